@@ -1,0 +1,9 @@
+//! How B2 writes names and values in URLs and headers, and which it accepts.
+
+mod names;
+mod percent;
+
+pub use names::{
+    HeaderLimit, check_file_info_key, check_file_name, check_header_size, file_name_as_path,
+};
+pub use percent::{decode, encode};

@@ -1,0 +1,259 @@
+//! Which names B2 accepts, checked before anything is sent.
+
+use crate::encoding::encode;
+use crate::error::{Error, ErrorKind};
+
+const MAX_NAME_BYTES: usize = 1_024;
+const MAX_SEGMENT_BYTES: usize = 250;
+const MAX_KEY_BYTES: usize = 50;
+const KNOWN_B2_KEYS: [&str; 5] = [
+    "b2-content-disposition",
+    "b2-content-language",
+    "b2-expires",
+    "b2-cache-control",
+    "b2-content-encoding",
+];
+
+/// Checks the name of a new file against B2's rules.
+///
+/// Only for files that are about to be made: an existing file with an odd name can still be read,
+/// hidden and deleted.
+///
+/// # Errors
+///
+/// [`ErrorKind::InvalidFileName`], saying which rule is broken and where.
+pub fn check_file_name(name: &str) -> Result<(), Error> {
+    let reason = if name.is_empty() {
+        "it is empty".to_owned()
+    } else if name.len() > MAX_NAME_BYTES {
+        format!(
+            "it takes {} bytes of UTF-8; B2 allows {MAX_NAME_BYTES}",
+            name.len()
+        )
+    } else if let Some(control) = name.chars().find(|c| u32::from(*c) < 32 || *c == '\u{7f}') {
+        format!(
+            "it contains the control character U+{:04X}",
+            u32::from(control)
+        )
+    } else if name.starts_with('/') {
+        "it starts with a slash".to_owned()
+    } else if name.ends_with('/') {
+        "it ends with a slash".to_owned()
+    } else if name.contains("//") {
+        "it contains two slashes in a row".to_owned()
+    } else if name.contains('\\') {
+        "it contains a backslash".to_owned()
+    } else if let Some(segment) = name.split('/').find(|part| part.len() > MAX_SEGMENT_BYTES) {
+        let len = segment.len();
+        format!("a part between slashes takes {len} bytes; B2 allows {MAX_SEGMENT_BYTES}")
+    } else {
+        return Ok(());
+    };
+    let shown: String = name.escape_debug().take(80).collect();
+    Err(Error::new(
+        ErrorKind::InvalidFileName,
+        format!("B2 forbids the file name '{shown}': {reason}"),
+    ))
+}
+
+/// Checks the name of a file info entry.
+///
+/// # Errors
+///
+/// [`ErrorKind::InvalidFileInfo`], saying which rule is broken.
+pub fn check_file_info_key(key: &str) -> Result<(), Error> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.`~!#$%^&*'|+".contains(&byte);
+    let lower = key.to_ascii_lowercase();
+    let reason = if key.is_empty() {
+        "it is empty".to_owned()
+    } else if key.len() > MAX_KEY_BYTES {
+        format!("it takes {} bytes; B2 allows {MAX_KEY_BYTES}", key.len())
+    } else if !key.bytes().all(allowed) {
+        "it may hold only ASCII letters, digits and -_.`~!#$%^&*'|+".to_owned()
+    } else if lower.starts_with("b2-") && !KNOWN_B2_KEYS.contains(&lower.as_str()) {
+        format!(
+            "names starting with 'b2-' are reserved; known are {}",
+            KNOWN_B2_KEYS.join(", ")
+        )
+    } else {
+        return Ok(());
+    };
+    let shown: String = key.escape_debug().take(80).collect();
+    Err(Error::new(
+        ErrorKind::InvalidFileInfo,
+        format!("B2 forbids the file info key '{shown}': {reason}"),
+    ))
+}
+
+/// How many bytes of headers a file's name and file info may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HeaderLimit {
+    /// 7,000 bytes: an ordinary file.
+    Ordinary,
+    /// 2,048 bytes: the file uses server-side encryption, or its bucket has file lock enabled.
+    Advanced,
+}
+
+impl HeaderLimit {
+    /// The limit in bytes.
+    #[must_use]
+    pub const fn bytes(self) -> usize {
+        match self {
+            Self::Ordinary => 7_000,
+            Self::Advanced => 2_048,
+        }
+    }
+}
+
+/// Checks that a file's name and file info fit in the headers B2 keeps for them.
+///
+/// # Errors
+///
+/// [`ErrorKind::InvalidFileInfo`], naming the longest entry.
+pub fn check_header_size<'a>(
+    name: &str,
+    info: impl IntoIterator<Item = (&'a str, &'a str)>,
+    limit: HeaderLimit,
+) -> Result<(), Error> {
+    let mut total = encode(name).len();
+    let mut longest = ("the file name", total);
+    for (key, value) in info {
+        let len = key.len() + encode(value).len();
+        total += len;
+        if len > longest.1 {
+            longest = (key, len);
+        }
+    }
+    if total <= limit.bytes() {
+        return Ok(());
+    }
+    let message = format!(
+        "name and file info take {total} bytes once encoded; B2 allows {} here; the longest is {} ({} bytes)",
+        limit.bytes(),
+        longest.0,
+        longest.1
+    );
+    Err(Error::new(ErrorKind::InvalidFileInfo, message))
+}
+
+/// Checks that a file name from the server can be used as a path below a local folder.
+///
+/// A name is refused if it would leave that folder or mean something else there: absolute paths, drive
+/// prefixes, `.` and `..`, empty components, and NUL. Backslashes count as separators on every system,
+/// so that what is safe here is safe elsewhere.
+///
+/// # Errors
+///
+/// [`ErrorKind::UnsafePath`], naming the file.
+pub fn file_name_as_path(name: &str) -> Result<&str, Error> {
+    let drive = matches!(name.as_bytes(), [letter, b':', ..] if letter.is_ascii_alphabetic());
+    let escapes = name
+        .split(['/', '\\'])
+        .any(|part| matches!(part, "" | "." | ".."));
+    if drive || escapes || name.contains('\0') {
+        let shown: String = name.escape_debug().take(80).collect();
+        return Err(Error::new(
+            ErrorKind::UnsafePath,
+            format!(
+                "the file name '{shown}' would not stay inside the target folder; download it to a path of your own"
+            ),
+        ));
+    }
+    Ok(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accepts_names_up_to_the_limits() {
+        let segment = "s".repeat(250);
+        let longest = [
+            segment.as_str(),
+            &segment,
+            &segment,
+            &segment,
+            &"t".repeat(20),
+        ]
+        .join("/");
+        assert_eq!(longest.len(), 1_024);
+        for name in [
+            "a",
+            "folder/file name.txt",
+            "\u{81ea}\u{7531}",
+            segment.as_str(),
+            &longest,
+        ] {
+            check_file_name(name).unwrap();
+        }
+    }
+
+    #[test]
+    fn refuses_names_by_rule() {
+        let table = [
+            (String::new(), "empty"),
+            ("t".repeat(1_025), "1025 bytes"),
+            ("a\u{1f}b".to_owned(), "U+001F"),
+            ("a\u{7f}".to_owned(), "U+007F"),
+            ("/a".to_owned(), "starts with"),
+            ("a/".to_owned(), "ends with"),
+            ("a//b".to_owned(), "two slashes"),
+            ("a\\b".to_owned(), "backslash"),
+            ("\u{e9}".repeat(126), "252 bytes"),
+        ];
+        for (name, reason) in table {
+            let error = check_file_name(&name).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidFileName);
+            assert!(error.to_string().contains(reason), "{error}");
+        }
+    }
+
+    #[test]
+    fn checks_file_info_keys() {
+        for key in ["src_last_modified_millis", "B2-Cache-Control", "x.y~z"] {
+            check_file_info_key(key).unwrap();
+        }
+        for key in ["", "a b", "a:b", "b2-secret", &"k".repeat(51), "\u{e9}"] {
+            assert_eq!(
+                check_file_info_key(key).unwrap_err().kind(),
+                ErrorKind::InvalidFileInfo
+            );
+        }
+    }
+
+    #[test]
+    fn names_the_longest_header() {
+        let value = "v".repeat(2_048);
+        let info = [("color", "red"), ("story", value.as_str())];
+        check_header_size("name", info, HeaderLimit::Ordinary).unwrap();
+        let error = check_header_size("name", info, HeaderLimit::Advanced).unwrap_err();
+        assert!(error.to_string().contains("story"), "{error}");
+    }
+
+    #[test]
+    fn no_name_leaves_the_target_folder() {
+        for name in ["a/b.txt", "..a/b..", "a b"] {
+            assert_eq!(file_name_as_path(name), Ok(name));
+        }
+        for name in [
+            "",
+            "/etc/passwd",
+            "../x",
+            "a/../x",
+            "a\\..\\x",
+            "C:/x",
+            "c:x",
+            "a//b",
+            "./a",
+            "a/.",
+            "a\0",
+        ] {
+            assert_eq!(
+                file_name_as_path(name).unwrap_err().kind(),
+                ErrorKind::UnsafePath,
+                "{name}"
+            );
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Reading the body of an error answer, whatever it is.
+
+use serde::Deserialize;
+
+/// What B2 said about an error.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ApiError {
+    /// The HTTP status.
+    pub status: u16,
+    /// B2's own code, such as `bad_request`; none if the body had none.
+    pub code: Option<String>,
+    /// B2's own message; empty if the body had none. Shortened, and free of control characters.
+    pub message: String,
+}
+
+const MAX_MESSAGE_CHARS: usize = 300;
+
+impl ApiError {
+    /// Reads the body of an answer with this status. Total: HTML, truncated JSON, JSON of another shape
+    /// and no body at all give an error without a code.
+    ///
+    /// The status of the answer counts; one in the body that differs is ignored.
+    #[must_use]
+    pub fn read(status: u16, body: &[u8]) -> Self {
+        #[derive(Default, Deserialize)]
+        #[serde(default)]
+        struct Envelope {
+            code: serde_json::Value,
+            message: serde_json::Value,
+        }
+        let text = |value: &serde_json::Value| match value {
+            serde_json::Value::String(text) => Some(text.clone()),
+            serde_json::Value::Null => None,
+            other => Some(other.to_string()),
+        };
+        match serde_json::from_slice::<Envelope>(body) {
+            Ok(envelope) => Self {
+                status,
+                code: envelope
+                    .code
+                    .as_str()
+                    .filter(|code| is_code(code))
+                    .map(str::to_owned),
+                message: tidy(&text(&envelope.message).unwrap_or_default()),
+            },
+            Err(_) => Self {
+                status,
+                code: None,
+                message: tidy(&String::from_utf8_lossy(body)),
+            },
+        }
+    }
+}
+
+fn is_code(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    !text.is_empty() && text.len() <= 100 && text.bytes().all(plain)
+}
+
+/// One line of at most 300 characters, without upload tokens, which B2 repeats in one of its messages.
+fn tidy(text: &str) -> String {
+    const TOKEN_FOLLOWS: &str = "more than one upload using auth token";
+    let text = match text.find(TOKEN_FOLLOWS) {
+        Some(at) => &text[..at + TOKEN_FOLLOWS.len()],
+        None => text,
+    };
+    let mut line = String::new();
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control());
+    for word in words.filter(|word| !word.is_empty()) {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+        if line.len() > MAX_MESSAGE_CHARS * 4 {
+            break;
+        }
+    }
+    match line.char_indices().nth(MAX_MESSAGE_CHARS) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(body: &[u8]) -> (Option<String>, String) {
+        let error = ApiError::read(503, body);
+        assert_eq!(error.status, 503);
+        (error.code, error.message)
+    }
+
+    #[test]
+    fn reads_the_envelope() {
+        let body = br#"{"status": 400, "code": "bad_json", "message": "no\n such", "more": [1]}"#;
+        assert_eq!(
+            read(body),
+            (Some("bad_json".to_owned()), "no such".to_owned())
+        );
+    }
+
+    #[test]
+    fn reads_anything_else() {
+        assert_eq!(read(b""), (None, String::new()));
+        assert_eq!(read(b"[]"), (None, String::new()));
+        assert_eq!(
+            read(br#"{"code": null, "message": null}"#),
+            (None, String::new())
+        );
+        assert_eq!(
+            read(br#"{"status": "x", "code": 400, "message": 7}"#),
+            (None, "7".to_owned())
+        );
+        assert_eq!(
+            read(br#"{"code": "cut"#),
+            (None, r#"{"code": "cut"#.to_owned())
+        );
+        assert_eq!(
+            read(b"<html>\r\n<h1>502</h1>\xff</html>"),
+            (None, "<html> <h1>502</h1>\u{fffd}</html>".to_owned())
+        );
+        assert_eq!(read(&[b'{'; 500]).1.chars().count(), 301);
+    }
+
+    #[test]
+    fn forgets_the_upload_token() {
+        let body = br#"{"code": "auth_token_limit", "message": "more than one upload using auth token 4_00secret"}"#;
+        assert!(!read(body).1.contains("secret"));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn is_total(status: u16, body: Vec<u8>) {
+            let error = ApiError::read(status, &body);
+            proptest::prop_assert!(error.message.chars().count() <= 301);
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! The kinds of error a caller can act on.
+
+/// What kind of error an [`Error`](super::Error) is.
+///
+/// One for each exception of b2sdk that a caller would catch, and those it lacks. New ones can come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    // What the caller asked for cannot be.
+    /// An argument is out of its range, or two contradict each other. Nothing was sent.
+    InvalidInput,
+    /// B2 forbids this file name. Nothing was sent.
+    InvalidFileName,
+    /// B2 forbids this file info key, or name and file info are too long. Nothing was sent.
+    InvalidFileInfo,
+    /// The file is larger than B2 can store.
+    MaxFileSizeExceeded,
+    /// A file name from the server would leave the local target folder.
+    UnsafePath,
+    /// The caller cancelled.
+    Cancelled,
+
+    // Credentials and permissions.
+    /// No account is authorized: no key was given and none is stored.
+    MissingAccountData,
+    /// What is stored about the account cannot be read.
+    CorruptAccountInfo,
+    /// The store of the account could not be used; another process may hold it.
+    AccountStore,
+    /// The application key id or the application key is wrong.
+    WrongKey,
+    /// The key needs a later version of the API.
+    UnsupportedKey,
+    /// The token is expired or unknown, and a new one could not help.
+    InvalidAuthToken,
+    /// The key does not allow this: a capability is missing, or another bucket or prefix is named.
+    Unauthorized,
+    /// The e-mail address of the account is not verified.
+    EmailNotVerified,
+    /// The account has no payment history.
+    NoPaymentHistory,
+    /// The key is restricted to other buckets.
+    RestrictedBucket,
+    /// The bucket to which the key is restricted no longer exists.
+    RestrictedBucketMissing,
+    /// The server refused: a lock, an encryption key, or a rule of the account.
+    AccessDenied,
+    /// The SSE-C key is missing or is not the one the file was encrypted with.
+    SseCKey,
+    /// File retention or legal hold forbids the change.
+    RetentionWrite,
+
+    // Caps.
+    /// A cap of the account is reached.
+    CapExceeded,
+    /// The storage cap of the account is reached.
+    StorageCapExceeded,
+    /// The transaction cap of the account is reached.
+    TransactionCapExceeded,
+    /// The download cap of the account is reached.
+    DownloadCapExceeded,
+
+    // Things that are not there.
+    /// No such file, or it is hidden.
+    FileNotPresent,
+    /// No bucket has this name.
+    NonExistentBucket,
+    /// No bucket has this id.
+    BucketIdNotFound,
+    /// No such file, bucket or endpoint.
+    ResourceNotFound,
+
+    // States that forbid the call.
+    /// The bucket name is taken, possibly by another account.
+    DuplicateBucketName,
+    /// The account has as many buckets as it may.
+    TooManyBuckets,
+    /// The bucket still holds file versions.
+    BucketNotEmpty,
+    /// Somebody else changed it meanwhile.
+    Conflict,
+    /// The file is hidden already.
+    FileAlreadyHidden,
+    /// The file is not hidden.
+    FileNotHidden,
+    /// A part of the large file has not been uploaded.
+    MissingPart,
+    /// A part of the large file has another SHA-1 than was claimed.
+    PartSha1Mismatch,
+    /// The source is too large for one copy.
+    CopySourceTooBig,
+    /// File lock cannot be turned off again.
+    DisablingFileLockNotSupported,
+    /// The bucket is the source of a replication, which excludes this.
+    SourceReplicationConflict,
+    /// File lock cannot be enabled on a restricted bucket.
+    EnablingFileLockOnRestrictedBucket,
+    /// The bucket has no file lock.
+    MissingFileLock,
+    /// Event types of different categories in one notification rule.
+    EventTypeCategories,
+    /// Event types of a notification rule overlap.
+    EventTypeOverlap,
+    /// A notification rule has no event types.
+    EventTypesEmpty,
+    /// B2 does not know an event type of the notification rule.
+    EventTypeInvalid,
+    /// The server found the request wrong.
+    BadRequest,
+    /// The server could not read the request's JSON.
+    BadJson,
+    /// The requested range lies outside the file.
+    UnsatisfiableRange,
+    /// The file has fewer bytes than the requested range.
+    InvalidRange,
+
+    // What passes.
+    /// Too many requests from this account.
+    TooManyRequests,
+    /// The service is busy or broken (5xx).
+    ServiceError,
+    /// The server gave up waiting for the request.
+    RequestTimeout,
+    /// The upload URL is still in use by an earlier request.
+    UploadTokenUsedConcurrently,
+    /// No connection could be made.
+    Connect,
+    /// The host name cannot be resolved.
+    UnknownHost,
+    /// No trusted connection could be made.
+    Tls,
+    /// The connection broke.
+    ConnectionBroken,
+    /// Nothing was heard for too long.
+    Timeout,
+    /// The browser withheld the answer: the bucket's CORS rules do not allow this page.
+    Cors,
+
+    // Integrity.
+    /// The bytes have another SHA-1 than they should have.
+    ChecksumMismatch,
+    /// Fewer bytes arrived than should have.
+    TruncatedOutput,
+    /// The local file changed while it was uploaded.
+    SourceChanged,
+    /// The file at B2 was replaced while it was downloaded.
+    FileChanged,
+
+    // Answers that are none.
+    /// The answer is not one that B2 gives.
+    InvalidResponse,
+    /// The realm is an S3 endpoint; B2's own API has another host.
+    PotentialS3Endpoint,
+    /// A status or a code that is not classified.
+    Unknown,
+
+    // This machine.
+    /// The local source cannot be read.
+    Source,
+    /// The local destination cannot be written.
+    Destination,
+}

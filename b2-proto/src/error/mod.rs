@@ -1,0 +1,212 @@
+//! What went wrong, as data, and what to do about it.
+
+mod body;
+mod kind;
+mod table;
+
+use std::fmt;
+use std::time::Duration;
+
+pub use body::ApiError;
+pub use kind::ErrorKind;
+pub use table::{Failure, FailureKind, Target};
+
+/// What to do about an [`Error`], by B2's rules.
+///
+/// Exhaustive: whoever acts on it must know every answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Retry {
+    /// Asking again would give the same answer.
+    Never,
+    /// The same request again, after backing off or after the delay the server named.
+    Backoff,
+    /// Drop the upload URL, at once, and send the same bytes to a fresh one.
+    NewUploadUrl,
+    /// Get a new authorization token, then the same request again.
+    Reauthorize,
+}
+
+/// An error of the protocol, of the transport below it, or of what the caller asked for.
+///
+/// It is data: it can be cloned, compared, and kept. Keys, tokens and URLs with tokens never appear in it.
+/// A driver wraps it with the cause it saw.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Error(Box<Inner>);
+
+#[derive(Clone, PartialEq, Eq)]
+struct Inner {
+    kind: ErrorKind,
+    retry: Retry,
+    message: String,
+    api: Option<ApiError>,
+    operation: Option<&'static str>,
+    subject: Option<String>,
+    attempts: u32,
+    retry_after: Option<Duration>,
+    ambiguous: bool,
+}
+
+impl Error {
+    /// An error that does not come from a reply, and that asking again would not change.
+    #[must_use]
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            retry: Retry::Never,
+            message: message.into(),
+            api: None,
+            operation: None,
+            subject: None,
+            attempts: 0,
+            retry_after: None,
+            ambiguous: false,
+        }))
+    }
+
+    /// What kind of error this is: what a caller can act on.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// What the protocol's rules say to do about it. A machine has already done it, within its budget.
+    #[must_use]
+    pub fn retry(&self) -> Retry {
+        self.0.retry
+    }
+
+    /// The HTTP status, where there was a reply.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        self.0.api.as_ref().map(|api| api.status)
+    }
+
+    /// B2's own code, such as `bad_bucket_id`, where the reply had one.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        self.0.api.as_ref().and_then(|api| api.code.as_deref())
+    }
+
+    /// What happened, in one line, without the operation and the attempts.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// The B2 call that failed, such as `b2_list_buckets`.
+    #[must_use]
+    pub fn operation(&self) -> Option<&'static str> {
+        self.0.operation
+    }
+
+    /// What it is about: a bucket, a file name, a file id, a path.
+    #[must_use]
+    pub fn subject(&self) -> Option<&str> {
+        self.0.subject.as_deref()
+    }
+
+    /// How often the request was sent in all; 0 if it never was.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.0.attempts
+    }
+
+    /// How long the server asked to wait before the next attempt.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    /// Whether the server may have done the work although no answer says so.
+    #[must_use]
+    pub fn is_ambiguous(&self) -> bool {
+        self.0.ambiguous
+    }
+
+    /// The same error, of another kind: where the caller knows more than the table.
+    #[must_use]
+    pub fn with_kind(mut self, kind: ErrorKind) -> Self {
+        self.0.kind = kind;
+        self
+    }
+
+    /// The same error, with another answer to what to do about it.
+    #[must_use]
+    pub fn with_retry(mut self, retry: Retry) -> Self {
+        self.0.retry = retry;
+        self
+    }
+
+    /// The same error, with its message replaced.
+    #[must_use]
+    pub fn with_message(mut self, message: impl Into<String>) -> Self {
+        self.0.message = message.into();
+        self
+    }
+
+    /// The same error, saying which B2 call failed.
+    #[must_use]
+    pub fn with_operation(mut self, operation: &'static str) -> Self {
+        self.0.operation.get_or_insert(operation);
+        self
+    }
+
+    /// The same error, saying what it is about.
+    #[must_use]
+    pub fn with_subject(mut self, subject: impl Into<String>) -> Self {
+        self.0.subject = Some(subject.into());
+        self
+    }
+
+    /// The same error, saying how often the request was sent.
+    #[must_use]
+    pub fn with_attempts(mut self, attempts: u32) -> Self {
+        self.0.attempts = attempts;
+        self
+    }
+}
+
+/// One line: the operation, what happened, what B2 said, how often it was tried.
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)?;
+        match (self.0.subject.as_deref(), &self.0.api) {
+            (Some(subject), _) if !self.0.message.contains(subject) => write!(f, ": {subject}")?,
+            _ => {}
+        }
+        let mut facts = Vec::new();
+        if let Some(operation) = self.0.operation {
+            facts.push(operation.to_owned());
+        }
+        if let Some(api) = &self.0.api {
+            facts.push(match &api.code {
+                Some(code) => format!("{} {code}", api.status),
+                None => api.status.to_string(),
+            });
+        }
+        if self.0.attempts > 1 {
+            facts.push(format!("after {} attempts", self.0.attempts));
+        }
+        if facts.is_empty() {
+            Ok(())
+        } else {
+            write!(f, " ({})", facts.join(", "))
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("kind", &self.0.kind)
+            .field("retry", &self.0.retry)
+            .field("message", &self.0.message)
+            .field("api", &self.0.api)
+            .field("operation", &self.0.operation)
+            .field("subject", &self.0.subject)
+            .field("attempts", &self.0.attempts)
+            .finish_non_exhaustive()
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,37 @@
+//! The Backblaze B2 protocol as state machines that do no I/O.
+//!
+//! A [`Machine`](machine::Machine) decides what is sent, when it is repeated and what a reply means. A
+//! driver does what it is told: it sends requests, moves bytes between sockets and files, and reports
+//! what became of each task. Nothing in this crate reads a clock, draws a random number, opens a socket
+//! or blocks, so every rule of the protocol can be tested under virtual time, and the same rules run
+//! natively, in a browser and at the edge.
+//!
+//! Most users want one of the crates that come with a driver: `b2-native` or `b2-wasm`. The rooms of
+//! this crate, from the ground up (imports run downward only):
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | [`create`], [`download`], [`list`] | machines that move files, and walks over pages |
+//! | [`call`] | one API call as a machine: authorization and retry |
+//! | [`api`], [`machine`] | a typed request and response for each B2 call; the contract with drivers |
+//! | [`account`] | authorization, upload URLs, bucket names: plain data with rules |
+//! | [`model`], [`retry`] | what B2 stores and answers; backing off as data |
+//! | [`error`] | what went wrong and what to do about it |
+//! | [`encoding`], [`hash`], [`time`], [`secret`] | names, SHA-1, instants, values that never show |
+
+pub mod account;
+pub mod api;
+pub mod call;
+pub mod create;
+pub mod download;
+pub mod encoding;
+pub mod error;
+pub mod hash;
+pub mod list;
+pub mod machine;
+pub mod model;
+pub mod retry;
+pub mod secret;
+pub mod time;
+
+pub use error::{Error, ErrorKind};

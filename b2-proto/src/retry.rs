@@ -1,0 +1,217 @@
+//! Backing off as data: who waits for how long, and when it is enough.
+
+use std::time::Duration;
+
+use crate::time::Instant;
+
+/// How long to go on, and how long to wait between attempts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RetryPolicy {
+    /// The longest first wait. Default: 1 second.
+    pub base: Duration,
+    /// The longest wait that is not the server's own wish. Default: 64 seconds.
+    pub cap: Duration,
+    /// How long to go on without any progress. Default: 10 minutes.
+    pub budget: Duration,
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self {
+            base: Duration::from_secs(1),
+            cap: Duration::from_secs(64),
+            budget: Duration::from_secs(600),
+        }
+    }
+}
+
+impl RetryPolicy {
+    /// Sets how long to go on without any progress. Zero never repeats anything.
+    #[must_use]
+    pub const fn budget(mut self, budget: Duration) -> Self {
+        self.budget = budget;
+        self
+    }
+
+    /// Sets the longest first wait.
+    #[must_use]
+    pub const fn base(mut self, base: Duration) -> Self {
+        self.base = base;
+        self
+    }
+
+    /// Sets the longest wait.
+    #[must_use]
+    pub const fn cap(mut self, cap: Duration) -> Self {
+        self.cap = cap;
+        self
+    }
+}
+
+/// Counts the failures of one piece of work and says when to try again.
+///
+/// Exponential with full jitter: before the *n*-th repetition it waits a random time up to
+/// `base * 2^(n-1)`, at most `cap`; the server's `Retry-After` is a floor to that. The budget is time,
+/// not a count, and starts again whenever progress was made.
+#[derive(Clone, Debug, Default)]
+pub struct Backoff {
+    failures: u32,
+    since: Option<Instant>,
+}
+
+impl Backoff {
+    /// When to try again after a failure at `now`; `None` if the budget is used up.
+    ///
+    /// `free` failures in a row cost no wait: an upload that has another URL to go to uses one.
+    #[must_use = "the next attempt must wait until then"]
+    pub fn failed(
+        &mut self,
+        now: Instant,
+        policy: &RetryPolicy,
+        retry_after: Option<Duration>,
+        free: u32,
+        rng: &mut Rng,
+    ) -> Option<Instant> {
+        let since = *self.since.get_or_insert(now);
+        self.failures = self.failures.saturating_add(1);
+        if policy.budget.is_zero() {
+            return None;
+        }
+        let doublings = match (self.failures.saturating_sub(free), retry_after) {
+            (0, None) => return Some(now),
+            (step, _) => step.saturating_sub(1).min(20),
+        };
+        let longest = policy.base.saturating_mul(1 << doublings).min(policy.cap);
+        let wait = retry_after.unwrap_or_default() + rng.up_to(longest);
+        let until = now + wait;
+        (until.saturating_since(since) <= policy.budget).then_some(until)
+    }
+
+    /// Something went forward: the budget and the waits start again.
+    pub fn progressed(&mut self) {
+        *self = Self::default();
+    }
+
+    /// How many failures in a row there were.
+    #[must_use]
+    pub fn failures(&self) -> u32 {
+        self.failures
+    }
+}
+
+/// A small generator for jitter (SplitMix64). The same seed gives the same waits, always.
+#[derive(Clone, Debug)]
+pub struct Rng(u64);
+
+impl Rng {
+    /// A generator that starts at `seed`.
+    #[must_use]
+    pub const fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// The next number.
+    pub fn next_u64(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// A generator of its own for a part of the work.
+    #[must_use]
+    pub fn fork(&mut self) -> Self {
+        Self(self.next_u64())
+    }
+
+    fn up_to(&mut self, longest: Duration) -> Duration {
+        let nanos = u64::try_from(longest.as_nanos()).unwrap_or(u64::MAX);
+        Duration::from_nanos(match nanos.checked_add(1) {
+            Some(bound) => self.next_u64() % bound,
+            None => self.next_u64(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn waits(policy: &RetryPolicy, retry_after: Option<Duration>, free: u32) -> Vec<Duration> {
+        let (mut backoff, mut rng, mut now) = (Backoff::default(), Rng::new(7), Instant::ORIGIN);
+        let mut waits = Vec::new();
+        while let Some(until) = backoff.failed(now, policy, retry_after, free, &mut rng) {
+            waits.push(until.saturating_since(now));
+            now = until;
+            if waits.len() > 1_000 {
+                break;
+            }
+        }
+        waits
+    }
+
+    #[test]
+    fn waits_grow_and_are_jittered_and_end_with_the_budget() {
+        let policy = RetryPolicy::default();
+        let waits = waits(&policy, None, 0);
+        for (n, wait) in waits.iter().enumerate() {
+            let longest = policy.base * (1 << n.min(6));
+            assert!(*wait <= longest, "{n}: {wait:?}");
+        }
+        assert!(waits.iter().sum::<Duration>() <= policy.budget);
+        assert!(waits.len() > 10);
+        let distinct: std::collections::BTreeSet<_> = waits.iter().collect();
+        assert_eq!(distinct.len(), waits.len());
+    }
+
+    #[test]
+    fn the_server_may_ask_for_more() {
+        let asked = Duration::from_secs(30);
+        assert!(
+            waits(&RetryPolicy::default(), Some(asked), 1)
+                .iter()
+                .all(|wait| *wait >= asked)
+        );
+    }
+
+    #[test]
+    fn the_first_switch_of_an_upload_url_costs_nothing() {
+        let waits = waits(&RetryPolicy::default(), None, 2);
+        assert_eq!(waits[..2], [Duration::ZERO; 2]);
+        assert!(waits[2] > Duration::ZERO);
+    }
+
+    #[test]
+    fn no_budget_no_repetition() {
+        assert_eq!(
+            waits(&RetryPolicy::default().budget(Duration::ZERO), None, 0).len(),
+            0
+        );
+        assert_eq!(
+            waits(&RetryPolicy::default().budget(Duration::ZERO), None, 5).len(),
+            0
+        );
+    }
+
+    #[test]
+    fn progress_starts_the_budget_again() {
+        let policy = RetryPolicy::default().budget(Duration::from_secs(2));
+        let (mut backoff, mut rng) = (Backoff::default(), Rng::new(1));
+        let late = Instant::ORIGIN + Duration::from_secs(60);
+        assert!(
+            backoff
+                .failed(Instant::ORIGIN, &policy, None, 0, &mut rng)
+                .is_some()
+        );
+        assert!(
+            backoff
+                .clone()
+                .failed(late, &policy, None, 0, &mut rng)
+                .is_none()
+        );
+        backoff.progressed();
+        assert!(backoff.failed(late, &policy, None, 0, &mut rng).is_some());
+    }
+}

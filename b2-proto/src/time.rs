@@ -1,0 +1,280 @@
+//! Instants for deadlines, and timestamps as data.
+
+use std::fmt;
+use std::ops::Add;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// A moment on the driver's monotonic clock: a duration since an origin the driver chose.
+///
+/// The core's own type, because `std::time::Instant` cannot be made up (a virtual clock must) and
+/// panics in a browser.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Instant(Duration);
+
+impl Instant {
+    /// The origin of the driver's clock.
+    pub const ORIGIN: Self = Self(Duration::ZERO);
+
+    /// The moment `elapsed` after the origin.
+    #[must_use]
+    pub const fn from_origin(elapsed: Duration) -> Self {
+        Self(elapsed)
+    }
+
+    /// How long after the origin this is.
+    #[must_use]
+    pub const fn since_origin(self) -> Duration {
+        self.0
+    }
+
+    /// How long after `earlier` this is; zero if it is not after it.
+    #[must_use]
+    pub const fn saturating_since(self, earlier: Self) -> Duration {
+        self.0.saturating_sub(earlier.0)
+    }
+}
+
+impl Add<Duration> for Instant {
+    type Output = Self;
+
+    fn add(self, rhs: Duration) -> Self {
+        Self(self.0.saturating_add(rhs))
+    }
+}
+
+/// A moment of wall-clock time: milliseconds since 1970-01-01T00:00:00Z, as B2 writes it.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct Timestamp(u64);
+
+impl Timestamp {
+    /// The moment `millis` milliseconds after the start of 1970.
+    #[must_use]
+    pub const fn from_millis(millis: u64) -> Self {
+        Self(millis)
+    }
+
+    /// Milliseconds since the start of 1970.
+    #[must_use]
+    pub const fn as_millis(self) -> u64 {
+        self.0
+    }
+
+    /// How long after `earlier` this is; zero if it is not after it.
+    #[must_use]
+    pub const fn saturating_since(self, earlier: Self) -> Duration {
+        Duration::from_millis(self.0.saturating_sub(earlier.0))
+    }
+
+    /// Reads a date in any of the three forms of HTTP (RFC 9110, section 5.6.7), as UTC:
+    /// `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT`, `Sun Nov  6 08:49:37 1994`.
+    ///
+    /// `None` for anything else, and for dates before 1970.
+    #[must_use]
+    pub fn parse_http_date(text: &str) -> Option<Self> {
+        let parts: Vec<&str> = text
+            .split([' ', '-'])
+            .filter(|part| !part.is_empty())
+            .collect();
+        let (day, month, year, clock) = match *parts.as_slice() {
+            [weekday, day, month, year, clock, "GMT"] if weekday.ends_with(',') => {
+                (day, month, full_year(year)?, clock)
+            }
+            [_weekday, month, day, clock, year] if year.len() == 4 => {
+                (day, month, year.parse().ok()?, clock)
+            }
+            _ => return None,
+        };
+        let day: u32 = digits(day, 2)?;
+        let month = 1 + u32::try_from(MONTHS.iter().position(|name| *name == month)?).ok()?;
+        let mut hms = clock.split(':');
+        let (hour, minute, second): (u32, u32, u32) = (
+            digits(hms.next()?, 2)?,
+            digits(hms.next()?, 2)?,
+            digits(hms.next()?, 2)?,
+        );
+        if hms.next().is_some() || hour > 23 || minute > 59 || second > 60 {
+            return None;
+        }
+        if day == 0 || day > days_in_month(year, month) {
+            return None;
+        }
+        let seconds = u64::try_from(days_from_civil(year, month, day)).ok()? * 86_400
+            + u64::from(hour * 3_600 + minute * 60 + second);
+        Some(Self(seconds * 1_000))
+    }
+
+    /// The date as HTTP writes it: `Sun, 06 Nov 1994 08:49:37 GMT`.
+    #[must_use]
+    pub fn to_http_date(self) -> String {
+        let civil = Civil::from(self);
+        let weekday = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
+            [usize::try_from(self.0 / 86_400_000 % 7).unwrap_or_default()];
+        format!(
+            "{weekday}, {:02} {} {:04} {:02}:{:02}:{:02} GMT",
+            civil.day,
+            MONTHS[civil.month as usize - 1],
+            civil.year,
+            civil.hour,
+            civil.minute,
+            civil.second
+        )
+    }
+}
+
+/// `YYYY-MM-DD HH:MM:SS` in UTC.
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Civil {
+            year,
+            month,
+            day,
+            hour,
+            minute,
+            second,
+        } = Civil::from(*self);
+        write!(
+            f,
+            "{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}"
+        )
+    }
+}
+
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
+
+struct Civil {
+    year: i64,
+    month: u32,
+    day: u32,
+    hour: u32,
+    minute: u32,
+    second: u32,
+}
+
+impl From<Timestamp> for Civil {
+    fn from(timestamp: Timestamp) -> Self {
+        let seconds = timestamp.0 / 1_000;
+        let (year, month, day) = civil_from_days((seconds / 86_400).cast_signed());
+        let rest = u32::try_from(seconds % 86_400).unwrap_or_default();
+        Self {
+            year,
+            month,
+            day,
+            hour: rest / 3_600,
+            minute: rest / 60 % 60,
+            second: rest % 60,
+        }
+    }
+}
+
+fn digits<T: std::str::FromStr>(text: &str, most: usize) -> Option<T> {
+    let plain = !text.is_empty() && text.len() <= most && text.bytes().all(|b| b.is_ascii_digit());
+    plain.then(|| text.parse().ok()).flatten()
+}
+
+/// Two digits mean 1970 to 2069, as RFC 850 dates are read today.
+fn full_year(text: &str) -> Option<i64> {
+    let year: i64 = digits(text, 4)?;
+    match text.len() {
+        4 => Some(year),
+        2 if year >= 70 => Some(1_900 + year),
+        2 => Some(2_000 + year),
+        _ => None,
+    }
+}
+
+fn days_in_month(year: i64, month: u32) -> u32 {
+    match month {
+        4 | 6 | 9 | 11 => 30,
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 => 28,
+        _ => 31,
+    }
+}
+
+/// Days since 1970-01-01 in the proleptic Gregorian calendar, counting years from March so that the
+/// leap day comes last.
+fn days_from_civil(year: i64, month: u32, day: u32) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let era = year.div_euclid(400);
+    let year_of_era = year.rem_euclid(400);
+    let day_of_year = (153 * i64::from((month + 9) % 12) + 2) / 5 + i64::from(day) - 1;
+    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
+}
+
+fn civil_from_days(days: i64) -> (i64, u32, u32) {
+    let days = days + 719_468;
+    let era = days.div_euclid(146_097);
+    let day_of_era = days.rem_euclid(146_097);
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted = (5 * day_of_year + 2) / 153;
+    let day = u32::try_from(day_of_year - (153 * shifted + 2) / 5 + 1).unwrap_or(1);
+    let month = u32::try_from(if shifted < 10 {
+        shifted + 3
+    } else {
+        shifted - 9
+    })
+    .unwrap_or(1);
+    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EXAMPLE: Timestamp = Timestamp::from_millis(784_111_777_000);
+
+    #[test]
+    fn reads_the_three_forms_of_http_dates() {
+        for text in [
+            "Sun, 06 Nov 1994 08:49:37 GMT",
+            "Sunday, 06-Nov-94 08:49:37 GMT",
+            "Sun Nov  6 08:49:37 1994",
+        ] {
+            assert_eq!(Timestamp::parse_http_date(text), Some(EXAMPLE), "{text}");
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_no_http_date() {
+        for text in [
+            "",
+            "yesterday",
+            "Sun, 06 Nov 1994 08:49:37 CET",
+            "Sun, 31 Feb 1994 08:49:37 GMT",
+            "Sun, 06 Nov 1994 25:49:37 GMT",
+            "Sun, 06 Nov 1969 08:49:37 GMT",
+            "Sun, 6 Nov 99999 08:49:37 GMT",
+            "1994-11-06T08:49:37Z",
+        ] {
+            assert_eq!(Timestamp::parse_http_date(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn writes_dates() {
+        assert_eq!(EXAMPLE.to_http_date(), "Sun, 06 Nov 1994 08:49:37 GMT");
+        assert_eq!(EXAMPLE.to_string(), "1994-11-06 08:49:37");
+        assert_eq!(
+            Timestamp::from_millis(951_782_400_000).to_string(),
+            "2000-02-29 00:00:00"
+        );
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn http_dates_round_trip(seconds in 0_u64..253_402_300_800) {
+            let timestamp = Timestamp::from_millis(seconds * 1_000);
+            let read = Timestamp::parse_http_date(&timestamp.to_http_date());
+            proptest::prop_assert_eq!(read, Some(timestamp));
+        }
+    }
+}
