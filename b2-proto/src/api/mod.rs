@@ -1,1 +1,173 @@
-//! .
+//! The B2 Native API v4, call by call: a typed request and response for each.
+//!
+//! Each call is a struct that implements [`Endpoint`] and is named after it ([`CreateBucket`] is
+//! `b2_create_bucket`). Building one sends nothing; [`request`] checks it and says what to send, and
+//! [`response`] reads the answer. A [`Call`](crate::call::Call) does both, with authorization and retry.
+
+use std::fmt::Debug;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::account::Authorization;
+use crate::error::{Error, ErrorKind, Target};
+use crate::machine::{Body, Reply, ReplyPlan, Request};
+use crate::model::Capability;
+use crate::secret::Secret;
+
+/// The path of every call.
+pub(crate) const API_PATH: &str = "/b2api/v4";
+
+/// The longest JSON answer to accept: a page of 10,000 files, each with as much file info as it may have.
+const MAX_JSON: u64 = 128 << 20;
+
+/// B2 takes its time to copy 5 GB; every other call answers sooner.
+const JSON_IDLE_TIMEOUT: Duration = Duration::from_secs(1_200);
+
+/// One JSON call of the B2 Native API.
+///
+/// The struct itself is the body of the request; what is `None` is not sent.
+pub trait Endpoint: Serialize + Clone + Debug {
+    /// What B2 answers.
+    type Response: DeserializeOwned + Debug;
+
+    /// B2's name of the call.
+    const NAME: &'static str;
+
+    /// The capability that the key must have, whatever the arguments.
+    const CAPABILITY: Capability;
+
+    /// Whether the call may be repeated when nobody knows if the server has done it.
+    const REPEAT: Repeat;
+
+    /// Whether the body also names the account.
+    const NAMES_ACCOUNT: bool = false;
+
+    /// Whether the arguments go into the query of a `GET` instead of the body of a `POST`.
+    const IN_QUERY: bool = false;
+
+    /// Checks the arguments, before anything is sent.
+    ///
+    /// # Errors
+    ///
+    /// An [`Error`] that names the argument.
+    fn validate(&self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// What an error of this call is about: a bucket, a file.
+    fn subject(&self) -> Option<String> {
+        None
+    }
+
+    /// Where this call means something else by an error than the table says.
+    fn refine(&self, error: Error) -> Error {
+        error
+    }
+}
+
+/// Whether a call may be repeated when the answer was lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repeat {
+    /// It changes nothing, or changes it to the same again.
+    Safe,
+    /// Doing it twice is not doing it once: a second key, a second version.
+    Unsafe,
+}
+
+/// The request for a call: URL, headers and JSON.
+///
+/// # Errors
+///
+/// What [`Endpoint::validate`] says, [`ErrorKind::Unauthorized`] if the key lacks the capability, and
+/// [`ErrorKind::InvalidResponse`] if the authorization's URL is none.
+pub fn request<E: Endpoint>(call: &E, authorization: &Authorization) -> Result<Request, Error> {
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct WithAccount<'a, E> {
+        account_id: &'a str,
+        #[serde(flatten)]
+        call: &'a E,
+    }
+
+    call.validate()?;
+    authorization.require(&E::CAPABILITY).map_err(|error| error.with_operation(E::NAME))?;
+    let json = |value: Result<Vec<u8>, serde_json::Error>| {
+        value.map(Bytes::from).map_err(|error| Error::new(ErrorKind::InvalidInput, error.to_string()))
+    };
+    let url = format!("{}{API_PATH}/{}", authorization.api_url, E::NAME);
+    let builder = http::Request::builder()
+        .header(AUTHORIZATION, sensitive(&authorization.token)?)
+        .header(ACCEPT, "application/json");
+    let built = if E::IN_QUERY {
+        builder.method(http::Method::GET).uri(format!("{url}?{}", query(call)?)).body(Body::Empty)
+    } else {
+        let body = if E::NAMES_ACCOUNT {
+            let account_id = authorization.account_id.as_str();
+            json(serde_json::to_vec(&WithAccount { account_id, call }))?
+        } else {
+            json(serde_json::to_vec(call))?
+        };
+        builder
+            .method(http::Method::POST)
+            .uri(url)
+            .header(CONTENT_TYPE, "application/json")
+            .body(Body::Bytes(body))
+    };
+    let http = built.map_err(|_| bad_url("API"))?;
+    Ok(Request { http, reply: ReplyPlan::Collect { limit: MAX_JSON }, idle_timeout: JSON_IDLE_TIMEOUT })
+}
+
+/// Reads the answer to a call.
+///
+/// # Errors
+///
+/// The error that B2 answered, or [`ErrorKind::InvalidResponse`] for an answer that is none of B2's.
+pub fn response<E: Endpoint>(call: &E, reply: &Reply) -> Result<E::Response, Error> {
+    read_json(Target::Api, reply).map_err(|error| {
+        let error = call.refine(error).with_operation(E::NAME);
+        match call.subject() {
+            Some(subject) => error.with_subject(subject),
+            None => error,
+        }
+    })
+}
+
+/// Reads a JSON answer from `target`, whatever it is.
+pub(crate) fn read_json<T: DeserializeOwned>(target: Target, reply: &Reply) -> Result<T, Error> {
+    let response = &reply.response;
+    if response.status() != http::StatusCode::OK {
+        let status = response.status().as_u16();
+        return Err(Error::from_reply(target, status, response.headers(), response.body()));
+    }
+    serde_json::from_slice(response.body())
+        .map_err(|error| Error::invalid_response(target, error.to_string()))
+}
+
+/// A header value that never shows.
+pub(crate) fn sensitive(secret: &Secret) -> Result<HeaderValue, Error> {
+    let mut value = HeaderValue::from_str(secret.expose()).map_err(|_| {
+        Error::new(ErrorKind::CorruptAccountInfo, "the authorization token cannot be sent; authorize the account again")
+    })?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+pub(crate) fn bad_url(which: &str) -> Error {
+    Error::new(ErrorKind::InvalidResponse, format!("the {which} URL of the account is no URL; authorize the account again"))
+}
+
+/// The fields of a flat call as a query string.
+fn query<E: Serialize>(call: &E) -> Result<String, Error> {
+    let value = serde_json::to_value(call)
+        .map_err(|error| Error::new(ErrorKind::InvalidInput, error.to_string()))?;
+    let fields = value.as_object().into_iter().flatten();
+    let pairs = fields.map(|(key, value)| {
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        format!("{key}={}", crate::encoding::encode(&text))
+    });
+    Ok(pairs.collect::<Vec<_>>().join("&"))
+}
