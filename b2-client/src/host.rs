@@ -1,0 +1,218 @@
+//! What a host must be able to do. It obeys: no retry, no parsing and no policy is in it.
+
+use std::fmt;
+use std::future::Future;
+use std::ops::Range;
+use std::time::Duration;
+
+use b2_proto::error::{Failure, FailureKind};
+use b2_proto::hash::Sha1Digest;
+use b2_proto::machine::{BodyStyle, TaskId};
+use b2_proto::time::{Instant, Timestamp};
+use bytes::Bytes;
+use futures::channel::mpsc;
+
+use crate::maybe_send::{Cause, MaybeSend, MaybeSync};
+
+/// A place where machines run: a process, a page, a function at the edge.
+///
+/// A handle: cloning it is cheap, and clones share connections.
+pub trait Host: Clone + fmt::Debug + MaybeSend + MaybeSync + 'static {
+    /// Bytes that can be read any number of times. Bytes in memory are one.
+    type Source: Source + From<Bytes>;
+    /// Bytes that can be read once, forward.
+    type Reader: Reader;
+    /// A place for bytes that arrive.
+    type Sink: Sink;
+    /// The body of an answer, as it arrives.
+    type Incoming: Incoming;
+
+    /// How this host sends a body.
+    const BODY_STYLE: BodyStyle;
+
+    /// The moment on a clock that never goes back and, where there is one, counts while the machine sleeps.
+    fn now(&self) -> Instant;
+
+    /// The wall-clock time.
+    fn timestamp(&self) -> Timestamp;
+
+    /// A random number, to seed the jitter of one machine.
+    fn seed(&self) -> u64;
+
+    /// Resolves when [`now`](Host::now) has reached `deadline`.
+    fn sleep_until(&self, deadline: Instant) -> impl Future<Output = ()> + MaybeSend;
+
+    /// Sends a request and resolves with the head of its answer.
+    ///
+    /// It sends exactly what it is given, adds `Content-Length` and a `User-Agent`, follows no redirect,
+    /// repeats nothing, and reads no credentials from anywhere. Dropping the future aborts the request.
+    fn send(
+        &self,
+        request: Outgoing<Self::Source>,
+    ) -> impl Future<Output = Result<Answer<Self::Incoming>, Failed>> + MaybeSend;
+}
+
+/// A request to send.
+#[derive(Debug)]
+pub struct Outgoing<S> {
+    /// Method, URL and headers.
+    pub head: http::Request<()>,
+    /// What to send.
+    pub body: OutgoingBody<S>,
+    /// Fail with [`FailureKind::Timeout`] when nothing has moved for so long.
+    pub idle_timeout: Duration,
+    /// Whom to tell how much of the body has been sent.
+    pub progress: Progress,
+}
+
+/// The body of a request to send.
+#[derive(Clone, Debug)]
+pub enum OutgoingBody<S> {
+    /// None.
+    Empty,
+    /// These bytes.
+    Bytes(Bytes),
+    /// These ranges of sources, one after the other.
+    Spans {
+        /// Each source with the range to send.
+        spans: Vec<(S, Range<u64>)>,
+        /// Whether to append forty hex digits: the SHA-1 of all that was sent. Only asked of a host whose
+        /// [`Host::BODY_STYLE`] is streamed.
+        digest_at_end: bool,
+    },
+}
+
+impl<S> OutgoingBody<S> {
+    /// The value of `Content-Length`.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        match self {
+            Self::Empty => 0,
+            Self::Bytes(bytes) => bytes.len() as u64,
+            Self::Spans { spans, digest_at_end } => {
+                let data: u64 = spans.iter().map(|(_, range)| range.end - range.start).sum();
+                data + if *digest_at_end { b2_proto::hash::HEX_LEN as u64 } else { 0 }
+            }
+        }
+    }
+
+    /// Whether there is nothing to send.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// The head of an answer, its body still to come.
+#[derive(Debug)]
+pub struct Answer<B> {
+    /// Status, headers and the body to read.
+    pub response: http::Response<B>,
+    /// The SHA-1 that was appended to the body, if one was asked for.
+    pub sent: Option<Sha1Digest>,
+}
+
+/// The body of an answer.
+pub trait Incoming: MaybeSend + 'static {
+    /// The next bytes; `None` at the end. A body that ends before its `Content-Length` is
+    /// [`FailureKind::Broken`]. The idle timeout of the request holds.
+    fn chunk(&mut self) -> impl Future<Output = Result<Option<Bytes>, Failed>> + MaybeSend;
+}
+
+/// Bytes that can be read any number of times. A handle: clones are cheap.
+pub trait Source: Clone + fmt::Debug + MaybeSend + MaybeSync + 'static {
+    /// How many bytes it has; fixed from the moment it was opened.
+    fn len(&self) -> u64;
+
+    /// Whether it has none.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The SHA-1 of a range, off the thread that drives where possible. A source that has changed is
+    /// [`FailureKind::SourceChanged`].
+    fn digest(
+        &self,
+        range: Range<u64>,
+    ) -> impl Future<Output = Result<Sha1Digest, Failed>> + MaybeSend;
+}
+
+/// Bytes that can be read once, forward.
+pub trait Reader: MaybeSend + 'static {
+    /// Reads until `max` bytes are there or the end is reached, and says whether it is. A short read is
+    /// no end.
+    fn fill(
+        &mut self,
+        max: u64,
+    ) -> impl Future<Output = Result<(Bytes, bool), Failed>> + MaybeSend;
+}
+
+/// A place for bytes that arrive. A handle: clones write to the same place.
+pub trait Sink: Clone + fmt::Debug + MaybeSend + MaybeSync + 'static {
+    /// Whether bytes may arrive in any order, several ranges at once, and be read back. Otherwise they
+    /// come in order, from offset 0 on.
+    fn is_random_access(&self) -> bool;
+
+    /// Writes all chunks, one after the other, from `offset` on.
+    fn write(
+        &self,
+        offset: u64,
+        chunks: Vec<Bytes>,
+    ) -> impl Future<Output = Result<(), Failed>> + MaybeSend;
+
+    /// Reads some of the bytes from `offset` on that were written before, at most `max` and at least one.
+    /// Only asked of a random-access sink.
+    fn read(
+        &self,
+        offset: u64,
+        max: u64,
+    ) -> impl Future<Output = Result<Bytes, Failed>> + MaybeSend;
+}
+
+/// An operation of the host failed: what the machine is told, and what was seen.
+#[derive(Debug)]
+pub struct Failed {
+    /// What the machine is told.
+    pub failure: Failure,
+    /// What was seen, for whoever debugs.
+    pub cause: Option<Cause>,
+}
+
+impl Failed {
+    /// A failure of this kind with the error that caused it. Its text must not hold a URL or a token.
+    #[must_use]
+    pub fn new(kind: FailureKind, cause: impl Into<Cause>) -> Self {
+        let cause = cause.into();
+        Self { failure: Failure::new(kind, cause.to_string()), cause: Some(cause) }
+    }
+}
+
+impl From<Failure> for Failed {
+    fn from(failure: Failure) -> Self {
+        Self { failure, cause: None }
+    }
+}
+
+/// Whom a host tells how many bytes of a body have moved so far.
+#[derive(Clone)]
+pub struct Progress(mpsc::UnboundedSender<(TaskId, u64)>, TaskId);
+
+impl Progress {
+    /// Reports about `task` into `reports`.
+    #[must_use]
+    pub fn new(reports: mpsc::UnboundedSender<(TaskId, u64)>, task: TaskId) -> Self {
+        Self(reports, task)
+    }
+
+    /// So many bytes have moved, of this attempt, without an appended digest.
+    pub fn moved(&self, bytes: u64) {
+        // Nobody listens any more when the machine is done; then nobody needs to know.
+        let _ = self.0.unbounded_send((self.1, bytes));
+    }
+}
+
+impl fmt::Debug for Progress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Progress")
+    }
+}

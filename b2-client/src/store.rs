@@ -1,0 +1,65 @@
+//! Where an account is kept between runs.
+
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+
+use b2_proto::account::Snapshot;
+
+use crate::error::Error;
+use crate::maybe_send::{BoxFuture, MaybeSend, MaybeSync};
+
+/// Keeps one account: credentials, authorization, bucket names.
+///
+/// Safe for use by several processes at once, where it outlives one.
+pub trait AccountStore: fmt::Debug + MaybeSend + MaybeSync {
+    /// What is stored; `None` if nothing is.
+    ///
+    /// Fails with [`ErrorKind::CorruptAccountInfo`](b2_proto::ErrorKind::CorruptAccountInfo) for what cannot
+    /// be read, [`ErrorKind::AccountStore`](b2_proto::ErrorKind::AccountStore) for a store that cannot be used.
+    fn load(&self) -> BoxFuture<'_, Result<Option<Snapshot>, Error>>;
+
+    /// Replaces what is stored.
+    fn save<'a>(&'a self, snapshot: &'a Snapshot) -> BoxFuture<'a, Result<(), Error>>;
+
+    /// Removes what is stored.
+    fn clear(&self) -> BoxFuture<'_, Result<(), Error>>;
+
+    /// Where it is, for a person: a path, or a word.
+    fn location(&self) -> String;
+}
+
+/// Keeps the account as long as the process runs, and writes nothing anywhere.
+#[derive(Debug, Default)]
+pub struct MemoryStore(Mutex<Option<Snapshot>>);
+
+impl MemoryStore {
+    /// An empty store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+impl AccountStore for MemoryStore {
+    fn load(&self) -> BoxFuture<'_, Result<Option<Snapshot>, Error>> {
+        Box::pin(async { Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()) })
+    }
+
+    fn save<'a>(&'a self, snapshot: &'a Snapshot) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async {
+            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(snapshot.clone());
+            Ok(())
+        })
+    }
+
+    fn clear(&self) -> BoxFuture<'_, Result<(), Error>> {
+        Box::pin(async {
+            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+            Ok(())
+        })
+    }
+
+    fn location(&self) -> String {
+        "memory".to_owned()
+    }
+}
