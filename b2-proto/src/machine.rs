@@ -90,12 +90,15 @@ pub enum Action {
         offset: u64,
         /// How many bytes to take; any further ones are dropped with the body.
         max: u64,
+        /// Whether [`Action::DigestSink`] will be asked, so that bytes which come in order can be hashed
+        /// as they pass.
+        digest: bool,
     },
     /// Compute the SHA-1 of a range of a source. Ends with [`Input::Digest`] or [`Input::Failed`].
     Digest(Span),
-    /// Compute the SHA-1 of the first `len` bytes that the sink has received; the machine has seen them all
-    /// arrive. A sink that hashed them on the way need not read them again. Ends with [`Input::Digest`]
-    /// or [`Input::Failed`].
+    /// Compute the SHA-1 of the first `len` bytes that the sink has received; all of them have arrived. What
+    /// was hashed as it passed need not be read again. Ends with [`Input::Digest`] or [`Input::Failed`].
+    /// At most one runs at a time.
     DigestSink {
         /// Which sink.
         sink: SinkId,
@@ -111,8 +114,6 @@ pub enum Action {
     TakeUrl(UrlKey),
     /// Put an upload URL back; it has just served well. Needs no report.
     KeepUrl(UrlKey, UploadUrl),
-    /// Forget all upload URLs under this key. Needs no report.
-    DropUrls(UrlKey),
     /// Fill a buffer from the forward-only source, up to `max` bytes. Ends with [`Input::Filled`] or
     /// [`Input::Failed`]. At most one runs at a time.
     Fill {
@@ -345,4 +346,17 @@ pub enum BodyStyle {
     Streamed,
     /// It must know a body before it sends it, so the digest goes into a header (browsers).
     Known,
+}
+
+impl<T, E> Step<T, E> {
+    /// The same step of a machine with another output. The end, which has none, becomes a wait.
+    pub(crate) fn without_output<U>(self) -> Step<U, E> {
+        match self {
+            Self::Start(task, action) => Step::Start(task, action),
+            Self::Abort(task) => Step::Abort(task),
+            Self::Emit(event) => Step::Emit(event),
+            Self::Wait(deadline) => Step::Wait(deadline),
+            Self::Done(_) => Step::Wait(None),
+        }
+    }
 }

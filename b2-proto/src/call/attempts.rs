@@ -1,0 +1,81 @@
+//! How often something was tried, and whether it is tried again.
+
+use crate::error::{Error, Retry};
+use crate::retry::{Backoff, RetryPolicy, Rng};
+use crate::time::Instant;
+
+/// A token that was refused this often in a row, each time a new one, will not be accepted.
+const MAX_REAUTHORIZATIONS: u32 = 4;
+
+/// The attempts at one request.
+#[derive(Debug)]
+pub(crate) struct Attempts {
+    policy: RetryPolicy,
+    rng: Rng,
+    backoff: Backoff,
+    count: u32,
+    reauthorizations: u32,
+    /// Whether the next failure costs no wait: something has just gone forward.
+    free: bool,
+}
+
+/// What comes after a failed attempt.
+#[derive(Debug)]
+pub(crate) enum Verdict {
+    /// The same again, then.
+    Again { error: Error, at: Instant },
+    /// The same again, with a new token.
+    Reauthorize,
+    /// It is over.
+    Fail(Error),
+}
+
+impl Attempts {
+    pub(crate) fn new(policy: RetryPolicy, seed: u64) -> Self {
+        Self {
+            policy,
+            rng: Rng::new(seed),
+            backoff: Backoff::default(),
+            count: 0,
+            reauthorizations: 0,
+            free: false,
+        }
+    }
+
+    pub(crate) fn sent(&mut self) {
+        self.count += 1;
+    }
+
+    /// Something went forward: the budget starts again.
+    pub(crate) fn progressed(&mut self) {
+        self.backoff.progressed();
+        self.reauthorizations = 0;
+        self.free = true;
+    }
+
+    /// What to do about `error`. `repeatable`: whether doing it twice is as good as doing it once.
+    pub(crate) fn failed(&mut self, now: Instant, error: Error, repeatable: bool) -> Verdict {
+        let error = error.with_attempts(self.count);
+        if error.retry() == Retry::Never {
+            return Verdict::Fail(error);
+        }
+        if !repeatable {
+            let message = format!("{}; B2 may have done it all the same: look before you repeat it", error.message());
+            return Verdict::Fail(error.with_message(message));
+        }
+        if error.retry() == Retry::Reauthorize {
+            self.reauthorizations += 1;
+            return if self.reauthorizations > MAX_REAUTHORIZATIONS {
+                Verdict::Fail(error)
+            } else {
+                Verdict::Reauthorize
+            };
+        }
+        self.reauthorizations = 0;
+        let free = u32::from(std::mem::take(&mut self.free));
+        match self.backoff.failed(now, &self.policy, error.retry_after(), free, &mut self.rng) {
+            Some(at) => Verdict::Again { error, at },
+            None => Verdict::Fail(error),
+        }
+    }
+}

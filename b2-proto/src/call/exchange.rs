@@ -1,0 +1,114 @@
+//! What a call sends, and how it reads the answer.
+
+use std::fmt::Debug;
+
+use crate::account::Authorization;
+use crate::api::{self, AuthorizeAccount, Download, Endpoint, Repeat};
+use crate::error::{Error, ErrorKind, Failure, Target};
+use crate::machine::{Reply, Request};
+use crate::model::DownloadVersion;
+
+/// A request with its answer: every [`Endpoint`], and the two that are none.
+pub trait Exchange: Debug {
+    /// What the answer says.
+    type Output: Debug;
+
+    /// Whether it takes the account's token.
+    const NEEDS_AUTHORIZATION: bool = true;
+
+    /// The request.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it, before it is sent.
+    fn request(&self, authorization: Option<&Authorization>) -> Result<Request, Error>;
+
+    /// What the answer says.
+    ///
+    /// # Errors
+    ///
+    /// The error it is.
+    fn response(&self, reply: &Reply) -> Result<Self::Output, Error>;
+
+    /// What it means that there is no answer.
+    fn failed(&self, failure: &Failure) -> Error;
+
+    /// Whether it may be repeated when nobody knows if the server has done it.
+    fn repeat(&self) -> Repeat {
+        Repeat::Safe
+    }
+}
+
+impl<E: Endpoint> Exchange for E {
+    type Output = E::Response;
+
+    fn request(&self, authorization: Option<&Authorization>) -> Result<Request, Error> {
+        api::request(self, authorization.ok_or_else(missing_authorization)?)
+    }
+
+    fn response(&self, reply: &Reply) -> Result<E::Response, Error> {
+        api::response(self, reply)
+    }
+
+    fn failed(&self, failure: &Failure) -> Error {
+        Error::from_failure(Target::Api, failure).with_operation(E::NAME)
+    }
+
+    fn repeat(&self) -> Repeat {
+        E::REPEAT
+    }
+}
+
+/// `b2_authorize_account`: trades an application key for a token.
+#[derive(Clone, Debug)]
+pub struct Authorize(pub AuthorizeAccount);
+
+impl Exchange for Authorize {
+    type Output = Authorization;
+
+    const NEEDS_AUTHORIZATION: bool = false;
+
+    fn request(&self, _authorization: Option<&Authorization>) -> Result<Request, Error> {
+        self.0.request()
+    }
+
+    fn response(&self, reply: &Reply) -> Result<Authorization, Error> {
+        self.0.response(reply)
+    }
+
+    fn failed(&self, failure: &Failure) -> Error {
+        Error::from_failure(Target::Authorize, failure).with_operation(AuthorizeAccount::NAME)
+    }
+}
+
+/// The head of a file by name: what `b2_download_file_by_name` says about it, without its bytes.
+#[derive(Clone, Debug)]
+pub struct HeadFile(Download);
+
+impl HeadFile {
+    /// Asks about the current version of a file.
+    #[must_use]
+    pub fn new(download: Download) -> Self {
+        Self(download.head_only())
+    }
+}
+
+impl Exchange for HeadFile {
+    type Output = DownloadVersion;
+
+    fn request(&self, authorization: Option<&Authorization>) -> Result<Request, Error> {
+        self.0.request(authorization.ok_or_else(missing_authorization)?)
+    }
+
+    fn response(&self, reply: &Reply) -> Result<DownloadVersion, Error> {
+        self.0.response(&reply.response)
+    }
+
+    fn failed(&self, failure: &Failure) -> Error {
+        self.0.failed(failure)
+    }
+}
+
+fn missing_authorization() -> Error {
+    Error::new(ErrorKind::MissingAccountData, "no account is authorized; authorize one first")
+}

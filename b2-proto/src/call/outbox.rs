@@ -1,0 +1,53 @@
+//! Steps that wait to be polled.
+
+use std::collections::VecDeque;
+
+use crate::error::Error;
+use crate::machine::{Action, Step, TaskId};
+
+/// A queue of steps. The end of the machine comes last, once, and after it nothing.
+#[derive(Debug)]
+pub(crate) struct Outbox<T, E> {
+    steps: VecDeque<Step<T, E>>,
+    over: bool,
+}
+
+impl<T, E> Default for Outbox<T, E> {
+    fn default() -> Self {
+        Self { steps: VecDeque::new(), over: false }
+    }
+}
+
+impl<T, E> Outbox<T, E> {
+    pub(crate) fn start(&mut self, task: TaskId, action: Action) {
+        self.push(Step::Start(task, action));
+    }
+
+    pub(crate) fn abort(&mut self, task: TaskId) {
+        self.push(Step::Abort(task));
+    }
+
+    pub(crate) fn emit(&mut self, event: E) {
+        self.push(Step::Emit(event));
+    }
+
+    pub(crate) fn done(&mut self, result: Result<T, Error>) {
+        self.push(Step::Done(result));
+        self.over = true;
+    }
+
+    pub(crate) fn pop(&mut self) -> Option<Step<T, E>> {
+        self.steps.pop_front()
+    }
+
+    /// Forgets what was not polled yet.
+    pub(crate) fn clear(&mut self) {
+        self.steps.clear();
+    }
+
+    fn push(&mut self, step: Step<T, E>) {
+        if !self.over {
+            self.steps.push_back(step);
+        }
+    }
+}

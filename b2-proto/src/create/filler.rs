@@ -1,0 +1,96 @@
+//! Reads a stream into part buffers, of which there is a fixed number.
+
+use std::collections::BTreeMap;
+
+use crate::call::TaskIds;
+use crate::create::plan::{MAX_PARTS, PartLimits, PlannedPart};
+use crate::error::{Error, ErrorKind};
+use crate::machine::{Action, BufferId, TaskId};
+
+#[derive(Debug)]
+pub(crate) struct Filler {
+    free: Vec<BufferId>,
+    filling: Option<(TaskId, BufferId)>,
+    /// The buffer of each part that is not accepted yet, by its index.
+    in_use: BTreeMap<usize, BufferId>,
+    filled: usize,
+    bytes: u64,
+    ended: bool,
+    largest: u64,
+}
+
+impl Filler {
+    /// One buffer for each lane, and one to fill meanwhile.
+    pub(crate) fn new(parallel: usize, largest: u64) -> Self {
+        let buffers = u32::try_from(parallel.max(1) + 1).unwrap_or(u32::MAX);
+        Self {
+            free: (0..buffers).rev().map(BufferId).collect(),
+            filling: None,
+            in_use: BTreeMap::new(),
+            filled: 0,
+            bytes: 0,
+            ended: false,
+            largest,
+        }
+    }
+
+    /// Begins to fill the next buffer, if one is free and the stream goes on.
+    pub(crate) fn poll(&mut self, limits: &PartLimits, ids: &mut TaskIds) -> Option<(TaskId, Action)> {
+        if self.ended || self.filling.is_some() {
+            return None;
+        }
+        let buffer = self.free.pop()?;
+        let number = self.filled as u64 + 1;
+        // One byte more than the last possible part shows that the stream is too long.
+        let max = if number > MAX_PARTS { 1 } else { limits.stream_part_size(number, self.largest) };
+        let task = ids.next();
+        self.filling = Some((task, buffer));
+        Some((task, Action::Fill { buffer, max }))
+    }
+
+    pub(crate) fn is_filling(&self, task: TaskId) -> bool {
+        self.filling.is_some_and(|(filling, _)| filling == task)
+    }
+
+    /// A buffer was filled: the part it makes, if it holds anything. An empty stream makes one empty part.
+    pub(crate) fn filled(&mut self, len: u64, end: bool) -> Result<Option<PlannedPart>, Error> {
+        let Some((_, buffer)) = self.filling.take() else {
+            return Ok(None);
+        };
+        self.ended = end;
+        self.bytes += len;
+        if len == 0 && self.filled > 0 {
+            self.free.push(buffer);
+            return Ok(None);
+        }
+        if self.filled as u64 >= MAX_PARTS {
+            let message = format!(
+                "the stream has more than {} bytes, which is what 10,000 parts of this size hold; choose a larger part size",
+                self.bytes - len
+            );
+            return Err(Error::new(ErrorKind::MaxFileSizeExceeded, message));
+        }
+        self.in_use.insert(self.filled, buffer);
+        self.filled += 1;
+        Ok(Some(PlannedPart::of_buffer(buffer, len)))
+    }
+
+    /// The buffer of an accepted part, which can be released.
+    pub(crate) fn accepted(&mut self, index: usize) -> Option<BufferId> {
+        let buffer = self.in_use.remove(&index)?;
+        self.free.push(buffer);
+        Some(buffer)
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        self.ended
+    }
+
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    pub(crate) fn running(&self) -> Option<TaskId> {
+        self.filling.map(|(task, _)| task)
+    }
+}

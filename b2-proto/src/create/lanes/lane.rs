@@ -1,0 +1,67 @@
+//! One lane: at most one upload URL, at most one upload.
+
+use super::Destination;
+use super::destination::UrlRequest;
+use crate::call::{Call, Child};
+use crate::machine::{TaskId, UploadUrl};
+use crate::retry::{Backoff, RetryPolicy, Rng};
+use crate::time::Instant;
+
+#[derive(Debug, Default)]
+pub(super) struct Lane {
+    pub(super) state: State,
+    pub(super) backoff: Backoff,
+    /// Attempts since the last success.
+    pub(super) attempts: u32,
+    /// When the call that fetches a URL wants to be polled.
+    pub(super) fetch_deadline: Option<Instant>,
+}
+
+#[derive(Debug, Default)]
+pub(super) enum State {
+    #[default]
+    NoUrl,
+    Taking(TaskId),
+    Fetching(Box<Child<Call<UrlRequest>>>),
+    Idle(UploadUrl),
+    Sending {
+        task: TaskId,
+        url: UploadUrl,
+        index: usize,
+        sent: u64,
+    },
+    BackingOff(Instant),
+}
+
+impl Lane {
+    pub(super) fn fetch(&mut self, destination: &Destination, policy: RetryPolicy, rng: &mut Rng) -> State {
+        self.fetch_deadline = None;
+        let call = Call::new(destination.url_request(), policy, rng.next_u64());
+        State::Fetching(Box::new(Child::new(call)))
+    }
+
+    pub(super) fn served(&mut self, url: UploadUrl) {
+        self.state = State::Idle(url);
+        self.backoff.progressed();
+        self.attempts = 0;
+    }
+
+    pub(super) fn is_engaged(&self) -> bool {
+        matches!(self.state, State::Taking(_) | State::Fetching(_) | State::Idle(_))
+    }
+
+    pub(super) fn sent_bytes(&self) -> u64 {
+        match self.state {
+            State::Sending { sent, .. } => sent,
+            _ => 0,
+        }
+    }
+
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        match self.state {
+            State::BackingOff(until) => Some(until),
+            State::Fetching(_) => self.fetch_deadline,
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,366 @@
+//! Sends parts over upload URLs, several at once.
+//!
+//! B2 lets one upload use a URL at a time, and wants a URL dropped after any doubt about what became of
+//! the upload. So parallelism is a number of *lanes*, and a lane owns one URL:
+//!
+//! ```text
+//!            TakeUrl, or b2_get_upload_url        Send(part)
+//!   NoUrl ───────────────────────────────▶ Idle ───────────▶ Sending
+//!     ▲  ▲                                   ▲                  │
+//!     │  └── BackingOff ◀────────────────────┼── 5xx, 408, 429, broken, 401: the URL is dropped,
+//!     │      (not at the first failure)      │   the part goes back to the queue
+//!     └──────────────────────────────────────┴── 200: the part is accepted
+//! ```
+
+mod destination;
+mod lane;
+
+use std::collections::VecDeque;
+
+pub(crate) use destination::{Accepted, Destination};
+use lane::{Lane, State};
+
+use crate::call::{Retrying, TaskIds};
+use crate::create::plan::{PartContent, PlannedPart};
+use crate::error::{Error, ErrorKind, Failure, Retry, Target};
+use crate::hash::Sha1Digest;
+use crate::machine::{Action, BodyStyle, Input, Reply, Span, Step, TaskId, UploadUrl, UrlKey};
+use crate::retry::{RetryPolicy, Rng};
+use crate::time::Instant;
+
+/// B2 refused the bytes, or a fresh token, this often: it is not bad luck any more.
+const MAX_REFUSALS: u32 = 5;
+
+/// The parts of one file and the lanes that send them.
+#[derive(Debug)]
+pub(crate) struct Lanes {
+    destination: Destination,
+    style: BodyStyle,
+    policy: RetryPolicy,
+    rng: Rng,
+    parts: Vec<Part>,
+    queue: VecDeque<usize>,
+    lanes: Vec<Lane>,
+    hashing: Option<(TaskId, usize)>,
+    out: VecDeque<LaneStep>,
+    failed: bool,
+}
+
+#[derive(Debug)]
+struct Part {
+    planned: PlannedPart,
+    digest: Option<Sha1Digest>,
+    accepted: Option<Sha1Digest>,
+    refusals: u32,
+}
+
+/// What the lanes want, or have to say.
+#[derive(Debug)]
+pub(crate) enum LaneStep {
+    Start(TaskId, Action),
+    Abort(TaskId),
+    Retrying(Retrying),
+    /// A part has arrived at B2.
+    Accepted { index: usize, accepted: Accepted },
+    /// More bytes of unaccepted parts were hashed or sent, or fewer: an attempt was lost.
+    Moved,
+    Failed(Error),
+}
+
+impl Lanes {
+    pub(crate) fn new(
+        destination: Destination,
+        parallel: usize,
+        style: BodyStyle,
+        policy: RetryPolicy,
+        seed: u64,
+    ) -> Self {
+        Self {
+            destination,
+            style,
+            policy,
+            rng: Rng::new(seed),
+            parts: Vec::new(),
+            queue: VecDeque::new(),
+            lanes: (0..parallel.max(1)).map(|_| Lane::default()).collect(),
+            hashing: None,
+            out: VecDeque::new(),
+            failed: false,
+        }
+    }
+
+    /// Adds the next part to be sent. `digest`: its SHA-1, if it is known.
+    pub(crate) fn push(&mut self, planned: PlannedPart, digest: Option<Sha1Digest>) {
+        self.queue.push_back(self.parts.len());
+        self.parts.push(Part { planned, digest, accepted: None, refusals: 0 });
+    }
+
+    /// Adds the next part, which B2 has already.
+    pub(crate) fn push_accepted(&mut self, planned: PlannedPart, sha1: Sha1Digest) {
+        self.parts.push(Part { planned, digest: None, accepted: Some(sha1), refusals: 0 });
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.parts.len()
+    }
+
+    pub(crate) fn part(&self, index: usize) -> Option<&PlannedPart> {
+        self.parts.get(index).map(|part| &part.planned)
+    }
+
+    /// Whether every part so far has arrived.
+    pub(crate) fn is_finished(&self) -> bool {
+        self.parts.iter().all(|part| part.accepted.is_some())
+    }
+
+    /// How many parts wait for a lane.
+    pub(crate) fn waiting(&self) -> usize {
+        self.queue.len()
+    }
+
+    /// The SHA-1 of each accepted part, by its index.
+    pub(crate) fn accepted(&self) -> impl Iterator<Item = (usize, Sha1Digest)> + '_ {
+        self.parts.iter().enumerate().filter_map(|(index, part)| Some((index, part.accepted?)))
+    }
+
+    /// Bytes of accepted parts.
+    pub(crate) fn accepted_bytes(&self) -> u64 {
+        self.parts.iter().filter(|part| part.accepted.is_some()).map(|part| part.planned.len).sum()
+    }
+
+    /// Bytes of accepted parts and of parts on their way.
+    pub(crate) fn sent_bytes(&self) -> u64 {
+        self.accepted_bytes() + self.lanes.iter().map(Lane::sent_bytes).sum::<u64>()
+    }
+
+    /// Bytes whose SHA-1 is known: where a body is streamed, those that were sent.
+    pub(crate) fn hashed_bytes(&self) -> u64 {
+        let known = |part: &&Part| part.accepted.is_some() || part.digest.is_some();
+        let ahead: u64 = self.parts.iter().filter(known).map(|part| part.planned.len).sum();
+        ahead.max(self.sent_bytes())
+    }
+
+    pub(crate) fn poll(&mut self, now: Instant, ids: &mut TaskIds) -> Option<LaneStep> {
+        if let Some(step) = self.out.pop_front() {
+            return Some(step);
+        }
+        if self.failed {
+            return None;
+        }
+        if let Some(step) = self.hash_ahead(ids) {
+            return Some(step);
+        }
+        (0..self.lanes.len()).find_map(|lane| self.poll_lane(lane, now, ids))
+    }
+
+    /// When to poll again although nothing arrived.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.lanes.iter().filter_map(Lane::deadline).min()
+    }
+
+    fn poll_lane(&mut self, lane: usize, now: Instant, ids: &mut TaskIds) -> Option<LaneStep> {
+        match &mut self.lanes[lane].state {
+            State::BackingOff(until) if now >= *until => {
+                self.lanes[lane].state = State::NoUrl;
+                self.poll_lane(lane, now, ids)
+            }
+            State::NoUrl if self.engaged() < self.queue.len() => {
+                let task = ids.next();
+                self.lanes[lane].state = State::Taking(task);
+                Some(LaneStep::Start(task, Action::TakeUrl(self.destination.url_key())))
+            }
+            State::Fetching(call) => match call.poll(now, ids) {
+                Step::Start(task, action) => Some(LaneStep::Start(task, action)),
+                Step::Abort(task) => Some(LaneStep::Abort(task)),
+                Step::Emit(retrying) => Some(LaneStep::Retrying(retrying)),
+                Step::Wait(deadline) => {
+                    self.lanes[lane].fetch_deadline = deadline;
+                    None
+                }
+                Step::Done(Ok(url)) => {
+                    self.lanes[lane].state = State::Idle(url);
+                    self.poll_lane(lane, now, ids)
+                }
+                Step::Done(Err(error)) => {
+                    self.lanes[lane].state = State::NoUrl;
+                    Some(self.fail(error))
+                }
+            },
+            State::Idle(_) => self.send_next(lane, ids),
+            _ => None,
+        }
+    }
+
+    /// Lanes that have a URL, or are about to, and will take a part.
+    fn engaged(&self) -> usize {
+        self.lanes.iter().filter(|lane| lane.is_engaged()).count()
+    }
+
+    fn send_next(&mut self, lane: usize, ids: &mut TaskIds) -> Option<LaneStep> {
+        let ready = |part: &Part| self.style == BodyStyle::Streamed || part.digest.is_some();
+        let position = self.queue.iter().position(|index| ready(&self.parts[*index]))?;
+        let index = self.queue.remove(position)?;
+        let part = &self.parts[index];
+        let State::Idle(url) = std::mem::replace(&mut self.lanes[lane].state, State::NoUrl) else {
+            return None;
+        };
+        let PartContent::Local(spans) = &part.planned.content;
+        match self.destination.request(&url, index, spans.clone(), part.digest) {
+            Ok(request) => {
+                let task = ids.next();
+                self.lanes[lane].attempts += 1;
+                self.lanes[lane].state = State::Sending { task, url, index, sent: 0 };
+                Some(LaneStep::Start(task, Action::Send(Box::new(request))))
+            }
+            Err(error) => Some(self.fail(error)),
+        }
+    }
+
+    /// Where a body must be known before it is sent, hashes the parts that are next, one at a time.
+    fn hash_ahead(&mut self, ids: &mut TaskIds) -> Option<LaneStep> {
+        if self.style == BodyStyle::Streamed || self.hashing.is_some() {
+            return None;
+        }
+        let ahead = self.lanes.len() + 1;
+        let index = *self.queue.iter().take(ahead).find(|index| self.parts[**index].digest.is_none())?;
+        let PartContent::Local(spans) = &self.parts[index].planned.content;
+        let span = spans.first().cloned().unwrap_or_else(|| Span {
+            origin: crate::machine::Origin::Source(crate::machine::SourceId(0)),
+            range: 0..0,
+        });
+        let task = ids.next();
+        self.hashing = Some((task, index));
+        Some(LaneStep::Start(task, Action::Digest(span)))
+    }
+
+    /// Passes an outcome on, if the task is one of the lanes'.
+    pub(crate) fn handle(&mut self, now: Instant, task: TaskId, input: Input) -> Option<Input> {
+        if let Some((hashing, index)) = self.hashing.filter(|(hashing, _)| *hashing == task) {
+            debug_assert_eq!(hashing, task);
+            match input {
+                Input::Digest(digest) => {
+                    self.parts[index].digest = Some(digest);
+                    self.out.push_back(LaneStep::Moved);
+                }
+                Input::Failed(failure) => self.fail_later(Error::from_failure(Target::Upload, &failure)),
+                _ => return None,
+            }
+            self.hashing = None;
+            return None;
+        }
+        let mut input = input;
+        for lane in 0..self.lanes.len() {
+            match self.handle_lane(lane, now, task, input) {
+                Some(back) => input = back,
+                None => return None,
+            }
+        }
+        Some(input)
+    }
+
+    fn handle_lane(&mut self, lane: usize, now: Instant, task: TaskId, input: Input) -> Option<Input> {
+        match &mut self.lanes[lane].state {
+            State::Taking(waiting) if *waiting == task => {
+                if let Input::Url(url) = input {
+                    self.lanes[lane].state = match url {
+                        Some(url) => State::Idle(url),
+                        None => self.lanes[lane].fetch(&self.destination, self.policy, &mut self.rng),
+                    };
+                }
+                None
+            }
+            State::Fetching(call) => call.handle(now, task, input),
+            State::Sending { task: sending, index, sent, .. } if *sending == task => {
+                let index = *index;
+                match input {
+                    Input::Progress(bytes) => {
+                        *sent = bytes.min(self.parts[index].planned.len);
+                        self.out.push_back(LaneStep::Moved);
+                    }
+                    Input::Reply(reply) => self.sent(lane, now, index, Ok(reply)),
+                    Input::Failed(failure) => self.sent(lane, now, index, Err(failure)),
+                    _ => {}
+                }
+                None
+            }
+            _ => Some(input),
+        }
+    }
+
+    fn sent(&mut self, lane: usize, now: Instant, index: usize, answer: Result<Reply, Failure>) {
+        let outcome = match answer {
+            Ok(reply) => self.destination.response(&reply, self.parts[index].digest),
+            Err(failure) => Err(self.destination.failed(&failure)),
+        };
+        let State::Sending { url, .. } = std::mem::replace(&mut self.lanes[lane].state, State::NoUrl) else {
+            return;
+        };
+        match outcome {
+            Ok(accepted) => {
+                self.lanes[lane].served(url);
+                self.parts[index].accepted = Some(accepted.sha1());
+                self.out.push_back(LaneStep::Accepted { index, accepted });
+            }
+            // The URL is dropped here: nobody knows what B2 still does with it.
+            Err(error) => self.lost(lane, now, index, error),
+        }
+    }
+
+    fn lost(&mut self, lane: usize, now: Instant, index: usize, error: Error) {
+        let error = error.with_attempts(self.lanes[lane].attempts);
+        let part = &mut self.parts[index];
+        if matches!(error.kind(), ErrorKind::ChecksumMismatch | ErrorKind::InvalidAuthToken) {
+            part.refusals += 1;
+        }
+        if error.retry() == Retry::Never || part.refusals > MAX_REFUSALS {
+            return self.fail_later(error);
+        }
+        let next = self.lanes[lane].backoff.failed(now, &self.policy, error.retry_after(), 1, &mut self.rng);
+        match next {
+            Some(at) => {
+                self.queue.push_front(index);
+                self.lanes[lane].state = State::BackingOff(at);
+                self.out.push_back(LaneStep::Retrying(Retrying { error, at }));
+                self.out.push_back(LaneStep::Moved);
+            }
+            None => self.fail_later(error),
+        }
+    }
+
+    fn fail_later(&mut self, error: Error) {
+        let step = self.fail(error);
+        self.out.push_back(step);
+    }
+
+    /// One part is lost for good: no other one is begun, and what runs is pointless.
+    fn fail(&mut self, error: Error) -> LaneStep {
+        self.failed = true;
+        LaneStep::Failed(error)
+    }
+
+    /// Stops everything; the tasks to abort and the URLs that can serve others.
+    pub(crate) fn stop(&mut self) -> (Vec<TaskId>, Vec<UploadUrl>) {
+        self.failed = true;
+        self.out.clear();
+        self.queue.clear();
+        let mut running: Vec<TaskId> = self.hashing.take().map(|(task, _)| task).into_iter().collect();
+        let mut idle = Vec::new();
+        for lane in &mut self.lanes {
+            match std::mem::take(&mut lane.state) {
+                State::Taking(task) | State::Sending { task, .. } => running.push(task),
+                State::Fetching(call) => running.extend(call.running()),
+                State::Idle(url) => idle.push(url),
+                State::NoUrl | State::BackingOff(_) => {}
+            }
+        }
+        (running, idle)
+    }
+
+    pub(crate) fn destination(&self) -> &Destination {
+        &self.destination
+    }
+
+    pub(crate) fn url_key(&self) -> UrlKey {
+        self.destination.url_key()
+    }
+}

@@ -1,0 +1,185 @@
+//! Which parts a file is made of: pure arithmetic over sizes and limits.
+
+use std::ops::Range;
+
+use crate::account::Authorization;
+use crate::error::{Error, ErrorKind};
+use crate::machine::{BufferId, Origin, SourceId, Span};
+
+/// The largest file that B2 stores: 10 TB.
+pub const MAX_FILE_SIZE: u64 = 10_000_000_000_000;
+/// The most parts a large file may have.
+pub const MAX_PARTS: u64 = 10_000;
+/// The largest part, and the largest file of one upload: 5 GB.
+pub const MAX_PART_SIZE: u64 = 5_000_000_000;
+
+/// How large parts may be, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PartLimits {
+    /// No part but the last is smaller.
+    pub min: u64,
+    /// What a part is, unless the file would have too many.
+    pub recommended: u64,
+    /// No part is larger.
+    pub max: u64,
+}
+
+impl PartLimits {
+    /// The account's limits, with the part size that the caller asked for.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`] for a part size that B2 does not allow.
+    pub fn new(authorization: &Authorization, part_size: Option<u64>) -> Result<Self, Error> {
+        let min = authorization.absolute_minimum_part_size.clamp(1, MAX_PART_SIZE);
+        let recommended = part_size.unwrap_or(authorization.recommended_part_size.clamp(min, MAX_PART_SIZE));
+        if !(min..=MAX_PART_SIZE).contains(&recommended) {
+            let message = format!("a part size of {recommended} bytes is not possible: B2 allows {min} to {MAX_PART_SIZE}");
+            return Err(Error::new(ErrorKind::InvalidInput, message));
+        }
+        Ok(Self { min, recommended, max: MAX_PART_SIZE })
+    }
+
+    /// The size of part `number` of a stream whose end is not known.
+    ///
+    /// It doubles every 1,000 parts, so that 10,000 parts reach 10 TB while a short stream takes little
+    /// memory; it never exceeds `largest`.
+    #[must_use]
+    pub fn stream_part_size(&self, number: u64, largest: u64) -> u64 {
+        let doublings = u32::try_from(number.saturating_sub(1) / 1_000).unwrap_or(u32::MAX).min(20);
+        let grown = self.recommended.saturating_mul(1 << doublings);
+        grown.min(largest.max(self.recommended)).min(self.max)
+    }
+}
+
+/// A part to be made, and what it is made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlannedPart {
+    /// Where its bytes come from.
+    pub content: PartContent,
+    /// How many bytes it has.
+    pub len: u64,
+}
+
+/// What a part is made of.
+///
+/// Exhaustive: whoever sends parts must know them all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PartContent {
+    /// Bytes that the driver reads, one span after the other.
+    Local(Vec<Span>),
+}
+
+impl PlannedPart {
+    /// A part that is a range of a source.
+    #[must_use]
+    pub fn of_source(source: SourceId, range: Range<u64>) -> Self {
+        let len = range.end - range.start;
+        Self { content: PartContent::Local(vec![Span { origin: Origin::Source(source), range }]), len }
+    }
+
+    /// A part that is a buffer.
+    #[must_use]
+    pub fn of_buffer(buffer: BufferId, len: u64) -> Self {
+        let span = Span { origin: Origin::Buffer(buffer), range: 0..len };
+        Self { content: PartContent::Local(vec![span]), len }
+    }
+}
+
+/// The ranges of the parts of a file of `len` bytes. One range: an ordinary upload, no large file.
+///
+/// All parts have the same size but the last: it takes up a remainder that would be smaller than the
+/// minimum. A file too large for 10,000 parts of the recommended size gets larger ones.
+///
+/// # Errors
+///
+/// [`ErrorKind::MaxFileSizeExceeded`] above 10 TB.
+pub fn part_ranges(len: u64, limits: &PartLimits) -> Result<Vec<Range<u64>>, Error> {
+    if len > MAX_FILE_SIZE {
+        let message = format!("{len} bytes are more than B2 stores in one file ({MAX_FILE_SIZE})");
+        return Err(Error::new(ErrorKind::MaxFileSizeExceeded, message));
+    }
+    let size = limits.recommended.max(len.div_ceil(MAX_PARTS - 1)).clamp(1, limits.max);
+    let mut ranges: Vec<Range<u64>> = Vec::new();
+    let mut start = 0;
+    while start < len {
+        let left = len - start;
+        let takes_all = left <= size || (left < size + limits.min && left <= limits.max);
+        let end = if takes_all { len } else { start + size };
+        ranges.push(start..end);
+        start = end;
+    }
+    if ranges.is_empty() {
+        ranges.push(0..0);
+    }
+    Ok(ranges)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: PartLimits =
+        PartLimits { min: 5_000_000, recommended: 100_000_000, max: MAX_PART_SIZE };
+
+    fn lens(len: u64, limits: &PartLimits) -> Vec<u64> {
+        part_ranges(len, limits).unwrap().iter().map(|range| range.end - range.start).collect()
+    }
+
+    #[test]
+    fn the_boundaries_of_the_reference() {
+        for len in [0, 1, 4_999_999, 99_999_999, 100_000_001, 104_999_999] {
+            assert_eq!(lens(len, &LIMITS), [len]);
+        }
+        assert_eq!(lens(105_000_000, &LIMITS), [100_000_000, 5_000_000]);
+        assert_eq!(lens(200_000_000, &LIMITS), [100_000_000, 100_000_000]);
+        assert_eq!(lens(204_999_999, &LIMITS), [100_000_000, 104_999_999]);
+        assert_eq!(lens(205_000_000, &LIMITS), [100_000_000, 100_000_000, 5_000_000]);
+    }
+
+    #[test]
+    fn no_part_exceeds_five_gigabytes() {
+        // b2sdk defect D25: it made one part of 5,004,999,999 bytes of this.
+        let limits = PartLimits { recommended: MAX_PART_SIZE, ..LIMITS };
+        assert_eq!(lens(5_004_999_999, &limits), [MAX_PART_SIZE, 4_999_999]);
+    }
+
+    #[test]
+    fn ten_terabytes_fit_in_ten_thousand_parts() {
+        assert!(lens(MAX_FILE_SIZE, &LIMITS).len() <= 10_000);
+        let error = part_ranges(MAX_FILE_SIZE + 1, &LIMITS).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::MaxFileSizeExceeded);
+    }
+
+    #[test]
+    fn the_parts_of_a_stream_grow_to_ten_terabytes() {
+        // D26: nobody finds out at part 10,001.
+        let limits = PartLimits { recommended: 10_000_000, ..LIMITS };
+        let total: u64 =
+            (1..=MAX_PARTS).map(|number| limits.stream_part_size(number, u64::MAX)).sum();
+        assert!(total >= MAX_FILE_SIZE, "{total}");
+        assert_eq!(limits.stream_part_size(9_999, 20_000_000), 20_000_000);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn parts_cover_the_file_exactly_within_the_limits(
+            len in proptest::prop_oneof![0..=MAX_FILE_SIZE, 0..1_000_000_000_u64, 0..1_000_u64],
+            min in 1..=5_000_000_u64,
+            recommended in proptest::prop_oneof![1..=MAX_PART_SIZE, 1..=200_000_000_u64],
+        ) {
+            let limits = PartLimits { min, recommended: recommended.max(min), max: MAX_PART_SIZE };
+            let ranges = part_ranges(len, &limits).unwrap();
+            let mut end = 0;
+            for (index, range) in ranges.iter().enumerate() {
+                proptest::prop_assert_eq!(range.start, end);
+                let (size, last) = (range.end - range.start, index + 1 == ranges.len());
+                proptest::prop_assert!(size <= limits.max);
+                proptest::prop_assert!(if last { size >= 1 || len == 0 } else { size >= min });
+                end = range.end;
+            }
+            proptest::prop_assert_eq!(end, len);
+            proptest::prop_assert!(ranges.len() <= 10_000);
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! Finds an unfinished large file that an upload can go on with.
+
+mod candidate;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::ops::Range;
+
+use candidate::{Candidate, is_the_same_file};
+
+use crate::api::{ListParts, ListUnfinishedLargeFiles};
+use crate::call::{Call, Child, Outbox, Retrying, TaskIds, cancelled};
+use crate::create::file::NewFile;
+use crate::create::plan::PartLimits;
+use crate::error::{Error, ErrorKind};
+use crate::hash::Sha1Digest;
+use crate::list::Walk;
+use crate::machine::{Action, Input, Machine, OnCancel, Origin, SourceId, Span, Step, TaskId};
+use crate::model::{FileId, UnfinishedLargeFile};
+use crate::retry::{RetryPolicy, Rng};
+use crate::time::Instant;
+
+/// More unfinished files of one name are not looked into.
+const MAX_CANDIDATES: usize = 20;
+
+/// An unfinished large file to go on with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Found {
+    pub(crate) file_id: FileId,
+    /// The parts of the file; those of the unfinished one are among them.
+    pub(crate) ranges: Vec<Range<u64>>,
+    /// The parts, by index, that B2 has and whose bytes are the local ones.
+    pub(crate) finished: BTreeMap<usize, Sha1Digest>,
+}
+
+/// Looks through the unfinished large files of one name, or at the one of a checkpoint.
+///
+/// It takes the candidate with the most matching bytes, and believes a part only after the local bytes
+/// have shown the SHA-1 that B2 lists. A key that may not list files finds nothing.
+#[derive(Debug)]
+pub(crate) struct Search {
+    file: NewFile,
+    len: u64,
+    source: SourceId,
+    limits: PartLimits,
+    policy: RetryPolicy,
+    rng: Rng,
+    parallel: usize,
+    ids: TaskIds,
+    phase: Phase,
+    candidates: VecDeque<FileId>,
+    best: Option<Candidate>,
+    outbox: Outbox<Option<Found>, Retrying>,
+}
+
+#[derive(Debug)]
+enum Phase {
+    /// Which unfinished files are there?
+    Files(Walk<ListUnfinishedLargeFiles>, Child<Call<ListUnfinishedLargeFiles>>),
+    /// Which parts does the next candidate have?
+    Parts(Candidate, Walk<ListParts>, Child<Call<ListParts>>),
+    /// Are the local bytes the same?
+    Verify { found: Found, pending: VecDeque<(usize, Sha1Digest)>, running: BTreeMap<TaskId, (usize, Sha1Digest)> },
+    Over,
+}
+
+impl Search {
+    /// A search by name.
+    pub(crate) fn by_name(
+        file: NewFile,
+        source: SourceId,
+        len: u64,
+        limits: PartLimits,
+        policy: RetryPolicy,
+        parallel: usize,
+        seed: u64,
+    ) -> Self {
+        let page = ListUnfinishedLargeFiles::new(file.bucket_id.clone()).with_prefix(file.name.clone());
+        let mut rng = Rng::new(seed);
+        let call = Child::new(Call::new(page.clone(), policy, rng.next_u64()));
+        Self {
+            phase: Phase::Files(Walk::new(page), call),
+            file,
+            len,
+            source,
+            limits,
+            policy,
+            rng,
+            parallel: parallel.max(1),
+            ids: TaskIds::default(),
+            candidates: VecDeque::new(),
+            best: None,
+            outbox: Outbox::default(),
+        }
+    }
+
+    /// The same, looking only at one unfinished file.
+    pub(crate) fn only(mut self, file_id: FileId) -> Self {
+        self.candidates.push_back(file_id);
+        self.next_candidate();
+        self
+    }
+
+    fn next_candidate(&mut self) {
+        let Some(file_id) = self.candidates.pop_front() else {
+            return self.verify();
+        };
+        let page = ListParts::new(file_id.clone());
+        let call = Child::new(Call::new(page.clone(), self.policy, self.rng.next_u64()));
+        self.phase = Phase::Parts(Candidate::new(file_id), Walk::new(page), call);
+    }
+
+    fn verify(&mut self) {
+        let Some(best) = self.best.take() else {
+            return self.end(Ok(None));
+        };
+        let (ranges, pending) = best.against(self.len, &self.limits);
+        let found = Found { file_id: best.file_id, ranges, finished: BTreeMap::new() };
+        self.phase = Phase::Verify { found, pending: pending.into(), running: BTreeMap::new() };
+    }
+
+    fn end(&mut self, result: Result<Option<Found>, Error>) {
+        self.phase = Phase::Over;
+        self.outbox.done(result);
+    }
+
+    fn took_files(&mut self, files: Vec<UnfinishedLargeFile>, more: bool) {
+        let same = files.into_iter().filter(|file| is_the_same_file(&self.file, file));
+        self.candidates.extend(same.map(|file| file.file_id));
+        self.candidates.truncate(MAX_CANDIDATES);
+        if !more {
+            self.next_candidate();
+        }
+    }
+
+    fn took_parts(&mut self, candidate: Candidate) {
+        let better = match &self.best {
+            Some(best) => {
+                candidate.matching(self.len, &self.limits) > best.matching(self.len, &self.limits)
+            }
+            None => candidate.fits(self.len, &self.limits),
+        };
+        if better {
+            self.best = Some(candidate);
+        }
+        self.next_candidate();
+    }
+
+    fn failed(&mut self, error: Error) {
+        match error.kind() {
+            // What cannot be looked for is not found: the upload goes on without.
+            ErrorKind::Unauthorized => self.end(Ok(None)),
+            // The candidate was finished or cancelled meanwhile.
+            ErrorKind::FileNotPresent | ErrorKind::BadRequest | ErrorKind::ResourceNotFound
+                if matches!(self.phase, Phase::Parts(..)) =>
+            {
+                self.next_candidate();
+            }
+            _ => self.end(Err(error)),
+        }
+    }
+}
+
+impl Machine for Search {
+    type Output = Option<Found>;
+    type Event = Retrying;
+
+    fn poll(&mut self, now: Instant) -> Step<Option<Found>, Retrying> {
+        loop {
+            if let Some(step) = self.outbox.pop() {
+                return step;
+            }
+            match &mut self.phase {
+                Phase::Files(walk, call) => match call.poll(now, &mut self.ids) {
+                    Step::Done(Ok(page)) => {
+                        let files = walk.take(page);
+                        let next = walk.next_page();
+                        let more = next.is_some();
+                        if let Some(page) = next {
+                            *call = Child::new(Call::new(page, self.policy, self.rng.next_u64()));
+                        }
+                        self.took_files(files, more);
+                    }
+                    Step::Done(Err(error)) => self.failed(error),
+                    step => return step.without_output(),
+                },
+                Phase::Parts(candidate, walk, call) => match call.poll(now, &mut self.ids) {
+                    Step::Done(Ok(page)) => {
+                        candidate.add(walk.take(page));
+                        if let Some(page) = walk.next_page() {
+                            *call = Child::new(Call::new(page, self.policy, self.rng.next_u64()));
+                        } else {
+                            let candidate = candidate.clone();
+                            self.took_parts(candidate);
+                        }
+                    }
+                    Step::Done(Err(error)) => self.failed(error),
+                    step => return step.without_output(),
+                },
+                Phase::Verify { found, pending, running } => {
+                    if running.len() < self.parallel
+                        && let Some((index, sha1)) = pending.pop_front()
+                    {
+                        let task = self.ids.next();
+                        running.insert(task, (index, sha1));
+                        let range = found.ranges[index].clone();
+                        let span = Span { origin: Origin::Source(self.source), range };
+                        return Step::Start(task, Action::Digest(span));
+                    }
+                    if !running.is_empty() {
+                        return Step::Wait(None);
+                    }
+                    let found = found.clone();
+                    self.end(Ok(Some(found)));
+                }
+                Phase::Over => return Step::Wait(None),
+            }
+        }
+    }
+
+    fn handle(&mut self, now: Instant, task: TaskId, input: Input) {
+        match &mut self.phase {
+            Phase::Files(_, call) => drop(call.handle(now, task, input)),
+            Phase::Parts(_, _, call) => drop(call.handle(now, task, input)),
+            Phase::Verify { found, running, .. } => match (running.remove(&task), input) {
+                (Some((index, listed)), Input::Digest(local)) => {
+                    if local == listed {
+                        found.finished.insert(index, local);
+                    }
+                }
+                (Some(_), Input::Failed(failure)) => {
+                    let target = crate::error::Target::Upload;
+                    self.end(Err(Error::from_failure(target, &failure)));
+                }
+                (Some(waiting), _) => drop(running.insert(task, waiting)),
+                (None, _) => {}
+            },
+            Phase::Over => {}
+        }
+    }
+
+    fn cancel(&mut self, _now: Instant, _policy: OnCancel) {
+        self.outbox.clear();
+        self.end(Err(cancelled()));
+    }
+}

@@ -1,0 +1,90 @@
+//! The ranges of one download, and how far each has come.
+
+use std::ops::Range;
+
+use crate::call::Attempts;
+use crate::machine::{Generation, TaskId};
+use crate::time::Instant;
+
+#[derive(Debug)]
+pub(super) struct Block {
+    /// Offsets in the file.
+    pub(super) range: Range<u64>,
+    /// Bytes that have arrived and will not be asked for again.
+    pub(super) got: u64,
+    /// Bytes of the current answer that have arrived.
+    pub(super) arriving: u64,
+    pub(super) state: State,
+    pub(super) attempts: Attempts,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum State {
+    Queued,
+    Authorizing(TaskId),
+    Requesting { task: TaskId, generation: Generation },
+    Receiving(TaskId),
+    BackingOff(Instant),
+    Done,
+}
+
+impl Block {
+    pub(super) fn new(range: Range<u64>, attempts: Attempts) -> Self {
+        Self { range, got: 0, arriving: 0, state: State::Queued, attempts }
+    }
+
+    pub(super) fn len(&self) -> u64 {
+        self.range.end - self.range.start
+    }
+
+    /// What is still missing.
+    pub(super) fn rest(&self) -> Range<u64> {
+        self.range.start + self.got..self.range.end
+    }
+
+    pub(super) fn received(&self) -> u64 {
+        self.got + self.arriving
+    }
+
+    pub(super) fn is_active(&self) -> bool {
+        !matches!(self.state, State::Queued | State::Done)
+    }
+
+    pub(super) fn task(&self) -> Option<TaskId> {
+        match self.state {
+            State::Authorizing(task) | State::Requesting { task, .. } | State::Receiving(task) => Some(task),
+            State::Queued | State::BackingOff(_) | State::Done => None,
+        }
+    }
+}
+
+/// Cuts a window into blocks.
+pub(super) fn cut(window: Range<u64>, block_size: u64) -> impl Iterator<Item = Range<u64>> {
+    let block_size = block_size.max(1);
+    let mut start = window.start;
+    std::iter::from_fn(move || {
+        (start < window.end).then(|| {
+            let range = start..window.end.min(start.saturating_add(block_size));
+            start = range.end;
+            range
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn blocks_cover_the_window_exactly(start in 0..1_000_u64, len in 0..10_000_u64, size in 0..2_000_u64) {
+            let mut end = start;
+            for range in cut(start..start + len, size) {
+                proptest::prop_assert_eq!(range.start, end);
+                proptest::prop_assert!(range.end > range.start && range.end - range.start <= size.max(1));
+                end = range.end;
+            }
+            proptest::prop_assert_eq!(end, start + len);
+        }
+    }
+}
