@@ -4,6 +4,16 @@
 //! `b2_create_bucket`). Building one sends nothing; [`request`] checks it and says what to send, and
 //! [`response`] reads the answer. A [`Call`](crate::call::Call) does both, with authorization and retry.
 
+mod authorize_account;
+mod download;
+mod download_headers;
+mod file;
+mod large_file;
+mod listing;
+mod new_file;
+mod upload;
+mod upload_url;
+
 use std::fmt::Debug;
 use std::time::Duration;
 
@@ -17,6 +27,21 @@ use crate::error::{Error, ErrorKind, Target};
 use crate::machine::{Body, Reply, ReplyPlan, Request};
 use crate::model::Capability;
 use crate::secret::Secret;
+
+pub use authorize_account::{AuthorizeAccount, realm_url};
+pub use download::{Download, DownloadTarget, Overrides};
+pub use file::GetFileInfo;
+pub use large_file::{
+    CancelLargeFile, CancelledLargeFile, FinishLargeFile, ListParts, ListUnfinishedLargeFiles,
+    MAX_PARTS, PartsPage, StartLargeFile, UnfinishedLargeFilesPage,
+};
+pub use listing::{
+    FileNamesPage, FileVersionsPage, ListFileNames, ListFileVersions, MAX_FILE_COUNT,
+};
+pub use new_file::AUTO_CONTENT_TYPE;
+use new_file::NewFile;
+pub use upload::{MAX_UPLOAD, UploadFile, UploadPart, UploadSha1};
+pub use upload_url::{GetUploadPartUrl, GetUploadUrl};
 
 /// The path of every call.
 pub(crate) const API_PATH: &str = "/b2api/v4";
@@ -58,6 +83,11 @@ pub trait Endpoint: Serialize + Clone + Debug {
         Ok(())
     }
 
+    /// The capabilities that the arguments need besides [`CAPABILITY`](Self::CAPABILITY).
+    fn also_needs(&self) -> Vec<Capability> {
+        Vec::new()
+    }
+
     /// What an error of this call is about: a bucket, a file.
     fn subject(&self) -> Option<String> {
         None
@@ -72,7 +102,7 @@ pub trait Endpoint: Serialize + Clone + Debug {
 /// Whether a call may be repeated when the answer was lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Repeat {
-    /// It changes nothing, or changes it to the same again.
+    /// It changes nothing, or changes it to the same again, or leaves behind what costs nothing.
     Safe,
     /// Doing it twice is not doing it once: a second key, a second version.
     Unsafe,
@@ -93,17 +123,27 @@ pub fn request<E: Endpoint>(call: &E, authorization: &Authorization) -> Result<R
         call: &'a E,
     }
 
-    call.validate()?;
-    authorization.require(&E::CAPABILITY).map_err(|error| error.with_operation(E::NAME))?;
+    call.validate()
+        .map_err(|error| error.with_operation(E::NAME))?;
+    for capability in std::iter::once(E::CAPABILITY).chain(call.also_needs()) {
+        authorization
+            .require(&capability)
+            .map_err(|error| error.with_operation(E::NAME))?;
+    }
     let json = |value: Result<Vec<u8>, serde_json::Error>| {
-        value.map(Bytes::from).map_err(|error| Error::new(ErrorKind::InvalidInput, error.to_string()))
+        value
+            .map(Bytes::from)
+            .map_err(|error| Error::new(ErrorKind::InvalidInput, error.to_string()))
     };
     let url = format!("{}{API_PATH}/{}", authorization.api_url, E::NAME);
     let builder = http::Request::builder()
         .header(AUTHORIZATION, sensitive(&authorization.token)?)
         .header(ACCEPT, "application/json");
     let built = if E::IN_QUERY {
-        builder.method(http::Method::GET).uri(format!("{url}?{}", query(call)?)).body(Body::Empty)
+        builder
+            .method(http::Method::GET)
+            .uri(format!("{url}?{}", query(call)?))
+            .body(Body::Empty)
     } else {
         let body = if E::NAMES_ACCOUNT {
             let account_id = authorization.account_id.as_str();
@@ -118,7 +158,11 @@ pub fn request<E: Endpoint>(call: &E, authorization: &Authorization) -> Result<R
             .body(Body::Bytes(body))
     };
     let http = built.map_err(|_| bad_url("API"))?;
-    Ok(Request { http, reply: ReplyPlan::Collect { limit: MAX_JSON }, idle_timeout: JSON_IDLE_TIMEOUT })
+    Ok(Request {
+        http,
+        reply: ReplyPlan::Collect { limit: MAX_JSON },
+        idle_timeout: JSON_IDLE_TIMEOUT,
+    })
 }
 
 /// Reads the answer to a call.
@@ -141,7 +185,12 @@ pub(crate) fn read_json<T: DeserializeOwned>(target: Target, reply: &Reply) -> R
     let response = &reply.response;
     if response.status() != http::StatusCode::OK {
         let status = response.status().as_u16();
-        return Err(Error::from_reply(target, status, response.headers(), response.body()));
+        return Err(Error::from_reply(
+            target,
+            status,
+            response.headers(),
+            response.body(),
+        ));
     }
     serde_json::from_slice(response.body())
         .map_err(|error| Error::invalid_response(target, error.to_string()))
@@ -150,14 +199,20 @@ pub(crate) fn read_json<T: DeserializeOwned>(target: Target, reply: &Reply) -> R
 /// A header value that never shows.
 pub(crate) fn sensitive(secret: &Secret) -> Result<HeaderValue, Error> {
     let mut value = HeaderValue::from_str(secret.expose()).map_err(|_| {
-        Error::new(ErrorKind::CorruptAccountInfo, "the authorization token cannot be sent; authorize the account again")
+        Error::new(
+            ErrorKind::CorruptAccountInfo,
+            "the authorization token cannot be sent; authorize the account again",
+        )
     })?;
     value.set_sensitive(true);
     Ok(value)
 }
 
 pub(crate) fn bad_url(which: &str) -> Error {
-    Error::new(ErrorKind::InvalidResponse, format!("the {which} URL of the account is no URL; authorize the account again"))
+    Error::new(
+        ErrorKind::InvalidResponse,
+        format!("the {which} URL of the account is no URL; authorize the account again"),
+    )
 }
 
 /// The fields of a flat call as a query string.
@@ -166,8 +221,28 @@ fn query<E: Serialize>(call: &E) -> Result<String, Error> {
         .map_err(|error| Error::new(ErrorKind::InvalidInput, error.to_string()))?;
     let fields = value.as_object().into_iter().flatten();
     let pairs = fields.map(|(key, value)| {
-        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let text = value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned);
         format!("{key}={}", crate::encoding::encode(&text))
     });
     Ok(pairs.collect::<Vec<_>>().join("&"))
 }
+
+/// An argument that cannot be.
+fn invalid(message: impl Into<String>) -> Error {
+    Error::new(ErrorKind::InvalidInput, message)
+}
+
+/// Checks the size of a page.
+fn check_page(argument: &str, count: Option<u32>, most: u32) -> Result<(), Error> {
+    match count {
+        Some(count) if count == 0 || count > most => {
+            Err(invalid(format!("{argument} is 1 to {most}, not {count}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod test;

@@ -1,0 +1,344 @@
+//! What an authorization allows, and where.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, ErrorKind};
+use crate::model::{AccountId, BucketId, Capability};
+use crate::secret::Secret;
+use crate::time::Timestamp;
+
+/// What B2 answers to `b2_authorize_account`: a token, where to use it, and what it allows.
+///
+/// It is valid for at most 24 hours. Serialized, it holds the token in the clear.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Authorization {
+    /// The account. It may differ from the application key id that was used.
+    pub account_id: AccountId,
+    /// Goes into the header `Authorization` of every call and download.
+    pub token: Secret,
+    /// Where the calls go, without a slash at the end.
+    pub api_url: String,
+    /// Where downloads come from, without a slash at the end.
+    pub download_url: String,
+    /// Where B2's S3-compatible API is, without a slash at the end; empty if the answer did not say.
+    #[serde(default)]
+    pub s3_api_url: String,
+    /// The best size of a part, in bytes.
+    pub recommended_part_size: u64,
+    /// The smallest size of any part but the last, in bytes.
+    pub absolute_minimum_part_size: u64,
+    /// What the key may do, and to what.
+    pub allowed: Allowed,
+    /// When the application key itself stops to work, if it does.
+    #[serde(default)]
+    pub key_expiration: Option<Timestamp>,
+}
+
+/// What an application key may do, and to what.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
+pub struct Allowed {
+    /// What it may do.
+    pub capabilities: Vec<Capability>,
+    /// The only buckets it may use. `None` and an empty list both mean all buckets.
+    pub buckets: Option<Vec<AllowedBucket>>,
+    /// What the names of all files it may use start with; none and an empty one mean all names.
+    pub name_prefix: Option<String>,
+}
+
+/// A bucket that a restricted key may use.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AllowedBucket {
+    /// The bucket.
+    pub id: BucketId,
+    /// Its name; `None` if the bucket was deleted.
+    #[serde(default)]
+    pub name: Option<String>,
+}
+
+impl Authorization {
+    /// An authorization that allows everything in every bucket, for the sizes B2 uses.
+    #[must_use]
+    pub fn new(account_id: AccountId, token: Secret, api_url: &str, download_url: &str) -> Self {
+        Self {
+            account_id,
+            token,
+            api_url: without_slash(api_url),
+            download_url: without_slash(download_url),
+            s3_api_url: String::new(),
+            recommended_part_size: 100_000_000,
+            absolute_minimum_part_size: 5_000_000,
+            allowed: Allowed {
+                capabilities: Capability::ALL.to_vec(),
+                ..Allowed::default()
+            },
+            key_expiration: None,
+        }
+    }
+
+    /// Checks that the key has a capability.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Unauthorized`], naming it.
+    pub fn require(&self, capability: &Capability) -> Result<(), Error> {
+        if self.allowed.has(capability) {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::Unauthorized,
+            format!("the application key lacks the capability {capability}; use a key that has it"),
+        ))
+    }
+}
+
+impl Allowed {
+    /// Whether the key has a capability.
+    #[must_use]
+    pub fn has(&self, capability: &Capability) -> bool {
+        self.capabilities.contains(capability)
+    }
+
+    /// The buckets to which the key is restricted; none if it is not.
+    #[must_use]
+    pub fn restricted_to(&self) -> &[AllowedBucket] {
+        self.buckets.as_deref().unwrap_or_default()
+    }
+
+    /// The id of a bucket that the restriction itself names. Names are compared without case, as B2 does.
+    #[must_use]
+    pub fn bucket_id(&self, name: &str) -> Option<&BucketId> {
+        let named = |bucket: &&AllowedBucket| bucket.is_named(name);
+        self.restricted_to()
+            .iter()
+            .find(named)
+            .map(|bucket| &bucket.id)
+    }
+
+    /// Checks that the key may use the bucket with this id.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::RestrictedBucket`], naming the buckets it may use.
+    pub fn check_bucket_id(&self, id: &BucketId) -> Result<(), Error> {
+        self.check(|bucket| bucket.id == *id)
+    }
+
+    /// Checks that the key may use the bucket with this name, in any case.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::RestrictedBucket`], naming the buckets it may use.
+    pub fn check_bucket_name(&self, name: &str) -> Result<(), Error> {
+        self.check(|bucket| bucket.is_named(name))
+    }
+
+    fn check(&self, is_it: impl Fn(&AllowedBucket) -> bool) -> Result<(), Error> {
+        let buckets = self.restricted_to();
+        if buckets.is_empty() || buckets.iter().any(is_it) {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::RestrictedBucket,
+            format!(
+                "the application key is restricted to the buckets {}",
+                self.bucket_list()
+            ),
+        ))
+    }
+
+    /// Checks that a bucket to which the key is restricted still exists.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::RestrictedBucketMissing`] if all of them were deleted. While one exists, the key works.
+    pub fn check_buckets_exist(&self) -> Result<(), Error> {
+        let buckets = self.restricted_to();
+        if buckets.is_empty() || buckets.iter().any(|bucket| bucket.name.is_some()) {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::RestrictedBucketMissing,
+            "the application key is restricted to buckets that no longer exist; use another key",
+        ))
+    }
+
+    /// Checks that the key may use files of this name, or, for a listing, names with this prefix.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Unauthorized`], saying what names must start with.
+    pub fn check_file_name(&self, name: &str) -> Result<(), Error> {
+        match self.name_prefix.as_deref() {
+            Some(prefix) if !name.starts_with(prefix) => Err(Error::new(
+                ErrorKind::Unauthorized,
+                format!(
+                    "the application key is restricted to file names that start with '{}'",
+                    prefix.escape_debug()
+                ),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// In words, for a message: what the key is restricted to.
+    ///
+    /// ```
+    /// use b2_proto::account::Allowed;
+    ///
+    /// let mut allowed = Allowed::default();
+    /// allowed.capabilities = vec!["listFiles".into()];
+    /// allowed.name_prefix = Some("photos/".to_owned());
+    /// assert_eq!(
+    ///     allowed.describe(),
+    ///     "with capabilities 'listFiles', restricted to files that start with 'photos/'"
+    /// );
+    /// ```
+    #[must_use]
+    pub fn describe(&self) -> String {
+        let mut phrases = Vec::new();
+        if !Capability::ALL
+            .iter()
+            .all(|capability| self.has(capability))
+        {
+            let names: Vec<_> = self.capabilities.iter().map(Capability::as_str).collect();
+            phrases.push(format!("with capabilities '{}'", names.join(",")));
+        }
+        if !self.restricted_to().is_empty() {
+            phrases.push(format!("restricted to buckets {}", self.bucket_list()));
+        }
+        if let Some(prefix) = self
+            .name_prefix
+            .as_deref()
+            .filter(|prefix| !prefix.is_empty())
+        {
+            phrases.push(format!(
+                "restricted to files that start with '{}'",
+                prefix.escape_debug()
+            ));
+        }
+        if phrases.is_empty() {
+            phrases.push("with no restrictions".to_owned());
+        }
+        phrases.join(", ")
+    }
+
+    fn bucket_list(&self) -> String {
+        let name = |bucket: &AllowedBucket| match &bucket.name {
+            Some(name) => format!("'{name}'"),
+            None => format!("'{}' (deleted)", bucket.id),
+        };
+        let names: Vec<_> = self.restricted_to().iter().map(name).collect();
+        names.join(", ")
+    }
+}
+
+impl AllowedBucket {
+    fn is_named(&self, name: &str) -> bool {
+        self.name
+            .as_deref()
+            .is_some_and(|own| own.eq_ignore_ascii_case(name))
+    }
+}
+
+pub(crate) fn without_slash(url: &str) -> String {
+    url.trim_end_matches('/').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn restricted(buckets: &[(&str, Option<&str>)]) -> Allowed {
+        let bucket = |(id, name): &(&str, Option<&str>)| AllowedBucket {
+            id: BucketId::new(*id),
+            name: name.map(str::to_owned),
+        };
+        Allowed {
+            buckets: Some(buckets.iter().map(bucket).collect()),
+            ..Allowed::default()
+        }
+    }
+
+    #[test]
+    fn a_missing_capability_is_named() {
+        let mut authorization =
+            Authorization::new("a".into(), "t".into(), "http://x/", "http://y//");
+        assert_eq!(
+            (
+                authorization.api_url.as_str(),
+                authorization.download_url.as_str()
+            ),
+            ("http://x", "http://y")
+        );
+        authorization.require(&Capability::LIST_KEYS).unwrap();
+        authorization.allowed.capabilities = vec![Capability::READ_FILES];
+        let error = authorization.require(&Capability::LIST_KEYS).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unauthorized);
+        assert!(error.to_string().contains("listKeys"), "{error}");
+    }
+
+    #[test]
+    fn restrictions_of_buckets() {
+        let free = [Allowed::default(), restricted(&[])];
+        for allowed in free {
+            allowed.check_bucket_id(&"b9".into()).unwrap();
+            allowed.check_bucket_name("any").unwrap();
+            allowed.check_buckets_exist().unwrap();
+        }
+        let allowed = restricted(&[("b1", Some("photos")), ("b2", None)]);
+        allowed.check_bucket_id(&"b2".into()).unwrap();
+        allowed.check_bucket_name("Photos").unwrap();
+        allowed.check_buckets_exist().unwrap();
+        assert_eq!(allowed.bucket_id("PHOTOS"), Some(&"b1".into()));
+        let error = allowed.check_bucket_name("films").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::RestrictedBucket);
+        assert!(error.to_string().contains("'photos'"), "{error}");
+        let gone = restricted(&[("b2", None)])
+            .check_buckets_exist()
+            .unwrap_err();
+        assert_eq!(gone.kind(), ErrorKind::RestrictedBucketMissing);
+    }
+
+    #[test]
+    fn restrictions_of_names() {
+        let allowed = Allowed {
+            name_prefix: Some("in/".to_owned()),
+            ..Allowed::default()
+        };
+        allowed.check_file_name("in/a").unwrap();
+        assert_eq!(
+            allowed.check_file_name("in").unwrap_err().kind(),
+            ErrorKind::Unauthorized
+        );
+        Allowed::default().check_file_name("").unwrap();
+    }
+
+    #[test]
+    fn describes_itself() {
+        let mut allowed = restricted(&[("b1", Some("x")), ("b2", None)]);
+        assert_eq!(
+            allowed.describe(),
+            "with capabilities '', restricted to buckets 'x', 'b2' (deleted)"
+        );
+        allowed = Allowed {
+            capabilities: Capability::ALL.to_vec(),
+            ..Allowed::default()
+        };
+        assert_eq!(allowed.describe(), "with no restrictions");
+    }
+
+    #[test]
+    fn survives_being_stored() {
+        let authorization = Authorization::new("a".into(), "t".into(), "http://x", "http://y");
+        let text = serde_json::to_string(&authorization).unwrap();
+        assert_eq!(
+            serde_json::from_str::<Authorization>(&text).unwrap(),
+            authorization
+        );
+        assert!(!format!("{authorization:?}").contains("\"t\""));
+    }
+}

@@ -1,0 +1,319 @@
+//! `b2_authorize_account`: an application key for a token.
+
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::header::{ACCEPT, AUTHORIZATION};
+use serde::Deserialize;
+
+use super::{API_PATH, read_json, sensitive};
+use crate::account::{Allowed, AllowedBucket, Authorization, without_slash};
+use crate::error::{Error, ErrorKind, Target};
+use crate::machine::{Body, Reply, ReplyPlan, Request};
+use crate::model::{AccountId, ApplicationKeyId, Capability};
+use crate::secret::Secret;
+use crate::time::Timestamp;
+
+const NAME: &str = "b2_authorize_account";
+const MAX_ANSWER: u64 = 4 << 20;
+const IDLE_TIMEOUT: Duration = Duration::from_secs(128);
+
+/// `b2_authorize_account`: asks the realm for an [`Authorization`].
+///
+/// It is no [`Endpoint`](super::Endpoint): it needs no authorization, and goes to the realm.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuthorizeAccount {
+    /// `production`, `dev`, `staging`, or the URL of a realm.
+    pub realm: String,
+    /// The id of the application key.
+    pub application_key_id: ApplicationKeyId,
+    /// The application key.
+    pub application_key: Secret,
+}
+
+impl AuthorizeAccount {
+    /// The request.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`] if the realm is neither a known name nor a URL, or the key is empty.
+    pub fn request(&self) -> Result<Request, Error> {
+        let id = self.application_key_id.as_str().trim();
+        let key = self.application_key.expose().trim();
+        let problem = match (id, key) {
+            ("", _) => Some("the application key id is empty"),
+            (_, "") => Some("the application key is empty"),
+            _ if id.contains(':') => {
+                Some("an application key id has no colon; give the id and the key apart")
+            }
+            _ => None,
+        };
+        if let Some(problem) = problem {
+            return Err(Error::new(ErrorKind::InvalidInput, problem).with_operation(NAME));
+        }
+        let url = realm_url(&self.realm).map_err(|error| error.with_operation(NAME))?;
+        let basic = Secret::new(format!("Basic {}", STANDARD.encode(format!("{id}:{key}"))));
+        let http = http::Request::get(format!("{url}{API_PATH}/{NAME}"))
+            .header(AUTHORIZATION, sensitive(&basic)?)
+            .header(ACCEPT, "application/json")
+            .body(Body::Empty)
+            .map_err(|_| bad_realm(&self.realm))?;
+        Ok(Request {
+            http,
+            reply: ReplyPlan::Collect { limit: MAX_ANSWER },
+            idle_timeout: IDLE_TIMEOUT,
+        })
+    }
+
+    /// Reads the answer.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::WrongKey`] for a key B2 does not know, [`ErrorKind::PotentialS3Endpoint`] if the realm
+    /// is an S3 endpoint, [`ErrorKind::InvalidResponse`] for an answer that lacks something, naming it, and
+    /// what else B2 answers.
+    pub fn response(&self, reply: &Reply) -> Result<Authorization, Error> {
+        let invalid =
+            |detail: &str| Error::invalid_response(Target::Authorize, detail).with_operation(NAME);
+        let wire: Wire = read_json(Target::Authorize, reply).map_err(|error| {
+            error
+                .with_operation(NAME)
+                .with_subject(self.application_key_id.as_str())
+        })?;
+        let storage = wire.api_info.storage_api;
+        if storage.recommended_part_size == 0 || storage.absolute_minimum_part_size == 0 {
+            return Err(invalid("a part size is 0"));
+        }
+        for (name, url) in [
+            ("apiUrl", &storage.api_url),
+            ("downloadUrl", &storage.download_url),
+        ] {
+            check_url(url).ok_or_else(|| invalid(&format!("`{name}` is no URL")))?;
+        }
+        Ok(Authorization {
+            account_id: wire.account_id,
+            token: wire.authorization_token,
+            api_url: without_slash(&storage.api_url),
+            download_url: without_slash(&storage.download_url),
+            s3_api_url: without_slash(&storage.s3_api_url.unwrap_or_default()),
+            recommended_part_size: storage.recommended_part_size,
+            absolute_minimum_part_size: storage.absolute_minimum_part_size,
+            allowed: Allowed {
+                capabilities: storage.allowed.capabilities,
+                buckets: storage.allowed.buckets,
+                name_prefix: storage.allowed.name_prefix,
+            },
+            key_expiration: wire.application_key_expiration_timestamp,
+        })
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Wire {
+    account_id: AccountId,
+    authorization_token: Secret,
+    application_key_expiration_timestamp: Option<Timestamp>,
+    api_info: ApiInfo,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ApiInfo {
+    storage_api: StorageApi,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct StorageApi {
+    api_url: String,
+    download_url: String,
+    s3_api_url: Option<String>,
+    recommended_part_size: u64,
+    absolute_minimum_part_size: u64,
+    allowed: WireAllowed,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WireAllowed {
+    capabilities: Vec<Capability>,
+    buckets: Option<Vec<AllowedBucket>>,
+    name_prefix: Option<String>,
+}
+
+/// The URL of a realm, without a slash at the end: that of `production`, `dev` or `staging`, or the text
+/// itself if it is an `http` or `https` URL.
+///
+/// ```
+/// use b2_proto::api::realm_url;
+///
+/// assert_eq!(realm_url("production")?, "https://api.backblazeb2.com");
+/// assert_eq!(realm_url("http://localhost:8180/")?, "http://localhost:8180");
+/// assert!(realm_url("api.backblazeb2.com").is_err());
+/// # Ok::<(), b2_proto::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// [`ErrorKind::InvalidInput`] for anything else.
+pub fn realm_url(realm: &str) -> Result<String, Error> {
+    let url = match realm.trim() {
+        "production" => "https://api.backblazeb2.com",
+        "dev" => "http://api.backblazeb2.xyz:8180",
+        "staging" => "https://api.backblaze.net",
+        url => url,
+    };
+    check_url(url)
+        .map(without_slash)
+        .ok_or_else(|| bad_realm(realm))
+}
+
+/// An `http` or `https` URL to which a path can be appended.
+fn check_url(url: &str) -> Option<&str> {
+    let uri: http::Uri = url.parse().ok()?;
+    let web = matches!(uri.scheme_str(), Some("http" | "https"));
+    (web && uri.host().is_some_and(|host| !host.is_empty()) && uri.query().is_none()).then_some(url)
+}
+
+fn bad_realm(realm: &str) -> Error {
+    let shown: String = realm.escape_debug().take(80).collect();
+    Error::new(
+        ErrorKind::InvalidInput,
+        format!(
+            "'{shown}' is no realm; give production, dev, staging, or a URL such as https://api.backblazeb2.com"
+        ),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::test::reply;
+
+    fn call(realm: &str) -> AuthorizeAccount {
+        AuthorizeAccount {
+            realm: realm.to_owned(),
+            application_key_id: "id".into(),
+            application_key: "key".into(),
+        }
+    }
+
+    fn answer() -> serde_json::Value {
+        serde_json::json!({
+            "accountId": "acc", "authorizationToken": "tok", "applicationKeyExpirationTimestamp": null,
+            "apiInfo": {
+                "groupsApi": {},
+                "storageApi": {
+                    "apiUrl": "https://api001.example.com/", "downloadUrl": "https://f001.example.com",
+                    "s3ApiUrl": "https://s3.example.com", "infoType": "storageApi",
+                    "recommendedPartSize": 100_000_000, "absoluteMinimumPartSize": 5_000_000,
+                    "allowed": {
+                        "buckets": [{"id": "b1", "name": "photos"}, {"id": "b2", "name": null}],
+                        "capabilities": ["listFiles", "readTheMind"], "namePrefix": null,
+                    },
+                },
+            },
+        })
+    }
+
+    #[test]
+    fn asks_the_realm() {
+        for (realm, url) in [
+            ("production", "https://api.backblazeb2.com"),
+            ("staging", "https://api.backblaze.net"),
+            ("dev", "http://api.backblazeb2.xyz:8180"),
+            ("http://127.0.0.1:9000//", "http://127.0.0.1:9000"),
+            (
+                "https://example.com/gateway/",
+                "https://example.com/gateway",
+            ),
+        ] {
+            let request = call(realm).request().unwrap();
+            assert_eq!(
+                request.http.uri().to_string(),
+                format!("{url}/b2api/v4/b2_authorize_account")
+            );
+            assert_eq!(request.http.method(), http::Method::GET);
+            assert_eq!(request.http.headers()[AUTHORIZATION], "Basic aWQ6a2V5");
+            assert!(!format!("{request:?}").contains("aWQ6a2V5"));
+        }
+    }
+
+    #[test]
+    fn refuses_what_cannot_be_asked() {
+        for realm in [
+            "",
+            "prod",
+            "api.backblazeb2.com",
+            "ftp://x",
+            "https://",
+            "http://a b",
+            "https://x/?q",
+        ] {
+            assert_eq!(
+                call(realm).request().unwrap_err().kind(),
+                ErrorKind::InvalidInput,
+                "{realm}"
+            );
+        }
+        for (id, key) in [("", "key"), ("id", " \n"), ("id:key", "key")] {
+            let call = AuthorizeAccount {
+                application_key_id: id.into(),
+                application_key: key.into(),
+                ..call("dev")
+            };
+            assert_eq!(
+                call.request().unwrap_err().kind(),
+                ErrorKind::InvalidInput,
+                "{id}"
+            );
+        }
+    }
+
+    #[test]
+    fn reads_the_answer() {
+        let authorization = call("dev").response(&reply(200, &answer())).unwrap();
+        assert_eq!(authorization.account_id.as_str(), "acc");
+        assert_eq!(authorization.api_url, "https://api001.example.com");
+        assert_eq!(authorization.allowed.restricted_to().len(), 2);
+        assert_eq!(
+            authorization.allowed.capabilities[1].as_str(),
+            "readTheMind"
+        );
+        authorization.require(&Capability::LIST_FILES).unwrap();
+    }
+
+    #[test]
+    fn names_what_is_missing() {
+        for field in [
+            "apiUrl",
+            "downloadUrl",
+            "recommendedPartSize",
+            "absoluteMinimumPartSize",
+            "allowed",
+        ] {
+            let mut answer = answer();
+            answer["apiInfo"]["storageApi"]
+                .as_object_mut()
+                .unwrap()
+                .remove(field);
+            let error = call("dev").response(&reply(200, &answer)).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidResponse);
+            assert!(error.to_string().contains(field), "{error}");
+        }
+        let mut answer = answer();
+        answer["apiInfo"]["storageApi"]["recommendedPartSize"] = 0.into();
+        let error = call("dev").response(&reply(200, &answer)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidResponse);
+    }
+
+    #[test]
+    fn says_that_the_key_is_wrong() {
+        let body = serde_json::json!({"status": 401, "code": "unauthorized", "message": ""});
+        let error = call("dev").response(&reply(401, &body)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::WrongKey);
+        assert_eq!(error.operation(), Some("b2_authorize_account"));
+    }
+}

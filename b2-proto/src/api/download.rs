@@ -1,0 +1,297 @@
+//! Downloads and lookups, by id and by name: no JSON, but headers and bytes.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use http::header::{AUTHORIZATION, HeaderValue, RANGE};
+
+use super::download_headers::read_headers;
+use super::new_file::{blame_sse_c, insert_sse_c};
+use super::{API_PATH, invalid, sensitive};
+use crate::account::Authorization;
+use crate::encoding::encode;
+use crate::error::{Error, ErrorKind, Target};
+use crate::machine::{Body, Reply, ReplyPlan, Request};
+use crate::model::{DownloadVersion, EncryptionSetting, FileId};
+use crate::secret::Secret;
+
+const IDLE_TIMEOUT: Duration = Duration::from_secs(128);
+const MAX_ERROR: u64 = 1 << 20;
+
+/// Which file to download.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DownloadTarget {
+    /// This version.
+    ById(FileId),
+    /// The current version of a name.
+    ByName {
+        /// The bucket.
+        bucket: String,
+        /// The name, as it is.
+        name: String,
+    },
+}
+
+/// Headers that an answer shall have instead of those the file was uploaded with. They need an
+/// authorization, even for a public bucket.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Overrides {
+    /// `Content-Disposition`.
+    pub content_disposition: Option<String>,
+    /// `Content-Language`.
+    pub content_language: Option<String>,
+    /// `Expires`.
+    pub expires: Option<String>,
+    /// `Cache-Control`.
+    pub cache_control: Option<String>,
+    /// `Content-Encoding`.
+    pub content_encoding: Option<String>,
+    /// `Content-Type`.
+    pub content_type: Option<String>,
+}
+
+impl Overrides {
+    /// The query parameters, `name=value`.
+    fn query(&self) -> impl Iterator<Item = String> {
+        [
+            ("b2ContentDisposition", &self.content_disposition),
+            ("b2ContentLanguage", &self.content_language),
+            ("b2Expires", &self.expires),
+            ("b2CacheControl", &self.cache_control),
+            ("b2ContentEncoding", &self.content_encoding),
+            ("b2ContentType", &self.content_type),
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| {
+            value
+                .as_ref()
+                .map(|value| format!("{name}={}", encode(value)))
+        })
+    }
+}
+
+/// `b2_download_file_by_id` and `b2_download_file_by_name`, and the same without the bytes.
+///
+/// ```
+/// use b2_proto::api::Download;
+///
+/// let mut download = Download::by_name("photos", "2024/ship.jpg");
+/// download.range = Some(0..1_000);
+/// assert_eq!(
+///     download.url("https://f001.backblazeb2.com"),
+///     "https://f001.backblazeb2.com/file/photos/2024/ship.jpg"
+/// );
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Download {
+    /// Which file.
+    pub target: DownloadTarget,
+    /// Which of its bytes: from the start, up to but not including the end. `None` means all.
+    pub range: Option<Range<u64>>,
+    /// How it is encrypted, which matters for SSE-C only: B2 needs the key.
+    pub encryption: Option<EncryptionSetting>,
+    /// Headers the answer shall have.
+    pub overrides: Overrides,
+    /// Ask for the headers only.
+    pub head: bool,
+}
+
+impl Download {
+    /// The whole of a version.
+    #[must_use]
+    pub fn by_id(file_id: FileId) -> Self {
+        Self::new(DownloadTarget::ById(file_id))
+    }
+
+    /// The whole of the current version of a name.
+    #[must_use]
+    pub fn by_name(bucket: impl Into<String>, name: impl Into<String>) -> Self {
+        Self::new(DownloadTarget::ByName {
+            bucket: bucket.into(),
+            name: name.into(),
+        })
+    }
+
+    fn new(target: DownloadTarget) -> Self {
+        Self {
+            target,
+            range: None,
+            encryption: None,
+            overrides: Overrides::default(),
+            head: false,
+        }
+    }
+
+    /// The operation, as B2 calls it.
+    #[must_use]
+    pub const fn operation(&self) -> &'static str {
+        match self.target {
+            DownloadTarget::ById(_) => "b2_download_file_by_id",
+            DownloadTarget::ByName { .. } => "b2_download_file_by_name",
+        }
+    }
+
+    /// The URL of the file at a download URL, with overrides and without authorization.
+    #[must_use]
+    pub fn url(&self, download_url: &str) -> String {
+        let base = download_url.trim_end_matches('/');
+        let (mut url, mut separator) = match &self.target {
+            DownloadTarget::ById(id) => (
+                format!(
+                    "{base}{API_PATH}/b2_download_file_by_id?fileId={}",
+                    encode(id.as_str())
+                ),
+                '&',
+            ),
+            DownloadTarget::ByName { bucket, name } => (
+                format!("{base}/file/{}/{}", encode(bucket), encode(name)),
+                '?',
+            ),
+        };
+        for parameter in self.overrides.query() {
+            url.push(separator);
+            url.push_str(&parameter);
+            separator = '&';
+        }
+        url
+    }
+
+    /// The request, with the account's own token.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`] for an empty range or an unknown SSE-C key, and
+    /// [`ErrorKind::InvalidResponse`] if the download URL is none.
+    pub fn request(&self, authorization: &Authorization) -> Result<Request, Error> {
+        self.request_from(&authorization.download_url, Some(&authorization.token))
+    }
+
+    /// The request, at another URL (a CDN in front of the bucket), and with another token or none.
+    ///
+    /// # Errors
+    ///
+    /// As for [`request`](Self::request).
+    pub fn request_from(
+        &self,
+        download_url: &str,
+        token: Option<&Secret>,
+    ) -> Result<Request, Error> {
+        self.build(download_url, token)
+            .map_err(|error| self.label(error))
+    }
+
+    fn build(&self, download_url: &str, token: Option<&Secret>) -> Result<Request, Error> {
+        let method = if self.head {
+            http::Method::HEAD
+        } else {
+            http::Method::GET
+        };
+        let mut http = http::Request::builder()
+            .method(method)
+            .uri(self.url(download_url))
+            .body(Body::Empty)
+            .map_err(|_| super::bad_url("download"))?;
+        let headers = http.headers_mut();
+        if let Some(token) = token {
+            headers.insert(AUTHORIZATION, sensitive(token)?);
+        }
+        if let Some(range) = &self.range {
+            if range.is_empty() {
+                return Err(invalid(format!(
+                    "the range {}..{} has no bytes",
+                    range.start, range.end
+                )));
+            }
+            let value = format!("bytes={}-{}", range.start, range.end - 1);
+            headers.insert(
+                RANGE,
+                HeaderValue::from_str(&value).map_err(|error| invalid(error.to_string()))?,
+            );
+        }
+        // A key is needed; every other mode is B2's own matter.
+        if let Some(encryption @ EncryptionSetting::SseC(_)) = &self.encryption {
+            insert_sse_c(headers, encryption)?;
+        }
+        Ok(Request {
+            http,
+            reply: ReplyPlan::Stream { limit: MAX_ERROR },
+            idle_timeout: IDLE_TIMEOUT,
+        })
+    }
+
+    /// Reads the head of a successful answer (200 or 206).
+    ///
+    /// An answer to a request for a range may hold the whole file: [`DownloadVersion::range`] tells.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidResponse`] if the size is missing, and [`ErrorKind::InvalidRange`] if the answer
+    /// holds other bytes than were asked for.
+    pub fn read_head<B>(&self, head: &http::Response<B>) -> Result<DownloadVersion, Error> {
+        read_headers(head.status(), head.headers())
+            .and_then(|version| self.check_range(&version).map(|()| version))
+            .map_err(|error| self.label(error))
+    }
+
+    fn check_range(&self, version: &DownloadVersion) -> Result<(), Error> {
+        let Some(asked) = &self.range else {
+            return if version.is_whole() {
+                Ok(())
+            } else {
+                Err(Self::other_range(version))
+            };
+        };
+        let expected = asked.start..asked.end.min(version.size);
+        if version.range == expected || version.is_whole() {
+            return Ok(());
+        }
+        Err(Self::other_range(version))
+    }
+
+    fn other_range(version: &DownloadVersion) -> Error {
+        let message = format!(
+            "the answer holds the bytes {}..{} of {}, which is not what was asked for",
+            version.range.start, version.range.end, version.size
+        );
+        Error::new(ErrorKind::InvalidRange, message)
+    }
+
+    /// Reads an answer that is an error, or that has no body because only the headers were asked for.
+    ///
+    /// # Errors
+    ///
+    /// What B2 answers, and as for [`read_head`](Self::read_head).
+    pub fn response(&self, reply: &Reply) -> Result<DownloadVersion, Error> {
+        let response = &reply.response;
+        if response.status().is_success() {
+            return self.read_head(response);
+        }
+        let status = response.status().as_u16();
+        let error = Error::from_reply(
+            Target::Download,
+            status,
+            response.headers(),
+            response.body(),
+        );
+        Err(self.label(self.refine(error)))
+    }
+
+    /// Where a download means something else by an error than the table says: a `403 access_denied` is about
+    /// the key if one was sent, and about something else if none was.
+    #[must_use]
+    pub fn refine(&self, error: Error) -> Error {
+        blame_sse_c(error, &[self.encryption.as_ref()])
+    }
+
+    /// The error, with the operation and the file it is about.
+    #[must_use]
+    pub fn label(&self, error: Error) -> Error {
+        let subject = match &self.target {
+            DownloadTarget::ById(id) => id.to_string(),
+            DownloadTarget::ByName { bucket, name } => format!("{bucket}/{name}"),
+        };
+        error.with_operation(self.operation()).with_subject(subject)
+    }
+}

@@ -1,0 +1,321 @@
+//! Large files: started, made of parts, finished.
+
+use serde::{Deserialize, Serialize, Serializer};
+
+use super::{AUTO_CONTENT_TYPE, Endpoint, NewFile, Repeat, check_page, invalid};
+use crate::encoding::HeaderLimit;
+use crate::error::Error;
+use crate::hash::Sha1Digest;
+use crate::model::{
+    AccountId, BucketId, Capability, EncryptionSetting, FileId, FileInfo, FileRetention,
+    FileVersion, LegalHold, Part, UnfinishedLargeFile, null_default,
+};
+use crate::time::Timestamp;
+
+/// The most parts a large file can have.
+pub const MAX_PARTS: u32 = 10_000;
+
+/// `b2_start_large_file`: begins a file of 2 to 10,000 parts.
+///
+/// May be repeated: what an extra call leaves behind is an unfinished file without parts, which costs nothing.
+///
+/// ```
+/// use b2_proto::api::StartLargeFile;
+///
+/// let mut start = StartLargeFile::new("4a48fe8875c6214145260818".into(), "film.mkv");
+/// start.content_type = "video/x-matroska".to_owned();
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct StartLargeFile {
+    /// Where the file will be.
+    pub bucket_id: BucketId,
+    /// Its name.
+    pub file_name: String,
+    /// Its media type; `b2/x-auto` lets B2 choose by the name.
+    pub content_type: String,
+    /// What it carries besides its bytes. The id of an SSE-C key is added.
+    pub file_info: FileInfo,
+    /// How it is encrypted; `None` means as the bucket says.
+    pub server_side_encryption: Option<EncryptionSetting>,
+    /// Until when it cannot be deleted; `None` means as the bucket says.
+    pub file_retention: Option<FileRetention>,
+    /// Whether a legal hold forbids to delete it.
+    pub legal_hold: Option<LegalHold>,
+    /// The upload time to show instead of the true one. Not every account may set it.
+    pub custom_upload_timestamp: Option<Timestamp>,
+}
+
+impl StartLargeFile {
+    /// A file of this name, with everything else as the bucket says.
+    #[must_use]
+    pub fn new(bucket_id: BucketId, file_name: impl Into<String>) -> Self {
+        Self {
+            bucket_id,
+            file_name: file_name.into(),
+            content_type: AUTO_CONTENT_TYPE.to_owned(),
+            file_info: FileInfo::new(),
+            server_side_encryption: None,
+            file_retention: None,
+            legal_hold: None,
+            custom_upload_timestamp: None,
+        }
+    }
+
+    fn new_file(&self) -> NewFile<'_> {
+        NewFile {
+            name: &self.file_name,
+            info: &self.file_info,
+            encryption: self.server_side_encryption.as_ref(),
+            retention: self.file_retention.as_ref(),
+            legal_hold: self.legal_hold,
+        }
+    }
+}
+
+impl Serialize for StartLargeFile {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Wire<'a> {
+            bucket_id: &'a BucketId,
+            file_name: &'a str,
+            content_type: &'a str,
+            #[serde(skip_serializing_if = "FileInfo::is_empty")]
+            file_info: FileInfo,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            server_side_encryption: Option<&'a EncryptionSetting>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            file_retention: Option<&'a FileRetention>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            legal_hold: Option<LegalHold>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            custom_upload_timestamp: Option<String>,
+        }
+        Wire {
+            bucket_id: &self.bucket_id,
+            file_name: &self.file_name,
+            content_type: &self.content_type,
+            file_info: self
+                .new_file()
+                .info_to_send()
+                .map_err(serde::ser::Error::custom)?,
+            server_side_encryption: self.server_side_encryption.as_ref(),
+            file_retention: self.file_retention.as_ref(),
+            legal_hold: self.legal_hold,
+            // Decimal text, unlike every other timestamp of the API.
+            custom_upload_timestamp: self
+                .custom_upload_timestamp
+                .map(|timestamp| timestamp.as_millis().to_string()),
+        }
+        .serialize(serializer)
+    }
+}
+
+impl Endpoint for StartLargeFile {
+    type Response = FileVersion;
+    const NAME: &'static str = "b2_start_large_file";
+    const CAPABILITY: Capability = Capability::WRITE_FILES;
+    const REPEAT: Repeat = Repeat::Safe;
+
+    fn validate(&self) -> Result<(), Error> {
+        if self.content_type.is_empty() {
+            return Err(invalid(format!(
+                "the content type is empty; '{AUTO_CONTENT_TYPE}' lets B2 choose"
+            )));
+        }
+        self.new_file().check(HeaderLimit::Ordinary)
+    }
+
+    fn also_needs(&self) -> Vec<Capability> {
+        self.new_file().also_needs()
+    }
+
+    fn subject(&self) -> Option<String> {
+        Some(self.file_name.clone())
+    }
+}
+
+/// `b2_finish_large_file`: makes a file out of its parts.
+///
+/// Not to be repeated blindly: when an answer is lost, the file may exist, and the same call then fails
+/// with [`ErrorKind::BadRequest`](crate::ErrorKind::BadRequest). [`GetFileInfo`](super::GetFileInfo) of the same id tells: it finds the
+/// finished file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FinishLargeFile {
+    /// The unfinished large file.
+    pub file_id: FileId,
+    /// The SHA-1 of each part, from the first on: 2 to 10,000.
+    pub part_sha1_array: Vec<Sha1Digest>,
+}
+
+impl Endpoint for FinishLargeFile {
+    type Response = FileVersion;
+    const NAME: &'static str = "b2_finish_large_file";
+    const CAPABILITY: Capability = Capability::WRITE_FILES;
+    const REPEAT: Repeat = Repeat::Unsafe;
+
+    fn validate(&self) -> Result<(), Error> {
+        match self.part_sha1_array.len() {
+            0 | 1 => Err(invalid("a large file has at least 2 parts")),
+            parts if parts > MAX_PARTS as usize => Err(invalid(format!(
+                "a large file has at most {MAX_PARTS} parts, not {parts}"
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    fn subject(&self) -> Option<String> {
+        Some(self.file_id.to_string())
+    }
+}
+
+/// `b2_cancel_large_file`: deletes an unfinished large file and its parts.
+///
+/// A repeated call answers [`ErrorKind::BadRequest`](crate::ErrorKind::BadRequest), because the file is gone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CancelLargeFile {
+    /// The unfinished large file.
+    pub file_id: FileId,
+}
+
+/// The answer to [`CancelLargeFile`].
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct CancelledLargeFile {
+    /// What was cancelled.
+    pub file_id: FileId,
+    /// The name it would have had.
+    pub file_name: String,
+    /// Where it was; empty if the answer did not say.
+    #[serde(default, deserialize_with = "null_default")]
+    pub bucket_id: BucketId,
+    /// Whose it was; empty if the answer did not say.
+    #[serde(default, deserialize_with = "null_default")]
+    pub account_id: AccountId,
+}
+
+impl Endpoint for CancelLargeFile {
+    type Response = CancelledLargeFile;
+    const NAME: &'static str = "b2_cancel_large_file";
+    const CAPABILITY: Capability = Capability::WRITE_FILES;
+    const REPEAT: Repeat = Repeat::Unsafe;
+
+    fn subject(&self) -> Option<String> {
+        Some(self.file_id.to_string())
+    }
+}
+
+/// `b2_list_parts`: one page of the parts of an unfinished large file, by number.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct ListParts {
+    /// The unfinished large file.
+    pub file_id: FileId,
+    /// The first part of the page, if not the very first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start_part_number: Option<u32>,
+    /// At most so many: 1 to 1,000; B2 takes 100 for `None`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_part_count: Option<u32>,
+}
+
+/// The answer to [`ListParts`].
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct PartsPage {
+    /// The parts. A page can be short, or empty, and not be the last.
+    pub parts: Vec<Part>,
+    /// Where the next page starts; `None` after the last.
+    pub next_part_number: Option<u32>,
+}
+
+impl ListParts {
+    /// The first page.
+    #[must_use]
+    pub const fn new(file_id: FileId) -> Self {
+        Self {
+            file_id,
+            start_part_number: None,
+            max_part_count: None,
+        }
+    }
+}
+
+impl Endpoint for ListParts {
+    type Response = PartsPage;
+    const NAME: &'static str = "b2_list_parts";
+    const CAPABILITY: Capability = Capability::WRITE_FILES;
+    const REPEAT: Repeat = Repeat::Safe;
+
+    fn validate(&self) -> Result<(), Error> {
+        check_page("maxPartCount", self.max_part_count, 1_000)
+    }
+
+    fn subject(&self) -> Option<String> {
+        Some(self.file_id.to_string())
+    }
+}
+
+/// `b2_list_unfinished_large_files`: one page of the large files of a bucket that are neither finished nor
+/// cancelled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct ListUnfinishedLargeFiles {
+    /// The bucket.
+    pub bucket_id: BucketId,
+    /// Only files whose name starts so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name_prefix: Option<String>,
+    /// The first file of the page, if not the very first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start_file_id: Option<FileId>,
+    /// At most so many: 1 to 100; B2 takes 100 for `None`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_file_count: Option<u32>,
+}
+
+/// The answer to [`ListUnfinishedLargeFiles`].
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct UnfinishedLargeFilesPage {
+    /// The files. A page can be short, or empty, and not be the last.
+    pub files: Vec<UnfinishedLargeFile>,
+    /// Where the next page starts; `None` after the last.
+    pub next_file_id: Option<FileId>,
+}
+
+impl ListUnfinishedLargeFiles {
+    /// The first page.
+    #[must_use]
+    pub const fn new(bucket_id: BucketId) -> Self {
+        Self {
+            bucket_id,
+            name_prefix: None,
+            start_file_id: None,
+            max_file_count: None,
+        }
+    }
+}
+
+impl Endpoint for ListUnfinishedLargeFiles {
+    type Response = UnfinishedLargeFilesPage;
+    const NAME: &'static str = "b2_list_unfinished_large_files";
+    const CAPABILITY: Capability = Capability::LIST_FILES;
+    const REPEAT: Repeat = Repeat::Safe;
+
+    fn validate(&self) -> Result<(), Error> {
+        check_page("maxFileCount", self.max_file_count, 100)
+    }
+
+    fn subject(&self) -> Option<String> {
+        Some(self.bucket_id.to_string())
+    }
+}

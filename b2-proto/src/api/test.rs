@@ -1,0 +1,47 @@
+//! What the tests of the calls share.
+
+use bytes::Bytes;
+use serde_json::Value;
+
+use super::{Endpoint, request, response};
+use crate::account::Authorization;
+use crate::error::Error;
+use crate::machine::{Body, Reply, Request};
+
+/// An answer with a JSON body.
+pub(super) fn reply(status: u16, body: &Value) -> Reply {
+    let body = Bytes::from(serde_json::to_vec(body).unwrap());
+    let response = http::Response::builder().status(status).body(body).unwrap();
+    Reply {
+        response,
+        sent: None,
+    }
+}
+
+/// An authorization that allows everything.
+pub(super) fn authorization() -> Authorization {
+    Authorization::new(
+        "acc".into(),
+        "token".into(),
+        "https://api.example.com",
+        "https://f.example.com",
+    )
+}
+
+/// The JSON that a call sends.
+pub(super) fn sent<E: Endpoint>(call: &E) -> Result<Value, Error> {
+    request(call, &authorization()).map(|request| body(&request))
+}
+
+pub(super) fn body(request: &Request) -> Value {
+    match request.http.body() {
+        Body::Bytes(bytes) => serde_json::from_slice(bytes).unwrap(),
+        other => panic!("no JSON: {other:?}"),
+    }
+}
+
+/// The error that a call makes of an answer.
+pub(super) fn refused<E: Endpoint>(call: &E, status: u16, code: &str, message: &str) -> Error {
+    let body = serde_json::json!({"status": status, "code": code, "message": message});
+    response(call, &reply(status, &body)).unwrap_err()
+}

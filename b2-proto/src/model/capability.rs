@@ -1,0 +1,107 @@
+//! What an application key may do.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// One thing that an application key may be allowed to do, such as `listBuckets`.
+///
+/// An open set: B2 already hands out names that no client knows.
+///
+/// ```
+/// use b2_proto::model::Capability;
+///
+/// assert_eq!(Capability::from("writeFiles"), Capability::WRITE_FILES);
+/// assert_eq!(Capability::from("flyToTheMoon").as_str(), "flyToTheMoon");
+/// ```
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Capability(Cow<'static, str>);
+
+macro_rules! capabilities {
+    ($($name:ident = $text:literal: $doc:literal,)+) => {
+        impl Capability {
+            $(#[doc = $doc] pub const $name: Self = Self(Cow::Borrowed($text));)+
+
+            /// All that are known, in B2's customary order. The service may know more.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)+];
+        }
+    };
+}
+
+capabilities! {
+    LIST_KEYS = "listKeys": "List the application keys of the account.",
+    WRITE_KEYS = "writeKeys": "Create application keys; as good as being allowed everything.",
+    DELETE_KEYS = "deleteKeys": "Delete application keys.",
+    LIST_BUCKETS = "listBuckets": "List buckets.",
+    LIST_ALL_BUCKET_NAMES = "listAllBucketNames": "List the names of all buckets, over the S3-compatible API.",
+    READ_BUCKETS = "readBuckets": "Read buckets.",
+    WRITE_BUCKETS = "writeBuckets": "Create and change buckets.",
+    DELETE_BUCKETS = "deleteBuckets": "Delete buckets.",
+    READ_BUCKET_ENCRYPTION = "readBucketEncryption": "Read the default encryption of buckets.",
+    WRITE_BUCKET_ENCRYPTION = "writeBucketEncryption": "Change the default encryption of buckets.",
+    READ_BUCKET_RETENTIONS = "readBucketRetentions": "Read the file lock settings of buckets.",
+    WRITE_BUCKET_RETENTIONS = "writeBucketRetentions": "Change the file lock settings of buckets.",
+    READ_FILE_RETENTIONS = "readFileRetentions": "Read the retention of files.",
+    WRITE_FILE_RETENTIONS = "writeFileRetentions": "Change the retention of files.",
+    READ_FILE_LEGAL_HOLDS = "readFileLegalHolds": "Read the legal holds of files.",
+    WRITE_FILE_LEGAL_HOLDS = "writeFileLegalHolds": "Change the legal holds of files.",
+    READ_BUCKET_REPLICATIONS = "readBucketReplications": "Read the replication of buckets.",
+    WRITE_BUCKET_REPLICATIONS = "writeBucketReplications": "Change the replication of buckets.",
+    BYPASS_GOVERNANCE = "bypassGovernance": "Delete or unlock files under governance retention.",
+    LIST_FILES = "listFiles": "List files, versions and unfinished large files.",
+    READ_FILES = "readFiles": "Read files and what is known about them.",
+    SHARE_FILES = "shareFiles": "Hand out download authorizations.",
+    WRITE_FILES = "writeFiles": "Upload, copy and hide files.",
+    DELETE_FILES = "deleteFiles": "Delete file versions.",
+    READ_BUCKET_NOTIFICATIONS = "readBucketNotifications": "Read the event notification rules of buckets.",
+    WRITE_BUCKET_NOTIFICATIONS = "writeBucketNotifications": "Change the event notification rules of buckets.",
+    READ_BUCKET_LOGGING = "readBucketLogging": "Read the access logging of buckets.",
+    WRITE_BUCKET_LOGGING = "writeBucketLogging": "Change the access logging of buckets.",
+    READ_BUCKET_LIFECYCLE_RULES = "readBucketLifecycleRules": "Read the lifecycle rules of buckets.",
+    WRITE_BUCKET_LIFECYCLE_RULES = "writeBucketLifecycleRules": "Change the lifecycle rules of buckets.",
+}
+
+impl Capability {
+    /// B2's name of it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for Capability {
+    fn from(text: &str) -> Self {
+        Self::from(text.to_owned())
+    }
+}
+
+impl From<String> for Capability {
+    fn from(text: String) -> Self {
+        Self(Cow::Owned(text))
+    }
+}
+
+impl fmt::Display for Capability {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Capability {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Serialize for Capability {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Capability {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self::from)
+    }
+}

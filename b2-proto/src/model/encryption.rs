@@ -1,0 +1,318 @@
+//! Server-side encryption: who holds the key.
+
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use md5::{Digest, Md5};
+use serde::ser::{Error as _, SerializeMap};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::FileInfo;
+use crate::error::{Error, ErrorKind};
+
+/// The one algorithm B2 has.
+pub(crate) const ALGORITHM: &str = "AES256";
+
+/// How a file is encrypted at rest, or how new files of a bucket are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EncryptionSetting {
+    /// Not at all.
+    #[default]
+    None,
+    /// With AES-256, and a key that B2 manages.
+    SseB2,
+    /// With AES-256, and a key that the client sends along with every request and B2 does not keep.
+    SseC(EncryptionKey),
+    /// The application key may not read it.
+    Unknown,
+    /// A mode this version does not know, as B2 wrote it.
+    Other(String),
+}
+
+impl EncryptionSetting {
+    /// The text of the mode: `none`, `SSE-B2`, `SSE-C`; `None` if it is unknown.
+    #[must_use]
+    pub fn mode(&self) -> Option<&str> {
+        match self {
+            Self::None => Some("none"),
+            Self::SseB2 => Some("SSE-B2"),
+            Self::SseC(_) => Some("SSE-C"),
+            Self::Unknown => None,
+            Self::Other(mode) => Some(mode),
+        }
+    }
+
+    /// The client's own key, in mode SSE-C.
+    #[must_use]
+    pub const fn key(&self) -> Option<&EncryptionKey> {
+        match self {
+            Self::SseC(key) => Some(key),
+            _ => None,
+        }
+    }
+
+    /// Whether nothing is known about it.
+    #[must_use]
+    pub const fn is_unknown(&self) -> bool {
+        matches!(self, Self::Unknown)
+    }
+
+    /// Whether new files of a bucket can be encrypted so: B2 cannot know a client's key.
+    #[must_use]
+    pub const fn can_be_bucket_default(&self) -> bool {
+        matches!(self, Self::None | Self::SseB2)
+    }
+
+    /// Whether both mean the same encryption, with the same key; `None` where that cannot be told, because
+    /// one is not readable or does not say enough about its key.
+    ///
+    /// A setting that B2 reports never holds the key itself, so keys compare by their MD5 where both have
+    /// one, and by their ids where both are known.
+    #[must_use]
+    pub fn same_as(&self, other: &Self) -> Option<bool> {
+        match (self, other) {
+            (Self::Unknown, _) | (_, Self::Unknown) => None,
+            (Self::SseC(ours), Self::SseC(theirs)) => ours.same_as(theirs),
+            _ => Some(self.mode() == other.mode()),
+        }
+    }
+
+    /// The same, with the key id that a file's info gives.
+    pub(crate) fn with_id_from(self, info: &FileInfo) -> Self {
+        match self {
+            Self::SseC(mut key) => {
+                key.id = info.sse_c_key_id().map_or(EncryptionKeyId::None, |id| {
+                    EncryptionKeyId::Id(id.to_owned())
+                });
+                Self::SseC(key)
+            }
+            other => other,
+        }
+    }
+
+    /// Adds the key id of a new file to its info.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`] if the id is [`EncryptionKeyId::Unknown`], and
+    /// [`ErrorKind::InvalidFileInfo`] if the info names another one.
+    pub fn add_key_id_to_file_info(&self, info: &mut FileInfo) -> Result<(), Error> {
+        match self.key().map(|key| &key.id) {
+            None | Some(EncryptionKeyId::None) => Ok(()),
+            Some(EncryptionKeyId::Id(id)) => info.insert_unambiguous(FileInfo::SSE_C_KEY_ID, id),
+            Some(EncryptionKeyId::Unknown) => Err(Error::new(
+                ErrorKind::InvalidInput,
+                "the id of the SSE-C key is unknown; say which id a new file shall carry, or that it carries none",
+            )),
+        }
+    }
+
+    /// Checks that it can be sent: that it is known, and an SSE-C key is at hand.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`].
+    pub fn check(&self) -> Result<(), Error> {
+        let problem = match self {
+            Self::None | Self::SseB2 => return Ok(()),
+            Self::SseC(key) if key.secret.is_some() => return Ok(()),
+            Self::SseC(_) => "the SSE-C key itself is not known; B2 never tells it, so give it",
+            Self::Unknown => "an unknown encryption cannot be asked for; choose one",
+            Self::Other(_) => "this version does not know the encryption mode",
+        };
+        Err(Error::new(ErrorKind::InvalidInput, problem))
+    }
+
+    /// As b2sdk prints it: secrets are masked.
+    #[must_use]
+    pub fn to_json(&self) -> serde_json::Value {
+        const MASK: &str = "******";
+        match self {
+            Self::None | Self::Unknown | Self::Other(_) => {
+                serde_json::json!({ "mode": self.mode() })
+            }
+            Self::SseB2 => serde_json::json!({ "mode": self.mode(), "algorithm": ALGORITHM }),
+            Self::SseC(_) => serde_json::json!({
+                "mode": self.mode(), "algorithm": ALGORITHM, "customerKey": MASK, "customerKeyMd5": MASK,
+            }),
+        }
+    }
+}
+
+/// As a request has it, the key included.
+impl Serialize for EncryptionSetting {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.check().map_err(S::Error::custom)?;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("mode", &self.mode())?;
+        if *self != Self::None {
+            map.serialize_entry("algorithm", ALGORITHM)?;
+        }
+        if let Self::SseC(key) = self {
+            map.serialize_entry("customerKey", &key.to_base64())?;
+            map.serialize_entry("customerKeyMd5", &key.md5)?;
+        }
+        map.end()
+    }
+}
+
+/// As an answer has it: `{mode, algorithm, customerKeyMd5}`, where anything may be null or absent.
+impl<'de> Deserialize<'de> for EncryptionSetting {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Wire {
+            mode: Option<String>,
+            customer_key_md5: Option<String>,
+        }
+        let wire = Option::<Wire>::deserialize(deserializer)?;
+        Ok(match wire {
+            None => Self::None,
+            Some(Wire {
+                mode,
+                customer_key_md5,
+            }) => match mode.as_deref() {
+                None | Some("none") => Self::None,
+                Some("SSE-B2") => Self::SseB2,
+                Some("SSE-C") => Self::SseC(EncryptionKey::reported(customer_key_md5)),
+                Some(other) => Self::Other(other.to_owned()),
+            },
+        })
+    }
+}
+
+/// A client's own AES-256 key for SSE-C, or what is known about one that is not at hand.
+///
+/// B2 does not keep the key: whoever loses it loses the files. Its id, in contrast, is stored with each
+/// file, in the clear.
+///
+/// ```
+/// use b2_proto::model::EncryptionKey;
+///
+/// let key = EncryptionKey::new([7; 32]).with_id("2024-05");
+/// assert!(!format!("{key:?}").contains('7'));
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct EncryptionKey {
+    secret: Option<[u8; 32]>,
+    md5: Option<String>,
+    id: EncryptionKeyId,
+}
+
+/// The id that a file carries of its SSE-C key.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum EncryptionKeyId {
+    /// It carries this one.
+    Id(String),
+    /// It carries none.
+    #[default]
+    None,
+    /// It may or may not carry one: enough to read a file, not enough to write one.
+    Unknown,
+}
+
+impl EncryptionKey {
+    /// A key; files that are written with it carry no id.
+    #[must_use]
+    pub fn new(secret: [u8; 32]) -> Self {
+        let md5 = STANDARD.encode(Md5::digest(secret));
+        Self {
+            secret: Some(secret),
+            md5: Some(md5),
+            id: EncryptionKeyId::None,
+        }
+    }
+
+    /// A key of which only what B2 reported is known.
+    pub(crate) const fn reported(md5: Option<String>) -> Self {
+        Self {
+            secret: None,
+            md5,
+            id: EncryptionKeyId::Unknown,
+        }
+    }
+
+    /// Reads the base64 form of a key.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`] unless it is 32 bytes.
+    pub fn from_base64(text: &str) -> Result<Self, Error> {
+        let secret = STANDARD
+            .decode(text.trim())
+            .ok()
+            .and_then(|bytes| bytes.try_into().ok());
+        secret.map(Self::new).ok_or_else(|| {
+            Error::new(
+                ErrorKind::InvalidInput,
+                "an SSE-C key is 32 bytes, which base64 writes as 44 characters",
+            )
+        })
+    }
+
+    /// The same key, with an id that new files shall carry.
+    #[must_use]
+    pub fn with_id(mut self, id: impl Into<String>) -> Self {
+        self.id = EncryptionKeyId::Id(id.into());
+        self
+    }
+
+    /// The same key, with an id that may or may not exist: for reading.
+    #[must_use]
+    pub fn with_unknown_id(mut self) -> Self {
+        self.id = EncryptionKeyId::Unknown;
+        self
+    }
+
+    /// What is known about the id.
+    #[must_use]
+    pub const fn id(&self) -> &EncryptionKeyId {
+        &self.id
+    }
+
+    /// Whether the key itself is at hand.
+    #[must_use]
+    pub const fn is_known(&self) -> bool {
+        self.secret.is_some()
+    }
+
+    /// The key in base64, if it is at hand. This is the secret itself.
+    #[must_use]
+    pub fn to_base64(&self) -> Option<String> {
+        self.secret.map(|secret| STANDARD.encode(secret))
+    }
+
+    /// The MD5 of the key in base64, if it is known.
+    #[must_use]
+    pub fn md5(&self) -> Option<&str> {
+        self.md5.as_deref()
+    }
+
+    /// Whether both are the same key; `None` where that cannot be told.
+    #[must_use]
+    pub fn same_as(&self, other: &Self) -> Option<bool> {
+        use EncryptionKeyId::Unknown;
+        match (&self.md5, &other.md5) {
+            (Some(ours), Some(theirs)) => Some(ours == theirs),
+            _ => match (&self.id, &other.id) {
+                (Unknown, _) | (_, Unknown) | (EncryptionKeyId::None, EncryptionKeyId::None) => {
+                    None
+                }
+                (ours, theirs) => Some(ours == theirs),
+            },
+        }
+    }
+}
+
+/// Shows the id, never the key.
+impl fmt::Debug for EncryptionKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let secret = if self.is_known() { "******" } else { "unknown" };
+        f.debug_struct("EncryptionKey")
+            .field("secret", &secret)
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,226 @@
+//! One version of one file.
+
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value, json};
+
+use super::open::{exact, open_enum};
+use super::readable::null_default;
+use super::{
+    AccountId, BucketId, ContentSha1, EncryptionSetting, FileId, FileInfo, FileRetention,
+    LegalHold, ReplicationStatus,
+};
+use crate::hash::Sha1Digest;
+use crate::time::Timestamp;
+
+open_enum! {
+    /// What made a version.
+    FileAction, exact {
+        /// A large file was started, and is not finished.
+        Start = "start",
+        /// It was uploaded, or a large file was finished.
+        Upload = "upload",
+        /// It was copied. Only the answer to the copy says so; listings say `upload`.
+        Copy = "copy",
+        /// It hides the versions before it.
+        Hide = "hide",
+        /// It is no version, but stands for all names with this prefix in a listing with a delimiter.
+        Folder = "folder",
+        /// It was deleted.
+        Delete = "delete",
+    }
+}
+
+/// One version of one file, as B2 answers it to uploads, copies, hides and lookups and in listings.
+///
+/// A listing with a delimiter also has entries for folders; they have no [`file_id`](Self::file_id).
+///
+/// ```
+/// use b2_proto::model::{FileAction, FileVersion};
+///
+/// let file: FileVersion = serde_json::from_str(
+///     r#"{"fileId": "4_z1", "fileName": "a.txt", "action": "upload", "contentLength": 11,
+///         "contentSha1": "2aae6c35c94fcfb415dbe95f408b9ce91ee846ed", "uploadTimestamp": 1500000000000,
+///         "fileInfo": {"color": "red"}, "somethingNew": [1, 2, 3]}"#,
+/// )?;
+/// assert_eq!(file.action, FileAction::Upload);
+/// assert_eq!((file.size, file.file_info.get("color")), (11, Some("red")));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct FileVersion {
+    /// Whose it is; empty if the answer did not say.
+    pub account_id: AccountId,
+    /// Where it is; empty if the answer did not say.
+    pub bucket_id: BucketId,
+    /// Names this version; empty for a folder, and for nothing else.
+    pub file_id: FileId,
+    /// The name.
+    pub file_name: String,
+    /// What made it.
+    pub action: FileAction,
+    /// How many bytes it has: 0 for a hide marker, a folder and an unfinished large file.
+    pub size: u64,
+    /// The media type.
+    pub content_type: Option<String>,
+    /// The SHA-1, as far as B2 knows one. See [`sha1`](Self::sha1).
+    pub content_sha1: ContentSha1,
+    /// The MD5 in hex, where B2 knows one.
+    pub content_md5: Option<String>,
+    /// What it carries besides its bytes.
+    pub file_info: FileInfo,
+    /// When it was uploaded; `None` for a folder.
+    pub upload_timestamp: Option<Timestamp>,
+    /// How it is encrypted at rest.
+    pub server_side_encryption: EncryptionSetting,
+    /// Until when it cannot be deleted.
+    pub file_retention: FileRetention,
+    /// Whether a legal hold forbids to delete it.
+    pub legal_hold: LegalHold,
+    /// How far its replication has come, if it is replicated.
+    pub replication_status: Option<ReplicationStatus>,
+}
+
+impl FileVersion {
+    /// The SHA-1 of the bytes: B2's own, or what the uploader of a large file said.
+    #[must_use]
+    pub fn sha1(&self) -> Option<Sha1Digest> {
+        self.content_sha1
+            .digest()
+            .or_else(|| self.file_info.large_file_sha1())
+    }
+
+    /// When the file was last modified: what its uploader said, else when it was uploaded.
+    #[must_use]
+    pub fn mod_time(&self) -> Option<Timestamp> {
+        self.file_info.src_last_modified().or(self.upload_timestamp)
+    }
+
+    /// Whether it has bytes that can be downloaded.
+    #[must_use]
+    pub fn is_file(&self) -> bool {
+        matches!(self.action, FileAction::Upload | FileAction::Copy)
+    }
+
+    /// Whether it is a folder of a listing with a delimiter.
+    #[must_use]
+    pub fn is_folder(&self) -> bool {
+        self.action == FileAction::Folder
+    }
+
+    /// As b2sdk prints it (`as_dict`).
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        let mut map = Map::new();
+        let id = Some(self.file_id.as_str()).filter(|id| !id.is_empty());
+        map.insert("fileId".to_owned(), json!(id));
+        map.insert("fileName".to_owned(), json!(self.file_name));
+        map.insert("fileInfo".to_owned(), json!(self.file_info));
+        map.insert(
+            "serverSideEncryption".to_owned(),
+            self.server_side_encryption.to_json(),
+        );
+        map.insert("legalHold".to_owned(), self.legal_hold.to_json());
+        map.insert("fileRetention".to_owned(), self.file_retention.to_json());
+        map.insert(
+            "replicationStatus".to_owned(),
+            json!(self.replication_status),
+        );
+        map.insert("accountId".to_owned(), json!(self.account_id));
+        map.insert("bucketId".to_owned(), json!(self.bucket_id));
+        map.insert("size".to_owned(), json!(self.size));
+        map.insert("action".to_owned(), json!(self.action));
+        insert_some(&mut map, "uploadTimestamp", self.upload_timestamp.as_ref());
+        insert_some(&mut map, "contentType", self.content_type.as_ref());
+        insert_some(
+            &mut map,
+            "contentSha1",
+            self.content_sha1.to_text().as_ref(),
+        );
+        insert_some(&mut map, "contentMd5", self.content_md5.as_ref());
+        Value::Object(map)
+    }
+}
+
+/// Adds an entry if there is a value.
+pub(super) fn insert_some<T: serde::Serialize>(
+    map: &mut Map<String, Value>,
+    key: &str,
+    value: Option<&T>,
+) {
+    if let Some(value) = value {
+        map.insert(key.to_owned(), json!(value));
+    }
+}
+
+impl<'de> Deserialize<'de> for FileVersion {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Wire {
+            #[serde(default, deserialize_with = "null_default")]
+            account_id: AccountId,
+            #[serde(default, deserialize_with = "null_default")]
+            bucket_id: BucketId,
+            file_id: Option<FileId>,
+            file_name: String,
+            action: Option<FileAction>,
+            size: Option<u64>,
+            content_length: Option<u64>,
+            content_type: Option<String>,
+            #[serde(default)]
+            content_sha1: ContentSha1,
+            content_md5: Option<String>,
+            #[serde(default, deserialize_with = "null_default")]
+            file_info: FileInfo,
+            upload_timestamp: Option<Timestamp>,
+            #[serde(default)]
+            server_side_encryption: EncryptionSetting,
+            file_retention: Option<FileRetention>,
+            legal_hold: Option<LegalHold>,
+            replication_status: Option<ReplicationStatus>,
+        }
+        let wire = Wire::deserialize(deserializer)?;
+        let action = wire.action.unwrap_or(FileAction::Upload);
+        // Hide markers and folders have neither bytes nor locks; of others, an absence tells nothing.
+        let bare = matches!(action, FileAction::Hide | FileAction::Folder);
+        let required = |field| serde::de::Error::missing_field(field);
+        let file_id = match wire.file_id {
+            Some(id) if !id.as_str().is_empty() => id,
+            _ if action == FileAction::Folder => FileId::default(),
+            _ => return Err(required("fileId")),
+        };
+        let size = match wire.size.or(wire.content_length) {
+            Some(size) => size,
+            None if bare => 0,
+            None => return Err(required("contentLength")),
+        };
+        Ok(Self {
+            account_id: wire.account_id,
+            bucket_id: wire.bucket_id,
+            file_id,
+            file_name: wire.file_name,
+            size,
+            content_type: wire.content_type,
+            content_sha1: wire.content_sha1,
+            content_md5: wire.content_md5,
+            upload_timestamp: wire
+                .upload_timestamp
+                .filter(|_| action != FileAction::Folder),
+            server_side_encryption: wire.server_side_encryption.with_id_from(&wire.file_info),
+            file_info: wire.file_info,
+            file_retention: wire.file_retention.unwrap_or(if bare {
+                FileRetention::None
+            } else {
+                FileRetention::Unknown
+            }),
+            legal_hold: wire.legal_hold.unwrap_or(if bare {
+                LegalHold::Unset
+            } else {
+                LegalHold::Unknown
+            }),
+            replication_status: wire.replication_status,
+            action,
+        })
+    }
+}

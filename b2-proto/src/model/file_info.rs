@@ -1,0 +1,298 @@
+//! What a file carries besides its bytes.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map;
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::encoding::{HeaderLimit, check_file_info_key, check_header_size};
+use crate::error::{Error, ErrorKind};
+use crate::hash::Sha1Digest;
+use crate::time::Timestamp;
+
+/// The entries `name: value` that a file carries (`fileInfo`, or the headers `X-Bz-Info-*`).
+///
+/// B2 keeps names in lower case, and so does this. Some names have a meaning: those starting with `b2-`
+/// become headers of the download, and three others are conventions between clients.
+///
+/// ```
+/// use b2_proto::model::FileInfo;
+/// use b2_proto::time::Timestamp;
+///
+/// let info = FileInfo::new()
+///     .with("Color", "red")
+///     .with_src_last_modified(Timestamp::from_millis(1_500_000_000_000))
+///     .with_cache_control("max-age=3600");
+/// assert_eq!(info.get("color"), Some("red"));
+/// assert_eq!(info.get("src_last_modified_millis"), Some("1500000000000"));
+/// assert_eq!(info.cache_control(), Some("max-age=3600"));
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct FileInfo(BTreeMap<String, String>);
+
+impl FileInfo {
+    /// When the local file was last modified: decimal milliseconds since 1970.
+    pub const SRC_LAST_MODIFIED_MILLIS: &'static str = "src_last_modified_millis";
+    /// The SHA-1 of a large file, of which B2 itself knows none: 40 hex digits.
+    pub const LARGE_FILE_SHA1: &'static str = "large_file_sha1";
+    /// Which key a file is encrypted with, if the client chose to say so.
+    pub const SSE_C_KEY_ID: &'static str = "sse_c_key_id";
+    /// Becomes the header `Cache-Control` of a download.
+    pub const CACHE_CONTROL: &'static str = "b2-cache-control";
+    /// Becomes the header `Expires` of a download.
+    pub const EXPIRES: &'static str = "b2-expires";
+    /// Becomes the header `Content-Disposition` of a download.
+    pub const CONTENT_DISPOSITION: &'static str = "b2-content-disposition";
+    /// Becomes the header `Content-Encoding` of a download.
+    pub const CONTENT_ENCODING: &'static str = "b2-content-encoding";
+    /// Becomes the header `Content-Language` of a download.
+    pub const CONTENT_LANGUAGE: &'static str = "b2-content-language";
+
+    /// No entries.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(BTreeMap::new())
+    }
+
+    /// The value of an entry. `name` is in lower case.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    /// Sets an entry, and answers the value it had.
+    pub fn insert(&mut self, name: &str, value: impl Into<String>) -> Option<String> {
+        self.0.insert(name.to_ascii_lowercase(), value.into())
+    }
+
+    /// Removes an entry, and answers its value. `name` is in lower case.
+    pub fn remove(&mut self, name: &str) -> Option<String> {
+        self.0.remove(name)
+    }
+
+    /// All entries, by name.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
+        self.0
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// How many entries there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The same with one more entry.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.insert(name, value);
+        self
+    }
+
+    /// The same, saying when the local file was last modified.
+    #[must_use]
+    pub fn with_src_last_modified(self, time: Timestamp) -> Self {
+        self.with(Self::SRC_LAST_MODIFIED_MILLIS, time.as_millis().to_string())
+    }
+
+    /// The same, with the digest of a large file.
+    #[must_use]
+    pub fn with_large_file_sha1(self, digest: Sha1Digest) -> Self {
+        self.with(Self::LARGE_FILE_SHA1, digest.to_hex())
+    }
+
+    /// The same, with the `Cache-Control` that downloads shall have.
+    #[must_use]
+    pub fn with_cache_control(self, value: impl Into<String>) -> Self {
+        self.with(Self::CACHE_CONTROL, value)
+    }
+
+    /// The same, with the `Expires` that downloads shall have.
+    #[must_use]
+    pub fn with_expires(self, time: Timestamp) -> Self {
+        self.with(Self::EXPIRES, time.to_http_date())
+    }
+
+    /// The same, with the `Content-Disposition` that downloads shall have.
+    #[must_use]
+    pub fn with_content_disposition(self, value: impl Into<String>) -> Self {
+        self.with(Self::CONTENT_DISPOSITION, value)
+    }
+
+    /// The same, with the `Content-Encoding` that downloads shall have.
+    #[must_use]
+    pub fn with_content_encoding(self, value: impl Into<String>) -> Self {
+        self.with(Self::CONTENT_ENCODING, value)
+    }
+
+    /// The same, with the `Content-Language` that downloads shall have.
+    #[must_use]
+    pub fn with_content_language(self, value: impl Into<String>) -> Self {
+        self.with(Self::CONTENT_LANGUAGE, value)
+    }
+
+    /// When the local file was last modified, if the uploader said so in a way that can be read.
+    #[must_use]
+    pub fn src_last_modified(&self) -> Option<Timestamp> {
+        let text = self.get(Self::SRC_LAST_MODIFIED_MILLIS)?;
+        text.trim().parse().ok().map(Timestamp::from_millis)
+    }
+
+    /// The digest of a large file, if the uploader said one that can be read.
+    #[must_use]
+    pub fn large_file_sha1(&self) -> Option<Sha1Digest> {
+        self.get(Self::LARGE_FILE_SHA1)?.trim().parse().ok()
+    }
+
+    /// Which SSE-C key the file is encrypted with, if the uploader said so.
+    #[must_use]
+    pub fn sse_c_key_id(&self) -> Option<&str> {
+        self.get(Self::SSE_C_KEY_ID)
+    }
+
+    /// The `Cache-Control` of a download.
+    #[must_use]
+    pub fn cache_control(&self) -> Option<&str> {
+        self.get(Self::CACHE_CONTROL)
+    }
+
+    /// The `Expires` of a download, as it is.
+    #[must_use]
+    pub fn expires(&self) -> Option<&str> {
+        self.get(Self::EXPIRES)
+    }
+
+    /// The `Expires` of a download, if it is a date.
+    #[must_use]
+    pub fn expires_parsed(&self) -> Option<Timestamp> {
+        Timestamp::parse_http_date(self.expires()?)
+    }
+
+    /// The `Content-Disposition` of a download.
+    #[must_use]
+    pub fn content_disposition(&self) -> Option<&str> {
+        self.get(Self::CONTENT_DISPOSITION)
+    }
+
+    /// The `Content-Encoding` of a download.
+    #[must_use]
+    pub fn content_encoding(&self) -> Option<&str> {
+        self.get(Self::CONTENT_ENCODING)
+    }
+
+    /// The `Content-Language` of a download.
+    #[must_use]
+    pub fn content_language(&self) -> Option<&str> {
+        self.get(Self::CONTENT_LANGUAGE)
+    }
+
+    /// Checks all names, and the size that name and entries have together as headers.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidFileInfo`], naming the entry.
+    pub fn check(&self, file_name: &str, limit: HeaderLimit) -> Result<(), Error> {
+        self.0
+            .keys()
+            .try_for_each(|name| check_file_info_key(name))?;
+        check_header_size(file_name, self.iter(), limit)
+    }
+
+    /// Adds an entry that must not contradict one that is there.
+    pub(crate) fn insert_unambiguous(&mut self, name: &str, value: &str) -> Result<(), Error> {
+        match self.get(name) {
+            Some(present) if present != value => Err(Error::new(
+                ErrorKind::InvalidFileInfo,
+                format!(
+                    "the file info entry '{name}' is given, and contradicts another argument; leave it out"
+                ),
+            )),
+            _ => {
+                self.insert(name, value);
+                Ok(())
+            }
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for FileInfo {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        BTreeMap::<String, String>::deserialize(deserializer).map(Self::from_iter)
+    }
+}
+
+impl<K: AsRef<str>, V: Into<String>> FromIterator<(K, V)> for FileInfo {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
+        let lower = |(name, value): (K, V)| (name.as_ref().to_ascii_lowercase(), value.into());
+        Self(entries.into_iter().map(lower).collect())
+    }
+}
+
+impl IntoIterator for FileInfo {
+    type Item = (String, String);
+    type IntoIter = btree_map::IntoIter<String, String>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// D32: b2sdk fails to list a file whose modification time is malformed.
+    #[test]
+    fn d32_a_malformed_modification_time_is_none() {
+        for text in ["", "yesterday", "-5", "1.5", "99999999999999999999999"] {
+            let info = FileInfo::new().with(FileInfo::SRC_LAST_MODIFIED_MILLIS, text);
+            assert_eq!(info.src_last_modified(), None, "{text}");
+        }
+        let info = FileInfo::new().with(FileInfo::SRC_LAST_MODIFIED_MILLIS, "1500000000123");
+        assert_eq!(
+            info.src_last_modified(),
+            Some(Timestamp::from_millis(1_500_000_000_123))
+        );
+    }
+
+    #[test]
+    fn names_are_kept_in_lower_case() {
+        let info: FileInfo =
+            serde_json::from_str(r#"{"Color": "red", "B2-Expires": "never"}"#).unwrap();
+        assert_eq!(
+            (info.get("color"), info.expires()),
+            (Some("red"), Some("never"))
+        );
+        assert_eq!(info.expires_parsed(), None);
+        let dated = FileInfo::new().with_expires(Timestamp::from_millis(784_111_777_000));
+        assert_eq!(dated.expires(), Some("Sun, 06 Nov 1994 08:49:37 GMT"));
+        assert_eq!(
+            dated.expires_parsed(),
+            Some(Timestamp::from_millis(784_111_777_000))
+        );
+    }
+
+    #[test]
+    fn checks_names_and_size() {
+        let kind = |info: FileInfo, limit| info.check("name", limit).map_err(|error| error.kind());
+        let long = FileInfo::new().with("story", "v".repeat(2_048));
+        assert_eq!(kind(long.clone(), HeaderLimit::Ordinary), Ok(()));
+        assert_eq!(
+            kind(long, HeaderLimit::Advanced),
+            Err(ErrorKind::InvalidFileInfo)
+        );
+        let odd = FileInfo::new().with("a b", "");
+        assert_eq!(
+            kind(odd, HeaderLimit::Ordinary),
+            Err(ErrorKind::InvalidFileInfo)
+        );
+    }
+}

@@ -1,0 +1,121 @@
+//! Large files while they are made.
+
+use serde::{Deserialize, Serialize};
+
+use super::readable::null_default;
+use super::{
+    AccountId, BucketId, ContentSha1, EncryptionSetting, FileId, FileInfo, FileRetention,
+    FileVersion, LegalHold,
+};
+use crate::hash::Sha1Digest;
+use crate::time::Timestamp;
+
+/// A part of an unfinished large file, as B2 has stored it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Part {
+    /// The large file.
+    pub file_id: FileId,
+    /// From 1 to 10,000.
+    pub part_number: u32,
+    /// How many bytes it has.
+    pub content_length: u64,
+    /// Its SHA-1, which finishing the file needs.
+    #[serde(default)]
+    pub content_sha1: ContentSha1,
+    /// Its MD5 in hex, where B2 knows one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content_md5: Option<String>,
+    /// When it was uploaded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upload_timestamp: Option<Timestamp>,
+}
+
+impl Part {
+    /// Its SHA-1, verified or not.
+    #[must_use]
+    pub const fn sha1(&self) -> Option<Sha1Digest> {
+        self.content_sha1.digest()
+    }
+}
+
+/// A large file that was started, and is neither finished nor cancelled. Its parts cost storage.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct UnfinishedLargeFile {
+    /// Names it, and the finished file later.
+    pub file_id: FileId,
+    /// The name it will have.
+    pub file_name: String,
+    /// Whose it is; empty if the answer did not say.
+    pub account_id: AccountId,
+    /// Where it is; empty if the answer did not say.
+    pub bucket_id: BucketId,
+    /// The media type it will have.
+    pub content_type: Option<String>,
+    /// What it will carry besides its bytes.
+    pub file_info: FileInfo,
+    /// When it was started, which the finished file keeps; or the custom timestamp it was started with.
+    pub upload_timestamp: Option<Timestamp>,
+    /// How it is encrypted at rest.
+    pub server_side_encryption: EncryptionSetting,
+    /// Until when it cannot be deleted once it is finished.
+    pub file_retention: FileRetention,
+    /// Whether a legal hold will forbid to delete it.
+    pub legal_hold: LegalHold,
+}
+
+impl From<FileVersion> for UnfinishedLargeFile {
+    fn from(file: FileVersion) -> Self {
+        Self {
+            file_id: file.file_id,
+            file_name: file.file_name,
+            account_id: file.account_id,
+            bucket_id: file.bucket_id,
+            content_type: file.content_type,
+            file_info: file.file_info,
+            upload_timestamp: file.upload_timestamp,
+            server_side_encryption: file.server_side_encryption,
+            file_retention: file.file_retention,
+            legal_hold: file.legal_hold,
+        }
+    }
+}
+
+/// Reads the same file object as [`FileVersion`]; the size is 0, and may be missing.
+impl<'de> Deserialize<'de> for UnfinishedLargeFile {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Wire {
+            file_id: FileId,
+            file_name: String,
+            #[serde(default, deserialize_with = "null_default")]
+            account_id: AccountId,
+            #[serde(default, deserialize_with = "null_default")]
+            bucket_id: BucketId,
+            content_type: Option<String>,
+            #[serde(default, deserialize_with = "null_default")]
+            file_info: FileInfo,
+            upload_timestamp: Option<Timestamp>,
+            #[serde(default)]
+            server_side_encryption: EncryptionSetting,
+            file_retention: Option<FileRetention>,
+            legal_hold: Option<LegalHold>,
+        }
+        let wire = Wire::deserialize(deserializer)?;
+        Ok(Self {
+            file_id: wire.file_id,
+            file_name: wire.file_name,
+            account_id: wire.account_id,
+            bucket_id: wire.bucket_id,
+            content_type: wire.content_type,
+            server_side_encryption: wire.server_side_encryption.with_id_from(&wire.file_info),
+            file_info: wire.file_info,
+            upload_timestamp: wire.upload_timestamp,
+            file_retention: wire.file_retention.unwrap_or(FileRetention::Unknown),
+            legal_hold: wire.legal_hold.unwrap_or(LegalHold::Unknown),
+        })
+    }
+}

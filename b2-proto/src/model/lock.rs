@@ -1,0 +1,382 @@
+//! File lock: how long a file cannot be deleted.
+
+use serde::ser::{Error as _, SerializeMap};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::open::{exact, open_enum};
+use super::readable::null_default;
+use crate::error::{Error, ErrorKind};
+use crate::time::Timestamp;
+
+open_enum! {
+    /// Who can lift a retention.
+    RetentionMode, exact {
+        /// Whoever has the capability `bypassGovernance`.
+        Governance = "governance",
+        /// Nobody, before it ends.
+        Compliance = "compliance",
+    }
+}
+
+/// Until when a file version cannot be deleted.
+///
+/// In JSON `{"mode": "governance", "retainUntilTimestamp": 1700000000000}`, with nulls for none; answers
+/// wrap it in `{isClientAuthorizedToRead, value}`, and both forms are read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum FileRetention {
+    /// It can be deleted.
+    #[default]
+    None,
+    /// It cannot be deleted before `until`.
+    Until {
+        /// Who can lift it.
+        mode: RetentionMode,
+        /// When it ends.
+        until: Timestamp,
+    },
+    /// The application key may not read it.
+    Unknown,
+}
+
+impl FileRetention {
+    /// Under governance until then.
+    #[must_use]
+    pub const fn governance(until: Timestamp) -> Self {
+        Self::Until {
+            mode: RetentionMode::Governance,
+            until,
+        }
+    }
+
+    /// Under compliance until then. Nobody can lift it before.
+    #[must_use]
+    pub const fn compliance(until: Timestamp) -> Self {
+        Self::Until {
+            mode: RetentionMode::Compliance,
+            until,
+        }
+    }
+
+    /// From the two values that describe it. One without the other tells too little.
+    pub(crate) fn from_parts(mode: Option<&str>, until: Option<Timestamp>) -> Self {
+        match (mode, until) {
+            (None, _) => Self::None,
+            (Some(mode), Some(until)) => Self::Until {
+                mode: mode.into(),
+                until,
+            },
+            (Some(_), None) => Self::Unknown,
+        }
+    }
+
+    /// Checks that it can be sent.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`] if it is unknown.
+    pub fn check(&self) -> Result<(), Error> {
+        match self {
+            Self::Unknown => Err(Error::new(
+                ErrorKind::InvalidInput,
+                "an unknown file retention cannot be asked for; choose one",
+            )),
+            Self::None | Self::Until { .. } => Ok(()),
+        }
+    }
+
+    /// As b2sdk prints it.
+    #[must_use]
+    pub fn to_json(&self) -> serde_json::Value {
+        match self {
+            Self::None => serde_json::json!({ "mode": null, "retainUntilTimestamp": null }),
+            Self::Until { mode, until } => {
+                serde_json::json!({ "mode": mode, "retainUntilTimestamp": until })
+            }
+            Self::Unknown => serde_json::json!({ "mode": "unknown", "retainUntilTimestamp": null }),
+        }
+    }
+}
+
+impl Serialize for FileRetention {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.check().map_err(S::Error::custom)?;
+        self.to_json().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for FileRetention {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Default, Deserialize)]
+        #[serde(default, rename_all = "camelCase")]
+        struct Wire {
+            is_client_authorized_to_read: Option<bool>,
+            value: Option<Flat>,
+            #[serde(flatten)]
+            flat: Flat,
+        }
+        #[derive(Default, Deserialize)]
+        #[serde(default, rename_all = "camelCase")]
+        struct Flat {
+            mode: Option<String>,
+            retain_until_timestamp: Option<Timestamp>,
+        }
+        let wire = Option::<Wire>::deserialize(deserializer)?.unwrap_or_default();
+        if wire.is_client_authorized_to_read == Some(false) {
+            return Ok(Self::Unknown);
+        }
+        let flat = wire.value.unwrap_or(wire.flat);
+        Ok(Self::from_parts(
+            flat.mode.as_deref(),
+            flat.retain_until_timestamp,
+        ))
+    }
+}
+
+/// Whether a file version is under legal hold, which forbids to delete it until somebody ends it.
+///
+/// In JSON `"on"` or `"off"`; answers may wrap it in `{isClientAuthorizedToRead, value}`, and both forms
+/// are read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LegalHold {
+    /// It is.
+    On,
+    /// It is not.
+    Off,
+    /// Nobody has ever said. A request says `off`.
+    #[default]
+    Unset,
+    /// The application key may not read it.
+    Unknown,
+}
+
+impl LegalHold {
+    /// Whether it is on.
+    #[must_use]
+    pub const fn is_on(self) -> bool {
+        matches!(self, Self::On)
+    }
+
+    /// Whether it is known to be off.
+    #[must_use]
+    pub const fn is_off(self) -> bool {
+        matches!(self, Self::Off | Self::Unset)
+    }
+
+    /// From the text that stands for it; one that is neither is unknown.
+    pub(crate) fn from_text(text: Option<&str>) -> Self {
+        match text {
+            None => Self::Unset,
+            Some("on") => Self::On,
+            Some("off") => Self::Off,
+            Some(_) => Self::Unknown,
+        }
+    }
+
+    /// What a request says: `on` or `off`.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`] if it is unknown.
+    pub fn to_request(self) -> Result<&'static str, Error> {
+        match self {
+            Self::On => Ok("on"),
+            Self::Off | Self::Unset => Ok("off"),
+            Self::Unknown => Err(Error::new(
+                ErrorKind::InvalidInput,
+                "an unknown legal hold cannot be asked for; choose on or off",
+            )),
+        }
+    }
+
+    /// As b2sdk prints it: `on`, `off`, null or `unknown`.
+    #[must_use]
+    pub fn to_json(self) -> serde_json::Value {
+        match self {
+            Self::On => "on".into(),
+            Self::Off => "off".into(),
+            Self::Unset => serde_json::Value::Null,
+            Self::Unknown => "unknown".into(),
+        }
+    }
+}
+
+impl Serialize for LegalHold {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.to_request().map_err(S::Error::custom)?)
+    }
+}
+
+impl<'de> Deserialize<'de> for LegalHold {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Wire {
+            Flat(String),
+            #[serde(rename_all = "camelCase")]
+            Wrapped {
+                #[serde(default)]
+                is_client_authorized_to_read: Option<bool>,
+                #[serde(default)]
+                value: Option<String>,
+            },
+        }
+        Ok(match Option::<Wire>::deserialize(deserializer)? {
+            None => Self::Unset,
+            Some(Wire::Flat(text)) => Self::from_text(Some(&text)),
+            Some(Wire::Wrapped {
+                is_client_authorized_to_read: Some(false),
+                ..
+            }) => Self::Unknown,
+            Some(Wire::Wrapped { value, .. }) => Self::from_text(value.as_deref()),
+        })
+    }
+}
+
+open_enum! {
+    /// What the length of a retention counts.
+    RetentionUnit, exact {
+        /// Days.
+        Days = "days",
+        /// Years.
+        Years = "years",
+    }
+}
+
+/// For how long new files of a bucket are retained.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct RetentionPeriod {
+    /// How many.
+    pub duration: u64,
+    /// Of what.
+    pub unit: RetentionUnit,
+}
+
+impl RetentionPeriod {
+    /// So many days.
+    #[must_use]
+    pub const fn days(duration: u64) -> Self {
+        Self {
+            duration,
+            unit: RetentionUnit::Days,
+        }
+    }
+
+    /// So many years.
+    #[must_use]
+    pub const fn years(duration: u64) -> Self {
+        Self {
+            duration,
+            unit: RetentionUnit::Years,
+        }
+    }
+}
+
+/// The retention that new files of a bucket get if they ask for none.
+///
+/// In JSON `{"mode": "governance", "period": {"duration": 7, "unit": "days"}}`, or `{"mode": null}`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum BucketRetention {
+    /// None.
+    #[default]
+    None,
+    /// This one, from the upload on.
+    For {
+        /// Who can lift it.
+        mode: RetentionMode,
+        /// How long it lasts.
+        period: RetentionPeriod,
+    },
+    /// The application key may not read it.
+    Unknown,
+}
+
+impl BucketRetention {
+    /// Under governance for that long.
+    #[must_use]
+    pub const fn governance(period: RetentionPeriod) -> Self {
+        Self::For {
+            mode: RetentionMode::Governance,
+            period,
+        }
+    }
+
+    /// Under compliance for that long. Nobody can lift it before.
+    #[must_use]
+    pub const fn compliance(period: RetentionPeriod) -> Self {
+        Self::For {
+            mode: RetentionMode::Compliance,
+            period,
+        }
+    }
+
+    /// Checks that it can be sent.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`] if it is unknown, or lasts no time.
+    pub fn check(&self) -> Result<(), Error> {
+        let problem = match self {
+            Self::Unknown => "an unknown bucket retention cannot be asked for; choose one",
+            Self::For {
+                period: RetentionPeriod { duration: 0, .. },
+                ..
+            } => "a retention lasts at least one day",
+            Self::None | Self::For { .. } => return Ok(()),
+        };
+        Err(Error::new(ErrorKind::InvalidInput, problem))
+    }
+
+    /// As b2sdk prints it.
+    #[must_use]
+    pub fn to_json(&self) -> serde_json::Value {
+        match self {
+            Self::None => serde_json::json!({ "mode": null }),
+            Self::For { mode, period } => serde_json::json!({ "mode": mode, "period": period }),
+            Self::Unknown => serde_json::json!({ "mode": "unknown" }),
+        }
+    }
+}
+
+impl Serialize for BucketRetention {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.check().map_err(S::Error::custom)?;
+        let mut map = serializer.serialize_map(None)?;
+        if let Self::For { mode, period } = self {
+            map.serialize_entry("mode", mode)?;
+            map.serialize_entry("period", period)?;
+        } else {
+            map.serialize_entry("mode", &None::<&str>)?;
+        }
+        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for BucketRetention {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Default, Deserialize)]
+        #[serde(default)]
+        struct Wire {
+            mode: Option<RetentionMode>,
+            period: Option<RetentionPeriod>,
+        }
+        let wire = Option::<Wire>::deserialize(deserializer)?.unwrap_or_default();
+        Ok(match (wire.mode, wire.period) {
+            (None, _) => Self::None,
+            (Some(mode), Some(period)) => Self::For { mode, period },
+            (Some(_), None) => Self::Unknown,
+        })
+    }
+}
+
+/// The file lock settings of a bucket.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct FileLock {
+    /// Whether files can be locked. Once on, it stays on.
+    #[serde(rename = "isFileLockEnabled", deserialize_with = "null_default")]
+    pub enabled: bool,
+    /// What new files get if they ask for nothing.
+    #[serde(deserialize_with = "null_default")]
+    pub default_retention: BucketRetention,
+}

@@ -1,0 +1,68 @@
+//! Enumerations of the service: known values, and whatever it adds one day.
+
+/// Declares an enumeration that keeps values it does not know as text.
+///
+/// `$same` compares a known text with one that was read: [`exact`] or [`any_case`].
+macro_rules! open_enum {
+    ($(#[$doc:meta])* $name:ident, $same:path { $($(#[$value_doc:meta])* $variant:ident = $text:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum $name {
+            $($(#[$value_doc])* $variant,)+
+            /// A value this version does not know, as B2 wrote it.
+            Other(String),
+        }
+
+        impl $name {
+            /// The text that stands for it in requests and answers.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $(Self::$variant => $text,)+
+                    Self::Other(text) => text,
+                }
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                $(if $same($text, text) {
+                    return Self::$variant;
+                })+
+                Self::Other(text.to_owned())
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+                Ok(Self::from(text.as_ref()))
+            }
+        }
+    };
+}
+
+pub(crate) use open_enum;
+
+/// Most values are written one way only.
+pub(crate) fn exact(known: &str, read: &str) -> bool {
+    known == read
+}
+
+/// Some come in either case.
+pub(crate) fn any_case(known: &str, read: &str) -> bool {
+    known.eq_ignore_ascii_case(read)
+}
