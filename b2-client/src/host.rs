@@ -89,9 +89,16 @@ impl<S> OutgoingBody<S> {
         match self {
             Self::Empty => 0,
             Self::Bytes(bytes) => bytes.len() as u64,
-            Self::Spans { spans, digest_at_end } => {
+            Self::Spans {
+                spans,
+                digest_at_end,
+            } => {
                 let data: u64 = spans.iter().map(|(_, range)| range.end - range.start).sum();
-                data + if *digest_at_end { b2_proto::hash::HEX_LEN as u64 } else { 0 }
+                data + if *digest_at_end {
+                    b2_proto::hash::HEX_LEN as u64
+                } else {
+                    0
+                }
             }
         }
     }
@@ -141,10 +148,8 @@ pub trait Source: Clone + fmt::Debug + MaybeSend + MaybeSync + 'static {
 pub trait Reader: MaybeSend + 'static {
     /// Reads until `max` bytes are there or the end is reached, and says whether it is. A short read is
     /// no end.
-    fn fill(
-        &mut self,
-        max: u64,
-    ) -> impl Future<Output = Result<(Bytes, bool), Failed>> + MaybeSend;
+    fn fill(&mut self, max: u64)
+    -> impl Future<Output = Result<(Bytes, bool), Failed>> + MaybeSend;
 }
 
 /// A place for bytes that arrive. A handle: clones write to the same place.
@@ -183,13 +188,19 @@ impl Failed {
     #[must_use]
     pub fn new(kind: FailureKind, cause: impl Into<Cause>) -> Self {
         let cause = cause.into();
-        Self { failure: Failure::new(kind, cause.to_string()), cause: Some(cause) }
+        Self {
+            failure: Failure::new(kind, cause.to_string()),
+            cause: Some(cause),
+        }
     }
 }
 
 impl From<Failure> for Failed {
     fn from(failure: Failure) -> Self {
-        Self { failure, cause: None }
+        Self {
+            failure,
+            cause: None,
+        }
     }
 }
 

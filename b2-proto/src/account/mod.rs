@@ -17,7 +17,7 @@ pub use buckets::BucketNames;
 pub use snapshot::{Credentials, Snapshot};
 pub use urls::UrlPool;
 
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::machine::{Authorized, Generation, UploadUrl, UrlKey};
 use crate::model::{ApplicationKeyId, BucketId};
 use crate::time::Instant;
@@ -39,7 +39,10 @@ impl Account {
     /// An account that knows its credentials only.
     #[must_use]
     pub fn new(credentials: Credentials) -> Self {
-        Self { credentials: Some(credentials), ..Self::default() }
+        Self {
+            credentials: Some(credentials),
+            ..Self::default()
+        }
     }
 
     /// An account as a store kept it. Its authorization may have expired since; that shows at its first use.
@@ -60,7 +63,10 @@ impl Account {
     pub fn snapshot(&self) -> Option<Snapshot> {
         Some(Snapshot {
             credentials: self.credentials.clone()?,
-            authorization: self.authorized.as_ref().map(|(auth, _)| (*auth.authorization).clone()),
+            authorization: self
+                .authorized
+                .as_ref()
+                .map(|(auth, _)| (*auth.authorization).clone()),
             buckets: self.buckets.to_map(),
         })
     }
@@ -83,7 +89,9 @@ impl Account {
     /// The last authorization, however old.
     #[must_use]
     pub fn last_authorization(&self) -> Option<&Arc<Authorization>> {
-        self.authorized.as_ref().map(|(authorized, _)| &authorized.authorization)
+        self.authorized
+            .as_ref()
+            .map(|(authorized, _)| &authorized.authorization)
     }
 
     /// Takes over a new authorization.
@@ -93,22 +101,21 @@ impl Account {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::RestrictedBucketMissing`] if every bucket to which the key is restricted is gone.
+    /// [`ErrorKind::RestrictedBucketMissing`](crate::ErrorKind::RestrictedBucketMissing) if every bucket to which the key is restricted is gone.
     pub fn authorize(
         &mut self,
         now: Instant,
         credentials: Credentials,
         authorization: Authorization,
     ) -> Result<Authorized, Error> {
-        let allowed = authorization.allowed.buckets.as_deref().unwrap_or_default();
-        if !allowed.is_empty() && allowed.iter().all(|bucket| bucket.name.is_none()) {
-            return Err(Error::new(
-                ErrorKind::RestrictedBucketMissing,
-                "the bucket to which the application key is restricted no longer exists; use another key",
-            ));
-        }
-        let same_account = self.credentials.as_ref().is_some_and(|old| old.realm == credentials.realm)
-            && self.last_authorization().is_some_and(|old| old.account_id == authorization.account_id);
+        authorization.allowed.check_buckets_exist()?;
+        let same_account = self
+            .credentials
+            .as_ref()
+            .is_some_and(|old| old.realm == credentials.realm)
+            && self
+                .last_authorization()
+                .is_some_and(|old| old.account_id == authorization.account_id);
         if !same_account {
             self.buckets = BucketNames::default();
         }
@@ -124,8 +131,10 @@ impl Account {
         }
         self.urls = UrlPool::default();
         self.generation.0 += 1;
-        let authorized =
-            Authorized { generation: self.generation, authorization: Arc::new(authorization) };
+        let authorized = Authorized {
+            generation: self.generation,
+            authorization: Arc::new(authorization),
+        };
         self.authorized = Some((authorized.clone(), now));
         authorized
     }
@@ -133,10 +142,15 @@ impl Account {
     /// Whether the stored key is the account's master key: its id is the account's, or is made of it.
     #[must_use]
     pub fn is_master_key(&self) -> bool {
-        let (Some(credentials), Some(authorization)) = (&self.credentials, self.last_authorization()) else {
+        let (Some(credentials), Some(authorization)) =
+            (&self.credentials, self.last_authorization())
+        else {
             return false;
         };
-        is_master_key(&credentials.application_key_id, authorization.account_id.as_str())
+        is_master_key(
+            &credentials.application_key_id,
+            authorization.account_id.as_str(),
+        )
     }
 
     /// Takes an upload URL for exclusive use, if one is there.
@@ -169,10 +183,10 @@ impl Account {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::RestrictedBucket`] if the key is restricted to other buckets.
+    /// [`ErrorKind::RestrictedBucket`](crate::ErrorKind::RestrictedBucket) if the key is restricted to other buckets.
     pub fn bucket_id(&self, name: &str) -> Result<Option<BucketId>, Error> {
         if let Some(authorization) = self.last_authorization() {
-            authorization.check_bucket_name(name)?;
+            authorization.allowed.check_bucket_name(name)?;
         }
         Ok(self.buckets.id(name).cloned())
     }
@@ -182,7 +196,9 @@ impl Account {
 fn is_master_key(key_id: &ApplicationKeyId, account_id: &str) -> bool {
     const ZEROS: &str = "0000000000";
     let id = key_id.as_str();
-    let made_of_it = id.strip_suffix(ZEROS).is_some_and(|head| head.ends_with(account_id))
+    let made_of_it = id
+        .strip_suffix(ZEROS)
+        .is_some_and(|head| head.ends_with(account_id))
         && id.len() == 3 + account_id.len() + ZEROS.len();
     id == account_id || made_of_it
 }

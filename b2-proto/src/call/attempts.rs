@@ -60,7 +60,10 @@ impl Attempts {
             return Verdict::Fail(error);
         }
         if !repeatable {
-            let message = format!("{}; B2 may have done it all the same: look before you repeat it", error.message());
+            let message = format!(
+                "{}; B2 may have done it all the same: look before you repeat it",
+                error.message()
+            );
             return Verdict::Fail(error.with_message(message));
         }
         if error.retry() == Retry::Reauthorize {
@@ -73,7 +76,10 @@ impl Attempts {
         }
         self.reauthorizations = 0;
         let free = u32::from(std::mem::take(&mut self.free));
-        match self.backoff.failed(now, &self.policy, error.retry_after(), free, &mut self.rng) {
+        match self
+            .backoff
+            .failed(now, &self.policy, error.retry_after(), free, &mut self.rng)
+        {
             Some(at) => Verdict::Again { error, at },
             None => Verdict::Fail(error),
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::machine::{Action, Input, Machine, OnCancel, Step, TaskId};
+use crate::machine::{Action, Input, Machine, Step, TaskId};
 use crate::time::Instant;
 
 /// Hands out the task ids of one machine.
@@ -26,7 +26,10 @@ pub(crate) struct Child<M> {
 
 impl<M: Machine> Child<M> {
     pub(crate) fn new(machine: M) -> Self {
-        Self { machine, tasks: BTreeMap::new() }
+        Self {
+            machine,
+            tasks: BTreeMap::new(),
+        }
     }
 
     /// The child's next step, in the parent's ids.
@@ -36,9 +39,19 @@ impl<M: Machine> Child<M> {
                 let outer = ids.next();
                 self.tasks.insert(outer, inner);
                 let action = match action {
-                    Action::Receive { from, sink, offset, max, digest } => {
-                        Action::Receive { from: self.outer(from), sink, offset, max, digest }
-                    }
+                    Action::Receive {
+                        from,
+                        sink,
+                        offset,
+                        max,
+                        digest,
+                    } => Action::Receive {
+                        from: self.outer(from),
+                        sink,
+                        offset,
+                        max,
+                        digest,
+                    },
                     other => other,
                 };
                 Step::Start(outer, action)
@@ -61,17 +74,9 @@ impl<M: Machine> Child<M> {
         None
     }
 
-    pub(crate) fn cancel(&mut self, now: Instant, policy: OnCancel) {
-        self.machine.cancel(now, policy);
-    }
-
     /// The parent's ids of the tasks that still run.
     pub(crate) fn running(&self) -> impl Iterator<Item = TaskId> + '_ {
         self.tasks.keys().copied()
-    }
-
-    pub(crate) fn machine(&self) -> &M {
-        &self.machine
     }
 
     fn outer(&self, inner: TaskId) -> TaskId {

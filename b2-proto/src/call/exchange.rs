@@ -77,7 +77,7 @@ impl Exchange for Authorize {
     }
 
     fn failed(&self, failure: &Failure) -> Error {
-        Error::from_failure(Target::Authorize, failure).with_operation(AuthorizeAccount::NAME)
+        Error::from_failure(Target::Authorize, failure).with_operation("b2_authorize_account")
     }
 }
 
@@ -89,7 +89,10 @@ impl HeadFile {
     /// Asks about the current version of a file.
     #[must_use]
     pub fn new(download: Download) -> Self {
-        Self(download.head_only())
+        Self(Download {
+            head: true,
+            ..download
+        })
     }
 }
 
@@ -97,18 +100,22 @@ impl Exchange for HeadFile {
     type Output = DownloadVersion;
 
     fn request(&self, authorization: Option<&Authorization>) -> Result<Request, Error> {
-        self.0.request(authorization.ok_or_else(missing_authorization)?)
+        self.0
+            .request(authorization.ok_or_else(missing_authorization)?)
     }
 
     fn response(&self, reply: &Reply) -> Result<DownloadVersion, Error> {
-        self.0.response(&reply.response)
+        self.0.response(reply)
     }
 
     fn failed(&self, failure: &Failure) -> Error {
-        self.0.failed(failure)
+        self.0.label(Error::from_failure(Target::Download, failure))
     }
 }
 
 fn missing_authorization() -> Error {
-    Error::new(ErrorKind::MissingAccountData, "no account is authorized; authorize one first")
+    Error::new(
+        ErrorKind::MissingAccountData,
+        "no account is authorized; authorize one first",
+    )
 }

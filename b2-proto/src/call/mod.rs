@@ -48,7 +48,10 @@ pub struct Call<X: Exchange> {
 enum State {
     Begin,
     Authorizing(TaskId),
-    Sending { task: TaskId, authorized: Option<Authorized> },
+    Sending {
+        task: TaskId,
+        authorized: Option<Authorized>,
+    },
     BackingOff(Instant),
     Over,
 }
@@ -81,7 +84,9 @@ impl<X: Exchange> Call<X> {
     }
 
     fn send(&mut self, authorized: Option<Authorized>) {
-        let authorization = authorized.as_ref().map(|authorized| &*authorized.authorization);
+        let authorization = authorized
+            .as_ref()
+            .map(|authorized| &*authorized.authorization);
         match self.exchange.request(authorization) {
             Ok(request) => {
                 let task = self.ids.next();
@@ -93,7 +98,12 @@ impl<X: Exchange> Call<X> {
         }
     }
 
-    fn answered(&mut self, now: Instant, authorized: Option<Authorized>, answer: Result<Reply, Failure>) {
+    fn answered(
+        &mut self,
+        now: Instant,
+        authorized: Option<Authorized>,
+        answer: Result<Reply, Failure>,
+    ) {
         let outcome = match answer {
             Ok(reply) => self.exchange.response(&reply),
             Err(failure) => Err(self.exchange.failed(&failure)),
@@ -112,7 +122,9 @@ impl<X: Exchange> Call<X> {
                 self.authorize(authorized.map(|authorized| authorized.generation));
             }
             Verdict::Fail(error) => {
-                let authorization = authorized.as_ref().map(|authorized| &*authorized.authorization);
+                let authorization = authorized
+                    .as_ref()
+                    .map(|authorized| &*authorized.authorization);
                 self.end(Err(explain(error, authorization)));
             }
         }
@@ -128,7 +140,11 @@ impl<X: Exchange> Call<X> {
 fn explain(error: Error, authorization: Option<&crate::account::Authorization>) -> Error {
     match authorization {
         Some(authorization) if error.kind() == ErrorKind::Unauthorized => {
-            let message = format!("{} (this key: {})", error.message(), authorization.describe());
+            let message = format!(
+                "{} (this key: {})",
+                error.message(),
+                authorization.allowed.describe()
+            );
             error.with_message(message)
         }
         _ => error,
@@ -154,11 +170,19 @@ impl<X: Exchange> Machine for Call<X> {
 
     fn handle(&mut self, now: Instant, task: TaskId, input: Input) {
         match (&self.state, input) {
-            (State::Authorizing(waiting), Input::Auth(result)) if *waiting == task => match result {
-                Ok(authorized) => self.send(Some(authorized)),
-                Err(error) => self.end(Err(error)),
-            },
-            (State::Sending { task: waiting, authorized }, input) if *waiting == task => {
+            (State::Authorizing(waiting), Input::Auth(result)) if *waiting == task => {
+                match result {
+                    Ok(authorized) => self.send(Some(authorized)),
+                    Err(error) => self.end(Err(error)),
+                }
+            }
+            (
+                State::Sending {
+                    task: waiting,
+                    authorized,
+                },
+                input,
+            ) if *waiting == task => {
                 let authorized = authorized.clone();
                 match input {
                     Input::Reply(reply) => self.answered(now, authorized, Ok(reply)),

@@ -39,7 +39,15 @@ impl Checkpoint {
         len: u64,
         part_size: u64,
     ) -> Self {
-        Self { version: VERSION, bucket_id, file_id, file_name, len, part_size, parts: Vec::new() }
+        Self {
+            version: VERSION,
+            bucket_id,
+            file_id,
+            file_name,
+            len,
+            part_size,
+            parts: Vec::new(),
+        }
     }
 
     /// As JSON.
@@ -55,10 +63,13 @@ impl Checkpoint {
     /// [`ErrorKind::InvalidInput`] if it is no checkpoint, or one of a later version.
     pub fn from_json(text: &str) -> Result<Self, Error> {
         let invalid = |reason: String| {
-            let message = format!("this is no checkpoint that can be resumed ({reason}); start the upload again");
+            let message = format!(
+                "this is no checkpoint that can be resumed ({reason}); start the upload again"
+            );
             Error::new(ErrorKind::InvalidInput, message)
         };
-        let checkpoint: Self = serde_json::from_str(text).map_err(|error| invalid(error.to_string()))?;
+        let checkpoint: Self =
+            serde_json::from_str(text).map_err(|error| invalid(error.to_string()))?;
         if checkpoint.version != VERSION {
             return Err(invalid(format!("version {}", checkpoint.version)));
         }
@@ -74,10 +85,18 @@ mod tests {
     fn round_trips_and_refuses_anything_else() {
         let mut checkpoint = Checkpoint::new("b".into(), "f".into(), "n".to_owned(), 10, 5);
         checkpoint.parts.push((1, Sha1Digest::of(b"hello")));
-        assert_eq!(Checkpoint::from_json(&checkpoint.to_json()), Ok(checkpoint.clone()));
-        let later = checkpoint.to_json().replace("\"version\":1", "\"version\":2");
+        assert_eq!(
+            Checkpoint::from_json(&checkpoint.to_json()),
+            Ok(checkpoint.clone())
+        );
+        let later = checkpoint
+            .to_json()
+            .replace("\"version\":1", "\"version\":2");
         for text in ["", "{}", "[]", later.as_str()] {
-            assert_eq!(Checkpoint::from_json(text).unwrap_err().kind(), ErrorKind::InvalidInput);
+            assert_eq!(
+                Checkpoint::from_json(text).unwrap_err().kind(),
+                ErrorKind::InvalidInput
+            );
         }
     }
 }

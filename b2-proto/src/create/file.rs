@@ -1,14 +1,11 @@
 //! What the new file shall be.
 
-use crate::encoding::{HeaderLimit, check_file_info_key, check_file_name, check_header_size};
+use crate::api::{AUTO_CONTENT_TYPE, Endpoint, StartLargeFile, UploadFile, UploadSha1};
 use crate::error::Error;
 use crate::hash::Sha1Digest;
 use crate::machine::SourceId;
 use crate::model::{BucketId, EncryptionSetting, FileInfo, FileRetention, LegalHold};
 use crate::time::Timestamp;
-
-/// The content type that lets B2 choose one by the file name's extension.
-pub const AUTO_CONTENT_TYPE: &str = "b2/x-auto";
 
 /// A file that does not exist yet: all about it but its bytes.
 #[derive(Clone, Debug)]
@@ -18,7 +15,7 @@ pub struct NewFile {
     pub bucket_id: BucketId,
     /// The name, with slashes for what people see as folders.
     pub name: String,
-    /// The MIME type; by default B2 chooses.
+    /// The MIME type; by default B2 chooses one by the extension of the name.
     pub content_type: String,
     /// File info: custom metadata, and the headers of later downloads.
     pub info: FileInfo,
@@ -52,19 +49,33 @@ impl NewFile {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidFileName`](crate::ErrorKind::InvalidFileName) or
-    /// [`ErrorKind::InvalidFileInfo`](crate::ErrorKind::InvalidFileInfo).
+    /// [`ErrorKind::InvalidFileName`](crate::ErrorKind::InvalidFileName),
+    /// [`ErrorKind::InvalidFileInfo`](crate::ErrorKind::InvalidFileInfo), or
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) for a setting that cannot be.
     pub fn check(&self) -> Result<(), Error> {
-        check_file_name(&self.name)?;
-        for key in self.info.keys() {
-            check_file_info_key(key)?;
-        }
-        let limit = match &self.encryption {
-            Some(encryption) if encryption.is_encrypted() => HeaderLimit::Advanced,
-            _ => HeaderLimit::Ordinary,
-        };
-        let info = self.info.iter().map(|(key, value)| (key.as_str(), value.as_str()));
-        check_header_size(&self.name, info, limit)
+        self.start_large_file().validate()
+    }
+
+    pub(crate) fn upload_file(&self, sha1: UploadSha1) -> UploadFile {
+        let mut call = UploadFile::new(self.name.clone(), sha1);
+        call.content_type.clone_from(&self.content_type);
+        call.file_info.clone_from(&self.info);
+        call.server_side_encryption.clone_from(&self.encryption);
+        call.file_retention.clone_from(&self.retention);
+        call.legal_hold = self.legal_hold;
+        call.custom_upload_timestamp = self.upload_timestamp;
+        call
+    }
+
+    pub(crate) fn start_large_file(&self) -> StartLargeFile {
+        let mut call = StartLargeFile::new(self.bucket_id.clone(), self.name.clone());
+        call.content_type.clone_from(&self.content_type);
+        call.file_info.clone_from(&self.info);
+        call.server_side_encryption.clone_from(&self.encryption);
+        call.file_retention.clone_from(&self.retention);
+        call.legal_hold = self.legal_hold;
+        call.custom_upload_timestamp = self.upload_timestamp;
+        call
     }
 }
 

@@ -35,14 +35,22 @@ impl Filler {
     }
 
     /// Begins to fill the next buffer, if one is free and the stream goes on.
-    pub(crate) fn poll(&mut self, limits: &PartLimits, ids: &mut TaskIds) -> Option<(TaskId, Action)> {
+    pub(crate) fn poll(
+        &mut self,
+        limits: &PartLimits,
+        ids: &mut TaskIds,
+    ) -> Option<(TaskId, Action)> {
         if self.ended || self.filling.is_some() {
             return None;
         }
         let buffer = self.free.pop()?;
         let number = self.filled as u64 + 1;
         // One byte more than the last possible part shows that the stream is too long.
-        let max = if number > MAX_PARTS { 1 } else { limits.stream_part_size(number, self.largest) };
+        let max = if number > MAX_PARTS {
+            1
+        } else {
+            limits.stream_part_size(number, self.largest)
+        };
         let task = ids.next();
         self.filling = Some((task, buffer));
         Some((task, Action::Fill { buffer, max }))

@@ -15,7 +15,7 @@ mod upload;
 
 pub use checkpoint::Checkpoint;
 pub use events::{UploadEvent, UploadProgress};
-pub use file::{AUTO_CONTENT_TYPE, Content, NewFile};
+pub use file::{Content, NewFile};
 pub use options::UploadOptions;
 pub use plan::{
     MAX_FILE_SIZE, MAX_PART_SIZE, MAX_PARTS, PartContent, PartLimits, PlannedPart, part_ranges,

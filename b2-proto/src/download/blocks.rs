@@ -22,7 +22,10 @@ pub(super) struct Block {
 pub(super) enum State {
     Queued,
     Authorizing(TaskId),
-    Requesting { task: TaskId, generation: Generation },
+    Requesting {
+        task: TaskId,
+        generation: Generation,
+    },
     Receiving(TaskId),
     BackingOff(Instant),
     Done,
@@ -30,7 +33,13 @@ pub(super) enum State {
 
 impl Block {
     pub(super) fn new(range: Range<u64>, attempts: Attempts) -> Self {
-        Self { range, got: 0, arriving: 0, state: State::Queued, attempts }
+        Self {
+            range,
+            got: 0,
+            arriving: 0,
+            state: State::Queued,
+            attempts,
+        }
     }
 
     pub(super) fn len(&self) -> u64 {
@@ -52,7 +61,9 @@ impl Block {
 
     pub(super) fn task(&self) -> Option<TaskId> {
         match self.state {
-            State::Authorizing(task) | State::Requesting { task, .. } | State::Receiving(task) => Some(task),
+            State::Authorizing(task) | State::Requesting { task, .. } | State::Receiving(task) => {
+                Some(task)
+            }
             State::Queued | State::BackingOff(_) | State::Done => None,
         }
     }

@@ -8,9 +8,7 @@ use crate::api;
 use crate::call::{Attempts, Outbox, Retrying, TaskIds, Verdict, cancelled};
 use crate::error::{Error, ErrorKind, Failure, FailureKind, Target};
 use crate::hash::Sha1Digest;
-use crate::machine::{
-    Action, Authorized, Input, Machine, OnCancel, SinkId, Step, TaskId,
-};
+use crate::machine::{Action, Authorized, Input, Machine, OnCancel, SinkId, Step, TaskId};
 use crate::model::DownloadVersion;
 use crate::retry::Rng;
 use crate::time::Instant;
@@ -92,13 +90,13 @@ impl Download {
     /// The first request goes out as a block of its own, which then becomes the first of several.
     fn begin(&mut self) {
         self.started = true;
-        if let Err(error) = self.request.check() {
-            return self.end(Err(error));
-        }
         let asked = self.request.range.clone();
         let range = match asked {
             Some(range) if self.in_blocks() => {
-                range.start..range.end.min(range.start.saturating_add(self.options.block_size.max(1)))
+                range.start
+                    ..range
+                        .end
+                        .min(range.start.saturating_add(self.options.block_size.max(1)))
             }
             Some(range) => range,
             None if self.in_blocks() => 0..self.options.block_size.max(1),
@@ -113,7 +111,10 @@ impl Download {
     }
 
     fn authorize(&mut self, block: usize) {
-        let stale = self.authorized.as_ref().map(|authorized| authorized.generation);
+        let stale = self
+            .authorized
+            .as_ref()
+            .map(|authorized| authorized.generation);
         let task = self.ids.next();
         self.blocks[block].state = State::Authorizing(task);
         self.outbox.start(task, Action::Auth { stale });
@@ -123,24 +124,33 @@ impl Download {
         let Some(authorized) = self.authorized.clone() else {
             return self.authorize(block);
         };
-        let rest = self.blocks[block].rest();
-        let unlimited = rest.end == u64::MAX;
-        let request = self.request.clone().with_range((!unlimited || rest.start > 0).then_some(rest));
-        match request.request(&authorized.authorization) {
+        match self.block_request(block).request(&authorized.authorization) {
             Ok(request) => {
                 let task = self.ids.next();
                 let block = &mut self.blocks[block];
                 block.attempts.sent();
-                block.state = State::Requesting { task, generation: authorized.generation };
+                block.state = State::Requesting {
+                    task,
+                    generation: authorized.generation,
+                };
                 self.outbox.start(task, Action::Send(Box::new(request)));
             }
             Err(error) => self.end(Err(error)),
         }
     }
 
+    /// What is still missing of a block, as a request. Before anything is known of the file, all of it is
+    /// asked for without a range.
+    fn block_request(&self, block: usize) -> api::Download {
+        let rest = self.blocks[block].rest();
+        let mut request = self.request.clone();
+        request.range = (rest.start > 0 || rest.end < u64::MAX).then_some(rest);
+        request
+    }
+
     /// The head of an answer: is it what was asked for?
     fn head(&mut self, now: Instant, block: usize, task: TaskId, head: &http::Response<()>) {
-        let version = match self.request.read_head(head) {
+        let version = match self.block_request(block).read_head(head) {
             Ok(version) => version,
             Err(error) => return self.failed(now, block, error),
         };
@@ -161,15 +171,31 @@ impl Download {
         }
         let rest = self.blocks[block].rest();
         if served.start != rest.start || served.end < rest.end {
-            let message = format!("bytes {}-{} came instead of {}-{}", served.start, served.end, rest.start, rest.end);
-            return self.failed(now, block, Error::invalid_response(Target::Download, message));
+            let message = format!(
+                "bytes {}-{} came instead of {}-{}",
+                served.start, served.end, rest.start, rest.end
+            );
+            return self.failed(
+                now,
+                block,
+                Error::invalid_response(Target::Download, message),
+            );
         }
         let start = self.found.as_ref().map_or(0, |found| found.window.start);
         let receive = self.ids.next();
         let digest = self.expected().is_some();
         self.blocks[block].state = State::Receiving(receive);
         let (offset, max) = (rest.start - start, rest.end - rest.start);
-        self.outbox.start(receive, Action::Receive { from: task, sink: self.sink, offset, max, digest });
+        self.outbox.start(
+            receive,
+            Action::Receive {
+                from: task,
+                sink: self.sink,
+                offset,
+                max,
+                digest,
+            },
+        );
     }
 
     /// Which bytes of the file are wanted.
@@ -194,7 +220,11 @@ impl Download {
         // A server that ignores ranges has sent everything: then one stream is all there is.
         let ranged = version.range.end < window.end || !self.in_blocks();
         let first = self.blocks.remove(0);
-        let block_size = if self.in_blocks() && ranged { self.options.block_size } else { u64::MAX };
+        let block_size = if self.in_blocks() && ranged {
+            self.options.block_size
+        } else {
+            u64::MAX
+        };
         let mut ranges = cut(window.clone(), block_size);
         if let Some(range) = ranges.next() {
             self.blocks.push(Block { range, ..first });
@@ -202,8 +232,13 @@ impl Download {
         for range in ranges {
             self.add_block(range);
         }
-        self.outbox.emit(DownloadEvent::Found(Box::new(version.clone())));
-        self.found = Some(Found { version, window, expected });
+        self.outbox
+            .emit(DownloadEvent::Found(Box::new(version.clone())));
+        self.found = Some(Found {
+            version,
+            window,
+            expected,
+        });
         self.tell_progress();
     }
 
@@ -221,9 +256,12 @@ impl Download {
         }
         self.tell_progress();
         let failure = broken.unwrap_or_else(|| {
-            Failure::new(FailureKind::Broken, "the answer ended before all bytes had come")
+            Failure::new(
+                FailureKind::Broken,
+                "the answer ended before all bytes had come",
+            )
         });
-        self.failed(now, block, self.request.failed(&failure));
+        self.failed(now, block, self.failure(&failure));
     }
 
     fn failed(&mut self, now: Instant, block: usize, error: Error) {
@@ -237,7 +275,8 @@ impl Download {
         match self.blocks[block].attempts.failed(now, error, true) {
             Verdict::Again { error, at } => {
                 self.blocks[block].state = State::BackingOff(at);
-                self.outbox.emit(DownloadEvent::Retrying(Retrying { error, at }));
+                self.outbox
+                    .emit(DownloadEvent::Retrying(Retrying { error, at }));
             }
             Verdict::Reauthorize => self.authorize(block),
             Verdict::Fail(error) => self.end(Err(error)),
@@ -250,7 +289,10 @@ impl Download {
 
     /// Bytes from the start of the window that have all arrived.
     fn arrived(&self) -> u64 {
-        let done = self.blocks.iter().take_while(|block| block.state == State::Done);
+        let done = self
+            .blocks
+            .iter()
+            .take_while(|block| block.state == State::Done);
         done.map(Block::len).sum()
     }
 
@@ -260,8 +302,11 @@ impl Download {
         let complete = self.blocks.iter().all(|block| block.state == State::Done);
         match (self.expected(), self.digest.last) {
             (None, _) if complete => {
-                let verification =
-                    if self.options.verify { Verification::NotVerifiable } else { Verification::Skipped };
+                let verification = if self.options.verify {
+                    Verification::NotVerifiable
+                } else {
+                    Verification::Skipped
+                };
                 self.complete(verification);
             }
             (Some(expected), Some((len, digest))) if complete && len == arrived => {
@@ -273,10 +318,19 @@ impl Download {
             }
             (Some(_), last) => {
                 let hashed = last.map(|(len, _)| len);
-                if self.digest.running.is_none() && hashed != Some(arrived) && (arrived > 0 || complete) {
+                if self.digest.running.is_none()
+                    && hashed != Some(arrived)
+                    && (arrived > 0 || complete)
+                {
                     let task = self.ids.next();
                     self.digest.running = Some((task, arrived));
-                    self.outbox.start(task, Action::DigestSink { sink: self.sink, len: arrived });
+                    self.outbox.start(
+                        task,
+                        Action::DigestSink {
+                            sink: self.sink,
+                            len: arrived,
+                        },
+                    );
                 }
             }
             (None, _) => {}
@@ -302,7 +356,11 @@ impl Download {
     fn complete(&mut self, verification: Verification) {
         if let Some(found) = &self.found {
             let bytes = found.window.end - found.window.start;
-            self.end(Ok(Downloaded { version: found.version.clone(), bytes, verification }));
+            self.end(Ok(Downloaded {
+                version: found.version.clone(),
+                bytes,
+                verification,
+            }));
         }
     }
 
@@ -310,16 +368,20 @@ impl Download {
         if let Some(found) = &self.found {
             let received = self.blocks.iter().map(Block::received).sum();
             let total = found.window.end - found.window.start;
-            self.outbox.emit(DownloadEvent::Progress { received, total });
+            self.outbox
+                .emit(DownloadEvent::Progress { received, total });
         }
     }
 
     fn end(&mut self, result: Result<Downloaded, Error>) {
         self.over = true;
-        self.outbox.done(result.map_err(|error| match error.subject() {
-            None => error.with_subject(self.request.subject()),
-            Some(_) => error,
-        }));
+        self.outbox
+            .done(result.map_err(|error| self.request.label(error)));
+    }
+
+    fn failure(&self, failure: &Failure) -> Error {
+        self.request
+            .label(Error::from_failure(Target::Download, failure))
     }
 
     /// Sends the next request that may be sent now.
@@ -368,15 +430,22 @@ impl Machine for Download {
         {
             match input {
                 Input::Digest(digest) => {
-                    self.digest = Digest { running: None, last: Some((len, digest)) };
+                    self.digest = Digest {
+                        running: None,
+                        last: Some((len, digest)),
+                    };
                     self.digest_or_end();
                 }
-                Input::Failed(failure) => self.end(Err(self.request.failed(&failure))),
+                Input::Failed(failure) => self.end(Err(self.failure(&failure))),
                 _ => {}
             }
             return;
         }
-        let Some(block) = self.blocks.iter().position(|block| block.task() == Some(task)) else {
+        let Some(block) = self
+            .blocks
+            .iter()
+            .position(|block| block.task() == Some(task))
+        else {
             return;
         };
         match (&self.blocks[block].state, input) {
@@ -387,15 +456,19 @@ impl Machine for Download {
             (State::Authorizing(_), Input::Auth(Err(error))) => self.end(Err(error)),
             (State::Requesting { .. }, Input::Head(head)) => self.head(now, block, task, &head),
             (State::Requesting { .. }, Input::Reply(reply)) => {
-                let error = self.request.read_error(&reply.response);
+                let error = match self.request.response(&reply) {
+                    Ok(_) => Error::invalid_response(Target::Download, "it has no body"),
+                    Err(error) => error,
+                };
                 self.failed(now, block, error);
             }
             (_, Input::Failed(failure)) => {
-                let error = self.request.failed(&failure);
+                let error = self.failure(&failure);
                 self.failed(now, block, error);
             }
             (State::Receiving(_), Input::Progress(bytes)) => {
-                self.blocks[block].arriving = bytes.min(self.blocks[block].len() - self.blocks[block].got);
+                self.blocks[block].arriving =
+                    bytes.min(self.blocks[block].len() - self.blocks[block].got);
                 self.tell_progress();
             }
             (State::Receiving(_), Input::Received { bytes, broken }) => {

@@ -1,9 +1,7 @@
 //! The calls that answer in pages.
 
-use crate::api::{
-    Endpoint, ListBuckets, ListFileNames, ListFileVersions, ListKeys, ListParts, ListUnfinishedLargeFiles,
-};
-use crate::model::{ApplicationKey, Bucket, FileVersion, Part, UnfinishedLargeFile};
+use crate::api::{Endpoint, ListFileNames, ListFileVersions, ListParts, ListUnfinishedLargeFiles};
+use crate::model::{FileVersion, Part, UnfinishedLargeFile};
 
 /// A call whose answer says where the next page begins.
 pub trait Paged: Endpoint {
@@ -52,24 +50,5 @@ impl Paged for ListParts {
         let more = response.next_part_number.is_some();
         self.start_part_number = response.next_part_number;
         (response.parts, more.then_some(self))
-    }
-}
-
-impl Paged for ListKeys {
-    type Item = ApplicationKey;
-
-    fn turn(mut self, response: Self::Response) -> (Vec<ApplicationKey>, Option<Self>) {
-        let more = response.next_application_key_id.is_some();
-        self.start_application_key_id = response.next_application_key_id;
-        (response.keys, more.then_some(self))
-    }
-}
-
-/// B2 answers all buckets at once.
-impl Paged for ListBuckets {
-    type Item = Bucket;
-
-    fn turn(self, response: Self::Response) -> (Vec<Bucket>, Option<Self>) {
-        (response.buckets, None)
     }
 }

@@ -34,7 +34,12 @@ pub(super) enum State {
 }
 
 impl Lane {
-    pub(super) fn fetch(&mut self, destination: &Destination, policy: RetryPolicy, rng: &mut Rng) -> State {
+    pub(super) fn fetch(
+        &mut self,
+        destination: &Destination,
+        policy: RetryPolicy,
+        rng: &mut Rng,
+    ) -> State {
         self.fetch_deadline = None;
         let call = Call::new(destination.url_request(), policy, rng.next_u64());
         State::Fetching(Box::new(Child::new(call)))
@@ -47,7 +52,10 @@ impl Lane {
     }
 
     pub(super) fn is_engaged(&self) -> bool {
-        matches!(self.state, State::Taking(_) | State::Fetching(_) | State::Idle(_))
+        matches!(
+            self.state,
+            State::Taking(_) | State::Fetching(_) | State::Idle(_)
+        )
     }
 
     pub(super) fn sent_bytes(&self) -> u64 {

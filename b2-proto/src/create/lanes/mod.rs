@@ -61,7 +61,10 @@ pub(crate) enum LaneStep {
     Abort(TaskId),
     Retrying(Retrying),
     /// A part has arrived at B2.
-    Accepted { index: usize, accepted: Accepted },
+    Accepted {
+        index: usize,
+        accepted: Accepted,
+    },
     /// More bytes of unaccepted parts were hashed or sent, or fewer: an attempt was lost.
     Moved,
     Failed(Error),
@@ -92,20 +95,22 @@ impl Lanes {
     /// Adds the next part to be sent. `digest`: its SHA-1, if it is known.
     pub(crate) fn push(&mut self, planned: PlannedPart, digest: Option<Sha1Digest>) {
         self.queue.push_back(self.parts.len());
-        self.parts.push(Part { planned, digest, accepted: None, refusals: 0 });
+        self.parts.push(Part {
+            planned,
+            digest,
+            accepted: None,
+            refusals: 0,
+        });
     }
 
     /// Adds the next part, which B2 has already.
     pub(crate) fn push_accepted(&mut self, planned: PlannedPart, sha1: Sha1Digest) {
-        self.parts.push(Part { planned, digest: None, accepted: Some(sha1), refusals: 0 });
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.parts.len()
-    }
-
-    pub(crate) fn part(&self, index: usize) -> Option<&PlannedPart> {
-        self.parts.get(index).map(|part| &part.planned)
+        self.parts.push(Part {
+            planned,
+            digest: None,
+            accepted: Some(sha1),
+            refusals: 0,
+        });
     }
 
     /// Whether every part so far has arrived.
@@ -113,19 +118,21 @@ impl Lanes {
         self.parts.iter().all(|part| part.accepted.is_some())
     }
 
-    /// How many parts wait for a lane.
-    pub(crate) fn waiting(&self) -> usize {
-        self.queue.len()
-    }
-
     /// The SHA-1 of each accepted part, by its index.
     pub(crate) fn accepted(&self) -> impl Iterator<Item = (usize, Sha1Digest)> + '_ {
-        self.parts.iter().enumerate().filter_map(|(index, part)| Some((index, part.accepted?)))
+        self.parts
+            .iter()
+            .enumerate()
+            .filter_map(|(index, part)| Some((index, part.accepted?)))
     }
 
     /// Bytes of accepted parts.
     pub(crate) fn accepted_bytes(&self) -> u64 {
-        self.parts.iter().filter(|part| part.accepted.is_some()).map(|part| part.planned.len).sum()
+        self.parts
+            .iter()
+            .filter(|part| part.accepted.is_some())
+            .map(|part| part.planned.len)
+            .sum()
     }
 
     /// Bytes of accepted parts and of parts on their way.
@@ -136,7 +143,12 @@ impl Lanes {
     /// Bytes whose SHA-1 is known: where a body is streamed, those that were sent.
     pub(crate) fn hashed_bytes(&self) -> u64 {
         let known = |part: &&Part| part.accepted.is_some() || part.digest.is_some();
-        let ahead: u64 = self.parts.iter().filter(known).map(|part| part.planned.len).sum();
+        let ahead: u64 = self
+            .parts
+            .iter()
+            .filter(known)
+            .map(|part| part.planned.len)
+            .sum();
         ahead.max(self.sent_bytes())
     }
 
@@ -159,15 +171,19 @@ impl Lanes {
     }
 
     fn poll_lane(&mut self, lane: usize, now: Instant, ids: &mut TaskIds) -> Option<LaneStep> {
+        let wanted = self.engaged() < self.queue.len();
         match &mut self.lanes[lane].state {
             State::BackingOff(until) if now >= *until => {
                 self.lanes[lane].state = State::NoUrl;
                 self.poll_lane(lane, now, ids)
             }
-            State::NoUrl if self.engaged() < self.queue.len() => {
+            State::NoUrl if wanted => {
                 let task = ids.next();
                 self.lanes[lane].state = State::Taking(task);
-                Some(LaneStep::Start(task, Action::TakeUrl(self.destination.url_key())))
+                Some(LaneStep::Start(
+                    task,
+                    Action::TakeUrl(self.destination.url_key()),
+                ))
             }
             State::Fetching(call) => match call.poll(now, ids) {
                 Step::Start(task, action) => Some(LaneStep::Start(task, action)),
@@ -198,18 +214,29 @@ impl Lanes {
 
     fn send_next(&mut self, lane: usize, ids: &mut TaskIds) -> Option<LaneStep> {
         let ready = |part: &Part| self.style == BodyStyle::Streamed || part.digest.is_some();
-        let position = self.queue.iter().position(|index| ready(&self.parts[*index]))?;
+        let position = self
+            .queue
+            .iter()
+            .position(|index| ready(&self.parts[*index]))?;
         let index = self.queue.remove(position)?;
         let part = &self.parts[index];
         let State::Idle(url) = std::mem::replace(&mut self.lanes[lane].state, State::NoUrl) else {
             return None;
         };
         let PartContent::Local(spans) = &part.planned.content;
-        match self.destination.request(&url, index, spans.clone(), part.digest) {
+        match self
+            .destination
+            .request(&url, index, spans.clone(), part.digest)
+        {
             Ok(request) => {
                 let task = ids.next();
                 self.lanes[lane].attempts += 1;
-                self.lanes[lane].state = State::Sending { task, url, index, sent: 0 };
+                self.lanes[lane].state = State::Sending {
+                    task,
+                    url,
+                    index,
+                    sent: 0,
+                };
                 Some(LaneStep::Start(task, Action::Send(Box::new(request))))
             }
             Err(error) => Some(self.fail(error)),
@@ -222,7 +249,11 @@ impl Lanes {
             return None;
         }
         let ahead = self.lanes.len() + 1;
-        let index = *self.queue.iter().take(ahead).find(|index| self.parts[**index].digest.is_none())?;
+        let index = *self
+            .queue
+            .iter()
+            .take(ahead)
+            .find(|index| self.parts[**index].digest.is_none())?;
         let PartContent::Local(spans) = &self.parts[index].planned.content;
         let span = spans.first().cloned().unwrap_or_else(|| Span {
             origin: crate::machine::Origin::Source(crate::machine::SourceId(0)),
@@ -242,7 +273,9 @@ impl Lanes {
                     self.parts[index].digest = Some(digest);
                     self.out.push_back(LaneStep::Moved);
                 }
-                Input::Failed(failure) => self.fail_later(Error::from_failure(Target::Upload, &failure)),
+                Input::Failed(failure) => {
+                    self.fail_later(Error::from_failure(Target::Upload, &failure))
+                }
                 _ => return None,
             }
             self.hashing = None;
@@ -258,19 +291,32 @@ impl Lanes {
         Some(input)
     }
 
-    fn handle_lane(&mut self, lane: usize, now: Instant, task: TaskId, input: Input) -> Option<Input> {
+    fn handle_lane(
+        &mut self,
+        lane: usize,
+        now: Instant,
+        task: TaskId,
+        input: Input,
+    ) -> Option<Input> {
         match &mut self.lanes[lane].state {
             State::Taking(waiting) if *waiting == task => {
                 if let Input::Url(url) = input {
                     self.lanes[lane].state = match url {
                         Some(url) => State::Idle(url),
-                        None => self.lanes[lane].fetch(&self.destination, self.policy, &mut self.rng),
+                        None => {
+                            self.lanes[lane].fetch(&self.destination, self.policy, &mut self.rng)
+                        }
                     };
                 }
                 None
             }
             State::Fetching(call) => call.handle(now, task, input),
-            State::Sending { task: sending, index, sent, .. } if *sending == task => {
+            State::Sending {
+                task: sending,
+                index,
+                sent,
+                ..
+            } if *sending == task => {
                 let index = *index;
                 match input {
                     Input::Progress(bytes) => {
@@ -289,10 +335,14 @@ impl Lanes {
 
     fn sent(&mut self, lane: usize, now: Instant, index: usize, answer: Result<Reply, Failure>) {
         let outcome = match answer {
-            Ok(reply) => self.destination.response(&reply, self.parts[index].digest),
+            Ok(reply) => self
+                .destination
+                .response(&reply, index, self.parts[index].digest),
             Err(failure) => Err(self.destination.failed(&failure)),
         };
-        let State::Sending { url, .. } = std::mem::replace(&mut self.lanes[lane].state, State::NoUrl) else {
+        let State::Sending { url, .. } =
+            std::mem::replace(&mut self.lanes[lane].state, State::NoUrl)
+        else {
             return;
         };
         match outcome {
@@ -309,18 +359,28 @@ impl Lanes {
     fn lost(&mut self, lane: usize, now: Instant, index: usize, error: Error) {
         let error = error.with_attempts(self.lanes[lane].attempts);
         let part = &mut self.parts[index];
-        if matches!(error.kind(), ErrorKind::ChecksumMismatch | ErrorKind::InvalidAuthToken) {
+        if matches!(
+            error.kind(),
+            ErrorKind::ChecksumMismatch | ErrorKind::InvalidAuthToken
+        ) {
             part.refusals += 1;
         }
         if error.retry() == Retry::Never || part.refusals > MAX_REFUSALS {
             return self.fail_later(error);
         }
-        let next = self.lanes[lane].backoff.failed(now, &self.policy, error.retry_after(), 1, &mut self.rng);
+        let next = self.lanes[lane].backoff.failed(
+            now,
+            &self.policy,
+            error.retry_after(),
+            1,
+            &mut self.rng,
+        );
         match next {
             Some(at) => {
                 self.queue.push_front(index);
                 self.lanes[lane].state = State::BackingOff(at);
-                self.out.push_back(LaneStep::Retrying(Retrying { error, at }));
+                self.out
+                    .push_back(LaneStep::Retrying(Retrying { error, at }));
                 self.out.push_back(LaneStep::Moved);
             }
             None => self.fail_later(error),
@@ -343,7 +403,12 @@ impl Lanes {
         self.failed = true;
         self.out.clear();
         self.queue.clear();
-        let mut running: Vec<TaskId> = self.hashing.take().map(|(task, _)| task).into_iter().collect();
+        let mut running: Vec<TaskId> = self
+            .hashing
+            .take()
+            .map(|(task, _)| task)
+            .into_iter()
+            .collect();
         let mut idle = Vec::new();
         for lane in &mut self.lanes {
             match std::mem::take(&mut lane.state) {

@@ -37,9 +37,17 @@ pub(super) enum FinishStep {
 
 impl Finish {
     /// Without digests, the file may have been finished by an earlier run: it is only looked up.
-    pub(super) fn new(file_id: FileId, sha1s: Vec<Sha1Digest>, policy: RetryPolicy, seed: u64) -> Self {
+    pub(super) fn new(
+        file_id: FileId,
+        sha1s: Vec<Sha1Digest>,
+        policy: RetryPolicy,
+        seed: u64,
+    ) -> Self {
         let mut rng = Rng::new(seed);
-        let call = FinishLargeFile { file_id: file_id.clone(), part_sha1_array: sha1s };
+        let call = FinishLargeFile {
+            file_id: file_id.clone(),
+            part_sha1_array: sha1s,
+        };
         let only_look = call.part_sha1_array.is_empty();
         let state = if only_look {
             let error = Error::new(ErrorKind::FileNotPresent, "no such large file");
@@ -51,7 +59,14 @@ impl Finish {
             State::Finishing(Child::new(Call::new(call.clone(), policy, rng.next_u64())))
         };
         let attempts = Attempts::new(policy, rng.next_u64());
-        Self { call, policy, rng, attempts, doubtful: only_look, state }
+        Self {
+            call,
+            policy,
+            rng,
+            attempts,
+            doubtful: only_look,
+            state,
+        }
     }
 
     pub(super) fn file_id(&self) -> &FileId {
@@ -75,7 +90,9 @@ impl Finish {
                             return FinishStep::Done(Err(error));
                         }
                         self.doubtful = true;
-                        let look = GetFileInfo { file_id: self.call.file_id.clone() };
+                        let look = GetFileInfo {
+                            file_id: self.call.file_id.clone(),
+                        };
                         let call = Call::new(look, self.policy, self.rng.next_u64());
                         self.state = State::LookingUp(Child::new(call), error);
                     }
@@ -85,17 +102,25 @@ impl Finish {
                     Step::Done(Ok(version)) if version.action == FileAction::Upload => {
                         return FinishStep::Done(Ok(Box::new(version)));
                     }
-                    Step::Done(Ok(_)) if self.call.part_sha1_array.is_empty() => return FinishStep::Gone,
+                    Step::Done(Ok(_)) if self.call.part_sha1_array.is_empty() => {
+                        return FinishStep::Gone;
+                    }
                     Step::Done(Err(error)) if self.call.part_sha1_array.is_empty() => {
                         return match error.kind() {
                             ErrorKind::FileNotPresent | ErrorKind::BadRequest => FinishStep::Gone,
                             _ => FinishStep::Done(Err(error)),
                         };
                     }
-                    Step::Done(Err(error)) if !matches!(
-                        error.kind(),
-                        ErrorKind::FileNotPresent | ErrorKind::BadRequest | ErrorKind::Unauthorized
-                    ) => return FinishStep::Done(Err(error)),
+                    Step::Done(Err(error))
+                        if !matches!(
+                            error.kind(),
+                            ErrorKind::FileNotPresent
+                                | ErrorKind::BadRequest
+                                | ErrorKind::Unauthorized
+                        ) =>
+                    {
+                        return FinishStep::Done(Err(error));
+                    }
                     // It is not finished.
                     Step::Done(_) => {
                         let doubt = doubt.clone();

@@ -1,0 +1,228 @@
+//! A listing as people want it: files and folders below a path.
+
+use super::Walk;
+use crate::api::{FileNamesPage, FileVersionsPage, ListFileNames, ListFileVersions};
+use crate::model::{BucketId, FileVersion};
+
+/// What to list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LsOptions {
+    /// A file, or a folder with or without a slash at its end. Empty: the whole bucket.
+    pub path: String,
+    /// All versions, hide markers and unfinished large files included; otherwise the current versions.
+    pub versions: bool,
+    /// All files below, without folders; otherwise what is directly below, folders included.
+    pub recursive: bool,
+    /// How many entries to ask for at once. Default: 1,000, which B2 bills as one transaction.
+    pub page_size: Option<u32>,
+}
+
+impl LsOptions {
+    /// Lists what is directly below `path`.
+    #[must_use]
+    pub fn new(path: impl Into<String>) -> Self {
+        Self {
+            path: path.into(),
+            ..Self::default()
+        }
+    }
+
+    /// Lists all versions.
+    #[must_use]
+    pub const fn versions(mut self, versions: bool) -> Self {
+        self.versions = versions;
+        self
+    }
+
+    /// Lists everything below.
+    #[must_use]
+    pub const fn recursive(mut self, recursive: bool) -> Self {
+        self.recursive = recursive;
+        self
+    }
+
+    /// Sets how many entries to ask for at once.
+    #[must_use]
+    pub const fn page_size(mut self, page_size: u32) -> Self {
+        self.page_size = Some(page_size);
+        self
+    }
+}
+
+/// One entry of a listing.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LsEntry {
+    /// A file version.
+    File(FileVersion),
+    /// A folder, by its full name with a slash at its end.
+    Folder(String),
+}
+
+impl LsEntry {
+    /// The full name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::File(version) => &version.file_name,
+            Self::Folder(name) => name,
+        }
+    }
+}
+
+/// The next page that an [`Ls`] needs.
+#[derive(Clone, Debug)]
+pub enum LsPage {
+    /// Answer with [`Ls::took_names`].
+    Names(ListFileNames),
+    /// Answer with [`Ls::took_versions`].
+    Versions(ListFileVersions),
+}
+
+/// Lists what is below a path, as a walk over pages.
+///
+/// A path without a slash at its end may name a file: that is looked for first, and if it is there it is
+/// all that is listed. B2 itself finds the folders, so a folder of a million files costs one entry.
+#[derive(Debug)]
+pub struct Ls {
+    bucket_id: BucketId,
+    options: LsOptions,
+    stage: Stage,
+}
+
+#[derive(Debug)]
+enum Stage {
+    /// Is the path a file?
+    Exact(Pages),
+    Below(Pages),
+    Over,
+}
+
+#[derive(Debug)]
+enum Pages {
+    Names(Walk<ListFileNames>),
+    Versions(Walk<ListFileVersions>),
+}
+
+impl Ls {
+    /// A listing that has not begun.
+    #[must_use]
+    pub fn new(bucket_id: BucketId, options: LsOptions) -> Self {
+        let mut ls = Self {
+            bucket_id,
+            options,
+            stage: Stage::Over,
+        };
+        ls.stage = if ls.options.path.is_empty() || ls.options.path.ends_with('/') {
+            Stage::Below(ls.below())
+        } else {
+            Stage::Exact(ls.exact())
+        };
+        ls
+    }
+
+    fn exact(&self) -> Pages {
+        let path = self.options.path.clone();
+        if self.options.versions {
+            let mut page = ListFileVersions::new(self.bucket_id.clone());
+            page.start_file_name = Some(path.clone());
+            page.prefix = Some(path);
+            page.max_file_count = self.options.page_size;
+            Pages::Versions(Walk::new(page))
+        } else {
+            let mut page = ListFileNames::new(self.bucket_id.clone());
+            page.start_file_name = Some(path.clone());
+            page.prefix = Some(path);
+            page.max_file_count = Some(1);
+            Pages::Names(Walk::new(page))
+        }
+    }
+
+    fn below(&self) -> Pages {
+        let path = &self.options.path;
+        let slash = if path.is_empty() || path.ends_with('/') {
+            ""
+        } else {
+            "/"
+        };
+        let prefix = Some(format!("{path}{slash}")).filter(|prefix| !prefix.is_empty());
+        let delimiter = (!self.options.recursive).then(|| "/".to_owned());
+        let max_file_count = Some(self.options.page_size.unwrap_or(1_000));
+        if self.options.versions {
+            let mut page = ListFileVersions::new(self.bucket_id.clone());
+            (page.prefix, page.delimiter, page.max_file_count) =
+                (prefix, delimiter, max_file_count);
+            Pages::Versions(Walk::new(page))
+        } else {
+            let mut page = ListFileNames::new(self.bucket_id.clone());
+            (page.prefix, page.delimiter, page.max_file_count) =
+                (prefix, delimiter, max_file_count);
+            Pages::Names(Walk::new(page))
+        }
+    }
+
+    /// The next page to ask for; `None` when the listing has ended.
+    #[must_use]
+    pub fn next_page(&self) -> Option<LsPage> {
+        let (Stage::Exact(pages) | Stage::Below(pages)) = &self.stage else {
+            return None;
+        };
+        match pages {
+            Pages::Names(walk) => walk.next_page().map(LsPage::Names),
+            Pages::Versions(walk) => walk.next_page().map(LsPage::Versions),
+        }
+    }
+
+    /// Takes a page of names and returns what it adds to the listing.
+    pub fn took_names(&mut self, page: FileNamesPage) -> Vec<LsEntry> {
+        match &mut self.stage {
+            Stage::Exact(Pages::Names(walk)) => {
+                let files = walk.take(page);
+                self.exactly(files, true)
+            }
+            Stage::Below(Pages::Names(walk)) => entries(walk.take(page)),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Takes a page of versions and returns what it adds to the listing.
+    pub fn took_versions(&mut self, page: FileVersionsPage) -> Vec<LsEntry> {
+        match &mut self.stage {
+            Stage::Exact(Pages::Versions(walk)) => {
+                let files = walk.take(page);
+                let over = walk.next_page().is_none();
+                self.exactly(files, over)
+            }
+            Stage::Below(Pages::Versions(walk)) => entries(walk.take(page)),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The versions of exactly this name. If there are none, the path is a folder.
+    fn exactly(&mut self, files: Vec<FileVersion>, over: bool) -> Vec<LsEntry> {
+        let found_other = files.iter().any(|file| file.file_name != self.options.path);
+        let same = files
+            .into_iter()
+            .filter(|file| file.file_name == self.options.path);
+        let found = entries(same.collect());
+        if found.is_empty() {
+            if over || found_other {
+                self.stage = Stage::Below(self.below());
+            }
+        } else if over || found_other || !self.options.versions {
+            self.stage = Stage::Over;
+        }
+        found
+    }
+}
+
+fn entries(files: Vec<FileVersion>) -> Vec<LsEntry> {
+    let entry = |file: FileVersion| {
+        if file.is_folder() {
+            LsEntry::Folder(file.file_name)
+        } else {
+            LsEntry::File(file)
+        }
+    };
+    files.into_iter().map(entry).collect()
+}
