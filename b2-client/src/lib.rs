@@ -1,9 +1,15 @@
 //! One driver for the machines of [`b2_proto`], and the API that users see, over any [`Host`].
 
+mod download;
+mod drive;
 mod error;
 mod host;
 mod maybe_send;
+mod session;
 mod store;
+mod tasks;
+mod transfer;
+mod upload;
 
 pub use error::Error;
 pub use host::{

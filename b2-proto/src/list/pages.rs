@@ -52,3 +52,21 @@ impl Paged for ListParts {
         (response.parts, more.then_some(self))
     }
 }
+impl Paged for ListKeys {
+    type Item = ApplicationKey;
+
+    fn turn(mut self, response: Self::Response) -> (Vec<ApplicationKey>, Option<Self>) {
+        let more = response.next_application_key_id.is_some();
+        self.start_application_key_id = response.next_application_key_id;
+        (response.keys, more.then_some(self))
+    }
+}
+
+/// B2 answers all buckets at once.
+impl Paged for ListBuckets {
+    type Item = Bucket;
+
+    fn turn(self, response: Self::Response) -> (Vec<Bucket>, Option<Self>) {
+        (response.buckets, None)
+    }
+}

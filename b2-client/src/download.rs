@@ -1,0 +1,146 @@
+//! Downloads, as users ask for them.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use b2_proto::api;
+use b2_proto::call::{Call, HeadFile};
+use b2_proto::download::{Download, DownloadEvent, DownloadOptions, Downloaded};
+use b2_proto::machine::{OnCancel, SinkId};
+use b2_proto::model::{DownloadVersion, EncryptionSetting};
+use b2_proto::retry::RetryPolicy;
+use futures::channel::mpsc;
+
+use crate::drive::{Resources, drive};
+use crate::error::Error;
+use crate::host::{Host, Sink};
+use crate::maybe_send::MaybeSend;
+use crate::session::Session;
+use crate::transfer::{Listener, Transfer};
+
+/// A download to be: set what differs from the defaults, then say where the bytes go.
+#[must_use = "a download does nothing until it is told where the bytes go"]
+pub struct DownloadBuilder<H: Host> {
+    session: Arc<Session<H>>,
+    request: api::Download,
+    options: DownloadOptions,
+    listener: Option<Listener<DownloadEvent>>,
+}
+
+impl<H: Host> DownloadBuilder<H> {
+    pub(crate) fn new(session: Arc<Session<H>>, request: api::Download) -> Self {
+        let mut options = DownloadOptions::default();
+        options.retry = session.retry;
+        Self { session, request, options, listener: None }
+    }
+
+    /// Only these bytes: from the start of the range up to, not including, its end.
+    pub fn range(mut self, range: Range<u64>) -> Self {
+        self.request.range = Some(range);
+        self
+    }
+
+    /// The key of a file with SSE-C.
+    pub fn encryption(mut self, encryption: EncryptionSetting) -> Self {
+        self.request.encryption = Some(encryption);
+        self
+    }
+
+    /// How many ranges are fetched at once, if the sink takes bytes in any order. Default: 4.
+    pub fn parallel(mut self, parallel: usize) -> Self {
+        self.options.parallel = parallel;
+        self
+    }
+
+    /// How many bytes one range has. Default: 32 MiB.
+    pub fn block_size(mut self, block_size: u64) -> Self {
+        self.options.block_size = block_size;
+        self
+    }
+
+    /// Whether to verify the SHA-1 of the whole file, where one is known. Default: yes.
+    pub fn verify(mut self, verify: bool) -> Self {
+        self.options.verify = verify;
+        self
+    }
+
+    /// How long to go on without progress, and how long to wait between attempts.
+    pub fn retry(mut self, retry: RetryPolicy) -> Self {
+        self.options.retry = retry;
+        self
+    }
+
+    /// Calls `listener` with everything the download says on the way.
+    pub fn on_event(mut self, listener: impl FnMut(DownloadEvent) + MaybeSend + 'static) -> Self {
+        self.listener = Some(Box::new(listener));
+        self
+    }
+
+    /// What B2 says about the file, without its bytes (`HEAD`).
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::FileNotPresent`](b2_proto::ErrorKind::FileNotPresent) and whatever else B2 answers.
+    pub async fn head(&self) -> Result<DownloadVersion, Error> {
+        let mut call =
+            Call::new(HeadFile::new(self.request.clone()), self.options.retry, self.session.host.seed());
+        drive(&mut call, &self.session, Resources::default(), |_| {}).await
+    }
+
+    /// Brings the bytes to a sink, as a [`Transfer`] whose events can be read as a stream and which can be
+    /// cancelled.
+    pub fn start(mut self, sink: H::Sink) -> Transfer<Downloaded, DownloadEvent> {
+        let (commands, receiver) = mpsc::unbounded();
+        let (sender, events) = mpsc::unbounded();
+        let mut listener = self.listener.take();
+        let tell = move |event: DownloadEvent| {
+            if let Some(listener) = &mut listener {
+                listener(event.clone());
+            }
+            let _ = sender.unbounded_send(event);
+        };
+        Transfer::new(Box::pin(self.run(sink, receiver, tell)), events, commands)
+    }
+
+    /// Brings the bytes to a sink.
+    ///
+    /// # Errors
+    ///
+    /// What B2 answers;
+    /// [`ErrorKind::ChecksumMismatch`](b2_proto::ErrorKind::ChecksumMismatch) if the bytes are not those that
+    /// were uploaded; [`ErrorKind::Destination`](b2_proto::ErrorKind::Destination) if the sink fails.
+    pub async fn save(mut self, sink: H::Sink) -> Result<Downloaded, Error> {
+        let commands = mpsc::unbounded().1;
+        let mut listener = self.listener.take();
+        let tell = move |event| {
+            if let Some(listener) = &mut listener {
+                listener(event);
+            }
+        };
+        self.run(sink, commands, tell).await
+    }
+
+    async fn run(
+        self,
+        sink: H::Sink,
+        commands: mpsc::UnboundedReceiver<OnCancel>,
+        tell: impl FnMut(DownloadEvent),
+    ) -> Result<Downloaded, Error> {
+        let session = self.session;
+        let mut options = self.options;
+        options.random_access = sink.is_random_access();
+        let mut download = Download::new(self.request, SinkId(0), options, session.host.seed());
+        let resources = Resources { sinks: vec![sink], commands, ..Resources::default() };
+        drive(&mut download, &session, resources, tell).await
+    }
+}
+
+impl<H: Host> fmt::Debug for DownloadBuilder<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DownloadBuilder")
+            .field("request", &self.request)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,107 @@
+//! What all machines of a client share: the host, the account, the store.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use b2_proto::ErrorKind;
+use b2_proto::account::{Account, Credentials};
+use b2_proto::api::AuthorizeAccount;
+use b2_proto::call::{Authorize, Call};
+use b2_proto::machine::{Authorized, Generation};
+use b2_proto::retry::RetryPolicy;
+use futures::lock::Mutex as AsyncMutex;
+
+use crate::drive::{Resources, drive};
+use crate::error::Error;
+use crate::host::Host;
+use crate::maybe_send::BoxFuture;
+use crate::store::AccountStore;
+
+pub(crate) struct Session<H: Host> {
+    pub(crate) host: H,
+    pub(crate) retry: RetryPolicy,
+    account: Mutex<Account>,
+    store: Box<dyn AccountStore>,
+    /// Held while an authorization is under way, so that many machines that need one cause one.
+    authorizing: AsyncMutex<()>,
+}
+
+impl<H: Host> Session<H> {
+    pub(crate) fn new(host: H, store: Box<dyn AccountStore>, account: Account, retry: RetryPolicy) -> Arc<Self> {
+        Arc::new(Self {
+            host,
+            retry,
+            account: Mutex::new(account),
+            store,
+            authorizing: AsyncMutex::new(()),
+        })
+    }
+
+    /// The account. Never held while anything is awaited.
+    pub(crate) fn account(&self) -> MutexGuard<'_, Account> {
+        self.account.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn store(&self) -> &dyn AccountStore {
+        &*self.store
+    }
+
+    /// A valid authorization, newer than `stale`.
+    pub(crate) async fn authorization(&self, stale: Option<Generation>) -> Result<Authorized, Error> {
+        if let Some(authorized) = self.account().authorization(self.host.now(), stale) {
+            return Ok(authorized);
+        }
+        let _gate = self.authorizing.lock().await;
+        if let Some(authorized) = self.account().authorization(self.host.now(), stale) {
+            return Ok(authorized);
+        }
+        let credentials = self.account().credentials().cloned().ok_or_else(no_account)?;
+        let authorized = self.authorize(credentials).await?;
+        if let Err(error) = self.save().await {
+            // The authorization works; the next run will have to get its own.
+            tracing::warn!(%error, store = self.store.location(), "the account could not be stored");
+        }
+        Ok(authorized)
+    }
+
+    /// `b2_authorize_account`, whatever is stored.
+    pub(crate) async fn authorize(&self, credentials: Credentials) -> Result<Authorized, Error> {
+        let call = AuthorizeAccount {
+            realm: credentials.realm.clone(),
+            application_key_id: credentials.application_key_id.clone(),
+            application_key: credentials.application_key.clone(),
+        };
+        let mut call = Call::new(Authorize(call), self.retry, self.host.seed());
+        // Boxed: the driver answers `Action::Auth` with this very function.
+        let driven: BoxFuture<'_, _> = Box::pin(drive(&mut call, self, Resources::default(), |_| {}));
+        let authorization = driven.await?;
+        Ok(self.account().authorize(self.host.now(), credentials, authorization)?)
+    }
+
+    pub(crate) async fn save(&self) -> Result<(), Error> {
+        let snapshot = self.account().snapshot();
+        match snapshot {
+            Some(snapshot) => self.store.save(&snapshot).await,
+            None => self.store.clear().await,
+        }
+    }
+
+    pub(crate) async fn forget(&self) -> Result<(), Error> {
+        *self.account() = Account::default();
+        self.store.clear().await
+    }
+}
+
+fn no_account() -> Error {
+    b2_proto::Error::new(
+        ErrorKind::MissingAccountData,
+        "no account is authorized; give an application key, or authorize an account first",
+    )
+    .into()
+}
+
+impl<H: Host> fmt::Debug for Session<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session").field("host", &self.host).field("store", &self.store).finish_non_exhaustive()
+    }
+}
