@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use http::header::{AUTHORIZATION, HeaderValue, RANGE};
+use serde::Serialize;
 
 use super::download_headers::read_headers;
 use super::new_file::{blame_sse_c, insert_sse_c};
@@ -34,20 +35,29 @@ pub enum DownloadTarget {
 
 /// Headers that an answer shall have instead of those the file was uploaded with. They need an
 /// authorization, even for a public bucket.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Overrides {
     /// `Content-Disposition`.
+    #[serde(
+        rename = "b2ContentDisposition",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub content_disposition: Option<String>,
     /// `Content-Language`.
+    #[serde(rename = "b2ContentLanguage", skip_serializing_if = "Option::is_none")]
     pub content_language: Option<String>,
     /// `Expires`.
+    #[serde(rename = "b2Expires", skip_serializing_if = "Option::is_none")]
     pub expires: Option<String>,
     /// `Cache-Control`.
+    #[serde(rename = "b2CacheControl", skip_serializing_if = "Option::is_none")]
     pub cache_control: Option<String>,
     /// `Content-Encoding`.
+    #[serde(rename = "b2ContentEncoding", skip_serializing_if = "Option::is_none")]
     pub content_encoding: Option<String>,
     /// `Content-Type`.
+    #[serde(rename = "b2ContentType", skip_serializing_if = "Option::is_none")]
     pub content_type: Option<String>,
 }
 

@@ -1,9 +1,10 @@
-//! Single file versions.
+//! Single file versions: looked up, hidden, deleted.
 
 use serde::Serialize;
 
 use super::{Endpoint, Repeat};
-use crate::model::{Capability, FileId, FileVersion};
+use crate::error::{Error, ErrorKind};
+use crate::model::{BucketId, Capability, FileId, FileIdAndName, FileVersion};
 
 /// `b2_get_file_info`: what is known about a version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -22,4 +23,89 @@ impl Endpoint for GetFileInfo {
     fn subject(&self) -> Option<String> {
         Some(self.file_id.to_string())
     }
+}
+
+/// `b2_hide_file`: hides all versions of a name from downloads by name and listings of names.
+///
+/// A repeated call answers [`ErrorKind::FileAlreadyHidden`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HideFile {
+    /// The bucket.
+    pub bucket_id: BucketId,
+    /// The name. An existing one can be hidden however odd it is.
+    pub file_name: String,
+}
+
+impl Endpoint for HideFile {
+    type Response = FileVersion;
+    const NAME: &'static str = "b2_hide_file";
+    const CAPABILITY: Capability = Capability::WRITE_FILES;
+    const REPEAT: Repeat = Repeat::Unsafe;
+
+    fn subject(&self) -> Option<String> {
+        Some(self.file_name.clone())
+    }
+}
+
+/// `b2_delete_file_version`: deletes a version, a hide marker or an unfinished large file for ever.
+///
+/// A repeated call answers [`ErrorKind::FileNotPresent`], which then means that the first succeeded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct DeleteFileVersion {
+    /// The version.
+    pub file_id: FileId,
+    /// Its name.
+    pub file_name: String,
+    /// Whether to delete it although it is under governance retention.
+    #[serde(skip_serializing_if = "is_false")]
+    pub bypass_governance: bool,
+}
+
+pub(super) fn is_false(value: &bool) -> bool {
+    !value
+}
+
+impl DeleteFileVersion {
+    /// Deletes it unless it is locked.
+    #[must_use]
+    pub fn new(file_id: FileId, file_name: impl Into<String>) -> Self {
+        Self {
+            file_id,
+            file_name: file_name.into(),
+            bypass_governance: false,
+        }
+    }
+}
+
+impl Endpoint for DeleteFileVersion {
+    type Response = FileIdAndName;
+    const NAME: &'static str = "b2_delete_file_version";
+    const CAPABILITY: Capability = Capability::DELETE_FILES;
+    const REPEAT: Repeat = Repeat::Safe;
+
+    fn also_needs(&self) -> Vec<Capability> {
+        bypass(self.bypass_governance)
+    }
+
+    fn subject(&self) -> Option<String> {
+        Some(self.file_name.clone())
+    }
+
+    fn already_done(&self, error: &Error) -> Option<FileIdAndName> {
+        (error.kind() == ErrorKind::FileNotPresent).then(|| FileIdAndName {
+            file_id: self.file_id.clone(),
+            file_name: self.file_name.clone(),
+        })
+    }
+}
+
+/// The capability that bypassing governance needs.
+pub(super) fn bypass(bypass_governance: bool) -> Vec<Capability> {
+    bypass_governance
+        .then_some(Capability::BYPASS_GOVERNANCE)
+        .into_iter()
+        .collect()
 }

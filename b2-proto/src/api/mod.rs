@@ -5,12 +5,20 @@
 //! [`response`] reads the answer. A [`Call`](crate::call::Call) does both, with authorization and retry.
 
 mod authorize_account;
+mod bucket;
+mod copy;
 mod download;
+mod download_authorization;
 mod download_headers;
 mod file;
+mod key;
 mod large_file;
 mod listing;
+mod lock;
 mod new_file;
+mod notification;
+#[cfg(test)]
+mod test;
 mod upload;
 mod upload_url;
 
@@ -27,10 +35,17 @@ use crate::error::{Error, ErrorKind, Target};
 use crate::machine::{Body, Reply, ReplyPlan, Request};
 use crate::model::Capability;
 use crate::secret::Secret;
+use new_file::NewFile;
 
 pub use authorize_account::{AuthorizeAccount, realm_url};
+pub use bucket::{
+    BucketsList, CreateBucket, DeleteBucket, ListBuckets, UpdateBucket, check_bucket_name,
+};
+pub use copy::{CopyFile, CopyMetadata, CopyPart, copy_source_size};
 pub use download::{Download, DownloadTarget, Overrides};
-pub use file::GetFileInfo;
+pub use download_authorization::{DownloadAuthorization, GetDownloadAuthorization};
+pub use file::{DeleteFileVersion, GetFileInfo, HideFile};
+pub use key::{CreateKey, DeleteKey, KeysPage, ListKeys};
 pub use large_file::{
     CancelLargeFile, CancelledLargeFile, FinishLargeFile, ListParts, ListUnfinishedLargeFiles,
     MAX_PARTS, PartsPage, StartLargeFile, UnfinishedLargeFilesPage,
@@ -38,8 +53,13 @@ pub use large_file::{
 pub use listing::{
     FileNamesPage, FileVersionsPage, ListFileNames, ListFileVersions, MAX_FILE_COUNT,
 };
+pub use lock::{
+    UpdateFileLegalHold, UpdateFileRetention, UpdatedFileLegalHold, UpdatedFileRetention,
+};
 pub use new_file::AUTO_CONTENT_TYPE;
-use new_file::NewFile;
+pub use notification::{
+    BucketNotificationRules, GetBucketNotificationRules, SetBucketNotificationRules,
+};
 pub use upload::{MAX_UPLOAD, UploadFile, UploadPart, UploadSha1};
 pub use upload_url::{GetUploadPartUrl, GetUploadUrl};
 
@@ -90,6 +110,13 @@ pub trait Endpoint: Serialize + Clone + Debug {
 
     /// What an error of this call is about: a bucket, a file.
     fn subject(&self) -> Option<String> {
+        None
+    }
+
+    /// The answer that an error stands for when the call was repeated after an attempt whose outcome nobody
+    /// knows: the error says that the earlier attempt succeeded.
+    fn already_done(&self, error: &Error) -> Option<Self::Response> {
+        let _ = error;
         None
     }
 
@@ -243,6 +270,3 @@ fn check_page(argument: &str, count: Option<u32>, most: u32) -> Result<(), Error
         _ => Ok(()),
     }
 }
-
-#[cfg(test)]
-mod test;

@@ -1,0 +1,329 @@
+//! Copies that B2 makes without the bytes passing through the client.
+
+use std::ops::Range;
+
+use serde::{Serialize, Serializer};
+
+use super::new_file::blame_sse_c;
+use super::upload::{MAX_UPLOAD, check_part_number};
+use super::{Endpoint, NewFile, Repeat, invalid};
+use crate::encoding::HeaderLimit;
+use crate::error::{Error, ErrorKind};
+use crate::model::{
+    BucketId, Capability, EncryptionSetting, FileId, FileInfo, FileRetention, FileVersion,
+    LegalHold, MetadataDirective, Part,
+};
+
+/// `b2_copy_file`: a new file from the bytes of another one, up to 5 GB.
+///
+/// Not to be repeated blindly: twice means two versions.
+///
+/// ```
+/// use b2_proto::api::CopyFile;
+///
+/// let mut copy = CopyFile::new("4_z1".into(), "backup/ship.jpg");
+/// copy.range = Some(0..1_000);
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct CopyFile {
+    /// The version to copy.
+    pub source_file_id: FileId,
+    /// The name of the copy.
+    pub file_name: String,
+    /// Where it will be; `None` means in the bucket of the source.
+    pub destination_bucket_id: Option<BucketId>,
+    /// Which bytes: from the start, up to but not including the end. `None` means all.
+    pub range: Option<Range<u64>>,
+    /// The content type and the file info of the copy; `None` means those of the source.
+    pub metadata: Option<CopyMetadata>,
+    /// How the source is encrypted, which matters for SSE-C only: B2 needs the key.
+    pub source_server_side_encryption: Option<EncryptionSetting>,
+    /// How the copy is encrypted; `None` means as its bucket says.
+    pub destination_server_side_encryption: Option<EncryptionSetting>,
+    /// Until when the copy cannot be deleted; `None` means as its bucket says.
+    pub file_retention: Option<FileRetention>,
+    /// Whether a legal hold forbids to delete the copy.
+    pub legal_hold: Option<LegalHold>,
+}
+
+/// What a copy has instead of the content type and the file info of its source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CopyMetadata {
+    /// Its media type.
+    pub content_type: String,
+    /// What it carries besides its bytes. The id of an SSE-C key is added.
+    pub file_info: FileInfo,
+}
+
+impl CopyFile {
+    /// A copy of all bytes, in the same bucket, with the same content type and file info.
+    #[must_use]
+    pub fn new(source_file_id: FileId, file_name: impl Into<String>) -> Self {
+        Self {
+            source_file_id,
+            file_name: file_name.into(),
+            destination_bucket_id: None,
+            range: None,
+            metadata: None,
+            source_server_side_encryption: None,
+            destination_server_side_encryption: None,
+            file_retention: None,
+            legal_hold: None,
+        }
+    }
+
+    /// What is checked of the copy. The file info of the source is B2's matter.
+    fn with_new_file<T>(&self, act: impl FnOnce(NewFile<'_>) -> T) -> T {
+        let none = FileInfo::new();
+        act(NewFile {
+            name: &self.file_name,
+            info: self
+                .metadata
+                .as_ref()
+                .map_or(&none, |metadata| &metadata.file_info),
+            encryption: self.destination_server_side_encryption.as_ref(),
+            retention: self.file_retention.as_ref(),
+            legal_hold: self.legal_hold,
+        })
+    }
+}
+
+impl Serialize for CopyFile {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Wire<'a> {
+            source_file_id: &'a FileId,
+            file_name: &'a str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            destination_bucket_id: Option<&'a BucketId>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            range: Option<String>,
+            metadata_directive: MetadataDirective,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            content_type: Option<&'a str>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            file_info: Option<FileInfo>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            source_server_side_encryption: Option<&'a EncryptionSetting>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            destination_server_side_encryption: Option<&'a EncryptionSetting>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            file_retention: Option<&'a FileRetention>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            legal_hold: Option<LegalHold>,
+        }
+        let (metadata_directive, file_info) = match &self.metadata {
+            None => (MetadataDirective::Copy, None),
+            Some(_) => {
+                let info = self.with_new_file(|file| file.info_to_send());
+                (
+                    MetadataDirective::Replace,
+                    Some(info.map_err(serde::ser::Error::custom)?),
+                )
+            }
+        };
+        Wire {
+            source_file_id: &self.source_file_id,
+            file_name: &self.file_name,
+            destination_bucket_id: self.destination_bucket_id.as_ref(),
+            range: self.range.as_ref().map(header_range),
+            metadata_directive,
+            content_type: self
+                .metadata
+                .as_ref()
+                .map(|metadata| metadata.content_type.as_str()),
+            file_info,
+            source_server_side_encryption: source_encryption(
+                self.source_server_side_encryption.as_ref(),
+            ),
+            destination_server_side_encryption: self.destination_server_side_encryption.as_ref(),
+            file_retention: self.file_retention.as_ref(),
+            legal_hold: self.legal_hold,
+        }
+        .serialize(serializer)
+    }
+}
+
+impl Endpoint for CopyFile {
+    type Response = FileVersion;
+    const NAME: &'static str = "b2_copy_file";
+    const CAPABILITY: Capability = Capability::WRITE_FILES;
+    const REPEAT: Repeat = Repeat::Unsafe;
+
+    fn validate(&self) -> Result<(), Error> {
+        check_range(self.range.as_ref())?;
+        if let Some(source) = source_encryption(self.source_server_side_encryption.as_ref()) {
+            source.check()?;
+        }
+        if self
+            .metadata
+            .as_ref()
+            .is_some_and(|metadata| metadata.content_type.is_empty())
+        {
+            return Err(invalid(
+                "new metadata need a content type; 'b2/x-auto' lets B2 choose",
+            ));
+        }
+        self.with_new_file(|file| file.check(HeaderLimit::Ordinary))
+    }
+
+    fn also_needs(&self) -> Vec<Capability> {
+        self.with_new_file(|file| file.also_needs())
+    }
+
+    fn subject(&self) -> Option<String> {
+        Some(self.file_name.clone())
+    }
+
+    fn refine(&self, error: Error) -> Error {
+        let source = self.source_server_side_encryption.as_ref();
+        refine(
+            error,
+            source,
+            self.destination_server_side_encryption.as_ref(),
+        )
+    }
+}
+
+/// `b2_copy_part`: a part of a large file from the bytes of another file.
+///
+/// May be repeated: a second copy of the same number replaces the first.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct CopyPart {
+    /// The version to copy.
+    pub source_file_id: FileId,
+    /// The unfinished large file.
+    pub large_file_id: FileId,
+    /// From 1 to 10,000.
+    pub part_number: u32,
+    /// Which bytes: from the start, up to but not including the end. `None` means all.
+    pub range: Option<Range<u64>>,
+    /// How the source is encrypted, which matters for SSE-C only: B2 needs the key.
+    pub source_server_side_encryption: Option<EncryptionSetting>,
+    /// How the large file was started, which matters for SSE-C only: every part carries the key.
+    pub destination_server_side_encryption: Option<EncryptionSetting>,
+}
+
+impl CopyPart {
+    /// A part from all bytes of a version.
+    #[must_use]
+    pub const fn new(source_file_id: FileId, large_file_id: FileId, part_number: u32) -> Self {
+        Self {
+            source_file_id,
+            large_file_id,
+            part_number,
+            range: None,
+            source_server_side_encryption: None,
+            destination_server_side_encryption: None,
+        }
+    }
+}
+
+impl Serialize for CopyPart {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Wire<'a> {
+            source_file_id: &'a FileId,
+            large_file_id: &'a FileId,
+            part_number: u32,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            range: Option<String>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            source_server_side_encryption: Option<&'a EncryptionSetting>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            destination_server_side_encryption: Option<&'a EncryptionSetting>,
+        }
+        Wire {
+            source_file_id: &self.source_file_id,
+            large_file_id: &self.large_file_id,
+            part_number: self.part_number,
+            range: self.range.as_ref().map(header_range),
+            source_server_side_encryption: source_encryption(
+                self.source_server_side_encryption.as_ref(),
+            ),
+            destination_server_side_encryption: source_encryption(
+                self.destination_server_side_encryption.as_ref(),
+            ),
+        }
+        .serialize(serializer)
+    }
+}
+
+impl Endpoint for CopyPart {
+    type Response = Part;
+    const NAME: &'static str = "b2_copy_part";
+    const CAPABILITY: Capability = Capability::WRITE_FILES;
+    const REPEAT: Repeat = Repeat::Safe;
+
+    fn validate(&self) -> Result<(), Error> {
+        check_part_number(self.part_number)?;
+        check_range(self.range.as_ref())?;
+        let settings = [
+            &self.source_server_side_encryption,
+            &self.destination_server_side_encryption,
+        ];
+        settings
+            .into_iter()
+            .filter_map(|setting| source_encryption(setting.as_ref()))
+            .try_for_each(EncryptionSetting::check)
+    }
+
+    fn subject(&self) -> Option<String> {
+        Some(self.large_file_id.to_string())
+    }
+
+    fn refine(&self, error: Error) -> Error {
+        let source = self.source_server_side_encryption.as_ref();
+        refine(
+            error,
+            source,
+            self.destination_server_side_encryption.as_ref(),
+        )
+    }
+}
+
+/// The size of a source that was too large for one copy, if B2 said it in an error of kind
+/// [`ErrorKind::CopySourceTooBig`].
+#[must_use]
+pub fn copy_source_size(error: &Error) -> Option<u64> {
+    if error.kind() != ErrorKind::CopySourceTooBig {
+        return None;
+    }
+    let (_, size) = error.message().rsplit_once(':')?;
+    size.trim().trim_end_matches('.').parse().ok()
+}
+
+/// Only a client's own key says something about a source, or about a part, that B2 does not know.
+fn source_encryption(setting: Option<&EncryptionSetting>) -> Option<&EncryptionSetting> {
+    setting.filter(|setting| matches!(setting, EncryptionSetting::SseC(_)))
+}
+
+/// B2 counts the last byte in.
+fn header_range(range: &Range<u64>) -> String {
+    format!("bytes={}-{}", range.start, range.end.saturating_sub(1))
+}
+
+fn check_range(range: Option<&Range<u64>>) -> Result<(), Error> {
+    match range {
+        Some(range) if range.is_empty() => Err(invalid(format!(
+            "the range {}..{} has no bytes",
+            range.start, range.end
+        ))),
+        Some(range) if range.end - range.start > MAX_UPLOAD => Err(invalid(format!(
+            "one copy holds at most {MAX_UPLOAD} bytes; copy in parts"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+fn refine(
+    error: Error,
+    source: Option<&EncryptionSetting>,
+    destination: Option<&EncryptionSetting>,
+) -> Error {
+    blame_sse_c(error, &[source, destination])
+}

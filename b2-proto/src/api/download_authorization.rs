@@ -1,0 +1,92 @@
+//! Tokens that allow others to download.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize, Serializer};
+
+use super::{Endpoint, Overrides, Repeat, invalid};
+use crate::error::Error;
+use crate::model::{BucketId, Capability};
+use crate::secret::Secret;
+
+const MAX_DURATION: Duration = Duration::from_secs(604_800);
+
+/// `b2_get_download_authorization`: a token for downloads by name from a private bucket.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use b2_proto::api::GetDownloadAuthorization;
+///
+/// let hour = Duration::from_secs(3_600);
+/// let call = GetDownloadAuthorization::new("4a48fe8875c6214145260818".into(), "2024/", hour);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct GetDownloadAuthorization {
+    /// The bucket.
+    pub bucket_id: BucketId,
+    /// For files whose name starts so; for all if it is empty.
+    pub file_name_prefix: String,
+    /// For how long it works: 1 second to 7 days, in whole seconds.
+    #[serde(rename = "validDurationInSeconds", serialize_with = "seconds")]
+    pub valid_duration: Duration,
+    /// Headers that the downloads have. Each download must ask for the same ones.
+    #[serde(flatten)]
+    pub overrides: Overrides,
+}
+
+fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u64(duration.as_secs())
+}
+
+/// The answer to [`GetDownloadAuthorization`].
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct DownloadAuthorization {
+    /// The bucket.
+    pub bucket_id: BucketId,
+    /// What the names start with.
+    pub file_name_prefix: String,
+    /// Goes into the header `Authorization` of a download by name, or into its query parameter of that name.
+    pub authorization_token: Secret,
+}
+
+impl GetDownloadAuthorization {
+    /// For these files, that long.
+    #[must_use]
+    pub fn new(
+        bucket_id: BucketId,
+        file_name_prefix: impl Into<String>,
+        valid_duration: Duration,
+    ) -> Self {
+        Self {
+            bucket_id,
+            file_name_prefix: file_name_prefix.into(),
+            valid_duration,
+            overrides: Overrides::default(),
+        }
+    }
+}
+
+impl Endpoint for GetDownloadAuthorization {
+    type Response = DownloadAuthorization;
+    const NAME: &'static str = "b2_get_download_authorization";
+    const CAPABILITY: Capability = Capability::SHARE_FILES;
+    const REPEAT: Repeat = Repeat::Safe;
+
+    fn validate(&self) -> Result<(), Error> {
+        if self.valid_duration < Duration::from_secs(1) || self.valid_duration > MAX_DURATION {
+            return Err(invalid(
+                "a download authorization is valid for 1 to 604800 seconds (7 days)",
+            ));
+        }
+        Ok(())
+    }
+
+    fn subject(&self) -> Option<String> {
+        Some(self.file_name_prefix.clone())
+    }
+}

@@ -1,0 +1,157 @@
+//! Application keys: made, listed, deleted.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize, Serializer};
+
+use super::{Endpoint, Repeat, check_page, invalid};
+use crate::error::Error;
+use crate::model::{ApplicationKey, ApplicationKeyId, BucketId, Capability, FullApplicationKey};
+
+/// B2 allows 1,000 days.
+const MAX_DURATION: Duration = Duration::from_secs(86_400_000);
+
+/// `b2_create_key`: an application key. The answer is the only one that has the key itself.
+///
+/// Not to be repeated: names of keys are not unique, so twice means two keys.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct CreateKey {
+    /// 1 to 100 ASCII letters, digits and `-`; need not be unique.
+    pub key_name: String,
+    /// What it may do: at least one.
+    pub capabilities: Vec<Capability>,
+    /// For how long it works, in whole seconds up to 1,000 days; `None` means for ever.
+    #[serde(
+        rename = "validDurationInSeconds",
+        serialize_with = "seconds",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub valid_duration: Option<Duration>,
+    /// The only buckets it may use; `None` means all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bucket_ids: Option<Vec<BucketId>>,
+    /// What the names of all files it may use start with. Needs [`bucket_ids`](Self::bucket_ids).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name_prefix: Option<String>,
+}
+
+fn seconds<S: Serializer>(duration: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+    duration
+        .map(|duration| duration.as_secs())
+        .serialize(serializer)
+}
+
+impl CreateKey {
+    /// A key for ever, for all buckets.
+    #[must_use]
+    pub fn new(
+        key_name: impl Into<String>,
+        capabilities: impl IntoIterator<Item = Capability>,
+    ) -> Self {
+        Self {
+            key_name: key_name.into(),
+            capabilities: capabilities.into_iter().collect(),
+            valid_duration: None,
+            bucket_ids: None,
+            name_prefix: None,
+        }
+    }
+}
+
+impl Endpoint for CreateKey {
+    type Response = FullApplicationKey;
+    const NAME: &'static str = "b2_create_key";
+    const CAPABILITY: Capability = Capability::WRITE_KEYS;
+    const REPEAT: Repeat = Repeat::Unsafe;
+    const NAMES_ACCOUNT: bool = true;
+
+    fn validate(&self) -> Result<(), Error> {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+        let name = self.key_name.as_str();
+        if !(1..=100).contains(&name.len()) || !name.bytes().all(allowed) {
+            let shown: String = name.escape_debug().take(80).collect();
+            return Err(invalid(format!(
+                "the key name '{shown}' is not 1 to 100 ASCII letters, digits and '-'"
+            )));
+        }
+        if self.capabilities.is_empty() {
+            return Err(invalid(
+                "a key without capabilities is of no use; give at least one",
+            ));
+        }
+        if self.bucket_ids.as_ref().is_some_and(Vec::is_empty) {
+            return Err(invalid(
+                "the list of buckets is empty; leave it out for a key to all buckets",
+            ));
+        }
+        match self.valid_duration {
+            Some(duration) if duration < Duration::from_secs(1) || duration > MAX_DURATION => Err(
+                invalid("a key is valid for 1 to 86400000 seconds (1000 days)"),
+            ),
+            _ => Ok(()),
+        }
+    }
+
+    fn subject(&self) -> Option<String> {
+        Some(self.key_name.clone())
+    }
+}
+
+/// `b2_list_keys`: one page of the application keys of the account, by id.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct ListKeys {
+    /// At most so many: 1 to 10,000; B2 takes 100 for `None`. Each 1,000 are billed as one call.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_key_count: Option<u32>,
+    /// The page starts with this key, or the next one that exists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start_application_key_id: Option<ApplicationKeyId>,
+}
+
+/// The answer to [`ListKeys`].
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct KeysPage {
+    /// The keys. A page can be short, or empty, and not be the last.
+    pub keys: Vec<ApplicationKey>,
+    /// Where the next page starts; `None` after the last.
+    pub next_application_key_id: Option<ApplicationKeyId>,
+}
+
+impl Endpoint for ListKeys {
+    type Response = KeysPage;
+    const NAME: &'static str = "b2_list_keys";
+    const CAPABILITY: Capability = Capability::LIST_KEYS;
+    const REPEAT: Repeat = Repeat::Safe;
+    const NAMES_ACCOUNT: bool = true;
+
+    fn validate(&self) -> Result<(), Error> {
+        check_page("maxKeyCount", self.max_key_count, 10_000)
+    }
+}
+
+/// `b2_delete_key`: ends an application key.
+///
+/// A repeated call answers [`ErrorKind::BadRequest`](crate::ErrorKind::BadRequest), because the key is gone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeleteKey {
+    /// The key.
+    pub application_key_id: ApplicationKeyId,
+}
+
+impl Endpoint for DeleteKey {
+    type Response = ApplicationKey;
+    const NAME: &'static str = "b2_delete_key";
+    const CAPABILITY: Capability = Capability::DELETE_KEYS;
+    const REPEAT: Repeat = Repeat::Unsafe;
+
+    fn subject(&self) -> Option<String> {
+        Some(self.application_key_id.to_string())
+    }
+}

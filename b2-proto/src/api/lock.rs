@@ -1,0 +1,134 @@
+//! Changes to the lock of a file version.
+
+use serde::{Deserialize, Serialize};
+
+use super::file::{bypass, is_false};
+use super::{Endpoint, Repeat};
+use crate::error::{Error, ErrorKind};
+use crate::model::{Capability, FileId, FileRetention, LegalHold};
+
+/// `b2_update_file_retention`: sets until when a version cannot be deleted.
+///
+/// It can always be made longer; shorter only under governance, with
+/// [`bypass_governance`](Self::bypass_governance).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct UpdateFileRetention {
+    /// The version.
+    pub file_id: FileId,
+    /// Its name.
+    pub file_name: String,
+    /// Until when; [`FileRetention::None`] ends it.
+    pub file_retention: FileRetention,
+    /// Whether to make a retention under governance shorter.
+    #[serde(skip_serializing_if = "is_false")]
+    pub bypass_governance: bool,
+}
+
+/// The answer to [`UpdateFileRetention`].
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct UpdatedFileRetention {
+    /// The version.
+    pub file_id: FileId,
+    /// Its name.
+    pub file_name: String,
+    /// Until when it cannot be deleted now.
+    pub file_retention: FileRetention,
+}
+
+impl UpdateFileRetention {
+    /// Sets it, unless that would make a retention shorter.
+    #[must_use]
+    pub fn new(
+        file_id: FileId,
+        file_name: impl Into<String>,
+        file_retention: FileRetention,
+    ) -> Self {
+        Self {
+            file_id,
+            file_name: file_name.into(),
+            file_retention,
+            bypass_governance: false,
+        }
+    }
+}
+
+impl Endpoint for UpdateFileRetention {
+    type Response = UpdatedFileRetention;
+    const NAME: &'static str = "b2_update_file_retention";
+    const CAPABILITY: Capability = Capability::WRITE_FILE_RETENTIONS;
+    const REPEAT: Repeat = Repeat::Safe;
+
+    fn validate(&self) -> Result<(), Error> {
+        self.file_retention.check()
+    }
+
+    fn also_needs(&self) -> Vec<Capability> {
+        bypass(self.bypass_governance)
+    }
+
+    fn subject(&self) -> Option<String> {
+        Some(self.file_name.clone())
+    }
+
+    fn refine(&self, error: Error) -> Error {
+        refine(error)
+    }
+}
+
+/// `b2_update_file_legal_hold`: sets or ends the legal hold of a version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UpdateFileLegalHold {
+    /// The version.
+    pub file_id: FileId,
+    /// Its name.
+    pub file_name: String,
+    /// Whether it shall be on.
+    pub legal_hold: LegalHold,
+}
+
+/// The answer to [`UpdateFileLegalHold`].
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct UpdatedFileLegalHold {
+    /// The version.
+    pub file_id: FileId,
+    /// Its name.
+    pub file_name: String,
+    /// Whether it is on now.
+    pub legal_hold: LegalHold,
+}
+
+impl Endpoint for UpdateFileLegalHold {
+    type Response = UpdatedFileLegalHold;
+    const NAME: &'static str = "b2_update_file_legal_hold";
+    const CAPABILITY: Capability = Capability::WRITE_FILE_LEGAL_HOLDS;
+    const REPEAT: Repeat = Repeat::Safe;
+
+    fn validate(&self) -> Result<(), Error> {
+        self.legal_hold.to_request().map(|_| ())
+    }
+
+    fn subject(&self) -> Option<String> {
+        Some(self.file_name.clone())
+    }
+
+    fn refine(&self, error: Error) -> Error {
+        refine(error)
+    }
+}
+
+/// Access is denied where the retention in force, or the lack of a file lock, forbids the change.
+fn refine(error: Error) -> Error {
+    if error.kind() == ErrorKind::AccessDenied {
+        return error.with_kind(ErrorKind::RetentionWrite).with_message(
+            "the lock of the file cannot be changed so: the retention in force forbids it, or the bucket has no file lock",
+        );
+    }
+    error
+}
