@@ -1,0 +1,2 @@
+//! Runs the simulated service.
+fn main() {}

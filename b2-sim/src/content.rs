@@ -1,0 +1,340 @@
+//! What a file consists of: pieces of blobs, wherever those are kept.
+//!
+//! A large file is the pieces of its parts and a copy shares the pieces of its source, so neither
+//! moves a byte.
+
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use b2_proto::hash::{HEX_LEN, Sha1Digest, Sha1Hasher};
+use bytes::Bytes;
+use md5::{Digest, Md5};
+use serde::{Deserialize, Serialize};
+
+/// The bytes of one upload.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Blob {
+    /// In memory. Never saved: a service with such blobs does not survive its process.
+    #[serde(skip)]
+    Bytes(Bytes),
+    /// Nowhere: a download sends [`pattern`] in their place.
+    Discarded,
+    /// In a store outside of the model, under this number.
+    Stored(u64),
+}
+
+/// A run of bytes in a blob.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Piece {
+    /// The blob.
+    pub blob: Blob,
+    /// Where the run starts, in bytes; for discarded bytes: where in the [`pattern`].
+    pub offset: u64,
+    /// How long it is, in bytes.
+    pub len: u64,
+}
+
+/// The bytes of a file, or of a part of one.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Content {
+    pieces: Vec<Piece>,
+}
+
+impl Content {
+    /// All `len` bytes of a blob.
+    #[must_use]
+    pub fn whole(blob: Blob, len: u64) -> Self {
+        let piece = Piece {
+            blob,
+            offset: 0,
+            len,
+        };
+        Self {
+            pieces: if len == 0 { Vec::new() } else { vec![piece] },
+        }
+    }
+
+    /// The pieces, in order; none is empty.
+    #[must_use]
+    pub fn pieces(&self) -> &[Piece] {
+        &self.pieces
+    }
+
+    /// How many bytes there are.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        self.pieces.iter().map(|piece| piece.len).sum()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.pieces.is_empty()
+    }
+
+    /// The bytes of `range`, cut to what there is.
+    #[must_use]
+    pub fn slice(&self, range: Range<u64>) -> Self {
+        let mut pieces = Vec::new();
+        let mut at = 0;
+        for piece in &self.pieces {
+            let start = range.start.clamp(at, at + piece.len) - at;
+            let end = range.end.clamp(at, at + piece.len) - at;
+            if start < end {
+                pieces.push(Piece {
+                    blob: piece.blob.clone(),
+                    offset: piece.offset + start,
+                    len: end - start,
+                });
+            }
+            at += piece.len;
+            if at >= range.end {
+                break;
+            }
+        }
+        Self { pieces }
+    }
+
+    /// Adds the bytes of `other` behind these.
+    pub(crate) fn append(&mut self, other: &Self) {
+        self.pieces.extend_from_slice(&other.pieces);
+    }
+
+    /// Adds the bytes of a part that was uploaded. Discarded ones take the place in the pattern that
+    /// they have in the file, so that a pattern uploaded in parts is downloaded as one.
+    pub(crate) fn append_upload(&mut self, other: &Self) {
+        let mut at = self.len();
+        for piece in &other.pieces {
+            let mut piece = piece.clone();
+            if matches!(piece.blob, Blob::Discarded) {
+                piece.offset = at;
+            }
+            at += piece.len;
+            self.pieces.push(piece);
+        }
+    }
+
+    /// The bytes in chunks, if they are all at hand without a store.
+    pub fn chunks(&self) -> impl Iterator<Item = Option<Bytes>> + '_ {
+        self.pieces.iter().flat_map(|piece| {
+            let mut at = piece.offset;
+            let end = piece.offset + piece.len;
+            std::iter::from_fn(move || {
+                if at >= end {
+                    return None;
+                }
+                let chunk = match &piece.blob {
+                    Blob::Bytes(bytes) => Some(bytes.slice(index(at)..index(end))),
+                    Blob::Discarded => Some(pattern(at, end - at)),
+                    Blob::Stored(_) => None,
+                };
+                at = chunk.as_ref().map_or(end, |chunk| at + chunk.len() as u64);
+                Some(chunk)
+            })
+        })
+    }
+
+    /// All bytes in one run, if they are at hand without a store.
+    #[must_use]
+    pub fn to_bytes(&self) -> Option<Bytes> {
+        if let [
+            Piece {
+                blob: Blob::Bytes(_),
+                ..
+            },
+        ] = self.pieces.as_slice()
+        {
+            return self.chunks().next().flatten();
+        }
+        let mut all = Vec::with_capacity(index(self.len()));
+        for chunk in self.chunks() {
+            all.extend_from_slice(&chunk?);
+        }
+        Some(all.into())
+    }
+}
+
+/// Lengths in memory fit: the bytes are there.
+fn index(len: u64) -> usize {
+    usize::try_from(len).unwrap_or(usize::MAX)
+}
+
+/// A prime, so that a client that is off by a round number does not meet the same bytes.
+const PERIOD: u64 = 262_139;
+
+/// What a download of discarded bytes sends at `offset` of a file: a fixed, noisy sequence that repeats
+/// only after 262,139 bytes. The answer holds at least one byte and at most `len`.
+///
+/// # Panics
+///
+/// Never; a `len` of zero gives no bytes.
+#[must_use]
+pub fn pattern(offset: u64, len: u64) -> Bytes {
+    static BLOCK: OnceLock<Bytes> = OnceLock::new();
+    let block = BLOCK.get_or_init(|| {
+        let mut state = 0x00b2_u64;
+        (0..PERIOD)
+            .map(|_| {
+                state ^= state << 13;
+                state ^= state >> 7;
+                state ^= state << 17;
+                (state >> 24) as u8
+            })
+            .collect::<Vec<u8>>()
+            .into()
+    });
+    let start = offset % PERIOD;
+    let end = PERIOD.min(start.saturating_add(len));
+    block.slice(index(start)..index(end))
+}
+
+/// The digests of some bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Digests {
+    /// SHA-1.
+    pub sha1: Sha1Digest,
+    /// MD5, where it was asked for.
+    pub md5: Option<[u8; 16]>,
+}
+
+/// Hashes bytes as they come.
+#[derive(Clone, Debug)]
+pub struct Hashing {
+    sha1: Sha1Hasher,
+    md5: Option<Md5>,
+}
+
+impl Hashing {
+    /// Nothing hashed yet; MD5 only if `md5`.
+    #[must_use]
+    pub fn new(md5: bool) -> Self {
+        Self {
+            sha1: Sha1Hasher::new(),
+            md5: md5.then(Md5::new),
+        }
+    }
+
+    /// Takes the next bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.sha1.update(bytes);
+        if let Some(md5) = &mut self.md5 {
+            md5.update(bytes);
+        }
+    }
+
+    /// The digests of all bytes seen.
+    #[must_use]
+    pub fn finish(self) -> Digests {
+        Digests {
+            sha1: self.sha1.finish(),
+            md5: self.md5.map(|md5| md5.finalize().into()),
+        }
+    }
+}
+
+/// Takes the body of an upload as it arrives: hashes the data, and splits off the digest that may
+/// follow it.
+#[derive(Clone, Debug)]
+pub struct Intake {
+    hashing: Hashing,
+    data_len: u64,
+    received: u64,
+    trailer_len: usize,
+    trailer: Vec<u8>,
+}
+
+impl Intake {
+    /// Expects `data_len` bytes of data, then the forty hex digits of their SHA-1 if `trailer`.
+    #[must_use]
+    pub fn new(data_len: u64, trailer: bool, md5: bool) -> Self {
+        Self {
+            hashing: Hashing::new(md5),
+            data_len,
+            received: 0,
+            trailer_len: if trailer { HEX_LEN } else { 0 },
+            trailer: Vec::new(),
+        }
+    }
+
+    /// Takes the next chunk of the body, and gives back the data in it, for storing.
+    pub fn push(&mut self, mut chunk: Bytes) -> Bytes {
+        let data = index(self.data_len - self.received).min(chunk.len());
+        let rest = chunk.split_off(data);
+        self.hashing.update(&chunk);
+        self.received += data as u64;
+        let room = self.trailer_len - self.trailer.len();
+        self.trailer
+            .extend_from_slice(&rest[..room.min(rest.len())]);
+        chunk
+    }
+
+    /// Whether the whole body has arrived.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.received == self.data_len && self.trailer.len() == self.trailer_len
+    }
+
+    /// The digests of the data, and the digits behind it.
+    #[must_use]
+    pub fn finish(self) -> (Digests, Option<String>) {
+        let trailer =
+            (self.trailer_len > 0).then(|| String::from_utf8_lossy(&self.trailer).into_owned());
+        (self.hashing.finish(), trailer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn letters() -> Content {
+        let mut content = Content::whole(Blob::Bytes(Bytes::from_static(b"abcdef")), 6);
+        content.append(&Content::whole(Blob::Bytes(Bytes::from_static(b"ghi")), 3));
+        content
+    }
+
+    #[test]
+    fn slices_across_pieces() {
+        let content = letters();
+        for (range, expected) in [
+            (0..9, "abcdefghi"),
+            (4..7, "efg"),
+            (6..8, "gh"),
+            (2..2, ""),
+            (8..20, "i"),
+        ] {
+            let slice = content.slice(range.clone());
+            assert_eq!(slice.to_bytes().unwrap(), expected, "{range:?}");
+            assert_eq!(slice.len(), expected.len() as u64);
+        }
+    }
+
+    #[test]
+    fn a_pattern_uploaded_in_parts_is_read_as_one() {
+        let mut content = Content::default();
+        for len in [100_u64, 300_000, 7] {
+            content.append_upload(&Content::whole(Blob::Discarded, len));
+        }
+        let whole = Content::whole(Blob::Discarded, 300_107);
+        assert_eq!(content.to_bytes(), whole.to_bytes());
+    }
+
+    #[test]
+    fn splits_the_digest_off_wherever_chunks_end() {
+        let digest = Sha1Digest::of(b"hello");
+        let body = format!("hello{}", digest.to_hex());
+        for cut in 0..body.len() {
+            let mut intake = Intake::new(5, true, true);
+            let mut data = Vec::new();
+            for chunk in [&body[..cut], &body[cut..]] {
+                assert!(!intake.is_complete());
+                data.extend_from_slice(&intake.push(Bytes::copy_from_slice(chunk.as_bytes())));
+            }
+            assert!(intake.is_complete());
+            let (digests, trailer) = intake.finish();
+            assert_eq!((data.as_slice(), digests.sha1), (&b"hello"[..], digest));
+            assert_eq!(trailer, Some(digest.to_hex()));
+        }
+    }
+}

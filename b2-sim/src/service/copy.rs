@@ -1,0 +1,222 @@
+//! Copies inside of the service: of a file, and into a part of a large file.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use b2_proto::time::Timestamp;
+use serde_json::{Value, json};
+
+use super::Service;
+use super::dispatch::{Answer, Ask};
+use super::locks::LockSettings;
+use super::tickets::{CopyTicket, CopyTo, NewFile};
+use super::upload::{Settings, hex_md5, part_number};
+use crate::content::{Content, Digests};
+use crate::log::Exchange;
+use crate::state::{CustomerKey, Encryption, Key, Kind, Part, Version};
+use crate::wire::{Params, Refusal, Reply, json};
+
+/// A copy that needs the digest of its bytes first.
+pub(super) struct Copy {
+    source: Content,
+    to: CopyTo,
+}
+
+impl Copy {
+    pub(super) fn into_ticket(self, md5: bool, key: Arc<Key>, exchange: Exchange) -> CopyTicket {
+        CopyTicket {
+            source: self.source,
+            md5,
+            to: self.to,
+            key,
+            exchange,
+        }
+    }
+}
+
+pub(super) enum Copying {
+    Done(Value),
+    Hash(Copy),
+}
+
+impl Service {
+    /// A file that may be copied, and the customer key that was shown for it.
+    fn copy_source(&self, ask: &Ask<'_>) -> Result<(&str, &Version), Refusal> {
+        let source_id = ask.params.text("sourceFileId")?;
+        let (bucket, source) = self
+            .state
+            .version(source_id)
+            .ok_or_else(|| Refusal::not_found(format!("Invalid fileId: {source_id}")))?;
+        ask.key.need_bucket(&bucket.id)?;
+        ask.key.need_prefix(&source.name)?;
+        if !bucket.is_public() {
+            ask.key.need("readFiles")?;
+        }
+        if source.kind != Kind::Upload {
+            return Err(Refusal::bad_request("the source is no finished file"));
+        }
+        let key = customer_key(ask.params, "sourceServerSideEncryption")?;
+        source.encryption.need_key(key.as_ref())?;
+        Ok((&bucket.id, source))
+    }
+
+    pub(super) fn copy_file(&mut self, ask: &Ask<'_>) -> Result<Copying, Refusal> {
+        let params = ask.params;
+        ask.key.need("writeFiles")?;
+        let name = params.text("fileName")?.to_owned();
+        let given_type = params.maybe_text("contentType")?;
+        let given_info = params.maybe_map("fileInfo")?;
+        let replace = match params.maybe_text("metadataDirective")? {
+            None | Some("COPY") => false,
+            Some("REPLACE") => true,
+            Some(_) => return Err(Refusal::bad_request("bad metadataDirective")),
+        };
+        if replace && given_type.is_none() {
+            return Err(Refusal::bad_request("REPLACE needs a contentType"));
+        }
+        if !replace && (given_type.is_some() || given_info.is_some()) {
+            return Err(Refusal::bad_request(
+                "COPY takes contentType and fileInfo from the source",
+            ));
+        }
+        let (source_bucket, source) = self.copy_source(ask)?;
+        let range = range(params, source.content.len())?;
+        self.need_copyable(source, range.as_ref())?;
+        let encryption = params.value("destinationServerSideEncryption");
+        let settings = Settings {
+            name,
+            content_type: given_type.unwrap_or(&source.content_type),
+            info: if replace {
+                given_info.unwrap_or_default()
+            } else {
+                source.info.clone()
+            },
+            custom_timestamp: None,
+            encryption: encryption.map(Encryption::from_json).transpose()?,
+            lock: LockSettings::from_params(params, ask.now)?,
+        };
+        let destination = params
+            .maybe_text("destinationBucketId")?
+            .unwrap_or(source_bucket);
+        let file = self.prepare(ask.now, destination, &ask.key, settings)?;
+        self.need_storage()?;
+        match range {
+            Some(range) => Ok(Copying::Hash(Copy {
+                source: source.content.slice(range),
+                to: CopyTo::File(Box::new(file)),
+            })),
+            // The digest of the whole is known.
+            None => {
+                let (content, sha1) = (source.content.clone(), source.sha1.clone());
+                let md5 = source.md5.clone();
+                self.insert_copy(file, content, sha1, md5, &ask.key)
+                    .map(Copying::Done)
+            }
+        }
+    }
+
+    pub(super) fn copy_part(&mut self, ask: &Ask<'_>) -> Result<Copy, Refusal> {
+        let params = ask.params;
+        ask.key.need("writeFiles")?;
+        let number = part_number(params.maybe_int("partNumber")?)?;
+        let file_id = params.text("largeFileId")?;
+        let (_, source) = self.copy_source(ask)?;
+        let range = range(params, source.content.len())?;
+        self.need_copyable(source, range.as_ref())?;
+        let (_, version) = self.unfinished(&ask.key, file_id)?;
+        let key = customer_key(params, "destinationServerSideEncryption")?;
+        version.encryption.need_key(key.as_ref())?;
+        self.need_storage()?;
+        Ok(Copy {
+            source: source.content.slice(range.unwrap_or(0..u64::MAX)),
+            to: CopyTo::Part {
+                file_id: file_id.to_owned(),
+                number,
+            },
+        })
+    }
+
+    fn need_copyable(&self, source: &Version, range: Option<&Range<u64>>) -> Result<(), Refusal> {
+        let len = range.map_or(source.content.len(), |range| range.end - range.start);
+        if len > self.config.max_single_size {
+            let message = format!("Copy source too big: {len}");
+            return Err(Refusal::new(400, "source_too_large", message));
+        }
+        Ok(())
+    }
+
+    fn insert_copy(
+        &mut self,
+        file: NewFile,
+        content: Content,
+        sha1: String,
+        md5: Option<String>,
+        key: &Key,
+    ) -> Answer {
+        let mut value = self
+            .insert(file, Kind::Upload, content, sha1, md5)?
+            .to_json(key);
+        // Only in this answer; the version is an upload in every list.
+        value["action"] = json!("copy");
+        Ok(value)
+    }
+
+    /// Ends a copy, now that the digests of [`CopyTicket::source`] are known.
+    pub fn copied(&mut self, now: Timestamp, ticket: CopyTicket, digests: Digests) -> Reply {
+        let CopyTicket {
+            source,
+            to,
+            key,
+            exchange,
+            ..
+        } = ticket;
+        let sha1 = digests.sha1.to_hex();
+        let md5 = hex_md5(digests);
+        let answer = match to {
+            CopyTo::File(file) => self.insert_copy(*file, source, sha1, md5, &key),
+            CopyTo::Part { file_id, number } => {
+                let part = Part {
+                    sha1,
+                    md5,
+                    timestamp: now,
+                    content: source,
+                    copied: true,
+                };
+                self.insert_part(&key, &file_id, number, part)
+                    .map(|shown| shown.to_json(&key))
+            }
+        };
+        let reply = match answer {
+            Ok(value) => json(200, &value),
+            Err(refusal) => refusal.into(),
+        };
+        self.answered(now, exchange, reply)
+    }
+}
+
+/// The customer key in a setting; the other kinds of encryption need none.
+fn customer_key(params: &Params, name: &str) -> Result<Option<CustomerKey>, Refusal> {
+    match params.value(name).map(Encryption::from_json).transpose()? {
+        Some(Encryption::SseC(key)) => Ok(Some(key)),
+        Some(Encryption::None | Encryption::SseB2) | None => Ok(None),
+    }
+}
+
+/// `bytes=a-b`, inclusive, inside of the source.
+fn range(params: &Params, len: u64) -> Result<Option<Range<u64>>, Refusal> {
+    let Some(text) = params.maybe_text("range")? else {
+        return Ok(None);
+    };
+    let ends = text
+        .strip_prefix("bytes=")
+        .and_then(|ends| ends.split_once('-'));
+    let ends = ends.and_then(|(a, b)| Some((a.parse::<u64>().ok()?, b.parse::<u64>().ok()?)));
+    let Some((first, last)) = ends.filter(|(first, last)| first <= last) else {
+        return Err(Refusal::bad_request(format!("bad range: {text}")));
+    };
+    if last >= len {
+        let message = format!("the source has {len} bytes");
+        return Err(Refusal::new(416, "range_not_satisfiable", message));
+    }
+    Ok(Some(first..last + 1))
+}

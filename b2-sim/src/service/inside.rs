@@ -1,0 +1,167 @@
+//! Ways into the service past its API, for tests and for filling it before it is used.
+
+use std::collections::BTreeMap;
+
+use b2_proto::time::Timestamp;
+use bytes::Bytes;
+
+use super::Service;
+use super::locks::LockSettings;
+use super::upload::{Settings, hex_md5};
+use crate::content::{Blob, Content, Hashing};
+use crate::state::{Bucket, Kind, Version};
+use crate::wire::Refusal;
+
+/// The state of a file version, as a test sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StoredVersion {
+    /// Its id.
+    pub file_id: String,
+    /// Its name.
+    pub file_name: String,
+    /// `upload`, `hide`, or `start`.
+    pub action: &'static str,
+    /// How many bytes it has; zero while it is unfinished.
+    pub len: u64,
+    /// As B2 shows it: hex digits, `none`, or digits behind `unverified:`.
+    pub content_sha1: String,
+    /// Its content type.
+    pub content_type: String,
+    /// Its file info.
+    pub file_info: BTreeMap<String, String>,
+    /// When it was made.
+    pub upload_timestamp: Timestamp,
+    /// Numbers and lengths in bytes of the parts of an unfinished large file.
+    pub parts: BTreeMap<u16, u64>,
+}
+
+impl From<&Version> for StoredVersion {
+    fn from(version: &Version) -> Self {
+        let part = |(number, part): (&u16, &crate::state::Part)| (*number, part.content.len());
+        Self {
+            file_id: version.id.clone(),
+            file_name: version.name.clone(),
+            action: version.kind.action(),
+            len: version.content.len(),
+            content_sha1: version.sha1.clone(),
+            content_type: version.content_type.clone(),
+            file_info: version.info.clone(),
+            upload_timestamp: version.timestamp,
+            parts: version.parts.iter().map(part).collect(),
+        }
+    }
+}
+
+/// Past the API: what these do is not logged.
+impl Service {
+    /// Makes a bucket of type `allPrivate` or `allPublic`, and gives its id; that of the bucket with this
+    /// name, if there is one already.
+    pub fn put_bucket(&mut self, name: &str, bucket_type: &str) -> String {
+        if let Some(bucket) = self.state.bucket_named(name) {
+            return bucket.id.clone();
+        }
+        let id = self.state.ids.bucket_id();
+        let bucket = Bucket::new(id.clone(), name, bucket_type);
+        self.state.buckets.insert(id.clone(), bucket);
+        id
+    }
+
+    /// Stores a file, and gives its id; `None` if there is no such bucket or B2 forbids the name.
+    pub fn put_file(
+        &mut self,
+        now: Timestamp,
+        bucket_name: &str,
+        file_name: &str,
+        bytes: impl Into<Bytes>,
+    ) -> Option<String> {
+        let bytes = bytes.into();
+        let len = bytes.len() as u64;
+        let content = Content::whole(Blob::Bytes(bytes), len);
+        self.put_content(now, bucket_name, file_name, content).ok()
+    }
+
+    /// Stores a file of `len` bytes of [`pattern`](crate::content::pattern), which takes no memory, and
+    /// gives its id; `None` if there is no such bucket or B2 forbids the name.
+    pub fn put_pattern(
+        &mut self,
+        now: Timestamp,
+        bucket_name: &str,
+        file_name: &str,
+        len: u64,
+    ) -> Option<String> {
+        let content = Content::whole(Blob::Discarded, len);
+        self.put_content(now, bucket_name, file_name, content).ok()
+    }
+
+    fn put_content(
+        &mut self,
+        now: Timestamp,
+        bucket_name: &str,
+        file_name: &str,
+        content: Content,
+    ) -> Result<String, Refusal> {
+        let bucket = self.state.bucket_named(bucket_name);
+        let bucket_id = bucket
+            .ok_or_else(|| Refusal::bad_bucket(bucket_name))?
+            .id
+            .clone();
+        let mut hashing = Hashing::new(self.config.md5);
+        for chunk in content.chunks().flatten() {
+            hashing.update(&chunk);
+        }
+        let digests = hashing.finish();
+        let settings = Settings {
+            name: file_name.to_owned(),
+            content_type: "b2/x-auto",
+            info: BTreeMap::new(),
+            custom_timestamp: None,
+            encryption: None,
+            lock: LockSettings::default(),
+        };
+        let master = crate::state::Key::master(&self.config.credentials);
+        let file = self.prepare(now, &bucket_id, &master, settings)?;
+        let sha1 = digests.sha1.to_hex();
+        let shown = self.insert(file, Kind::Upload, content, sha1, hex_md5(digests))?;
+        let value = shown.to_json(&master);
+        Ok(value["fileId"].as_str().unwrap_or_default().to_owned())
+    }
+
+    /// The bytes of the current version of a file; `None` if there is none, or its bytes are not in the
+    /// model.
+    #[must_use]
+    pub fn read_file(&self, bucket_name: &str, file_name: &str) -> Option<Bytes> {
+        let bucket = self.state.bucket_named(bucket_name)?;
+        let version = bucket.files.current(file_name)?;
+        (version.kind == Kind::Upload).then(|| version.content.to_bytes())?
+    }
+
+    /// All versions in a bucket, in the order of `b2_list_file_versions`.
+    #[must_use]
+    pub fn versions(&self, bucket_name: &str) -> Vec<StoredVersion> {
+        let bucket = self.state.bucket_named(bucket_name);
+        let versions = bucket.into_iter().flat_map(|bucket| bucket.files.iter());
+        versions.map(StoredVersion::from).collect()
+    }
+
+    /// Every account token that is out has expired.
+    pub fn expire_account_tokens(&mut self) {
+        for token in self.tokens.account.values_mut() {
+            token.expires = Timestamp::default();
+        }
+    }
+
+    /// Every upload URL that is out has expired.
+    pub fn expire_upload_urls(&mut self) {
+        for token in self.tokens.upload.values_mut() {
+            token.expires = Timestamp::default();
+        }
+    }
+
+    /// Every download token that is out has expired.
+    pub fn expire_download_tokens(&mut self) {
+        for token in self.tokens.download.values_mut() {
+            token.expires = Timestamp::default();
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! Large files: start, parts, finish, cancel.
+
+use serde_json::{Value, json};
+
+use super::dispatch::{Answer, Ask};
+use super::locks::LockSettings;
+use super::tickets::NewFile;
+use super::upload::Settings;
+use super::{Service, listing};
+use crate::content::Content;
+use crate::state::{Encryption, Key, Kind, Part, Version};
+use crate::wire::{ApiVersion, Refusal};
+
+/// What an answer shows of what was stored.
+#[derive(Debug)]
+pub(super) enum Show<'a> {
+    Version {
+        account_id: &'a str,
+        bucket_id: &'a str,
+        version: &'a Version,
+    },
+    Part(Value),
+}
+
+impl Show<'_> {
+    pub(super) fn to_json(&self, key: &Key) -> Value {
+        match self {
+            Self::Version {
+                account_id,
+                bucket_id,
+                version,
+            } => version.to_json(account_id, bucket_id, key),
+            Self::Part(value) => value.clone(),
+        }
+    }
+}
+
+impl Service {
+    /// Stores a new version.
+    pub(super) fn insert(
+        &mut self,
+        file: NewFile,
+        kind: Kind,
+        content: Content,
+        sha1: String,
+        md5: Option<String>,
+    ) -> Result<Show<'_>, Refusal> {
+        let large = kind == Kind::Start;
+        let (id, serial) = self
+            .state
+            .ids
+            .file_id(&file.bucket_id, large, file.timestamp);
+        let bucket = self
+            .state
+            .buckets
+            .get_mut(&file.bucket_id)
+            .ok_or_else(|| Refusal::bad_bucket(&file.bucket_id))?;
+        bucket.files.insert(Version {
+            id: id.clone(),
+            name: file.name,
+            kind,
+            timestamp: file.timestamp,
+            serial,
+            content_type: file.content_type,
+            sha1,
+            md5,
+            info: file.info,
+            encryption: file.encryption,
+            retention: file.retention,
+            hold: file.hold,
+            content,
+            parts: std::collections::BTreeMap::new(),
+        });
+        let version = bucket
+            .files
+            .get(&id)
+            .ok_or_else(|| Refusal::bad_file_id(&id))?;
+        Ok(Show::Version {
+            account_id: &self.config.credentials.key_id,
+            bucket_id: &bucket.id,
+            version,
+        })
+    }
+
+    /// Stores a part, in place of one with the same number.
+    pub(super) fn insert_part(
+        &mut self,
+        key: &Key,
+        file_id: &str,
+        number: u16,
+        part: Part,
+    ) -> Result<Show<'_>, Refusal> {
+        self.unfinished(key, file_id)?;
+        let Some(version) = self.state.version_mut(file_id) else {
+            return Err(Refusal::bad_file_id(file_id));
+        };
+        let shown = part_json(version, number, &part);
+        version.parts.insert(number, part);
+        Ok(Show::Part(shown))
+    }
+
+    pub(super) fn start_large_file(&mut self, ask: &Ask<'_>) -> Answer {
+        let params = ask.params;
+        ask.key.need("writeFiles")?;
+        let encryption = params
+            .value("serverSideEncryption")
+            .map(Encryption::from_json);
+        let settings = Settings {
+            name: params.text("fileName")?.to_owned(),
+            content_type: params.text("contentType")?,
+            info: params.maybe_map("fileInfo")?.unwrap_or_default(),
+            custom_timestamp: params.maybe_int("customUploadTimestamp")?,
+            encryption: encryption.transpose()?,
+            lock: LockSettings::from_params(params, ask.now)?,
+        };
+        let file = self.prepare(ask.now, params.text("bucketId")?, &ask.key, settings)?;
+        self.need_storage()?;
+        let none = "none".to_owned();
+        let started = self.insert(file, Kind::Start, Content::default(), none, None)?;
+        Ok(started.to_json(&ask.key))
+    }
+
+    pub(super) fn list_parts(&mut self, ask: &Ask<'_>) -> Answer {
+        ask.key.need("writeFiles")?;
+        let (_, version) = self.unfinished(&ask.key, ask.params.text("fileId")?)?;
+        let start = ask.params.maybe_int("startPartNumber")?.unwrap_or(1);
+        let start = u16::try_from(start)
+            .map_err(|_| Refusal::bad_request("startPartNumber out of range"))?;
+        let count = listing::limit(ask.params, "maxPartCount", 100, 1_000)?;
+        let mut parts = version.parts.range(start..);
+        let page: Vec<Value> = parts
+            .by_ref()
+            .take(count)
+            .map(|(number, part)| part_json(version, *number, part))
+            .collect();
+        Ok(json!({ "parts": page, "nextPartNumber": parts.next().map(|(number, _)| number) }))
+    }
+
+    pub(super) fn finish_large_file(&mut self, ask: &Ask<'_>) -> Answer {
+        ask.key.need("writeFiles")?;
+        let file_id = ask.params.text("fileId")?;
+        let digests: Vec<String> = ask
+            .params
+            .maybe("partSha1Array")?
+            .ok_or_else(|| Refusal::bad_request("required field partSha1Array is missing"))?;
+        let (_, version) = self.unfinished(&ask.key, file_id)?;
+        let content = self.assemble(version, &digests)?;
+        let account_id = self.account_id().to_owned();
+        let Some(version) = self.state.version_mut(file_id) else {
+            return Err(Refusal::bad_file_id(file_id));
+        };
+        version.kind = Kind::Upload;
+        version.content = content;
+        version.parts.clear();
+        let bucket_id = crate::state::bucket_of(file_id).unwrap_or_default();
+        Ok(version.to_json(&account_id, bucket_id, &ask.key))
+    }
+
+    fn assemble(&self, version: &Version, digests: &[String]) -> Result<Content, Refusal> {
+        if digests.len() < 2 {
+            return Err(Refusal::bad_request(
+                "large files must have at least 2 parts",
+            ));
+        }
+        let mut content = Content::default();
+        for (number, digest) in (1..).zip(digests) {
+            let part = version.parts.get(&number).ok_or_else(|| {
+                Refusal::new(
+                    400,
+                    "missing_part",
+                    format!("Part number {number} has not been uploaded"),
+                )
+            })?;
+            // Parts that were not verified still have the digest they have.
+            let sha1 = part.sha1.trim_start_matches("unverified:");
+            if !sha1.eq_ignore_ascii_case(digest) {
+                let message = format!("Sha1 did not match for part {number}");
+                return Err(Refusal::new(400, "part_sha1_mismatch", message));
+            }
+            let last = usize::from(number) == digests.len();
+            let least = if last {
+                1
+            } else {
+                self.config.absolute_minimum_part_size
+            };
+            if part.content.len() < least {
+                return Err(Refusal::bad_request(format!(
+                    "part number {number} is smaller than {least} bytes"
+                )));
+            }
+            if part.copied {
+                content.append(&part.content);
+            } else {
+                content.append_upload(&part.content);
+            }
+        }
+        if version.parts.len() != digests.len() {
+            return Err(Refusal::bad_request(
+                "partSha1Array does not hold as many digests as there are parts",
+            ));
+        }
+        if content.len() > 10_000_000_000_000 {
+            return Err(Refusal::bad_request("the file is larger than 10 TB"));
+        }
+        Ok(content)
+    }
+
+    pub(super) fn cancel_large_file(&mut self, ask: &Ask<'_>) -> Answer {
+        ask.key.need("writeFiles")?;
+        let file_id = ask.params.text("fileId")?;
+        let (bucket, version) = self.unfinished(&ask.key, file_id)?;
+        let answer = json!({
+            "accountId": self.account_id(),
+            "bucketId": bucket.id,
+            "fileId": file_id,
+            "fileName": version.name,
+        });
+        self.forget(file_id);
+        Ok(answer)
+    }
+
+    /// Removes a version, whatever it is.
+    pub(super) fn forget(&mut self, file_id: &str) {
+        let bucket = crate::state::bucket_of(file_id).and_then(|id| self.state.buckets.get_mut(id));
+        if let Some(bucket) = bucket {
+            bucket.files.remove(file_id);
+        }
+    }
+
+    pub(super) fn list_unfinished_large_files(&mut self, ask: &Ask<'_>) -> Answer {
+        ask.key.need("listFiles")?;
+        let bucket_id = ask.params.text("bucketId")?;
+        let prefix = ask.params.maybe_text("namePrefix")?.unwrap_or_default();
+        let count = listing::limit(ask.params, "maxFileCount", 100, 100)?;
+        ask.key.need_bucket(bucket_id)?;
+        ask.key.need_prefix(prefix)?;
+        let bucket = self.bucket(bucket_id)?;
+        let mut files: Vec<&Version> = bucket
+            .files
+            .from_name(prefix)
+            .take_while(|version| version.name.starts_with(prefix))
+            .filter(|version| version.kind == Kind::Start)
+            .collect();
+        files.sort_by_key(|version| (&version.name, version.timestamp, version.serial));
+        let start = match ask.params.maybe_text("startFileId")? {
+            None => 0,
+            Some(id) => files
+                .iter()
+                .position(|version| version.id == id)
+                .ok_or_else(|| Refusal::bad_file_id(id))?,
+        };
+        let mut files = files.into_iter().skip(start);
+        let to_json = |version: &Version| version.to_json(self.account_id(), bucket_id, &ask.key);
+        let page: Vec<Value> = files.by_ref().take(count).map(to_json).collect();
+        let mut answer = json!({ "files": page, "nextFileId": files.next().map(|file| &file.id) });
+        if ask.version == ApiVersion::V1 {
+            answer["nextFileName"] = Value::Null;
+        }
+        Ok(answer)
+    }
+}
+
+fn part_json(version: &Version, number: u16, part: &Part) -> Value {
+    json!({
+        "fileId": version.id,
+        "partNumber": number,
+        "contentLength": part.content.len(),
+        "contentSha1": part.sha1,
+        "contentMd5": part.md5,
+        "serverSideEncryption": version.encryption.to_json(),
+        "uploadTimestamp": part.timestamp,
+    })
+}

@@ -1,0 +1,203 @@
+//! Listings of names and of versions, page by page.
+
+use serde_json::{Value, json};
+
+use super::Service;
+use super::dispatch::{Answer, Ask};
+use crate::config::Pages;
+use crate::state::{Key, Kind, Version, place_of};
+use crate::wire::{Params, Refusal};
+
+/// How many entries a page may have: 0 means the default, too.
+pub(super) fn limit(
+    params: &Params,
+    name: &str,
+    default: usize,
+    max: usize,
+) -> Result<usize, Refusal> {
+    match params.maybe_int(name)? {
+        None | Some(0) => Ok(default),
+        Some(count) => usize::try_from(count)
+            .ok()
+            .filter(|count| *count <= max)
+            .ok_or_else(|| {
+                Refusal::new(400, "out_of_range", format!("{name} out of range: {count}"))
+            }),
+    }
+}
+
+/// A place in a listing.
+enum Entry<'a> {
+    File(&'a Version),
+    /// All that shares this start of the name, up to and with the delimiter.
+    Folder(&'a str),
+}
+
+impl Entry<'_> {
+    fn name(&self) -> &str {
+        match self {
+            Self::File(version) => &version.name,
+            Self::Folder(name) => name,
+        }
+    }
+
+    fn file_id(&self) -> Option<&str> {
+        match self {
+            Self::File(version) => Some(&version.id),
+            Self::Folder(_) => None,
+        }
+    }
+
+    fn to_json(&self, account_id: &str, bucket_id: &str, key: &Key) -> Value {
+        match self {
+            Self::File(version) => version.to_json(account_id, bucket_id, key),
+            Self::Folder(name) => json!({
+                "accountId": account_id,
+                "bucketId": bucket_id,
+                "fileId": null,
+                "fileName": name,
+                "action": "folder",
+                "contentType": null,
+                "contentLength": 0,
+                "size": 0,
+                "contentSha1": null,
+                "contentMd5": null,
+                "fileInfo": {},
+                "uploadTimestamp": 0,
+            }),
+        }
+    }
+}
+
+/// What a listing is asked for.
+struct Query<'a> {
+    start: &'a str,
+    prefix: &'a str,
+    delimiter: Option<&'a str>,
+    count: usize,
+}
+
+impl<'a> Query<'a> {
+    fn read(params: &'a Params) -> Result<Self, Refusal> {
+        let delimiter = params.maybe_text("delimiter")?;
+        Ok(Self {
+            start: params.maybe_text("startFileName")?.unwrap_or_default(),
+            prefix: params.maybe_text("prefix")?.unwrap_or_default(),
+            delimiter: delimiter.filter(|delimiter| !delimiter.is_empty()),
+            count: limit(params, "maxFileCount", 100, 10_000)?,
+        })
+    }
+
+    /// Where to look first: nothing before the prefix can fit.
+    fn first(&self) -> &'a str {
+        self.start.max(self.prefix)
+    }
+
+    /// The entries of a page, and the one after it.
+    fn page<'v>(
+        &self,
+        versions: impl Iterator<Item = &'v Version>,
+    ) -> (Vec<Entry<'v>>, Option<Entry<'v>>) {
+        let mut page = Vec::new();
+        let mut folder: Option<&str> = None;
+        for version in versions.take_while(|version| version.name.starts_with(self.prefix)) {
+            if folder.is_some_and(|folder| version.name.starts_with(folder)) {
+                continue;
+            }
+            let entry = match self.folder_of(&version.name) {
+                None => Entry::File(version),
+                Some(name) => {
+                    folder = Some(name);
+                    // A start inside of a folder means that the folder was shown before.
+                    if name < self.start {
+                        continue;
+                    }
+                    Entry::Folder(name)
+                }
+            };
+            if page.len() == self.count {
+                return (page, Some(entry));
+            }
+            page.push(entry);
+        }
+        (page, None)
+    }
+
+    fn folder_of<'v>(&self, name: &'v str) -> Option<&'v str> {
+        let delimiter = self.delimiter?;
+        let rest = name.get(self.prefix.len()..)?;
+        let at = rest.find(delimiter)?;
+        name.get(..self.prefix.len() + at + delimiter.len())
+    }
+}
+
+impl Service {
+    pub(super) fn list_file_names(&mut self, ask: &Ask<'_>) -> Answer {
+        let (bucket_id, query) = self.begin_list(ask)?;
+        let mut last: Option<&str> = None;
+        // The newest of each name, unless it hides it.
+        let visible = self
+            .bucket(bucket_id)?
+            .files
+            .from_name(query.first())
+            .filter(|version| {
+                if version.kind == Kind::Start || last == Some(version.name.as_str()) {
+                    return false;
+                }
+                last = Some(&version.name);
+                version.kind == Kind::Upload
+            });
+        let (page, next) = query.page(visible);
+        let to_json = |entry: &Entry<'_>| entry.to_json(self.account_id(), bucket_id, &ask.key);
+        Ok(json!({
+            "files": page.iter().map(to_json).collect::<Vec<_>>(),
+            "nextFileName": next.as_ref().map(Entry::name),
+        }))
+    }
+
+    pub(super) fn list_file_versions(&mut self, ask: &Ask<'_>) -> Answer {
+        let (bucket_id, query) = self.begin_list(ask)?;
+        let start_id = ask.params.maybe_text("startFileId")?;
+        if start_id.is_some() && !ask.params.has("startFileName") {
+            return Err(Refusal::bad_request("startFileId needs startFileName"));
+        }
+        // By place, not by looking for it: the version may be gone.
+        let start = start_id
+            .map(|id| place_of(id).ok_or_else(|| Refusal::bad_file_id(id)))
+            .transpose()?;
+        let passed = |version: &&Version| {
+            start.is_some_and(|start| {
+                version.name == query.start && (version.timestamp, version.serial) > start
+            })
+        };
+        let versions = self.bucket(bucket_id)?.files.from_name(query.first());
+        let (page, next) = query.page(versions.filter(|version| !passed(version)));
+        let to_json = |entry: &Entry<'_>| entry.to_json(self.account_id(), bucket_id, &ask.key);
+        Ok(json!({
+            "files": page.iter().map(to_json).collect::<Vec<_>>(),
+            "nextFileName": next.as_ref().map(Entry::name),
+            "nextFileId": next.as_ref().and_then(Entry::file_id),
+        }))
+    }
+
+    fn begin_list<'a>(&mut self, ask: &Ask<'a>) -> Result<(&'a str, Query<'a>), Refusal> {
+        ask.key.need("listFiles")?;
+        let bucket_id = ask.params.text("bucketId")?;
+        let mut query = Query::read(ask.params)?;
+        ask.key.need_bucket(bucket_id)?;
+        ask.key.need_prefix(query.prefix)?;
+        self.bucket(bucket_id)?;
+        if self.config.pages == Pages::Short {
+            query.count = self.short_page(query.count);
+        }
+        Ok((bucket_id, query))
+    }
+
+    fn short_page(&mut self, count: usize) -> usize {
+        let random = usize::try_from(self.state.ids.random() >> 33).unwrap_or_default();
+        let least = usize::from(self.empty_page);
+        let count = (random % (count.min(8) + 1)).max(least);
+        self.empty_page = count == 0;
+        count
+    }
+}

@@ -1,0 +1,184 @@
+//! File lock: settings of new files, changes to existing ones, what they protect.
+
+use b2_proto::time::Timestamp;
+use serde_json::json;
+
+use super::Service;
+use super::buckets::need_value;
+use super::dispatch::{Answer, Ask};
+use crate::state::{Bucket, Key, Kind, Retention, RetentionMode, Version, hold_name, parse_hold};
+use crate::wire::{Params, Refusal};
+
+/// What a new file is asked to have.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct LockSettings {
+    pub(super) retention: Option<Retention>,
+    pub(super) hold: Option<bool>,
+}
+
+impl LockSettings {
+    pub(super) fn from_params(params: &Params, now: Timestamp) -> Result<Self, Refusal> {
+        let retention = match params.value("fileRetention") {
+            None => None,
+            Some(value) => Retention::from_json(value, now)?,
+        };
+        let hold = params
+            .maybe_text("legalHold")?
+            .map(parse_hold)
+            .transpose()?;
+        Ok(Self { retention, hold })
+    }
+
+    /// What the file gets: what was asked for, or the bucket's default.
+    pub(super) fn resolve(
+        self,
+        bucket: &Bucket,
+        key: &Key,
+        timestamp: Timestamp,
+    ) -> Result<(Option<Retention>, Option<bool>), Refusal> {
+        if self.retention.is_some() {
+            key.need("writeFileRetentions")?;
+        }
+        if self.hold.is_some() {
+            key.need("writeFileLegalHolds")?;
+        }
+        if !bucket.lock_enabled && (self.retention.is_some() || self.hold.is_some()) {
+            return Err(missing_file_lock());
+        }
+        let default = bucket
+            .default_retention
+            .as_ref()
+            .map(|default| default.starting(timestamp));
+        Ok((self.retention.or(default), self.hold))
+    }
+}
+
+pub(super) fn missing_file_lock() -> Refusal {
+    let message = "The bucket is not file lock enabled";
+    Refusal::new(400, "bucket_missing_file_lock", message)
+}
+
+/// The service answers a 401 that is about no token.
+fn protected() -> Refusal {
+    Refusal::new(401, "access_denied", "the file is locked")
+}
+
+/// Whether a version may go.
+pub(super) fn check_deletable(
+    version: &Version,
+    now: Timestamp,
+    bypass: bool,
+) -> Result<(), Refusal> {
+    if version.hold == Some(true) {
+        return Err(protected());
+    }
+    match version
+        .retention
+        .filter(|retention| retention.is_running(now))
+    {
+        Some(retention) if !bypass || retention.mode == RetentionMode::Compliance => {
+            Err(protected())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether a running retention may become this one. Longer and stricter always may.
+fn check_change(
+    old: Option<Retention>,
+    new: Option<Retention>,
+    now: Timestamp,
+    bypass: bool,
+) -> Result<(), Refusal> {
+    let Some(old) = old.filter(|old| old.is_running(now)) else {
+        return Ok(());
+    };
+    let weaker = new.is_none_or(|new| {
+        let softer = (old.mode, new.mode) == (RetentionMode::Compliance, RetentionMode::Governance);
+        new.until < old.until || softer
+    });
+    if weaker && (old.mode == RetentionMode::Compliance || !bypass) {
+        return Err(protected());
+    }
+    Ok(())
+}
+
+impl Service {
+    /// The version that both name and id mean, in a bucket with file lock.
+    fn lockable(&mut self, ask: &Ask<'_>) -> Result<&mut Version, Refusal> {
+        let name = ask.params.text("fileName")?;
+        let file_id = ask.params.text("fileId")?;
+        let found = self.state.version(file_id);
+        if let Some((bucket, _)) = found {
+            ask.key.need_bucket(&bucket.id)?;
+        }
+        ask.key.need_prefix(name)?;
+        let (bucket, _) = found
+            .filter(|(_, version)| version.name == name && version.kind != Kind::Hide)
+            .ok_or_else(|| super::files::not_present(file_id))?;
+        if !bucket.lock_enabled {
+            return Err(missing_file_lock());
+        }
+        self.state
+            .version_mut(file_id)
+            .ok_or_else(|| super::files::not_present(file_id))
+    }
+
+    pub(super) fn update_file_retention(&mut self, ask: &Ask<'_>) -> Answer {
+        ask.key.need("writeFileRetentions")?;
+        let bypass = ask.params.flag("bypassGovernance")?;
+        if bypass {
+            ask.key.need("bypassGovernance")?;
+        }
+        let new = Retention::from_json(need_value(ask.params, "fileRetention")?, ask.now)?;
+        let version = self.lockable(ask)?;
+        check_change(version.retention, new, ask.now, bypass)?;
+        version.retention = new;
+        Ok(json!({
+            "fileId": version.id,
+            "fileName": version.name,
+            "fileRetention": Retention::to_json(new),
+        }))
+    }
+
+    pub(super) fn update_file_legal_hold(&mut self, ask: &Ask<'_>) -> Answer {
+        ask.key.need("writeFileLegalHolds")?;
+        let hold = parse_hold(ask.params.text("legalHold")?)?;
+        let version = self.lockable(ask)?;
+        version.hold = Some(hold);
+        Ok(json!({
+            "fileId": version.id,
+            "fileName": version.name,
+            "legalHold": hold_name(hold),
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_governance_can_be_bypassed() {
+        let now = Timestamp::from_millis(1_000);
+        let at = |mode, until| {
+            let until = Timestamp::from_millis(until);
+            Some(Retention { mode, until })
+        };
+        use RetentionMode::{Compliance, Governance};
+        for (old, new, bypass, allowed) in [
+            (None, at(Governance, 2_000), false, true),
+            (at(Governance, 2_000), at(Governance, 3_000), false, true),
+            (at(Governance, 2_000), at(Compliance, 2_000), false, true),
+            (at(Governance, 2_000), at(Governance, 1_500), false, false),
+            (at(Governance, 2_000), None, true, true),
+            (at(Compliance, 2_000), at(Compliance, 3_000), false, true),
+            (at(Compliance, 2_000), at(Governance, 3_000), true, false),
+            (at(Compliance, 2_000), None, true, false),
+            (at(Compliance, 900), None, false, true),
+        ] {
+            let change = check_change(old, new, now, bypass);
+            assert_eq!(change.is_ok(), allowed, "{old:?} {new:?} {bypass}");
+        }
+    }
+}

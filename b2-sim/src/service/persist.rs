@@ -1,0 +1,97 @@
+//! The state of a service as bytes, for whoever keeps it on disk.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::Service;
+use crate::config::Config;
+use crate::content::Blob;
+use crate::state::{Key, State};
+
+/// The bytes are no saved service.
+#[derive(Debug)]
+pub struct RestoreError(String);
+
+impl fmt::Display for RestoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "not the saved state of a B2 service: {}", self.0)
+    }
+}
+
+impl std::error::Error for RestoreError {}
+
+const FORMAT: u32 = 1;
+
+#[derive(Serialize)]
+struct Saving<'a> {
+    format: u32,
+    account_id: &'a str,
+    state: &'a State,
+}
+
+#[derive(Deserialize)]
+struct Saved {
+    format: u32,
+    account_id: String,
+    state: State,
+}
+
+impl Service {
+    /// Everything but tokens, as JSON. It holds the application keys: keep it private.
+    ///
+    /// # Errors
+    ///
+    /// [`RestoreError`] if a file's bytes are in memory, which cannot be saved.
+    pub fn save(&self) -> Result<Vec<u8>, RestoreError> {
+        let saving = Saving {
+            format: FORMAT,
+            account_id: self.account_id(),
+            state: &self.state,
+        };
+        serde_json::to_vec(&saving).map_err(|error| RestoreError(error.to_string()))
+    }
+
+    /// The service that was saved, with the master key and settings of `config`.
+    ///
+    /// # Errors
+    ///
+    /// [`RestoreError`] if the bytes are something else, or of another account.
+    pub fn restore(config: Config, saved: &[u8]) -> Result<Self, RestoreError> {
+        let saved: Saved =
+            serde_json::from_slice(saved).map_err(|error| RestoreError(error.to_string()))?;
+        if saved.format != FORMAT {
+            return Err(RestoreError(format!("format {}", saved.format)));
+        }
+        if saved.account_id != config.credentials.key_id {
+            let message = format!("it belongs to the account {}", saved.account_id);
+            return Err(RestoreError(message));
+        }
+        let mut state = saved.state;
+        let master = Key::master(&config.credentials);
+        state.keys.insert(master.id.clone(), master);
+        Ok(Self::with_state(config, state))
+    }
+
+    /// The numbers of all stored blobs that some file or part consists of.
+    #[must_use]
+    pub fn stored_blobs(&self) -> BTreeSet<u64> {
+        let versions = self
+            .state
+            .buckets
+            .values()
+            .flat_map(|bucket| bucket.files.iter());
+        let contents = versions.flat_map(|version| {
+            let parts = version.parts.values().map(|part| &part.content);
+            std::iter::once(&version.content).chain(parts)
+        });
+        let pieces = contents.flat_map(|content| content.pieces());
+        pieces
+            .filter_map(|piece| match piece.blob {
+                Blob::Stored(number) => Some(number),
+                Blob::Bytes(_) | Blob::Discarded => None,
+            })
+            .collect()
+    }
+}

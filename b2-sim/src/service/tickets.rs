@@ -1,0 +1,161 @@
+//! Requests between their head and their answer.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use b2_proto::hash::Sha1Digest;
+use b2_proto::time::Timestamp;
+
+use crate::content::{Blob, Content, Digests, Intake};
+use crate::cors::CorsHeaders;
+use crate::log::Exchange;
+use crate::state::{Encryption, Key, Retention};
+use crate::wire::{ApiVersion, Params, Reply};
+
+/// What to do with a request, by its head.
+#[derive(Debug)]
+#[must_use]
+pub enum Admission {
+    /// Send this; the body of the request does not matter.
+    Reply(Reply),
+    /// Collect the body, which is JSON of at most [`CallTicket::LIMIT`] bytes, and give it to
+    /// [`Service::call`](crate::Service::call).
+    Call(CallTicket),
+    /// Take the body through [`UploadTicket::intake`], keep its data, and go on with
+    /// [`Service::receive`](crate::Service::receive).
+    Upload(UploadTicket),
+}
+
+/// What became of a call.
+#[derive(Debug)]
+#[must_use]
+pub enum Outcome {
+    /// Send this.
+    Reply(Reply),
+    /// Hash [`CopyTicket::source`] and go on with [`Service::copied`](crate::Service::copied).
+    Copy(CopyTicket),
+}
+
+/// A call whose body is awaited.
+#[derive(Debug)]
+pub struct CallTicket {
+    pub(super) version: ApiVersion,
+    pub(super) operation: String,
+    pub(super) authorization: Option<String>,
+    /// The parameters, where they are in the query.
+    pub(super) query: Option<Params>,
+    /// A download by id with `POST`: its head waits for the file id in the body.
+    pub(super) download: Option<Box<http::request::Parts>>,
+    pub(super) test_mode: Option<String>,
+    pub(super) exchange: Exchange,
+}
+
+impl CallTicket {
+    /// How many bytes of JSON a call may have.
+    pub const LIMIT: usize = 4 << 20;
+}
+
+/// An upload whose body is awaited. It occupies its upload URL until it is given to
+/// [`Service::receive`](crate::Service::receive) or [`Service::abort`](crate::Service::abort).
+#[derive(Debug)]
+pub struct UploadTicket {
+    pub(super) token: String,
+    pub(super) data_len: u64,
+    pub(super) expected: Expected,
+    pub(super) md5: bool,
+    pub(super) what: What,
+    pub(super) cors: CorsHeaders,
+    pub(super) key: Arc<Key>,
+    pub(super) exchange: Exchange,
+}
+
+impl UploadTicket {
+    /// How many bytes of data the body has, without the digest that may follow them.
+    #[must_use]
+    pub fn data_len(&self) -> u64 {
+        self.data_len
+    }
+
+    /// What the body goes through as it arrives.
+    #[must_use]
+    pub fn intake(&self) -> Intake {
+        let trailer = matches!(self.expected, Expected::Trailer);
+        Intake::new(self.data_len, trailer, self.md5)
+    }
+}
+
+/// Which SHA-1 the data must have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Expected {
+    Digest(Sha1Digest),
+    /// The forty digits behind the data.
+    Trailer,
+    /// Any: `do_not_verify`.
+    Any,
+}
+
+#[derive(Debug)]
+pub(super) enum What {
+    File(Box<NewFile>),
+    Part {
+        file_id: String,
+        number: u16,
+        timestamp: Timestamp,
+    },
+}
+
+/// All of a new version but its bytes.
+#[derive(Clone, Debug)]
+pub(super) struct NewFile {
+    pub(super) bucket_id: String,
+    pub(super) name: String,
+    pub(super) content_type: String,
+    pub(super) info: BTreeMap<String, String>,
+    pub(super) timestamp: Timestamp,
+    pub(super) encryption: Encryption,
+    pub(super) retention: Option<Retention>,
+    pub(super) hold: Option<bool>,
+}
+
+/// What arrived of the body of an upload.
+#[derive(Clone, Debug)]
+pub struct Received {
+    /// Whether all of it did.
+    pub complete: bool,
+    /// The digests of the data.
+    pub digests: Digests,
+    /// What followed the data, where a digest was announced.
+    pub trailer: Option<String>,
+    /// Where the data is.
+    pub blob: Blob,
+}
+
+/// A copy that needs the digest of what it copies.
+#[derive(Debug)]
+pub struct CopyTicket {
+    pub(super) source: Content,
+    pub(super) md5: bool,
+    pub(super) to: CopyTo,
+    pub(super) key: Arc<Key>,
+    pub(super) exchange: Exchange,
+}
+
+impl CopyTicket {
+    /// The bytes to hash.
+    #[must_use]
+    pub fn source(&self) -> &Content {
+        &self.source
+    }
+
+    /// Whether their MD5 is wanted, too.
+    #[must_use]
+    pub fn wants_md5(&self) -> bool {
+        self.md5
+    }
+}
+
+#[derive(Debug)]
+pub(super) enum CopyTo {
+    File(Box<NewFile>),
+    Part { file_id: String, number: u16 },
+}

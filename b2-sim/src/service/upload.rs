@@ -1,0 +1,398 @@
+//! Uploads: of a file in one request, and of a part of a large file.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use b2_proto::encoding::decode;
+use b2_proto::hash::{HEX_LEN, Sha1Digest};
+use b2_proto::time::Timestamp;
+use http::Method;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
+use http::request::Parts;
+
+use super::locks::LockSettings;
+use super::tickets::{Expected, NewFile, What};
+use super::{Admission, Received, Service, UploadTicket, header_text};
+use crate::content::{Content, Digests};
+use crate::cors::CorsHeaders;
+use crate::log::{Exchange, Violation};
+use crate::state::{
+    Encryption, Key, Kind, Part, Retention, check_file_info, check_file_name, parse_hold,
+};
+use crate::wire::{Refusal, Reply, Route, json, resolve_content_type};
+
+const FORBIDDEN: [&str; 6] = [
+    "content-disposition",
+    "content-encoding",
+    "content-language",
+    "content-location",
+    "content-range",
+    "expires",
+];
+
+impl Service {
+    pub(super) fn begin_upload(
+        &mut self,
+        now: Timestamp,
+        head: &Parts,
+        route: &Route,
+        cors: CorsHeaders,
+        mut exchange: Exchange,
+    ) -> Admission {
+        match self.admit(now, head, route, &mut exchange) {
+            Ok((token, key, data_len, expected, what)) => {
+                self.occupy(&token, true);
+                Admission::Upload(UploadTicket {
+                    token,
+                    data_len,
+                    expected,
+                    md5: self.config.md5,
+                    what,
+                    cors,
+                    key,
+                    exchange,
+                })
+            }
+            Err(refusal) => {
+                let mut reply = Reply::from(refusal);
+                if self.config.cors_on_errors {
+                    cors.add_to(reply.headers_mut());
+                }
+                Admission::Reply(self.answered(now, exchange, reply))
+            }
+        }
+    }
+
+    #[expect(
+        clippy::type_complexity,
+        reason = "the fields of a ticket, on their way into it"
+    )]
+    fn admit(
+        &mut self,
+        now: Timestamp,
+        head: &Parts,
+        route: &Route,
+        exchange: &mut Exchange,
+    ) -> Result<(String, Arc<Key>, u64, Expected, What), Refusal> {
+        if head.method != Method::POST {
+            return Err(Refusal::new(405, "method_not_allowed", "uploads use POST"));
+        }
+        let token = header_text(head, "authorization").ok_or_else(Refusal::bad_auth_token)?;
+        let admitted = self.admit_upload(now, route, token);
+        let (number, key) = admitted.map_err(|(number, refusal)| {
+            exchange.upload_url = number;
+            refusal
+        })?;
+        exchange.upload_url = Some(number);
+        key.need("writeFiles")?;
+        self.test_mode(head, token)?;
+        self.need_storage()?;
+        let expected = self.expected(head)?;
+        let data_len = self.data_len(head, expected)?;
+        let what = match route {
+            Route::UploadPart { file_id, .. } => {
+                exchange.file_id = Some(file_id.clone());
+                self.new_part(now, head, file_id, &key, exchange)?
+            }
+            Route::UploadFile { bucket_id, .. } => {
+                exchange.bucket_id = Some(bucket_id.clone());
+                What::File(Box::new(
+                    self.new_file(now, head, bucket_id, &key, exchange)?,
+                ))
+            }
+            _ => return Err(Refusal::not_found("no such path")),
+        };
+        Ok((token.to_owned(), key, data_len, expected, what))
+    }
+
+    /// Failures that the client asks for itself.
+    fn test_mode(&mut self, head: &Parts, token: &str) -> Result<(), Refusal> {
+        match header_text(head, "x-bz-test-mode") {
+            Some("fail_some_uploads") if self.state.ids.random() % 3 == 0 => {
+                self.reject_token(token);
+                let message = "c001_v0001000_t0000 is too busy";
+                Err(Refusal::new(503, "service_unavailable", message))
+            }
+            Some("force_cap_exceeded") => Err(Refusal::new(403, "cap_exceeded", "Cap exceeded")),
+            _ => Ok(()),
+        }
+    }
+
+    fn expected(&mut self, head: &Parts) -> Result<Expected, Refusal> {
+        for name in FORBIDDEN {
+            if head.headers.contains_key(name) {
+                let name = name.to_owned();
+                let refusal = Refusal::bad_request(format!("header not allowed: {name}"));
+                self.log
+                    .violation(Violation::ForbiddenUploadHeader { name });
+                return Err(refusal);
+            }
+        }
+        match header_text(head, "x-bz-content-sha1") {
+            None => Err(Refusal::bad_request("X-Bz-Content-Sha1 is missing")),
+            Some("hex_digits_at_end") => Ok(Expected::Trailer),
+            Some("do_not_verify") => Ok(Expected::Any),
+            Some(text) if text.len() != HEX_LEN => {
+                Err(Refusal::bad_request("sha1 is wrong length"))
+            }
+            Some(text) => text
+                .parse()
+                .map(Expected::Digest)
+                .map_err(|_| Refusal::bad_request("sha1 is not hex digits")),
+        }
+    }
+
+    fn data_len(&mut self, head: &Parts, expected: Expected) -> Result<u64, Refusal> {
+        let len = header_text(head, CONTENT_LENGTH.as_str()).and_then(|text| text.parse().ok());
+        let chunked = head.headers.contains_key(TRANSFER_ENCODING);
+        let Some(len): Option<u64> = len.filter(|_| !chunked) else {
+            self.log.violation(Violation::UploadWithoutLength);
+            return Err(Refusal::bad_request("Content-Length is missing"));
+        };
+        let trailer = if expected == Expected::Trailer {
+            HEX_LEN as u64
+        } else {
+            0
+        };
+        let data_len = len
+            .checked_sub(trailer)
+            .ok_or_else(|| Refusal::bad_request("the body is shorter than the sha1 at its end"))?;
+        if data_len > self.config.max_single_size {
+            return Err(Refusal::bad_request("too large for one request"));
+        }
+        Ok(data_len)
+    }
+
+    fn new_file(
+        &self,
+        now: Timestamp,
+        head: &Parts,
+        bucket_id: &str,
+        key: &Key,
+        exchange: &mut Exchange,
+    ) -> Result<NewFile, Refusal> {
+        let name = header_text(head, "x-bz-file-name").map(decode);
+        let name = name.ok_or_else(|| Refusal::bad_request("X-Bz-File-Name is missing"))?;
+        exchange.file_name = Some(name.clone());
+        check_file_name(&name)?;
+        let content_type = header_text(head, CONTENT_TYPE.as_str())
+            .ok_or_else(|| Refusal::bad_request("Content-Type is missing"))?;
+        let mut info = BTreeMap::new();
+        for (header, value) in &head.headers {
+            if let Some(entry) = header.as_str().strip_prefix("x-bz-info-") {
+                let value = String::from_utf8_lossy(value.as_bytes());
+                info.insert(entry.to_owned(), decode(&value));
+            }
+        }
+        let hold = header_text(head, "x-bz-file-legal-hold").map(parse_hold);
+        let lock = LockSettings {
+            retention: Retention::from_headers(&head.headers, now)?,
+            hold: hold.transpose()?,
+        };
+        let custom = match header_text(head, "x-bz-custom-upload-timestamp") {
+            None | Some("null") => None,
+            Some(text) => Some(text.parse().map_err(|_| bad_custom_timestamp())?),
+        };
+        let encryption = Encryption::from_headers(&head.headers)?;
+        let settings = Settings {
+            name,
+            content_type,
+            info,
+            custom_timestamp: custom,
+            encryption,
+            lock,
+        };
+        self.prepare(now, bucket_id, key, settings)
+    }
+
+    /// Checks everything about a new version that does not depend on its bytes.
+    pub(super) fn prepare(
+        &self,
+        now: Timestamp,
+        bucket_id: &str,
+        key: &Key,
+        settings: Settings<'_>,
+    ) -> Result<NewFile, Refusal> {
+        let Settings {
+            name,
+            content_type,
+            info,
+            custom_timestamp,
+            encryption,
+            lock,
+        } = settings;
+        check_file_name(&name)?;
+        key.need_bucket(bucket_id)?;
+        key.need_prefix(&name)?;
+        let bucket = self.bucket(bucket_id)?;
+        let encryption = encryption.unwrap_or_else(|| bucket.encryption.clone());
+        let advanced = encryption != Encryption::None || bucket.lock_enabled;
+        let info = check_file_info(&name, info, advanced)?;
+        let timestamp = match custom_timestamp {
+            None => bucket.files.next_timestamp(&name, now),
+            Some(_) if !self.config.custom_timestamps => {
+                let message = "the account may not choose upload timestamps";
+                return Err(Refusal::new(400, "custom_timestamp_not_allowed", message));
+            }
+            Some(millis) => u64::try_from(millis)
+                .ok()
+                .map(Timestamp::from_millis)
+                .filter(|custom| *custom <= now)
+                .ok_or_else(bad_custom_timestamp)?,
+        };
+        let (retention, hold) = lock.resolve(bucket, key, timestamp)?;
+        Ok(NewFile {
+            bucket_id: bucket_id.to_owned(),
+            content_type: resolve_content_type(content_type, &name),
+            name,
+            info,
+            timestamp,
+            encryption,
+            retention,
+            hold,
+        })
+    }
+
+    fn new_part(
+        &self,
+        now: Timestamp,
+        head: &Parts,
+        file_id: &str,
+        key: &Key,
+        exchange: &mut Exchange,
+    ) -> Result<What, Refusal> {
+        let number = header_text(head, "x-bz-part-number").and_then(|text| text.parse().ok());
+        let number = part_number(number)?;
+        exchange.part_number = Some(number);
+        let (_, version) = self.unfinished(key, file_id)?;
+        let given = match Encryption::from_headers(&head.headers)? {
+            Some(Encryption::SseC(key)) => Some(key),
+            Some(_) => {
+                return Err(Refusal::bad_request(
+                    "the encryption of a large file is set when it is started",
+                ));
+            }
+            None => None,
+        };
+        version.encryption.need_key(given.as_ref())?;
+        Ok(What::Part {
+            file_id: file_id.to_owned(),
+            number,
+            timestamp: now,
+        })
+    }
+
+    /// Ends an upload: stores what was received, or says what is wrong with it.
+    pub fn receive(&mut self, now: Timestamp, ticket: UploadTicket, received: Received) -> Reply {
+        // Before the answer, or a quick client would meet its own shadow.
+        self.occupy(&ticket.token, false);
+        let UploadTicket {
+            token,
+            data_len,
+            expected,
+            what,
+            cors,
+            key,
+            exchange,
+            ..
+        } = ticket;
+        let answer = check(expected, &received).and_then(|sha1| {
+            let content = Content::whole(received.blob, data_len);
+            match what {
+                What::File(file) => {
+                    let md5 = hex_md5(received.digests);
+                    let version = self.insert(*file, Kind::Upload, content, sha1, md5)?;
+                    Ok(version)
+                }
+                What::Part {
+                    file_id,
+                    number,
+                    timestamp,
+                } => {
+                    let part = Part {
+                        sha1,
+                        md5: hex_md5(received.digests),
+                        timestamp,
+                        content,
+                        copied: false,
+                    };
+                    self.insert_part(&key, &file_id, number, part)
+                }
+            }
+            .map(|show| show.to_json(&key))
+        });
+        let mut reply = match answer {
+            Ok(value) => json(200, &value),
+            Err(refusal) => {
+                if refusal.status == 408 {
+                    self.reject_token(&token);
+                }
+                refusal.into()
+            }
+        };
+        if reply.status().is_success() || self.config.cors_on_errors {
+            cors.add_to(reply.headers_mut());
+        }
+        self.answered(now, exchange, reply)
+    }
+
+    /// Ends an upload whose connection broke before its body was there: nothing is stored, and its URL
+    /// cannot be used again.
+    pub fn abort(&mut self, now: Timestamp, ticket: UploadTicket) {
+        self.occupy(&ticket.token, false);
+        self.reject_token(&ticket.token);
+        let mut exchange = ticket.exchange;
+        exchange.at = now;
+        self.log.push(exchange);
+    }
+}
+
+/// The settings of a new version, as they were asked for.
+pub(super) struct Settings<'a> {
+    pub(super) name: String,
+    pub(super) content_type: &'a str,
+    pub(super) info: BTreeMap<String, String>,
+    pub(super) custom_timestamp: Option<i64>,
+    /// `None` means the bucket's default.
+    pub(super) encryption: Option<Encryption>,
+    pub(super) lock: LockSettings,
+}
+
+pub(super) fn part_number(number: Option<i64>) -> Result<u16, Refusal> {
+    number
+        .and_then(|number| u16::try_from(number).ok())
+        .filter(|number| (1..=10_000).contains(number))
+        .ok_or_else(|| Refusal::bad_request("the part number must be 1 to 10000"))
+}
+
+fn bad_custom_timestamp() -> Refusal {
+    let message = "the upload timestamp must be a number of milliseconds in the past";
+    Refusal::new(400, "custom_timestamp_invalid", message)
+}
+
+pub(super) fn hex_md5(digests: Digests) -> Option<String> {
+    let md5 = digests.md5?;
+    Some(md5.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// The `contentSha1` of the data, if it is what was announced.
+fn check(expected: Expected, received: &Received) -> Result<String, Refusal> {
+    if !received.complete {
+        let message = "the body is shorter than Content-Length";
+        return Err(Refusal::new(408, "request_timeout", message));
+    }
+    let actual = received.digests.sha1;
+    let wanted = match expected {
+        Expected::Any => return Ok(format!("unverified:{}", actual.to_hex())),
+        Expected::Digest(digest) => Some(digest),
+        Expected::Trailer => {
+            let trailer = received.trailer.as_deref().unwrap_or_default();
+            trailer.parse::<Sha1Digest>().ok()
+        }
+    };
+    if wanted == Some(actual) {
+        Ok(actual.to_hex())
+    } else {
+        Err(Refusal::bad_request("Sha1 did not match data received"))
+    }
+}

@@ -1,0 +1,167 @@
+//! Upload URLs: handed out, taken, given back, rejected.
+
+use std::sync::Arc;
+
+use b2_proto::encoding::encode;
+use b2_proto::time::Timestamp;
+use http::request::Parts;
+use serde_json::json;
+
+use super::dispatch::{Answer, Ask};
+use super::{Service, header_text};
+use crate::log::Violation;
+use crate::state::{Key, Kind, Target, Tokens, UploadToken};
+use crate::wire::{Refusal, Route};
+
+impl Service {
+    pub(super) fn get_upload_url(&mut self, ask: &Ask<'_>) -> Answer {
+        ask.key.need("writeFiles")?;
+        let bucket_id = ask.params.text("bucketId")?;
+        ask.key.need_bucket(bucket_id)?;
+        self.bucket(bucket_id)?;
+        self.need_storage()?;
+        let target = Target::Bucket(bucket_id.to_owned());
+        let (url, token) = self.hand_out(ask, target);
+        Ok(json!({ "bucketId": bucket_id, "uploadUrl": url, "authorizationToken": token }))
+    }
+
+    pub(super) fn get_upload_part_url(&mut self, ask: &Ask<'_>) -> Answer {
+        ask.key.need("writeFiles")?;
+        let file_id = ask.params.text("fileId")?;
+        self.unfinished(&ask.key, file_id)?;
+        self.need_storage()?;
+        let target = Target::LargeFile(file_id.to_owned());
+        let (url, token) = self.hand_out(ask, target);
+        Ok(json!({ "fileId": file_id, "uploadUrl": url, "authorizationToken": token }))
+    }
+
+    fn hand_out(&mut self, ask: &Ask<'_>, target: Target) -> (String, String) {
+        self.tokens.upload_urls += 1;
+        let number = self.tokens.upload_urls;
+        let pod = format!("c001_v0001000_t{number:04}");
+        let (operation, subject) = match &target {
+            Target::Bucket(id) => ("b2_upload_file", id),
+            Target::LargeFile(id) => ("b2_upload_part", id),
+        };
+        let url = format!(
+            "{}/b2api/v{}/{operation}/{}/{pod}",
+            self.config.base_url,
+            ask.version.number(),
+            encode(subject)
+        );
+        let token = self
+            .state
+            .ids
+            .token(&self.config.credentials.key_id, "upld");
+        self.tokens.upload.insert(
+            token.clone(),
+            UploadToken {
+                number,
+                target,
+                pod,
+                key: Arc::clone(&ask.key),
+                expires: Tokens::in_a_day(ask.now),
+                busy: false,
+                rejected: false,
+            },
+        );
+        (url, token)
+    }
+
+    /// Checks that an upload may use its URL now; says which URL that is, and whose.
+    pub(super) fn admit_upload(
+        &mut self,
+        now: Timestamp,
+        route: &Route,
+        token: &str,
+    ) -> Result<(u64, Arc<Key>), (Option<u64>, Refusal)> {
+        let Some(upload) = self.tokens.upload.get_mut(token) else {
+            return Err((None, Refusal::bad_auth_token()));
+        };
+        let number = upload.number;
+        let refuse = |why| Err((Some(number), why));
+        let placed = match (route, &upload.target) {
+            (Route::UploadFile { bucket_id, pod }, Target::Bucket(target)) => {
+                bucket_id == target && *pod == upload.pod
+            }
+            (Route::UploadPart { file_id, pod }, Target::LargeFile(target)) => {
+                file_id == target && *pod == upload.pod
+            }
+            _ => false,
+        };
+        if !placed {
+            self.log.violation(Violation::UploadTokenMisplaced);
+            return refuse(Refusal::bad_auth_token());
+        }
+        if upload.rejected {
+            let upload_url = number;
+            self.log
+                .violation(Violation::UploadUrlReused { upload_url });
+            return refuse(Refusal::bad_auth_token());
+        }
+        if upload.expires <= now || upload.key.is_expired(now) {
+            upload.rejected = true;
+            return refuse(Refusal::expired_auth_token());
+        }
+        if upload.busy {
+            let upload_url = number;
+            self.log
+                .violation(Violation::UploadUrlShared { upload_url });
+            let message = format!("more than one upload using auth token {token}");
+            return refuse(Refusal::new(400, "auth_token_limit", message));
+        }
+        Ok((number, Arc::clone(&upload.key)))
+    }
+
+    /// Marks the URL as in use, or as free again.
+    pub(super) fn occupy(&mut self, token: &str, busy: bool) {
+        if let Some(upload) = self.tokens.upload.get_mut(token) {
+            upload.busy = busy;
+        }
+    }
+
+    pub(super) fn reject_token(&mut self, token: &str) {
+        if let Some(upload) = self.tokens.upload.get_mut(token) {
+            upload.rejected = true;
+        }
+    }
+
+    /// An upload to this URL failed on its way, or got an answer that a fault made up: the URL must not
+    /// be used again. Heads of other requests change nothing.
+    pub fn reject_upload_url(&mut self, head: &Parts) {
+        let route = Route::of(head.uri.path());
+        if let (Route::UploadFile { .. } | Route::UploadPart { .. }, Some(token)) =
+            (route, header_text(head, "authorization"))
+        {
+            let token = token.to_owned();
+            self.reject_token(&token);
+        }
+    }
+
+    pub(super) fn need_storage(&self) -> Result<(), Refusal> {
+        if self.config.caps.storage {
+            return Err(Refusal::new(
+                403,
+                "storage_cap_exceeded",
+                "Storage cap exceeded",
+            ));
+        }
+        Ok(())
+    }
+
+    /// An unfinished large file that the key may work on.
+    pub(super) fn unfinished(
+        &self,
+        key: &Key,
+        file_id: &str,
+    ) -> Result<(&crate::state::Bucket, &crate::state::Version), Refusal> {
+        let found = self.state.version(file_id);
+        if let Some((bucket, version)) = found {
+            key.need_bucket(&bucket.id)?;
+            key.need_prefix(&version.name)?;
+        }
+        found
+            .filter(|(_, version)| version.kind == Kind::Start)
+            .ok_or_else(|| Refusal::bad_file_id(file_id))
+    }
+}

@@ -1,0 +1,96 @@
+//! A bucket and its settings.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::state::{CorsRule, DefaultRetention, Encryption, Files, Key, LifecycleRule};
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Bucket {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) kind: String,
+    pub(crate) info: BTreeMap<String, String>,
+    pub(crate) cors: Vec<CorsRule>,
+    pub(crate) lifecycle: Vec<LifecycleRule>,
+    pub(crate) revision: u64,
+    pub(crate) encryption: Encryption,
+    pub(crate) lock_enabled: bool,
+    pub(crate) default_retention: Option<DefaultRetention>,
+    pub(crate) replication: Option<Value>,
+    pub(crate) notifications: Vec<Value>,
+    pub(crate) files: Files,
+}
+
+impl Bucket {
+    pub(crate) fn new(id: String, name: &str, kind: &str) -> Self {
+        Self {
+            id,
+            name: name.to_owned(),
+            kind: kind.to_owned(),
+            info: BTreeMap::new(),
+            cors: Vec::new(),
+            lifecycle: Vec::new(),
+            revision: 1,
+            encryption: Encryption::None,
+            lock_enabled: false,
+            default_retention: None,
+            replication: None,
+            notifications: Vec::new(),
+            files: Files::default(),
+        }
+    }
+
+    /// The bucket without its files.
+    pub(crate) fn settings(&self) -> Self {
+        Self {
+            id: self.id.clone(),
+            name: self.name.clone(),
+            kind: self.kind.clone(),
+            info: self.info.clone(),
+            cors: self.cors.clone(),
+            lifecycle: self.lifecycle.clone(),
+            encryption: self.encryption.clone(),
+            default_retention: self.default_retention.clone(),
+            replication: self.replication.clone(),
+            notifications: self.notifications.clone(),
+            files: Files::default(),
+            revision: self.revision,
+            lock_enabled: self.lock_enabled,
+        }
+    }
+
+    pub(crate) fn is_public(&self) -> bool {
+        self.kind == "allPublic"
+    }
+
+    /// The bucket object, as far as `key` may see it.
+    pub(crate) fn to_json(&self, account_id: &str, key: &Key) -> Value {
+        let shown = |capability: &str, value: Value| {
+            let readable = key.has(capability);
+            let value = if readable { value } else { Value::Null };
+            json!({ "isClientAuthorizedToRead": readable, "value": value })
+        };
+        json!({
+            "accountId": account_id,
+            "bucketId": self.id,
+            "bucketName": self.name,
+            "bucketType": self.kind,
+            "bucketInfo": self.info,
+            "corsRules": self.cors,
+            "lifecycleRules": self.lifecycle,
+            "options": ["s3"],
+            "revision": self.revision,
+            "defaultServerSideEncryption":
+                shown("readBucketEncryption", self.encryption.to_json()),
+            "fileLockConfiguration": shown("readBucketRetentions", json!({
+                "isFileLockEnabled": self.lock_enabled,
+                "defaultRetention": DefaultRetention::to_json(self.default_retention.as_ref()),
+            })),
+            "replicationConfiguration":
+                shown("readBucketReplications", self.replication.clone().unwrap_or_default()),
+        })
+    }
+}

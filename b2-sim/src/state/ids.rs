@@ -1,0 +1,112 @@
+//! Ids, keys and tokens from a seeded generator.
+
+use std::fmt::Write;
+
+use b2_proto::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// SplitMix64 for what should look random, and a counter for what must be unique.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Ids {
+    state: u64,
+    count: u64,
+}
+
+impl Ids {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self {
+            state: seed ^ 0xb2b2_b2b2_b2b2_b2b2,
+            count: 0,
+        }
+    }
+
+    pub(crate) fn random(&mut self) -> u64 {
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.state;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    pub(crate) fn count(&mut self) -> u64 {
+        self.count += 1;
+        self.count
+    }
+
+    fn hex(&mut self, digits: usize) -> String {
+        let mut text = String::new();
+        while text.len() < digits {
+            let _ = write!(text, "{:016x}", self.random());
+        }
+        text.truncate(digits);
+        text
+    }
+
+    /// 24 lower-case hex digits.
+    pub(crate) fn bucket_id(&mut self) -> String {
+        format!("{}{:08x}", self.hex(16), self.count() & 0xffff_ffff)
+    }
+
+    /// In the form of B2's own: opaque to clients, but it says which bucket it is in, and when it was
+    /// made, also once the file is gone. With it, the number that orders files of the same time.
+    pub(crate) fn file_id(&mut self, bucket_id: &str, large: bool, at: Timestamp) -> (String, u64) {
+        let kind = if large { 2 } else { 1 };
+        let number = self.count();
+        let moment: String = at.to_string();
+        let digits = |text: &str| text.replace(['-', ':'], "");
+        let (day, time) = moment.split_once(' ').unwrap_or((&moment, ""));
+        let id = format!(
+            "4_z{bucket_id}_f{kind}{number:016x}_d{}_m{}_c001_v0001000_t0000_u{:014}",
+            digits(day),
+            digits(time),
+            at.as_millis()
+        );
+        (id, number)
+    }
+
+    pub(crate) fn key_id(&mut self, account_id: &str) -> String {
+        format!("001{account_id}{:010}", self.count())
+    }
+
+    pub(crate) fn key(&mut self) -> String {
+        format!("K001{}", self.hex(27))
+    }
+
+    /// `kind` says what it is for: `acct`, `upld` or `dnld`, as B2 does.
+    pub(crate) fn token(&mut self, account_id: &str, kind: &str) -> String {
+        format!(
+            "4_{account_id}_{:08x}_{}_{kind}",
+            self.count(),
+            self.hex(32)
+        )
+    }
+}
+
+/// The bucket that a file id names, if it looks like one of ours.
+pub(crate) fn bucket_of(file_id: &str) -> Option<&str> {
+    file_id.strip_prefix("4_z")?.get(..24)
+}
+
+/// When a file was made and its number, by its id alone.
+pub(crate) fn place_of(file_id: &str) -> Option<(Timestamp, u64)> {
+    let (_, kind_and_number) = file_id.split_once("_f")?;
+    let number = u64::from_str_radix(kind_and_number.get(1..17)?, 16).ok()?;
+    let (_, millis) = file_id.rsplit_once("_u")?;
+    Some((Timestamp::from_millis(millis.parse().ok()?), number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_id_tells_its_place() {
+        let mut ids = Ids::new(7);
+        let bucket = ids.bucket_id();
+        let at = Timestamp::from_millis(1_700_000_000_123);
+        let (id, number) = ids.file_id(&bucket, true, at);
+        assert_eq!(bucket_of(&id), Some(bucket.as_str()));
+        assert_eq!(place_of(&id), Some((at, number)));
+        assert_eq!((bucket_of("nonsense"), place_of("nonsense")), (None, None));
+    }
+}

@@ -1,0 +1,90 @@
+//! Tokens that are out, and what each is good for.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use b2_proto::time::Timestamp;
+
+use crate::state::Key;
+use crate::wire::Refusal;
+
+/// Tokens live a day. Kept for another, to answer that they expired.
+const DAY_MILLIS: u64 = 86_400_000;
+
+#[derive(Clone, Debug)]
+pub(crate) struct AccountToken {
+    pub(crate) key: Arc<Key>,
+    pub(crate) expires: Timestamp,
+}
+
+/// What an upload URL is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Target {
+    Bucket(String),
+    LargeFile(String),
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct UploadToken {
+    /// The order in which it was handed out, from 1.
+    pub(crate) number: u64,
+    pub(crate) target: Target,
+    pub(crate) pod: String,
+    pub(crate) key: Arc<Key>,
+    pub(crate) expires: Timestamp,
+    /// An upload is under way.
+    pub(crate) busy: bool,
+    /// An upload was rejected, or its connection broke: the URL is used up.
+    pub(crate) rejected: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct DownloadToken {
+    pub(crate) key_id: String,
+    pub(crate) bucket_id: String,
+    pub(crate) prefix: String,
+    pub(crate) expires: Timestamp,
+    /// Query parameters that the download must repeat.
+    pub(crate) overrides: BTreeMap<String, String>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tokens {
+    pub(crate) account: BTreeMap<String, AccountToken>,
+    pub(crate) upload: BTreeMap<String, UploadToken>,
+    pub(crate) download: BTreeMap<String, DownloadToken>,
+    pub(crate) upload_urls: u64,
+}
+
+impl Tokens {
+    pub(crate) fn in_a_day(now: Timestamp) -> Timestamp {
+        Timestamp::from_millis(now.as_millis() + DAY_MILLIS)
+    }
+
+    /// The key behind an account token.
+    pub(crate) fn account(&self, token: &str, now: Timestamp) -> Result<&Arc<Key>, Refusal> {
+        let token = self
+            .account
+            .get(token)
+            .ok_or_else(Refusal::bad_auth_token)?;
+        if token.expires <= now || token.key.is_expired(now) {
+            return Err(Refusal::expired_auth_token());
+        }
+        Ok(&token.key)
+    }
+
+    /// All tokens of a key stop working.
+    pub(crate) fn forget_key(&mut self, key_id: &str) {
+        self.account.retain(|_, token| token.key.id != key_id);
+        self.upload.retain(|_, token| token.key.id != key_id);
+        self.download.retain(|_, token| token.key_id != key_id);
+    }
+
+    /// Drops what expired so long ago that nobody asks any more.
+    pub(crate) fn prune(&mut self, now: Timestamp) {
+        let keep = |expires: Timestamp| expires.as_millis() + DAY_MILLIS > now.as_millis();
+        self.account.retain(|_, token| keep(token.expires));
+        self.upload.retain(|_, token| keep(token.expires));
+        self.download.retain(|_, token| keep(token.expires));
+    }
+}

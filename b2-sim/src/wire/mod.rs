@@ -1,0 +1,14 @@
+//! Requests and answers as B2 writes them.
+
+mod content_type;
+mod params;
+mod refusal;
+mod reply;
+mod route;
+
+pub(crate) use content_type::resolve_content_type;
+pub(crate) use params::{Params, missing};
+pub(crate) use refusal::Refusal;
+pub use reply::{Reply, ReplyBody};
+pub(crate) use reply::{date_header, json};
+pub(crate) use route::{ApiVersion, Route};

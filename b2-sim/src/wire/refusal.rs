@@ -1,0 +1,65 @@
+//! The errors B2 answers with.
+
+use serde_json::json;
+
+/// Why a request is refused: what becomes of it in the answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) status: u16,
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+    /// Seconds, or a date, for `Retry-After`.
+    pub(crate) retry_after: Option<String>,
+}
+
+impl Refusal {
+    pub(crate) fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            code,
+            message: message.into(),
+            retry_after: None,
+        }
+    }
+
+    pub(crate) fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(400, "bad_request", message)
+    }
+
+    pub(crate) fn bad_bucket(bucket_id: &str) -> Self {
+        Self::new(
+            400,
+            "bad_bucket_id",
+            format!("Bucket {bucket_id} does not exist"),
+        )
+    }
+
+    pub(crate) fn bad_file_id(file_id: &str) -> Self {
+        Self::bad_request(format!("Invalid fileId: {file_id}"))
+    }
+
+    /// The token is fine, but does not allow this. B2 sends no message with a 401.
+    pub(crate) fn unauthorized() -> Self {
+        Self::new(401, "unauthorized", "")
+    }
+
+    pub(crate) fn bad_auth_token() -> Self {
+        Self::new(401, "bad_auth_token", "")
+    }
+
+    pub(crate) fn expired_auth_token() -> Self {
+        Self::new(401, "expired_auth_token", "")
+    }
+
+    pub(crate) fn not_found(message: impl Into<String>) -> Self {
+        Self::new(404, "not_found", message)
+    }
+
+    pub(crate) fn access_denied() -> Self {
+        Self::new(403, "access_denied", "Access denied")
+    }
+
+    pub(crate) fn body(&self) -> serde_json::Value {
+        json!({ "status": self.status, "code": self.code, "message": self.message })
+    }
+}
