@@ -32,7 +32,12 @@ impl<H: Host> DownloadBuilder<H> {
     pub(crate) fn new(session: Arc<Session<H>>, request: api::Download) -> Self {
         let mut options = DownloadOptions::default();
         options.retry = session.retry;
-        Self { session, request, options, listener: None }
+        Self {
+            session,
+            request,
+            options,
+            listener: None,
+        }
     }
 
     /// Only these bytes: from the start of the range up to, not including, its end.
@@ -83,8 +88,11 @@ impl<H: Host> DownloadBuilder<H> {
     ///
     /// [`ErrorKind::FileNotPresent`](b2_proto::ErrorKind::FileNotPresent) and whatever else B2 answers.
     pub async fn head(&self) -> Result<DownloadVersion, Error> {
-        let mut call =
-            Call::new(HeadFile::new(self.request.clone()), self.options.retry, self.session.host.seed());
+        let mut call = Call::new(
+            HeadFile::new(self.request.clone()),
+            self.options.retry,
+            self.session.host.seed(),
+        );
         drive(&mut call, &self.session, Resources::default(), |_| {}).await
     }
 
@@ -131,7 +139,11 @@ impl<H: Host> DownloadBuilder<H> {
         let mut options = self.options;
         options.random_access = sink.is_random_access();
         let mut download = Download::new(self.request, SinkId(0), options, session.host.seed());
-        let resources = Resources { sinks: vec![sink], commands, ..Resources::default() };
+        let resources = Resources {
+            sinks: vec![sink],
+            commands,
+            ..Resources::default()
+        };
         drive(&mut download, &session, resources, tell).await
     }
 }

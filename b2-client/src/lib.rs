@@ -1,9 +1,16 @@
 //! One driver for the machines of [`b2_proto`], and the API that users see, over any [`Host`].
+//!
+//! Users start from a [`Client`] and its [`Bucket`]s, which a crate with a host re-exports: `b2-native`,
+//! `b2-wasm`. Whoever brings another host implements [`Host`]: it sends requests, reads sources, writes
+//! sinks, tells the time. There is no policy in a host; the machines decide.
 
+mod bucket;
+mod client;
 mod download;
 mod drive;
 mod error;
 mod host;
+mod listing;
 mod maybe_send;
 mod session;
 mod store;
@@ -11,9 +18,15 @@ mod tasks;
 mod transfer;
 mod upload;
 
+pub use b2_proto as proto;
+pub use bucket::Bucket;
+pub use client::{Client, ClientBuilder};
+pub use download::DownloadBuilder;
 pub use error::Error;
 pub use host::{
     Answer, Failed, Host, Incoming, Outgoing, OutgoingBody, Progress, Reader, Sink, Source,
 };
 pub use maybe_send::{BoxFuture, BoxStream, Cause, MaybeSend, MaybeSync};
 pub use store::{AccountStore, MemoryStore};
+pub use transfer::{Canceller, Transfer};
+pub use upload::UploadBuilder;

@@ -27,7 +27,12 @@ pub(crate) struct Session<H: Host> {
 }
 
 impl<H: Host> Session<H> {
-    pub(crate) fn new(host: H, store: Box<dyn AccountStore>, account: Account, retry: RetryPolicy) -> Arc<Self> {
+    pub(crate) fn new(
+        host: H,
+        store: Box<dyn AccountStore>,
+        account: Account,
+        retry: RetryPolicy,
+    ) -> Arc<Self> {
         Arc::new(Self {
             host,
             retry,
@@ -47,7 +52,10 @@ impl<H: Host> Session<H> {
     }
 
     /// A valid authorization, newer than `stale`.
-    pub(crate) async fn authorization(&self, stale: Option<Generation>) -> Result<Authorized, Error> {
+    pub(crate) async fn authorization(
+        &self,
+        stale: Option<Generation>,
+    ) -> Result<Authorized, Error> {
         if let Some(authorized) = self.account().authorization(self.host.now(), stale) {
             return Ok(authorized);
         }
@@ -55,7 +63,11 @@ impl<H: Host> Session<H> {
         if let Some(authorized) = self.account().authorization(self.host.now(), stale) {
             return Ok(authorized);
         }
-        let credentials = self.account().credentials().cloned().ok_or_else(no_account)?;
+        let credentials = self
+            .account()
+            .credentials()
+            .cloned()
+            .ok_or_else(no_account)?;
         let authorized = self.authorize(credentials).await?;
         if let Err(error) = self.save().await {
             // The authorization works; the next run will have to get its own.
@@ -73,9 +85,12 @@ impl<H: Host> Session<H> {
         };
         let mut call = Call::new(Authorize(call), self.retry, self.host.seed());
         // Boxed: the driver answers `Action::Auth` with this very function.
-        let driven: BoxFuture<'_, _> = Box::pin(drive(&mut call, self, Resources::default(), |_| {}));
+        let driven: BoxFuture<'_, _> =
+            Box::pin(drive(&mut call, self, Resources::default(), |_| {}));
         let authorization = driven.await?;
-        Ok(self.account().authorize(self.host.now(), credentials, authorization)?)
+        Ok(self
+            .account()
+            .authorize(self.host.now(), credentials, authorization)?)
     }
 
     pub(crate) async fn save(&self) -> Result<(), Error> {
@@ -102,6 +117,9 @@ fn no_account() -> Error {
 
 impl<H: Host> fmt::Debug for Session<H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Session").field("host", &self.host).field("store", &self.store).finish_non_exhaustive()
+        f.debug_struct("Session")
+            .field("host", &self.host)
+            .field("store", &self.store)
+            .finish_non_exhaustive()
     }
 }

@@ -11,9 +11,7 @@ use bytes::{Bytes, BytesMut};
 use futures::future::join;
 use futures::lock::Mutex as AsyncMutex;
 
-use crate::host::{
-    Failed, Host, Incoming, Outgoing, OutgoingBody, Progress, Reader, Sink, Source,
-};
+use crate::host::{Failed, Host, Incoming, Outgoing, OutgoingBody, Progress, Reader, Sink, Source};
 
 /// Bytes are handed to a sink in batches of at least this size: each costs a trip to another thread.
 const BATCH: u64 = 256 << 10;
@@ -22,8 +20,15 @@ const BATCH: u64 = 256 << 10;
 pub(crate) enum Outcome<B> {
     Input(Input),
     Head(http::Response<()>, B),
-    Received { bytes: u64, broken: Option<Failed> },
-    Filled { buffer: BufferId, bytes: Bytes, end: bool },
+    Received {
+        bytes: u64,
+        broken: Option<Failed>,
+    },
+    Filled {
+        buffer: BufferId,
+        bytes: Bytes,
+        end: bool,
+    },
     Failed(Failed),
 }
 
@@ -32,9 +37,15 @@ pub(crate) fn outgoing<S>(body: Body, source: impl Fn(&Span) -> Option<S>) -> Ou
     match body {
         Body::Empty => OutgoingBody::Empty,
         Body::Bytes(bytes) => OutgoingBody::Bytes(bytes),
-        Body::Spans { spans, digest_at_end } => {
+        Body::Spans {
+            spans,
+            digest_at_end,
+        } => {
             let resolve = |span: Span| Some((source(&span)?, span.range));
-            OutgoingBody::Spans { spans: spans.into_iter().filter_map(resolve).collect(), digest_at_end }
+            OutgoingBody::Spans {
+                spans: spans.into_iter().filter_map(resolve).collect(),
+                digest_at_end,
+            }
         }
     }
 }
@@ -47,7 +58,15 @@ pub(crate) async fn send<H: Host>(
     idle_timeout: Duration,
     progress: Progress,
 ) -> Outcome<H::Incoming> {
-    let answer = match host.send(Outgoing { head, body, idle_timeout, progress }).await {
+    let answer = match host
+        .send(Outgoing {
+            head,
+            body,
+            idle_timeout,
+            progress,
+        })
+        .await
+    {
         Ok(answer) => answer,
         Err(failed) => return Outcome::Failed(failed),
     };
@@ -61,7 +80,10 @@ pub(crate) async fn send<H: Host>(
     match collect(body, limit).await {
         Ok(body) => {
             let response = http::Response::from_parts(parts, body);
-            Outcome::Input(Input::Reply(Reply { response, sent: answer.sent }))
+            Outcome::Input(Input::Reply(Reply {
+                response,
+                sent: answer.sent,
+            }))
         }
         Err(failed) => Outcome::Failed(failed),
     }
@@ -74,7 +96,9 @@ async fn collect(mut body: impl Incoming, limit: u64) -> Result<Bytes, Failed> {
     let mut rest = BytesMut::new();
     while let Some(chunk) = body.chunk().await? {
         if (first.len() + rest.len() + chunk.len()) as u64 > limit {
-            return Err(Failure::new(FailureKind::TooLong, format!("more than {limit} bytes")).into());
+            return Err(
+                Failure::new(FailureKind::TooLong, format!("more than {limit} bytes")).into(),
+            );
         }
         rest.extend_from_slice(&chunk);
     }
@@ -104,7 +128,12 @@ pub(crate) async fn receive<K: Sink, B: Incoming>(
         let (write, (next, broken)) = join(write, read).await;
         match write {
             Ok(len) => written += len,
-            Err(failed) => return Outcome::Received { bytes: written, broken: Some(failed) },
+            Err(failed) => {
+                return Outcome::Received {
+                    bytes: written,
+                    broken: Some(failed),
+                };
+            }
         }
         arrived += next.len;
         progress.moved(arrived);
@@ -113,8 +142,14 @@ pub(crate) async fn receive<K: Sink, B: Incoming>(
         if last {
             let write = sink.write(offset + written, batch, digest).await;
             return match write {
-                Ok(len) => Outcome::Received { bytes: written + len, broken },
-                Err(failed) => Outcome::Received { bytes: written, broken: Some(failed) },
+                Ok(len) => Outcome::Received {
+                    bytes: written + len,
+                    broken,
+                },
+                Err(failed) => Outcome::Received {
+                    bytes: written,
+                    broken: Some(failed),
+                },
             };
         }
     }
@@ -152,7 +187,10 @@ pub(crate) struct SinkState<K> {
 
 impl<K: Sink> SinkState<K> {
     pub(crate) fn new(sink: K) -> Self {
-        Self { sink, hasher: AsyncMutex::new(Sha1Hasher::new()) }
+        Self {
+            sink,
+            hasher: AsyncMutex::new(Sha1Hasher::new()),
+        }
     }
 
     async fn write(&self, offset: u64, batch: Batch, digest: bool) -> Result<u64, Failed> {
@@ -184,12 +222,21 @@ impl<K: Sink> SinkState<K> {
 pub(crate) async fn digest_sink<K: Sink, B>(state: Arc<SinkState<K>>, len: u64) -> Outcome<B> {
     let mut running = state.hasher.lock().await;
     let mut from_the_start = Sha1Hasher::new();
-    let hasher = if running.len() <= len { &mut *running } else { &mut from_the_start };
+    let hasher = if running.len() <= len {
+        &mut *running
+    } else {
+        &mut from_the_start
+    };
     while hasher.len() < len {
-        match state.sink.read(hasher.len(), (len - hasher.len()).min(4 * BATCH)).await {
+        match state
+            .sink
+            .read(hasher.len(), (len - hasher.len()).min(4 * BATCH))
+            .await
+        {
             Ok(bytes) if !bytes.is_empty() => hasher.update(&bytes),
             Ok(_) => {
-                let failure = Failure::new(FailureKind::Sink, "it has lost bytes that were written");
+                let failure =
+                    Failure::new(FailureKind::Sink, "it has lost bytes that were written");
                 return Outcome::Failed(failure.into());
             }
             Err(failed) => return Outcome::Failed(failed),

@@ -6,7 +6,7 @@
 mod ls;
 mod pages;
 
-pub use ls::{Ls, LsEntry, LsOptions};
+pub use ls::{Ls, LsEntry, LsOptions, LsPage};
 pub use pages::Paged;
 
 /// A walk over the pages of one listing.

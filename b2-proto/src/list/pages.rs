@@ -1,7 +1,10 @@
 //! The calls that answer in pages.
 
-use crate::api::{Endpoint, ListFileNames, ListFileVersions, ListParts, ListUnfinishedLargeFiles};
-use crate::model::{FileVersion, Part, UnfinishedLargeFile};
+use crate::api::{
+    Endpoint, ListBuckets, ListFileNames, ListFileVersions, ListKeys, ListParts,
+    ListUnfinishedLargeFiles,
+};
+use crate::model::{ApplicationKey, Bucket, FileVersion, Part, UnfinishedLargeFile};
 
 /// A call whose answer says where the next page begins.
 pub trait Paged: Endpoint {
