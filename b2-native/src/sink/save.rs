@@ -94,19 +94,22 @@ impl SaveFile {
     fn begin(path: &Path, options: SaveOptions) -> Result<Self, Error> {
         let target = followed(path);
         // Of `/dev/stdout` only the path as it was given can be opened: it may lead to a pipe without a name.
-        let old = fs::metadata(path);
-        match &old {
-            Ok(old) if old.is_dir() => {
+        let old = match fs::metadata(path) {
+            Ok(old) => Some(old),
+            // What is wrong with the folder is said below.
+            Err(error) if is_absent(&error) => None,
+            Err(error) => return Err(in_the_way(path, error)),
+        };
+        if let Some(old) = &old {
+            if old.is_dir() {
                 return Err(refused(path, "is a folder; give the name of a file in it"));
             }
-            Ok(old) if !old.is_file() || is_own_output(path) => return Self::special(path),
-            Ok(old) if old.permissions().readonly() => {
+            if !old.is_file() || is_own_output(path) {
+                return Self::special(path);
+            }
+            if old.permissions().readonly() {
                 return Err(refused(path, "is read-only; allow writing or choose another name"));
             }
-            Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) if error.kind() == io::ErrorKind::NotADirectory => {}
-            Err(error) => return Err(in_the_way(path, error)),
         }
         let folder = match target.parent() {
             Some(folder) if folder.as_os_str().is_empty() => Path::new("."),
@@ -119,11 +122,8 @@ impl SaveFile {
         match fs::metadata(folder) {
             Ok(metadata) if metadata.is_dir() => {}
             Ok(_) => return Err(refused(folder, "is no folder; choose another place")),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Err(error) if is_absent(&error) => {
                 return Err(refused(folder, "does not exist; create the folder first"));
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
-                return Err(refused(folder, "lies in what is no folder; choose another place"));
             }
             Err(error) => return Err(in_the_way(folder, error)),
         }
@@ -131,7 +131,7 @@ impl SaveFile {
         let file = Arc::new(OpenFile::new(file, target));
         let sink = NativeSink(Place::File(file.clone()));
         let pending = Pending { temporary, file, durable: options.durable };
-        if let Ok(old) = old {
+        if let Some(old) = old {
             // Before the first byte, so that nobody can read what they could not read before.
             let permissions = old.permissions();
             let set = pending.file.file().set_permissions(permissions);
@@ -188,6 +188,10 @@ impl std::fmt::Debug for OpenFile {
 /// `/dev/stdout` may lead to a file: then what another wrote there before must stay.
 fn is_own_output(path: &Path) -> bool {
     path.starts_with("/dev") || path.starts_with("/proc/self/fd")
+}
+
+fn is_absent(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
 fn create_beside(folder: &Path) -> io::Result<(PathBuf, File)> {

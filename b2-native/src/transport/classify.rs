@@ -64,7 +64,8 @@ fn kind_of_io(error: &io::Error, connecting: bool) -> Option<FailureKind> {
 fn chain<'a>(
     error: &'a (dyn Error + 'static),
 ) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |error| {
+    std::iter::successors(Some(error), |error: &&'a (dyn Error + 'static)| {
+        let error: &'a (dyn Error + 'static) = *error;
         let hidden = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
         match hidden {
             Some(hidden) => Some(hidden as &(dyn Error + 'static)),
