@@ -78,3 +78,27 @@ impl Memory {
         Ok(Bytes::copy_from_slice(&bytes[start..end]))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use b2_client::Sink;
+
+    #[tokio::test]
+    async fn takes_bytes_in_any_order_up_to_its_limit() {
+        let memory = MemorySink::new(8);
+        let sink = memory.sink();
+        sink.write(4, vec![Bytes::from("ef"), Bytes::from("gh")]).await.unwrap();
+        sink.write(2, vec![Bytes::from("cde")]).await.unwrap();
+        assert_eq!(sink.read(0, 5).await.unwrap(), "\0\0cde"[..5]);
+        sink.write(0, vec![Bytes::from("ab")]).await.unwrap();
+        assert_eq!(sink.read(6, 9).await.unwrap(), "gh");
+        assert!(sink.read(8, 1).await.is_err());
+        for offset in [1, 8, u64::MAX] {
+            let failed = sink.write(offset, vec![Bytes::from("12345678")]).await.unwrap_err();
+            assert!(failed.failure.message.contains("8 bytes"), "{failed:?}");
+        }
+        assert_eq!(memory.take(), "abcdefgh");
+        assert!(memory.take().is_empty());
+    }
+}

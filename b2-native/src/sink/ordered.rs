@@ -81,3 +81,37 @@ impl Special {
         .await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use b2_client::Sink;
+    use tokio::io::AsyncReadExt;
+
+    use crate::NativeSink;
+
+    #[tokio::test]
+    async fn a_stream_takes_bytes_in_order() {
+        let (stream, mut other) = tokio::io::duplex(4);
+        let sink = NativeSink::writer(tokio::io::BufWriter::new(stream));
+        assert!(!sink.is_random_access());
+        let write = async {
+            sink.write(0, vec!["hello ".into(), "new ".into()]).await.unwrap();
+            assert!(sink.write(3, vec!["x".into()]).await.is_err());
+            assert!(sink.read(0, 1).await.is_err());
+            sink.write(10, vec!["world".into()]).await.unwrap();
+            drop(sink);
+        };
+        let mut text = String::new();
+        let (_, read) = tokio::join!(write, other.read_to_string(&mut text));
+        read.unwrap();
+        assert_eq!(text, "hello new world");
+    }
+
+    #[tokio::test]
+    async fn a_reader_that_has_gone_is_called_so() {
+        let (stream, other) = tokio::io::duplex(4);
+        drop(other);
+        let failed = NativeSink::writer(stream).write(0, vec!["x".into()]).await.unwrap_err();
+        assert!(failed.failure.message.contains("gone"), "{failed:?}");
+    }
+}

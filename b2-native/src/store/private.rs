@@ -7,13 +7,15 @@ use std::path::{Path, PathBuf};
 use crate::clock;
 use crate::paths::followed;
 
-/// How to create a file, with mode 0600.
-pub(super) fn options() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
+/// Creates an empty file, with mode 0600, unless there is one. It has its name only when it is closed here.
+pub(super) fn create(path: &Path) -> io::Result<()> {
+    let successor = Successor::create(path)?;
+    match fs::hard_link(successor.path(), &successor.of) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        // A file system without links.
+        Err(_) if !path.exists() => successor.take_over(),
+        linked => linked,
+    }
 }
 
 /// Creates the folders that a path lies in, those that are missing with mode 0700.
@@ -56,7 +58,11 @@ impl Successor {
         let mut name = of.file_name().unwrap_or_default().to_owned();
         name.push(format!(".{:016x}.new", clock::random()));
         let path = of.with_file_name(name);
-        options().open(&path)?;
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options.open(&path)?;
         Ok(Self { path, of })
     }
 

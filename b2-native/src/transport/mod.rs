@@ -124,21 +124,24 @@ impl Transport {
     }
 }
 
-/// The URL as the HTTP library has it, if that is the very one.
+/// The URL as the HTTP library has it.
 ///
-/// It tidies paths: `a/../b` becomes `b`, which at B2 is another file.
+/// It tidies paths: `a/../b` would become `b`, which at B2 is another file.
 fn exact_url(uri: &Uri) -> Result<reqwest::Url, Failed> {
     let refused = |why: &str| {
         let host = uri.host().unwrap_or_default();
         Failed::from(Failure::new(FailureKind::Source, format!("{host}: {why}")))
     };
-    let url = reqwest::Url::parse(&uri.to_string());
-    let url = url.map_err(|_| refused("the address is no URL, and nothing was sent"))?;
-    if url.path() == uri.path() && url.query() == uri.query() {
-        Ok(url)
-    } else {
-        Err(refused("HTTP cannot name a file with . or .. in its path; use its file id"))
+    if uri.path().split('/').any(is_dots) {
+        return Err(refused("HTTP cannot name a file with . or .. in its path; use its file id"));
     }
+    let url = reqwest::Url::parse(&uri.to_string());
+    url.map_err(|_| refused("the address is no URL, and nothing was sent"))
+}
+
+fn is_dots(segment: &str) -> bool {
+    let plain = segment.to_ascii_lowercase().replace("%2e", ".");
+    plain == "." || plain == ".."
 }
 
 #[cfg(test)]
@@ -151,6 +154,7 @@ mod tests {
             "http://localhost",
             "https://f000.backblazeb2.com/file/bucket/a%20b%2F/c%3F?x=%7B%22a%22%7D",
             "https://api.backblazeb2.com/b2api/v4/b2_list_file_names?a=b&c='d'",
+            "http://localhost/a...b/.../c./{x}",
         ] {
             let uri: Uri = url.parse().unwrap();
             assert!(exact_url(&uri).is_ok(), "{url}");

@@ -3,9 +3,6 @@
 use b2_proto::account::{Authorization, Credentials, Snapshot};
 use serde::Deserialize;
 
-/// No such file is longer.
-pub(super) const LONGEST: u64 = 64 * 1024;
-
 #[derive(Deserialize)]
 struct Legacy {
     account_id: String,

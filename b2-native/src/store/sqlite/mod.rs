@@ -71,8 +71,7 @@ fn load(path: &Path) -> Result<Option<Snapshot>, Error> {
     match contents(path)? {
         Contents::Nothing => Ok(None),
         Contents::Json(snapshot) => Ok(Some(*snapshot)),
-        Contents::Database => {
-            let mut connection = open(path)?;
+        Contents::Database(mut connection) => {
             let read = read(&mut connection).map_err(|error| failed(path, error))?;
             read.map(|row| row.ok_or_else(|| corrupt(path, "its key is missing").into()))
                 .transpose()
@@ -88,37 +87,38 @@ fn read(connection: &mut Connection) -> rusqlite::Result<Option<Option<Snapshot>
 }
 
 fn save(path: &Path, snapshot: &Snapshot) -> Result<(), Error> {
+    let work = |transaction: &Transaction<'_>| {
+        schema::upgrade(transaction)?;
+        row::write(transaction, snapshot)
+    };
     match contents(path)? {
         Contents::Nothing => {
-            private::create_parents(path).map_err(|error| io_failed(path, error))?;
-            match private::options().open(path) {
-                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-                    return Err(io_failed(path, error));
-                }
-                _ => {}
-            }
+            private::create_parents(path)
+                .and_then(|()| private::create(path))
+                .map_err(|error| io_failed(path, error))?;
+            change(open(path)?, work).map_err(|error| failed(path, error))
         }
-        Contents::Database => {}
+        Contents::Database(connection) => {
+            change(connection, work).map_err(|error| failed(path, error))
+        }
         Contents::Json(_) => {
             // It goes on under another name, for whoever still uses a tool of that time.
             let mut name = path.file_name().unwrap_or_default().to_owned();
             name.push(".json");
             let copy = path.with_file_name(name);
             fs::copy(path, &copy).map_err(|error| io_failed(&copy, error))?;
-            return replace(path, |transaction| row::write(transaction, snapshot));
+            replace(path, work)
         }
     }
-    change(path, path, |transaction| {
-        schema::upgrade(transaction)?;
-        row::write(transaction, snapshot)
-    })
 }
 
 fn clear(path: &Path) -> Result<(), Error> {
     match contents(path)? {
         Contents::Nothing => Ok(()),
-        Contents::Json(_) => replace(path, |_| Ok(())),
-        Contents::Database => change(path, path, |transaction| row::clear(transaction)),
+        Contents::Json(_) => replace(path, schema::upgrade),
+        Contents::Database(connection) => {
+            change(connection, row::clear).map_err(|error| failed(path, error))
+        }
     }
 }
 
@@ -128,60 +128,54 @@ fn replace(
     work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()>,
 ) -> Result<(), Error> {
     let successor = Successor::create(path).map_err(|error| io_failed(path, error))?;
-    change(successor.path(), path, |transaction| {
-        schema::upgrade(transaction)?;
-        work(transaction)
-    })?;
+    change(open(successor.path())?, work).map_err(|error| failed(path, error))?;
     successor.take_over().map_err(|error| io_failed(path, error))
 }
 
-/// One transaction on the database in `file`; failures are about `path`.
+/// One transaction.
 fn change(
-    file: &Path,
-    path: &Path,
+    mut connection: Connection,
     work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()>,
-) -> Result<(), Error> {
-    let mut connection = open(file)?;
-    let change = || {
-        // What is deleted is overwritten: it may be a key.
-        connection.pragma_update(None, "secure_delete", true)?;
-        // The lock is taken at the start, where waiting for it cannot meet another who waits for us.
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        work(&transaction)?;
-        transaction.commit()
-    };
-    change().map_err(|error| failed(path, error))
+) -> rusqlite::Result<()> {
+    // What is deleted is overwritten: it may be a key.
+    connection.pragma_update(None, "secure_delete", true)?;
+    // The lock is taken at the start, where waiting for it cannot meet another who waits for us.
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    work(&transaction)?;
+    transaction.commit()
 }
 
 enum Contents {
     Nothing,
-    Database,
+    Database(Connection),
     Json(Box<Snapshot>),
 }
 
-const MAGIC: &[u8] = b"SQLite format 3\0";
-
 /// What the file is. It is never changed here, but for who may read it.
+///
+/// A database is opened by SQLite only: when anybody else in this process closes the file, the system takes
+/// all locks of the process away, those of SQLite in another thread among them.
 fn contents(path: &Path) -> Result<Contents, Error> {
-    use std::io::Read;
-
     private::tighten(path);
-    let mut start = Vec::new();
-    let file = match fs::File::open(path) {
-        Ok(file) => file,
+    match fs::metadata(path) {
+        // An empty one was just created, perhaps by another process that will write to it next.
+        Ok(metadata) if metadata.len() == 0 => return Ok(Contents::Nothing),
+        Ok(_) => {}
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Contents::Nothing),
         Err(error) => return Err(io_failed(path, error)),
-    };
-    file.take(legacy::LONGEST).read_to_end(&mut start).map_err(|error| io_failed(path, error))?;
-    if start.is_empty() {
-        // Just created, perhaps by another process, and not written to yet.
-        Ok(Contents::Nothing)
-    } else if start.starts_with(MAGIC) {
-        Ok(Contents::Database)
-    } else if let Some(snapshot) = legacy::read(&start) {
-        Ok(Contents::Json(Box::new(snapshot)))
-    } else {
-        Err(corrupt(path, "it is no SQLite database").into())
+    }
+    let connection = open(path)?;
+    let version = connection.query_row("PRAGMA schema_version", [], |_| Ok(()));
+    match version {
+        Ok(()) => Ok(Contents::Database(connection)),
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
+            drop(connection);
+            let text = fs::read(path).map_err(|error| io_failed(path, error))?;
+            let snapshot =
+                legacy::read(&text).ok_or_else(|| corrupt(path, "it is no SQLite database"))?;
+            Ok(Contents::Json(Box::new(snapshot)))
+        }
+        Err(error) => Err(failed(path, error)),
     }
 }
 
