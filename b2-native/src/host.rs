@@ -1,0 +1,169 @@
+//! The host: this process.
+
+use std::future::Future;
+use std::time::Duration;
+
+use b2_client::{Answer, Error, Failed, Host, Outgoing};
+use b2_proto::ErrorKind;
+use b2_proto::machine::BodyStyle;
+use b2_proto::time::{Instant, Timestamp};
+use http::header::{HeaderMap, HeaderName, HeaderValue};
+
+use crate::clock::{self, Clock};
+use crate::sink::NativeSink;
+use crate::source::{NativeReader, NativeSource};
+use crate::transport::{NativeIncoming, Settings, Transport};
+
+/// How long a connection may take; as long as b2sdk lets it.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(46);
+
+/// A process on a machine with sockets and files, inside a tokio runtime. Clones share connections.
+#[derive(Clone, Debug)]
+pub struct NativeHost {
+    clock: Clock,
+    transport: Transport,
+}
+
+impl NativeHost {
+    /// A host with the usual settings.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`] if TLS cannot be set up on this machine.
+    pub fn new() -> Result<Self, Error> {
+        Self::builder().build()
+    }
+
+    /// A host with settings of your own.
+    #[must_use]
+    pub fn builder() -> NativeHostBuilder {
+        NativeHostBuilder::default()
+    }
+}
+
+impl Host for NativeHost {
+    type Source = NativeSource;
+    type Reader = NativeReader;
+    type Sink = NativeSink;
+    type Incoming = NativeIncoming;
+
+    const BODY_STYLE: BodyStyle = BodyStyle::Streamed;
+
+    fn now(&self) -> Instant {
+        self.clock.now()
+    }
+
+    fn timestamp(&self) -> Timestamp {
+        clock::timestamp()
+    }
+
+    fn seed(&self) -> u64 {
+        clock::random()
+    }
+
+    fn sleep_until(&self, deadline: Instant) -> impl Future<Output = ()> + Send {
+        self.clock.sleep_until(deadline)
+    }
+
+    async fn send(
+        &self,
+        request: Outgoing<NativeSource>,
+    ) -> Result<Answer<NativeIncoming>, Failed> {
+        self.transport.send(request).await
+    }
+}
+
+/// Settings of a [`NativeHost`].
+#[derive(Clone, Debug)]
+pub struct NativeHostBuilder {
+    user_agent: Vec<String>,
+    connect_timeout: Duration,
+    proxy: bool,
+    roots: Vec<Vec<u8>>,
+    test_mode: Option<String>,
+}
+
+impl Default for NativeHostBuilder {
+    fn default() -> Self {
+        Self {
+            user_agent: Vec::new(),
+            connect_timeout: CONNECT_TIMEOUT,
+            proxy: true,
+            roots: Vec::new(),
+            test_mode: None,
+        }
+    }
+}
+
+impl NativeHostBuilder {
+    /// Says in `User-Agent` who else is sending, such as `my-backup/1.2`.
+    #[must_use]
+    pub fn user_agent_suffix(mut self, product: impl Into<String>) -> Self {
+        self.user_agent.push(product.into());
+        self
+    }
+
+    /// How long name resolution, connecting and TLS may take together; 46 seconds unless told.
+    #[must_use]
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = timeout;
+        self
+    }
+
+    /// Whether to use the proxies that `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` or the system
+    /// name; it does unless told.
+    #[must_use]
+    pub fn proxy(mut self, on: bool) -> Self {
+        self.proxy = on;
+        self
+    }
+
+    /// Trusts these certificates (PEM, one or more) beside those that the system trusts.
+    #[must_use]
+    pub fn root_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.roots.push(pem.into());
+        self
+    }
+
+    /// Asks B2 to fail on purpose, with the header `X-Bz-Test-Mode`: `fail_some_uploads`,
+    /// `expire_some_account_authorization_tokens` or `force_cap_exceeded`.
+    #[must_use]
+    pub fn test_mode(mut self, mode: impl Into<String>) -> Self {
+        self.test_mode = Some(mode.into());
+        self
+    }
+
+    /// The host.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`] for certificates that are none, text that cannot be in a header, or if TLS
+    /// cannot be set up on this machine.
+    pub fn build(self) -> Result<NativeHost, Error> {
+        let mut headers = HeaderMap::new();
+        if let Some(mode) = &self.test_mode {
+            headers.insert(HeaderName::from_static("x-bz-test-mode"), header("test mode", mode)?);
+        }
+        let mut user_agent = concat!("b2-rs/", env!("CARGO_PKG_VERSION")).to_owned();
+        user_agent += &format!(" ({}; {})", std::env::consts::OS, std::env::consts::ARCH);
+        for product in &self.user_agent {
+            header("user agent", product)?;
+            user_agent.push(' ');
+            user_agent += product;
+        }
+        let transport = Transport::new(Settings {
+            user_agent,
+            connect_timeout: self.connect_timeout,
+            proxy: self.proxy,
+            roots: self.roots,
+            headers,
+        })?;
+        Ok(NativeHost { clock: Clock::new(), transport })
+    }
+}
+
+fn header(what: &str, value: &str) -> Result<HeaderValue, Error> {
+    let text = format!("the {what} {value:?} cannot be sent in a header");
+    HeaderValue::from_str(value)
+        .map_err(|_| b2_proto::Error::new(ErrorKind::InvalidInput, text).into())
+}

@@ -1,0 +1,220 @@
+//! Saving a file: all of it, or nothing.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
+
+use b2_client::Error;
+use b2_proto::ErrorKind;
+use b2_proto::time::Timestamp;
+
+use super::open::OpenFile;
+use super::ordered::Special;
+use super::{NativeSink, Place, explain};
+use crate::blocking;
+use crate::clock;
+use crate::paths::{followed, shown};
+
+const PREFIX: &str = ".b2-";
+const SUFFIX: &str = ".part";
+
+/// Whether a file of this name is what a [`SaveFile`] writes to before it is complete. A run that was killed
+/// leaves one behind.
+#[must_use]
+pub fn is_temporary(file_name: &str) -> bool {
+    let middle = file_name.strip_prefix(PREFIX).and_then(|rest| rest.strip_suffix(SUFFIX));
+    middle.is_some_and(|hex| hex.len() == 16 && hex.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
+/// How to save a file.
+#[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
+pub struct SaveOptions {
+    /// Wait until the bytes are on the disk before the file gets its name. It costs a wait for every file. Off
+    /// by default: what a power cut destroys can be downloaded again. Turn it on where the copy at B2 is
+    /// deleted afterwards.
+    pub durable: bool,
+}
+
+/// A file that is being saved.
+///
+/// Bytes go to a temporary file beside the target, in the same folder; [`commit`](SaveFile::commit) gives it
+/// the target's name in one step, so that whoever looks sees the old file or the new one and never a part.
+/// Dropped without that, the temporary file is removed and the target is as it was. A target that is a link
+/// stays one: the file it leads to is replaced. Permissions of a file that is replaced are kept.
+///
+/// A pipe or a device, such as `/dev/stdout`, is written to directly and in order.
+///
+/// No space is reserved beforehand: where ranges arrive in any order a file system makes them one file well
+/// enough, and a reservation would look complete after a power cut.
+#[derive(Debug)]
+pub struct SaveFile {
+    sink: NativeSink,
+    pending: Option<Pending>,
+}
+
+#[derive(Debug)]
+struct Pending {
+    temporary: PathBuf,
+    file: Arc<OpenFile>,
+    durable: bool,
+}
+
+impl SaveFile {
+    /// Begins to save a file at `path`. The folder must be there.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Destination`], saying what is in the way: no such folder, a folder of that name, no
+    /// permission, a file that is read-only, a full disk.
+    pub async fn create(path: impl AsRef<Path>, options: SaveOptions) -> Result<Self, Error> {
+        let path = path.as_ref().to_owned();
+        blocking::run(move || Self::begin(&path, options)).await
+    }
+
+    /// Where to write.
+    #[must_use]
+    pub fn sink(&self) -> NativeSink {
+        self.sink.clone()
+    }
+
+    /// Sets the time of last change, if one is given, and gives the file its name. All of it must have been
+    /// written. A pipe or a device has no time of last change that would matter.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Destination`]; the target is as it was.
+    pub async fn commit(mut self, modified: Option<Timestamp>) -> Result<(), Error> {
+        let Some(pending) = self.pending.take() else { return Ok(()) };
+        blocking::run(move || pending.commit(modified)).await
+    }
+
+    fn begin(path: &Path, options: SaveOptions) -> Result<Self, Error> {
+        let target = followed(path);
+        // Of `/dev/stdout` only the path as it was given can be opened: it may lead to a pipe without a name.
+        let old = match fs::metadata(path) {
+            Ok(old) => Some(old),
+            // What is wrong with the folder is said below.
+            Err(error) if is_absent(&error) => None,
+            Err(error) => return Err(in_the_way(path, error)),
+        };
+        if let Some(old) = &old {
+            if old.is_dir() {
+                return Err(refused(path, "is a folder; give the name of a file in it"));
+            }
+            if !old.is_file() || is_own_output(path) {
+                return Self::special(path);
+            }
+            if old.permissions().readonly() {
+                return Err(refused(path, "is read-only; allow writing or choose another name"));
+            }
+        }
+        let folder = match target.parent() {
+            Some(folder) if folder.as_os_str().is_empty() => Path::new("."),
+            Some(folder) => folder,
+            None => return Err(refused(path, "is no name of a file")),
+        };
+        if target.file_name().is_none() {
+            return Err(refused(path, "is no name of a file"));
+        }
+        match fs::metadata(folder) {
+            Ok(metadata) if metadata.is_dir() => {}
+            Ok(_) => return Err(refused(folder, "is no folder; choose another place")),
+            Err(error) if is_absent(&error) => {
+                return Err(refused(folder, "does not exist; create the folder first"));
+            }
+            Err(error) => return Err(in_the_way(folder, error)),
+        }
+        let (temporary, file) = create_beside(folder).map_err(|error| in_the_way(path, error))?;
+        let file = Arc::new(OpenFile::new(file, target));
+        let sink = NativeSink(Place::File(file.clone()));
+        let pending = Pending { temporary, file, durable: options.durable };
+        if let Some(old) = old {
+            // Before the first byte, so that nobody can read what they could not read before.
+            let permissions = old.permissions();
+            let set = pending.file.file().set_permissions(permissions);
+            set.map_err(|error| in_the_way(path, error))?;
+        }
+        Ok(Self { sink, pending: Some(pending) })
+    }
+
+    fn special(path: &Path) -> Result<Self, Error> {
+        let file = OpenOptions::new().append(true).open(path);
+        let file = file.map_err(|error| in_the_way(path, error))?;
+        let special = Arc::new(Special::new(file, path.to_owned()));
+        Ok(Self { sink: NativeSink(Place::Special(special)), pending: None })
+    }
+}
+
+impl Pending {
+    fn commit(self, modified: Option<Timestamp>) -> Result<(), Error> {
+        let (file, target) = (self.file.file(), self.file.target());
+        let failed = |error| in_the_way(target, error);
+        if let Some(modified) = modified {
+            let time = UNIX_EPOCH.checked_add(Duration::from_millis(modified.as_millis()));
+            let time = time.ok_or_else(|| refused(target, "cannot have such a time of change"))?;
+            file.set_modified(time).map_err(failed)?;
+        }
+        if self.durable {
+            file.sync_all().map_err(failed)?;
+        }
+        fs::rename(&self.temporary, target).map_err(failed)?;
+        #[cfg(unix)]
+        if self.durable
+            && let Some(folder) = self.temporary.parent()
+        {
+            // The name is in the folder, which is a file of its own.
+            File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        // After a commit there is no such file any more.
+        let _ = fs::remove_file(&self.temporary);
+    }
+}
+
+impl std::fmt::Debug for OpenFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("OpenFile").field("target", &self.target()).finish_non_exhaustive()
+    }
+}
+
+/// `/dev/stdout` may lead to a file: then what another wrote there before must stay.
+fn is_own_output(path: &Path) -> bool {
+    path.starts_with("/dev") || path.starts_with("/proc/self/fd")
+}
+
+fn is_absent(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}
+
+fn create_beside(folder: &Path) -> io::Result<(PathBuf, File)> {
+    loop {
+        let path = folder.join(format!("{PREFIX}{:016x}{SUFFIX}", clock::random()));
+        let mut options = OpenOptions::new();
+        match options.read(true).write(true).create_new(true).open(&path) {
+            Ok(file) => return Ok((path, file)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn refused(path: &Path, why: &str) -> Error {
+    let text = format!("{} {why}", shown(path));
+    b2_proto::Error::new(ErrorKind::Destination, text).into()
+}
+
+fn in_the_way(path: &Path, error: io::Error) -> Error {
+    let data = b2_proto::Error::new(ErrorKind::Destination, explain(&shown(path), &error));
+    Error::with_cause(data, error)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,138 @@
+//! A local file, and whether it is still the one that was opened.
+
+use std::fs::{self, File, Metadata};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use b2_client::{Error, Failed};
+use b2_proto::ErrorKind;
+use b2_proto::error::{Failure, FailureKind};
+
+use crate::blocking;
+use crate::paths::shown;
+
+/// A regular file, as it was when somebody looked at it.
+pub(crate) struct LocalFile {
+    path: PathBuf,
+    len: u64,
+    modified: Option<SystemTime>,
+}
+
+impl LocalFile {
+    pub(crate) fn look_at(path: PathBuf) -> Result<Self, Error> {
+        let metadata = match fs::metadata(&path) {
+            Ok(metadata) => metadata,
+            Err(error) => return Err(cannot_look_at(&path, error)),
+        };
+        if !metadata.is_file() {
+            return Err(not_regular(&path, kind_of(&metadata)));
+        }
+        Ok(Self { len: metadata.len(), modified: metadata.modified().ok(), path })
+    }
+
+    pub(crate) fn known(path: PathBuf, len: u64, modified: Option<SystemTime>) -> Self {
+        Self { path, len, modified }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(crate) fn len(&self) -> u64 {
+        self.len
+    }
+
+    pub(crate) fn modified(&self) -> Option<SystemTime> {
+        self.modified
+    }
+
+    /// Opens it, if it is still what it was.
+    pub(crate) fn open(&self) -> Result<File, Failed> {
+        match File::open(&self.path) {
+            Ok(file) => self.check(&file).map(|()| file),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Err(self.changed("was removed", Some(error)))
+            }
+            Err(error) => Err(self.unreadable(error)),
+        }
+    }
+
+    /// Fills `place` from `offset` on.
+    pub(crate) fn read(
+        &self,
+        file: &File,
+        mut place: &mut [u8],
+        mut offset: u64,
+    ) -> Result<(), Failed> {
+        while !place.is_empty() {
+            match blocking::read_at(file, place, offset) {
+                Ok(0) => return Err(self.changed("became shorter", None)),
+                Ok(read) => {
+                    place = &mut place[read..];
+                    offset += read as u64;
+                }
+                Err(error) => return Err(self.unreadable(error)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether it has still the length and the time of change that it had.
+    pub(crate) fn check(&self, file: &File) -> Result<(), Failed> {
+        let metadata = file.metadata().map_err(|error| self.unreadable(error))?;
+        if metadata.len() < self.len {
+            Err(self.changed("became shorter", None))
+        } else if metadata.len() > self.len {
+            Err(self.changed("became longer", None))
+        } else if self.modified.is_some() && metadata.modified().ok() != self.modified {
+            Err(self.changed("was written to", None))
+        } else {
+            Ok(())
+        }
+    }
+
+    fn changed(&self, how: &str, cause: Option<io::Error>) -> Failed {
+        let text = format!("{} {how}", shown(&self.path));
+        let failure = Failure::new(FailureKind::SourceChanged, text);
+        Failed { failure, cause: cause.map(Into::into) }
+    }
+
+    fn unreadable(&self, error: io::Error) -> Failed {
+        let text = format!("{}: {error}", shown(&self.path));
+        let failure = Failure::new(FailureKind::Source, text);
+        Failed { failure, cause: Some(error.into()) }
+    }
+}
+
+fn cannot_look_at(path: &Path, error: io::Error) -> Error {
+    let is_link = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
+    if error.kind() == io::ErrorKind::NotFound && is_link {
+        return not_regular(path, "a link to a file that is not there");
+    }
+    let text = format!("the file {} cannot be read: {error}", shown(path));
+    Error::with_cause(b2_proto::Error::new(ErrorKind::Source, text), error)
+}
+
+fn not_regular(path: &Path, what: &str) -> Error {
+    let text = format!(
+        "{} is {what}, not a regular file; give the path of a file, or send it as a stream",
+        shown(path)
+    );
+    b2_proto::Error::new(ErrorKind::InvalidInput, text).into()
+}
+
+fn kind_of(metadata: &Metadata) -> &'static str {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        let kind = metadata.file_type();
+        if kind.is_fifo() {
+            return "a pipe";
+        }
+        if kind.is_socket() {
+            return "a socket";
+        }
+    }
+    if metadata.is_dir() { "a directory" } else { "a device" }
+}

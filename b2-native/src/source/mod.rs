@@ -1,0 +1,231 @@
+//! Bytes to send.
+
+mod file;
+mod reader;
+
+use std::fmt;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::SystemTime;
+
+use b2_client::{Error, Failed, Source};
+use b2_proto::ErrorKind;
+use b2_proto::error::FailureKind;
+use b2_proto::hash::{Sha1Digest, Sha1Hasher};
+use bytes::Bytes;
+
+pub(crate) use file::LocalFile;
+pub use reader::NativeReader;
+
+use crate::blocking;
+
+/// How much is read, or hashed, at once.
+pub(crate) const CHUNK: usize = 256 * 1024;
+
+/// Bytes that can be read any number of times: a local file, bytes in memory, or a range of either.
+///
+/// A file is known by its path, its length and the time of its last change, as they were when it was opened.
+/// No descriptor is held while nothing is read, so a hundred thousand of them may wait. Whoever reads a
+/// range opens the file, and compares both marks before the first byte and after the last: a file that
+/// was changed, shortened, extended or removed in between fails with [`FailureKind::SourceChanged`] and
+/// its path. Never is more read than the length says.
+#[derive(Clone)]
+pub struct NativeSource {
+    bytes: Stored,
+    /// Which of them.
+    range: Range<u64>,
+}
+
+#[derive(Clone)]
+enum Stored {
+    File(Arc<LocalFile>),
+    Memory(Bytes),
+}
+
+impl NativeSource {
+    /// A local file. Links are followed; what they lead to must be a regular file.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`] for a directory, a pipe, a device or a link to nowhere; otherwise
+    /// [`ErrorKind::Source`] where the file cannot be looked at.
+    pub async fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref().to_owned();
+        blocking::run(move || LocalFile::look_at(path)).await.map(Self::from)
+    }
+
+    /// A regular file whose length and time of last change are known already, from a listing. They are
+    /// compared whenever it is read.
+    #[must_use]
+    pub fn known(path: impl AsRef<Path>, len: u64, modified: Option<SystemTime>) -> Self {
+        Self::from(LocalFile::known(path.as_ref().to_owned(), len, modified))
+    }
+
+    /// A part of it, as a source of its own.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`] if the range does not lie within the source.
+    pub fn slice(&self, range: Range<u64>) -> Result<Self, Error> {
+        let len = self.range.end - self.range.start;
+        if range.start > range.end || range.end > len {
+            let Range { start, end } = range;
+            let text = format!("the range {start}..{end} does not lie within the {len} bytes");
+            return Err(b2_proto::Error::new(ErrorKind::InvalidInput, text).into());
+        }
+        let start = self.range.start;
+        Ok(Self { bytes: self.bytes.clone(), range: start + range.start..start + range.end })
+    }
+
+    /// The path, if it is a file.
+    #[must_use]
+    pub fn path(&self) -> Option<&Path> {
+        match &self.bytes {
+            Stored::File(file) => Some(file.path()),
+            Stored::Memory(_) => None,
+        }
+    }
+
+    /// When the file was last changed, if it is one.
+    #[must_use]
+    pub fn modified(&self) -> Option<SystemTime> {
+        match &self.bytes {
+            Stored::File(file) => file.modified(),
+            Stored::Memory(_) => None,
+        }
+    }
+
+    /// Begins to read a range, which may block.
+    pub(crate) fn start(&self, range: Range<u64>) -> Result<SpanReader, Failed> {
+        let end = self.range.start.checked_add(range.end).filter(|end| *end <= self.range.end);
+        let Some(end) = end.filter(|_| range.start <= range.end) else {
+            let Range { start, end } = range;
+            let text = format!("bytes {start}..{end} were asked for, of {}", self.len());
+            return Err(Failed::new(FailureKind::Source, text));
+        };
+        let range = self.range.start + range.start..end;
+        Ok(match &self.bytes {
+            Stored::File(file) => SpanReader::File { open: file.open()?, file: file.clone(), range },
+            Stored::Memory(bytes) => {
+                let at = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX);
+                SpanReader::Memory(bytes.slice(at(range.start)..at(range.end)))
+            }
+        })
+    }
+
+    /// Whether reading it never blocks.
+    pub(crate) fn is_memory(&self) -> bool {
+        matches!(self.bytes, Stored::Memory(_))
+    }
+}
+
+/// A range of a source that is being read, in a place that may block.
+pub(crate) enum SpanReader {
+    File { file: Arc<LocalFile>, open: std::fs::File, range: Range<u64> },
+    Memory(Bytes),
+}
+
+impl SpanReader {
+    /// How many bytes are left.
+    pub(crate) fn left(&self) -> u64 {
+        match self {
+            Self::File { range, .. } => range.end - range.start,
+            Self::Memory(bytes) => bytes.len() as u64,
+        }
+    }
+
+    /// Reads exactly so many of the bytes that are left, into a place for them.
+    pub(crate) fn read_into(&mut self, place: &mut [u8]) -> Result<(), Failed> {
+        match self {
+            Self::File { file, open, range } => {
+                file.read(open, place, range.start)?;
+                range.start += place.len() as u64;
+                if range.is_empty() { file.check(open) } else { Ok(()) }
+            }
+            Self::Memory(bytes) => {
+                let taken = bytes.split_to(place.len().min(bytes.len()));
+                place.copy_from_slice(&taken);
+                Ok(())
+            }
+        }
+    }
+
+    /// Takes the next bytes where they are in memory already, at most so many.
+    pub(crate) fn take_memory(&mut self, max: usize) -> Option<Bytes> {
+        match self {
+            Self::File { .. } => None,
+            Self::Memory(bytes) => Some(bytes.split_to(max.min(bytes.len()))),
+        }
+    }
+}
+
+impl Source for NativeSource {
+    fn len(&self) -> u64 {
+        self.range.end - self.range.start
+    }
+
+    async fn digest(&self, range: Range<u64>) -> Result<Sha1Digest, Failed> {
+        let few = range.end.saturating_sub(range.start) <= CHUNK as u64;
+        if few && self.is_memory() {
+            return digest(self, range, &AtomicBool::new(false));
+        }
+        let stop = Stop::default();
+        let (source, stopped) = (self.clone(), stop.0.clone());
+        blocking::run(move || digest(&source, range, &stopped)).await
+    }
+}
+
+/// Tells work that blocks that nobody waits for it any more.
+#[derive(Default)]
+struct Stop(Arc<AtomicBool>);
+
+impl Drop for Stop {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+fn digest(source: &NativeSource, range: Range<u64>, stop: &AtomicBool) -> Result<Sha1Digest, Failed> {
+    let mut hasher = Sha1Hasher::new();
+    let mut reader = source.start(range)?;
+    let mut buffer = Vec::new();
+    while reader.left() > 0 && !stop.load(Ordering::Relaxed) {
+        if let Some(bytes) = reader.take_memory(CHUNK) {
+            hasher.update(&bytes);
+            continue;
+        }
+        let size = usize::try_from(reader.left()).unwrap_or(CHUNK).min(CHUNK);
+        buffer.resize(size, 0);
+        reader.read_into(&mut buffer)?;
+        hasher.update(&buffer);
+    }
+    Ok(hasher.finish())
+}
+
+impl From<Bytes> for NativeSource {
+    fn from(bytes: Bytes) -> Self {
+        let range = 0..bytes.len() as u64;
+        Self { bytes: Stored::Memory(bytes), range }
+    }
+}
+
+impl From<LocalFile> for NativeSource {
+    fn from(file: LocalFile) -> Self {
+        let range = 0..file.len();
+        Self { bytes: Stored::File(Arc::new(file)), range }
+    }
+}
+
+impl fmt::Debug for NativeSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NativeSource")
+            .field("path", &self.path())
+            .field("range", &self.range)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,106 @@
+//! A stream that can be read once.
+
+use std::fmt;
+
+use b2_client::{Failed, Reader};
+use b2_proto::error::{Failure, FailureKind};
+use bytes::{BufMut, Bytes};
+use tokio::io::{AsyncRead, AsyncReadExt};
+
+const FIRST: usize = 64 * 1024;
+
+/// A stream that can be read once, forward: standard input, a pipe, a socket.
+pub struct NativeReader(Box<dyn AsyncRead + Send + Unpin>);
+
+impl NativeReader {
+    /// Reads from `stream`, in as large pieces as it gives.
+    pub fn new(stream: impl AsyncRead + Send + Unpin + 'static) -> Self {
+        Self(Box::new(stream))
+    }
+}
+
+impl Reader for NativeReader {
+    async fn fill(&mut self, max: u64) -> Result<(Bytes, bool), Failed> {
+        let max = usize::try_from(max).unwrap_or(usize::MAX);
+        let mut bytes = Vec::new();
+        let mut end = false;
+        while bytes.len() < max && !end {
+            if bytes.len() == bytes.capacity() {
+                // It grows as the stream gives, and never beyond what was asked for.
+                let next = bytes.capacity().saturating_mul(2).max(FIRST).min(max);
+                bytes.reserve_exact(next - bytes.len());
+            }
+            let room = (bytes.capacity() - bytes.len()).min(max - bytes.len());
+            // Only a read of nothing is the end.
+            end = match self.0.read_buf(&mut (&mut bytes).limit(room)).await {
+                Ok(read) => read == 0,
+                Err(error) => {
+                    let text = format!("the stream: {error}");
+                    let failure = Failure::new(FailureKind::Source, text);
+                    return Err(Failed { failure, cause: Some(error.into()) });
+                }
+            };
+        }
+        if bytes.capacity() - bytes.len() > bytes.len() / 2 {
+            bytes.shrink_to_fit();
+        }
+        Ok((bytes.into(), end))
+    }
+}
+
+impl fmt::Debug for NativeReader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("NativeReader")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+    use tokio::io::ReadBuf;
+
+    /// Gives three bytes at a time, then ends, or breaks.
+    struct Drip(usize, bool);
+
+    impl AsyncRead for Drip {
+        fn poll_read(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            buf: &mut ReadBuf<'_>,
+        ) -> Poll<std::io::Result<()>> {
+            let n = self.0.min(3).min(buf.remaining());
+            if n == 0 && self.1 {
+                return Poll::Ready(Err(std::io::ErrorKind::ConnectionReset.into()));
+            }
+            buf.put_slice(&[b'x'; 3][..n]);
+            self.0 -= n;
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_short_read_is_no_end() {
+        let mut reader = NativeReader::new(Drip(200_000, false));
+        let (bytes, end) = reader.fill(100_000).await.unwrap();
+        assert_eq!((bytes.len(), end), (100_000, false));
+        let (bytes, end) = reader.fill(100_000).await.unwrap();
+        assert_eq!((bytes.len(), end), (100_000, false));
+        let (bytes, end) = reader.fill(100_000).await.unwrap();
+        assert_eq!((bytes.len(), end), (0, true));
+    }
+
+    #[tokio::test]
+    async fn takes_what_there_is_and_says_that_it_was_all() {
+        let (bytes, end) =
+            NativeReader::new(Drip(70_001, false)).fill(u64::MAX).await.unwrap();
+        assert_eq!((bytes.len(), end), (70_001, true));
+    }
+
+    #[tokio::test]
+    async fn a_broken_stream_is_a_failed_source() {
+        let failed = NativeReader::new(Drip(10, true)).fill(100).await.unwrap_err();
+        assert_eq!(failed.failure.kind, FailureKind::Source);
+    }
+}

@@ -1,0 +1,99 @@
+use std::fs::{self, File};
+use std::time::Duration;
+
+use super::*;
+
+fn file(bytes: &[u8]) -> (tempfile::TempDir, std::path::PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a file");
+    fs::write(&path, bytes).unwrap();
+    (folder, path)
+}
+
+#[tokio::test]
+async fn digests_any_range_of_a_file_and_of_memory() {
+    let bytes: Vec<u8> = (0..CHUNK * 2 + 17).map(|i| (i % 251) as u8).collect();
+    let (_folder, path) = file(&bytes);
+    let sources =
+        [NativeSource::open(&path).await.unwrap(), NativeSource::from(Bytes::from(bytes.clone()))];
+    let len = bytes.len() as u64;
+    for source in sources {
+        for range in [0..len, 0..0, 1..CHUNK as u64 + 2, len - 1..len] {
+            let expected = Sha1Digest::of(&bytes[range.start as usize..range.end as usize]);
+            assert_eq!(source.digest(range).await.unwrap(), expected);
+        }
+        let slice = source.slice(10..len - 10).unwrap();
+        assert_eq!(slice.len(), len - 20);
+        assert_eq!(slice.digest(5..25).await.unwrap(), Sha1Digest::of(&bytes[15..35]));
+        let slice = slice.slice(1..3).unwrap();
+        assert_eq!(slice.digest(0..2).await.unwrap(), Sha1Digest::of(&bytes[11..13]));
+        assert_eq!(slice.digest(0..3).await.unwrap_err().failure.kind, FailureKind::Source);
+        for range in [0..3, 3..3] {
+            assert_eq!(slice.slice(range).unwrap_err().kind(), ErrorKind::InvalidInput);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_is_not_what_it_was() {
+    type Change = fn(&Path);
+    let changes: [(&str, Change); 4] = [
+        ("became shorter", |path| File::options().write(true).open(path).unwrap().set_len(5).unwrap()),
+        ("became longer", |path| fs::write(path, b"twelve bytes").unwrap()),
+        ("was written to", |path| {
+            let file = File::options().write(true).open(path).unwrap();
+            let then = file.metadata().unwrap().modified().unwrap();
+            file.set_modified(then + Duration::from_secs(2)).unwrap();
+        }),
+        ("was removed", |path| fs::remove_file(path).unwrap()),
+    ];
+    for (how, change) in changes {
+        let (_folder, path) = file(b"ten bytes!");
+        let source = NativeSource::open(&path).await.unwrap();
+        change(&path);
+        let failed = source.digest(0..10).await.unwrap_err();
+        assert_eq!(failed.failure.kind, FailureKind::SourceChanged, "{how}");
+        assert!(failed.failure.message.ends_with(&format!("a file {how}")), "{:?}", failed.failure);
+    }
+}
+
+#[tokio::test]
+async fn a_change_while_reading_is_seen_at_the_end() {
+    let (_folder, path) = file(&[1; CHUNK]);
+    let source = NativeSource::open(&path).await.unwrap();
+    let mut reader = source.start(0..CHUNK as u64).unwrap();
+    reader.read_into(&mut [0; 10]).unwrap();
+    fs::OpenOptions::new().append(true).open(&path).unwrap().set_len(CHUNK as u64 + 1).unwrap();
+    reader.read_into(&mut [0; 10]).unwrap();
+    let failed = reader.read_into(&mut vec![0; CHUNK - 20]).unwrap_err();
+    assert_eq!(failed.failure.kind, FailureKind::SourceChanged);
+}
+
+#[tokio::test]
+async fn only_regular_files_are_sources() {
+    let (folder, path) = file(b"x");
+    let at = |name: &str| folder.path().join(name);
+    let missing = NativeSource::open(at("missing")).await.unwrap_err();
+    assert_eq!(missing.kind(), ErrorKind::Source);
+    assert!(missing.to_string().contains("missing"), "{missing}");
+    let directory = NativeSource::open(folder.path()).await.unwrap_err();
+    assert_eq!(directory.kind(), ErrorKind::InvalidInput);
+    assert!(directory.to_string().contains("is a directory"), "{directory}");
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink(at("missing"), at("dangling")).unwrap();
+        std::os::unix::fs::symlink(&path, at("good")).unwrap();
+        let _socket = std::os::unix::net::UnixListener::bind(at("socket")).unwrap();
+        let rows = [
+            (at("dangling"), "a link to a file that is not there"),
+            (at("socket"), "a socket"),
+            ("/dev/null".into(), "a device"),
+        ];
+        for (path, what) in rows {
+            let error = NativeSource::open(path).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidInput);
+            assert!(error.to_string().contains(what), "{error}");
+        }
+        assert_eq!(NativeSource::open(at("good")).await.unwrap().len(), 1);
+    }
+}

@@ -1,0 +1,172 @@
+//! Where Backblaze's own tool keeps an account, and so do we.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use b2_client::Error;
+use b2_proto::ErrorKind;
+
+use crate::paths::shown;
+
+/// Names the account file, if it is set and not empty.
+pub const ACCOUNT_INFO_VARIABLE: &str = "B2_ACCOUNT_INFO";
+
+const XDG_VARIABLE: &str = "XDG_CONFIG_HOME";
+
+/// The path of the account file, by the rules of Backblaze's own tool. The first that applies:
+///
+/// 1. the environment variable [`B2_ACCOUNT_INFO`](ACCOUNT_INFO_VARIABLE), which excludes a profile;
+/// 2. `~/.b2_account_info`, or `~/.b2db-PROFILE.sqlite`, if it exists;
+/// 3. `b2/account_info`, or `b2/db-PROFILE.sqlite`, in `$XDG_CONFIG_HOME`, or, but for Windows and macOS, in
+///    `~/.config`;
+/// 4. what 2. names.
+///
+/// A tilde stands for the home directory. Nothing is created.
+///
+/// # Errors
+///
+/// [`ErrorKind::InvalidInput`] for a profile with anything but 1 to 64 letters, digits, `_` and `-`, or one
+/// beside the environment variable; [`ErrorKind::AccountStore`] where there is no home directory.
+pub fn account_info_path(profile: Option<&str>) -> Result<PathBuf, Error> {
+    let machine = Machine {
+        variable: &|name| std::env::var_os(name),
+        home: std::env::home_dir().filter(|home| !home.as_os_str().is_empty()),
+        exists: &Path::exists,
+        xdg_unless_told: !cfg!(any(windows, target_os = "macos")),
+    };
+    machine.path(profile)
+}
+
+/// What the rules look at.
+struct Machine<'a> {
+    variable: &'a dyn Fn(&str) -> Option<OsString>,
+    home: Option<PathBuf>,
+    exists: &'a dyn Fn(&Path) -> bool,
+    xdg_unless_told: bool,
+}
+
+impl Machine<'_> {
+    fn path(&self, profile: Option<&str>) -> Result<PathBuf, Error> {
+        if let Some(profile) = profile.filter(|profile| !is_profile(profile)) {
+            let text = format!(
+                "{:?} is no name of a profile: 1 to 64 letters, digits, _ and - are",
+                shown(Path::new(profile))
+            );
+            return Err(b2_proto::Error::new(ErrorKind::InvalidInput, text).into());
+        }
+        if let Some(path) = self.variable(ACCOUNT_INFO_VARIABLE) {
+            if profile.is_some() {
+                let text = format!("give a profile or {ACCOUNT_INFO_VARIABLE}, not both");
+                return Err(b2_proto::Error::new(ErrorKind::InvalidInput, text).into());
+            }
+            return self.expanded(Path::new(&path));
+        }
+        let (old, new) = match profile {
+            None => (".b2_account_info".to_owned(), "account_info".to_owned()),
+            Some(profile) => (format!(".b2db-{profile}.sqlite"), format!("db-{profile}.sqlite")),
+        };
+        let old = self.home().map(|home| home.join(old));
+        if let Ok(old) = old.as_ref().map(|old| old.clone())
+            && (self.exists)(&old)
+        {
+            return Ok(old);
+        }
+        let config = match self.variable(XDG_VARIABLE) {
+            Some(config) => PathBuf::from(config),
+            None if self.xdg_unless_told => self.home()?.join(".config"),
+            None => return old,
+        };
+        self.expanded(&config.join("b2").join(new))
+    }
+
+    fn variable(&self, name: &str) -> Option<OsString> {
+        (self.variable)(name).filter(|value| !value.is_empty())
+    }
+
+    fn home(&self) -> Result<&Path, Error> {
+        self.home.as_deref().ok_or_else(|| {
+            let text = format!("there is no home directory; set {ACCOUNT_INFO_VARIABLE} to a path");
+            b2_proto::Error::new(ErrorKind::AccountStore, text).into()
+        })
+    }
+
+    fn expanded(&self, path: &Path) -> Result<PathBuf, Error> {
+        match path.strip_prefix("~") {
+            Ok(rest) => Ok(self.home()?.join(rest)),
+            Err(_) => Ok(path.to_owned()),
+        }
+    }
+}
+
+fn is_profile(name: &str) -> bool {
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
+    (1..=64).contains(&name.len()) && name.bytes().all(allowed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_rule_that_applies() {
+        let both = [("B2_ACCOUNT_INFO", "/else/where"), ("XDG_CONFIG_HOME", "/x")];
+        let tilde = [("B2_ACCOUNT_INFO", "~/mine")];
+        let empty = [("B2_ACCOUNT_INFO", ""), ("XDG_CONFIG_HOME", "")];
+        let xdg = [("XDG_CONFIG_HOME", "/x")];
+        let relative = [("XDG_CONFIG_HOME", "x")];
+        let old = "/home/.b2_account_info";
+        let old_p = "/home/.b2db-p.sqlite";
+        let rows: [(&[(&str, &str)], Option<&str>, &str, bool, &str); 15] = [
+            (&both, None, old, true, "/else/where"),
+            (&tilde, None, old, true, "/home/mine"),
+            (&[], None, old, true, old),
+            (&xdg, None, old, true, old),
+            (&xdg, None, "", true, "/x/b2/account_info"),
+            (&xdg, None, "", false, "/x/b2/account_info"),
+            (&relative, None, "", true, "x/b2/account_info"),
+            (&[], None, "", true, "/home/.config/b2/account_info"),
+            (&empty, None, "", true, "/home/.config/b2/account_info"),
+            (&empty, None, "", false, old),
+            // b2sdk tests the path with the tilde, and never finds this one.
+            (&xdg, Some("p"), old_p, true, old_p),
+            (&xdg, Some("p"), old, true, "/x/b2/db-p.sqlite"),
+            (&[], Some("p"), "", true, "/home/.config/b2/db-p.sqlite"),
+            (&[], Some("p"), "", false, old_p),
+            (&[], None, old, false, old),
+        ];
+        for (variables, profile, existing, xdg_unless_told, expected) in rows {
+            let machine = Machine {
+                variable: &|name| {
+                    variables.iter().find(|(n, _)| *n == name).map(|(_, value)| value.into())
+                },
+                home: Some("/home".into()),
+                exists: &|path| path == Path::new(existing),
+                xdg_unless_told,
+            };
+            let path = machine.path(profile).unwrap();
+            assert_eq!(path, Path::new(expected), "{variables:?} {profile:?} {existing}");
+        }
+    }
+
+    #[test]
+    fn refuses_what_cannot_be() {
+        let rows = [
+            (Some("a/../../x"), None, ErrorKind::InvalidInput),
+            (Some(""), None, ErrorKind::InvalidInput),
+            (Some("p\n"), None, ErrorKind::InvalidInput),
+            (Some(&*"p".repeat(65)), None, ErrorKind::InvalidInput),
+            (Some("p"), Some("/file"), ErrorKind::InvalidInput),
+            (None, None, ErrorKind::AccountStore),
+            (None, Some("~/file"), ErrorKind::AccountStore),
+        ];
+        for (profile, file, kind) in rows {
+            let machine = Machine {
+                variable: &|name| file.filter(|_| name == ACCOUNT_INFO_VARIABLE).map(Into::into),
+                home: None,
+                exists: &|_| false,
+                xdg_unless_told: true,
+            };
+            assert_eq!(machine.path(profile).unwrap_err().kind(), kind, "{profile:?} {file:?}");
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! The body of an answer, as it arrives.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use b2_client::{Failed, Incoming};
+use bytes::Bytes;
+
+use super::body::Shared;
+use super::classify;
+
+/// The body of an answer over HTTP.
+pub struct NativeIncoming {
+    response: reqwest::Response,
+    host: String,
+    idle_timeout: Duration,
+    shared: Arc<Shared>,
+}
+
+impl NativeIncoming {
+    pub(super) fn new(
+        response: reqwest::Response,
+        host: String,
+        idle_timeout: Duration,
+        shared: Arc<Shared>,
+    ) -> Self {
+        Self { response, host, idle_timeout, shared }
+    }
+}
+
+impl Incoming for NativeIncoming {
+    async fn chunk(&mut self) -> Result<Option<Bytes>, Failed> {
+        match tokio::time::timeout(self.idle_timeout, self.response.chunk()).await {
+            Ok(Ok(chunk)) => Ok(chunk),
+            Ok(Err(error)) => Err(classify::failed(&self.host, error)),
+            Err(_) => Err(classify::idle(&self.host, self.idle_timeout)),
+        }
+    }
+}
+
+/// An answer that came before all of the request was sent is the last word: the rest need not be sent.
+impl Drop for NativeIncoming {
+    fn drop(&mut self) {
+        self.shared.forget();
+    }
+}
+
+impl fmt::Debug for NativeIncoming {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NativeIncoming").field("host", &self.host).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,75 @@
+//! From the errors of the HTTP library to kinds of failure: by type and by the system's error kind, never
+//! by text.
+
+use std::error::Error;
+use std::io;
+
+use b2_client::Failed;
+use b2_proto::error::{Failure, FailureKind};
+
+use super::resolve::LookupFailed;
+
+/// What failed between us and `host`. The text holds the host's name, and nothing else of the URL.
+pub(super) fn failed(host: &str, error: reqwest::Error) -> Failed {
+    let error = error.without_url();
+    let (kind, root) = kind_and_root(&error);
+    let failure = Failure::new(kind, format!("{host}: {root}"));
+    Failed { failure, cause: Some(error.into()) }
+}
+
+/// Nothing has moved for too long.
+pub(super) fn idle(host: &str, limit: std::time::Duration) -> Failed {
+    let text = format!("{host}: nothing moved for {} s", limit.as_secs_f32());
+    Failure::new(FailureKind::Timeout, text).into()
+}
+
+fn kind_and_root(error: &reqwest::Error) -> (FailureKind, String) {
+    let connecting = error.is_connect();
+    let mut kind = None;
+    let mut root: &(dyn Error + 'static) = error;
+    for cause in chain(error) {
+        root = cause;
+        let found = if cause.is::<LookupFailed>() {
+            Some(FailureKind::UnknownHost)
+        } else {
+            cause.downcast_ref::<io::Error>().and_then(|error| kind_of_io(error, connecting))
+        };
+        kind = kind.or(found);
+    }
+    let kind = kind.unwrap_or_else(|| {
+        if connecting {
+            FailureKind::Connect
+        } else if error.is_timeout() {
+            FailureKind::Timeout
+        } else if error.is_builder() {
+            // Not sent, and it never will be.
+            FailureKind::Source
+        } else {
+            FailureKind::Broken
+        }
+    });
+    (kind, root.to_string())
+}
+
+fn kind_of_io(error: &io::Error, connecting: bool) -> Option<FailureKind> {
+    match error.kind() {
+        // What the TLS library calls a certificate it does not trust, or no TLS at all.
+        io::ErrorKind::InvalidData if connecting => Some(FailureKind::Tls),
+        io::ErrorKind::TimedOut if !connecting => Some(FailureKind::Timeout),
+        _ => None,
+    }
+}
+
+/// An error and what caused it. An `io::Error` hides the error it wraps from its own chain; not from this.
+fn chain<'a>(
+    error: &'a (dyn Error + 'static),
+) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error: &&'a (dyn Error + 'static)| {
+        let error: &'a (dyn Error + 'static) = *error;
+        let hidden = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        match hidden {
+            Some(hidden) => Some(hidden as &(dyn Error + 'static)),
+            None => error.source(),
+        }
+    })
+}

@@ -1,0 +1,172 @@
+//! Requests over HTTP/1.1. What is asked for is sent, once; what comes back is handed on.
+
+mod activity;
+mod answer;
+mod body;
+mod buffers;
+mod classify;
+mod reading;
+mod resolve;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use b2_client::{Answer, Error, Failed, Outgoing, OutgoingBody};
+use b2_proto::ErrorKind;
+use b2_proto::error::{Failure, FailureKind};
+use http::header::{CONTENT_LENGTH, HeaderMap};
+use http::{Method, Uri};
+
+pub use answer::NativeIncoming;
+
+use crate::source::NativeSource;
+use body::{Shared, UploadBody};
+use buffers::Buffers;
+
+/// How a [`Transport`] is set up.
+pub(crate) struct Settings {
+    pub(crate) user_agent: String,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) proxy: bool,
+    pub(crate) roots: Vec<Vec<u8>>,
+    pub(crate) headers: HeaderMap,
+}
+
+/// Sends requests; clones share connections.
+#[derive(Clone, Debug)]
+pub(crate) struct Transport {
+    client: reqwest::Client,
+    buffers: Buffers,
+}
+
+impl Transport {
+    pub(crate) fn new(settings: Settings) -> Result<Self, Error> {
+        let invalid = |what: &str, error: reqwest::Error| {
+            let data = b2_proto::Error::new(ErrorKind::InvalidInput, format!("{what}: {error}"));
+            Error::with_cause(data, error)
+        };
+        let mut roots = Vec::new();
+        for pem in &settings.roots {
+            let found = reqwest::Certificate::from_pem_bundle(pem);
+            roots.extend(found.map_err(|error| invalid("the root certificates", error))?);
+        }
+        let mut builder = reqwest::Client::builder()
+            .user_agent(settings.user_agent)
+            .default_headers(settings.headers)
+            .connect_timeout(settings.connect_timeout)
+            .dns_resolver(resolve::SystemResolver)
+            .http1_only()
+            .tcp_nodelay(true)
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false);
+        if !settings.proxy {
+            builder = builder.no_proxy();
+        }
+        if !roots.is_empty() {
+            builder = builder.tls_certs_merge(roots);
+        }
+        let client = builder.build().map_err(|error| invalid("the HTTP client", error))?;
+        Ok(Self { client, buffers: Buffers::default() })
+    }
+
+    pub(crate) async fn send(
+        &self,
+        outgoing: Outgoing<NativeSource>,
+    ) -> Result<Answer<NativeIncoming>, Failed> {
+        let Outgoing { head, body, idle_timeout, progress } = outgoing;
+        let (head, ()) = head.into_parts();
+        let host = head.uri.host().unwrap_or_default().to_owned();
+        let mut request = reqwest::Request::new(head.method, exact_url(&head.uri)?);
+        *request.headers_mut() = head.headers;
+        let shared = Arc::new(Shared::new());
+
+        let len = body.len();
+        if len > 0 || !matches!(*request.method(), Method::GET | Method::HEAD) {
+            request.headers_mut().insert(CONTENT_LENGTH, len.into());
+        }
+        let body = match body {
+            OutgoingBody::Empty => None,
+            OutgoingBody::Bytes(bytes) => Some(UploadBody::of_bytes(bytes, shared.clone())),
+            OutgoingBody::Spans { spans, digest_at_end } => {
+                let data = spans.iter().map(|(_, range)| range.end.saturating_sub(range.start));
+                let data = data.sum();
+                let buffers = &self.buffers;
+                let body = UploadBody::of_spans(
+                    spans, digest_at_end, data, buffers, progress, shared.clone(),
+                );
+                Some(body.await?)
+            }
+        };
+        *request.body_mut() = body.map(reqwest::Body::wrap);
+
+        let outcome = tokio::select! {
+            biased;
+            outcome = self.client.execute(request) => outcome,
+            () = shared.activity.stopped(idle_timeout) => {
+                return Err(classify::idle(&host, idle_timeout));
+            }
+        };
+        let mut response = match outcome {
+            Ok(response) => response,
+            Err(error) => {
+                let own = shared.take_failed();
+                return Err(own.unwrap_or_else(|| classify::failed(&host, error)));
+            }
+        };
+        let mut head = http::Response::new(());
+        *head.status_mut() = response.status();
+        *head.version_mut() = response.version();
+        *head.headers_mut() = std::mem::take(response.headers_mut());
+        let sent = shared.digest();
+        let incoming = NativeIncoming::new(response, host, idle_timeout, shared);
+        Ok(Answer { response: head.map(|()| incoming), sent })
+    }
+}
+
+/// The URL as the HTTP library has it.
+///
+/// It tidies paths: `a/../b` would become `b`, which at B2 is another file.
+fn exact_url(uri: &Uri) -> Result<reqwest::Url, Failed> {
+    let refused = |why: &str| {
+        let host = uri.host().unwrap_or_default();
+        Failed::from(Failure::new(FailureKind::Source, format!("{host}: {why}")))
+    };
+    if uri.path().split('/').any(is_dots) {
+        return Err(refused("HTTP cannot name a file with . or .. in its path; use its file id"));
+    }
+    let url = reqwest::Url::parse(&uri.to_string());
+    url.map_err(|_| refused("the address is no URL, and nothing was sent"))
+}
+
+fn is_dots(segment: &str) -> bool {
+    let plain = segment.to_ascii_lowercase().replace("%2e", ".");
+    plain == "." || plain == ".."
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_url_is_sent_as_it_is_or_not_at_all() {
+        for url in [
+            "http://localhost",
+            "https://f000.backblazeb2.com/file/bucket/a%20b%2F/c%3F?x=%7B%22a%22%7D",
+            "https://api.backblazeb2.com/b2api/v4/b2_list_file_names?a=b&c='d'",
+            "http://localhost/a...b/.../c./{x}",
+        ] {
+            let uri: Uri = url.parse().unwrap();
+            assert!(exact_url(&uri).is_ok(), "{url}");
+        }
+        for url in [
+            "https://f000.backblazeb2.com/file/bucket/a/../b",
+            "https://f000.backblazeb2.com/file/bucket/a/%2E%2e/b",
+            "https://f000.backblazeb2.com/file/bucket/./b",
+            "/b2api",
+        ] {
+            let uri: Uri = url.parse().unwrap();
+            assert!(exact_url(&uri).is_err(), "{url}");
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! Reading the spans of a body, one after the other, and hashing them on the way.
+
+use std::collections::VecDeque;
+use std::ops::Range;
+
+use b2_client::Failed;
+use b2_proto::hash::{HEX_LEN, Sha1Digest, Sha1Hasher};
+use bytes::Bytes;
+
+use super::buffers::Buffers;
+use crate::source::{CHUNK, NativeSource, SpanReader};
+
+/// What is still to be read of a body. Its methods block.
+pub(super) struct Reading {
+    spans: VecDeque<(NativeSource, Range<u64>)>,
+    current: Option<SpanReader>,
+    hasher: Option<Sha1Hasher>,
+    buffers: Buffers,
+}
+
+impl Reading {
+    pub(super) fn new(
+        spans: Vec<(NativeSource, Range<u64>)>,
+        digest: bool,
+        buffers: Buffers,
+    ) -> Self {
+        let hasher = digest.then(Sha1Hasher::new);
+        Self { spans: spans.into(), current: None, hasher, buffers }
+    }
+
+    /// The next bytes, at most a chunk of them; none at the end.
+    pub(super) fn next(&mut self) -> Result<Bytes, Failed> {
+        let Some(mut span) = self.span()? else { return Ok(Bytes::new()) };
+        let bytes = match span.take_memory(CHUNK) {
+            Some(bytes) => bytes,
+            None => {
+                let mut buffer = self.buffers.take();
+                let size = usize::try_from(span.left()).unwrap_or(CHUNK).min(CHUNK);
+                span.read_into(buffer.first(size))?;
+                buffer.freeze()
+            }
+        };
+        if let Some(hasher) = &mut self.hasher {
+            hasher.update(&bytes);
+        }
+        self.current = Some(span);
+        Ok(bytes)
+    }
+
+    /// All bytes at once, about `len` of them, with the digits of their SHA-1 behind them where that was
+    /// asked for.
+    pub(super) fn collect(mut self, len: usize) -> Result<(Bytes, Option<Sha1Digest>), Failed> {
+        let mut all = Vec::with_capacity(len + HEX_LEN);
+        while let Some(mut span) = self.span()? {
+            let start = all.len();
+            all.resize(start + usize::try_from(span.left()).unwrap_or(usize::MAX), 0);
+            span.read_into(&mut all[start..])?;
+        }
+        if let Some(hasher) = &mut self.hasher {
+            hasher.update(&all);
+        }
+        let digest = self.digest();
+        if let Some(digest) = digest {
+            all.extend_from_slice(&digest.to_hex_bytes());
+        }
+        Ok((all.into(), digest))
+    }
+
+    /// Whether all was read.
+    pub(super) fn is_at_end(&self) -> bool {
+        let left = self.current.as_ref().map_or(0, SpanReader::left);
+        left == 0 && self.spans.iter().all(|(_, range)| range.is_empty())
+    }
+
+    /// The SHA-1 of what was read, if it is wanted.
+    pub(super) fn digest(&self) -> Option<Sha1Digest> {
+        self.hasher.as_ref().map(Sha1Hasher::finish)
+    }
+
+    /// The span to go on with.
+    fn span(&mut self) -> Result<Option<SpanReader>, Failed> {
+        loop {
+            if let Some(span) = self.current.take().filter(|span| span.left() > 0) {
+                return Ok(Some(span));
+            }
+            let Some((source, range)) = self.spans.pop_front() else { return Ok(None) };
+            self.current = Some(source.start(range)?);
+        }
+    }
+}
