@@ -11,6 +11,7 @@
 
 mod blocking;
 mod clock;
+mod files;
 mod host;
 mod paths;
 mod sink;
@@ -18,10 +19,21 @@ mod source;
 mod store;
 mod transport;
 
+pub use b2_client::{Canceller, Error, Transfer, proto};
+pub use files::{SaveFiles, UploadFiles};
 pub use host::{NativeHost, NativeHostBuilder};
 pub use sink::{MemorySink, NativeSink, SaveFile, SaveOptions, is_temporary};
 pub use source::{NativeReader, NativeSource};
-pub use store::{ACCOUNT_INFO_VARIABLE, FileStore, account_info_path};
 #[cfg(feature = "sqlite")]
 pub use store::SqliteStore;
+pub use store::{ACCOUNT_INFO_VARIABLE, FileStore, account_info_path};
 pub use transport::NativeIncoming;
+
+/// An account at B2: what a user starts from.
+pub type Client = b2_client::Client<NativeHost>;
+/// A bucket.
+pub type Bucket = b2_client::Bucket<NativeHost>;
+/// An upload to be.
+pub type UploadBuilder = b2_client::UploadBuilder<NativeHost>;
+/// A download to be.
+pub type DownloadBuilder = b2_client::DownloadBuilder<NativeHost>;

@@ -53,7 +53,9 @@ impl NativeSource {
     /// [`ErrorKind::Source`] where the file cannot be looked at.
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref().to_owned();
-        blocking::run(move || LocalFile::look_at(path)).await.map(Self::from)
+        blocking::run(move || LocalFile::look_at(path))
+            .await
+            .map(Self::from)
     }
 
     /// A regular file whose length and time of last change are known already, from a listing. They are
@@ -76,7 +78,10 @@ impl NativeSource {
             return Err(b2_proto::Error::new(ErrorKind::InvalidInput, text).into());
         }
         let start = self.range.start;
-        Ok(Self { bytes: self.bytes.clone(), range: start + range.start..start + range.end })
+        Ok(Self {
+            bytes: self.bytes.clone(),
+            range: start + range.start..start + range.end,
+        })
     }
 
     /// The path, if it is a file.
@@ -99,7 +104,11 @@ impl NativeSource {
 
     /// Begins to read a range, which may block.
     pub(crate) fn start(&self, range: Range<u64>) -> Result<SpanReader, Failed> {
-        let end = self.range.start.checked_add(range.end).filter(|end| *end <= self.range.end);
+        let end = self
+            .range
+            .start
+            .checked_add(range.end)
+            .filter(|end| *end <= self.range.end);
         let Some(end) = end.filter(|_| range.start <= range.end) else {
             let Range { start, end } = range;
             let text = format!("bytes {start}..{end} were asked for, of {}", self.len());
@@ -107,7 +116,11 @@ impl NativeSource {
         };
         let range = self.range.start + range.start..end;
         Ok(match &self.bytes {
-            Stored::File(file) => SpanReader::File { open: file.open()?, file: file.clone(), range },
+            Stored::File(file) => SpanReader::File {
+                open: file.open()?,
+                file: file.clone(),
+                range,
+            },
             Stored::Memory(bytes) => {
                 let at = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX);
                 SpanReader::Memory(bytes.slice(at(range.start)..at(range.end)))
@@ -123,7 +136,11 @@ impl NativeSource {
 
 /// A range of a source that is being read, in a place that may block.
 pub(crate) enum SpanReader {
-    File { file: Arc<LocalFile>, open: std::fs::File, range: Range<u64> },
+    File {
+        file: Arc<LocalFile>,
+        open: std::fs::File,
+        range: Range<u64>,
+    },
     Memory(Bytes),
 }
 
@@ -142,7 +159,11 @@ impl SpanReader {
             Self::File { file, open, range } => {
                 file.read(open, place, range.start)?;
                 range.start += place.len() as u64;
-                if range.is_empty() { file.check(open) } else { Ok(()) }
+                if range.is_empty() {
+                    file.check(open)
+                } else {
+                    Ok(())
+                }
             }
             Self::Memory(bytes) => {
                 let taken = bytes.split_to(place.len().min(bytes.len()));
@@ -187,7 +208,11 @@ impl Drop for Stop {
     }
 }
 
-fn digest(source: &NativeSource, range: Range<u64>, stop: &AtomicBool) -> Result<Sha1Digest, Failed> {
+fn digest(
+    source: &NativeSource,
+    range: Range<u64>,
+    stop: &AtomicBool,
+) -> Result<Sha1Digest, Failed> {
     let mut hasher = Sha1Hasher::new();
     let mut reader = source.start(range)?;
     let mut buffer = Vec::new();
@@ -207,14 +232,20 @@ fn digest(source: &NativeSource, range: Range<u64>, stop: &AtomicBool) -> Result
 impl From<Bytes> for NativeSource {
     fn from(bytes: Bytes) -> Self {
         let range = 0..bytes.len() as u64;
-        Self { bytes: Stored::Memory(bytes), range }
+        Self {
+            bytes: Stored::Memory(bytes),
+            range,
+        }
     }
 }
 
 impl From<LocalFile> for NativeSource {
     fn from(file: LocalFile) -> Self {
         let range = 0..file.len();
-        Self { bytes: Stored::File(Arc::new(file)), range }
+        Self {
+            bytes: Stored::File(Arc::new(file)),
+            range,
+        }
     }
 }
 

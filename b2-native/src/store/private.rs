@@ -20,7 +20,10 @@ pub(super) fn create(path: &Path) -> io::Result<()> {
 
 /// Creates the folders that a path lies in, those that are missing with mode 0700.
 pub(super) fn create_parents(path: &Path) -> io::Result<()> {
-    let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else {
+    let Some(folder) = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    else {
         return Ok(());
     };
     let mut builder = DirBuilder::new();
@@ -35,7 +38,9 @@ pub(super) fn tighten(path: &Path) {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        let Ok(metadata) = fs::metadata(path) else { return };
+        let Ok(metadata) = fs::metadata(path) else {
+            return;
+        };
         let mode = metadata.permissions().mode();
         if metadata.is_file() && mode & 0o077 != 0 {
             let _ = fs::set_permissions(path, fs::Permissions::from_mode(mode & 0o700));

@@ -25,12 +25,19 @@ impl Reading {
         buffers: Buffers,
     ) -> Self {
         let hasher = digest.then(Sha1Hasher::new);
-        Self { spans: spans.into(), current: None, hasher, buffers }
+        Self {
+            spans: spans.into(),
+            current: None,
+            hasher,
+            buffers,
+        }
     }
 
     /// The next bytes, at most a chunk of them; none at the end.
     pub(super) fn next(&mut self) -> Result<Bytes, Failed> {
-        let Some(mut span) = self.span()? else { return Ok(Bytes::new()) };
+        let Some(mut span) = self.span()? else {
+            return Ok(Bytes::new());
+        };
         let bytes = match span.take_memory(CHUNK) {
             Some(bytes) => bytes,
             None => {
@@ -53,7 +60,10 @@ impl Reading {
         let mut all = Vec::with_capacity(len + HEX_LEN);
         while let Some(mut span) = self.span()? {
             let start = all.len();
-            all.resize(start + usize::try_from(span.left()).unwrap_or(usize::MAX), 0);
+            all.resize(
+                start + usize::try_from(span.left()).unwrap_or(usize::MAX),
+                0,
+            );
             span.read_into(&mut all[start..])?;
         }
         if let Some(hasher) = &mut self.hasher {
@@ -83,7 +93,9 @@ impl Reading {
             if let Some(span) = self.current.take().filter(|span| span.left() > 0) {
                 return Ok(Some(span));
             }
-            let Some((source, range)) = self.spans.pop_front() else { return Ok(None) };
+            let Some((source, range)) = self.spans.pop_front() else {
+                return Ok(None);
+            };
             self.current = Some(source.start(range)?);
         }
     }
