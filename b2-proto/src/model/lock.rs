@@ -380,3 +380,109 @@ pub struct FileLock {
     #[serde(deserialize_with = "null_default")]
     pub default_retention: BucketRetention,
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn file_retention_in_all_its_forms() {
+        let until = Timestamp::from_millis(5);
+        let set = json!({"mode": "compliance", "retainUntilTimestamp": 5});
+        let none = json!({"mode": null, "retainUntilTimestamp": null});
+        for (json, retention) in [
+            (set.clone(), FileRetention::compliance(until)),
+            (
+                json!({"isClientAuthorizedToRead": true, "value": set}),
+                FileRetention::compliance(until),
+            ),
+            (none.clone(), FileRetention::None),
+            (
+                json!({"isClientAuthorizedToRead": true, "value": none}),
+                FileRetention::None,
+            ),
+            (
+                json!({"isClientAuthorizedToRead": true, "value": null}),
+                FileRetention::None,
+            ),
+            (
+                json!({"isClientAuthorizedToRead": false, "value": null}),
+                FileRetention::Unknown,
+            ),
+            (json!({"mode": "governance"}), FileRetention::Unknown),
+            (Value::Null, FileRetention::None),
+        ] {
+            assert_eq!(
+                serde_json::from_value::<FileRetention>(json.clone()).unwrap(),
+                retention,
+                "{json}"
+            );
+        }
+        assert_eq!(serde_json::to_value(FileRetention::None).unwrap(), none);
+        assert_eq!(
+            serde_json::to_value(FileRetention::compliance(until)).unwrap(),
+            set
+        );
+        assert!(serde_json::to_value(FileRetention::Unknown).is_err());
+    }
+
+    #[test]
+    fn legal_hold_in_all_its_forms() {
+        for (json, hold) in [
+            (json!("on"), LegalHold::On),
+            (json!("off"), LegalHold::Off),
+            (json!("perhaps"), LegalHold::Unknown),
+            (
+                json!({"isClientAuthorizedToRead": true, "value": "on"}),
+                LegalHold::On,
+            ),
+            (
+                json!({"isClientAuthorizedToRead": true, "value": null}),
+                LegalHold::Unset,
+            ),
+            (
+                json!({"isClientAuthorizedToRead": false, "value": null}),
+                LegalHold::Unknown,
+            ),
+            (Value::Null, LegalHold::Unset),
+        ] {
+            assert_eq!(
+                serde_json::from_value::<LegalHold>(json.clone()).unwrap(),
+                hold,
+                "{json}"
+            );
+        }
+        assert_eq!(
+            serde_json::to_value(LegalHold::Unset).unwrap(),
+            json!("off")
+        );
+        assert!(serde_json::to_value(LegalHold::Unknown).is_err());
+        assert!(LegalHold::Unset.is_off() && !LegalHold::Unknown.is_off());
+    }
+
+    #[test]
+    fn bucket_retention_in_all_its_forms() {
+        let week = BucketRetention::governance(RetentionPeriod::days(7));
+        let set = json!({"mode": "governance", "period": {"duration": 7, "unit": "days"}});
+        assert_eq!(serde_json::to_value(&week).unwrap(), set);
+        assert_eq!(
+            serde_json::from_value::<BucketRetention>(set).unwrap(),
+            week
+        );
+        assert_eq!(
+            serde_json::to_value(BucketRetention::None).unwrap(),
+            json!({"mode": null})
+        );
+        let none = json!({"mode": null, "period": null});
+        assert_eq!(
+            serde_json::from_value::<BucketRetention>(none).unwrap(),
+            BucketRetention::None
+        );
+        BucketRetention::compliance(RetentionPeriod::years(0))
+            .check()
+            .unwrap_err();
+        assert!(serde_json::to_value(BucketRetention::Unknown).is_err());
+    }
+}
