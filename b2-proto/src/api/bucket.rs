@@ -406,3 +406,6 @@ fn check_info(info: &BTreeMap<String, String>) -> Result<(), Error> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

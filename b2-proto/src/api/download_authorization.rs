@@ -90,3 +90,26 @@ impl Endpoint for GetDownloadAuthorization {
         Some(self.file_name_prefix.clone())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::ErrorKind;
+    use crate::api::test::sent;
+
+    #[test]
+    fn sends_duration_and_overrides() {
+        let mut call = GetDownloadAuthorization::new("b".into(), "", MAX_DURATION);
+        call.overrides.content_type = Some("text/plain".to_owned());
+        let expected = json!({
+            "bucketId": "b", "fileNamePrefix": "", "validDurationInSeconds": 604_800, "b2ContentType": "text/plain",
+        });
+        assert_eq!(sent(&call).unwrap(), expected);
+        for seconds in [0, 604_801] {
+            call.valid_duration = Duration::from_secs(seconds);
+            assert_eq!(sent(&call).unwrap_err().kind(), ErrorKind::InvalidInput);
+        }
+    }
+}

@@ -132,3 +132,136 @@ fn text(headers: &HeaderMap, name: &str) -> Option<String> {
         .get(name)
         .map(|value| String::from_utf8_lossy(value.as_bytes()).trim().to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+    use crate::model::{EncryptionKeyId, ReplicationStatus, RetentionMode};
+
+    fn headers(lines: &[(&str, &str)]) -> HeaderMap {
+        let line = |(name, value): &(&str, &str)| {
+            (
+                HeaderName::from_bytes(name.as_bytes()).unwrap(),
+                HeaderValue::from_str(value).unwrap(),
+            )
+        };
+        lines.iter().map(line).collect()
+    }
+
+    fn read(lines: &[(&str, &str)]) -> DownloadVersion {
+        let mut lines = lines.to_vec();
+        lines.push(("Content-Length", "11"));
+        read_headers(StatusCode::OK, &headers(&lines)).unwrap()
+    }
+
+    #[test]
+    fn all_headers() {
+        let version = read(&[
+            ("Content-Type", "text/plain"),
+            ("X-Bz-File-Id", "4_z"),
+            ("X-Bz-File-Name", "a+b%20%C3%A9"),
+            (
+                "X-Bz-Content-Sha1",
+                "unverified:2aae6c35c94fcfb415dbe95f408b9ce91ee846ed",
+            ),
+            ("X-Bz-Upload-Timestamp", "1500000000000"),
+            ("X-Bz-Info-Color", "r%C3%B6t"),
+            ("X-Bz-Info-sse_c_key_id", "a%2520b"),
+            ("Cache-Control", "no-cache"),
+            ("Expires", "Sun, 06 Nov 1994 08:49:37 GMT"),
+            ("X-Bz-Server-Side-Encryption-Customer-Algorithm", "AES256"),
+            ("X-Bz-File-Retention-Mode", "governance"),
+            ("X-Bz-File-Retention-Retain-Until-Timestamp", "9"),
+            ("X-Bz-File-Legal-Hold", "on"),
+            ("X-Bz-Replication-Status", "completed"),
+        ]);
+        assert_eq!(version.file_id, Some("4_z".into()));
+        assert_eq!(version.file_name.as_deref(), Some("a b \u{e9}"));
+        assert_eq!(version.file_info.get("color"), Some("r\u{f6}t"));
+        // The key id is decoded once, as every other entry.
+        let id = version.server_side_encryption.key().unwrap().id().clone();
+        assert_eq!(id, EncryptionKeyId::Id("a%20b".to_owned()));
+        let until = Timestamp::from_millis(9);
+        assert_eq!(
+            version.file_retention,
+            FileRetention::Until {
+                mode: RetentionMode::Governance,
+                until
+            }
+        );
+        assert_eq!(
+            version.replication_status,
+            Some(ReplicationStatus::Completed)
+        );
+        assert_eq!(
+            version.expires_parsed(),
+            Some(Timestamp::from_millis(784_111_777_000))
+        );
+        let json = version.to_json();
+        assert_eq!(
+            (&json["size"], &json["cacheControl"], &json["legalHold"]),
+            (&11.into(), &"no-cache".into(), &"on".into())
+        );
+        assert!(json.get("contentLanguage").is_none());
+    }
+
+    #[test]
+    fn a_cache_may_drop_headers() {
+        let version = read(&[]);
+        assert_eq!((version.file_id.clone(), version.size), (None, 11));
+        assert_eq!(version.content_sha1, ContentSha1::Absent);
+        assert!(version.is_whole());
+        assert_eq!(
+            (version.file_retention, version.legal_hold),
+            (FileRetention::None, LegalHold::Unset)
+        );
+        read_headers(StatusCode::OK, &HeaderMap::new()).unwrap_err();
+    }
+
+    #[test]
+    fn what_is_withheld_is_unknown() {
+        let withheld = "X-Bz-File-Retention-Mode, x-bz-file-legal-hold,X-Bz-Server-Side-Encryption";
+        let version = read(&[("X-Bz-Client-Unauthorized-To-Read", withheld)]);
+        assert_eq!(version.file_retention, FileRetention::Unknown);
+        assert_eq!(version.legal_hold, LegalHold::Unknown);
+        assert!(version.server_side_encryption.is_unknown());
+    }
+
+    #[test]
+    fn content_ranges() {
+        assert_eq!(parse_content_range("bytes 0-0/1"), Some((0..1, 1)));
+        assert_eq!(parse_content_range("bytes 5-9/20"), Some((5..10, 20)));
+        for text in [
+            "",
+            "bytes",
+            "bytes 5-/20",
+            "bytes 9-5/20",
+            "bytes 0-9/*",
+            "bytes 0-20/20",
+            "lines 0-1/2",
+            "bytes 0-18446744073709551615/1",
+        ] {
+            assert_eq!(parse_content_range(text), None, "{text}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn reading_is_total(status in 200_u16..300, value: Vec<u8>, name in 0_usize..10) {
+            let names = [
+                "content-length", "content-range", "x-bz-file-name", "x-bz-content-sha1", "x-bz-upload-timestamp",
+                "x-bz-info-x", RETENTION_MODE, LEGAL_HOLD, WITHHELD, "expires",
+            ];
+            let mut headers = headers(&[("content-length", "5"), ("content-range", "bytes 0-4/5")]);
+            if let Ok(value) = HeaderValue::from_bytes(&value) {
+                headers.insert(names[name], value);
+            }
+            let status = StatusCode::from_u16(status).unwrap();
+            if let Ok(version) = read_headers(status, &headers) {
+                let _ = (version.to_json(), version.sha1(), version.mod_time(), version.expires_parsed());
+            }
+        }
+    }
+}

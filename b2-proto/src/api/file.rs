@@ -109,3 +109,51 @@ pub(super) fn bypass(bypass_governance: bool) -> Vec<Capability> {
         .into_iter()
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::api::test::{refused, sent};
+
+    #[test]
+    fn an_odd_name_can_be_hidden_and_deleted() {
+        let hide = HideFile {
+            bucket_id: "b".into(),
+            file_name: "/a//b\\".to_owned(),
+        };
+        assert_eq!(
+            sent(&hide).unwrap(),
+            json!({"bucketId": "b", "fileName": "/a//b\\"})
+        );
+        assert_eq!(
+            refused(&hide, 400, "already_hidden", "").kind(),
+            ErrorKind::FileAlreadyHidden
+        );
+        let mut delete = DeleteFileVersion::new("f".into(), "/a//b\\");
+        assert_eq!(
+            sent(&delete).unwrap(),
+            json!({"fileId": "f", "fileName": "/a//b\\"})
+        );
+        delete.bypass_governance = true;
+        assert_eq!(sent(&delete).unwrap()["bypassGovernance"], true);
+        assert_eq!(delete.also_needs(), [Capability::BYPASS_GOVERNANCE]);
+    }
+
+    #[test]
+    fn a_version_that_is_gone_was_deleted_by_the_earlier_attempt() {
+        let delete = DeleteFileVersion::new("f".into(), "a");
+        let gone = delete
+            .already_done(&refused(&delete, 400, "file_not_present", ""))
+            .unwrap();
+        assert_eq!(
+            gone.to_json(),
+            json!({"action": "delete", "fileId": "f", "fileName": "a"})
+        );
+        assert_eq!(
+            delete.already_done(&refused(&delete, 401, "access_denied", "")),
+            None
+        );
+    }
+}

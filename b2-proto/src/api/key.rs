@@ -155,3 +155,52 @@ impl Endpoint for DeleteKey {
         Some(self.application_key_id.to_string())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::ErrorKind;
+    use crate::api::test::sent;
+
+    #[test]
+    fn sends_whole_seconds() {
+        let mut create = CreateKey::new("backup", [Capability::READ_FILES]);
+        create.valid_duration = Some(Duration::from_millis(60_500));
+        create.bucket_ids = Some(vec!["b".into()]);
+        assert_eq!(
+            sent(&create).unwrap(),
+            json!({
+                "accountId": "acc", "keyName": "backup", "capabilities": ["readFiles"],
+                "validDurationInSeconds": 60, "bucketIds": ["b"],
+            })
+        );
+        let delete = DeleteKey {
+            application_key_id: "id".into(),
+        };
+        assert_eq!(sent(&delete).unwrap(), json!({"applicationKeyId": "id"}));
+    }
+
+    #[test]
+    fn refuses_what_b2_would() {
+        let rows: [fn(&mut CreateKey); 7] = [
+            |key| key.key_name.clear(),
+            |key| key.key_name = "a_b".to_owned(),
+            |key| key.key_name = "k".repeat(101),
+            |key| key.capabilities.clear(),
+            |key| key.bucket_ids = Some(Vec::new()),
+            |key| key.valid_duration = Some(Duration::from_millis(999)),
+            |key| key.valid_duration = Some(Duration::from_secs(86_400_001)),
+        ];
+        for change in rows {
+            let mut create = CreateKey::new("backup", [Capability::READ_FILES]);
+            change(&mut create);
+            assert_eq!(sent(&create).unwrap_err().kind(), ErrorKind::InvalidInput);
+        }
+        let mut list = ListKeys::default();
+        assert_eq!(sent(&list).unwrap(), json!({"accountId": "acc"}));
+        list.max_key_count = Some(10_001);
+        assert_eq!(sent(&list).unwrap_err().kind(), ErrorKind::InvalidInput);
+    }
+}

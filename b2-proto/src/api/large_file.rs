@@ -319,3 +319,6 @@ impl Endpoint for ListUnfinishedLargeFiles {
         Some(self.bucket_id.to_string())
     }
 }
+
+#[cfg(test)]
+mod tests;

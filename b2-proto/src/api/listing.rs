@@ -153,3 +153,74 @@ fn check_delimiter(delimiter: Option<&str>) -> Result<(), Error> {
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::api::response;
+    use crate::api::test::{refused, reply, sent};
+    use crate::{ErrorKind, error::Retry};
+
+    #[test]
+    fn sends_only_what_is_given() {
+        let mut names = ListFileNames::new("b".into());
+        assert_eq!(sent(&names).unwrap(), json!({"bucketId": "b"}));
+        names.prefix = Some("a/".to_owned());
+        names.delimiter = Some("/".to_owned());
+        names.max_file_count = Some(10_000);
+        let expected =
+            json!({"bucketId": "b", "prefix": "a/", "delimiter": "/", "maxFileCount": 10_000});
+        assert_eq!(sent(&names).unwrap(), expected);
+    }
+
+    #[test]
+    fn refuses_what_b2_would() {
+        for count in [0, 10_001] {
+            let mut names = ListFileNames::new("b".into());
+            names.max_file_count = Some(count);
+            assert_eq!(sent(&names).unwrap_err().kind(), ErrorKind::InvalidInput);
+        }
+        let mut versions = ListFileVersions::new("b".into());
+        versions.start_file_id = Some("f".into());
+        assert_eq!(sent(&versions).unwrap_err().kind(), ErrorKind::InvalidInput);
+        versions.start_file_name = Some("a".to_owned());
+        sent(&versions).unwrap();
+        versions.delimiter = Some(String::new());
+        assert_eq!(sent(&versions).unwrap_err().kind(), ErrorKind::InvalidInput);
+    }
+
+    #[test]
+    fn reads_pages() {
+        let names = ListFileNames::new("b".into());
+        let folder =
+            json!({"fileId": null, "fileName": "a/", "action": "folder", "contentLength": 0});
+        let page = response(
+            &names,
+            &reply(200, &json!({"files": [folder], "nextFileName": "b"})),
+        )
+        .unwrap();
+        assert!(page.files[0].is_folder());
+        assert_eq!(page.next_file_name.as_deref(), Some("b"));
+        let versions = ListFileVersions::new("b".into());
+        let page = response(
+            &versions,
+            &reply(200, &json!({"files": [], "nextFileId": null})),
+        )
+        .unwrap();
+        assert_eq!((page.next_file_name, page.next_file_id), (None, None));
+        let error = response(&versions, &reply(200, &json!({"nextFileId": null}))).unwrap_err();
+        assert!(error.to_string().contains("files"), "{error}");
+        let busy = refused(
+            &versions,
+            503,
+            "bad_request",
+            "Timed out while iterating and skipping files",
+        );
+        assert_eq!(
+            (busy.kind(), busy.retry()),
+            (ErrorKind::ServiceError, Retry::Backoff)
+        );
+    }
+}

@@ -132,3 +132,59 @@ fn refine(error: Error) -> Error {
     }
     error
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::api::response;
+    use crate::api::test::{refused, reply, sent};
+
+    #[test]
+    fn clearing_sends_nulls() {
+        let update = UpdateFileRetention::new("f".into(), "a", FileRetention::None);
+        let none = json!({"mode": null, "retainUntilTimestamp": null});
+        assert_eq!(
+            sent(&update).unwrap(),
+            json!({"fileId": "f", "fileName": "a", "fileRetention": none})
+        );
+        let answer = json!({"fileId": "f", "fileName": "a", "fileRetention": none});
+        assert_eq!(
+            response(&update, &reply(200, &answer))
+                .unwrap()
+                .file_retention,
+            FileRetention::None
+        );
+        let unknown = UpdateFileRetention::new("f".into(), "a", FileRetention::Unknown);
+        assert_eq!(sent(&unknown).unwrap_err().kind(), ErrorKind::InvalidInput);
+    }
+
+    #[test]
+    fn a_lock_refuses() {
+        let hold = |legal_hold| UpdateFileLegalHold {
+            file_id: "f".into(),
+            file_name: "a".to_owned(),
+            legal_hold,
+        };
+        assert_eq!(sent(&hold(LegalHold::Unset)).unwrap()["legalHold"], "off");
+        assert_eq!(
+            sent(&hold(LegalHold::Unknown)).unwrap_err().kind(),
+            ErrorKind::InvalidInput
+        );
+        for status in [401, 403] {
+            let error = refused(&hold(LegalHold::On), status, "access_denied", "");
+            assert_eq!(
+                (error.kind(), error.subject()),
+                (ErrorKind::RetentionWrite, Some("a"))
+            );
+        }
+        let answer = json!({"fileId": "f", "fileName": "a", "legalHold": "on"});
+        assert!(
+            response(&hold(LegalHold::On), &reply(200, &answer))
+                .unwrap()
+                .legal_hold
+                .is_on()
+        );
+    }
+}

@@ -61,3 +61,48 @@ impl Endpoint for SetBucketNotificationRules {
         Some(self.bucket_id.to_string())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::ErrorKind;
+    use crate::api::test::{authorization, refused, sent};
+    use crate::api::{request, response, test::reply};
+
+    #[test]
+    fn reading_is_a_get() {
+        let get = GetBucketNotificationRules {
+            bucket_id: "b&x".into(),
+        };
+        let request = request(&get, &authorization()).unwrap();
+        assert_eq!(request.http.method(), http::Method::GET);
+        let url =
+            "https://api.example.com/b2api/v4/b2_get_bucket_notification_rules?bucketId=b%26x";
+        assert_eq!(request.http.uri(), url);
+        let answer = json!({"bucketId": "b", "eventNotificationRules": []});
+        assert!(
+            response(&get, &reply(200, &answer))
+                .unwrap()
+                .event_notification_rules
+                .is_empty()
+        );
+    }
+
+    #[test]
+    fn writing_replaces_all() {
+        let set = SetBucketNotificationRules {
+            bucket_id: "b".into(),
+            event_notification_rules: Vec::new(),
+        };
+        assert_eq!(
+            sent(&set).unwrap(),
+            json!({"bucketId": "b", "eventNotificationRules": []})
+        );
+        assert_eq!(
+            refused(&set, 400, "event_type_overlap", "").kind(),
+            ErrorKind::EventTypeOverlap
+        );
+    }
+}

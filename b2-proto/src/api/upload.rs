@@ -323,3 +323,6 @@ fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) -> Result<(), 
 fn unsendable(what: &str) -> Error {
     invalid(format!("the {what} cannot be sent in a header"))
 }
+
+#[cfg(test)]
+mod tests;

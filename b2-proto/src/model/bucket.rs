@@ -103,3 +103,56 @@ impl Bucket {
         Value::Object(map)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer() -> Value {
+        json!({
+            "accountId": "acc", "bucketId": "b", "bucketName": "photos", "bucketType": "allSecret",
+            "bucketInfo": {}, "corsRules": [], "lifecycleRules": [], "options": ["s3"], "revision": 3,
+            "defaultServerSideEncryption": {"isClientAuthorizedToRead": true, "value": {"mode": null, "algorithm": null}},
+            "fileLockConfiguration": {"isClientAuthorizedToRead": false, "value": null},
+            "replicationConfiguration": {"isClientAuthorizedToRead": true, "value": null},
+        })
+    }
+
+    #[test]
+    fn prints_as_b2sdk_does() {
+        let bucket: Bucket = serde_json::from_value(answer()).unwrap();
+        assert_eq!(
+            bucket.bucket_type,
+            BucketType::Other("allSecret".to_owned())
+        );
+        assert_eq!(
+            bucket.to_json(),
+            json!({
+                "accountId": "acc", "bucketId": "b", "bucketName": "photos", "bucketType": "allSecret",
+                "bucketInfo": {}, "corsRules": [], "lifecycleRules": [], "revision": 3, "options": ["s3"],
+                "defaultServerSideEncryption": {"mode": "none"}, "isFileLockEnabled": null,
+                "defaultRetention": {"mode": "unknown"},
+                "replication": {"asReplicationSource": null, "asReplicationDestination": null},
+            })
+        );
+    }
+
+    #[test]
+    fn what_is_withheld_differs_from_what_is_not_there() {
+        let mut json = answer();
+        json["replicationConfiguration"] = json!({"isClientAuthorizedToRead": false});
+        let withheld: Bucket = serde_json::from_value(json.clone()).unwrap();
+        assert_eq!(withheld.replication, Readable::Unreadable);
+        for field in [
+            "replicationConfiguration",
+            "defaultServerSideEncryption",
+            "fileLockConfiguration",
+        ] {
+            json.as_object_mut().unwrap().remove(field);
+        }
+        let missing: Bucket = serde_json::from_value(json).unwrap();
+        assert_eq!(missing.replication, no_replication());
+        assert_eq!(missing.default_server_side_encryption, Readable::Unreadable);
+        assert_eq!(missing.file_lock, Readable::Unreadable);
+    }
+}

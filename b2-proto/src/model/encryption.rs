@@ -316,3 +316,117 @@ impl fmt::Debug for EncryptionKey {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn sse_c(byte: u8) -> EncryptionKey {
+        EncryptionKey::new([byte; 32])
+    }
+
+    #[test]
+    fn wire_forms() {
+        let key = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=";
+        let setting = EncryptionSetting::SseC(sse_c(7).with_id("id"));
+        let sent = serde_json::to_value(&setting).unwrap();
+        assert_eq!(sent["mode"], "SSE-C");
+        assert_eq!(sent["algorithm"], "AES256");
+        assert_eq!(sent["customerKey"], key);
+        assert_eq!(
+            STANDARD
+                .decode(sent["customerKeyMd5"].as_str().unwrap())
+                .unwrap()
+                .len(),
+            16
+        );
+        assert_eq!(EncryptionKey::from_base64(key).unwrap(), sse_c(7));
+        assert_eq!(
+            serde_json::to_value(EncryptionSetting::None).unwrap(),
+            json!({"mode": "none"})
+        );
+        let sse_b2 = json!({"mode": "SSE-B2", "algorithm": "AES256"});
+        assert_eq!(
+            serde_json::to_value(EncryptionSetting::SseB2).unwrap(),
+            sse_b2
+        );
+        for text in [setting.to_json().to_string(), format!("{setting:?}")] {
+            assert!(!text.contains(key) && text.contains("******"), "{text}");
+        }
+    }
+
+    #[test]
+    fn only_what_is_known_can_be_sent() {
+        for setting in [
+            EncryptionSetting::Unknown,
+            EncryptionSetting::Other("x".to_owned()),
+            EncryptionSetting::SseC(EncryptionKey::reported(None)),
+        ] {
+            assert_eq!(setting.check().unwrap_err().kind(), ErrorKind::InvalidInput);
+            assert!(serde_json::to_value(&setting).is_err());
+        }
+        for text in ["", "short", "AAAA"] {
+            assert_eq!(
+                EncryptionKey::from_base64(text).unwrap_err().kind(),
+                ErrorKind::InvalidInput
+            );
+        }
+    }
+
+    /// D5: b2sdk never resumes an SSE-C upload, because a key that B2 reports is never equal to one at hand.
+    #[test]
+    fn d5_a_reported_key_compares_by_what_is_known() {
+        let ours = EncryptionSetting::SseC(sse_c(1).with_id("a"));
+        let md5 = sse_c(1).md5().map(str::to_owned);
+        let reported = EncryptionSetting::SseC(EncryptionKey::reported(md5));
+        assert_eq!(ours.same_as(&reported), Some(true));
+        assert_eq!(
+            EncryptionSetting::SseC(sse_c(2)).same_as(&reported),
+            Some(false)
+        );
+        let by_id = |id: &str| {
+            let info = FileInfo::new().with(FileInfo::SSE_C_KEY_ID, id);
+            EncryptionSetting::SseC(EncryptionKey::reported(None)).with_id_from(&info)
+        };
+        assert_eq!(ours.same_as(&by_id("a")), Some(true));
+        assert_eq!(ours.same_as(&by_id("b")), Some(false));
+        assert_eq!(
+            ours.same_as(&EncryptionSetting::SseC(EncryptionKey::reported(None))),
+            None
+        );
+        assert_eq!(ours.same_as(&EncryptionSetting::Unknown), None);
+        assert_eq!(ours.same_as(&EncryptionSetting::SseB2), Some(false));
+        assert_eq!(
+            EncryptionSetting::None.same_as(&EncryptionSetting::None),
+            Some(true)
+        );
+    }
+
+    #[test]
+    fn the_key_id_goes_into_the_file_info_once() {
+        let mut info = FileInfo::new();
+        EncryptionSetting::SseC(sse_c(1))
+            .add_key_id_to_file_info(&mut info)
+            .unwrap();
+        assert!(info.is_empty());
+        let named = EncryptionSetting::SseC(sse_c(1).with_id("a"));
+        named.add_key_id_to_file_info(&mut info).unwrap();
+        named.add_key_id_to_file_info(&mut info).unwrap();
+        assert_eq!(info.sse_c_key_id(), Some("a"));
+        let other = EncryptionSetting::SseC(sse_c(1).with_id("b"));
+        assert_eq!(
+            other.add_key_id_to_file_info(&mut info).unwrap_err().kind(),
+            ErrorKind::InvalidFileInfo
+        );
+        let unknown = EncryptionSetting::SseC(sse_c(1).with_unknown_id());
+        assert_eq!(
+            unknown
+                .add_key_id_to_file_info(&mut info)
+                .unwrap_err()
+                .kind(),
+            ErrorKind::InvalidInput
+        );
+    }
+}

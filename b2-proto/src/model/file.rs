@@ -224,3 +224,172 @@ impl<'de> Deserialize<'de> for FileVersion {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{EncryptionKeyId, RetentionMode};
+
+    fn read(
+        change: impl FnOnce(&mut Map<String, Value>),
+    ) -> Result<FileVersion, serde_json::Error> {
+        let mut file = json!({
+            "accountId": "acc", "bucketId": "b", "fileId": "4_z1", "fileName": "a/b.txt", "action": "upload",
+            "contentLength": 11, "contentType": "text/plain", "contentMd5": null,
+            "contentSha1": "unverified:2aae6c35c94fcfb415dbe95f408b9ce91ee846ed",
+            "fileInfo": {"Color": "red"}, "uploadTimestamp": 1_500_000_000_000_u64,
+            "serverSideEncryption": {"mode": null, "algorithm": null},
+            "fileRetention": {"isClientAuthorizedToRead": true, "value": {"mode": null, "retainUntilTimestamp": null}},
+            "legalHold": {"isClientAuthorizedToRead": true, "value": null}, "futureField": {"x": []},
+        });
+        change(file.as_object_mut().unwrap());
+        serde_json::from_value(file)
+    }
+
+    #[test]
+    fn prints_as_b2sdk_does() {
+        let file = read(|_| ()).unwrap();
+        assert_eq!(
+            file.to_json(),
+            json!({
+                "fileId": "4_z1", "fileName": "a/b.txt", "fileInfo": {"color": "red"},
+                "serverSideEncryption": {"mode": "none"}, "legalHold": null,
+                "fileRetention": {"mode": null, "retainUntilTimestamp": null}, "replicationStatus": null,
+                "accountId": "acc", "bucketId": "b", "size": 11, "uploadTimestamp": 1_500_000_000_000_u64,
+                "contentType": "text/plain", "action": "upload",
+                "contentSha1": "unverified:2aae6c35c94fcfb415dbe95f408b9ce91ee846ed",
+            })
+        );
+    }
+
+    #[test]
+    fn an_older_answer_says_size() {
+        let file = read(|file| {
+            file.remove("contentLength");
+            file.insert("size".to_owned(), json!(7));
+        });
+        assert_eq!(file.unwrap().size, 7);
+        let both = read(|file| drop(file.insert("size".to_owned(), json!(7)))).unwrap();
+        assert_eq!(both.size, 7);
+    }
+
+    #[test]
+    fn unknown_values_do_not_fail_a_page() {
+        let file = read(|file| {
+            file.insert("action".to_owned(), json!("teleport"));
+            file.insert("replicationStatus".to_owned(), json!("beamed"));
+            file.insert("serverSideEncryption".to_owned(), json!({"mode": "SSE-Q"}));
+            file.insert("contentSha1".to_owned(), json!("sha3:1"));
+        })
+        .unwrap();
+        assert_eq!(file.action.as_str(), "teleport");
+        assert_eq!(
+            file.server_side_encryption,
+            EncryptionSetting::Other("SSE-Q".to_owned())
+        );
+        assert_eq!(file.sha1(), None);
+    }
+
+    #[test]
+    fn what_is_withheld_is_unknown() {
+        let withheld = json!({"isClientAuthorizedToRead": false, "value": null});
+        let hidden = read(|file| {
+            file.insert("fileRetention".to_owned(), withheld.clone());
+            file.insert("legalHold".to_owned(), withheld);
+        })
+        .unwrap();
+        let missing = read(|file| {
+            file.remove("fileRetention");
+            file.remove("legalHold");
+        })
+        .unwrap();
+        for file in [hidden, missing] {
+            assert_eq!(
+                (file.file_retention, file.legal_hold),
+                (FileRetention::Unknown, LegalHold::Unknown)
+            );
+        }
+    }
+
+    #[test]
+    fn hide_markers_and_folders() {
+        let bare = |action: &str, id: Value| json!({"fileId": id, "fileName": "a/", "action": action, "contentLength": 0, "fileInfo": null, "uploadTimestamp": 0});
+        let marker: FileVersion = serde_json::from_value(bare("hide", json!("4_z"))).unwrap();
+        assert_eq!(
+            (marker.file_retention, marker.legal_hold),
+            (FileRetention::None, LegalHold::Unset)
+        );
+        let folder: FileVersion = serde_json::from_value(bare("folder", Value::Null)).unwrap();
+        assert!(folder.is_folder() && !folder.is_file());
+        assert_eq!(
+            (folder.upload_timestamp, folder.to_json()["fileId"].clone()),
+            (None, Value::Null)
+        );
+        let error = serde_json::from_value::<FileVersion>(bare("upload", Value::Null)).unwrap_err();
+        assert!(error.to_string().contains("fileId"), "{error}");
+    }
+
+    #[test]
+    fn locks_and_large_files() {
+        let file = read(|file| {
+            let value = json!({"mode": "governance", "retainUntilTimestamp": 9});
+            file.insert(
+                "fileRetention".to_owned(),
+                json!({"isClientAuthorizedToRead": true, "value": value}),
+            );
+            file.insert(
+                "legalHold".to_owned(),
+                json!({"isClientAuthorizedToRead": true, "value": "on"}),
+            );
+            file.insert("contentSha1".to_owned(), json!("none"));
+            let sha1 = "2aae6c35c94fcfb415dbe95f408b9ce91ee846ed";
+            file.insert(
+                "fileInfo".to_owned(),
+                json!({"large_file_sha1": sha1, "src_last_modified_millis": "5"}),
+            );
+        })
+        .unwrap();
+        let until = Timestamp::from_millis(9);
+        assert_eq!(
+            file.file_retention,
+            FileRetention::Until {
+                mode: RetentionMode::Governance,
+                until
+            }
+        );
+        assert!(file.legal_hold.is_on());
+        assert_eq!(file.sha1(), Some(Sha1Digest::of(b"hello world")));
+        assert_eq!(file.mod_time(), Some(Timestamp::from_millis(5)));
+    }
+
+    #[test]
+    fn the_key_id_is_not_decoded_in_json() {
+        let file = read(|file| {
+            file.insert(
+                "serverSideEncryption".to_owned(),
+                json!({"mode": "SSE-C", "algorithm": "AES256"}),
+            );
+            file.insert("fileInfo".to_owned(), json!({"sse_c_key_id": "a%20b"}));
+        })
+        .unwrap();
+        let id = file.server_side_encryption.key().unwrap().id();
+        assert_eq!(*id, EncryptionKeyId::Id("a%20b".to_owned()));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn reading_is_total(text: String, number: u64, field in 0_usize..16) {
+            let keys = [
+                "accountId", "bucketId", "fileId", "fileName", "action", "contentLength", "size", "contentType",
+                "contentSha1", "contentMd5", "fileInfo", "uploadTimestamp", "serverSideEncryption",
+                "fileRetention", "legalHold", "replicationStatus",
+            ];
+            for value in [json!(text), json!(number), json!(null), json!([]), json!({}), json!({ "value": text })] {
+                let read = read(|file| drop(file.insert(keys[field].to_owned(), value)));
+                if let Ok(file) = read {
+                    let _ = file.to_json();
+                }
+            }
+        }
+    }
+}

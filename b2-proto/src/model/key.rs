@@ -77,3 +77,33 @@ pub struct FullApplicationKey {
     /// The key itself. B2 never tells it again.
     pub application_key: Secret,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prints_as_b2sdk_does_and_never_the_key() {
+        let answer = json!({
+            "keyName": "k", "applicationKeyId": "id", "applicationKey": "K001secret", "accountId": "acc",
+            "capabilities": ["listFiles"], "bucketIds": ["b"], "namePrefix": null, "expirationTimestamp": 5,
+            "options": null,
+        });
+        let full: FullApplicationKey = serde_json::from_value(answer).unwrap();
+        assert_eq!(full.application_key.expose(), "K001secret");
+        assert!(!format!("{full:?}").contains("secret"));
+        assert!(full.key.has_capabilities(&[Capability::LIST_FILES]));
+        assert!(
+            !full
+                .key
+                .has_capabilities(&[Capability::LIST_FILES, Capability::LIST_KEYS])
+        );
+        assert_eq!(
+            full.key.to_json(),
+            json!({
+                "keyName": "k", "applicationKeyId": "id", "capabilities": ["listFiles"], "accountId": "acc",
+                "expirationTimestamp": 5, "bucketIds": ["b"],
+            })
+        );
+    }
+}

@@ -119,3 +119,35 @@ impl<'de> Deserialize<'de> for UnfinishedLargeFile {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// D7: b2sdk forgets the upload timestamp of an unfinished large file, and fails when it compares one.
+    #[test]
+    fn d7_the_upload_timestamp_is_kept() {
+        let answer = json!({
+            "fileId": "4_z", "fileName": "a", "action": "start", "contentLength": 0, "contentSha1": "none",
+            "contentType": "text/plain", "fileInfo": {}, "uploadTimestamp": 5,
+        });
+        let file: UnfinishedLargeFile = serde_json::from_value(answer.clone()).unwrap();
+        assert_eq!(file.upload_timestamp, Some(Timestamp::from_millis(5)));
+        let started: FileVersion = serde_json::from_value(answer).unwrap();
+        assert_eq!(UnfinishedLargeFile::from(started), file);
+    }
+
+    #[test]
+    fn a_part_survives_being_stored() {
+        let answer = json!({
+            "fileId": "4_z", "partNumber": 1, "contentLength": 3, "contentMd5": null,
+            "contentSha1": "2aae6c35c94fcfb415dbe95f408b9ce91ee846ed", "uploadTimestamp": 5, "future": 1,
+        });
+        let part: Part = serde_json::from_value(answer).unwrap();
+        assert_eq!(part.sha1(), Some(Sha1Digest::of(b"hello world")));
+        let text = serde_json::to_string(&part).unwrap();
+        assert_eq!(serde_json::from_str::<Part>(&text).unwrap(), part);
+    }
+}

@@ -4,6 +4,7 @@
 //! what may be missing is an `Option` or has a default.
 
 mod bucket;
+mod bucket_lock;
 mod capability;
 mod content_sha1;
 mod download;
@@ -22,6 +23,7 @@ mod replication;
 mod rules;
 
 pub use bucket::{Bucket, BucketType};
+pub use bucket_lock::{BucketRetention, FileLock, RetentionPeriod, RetentionUnit};
 pub use capability::Capability;
 pub use content_sha1::ContentSha1;
 pub use download::DownloadVersion;
@@ -33,10 +35,7 @@ pub use file_info::FileInfo;
 pub use ids::{AccountId, ApplicationKeyId, BucketId, FileId};
 pub use key::{ApplicationKey, FullApplicationKey};
 pub use large_file::{Part, UnfinishedLargeFile};
-pub use lock::{
-    BucketRetention, FileLock, FileRetention, LegalHold, RetentionMode, RetentionPeriod,
-    RetentionUnit,
-};
+pub use lock::{FileRetention, LegalHold, RetentionMode};
 pub use notification::{CustomHeader, EventType, NotificationRule, NotificationTarget};
 pub use readable::Readable;
 pub(crate) use readable::null_default;
