@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use http::request::Parts;
 
-use super::{ExchangeKind, Fault, RetryAfter};
+use super::{Fault, RetryAfter};
 use crate::service::{Admission, Service};
 use crate::wire::{Refusal, Reply, ReplyBody};
 
@@ -94,10 +94,8 @@ impl Service {
                 with_wait(Refusal::new(503, "service_unavailable", message), wait, now)
             }
             Fault::RequestTimeout => Refusal::new(408, "request_timeout", "Request timed out"),
-            Fault::ExpiredToken => {
-                self.expire_token_of(head);
-                Refusal::expired_auth_token()
-            }
+            // Others, such as a download token, cannot be renewed by whoever uses them.
+            Fault::ExpiredToken if self.expire_token_of(head) => Refusal::expired_auth_token(),
             Fault::BadGateway => {
                 self.reject_upload_url(head);
                 return Some(self.answered_head(now, head, bad_gateway()));
@@ -173,16 +171,4 @@ fn spoil(response: http::Response<Bytes>, fault: &Fault) -> Delivery {
     }
     delivery.response = Some(http::Response::from_parts(head, body));
     delivery
-}
-
-impl ExchangeKind {
-    /// Whether the fault concerns the body of the answer.
-    #[cfg(feature = "server")]
-    pub(crate) fn is_spoiled_by(self, fault: &Fault) -> bool {
-        self == Self::Download
-            && matches!(
-                fault,
-                Fault::TruncatedCleanly(_) | Fault::TruncatedBroken(_) | Fault::Corrupted(_)
-            )
-    }
 }

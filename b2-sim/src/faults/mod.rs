@@ -13,6 +13,8 @@ use http::Method;
 use http::request::Parts;
 
 pub use apply::Delivery;
+#[cfg(feature = "server")]
+pub(crate) use apply::portion;
 pub use plan::{Faults, Rates};
 
 use crate::wire::Route;

@@ -252,11 +252,13 @@ impl Service {
         self.reject_upload_url(head);
     }
 
-    /// The token of a request has just expired.
-    pub(crate) fn expire_token_of(&mut self, head: &Parts) {
-        if let Some(token) = header_text(head, "authorization") {
-            self.expire_account_token(token);
-        }
+    /// The account token or upload token of a request has just expired; whether there is one.
+    pub(crate) fn expire_token_of(&mut self, head: &Parts) -> bool {
+        let Some(token) = header_text(head, "authorization") else {
+            return false;
+        };
+        self.expire_account_token(token);
+        self.tokens.account.contains_key(token) || self.tokens.upload.contains_key(token)
     }
 
     fn exchange_of(&self, now: Timestamp, head: &Parts) -> Exchange {
