@@ -1,2 +1,38 @@
-//! Runs the simulated service.
-fn main() {}
+//! Runs the simulated service until Ctrl-C.
+//!
+//! ```text
+//! cargo run -p b2-sim --example serve -- --port 8080 --data /tmp/b2 --part-size 5000000 --storm 1 -v
+//! ```
+
+use std::io;
+use std::sync::Arc;
+
+use b2_sim::faults::Rates;
+use b2_sim::server::{Server, ServerOptions, Storage};
+
+#[tokio::main]
+async fn main() -> io::Result<()> {
+    let mut options = ServerOptions::default();
+    let mut port = 0;
+    let mut arguments = std::env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        let mut value = || arguments.next().ok_or(io::ErrorKind::InvalidInput);
+        let number = |text: String| text.parse::<u64>().map_err(io::Error::other);
+        match argument.as_str() {
+            "--port" => port = value()?.parse().map_err(io::Error::other)?,
+            "--data" => options.storage = Storage::Disk(value()?.into()),
+            "--discard" => options.storage = Storage::Discard,
+            "--part-size" => options.config.recommended_part_size = number(value()?)?,
+            "--storm" => options.faults = Some((number(value()?)?, Rates::storm())),
+            "-v" => options.on_request = Some(Arc::new(|exchange| eprintln!("{exchange}"))),
+            _ => return Err(io::ErrorKind::InvalidInput.into()),
+        }
+    }
+    let server = Server::bind(("127.0.0.1", port), options).await?;
+    let credentials = server.credentials();
+    println!("realm  {}", server.realm());
+    println!("key id {}", credentials.key_id);
+    println!("key    {}", credentials.key.expose());
+    tokio::signal::ctrl_c().await?;
+    server.shutdown().await
+}

@@ -34,6 +34,7 @@ pub mod content;
 mod cors;
 pub mod faults;
 mod log;
+mod random;
 #[cfg(feature = "server")]
 pub mod server;
 mod service;

@@ -1,6 +1,7 @@
 //! What happened, for tests to assert.
 
 use std::collections::VecDeque;
+use std::fmt;
 
 use b2_proto::time::Timestamp;
 
@@ -28,6 +29,23 @@ pub struct Exchange {
     pub status: u16,
     /// B2's code, of an error.
     pub code: Option<String>,
+}
+
+/// One line, for people: `POST b2_upload_file 200 photos/cat.jpg`. It holds no token.
+impl fmt::Display for Exchange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} {}", self.method, self.operation, self.status)?;
+        if let Some(code) = &self.code {
+            write!(f, " {code}")?;
+        }
+        if let Some(subject) = self.file_name.as_ref().or(self.file_id.as_ref()) {
+            write!(f, " {}", subject.escape_debug())?;
+        }
+        if let Some(number) = self.part_number {
+            write!(f, " part {number}")?;
+        }
+        Ok(())
+    }
 }
 
 /// Something a correct client never does, although B2 answers it.

@@ -1,1 +1,95 @@
-//! What goes wrong, by a seed.
+//! What goes wrong with an exchange, decided by a seed.
+//!
+//! [`Faults`] is pure: it draws a [`Fault`] for each exchange, from the [`Rates`] of a plan. A test hands
+//! it to [`Service::handle_with`](crate::Service::handle_with); the HTTP server does the same to real
+//! connections.
+
+mod apply;
+mod plan;
+
+use std::time::Duration;
+
+use http::Method;
+use http::request::Parts;
+
+pub use apply::Delivery;
+#[cfg(feature = "server")]
+pub(crate) use apply::portion;
+pub use plan::{Faults, Rates};
+
+use crate::wire::Route;
+
+/// What kind of exchange a fault is drawn for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExchangeKind {
+    /// `b2_authorize_account`.
+    Authorize,
+    /// Any other call with JSON in and out.
+    Call,
+    /// The upload of a file or a part.
+    Upload,
+    /// A download, or a `HEAD` by name.
+    Download,
+}
+
+impl ExchangeKind {
+    /// The kind of a request; `None` for preflights, which never fail, and unknown paths.
+    #[must_use]
+    pub fn of(head: &Parts) -> Option<Self> {
+        if head.method == Method::OPTIONS {
+            return None;
+        }
+        match Route::of(head.uri.path()) {
+            Route::Call { operation, .. } if operation == "b2_authorize_account" => {
+                Some(Self::Authorize)
+            }
+            Route::Call { .. } => Some(Self::Call),
+            Route::UploadFile { .. } | Route::UploadPart { .. } => Some(Self::Upload),
+            Route::DownloadByName { .. } | Route::DownloadById { .. } => Some(Self::Download),
+            Route::Unknown => None,
+        }
+    }
+}
+
+/// What goes wrong with one exchange.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Nothing.
+    None,
+    /// The service does nothing but answer 429 `too_many_requests`.
+    TooManyRequests(RetryAfter),
+    /// The service does nothing but answer 503 `service_unavailable`. An upload URL is used up by it.
+    Unavailable(RetryAfter),
+    /// The service does nothing but answer 408 `request_timeout`. An upload URL is used up by it.
+    RequestTimeout,
+    /// Something before the service answers 502, in HTML.
+    BadGateway,
+    /// The token of the request has just expired: 401 `expired_auth_token`.
+    ExpiredToken,
+    /// The connection ends before the service has seen the request.
+    CutBefore,
+    /// The connection ends after this share of the request's body, in thousandths.
+    CutDuring(u16),
+    /// The service does what it is asked for, then the connection ends without an answer.
+    CutAfter,
+    /// A download ends after this share of its body, in thousandths, as if it were complete: its
+    /// `Content-Length` says no more.
+    TruncatedCleanly(u16),
+    /// The connection ends after this share of the body of a download, in thousandths.
+    TruncatedBroken(u16),
+    /// One byte of a download is another, at this share of its body, in thousandths.
+    Corrupted(u16),
+    /// The answer takes this long.
+    Slow(Duration),
+}
+
+/// What an answer says about when to come back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RetryAfter {
+    /// Nothing.
+    Unsaid,
+    /// So many seconds.
+    Seconds(u16),
+    /// At a date that is so many seconds from now.
+    Date(u16),
+}

@@ -1,1 +1,279 @@
-//! The service over HTTP.
+//! The service over HTTP, for clients that are no part of this project and for everything that needs
+//! real connections.
+//!
+//! ```no_run
+//! # async fn run() -> std::io::Result<()> {
+//! use b2_sim::server::{Server, ServerOptions};
+//!
+//! let server = Server::bind("127.0.0.1:0", ServerOptions::default()).await?;
+//! println!("{} {}", server.realm(), server.credentials().key_id);
+//! server.shutdown().await?;
+//! # Ok(())
+//! # }
+//! ```
+
+mod body;
+mod connection;
+mod disk;
+mod exchange;
+mod upload;
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use b2_proto::time::Timestamp;
+use tokio::net::{TcpListener, ToSocketAddrs};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::config::{BodyPolicy, Config, Credentials};
+use crate::faults::{Faults, Rates};
+use crate::log::Exchange;
+use crate::service::Service;
+use disk::Disk;
+
+/// How often a server on disk writes its state, if there is something new.
+const SAVE_EVERY: Duration = Duration::from_secs(1);
+
+/// Called once for each request that was answered.
+pub type RequestHook = Arc<dyn Fn(&Exchange) + Send + Sync>;
+
+/// Where a server keeps the bytes of files.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Storage {
+    /// In memory.
+    #[default]
+    Memory,
+    /// In this directory, which is made if need be, together with everything else that the service
+    /// knows but tokens. The state follows the files within a second, and at shutdown.
+    Disk(PathBuf),
+    /// Nowhere: uploads are hashed and dropped, downloads send
+    /// [`content::pattern`](crate::content::pattern). For benchmarks.
+    Discard,
+}
+
+/// How a server runs.
+#[derive(Clone, Default)]
+pub struct ServerOptions {
+    /// How the service behaves. Its `base_url` and `bodies` are set by the server.
+    pub config: Config,
+    /// Where the bytes are kept. Only in memory do files get a `contentMd5`.
+    pub storage: Storage,
+    /// The seed and rates of what goes wrong; nothing does by default.
+    pub faults: Option<(u64, Rates)>,
+    /// Where clients reach it, if not at the address it listens on. Without a slash at the end.
+    pub public_url: Option<String>,
+    /// Told about each request.
+    pub on_request: Option<RequestHook>,
+}
+
+impl fmt::Debug for ServerOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServerOptions")
+            .field("config", &self.config)
+            .field("storage", &self.storage)
+            .field("faults", &self.faults)
+            .field("public_url", &self.public_url)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A running server. Dropping it stops the listening, but not as gently as
+/// [`shutdown`](Server::shutdown).
+pub struct Server {
+    address: SocketAddr,
+    realm: String,
+    credentials: Credentials,
+    shared: Arc<Shared>,
+    stop: watch::Sender<bool>,
+    accepting: JoinHandle<()>,
+    saving: Option<JoinHandle<()>>,
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server")
+            .field("realm", &self.realm)
+            .field("credentials", &self.credentials)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What all connections work on.
+struct Shared {
+    model: Mutex<Model>,
+    disk: Option<Disk>,
+    discard: bool,
+    changed: AtomicBool,
+    on_request: Option<RequestHook>,
+}
+
+struct Model {
+    service: Service,
+    faults: Option<Faults>,
+}
+
+impl Shared {
+    fn model(&self) -> MutexGuard<'_, Model> {
+        // A panic in the model is a bug that its own thread reports; the others go on.
+        self.model.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn saw(&self, exchange: Option<&Exchange>) {
+        if let (Some(hook), Some(exchange)) = (&self.on_request, exchange) {
+            hook(exchange);
+        }
+    }
+
+    /// Writes the state and drops the blobs that nothing needs any more.
+    fn save(&self) -> io::Result<()> {
+        let Some(disk) = &self.disk else {
+            return Ok(());
+        };
+        if !self.changed.swap(false, Ordering::SeqCst) {
+            return Ok(());
+        }
+        let settled = disk.settled();
+        let (state, needed) = {
+            let model = self.model();
+            (model.service.save(), model.service.stored_blobs())
+        };
+        disk.write_state(&state.map_err(io::Error::other)?)?;
+        disk.sweep(&settled, &needed);
+        Ok(())
+    }
+}
+
+impl Server {
+    /// Starts a server at this address; port 0 takes a free one.
+    ///
+    /// # Errors
+    ///
+    /// If the address cannot be listened on, or the directory holds something else than a service.
+    pub async fn bind(address: impl ToSocketAddrs, options: ServerOptions) -> io::Result<Self> {
+        let listener = TcpListener::bind(address).await?;
+        let address = listener.local_addr()?;
+        let ServerOptions {
+            mut config,
+            storage,
+            faults,
+            public_url,
+            on_request,
+        } = options;
+        let realm = public_url.unwrap_or_else(|| format!("http://{address}"));
+        config.base_url.clone_from(&realm);
+        config.md5 &= storage == Storage::Memory;
+        config.bodies = match storage {
+            Storage::Discard => BodyPolicy::Discard,
+            Storage::Memory | Storage::Disk(_) => BodyPolicy::Keep,
+        };
+        let credentials = config.credentials.clone();
+        let discard = storage == Storage::Discard;
+        let (disk, service) = match storage {
+            Storage::Disk(directory) => {
+                let disk = Disk::open(directory)?;
+                let service = match disk.read_state()? {
+                    Some(saved) => Service::restore(config, &saved).map_err(io::Error::other)?,
+                    None => Service::new(config),
+                };
+                (Some(disk), service)
+            }
+            Storage::Memory | Storage::Discard => (None, Service::new(config)),
+        };
+        let faults = faults.map(|(seed, rates)| Faults::new(seed, rates));
+        let shared = Arc::new(Shared {
+            model: Mutex::new(Model { service, faults }),
+            changed: AtomicBool::new(disk.is_some()),
+            disk,
+            discard,
+            on_request,
+        });
+        let (stop, stopped) = watch::channel(false);
+        let accepting = connection::accept(listener, Arc::clone(&shared), stopped);
+        let saving = shared
+            .disk
+            .is_some()
+            .then(|| tokio::spawn(save_often(Arc::clone(&shared))));
+        Ok(Self {
+            address,
+            realm,
+            credentials,
+            shared,
+            stop,
+            accepting: tokio::spawn(accepting),
+            saving,
+        })
+    }
+
+    /// The address it listens on.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The URL to authorize at, without a slash at the end.
+    #[must_use]
+    pub fn realm(&self) -> &str {
+        &self.realm
+    }
+
+    /// The master key.
+    #[must_use]
+    pub fn credentials(&self) -> &Credentials {
+        &self.credentials
+    }
+
+    /// Looks at the service, or changes it, between two requests.
+    pub fn with<T>(&self, look: impl FnOnce(&mut Service) -> T) -> T {
+        self.shared.changed.store(true, Ordering::SeqCst);
+        look(&mut self.shared.model().service)
+    }
+
+    /// What goes wrong from now on.
+    pub fn set_faults(&self, faults: Option<(u64, Rates)>) {
+        self.shared.model().faults = faults.map(|(seed, rates)| Faults::new(seed, rates));
+    }
+
+    /// Lets requests that are under way end, then stops. On disk, the state is saved.
+    ///
+    /// # Errors
+    ///
+    /// If the state cannot be written.
+    pub async fn shutdown(mut self) -> io::Result<()> {
+        let _ = self.stop.send(true);
+        let _ = (&mut self.accepting).await;
+        if let Some(saving) = &self.saving {
+            saving.abort();
+        }
+        self.shared.save()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.accepting.abort();
+        if let Some(saving) = &self.saving {
+            saving.abort();
+        }
+    }
+}
+
+async fn save_often(shared: Arc<Shared>) {
+    loop {
+        tokio::time::sleep(SAVE_EVERY).await;
+        let shared = Arc::clone(&shared);
+        // Tried again a second later, and reported at shutdown.
+        let _ = tokio::task::spawn_blocking(move || shared.save()).await;
+    }
+}
+
+fn now() -> Timestamp {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let millis = since.unwrap_or_default().as_millis();
+    Timestamp::from_millis(u64::try_from(millis).unwrap_or(u64::MAX))
+}

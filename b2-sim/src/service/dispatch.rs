@@ -122,7 +122,10 @@ impl Service {
         }
         let key = authorization
             .ok_or_else(Refusal::bad_auth_token)
-            .and_then(|token| self.tokens.account(token, now).cloned());
+            .and_then(|token| {
+                self.expire_some(ticket.test_mode.as_deref(), token);
+                self.tokens.account(token, now).cloned()
+            });
         let key = match key {
             Ok(key) => key,
             Err(refusal) => return Outcome::Reply(self.refused(now, exchange, refusal)),
@@ -190,6 +193,14 @@ impl Service {
         }
     }
 
+    /// Failures that the client asks for itself.
+    fn expire_some(&mut self, test_mode: Option<&str>, token: &str) {
+        let asked = test_mode == Some("expire_some_account_authorization_tokens");
+        if asked && self.state.ids.random() % 4 == 0 {
+            self.expire_account_token(token);
+        }
+    }
+
     /// The bucket whose rules apply to a call that a page may make.
     fn bucket_of_route(&self, route: &Route, head: &Parts) -> Option<&Bucket> {
         let by_file = |id: &str| self.state.buckets.get(bucket_of(id)?);
@@ -228,6 +239,38 @@ impl Service {
         self.answered(now, exchange, why.into())
     }
 
+    /// Finishes an answer that something else than the service made up.
+    pub(crate) fn answered_head(&mut self, now: Timestamp, head: &Parts, reply: Reply) -> Reply {
+        let exchange = self.exchange_of(now, head);
+        self.answered(now, exchange, reply)
+    }
+
+    /// Logs a request that never arrived. An upload URL is used up by that.
+    pub(crate) fn lost(&mut self, now: Timestamp, head: &Parts) {
+        let exchange = self.exchange_of(now, head);
+        self.log.push(exchange);
+        self.reject_upload_url(head);
+    }
+
+    /// The account token or upload token of a request has just expired; whether there is one.
+    pub(crate) fn expire_token_of(&mut self, head: &Parts) -> bool {
+        let Some(token) = header_text(head, "authorization") else {
+            return false;
+        };
+        self.expire_account_token(token);
+        self.tokens.account.contains_key(token) || self.tokens.upload.contains_key(token)
+    }
+
+    fn exchange_of(&self, now: Timestamp, head: &Parts) -> Exchange {
+        let mut exchange = started(now, head, &Route::of(head.uri.path()));
+        let upload =
+            header_text(head, "authorization").and_then(|token| self.tokens.upload.get(token));
+        exchange.upload_url = upload.map(|upload| upload.number);
+        let number = header_text(head, "x-bz-part-number");
+        exchange.part_number = number.and_then(|number| number.parse().ok());
+        exchange
+    }
+
     /// Finishes an answer and logs it.
     pub(super) fn answered(
         &mut self,
@@ -246,6 +289,8 @@ impl Service {
             .extensions()
             .get()
             .map(|code: &&str| (*code).to_owned());
+        // For whoever shows requests as they are answered.
+        reply.extensions_mut().insert(exchange.clone());
         self.log.push(exchange);
         reply
     }

@@ -144,6 +144,13 @@ impl Service {
         versions.map(StoredVersion::from).collect()
     }
 
+    /// This account token has expired.
+    pub(crate) fn expire_account_token(&mut self, token: &str) {
+        if let Some(token) = self.tokens.account.get_mut(token) {
+            token.expires = Timestamp::default();
+        }
+    }
+
     /// Every account token that is out has expired.
     pub fn expire_account_tokens(&mut self) {
         for token in self.tokens.account.values_mut() {

@@ -197,7 +197,7 @@ impl Received {
 }
 
 /// The answer with its body, which is in memory already.
-fn in_memory(reply: Reply) -> http::Response<Bytes> {
+pub(crate) fn in_memory(reply: Reply) -> http::Response<Bytes> {
     reply.map(|body| match body {
         ReplyBody::Empty => Bytes::new(),
         ReplyBody::Bytes(bytes) => bytes,

@@ -5,27 +5,25 @@ use std::fmt::Write;
 use b2_proto::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// SplitMix64 for what should look random, and a counter for what must be unique.
+use crate::random::SplitMix;
+
+/// A generator for what should look random, and a counter for what must be unique.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Ids {
-    state: u64,
+    random: SplitMix,
     count: u64,
 }
 
 impl Ids {
     pub(crate) fn new(seed: u64) -> Self {
         Self {
-            state: seed ^ 0xb2b2_b2b2_b2b2_b2b2,
+            random: SplitMix::new(seed),
             count: 0,
         }
     }
 
     pub(crate) fn random(&mut self) -> u64 {
-        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.state;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
+        self.random.next()
     }
 
     pub(crate) fn count(&mut self) -> u64 {

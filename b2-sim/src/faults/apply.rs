@@ -1,0 +1,174 @@
+//! Faults done to a service.
+
+use std::time::Duration;
+
+use b2_proto::time::Timestamp;
+use bytes::Bytes;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
+use http::request::Parts;
+
+use super::{Fault, RetryAfter};
+use crate::service::{Admission, Service};
+use crate::wire::{Refusal, Reply, ReplyBody};
+
+/// What reaches the client of an exchange.
+#[derive(Debug)]
+pub struct Delivery {
+    /// How long it takes until the answer comes.
+    pub delay: Duration,
+    /// The answer, or as much of its body as arrives; `None` if the connection ends before it.
+    pub response: Option<http::Response<Bytes>>,
+    /// Whether the connection ends in an error, after what there is of the answer.
+    pub broken: bool,
+}
+
+impl Service {
+    /// As [`handle`](Self::handle), with something going wrong.
+    pub fn handle_with(
+        &mut self,
+        now: Timestamp,
+        request: http::Request<Bytes>,
+        fault: Fault,
+    ) -> Delivery {
+        let (head, body) = request.into_parts();
+        let answered = |response| Delivery {
+            delay: Duration::ZERO,
+            response: Some(response),
+            broken: false,
+        };
+        let cut = Delivery {
+            delay: Duration::ZERO,
+            response: None,
+            broken: true,
+        };
+        if let Some(reply) = self.answer_for_fault(now, &head, &fault) {
+            return answered(crate::service::in_memory(reply));
+        }
+        match fault {
+            Fault::CutBefore => {
+                self.lost(now, &head);
+                cut
+            }
+            Fault::CutDuring(share) => {
+                let mut head = head;
+                let whole = body.len();
+                head.headers.entry(CONTENT_LENGTH).or_insert(whole.into());
+                if let Admission::Upload(ticket) = self.begin(now, &head) {
+                    let _ = ticket
+                        .intake()
+                        .push(body.slice(..portion(whole as u64, share)));
+                    self.abort(now, ticket);
+                }
+                cut
+            }
+            Fault::CutAfter => {
+                let _ = self.handle(now, http::Request::from_parts(head.clone(), body));
+                self.reject_upload_url(&head);
+                cut
+            }
+            Fault::Slow(delay) => Delivery {
+                delay,
+                ..answered(self.handle(now, http::Request::from_parts(head, body)))
+            },
+            fault => {
+                let response = self.handle(now, http::Request::from_parts(head, body));
+                spoil(response, &fault)
+            }
+        }
+    }
+
+    /// The answer that a fault makes up, if it does; the service has not acted then.
+    pub(crate) fn answer_for_fault(
+        &mut self,
+        now: Timestamp,
+        head: &Parts,
+        fault: &Fault,
+    ) -> Option<Reply> {
+        let refusal = match fault {
+            Fault::TooManyRequests(wait) => {
+                let refusal = Refusal::new(429, "too_many_requests", "Too many requests");
+                with_wait(refusal, wait, now)
+            }
+            Fault::Unavailable(wait) => {
+                let message = "c001_v0001000_t0000 is too busy";
+                with_wait(Refusal::new(503, "service_unavailable", message), wait, now)
+            }
+            Fault::RequestTimeout => Refusal::new(408, "request_timeout", "Request timed out"),
+            // Others, such as a download token, cannot be renewed by whoever uses them.
+            Fault::ExpiredToken if self.expire_token_of(head) => Refusal::expired_auth_token(),
+            Fault::BadGateway => {
+                self.reject_upload_url(head);
+                return Some(self.answered_head(now, head, bad_gateway()));
+            }
+            _ => return None,
+        };
+        // An account may send too much at any URL; all else uses an upload URL up.
+        if refusal.status != 429 {
+            self.reject_upload_url(head);
+        }
+        Some(self.answered_head(now, head, refusal.into()))
+    }
+}
+
+fn with_wait(refusal: Refusal, wait: &RetryAfter, now: Timestamp) -> Refusal {
+    let retry_after = match wait {
+        RetryAfter::Unsaid => None,
+        RetryAfter::Seconds(seconds) => Some(seconds.to_string()),
+        RetryAfter::Date(seconds) => {
+            let millis = now.as_millis() + u64::from(*seconds) * 1_000;
+            Some(Timestamp::from_millis(millis).to_http_date())
+        }
+    };
+    Refusal {
+        retry_after,
+        ..refusal
+    }
+}
+
+fn bad_gateway() -> Reply {
+    const PAGE: &str = "<html><head><title>502 Bad Gateway</title></head>\
+        <body><center><h1>502 Bad Gateway</h1></center></body></html>\n";
+    let mut reply = Reply::new(ReplyBody::Bytes(Bytes::from_static(PAGE.as_bytes())));
+    *reply.status_mut() = http::StatusCode::BAD_GATEWAY;
+    let headers = reply.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html"));
+    headers.insert(CONTENT_LENGTH, PAGE.len().into());
+    reply
+}
+
+/// So many thousandths of a length; never all of it, unless there is none.
+pub(crate) fn portion(len: u64, share: u16) -> usize {
+    let part = u128::from(len) * u128::from(share.min(999)) / 1_000;
+    usize::try_from(part).unwrap_or(usize::MAX)
+}
+
+/// Only the bodies of downloads; errors and empty bodies arrive as they are.
+fn spoil(response: http::Response<Bytes>, fault: &Fault) -> Delivery {
+    let mut delivery = Delivery {
+        delay: Duration::ZERO,
+        response: None,
+        broken: false,
+    };
+    let (mut head, mut body) = response.into_parts();
+    if head.status.is_success() && !body.is_empty() {
+        let at = |share| portion(body.len() as u64, share);
+        match *fault {
+            Fault::TruncatedCleanly(share) => {
+                body = body.slice(..at(share));
+                head.headers.insert(CONTENT_LENGTH, body.len().into());
+            }
+            Fault::TruncatedBroken(share) => {
+                body = body.slice(..at(share));
+                delivery.broken = true;
+            }
+            Fault::Corrupted(share) => {
+                let mut wrong = body.to_vec();
+                wrong[at(share)] ^= 1;
+                body = wrong.into();
+            }
+            _ => {}
+        }
+    }
+    delivery.response = Some(http::Response::from_parts(head, body));
+    delivery
+}

@@ -1,0 +1,194 @@
+//! How often which fault happens.
+
+use std::time::Duration;
+
+use super::{ExchangeKind, Fault, RetryAfter};
+use crate::random::SplitMix;
+
+/// Of a thousand exchanges that a fault can happen to, so many meet it. The sum counts: more than a
+/// thousand leaves none in peace.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rates {
+    /// 429, with and without `Retry-After`.
+    pub too_many_requests: u16,
+    /// 503, with and without `Retry-After`.
+    pub unavailable: u16,
+    /// 408.
+    pub request_timeout: u16,
+    /// 502 in HTML.
+    pub bad_gateway: u16,
+    /// 401 because the account token, or that of an upload, has expired.
+    pub expired_token: u16,
+    /// The connection ends before the service has seen the request.
+    pub cut_before: u16,
+    /// The connection ends within the body of an upload.
+    pub cut_during: u16,
+    /// The service acts, the answer is lost.
+    pub cut_after: u16,
+    /// A download ends early, as if it were complete.
+    pub truncated_cleanly: u16,
+    /// A download ends early.
+    pub truncated_broken: u16,
+    /// A byte of a download is wrong.
+    pub corrupted: u16,
+    /// The answer is slow.
+    pub slow: u16,
+    /// The longest a slow answer takes, in milliseconds.
+    pub longest_delay_millis: u64,
+    /// The longest `Retry-After`, in seconds.
+    pub longest_retry_after: u16,
+}
+
+impl Rates {
+    /// Nothing goes wrong.
+    #[must_use]
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// A bad day: about a quarter of all exchanges go wrong, in every way there is.
+    #[must_use]
+    pub fn storm() -> Self {
+        Self {
+            too_many_requests: 20,
+            unavailable: 60,
+            request_timeout: 15,
+            bad_gateway: 15,
+            expired_token: 20,
+            cut_before: 30,
+            cut_during: 30,
+            cut_after: 30,
+            truncated_cleanly: 20,
+            truncated_broken: 50,
+            corrupted: 20,
+            slow: 30,
+            longest_delay_millis: 2_000,
+            longest_retry_after: 5,
+        }
+    }
+
+    /// Only 503, on this many of a thousand exchanges.
+    #[must_use]
+    pub fn unavailable(per_mille: u16) -> Self {
+        Self {
+            unavailable: per_mille,
+            longest_retry_after: 1,
+            ..Self::default()
+        }
+    }
+}
+
+/// A plan of faults: the same seed, rates and exchanges give the same faults.
+#[derive(Clone, Debug)]
+pub struct Faults {
+    random: SplitMix,
+    rates: Rates,
+}
+
+impl Faults {
+    /// A plan.
+    #[must_use]
+    pub fn new(seed: u64, rates: Rates) -> Self {
+        Self {
+            random: SplitMix::new(seed),
+            rates,
+        }
+    }
+
+    /// What happens to the next exchange.
+    pub fn next(&mut self, kind: ExchangeKind) -> Fault {
+        let rates = self.rates;
+        // Drawn whether needed or not, so that one rate does not move the other faults.
+        let dice = self.random.below(1_000);
+        let share = u16::try_from(self.random.below(1_000)).unwrap_or_default();
+        let retry_after = self.retry_after();
+        let delay = Duration::from_millis(self.random.below(rates.longest_delay_millis + 1));
+        let upload = kind == ExchangeKind::Upload;
+        let download = kind == ExchangeKind::Download;
+        let possible = [
+            (
+                rates.too_many_requests,
+                true,
+                Fault::TooManyRequests(retry_after.clone()),
+            ),
+            (rates.unavailable, true, Fault::Unavailable(retry_after)),
+            (rates.request_timeout, true, Fault::RequestTimeout),
+            (rates.bad_gateway, true, Fault::BadGateway),
+            (
+                rates.expired_token,
+                kind != ExchangeKind::Authorize,
+                Fault::ExpiredToken,
+            ),
+            (rates.cut_before, true, Fault::CutBefore),
+            (rates.cut_during, upload, Fault::CutDuring(share)),
+            (rates.cut_after, true, Fault::CutAfter),
+            (
+                rates.truncated_cleanly,
+                download,
+                Fault::TruncatedCleanly(share),
+            ),
+            (
+                rates.truncated_broken,
+                download,
+                Fault::TruncatedBroken(share),
+            ),
+            (rates.corrupted, download, Fault::Corrupted(share)),
+            (rates.slow, true, Fault::Slow(delay)),
+        ];
+        let mut below = 0;
+        for (rate, can_happen, fault) in possible {
+            below += if can_happen { u64::from(rate) } else { 0 };
+            if dice < below {
+                return fault;
+            }
+        }
+        Fault::None
+    }
+
+    fn retry_after(&mut self) -> RetryAfter {
+        let longest = u64::from(self.rates.longest_retry_after);
+        let seconds = u16::try_from(1 + self.random.below(longest)).unwrap_or(1);
+        match self.random.below(5) {
+            0 | 1 => RetryAfter::Unsaid,
+            2 | 3 => RetryAfter::Seconds(seconds),
+            _ => RetryAfter::Date(seconds),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_decides_everything() {
+        let plan = |seed| {
+            let mut faults = Faults::new(seed, Rates::storm());
+            (0..1_000)
+                .map(|_| faults.next(ExchangeKind::Upload))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(plan(1), plan(1));
+        assert_ne!(plan(1), plan(2));
+        let wrong = plan(3)
+            .iter()
+            .filter(|fault| **fault != Fault::None)
+            .count();
+        assert!((150..350).contains(&wrong), "{wrong}");
+    }
+
+    #[test]
+    fn only_fitting_faults_happen() {
+        let mut faults = Faults::new(
+            4,
+            Rates {
+                expired_token: 1_000,
+                ..Rates::none()
+            },
+        );
+        assert_eq!(faults.next(ExchangeKind::Authorize), Fault::None);
+        assert_eq!(faults.next(ExchangeKind::Call), Fault::ExpiredToken);
+        let mut calm = Faults::new(4, Rates::none());
+        assert_eq!(calm.next(ExchangeKind::Download), Fault::None);
+    }
+}

@@ -1,0 +1,202 @@
+//! Bodies of answers, streamed from wherever the bytes are.
+
+use std::collections::VecDeque;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use hyper::body::{Body, Frame, SizeHint};
+use tokio::sync::mpsc;
+
+use super::disk::{Disk, Reader};
+use crate::content::{Blob, Content, Piece, pattern};
+
+/// How much is read from disk at a time.
+const CHUNK: u64 = 512 << 10;
+
+/// How many chunks wait for a slow client.
+const AHEAD: usize = 2;
+
+/// What is wrong with a body on purpose; offsets in bytes.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Flaw {
+    /// The connection breaks there.
+    EndsAt(u64),
+    /// The byte there is another.
+    WrongAt(u64),
+}
+
+/// The body of an answer.
+pub(super) struct OutBody {
+    source: Source,
+    sent: u64,
+    remaining: u64,
+    flaw: Option<Flaw>,
+}
+
+enum Source {
+    Memory(VecDeque<Piece>),
+    Reader(mpsc::Receiver<io::Result<Bytes>>),
+}
+
+impl OutBody {
+    pub(super) fn new(bytes: Bytes) -> Self {
+        let len = bytes.len() as u64;
+        let content = Content::whole(Blob::Bytes(bytes), len);
+        Self::of_content(content, None, None)
+    }
+
+    pub(super) fn of_content(content: Content, disk: Option<&Disk>, flaw: Option<Flaw>) -> Self {
+        let remaining = content.len();
+        let stored = |piece: &Piece| matches!(piece.blob, Blob::Stored(_));
+        let source = match disk {
+            Some(disk) if content.pieces().iter().any(stored) => {
+                Source::Reader(start(content, disk))
+            }
+            _ => Source::Memory(content.pieces().to_vec().into()),
+        };
+        Self {
+            source,
+            sent: 0,
+            remaining,
+            flaw,
+        }
+    }
+}
+
+/// Reads on a thread of its own, a little ahead of the client.
+fn start(content: Content, disk: &Disk) -> mpsc::Receiver<io::Result<Bytes>> {
+    let (sender, receiver) = mpsc::channel(AHEAD);
+    let disk = disk.reader();
+    tokio::task::spawn_blocking(move || {
+        let sent = read(&content, Some(&disk), |chunk| {
+            sender.blocking_send(Ok(chunk)).is_ok()
+        });
+        if let Err(error) = sent {
+            let _ = sender.blocking_send(Err(error));
+        }
+    });
+    receiver
+}
+
+/// Gives the bytes of a content to `take`, chunk by chunk, until it has enough.
+pub(super) fn read(
+    content: &Content,
+    disk: Option<&Reader>,
+    mut take: impl FnMut(Bytes) -> bool,
+) -> io::Result<()> {
+    for piece in content.pieces() {
+        let mut at = 0;
+        let mut file = match (&piece.blob, disk) {
+            (Blob::Stored(number), Some(disk)) => {
+                let mut file = disk.open(*number)?;
+                file.seek(SeekFrom::Start(piece.offset))?;
+                Some(file)
+            }
+            _ => None,
+        };
+        while at < piece.len {
+            let chunk = match &mut file {
+                Some(file) => read_chunk(file, (piece.len - at).min(CHUNK))?,
+                None => memory_chunk(piece, at).ok_or(io::ErrorKind::NotFound)?,
+            };
+            at += chunk.len() as u64;
+            if !take(chunk) {
+                return Ok(());
+            }
+        }
+    }
+    Ok(())
+}
+
+fn read_chunk(file: &mut impl Read, len: u64) -> io::Result<Bytes> {
+    let mut chunk = Vec::with_capacity(usize::try_from(len).unwrap_or_default());
+    file.take(len).read_to_end(&mut chunk)?;
+    if chunk.is_empty() {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    Ok(chunk.into())
+}
+
+/// The next bytes of a piece that is in no file.
+fn memory_chunk(piece: &Piece, at: u64) -> Option<Bytes> {
+    let start = piece.offset + at;
+    let len = piece.len - at;
+    match &piece.blob {
+        Blob::Bytes(bytes) => {
+            let start = usize::try_from(start).ok()?;
+            Some(bytes.slice(start..start + usize::try_from(len).ok()?))
+        }
+        Blob::Discarded => Some(pattern(start, len)),
+        Blob::Stored(_) => None,
+    }
+}
+
+impl Source {
+    fn poll_chunk(&mut self, context: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
+        match self {
+            Self::Reader(receiver) => receiver.poll_recv(context),
+            Self::Memory(pieces) => Poll::Ready(pieces.pop_front().map(|mut piece| {
+                let chunk = memory_chunk(&piece, 0).ok_or(io::ErrorKind::NotFound)?;
+                let len = chunk.len() as u64;
+                piece.offset += len;
+                piece.len -= len;
+                if piece.len > 0 {
+                    pieces.push_front(piece);
+                }
+                Ok(chunk)
+            })),
+        }
+    }
+}
+
+impl Body for OutBody {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        let this = &mut *self;
+        if matches!(this.flaw, Some(Flaw::EndsAt(at)) if this.sent >= at) {
+            return Poll::Ready(Some(Err(io::ErrorKind::ConnectionAborted.into())));
+        }
+        let chunk = match std::task::ready!(this.source.poll_chunk(context)) {
+            None => return Poll::Ready(None),
+            Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+            Some(Ok(chunk)) => chunk,
+        };
+        let within = |at: u64| {
+            let at = usize::try_from(at.checked_sub(this.sent)?).ok()?;
+            (at < chunk.len()).then_some(at)
+        };
+        let chunk = match this.flaw {
+            Some(Flaw::EndsAt(at)) => match within(at) {
+                Some(at) => chunk.slice(..at),
+                None => chunk,
+            },
+            Some(Flaw::WrongAt(at)) => match within(at) {
+                Some(at) => {
+                    let mut wrong = chunk.to_vec();
+                    wrong[at] ^= 1;
+                    wrong.into()
+                }
+                None => chunk,
+            },
+            None => chunk,
+        };
+        this.sent += chunk.len() as u64;
+        this.remaining = this.remaining.saturating_sub(chunk.len() as u64);
+        Poll::Ready(Some(Ok(Frame::data(chunk))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.remaining == 0
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.remaining)
+    }
+}

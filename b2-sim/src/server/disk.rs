@@ -1,0 +1,174 @@
+//! A directory with the bytes of files and the state of the service.
+//!
+//! ```text
+//! state.json      what the service knows, replaced as a whole
+//! blobs/17        the bytes of one upload
+//! blobs/18.part   an upload under way
+//! ```
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// The directory.
+pub(super) struct Disk {
+    directory: PathBuf,
+    blobs: Mutex<Blobs>,
+}
+
+#[derive(Default)]
+struct Blobs {
+    next: u64,
+    /// Complete and known to the service, or once known.
+    settled: BTreeSet<u64>,
+}
+
+impl Disk {
+    /// Opens the directory, or makes it. What a crash left half done goes.
+    pub(super) fn open(directory: PathBuf) -> io::Result<Self> {
+        fs::create_dir_all(directory.join("blobs"))?;
+        let mut blobs = Blobs {
+            next: 1,
+            ..Blobs::default()
+        };
+        for entry in fs::read_dir(directory.join("blobs"))? {
+            let entry = entry?;
+            match entry
+                .file_name()
+                .to_str()
+                .and_then(|name| name.parse().ok())
+            {
+                Some(number) => {
+                    blobs.settled.insert(number);
+                    blobs.next = blobs.next.max(number + 1);
+                }
+                None => fs::remove_file(entry.path())?,
+            }
+        }
+        Ok(Self {
+            directory,
+            blobs: Mutex::new(blobs),
+        })
+    }
+
+    fn blobs(&self) -> MutexGuard<'_, Blobs> {
+        self.blobs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn path(&self, number: u64) -> PathBuf {
+        self.directory.join("blobs").join(number.to_string())
+    }
+
+    /// A new blob, to be written.
+    pub(super) fn create(&self) -> io::Result<Incomplete> {
+        let number = {
+            let mut blobs = self.blobs();
+            blobs.next += 1;
+            blobs.next - 1
+        };
+        let path = self.path(number);
+        let part = path.with_extension("part");
+        let file = File::create(&part)?;
+        Ok(Incomplete {
+            number,
+            part,
+            path,
+            file: Some(file),
+        })
+    }
+
+    /// What can read blobs, on any thread.
+    pub(super) fn reader(&self) -> Reader {
+        Reader(self.directory.join("blobs"))
+    }
+
+    /// The service knows this blob now, or has refused it: from now on it goes if it is not needed.
+    pub(super) fn settle(&self, number: u64) {
+        self.blobs().settled.insert(number);
+    }
+
+    /// The blobs that may go, if the service does not need them. To be asked before the service is, or a
+    /// blob that arrives in between would be lost.
+    pub(super) fn settled(&self) -> BTreeSet<u64> {
+        self.blobs().settled.clone()
+    }
+
+    /// Drops what is settled and not needed.
+    pub(super) fn sweep(&self, settled: &BTreeSet<u64>, needed: &BTreeSet<u64>) {
+        for number in settled.difference(needed) {
+            if fs::remove_file(self.path(*number)).is_ok() {
+                self.blobs().settled.remove(number);
+            }
+        }
+    }
+
+    pub(super) fn read_state(&self) -> io::Result<Option<Vec<u8>>> {
+        match fs::read(self.directory.join("state.json")) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Replaces the state, all of it or nothing.
+    pub(super) fn write_state(&self, state: &[u8]) -> io::Result<()> {
+        let new = self.directory.join("state.json.new");
+        write_private(&new, state)?;
+        fs::rename(new, self.directory.join("state.json"))
+    }
+}
+
+/// The state holds application keys.
+fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// A blob that is being written; dropping it removes it.
+pub(super) struct Incomplete {
+    number: u64,
+    part: PathBuf,
+    path: PathBuf,
+    file: Option<File>,
+}
+
+impl Incomplete {
+    /// On the thread of the connection: the page cache takes it faster than another thread would.
+    pub(super) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match &mut self.file {
+            Some(file) => file.write_all(bytes),
+            None => Ok(()),
+        }
+    }
+
+    /// The blob is complete; its number.
+    pub(super) fn complete(mut self) -> io::Result<u64> {
+        self.file = None;
+        fs::rename(&self.part, &self.path)?;
+        Ok(self.number)
+    }
+}
+
+impl Drop for Incomplete {
+    fn drop(&mut self) {
+        // Gone already, if it was completed.
+        let _ = fs::remove_file(&self.part);
+    }
+}
+
+/// Reads blobs.
+#[derive(Clone)]
+pub(super) struct Reader(PathBuf);
+
+impl Reader {
+    pub(super) fn open(&self, number: u64) -> io::Result<File> {
+        File::open(self.0.join(number.to_string()))
+    }
+}
