@@ -1,1 +1,15 @@
-//! .
+//! The machines of `b2-proto` against the pure simulator, under a virtual clock.
+//!
+//! [`World`] is everything outside of the machines: a B2 service, a network with latency and faults, an
+//! account, a clock that jumps from event to event. [`Actor`]s are machines with the bytes they read and
+//! write. [`World::run`] is the deterministic driver: the same seed gives the same run, to the last byte.
+
+mod actor;
+mod chance;
+mod driver;
+mod watch;
+mod world;
+
+pub use actor::{Actor, Local, Running};
+pub use chance::Chance;
+pub use world::{BUCKET, Weather, World};

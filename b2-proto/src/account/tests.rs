@@ -43,7 +43,7 @@ fn a_url_has_one_user_and_the_last_one_kept_is_the_first_taken() {
 fn an_old_url_is_not_handed_out() {
     let (mut pool, key) = (UrlPool::default(), UrlKey::Bucket("b".into()));
     pool.keep(Instant::ORIGIN, key.clone(), url("one"));
-    assert_eq!(pool.take(Instant::ORIGIN + MAX_AGE, &key), None);
+    assert_eq!(pool.take(Instant::ORIGIN + urls::MAX_AGE, &key), None);
 }
 
 #[test]

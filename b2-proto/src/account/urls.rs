@@ -7,7 +7,7 @@ use crate::machine::{UploadUrl, UrlKey};
 use crate::time::Instant;
 
 /// An upload URL lives for 24 hours.
-const MAX_AGE: Duration = Duration::from_secs(23 * 3_600);
+pub(super) const MAX_AGE: Duration = Duration::from_secs(23 * 3_600);
 
 /// More than that is never in use at once, so more is never free.
 const MAX_FREE: usize = 64;

@@ -221,7 +221,8 @@ mod tests {
                 proptest::prop_assert_eq!(range.start, end);
                 let (size, last) = (range.end - range.start, index + 1 == ranges.len());
                 proptest::prop_assert!(size <= limits.max);
-                proptest::prop_assert!(if last { size >= 1 || len == 0 } else { size >= min });
+                let smallest = if last { len.min(1) } else { min };
+                proptest::prop_assert!(size >= smallest);
                 end = range.end;
             }
             proptest::prop_assert_eq!(end, len);

@@ -345,12 +345,11 @@ impl Download {
         if !self.options.random_access || self.damaged > MAX_DAMAGED {
             return self.end(Err(error));
         }
+        // From the very start: what the answer said about the file may be wrong as well.
         self.digest = Digest::default();
-        for block in &mut self.blocks {
-            block.got = 0;
-            block.state = State::Queued;
-        }
-        self.tell_progress();
+        self.found = None;
+        self.blocks.clear();
+        self.started = false;
     }
 
     fn complete(&mut self, verification: Verification) {
@@ -403,11 +402,11 @@ impl Machine for Download {
     type Event = DownloadEvent;
 
     fn poll(&mut self, now: Instant) -> Step<Downloaded, DownloadEvent> {
-        if !self.started {
-            self.begin();
-        }
         if let Some(step) = self.outbox.pop() {
             return step;
+        }
+        if !self.started {
+            self.begin();
         }
         if !self.over {
             self.advance(now);

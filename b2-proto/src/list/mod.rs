@@ -13,7 +13,7 @@ pub use pages::Paged;
 ///
 /// ```
 /// # use b2_proto::{api::ListFileNames, list::Walk};
-/// let mut walk = Walk::new(ListFileNames::new("bucket id"));
+/// let mut walk = Walk::new(ListFileNames::new("bucket id".into()));
 /// while let Some(call) = walk.next_page() {
 ///     // Run `Call::new(call, ..)` to its end, then hand its response over:
 ///     # let response = serde_json::from_str(r#"{"files": [], "nextFileName": null}"#).unwrap();
