@@ -1,5 +1,14 @@
 //! Real requests over loopback, against servers that do one thing each.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test may panic, in its helpers as well"
+)]
+#![allow(
+    clippy::single_range_in_vec_init,
+    reason = "a body of one range is one"
+)]
+
 mod bodies;
 mod failures;
 mod server;
