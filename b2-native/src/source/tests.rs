@@ -58,10 +58,10 @@ async fn a_file_that_is_not_what_it_was() {
                 .open(path)
                 .unwrap()
                 .set_len(5)
-                .unwrap()
+                .unwrap();
         }),
         ("became longer", |path| {
-            fs::write(path, b"twelve bytes").unwrap()
+            fs::write(path, b"twelve bytes").unwrap();
         }),
         ("was written to", |path| {
             let file = File::options().write(true).open(path).unwrap();

@@ -69,10 +69,8 @@ impl Machine<'_> {
             ),
         };
         let old = self.home().map(|home| home.join(old));
-        if let Ok(old) = old.as_ref().map(|old| old.clone())
-            && (self.exists)(&old)
-        {
-            return Ok(old);
+        if old.as_ref().is_ok_and(|old| (self.exists)(old)) {
+            return old;
         }
         let config = match self.variable(XDG_VARIABLE) {
             Some(config) => PathBuf::from(config),
@@ -122,23 +120,24 @@ mod tests {
         let relative = [("XDG_CONFIG_HOME", "x")];
         let old = "/home/.b2_account_info";
         let old_p = "/home/.b2db-p.sqlite";
-        let rows: [(&[(&str, &str)], Option<&str>, &str, bool, &str); 15] = [
-            (&both, None, old, true, "/else/where"),
+        let none: [(&str, &str); 0] = [];
+        let rows = [
+            (&both[..], None, old, true, "/else/where"),
             (&tilde, None, old, true, "/home/mine"),
-            (&[], None, old, true, old),
+            (&none, None, old, true, old),
             (&xdg, None, old, true, old),
             (&xdg, None, "", true, "/x/b2/account_info"),
             (&xdg, None, "", false, "/x/b2/account_info"),
             (&relative, None, "", true, "x/b2/account_info"),
-            (&[], None, "", true, "/home/.config/b2/account_info"),
+            (&none, None, "", true, "/home/.config/b2/account_info"),
             (&empty, None, "", true, "/home/.config/b2/account_info"),
             (&empty, None, "", false, old),
             // b2sdk tests the path with the tilde, and never finds this one.
             (&xdg, Some("p"), old_p, true, old_p),
             (&xdg, Some("p"), old, true, "/x/b2/db-p.sqlite"),
-            (&[], Some("p"), "", true, "/home/.config/b2/db-p.sqlite"),
-            (&[], Some("p"), "", false, old_p),
-            (&[], None, old, false, old),
+            (&none, Some("p"), "", true, "/home/.config/b2/db-p.sqlite"),
+            (&none, Some("p"), "", false, old_p),
+            (&none, None, old, false, old),
         ];
         for (variables, profile, existing, xdg_unless_told, expected) in rows {
             let machine = Machine {

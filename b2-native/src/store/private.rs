@@ -8,6 +8,7 @@ use crate::clock;
 use crate::paths::followed;
 
 /// Creates an empty file, with mode 0600, unless there is one. It has its name only when it is closed here.
+#[cfg(feature = "sqlite")]
 pub(super) fn create(path: &Path) -> io::Result<()> {
     let successor = Successor::create(path)?;
     match fs::hard_link(successor.path(), &successor.of) {
@@ -71,6 +72,7 @@ impl Successor {
         Ok(Self { path, of })
     }
 
+    #[cfg(feature = "sqlite")]
     pub(super) fn path(&self) -> &Path {
         &self.path
     }

@@ -16,11 +16,7 @@ pub(super) fn read(transaction: &Transaction<'_>) -> rusqlite::Result<Option<Opt
         return Ok(None);
     }
     let mut statement = transaction.prepare("SELECT * FROM account LIMIT 1")?;
-    let names: Vec<String> = statement
-        .column_names()
-        .into_iter()
-        .map(str::to_owned)
-        .collect();
+    let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let row = statement.query_row([], |row| {
         let column = |(index, name): (usize, &String)| Ok((name.clone(), row.get(index)?));
         names

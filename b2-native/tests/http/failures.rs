@@ -1,0 +1,297 @@
+//! What fails, and what it is called.
+
+use std::time::Duration;
+
+use b2_client::{Host, Incoming, OutgoingBody};
+use b2_native::NativeSource;
+use b2_proto::error::FailureKind;
+use bytes::Bytes;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+use super::server::{answer, header, read_head, read_request, serve};
+use super::{collect, host, outgoing, send};
+
+fn large(
+    digest_at_end: bool,
+) -> (
+    tempfile::TempDir,
+    std::path::PathBuf,
+    OutgoingBody<NativeSource>,
+) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("large file");
+    let file = std::fs::File::create(&path).unwrap();
+    file.set_len(LARGE).unwrap();
+    let modified = file.metadata().unwrap().modified().ok();
+    let source = NativeSource::known(&path, LARGE, modified);
+    let body = OutgoingBody::Spans {
+        spans: vec![(source, 0..LARGE)],
+        digest_at_end,
+    };
+    (folder, path, body)
+}
+
+/// More than all buffers between client and server hold.
+const LARGE: u64 = 64 << 20;
+
+#[tokio::test]
+async fn no_connection() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let refused = format!("http://{}/?secret=QUERY", listener.local_addr().unwrap());
+    drop(listener);
+    let plain = serve(|mut stream| async move {
+        let mut bytes = Vec::new();
+        let _ = stream.read_buf(&mut bytes).await;
+        let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
+    })
+    .await;
+    let rows = [
+        (refused, FailureKind::Connect, "127.0.0.1: "),
+        (
+            "http://b2.invalid/?secret=QUERY".to_owned(),
+            FailureKind::UnknownHost,
+            "b2.invalid: ",
+        ),
+        (
+            plain.replace("http:", "https:"),
+            FailureKind::Tls,
+            "127.0.0.1: ",
+        ),
+        (
+            "http://h/a/../b?secret=QUERY".to_owned(),
+            FailureKind::Source,
+            "h: ",
+        ),
+    ];
+    for (url, kind, start) in rows {
+        let failed = send("GET", &url, OutgoingBody::Empty).await.unwrap_err();
+        assert_eq!(failed.failure.kind, kind, "{failed:?}");
+        assert!(failed.failure.message.starts_with(start), "{failed:?}");
+        let shown = format!("{failed:?}");
+        assert!(
+            !shown.contains("QUERY") && !shown.contains("TOKEN"),
+            "{shown}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_is_cut() {
+    let cuts: [&[u8]; 4] = [
+        b"",
+        b"HTTP/1.1 200",
+        b"this is no HTTP\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello",
+    ];
+    for (i, cut) in cuts.into_iter().enumerate() {
+        let url = serve(move |mut stream| async move {
+            read_request(&mut stream).await;
+            stream.write_all(cut).await.unwrap();
+        })
+        .await;
+        let body = OutgoingBody::Bytes(Bytes::from("{}"));
+        let outcome = send("POST", &url, body).await;
+        let failed = if i < 3 {
+            outcome.unwrap_err()
+        } else {
+            let mut answer = outcome.unwrap();
+            assert_eq!(
+                answer.response.body_mut().chunk().await.unwrap().unwrap(),
+                "hello"
+            );
+            answer.response.body_mut().chunk().await.unwrap_err()
+        };
+        assert_eq!(failed.failure.kind, FailureKind::Broken, "{failed:?}");
+        let shown = format!("{failed:?}");
+        assert!(
+            !shown.contains("QUERY") && !shown.contains("TOKEN"),
+            "{shown}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_answer_counts_although_the_body_is_still_on_its_way() {
+    for status in ["401 Unauthorized", "503 Service Unavailable"] {
+        let url = serve(move |mut stream| async move {
+            read_head(&mut stream).await;
+            answer(&mut stream, status, "{\"code\": \"busy\"}").await;
+            // The client stops when it has heard enough, and long before all is sent.
+            let mut seen = 0;
+            let mut bytes = vec![0; 65_536];
+            while let Ok(read @ 1..) = stream.read(&mut bytes).await {
+                seen += read as u64;
+                tokio::task::yield_now().await;
+            }
+            assert!(seen < LARGE, "all was sent to nobody");
+        })
+        .await;
+        let (_folder, _, body) = large(true);
+        let mut answer = send("POST", &url, body).await.unwrap();
+        assert_eq!(answer.response.status().as_str(), &status[..3]);
+        assert_eq!(
+            collect(answer.response.body_mut()).await.unwrap(),
+            b"{\"code\": \"busy\"}"
+        );
+        assert_eq!(answer.sent, None);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_and_the_end_of_the_connection_at_once() {
+    let mut answered = 0;
+    for _ in 0..20 {
+        let url = serve(|mut stream| async move {
+            read_head(&mut stream).await;
+            answer(&mut stream, "503 Service Unavailable", "busy").await;
+        })
+        .await;
+        let (_folder, _, body) = large(false);
+        match send("POST", &url, body).await {
+            Ok(answer) => {
+                assert_eq!(answer.response.status(), 503);
+                answered += 1;
+            }
+            Err(failed) => assert_eq!(failed.failure.kind, FailureKind::Broken, "{failed:?}"),
+        }
+    }
+    println!("{answered} of 20 answers arrived before the reset");
+}
+
+#[tokio::test]
+async fn a_source_that_changes_while_it_is_sent() {
+    type Change = fn(&std::path::Path);
+    let changes: [(&str, Change); 2] = [
+        ("became shorter", |path| {
+            std::fs::File::options()
+                .write(true)
+                .open(path)
+                .unwrap()
+                .set_len(10)
+                .unwrap();
+        }),
+        ("became longer", |path| {
+            std::fs::File::options()
+                .write(true)
+                .open(path)
+                .unwrap()
+                .set_len(LARGE + 1)
+                .unwrap();
+        }),
+    ];
+    for (how, change) in changes {
+        let (_folder, path, body) = large(true);
+        let (seen, at_server) = tokio::sync::mpsc::unbounded_channel();
+        let changed = path.clone();
+        let url = serve(move |mut stream| {
+            let (changed, seen) = (changed.clone(), seen.clone());
+            async move {
+                let (lines, mut body) = read_head(&mut stream).await;
+                change(&changed);
+                let _ = stream.read_to_end(&mut body).await;
+                let announced: u64 = header(&lines, "content-length").unwrap().parse().unwrap();
+                seen.send((announced, body.len() as u64)).unwrap();
+            }
+        })
+        .await;
+        let failed = send("POST", &url, body).await.unwrap_err();
+        assert_eq!(
+            failed.failure.kind,
+            FailureKind::SourceChanged,
+            "{failed:?}"
+        );
+        let expected = format!("{} {how}", path.display());
+        assert_eq!(failed.failure.message, expected);
+        let mut at_server = at_server;
+        let (announced, arrived) = at_server.recv().await.unwrap();
+        assert!(
+            announced == LARGE + 40 && arrived < LARGE,
+            "{arrived} of {announced}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_source_that_cannot_be_read_is_not_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("gone");
+    std::fs::write(&path, "hello").unwrap();
+    let source = NativeSource::open(&path).await.unwrap();
+    std::fs::remove_file(&path).unwrap();
+    let body = OutgoingBody::Spans {
+        spans: vec![(source, 0..5)],
+        digest_at_end: true,
+    };
+    let url = serve(|_| async { panic!("nothing should be sent") }).await;
+    let failed = send("POST", &url, body).await.unwrap_err();
+    assert_eq!(failed.failure.kind, FailureKind::SourceChanged);
+    assert!(failed.failure.message.contains("gone"), "{failed:?}");
+}
+
+#[tokio::test]
+async fn nothing_moves() {
+    // Before the answer, while sending, and within the answer.
+    let silent = serve(|mut stream| async move {
+        read_request(&mut stream).await;
+        std::future::pending::<()>().await;
+    })
+    .await;
+    let deaf = serve(|stream| async move {
+        let _stream = stream;
+        std::future::pending::<()>().await;
+    })
+    .await;
+    let stuck = serve(|mut stream| async move {
+        read_request(&mut stream).await;
+        stream
+            .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello")
+            .await
+            .unwrap();
+        std::future::pending::<()>().await;
+    })
+    .await;
+    let (_folder, _, body) = large(false);
+    for (url, body) in [(silent, OutgoingBody::Empty), (deaf, body)] {
+        let (mut request, _) = outgoing("POST", &url, body);
+        request.idle_timeout = Duration::from_millis(300);
+        let failed = host().send(request).await.unwrap_err();
+        assert_eq!(failed.failure.kind, FailureKind::Timeout, "{failed:?}");
+    }
+    let (mut request, _) = outgoing("GET", &stuck, OutgoingBody::Empty);
+    request.idle_timeout = Duration::from_millis(300);
+    let mut answer = host().send(request).await.unwrap();
+    assert_eq!(
+        answer.response.body_mut().chunk().await.unwrap().unwrap(),
+        "hello"
+    );
+    let failed = answer.response.body_mut().chunk().await.unwrap_err();
+    assert_eq!(failed.failure.kind, FailureKind::Timeout, "{failed:?}");
+}
+
+#[tokio::test]
+async fn what_moves_slowly_is_no_timeout() {
+    // Every piece is read only after the one before: in all longer than the timeout, and never idle for it.
+    let url = serve(|mut stream| async move {
+        let (_, body) = read_head(&mut stream).await;
+        let mut left = LARGE - body.len() as u64;
+        let mut bytes = vec![0; 1 << 20];
+        let mut pause = LARGE;
+        while left > 0 {
+            left -= stream.read(&mut bytes).await.unwrap() as u64;
+            if left < pause {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                pause = left.saturating_sub(LARGE / 32);
+            }
+        }
+        answer(&mut stream, "200 OK", "").await;
+    })
+    .await;
+    let (_folder, _, body) = large(false);
+    let (mut request, _) = outgoing("POST", &url, body);
+    request.idle_timeout = Duration::from_millis(1_000);
+    let start = std::time::Instant::now();
+    let answer = host().send(request).await.unwrap();
+    assert_eq!(answer.response.status(), 200);
+    assert!(start.elapsed() > Duration::from_millis(1_000));
+}

@@ -1,0 +1,72 @@
+//! Real requests over loopback, against servers that do one thing each.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test may panic, in its helpers as well"
+)]
+#![allow(
+    clippy::single_range_in_vec_init,
+    reason = "a body of one range is one"
+)]
+
+mod bodies;
+mod failures;
+mod server;
+
+use std::time::Duration;
+
+use b2_client::{Answer, Failed, Host, Incoming, Outgoing, OutgoingBody, Progress};
+use b2_native::{NativeHost, NativeIncoming, NativeSource};
+use b2_proto::machine::TaskId;
+use futures::channel::mpsc;
+
+type Reports = mpsc::UnboundedReceiver<(TaskId, u64)>;
+
+fn host() -> NativeHost {
+    NativeHost::builder()
+        .proxy(false)
+        .user_agent_suffix("tests/1")
+        .build()
+        .unwrap()
+}
+
+fn outgoing(
+    method: &str,
+    url: &str,
+    body: OutgoingBody<NativeSource>,
+) -> (Outgoing<NativeSource>, Reports) {
+    let (reports, receiver) = mpsc::unbounded();
+    let head = http::Request::builder()
+        .method(method)
+        .uri(url)
+        .header("authorization", "TOKEN")
+        .header("x-bz-info-b", "two")
+        .body(())
+        .unwrap();
+    let progress = Progress::new(reports, TaskId(7));
+    (
+        Outgoing {
+            head,
+            body,
+            idle_timeout: Duration::from_secs(20),
+            progress,
+        },
+        receiver,
+    )
+}
+
+async fn send(
+    method: &str,
+    url: &str,
+    body: OutgoingBody<NativeSource>,
+) -> Result<Answer<NativeIncoming>, Failed> {
+    host().send(outgoing(method, url, body).0).await
+}
+
+async fn collect(incoming: &mut NativeIncoming) -> Result<Vec<u8>, Failed> {
+    let mut all = Vec::new();
+    while let Some(chunk) = incoming.chunk().await? {
+        all.extend_from_slice(&chunk);
+    }
+    Ok(all)
+}
