@@ -176,10 +176,10 @@ impl<'a, H: Host> Driver<'a, H> {
                 };
                 Box::pin(tasks::receive(body, sink, offset, max, digest, progress))
             }
-            Action::Digest(span) => match self.source(&span) {
-                Some(source) => Box::pin(tasks::digest(source, span.range)),
-                None => return Some(unknown()),
-            },
+            Action::Digest(spans) => {
+                let spans = tasks::resolve(spans, |span| self.source(span));
+                Box::pin(tasks::digest(spans))
+            }
             Action::DigestSink { sink, len } => match self.sink(sink) {
                 Some(sink) => Box::pin(tasks::digest_sink(sink, len)),
                 None => return Some(unknown()),

@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use b2_proto::error::{Failure, FailureKind};
-use b2_proto::hash::Sha1Digest;
+use b2_proto::hash::{Sha1Digest, Sha1Hasher};
 use b2_proto::machine::{BodyStyle, TaskId};
 use b2_proto::time::{Instant, Timestamp};
 use bytes::Bytes;
@@ -93,7 +93,10 @@ impl<S> OutgoingBody<S> {
                 spans,
                 digest_at_end,
             } => {
-                let data: u64 = spans.iter().map(|(_, range)| range.end - range.start).sum();
+                let data: u64 = spans
+                    .iter()
+                    .map(|(_, range)| range.end.saturating_sub(range.start))
+                    .sum();
                 data + if *digest_at_end {
                     b2_proto::hash::HEX_LEN as u64
                 } else {
@@ -136,12 +139,13 @@ pub trait Source: Clone + fmt::Debug + MaybeSend + MaybeSync + 'static {
         self.len() == 0
     }
 
-    /// The SHA-1 of a range, off the thread that drives where possible. A source that has changed is
-    /// [`FailureKind::SourceChanged`].
-    fn digest(
+    /// Goes on hashing with the bytes of a range, off the thread that drives where possible. A source that
+    /// has changed is [`FailureKind::SourceChanged`].
+    fn hash(
         &self,
         range: Range<u64>,
-    ) -> impl Future<Output = Result<Sha1Digest, Failed>> + MaybeSend;
+        hasher: Sha1Hasher,
+    ) -> impl Future<Output = Result<Sha1Hasher, Failed>> + MaybeSend;
 }
 
 /// Bytes that can be read once, forward.

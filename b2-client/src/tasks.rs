@@ -40,14 +40,22 @@ pub(crate) fn outgoing<S>(body: Body, source: impl Fn(&Span) -> Option<S>) -> Ou
         Body::Spans {
             spans,
             digest_at_end,
-        } => {
-            let resolve = |span: Span| Some((source(&span)?, span.range));
-            OutgoingBody::Spans {
-                spans: spans.into_iter().filter_map(resolve).collect(),
-                digest_at_end,
-            }
-        }
+        } => OutgoingBody::Spans {
+            spans: resolve(spans, source),
+            digest_at_end,
+        },
     }
+}
+
+/// Spans with the sources they are of.
+pub(crate) fn resolve<S>(
+    spans: Vec<Span>,
+    source: impl Fn(&Span) -> Option<S>,
+) -> Vec<(S, Range<u64>)> {
+    spans
+        .into_iter()
+        .filter_map(|span| Some((source(&span)?, span.range)))
+        .collect()
 }
 
 pub(crate) async fn send<H: Host>(
@@ -245,11 +253,15 @@ pub(crate) async fn digest_sink<K: Sink, B>(state: Arc<SinkState<K>>, len: u64) 
     Outcome::Input(Input::Digest(hasher.finish()))
 }
 
-pub(crate) async fn digest<S: Source, B>(source: S, range: Range<u64>) -> Outcome<B> {
-    match source.digest(range).await {
-        Ok(digest) => Outcome::Input(Input::Digest(digest)),
-        Err(failed) => Outcome::Failed(failed),
+pub(crate) async fn digest<S: Source, B>(spans: Vec<(S, Range<u64>)>) -> Outcome<B> {
+    let mut hasher = Sha1Hasher::new();
+    for (source, range) in spans {
+        match source.hash(range, hasher).await {
+            Ok(further) => hasher = further,
+            Err(failed) => return Outcome::Failed(failed),
+        }
     }
+    Outcome::Input(Input::Digest(hasher.finish()))
 }
 
 pub(crate) async fn fill<R: Reader, B>(

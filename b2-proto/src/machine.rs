@@ -94,8 +94,9 @@ pub enum Action {
         /// as they pass.
         digest: bool,
     },
-    /// Compute the SHA-1 of a range of a source. Ends with [`Input::Digest`] or [`Input::Failed`].
-    Digest(Span),
+    /// Compute the SHA-1 of these spans, one after the other. Ends with [`Input::Digest`] or
+    /// [`Input::Failed`].
+    Digest(Vec<Span>),
     /// Compute the SHA-1 of the first `len` bytes that the sink has received; all of them have arrived. What
     /// was hashed as it passed need not be read again. Ends with [`Input::Digest`] or [`Input::Failed`].
     /// At most one runs at a time.

@@ -7,7 +7,7 @@ use b2_proto::Error;
 use b2_proto::hash::Sha1Digest;
 use b2_proto::machine::{BufferId, Input, Machine, OnCancel, Origin, Span, Step, TaskId};
 use b2_proto::time::Instant;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 
 /// What a machine's sources, stream and sink are.
 #[derive(Debug, Default)]
@@ -25,22 +25,36 @@ impl Local {
     /// A source.
     #[must_use]
     pub fn source(bytes: Bytes) -> Self {
-        Self { source: bytes, ..Self::default() }
+        Self {
+            source: bytes,
+            ..Self::default()
+        }
     }
 
     /// A stream.
     #[must_use]
     pub fn stream(bytes: Bytes) -> Self {
-        Self { stream: bytes, ..Self::default() }
+        Self {
+            stream: bytes,
+            ..Self::default()
+        }
     }
 
-    pub(crate) fn span(&self, span: &Span) -> Bytes {
+    fn span(&self, span: &Span) -> Bytes {
         let bytes = match span.origin {
             Origin::Source(_) => &self.source,
             Origin::Buffer(id) => &self.buffers[&id],
         };
         let at = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX);
         bytes.slice(at(span.range.start)..at(span.range.end))
+    }
+
+    pub(crate) fn spans(&self, spans: &[Span]) -> BytesMut {
+        let mut bytes = BytesMut::new();
+        for span in spans {
+            bytes.extend_from_slice(&self.span(span));
+        }
+        bytes
     }
 
     pub(crate) fn write(&mut self, offset: u64, bytes: &[u8]) {
@@ -57,7 +71,10 @@ impl Local {
     }
 
     pub(crate) fn fill(&mut self, max: u64) -> (Bytes, bool) {
-        let len = self.stream.len().min(usize::try_from(max).unwrap_or(usize::MAX));
+        let len = self
+            .stream
+            .len()
+            .min(usize::try_from(max).unwrap_or(usize::MAX));
         let bytes = self.stream.split_to(len);
         // A stream that was read to its last byte does not know yet that it has ended.
         let end = (bytes.len() as u64) < max;
@@ -99,7 +116,13 @@ impl<M: Machine> Running<M> {
     /// A machine that may have `parallel` transfers under way.
     #[must_use]
     pub fn new(machine: M, local: Local, parallel: usize) -> Self {
-        Self { machine, local, events: Vec::new(), result: None, parallel }
+        Self {
+            machine,
+            local,
+            events: Vec::new(),
+            result: None,
+            parallel,
+        }
     }
 }
 
@@ -142,8 +165,16 @@ where
     }
 
     fn shown(&self) -> String {
-        let error = self.result.as_ref().and_then(|result| result.as_ref().err());
+        let error = self
+            .result
+            .as_ref()
+            .and_then(|result| result.as_ref().err());
         let said = error.map(ToString::to_string).unwrap_or_default();
-        format!("{:?} {:?} {:?} {said}", self.machine, self.events.last(), error)
+        format!(
+            "{:?} {:?} {:?} {said}",
+            self.machine,
+            self.events.last(),
+            error
+        )
     }
 }

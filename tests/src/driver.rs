@@ -5,12 +5,10 @@ use std::time::Duration;
 
 use b2_proto::error::{Failure, FailureKind};
 use b2_proto::hash::Sha1Digest;
-use b2_proto::machine::{
-    Action, Body, Input, OnCancel, Reply, ReplyPlan, Request, Step, TaskId,
-};
+use b2_proto::machine::{Action, Body, Input, OnCancel, Reply, ReplyPlan, Request, Step, TaskId};
 use b2_proto::time::Instant;
 use b2_sim::faults::ExchangeKind;
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 
 use crate::actor::{Actor, Local};
 use crate::world::World;
@@ -31,7 +29,14 @@ pub(crate) enum Event {
     /// The answer to a request reaches the client.
     Answered(Sent, Option<http::Response<Bytes>>, bool),
     /// Some of a body reaches a sink.
-    Lands { actor: usize, task: TaskId, offset: u64, bytes: Bytes, end: Option<Option<Failure>>, so_far: u64 },
+    Lands {
+        actor: usize,
+        task: TaskId,
+        offset: u64,
+        bytes: Bytes,
+        end: Option<Option<Failure>>,
+        so_far: u64,
+    },
     Cancel(usize, OnCancel),
     Kill(usize),
     ExpireAccountTokens,
@@ -97,8 +102,14 @@ impl World {
                 break;
             }
             let next = self.agenda.keys().next().map(|(at, _)| *at);
-            let authorizer = self.authorizing.as_ref().and_then(|authorizing| authorizing.deadline);
-            let deadlines = slots.iter().filter(|slot| !slot.over).filter_map(|slot| slot.deadline);
+            let authorizer = self
+                .authorizing
+                .as_ref()
+                .and_then(|authorizing| authorizing.deadline);
+            let deadlines = slots
+                .iter()
+                .filter(|slot| !slot.over)
+                .filter_map(|slot| slot.deadline);
             let at = deadlines.chain(next).chain(authorizer).min();
             let at = at.unwrap_or_else(|| panic!("nothing will ever happen again: {actors:?}"));
             self.now = self.now.max(at);
@@ -110,15 +121,27 @@ impl World {
                 self.happen(event, actors, &mut slots);
             }
         }
-        for actor in 0..actors.len() {
-            self.watch.gone(actor);
-        }
+        self.settle(actors.len());
         assert_eq!(self.service.violations(), [], "the client misbehaved");
+    }
+
+    /// Nobody listens any more; what is on its way may still reach the service.
+    fn settle(&mut self, actors: usize) {
+        (0..actors).for_each(|actor| self.watch.gone(actor));
+        for event in std::mem::take(&mut self.agenda).into_values() {
+            if let Event::Arrives(sent) = event
+                && self.chance.percent(50)
+            {
+                self.arrives(sent);
+            }
+        }
+        self.agenda.clear();
     }
 
     fn schedule(&mut self, after: Duration, event: Event) {
         self.scheduled += 1;
-        self.agenda.insert((self.now + after, self.scheduled), event);
+        self.agenda
+            .insert((self.now + after, self.scheduled), event);
     }
 
     fn soon(&mut self) -> Duration {
@@ -131,11 +154,17 @@ impl World {
             match actor.poll(self.now) {
                 Step::Start(task, action) => {
                     let parallel = actor.parallel();
-                    if let Some(input) = self.start(actor.local(), parallel, index, slot, task, action) {
+                    if let Some(input) =
+                        self.start(actor.local(), parallel, index, slot, task, action)
+                    {
                         actor.handle(self.now, task, input);
                     }
                     let most = 3 * parallel + 4;
-                    assert!(slot.running.len() <= most, "{} tasks at once", slot.running.len());
+                    assert!(
+                        slot.running.len() <= most,
+                        "{} tasks at once",
+                        slot.running.len()
+                    );
                 }
                 Step::Abort(task) => {
                     slot.running.remove(&task);
@@ -179,11 +208,14 @@ impl World {
         };
         self.authorizations += 1;
         let credentials = self.credentials();
-        let authorized =
-            result.and_then(|authorization| self.account.authorize(self.now, credentials, authorization));
+        let authorized = result
+            .and_then(|authorization| self.account.authorize(self.now, credentials, authorization));
         for (index, task) in authorizing.waiting {
             if slots[index].running.contains(&task) {
-                self.schedule(Duration::ZERO, Event::Tell(index, task, Input::Auth(authorized.clone())));
+                self.schedule(
+                    Duration::ZERO,
+                    Event::Tell(index, task, Input::Auth(authorized.clone())),
+                );
             }
         }
         let _ = actors;
@@ -203,14 +235,20 @@ impl World {
                 slot.running.insert(task);
                 self.send(local, parallel, actor, task, *request);
             }
-            Action::Receive { from, sink: _, offset, max, digest: _ } => {
+            Action::Receive {
+                from,
+                sink: _,
+                offset,
+                max,
+                digest: _,
+            } => {
                 slot.running.insert(task);
                 let (body, breaks) = slot.bodies.remove(&from).unwrap_or_default();
                 self.receive(actor, task, offset, max, &body, breaks);
             }
-            Action::Digest(span) => {
+            Action::Digest(spans) => {
                 slot.running.insert(task);
-                let digest = Input::Digest(Sha1Digest::of(&local.span(&span)));
+                let digest = Input::Digest(Sha1Digest::of(&local.spans(&spans)));
                 let soon = self.soon();
                 self.schedule(soon, Event::Tell(actor, task, digest));
             }
@@ -225,8 +263,10 @@ impl World {
                     return Some(Input::Auth(Ok(authorized)));
                 }
                 slot.running.insert(task);
-                let mut authorizing =
-                    self.authorizing.take().unwrap_or_else(|| self.begin_authorization());
+                let mut authorizing = self
+                    .authorizing
+                    .take()
+                    .unwrap_or_else(|| self.begin_authorization());
                 authorizing.waiting.push((actor, task));
                 self.authorizing = Some(authorizing);
             }
@@ -235,7 +275,10 @@ impl World {
             Action::Fill { buffer, max } => {
                 slot.running.insert(task);
                 let (bytes, end) = local.fill(max);
-                let filled = Input::Filled { len: bytes.len() as u64, end };
+                let filled = Input::Filled {
+                    len: bytes.len() as u64,
+                    end,
+                };
                 let taken = local.buffers.insert(buffer, bytes);
                 assert!(taken.is_none(), "a buffer is filled before it was released");
                 assert!(local.buffers.len() <= parallel + 1, "too many buffers");
@@ -249,14 +292,23 @@ impl World {
         None
     }
 
-    fn send(&mut self, local: &Local, parallel: usize, actor: usize, task: TaskId, request: Request) {
+    fn send(
+        &mut self,
+        local: &Local,
+        parallel: usize,
+        actor: usize,
+        task: TaskId,
+        request: Request,
+    ) {
         let (head, body) = request.http.into_parts();
         let (body, digest) = match body {
             Body::Empty => (Bytes::new(), None),
             Body::Bytes(bytes) => (bytes, None),
-            Body::Spans { spans, digest_at_end } => {
-                let mut body = BytesMut::new();
-                spans.iter().for_each(|span| body.extend_from_slice(&local.span(span)));
+            Body::Spans {
+                spans,
+                digest_at_end,
+            } => {
+                let mut body = local.spans(&spans);
                 let digest = digest_at_end.then(|| Sha1Digest::of(&body));
                 if let Some(digest) = digest {
                     body.extend_from_slice(&digest.to_hex_bytes());
@@ -270,7 +322,17 @@ impl World {
             self.schedule(soon, Event::Tell(actor, task, Input::Progress(some)));
         }
         let soon = self.soon();
-        self.schedule(soon, Event::Arrives(Sent { actor, task, head, body, digest, plan: request.reply }));
+        self.schedule(
+            soon,
+            Event::Arrives(Sent {
+                actor,
+                task,
+                head,
+                body,
+                digest,
+                plan: request.reply,
+            }),
+        );
     }
 
     fn arrives(&mut self, sent: Sent) {
@@ -284,7 +346,10 @@ impl World {
             self.note_secrets(response.body());
         }
         let after = self.soon() + delivery.delay;
-        self.schedule(after, Event::Answered(sent, delivery.response, delivery.broken));
+        self.schedule(
+            after,
+            Event::Answered(sent, delivery.response, delivery.broken),
+        );
     }
 
     /// Tokens that were handed out must never show.
@@ -299,7 +364,15 @@ impl World {
     }
 
     /// The body arrives in up to three pieces.
-    fn receive(&mut self, actor: usize, task: TaskId, offset: u64, max: u64, body: &Bytes, breaks: bool) {
+    fn receive(
+        &mut self,
+        actor: usize,
+        task: TaskId,
+        offset: u64,
+        max: u64,
+        body: &Bytes,
+        breaks: bool,
+    ) {
         let whole = body.len() as u64;
         let taken = whole.min(max);
         // What lies beyond the limit is never read, so it does not matter that it breaks.
@@ -307,7 +380,11 @@ impl World {
             .then(|| Failure::new(FailureKind::Broken, "the connection was reset"));
         let mut start = 0;
         for piece in (0..3).rev() {
-            let end = if piece == 0 { taken } else { self.chance.between(start, taken) };
+            let end = if piece == 0 {
+                taken
+            } else {
+                self.chance.between(start, taken)
+            };
             let at = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX);
             let event = Event::Lands {
                 actor,
@@ -327,20 +404,33 @@ impl World {
         match event {
             Event::Arrives(sent) => {
                 // An aborted request may have reached the service, or not.
-                let alive = sent.actor == AUTHORIZER || slots[sent.actor].running.contains(&sent.task);
+                let alive =
+                    sent.actor == AUTHORIZER || slots[sent.actor].running.contains(&sent.task);
                 if alive || self.chance.percent(50) {
                     self.arrives(sent);
                 }
             }
-            Event::Answered(sent, response, broken) => self.answered(sent, response, broken, actors, slots),
+            Event::Answered(sent, response, broken) => {
+                self.answered(sent, response, broken, actors, slots)
+            }
             Event::Tell(actor, task, input) => self.tell(actor, task, input, actors, slots),
-            Event::Lands { actor, task, offset, bytes, end, so_far } => {
+            Event::Lands {
+                actor,
+                task,
+                offset,
+                bytes,
+                end,
+                so_far,
+            } => {
                 if !slots[actor].running.contains(&task) {
                     return;
                 }
                 actors[actor].local().write(offset, &bytes);
                 let input = match end {
-                    Some(broken) => Input::Received { bytes: so_far, broken },
+                    Some(broken) => Input::Received {
+                        bytes: so_far,
+                        broken,
+                    },
                     None => Input::Progress(so_far),
                 };
                 self.tell(actor, task, input, actors, slots);
@@ -351,7 +441,10 @@ impl World {
                 }
             }
             Event::Kill(actor) => {
-                slots[actor] = Slot { over: true, ..Slot::default() };
+                slots[actor] = Slot {
+                    over: true,
+                    ..Slot::default()
+                };
                 self.watch.gone(actor);
             }
             Event::ExpireAccountTokens => self.service.expire_account_tokens(),
@@ -367,8 +460,18 @@ impl World {
         actors: &mut [&mut dyn Actor],
         slots: &mut [Slot],
     ) {
-        let Sent { actor, task, head, digest, plan, .. } = sent;
-        let accepted = response.as_ref().is_some_and(|response| response.status() == 200) && !broken;
+        let Sent {
+            actor,
+            task,
+            head,
+            digest,
+            plan,
+            ..
+        } = sent;
+        let accepted = response
+            .as_ref()
+            .is_some_and(|response| response.status() == 200)
+            && !broken;
         if actor != AUTHORIZER && slots[actor].running.contains(&task) {
             self.watch.uploaded(actor, task, &head, accepted);
         }
@@ -384,9 +487,16 @@ impl World {
                 }
                 Input::Head(http::Response::from_parts(parts, ()))
             }
-            Some(response) if !broken => Input::Reply(Reply { response, sent: digest }),
+            Some(response) if !broken => Input::Reply(Reply {
+                response,
+                sent: digest,
+            }),
             _ => {
-                let kind = if self.chance.percent(50) { FailureKind::Broken } else { FailureKind::Timeout };
+                let kind = if self.chance.percent(50) {
+                    FailureKind::Broken
+                } else {
+                    FailureKind::Timeout
+                };
                 Input::Failed(Failure::new(kind, "no answer"))
             }
         };

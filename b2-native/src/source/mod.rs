@@ -13,7 +13,7 @@ use std::time::SystemTime;
 use b2_client::{Error, Failed, Source};
 use b2_proto::ErrorKind;
 use b2_proto::error::FailureKind;
-use b2_proto::hash::{Sha1Digest, Sha1Hasher};
+use b2_proto::hash::Sha1Hasher;
 use bytes::Bytes;
 
 pub(crate) use file::LocalFile;
@@ -187,14 +187,14 @@ impl Source for NativeSource {
         self.range.end - self.range.start
     }
 
-    async fn digest(&self, range: Range<u64>) -> Result<Sha1Digest, Failed> {
+    async fn hash(&self, range: Range<u64>, hasher: Sha1Hasher) -> Result<Sha1Hasher, Failed> {
         let few = range.end.saturating_sub(range.start) <= CHUNK as u64;
         if few && self.is_memory() {
-            return digest(self, range, &AtomicBool::new(false));
+            return hash(self, range, hasher, &AtomicBool::new(false));
         }
         let stop = Stop::default();
         let (source, stopped) = (self.clone(), stop.0.clone());
-        blocking::run(move || digest(&source, range, &stopped)).await
+        blocking::run(move || hash(&source, range, hasher, &stopped)).await
     }
 }
 
@@ -208,12 +208,12 @@ impl Drop for Stop {
     }
 }
 
-fn digest(
+fn hash(
     source: &NativeSource,
     range: Range<u64>,
+    mut hasher: Sha1Hasher,
     stop: &AtomicBool,
-) -> Result<Sha1Digest, Failed> {
-    let mut hasher = Sha1Hasher::new();
+) -> Result<Sha1Hasher, Failed> {
     let mut reader = source.start(range)?;
     let mut buffer = Vec::new();
     while reader.left() > 0 && !stop.load(Ordering::Relaxed) {
@@ -226,7 +226,7 @@ fn digest(
         reader.read_into(&mut buffer)?;
         hasher.update(&buffer);
     }
-    Ok(hasher.finish())
+    Ok(hasher)
 }
 
 impl From<Bytes> for NativeSource {

@@ -1,6 +1,8 @@
 use std::fs::{self, File};
 use std::time::Duration;
 
+use b2_proto::hash::Sha1Digest;
+
 use super::*;
 
 fn file(bytes: &[u8]) -> (tempfile::TempDir, std::path::PathBuf) {
@@ -22,21 +24,33 @@ async fn digests_any_range_of_a_file_and_of_memory() {
     for source in sources {
         for range in [0..len, 0..0, 1..CHUNK as u64 + 2, len - 1..len] {
             let expected = Sha1Digest::of(&bytes[range.start as usize..range.end as usize]);
-            assert_eq!(source.digest(range).await.unwrap(), expected);
+            assert_eq!(
+                source
+                    .hash(range, Sha1Hasher::new())
+                    .await
+                    .unwrap()
+                    .finish(),
+                expected
+            );
         }
         let slice = source.slice(10..len - 10).unwrap();
         assert_eq!(slice.len(), len - 20);
         assert_eq!(
-            slice.digest(5..25).await.unwrap(),
+            slice.hash(5..25, Sha1Hasher::new()).await.unwrap().finish(),
             Sha1Digest::of(&bytes[15..35])
         );
         let slice = slice.slice(1..3).unwrap();
         assert_eq!(
-            slice.digest(0..2).await.unwrap(),
+            slice.hash(0..2, Sha1Hasher::new()).await.unwrap().finish(),
             Sha1Digest::of(&bytes[11..13])
         );
         assert_eq!(
-            slice.digest(0..3).await.unwrap_err().failure.kind,
+            slice
+                .hash(0..3, Sha1Hasher::new())
+                .await
+                .unwrap_err()
+                .failure
+                .kind,
             FailureKind::Source
         );
         for range in [0..3, 3..3] {
@@ -74,7 +88,7 @@ async fn a_file_that_is_not_what_it_was() {
         let (_folder, path) = file(b"ten bytes!");
         let source = NativeSource::open(&path).await.unwrap();
         change(&path);
-        let failed = source.digest(0..10).await.unwrap_err();
+        let failed = source.hash(0..10, Sha1Hasher::new()).await.unwrap_err();
         assert_eq!(failed.failure.kind, FailureKind::SourceChanged, "{how}");
         assert!(
             failed.failure.message.ends_with(&format!("a file {how}")),

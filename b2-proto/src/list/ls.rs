@@ -178,7 +178,8 @@ impl Ls {
         match &mut self.stage {
             Stage::Exact(Pages::Names(walk)) => {
                 let files = walk.take(page);
-                self.exactly(files, true)
+                let over = walk.next_page().is_none();
+                self.exactly(files, over)
             }
             Stage::Below(Pages::Names(walk)) => entries(walk.take(page)),
             _ => Vec::new(),

@@ -23,14 +23,22 @@ pub(super) enum State {
     NoUrl,
     Taking(TaskId),
     Fetching(Box<Child<Call<UrlRequest>>>),
-    Idle(UploadUrl),
+    Idle(LaneUrl),
     Sending {
         task: TaskId,
-        url: UploadUrl,
+        url: LaneUrl,
         index: usize,
         sent: u64,
     },
     BackingOff(Instant),
+}
+
+/// A lane's upload URL.
+#[derive(Debug)]
+pub(super) struct LaneUrl {
+    pub(super) url: UploadUrl,
+    /// It was handed out just now: if its token is refused, it is not because it has grown old.
+    pub(super) fresh: bool,
 }
 
 impl Lane {
@@ -45,8 +53,11 @@ impl Lane {
         State::Fetching(Box::new(Child::new(call)))
     }
 
-    pub(super) fn served(&mut self, url: UploadUrl) {
-        self.state = State::Idle(url);
+    pub(super) fn served(&mut self, url: LaneUrl) {
+        self.state = State::Idle(LaneUrl {
+            fresh: false,
+            ..url
+        });
         self.backoff.progressed();
         self.attempts = 0;
     }

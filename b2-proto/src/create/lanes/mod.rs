@@ -18,13 +18,13 @@ mod lane;
 use std::collections::VecDeque;
 
 pub(crate) use destination::{Accepted, Destination};
-use lane::{Lane, State};
+use lane::{Lane, LaneUrl, State};
 
 use crate::call::{Retrying, TaskIds};
 use crate::create::plan::{PartContent, PlannedPart};
 use crate::error::{Error, ErrorKind, Failure, Retry, Target};
 use crate::hash::Sha1Digest;
-use crate::machine::{Action, BodyStyle, Input, Reply, Span, Step, TaskId, UploadUrl, UrlKey};
+use crate::machine::{Action, BodyStyle, Input, Reply, Step, TaskId, UploadUrl, UrlKey};
 use crate::retry::{RetryPolicy, Rng};
 use crate::time::Instant;
 
@@ -194,7 +194,7 @@ impl Lanes {
                     None
                 }
                 Step::Done(Ok(url)) => {
-                    self.lanes[lane].state = State::Idle(url);
+                    self.lanes[lane].state = State::Idle(LaneUrl { url, fresh: true });
                     self.poll_lane(lane, now, ids)
                 }
                 Step::Done(Err(error)) => {
@@ -226,7 +226,7 @@ impl Lanes {
         let PartContent::Local(spans) = &part.planned.content;
         match self
             .destination
-            .request(&url, index, spans.clone(), part.digest)
+            .request(&url.url, index, spans.clone(), part.digest)
         {
             Ok(request) => {
                 let task = ids.next();
@@ -255,13 +255,9 @@ impl Lanes {
             .take(ahead)
             .find(|index| self.parts[**index].digest.is_none())?;
         let PartContent::Local(spans) = &self.parts[index].planned.content;
-        let span = spans.first().cloned().unwrap_or_else(|| Span {
-            origin: crate::machine::Origin::Source(crate::machine::SourceId(0)),
-            range: 0..0,
-        });
         let task = ids.next();
         self.hashing = Some((task, index));
-        Some(LaneStep::Start(task, Action::Digest(span)))
+        Some(LaneStep::Start(task, Action::Digest(spans.clone())))
     }
 
     /// Passes an outcome on, if the task is one of the lanes'.
@@ -302,7 +298,7 @@ impl Lanes {
             State::Taking(waiting) if *waiting == task => {
                 if let Input::Url(url) = input {
                     self.lanes[lane].state = match url {
-                        Some(url) => State::Idle(url),
+                        Some(url) => State::Idle(LaneUrl { url, fresh: false }),
                         None => {
                             self.lanes[lane].fetch(&self.destination, self.policy, &mut self.rng)
                         }
@@ -352,19 +348,19 @@ impl Lanes {
                 self.out.push_back(LaneStep::Accepted { index, accepted });
             }
             // The URL is dropped here: nobody knows what B2 still does with it.
-            Err(error) => self.lost(lane, now, index, error),
+            Err(error) => self.lost(lane, now, index, url.fresh, error),
         }
     }
 
-    fn lost(&mut self, lane: usize, now: Instant, index: usize, error: Error) {
+    fn lost(&mut self, lane: usize, now: Instant, index: usize, fresh: bool, error: Error) {
         let error = error.with_attempts(self.lanes[lane].attempts);
         let part = &mut self.parts[index];
-        if matches!(
-            error.kind(),
-            ErrorKind::ChecksumMismatch | ErrorKind::InvalidAuthToken
-        ) {
-            part.refusals += 1;
-        }
+        let refused = match error.kind() {
+            ErrorKind::ChecksumMismatch => true,
+            ErrorKind::InvalidAuthToken => fresh,
+            _ => false,
+        };
+        part.refusals += u32::from(refused);
         if error.retry() == Retry::Never || part.refusals > MAX_REFUSALS {
             return self.fail_later(error);
         }
@@ -414,7 +410,7 @@ impl Lanes {
             match std::mem::take(&mut lane.state) {
                 State::Taking(task) | State::Sending { task, .. } => running.push(task),
                 State::Fetching(call) => running.extend(call.running()),
-                State::Idle(url) => idle.push(url),
+                State::Idle(url) => idle.push(url.url),
                 State::NoUrl | State::BackingOff(_) => {}
             }
         }

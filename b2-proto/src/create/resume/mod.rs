@@ -229,7 +229,7 @@ impl Machine for Search {
                             origin: Origin::Source(self.source),
                             range,
                         };
-                        return Step::Start(task, Action::Digest(span));
+                        return Step::Start(task, Action::Digest(vec![span]));
                     }
                     if !running.is_empty() {
                         return Step::Wait(None);

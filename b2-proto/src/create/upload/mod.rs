@@ -187,7 +187,7 @@ impl Upload {
                     origin: Origin::Source(source),
                     range: 0..len,
                 };
-                self.outbox.start(task, Action::Digest(span));
+                self.outbox.start(task, Action::Digest(vec![span]));
             }
             None => self.search(),
         }
@@ -326,6 +326,8 @@ impl Upload {
         self.phase = Phase::Sending(Box::new(lanes));
         self.tell_checkpoint();
         self.tell_progress();
+        // An interrupted upload may have been interrupted at its very end.
+        self.finish_if_complete();
     }
 
     fn lanes(&mut self, destination: Destination, parallel: usize) -> Lanes {

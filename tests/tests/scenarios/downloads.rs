@@ -1,0 +1,107 @@
+use b2_proto::ErrorKind;
+use b2_proto::api;
+use b2_proto::download::{Download, DownloadOptions, Verification};
+use b2_proto::hash::Sha1Digest;
+use b2_proto::machine::SinkId;
+use b2_proto::model::FileVersion;
+use b2_tests::{BUCKET, Local, Running, Weather, World};
+use bytes::Bytes;
+
+use super::{BUDGET, options, upload, uploaded};
+
+/// A file at B2, small or large, with a SHA-1 of the whole or without.
+fn put(world: &mut World) -> (FileVersion, Bytes) {
+    let len = match world.chance.below(4) {
+        0 => world.chance.between(0, 3),
+        1 => world.chance.between(4, 1_000),
+        _ => world.chance.between(1_100, 15_000),
+    };
+    let bytes = world.chance.bytes(len);
+    let options = options(world);
+    let mut running = upload(world, "a file", &bytes, options);
+    world.run(&mut [&mut running]);
+    (uploaded(&running).clone(), bytes)
+}
+
+fn download(
+    world: &mut World,
+    version: &FileVersion,
+) -> (Running<Download>, DownloadOptions, api::Download) {
+    let request = if world.chance.percent(50) {
+        api::Download::by_id(version.file_id.clone())
+    } else {
+        api::Download::by_name(BUCKET, &*version.file_name)
+    };
+    let mut options = DownloadOptions::default();
+    options.parallel = usize::try_from(world.chance.between(1, 5)).unwrap_or(1);
+    options.block_size = world.chance.between(1, 4_000).max(version.size / 20);
+    options.random_access = world.chance.percent(70);
+    options.verify = world.chance.percent(80);
+    let mut request = request;
+    if version.size > 0 && world.chance.percent(30) {
+        let start = world.chance.below(version.size);
+        request.range = Some(start..world.chance.between(start + 1, version.size));
+    }
+    let machine = Download::new(request.clone(), SinkId(0), options, world.chance.seed());
+    (
+        Running::new(machine, Local::default(), options.parallel),
+        options,
+        request,
+    )
+}
+
+pub(super) fn downloads(seed: u64) {
+    let mut world = World::new(seed, Weather::storm());
+    let (version, bytes) = put(&mut world);
+    let (mut running, options, request) = download(&mut world, &version);
+    world.run(&mut [&mut running]);
+    let downloaded = match &running.result {
+        Some(Ok(downloaded)) => downloaded,
+        other => panic!("the download did not succeed: {other:?}"),
+    };
+    let at = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX);
+    let wanted = match &request.range {
+        Some(range) => bytes.slice(at(range.start)..at(range.end)),
+        None => bytes.clone(),
+    };
+    assert!(running.local.sink == wanted, "other bytes have arrived");
+    assert_eq!(downloaded.bytes, wanted.len() as u64);
+    let known = version.sha1().is_some() && wanted.len() == bytes.len();
+    let expected = match (known, options.verify) {
+        (true, true) => Verification::Verified(Sha1Digest::of(&bytes)),
+        (false, true) => Verification::NotVerifiable,
+        (_, false) => Verification::Skipped,
+    };
+    assert_eq!(downloaded.verification, expected);
+    let blocks = bytes.len() as u64 / options.block_size + 2;
+    assert!(world.elapsed() < BUDGET * u32::try_from(blocks + 20).unwrap_or(u32::MAX));
+}
+
+/// Bytes are damaged on the way, or an answer that is cut looks complete: where B2 knows the SHA-1, nothing
+/// wrong is ever called right.
+pub(super) fn damaged(seed: u64) {
+    let mut world = World::new(seed, Weather::flood());
+    let (version, bytes) = put(&mut world);
+    let (mut running, options, request) = download(&mut world, &version);
+    world.run(&mut [&mut running]);
+    match &running.result {
+        Some(Ok(downloaded)) => {
+            if let Verification::Verified(sha1) = downloaded.verification {
+                assert_eq!(sha1, Sha1Digest::of(&bytes));
+                assert!(running.local.sink == bytes, "other bytes have arrived");
+            } else {
+                assert!(!options.verify || request.range.is_some() || version.sha1().is_none());
+            }
+        }
+        Some(Err(error)) => {
+            // A cut answer that looks complete makes a file look shorter than it is.
+            let kinds = [
+                ErrorKind::ChecksumMismatch,
+                ErrorKind::InvalidRange,
+                ErrorKind::FileChanged,
+            ];
+            assert!(kinds.contains(&error.kind()), "{error:?}");
+        }
+        None => panic!("it did not end"),
+    }
+}

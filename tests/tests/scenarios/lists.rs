@@ -1,0 +1,102 @@
+use std::collections::BTreeSet;
+
+use b2_proto::api::{Endpoint, ListFileNames, ListFileVersions};
+use b2_proto::call::Call;
+use b2_proto::list::{Ls, LsEntry, LsOptions, LsPage, Paged, Walk};
+use b2_proto::retry::RetryPolicy;
+use b2_tests::{BUCKET, Local, Running, Weather, World};
+
+fn call<E: Endpoint>(world: &mut World, endpoint: E) -> E::Response {
+    let call = Call::new(endpoint, RetryPolicy::default(), world.chance.seed());
+    let mut running = Running::new(call, Local::default(), 1);
+    world.run(&mut [&mut running]);
+    running.result.expect("it ended").expect("it succeeded")
+}
+
+fn all<P: Paged>(world: &mut World, first: P) -> Vec<P::Item> {
+    let (mut walk, mut items) = (Walk::new(first), Vec::new());
+    while let Some(page) = walk.next_page() {
+        items.extend(walk.take(call(world, page)));
+    }
+    items
+}
+
+fn ls(world: &mut World, options: LsOptions) -> Vec<String> {
+    let (mut ls, mut names) = (Ls::new(world.bucket_id(), options), Vec::new());
+    while let Some(page) = ls.next_page() {
+        let entries = match page {
+            LsPage::Names(page) => {
+                let page = call(world, page);
+                ls.took_names(page)
+            }
+            LsPage::Versions(page) => {
+                let page = call(world, page);
+                ls.took_versions(page)
+            }
+        };
+        names.extend(
+            entries
+                .iter()
+                .map(|entry: &LsEntry| entry.name().to_owned()),
+        );
+    }
+    names
+}
+
+pub(super) fn listings(seed: u64) {
+    let mut world = World::new(seed, Weather::storm());
+    let mut names = BTreeSet::new();
+    for _ in 0..world.chance.between(0, 40) {
+        let depth = world.chance.below(3);
+        let folders: String = (0..depth)
+            .map(|_| format!("{}/", world.chance.below(3)))
+            .collect();
+        let name = format!("{folders}file {}", world.chance.below(20));
+        let bytes = world.chance.bytes(3);
+        let now = world.timestamp();
+        world.service.put_file(now, BUCKET, &name, bytes);
+        names.insert(name);
+    }
+    let bucket_id = world.bucket_id();
+    let mut page = ListFileNames::new(bucket_id.clone());
+    page.max_file_count = Some(u32::try_from(world.chance.between(1, 9)).unwrap_or(1));
+    let listed: Vec<_> = all(&mut world, page)
+        .into_iter()
+        .map(|file| file.file_name)
+        .collect();
+    assert!(listed.iter().eq(&names), "{listed:?}");
+
+    let versions = world.service.versions(BUCKET).len();
+    let mut page = ListFileVersions::new(bucket_id);
+    page.max_file_count = Some(u32::try_from(world.chance.between(1, 9)).unwrap_or(1));
+    assert_eq!(all(&mut world, page).len(), versions);
+
+    let page_size = u32::try_from(world.chance.between(1, 9)).unwrap_or(1);
+    let folder = format!("{}/", world.chance.below(3));
+    let below: BTreeSet<_> = names
+        .iter()
+        .filter_map(|name| {
+            let rest = name.strip_prefix(folder.as_str())?;
+            let end = rest.find('/').map_or(rest.len(), |slash| slash + 1);
+            Some(format!("{folder}{}", &rest[..end]))
+        })
+        .collect();
+    for path in [folder.as_str(), folder.trim_end_matches('/')] {
+        let listed = ls(&mut world, LsOptions::new(path).page_size(page_size));
+        assert!(listed.iter().eq(&below), "{path}: {listed:?}");
+    }
+    let deep: BTreeSet<_> = names
+        .iter()
+        .filter(|name| name.starts_with(folder.as_str()))
+        .collect();
+    let listed = ls(
+        &mut world,
+        LsOptions::new(&*folder)
+            .recursive(true)
+            .page_size(page_size),
+    );
+    assert!(listed.iter().eq(deep), "{listed:?}");
+    if let Some(name) = names.first() {
+        assert_eq!(ls(&mut world, LsOptions::new(name)), [name.clone()]);
+    }
+}

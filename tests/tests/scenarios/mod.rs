@@ -1,0 +1,79 @@
+//! What is tried under each seed.
+
+mod downloads;
+mod lists;
+mod resume;
+mod uploads;
+
+use std::time::Duration;
+
+use b2_proto::create::{Content, NewFile, Upload, UploadOptions};
+use b2_proto::machine::{BodyStyle, SourceId};
+use b2_proto::model::FileVersion;
+use b2_tests::{BUCKET, Local, Running, World};
+use bytes::Bytes;
+
+pub(crate) use uploads::transcript;
+
+/// One run under one seed.
+pub(crate) type Scenario = fn(u64);
+
+/// All of them, by name.
+pub(crate) const SCENARIOS: [(&str, Scenario); 11] = [
+    ("small_uploads", uploads::small),
+    ("large_uploads", uploads::large),
+    ("streams", uploads::streams),
+    ("downloads", downloads::downloads),
+    ("damaged_downloads", downloads::damaged),
+    ("resume_from_checkpoint", resume::from_checkpoint),
+    ("resume_by_search", resume::by_search),
+    ("cancels", resume::cancels),
+    ("listings", lists::listings),
+    ("expiring_tokens", uploads::expiring_tokens),
+    ("outages", uploads::outages),
+];
+
+/// No transfer goes on for longer than this without progress (the default budget), so none of so many
+/// parts takes longer than that many budgets.
+const BUDGET: Duration = Duration::from_secs(600);
+
+fn options(world: &mut World) -> UploadOptions {
+    let mut options = UploadOptions::default();
+    options.parallel = usize::try_from(world.chance.between(1, 5)).unwrap_or(1);
+    // A browser must know a body before it sends it.
+    options.body_style = if world.chance.percent(40) {
+        BodyStyle::Known
+    } else {
+        BodyStyle::Streamed
+    };
+    options.whole_sha1 = world.chance.percent(20);
+    options
+}
+
+fn upload(world: &mut World, name: &str, bytes: &Bytes, options: UploadOptions) -> Running<Upload> {
+    let file = NewFile::new(world.bucket_id(), name);
+    let content = Content::Source {
+        source: SourceId(0),
+        len: bytes.len() as u64,
+        sha1: None,
+    };
+    let upload = Upload::new(file, content, options, world.chance.seed());
+    Running::new(upload, Local::source(bytes.clone()), options.parallel)
+}
+
+fn uploaded(upload: &Running<Upload>) -> &FileVersion {
+    match &upload.result {
+        Some(Ok(version)) => version,
+        other => panic!("the upload did not succeed: {other:?}"),
+    }
+}
+
+/// What is at B2 is what was uploaded.
+fn assert_stored(world: &World, name: &str, bytes: &Bytes) {
+    let stored = world.service.read_file(BUCKET, name);
+    let lens = (stored.as_ref().map(Bytes::len), bytes.len());
+    assert!(
+        stored.as_ref() == Some(bytes),
+        "other bytes are stored under {name}: {lens:?}"
+    );
+}

@@ -1,0 +1,180 @@
+use std::time::Duration;
+
+use b2_proto::ErrorKind;
+use b2_proto::create::{Content, NewFile, Upload, UploadEvent};
+use b2_proto::retry::RetryPolicy;
+use b2_sim::faults::Rates;
+use b2_tests::{Actor, Local, Running, Weather, World};
+
+use super::{BUDGET, assert_stored, options, upload, uploaded};
+
+pub(super) fn small(seed: u64) {
+    let mut world = World::new(seed, Weather::storm());
+    let files: Vec<_> = (0..world.chance.between(1, 6))
+        .map(|number| {
+            let len = world.chance.between(0, 1_099);
+            (format!("folder/file {number}"), world.chance.bytes(len))
+        })
+        .collect();
+    let mut uploads: Vec<_> = files
+        .iter()
+        .map(|(name, bytes)| {
+            let options = options(&mut world);
+            upload(&mut world, name, bytes, options)
+        })
+        .collect();
+    world.run(
+        &mut uploads
+            .iter_mut()
+            .map(|upload| upload as &mut dyn Actor)
+            .collect::<Vec<_>>(),
+    );
+    for (upload, (name, bytes)) in uploads.iter().zip(&files) {
+        assert_eq!(uploaded(upload).size, bytes.len() as u64);
+        assert_stored(&world, name, bytes);
+        assert_progress(upload, bytes.len() as u64);
+    }
+    assert!(world.elapsed() < BUDGET * 2, "{:?}", world.elapsed());
+}
+
+pub(super) fn large(seed: u64) {
+    let mut world = World::new(seed, Weather::storm());
+    let len = world.chance.between(1_100, 20_000);
+    let bytes = world.chance.bytes(len);
+    let options = options(&mut world);
+    let mut running = upload(&mut world, "large", &bytes, options);
+    world.run(&mut [&mut running]);
+    assert_eq!(uploaded(&running).size, len);
+    assert_stored(&world, "large", &bytes);
+    assert_progress(&running, len);
+    if options.whole_sha1 {
+        let sha1 = b2_proto::hash::Sha1Digest::of(&bytes);
+        assert_eq!(uploaded(&running).file_info.large_file_sha1(), Some(sha1));
+    }
+    assert!(world.elapsed() < BUDGET * 22, "{:?}", world.elapsed());
+}
+
+/// What was confirmed stays confirmed, and at the end it is everything.
+fn assert_progress(upload: &Running<Upload>, len: u64) {
+    let progress = upload.events.iter().filter_map(|event| match event {
+        UploadEvent::Progress(progress) => Some(*progress),
+        _ => None,
+    });
+    let mut last = None;
+    for progress in progress {
+        let before: u64 = last.map_or(0, |last: b2_proto::create::UploadProgress| last.accepted);
+        assert!(progress.accepted >= before);
+        assert!(
+            progress.accepted <= progress.sent && progress.sent <= progress.hashed,
+            "{progress:?}"
+        );
+        assert!(progress.hashed <= len, "{progress:?}");
+        last = Some(progress);
+    }
+    if len > 0 {
+        assert_eq!(last.map(|last| last.accepted), Some(len));
+    }
+}
+
+pub(super) fn streams(seed: u64) {
+    let mut world = World::new(seed, Weather::storm());
+    let mut options = options(&mut world);
+    options.part_size = Some(1_000);
+    options.max_stream_part = 1_000;
+    // Ends at a part's end are where such code goes wrong.
+    let len = match world.chance.below(6) {
+        0 => 0,
+        1 => 1_000,
+        2 => 1_001,
+        3 => 3_000,
+        _ => world.chance.between(1, 12_000),
+    };
+    let bytes = world.chance.bytes(len);
+    let file = NewFile::new(world.bucket_id(), "stream");
+    let machine = Upload::new(file, Content::Stream, options, world.chance.seed());
+    let mut running = Running::new(machine, Local::stream(bytes.clone()), options.parallel);
+    world.run(&mut [&mut running]);
+    assert_eq!(uploaded(&running).size, len);
+    assert_stored(&world, "stream", &bytes);
+}
+
+pub(super) fn expiring_tokens(seed: u64) {
+    let mut world = World::new(seed, Weather::calm());
+    let mut files = Vec::new();
+    let mut uploads = Vec::new();
+    for number in 0..4 {
+        let len = world.chance.between(1, 8_000);
+        let (name, bytes) = (format!("file {number}"), world.chance.bytes(len));
+        let options = options(&mut world);
+        uploads.push(upload(&mut world, &name, &bytes, options));
+        files.push((name, bytes));
+    }
+    let expiries = world.chance.between(1, 3);
+    for _ in 0..expiries {
+        let after = Duration::from_millis(world.chance.below(300));
+        if world.chance.percent(50) {
+            world.expire_account_tokens_after(after);
+        } else {
+            world.expire_upload_urls_after(after);
+        }
+    }
+    world.run(
+        &mut uploads
+            .iter_mut()
+            .map(|upload| upload as &mut dyn Actor)
+            .collect::<Vec<_>>(),
+    );
+    for (upload, (name, bytes)) in uploads.iter().zip(&files) {
+        assert_eq!(uploaded(upload).size, bytes.len() as u64);
+        assert_stored(&world, name, bytes);
+    }
+    // Many machines that meet an expired token cause one authorization.
+    assert!(
+        u64::from(world.authorizations) <= 1 + expiries,
+        "{}",
+        world.authorizations
+    );
+}
+
+/// The service is down for good: every machine gives up, in time, and says why.
+pub(super) fn outages(seed: u64) {
+    let mut weather = Weather::calm();
+    weather.rates = Rates {
+        unavailable: 500,
+        cut_before: 500,
+        ..Rates::none()
+    };
+    let mut world = World::new(seed, weather);
+    let len = world.chance.between(0, 5_000);
+    let bytes = world.chance.bytes(len);
+    let mut options = options(&mut world);
+    options.retry = RetryPolicy::default().budget(Duration::from_secs(120));
+    let mut running = upload(&mut world, "never", &bytes, options);
+    world.run(&mut [&mut running]);
+    let Some(Err(error)) = &running.result else {
+        panic!("it cannot succeed: {:?}", running.result);
+    };
+    assert!(matches!(
+        error.kind(),
+        ErrorKind::ServiceError | ErrorKind::ConnectionBroken | ErrorKind::Timeout
+    ));
+    assert!(
+        world.elapsed() <= BUDGET + Duration::from_secs(120),
+        "{:?}",
+        world.elapsed()
+    );
+}
+
+/// Everything that reached the service in one run, and when.
+pub(crate) fn transcript(seed: u64) -> Vec<String> {
+    let mut world = World::new(seed, Weather::storm());
+    let bytes = world.chance.bytes(5_000);
+    let options = options(&mut world);
+    let mut running = upload(&mut world, "large", &bytes, options);
+    world.run(&mut [&mut running]);
+    world
+        .service
+        .log()
+        .map(|exchange| format!("{:?} {exchange}", exchange.at))
+        .collect()
+}

@@ -1,0 +1,96 @@
+//! Thousands of schedules of faults, each reproducible: `SEED=1234 cargo test -p b2-tests --test simulation`.
+//! `SEEDS=20000` tries so many of each scenario.
+
+mod scenarios;
+
+use scenarios::SCENARIOS;
+
+/// Runs one scenario over many seeds, or over the one in `SEED`, and names the seed that fails.
+fn run(name: &str, seeds: u64) {
+    let scenario = SCENARIOS
+        .iter()
+        .find(|(known, _)| *known == name)
+        .expect("a scenario")
+        .1;
+    let given = |variable| {
+        std::env::var(variable)
+            .ok()
+            .and_then(|text| text.parse::<u64>().ok())
+    };
+    let seeds = match given("SEED") {
+        Some(seed) => seed..seed + 1,
+        None => 0..given("SEEDS").unwrap_or(seeds),
+    };
+    for seed in seeds {
+        let outcome = std::panic::catch_unwind(|| scenario(seed));
+        if let Err(panic) = outcome {
+            eprintln!(
+                "scenario '{name}' failed with seed {seed}: SEED={seed} cargo test -p b2-tests --test simulation {name}"
+            );
+            std::panic::resume_unwind(panic);
+        }
+    }
+}
+
+#[test]
+fn small_uploads() {
+    run("small_uploads", 300);
+}
+
+#[test]
+fn large_uploads() {
+    run("large_uploads", 400);
+}
+
+#[test]
+fn streams() {
+    run("streams", 300);
+}
+
+#[test]
+fn downloads() {
+    run("downloads", 400);
+}
+
+#[test]
+fn damaged_downloads() {
+    run("damaged_downloads", 200);
+}
+
+#[test]
+fn process_death_and_resume_from_a_checkpoint() {
+    run("resume_from_checkpoint", 300);
+}
+
+#[test]
+fn process_death_and_resume_by_search() {
+    run("resume_by_search", 200);
+}
+
+#[test]
+fn cancels() {
+    run("cancels", 200);
+}
+
+#[test]
+fn listings() {
+    run("listings", 150);
+}
+
+#[test]
+fn expiring_tokens() {
+    run("expiring_tokens", 200);
+}
+
+#[test]
+fn outages() {
+    run("outages", 50);
+}
+
+/// The same seed gives the same run: nothing in the machines draws on anything else.
+#[test]
+fn runs_are_reproducible() {
+    for seed in 0..20 {
+        assert_eq!(scenarios::transcript(seed), scenarios::transcript(seed));
+    }
+}
