@@ -136,6 +136,7 @@ impl World {
             }
         }
         self.agenda.clear();
+        self.authorizing = None;
     }
 
     fn schedule(&mut self, after: Duration, event: Event) {

@@ -34,57 +34,57 @@ fn run(name: &str, seeds: u64) {
 
 #[test]
 fn small_uploads() {
-    run("small_uploads", 300);
+    run("small_uploads", 900);
 }
 
 #[test]
 fn large_uploads() {
-    run("large_uploads", 400);
+    run("large_uploads", 1200);
 }
 
 #[test]
 fn streams() {
-    run("streams", 300);
+    run("streams", 900);
 }
 
 #[test]
 fn downloads() {
-    run("downloads", 400);
+    run("downloads", 1200);
 }
 
 #[test]
 fn damaged_downloads() {
-    run("damaged_downloads", 200);
+    run("damaged_downloads", 600);
 }
 
 #[test]
 fn process_death_and_resume_from_a_checkpoint() {
-    run("resume_from_checkpoint", 300);
+    run("resume_from_checkpoint", 900);
 }
 
 #[test]
 fn process_death_and_resume_by_search() {
-    run("resume_by_search", 200);
+    run("resume_by_search", 600);
 }
 
 #[test]
 fn cancels() {
-    run("cancels", 200);
+    run("cancels", 600);
 }
 
 #[test]
 fn listings() {
-    run("listings", 150);
+    run("listings", 450);
 }
 
 #[test]
 fn expiring_tokens() {
-    run("expiring_tokens", 200);
+    run("expiring_tokens", 600);
 }
 
 #[test]
 fn outages() {
-    run("outages", 50);
+    run("outages", 150);
 }
 
 /// The same seed gives the same run: nothing in the machines draws on anything else.

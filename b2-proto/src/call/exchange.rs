@@ -37,6 +37,11 @@ pub trait Exchange: Debug {
     fn repeat(&self) -> Repeat {
         Repeat::Safe
     }
+
+    /// After an attempt whose answer was lost, an error may say that it was done.
+    fn already_done(&self, _error: &Error) -> Option<Self::Output> {
+        None
+    }
 }
 
 impl<E: Endpoint> Exchange for E {
@@ -56,6 +61,10 @@ impl<E: Endpoint> Exchange for E {
 
     fn repeat(&self) -> Repeat {
         E::REPEAT
+    }
+
+    fn already_done(&self, error: &Error) -> Option<E::Response> {
+        Endpoint::already_done(self, error)
     }
 }
 

@@ -41,6 +41,8 @@ pub struct Call<X: Exchange> {
     attempts: Attempts,
     ids: TaskIds,
     state: State,
+    /// An answer was lost: B2 may have done it.
+    doubtful: bool,
     outbox: Outbox<X::Output, Retrying>,
 }
 
@@ -65,6 +67,7 @@ impl<X: Exchange> Call<X> {
             attempts: Attempts::new(policy, seed),
             ids: TaskIds::default(),
             state: State::Begin,
+            doubtful: false,
             outbox: Outbox::default(),
         }
     }
@@ -112,6 +115,12 @@ impl<X: Exchange> Call<X> {
             Ok(output) => return self.end(Ok(output)),
             Err(error) => error,
         };
+        if self.doubtful
+            && let Some(output) = self.exchange.already_done(&error)
+        {
+            return self.end(Ok(output));
+        }
+        self.doubtful |= error.is_ambiguous();
         let repeatable = self.exchange.repeat() == Repeat::Safe || !error.is_ambiguous();
         match self.attempts.failed(now, error, repeatable) {
             Verdict::Again { error, at } => {

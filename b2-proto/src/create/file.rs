@@ -1,10 +1,11 @@
 //! What the new file shall be.
 
+use crate::account::Authorization;
 use crate::api::{AUTO_CONTENT_TYPE, Endpoint, StartLargeFile, UploadFile, UploadSha1};
 use crate::error::Error;
 use crate::hash::Sha1Digest;
 use crate::machine::SourceId;
-use crate::model::{BucketId, EncryptionSetting, FileInfo, FileRetention, LegalHold};
+use crate::model::{BucketId, Capability, EncryptionSetting, FileInfo, FileRetention, LegalHold};
 use crate::time::Timestamp;
 
 /// A file that does not exist yet: all about it but its bytes.
@@ -54,6 +55,16 @@ impl NewFile {
     /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) for a setting that cannot be.
     pub fn check(&self) -> Result<(), Error> {
         self.start_large_file().validate()
+    }
+
+    /// Checks that the key may make this file.
+    pub(crate) fn check_allowed(&self, authorization: &Authorization) -> Result<(), Error> {
+        authorization.require(&Capability::WRITE_FILES)?;
+        for capability in self.upload_file(UploadSha1::AtEnd).also_needs() {
+            authorization.require(&capability)?;
+        }
+        authorization.allowed.check_bucket_id(&self.bucket_id)?;
+        authorization.allowed.check_file_name(&self.name)
     }
 
     pub(crate) fn upload_file(&self, sha1: UploadSha1) -> UploadFile {

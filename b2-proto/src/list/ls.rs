@@ -54,7 +54,7 @@ impl LsOptions {
 #[derive(Clone, Debug, PartialEq)]
 pub enum LsEntry {
     /// A file version.
-    File(FileVersion),
+    File(Box<FileVersion>),
     /// A folder, by its full name with a slash at its end.
     Folder(String),
 }
@@ -222,7 +222,7 @@ fn entries(files: Vec<FileVersion>) -> Vec<LsEntry> {
         if file.is_folder() {
             LsEntry::Folder(file.file_name)
         } else {
-            LsEntry::File(file)
+            LsEntry::File(Box::new(file))
         }
     };
     files.into_iter().map(entry).collect()

@@ -270,7 +270,7 @@ impl Lanes {
                     self.out.push_back(LaneStep::Moved);
                 }
                 Input::Failed(failure) => {
-                    self.fail_later(Error::from_failure(Target::Upload, &failure))
+                    self.fail_later(Error::from_failure(Target::Upload, &failure));
                 }
                 _ => return None,
             }

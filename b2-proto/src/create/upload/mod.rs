@@ -142,6 +142,9 @@ impl Upload {
     }
 
     fn authorized(&mut self, authorization: &Authorization) {
+        if let Err(error) = self.file.check_allowed(authorization) {
+            return self.end(Err(error));
+        }
         let part_size = match self.content {
             Content::Source { .. } => self.options.part_size,
             Content::Stream => {
@@ -607,7 +610,7 @@ impl Machine for Upload {
             (Phase::HashingWhole(waiting), input) if *waiting == task => match input {
                 Input::Digest(sha1) => self.whole_sha1_known(sha1),
                 Input::Failed(failure) => {
-                    self.end(Err(Error::from_failure(Target::Upload, &failure)))
+                    self.end(Err(Error::from_failure(Target::Upload, &failure)));
                 }
                 _ => {}
             },
