@@ -1,0 +1,60 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use b2_native::proto::create::UploadEvent;
+use b2_native::{SaveFiles, UploadFiles};
+use b2_sim::faults::Rates;
+use b2_sim::server::Server;
+
+use crate::{PART, bucket, names, server, write};
+
+fn storm() -> Rates {
+    let mut rates = Rates::storm();
+    (rates.truncated_cleanly, rates.corrupted) = (0, 0);
+    (rates.longest_delay_millis, rates.longest_retry_after) = (20, 0);
+    rates
+}
+
+async fn through(server: &Server, seed: u64) -> usize {
+    let folder = tempfile::tempdir().unwrap();
+    server.set_faults(None);
+    let bucket = bucket(server).await;
+    server.set_faults(Some((seed, storm())));
+    let retries = Arc::new(AtomicUsize::new(0));
+    for len in [100, 3 * PART, 7 * PART + 1] {
+        let (path, bytes) = write(folder.path(), "source", len);
+        let counter = retries.clone();
+        let upload = bucket
+            .upload_local_file(&path, "through a storm")
+            .await
+            .unwrap();
+        let upload = upload.on_event(move |event| {
+            if matches!(event, UploadEvent::Retrying(_)) {
+                counter.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+        upload.await.unwrap();
+        let target = folder.path().join("target");
+        bucket
+            .download_file_by_name("through a storm")
+            .block_size(PART)
+            .save_to(&target)
+            .await
+            .unwrap();
+        assert!(std::fs::read(&target).unwrap() == bytes);
+        assert_eq!(names(folder.path()), ["source", "target"]);
+    }
+    assert_eq!(server.with(|service| service.violations().to_vec()), []);
+    retries.load(Ordering::Relaxed)
+}
+
+#[tokio::test]
+async fn bytes_survive_a_storm_of_faults() {
+    let mut retries = 0;
+    for seed in 0..8 {
+        let server = server().await;
+        retries += through(&server, seed).await;
+        server.shutdown().await.unwrap();
+    }
+    assert!(retries > 0, "there was no storm");
+}
