@@ -237,7 +237,7 @@ impl Service {
         let bucket = self.bucket(bucket_id)?;
         let mut files: Vec<&Version> = bucket
             .files
-            .from_name(prefix)
+            .starting_at(prefix)
             .take_while(|version| version.name.starts_with(prefix))
             .filter(|version| version.kind == Kind::Start)
             .collect();

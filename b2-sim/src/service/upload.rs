@@ -30,6 +30,15 @@ const FORBIDDEN: [&str; 6] = [
     "expires",
 ];
 
+/// An upload that may begin.
+struct Admitted {
+    token: String,
+    key: Arc<Key>,
+    data_len: u64,
+    expected: Expected,
+    what: What,
+}
+
 impl Service {
     pub(super) fn begin_upload(
         &mut self,
@@ -40,7 +49,14 @@ impl Service {
         mut exchange: Exchange,
     ) -> Admission {
         match self.admit(now, head, route, &mut exchange) {
-            Ok((token, key, data_len, expected, what)) => {
+            Ok(admitted) => {
+                let Admitted {
+                    token,
+                    key,
+                    data_len,
+                    expected,
+                    what,
+                } = admitted;
                 self.occupy(&token, true);
                 Admission::Upload(UploadTicket {
                     token,
@@ -63,17 +79,13 @@ impl Service {
         }
     }
 
-    #[expect(
-        clippy::type_complexity,
-        reason = "the fields of a ticket, on their way into it"
-    )]
     fn admit(
         &mut self,
         now: Timestamp,
         head: &Parts,
         route: &Route,
         exchange: &mut Exchange,
-    ) -> Result<(String, Arc<Key>, u64, Expected, What), Refusal> {
+    ) -> Result<Admitted, Refusal> {
         if head.method != Method::POST {
             return Err(Refusal::new(405, "method_not_allowed", "uploads use POST"));
         }
@@ -102,13 +114,19 @@ impl Service {
             }
             _ => return Err(Refusal::not_found("no such path")),
         };
-        Ok((token.to_owned(), key, data_len, expected, what))
+        Ok(Admitted {
+            token: token.to_owned(),
+            key,
+            data_len,
+            expected,
+            what,
+        })
     }
 
     /// Failures that the client asks for itself.
     fn test_mode(&mut self, head: &Parts, token: &str) -> Result<(), Refusal> {
         match header_text(head, "x-bz-test-mode") {
-            Some("fail_some_uploads") if self.state.ids.random() % 3 == 0 => {
+            Some("fail_some_uploads") if self.state.ids.random().is_multiple_of(3) => {
                 self.reject_token(token);
                 let message = "c001_v0001000_t0000 is too busy";
                 Err(Refusal::new(503, "service_unavailable", message))

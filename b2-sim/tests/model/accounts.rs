@@ -45,7 +45,7 @@ fn tokens_live_a_day() {
     let mut world = world();
     let body = json!({ "accountId": world.service.account_id() });
     assert_eq!(
-        world.call_as("nonsense", 4, "b2_list_buckets", body).1["code"],
+        world.call_as("nonsense", 4, "b2_list_buckets", &body).1["code"],
         "bad_auth_token"
     );
     world.now += 86_400_000 - 1;
@@ -65,7 +65,7 @@ fn tokens_die_with_their_key() {
     world.ok("b2_delete_key", json!({ "applicationKeyId": key.key_id }));
     let body = json!({ "accountId": master.key_id });
     assert_eq!(
-        world.call_as(&old, 4, "b2_list_buckets", body).1["code"],
+        world.call_as(&old, 4, "b2_list_buckets", &body).1["code"],
         "bad_auth_token"
     );
     assert_eq!(world.authorize(4, &key).0, 401);
@@ -132,7 +132,7 @@ fn a_restricted_key_stays_inside() {
     assert_eq!((status, text(&body["code"])), (401, "unauthorized"));
     let body = json!({ "accountId": world.service.account_id() });
     let token = world.token.clone();
-    let (_, v1) = world.call_as(&token, 1, "b2_list_buckets", body);
+    let (_, v1) = world.call_as(&token, 1, "b2_list_buckets", &body);
     assert_eq!(
         v1["buckets"][0]["bucketName"], "bucket-mine",
         "only version 1 lists what is allowed"

@@ -14,7 +14,7 @@ fn key_md5() -> String {
     base64::engine::general_purpose::STANDARD.encode(md5::Md5::digest([0; 32]))
 }
 
-fn customer<'a>(md5: &'a str) -> [(&'a str, &'a str); 3] {
+fn customer(md5: &str) -> [(&str, &str); 3] {
     [
         ("x-bz-server-side-encryption-customer-algorithm", "AES256"),
         ("x-bz-server-side-encryption-customer-key", KEY),
