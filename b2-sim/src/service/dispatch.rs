@@ -240,8 +240,18 @@ impl Service {
     }
 
     /// Finishes an answer that something else than the service made up.
-    pub(crate) fn answered_head(&mut self, now: Timestamp, head: &Parts, reply: Reply) -> Reply {
+    pub(crate) fn answered_head(
+        &mut self,
+        now: Timestamp,
+        head: &Parts,
+        mut reply: Reply,
+    ) -> Reply {
         let exchange = self.exchange_of(now, head);
+        // A gateway knows nothing of the rules of buckets.
+        if self.config.cors_on_errors && reply.status() != StatusCode::BAD_GATEWAY {
+            let cors = self.cors_headers(&Route::of(head.uri.path()), head);
+            cors.add_to(reply.headers_mut());
+        }
         self.answered(now, exchange, reply)
     }
 

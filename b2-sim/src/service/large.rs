@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::dispatch::{Answer, Ask};
 use super::locks::LockSettings;
+use super::new_file::Settings;
 use super::tickets::NewFile;
-use super::upload::Settings;
 use super::{Service, listing};
 use crate::content::Content;
 use crate::state::{Encryption, Key, Kind, Part, Version};

@@ -6,6 +6,7 @@
 )]
 
 mod accounts;
+mod any_request;
 mod buckets;
 mod copies;
 mod downloads;
