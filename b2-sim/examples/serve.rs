@@ -1,7 +1,7 @@
 //! Runs the simulated service until Ctrl-C.
 //!
 //! ```text
-//! cargo run -p b2-sim --example serve -- --port 8080 --data /tmp/b2 --part-size 5000000 --storm 1 -v
+//! cargo run -p b2-sim --example serve -- --port 8080 --data b2-data --part-size 5000000 --storm 1 -v
 //! ```
 
 use std::io;

@@ -14,6 +14,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 type Client = SendRequest<Full<Bytes>>;
@@ -245,30 +246,53 @@ async fn an_early_error_can_be_read_and_the_connection_goes_on() -> Outcome<()> 
 
 #[tokio::test]
 async fn a_broken_upload_stores_nothing() -> Outcome<()> {
-    use tokio::io::AsyncWriteExt;
-
     let server = Server::bind("127.0.0.1:0", options(Storage::Memory)).await?;
     let bucket = json!(server.with(|service| service.put_bucket("photos", "allPrivate")));
     let mut account = Account::open(&server).await?;
     let url = account.url(&bucket).await?;
     let path: http::Uri = url["uploadUrl"].as_str().unwrap_or_default().parse()?;
     let token = url["authorizationToken"].as_str().unwrap_or_default();
-    let mut stream = TcpStream::connect(server.address()).await?;
-    let head = format!(
-        "POST {} HTTP/1.1\r\nhost: b2\r\nauthorization: {token}\r\nx-bz-file-name: f\r\n\
-         content-type: x/y\r\ncontent-length: 10\r\nx-bz-content-sha1: do_not_verify\r\n\r\nhello",
-        path.path()
-    );
-    stream.write_all(head.as_bytes()).await?;
-    stream.shutdown().await?;
-    let mut rest = Vec::new();
-    tokio::io::AsyncReadExt::read_to_end(&mut stream, &mut rest).await?;
+    let answer = raw_upload(&server, path.path(), token, "").await?;
+    assert!(!answer.contains(" 200 "), "{answer}");
     let named = [("x-bz-file-name", "f")];
     let again = account
         .upload(&url, &named, Bytes::from_static(b"hello"))
         .await?;
     assert_eq!(again.status(), 401, "the URL is used up");
     assert_eq!(server.with(|service| service.versions("photos")), []);
+    Ok(())
+}
+
+/// Sends five of ten bytes, then ends the connection's sending half; gives what came back.
+async fn raw_upload(server: &Server, path: &str, token: &str, extra: &str) -> Outcome<String> {
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nhost: b2\r\nauthorization: {token}\r\nx-bz-file-name: f\r\n\
+         content-type: x/y\r\ncontent-length: 10\r\nx-bz-content-sha1: do_not_verify\r\n{extra}\r\n"
+    );
+    let mut stream = TcpStream::connect(server.address()).await?;
+    stream.write_all(head.as_bytes()).await?;
+    if extra.is_empty() {
+        stream.write_all(b"hello").await?;
+        stream.shutdown().await?;
+    }
+    let mut answer = vec![0; 4_096];
+    let len = stream.read(&mut answer).await?;
+    Ok(String::from_utf8_lossy(&answer[..len]).into_owned())
+}
+
+#[tokio::test]
+async fn a_client_may_ask_before_it_sends() -> Outcome<()> {
+    let server = Server::bind("127.0.0.1:0", options(Storage::Memory)).await?;
+    let bucket = json!(server.with(|service| service.put_bucket("photos", "allPrivate")));
+    let mut account = Account::open(&server).await?;
+    let url = account.url(&bucket).await?;
+    let path: http::Uri = url["uploadUrl"].as_str().unwrap_or_default().parse()?;
+    let token = url["authorizationToken"].as_str().unwrap_or_default();
+    let ask = "expect: 100-continue\r\n";
+    let refused = raw_upload(&server, path.path(), "nonsense", ask).await?;
+    assert!(refused.starts_with("HTTP/1.1 401 "), "{refused}");
+    let invited = raw_upload(&server, path.path(), token, ask).await?;
+    assert!(invited.starts_with("HTTP/1.1 100 "), "{invited}");
     Ok(())
 }
 
