@@ -1,7 +1,7 @@
 //! Runs the simulated service until Ctrl-C.
 //!
 //! ```text
-//! cargo run -p b2-sim --example serve -- --port 8080 --data /tmp/b2 --part-size 5000000 --storm 1 -v
+//! cargo run -p b2-sim --example serve -- --port 8080 --data b2-data --part-size 5000000 --storm 1 -v
 //! ```
 
 use std::io;
@@ -23,6 +23,14 @@ async fn main() -> io::Result<()> {
             "--data" => options.storage = Storage::Disk(value()?.into()),
             "--discard" => options.storage = Storage::Discard,
             "--part-size" => options.config.recommended_part_size = number(value()?)?,
+            "--unavailable" => {
+                let per_mille = u16::try_from(number(value()?)?).map_err(io::Error::other)?;
+                let rates = Rates {
+                    truncated_broken: per_mille,
+                    ..Rates::unavailable(per_mille)
+                };
+                options.faults = Some((1, rates));
+            }
             "--storm" => options.faults = Some((number(value()?)?, Rates::storm())),
             "-v" => options.on_request = Some(Arc::new(|exchange| eprintln!("{exchange}"))),
             _ => return Err(io::ErrorKind::InvalidInput.into()),

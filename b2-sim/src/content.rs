@@ -3,6 +3,7 @@
 //! A large file is the pieces of its parts and a copy shares the pieces of its source, so neither
 //! moves a byte.
 
+use std::fmt;
 use std::ops::Range;
 use std::sync::OnceLock;
 
@@ -12,7 +13,7 @@ use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
 
 /// The bytes of one upload.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub enum Blob {
     /// In memory. Never saved: a service with such blobs does not survive its process.
     #[serde(skip)]
@@ -21,6 +22,17 @@ pub enum Blob {
     Discarded,
     /// In a store outside of the model, under this number.
     Stored(u64),
+}
+
+/// Without the bytes, which may be many.
+impl fmt::Debug for Blob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bytes(bytes) => write!(f, "Bytes({})", bytes.len()),
+            Self::Discarded => f.write_str("Discarded"),
+            Self::Stored(number) => write!(f, "Stored({number})"),
+        }
+    }
 }
 
 /// A run of bytes in a blob.

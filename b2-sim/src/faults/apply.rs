@@ -1,5 +1,6 @@
 //! Faults done to a service.
 
+use std::fmt;
 use std::time::Duration;
 
 use b2_proto::time::Timestamp;
@@ -12,7 +13,6 @@ use crate::service::{Admission, Service};
 use crate::wire::{Refusal, Reply, ReplyBody};
 
 /// What reaches the client of an exchange.
-#[derive(Debug)]
 pub struct Delivery {
     /// How long it takes until the answer comes.
     pub delay: Duration,
@@ -20,6 +20,18 @@ pub struct Delivery {
     pub response: Option<http::Response<Bytes>>,
     /// Whether the connection ends in an error, after what there is of the answer.
     pub broken: bool,
+}
+
+/// Without the body, which may hold tokens and keys.
+impl fmt::Debug for Delivery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let status = self.response.as_ref().map(http::Response::status);
+        f.debug_struct("Delivery")
+            .field("delay", &self.delay)
+            .field("status", &status)
+            .field("broken", &self.broken)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Service {

@@ -106,6 +106,10 @@ async fn act(
     fault: &Fault,
 ) -> Result<Reply, Cut> {
     let admission = shared.model().service.begin(now(), head);
+    // Calls can be made with `GET`, too.
+    if ExchangeKind::of(head) == Some(ExchangeKind::Call) {
+        shared.changed.store(true, Ordering::SeqCst);
+    }
     match admission {
         Admission::Reply(reply) => Ok(discard(reply, head, body).await),
         Admission::Call(ticket) => call(shared, ticket, body).await,

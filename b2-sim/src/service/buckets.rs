@@ -66,11 +66,11 @@ impl Service {
         ask.key.need_bucket(bucket_id)?;
         let account_id = self.account_id().to_owned();
         let bucket = self.bucket_mut(bucket_id)?;
-        if let Some(revision) = ask.params.maybe_int("ifRevisionIs")? {
-            if u64::try_from(revision) != Ok(bucket.revision) {
-                let message = "simultaneous updates to bucket";
-                return Err(Refusal::new(409, "conflict", message));
-            }
+        if let Some(revision) = ask.params.maybe_int("ifRevisionIs")?
+            && u64::try_from(revision) != Ok(bucket.revision)
+        {
+            let message = "simultaneous updates to bucket";
+            return Err(Refusal::new(409, "conflict", message));
         }
         // On a copy, so that a refused update changes nothing.
         let mut changed = bucket.settings();

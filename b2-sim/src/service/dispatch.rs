@@ -34,7 +34,7 @@ impl Service {
         }
         match route {
             Route::Call { version, operation } => {
-                self.begin_call(now, head, version, operation, exchange)
+                self.begin_call(now, head, version, &operation, exchange)
             }
             Route::UploadFile { .. } | Route::UploadPart { .. } => {
                 let cors = self.cors_headers(&route, head);
@@ -73,10 +73,10 @@ impl Service {
         now: Timestamp,
         head: &Parts,
         version: ApiVersion,
-        operation: String,
+        operation: &str,
         exchange: Exchange,
     ) -> Admission {
-        let mut ticket = call_ticket(head, version, &operation, exchange);
+        let mut ticket = call_ticket(head, version, operation, exchange);
         if head.method == Method::POST {
             return Admission::Call(ticket);
         }
@@ -196,7 +196,7 @@ impl Service {
     /// Failures that the client asks for itself.
     fn expire_some(&mut self, test_mode: Option<&str>, token: &str) {
         let asked = test_mode == Some("expire_some_account_authorization_tokens");
-        if asked && self.state.ids.random() % 4 == 0 {
+        if asked && self.state.ids.random().is_multiple_of(4) {
             self.expire_account_token(token);
         }
     }
@@ -240,8 +240,18 @@ impl Service {
     }
 
     /// Finishes an answer that something else than the service made up.
-    pub(crate) fn answered_head(&mut self, now: Timestamp, head: &Parts, reply: Reply) -> Reply {
+    pub(crate) fn answered_head(
+        &mut self,
+        now: Timestamp,
+        head: &Parts,
+        mut reply: Reply,
+    ) -> Reply {
         let exchange = self.exchange_of(now, head);
+        // A gateway knows nothing of the rules of buckets.
+        if self.config.cors_on_errors && reply.status() != StatusCode::BAD_GATEWAY {
+            let cors = self.cors_headers(&Route::of(head.uri.path()), head);
+            cors.add_to(reply.headers_mut());
+        }
         self.answered(now, exchange, reply)
     }
 

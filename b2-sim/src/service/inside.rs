@@ -7,7 +7,8 @@ use bytes::Bytes;
 
 use super::Service;
 use super::locks::LockSettings;
-use super::upload::{Settings, hex_md5};
+use super::new_file::Settings;
+use super::upload::hex_md5;
 use crate::content::{Blob, Content, Hashing};
 use crate::state::{Bucket, Kind, Version};
 use crate::wire::Refusal;

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::dispatch::{Answer, Ask};
 use super::locks::LockSettings;
+use super::new_file::Settings;
 use super::tickets::NewFile;
-use super::upload::Settings;
 use super::{Service, listing};
 use crate::content::Content;
 use crate::state::{Encryption, Key, Kind, Part, Version};
@@ -237,7 +237,7 @@ impl Service {
         let bucket = self.bucket(bucket_id)?;
         let mut files: Vec<&Version> = bucket
             .files
-            .from_name(prefix)
+            .starting_at(prefix)
             .take_while(|version| version.name.starts_with(prefix))
             .filter(|version| version.kind == Kind::Start)
             .collect();

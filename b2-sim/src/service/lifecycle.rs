@@ -54,7 +54,7 @@ fn covered<'a>(bucket: &'a Bucket, rule: &'a LifecycleRule) -> impl Iterator<Ite
     let prefix = rule.file_name_prefix.as_str();
     bucket
         .files
-        .from_name(prefix)
+        .starting_at(prefix)
         .take_while(move |version| version.name.starts_with(prefix))
 }
 

@@ -139,7 +139,7 @@ impl Service {
         let visible = self
             .bucket(bucket_id)?
             .files
-            .from_name(query.first())
+            .starting_at(query.first())
             .filter(|version| {
                 if version.kind == Kind::Start || last == Some(version.name.as_str()) {
                     return false;
@@ -170,7 +170,7 @@ impl Service {
                 version.name == query.start && (version.timestamp, version.serial) > start
             })
         };
-        let versions = self.bucket(bucket_id)?.files.from_name(query.first());
+        let versions = self.bucket(bucket_id)?.files.starting_at(query.first());
         let (page, next) = query.page(versions.filter(|version| !passed(version)));
         let to_json = |entry: &Entry<'_>| entry.to_json(self.account_id(), bucket_id, &ask.key);
         Ok(json!({

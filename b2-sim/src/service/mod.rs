@@ -13,11 +13,14 @@ mod large;
 mod lifecycle;
 mod listing;
 mod locks;
+mod new_file;
 mod notifications;
 mod persist;
 mod tickets;
 mod upload;
 mod upload_urls;
+
+use std::fmt;
 
 use b2_proto::time::Timestamp;
 use bytes::Bytes;
@@ -35,7 +38,7 @@ pub use persist::RestoreError;
 pub use tickets::{Admission, CallTicket, CopyTicket, Outcome, Received, UploadTicket};
 
 /// A B2 service for one account: a pure model, without I/O, clock or randomness of its own.
-#[derive(Debug)]
+#[derive(Clone)]
 pub struct Service {
     config: Config,
     state: State,
@@ -43,6 +46,15 @@ pub struct Service {
     log: Log,
     /// Whether the page before was left empty on purpose: two in a row would be no progress.
     empty_page: bool,
+}
+
+/// Without what it knows: that is mostly secrets.
+impl fmt::Debug for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Service")
+            .field("config", &self.config)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Service {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Service;
 use crate::config::Config;
-use crate::content::Blob;
+use crate::content::{Blob, Content};
 use crate::state::{Key, State};
 
 /// The bytes are no saved service.
@@ -86,7 +86,7 @@ impl Service {
             let parts = version.parts.values().map(|part| &part.content);
             std::iter::once(&version.content).chain(parts)
         });
-        let pieces = contents.flat_map(|content| content.pieces());
+        let pieces = contents.flat_map(Content::pieces);
         pieces
             .filter_map(|piece| match piece.blob {
                 Blob::Stored(number) => Some(number),

@@ -1,6 +1,7 @@
 //! Requests between their head and their answer.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 use b2_proto::hash::Sha1Digest;
@@ -37,7 +38,6 @@ pub enum Outcome {
 }
 
 /// A call whose body is awaited.
-#[derive(Debug)]
 pub struct CallTicket {
     pub(super) version: ApiVersion,
     pub(super) operation: String,
@@ -57,7 +57,6 @@ impl CallTicket {
 
 /// An upload whose body is awaited. It occupies its upload URL until it is given to
 /// [`Service::receive`](crate::Service::receive) or [`Service::abort`](crate::Service::abort).
-#[derive(Debug)]
 pub struct UploadTicket {
     pub(super) token: String,
     pub(super) data_len: u64,
@@ -131,7 +130,6 @@ pub struct Received {
 }
 
 /// A copy that needs the digest of what it copies.
-#[derive(Debug)]
 pub struct CopyTicket {
     pub(super) source: Content,
     pub(super) md5: bool,
@@ -159,3 +157,18 @@ pub(super) enum CopyTo {
     File(Box<NewFile>),
     Part { file_id: String, number: u16 },
 }
+
+/// Which exchange a ticket belongs to; the rest is tokens and keys.
+macro_rules! debug_as_exchange {
+    ($($ticket:ident),*) => {
+        $(impl fmt::Debug for $ticket {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($ticket))
+                    .field("exchange", &self.exchange)
+                    .finish_non_exhaustive()
+            }
+        })*
+    };
+}
+
+debug_as_exchange!(CallTicket, UploadTicket, CopyTicket);

@@ -1,25 +1,20 @@
 //! Uploads: of a file in one request, and of a part of a large file.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use b2_proto::encoding::decode;
 use b2_proto::hash::{HEX_LEN, Sha1Digest};
 use b2_proto::time::Timestamp;
 use http::Method;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
+use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::request::Parts;
 
-use super::locks::LockSettings;
-use super::tickets::{Expected, NewFile, What};
+use super::tickets::{Expected, What};
 use super::{Admission, Received, Service, UploadTicket, header_text};
 use crate::content::{Content, Digests};
 use crate::cors::CorsHeaders;
 use crate::log::{Exchange, Violation};
-use crate::state::{
-    Encryption, Key, Kind, Part, Retention, check_file_info, check_file_name, parse_hold,
-};
-use crate::wire::{Refusal, Reply, Route, json, resolve_content_type};
+use crate::state::{Encryption, Key, Kind, Part};
+use crate::wire::{Refusal, Reply, Route, json};
 
 const FORBIDDEN: [&str; 6] = [
     "content-disposition",
@@ -29,6 +24,15 @@ const FORBIDDEN: [&str; 6] = [
     "content-range",
     "expires",
 ];
+
+/// An upload that may begin.
+struct Admitted {
+    token: String,
+    key: Arc<Key>,
+    data_len: u64,
+    expected: Expected,
+    what: What,
+}
 
 impl Service {
     pub(super) fn begin_upload(
@@ -40,7 +44,14 @@ impl Service {
         mut exchange: Exchange,
     ) -> Admission {
         match self.admit(now, head, route, &mut exchange) {
-            Ok((token, key, data_len, expected, what)) => {
+            Ok(admitted) => {
+                let Admitted {
+                    token,
+                    key,
+                    data_len,
+                    expected,
+                    what,
+                } = admitted;
                 self.occupy(&token, true);
                 Admission::Upload(UploadTicket {
                     token,
@@ -63,17 +74,13 @@ impl Service {
         }
     }
 
-    #[expect(
-        clippy::type_complexity,
-        reason = "the fields of a ticket, on their way into it"
-    )]
     fn admit(
         &mut self,
         now: Timestamp,
         head: &Parts,
         route: &Route,
         exchange: &mut Exchange,
-    ) -> Result<(String, Arc<Key>, u64, Expected, What), Refusal> {
+    ) -> Result<Admitted, Refusal> {
         if head.method != Method::POST {
             return Err(Refusal::new(405, "method_not_allowed", "uploads use POST"));
         }
@@ -102,13 +109,19 @@ impl Service {
             }
             _ => return Err(Refusal::not_found("no such path")),
         };
-        Ok((token.to_owned(), key, data_len, expected, what))
+        Ok(Admitted {
+            token: token.to_owned(),
+            key,
+            data_len,
+            expected,
+            what,
+        })
     }
 
     /// Failures that the client asks for itself.
     fn test_mode(&mut self, head: &Parts, token: &str) -> Result<(), Refusal> {
         match header_text(head, "x-bz-test-mode") {
-            Some("fail_some_uploads") if self.state.ids.random() % 3 == 0 => {
+            Some("fail_some_uploads") if self.state.ids.random().is_multiple_of(3) => {
                 self.reject_token(token);
                 let message = "c001_v0001000_t0000 is too busy";
                 Err(Refusal::new(503, "service_unavailable", message))
@@ -161,96 +174,6 @@ impl Service {
             return Err(Refusal::bad_request("too large for one request"));
         }
         Ok(data_len)
-    }
-
-    fn new_file(
-        &self,
-        now: Timestamp,
-        head: &Parts,
-        bucket_id: &str,
-        key: &Key,
-        exchange: &mut Exchange,
-    ) -> Result<NewFile, Refusal> {
-        let name = header_text(head, "x-bz-file-name").map(decode);
-        let name = name.ok_or_else(|| Refusal::bad_request("X-Bz-File-Name is missing"))?;
-        exchange.file_name = Some(name.clone());
-        check_file_name(&name)?;
-        let content_type = header_text(head, CONTENT_TYPE.as_str())
-            .ok_or_else(|| Refusal::bad_request("Content-Type is missing"))?;
-        let mut info = BTreeMap::new();
-        for (header, value) in &head.headers {
-            if let Some(entry) = header.as_str().strip_prefix("x-bz-info-") {
-                let value = String::from_utf8_lossy(value.as_bytes());
-                info.insert(entry.to_owned(), decode(&value));
-            }
-        }
-        let hold = header_text(head, "x-bz-file-legal-hold").map(parse_hold);
-        let lock = LockSettings {
-            retention: Retention::from_headers(&head.headers, now)?,
-            hold: hold.transpose()?,
-        };
-        let custom = match header_text(head, "x-bz-custom-upload-timestamp") {
-            None | Some("null") => None,
-            Some(text) => Some(text.parse().map_err(|_| bad_custom_timestamp())?),
-        };
-        let encryption = Encryption::from_headers(&head.headers)?;
-        let settings = Settings {
-            name,
-            content_type,
-            info,
-            custom_timestamp: custom,
-            encryption,
-            lock,
-        };
-        self.prepare(now, bucket_id, key, settings)
-    }
-
-    /// Checks everything about a new version that does not depend on its bytes.
-    pub(super) fn prepare(
-        &self,
-        now: Timestamp,
-        bucket_id: &str,
-        key: &Key,
-        settings: Settings<'_>,
-    ) -> Result<NewFile, Refusal> {
-        let Settings {
-            name,
-            content_type,
-            info,
-            custom_timestamp,
-            encryption,
-            lock,
-        } = settings;
-        check_file_name(&name)?;
-        key.need_bucket(bucket_id)?;
-        key.need_prefix(&name)?;
-        let bucket = self.bucket(bucket_id)?;
-        let encryption = encryption.unwrap_or_else(|| bucket.encryption.clone());
-        let advanced = encryption != Encryption::None || bucket.lock_enabled;
-        let info = check_file_info(&name, info, advanced)?;
-        let timestamp = match custom_timestamp {
-            None => bucket.files.next_timestamp(&name, now),
-            Some(_) if !self.config.custom_timestamps => {
-                let message = "the account may not choose upload timestamps";
-                return Err(Refusal::new(400, "custom_timestamp_not_allowed", message));
-            }
-            Some(millis) => u64::try_from(millis)
-                .ok()
-                .map(Timestamp::from_millis)
-                .filter(|custom| *custom <= now)
-                .ok_or_else(bad_custom_timestamp)?,
-        };
-        let (retention, hold) = lock.resolve(bucket, key, timestamp)?;
-        Ok(NewFile {
-            bucket_id: bucket_id.to_owned(),
-            content_type: resolve_content_type(content_type, &name),
-            name,
-            info,
-            timestamp,
-            encryption,
-            retention,
-            hold,
-        })
     }
 
     fn new_part(
@@ -347,27 +270,11 @@ impl Service {
     }
 }
 
-/// The settings of a new version, as they were asked for.
-pub(super) struct Settings<'a> {
-    pub(super) name: String,
-    pub(super) content_type: &'a str,
-    pub(super) info: BTreeMap<String, String>,
-    pub(super) custom_timestamp: Option<i64>,
-    /// `None` means the bucket's default.
-    pub(super) encryption: Option<Encryption>,
-    pub(super) lock: LockSettings,
-}
-
 pub(super) fn part_number(number: Option<i64>) -> Result<u16, Refusal> {
     number
         .and_then(|number| u16::try_from(number).ok())
         .filter(|number| (1..=10_000).contains(number))
         .ok_or_else(|| Refusal::bad_request("the part number must be 1 to 10000"))
-}
-
-fn bad_custom_timestamp() -> Refusal {
-    let message = "the upload timestamp must be a number of milliseconds in the past";
-    Refusal::new(400, "custom_timestamp_invalid", message)
 }
 
 pub(super) fn hex_md5(digests: Digests) -> Option<String> {

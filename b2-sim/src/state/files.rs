@@ -156,7 +156,7 @@ impl Files {
     }
 
     /// All versions in order, from the first name that is not before `name`.
-    pub(crate) fn from_name<'a>(
+    pub(crate) fn starting_at<'a>(
         &'a self,
         name: &str,
     ) -> impl Iterator<Item = &'a Version> + use<'a> {
@@ -174,13 +174,13 @@ impl Files {
 
     /// All versions of a name, newest first.
     pub(crate) fn named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Version> {
-        self.from_name(name)
+        self.starting_at(name)
             .take_while(move |version| version.name == name)
     }
 
     /// What a name means now: the newest version that is not an unfinished large file.
     pub(crate) fn current(&self, name: &str) -> Option<&Version> {
-        self.from_name(name)
+        self.starting_at(name)
             .take_while(|version| version.name == name)
             .find(|version| version.kind != Kind::Start)
     }

@@ -165,7 +165,10 @@ impl DefaultRetention {
         };
         Retention {
             mode: self.mode,
-            until: Timestamp::from_millis(from.as_millis() + days * DAY_MILLIS),
+            until: Timestamp::from_millis(
+                from.as_millis()
+                    .saturating_add(days.saturating_mul(DAY_MILLIS)),
+            ),
         }
     }
 }

@@ -247,10 +247,11 @@ pub(crate) fn check_notifications(rules: &[Value]) -> Result<Vec<Value>, Refusal
         if target["targetType"] != "webhook" || !url.starts_with("https://") {
             return refuse("the target must be a webhook with an https url");
         }
-        if let Some(secret) = target["hmacSha256SigningSecret"].as_str() {
-            if secret.len() != 32 || !secret.bytes().all(|b| b.is_ascii_alphanumeric()) {
-                return refuse("hmacSha256SigningSecret must be 32 letters or digits");
-            }
+        let secret = target["hmacSha256SigningSecret"].as_str();
+        let good =
+            |secret: &str| secret.len() == 32 && secret.bytes().all(|b| b.is_ascii_alphanumeric());
+        if !secret.is_none_or(good) {
+            return refuse("hmacSha256SigningSecret must be 32 letters or digits");
         }
         let batch = rule["maxEventsPerBatch"].as_u64().unwrap_or(1);
         if !(1..=50).contains(&batch) {

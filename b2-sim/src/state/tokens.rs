@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use b2_proto::time::Timestamp;
 
@@ -10,6 +11,9 @@ use crate::wire::Refusal;
 
 /// Tokens live a day. Kept for another, to answer that they expired.
 const DAY_MILLIS: u64 = 86_400_000;
+
+/// Looking through all tokens is work.
+const PRUNE_EVERY: Duration = Duration::from_secs(3_600);
 
 #[derive(Clone, Debug)]
 pub(crate) struct AccountToken {
@@ -48,12 +52,13 @@ pub(crate) struct DownloadToken {
     pub(crate) overrides: BTreeMap<String, String>,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Tokens {
     pub(crate) account: BTreeMap<String, AccountToken>,
     pub(crate) upload: BTreeMap<String, UploadToken>,
     pub(crate) download: BTreeMap<String, DownloadToken>,
     pub(crate) upload_urls: u64,
+    pruned: Timestamp,
 }
 
 impl Tokens {
@@ -82,6 +87,10 @@ impl Tokens {
 
     /// Drops what expired so long ago that nobody asks any more.
     pub(crate) fn prune(&mut self, now: Timestamp) {
+        if now.saturating_since(self.pruned) < PRUNE_EVERY {
+            return;
+        }
+        self.pruned = now;
         let keep = |expires: Timestamp| expires.as_millis() + DAY_MILLIS > now.as_millis();
         self.account.retain(|_, token| keep(token.expires));
         self.upload.retain(|_, token| keep(token.expires));

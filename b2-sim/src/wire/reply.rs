@@ -1,5 +1,7 @@
 //! Answers before they go out.
 
+use std::fmt;
+
 use b2_proto::time::Timestamp;
 use bytes::Bytes;
 use http::header::{self, HeaderName, HeaderValue};
@@ -12,7 +14,7 @@ use crate::wire::Refusal;
 pub type Reply = http::Response<ReplyBody>;
 
 /// Where the body of an answer comes from.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum ReplyBody {
     /// There is none; an answer to `HEAD` has a `Content-Length` all the same.
     Empty,
@@ -20,6 +22,17 @@ pub enum ReplyBody {
     Bytes(Bytes),
     /// Bytes of a file.
     Content(Content),
+}
+
+/// How long it is, not what it says: answers hold tokens and keys.
+impl fmt::Debug for ReplyBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("Empty"),
+            Self::Bytes(bytes) => write!(f, "Bytes({})", bytes.len()),
+            Self::Content(content) => write!(f, "Content({})", content.len()),
+        }
+    }
 }
 
 const JSON_TYPE: HeaderValue = HeaderValue::from_static("application/json;charset=UTF-8");

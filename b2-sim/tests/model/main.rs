@@ -1,4 +1,22 @@
 //! The rules of the service, asked through its API as a client would.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test ends at the first thing that is wrong"
+)]
+
+mod accounts;
+mod any_request;
+mod buckets;
+mod copies;
+mod downloads;
+mod encryption;
+mod faults;
 mod files;
+mod large;
+mod lifecycle;
+mod listing;
+mod locks;
+mod pages;
+mod uploads;
 mod world;

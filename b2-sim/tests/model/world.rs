@@ -62,7 +62,7 @@ impl World {
         token: &str,
         version: u8,
         name: &str,
-        body: Value,
+        body: &Value,
     ) -> (u16, Value) {
         let request = Request::post(format!("/b2api/v{version}/{name}"))
             .header("authorization", token)
@@ -75,7 +75,7 @@ impl World {
     pub(crate) fn call(&mut self, name: &str, mut body: Value) -> (u16, Value) {
         body["accountId"] = json!(self.service.account_id());
         let token = self.token.clone();
-        self.call_as(&token, 4, name, body)
+        self.call_as(&token, 4, name, &body)
     }
 
     pub(crate) fn ok(&mut self, name: &str, body: Value) -> Value {

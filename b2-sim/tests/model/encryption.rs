@@ -1,0 +1,87 @@
+//! Server-side encryption.
+
+use http::Method;
+use serde_json::json;
+
+use crate::world::{text, world};
+
+const KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+const KEY_MD5: &str = "cLydM2Y6W1GXCSbQLxdQbw==";
+
+fn key_md5() -> String {
+    use base64::Engine;
+    use md5::Digest;
+    base64::engine::general_purpose::STANDARD.encode(md5::Md5::digest([0; 32]))
+}
+
+fn customer(md5: &str) -> [(&str, &str); 3] {
+    [
+        ("x-bz-server-side-encryption-customer-algorithm", "AES256"),
+        ("x-bz-server-side-encryption-customer-key", KEY),
+        ("x-bz-server-side-encryption-customer-key-md5", md5),
+    ]
+}
+
+#[test]
+fn a_customer_key_is_needed_to_read() {
+    let md5 = key_md5();
+    let mut world = world();
+    let bucket = world.bucket("photos");
+    let url = world.upload_url(&bucket);
+    let mut headers = vec![("x-bz-file-name", "f")];
+    headers.extend(customer(&md5));
+    let (status, file) = world.upload_with(&url, &headers, b"hello");
+    assert_eq!(status, 200, "{file}");
+    assert_eq!(file["serverSideEncryption"]["customerKeyMd5"], md5);
+    assert_eq!(
+        world.fetch(Method::GET, "/file/photos/f", &[]).status(),
+        400
+    );
+    assert_eq!(
+        world
+            .fetch(Method::GET, "/file/photos/f", &customer(&md5))
+            .body(),
+        "hello"
+    );
+    assert_eq!(
+        world
+            .fetch(Method::GET, "/file/photos/f", &customer(KEY_MD5))
+            .status(),
+        400
+    );
+    let copy = json!({ "sourceFileId": file["fileId"], "fileName": "g" });
+    assert_eq!(world.refused("b2_copy_file", copy).0, 400);
+}
+
+#[test]
+fn a_bucket_can_have_a_default() {
+    let mut world = world();
+    let bucket = world.bucket("photos");
+    let sse = json!({ "mode": "SSE-B2", "algorithm": "AES256" });
+    world.ok(
+        "b2_update_bucket",
+        json!({ "bucketId": bucket, "defaultServerSideEncryption": sse }),
+    );
+    let file = world.upload(&bucket, "f", b"hello");
+    assert_eq!(file["serverSideEncryption"], sse);
+    let head = world.fetch(Method::HEAD, "/file/photos/f", &[]);
+    assert_eq!(head.headers()["x-bz-server-side-encryption"], "AES256");
+    let own = json!({ "mode": "SSE-C", "algorithm": "AES256", "customerKey": KEY, "customerKeyMd5": key_md5() });
+    let body = json!({ "bucketId": bucket, "defaultServerSideEncryption": own });
+    assert_eq!(world.refused("b2_update_bucket", body).0, 400);
+}
+
+#[test]
+fn parts_repeat_the_customer_key_of_their_start() {
+    let md5 = key_md5();
+    let mut world = world();
+    let bucket = world.bucket("photos");
+    let own = json!({ "mode": "SSE-C", "algorithm": "AES256", "customerKey": KEY, "customerKeyMd5": md5 });
+    let body = json!({ "bucketId": bucket, "fileName": "f", "contentType": "x/y", "serverSideEncryption": own });
+    let started = world.ok("b2_start_large_file", body);
+    let url = world.part_url(text(&started["fileId"]));
+    assert_eq!(world.upload_part(&url, 1, b"x").0, 400);
+    let mut headers = vec![("x-bz-part-number", "1")];
+    headers.extend(customer(&md5));
+    assert_eq!(world.upload_with(&url, &headers, b"x").0, 200);
+}

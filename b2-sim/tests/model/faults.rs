@@ -1,0 +1,136 @@
+//! Faults done to the pure model.
+
+use b2_proto::time::Timestamp;
+use b2_sim::Violation;
+use b2_sim::faults::{Delivery, Fault, RetryAfter};
+use bytes::Bytes;
+use http::Request;
+
+use crate::world::{World, text, world};
+
+fn upload(world: &mut World, url: &(String, String), fault: Fault) -> Delivery {
+    let request = Request::post(url.0.as_str())
+        .header("authorization", &url.1)
+        .header("x-bz-file-name", "f")
+        .header("content-type", "x/y")
+        .header("x-bz-content-sha1", "do_not_verify")
+        .body(Bytes::from_static(b"hello"))
+        .unwrap();
+    let now = Timestamp::from_millis(world.now);
+    world.service.handle_with(now, request, fault)
+}
+
+fn download(world: &mut World, fault: Fault) -> Delivery {
+    let request = Request::get("/file/photos/f")
+        .header("authorization", &world.token)
+        .body(Bytes::new())
+        .unwrap();
+    let now = Timestamp::from_millis(world.now);
+    world.service.handle_with(now, request, fault)
+}
+
+#[test]
+fn a_failed_upload_uses_its_url_up() {
+    for (fault, stored) in [
+        (Fault::Unavailable(RetryAfter::Seconds(3)), 0),
+        (Fault::RequestTimeout, 0),
+        (Fault::BadGateway, 0),
+        (Fault::ExpiredToken, 0),
+        (Fault::CutBefore, 0),
+        (Fault::CutDuring(500), 0),
+        (Fault::CutAfter, 1),
+    ] {
+        let mut world = world();
+        let bucket = world.bucket("photos");
+        let url = world.upload_url(&bucket);
+        let delivery = upload(&mut world, &url, fault.clone());
+        assert_eq!(delivery.broken, delivery.response.is_none(), "{fault:?}");
+        assert_eq!(world.service.versions("photos").len(), stored, "{fault:?}");
+        let again = upload(&mut world, &url, Fault::None).response.unwrap();
+        assert_eq!(again.status(), 401, "{fault:?}");
+        assert_eq!(
+            world.service.violations(),
+            [Violation::UploadUrlReused { upload_url: 1 }]
+        );
+    }
+}
+
+#[test]
+fn too_many_requests_does_not() {
+    let mut world = world();
+    let bucket = world.bucket("photos");
+    let url = world.upload_url(&bucket);
+    let response = upload(
+        &mut world,
+        &url,
+        Fault::TooManyRequests(RetryAfter::Date(7)),
+    )
+    .response
+    .unwrap();
+    let date = response.headers()["retry-after"].to_str().unwrap();
+    let wait = Timestamp::parse_http_date(date).unwrap();
+    assert_eq!(wait.as_millis(), world.now + 7_000);
+    assert_eq!(
+        upload(&mut world, &url, Fault::None)
+            .response
+            .unwrap()
+            .status(),
+        200
+    );
+}
+
+#[test]
+fn an_expired_account_token_stays_expired() {
+    let mut world = world();
+    world.service.put_bucket("photos", "allPrivate");
+    let now = Timestamp::from_millis(world.now);
+    world.service.put_file(now, "photos", "f", "hello").unwrap();
+    for fault in [Fault::ExpiredToken, Fault::None] {
+        let response = download(&mut world, fault).response.unwrap();
+        assert_eq!(response.status(), 401);
+    }
+}
+
+#[test]
+fn downloads_are_spoiled() {
+    let mut world = world();
+    world.service.put_bucket("photos", "allPrivate");
+    let now = Timestamp::from_millis(world.now);
+    let id = world.service.put_file(now, "photos", "f", "hello").unwrap();
+    for (fault, body, broken, len) in [
+        (Fault::TruncatedBroken(600), "hel", true, "5"),
+        (Fault::TruncatedCleanly(600), "hel", false, "3"),
+        (Fault::Corrupted(0), "iello", false, "5"),
+    ] {
+        let delivery = download(&mut world, fault);
+        let response = delivery.response.unwrap();
+        assert_eq!(
+            (response.body(), delivery.broken),
+            (&Bytes::from(body), broken)
+        );
+        assert_eq!(response.headers()["content-length"], len);
+        assert_eq!(
+            text(&response.headers()["x-bz-file-id"].to_str().unwrap().into()),
+            id
+        );
+    }
+}
+
+#[test]
+fn the_log_tells_what_happened() {
+    let mut world = world();
+    let bucket = world.bucket("photos");
+    let url = world.upload_url(&bucket);
+    upload(&mut world, &url, Fault::CutBefore);
+    let last = world.service.log().next_back().unwrap();
+    assert_eq!(
+        (last.operation.as_str(), last.status, last.upload_url),
+        ("b2_upload_file", 0, Some(1))
+    );
+    let lines: Vec<String> = world.service.log().map(ToString::to_string).collect();
+    assert!(
+        lines.contains(&"POST b2_get_upload_url 200".to_owned()),
+        "{lines:?}"
+    );
+    assert!(!lines.concat().contains(&url.1));
+}

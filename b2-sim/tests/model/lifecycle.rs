@@ -1,0 +1,48 @@
+//! What time does to files.
+
+use b2_proto::time::Timestamp;
+use serde_json::json;
+
+use crate::world::{START, world};
+
+const DAY: u64 = 86_400_000;
+
+#[test]
+fn rules_hide_delete_and_cancel() {
+    let mut world = world();
+    let bucket = world.bucket("photos");
+    world.ok(
+        "b2_update_bucket",
+        json!({ "bucketId": bucket, "lifecycleRules": [{
+            "fileNamePrefix": "tmp/",
+            "daysFromUploadingToHiding": 1,
+            "daysFromHidingToDeleting": 2,
+            "daysFromStartingToCancelingUnfinishedLargeFiles": 1,
+        }] }),
+    );
+    world.upload(&bucket, "tmp/a", b"x");
+    world.upload(&bucket, "keep", b"x");
+    world.start(&bucket, "tmp/u");
+    let mut seen = Vec::new();
+    for day in 0..6 {
+        world
+            .service
+            .run_lifecycle(Timestamp::from_millis(START + day * DAY));
+        let versions = world.service.versions("photos");
+        let shown = versions
+            .iter()
+            .map(|version| format!("{} {}", version.action, version.file_name));
+        seen.push(shown.collect::<Vec<_>>().join(", "));
+    }
+    assert_eq!(
+        seen,
+        [
+            "upload keep, upload tmp/a, start tmp/u",
+            "upload keep, hide tmp/a, upload tmp/a",
+            "upload keep, hide tmp/a, upload tmp/a",
+            "upload keep, hide tmp/a",
+            "upload keep",
+            "upload keep",
+        ]
+    );
+}

@@ -1,0 +1,163 @@
+//! Listings: order, prefixes, folders, pages.
+
+use b2_sim::Pages;
+use serde_json::{Value, json};
+
+use crate::world::{World, names, world};
+
+fn tree(world: &mut World, files: &[&str]) -> String {
+    let bucket = world.bucket("photos");
+    for name in files {
+        world.upload(&bucket, name, b"x");
+    }
+    bucket
+}
+
+/// All names, page by page.
+fn walk(world: &mut World, call: &str, mut query: Value) -> Vec<String> {
+    let mut all = Vec::new();
+    for _ in 0..1_000 {
+        let page = world.ok(call, query.clone());
+        all.extend(names(&page).into_iter().map(str::to_owned));
+        if page["nextFileName"].is_null() {
+            return all;
+        }
+        query["startFileName"] = page["nextFileName"].clone();
+        query["startFileId"] = page["nextFileId"].clone();
+    }
+    panic!("no end");
+}
+
+#[test]
+fn names_are_in_order_of_their_bytes() {
+    let mut world = world();
+    let bucket = tree(
+        &mut world,
+        &["b", "\u{10400}", "a/b", "a", "B", "\u{ff5e}", "a b"],
+    );
+    let page = world.ok("b2_list_file_names", json!({ "bucketId": bucket }));
+    assert_eq!(
+        names(&page),
+        ["B", "a", "a b", "a/b", "b", "\u{ff5e}", "\u{10400}"]
+    );
+}
+
+#[test]
+fn prefix_limits_and_start_positions() {
+    let mut world = world();
+    let bucket = tree(&mut world, &["a", "b/1", "b/2", "b/3", "c"]);
+    for (prefix, start, expected) in [
+        ("b/", "", vec!["b/1", "b/2", "b/3"]),
+        ("b/", "a", vec!["b/1", "b/2", "b/3"]),
+        ("b/", "b/2", vec!["b/2", "b/3"]),
+        ("b/", "c", vec![]),
+        ("", "b/3", vec!["b/3", "c"]),
+    ] {
+        let query = json!({ "bucketId": bucket, "prefix": prefix, "startFileName": start });
+        assert_eq!(
+            names(&world.ok("b2_list_file_names", query)),
+            expected,
+            "{prefix} {start}"
+        );
+    }
+}
+
+#[test]
+fn folders_take_one_place_and_are_shown_once() {
+    let mut world = world();
+    let bucket = tree(&mut world, &["a", "d/1", "d/2", "d/e/3", "d.txt", "z/1"]);
+    let query = json!({ "bucketId": bucket, "delimiter": "/" });
+    assert_eq!(
+        names(&world.ok("b2_list_file_names", query.clone())),
+        ["a", "d.txt", "d/", "z/"]
+    );
+    for count in 1..5 {
+        let mut query = query.clone();
+        query["maxFileCount"] = json!(count);
+        assert_eq!(
+            walk(&mut world, "b2_list_file_names", query),
+            ["a", "d.txt", "d/", "z/"]
+        );
+    }
+    let inside =
+        json!({ "bucketId": bucket, "delimiter": "/", "prefix": "d/", "startFileName": "d/" });
+    let page = world.ok("b2_list_file_names", inside);
+    assert_eq!(names(&page), ["d/1", "d/2", "d/e/"]);
+    assert_eq!(page["files"][2]["action"], "folder");
+    let itself = json!({ "bucketId": bucket, "delimiter": "/", "prefix": "d" });
+    assert_eq!(
+        names(&world.ok("b2_list_file_names", itself)),
+        ["d.txt", "d/"]
+    );
+    let past = json!({ "bucketId": bucket, "delimiter": "/", "startFileName": "d/2" });
+    assert_eq!(names(&world.ok("b2_list_file_names", past)), ["z/"]);
+}
+
+#[test]
+fn hidden_names_are_in_versions_only() {
+    let mut world = world();
+    let bucket = tree(&mut world, &["a", "dir/x"]);
+    world.upload(&bucket, "a", b"newer");
+    world.ok(
+        "b2_hide_file",
+        json!({ "bucketId": bucket, "fileName": "dir/x" }),
+    );
+    world.start(&bucket, "a");
+    let query = json!({ "bucketId": bucket, "delimiter": "/" });
+    assert_eq!(names(&world.ok("b2_list_file_names", query.clone())), ["a"]);
+    let versions = world.ok("b2_list_file_versions", query);
+    assert_eq!(names(&versions), ["a", "a", "a", "dir/"]);
+    let actions: Vec<&Value> = (0..3).map(|at| &versions["files"][at]["action"]).collect();
+    assert_eq!(actions, ["start", "upload", "upload"]);
+}
+
+#[test]
+fn a_page_of_versions_starts_after_one_that_is_gone() {
+    let mut world = world();
+    let bucket = tree(&mut world, &["a", "a", "a", "b"]);
+    let query = json!({ "bucketId": bucket, "maxFileCount": 1 });
+    let first = world.ok("b2_list_file_versions", query);
+    let next = json!({ "fileName": "a", "fileId": first["nextFileId"] });
+    world.ok("b2_delete_file_version", next.clone());
+    let query = json!({ "bucketId": bucket, "startFileName": "a", "startFileId": next["fileId"] });
+    assert_eq!(names(&world.ok("b2_list_file_versions", query)), ["a", "b"]);
+    let query = json!({ "bucketId": bucket, "startFileId": next["fileId"] });
+    assert_eq!(world.refused("b2_list_file_versions", query).0, 400);
+}
+
+#[test]
+fn counts_out_of_range_are_refused() {
+    let mut world = world();
+    let bucket = tree(&mut world, &[]);
+    for count in [-1, 10_001] {
+        let query = json!({ "bucketId": bucket, "maxFileCount": count });
+        let refused = world.refused("b2_list_file_names", query);
+        assert_eq!(refused, (400, "out_of_range".to_owned()));
+    }
+    world.ok(
+        "b2_list_file_names",
+        json!({ "bucketId": bucket, "maxFileCount": 0 }),
+    );
+}
+
+#[test]
+fn short_and_empty_pages_lose_nothing() {
+    let mut world = world();
+    let files: Vec<String> = (0..60).map(|at| format!("d{}/f{at:02}", at % 7)).collect();
+    let bucket = tree(
+        &mut world,
+        &files.iter().map(String::as_str).collect::<Vec<_>>(),
+    );
+    world.service.config_mut().pages = Pages::Short;
+    for call in ["b2_list_file_names", "b2_list_file_versions"] {
+        let all = walk(&mut world, call, json!({ "bucketId": bucket }));
+        assert_eq!(all.len(), 60);
+        assert!(all.is_sorted());
+        let folders = walk(
+            &mut world,
+            call,
+            json!({ "bucketId": bucket, "delimiter": "/" }),
+        );
+        assert_eq!(folders.len(), 7);
+    }
+}

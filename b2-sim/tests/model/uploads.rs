@@ -1,0 +1,173 @@
+//! Uploads of files: digests, headers, URLs.
+
+use b2_proto::hash::Sha1Digest;
+use b2_sim::Violation;
+use http::Method;
+use serde_json::json;
+
+use crate::world::{text, world};
+
+#[test]
+fn the_digest_may_come_three_ways() {
+    let mut world = world();
+    let bucket = world.bucket("photos");
+    let url = world.upload_url(&bucket);
+    let digest = Sha1Digest::of(b"hello").to_hex();
+    let upper = digest.to_uppercase();
+    let trailing = format!("hello{digest}");
+    for (sha1, body, stored) in [
+        (upper.as_str(), "hello", digest.clone()),
+        ("hex_digits_at_end", trailing.as_str(), digest.clone()),
+        ("do_not_verify", "hello", format!("unverified:{digest}")),
+    ] {
+        let headers = [("x-bz-file-name", "f"), ("x-bz-content-sha1", sha1)];
+        let (status, file) = world.upload_with(&url, &headers, body.as_bytes());
+        assert_eq!(status, 200, "{file}");
+        assert_eq!(
+            (text(&file["contentSha1"]), &file["contentLength"]),
+            (stored.as_str(), &json!(5))
+        );
+        assert_eq!(world.service.read_file("photos", "f").unwrap(), "hello");
+    }
+}
+
+#[test]
+fn nothing_is_stored_on_an_error() {
+    let mut world = world();
+    let bucket = world.bucket("photos");
+    let url = world.upload_url(&bucket);
+    let wrong = Sha1Digest::of(b"other").to_hex();
+    let long = "n".repeat(251);
+    for headers in [
+        vec![("x-bz-content-sha1", wrong.as_str())],
+        vec![("x-bz-content-sha1", "abc")],
+        vec![("x-bz-content-sha1", "hex_digits_at_end")],
+        vec![("x-bz-file-name", long.as_str())],
+        vec![("x-bz-file-name", "/f")],
+        vec![("x-bz-info-a%20b", "x"), ("x-bz-info-b2-unknown", "x")],
+        vec![("expires", "tomorrow")],
+        vec![("content-length", "many")],
+        vec![("x-bz-custom-upload-timestamp", "9999999999999")],
+        vec![("x-bz-file-retention-mode", "governance")],
+        vec![("x-bz-server-side-encryption", "NONE")],
+    ] {
+        let mut all = vec![("x-bz-file-name", "f")];
+        all.extend(headers.iter().copied());
+        let (status, answer) = world.upload_with(&url, &all, b"hello");
+        assert_eq!(status, 400, "{headers:?}: {answer}");
+    }
+    assert_eq!(world.service.versions("photos"), []);
+    let (status, _) = world.upload_with(&url, &[("x-bz-file-name", "f")], b"hello");
+    assert_eq!(status, 200, "the URL is still good");
+}
+
+#[test]
+fn file_info_is_decoded_and_in_lower_case() {
+    let mut world = world();
+    let bucket = world.bucket("photos");
+    let url = world.upload_url(&bucket);
+    let headers = [("x-bz-file-name", "f"), ("X-Bz-Info-Color", "bl%C3%BC+x")];
+    let (_, file) = world.upload_with(&url, &headers, b"");
+    assert_eq!(file["fileInfo"], json!({ "color": "bl\u{fc} x" }));
+    let response = world.fetch(Method::GET, "/file/photos/f", &[]);
+    assert_eq!(response.headers()["x-bz-info-color"], "bl%C3%BC%20x");
+}
+
+#[test]
+fn an_incomplete_body_uses_the_url_up() {
+    let mut world = world();
+    let bucket = world.bucket("photos");
+    let url = world.upload_url(&bucket);
+    let headers = [("x-bz-file-name", "f"), ("content-length", "10")];
+    let (status, answer) = world.upload_with(&url, &headers, b"hello");
+    assert_eq!((status, text(&answer["code"])), (408, "request_timeout"));
+    let (status, answer) = world.upload_with(&url, &[("x-bz-file-name", "f")], b"hello");
+    assert_eq!((status, text(&answer["code"])), (401, "bad_auth_token"));
+    assert_eq!(
+        world.service.violations(),
+        [Violation::UploadUrlReused { upload_url: 1 }]
+    );
+}
+
+#[test]
+fn a_url_works_only_with_its_own_token_and_method() {
+    let mut world = world();
+    let bucket = world.bucket("photos");
+    let (one, two) = (world.upload_url(&bucket), world.upload_url(&bucket));
+    let mixed = (one.0.clone(), two.1);
+    let (status, _) = world.upload_with(&mixed, &[("x-bz-file-name", "f")], b"hello");
+    assert_eq!(status, 401);
+    assert_eq!(
+        world.service.violations(),
+        [Violation::UploadTokenMisplaced]
+    );
+    let response = world.fetch_openly(Method::GET, &one.0, &[("authorization", &one.1)]);
+    assert_eq!(response.status(), 405);
+    world.service.expire_upload_urls();
+    let (_, answer) = world.upload_with(&one, &[("x-bz-file-name", "f")], b"hello");
+    assert_eq!(answer["code"], "expired_auth_token");
+}
+
+#[test]
+fn one_upload_at_a_time() {
+    use b2_proto::time::Timestamp;
+    use b2_sim::Admission;
+
+    let mut world = world();
+    let bucket = world.bucket("photos");
+    let url = world.upload_url(&bucket);
+    let now = Timestamp::from_millis(world.now);
+    let (head, ()) = http::Request::post(url.0.as_str())
+        .header("authorization", &url.1)
+        .header("x-bz-file-name", "slow")
+        .header("content-type", "x/y")
+        .header("content-length", "5")
+        .header("x-bz-content-sha1", "do_not_verify")
+        .body(())
+        .unwrap()
+        .into_parts();
+    let Admission::Upload(ticket) = world.service.begin(now, &head) else {
+        panic!("refused");
+    };
+    let (status, answer) = world.upload_with(&url, &[("x-bz-file-name", "f")], b"hello");
+    assert_eq!((status, text(&answer["code"])), (400, "auth_token_limit"));
+    assert_eq!(
+        world.service.violations(),
+        [Violation::UploadUrlShared { upload_url: 1 }]
+    );
+    world.service.abort(now, ticket);
+    assert_eq!(world.service.versions("photos"), []);
+}
+
+#[test]
+fn exceeded_caps_refuse() {
+    let mut world = world();
+    let bucket = world.bucket("photos");
+    let url = world.upload_url(&bucket);
+    world.service.config_mut().caps.storage = true;
+    let refused = world.refused("b2_get_upload_url", json!({ "bucketId": bucket }));
+    assert_eq!(refused, (403, "storage_cap_exceeded".to_owned()));
+    let (status, _) = world.upload_with(&url, &[("x-bz-file-name", "f")], b"hello");
+    assert_eq!(status, 403);
+    world.service.config_mut().caps.transaction = true;
+    assert_eq!(
+        world.refused("b2_list_buckets", json!({})).1,
+        "transaction_cap_exceeded"
+    );
+}
+
+#[test]
+fn the_client_can_ask_for_failures() {
+    let mut world = world();
+    let bucket = world.bucket("photos");
+    let headers = [
+        ("x-bz-file-name", "f"),
+        ("x-bz-test-mode", "fail_some_uploads"),
+    ];
+    let mut seen = Vec::new();
+    for _ in 0..40 {
+        let url = world.upload_url(&bucket);
+        seen.push(world.upload_with(&url, &headers, b"x").0);
+    }
+    assert!(seen.contains(&200) && seen.contains(&503), "{seen:?}");
+}
