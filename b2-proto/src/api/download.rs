@@ -226,7 +226,12 @@ impl Download {
         }
         Ok(Request {
             http,
-            reply: ReplyPlan::Stream { limit: MAX_ERROR },
+            // A `HEAD` has no body to wait for.
+            reply: if self.head {
+                ReplyPlan::Collect { limit: MAX_ERROR }
+            } else {
+                ReplyPlan::Stream { limit: MAX_ERROR }
+            },
             idle_timeout: IDLE_TIMEOUT,
         })
     }

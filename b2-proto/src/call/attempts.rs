@@ -1,6 +1,6 @@
 //! How often something was tried, and whether it is tried again.
 
-use crate::error::{Error, Retry};
+use crate::error::{Error, ErrorKind, Retry};
 use crate::retry::{Backoff, RetryPolicy, Rng};
 use crate::time::Instant;
 
@@ -68,6 +68,16 @@ impl Attempts {
         }
         if error.retry() == Retry::Reauthorize {
             self.reauthorizations += 1;
+            // A refusal without a code may be about the token or about the key. It is about the key if a new
+            // token is refused as well.
+            if error.code().is_none() && self.reauthorizations > 1 {
+                let message = "the application key does not allow this";
+                return Verdict::Fail(
+                    error
+                        .with_kind(ErrorKind::Unauthorized)
+                        .with_message(message),
+                );
+            }
             return if self.reauthorizations > MAX_REAUTHORIZATIONS {
                 Verdict::Fail(error)
             } else {

@@ -6,7 +6,7 @@ use crate::account::Authorization;
 use crate::api::{self, AuthorizeAccount, Download, Endpoint, Repeat};
 use crate::error::{Error, ErrorKind, Failure, Target};
 use crate::machine::{Reply, Request};
-use crate::model::DownloadVersion;
+use crate::model::{Capability, DownloadVersion};
 
 /// A request with its answer: every [`Endpoint`], and the two that are none.
 pub trait Exchange: Debug {
@@ -33,6 +33,11 @@ pub trait Exchange: Debug {
     /// What it means that there is no answer.
     fn failed(&self, failure: &Failure) -> Error;
 
+    /// The capability it needs, at least.
+    fn capability(&self) -> Option<Capability> {
+        None
+    }
+
     /// Whether it may be repeated when nobody knows if the server has done it.
     fn repeat(&self) -> Repeat {
         Repeat::Safe
@@ -57,6 +62,10 @@ impl<E: Endpoint> Exchange for E {
 
     fn failed(&self, failure: &Failure) -> Error {
         Error::from_failure(Target::Api, failure).with_operation(E::NAME)
+    }
+
+    fn capability(&self) -> Option<Capability> {
+        Some(E::CAPABILITY)
     }
 
     fn repeat(&self) -> Repeat {
@@ -115,6 +124,10 @@ impl Exchange for HeadFile {
 
     fn response(&self, reply: &Reply) -> Result<DownloadVersion, Error> {
         self.0.response(reply)
+    }
+
+    fn capability(&self) -> Option<Capability> {
+        Some(Capability::READ_FILES)
     }
 
     fn failed(&self, failure: &Failure) -> Error {

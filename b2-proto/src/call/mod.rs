@@ -5,9 +5,11 @@ mod child;
 mod exchange;
 mod outbox;
 
+use crate::account::Authorization;
 use crate::api::Repeat;
 use crate::error::{Error, ErrorKind, Failure};
 use crate::machine::{Action, Authorized, Input, Machine, OnCancel, Reply, Step, TaskId};
+use crate::model::Capability;
 use crate::retry::RetryPolicy;
 use crate::time::Instant;
 
@@ -134,7 +136,11 @@ impl<X: Exchange> Call<X> {
                 let authorization = authorized
                     .as_ref()
                     .map(|authorized| &*authorized.authorization);
-                self.end(Err(explain(error, authorization)));
+                self.end(Err(explain(
+                    error,
+                    authorization,
+                    self.exchange.capability().as_ref(),
+                )));
             }
         }
     }
@@ -145,19 +151,23 @@ impl<X: Exchange> Call<X> {
     }
 }
 
-/// What a key is refused is easier to understand next to what it may do.
-fn explain(error: Error, authorization: Option<&crate::account::Authorization>) -> Error {
-    match authorization {
-        Some(authorization) if error.kind() == ErrorKind::Unauthorized => {
-            let message = format!(
-                "{} (this key: {})",
-                error.message(),
-                authorization.allowed.describe()
-            );
-            error.with_message(message)
-        }
-        _ => error,
-    }
+/// A refusal is easier to understand next to what the key may do.
+pub(crate) fn explain(
+    error: Error,
+    authorization: Option<&Authorization>,
+    capability: Option<&Capability>,
+) -> Error {
+    let Some(authorization) = authorization.filter(|_| error.kind() == ErrorKind::Unauthorized)
+    else {
+        return error;
+    };
+    let lacks = capability.filter(|capability| !authorization.allowed.has(capability));
+    let reason = match lacks {
+        Some(capability) => format!("it lacks the capability '{}'", capability.as_str()),
+        None => format!("it is a key {}", authorization.allowed.describe()),
+    };
+    let message = format!("{}; {reason}", error.message());
+    error.with_message(message)
 }
 
 impl<X: Exchange> Machine for Call<X> {

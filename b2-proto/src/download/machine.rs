@@ -5,11 +5,11 @@ use std::ops::Range;
 use super::blocks::{Block, State, cut};
 use super::options::{DownloadEvent, DownloadOptions, Downloaded, Verification};
 use crate::api;
-use crate::call::{Attempts, Outbox, Retrying, TaskIds, Verdict, cancelled};
+use crate::call::{Attempts, Outbox, Retrying, TaskIds, Verdict, cancelled, explain};
 use crate::error::{Error, ErrorKind, Failure, FailureKind, Target};
 use crate::hash::Sha1Digest;
 use crate::machine::{Action, Authorized, Input, Machine, OnCancel, SinkId, Step, TaskId};
-use crate::model::DownloadVersion;
+use crate::model::{Capability, DownloadVersion};
 use crate::retry::Rng;
 use crate::time::Instant;
 
@@ -279,7 +279,17 @@ impl Download {
                     .emit(DownloadEvent::Retrying(Retrying { error, at }));
             }
             Verdict::Reauthorize => self.authorize(block),
-            Verdict::Fail(error) => self.end(Err(error)),
+            Verdict::Fail(error) => {
+                let authorization = self
+                    .authorized
+                    .as_ref()
+                    .map(|authorized| &*authorized.authorization);
+                self.end(Err(explain(
+                    error,
+                    authorization,
+                    Some(&Capability::READ_FILES),
+                )));
+            }
         }
     }
 
