@@ -161,22 +161,15 @@ impl<H: Host> Bucket<H> {
     ///
     /// [`ErrorKind::FileNotPresent`] if there is none, or it is hidden.
     pub async fn get_file_info_by_name(&self, name: &str) -> Result<DownloadVersion, Error> {
-        self.download_file_by_name(name)
-            .head()
-            .await
-            .map_err(|error| {
-                // A `HEAD` has no body, so B2 cannot say what is not there.
-                if error.kind() == ErrorKind::ResourceNotFound {
-                    let message = format!("no file is named '{name}', or it is hidden");
-                    error
-                        .into_data()
-                        .with_kind(ErrorKind::FileNotPresent)
-                        .with_message(message)
-                        .into()
-                } else {
-                    error
-                }
-            })
+        self.download_file_by_name(name).head().await.map_err(|error| {
+            // A `HEAD` has no body, so B2 cannot say what is not there.
+            if error.kind() == ErrorKind::ResourceNotFound {
+                let message = format!("no file is named '{name}', or it is hidden");
+                error.into_data().with_kind(ErrorKind::FileNotPresent).with_message(message).into()
+            } else {
+                error
+            }
+        })
     }
 
     /// Hides a file: its versions stay, but its name is gone (`b2_hide_file`).
@@ -185,12 +178,7 @@ impl<H: Host> Bucket<H> {
     ///
     /// [`ErrorKind::FileNotPresent`], or [`ErrorKind::FileAlreadyHidden`].
     pub async fn hide_file(&self, name: impl Into<String>) -> Result<FileVersion, Error> {
-        self.client
-            .call(HideFile {
-                bucket_id: self.id.clone(),
-                file_name: name.into(),
-            })
-            .await
+        self.client.call(HideFile { bucket_id: self.id.clone(), file_name: name.into() }).await
     }
 
     /// Deletes the hide marker that is the newest version of a name, so that the version before shows again.
@@ -199,9 +187,7 @@ impl<H: Host> Bucket<H> {
     ///
     /// [`ErrorKind::FileNotPresent`], or [`ErrorKind::FileNotHidden`].
     pub async fn unhide_file(&self, name: &str) -> Result<FileIdAndName, Error> {
-        let newest = std::pin::pin!(self.list_file_versions(name))
-            .try_next()
-            .await?;
+        let newest = std::pin::pin!(self.list_file_versions(name)).try_next().await?;
         match newest {
             Some(version) if version.action == FileAction::Hide => {
                 self.client.delete_file_version(version.file_id, name).await
@@ -251,9 +237,7 @@ impl<H: Host> Bucket<H> {
     ///
     /// What B2 answers.
     pub async fn get_notification_rules(&self) -> Result<Vec<NotificationRule>, Error> {
-        let call = GetBucketNotificationRules {
-            bucket_id: self.id.clone(),
-        };
+        let call = GetBucketNotificationRules { bucket_id: self.id.clone() };
         Ok(self.client.call(call).await?.event_notification_rules)
     }
 

@@ -67,9 +67,7 @@ impl<H: Host> ClientBuilder<H> {
             Some(snapshot) => Account::restore(snapshot, self.host.now()),
             None => Account::default(),
         };
-        Ok(Client {
-            session: Session::new(self.host, store, account, self.retry),
-        })
+        Ok(Client { session: Session::new(self.host, store, account, self.retry) })
     }
 
     /// A client for this account. It is authorized at once and kept in the store.
@@ -97,20 +95,14 @@ impl<H: Host> fmt::Debug for ClientBuilder<H> {
 
 impl<H: Host> fmt::Debug for Client<H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client")
-            .field("session", &self.session)
-            .finish()
+        f.debug_struct("Client").field("session", &self.session).finish()
     }
 }
 
 impl<H: Host> Client<H> {
     /// A client to be, on this host.
     pub fn builder(host: H) -> ClientBuilder<H> {
-        ClientBuilder {
-            host,
-            store: None,
-            retry: RetryPolicy::default(),
-        }
+        ClientBuilder { host, store: None, retry: RetryPolicy::default() }
     }
 
     /// The host.
@@ -210,9 +202,8 @@ impl<H: Host> Client<H> {
         let mut buckets = Vec::new();
         if allowed.is_empty() {
             buckets = self.call(ListBuckets::default()).await?.buckets;
-            let names = buckets
-                .iter()
-                .map(|bucket| (bucket.bucket_id.clone(), bucket.bucket_name.clone()));
+            let names =
+                buckets.iter().map(|bucket| (bucket.bucket_id.clone(), bucket.bucket_name.clone()));
             self.session.account().buckets_mut().replace(names);
             self.save_quietly().await;
         }
@@ -240,20 +231,14 @@ impl<H: Host> Client<H> {
         let mut list = ListBuckets::default();
         list.bucket_name = Some(name.to_owned());
         let buckets = self.call(list).await?.buckets;
-        let found = buckets
-            .iter()
-            .find(|bucket| bucket.bucket_name.eq_ignore_ascii_case(name));
+        let found = buckets.iter().find(|bucket| bucket.bucket_name.eq_ignore_ascii_case(name));
         let bucket = found.ok_or_else(|| {
             let message =
                 format!("no bucket is named '{name}'; list the buckets to see which there are");
             b2_proto::Error::new(ErrorKind::NonExistentBucket, message).with_subject(name)
         })?;
         self.remember(bucket).await;
-        Ok(Bucket::new(
-            self.clone(),
-            bucket.bucket_id.clone(),
-            bucket.bucket_name.clone(),
-        ))
+        Ok(Bucket::new(self.clone(), bucket.bucket_id.clone(), bucket.bucket_name.clone()))
     }
 
     /// The bucket with this id. If an earlier call knows its name, nothing is sent.
@@ -268,23 +253,15 @@ impl<H: Host> Client<H> {
             return Ok(Bucket::new(self.clone(), id.clone(), name));
         }
         let bucket = self.bucket_state(id).await?;
-        Ok(Bucket::new(
-            self.clone(),
-            bucket.bucket_id,
-            bucket.bucket_name,
-        ))
+        Ok(Bucket::new(self.clone(), bucket.bucket_id, bucket.bucket_name))
     }
 
     /// Everything about a bucket, as it is now.
     pub(crate) async fn bucket_state(&self, id: &BucketId) -> Result<model::Bucket, Error> {
         let mut list = ListBuckets::default();
         list.bucket_id = Some(id.clone());
-        let found = self
-            .call(list)
-            .await?
-            .buckets
-            .into_iter()
-            .find(|bucket| bucket.bucket_id == *id);
+        let found =
+            self.call(list).await?.buckets.into_iter().find(|bucket| bucket.bucket_id == *id);
         match found {
             Some(bucket) => {
                 self.remember(&bucket).await;
@@ -306,11 +283,7 @@ impl<H: Host> Client<H> {
     ///
     /// [`ErrorKind::BucketNotEmpty`] while it holds any file version.
     pub async fn delete_bucket(&self, id: &BucketId) -> Result<model::Bucket, Error> {
-        let deleted = self
-            .call(DeleteBucket {
-                bucket_id: id.clone(),
-            })
-            .await;
+        let deleted = self.call(DeleteBucket { bucket_id: id.clone() }).await;
         let gone = match &deleted {
             Ok(_) => true,
             Err(error) => error.kind() == ErrorKind::BucketIdNotFound,
@@ -376,10 +349,7 @@ impl<H: Host> Client<H> {
     ///
     /// What B2 answers.
     pub async fn delete_key(&self, id: ApplicationKeyId) -> Result<ApplicationKey, Error> {
-        self.call(DeleteKey {
-            application_key_id: id,
-        })
-        .await
+        self.call(DeleteKey { application_key_id: id }).await
     }
 
     // File versions, by id.
@@ -456,14 +426,7 @@ impl<H: Host> Client<H> {
         legal_hold: LegalHold,
     ) -> Result<LegalHold, Error> {
         let file_name = name.to_owned();
-        Ok(self
-            .call(UpdateFileLegalHold {
-                file_id,
-                file_name,
-                legal_hold,
-            })
-            .await?
-            .legal_hold)
+        Ok(self.call(UpdateFileLegalHold { file_id, file_name, legal_hold }).await?.legal_hold)
     }
 
     /// The URL of a file version. A private one needs a token in the request.

@@ -32,12 +32,7 @@ impl<H: Host> DownloadBuilder<H> {
     pub(crate) fn new(session: Arc<Session<H>>, request: api::Download) -> Self {
         let mut options = DownloadOptions::default();
         options.retry = session.retry;
-        Self {
-            session,
-            request,
-            options,
-            listener: None,
-        }
+        Self { session, request, options, listener: None }
     }
 
     /// Only these bytes: from the start of the range up to, not including, its end.
@@ -139,11 +134,7 @@ impl<H: Host> DownloadBuilder<H> {
         let mut options = self.options;
         options.random_access = sink.is_random_access();
         let mut download = Download::new(self.request, SinkId(0), options, session.host.seed());
-        let resources = Resources {
-            sinks: vec![sink],
-            commands,
-            ..Resources::default()
-        };
+        let resources = Resources { sinks: vec![sink], commands, ..Resources::default() };
         drive(&mut download, &session, resources, tell).await
     }
 }

@@ -29,12 +29,7 @@ pub(crate) struct Resources<H: Host> {
 
 impl<H: Host> Default for Resources<H> {
     fn default() -> Self {
-        Self {
-            sources: Vec::new(),
-            reader: None,
-            sinks: Vec::new(),
-            commands: mpsc::unbounded().1,
-        }
+        Self { sources: Vec::new(), reader: None, sinks: Vec::new(), commands: mpsc::unbounded().1 }
     }
 }
 
@@ -46,13 +41,8 @@ pub(crate) async fn drive<M: Machine, H: Host>(
     mut on_event: impl FnMut(M::Event),
 ) -> Result<M::Output, Error> {
     let (reports, mut progress) = mpsc::unbounded();
-    let mut driver = Driver::new(
-        session,
-        &resources.sources,
-        resources.sinks,
-        resources.reader,
-        reports,
-    );
+    let mut driver =
+        Driver::new(session, &resources.sources, resources.sinks, resources.reader, reports);
     let mut commands = resources.commands.fuse();
     loop {
         let deadline = loop {
@@ -92,10 +82,7 @@ async fn sleep<H: Host>(host: &H, deadline: Option<Instant>) {
 
 /// The machine names something that its caller did not give.
 fn unknown() -> Input {
-    Input::Failed(Failure::new(
-        FailureKind::Source,
-        "there is no such source or sink",
-    ))
+    Input::Failed(Failure::new(FailureKind::Source, "there is no such source or sink"))
 }
 
 /// What a task says at its end, if it was not aborted.
@@ -127,10 +114,7 @@ impl<'a, H: Host> Driver<'a, H> {
         Self {
             session,
             sources,
-            sinks: sinks
-                .into_iter()
-                .map(|sink| Arc::new(SinkState::new(sink)))
-                .collect(),
+            sinks: sinks.into_iter().map(|sink| Arc::new(SinkState::new(sink))).collect(),
             reader: reader.map(|reader| Arc::new(AsyncMutex::new(reader))),
             buffers: BTreeMap::new(),
             bodies: BTreeMap::new(),
@@ -147,30 +131,13 @@ impl<'a, H: Host> Driver<'a, H> {
         let progress = Progress::new(self.reports.clone(), task);
         let task_future: BoxFuture<'a, Outcome<H::Incoming>> = match action {
             Action::Send(request) => {
-                let Request {
-                    http,
-                    reply,
-                    idle_timeout,
-                } = *request;
+                let Request { http, reply, idle_timeout } = *request;
                 let (parts, body) = http.into_parts();
                 let head = http::Request::from_parts(parts, ());
                 let body = tasks::outgoing(body, |span| self.source(span));
-                Box::pin(tasks::send(
-                    &session.host,
-                    head,
-                    body,
-                    reply,
-                    idle_timeout,
-                    progress,
-                ))
+                Box::pin(tasks::send(&session.host, head, body, reply, idle_timeout, progress))
             }
-            Action::Receive {
-                from,
-                sink,
-                offset,
-                max,
-                digest,
-            } => {
+            Action::Receive { from, sink, offset, max, digest } => {
                 let (Some(body), Some(sink)) = (self.bodies.remove(&from), self.sink(sink)) else {
                     return Some(unknown());
                 };
@@ -193,9 +160,7 @@ impl<'a, H: Host> Driver<'a, H> {
                 None => return Some(unknown()),
             },
             Action::TakeUrl(key) => {
-                return Some(Input::Url(
-                    session.account().take_url(session.host.now(), &key),
-                ));
+                return Some(Input::Url(session.account().take_url(session.host.now(), &key)));
             }
             Action::KeepUrl(key, url) => {
                 session.account().keep_url(session.host.now(), key, url);
@@ -209,8 +174,7 @@ impl<'a, H: Host> Driver<'a, H> {
         let (handle, registration) = AbortHandle::new_pair();
         self.aborts.insert(task, handle);
         let abortable = Abortable::new(task_future, registration);
-        self.running
-            .push(Box::pin(abortable.map(move |outcome| (task, outcome.ok()))));
+        self.running.push(Box::pin(abortable.map(move |outcome| (task, outcome.ok()))));
         None
     }
 

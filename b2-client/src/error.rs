@@ -17,20 +17,14 @@ impl Error {
     /// An error with the cause that the host saw.
     #[must_use]
     pub fn with_cause(error: b2_proto::Error, cause: impl Into<Cause>) -> Self {
-        Self {
-            error,
-            cause: Some(cause.into()),
-        }
+        Self { error, cause: Some(cause.into()) }
     }
 
     /// A local operation failed outside of any machine: opening a source, finishing a file.
     #[must_use]
     pub fn local(failed: Failed) -> Self {
         let target = b2_proto::error::Target::Download;
-        Self {
-            error: b2_proto::Error::from_failure(target, &failed.failure),
-            cause: failed.cause,
-        }
+        Self { error: b2_proto::Error::from_failure(target, &failed.failure), cause: failed.cause }
     }
 
     /// The error as data, to be cloned, compared or kept.
@@ -66,17 +60,12 @@ impl fmt::Display for Error {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Error")
-            .field("error", &self.error)
-            .field("cause", &self.cause)
-            .finish()
+        f.debug_struct("Error").field("error", &self.error).field("cause", &self.cause).finish()
     }
 }
 
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.cause
-            .as_deref()
-            .map(|cause| cause as &(dyn std::error::Error + 'static))
+        self.cause.as_deref().map(|cause| cause as &(dyn std::error::Error + 'static))
     }
 }

@@ -89,19 +89,10 @@ impl<S> OutgoingBody<S> {
         match self {
             Self::Empty => 0,
             Self::Bytes(bytes) => bytes.len() as u64,
-            Self::Spans {
-                spans,
-                digest_at_end,
-            } => {
-                let data: u64 = spans
-                    .iter()
-                    .map(|(_, range)| range.end.saturating_sub(range.start))
-                    .sum();
-                data + if *digest_at_end {
-                    b2_proto::hash::HEX_LEN as u64
-                } else {
-                    0
-                }
+            Self::Spans { spans, digest_at_end } => {
+                let data: u64 =
+                    spans.iter().map(|(_, range)| range.end.saturating_sub(range.start)).sum();
+                data + if *digest_at_end { b2_proto::hash::HEX_LEN as u64 } else { 0 }
             }
         }
     }
@@ -192,19 +183,13 @@ impl Failed {
     #[must_use]
     pub fn new(kind: FailureKind, cause: impl Into<Cause>) -> Self {
         let cause = cause.into();
-        Self {
-            failure: Failure::new(kind, cause.to_string()),
-            cause: Some(cause),
-        }
+        Self { failure: Failure::new(kind, cause.to_string()), cause: Some(cause) }
     }
 }
 
 impl From<Failure> for Failed {
     fn from(failure: Failure) -> Self {
-        Self {
-            failure,
-            cause: None,
-        }
+        Self { failure, cause: None }
     }
 }
 

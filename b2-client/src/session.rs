@@ -63,11 +63,7 @@ impl<H: Host> Session<H> {
         if let Some(authorized) = self.account().authorization(self.host.now(), stale) {
             return Ok(authorized);
         }
-        let credentials = self
-            .account()
-            .credentials()
-            .cloned()
-            .ok_or_else(no_account)?;
+        let credentials = self.account().credentials().cloned().ok_or_else(no_account)?;
         let authorized = self.authorize(credentials).await?;
         if let Err(error) = self.save().await {
             // The authorization works; the next run will have to get its own.
@@ -88,9 +84,7 @@ impl<H: Host> Session<H> {
         let driven: BoxFuture<'_, _> =
             Box::pin(drive(&mut call, self, Resources::default(), |_| {}));
         let authorization = driven.await?;
-        Ok(self
-            .account()
-            .authorize(self.host.now(), credentials, authorization)?)
+        Ok(self.account().authorize(self.host.now(), credentials, authorization)?)
     }
 
     pub(crate) async fn save(&self) -> Result<(), Error> {

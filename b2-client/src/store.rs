@@ -42,13 +42,7 @@ impl MemoryStore {
 
 impl AccountStore for MemoryStore {
     fn load(&self) -> BoxFuture<'_, Result<Option<Snapshot>, Error>> {
-        Box::pin(async {
-            Ok(self
-                .0
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .clone())
-        })
+        Box::pin(async { Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()) })
     }
 
     fn save<'a>(&'a self, snapshot: &'a Snapshot) -> BoxFuture<'a, Result<(), Error>> {

@@ -20,15 +20,8 @@ const BATCH: u64 = 256 << 10;
 pub(crate) enum Outcome<B> {
     Input(Input),
     Head(http::Response<()>, B),
-    Received {
-        bytes: u64,
-        broken: Option<Failed>,
-    },
-    Filled {
-        buffer: BufferId,
-        bytes: Bytes,
-        end: bool,
-    },
+    Received { bytes: u64, broken: Option<Failed> },
+    Filled { buffer: BufferId, bytes: Bytes, end: bool },
     Failed(Failed),
 }
 
@@ -37,13 +30,9 @@ pub(crate) fn outgoing<S>(body: Body, source: impl Fn(&Span) -> Option<S>) -> Ou
     match body {
         Body::Empty => OutgoingBody::Empty,
         Body::Bytes(bytes) => OutgoingBody::Bytes(bytes),
-        Body::Spans {
-            spans,
-            digest_at_end,
-        } => OutgoingBody::Spans {
-            spans: resolve(spans, source),
-            digest_at_end,
-        },
+        Body::Spans { spans, digest_at_end } => {
+            OutgoingBody::Spans { spans: resolve(spans, source), digest_at_end }
+        }
     }
 }
 
@@ -52,10 +41,7 @@ pub(crate) fn resolve<S>(
     spans: Vec<Span>,
     source: impl Fn(&Span) -> Option<S>,
 ) -> Vec<(S, Range<u64>)> {
-    spans
-        .into_iter()
-        .filter_map(|span| Some((source(&span)?, span.range)))
-        .collect()
+    spans.into_iter().filter_map(|span| Some((source(&span)?, span.range))).collect()
 }
 
 pub(crate) async fn send<H: Host>(
@@ -66,15 +52,7 @@ pub(crate) async fn send<H: Host>(
     idle_timeout: Duration,
     progress: Progress,
 ) -> Outcome<H::Incoming> {
-    let answer = match host
-        .send(Outgoing {
-            head,
-            body,
-            idle_timeout,
-            progress,
-        })
-        .await
-    {
+    let answer = match host.send(Outgoing { head, body, idle_timeout, progress }).await {
         Ok(answer) => answer,
         Err(failed) => return Outcome::Failed(failed),
     };
@@ -88,10 +66,7 @@ pub(crate) async fn send<H: Host>(
     match collect(body, limit).await {
         Ok(body) => {
             let response = http::Response::from_parts(parts, body);
-            Outcome::Input(Input::Reply(Reply {
-                response,
-                sent: answer.sent,
-            }))
+            Outcome::Input(Input::Reply(Reply { response, sent: answer.sent }))
         }
         Err(failed) => Outcome::Failed(failed),
     }
@@ -105,7 +80,7 @@ async fn collect(mut body: impl Incoming, limit: u64) -> Result<Bytes, Failed> {
     while let Some(chunk) = body.chunk().await? {
         if (first.len() + rest.len() + chunk.len()) as u64 > limit {
             return Err(
-                Failure::new(FailureKind::TooLong, format!("more than {limit} bytes")).into(),
+                Failure::new(FailureKind::TooLong, format!("more than {limit} bytes")).into()
             );
         }
         rest.extend_from_slice(&chunk);
@@ -137,10 +112,7 @@ pub(crate) async fn receive<K: Sink, B: Incoming>(
         match write {
             Ok(len) => written += len,
             Err(failed) => {
-                return Outcome::Received {
-                    bytes: written,
-                    broken: Some(failed),
-                };
+                return Outcome::Received { bytes: written, broken: Some(failed) };
             }
         }
         arrived += next.len;
@@ -150,14 +122,8 @@ pub(crate) async fn receive<K: Sink, B: Incoming>(
         if last {
             let write = sink.write(offset + written, batch, digest).await;
             return match write {
-                Ok(len) => Outcome::Received {
-                    bytes: written + len,
-                    broken,
-                },
-                Err(failed) => Outcome::Received {
-                    bytes: written,
-                    broken: Some(failed),
-                },
+                Ok(len) => Outcome::Received { bytes: written + len, broken },
+                Err(failed) => Outcome::Received { bytes: written, broken: Some(failed) },
             };
         }
     }
@@ -195,10 +161,7 @@ pub(crate) struct SinkState<K> {
 
 impl<K: Sink> SinkState<K> {
     pub(crate) fn new(sink: K) -> Self {
-        Self {
-            sink,
-            hasher: AsyncMutex::new(Sha1Hasher::new()),
-        }
+        Self { sink, hasher: AsyncMutex::new(Sha1Hasher::new()) }
     }
 
     async fn write(&self, offset: u64, batch: Batch, digest: bool) -> Result<u64, Failed> {
@@ -230,17 +193,9 @@ impl<K: Sink> SinkState<K> {
 pub(crate) async fn digest_sink<K: Sink, B>(state: Arc<SinkState<K>>, len: u64) -> Outcome<B> {
     let mut running = state.hasher.lock().await;
     let mut from_the_start = Sha1Hasher::new();
-    let hasher = if running.len() <= len {
-        &mut *running
-    } else {
-        &mut from_the_start
-    };
+    let hasher = if running.len() <= len { &mut *running } else { &mut from_the_start };
     while hasher.len() < len {
-        match state
-            .sink
-            .read(hasher.len(), (len - hasher.len()).min(4 * BATCH))
-            .await
-        {
+        match state.sink.read(hasher.len(), (len - hasher.len()).min(4 * BATCH)).await {
             Ok(bytes) if !bytes.is_empty() => hasher.update(&bytes),
             Ok(_) => {
                 let failure =

@@ -35,11 +35,7 @@ impl<T, E> Transfer<T, E> {
         events: mpsc::UnboundedReceiver<E>,
         commands: mpsc::UnboundedSender<OnCancel>,
     ) -> Self {
-        Self {
-            future,
-            events: Some(events),
-            canceller: Canceller(commands),
-        }
+        Self { future, events: Some(events), canceller: Canceller(commands) }
     }
 
     /// What it says on the way, as a stream that ends with the transfer. The first caller gets it.

@@ -49,15 +49,7 @@ impl<H: Host> UploadBuilder<H> {
         let mut options = UploadOptions::default();
         options.body_style = H::BODY_STYLE;
         options.retry = session.retry;
-        Self {
-            session,
-            file,
-            bytes,
-            sha1: None,
-            options,
-            checkpoint: None,
-            listener: None,
-        }
+        Self { session, file, bytes, sha1: None, options, checkpoint: None, listener: None }
     }
 
     /// Sets the MIME type. By default B2 chooses one by the extension of the name.
@@ -183,17 +175,11 @@ impl<H: Host> UploadBuilder<H> {
         tell: impl FnMut(UploadEvent),
     ) -> Result<FileVersion, Error> {
         let session = self.session;
-        let mut resources = Resources {
-            commands,
-            ..Resources::default()
-        };
+        let mut resources = Resources { commands, ..Resources::default() };
         let content = match self.bytes {
             Bytes::Source(source) => {
-                let content = Content::Source {
-                    source: SourceId(0),
-                    len: source.len(),
-                    sha1: self.sha1,
-                };
+                let content =
+                    Content::Source { source: SourceId(0), len: source.len(), sha1: self.sha1 };
                 resources.sources.push(source);
                 content
             }

@@ -36,9 +36,7 @@ pub(crate) async fn sleep_until(deadline: Option<tokio::time::Instant>) {
 
 /// The wall-clock time; the start of 1970 on a machine whose clock is before it.
 pub(crate) fn timestamp() -> Timestamp {
-    let elapsed = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or(Duration::ZERO);
+    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
     Timestamp::from_millis(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX))
 }
 

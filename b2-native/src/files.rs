@@ -44,9 +44,7 @@ impl UploadFiles for Bucket {
         name: impl Into<String> + Send,
     ) -> Result<UploadBuilder, Error> {
         let source = NativeSource::open(path).await?;
-        let modified = source
-            .modified()
-            .and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        let modified = source.modified().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
         let millis = modified.and_then(|since| u64::try_from(since.as_millis()).ok());
         let upload = self.upload(source, name);
         Ok(match millis {

@@ -142,10 +142,7 @@ impl NativeHostBuilder {
     pub fn build(self) -> Result<NativeHost, Error> {
         let mut headers = HeaderMap::new();
         if let Some(mode) = &self.test_mode {
-            headers.insert(
-                HeaderName::from_static("x-bz-test-mode"),
-                header("test mode", mode)?,
-            );
+            headers.insert(HeaderName::from_static("x-bz-test-mode"), header("test mode", mode)?);
         }
         let mut user_agent = concat!("b2-rs/", env!("CARGO_PKG_VERSION")).to_owned();
         user_agent += &format!(" ({}; {})", std::env::consts::OS, std::env::consts::ARCH);
@@ -161,10 +158,7 @@ impl NativeHostBuilder {
             roots: self.roots,
             headers,
         })?;
-        Ok(NativeHost {
-            clock: Clock::new(),
-            transport,
-        })
+        Ok(NativeHost { clock: Clock::new(), transport })
     }
 }
 

@@ -143,9 +143,7 @@ impl Sha1Hasher {
 
 impl fmt::Debug for Sha1Hasher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sha1Hasher")
-            .field("len", &self.len)
-            .finish_non_exhaustive()
+        f.debug_struct("Sha1Hasher").field("len", &self.len).finish_non_exhaustive()
     }
 }
 
@@ -155,10 +153,7 @@ mod tests {
 
     #[test]
     fn known_digests() {
-        assert_eq!(
-            Sha1Digest::of(b"").to_hex(),
-            "da39a3ee5e6b4b0d3255bfef95601890afd80709"
-        );
+        assert_eq!(Sha1Digest::of(b"").to_hex(), "da39a3ee5e6b4b0d3255bfef95601890afd80709");
         assert_eq!(
             Sha1Digest::of(b"hello world").to_hex(),
             "2aae6c35c94fcfb415dbe95f408b9ce91ee846ed"
@@ -169,13 +164,7 @@ mod tests {
     fn reads_either_case_and_nothing_else() {
         let digest = Sha1Digest::of(b"hello world");
         assert_eq!(digest.to_hex().to_uppercase().parse(), Ok(digest));
-        for text in [
-            "",
-            "none",
-            "unverified:2aae",
-            &"g".repeat(40),
-            &"a".repeat(41),
-        ] {
+        for text in ["", "none", "unverified:2aae", &"g".repeat(40), &"a".repeat(41)] {
             assert_eq!(text.parse::<Sha1Digest>(), Err(NotASha1), "{text}");
         }
     }
@@ -186,9 +175,6 @@ mod tests {
         hasher.update(b"hello ");
         let _ = hasher.finish();
         hasher.update(b"world");
-        assert_eq!(
-            (hasher.finish(), hasher.len()),
-            (Sha1Digest::of(b"hello world"), 11)
-        );
+        assert_eq!((hasher.finish(), hasher.len()), (Sha1Digest::of(b"hello world"), 11));
     }
 }

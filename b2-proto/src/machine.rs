@@ -235,15 +235,8 @@ impl Body {
         match self {
             Self::Empty => 0,
             Self::Bytes(bytes) => bytes.len() as u64,
-            Self::Spans {
-                spans,
-                digest_at_end,
-            } => {
-                let digest = if *digest_at_end {
-                    crate::hash::HEX_LEN as u64
-                } else {
-                    0
-                };
+            Self::Spans { spans, digest_at_end } => {
+                let digest = if *digest_at_end { crate::hash::HEX_LEN as u64 } else { 0 };
                 spans.iter().map(Span::len).sum::<u64>() + digest
             }
         }
@@ -322,9 +315,7 @@ pub struct UploadUrl {
 impl std::fmt::Debug for UploadUrl {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let host = self.url.split('/').nth(2).unwrap_or_default();
-        f.debug_struct("UploadUrl")
-            .field("host", &host)
-            .finish_non_exhaustive()
+        f.debug_struct("UploadUrl").field("host", &host).finish_non_exhaustive()
     }
 }
 

@@ -169,11 +169,7 @@ mod tests {
     #[test]
     fn the_server_may_ask_for_more() {
         let asked = Duration::from_secs(30);
-        assert!(
-            waits(&RetryPolicy::default(), Some(asked), 1)
-                .iter()
-                .all(|wait| *wait >= asked)
-        );
+        assert!(waits(&RetryPolicy::default(), Some(asked), 1).iter().all(|wait| *wait >= asked));
     }
 
     #[test]
@@ -185,14 +181,8 @@ mod tests {
 
     #[test]
     fn no_budget_no_repetition() {
-        assert_eq!(
-            waits(&RetryPolicy::default().budget(Duration::ZERO), None, 0).len(),
-            0
-        );
-        assert_eq!(
-            waits(&RetryPolicy::default().budget(Duration::ZERO), None, 5).len(),
-            0
-        );
+        assert_eq!(waits(&RetryPolicy::default().budget(Duration::ZERO), None, 0).len(), 0);
+        assert_eq!(waits(&RetryPolicy::default().budget(Duration::ZERO), None, 5).len(), 0);
     }
 
     #[test]
@@ -200,17 +190,8 @@ mod tests {
         let policy = RetryPolicy::default().budget(Duration::from_secs(2));
         let (mut backoff, mut rng) = (Backoff::default(), Rng::new(1));
         let late = Instant::ORIGIN + Duration::from_secs(60);
-        assert!(
-            backoff
-                .failed(Instant::ORIGIN, &policy, None, 0, &mut rng)
-                .is_some()
-        );
-        assert!(
-            backoff
-                .clone()
-                .failed(late, &policy, None, 0, &mut rng)
-                .is_none()
-        );
+        assert!(backoff.failed(Instant::ORIGIN, &policy, None, 0, &mut rng).is_some());
+        assert!(backoff.clone().failed(late, &policy, None, 0, &mut rng).is_none());
         backoff.progressed();
         assert!(backoff.failed(late, &policy, None, 0, &mut rng).is_some());
     }

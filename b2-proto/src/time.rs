@@ -76,10 +76,7 @@ impl Timestamp {
     /// `None` for anything else, and for dates before 1970.
     #[must_use]
     pub fn parse_http_date(text: &str) -> Option<Self> {
-        let parts: Vec<&str> = text
-            .split([' ', '-'])
-            .filter(|part| !part.is_empty())
-            .collect();
+        let parts: Vec<&str> = text.split([' ', '-']).filter(|part| !part.is_empty()).collect();
         let (day, month, year, clock) = match *parts.as_slice() {
             [weekday, day, month, year, clock, "GMT"] if weekday.ends_with(',') => {
                 (day, month, full_year(year)?, clock)
@@ -92,11 +89,8 @@ impl Timestamp {
         let day: u32 = digits(day, 2)?;
         let month = 1 + u32::try_from(MONTHS.iter().position(|name| *name == month)?).ok()?;
         let mut hms = clock.split(':');
-        let (hour, minute, second): (u32, u32, u32) = (
-            digits(hms.next()?, 2)?,
-            digits(hms.next()?, 2)?,
-            digits(hms.next()?, 2)?,
-        );
+        let (hour, minute, second): (u32, u32, u32) =
+            (digits(hms.next()?, 2)?, digits(hms.next()?, 2)?, digits(hms.next()?, 2)?);
         if hms.next().is_some() || hour > 23 || minute > 59 || second > 60 {
             return None;
         }
@@ -129,24 +123,13 @@ impl Timestamp {
 /// `YYYY-MM-DD HH:MM:SS` in UTC.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Civil {
-            year,
-            month,
-            day,
-            hour,
-            minute,
-            second,
-        } = Civil::from(*self);
-        write!(
-            f,
-            "{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}"
-        )
+        let Civil { year, month, day, hour, minute, second } = Civil::from(*self);
+        write!(f, "{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
     }
 }
 
-const MONTHS: [&str; 12] = [
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-];
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 struct Civil {
     year: i64,
@@ -162,14 +145,7 @@ impl From<Timestamp> for Civil {
         let seconds = timestamp.0 / 1_000;
         let (year, month, day) = civil_from_days((seconds / 86_400).cast_signed());
         let rest = u32::try_from(seconds % 86_400).unwrap_or_default();
-        Self {
-            year,
-            month,
-            day,
-            hour: rest / 3_600,
-            minute: rest / 60 % 60,
-            second: rest % 60,
-        }
+        Self { year, month, day, hour: rest / 3_600, minute: rest / 60 % 60, second: rest % 60 }
     }
 }
 
@@ -217,12 +193,7 @@ fn civil_from_days(days: i64) -> (i64, u32, u32) {
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted = (5 * day_of_year + 2) / 153;
     let day = u32::try_from(day_of_year - (153 * shifted + 2) / 5 + 1).unwrap_or(1);
-    let month = u32::try_from(if shifted < 10 {
-        shifted + 3
-    } else {
-        shifted - 9
-    })
-    .unwrap_or(1);
+    let month = u32::try_from(if shifted < 10 { shifted + 3 } else { shifted - 9 }).unwrap_or(1);
     (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }
 
@@ -263,10 +234,7 @@ mod tests {
     fn writes_dates() {
         assert_eq!(EXAMPLE.to_http_date(), "Sun, 06 Nov 1994 08:49:37 GMT");
         assert_eq!(EXAMPLE.to_string(), "1994-11-06 08:49:37");
-        assert_eq!(
-            Timestamp::from_millis(951_782_400_000).to_string(),
-            "2000-02-29 00:00:00"
-        );
+        assert_eq!(Timestamp::from_millis(951_782_400_000).to_string(), "2000-02-29 00:00:00");
     }
 
     proptest::proptest! {

@@ -25,10 +25,7 @@ async fn main() -> io::Result<()> {
             "--part-size" => options.config.recommended_part_size = number(value()?)?,
             "--unavailable" => {
                 let per_mille = u16::try_from(number(value()?)?).map_err(io::Error::other)?;
-                let rates = Rates {
-                    truncated_broken: per_mille,
-                    ..Rates::unavailable(per_mille)
-                };
+                let rates = Rates { truncated_broken: per_mille, ..Rates::unavailable(per_mille) };
                 options.faults = Some((1, rates));
             }
             "--storm" => options.faults = Some((number(value()?)?, Rates::storm())),

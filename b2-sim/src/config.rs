@@ -72,10 +72,7 @@ impl Credentials {
     /// A key and its id.
     #[must_use]
     pub fn new(key_id: impl Into<String>, key: impl Into<String>) -> Self {
-        Self {
-            key_id: key_id.into(),
-            key: Secret::new(key),
-        }
+        Self { key_id: key_id.into(), key: Secret::new(key) }
     }
 
     /// The `Authorization` header for `b2_authorize_account`.

@@ -57,14 +57,8 @@ impl Content {
     /// All `len` bytes of a blob.
     #[must_use]
     pub fn whole(blob: Blob, len: u64) -> Self {
-        let piece = Piece {
-            blob,
-            offset: 0,
-            len,
-        };
-        Self {
-            pieces: if len == 0 { Vec::new() } else { vec![piece] },
-        }
+        let piece = Piece { blob, offset: 0, len };
+        Self { pieces: if len == 0 { Vec::new() } else { vec![piece] } }
     }
 
     /// The pieces, in order; none is empty.
@@ -150,13 +144,7 @@ impl Content {
     /// All bytes in one run, if they are at hand without a store.
     #[must_use]
     pub fn to_bytes(&self) -> Option<Bytes> {
-        if let [
-            Piece {
-                blob: Blob::Bytes(_),
-                ..
-            },
-        ] = self.pieces.as_slice()
-        {
+        if let [Piece { blob: Blob::Bytes(_), .. }] = self.pieces.as_slice() {
             return self.chunks().next().flatten();
         }
         let mut all = Vec::with_capacity(index(self.len()));
@@ -221,10 +209,7 @@ impl Hashing {
     /// Nothing hashed yet; MD5 only if `md5`.
     #[must_use]
     pub fn new(md5: bool) -> Self {
-        Self {
-            sha1: Sha1Hasher::new(),
-            md5: md5.then(Md5::new),
-        }
+        Self { sha1: Sha1Hasher::new(), md5: md5.then(Md5::new) }
     }
 
     /// Takes the next bytes.
@@ -238,10 +223,7 @@ impl Hashing {
     /// The digests of all bytes seen.
     #[must_use]
     pub fn finish(self) -> Digests {
-        Digests {
-            sha1: self.sha1.finish(),
-            md5: self.md5.map(|md5| md5.finalize().into()),
-        }
+        Digests { sha1: self.sha1.finish(), md5: self.md5.map(|md5| md5.finalize().into()) }
     }
 }
 
@@ -276,8 +258,7 @@ impl Intake {
         self.hashing.update(&chunk);
         self.received += data as u64;
         let room = self.trailer_len - self.trailer.len();
-        self.trailer
-            .extend_from_slice(&rest[..room.min(rest.len())]);
+        self.trailer.extend_from_slice(&rest[..room.min(rest.len())]);
         chunk
     }
 
@@ -309,13 +290,9 @@ mod tests {
     #[test]
     fn slices_across_pieces() {
         let content = letters();
-        for (range, expected) in [
-            (0..9, "abcdefghi"),
-            (4..7, "efg"),
-            (6..8, "gh"),
-            (2..2, ""),
-            (8..20, "i"),
-        ] {
+        for (range, expected) in
+            [(0..9, "abcdefghi"), (4..7, "efg"), (6..8, "gh"), (2..2, ""), (8..20, "i")]
+        {
             let slice = content.slice(range.clone());
             assert_eq!(slice.to_bytes().unwrap(), expected, "{range:?}");
             assert_eq!(slice.len(), expected.len() as u64);

@@ -23,27 +23,17 @@ impl CorsHeaders {
 /// The answer to a preflight: by the first rule that allows all of it.
 pub(crate) fn preflight(rules: &[CorsRule], operation: &str, head: &HeaderMap) -> Reply {
     let text = |name| head.get(name).and_then(|value| value.to_str().ok());
-    let methods = if operation.starts_with("b2_upload") {
-        "POST"
-    } else {
-        "GET, HEAD"
-    };
+    let methods = if operation.starts_with("b2_upload") { "POST" } else { "GET, HEAD" };
     let mut reply = Reply::new(ReplyBody::Empty);
     reply.headers_mut().insert(header::CONTENT_LENGTH, 0.into());
-    let (Some(origin), Some(method)) = (
-        text(header::ORIGIN),
-        text(header::ACCESS_CONTROL_REQUEST_METHOD),
-    ) else {
+    let (Some(origin), Some(method)) =
+        (text(header::ORIGIN), text(header::ACCESS_CONTROL_REQUEST_METHOD))
+    else {
         *reply.status_mut() = http::StatusCode::FORBIDDEN;
         return reply;
     };
     let asked = text(header::ACCESS_CONTROL_REQUEST_HEADERS).unwrap_or_default();
-    let names = || {
-        asked
-            .split(',')
-            .map(str::trim)
-            .filter(|name| !name.is_empty())
-    };
+    let names = || asked.split(',').map(str::trim).filter(|name| !name.is_empty());
     let allows = |rule: &&CorsRule| {
         matches(rule, operation, origin) && names().all(|name| allows_header(rule, name))
     };
@@ -58,31 +48,20 @@ pub(crate) fn preflight(rules: &[CorsRule], operation: &str, head: &HeaderMap) -
             headers.insert(name, value);
         }
     };
-    set(
-        header::ACCESS_CONTROL_ALLOW_ORIGIN,
-        shown_origin(rule, origin),
-    );
+    set(header::ACCESS_CONTROL_ALLOW_ORIGIN, shown_origin(rule, origin));
     set(header::ACCESS_CONTROL_ALLOW_METHODS, methods);
     if !asked.is_empty() {
         set(header::ACCESS_CONTROL_ALLOW_HEADERS, asked);
     }
-    set(
-        header::ACCESS_CONTROL_MAX_AGE,
-        &rule.max_age_seconds.to_string(),
-    );
-    set(
-        header::VARY,
-        "Origin, Access-Control-Request-Method, Access-Control-Request-Headers",
-    );
+    set(header::ACCESS_CONTROL_MAX_AGE, &rule.max_age_seconds.to_string());
+    set(header::VARY, "Origin, Access-Control-Request-Method, Access-Control-Request-Headers");
     reply
 }
 
 /// What an actual request from a page gets. Nothing if no rule allows it: the request is served all the
 /// same, the page just cannot read the answer.
 pub(crate) fn actual(rules: &[CorsRule], operation: &str, head: &HeaderMap) -> CorsHeaders {
-    let origin = head
-        .get(header::ORIGIN)
-        .and_then(|value| value.to_str().ok());
+    let origin = head.get(header::ORIGIN).and_then(|value| value.to_str().ok());
     let Some(origin) = origin else {
         return CorsHeaders::default();
     };
@@ -91,14 +70,8 @@ pub(crate) fn actual(rules: &[CorsRule], operation: &str, head: &HeaderMap) -> C
     };
     let exposed = rule.expose_headers.as_ref().map(|names| names.join(", "));
     let headers = [
-        (
-            header::ACCESS_CONTROL_ALLOW_ORIGIN,
-            Some(shown_origin(rule, origin).to_owned()),
-        ),
-        (
-            header::ACCESS_CONTROL_EXPOSE_HEADERS,
-            exposed.filter(|names| !names.is_empty()),
-        ),
+        (header::ACCESS_CONTROL_ALLOW_ORIGIN, Some(shown_origin(rule, origin).to_owned())),
+        (header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed.filter(|names| !names.is_empty())),
         (header::VARY, Some("Origin".to_owned())),
     ];
     let value =
@@ -107,21 +80,12 @@ pub(crate) fn actual(rules: &[CorsRule], operation: &str, head: &HeaderMap) -> C
 }
 
 fn shown_origin<'a>(rule: &CorsRule, origin: &'a str) -> &'a str {
-    if rule.allowed_origins == ["*"] {
-        "*"
-    } else {
-        origin
-    }
+    if rule.allowed_origins == ["*"] { "*" } else { origin }
 }
 
 fn matches(rule: &CorsRule, operation: &str, origin: &str) -> bool {
-    rule.allowed_operations
-        .iter()
-        .any(|allowed| allowed == operation)
-        && rule
-            .allowed_origins
-            .iter()
-            .any(|allowed| allows_origin(allowed, origin))
+    rule.allowed_operations.iter().any(|allowed| allowed == operation)
+        && rule.allowed_origins.iter().any(|allowed| allows_origin(allowed, origin))
 }
 
 fn allows_header(rule: &CorsRule, name: &str) -> bool {
@@ -193,14 +157,8 @@ mod tests {
     fn head(origin: &'static str, headers: &'static str) -> HeaderMap {
         [
             (header::ORIGIN, HeaderValue::from_static(origin)),
-            (
-                header::ACCESS_CONTROL_REQUEST_METHOD,
-                HeaderValue::from_static("POST"),
-            ),
-            (
-                header::ACCESS_CONTROL_REQUEST_HEADERS,
-                HeaderValue::from_static(headers),
-            ),
+            (header::ACCESS_CONTROL_REQUEST_METHOD, HeaderValue::from_static("POST")),
+            (header::ACCESS_CONTROL_REQUEST_HEADERS, HeaderValue::from_static(headers)),
         ]
         .into_iter()
         .collect()

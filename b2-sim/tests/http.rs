@@ -50,10 +50,7 @@ impl Account {
         assert!(response.headers().contains_key("date"));
         let answer: Value = serde_json::from_slice(response.body())?;
         assert_eq!(answer["apiInfo"]["storageApi"]["apiUrl"], server.realm());
-        let token = answer["authorizationToken"]
-            .as_str()
-            .unwrap_or_default()
-            .to_owned();
+        let token = answer["authorizationToken"].as_str().unwrap_or_default().to_owned();
         Ok(Self { client, token })
     }
 
@@ -105,16 +102,12 @@ impl Account {
     }
 
     async fn url(&mut self, bucket_id: &Value) -> Outcome<Value> {
-        self.call("b2_get_upload_url", json!({ "bucketId": bucket_id }))
-            .await
+        self.call("b2_get_upload_url", json!({ "bucketId": bucket_id })).await
     }
 }
 
 fn options(storage: Storage) -> ServerOptions {
-    let mut options = ServerOptions {
-        storage,
-        ..ServerOptions::default()
-    };
+    let mut options = ServerOptions { storage, ..ServerOptions::default() };
     options.config.absolute_minimum_part_size = 100;
     options
 }
@@ -138,43 +131,24 @@ async fn round_trip(server: &Server) -> Outcome<()> {
     let bucket = account.call("b2_create_bucket", bucket).await?["bucketId"].clone();
     let start = json!({ "bucketId": bucket, "fileName": "big", "contentType": "x/y" });
     let file = account.call("b2_start_large_file", start).await?["fileId"].clone();
-    let url = account
-        .call("b2_get_upload_part_url", json!({ "fileId": file }))
-        .await?;
+    let url = account.call("b2_get_upload_part_url", json!({ "fileId": file })).await?;
     let mut digests = Vec::new();
-    for (number, part) in [
-        ("1", body.slice(..1_000_000)),
-        ("2", body.slice(1_000_000..)),
-    ] {
+    for (number, part) in [("1", body.slice(..1_000_000)), ("2", body.slice(1_000_000..))] {
         digests.push(Sha1Digest::of(&part).to_hex());
-        let response = account
-            .upload(&url, &[("x-bz-part-number", number)], part)
-            .await?;
+        let response = account.upload(&url, &[("x-bz-part-number", number)], part).await?;
         assert_eq!(response.status(), 200);
     }
     account
-        .call(
-            "b2_finish_large_file",
-            json!({ "fileId": file, "partSha1Array": digests }),
-        )
+        .call("b2_finish_large_file", json!({ "fileId": file, "partSha1Array": digests }))
         .await?;
     let copy = json!({ "sourceFileId": file, "fileName": "copy", "range": "bytes=999999-2000000" });
     let copy = account.call("b2_copy_file", copy).await?;
-    assert_eq!(
-        copy["contentSha1"],
-        Sha1Digest::of(&body[999_999..=2_000_000]).to_hex()
-    );
+    assert_eq!(copy["contentSha1"], Sha1Digest::of(&body[999_999..=2_000_000]).to_hex());
     let whole = account.get(Method::GET, "/file/photos/big", None).await?;
     assert!(whole.body() == &body);
     let head = account.get(Method::HEAD, "/file/photos/big", None).await?;
     assert_eq!(head.headers()["content-length"], LEN.to_string().as_str());
-    let range = account
-        .get(
-            Method::GET,
-            "/file/photos/big",
-            Some("bytes=999990-1000009"),
-        )
-        .await?;
+    let range = account.get(Method::GET, "/file/photos/big", Some("bytes=999990-1000009")).await?;
     assert_eq!(range.body(), &body[999_990..1_000_010]);
     Ok(())
 }
@@ -182,11 +156,7 @@ async fn round_trip(server: &Server) -> Outcome<()> {
 #[tokio::test]
 async fn every_storage_gives_back_what_it_got() -> Outcome<()> {
     let directory = tempfile::tempdir()?;
-    for storage in [
-        Storage::Memory,
-        Storage::Discard,
-        Storage::Disk(directory.path().to_owned()),
-    ] {
+    for storage in [Storage::Memory, Storage::Discard, Storage::Disk(directory.path().to_owned())] {
         let server = Server::bind("127.0.0.1:0", options(storage)).await?;
         round_trip(&server).await?;
         assert_eq!(server.with(|service| service.violations().to_vec()), []);
@@ -205,22 +175,13 @@ async fn a_directory_survives_a_restart() -> Outcome<()> {
 
     let server = Server::bind("127.0.0.1:0", options(storage.clone())).await?;
     let mut account = Account::open(&server).await?;
-    assert!(
-        account
-            .get(Method::GET, "/file/photos/big", None)
-            .await?
-            .body()
-            == &sample()
-    );
+    assert!(account.get(Method::GET, "/file/photos/big", None).await?.body() == &sample());
     for version in server.with(|service| service.versions("photos")) {
         let body = json!({ "fileName": version.file_name, "fileId": version.file_id });
         account.call("b2_delete_file_version", body).await?;
     }
     server.shutdown().await?;
-    assert_eq!(
-        std::fs::read_dir(directory.path().join("blobs"))?.count(),
-        0
-    );
+    assert_eq!(std::fs::read_dir(directory.path().join("blobs"))?.count(), 0);
 
     let mut other = options(storage);
     other.config.credentials.key_id = "ffffffffffff".to_owned();
@@ -255,9 +216,7 @@ async fn a_broken_upload_stores_nothing() -> Outcome<()> {
     let answer = raw_upload(&server, path.path(), token, "").await?;
     assert!(!answer.contains(" 200 "), "{answer}");
     let named = [("x-bz-file-name", "f")];
-    let again = account
-        .upload(&url, &named, Bytes::from_static(b"hello"))
-        .await?;
+    let again = account.upload(&url, &named, Bytes::from_static(b"hello")).await?;
     assert_eq!(again.status(), 401, "the URL is used up");
     assert_eq!(server.with(|service| service.versions("photos")), []);
     Ok(())
@@ -305,72 +264,25 @@ async fn faults_reach_real_connections() -> Outcome<()> {
         service.put_bucket("photos", "allPublic");
         service.put_file(now, "photos", "f", body.clone());
     });
-    let get = || {
-        Request::get("/file/photos/f")
-            .header("host", "b2")
-            .body(Full::default())
-    };
+    let get = || Request::get("/file/photos/f").header("host", "b2").body(Full::default());
     for (rates, whole) in [
-        (
-            Rates {
-                cut_before: 1_000,
-                ..Rates::none()
-            },
-            None,
-        ),
-        (
-            Rates {
-                cut_after: 1_000,
-                ..Rates::none()
-            },
-            None,
-        ),
-        (
-            Rates {
-                truncated_broken: 1_000,
-                ..Rates::none()
-            },
-            None,
-        ),
-        (
-            Rates {
-                truncated_cleanly: 1_000,
-                ..Rates::none()
-            },
-            Some(false),
-        ),
-        (
-            Rates {
-                corrupted: 1_000,
-                ..Rates::none()
-            },
-            Some(false),
-        ),
+        (Rates { cut_before: 1_000, ..Rates::none() }, None),
+        (Rates { cut_after: 1_000, ..Rates::none() }, None),
+        (Rates { truncated_broken: 1_000, ..Rates::none() }, None),
+        (Rates { truncated_cleanly: 1_000, ..Rates::none() }, Some(false)),
+        (Rates { corrupted: 1_000, ..Rates::none() }, Some(false)),
         (Rates::none(), Some(true)),
     ] {
         server.set_faults(Some((3, rates)));
         let mut client = connect(&server).await?;
         let got = send(&mut client, get()?).await.ok();
-        assert_eq!(
-            got.map(|response| *response.body() == body),
-            whole,
-            "{rates:?}"
-        );
+        assert_eq!(got.map(|response| *response.body() == body), whole, "{rates:?}");
     }
-    server.set_faults(Some((
-        3,
-        Rates {
-            bad_gateway: 1_000,
-            ..Rates::none()
-        },
-    )));
+    server.set_faults(Some((3, Rates { bad_gateway: 1_000, ..Rates::none() })));
     let mut client = connect(&server).await?;
     let response = send(&mut client, get()?).await?;
     assert_eq!(
-        (
-            response.status().as_u16(),
-            &response.headers()["content-type"]
-        ),
+        (response.status().as_u16(), &response.headers()["content-type"]),
         (502, &"text/html".parse()?)
     );
     Ok(())
@@ -395,10 +307,7 @@ async fn each_request_is_told() -> Outcome<()> {
     let lines = lines.lock().map_err(|_| io::Error::other("poisoned"))?;
     assert_eq!(
         *lines,
-        [
-            "GET b2_authorize_account 200",
-            "GET b2_download_file_by_name 404 not_found f"
-        ]
+        ["GET b2_authorize_account 200", "GET b2_download_file_by_name 404 not_found f"]
     );
     Ok(())
 }

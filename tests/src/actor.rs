@@ -25,19 +25,13 @@ impl Local {
     /// A source.
     #[must_use]
     pub fn source(bytes: Bytes) -> Self {
-        Self {
-            source: bytes,
-            ..Self::default()
-        }
+        Self { source: bytes, ..Self::default() }
     }
 
     /// A stream.
     #[must_use]
     pub fn stream(bytes: Bytes) -> Self {
-        Self {
-            stream: bytes,
-            ..Self::default()
-        }
+        Self { stream: bytes, ..Self::default() }
     }
 
     fn span(&self, span: &Span) -> Bytes {
@@ -71,10 +65,7 @@ impl Local {
     }
 
     pub(crate) fn fill(&mut self, max: u64) -> (Bytes, bool) {
-        let len = self
-            .stream
-            .len()
-            .min(usize::try_from(max).unwrap_or(usize::MAX));
+        let len = self.stream.len().min(usize::try_from(max).unwrap_or(usize::MAX));
         let bytes = self.stream.split_to(len);
         // A stream that was read to its last byte does not know yet that it has ended.
         let end = (bytes.len() as u64) < max;
@@ -116,13 +107,7 @@ impl<M: Machine> Running<M> {
     /// A machine that may have `parallel` transfers under way.
     #[must_use]
     pub fn new(machine: M, local: Local, parallel: usize) -> Self {
-        Self {
-            machine,
-            local,
-            events: Vec::new(),
-            result: None,
-            parallel,
-        }
+        Self { machine, local, events: Vec::new(), result: None, parallel }
     }
 }
 
@@ -165,16 +150,8 @@ where
     }
 
     fn shown(&self) -> String {
-        let error = self
-            .result
-            .as_ref()
-            .and_then(|result| result.as_ref().err());
+        let error = self.result.as_ref().and_then(|result| result.as_ref().err());
         let said = error.map(ToString::to_string).unwrap_or_default();
-        format!(
-            "{:?} {:?} {:?} {said}",
-            self.machine,
-            self.events.last(),
-            error
-        )
+        format!("{:?} {:?} {:?} {said}", self.machine, self.events.last(), error)
     }
 }

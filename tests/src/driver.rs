@@ -102,14 +102,8 @@ impl World {
                 break;
             }
             let next = self.agenda.keys().next().map(|(at, _)| *at);
-            let authorizer = self
-                .authorizing
-                .as_ref()
-                .and_then(|authorizing| authorizing.deadline);
-            let deadlines = slots
-                .iter()
-                .filter(|slot| !slot.over)
-                .filter_map(|slot| slot.deadline);
+            let authorizer = self.authorizing.as_ref().and_then(|authorizing| authorizing.deadline);
+            let deadlines = slots.iter().filter(|slot| !slot.over).filter_map(|slot| slot.deadline);
             let at = deadlines.chain(next).chain(authorizer).min();
             let at = at.unwrap_or_else(|| panic!("nothing will ever happen again: {actors:?}"));
             self.now = self.now.max(at);
@@ -141,8 +135,7 @@ impl World {
 
     fn schedule(&mut self, after: Duration, event: Event) {
         self.scheduled += 1;
-        self.agenda
-            .insert((self.now + after, self.scheduled), event);
+        self.agenda.insert((self.now + after, self.scheduled), event);
     }
 
     fn soon(&mut self) -> Duration {
@@ -161,11 +154,7 @@ impl World {
                         actor.handle(self.now, task, input);
                     }
                     let most = 3 * parallel + 4;
-                    assert!(
-                        slot.running.len() <= most,
-                        "{} tasks at once",
-                        slot.running.len()
-                    );
+                    assert!(slot.running.len() <= most, "{} tasks at once", slot.running.len());
                 }
                 Step::Abort(task) => {
                     slot.running.remove(&task);
@@ -236,13 +225,7 @@ impl World {
                 slot.running.insert(task);
                 self.send(local, parallel, actor, task, *request);
             }
-            Action::Receive {
-                from,
-                sink: _,
-                offset,
-                max,
-                digest: _,
-            } => {
+            Action::Receive { from, sink: _, offset, max, digest: _ } => {
                 slot.running.insert(task);
                 let (body, breaks) = slot.bodies.remove(&from).unwrap_or_default();
                 self.receive(actor, task, offset, max, &body, breaks);
@@ -264,10 +247,8 @@ impl World {
                     return Some(Input::Auth(Ok(authorized)));
                 }
                 slot.running.insert(task);
-                let mut authorizing = self
-                    .authorizing
-                    .take()
-                    .unwrap_or_else(|| self.begin_authorization());
+                let mut authorizing =
+                    self.authorizing.take().unwrap_or_else(|| self.begin_authorization());
                 authorizing.waiting.push((actor, task));
                 self.authorizing = Some(authorizing);
             }
@@ -276,10 +257,7 @@ impl World {
             Action::Fill { buffer, max } => {
                 slot.running.insert(task);
                 let (bytes, end) = local.fill(max);
-                let filled = Input::Filled {
-                    len: bytes.len() as u64,
-                    end,
-                };
+                let filled = Input::Filled { len: bytes.len() as u64, end };
                 let taken = local.buffers.insert(buffer, bytes);
                 assert!(taken.is_none(), "a buffer is filled before it was released");
                 assert!(local.buffers.len() <= parallel + 1, "too many buffers");
@@ -305,10 +283,7 @@ impl World {
         let (body, digest) = match body {
             Body::Empty => (Bytes::new(), None),
             Body::Bytes(bytes) => (bytes, None),
-            Body::Spans {
-                spans,
-                digest_at_end,
-            } => {
+            Body::Spans { spans, digest_at_end } => {
                 let mut body = local.spans(&spans);
                 let digest = digest_at_end.then(|| Sha1Digest::of(&body));
                 if let Some(digest) = digest {
@@ -325,14 +300,7 @@ impl World {
         let soon = self.soon();
         self.schedule(
             soon,
-            Event::Arrives(Sent {
-                actor,
-                task,
-                head,
-                body,
-                digest,
-                plan: request.reply,
-            }),
+            Event::Arrives(Sent { actor, task, head, body, digest, plan: request.reply }),
         );
     }
 
@@ -347,10 +315,7 @@ impl World {
             self.note_secrets(response.body());
         }
         let after = self.soon() + delivery.delay;
-        self.schedule(
-            after,
-            Event::Answered(sent, delivery.response, delivery.broken),
-        );
+        self.schedule(after, Event::Answered(sent, delivery.response, delivery.broken));
     }
 
     /// Tokens that were handed out must never show.
@@ -381,11 +346,7 @@ impl World {
             .then(|| Failure::new(FailureKind::Broken, "the connection was reset"));
         let mut start = 0;
         for piece in (0..3).rev() {
-            let end = if piece == 0 {
-                taken
-            } else {
-                self.chance.between(start, taken)
-            };
+            let end = if piece == 0 { taken } else { self.chance.between(start, taken) };
             let at = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX);
             let event = Event::Lands {
                 actor,
@@ -415,23 +376,13 @@ impl World {
                 self.answered(sent, response, broken, actors, slots)
             }
             Event::Tell(actor, task, input) => self.tell(actor, task, input, actors, slots),
-            Event::Lands {
-                actor,
-                task,
-                offset,
-                bytes,
-                end,
-                so_far,
-            } => {
+            Event::Lands { actor, task, offset, bytes, end, so_far } => {
                 if !slots[actor].running.contains(&task) {
                     return;
                 }
                 actors[actor].local().write(offset, &bytes);
                 let input = match end {
-                    Some(broken) => Input::Received {
-                        bytes: so_far,
-                        broken,
-                    },
+                    Some(broken) => Input::Received { bytes: so_far, broken },
                     None => Input::Progress(so_far),
                 };
                 self.tell(actor, task, input, actors, slots);
@@ -442,10 +393,7 @@ impl World {
                 }
             }
             Event::Kill(actor) => {
-                slots[actor] = Slot {
-                    over: true,
-                    ..Slot::default()
-                };
+                slots[actor] = Slot { over: true, ..Slot::default() };
                 self.watch.gone(actor);
             }
             Event::ExpireAccountTokens => self.service.expire_account_tokens(),
@@ -461,18 +409,9 @@ impl World {
         actors: &mut [&mut dyn Actor],
         slots: &mut [Slot],
     ) {
-        let Sent {
-            actor,
-            task,
-            head,
-            digest,
-            plan,
-            ..
-        } = sent;
-        let accepted = response
-            .as_ref()
-            .is_some_and(|response| response.status() == 200)
-            && !broken;
+        let Sent { actor, task, head, digest, plan, .. } = sent;
+        let accepted =
+            response.as_ref().is_some_and(|response| response.status() == 200) && !broken;
         if actor != AUTHORIZER && slots[actor].running.contains(&task) {
             self.watch.uploaded(actor, task, &head, accepted);
         }
@@ -488,10 +427,7 @@ impl World {
                 }
                 Input::Head(http::Response::from_parts(parts, ()))
             }
-            Some(response) if !broken => Input::Reply(Reply {
-                response,
-                sent: digest,
-            }),
+            Some(response) if !broken => Input::Reply(Reply { response, sent: digest }),
             _ => {
                 let kind = if self.chance.percent(50) {
                     FailureKind::Broken

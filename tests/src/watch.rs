@@ -30,20 +30,10 @@ impl Watch {
     ) {
         let url = head.uri.to_string();
         let used = self.uploading.iter().find(|(other, ..)| *other == url);
-        assert!(
-            used.is_none(),
-            "an upload URL is used twice at once: {used:?}"
-        );
+        assert!(used.is_none(), "an upload URL is used twice at once: {used:?}");
         self.uploading.insert((url, actor, task));
-        let under_way = self
-            .uploading
-            .iter()
-            .filter(|(_, other, _)| *other == actor)
-            .count();
-        assert!(
-            under_way <= parallel,
-            "{under_way} uploads at once, {parallel} allowed"
-        );
+        let under_way = self.uploading.iter().filter(|(_, other, _)| *other == actor).count();
+        assert!(under_way <= parallel, "{under_way} uploads at once, {parallel} allowed");
         let part = part_of(actor, head);
         assert!(
             part.is_none_or(|part| !self.accepted.contains(&part)),
@@ -59,8 +49,7 @@ impl Watch {
         head: &http::request::Parts,
         accepted: bool,
     ) {
-        self.uploading
-            .retain(|(_, other, of)| (*other, *of) != (actor, task));
+        self.uploading.retain(|(_, other, of)| (*other, *of) != (actor, task));
         if accepted && let Some(part) = part_of(actor, head) {
             self.accepted.insert(part);
         }
@@ -68,8 +57,7 @@ impl Watch {
 
     /// A machine has forgotten an upload.
     pub(crate) fn aborted(&mut self, actor: usize, task: TaskId) {
-        self.uploading
-            .retain(|(_, other, of)| (*other, *of) != (actor, task));
+        self.uploading.retain(|(_, other, of)| (*other, *of) != (actor, task));
     }
 
     pub(crate) fn gone(&mut self, actor: usize) {
@@ -84,12 +72,7 @@ impl Watch {
 }
 
 fn part_of(actor: usize, head: &http::request::Parts) -> Option<(usize, String, String)> {
-    let number = head
-        .headers
-        .get("x-bz-part-number")?
-        .to_str()
-        .ok()?
-        .to_owned();
+    let number = head.headers.get("x-bz-part-number")?.to_str().ok()?.to_owned();
     // The path names the large file, then the URL's number.
     let path = head.uri.path();
     let file = path.rsplit('/').nth(1).unwrap_or(path).to_owned();

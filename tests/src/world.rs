@@ -36,33 +36,20 @@ impl Weather {
     /// Nothing goes wrong.
     #[must_use]
     pub fn calm() -> Self {
-        Self {
-            rates: Rates::none(),
-            latency: 20,
-        }
+        Self { rates: Rates::none(), latency: 20 }
     }
 
     /// Everything goes wrong that can be noticed: an answer that is cut and looks complete cannot be,
     /// where B2 keeps no SHA-1.
     #[must_use]
     pub fn storm() -> Self {
-        Self {
-            rates: Rates {
-                truncated_cleanly: 0,
-                corrupted: 0,
-                ..Rates::storm()
-            },
-            latency: 80,
-        }
+        Self { rates: Rates { truncated_cleanly: 0, corrupted: 0, ..Rates::storm() }, latency: 80 }
     }
 
     /// The same, and the bytes themselves are damaged.
     #[must_use]
     pub fn flood() -> Self {
-        Self {
-            rates: Rates::storm(),
-            latency: 80,
-        }
+        Self { rates: Rates::storm(), latency: 80 }
     }
 }
 
@@ -105,11 +92,7 @@ impl World {
             recommended_part_size: 1_000,
             absolute_minimum_part_size: 100,
             md5: false,
-            pages: if chance.percent(50) {
-                Pages::Short
-            } else {
-                Pages::Full
-            },
+            pages: if chance.percent(50) { Pages::Short } else { Pages::Full },
             ..Config::default()
         };
         let base_url = config.base_url.clone();

@@ -7,16 +7,8 @@ use scenarios::SCENARIOS;
 
 /// Runs one scenario over many seeds, or over the one in `SEED`, and names the seed that fails.
 fn run(name: &str, seeds: u64) {
-    let scenario = SCENARIOS
-        .iter()
-        .find(|(known, _)| *known == name)
-        .expect("a scenario")
-        .1;
-    let given = |variable| {
-        std::env::var(variable)
-            .ok()
-            .and_then(|text| text.parse::<u64>().ok())
-    };
+    let scenario = SCENARIOS.iter().find(|(known, _)| *known == name).expect("a scenario").1;
+    let given = |variable| std::env::var(variable).ok().and_then(|text| text.parse::<u64>().ok());
     let seeds = match given("SEED") {
         Some(seed) => seed..seed + 1,
         None => 0..given("SEEDS").unwrap_or(seeds),

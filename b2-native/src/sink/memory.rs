@@ -20,10 +20,7 @@ impl MemorySink {
     /// Holds at most `max` bytes; a write beyond fails.
     #[must_use]
     pub fn new(max: usize) -> Self {
-        Self(Arc::new(Memory {
-            bytes: Mutex::default(),
-            max,
-        }))
+        Self(Arc::new(Memory { bytes: Mutex::default(), max }))
     }
 
     /// Where to write.
@@ -42,10 +39,7 @@ impl MemorySink {
 impl std::fmt::Debug for MemorySink {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let len = self.0.lock().len();
-        f.debug_struct("MemorySink")
-            .field("len", &len)
-            .field("max", &self.0.max)
-            .finish()
+        f.debug_struct("MemorySink").field("len", &len).field("max", &self.0.max).finish()
     }
 }
 
@@ -56,14 +50,9 @@ impl Memory {
 
     pub(super) fn write(&self, offset: u64, chunks: &[Bytes]) -> Result<(), Failed> {
         let len = chunks.iter().map(Bytes::len).fold(0, usize::saturating_add);
-        let end = usize::try_from(offset)
-            .unwrap_or(usize::MAX)
-            .saturating_add(len);
+        let end = usize::try_from(offset).unwrap_or(usize::MAX).saturating_add(len);
         if end > self.max {
-            return Err(failed(format!(
-                "more than the {} bytes that may be kept",
-                self.max
-            )));
+            return Err(failed(format!("more than the {} bytes that may be kept", self.max)));
         }
         let mut bytes = self.lock();
         let mut start = end - len;
@@ -81,12 +70,8 @@ impl Memory {
 
     pub(super) fn read(&self, offset: u64, max: u64) -> Result<Bytes, Failed> {
         let bytes = self.lock();
-        let start = usize::try_from(offset)
-            .unwrap_or(usize::MAX)
-            .min(bytes.len());
-        let end = start
-            .saturating_add(usize::try_from(max).unwrap_or(usize::MAX))
-            .min(bytes.len());
+        let start = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
+        let end = start.saturating_add(usize::try_from(max).unwrap_or(usize::MAX)).min(bytes.len());
         if start == end && max > 0 {
             return Err(failed("there are no bytes at that offset"));
         }
@@ -103,19 +88,14 @@ mod tests {
     async fn takes_bytes_in_any_order_up_to_its_limit() {
         let memory = MemorySink::new(8);
         let sink = memory.sink();
-        sink.write(4, vec![Bytes::from("ef"), Bytes::from("gh")])
-            .await
-            .unwrap();
+        sink.write(4, vec![Bytes::from("ef"), Bytes::from("gh")]).await.unwrap();
         sink.write(2, vec![Bytes::from("cde")]).await.unwrap();
         assert_eq!(sink.read(0, 5).await.unwrap(), "\0\0cde"[..5]);
         sink.write(0, vec![Bytes::from("ab")]).await.unwrap();
         assert_eq!(sink.read(6, 9).await.unwrap(), "gh");
         assert!(sink.read(8, 1).await.is_err());
         for offset in [1, 8, u64::MAX] {
-            let failed = sink
-                .write(offset, vec![Bytes::from("12345678")])
-                .await
-                .unwrap_err();
+            let failed = sink.write(offset, vec![Bytes::from("12345678")]).await.unwrap_err();
             assert!(failed.failure.message.contains("8 bytes"), "{failed:?}");
         }
         assert_eq!(memory.take(), "abcdefgh");

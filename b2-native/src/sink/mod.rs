@@ -82,10 +82,7 @@ fn failed(text: impl Into<String>) -> Failed {
 /// What the system said, with what to do about it.
 fn io_failed(what: &str, error: std::io::Error) -> Failed {
     let failure = Failure::new(FailureKind::Sink, explain(what, &error));
-    Failed {
-        failure,
-        cause: Some(error.into()),
-    }
+    Failed { failure, cause: Some(error.into()) }
 }
 
 fn explain(what: &str, error: &std::io::Error) -> String {
@@ -106,8 +103,6 @@ fn in_order(what: &str, stands: u64, offset: u64) -> Result<(), Failed> {
     if stands == offset {
         Ok(())
     } else {
-        Err(failed(format!(
-            "{what} takes bytes in order: {stands} were written, not {offset}"
-        )))
+        Err(failed(format!("{what} takes bytes in order: {stands} were written, not {offset}")))
     }
 }

@@ -57,9 +57,7 @@ impl OpenFile {
                 .map_err(|error| io_failed(&shown(&self.target), error))?;
             if read == 0 && max > 0 {
                 let path = shown(&self.target);
-                return Err(failed(format!(
-                    "{path}: what was written is not there any more"
-                )));
+                return Err(failed(format!("{path}: what was written is not there any more")));
             }
             buffer.truncate(read);
             Ok(buffer.into())

@@ -25,10 +25,7 @@ const STREAM: &str = "the stream";
 
 impl Ordered {
     pub(super) fn new(stream: impl AsyncWrite + Send + Unpin + 'static) -> Self {
-        Self(tokio::sync::Mutex::new(Stream {
-            stream: Box::new(stream),
-            written: 0,
-        }))
+        Self(tokio::sync::Mutex::new(Stream { stream: Box::new(stream), written: 0 }))
     }
 
     pub(super) async fn write(&self, offset: u64, chunks: Vec<Bytes>) -> Result<(), Failed> {
@@ -50,10 +47,7 @@ impl Ordered {
                 }
             }
         }
-        stream
-            .flush()
-            .await
-            .map_err(|error| io_failed(STREAM, error))
+        stream.flush().await.map_err(|error| io_failed(STREAM, error))
     }
 }
 
@@ -65,10 +59,7 @@ pub(super) struct Special {
 
 impl Special {
     pub(super) fn new(file: File, path: PathBuf) -> Self {
-        Self {
-            file: Mutex::new((file, 0)),
-            path,
-        }
+        Self { file: Mutex::new((file, 0)), path }
     }
 
     pub(super) async fn write(
@@ -82,8 +73,7 @@ impl Special {
             let (file, written) = &mut *guard;
             in_order(&path, *written, offset)?;
             for chunk in chunks {
-                file.write_all(&chunk)
-                    .map_err(|error| io_failed(&path, error))?;
+                file.write_all(&chunk).map_err(|error| io_failed(&path, error))?;
                 *written += chunk.len() as u64;
             }
             file.flush().map_err(|error| io_failed(&path, error))
@@ -105,9 +95,7 @@ mod tests {
         let sink = NativeSink::writer(tokio::io::BufWriter::new(stream));
         assert!(!sink.is_random_access());
         let write = async {
-            sink.write(0, vec!["hello ".into(), "new ".into()])
-                .await
-                .unwrap();
+            sink.write(0, vec!["hello ".into(), "new ".into()]).await.unwrap();
             assert!(sink.write(3, vec!["x".into()]).await.is_err());
             assert!(sink.read(0, 1).await.is_err());
             sink.write(10, vec!["world".into()]).await.unwrap();
@@ -123,10 +111,7 @@ mod tests {
     async fn a_reader_that_has_gone_is_called_so() {
         let (stream, other) = tokio::io::duplex(4);
         drop(other);
-        let failed = NativeSink::writer(stream)
-            .write(0, vec!["x".into()])
-            .await
-            .unwrap_err();
+        let failed = NativeSink::writer(stream).write(0, vec!["x".into()]).await.unwrap_err();
         assert!(failed.failure.message.contains("gone"), "{failed:?}");
     }
 }

@@ -24,9 +24,7 @@ const SUFFIX: &str = ".part";
 /// leaves one behind.
 #[must_use]
 pub fn is_temporary(file_name: &str) -> bool {
-    let middle = file_name
-        .strip_prefix(PREFIX)
-        .and_then(|rest| rest.strip_suffix(SUFFIX));
+    let middle = file_name.strip_prefix(PREFIX).and_then(|rest| rest.strip_suffix(SUFFIX));
     middle.is_some_and(|hex| hex.len() == 16 && hex.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
@@ -112,10 +110,7 @@ impl SaveFile {
                 return Self::special(path);
             }
             if old.permissions().readonly() {
-                return Err(refused(
-                    path,
-                    "is read-only; allow writing or choose another name",
-                ));
+                return Err(refused(path, "is read-only; allow writing or choose another name"));
             }
         }
         let folder = match target.parent() {
@@ -137,31 +132,21 @@ impl SaveFile {
         let (temporary, file) = create_beside(folder).map_err(|error| in_the_way(path, error))?;
         let file = Arc::new(OpenFile::new(file, target));
         let sink = NativeSink(Place::File(file.clone()));
-        let pending = Pending {
-            temporary,
-            file,
-            durable: options.durable,
-        };
+        let pending = Pending { temporary, file, durable: options.durable };
         if let Some(old) = old {
             // Before the first byte, so that nobody can read what they could not read before.
             let permissions = old.permissions();
             let set = pending.file.file().set_permissions(permissions);
             set.map_err(|error| in_the_way(path, error))?;
         }
-        Ok(Self {
-            sink,
-            pending: Some(pending),
-        })
+        Ok(Self { sink, pending: Some(pending) })
     }
 
     fn special(path: &Path) -> Result<Self, Error> {
         let file = OpenOptions::new().append(true).open(path);
         let file = file.map_err(|error| in_the_way(path, error))?;
         let special = Arc::new(Special::new(file, path.to_owned()));
-        Ok(Self {
-            sink: NativeSink(Place::Special(special)),
-            pending: None,
-        })
+        Ok(Self { sink: NativeSink(Place::Special(special)), pending: None })
     }
 }
 
@@ -183,9 +168,7 @@ impl Pending {
             && let Some(folder) = self.temporary.parent()
         {
             // The name is in the folder, which is a file of its own.
-            File::open(folder)
-                .and_then(|folder| folder.sync_all())
-                .map_err(failed)?;
+            File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
         }
         Ok(())
     }
@@ -200,9 +183,7 @@ impl Drop for Pending {
 
 impl std::fmt::Debug for OpenFile {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("OpenFile")
-            .field("target", &self.target())
-            .finish_non_exhaustive()
+        f.debug_struct("OpenFile").field("target", &self.target()).finish_non_exhaustive()
     }
 }
 
@@ -212,10 +193,7 @@ fn is_own_output(path: &Path) -> bool {
 }
 
 fn is_absent(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-    )
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
 fn create_beside(folder: &Path) -> io::Result<(PathBuf, File)> {

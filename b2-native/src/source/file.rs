@@ -28,19 +28,11 @@ impl LocalFile {
         if !metadata.is_file() {
             return Err(not_regular(&path, kind_of(&metadata)));
         }
-        Ok(Self {
-            len: metadata.len(),
-            modified: metadata.modified().ok(),
-            path,
-        })
+        Ok(Self { len: metadata.len(), modified: metadata.modified().ok(), path })
     }
 
     pub(crate) fn known(path: PathBuf, len: u64, modified: Option<SystemTime>) -> Self {
-        Self {
-            path,
-            len,
-            modified,
-        }
+        Self { path, len, modified }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -103,19 +95,13 @@ impl LocalFile {
     fn changed(&self, how: &str, cause: Option<io::Error>) -> Failed {
         let text = format!("{} {how}", shown(&self.path));
         let failure = Failure::new(FailureKind::SourceChanged, text);
-        Failed {
-            failure,
-            cause: cause.map(Into::into),
-        }
+        Failed { failure, cause: cause.map(Into::into) }
     }
 
     fn unreadable(&self, error: io::Error) -> Failed {
         let text = format!("{}: {error}", shown(&self.path));
         let failure = Failure::new(FailureKind::Source, text);
-        Failed {
-            failure,
-            cause: Some(error.into()),
-        }
+        Failed { failure, cause: Some(error.into()) }
     }
 }
 
@@ -148,9 +134,5 @@ fn kind_of(metadata: &Metadata) -> &'static str {
             return "a socket";
         }
     }
-    if metadata.is_dir() {
-        "a directory"
-    } else {
-        "a device"
-    }
+    if metadata.is_dir() { "a directory" } else { "a device" }
 }

@@ -53,9 +53,7 @@ impl NativeSource {
     /// [`ErrorKind::Source`] where the file cannot be looked at.
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref().to_owned();
-        blocking::run(move || LocalFile::look_at(path))
-            .await
-            .map(Self::from)
+        blocking::run(move || LocalFile::look_at(path)).await.map(Self::from)
     }
 
     /// A regular file whose length and time of last change are known already, from a listing. They are
@@ -78,10 +76,7 @@ impl NativeSource {
             return Err(b2_proto::Error::new(ErrorKind::InvalidInput, text).into());
         }
         let start = self.range.start;
-        Ok(Self {
-            bytes: self.bytes.clone(),
-            range: start + range.start..start + range.end,
-        })
+        Ok(Self { bytes: self.bytes.clone(), range: start + range.start..start + range.end })
     }
 
     /// The path, if it is a file.
@@ -104,11 +99,7 @@ impl NativeSource {
 
     /// Begins to read a range, which may block.
     pub(crate) fn start(&self, range: Range<u64>) -> Result<SpanReader, Failed> {
-        let end = self
-            .range
-            .start
-            .checked_add(range.end)
-            .filter(|end| *end <= self.range.end);
+        let end = self.range.start.checked_add(range.end).filter(|end| *end <= self.range.end);
         let Some(end) = end.filter(|_| range.start <= range.end) else {
             let Range { start, end } = range;
             let text = format!("bytes {start}..{end} were asked for, of {}", self.len());
@@ -116,11 +107,9 @@ impl NativeSource {
         };
         let range = self.range.start + range.start..end;
         Ok(match &self.bytes {
-            Stored::File(file) => SpanReader::File {
-                open: file.open()?,
-                file: file.clone(),
-                range,
-            },
+            Stored::File(file) => {
+                SpanReader::File { open: file.open()?, file: file.clone(), range }
+            }
             Stored::Memory(bytes) => {
                 let at = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX);
                 SpanReader::Memory(bytes.slice(at(range.start)..at(range.end)))
@@ -136,11 +125,7 @@ impl NativeSource {
 
 /// A range of a source that is being read, in a place that may block.
 pub(crate) enum SpanReader {
-    File {
-        file: Arc<LocalFile>,
-        open: std::fs::File,
-        range: Range<u64>,
-    },
+    File { file: Arc<LocalFile>, open: std::fs::File, range: Range<u64> },
     Memory(Bytes),
 }
 
@@ -159,11 +144,7 @@ impl SpanReader {
             Self::File { file, open, range } => {
                 file.read(open, place, range.start)?;
                 range.start += place.len() as u64;
-                if range.is_empty() {
-                    file.check(open)
-                } else {
-                    Ok(())
-                }
+                if range.is_empty() { file.check(open) } else { Ok(()) }
             }
             Self::Memory(bytes) => {
                 let taken = bytes.split_to(place.len().min(bytes.len()));
@@ -232,20 +213,14 @@ fn hash(
 impl From<Bytes> for NativeSource {
     fn from(bytes: Bytes) -> Self {
         let range = 0..bytes.len() as u64;
-        Self {
-            bytes: Stored::Memory(bytes),
-            range,
-        }
+        Self { bytes: Stored::Memory(bytes), range }
     }
 }
 
 impl From<LocalFile> for NativeSource {
     fn from(file: LocalFile) -> Self {
         let range = 0..file.len();
-        Self {
-            bytes: Stored::File(Arc::new(file)),
-            range,
-        }
+        Self { bytes: Stored::File(Arc::new(file)), range }
     }
 }
 

@@ -37,10 +37,7 @@ impl Reader for NativeReader {
                 Err(error) => {
                     let text = format!("the stream: {error}");
                     let failure = Failure::new(FailureKind::Source, text);
-                    return Err(Failed {
-                        failure,
-                        cause: Some(error.into()),
-                    });
+                    return Err(Failed { failure, cause: Some(error.into()) });
                 }
             };
         }
@@ -96,19 +93,13 @@ mod tests {
 
     #[tokio::test]
     async fn takes_what_there_is_and_says_that_it_was_all() {
-        let (bytes, end) = NativeReader::new(Drip(70_001, false))
-            .fill(u64::MAX)
-            .await
-            .unwrap();
+        let (bytes, end) = NativeReader::new(Drip(70_001, false)).fill(u64::MAX).await.unwrap();
         assert_eq!((bytes.len(), end), (70_001, true));
     }
 
     #[tokio::test]
     async fn a_broken_stream_is_a_failed_source() {
-        let failed = NativeReader::new(Drip(10, true))
-            .fill(100)
-            .await
-            .unwrap_err();
+        let failed = NativeReader::new(Drip(10, true)).fill(100).await.unwrap_err();
         assert_eq!(failed.failure.kind, FailureKind::Source);
     }
 }

@@ -16,22 +16,13 @@ fn file(bytes: &[u8]) -> (tempfile::TempDir, std::path::PathBuf) {
 async fn digests_any_range_of_a_file_and_of_memory() {
     let bytes: Vec<u8> = (0..CHUNK * 2 + 17).map(|i| (i % 251) as u8).collect();
     let (_folder, path) = file(&bytes);
-    let sources = [
-        NativeSource::open(&path).await.unwrap(),
-        NativeSource::from(Bytes::from(bytes.clone())),
-    ];
+    let sources =
+        [NativeSource::open(&path).await.unwrap(), NativeSource::from(Bytes::from(bytes.clone()))];
     let len = bytes.len() as u64;
     for source in sources {
         for range in [0..len, 0..0, 1..CHUNK as u64 + 2, len - 1..len] {
             let expected = Sha1Digest::of(&bytes[range.start as usize..range.end as usize]);
-            assert_eq!(
-                source
-                    .hash(range, Sha1Hasher::new())
-                    .await
-                    .unwrap()
-                    .finish(),
-                expected
-            );
+            assert_eq!(source.hash(range, Sha1Hasher::new()).await.unwrap().finish(), expected);
         }
         let slice = source.slice(10..len - 10).unwrap();
         assert_eq!(slice.len(), len - 20);
@@ -45,19 +36,11 @@ async fn digests_any_range_of_a_file_and_of_memory() {
             Sha1Digest::of(&bytes[11..13])
         );
         assert_eq!(
-            slice
-                .hash(0..3, Sha1Hasher::new())
-                .await
-                .unwrap_err()
-                .failure
-                .kind,
+            slice.hash(0..3, Sha1Hasher::new()).await.unwrap_err().failure.kind,
             FailureKind::Source
         );
         for range in [0..3, 3..3] {
-            assert_eq!(
-                slice.slice(range).unwrap_err().kind(),
-                ErrorKind::InvalidInput
-            );
+            assert_eq!(slice.slice(range).unwrap_err().kind(), ErrorKind::InvalidInput);
         }
     }
 }
@@ -67,12 +50,7 @@ async fn a_file_that_is_not_what_it_was() {
     type Change = fn(&Path);
     let changes: [(&str, Change); 4] = [
         ("became shorter", |path| {
-            File::options()
-                .write(true)
-                .open(path)
-                .unwrap()
-                .set_len(5)
-                .unwrap();
+            File::options().write(true).open(path).unwrap().set_len(5).unwrap();
         }),
         ("became longer", |path| {
             fs::write(path, b"twelve bytes").unwrap();
@@ -90,11 +68,7 @@ async fn a_file_that_is_not_what_it_was() {
         change(&path);
         let failed = source.hash(0..10, Sha1Hasher::new()).await.unwrap_err();
         assert_eq!(failed.failure.kind, FailureKind::SourceChanged, "{how}");
-        assert!(
-            failed.failure.message.ends_with(&format!("a file {how}")),
-            "{:?}",
-            failed.failure
-        );
+        assert!(failed.failure.message.ends_with(&format!("a file {how}")), "{:?}", failed.failure);
     }
 }
 
@@ -104,12 +78,7 @@ async fn a_change_while_reading_is_seen_at_the_end() {
     let source = NativeSource::open(&path).await.unwrap();
     let mut reader = source.start(0..CHUNK as u64).unwrap();
     reader.read_into(&mut [0; 10]).unwrap();
-    fs::OpenOptions::new()
-        .append(true)
-        .open(&path)
-        .unwrap()
-        .set_len(CHUNK as u64 + 1)
-        .unwrap();
+    fs::OpenOptions::new().append(true).open(&path).unwrap().set_len(CHUNK as u64 + 1).unwrap();
     reader.read_into(&mut [0; 10]).unwrap();
     let failed = reader.read_into(&mut vec![0; CHUNK - 20]).unwrap_err();
     assert_eq!(failed.failure.kind, FailureKind::SourceChanged);
@@ -124,10 +93,7 @@ async fn only_regular_files_are_sources() {
     assert!(missing.to_string().contains("missing"), "{missing}");
     let directory = NativeSource::open(folder.path()).await.unwrap_err();
     assert_eq!(directory.kind(), ErrorKind::InvalidInput);
-    assert!(
-        directory.to_string().contains("is a directory"),
-        "{directory}"
-    );
+    assert!(directory.to_string().contains("is a directory"), "{directory}");
     #[cfg(unix)]
     {
         std::os::unix::fs::symlink(at("missing"), at("dangling")).unwrap();

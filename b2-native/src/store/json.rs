@@ -59,11 +59,9 @@ impl AccountStore for FileStore {
         Box::pin(blocking::run(move || {
             // A file of somebody else, or one that may yet be repaired, is not written over.
             envelope(&path)?;
-            let text = serde_json::to_vec_pretty(&Envelope {
-                version: VERSION,
-                snapshot: &snapshot,
-            })
-            .map_err(|error| io_failed(&path, error.into()))?;
+            let text =
+                serde_json::to_vec_pretty(&Envelope { version: VERSION, snapshot: &snapshot })
+                    .map_err(|error| io_failed(&path, error.into()))?;
             let write = || {
                 private::create_parents(&path)?;
                 let successor = Successor::create(&path)?;
@@ -107,11 +105,7 @@ fn envelope(path: &Path) -> Result<Option<Map<String, Value>>, Error> {
         Ok(_) => Err(corrupt(path, "it is JSON of something else").into()),
         // Where in the text it fails says nothing about the key in it.
         Err(error) => {
-            let why = format!(
-                "no JSON from line {}, column {} on",
-                error.line(),
-                error.column()
-            );
+            let why = format!("no JSON from line {}, column {} on", error.line(), error.column());
             Err(corrupt(path, &why).into())
         }
     }
@@ -130,9 +124,7 @@ fn snapshot(path: &Path, mut fields: Map<String, Value>) -> Result<Snapshot, Err
 
 /// A field, if it is there and readable. Without the authorization and the names an account still works.
 fn take<T: DeserializeOwned>(fields: &mut Map<String, Value>, name: &str) -> Option<T> {
-    fields
-        .remove(name)
-        .and_then(|value| serde_json::from_value(value).ok())
+    fields.remove(name).and_then(|value| serde_json::from_value(value).ok())
 }
 
 #[cfg(test)]

@@ -63,10 +63,7 @@ impl Machine<'_> {
         }
         let (old, new) = match profile {
             None => (".b2_account_info".to_owned(), "account_info".to_owned()),
-            Some(profile) => (
-                format!(".b2db-{profile}.sqlite"),
-                format!("db-{profile}.sqlite"),
-            ),
+            Some(profile) => (format!(".b2db-{profile}.sqlite"), format!("db-{profile}.sqlite")),
         };
         let old = self.home().map(|home| home.join(old));
         if old.as_ref().is_ok_and(|old| (self.exists)(old)) {
@@ -110,10 +107,7 @@ mod tests {
 
     #[test]
     fn the_first_rule_that_applies() {
-        let both = [
-            ("B2_ACCOUNT_INFO", "/else/where"),
-            ("XDG_CONFIG_HOME", "/x"),
-        ];
+        let both = [("B2_ACCOUNT_INFO", "/else/where"), ("XDG_CONFIG_HOME", "/x")];
         let tilde = [("B2_ACCOUNT_INFO", "~/mine")];
         let empty = [("B2_ACCOUNT_INFO", ""), ("XDG_CONFIG_HOME", "")];
         let xdg = [("XDG_CONFIG_HOME", "/x")];
@@ -142,21 +136,14 @@ mod tests {
         for (variables, profile, existing, xdg_unless_told, expected) in rows {
             let machine = Machine {
                 variable: &|name| {
-                    variables
-                        .iter()
-                        .find(|(n, _)| *n == name)
-                        .map(|(_, value)| value.into())
+                    variables.iter().find(|(n, _)| *n == name).map(|(_, value)| value.into())
                 },
                 home: Some("/home".into()),
                 exists: &|path| path == Path::new(existing),
                 xdg_unless_told,
             };
             let path = machine.path(profile).unwrap();
-            assert_eq!(
-                path,
-                Path::new(expected),
-                "{variables:?} {profile:?} {existing}"
-            );
+            assert_eq!(path, Path::new(expected), "{variables:?} {profile:?} {existing}");
         }
     }
 
@@ -173,19 +160,12 @@ mod tests {
         ];
         for (profile, file, kind) in rows {
             let machine = Machine {
-                variable: &|name| {
-                    file.filter(|_| name == ACCOUNT_INFO_VARIABLE)
-                        .map(Into::into)
-                },
+                variable: &|name| file.filter(|_| name == ACCOUNT_INFO_VARIABLE).map(Into::into),
                 home: None,
                 exists: &|_| false,
                 xdg_unless_told: true,
             };
-            assert_eq!(
-                machine.path(profile).unwrap_err().kind(),
-                kind,
-                "{profile:?} {file:?}"
-            );
+            assert_eq!(machine.path(profile).unwrap_err().kind(), kind, "{profile:?} {file:?}");
         }
     }
 }

@@ -21,10 +21,7 @@ pub(super) fn create(path: &Path) -> io::Result<()> {
 
 /// Creates the folders that a path lies in, those that are missing with mode 0700.
 pub(super) fn create_parents(path: &Path) -> io::Result<()> {
-    let Some(folder) = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-    else {
+    let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else {
         return Ok(());
     };
     let mut builder = DirBuilder::new();

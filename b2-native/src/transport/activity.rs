@@ -17,10 +17,7 @@ pub(super) struct Activity {
 
 impl Activity {
     pub(super) fn new() -> Self {
-        Self {
-            start: Instant::now(),
-            last: AtomicU64::new(0),
-        }
+        Self { start: Instant::now(), last: AtomicU64::new(0) }
     }
 
     /// Something has moved just now.
@@ -33,9 +30,7 @@ impl Activity {
     pub(super) async fn stopped(&self, limit: Duration) {
         loop {
             let last = self.last.load(Ordering::Relaxed);
-            let deadline = self
-                .start
-                .checked_add(Duration::from_nanos(last).saturating_add(limit));
+            let deadline = self.start.checked_add(Duration::from_nanos(last).saturating_add(limit));
             sleep_until(deadline).await;
             if self.last.load(Ordering::Relaxed) == last {
                 return;

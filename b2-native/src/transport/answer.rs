@@ -25,12 +25,7 @@ impl NativeIncoming {
         idle_timeout: Duration,
         shared: Arc<Shared>,
     ) -> Self {
-        Self {
-            response,
-            host,
-            idle_timeout,
-            shared,
-        }
+        Self { response, host, idle_timeout, shared }
     }
 }
 
@@ -53,8 +48,6 @@ impl Drop for NativeIncoming {
 
 impl fmt::Debug for NativeIncoming {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("NativeIncoming")
-            .field("host", &self.host)
-            .finish_non_exhaustive()
+        f.debug_struct("NativeIncoming").field("host", &self.host).finish_non_exhaustive()
     }
 }

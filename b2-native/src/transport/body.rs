@@ -55,10 +55,7 @@ impl Shared {
 
     /// Why the body broke off, if it did. The HTTP library would pass it on as text only.
     pub(super) fn take_failed(&self) -> Option<Failed> {
-        self.failed
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()
+        self.failed.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// Nobody waits any more for what becomes of the request: no more of it is sent.
@@ -92,14 +89,7 @@ impl UploadBody {
     /// A body of bytes that are there.
     pub(super) fn of_bytes(bytes: Bytes, shared: Arc<Shared>) -> Self {
         let left = bytes.len() as u64;
-        Self {
-            ready: bytes,
-            reading: None,
-            trailer: Bytes::new(),
-            left,
-            meter: None,
-            shared,
-        }
+        Self { ready: bytes, reading: None, trailer: Bytes::new(), left, meter: None, shared }
     }
 
     /// A body of spans, `data` bytes of them. A short one is read completely before this returns; of a longer
@@ -112,12 +102,7 @@ impl UploadBody {
         progress: Progress,
         shared: Arc<Shared>,
     ) -> Result<Self, Failed> {
-        let left = data
-            + if digest_at_end {
-                b2_proto::hash::HEX_LEN as u64
-            } else {
-                0
-            };
+        let left = data + if digest_at_end { b2_proto::hash::HEX_LEN as u64 } else { 0 };
         let reading = Reading::new(spans, digest_at_end, buffers.clone());
         let (ready, reading) = match usize::try_from(data) {
             Ok(data) if data <= CHUNK => {
@@ -133,19 +118,8 @@ impl UploadBody {
             }
             _ => (Bytes::new(), Some(read_on(reading))),
         };
-        let meter = Some(Meter {
-            moved: 0,
-            data,
-            progress,
-        });
-        Ok(Self {
-            ready,
-            reading,
-            trailer: Bytes::new(),
-            left,
-            meter,
-            shared,
-        })
+        let meter = Some(Meter { moved: 0, data, progress });
+        Ok(Self { ready, reading, trailer: Bytes::new(), left, meter, shared })
     }
 
     /// Waits for the next bytes; there are none after the last.

@@ -17,11 +17,7 @@ impl Buffers {
     pub(super) fn take(&self) -> Buffer {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let bytes = kept.unwrap_or_else(|| vec![0; CHUNK]);
-        Buffer {
-            bytes,
-            len: 0,
-            home: self.clone(),
-        }
+        Buffer { bytes, len: 0, home: self.clone() }
     }
 }
 

@@ -14,10 +14,7 @@ pub(super) fn failed(host: &str, error: reqwest::Error) -> Failed {
     let error = error.without_url();
     let (kind, root) = kind_and_root(&error);
     let failure = Failure::new(kind, format!("{host}: {root}"));
-    Failed {
-        failure,
-        cause: Some(error.into()),
-    }
+    Failed { failure, cause: Some(error.into()) }
 }
 
 /// Nothing has moved for too long.
@@ -35,9 +32,7 @@ fn kind_and_root(error: &reqwest::Error) -> (FailureKind, String) {
         let found = if cause.is::<LookupFailed>() {
             Some(FailureKind::UnknownHost)
         } else {
-            cause
-                .downcast_ref::<io::Error>()
-                .and_then(|error| kind_of_io(error, connecting))
+            cause.downcast_ref::<io::Error>().and_then(|error| kind_of_io(error, connecting))
         };
         kind = kind.or(found);
     }
@@ -69,9 +64,7 @@ fn kind_of_io(error: &io::Error, connecting: bool) -> Option<FailureKind> {
 fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |error: &&'a (dyn Error + 'static)| {
         let error: &'a (dyn Error + 'static) = *error;
-        let hidden = error
-            .downcast_ref::<io::Error>()
-            .and_then(io::Error::get_ref);
+        let hidden = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
         match hidden {
             Some(hidden) => Some(hidden as &(dyn Error + 'static)),
             None => error.source(),

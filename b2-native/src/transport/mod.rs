@@ -66,25 +66,15 @@ impl Transport {
         if !roots.is_empty() {
             builder = builder.tls_certs_merge(roots);
         }
-        let client = builder
-            .build()
-            .map_err(|error| invalid("the HTTP client", error))?;
-        Ok(Self {
-            client,
-            buffers: Buffers::default(),
-        })
+        let client = builder.build().map_err(|error| invalid("the HTTP client", error))?;
+        Ok(Self { client, buffers: Buffers::default() })
     }
 
     pub(crate) async fn send(
         &self,
         outgoing: Outgoing<NativeSource>,
     ) -> Result<Answer<NativeIncoming>, Failed> {
-        let Outgoing {
-            head,
-            body,
-            idle_timeout,
-            progress,
-        } = outgoing;
+        let Outgoing { head, body, idle_timeout, progress } = outgoing;
         let (head, ()) = head.into_parts();
         let host = head.uri.host().unwrap_or_default().to_owned();
         let mut request = reqwest::Request::new(head.method, exact_url(&head.uri)?);
@@ -98,13 +88,8 @@ impl Transport {
         let body = match body {
             OutgoingBody::Empty => None,
             OutgoingBody::Bytes(bytes) => Some(UploadBody::of_bytes(bytes, shared.clone())),
-            OutgoingBody::Spans {
-                spans,
-                digest_at_end,
-            } => {
-                let data = spans
-                    .iter()
-                    .map(|(_, range)| range.end.saturating_sub(range.start));
+            OutgoingBody::Spans { spans, digest_at_end } => {
+                let data = spans.iter().map(|(_, range)| range.end.saturating_sub(range.start));
                 let data = data.sum();
                 let buffers = &self.buffers;
                 let body = UploadBody::of_spans(
@@ -140,10 +125,7 @@ impl Transport {
         *head.headers_mut() = std::mem::take(response.headers_mut());
         let sent = shared.digest();
         let incoming = NativeIncoming::new(response, host, idle_timeout, shared);
-        Ok(Answer {
-            response: head.map(|()| incoming),
-            sent,
-        })
+        Ok(Answer { response: head.map(|()| incoming), sent })
     }
 }
 
@@ -156,9 +138,7 @@ fn exact_url(uri: &Uri) -> Result<reqwest::Url, Failed> {
         Failed::from(Failure::new(FailureKind::Source, format!("{host}: {why}")))
     };
     if uri.path().split('/').any(is_dots) {
-        return Err(refused(
-            "HTTP cannot name a file with . or .. in its path; use its file id",
-        ));
+        return Err(refused("HTTP cannot name a file with . or .. in its path; use its file id"));
     }
     let url = reqwest::Url::parse(&uri.to_string());
     url.map_err(|_| refused("the address is no URL, and nothing was sent"))

@@ -25,12 +25,7 @@ impl Reading {
         buffers: Buffers,
     ) -> Self {
         let hasher = digest.then(Sha1Hasher::new);
-        Self {
-            spans: spans.into(),
-            current: None,
-            hasher,
-            buffers,
-        }
+        Self { spans: spans.into(), current: None, hasher, buffers }
     }
 
     /// The next bytes, at most a chunk of them; none at the end.
@@ -60,10 +55,7 @@ impl Reading {
         let mut all = Vec::with_capacity(len + HEX_LEN);
         while let Some(mut span) = self.span()? {
             let start = all.len();
-            all.resize(
-                start + usize::try_from(span.left()).unwrap_or(usize::MAX),
-                0,
-            );
+            all.resize(start + usize::try_from(span.left()).unwrap_or(usize::MAX), 0);
             span.read_into(&mut all[start..])?;
         }
         if let Some(hasher) = &mut self.hasher {

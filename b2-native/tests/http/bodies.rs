@@ -40,10 +40,7 @@ async fn recorder(status: &'static str) -> (String, Requests) {
 async fn sends_exactly_what_it_is_given() {
     let (url, requests) = recorder("200 OK").await;
     let bytes = || Bytes::from_static(b"{}");
-    let spans = OutgoingBody::Spans {
-        spans: Vec::new(),
-        digest_at_end: false,
-    };
+    let spans = OutgoingBody::Spans { spans: Vec::new(), digest_at_end: false };
     let nothing = Sha1Digest::of(b"").to_hex();
     let rows: [(&str, OutgoingBody<NativeSource>, Option<&str>, &str); 6] = [
         ("GET", OutgoingBody::Empty, None, ""),
@@ -53,10 +50,7 @@ async fn sends_exactly_what_it_is_given() {
         ("POST", spans, Some("0"), ""),
         (
             "POST",
-            OutgoingBody::Spans {
-                spans: vec![(bytes().into(), 1..1)],
-                digest_at_end: true,
-            },
+            OutgoingBody::Spans { spans: vec![(bytes().into(), 1..1)], digest_at_end: true },
             Some("40"),
             &nothing,
         ),
@@ -66,10 +60,7 @@ async fn sends_exactly_what_it_is_given() {
         assert_eq!(answer.response.status(), 200);
         assert_eq!(answer.response.headers()["x-bz-some"], "thing");
         if method != "HEAD" {
-            assert_eq!(
-                collect(answer.response.body_mut()).await.unwrap(),
-                b"answer"
-            );
+            assert_eq!(collect(answer.response.body_mut()).await.unwrap(), b"answer");
         }
         let (lines, sent) = requests.lock().unwrap().pop().unwrap();
         let method = method.to_ascii_lowercase();
@@ -81,10 +72,7 @@ async fn sends_exactly_what_it_is_given() {
         assert_eq!(header(&lines, "authorization"), Some("token"));
         assert_eq!(header(&lines, "x-bz-info-b"), Some("two"));
         let agent = header(&lines, "user-agent").unwrap();
-        assert!(
-            agent.starts_with("b2-rs/") && agent.ends_with(" tests/1"),
-            "{agent}"
-        );
+        assert!(agent.starts_with("b2-rs/") && agent.ends_with(" tests/1"), "{agent}");
         assert_eq!(String::from_utf8(sent).unwrap(), text);
     }
 }
@@ -130,19 +118,13 @@ async fn appends_the_digest_of_bodies_of_any_size() {
                 if let Some(digest) = digest {
                     data.extend_from_slice(digest.to_hex().as_bytes());
                 }
-                let body = OutgoingBody::Spans {
-                    spans,
-                    digest_at_end,
-                };
+                let body = OutgoingBody::Spans { spans, digest_at_end };
                 let (request, reports) = outgoing("POST", &url, body);
                 let answer = host.send(request).await.unwrap();
                 assert_eq!(answer.sent, digest);
                 drop(answer);
                 let (lines, sent) = requests.lock().unwrap().pop().unwrap();
-                assert_eq!(
-                    header(&lines, "content-length"),
-                    Some(&*data.len().to_string())
-                );
+                assert_eq!(header(&lines, "content-length"), Some(&*data.len().to_string()));
                 assert_eq!(header(&lines, "transfer-encoding"), None);
                 assert!(sent == data, "{ranges:?} {digest_at_end}");
                 let reports: Vec<_> = reports.collect().await;
@@ -174,28 +156,14 @@ async fn follows_no_redirect() {
 #[tokio::test]
 async fn settings_go_into_headers() {
     let (url, requests) = recorder("200 OK").await;
-    let host = NativeHost::builder()
-        .proxy(false)
-        .test_mode("fail_some_uploads")
-        .build()
-        .unwrap();
-    host.send(outgoing("GET", &url, OutgoingBody::Empty).0)
-        .await
-        .unwrap();
+    let host = NativeHost::builder().proxy(false).test_mode("fail_some_uploads").build().unwrap();
+    host.send(outgoing("GET", &url, OutgoingBody::Empty).0).await.unwrap();
     let (lines, _) = requests.lock().unwrap().pop().unwrap();
     assert_eq!(header(&lines, "x-bz-test-mode"), Some("fail_some_uploads"));
 
-    assert!(
-        NativeHost::builder()
-            .user_agent_suffix("a\nb")
-            .build()
-            .is_err()
-    );
+    assert!(NativeHost::builder().user_agent_suffix("a\nb").build().is_err());
     assert!(NativeHost::builder().test_mode("a\nb").build().is_err());
     assert!(
-        NativeHost::builder()
-            .root_certificates("-----BEGIN CERTIFICATE-----")
-            .build()
-            .is_err()
+        NativeHost::builder().root_certificates("-----BEGIN CERTIFICATE-----").build().is_err()
     );
 }

@@ -14,21 +14,14 @@ use super::{collect, host, outgoing, send};
 
 fn large(
     digest_at_end: bool,
-) -> (
-    tempfile::TempDir,
-    std::path::PathBuf,
-    OutgoingBody<NativeSource>,
-) {
+) -> (tempfile::TempDir, std::path::PathBuf, OutgoingBody<NativeSource>) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("large file");
     let file = std::fs::File::create(&path).unwrap();
     file.set_len(LARGE).unwrap();
     let modified = file.metadata().unwrap().modified().ok();
     let source = NativeSource::known(&path, LARGE, modified);
-    let body = OutgoingBody::Spans {
-        spans: vec![(source, 0..LARGE)],
-        digest_at_end,
-    };
+    let body = OutgoingBody::Spans { spans: vec![(source, 0..LARGE)], digest_at_end };
     (folder, path, body)
 }
 
@@ -48,31 +41,16 @@ async fn no_connection() {
     .await;
     let rows = [
         (refused, FailureKind::Connect, "127.0.0.1: "),
-        (
-            "http://b2.invalid/?secret=QUERY".to_owned(),
-            FailureKind::UnknownHost,
-            "b2.invalid: ",
-        ),
-        (
-            plain.replace("http:", "https:"),
-            FailureKind::Tls,
-            "127.0.0.1: ",
-        ),
-        (
-            "http://h/a/../b?secret=QUERY".to_owned(),
-            FailureKind::Source,
-            "h: ",
-        ),
+        ("http://b2.invalid/?secret=QUERY".to_owned(), FailureKind::UnknownHost, "b2.invalid: "),
+        (plain.replace("http:", "https:"), FailureKind::Tls, "127.0.0.1: "),
+        ("http://h/a/../b?secret=QUERY".to_owned(), FailureKind::Source, "h: "),
     ];
     for (url, kind, start) in rows {
         let failed = send("GET", &url, OutgoingBody::Empty).await.unwrap_err();
         assert_eq!(failed.failure.kind, kind, "{failed:?}");
         assert!(failed.failure.message.starts_with(start), "{failed:?}");
         let shown = format!("{failed:?}");
-        assert!(
-            !shown.contains("QUERY") && !shown.contains("TOKEN"),
-            "{shown}"
-        );
+        assert!(!shown.contains("QUERY") && !shown.contains("TOKEN"), "{shown}");
     }
 }
 
@@ -96,18 +74,12 @@ async fn a_connection_that_is_cut() {
             outcome.unwrap_err()
         } else {
             let mut answer = outcome.unwrap();
-            assert_eq!(
-                answer.response.body_mut().chunk().await.unwrap().unwrap(),
-                "hello"
-            );
+            assert_eq!(answer.response.body_mut().chunk().await.unwrap().unwrap(), "hello");
             answer.response.body_mut().chunk().await.unwrap_err()
         };
         assert_eq!(failed.failure.kind, FailureKind::Broken, "{failed:?}");
         let shown = format!("{failed:?}");
-        assert!(
-            !shown.contains("QUERY") && !shown.contains("TOKEN"),
-            "{shown}"
-        );
+        assert!(!shown.contains("QUERY") && !shown.contains("TOKEN"), "{shown}");
     }
 }
 
@@ -130,10 +102,7 @@ async fn an_answer_counts_although_the_body_is_still_on_its_way() {
         let (_folder, _, body) = large(true);
         let mut answer = send("POST", &url, body).await.unwrap();
         assert_eq!(answer.response.status().as_str(), &status[..3]);
-        assert_eq!(
-            collect(answer.response.body_mut()).await.unwrap(),
-            b"{\"code\": \"busy\"}"
-        );
+        assert_eq!(collect(answer.response.body_mut()).await.unwrap(), b"{\"code\": \"busy\"}");
         assert_eq!(answer.sent, None);
     }
 }
@@ -164,20 +133,10 @@ async fn a_source_that_changes_while_it_is_sent() {
     type Change = fn(&std::path::Path);
     let changes: [(&str, Change); 2] = [
         ("became shorter", |path| {
-            std::fs::File::options()
-                .write(true)
-                .open(path)
-                .unwrap()
-                .set_len(10)
-                .unwrap();
+            std::fs::File::options().write(true).open(path).unwrap().set_len(10).unwrap();
         }),
         ("became longer", |path| {
-            std::fs::File::options()
-                .write(true)
-                .open(path)
-                .unwrap()
-                .set_len(LARGE + 1)
-                .unwrap();
+            std::fs::File::options().write(true).open(path).unwrap().set_len(LARGE + 1).unwrap();
         }),
     ];
     for (how, change) in changes {
@@ -196,19 +155,12 @@ async fn a_source_that_changes_while_it_is_sent() {
         })
         .await;
         let failed = send("POST", &url, body).await.unwrap_err();
-        assert_eq!(
-            failed.failure.kind,
-            FailureKind::SourceChanged,
-            "{failed:?}"
-        );
+        assert_eq!(failed.failure.kind, FailureKind::SourceChanged, "{failed:?}");
         let expected = format!("{} {how}", path.display());
         assert_eq!(failed.failure.message, expected);
         let mut at_server = at_server;
         let (announced, arrived) = at_server.recv().await.unwrap();
-        assert!(
-            announced == LARGE + 40 && arrived < LARGE,
-            "{arrived} of {announced}"
-        );
+        assert!(announced == LARGE + 40 && arrived < LARGE, "{arrived} of {announced}");
     }
 }
 
@@ -219,10 +171,7 @@ async fn a_source_that_cannot_be_read_is_not_sent() {
     std::fs::write(&path, "hello").unwrap();
     let source = NativeSource::open(&path).await.unwrap();
     std::fs::remove_file(&path).unwrap();
-    let body = OutgoingBody::Spans {
-        spans: vec![(source, 0..5)],
-        digest_at_end: true,
-    };
+    let body = OutgoingBody::Spans { spans: vec![(source, 0..5)], digest_at_end: true };
     let url = serve(|_| async { panic!("nothing should be sent") }).await;
     let failed = send("POST", &url, body).await.unwrap_err();
     assert_eq!(failed.failure.kind, FailureKind::SourceChanged);
@@ -244,10 +193,7 @@ async fn nothing_moves() {
     .await;
     let stuck = serve(|mut stream| async move {
         read_request(&mut stream).await;
-        stream
-            .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello")
-            .await
-            .unwrap();
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello").await.unwrap();
         std::future::pending::<()>().await;
     })
     .await;
@@ -261,10 +207,7 @@ async fn nothing_moves() {
     let (mut request, _) = outgoing("GET", &stuck, OutgoingBody::Empty);
     request.idle_timeout = Duration::from_millis(300);
     let mut answer = host().send(request).await.unwrap();
-    assert_eq!(
-        answer.response.body_mut().chunk().await.unwrap().unwrap(),
-        "hello"
-    );
+    assert_eq!(answer.response.body_mut().chunk().await.unwrap().unwrap(), "hello");
     let failed = answer.response.body_mut().chunk().await.unwrap_err();
     assert_eq!(failed.failure.kind, FailureKind::Timeout, "{failed:?}");
 }

@@ -1,13 +1,7 @@
 //! Real requests over loopback, against servers that do one thing each.
 
-#![allow(
-    clippy::unwrap_used,
-    reason = "a test may panic, in its helpers as well"
-)]
-#![allow(
-    clippy::single_range_in_vec_init,
-    reason = "a body of one range is one"
-)]
+#![allow(clippy::unwrap_used, reason = "a test may panic, in its helpers as well")]
+#![allow(clippy::single_range_in_vec_init, reason = "a body of one range is one")]
 
 mod bodies;
 mod failures;
@@ -23,11 +17,7 @@ use futures::channel::mpsc;
 type Reports = mpsc::UnboundedReceiver<(TaskId, u64)>;
 
 fn host() -> NativeHost {
-    NativeHost::builder()
-        .proxy(false)
-        .user_agent_suffix("tests/1")
-        .build()
-        .unwrap()
+    NativeHost::builder().proxy(false).user_agent_suffix("tests/1").build().unwrap()
 }
 
 fn outgoing(
@@ -44,15 +34,7 @@ fn outgoing(
         .body(())
         .unwrap();
     let progress = Progress::new(reports, TaskId(7));
-    (
-        Outgoing {
-            head,
-            body,
-            idle_timeout: Duration::from_secs(20),
-            progress,
-        },
-        receiver,
-    )
+    (Outgoing { head, body, idle_timeout: Duration::from_secs(20), progress }, receiver)
 }
 
 async fn send(

@@ -12,10 +12,7 @@ where
     R: Future<Output = ()> + Send + 'static,
 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!(
-        "http://{}/path?secret=QUERY",
-        listener.local_addr().unwrap()
-    );
+    let url = format!("http://{}/path?secret=QUERY", listener.local_addr().unwrap());
     tokio::spawn(async move {
         loop {
             let (stream, _) = listener.accept().await.unwrap();
@@ -34,11 +31,7 @@ pub(crate) async fn read_head(stream: &mut TcpStream) -> (Vec<String>, Vec<u8>) 
             let lines = head.lines().map(str::to_ascii_lowercase).collect();
             return (lines, seen[end + 4..].to_vec());
         }
-        assert_ne!(
-            stream.read_buf(&mut seen).await.unwrap(),
-            0,
-            "the head was cut"
-        );
+        assert_ne!(stream.read_buf(&mut seen).await.unwrap(), 0, "the head was cut");
     }
 }
 
@@ -56,11 +49,7 @@ pub(crate) async fn read_request(stream: &mut TcpStream) -> (Vec<String>, Vec<u8
     let (lines, mut body) = read_head(stream).await;
     let len = header(&lines, "content-length").map_or(0, |len| len.parse().unwrap());
     while body.len() < len {
-        assert_ne!(
-            stream.read_buf(&mut body).await.unwrap(),
-            0,
-            "the body was cut"
-        );
+        assert_ne!(stream.read_buf(&mut body).await.unwrap(), 0, "the body was cut");
     }
     assert_eq!(body.len(), len, "more came than was announced");
     (lines, body)

@@ -71,10 +71,7 @@ impl Authorization {
             s3_api_url: String::new(),
             recommended_part_size: 100_000_000,
             absolute_minimum_part_size: 5_000_000,
-            allowed: Allowed {
-                capabilities: Capability::ALL.to_vec(),
-                ..Allowed::default()
-            },
+            allowed: Allowed { capabilities: Capability::ALL.to_vec(), ..Allowed::default() },
             key_expiration: None,
         }
     }
@@ -112,10 +109,7 @@ impl Allowed {
     #[must_use]
     pub fn bucket_id(&self, name: &str) -> Option<&BucketId> {
         let named = |bucket: &&AllowedBucket| bucket.is_named(name);
-        self.restricted_to()
-            .iter()
-            .find(named)
-            .map(|bucket| &bucket.id)
+        self.restricted_to().iter().find(named).map(|bucket| &bucket.id)
     }
 
     /// Checks that the key may use the bucket with this id.
@@ -143,10 +137,7 @@ impl Allowed {
         }
         Err(Error::new(
             ErrorKind::RestrictedBucket,
-            format!(
-                "the application key is restricted to the buckets {}",
-                self.bucket_list()
-            ),
+            format!("the application key is restricted to the buckets {}", self.bucket_list()),
         ))
     }
 
@@ -200,25 +191,16 @@ impl Allowed {
     #[must_use]
     pub fn describe(&self) -> String {
         let mut phrases = Vec::new();
-        if !Capability::ALL
-            .iter()
-            .all(|capability| self.has(capability))
-        {
+        if !Capability::ALL.iter().all(|capability| self.has(capability)) {
             let names: Vec<_> = self.capabilities.iter().map(Capability::as_str).collect();
             phrases.push(format!("with capabilities '{}'", names.join(",")));
         }
         if !self.restricted_to().is_empty() {
             phrases.push(format!("restricted to buckets {}", self.bucket_list()));
         }
-        if let Some(prefix) = self
-            .name_prefix
-            .as_deref()
-            .filter(|prefix| !prefix.is_empty())
-        {
-            phrases.push(format!(
-                "restricted to files that start with '{}'",
-                prefix.escape_debug()
-            ));
+        if let Some(prefix) = self.name_prefix.as_deref().filter(|prefix| !prefix.is_empty()) {
+            phrases
+                .push(format!("restricted to files that start with '{}'", prefix.escape_debug()));
         }
         if phrases.is_empty() {
             phrases.push("with no restrictions".to_owned());
@@ -238,9 +220,7 @@ impl Allowed {
 
 impl AllowedBucket {
     fn is_named(&self, name: &str) -> bool {
-        self.name
-            .as_deref()
-            .is_some_and(|own| own.eq_ignore_ascii_case(name))
+        self.name.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(name))
     }
 }
 
@@ -257,10 +237,7 @@ mod tests {
             id: BucketId::new(*id),
             name: name.map(str::to_owned),
         };
-        Allowed {
-            buckets: Some(buckets.iter().map(bucket).collect()),
-            ..Allowed::default()
-        }
+        Allowed { buckets: Some(buckets.iter().map(bucket).collect()), ..Allowed::default() }
     }
 
     #[test]
@@ -268,10 +245,7 @@ mod tests {
         let mut authorization =
             Authorization::new("a".into(), "t".into(), "http://x/", "http://y//");
         assert_eq!(
-            (
-                authorization.api_url.as_str(),
-                authorization.download_url.as_str()
-            ),
+            (authorization.api_url.as_str(), authorization.download_url.as_str()),
             ("http://x", "http://y")
         );
         authorization.require(&Capability::LIST_KEYS).unwrap();
@@ -297,23 +271,15 @@ mod tests {
         let error = allowed.check_bucket_name("films").unwrap_err();
         assert_eq!(error.kind(), ErrorKind::RestrictedBucket);
         assert!(error.to_string().contains("'photos'"), "{error}");
-        let gone = restricted(&[("b2", None)])
-            .check_buckets_exist()
-            .unwrap_err();
+        let gone = restricted(&[("b2", None)]).check_buckets_exist().unwrap_err();
         assert_eq!(gone.kind(), ErrorKind::RestrictedBucketMissing);
     }
 
     #[test]
     fn restrictions_of_names() {
-        let allowed = Allowed {
-            name_prefix: Some("in/".to_owned()),
-            ..Allowed::default()
-        };
+        let allowed = Allowed { name_prefix: Some("in/".to_owned()), ..Allowed::default() };
         allowed.check_file_name("in/a").unwrap();
-        assert_eq!(
-            allowed.check_file_name("in").unwrap_err().kind(),
-            ErrorKind::Unauthorized
-        );
+        assert_eq!(allowed.check_file_name("in").unwrap_err().kind(), ErrorKind::Unauthorized);
         Allowed::default().check_file_name("").unwrap();
     }
 
@@ -324,10 +290,7 @@ mod tests {
             allowed.describe(),
             "with capabilities '', restricted to buckets 'x', 'b2' (deleted)"
         );
-        allowed = Allowed {
-            capabilities: Capability::ALL.to_vec(),
-            ..Allowed::default()
-        };
+        allowed = Allowed { capabilities: Capability::ALL.to_vec(), ..Allowed::default() };
         assert_eq!(allowed.describe(), "with no restrictions");
     }
 
@@ -335,10 +298,7 @@ mod tests {
     fn survives_being_stored() {
         let authorization = Authorization::new("a".into(), "t".into(), "http://x", "http://y");
         let text = serde_json::to_string(&authorization).unwrap();
-        assert_eq!(
-            serde_json::from_str::<Authorization>(&text).unwrap(),
-            authorization
-        );
+        assert_eq!(serde_json::from_str::<Authorization>(&text).unwrap(), authorization);
         assert!(!format!("{authorization:?}").contains("\"t\""));
     }
 }

@@ -13,8 +13,7 @@ pub struct BucketNames {
 impl BucketNames {
     /// Notes the name of a bucket; an older name of it, and an older bucket of that name, are forgotten.
     pub fn remember(&mut self, id: BucketId, name: &str) {
-        self.names
-            .retain(|_, known| !known.eq_ignore_ascii_case(name));
+        self.names.retain(|_, known| !known.eq_ignore_ascii_case(name));
         self.names.insert(id, name.to_owned());
     }
 
@@ -34,10 +33,7 @@ impl BucketNames {
     /// The id of the bucket with this name.
     #[must_use]
     pub fn id(&self, name: &str) -> Option<&BucketId> {
-        self.names
-            .iter()
-            .find(|(_, known)| known.eq_ignore_ascii_case(name))
-            .map(|(id, _)| id)
+        self.names.iter().find(|(_, known)| known.eq_ignore_ascii_case(name)).map(|(id, _)| id)
     }
 
     /// The name of the bucket with this id.

@@ -39,10 +39,7 @@ impl Account {
     /// An account that knows its credentials only.
     #[must_use]
     pub fn new(credentials: Credentials) -> Self {
-        Self {
-            credentials: Some(credentials),
-            ..Self::default()
-        }
+        Self { credentials: Some(credentials), ..Self::default() }
     }
 
     /// An account as a store kept it. Its authorization may have expired since; that shows at its first use.
@@ -63,10 +60,7 @@ impl Account {
     pub fn snapshot(&self) -> Option<Snapshot> {
         Some(Snapshot {
             credentials: self.credentials.clone()?,
-            authorization: self
-                .authorized
-                .as_ref()
-                .map(|(auth, _)| (*auth.authorization).clone()),
+            authorization: self.authorized.as_ref().map(|(auth, _)| (*auth.authorization).clone()),
             buckets: self.buckets.to_map(),
         })
     }
@@ -89,9 +83,7 @@ impl Account {
     /// The last authorization, however old.
     #[must_use]
     pub fn last_authorization(&self) -> Option<&Arc<Authorization>> {
-        self.authorized
-            .as_ref()
-            .map(|(authorized, _)| &authorized.authorization)
+        self.authorized.as_ref().map(|(authorized, _)| &authorized.authorization)
     }
 
     /// Takes over a new authorization.
@@ -109,13 +101,11 @@ impl Account {
         authorization: Authorization,
     ) -> Result<Authorized, Error> {
         authorization.allowed.check_buckets_exist()?;
-        let same_account = self
-            .credentials
-            .as_ref()
-            .is_some_and(|old| old.realm == credentials.realm)
-            && self
-                .last_authorization()
-                .is_some_and(|old| old.account_id == authorization.account_id);
+        let same_account =
+            self.credentials.as_ref().is_some_and(|old| old.realm == credentials.realm)
+                && self
+                    .last_authorization()
+                    .is_some_and(|old| old.account_id == authorization.account_id);
         if !same_account {
             self.buckets = BucketNames::default();
         }
@@ -131,10 +121,8 @@ impl Account {
         }
         self.urls = UrlPool::default();
         self.generation.0 += 1;
-        let authorized = Authorized {
-            generation: self.generation,
-            authorization: Arc::new(authorization),
-        };
+        let authorized =
+            Authorized { generation: self.generation, authorization: Arc::new(authorization) };
         self.authorized = Some((authorized.clone(), now));
         authorized
     }
@@ -147,10 +135,7 @@ impl Account {
         else {
             return false;
         };
-        is_master_key(
-            &credentials.application_key_id,
-            authorization.account_id.as_str(),
-        )
+        is_master_key(&credentials.application_key_id, authorization.account_id.as_str())
     }
 
     /// Takes an upload URL for exclusive use, if one is there.
@@ -196,9 +181,7 @@ impl Account {
 fn is_master_key(key_id: &ApplicationKeyId, account_id: &str) -> bool {
     const ZEROS: &str = "0000000000";
     let id = key_id.as_str();
-    let made_of_it = id
-        .strip_suffix(ZEROS)
-        .is_some_and(|head| head.ends_with(account_id))
+    let made_of_it = id.strip_suffix(ZEROS).is_some_and(|head| head.ends_with(account_id))
         && id.len() == 3 + account_id.len() + ZEROS.len();
     id == account_id || made_of_it
 }

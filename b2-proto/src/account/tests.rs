@@ -2,10 +2,7 @@ use super::*;
 use crate::secret::Secret;
 
 fn url(name: &str) -> UploadUrl {
-    UploadUrl {
-        url: format!("https://pod/{name}"),
-        token: Secret::new(name),
-    }
+    UploadUrl { url: format!("https://pod/{name}"), token: Secret::new(name) }
 }
 
 #[test]
@@ -55,10 +52,7 @@ fn bucket_names_follow_renames_and_ignore_case() {
     assert_eq!(names.id("photos"), None);
     assert_eq!(names.id("PICTURES"), Some(&"1".into()));
     names.remember("3".into(), "music");
-    assert_eq!(
-        (names.id("music"), names.name(&"2".into())),
-        (Some(&"3".into()), None)
-    );
+    assert_eq!((names.id("music"), names.name(&"2".into())), (Some(&"3".into()), None));
     names.forget(&"3".into());
     assert_eq!(names.iter().count(), 1);
 }

@@ -25,9 +25,7 @@ impl UrlPool {
     /// Takes a URL out, for exclusive use.
     pub fn take(&mut self, now: Instant, key: &UrlKey) -> Option<UploadUrl> {
         let free = self.free.get_mut(key)?;
-        let taken = free
-            .pop()
-            .filter(|(since, _)| now.saturating_since(*since) < MAX_AGE);
+        let taken = free.pop().filter(|(since, _)| now.saturating_since(*since) < MAX_AGE);
         // The one on top is the youngest, so when it is too old all are.
         if taken.is_none() || free.is_empty() {
             self.free.remove(key);

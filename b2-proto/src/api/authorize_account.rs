@@ -77,18 +77,13 @@ impl AuthorizeAccount {
         let invalid =
             |detail: &str| Error::invalid_response(Target::Authorize, detail).with_operation(NAME);
         let wire: Wire = read_json(Target::Authorize, reply).map_err(|error| {
-            error
-                .with_operation(NAME)
-                .with_subject(self.application_key_id.as_str())
+            error.with_operation(NAME).with_subject(self.application_key_id.as_str())
         })?;
         let storage = wire.api_info.storage_api;
         if storage.recommended_part_size == 0 || storage.absolute_minimum_part_size == 0 {
             return Err(invalid("a part size is 0"));
         }
-        for (name, url) in [
-            ("apiUrl", &storage.api_url),
-            ("downloadUrl", &storage.download_url),
-        ] {
+        for (name, url) in [("apiUrl", &storage.api_url), ("downloadUrl", &storage.download_url)] {
             check_url(url).ok_or_else(|| invalid(&format!("`{name}` is no URL")))?;
         }
         Ok(Authorization {
@@ -165,9 +160,7 @@ pub fn realm_url(realm: &str) -> Result<String, Error> {
         "staging" => "https://api.backblaze.net",
         url => url,
     };
-    check_url(url)
-        .map(without_slash)
-        .ok_or_else(|| bad_realm(realm))
+    check_url(url).map(without_slash).ok_or_else(|| bad_realm(realm))
 }
 
 /// An `http` or `https` URL to which a path can be appended.
@@ -225,10 +218,7 @@ mod tests {
             ("staging", "https://api.backblaze.net"),
             ("dev", "http://api.backblazeb2.xyz:8180"),
             ("http://127.0.0.1:9000//", "http://127.0.0.1:9000"),
-            (
-                "https://example.com/gateway/",
-                "https://example.com/gateway",
-            ),
+            ("https://example.com/gateway/", "https://example.com/gateway"),
         ] {
             let request = call(realm).request().unwrap();
             assert_eq!(
@@ -243,15 +233,9 @@ mod tests {
 
     #[test]
     fn refuses_what_cannot_be_asked() {
-        for realm in [
-            "",
-            "prod",
-            "api.backblazeb2.com",
-            "ftp://x",
-            "https://",
-            "http://a b",
-            "https://x/?q",
-        ] {
+        for realm in
+            ["", "prod", "api.backblazeb2.com", "ftp://x", "https://", "http://a b", "https://x/?q"]
+        {
             assert_eq!(
                 call(realm).request().unwrap_err().kind(),
                 ErrorKind::InvalidInput,
@@ -264,11 +248,7 @@ mod tests {
                 application_key: key.into(),
                 ..call("dev")
             };
-            assert_eq!(
-                call.request().unwrap_err().kind(),
-                ErrorKind::InvalidInput,
-                "{id}"
-            );
+            assert_eq!(call.request().unwrap_err().kind(), ErrorKind::InvalidInput, "{id}");
         }
     }
 
@@ -278,27 +258,17 @@ mod tests {
         assert_eq!(authorization.account_id.as_str(), "acc");
         assert_eq!(authorization.api_url, "https://api001.example.com");
         assert_eq!(authorization.allowed.restricted_to().len(), 2);
-        assert_eq!(
-            authorization.allowed.capabilities[1].as_str(),
-            "readTheMind"
-        );
+        assert_eq!(authorization.allowed.capabilities[1].as_str(), "readTheMind");
         authorization.require(&Capability::LIST_FILES).unwrap();
     }
 
     #[test]
     fn names_what_is_missing() {
-        for field in [
-            "apiUrl",
-            "downloadUrl",
-            "recommendedPartSize",
-            "absoluteMinimumPartSize",
-            "allowed",
-        ] {
+        for field in
+            ["apiUrl", "downloadUrl", "recommendedPartSize", "absoluteMinimumPartSize", "allowed"]
+        {
             let mut answer = answer();
-            answer["apiInfo"]["storageApi"]
-                .as_object_mut()
-                .unwrap()
-                .remove(field);
+            answer["apiInfo"]["storageApi"].as_object_mut().unwrap().remove(field);
             let error = call("dev").response(&reply(200, &answer)).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::InvalidResponse);
             assert!(error.to_string().contains(field), "{error}");

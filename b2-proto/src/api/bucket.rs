@@ -241,29 +241,19 @@ impl ListBuckets {
     /// All buckets of all types.
     #[must_use]
     pub fn all() -> Self {
-        Self {
-            bucket_id: None,
-            bucket_name: None,
-            bucket_types: vec!["all".to_owned()],
-        }
+        Self { bucket_id: None, bucket_name: None, bucket_types: vec!["all".to_owned()] }
     }
 
     /// The bucket with this name.
     #[must_use]
     pub fn named(name: impl Into<String>) -> Self {
-        Self {
-            bucket_name: Some(name.into()),
-            ..Self::all()
-        }
+        Self { bucket_name: Some(name.into()), ..Self::all() }
     }
 
     /// The bucket with this id.
     #[must_use]
     pub fn with_id(id: BucketId) -> Self {
-        Self {
-            bucket_id: Some(id),
-            ..Self::all()
-        }
+        Self { bucket_id: Some(id), ..Self::all() }
     }
 }
 
@@ -284,17 +274,13 @@ impl Endpoint for ListBuckets {
         let all = self.bucket_types.iter().any(|text| text == "all");
         match self.bucket_types.len() {
             0 => Err(invalid("no bucket type is listed; 'all' means every type")),
-            2.. if all => Err(invalid(
-                "'all' already means every bucket type; give it alone",
-            )),
+            2.. if all => Err(invalid("'all' already means every bucket type; give it alone")),
             _ => Ok(()),
         }
     }
 
     fn subject(&self) -> Option<String> {
-        self.bucket_name
-            .clone()
-            .or_else(|| self.bucket_id.as_ref().map(BucketId::to_string))
+        self.bucket_name.clone().or_else(|| self.bucket_id.as_ref().map(BucketId::to_string))
     }
 }
 
@@ -335,10 +321,7 @@ impl Settings<'_> {
         }
         CorsRule::check_all(self.cors.unwrap_or_default())?;
         LifecycleRule::check_all(self.lifecycle.unwrap_or_default())?;
-        if self
-            .encryption
-            .is_some_and(|encryption| !encryption.can_be_bucket_default())
-        {
+        if self.encryption.is_some_and(|encryption| !encryption.can_be_bucket_default()) {
             return Err(invalid(
                 "the default encryption of a bucket is SSE-B2 or none; B2 cannot know a client's own key",
             ));
@@ -346,8 +329,7 @@ impl Settings<'_> {
         if let Some(retention) = self.retention {
             retention.check()?;
         }
-        self.replication
-            .map_or(Ok(()), ReplicationConfiguration::check)
+        self.replication.map_or(Ok(()), ReplicationConfiguration::check)
     }
 
     fn also_needs(&self) -> Vec<Capability> {
@@ -382,9 +364,7 @@ pub fn check_bucket_name(name: &str) -> Result<(), Error> {
         return Ok(());
     };
     let shown: String = name.escape_debug().take(80).collect();
-    Err(invalid(format!(
-        "B2 forbids the bucket name '{shown}': {problem}"
-    )))
+    Err(invalid(format!("B2 forbids the bucket name '{shown}': {problem}")))
 }
 
 fn check_info(info: &BTreeMap<String, String>) -> Result<(), Error> {

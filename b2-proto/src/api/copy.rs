@@ -78,10 +78,7 @@ impl CopyFile {
         let none = FileInfo::new();
         act(NewFile {
             name: &self.file_name,
-            info: self
-                .metadata
-                .as_ref()
-                .map_or(&none, |metadata| &metadata.file_info),
+            info: self.metadata.as_ref().map_or(&none, |metadata| &metadata.file_info),
             encryption: self.destination_server_side_encryption.as_ref(),
             retention: self.file_retention.as_ref(),
             legal_hold: self.legal_hold,
@@ -118,10 +115,7 @@ impl Serialize for CopyFile {
             None => (MetadataDirective::Copy, None),
             Some(_) => {
                 let info = self.with_new_file(|file| file.info_to_send());
-                (
-                    MetadataDirective::Replace,
-                    Some(info.map_err(serde::ser::Error::custom)?),
-                )
+                (MetadataDirective::Replace, Some(info.map_err(serde::ser::Error::custom)?))
             }
         };
         Wire {
@@ -130,10 +124,7 @@ impl Serialize for CopyFile {
             destination_bucket_id: self.destination_bucket_id.as_ref(),
             range: self.range.as_ref().map(header_range),
             metadata_directive,
-            content_type: self
-                .metadata
-                .as_ref()
-                .map(|metadata| metadata.content_type.as_str()),
+            content_type: self.metadata.as_ref().map(|metadata| metadata.content_type.as_str()),
             file_info,
             source_server_side_encryption: source_encryption(
                 self.source_server_side_encryption.as_ref(),
@@ -157,14 +148,8 @@ impl Endpoint for CopyFile {
         if let Some(source) = source_encryption(self.source_server_side_encryption.as_ref()) {
             source.check()?;
         }
-        if self
-            .metadata
-            .as_ref()
-            .is_some_and(|metadata| metadata.content_type.is_empty())
-        {
-            return Err(invalid(
-                "new metadata need a content type; 'b2/x-auto' lets B2 choose",
-            ));
+        if self.metadata.as_ref().is_some_and(|metadata| metadata.content_type.is_empty()) {
+            return Err(invalid("new metadata need a content type; 'b2/x-auto' lets B2 choose"));
         }
         self.with_new_file(|file| file.check(HeaderLimit::Ordinary))
     }
@@ -179,11 +164,7 @@ impl Endpoint for CopyFile {
 
     fn refine(&self, error: Error) -> Error {
         let source = self.source_server_side_encryption.as_ref();
-        refine(
-            error,
-            source,
-            self.destination_server_side_encryption.as_ref(),
-        )
+        refine(error, source, self.destination_server_side_encryption.as_ref())
     }
 }
 
@@ -262,10 +243,8 @@ impl Endpoint for CopyPart {
     fn validate(&self) -> Result<(), Error> {
         check_part_number(self.part_number)?;
         check_range(self.range.as_ref())?;
-        let settings = [
-            &self.source_server_side_encryption,
-            &self.destination_server_side_encryption,
-        ];
+        let settings =
+            [&self.source_server_side_encryption, &self.destination_server_side_encryption];
         settings
             .into_iter()
             .filter_map(|setting| source_encryption(setting.as_ref()))
@@ -278,11 +257,7 @@ impl Endpoint for CopyPart {
 
     fn refine(&self, error: Error) -> Error {
         let source = self.source_server_side_encryption.as_ref();
-        refine(
-            error,
-            source,
-            self.destination_server_side_encryption.as_ref(),
-        )
+        refine(error, source, self.destination_server_side_encryption.as_ref())
     }
 }
 
@@ -309,13 +284,12 @@ fn header_range(range: &Range<u64>) -> String {
 
 fn check_range(range: Option<&Range<u64>>) -> Result<(), Error> {
     match range {
-        Some(range) if range.is_empty() => Err(invalid(format!(
-            "the range {}..{} has no bytes",
-            range.start, range.end
-        ))),
-        Some(range) if range.end - range.start > MAX_UPLOAD => Err(invalid(format!(
-            "one copy holds at most {MAX_UPLOAD} bytes; copy in parts"
-        ))),
+        Some(range) if range.is_empty() => {
+            Err(invalid(format!("the range {}..{} has no bytes", range.start, range.end)))
+        }
+        Some(range) if range.end - range.start > MAX_UPLOAD => {
+            Err(invalid(format!("one copy holds at most {MAX_UPLOAD} bytes; copy in parts")))
+        }
         _ => Ok(()),
     }
 }
@@ -356,10 +330,8 @@ mod tests {
         let sent_copy = sent(&copy).unwrap();
         assert_eq!(sent_copy["metadataDirective"], "REPLACE");
         assert_eq!(sent_copy["fileInfo"], json!({"sse_c_key_id": "k1"}));
-        copy.metadata = Some(CopyMetadata {
-            content_type: String::new(),
-            file_info: FileInfo::new(),
-        });
+        copy.metadata =
+            Some(CopyMetadata { content_type: String::new(), file_info: FileInfo::new() });
         assert_eq!(sent(&copy).unwrap_err().kind(), ErrorKind::InvalidInput);
     }
 
@@ -370,10 +342,7 @@ mod tests {
         copy.source_server_side_encryption = Some(EncryptionSetting::SseB2);
         assert_eq!(sent(&copy).unwrap().get("sourceServerSideEncryption"), None);
         copy.source_server_side_encryption = Some(key("k1"));
-        assert_eq!(
-            sent(&copy).unwrap()["sourceServerSideEncryption"]["mode"],
-            "SSE-C"
-        );
+        assert_eq!(sent(&copy).unwrap()["sourceServerSideEncryption"]["mode"], "SSE-C");
         let mut part = CopyPart::new("s".into(), "l".into(), 1);
         part.source_server_side_encryption = Some(EncryptionSetting::Unknown);
         part.destination_server_side_encryption = Some(EncryptionSetting::SseB2);
@@ -399,29 +368,12 @@ mod tests {
     #[test]
     fn errors_mean_what_they_say() {
         let mut copy = CopyFile::new("s".into(), "d");
-        let large = refused(
-            &copy,
-            400,
-            "source_too_large",
-            "Copy source too big: 6000000000",
-        );
+        let large = refused(&copy, 400, "source_too_large", "Copy source too big: 6000000000");
         assert_eq!(copy_source_size(&large), Some(6_000_000_000));
-        assert_eq!(
-            copy_source_size(&refused(&copy, 400, "source_too_large", "too big")),
-            None
-        );
-        assert_eq!(
-            copy_source_size(&refused(&copy, 400, "bad_request", "x: 1")),
-            None
-        );
-        assert_eq!(
-            refused(&copy, 403, "access_denied", "").kind(),
-            ErrorKind::AccessDenied
-        );
+        assert_eq!(copy_source_size(&refused(&copy, 400, "source_too_large", "too big")), None);
+        assert_eq!(copy_source_size(&refused(&copy, 400, "bad_request", "x: 1")), None);
+        assert_eq!(refused(&copy, 403, "access_denied", "").kind(), ErrorKind::AccessDenied);
         copy.source_server_side_encryption = Some(key("k1"));
-        assert_eq!(
-            refused(&copy, 403, "access_denied", "").kind(),
-            ErrorKind::SseCKey
-        );
+        assert_eq!(refused(&copy, 403, "access_denied", "").kind(), ErrorKind::SseCKey);
     }
 }

@@ -39,10 +39,7 @@ pub enum DownloadTarget {
 #[non_exhaustive]
 pub struct Overrides {
     /// `Content-Disposition`.
-    #[serde(
-        rename = "b2ContentDisposition",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(rename = "b2ContentDisposition", skip_serializing_if = "Option::is_none")]
     pub content_disposition: Option<String>,
     /// `Content-Language`.
     #[serde(rename = "b2ContentLanguage", skip_serializing_if = "Option::is_none")]
@@ -73,11 +70,7 @@ impl Overrides {
             ("b2ContentType", &self.content_type),
         ]
         .into_iter()
-        .filter_map(|(name, value)| {
-            value
-                .as_ref()
-                .map(|value| format!("{name}={}", encode(value)))
-        })
+        .filter_map(|(name, value)| value.as_ref().map(|value| format!("{name}={}", encode(value))))
     }
 }
 
@@ -118,20 +111,11 @@ impl Download {
     /// The whole of the current version of a name.
     #[must_use]
     pub fn by_name(bucket: impl Into<String>, name: impl Into<String>) -> Self {
-        Self::new(DownloadTarget::ByName {
-            bucket: bucket.into(),
-            name: name.into(),
-        })
+        Self::new(DownloadTarget::ByName { bucket: bucket.into(), name: name.into() })
     }
 
     fn new(target: DownloadTarget) -> Self {
-        Self {
-            target,
-            range: None,
-            encryption: None,
-            overrides: Overrides::default(),
-            head: false,
-        }
+        Self { target, range: None, encryption: None, overrides: Overrides::default(), head: false }
     }
 
     /// The operation, as B2 calls it.
@@ -149,16 +133,12 @@ impl Download {
         let base = download_url.trim_end_matches('/');
         let (mut url, mut separator) = match &self.target {
             DownloadTarget::ById(id) => (
-                format!(
-                    "{base}{API_PATH}/b2_download_file_by_id?fileId={}",
-                    encode(id.as_str())
-                ),
+                format!("{base}{API_PATH}/b2_download_file_by_id?fileId={}", encode(id.as_str())),
                 '&',
             ),
-            DownloadTarget::ByName { bucket, name } => (
-                format!("{base}/file/{}/{}", encode(bucket), encode(name)),
-                '?',
-            ),
+            DownloadTarget::ByName { bucket, name } => {
+                (format!("{base}/file/{}/{}", encode(bucket), encode(name)), '?')
+            }
         };
         for parameter in self.overrides.query() {
             url.push(separator);
@@ -188,16 +168,11 @@ impl Download {
         download_url: &str,
         token: Option<&Secret>,
     ) -> Result<Request, Error> {
-        self.build(download_url, token)
-            .map_err(|error| self.label(error))
+        self.build(download_url, token).map_err(|error| self.label(error))
     }
 
     fn build(&self, download_url: &str, token: Option<&Secret>) -> Result<Request, Error> {
-        let method = if self.head {
-            http::Method::HEAD
-        } else {
-            http::Method::GET
-        };
+        let method = if self.head { http::Method::HEAD } else { http::Method::GET };
         let mut http = http::Request::builder()
             .method(method)
             .uri(self.url(download_url))
@@ -252,11 +227,7 @@ impl Download {
 
     fn check_range(&self, version: &DownloadVersion) -> Result<(), Error> {
         let Some(asked) = &self.range else {
-            return if version.is_whole() {
-                Ok(())
-            } else {
-                Err(Self::other_range(version))
-            };
+            return if version.is_whole() { Ok(()) } else { Err(Self::other_range(version)) };
         };
         let expected = asked.start..asked.end.min(version.size);
         if version.range == expected || version.is_whole() {
@@ -284,12 +255,8 @@ impl Download {
             return self.read_head(response);
         }
         let status = response.status().as_u16();
-        let error = Error::from_reply(
-            Target::Download,
-            status,
-            response.headers(),
-            response.body(),
-        );
+        let error =
+            Error::from_reply(Target::Download, status, response.headers(), response.body());
         Err(self.label(self.refine(error)))
     }
 
@@ -332,10 +299,7 @@ mod tests {
             "&b2ContentDisposition=attachment%3B%20filename%3D%22a%20b%22&b2ContentType=text/plain"
         ));
         let mut by_name = Download::by_name("my bucket", "a+b/\u{e9} c");
-        assert_eq!(
-            by_name.url("https://f/"),
-            "https://f/file/my%20bucket/a%2Bb/%C3%A9%20c"
-        );
+        assert_eq!(by_name.url("https://f/"), "https://f/file/my%20bucket/a%2Bb/%C3%A9%20c");
         by_name.overrides.expires = Some("0".to_owned());
         assert!(by_name.url("https://f").ends_with("%20c?b2Expires=0"));
     }
@@ -352,27 +316,18 @@ mod tests {
         assert_eq!(request.http.headers().len(), 2);
         download.encryption = Some(EncryptionSetting::SseC(EncryptionKey::new([7; 32])));
         download.head = true;
-        let request = download
-            .request_from("https://cdn.example.com", None)
-            .unwrap();
+        let request = download.request_from("https://cdn.example.com", None).unwrap();
         assert_eq!(request.http.method(), http::Method::HEAD);
         assert_eq!(request.http.uri(), "https://cdn.example.com/file/b/a");
         assert_eq!(request.http.headers().len(), 4);
         download.range = Some(5..5);
-        assert_eq!(
-            download.request(&authorization()).unwrap_err().kind(),
-            ErrorKind::InvalidInput
-        );
-        let error = Download::by_id("f".into())
-            .request_from("no url", None)
-            .unwrap_err();
+        assert_eq!(download.request(&authorization()).unwrap_err().kind(), ErrorKind::InvalidInput);
+        let error = Download::by_id("f".into()).request_from("no url", None).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidResponse);
     }
 
     fn head(status: u16, length: u64, range: Option<&str>) -> http::Response<()> {
-        let builder = http::Response::builder()
-            .status(status)
-            .header("content-length", length);
+        let builder = http::Response::builder().status(status).header("content-length", length);
         let builder = match range {
             Some(range) => builder.header("content-range", range),
             None => builder,
@@ -384,10 +339,7 @@ mod tests {
     fn the_answer_holds_what_was_asked_for() {
         let mut download = Download::by_id("f".into());
         let kind = |download: &Download, head| {
-            download
-                .read_head(&head)
-                .map(|version| version.range)
-                .map_err(|error| error.kind())
+            download.read_head(&head).map(|version| version.range).map_err(|error| error.kind())
         };
         assert_eq!(kind(&download, head(200, 0, None)), Ok(0..0));
         assert_eq!(
@@ -395,10 +347,7 @@ mod tests {
             Err(ErrorKind::InvalidRange)
         );
         download.range = Some(5..10);
-        assert_eq!(
-            kind(&download, head(206, 5, Some("bytes 5-9/20"))),
-            Ok(5..10)
-        );
+        assert_eq!(kind(&download, head(206, 5, Some("bytes 5-9/20"))), Ok(5..10));
         assert_eq!(kind(&download, head(206, 3, Some("bytes 5-7/8"))), Ok(5..8));
         assert_eq!(kind(&download, head(200, 20, None)), Ok(0..20));
         assert_eq!(
@@ -409,10 +358,7 @@ mod tests {
             kind(&download, head(206, 5, Some("bytes 5-9/*"))),
             Err(ErrorKind::InvalidResponse)
         );
-        assert_eq!(
-            kind(&download, head(206, 5, None)),
-            Err(ErrorKind::InvalidResponse)
-        );
+        assert_eq!(kind(&download, head(206, 5, None)), Err(ErrorKind::InvalidResponse));
     }
 
     /// D33: b2sdk blames the key for every refused download.
@@ -420,15 +366,9 @@ mod tests {
     fn d33_only_a_key_that_was_sent_is_blamed() {
         let denied = reply(403, &json!({"code": "access_denied", "message": ""}));
         let mut download = Download::by_name("b", "a");
-        assert_eq!(
-            download.response(&denied).unwrap_err().kind(),
-            ErrorKind::AccessDenied
-        );
+        assert_eq!(download.response(&denied).unwrap_err().kind(), ErrorKind::AccessDenied);
         download.encryption = Some(EncryptionSetting::SseC(EncryptionKey::new([7; 32])));
         let error = download.response(&denied).unwrap_err();
-        assert_eq!(
-            (error.kind(), error.subject()),
-            (ErrorKind::SseCKey, Some("b/a"))
-        );
+        assert_eq!((error.kind(), error.subject()), (ErrorKind::SseCKey, Some("b/a")));
     }
 }

@@ -33,10 +33,7 @@ pub(super) fn read_headers(
     let (range, size) = extent(status, headers)
         .map_err(|detail| Error::invalid_response(Target::Download, detail))?;
     let withheld = |name: &str| {
-        let names = headers
-            .get_all(WITHHELD)
-            .iter()
-            .filter_map(|value| value.to_str().ok());
+        let names = headers.get_all(WITHHELD).iter().filter_map(|value| value.to_str().ok());
         names
             .flat_map(|list| list.split(','))
             .any(|listed| listed.trim().eq_ignore_ascii_case(name))
@@ -70,9 +67,7 @@ pub(super) fn read_headers(
         hold => LegalHold::from_text(hold.as_deref()),
     };
     Ok(DownloadVersion {
-        file_id: text("x-bz-file-id")
-            .filter(|id| !id.is_empty())
-            .map(FileId::from),
+        file_id: text("x-bz-file-id").filter(|id| !id.is_empty()).map(FileId::from),
         file_name: text("x-bz-file-name").map(|name| decode(&name)),
         size,
         range,
@@ -116,11 +111,7 @@ fn parse_content_range(text: &str) -> Option<(Range<u64>, u64)> {
     let (range, total) = rest.split_once('/')?;
     let (start, last) = range.split_once('-')?;
     let number = |text: &str| text.trim().parse::<u64>().ok();
-    let (start, end, total) = (
-        number(start)?,
-        number(last)?.checked_add(1)?,
-        number(total)?,
-    );
+    let (start, end, total) = (number(start)?, number(last)?.checked_add(1)?, number(total)?);
     (unit.eq_ignore_ascii_case("bytes") && start < end && end <= total)
         .then_some((start..end, total))
 }
@@ -128,9 +119,7 @@ fn parse_content_range(text: &str) -> Option<(Range<u64>, u64)> {
 /// A header as text; bytes that are no UTF-8 are replaced.
 fn text(headers: &HeaderMap, name: &str) -> Option<String> {
     let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
-    headers
-        .get(name)
-        .map(|value| String::from_utf8_lossy(value.as_bytes()).trim().to_owned())
+    headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).trim().to_owned())
 }
 
 #[cfg(test)]
@@ -162,10 +151,7 @@ mod tests {
             ("Content-Type", "text/plain"),
             ("X-Bz-File-Id", "4_z"),
             ("X-Bz-File-Name", "a+b%20%C3%A9"),
-            (
-                "X-Bz-Content-Sha1",
-                "unverified:2aae6c35c94fcfb415dbe95f408b9ce91ee846ed",
-            ),
+            ("X-Bz-Content-Sha1", "unverified:2aae6c35c94fcfb415dbe95f408b9ce91ee846ed"),
             ("X-Bz-Upload-Timestamp", "1500000000000"),
             ("X-Bz-Info-Color", "r%C3%B6t"),
             ("X-Bz-Info-sse_c_key_id", "a%2520b"),
@@ -186,19 +172,10 @@ mod tests {
         let until = Timestamp::from_millis(9);
         assert_eq!(
             version.file_retention,
-            FileRetention::Until {
-                mode: RetentionMode::Governance,
-                until
-            }
+            FileRetention::Until { mode: RetentionMode::Governance, until }
         );
-        assert_eq!(
-            version.replication_status,
-            Some(ReplicationStatus::Completed)
-        );
-        assert_eq!(
-            version.expires_parsed(),
-            Some(Timestamp::from_millis(784_111_777_000))
-        );
+        assert_eq!(version.replication_status, Some(ReplicationStatus::Completed));
+        assert_eq!(version.expires_parsed(), Some(Timestamp::from_millis(784_111_777_000)));
         let json = version.to_json();
         assert_eq!(
             (&json["size"], &json["cacheControl"], &json["legalHold"]),

@@ -72,11 +72,7 @@ impl DeleteFileVersion {
     /// Deletes it unless it is locked.
     #[must_use]
     pub fn new(file_id: FileId, file_name: impl Into<String>) -> Self {
-        Self {
-            file_id,
-            file_name: file_name.into(),
-            bypass_governance: false,
-        }
+        Self { file_id, file_name: file_name.into(), bypass_governance: false }
     }
 }
 
@@ -104,10 +100,7 @@ impl Endpoint for DeleteFileVersion {
 
 /// The capability that bypassing governance needs.
 pub(super) fn bypass(bypass_governance: bool) -> Vec<Capability> {
-    bypass_governance
-        .then_some(Capability::BYPASS_GOVERNANCE)
-        .into_iter()
-        .collect()
+    bypass_governance.then_some(Capability::BYPASS_GOVERNANCE).into_iter().collect()
 }
 
 #[cfg(test)]
@@ -119,23 +112,11 @@ mod tests {
 
     #[test]
     fn an_odd_name_can_be_hidden_and_deleted() {
-        let hide = HideFile {
-            bucket_id: "b".into(),
-            file_name: "/a//b\\".to_owned(),
-        };
-        assert_eq!(
-            sent(&hide).unwrap(),
-            json!({"bucketId": "b", "fileName": "/a//b\\"})
-        );
-        assert_eq!(
-            refused(&hide, 400, "already_hidden", "").kind(),
-            ErrorKind::FileAlreadyHidden
-        );
+        let hide = HideFile { bucket_id: "b".into(), file_name: "/a//b\\".to_owned() };
+        assert_eq!(sent(&hide).unwrap(), json!({"bucketId": "b", "fileName": "/a//b\\"}));
+        assert_eq!(refused(&hide, 400, "already_hidden", "").kind(), ErrorKind::FileAlreadyHidden);
         let mut delete = DeleteFileVersion::new("f".into(), "/a//b\\");
-        assert_eq!(
-            sent(&delete).unwrap(),
-            json!({"fileId": "f", "fileName": "/a//b\\"})
-        );
+        assert_eq!(sent(&delete).unwrap(), json!({"fileId": "f", "fileName": "/a//b\\"}));
         delete.bypass_governance = true;
         assert_eq!(sent(&delete).unwrap()["bypassGovernance"], true);
         assert_eq!(delete.also_needs(), [Capability::BYPASS_GOVERNANCE]);
@@ -144,16 +125,8 @@ mod tests {
     #[test]
     fn a_version_that_is_gone_was_deleted_by_the_earlier_attempt() {
         let delete = DeleteFileVersion::new("f".into(), "a");
-        let gone = delete
-            .already_done(&refused(&delete, 400, "file_not_present", ""))
-            .unwrap();
-        assert_eq!(
-            gone.to_json(),
-            json!({"action": "delete", "fileId": "f", "fileName": "a"})
-        );
-        assert_eq!(
-            delete.already_done(&refused(&delete, 401, "access_denied", "")),
-            None
-        );
+        let gone = delete.already_done(&refused(&delete, 400, "file_not_present", "")).unwrap();
+        assert_eq!(gone.to_json(), json!({"action": "delete", "fileId": "f", "fileName": "a"}));
+        assert_eq!(delete.already_done(&refused(&delete, 401, "access_denied", "")), None);
     }
 }

@@ -38,9 +38,7 @@ pub struct CreateKey {
 }
 
 fn seconds<S: Serializer>(duration: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
-    duration
-        .map(|duration| duration.as_secs())
-        .serialize(serializer)
+    duration.map(|duration| duration.as_secs()).serialize(serializer)
 }
 
 impl CreateKey {
@@ -77,9 +75,7 @@ impl Endpoint for CreateKey {
             )));
         }
         if self.capabilities.is_empty() {
-            return Err(invalid(
-                "a key without capabilities is of no use; give at least one",
-            ));
+            return Err(invalid("a key without capabilities is of no use; give at least one"));
         }
         if self.bucket_ids.as_ref().is_some_and(Vec::is_empty) {
             return Err(invalid(
@@ -87,9 +83,9 @@ impl Endpoint for CreateKey {
             ));
         }
         match self.valid_duration {
-            Some(duration) if duration < Duration::from_secs(1) || duration > MAX_DURATION => Err(
-                invalid("a key is valid for 1 to 86400000 seconds (1000 days)"),
-            ),
+            Some(duration) if duration < Duration::from_secs(1) || duration > MAX_DURATION => {
+                Err(invalid("a key is valid for 1 to 86400000 seconds (1000 days)"))
+            }
             _ => Ok(()),
         }
     }
@@ -176,9 +172,7 @@ mod tests {
                 "validDurationInSeconds": 60, "bucketIds": ["b"],
             })
         );
-        let delete = DeleteKey {
-            application_key_id: "id".into(),
-        };
+        let delete = DeleteKey { application_key_id: "id".into() };
         assert_eq!(sent(&delete).unwrap(), json!({"applicationKeyId": "id"}));
     }
 

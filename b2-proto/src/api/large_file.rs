@@ -96,10 +96,7 @@ impl Serialize for StartLargeFile {
             bucket_id: &self.bucket_id,
             file_name: &self.file_name,
             content_type: &self.content_type,
-            file_info: self
-                .new_file()
-                .info_to_send()
-                .map_err(serde::ser::Error::custom)?,
+            file_info: self.new_file().info_to_send().map_err(serde::ser::Error::custom)?,
             server_side_encryption: self.server_side_encryption.as_ref(),
             file_retention: self.file_retention.as_ref(),
             legal_hold: self.legal_hold,
@@ -159,9 +156,9 @@ impl Endpoint for FinishLargeFile {
     fn validate(&self) -> Result<(), Error> {
         match self.part_sha1_array.len() {
             0 | 1 => Err(invalid("a large file has at least 2 parts")),
-            parts if parts > MAX_PARTS as usize => Err(invalid(format!(
-                "a large file has at most {MAX_PARTS} parts, not {parts}"
-            ))),
+            parts if parts > MAX_PARTS as usize => {
+                Err(invalid(format!("a large file has at most {MAX_PARTS} parts, not {parts}")))
+            }
             _ => Ok(()),
         }
     }
@@ -239,11 +236,7 @@ impl ListParts {
     /// The first page.
     #[must_use]
     pub const fn new(file_id: FileId) -> Self {
-        Self {
-            file_id,
-            start_part_number: None,
-            max_part_count: None,
-        }
+        Self { file_id, start_part_number: None, max_part_count: None }
     }
 }
 
@@ -296,12 +289,7 @@ impl ListUnfinishedLargeFiles {
     /// The first page.
     #[must_use]
     pub const fn new(bucket_id: BucketId) -> Self {
-        Self {
-            bucket_id,
-            name_prefix: None,
-            start_file_id: None,
-            max_file_count: None,
-        }
+        Self { bucket_id, name_prefix: None, start_file_id: None, max_file_count: None }
     }
 }
 

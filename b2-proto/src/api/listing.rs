@@ -132,9 +132,7 @@ impl Endpoint for ListFileVersions {
 
     fn validate(&self) -> Result<(), Error> {
         if self.start_file_id.is_some() && self.start_file_name.is_none() {
-            return Err(invalid(
-                "startFileId needs startFileName, the name of that version",
-            ));
+            return Err(invalid("startFileId needs startFileName, the name of that version"));
         }
         check_delimiter(self.delimiter.as_deref())?;
         check_page("maxFileCount", self.max_file_count, MAX_FILE_COUNT)
@@ -147,9 +145,7 @@ impl Endpoint for ListFileVersions {
 
 fn check_delimiter(delimiter: Option<&str>) -> Result<(), Error> {
     match delimiter {
-        Some("") => Err(invalid(
-            "the delimiter is empty; leave it out to list without folders",
-        )),
+        Some("") => Err(invalid("the delimiter is empty; leave it out to list without folders")),
         _ => Ok(()),
     }
 }
@@ -196,31 +192,18 @@ mod tests {
         let names = ListFileNames::new("b".into());
         let folder =
             json!({"fileId": null, "fileName": "a/", "action": "folder", "contentLength": 0});
-        let page = response(
-            &names,
-            &reply(200, &json!({"files": [folder], "nextFileName": "b"})),
-        )
-        .unwrap();
+        let page = response(&names, &reply(200, &json!({"files": [folder], "nextFileName": "b"})))
+            .unwrap();
         assert!(page.files[0].is_folder());
         assert_eq!(page.next_file_name.as_deref(), Some("b"));
         let versions = ListFileVersions::new("b".into());
-        let page = response(
-            &versions,
-            &reply(200, &json!({"files": [], "nextFileId": null})),
-        )
-        .unwrap();
+        let page =
+            response(&versions, &reply(200, &json!({"files": [], "nextFileId": null}))).unwrap();
         assert_eq!((page.next_file_name, page.next_file_id), (None, None));
         let error = response(&versions, &reply(200, &json!({"nextFileId": null}))).unwrap_err();
         assert!(error.to_string().contains("files"), "{error}");
-        let busy = refused(
-            &versions,
-            503,
-            "bad_request",
-            "Timed out while iterating and skipping files",
-        );
-        assert_eq!(
-            (busy.kind(), busy.retry()),
-            (ErrorKind::ServiceError, Retry::Backoff)
-        );
+        let busy =
+            refused(&versions, 503, "bad_request", "Timed out while iterating and skipping files");
+        assert_eq!((busy.kind(), busy.retry()), (ErrorKind::ServiceError, Retry::Backoff));
     }
 }

@@ -47,12 +47,7 @@ impl UpdateFileRetention {
         file_name: impl Into<String>,
         file_retention: FileRetention,
     ) -> Self {
-        Self {
-            file_id,
-            file_name: file_name.into(),
-            file_retention,
-            bypass_governance: false,
-        }
+        Self { file_id, file_name: file_name.into(), file_retention, bypass_governance: false }
     }
 }
 
@@ -151,9 +146,7 @@ mod tests {
         );
         let answer = json!({"fileId": "f", "fileName": "a", "fileRetention": none});
         assert_eq!(
-            response(&update, &reply(200, &answer))
-                .unwrap()
-                .file_retention,
+            response(&update, &reply(200, &answer)).unwrap().file_retention,
             FileRetention::None
         );
         let unknown = UpdateFileRetention::new("f".into(), "a", FileRetention::Unknown);
@@ -168,23 +161,12 @@ mod tests {
             legal_hold,
         };
         assert_eq!(sent(&hold(LegalHold::Unset)).unwrap()["legalHold"], "off");
-        assert_eq!(
-            sent(&hold(LegalHold::Unknown)).unwrap_err().kind(),
-            ErrorKind::InvalidInput
-        );
+        assert_eq!(sent(&hold(LegalHold::Unknown)).unwrap_err().kind(), ErrorKind::InvalidInput);
         for status in [401, 403] {
             let error = refused(&hold(LegalHold::On), status, "access_denied", "");
-            assert_eq!(
-                (error.kind(), error.subject()),
-                (ErrorKind::RetentionWrite, Some("a"))
-            );
+            assert_eq!((error.kind(), error.subject()), (ErrorKind::RetentionWrite, Some("a")));
         }
         let answer = json!({"fileId": "f", "fileName": "a", "legalHold": "on"});
-        assert!(
-            response(&hold(LegalHold::On), &reply(200, &answer))
-                .unwrap()
-                .legal_hold
-                .is_on()
-        );
+        assert!(response(&hold(LegalHold::On), &reply(200, &answer)).unwrap().legal_hold.is_on());
     }
 }

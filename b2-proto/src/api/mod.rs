@@ -150,12 +150,9 @@ pub fn request<E: Endpoint>(call: &E, authorization: &Authorization) -> Result<R
         call: &'a E,
     }
 
-    call.validate()
-        .map_err(|error| error.with_operation(E::NAME))?;
+    call.validate().map_err(|error| error.with_operation(E::NAME))?;
     for capability in std::iter::once(E::CAPABILITY).chain(call.also_needs()) {
-        authorization
-            .require(&capability)
-            .map_err(|error| error.with_operation(E::NAME))?;
+        authorization.require(&capability).map_err(|error| error.with_operation(E::NAME))?;
     }
     let json = |value: Result<Vec<u8>, serde_json::Error>| {
         value
@@ -167,10 +164,7 @@ pub fn request<E: Endpoint>(call: &E, authorization: &Authorization) -> Result<R
         .header(AUTHORIZATION, sensitive(&authorization.token)?)
         .header(ACCEPT, "application/json");
     let built = if E::IN_QUERY {
-        builder
-            .method(http::Method::GET)
-            .uri(format!("{url}?{}", query(call)?))
-            .body(Body::Empty)
+        builder.method(http::Method::GET).uri(format!("{url}?{}", query(call)?)).body(Body::Empty)
     } else {
         let body = if E::NAMES_ACCOUNT {
             let account_id = authorization.account_id.as_str();
@@ -212,12 +206,7 @@ pub(crate) fn read_json<T: DeserializeOwned>(target: Target, reply: &Reply) -> R
     let response = &reply.response;
     if response.status() != http::StatusCode::OK {
         let status = response.status().as_u16();
-        return Err(Error::from_reply(
-            target,
-            status,
-            response.headers(),
-            response.body(),
-        ));
+        return Err(Error::from_reply(target, status, response.headers(), response.body()));
     }
     serde_json::from_slice(response.body())
         .map_err(|error| Error::invalid_response(target, error.to_string()))
@@ -248,9 +237,7 @@ fn query<E: Serialize>(call: &E) -> Result<String, Error> {
         .map_err(|error| Error::new(ErrorKind::InvalidInput, error.to_string()))?;
     let fields = value.as_object().into_iter().flatten();
     let pairs = fields.map(|(key, value)| {
-        let text = value
-            .as_str()
-            .map_or_else(|| value.to_string(), str::to_owned);
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         format!("{key}={}", crate::encoding::encode(&text))
     });
     Ok(pairs.collect::<Vec<_>>().join("&"))

@@ -51,15 +51,10 @@ impl NewFile<'_> {
         if let Some(hold) = self.legal_hold {
             hold.to_request()?;
         }
-        let encrypted = self
-            .encryption
-            .is_some_and(|encryption| *encryption != EncryptionSetting::None);
+        let encrypted =
+            self.encryption.is_some_and(|encryption| *encryption != EncryptionSetting::None);
         let locked = self.retention.is_some() || self.legal_hold.is_some();
-        let limit = if encrypted || locked {
-            HeaderLimit::Advanced
-        } else {
-            limit
-        };
+        let limit = if encrypted || locked { HeaderLimit::Advanced } else { limit };
         self.info_to_send()?.check(self.name, limit)
     }
 
@@ -85,10 +80,7 @@ pub(super) fn insert_content_type(
     if content_type.is_empty() {
         return Err(problem());
     }
-    headers.insert(
-        CONTENT_TYPE,
-        HeaderValue::from_str(content_type).map_err(|_| problem())?,
-    );
+    headers.insert(CONTENT_TYPE, HeaderValue::from_str(content_type).map_err(|_| problem())?);
     Ok(())
 }
 
@@ -110,10 +102,7 @@ pub(super) fn insert_sse_c(
 
 /// Whether a `403 access_denied` is likely to be about the client's own key, because one was involved.
 pub(super) fn blame_sse_c(error: Error, settings: &[Option<&EncryptionSetting>]) -> Error {
-    let involved = settings
-        .iter()
-        .flatten()
-        .any(|setting| setting.key().is_some());
+    let involved = settings.iter().flatten().any(|setting| setting.key().is_some());
     if involved && error.kind() == ErrorKind::AccessDenied && error.status() == Some(403) {
         let message = "the SSE-C key is probably not the one the file is encrypted with; the server refused access";
         return error.with_kind(ErrorKind::SseCKey).with_message(message);

@@ -73,21 +73,14 @@ mod tests {
 
     #[test]
     fn reading_is_a_get() {
-        let get = GetBucketNotificationRules {
-            bucket_id: "b&x".into(),
-        };
+        let get = GetBucketNotificationRules { bucket_id: "b&x".into() };
         let request = request(&get, &authorization()).unwrap();
         assert_eq!(request.http.method(), http::Method::GET);
         let url =
             "https://api.example.com/b2api/v4/b2_get_bucket_notification_rules?bucketId=b%26x";
         assert_eq!(request.http.uri(), url);
         let answer = json!({"bucketId": "b", "eventNotificationRules": []});
-        assert!(
-            response(&get, &reply(200, &answer))
-                .unwrap()
-                .event_notification_rules
-                .is_empty()
-        );
+        assert!(response(&get, &reply(200, &answer)).unwrap().event_notification_rules.is_empty());
     }
 
     #[test]
@@ -96,10 +89,7 @@ mod tests {
             bucket_id: "b".into(),
             event_notification_rules: Vec::new(),
         };
-        assert_eq!(
-            sent(&set).unwrap(),
-            json!({"bucketId": "b", "eventNotificationRules": []})
-        );
+        assert_eq!(sent(&set).unwrap(), json!({"bucketId": "b", "eventNotificationRules": []}));
         assert_eq!(
             refused(&set, 400, "event_type_overlap", "").kind(),
             ErrorKind::EventTypeOverlap

@@ -12,10 +12,7 @@ use crate::machine::{Body, Reply, Request};
 pub(super) fn reply(status: u16, body: &Value) -> Reply {
     let body = Bytes::from(serde_json::to_vec(body).unwrap());
     let response = http::Response::builder().status(status).body(body).unwrap();
-    Reply {
-        response,
-        sent: None,
-    }
+    Reply { response, sent: None }
 }
 
 /// An authorization that allows everything.

@@ -156,11 +156,7 @@ impl UploadFile {
 
     fn headers(&self, headers: &mut HeaderMap) -> Result<(), Error> {
         self.validate()?;
-        insert(
-            headers,
-            HeaderName::from_static("x-bz-file-name"),
-            &encode(&self.file_name),
-        )?;
+        insert(headers, HeaderName::from_static("x-bz-file-name"), &encode(&self.file_name))?;
         insert_content_type(headers, &self.content_type)?;
         for (name, value) in self.new_file().info_to_send()?.iter() {
             let name = format!("x-bz-info-{name}");
@@ -180,11 +176,7 @@ impl UploadFile {
             headers.insert(HeaderName::from_static("x-bz-file-legal-hold"), value);
         }
         if let Some(FileRetention::Until { mode, until }) = &self.file_retention {
-            insert(
-                headers,
-                HeaderName::from_static("x-bz-file-retention-mode"),
-                mode.as_str(),
-            )?;
+            insert(headers, HeaderName::from_static("x-bz-file-retention-mode"), mode.as_str())?;
             let name = HeaderName::from_static("x-bz-file-retention-retain-until-timestamp");
             headers.insert(name, HeaderValue::from(until.as_millis()));
         }
@@ -202,11 +194,7 @@ impl UploadFile {
     /// What B2 answers, and [`ErrorKind::ChecksumMismatch`] if other bytes arrived.
     pub fn response(&self, reply: &Reply) -> Result<FileVersion, Error> {
         read_json::<FileVersion>(Target::Upload, reply)
-            .and_then(|file| {
-                self.sha1
-                    .check(reply.sent, &file.content_sha1)
-                    .map(|()| file)
-            })
+            .and_then(|file| self.sha1.check(reply.sent, &file.content_sha1).map(|()| file))
             .map_err(|error| error.with_operation(FILE).with_subject(&self.file_name))
     }
 }
@@ -234,20 +222,13 @@ impl UploadPart {
     pub fn request(&self, url: &UploadUrl, spans: Vec<Span>) -> Result<Request, Error> {
         self.headers()
             .and_then(|headers| request(url, headers, self.sha1, spans))
-            .map_err(|error| {
-                error
-                    .with_operation(PART)
-                    .with_subject(self.file_id.as_str())
-            })
+            .map_err(|error| error.with_operation(PART).with_subject(self.file_id.as_str()))
     }
 
     fn headers(&self) -> Result<HeaderMap, Error> {
         check_part_number(self.part_number)?;
         let mut headers = HeaderMap::new();
-        headers.insert(
-            HeaderName::from_static("x-bz-part-number"),
-            self.part_number.into(),
-        );
+        headers.insert(HeaderName::from_static("x-bz-part-number"), self.part_number.into());
         if let Some(encryption @ EncryptionSetting::SseC(_)) = &self.server_side_encryption {
             insert_sse_c(&mut headers, encryption)?;
         }
@@ -261,16 +242,8 @@ impl UploadPart {
     /// What B2 answers, and [`ErrorKind::ChecksumMismatch`] if other bytes arrived.
     pub fn response(&self, reply: &Reply) -> Result<Part, Error> {
         read_json::<Part>(Target::Upload, reply)
-            .and_then(|part| {
-                self.sha1
-                    .check(reply.sent, &part.content_sha1)
-                    .map(|()| part)
-            })
-            .map_err(|error| {
-                error
-                    .with_operation(PART)
-                    .with_subject(self.file_id.as_str())
-            })
+            .and_then(|part| self.sha1.check(reply.sent, &part.content_sha1).map(|()| part))
+            .map_err(|error| error.with_operation(PART).with_subject(self.file_id.as_str()))
     }
 }
 
@@ -279,9 +252,7 @@ pub(super) fn check_part_number(number: u32) -> Result<(), Error> {
     if (1..=MAX_PARTS).contains(&number) {
         return Ok(());
     }
-    Err(invalid(format!(
-        "a part number is 1 to {MAX_PARTS}, not {number}"
-    )))
+    Err(invalid(format!("a part number is 1 to {MAX_PARTS}, not {number}")))
 }
 
 fn request(
@@ -299,10 +270,7 @@ fn request(
     headers.insert(AUTHORIZATION, sensitive(&url.token)?);
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
     headers.insert(CONTENT_SHA1, sha1.header()?);
-    let body = Body::Spans {
-        spans,
-        digest_at_end: sha1 == UploadSha1::AtEnd,
-    };
+    let body = Body::Spans { spans, digest_at_end: sha1 == UploadSha1::AtEnd };
     let mut http = http::Request::post(url.url.as_str())
         .body(body)
         .map_err(|_| Error::invalid_response(Target::Upload, "the upload URL is no URL"))?;

@@ -59,9 +59,6 @@ impl<'de> Deserialize<'de> for UploadUrl {
             authorization_token: Secret,
         }
         let wire = Wire::deserialize(deserializer)?;
-        Ok(Self {
-            url: wire.upload_url,
-            token: wire.authorization_token,
-        })
+        Ok(Self { url: wire.upload_url, token: wire.authorization_token })
     }
 }

@@ -73,9 +73,7 @@ impl Attempts {
             if error.code().is_none() && self.reauthorizations > 1 {
                 let message = "the application key does not allow this";
                 return Verdict::Fail(
-                    error
-                        .with_kind(ErrorKind::Unauthorized)
-                        .with_message(message),
+                    error.with_kind(ErrorKind::Unauthorized).with_message(message),
                 );
             }
             return if self.reauthorizations > MAX_REAUTHORIZATIONS {
@@ -86,10 +84,7 @@ impl Attempts {
         }
         self.reauthorizations = 0;
         let free = u32::from(std::mem::take(&mut self.free));
-        match self
-            .backoff
-            .failed(now, &self.policy, error.retry_after(), free, &mut self.rng)
-        {
+        match self.backoff.failed(now, &self.policy, error.retry_after(), free, &mut self.rng) {
             Some(at) => Verdict::Again { error, at },
             None => Verdict::Fail(error),
         }

@@ -26,10 +26,7 @@ pub(crate) struct Child<M> {
 
 impl<M: Machine> Child<M> {
     pub(crate) fn new(machine: M) -> Self {
-        Self {
-            machine,
-            tasks: BTreeMap::new(),
-        }
+        Self { machine, tasks: BTreeMap::new() }
     }
 
     /// The child's next step, in the parent's ids.
@@ -39,19 +36,9 @@ impl<M: Machine> Child<M> {
                 let outer = ids.next();
                 self.tasks.insert(outer, inner);
                 let action = match action {
-                    Action::Receive {
-                        from,
-                        sink,
-                        offset,
-                        max,
-                        digest,
-                    } => Action::Receive {
-                        from: self.outer(from),
-                        sink,
-                        offset,
-                        max,
-                        digest,
-                    },
+                    Action::Receive { from, sink, offset, max, digest } => {
+                        Action::Receive { from: self.outer(from), sink, offset, max, digest }
+                    }
                     other => other,
                 };
                 Step::Start(outer, action)

@@ -107,10 +107,7 @@ impl HeadFile {
     /// Asks about the current version of a file.
     #[must_use]
     pub fn new(download: Download) -> Self {
-        Self(Download {
-            head: true,
-            ..download
-        })
+        Self(Download { head: true, ..download })
     }
 }
 
@@ -118,8 +115,7 @@ impl Exchange for HeadFile {
     type Output = DownloadVersion;
 
     fn request(&self, authorization: Option<&Authorization>) -> Result<Request, Error> {
-        self.0
-            .request(authorization.ok_or_else(missing_authorization)?)
+        self.0.request(authorization.ok_or_else(missing_authorization)?)
     }
 
     fn response(&self, reply: &Reply) -> Result<DownloadVersion, Error> {
@@ -136,8 +132,5 @@ impl Exchange for HeadFile {
 }
 
 fn missing_authorization() -> Error {
-    Error::new(
-        ErrorKind::MissingAccountData,
-        "no account is authorized; authorize one first",
-    )
+    Error::new(ErrorKind::MissingAccountData, "no account is authorized; authorize one first")
 }

@@ -52,10 +52,7 @@ pub struct Call<X: Exchange> {
 enum State {
     Begin,
     Authorizing(TaskId),
-    Sending {
-        task: TaskId,
-        authorized: Option<Authorized>,
-    },
+    Sending { task: TaskId, authorized: Option<Authorized> },
     BackingOff(Instant),
     Over,
 }
@@ -89,9 +86,7 @@ impl<X: Exchange> Call<X> {
     }
 
     fn send(&mut self, authorized: Option<Authorized>) {
-        let authorization = authorized
-            .as_ref()
-            .map(|authorized| &*authorized.authorization);
+        let authorization = authorized.as_ref().map(|authorized| &*authorized.authorization);
         match self.exchange.request(authorization) {
             Ok(request) => {
                 let task = self.ids.next();
@@ -133,14 +128,9 @@ impl<X: Exchange> Call<X> {
                 self.authorize(authorized.map(|authorized| authorized.generation));
             }
             Verdict::Fail(error) => {
-                let authorization = authorized
-                    .as_ref()
-                    .map(|authorized| &*authorized.authorization);
-                self.end(Err(explain(
-                    error,
-                    authorization,
-                    self.exchange.capability().as_ref(),
-                )));
+                let authorization =
+                    authorized.as_ref().map(|authorized| &*authorized.authorization);
+                self.end(Err(explain(error, authorization, self.exchange.capability().as_ref())));
             }
         }
     }
@@ -195,13 +185,7 @@ impl<X: Exchange> Machine for Call<X> {
                     Err(error) => self.end(Err(error)),
                 }
             }
-            (
-                State::Sending {
-                    task: waiting,
-                    authorized,
-                },
-                input,
-            ) if *waiting == task => {
+            (State::Sending { task: waiting, authorized }, input) if *waiting == task => {
                 let authorized = authorized.clone();
                 match input {
                     Input::Reply(reply) => self.answered(now, authorized, Ok(reply)),

@@ -14,10 +14,7 @@ pub(crate) struct Outbox<T, E> {
 
 impl<T, E> Default for Outbox<T, E> {
     fn default() -> Self {
-        Self {
-            steps: VecDeque::new(),
-            over: false,
-        }
+        Self { steps: VecDeque::new(), over: false }
     }
 }
 

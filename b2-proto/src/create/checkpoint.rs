@@ -39,15 +39,7 @@ impl Checkpoint {
         len: u64,
         part_size: u64,
     ) -> Self {
-        Self {
-            version: VERSION,
-            bucket_id,
-            file_id,
-            file_name,
-            len,
-            part_size,
-            parts: Vec::new(),
-        }
+        Self { version: VERSION, bucket_id, file_id, file_name, len, part_size, parts: Vec::new() }
     }
 
     /// As JSON.
@@ -85,18 +77,10 @@ mod tests {
     fn round_trips_and_refuses_anything_else() {
         let mut checkpoint = Checkpoint::new("b".into(), "f".into(), "n".to_owned(), 10, 5);
         checkpoint.parts.push((1, Sha1Digest::of(b"hello")));
-        assert_eq!(
-            Checkpoint::from_json(&checkpoint.to_json()),
-            Ok(checkpoint.clone())
-        );
-        let later = checkpoint
-            .to_json()
-            .replace("\"version\":1", "\"version\":2");
+        assert_eq!(Checkpoint::from_json(&checkpoint.to_json()), Ok(checkpoint.clone()));
+        let later = checkpoint.to_json().replace("\"version\":1", "\"version\":2");
         for text in ["", "{}", "[]", later.as_str()] {
-            assert_eq!(
-                Checkpoint::from_json(text).unwrap_err().kind(),
-                ErrorKind::InvalidInput
-            );
+            assert_eq!(Checkpoint::from_json(text).unwrap_err().kind(), ErrorKind::InvalidInput);
         }
     }
 }

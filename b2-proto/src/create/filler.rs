@@ -46,11 +46,8 @@ impl Filler {
         let buffer = self.free.pop()?;
         let number = self.filled as u64 + 1;
         // One byte more than the last possible part shows that the stream is too long.
-        let max = if number > MAX_PARTS {
-            1
-        } else {
-            limits.stream_part_size(number, self.largest)
-        };
+        let max =
+            if number > MAX_PARTS { 1 } else { limits.stream_part_size(number, self.largest) };
         let task = ids.next();
         self.filling = Some((task, buffer));
         Some((task, Action::Fill { buffer, max }))

@@ -31,25 +31,16 @@ impl PartLimits {
     ///
     /// [`ErrorKind::InvalidInput`] for a part size that B2 does not allow.
     pub fn new(authorization: &Authorization, part_size: Option<u64>) -> Result<Self, Error> {
-        let min = authorization
-            .absolute_minimum_part_size
-            .clamp(1, MAX_PART_SIZE);
-        let recommended = part_size.unwrap_or(
-            authorization
-                .recommended_part_size
-                .clamp(min, MAX_PART_SIZE),
-        );
+        let min = authorization.absolute_minimum_part_size.clamp(1, MAX_PART_SIZE);
+        let recommended =
+            part_size.unwrap_or(authorization.recommended_part_size.clamp(min, MAX_PART_SIZE));
         if !(min..=MAX_PART_SIZE).contains(&recommended) {
             let message = format!(
                 "a part size of {recommended} bytes is not possible: B2 allows {min} to {MAX_PART_SIZE}"
             );
             return Err(Error::new(ErrorKind::InvalidInput, message));
         }
-        Ok(Self {
-            min,
-            recommended,
-            max: MAX_PART_SIZE,
-        })
+        Ok(Self { min, recommended, max: MAX_PART_SIZE })
     }
 
     /// The size of part `number` of a stream whose end is not known.
@@ -58,9 +49,7 @@ impl PartLimits {
     /// memory; it never exceeds `largest`.
     #[must_use]
     pub fn stream_part_size(&self, number: u64, largest: u64) -> u64 {
-        let doublings = u32::try_from(number.saturating_sub(1) / 1_000)
-            .unwrap_or(u32::MAX)
-            .min(20);
+        let doublings = u32::try_from(number.saturating_sub(1) / 1_000).unwrap_or(u32::MAX).min(20);
         let grown = self.recommended.saturating_mul(1 << doublings);
         grown.min(largest.max(self.recommended)).min(self.max)
     }
@@ -90,10 +79,7 @@ impl PlannedPart {
     pub fn of_source(source: SourceId, range: Range<u64>) -> Self {
         let len = range.end - range.start;
         Self {
-            content: PartContent::Local(vec![Span {
-                origin: Origin::Source(source),
-                range,
-            }]),
+            content: PartContent::Local(vec![Span { origin: Origin::Source(source), range }]),
             len,
         }
     }
@@ -101,14 +87,8 @@ impl PlannedPart {
     /// A part that is a buffer.
     #[must_use]
     pub fn of_buffer(buffer: BufferId, len: u64) -> Self {
-        let span = Span {
-            origin: Origin::Buffer(buffer),
-            range: 0..len,
-        };
-        Self {
-            content: PartContent::Local(vec![span]),
-            len,
-        }
+        let span = Span { origin: Origin::Buffer(buffer), range: 0..len };
+        Self { content: PartContent::Local(vec![span]), len }
     }
 }
 
@@ -125,10 +105,7 @@ pub fn part_ranges(len: u64, limits: &PartLimits) -> Result<Vec<Range<u64>>, Err
         let message = format!("{len} bytes are more than B2 stores in one file ({MAX_FILE_SIZE})");
         return Err(Error::new(ErrorKind::MaxFileSizeExceeded, message));
     }
-    let size = limits
-        .recommended
-        .max(len.div_ceil(MAX_PARTS - 1))
-        .clamp(1, limits.max);
+    let size = limits.recommended.max(len.div_ceil(MAX_PARTS - 1)).clamp(1, limits.max);
     let mut ranges: Vec<Range<u64>> = Vec::new();
     let mut start = 0;
     while start < len {
@@ -148,18 +125,11 @@ pub fn part_ranges(len: u64, limits: &PartLimits) -> Result<Vec<Range<u64>>, Err
 mod tests {
     use super::*;
 
-    const LIMITS: PartLimits = PartLimits {
-        min: 5_000_000,
-        recommended: 100_000_000,
-        max: MAX_PART_SIZE,
-    };
+    const LIMITS: PartLimits =
+        PartLimits { min: 5_000_000, recommended: 100_000_000, max: MAX_PART_SIZE };
 
     fn lens(len: u64, limits: &PartLimits) -> Vec<u64> {
-        part_ranges(len, limits)
-            .unwrap()
-            .iter()
-            .map(|range| range.end - range.start)
-            .collect()
+        part_ranges(len, limits).unwrap().iter().map(|range| range.end - range.start).collect()
     }
 
     #[test]
@@ -170,19 +140,13 @@ mod tests {
         assert_eq!(lens(105_000_000, &LIMITS), [100_000_000, 5_000_000]);
         assert_eq!(lens(200_000_000, &LIMITS), [100_000_000, 100_000_000]);
         assert_eq!(lens(204_999_999, &LIMITS), [100_000_000, 104_999_999]);
-        assert_eq!(
-            lens(205_000_000, &LIMITS),
-            [100_000_000, 100_000_000, 5_000_000]
-        );
+        assert_eq!(lens(205_000_000, &LIMITS), [100_000_000, 100_000_000, 5_000_000]);
     }
 
     #[test]
     fn no_part_exceeds_five_gigabytes() {
         // b2sdk defect D25: it made one part of 5,004,999,999 bytes of this.
-        let limits = PartLimits {
-            recommended: MAX_PART_SIZE,
-            ..LIMITS
-        };
+        let limits = PartLimits { recommended: MAX_PART_SIZE, ..LIMITS };
         assert_eq!(lens(5_004_999_999, &limits), [MAX_PART_SIZE, 4_999_999]);
     }
 
@@ -196,13 +160,9 @@ mod tests {
     #[test]
     fn the_parts_of_a_stream_grow_to_ten_terabytes() {
         // D26: nobody finds out at part 10,001.
-        let limits = PartLimits {
-            recommended: 10_000_000,
-            ..LIMITS
-        };
-        let total: u64 = (1..=MAX_PARTS)
-            .map(|number| limits.stream_part_size(number, u64::MAX))
-            .sum();
+        let limits = PartLimits { recommended: 10_000_000, ..LIMITS };
+        let total: u64 =
+            (1..=MAX_PARTS).map(|number| limits.stream_part_size(number, u64::MAX)).sum();
         assert!(total >= MAX_FILE_SIZE, "{total}");
         assert_eq!(limits.stream_part_size(9_999, 20_000_000), 20_000_000);
     }

@@ -22,10 +22,7 @@ pub(super) struct Block {
 pub(super) enum State {
     Queued,
     Authorizing(TaskId),
-    Requesting {
-        task: TaskId,
-        generation: Generation,
-    },
+    Requesting { task: TaskId, generation: Generation },
     Receiving(TaskId),
     BackingOff(Instant),
     Done,
@@ -33,13 +30,7 @@ pub(super) enum State {
 
 impl Block {
     pub(super) fn new(range: Range<u64>, attempts: Attempts) -> Self {
-        Self {
-            range,
-            got: 0,
-            arriving: 0,
-            state: State::Queued,
-            attempts,
-        }
+        Self { range, got: 0, arriving: 0, state: State::Queued, attempts }
     }
 
     pub(super) fn len(&self) -> u64 {

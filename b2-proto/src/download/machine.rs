@@ -94,9 +94,7 @@ impl Download {
         let range = match asked {
             Some(range) if self.in_blocks() => {
                 range.start
-                    ..range
-                        .end
-                        .min(range.start.saturating_add(self.options.block_size.max(1)))
+                    ..range.end.min(range.start.saturating_add(self.options.block_size.max(1)))
             }
             Some(range) => range,
             None if self.in_blocks() => 0..self.options.block_size.max(1),
@@ -111,10 +109,7 @@ impl Download {
     }
 
     fn authorize(&mut self, block: usize) {
-        let stale = self
-            .authorized
-            .as_ref()
-            .map(|authorized| authorized.generation);
+        let stale = self.authorized.as_ref().map(|authorized| authorized.generation);
         let task = self.ids.next();
         self.blocks[block].state = State::Authorizing(task);
         self.outbox.start(task, Action::Auth { stale });
@@ -129,10 +124,7 @@ impl Download {
                 let task = self.ids.next();
                 let block = &mut self.blocks[block];
                 block.attempts.sent();
-                block.state = State::Requesting {
-                    task,
-                    generation: authorized.generation,
-                };
+                block.state = State::Requesting { task, generation: authorized.generation };
                 self.outbox.start(task, Action::Send(Box::new(request)));
             }
             Err(error) => self.end(Err(error)),
@@ -175,27 +167,15 @@ impl Download {
                 "bytes {}-{} came instead of {}-{}",
                 served.start, served.end, rest.start, rest.end
             );
-            return self.failed(
-                now,
-                block,
-                Error::invalid_response(Target::Download, message),
-            );
+            return self.failed(now, block, Error::invalid_response(Target::Download, message));
         }
         let start = self.found.as_ref().map_or(0, |found| found.window.start);
         let receive = self.ids.next();
         let digest = self.expected().is_some();
         self.blocks[block].state = State::Receiving(receive);
         let (offset, max) = (rest.start - start, rest.end - rest.start);
-        self.outbox.start(
-            receive,
-            Action::Receive {
-                from: task,
-                sink: self.sink,
-                offset,
-                max,
-                digest,
-            },
-        );
+        self.outbox
+            .start(receive, Action::Receive { from: task, sink: self.sink, offset, max, digest });
     }
 
     /// Which bytes of the file are wanted.
@@ -220,11 +200,8 @@ impl Download {
         // A server that ignores ranges has sent everything: then one stream is all there is.
         let ranged = version.range.end < window.end || !self.in_blocks();
         let first = self.blocks.remove(0);
-        let block_size = if self.in_blocks() && ranged {
-            self.options.block_size
-        } else {
-            u64::MAX
-        };
+        let block_size =
+            if self.in_blocks() && ranged { self.options.block_size } else { u64::MAX };
         let mut ranges = cut(window.clone(), block_size);
         if let Some(range) = ranges.next() {
             self.blocks.push(Block { range, ..first });
@@ -232,13 +209,8 @@ impl Download {
         for range in ranges {
             self.add_block(range);
         }
-        self.outbox
-            .emit(DownloadEvent::Found(Box::new(version.clone())));
-        self.found = Some(Found {
-            version,
-            window,
-            expected,
-        });
+        self.outbox.emit(DownloadEvent::Found(Box::new(version.clone())));
+        self.found = Some(Found { version, window, expected });
         self.tell_progress();
     }
 
@@ -256,10 +228,7 @@ impl Download {
         }
         self.tell_progress();
         let failure = broken.unwrap_or_else(|| {
-            Failure::new(
-                FailureKind::Broken,
-                "the answer ended before all bytes had come",
-            )
+            Failure::new(FailureKind::Broken, "the answer ended before all bytes had come")
         });
         self.failed(now, block, self.failure(&failure));
     }
@@ -275,20 +244,13 @@ impl Download {
         match self.blocks[block].attempts.failed(now, error, true) {
             Verdict::Again { error, at } => {
                 self.blocks[block].state = State::BackingOff(at);
-                self.outbox
-                    .emit(DownloadEvent::Retrying(Retrying { error, at }));
+                self.outbox.emit(DownloadEvent::Retrying(Retrying { error, at }));
             }
             Verdict::Reauthorize => self.authorize(block),
             Verdict::Fail(error) => {
-                let authorization = self
-                    .authorized
-                    .as_ref()
-                    .map(|authorized| &*authorized.authorization);
-                self.end(Err(explain(
-                    error,
-                    authorization,
-                    Some(&Capability::READ_FILES),
-                )));
+                let authorization =
+                    self.authorized.as_ref().map(|authorized| &*authorized.authorization);
+                self.end(Err(explain(error, authorization, Some(&Capability::READ_FILES))));
             }
         }
     }
@@ -299,10 +261,7 @@ impl Download {
 
     /// Bytes from the start of the window that have all arrived.
     fn arrived(&self) -> u64 {
-        let done = self
-            .blocks
-            .iter()
-            .take_while(|block| block.state == State::Done);
+        let done = self.blocks.iter().take_while(|block| block.state == State::Done);
         done.map(Block::len).sum()
     }
 
@@ -334,13 +293,7 @@ impl Download {
                 {
                     let task = self.ids.next();
                     self.digest.running = Some((task, arrived));
-                    self.outbox.start(
-                        task,
-                        Action::DigestSink {
-                            sink: self.sink,
-                            len: arrived,
-                        },
-                    );
+                    self.outbox.start(task, Action::DigestSink { sink: self.sink, len: arrived });
                 }
             }
             (None, _) => {}
@@ -365,11 +318,7 @@ impl Download {
     fn complete(&mut self, verification: Verification) {
         if let Some(found) = &self.found {
             let bytes = found.window.end - found.window.start;
-            self.end(Ok(Downloaded {
-                version: found.version.clone(),
-                bytes,
-                verification,
-            }));
+            self.end(Ok(Downloaded { version: found.version.clone(), bytes, verification }));
         }
     }
 
@@ -377,20 +326,17 @@ impl Download {
         if let Some(found) = &self.found {
             let received = self.blocks.iter().map(Block::received).sum();
             let total = found.window.end - found.window.start;
-            self.outbox
-                .emit(DownloadEvent::Progress { received, total });
+            self.outbox.emit(DownloadEvent::Progress { received, total });
         }
     }
 
     fn end(&mut self, result: Result<Downloaded, Error>) {
         self.over = true;
-        self.outbox
-            .done(result.map_err(|error| self.request.label(error)));
+        self.outbox.done(result.map_err(|error| self.request.label(error)));
     }
 
     fn failure(&self, failure: &Failure) -> Error {
-        self.request
-            .label(Error::from_failure(Target::Download, failure))
+        self.request.label(Error::from_failure(Target::Download, failure))
     }
 
     /// Sends the next request that may be sent now.
@@ -439,10 +385,7 @@ impl Machine for Download {
         {
             match input {
                 Input::Digest(digest) => {
-                    self.digest = Digest {
-                        running: None,
-                        last: Some((len, digest)),
-                    };
+                    self.digest = Digest { running: None, last: Some((len, digest)) };
                     self.digest_or_end();
                 }
                 Input::Failed(failure) => self.end(Err(self.failure(&failure))),
@@ -450,11 +393,7 @@ impl Machine for Download {
             }
             return;
         }
-        let Some(block) = self
-            .blocks
-            .iter()
-            .position(|block| block.task() == Some(task))
-        else {
+        let Some(block) = self.blocks.iter().position(|block| block.task() == Some(task)) else {
             return;
         };
         match (&self.blocks[block].state, input) {

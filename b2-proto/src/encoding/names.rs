@@ -26,15 +26,9 @@ pub fn check_file_name(name: &str) -> Result<(), Error> {
     let reason = if name.is_empty() {
         "it is empty".to_owned()
     } else if name.len() > MAX_NAME_BYTES {
-        format!(
-            "it takes {} bytes of UTF-8; B2 allows {MAX_NAME_BYTES}",
-            name.len()
-        )
+        format!("it takes {} bytes of UTF-8; B2 allows {MAX_NAME_BYTES}", name.len())
     } else if let Some(control) = name.chars().find(|c| u32::from(*c) < 32 || *c == '\u{7f}') {
-        format!(
-            "it contains the control character U+{:04X}",
-            u32::from(control)
-        )
+        format!("it contains the control character U+{:04X}", u32::from(control))
     } else if name.starts_with('/') {
         "it starts with a slash".to_owned()
     } else if name.ends_with('/') {
@@ -71,10 +65,7 @@ pub fn check_file_info_key(key: &str) -> Result<(), Error> {
     } else if !key.bytes().all(allowed) {
         "it may hold only ASCII letters, digits and -_.`~!#$%^&*'|+".to_owned()
     } else if lower.starts_with("b2-") && !KNOWN_B2_KEYS.contains(&lower.as_str()) {
-        format!(
-            "names starting with 'b2-' are reserved; known are {}",
-            KNOWN_B2_KEYS.join(", ")
-        )
+        format!("names starting with 'b2-' are reserved; known are {}", KNOWN_B2_KEYS.join(", "))
     } else {
         return Ok(());
     };
@@ -147,9 +138,7 @@ pub fn check_header_size<'a>(
 /// [`ErrorKind::UnsafePath`], naming the file.
 pub fn file_name_as_path(name: &str) -> Result<&str, Error> {
     let drive = matches!(name.as_bytes(), [letter, b':', ..] if letter.is_ascii_alphabetic());
-    let escapes = name
-        .split(['/', '\\'])
-        .any(|part| matches!(part, "" | "." | ".."));
+    let escapes = name.split(['/', '\\']).any(|part| matches!(part, "" | "." | ".."));
     if drive || escapes || name.contains('\0') {
         let shown: String = name.escape_debug().take(80).collect();
         return Err(Error::new(
@@ -169,22 +158,9 @@ mod tests {
     #[test]
     fn accepts_names_up_to_the_limits() {
         let segment = "s".repeat(250);
-        let longest = [
-            segment.as_str(),
-            &segment,
-            &segment,
-            &segment,
-            &"t".repeat(20),
-        ]
-        .join("/");
+        let longest = [segment.as_str(), &segment, &segment, &segment, &"t".repeat(20)].join("/");
         assert_eq!(longest.len(), 1_024);
-        for name in [
-            "a",
-            "folder/file name.txt",
-            "\u{81ea}\u{7531}",
-            segment.as_str(),
-            &longest,
-        ] {
+        for name in ["a", "folder/file name.txt", "\u{81ea}\u{7531}", segment.as_str(), &longest] {
             check_file_name(name).unwrap();
         }
     }
@@ -215,10 +191,7 @@ mod tests {
             check_file_info_key(key).unwrap();
         }
         for key in ["", "a b", "a:b", "b2-secret", &"k".repeat(51), "\u{e9}"] {
-            assert_eq!(
-                check_file_info_key(key).unwrap_err().kind(),
-                ErrorKind::InvalidFileInfo
-            );
+            assert_eq!(check_file_info_key(key).unwrap_err().kind(), ErrorKind::InvalidFileInfo);
         }
     }
 

@@ -37,18 +37,10 @@ impl ApiError {
         match serde_json::from_slice::<Envelope>(body) {
             Ok(envelope) => Self {
                 status,
-                code: envelope
-                    .code
-                    .as_str()
-                    .filter(|code| is_code(code))
-                    .map(str::to_owned),
+                code: envelope.code.as_str().filter(|code| is_code(code)).map(str::to_owned),
                 message: tidy(&text(&envelope.message).unwrap_or_default()),
             },
-            Err(_) => Self {
-                status,
-                code: None,
-                message: tidy(&String::from_utf8_lossy(body)),
-            },
+            Err(_) => Self { status, code: None, message: tidy(&String::from_utf8_lossy(body)) },
         }
     }
 }
@@ -95,28 +87,16 @@ mod tests {
     #[test]
     fn reads_the_envelope() {
         let body = br#"{"status": 400, "code": "bad_json", "message": "no\n such", "more": [1]}"#;
-        assert_eq!(
-            read(body),
-            (Some("bad_json".to_owned()), "no such".to_owned())
-        );
+        assert_eq!(read(body), (Some("bad_json".to_owned()), "no such".to_owned()));
     }
 
     #[test]
     fn reads_anything_else() {
         assert_eq!(read(b""), (None, String::new()));
         assert_eq!(read(b"[]"), (None, String::new()));
-        assert_eq!(
-            read(br#"{"code": null, "message": null}"#),
-            (None, String::new())
-        );
-        assert_eq!(
-            read(br#"{"status": "x", "code": 400, "message": 7}"#),
-            (None, "7".to_owned())
-        );
-        assert_eq!(
-            read(br#"{"code": "cut"#),
-            (None, r#"{"code": "cut"#.to_owned())
-        );
+        assert_eq!(read(br#"{"code": null, "message": null}"#), (None, String::new()));
+        assert_eq!(read(br#"{"status": "x", "code": 400, "message": 7}"#), (None, "7".to_owned()));
+        assert_eq!(read(br#"{"code": "cut"#), (None, r#"{"code": "cut"#.to_owned()));
         assert_eq!(
             read(b"<html>\r\n<h1>502</h1>\xff</html>"),
             (None, "<html> <h1>502</h1>\u{fffd}</html>".to_owned())

@@ -187,11 +187,7 @@ impl fmt::Display for Error {
         if self.0.attempts > 1 {
             facts.push(format!("after {} attempts", self.0.attempts));
         }
-        if facts.is_empty() {
-            Ok(())
-        } else {
-            write!(f, " ({})", facts.join(", "))
-        }
+        if facts.is_empty() { Ok(()) } else { write!(f, " ({})", facts.join(", ")) }
     }
 }
 

@@ -33,10 +33,7 @@ impl Failure {
     /// A failure of this kind.
     #[must_use]
     pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            message: message.into(),
-        }
+        Self { kind, message: message.into() }
     }
 }
 
@@ -74,13 +71,7 @@ impl Error {
         let api = ApiError::read(status, body);
         let (kind, retry) = classify(target, status, api.code.as_deref(), &api.message);
         let (kind, api) = if kind == ErrorKind::Unknown && speaks_s3(body) {
-            (
-                ErrorKind::PotentialS3Endpoint,
-                ApiError {
-                    message: String::new(),
-                    ..api
-                },
-            )
+            (ErrorKind::PotentialS3Endpoint, ApiError { message: String::new(), ..api })
         } else {
             (kind, api)
         };
@@ -115,16 +106,10 @@ impl Error {
                 Retry::Never,
                 "no trusted connection could be made; check the clock and the certificates",
             ),
-            FailureKind::Timeout => (
-                ErrorKind::Timeout,
-                transient,
-                "the server did not answer in time",
-            ),
-            FailureKind::Broken => (
-                ErrorKind::ConnectionBroken,
-                transient,
-                "the connection broke",
-            ),
+            FailureKind::Timeout => {
+                (ErrorKind::Timeout, transient, "the server did not answer in time")
+            }
+            FailureKind::Broken => (ErrorKind::ConnectionBroken, transient, "the connection broke"),
             FailureKind::Cors => (
                 ErrorKind::Cors,
                 transient,
@@ -141,11 +126,9 @@ impl Error {
                 Retry::Never,
                 "the source changed while it was uploaded; upload it again when it is at rest",
             ),
-            FailureKind::Sink => (
-                ErrorKind::Destination,
-                Retry::Never,
-                "the destination cannot be written",
-            ),
+            FailureKind::Sink => {
+                (ErrorKind::Destination, Retry::Never, "the destination cannot be written")
+            }
         };
         let message = match failure.message.as_str() {
             "" => hint.to_owned(),
@@ -180,11 +163,7 @@ fn classify(target: Target, status: u16, code: Option<&str>, message: &str) -> (
     use Retry::{Backoff, Never, NewUploadUrl, Reauthorize};
 
     let code = code.unwrap_or_default();
-    let again = if target == Target::Upload {
-        NewUploadUrl
-    } else {
-        Backoff
-    };
+    let again = if target == Target::Upload { NewUploadUrl } else { Backoff };
     match (status, code) {
         (400, "event_type_categories") => (Kind::EventTypeCategories, Never),
         (400, "event_type_overlap") => (Kind::EventTypeOverlap, Never),
@@ -297,11 +276,7 @@ fn describe(kind: ErrorKind, api: &ApiError) -> String {
         _ if said.is_empty() => "the server refused the request",
         _ => return said.to_owned(),
     };
-    if said.is_empty() {
-        hint.to_owned()
-    } else {
-        format!("{hint}: {said}")
-    }
+    if said.is_empty() { hint.to_owned() } else { format!("{hint}: {said}") }
 }
 
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(3_600);
@@ -332,28 +307,10 @@ mod tests {
         use Target::{Api, Authorize, Download, Upload};
 
         let rows = [
-            (
-                Api,
-                400,
-                "event_type_categories",
-                Kind::EventTypeCategories,
-                Never,
-            ),
-            (
-                Api,
-                400,
-                "event_type_overlap",
-                Kind::EventTypeOverlap,
-                Never,
-            ),
+            (Api, 400, "event_type_categories", Kind::EventTypeCategories, Never),
+            (Api, 400, "event_type_overlap", Kind::EventTypeOverlap, Never),
             (Api, 400, "event_types_empty", Kind::EventTypesEmpty, Never),
-            (
-                Api,
-                400,
-                "event_type_invalid",
-                Kind::EventTypeInvalid,
-                Never,
-            ),
+            (Api, 400, "event_type_invalid", Kind::EventTypeInvalid, Never),
             (Api, 400, "already_hidden", Kind::FileAlreadyHidden, Never),
             (Api, 400, "bad_json", Kind::BadJson, Never),
             (Api, 400, "no_such_file", Kind::FileNotPresent, Never),
@@ -361,52 +318,16 @@ mod tests {
             (Api, 404, "not_found", Kind::FileNotPresent, Never),
             (Download, 404, "", Kind::ResourceNotFound, Never),
             (Api, 404, "other", Kind::ResourceNotFound, Never),
-            (
-                Api,
-                400,
-                "duplicate_bucket_name",
-                Kind::DuplicateBucketName,
-                Never,
-            ),
+            (Api, 400, "duplicate_bucket_name", Kind::DuplicateBucketName, Never),
             (Api, 400, "too_many_buckets", Kind::TooManyBuckets, Never),
-            (
-                Api,
-                400,
-                "cannot_delete_non_empty_bucket",
-                Kind::BucketNotEmpty,
-                Never,
-            ),
+            (Api, 400, "cannot_delete_non_empty_bucket", Kind::BucketNotEmpty, Never),
             (Api, 400, "missing_part", Kind::MissingPart, Never),
-            (
-                Api,
-                400,
-                "part_sha1_mismatch",
-                Kind::PartSha1Mismatch,
-                Never,
-            ),
+            (Api, 400, "part_sha1_mismatch", Kind::PartSha1Mismatch, Never),
             (Api, 400, "bad_bucket_id", Kind::BucketIdNotFound, Never),
-            (
-                Upload,
-                400,
-                "auth_token_limit",
-                Kind::UploadTokenUsedConcurrently,
-                NewUploadUrl,
-            ),
+            (Upload, 400, "auth_token_limit", Kind::UploadTokenUsedConcurrently, NewUploadUrl),
             (Api, 400, "source_too_large", Kind::CopySourceTooBig, Never),
-            (
-                Api,
-                400,
-                "file_lock_conflict",
-                Kind::DisablingFileLockNotSupported,
-                Never,
-            ),
-            (
-                Api,
-                400,
-                "source_replication_conflict",
-                Kind::SourceReplicationConflict,
-                Never,
-            ),
+            (Api, 400, "file_lock_conflict", Kind::DisablingFileLockNotSupported, Never),
+            (Api, 400, "source_replication_conflict", Kind::SourceReplicationConflict, Never),
             (
                 Api,
                 400,
@@ -414,143 +335,41 @@ mod tests {
                 Kind::EnablingFileLockOnRestrictedBucket,
                 Never,
             ),
-            (
-                Api,
-                400,
-                "bucket_missing_file_lock",
-                Kind::MissingFileLock,
-                Never,
-            ),
+            (Api, 400, "bucket_missing_file_lock", Kind::MissingFileLock, Never),
             (Api, 400, "bad_request", Kind::BadRequest, Never),
             (Upload, 400, "metadata_exceeded", Kind::BadRequest, Never),
             (Api, 400, "", Kind::BadRequest, Never),
             // b2sdk defect D11: these two are kept apart and never repeated.
-            (
-                Upload,
-                401,
-                "email_not_verified",
-                Kind::EmailNotVerified,
-                Never,
-            ),
-            (
-                Upload,
-                401,
-                "no_payment_history",
-                Kind::NoPaymentHistory,
-                Never,
-            ),
+            (Upload, 401, "email_not_verified", Kind::EmailNotVerified, Never),
+            (Upload, 401, "no_payment_history", Kind::NoPaymentHistory, Never),
             (Authorize, 401, "unsupported", Kind::UnsupportedKey, Never),
             (Authorize, 401, "unauthorized", Kind::WrongKey, Never),
             (Authorize, 401, "bad_auth_token", Kind::WrongKey, Never),
             (Authorize, 401, "", Kind::WrongKey, Never),
-            (
-                Upload,
-                401,
-                "expired_auth_token",
-                Kind::InvalidAuthToken,
-                NewUploadUrl,
-            ),
-            (
-                Upload,
-                401,
-                "bad_auth_token",
-                Kind::InvalidAuthToken,
-                NewUploadUrl,
-            ),
-            (
-                Upload,
-                401,
-                "unauthorized",
-                Kind::InvalidAuthToken,
-                NewUploadUrl,
-            ),
-            (
-                Api,
-                401,
-                "bad_auth_token",
-                Kind::InvalidAuthToken,
-                Reauthorize,
-            ),
-            (
-                Api,
-                401,
-                "expired_auth_token",
-                Kind::InvalidAuthToken,
-                Reauthorize,
-            ),
+            (Upload, 401, "expired_auth_token", Kind::InvalidAuthToken, NewUploadUrl),
+            (Upload, 401, "bad_auth_token", Kind::InvalidAuthToken, NewUploadUrl),
+            (Upload, 401, "unauthorized", Kind::InvalidAuthToken, NewUploadUrl),
+            (Api, 401, "bad_auth_token", Kind::InvalidAuthToken, Reauthorize),
+            (Api, 401, "expired_auth_token", Kind::InvalidAuthToken, Reauthorize),
             (Download, 401, "", Kind::InvalidAuthToken, Reauthorize),
             (Api, 401, "unauthorized", Kind::Unauthorized, Never),
             (Api, 401, "access_denied", Kind::AccessDenied, Never),
-            (
-                Upload,
-                403,
-                "storage_cap_exceeded",
-                Kind::StorageCapExceeded,
-                Never,
-            ),
-            (
-                Api,
-                403,
-                "transaction_cap_exceeded",
-                Kind::TransactionCapExceeded,
-                Never,
-            ),
-            (
-                Download,
-                403,
-                "download_cap_exceeded",
-                Kind::DownloadCapExceeded,
-                Never,
-            ),
+            (Upload, 403, "storage_cap_exceeded", Kind::StorageCapExceeded, Never),
+            (Api, 403, "transaction_cap_exceeded", Kind::TransactionCapExceeded, Never),
+            (Download, 403, "download_cap_exceeded", Kind::DownloadCapExceeded, Never),
             (Upload, 403, "cap_exceeded", Kind::CapExceeded, Never),
             (Api, 403, "access_denied", Kind::AccessDenied, Never),
             (Download, 403, "", Kind::AccessDenied, Never),
             // D8: neither 408 nor 429 is the end of an upload.
-            (
-                Upload,
-                408,
-                "request_timeout",
-                Kind::RequestTimeout,
-                NewUploadUrl,
-            ),
+            (Upload, 408, "request_timeout", Kind::RequestTimeout, NewUploadUrl),
             (Api, 408, "request_timeout", Kind::RequestTimeout, Backoff),
-            (
-                Upload,
-                429,
-                "too_many_requests",
-                Kind::TooManyRequests,
-                NewUploadUrl,
-            ),
-            (
-                Api,
-                429,
-                "too_many_requests",
-                Kind::TooManyRequests,
-                Backoff,
-            ),
+            (Upload, 429, "too_many_requests", Kind::TooManyRequests, NewUploadUrl),
+            (Api, 429, "too_many_requests", Kind::TooManyRequests, Backoff),
             (Api, 409, "conflict", Kind::Conflict, Never),
-            (
-                Download,
-                416,
-                "range_not_satisfiable",
-                Kind::UnsatisfiableRange,
-                Never,
-            ),
+            (Download, 416, "range_not_satisfiable", Kind::UnsatisfiableRange, Never),
             (Download, 416, "", Kind::UnsatisfiableRange, Never),
-            (
-                Upload,
-                503,
-                "service_unavailable",
-                Kind::ServiceError,
-                NewUploadUrl,
-            ),
-            (
-                Upload,
-                500,
-                "internal_error",
-                Kind::ServiceError,
-                NewUploadUrl,
-            ),
+            (Upload, 503, "service_unavailable", Kind::ServiceError, NewUploadUrl),
+            (Upload, 500, "internal_error", Kind::ServiceError, NewUploadUrl),
             (Api, 503, "bad_request", Kind::ServiceError, Backoff),
             (Download, 502, "", Kind::ServiceError, Backoff),
             (Authorize, 599, "", Kind::ServiceError, Backoff),
@@ -564,15 +383,8 @@ mod tests {
                 code => format!(r#"{{"status": {status}, "code": "{code}", "message": "text"}}"#),
             };
             let error = Error::from_reply(target, status, &HeaderMap::new(), body.as_bytes());
-            assert_eq!(
-                (error.kind(), error.retry()),
-                (kind, retry),
-                "{target:?} {status} {code}"
-            );
-            assert_eq!(
-                (error.status(), error.code().unwrap_or_default()),
-                (Some(status), code)
-            );
+            assert_eq!((error.kind(), error.retry()), (kind, retry), "{target:?} {status} {code}");
+            assert_eq!((error.status(), error.code().unwrap_or_default()), (Some(status), code));
         }
     }
 
@@ -582,51 +394,15 @@ mod tests {
         use Retry::{Backoff, Never, NewUploadUrl};
 
         let rows = [
-            (
-                FailureKind::UnknownHost,
-                Kind::UnknownHost,
-                Backoff,
-                NewUploadUrl,
-                false,
-            ),
-            (
-                FailureKind::Connect,
-                Kind::Connect,
-                Backoff,
-                NewUploadUrl,
-                false,
-            ),
+            (FailureKind::UnknownHost, Kind::UnknownHost, Backoff, NewUploadUrl, false),
+            (FailureKind::Connect, Kind::Connect, Backoff, NewUploadUrl, false),
             (FailureKind::Tls, Kind::Tls, Never, Never, false),
-            (
-                FailureKind::Timeout,
-                Kind::Timeout,
-                Backoff,
-                NewUploadUrl,
-                true,
-            ),
-            (
-                FailureKind::Broken,
-                Kind::ConnectionBroken,
-                Backoff,
-                NewUploadUrl,
-                true,
-            ),
+            (FailureKind::Timeout, Kind::Timeout, Backoff, NewUploadUrl, true),
+            (FailureKind::Broken, Kind::ConnectionBroken, Backoff, NewUploadUrl, true),
             (FailureKind::Cors, Kind::Cors, Backoff, NewUploadUrl, true),
-            (
-                FailureKind::TooLong,
-                Kind::InvalidResponse,
-                Never,
-                Never,
-                true,
-            ),
+            (FailureKind::TooLong, Kind::InvalidResponse, Never, Never, true),
             (FailureKind::Source, Kind::Source, Never, Never, false),
-            (
-                FailureKind::SourceChanged,
-                Kind::SourceChanged,
-                Never,
-                Never,
-                false,
-            ),
+            (FailureKind::SourceChanged, Kind::SourceChanged, Never, Never, false),
             (FailureKind::Sink, Kind::Destination, Never, Never, false),
         ];
         for (failure, kind, api, upload, ambiguous) in rows {
@@ -641,18 +417,9 @@ mod tests {
 
     #[test]
     fn the_body_may_be_anything() {
-        for body in [
-            &b"<html>busy</html>"[..],
-            b"",
-            b"[]",
-            b"{\"code\":",
-            b"{\"status\": 200}",
-        ] {
+        for body in [&b"<html>busy</html>"[..], b"", b"[]", b"{\"code\":", b"{\"status\": 200}"] {
             let error = Error::from_reply(Target::Api, 503, &HeaderMap::new(), body);
-            assert_eq!(
-                (error.kind(), error.retry()),
-                (ErrorKind::ServiceError, Retry::Backoff)
-            );
+            assert_eq!((error.kind(), error.retry()), (ErrorKind::ServiceError, Retry::Backoff));
         }
         let s3 = b"<?xml version=\"1.0\"?><Error><Code>InvalidRequest</Code></Error>";
         let error = Error::from_reply(Target::Authorize, 405, &HeaderMap::new(), s3);
@@ -678,11 +445,7 @@ mod tests {
             headers.insert("retry-after", value.parse().unwrap());
             headers.insert("date", date.parse().unwrap());
             let error = Error::from_reply(Target::Api, 429, &headers, b"");
-            assert_eq!(
-                error.retry_after(),
-                millis.map(Duration::from_millis),
-                "{value}"
-            );
+            assert_eq!(error.retry_after(), millis.map(Duration::from_millis), "{value}");
         }
     }
 

@@ -22,10 +22,7 @@ impl LsOptions {
     /// Lists what is directly below `path`.
     #[must_use]
     pub fn new(path: impl Into<String>) -> Self {
-        Self {
-            path: path.into(),
-            ..Self::default()
-        }
+        Self { path: path.into(), ..Self::default() }
     }
 
     /// Lists all versions.
@@ -108,11 +105,7 @@ impl Ls {
     /// A listing that has not begun.
     #[must_use]
     pub fn new(bucket_id: BucketId, options: LsOptions) -> Self {
-        let mut ls = Self {
-            bucket_id,
-            options,
-            stage: Stage::Over,
-        };
+        let mut ls = Self { bucket_id, options, stage: Stage::Over };
         ls.stage = if ls.options.path.is_empty() || ls.options.path.ends_with('/') {
             Stage::Below(ls.below())
         } else {
@@ -140,11 +133,7 @@ impl Ls {
 
     fn below(&self) -> Pages {
         let path = &self.options.path;
-        let slash = if path.is_empty() || path.ends_with('/') {
-            ""
-        } else {
-            "/"
-        };
+        let slash = if path.is_empty() || path.ends_with('/') { "" } else { "/" };
         let prefix = Some(format!("{path}{slash}")).filter(|prefix| !prefix.is_empty());
         let delimiter = (!self.options.recursive).then(|| "/".to_owned());
         let max_file_count = Some(self.options.page_size.unwrap_or(1_000));
@@ -202,9 +191,7 @@ impl Ls {
     /// The versions of exactly this name. If there are none, the path is a folder.
     fn exactly(&mut self, files: Vec<FileVersion>, over: bool) -> Vec<LsEntry> {
         let found_other = files.iter().any(|file| file.file_name != self.options.path);
-        let same = files
-            .into_iter()
-            .filter(|file| file.file_name == self.options.path);
+        let same = files.into_iter().filter(|file| file.file_name == self.options.path);
         let found = entries(same.collect());
         if found.is_empty() {
             if over || found_other {

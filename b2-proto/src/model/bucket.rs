@@ -90,14 +90,8 @@ impl Bucket {
         map.insert("lifecycleRules".to_owned(), json!(self.lifecycle_rules));
         map.insert("revision".to_owned(), json!(self.revision));
         map.insert("options".to_owned(), json!(self.options));
-        map.insert(
-            "defaultServerSideEncryption".to_owned(),
-            encryption.to_json(),
-        );
-        map.insert(
-            "isFileLockEnabled".to_owned(),
-            json!(lock.map(|lock| lock.enabled)),
-        );
+        map.insert("defaultServerSideEncryption".to_owned(), encryption.to_json());
+        map.insert("isFileLockEnabled".to_owned(), json!(lock.map(|lock| lock.enabled)));
         map.insert("defaultRetention".to_owned(), retention.to_json());
         map.insert("replication".to_owned(), json!(self.replication.value()));
         Value::Object(map)
@@ -121,10 +115,7 @@ mod tests {
     #[test]
     fn prints_as_b2sdk_does() {
         let bucket: Bucket = serde_json::from_value(answer()).unwrap();
-        assert_eq!(
-            bucket.bucket_type,
-            BucketType::Other("allSecret".to_owned())
-        );
+        assert_eq!(bucket.bucket_type, BucketType::Other("allSecret".to_owned()));
         assert_eq!(
             bucket.to_json(),
             json!({
@@ -143,11 +134,9 @@ mod tests {
         json["replicationConfiguration"] = json!({"isClientAuthorizedToRead": false});
         let withheld: Bucket = serde_json::from_value(json.clone()).unwrap();
         assert_eq!(withheld.replication, Readable::Unreadable);
-        for field in [
-            "replicationConfiguration",
-            "defaultServerSideEncryption",
-            "fileLockConfiguration",
-        ] {
+        for field in
+            ["replicationConfiguration", "defaultServerSideEncryption", "fileLockConfiguration"]
+        {
             json.as_object_mut().unwrap().remove(field);
         }
         let missing: Bucket = serde_json::from_value(json).unwrap();

@@ -31,19 +31,13 @@ impl RetentionPeriod {
     /// So many days.
     #[must_use]
     pub const fn days(duration: u64) -> Self {
-        Self {
-            duration,
-            unit: RetentionUnit::Days,
-        }
+        Self { duration, unit: RetentionUnit::Days }
     }
 
     /// So many years.
     #[must_use]
     pub const fn years(duration: u64) -> Self {
-        Self {
-            duration,
-            unit: RetentionUnit::Years,
-        }
+        Self { duration, unit: RetentionUnit::Years }
     }
 }
 
@@ -70,19 +64,13 @@ impl BucketRetention {
     /// Under governance for that long.
     #[must_use]
     pub const fn governance(period: RetentionPeriod) -> Self {
-        Self::For {
-            mode: RetentionMode::Governance,
-            period,
-        }
+        Self::For { mode: RetentionMode::Governance, period }
     }
 
     /// Under compliance for that long. Nobody can lift it before.
     #[must_use]
     pub const fn compliance(period: RetentionPeriod) -> Self {
-        Self::For {
-            mode: RetentionMode::Compliance,
-            period,
-        }
+        Self::For { mode: RetentionMode::Compliance, period }
     }
 
     /// Checks that it can be sent.
@@ -93,10 +81,9 @@ impl BucketRetention {
     pub fn check(&self) -> Result<(), Error> {
         let problem = match self {
             Self::Unknown => "an unknown bucket retention cannot be asked for; choose one",
-            Self::For {
-                period: RetentionPeriod { duration: 0, .. },
-                ..
-            } => "a retention lasts at least one day",
+            Self::For { period: RetentionPeriod { duration: 0, .. }, .. } => {
+                "a retention lasts at least one day"
+            }
             Self::None | Self::For { .. } => return Ok(()),
         };
         Err(Error::new(ErrorKind::InvalidInput, problem))
@@ -168,22 +155,11 @@ mod tests {
         let week = BucketRetention::governance(RetentionPeriod::days(7));
         let set = json!({"mode": "governance", "period": {"duration": 7, "unit": "days"}});
         assert_eq!(serde_json::to_value(&week).unwrap(), set);
-        assert_eq!(
-            serde_json::from_value::<BucketRetention>(set).unwrap(),
-            week
-        );
-        assert_eq!(
-            serde_json::to_value(BucketRetention::None).unwrap(),
-            json!({"mode": null})
-        );
+        assert_eq!(serde_json::from_value::<BucketRetention>(set).unwrap(), week);
+        assert_eq!(serde_json::to_value(BucketRetention::None).unwrap(), json!({"mode": null}));
         let none = json!({"mode": null, "period": null});
-        assert_eq!(
-            serde_json::from_value::<BucketRetention>(none).unwrap(),
-            BucketRetention::None
-        );
-        BucketRetention::compliance(RetentionPeriod::years(0))
-            .check()
-            .unwrap_err();
+        assert_eq!(serde_json::from_value::<BucketRetention>(none).unwrap(), BucketRetention::None);
+        BucketRetention::compliance(RetentionPeriod::years(0)).check().unwrap_err();
         assert!(serde_json::to_value(BucketRetention::Unknown).is_err());
     }
 }

@@ -109,18 +109,12 @@ mod tests {
             (Some(unverified.as_str()), ContentSha1::Unverified(digest)),
             (Some("none"), ContentSha1::LargeFile),
             (None, ContentSha1::Absent),
-            (
-                Some("unverified:?"),
-                ContentSha1::Other("unverified:?".to_owned()),
-            ),
+            (Some("unverified:?"), ContentSha1::Other("unverified:?".to_owned())),
             (Some("sha3"), ContentSha1::Other("sha3".to_owned())),
         ];
         for (text, sha1) in rows {
             let json = serde_json::json!(text);
-            assert_eq!(
-                serde_json::from_value::<ContentSha1>(json.clone()).unwrap(),
-                sha1
-            );
+            assert_eq!(serde_json::from_value::<ContentSha1>(json.clone()).unwrap(), sha1);
             assert_eq!(serde_json::to_value(&sha1).unwrap(), json);
         }
     }

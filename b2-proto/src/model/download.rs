@@ -71,9 +71,7 @@ impl DownloadVersion {
     /// The SHA-1 of the whole file: B2's own, or what the uploader of a large file said.
     #[must_use]
     pub fn sha1(&self) -> Option<Sha1Digest> {
-        self.content_sha1
-            .digest()
-            .or_else(|| self.file_info.large_file_sha1())
+        self.content_sha1.digest().or_else(|| self.file_info.large_file_sha1())
     }
 
     /// When the file was last modified: what its uploader said, else when it was uploaded.
@@ -95,31 +93,17 @@ impl DownloadVersion {
         map.insert("fileId".to_owned(), json!(self.file_id));
         map.insert("fileName".to_owned(), json!(self.file_name));
         map.insert("fileInfo".to_owned(), json!(self.file_info));
-        map.insert(
-            "serverSideEncryption".to_owned(),
-            self.server_side_encryption.to_json(),
-        );
+        map.insert("serverSideEncryption".to_owned(), self.server_side_encryption.to_json());
         map.insert("legalHold".to_owned(), self.legal_hold.to_json());
         map.insert("fileRetention".to_owned(), self.file_retention.to_json());
-        map.insert(
-            "replicationStatus".to_owned(),
-            json!(self.replication_status),
-        );
+        map.insert("replicationStatus".to_owned(), json!(self.replication_status));
         map.insert("size".to_owned(), json!(self.size));
         insert_some(&mut map, "uploadTimestamp", self.upload_timestamp.as_ref());
         insert_some(&mut map, "contentType", self.content_type.as_ref());
-        insert_some(
-            &mut map,
-            "contentSha1",
-            self.content_sha1.to_text().as_ref(),
-        );
+        insert_some(&mut map, "contentSha1", self.content_sha1.to_text().as_ref());
         insert_some(&mut map, "cacheControl", self.cache_control.as_ref());
         insert_some(&mut map, "expires", self.expires.as_ref());
-        insert_some(
-            &mut map,
-            "contentDisposition",
-            self.content_disposition.as_ref(),
-        );
+        insert_some(&mut map, "contentDisposition", self.content_disposition.as_ref());
         insert_some(&mut map, "contentEncoding", self.content_encoding.as_ref());
         insert_some(&mut map, "contentLanguage", self.content_language.as_ref());
         Value::Object(map)

@@ -83,9 +83,9 @@ impl EncryptionSetting {
     pub(crate) fn with_id_from(self, info: &FileInfo) -> Self {
         match self {
             Self::SseC(mut key) => {
-                key.id = info.sse_c_key_id().map_or(EncryptionKeyId::None, |id| {
-                    EncryptionKeyId::Id(id.to_owned())
-                });
+                key.id = info
+                    .sse_c_key_id()
+                    .map_or(EncryptionKeyId::None, |id| EncryptionKeyId::Id(id.to_owned()));
                 Self::SseC(key)
             }
             other => other,
@@ -170,10 +170,7 @@ impl<'de> Deserialize<'de> for EncryptionSetting {
         let wire = Option::<Wire>::deserialize(deserializer)?;
         Ok(match wire {
             None => Self::None,
-            Some(Wire {
-                mode,
-                customer_key_md5,
-            }) => match mode.as_deref() {
+            Some(Wire { mode, customer_key_md5 }) => match mode.as_deref() {
                 None | Some("none") => Self::None,
                 Some("SSE-B2") => Self::SseB2,
                 Some("SSE-C") => Self::SseC(EncryptionKey::reported(customer_key_md5)),
@@ -218,20 +215,12 @@ impl EncryptionKey {
     #[must_use]
     pub fn new(secret: [u8; 32]) -> Self {
         let md5 = STANDARD.encode(Md5::digest(secret));
-        Self {
-            secret: Some(secret),
-            md5: Some(md5),
-            id: EncryptionKeyId::None,
-        }
+        Self { secret: Some(secret), md5: Some(md5), id: EncryptionKeyId::None }
     }
 
     /// A key of which only what B2 reported is known.
     pub(crate) const fn reported(md5: Option<String>) -> Self {
-        Self {
-            secret: None,
-            md5,
-            id: EncryptionKeyId::Unknown,
-        }
+        Self { secret: None, md5, id: EncryptionKeyId::Unknown }
     }
 
     /// Reads the base64 form of a key.
@@ -240,10 +229,7 @@ impl EncryptionKey {
     ///
     /// [`ErrorKind::InvalidInput`] unless it is 32 bytes.
     pub fn from_base64(text: &str) -> Result<Self, Error> {
-        let secret = STANDARD
-            .decode(text.trim())
-            .ok()
-            .and_then(|bytes| bytes.try_into().ok());
+        let secret = STANDARD.decode(text.trim()).ok().and_then(|bytes| bytes.try_into().ok());
         secret.map(Self::new).ok_or_else(|| {
             Error::new(
                 ErrorKind::InvalidInput,
@@ -335,23 +321,11 @@ mod tests {
         assert_eq!(sent["mode"], "SSE-C");
         assert_eq!(sent["algorithm"], "AES256");
         assert_eq!(sent["customerKey"], key);
-        assert_eq!(
-            STANDARD
-                .decode(sent["customerKeyMd5"].as_str().unwrap())
-                .unwrap()
-                .len(),
-            16
-        );
+        assert_eq!(STANDARD.decode(sent["customerKeyMd5"].as_str().unwrap()).unwrap().len(), 16);
         assert_eq!(EncryptionKey::from_base64(key).unwrap(), sse_c(7));
-        assert_eq!(
-            serde_json::to_value(EncryptionSetting::None).unwrap(),
-            json!({"mode": "none"})
-        );
+        assert_eq!(serde_json::to_value(EncryptionSetting::None).unwrap(), json!({"mode": "none"}));
         let sse_b2 = json!({"mode": "SSE-B2", "algorithm": "AES256"});
-        assert_eq!(
-            serde_json::to_value(EncryptionSetting::SseB2).unwrap(),
-            sse_b2
-        );
+        assert_eq!(serde_json::to_value(EncryptionSetting::SseB2).unwrap(), sse_b2);
         for text in [setting.to_json().to_string(), format!("{setting:?}")] {
             assert!(!text.contains(key) && text.contains("******"), "{text}");
         }
@@ -382,34 +356,23 @@ mod tests {
         let md5 = sse_c(1).md5().map(str::to_owned);
         let reported = EncryptionSetting::SseC(EncryptionKey::reported(md5));
         assert_eq!(ours.same_as(&reported), Some(true));
-        assert_eq!(
-            EncryptionSetting::SseC(sse_c(2)).same_as(&reported),
-            Some(false)
-        );
+        assert_eq!(EncryptionSetting::SseC(sse_c(2)).same_as(&reported), Some(false));
         let by_id = |id: &str| {
             let info = FileInfo::new().with(FileInfo::SSE_C_KEY_ID, id);
             EncryptionSetting::SseC(EncryptionKey::reported(None)).with_id_from(&info)
         };
         assert_eq!(ours.same_as(&by_id("a")), Some(true));
         assert_eq!(ours.same_as(&by_id("b")), Some(false));
-        assert_eq!(
-            ours.same_as(&EncryptionSetting::SseC(EncryptionKey::reported(None))),
-            None
-        );
+        assert_eq!(ours.same_as(&EncryptionSetting::SseC(EncryptionKey::reported(None))), None);
         assert_eq!(ours.same_as(&EncryptionSetting::Unknown), None);
         assert_eq!(ours.same_as(&EncryptionSetting::SseB2), Some(false));
-        assert_eq!(
-            EncryptionSetting::None.same_as(&EncryptionSetting::None),
-            Some(true)
-        );
+        assert_eq!(EncryptionSetting::None.same_as(&EncryptionSetting::None), Some(true));
     }
 
     #[test]
     fn the_key_id_goes_into_the_file_info_once() {
         let mut info = FileInfo::new();
-        EncryptionSetting::SseC(sse_c(1))
-            .add_key_id_to_file_info(&mut info)
-            .unwrap();
+        EncryptionSetting::SseC(sse_c(1)).add_key_id_to_file_info(&mut info).unwrap();
         assert!(info.is_empty());
         let named = EncryptionSetting::SseC(sse_c(1).with_id("a"));
         named.add_key_id_to_file_info(&mut info).unwrap();
@@ -422,10 +385,7 @@ mod tests {
         );
         let unknown = EncryptionSetting::SseC(sse_c(1).with_unknown_id());
         assert_eq!(
-            unknown
-                .add_key_id_to_file_info(&mut info)
-                .unwrap_err()
-                .kind(),
+            unknown.add_key_id_to_file_info(&mut info).unwrap_err().kind(),
             ErrorKind::InvalidInput
         );
     }

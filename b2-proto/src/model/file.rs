@@ -85,9 +85,7 @@ impl FileVersion {
     /// The SHA-1 of the bytes: B2's own, or what the uploader of a large file said.
     #[must_use]
     pub fn sha1(&self) -> Option<Sha1Digest> {
-        self.content_sha1
-            .digest()
-            .or_else(|| self.file_info.large_file_sha1())
+        self.content_sha1.digest().or_else(|| self.file_info.large_file_sha1())
     }
 
     /// When the file was last modified: what its uploader said, else when it was uploaded.
@@ -116,27 +114,17 @@ impl FileVersion {
         map.insert("fileId".to_owned(), json!(id));
         map.insert("fileName".to_owned(), json!(self.file_name));
         map.insert("fileInfo".to_owned(), json!(self.file_info));
-        map.insert(
-            "serverSideEncryption".to_owned(),
-            self.server_side_encryption.to_json(),
-        );
+        map.insert("serverSideEncryption".to_owned(), self.server_side_encryption.to_json());
         map.insert("legalHold".to_owned(), self.legal_hold.to_json());
         map.insert("fileRetention".to_owned(), self.file_retention.to_json());
-        map.insert(
-            "replicationStatus".to_owned(),
-            json!(self.replication_status),
-        );
+        map.insert("replicationStatus".to_owned(), json!(self.replication_status));
         map.insert("accountId".to_owned(), json!(self.account_id));
         map.insert("bucketId".to_owned(), json!(self.bucket_id));
         map.insert("size".to_owned(), json!(self.size));
         map.insert("action".to_owned(), json!(self.action));
         insert_some(&mut map, "uploadTimestamp", self.upload_timestamp.as_ref());
         insert_some(&mut map, "contentType", self.content_type.as_ref());
-        insert_some(
-            &mut map,
-            "contentSha1",
-            self.content_sha1.to_text().as_ref(),
-        );
+        insert_some(&mut map, "contentSha1", self.content_sha1.to_text().as_ref());
         insert_some(&mut map, "contentMd5", self.content_md5.as_ref());
         Value::Object(map)
     }
@@ -204,9 +192,7 @@ impl<'de> Deserialize<'de> for FileVersion {
             content_type: wire.content_type,
             content_sha1: wire.content_sha1,
             content_md5: wire.content_md5,
-            upload_timestamp: wire
-                .upload_timestamp
-                .filter(|_| action != FileAction::Folder),
+            upload_timestamp: wire.upload_timestamp.filter(|_| action != FileAction::Folder),
             server_side_encryption: wire.server_side_encryption.with_id_from(&wire.file_info),
             file_info: wire.file_info,
             file_retention: wire.file_retention.unwrap_or(if bare {
@@ -283,10 +269,7 @@ mod tests {
         })
         .unwrap();
         assert_eq!(file.action.as_str(), "teleport");
-        assert_eq!(
-            file.server_side_encryption,
-            EncryptionSetting::Other("SSE-Q".to_owned())
-        );
+        assert_eq!(file.server_side_encryption, EncryptionSetting::Other("SSE-Q".to_owned()));
         assert_eq!(file.sha1(), None);
     }
 
@@ -352,10 +335,7 @@ mod tests {
         let until = Timestamp::from_millis(9);
         assert_eq!(
             file.file_retention,
-            FileRetention::Until {
-                mode: RetentionMode::Governance,
-                until
-            }
+            FileRetention::Until { mode: RetentionMode::Governance, until }
         );
         assert!(file.legal_hold.is_on());
         assert_eq!(file.sha1(), Some(Sha1Digest::of(b"hello world")));

@@ -73,9 +73,7 @@ impl FileInfo {
 
     /// All entries, by name.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
-        self.0
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// How many entries there are.
@@ -200,9 +198,7 @@ impl FileInfo {
     ///
     /// [`ErrorKind::InvalidFileInfo`], naming the entry.
     pub fn check(&self, file_name: &str, limit: HeaderLimit) -> Result<(), Error> {
-        self.0
-            .keys()
-            .try_for_each(|name| check_file_info_key(name))?;
+        self.0.keys().try_for_each(|name| check_file_info_key(name))?;
         check_header_size(file_name, self.iter(), limit)
     }
 
@@ -257,27 +253,18 @@ mod tests {
             assert_eq!(info.src_last_modified(), None, "{text}");
         }
         let info = FileInfo::new().with(FileInfo::SRC_LAST_MODIFIED_MILLIS, "1500000000123");
-        assert_eq!(
-            info.src_last_modified(),
-            Some(Timestamp::from_millis(1_500_000_000_123))
-        );
+        assert_eq!(info.src_last_modified(), Some(Timestamp::from_millis(1_500_000_000_123)));
     }
 
     #[test]
     fn names_are_kept_in_lower_case() {
         let info: FileInfo =
             serde_json::from_str(r#"{"Color": "red", "B2-Expires": "never"}"#).unwrap();
-        assert_eq!(
-            (info.get("color"), info.expires()),
-            (Some("red"), Some("never"))
-        );
+        assert_eq!((info.get("color"), info.expires()), (Some("red"), Some("never")));
         assert_eq!(info.expires_parsed(), None);
         let dated = FileInfo::new().with_expires(Timestamp::from_millis(784_111_777_000));
         assert_eq!(dated.expires(), Some("Sun, 06 Nov 1994 08:49:37 GMT"));
-        assert_eq!(
-            dated.expires_parsed(),
-            Some(Timestamp::from_millis(784_111_777_000))
-        );
+        assert_eq!(dated.expires_parsed(), Some(Timestamp::from_millis(784_111_777_000)));
     }
 
     #[test]
@@ -285,14 +272,8 @@ mod tests {
         let kind = |info: FileInfo, limit| info.check("name", limit).map_err(|error| error.kind());
         let long = FileInfo::new().with("story", "v".repeat(2_048));
         assert_eq!(kind(long.clone(), HeaderLimit::Ordinary), Ok(()));
-        assert_eq!(
-            kind(long, HeaderLimit::Advanced),
-            Err(ErrorKind::InvalidFileInfo)
-        );
+        assert_eq!(kind(long, HeaderLimit::Advanced), Err(ErrorKind::InvalidFileInfo));
         let odd = FileInfo::new().with("a b", "");
-        assert_eq!(
-            kind(odd, HeaderLimit::Ordinary),
-            Err(ErrorKind::InvalidFileInfo)
-        );
+        assert_eq!(kind(odd, HeaderLimit::Ordinary), Err(ErrorKind::InvalidFileInfo));
     }
 }

@@ -37,9 +37,7 @@ impl ApplicationKey {
     /// Whether it may do all of these.
     #[must_use]
     pub fn has_capabilities(&self, capabilities: &[Capability]) -> bool {
-        capabilities
-            .iter()
-            .all(|capability| self.capabilities.contains(capability))
+        capabilities.iter().all(|capability| self.capabilities.contains(capability))
     }
 
     /// As b2sdk prints it (`as_dict`).
@@ -47,17 +45,10 @@ impl ApplicationKey {
     pub fn to_json(&self) -> Value {
         let mut map = Map::new();
         map.insert("keyName".to_owned(), json!(self.key_name));
-        map.insert(
-            "applicationKeyId".to_owned(),
-            json!(self.application_key_id),
-        );
+        map.insert("applicationKeyId".to_owned(), json!(self.application_key_id));
         map.insert("capabilities".to_owned(), json!(self.capabilities));
         map.insert("accountId".to_owned(), json!(self.account_id));
-        insert_some(
-            &mut map,
-            "expirationTimestamp",
-            self.expiration_timestamp.as_ref(),
-        );
+        insert_some(&mut map, "expirationTimestamp", self.expiration_timestamp.as_ref());
         insert_some(&mut map, "bucketIds", self.bucket_ids.as_ref());
         insert_some(&mut map, "namePrefix", self.name_prefix.as_ref());
         let options = Some(&self.options).filter(|options| !options.is_empty());
@@ -93,11 +84,7 @@ mod tests {
         assert_eq!(full.application_key.expose(), "K001secret");
         assert!(!format!("{full:?}").contains("secret"));
         assert!(full.key.has_capabilities(&[Capability::LIST_FILES]));
-        assert!(
-            !full
-                .key
-                .has_capabilities(&[Capability::LIST_FILES, Capability::LIST_KEYS])
-        );
+        assert!(!full.key.has_capabilities(&[Capability::LIST_FILES, Capability::LIST_KEYS]));
         assert_eq!(
             full.key.to_json(),
             json!({

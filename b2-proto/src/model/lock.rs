@@ -41,29 +41,20 @@ impl FileRetention {
     /// Under governance until then.
     #[must_use]
     pub const fn governance(until: Timestamp) -> Self {
-        Self::Until {
-            mode: RetentionMode::Governance,
-            until,
-        }
+        Self::Until { mode: RetentionMode::Governance, until }
     }
 
     /// Under compliance until then. Nobody can lift it before.
     #[must_use]
     pub const fn compliance(until: Timestamp) -> Self {
-        Self::Until {
-            mode: RetentionMode::Compliance,
-            until,
-        }
+        Self::Until { mode: RetentionMode::Compliance, until }
     }
 
     /// From the two values that describe it. One without the other tells too little.
     pub(crate) fn from_parts(mode: Option<&str>, until: Option<Timestamp>) -> Self {
         match (mode, until) {
             (None, _) => Self::None,
-            (Some(mode), Some(until)) => Self::Until {
-                mode: mode.into(),
-                until,
-            },
+            (Some(mode), Some(until)) => Self::Until { mode: mode.into(), until },
             (Some(_), None) => Self::Unknown,
         }
     }
@@ -124,10 +115,7 @@ impl<'de> Deserialize<'de> for FileRetention {
             return Ok(Self::Unknown);
         }
         let flat = wire.value.unwrap_or(wire.flat);
-        Ok(Self::from_parts(
-            flat.mode.as_deref(),
-            flat.retain_until_timestamp,
-        ))
+        Ok(Self::from_parts(flat.mode.as_deref(), flat.retain_until_timestamp))
     }
 }
 
@@ -222,10 +210,7 @@ impl<'de> Deserialize<'de> for LegalHold {
         Ok(match Option::<Wire>::deserialize(deserializer)? {
             None => Self::Unset,
             Some(Wire::Flat(text)) => Self::from_text(Some(&text)),
-            Some(Wire::Wrapped {
-                is_client_authorized_to_read: Some(false),
-                ..
-            }) => Self::Unknown,
+            Some(Wire::Wrapped { is_client_authorized_to_read: Some(false), .. }) => Self::Unknown,
             Some(Wire::Wrapped { value, .. }) => Self::from_text(value.as_deref()),
         })
     }
@@ -249,18 +234,9 @@ mod tests {
                 FileRetention::compliance(until),
             ),
             (none.clone(), FileRetention::None),
-            (
-                json!({"isClientAuthorizedToRead": true, "value": none}),
-                FileRetention::None,
-            ),
-            (
-                json!({"isClientAuthorizedToRead": true, "value": null}),
-                FileRetention::None,
-            ),
-            (
-                json!({"isClientAuthorizedToRead": false, "value": null}),
-                FileRetention::Unknown,
-            ),
+            (json!({"isClientAuthorizedToRead": true, "value": none}), FileRetention::None),
+            (json!({"isClientAuthorizedToRead": true, "value": null}), FileRetention::None),
+            (json!({"isClientAuthorizedToRead": false, "value": null}), FileRetention::Unknown),
             (json!({"mode": "governance"}), FileRetention::Unknown),
             (Value::Null, FileRetention::None),
         ] {
@@ -271,10 +247,7 @@ mod tests {
             );
         }
         assert_eq!(serde_json::to_value(FileRetention::None).unwrap(), none);
-        assert_eq!(
-            serde_json::to_value(FileRetention::compliance(until)).unwrap(),
-            set
-        );
+        assert_eq!(serde_json::to_value(FileRetention::compliance(until)).unwrap(), set);
         assert!(serde_json::to_value(FileRetention::Unknown).is_err());
     }
 
@@ -284,30 +257,14 @@ mod tests {
             (json!("on"), LegalHold::On),
             (json!("off"), LegalHold::Off),
             (json!("perhaps"), LegalHold::Unknown),
-            (
-                json!({"isClientAuthorizedToRead": true, "value": "on"}),
-                LegalHold::On,
-            ),
-            (
-                json!({"isClientAuthorizedToRead": true, "value": null}),
-                LegalHold::Unset,
-            ),
-            (
-                json!({"isClientAuthorizedToRead": false, "value": null}),
-                LegalHold::Unknown,
-            ),
+            (json!({"isClientAuthorizedToRead": true, "value": "on"}), LegalHold::On),
+            (json!({"isClientAuthorizedToRead": true, "value": null}), LegalHold::Unset),
+            (json!({"isClientAuthorizedToRead": false, "value": null}), LegalHold::Unknown),
             (Value::Null, LegalHold::Unset),
         ] {
-            assert_eq!(
-                serde_json::from_value::<LegalHold>(json.clone()).unwrap(),
-                hold,
-                "{json}"
-            );
+            assert_eq!(serde_json::from_value::<LegalHold>(json.clone()).unwrap(), hold, "{json}");
         }
-        assert_eq!(
-            serde_json::to_value(LegalHold::Unset).unwrap(),
-            json!("off")
-        );
+        assert_eq!(serde_json::to_value(LegalHold::Unset).unwrap(), json!("off"));
         assert!(serde_json::to_value(LegalHold::Unknown).is_err());
         assert!(LegalHold::Unset.is_off() && !LegalHold::Unknown.is_off());
     }

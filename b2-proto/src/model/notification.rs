@@ -127,20 +127,15 @@ impl NotificationRule {
     /// [`ErrorKind::EventTypesEmpty`] or [`ErrorKind::InvalidInput`], naming the rule.
     pub fn check_all(rules: &[Self]) -> Result<(), Error> {
         if rules.len() > MAX_RULES {
-            let message = format!(
-                "a bucket has at most {MAX_RULES} notification rules, not {}",
-                rules.len()
-            );
+            let message =
+                format!("a bucket has at most {MAX_RULES} notification rules, not {}", rules.len());
             return Err(Error::new(ErrorKind::InvalidInput, message));
         }
         for (at, rule) in rules.iter().enumerate() {
             let target = &rule.target_configuration;
             let good_secret = |secret: &Secret| {
                 secret.expose().len() == 32
-                    && secret
-                        .expose()
-                        .bytes()
-                        .all(|byte| byte.is_ascii_alphanumeric())
+                    && secret.expose().bytes().all(|byte| byte.is_ascii_alphanumeric())
             };
             let (kind, problem) = if rule.name.is_empty() {
                 (ErrorKind::InvalidInput, "needs a name")
@@ -148,29 +143,16 @@ impl NotificationRule {
                 (ErrorKind::InvalidInput, "has the name of another one")
             } else if rule.event_types.is_empty() {
                 (ErrorKind::EventTypesEmpty, "has no event types")
-            } else if rule
-                .max_events_per_batch
-                .is_some_and(|most| !(1..=50).contains(&most))
-            {
+            } else if rule.max_events_per_batch.is_some_and(|most| !(1..=50).contains(&most)) {
                 (ErrorKind::InvalidInput, "needs 1 to 50 events per batch")
             } else if target.target_type == "webhook" && !target.url.starts_with("https://") {
                 (ErrorKind::InvalidInput, "needs an https URL")
-            } else if !target
-                .hmac_sha256_signing_secret
-                .as_ref()
-                .is_none_or(good_secret)
-            {
-                (
-                    ErrorKind::InvalidInput,
-                    "needs a signing secret of 32 ASCII letters and digits",
-                )
+            } else if !target.hmac_sha256_signing_secret.as_ref().is_none_or(good_secret) {
+                (ErrorKind::InvalidInput, "needs a signing secret of 32 ASCII letters and digits")
             } else {
                 continue;
             };
-            let message = format!(
-                "the notification rule '{}' {problem}",
-                rule.name.escape_debug()
-            );
+            let message = format!("the notification rule '{}' {problem}", rule.name.escape_debug());
             return Err(Error::new(kind, message));
         }
         Ok(())
@@ -184,11 +166,7 @@ mod tests {
     use super::*;
 
     fn rule(name: &str) -> NotificationRule {
-        NotificationRule::new(
-            name,
-            [EventType::ObjectCreatedAny],
-            "https://example.com/hook",
-        )
+        NotificationRule::new(name, [EventType::ObjectCreatedAny], "https://example.com/hook")
     }
 
     #[test]
@@ -207,10 +185,7 @@ mod tests {
         let sent = serde_json::to_value(&rule).unwrap();
         assert_eq!(sent.get("isSuspended"), None);
         assert_eq!(sent["eventTypes"][1], "b2:New:*");
-        assert_eq!(
-            sent["targetConfiguration"]["hmacSha256SigningSecret"],
-            "s".repeat(32)
-        );
+        assert_eq!(sent["targetConfiguration"]["hmacSha256SigningSecret"], "s".repeat(32));
     }
 
     #[test]

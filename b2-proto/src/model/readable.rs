@@ -59,14 +59,12 @@ impl<'de, T: Deserialize<'de> + Default> Deserialize<'de> for Readable<T> {
         }
         let wrapper = Option::<Wrapper<T>>::deserialize(deserializer)?;
         Ok(match wrapper {
-            Some(Wrapper {
-                is_client_authorized_to_read: Some(true),
-                value,
-            }) => Self::Value(value.unwrap_or_default()),
-            Some(Wrapper {
-                is_client_authorized_to_read: None,
-                value: Some(value),
-            }) => Self::Value(value),
+            Some(Wrapper { is_client_authorized_to_read: Some(true), value }) => {
+                Self::Value(value.unwrap_or_default())
+            }
+            Some(Wrapper { is_client_authorized_to_read: None, value: Some(value) }) => {
+                Self::Value(value)
+            }
             _ => Self::Unreadable,
         })
     }

@@ -82,10 +82,7 @@ impl ReplicationRule {
         } else {
             return Ok(());
         };
-        Err(invalid(format!(
-            "the replication rule '{}' {problem}",
-            name.escape_debug()
-        )))
+        Err(invalid(format!("the replication rule '{}' {problem}", name.escape_debug())))
     }
 }
 
@@ -170,10 +167,7 @@ impl ReplicationConfiguration {
             if source.source_application_key_id.as_str().is_empty() {
                 return Err(invalid("a replication source needs a key to read with"));
             }
-            source
-                .replication_rules
-                .iter()
-                .try_for_each(ReplicationRule::check)?;
+            source.replication_rules.iter().try_for_each(ReplicationRule::check)?;
         }
         let mapping = self.as_replication_destination.iter();
         let mut keys = mapping.flat_map(|half| &half.source_to_destination_key_mapping);
@@ -201,10 +195,7 @@ mod tests {
             ("PENDING", ReplicationStatus::Pending),
             ("lost", ReplicationStatus::Other("lost".to_owned())),
         ] {
-            assert_eq!(
-                serde_json::from_value::<ReplicationStatus>(json!(text)).unwrap(),
-                status
-            );
+            assert_eq!(serde_json::from_value::<ReplicationStatus>(json!(text)).unwrap(), status);
         }
     }
 
@@ -243,10 +234,7 @@ mod tests {
             rule("a", "b", 0),
         ] {
             let configuration = ReplicationConfiguration::source("k".into(), vec![rule]);
-            assert_eq!(
-                configuration.check().unwrap_err().kind(),
-                ErrorKind::InvalidInput
-            );
+            assert_eq!(configuration.check().unwrap_err().kind(), ErrorKind::InvalidInput);
             let text = serde_json::to_string(&configuration).unwrap();
             assert_eq!(
                 serde_json::from_str::<ReplicationConfiguration>(&text).unwrap(),
@@ -254,15 +242,8 @@ mod tests {
             );
         }
         let mut destination = ReplicationDestination::default();
-        destination
-            .source_to_destination_key_mapping
-            .insert("k".into(), "".into());
-        ReplicationConfiguration::default()
-            .with_destination(destination)
-            .check()
-            .unwrap_err();
-        ReplicationConfiguration::source("".into(), Vec::new())
-            .check()
-            .unwrap_err();
+        destination.source_to_destination_key_mapping.insert("k".into(), "".into());
+        ReplicationConfiguration::default().with_destination(destination).check().unwrap_err();
+        ReplicationConfiguration::source("".into(), Vec::new()).check().unwrap_err();
     }
 }

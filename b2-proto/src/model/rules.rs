@@ -30,10 +30,7 @@ impl LifecycleRule {
     /// A rule for these files that does nothing yet.
     #[must_use]
     pub fn new(file_name_prefix: impl Into<String>) -> Self {
-        Self {
-            file_name_prefix: file_name_prefix.into(),
-            ..Self::default()
-        }
+        Self { file_name_prefix: file_name_prefix.into(), ..Self::default() }
     }
 
     /// Checks the rules of a bucket: at most 100, each with an action and at least one day, and no two for
@@ -176,10 +173,7 @@ impl CorsRule {
             } else {
                 continue;
             };
-            return Err(invalid(format!(
-                "the CORS rule '{}' {problem}",
-                name.escape_debug()
-            )));
+            return Err(invalid(format!("the CORS rule '{}' {problem}", name.escape_debug())));
         }
         Ok(())
     }
@@ -187,8 +181,7 @@ impl CorsRule {
 
 /// Whether a name starts so, in either case.
 pub(crate) fn starts_with_b2(name: &str) -> bool {
-    name.get(..3)
-        .is_some_and(|start| start.eq_ignore_ascii_case("b2-"))
+    name.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("b2-"))
 }
 
 fn check_count(count: usize, which: &str) -> Result<(), Error> {
@@ -209,10 +202,7 @@ mod tests {
     use super::*;
 
     fn hide(prefix: &str, days: u32) -> LifecycleRule {
-        LifecycleRule {
-            days_from_uploading_to_hiding: Some(days),
-            ..LifecycleRule::new(prefix)
-        }
+        LifecycleRule { days_from_uploading_to_hiding: Some(days), ..LifecycleRule::new(prefix) }
     }
 
     #[test]
@@ -221,14 +211,8 @@ mod tests {
         for (rules, reason) in [
             (vec![LifecycleRule::new("a")], "does nothing"),
             (vec![hide("a", 0)], "0 days"),
-            (
-                vec![hide("logs/2024", 1), hide("x", 1), hide("logs/", 1)],
-                "same files",
-            ),
-            (
-                (0..101).map(|n| hide(&format!("{n:03}/"), 1)).collect(),
-                "at most 100",
-            ),
+            (vec![hide("logs/2024", 1), hide("x", 1), hide("logs/", 1)], "same files"),
+            ((0..101).map(|n| hide(&format!("{n:03}/"), 1)).collect(), "at most 100"),
         ] {
             let error = LifecycleRule::check_all(&rules).unwrap_err();
             assert!(error.to_string().contains(reason), "{error}");

@@ -43,16 +43,9 @@ impl Service {
         fault: Fault,
     ) -> Delivery {
         let (head, body) = request.into_parts();
-        let answered = |response| Delivery {
-            delay: Duration::ZERO,
-            response: Some(response),
-            broken: false,
-        };
-        let cut = Delivery {
-            delay: Duration::ZERO,
-            response: None,
-            broken: true,
-        };
+        let answered =
+            |response| Delivery { delay: Duration::ZERO, response: Some(response), broken: false };
+        let cut = Delivery { delay: Duration::ZERO, response: None, broken: true };
         if let Some(reply) = self.answer_for_fault(now, &head, &fault) {
             return answered(crate::service::in_memory(reply));
         }
@@ -66,9 +59,7 @@ impl Service {
                 let whole = body.len();
                 head.headers.entry(CONTENT_LENGTH).or_insert(whole.into());
                 if let Admission::Upload(ticket) = self.begin(now, &head) {
-                    let _ = ticket
-                        .intake()
-                        .push(body.slice(..portion(whole as u64, share)));
+                    let _ = ticket.intake().push(body.slice(..portion(whole as u64, share)));
                     self.abort(now, ticket);
                 }
                 cut
@@ -131,10 +122,7 @@ fn with_wait(refusal: Refusal, wait: &RetryAfter, now: Timestamp) -> Refusal {
             Some(Timestamp::from_millis(millis).to_http_date())
         }
     };
-    Refusal {
-        retry_after,
-        ..refusal
-    }
+    Refusal { retry_after, ..refusal }
 }
 
 fn bad_gateway() -> Reply {
@@ -156,11 +144,7 @@ pub(crate) fn portion(len: u64, share: u16) -> usize {
 
 /// Only the bodies of downloads; errors and empty bodies arrive as they are.
 fn spoil(response: http::Response<Bytes>, fault: &Fault) -> Delivery {
-    let mut delivery = Delivery {
-        delay: Duration::ZERO,
-        response: None,
-        broken: false,
-    };
+    let mut delivery = Delivery { delay: Duration::ZERO, response: None, broken: false };
     let (mut head, mut body) = response.into_parts();
     if head.status.is_success() && !body.is_empty() {
         let at = |share| portion(body.len() as u64, share);

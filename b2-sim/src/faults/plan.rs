@@ -70,11 +70,7 @@ impl Rates {
     /// Only 503, on this many of a thousand exchanges.
     #[must_use]
     pub fn unavailable(per_mille: u16) -> Self {
-        Self {
-            unavailable: per_mille,
-            longest_retry_after: 1,
-            ..Self::default()
-        }
+        Self { unavailable: per_mille, longest_retry_after: 1, ..Self::default() }
     }
 }
 
@@ -89,10 +85,7 @@ impl Faults {
     /// A plan.
     #[must_use]
     pub fn new(seed: u64, rates: Rates) -> Self {
-        Self {
-            random: SplitMix::new(seed),
-            rates,
-        }
+        Self { random: SplitMix::new(seed), rates }
     }
 
     /// What happens to the next exchange.
@@ -106,32 +99,16 @@ impl Faults {
         let upload = kind == ExchangeKind::Upload;
         let download = kind == ExchangeKind::Download;
         let possible = [
-            (
-                rates.too_many_requests,
-                true,
-                Fault::TooManyRequests(retry_after.clone()),
-            ),
+            (rates.too_many_requests, true, Fault::TooManyRequests(retry_after.clone())),
             (rates.unavailable, true, Fault::Unavailable(retry_after)),
             (rates.request_timeout, true, Fault::RequestTimeout),
             (rates.bad_gateway, true, Fault::BadGateway),
-            (
-                rates.expired_token,
-                kind != ExchangeKind::Authorize,
-                Fault::ExpiredToken,
-            ),
+            (rates.expired_token, kind != ExchangeKind::Authorize, Fault::ExpiredToken),
             (rates.cut_before, true, Fault::CutBefore),
             (rates.cut_during, upload, Fault::CutDuring(share)),
             (rates.cut_after, true, Fault::CutAfter),
-            (
-                rates.truncated_cleanly,
-                download,
-                Fault::TruncatedCleanly(share),
-            ),
-            (
-                rates.truncated_broken,
-                download,
-                Fault::TruncatedBroken(share),
-            ),
+            (rates.truncated_cleanly, download, Fault::TruncatedCleanly(share)),
+            (rates.truncated_broken, download, Fault::TruncatedBroken(share)),
             (rates.corrupted, download, Fault::Corrupted(share)),
             (rates.slow, true, Fault::Slow(delay)),
         ];
@@ -164,28 +141,17 @@ mod tests {
     fn a_seed_decides_everything() {
         let plan = |seed| {
             let mut faults = Faults::new(seed, Rates::storm());
-            (0..1_000)
-                .map(|_| faults.next(ExchangeKind::Upload))
-                .collect::<Vec<_>>()
+            (0..1_000).map(|_| faults.next(ExchangeKind::Upload)).collect::<Vec<_>>()
         };
         assert_eq!(plan(1), plan(1));
         assert_ne!(plan(1), plan(2));
-        let wrong = plan(3)
-            .iter()
-            .filter(|fault| **fault != Fault::None)
-            .count();
+        let wrong = plan(3).iter().filter(|fault| **fault != Fault::None).count();
         assert!((150..350).contains(&wrong), "{wrong}");
     }
 
     #[test]
     fn only_fitting_faults_happen() {
-        let mut faults = Faults::new(
-            4,
-            Rates {
-                expired_token: 1_000,
-                ..Rates::none()
-            },
-        );
+        let mut faults = Faults::new(4, Rates { expired_token: 1_000, ..Rates::none() });
         assert_eq!(faults.next(ExchangeKind::Authorize), Fault::None);
         assert_eq!(faults.next(ExchangeKind::Call), Fault::ExpiredToken);
         let mut calm = Faults::new(4, Rates::none());

@@ -56,12 +56,7 @@ impl OutBody {
             }
             _ => Source::Memory(content.pieces().to_vec().into()),
         };
-        Self {
-            source,
-            sent: 0,
-            remaining,
-            flaw,
-        }
+        Self { source, sent: 0, remaining, flaw }
     }
 }
 
@@ -70,9 +65,7 @@ fn start(content: Content, disk: &Disk) -> mpsc::Receiver<io::Result<Bytes>> {
     let (sender, receiver) = mpsc::channel(AHEAD);
     let disk = disk.reader();
     tokio::task::spawn_blocking(move || {
-        let sent = read(&content, Some(&disk), |chunk| {
-            sender.blocking_send(Ok(chunk)).is_ok()
-        });
+        let sent = read(&content, Some(&disk), |chunk| sender.blocking_send(Ok(chunk)).is_ok());
         if let Err(error) = sent {
             let _ = sender.blocking_send(Err(error));
         }

@@ -29,17 +29,10 @@ impl Disk {
     /// Opens the directory, or makes it. What a crash left half done goes.
     pub(super) fn open(directory: PathBuf) -> io::Result<Self> {
         fs::create_dir_all(directory.join("blobs"))?;
-        let mut blobs = Blobs {
-            next: 1,
-            ..Blobs::default()
-        };
+        let mut blobs = Blobs { next: 1, ..Blobs::default() };
         for entry in fs::read_dir(directory.join("blobs"))? {
             let entry = entry?;
-            match entry
-                .file_name()
-                .to_str()
-                .and_then(|name| name.parse().ok())
-            {
+            match entry.file_name().to_str().and_then(|name| name.parse().ok()) {
                 Some(number) => {
                     blobs.settled.insert(number);
                     blobs.next = blobs.next.max(number + 1);
@@ -47,10 +40,7 @@ impl Disk {
                 None => fs::remove_file(entry.path())?,
             }
         }
-        Ok(Self {
-            directory,
-            blobs: Mutex::new(blobs),
-        })
+        Ok(Self { directory, blobs: Mutex::new(blobs) })
     }
 
     fn blobs(&self) -> MutexGuard<'_, Blobs> {
@@ -71,12 +61,7 @@ impl Disk {
         let path = self.path(number);
         let part = path.with_extension("part");
         let file = File::create(&part)?;
-        Ok(Incomplete {
-            number,
-            part,
-            path,
-            file: Some(file),
-        })
+        Ok(Incomplete { number, part, path, file: Some(file) })
     }
 
     /// What can read blobs, on any thread.

@@ -40,10 +40,7 @@ pub(super) async fn answer(
 ) -> Result<http::Response<OutBody>, Cut> {
     let (head, body) = request.into_parts();
     let fault = shared.draw(&head);
-    let made_up = shared
-        .model()
-        .service
-        .answer_for_fault(now(), &head, &fault);
+    let made_up = shared.model().service.answer_for_fault(now(), &head, &fault);
     let reply = if let Some(reply) = made_up {
         discard(reply, &head, body).await
     } else {
@@ -118,14 +115,9 @@ async fn act(
 }
 
 async fn call(shared: &Arc<Shared>, ticket: CallTicket, body: Incoming) -> Result<Reply, Cut> {
-    let Ok(body) = http_body_util::Limited::new(body, CallTicket::LIMIT)
-        .collect()
-        .await
-    else {
+    let Ok(body) = http_body_util::Limited::new(body, CallTicket::LIMIT).collect().await else {
         let mut reply = Reply::from(Refusal::bad_request("the body is too long or broken"));
-        reply
-            .headers_mut()
-            .insert(CONNECTION, HeaderValue::from_static("close"));
+        reply.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         return Ok(reply);
     };
     let outcome = shared.model().service.call(now(), ticket, &body.to_bytes());
@@ -167,9 +159,7 @@ async fn discard(mut reply: Reply, head: &Parts, mut body: Incoming) -> Reply {
         }
     }
     if !finished {
-        reply
-            .headers_mut()
-            .insert(CONNECTION, HeaderValue::from_static("close"));
+        reply.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
     reply
 }

@@ -158,13 +158,7 @@ impl Server {
     pub async fn bind(address: impl ToSocketAddrs, options: ServerOptions) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
-        let ServerOptions {
-            mut config,
-            storage,
-            faults,
-            public_url,
-            on_request,
-        } = options;
+        let ServerOptions { mut config, storage, faults, public_url, on_request } = options;
         let realm = public_url.unwrap_or_else(|| format!("http://{address}"));
         config.base_url.clone_from(&realm);
         config.md5 &= storage == Storage::Memory;
@@ -195,10 +189,7 @@ impl Server {
         });
         let (stop, stopped) = watch::channel(false);
         let accepting = connection::accept(listener, Arc::clone(&shared), stopped);
-        let saving = shared
-            .disk
-            .is_some()
-            .then(|| tokio::spawn(save_often(Arc::clone(&shared))));
+        let saving = shared.disk.is_some().then(|| tokio::spawn(save_often(Arc::clone(&shared))));
         Ok(Self {
             address,
             realm,

@@ -47,10 +47,7 @@ pub(super) async fn receive(
 ) -> Result<Reply, Cut> {
     let mut intake = ticket.intake();
     let data_len = ticket.data_len();
-    let mut occupied = Occupied {
-        shared,
-        ticket: Some(ticket),
-    };
+    let mut occupied = Occupied { shared, ticket: Some(ticket) };
     let cut_at = match fault {
         Fault::CutDuring(share) => Some(portion(data_len, *share)),
         _ => None,

@@ -21,9 +21,7 @@ impl Service {
         version: ApiVersion,
         authorization: Option<&str>,
     ) -> Answer {
-        let (key_id, secret) = authorization
-            .and_then(basic)
-            .ok_or_else(Refusal::bad_auth_token)?;
+        let (key_id, secret) = authorization.and_then(basic).ok_or_else(Refusal::bad_auth_token)?;
         let key = self
             .state
             .keys
@@ -39,17 +37,11 @@ impl Service {
             return Err(Refusal::new(401, "unsupported", ""));
         }
         self.tokens.prune(now);
-        let token = self
-            .state
-            .ids
-            .token(&self.config.credentials.key_id, "acct");
+        let token = self.state.ids.token(&self.config.credentials.key_id, "acct");
         let value = self.authorization(&key, &token, version);
         self.tokens.account.insert(
             token,
-            crate::state::AccountToken {
-                key: Arc::new(key),
-                expires: Tokens::in_a_day(now),
-            },
+            crate::state::AccountToken { key: Arc::new(key), expires: Tokens::in_a_day(now) },
         );
         Ok(value)
     }

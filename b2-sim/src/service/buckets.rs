@@ -10,14 +10,7 @@ use crate::state::{
 };
 use crate::wire::{ApiVersion, Params, Refusal, missing};
 
-const TYPES: [&str; 6] = [
-    "all",
-    "allPrivate",
-    "allPublic",
-    "restricted",
-    "shared",
-    "snapshot",
-];
+const TYPES: [&str; 6] = ["all", "allPrivate", "allPublic", "restricted", "shared", "snapshot"];
 
 /// What a list shows when it is not told.
 const DEFAULT_TYPES: [&str; 3] = ["allPrivate", "allPublic", "snapshot"];
@@ -107,9 +100,7 @@ impl Service {
         let by_id = ask.params.maybe_text("bucketId")?;
         let by_name = ask.params.maybe_text("bucketName")?;
         let fits = |bucket: &&Bucket| {
-            (types
-                .iter()
-                .any(|kind| kind == "all" || *kind == bucket.kind))
+            (types.iter().any(|kind| kind == "all" || *kind == bucket.kind))
                 && by_id.is_none_or(|id| id == bucket.id)
                 && by_name.is_none_or(|name| name.eq_ignore_ascii_case(&bucket.name))
         };
@@ -138,9 +129,7 @@ impl Service {
 fn settable_type(kind: &str) -> Result<&str, Refusal> {
     match kind {
         "allPublic" | "allPrivate" => Ok(kind),
-        _ => Err(Refusal::bad_request(
-            "bucketType must be allPublic or allPrivate",
-        )),
+        _ => Err(Refusal::bad_request("bucketType must be allPublic or allPrivate")),
     }
 }
 
@@ -151,9 +140,7 @@ fn listed_types(params: &Params) -> Result<Vec<String>, Refusal> {
         Some(Value::String(text)) if !text.starts_with('[') => {
             text.split(',').map(str::to_owned).collect()
         }
-        Some(_) => params
-            .maybe::<Vec<String>>("bucketTypes")?
-            .unwrap_or_default(),
+        Some(_) => params.maybe::<Vec<String>>("bucketTypes")?.unwrap_or_default(),
     };
     let known = types.iter().all(|kind| TYPES.contains(&kind.as_str()));
     let all_alone = types.len() == 1 || !types.iter().any(|kind| kind == "all");
@@ -202,10 +189,7 @@ fn apply_lock(bucket: &mut Bucket, ask: &Ask<'_>) -> Result<(), Refusal> {
                 let message = "file lock cannot be enabled on a restricted bucket";
                 return Err(Refusal::new(400, "restricted_bucket_conflict", message));
             }
-            let source = bucket
-                .replication
-                .as_ref()
-                .map(|both| &both["asReplicationSource"]);
+            let source = bucket.replication.as_ref().map(|both| &both["asReplicationSource"]);
             if !bucket.lock_enabled && source.is_some_and(|source| !source.is_null()) {
                 let message = "file lock cannot be enabled on a replication source";
                 return Err(Refusal::new(400, "source_replication_conflict", message));

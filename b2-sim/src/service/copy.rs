@@ -25,13 +25,7 @@ pub(super) struct Copy {
 
 impl Copy {
     pub(super) fn into_ticket(self, md5: bool, key: Arc<Key>, exchange: Exchange) -> CopyTicket {
-        CopyTicket {
-            source: self.source,
-            md5,
-            to: self.to,
-            key,
-            exchange,
-        }
+        CopyTicket { source: self.source, md5, to: self.to, key, exchange }
     }
 }
 
@@ -87,18 +81,12 @@ impl Service {
         let settings = Settings {
             name,
             content_type: given_type.unwrap_or(&source.content_type),
-            info: if replace {
-                given_info.unwrap_or_default()
-            } else {
-                source.info.clone()
-            },
+            info: if replace { given_info.unwrap_or_default() } else { source.info.clone() },
             custom_timestamp: None,
             encryption: encryption.map(Encryption::from_json).transpose()?,
             lock: LockSettings::from_params(params, ask.now)?,
         };
-        let destination = params
-            .maybe_text("destinationBucketId")?
-            .unwrap_or(source_bucket);
+        let destination = params.maybe_text("destinationBucketId")?.unwrap_or(source_bucket);
         let file = self.prepare(ask.now, destination, &ask.key, settings)?;
         self.need_storage()?;
         match range {
@@ -110,8 +98,7 @@ impl Service {
             None => {
                 let (content, sha1) = (source.content.clone(), source.sha1.clone());
                 let md5 = source.md5.clone();
-                self.insert_copy(file, content, sha1, md5, &ask.key)
-                    .map(Copying::Done)
+                self.insert_copy(file, content, sha1, md5, &ask.key).map(Copying::Done)
             }
         }
     }
@@ -130,10 +117,7 @@ impl Service {
         self.need_storage()?;
         Ok(Copy {
             source: source.content.slice(range.unwrap_or(0..u64::MAX)),
-            to: CopyTo::Part {
-                file_id: file_id.to_owned(),
-                number,
-            },
+            to: CopyTo::Part { file_id: file_id.to_owned(), number },
         })
     }
 
@@ -154,9 +138,7 @@ impl Service {
         md5: Option<String>,
         key: &Key,
     ) -> Answer {
-        let mut value = self
-            .insert(file, Kind::Upload, content, sha1, md5)?
-            .to_json(key);
+        let mut value = self.insert(file, Kind::Upload, content, sha1, md5)?.to_json(key);
         // Only in this answer; the version is an upload in every list.
         value["action"] = json!("copy");
         Ok(value)
@@ -164,27 +146,14 @@ impl Service {
 
     /// Ends a copy, now that the digests of [`CopyTicket::source`] are known.
     pub fn copied(&mut self, now: Timestamp, ticket: CopyTicket, digests: Digests) -> Reply {
-        let CopyTicket {
-            source,
-            to,
-            key,
-            exchange,
-            ..
-        } = ticket;
+        let CopyTicket { source, to, key, exchange, .. } = ticket;
         let sha1 = digests.sha1.to_hex();
         let md5 = hex_md5(digests);
         let answer = match to {
             CopyTo::File(file) => self.insert_copy(*file, source, sha1, md5, &key),
             CopyTo::Part { file_id, number } => {
-                let part = Part {
-                    sha1,
-                    md5,
-                    timestamp: now,
-                    content: source,
-                    copied: true,
-                };
-                self.insert_part(&key, &file_id, number, part)
-                    .map(|shown| shown.to_json(&key))
+                let part = Part { sha1, md5, timestamp: now, content: source, copied: true };
+                self.insert_part(&key, &file_id, number, part).map(|shown| shown.to_json(&key))
             }
         };
         let reply = match answer {
@@ -208,9 +177,7 @@ fn range(params: &Params, len: u64) -> Result<Option<Range<u64>>, Refusal> {
     let Some(text) = params.maybe_text("range")? else {
         return Ok(None);
     };
-    let ends = text
-        .strip_prefix("bytes=")
-        .and_then(|ends| ends.split_once('-'));
+    let ends = text.strip_prefix("bytes=").and_then(|ends| ends.split_once('-'));
     let ends = ends.and_then(|(a, b)| Some((a.parse::<u64>().ok()?, b.parse::<u64>().ok()?)));
     let Some((first, last)) = ends.filter(|(first, last)| first <= last) else {
         return Err(Refusal::bad_request(format!("bad range: {text}")));

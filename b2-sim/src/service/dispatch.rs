@@ -49,16 +49,9 @@ impl Service {
                 let params = Params::from_query(head.uri.query().unwrap_or_default());
                 Admission::Reply(self.download_by_id(now, head, &params, exchange))
             }
-            Route::DownloadByName {
-                bucket_name,
-                file_name,
-            } => Admission::Reply(self.download_by_name(
-                now,
-                head,
-                &bucket_name,
-                &file_name,
-                exchange,
-            )),
+            Route::DownloadByName { bucket_name, file_name } => Admission::Reply(
+                self.download_by_name(now, head, &bucket_name, &file_name, exchange),
+            ),
             Route::Unknown => {
                 let path = head.uri.path().to_owned();
                 self.log.violation(Violation::UnknownCall { path });
@@ -97,11 +90,7 @@ impl Service {
 
     /// Makes a call. `body` is its JSON; empty where the parameters are in the query.
     pub fn call(&mut self, now: Timestamp, mut ticket: CallTicket, body: &[u8]) -> Outcome {
-        let params = match ticket
-            .query
-            .take()
-            .map_or_else(|| Params::from_json(body), Ok)
-        {
+        let params = match ticket.query.take().map_or_else(|| Params::from_json(body), Ok) {
             Ok(params) => params,
             Err(refusal) => return Outcome::Reply(self.refused(now, ticket.exchange, refusal)),
         };
@@ -120,22 +109,15 @@ impl Service {
             let answer = self.authorize(now, ticket.version, authorization);
             return Outcome::Reply(self.authorize_reply(now, exchange, answer));
         }
-        let key = authorization
-            .ok_or_else(Refusal::bad_auth_token)
-            .and_then(|token| {
-                self.expire_some(ticket.test_mode.as_deref(), token);
-                self.tokens.account(token, now).cloned()
-            });
+        let key = authorization.ok_or_else(Refusal::bad_auth_token).and_then(|token| {
+            self.expire_some(ticket.test_mode.as_deref(), token);
+            self.tokens.account(token, now).cloned()
+        });
         let key = match key {
             Ok(key) => key,
             Err(refusal) => return Outcome::Reply(self.refused(now, exchange, refusal)),
         };
-        let ask = Ask {
-            now,
-            version: ticket.version,
-            key,
-            params: &params,
-        };
+        let ask = Ask { now, version: ticket.version, key, params: &params };
         let answer = match ticket.operation.as_str() {
             "b2_copy_file" => match self.copy_file(&ask) {
                 Ok(super::copy::Copying::Done(value)) => Ok(value),
@@ -295,10 +277,7 @@ impl Service {
         }
         exchange.at = now;
         exchange.status = reply.status().as_u16();
-        exchange.code = reply
-            .extensions()
-            .get()
-            .map(|code: &&str| (*code).to_owned());
+        exchange.code = reply.extensions().get().map(|code: &&str| (*code).to_owned());
         // For whoever shows requests as they are answered.
         reply.extensions_mut().insert(exchange.clone());
         self.log.push(exchange);

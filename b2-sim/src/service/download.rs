@@ -25,10 +25,8 @@ pub(super) const OVERRIDES: [(&str, &str); 6] = [
     ("b2ContentType", "content-type"),
 ];
 
-const RETENTION_HEADERS: [&str; 2] = [
-    "X-Bz-File-Retention-Mode",
-    "X-Bz-File-Retention-Retain-Until-Timestamp",
-];
+const RETENTION_HEADERS: [&str; 2] =
+    ["X-Bz-File-Retention-Mode", "X-Bz-File-Retention-Retain-Until-Timestamp"];
 const HOLD_HEADER: &str = "X-Bz-File-Legal-Hold";
 
 /// Who reads.
@@ -103,11 +101,7 @@ impl Service {
         params: &Params,
         mut exchange: Exchange,
     ) -> Reply {
-        exchange.file_id = params
-            .maybe_text("fileId")
-            .ok()
-            .flatten()
-            .map(str::to_owned);
+        exchange.file_id = params.maybe_text("fileId").ok().flatten().map(str::to_owned);
         let token = header_text(head, "authorization");
         let found = self.reader(now, token).and_then(|reader| {
             if matches!(reader, Reader::Granted(_)) {
@@ -251,10 +245,7 @@ fn describe(headers: &mut HeaderMap, bucket: &Bucket, version: &Version) {
     set(headers, "x-bz-content-sha1", &version.sha1);
     let timestamp = version.timestamp.as_millis().to_string();
     set(headers, "x-bz-upload-timestamp", &timestamp);
-    let default = bucket
-        .info
-        .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case("cache-control"));
+    let default = bucket.info.iter().find(|(name, _)| name.eq_ignore_ascii_case("cache-control"));
     if let Some((_, value)) = default {
         set(headers, "cache-control", value);
     }
@@ -290,11 +281,7 @@ fn describe_lock(headers: &mut HeaderMap, bucket: &Bucket, version: &Version, ke
         set(headers, HOLD_HEADER, hold_name(hold));
     }
     if !withheld.is_empty() {
-        set(
-            headers,
-            "x-bz-client-unauthorized-to-read",
-            &withheld.join(","),
-        );
+        set(headers, "x-bz-client-unauthorized-to-read", &withheld.join(","));
     }
 }
 
@@ -309,9 +296,7 @@ fn requested_range(header: &str, len: u64) -> Result<Option<(u64, u64)>, Refusal
         let message = "The range cannot be satisfied";
         Err(Refusal::new(416, "range_not_satisfiable", message))
     };
-    let Some((first, last)) = header
-        .strip_prefix("bytes=")
-        .and_then(|range| range.split_once('-'))
+    let Some((first, last)) = header.strip_prefix("bytes=").and_then(|range| range.split_once('-'))
     else {
         return Ok(None);
     };
@@ -346,17 +331,10 @@ mod tests {
         ] {
             assert_eq!(requested_range(header, 100), Ok(expected), "{header}");
         }
-        for (header, len) in [
-            ("bytes=100-", 100),
-            ("bytes=0-", 0),
-            ("bytes=0-5", 0),
-            ("bytes=-0", 9),
-        ] {
-            assert_eq!(
-                requested_range(header, len).unwrap_err().status,
-                416,
-                "{header}"
-            );
+        for (header, len) in
+            [("bytes=100-", 100), ("bytes=0-", 0), ("bytes=0-5", 0), ("bytes=-0", 9)]
+        {
+            assert_eq!(requested_range(header, len).unwrap_err().status, 416, "{header}");
         }
     }
 }

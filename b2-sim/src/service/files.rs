@@ -13,11 +13,7 @@ use crate::wire::Refusal;
 const NOTHING_SHA1: &str = "da39a3ee5e6b4b0d3255bfef95601890afd80709";
 
 pub(super) fn not_present(file_id: &str) -> Refusal {
-    Refusal::new(
-        400,
-        "file_not_present",
-        format!("File not present: {file_id}"),
-    )
+    Refusal::new(400, "file_not_present", format!("File not present: {file_id}"))
 }
 
 impl Service {

@@ -19,14 +19,9 @@ impl Service {
         ask.key.need("shareFiles")?;
         let bucket_id = ask.params.text("bucketId")?;
         let prefix = ask.params.text("fileNamePrefix")?;
-        let seconds = ask
-            .params
-            .maybe_int("validDurationInSeconds")?
-            .unwrap_or_default();
+        let seconds = ask.params.maybe_int("validDurationInSeconds")?.unwrap_or_default();
         if !(1..=MAX_SECONDS).contains(&seconds) {
-            return Err(Refusal::bad_request(
-                "validDurationInSeconds is 1 to 604800",
-            ));
+            return Err(Refusal::bad_request("validDurationInSeconds is 1 to 604800"));
         }
         let mut overrides = BTreeMap::new();
         for (name, _) in OVERRIDES {
@@ -37,10 +32,7 @@ impl Service {
         ask.key.need_bucket(bucket_id)?;
         ask.key.need_prefix(prefix)?;
         self.bucket(bucket_id)?;
-        let token = self
-            .state
-            .ids
-            .token(&self.config.credentials.key_id, "dnld");
+        let token = self.state.ids.token(&self.config.credentials.key_id, "dnld");
         let millis = seconds.unsigned_abs() * 1_000;
         self.tokens.download.insert(
             token.clone(),

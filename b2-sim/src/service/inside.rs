@@ -103,10 +103,7 @@ impl Service {
         content: Content,
     ) -> Result<String, Refusal> {
         let bucket = self.state.bucket_named(bucket_name);
-        let bucket_id = bucket
-            .ok_or_else(|| Refusal::bad_bucket(bucket_name))?
-            .id
-            .clone();
+        let bucket_id = bucket.ok_or_else(|| Refusal::bad_bucket(bucket_name))?.id.clone();
         let mut hashing = Hashing::new(self.config.md5);
         for chunk in content.chunks().flatten() {
             hashing.update(&chunk);

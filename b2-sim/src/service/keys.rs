@@ -26,10 +26,7 @@ impl Service {
         if capabilities.is_empty() {
             return Err(Refusal::bad_request("capabilities must not be empty"));
         }
-        if !capabilities
-            .iter()
-            .all(|capability| ask.key.has(capability))
-        {
+        if !capabilities.iter().all(|capability| ask.key.has(capability)) {
             return Err(Refusal::bad_request("a key cannot give more than it has"));
         }
         let buckets = if ask.version >= ApiVersion::V4 {
@@ -49,17 +46,12 @@ impl Service {
         }
         let seconds = ask.params.maybe_int("validDurationInSeconds")?;
         if seconds.is_some_and(|seconds| !(1..=MAX_SECONDS).contains(&seconds)) {
-            return Err(Refusal::bad_request(
-                "validDurationInSeconds is 1 to 86400000",
-            ));
+            return Err(Refusal::bad_request("validDurationInSeconds is 1 to 86400000"));
         }
         let expires = seconds.map(|seconds| {
             Timestamp::from_millis(ask.now.as_millis() + seconds.unsigned_abs() * 1_000)
         });
-        let prefix = ask
-            .params
-            .maybe_text("namePrefix")?
-            .filter(|prefix| !prefix.is_empty());
+        let prefix = ask.params.maybe_text("namePrefix")?.filter(|prefix| !prefix.is_empty());
         let account_id = self.account_id().to_owned();
         let key = Key {
             id: self.state.ids.key_id(&account_id),
@@ -81,10 +73,7 @@ impl Service {
         self.need_account(ask.params)?;
         ask.key.need_whole_account()?;
         let count = super::listing::limit(ask.params, "maxKeyCount", 100, 10_000)?;
-        let start = ask
-            .params
-            .maybe_text("startApplicationKeyId")?
-            .unwrap_or_default();
+        let start = ask.params.maybe_text("startApplicationKeyId")?.unwrap_or_default();
         // Versions before 4 cannot say what a key for several buckets allows.
         let shown = |key: &&Key| {
             key.id != self.account_id()
@@ -111,9 +100,7 @@ impl Service {
             return Err(Refusal::bad_request("the master key cannot be deleted"));
         }
         let Some(key) = self.state.keys.remove(id) else {
-            return Err(Refusal::bad_request(format!(
-                "invalid applicationKeyId: {id}"
-            )));
+            return Err(Refusal::bad_request(format!("invalid applicationKeyId: {id}")));
         };
         self.tokens.forget_key(id);
         Ok(key.to_json(self.account_id(), ask.version))

@@ -14,22 +14,16 @@ use crate::wire::{ApiVersion, Refusal};
 /// What an answer shows of what was stored.
 #[derive(Debug)]
 pub(super) enum Show<'a> {
-    Version {
-        account_id: &'a str,
-        bucket_id: &'a str,
-        version: &'a Version,
-    },
+    Version { account_id: &'a str, bucket_id: &'a str, version: &'a Version },
     Part(Value),
 }
 
 impl Show<'_> {
     pub(super) fn to_json(&self, key: &Key) -> Value {
         match self {
-            Self::Version {
-                account_id,
-                bucket_id,
-                version,
-            } => version.to_json(account_id, bucket_id, key),
+            Self::Version { account_id, bucket_id, version } => {
+                version.to_json(account_id, bucket_id, key)
+            }
             Self::Part(value) => value.clone(),
         }
     }
@@ -46,10 +40,7 @@ impl Service {
         md5: Option<String>,
     ) -> Result<Show<'_>, Refusal> {
         let large = kind == Kind::Start;
-        let (id, serial) = self
-            .state
-            .ids
-            .file_id(&file.bucket_id, large, file.timestamp);
+        let (id, serial) = self.state.ids.file_id(&file.bucket_id, large, file.timestamp);
         let bucket = self
             .state
             .buckets
@@ -71,10 +62,7 @@ impl Service {
             content,
             parts: std::collections::BTreeMap::new(),
         });
-        let version = bucket
-            .files
-            .get(&id)
-            .ok_or_else(|| Refusal::bad_file_id(&id))?;
+        let version = bucket.files.get(&id).ok_or_else(|| Refusal::bad_file_id(&id))?;
         Ok(Show::Version {
             account_id: &self.config.credentials.key_id,
             bucket_id: &bucket.id,
@@ -102,9 +90,7 @@ impl Service {
     pub(super) fn start_large_file(&mut self, ask: &Ask<'_>) -> Answer {
         let params = ask.params;
         ask.key.need("writeFiles")?;
-        let encryption = params
-            .value("serverSideEncryption")
-            .map(Encryption::from_json);
+        let encryption = params.value("serverSideEncryption").map(Encryption::from_json);
         let settings = Settings {
             name: params.text("fileName")?.to_owned(),
             content_type: params.text("contentType")?,
@@ -158,9 +144,7 @@ impl Service {
 
     fn assemble(&self, version: &Version, digests: &[String]) -> Result<Content, Refusal> {
         if digests.len() < 2 {
-            return Err(Refusal::bad_request(
-                "large files must have at least 2 parts",
-            ));
+            return Err(Refusal::bad_request("large files must have at least 2 parts"));
         }
         let mut content = Content::default();
         for (number, digest) in (1..).zip(digests) {
@@ -178,11 +162,7 @@ impl Service {
                 return Err(Refusal::new(400, "part_sha1_mismatch", message));
             }
             let last = usize::from(number) == digests.len();
-            let least = if last {
-                1
-            } else {
-                self.config.absolute_minimum_part_size
-            };
+            let least = if last { 1 } else { self.config.absolute_minimum_part_size };
             if part.content.len() < least {
                 return Err(Refusal::bad_request(format!(
                     "part number {number} is smaller than {least} bytes"

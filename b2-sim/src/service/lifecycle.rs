@@ -17,10 +17,8 @@ impl Service {
                 continue;
             };
             let rules = bucket.lifecycle.clone();
-            let hide: Vec<String> = rules
-                .iter()
-                .flat_map(|rule| to_hide(bucket, rule, now))
-                .collect();
+            let hide: Vec<String> =
+                rules.iter().flat_map(|rule| to_hide(bucket, rule, now)).collect();
             for name in hide {
                 let timestamp = self
                     .bucket(&bucket_id)
@@ -32,10 +30,8 @@ impl Service {
             let Ok(bucket) = self.bucket(&bucket_id) else {
                 continue;
             };
-            let delete: Vec<String> = rules
-                .iter()
-                .flat_map(|rule| to_delete(bucket, rule, now))
-                .collect();
+            let delete: Vec<String> =
+                rules.iter().flat_map(|rule| to_delete(bucket, rule, now)).collect();
             for id in delete {
                 self.forget(&id);
             }
@@ -44,25 +40,16 @@ impl Service {
 }
 
 fn is_past(since: Timestamp, days: u64, now: Timestamp) -> bool {
-    since
-        .as_millis()
-        .saturating_add(days.saturating_mul(DAY_MILLIS))
-        <= now.as_millis()
+    since.as_millis().saturating_add(days.saturating_mul(DAY_MILLIS)) <= now.as_millis()
 }
 
 fn covered<'a>(bucket: &'a Bucket, rule: &'a LifecycleRule) -> impl Iterator<Item = &'a Version> {
     let prefix = rule.file_name_prefix.as_str();
-    bucket
-        .files
-        .starting_at(prefix)
-        .take_while(move |version| version.name.starts_with(prefix))
+    bucket.files.starting_at(prefix).take_while(move |version| version.name.starts_with(prefix))
 }
 
 fn is_current(bucket: &Bucket, version: &Version) -> bool {
-    bucket
-        .files
-        .current(&version.name)
-        .is_some_and(|current| current.id == version.id)
+    bucket.files.current(&version.name).is_some_and(|current| current.id == version.id)
 }
 
 fn to_hide(bucket: &Bucket, rule: &LifecycleRule, now: Timestamp) -> Vec<String> {
@@ -89,19 +76,11 @@ fn to_delete(bucket: &Bucket, rule: &LifecycleRule, now: Timestamp) -> Vec<Strin
             }
             continue;
         }
-        let since = newer
-            .filter(|(newer, _)| *newer == name)
-            .map(|(_, since)| since);
+        let since = newer.filter(|(newer, _)| *newer == name).map(|(_, since)| since);
         newer = Some((name, version.timestamp));
         // A marker that is the newest goes once there is nothing left for it to hide.
-        let alone = || {
-            bucket
-                .files
-                .named(name)
-                .filter(|other| other.kind != Kind::Start)
-                .count()
-                == 1
-        };
+        let alone =
+            || bucket.files.named(name).filter(|other| other.kind != Kind::Start).count() == 1;
         let since = match since {
             None if version.kind == Kind::Hide && alone() => Some(version.timestamp),
             since => since,

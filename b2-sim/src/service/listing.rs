@@ -17,12 +17,9 @@ pub(super) fn limit(
 ) -> Result<usize, Refusal> {
     match params.maybe_int(name)? {
         None | Some(0) => Ok(default),
-        Some(count) => usize::try_from(count)
-            .ok()
-            .filter(|count| *count <= max)
-            .ok_or_else(|| {
-                Refusal::new(400, "out_of_range", format!("{name} out of range: {count}"))
-            }),
+        Some(count) => usize::try_from(count).ok().filter(|count| *count <= max).ok_or_else(|| {
+            Refusal::new(400, "out_of_range", format!("{name} out of range: {count}"))
+        }),
     }
 }
 
@@ -136,17 +133,13 @@ impl Service {
         let (bucket_id, query) = self.begin_list(ask)?;
         let mut last: Option<&str> = None;
         // The newest of each name, unless it hides it.
-        let visible = self
-            .bucket(bucket_id)?
-            .files
-            .starting_at(query.first())
-            .filter(|version| {
-                if version.kind == Kind::Start || last == Some(version.name.as_str()) {
-                    return false;
-                }
-                last = Some(&version.name);
-                version.kind == Kind::Upload
-            });
+        let visible = self.bucket(bucket_id)?.files.starting_at(query.first()).filter(|version| {
+            if version.kind == Kind::Start || last == Some(version.name.as_str()) {
+                return false;
+            }
+            last = Some(&version.name);
+            version.kind == Kind::Upload
+        });
         let (page, next) = query.page(visible);
         let to_json = |entry: &Entry<'_>| entry.to_json(self.account_id(), bucket_id, &ask.key);
         Ok(json!({
@@ -162,9 +155,8 @@ impl Service {
             return Err(Refusal::bad_request("startFileId needs startFileName"));
         }
         // By place, not by looking for it: the version may be gone.
-        let start = start_id
-            .map(|id| place_of(id).ok_or_else(|| Refusal::bad_file_id(id)))
-            .transpose()?;
+        let start =
+            start_id.map(|id| place_of(id).ok_or_else(|| Refusal::bad_file_id(id))).transpose()?;
         let passed = |version: &&Version| {
             start.is_some_and(|start| {
                 version.name == query.start && (version.timestamp, version.serial) > start

@@ -22,10 +22,7 @@ impl LockSettings {
             None => None,
             Some(value) => Retention::from_json(value, now)?,
         };
-        let hold = params
-            .maybe_text("legalHold")?
-            .map(parse_hold)
-            .transpose()?;
+        let hold = params.maybe_text("legalHold")?.map(parse_hold).transpose()?;
         Ok(Self { retention, hold })
     }
 
@@ -45,10 +42,7 @@ impl LockSettings {
         if !bucket.lock_enabled && (self.retention.is_some() || self.hold.is_some()) {
             return Err(missing_file_lock());
         }
-        let default = bucket
-            .default_retention
-            .as_ref()
-            .map(|default| default.starting(timestamp));
+        let default = bucket.default_retention.as_ref().map(|default| default.starting(timestamp));
         Ok((self.retention.or(default), self.hold))
     }
 }
@@ -72,10 +66,7 @@ pub(super) fn check_deletable(
     if version.hold == Some(true) {
         return Err(protected());
     }
-    match version
-        .retention
-        .filter(|retention| retention.is_running(now))
-    {
+    match version.retention.filter(|retention| retention.is_running(now)) {
         Some(retention) if !bypass || retention.mode == RetentionMode::Compliance => {
             Err(protected())
         }
@@ -119,9 +110,7 @@ impl Service {
         if !bucket.lock_enabled {
             return Err(missing_file_lock());
         }
-        self.state
-            .version_mut(file_id)
-            .ok_or_else(|| super::files::not_present(file_id))
+        self.state.version_mut(file_id).ok_or_else(|| super::files::not_present(file_id))
     }
 
     pub(super) fn update_file_retention(&mut self, ask: &Ask<'_>) -> Answer {

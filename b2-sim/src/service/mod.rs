@@ -51,9 +51,7 @@ pub struct Service {
 /// Without what it knows: that is mostly secrets.
 impl fmt::Debug for Service {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Service")
-            .field("config", &self.config)
-            .finish_non_exhaustive()
+        f.debug_struct("Service").field("config", &self.config).finish_non_exhaustive()
     }
 }
 
@@ -71,17 +69,8 @@ impl Service {
     }
 
     fn with_state(config: Config, state: State) -> Self {
-        let log = Log {
-            limit: config.log_limit,
-            ..Log::default()
-        };
-        Self {
-            config,
-            state,
-            tokens: Tokens::default(),
-            log,
-            empty_page: false,
-        }
+        let log = Log { limit: config.log_limit, ..Log::default() };
+        Self { config, state, tokens: Tokens::default(), log, empty_page: false }
     }
 
     /// How it behaves.
@@ -139,9 +128,7 @@ impl Service {
     ) -> http::Response<Bytes> {
         let (mut head, body) = request.into_parts();
         if !body.is_empty() || head.method == http::Method::POST {
-            head.headers
-                .entry(header::CONTENT_LENGTH)
-                .or_insert(body.len().into());
+            head.headers.entry(header::CONTENT_LENGTH).or_insert(body.len().into());
         }
         let reply = match self.begin(now, &head) {
             Admission::Reply(reply) => reply,
@@ -179,17 +166,11 @@ impl Service {
     }
 
     fn bucket(&self, bucket_id: &str) -> Result<&crate::state::Bucket, Refusal> {
-        self.state
-            .buckets
-            .get(bucket_id)
-            .ok_or_else(|| Refusal::bad_bucket(bucket_id))
+        self.state.buckets.get(bucket_id).ok_or_else(|| Refusal::bad_bucket(bucket_id))
     }
 
     fn bucket_mut(&mut self, bucket_id: &str) -> Result<&mut crate::state::Bucket, Refusal> {
-        self.state
-            .buckets
-            .get_mut(bucket_id)
-            .ok_or_else(|| Refusal::bad_bucket(bucket_id))
+        self.state.buckets.get_mut(bucket_id).ok_or_else(|| Refusal::bad_bucket(bucket_id))
     }
 }
 
@@ -199,12 +180,7 @@ impl Received {
     pub fn from_intake(intake: Intake, blob: Blob) -> Self {
         let complete = intake.is_complete();
         let (digests, trailer) = intake.finish();
-        Self {
-            complete,
-            digests,
-            trailer,
-            blob,
-        }
+        Self { complete, digests, trailer, blob }
     }
 }
 

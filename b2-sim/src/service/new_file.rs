@@ -58,14 +58,8 @@ impl Service {
             Some(text) => Some(text.parse().map_err(|_| bad_custom_timestamp())?),
         };
         let encryption = Encryption::from_headers(&head.headers)?;
-        let settings = Settings {
-            name,
-            content_type,
-            info,
-            custom_timestamp: custom,
-            encryption,
-            lock,
-        };
+        let settings =
+            Settings { name, content_type, info, custom_timestamp: custom, encryption, lock };
         self.prepare(now, bucket_id, key, settings)
     }
 
@@ -77,14 +71,7 @@ impl Service {
         key: &Key,
         settings: Settings<'_>,
     ) -> Result<NewFile, Refusal> {
-        let Settings {
-            name,
-            content_type,
-            info,
-            custom_timestamp,
-            encryption,
-            lock,
-        } = settings;
+        let Settings { name, content_type, info, custom_timestamp, encryption, lock } = settings;
         check_file_name(&name)?;
         key.need_bucket(bucket_id)?;
         key.need_prefix(&name)?;

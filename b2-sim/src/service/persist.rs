@@ -45,11 +45,7 @@ impl Service {
     ///
     /// [`RestoreError`] if a file's bytes are in memory, which cannot be saved.
     pub fn save(&self) -> Result<Vec<u8>, RestoreError> {
-        let saving = Saving {
-            format: FORMAT,
-            account_id: self.account_id(),
-            state: &self.state,
-        };
+        let saving = Saving { format: FORMAT, account_id: self.account_id(), state: &self.state };
         serde_json::to_vec(&saving).map_err(|error| RestoreError(error.to_string()))
     }
 
@@ -77,11 +73,7 @@ impl Service {
     /// The numbers of all stored blobs that some file or part consists of.
     #[must_use]
     pub fn stored_blobs(&self) -> BTreeSet<u64> {
-        let versions = self
-            .state
-            .buckets
-            .values()
-            .flat_map(|bucket| bucket.files.iter());
+        let versions = self.state.buckets.values().flat_map(|bucket| bucket.files.iter());
         let contents = versions.flat_map(|version| {
             let parts = version.parts.values().map(|part| &part.content);
             std::iter::once(&version.content).chain(parts)

@@ -96,11 +96,7 @@ pub(super) enum Expected {
 #[derive(Debug)]
 pub(super) enum What {
     File(Box<NewFile>),
-    Part {
-        file_id: String,
-        number: u16,
-        timestamp: Timestamp,
-    },
+    Part { file_id: String, number: u16, timestamp: Timestamp },
 }
 
 /// All of a new version but its bytes.

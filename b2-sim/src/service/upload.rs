@@ -45,13 +45,7 @@ impl Service {
     ) -> Admission {
         match self.admit(now, head, route, &mut exchange) {
             Ok(admitted) => {
-                let Admitted {
-                    token,
-                    key,
-                    data_len,
-                    expected,
-                    what,
-                } = admitted;
+                let Admitted { token, key, data_len, expected, what } = admitted;
                 self.occupy(&token, true);
                 Admission::Upload(UploadTicket {
                     token,
@@ -103,19 +97,11 @@ impl Service {
             }
             Route::UploadFile { bucket_id, .. } => {
                 exchange.bucket_id = Some(bucket_id.clone());
-                What::File(Box::new(
-                    self.new_file(now, head, bucket_id, &key, exchange)?,
-                ))
+                What::File(Box::new(self.new_file(now, head, bucket_id, &key, exchange)?))
             }
             _ => return Err(Refusal::not_found("no such path")),
         };
-        Ok(Admitted {
-            token: token.to_owned(),
-            key,
-            data_len,
-            expected,
-            what,
-        })
+        Ok(Admitted { token: token.to_owned(), key, data_len, expected, what })
     }
 
     /// Failures that the client asks for itself.
@@ -136,8 +122,7 @@ impl Service {
             if head.headers.contains_key(name) {
                 let name = name.to_owned();
                 let refusal = Refusal::bad_request(format!("header not allowed: {name}"));
-                self.log
-                    .violation(Violation::ForbiddenUploadHeader { name });
+                self.log.violation(Violation::ForbiddenUploadHeader { name });
                 return Err(refusal);
             }
         }
@@ -162,11 +147,7 @@ impl Service {
             self.log.violation(Violation::UploadWithoutLength);
             return Err(Refusal::bad_request("Content-Length is missing"));
         };
-        let trailer = if expected == Expected::Trailer {
-            HEX_LEN as u64
-        } else {
-            0
-        };
+        let trailer = if expected == Expected::Trailer { HEX_LEN as u64 } else { 0 };
         let data_len = len
             .checked_sub(trailer)
             .ok_or_else(|| Refusal::bad_request("the body is shorter than the sha1 at its end"))?;
@@ -198,27 +179,14 @@ impl Service {
             None => None,
         };
         version.encryption.need_key(given.as_ref())?;
-        Ok(What::Part {
-            file_id: file_id.to_owned(),
-            number,
-            timestamp: now,
-        })
+        Ok(What::Part { file_id: file_id.to_owned(), number, timestamp: now })
     }
 
     /// Ends an upload: stores what was received, or says what is wrong with it.
     pub fn receive(&mut self, now: Timestamp, ticket: UploadTicket, received: Received) -> Reply {
         // Before the answer, or a quick client would meet its own shadow.
         self.occupy(&ticket.token, false);
-        let UploadTicket {
-            token,
-            data_len,
-            expected,
-            what,
-            cors,
-            key,
-            exchange,
-            ..
-        } = ticket;
+        let UploadTicket { token, data_len, expected, what, cors, key, exchange, .. } = ticket;
         let answer = check(expected, &received).and_then(|sha1| {
             let content = Content::whole(received.blob, data_len);
             match what {
@@ -227,11 +195,7 @@ impl Service {
                     let version = self.insert(*file, Kind::Upload, content, sha1, md5)?;
                     Ok(version)
                 }
-                What::Part {
-                    file_id,
-                    number,
-                    timestamp,
-                } => {
+                What::Part { file_id, number, timestamp } => {
                     let part = Part {
                         sha1,
                         md5: hex_md5(received.digests),

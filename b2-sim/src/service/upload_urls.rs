@@ -49,10 +49,7 @@ impl Service {
             ask.version.number(),
             encode(subject)
         );
-        let token = self
-            .state
-            .ids
-            .token(&self.config.credentials.key_id, "upld");
+        let token = self.state.ids.token(&self.config.credentials.key_id, "upld");
         self.tokens.upload.insert(
             token.clone(),
             UploadToken {
@@ -95,8 +92,7 @@ impl Service {
         }
         if upload.rejected {
             let upload_url = number;
-            self.log
-                .violation(Violation::UploadUrlReused { upload_url });
+            self.log.violation(Violation::UploadUrlReused { upload_url });
             return refuse(Refusal::bad_auth_token());
         }
         if upload.expires <= now || upload.key.is_expired(now) {
@@ -105,8 +101,7 @@ impl Service {
         }
         if upload.busy {
             let upload_url = number;
-            self.log
-                .violation(Violation::UploadUrlShared { upload_url });
+            self.log.violation(Violation::UploadUrlShared { upload_url });
             let message = format!("more than one upload using auth token {token}");
             return refuse(Refusal::new(400, "auth_token_limit", message));
         }
@@ -140,11 +135,7 @@ impl Service {
 
     pub(super) fn need_storage(&self) -> Result<(), Refusal> {
         if self.config.caps.storage {
-            return Err(Refusal::new(
-                403,
-                "storage_cap_exceeded",
-                "Storage cap exceeded",
-            ));
+            return Err(Refusal::new(403, "storage_cap_exceeded", "Storage cap exceeded"));
         }
         Ok(())
     }

@@ -48,9 +48,7 @@ impl CustomerKey {
         match (get(ALGORITHM), get(KEY), get(KEY_MD5)) {
             (None, None, None) => Ok(None),
             (Some(algorithm), Some(key), Some(md5)) => Self::check(algorithm, key, md5).map(Some),
-            _ => Err(Refusal::bad_request(
-                "customer algorithm, key and key MD5 go together",
-            )),
+            _ => Err(Refusal::bad_request("customer algorithm, key and key MD5 go together")),
         }
     }
 }
@@ -72,12 +70,10 @@ impl Encryption {
             (None, None) => Ok(None),
             (None, Some(key)) => Ok(Some(Self::SseC(key))),
             (Some(value), None) if value == "AES256" => Ok(Some(Self::SseB2)),
-            (Some(_), None) => Err(Refusal::bad_request(
-                "server-side encryption must be AES256",
-            )),
-            (Some(_), Some(_)) => Err(Refusal::bad_request(
-                "server-side encryption is either SSE-B2 or SSE-C",
-            )),
+            (Some(_), None) => Err(Refusal::bad_request("server-side encryption must be AES256")),
+            (Some(_), Some(_)) => {
+                Err(Refusal::bad_request("server-side encryption is either SSE-B2 or SSE-C"))
+            }
         }
     }
 
@@ -116,9 +112,9 @@ impl Encryption {
                 "the file is encrypted with a customer key, which must be given",
             )),
             (Self::SseC(right), Some(given)) if right != given => Err(Refusal::access_denied()),
-            (Self::None | Self::SseB2, Some(_)) => Err(Refusal::bad_request(
-                "the file is not encrypted with a customer key",
-            )),
+            (Self::None | Self::SseB2, Some(_)) => {
+                Err(Refusal::bad_request("the file is not encrypted with a customer key"))
+            }
             _ => Ok(()),
         }
     }
@@ -151,10 +147,7 @@ mod tests {
 
         let other = CustomerKey("other".to_owned());
         assert_eq!(encryption.need_key(None).unwrap_err().status, 400);
-        assert_eq!(
-            encryption.need_key(Some(&other)).unwrap_err().code,
-            "access_denied"
-        );
+        assert_eq!(encryption.need_key(Some(&other)).unwrap_err().code, "access_denied");
         encryption.need_key(Some(&CustomerKey(md5))).unwrap();
     }
 }

@@ -174,8 +174,7 @@ impl Files {
 
     /// All versions of a name, newest first.
     pub(crate) fn named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Version> {
-        self.starting_at(name)
-            .take_while(move |version| version.name == name)
+        self.starting_at(name).take_while(move |version| version.name == name)
     }
 
     /// What a name means now: the newest version that is not an unfinished large file.

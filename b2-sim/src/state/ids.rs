@@ -16,10 +16,7 @@ pub(crate) struct Ids {
 
 impl Ids {
     pub(crate) fn new(seed: u64) -> Self {
-        Self {
-            random: SplitMix::new(seed),
-            count: 0,
-        }
+        Self { random: SplitMix::new(seed), count: 0 }
     }
 
     pub(crate) fn random(&mut self) -> u64 {
@@ -72,11 +69,7 @@ impl Ids {
 
     /// `kind` says what it is for: `acct`, `upld` or `dnld`, as B2 does.
     pub(crate) fn token(&mut self, account_id: &str, kind: &str) -> String {
-        format!(
-            "4_{account_id}_{:08x}_{}_{kind}",
-            self.count(),
-            self.hex(32)
-        )
+        format!("4_{account_id}_{:08x}_{}_{kind}", self.count(), self.hex(32))
     }
 }
 

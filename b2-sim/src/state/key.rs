@@ -9,13 +9,8 @@ use crate::config::Credentials;
 use crate::wire::{ApiVersion, Refusal};
 
 /// What a key restricted to buckets may not hold.
-pub(crate) const ACCOUNT_LEVEL: [&str; 5] = [
-    "listKeys",
-    "writeKeys",
-    "deleteKeys",
-    "writeBuckets",
-    "deleteBuckets",
-];
+pub(crate) const ACCOUNT_LEVEL: [&str; 5] =
+    ["listKeys", "writeKeys", "deleteKeys", "writeBuckets", "deleteBuckets"];
 
 const ALL: [&str; 30] = [
     "listKeys",
@@ -82,9 +77,7 @@ impl Key {
     }
 
     pub(crate) fn need(&self, capability: &str) -> Result<(), Refusal> {
-        self.has(capability)
-            .then_some(())
-            .ok_or_else(Refusal::unauthorized)
+        self.has(capability).then_some(()).ok_or_else(Refusal::unauthorized)
     }
 
     pub(crate) fn is_expired(&self, now: Timestamp) -> bool {

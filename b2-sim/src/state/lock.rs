@@ -48,12 +48,10 @@ impl Retention {
         match (mode, until) {
             (None, None) => Ok(None),
             (Some(mode), Some(until)) if until > now => Ok(Some(Self { mode, until })),
-            (Some(_), Some(_)) => Err(Refusal::bad_request(
-                "retainUntilTimestamp must be in the future",
-            )),
-            _ => Err(Refusal::bad_request(
-                "retention mode and retainUntilTimestamp go together",
-            )),
+            (Some(_), Some(_)) => {
+                Err(Refusal::bad_request("retainUntilTimestamp must be in the future"))
+            }
+            _ => Err(Refusal::bad_request("retention mode and retainUntilTimestamp go together")),
         }
     }
 
@@ -68,11 +66,7 @@ impl Retention {
         headers: &HeaderMap,
         now: Timestamp,
     ) -> Result<Option<Self>, Refusal> {
-        let get = |name: &str| {
-            headers
-                .get(name)
-                .map(|value| value.to_str().unwrap_or_default())
-        };
+        let get = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
         let mode = match get("x-bz-file-retention-mode") {
             None => None,
             Some("governance") => Some(RetentionMode::Governance),
@@ -166,8 +160,7 @@ impl DefaultRetention {
         Retention {
             mode: self.mode,
             until: Timestamp::from_millis(
-                from.as_millis()
-                    .saturating_add(days.saturating_mul(DAY_MILLIS)),
+                from.as_millis().saturating_add(days.saturating_mul(DAY_MILLIS)),
             ),
         }
     }

@@ -17,9 +17,7 @@ const RESERVED_INFO: [&str; 5] = [
 pub(crate) fn check_bucket_name(name: &str) -> Result<(), Refusal> {
     let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     if !(6..=63).contains(&name.len()) || !plain {
-        return Err(Refusal::bad_request(
-            "bucketName must be 6 to 63 letters, digits or hyphens",
-        ));
+        return Err(Refusal::bad_request("bucketName must be 6 to 63 letters, digits or hyphens"));
     }
     if name.to_ascii_lowercase().starts_with("b2-") {
         return Err(Refusal::bad_request("bucketName must not start with b2-"));
@@ -61,9 +59,7 @@ pub(crate) fn check_file_info(
             return Err(Refusal::bad_request(format!("Bad file info name: {name}")));
         }
         if name.starts_with("b2-") && !RESERVED_INFO.contains(&name.as_str()) {
-            return Err(Refusal::bad_request(format!(
-                "File info name is reserved: {name}"
-            )));
+            return Err(Refusal::bad_request(format!("File info name is reserved: {name}")));
         }
         size += name.len() + encode(&value).len();
         stored.insert(name, value);
@@ -86,13 +82,7 @@ mod tests {
         for name in ["photos", "My-Bucket-1", &"x".repeat(63)] {
             check_bucket_name(name).unwrap();
         }
-        for name in [
-            "short",
-            "b2-photos",
-            "under_score",
-            "white space",
-            &"x".repeat(64),
-        ] {
+        for name in ["short", "b2-photos", "under_score", "white space", &"x".repeat(64)] {
             check_bucket_name(name).unwrap_err();
         }
     }

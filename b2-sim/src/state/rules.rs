@@ -42,10 +42,7 @@ impl CorsRule {
         if rules.len() > MAX_RULES {
             return refuse("more than 100 CORS rules");
         }
-        let names: BTreeSet<&str> = rules
-            .iter()
-            .map(|rule| rule.cors_rule_name.as_str())
-            .collect();
+        let names: BTreeSet<&str> = rules.iter().map(|rule| rule.cors_rule_name.as_str()).collect();
         if names.len() < rules.len() {
             return refuse("CORS rule names must be unique");
         }
@@ -66,26 +63,17 @@ impl CorsRule {
         }
         let unknown = |operation: &&String| !OPERATIONS.contains(&operation.as_str());
         if let Some(operation) = self.allowed_operations.iter().find(unknown) {
-            return refuse(format!(
-                "unknown operation in allowedOperations: {operation}"
-            ));
+            return refuse(format!("unknown operation in allowedOperations: {operation}"));
         }
         if self.allowed_origins.iter().any(|origin| origin == "*") && self.allowed_origins.len() > 1
         {
             return refuse("'*' must be the only allowed origin");
         }
-        if self
-            .allowed_origins
-            .iter()
-            .any(|origin| origin.matches('*').count() > 1)
-        {
+        if self.allowed_origins.iter().any(|origin| origin.matches('*').count() > 1) {
             return refuse("an allowed origin may hold one '*'");
         }
         let texts = [&self.allowed_origins, &self.allowed_operations].into_iter();
-        let texts = texts
-            .chain(&self.allowed_headers)
-            .chain(&self.expose_headers)
-            .flatten();
+        let texts = texts.chain(&self.allowed_headers).chain(&self.expose_headers).flatten();
         if texts.map(String::len).sum::<usize>() + name.len() >= 1_000 {
             return refuse("a CORS rule must take less than 1000 bytes");
         }
@@ -138,10 +126,7 @@ pub(crate) fn check_replication(value: &Value) -> Result<Option<Value>, Refusal>
         return refuse("replicationConfiguration must be an object");
     }
     let side = |name| value.get(name).filter(|side: &&Value| !side.is_null());
-    let (source, destination) = (
-        side("asReplicationSource"),
-        side("asReplicationDestination"),
-    );
+    let (source, destination) = (side("asReplicationSource"), side("asReplicationDestination"));
     if let Some(source) = source {
         if !source["sourceApplicationKeyId"].is_string() {
             return refuse("asReplicationSource needs a sourceApplicationKeyId");
@@ -173,14 +158,7 @@ pub(crate) fn check_replication(value: &Value) -> Result<Option<Value>, Refusal>
 const EVENT_TYPES: [(&str, &[&str]); 4] = [
     (
         "b2:ObjectCreated",
-        &[
-            "*",
-            "Upload",
-            "MultipartUpload",
-            "Copy",
-            "Replica",
-            "MultipartReplica",
-        ],
+        &["*", "Upload", "MultipartUpload", "Copy", "Replica", "MultipartReplica"],
     ),
     ("b2:ObjectDeleted", &["*", "Delete", "LifecycleRule"]),
     ("b2:HideMarkerCreated", &["*", "Hide", "LifecycleRule"]),
@@ -190,10 +168,7 @@ const EVENT_TYPES: [(&str, &[&str]); 4] = [
 fn check_event_types(types: &[&str]) -> Result<(), Refusal> {
     let refuse = |code, message: String| Err(Refusal::new(400, code, message));
     if types.is_empty() {
-        return refuse(
-            "event_types_empty",
-            "eventTypes must not be empty".to_owned(),
-        );
+        return refuse("event_types_empty", "eventTypes must not be empty".to_owned());
     }
     let mut categories = BTreeSet::new();
     for name in types {
@@ -203,24 +178,12 @@ fn check_event_types(types: &[&str]) -> Result<(), Refusal> {
             return refuse("event_type_invalid", format!("Event Type error: {name}"));
         }
         categories.insert(category);
-        if event == "*"
-            && types
-                .iter()
-                .filter(|other| other.starts_with(category))
-                .count()
-                > 1
-        {
-            return refuse(
-                "event_type_overlap",
-                format!("{name} overlaps with another type"),
-            );
+        if event == "*" && types.iter().filter(|other| other.starts_with(category)).count() > 1 {
+            return refuse("event_type_overlap", format!("{name} overlaps with another type"));
         }
     }
     if categories.len() > 1 {
-        return refuse(
-            "event_type_categories",
-            "event types of several categories".to_owned(),
-        );
+        return refuse("event_type_categories", "event types of several categories".to_owned());
     }
     Ok(())
 }
@@ -298,14 +261,8 @@ mod tests {
         for (types, code) in [
             (vec![], "event_types_empty"),
             (vec!["b2:Nothing:*"], "event_type_invalid"),
-            (
-                vec!["b2:ObjectCreated:*", "b2:ObjectCreated:Copy"],
-                "event_type_overlap",
-            ),
-            (
-                vec!["b2:ObjectCreated:Copy", "b2:ObjectDeleted:*"],
-                "event_type_categories",
-            ),
+            (vec!["b2:ObjectCreated:*", "b2:ObjectCreated:Copy"], "event_type_overlap"),
+            (vec!["b2:ObjectCreated:Copy", "b2:ObjectDeleted:*"], "event_type_categories"),
         ] {
             assert_eq!(check_event_types(&types).unwrap_err().code, code);
         }

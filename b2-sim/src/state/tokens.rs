@@ -68,10 +68,7 @@ impl Tokens {
 
     /// The key behind an account token.
     pub(crate) fn account(&self, token: &str, now: Timestamp) -> Result<&Arc<Key>, Refusal> {
-        let token = self
-            .account
-            .get(token)
-            .ok_or_else(Refusal::bad_auth_token)?;
+        let token = self.account.get(token).ok_or_else(Refusal::bad_auth_token)?;
         if token.expires <= now || token.key.is_expired(now) {
             return Err(Refusal::expired_auth_token());
         }

@@ -7,10 +7,7 @@ pub(crate) fn resolve_content_type(content_type: &str, file_name: &str) -> Strin
     if content_type != AUTO {
         return content_type.to_owned();
     }
-    let extension = file_name
-        .rsplit('/')
-        .next()
-        .and_then(|name| name.rsplit_once('.'));
+    let extension = file_name.rsplit('/').next().and_then(|name| name.rsplit_once('.'));
     let extension = extension.map(|(_, extension)| extension.to_ascii_lowercase());
     match extension.as_deref().unwrap_or_default() {
         "css" => "text/css",
@@ -47,10 +44,7 @@ mod tests {
     #[test]
     fn goes_by_the_extension() {
         assert_eq!(resolve_content_type("b2/x-auto", "a/b.TXT"), "text/plain");
-        assert_eq!(
-            resolve_content_type("b2/x-auto", "a.txt/b"),
-            "application/octet-stream"
-        );
+        assert_eq!(resolve_content_type("b2/x-auto", "a.txt/b"), "application/octet-stream");
         assert_eq!(resolve_content_type("x/y", "b.txt"), "x/y");
     }
 }

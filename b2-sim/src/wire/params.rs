@@ -19,11 +19,7 @@ impl Params {
         }
         match serde_json::from_slice(body) {
             Ok(Value::Object(fields)) => Ok(Self(fields)),
-            Ok(_) => Err(Refusal::new(
-                400,
-                "bad_json",
-                "the body is not a JSON object",
-            )),
+            Ok(_) => Err(Refusal::new(400, "bad_json", "the body is not a JSON object")),
             Err(error) => Err(Refusal::new(400, "bad_json", error.to_string())),
         }
     }
@@ -33,13 +29,7 @@ impl Params {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             (decode(name), Value::String(decode(value)))
         };
-        Self(
-            query
-                .split('&')
-                .filter(|part| !part.is_empty())
-                .map(pair)
-                .collect(),
-        )
+        Self(query.split('&').filter(|part| !part.is_empty()).map(pair).collect())
     }
 
     /// The field as it was sent.
@@ -71,9 +61,7 @@ impl Params {
             Some(Value::String(text)) => text.parse().ok(),
             Some(_) => None,
         };
-        number
-            .map(Some)
-            .ok_or_else(|| bad_field(name, "must be an integer"))
+        number.map(Some).ok_or_else(|| bad_field(name, "must be an integer"))
     }
 
     pub(crate) fn flag(&self, name: &str) -> Result<bool, Refusal> {
@@ -97,8 +85,7 @@ impl Params {
             Some(Value::String(text)) if text.starts_with(['{', '[']) => serde_json::from_str(text),
             Some(value) => T::deserialize(value),
         };
-        read.map(Some)
-            .map_err(|error| bad_field(name, &error.to_string()))
+        read.map(Some).map_err(|error| bad_field(name, &error.to_string()))
     }
 
     pub(crate) fn maybe_map(
@@ -140,10 +127,7 @@ mod tests {
     #[test]
     fn refuses_what_is_no_object() {
         for body in ["[]", "{", "3"] {
-            assert_eq!(
-                Params::from_json(body.as_bytes()).unwrap_err().code,
-                "bad_json"
-            );
+            assert_eq!(Params::from_json(body.as_bytes()).unwrap_err().code, "bad_json");
         }
         Params::from_json(b"").unwrap();
     }

@@ -14,12 +14,7 @@ pub(crate) struct Refusal {
 
 impl Refusal {
     pub(crate) fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            status,
-            code,
-            message: message.into(),
-            retry_after: None,
-        }
+        Self { status, code, message: message.into(), retry_after: None }
     }
 
     pub(crate) fn bad_request(message: impl Into<String>) -> Self {
@@ -27,11 +22,7 @@ impl Refusal {
     }
 
     pub(crate) fn bad_bucket(bucket_id: &str) -> Self {
-        Self::new(
-            400,
-            "bad_bucket_id",
-            format!("Bucket {bucket_id} does not exist"),
-        )
+        Self::new(400, "bad_bucket_id", format!("Bucket {bucket_id} does not exist"))
     }
 
     pub(crate) fn bad_file_id(file_id: &str) -> Self {

@@ -58,10 +58,7 @@ impl Route {
     pub(crate) fn of(path: &str) -> Self {
         if let Some(rest) = path.strip_prefix("/file/") {
             let (bucket, name) = rest.split_once('/').unwrap_or((rest, ""));
-            return Self::DownloadByName {
-                bucket_name: decode(bucket),
-                file_name: decode(name),
-            };
+            return Self::DownloadByName { bucket_name: decode(bucket), file_name: decode(name) };
         }
         let mut segments = path.strip_prefix("/b2api/").unwrap_or("").split('/');
         let version = segments.next().and_then(ApiVersion::parse);
@@ -70,19 +67,14 @@ impl Route {
         };
         let rest = (segments.next(), segments.next(), segments.next());
         match (operation, rest) {
-            ("b2_upload_file", (Some(bucket), Some(pod), None)) => Self::UploadFile {
-                bucket_id: decode(bucket),
-                pod: decode(pod),
-            },
-            ("b2_upload_part", (Some(file), Some(pod), None)) => Self::UploadPart {
-                file_id: decode(file),
-                pod: decode(pod),
-            },
+            ("b2_upload_file", (Some(bucket), Some(pod), None)) => {
+                Self::UploadFile { bucket_id: decode(bucket), pod: decode(pod) }
+            }
+            ("b2_upload_part", (Some(file), Some(pod), None)) => {
+                Self::UploadPart { file_id: decode(file), pod: decode(pod) }
+            }
             ("b2_download_file_by_id", (None, ..)) => Self::DownloadById { version },
-            (operation, (None, ..)) => Self::Call {
-                version,
-                operation: operation.to_owned(),
-            },
+            (operation, (None, ..)) => Self::Call { version, operation: operation.to_owned() },
             _ => Self::Unknown,
         }
     }
@@ -108,10 +100,7 @@ mod tests {
     fn tells_calls_apart() {
         assert_eq!(
             Route::of("/b2api/v3/b2_list_buckets"),
-            Route::Call {
-                version: ApiVersion::V3,
-                operation: "b2_list_buckets".to_owned()
-            }
+            Route::Call { version: ApiVersion::V3, operation: "b2_list_buckets".to_owned() }
         );
         assert_eq!(
             Route::of("/file/photos/a%20b/c+d%2Fe"),
@@ -122,17 +111,9 @@ mod tests {
         );
         assert_eq!(
             Route::of("/b2api/v4/b2_upload_part/4_z_f/c001_v1_t1"),
-            Route::UploadPart {
-                file_id: "4_z_f".to_owned(),
-                pod: "c001_v1_t1".to_owned()
-            }
+            Route::UploadPart { file_id: "4_z_f".to_owned(), pod: "c001_v1_t1".to_owned() }
         );
-        for path in [
-            "/",
-            "/b2api/v9/b2_list_buckets",
-            "/b2api/v4",
-            "/b2api/v4/a/b",
-        ] {
+        for path in ["/", "/b2api/v9/b2_list_buckets", "/b2api/v4", "/b2api/v4/a/b"] {
             assert_eq!(Route::of(path), Route::Unknown, "{path}");
         }
     }

@@ -32,10 +32,7 @@ fn a_wrong_key_is_told_to_ask_again() {
         "/b2api/v4/b2_authorize_account",
         &[("authorization", &wrong.basic())],
     );
-    assert_eq!(
-        response.headers()["www-authenticate"],
-        "BASIC realm=\"authorize_account\""
-    );
+    assert_eq!(response.headers()["www-authenticate"], "BASIC realm=\"authorize_account\"");
     let (status, body) = read(&response);
     assert_eq!((status, text(&body["code"])), (401, "bad_auth_token"));
 }
@@ -44,10 +41,7 @@ fn a_wrong_key_is_told_to_ask_again() {
 fn tokens_live_a_day() {
     let mut world = world();
     let body = json!({ "accountId": world.service.account_id() });
-    assert_eq!(
-        world.call_as("nonsense", 4, "b2_list_buckets", &body).1["code"],
-        "bad_auth_token"
-    );
+    assert_eq!(world.call_as("nonsense", 4, "b2_list_buckets", &body).1["code"], "bad_auth_token");
     world.now += 86_400_000 - 1;
     world.ok("b2_list_buckets", json!({}));
     world.now += 1;
@@ -64,10 +58,7 @@ fn tokens_die_with_their_key() {
     world.log_in(&master);
     world.ok("b2_delete_key", json!({ "applicationKeyId": key.key_id }));
     let body = json!({ "accountId": master.key_id });
-    assert_eq!(
-        world.call_as(&old, 4, "b2_list_buckets", &body).1["code"],
-        "bad_auth_token"
-    );
+    assert_eq!(world.call_as(&old, 4, "b2_list_buckets", &body).1["code"], "bad_auth_token");
     assert_eq!(world.authorize(4, &key).0, 401);
 }
 
@@ -97,35 +88,16 @@ fn a_restricted_key_stays_inside() {
         ("b2_list_buckets", json!({ "bucketId": other })),
         ("b2_list_buckets", json!({ "bucketName": "bucket-other" })),
         ("b2_list_file_names", json!({ "bucketId": mine })),
-        (
-            "b2_list_file_names",
-            json!({ "bucketId": other, "prefix": "in/" }),
-        ),
+        ("b2_list_file_names", json!({ "bucketId": other, "prefix": "in/" })),
         ("b2_get_upload_url", json!({ "bucketId": other })),
-        (
-            "b2_hide_file",
-            json!({ "bucketId": mine, "fileName": "out/x" }),
-        ),
-        (
-            "b2_delete_file_version",
-            json!({ "fileName": "in/x", "fileId": "x" }),
-        ),
-        (
-            "b2_create_bucket",
-            json!({ "bucketName": "bucket-new", "bucketType": "allPrivate" }),
-        ),
+        ("b2_hide_file", json!({ "bucketId": mine, "fileName": "out/x" })),
+        ("b2_delete_file_version", json!({ "fileName": "in/x", "fileId": "x" })),
+        ("b2_create_bucket", json!({ "bucketName": "bucket-new", "bucketType": "allPrivate" })),
     ] {
-        assert_eq!(
-            world.refused(call, body),
-            (401, "unauthorized".to_owned()),
-            "{call}"
-        );
+        assert_eq!(world.refused(call, body), (401, "unauthorized".to_owned()), "{call}");
     }
     world.ok("b2_list_buckets", json!({ "bucketName": "bucket-mine" }));
-    world.ok(
-        "b2_list_file_names",
-        json!({ "bucketId": mine, "prefix": "in/" }),
-    );
+    world.ok("b2_list_file_names", json!({ "bucketId": mine, "prefix": "in/" }));
     world.upload(&mine, "in/a", b"x");
     let url = world.upload_url(&mine);
     let (status, body) = world.upload_with(&url, &[("x-bz-file-name", "out/a")], b"x");
@@ -165,10 +137,8 @@ fn keys_are_checked_and_listed() {
     }
     let mut ids = Vec::new();
     for _ in 0..3 {
-        let key = world.ok(
-            "b2_create_key",
-            json!({ "keyName": "k", "capabilities": ["listFiles"] }),
-        );
+        let key =
+            world.ok("b2_create_key", json!({ "keyName": "k", "capabilities": ["listFiles"] }));
         ids.push(key["applicationKeyId"].clone());
     }
     let page = world.ok("b2_list_keys", json!({ "maxKeyCount": 2 }));
@@ -177,10 +147,5 @@ fn keys_are_checked_and_listed() {
     assert!(page["keys"][0].get("applicationKey").is_none());
     let rest = world.ok("b2_list_keys", json!({ "startApplicationKeyId": ids[2] }));
     assert!(rest["nextApplicationKeyId"].is_null());
-    assert_eq!(
-        world
-            .refused("b2_delete_key", json!({ "applicationKeyId": "x" }))
-            .0,
-        400
-    );
+    assert_eq!(world.refused("b2_delete_key", json!({ "applicationKeyId": "x" })).0, 400);
 }

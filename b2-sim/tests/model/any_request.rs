@@ -103,10 +103,7 @@ fn check(world: &mut World, request: Request<bytes::Bytes>) -> Result<(), TestCa
     prop_assert!(response.headers().contains_key("date"));
     prop_assert!(response.status().as_u16() != 500);
     if !head {
-        let len = response.headers()["content-length"]
-            .to_str()
-            .unwrap()
-            .parse();
+        let len = response.headers()["content-length"].to_str().unwrap().parse();
         prop_assert_eq!(len, Ok(response.body().len()));
     }
     Ok(())
@@ -197,17 +194,11 @@ fn nothing_shows_a_secret() {
         .unwrap();
     let (call, _) = authorize.clone().into_parts();
     let reply = format!("{:?}", world.service.begin(now, &call));
-    let delivery = format!(
-        "{:?}",
-        world.service.handle_with(now, authorize, Fault::None)
-    );
+    let delivery = format!("{:?}", world.service.handle_with(now, authorize, Fault::None));
     let service = format!("{:?}", world.service);
     let key = world.service.credentials().key.expose().to_owned();
     for shown in [admission, reply, delivery, service] {
-        assert!(
-            !shown.contains("_acct") && !shown.contains(&token),
-            "{shown}"
-        );
+        assert!(!shown.contains("_acct") && !shown.contains(&token), "{shown}");
         assert!(!shown.contains(&key), "{shown}");
     }
 }

@@ -13,10 +13,7 @@ fn names_are_unique_whatever_their_case() {
     assert_eq!(refused, (400, "duplicate_bucket_name".to_owned()));
     world.service.config_mut().max_buckets = 1;
     let body = json!({ "bucketName": "videos", "bucketType": "allPublic" });
-    assert_eq!(
-        world.refused("b2_create_bucket", body).1,
-        "too_many_buckets"
-    );
+    assert_eq!(world.refused("b2_create_bucket", body).1, "too_many_buckets");
 }
 
 #[test]
@@ -28,37 +25,19 @@ fn an_update_replaces_what_it_gives_and_counts() {
         json!({ "bucketId": id, "bucketInfo": { "a": "1" }, "bucketType": "allPublic",
             "lifecycleRules": [{ "fileNamePrefix": "", "daysFromHidingToDeleting": 1 }] }),
     );
-    assert_eq!(
-        set["lifecycleRules"][0]["daysFromUploadingToHiding"],
-        json!(null)
-    );
-    let cleared = world.ok(
-        "b2_update_bucket",
-        json!({ "bucketId": id, "lifecycleRules": [] }),
-    );
+    assert_eq!(set["lifecycleRules"][0]["daysFromUploadingToHiding"], json!(null));
+    let cleared = world.ok("b2_update_bucket", json!({ "bucketId": id, "lifecycleRules": [] }));
     assert_eq!(
         (&cleared["bucketInfo"]["a"], &cleared["lifecycleRules"]),
         (&json!("1"), &json!([]))
     );
-    assert_eq!(
-        cleared["revision"],
-        set["revision"]
-            .as_u64()
-            .map(|revision| revision + 1)
-            .unwrap()
-    );
+    assert_eq!(cleared["revision"], set["revision"].as_u64().map(|revision| revision + 1).unwrap());
     let stale = json!({ "bucketId": id, "ifRevisionIs": 1, "bucketType": "allPrivate" });
-    assert_eq!(
-        world.refused("b2_update_bucket", stale),
-        (409, "conflict".to_owned())
-    );
+    assert_eq!(world.refused("b2_update_bucket", stale), (409, "conflict".to_owned()));
     let bad = json!({ "bucketId": id, "bucketType": "allPrivate", "lifecycleRules": [{}] });
     assert_eq!(world.refused("b2_update_bucket", bad).0, 400);
     let listed = world.ok("b2_list_buckets", json!({ "bucketId": id }));
-    assert_eq!(
-        listed["buckets"][0]["bucketType"], "allPublic",
-        "a refused update changes nothing"
-    );
+    assert_eq!(listed["buckets"][0]["bucketType"], "allPublic", "a refused update changes nothing");
 }
 
 #[test]
@@ -85,12 +64,7 @@ fn lists_are_sorted_and_filtered() {
     let none = world.ok("b2_list_buckets", json!({ "bucketTypes": ["allPublic"] }));
     assert_eq!(none["buckets"], json!([]));
     for types in [json!([]), json!(["all", "allPublic"]), json!(["purple"])] {
-        assert_eq!(
-            world
-                .refused("b2_list_buckets", json!({ "bucketTypes": types }))
-                .0,
-            400
-        );
+        assert_eq!(world.refused("b2_list_buckets", json!({ "bucketTypes": types })).0, 400);
     }
 }
 
@@ -100,17 +74,12 @@ fn settings_are_withheld_from_keys_that_may_not_read_them() {
     world.bucket("photos");
     let full = world.ok("b2_list_buckets", json!({}));
     let encryption = &full["buckets"][0]["defaultServerSideEncryption"];
-    assert_eq!(
-        encryption["value"],
-        json!({ "mode": null, "algorithm": null })
-    );
+    assert_eq!(encryption["value"], json!({ "mode": null, "algorithm": null }));
     world.become_key(json!({ "capabilities": ["listBuckets"] }));
     let narrow = world.ok("b2_list_buckets", json!({}));
-    for field in [
-        "defaultServerSideEncryption",
-        "fileLockConfiguration",
-        "replicationConfiguration",
-    ] {
+    for field in
+        ["defaultServerSideEncryption", "fileLockConfiguration", "replicationConfiguration"]
+    {
         let hidden = json!({ "isClientAuthorizedToRead": false, "value": null });
         assert_eq!(narrow["buckets"][0][field], hidden);
     }
@@ -126,19 +95,10 @@ fn notification_rules_are_replaced_as_a_whole() {
     };
     let rules = json!({ "bucketId": id, "eventNotificationRules": [rule("two"), rule("one")] });
     world.ok("b2_set_bucket_notification_rules", rules);
-    let got = world.ok(
-        "b2_get_bucket_notification_rules",
-        json!({ "bucketId": id }),
-    );
+    let got = world.ok("b2_get_bucket_notification_rules", json!({ "bucketId": id }));
     let first = &got["eventNotificationRules"][0];
-    assert_eq!(
-        (&first["name"], &first["isSuspended"]),
-        (&json!("one"), &json!(false))
-    );
+    assert_eq!((&first["name"], &first["isSuspended"]), (&json!("one"), &json!(false)));
     assert!(first["targetConfiguration"]["customHeaders"].is_null());
     let twice = json!({ "bucketId": id, "eventNotificationRules": [rule("one"), rule("one")] });
-    assert_eq!(
-        world.refused("b2_set_bucket_notification_rules", twice).0,
-        400
-    );
+    assert_eq!(world.refused("b2_set_bucket_notification_rules", twice).0, 400);
 }

@@ -13,16 +13,10 @@ fn a_copy_has_the_bytes_and_the_metadata_of_its_source() {
     let body =
         json!({ "sourceFileId": source["fileId"], "fileName": "g", "destinationBucketId": other });
     let copy = world.ok("b2_copy_file", body);
-    assert_eq!(
-        (&copy["action"], &copy["contentType"]),
-        (&json!("copy"), &json!("text/plain"))
-    );
+    assert_eq!((&copy["action"], &copy["contentType"]), (&json!("copy"), &json!("text/plain")));
     assert_eq!(world.service.read_file("backup", "g").unwrap(), "hello");
     let info = world.ok("b2_get_file_info", json!({ "fileId": copy["fileId"] }));
-    assert_eq!(
-        (&info["action"], &info["contentSha1"]),
-        (&json!("upload"), &source["contentSha1"])
-    );
+    assert_eq!((&info["action"], &info["contentSha1"]), (&json!("upload"), &source["contentSha1"]));
 }
 
 #[test]
@@ -37,11 +31,7 @@ fn a_range_has_a_digest_of_its_own() {
     assert_eq!(world.service.read_file("photos", "g").unwrap(), "world");
     for (range, status) in [("bytes=6-11", 416), ("bytes=9-3", 400), ("6-10", 400)] {
         body["range"] = json!(range);
-        assert_eq!(
-            world.refused("b2_copy_file", body.clone()).0,
-            status,
-            "{range}"
-        );
+        assert_eq!(world.refused("b2_copy_file", body.clone()).0, status, "{range}");
     }
 }
 
@@ -61,10 +51,7 @@ fn metadata_is_copied_or_replaced() {
     let body = json!({ "sourceFileId": id, "fileName": "g", "metadataDirective": "REPLACE",
         "contentType": "x/y", "fileInfo": { "A": "b" } });
     let copy = world.ok("b2_copy_file", body);
-    assert_eq!(
-        (&copy["contentType"], &copy["fileInfo"]["a"]),
-        (&json!("x/y"), &json!("b"))
-    );
+    assert_eq!((&copy["contentType"], &copy["fileInfo"]["a"]), (&json!("x/y"), &json!("b")));
 }
 
 #[test]
@@ -74,24 +61,14 @@ fn what_cannot_be_copied() {
     let unfinished = world.start(&bucket, "u");
     let file = world.upload(&bucket, "f", b"hello");
     let copy = |id: &serde_json::Value| json!({ "sourceFileId": id, "fileName": "g" });
-    assert_eq!(
-        world.refused("b2_copy_file", copy(&json!(unfinished))).0,
-        400
-    );
-    assert_eq!(
-        world.refused("b2_copy_file", copy(&json!("nothing"))).0,
-        404
-    );
+    assert_eq!(world.refused("b2_copy_file", copy(&json!(unfinished))).0, 400);
+    assert_eq!(world.refused("b2_copy_file", copy(&json!("nothing"))).0, 404);
     world.service.config_mut().max_single_size = 4;
     let refused = world.call("b2_copy_file", copy(&file["fileId"])).1;
     assert_eq!(refused["code"], "source_too_large");
     assert_eq!(refused["message"], "Copy source too big: 5");
     world.become_key(json!({ "capabilities": ["writeFiles"] }));
-    assert_eq!(
-        world.refused("b2_copy_file", copy(&file["fileId"])).0,
-        401,
-        "it cannot read"
-    );
+    assert_eq!(world.refused("b2_copy_file", copy(&file["fileId"])).0, 401, "it cannot read");
 }
 
 #[test]
@@ -105,12 +82,6 @@ fn a_large_file_can_be_made_of_copies() {
         let body = json!({ "sourceFileId": source["fileId"], "largeFileId": id, "partNumber": number, "range": range });
         digests.push(world.ok("b2_copy_part", body)["contentSha1"].clone());
     }
-    world.ok(
-        "b2_finish_large_file",
-        json!({ "fileId": id, "partSha1Array": digests }),
-    );
-    assert_eq!(
-        world.service.read_file("photos", "big").unwrap(),
-        vec![5; 400]
-    );
+    world.ok("b2_finish_large_file", json!({ "fileId": id, "partSha1Array": digests }));
+    assert_eq!(world.service.read_file("photos", "big").unwrap(), vec![5; 400]);
 }

@@ -16,23 +16,10 @@ fn private_files_need_a_token() {
     assert_eq!((head.status().as_u16(), head.body().len()), (401, 0));
     let path = format!("/file/photos/f?Authorization={}", world.token);
     assert_eq!(world.fetch_openly(Method::GET, &path, &[]).status(), 200);
-    world.ok(
-        "b2_update_bucket",
-        json!({ "bucketId": bucket, "bucketType": "allPublic" }),
-    );
-    assert_eq!(
-        world
-            .fetch_openly(Method::GET, "/file/photos/f", &[])
-            .status(),
-        200
-    );
+    world.ok("b2_update_bucket", json!({ "bucketId": bucket, "bucketType": "allPublic" }));
+    assert_eq!(world.fetch_openly(Method::GET, "/file/photos/f", &[]).status(), 200);
     let bad = [("authorization", "nonsense")];
-    assert_eq!(
-        world
-            .fetch_openly(Method::GET, "/file/photos/f", &bad)
-            .status(),
-        401
-    );
+    assert_eq!(world.fetch_openly(Method::GET, "/file/photos/f", &bad).status(), 401);
 }
 
 #[test]
@@ -47,29 +34,13 @@ fn a_download_token_covers_a_prefix_for_a_time() {
         text(&world.ok("b2_get_download_authorization", body)["authorizationToken"]).to_owned();
     let mut get = |path: &str| {
         let response = world.fetch_openly(Method::GET, path, &[("authorization", &token)]);
-        (
-            response.status().as_u16(),
-            response.headers().get("content-disposition").cloned(),
-        )
+        (response.status().as_u16(), response.headers().get("content-disposition").cloned())
     };
-    assert_eq!(
-        get("/file/photos/a/f").0,
-        401,
-        "the override must be repeated"
-    );
+    assert_eq!(get("/file/photos/a/f").0, 401, "the override must be repeated");
     let (status, disposition) = get("/file/photos/a/f?b2ContentDisposition=attachment");
-    assert_eq!(
-        (status, disposition.unwrap().as_bytes()),
-        (200, &b"attachment"[..])
-    );
-    assert_eq!(
-        get("/file/photos/b/f?b2ContentDisposition=attachment").0,
-        401
-    );
-    let by_id = format!(
-        "/b2api/v4/b2_download_file_by_id?fileId={}",
-        text(&file["fileId"])
-    );
+    assert_eq!((status, disposition.unwrap().as_bytes()), (200, &b"attachment"[..]));
+    assert_eq!(get("/file/photos/b/f?b2ContentDisposition=attachment").0, 401);
+    let by_id = format!("/b2api/v4/b2_download_file_by_id?fileId={}", text(&file["fileId"]));
     assert_eq!(get(&by_id).0, 401);
     world.now += 60_000;
     let path = format!("/file/photos/a/f?b2ContentDisposition=attachment&Authorization={token}");
@@ -82,10 +53,7 @@ fn missing_files_and_buckets() {
     let mut world = world();
     let bucket = world.bucket("photos");
     let file = world.upload(&bucket, "f", b"hello");
-    world.ok(
-        "b2_hide_file",
-        json!({ "bucketId": bucket, "fileName": "f" }),
-    );
+    world.ok("b2_hide_file", json!({ "bucketId": bucket, "fileName": "f" }));
     let again = json!({ "bucketId": bucket, "fileName": "f" });
     assert_eq!(world.refused("b2_hide_file", again).1, "already_hidden");
     let unknown = json!({ "bucketId": bucket, "fileName": "g" });
@@ -93,15 +61,8 @@ fn missing_files_and_buckets() {
     for path in ["/file/photos/f", "/file/photos/g", "/file/nothing/f"] {
         assert_eq!(world.fetch(Method::GET, path, &[]).status(), 404, "{path}");
     }
-    let by_id = format!(
-        "/b2api/v4/b2_download_file_by_id?fileId={}",
-        text(&file["fileId"])
-    );
-    assert_eq!(
-        world.fetch(Method::GET, &by_id, &[]).body(),
-        "hello",
-        "hidden, but there"
-    );
+    let by_id = format!("/b2api/v4/b2_download_file_by_id?fileId={}", text(&file["fileId"]));
+    assert_eq!(world.fetch(Method::GET, &by_id, &[]).body(), "hello", "hidden, but there");
     let bad = "/b2api/v4/b2_download_file_by_id?fileId=x";
     assert_eq!(world.fetch(Method::GET, bad, &[]).status(), 400);
     world.service.config_mut().caps.download = true;
@@ -117,10 +78,7 @@ fn some_file_info_becomes_headers() {
         json!({ "bucketId": bucket, "bucketInfo": { "Cache-Control": "max-age=9" } }),
     );
     let url = world.upload_url(&bucket);
-    let headers = [
-        ("x-bz-file-name", "f"),
-        ("x-bz-info-b2-content-language", "de"),
-    ];
+    let headers = [("x-bz-file-name", "f"), ("x-bz-info-b2-content-language", "de")];
     world.upload_with(&url, &headers, b"hello");
     let response = world.fetch(Method::HEAD, "/file/photos/f?b2ContentType=x/z", &[]);
     let headers = response.headers();

@@ -33,22 +33,9 @@ fn a_customer_key_is_needed_to_read() {
     let (status, file) = world.upload_with(&url, &headers, b"hello");
     assert_eq!(status, 200, "{file}");
     assert_eq!(file["serverSideEncryption"]["customerKeyMd5"], md5);
-    assert_eq!(
-        world.fetch(Method::GET, "/file/photos/f", &[]).status(),
-        400
-    );
-    assert_eq!(
-        world
-            .fetch(Method::GET, "/file/photos/f", &customer(&md5))
-            .body(),
-        "hello"
-    );
-    assert_eq!(
-        world
-            .fetch(Method::GET, "/file/photos/f", &customer(KEY_MD5))
-            .status(),
-        400
-    );
+    assert_eq!(world.fetch(Method::GET, "/file/photos/f", &[]).status(), 400);
+    assert_eq!(world.fetch(Method::GET, "/file/photos/f", &customer(&md5)).body(), "hello");
+    assert_eq!(world.fetch(Method::GET, "/file/photos/f", &customer(KEY_MD5)).status(), 400);
     let copy = json!({ "sourceFileId": file["fileId"], "fileName": "g" });
     assert_eq!(world.refused("b2_copy_file", copy).0, 400);
 }
@@ -58,10 +45,7 @@ fn a_bucket_can_have_a_default() {
     let mut world = world();
     let bucket = world.bucket("photos");
     let sse = json!({ "mode": "SSE-B2", "algorithm": "AES256" });
-    world.ok(
-        "b2_update_bucket",
-        json!({ "bucketId": bucket, "defaultServerSideEncryption": sse }),
-    );
+    world.ok("b2_update_bucket", json!({ "bucketId": bucket, "defaultServerSideEncryption": sse }));
     let file = world.upload(&bucket, "f", b"hello");
     assert_eq!(file["serverSideEncryption"], sse);
     let head = world.fetch(Method::HEAD, "/file/photos/f", &[]);

@@ -48,10 +48,7 @@ fn a_failed_upload_uses_its_url_up() {
         assert_eq!(world.service.versions("photos").len(), stored, "{fault:?}");
         let again = upload(&mut world, &url, Fault::None).response.unwrap();
         assert_eq!(again.status(), 401, "{fault:?}");
-        assert_eq!(
-            world.service.violations(),
-            [Violation::UploadUrlReused { upload_url: 1 }]
-        );
+        assert_eq!(world.service.violations(), [Violation::UploadUrlReused { upload_url: 1 }]);
     }
 }
 
@@ -60,23 +57,12 @@ fn too_many_requests_does_not() {
     let mut world = world();
     let bucket = world.bucket("photos");
     let url = world.upload_url(&bucket);
-    let response = upload(
-        &mut world,
-        &url,
-        Fault::TooManyRequests(RetryAfter::Date(7)),
-    )
-    .response
-    .unwrap();
+    let response =
+        upload(&mut world, &url, Fault::TooManyRequests(RetryAfter::Date(7))).response.unwrap();
     let date = response.headers()["retry-after"].to_str().unwrap();
     let wait = Timestamp::parse_http_date(date).unwrap();
     assert_eq!(wait.as_millis(), world.now + 7_000);
-    assert_eq!(
-        upload(&mut world, &url, Fault::None)
-            .response
-            .unwrap()
-            .status(),
-        200
-    );
+    assert_eq!(upload(&mut world, &url, Fault::None).response.unwrap().status(), 200);
 }
 
 #[test]
@@ -104,15 +90,9 @@ fn downloads_are_spoiled() {
     ] {
         let delivery = download(&mut world, fault);
         let response = delivery.response.unwrap();
-        assert_eq!(
-            (response.body(), delivery.broken),
-            (&Bytes::from(body), broken)
-        );
+        assert_eq!((response.body(), delivery.broken), (&Bytes::from(body), broken));
         assert_eq!(response.headers()["content-length"], len);
-        assert_eq!(
-            text(&response.headers()["x-bz-file-id"].to_str().unwrap().into()),
-            id
-        );
+        assert_eq!(text(&response.headers()["x-bz-file-id"].to_str().unwrap().into()), id);
     }
 }
 
@@ -128,9 +108,6 @@ fn the_log_tells_what_happened() {
         ("b2_upload_file", 0, Some(1))
     );
     let lines: Vec<String> = world.service.log().map(ToString::to_string).collect();
-    assert!(
-        lines.contains(&"POST b2_get_upload_url 200".to_owned()),
-        "{lines:?}"
-    );
+    assert!(lines.contains(&"POST b2_get_upload_url 200".to_owned()), "{lines:?}");
     assert!(!lines.concat().contains(&url.1));
 }

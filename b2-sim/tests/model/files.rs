@@ -12,10 +12,7 @@ fn a_file_comes_back_as_it_went() {
     let file = world.upload(&bucket, "a b/\u{fc}.txt", b"hello");
     assert_eq!(file["contentType"], "text/plain");
     assert_eq!(file["contentSha1"], Sha1Digest::of(b"hello").to_hex());
-    assert_eq!(
-        (&file["contentLength"], &file["size"]),
-        (&json!(5), &json!(5))
-    );
+    assert_eq!((&file["contentLength"], &file["size"]), (&json!(5), &json!(5)));
 
     let id = text(&file["fileId"]);
     for path in [
@@ -24,17 +21,11 @@ fn a_file_comes_back_as_it_went() {
         format!("/b2api/v4/b2_download_file_by_id?fileId={id}"),
     ] {
         let response = world.fetch(Method::GET, &path, &[]);
-        assert_eq!(
-            (response.status().as_u16(), &response.body()[..]),
-            (200, &b"hello"[..])
-        );
+        assert_eq!((response.status().as_u16(), &response.body()[..]), (200, &b"hello"[..]));
         assert_eq!(response.headers()["x-bz-file-name"], "a%20b/%C3%BC.txt");
         let head = world.fetch(Method::HEAD, &path, &[]);
         assert_eq!(
-            (
-                head.headers()["content-length"].as_bytes(),
-                head.body().len()
-            ),
+            (head.headers()["content-length"].as_bytes(), head.body().len()),
             (&b"5"[..], 0)
         );
     }
@@ -57,36 +48,16 @@ fn a_large_file_is_its_parts() {
     let listed = world.ok("b2_list_parts", json!({"fileId": id, "maxPartCount": 2}));
     assert_eq!(listed["parts"].as_array().map(Vec::len), Some(2));
     assert_eq!(listed["nextPartNumber"], 3);
-    assert_eq!(
-        world
-            .fetch(Method::GET, "/file/photos/big.bin", &[])
-            .status(),
-        404,
-        "unfinished"
-    );
-    let finished = world.ok(
-        "b2_finish_large_file",
-        json!({"fileId": id, "partSha1Array": digests}),
-    );
-    assert_eq!(
-        (&finished["action"], &finished["contentSha1"]),
-        (&json!("upload"), &json!("none"))
-    );
+    assert_eq!(world.fetch(Method::GET, "/file/photos/big.bin", &[]).status(), 404, "unfinished");
+    let finished =
+        world.ok("b2_finish_large_file", json!({"fileId": id, "partSha1Array": digests}));
+    assert_eq!((&finished["action"], &finished["contentSha1"]), (&json!("upload"), &json!("none")));
     assert_eq!(finished["contentLength"], 251);
-    let range = world.fetch(
-        Method::GET,
-        "/file/photos/big.bin",
-        &[("range", "bytes=149-250")],
-    );
+    let range = world.fetch(Method::GET, "/file/photos/big.bin", &[("range", "bytes=149-250")]);
     assert_eq!(range.status(), 206);
     assert_eq!(range.headers()["content-range"], "bytes 149-250/251");
-    assert_eq!(
-        range.body()[..],
-        [vec![1; 1], vec![2; 100], vec![3; 1]].concat()
-    );
-    let again = world.refused(
-        "b2_finish_large_file",
-        json!({"fileId": id, "partSha1Array": digests}),
-    );
+    assert_eq!(range.body()[..], [vec![1; 1], vec![2; 100], vec![3; 1]].concat());
+    let again =
+        world.refused("b2_finish_large_file", json!({"fileId": id, "partSha1Array": digests}));
     assert_eq!(again, (400, "bad_request".to_owned()));
 }

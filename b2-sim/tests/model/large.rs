@@ -35,11 +35,7 @@ fn finishing_needs_all_parts_and_their_digests() {
             _ => {}
         }
         let body = json!({ "fileId": id, "partSha1Array": digests });
-        assert_eq!(
-            world.refused("b2_finish_large_file", body),
-            (400, code.to_owned()),
-            "{lens:?}"
-        );
+        assert_eq!(world.refused("b2_finish_large_file", body), (400, code.to_owned()), "{lens:?}");
         let info = world.ok("b2_get_file_info", json!({ "fileId": id }));
         assert_eq!(info["action"], "start", "it can still be finished");
     }
@@ -64,10 +60,7 @@ fn it_keeps_the_time_of_its_start() {
     let bucket = world.service.put_bucket("photos", "allPrivate");
     world.upload(&bucket, "big", b"newer");
     let body = json!({ "fileId": id, "partSha1Array": digests });
-    assert_eq!(
-        world.ok("b2_finish_large_file", body)["uploadTimestamp"],
-        start
-    );
+    assert_eq!(world.ok("b2_finish_large_file", body)["uploadTimestamp"], start);
     assert_eq!(world.service.read_file("photos", "big").unwrap(), "newer");
 }
 
@@ -82,16 +75,8 @@ fn bad_part_numbers_and_files_are_refused() {
     }
     let cancelled = world.ok("b2_cancel_large_file", json!({ "fileId": id }));
     assert_eq!(text(&cancelled["fileName"]), "big");
-    for call in [
-        "b2_get_upload_part_url",
-        "b2_list_parts",
-        "b2_cancel_large_file",
-    ] {
-        assert_eq!(
-            world.refused(call, json!({ "fileId": id })).0,
-            400,
-            "{call}"
-        );
+    for call in ["b2_get_upload_part_url", "b2_list_parts", "b2_cancel_large_file"] {
+        assert_eq!(world.refused(call, json!({ "fileId": id })).0, 400, "{call}");
     }
     assert_eq!(world.upload_part(&url, 1, b"x").0, 400);
 }
@@ -103,15 +88,10 @@ fn unfinished_files_are_listed_by_name_then_age() {
     let b1 = world.start(&bucket, "b");
     let b2 = world.start(&bucket, "b");
     let a = world.start(&bucket, "a");
-    let page = world.ok(
-        "b2_list_unfinished_large_files",
-        json!({ "bucketId": bucket, "maxFileCount": 2 }),
-    );
+    let page = world
+        .ok("b2_list_unfinished_large_files", json!({ "bucketId": bucket, "maxFileCount": 2 }));
     assert_eq!(
-        (
-            text(&page["files"][0]["fileId"]),
-            text(&page["files"][1]["fileId"])
-        ),
+        (text(&page["files"][0]["fileId"]), text(&page["files"][1]["fileId"])),
         (a.as_str(), b1.as_str())
     );
     assert_eq!(page["nextFileId"], b2);

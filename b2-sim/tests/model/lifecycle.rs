@@ -25,13 +25,10 @@ fn rules_hide_delete_and_cancel() {
     world.start(&bucket, "tmp/u");
     let mut seen = Vec::new();
     for day in 0..6 {
-        world
-            .service
-            .run_lifecycle(Timestamp::from_millis(START + day * DAY));
+        world.service.run_lifecycle(Timestamp::from_millis(START + day * DAY));
         let versions = world.service.versions("photos");
-        let shown = versions
-            .iter()
-            .map(|version| format!("{} {}", version.action, version.file_name));
+        let shown =
+            versions.iter().map(|version| format!("{} {}", version.action, version.file_name));
         seen.push(shown.collect::<Vec<_>>().join(", "));
     }
     assert_eq!(

@@ -31,15 +31,9 @@ fn walk(world: &mut World, call: &str, mut query: Value) -> Vec<String> {
 #[test]
 fn names_are_in_order_of_their_bytes() {
     let mut world = world();
-    let bucket = tree(
-        &mut world,
-        &["b", "\u{10400}", "a/b", "a", "B", "\u{ff5e}", "a b"],
-    );
+    let bucket = tree(&mut world, &["b", "\u{10400}", "a/b", "a", "B", "\u{ff5e}", "a b"]);
     let page = world.ok("b2_list_file_names", json!({ "bucketId": bucket }));
-    assert_eq!(
-        names(&page),
-        ["B", "a", "a b", "a/b", "b", "\u{ff5e}", "\u{10400}"]
-    );
+    assert_eq!(names(&page), ["B", "a", "a b", "a/b", "b", "\u{ff5e}", "\u{10400}"]);
 }
 
 #[test]
@@ -54,11 +48,7 @@ fn prefix_limits_and_start_positions() {
         ("", "b/3", vec!["b/3", "c"]),
     ] {
         let query = json!({ "bucketId": bucket, "prefix": prefix, "startFileName": start });
-        assert_eq!(
-            names(&world.ok("b2_list_file_names", query)),
-            expected,
-            "{prefix} {start}"
-        );
+        assert_eq!(names(&world.ok("b2_list_file_names", query)), expected, "{prefix} {start}");
     }
 }
 
@@ -67,17 +57,11 @@ fn folders_take_one_place_and_are_shown_once() {
     let mut world = world();
     let bucket = tree(&mut world, &["a", "d/1", "d/2", "d/e/3", "d.txt", "z/1"]);
     let query = json!({ "bucketId": bucket, "delimiter": "/" });
-    assert_eq!(
-        names(&world.ok("b2_list_file_names", query.clone())),
-        ["a", "d.txt", "d/", "z/"]
-    );
+    assert_eq!(names(&world.ok("b2_list_file_names", query.clone())), ["a", "d.txt", "d/", "z/"]);
     for count in 1..5 {
         let mut query = query.clone();
         query["maxFileCount"] = json!(count);
-        assert_eq!(
-            walk(&mut world, "b2_list_file_names", query),
-            ["a", "d.txt", "d/", "z/"]
-        );
+        assert_eq!(walk(&mut world, "b2_list_file_names", query), ["a", "d.txt", "d/", "z/"]);
     }
     let inside =
         json!({ "bucketId": bucket, "delimiter": "/", "prefix": "d/", "startFileName": "d/" });
@@ -85,10 +69,7 @@ fn folders_take_one_place_and_are_shown_once() {
     assert_eq!(names(&page), ["d/1", "d/2", "d/e/"]);
     assert_eq!(page["files"][2]["action"], "folder");
     let itself = json!({ "bucketId": bucket, "delimiter": "/", "prefix": "d" });
-    assert_eq!(
-        names(&world.ok("b2_list_file_names", itself)),
-        ["d.txt", "d/"]
-    );
+    assert_eq!(names(&world.ok("b2_list_file_names", itself)), ["d.txt", "d/"]);
     let past = json!({ "bucketId": bucket, "delimiter": "/", "startFileName": "d/2" });
     assert_eq!(names(&world.ok("b2_list_file_names", past)), ["z/"]);
 }
@@ -98,10 +79,7 @@ fn hidden_names_are_in_versions_only() {
     let mut world = world();
     let bucket = tree(&mut world, &["a", "dir/x"]);
     world.upload(&bucket, "a", b"newer");
-    world.ok(
-        "b2_hide_file",
-        json!({ "bucketId": bucket, "fileName": "dir/x" }),
-    );
+    world.ok("b2_hide_file", json!({ "bucketId": bucket, "fileName": "dir/x" }));
     world.start(&bucket, "a");
     let query = json!({ "bucketId": bucket, "delimiter": "/" });
     assert_eq!(names(&world.ok("b2_list_file_names", query.clone())), ["a"]);
@@ -134,30 +112,20 @@ fn counts_out_of_range_are_refused() {
         let refused = world.refused("b2_list_file_names", query);
         assert_eq!(refused, (400, "out_of_range".to_owned()));
     }
-    world.ok(
-        "b2_list_file_names",
-        json!({ "bucketId": bucket, "maxFileCount": 0 }),
-    );
+    world.ok("b2_list_file_names", json!({ "bucketId": bucket, "maxFileCount": 0 }));
 }
 
 #[test]
 fn short_and_empty_pages_lose_nothing() {
     let mut world = world();
     let files: Vec<String> = (0..60).map(|at| format!("d{}/f{at:02}", at % 7)).collect();
-    let bucket = tree(
-        &mut world,
-        &files.iter().map(String::as_str).collect::<Vec<_>>(),
-    );
+    let bucket = tree(&mut world, &files.iter().map(String::as_str).collect::<Vec<_>>());
     world.service.config_mut().pages = Pages::Short;
     for call in ["b2_list_file_names", "b2_list_file_versions"] {
         let all = walk(&mut world, call, json!({ "bucketId": bucket }));
         assert_eq!(all.len(), 60);
         assert!(all.is_sorted());
-        let folders = walk(
-            &mut world,
-            call,
-            json!({ "bucketId": bucket, "delimiter": "/" }),
-        );
+        let folders = walk(&mut world, call, json!({ "bucketId": bucket, "delimiter": "/" }));
         assert_eq!(folders.len(), 7);
     }
 }

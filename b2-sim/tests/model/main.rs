@@ -1,9 +1,6 @@
 //! The rules of the service, asked through its API as a client would.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test ends at the first thing that is wrong"
-)]
+#![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is wrong")]
 
 mod accounts;
 mod any_request;

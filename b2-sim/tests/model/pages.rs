@@ -13,10 +13,7 @@ fn open_to_pages(world: &mut World) -> String {
         "allowedOperations": ["b2_upload_file", "b2_upload_part", "b2_download_file_by_name"],
         "allowedHeaders": ["authorization", "content-type", "x-bz-*"],
         "exposeHeaders": ["x-bz-content-sha1"], "maxAgeSeconds": 60 });
-    world.ok(
-        "b2_update_bucket",
-        json!({ "bucketId": bucket, "corsRules": [rule] }),
-    );
+    world.ok("b2_update_bucket", json!({ "bucketId": bucket, "corsRules": [rule] }));
     bucket
 }
 
@@ -30,10 +27,7 @@ fn a_page_uploads_after_a_preflight_without_a_token() {
         let asked = [
             ORIGIN,
             ("access-control-request-method", "POST"),
-            (
-                "access-control-request-headers",
-                "authorization,x-bz-content-sha1",
-            ),
+            ("access-control-request-headers", "authorization,x-bz-content-sha1"),
         ];
         let reply = world.fetch_openly(Method::OPTIONS, target, &asked);
         assert_eq!(reply.status(), 200);
@@ -51,10 +45,7 @@ fn a_page_uploads_after_a_preflight_without_a_token() {
     let reply = world.send(request);
     assert_eq!(reply.status(), 200);
     assert_eq!(reply.headers()["access-control-allow-origin"], ORIGIN.1);
-    assert_eq!(
-        reply.headers()["access-control-expose-headers"],
-        "x-bz-content-sha1"
-    );
+    assert_eq!(reply.headers()["access-control-expose-headers"], "x-bz-content-sha1");
 }
 
 #[test]
@@ -62,14 +53,8 @@ fn other_origins_and_calls_get_nothing() {
     let mut world = world();
     let bucket = open_to_pages(&mut world);
     let url = world.upload_url(&bucket);
-    let asked = [
-        ("origin", "http://evil.example"),
-        ("access-control-request-method", "POST"),
-    ];
-    assert_eq!(
-        world.fetch_openly(Method::OPTIONS, &url.0, &asked).status(),
-        403
-    );
+    let asked = [("origin", "http://evil.example"), ("access-control-request-method", "POST")];
+    assert_eq!(world.fetch_openly(Method::OPTIONS, &url.0, &asked).status(), 403);
     let asked = [ORIGIN, ("access-control-request-method", "POST")];
     for call in ["b2_authorize_account", "b2_get_upload_url"] {
         let reply = world.fetch_openly(Method::OPTIONS, &format!("/b2api/v4/{call}"), &asked);
@@ -85,20 +70,11 @@ fn an_account_token_is_not_for_pages() {
     world.upload(&bucket, "f", b"hello");
     let with_account = world.fetch(Method::GET, "/file/photos/f", &[ORIGIN]);
     assert_eq!(with_account.status(), 200);
-    assert!(
-        !with_account
-            .headers()
-            .contains_key("access-control-allow-origin")
-    );
+    assert!(!with_account.headers().contains_key("access-control-allow-origin"));
     let body = json!({ "bucketId": bucket, "fileNamePrefix": "", "validDurationInSeconds": 60 });
     let grant = world.ok("b2_get_download_authorization", body);
-    let path = format!(
-        "/file/photos/f?Authorization={}",
-        grant["authorizationToken"].as_str().unwrap()
-    );
+    let path =
+        format!("/file/photos/f?Authorization={}", grant["authorizationToken"].as_str().unwrap());
     let with_grant = world.fetch_openly(Method::GET, &path, &[ORIGIN]);
-    assert_eq!(
-        with_grant.headers()["access-control-allow-origin"],
-        ORIGIN.1
-    );
+    assert_eq!(with_grant.headers()["access-control-allow-origin"], ORIGIN.1);
 }

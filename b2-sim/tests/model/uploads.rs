@@ -83,10 +83,7 @@ fn an_incomplete_body_uses_the_url_up() {
     assert_eq!((status, text(&answer["code"])), (408, "request_timeout"));
     let (status, answer) = world.upload_with(&url, &[("x-bz-file-name", "f")], b"hello");
     assert_eq!((status, text(&answer["code"])), (401, "bad_auth_token"));
-    assert_eq!(
-        world.service.violations(),
-        [Violation::UploadUrlReused { upload_url: 1 }]
-    );
+    assert_eq!(world.service.violations(), [Violation::UploadUrlReused { upload_url: 1 }]);
 }
 
 #[test]
@@ -97,10 +94,7 @@ fn a_url_works_only_with_its_own_token_and_method() {
     let mixed = (one.0.clone(), two.1);
     let (status, _) = world.upload_with(&mixed, &[("x-bz-file-name", "f")], b"hello");
     assert_eq!(status, 401);
-    assert_eq!(
-        world.service.violations(),
-        [Violation::UploadTokenMisplaced]
-    );
+    assert_eq!(world.service.violations(), [Violation::UploadTokenMisplaced]);
     let response = world.fetch_openly(Method::GET, &one.0, &[("authorization", &one.1)]);
     assert_eq!(response.status(), 405);
     world.service.expire_upload_urls();
@@ -131,10 +125,7 @@ fn one_upload_at_a_time() {
     };
     let (status, answer) = world.upload_with(&url, &[("x-bz-file-name", "f")], b"hello");
     assert_eq!((status, text(&answer["code"])), (400, "auth_token_limit"));
-    assert_eq!(
-        world.service.violations(),
-        [Violation::UploadUrlShared { upload_url: 1 }]
-    );
+    assert_eq!(world.service.violations(), [Violation::UploadUrlShared { upload_url: 1 }]);
     world.service.abort(now, ticket);
     assert_eq!(world.service.versions("photos"), []);
 }
@@ -150,20 +141,14 @@ fn exceeded_caps_refuse() {
     let (status, _) = world.upload_with(&url, &[("x-bz-file-name", "f")], b"hello");
     assert_eq!(status, 403);
     world.service.config_mut().caps.transaction = true;
-    assert_eq!(
-        world.refused("b2_list_buckets", json!({})).1,
-        "transaction_cap_exceeded"
-    );
+    assert_eq!(world.refused("b2_list_buckets", json!({})).1, "transaction_cap_exceeded");
 }
 
 #[test]
 fn the_client_can_ask_for_failures() {
     let mut world = world();
     let bucket = world.bucket("photos");
-    let headers = [
-        ("x-bz-file-name", "f"),
-        ("x-bz-test-mode", "fail_some_uploads"),
-    ];
+    let headers = [("x-bz-file-name", "f"), ("x-bz-test-mode", "fail_some_uploads")];
     let mut seen = Vec::new();
     for _ in 0..40 {
         let url = world.upload_url(&bucket);

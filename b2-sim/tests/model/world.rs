@@ -27,19 +27,14 @@ pub(crate) fn world() -> World {
 
 impl World {
     pub(crate) fn new(config: Config) -> Self {
-        let mut world = Self {
-            service: Service::new(config),
-            now: START,
-            token: String::new(),
-        };
+        let mut world = Self { service: Service::new(config), now: START, token: String::new() };
         let master = world.service.credentials().clone();
         world.log_in(&master);
         world
     }
 
     pub(crate) fn send(&mut self, request: Request<Bytes>) -> Response<Bytes> {
-        self.service
-            .handle(Timestamp::from_millis(self.now), request)
+        self.service.handle(Timestamp::from_millis(self.now), request)
     }
 
     pub(crate) fn authorize(&mut self, version: u8, credentials: &Credentials) -> (u16, Value) {
@@ -100,28 +95,20 @@ impl World {
     pub(crate) fn become_key(&mut self, mut body: Value) -> Credentials {
         body["keyName"] = json!("test-key");
         let made = self.ok("b2_create_key", body);
-        let credentials = Credentials::new(
-            text(&made["applicationKeyId"]),
-            text(&made["applicationKey"]),
-        );
+        let credentials =
+            Credentials::new(text(&made["applicationKeyId"]), text(&made["applicationKey"]));
         self.log_in(&credentials);
         credentials
     }
 
     pub(crate) fn upload_url(&mut self, bucket_id: &str) -> (String, String) {
         let url = self.ok("b2_get_upload_url", json!({ "bucketId": bucket_id }));
-        (
-            text(&url["uploadUrl"]).to_owned(),
-            text(&url["authorizationToken"]).to_owned(),
-        )
+        (text(&url["uploadUrl"]).to_owned(), text(&url["authorizationToken"]).to_owned())
     }
 
     pub(crate) fn part_url(&mut self, file_id: &str) -> (String, String) {
         let url = self.ok("b2_get_upload_part_url", json!({ "fileId": file_id }));
-        (
-            text(&url["uploadUrl"]).to_owned(),
-            text(&url["authorizationToken"]).to_owned(),
-        )
+        (text(&url["uploadUrl"]).to_owned(), text(&url["authorizationToken"]).to_owned())
     }
 
     /// An upload with these headers besides the necessary ones, which they may replace.

@@ -10,20 +10,14 @@ use crate::{bucket, client, credentials, impatient, server};
 async fn a_restricted_key_needs_no_list_buckets() {
     let server = server().await;
     let bucket = bucket(&server).await;
-    let mut key = CreateKey::new(
-        "narrow",
-        vec![Capability::WRITE_FILES, Capability::LIST_FILES],
-    );
+    let mut key = CreateKey::new("narrow", vec![Capability::WRITE_FILES, Capability::LIST_FILES]);
     key.bucket_ids = Some(vec![bucket.id().clone()]);
     key.name_prefix = Some("in/".to_owned());
     let key = bucket.client().create_key(key).await.unwrap();
     let mut narrow = credentials(&server);
     narrow.application_key_id = key.key.application_key_id.clone();
     narrow.application_key = key.application_key.clone();
-    let client = Client::builder(NativeHost::new().unwrap())
-        .authorize(narrow)
-        .await
-        .unwrap();
+    let client = Client::builder(NativeHost::new().unwrap()).authorize(narrow).await.unwrap();
     let bucket = client.get_bucket_by_name("the-bucket").await.unwrap();
     bucket.upload_bytes("bytes", "in/side").await.unwrap();
 
@@ -34,11 +28,7 @@ async fn a_restricted_key_needs_no_list_buckets() {
     assert!(error.to_string().contains("'in/'"), "{error}");
     let error = client.get_bucket_by_name("other-bucket").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::RestrictedBucket);
-    let error = bucket
-        .download_file_by_name("in/side")
-        .head()
-        .await
-        .unwrap_err();
+    let error = bucket.download_file_by_name("in/side").head().await.unwrap_err();
     assert!(error.to_string().contains("readFiles"), "{error}");
     assert!(server.with(|service| service.log().count()) <= sent + 3);
 }
@@ -54,10 +44,7 @@ async fn an_expired_token_is_replaced_once() {
     });
     futures::future::try_join_all(uploads).await.unwrap();
     let authorized = server.with(|service| {
-        service
-            .log()
-            .filter(|exchange| exchange.operation == "b2_authorize_account")
-            .count()
+        service.log().filter(|exchange| exchange.operation == "b2_authorize_account").count()
     });
     assert_eq!(authorized, 2);
 }
@@ -80,25 +67,14 @@ async fn an_account_survives_in_a_store() {
         .await
         .unwrap();
     for client in [
-        Client::builder(host.clone())
-            .store(FileStore::new(&path))
-            .build()
-            .await
-            .unwrap(),
-        Client::builder(host.clone())
-            .store(SqliteStore::new(&database))
-            .build()
-            .await
-            .unwrap(),
+        Client::builder(host.clone()).store(FileStore::new(&path)).build().await.unwrap(),
+        Client::builder(host.clone()).store(SqliteStore::new(&database)).build().await.unwrap(),
     ] {
         let bucket = client.get_bucket_by_name("the-bucket").await.unwrap();
         assert_eq!(bucket.id(), made.id());
         // The token may have expired since; the key is there to get another.
         server.with(b2_sim::Service::expire_account_tokens);
-        assert_eq!(
-            bucket.get_fresh_state().await.unwrap().bucket_name,
-            "the-bucket"
-        );
+        assert_eq!(bucket.get_fresh_state().await.unwrap().bucket_name, "the-bucket");
         client.clear_account().await.unwrap();
         let error = client.get_bucket_by_name("the-bucket").await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::MissingAccountData);
@@ -110,34 +86,21 @@ async fn keys_and_buckets_come_and_go() {
     let server = server().await;
     let client = client(&server).await;
     assert!(client.is_master_key());
-    client
-        .create_bucket(CreateBucket::new("first-bucket", BucketType::AllPublic))
-        .await
-        .unwrap();
-    let taken = client
-        .create_bucket(CreateBucket::new("first-bucket", BucketType::AllPublic))
-        .await;
+    client.create_bucket(CreateBucket::new("first-bucket", BucketType::AllPublic)).await.unwrap();
+    let taken =
+        client.create_bucket(CreateBucket::new("first-bucket", BucketType::AllPublic)).await;
     assert_eq!(taken.unwrap_err().kind(), ErrorKind::DuplicateBucketName);
     let bucket = client.get_bucket_by_name("FIRST-bucket").await.unwrap();
-    let changed = bucket
-        .update(|update| update.bucket_type = Some(BucketType::AllPrivate))
-        .await
-        .unwrap();
+    let changed =
+        bucket.update(|update| update.bucket_type = Some(BucketType::AllPrivate)).await.unwrap();
     assert_eq!(changed.bucket_type, BucketType::AllPrivate);
     client.delete_bucket(bucket.id()).await.unwrap();
     assert_eq!(
-        client
-            .get_bucket_by_name("first-bucket")
-            .await
-            .unwrap_err()
-            .kind(),
+        client.get_bucket_by_name("first-bucket").await.unwrap_err().kind(),
         ErrorKind::NonExistentBucket
     );
 
-    let key = client
-        .create_key(CreateKey::new("key", vec![Capability::LIST_FILES]))
-        .await
-        .unwrap();
+    let key = client.create_key(CreateKey::new("key", vec![Capability::LIST_FILES])).await.unwrap();
     let id = key.key.application_key_id;
     assert!(client.get_key(&id).await.unwrap().is_some());
     client.delete_key(id.clone()).await.unwrap();

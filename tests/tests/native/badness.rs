@@ -12,10 +12,7 @@ use crate::{PART, bucket, credentials, names, server, write};
 
 async fn authorize(credentials: Credentials) -> Result<Client, Error> {
     let retry = RetryPolicy::default().budget(Duration::ZERO);
-    Client::builder(NativeHost::new().unwrap())
-        .retry(retry)
-        .authorize(credentials)
-        .await
+    Client::builder(NativeHost::new().unwrap()).retry(retry).authorize(credentials).await
 }
 
 #[tokio::test]
@@ -24,10 +21,7 @@ async fn wrong_keys_and_wrong_places() {
     let mut wrong = credentials(&server);
     wrong.application_key = Secret::new("K00wrong");
     let error = authorize(wrong).await.unwrap_err();
-    assert_eq!(
-        (error.kind(), error.retry()),
-        (ErrorKind::WrongKey, Retry::Never)
-    );
+    assert_eq!((error.kind(), error.retry()), (ErrorKind::WrongKey, Retry::Never));
     assert!(!format!("{error} {error:?}").contains("K00wrong"));
 
     let mut slash = credentials(&server);
@@ -36,24 +30,15 @@ async fn wrong_keys_and_wrong_places() {
 
     let mut nowhere = credentials(&server);
     nowhere.realm = "http://127.0.0.1:1".to_owned();
-    assert_eq!(
-        authorize(nowhere).await.unwrap_err().kind(),
-        ErrorKind::Connect
-    );
+    assert_eq!(authorize(nowhere).await.unwrap_err().kind(), ErrorKind::Connect);
 
     let mut unknown = credentials(&server);
     unknown.realm = "http://no-such-host.invalid".to_owned();
-    assert_eq!(
-        authorize(unknown).await.unwrap_err().kind(),
-        ErrorKind::UnknownHost
-    );
+    assert_eq!(authorize(unknown).await.unwrap_err().kind(), ErrorKind::UnknownHost);
 
     let mut nonsense = credentials(&server);
     nonsense.realm = "elsewhere".to_owned();
-    assert_eq!(
-        authorize(nonsense).await.unwrap_err().kind(),
-        ErrorKind::InvalidInput
-    );
+    assert_eq!(authorize(nonsense).await.unwrap_err().kind(), ErrorKind::InvalidInput);
 }
 
 /// Answers every request with these bytes.
@@ -73,14 +58,8 @@ async fn other_server(answer: &'static str) -> String {
 async fn a_server_that_is_not_b2() {
     let server = server().await;
     let rows = [
-        (
-            "HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\n<html>",
-            ErrorKind::InvalidResponse,
-        ),
-        (
-            "HTTP/1.1 302 Found\r\nlocation: /login\r\ncontent-length: 0\r\n\r\n",
-            ErrorKind::Unknown,
-        ),
+        ("HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\n<html>", ErrorKind::InvalidResponse),
+        ("HTTP/1.1 302 Found\r\nlocation: /login\r\ncontent-length: 0\r\n\r\n", ErrorKind::Unknown),
         (
             "HTTP/1.1 405 X\r\ncontent-length: 37\r\n\r\n<?xml version=\"1.0\"?><Error>s3</Error>",
             ErrorKind::PotentialS3Endpoint,
@@ -100,10 +79,7 @@ async fn sources_that_are_none() {
     let folder = tempfile::tempdir().unwrap();
     for path in [folder.path().to_owned(), folder.path().join("missing")] {
         let error = NativeSource::open(&path).await.unwrap_err();
-        assert!(
-            error.to_string().contains(&*path.to_string_lossy()),
-            "{error}"
-        );
+        assert!(error.to_string().contains(&*path.to_string_lossy()), "{error}");
     }
 }
 
@@ -117,10 +93,7 @@ async fn a_file_that_shrinks_or_changes_is_not_uploaded() {
         std::fs::write(&path, "shorter").unwrap();
         assert_eq!(upload.await.unwrap_err().kind(), ErrorKind::SourceChanged);
     }
-    assert_eq!(
-        server.with(|service| service.read_file("the-bucket", "changing")),
-        None
-    );
+    assert_eq!(server.with(|service| service.read_file("the-bucket", "changing")), None);
 }
 
 #[tokio::test]
@@ -140,26 +113,14 @@ async fn a_full_disk_leaves_nothing_behind() {
     let (server, folder) = (server().await, tempfile::tempdir().unwrap());
     let bucket = bucket(&server).await;
     bucket.upload_bytes(vec![7; 500_000], "file").await.unwrap();
-    let error = bucket
-        .download_file_by_name("file")
-        .save_to("/dev/full")
-        .await
-        .unwrap_err();
+    let error = bucket.download_file_by_name("file").save_to("/dev/full").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Destination);
     let missing = folder.path().join("no/such/folder");
-    let error = bucket
-        .download_file_by_name("file")
-        .save_to(&missing)
-        .await
-        .unwrap_err();
+    let error = bucket.download_file_by_name("file").save_to(&missing).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Destination);
     let target = folder.path().join("target");
     std::fs::write(&target, "old").unwrap();
-    let error = bucket
-        .download_file_by_name("missing")
-        .save_to(&target)
-        .await
-        .unwrap_err();
+    let error = bucket.download_file_by_name("missing").save_to(&target).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::FileNotPresent);
     assert_eq!(std::fs::read(&target).unwrap(), b"old");
     assert_eq!(names(folder.path()), ["target"]);

@@ -24,10 +24,7 @@ async fn through(server: &Server, seed: u64) -> usize {
     for len in [100, 3 * PART, 7 * PART + 1] {
         let (path, bytes) = write(folder.path(), "source", len);
         let counter = retries.clone();
-        let upload = bucket
-            .upload_local_file(&path, "through a storm")
-            .await
-            .unwrap();
+        let upload = bucket.upload_local_file(&path, "through a storm").await.unwrap();
         let upload = upload.on_event(move |event| {
             if matches!(event, UploadEvent::Retrying(_)) {
                 counter.fetch_add(1, Ordering::Relaxed);

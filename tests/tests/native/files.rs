@@ -18,19 +18,9 @@ async fn files_of_every_size_come_back_byte_for_byte() {
     for len in [0, 1, 65_536, PART, PART + 10_000, 5 * PART + 17] {
         let (path, bytes) = write(folder.path(), "source", len);
         let modified = UNIX_EPOCH + Duration::from_millis(1_600_000_000_123);
-        std::fs::File::options()
-            .write(true)
-            .open(&path)
-            .unwrap()
-            .set_modified(modified)
-            .unwrap();
+        std::fs::File::options().write(true).open(&path).unwrap().set_modified(modified).unwrap();
         let name = format!("folder/{len} bytes +\u{e9}.bin");
-        let version = bucket
-            .upload_local_file(&path, &*name)
-            .await
-            .unwrap()
-            .await
-            .unwrap();
+        let version = bucket.upload_local_file(&path, &*name).await.unwrap().await.unwrap();
         assert_eq!(version.size, len);
         assert_eq!(
             server.with(|service| service.read_file("the-bucket", &name)),
@@ -38,20 +28,10 @@ async fn files_of_every_size_come_back_byte_for_byte() {
         );
 
         let target = folder.path().join("target");
-        let downloaded = bucket
-            .download_file_by_name(&*name)
-            .block_size(70_000)
-            .save_to(&target)
-            .await
-            .unwrap();
-        assert!(
-            std::fs::read(&target).unwrap() == bytes,
-            "{len} bytes came back as others"
-        );
-        assert_eq!(
-            std::fs::metadata(&target).unwrap().modified().unwrap(),
-            modified
-        );
+        let downloaded =
+            bucket.download_file_by_name(&*name).block_size(70_000).save_to(&target).await.unwrap();
+        assert!(std::fs::read(&target).unwrap() == bytes, "{len} bytes came back as others");
+        assert_eq!(std::fs::metadata(&target).unwrap().modified().unwrap(), modified);
         match downloaded.verification {
             Verification::Verified(sha1) => assert_eq!(sha1, Sha1Digest::of(&bytes)),
             other => assert!(len > PART, "{other:?}"),
@@ -60,11 +40,7 @@ async fn files_of_every_size_come_back_byte_for_byte() {
         let (same, _) = by_id.to_bytes(10 * 100_000).await.unwrap();
         assert!(same == bytes);
     }
-    assert_eq!(
-        names(folder.path()),
-        ["source", "target"],
-        "something was left behind"
-    );
+    assert_eq!(names(folder.path()), ["source", "target"], "something was left behind");
     server.shutdown().await.unwrap();
 }
 
@@ -72,26 +48,12 @@ async fn files_of_every_size_come_back_byte_for_byte() {
 async fn a_range_comes_alone() {
     let server = server().await;
     let bucket = bucket(&server).await;
-    bucket
-        .upload_bytes("abcdefghijklmnopqrs", "letters")
-        .await
-        .unwrap();
-    let range = |range| {
-        bucket
-            .download_file_by_name("letters")
-            .range(range)
-            .to_bytes(100)
-    };
+    bucket.upload_bytes("abcdefghijklmnopqrs", "letters").await.unwrap();
+    let range = |range| bucket.download_file_by_name("letters").range(range).to_bytes(100);
     assert_eq!(range(3..10).await.unwrap().0, "defghij");
     assert_eq!(range(0..19).await.unwrap().0, "abcdefghijklmnopqrs");
-    assert_eq!(
-        range(0..20).await.unwrap_err().kind(),
-        ErrorKind::InvalidRange
-    );
-    assert_eq!(
-        range(30..40).await.unwrap_err().kind(),
-        ErrorKind::UnsatisfiableRange
-    );
+    assert_eq!(range(0..20).await.unwrap_err().kind(), ErrorKind::InvalidRange);
+    assert_eq!(range(30..40).await.unwrap_err().kind(), ErrorKind::UnsatisfiableRange);
 }
 
 #[tokio::test]
@@ -101,25 +63,15 @@ async fn a_stream_of_unknown_length_goes_up_and_down() {
     for len in [0, PART, PART + 1, 4 * PART, 4 * PART + 3] {
         let (path, bytes) = write(folder.path(), "source", len);
         let reader = NativeReader::new(tokio::fs::File::open(&path).await.unwrap());
-        let version = bucket
-            .upload_unbound_stream(reader, "stream")
-            .part_size(PART)
-            .await
-            .unwrap();
+        let version = bucket.upload_unbound_stream(reader, "stream").part_size(PART).await.unwrap();
         assert_eq!(version.size, len);
         let (mut far, near) = tokio::io::duplex(1_000);
         let reading = tokio::spawn(async move {
             let mut all = Vec::new();
-            tokio::io::AsyncReadExt::read_to_end(&mut far, &mut all)
-                .await
-                .unwrap();
+            tokio::io::AsyncReadExt::read_to_end(&mut far, &mut all).await.unwrap();
             all
         });
-        bucket
-            .download_file_by_name("stream")
-            .save(NativeSink::writer(near))
-            .await
-            .unwrap();
+        bucket.download_file_by_name("stream").save(NativeSink::writer(near)).await.unwrap();
         assert!(reading.await.unwrap() == bytes);
     }
 }
@@ -129,12 +81,7 @@ async fn an_interrupted_upload_goes_on_in_another_process() {
     let (server, folder) = (server().await, tempfile::tempdir().unwrap());
     let bucket = bucket(&server).await;
     let (path, bytes) = write(folder.path(), "source", 8 * PART);
-    let mut upload = bucket
-        .upload_local_file(&path, "large")
-        .await
-        .unwrap()
-        .parallel(1)
-        .start();
+    let mut upload = bucket.upload_local_file(&path, "large").await.unwrap().parallel(1).start();
     let mut events = upload.take_events().unwrap();
     let mut last = None;
     // Stop at the third part: dropping the upload is what a process that dies does.
@@ -155,34 +102,18 @@ async fn an_interrupted_upload_goes_on_in_another_process() {
     drop(upload);
     let parts = |server: &b2_sim::server::Server| {
         server.with(|service| {
-            service
-                .log()
-                .filter(|e| e.operation == "b2_upload_part" && e.status == 200)
-                .count()
+            service.log().filter(|e| e.operation == "b2_upload_part" && e.status == 200).count()
         })
     };
     let before = parts(&server);
     let checkpoint = Checkpoint::from_json(&last.unwrap()).unwrap();
-    let other = crate::client(&server)
-        .await
-        .get_bucket_by_name("the-bucket")
-        .await
-        .unwrap();
-    let upload = other
-        .upload_local_file(&path, "large")
-        .await
-        .unwrap()
-        .resume_from(checkpoint.clone());
+    let other = crate::client(&server).await.get_bucket_by_name("the-bucket").await.unwrap();
+    let upload =
+        other.upload_local_file(&path, "large").await.unwrap().resume_from(checkpoint.clone());
     let version = upload.await.unwrap();
     assert_eq!(version.file_id, checkpoint.file_id);
-    assert!(
-        parts(&server) - before <= 5,
-        "a finished part was sent again"
-    );
-    assert_eq!(
-        server.with(|service| service.read_file("the-bucket", "large")),
-        Some(bytes)
-    );
+    assert!(parts(&server) - before <= 5, "a finished part was sent again");
+    assert_eq!(server.with(|service| service.read_file("the-bucket", "large")), Some(bytes));
 }
 
 #[tokio::test]
@@ -190,12 +121,7 @@ async fn a_cancelled_upload_can_leave_nothing() {
     let (server, folder) = (server().await, tempfile::tempdir().unwrap());
     let bucket = bucket(&server).await;
     let (path, _) = write(folder.path(), "source", 8 * PART);
-    let mut upload = bucket
-        .upload_local_file(&path, "large")
-        .await
-        .unwrap()
-        .parallel(1)
-        .start();
+    let mut upload = bucket.upload_local_file(&path, "large").await.unwrap().parallel(1).start();
     let canceller = upload.canceller();
     let mut events = upload.take_events().unwrap();
     let watch = async {
@@ -207,11 +133,7 @@ async fn a_cancelled_upload_can_leave_nothing() {
     };
     let (result, ()) = futures::join!(upload, watch);
     assert_eq!(result.unwrap_err().kind(), ErrorKind::Cancelled);
-    let left: Vec<_> = bucket
-        .list_unfinished_large_files(None)
-        .try_collect()
-        .await
-        .unwrap();
+    let left: Vec<_> = bucket.list_unfinished_large_files(None).try_collect().await.unwrap();
     assert!(left.is_empty());
 }
 
@@ -223,42 +145,24 @@ async fn lists_hides_and_deletes() {
         bucket.upload_bytes("bytes", name).await.unwrap();
     }
     let ls = |options| {
-        bucket
-            .ls(options)
-            .map_ok(|entry| entry.name().to_owned())
-            .try_collect::<Vec<_>>()
+        bucket.ls(options).map_ok(|entry| entry.name().to_owned()).try_collect::<Vec<_>>()
     };
     assert_eq!(ls(LsOptions::default()).await.unwrap(), ["a", "b/", "c"]);
     assert_eq!(ls(LsOptions::new("b")).await.unwrap(), ["b/1", "b/2/"]);
-    assert_eq!(
-        ls(LsOptions::default().recursive(true)).await.unwrap(),
-        ["a", "b/1", "b/2/x", "c"]
-    );
+    assert_eq!(ls(LsOptions::default().recursive(true)).await.unwrap(), ["a", "b/1", "b/2/x", "c"]);
     bucket.hide_file("a").await.unwrap();
     assert_eq!(
         bucket.get_file_info_by_name("a").await.unwrap_err().kind(),
         ErrorKind::FileNotPresent
     );
-    assert_eq!(
-        bucket.hide_file("a").await.unwrap_err().kind(),
-        ErrorKind::FileAlreadyHidden
-    );
+    assert_eq!(bucket.hide_file("a").await.unwrap_err().kind(), ErrorKind::FileAlreadyHidden);
     bucket.unhide_file("a").await.unwrap();
     assert_eq!(bucket.get_file_info_by_name("a").await.unwrap().size, 5);
     let version = bucket.list_file_versions("a").try_next_once().await;
-    bucket
-        .client()
-        .delete_file_version(version, "a")
-        .await
-        .unwrap();
+    bucket.client().delete_file_version(version, "a").await.unwrap();
     assert_eq!(ls(LsOptions::new("a")).await.unwrap(), [""; 0]);
     assert_eq!(
-        bucket
-            .client()
-            .delete_bucket(bucket.id())
-            .await
-            .unwrap_err()
-            .kind(),
+        bucket.client().delete_bucket(bucket.id()).await.unwrap_err().kind(),
         ErrorKind::BucketNotEmpty
     );
 }
@@ -271,11 +175,6 @@ impl<S: futures::Stream<Item = Result<b2_native::proto::model::FileVersion, b2_n
     FirstVersion for S
 {
     async fn try_next_once(self) -> b2_native::proto::model::FileId {
-        std::pin::pin!(self)
-            .try_next()
-            .await
-            .unwrap()
-            .unwrap()
-            .file_id
+        std::pin::pin!(self).try_next().await.unwrap().unwrap().file_id
     }
 }

@@ -23,9 +23,7 @@ async fn server() -> Server {
     let mut options = ServerOptions::default();
     options.config.recommended_part_size = PART;
     options.config.absolute_minimum_part_size = 10_000;
-    Server::bind(("127.0.0.1", 0), options)
-        .await
-        .expect("a loopback port")
+    Server::bind(("127.0.0.1", 0), options).await.expect("a loopback port")
 }
 
 fn credentials(server: &Server) -> Credentials {
@@ -38,9 +36,7 @@ fn credentials(server: &Server) -> Credentials {
 
 /// Waits are short: nobody learns anything from them.
 fn impatient() -> RetryPolicy {
-    RetryPolicy::default()
-        .base(Duration::from_millis(5))
-        .cap(Duration::from_millis(50))
+    RetryPolicy::default().base(Duration::from_millis(5)).cap(Duration::from_millis(50))
 }
 
 async fn client(server: &Server) -> Client {
@@ -58,10 +54,7 @@ async fn bucket(server: &Server) -> Bucket {
         .create_bucket(CreateBucket::new("the-bucket", BucketType::AllPrivate))
         .await
         .expect("a new bucket");
-    client
-        .get_bucket_by_name("the-bucket")
-        .await
-        .expect("it was just made")
+    client.get_bucket_by_name("the-bucket").await.expect("it was just made")
 }
 
 /// A file of bytes that do not repeat.
@@ -75,13 +68,7 @@ fn write(folder: &Path, name: &str, len: u64) -> (std::path::PathBuf, bytes::Byt
 fn names(folder: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).expect("a folder");
     let mut names: Vec<_> = entries
-        .map(|entry| {
-            entry
-                .expect("an entry")
-                .file_name()
-                .to_string_lossy()
-                .into_owned()
-        })
+        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
         .collect();
     names.sort();
     names

@@ -43,11 +43,7 @@ fn download(
         request.range = Some(start..world.chance.between(start + 1, version.size));
     }
     let machine = Download::new(request.clone(), SinkId(0), options, world.chance.seed());
-    (
-        Running::new(machine, Local::default(), options.parallel),
-        options,
-        request,
-    )
+    (Running::new(machine, Local::default(), options.parallel), options, request)
 }
 
 pub(super) fn downloads(seed: u64) {
@@ -95,11 +91,8 @@ pub(super) fn damaged(seed: u64) {
         }
         Some(Err(error)) => {
             // A cut answer that looks complete makes a file look shorter than it is.
-            let kinds = [
-                ErrorKind::ChecksumMismatch,
-                ErrorKind::InvalidRange,
-                ErrorKind::FileChanged,
-            ];
+            let kinds =
+                [ErrorKind::ChecksumMismatch, ErrorKind::InvalidRange, ErrorKind::FileChanged];
             assert!(kinds.contains(&error.kind()), "{error:?}");
         }
         None => panic!("it did not end"),

@@ -34,11 +34,7 @@ fn ls(world: &mut World, options: LsOptions) -> Vec<String> {
                 ls.took_versions(page)
             }
         };
-        names.extend(
-            entries
-                .iter()
-                .map(|entry: &LsEntry| entry.name().to_owned()),
-        );
+        names.extend(entries.iter().map(|entry: &LsEntry| entry.name().to_owned()));
     }
     names
 }
@@ -48,9 +44,7 @@ pub(super) fn listings(seed: u64) {
     let mut names = BTreeSet::new();
     for _ in 0..world.chance.between(0, 40) {
         let depth = world.chance.below(3);
-        let folders: String = (0..depth)
-            .map(|_| format!("{}/", world.chance.below(3)))
-            .collect();
+        let folders: String = (0..depth).map(|_| format!("{}/", world.chance.below(3))).collect();
         let name = format!("{folders}file {}", world.chance.below(20));
         let bytes = world.chance.bytes(3);
         let now = world.timestamp();
@@ -60,10 +54,7 @@ pub(super) fn listings(seed: u64) {
     let bucket_id = world.bucket_id();
     let mut page = ListFileNames::new(bucket_id.clone());
     page.max_file_count = Some(u32::try_from(world.chance.between(1, 9)).unwrap_or(1));
-    let listed: Vec<_> = all(&mut world, page)
-        .into_iter()
-        .map(|file| file.file_name)
-        .collect();
+    let listed: Vec<_> = all(&mut world, page).into_iter().map(|file| file.file_name).collect();
     assert!(listed.iter().eq(&names), "{listed:?}");
 
     let versions = world.service.versions(BUCKET).len();
@@ -85,16 +76,8 @@ pub(super) fn listings(seed: u64) {
         let listed = ls(&mut world, LsOptions::new(path).page_size(page_size));
         assert!(listed.iter().eq(&below), "{path}: {listed:?}");
     }
-    let deep: BTreeSet<_> = names
-        .iter()
-        .filter(|name| name.starts_with(folder.as_str()))
-        .collect();
-    let listed = ls(
-        &mut world,
-        LsOptions::new(&*folder)
-            .recursive(true)
-            .page_size(page_size),
-    );
+    let deep: BTreeSet<_> = names.iter().filter(|name| name.starts_with(folder.as_str())).collect();
+    let listed = ls(&mut world, LsOptions::new(&*folder).recursive(true).page_size(page_size));
     assert!(listed.iter().eq(deep), "{listed:?}");
     if let Some(name) = names.first() {
         assert_eq!(ls(&mut world, LsOptions::new(name)), [name.clone()]);

@@ -41,22 +41,15 @@ fn options(world: &mut World) -> UploadOptions {
     let mut options = UploadOptions::default();
     options.parallel = usize::try_from(world.chance.between(1, 5)).unwrap_or(1);
     // A browser must know a body before it sends it.
-    options.body_style = if world.chance.percent(40) {
-        BodyStyle::Known
-    } else {
-        BodyStyle::Streamed
-    };
+    options.body_style =
+        if world.chance.percent(40) { BodyStyle::Known } else { BodyStyle::Streamed };
     options.whole_sha1 = world.chance.percent(20);
     options
 }
 
 fn upload(world: &mut World, name: &str, bytes: &Bytes, options: UploadOptions) -> Running<Upload> {
     let file = NewFile::new(world.bucket_id(), name);
-    let content = Content::Source {
-        source: SourceId(0),
-        len: bytes.len() as u64,
-        sha1: None,
-    };
+    let content = Content::Source { source: SourceId(0), len: bytes.len() as u64, sha1: None };
     let upload = Upload::new(file, content, options, world.chance.seed());
     Running::new(upload, Local::source(bytes.clone()), options.parallel)
 }
@@ -72,8 +65,5 @@ fn uploaded(upload: &Running<Upload>) -> &FileVersion {
 fn assert_stored(world: &World, name: &str, bytes: &Bytes) {
     let stored = world.service.read_file(BUCKET, name);
     let lens = (stored.as_ref().map(Bytes::len), bytes.len());
-    assert!(
-        stored.as_ref() == Some(bytes),
-        "other bytes are stored under {name}: {lens:?}"
-    );
+    assert!(stored.as_ref() == Some(bytes), "other bytes are stored under {name}: {lens:?}");
 }

@@ -22,16 +22,10 @@ fn interrupted(world: &mut World, bytes: &bytes::Bytes) -> Option<String> {
 }
 
 fn parts_sent(world: &World) -> Vec<(String, u16)> {
-    let sent = world
-        .service
-        .log()
-        .filter(|exchange| exchange.operation == "b2_upload_part");
+    let sent = world.service.log().filter(|exchange| exchange.operation == "b2_upload_part");
     let accepted = sent.filter(|exchange| exchange.status == 200);
     let part = |exchange: &b2_sim::Exchange| {
-        (
-            exchange.file_id.clone().unwrap_or_default(),
-            exchange.part_number.unwrap_or_default(),
-        )
+        (exchange.file_id.clone().unwrap_or_default(), exchange.part_number.unwrap_or_default())
     };
     accepted.map(part).collect()
 }
@@ -53,11 +47,7 @@ pub(super) fn from_checkpoint(seed: u64) {
     running.machine = running.machine.resume_from(checkpoint.clone());
     world.run(&mut [&mut running]);
     assert_eq!(uploaded(&running).size, len);
-    assert_eq!(
-        uploaded(&running).file_id,
-        checkpoint.file_id,
-        "it was not gone on with"
-    );
+    assert_eq!(uploaded(&running).file_id, checkpoint.file_id, "it was not gone on with");
     assert_stored(&world, "large", &bytes);
     for (_, number) in parts_sent(&world) {
         assert!(
@@ -91,29 +81,18 @@ pub(super) fn by_search(seed: u64) {
         _ => None,
     });
     if parts > 0 && !finished {
-        assert!(
-            resumed.is_some_and(|resumed| resumed > 0),
-            "{parts} parts were not found"
-        );
+        assert!(resumed.is_some_and(|resumed| resumed > 0), "{parts} parts were not found");
     }
 }
 
 pub(super) fn cancels(seed: u64) {
-    let weather = if seed.is_multiple_of(2) {
-        Weather::calm()
-    } else {
-        Weather::storm()
-    };
+    let weather = if seed.is_multiple_of(2) { Weather::calm() } else { Weather::storm() };
     let mut world = World::new(seed, weather);
     let len = world.chance.between(0, 12_000);
     let bytes = world.chance.bytes(len);
     let options = options(&mut world);
     let mut running = upload(&mut world, "large", &bytes, options);
-    let policy = if world.chance.percent(50) {
-        OnCancel::Keep
-    } else {
-        OnCancel::Discard
-    };
+    let policy = if world.chance.percent(50) { OnCancel::Keep } else { OnCancel::Discard };
     let after = Duration::from_millis(world.chance.below(600));
     world.cancel_after(after, 0, policy);
     world.run(&mut [&mut running]);

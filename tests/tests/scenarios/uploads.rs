@@ -23,12 +23,7 @@ pub(super) fn small(seed: u64) {
             upload(&mut world, name, bytes, options)
         })
         .collect();
-    world.run(
-        &mut uploads
-            .iter_mut()
-            .map(|upload| upload as &mut dyn Actor)
-            .collect::<Vec<_>>(),
-    );
+    world.run(&mut uploads.iter_mut().map(|upload| upload as &mut dyn Actor).collect::<Vec<_>>());
     for (upload, (name, bytes)) in uploads.iter().zip(&files) {
         assert_eq!(uploaded(upload).size, bytes.len() as u64);
         assert_stored(&world, name, bytes);
@@ -118,32 +113,19 @@ pub(super) fn expiring_tokens(seed: u64) {
             world.expire_upload_urls_after(after);
         }
     }
-    world.run(
-        &mut uploads
-            .iter_mut()
-            .map(|upload| upload as &mut dyn Actor)
-            .collect::<Vec<_>>(),
-    );
+    world.run(&mut uploads.iter_mut().map(|upload| upload as &mut dyn Actor).collect::<Vec<_>>());
     for (upload, (name, bytes)) in uploads.iter().zip(&files) {
         assert_eq!(uploaded(upload).size, bytes.len() as u64);
         assert_stored(&world, name, bytes);
     }
     // Many machines that meet an expired token cause one authorization.
-    assert!(
-        u64::from(world.authorizations) <= 1 + expiries,
-        "{}",
-        world.authorizations
-    );
+    assert!(u64::from(world.authorizations) <= 1 + expiries, "{}", world.authorizations);
 }
 
 /// The service is down for good: every machine gives up, in time, and says why.
 pub(super) fn outages(seed: u64) {
     let mut weather = Weather::calm();
-    weather.rates = Rates {
-        unavailable: 500,
-        cut_before: 500,
-        ..Rates::none()
-    };
+    weather.rates = Rates { unavailable: 500, cut_before: 500, ..Rates::none() };
     let mut world = World::new(seed, weather);
     let len = world.chance.between(0, 5_000);
     let bytes = world.chance.bytes(len);
@@ -158,11 +140,7 @@ pub(super) fn outages(seed: u64) {
         error.kind(),
         ErrorKind::ServiceError | ErrorKind::ConnectionBroken | ErrorKind::Timeout
     ));
-    assert!(
-        world.elapsed() <= BUDGET + Duration::from_secs(120),
-        "{:?}",
-        world.elapsed()
-    );
+    assert!(world.elapsed() <= BUDGET + Duration::from_secs(120), "{:?}", world.elapsed());
 }
 
 /// Everything that reached the service in one run, and when.
@@ -172,9 +150,5 @@ pub(crate) fn transcript(seed: u64) -> Vec<String> {
     let options = options(&mut world);
     let mut running = upload(&mut world, "large", &bytes, options);
     world.run(&mut [&mut running]);
-    world
-        .service
-        .log()
-        .map(|exchange| format!("{:?} {exchange}", exchange.at))
-        .collect()
+    world.service.log().map(|exchange| format!("{:?} {exchange}", exchange.at)).collect()
 }

@@ -5,9 +5,8 @@ use super::*;
 
 fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap();
-    let mut names: Vec<_> = entries
-        .map(|e| e.unwrap().file_name().into_string().unwrap())
-        .collect();
+    let mut names: Vec<_> =
+        entries.map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     names
 }
@@ -16,23 +15,16 @@ fn names(folder: &Path) -> Vec<String> {
 async fn a_file_appears_when_it_is_complete() {
     let folder = tempfile::tempdir().unwrap();
     let target = folder.path().join("film");
-    let file = SaveFile::create(&target, SaveOptions::default())
-        .await
-        .unwrap();
+    let file = SaveFile::create(&target, SaveOptions::default()).await.unwrap();
     let sink = file.sink();
     assert!(sink.is_random_access());
-    sink.write(5, vec![Bytes::from("wor"), Bytes::from("ld")])
-        .await
-        .unwrap();
+    sink.write(5, vec![Bytes::from("wor"), Bytes::from("ld")]).await.unwrap();
     sink.write(0, vec![Bytes::from("hello")]).await.unwrap();
     assert_eq!(sink.read(3, 4).await.unwrap(), "lowo");
     assert_eq!(sink.read(8, 99).await.unwrap(), "ld");
     assert!(sink.read(10, 1).await.is_err());
     let temporary = names(folder.path());
-    assert!(
-        temporary.len() == 1 && is_temporary(&temporary[0]),
-        "{temporary:?}"
-    );
+    assert!(temporary.len() == 1 && is_temporary(&temporary[0]), "{temporary:?}");
 
     let modified = Timestamp::from_millis(1_234_567_890_123);
     file.commit(Some(modified)).await.unwrap();
@@ -48,9 +40,7 @@ async fn without_a_commit_all_is_as_it_was() {
     let folder = tempfile::tempdir().unwrap();
     let target = folder.path().join("film");
     fs::write(&target, "old").unwrap();
-    let file = SaveFile::create(&target, SaveOptions { durable: true })
-        .await
-        .unwrap();
+    let file = SaveFile::create(&target, SaveOptions { durable: true }).await.unwrap();
     let sink = file.sink();
     sink.write(0, vec![Bytes::from("new")]).await.unwrap();
     assert_eq!(fs::read(&target).unwrap(), b"old");
@@ -58,13 +48,8 @@ async fn without_a_commit_all_is_as_it_was() {
     assert_eq!(names(folder.path()), ["film"]);
     assert_eq!(fs::read(&target).unwrap(), b"old");
 
-    let file = SaveFile::create(&target, SaveOptions { durable: true })
-        .await
-        .unwrap();
-    file.sink()
-        .write(0, vec![Bytes::from("new")])
-        .await
-        .unwrap();
+    let file = SaveFile::create(&target, SaveOptions { durable: true }).await.unwrap();
+    file.sink().write(0, vec![Bytes::from("new")]).await.unwrap();
     file.commit(None).await.unwrap();
     assert_eq!(fs::read(&target).unwrap(), b"new");
 }
@@ -80,21 +65,13 @@ async fn a_link_stays_and_permissions_stay() {
     fs::write(&target, "old").unwrap();
     fs::set_permissions(&target, fs::Permissions::from_mode(0o640)).unwrap();
     symlink(&target, &link).unwrap();
-    let file = SaveFile::create(&link, SaveOptions::default())
-        .await
-        .unwrap();
-    file.sink()
-        .write(0, vec![Bytes::from("new")])
-        .await
-        .unwrap();
+    let file = SaveFile::create(&link, SaveOptions::default()).await.unwrap();
+    file.sink().write(0, vec![Bytes::from("new")]).await.unwrap();
     file.commit(None).await.unwrap();
     assert_eq!(names(folder.path()), ["link", "secret"]);
     assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
     assert_eq!(fs::read(&target).unwrap(), b"new");
-    assert_eq!(
-        fs::metadata(&target).unwrap().permissions().mode() & 0o777,
-        0o640
-    );
+    assert_eq!(fs::metadata(&target).unwrap().permissions().mode() & 0o777, 0o640);
 }
 
 #[tokio::test]
@@ -107,26 +84,15 @@ async fn says_what_is_in_the_way() {
     permissions.set_readonly(true);
     fs::set_permissions(at("fixed"), permissions).unwrap();
     let rows = [
-        (
-            at("none/film"),
-            "none does not exist; create the folder first",
-        ),
+        (at("none/film"), "none does not exist; create the folder first"),
         (at("file/film"), "file is no folder; choose another place"),
-        (
-            at("file/sub/film"),
-            "sub does not exist; create the folder first",
-        ),
-        (
-            folder.path().to_owned(),
-            "is a folder; give the name of a file in it",
-        ),
+        (at("file/sub/film"), "sub does not exist; create the folder first"),
+        (folder.path().to_owned(), "is a folder; give the name of a file in it"),
         (at("fixed"), "is read-only"),
         (at(".."), "is a folder"),
     ];
     for (path, why) in rows {
-        let error = SaveFile::create(&path, SaveOptions::default())
-            .await
-            .unwrap_err();
+        let error = SaveFile::create(&path, SaveOptions::default()).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Destination, "{path:?}");
         assert!(error.to_string().contains(why), "{path:?}: {error}");
     }
@@ -136,33 +102,18 @@ async fn says_what_is_in_the_way() {
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_full_disk_is_called_so() {
-    let file = SaveFile::create("/dev/full", SaveOptions::default())
-        .await
-        .unwrap();
+    let file = SaveFile::create("/dev/full", SaveOptions::default()).await.unwrap();
     let sink = file.sink();
     assert!(!sink.is_random_access());
     let failed = sink.write(0, vec![Bytes::from("x")]).await.unwrap_err();
     assert_eq!(failed.failure.kind, b2_proto::error::FailureKind::Sink);
-    assert!(
-        failed
-            .failure
-            .message
-            .contains("/dev/full: the disk is full"),
-        "{failed:?}"
-    );
+    assert!(failed.failure.message.contains("/dev/full: the disk is full"), "{failed:?}");
 
     // The same of a file that is written to in any order.
-    let full = File::options()
-        .read(true)
-        .write(true)
-        .open("/dev/full")
-        .unwrap();
+    let full = File::options().read(true).write(true).open("/dev/full").unwrap();
     let file = Arc::new(OpenFile::new(full, "/dev/full".into()));
     let failed = file.write(7, vec![Bytes::from("x")]).await.unwrap_err();
-    assert!(
-        failed.failure.message.contains("the disk is full"),
-        "{failed:?}"
-    );
+    assert!(failed.failure.message.contains("the disk is full"), "{failed:?}");
 }
 
 #[cfg(unix)]
@@ -172,10 +123,7 @@ async fn a_pipe_is_written_to_in_order() {
 
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("pipe");
-    let made = std::process::Command::new("mkfifo")
-        .arg(&path)
-        .status()
-        .unwrap();
+    let made = std::process::Command::new("mkfifo").arg(&path).status().unwrap();
     assert!(made.success());
     let read = std::thread::spawn({
         let path = path.clone();
@@ -185,13 +133,9 @@ async fn a_pipe_is_written_to_in_order() {
             text
         }
     });
-    let file = SaveFile::create(&path, SaveOptions::default())
-        .await
-        .unwrap();
+    let file = SaveFile::create(&path, SaveOptions::default()).await.unwrap();
     let sink = file.sink();
-    sink.write(0, vec![Bytes::from("one "), Bytes::from("two ")])
-        .await
-        .unwrap();
+    sink.write(0, vec![Bytes::from("one "), Bytes::from("two ")]).await.unwrap();
     assert!(sink.write(9, vec![Bytes::from("late")]).await.is_err());
     sink.write(8, vec![Bytes::from("three")]).await.unwrap();
     file.commit(Some(Timestamp::from_millis(1))).await.unwrap();
@@ -203,12 +147,7 @@ async fn a_pipe_is_written_to_in_order() {
 #[test]
 fn knows_its_own_temporary_files() {
     assert!(is_temporary(".b2-0123456789abcdef.part"));
-    for name in [
-        "film",
-        ".b2-.part",
-        ".b2-0123456789abcdeg.part",
-        ".b2-0123456789abcdef.part~",
-    ] {
+    for name in ["film", ".b2-.part", ".b2-0123456789abcdeg.part", ".b2-0123456789abcdef.part~"] {
         assert!(!is_temporary(name), "{name}");
     }
 }

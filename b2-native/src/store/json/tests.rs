@@ -68,42 +68,24 @@ async fn never_writes_over_what_is_not_its_own() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("account.json");
     let store = FileStore::new(&path);
-    for text in [
-        "{\"version\": 1, \"application_key\": \"SECRET\"",
-        "[]",
-        "{}",
-        "\u{0}",
-    ] {
+    for text in ["{\"version\": 1, \"application_key\": \"SECRET\"", "[]", "{}", "\u{0}"] {
         fs::write(&path, text).unwrap();
-        let results = [
-            store.load().await.map(drop),
-            store.save(&snapshot()).await,
-            store.clear().await,
-        ];
+        let results =
+            [store.load().await.map(drop), store.save(&snapshot()).await, store.clear().await];
         for result in results {
             let error = result.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::CorruptAccountInfo, "{text}");
             let shown = format!("{error} {error:?}");
-            assert!(
-                shown.contains("account.json") && !shown.contains("SECRET"),
-                "{shown}"
-            );
+            assert!(shown.contains("account.json") && !shown.contains("SECRET"), "{shown}");
         }
         assert_eq!(fs::read_to_string(&path).unwrap(), text);
     }
     fs::write(&path, "{\"version\": 1}").unwrap();
-    assert_eq!(
-        store.load().await.unwrap_err().kind(),
-        ErrorKind::CorruptAccountInfo
-    );
+    assert_eq!(store.load().await.unwrap_err().kind(), ErrorKind::CorruptAccountInfo);
     store.save(&snapshot()).await.unwrap();
     assert_eq!(store.load().await.unwrap(), Some(snapshot()));
     assert_eq!(
-        FileStore::new("/dev/null/x")
-            .load()
-            .await
-            .unwrap_err()
-            .kind(),
+        FileStore::new("/dev/null/x").load().await.unwrap_err().kind(),
         ErrorKind::AccountStore
     );
 }

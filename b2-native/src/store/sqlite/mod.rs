@@ -129,9 +129,7 @@ fn replace(
 ) -> Result<(), Error> {
     let successor = Successor::create(path).map_err(|error| io_failed(path, error))?;
     change(open(successor.path())?, work).map_err(|error| failed(path, error))?;
-    successor
-        .take_over()
-        .map_err(|error| io_failed(path, error))
+    successor.take_over().map_err(|error| io_failed(path, error))
 }
 
 /// One transaction.
@@ -185,9 +183,7 @@ fn open(path: &Path) -> Result<Connection, Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection =
         Connection::open_with_flags(path, flags).map_err(|error| failed(path, error))?;
-    connection
-        .busy_timeout(PATIENCE)
-        .map_err(|error| failed(path, error))?;
+    connection.busy_timeout(PATIENCE).map_err(|error| failed(path, error))?;
     Ok(connection)
 }
 
@@ -198,10 +194,9 @@ fn failed(path: &Path, error: rusqlite::Error) -> Error {
             path,
             "another program has held it for a minute; see whether one is stuck, and try again",
         ),
-        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => unusable(
-            path,
-            "it cannot be written; check its permissions and those of its folder",
-        ),
+        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
+            unusable(path, "it cannot be written; check its permissions and those of its folder")
+        }
         Some(ErrorCode::DiskFull) => unusable(path, "the disk is full"),
         Some(ErrorCode::CannotOpen | ErrorCode::SystemIoFailure | ErrorCode::OutOfMemory) => {
             unusable(path, &error.to_string())

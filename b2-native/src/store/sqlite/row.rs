@@ -19,12 +19,7 @@ pub(super) fn read(transaction: &Transaction<'_>) -> rusqlite::Result<Option<Opt
     let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let row = statement.query_row([], |row| {
         let column = |(index, name): (usize, &String)| Ok((name.clone(), row.get(index)?));
-        names
-            .iter()
-            .enumerate()
-            .map(column)
-            .collect::<rusqlite::Result<_>>()
-            .map(Row)
+        names.iter().enumerate().map(column).collect::<rusqlite::Result<_>>().map(Row)
     });
     let Some(row) = row.optional()? else {
         return Ok(None);
@@ -34,30 +29,18 @@ pub(super) fn read(transaction: &Transaction<'_>) -> rusqlite::Result<Option<Opt
     };
     let authorization = row.authorization();
     let buckets = buckets(transaction)?;
-    Ok(Some(Some(Snapshot {
-        credentials,
-        authorization,
-        buckets,
-    })))
+    Ok(Some(Some(Snapshot { credentials, authorization, buckets })))
 }
 
 /// Replaces the row. The names of the buckets stay, if the account does and no others are given.
 pub(super) fn write(transaction: &Transaction<'_>, snapshot: &Snapshot) -> rusqlite::Result<()> {
-    let Snapshot {
-        credentials,
-        authorization,
-        buckets,
-    } = snapshot;
+    let Snapshot { credentials, authorization, buckets } = snapshot;
     let sql = "SELECT account_id FROM account
         WHERE realm = ?1 AND (account_id = ?2 OR account_id_or_app_key_id = ?3) LIMIT 1";
-    let id = authorization
-        .as_ref()
-        .map(|authorization| authorization.account_id.as_str());
+    let id = authorization.as_ref().map(|authorization| authorization.account_id.as_str());
     let key_id = credentials.application_key_id.as_str();
     let same: Option<String> = transaction
-        .query_row(sql, params![credentials.realm, id, key_id], |row| {
-            row.get(0)
-        })
+        .query_row(sql, params![credentials.realm, id, key_id], |row| row.get(0))
         .optional()?;
 
     // An authorization with an empty token is none, for b2sdk as well: it gets a new one with the key.
@@ -108,9 +91,7 @@ pub(super) fn clear(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
 
 fn has_table(transaction: &Transaction<'_>, name: &str) -> rusqlite::Result<bool> {
     let sql = "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = ?1";
-    transaction
-        .query_row(sql, [name], |row| row.get::<_, i64>(0))
-        .map(|count| count > 0)
+    transaction.query_row(sql, [name], |row| row.get::<_, i64>(0)).map(|count| count > 0)
 }
 
 fn buckets(transaction: &Transaction<'_>) -> rusqlite::Result<BTreeMap<BucketId, String>> {
@@ -119,10 +100,7 @@ fn buckets(transaction: &Transaction<'_>) -> rusqlite::Result<BTreeMap<BucketId,
     }
     let mut statement = transaction.prepare("SELECT bucket_id, bucket_name FROM bucket")?;
     let rows = statement.query_map([], |row| {
-        Ok((
-            BucketId::new(row.get::<_, String>(0)?),
-            row.get::<_, String>(1)?,
-        ))
+        Ok((BucketId::new(row.get::<_, String>(0)?), row.get::<_, String>(1)?))
     })?;
     rows.collect()
 }
@@ -146,9 +124,7 @@ impl Row {
     }
 
     fn credentials(&self) -> Option<Credentials> {
-        let key_id = self
-            .text("account_id_or_app_key_id")
-            .or_else(|| self.text("account_id"))?;
+        let key_id = self.text("account_id_or_app_key_id").or_else(|| self.text("account_id"))?;
         Some(Credentials {
             realm: self.text("realm")?.to_owned(),
             application_key_id: key_id.into(),
@@ -158,21 +134,15 @@ impl Row {
 
     /// What is not readable can be had again with the credentials.
     fn authorization(&self) -> Option<Authorization> {
-        let token = self
-            .text("account_auth_token")
-            .filter(|token| !token.is_empty())?;
+        let token = self.text("account_auth_token").filter(|token| !token.is_empty())?;
         let account_id = self.text("account_id")?;
         let urls = (self.text("api_url")?, self.text("download_url")?);
         let mut authorization = Authorization::new(account_id.into(), token.into(), urls.0, urls.1);
-        self.text("s3_api_url")
-            .unwrap_or_default()
-            .clone_into(&mut authorization.s3_api_url);
-        authorization.recommended_part_size = self
-            .size("recommended_part_size")
-            .or_else(|| self.size("minimum_part_size"))?;
-        authorization.absolute_minimum_part_size = self
-            .size("absolute_minimum_part_size")
-            .unwrap_or(ABSOLUTE_MINIMUM_PART_SIZE);
+        self.text("s3_api_url").unwrap_or_default().clone_into(&mut authorization.s3_api_url);
+        authorization.recommended_part_size =
+            self.size("recommended_part_size").or_else(|| self.size("minimum_part_size"))?;
+        authorization.absolute_minimum_part_size =
+            self.size("absolute_minimum_part_size").unwrap_or(ABSOLUTE_MINIMUM_PART_SIZE);
         if let Some(allowed) = self.text("allowed") {
             authorization.allowed = self::allowed(allowed)?;
         }

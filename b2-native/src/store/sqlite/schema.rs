@@ -66,10 +66,7 @@ pub(super) fn upgrade(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
             // Twice: for a while older versions wrote the old form into a new file.
             _ => many_buckets(transaction)?,
         }
-        transaction.execute(
-            "INSERT INTO update_done (update_number) VALUES (?1)",
-            [step],
-        )?;
+        transaction.execute("INSERT INTO update_done (update_number) VALUES (?1)", [step])?;
     }
     Ok(())
 }
@@ -77,9 +74,8 @@ pub(super) fn upgrade(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
 /// From one bucket that a key may use to any number of them.
 fn many_buckets(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
     let sql = "SELECT allowed FROM account LIMIT 1";
-    let stored: Option<Option<String>> = transaction
-        .query_row(sql, [], |row| row.get(0))
-        .optional()?;
+    let stored: Option<Option<String>> =
+        transaction.query_row(sql, [], |row| row.get(0)).optional()?;
     let Some(Some(stored)) = stored else {
         return Ok(());
     };
@@ -88,10 +84,7 @@ fn many_buckets(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
     };
     if modernize(&mut allowed) {
         // Bound, not spliced: a name may hold a quote.
-        transaction.execute(
-            "UPDATE account SET allowed = ?1",
-            params![allowed.to_string()],
-        )?;
+        transaction.execute("UPDATE account SET allowed = ?1", params![allowed.to_string()])?;
     }
     Ok(())
 }
@@ -106,11 +99,7 @@ pub(super) fn modernize(allowed: &mut Value) -> bool {
     }
     let id = fields.remove("bucketId").unwrap_or_default();
     let name = fields.remove("bucketName").unwrap_or_default();
-    let buckets = if id.is_null() {
-        Value::Null
-    } else {
-        json!([{ "id": id, "name": name }])
-    };
+    let buckets = if id.is_null() { Value::Null } else { json!([{ "id": id, "name": name }]) };
     fields.insert("buckets".to_owned(), buckets);
     true
 }

@@ -11,10 +11,8 @@ fn snapshot() -> Snapshot {
     authorization.recommended_part_size = 200;
     authorization.absolute_minimum_part_size = 100;
     authorization.allowed.name_prefix = Some("it's/".to_owned());
-    authorization.allowed.buckets = Some(vec![AllowedBucket {
-        id: "b1".into(),
-        name: Some("o'bucket".to_owned()),
-    }]);
+    authorization.allowed.buckets =
+        Some(vec![AllowedBucket { id: "b1".into(), name: Some("o'bucket".to_owned()) }]);
     Snapshot {
         credentials: Credentials {
             realm: "production".to_owned(),
@@ -22,11 +20,7 @@ fn snapshot() -> Snapshot {
             application_key: "SECRET".into(),
         },
         authorization: Some(authorization),
-        buckets: [
-            ("b1".into(), "o'bucket".to_owned()),
-            ("b2".into(), "two".to_owned()),
-        ]
-        .into(),
+        buckets: [("b1".into(), "o'bucket".to_owned()), ("b2".into(), "two".to_owned())].into(),
     }
 }
 
@@ -54,24 +48,20 @@ fn old_file(path: &Path, step: u8, allowed: Option<&str>) {
             )
             .unwrap();
         } else {
-            t.execute_batch(section.split_once('\n').unwrap().1)
-                .unwrap();
-            t.execute("INSERT INTO update_done VALUES (?1)", [number as i64])
-                .unwrap();
+            t.execute_batch(section.split_once('\n').unwrap().1).unwrap();
+            t.execute("INSERT INTO update_done VALUES (?1)", [number as i64]).unwrap();
         }
     }
     if let Some(allowed) = allowed {
-        t.execute("UPDATE account SET allowed = ?1", [allowed])
-            .unwrap();
+        t.execute("UPDATE account SET allowed = ?1", [allowed]).unwrap();
     }
     t.commit().unwrap();
 }
 
 fn steps_done(path: &Path) -> Vec<i64> {
     let connection = Connection::open(path).unwrap();
-    let mut statement = connection
-        .prepare("SELECT update_number FROM update_done ORDER BY 1")
-        .unwrap();
+    let mut statement =
+        connection.prepare("SELECT update_number FROM update_done ORDER BY 1").unwrap();
     let rows = statement.query_map([], |row| row.get(0)).unwrap();
     rows.map(Result::unwrap).collect()
 }
@@ -86,17 +76,10 @@ async fn keeps_an_account() {
     assert_eq!(store.load().await.unwrap(), Some(snapshot()));
     assert_eq!(steps_done(&path), [1, 2, 3, 4, 5, 6]);
 
-    let bare = Snapshot {
-        authorization: None,
-        buckets: Default::default(),
-        ..snapshot()
-    };
+    let bare = Snapshot { authorization: None, buckets: Default::default(), ..snapshot() };
     store.save(&bare).await.unwrap();
     let loaded = store.load().await.unwrap().unwrap();
-    assert_eq!(
-        (loaded.credentials, loaded.authorization),
-        (bare.credentials, None)
-    );
+    assert_eq!((loaded.credentials, loaded.authorization), (bare.credentials, None));
     assert_eq!(loaded.buckets, snapshot().buckets);
 
     store.clear().await.unwrap();
@@ -123,24 +106,15 @@ async fn only_its_owner_may_read_it() {
 async fn the_names_of_buckets_outlive_an_authorization_of_the_same_account() {
     let (_folder, _, store) = new_store();
     store.save(&snapshot()).await.unwrap();
-    let mut again = Snapshot {
-        buckets: Default::default(),
-        ..snapshot()
-    };
+    let mut again = Snapshot { buckets: Default::default(), ..snapshot() };
     again.credentials.application_key_id = "another-key".into();
     store.save(&again).await.unwrap();
-    assert_eq!(
-        store.load().await.unwrap().unwrap().buckets,
-        snapshot().buckets
-    );
+    assert_eq!(store.load().await.unwrap().unwrap().buckets, snapshot().buckets);
     again.buckets = [("b9".into(), "nine".to_owned())].into();
     store.save(&again).await.unwrap();
     assert_eq!(store.load().await.unwrap().unwrap(), again);
 
-    let mut other = Snapshot {
-        buckets: Default::default(),
-        ..snapshot()
-    };
+    let mut other = Snapshot { buckets: Default::default(), ..snapshot() };
     other.authorization.as_mut().unwrap().account_id = "another".into();
     other.credentials.application_key_id = "of-another".into();
     store.save(&other).await.unwrap();
@@ -154,10 +128,8 @@ async fn reads_files_of_any_age_and_saves_the_newest() {
     let new = r#"{"buckets": [{"id": "b1", "name": "o'bucket"}], "capabilities": ["listFiles"], "namePrefix": "it's"}"#;
     let mut restricted = Allowed::default();
     restricted.capabilities = vec!["listFiles".into()];
-    restricted.buckets = Some(vec![AllowedBucket {
-        id: "b1".into(),
-        name: Some("o'bucket".to_owned()),
-    }]);
+    restricted.buckets =
+        Some(vec![AllowedBucket { id: "b1".into(), name: Some("o'bucket".to_owned()) }]);
     restricted.name_prefix = Some("it's".to_owned());
     let mut unrestricted = Allowed::default();
     unrestricted.capabilities = vec!["listFiles".into()];
@@ -185,11 +157,7 @@ async fn reads_files_of_any_age_and_saves_the_newest() {
         // The migration itself, without anything saved over it.
         change(open(&path).unwrap(), schema::upgrade).unwrap();
         assert_eq!(steps_done(&path), [1, 2, 3, 4, 5, 6], "{step}");
-        assert_eq!(
-            store.load().await.unwrap(),
-            Some(snapshot.clone()),
-            "{step}"
-        );
+        assert_eq!(store.load().await.unwrap(), Some(snapshot.clone()), "{step}");
         store.save(&snapshot).await.unwrap();
         assert_eq!(store.load().await.unwrap(), Some(snapshot), "{step}");
     }
@@ -213,14 +181,7 @@ async fn takes_over_the_json_file_of_old() {
     fs::write(&path, text).unwrap();
     let imported = store.load().await.unwrap().unwrap();
     assert_eq!(imported.credentials.application_key_id.as_str(), "acc");
-    assert_eq!(
-        imported
-            .authorization
-            .as_ref()
-            .unwrap()
-            .recommended_part_size,
-        100
-    );
+    assert_eq!(imported.authorization.as_ref().unwrap().recommended_part_size, 100);
     assert_eq!(fs::read_to_string(&path).unwrap(), text);
     store.save(&imported).await.unwrap();
     assert_eq!(store.load().await.unwrap(), Some(imported));
@@ -241,11 +202,9 @@ async fn corrupt_busy_and_nothing_are_three_things() {
     cut.resize(4096, 7);
     for bytes in [b"some text".to_vec(), b"{\"account_id\": 1}".to_vec(), cut] {
         fs::write(&path, &bytes).unwrap();
-        for result in [
-            store.load().await.map(drop),
-            store.save(&snapshot()).await,
-            store.clear().await,
-        ] {
+        for result in
+            [store.load().await.map(drop), store.save(&snapshot()).await, store.clear().await]
+        {
             let error = result.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::CorruptAccountInfo);
             assert!(error.to_string().contains("account_info"), "{error}");
@@ -295,10 +254,7 @@ async fn several_processes_wait_for_one_another() {
     let me = std::env::current_exe().unwrap();
     let start = || {
         std::process::Command::new(&me)
-            .args([
-                "--exact",
-                "store::sqlite::tests::several_processes_wait_for_one_another",
-            ])
+            .args(["--exact", "store::sqlite::tests::several_processes_wait_for_one_another"])
             .env(HAMMERED, &path)
             .stdout(std::process::Stdio::null())
             .spawn()

@@ -16,10 +16,7 @@ fn sends_only_what_is_given() {
     create.lifecycle_rules = Some(Vec::new());
     let sent = sent(&create).unwrap();
     assert_eq!(sent["defaultServerSideEncryption"], json!({"mode": "none"}));
-    assert_eq!(
-        (&sent["fileLockEnabled"], &sent["lifecycleRules"]),
-        (&json!(false), &json!([]))
-    );
+    assert_eq!((&sent["fileLockEnabled"], &sent["lifecycleRules"]), (&json!(false), &json!([])));
 }
 
 #[test]
@@ -36,26 +33,14 @@ fn an_update_changes_something() {
             "replicationConfiguration": {"asReplicationSource": null, "asReplicationDestination": null},
         })
     );
-    let needs = [
-        Capability::WRITE_BUCKET_RETENTIONS,
-        Capability::WRITE_BUCKET_REPLICATIONS,
-    ];
+    let needs = [Capability::WRITE_BUCKET_RETENTIONS, Capability::WRITE_BUCKET_REPLICATIONS];
     assert_eq!(update.also_needs(), needs);
-    assert_eq!(
-        refused(&update, 409, "conflict", "").kind(),
-        ErrorKind::Conflict
-    );
+    assert_eq!(refused(&update, 409, "conflict", "").kind(), ErrorKind::Conflict);
 }
 
 #[test]
 fn refuses_what_b2_would() {
-    for name in [
-        "short",
-        "with space",
-        "B2-bucket",
-        "under_score",
-        &"n".repeat(64),
-    ] {
+    for name in ["short", "with space", "B2-bucket", "under_score", &"n".repeat(64)] {
         let error = check_bucket_name(name).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput, "{name}");
     }
@@ -89,10 +74,7 @@ fn refuses_what_b2_would() {
 #[test]
 fn lists_by_type() {
     let named = sent(&ListBuckets::named("photos")).unwrap();
-    assert_eq!(
-        named,
-        json!({"accountId": "acc", "bucketName": "photos", "bucketTypes": ["all"]})
-    );
+    assert_eq!(named, json!({"accountId": "acc", "bucketName": "photos", "bucketTypes": ["all"]}));
     let mut list = ListBuckets::all();
     list.bucket_types.push("allPublic".to_owned());
     assert_eq!(sent(&list).unwrap_err().kind(), ErrorKind::InvalidInput);

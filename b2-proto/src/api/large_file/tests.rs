@@ -13,10 +13,7 @@ fn start() -> StartLargeFile {
 #[test]
 fn sends_only_what_is_given() {
     let sent = sent(&start()).unwrap();
-    assert_eq!(
-        sent,
-        json!({"bucketId": "b", "fileName": "film.mkv", "contentType": "b2/x-auto"})
-    );
+    assert_eq!(sent, json!({"bucketId": "b", "fileName": "film.mkv", "contentType": "b2/x-auto"}));
 }
 
 /// D7: b2sdk sends the timestamp under a name that B2 does not know, if at all.
@@ -24,30 +21,20 @@ fn sends_only_what_is_given() {
 fn d7_the_custom_upload_timestamp_is_sent() {
     let mut start = start();
     start.custom_upload_timestamp = Some(Timestamp::from_millis(1_500_000_000_000));
-    assert_eq!(
-        sent(&start).unwrap()["customUploadTimestamp"],
-        "1500000000000"
-    );
+    assert_eq!(sent(&start).unwrap()["customUploadTimestamp"], "1500000000000");
 }
 
 #[test]
 fn sends_settings_and_the_key_id() {
     let mut start = start();
     start.file_info = FileInfo::new().with("color", "red");
-    start.server_side_encryption = Some(EncryptionSetting::SseC(
-        EncryptionKey::new([1; 32]).with_id("k1"),
-    ));
+    start.server_side_encryption =
+        Some(EncryptionSetting::SseC(EncryptionKey::new([1; 32]).with_id("k1")));
     start.file_retention = Some(FileRetention::governance(Timestamp::from_millis(9)));
     start.legal_hold = Some(LegalHold::On);
     let sent = sent(&start).unwrap();
-    assert_eq!(
-        sent["fileInfo"],
-        json!({"color": "red", "sse_c_key_id": "k1"})
-    );
-    assert_eq!(
-        sent["fileRetention"],
-        json!({"mode": "governance", "retainUntilTimestamp": 9})
-    );
+    assert_eq!(sent["fileInfo"], json!({"color": "red", "sse_c_key_id": "k1"}));
+    assert_eq!(sent["fileRetention"], json!({"mode": "governance", "retainUntilTimestamp": 9}));
     assert_eq!(sent["legalHold"], "on");
     assert!(!format!("{start:?}").contains("AQEB"));
     assert_eq!(start.file_info.sse_c_key_id(), None);
@@ -72,14 +59,8 @@ fn refuses_what_b2_would() {
         change(&mut start);
         sent(&start).unwrap_err().kind()
     };
-    assert_eq!(
-        changed(|start| start.file_name = "a//b".to_owned()),
-        ErrorKind::InvalidFileName
-    );
-    assert_eq!(
-        changed(|start| start.content_type.clear()),
-        ErrorKind::InvalidInput
-    );
+    assert_eq!(changed(|start| start.file_name = "a//b".to_owned()), ErrorKind::InvalidFileName);
+    assert_eq!(changed(|start| start.content_type.clear()), ErrorKind::InvalidInput);
     assert_eq!(
         changed(|start| start.file_info = FileInfo::new().with("a:b", "")),
         ErrorKind::InvalidFileInfo
@@ -106,17 +87,11 @@ fn a_large_file_has_2_to_10_000_parts() {
         part_sha1_array: vec![Sha1Digest::of(b"hello world"); parts],
     };
     for parts in [0, 1, 10_001] {
-        assert_eq!(
-            finish(parts).validate().unwrap_err().kind(),
-            ErrorKind::InvalidInput
-        );
+        assert_eq!(finish(parts).validate().unwrap_err().kind(), ErrorKind::InvalidInput);
     }
     finish(10_000).validate().unwrap();
     let sha1 = "2aae6c35c94fcfb415dbe95f408b9ce91ee846ed";
-    assert_eq!(
-        sent(&finish(2)).unwrap(),
-        json!({"fileId": "f", "partSha1Array": [sha1, sha1]})
-    );
+    assert_eq!(sent(&finish(2)).unwrap(), json!({"fileId": "f", "partSha1Array": [sha1, sha1]}));
 }
 
 #[test]

@@ -15,10 +15,7 @@ fn url() -> UploadUrl {
 }
 
 fn span(len: u64) -> Vec<Span> {
-    vec![Span {
-        origin: Origin::Source(SourceId(0)),
-        range: 0..len,
-    }]
+    vec![Span { origin: Origin::Source(SourceId(0)), range: 0..len }]
 }
 
 fn headers(upload: &UploadFile) -> Vec<(String, String)> {
@@ -26,10 +23,7 @@ fn headers(upload: &UploadFile) -> Vec<(String, String)> {
     assert_eq!(request.http.uri(), url().url.as_str());
     assert!(!format!("{request:?}").contains("up-token"));
     let text = |(name, value): (&HeaderName, &HeaderValue)| {
-        (
-            name.to_string(),
-            String::from_utf8_lossy(value.as_bytes()).into_owned(),
-        )
+        (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
     };
     let mut all: Vec<_> = request.http.headers().iter().map(text).collect();
     all.sort();
@@ -37,10 +31,7 @@ fn headers(upload: &UploadFile) -> Vec<(String, String)> {
 }
 
 fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
-    expected
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-        .collect()
+    expected.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
 fn digest() -> UploadSha1 {
@@ -67,12 +58,10 @@ fn the_least_headers() {
 fn all_headers() {
     let mut upload = UploadFile::new("a", UploadSha1::AtEnd);
     upload.content_type = "text/plain; charset=utf-8".to_owned();
-    upload.file_info = FileInfo::new()
-        .with("Color", "r\u{f6}t & more")
-        .with_cache_control("no-cache");
-    upload.server_side_encryption = Some(EncryptionSetting::SseC(
-        EncryptionKey::new([7; 32]).with_id("k 1"),
-    ));
+    upload.file_info =
+        FileInfo::new().with("Color", "r\u{f6}t & more").with_cache_control("no-cache");
+    upload.server_side_encryption =
+        Some(EncryptionSetting::SseC(EncryptionKey::new([7; 32]).with_id("k 1")));
     upload.file_retention = Some(FileRetention::compliance(Timestamp::from_millis(9)));
     upload.legal_hold = Some(LegalHold::Unset);
     upload.custom_upload_timestamp = Some(Timestamp::from_millis(5));
@@ -101,10 +90,9 @@ fn all_headers() {
     let body = upload.request(&url(), span(11)).unwrap().http.into_body();
     assert_eq!(body.len(), 51);
     upload.server_side_encryption = Some(EncryptionSetting::SseB2);
-    assert!(headers(&upload).contains(&(
-        "x-bz-server-side-encryption".to_owned(),
-        "AES256".to_owned()
-    )));
+    assert!(
+        headers(&upload).contains(&("x-bz-server-side-encryption".to_owned(), "AES256".to_owned()))
+    );
 }
 
 #[test]
@@ -112,25 +100,16 @@ fn refuses_what_b2_would() {
     let kind = |change: fn(&mut UploadFile), len| {
         let mut upload = UploadFile::new("a", UploadSha1::DoNotVerify);
         change(&mut upload);
-        upload
-            .request(&url(), span(len))
-            .map(|_| ())
-            .map_err(|error| error.kind())
+        upload.request(&url(), span(len)).map(|_| ()).map_err(|error| error.kind())
     };
     assert_eq!(kind(|_| (), MAX_UPLOAD), Ok(()));
     assert_eq!(kind(|_| (), MAX_UPLOAD + 1), Err(ErrorKind::InvalidInput));
-    assert_eq!(
-        kind(|upload| upload.file_name.clear(), 1),
-        Err(ErrorKind::InvalidFileName)
-    );
+    assert_eq!(kind(|upload| upload.file_name.clear(), 1), Err(ErrorKind::InvalidFileName));
     assert_eq!(
         kind(|upload| upload.content_type = "a\r\nb".to_owned(), 1),
         Err(ErrorKind::InvalidInput)
     );
-    assert_eq!(
-        kind(|upload| upload.content_type.clear(), 1),
-        Err(ErrorKind::InvalidInput)
-    );
+    assert_eq!(kind(|upload| upload.content_type.clear(), 1), Err(ErrorKind::InvalidInput));
     let bad_key =
         |upload: &mut UploadFile| upload.file_info = FileInfo::new().with("b2-secret", "");
     assert_eq!(kind(bad_key, 1), Err(ErrorKind::InvalidFileInfo));
@@ -153,20 +132,12 @@ fn other_bytes_are_noticed() {
     upload.response(&answer(&Value::Null)).unwrap();
     let other = json!("da39a3ee5e6b4b0d3255bfef95601890afd80709");
     let error = upload.response(&answer(&other)).unwrap_err();
-    assert_eq!(
-        (error.kind(), error.retry()),
-        (ErrorKind::ChecksumMismatch, Retry::NewUploadUrl)
-    );
+    assert_eq!((error.kind(), error.retry()), (ErrorKind::ChecksumMismatch, Retry::NewUploadUrl));
     let at_end = UploadFile::new("a", UploadSha1::AtEnd);
     let mut reply = answer(&other);
     reply.sent = Some(Sha1Digest::of(b"hello world"));
-    assert_eq!(
-        at_end.response(&reply).unwrap_err().kind(),
-        ErrorKind::ChecksumMismatch
-    );
-    UploadFile::new("a", UploadSha1::DoNotVerify)
-        .response(&reply)
-        .unwrap();
+    assert_eq!(at_end.response(&reply).unwrap_err().kind(), ErrorKind::ChecksumMismatch);
+    UploadFile::new("a", UploadSha1::DoNotVerify).response(&reply).unwrap();
 }
 
 #[test]
@@ -182,31 +153,18 @@ fn parts() {
     assert_eq!(request.http.headers().len(), 4);
     assert_eq!(request.http.headers()["x-bz-part-number"], "10000");
     assert_eq!(request.idle_timeout, Duration::from_secs(128));
-    part.server_side_encryption = Some(EncryptionSetting::SseC(
-        EncryptionKey::new([7; 32]).with_id("k"),
-    ));
-    assert_eq!(
-        part.request(&url(), span(5)).unwrap().http.headers().len(),
-        7
-    );
+    part.server_side_encryption =
+        Some(EncryptionSetting::SseC(EncryptionKey::new([7; 32]).with_id("k")));
+    assert_eq!(part.request(&url(), span(5)).unwrap().http.headers().len(), 7);
     let answer =
         json!({"fileId": "f", "partNumber": 10_000, "contentLength": 5, "contentSha1": SHA1});
-    assert_eq!(
-        part.response(&reply(200, &answer)).unwrap().part_number,
-        10_000
-    );
+    assert_eq!(part.response(&reply(200, &answer)).unwrap().part_number, 10_000);
     for number in [0, 10_001] {
         part.part_number = number;
-        assert_eq!(
-            part.request(&url(), span(5)).unwrap_err().kind(),
-            ErrorKind::InvalidInput
-        );
+        assert_eq!(part.request(&url(), span(5)).unwrap_err().kind(), ErrorKind::InvalidInput);
     }
     let mut bad = url();
     bad.url = "no url".to_owned();
     part.part_number = 1;
-    assert_eq!(
-        part.request(&bad, span(5)).unwrap_err().retry(),
-        Retry::NewUploadUrl
-    );
+    assert_eq!(part.request(&bad, span(5)).unwrap_err().retry(), Retry::NewUploadUrl);
 }

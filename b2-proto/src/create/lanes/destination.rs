@@ -12,10 +12,7 @@ use crate::model::{EncryptionSetting, FileId, FileVersion};
 #[derive(Debug)]
 pub(crate) enum Destination {
     File(Box<NewFile>),
-    Parts {
-        file_id: FileId,
-        encryption: Option<EncryptionSetting>,
-    },
+    Parts { file_id: FileId, encryption: Option<EncryptionSetting> },
 }
 
 /// What B2 said to a part.
@@ -65,11 +62,7 @@ impl Destination {
         match self {
             Self::File(file) => {
                 let version = file.upload_file(header(digest)).response(reply)?;
-                let sha1 = version
-                    .sha1()
-                    .or(digest)
-                    .or(reply.sent)
-                    .ok_or_else(unknown)?;
+                let sha1 = version.sha1().or(digest).or(reply.sent).ok_or_else(unknown)?;
                 Ok(Accepted::File(Box::new(version), sha1))
             }
             Self::Parts { .. } => {
@@ -90,10 +83,7 @@ impl Destination {
 
     fn part(&self, index: usize, digest: Option<Sha1Digest>) -> UploadPart {
         let (file_id, encryption) = match self {
-            Self::Parts {
-                file_id,
-                encryption,
-            } => (file_id.clone(), encryption.clone()),
+            Self::Parts { file_id, encryption } => (file_id.clone(), encryption.clone()),
             Self::File(_) => (FileId::default(), None),
         };
         UploadPart {
@@ -106,12 +96,12 @@ impl Destination {
 
     pub(super) fn url_request(&self) -> UrlRequest {
         match self {
-            Self::File(file) => UrlRequest::File(GetUploadUrl {
-                bucket_id: file.bucket_id.clone(),
-            }),
-            Self::Parts { file_id, .. } => UrlRequest::Part(GetUploadPartUrl {
-                file_id: file_id.clone(),
-            }),
+            Self::File(file) => {
+                UrlRequest::File(GetUploadUrl { bucket_id: file.bucket_id.clone() })
+            }
+            Self::Parts { file_id, .. } => {
+                UrlRequest::Part(GetUploadPartUrl { file_id: file_id.clone() })
+            }
         }
     }
 }

@@ -54,19 +54,13 @@ impl Lane {
     }
 
     pub(super) fn served(&mut self, url: LaneUrl) {
-        self.state = State::Idle(LaneUrl {
-            fresh: false,
-            ..url
-        });
+        self.state = State::Idle(LaneUrl { fresh: false, ..url });
         self.backoff.progressed();
         self.attempts = 0;
     }
 
     pub(super) fn is_engaged(&self) -> bool {
-        matches!(
-            self.state,
-            State::Taking(_) | State::Fetching(_) | State::Idle(_)
-        )
+        matches!(self.state, State::Taking(_) | State::Fetching(_) | State::Idle(_))
     }
 
     pub(super) fn sent_bytes(&self) -> u64 {

@@ -95,22 +95,12 @@ impl Lanes {
     /// Adds the next part to be sent. `digest`: its SHA-1, if it is known.
     pub(crate) fn push(&mut self, planned: PlannedPart, digest: Option<Sha1Digest>) {
         self.queue.push_back(self.parts.len());
-        self.parts.push(Part {
-            planned,
-            digest,
-            accepted: None,
-            refusals: 0,
-        });
+        self.parts.push(Part { planned, digest, accepted: None, refusals: 0 });
     }
 
     /// Adds the next part, which B2 has already.
     pub(crate) fn push_accepted(&mut self, planned: PlannedPart, sha1: Sha1Digest) {
-        self.parts.push(Part {
-            planned,
-            digest: None,
-            accepted: Some(sha1),
-            refusals: 0,
-        });
+        self.parts.push(Part { planned, digest: None, accepted: Some(sha1), refusals: 0 });
     }
 
     /// Whether every part so far has arrived.
@@ -120,19 +110,12 @@ impl Lanes {
 
     /// The SHA-1 of each accepted part, by its index.
     pub(crate) fn accepted(&self) -> impl Iterator<Item = (usize, Sha1Digest)> + '_ {
-        self.parts
-            .iter()
-            .enumerate()
-            .filter_map(|(index, part)| Some((index, part.accepted?)))
+        self.parts.iter().enumerate().filter_map(|(index, part)| Some((index, part.accepted?)))
     }
 
     /// Bytes of accepted parts.
     pub(crate) fn accepted_bytes(&self) -> u64 {
-        self.parts
-            .iter()
-            .filter(|part| part.accepted.is_some())
-            .map(|part| part.planned.len)
-            .sum()
+        self.parts.iter().filter(|part| part.accepted.is_some()).map(|part| part.planned.len).sum()
     }
 
     /// Bytes of accepted parts and of parts on their way.
@@ -143,12 +126,7 @@ impl Lanes {
     /// Bytes whose SHA-1 is known: where a body is streamed, those that were sent.
     pub(crate) fn hashed_bytes(&self) -> u64 {
         let known = |part: &&Part| part.accepted.is_some() || part.digest.is_some();
-        let ahead: u64 = self
-            .parts
-            .iter()
-            .filter(known)
-            .map(|part| part.planned.len)
-            .sum();
+        let ahead: u64 = self.parts.iter().filter(known).map(|part| part.planned.len).sum();
         ahead.max(self.sent_bytes())
     }
 
@@ -180,10 +158,7 @@ impl Lanes {
             State::NoUrl if wanted => {
                 let task = ids.next();
                 self.lanes[lane].state = State::Taking(task);
-                Some(LaneStep::Start(
-                    task,
-                    Action::TakeUrl(self.destination.url_key()),
-                ))
+                Some(LaneStep::Start(task, Action::TakeUrl(self.destination.url_key())))
             }
             State::Fetching(call) => match call.poll(now, ids) {
                 Step::Start(task, action) => Some(LaneStep::Start(task, action)),
@@ -214,29 +189,18 @@ impl Lanes {
 
     fn send_next(&mut self, lane: usize, ids: &mut TaskIds) -> Option<LaneStep> {
         let ready = |part: &Part| self.style == BodyStyle::Streamed || part.digest.is_some();
-        let position = self
-            .queue
-            .iter()
-            .position(|index| ready(&self.parts[*index]))?;
+        let position = self.queue.iter().position(|index| ready(&self.parts[*index]))?;
         let index = self.queue.remove(position)?;
         let part = &self.parts[index];
         let State::Idle(url) = std::mem::replace(&mut self.lanes[lane].state, State::NoUrl) else {
             return None;
         };
         let PartContent::Local(spans) = &part.planned.content;
-        match self
-            .destination
-            .request(&url.url, index, spans.clone(), part.digest)
-        {
+        match self.destination.request(&url.url, index, spans.clone(), part.digest) {
             Ok(request) => {
                 let task = ids.next();
                 self.lanes[lane].attempts += 1;
-                self.lanes[lane].state = State::Sending {
-                    task,
-                    url,
-                    index,
-                    sent: 0,
-                };
+                self.lanes[lane].state = State::Sending { task, url, index, sent: 0 };
                 Some(LaneStep::Start(task, Action::Send(Box::new(request))))
             }
             Err(error) => Some(self.fail(error)),
@@ -249,11 +213,8 @@ impl Lanes {
             return None;
         }
         let ahead = self.lanes.len() + 1;
-        let index = *self
-            .queue
-            .iter()
-            .take(ahead)
-            .find(|index| self.parts[**index].digest.is_none())?;
+        let index =
+            *self.queue.iter().take(ahead).find(|index| self.parts[**index].digest.is_none())?;
         let PartContent::Local(spans) = &self.parts[index].planned.content;
         let task = ids.next();
         self.hashing = Some((task, index));
@@ -307,12 +268,7 @@ impl Lanes {
                 None
             }
             State::Fetching(call) => call.handle(now, task, input),
-            State::Sending {
-                task: sending,
-                index,
-                sent,
-                ..
-            } if *sending == task => {
+            State::Sending { task: sending, index, sent, .. } if *sending == task => {
                 let index = *index;
                 match input {
                     Input::Progress(bytes) => {
@@ -331,9 +287,7 @@ impl Lanes {
 
     fn sent(&mut self, lane: usize, now: Instant, index: usize, answer: Result<Reply, Failure>) {
         let outcome = match answer {
-            Ok(reply) => self
-                .destination
-                .response(&reply, index, self.parts[index].digest),
+            Ok(reply) => self.destination.response(&reply, index, self.parts[index].digest),
             Err(failure) => Err(self.destination.failed(&failure)),
         };
         let State::Sending { url, .. } =
@@ -375,8 +329,7 @@ impl Lanes {
             Some(at) => {
                 self.queue.push_front(index);
                 self.lanes[lane].state = State::BackingOff(at);
-                self.out
-                    .push_back(LaneStep::Retrying(Retrying { error, at }));
+                self.out.push_back(LaneStep::Retrying(Retrying { error, at }));
                 self.out.push_back(LaneStep::Moved);
             }
             None => self.fail_later(error),
@@ -399,12 +352,8 @@ impl Lanes {
         self.failed = true;
         self.out.clear();
         self.queue.clear();
-        let mut running: Vec<TaskId> = self
-            .hashing
-            .take()
-            .map(|(task, _)| task)
-            .into_iter()
-            .collect();
+        let mut running: Vec<TaskId> =
+            self.hashing.take().map(|(task, _)| task).into_iter().collect();
         let mut idle = Vec::new();
         for lane in &mut self.lanes {
             match std::mem::take(&mut lane.state) {

@@ -20,19 +20,13 @@ pub(super) fn is_the_same_file(file: &NewFile, listed: &UnfinishedLargeFile) -> 
         && same_encryption(file.encryption.as_ref(), &listed.server_side_encryption)
         && same_retention(file.retention.as_ref(), &listed.file_retention)
         && same_hold(file.legal_hold, listed.legal_hold)
-        && file
-            .upload_timestamp
-            .is_none_or(|time| listed.upload_timestamp == Some(time))
+        && file.upload_timestamp.is_none_or(|time| listed.upload_timestamp == Some(time))
 }
 
 fn same_info(file: &NewFile, listed: &FileInfo) -> bool {
     let relevant = |info: &FileInfo| {
-        let pairs = info
-            .iter()
-            .map(|(key, value)| (key.to_ascii_lowercase(), value.to_owned()));
-        pairs
-            .filter(|(key, _)| key != "large_file_sha1")
-            .collect::<BTreeMap<_, _>>()
+        let pairs = info.iter().map(|(key, value)| (key.to_ascii_lowercase(), value.to_owned()));
+        pairs.filter(|(key, _)| key != "large_file_sha1").collect::<BTreeMap<_, _>>()
     };
     let mut wanted = file.info.clone();
     // B2 lists the key id of SSE-C that was added when the file was started.
@@ -71,16 +65,12 @@ pub(super) struct Candidate {
 
 impl Candidate {
     pub(super) fn new(file_id: FileId) -> Self {
-        Self {
-            file_id,
-            parts: BTreeMap::new(),
-        }
+        Self { file_id, parts: BTreeMap::new() }
     }
 
     pub(super) fn add(&mut self, parts: Vec<Part>) {
         for part in parts {
-            self.parts
-                .insert(part.part_number, (part.content_length, part.sha1()));
+            self.parts.insert(part.part_number, (part.content_length, part.sha1()));
         }
     }
 
@@ -97,10 +87,7 @@ impl Candidate {
             return 0;
         }
         let (ranges, matching) = self.against(len, limits);
-        matching
-            .iter()
-            .map(|(index, _)| ranges[*index].end - ranges[*index].start)
-            .sum()
+        matching.iter().map(|(index, _)| ranges[*index].end - ranges[*index].start).sum()
     }
 
     /// The ranges of the parts, and those of the parts that have the right length.
@@ -134,10 +121,7 @@ impl Candidate {
         let Some(size) = begun_with else {
             return planned;
         };
-        let adopted = PartLimits {
-            recommended: size,
-            ..*limits
-        };
+        let adopted = PartLimits { recommended: size, ..*limits };
         match part_ranges(len, &adopted) {
             Ok(ranges)
                 if ranges.len() > 1

@@ -55,10 +55,7 @@ pub(crate) struct Search {
 #[derive(Debug)]
 enum Phase {
     /// Which unfinished files are there?
-    Files(
-        Walk<ListUnfinishedLargeFiles>,
-        Child<Call<ListUnfinishedLargeFiles>>,
-    ),
+    Files(Walk<ListUnfinishedLargeFiles>, Child<Call<ListUnfinishedLargeFiles>>),
     /// Which parts does the next candidate have?
     Parts(Candidate, Walk<ListParts>, Child<Call<ListParts>>),
     /// Are the local bytes the same?
@@ -122,16 +119,8 @@ impl Search {
             return self.end(Ok(None));
         };
         let (ranges, pending) = best.against(self.len, &self.limits);
-        let found = Found {
-            file_id: best.file_id,
-            ranges,
-            finished: BTreeMap::new(),
-        };
-        self.phase = Phase::Verify {
-            found,
-            pending: pending.into(),
-            running: BTreeMap::new(),
-        };
+        let found = Found { file_id: best.file_id, ranges, finished: BTreeMap::new() };
+        self.phase = Phase::Verify { found, pending: pending.into(), running: BTreeMap::new() };
     }
 
     fn end(&mut self, result: Result<Option<Found>, Error>) {
@@ -140,9 +129,7 @@ impl Search {
     }
 
     fn took_files(&mut self, files: Vec<UnfinishedLargeFile>, more: bool) {
-        let same = files
-            .into_iter()
-            .filter(|file| is_the_same_file(&self.file, file));
+        let same = files.into_iter().filter(|file| is_the_same_file(&self.file, file));
         self.candidates.extend(same.map(|file| file.file_id));
         self.candidates.truncate(MAX_CANDIDATES);
         if !more {
@@ -214,21 +201,14 @@ impl Machine for Search {
                     Step::Done(Err(error)) => self.failed(error),
                     step => return step.without_output(),
                 },
-                Phase::Verify {
-                    found,
-                    pending,
-                    running,
-                } => {
+                Phase::Verify { found, pending, running } => {
                     if running.len() < self.parallel
                         && let Some((index, sha1)) = pending.pop_front()
                     {
                         let task = self.ids.next();
                         running.insert(task, (index, sha1));
                         let range = found.ranges[index].clone();
-                        let span = Span {
-                            origin: Origin::Source(self.source),
-                            range,
-                        };
+                        let span = Span { origin: Origin::Source(self.source), range };
                         return Step::Start(task, Action::Digest(vec![span]));
                     }
                     if !running.is_empty() {

@@ -44,10 +44,7 @@ impl Finish {
         seed: u64,
     ) -> Self {
         let mut rng = Rng::new(seed);
-        let call = FinishLargeFile {
-            file_id: file_id.clone(),
-            part_sha1_array: sha1s,
-        };
+        let call = FinishLargeFile { file_id: file_id.clone(), part_sha1_array: sha1s };
         let only_look = call.part_sha1_array.is_empty();
         let state = if only_look {
             let error = Error::new(ErrorKind::FileNotPresent, "no such large file");
@@ -59,14 +56,7 @@ impl Finish {
             State::Finishing(Child::new(Call::new(call.clone(), policy, rng.next_u64())))
         };
         let attempts = Attempts::new(policy, rng.next_u64());
-        Self {
-            call,
-            policy,
-            rng,
-            attempts,
-            doubtful: only_look,
-            state,
-        }
+        Self { call, policy, rng, attempts, doubtful: only_look, state }
     }
 
     pub(super) fn file_id(&self) -> &FileId {
@@ -90,9 +80,7 @@ impl Finish {
                             return FinishStep::Done(Err(error));
                         }
                         self.doubtful = true;
-                        let look = GetFileInfo {
-                            file_id: self.call.file_id.clone(),
-                        };
+                        let look = GetFileInfo { file_id: self.call.file_id.clone() };
                         let call = Call::new(look, self.policy, self.rng.next_u64());
                         self.state = State::LookingUp(Child::new(call), error);
                     }

@@ -91,19 +91,12 @@ impl Upload {
             rng,
             ids: TaskIds::default(),
             phase: Phase::Begin,
-            limits: PartLimits {
-                min: 1,
-                recommended: 1,
-                max: 1,
-            },
+            limits: PartLimits { min: 1, recommended: 1, max: 1 },
             filler: None,
             starts,
             resume_from: None,
             checkpoint: None,
-            progress: UploadProgress {
-                total,
-                ..UploadProgress::default()
-            },
+            progress: UploadProgress { total, ..UploadProgress::default() },
             outbox: Outbox::default(),
         }
     }
@@ -127,9 +120,7 @@ impl Upload {
     /// The unfinished large file, once there is one.
     #[must_use]
     pub fn file_id(&self) -> Option<&FileId> {
-        self.checkpoint
-            .as_ref()
-            .map(|checkpoint| &checkpoint.file_id)
+        self.checkpoint.as_ref().map(|checkpoint| &checkpoint.file_id)
     }
 
     fn begin(&mut self) {
@@ -158,10 +149,8 @@ impl Upload {
         };
         match self.content {
             Content::Stream => {
-                self.filler = Some(Filler::new(
-                    self.options.parallel,
-                    self.options.max_stream_part,
-                ));
+                self.filler =
+                    Some(Filler::new(self.options.parallel, self.options.max_stream_part));
                 self.phase = Phase::Prefilling(Vec::new());
             }
             Content::Source { source, len, sha1 } => match part_ranges(len, &self.limits) {
@@ -186,10 +175,7 @@ impl Upload {
             None if self.options.whole_sha1 && self.file.info.large_file_sha1().is_none() => {
                 let task = self.ids.next();
                 self.phase = Phase::HashingWhole(task);
-                let span = Span {
-                    origin: Origin::Source(source),
-                    range: 0..len,
-                };
+                let span = Span { origin: Origin::Source(source), range: 0..len };
                 self.outbox.start(task, Action::Digest(vec![span]));
             }
             None => self.search(),
@@ -241,42 +227,27 @@ impl Upload {
                 Some(_) if self.options.resume => self.search(),
                 _ => {
                     let ranges = part_ranges(len, &self.limits).unwrap_or_default();
-                    let parts = ranges
-                        .into_iter()
-                        .map(|range| PlannedPart::of_source(source, range));
+                    let parts =
+                        ranges.into_iter().map(|range| PlannedPart::of_source(source, range));
                     self.start(parts.collect());
                 }
             };
         };
         let finished = found.finished;
-        let parts = found
-            .ranges
-            .into_iter()
-            .map(|range| PlannedPart::of_source(source, range));
-        let parts = parts
-            .enumerate()
-            .map(|(index, part)| (part, finished.get(&index).copied()));
+        let parts = found.ranges.into_iter().map(|range| PlannedPart::of_source(source, range));
+        let parts = parts.enumerate().map(|(index, part)| (part, finished.get(&index).copied()));
         self.send_parts(found.file_id, parts.collect());
     }
 
     fn is_complete(&self, checkpoint: &Checkpoint) -> bool {
-        let limits = PartLimits {
-            recommended: checkpoint.part_size.max(1),
-            ..self.limits
-        };
-        let parts = part_ranges(checkpoint.len, &limits)
-            .unwrap_or_default()
-            .len();
+        let limits = PartLimits { recommended: checkpoint.part_size.max(1), ..self.limits };
+        let parts = part_ranges(checkpoint.len, &limits).unwrap_or_default().len();
         checkpoint.parts.len() == parts
     }
 
     fn start(&mut self, parts: Vec<PlannedPart>) {
         self.starts.sent();
-        let call = Call::new(
-            self.file.start_large_file(),
-            self.options.retry,
-            self.rng.next_u64(),
-        );
+        let call = Call::new(self.file.start_large_file(), self.options.retry, self.rng.next_u64());
         self.phase = Phase::Starting(Box::new(Child::new(call)), parts);
     }
 
@@ -287,8 +258,7 @@ impl Upload {
         }
         match self.starts.failed(now, error, true) {
             Verdict::Again { error, at } => {
-                self.outbox
-                    .emit(UploadEvent::Retrying(Retrying { error, at }));
+                self.outbox.emit(UploadEvent::Retrying(Retrying { error, at }));
                 self.phase = Phase::BackingOff(at);
             }
             Verdict::Reauthorize => self.phase = Phase::BackingOff(now),
@@ -298,19 +268,14 @@ impl Upload {
 
     fn send_parts(&mut self, file_id: FileId, parts: Vec<(PlannedPart, Option<Sha1Digest>)>) {
         let encryption = self.file.encryption.clone();
-        let destination = Destination::Parts {
-            file_id: file_id.clone(),
-            encryption,
-        };
+        let destination = Destination::Parts { file_id: file_id.clone(), encryption };
         let waiting = parts.iter().filter(|(_, sha1)| sha1.is_none()).count();
         let parallel = match self.content {
             Content::Source { .. } => self.options.parallel.min(waiting.max(1)),
             Content::Stream => self.options.parallel,
         };
         let mut lanes = self.lanes(destination, parallel);
-        let part_size = parts
-            .first()
-            .map_or(self.limits.recommended, |(part, _)| part.len);
+        let part_size = parts.first().map_or(self.limits.recommended, |(part, _)| part.len);
         for (part, sha1) in parts {
             match sha1 {
                 Some(sha1) => lanes.push_accepted(part, sha1),
@@ -318,10 +283,7 @@ impl Upload {
             }
         }
         let resumed = lanes.accepted_bytes();
-        self.outbox.emit(UploadEvent::Started {
-            file_id: file_id.clone(),
-            resumed,
-        });
+        self.outbox.emit(UploadEvent::Started { file_id: file_id.clone(), resumed });
         if let Content::Source { len, .. } = self.content {
             let (bucket_id, name) = (self.file.bucket_id.clone(), self.file.name.clone());
             self.checkpoint = Some(Checkpoint::new(bucket_id, file_id, name, len, part_size));
@@ -335,13 +297,7 @@ impl Upload {
 
     fn lanes(&mut self, destination: Destination, parallel: usize) -> Lanes {
         let options = &self.options;
-        Lanes::new(
-            destination,
-            parallel,
-            options.body_style,
-            options.retry,
-            self.rng.next_u64(),
-        )
+        Lanes::new(destination, parallel, options.body_style, options.retry, self.rng.next_u64())
     }
 
     fn tell_checkpoint(&mut self) {
@@ -349,12 +305,8 @@ impl Upload {
             return;
         };
         let number = |index: usize| u32::try_from(index + 1).unwrap_or(u32::MAX);
-        checkpoint.parts = lanes
-            .accepted()
-            .map(|(index, sha1)| (number(index), sha1))
-            .collect();
-        self.outbox
-            .emit(UploadEvent::Checkpoint(checkpoint.clone()));
+        checkpoint.parts = lanes.accepted().map(|(index, sha1)| (number(index), sha1)).collect();
+        self.outbox.emit(UploadEvent::Checkpoint(checkpoint.clone()));
     }
 
     fn tell_progress(&mut self) {
@@ -379,11 +331,7 @@ impl Upload {
     }
 
     fn accepted(&mut self, index: usize, accepted: Accepted) {
-        if let Some(buffer) = self
-            .filler
-            .as_mut()
-            .and_then(|filler| filler.accepted(index))
-        {
+        if let Some(buffer) = self.filler.as_mut().and_then(|filler| filler.accepted(index)) {
             let task = self.ids.next();
             self.outbox.start(task, Action::Release(buffer));
         }
@@ -409,10 +357,8 @@ impl Upload {
             return;
         };
         if all_there {
-            let (file_id, sha1s) = (
-                file_id.clone(),
-                lanes.accepted().map(|(_, sha1)| sha1).collect(),
-            );
+            let (file_id, sha1s) =
+                (file_id.clone(), lanes.accepted().map(|(_, sha1)| sha1).collect());
             self.finish(file_id, sha1s);
         }
     }
@@ -457,10 +403,7 @@ impl Upload {
         };
         match unfinished {
             Some(file_id) if policy == OnCancel::Discard => {
-                let retry = RetryPolicy {
-                    budget: DISCARD_BUDGET,
-                    ..self.options.retry
-                };
+                let retry = RetryPolicy { budget: DISCARD_BUDGET, ..self.options.retry };
                 let call = Call::new(CancelLargeFile { file_id }, retry, self.rng.next_u64());
                 self.phase = Phase::Discarding(Box::new(Child::new(call)), error);
             }
@@ -470,11 +413,10 @@ impl Upload {
 
     fn end(&mut self, result: Result<FileVersion, Error>) {
         self.phase = Phase::Over;
-        self.outbox
-            .done(result.map_err(|error| match error.subject() {
-                None => error.with_subject(self.file.name.clone()),
-                Some(_) => error,
-            }));
+        self.outbox.done(result.map_err(|error| match error.subject() {
+            None => error.with_subject(self.file.name.clone()),
+            Some(_) => error,
+        }));
     }
 
     /// One step of the phase; `None` if it changed something and wants to be asked again.
@@ -507,10 +449,8 @@ impl Upload {
             },
             Phase::Starting(call, parts) => match call.poll(now, &mut self.ids) {
                 Step::Done(Ok(started)) => {
-                    let parts = std::mem::take(parts)
-                        .into_iter()
-                        .map(|part| (part, None))
-                        .collect();
+                    let parts =
+                        std::mem::take(parts).into_iter().map(|part| (part, None)).collect();
                     self.send_parts(started.file_id, parts);
                 }
                 Step::Done(Err(error)) => self.start_failed(now, error),
@@ -588,11 +528,7 @@ impl Machine for Upload {
     }
 
     fn handle(&mut self, now: Instant, task: TaskId, input: Input) {
-        if self
-            .filler
-            .as_ref()
-            .is_some_and(|filler| filler.is_filling(task))
-        {
+        if self.filler.as_ref().is_some_and(|filler| filler.is_filling(task)) {
             match input {
                 Input::Filled { len, end } => self.filled(len, end),
                 Input::Failed(failure) => self.fail(Error::from_failure(Target::Upload, &failure)),
