@@ -2,6 +2,8 @@
 
 mod body;
 mod kind;
+mod messages;
+mod retry_after;
 mod table;
 
 use std::fmt;

@@ -1,0 +1,51 @@
+//! How long a server asks to wait.
+
+use std::time::Duration;
+
+use http::HeaderMap;
+
+use crate::time::Timestamp;
+
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(3_600);
+
+/// Reads `Retry-After`: whole seconds, decimal seconds, or a date, which counts from the answer's own
+/// `Date` so that no clock is needed. At most an hour; anything else is as if absent.
+pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = |name: http::HeaderName| headers.get(name)?.to_str().ok().map(str::trim);
+    let value = text(http::header::RETRY_AFTER)?;
+    let delay = match value.parse::<f64>() {
+        Ok(seconds) => Duration::try_from_secs_f64(seconds).ok()?,
+        Err(_) => {
+            let until = Timestamp::parse_http_date(value)?;
+            until.saturating_since(Timestamp::parse_http_date(text(http::header::DATE)?)?)
+        }
+    };
+    Some(delay.min(MAX_RETRY_AFTER))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_retry_after_in_all_its_forms() {
+        let date = "Sun, 06 Nov 1994 08:49:37 GMT";
+        let later = "Sun, 06 Nov 1994 08:49:47 GMT";
+        let rows = [
+            ("7", Some(7_000)),
+            (" 1.5 ", Some(1_500)),
+            (later, Some(10_000)),
+            (date, Some(0)),
+            ("86400", Some(3_600_000)),
+            ("-1", None),
+            ("NaN", None),
+            ("soon", None),
+        ];
+        for (value, millis) in rows {
+            let mut headers = HeaderMap::new();
+            headers.insert("retry-after", value.parse().unwrap());
+            headers.insert("date", date.parse().unwrap());
+            assert_eq!(retry_after(&headers), millis.map(Duration::from_millis), "{value}");
+        }
+    }
+}
