@@ -38,7 +38,8 @@ impl<T, E> Transfer<T, E> {
         Self { future, events: Some(events), canceller: Canceller(commands) }
     }
 
-    /// What it says on the way, as a stream that ends with the transfer. The first caller gets it.
+    /// What it says on the way, as a stream that ends with the transfer. The first caller gets it, if it calls
+    /// before the transfer is awaited or polled.
     pub fn take_events(&mut self) -> Option<mpsc::UnboundedReceiver<E>> {
         self.events.take()
     }
@@ -54,6 +55,8 @@ impl<T, E> Future for Transfer<T, E> {
     type Output = Result<T, Error>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        // Nobody has taken the events, so nobody will read them: they must not pile up.
+        self.events = None;
         self.future.as_mut().poll(context)
     }
 }

@@ -44,6 +44,17 @@ impl Add<Duration> for Instant {
     }
 }
 
+/// The latest instant a machine has seen: a clock that goes back changes nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Latest(Instant);
+
+impl Latest {
+    pub(crate) fn of(&mut self, now: Instant) -> Instant {
+        self.0 = self.0.max(now);
+        self.0
+    }
+}
+
 /// A moment of wall-clock time: milliseconds since 1970-01-01T00:00:00Z, as B2 writes it.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,

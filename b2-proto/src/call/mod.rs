@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind, Failure};
 use crate::machine::{Action, Authorized, Input, Machine, OnCancel, Reply, Step, TaskId};
 use crate::model::Capability;
 use crate::retry::RetryPolicy;
-use crate::time::Instant;
+use crate::time::{Instant, Latest};
 
 pub(crate) use attempts::{Attempts, Verdict};
 pub(crate) use child::{Child, TaskIds};
@@ -45,6 +45,7 @@ pub struct Call<X: Exchange> {
     state: State,
     /// An answer was lost: B2 may have done it.
     doubtful: bool,
+    latest: Latest,
     outbox: Outbox<X::Output, Retrying>,
 }
 
@@ -67,6 +68,7 @@ impl<X: Exchange> Call<X> {
             ids: TaskIds::default(),
             state: State::Begin,
             doubtful: false,
+            latest: Latest::default(),
             outbox: Outbox::default(),
         }
     }
@@ -165,6 +167,7 @@ impl<X: Exchange> Machine for Call<X> {
     type Event = Retrying;
 
     fn poll(&mut self, now: Instant) -> Step<X::Output, Retrying> {
+        let now = self.latest.of(now);
         if let Some(step) = self.outbox.pop() {
             return step;
         }
@@ -178,6 +181,7 @@ impl<X: Exchange> Machine for Call<X> {
     }
 
     fn handle(&mut self, now: Instant, task: TaskId, input: Input) {
+        let now = self.latest.of(now);
         match (&self.state, input) {
             (State::Authorizing(waiting), Input::Auth(result)) if *waiting == task => {
                 match result {

@@ -11,7 +11,7 @@ use crate::hash::Sha1Digest;
 use crate::machine::{Action, Authorized, Input, Machine, OnCancel, SinkId, Step, TaskId};
 use crate::model::{Capability, DownloadVersion};
 use crate::retry::Rng;
-use crate::time::Instant;
+use crate::time::{Instant, Latest};
 
 /// How often bytes that were damaged on the way are fetched again.
 const MAX_DAMAGED: u32 = 2;
@@ -42,6 +42,7 @@ pub struct Download {
     damaged: u32,
     started: bool,
     over: bool,
+    latest: Latest,
     outbox: Outbox<Downloaded, DownloadEvent>,
 }
 
@@ -79,6 +80,7 @@ impl Download {
             damaged: 0,
             started: false,
             over: false,
+            latest: Latest::default(),
             outbox: Outbox::default(),
         }
     }
@@ -358,6 +360,7 @@ impl Machine for Download {
     type Event = DownloadEvent;
 
     fn poll(&mut self, now: Instant) -> Step<Downloaded, DownloadEvent> {
+        let now = self.latest.of(now);
         if let Some(step) = self.outbox.pop() {
             return step;
         }
@@ -377,6 +380,7 @@ impl Machine for Download {
     }
 
     fn handle(&mut self, now: Instant, task: TaskId, input: Input) {
+        let now = self.latest.of(now);
         if self.over {
             return;
         }

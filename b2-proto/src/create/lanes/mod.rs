@@ -42,6 +42,10 @@ pub(crate) struct Lanes {
     queue: VecDeque<usize>,
     lanes: Vec<Lane>,
     hashing: Option<(TaskId, usize)>,
+    accepted_parts: usize,
+    accepted_bytes: u64,
+    /// Bytes of parts whose SHA-1 is known, the accepted ones among them.
+    known_bytes: u64,
     out: VecDeque<LaneStep>,
     failed: bool,
 }
@@ -87,6 +91,9 @@ impl Lanes {
             queue: VecDeque::new(),
             lanes: (0..parallel.max(1)).map(|_| Lane::default()).collect(),
             hashing: None,
+            accepted_parts: 0,
+            accepted_bytes: 0,
+            known_bytes: 0,
             out: VecDeque::new(),
             failed: false,
         }
@@ -94,18 +101,33 @@ impl Lanes {
 
     /// Adds the next part to be sent. `digest`: its SHA-1, if it is known.
     pub(crate) fn push(&mut self, planned: PlannedPart, digest: Option<Sha1Digest>) {
+        if digest.is_some() {
+            self.known_bytes += planned.len;
+        }
         self.queue.push_back(self.parts.len());
         self.parts.push(Part { planned, digest, accepted: None, refusals: 0 });
     }
 
     /// Adds the next part, which B2 has already.
     pub(crate) fn push_accepted(&mut self, planned: PlannedPart, sha1: Sha1Digest) {
-        self.parts.push(Part { planned, digest: None, accepted: Some(sha1), refusals: 0 });
+        self.known_bytes += planned.len;
+        self.accepted_bytes += planned.len;
+        self.accepted_parts += 1;
+        self.parts.push(Part { planned, digest: Some(sha1), accepted: Some(sha1), refusals: 0 });
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.parts.len()
+    }
+
+    /// How many parts have arrived.
+    pub(crate) fn accepted_parts(&self) -> usize {
+        self.accepted_parts
     }
 
     /// Whether every part so far has arrived.
     pub(crate) fn is_finished(&self) -> bool {
-        self.parts.iter().all(|part| part.accepted.is_some())
+        self.accepted_parts == self.parts.len()
     }
 
     /// The SHA-1 of each accepted part, by its index.
@@ -115,19 +137,17 @@ impl Lanes {
 
     /// Bytes of accepted parts.
     pub(crate) fn accepted_bytes(&self) -> u64 {
-        self.parts.iter().filter(|part| part.accepted.is_some()).map(|part| part.planned.len).sum()
+        self.accepted_bytes
     }
 
     /// Bytes of accepted parts and of parts on their way.
     pub(crate) fn sent_bytes(&self) -> u64 {
-        self.accepted_bytes() + self.lanes.iter().map(Lane::sent_bytes).sum::<u64>()
+        self.accepted_bytes + self.lanes.iter().map(Lane::sent_bytes).sum::<u64>()
     }
 
     /// Bytes whose SHA-1 is known: where a body is streamed, those that were sent.
     pub(crate) fn hashed_bytes(&self) -> u64 {
-        let known = |part: &&Part| part.accepted.is_some() || part.digest.is_some();
-        let ahead: u64 = self.parts.iter().filter(known).map(|part| part.planned.len).sum();
-        ahead.max(self.sent_bytes())
+        self.known_bytes.max(self.sent_bytes())
     }
 
     pub(crate) fn poll(&mut self, now: Instant, ids: &mut TaskIds) -> Option<LaneStep> {
@@ -228,6 +248,7 @@ impl Lanes {
             match input {
                 Input::Digest(digest) => {
                     self.parts[index].digest = Some(digest);
+                    self.known_bytes += self.parts[index].planned.len;
                     self.out.push_back(LaneStep::Moved);
                 }
                 Input::Failed(failure) => {
@@ -298,7 +319,13 @@ impl Lanes {
         match outcome {
             Ok(accepted) => {
                 self.lanes[lane].served(url);
-                self.parts[index].accepted = Some(accepted.sha1());
+                let part = &mut self.parts[index];
+                if part.digest.is_none() {
+                    self.known_bytes += part.planned.len;
+                }
+                part.accepted = Some(accepted.sha1());
+                self.accepted_parts += 1;
+                self.accepted_bytes += part.planned.len;
                 self.out.push_back(LaneStep::Accepted { index, accepted });
             }
             // The URL is dropped here: nobody knows what B2 still does with it.

@@ -1,0 +1,70 @@
+//! The end, good or bad, and what is left at B2.
+
+use std::time::Duration;
+
+use super::{Phase, Upload};
+use crate::api::CancelLargeFile;
+use crate::call::{Call, Child};
+use crate::create::filler::Filler;
+use crate::create::lanes::Destination;
+use crate::error::Error;
+use crate::machine::{Action, OnCancel, UrlKey};
+use crate::model::FileVersion;
+use crate::retry::RetryPolicy;
+
+/// How long the deletion of an unfinished large file is tried.
+const DISCARD_BUDGET: Duration = Duration::from_secs(20);
+
+impl Upload {
+    /// Aborts what runs, and keeps the URLs that can serve again.
+    pub(super) fn stop_lanes(&mut self, policy: OnCancel) {
+        let Phase::Sending(lanes) = &mut self.phase else {
+            return;
+        };
+        let (running, idle) = lanes.stop();
+        let key = lanes.url_key();
+        for task in running {
+            self.outbox.abort(task);
+        }
+        let serve_again = policy == OnCancel::Keep || matches!(key, UrlKey::Bucket(_));
+        for url in idle.into_iter().filter(|_| serve_again) {
+            let task = self.ids.next();
+            self.outbox.start(task, Action::KeepUrl(key.clone(), url));
+        }
+        if let Some(task) = self.filler.as_ref().and_then(Filler::running) {
+            self.outbox.abort(task);
+        }
+    }
+
+    pub(super) fn fail(&mut self, error: Error) {
+        self.give_up(error, self.options.on_failure);
+    }
+
+    pub(super) fn give_up(&mut self, error: Error, policy: OnCancel) {
+        self.stop_lanes(policy);
+        let unfinished = match &self.phase {
+            Phase::Sending(lanes) => match lanes.destination() {
+                Destination::Parts { file_id, .. } => Some(file_id.clone()),
+                Destination::File(_) => None,
+            },
+            Phase::Finishing(finish) => Some(finish.file_id().clone()),
+            _ => None,
+        };
+        match unfinished {
+            Some(file_id) if policy == OnCancel::Discard => {
+                let retry = RetryPolicy { budget: DISCARD_BUDGET, ..self.options.retry };
+                let call = Call::new(CancelLargeFile { file_id }, retry, self.rng.next_u64());
+                self.phase = Phase::Discarding(Box::new(Child::new(call)), error);
+            }
+            _ => self.end(Err(error)),
+        }
+    }
+
+    pub(super) fn end(&mut self, result: Result<FileVersion, Error>) {
+        self.phase = Phase::Over;
+        self.outbox.done(result.map_err(|error| match error.subject() {
+            None => error.with_subject(self.file.name.clone()),
+            Some(_) => error,
+        }));
+    }
+}
