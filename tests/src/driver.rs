@@ -41,6 +41,13 @@ pub(crate) enum Event {
     Kill(usize),
     ExpireAccountTokens,
     ExpireUploadUrls,
+    /// Somebody else uploads another version.
+    Replace {
+        name: String,
+        bytes: Bytes,
+    },
+    /// The account's storage cap is reached.
+    ReachStorageCap,
 }
 
 #[derive(Debug)]
@@ -83,6 +90,16 @@ impl World {
     /// Expires every upload URL, after so long.
     pub fn expire_upload_urls_after(&mut self, after: Duration) {
         self.schedule(after, Event::ExpireUploadUrls);
+    }
+
+    /// Uploads another version of a file past the machines, after so long.
+    pub fn replace_after(&mut self, after: Duration, name: &str, bytes: Bytes) {
+        self.schedule(after, Event::Replace { name: name.to_owned(), bytes });
+    }
+
+    /// The account reaches its storage cap, after so long.
+    pub fn reach_storage_cap_after(&mut self, after: Duration) {
+        self.schedule(after, Event::ReachStorageCap);
     }
 
     /// Runs the actors until all have ended.
@@ -162,7 +179,7 @@ impl World {
                     self.watch.aborted(index, task);
                 }
                 Step::Emit(()) => {
-                    if self.chance.percent(10) {
+                    if self.chance.percent(10) && self.watchful {
                         self.watch.shows(&actor.shown());
                     }
                 }
@@ -398,6 +415,11 @@ impl World {
             }
             Event::ExpireAccountTokens => self.service.expire_account_tokens(),
             Event::ExpireUploadUrls => self.service.expire_upload_urls(),
+            Event::Replace { name, bytes } => {
+                let now = self.timestamp();
+                self.service.put_file(now, crate::world::BUCKET, &name, bytes);
+            }
+            Event::ReachStorageCap => self.service.config_mut().caps.storage = true,
         }
     }
 

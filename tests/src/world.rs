@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use b2_proto::account::{Account, Credentials};
-use b2_proto::api::AuthorizeAccount;
+use b2_proto::api::{AuthorizeAccount, CreateKey};
 use b2_proto::call::{Authorize, Call};
 use b2_proto::machine::TaskId;
 use b2_proto::retry::RetryPolicy;
@@ -62,6 +62,8 @@ pub struct World {
     pub chance: Chance,
     /// What the machines share.
     pub account: Account,
+    /// Whether to look for secrets in what the machines show on the way; at their end it is done in any case.
+    pub watchful: bool,
     /// How often an account was authorized.
     pub authorizations: u32,
     pub(crate) faults: Faults,
@@ -108,6 +110,7 @@ impl World {
         Self {
             service,
             account: Account::new(credentials.clone()),
+            watchful: true,
             authorizations: 0,
             faults: Faults::new(chance.seed(), weather.rates),
             weather,
@@ -152,9 +155,30 @@ impl World {
         };
     }
 
+    /// Makes an application key, and goes on with that.
+    ///
+    /// # Panics
+    ///
+    /// If the key cannot be made.
+    pub fn become_key(&mut self, key: CreateKey) {
+        let call = Call::new(key, RetryPolicy::default(), self.chance.seed());
+        let mut running = Running::new(call, Local::default(), 1);
+        self.run(&mut [&mut running]);
+        let made = running.result.expect("it ended").expect("the key was made");
+        self.credentials.application_key_id = made.key.application_key_id;
+        self.credentials.application_key = made.application_key;
+        self.watch.secret(self.credentials.application_key.expose());
+        self.account = Account::new(self.credentials.clone());
+    }
+
+    /// From now on this goes wrong.
+    pub fn set_rates(&mut self, rates: Rates) {
+        self.faults = Faults::new(self.chance.seed(), rates);
+    }
+
     /// From now on nothing goes wrong.
     pub fn clear_up(&mut self) {
-        self.faults = Faults::new(0, Rates::none());
+        self.set_rates(Rates::none());
     }
 
     pub(crate) fn credentials(&self) -> Credentials {
