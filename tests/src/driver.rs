@@ -390,7 +390,7 @@ impl World {
                 }
             }
             Event::Answered(sent, response, broken) => {
-                self.answered(sent, response, broken, actors, slots)
+                self.answered(sent, response, broken, actors, slots);
             }
             Event::Tell(actor, task, input) => self.tell(actor, task, input, actors, slots),
             Event::Lands { actor, task, offset, bytes, end, so_far } => {

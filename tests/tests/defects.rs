@@ -49,7 +49,7 @@ fn interrupted(world: &mut World, file: NewFile, bytes: &Bytes) -> usize {
     let mut options = UploadOptions::default();
     options.parallel = 1;
     let mut running = upload(world, file, bytes, options);
-    world.kill_after(Duration::from_millis(1_200), 0);
+    world.kill_after(Duration::from_millis(700), 0);
     world.run(&mut [&mut running]);
     world.restart();
     let versions = world.service.versions(BUCKET);
