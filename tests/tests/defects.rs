@@ -198,7 +198,7 @@ fn stored(world: &mut World, len: u64, sha1: Option<Sha1Digest>) -> Bytes {
     let machine = Upload::new(file, content, UploadOptions::default(), world.chance.seed());
     let mut running = Running::new(machine, Local::source(bytes.clone()), 4);
     world.run(&mut [&mut running]);
-    assert!(running.result.unwrap().is_ok());
+    assert!(matches!(running.result, Some(Ok(_))), "{:?}", running.result);
     bytes
 }
 

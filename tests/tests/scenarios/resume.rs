@@ -4,6 +4,7 @@ use std::time::Duration;
 use b2_proto::ErrorKind;
 use b2_proto::create::{Checkpoint, UploadEvent};
 use b2_proto::machine::OnCancel;
+use b2_proto::model::FileId;
 use b2_tests::{BUCKET, Weather, World};
 
 use super::{assert_stored, options, upload, uploaded};
@@ -105,7 +106,7 @@ pub(super) fn cancels(seed: u64) {
     let left = world.service.versions(BUCKET);
     let left = left
         .iter()
-        .find(|version| Some(version.file_id.as_str()) == begun.as_ref().map(|id| id.as_str()));
+        .find(|version| Some(version.file_id.as_str()) == begun.as_ref().map(FileId::as_str));
     if policy == OnCancel::Discard && seed.is_multiple_of(2) {
         assert!(
             left.is_none_or(|version| version.action == "upload"),
