@@ -1,5 +1,7 @@
 //! The native client over real HTTP, against the simulator on loopback.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod account;
 mod badness;
 mod faults;
