@@ -113,8 +113,14 @@ impl<H: Host> Client<H> {
 
     /// Any call of B2's API, with authorization and retry.
     ///
-    /// ```ignore
+    /// ```no_run
+    /// use b2_client::proto::api::GetBucketNotificationRules;
+    ///
+    /// # async fn run<H: b2_client::Host>(client: b2_client::Client<H>) -> Result<(), b2_client::Error> {
+    /// let bucket_id = "4a48fe8875c6214145260818".into();
     /// let rules = client.call(GetBucketNotificationRules { bucket_id }).await?;
+    /// # Ok(())
+    /// # }
     /// ```
     ///
     /// # Errors

@@ -1,6 +1,40 @@
 //! Backblaze B2 on your own machine: the [`Host`](b2_client::Host) of [`b2_client`] over HTTP (reqwest),
 //! tokio, local files and SQLite.
 //!
+//! ```
+//! # async fn run(server: &b2_sim::server::Server) -> Result<(), Box<dyn std::error::Error>> {
+//! use b2_native::proto::{account::Credentials, api::CreateBucket, list::LsOptions, model::BucketType};
+//! use b2_native::{Client, NativeHost, SaveFiles, UploadFiles};
+//! use futures::TryStreamExt;
+//!
+//! # let (realm, key_id, key) = (server.realm(), &*server.credentials().key_id, server.credentials().key.expose());
+//! let credentials = Credentials {
+//!     realm: realm.into(), // "production", or the URL of another realm
+//!     application_key_id: key_id.into(),
+//!     application_key: key.into(),
+//! };
+//! let client = Client::builder(NativeHost::new()?).authorize(credentials).await?;
+//! client.create_bucket(CreateBucket::new("my-photos", BucketType::AllPrivate)).await?;
+//! let bucket = client.get_bucket_by_name("my-photos").await?;
+//!
+//! bucket.upload_local_file("Cargo.toml", "backup/Cargo.toml").await?.await?;
+//! let entries: Vec<_> = bucket.ls(LsOptions::new("backup")).try_collect().await?;
+//! assert_eq!(entries[0].name(), "backup/Cargo.toml");
+//!
+//! let folder = tempfile::tempdir()?;
+//! bucket.download_file_by_name("backup/Cargo.toml").save_to(folder.path().join("copy")).await?;
+//! assert_eq!(std::fs::read("Cargo.toml")?, std::fs::read(folder.path().join("copy"))?);
+//! # Ok(())
+//! # }
+//! # let runtime = tokio::runtime::Runtime::new().unwrap();
+//! # runtime.block_on(async {
+//! #     let server = b2_sim::server::Server::bind(("127.0.0.1", 0), Default::default()).await.unwrap();
+//! #     run(&server).await.unwrap();
+//! # });
+//! ```
+//!
+//! What else there is:
+//!
 //! - [`NativeHost`] sends requests and tells the time. It runs inside a tokio runtime.
 //! - [`NativeSource`] is what can be uploaded: a file, a range of one, bytes. [`NativeReader`] is any stream.
 //! - [`SaveFile`] is where a download goes: to a file that appears when it is complete. [`NativeSink`] is

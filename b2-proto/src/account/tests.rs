@@ -56,3 +56,67 @@ fn bucket_names_follow_renames_and_ignore_case() {
     names.forget(&"3".into());
     assert_eq!(names.iter().count(), 1);
 }
+
+#[test]
+fn a_snapshot_is_read_as_far_as_it_is_understood() {
+    let credentials =
+        r#"{"realm": "production", "application_key_id": "id", "application_key": "key"}"#;
+    let text = format!(r#"{{"credentials": {credentials}, "from_a_later_version": [1]}}"#);
+    let snapshot: Snapshot = serde_json::from_str(&text).unwrap();
+    assert_eq!((snapshot.authorization, snapshot.buckets.len()), (None, 0));
+    assert!(!format!("{:?}", snapshot.credentials).contains("\"key\""));
+}
+
+#[test]
+fn bucket_names_survive_a_new_authorization_of_the_same_account_only() {
+    let credentials = |realm: &str| Credentials {
+        realm: realm.to_owned(),
+        application_key_id: "id".into(),
+        application_key: "key".into(),
+    };
+    let authorization =
+        |id: &str| Authorization::new(id.into(), "token".into(), "https://api", "https://f");
+    let mut account = Account::new(credentials("production"));
+    account.authorize(Instant::ORIGIN, credentials("production"), authorization("a")).unwrap();
+    account.buckets_mut().remember("1".into(), "photos");
+    account.authorize(Instant::ORIGIN, credentials("production"), authorization("a")).unwrap();
+    assert_eq!(account.bucket_id("photos"), Ok(Some("1".into())));
+    let generation = account.authorization(Instant::ORIGIN, None).unwrap().generation;
+    assert!(account.authorization(Instant::ORIGIN, Some(generation)).is_none());
+    account.authorize(Instant::ORIGIN, credentials("production"), authorization("b")).unwrap();
+    assert_eq!(account.bucket_id("photos"), Ok(None));
+}
+
+proptest::proptest! {
+    #[test]
+    fn snapshots_round_trip(
+        realm: String,
+        id: String,
+        key: String,
+        token: String,
+        prefix: Option<String>,
+        names in proptest::collection::btree_map("[a-f0-9]{1,24}", proptest::prelude::any::<String>(), 0..5),
+        part_size: u64,
+    ) {
+        let mut authorization =
+            Authorization::new("account".into(), token.into(), "https://api.test", "https://f.test");
+        authorization.allowed.name_prefix = prefix;
+        authorization.recommended_part_size = part_size;
+        let snapshot = Snapshot {
+            credentials: Credentials {
+                realm,
+                application_key_id: id.into(),
+                application_key: key.into(),
+            },
+            authorization: Some(authorization),
+            buckets: names.into_iter().map(|(id, name)| (id.into(), name)).collect(),
+        };
+        let text = serde_json::to_string(&snapshot).unwrap();
+        proptest::prop_assert_eq!(serde_json::from_str::<Snapshot>(&text).unwrap(), snapshot);
+    }
+
+    #[test]
+    fn reading_a_snapshot_is_total(text: String) {
+        let _ = serde_json::from_str::<Snapshot>(&text);
+    }
+}
