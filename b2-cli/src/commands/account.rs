@@ -1,0 +1,136 @@
+//! `b2 account`: logging in and out.
+
+use std::io::{BufRead, IsTerminal, Write};
+
+use b2_native::Client;
+use b2_proto::account::Snapshot;
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use crate::context::{Context, variable};
+use crate::failure::Failure;
+
+/// `b2 account`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Account {
+    /// Log in and keep the account in a file that Backblaze's own tool also uses
+    Authorize(Authorize),
+    /// Print the account that is used, secrets included
+    Get,
+    /// Log out: forget the stored account
+    Clear,
+}
+
+/// `b2 account authorize`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Without arguments the key is taken from B2_APPLICATION_KEY_ID and B2_APPLICATION_KEY, or asked for.
+To use a key without storing it, set these variables and do not log in at all.
+
+Examples:
+  b2 account authorize 0012345678abcdef K001...
+  b2 --realm http://127.0.0.1:8080 account authorize 0123456789ab KEY")]
+pub(crate) struct Authorize {
+    /// The id of the application key
+    key_id: Option<String>,
+    /// The application key
+    #[arg(hide_default_value = true)]
+    key: Option<String>,
+}
+
+impl Account {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+        match self {
+            Self::Authorize(authorize) => authorize.run(context).await,
+            Self::Get => {
+                let client = context.client().await?;
+                client.authorization().await?;
+                context.output.json(&shown(&client))
+            }
+            Self::Clear => {
+                use b2_client::AccountStore;
+                let store = context.store()?;
+                store.clear().await?;
+                context
+                    .output
+                    .line(format!("Forgotten: {}", store.location()))
+            }
+        }
+    }
+}
+
+impl Authorize {
+    async fn run(self, context: &Context) -> Result<(), Failure> {
+        let id = match self.key_id.or_else(|| variable("B2_APPLICATION_KEY_ID")) {
+            Some(id) => id,
+            None => ask("Application key ID: ")?,
+        };
+        let key = match self.key.or_else(|| variable("B2_APPLICATION_KEY")) {
+            Some(key) => key,
+            None => ask("Application key: ")?,
+        };
+        if let Some(realm) = context.realm() {
+            context.remark(format!("Using {}", b2_proto::api::realm_url(realm)?));
+        }
+        let client = Client::builder(context.host()?)
+            .store(context.store()?)
+            .retry(context.first_patience())
+            .authorize(context.credentials(id, key))
+            .await?;
+        context.output.json(&shown(&client))
+    }
+}
+
+/// As Backblaze's tool prints it.
+fn shown(client: &Client) -> Value {
+    let Some(Snapshot {
+        credentials,
+        authorization,
+        ..
+    }) = client.account()
+    else {
+        return Value::Null;
+    };
+    let location = client.store_location();
+    let file = (location != "memory").then_some(location);
+    let mut json = json!({
+        "accountFilePath": file,
+        "applicationKey": credentials.application_key.expose(),
+        "applicationKeyId": credentials.application_key_id,
+        "isMasterKey": client.is_master_key(),
+    });
+    if let Some(authorization) = authorization {
+        let allowed = &authorization.allowed;
+        let mut capabilities = allowed.capabilities.clone();
+        capabilities.sort();
+        json["accountId"] = json!(authorization.account_id);
+        json["accountAuthToken"] = json!(authorization.token.expose());
+        json["apiUrl"] = json!(authorization.api_url);
+        json["downloadUrl"] = json!(authorization.download_url);
+        json["s3endpoint"] = json!(authorization.s3_api_url);
+        json["allowed"] = json!({
+            "buckets": allowed.buckets,
+            "capabilities": capabilities,
+            "namePrefix": allowed.name_prefix,
+        });
+    }
+    json
+}
+
+fn ask(what: &str) -> Result<String, Failure> {
+    let stdin = std::io::stdin();
+    if !stdin.is_terminal() {
+        return Err(Failure::told(
+            "no key was given; give its id and the key as arguments, or set B2_APPLICATION_KEY_ID and \
+             B2_APPLICATION_KEY",
+        ));
+    }
+    eprint!("{what}");
+    let _ = std::io::stderr().flush();
+    let mut line = String::new();
+    stdin
+        .lock()
+        .read_line(&mut line)
+        .map_err(|error| Failure::told(format!("standard input: {error}")))?;
+    Ok(line.trim().to_owned())
+}

@@ -1,0 +1,318 @@
+//! `b2 bucket`: buckets and their settings.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use b2_proto::api::{CreateBucket, UpdateBucket};
+use b2_proto::list::{LsEntry, LsOptions};
+use b2_proto::model::{
+    BucketRetention, BucketType, CorsRule, EncryptionSetting, LifecycleRule,
+    ReplicationConfiguration, RetentionPeriod, RetentionUnit,
+};
+use clap::{Args, Subcommand, ValueEnum};
+use futures::TryStreamExt;
+use serde::de::DeserializeOwned;
+use serde_json::json;
+
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::uri::bucket_name;
+
+/// `b2 bucket`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Bucket {
+    /// Make a bucket and print its id
+    Create(Create),
+    /// List all buckets
+    List,
+    /// Print everything about a bucket
+    Get {
+        /// The bucket
+        #[arg(value_parser = bucket_name)]
+        bucket: String,
+        /// Also count its files and bytes, all versions included
+        #[arg(long)]
+        show_size: bool,
+    },
+    /// Change settings of a bucket
+    Update(Update),
+    /// Delete an empty bucket
+    Delete {
+        /// The bucket
+        #[arg(value_parser = bucket_name)]
+        bucket: String,
+    },
+    /// Print a token that downloads files of a private bucket
+    GetDownloadAuth {
+        /// The bucket
+        #[arg(value_parser = bucket_name)]
+        bucket: String,
+        /// Only files whose names start so
+        #[arg(long, default_value = "")]
+        prefix: String,
+        /// For how long, in seconds, at most a week
+        #[arg(long, default_value_t = 86_400)]
+        duration: u64,
+    },
+}
+
+/// Who can read a bucket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Type {
+    /// Anybody
+    #[value(name = "allPublic")]
+    Public,
+    /// Whoever is authorized
+    #[value(name = "allPrivate")]
+    Private,
+}
+
+impl From<Type> for BucketType {
+    fn from(kind: Type) -> Self {
+        match kind {
+            Type::Public => Self::AllPublic,
+            Type::Private => Self::AllPrivate,
+        }
+    }
+}
+
+/// `b2 bucket create`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  b2 bucket create my-photos allPrivate
+  b2 bucket create my-site allPublic --cors-rules '[{\"corsRuleName\": \"uploads\", \"allowedOrigins\": [\"*\"],
+      \"allowedOperations\": [\"b2_upload_file\"], \"allowedHeaders\": [\"*\"], \"maxAgeSeconds\": 3600}]'
+  b2 bucket create my-logs allPrivate \\
+      --lifecycle-rule '{\"fileNamePrefix\": \"\", \"daysFromHidingToDeleting\": 7}'")]
+pub(crate) struct Create {
+    /// 6 to 63 letters, digits and '-', unique over all accounts
+    #[arg(value_parser = bucket_name)]
+    bucket: String,
+    /// Who can read it
+    #[arg(value_name = "TYPE")]
+    kind: Type,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+/// `b2 bucket update`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+What is given replaces what was there.
+
+Examples:
+  b2 bucket update my-photos allPublic
+  b2 bucket update my-photos --default-server-side-encryption SSE-B2
+  b2 bucket update my-vault --default-retention-mode governance --default-retention-period '30 days'")]
+pub(crate) struct Update {
+    /// The bucket
+    #[arg(value_parser = bucket_name)]
+    bucket: String,
+    /// Who can read it
+    #[arg(value_name = "TYPE")]
+    kind: Option<Type>,
+    #[command(flatten)]
+    settings: Settings,
+    /// How new files are retained: governance, compliance or none
+    #[arg(long, value_name = "MODE", value_parser = ["governance", "compliance", "none"])]
+    default_retention_mode: Option<String>,
+    /// For how long: 'N days' or 'N years'
+    #[arg(long, value_name = "PERIOD", value_parser = period)]
+    default_retention_period: Option<RetentionPeriod>,
+}
+
+/// Settings of a new or an old bucket.
+#[derive(Args, Debug)]
+struct Settings {
+    /// Names and values it carries, as a JSON object
+    #[arg(long, value_name = "JSON", value_parser = json::<BTreeMap<String, String>>)]
+    bucket_info: Option<BTreeMap<String, String>>,
+    /// What web pages may do with it, as a JSON array
+    #[arg(long, value_name = "JSON", value_parser = list::<CorsRule>)]
+    cors_rules: Option<List<CorsRule>>,
+    /// What B2 hides and deletes by itself, as a JSON object; may be given several times
+    #[arg(long, value_name = "JSON", value_parser = json::<LifecycleRule>)]
+    lifecycle_rule: Vec<LifecycleRule>,
+    /// The same as one JSON array
+    #[arg(long, value_name = "JSON", value_parser = list::<LifecycleRule>, conflicts_with = "lifecycle_rule")]
+    lifecycle_rules: Option<List<LifecycleRule>>,
+    /// Let files be locked; this cannot be turned off again
+    #[arg(long)]
+    file_lock_enabled: bool,
+    /// Where its files are replicated to, and from, as a JSON object
+    #[arg(long, value_name = "JSON", value_parser = json::<ReplicationConfiguration>)]
+    replication: Option<ReplicationConfiguration>,
+    /// How new files are encrypted: SSE-B2 or none
+    #[arg(long, value_name = "MODE", value_parser = ["SSE-B2", "none"])]
+    default_server_side_encryption: Option<String>,
+    /// The only algorithm there is
+    #[arg(long, value_name = "ALGORITHM", hide = true, value_parser = ["AES256"])]
+    default_server_side_encryption_algorithm: Option<String>,
+}
+
+/// A list that is one value of one flag.
+#[derive(Clone, Debug)]
+struct List<T>(Vec<T>);
+
+impl Settings {
+    fn lifecycle(&mut self) -> Option<Vec<LifecycleRule>> {
+        if !self.lifecycle_rule.is_empty() {
+            return Some(std::mem::take(&mut self.lifecycle_rule));
+        }
+        self.lifecycle_rules.take().map(|rules| rules.0)
+    }
+
+    fn encryption(&self) -> Option<EncryptionSetting> {
+        let mode = self.default_server_side_encryption.as_deref()?;
+        Some(match mode {
+            "SSE-B2" => EncryptionSetting::SseB2,
+            _ => EncryptionSetting::None,
+        })
+    }
+}
+
+impl Bucket {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+        match self {
+            Self::Create(create) => create.run(context).await,
+            Self::List => list_all(context).await,
+            Self::Get { bucket, show_size } => get(context, &bucket, show_size).await,
+            Self::Update(update) => update.run(context).await,
+            Self::Delete { bucket } => {
+                let bucket = context.bucket(&bucket).await?;
+                bucket.client().delete_bucket(bucket.id()).await?;
+                Ok(())
+            }
+            Self::GetDownloadAuth {
+                bucket,
+                prefix,
+                duration,
+            } => {
+                let bucket = context.bucket(&bucket).await?;
+                let valid_for = Duration::from_secs(duration);
+                let token = bucket.get_download_authorization(prefix, valid_for).await?;
+                if context.output.is_json() {
+                    return context
+                        .output
+                        .json(&json!({ "authorizationToken": token.expose() }));
+                }
+                context.output.always(token.expose())
+            }
+        }
+    }
+}
+
+/// `b2 bucket list`, and `b2 ls` without a bucket.
+pub(crate) async fn list_all(context: &Context) -> Result<(), Failure> {
+    let buckets = context.client().await?.list_buckets().await?;
+    if context.output.is_json() {
+        let all: Vec<_> = buckets
+            .iter()
+            .map(b2_proto::model::Bucket::to_json)
+            .collect();
+        return context.output.json(&json!(all));
+    }
+    for bucket in buckets {
+        context.output.line(format!(
+            "{}  {:<10}  {}",
+            bucket.bucket_id,
+            bucket.bucket_type.as_str(),
+            bucket.bucket_name
+        ))?;
+    }
+    Ok(())
+}
+
+async fn get(context: &Context, name: &str, show_size: bool) -> Result<(), Failure> {
+    let bucket = context.bucket(name).await?;
+    let mut json = bucket.get_fresh_state().await?.to_json();
+    if show_size {
+        let all = LsOptions::new("")
+            .versions(true)
+            .recursive(true)
+            .page_size(10_000);
+        let mut entries = std::pin::pin!(bucket.ls(all));
+        let (mut count, mut bytes) = (0_u64, 0_u64);
+        while let Some(entry) = entries.try_next().await? {
+            if let LsEntry::File(version) = entry {
+                count += 1;
+                bytes += version.size;
+            }
+        }
+        json["fileCount"] = json!(count);
+        json["totalSize"] = json!(bytes);
+    }
+    context.output.json(&json)
+}
+
+impl Create {
+    async fn run(mut self, context: &Context) -> Result<(), Failure> {
+        let mut call = CreateBucket::new(self.bucket, self.kind.into());
+        call.lifecycle_rules = self.settings.lifecycle();
+        call.default_server_side_encryption = self.settings.encryption();
+        call.bucket_info = self.settings.bucket_info;
+        call.cors_rules = self.settings.cors_rules.map(|rules| rules.0);
+        call.file_lock_enabled = self.settings.file_lock_enabled.then_some(true);
+        call.replication_configuration = self.settings.replication;
+        let bucket = context.client().await?.create_bucket(call).await?;
+        if context.output.is_json() {
+            return context.output.json(&bucket.to_json());
+        }
+        context.output.line(bucket.bucket_id)
+    }
+}
+
+impl Update {
+    async fn run(mut self, context: &Context) -> Result<(), Failure> {
+        let retention = self.retention()?;
+        let bucket = context.bucket(&self.bucket).await?;
+        let change = |call: &mut UpdateBucket| {
+            call.bucket_type = self.kind.map(Into::into);
+            call.lifecycle_rules = self.settings.lifecycle();
+            call.default_server_side_encryption = self.settings.encryption();
+            call.bucket_info = self.settings.bucket_info;
+            call.cors_rules = self.settings.cors_rules.map(|rules| rules.0);
+            call.file_lock_enabled = self.settings.file_lock_enabled.then_some(true);
+            call.replication_configuration = self.settings.replication;
+            call.default_retention = retention;
+        };
+        context.output.json(&bucket.update(change).await?.to_json())
+    }
+
+    fn retention(&self) -> Result<Option<BucketRetention>, Failure> {
+        let mode = self.default_retention_mode.as_deref();
+        match (mode, self.default_retention_period.clone()) {
+            (None, None) => Ok(None),
+            (Some("none"), None) => Ok(Some(BucketRetention::None)),
+            (Some(mode), Some(period)) if mode != "none" => Ok(Some(BucketRetention::For {
+                mode: mode.into(),
+                period,
+            })),
+            (Some("none"), Some(_)) => Err(Failure::usage("no retention has no period")),
+            _ => Err(Failure::usage(
+                "--default-retention-mode and --default-retention-period go together; give both",
+            )),
+        }
+    }
+}
+
+fn json<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+    serde_json::from_str(text).map_err(|error| error.to_string())
+}
+
+fn list<T: DeserializeOwned>(text: &str) -> Result<List<T>, String> {
+    json(text).map(List)
+}
+
+fn period(text: &str) -> Result<RetentionPeriod, String> {
+    let no_period = || "a period is 'N days' or 'N years'".to_owned();
+    let (number, unit) = text.trim().split_once(' ').ok_or_else(no_period)?;
+    let duration = number.parse().map_err(|_| no_period())?;
+    let unit = match unit.trim() {
+        "day" | "days" => RetentionUnit::Days,
+        "year" | "years" => RetentionUnit::Years,
+        _ => return Err(no_period()),
+    };
+    Ok(RetentionPeriod { duration, unit })
+}

@@ -1,0 +1,291 @@
+//! `b2 file download`.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use b2_native::{NativeSink, SaveFile, SaveOptions};
+use b2_proto::download::{DownloadEvent, Downloaded, Verification};
+use b2_proto::encoding::file_name_as_path;
+use b2_proto::model::{
+    DownloadVersion, EncryptionKeyId, EncryptionSetting, FileRetention, LegalHold,
+};
+use clap::Args;
+use serde_json::json;
+
+use super::super::{encryption, parse};
+use super::{builder, interrupted, news_of};
+use crate::context::{Context, is_folder};
+use crate::failure::Failure;
+use crate::folder;
+use crate::output::Output;
+use crate::transfer;
+use crate::uri::{B2Uri, FileUri};
+
+/// `b2 file download`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+The file appears under its name when it is complete and verified; until then there is a temporary one beside it.
+
+Examples:
+  b2 file download b2://my-photos/2024/ship.jpg ship.jpg
+  b2 file download b2://my-backups/dumps/mydb.sql - | psql mydb
+  b2 file download --range 0,99 b2id://4_z... first-100-bytes
+  b2 file download -r b2://my-photos/2024 ./2024        a folder with all that is in it")]
+pub(crate) struct Download {
+    /// b2://BUCKET/NAME or b2id://FILE_ID; with -r b2://BUCKET or b2://BUCKET/FOLDER
+    uri: B2Uri,
+    /// The file to write, a folder to put it in, or - for standard output
+    local: PathBuf,
+    /// Download all that is below a path into a folder
+    #[arg(short, long, conflicts_with = "range")]
+    recursive: bool,
+    /// Only these bytes, START,END, both included
+    #[arg(long, value_name = "START,END", value_parser = parse::range)]
+    range: Option<Range<u64>>,
+    /// How many ranges of a file, or with -r files, are fetched at once
+    #[arg(long, alias = "max-download-streams-per-file")]
+    #[arg(value_parser = clap::value_parser!(u16).range(1..=256))]
+    threads: Option<u16>,
+    /// Do not verify the SHA-1
+    #[arg(long)]
+    skip_hash_verification: bool,
+    #[command(flatten)]
+    encryption: encryption::Source,
+    /// Accepted for scripts, and without effect
+    #[arg(long, hide = true)]
+    write_buffer_size: Option<u64>,
+}
+
+impl Download {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+        let encryption = self.encryption.setting()?;
+        if self.recursive {
+            return self.folder(context, encryption).await;
+        }
+        let uri = self.uri.clone().file().map_err(Failure::usage)?;
+        if self.local.as_os_str() == "-" {
+            context.output.flush()?;
+            let sink = NativeSink::writer(tokio::io::stdout());
+            return self
+                .fetch(context, &uri, encryption, sink, None)
+                .await
+                .map(drop);
+        }
+        let path = target(context, &uri, &self.local).await?;
+        let file = SaveFile::create(&path, SaveOptions::default()).await?;
+        let sink = file.sink();
+        let downloaded = self
+            .fetch(context, &uri, encryption, sink, Some(&path))
+            .await?;
+        file.commit(downloaded.version.mod_time()).await?;
+        if context.output.is_json() {
+            let mut json = downloaded.version.to_json();
+            json["outputPath"] = json!(path.to_string_lossy());
+            json["verified"] = json!(matches!(downloaded.verification, Verification::Verified(_)));
+            return context.output.json(&json);
+        }
+        context.output.line(match downloaded.verification {
+            Verification::Verified(_) => "Checksum matches",
+            Verification::Skipped => "Checksum not verified, as you wished",
+            Verification::NotVerifiable => "Checksum not verified: B2 knows none for these bytes",
+        })?;
+        context.output.line("Download finished")
+    }
+
+    /// Downloads; the path only to be shown.
+    async fn fetch(
+        &self,
+        context: &Context,
+        uri: &FileUri,
+        encryption: Option<EncryptionSetting>,
+        sink: NativeSink,
+        path: Option<&Path>,
+    ) -> Result<Downloaded, Failure> {
+        let mut download = builder(context, uri)
+            .await?
+            .retry(context.patience())
+            .verify(!self.skip_hash_verification);
+        if let Some(encryption) = encryption {
+            download = download.encryption(encryption);
+        }
+        if let Some(range) = self.range.clone() {
+            download = download.range(range);
+        }
+        if let Some(threads) = self.threads {
+            download = download.parallel(usize::from(threads));
+        }
+        let bar = context.progress.bytes(&uri.to_string(), Some(0));
+        let heard = |event: DownloadEvent| {
+            match &event {
+                DownloadEvent::Found(version) => {
+                    bar.set_length(version.content_length());
+                    if let Some(path) = path {
+                        describe(&context.output, version, path)?;
+                    }
+                }
+                DownloadEvent::Progress { received, total } => {
+                    bar.set_length(*total);
+                    if bar.position() < *received {
+                        bar.set_message("");
+                    }
+                    bar.set_position(*received);
+                }
+                DownloadEvent::Retrying(retrying) => transfer::note_retry(&bar, retrying),
+                _ => {}
+            }
+            Ok(news_of(event))
+        };
+        let done = transfer::follow(context, download.start(sink), heard).await;
+        bar.finish_and_clear();
+        done.map_err(interrupted)
+    }
+
+    async fn folder(
+        self,
+        context: &Context,
+        encryption: Option<EncryptionSetting>,
+    ) -> Result<(), Failure> {
+        let B2Uri::Path { bucket, path } = self.uri else {
+            return Err(Failure::usage(
+                "--recursive needs a bucket or a folder: b2://BUCKET or b2://BUCKET/FOLDER",
+            ));
+        };
+        let bucket = context.bucket(&bucket).await?;
+        let mut plan = folder::Plan::new(context);
+        if let Some(threads) = self.threads {
+            plan.at_once = usize::from(threads);
+        }
+        plan.verify = !self.skip_hash_verification;
+        plan.encryption = encryption;
+        let report = folder::download(context, &bucket, &path, &self.local, &plan).await?;
+        report.print(context, "downloaded")
+    }
+}
+
+/// Where the file goes: the path itself, or into the folder of that path.
+async fn target(context: &Context, uri: &FileUri, local: &Path) -> Result<PathBuf, Failure> {
+    if !is_folder(local) {
+        return Ok(local.to_owned());
+    }
+    let name = match uri {
+        FileUri::Name { name, .. } => name.clone(),
+        FileUri::Id(id) => {
+            context
+                .client()
+                .await?
+                .get_file_info(id.clone())
+                .await?
+                .file_name
+        }
+    };
+    let path = local.join(file_name_as_path(&name)?);
+    if let Some(parent) = path.parent() {
+        std::fs::create_dir_all(parent).map_err(|error| Failure::local(parent, &error))?;
+    }
+    Ok(unused(path))
+}
+
+/// The path, or a new one beside it if something is there: nobody asked to replace it.
+fn unused(path: PathBuf) -> PathBuf {
+    if std::fs::symlink_metadata(&path).is_err() {
+        return path;
+    }
+    let stem = path.file_stem().unwrap_or_default().to_owned();
+    let numbered = |number: u64| {
+        let mut name = stem.clone();
+        name.push(format!("-{number}"));
+        if let Some(extension) = path.extension() {
+            name.push(".");
+            name.push(extension);
+        }
+        path.with_file_name(name)
+    };
+    (1..)
+        .map(numbered)
+        .find(|path| std::fs::symlink_metadata(path).is_err())
+        .unwrap_or_else(|| path.clone())
+}
+
+/// What is known of the file, as Backblaze's tool prints it.
+fn describe(output: &Output, version: &DownloadVersion, path: &Path) -> Result<(), Failure> {
+    let line = |label: &str, value: &str| output.line(format!("{label:<20} {value}"));
+    line("File name:", version.file_name.as_deref().unwrap_or("-"))?;
+    line(
+        "File id:",
+        version.file_id.as_ref().map_or("-", |id| id.as_str()),
+    )?;
+    line("Output file path:", &path.to_string_lossy())?;
+    line("File size:", &version.content_length().to_string())?;
+    line(
+        "Content type:",
+        version.content_type.as_deref().unwrap_or("-"),
+    )?;
+    line("Content sha1:", &version.content_sha1.to_string())?;
+    line(
+        "Encryption:",
+        &encryption_text(&version.server_side_encryption),
+    )?;
+    line("Retention:", &retention_text(&version.file_retention))?;
+    line(
+        "Legal hold:",
+        match version.legal_hold {
+            LegalHold::On => "on",
+            LegalHold::Off => "off",
+            LegalHold::Unset => "<unset>",
+            LegalHold::Unknown => "<unauthorized to read>",
+        },
+    )?;
+    for (label, value) in [
+        ("CacheControl:", &version.cache_control),
+        ("Expires:", &version.expires),
+        ("ContentDisposition:", &version.content_disposition),
+        ("ContentLanguage:", &version.content_language),
+        ("ContentEncoding:", &version.content_encoding),
+    ] {
+        if let Some(value) = value {
+            line(label, value)?;
+        }
+    }
+    for (key, value) in version.file_info.iter() {
+        line(&format!("INFO {key}:"), value)?;
+    }
+    Ok(())
+}
+
+fn encryption_text(encryption: &EncryptionSetting) -> String {
+    match encryption {
+        EncryptionSetting::None => "none".to_owned(),
+        EncryptionSetting::SseB2 => "mode=SSE-B2, algorithm=AES256".to_owned(),
+        EncryptionSetting::SseC(key) => match key.id() {
+            EncryptionKeyId::Id(id) => format!("mode=SSE-C, algorithm=AES256, key_id={id}"),
+            EncryptionKeyId::None | EncryptionKeyId::Unknown => {
+                "mode=SSE-C, algorithm=AES256".to_owned()
+            }
+        },
+        other => other.mode().unwrap_or("<unauthorized to read>").to_owned(),
+    }
+}
+
+fn retention_text(retention: &FileRetention) -> String {
+    match retention {
+        FileRetention::None => "none".to_owned(),
+        FileRetention::Until { mode, until } => format!("mode={mode}, retainUntil={until}+00:00"),
+        FileRetention::Unknown => "<unauthorized to read>".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_in_the_way_is_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ship.jpg");
+        assert_eq!(unused(path.clone()), path);
+        std::fs::write(&path, "old").unwrap();
+        assert_eq!(unused(path.clone()), folder.path().join("ship-1.jpg"));
+        std::fs::write(folder.path().join("ship-1.jpg"), "old").unwrap();
+        assert_eq!(unused(path), folder.path().join("ship-2.jpg"));
+    }
+}

@@ -1,0 +1,167 @@
+//! `b2 file large`: large files that were begun and never finished. Their parts cost storage.
+
+use b2_native::{Client, Error};
+use b2_proto::ErrorKind;
+use b2_proto::model::{FileId, UnfinishedLargeFile};
+use clap::Subcommand;
+use futures::{StreamExt, TryStreamExt};
+use serde_json::{Value, json};
+
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::uri::B2Uri;
+
+/// `b2 file large`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Large {
+    /// List the parts of an unfinished large file
+    Parts {
+        /// b2id://FILE_ID
+        uri: B2Uri,
+    },
+    /// List and discard unfinished large files
+    #[command(subcommand)]
+    Unfinished(Unfinished),
+}
+
+/// `b2 file large unfinished`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Unfinished {
+    /// List the unfinished large files of a bucket
+    List {
+        /// b2://BUCKET, or b2://BUCKET/PREFIX
+        uri: B2Uri,
+    },
+    /// Discard one unfinished large file, or all of a bucket
+    #[command(after_help = "\
+Examples:
+  b2 file large unfinished cancel b2id://4_z...
+  b2 file large unfinished cancel b2://my-photos     all of them; running uploads fail")]
+    Cancel {
+        /// b2id://FILE_ID, b2://BUCKET or b2://BUCKET/PREFIX
+        uri: B2Uri,
+    },
+}
+
+/// How many are cancelled at once.
+const AT_ONCE: usize = 10;
+
+impl Large {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+        match self {
+            Self::Parts { uri: B2Uri::Id(id) } => parts(context, id).await,
+            Self::Parts { uri } => Err(Failure::usage(format!(
+                "'{uri}' names no unfinished file; write b2id://FILE_ID, as \
+                 `b2 file large unfinished list` prints it"
+            ))),
+            Self::Unfinished(Unfinished::List { uri }) => list(context, uri).await,
+            Self::Unfinished(Unfinished::Cancel { uri }) => cancel(context, uri).await,
+        }
+    }
+}
+
+async fn parts(context: &Context, id: FileId) -> Result<(), Failure> {
+    let client = context.client().await?;
+    let mut parts = std::pin::pin!(client.list_parts(id));
+    let mut array = context.output.is_json().then(|| context.output.array());
+    while let Some(part) = parts.try_next().await? {
+        let sha1 = part.content_sha1.to_text().unwrap_or_default();
+        if let Some(array) = &mut array {
+            array.push(&json!({
+                "fileId": part.file_id,
+                "partNumber": part.part_number,
+                "contentLength": part.content_length,
+                "contentSha1": sha1,
+                "uploadTimestamp": part.upload_timestamp,
+            }))?;
+        } else {
+            let (number, len) = (part.part_number, part.content_length);
+            context
+                .output
+                .line(format!("{number:>5}  {len:>9}  {sha1}"))?;
+        }
+    }
+    array.map_or(Ok(()), crate::output::JsonArray::end)
+}
+
+async fn list(context: &Context, uri: B2Uri) -> Result<(), Failure> {
+    let (bucket, prefix) = bucket_and_prefix(uri)?;
+    let bucket = context.bucket(&bucket).await?;
+    let mut files = std::pin::pin!(bucket.list_unfinished_large_files(prefix.as_deref()));
+    let mut array = context.output.is_json().then(|| context.output.array());
+    while let Some(file) = files.try_next().await? {
+        if let Some(array) = &mut array {
+            array.push(&json_of(&file))?;
+            continue;
+        }
+        let mut line = format!(
+            "{} {} {}",
+            file.file_id,
+            context.output.name(&file.file_name),
+            file.content_type.as_deref().unwrap_or("-")
+        );
+        for (key, value) in file.file_info.iter() {
+            line += &format!(" {key}={value}");
+        }
+        context.output.line(line)?;
+    }
+    array.map_or(Ok(()), crate::output::JsonArray::end)
+}
+
+async fn cancel(context: &Context, uri: B2Uri) -> Result<(), Failure> {
+    if let B2Uri::Id(id) = uri {
+        let client = context.client().await?;
+        client.cancel_large_file(id.clone()).await?;
+        return cancelled(context, &[id]);
+    }
+    let (bucket, prefix) = bucket_and_prefix(uri)?;
+    let bucket = context.bucket(&bucket).await?;
+    let client = bucket.client();
+    let all: Vec<_> = bucket
+        .list_unfinished_large_files(prefix.as_deref())
+        .try_collect()
+        .await?;
+    let cancelling = all.into_iter().map(|file| cancel_one(client, file.file_id));
+    let cancelling = futures::stream::iter(cancelling).buffer_unordered(AT_ONCE);
+    let ids: Vec<_> = cancelling.try_collect().await?;
+    cancelled(context, &ids)
+}
+
+/// Cancels one; one that is gone, or finished meanwhile, is not to be cancelled any more.
+async fn cancel_one(client: &Client, id: FileId) -> Result<FileId, Error> {
+    match client.cancel_large_file(id.clone()).await {
+        Err(error) if error.kind() != ErrorKind::FileNotPresent => Err(error),
+        _ => Ok(id),
+    }
+}
+
+fn cancelled(context: &Context, ids: &[FileId]) -> Result<(), Failure> {
+    if context.output.is_json() {
+        return context.output.json(&json!({ "canceled": ids }));
+    }
+    for id in ids {
+        context.output.line(format!("{id} canceled"))?;
+    }
+    Ok(())
+}
+
+fn json_of(file: &UnfinishedLargeFile) -> Value {
+    json!({
+        "fileId": file.file_id,
+        "fileName": file.file_name,
+        "bucketId": file.bucket_id,
+        "contentType": file.content_type,
+        "fileInfo": file.file_info,
+        "uploadTimestamp": file.upload_timestamp,
+        "serverSideEncryption": file.server_side_encryption.to_json(),
+    })
+}
+
+fn bucket_and_prefix(uri: B2Uri) -> Result<(String, Option<String>), Failure> {
+    match uri {
+        B2Uri::Path { bucket, path } => Ok((bucket, Some(path).filter(|path| !path.is_empty()))),
+        other => Err(Failure::usage(format!(
+            "'{other}' names no bucket; write b2://BUCKET"
+        ))),
+    }
+}

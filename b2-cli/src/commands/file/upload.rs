@@ -1,0 +1,359 @@
+//! `b2 file upload`.
+
+use std::path::{Path, PathBuf};
+
+use b2_client::Source;
+use b2_native::{NativeReader, NativeSource, UploadBuilder};
+use b2_proto::ErrorKind;
+use b2_proto::create::UploadEvent;
+use b2_proto::encoding::check_file_name;
+use b2_proto::hash::Sha1Digest;
+use b2_proto::model::{FileId, FileInfo, FileVersion, LegalHold, RetentionMode};
+use b2_proto::time::Timestamp;
+use clap::{Args, ValueEnum};
+
+use super::super::{encryption, parse};
+use crate::context::{Context, is_folder};
+use crate::failure::Failure;
+use crate::folder;
+use crate::transfer::{self, News};
+use crate::uri::bucket_name;
+
+/// `b2 file upload`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+A large file is uploaded in parts, several at once. If that is interrupted, the same command goes on where it
+stopped.
+
+Examples:
+  b2 file upload my-photos ship.jpg 2024/ship.jpg
+  pg_dump mydb | b2 file upload my-backups - dumps/mydb.sql
+  b2 file upload -r my-photos ./2024 2024               a folder with all that is in it")]
+pub(crate) struct Upload {
+    /// The bucket
+    #[arg(value_parser = bucket_name)]
+    bucket: String,
+    /// The file, or - for standard input; with -r a folder
+    local: PathBuf,
+    /// Its name in the bucket; with -r the folder in the bucket, none for the top
+    #[arg(required_unless_present = "recursive")]
+    name: Option<String>,
+    /// Upload a folder and all that is in it
+    #[arg(short, long, conflicts_with_all = ["sha1", "whole_sha1", "custom_upload_timestamp"])]
+    recursive: bool,
+    /// The media type; B2 chooses one by the name if none is given
+    #[arg(long, value_name = "TYPE")]
+    content_type: Option<String>,
+    /// The SHA-1 of the file, if you know it; B2 refuses anything else
+    #[arg(long, value_name = "HEX")]
+    sha1: Option<Sha1Digest>,
+    /// Read a large file once more before, so that its SHA-1 is kept with it
+    #[arg(long)]
+    whole_sha1: bool,
+    /// Something to keep with the file, KEY=VALUE; may be given several times
+    #[arg(long, value_name = "KEY=VALUE", value_parser = parse::pair)]
+    info: Vec<(String, String)>,
+    /// Cache-Control of downloads
+    #[arg(long, value_name = "VALUE")]
+    cache_control: Option<String>,
+    /// Content-Disposition of downloads
+    #[arg(long, value_name = "VALUE")]
+    content_disposition: Option<String>,
+    /// Content-Encoding of downloads
+    #[arg(long, value_name = "VALUE")]
+    content_encoding: Option<String>,
+    /// Content-Language of downloads
+    #[arg(long, value_name = "VALUE")]
+    content_language: Option<String>,
+    /// Expires of downloads, a date such as 'Sun, 06 Nov 1994 08:49:37 GMT'
+    #[arg(long, value_name = "DATE", value_parser = http_date)]
+    expires: Option<Timestamp>,
+    /// The time of upload to record, in milliseconds since 1970, where the account allows it
+    #[arg(long, value_name = "MILLIS")]
+    custom_upload_timestamp: Option<u64>,
+    /// How large parts are; by default what B2 recommends, 100 MB
+    #[arg(long, visible_alias = "min-part-size", value_name = "BYTES", value_parser = parse::size)]
+    part_size: Option<u64>,
+    /// How many parts, or with -r files, are sent at once
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=256))]
+    threads: Option<u16>,
+    /// Begin anew even if an earlier upload of this file was interrupted
+    #[arg(long)]
+    no_resume: bool,
+    #[command(flatten)]
+    encryption: encryption::Destination,
+    /// Forbid to delete the file until this is turned off
+    #[arg(long, value_name = "ON|OFF")]
+    legal_hold: Option<Switch>,
+    /// Forbid to delete the file until --retain-until: governance or compliance
+    #[arg(long, value_name = "MODE", value_parser = parse::retention_mode)]
+    file_retention_mode: Option<RetentionMode>,
+    /// Until when, in seconds since 1970
+    #[arg(long, value_name = "TIME", value_parser = parse::timestamp)]
+    retain_until: Option<Timestamp>,
+    /// Accepted for scripts; uploads of a growing file are not incremental
+    #[arg(long, hide = true)]
+    incremental_mode: bool,
+}
+
+/// On or off.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Switch {
+    /// It is on
+    On,
+    /// It is off
+    Off,
+}
+
+/// Where the bytes come from.
+enum From {
+    File(NativeSource),
+    Stream(NativeReader),
+}
+
+impl Upload {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+        if self.recursive {
+            return self.folder(context).await;
+        }
+        let name = self.name.as_deref().unwrap_or_default();
+        check_file_name(name)?;
+        let retention = parse::retention(self.file_retention_mode.as_ref(), self.retain_until)?;
+        let encryption = self.encryption.setting(context)?;
+        let from = open(&self.local, &self.bucket).await?;
+        let bucket = context.bucket(&self.bucket).await?;
+        let mut info = self.info();
+        let (mut upload, total) = match from {
+            From::File(source) => {
+                if info.get(FileInfo::SRC_LAST_MODIFIED_MILLIS).is_none()
+                    && let Some(time) = source.modified().and_then(folder::timestamp)
+                {
+                    info = info.with_src_last_modified(time);
+                }
+                let total = source.len();
+                (bucket.upload(source, name), Some(total))
+            }
+            From::Stream(reader) => (bucket.upload_unbound_stream(reader, name), None),
+        };
+        upload = self.options(context, upload.info(info));
+        if let Some(retention) = retention {
+            upload = upload.file_retention(retention);
+        }
+        if let Some(encryption) = encryption {
+            upload = upload.encryption(encryption);
+        }
+        let version = send(context, upload, name, total).await?;
+        if !context.output.is_json() {
+            let by_name = bucket.get_download_url(&version.file_name).await?;
+            let id = version.file_id.clone();
+            let by_id = bucket.client().get_download_url_for_file_id(id).await?;
+            context
+                .output
+                .line(format!("URL by file name: {by_name}"))?;
+            context.output.line(format!("URL by fileId: {by_id}"))?;
+        }
+        context.output.json(&version.to_json())
+    }
+
+    fn info(&self) -> FileInfo {
+        let mut info: FileInfo = self.info.iter().map(|(key, value)| (key, value)).collect();
+        let headers = [
+            (FileInfo::CACHE_CONTROL, &self.cache_control),
+            (FileInfo::CONTENT_DISPOSITION, &self.content_disposition),
+            (FileInfo::CONTENT_ENCODING, &self.content_encoding),
+            (FileInfo::CONTENT_LANGUAGE, &self.content_language),
+        ];
+        for (key, value) in headers {
+            if let Some(value) = value {
+                info.insert(key, value);
+            }
+        }
+        match self.expires {
+            Some(expires) => info.with_expires(expires),
+            None => info,
+        }
+    }
+
+    fn options(&self, context: &Context, upload: UploadBuilder) -> UploadBuilder {
+        let mut upload = upload
+            .retry(context.patience())
+            .whole_sha1(self.whole_sha1)
+            .resume(!self.no_resume);
+        if let Some(content_type) = &self.content_type {
+            upload = upload.content_type(content_type);
+        }
+        if let Some(sha1) = self.sha1 {
+            upload = upload.sha1(sha1);
+        }
+        if let Some(part_size) = self.part_size {
+            upload = upload.part_size(part_size);
+        }
+        if let Some(threads) = self.threads {
+            upload = upload.parallel(usize::from(threads));
+        }
+        if let Some(millis) = self.custom_upload_timestamp {
+            upload = upload.custom_upload_timestamp(Timestamp::from_millis(millis));
+        }
+        match self.legal_hold {
+            Some(Switch::On) => upload.legal_hold(LegalHold::On),
+            Some(Switch::Off) => upload.legal_hold(LegalHold::Off),
+            None => upload,
+        }
+    }
+
+    async fn folder(self, context: &Context) -> Result<(), Failure> {
+        if !is_folder(&self.local) {
+            return Err(Failure::told(format!(
+                "{} is no folder; leave out --recursive to upload a file",
+                self.local.display()
+            )));
+        }
+        let retention = parse::retention(self.file_retention_mode.as_ref(), self.retain_until)?;
+        let encryption = self.encryption.setting(context)?;
+        let files = folder::scan(context, &self.local, folder::Skip::default()).await?;
+        let bucket = context.bucket(&self.bucket).await?;
+        let mut plan = folder::Plan::new(context);
+        plan.part_size = self.part_size;
+        plan.resume = !self.no_resume;
+        if let Some(threads) = self.threads {
+            plan.at_once = usize::from(threads);
+        }
+        let prefix = self.name.as_deref().unwrap_or_default();
+        let info = self.info();
+        let each = |upload: UploadBuilder| {
+            let mut upload = self.folder_options(upload);
+            if let Some(retention) = &retention {
+                upload = upload.file_retention(retention.clone());
+            }
+            if let Some(encryption) = &encryption {
+                upload = upload.encryption(encryption.clone());
+            }
+            upload
+        };
+        let report = folder::upload(context, &bucket, files, prefix, &plan, &info, each).await?;
+        report.print(context, "uploaded")
+    }
+
+    fn folder_options(&self, mut upload: UploadBuilder) -> UploadBuilder {
+        if let Some(content_type) = &self.content_type {
+            upload = upload.content_type(content_type);
+        }
+        match self.legal_hold {
+            Some(Switch::On) => upload.legal_hold(LegalHold::On),
+            Some(Switch::Off) => upload.legal_hold(LegalHold::Off),
+            None => upload,
+        }
+    }
+}
+
+/// Opens what is to be sent, before anything is asked of the server.
+async fn open(path: &Path, bucket: &str) -> Result<From, Failure> {
+    if path.as_os_str() == "-" {
+        return Ok(From::Stream(NativeReader::new(tokio::io::stdin())));
+    }
+    if is_folder(path) {
+        let shown = path.display();
+        return Err(Failure::told(format!(
+            "{shown} is a folder; `b2 file upload --recursive {bucket} {shown} PREFIX` uploads all that is in it"
+        )));
+    }
+    if is_pipe(path) {
+        let file = tokio::fs::File::open(path)
+            .await
+            .map_err(|error| Failure::local(path, &error))?;
+        return Ok(From::Stream(NativeReader::new(file)));
+    }
+    Ok(From::File(NativeSource::open(path).await?))
+}
+
+#[cfg(unix)]
+fn is_pipe(path: &Path) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    std::fs::metadata(path).is_ok_and(|metadata| {
+        metadata.file_type().is_fifo() || metadata.file_type().is_char_device()
+    })
+}
+
+#[cfg(not(unix))]
+fn is_pipe(_: &Path) -> bool {
+    false
+}
+
+/// Uploads one file, with a bar, in a way that can be stopped.
+async fn send(
+    context: &Context,
+    upload: UploadBuilder,
+    name: &str,
+    total: Option<u64>,
+) -> Result<FileVersion, Failure> {
+    let bar = context.progress.bytes(name, total);
+    let mut unfinished: Option<FileId> = None;
+    let heard = |event| {
+        Ok(match event {
+            UploadEvent::Progress(progress) => {
+                if bar.position() < progress.sent {
+                    bar.set_message("");
+                }
+                bar.set_position(progress.sent);
+                if progress.sent > 0 {
+                    News::Works
+                } else {
+                    News::Nothing
+                }
+            }
+            UploadEvent::Started { file_id, resumed } => {
+                unfinished = Some(file_id);
+                if resumed > 0 {
+                    context.remark(format!(
+                        "Going on with an upload that was interrupted: {} are there already.",
+                        indicatif::DecimalBytes(resumed)
+                    ));
+                    bar.set_position(resumed);
+                    bar.reset_eta();
+                }
+                News::Works
+            }
+            UploadEvent::Retrying(retrying) => {
+                transfer::note_retry(&bar, &retrying);
+                News::Repeats(retrying)
+            }
+            _ => News::Nothing,
+        })
+    };
+    let done = transfer::follow(context, upload.start(), heard).await;
+    bar.finish_and_clear();
+    let failure = match done {
+        Ok(version) => return Ok(version),
+        Err(failure) => failure,
+    };
+    let left = unfinished.map(|id| left_behind(&id, total.is_some()));
+    Err(match failure {
+        Failure::B2(error) if error.kind() == ErrorKind::Cancelled => {
+            let left = left.unwrap_or_else(|| "Nothing of it is at B2.".to_owned());
+            Failure::Interrupted(format!("Interrupted. {left}"))
+        }
+        failure => {
+            if let Some(left) = left {
+                context.warn(left);
+            }
+            failure
+        }
+    })
+}
+
+/// What an upload in parts leaves when it does not come to its end.
+fn left_behind(id: &FileId, can_resume: bool) -> String {
+    let go_on = if can_resume {
+        "The same command goes on from there; "
+    } else {
+        ""
+    };
+    format!(
+        "B2 keeps what it has got. {go_on}`b2 file large unfinished cancel b2id://{id}` discards it."
+    )
+}
+
+fn http_date(text: &str) -> Result<Timestamp, String> {
+    Timestamp::parse_http_date(text)
+        .ok_or_else(|| format!("'{text}' is no date such as 'Sun, 06 Nov 1994 08:49:37 GMT'"))
+}

@@ -1,0 +1,175 @@
+//! `b2 key`: application keys.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use b2_proto::api::CreateKey;
+use b2_proto::model::{ApplicationKey, BucketId, Capability};
+use clap::{Args, Subcommand};
+use futures::TryStreamExt;
+use serde_json::json;
+
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::uri::bucket_name;
+
+/// `b2 key`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Key {
+    /// Make an application key and print its id and the key, which is never shown again
+    Create(Create),
+    /// List application keys
+    List {
+        /// Also print buckets, expiry, prefix and capabilities
+        #[arg(short, long)]
+        long: bool,
+    },
+    /// Delete an application key
+    Delete {
+        /// The id of the key
+        key_id: String,
+    },
+}
+
+/// `b2 key create`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  b2 key create reader listBuckets,listFiles,readFiles --bucket my-photos
+  b2 key create uploader writeFiles --bucket my-photos --name-prefix incoming/ --duration 86400
+  b2 key create everything --all-capabilities")]
+pub(crate) struct Create {
+    /// A name; need not be unique
+    name: String,
+    /// What it may do, separated by commas
+    #[arg(value_delimiter = ',', required_unless_present = "all_capabilities")]
+    capabilities: Vec<String>,
+    /// It may do all that is known, and all that the current key may do
+    #[arg(long, conflicts_with = "capabilities")]
+    all_capabilities: bool,
+    /// Only for this bucket; may be given several times
+    #[arg(long, value_name = "BUCKET", value_parser = bucket_name)]
+    bucket: Vec<String>,
+    /// Only for files whose names start so
+    #[arg(long, value_name = "PREFIX")]
+    name_prefix: Option<String>,
+    /// It stops to work after so many seconds, at most 1,000 days
+    #[arg(long, value_name = "SECONDS")]
+    duration: Option<u64>,
+}
+
+impl Key {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+        match self {
+            Self::Create(create) => create.run(context).await,
+            Self::List { long } => list(context, long).await,
+            Self::Delete { key_id } => {
+                let deleted = context.client().await?.delete_key(key_id.into()).await?;
+                if context.output.is_json() {
+                    return context.output.json(&deleted.to_json());
+                }
+                context.output.line(deleted.application_key_id)
+            }
+        }
+    }
+}
+
+impl Create {
+    async fn run(self, context: &Context) -> Result<(), Failure> {
+        let client = context.client().await?;
+        let capabilities: BTreeSet<Capability> = if self.all_capabilities {
+            let own = client.authorization().await?.allowed.capabilities.clone();
+            // B2 gives these to few accounts, and refuses a key with them to others.
+            let special = [
+                Capability::READ_BUCKET_NOTIFICATIONS,
+                Capability::WRITE_BUCKET_NOTIFICATIONS,
+            ];
+            let known = Capability::ALL
+                .iter()
+                .filter(|known| !special.contains(known));
+            known.cloned().chain(own).collect()
+        } else {
+            self.capabilities
+                .into_iter()
+                .map(Capability::from)
+                .collect()
+        };
+        let mut ids = Vec::new();
+        for name in &self.bucket {
+            ids.push(client.get_bucket_by_name(name).await?.id().clone());
+        }
+        let mut call = CreateKey::new(self.name, capabilities);
+        call.bucket_ids = Some(ids).filter(|ids| !ids.is_empty());
+        call.name_prefix = self.name_prefix;
+        call.valid_duration = self.duration.map(Duration::from_secs);
+        let full = client.create_key(call).await?;
+        if context.output.is_json() {
+            let mut json = full.key.to_json();
+            json["applicationKey"] = json!(full.application_key.expose());
+            return context.output.json(&json);
+        }
+        // The answer itself: without it the key is lost.
+        context.output.always(format!(
+            "{} {}",
+            full.key.application_key_id,
+            full.application_key.expose()
+        ))
+    }
+}
+
+async fn list(context: &Context, long: bool) -> Result<(), Failure> {
+    let client = context.client().await?;
+    let mut keys = std::pin::pin!(client.list_keys());
+    if context.output.is_json() {
+        let mut array = context.output.array();
+        while let Some(key) = keys.try_next().await? {
+            array.push(&key.to_json())?;
+        }
+        return array.end();
+    }
+    let mut names = None;
+    while let Some(key) = keys.try_next().await? {
+        if !long {
+            context
+                .output
+                .line(format!("{}   {:<20}", key.application_key_id, key.key_name))?;
+            continue;
+        }
+        if key.bucket_ids.is_some() && names.is_none() {
+            let buckets = client.list_buckets().await?;
+            let pairs = buckets
+                .into_iter()
+                .map(|bucket| (bucket.bucket_id, bucket.bucket_name));
+            names = Some(pairs.collect::<BTreeMap<_, _>>());
+        }
+        context.output.line(long_line(&key, names.as_ref()))?;
+    }
+    Ok(())
+}
+
+fn long_line(key: &ApplicationKey, names: Option<&BTreeMap<BucketId, String>>) -> String {
+    let name = |id: &BucketId| {
+        let known = names.and_then(|names| names.get(id));
+        known.cloned().unwrap_or_else(|| format!("id={id}"))
+    };
+    let buckets = match &key.bucket_ids {
+        Some(ids) => ids.iter().map(name).collect::<Vec<_>>().join(", "),
+        None => "-".to_owned(),
+    };
+    let expiry = key.expiration_timestamp.map(|time| time.to_string());
+    let (date, time) = expiry
+        .as_deref()
+        .and_then(|text| text.split_once(' '))
+        .unwrap_or(("-", "-"));
+    let capabilities: Vec<_> = key.capabilities.iter().map(Capability::as_str).collect();
+    format!(
+        "{}   {:<20}   {:<20}   {:<10}   {:<8}   '{}'   {}",
+        key.application_key_id,
+        key.key_name,
+        buckets,
+        date,
+        time,
+        key.name_prefix.as_deref().unwrap_or_default(),
+        capabilities.join(",")
+    )
+}

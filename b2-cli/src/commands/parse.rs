@@ -1,0 +1,143 @@
+//! Values of flags.
+
+use std::ops::Range;
+
+use b2_proto::model::{FileRetention, RetentionMode};
+use b2_proto::time::Timestamp;
+
+use crate::failure::Failure;
+
+/// The last second of the year 9999; what is more is meant as milliseconds.
+const LAST_SECOND: f64 = 253_402_300_799.0;
+
+/// A time in seconds since 1970, or in milliseconds.
+pub(crate) fn timestamp(text: &str) -> Result<Timestamp, String> {
+    let number: f64 = text
+        .parse()
+        .map_err(|_| format!("'{text}' is no time; give seconds since 1970, such as 1735689600"))?;
+    let millis = if number > LAST_SECOND {
+        number
+    } else {
+        number * 1_000.0
+    };
+    if !(0.0..=LAST_SECOND * 1_000.0).contains(&millis) {
+        return Err(format!("the time {text} is not between 1970 and 9999"));
+    }
+    // In range, so nothing is lost.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    Ok(Timestamp::from_millis(millis.round() as u64))
+}
+
+/// `KEY=VALUE`.
+pub(crate) fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err(format!("'{}' is not KEY=VALUE", text.escape_debug())),
+    }
+}
+
+/// `START,END`, both included.
+pub(crate) fn range(text: &str) -> Result<Range<u64>, String> {
+    let no_range = || format!("'{text}' is no range; give START,END, such as 0,99 for 100 bytes");
+    let (start, end) = text.split_once(',').ok_or_else(no_range)?;
+    let number = |text: &str| text.trim().parse::<u64>().map_err(|_| no_range());
+    let (start, end) = (number(start)?, number(end)?);
+    let end = end
+        .checked_add(1)
+        .filter(|end| start < *end)
+        .ok_or_else(no_range)?;
+    Ok(start..end)
+}
+
+/// A number of bytes, also as `25M` or `16MiB`.
+pub(crate) fn size(text: &str) -> Result<u64, String> {
+    let digits = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let unit = match unit.trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "k" | "kb" => 1_000,
+        "m" | "mb" => 1_000_000,
+        "g" | "gb" => 1_000_000_000,
+        "kib" => 1 << 10,
+        "mib" => 1 << 20,
+        "gib" => 1 << 30,
+        _ => 0,
+    };
+    let bytes = number
+        .parse::<u64>()
+        .ok()
+        .and_then(|number| number.checked_mul(unit));
+    bytes
+        .filter(|bytes| *bytes > 0)
+        .ok_or_else(|| format!("'{text}' is no number of bytes, such as 25000000, 25M or 16MiB"))
+}
+
+/// A retention is a mode and a time; one without the other says too little.
+pub(crate) fn retention(
+    mode: Option<&RetentionMode>,
+    until: Option<Timestamp>,
+) -> Result<Option<FileRetention>, Failure> {
+    match (mode, until) {
+        (None, None) => Ok(None),
+        (Some(mode), Some(until)) => Ok(Some(FileRetention::Until {
+            mode: mode.clone(),
+            until,
+        })),
+        _ => Err(Failure::usage(
+            "--file-retention-mode and --retain-until go together; give both",
+        )),
+    }
+}
+
+/// `governance` or `compliance`.
+pub(crate) fn retention_mode(text: &str) -> Result<RetentionMode, String> {
+    match RetentionMode::from(text) {
+        RetentionMode::Other(_) => Err("the mode is governance or compliance".to_owned()),
+        mode => Ok(mode),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_seconds_or_milliseconds() {
+        for (text, millis) in [
+            ("1", 1_000),
+            ("999999999", 999_999_999_000),
+            ("1700000000.5", 1_700_000_000_500),
+            ("1700000000123", 1_700_000_000_123),
+        ] {
+            assert_eq!(
+                timestamp(text),
+                Ok(Timestamp::from_millis(millis)),
+                "{text}"
+            );
+        }
+        for text in ["", "-1", "tomorrow", "nan", "1e300"] {
+            assert!(timestamp(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn ranges_include_their_end() {
+        assert_eq!(range("0,99"), Ok(0..100));
+        assert_eq!(range("5,5"), Ok(5..6));
+        for text in ["", "5", "5,4", "a,b", "-1,4", "0,18446744073709551615"] {
+            assert!(range(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn sizes_have_units() {
+        assert_eq!(size("100"), Ok(100));
+        assert_eq!(size("25M"), Ok(25_000_000));
+        assert_eq!(size("16MiB"), Ok(16 << 20));
+        for text in ["", "0", "M", "5 apples", "99999999999G"] {
+            assert!(size(text).is_err(), "{text}");
+        }
+    }
+}

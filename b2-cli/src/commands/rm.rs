@@ -1,0 +1,167 @@
+//! `b2 rm`: deleting files.
+
+use b2_native::{Client, Error};
+use b2_proto::ErrorKind;
+use b2_proto::api::DeleteFileVersion;
+use b2_proto::list::LsEntry;
+use b2_proto::model::FileVersion;
+use clap::Args;
+use futures::{StreamExt, TryStreamExt, future};
+use serde_json::json;
+
+use super::ls::{Lister, What};
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::uri::B2Uri;
+
+/// `b2 rm`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Without --versions only the newest version is deleted, so that the one before shows again. There is no way
+back: look with --dry-run first.
+
+Examples:
+  b2 rm b2://my-photos/ship.jpg
+  b2 rm --dry-run -r b2://my-photos/2023
+  b2 rm --versions -r b2://my-photos        everything, hidden files and old versions included
+  b2 rm b2id://4_z...                       exactly this version")]
+pub(crate) struct Rm {
+    /// b2://BUCKET/PATH or b2id://FILE_ID
+    uri: B2Uri,
+    #[command(flatten)]
+    what: What,
+    /// Print what would be deleted, and delete nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Delete files although they are under governance retention
+    #[arg(long)]
+    bypass_governance: bool,
+    /// How many are deleted at once
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=100))]
+    threads: u16,
+    /// How many are looked up ahead; has no effect any more
+    #[arg(long, hide = true)]
+    queue_size: Option<usize>,
+    /// Stop at the first failure
+    #[arg(long)]
+    fail_fast: bool,
+}
+
+impl Rm {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+        match &self.uri {
+            B2Uri::All => Err(Failure::usage(
+                "b2:// means all buckets; name one: b2 rm -r b2://BUCKET",
+            )),
+            B2Uri::Id(id) => {
+                let client = context.client().await?;
+                let version = client.get_file_info(id.clone()).await?;
+                if self.dry_run {
+                    let mut lister = Lister::new(context, false, false);
+                    lister.print(&LsEntry::File(Box::new(version)))?;
+                    return lister.end();
+                }
+                delete(&client, &version, self.bypass_governance).await?;
+                self.summary(context, 1, 0)
+            }
+            B2Uri::Path { bucket, path } => self.below(context, bucket, path).await,
+        }
+    }
+
+    async fn below(&self, context: &Context, bucket: &str, path: &str) -> Result<(), Failure> {
+        let bucket = context.bucket(bucket).await?;
+        let mut folders = false;
+        let files = bucket.ls(self.what.options(path)).try_filter_map(|entry| {
+            future::ready(Ok(match entry {
+                LsEntry::File(version) => Some(version),
+                LsEntry::Folder(_) => {
+                    folders = true;
+                    None
+                }
+            }))
+        });
+        if self.dry_run {
+            let mut files = std::pin::pin!(files);
+            let mut lister = Lister::new(context, false, false);
+            while let Some(version) = files.try_next().await? {
+                lister.print(&LsEntry::File(version))?;
+            }
+            return lister.end();
+        }
+        let bar = context.progress.count("deleted");
+        let (mut deleted, mut failed) = (0_u64, 0_u64);
+        {
+            let deleting = files.map(|version| {
+                let client = bucket.client().clone();
+                async move {
+                    let version = version.map_err(|error| (None, error))?;
+                    let done = delete(&client, &version, self.bypass_governance).await;
+                    done.map_err(|error| (Some(version), error))
+                }
+            });
+            let mut deleting = std::pin::pin!(deleting.buffer_unordered(usize::from(self.threads)));
+            while let Some(done) = deleting.next().await {
+                match done {
+                    Ok(()) => {
+                        deleted += 1;
+                        bar.inc(1);
+                    }
+                    // The listing itself failed.
+                    Err((None, error)) => return Err(error.into()),
+                    Err((Some(version), error)) => {
+                        failed += 1;
+                        let (name, id) = (&version.file_name, &version.file_id);
+                        context.warn(format!(
+                            "Deletion of file \"{name}\" ({id}) failed: {error}"
+                        ));
+                        if self.fail_fast {
+                            break;
+                        }
+                    }
+                }
+            }
+        }
+        bar.finish_and_clear();
+        if deleted + failed == 0 && !self.what.recursive && !path.is_empty() {
+            let advice = if folders {
+                "it is a folder; --recursive deletes all that is in it"
+            } else if self.what.versions {
+                "no file and no folder has this name"
+            } else {
+                "no file has this name, or it is hidden; --versions also deletes hidden files"
+            };
+            return Err(Failure::told(format!(
+                "nothing to delete at {}: {advice}",
+                self.uri
+            )));
+        }
+        self.summary(context, deleted, failed)
+    }
+
+    fn summary(&self, context: &Context, deleted: u64, failed: u64) -> Result<(), Failure> {
+        if context.output.is_json() {
+            context
+                .output
+                .json(&json!({ "deleted": deleted, "failed": failed }))?;
+        }
+        if failed > 0 {
+            return Err(Failure::told(format!(
+                "{failed} of {} file versions could not be deleted from {}; run the command again once the \
+                 reasons above are gone",
+                deleted + failed,
+                self.uri
+            )));
+        }
+        Ok(())
+    }
+}
+
+/// Deletes one version; one that is gone is deleted.
+async fn delete(client: &Client, version: &FileVersion, bypass: bool) -> Result<(), Error> {
+    let mut call = DeleteFileVersion::new(version.file_id.clone(), &version.file_name);
+    call.bypass_governance = bypass;
+    match client.call(call).await {
+        Err(error) if error.kind() != ErrorKind::FileNotPresent => Err(error),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,82 @@
+//! A large file that is the same on every machine.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use indicatif::ProgressBar;
+
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::folder::LocalFile;
+
+/// How much is written at once.
+const CHUNK: usize = 1 << 20;
+
+/// Makes the file.
+pub(super) async fn generate(
+    context: &Context,
+    folder: &Path,
+    len: u64,
+) -> Result<LocalFile, Failure> {
+    let path = folder.join("generated");
+    let bar = context.progress.bytes("generate", Some(len));
+    let written = {
+        let (path, bar) = (path.clone(), bar.clone());
+        tokio::task::spawn_blocking(move || write(&path, len, &bar)).await
+    };
+    bar.finish_and_clear();
+    written
+        .map_err(|error| Failure::told(error.to_string()))?
+        .map_err(|error| Failure::local(&path, &error))?;
+    found(path, len)
+}
+
+fn found(path: PathBuf, len: u64) -> Result<LocalFile, Failure> {
+    let metadata = std::fs::metadata(&path).map_err(|error| Failure::local(&path, &error))?;
+    Ok(LocalFile {
+        name: "generated.bin".to_owned(),
+        len,
+        modified: metadata.modified().ok(),
+        path,
+    })
+}
+
+fn write(path: &Path, len: u64, bar: &ProgressBar) -> io::Result<()> {
+    let mut file = BufWriter::with_capacity(CHUNK, File::create(path)?);
+    let (mut left, mut state) = (len, 0x5eed_u64);
+    let mut chunk = Vec::with_capacity(CHUNK);
+    while left > 0 {
+        chunk.clear();
+        while chunk.len() < CHUNK {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            // The low bits of such a generator repeat soon.
+            chunk.extend_from_slice(&(state ^ (state >> 29)).to_le_bytes());
+        }
+        let part = usize::try_from(left).unwrap_or(CHUNK).min(CHUNK);
+        file.write_all(&chunk[..part])?;
+        left -= part as u64;
+        bar.inc(part as u64);
+    }
+    file.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_has_the_length_and_is_always_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let bytes = |name: &str, len| {
+            let path = folder.path().join(name);
+            write(&path, len, &ProgressBar::hidden()).unwrap();
+            std::fs::read(path).unwrap()
+        };
+        let (one, other) = (bytes("a", 2_500_001), bytes("b", 2_500_001));
+        assert_eq!((one.len(), &one), (2_500_001, &other));
+        assert_ne!(one[..1_000], one[1_048_576..1_049_576]);
+    }
+}

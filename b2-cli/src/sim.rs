@@ -1,0 +1,133 @@
+//! `b2 sim`: a B2 on this machine.
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use b2_sim::Credentials;
+use b2_sim::faults::Rates;
+use b2_sim::server::{Server, ServerOptions, Storage};
+use clap::Args;
+use serde_json::json;
+
+use crate::commands::parse;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::interrupt::Signals;
+
+/// `b2 sim`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+It prints what to paste into another terminal, and runs until Ctrl-C. Backblaze's own tool, rclone and other
+clients of B2's API can use it as well. With -v each request is told.
+
+Examples:
+  b2 sim
+  b2 sim --listen 127.0.0.1:8080 --data ./my-b2     keeps everything in a folder
+  b2 sim --faults 7                                 a quarter of all requests goes wrong
+  b2 sim --discard                                  forgets the bytes, for benchmarks")]
+pub(crate) struct Sim {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    /// Keep files and everything else in this folder; by default in memory
+    #[arg(long, value_name = "FOLDER", conflicts_with = "discard")]
+    data: Option<PathBuf>,
+    /// Keep only length and SHA-1 of files
+    #[arg(long)]
+    discard: bool,
+    /// The id of the master key
+    #[arg(long, value_name = "ID", requires = "key")]
+    key_id: Option<String>,
+    /// The master key
+    #[arg(long, value_name = "KEY", requires = "key_id")]
+    key: Option<String>,
+    /// Let requests fail at random; the same seed gives the same faults
+    #[arg(long, value_name = "SEED")]
+    faults: Option<u64>,
+    /// The part size that clients are told to use
+    #[arg(long, value_name = "BYTES", value_parser = parse::size)]
+    part_size: Option<u64>,
+    /// The smallest part that clients may use
+    #[arg(long, value_name = "BYTES", value_parser = parse::size)]
+    minimum_part_size: Option<u64>,
+    /// The URL under which clients reach it, if it is not the address
+    #[arg(long, value_name = "URL")]
+    public_url: Option<String>,
+}
+
+impl Sim {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+        let mut signals = Signals::listen()?;
+        let address = self.listen;
+        let options = self.options(context.global.verbose > 0);
+        let server = Server::bind(address, options).await.map_err(|error| {
+            Failure::told(format!("the simulator cannot start at {address}: {error}"))
+        })?;
+        announce(context, &server)?;
+        signals.next().await;
+        context.remark("Stopping.");
+        // Somebody who asks twice does not want to wait for the connections.
+        tokio::select! {
+            saved = server.shutdown() => saved
+                .map_err(|error| Failure::told(format!("the state could not be saved: {error}"))),
+            () = signals.next() => Err(Failure::Interrupted("Stopped at once.".to_owned())),
+        }
+    }
+
+    fn options(self, tell: bool) -> ServerOptions {
+        let mut options = ServerOptions::default();
+        options.storage = match (self.data, self.discard) {
+            (Some(folder), _) => Storage::Disk(folder),
+            (None, true) => Storage::Discard,
+            (None, false) => Storage::Memory,
+        };
+        options.faults = self.faults.map(|seed| (seed, Rates::storm()));
+        options.public_url = self
+            .public_url
+            .map(|url| url.trim_end_matches('/').to_owned());
+        if let (Some(id), Some(key)) = (self.key_id, self.key) {
+            options.config.credentials = Credentials::new(id, key);
+        }
+        if let Some(size) = self.part_size {
+            options.config.recommended_part_size = size;
+            options.config.absolute_minimum_part_size =
+                options.config.absolute_minimum_part_size.min(size);
+        }
+        if let Some(size) = self.minimum_part_size {
+            options.config.absolute_minimum_part_size = size;
+        }
+        if tell {
+            options.on_request = Some(Arc::new(|exchange| {
+                let _ = writeln!(std::io::stderr(), "{exchange}");
+            }));
+        }
+        options
+    }
+}
+
+fn announce(context: &Context, server: &Server) -> Result<(), Failure> {
+    let credentials = server.credentials();
+    let (id, key) = (&credentials.key_id, credentials.key.expose());
+    if context.output.is_json() {
+        context
+            .output
+            .json(&json!({ "realm": server.realm(), "keyId": id, "key": key }))?;
+    } else {
+        context
+            .output
+            .line("# A B2 on this machine. Paste this into another terminal:")?;
+        context
+            .output
+            .always(format!("export B2_ENVIRONMENT={}", server.realm()))?;
+        context
+            .output
+            .always(format!("export B2_APPLICATION_KEY_ID={id}"))?;
+        context
+            .output
+            .always(format!("export B2_APPLICATION_KEY={key}"))?;
+        context.output.line("# It runs until Ctrl-C.")?;
+    }
+    context.output.flush()
+}
