@@ -24,11 +24,7 @@ Environment:
 /// Move files to and from Backblaze B2.
 #[derive(Debug, Parser)]
 #[command(name = "b2", version, after_help = EXAMPLES, propagate_version = true)]
-#[command(
-    arg_required_else_help = true,
-    subcommand_required = true,
-    disable_version_flag = true
-)]
+#[command(arg_required_else_help = true, subcommand_required = true, disable_version_flag = true)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -131,9 +127,7 @@ pub(crate) enum Command {
 
 /// A number of seconds, with a fraction if need be.
 pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds: f64 = text
-        .parse()
-        .map_err(|_| format!("'{text}' is no number of seconds"))?;
+    let seconds: f64 = text.parse().map_err(|_| format!("'{text}' is no number of seconds"))?;
     Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
 }
 

@@ -93,9 +93,7 @@ impl Context {
 
     /// The file of the stored account.
     pub(crate) fn store(&self) -> Result<SqliteStore, Failure> {
-        Ok(SqliteStore::new(account_info_path(
-            self.global.profile.as_deref(),
-        )?))
+        Ok(SqliteStore::new(account_info_path(self.global.profile.as_deref())?))
     }
 
     pub(crate) fn host(&self) -> Result<NativeHost, Failure> {

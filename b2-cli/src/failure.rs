@@ -48,11 +48,7 @@ impl Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        if is_closed_pipe(&error) {
-            Self::ClosedPipe
-        } else {
-            Self::B2(error)
-        }
+        if is_closed_pipe(&error) { Self::ClosedPipe } else { Self::B2(error) }
     }
 }
 

@@ -3,29 +3,29 @@
 use std::io;
 use std::sync::{Mutex, PoisonError};
 
-use b2_native::Canceller;
+use b2_native::Controls;
 use b2_proto::machine::OnCancel;
 
 /// What is to be told when a person wants the command to stop.
 #[derive(Debug, Default)]
-pub(crate) struct Interrupt(Mutex<Vec<Canceller>>);
+pub(crate) struct Interrupt(Mutex<Vec<Controls>>);
 
 impl Interrupt {
     /// A transfer that ends by itself once it is told to.
-    pub(crate) fn watch(&self, canceller: Canceller) {
-        self.lock().push(canceller);
+    pub(crate) fn watch(&self, controls: Controls) {
+        self.lock().push(controls);
     }
 
     /// Tells all transfers to stop and to keep what is at B2; whether there are any.
     pub(crate) fn cancel(&self) -> bool {
-        let cancellers = self.lock();
-        for canceller in cancellers.iter() {
-            canceller.cancel(OnCancel::Keep);
+        let controlss = self.lock();
+        for controls in controlss.iter() {
+            controls.cancel(OnCancel::Keep);
         }
-        !cancellers.is_empty()
+        !controlss.is_empty()
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Canceller>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Controls>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -84,10 +84,7 @@ impl<S: Subscriber> Layer<S> for Plain {
         if words.message.starts_with("retrying") {
             REPEATED.fetch_add(1, Ordering::Relaxed);
         }
-        if self
-            .shown
-            .is_some_and(|shown| *event.metadata().level() <= shown)
-        {
+        if self.shown.is_some_and(|shown| *event.metadata().level() <= shown) {
             let text = format!("{}{}\n", words.message, words.rest);
             let _ = PastTheBars.write_all(escaped(&text, false).as_bytes());
         }

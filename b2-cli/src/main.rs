@@ -32,10 +32,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     log::install(verbosity(&cli));
     let context = Context::new(cli.global);
-    let runtime = match tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-    {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("ERROR: this machine lets no threads start: {error}");

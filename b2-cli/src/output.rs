@@ -56,19 +56,12 @@ impl Output {
 
     /// A JSON array that is printed while it comes.
     pub(crate) fn array(&self) -> JsonArray<'_> {
-        JsonArray {
-            output: self,
-            begun: false,
-        }
+        JsonArray { output: self, begun: false }
     }
 
     /// A name that a person may copy: quoted for the shell where characters are escaped.
     pub(crate) fn name<'a>(&self, name: &'a str) -> Cow<'a, str> {
-        if self.escape {
-            Cow::Owned(quoted(&escaped(name, true)))
-        } else {
-            Cow::Borrowed(name)
-        }
+        if self.escape { Cow::Owned(quoted(&escaped(name, true))) } else { Cow::Borrowed(name) }
     }
 
     /// Everything that was printed reaches its reader.
@@ -81,11 +74,7 @@ impl Output {
     }
 
     fn printable<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        if self.escape {
-            Cow::Owned(escaped(text, false))
-        } else {
-            Cow::Borrowed(text)
-        }
+        if self.escape { Cow::Owned(escaped(text, false)) } else { Cow::Borrowed(text) }
     }
 
     fn write(&self, text: &str, end: &str) -> Result<(), Failure> {
@@ -174,18 +163,12 @@ mod tests {
         let expected =
             "{\n    \"a\": {},\n    \"b\": [\n        \"\\u00e9\\ud83d\\ude00\\u007f\"\n    ]\n}";
         assert_eq!(pretty(&value), expected);
-        assert_eq!(
-            serde_json::from_str::<Value>(&pretty(&value)).unwrap(),
-            value
-        );
+        assert_eq!(serde_json::from_str::<Value>(&pretty(&value)).unwrap(), value);
     }
 
     #[test]
     fn what_a_terminal_would_obey_is_escaped() {
-        assert_eq!(
-            escaped("a\u{1b}[2Jb\n\t\u{9b}", false),
-            "a\\x1b[2Jb\n\t\\x9b"
-        );
+        assert_eq!(escaped("a\u{1b}[2Jb\n\t\u{9b}", false), "a\\x1b[2Jb\n\t\\x9b");
         assert_eq!(escaped("a\nb", true), "a\\x0ab");
         assert_eq!(quoted("a b'c"), "'a b'\"'\"'c'");
         assert_eq!(quoted("photos/a-1.jpg"), "photos/a-1.jpg");

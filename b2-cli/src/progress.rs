@@ -33,11 +33,7 @@ impl Progress {
 
     /// A bar for the bytes of one file.
     pub(crate) fn bytes(self, name: &str, total: Option<u64>) -> ProgressBar {
-        let template = if total.is_some() {
-            OF_KNOWN
-        } else {
-            OF_UNKNOWN
-        };
+        let template = if total.is_some() { OF_KNOWN } else { OF_UNKNOWN };
         self.bar(name, total, template)
     }
 
@@ -96,10 +92,7 @@ mod tests {
         assert_eq!(shortened("a"), "a           ");
         let long = format!("{}/ship.jpg", "x".repeat(40));
         let short = shortened(&long);
-        assert!(
-            short.starts_with('…') && short.ends_with("/ship.jpg"),
-            "{short}"
-        );
+        assert!(short.starts_with('…') && short.ends_with("/ship.jpg"), "{short}");
         assert_eq!(short.chars().count(), 28);
     }
 }

@@ -84,9 +84,7 @@ impl Sim {
             (None, false) => Storage::Memory,
         };
         options.faults = self.faults.map(|seed| (seed, Rates::storm()));
-        options.public_url = self
-            .public_url
-            .map(|url| url.trim_end_matches('/').to_owned());
+        options.public_url = self.public_url.map(|url| url.trim_end_matches('/').to_owned());
         if let (Some(id), Some(key)) = (self.key_id, self.key) {
             options.config.credentials = Credentials::new(id, key);
         }
@@ -111,22 +109,12 @@ fn announce(context: &Context, server: &Server) -> Result<(), Failure> {
     let credentials = server.credentials();
     let (id, key) = (&credentials.key_id, credentials.key.expose());
     if context.output.is_json() {
-        context
-            .output
-            .json(&json!({ "realm": server.realm(), "keyId": id, "key": key }))?;
+        context.output.json(&json!({ "realm": server.realm(), "keyId": id, "key": key }))?;
     } else {
-        context
-            .output
-            .line("# A B2 on this machine. Paste this into another terminal:")?;
-        context
-            .output
-            .always(format!("export B2_ENVIRONMENT={}", server.realm()))?;
-        context
-            .output
-            .always(format!("export B2_APPLICATION_KEY_ID={id}"))?;
-        context
-            .output
-            .always(format!("export B2_APPLICATION_KEY={key}"))?;
+        context.output.line("# A B2 on this machine. Paste this into another terminal:")?;
+        context.output.always(format!("export B2_ENVIRONMENT={}", server.realm()))?;
+        context.output.always(format!("export B2_APPLICATION_KEY_ID={id}"))?;
+        context.output.always(format!("export B2_APPLICATION_KEY={key}"))?;
         context.output.line("# It runs until Ctrl-C.")?;
     }
     context.output.flush()

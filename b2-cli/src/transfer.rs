@@ -38,8 +38,8 @@ pub(crate) async fn follow<T, E>(
     mut transfer: Transfer<T, E>,
     mut heard: impl FnMut(E) -> Result<News, Failure>,
 ) -> Result<T, Failure> {
-    let canceller = transfer.canceller();
-    context.interrupt.watch(canceller.clone());
+    let controls = transfer.controls();
+    context.interrupt.watch(controls.clone());
     let mut events = transfer.take_events();
     let start = Instant::now();
     let mut works = context.global.retry_for.is_some();
@@ -61,7 +61,7 @@ pub(crate) async fn follow<T, E>(
                             ErrorKind::Connect | ErrorKind::UnknownHost | ErrorKind::Tls
                         );
                         if no_contact && !works && start.elapsed() > FIRST_CONTACT {
-                            canceller.cancel(OnCancel::Keep);
+                            controls.cancel(OnCancel::Keep);
                             hopeless = Some(retrying.error);
                         }
                     }

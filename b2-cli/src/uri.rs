@@ -24,9 +24,9 @@ impl B2Uri {
                 Ok(FileUri::Name { bucket, name: path })
             }
             Self::Id(id) => Ok(FileUri::Id(id)),
-            other => Err(format!(
-                "'{other}' names no file; write b2://BUCKET/NAME or b2id://FILE_ID"
-            )),
+            other => {
+                Err(format!("'{other}' names no file; write b2://BUCKET/NAME or b2id://FILE_ID"))
+            }
         }
     }
 }
@@ -93,10 +93,7 @@ impl FromStr for B2Uri {
         }
         let (bucket, path) = rest.split_once('/').unwrap_or((rest, ""));
         let bucket = bucket_name(bucket)?;
-        Ok(Self::Path {
-            bucket,
-            path: path.to_owned(),
-        })
+        Ok(Self::Path { bucket, path: path.to_owned() })
     }
 }
 
@@ -119,10 +116,7 @@ mod tests {
     use super::*;
 
     fn path(bucket: &str, path: &str) -> B2Uri {
-        B2Uri::Path {
-            bucket: bucket.to_owned(),
-            path: path.to_owned(),
-        }
+        B2Uri::Path { bucket: bucket.to_owned(), path: path.to_owned() }
     }
 
     #[test]
@@ -137,15 +131,8 @@ mod tests {
         ] {
             assert_eq!(text.parse(), Ok(uri), "{text}");
         }
-        for text in [
-            "",
-            "photos",
-            "s3://photos",
-            "b2://b_c/x",
-            "b2:///x",
-            "b2id://",
-            "b2id://a/b",
-        ] {
+        for text in ["", "photos", "s3://photos", "b2://b_c/x", "b2:///x", "b2id://", "b2id://a/b"]
+        {
             assert!(text.parse::<B2Uri>().is_err(), "{text}");
         }
     }

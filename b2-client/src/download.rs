@@ -7,7 +7,7 @@ use std::sync::Arc;
 use b2_proto::api;
 use b2_proto::call::{Call, HeadFile};
 use b2_proto::download::{Download, DownloadEvent, DownloadOptions, Downloaded};
-use b2_proto::machine::{OnCancel, SinkId};
+use b2_proto::machine::SinkId;
 use b2_proto::model::{DownloadVersion, EncryptionSetting};
 use b2_proto::retry::RetryPolicy;
 use futures::channel::mpsc;
@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::host::{Host, Sink};
 use crate::maybe_send::MaybeSend;
 use crate::session::Session;
-use crate::transfer::{Listener, Transfer};
+use crate::transfer::{Command, Listener, Transfer};
 
 /// A download to be: set what differs from the defaults, then say where the bytes go.
 #[must_use = "a download does nothing until it is told where the bytes go"]
@@ -127,7 +127,7 @@ impl<H: Host> DownloadBuilder<H> {
     async fn run(
         self,
         sink: H::Sink,
-        commands: mpsc::UnboundedReceiver<OnCancel>,
+        commands: mpsc::UnboundedReceiver<Command>,
         tell: impl FnMut(DownloadEvent),
     ) -> Result<Downloaded, Error> {
         let session = self.session;

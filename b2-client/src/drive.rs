@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use b2_proto::error::{Failure, FailureKind};
 use b2_proto::machine::{
-    Action, BufferId, Input, Machine, OnCancel, Origin, Request, SinkId, Span, Step, TaskId,
+    Action, BufferId, Input, Machine, Origin, Request, SinkId, Span, Step, TaskId,
 };
 use b2_proto::time::Instant;
 use futures::channel::mpsc;
@@ -18,13 +18,14 @@ use crate::host::{Failed, Host, Progress};
 use crate::maybe_send::{BoxFuture, Cause};
 use crate::session::Session;
 use crate::tasks::{self, Outcome, SinkState};
+use crate::transfer::Command;
 
 /// What a machine's sources, buffers and sinks are.
 pub(crate) struct Resources<H: Host> {
     pub(crate) sources: Vec<H::Source>,
     pub(crate) reader: Option<H::Reader>,
     pub(crate) sinks: Vec<H::Sink>,
-    pub(crate) commands: mpsc::UnboundedReceiver<OnCancel>,
+    pub(crate) commands: mpsc::UnboundedReceiver<Command>,
 }
 
 impl<H: Host> Default for Resources<H> {
@@ -59,7 +60,10 @@ pub(crate) async fn drive<M: Machine, H: Host>(
             }
         };
         futures::select_biased! {
-            command = commands.select_next_some() => machine.cancel(session.host.now(), command),
+            command = commands.select_next_some() => match command {
+                Command::Cancel(policy) => machine.cancel(session.host.now(), policy),
+                Command::Control(control) => machine.control(session.host.now(), control),
+            },
             (task, bytes) = progress.select_next_some() => {
                 machine.handle(session.host.now(), task, Input::Progress(bytes));
             }

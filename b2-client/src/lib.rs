@@ -28,5 +28,5 @@ pub use host::{
 };
 pub use maybe_send::{BoxFuture, BoxStream, Cause, MaybeSend, MaybeSync};
 pub use store::{AccountStore, MemoryStore};
-pub use transfer::{Canceller, Transfer};
+pub use transfer::{Controls, Transfer};
 pub use upload::UploadBuilder;

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use b2_proto::machine::OnCancel;
+use b2_proto::machine::{Control, OnCancel};
 use futures::channel::mpsc;
 
 use crate::error::Error;
@@ -22,20 +22,20 @@ impl<E, F: FnMut(E) + MaybeSend> ListenerFn<E> for F {}
 ///
 /// Nothing happens before it is awaited or polled. Dropping it stops it at once: an unfinished large file
 /// stays at B2 and can be resumed. To stop it in an orderly way, or to delete what it has begun, use a
-/// [`Canceller`].
+/// its [`Controls`].
 pub struct Transfer<T, E> {
     future: BoxFuture<'static, Result<T, Error>>,
     events: Option<mpsc::UnboundedReceiver<E>>,
-    canceller: Canceller,
+    controls: Controls,
 }
 
 impl<T, E> Transfer<T, E> {
     pub(crate) fn new(
         future: BoxFuture<'static, Result<T, Error>>,
         events: mpsc::UnboundedReceiver<E>,
-        commands: mpsc::UnboundedSender<OnCancel>,
+        commands: mpsc::UnboundedSender<Command>,
     ) -> Self {
-        Self { future, events: Some(events), canceller: Canceller(commands) }
+        Self { future, events: Some(events), controls: Controls(commands) }
     }
 
     /// What it says on the way, as a stream that ends with the transfer. The first caller gets it, if it calls
@@ -44,10 +44,10 @@ impl<T, E> Transfer<T, E> {
         self.events.take()
     }
 
-    /// Stops it from elsewhere.
+    /// Controls it from elsewhere.
     #[must_use]
-    pub fn canceller(&self) -> Canceller {
-        self.canceller.clone()
+    pub fn controls(&self) -> Controls {
+        self.controls.clone()
     }
 }
 
@@ -67,14 +67,39 @@ impl<T, E> fmt::Debug for Transfer<T, E> {
     }
 }
 
-/// Stops a transfer.
-#[derive(Clone, Debug)]
-pub struct Canceller(mpsc::UnboundedSender<OnCancel>);
+/// What a caller tells a driver.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Command {
+    Cancel(OnCancel),
+    Control(Control),
+}
 
-impl Canceller {
-    /// Stops the transfer; it ends with [`ErrorKind::Cancelled`](b2_proto::ErrorKind::Cancelled). After its
-    /// end this does nothing.
+/// Controls a transfer from elsewhere. After the transfer's end it does nothing.
+#[derive(Clone, Debug)]
+pub struct Controls(mpsc::UnboundedSender<Command>);
+
+impl Controls {
+    /// Stops the transfer; it ends with [`ErrorKind::Cancelled`](b2_proto::ErrorKind::Cancelled).
     pub fn cancel(&self, policy: OnCancel) {
-        let _ = self.0.unbounded_send(policy);
+        self.tell(Command::Cancel(policy));
+    }
+
+    /// Halts an upload: nothing more is sent, and what B2 has confirmed stays.
+    pub fn pause(&self) {
+        self.tell(Command::Control(Control::Pause));
+    }
+
+    /// Goes on after a pause.
+    pub fn resume(&self) {
+        self.tell(Command::Control(Control::Resume));
+    }
+
+    /// Changes how many parts of an upload are sent at once.
+    pub fn set_parallel(&self, parallel: usize) {
+        self.tell(Command::Control(Control::Parallel(parallel)));
+    }
+
+    fn tell(&self, command: Command) {
+        let _ = self.0.unbounded_send(command);
     }
 }

@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::host::{Host, Source};
 use crate::maybe_send::{BoxFuture, MaybeSend};
 use crate::session::Session;
-use crate::transfer::{Listener, Transfer};
+use crate::transfer::{Command, Listener, Transfer};
 
 /// An upload to be: set what differs from the defaults, then await it.
 #[must_use = "an upload does nothing until it is awaited"]
@@ -171,7 +171,7 @@ impl<H: Host> UploadBuilder<H> {
 
     async fn run(
         self,
-        commands: mpsc::UnboundedReceiver<OnCancel>,
+        commands: mpsc::UnboundedReceiver<Command>,
         tell: impl FnMut(UploadEvent),
     ) -> Result<FileVersion, Error> {
         let session = self.session;

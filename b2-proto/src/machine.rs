@@ -50,6 +50,11 @@ pub trait Machine {
 
     /// Stop: end with [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled) as soon as possible.
     fn cancel(&mut self, now: Instant, policy: OnCancel);
+
+    /// A wish of the caller on the way. Whatever does not apply to this machine is ignored.
+    fn control(&mut self, now: Instant, control: Control) {
+        let _ = (now, control);
+    }
 }
 
 /// What a machine wants next.
@@ -327,6 +332,17 @@ pub enum OnCancel {
     Keep,
     /// Delete it, if that succeeds at the first attempts.
     Discard,
+}
+
+/// What a caller can wish of a machine that runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Control {
+    /// Begin nothing more, and stop what is under way; what has been confirmed stays. No attempt is lost by it.
+    Pause,
+    /// Go on.
+    Resume,
+    /// Have so many transfers under way at once.
+    Parallel(usize),
 }
 
 /// How a host can send a body.

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 
 use b2_proto::Error;
 use b2_proto::hash::Sha1Digest;
-use b2_proto::machine::{BufferId, Input, Machine, OnCancel, Origin, Span, Step, TaskId};
+use b2_proto::machine::{BufferId, Control, Input, Machine, OnCancel, Origin, Span, Step, TaskId};
 use b2_proto::time::Instant;
 use bytes::{Bytes, BytesMut};
 
@@ -81,6 +81,8 @@ pub trait Actor: Debug {
     fn handle(&mut self, now: Instant, task: TaskId, input: Input);
     /// Cancels the machine.
     fn cancel(&mut self, now: Instant, policy: OnCancel);
+    /// Tells the machine a wish.
+    fn control(&mut self, now: Instant, control: Control);
     /// Its bytes.
     fn local(&mut self) -> &mut Local;
     /// How many uploads, or ranges, it may have under way.
@@ -108,6 +110,12 @@ impl<M: Machine> Running<M> {
     #[must_use]
     pub fn new(machine: M, local: Local, parallel: usize) -> Self {
         Self { machine, local, events: Vec::new(), result: None, parallel }
+    }
+
+    /// The same, with another number of transfers that it may have under way.
+    #[must_use]
+    pub fn at_most(self, parallel: usize) -> Self {
+        Self { parallel, ..self }
     }
 }
 
@@ -139,6 +147,10 @@ where
 
     fn cancel(&mut self, now: Instant, policy: OnCancel) {
         self.machine.cancel(now, policy);
+    }
+
+    fn control(&mut self, now: Instant, control: Control) {
+        self.machine.control(now, control);
     }
 
     fn local(&mut self) -> &mut Local {

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use b2_proto::error::{Failure, FailureKind};
 use b2_proto::hash::Sha1Digest;
-use b2_proto::machine::{Action, Body, Input, OnCancel, Reply, ReplyPlan, Request, Step, TaskId};
+use b2_proto::machine::{
+    Action, Body, Control, Input, OnCancel, Reply, ReplyPlan, Request, Step, TaskId,
+};
 use b2_proto::time::Instant;
 use b2_sim::faults::ExchangeKind;
 use bytes::Bytes;
@@ -38,6 +40,7 @@ pub(crate) enum Event {
         so_far: u64,
     },
     Cancel(usize, OnCancel),
+    Control(usize, Control),
     Kill(usize),
     ExpireAccountTokens,
     ExpireUploadUrls,
@@ -75,6 +78,11 @@ impl World {
     /// Cancels an actor of the next run, after so long.
     pub fn cancel_after(&mut self, after: Duration, actor: usize, policy: OnCancel) {
         self.schedule(after, Event::Cancel(actor, policy));
+    }
+
+    /// Tells an actor of the next run a wish, after so long.
+    pub fn control_after(&mut self, after: Duration, actor: usize, control: Control) {
+        self.schedule(after, Event::Control(actor, control));
     }
 
     /// Stops an actor of the next run dead, after so long: nobody asks it.
@@ -409,6 +417,7 @@ impl World {
                     actors[actor].cancel(self.now, policy);
                 }
             }
+            Event::Control(actor, control) => actors[actor].control(self.now, control),
             Event::Kill(actor) => {
                 slots[actor] = Slot { over: true, ..Slot::default() };
                 self.watch.gone(actor);

@@ -65,6 +65,11 @@ fn cancels() {
 }
 
 #[test]
+fn pauses() {
+    run("pauses", 450);
+}
+
+#[test]
 fn listings() {
     run("listings", 450);
 }

@@ -51,9 +51,7 @@ impl Account {
                 use b2_client::AccountStore;
                 let store = context.store()?;
                 store.clear().await?;
-                context
-                    .output
-                    .line(format!("Forgotten: {}", store.location()))
+                context.output.line(format!("Forgotten: {}", store.location()))
             }
         }
     }
@@ -83,12 +81,7 @@ impl Authorize {
 
 /// As Backblaze's tool prints it.
 fn shown(client: &Client) -> Value {
-    let Some(Snapshot {
-        credentials,
-        authorization,
-        ..
-    }) = client.account()
-    else {
+    let Some(Snapshot { credentials, authorization, .. }) = client.account() else {
         return Value::Null;
     };
     let location = client.store_location();

@@ -184,18 +184,12 @@ impl Bucket {
                 bucket.client().delete_bucket(bucket.id()).await?;
                 Ok(())
             }
-            Self::GetDownloadAuth {
-                bucket,
-                prefix,
-                duration,
-            } => {
+            Self::GetDownloadAuth { bucket, prefix, duration } => {
                 let bucket = context.bucket(&bucket).await?;
                 let valid_for = Duration::from_secs(duration);
                 let token = bucket.get_download_authorization(prefix, valid_for).await?;
                 if context.output.is_json() {
-                    return context
-                        .output
-                        .json(&json!({ "authorizationToken": token.expose() }));
+                    return context.output.json(&json!({ "authorizationToken": token.expose() }));
                 }
                 context.output.always(token.expose())
             }
@@ -207,10 +201,7 @@ impl Bucket {
 pub(crate) async fn list_all(context: &Context) -> Result<(), Failure> {
     let buckets = context.client().await?.list_buckets().await?;
     if context.output.is_json() {
-        let all: Vec<_> = buckets
-            .iter()
-            .map(b2_proto::model::Bucket::to_json)
-            .collect();
+        let all: Vec<_> = buckets.iter().map(b2_proto::model::Bucket::to_json).collect();
         return context.output.json(&json!(all));
     }
     for bucket in buckets {
@@ -228,10 +219,7 @@ async fn get(context: &Context, name: &str, show_size: bool) -> Result<(), Failu
     let bucket = context.bucket(name).await?;
     let mut json = bucket.get_fresh_state().await?.to_json();
     if show_size {
-        let all = LsOptions::new("")
-            .versions(true)
-            .recursive(true)
-            .page_size(10_000);
+        let all = LsOptions::new("").versions(true).recursive(true).page_size(10_000);
         let mut entries = std::pin::pin!(bucket.ls(all));
         let (mut count, mut bytes) = (0_u64, 0_u64);
         while let Some(entry) = entries.try_next().await? {
@@ -285,10 +273,9 @@ impl Update {
         match (mode, self.default_retention_period.clone()) {
             (None, None) => Ok(None),
             (Some("none"), None) => Ok(Some(BucketRetention::None)),
-            (Some(mode), Some(period)) if mode != "none" => Ok(Some(BucketRetention::For {
-                mode: mode.into(),
-                period,
-            })),
+            (Some(mode), Some(period)) if mode != "none" => {
+                Ok(Some(BucketRetention::For { mode: mode.into(), period }))
+            }
             (Some("none"), Some(_)) => Err(Failure::usage("no retention has no period")),
             _ => Err(Failure::usage(
                 "--default-retention-mode and --default-retention-period go together; give both",

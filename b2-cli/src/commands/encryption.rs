@@ -88,9 +88,7 @@ impl Source {
 
 fn key(name: &str) -> Result<EncryptionKey, Failure> {
     let text = variable(name).ok_or_else(|| {
-        Failure::usage(format!(
-            "SSE-C needs the key, 32 bytes in base64, in {name}"
-        ))
+        Failure::usage(format!("SSE-C needs the key, 32 bytes in base64, in {name}"))
     })?;
     EncryptionKey::from_base64(&text)
         .map_err(|error| Failure::usage(format!("{name}: {}", error.message())))

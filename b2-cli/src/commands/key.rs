@@ -80,19 +80,12 @@ impl Create {
         let capabilities: BTreeSet<Capability> = if self.all_capabilities {
             let own = client.authorization().await?.allowed.capabilities.clone();
             // B2 gives these to few accounts, and refuses a key with them to others.
-            let special = [
-                Capability::READ_BUCKET_NOTIFICATIONS,
-                Capability::WRITE_BUCKET_NOTIFICATIONS,
-            ];
-            let known = Capability::ALL
-                .iter()
-                .filter(|known| !special.contains(known));
+            let special =
+                [Capability::READ_BUCKET_NOTIFICATIONS, Capability::WRITE_BUCKET_NOTIFICATIONS];
+            let known = Capability::ALL.iter().filter(|known| !special.contains(known));
             known.cloned().chain(own).collect()
         } else {
-            self.capabilities
-                .into_iter()
-                .map(Capability::from)
-                .collect()
+            self.capabilities.into_iter().map(Capability::from).collect()
         };
         let mut ids = Vec::new();
         for name in &self.bucket {
@@ -130,16 +123,12 @@ async fn list(context: &Context, long: bool) -> Result<(), Failure> {
     let mut names = None;
     while let Some(key) = keys.try_next().await? {
         if !long {
-            context
-                .output
-                .line(format!("{}   {:<20}", key.application_key_id, key.key_name))?;
+            context.output.line(format!("{}   {:<20}", key.application_key_id, key.key_name))?;
             continue;
         }
         if key.bucket_ids.is_some() && names.is_none() {
             let buckets = client.list_buckets().await?;
-            let pairs = buckets
-                .into_iter()
-                .map(|bucket| (bucket.bucket_id, bucket.bucket_name));
+            let pairs = buckets.into_iter().map(|bucket| (bucket.bucket_id, bucket.bucket_name));
             names = Some(pairs.collect::<BTreeMap<_, _>>());
         }
         context.output.line(long_line(&key, names.as_ref()))?;
@@ -157,10 +146,8 @@ fn long_line(key: &ApplicationKey, names: Option<&BTreeMap<BucketId, String>>) -
         None => "-".to_owned(),
     };
     let expiry = key.expiration_timestamp.map(|time| time.to_string());
-    let (date, time) = expiry
-        .as_deref()
-        .and_then(|text| text.split_once(' '))
-        .unwrap_or(("-", "-"));
+    let (date, time) =
+        expiry.as_deref().and_then(|text| text.split_once(' ')).unwrap_or(("-", "-"));
     let capabilities: Vec<_> = key.capabilities.iter().map(Capability::as_str).collect();
     format!(
         "{}   {:<20}   {:<20}   {:<10}   {:<8}   '{}'   {}",

@@ -48,9 +48,7 @@ pub(crate) struct What {
 
 impl What {
     pub(crate) fn options(self, path: &str) -> LsOptions {
-        LsOptions::new(path)
-            .versions(self.versions)
-            .recursive(self.recursive)
+        LsOptions::new(path).versions(self.versions).recursive(self.recursive)
     }
 }
 
@@ -127,10 +125,8 @@ impl<'a> Lister<'a> {
 
     fn long_line(&self, version: &FileVersion, name: &str) -> String {
         let uploaded = version.upload_timestamp.map(|time| time.to_string());
-        let (date, time) = uploaded
-            .as_deref()
-            .and_then(|text| text.split_once(' '))
-            .unwrap_or(("-", "-"));
+        let (date, time) =
+            uploaded.as_deref().and_then(|text| text.split_once(' ')).unwrap_or(("-", "-"));
         let status = match (&version.replication_status, self.replication) {
             (_, false) => String::new(),
             (Some(status), true) => format!("  {status}"),

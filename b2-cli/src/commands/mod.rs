@@ -30,9 +30,7 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), Failu
         Command::Completion { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "b2", &mut script);
-            context
-                .output
-                .always(String::from_utf8_lossy(&script).trim_end())
+            context.output.always(String::from_utf8_lossy(&script).trim_end())
         }
         Command::Version { short } => version(context, short),
     }
@@ -45,8 +43,6 @@ fn version(context: &Context, short: bool) -> Result<(), Failure> {
     } else if short {
         context.output.always(VERSION)
     } else {
-        context
-            .output
-            .always(format!("b2 command line tool, version {VERSION}"))
+        context.output.always(format!("b2 command line tool, version {VERSION}"))
     }
 }

@@ -15,11 +15,7 @@ pub(crate) fn timestamp(text: &str) -> Result<Timestamp, String> {
     let number: f64 = text
         .parse()
         .map_err(|_| format!("'{text}' is no time; give seconds since 1970, such as 1735689600"))?;
-    let millis = if number > LAST_SECOND {
-        number
-    } else {
-        number * 1_000.0
-    };
+    let millis = if number > LAST_SECOND { number } else { number * 1_000.0 };
     if !(0.0..=LAST_SECOND * 1_000.0).contains(&millis) {
         return Err(format!("the time {text} is not between 1970 and 9999"));
     }
@@ -42,18 +38,13 @@ pub(crate) fn range(text: &str) -> Result<Range<u64>, String> {
     let (start, end) = text.split_once(',').ok_or_else(no_range)?;
     let number = |text: &str| text.trim().parse::<u64>().map_err(|_| no_range());
     let (start, end) = (number(start)?, number(end)?);
-    let end = end
-        .checked_add(1)
-        .filter(|end| start < *end)
-        .ok_or_else(no_range)?;
+    let end = end.checked_add(1).filter(|end| start < *end).ok_or_else(no_range)?;
     Ok(start..end)
 }
 
 /// A number of bytes, also as `25M` or `16MiB`.
 pub(crate) fn size(text: &str) -> Result<u64, String> {
-    let digits = text
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(text.len());
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);
     let unit = match unit.trim().to_ascii_lowercase().as_str() {
         "" | "b" => 1,
@@ -65,10 +56,7 @@ pub(crate) fn size(text: &str) -> Result<u64, String> {
         "gib" => 1 << 30,
         _ => 0,
     };
-    let bytes = number
-        .parse::<u64>()
-        .ok()
-        .and_then(|number| number.checked_mul(unit));
+    let bytes = number.parse::<u64>().ok().and_then(|number| number.checked_mul(unit));
     bytes
         .filter(|bytes| *bytes > 0)
         .ok_or_else(|| format!("'{text}' is no number of bytes, such as 25000000, 25M or 16MiB"))
@@ -81,13 +69,8 @@ pub(crate) fn retention(
 ) -> Result<Option<FileRetention>, Failure> {
     match (mode, until) {
         (None, None) => Ok(None),
-        (Some(mode), Some(until)) => Ok(Some(FileRetention::Until {
-            mode: mode.clone(),
-            until,
-        })),
-        _ => Err(Failure::usage(
-            "--file-retention-mode and --retain-until go together; give both",
-        )),
+        (Some(mode), Some(until)) => Ok(Some(FileRetention::Until { mode: mode.clone(), until })),
+        _ => Err(Failure::usage("--file-retention-mode and --retain-until go together; give both")),
     }
 }
 
@@ -111,11 +94,7 @@ mod tests {
             ("1700000000.5", 1_700_000_000_500),
             ("1700000000123", 1_700_000_000_123),
         ] {
-            assert_eq!(
-                timestamp(text),
-                Ok(Timestamp::from_millis(millis)),
-                "{text}"
-            );
+            assert_eq!(timestamp(text), Ok(Timestamp::from_millis(millis)), "{text}");
         }
         for text in ["", "-1", "tomorrow", "nan", "1e300"] {
             assert!(timestamp(text).is_err(), "{text}");

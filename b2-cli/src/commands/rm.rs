@@ -50,9 +50,9 @@ pub(crate) struct Rm {
 impl Rm {
     pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
         match &self.uri {
-            B2Uri::All => Err(Failure::usage(
-                "b2:// means all buckets; name one: b2 rm -r b2://BUCKET",
-            )),
+            B2Uri::All => {
+                Err(Failure::usage("b2:// means all buckets; name one: b2 rm -r b2://BUCKET"))
+            }
             B2Uri::Id(id) => {
                 let client = context.client().await?;
                 let version = client.get_file_info(id.clone()).await?;
@@ -111,9 +111,7 @@ impl Rm {
                     Err((Some(version), error)) => {
                         failed += 1;
                         let (name, id) = (&version.file_name, &version.file_id);
-                        context.warn(format!(
-                            "Deletion of file \"{name}\" ({id}) failed: {error}"
-                        ));
+                        context.warn(format!("Deletion of file \"{name}\" ({id}) failed: {error}"));
                         if self.fail_fast {
                             break;
                         }
@@ -130,19 +128,14 @@ impl Rm {
             } else {
                 "no file has this name, or it is hidden; --versions also deletes hidden files"
             };
-            return Err(Failure::told(format!(
-                "nothing to delete at {}: {advice}",
-                self.uri
-            )));
+            return Err(Failure::told(format!("nothing to delete at {}: {advice}", self.uri)));
         }
         self.summary(context, deleted, failed)
     }
 
     fn summary(&self, context: &Context, deleted: u64, failed: u64) -> Result<(), Failure> {
         if context.output.is_json() {
-            context
-                .output
-                .json(&json!({ "deleted": deleted, "failed": failed }))?;
+            context.output.json(&json!({ "deleted": deleted, "failed": failed }))?;
         }
         if failed > 0 {
             return Err(Failure::told(format!(

@@ -16,9 +16,7 @@ pub(super) async fn compare(
     files: Vec<LocalFile>,
     back: PathBuf,
 ) -> Result<Vec<String>, Failure> {
-    let bar = context
-        .progress
-        .folder("compare", files.iter().map(|file| file.len).sum());
+    let bar = context.progress.folder("compare", files.iter().map(|file| file.len).sum());
     let inside = bar.clone();
     let compared = tokio::task::spawn_blocking(move || {
         let (mut one, mut other) = (vec![0; CHUNK], vec![0; CHUNK]);

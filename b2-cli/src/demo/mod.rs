@@ -83,12 +83,7 @@ impl Demo {
         server: &Server,
         scratch: &Path,
     ) -> Result<(), Failure> {
-        let say = |text: String| {
-            context
-                .output
-                .line(text)
-                .and_then(|()| context.output.flush())
-        };
+        let say = |text: String| context.output.line(text).and_then(|()| context.output.flush());
         say("A round trip through a B2 on this machine\n".to_owned())?;
         let weather = match self.faults {
             Some(seed) => format!(", in a storm of faults (seed {seed})"),
@@ -117,13 +112,7 @@ impl Demo {
         let info = FileInfo::new();
         let up = folder::upload(context, &bucket, sent, "", &plan, &info, |upload| upload).await?;
         up.fail_if_any_failed("uploaded")?;
-        let phase = Phase::new(
-            "upload",
-            up.files,
-            Some(up.bytes),
-            up.elapsed,
-            repeated() - before,
-        );
+        let phase = Phase::new("upload", up.files, Some(up.bytes), up.elapsed, repeated() - before);
         say(format!("  {phase}"))?;
         table.add(phase);
 
@@ -142,13 +131,8 @@ impl Demo {
         let back = scratch.join("back");
         let down = folder::download(context, &bucket, "", &back, &plan).await?;
         down.fail_if_any_failed("downloaded")?;
-        let phase = Phase::new(
-            "download",
-            down.files,
-            Some(down.bytes),
-            down.elapsed,
-            repeated() - before,
-        );
+        let phase =
+            Phase::new("download", down.files, Some(down.bytes), down.elapsed, repeated() - before);
         say(format!("  {phase}"))?;
         table.add(phase);
 
@@ -166,10 +150,8 @@ impl Demo {
 
     /// The files of the folder, and the generated one.
     async fn files(&self, context: &Context, scratch: &Path) -> Result<Vec<LocalFile>, Failure> {
-        let skip = Skip {
-            folders: [".git", "target", "node_modules"].into(),
-            larger_than: Some(LARGEST),
-        };
+        let skip =
+            Skip { folders: [".git", "target", "node_modules"].into(), larger_than: Some(LARGEST) };
         let mut files = folder::scan(context, &self.root(), skip).await?;
         for file in &mut files {
             file.name.insert_str(0, "folder/");

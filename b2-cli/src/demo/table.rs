@@ -27,13 +27,7 @@ impl Phase {
         elapsed: Duration,
         repeated: u64,
     ) -> Self {
-        Self {
-            name,
-            files,
-            bytes,
-            elapsed,
-            repeated,
-        }
+        Self { name, files, bytes, elapsed, repeated }
     }
 
     /// Megabytes a second.
@@ -49,8 +43,7 @@ impl Phase {
         [
             self.name.to_owned(),
             self.files.to_string(),
-            self.bytes
-                .map_or_else(dash, |bytes| DecimalBytes(bytes).to_string()),
+            self.bytes.map_or_else(dash, |bytes| DecimalBytes(bytes).to_string()),
             format!("{:.2}", self.elapsed.as_secs_f64()),
             self.rate().map_or_else(dash, |rate| format!("{rate:.1}")),
             self.repeated.to_string(),
@@ -90,10 +83,7 @@ pub(super) struct Table {
 
 impl Table {
     pub(super) fn new(faults: Option<u64>) -> Self {
-        Self {
-            faults,
-            phases: Vec::new(),
-        }
+        Self { faults, phases: Vec::new() }
     }
 
     pub(super) fn add(&mut self, phase: Phase) {
@@ -118,23 +108,12 @@ impl Table {
                 output.line(format!("  {}", columns(&phase.row())))?;
             }
         }
-        let files = self
-            .phases
-            .iter()
-            .map(|phase| phase.files)
-            .max()
-            .unwrap_or_default();
+        let files = self.phases.iter().map(|phase| phase.files).max().unwrap_or_default();
         if differing.is_empty() {
-            return output.line(format!(
-                "\n  All {files} files came back identical, byte for byte."
-            ));
+            return output
+                .line(format!("\n  All {files} files came back identical, byte for byte."));
         }
-        let shown = differing
-            .iter()
-            .take(10)
-            .cloned()
-            .collect::<Vec<_>>()
-            .join(", ");
+        let shown = differing.iter().take(10).cloned().collect::<Vec<_>>().join(", ");
         Err(Failure::told(format!(
             "{} of {files} files did not come back as they were sent, or changed meanwhile: {shown}",
             differing.len()

@@ -89,11 +89,8 @@ fn target(
     name: &str,
     made: &mut BTreeSet<PathBuf>,
 ) -> Result<PathBuf, Failure> {
-    let folder = if path.is_empty() || path.ends_with('/') {
-        path.to_owned()
-    } else {
-        format!("{path}/")
-    };
+    let folder =
+        if path.is_empty() || path.ends_with('/') { path.to_owned() } else { format!("{path}/") };
     let below = match name.strip_prefix(&folder) {
         Some(below) => below,
         // The path is a file itself.

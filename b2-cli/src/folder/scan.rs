@@ -58,9 +58,7 @@ fn scan_now(root: &Path, skip: &Skip) -> Result<(Vec<LocalFile>, Vec<String>), F
                 left_out("its name is not Unicode");
                 continue;
             };
-            let kind = entry
-                .file_type()
-                .map_err(|error| Failure::local(&path, &error))?;
+            let kind = entry.file_type().map_err(|error| Failure::local(&path, &error))?;
             if kind.is_dir() {
                 if !skip.folders.contains(file_name) {
                     folders.push((path, format!("{prefix}{file_name}/")));
@@ -116,10 +114,7 @@ mod tests {
             std::os::unix::fs::symlink("nowhere", root.join("broken")).unwrap();
             std::os::unix::fs::symlink("a/b", root.join("link")).unwrap();
         }
-        let skip = Skip {
-            folders: ["target"].into(),
-            larger_than: Some(5),
-        };
+        let skip = Skip { folders: ["target"].into(), larger_than: Some(5) };
         let (files, remarks) = scan_now(root, &skip).unwrap();
         let names: Vec<_> = files.iter().map(|file| file.name.as_str()).collect();
         if cfg!(unix) {

@@ -28,14 +28,8 @@ pub(crate) async fn upload(
     info: &FileInfo,
     each: impl Fn(UploadBuilder) -> UploadBuilder,
 ) -> Result<Report, Failure> {
-    let slash = if prefix.is_empty() || prefix.ends_with('/') {
-        ""
-    } else {
-        "/"
-    };
-    let bar = context
-        .progress
-        .folder("upload", files.iter().map(|file| file.len).sum());
+    let slash = if prefix.is_empty() || prefix.ends_with('/') { "" } else { "/" };
+    let bar = context.progress.folder("upload", files.iter().map(|file| file.len).sum());
     let moved = Arc::new(AtomicU64::new(0));
     let mut report = Report::begin();
     let uploads = files.into_iter().map(|file| {

@@ -171,7 +171,7 @@ impl Error {
 /// One line: the operation, what happened, what B2 said, how often it was tried.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.message)?;
+        f.write_str(self.0.message.trim_end_matches('.'))?;
         match (self.0.subject.as_deref(), &self.0.api) {
             (Some(subject), _) if !self.0.message.contains(subject) => write!(f, ": {subject}")?,
             _ => {}

@@ -122,12 +122,12 @@ async fn a_cancelled_upload_can_leave_nothing() {
     let bucket = bucket(&server).await;
     let (path, _) = write(folder.path(), "source", 8 * PART);
     let mut upload = bucket.upload_local_file(&path, "large").await.unwrap().parallel(1).start();
-    let canceller = upload.canceller();
+    let controls = upload.controls();
     let mut events = upload.take_events().unwrap();
     let watch = async {
         while let Some(event) = events.next().await {
             if matches!(event, UploadEvent::Started { .. }) {
-                canceller.cancel(OnCancel::Discard);
+                controls.cancel(OnCancel::Discard);
             }
         }
     };

@@ -19,7 +19,7 @@ pub(crate) use uploads::transcript;
 pub(crate) type Scenario = fn(u64);
 
 /// All of them, by name.
-pub(crate) const SCENARIOS: [(&str, Scenario); 11] = [
+pub(crate) const SCENARIOS: [(&str, Scenario); 12] = [
     ("small_uploads", uploads::small),
     ("large_uploads", uploads::large),
     ("streams", uploads::streams),
@@ -28,6 +28,7 @@ pub(crate) const SCENARIOS: [(&str, Scenario); 11] = [
     ("resume_from_checkpoint", resume::from_checkpoint),
     ("resume_by_search", resume::by_search),
     ("cancels", resume::cancels),
+    ("pauses", uploads::pauses),
     ("listings", lists::listings),
     ("expiring_tokens", uploads::expiring_tokens),
     ("outages", uploads::outages),

@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use b2_proto::ErrorKind;
 use b2_proto::create::{Content, NewFile, Upload, UploadEvent};
+use b2_proto::machine::Control;
 use b2_proto::retry::RetryPolicy;
 use b2_sim::faults::Rates;
 use b2_tests::{Actor, Local, Running, Weather, World};
@@ -120,6 +121,32 @@ pub(super) fn expiring_tokens(seed: u64) {
     }
     // Many machines that meet an expired token cause one authorization.
     assert!(u64::from(world.authorizations) <= 1 + expiries, "{}", world.authorizations);
+}
+
+/// Paused, resumed, with more lanes and fewer: what was confirmed stays, and in the end all is there.
+pub(super) fn pauses(seed: u64) {
+    let mut world = World::new(seed, Weather::storm());
+    let len = world.chance.between(0, 20_000);
+    let bytes = world.chance.bytes(len);
+    let mut options = options(&mut world);
+    let mut running = upload(&mut world, "large", &bytes, options);
+    let mut after = Duration::ZERO;
+    for _ in 0..world.chance.between(1, 6) {
+        after += Duration::from_millis(world.chance.below(1_500));
+        let control = match world.chance.below(4) {
+            0 => Control::Pause,
+            1 => Control::Resume,
+            _ => Control::Parallel(usize::try_from(world.chance.between(0, 7)).unwrap_or(1)),
+        };
+        world.control_after(after, 0, control);
+    }
+    world.control_after(after + Duration::from_secs(30), 0, Control::Resume);
+    options.parallel = 8;
+    running = running.at_most(options.parallel);
+    world.run(&mut [&mut running]);
+    assert_eq!(uploaded(&running).size, len);
+    assert_stored(&world, "large", &bytes);
+    assert_progress(&running, len);
 }
 
 /// The service is down for good: every machine gives up, in time, and says why.

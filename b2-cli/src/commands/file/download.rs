@@ -66,17 +66,12 @@ impl Download {
         if self.local.as_os_str() == "-" {
             context.output.flush()?;
             let sink = NativeSink::writer(tokio::io::stdout());
-            return self
-                .fetch(context, &uri, encryption, sink, None)
-                .await
-                .map(drop);
+            return self.fetch(context, &uri, encryption, sink, None).await.map(drop);
         }
         let path = target(context, &uri, &self.local).await?;
         let file = SaveFile::create(&path, SaveOptions::default()).await?;
         let sink = file.sink();
-        let downloaded = self
-            .fetch(context, &uri, encryption, sink, Some(&path))
-            .await?;
+        let downloaded = self.fetch(context, &uri, encryption, sink, Some(&path)).await?;
         file.commit(downloaded.version.mod_time()).await?;
         if context.output.is_json() {
             let mut json = downloaded.version.to_json();
@@ -169,14 +164,7 @@ async fn target(context: &Context, uri: &FileUri, local: &Path) -> Result<PathBu
     }
     let name = match uri {
         FileUri::Name { name, .. } => name.clone(),
-        FileUri::Id(id) => {
-            context
-                .client()
-                .await?
-                .get_file_info(id.clone())
-                .await?
-                .file_name
-        }
+        FileUri::Id(id) => context.client().await?.get_file_info(id.clone()).await?.file_name,
     };
     let path = local.join(file_name_as_path(&name)?);
     if let Some(parent) = path.parent() {
@@ -210,21 +198,12 @@ fn unused(path: PathBuf) -> PathBuf {
 fn describe(output: &Output, version: &DownloadVersion, path: &Path) -> Result<(), Failure> {
     let line = |label: &str, value: &str| output.line(format!("{label:<20} {value}"));
     line("File name:", version.file_name.as_deref().unwrap_or("-"))?;
-    line(
-        "File id:",
-        version.file_id.as_ref().map_or("-", |id| id.as_str()),
-    )?;
+    line("File id:", version.file_id.as_ref().map_or("-", |id| id.as_str()))?;
     line("Output file path:", &path.to_string_lossy())?;
     line("File size:", &version.content_length().to_string())?;
-    line(
-        "Content type:",
-        version.content_type.as_deref().unwrap_or("-"),
-    )?;
+    line("Content type:", version.content_type.as_deref().unwrap_or("-"))?;
     line("Content sha1:", &version.content_sha1.to_string())?;
-    line(
-        "Encryption:",
-        &encryption_text(&version.server_side_encryption),
-    )?;
+    line("Encryption:", &encryption_text(&version.server_side_encryption))?;
     line("Retention:", &retention_text(&version.file_retention))?;
     line(
         "Legal hold:",

@@ -76,9 +76,7 @@ async fn parts(context: &Context, id: FileId) -> Result<(), Failure> {
             }))?;
         } else {
             let (number, len) = (part.part_number, part.content_length);
-            context
-                .output
-                .line(format!("{number:>5}  {len:>9}  {sha1}"))?;
+            context.output.line(format!("{number:>5}  {len:>9}  {sha1}"))?;
         }
     }
     array.map_or(Ok(()), crate::output::JsonArray::end)
@@ -117,10 +115,7 @@ async fn cancel(context: &Context, uri: B2Uri) -> Result<(), Failure> {
     let (bucket, prefix) = bucket_and_prefix(uri)?;
     let bucket = context.bucket(&bucket).await?;
     let client = bucket.client();
-    let all: Vec<_> = bucket
-        .list_unfinished_large_files(prefix.as_deref())
-        .try_collect()
-        .await?;
+    let all: Vec<_> = bucket.list_unfinished_large_files(prefix.as_deref()).try_collect().await?;
     let cancelling = all.into_iter().map(|file| cancel_one(client, file.file_id));
     let cancelling = futures::stream::iter(cancelling).buffer_unordered(AT_ONCE);
     let ids: Vec<_> = cancelling.try_collect().await?;
@@ -160,8 +155,6 @@ fn json_of(file: &UnfinishedLargeFile) -> Value {
 fn bucket_and_prefix(uri: B2Uri) -> Result<(String, Option<String>), Failure> {
     match uri {
         B2Uri::Path { bucket, path } => Ok((bucket, Some(path).filter(|path| !path.is_empty()))),
-        other => Err(Failure::usage(format!(
-            "'{other}' names no bucket; write b2://BUCKET"
-        ))),
+        other => Err(Failure::usage(format!("'{other}' names no bucket; write b2://BUCKET"))),
     }
 }

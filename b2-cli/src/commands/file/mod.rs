@@ -116,13 +116,7 @@ impl Url {
                     "--with-auth needs a name, b2://BUCKET/NAME: tokens are for names, not for ids",
                 ));
             }
-            FileUri::Id(id) => {
-                context
-                    .client()
-                    .await?
-                    .get_download_url_for_file_id(id)
-                    .await?
-            }
+            FileUri::Id(id) => context.client().await?.get_download_url_for_file_id(id).await?,
             FileUri::Name { bucket, name } => {
                 let bucket = context.bucket(&bucket).await?;
                 let url = bucket.get_download_url(&name).await?;
@@ -161,10 +155,9 @@ impl Cat {
 async fn builder(context: &Context, uri: &FileUri) -> Result<DownloadBuilder, Failure> {
     Ok(match uri {
         FileUri::Id(id) => context.client().await?.download_file_by_id(id.clone()),
-        FileUri::Name { bucket, name } => context
-            .bucket(bucket)
-            .await?
-            .download_file_by_name(name.clone()),
+        FileUri::Name { bucket, name } => {
+            context.bucket(bucket).await?.download_file_by_name(name.clone())
+        }
     })
 }
 
@@ -190,8 +183,8 @@ fn interrupted(failure: Failure) -> Failure {
 fn by_name(uri: FileUri, done: &str) -> Result<(String, String), Failure> {
     match uri {
         FileUri::Name { bucket, name } => Ok((bucket, name)),
-        FileUri::Id(_) => Err(Failure::usage(format!(
-            "only a name can be {done}: give b2://BUCKET/NAME"
-        ))),
+        FileUri::Id(_) => {
+            Err(Failure::usage(format!("only a name can be {done}: give b2://BUCKET/NAME")))
+        }
     }
 }

@@ -147,9 +147,7 @@ impl Upload {
             let by_name = bucket.get_download_url(&version.file_name).await?;
             let id = version.file_id.clone();
             let by_id = bucket.client().get_download_url_for_file_id(id).await?;
-            context
-                .output
-                .line(format!("URL by file name: {by_name}"))?;
+            context.output.line(format!("URL by file name: {by_name}"))?;
             context.output.line(format!("URL by fileId: {by_id}"))?;
         }
         context.output.json(&version.to_json())
@@ -175,10 +173,8 @@ impl Upload {
     }
 
     fn options(&self, context: &Context, upload: UploadBuilder) -> UploadBuilder {
-        let mut upload = upload
-            .retry(context.patience())
-            .whole_sha1(self.whole_sha1)
-            .resume(!self.no_resume);
+        let mut upload =
+            upload.retry(context.patience()).whole_sha1(self.whole_sha1).resume(!self.no_resume);
         if let Some(content_type) = &self.content_type {
             upload = upload.content_type(content_type);
         }
@@ -258,9 +254,8 @@ async fn open(path: &Path, bucket: &str) -> Result<From, Failure> {
         )));
     }
     if is_pipe(path) {
-        let file = tokio::fs::File::open(path)
-            .await
-            .map_err(|error| Failure::local(path, &error))?;
+        let file =
+            tokio::fs::File::open(path).await.map_err(|error| Failure::local(path, &error))?;
         return Ok(From::Stream(NativeReader::new(file)));
     }
     Ok(From::File(NativeSource::open(path).await?))
@@ -295,11 +290,7 @@ async fn send(
                     bar.set_message("");
                 }
                 bar.set_position(progress.sent);
-                if progress.sent > 0 {
-                    News::Works
-                } else {
-                    News::Nothing
-                }
+                if progress.sent > 0 { News::Works } else { News::Nothing }
             }
             UploadEvent::Started { file_id, resumed } => {
                 unfinished = Some(file_id);
@@ -343,11 +334,7 @@ async fn send(
 
 /// What an upload in parts leaves when it does not come to its end.
 fn left_behind(id: &FileId, can_resume: bool) -> String {
-    let go_on = if can_resume {
-        "The same command goes on from there; "
-    } else {
-        ""
-    };
+    let go_on = if can_resume { "The same command goes on from there; " } else { "" };
     format!(
         "B2 keeps what it has got. {go_on}`b2 file large unfinished cancel b2id://{id}` discards it."
     )

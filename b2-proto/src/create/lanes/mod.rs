@@ -24,7 +24,7 @@ use crate::call::{Retrying, TaskIds};
 use crate::create::plan::{PartContent, PlannedPart};
 use crate::error::{Error, ErrorKind, Failure, Retry, Target};
 use crate::hash::Sha1Digest;
-use crate::machine::{Action, BodyStyle, Input, Reply, Step, TaskId, UploadUrl, UrlKey};
+use crate::machine::{Action, BodyStyle, Control, Input, Reply, Step, TaskId, UploadUrl, UrlKey};
 use crate::retry::{RetryPolicy, Rng};
 use crate::time::Instant;
 
@@ -48,6 +48,9 @@ pub(crate) struct Lanes {
     known_bytes: u64,
     out: VecDeque<LaneStep>,
     failed: bool,
+    paused: bool,
+    /// How many lanes may begin something; the others end what they do.
+    parallel: usize,
 }
 
 #[derive(Debug)]
@@ -96,6 +99,8 @@ impl Lanes {
             known_bytes: 0,
             out: VecDeque::new(),
             failed: false,
+            paused: false,
+            parallel: parallel.max(1),
         }
     }
 
@@ -160,12 +165,52 @@ impl Lanes {
         if let Some(step) = self.hash_ahead(ids) {
             return Some(step);
         }
+        if self.paused {
+            return None;
+        }
         (0..self.lanes.len()).find_map(|lane| self.poll_lane(lane, now, ids))
+    }
+
+    /// Does what the caller wishes; the tasks that are to be aborted for it.
+    pub(crate) fn control(&mut self, control: Control) -> Vec<TaskId> {
+        match control {
+            Control::Pause => {
+                self.paused = true;
+                return self.halt();
+            }
+            Control::Resume => self.paused = false,
+            Control::Parallel(parallel) => {
+                self.parallel = parallel.max(1);
+                let lanes = self.lanes.len().max(self.parallel);
+                self.lanes.resize_with(lanes, Lane::default);
+            }
+        }
+        Vec::new()
+    }
+
+    /// Stops what is under way. Parts go back to the queue; URLs in use are dropped, since B2 may still be
+    /// busy with them.
+    fn halt(&mut self) -> Vec<TaskId> {
+        let mut running = Vec::new();
+        for lane in &mut self.lanes {
+            match std::mem::take(&mut lane.state) {
+                State::Taking(task) => running.push(task),
+                State::Fetching(call) => running.extend(call.running()),
+                State::Sending { task, index, .. } => {
+                    running.push(task);
+                    self.queue.push_front(index);
+                }
+                state @ (State::Idle(_) | State::NoUrl | State::BackingOff(_)) => {
+                    lane.state = state
+                }
+            }
+        }
+        running
     }
 
     /// When to poll again although nothing arrived.
     pub(crate) fn deadline(&self) -> Option<Instant> {
-        self.lanes.iter().filter_map(Lane::deadline).min()
+        self.lanes.iter().filter_map(Lane::deadline).min().filter(|_| !self.paused)
     }
 
     fn poll_lane(&mut self, lane: usize, now: Instant, ids: &mut TaskIds) -> Option<LaneStep> {
@@ -174,6 +219,11 @@ impl Lanes {
             State::BackingOff(until) if now >= *until => {
                 self.lanes[lane].state = State::NoUrl;
                 self.poll_lane(lane, now, ids)
+            }
+            // More lanes than there may be: this one rests.
+            State::Idle(_) | State::NoUrl if lane >= self.parallel => {
+                self.lanes[lane].state = State::NoUrl;
+                None
             }
             State::NoUrl if wanted => {
                 let task = ids.next();
@@ -204,7 +254,7 @@ impl Lanes {
 
     /// Lanes that have a URL, or are about to, and will take a part.
     fn engaged(&self) -> usize {
-        self.lanes.iter().filter(|lane| lane.is_engaged()).count()
+        self.lanes.iter().take(self.parallel).filter(|lane| lane.is_engaged()).count()
     }
 
     fn send_next(&mut self, lane: usize, ids: &mut TaskIds) -> Option<LaneStep> {

@@ -18,7 +18,7 @@ use crate::create::options::UploadOptions;
 use crate::create::plan::{PartLimits, PlannedPart};
 use crate::create::resume::Search;
 use crate::error::{Error, Target};
-use crate::machine::{Input, Machine, OnCancel, Step, TaskId};
+use crate::machine::{Control, Input, Machine, OnCancel, Step, TaskId};
 use crate::model::{FileId, FileVersion};
 use crate::retry::Rng;
 use crate::time::{Instant, Latest};
@@ -45,6 +45,7 @@ pub struct Upload {
     phase: Phase,
     limits: PartLimits,
     filler: Option<Filler>,
+    paused: bool,
     resume_from: Option<Checkpoint>,
     checkpoint: Option<Checkpoint>,
     progress: UploadProgress,
@@ -84,6 +85,7 @@ impl Upload {
             phase: Phase::Begin,
             limits: PartLimits { min: 1, recommended: 1, max: 1 },
             filler: None,
+            paused: false,
             resume_from: None,
             checkpoint: None,
             progress: UploadProgress { total, ..UploadProgress::default() },
@@ -154,7 +156,7 @@ impl Upload {
                     return self.lane_step(step);
                 }
                 // Read on only when a lane will take the part soon: buffers are all the memory there is.
-                if let Some(filler) = &mut self.filler
+                if let Some(filler) = self.filler.as_mut().filter(|_| !self.paused)
                     && let Some((task, action)) = filler.poll(&self.limits, &mut self.ids)
                 {
                     return Some(Step::Start(task, action));
@@ -232,6 +234,20 @@ impl Machine for Upload {
         if !matches!(self.phase, Phase::Over | Phase::Discarding(..)) {
             self.outbox.clear();
             self.give_up(cancelled(), policy);
+        }
+    }
+
+    fn control(&mut self, _now: Instant, control: Control) {
+        match control {
+            Control::Pause => self.paused = true,
+            Control::Resume => self.paused = false,
+            Control::Parallel(parallel) => self.options.parallel = parallel.max(1),
+        }
+        if let Phase::Sending(lanes) = &mut self.phase {
+            for task in lanes.control(control) {
+                self.outbox.abort(task);
+            }
+            self.tell_progress();
         }
     }
 }

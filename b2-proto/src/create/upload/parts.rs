@@ -8,7 +8,7 @@ use crate::create::filler::Filler;
 use crate::create::lanes::{Accepted, Destination, LaneStep, Lanes};
 use crate::create::plan::PlannedPart;
 use crate::hash::Sha1Digest;
-use crate::machine::{Action, OnCancel, Step};
+use crate::machine::{Action, Control, OnCancel, Step};
 use crate::model::{FileId, FileVersion};
 
 /// No upload tells more checkpoints than about this.
@@ -50,7 +50,12 @@ impl Upload {
 
     pub(super) fn lanes(&mut self, destination: Destination, parallel: usize) -> Lanes {
         let options = &self.options;
-        Lanes::new(destination, parallel, options.body_style, options.retry, self.rng.next_u64())
+        let seed = self.rng.next_u64();
+        let mut lanes = Lanes::new(destination, parallel, options.body_style, options.retry, seed);
+        if self.paused {
+            lanes.control(Control::Pause);
+        }
+        lanes
     }
 
     /// Each checkpoint names all accepted parts, so of many parts not every one makes a new one.
