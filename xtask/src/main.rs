@@ -1,2 +1,62 @@
-//! .
-fn main() {}
+//! Helpers for work on the project. Nobody who uses the libraries needs them.
+//!
+//! ```text
+//! cargo xtask test     everything that CI checks, in order, until something fails
+//! cargo xtask bench    uploads and downloads, measured beside a floor and other clients
+//! cargo xtask help     all of it
+//! ```
+//!
+//! - [`test`] is one list of steps; CI runs exactly it, so what passes here passes there.
+//! - [`bench`] starts `b2 sim` as a process of its own, lets several clients do the same job in turn, checks
+//!   what arrived, and prints medians as a table. Only ratios within one run mean anything.
+
+mod bench;
+mod cargo;
+mod options;
+mod test;
+
+use std::process::ExitCode;
+
+/// What a command can say about why it failed.
+type Result<T, E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
+
+const HELP: &str = "\
+Usage: cargo xtask <COMMAND>
+
+  test                   everything that CI checks, in order, until something fails
+  bench [OPTIONS]        measure uploads and downloads beside a floor and other clients
+      --size SIZE          the large file [default: 2GB]
+      --files N            how many small files [default: 5000]
+      --file-size SIZE     how large each of them is [default: 16KiB]
+      --runs N             how often each client does each job; medians are printed [default: 3]
+      --only WORD          only jobs whose name contains WORD; may be given several times
+      --dir FOLDER         where the files are [default: the system's folder for temporary files]
+      --b2 PATH            Backblaze's own b2 [default: the one in PATH that says it is]
+      --quick              small sizes and one run: whether it works, not how fast it is
+  help                   this text
+
+A SIZE is a number of bytes, or one with KB, MB, GB, KiB, MiB or GiB.";
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let command = arguments.next().unwrap_or_default();
+    let rest: Vec<String> = arguments.collect();
+    let done = match command.as_str() {
+        "test" | "ci" => test::run(&rest),
+        "bench" => bench::run(&rest),
+        "measure" => bench::measured(&rest),
+        "floor" => bench::floor(&rest),
+        "" | "help" | "-h" | "--help" => {
+            println!("{HELP}");
+            Ok(())
+        }
+        other => Err(format!("there is no command '{other}'; `cargo xtask help` tells all").into()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

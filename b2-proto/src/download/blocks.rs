@@ -60,14 +60,21 @@ impl Block {
     }
 }
 
-/// Cuts a window into blocks.
+/// The most blocks behind the first: whatever size a server claims, they take little memory.
+const MAX_BLOCKS: u64 = 10_000;
+
+/// Cuts a window into blocks. The first has this size, for it was asked for before the window was known; the
+/// others have more if they would be too many.
 pub(super) fn cut(window: Range<u64>, block_size: u64) -> impl Iterator<Item = Range<u64>> {
     let block_size = block_size.max(1);
+    let len = window.end.saturating_sub(window.start);
+    let further = block_size.max(len.saturating_sub(block_size).div_ceil(MAX_BLOCKS));
     let mut start = window.start;
+    let mut size = block_size;
     std::iter::from_fn(move || {
         (start < window.end).then(|| {
-            let range = start..window.end.min(start.saturating_add(block_size));
-            start = range.end;
+            let range = start..window.end.min(start.saturating_add(size));
+            (start, size) = (range.end, further);
             range
         })
     })
@@ -76,6 +83,25 @@ pub(super) fn cut(window: Range<u64>, block_size: u64) -> impl Iterator<Item = R
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_window_has_too_many_blocks() {
+        for (len, first) in [
+            (u64::MAX, 1),
+            (u64::MAX, 32 << 20),
+            (10_000_000_000_000, 32 << 20),
+        ] {
+            let mut blocks = cut(0..len, first);
+            assert_eq!(blocks.next(), Some(0..first));
+            let (mut count, mut end) = (0, first);
+            for block in blocks {
+                assert_eq!(block.start, end);
+                (count, end) = (count + 1, block.end);
+            }
+            assert!(count <= MAX_BLOCKS, "{count} blocks");
+            assert_eq!(end, len);
+        }
+    }
 
     proptest::proptest! {
         #[test]

@@ -1,0 +1,74 @@
+//! The head of a download: what it says is true of the bytes that may follow, or it is refused.
+
+use b2_proto::api::Download;
+use b2_proto::machine::Reply;
+use bytes::Bytes;
+
+use crate::input::Choices;
+
+const NAMES: &[&str] = &[
+    "content-length",
+    "content-range",
+    "content-type",
+    "x-bz-file-id",
+    "x-bz-file-name",
+    "x-bz-content-sha1",
+    "x-bz-upload-timestamp",
+    "x-bz-info-src_last_modified_millis",
+    "x-bz-info-large_file_sha1",
+    "x-bz-info-sse_c_key_id",
+    "x-bz-server-side-encryption",
+    "x-bz-server-side-encryption-customer-algorithm",
+    "x-bz-server-side-encryption-customer-key-md5",
+    "x-bz-file-retention-mode",
+    "x-bz-file-retention-retain-until-timestamp",
+    "x-bz-file-legal-hold",
+    "x-bz-client-unauthorized-to-read",
+    "x-bz-replication-status",
+    "cache-control",
+    "expires",
+];
+
+/// Any status and headers are read, or refused; what was read is within the file and what was asked for.
+pub fn download_headers(data: &[u8]) {
+    let choices = &mut Choices::new(data);
+    let mut download = if choices.chance(50) {
+        Download::by_id(choices.text().into())
+    } else {
+        Download::by_name(choices.text(), choices.text())
+    };
+    if choices.chance(50) {
+        let (start, len) = (choices.number(), choices.number());
+        download.range = Some(start..start.saturating_add(len));
+    }
+    let status = choices.one(&[200, 206, 204, 299, 404, 416, 503]);
+    let mut head = http::Response::new(Bytes::copy_from_slice(choices.bytes(30)));
+    *head.status_mut() = http::StatusCode::from_u16(status).unwrap_or_default();
+    *head.headers_mut() = choices.headers(NAMES);
+
+    if let Ok(version) = download.read_head(&head) {
+        assert!(version.range.start <= version.range.end, "{version:?}");
+        assert!(version.range.end <= version.size, "{version:?}");
+        assert_eq!(
+            version.content_length(),
+            version.range.end - version.range.start
+        );
+        if let (Some(asked), false) = (&download.range, version.is_whole()) {
+            assert_eq!(version.range.start, asked.start);
+            assert!(version.range.end <= asked.end);
+        }
+        let (mod_time, expires) = (version.mod_time(), version.expires_parsed());
+        let said = format!(
+            "{version:?} {mod_time:?} {expires:?} {:?} {}",
+            version.sha1(),
+            version.to_json()
+        );
+        assert!(!said.is_empty());
+    }
+    let reply = Reply {
+        response: head,
+        sent: None,
+    };
+    let response = download.response(&reply);
+    assert!(response.is_err() || reply.response.status().is_success());
+}

@@ -1,0 +1,246 @@
+//! Outcomes of tasks: those that a server and a disk would give, and any others.
+
+use std::sync::Arc;
+
+use b2_proto::account::Authorization;
+use b2_proto::error::{Error, ErrorKind, Failure, FailureKind};
+use b2_proto::hash::Sha1Digest;
+use b2_proto::machine::{
+    Action, Authorized, Generation, Input, Reply, ReplyPlan, Request, UploadUrl,
+};
+use bytes::Bytes;
+use http::header::{CONTENT_LENGTH, CONTENT_RANGE, RANGE, RETRY_AFTER};
+use http::{HeaderValue, Response, StatusCode};
+use serde_json::{Value, json};
+
+use crate::input::Choices;
+
+const FAILURES: &[FailureKind] = &[
+    FailureKind::Connect,
+    FailureKind::UnknownHost,
+    FailureKind::Tls,
+    FailureKind::Timeout,
+    FailureKind::Broken,
+    FailureKind::TooLong,
+    FailureKind::Source,
+    FailureKind::SourceChanged,
+    FailureKind::Sink,
+];
+
+const ERRORS: &[(u16, &str)] = &[
+    (503, "service_unavailable"),
+    (500, "internal_error"),
+    (429, "too_many_requests"),
+    (408, "request_timeout"),
+    (401, "expired_auth_token"),
+    (401, "bad_auth_token"),
+    (401, "unauthorized"),
+    (403, "cap_exceeded"),
+    (400, "bad_request"),
+    (404, "not_found"),
+    (416, "range_not_satisfiable"),
+];
+
+/// A server and a disk that know one file.
+#[derive(Debug)]
+pub(super) struct Answers {
+    name: String,
+    len: u64,
+    generation: u64,
+    sha1: Sha1Digest,
+}
+
+impl Answers {
+    pub(super) fn new(name: &str, len: u64) -> Self {
+        Self {
+            name: name.to_owned(),
+            len,
+            generation: 0,
+            sha1: Sha1Digest::of(b"x"),
+        }
+    }
+
+    /// What could become of this.
+    pub(super) fn fitting(&mut self, choices: &mut Choices<'_>, action: &Action) -> Input {
+        if choices.chance(5) {
+            return Input::Progress(choices.number());
+        }
+        if choices.chance(10) {
+            return Input::Failed(Failure::new(choices.one(FAILURES), "no"));
+        }
+        match action {
+            Action::Send(request) => self.answer(choices, request),
+            Action::Receive { max, .. } => Input::Received {
+                bytes: choices.one(&[*max, *max, *max / 2, 0]).min(self.len),
+                broken: choices
+                    .chance(20)
+                    .then(|| Failure::new(FailureKind::Broken, "no")),
+            },
+            Action::Digest(_) | Action::DigestSink { .. } => Input::Digest(self.sha1(choices)),
+            Action::Auth { .. } => self.auth(choices),
+            Action::TakeUrl(_) => Input::Url(choices.chance(30).then(url)),
+            Action::Fill { max, .. } => Input::Filled {
+                len: choices.one(&[*max, *max, *max / 2, 0]),
+                end: choices.chance(20),
+            },
+            Action::KeepUrl(..) | Action::Release(_) => self.anything(choices),
+        }
+    }
+
+    /// Any outcome of any task.
+    pub(super) fn anything(&mut self, choices: &mut Choices<'_>) -> Input {
+        match choices.below(9) {
+            0 => Input::Progress(choices.number()),
+            1 => Input::Head(self.head(choices, None)),
+            2 => Input::Received {
+                bytes: choices.number(),
+                broken: None,
+            },
+            3 => Input::Failed(Failure::new(choices.one(FAILURES), choices.text())),
+            4 => Input::Digest(self.sha1(choices)),
+            5 => Input::Filled {
+                len: choices.number(),
+                end: choices.chance(50),
+            },
+            6 => self.auth(choices),
+            7 => Input::Url(choices.chance(50).then(url)),
+            _ => reply(
+                200,
+                &choices.object(&["fileId", "fileName", "files", "parts"], 2),
+                None,
+            ),
+        }
+    }
+
+    fn sha1(&self, choices: &mut Choices<'_>) -> Sha1Digest {
+        if choices.chance(80) {
+            self.sha1
+        } else {
+            Sha1Digest::of(choices.bytes(4))
+        }
+    }
+
+    fn auth(&mut self, choices: &mut Choices<'_>) -> Input {
+        if choices.chance(5) {
+            return Input::Auth(Err(Error::new(ErrorKind::WrongKey, "no")));
+        }
+        self.generation += choices.below(2) as u64;
+        let mut authorization =
+            Authorization::new("acc".into(), "token".into(), "https://api", "https://f");
+        authorization.recommended_part_size = choices.one(&[10, 10, 10, 0, u64::MAX]);
+        authorization.absolute_minimum_part_size = choices.one(&[5, 5, 5, 0, u64::MAX]);
+        Input::Auth(Ok(Authorized {
+            generation: Generation(self.generation),
+            authorization: Arc::new(authorization),
+        }))
+    }
+
+    fn answer(&mut self, choices: &mut Choices<'_>, request: &Request) -> Input {
+        if choices.chance(15) {
+            let (status, code) = choices.one(ERRORS);
+            let body = json!({"status": status, "code": code, "message": choices.text()});
+            return reply(status, &body, choices.chance(20).then_some("3"));
+        }
+        if matches!(request.reply, ReplyPlan::Stream { .. }) {
+            return Input::Head(self.head(choices, request.http.headers().get(RANGE)));
+        }
+        let sha1 = self.sha1(choices);
+        let part = |number: u64| {
+            json!({"fileId": "f", "partNumber": number, "contentLength": 10, "contentSha1": sha1.to_hex(),
+                "uploadTimestamp": 1})
+        };
+        let number = request.http.headers().get("x-bz-part-number");
+        let number = number.and_then(|number| number.to_str().ok()?.parse().ok());
+        let operation = request
+            .http
+            .uri()
+            .path()
+            .rsplit('/')
+            .next()
+            .unwrap_or_default();
+        let body = match (operation, number) {
+            (_, Some(number)) => part(number),
+            ("b2_get_upload_url" | "b2_get_upload_part_url", _) => json!({
+                "bucketId": "b", "fileId": "f", "uploadUrl": "https://pod/x", "authorizationToken": "t",
+            }),
+            ("b2_list_parts", _) => json!({
+                "parts": (1..=choices.below(4) as u64).map(part).collect::<Vec<_>>(),
+                "nextPartNumber": choices.chance(20).then_some(5),
+            }),
+            ("b2_list_unfinished_large_files" | "b2_list_file_versions", _) => json!({
+                "files": if choices.chance(70) { vec![self.file("start", sha1)] } else { Vec::new() },
+                "nextFileId": choices.chance(10).then_some("g"),
+                "nextFileName": choices.chance(10).then_some("g"),
+            }),
+            ("b2_start_large_file", _) => self.file("start", sha1),
+            _ => self.file("upload", sha1),
+        };
+        let Input::Reply(mut reply) = reply(200, &body, None) else {
+            return Input::Progress(0);
+        };
+        reply.sent = choices.chance(90).then_some(self.sha1);
+        Input::Reply(reply)
+    }
+
+    fn file(&self, action: &str, sha1: Sha1Digest) -> Value {
+        json!({
+            "accountId": "acc", "action": action, "bucketId": "b", "contentLength": self.len,
+            "contentSha1": sha1.to_hex(), "contentType": "b2/x-auto", "fileId": "f", "fileInfo": {},
+            "fileName": self.name, "uploadTimestamp": 1,
+        })
+    }
+
+    /// The head of a download, mostly of the range that was asked for.
+    fn head(&self, choices: &mut Choices<'_>, asked: Option<&HeaderValue>) -> Response<()> {
+        let mut head = Response::new(());
+        let asked = asked.and_then(|asked| {
+            let (start, last) = asked
+                .to_str()
+                .ok()?
+                .strip_prefix("bytes=")?
+                .split_once('-')?;
+            let (start, last) = (start.parse::<u64>().ok()?, last.parse::<u64>().ok()?);
+            Some((start, last.min(self.len.checked_sub(1)?)))
+        });
+        let headers = head.headers_mut();
+        let file_id = if choices.chance(95) { "f" } else { "g" };
+        headers.insert("x-bz-file-id", HeaderValue::from_static(file_id));
+        if choices.chance(50)
+            && let Ok(sha1) = HeaderValue::from_str(&self.sha1.to_hex())
+        {
+            headers.insert("x-bz-content-sha1", sha1);
+        }
+        match asked {
+            Some((start, last)) if choices.chance(90) => {
+                let range = format!("bytes {start}-{last}/{}", self.len);
+                let range = HeaderValue::from_str(&range);
+                headers.extend(range.map(|range| (CONTENT_RANGE, range)));
+                *head.status_mut() = StatusCode::PARTIAL_CONTENT;
+            }
+            _ => {
+                headers.insert(CONTENT_LENGTH, self.len.into());
+            }
+        }
+        head
+    }
+}
+
+fn url() -> UploadUrl {
+    UploadUrl {
+        url: "https://pod/x".to_owned(),
+        token: "t".into(),
+    }
+}
+
+fn reply(status: u16, body: &Value, retry_after: Option<&'static str>) -> Input {
+    let mut response = Response::new(Bytes::from(body.to_string()));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or_default();
+    if let Some(seconds) = retry_after {
+        let seconds = HeaderValue::from_static(seconds);
+        response.headers_mut().insert(RETRY_AFTER, seconds);
+    }
+    Input::Reply(Reply {
+        response,
+        sent: None,
+    })
+}

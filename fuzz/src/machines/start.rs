@@ -1,0 +1,62 @@
+//! Uploads and downloads to begin with.
+
+use b2_proto::api;
+use b2_proto::create::{Content, NewFile, Upload, UploadOptions};
+use b2_proto::download::{Download, DownloadOptions};
+use b2_proto::machine::{BodyStyle, OnCancel, SinkId, SourceId};
+use b2_proto::retry::RetryPolicy;
+use std::time::Duration;
+
+use super::answers::Answers;
+use crate::input::Choices;
+
+fn policy(choices: &mut Choices<'_>) -> RetryPolicy {
+    let seconds = choices.one(&[0, 1, 60, 600]);
+    RetryPolicy::default().budget(Duration::from_secs(seconds))
+}
+
+pub(super) fn upload(choices: &mut Choices<'_>) -> (Upload, Answers) {
+    let name = choices.one(&["a", "a/b c", "", "\u{7f}"]);
+    let file = NewFile::new("b", name);
+    let len = choices.one(&[0, 1, 9, 10, 11, 35, 100, u64::MAX]);
+    let content = if choices.chance(70) {
+        Content::Source {
+            source: SourceId(0),
+            len,
+            sha1: None,
+        }
+    } else {
+        Content::Stream
+    };
+    let mut options = UploadOptions::default();
+    options.parallel = choices.below(6);
+    options.part_size = choices.one(&[None, Some(10), Some(1), Some(u64::MAX)]);
+    options.max_stream_part = choices.one(&[10, 100, 0]);
+    options.resume = choices.chance(50);
+    options.whole_sha1 = choices.chance(30);
+    options.on_failure = choices.one(&[OnCancel::Keep, OnCancel::Discard]);
+    options.retry = policy(choices);
+    options.body_style = choices.one(&[BodyStyle::Streamed, BodyStyle::Known]);
+    let seed = choices.number();
+    let answers = Answers::new(name, len);
+    (Upload::new(file, content, options, seed), answers)
+}
+
+pub(super) fn download(choices: &mut Choices<'_>) -> (Download, Answers) {
+    let mut request = api::Download::by_id("f".into());
+    let len = choices.one(&[0, 1, 9, 10, 11, 35, 100, u64::MAX]);
+    request.range = choices
+        .one(&[None, Some((0, 10)), Some((5, 30)), Some((0, u64::MAX))])
+        .map(|(start, end)| start..end);
+    let mut options = DownloadOptions::default();
+    options.parallel = choices.below(6);
+    options.block_size = choices.one(&[10, 1, 0, 32 << 20, u64::MAX]);
+    options.random_access = choices.chance(70);
+    options.verify = choices.chance(80);
+    options.retry = policy(choices);
+    let seed = choices.number();
+    (
+        Download::new(request, SinkId(0), options, seed),
+        Answers::new("a", len),
+    )
+}

@@ -1,0 +1,43 @@
+//! Some thousands of inputs for each target, always the same ones, without a fuzzer.
+
+const INPUTS: u64 = 4_000;
+
+/// Bytes from a seed, more or less even so that every choice is made.
+fn input(seed: u64) -> Vec<u8> {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state
+    };
+    let len = next() % 1_500;
+    (0..len).map(|_| (next() >> 32) as u8).collect()
+}
+
+fn smoke(target: fn(&[u8])) {
+    target(&[]);
+    for seed in 0..INPUTS {
+        target(&input(seed));
+    }
+}
+
+#[test]
+fn error_bodies() {
+    smoke(b2_fuzz::error_bodies);
+}
+
+#[test]
+fn download_headers() {
+    smoke(b2_fuzz::download_headers);
+}
+
+#[test]
+fn listings() {
+    smoke(b2_fuzz::listings);
+}
+
+#[test]
+fn machines() {
+    smoke(b2_fuzz::machines);
+}

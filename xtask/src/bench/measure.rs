@@ -1,0 +1,86 @@
+//! What a process costs.
+
+use std::fs::File;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeVal;
+use serde_json::{Value, json};
+
+use crate::Result;
+
+/// What a process has cost.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cost {
+    /// From its start to its end.
+    pub(crate) wall: f64,
+    /// Seconds of CPU, its own and the kernel's for it.
+    pub(crate) cpu: f64,
+    /// The most memory it had, in bytes.
+    pub(crate) peak: f64,
+}
+
+/// Runs a command to its end and says what it cost; `log` takes what it prints.
+///
+/// The system tells the cost of all children of a process together. So the command runs as the only child of a
+/// small process, `xtask measure`, that reports about it.
+pub(crate) fn measure(xtask: &Path, log: &Path, command: &Command) -> Result<Cost> {
+    let report = log.with_extension("json");
+    let mut outer = Command::new(xtask);
+    outer.arg("measure").arg(&report);
+    outer.arg(command.get_program()).args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => outer.env(name, value),
+            None => outer.env_remove(name),
+        };
+    }
+    let output = File::create(log)?;
+    outer
+        .stdin(Stdio::null())
+        .stderr(output.try_clone()?)
+        .stdout(output);
+    if !outer.status()?.success() {
+        let said = std::fs::read_to_string(log).unwrap_or_default();
+        let shown = command.get_program().to_string_lossy().into_owned();
+        return Err(format!("{shown} failed:\n{said}").into());
+    }
+    let told: Value = serde_json::from_slice(&std::fs::read(&report)?)?;
+    let number = |name: &str| told[name].as_f64().ok_or("the report lacks a number");
+    Ok(Cost {
+        wall: number("wall")?,
+        cpu: number("cpu")?,
+        peak: number("peak")?,
+    })
+}
+
+/// The small process between: `measure REPORT PROGRAM ARGUMENTS...`.
+pub(crate) fn inner(arguments: &[String]) -> Result<()> {
+    let [report, program, arguments @ ..] = arguments else {
+        return Err("measure needs a report and a program".into());
+    };
+    let start = Instant::now();
+    let status = Command::new(program).args(arguments).status()?;
+    let wall = start.elapsed().as_secs_f64();
+    if !status.success() {
+        return Err(format!("it ended with {status}").into());
+    }
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
+    let cpu = seconds(usage.user_time()) + seconds(usage.system_time());
+    // Linux counts KiB, Apple's systems bytes.
+    let unit = if cfg!(target_vendor = "apple") {
+        1
+    } else {
+        1024
+    };
+    let told = json!({"wall": wall, "cpu": cpu, "peak": usage.max_rss() * unit});
+    Ok(std::fs::write(report, told.to_string())?)
+}
+
+fn seconds(time: TimeVal) -> f64 {
+    let micros = u64::try_from(time.tv_usec()).unwrap_or_default();
+    let whole = u64::try_from(time.tv_sec()).unwrap_or_default();
+    (Duration::from_secs(whole) + Duration::from_micros(micros)).as_secs_f64()
+}

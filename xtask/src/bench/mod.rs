@@ -1,0 +1,179 @@
+//! The benchmark: several clients do the same jobs against `b2 sim` on this machine, in turn.
+//!
+//! Each client is a process of its own, so that what it costs is known apart from the server. Its work is
+//! checked after each run: what the server lists, or the SHA-1 of the files that arrived. Nothing here says
+//! whether a number is good: compare the rows of one run.
+
+mod account;
+mod clients;
+mod data;
+mod floor;
+mod job;
+mod measure;
+mod settings;
+mod sim;
+mod table;
+mod wire;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use clients::Client;
+use data::Data;
+use job::Job;
+use settings::Settings;
+use sim::{BUCKET, Sim};
+use table::Row;
+
+use crate::{Result, cargo};
+
+pub(crate) use floor::run as floor;
+pub(crate) use measure::inner as measured;
+
+/// `cargo xtask bench`.
+pub(crate) fn run(arguments: &[String]) -> Result<()> {
+    let settings = Settings::read(arguments)?;
+    let ours = cargo::release("b2-cli", "b2")?;
+    let xtask = cargo::release("xtask", "xtask")?;
+    let folder = tempfile::tempdir_in(&settings.dir)?;
+    let (clients, remarks) = clients::find(&xtask, &ours, settings.b2.as_deref());
+    let bench = Bench {
+        data: Data::write(folder.path(), &settings)?,
+        folder: folder.path().to_owned(),
+        settings,
+        xtask,
+        ours,
+        clients,
+    };
+    bench.kept()?;
+    println!("{}", table::circumstances(&bench.clients, &bench.settings));
+    remarks.iter().for_each(|remark| println!("{remark}\n"));
+    for job in Job::ALL {
+        let name = job.name(&bench.settings);
+        let only = &bench.settings.only;
+        if only.is_empty() || only.iter().any(|word| name.contains(word)) {
+            println!("{}", table::table(job, &bench.settings, &bench.job(job)?));
+        }
+    }
+    Ok(())
+}
+
+/// All that a run needs.
+struct Bench {
+    settings: Settings,
+    data: Data,
+    folder: PathBuf,
+    xtask: PathBuf,
+    ours: PathBuf,
+    clients: Vec<Client>,
+}
+
+impl Bench {
+    /// Lets every client do a job, one after the other, as often as was asked for.
+    fn job(&self, job: Job) -> Result<Vec<Row>> {
+        // Small files come from memory, for each has bytes of its own.
+        let sim = Sim::start(&self.ours, job != Job::DownloadSmall)?;
+        let mut account = sim.account()?;
+        self.prepare(job, &sim, &mut account)?;
+        let mut rows: Vec<Row> = Vec::new();
+        for run in 0..self.settings.runs {
+            for client in &self.clients {
+                let remote = match job {
+                    Job::UploadLarge | Job::UploadSmall => format!("{:?}-{run}", client.kind),
+                    _ => "origin".to_owned(),
+                };
+                let local = match job {
+                    Job::UploadLarge => self.data.large.clone(),
+                    Job::UploadSmall => self.data.small.clone(),
+                    _ => self.folder.join("arrived"),
+                };
+                let Some(command) = client.command(job, &local, &remote, &account)? else {
+                    continue;
+                };
+                if job == Job::DownloadSmall {
+                    fs::create_dir(&local)?;
+                }
+                let cost = self.measure(&sim, command)?;
+                job.check(&self.data, &mut account, &local, &remote)
+                    .map_err(|error| {
+                        format!("{}: {}: {error}", client.name, job.name(&self.settings))
+                    })?;
+                if !job.is_upload() {
+                    remove(&local)?;
+                }
+                match rows.iter_mut().find(|row| row.kind == client.kind) {
+                    Some(row) => row.costs.push(cost),
+                    None => rows.push(Row {
+                        kind: client.kind,
+                        name: client.name,
+                        costs: vec![cost],
+                    }),
+                }
+            }
+        }
+        Ok(rows)
+    }
+
+    /// Brings to the server what a job downloads.
+    fn prepare(&self, job: Job, sim: &Sim, account: &mut account::Account) -> Result<()> {
+        let path = |path: &Path| path.to_string_lossy().into_owned();
+        let (large, small) = (path(&self.data.large), path(&self.data.small));
+        let mut command = Command::new(&self.ours);
+        command.args(["-q", "file", "upload"]);
+        let upload = match job {
+            Job::UploadLarge | Job::UploadSmall => return Ok(()),
+            Job::DownloadLarge => {
+                command.args([BUCKET, &large, "origin"]);
+                Job::UploadLarge
+            }
+            Job::DownloadHashed => {
+                command.args(["--whole-sha1", BUCKET, &large, "origin"]);
+                Job::UploadLarge
+            }
+            Job::DownloadSmall => {
+                command.args(["-r", BUCKET, &small, "origin"]);
+                Job::UploadSmall
+            }
+        };
+        self.measure(sim, command)?;
+        upload.check(&self.data, account, &self.folder, "origin")
+    }
+
+    /// Whether a file that each client uploads comes back as it was, from a server that keeps it. The timed
+    /// uploads go to one that does not.
+    fn kept(&self) -> Result<()> {
+        let (path, expected) = &self.data.kept;
+        for client in &self.clients {
+            let sim = Sim::start(&self.ours, false)?;
+            let account = sim.account()?;
+            let Some(command) = client.command(Job::UploadLarge, path, "kept", &account)? else {
+                continue;
+            };
+            self.measure(&sim, command)?;
+            let arrived = self.folder.join("arrived");
+            let url = account.url(BUCKET, "kept");
+            let mut connection = wire::Connection::to(&url)?;
+            let sha1 = floor::download(&mut connection, &url, &account.token, &arrived, true)?;
+            fs::remove_file(&arrived)?;
+            if sha1 != *expected {
+                return Err(format!("{}: another file arrived", client.name).into());
+            }
+        }
+        Ok(())
+    }
+
+    fn measure(&self, sim: &Sim, mut command: Command) -> Result<measure::Cost> {
+        sim.environment(&self.folder, &mut command);
+        measure::measure(&self.xtask, &self.folder.join("log"), &command)
+    }
+}
+
+fn remove(path: &Path) -> Result<()> {
+    let removed = if path.is_dir() {
+        fs::remove_dir_all(path)
+    } else {
+        fs::remove_file(path)
+    };
+    Ok(removed?)
+}

@@ -1,0 +1,59 @@
+//! What to measure.
+
+use std::path::PathBuf;
+
+use crate::Result;
+use crate::options::{count, size, value};
+
+/// What to measure.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    /// The length of the large file.
+    pub(crate) size: u64,
+    /// How many small files there are.
+    pub(crate) files: usize,
+    /// The length of each.
+    pub(crate) file_size: u64,
+    /// How often each client does each job.
+    pub(crate) runs: usize,
+    /// Words of which one must be in a job's name; none takes all jobs.
+    pub(crate) only: Vec<String>,
+    /// Where the files are.
+    pub(crate) dir: PathBuf,
+    /// Backblaze's own tool, if somebody says where it is.
+    pub(crate) b2: Option<PathBuf>,
+}
+
+impl Settings {
+    /// The settings that flags ask for.
+    pub(crate) fn read(arguments: &[String]) -> Result<Self> {
+        let mut settings = Self {
+            size: 2_000_000_000,
+            files: 5_000,
+            file_size: 16 << 10,
+            runs: 3,
+            only: Vec::new(),
+            dir: std::env::temp_dir(),
+            b2: None,
+        };
+        let mut rest = arguments.iter();
+        while let Some(flag) = rest.next() {
+            match flag.as_str() {
+                "--size" => settings.size = size(value(flag, &mut rest)?)?,
+                "--files" => settings.files = count(value(flag, &mut rest)?)?,
+                "--file-size" => settings.file_size = size(value(flag, &mut rest)?)?,
+                "--runs" => settings.runs = count(value(flag, &mut rest)?)?,
+                "--only" => settings.only.push(value(flag, &mut rest)?.to_owned()),
+                "--dir" => settings.dir = value(flag, &mut rest)?.into(),
+                "--b2" => settings.b2 = Some(value(flag, &mut rest)?.into()),
+                "--quick" => {
+                    settings.size = 220_000_000;
+                    settings.files = 200;
+                    settings.runs = 1;
+                }
+                other => return Err(format!("bench has no option {other}").into()),
+            }
+        }
+        Ok(settings)
+    }
+}
