@@ -106,6 +106,7 @@ impl<H: Host> Bucket<H> {
         let mut list = ListFileVersions::new(self.id.clone());
         list.start_file_name = Some(name.to_owned());
         list.prefix = Some(name.to_owned());
+        list.max_file_count = Some(listing::PAGE);
         let name = name.to_owned();
         listing::walk(self.client.clone(), list)
             .try_take_while(move |version| future::ready(Ok(version.file_name == name)))
@@ -187,10 +188,14 @@ impl<H: Host> Bucket<H> {
     ///
     /// [`ErrorKind::FileNotPresent`], or [`ErrorKind::FileNotHidden`].
     pub async fn unhide_file(&self, name: &str) -> Result<FileIdAndName, Error> {
-        let newest = std::pin::pin!(self.list_file_versions(name)).try_next().await?;
+        // An unfinished large file neither shows nor hides anything.
+        let versions = self
+            .list_file_versions(name)
+            .try_filter(|version| future::ready(version.action != FileAction::Start));
+        let newest = std::pin::pin!(versions).try_next().await?;
         match newest {
             Some(version) if version.action == FileAction::Hide => {
-                self.client.delete_file_version(version.file_id, name).await
+                self.client.delete_file_version(version.file_id, name, false).await
             }
             Some(_) => {
                 let message = "the file is not hidden";

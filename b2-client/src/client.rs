@@ -333,7 +333,9 @@ impl<H: Host> Client<H> {
 
     /// All application keys of the account, by id (`b2_list_keys`).
     pub fn list_keys(&self) -> impl Stream<Item = Result<ApplicationKey, Error>> + use<H> {
-        listing::walk(self.clone(), ListKeys::default())
+        let mut list = ListKeys::default();
+        list.max_key_count = Some(listing::PAGE);
+        listing::walk(self.clone(), list)
     }
 
     /// The key with this id, if there is one (`b2_list_keys`).
@@ -383,8 +385,11 @@ impl<H: Host> Client<H> {
         &self,
         file_id: FileId,
         name: &str,
+        bypass_governance: bool,
     ) -> Result<FileIdAndName, Error> {
-        self.call(DeleteFileVersion::new(file_id, name)).await
+        let mut call = DeleteFileVersion::new(file_id, name);
+        call.bypass_governance = bypass_governance;
+        self.call(call).await
     }
 
     /// Deletes an unfinished large file and its parts (`b2_cancel_large_file`).
@@ -399,7 +404,7 @@ impl<H: Host> Client<H> {
     /// The parts of an unfinished large file, by number (`b2_list_parts`).
     pub fn list_parts(&self, file_id: FileId) -> impl Stream<Item = Result<Part, Error>> + use<H> {
         let mut list = ListParts::new(file_id);
-        list.max_part_count = Some(1_000);
+        list.max_part_count = Some(listing::PAGE);
         listing::walk(self.clone(), list)
     }
 

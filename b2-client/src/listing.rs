@@ -9,6 +9,9 @@ use crate::client::Client;
 use crate::error::Error;
 use crate::host::Host;
 
+/// What B2 bills as one transaction.
+pub(crate) const PAGE: u32 = 1_000;
+
 /// All items of a listing. After an error the stream ends.
 pub(crate) fn walk<H: Host, P: Paged>(
     client: Client<H>,

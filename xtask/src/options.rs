@@ -33,8 +33,7 @@ pub(crate) fn size(text: &str) -> Result<u64> {
         unit => return Err(format!("'{unit}' is no unit of bytes").into()),
     };
     let size = digits.parse::<u64>().ok().and_then(|n| n.checked_mul(unit));
-    size.filter(|size| *size > 0)
-        .ok_or_else(|| format!("'{text}' is no size").into())
+    size.filter(|size| *size > 0).ok_or_else(|| format!("'{text}' is no size").into())
 }
 
 /// A size for a person, with the unit that makes it shortest.

@@ -86,11 +86,7 @@ mod tests {
 
     #[test]
     fn no_window_has_too_many_blocks() {
-        for (len, first) in [
-            (u64::MAX, 1),
-            (u64::MAX, 32 << 20),
-            (10_000_000_000_000, 32 << 20),
-        ] {
+        for (len, first) in [(u64::MAX, 1), (u64::MAX, 32 << 20), (10_000_000_000_000, 32 << 20)] {
             let mut blocks = cut(0..len, first);
             assert_eq!(blocks.next(), Some(0..first));
             let (mut count, mut end) = (0, first);

@@ -6,7 +6,7 @@ use super::blocks::{Block, State, cut};
 use super::options::{DownloadEvent, DownloadOptions, Downloaded, Verification};
 use crate::api;
 use crate::call::{Attempts, Outbox, Retrying, TaskIds, Verdict, cancelled, explain};
-use crate::error::{Error, ErrorKind, Failure, FailureKind, Target};
+use crate::error::{Error, ErrorKind, Failure, Retry, Target};
 use crate::hash::Sha1Digest;
 use crate::machine::{Action, Authorized, Input, Machine, OnCancel, SinkId, Step, TaskId};
 use crate::model::{Capability, DownloadVersion};
@@ -229,10 +229,17 @@ impl Download {
             return self.digest_or_end();
         }
         self.tell_progress();
-        let failure = broken.unwrap_or_else(|| {
-            Failure::new(FailureKind::Broken, "the answer ended before all bytes had come")
-        });
-        self.failed(now, block, self.failure(&failure));
+        let error = match broken {
+            Some(failure) => self.failure(&failure),
+            None => self.request.label(
+                Error::new(
+                    ErrorKind::TruncatedOutput,
+                    "the answer ended before all bytes had come",
+                )
+                .with_retry(Retry::Backoff),
+            ),
+        };
+        self.failed(now, block, error);
     }
 
     fn failed(&mut self, now: Instant, block: usize, error: Error) {

@@ -159,7 +159,7 @@ async fn lists_hides_and_deletes() {
     bucket.unhide_file("a").await.unwrap();
     assert_eq!(bucket.get_file_info_by_name("a").await.unwrap().size, 5);
     let version = bucket.list_file_versions("a").try_next_once().await;
-    bucket.client().delete_file_version(version, "a").await.unwrap();
+    bucket.client().delete_file_version(version, "a", false).await.unwrap();
     assert_eq!(ls(LsOptions::new("a")).await.unwrap(), [""; 0]);
     assert_eq!(
         bucket.client().delete_bucket(bucket.id()).await.unwrap_err().kind(),

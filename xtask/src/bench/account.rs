@@ -46,16 +46,8 @@ impl Account {
     pub(crate) fn authorize(realm: &str, id: &str, key: &str) -> Result<Self> {
         let mut connection = Connection::to(realm)?;
         let basic = format!("Basic {}", BASE64_STANDARD.encode(format!("{id}:{key}")));
-        let head = Head {
-            method: "GET",
-            headers: &[("Authorization", &basic)],
-            length: 0,
-        };
-        connection.send(
-            &format!("{realm}/b2api/v4/b2_authorize_account"),
-            &head,
-            &[],
-        )?;
+        let head = Head { method: "GET", headers: &[("Authorization", &basic)], length: 0 };
+        connection.send(&format!("{realm}/b2api/v4/b2_authorize_account"), &head, &[])?;
         let answer: Value = serde_json::from_slice(&connection.collect()?)?;
         let api = &answer["apiInfo"]["storageApi"];
         Ok(Self {

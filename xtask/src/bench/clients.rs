@@ -42,12 +42,7 @@ pub(crate) fn find(xtask: &Path, ours: &Path, b2: Option<&Path>) -> (Vec<Client>
     };
     let version = first_line(ours, &["version"]).unwrap_or_default();
     let mut found = vec![
-        client(
-            Kind::Floor,
-            "floor",
-            xtask,
-            "blocking sockets, 256 KiB at a time".to_owned(),
-        ),
+        client(Kind::Floor, "floor", xtask, "blocking sockets, 256 KiB at a time".to_owned()),
         client(Kind::Ours, "**this `b2`**", ours, version),
     ];
     let mut remarks = Vec::new();
@@ -64,27 +59,9 @@ pub(crate) fn find(xtask: &Path, ours: &Path, b2: Option<&Path>) -> (Vec<Client>
     let backblaze = b2.map_or_else(|| in_path("b2"), |b2| vec![b2.to_owned()]);
     // Ours has the same name and says something else.
     let says = "b2 command line tool";
-    look(
-        Kind::Backblaze,
-        "Backblaze's `b2`",
-        backblaze,
-        &["version"],
-        says,
-    );
-    look(
-        Kind::Rclone,
-        "`rclone`",
-        in_path("rclone"),
-        &["version"],
-        "rclone",
-    );
-    look(
-        Kind::Curl,
-        "`curl`",
-        in_path("curl"),
-        &["--version"],
-        "curl",
-    );
+    look(Kind::Backblaze, "Backblaze's `b2`", backblaze, &["version"], says);
+    look(Kind::Rclone, "`rclone`", in_path("rclone"), &["version"], "rclone");
+    look(Kind::Curl, "`curl`", in_path("curl"), &["--version"], "curl");
     (found, remarks)
 }
 
@@ -136,15 +113,7 @@ impl Client {
             }
             (Kind::Ours, Job::DownloadSmall) => vec!["-q", "file", "download", "-r", &uri, local],
             (Kind::Backblaze, Job::UploadLarge) => {
-                vec![
-                    "file",
-                    "upload",
-                    "--quiet",
-                    "--no-progress",
-                    BUCKET,
-                    local,
-                    remote,
-                ]
+                vec!["file", "upload", "--quiet", "--no-progress", BUCKET, local, remote]
             }
             (Kind::Backblaze, Job::DownloadLarge | Job::DownloadHashed) => {
                 vec!["file", "download", "--quiet", "--no-progress", &uri, local]
@@ -156,9 +125,7 @@ impl Client {
             (Kind::Rclone, Job::UploadSmall) => vec!["copy", local, &sim],
             (Kind::Rclone, Job::DownloadSmall) => vec!["copy", &sim, local],
             (Kind::Curl, Job::DownloadLarge) => {
-                vec![
-                    "--silent", "--fail", "--header", &header, "--output", local, &url,
-                ]
+                vec!["--silent", "--fail", "--header", &header, "--output", local, &url]
             }
             (Kind::Curl, _) => return Ok(None),
         };

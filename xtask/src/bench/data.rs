@@ -92,9 +92,7 @@ pub(crate) fn sha1_of(path: &Path) -> Result<String> {
 /// The files below a folder, by name, with their SHA-1.
 pub(crate) fn sha1s_below(folder: &Path) -> Result<Vec<(String, String)>> {
     let names = files_below(folder)?.into_iter();
-    names
-        .map(|name| Ok((name.clone(), sha1_of(&folder.join(&name))?)))
-        .collect()
+    names.map(|name| Ok((name.clone(), sha1_of(&folder.join(&name))?))).collect()
 }
 
 /// The names of the files below a folder, in order.

@@ -28,24 +28,13 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
         }
         ["download", bucket, name, path] => {
             let url = account.url(bucket, name);
-            download(
-                &mut Connection::to(&url)?,
-                &url,
-                &account.token,
-                path.as_ref(),
-                false,
-            )
-            .map(drop)
+            download(&mut Connection::to(&url)?, &url, &account.token, path.as_ref(), false)
+                .map(drop)
         }
         ["download-hashed", bucket, name, path] => {
             let url = account.url(bucket, name);
-            let sha1 = download(
-                &mut Connection::to(&url)?,
-                &url,
-                &account.token,
-                path.as_ref(),
-                true,
-            )?;
+            let sha1 =
+                download(&mut Connection::to(&url)?, &url, &account.token, path.as_ref(), true)?;
             println!("{sha1}");
             Ok(())
         }
@@ -65,10 +54,7 @@ fn upload(account: &mut Account, path: &Path, bucket: &str, name: &str) -> Resul
     });
     let file_id = text(&account.call("b2_start_large_file", &start)?["fileId"])?;
     let target = account.call("b2_get_upload_part_url", &json!({"fileId": file_id}))?;
-    let (url, token) = (
-        text(&target["uploadUrl"])?,
-        text(&target["authorizationToken"])?,
-    );
+    let (url, token) = (text(&target["uploadUrl"])?, text(&target["authorizationToken"])?);
     let mut connection = Connection::to(&url)?;
     let mut buffer = vec![0; CHUNK];
     let (mut at, mut sha1s) = (0, Vec::new());
@@ -110,10 +96,7 @@ fn upload_all(account: &mut Account, folder: &Path, bucket: &str, prefix: &str) 
     let mut targets = Vec::new();
     for _ in 0..CONNECTIONS {
         let target = account.call("b2_get_upload_url", &json!({"bucketId": bucket_id}))?;
-        targets.push((
-            text(&target["uploadUrl"])?,
-            text(&target["authorizationToken"])?,
-        ));
+        targets.push((text(&target["uploadUrl"])?, text(&target["authorizationToken"])?));
     }
     in_parallel(targets, |(url, token)| {
         let mut connection = Connection::to(&url)?;
@@ -146,11 +129,7 @@ pub(crate) fn download(
     path: &Path,
     hashed: bool,
 ) -> Result<String> {
-    let head = Head {
-        method: "GET",
-        headers: &[("Authorization", token)],
-        length: 0,
-    };
+    let head = Head { method: "GET", headers: &[("Authorization", token)], length: 0 };
     connection.send(url, &head, &[])?;
     let length = connection.answered()?;
     let mut file = File::create(path)?;
@@ -192,9 +171,7 @@ fn in_parallel<T: Send>(items: Vec<T>, each: impl Fn(T) -> Result<()> + Sync) ->
         let run = |item| scope.spawn(move || each(item).map_err(|error| error.to_string()));
         let threads: Vec<_> = items.into_iter().map(run).collect();
         let joined = threads.into_iter().map(std::thread::ScopedJoinHandle::join);
-        joined
-            .map(|done| done.unwrap_or_else(|_| Err("a thread panicked".to_owned())))
-            .collect()
+        joined.map(|done| done.unwrap_or_else(|_| Err("a thread panicked".to_owned()))).collect()
     });
     Ok(results.into_iter().collect::<Result<(), _>>()?)
 }
@@ -204,9 +181,5 @@ fn next<T>(items: &Mutex<impl Iterator<Item = T>>) -> Option<T> {
 }
 
 pub(crate) fn hex(hasher: Sha1) -> String {
-    hasher
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -60,11 +60,7 @@ impl Job {
 
     /// How many bytes are moved.
     pub(crate) fn bytes(self, settings: &Settings) -> u64 {
-        if self.is_small() {
-            settings.files as u64 * settings.file_size
-        } else {
-            settings.size
-        }
+        if self.is_small() { settings.files as u64 * settings.file_size } else { settings.size }
     }
 
     /// Whether the server has what was uploaded under a name, or the folder what was downloaded.
@@ -90,10 +86,6 @@ impl Job {
             Self::DownloadLarge | Self::DownloadHashed => sha1_of(local)? == data.large_sha1,
             Self::DownloadSmall => sha1s_below(local)? == data.sha1s,
         };
-        if right {
-            Ok(())
-        } else {
-            Err("what arrived is not what was sent".into())
-        }
+        if right { Ok(()) } else { Err("what arrived is not what was sent".into()) }
     }
 }

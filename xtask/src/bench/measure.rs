@@ -38,10 +38,7 @@ pub(crate) fn measure(xtask: &Path, log: &Path, command: &Command) -> Result<Cos
         };
     }
     let output = File::create(log)?;
-    outer
-        .stdin(Stdio::null())
-        .stderr(output.try_clone()?)
-        .stdout(output);
+    outer.stdin(Stdio::null()).stderr(output.try_clone()?).stdout(output);
     if !outer.status()?.success() {
         let said = std::fs::read_to_string(log).unwrap_or_default();
         let shown = command.get_program().to_string_lossy().into_owned();
@@ -49,11 +46,7 @@ pub(crate) fn measure(xtask: &Path, log: &Path, command: &Command) -> Result<Cos
     }
     let told: Value = serde_json::from_slice(&std::fs::read(&report)?)?;
     let number = |name: &str| told[name].as_f64().ok_or("the report lacks a number");
-    Ok(Cost {
-        wall: number("wall")?,
-        cpu: number("cpu")?,
-        peak: number("peak")?,
-    })
+    Ok(Cost { wall: number("wall")?, cpu: number("cpu")?, peak: number("peak")? })
 }
 
 /// The small process between: `measure REPORT PROGRAM ARGUMENTS...`.
@@ -70,11 +63,7 @@ pub(crate) fn inner(arguments: &[String]) -> Result<()> {
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
     let cpu = seconds(usage.user_time()) + seconds(usage.system_time());
     // Linux counts KiB, Apple's systems bytes.
-    let unit = if cfg!(target_vendor = "apple") {
-        1
-    } else {
-        1024
-    };
+    let unit = if cfg!(target_vendor = "apple") { 1 } else { 1024 };
     let told = json!({"wall": wall, "cpu": cpu, "peak": usage.max_rss() * unit});
     Ok(std::fs::write(report, told.to_string())?)
 }

@@ -95,20 +95,17 @@ impl Bench {
                     fs::create_dir(&local)?;
                 }
                 let cost = self.measure(&sim, command)?;
-                job.check(&self.data, &mut account, &local, &remote)
-                    .map_err(|error| {
-                        format!("{}: {}: {error}", client.name, job.name(&self.settings))
-                    })?;
+                job.check(&self.data, &mut account, &local, &remote).map_err(|error| {
+                    format!("{}: {}: {error}", client.name, job.name(&self.settings))
+                })?;
                 if !job.is_upload() {
                     remove(&local)?;
                 }
                 match rows.iter_mut().find(|row| row.kind == client.kind) {
                     Some(row) => row.costs.push(cost),
-                    None => rows.push(Row {
-                        kind: client.kind,
-                        name: client.name,
-                        costs: vec![cost],
-                    }),
+                    None => {
+                        rows.push(Row { kind: client.kind, name: client.name, costs: vec![cost] })
+                    }
                 }
             }
         }
@@ -170,10 +167,6 @@ impl Bench {
 }
 
 fn remove(path: &Path) -> Result<()> {
-    let removed = if path.is_dir() {
-        fs::remove_dir_all(path)
-    } else {
-        fs::remove_file(path)
-    };
+    let removed = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
     Ok(removed?)
 }

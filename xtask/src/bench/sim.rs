@@ -29,10 +29,7 @@ impl Sim {
         if discard {
             command.arg("--discard");
         }
-        let mut process = command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()?;
+        let mut process = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
         let output = process.stdout.take().ok_or("the simulator has no output")?;
         let mut said = String::new();
         for line in BufReader::new(output).lines() {

@@ -36,15 +36,9 @@ pub(crate) fn table(job: Job, settings: &Settings, rows: &[Row]) -> String {
     let (floor_wall, floor_cpu) = floor.map_or((f64::NAN, f64::NAN), |row| {
         (row.median(|cost| cost.wall), row.median(|cost| cost.cpu))
     });
-    let (rate, per_second) = if job.is_small() {
-        ("files/s", settings.files as f64)
-    } else {
-        ("MB/s", gigabytes * 1e3)
-    };
-    let mut text = format!(
-        "| {} | wall s | {rate} | CPU s/GB | peak MB |",
-        job.name(settings)
-    );
+    let (rate, per_second) =
+        if job.is_small() { ("files/s", settings.files as f64) } else { ("MB/s", gigabytes * 1e3) };
+    let mut text = format!("| {} | wall s | {rate} | CPU s/GB | peak MB |", job.name(settings));
     text.push_str(" wall ÷ floor | CPU ÷ floor |\n|---|---:|---:|---:|---:|---:|---:|\n");
     for row in rows {
         let (wall, cpu) = (row.median(|cost| cost.wall), row.median(|cost| cost.cpu));
@@ -72,10 +66,7 @@ pub(crate) fn circumstances(clients: &[Client], settings: &Settings) -> String {
     };
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let memory = after(&read("/proc/meminfo"), "MemTotal");
-    let memory = memory
-        .trim_end_matches(" kB")
-        .parse::<f64>()
-        .unwrap_or_default();
+    let memory = memory.trim_end_matches(" kB").parse::<f64>().unwrap_or_default();
     let mut text = format!(
         "{} with {cores} cores, {:.0} GB of memory, {} {}; medians of {} run(s), client and server on the same \
          machine.\n",
@@ -100,14 +91,7 @@ mod tests {
         let row = |walls: &[f64]| Row {
             kind: Kind::Floor,
             name: "floor",
-            costs: walls
-                .iter()
-                .map(|wall| Cost {
-                    wall: *wall,
-                    cpu: 0.0,
-                    peak: 0.0,
-                })
-                .collect(),
+            costs: walls.iter().map(|wall| Cost { wall: *wall, cpu: 0.0, peak: 0.0 }).collect(),
         };
         let median = |walls: &[f64]| row(walls).median(|cost| cost.wall);
         assert!((median(&[3.0, 1.0, 2.0]) - 2.0).abs() < 1e-9);

@@ -19,9 +19,7 @@ impl Connection {
     pub(crate) fn to(url: &str) -> Result<Self> {
         let stream = TcpStream::connect(split(url)?.0)?;
         stream.set_nodelay(true)?;
-        Ok(Self {
-            stream: BufReader::with_capacity(CHUNK, stream),
-        })
+        Ok(Self { stream: BufReader::with_capacity(CHUNK, stream) })
     }
 
     /// Sends a request line and headers, each ending in `\r\n`, and the bytes that come with them.
@@ -45,10 +43,7 @@ impl Connection {
     pub(crate) fn answered(&mut self) -> Result<u64> {
         let mut line = String::new();
         self.stream.read_line(&mut line)?;
-        let success = line
-            .split(' ')
-            .nth(1)
-            .is_some_and(|code| code.starts_with('2'));
+        let success = line.split(' ').nth(1).is_some_and(|code| code.starts_with('2'));
         let status = line.trim_end().to_owned();
         let mut length = None;
         loop {
@@ -67,10 +62,7 @@ impl Connection {
             return Ok(length);
         }
         let mut body = String::new();
-        self.stream
-            .by_ref()
-            .take(length)
-            .read_to_string(&mut body)?;
+        self.stream.by_ref().take(length).read_to_string(&mut body)?;
         Err(format!("{status}: {body}").into())
     }
 
@@ -117,9 +109,7 @@ pub(crate) struct Head<'a> {
 
 /// Host with port, and path.
 fn split(url: &str) -> Result<(&str, &str)> {
-    let rest = url
-        .strip_prefix("http://")
-        .ok_or_else(|| format!("{url} is no http URL"))?;
+    let rest = url.strip_prefix("http://").ok_or_else(|| format!("{url} is no http URL"))?;
     let at = rest.find('/').unwrap_or(rest.len());
     let path = if at == rest.len() { "/" } else { &rest[at..] };
     Ok((&rest[..at], path))
