@@ -63,10 +63,12 @@ impl Demo {
         let scratch = tempfile::Builder::new().prefix("b2-demo-").tempdir();
         let scratch = scratch
             .map_err(|error| Failure::told(format!("no temporary folder can be made: {error}")))?;
-        let mut options = ServerOptions::default();
-        options.storage = Storage::Disk(scratch.path().join("b2"));
+        let mut options = ServerOptions {
+            storage: Storage::Disk(scratch.path().join("b2")),
+            faults: self.faults.map(|seed| (seed, Rates::storm())),
+            ..ServerOptions::default()
+        };
         options.config.recommended_part_size = PART_SIZE;
-        options.faults = self.faults.map(|seed| (seed, Rates::storm()));
         let server = Server::bind("127.0.0.1:0", options)
             .await
             .map_err(|error| Failure::told(format!("the simulator cannot start: {error}")))?;
