@@ -7,7 +7,7 @@ mod table;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use b2_native::{Bucket, Client};
+use b2_native::{Bucket, Client, UploadBuilder};
 use b2_proto::account::Credentials;
 use b2_proto::api::CreateBucket;
 use b2_proto::list::{LsEntry, LsOptions};
@@ -112,7 +112,9 @@ impl Demo {
         let before = repeated();
         let sent = files.clone();
         let info = FileInfo::new();
-        let up = folder::upload(context, &bucket, sent, "", &plan, &info, |upload| upload).await?;
+        // B2 knows no SHA-1 of a large file as a whole; with one, damage on the way back is seen and mended.
+        let each = |upload: UploadBuilder| upload.whole_sha1(true);
+        let up = folder::upload(context, &bucket, sent, "", &plan, &info, each).await?;
         up.fail_if_any_failed("uploaded")?;
         let phase = Phase::new("upload", up.files, Some(up.bytes), up.elapsed, repeated() - before);
         say(format!("  {phase}"))?;

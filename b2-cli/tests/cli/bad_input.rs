@@ -112,13 +112,15 @@ fn an_unreachable_server_is_given_up() {
 /// A web server, or an S3 endpoint, in the place of a realm.
 #[test]
 fn what_is_not_b2_is_called_so() {
-    for (body, kind) in [
-        ("<!doctype html><html><body>Welcome</body></html>", "text/html"),
+    for (status, body, kind) in [
+        (200, "<!doctype html><html><body>Welcome</body></html>", "text/html"),
+        (404, "<!doctype html><html><body>Not here</body></html>", "text/html"),
         (
+            200,
             "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code><Message>Access Denied.</Message></Error>",
             "application/xml",
         ),
-        ("{\"hello\": \"world\"}", "application/json"),
+        (200, "{\"hello\": \"world\"}", "application/json"),
     ] {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let realm = format!("http://{}", listener.local_addr().unwrap());
@@ -132,7 +134,7 @@ fn what_is_not_b2_is_called_so() {
             }
             let len = body.len();
             let answer = format!(
-                "HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {len}\r\nConnection: close\r\n\r\n{body}"
+                "HTTP/1.1 {status} Whatever\r\nContent-Type: {kind}\r\nContent-Length: {len}\r\nConnection: close\r\n\r\n{body}"
             );
             stream.write_all(answer.as_bytes()).unwrap();
         });
