@@ -76,7 +76,7 @@ impl fmt::Display for Failure {
             Self::ClosedPipe => f.write_str("the reader of the output has gone"),
             Self::B2(error) => {
                 error.fmt(f)?;
-                match hint(error.kind()) {
+                match hint(error) {
                     Some(hint) => write!(f, "\n{hint}"),
                     None => Ok(()),
                 }
@@ -86,8 +86,11 @@ impl fmt::Display for Failure {
 }
 
 /// What the library cannot know: which command helps.
-fn hint(kind: ErrorKind) -> Option<&'static str> {
-    Some(match kind {
+fn hint(error: &Error) -> Option<&'static str> {
+    const REALM: &str =
+        "Check the realm (--realm, B2_ENVIRONMENT): it must be a server of B2's own API.";
+    let while_authorizing = error.operation() == Some("b2_authorize_account");
+    Some(match error.kind() {
         ErrorKind::MissingAccountData => {
             "Run `b2 account authorize`, or set B2_APPLICATION_KEY_ID and B2_APPLICATION_KEY."
         }
@@ -105,10 +108,13 @@ fn hint(kind: ErrorKind) -> Option<&'static str> {
             "`b2 account get` shows what the key may do."
         }
         ErrorKind::Connect | ErrorKind::UnknownHost | ErrorKind::Tls => {
-            "Check the network, and the realm if you gave one; --retry-for SECONDS waits longer."
+            "--retry-for SECONDS waits longer."
         }
-        ErrorKind::InvalidResponse | ErrorKind::PotentialS3Endpoint => {
-            "Check the realm (--realm, B2_ENVIRONMENT): it must be a server of B2's own API."
+        ErrorKind::InvalidResponse | ErrorKind::PotentialS3Endpoint => REALM,
+        ErrorKind::ResourceNotFound | ErrorKind::BadRequest | ErrorKind::Unknown
+            if while_authorizing =>
+        {
+            REALM
         }
         ErrorKind::SourceChanged => "Run the same command again once nothing writes to the file.",
         ErrorKind::FileNotPresent => {

@@ -10,9 +10,10 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 static BARS: LazyLock<MultiProgress> =
     LazyLock::new(|| MultiProgress::with_draw_target(ProgressDrawTarget::hidden()));
 
-const OF_KNOWN: &str = "{prefix} {bar:24} {percent:>3}%  {bytes}/{total_bytes}  {bytes_per_sec}  {eta} left  {wide_msg}";
-const OF_UNKNOWN: &str = "{prefix} {spinner} {bytes}  {bytes_per_sec}  {elapsed}  {wide_msg}";
-const OF_FILES: &str = "{prefix} {bar:24} {percent:>3}%  {bytes}/{total_bytes}  {bytes_per_sec}  {eta} left  {wide_msg}";
+const OF_KNOWN: &str = "{prefix} {bar:24} {percent:>3}%  {decimal_bytes}/{decimal_total_bytes}  {decimal_bytes_per_sec}  {eta} left  {wide_msg}";
+const OF_UNKNOWN: &str =
+    "{prefix} {spinner} {decimal_bytes}  {decimal_bytes_per_sec}  {elapsed}  {wide_msg}";
+const OF_FILES: &str = "{prefix} {bar:24} {percent:>3}%  {decimal_bytes}/{decimal_total_bytes}  {decimal_bytes_per_sec}  {eta} left  {wide_msg}";
 const OF_COUNT: &str = "{prefix} {spinner} {pos}  {per_sec}  {wide_msg}";
 
 /// Whether bars are drawn.

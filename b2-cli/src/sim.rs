@@ -77,14 +77,17 @@ impl Sim {
     }
 
     fn options(self, tell: bool) -> ServerOptions {
-        let mut options = ServerOptions::default();
-        options.storage = match (self.data, self.discard) {
+        let storage = match (self.data, self.discard) {
             (Some(folder), _) => Storage::Disk(folder),
             (None, true) => Storage::Discard,
             (None, false) => Storage::Memory,
         };
-        options.faults = self.faults.map(|seed| (seed, Rates::storm()));
-        options.public_url = self.public_url.map(|url| url.trim_end_matches('/').to_owned());
+        let mut options = ServerOptions {
+            storage,
+            faults: self.faults.map(|seed| (seed, Rates::storm())),
+            public_url: self.public_url.map(|url| url.trim_end_matches('/').to_owned()),
+            ..ServerOptions::default()
+        };
         if let (Some(id), Some(key)) = (self.key_id, self.key) {
             options.config.credentials = Credentials::new(id, key);
         }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use b2_proto::api;
-use b2_proto::call::{Call, HeadFile};
+use b2_proto::call::{Call, HeadFile, Retrying};
 use b2_proto::download::{Download, DownloadEvent, DownloadOptions, Downloaded};
 use b2_proto::machine::SinkId;
 use b2_proto::model::{DownloadVersion, EncryptionSetting};
@@ -88,7 +88,10 @@ impl<H: Host> DownloadBuilder<H> {
             self.options.retry,
             self.session.host.seed(),
         );
-        drive(&mut call, &self.session, Resources::default(), |_| {}).await
+        let log = |retrying: Retrying| {
+            tracing::info!(error = %retrying.error, "retrying the head of a file");
+        };
+        drive(&mut call, &self.session, Resources::default(), log).await
     }
 
     /// Brings the bytes to a sink, as a [`Transfer`] whose events can be read as a stream and which can be

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use b2_proto::ErrorKind;
 use b2_proto::account::{Account, Credentials};
 use b2_proto::api::AuthorizeAccount;
-use b2_proto::call::{Authorize, Call};
+use b2_proto::call::{Authorize, Call, Retrying};
 use b2_proto::machine::{Authorized, Generation};
 use b2_proto::retry::RetryPolicy;
 use futures::lock::Mutex as AsyncMutex;
@@ -81,8 +81,10 @@ impl<H: Host> Session<H> {
         };
         let mut call = Call::new(Authorize(call), self.retry, self.host.seed());
         // Boxed: the driver answers `Action::Auth` with this very function.
-        let driven: BoxFuture<'_, _> =
-            Box::pin(drive(&mut call, self, Resources::default(), |_| {}));
+        let log = |retrying: Retrying| {
+            tracing::info!(error = %retrying.error, "retrying b2_authorize_account");
+        };
+        let driven: BoxFuture<'_, _> = Box::pin(drive(&mut call, self, Resources::default(), log));
         let authorization = driven.await?;
         Ok(self.account().authorize(self.host.now(), credentials, authorization)?)
     }

@@ -17,8 +17,9 @@ use crate::uri::B2Uri;
 /// `b2 rm`.
 #[derive(Args, Debug)]
 #[command(after_help = "\
-Without --versions only the newest version is deleted, so that the one before shows again. There is no way
-back: look with --dry-run first.
+Without --versions only the newest version is deleted, so that the one before shows again. A folder is deleted
+with --recursive; with a slash at the end, only the files directly in it are. There is no way back: look with
+--dry-run first.
 
 Examples:
   b2 rm b2://my-photos/ship.jpg
@@ -70,15 +71,18 @@ impl Rm {
 
     async fn below(&self, context: &Context, bucket: &str, path: &str) -> Result<(), Failure> {
         let bucket = context.bucket(bucket).await?;
+        // Whoever wants a folder's files deleted says so, with a slash or --recursive.
+        let exactly = !self.what.recursive && !path.is_empty() && !path.ends_with('/');
         let mut folders = false;
         let files = bucket.ls(self.what.options(path)).try_filter_map(|entry| {
-            future::ready(Ok(match entry {
-                LsEntry::File(version) => Some(version),
-                LsEntry::Folder(_) => {
+            let wanted = match entry {
+                LsEntry::File(version) if !exactly || version.file_name == path => Some(version),
+                LsEntry::File(_) | LsEntry::Folder(_) => {
                     folders = true;
                     None
                 }
-            }))
+            };
+            future::ready(Ok(wanted))
         });
         if self.dry_run {
             let mut files = std::pin::pin!(files);

@@ -18,6 +18,15 @@ pub(crate) struct LocalFile {
     pub(crate) modified: Option<SystemTime>,
 }
 
+impl LocalFile {
+    /// Whether it has still the length and the time of change that it had when it was found.
+    pub(crate) fn is_unchanged(&self) -> bool {
+        fs::metadata(&self.path).is_ok_and(|metadata| {
+            metadata.len() == self.len && metadata.modified().ok() == self.modified
+        })
+    }
+}
+
 /// What is left out without a word.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Skip {

@@ -199,7 +199,8 @@ fn describe(output: &Output, version: &DownloadVersion, path: &Path) -> Result<(
     let line = |label: &str, value: &str| output.line(format!("{label:<20} {value}"));
     line("File name:", version.file_name.as_deref().unwrap_or("-"))?;
     line("File id:", version.file_id.as_ref().map_or("-", |id| id.as_str()))?;
-    line("Output file path:", &path.to_string_lossy())?;
+    let absolute = std::path::absolute(path);
+    line("Output file path:", &absolute.as_deref().unwrap_or(path).to_string_lossy())?;
     line("File size:", &version.content_length().to_string())?;
     line("Content type:", version.content_type.as_deref().unwrap_or("-"))?;
     line("Content sha1:", &version.content_sha1.to_string())?;

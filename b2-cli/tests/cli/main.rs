@@ -1,0 +1,13 @@
+//! The real binary against a real server on loopback, in folders of its own.
+
+#![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is wrong")]
+
+mod account;
+mod bad_input;
+mod bucket;
+mod demo;
+mod file;
+mod folder;
+mod key;
+mod sim;
+mod world;

@@ -1,0 +1,52 @@
+//! `b2 sim`.
+
+#![cfg(unix)]
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Stdio};
+
+use crate::world::{World, signal, succeeded};
+
+/// Starts one, and what it printed.
+fn start(world: &World, arguments: &[&str]) -> (Child, Vec<(String, String)>) {
+    let mut child = world
+        .anonymous(&[&["sim"], arguments].concat())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut variables = Vec::new();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    while variables.len() < 3 {
+        let line = lines.next().unwrap().unwrap();
+        if let Some((name, value)) =
+            line.strip_prefix("export ").and_then(|line| line.split_once('='))
+        {
+            variables.push((name.to_owned(), value.to_owned()));
+        }
+    }
+    (child, variables)
+}
+
+#[test]
+fn it_keeps_its_state_and_stops_cleanly() {
+    let world = World::new();
+    let arguments = ["--data", "data", "--key-id", "myid", "--key", "mykey", "-v"];
+    let b2 = |variables: &[(String, String)], arguments: &[&str]| {
+        let mut command = world.anonymous(arguments);
+        command.envs(variables.iter().cloned());
+        succeeded(&command.output().unwrap())
+    };
+    let (mut first, variables) = start(&world, &arguments);
+    b2(&variables, &["bucket", "create", "my-photos", "allPrivate"]);
+    signal(&first, "-TERM");
+    let mut errors = String::new();
+    first.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
+    assert!(first.wait().unwrap().success(), "{errors}");
+    assert!(errors.contains("POST b2_create_bucket 200"), "{errors}");
+
+    let (mut second, variables) = start(&world, &arguments);
+    assert!(b2(&variables, &["bucket", "list"]).contains("my-photos"));
+    signal(&second, "-INT");
+    assert!(second.wait().unwrap().success());
+}

@@ -1,0 +1,151 @@
+//! A simulator, a folder, and the command.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+use b2_sim::server::{Server, ServerOptions};
+use serde_json::Value;
+use tokio::runtime::Runtime;
+
+/// Everything that a test needs.
+pub(crate) struct World {
+    pub(crate) server: Server,
+    folder: tempfile::TempDir,
+    // Dropped last: the server runs on it.
+    _runtime: Runtime,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        Self::with(ServerOptions::default())
+    }
+
+    pub(crate) fn with(mut options: ServerOptions) -> Self {
+        options.config.absolute_minimum_part_size = 1_000;
+        options.config.recommended_part_size = 100_000;
+        let runtime = Runtime::new().unwrap();
+        let server = runtime.block_on(Server::bind("127.0.0.1:0", options)).unwrap();
+        Self { server, folder: tempfile::tempdir().unwrap(), _runtime: runtime }
+    }
+
+    /// With the bucket `my-photos`.
+    pub(crate) fn with_bucket() -> Self {
+        let world = Self::new();
+        world.ok(&["bucket", "create", "my-photos", "allPrivate"]);
+        world
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    pub(crate) fn read(&self, name: &str) -> Vec<u8> {
+        std::fs::read(self.path(name)).unwrap()
+    }
+
+    /// The command, with the account in its environment.
+    pub(crate) fn b2(&self, arguments: &[&str]) -> Command {
+        let credentials = self.server.credentials();
+        let mut command = self.anonymous(arguments);
+        command
+            .env("B2_ENVIRONMENT", self.server.realm())
+            .env("B2_APPLICATION_KEY_ID", &credentials.key_id)
+            .env("B2_APPLICATION_KEY", credentials.key.expose());
+        command
+    }
+
+    /// The command, without an account.
+    pub(crate) fn anonymous(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_b2"));
+        command
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env_clear()
+            .env("B2_ACCOUNT_INFO", self.path("account"))
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// What it prints; it must succeed.
+    pub(crate) fn ok(&self, arguments: &[&str]) -> String {
+        succeeded(&self.b2(arguments).output().unwrap())
+    }
+
+    /// The JSON that it prints.
+    pub(crate) fn json(&self, arguments: &[&str]) -> Value {
+        let text = self.ok(arguments);
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
+    }
+
+    /// What it says on standard error; it must fail with code 1.
+    pub(crate) fn fails(&self, arguments: &[&str]) -> String {
+        failed(&self.b2(arguments).output().unwrap(), 1)
+    }
+
+    /// How many requests the server has seen.
+    pub(crate) fn requests(&self, operation: &str) -> usize {
+        self.server.with(|service| {
+            service.log().filter(|exchange| exchange.operation == operation).count()
+        })
+    }
+
+    /// What is in the folder, hidden files included.
+    pub(crate) fn names(&self, folder: &str) -> Vec<String> {
+        let entries = std::fs::read_dir(self.path(folder)).unwrap();
+        let mut names: Vec<_> = entries
+            .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    }
+}
+
+pub(crate) fn succeeded(output: &Output) -> String {
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{:?}: {errors}", output.status);
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+/// The text of an error: it has the prefix, and is no panic.
+pub(crate) fn failed(output: &Output, code: i32) -> String {
+    let errors = String::from_utf8(output.stderr.clone()).unwrap();
+    assert_eq!(output.status.code(), Some(code), "{errors}");
+    assert!(!errors.contains("panicked"), "{errors}");
+    if code == 1 {
+        assert!(errors.contains("ERROR: "), "{errors}");
+    }
+    errors
+}
+
+/// Runs a command with this input.
+pub(crate) fn fed(mut command: Command, input: &[u8]) -> Output {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(input).unwrap();
+    drop(stdin);
+    child.wait_with_output().unwrap()
+}
+
+/// Sends a signal by the shell's own command: the standard library sends none but the last.
+pub(crate) fn signal(child: &Child, name: &str) {
+    let id = child.id().to_string();
+    let sent = Command::new("kill").args([name, &id]).status().unwrap();
+    assert!(sent.success());
+}
+
+pub(crate) fn is_folder(path: &Path) -> bool {
+    path.is_dir()
+}
