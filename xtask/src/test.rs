@@ -1,5 +1,0 @@
-//! .
-use crate::Result;
-pub(crate) fn run(_: &[String]) -> Result<()> {
-    Ok(())
-}

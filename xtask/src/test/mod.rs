@@ -1,0 +1,114 @@
+//! `cargo xtask test`: everything that CI checks, in order, until something fails.
+
+mod summary;
+mod wasm;
+
+use std::ffi::OsStr;
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use summary::Summary;
+
+use crate::Result;
+use crate::cargo::cargo;
+
+/// The crates that must run where there is neither a socket nor a file.
+const PORTABLE: &[&str] = &["b2-proto", "b2-client"];
+
+/// `cargo xtask test`.
+pub(crate) fn run(arguments: &[String]) -> Result<()> {
+    if let Some(unknown) = arguments.first() {
+        return Err(format!("test takes no arguments, and not {unknown}").into());
+    }
+    let begun = Instant::now();
+    let mut summary = Summary::default();
+    step("formatting")?;
+    check(["fmt", "--all", "--check"])?;
+    check(["fmt", "--check", "--manifest-path", "fuzz/Cargo.toml"])?;
+
+    step("lints")?;
+    let deny = ["--", "-D", "warnings"];
+    let native = ["clippy", "--workspace", "--all-targets"];
+    check(native.into_iter().chain(deny))?;
+    check(wasm::packages(&["clippy"], PORTABLE).chain(deny))?;
+    let target_dir = target_dir()?;
+    let fuzz = |command| {
+        let manifest = [command, "--manifest-path", "fuzz/Cargo.toml"];
+        manifest.into_iter().chain(["--target-dir", &target_dir])
+    };
+    check(fuzz("clippy").chain(["--all-targets"]).chain(deny))?;
+
+    step("builds for wasm32")?;
+    check(wasm::packages(&["build"], PORTABLE))?;
+    check(wasm::packages(&["build", "--no-default-features"], &["b2-sim"]))?;
+    for package in PORTABLE {
+        wasm::check_dependencies(package)?;
+    }
+
+    step("documentation")?;
+    let mut doc = cargo();
+    doc.args(["doc", "--workspace", "--no-deps"]);
+    succeed(doc.env("RUSTDOCFLAGS", "-D warnings"))?;
+
+    step("fuzz targets, on inputs that are always the same")?;
+    tests(fuzz("test"), &mut summary)?;
+
+    step("tests")?;
+    tests(["test", "--workspace", "--no-fail-fast"], &mut summary)?;
+
+    println!("\nAll of it in {} s.", begun.elapsed().as_secs());
+    println!("{summary}");
+    Ok(())
+}
+
+fn step(name: &str) -> Result<()> {
+    println!("\n==> {name}");
+    Ok(std::io::stdout().flush()?)
+}
+
+/// Runs cargo.
+fn check<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Result<()> {
+    succeed(cargo().args(arguments))
+}
+
+fn succeed(command: &mut Command) -> Result<()> {
+    if command.status()?.success() {
+        return Ok(());
+    }
+    Err(failed(command))
+}
+
+/// Runs tests, shows what they print, and counts them.
+fn tests<'a>(arguments: impl IntoIterator<Item = &'a str>, summary: &mut Summary) -> Result<()> {
+    let mut command = cargo();
+    command.args(arguments).stdout(Stdio::piped());
+    let mut process = command.spawn()?;
+    if let Some(output) = process.stdout.take() {
+        for line in BufReader::new(output).lines() {
+            let line = line?;
+            println!("{line}");
+            summary.saw(&line);
+        }
+    }
+    if process.wait()?.success() {
+        return Ok(());
+    }
+    println!("\n{summary}");
+    Err(failed(&command))
+}
+
+fn failed(command: &Command) -> Box<dyn std::error::Error> {
+    let words = command.get_args().map(OsStr::to_string_lossy);
+    let words: Vec<_> = words.collect();
+    format!("cargo {} failed", words.join(" ")).into()
+}
+
+/// Where the workspace builds, so that what the fuzz targets need is not built once more.
+fn target_dir() -> Result<String> {
+    let mut command = cargo();
+    let output = command.args(["metadata", "--no-deps", "--format-version=1"]).output()?;
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout)?;
+    let directory = metadata["target_directory"].as_str();
+    Ok(directory.ok_or("cargo does not say where it builds")?.to_owned())
+}
