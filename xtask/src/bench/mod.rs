@@ -104,11 +104,7 @@ impl Bench {
                 match rows.iter_mut().find(|row| row.kind == client.kind) {
                     Some(row) => row.costs.push(cost),
                     None => {
-<<<<<<< Updated upstream
-                        rows.push(Row { kind: client.kind, name: client.name, costs: vec![cost] })
-=======
                         rows.push(Row { kind: client.kind, name: client.name, costs: vec![cost] });
->>>>>>> Stashed changes
                     }
                 }
             }
