@@ -201,7 +201,7 @@ impl Lanes {
                     self.queue.push_front(index);
                 }
                 state @ (State::Idle(_) | State::NoUrl | State::BackingOff(_)) => {
-                    lane.state = state
+                    lane.state = state;
                 }
             }
         }
