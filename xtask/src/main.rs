@@ -6,8 +6,8 @@
 //! cargo xtask help     all of it
 //! ```
 //!
-//! - [`test`] is one list of steps; CI runs exactly it, so what passes here passes there.
-//! - [`bench`] starts `b2 sim` as a process of its own, lets several clients do the same job in turn, checks
+//! - [`mod@test`] is one list of steps; CI runs exactly it, so what passes here passes there.
+//! - [`mod@bench`] starts `b2 sim` as a process of its own, lets several clients do the same job in turn, checks
 //!   what arrived, and prints medians as a table. Only ratios within one run mean anything.
 
 mod bench;

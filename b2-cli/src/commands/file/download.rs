@@ -51,9 +51,6 @@ pub(crate) struct Download {
     skip_hash_verification: bool,
     #[command(flatten)]
     encryption: encryption::Source,
-    /// Accepted for scripts, and without effect
-    #[arg(long, hide = true)]
-    write_buffer_size: Option<u64>,
 }
 
 impl Download {

@@ -91,9 +91,6 @@ pub(crate) struct Upload {
     /// Until when, in seconds since 1970
     #[arg(long, value_name = "TIME", value_parser = parse::timestamp)]
     retain_until: Option<Timestamp>,
-    /// Accepted for scripts; uploads of a growing file are not incremental
-    #[arg(long, hide = true)]
-    incremental_mode: bool,
 }
 
 /// On or off.
