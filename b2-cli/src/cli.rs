@@ -101,6 +101,9 @@ pub(crate) enum Command {
     /// Upload, download, look at and hide files
     #[command(subcommand)]
     File(file::File),
+    /// List and discard large files that were begun and not finished
+    #[command(subcommand)]
+    LargeFile(file::LargeFile),
     /// List files, or buckets
     Ls(ls::Ls),
     /// Delete files

@@ -22,6 +22,7 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), Failu
         Command::Account(account) => account.run(context).await,
         Command::Bucket(bucket) => bucket.run(context).await,
         Command::File(file) => file.run(context).await,
+        Command::LargeFile(command) => file::Large::from(command).run(context).await,
         Command::Ls(ls) => ls.run(context).await,
         Command::Rm(rm) => rm.run(context).await,
         Command::Key(key) => key.run(context).await,

@@ -196,7 +196,7 @@ fn an_interrupted_upload_is_resumable() {
     assert!(parts.starts_with("    1  "), "{parts}");
     let cancelled = world.ok(&["file", "large", "unfinished", "cancel", "b2://my-photos"]);
     assert_eq!(cancelled, format!("{id} canceled\n"));
-    assert_eq!(world.ok(&["file", "large", "unfinished", "list", "b2://my-photos"]), "");
+    assert_eq!(world.ok(&["large-file", "list", "b2://my-photos"]), "");
 }
 
 #[test]

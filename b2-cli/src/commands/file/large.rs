@@ -43,6 +43,36 @@ Examples:
     },
 }
 
+/// `b2 large-file`: the same, with fewer words.
+#[derive(Debug, Subcommand)]
+pub(crate) enum LargeFile {
+    /// List the unfinished large files of a bucket
+    List {
+        /// b2://BUCKET, or b2://BUCKET/PREFIX
+        uri: B2Uri,
+    },
+    /// List the parts of an unfinished large file
+    Parts {
+        /// b2id://FILE_ID
+        uri: B2Uri,
+    },
+    /// Discard one unfinished large file, or all of a bucket
+    Cancel {
+        /// b2id://FILE_ID, b2://BUCKET or b2://BUCKET/PREFIX
+        uri: B2Uri,
+    },
+}
+
+impl From<LargeFile> for Large {
+    fn from(command: LargeFile) -> Self {
+        match command {
+            LargeFile::List { uri } => Self::Unfinished(Unfinished::List { uri }),
+            LargeFile::Parts { uri } => Self::Parts { uri },
+            LargeFile::Cancel { uri } => Self::Unfinished(Unfinished::Cancel { uri }),
+        }
+    }
+}
+
 /// How many are cancelled at once.
 const AT_ONCE: usize = 10;
 

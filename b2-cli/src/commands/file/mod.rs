@@ -17,7 +17,7 @@ use crate::failure::Failure;
 use crate::transfer::{self, News};
 use crate::uri::FileUri;
 
-pub(crate) use large::Large;
+pub(crate) use large::{Large, LargeFile};
 
 /// `b2 file`.
 #[derive(Debug, Subcommand)]
