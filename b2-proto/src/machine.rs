@@ -19,16 +19,13 @@
 //! driver needs no care about what arrives late.
 
 use std::ops::Range;
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::account::Authorization;
+pub use crate::account::{Authorized, Generation, UploadUrl, UrlKey};
 use crate::error::{Error, Failure};
 use crate::hash::Sha1Digest;
-use crate::model::{BucketId, FileId};
-use crate::secret::Secret;
 use crate::time::Instant;
 
 /// A piece of the protocol as a state machine.
@@ -168,20 +165,6 @@ pub enum Input {
     Url(Option<UploadUrl>),
 }
 
-/// An authorization, and which one of this account it is.
-#[derive(Clone, Debug)]
-pub struct Authorized {
-    /// Grows with each authorization.
-    pub generation: Generation,
-    /// What the key may do, and where.
-    pub authorization: Arc<Authorization>,
-}
-
-/// Counts the authorizations of an account, so that many machines that meet an expired token cause one
-/// new authorization.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Generation(pub u64);
-
 /// A complete answer.
 #[derive(Clone, Debug)]
 pub struct Reply {
@@ -297,32 +280,6 @@ pub struct BufferId(pub u32);
 /// Names a sink of one machine. The driver knows what it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SinkId(pub u32);
-
-/// What an upload URL uploads to.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum UrlKey {
-    /// Files, into a bucket.
-    Bucket(BucketId),
-    /// Parts, of an unfinished large file.
-    LargeFile(FileId),
-}
-
-/// An upload URL and its token. Whoever holds it is the only one who may use it.
-#[derive(Clone, PartialEq, Eq)]
-pub struct UploadUrl {
-    /// The URL, to be used as it is.
-    pub url: String,
-    /// The token that goes with it, and with no other.
-    pub token: Secret,
-}
-
-/// Shows the host only: the rest names the account's buckets, and may hold a token.
-impl std::fmt::Debug for UploadUrl {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let host = self.url.split('/').nth(2).unwrap_or_default();
-        f.debug_struct("UploadUrl").field("host", &host).finish_non_exhaustive()
-    }
-}
 
 /// What [`Machine::cancel`] does with what is already at B2.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -5,6 +5,7 @@
 //! [`KeepUrl`](crate::machine::Action::KeepUrl), and never holds it while it waits for anything.
 
 mod authorization;
+mod authorized;
 mod buckets;
 mod snapshot;
 mod urls;
@@ -13,12 +14,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use authorization::*;
+pub use authorized::{Authorized, Generation};
 pub use buckets::BucketNames;
 pub use snapshot::{Credentials, Snapshot};
-pub use urls::UrlPool;
+pub use urls::{UploadUrl, UrlKey, UrlPool};
 
 use crate::error::Error;
-use crate::machine::{Authorized, Generation, UploadUrl, UrlKey};
 use crate::model::{ApplicationKeyId, BucketId};
 use crate::time::Instant;
 

@@ -1,10 +1,38 @@
-//! The pool of upload URLs that have served well and are free.
+//! Upload URLs, and the pool of those that have served well and are free.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 
-use crate::machine::{UploadUrl, UrlKey};
+use crate::model::{BucketId, FileId};
+use crate::secret::Secret;
 use crate::time::Instant;
+
+/// What an upload URL uploads to.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum UrlKey {
+    /// Files, into a bucket.
+    Bucket(BucketId),
+    /// Parts, of an unfinished large file.
+    LargeFile(FileId),
+}
+
+/// An upload URL and its token. Whoever holds it is the only one who may use it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct UploadUrl {
+    /// The URL, to be used as it is.
+    pub url: String,
+    /// The token that goes with it, and with no other.
+    pub token: Secret,
+}
+
+/// Shows the host only: the rest names the account's buckets, and may hold a token.
+impl fmt::Debug for UploadUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let host = self.url.split('/').nth(2).unwrap_or_default();
+        f.debug_struct("UploadUrl").field("host", &host).finish_non_exhaustive()
+    }
+}
 
 /// An upload URL lives for 24 hours.
 pub(super) const MAX_AGE: Duration = Duration::from_secs(23 * 3_600);

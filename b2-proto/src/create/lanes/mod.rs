@@ -12,6 +12,7 @@
 //!     └──────────────────────────────────────┴── 200: the part is accepted
 //! ```
 
+mod control;
 mod destination;
 mod lane;
 
@@ -24,7 +25,7 @@ use crate::call::{Retrying, TaskIds};
 use crate::create::plan::{PartContent, PlannedPart};
 use crate::error::{Error, ErrorKind, Failure, Retry, Target};
 use crate::hash::Sha1Digest;
-use crate::machine::{Action, BodyStyle, Control, Input, Reply, Step, TaskId, UploadUrl, UrlKey};
+use crate::machine::{Action, BodyStyle, Input, Reply, Step, TaskId, UrlKey};
 use crate::retry::{RetryPolicy, Rng};
 use crate::time::Instant;
 
@@ -169,43 +170,6 @@ impl Lanes {
             return None;
         }
         (0..self.lanes.len()).find_map(|lane| self.poll_lane(lane, now, ids))
-    }
-
-    /// Does what the caller wishes; the tasks that are to be aborted for it.
-    pub(crate) fn control(&mut self, control: Control) -> Vec<TaskId> {
-        match control {
-            Control::Pause => {
-                self.paused = true;
-                return self.halt();
-            }
-            Control::Resume => self.paused = false,
-            Control::Parallel(parallel) => {
-                self.parallel = parallel.max(1);
-                let lanes = self.lanes.len().max(self.parallel);
-                self.lanes.resize_with(lanes, Lane::default);
-            }
-        }
-        Vec::new()
-    }
-
-    /// Stops what is under way. Parts go back to the queue; URLs in use are dropped, since B2 may still be
-    /// busy with them.
-    fn halt(&mut self) -> Vec<TaskId> {
-        let mut running = Vec::new();
-        for lane in &mut self.lanes {
-            match std::mem::take(&mut lane.state) {
-                State::Taking(task) => running.push(task),
-                State::Fetching(call) => running.extend(call.running()),
-                State::Sending { task, index, .. } => {
-                    running.push(task);
-                    self.queue.push_front(index);
-                }
-                state @ (State::Idle(_) | State::NoUrl | State::BackingOff(_)) => {
-                    lane.state = state;
-                }
-            }
-        }
-        running
     }
 
     /// When to poll again although nothing arrived.
@@ -422,25 +386,6 @@ impl Lanes {
     fn fail(&mut self, error: Error) -> LaneStep {
         self.failed = true;
         LaneStep::Failed(error)
-    }
-
-    /// Stops everything; the tasks to abort and the URLs that can serve others.
-    pub(crate) fn stop(&mut self) -> (Vec<TaskId>, Vec<UploadUrl>) {
-        self.failed = true;
-        self.out.clear();
-        self.queue.clear();
-        let mut running: Vec<TaskId> =
-            self.hashing.take().map(|(task, _)| task).into_iter().collect();
-        let mut idle = Vec::new();
-        for lane in &mut self.lanes {
-            match std::mem::take(&mut lane.state) {
-                State::Taking(task) | State::Sending { task, .. } => running.push(task),
-                State::Fetching(call) => running.extend(call.running()),
-                State::Idle(url) => idle.push(url.url),
-                State::NoUrl | State::BackingOff(_) => {}
-            }
-        }
-        (running, idle)
     }
 
     pub(crate) fn destination(&self) -> &Destination {

@@ -1,0 +1,148 @@
+//! The buckets of an account.
+
+use b2_proto::ErrorKind;
+use b2_proto::api::{CreateBucket, DeleteBucket, ListBuckets};
+use b2_proto::model::{self, BucketId};
+
+use super::Client;
+use crate::bucket::Bucket;
+use crate::error::Error;
+use crate::host::Host;
+
+impl<H: Host> Client<H> {
+    /// Makes a bucket (`b2_create_bucket`).
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::DuplicateBucketName`] if the name is taken, by anybody.
+    pub async fn create_bucket(&self, bucket: CreateBucket) -> Result<model::Bucket, Error> {
+        let bucket = self.call(bucket).await?;
+        self.remember(&bucket).await;
+        Ok(bucket)
+    }
+
+    /// All buckets that the key may see (`b2_list_buckets`).
+    ///
+    /// A key that is restricted to buckets sees those.
+    ///
+    /// # Errors
+    ///
+    /// What B2 answers.
+    pub async fn list_buckets(&self) -> Result<Vec<model::Bucket>, Error> {
+        let authorization = self.authorization().await?;
+        let allowed = authorization.allowed.restricted_to();
+        let mut buckets = Vec::new();
+        if allowed.is_empty() {
+            buckets = self.call(ListBuckets::default()).await?.buckets;
+            let names =
+                buckets.iter().map(|bucket| (bucket.bucket_id.clone(), bucket.bucket_name.clone()));
+            self.session.account().buckets_mut().replace(names);
+            self.save_quietly().await;
+        }
+        // B2 wants such a key to name one of its buckets.
+        for bucket in allowed {
+            let mut list = ListBuckets::default();
+            list.bucket_id = Some(bucket.id.clone());
+            buckets.extend(self.call(list).await?.buckets);
+        }
+        Ok(buckets)
+    }
+
+    /// The bucket with this name. If the key or an earlier call knows its id, nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NonExistentBucket`], or [`ErrorKind::RestrictedBucket`] if the key is for other buckets.
+    pub async fn get_bucket_by_name(&self, name: &str) -> Result<Bucket<H>, Error> {
+        // The authorization of a restricted key names its buckets.
+        self.authorization().await?;
+        let known = self.session.account().bucket_id(name)?;
+        if let Some(id) = known {
+            return Ok(Bucket::new(self.clone(), id, name.to_owned()));
+        }
+        let mut list = ListBuckets::default();
+        list.bucket_name = Some(name.to_owned());
+        let buckets = self.call(list).await?.buckets;
+        let found = buckets.iter().find(|bucket| bucket.bucket_name.eq_ignore_ascii_case(name));
+        let bucket = found.ok_or_else(|| {
+            let message =
+                format!("no bucket is named '{name}'; list the buckets to see which there are");
+            b2_proto::Error::new(ErrorKind::NonExistentBucket, message).with_subject(name)
+        })?;
+        self.remember(bucket).await;
+        Ok(Bucket::new(self.clone(), bucket.bucket_id.clone(), bucket.bucket_name.clone()))
+    }
+
+    /// The bucket with this id. If an earlier call knows its name, nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::BucketIdNotFound`], or [`ErrorKind::RestrictedBucket`] if the key is for other buckets.
+    pub async fn get_bucket_by_id(&self, id: &BucketId) -> Result<Bucket<H>, Error> {
+        self.authorization().await?.allowed.check_bucket_id(id)?;
+        let known = self.session.account().buckets().name(id).map(str::to_owned);
+        if let Some(name) = known {
+            return Ok(Bucket::new(self.clone(), id.clone(), name));
+        }
+        let bucket = self.bucket_state(id).await?;
+        Ok(Bucket::new(self.clone(), bucket.bucket_id, bucket.bucket_name))
+    }
+
+    /// Everything about a bucket, as it is now.
+    pub(crate) async fn bucket_state(&self, id: &BucketId) -> Result<model::Bucket, Error> {
+        let mut list = ListBuckets::default();
+        list.bucket_id = Some(id.clone());
+        let found =
+            self.call(list).await?.buckets.into_iter().find(|bucket| bucket.bucket_id == *id);
+        match found {
+            Some(bucket) => {
+                self.remember(&bucket).await;
+                Ok(bucket)
+            }
+            None => {
+                self.session.account().buckets_mut().forget(id);
+                let message = "no bucket has this id";
+                Err(b2_proto::Error::new(ErrorKind::BucketIdNotFound, message)
+                    .with_subject(id.as_str())
+                    .into())
+            }
+        }
+    }
+
+    /// Deletes an empty bucket (`b2_delete_bucket`).
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::BucketNotEmpty`] while it holds any file version.
+    pub async fn delete_bucket(&self, id: &BucketId) -> Result<model::Bucket, Error> {
+        let deleted = self.call(DeleteBucket { bucket_id: id.clone() }).await;
+        let gone = match &deleted {
+            Ok(_) => true,
+            Err(error) => error.kind() == ErrorKind::BucketIdNotFound,
+        };
+        if gone {
+            self.session.account().buckets_mut().forget(id);
+            self.save_quietly().await;
+        }
+        deleted
+    }
+
+    async fn remember(&self, bucket: &model::Bucket) {
+        let known =
+            self.session.account().buckets().name(&bucket.bucket_id) == Some(&bucket.bucket_name);
+        if !known {
+            self.session
+                .account()
+                .buckets_mut()
+                .remember(bucket.bucket_id.clone(), &bucket.bucket_name);
+            self.save_quietly().await;
+        }
+    }
+
+    /// A store that cannot be written costs the next run a call, no more.
+    async fn save_quietly(&self) {
+        if let Err(error) = self.session.save().await {
+            tracing::warn!(%error, store = self.store_location(), "the account could not be stored");
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! The application keys of an account.
+
+use b2_proto::api::{CreateKey, DeleteKey, ListKeys};
+use b2_proto::model::{ApplicationKey, ApplicationKeyId, FullApplicationKey};
+use futures::Stream;
+
+use super::Client;
+use crate::error::Error;
+use crate::host::Host;
+use crate::listing;
+
+impl<H: Host> Client<H> {
+    /// Makes an application key (`b2_create_key`). Its secret is shown this once.
+    ///
+    /// # Errors
+    ///
+    /// What B2 answers. If the answer is lost, a key may have been made: list the keys.
+    pub async fn create_key(&self, key: CreateKey) -> Result<FullApplicationKey, Error> {
+        self.call(key).await
+    }
+
+    /// All application keys of the account, by id (`b2_list_keys`).
+    pub fn list_keys(&self) -> impl Stream<Item = Result<ApplicationKey, Error>> + use<H> {
+        let mut list = ListKeys::default();
+        list.max_key_count = Some(listing::PAGE);
+        listing::walk(self.clone(), list)
+    }
+
+    /// The key with this id, if there is one (`b2_list_keys`).
+    ///
+    /// # Errors
+    ///
+    /// What B2 answers.
+    pub async fn get_key(&self, id: &ApplicationKeyId) -> Result<Option<ApplicationKey>, Error> {
+        let mut list = ListKeys::default();
+        list.start_application_key_id = Some(id.clone());
+        list.max_key_count = Some(1);
+        let keys = self.call(list).await?.keys;
+        Ok(keys.into_iter().find(|key| key.application_key_id == *id))
+    }
+
+    /// Deletes an application key; its tokens stop working (`b2_delete_key`).
+    ///
+    /// # Errors
+    ///
+    /// What B2 answers.
+    pub async fn delete_key(&self, id: ApplicationKeyId) -> Result<ApplicationKey, Error> {
+        self.call(DeleteKey { application_key_id: id }).await
+    }
+}

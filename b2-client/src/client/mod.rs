@@ -1,0 +1,128 @@
+//! The account: what a user starts from.
+
+mod account;
+mod buckets;
+mod files;
+mod keys;
+
+use std::fmt;
+use std::sync::Arc;
+
+use b2_proto::account::{Account, Credentials};
+use b2_proto::api::Endpoint;
+use b2_proto::call::Call;
+use b2_proto::retry::RetryPolicy;
+
+use crate::drive::{Resources, drive};
+use crate::error::Error;
+use crate::host::Host;
+use crate::session::Session;
+use crate::store::{AccountStore, MemoryStore};
+
+/// An account at B2. A handle: clones share authorization, upload URLs and connections.
+#[derive(Clone)]
+pub struct Client<H: Host> {
+    pub(crate) session: Arc<Session<H>>,
+}
+
+/// A client to be.
+#[must_use = "a builder does nothing until it builds"]
+pub struct ClientBuilder<H: Host> {
+    host: H,
+    store: Option<Box<dyn AccountStore>>,
+    retry: RetryPolicy,
+}
+
+impl<H: Host> ClientBuilder<H> {
+    /// Keeps the account in this store. By default it is kept in memory, and nothing is written anywhere.
+    pub fn store(mut self, store: impl AccountStore + 'static) -> Self {
+        self.store = Some(Box::new(store));
+        self
+    }
+
+    /// How long calls and transfers go on without progress, and how long they wait between attempts.
+    pub fn retry(mut self, retry: RetryPolicy) -> Self {
+        self.retry = retry;
+        self
+    }
+
+    /// A client for the account in the store. Nothing is sent before it is needed.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::CorruptAccountInfo`](b2_proto::ErrorKind::CorruptAccountInfo) or [`ErrorKind::AccountStore`](b2_proto::ErrorKind::AccountStore) if the store cannot be read. An empty
+    /// store is no error: every call fails with [`ErrorKind::MissingAccountData`](b2_proto::ErrorKind::MissingAccountData) until
+    /// [`Client::authorize_account`] succeeds.
+    pub async fn build(self) -> Result<Client<H>, Error> {
+        let store = self.store.unwrap_or_else(|| Box::new(MemoryStore::new()));
+        let account = match store.load().await? {
+            Some(snapshot) => Account::restore(snapshot, self.host.now()),
+            None => Account::default(),
+        };
+        Ok(Client { session: Session::new(self.host, store, account, self.retry) })
+    }
+
+    /// A client for this account. It is authorized at once and kept in the store.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::WrongKey`](b2_proto::ErrorKind::WrongKey) if the key is wrong, and whatever keeps B2 from answering.
+    pub async fn authorize(self, credentials: Credentials) -> Result<Client<H>, Error> {
+        let store = self.store.unwrap_or_else(|| Box::new(MemoryStore::new()));
+        let session = Session::new(self.host, store, Account::default(), self.retry);
+        let client = Client { session };
+        client.authorize_account(credentials).await?;
+        Ok(client)
+    }
+}
+
+impl<H: Host> fmt::Debug for ClientBuilder<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder")
+            .field("host", &self.host)
+            .field("store", &self.store)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<H: Host> fmt::Debug for Client<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("session", &self.session).finish()
+    }
+}
+
+impl<H: Host> Client<H> {
+    /// A client to be, on this host.
+    pub fn builder(host: H) -> ClientBuilder<H> {
+        ClientBuilder { host, store: None, retry: RetryPolicy::default() }
+    }
+
+    /// The host.
+    #[must_use]
+    pub fn host(&self) -> &H {
+        &self.session.host
+    }
+
+    /// Any call of B2's API, with authorization and retry.
+    ///
+    /// ```no_run
+    /// use b2_client::proto::api::GetBucketNotificationRules;
+    ///
+    /// # async fn run<H: b2_client::Host>(client: b2_client::Client<H>) -> Result<(), b2_client::Error> {
+    /// let bucket_id = "4a48fe8875c6214145260818".into();
+    /// let rules = client.call(GetBucketNotificationRules { bucket_id }).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// What the call refuses before it is sent, and what B2 answers.
+    pub async fn call<E: Endpoint>(&self, endpoint: E) -> Result<E::Response, Error> {
+        let mut call = Call::new(endpoint, self.session.retry, self.session.host.seed());
+        let log = |retrying: b2_proto::call::Retrying| {
+            tracing::info!(error = %retrying.error, "retrying {}", E::NAME);
+        };
+        drive(&mut call, &self.session, Resources::default(), log).await
+    }
+}
