@@ -63,3 +63,19 @@ fn write_once(file: &File, bytes: &[u8], offset: u64) -> io::Result<usize> {
 fn write_once(file: &File, bytes: &[u8], offset: u64) -> io::Result<usize> {
     file.seek_write(bytes, offset)
 }
+
+/// Fills `place` from `offset` on, if that takes no wait: all of it is in the system's cache. Nothing is known of
+/// it elsewhere than on Linux.
+#[cfg(target_os = "linux")]
+pub(crate) fn read_cached(file: &File, place: &mut [u8], offset: u64) -> bool {
+    use rustix::io::{ReadWriteFlags, preadv2};
+    let len = place.len();
+    let place = &mut [std::io::IoSliceMut::new(place)];
+    preadv2(file, place, offset, ReadWriteFlags::NOWAIT).is_ok_and(|read| read == len)
+}
+
+/// Fills `place` from `offset` on, if that takes no wait. Nothing is known of that here.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn read_cached(_file: &File, _place: &mut [u8], _offset: u64) -> bool {
+    false
+}

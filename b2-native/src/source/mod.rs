@@ -154,6 +154,20 @@ impl SpanReader {
         }
     }
 
+    /// The same, if it takes no wait. Otherwise nothing has happened.
+    pub(crate) fn read_cached(&mut self, place: &mut [u8]) -> Option<Result<(), Failed>> {
+        match self {
+            Self::File { file, open, range } => {
+                if !blocking::read_cached(open, place, range.start) {
+                    return None;
+                }
+                range.start += place.len() as u64;
+                Some(if range.is_empty() { file.check(open) } else { Ok(()) })
+            }
+            Self::Memory(_) => Some(self.read_into(place)),
+        }
+    }
+
     /// Takes the next bytes where they are in memory already, at most so many.
     pub(crate) fn take_memory(&mut self, max: usize) -> Option<Bytes> {
         match self {

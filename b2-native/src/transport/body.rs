@@ -7,6 +7,7 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
 
 use b2_client::{Failed, Progress};
 use b2_proto::error::{Failure, FailureKind};
@@ -68,8 +69,8 @@ impl Shared {
 pub(super) struct UploadBody {
     /// Read and not yet sent.
     ready: Bytes,
-    /// What is read in another place right now, one chunk ahead of what is being sent.
-    reading: Option<JoinHandle<(Reading, Result<Bytes, Failed>)>>,
+    /// What is still to be read, if anything is.
+    reading: Option<Stage>,
     /// What comes after all that is read.
     trailer: Bytes,
     /// How much is still to be sent.
@@ -78,11 +79,41 @@ pub(super) struct UploadBody {
     shared: Arc<Shared>,
 }
 
+/// Where a body is read.
+///
+/// What is in the system's cache is read, and hashed, where it is sent: it stays in the processor's cache, and
+/// no other thread needs to wake. The first chunk that would take a wait moves the rest to another place.
+enum Stage {
+    Here(Box<Reading>),
+    /// One chunk ahead of what is being sent.
+    Elsewhere(JoinHandle<(Box<Reading>, Result<Bytes, Failed>)>),
+}
+
 /// Tells how much of the data has moved; a digest behind it does not count.
 struct Meter {
     moved: u64,
     data: u64,
     progress: Progress,
+    /// When it may tell again: each time wakes whoever listens, in another place.
+    quiet_until: Instant,
+}
+
+/// No listener notices more than this many.
+const BETWEEN_REPORTS: Duration = Duration::from_millis(50);
+
+impl Meter {
+    fn moved(&mut self, bytes: usize) {
+        let before = self.moved;
+        self.moved = self.data.min(before + bytes as u64);
+        if self.moved == before {
+            return;
+        }
+        let now = Instant::now();
+        if now >= self.quiet_until || self.moved == self.data {
+            self.quiet_until = now + BETWEEN_REPORTS;
+            self.progress.moved(self.moved);
+        }
+    }
 }
 
 impl UploadBody {
@@ -93,7 +124,7 @@ impl UploadBody {
     }
 
     /// A body of spans, `data` bytes of them. A short one is read completely before this returns; of a longer
-    /// one the first chunk is on its way.
+    /// one nothing is read yet.
     pub(super) async fn of_spans(
         spans: Vec<(NativeSource, Range<u64>)>,
         digest_at_end: bool,
@@ -116,26 +147,42 @@ impl UploadBody {
                 }
                 (bytes, None)
             }
-            _ => (Bytes::new(), Some(read_on(reading))),
+            _ => (Bytes::new(), Some(Stage::Here(Box::new(reading)))),
         };
-        let meter = Some(Meter { moved: 0, data, progress });
+        let meter = Some(Meter { moved: 0, data, progress, quiet_until: Instant::now() });
         Ok(Self { ready, reading, trailer: Bytes::new(), left, meter, shared })
     }
 
     /// Waits for the next bytes; there are none after the last.
     fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<Bytes, Failed>> {
-        let Some(task) = &mut self.reading else {
-            return Poll::Ready(Ok(std::mem::take(&mut self.trailer)));
-        };
-        let outcome = ready!(Pin::new(task).poll(cx));
-        self.reading = None;
-        let Ok((reading, bytes)) = outcome else {
-            let text = "reading it was given up";
-            return Poll::Ready(Err(Failure::new(FailureKind::Source, text).into()));
+        let (reading, bytes, here) = match self.reading.take() {
+            None => return Poll::Ready(Ok(std::mem::take(&mut self.trailer))),
+            Some(Stage::Here(mut reading)) => match reading.next_cached() {
+                Ok(Some(bytes)) => (reading, Ok(bytes), true),
+                Ok(None) => {
+                    self.reading = Some(Stage::Elsewhere(read_on(reading)));
+                    return self.poll_read(cx);
+                }
+                Err(failed) => return Poll::Ready(Err(failed)),
+            },
+            Some(Stage::Elsewhere(mut task)) => match Pin::new(&mut task).poll(cx) {
+                Poll::Ready(Ok((reading, bytes))) => (reading, bytes, false),
+                Poll::Ready(Err(_)) => {
+                    let text = "reading it was given up";
+                    return Poll::Ready(Err(Failure::new(FailureKind::Source, text).into()));
+                }
+                Poll::Pending => {
+                    self.reading = Some(Stage::Elsewhere(task));
+                    return Poll::Pending;
+                }
+            },
         };
         let bytes = bytes?;
         if !reading.is_at_end() {
-            self.reading = Some(read_on(reading));
+            self.reading = Some(match here {
+                true => Stage::Here(reading),
+                false => Stage::Elsewhere(read_on(reading)),
+            });
         } else if let Some(digest) = reading.digest() {
             let _ = self.shared.digest.set(digest);
             self.trailer = Bytes::copy_from_slice(&digest.to_hex_bytes());
@@ -148,17 +195,13 @@ impl UploadBody {
         self.left = self.left.saturating_sub(frame.len() as u64);
         self.shared.activity.moved();
         if let Some(meter) = &mut self.meter {
-            let before = meter.moved;
-            meter.moved = meter.data.min(before + frame.len() as u64);
-            if meter.moved > before {
-                meter.progress.moved(meter.moved);
-            }
+            meter.moved(frame.len());
         }
         frame
     }
 }
 
-fn read_on(mut reading: Reading) -> JoinHandle<(Reading, Result<Bytes, Failed>)> {
+fn read_on(mut reading: Box<Reading>) -> JoinHandle<(Box<Reading>, Result<Bytes, Failed>)> {
     tokio::task::spawn_blocking(move || {
         let bytes = reading.next();
         (reading, bytes)

@@ -30,20 +30,35 @@ impl Reading {
 
     /// The next bytes, at most a chunk of them; none at the end.
     pub(super) fn next(&mut self) -> Result<Bytes, Failed> {
+        let bytes = self.read(|span, place| Some(span.read_into(place)))?;
+        Ok(bytes.unwrap_or_default())
+    }
+
+    /// The next bytes, if they are there without a wait. Otherwise nothing has happened.
+    pub(super) fn next_cached(&mut self) -> Result<Option<Bytes>, Failed> {
+        self.read(SpanReader::read_cached)
+    }
+
+    fn read(
+        &mut self,
+        read: impl FnOnce(&mut SpanReader, &mut [u8]) -> Option<Result<(), Failed>>,
+    ) -> Result<Option<Bytes>, Failed> {
         let Some(mut span) = self.span()? else {
-            return Ok(Bytes::new());
+            return Ok(Some(Bytes::new()));
         };
         let bytes = match span.take_memory(CHUNK) {
-            Some(bytes) => bytes,
+            Some(bytes) => Some(bytes),
             None => {
                 let mut buffer = self.buffers.take();
                 let size = usize::try_from(span.left()).unwrap_or(CHUNK).min(CHUNK);
-                span.read_into(buffer.first(size))?;
-                buffer.freeze()
+                match read(&mut span, buffer.first(size)) {
+                    Some(read) => read.map(|()| Some(buffer.freeze()))?,
+                    None => None,
+                }
             }
         };
-        if let Some(hasher) = &mut self.hasher {
-            hasher.update(&bytes);
+        if let (Some(hasher), Some(bytes)) = (&mut self.hasher, &bytes) {
+            hasher.update(bytes);
         }
         self.current = Some(span);
         Ok(bytes)
