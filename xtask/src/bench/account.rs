@@ -69,6 +69,8 @@ impl Account {
             length: body.len() as u64,
         };
         let url = format!("{}/b2api/v4/{name}", self.api_url);
+        // The last call may be long ago, and the server does not wait for ever.
+        self.connection = Connection::to(&self.api_url)?;
         self.connection.send(&url, &head, &body)?;
         Ok(serde_json::from_slice(&self.connection.collect()?)?)
     }
