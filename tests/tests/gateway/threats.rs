@@ -1,0 +1,362 @@
+//! The table of threats, row by row.
+
+use std::time::Duration;
+
+use b2_proto::gateway::{Names, Uploads};
+use b2_proto::hash::Sha1Digest;
+use b2_tests::BUCKET;
+use bytes::Bytes;
+use http::Request;
+use serde_json::{Value, json};
+
+use crate::site::Site;
+
+/// Sends a part with an upload URL that B2 handed out, whoever holds it.
+fn overwrite(site: &mut Site, url: &Value, number: u32, size: usize) {
+    let bytes = Bytes::from(vec![0; size]);
+    let request = Request::post(url["uploadUrl"].as_str().expect("a text"))
+        .header("authorization", url["authorizationToken"].as_str().expect("a text"))
+        .header("x-bz-part-number", number)
+        .header("x-bz-content-sha1", Sha1Digest::of(&bytes).to_hex())
+        .header("content-length", size)
+        .body(bytes)
+        .expect("it is well formed");
+    let response = site.service.handle(site.now, request);
+    assert_eq!(response.status(), 200);
+}
+
+/// Stolen upload URL and token: what a visitor gets for small files is the gateway's own, which checks.
+#[test]
+fn a_stolen_upload_url_names_no_other_file() {
+    let mut site = Site::new();
+    let token = site.visitor();
+    let url = site.relay_url(&token);
+    assert!(url.0.starts_with(crate::realm::BASE));
+    for name in ["u/41/a.png", "a.png", "u/42/../41/a.png"] {
+        let said = site.relay(&url, Bytes::from_static(b"x"), &[("x-bz-file-name", name)]);
+        assert_ne!(said.0, 200, "{name}");
+    }
+    // Nor is it worth anything at B2.
+    let request =
+        Request::post(format!("http://b2.test/b2api/v4/b2_upload_file/{}/0", site.bucket_id))
+            .header("authorization", &url.1)
+            .header("x-bz-file-name", "a")
+            .header("content-type", "text/plain")
+            .header("x-bz-content-sha1", "do_not_verify")
+            .header("content-length", 0)
+            .body(Bytes::new());
+    let response = site.service.handle(site.now, request.unwrap());
+    assert_eq!(response.status(), 401);
+    assert_eq!(site.count("upload"), 0);
+}
+
+/// Stolen part URL: it replaces parts of one file, and the finish notices.
+#[test]
+fn a_stolen_part_url_cannot_change_the_file() {
+    let mut site = Site::new();
+    let token = site.visitor();
+    let (id, sha1s) = site.parts(&token, "u/42/a.png", &[100, 100]);
+    let (_, _, stolen) = site.call(&token, "b2_get_upload_part_url", &json!({ "fileId": id }));
+    overwrite(&mut site, &stolen, 2, 100);
+    let said = site.finish(&token, &id, &sha1s);
+    assert_eq!((said.0, said.1.as_str()), (400, "part_sha1_mismatch"));
+    overwrite(&mut site, &stolen, 3, 100);
+    let said = site.finish(&token, &id, &sha1s);
+    assert_eq!(said.0, 400);
+    assert_eq!(site.count("upload"), 0);
+    // What is missing is said, too.
+    let (id, sha1s) = site.parts(&token, "u/42/b.png", &[100]);
+    let both = [sha1s[0].clone(), sha1s[0].clone()];
+    assert_eq!(site.finish(&token, &id, &both).1, "missing_part");
+}
+
+/// Declared little, sent much.
+#[test]
+fn too_much_is_cancelled_at_the_finish() {
+    let mut site = Site::new();
+    let token = site.visitor();
+    let (id, sha1s) = site.parts(&token, "u/42/a.png", &[2_500, 2_501]);
+    let said = site.finish(&token, &id, &sha1s);
+    assert_eq!((said.0, said.1.as_str()), (400, "bad_request"));
+    assert!(said.2["message"].as_str().unwrap().contains("5001"), "{said:?}");
+    assert_eq!((site.count("start"), site.count("upload")), (0, 0), "it is gone");
+    // To the byte.
+    let (id, sha1s) = site.parts(&token, "u/42/a.png", &[2_500, 2_500]);
+    assert_eq!(site.finish(&token, &id, &sha1s).0, 200);
+}
+
+#[test]
+fn another_size_than_declared_is_cancelled() {
+    let mut site = Site::new();
+    let token = site.visitor();
+    for (declared, fits) in [("200", true), ("199", false), ("201", false)] {
+        let body = json!({
+            "bucketId": site.bucket_id.clone(), "fileName": "u/42/a.png", "contentType": "image/png",
+            "fileInfo": {"gateway-size": declared},
+        });
+        let (_, _, started) = site.call(&token, "b2_start_large_file", &body);
+        let id = started["fileId"].as_str().unwrap();
+        let sha1s: Vec<_> = (1..=2).map(|number| site.part(&token, id, number, 100)).collect();
+        let said = site.finish(&token, id, &sha1s);
+        assert_eq!(said.0 == 200, fits, "{declared}: {}", said.2);
+        assert_eq!(site.count("start"), 0);
+    }
+}
+
+/// A grant that was larger when the file was started does not help, nor one that is larger now.
+#[test]
+fn the_smaller_of_two_grants_counts() {
+    let mut site = Site::new();
+    let small = site.grant("42").uploads(Uploads::new(150, ["image/*"]));
+    for (first, second) in [(true, false), (false, true)] {
+        let grant = |site: &Site, large: bool| if large { site.grant("42") } else { small.clone() };
+        let granted = grant(&site, first);
+        let token = site.enter("42", granted);
+        let (id, sha1s) = site.parts(&token, "u/42/a.png", &[100, 100]);
+        let granted = grant(&site, second);
+        let token = site.enter("42", granted);
+        assert_eq!(site.finish(&token, &id, &sha1s).0, 400);
+    }
+}
+
+/// Another visitor's file id is worth nothing, even where both may write.
+#[test]
+fn another_visitors_file_id() {
+    let mut site = Site::new();
+    let ours = site.visitor();
+    let (id, sha1s) = site.parts(&ours, "u/42/a.png", &[100, 100]);
+    let elsewhere = site.grant("43");
+    // The same prefix, but another owner.
+    let beside = site.grant_for("44", "u/42/");
+    for (name, grant) in [("43", elsewhere), ("44", beside)] {
+        let theirs = site.enter(name, grant);
+        let body = json!({ "fileId": id, "partSha1Array": sha1s });
+        for call in [
+            "b2_get_upload_part_url",
+            "b2_list_parts",
+            "b2_finish_large_file",
+            "b2_cancel_large_file",
+            "b2_get_file_info",
+        ] {
+            let said = site.call(&theirs, call, &body);
+            assert_eq!((said.0, said.1.as_str()), (401, "unauthorized"), "{name} {call}");
+        }
+    }
+    // It is still there, and ours.
+    assert_eq!(site.finish(&ours, &id, &sha1s).0, 200);
+}
+
+/// Visitors that share a prefix see their own unfinished files, and no id of another's: not even as the
+/// place where a listing goes on.
+#[test]
+fn a_shared_folder_of_unfinished_files() {
+    let mut site = Site::new();
+    let grant = |site: &Site, owner: &str| {
+        let uploads = Uploads::new(5_000, ["image/*"]).attachment();
+        site.grant_for(owner, "inbox/").uploads(uploads)
+    };
+    let (first, second) = (grant(&site, "first"), grant(&site, "second"));
+    let first = site.enter("first", first);
+    let second = site.enter("second", second);
+    for (token, name) in [(&first, "inbox/1"), (&second, "inbox/2"), (&first, "inbox/3")] {
+        assert_eq!(site.start(token, name).0, 200);
+    }
+    for (token, names) in [(&first, vec!["inbox/1", "inbox/3"]), (&second, vec!["inbox/2"])] {
+        let (mut listed, mut cursor) = (Vec::new(), Value::Null);
+        loop {
+            let body = json!({
+                "bucketId": site.bucket_id.clone(), "namePrefix": "inbox/", "maxFileCount": 1,
+                "startFileId": cursor,
+            });
+            let (status, _, page) = site.call(token, "b2_list_unfinished_large_files", &body);
+            assert_eq!(status, 200, "{page}");
+            for file in page["files"].as_array().unwrap() {
+                listed.push(file["fileName"].as_str().unwrap().to_owned());
+                // The mark and what every file gets are not the visitor's: it never asked for them.
+                assert_eq!(file["fileInfo"], json!({}));
+                let parts = json!({ "fileId": file["fileId"] });
+                assert_eq!(site.call(token, "b2_list_parts", &parts).0, 200);
+            }
+            cursor = page["nextFileId"].clone();
+            if cursor.is_null() {
+                break;
+            }
+            // It is good for going on, and for nothing else.
+            for call in ["b2_cancel_large_file", "b2_get_upload_part_url", "b2_get_file_info"] {
+                let said = site.call(token, call, &json!({ "fileId": cursor }));
+                assert_eq!((said.0, said.1.as_str()), (400, "bad_request"), "{call}");
+            }
+        }
+        assert_eq!(listed, names);
+    }
+    assert_eq!(site.count("start"), 3);
+}
+
+/// The ids of a listing tell about files, and do nothing to them.
+#[test]
+fn listed_ids_are_for_looking() {
+    let mut site = Site::new();
+    site.service.put_file(site.now, BUCKET, "u/42/a", Bytes::from_static(b"hello"));
+    site.service.put_file(site.now, BUCKET, "u/42/d/b", Bytes::from_static(b"hello"));
+    site.service.put_file(site.now, BUCKET, "u/43/c", Bytes::from_static(b"hello"));
+    let token = site.visitor();
+    let body = json!({ "bucketId": site.bucket_id.clone(), "prefix": "u/42/", "delimiter": "/" });
+    let (_, _, page) = site.call(&token, "b2_list_file_names", &body);
+    let files = page["files"].as_array().unwrap();
+    let names: Vec<_> = files.iter().map(|file| file["fileName"].as_str().unwrap()).collect();
+    assert_eq!(names, ["u/42/a", "u/42/d/"]);
+    assert_eq!(files[1]["fileId"], Value::Null);
+    let id = json!({ "fileId": files[0]["fileId"], "partSha1Array": [] });
+    let (status, _, info) = site.call(&token, "b2_get_file_info", &id);
+    assert_eq!((status, &info["contentLength"]), (200, &json!(5)));
+    assert_eq!(info["fileId"], files[0]["fileId"]);
+    for call in ["b2_cancel_large_file", "b2_get_upload_part_url", "b2_finish_large_file"] {
+        assert_eq!(site.call(&token, call, &id).0, 400, "{call}");
+    }
+}
+
+/// Overwriting another's file: names that nobody else has.
+#[test]
+fn unique_names_replace_nothing() {
+    let mut site = Site::new();
+    let uploads = Uploads::new(5_000, ["image/*"]).names(Names::Unique);
+    let grant = site.grant("42").uploads(uploads);
+    let token = site.enter("42", grant);
+    let mut names = Vec::new();
+    for _ in 0..2 {
+        let (id, sha1s) = site.parts(&token, "u/42/a.png", &[100, 100]);
+        let (status, _, file) = site.finish(&token, &id, &sha1s);
+        assert_eq!(status, 200);
+        names.push(file["fileName"].as_str().unwrap().to_owned());
+        let url = site.relay_url(&token);
+        let (status, _, file) = site.relay(&url, Bytes::from_static(b"x"), &[]);
+        assert_eq!(status, 200, "{file}");
+        names.push(file["fileName"].as_str().unwrap().to_owned());
+    }
+    assert!(names.iter().all(|name| name.starts_with("u/42/") && name.ends_with("/a.png")));
+    names.sort();
+    names.dedup();
+    assert_eq!(names.len(), 4);
+    // What is unfinished is listed under the name that the visitor gave.
+    let (_, _, started) = site.start(&token, "u/42/b.png");
+    assert_ne!(started["fileName"], "u/42/b.png");
+    let body = json!({ "bucketId": site.bucket_id.clone(), "namePrefix": "u/42/b.png" });
+    let (_, _, page) = site.call(&token, "b2_list_unfinished_large_files", &body);
+    assert_eq!(page["files"][0]["fileName"], "u/42/b.png");
+    assert_eq!(page["files"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn the_application_fixes_the_name() {
+    let mut site = Site::new();
+    let uploads = Uploads::new(5_000, ["image/*"]).names(Names::Fixed("avatar.png".to_owned()));
+    let grant = site.grant("42").uploads(uploads);
+    let token = site.enter("42", grant);
+    let (id, sha1s) = site.parts(&token, "../../whatever", &[100, 100]);
+    assert_eq!(site.finish(&token, &id, &sha1s).2["fileName"], "u/42/avatar.png");
+    let url = site.relay_url(&token);
+    let said = site.relay(&url, Bytes::new(), &[("x-bz-file-name", "x")]);
+    assert_eq!(said.2["fileName"], "u/42/avatar.png");
+}
+
+/// Stored XSS: types by a list, and downloads that are saved instead of shown.
+#[test]
+fn every_file_gets_the_headers_of_the_grant() {
+    let mut site = Site::new();
+    let grant = site.grant("42").uploads(Uploads::new(5_000, ["image/*"]).attachment());
+    let token = site.enter("42", grant);
+    let (id, sha1s) = site.parts(&token, "u/42/a.png", &[100, 100]);
+    assert_eq!(site.finish(&token, &id, &sha1s).0, 200);
+    let url = site.relay_url(&token);
+    assert_eq!(site.relay(&url, Bytes::new(), &[("x-bz-file-name", "u/42/b.png")]).0, 200);
+    for inline in ["inline", "attachment; x"] {
+        let headers = [("x-bz-info-b2-content-disposition", inline)];
+        assert_eq!(site.relay(&url, Bytes::new(), &headers).0, 400);
+    }
+    for version in site.service.versions(BUCKET) {
+        let body = json!({ "bucketId": site.bucket_id.clone(), "prefix": version.file_name });
+        let (_, _, page) = site.call(&token, "b2_list_file_names", &body);
+        let info = &page["files"][0]["fileInfo"];
+        assert_eq!(*info, json!({"b2-content-disposition": "attachment"}), "{page}");
+    }
+}
+
+/// A replayed request: a finish is answered from the file's state, and after a cancel nothing is left.
+#[test]
+fn replays() {
+    let mut site = Site::new();
+    let token = site.visitor();
+    let (id, sha1s) = site.parts(&token, "u/42/a.png", &[100, 100]);
+    let (_, _, first) = site.finish(&token, &id, &sha1s);
+    for sha1s in [&sha1s[..], &[]] {
+        let (status, _, again) = site.finish(&token, &id, sha1s);
+        assert_eq!((status, &again), (200, &first));
+    }
+    assert_eq!(
+        (first["fileId"].as_str(), &first["contentLength"]),
+        (Some(id.as_str()), &json!(200))
+    );
+    assert_eq!(site.count("upload"), 1);
+    let of_file = json!({ "fileId": id, "partSha1Array": sha1s });
+    assert_eq!(site.call(&token, "b2_cancel_large_file", &of_file).0, 400, "it is finished");
+
+    let (id, sha1s) = site.parts(&token, "u/42/b.png", &[100, 100]);
+    let of_file = json!({ "fileId": id, "partSha1Array": sha1s });
+    let (status, _, said) = site.call(&token, "b2_cancel_large_file", &of_file);
+    assert_eq!((status, said["fileId"].as_str()), (200, Some(id.as_str())));
+    for call in [
+        "b2_cancel_large_file",
+        "b2_get_upload_part_url",
+        "b2_list_parts",
+        "b2_finish_large_file",
+        "b2_get_file_info",
+    ] {
+        let said = site.call(&token, call, &of_file);
+        assert!(matches!(said.0, 400 | 404), "{call}: {said:?}");
+    }
+    assert_eq!((site.count("start"), site.count("upload")), (0, 1));
+}
+
+/// A download authorization ends with the grant, and is for the prefix.
+#[test]
+fn a_download_authorization_is_as_narrow_as_the_grant() {
+    let mut site = Site::new();
+    site.service.put_file(site.now, BUCKET, "u/42/a", Bytes::from_static(b"hello"));
+    site.service.put_file(site.now, BUCKET, "u/43/a", Bytes::from_static(b"hello"));
+    let token = site.visitor();
+    site.wait(Duration::from_secs(3_000));
+    let body = json!({
+        "bucketId": site.bucket_id.clone(), "fileNamePrefix": "u/42/", "validDurationInSeconds": 604_800,
+    });
+    let (_, _, share) = site.call(&token, "b2_get_download_authorization", &body);
+    let get = |site: &mut Site, name: &str| {
+        let request = Request::get(format!("http://b2.test/file/{BUCKET}/{name}"))
+            .header("authorization", share["authorizationToken"].as_str().unwrap())
+            .body(Bytes::new());
+        site.service.handle(site.now, request.unwrap()).status().as_u16()
+    };
+    assert_eq!((get(&mut site, "u/42/a"), get(&mut site, "u/43/a")), (200, 401));
+    site.wait(Duration::from_secs(601));
+    assert_eq!(get(&mut site, "u/42/a"), 401);
+}
+
+/// An application whose own key may do too little is told, and the visitor is not.
+#[test]
+fn the_applications_own_troubles_stay_its_own() {
+    let mut site = Site::new();
+    let token = site.visitor();
+    site.service.config_mut().caps.transaction = true;
+    let body = json!({ "bucketId": site.bucket_id.clone(), "prefix": "u/42/" });
+    let said = site.call(&token, "b2_list_file_names", &body);
+    assert_eq!((said.0, said.1.as_str()), (403, "transaction_cap_exceeded"));
+    assert_eq!(site.realm.failed.len(), 1);
+    site.service.config_mut().caps.transaction = false;
+    // A key of the application's that may not do it.
+    site.become_key(&["listFiles"]);
+    let said = site.start(&token, "u/42/a.png");
+    assert_eq!((said.0, said.1.as_str()), (401, "unauthorized"));
+    let message = said.2["message"].as_str().unwrap();
+    assert!(!message.contains("writeFiles") && !message.contains("key"), "{message}");
+    let told = site.realm.failed.last().unwrap().to_string();
+    assert!(told.contains("writeFiles"), "{told}");
+}
