@@ -78,8 +78,9 @@ impl Visit {
         self.open(&[Purpose::Unfinished, Purpose::Stored], text)
     }
 
+    /// Where a listing goes on: where the gateway has said, or at a file that the visitor knows.
     pub(super) fn open_cursor(&self, text: &FileId) -> Result<SealedId, Refusal> {
-        self.open(&[Purpose::Cursor], text)
+        self.open(&[Purpose::Cursor, Purpose::Unfinished], text)
     }
 
     fn open(&self, purposes: &[Purpose], text: &FileId) -> Result<SealedId, Refusal> {

@@ -45,6 +45,18 @@ fn answer(mut serve: Serve) -> Option<Response<Bytes>> {
     }
 }
 
+/// The token of an upload URL of the gateway's own.
+fn relay_token() -> String {
+    let gateway = gateway();
+    let ask = Request::post("/b2api/v4/b2_get_upload_url")
+        .header("authorization", token())
+        .body(Bytes::from_static(b"{\"bucketId\": \"bucket-id\"}"))
+        .unwrap();
+    let response = answer(gateway.serve(NOW, 0, ask)).unwrap();
+    let body: serde_json::Value = serde_json::from_slice(response.body()).unwrap();
+    body["authorizationToken"].as_str().unwrap().to_owned()
+}
+
 fn token() -> String {
     let response = answer(gateway().authorize(NOW, grant())).unwrap();
     let body: serde_json::Value = serde_json::from_slice(response.body()).unwrap();
@@ -72,6 +84,23 @@ fn a_grant_becomes_an_authorization() {
         })
     );
     assert_eq!(body["applicationKeyExpirationTimestamp"], 1_700_003_600_000_u64);
+}
+
+/// A client sends in one piece what is smaller than the part size and the minimum together.
+#[test]
+fn whatever_is_sent_in_one_piece_fits_the_relay() {
+    for (small_files, announced) in [
+        (SmallFiles::Relay { limit: 12_000_000 }, 7_000_001),
+        (SmallFiles::Relay { limit: 100_000_000 }, 20_000_000),
+        (SmallFiles::Relay { limit: 1 }, 5_000_000),
+        (SmallFiles::Refuse, 20_000_000),
+    ] {
+        let config = GatewayConfig::new("http://gateway.test", &[7; 32]).part_size(20_000_000);
+        let gateway = Gateway::new(config.small_files(small_files)).unwrap();
+        let response = answer(gateway.authorize(NOW, grant())).unwrap();
+        let body: serde_json::Value = serde_json::from_slice(response.body()).unwrap();
+        assert_eq!(body["apiInfo"]["storageApi"]["recommendedPartSize"], announced);
+    }
 }
 
 #[test]
@@ -141,7 +170,11 @@ fn anything() -> impl Strategy<Value = String> {
 proptest! {
     #[test]
     fn serving_is_total(call in 0..CALLS.len(), body in anything(), tokens: bool, seed: u64, header: String) {
-        let token = if tokens { token() } else { header.clone() };
+        let token = match (tokens, call + 1 == CALLS.len()) {
+            (true, true) => relay_token(),
+            (true, false) => token(),
+            (false, _) => header.clone(),
+        };
         let mut request = Request::post(format!("/b2api/v4/{}", CALLS[call]));
         for (name, value) in [("authorization", token), ("x-bz-file-name", header)] {
             if let Ok(value) = http::HeaderValue::from_str(&value) {

@@ -34,9 +34,14 @@ pub(crate) struct Realm {
     /// Calls to B2 that failed for good.
     pub(crate) failed: Vec<Error>,
     requests: u64,
+    /// Says whether the answer is lost.
+    pub(crate) meanwhile: Option<Meanwhile>,
     /// What no visitor may ever see.
     secrets: Vec<String>,
 }
+
+/// What happens between the gateway's calls to B2: given the name of one that has come to its end.
+pub(crate) type Meanwhile = Box<dyn FnMut(&str, &mut Service) -> bool>;
 
 impl std::fmt::Debug for Realm {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -67,6 +72,7 @@ impl Realm {
             grants: BTreeMap::new(),
             failed: Vec::new(),
             requests: seed,
+            meanwhile: None,
         }
     }
 
@@ -79,14 +85,7 @@ impl Realm {
     }
 
     /// Makes a key with the one that there is, and goes on with that.
-    pub(crate) fn become_key(
-        &mut self,
-        now: Timestamp,
-        service: &mut Service,
-        capabilities: &[&str],
-    ) {
-        let capabilities = capabilities.iter().map(|&capability| capability.into());
-        let key = CreateKey::new("application", capabilities);
+    pub(crate) fn become_key(&mut self, now: Timestamp, service: &mut Service, key: CreateKey) {
         let call = Quiet(Call::new(key, RetryPolicy::default(), 1));
         let made = self.drive(now, service, call).expect("the key was made");
         self.credentials.application_key_id = made.key.application_key_id;
@@ -189,11 +188,13 @@ impl Realm {
                 });
                 let (head, body) = request.into_parts();
                 let kind = ExchangeKind::of(&head).expect("a call of B2's");
+                let call = head.uri.path().rsplit('/').next().unwrap_or_default().to_owned();
                 let fault = self.faults.next(kind);
                 let request = Request::from_parts(head, body);
                 let delivery = service.handle_with(now, request, fault);
+                let lost = self.meanwhile.as_mut().is_some_and(|happens| happens(&call, service));
                 Some(match delivery.response {
-                    Some(response) if !delivery.broken => {
+                    Some(response) if !delivery.broken && !lost => {
                         self.note_secrets(&response, kind);
                         Input::Reply(Reply { response, sent: None })
                     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use b2_proto::api::CreateKey;
 use b2_proto::gateway::{GatewayConfig, Grant, Uploads};
 use b2_proto::hash::Sha1Digest;
 use b2_proto::time::Timestamp;
@@ -53,10 +54,9 @@ impl Site {
             .download()
     }
 
-    /// From now on the application has only a key with these capabilities.
-    pub(crate) fn become_key(&mut self, capabilities: &[&str]) {
-        let (now, service) = (self.now, &mut self.service);
-        self.realm.become_key(now, service, capabilities);
+    /// From now on the application has only this key.
+    pub(crate) fn become_key(&mut self, key: CreateKey) {
+        self.realm.become_key(self.now, &mut self.service, key);
     }
 
     /// The token of a visitor with this grant.

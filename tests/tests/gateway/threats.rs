@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
+use b2_proto::api::CreateKey;
 use b2_proto::gateway::{Names, Uploads};
 use b2_proto::hash::Sha1Digest;
+use b2_proto::model::Capability;
+use b2_proto::time::Timestamp;
+use b2_sim::Service;
 use b2_tests::BUCKET;
 use bytes::Bytes;
 use http::Request;
@@ -12,7 +16,7 @@ use serde_json::{Value, json};
 use crate::site::Site;
 
 /// Sends a part with an upload URL that B2 handed out, whoever holds it.
-fn overwrite(site: &mut Site, url: &Value, number: u32, size: usize) {
+fn send_part(service: &mut Service, now: Timestamp, url: &Value, number: u32, size: usize) {
     let bytes = Bytes::from(vec![0; size]);
     let request = Request::post(url["uploadUrl"].as_str().expect("a text"))
         .header("authorization", url["authorizationToken"].as_str().expect("a text"))
@@ -21,8 +25,12 @@ fn overwrite(site: &mut Site, url: &Value, number: u32, size: usize) {
         .header("content-length", size)
         .body(bytes)
         .expect("it is well formed");
-    let response = site.service.handle(site.now, request);
+    let response = service.handle(now, request);
     assert_eq!(response.status(), 200);
+}
+
+fn overwrite(site: &mut Site, url: &Value, number: u32, size: usize) {
+    send_part(&mut site.service, site.now, url, number, size);
 }
 
 /// Stolen upload URL and token: what a visitor gets for small files is the gateway's own, which checks.
@@ -351,12 +359,69 @@ fn the_applications_own_troubles_stay_its_own() {
     assert_eq!((said.0, said.1.as_str()), (403, "transaction_cap_exceeded"));
     assert_eq!(site.realm.failed.len(), 1);
     site.service.config_mut().caps.transaction = false;
-    // A key of the application's that may not do it.
-    site.become_key(&["listFiles"]);
+    // Keys of the application's that may not do it: one says so itself, the other is told by B2.
+    let elsewhere = site.service.put_bucket("another-bucket", "allPrivate");
+    let mut narrow = CreateKey::new("narrow", [Capability::WRITE_FILES]);
+    narrow.bucket_ids = Some(vec![elsewhere.into()]);
+    site.become_key(narrow);
     let said = site.start(&token, "u/42/a.png");
     assert_eq!((said.0, said.1.as_str()), (401, "unauthorized"));
     let message = said.2["message"].as_str().unwrap();
-    assert!(!message.contains("writeFiles") && !message.contains("key"), "{message}");
+    assert!(!message.contains("another-bucket") && !message.contains("key"), "{message}");
+    let told = site.realm.failed.last().unwrap();
+    assert_eq!(told.status(), Some(401));
+    let said = site.call(&token, "b2_list_file_names", &body);
+    assert_eq!((said.0, said.1.as_str()), (401, "unauthorized"));
+    assert!(!said.2["message"].as_str().unwrap().contains("listFiles"));
     let told = site.realm.failed.last().unwrap().to_string();
-    assert!(told.contains("writeFiles"), "{told}");
+    assert!(told.contains("listFiles"), "{told}");
+}
+
+/// The parts are counted, and replaced before the file is finished: by one whose SHA-1 was sent with the
+/// finish.
+#[test]
+fn parts_that_are_replaced_while_they_are_counted() {
+    let mut site = Site::new();
+    let token = site.visitor();
+    let (id, mut sha1s) = site.parts(&token, "u/42/a.png", &[100, 100]);
+    let (_, _, stolen) = site.call(&token, "b2_get_upload_part_url", &json!({ "fileId": id }));
+    let size = 9_000;
+    sha1s[1] = Sha1Digest::of(&vec![0; size]).to_hex();
+    let now = site.now;
+    site.realm.meanwhile = Some(Box::new(move |call, service| {
+        if call == "b2_list_parts" {
+            send_part(service, now, &stolen, 2, size);
+        }
+        false
+    }));
+    let said = site.finish(&token, &id, &sha1s);
+    assert_eq!((said.0, said.1.as_str()), (400, "part_sha1_mismatch"));
+    // Now they are as they were said to be, and too large.
+    assert_eq!(site.finish(&token, &id, &sha1s).0, 400);
+    assert_eq!((site.count("start"), site.count("upload")), (0, 0));
+}
+
+/// Nobody knows whether B2 has finished the file: the gateway looks.
+#[test]
+fn a_doubtful_finish_is_looked_up() {
+    let mut site = Site::new();
+    let token = site.visitor();
+    let (id, sha1s) = site.parts(&token, "u/42/a.png", &[100, 100]);
+    site.realm.meanwhile = Some(Box::new(|call, _| call == "b2_finish_large_file"));
+    let (status, _, file) = site.finish(&token, &id, &sha1s);
+    assert_eq!((status, &file["contentLength"]), (200, &json!(200)), "{file}");
+    assert_eq!(site.count("upload"), 1);
+}
+
+/// The same visitor with a grant for another folder: the id is of a file that the grant is not for.
+#[test]
+fn ones_own_file_under_another_grant() {
+    let mut site = Site::new();
+    let token = site.visitor();
+    let (id, sha1s) = site.parts(&token, "u/42/a.png", &[100, 100]);
+    let grant = site.grant_for("42", "avatars/42/");
+    let other = site.enter("42", grant);
+    let said = site.finish(&other, &id, &sha1s);
+    assert_eq!((said.0, said.1.as_str()), (401, "unauthorized"));
+    assert_eq!(site.finish(&token, &id, &sha1s).0, 200);
 }
