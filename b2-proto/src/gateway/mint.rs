@@ -8,7 +8,7 @@ use http::Response;
 use serde_json::json;
 
 use super::answer;
-use super::grant::Names;
+use super::names::Names;
 use super::refusal::Refusal;
 use super::visit::Visit;
 use crate::account::Authorization;

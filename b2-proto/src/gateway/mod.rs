@@ -72,20 +72,24 @@ mod grant;
 mod ids;
 mod media;
 mod mint;
+mod names;
 mod refusal;
 mod relay;
 mod route;
 mod serve;
 mod sign;
+mod uploads;
 mod visit;
 
 use std::sync::Arc;
 
 pub use config::{GatewayConfig, SmallFiles};
 pub use cors::Cors;
-pub use grant::{DECLARED_SIZE, Grant, Names, Uploads};
+pub use grant::Grant;
+pub use names::Names;
 pub use route::Route;
 pub use serve::{GatewayEvent, Serve};
+pub use uploads::{DECLARED_SIZE, Uploads};
 
 use crate::error::Error;
 use crate::time::Timestamp;

@@ -151,6 +151,23 @@ fn encryption(headers: &HeaderMap) -> Result<Option<EncryptionSetting>, Refusal>
     }
 }
 
+/// The body of a small file, as long as it may be with the digest behind it.
+pub(super) fn body_limit(small_files: &SmallFiles) -> u64 {
+    match small_files {
+        SmallFiles::Relay { limit } => limit.saturating_add(HEX_LEN as u64),
+        SmallFiles::Mint { .. } | SmallFiles::Refuse => 0,
+    }
+}
+
+/// Bytes that are too many to be a small file.
+pub(super) fn check_length(small_files: &SmallFiles, body: &Bytes) -> Result<(), Refusal> {
+    let limit = body_limit(small_files);
+    if body.len() as u64 > limit {
+        return Err(Refusal::bad_request("files of this size are sent in parts"));
+    }
+    Ok(())
+}
+
 impl Machine for Relay {
     type Output = Response<Bytes>;
     type Event = Retrying;

@@ -8,7 +8,7 @@ use http::{Method, Request, Response};
 use super::admit::Admit;
 use super::calls;
 use super::refusal::Refusal;
-use super::relay::Relay;
+use super::relay::{self, Relay};
 use super::route::{Route, call_of};
 use super::sign::Purpose;
 use super::visit::Visit;
@@ -110,7 +110,7 @@ impl Gateway {
                 calls::call(visit, call_of(head.uri.path()).unwrap_or_default(), &body)
             }),
             Route::Relay => post.and_then(|()| visit(Purpose::Relay)).and_then(|visit| {
-                calls::check_relayed(&self.config.small_files, &body)?;
+                relay::check_length(&self.config.small_files, &body)?;
                 Ok(Work::machine(Relay::new(visit, &head.headers, &body)?))
             }),
             Route::Preflight | Route::Unknown => Err(Refusal::not_found()),
@@ -123,7 +123,7 @@ impl Gateway {
     pub fn body_limit(&self, route: Route) -> u64 {
         match route {
             Route::Call => calls::MAX_FINISH,
-            Route::Relay => calls::relay_limit(&self.config.small_files),
+            Route::Relay => relay::body_limit(&self.config.small_files),
             Route::Authorize | Route::Preflight | Route::Unknown => calls::MAX_JSON,
         }
     }

@@ -8,9 +8,10 @@ use http::request::Parts;
 
 use super::answer;
 use super::config::GatewayConfig;
-use super::grant::{Claims, OWNER_MARK};
+use super::grant::Claims;
 use super::refusal::Refusal;
 use super::sign::Purpose;
+use super::uploads::OWNER_MARK;
 use crate::model::{FileInfo, FileVersion};
 use crate::time::Timestamp;
 

@@ -2,6 +2,7 @@
 //!
 //! `SEED=1234 cargo test -p b2-tests --test gateway` repeats one schedule of faults.
 
+mod owners;
 mod realm;
 mod refusals;
 mod site;
