@@ -26,6 +26,8 @@ pub mod create;
 pub mod download;
 pub mod encoding;
 pub mod error;
+#[cfg(feature = "gateway")]
+pub mod gateway;
 pub mod hash;
 pub mod list;
 pub mod machine;

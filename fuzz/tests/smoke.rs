@@ -41,3 +41,8 @@ fn listings() {
 fn machines() {
     smoke(b2_fuzz::machines);
 }
+
+#[test]
+fn gateway() {
+    smoke(b2_fuzz::gateway);
+}

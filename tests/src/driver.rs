@@ -333,9 +333,11 @@ impl World {
         let Some(kind) = ExchangeKind::of(&sent.head) else {
             panic!("B2 has no such call: {}", sent.head.uri.path());
         };
-        let fault = self.faults.next(kind);
         let request = http::Request::from_parts(sent.head.clone(), sent.body.clone());
-        let delivery = self.service.handle_with(self.timestamp(), request, fault);
+        let delivery = self.at_front(&request).unwrap_or_else(|| {
+            let fault = self.faults.next(kind);
+            self.service.handle_with(self.timestamp(), request, fault)
+        });
         if let Some(response) = &delivery.response {
             self.note_secrets(response.body());
         }

@@ -9,10 +9,12 @@
 mod actor;
 mod chance;
 mod driver;
+mod front;
 pub mod parity;
 mod watch;
 mod world;
 
 pub use actor::{Actor, Local, Running};
 pub use chance::Chance;
+pub use front::Front;
 pub use world::{BUCKET, Weather, World};

@@ -15,6 +15,7 @@ use b2_sim::{Config, Pages, Service};
 use crate::actor::{Local, Running};
 use crate::chance::Chance;
 use crate::driver::Event;
+use crate::front::Front;
 use crate::watch::Watch;
 
 /// The bucket that every world has.
@@ -66,6 +67,8 @@ pub struct World {
     pub watchful: bool,
     /// How often an account was authorized.
     pub authorizations: u32,
+    /// What answers some requests in the service's place.
+    pub front: Option<Box<dyn Front>>,
     pub(crate) faults: Faults,
     pub(crate) weather: Weather,
     pub(crate) now: Instant,
@@ -112,6 +115,7 @@ impl World {
             account: Account::new(credentials.clone()),
             watchful: true,
             authorizations: 0,
+            front: None,
             faults: Faults::new(chance.seed(), weather.rates),
             weather,
             now: Instant::ORIGIN,
@@ -169,6 +173,13 @@ impl World {
         self.credentials.application_key = made.application_key;
         self.watch.secret(self.credentials.application_key.expose());
         self.account = Account::new(self.credentials.clone());
+    }
+
+    /// Goes on with these credentials, at their realm.
+    pub fn become_visitor(&mut self, credentials: Credentials) {
+        self.watch.secret(credentials.application_key.expose());
+        self.account = Account::new(credentials.clone());
+        self.credentials = credentials;
     }
 
     /// From now on this goes wrong.

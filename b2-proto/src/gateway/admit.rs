@@ -1,0 +1,93 @@
+//! `b2_authorize_account`: the application has said yes, and its own account says where B2 is.
+
+use bytes::Bytes;
+use http::Response;
+use serde_json::json;
+
+use super::answer;
+use super::config::SmallFiles;
+use super::sign::Purpose;
+use super::visit::Visit;
+use crate::account::Authorization;
+use crate::call::{Outbox, Retrying, cancelled};
+use crate::machine::{Action, Input, Machine, OnCancel, Step, TaskId};
+use crate::time::Instant;
+
+const TASK: TaskId = TaskId(1);
+
+/// Answers with a token that carries the grant.
+#[derive(Debug)]
+pub(super) struct Admit {
+    visit: Visit,
+    waiting: bool,
+    outbox: Outbox<Response<Bytes>, Retrying>,
+}
+
+impl Admit {
+    pub(super) fn new(visit: Visit) -> Self {
+        let mut outbox = Outbox::default();
+        outbox.start(TASK, Action::Auth { stale: None });
+        Self { visit, waiting: true, outbox }
+    }
+
+    fn answer(&self, account: &Authorization) -> Response<Bytes> {
+        let grant = &self.visit.claims.grant;
+        let minimum = account.absolute_minimum_part_size;
+        let prefix = Some(&grant.prefix).filter(|prefix| !prefix.is_empty());
+        answer::json(
+            200,
+            &json!({
+                "accountId": answer::ACCOUNT_ID,
+                "authorizationToken": self.visit.token(Purpose::Visit),
+                "applicationKeyExpirationTimestamp": self.visit.claims.expires,
+                "apiInfo": { "storageApi": {
+                    "apiUrl": self.visit.config.base_url,
+                    "downloadUrl": account.download_url,
+                    "s3ApiUrl": "",
+                    "recommendedPartSize": self.part_size(minimum),
+                    "absoluteMinimumPartSize": minimum,
+                    "allowed": {
+                        "buckets": [grant.bucket],
+                        "capabilities": grant.capabilities(),
+                        "namePrefix": prefix,
+                    },
+                } },
+            }),
+        )
+    }
+
+    /// A client sends in one piece what is smaller than the part size and the minimum together.
+    fn part_size(&self, minimum: u64) -> u64 {
+        let wanted = match self.visit.config.small_files {
+            SmallFiles::Relay { limit } => {
+                self.visit.config.part_size.min(limit.saturating_add(1).saturating_sub(minimum))
+            }
+            SmallFiles::Mint { .. } | SmallFiles::Refuse => self.visit.config.part_size,
+        };
+        wanted.max(minimum)
+    }
+}
+
+impl Machine for Admit {
+    type Output = Response<Bytes>;
+    type Event = Retrying;
+
+    fn poll(&mut self, _now: Instant) -> Step<Response<Bytes>, Retrying> {
+        self.outbox.pop().unwrap_or(Step::Wait(None))
+    }
+
+    fn handle(&mut self, _now: Instant, task: TaskId, input: Input) {
+        let (true, TASK, Input::Auth(result)) = (self.waiting, task, input) else {
+            return;
+        };
+        self.waiting = false;
+        let result = result.map(|authorized| self.answer(&authorized.authorization));
+        self.outbox.done(result);
+    }
+
+    fn cancel(&mut self, _now: Instant, _policy: OnCancel) {
+        self.waiting = false;
+        self.outbox.clear();
+        self.outbox.done(Err(cancelled()));
+    }
+}

@@ -1,0 +1,132 @@
+//! Large files: started, made of parts, finished or cancelled.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Called, OfFile};
+use crate::api::{AUTO_CONTENT_TYPE, CancelLargeFile, GetUploadPartUrl, ListParts, StartLargeFile};
+use crate::gateway::answer;
+use crate::gateway::finish::Finish;
+use crate::gateway::forward::Forward;
+use crate::gateway::refusal::Refusal;
+use crate::gateway::serve::Work;
+use crate::gateway::visit::Visit;
+use crate::hash::Sha1Digest;
+use crate::model::{BucketId, EncryptionSetting, FileId, FileInfo};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Start {
+    bucket_id: BucketId,
+    file_name: String,
+    content_type: Option<String>,
+    file_info: Option<BTreeMap<String, String>>,
+    server_side_encryption: Option<Encryption>,
+    file_retention: Option<Value>,
+    legal_hold: Option<Value>,
+    custom_upload_timestamp: Option<Value>,
+}
+
+#[derive(Deserialize)]
+struct Encryption {
+    mode: Option<String>,
+}
+
+pub(super) fn start(visit: Visit, asked: Start) -> Called {
+    let grant = &visit.claims.grant;
+    let uploads = grant.may_upload()?;
+    grant.check_bucket(&asked.bucket_id)?;
+    let binding = [
+        ("fileRetention", &asked.file_retention),
+        ("legalHold", &asked.legal_hold),
+        ("customUploadTimestamp", &asked.custom_upload_timestamp),
+    ];
+    if let Some((field, _)) = binding.iter().find(|(_, value)| value.is_some()) {
+        return Err(Refusal::unauthorized(format!("the grant is not for '{field}'")));
+    }
+    let name = uploads.names.stored(grant, &asked.file_name, &visit.random())?;
+    let mut start = StartLargeFile::new(asked.bucket_id, name);
+    start.content_type = asked.content_type.unwrap_or_else(|| AUTO_CONTENT_TYPE.to_owned());
+    uploads.check_type(&start.content_type)?;
+    let info: FileInfo = asked.file_info.unwrap_or_default().into_iter().collect();
+    let (declared, max_bytes) = (uploads.declared_size(&info)?, uploads.max_bytes);
+    start.file_info = uploads.info_to_store(info, &visit.mark())?;
+    start.server_side_encryption =
+        match asked.server_side_encryption.and_then(|encryption| encryption.mode).as_deref() {
+            None => None,
+            Some("SSE-B2") => Some(EncryptionSetting::SseB2),
+            // The application could not read what it stores.
+            Some(_) => return Err(Refusal::unauthorized("the grant is not for this encryption")),
+        };
+    let (policy, seed) = (visit.config.retry, visit.seed);
+    Ok(Work::machine(Forward::new(start, policy, seed, move |started| {
+        let id = visit.seal_unfinished(&started.file_id, &started.file_name, max_bytes, declared);
+        answer::json(200, &visit.file(&started, Some(&id)))
+    })))
+}
+
+pub(super) fn get_part_url(visit: &Visit, asked: OfFile) -> Called {
+    visit.claims.grant.may_upload()?;
+    let sealed = visit.open_unfinished(&asked.file_id)?;
+    let call = GetUploadPartUrl { file_id: sealed.id };
+    Ok(Work::machine(Forward::new(call, visit.config.retry, visit.seed, move |url| {
+        // B2's own token for this file's parts: it can do nothing else.
+        let answer = json!({
+            "fileId": asked.file_id,
+            "uploadUrl": url.url,
+            "authorizationToken": url.token.expose(),
+        });
+        answer::json(200, &answer)
+    })))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Parts {
+    file_id: FileId,
+    start_part_number: Option<u32>,
+    max_part_count: Option<u32>,
+}
+
+pub(super) fn list_parts(visit: &Visit, asked: Parts) -> Called {
+    visit.claims.grant.may_upload()?;
+    let sealed = visit.open_unfinished(&asked.file_id)?;
+    let mut call = ListParts::new(sealed.id);
+    call.start_part_number = asked.start_part_number;
+    call.max_part_count = asked.max_part_count.filter(|count| *count > 0);
+    Ok(Work::machine(Forward::new(call, visit.config.retry, visit.seed, move |page| {
+        let shown = asked.file_id.as_str();
+        let parts: Vec<_> = page.parts.iter().map(|part| answer::part(part, shown)).collect();
+        answer::json(200, &json!({ "parts": parts, "nextPartNumber": page.next_part_number }))
+    })))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct FinishAsked {
+    file_id: FileId,
+    part_sha1_array: Vec<Sha1Digest>,
+}
+
+pub(super) fn finish(visit: Visit, asked: FinishAsked) -> Called {
+    visit.claims.grant.may_upload()?;
+    let sealed = visit.open_unfinished(&asked.file_id)?;
+    Ok(Work::machine(Finish::new(visit, sealed, asked.file_id, asked.part_sha1_array)))
+}
+
+pub(super) fn cancel(visit: &Visit, asked: OfFile) -> Called {
+    visit.claims.grant.may_upload()?;
+    let sealed = visit.open_unfinished(&asked.file_id)?;
+    let call = CancelLargeFile { file_id: sealed.id };
+    Ok(Work::machine(Forward::new(call, visit.config.retry, visit.seed, move |cancelled| {
+        let answer = json!({
+            "fileId": asked.file_id,
+            "accountId": answer::ACCOUNT_ID,
+            "bucketId": cancelled.bucket_id,
+            "fileName": cancelled.file_name,
+        });
+        answer::json(200, &answer)
+    })))
+}

@@ -1,0 +1,56 @@
+//! Stored files: which there are, and what is known about one.
+
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{Called, OfFile};
+use crate::api::{GetFileInfo, ListFileNames};
+use crate::gateway::answer;
+use crate::gateway::forward::Forward;
+use crate::gateway::refusal::Refusal;
+use crate::gateway::serve::Work;
+use crate::gateway::visit::Visit;
+use crate::model::{BucketId, FileVersion};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct FileNames {
+    bucket_id: BucketId,
+    start_file_name: Option<String>,
+    max_file_count: Option<u32>,
+    prefix: Option<String>,
+    delimiter: Option<String>,
+}
+
+pub(super) fn names(visit: Visit, asked: FileNames) -> Called {
+    let grant = &visit.claims.grant;
+    if !grant.list {
+        return Err(Refusal::unauthorized("the grant is not for listings"));
+    }
+    grant.check_bucket(&asked.bucket_id)?;
+    let prefix = asked.prefix.unwrap_or_default();
+    grant.check_prefix(&prefix)?;
+    let mut call = ListFileNames::new(asked.bucket_id);
+    call.prefix = Some(prefix);
+    call.start_file_name = asked.start_file_name;
+    call.max_file_count = asked.max_file_count.filter(|count| *count > 0);
+    call.delimiter = asked.delimiter;
+    let (policy, seed) = (visit.config.retry, visit.seed);
+    Ok(Work::machine(Forward::new(call, policy, seed, move |page| {
+        let file = |file: &FileVersion| {
+            let id = (!file.is_folder()).then(|| visit.seal_stored(&file.file_id, &file.file_name));
+            visit.file(file, id.as_deref())
+        };
+        let files: Vec<_> = page.files.iter().map(file).collect();
+        answer::json(200, &json!({ "files": files, "nextFileName": page.next_file_name }))
+    })))
+}
+
+pub(super) fn info(visit: Visit, asked: OfFile) -> Called {
+    let sealed = visit.open_any(&asked.file_id)?;
+    let call = GetFileInfo { file_id: sealed.id };
+    let (policy, seed) = (visit.config.retry, visit.seed);
+    Ok(Work::machine(Forward::new(call, policy, seed, move |version| {
+        answer::json(200, &visit.file(&version, Some(asked.file_id.as_str())))
+    })))
+}

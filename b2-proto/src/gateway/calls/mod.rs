@@ -1,0 +1,89 @@
+//! The calls, one by one: what each must be allowed, and what becomes of its answer.
+
+mod download;
+mod large;
+mod listing;
+mod unfinished;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::json;
+
+use super::answer;
+use super::config::SmallFiles;
+use super::mint::Mint;
+use super::refusal::Refusal;
+use super::route::UPLOAD;
+use super::serve::Work;
+use super::sign::Purpose;
+use super::visit::Visit;
+use crate::model::{BucketId, FileId};
+
+/// No body of a call but one is longer.
+pub(super) const MAX_JSON: u64 = 64 << 10;
+/// Ten thousand SHA-1s take 430 KB.
+pub(super) const MAX_FINISH: u64 = 1 << 20;
+
+type Called = Result<Work, Refusal>;
+
+/// Does what a visitor asks for, if the grant allows it.
+pub(super) fn call(visit: Visit, name: &str, body: &[u8]) -> Called {
+    let limit = if name == "b2_finish_large_file" { MAX_FINISH } else { MAX_JSON };
+    if body.len() as u64 > limit {
+        return Err(Refusal::bad_request(format!("the request has more than {limit} bytes")));
+    }
+    match name {
+        "b2_get_upload_url" => get_upload_url(visit, read(body)?),
+        "b2_start_large_file" => large::start(visit, read(body)?),
+        "b2_get_upload_part_url" => large::get_part_url(&visit, read(body)?),
+        "b2_list_parts" => large::list_parts(&visit, read(body)?),
+        "b2_list_unfinished_large_files" => unfinished::list(visit, read(body)?),
+        "b2_finish_large_file" => large::finish(visit, read(body)?),
+        "b2_cancel_large_file" => large::cancel(&visit, read(body)?),
+        "b2_list_file_names" => listing::names(visit, read(body)?),
+        "b2_get_download_authorization" => download::authorize(&visit, read(body)?),
+        "b2_get_file_info" => listing::info(visit, read(body)?),
+        _ => Err(Refusal::unauthorized("no grant is for this call")),
+    }
+}
+
+/// What a body says; B2 takes `null` for a field that is not there.
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
+    serde_json::from_slice(body).map_err(|error| Refusal::bad_json(error.to_string()))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OfFile {
+    file_id: FileId,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OfBucket {
+    bucket_id: BucketId,
+}
+
+fn get_upload_url(visit: Visit, OfBucket { bucket_id }: OfBucket) -> Called {
+    visit.claims.grant.may_upload()?;
+    visit.claims.grant.check_bucket(&bucket_id)?;
+    match &visit.config.small_files {
+        SmallFiles::Relay { .. } => {
+            let (base, random) = (&visit.config.base_url, visit.random());
+            let url = format!("{base}/b2api/v4/{UPLOAD}/{}/{random}", bucket_id);
+            let answer = json!({
+                "bucketId": bucket_id,
+                "uploadUrl": url,
+                "authorizationToken": visit.token(Purpose::Relay),
+            });
+            Ok(Work::Answered(answer::json(200, &answer)))
+        }
+        SmallFiles::Mint { realm, lifetime } => {
+            let (realm, lifetime) = (realm.clone(), *lifetime);
+            Ok(Work::machine(Mint::new(visit, &realm, lifetime)?))
+        }
+        SmallFiles::Refuse => Err(Refusal::unauthorized(
+            "only files that are sent in parts can be uploaded through this gateway",
+        )),
+    }
+}

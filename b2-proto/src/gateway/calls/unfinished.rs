@@ -1,0 +1,94 @@
+//! Large files that a visitor has started, and can go on with.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::Called;
+use crate::api::ListUnfinishedLargeFiles;
+use crate::gateway::answer;
+use crate::gateway::forward::Forward;
+use crate::gateway::names::Names;
+use crate::gateway::serve::Work;
+use crate::gateway::uploads::{DECLARED_SIZE, OWNER_MARK};
+use crate::gateway::visit::Visit;
+use crate::model::{
+    BucketId, ContentSha1, FileAction, FileId, FileInfo, FileVersion, UnfinishedLargeFile,
+};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Unfinished {
+    bucket_id: BucketId,
+    name_prefix: Option<String>,
+    start_file_id: Option<FileId>,
+    max_file_count: Option<u32>,
+}
+
+/// Only what the visitor has started. A page may be empty and not be the last, as B2's own may.
+pub(super) fn list(visit: Visit, asked: Unfinished) -> Called {
+    let grant = &visit.claims.grant;
+    let names = grant.may_upload()?.names.clone();
+    grant.check_bucket(&asked.bucket_id)?;
+    let prefix = asked.name_prefix.unwrap_or_default();
+    grant.check_prefix(&prefix)?;
+    let mut call = ListUnfinishedLargeFiles::new(asked.bucket_id);
+    call.name_prefix = Some(match &names {
+        Names::AsGiven => prefix.clone(),
+        Names::Unique => grant.prefix.clone(),
+        Names::Fixed(_) => names.stored(grant, "", "")?,
+    });
+    call.start_file_id = match &asked.start_file_id {
+        Some(cursor) => Some(visit.open_cursor(cursor)?.id),
+        None => None,
+    };
+    call.max_file_count = asked.max_file_count.filter(|count| *count > 0);
+    let (policy, seed) = (visit.config.retry, visit.seed);
+    Ok(Work::machine(Forward::new(call, policy, seed, move |page| {
+        let own = page.files.into_iter().filter(|file| visit.owns(&file.file_info));
+        let files: Vec<_> =
+            own.filter_map(|file| unfinished(&visit, &names, &prefix, file)).collect();
+        let next = page.next_file_id.map(|id| visit.seal_cursor(&id));
+        answer::json(200, &json!({ "files": files, "nextFileId": next }))
+    })))
+}
+
+/// An unfinished file as the visitor began it: under the given name, and without what every file gets.
+/// So a client finds what it can go on with.
+fn unfinished(
+    visit: &Visit,
+    names: &Names,
+    prefix: &str,
+    file: UnfinishedLargeFile,
+) -> Option<Value> {
+    let grant = &visit.claims.grant;
+    let uploads = grant.uploads.as_ref()?;
+    let given = names.given(grant, &file.file_name);
+    if *names == Names::Unique && !given.starts_with(prefix) {
+        return None;
+    }
+    let declared = file.file_info.get(DECLARED_SIZE).and_then(|size| size.parse().ok());
+    let id = visit.seal_unfinished(&file.file_id, &file.file_name, uploads.max_bytes, declared);
+    let mut info = file.file_info;
+    info.remove(OWNER_MARK);
+    for (key, _) in uploads.info.iter() {
+        info.remove(key);
+    }
+    let version = FileVersion {
+        account_id: file.account_id,
+        bucket_id: file.bucket_id,
+        file_id: file.file_id,
+        file_name: given,
+        action: FileAction::Start,
+        size: 0,
+        content_type: file.content_type,
+        content_sha1: ContentSha1::LargeFile,
+        content_md5: None,
+        file_info: FileInfo::new(),
+        upload_timestamp: file.upload_timestamp,
+        server_side_encryption: file.server_side_encryption,
+        file_retention: file.file_retention,
+        legal_hold: file.legal_hold,
+        replication_status: None,
+    };
+    Some(answer::file(&version, Some(&id), &info))
+}

@@ -1,0 +1,241 @@
+//! `b2_finish_large_file`: only what fits the grant becomes a file.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use http::Response;
+
+use super::answer;
+use super::ids::SealedId;
+use super::refusal::Refusal;
+use super::visit::Visit;
+use crate::api::{CancelLargeFile, FinishLargeFile, GetFileInfo, ListParts};
+use crate::call::{Call, Child, Outbox, Retrying, TaskIds, cancelled};
+use crate::error::{Error, ErrorKind};
+use crate::hash::Sha1Digest;
+use crate::list::Walk;
+use crate::machine::{Input, Machine, OnCancel, Step, TaskId};
+use crate::model::{FileAction, FileId, FileVersion, Part};
+use crate::retry::Rng;
+use crate::time::Instant;
+
+/// Compares the parts at B2 with the grant and with what the client says of them, then finishes the file.
+///
+/// ```text
+/// list the parts ──▶ finish ──▶ done
+///   │      │ too large   │ doubtful, or refused
+///   │      ▼             ▼
+///   │    cancel     look at the file ──▶ it is finished: done
+///   └── no such unfinished file ─▲  └──▶ it is not: refused
+/// ```
+///
+/// The SHA-1s that B2 lists are the ones it is then asked to finish with. So a part that is replaced between
+/// the two calls makes B2 refuse.
+#[derive(Debug)]
+pub(super) struct Finish {
+    visit: Visit,
+    sealed: SealedId,
+    /// The id as the visitor knows it.
+    shown: FileId,
+    sha1s: Vec<Sha1Digest>,
+    rng: Rng,
+    ids: TaskIds,
+    state: State,
+    outbox: Outbox<Response<Bytes>, Retrying>,
+}
+
+#[derive(Debug)]
+enum State {
+    Listing {
+        walk: Walk<ListParts>,
+        call: Child<Call<ListParts>>,
+        parts: BTreeMap<u32, (u64, Option<Sha1Digest>)>,
+    },
+    Cancelling(Child<Call<CancelLargeFile>>, Refusal),
+    Finishing(Child<Call<FinishLargeFile>>),
+    /// The error is the answer if the file is not finished.
+    LookingUp(Child<Call<GetFileInfo>>, Error),
+    Over,
+}
+
+impl Finish {
+    pub(super) fn new(
+        visit: Visit,
+        sealed: SealedId,
+        shown: FileId,
+        sha1s: Vec<Sha1Digest>,
+    ) -> Self {
+        let mut rng = Rng::new(visit.seed);
+        let mut page = ListParts::new(sealed.id.clone());
+        page.max_part_count = Some(1_000);
+        let call = Child::new(Call::new(page.clone(), visit.config.retry, rng.next_u64()));
+        let state = State::Listing { walk: Walk::new(page), call, parts: BTreeMap::new() };
+        let (ids, outbox) = (TaskIds::default(), Outbox::default());
+        Self { visit, sealed, shown, sha1s, rng, ids, state, outbox }
+    }
+
+    fn end(&mut self, result: Result<Response<Bytes>, Error>) {
+        self.state = State::Over;
+        self.outbox.done(result);
+    }
+
+    fn refuse(&mut self, refusal: Refusal) {
+        self.end(Ok(refusal.into_response()));
+    }
+
+    fn finished(&mut self, version: &FileVersion) {
+        let file = self.visit.file(version, Some(self.shown.as_str()));
+        self.end(Ok(answer::json(200, &file)));
+    }
+
+    fn listed(&mut self, parts: &BTreeMap<u32, (u64, Option<Sha1Digest>)>) {
+        let total = parts.values().fold(0_u64, |sum, (size, _)| sum.saturating_add(*size));
+        let policy = self.visit.config.retry;
+        if let Some(refusal) = self.does_not_fit(total) {
+            let cancel = CancelLargeFile { file_id: self.sealed.id.clone() };
+            let call = Call::new(cancel, policy, self.rng.next_u64());
+            self.state = State::Cancelling(Child::new(call), refusal);
+        } else if let Some(refusal) = self.differs(parts) {
+            self.refuse(refusal);
+        } else {
+            let finish = FinishLargeFile {
+                file_id: self.sealed.id.clone(),
+                part_sha1_array: self.sha1s.clone(),
+            };
+            let call = Call::new(finish, policy, self.rng.next_u64());
+            self.state = State::Finishing(Child::new(call));
+        }
+    }
+
+    fn does_not_fit(&self, total: u64) -> Option<Refusal> {
+        let granted = self.visit.claims.grant.uploads.as_ref();
+        let most = granted.map_or(0, |uploads| uploads.max_bytes).min(self.sealed.max_bytes);
+        if total > most {
+            return Some(Refusal::bad_request(format!(
+                "the parts have {total} bytes, and the grant is for at most {most}; the file was cancelled"
+            )));
+        }
+        let declared = self.sealed.declared.filter(|declared| *declared != total)?;
+        Some(Refusal::bad_request(format!(
+            "the parts have {total} bytes, and {declared} were declared; the file was cancelled"
+        )))
+    }
+
+    fn differs(&self, parts: &BTreeMap<u32, (u64, Option<Sha1Digest>)>) -> Option<Refusal> {
+        for (number, sha1) in (1..).zip(&self.sha1s) {
+            match parts.get(&number) {
+                None => {
+                    let message = format!("part {number} is not there");
+                    return Some(Refusal::part("missing_part", message));
+                }
+                Some((_, listed)) if *listed != Some(*sha1) => {
+                    let message = format!("part {number} has another SHA-1");
+                    return Some(Refusal::part("part_sha1_mismatch", message));
+                }
+                Some(_) => {}
+            }
+        }
+        let more = parts.len() > self.sha1s.len();
+        more.then(|| Refusal::bad_request("there are more parts than SHA-1s"))
+    }
+
+    fn look_up(&mut self, otherwise: Error) {
+        let look = GetFileInfo { file_id: self.sealed.id.clone() };
+        let call = Call::new(look, self.visit.config.retry, self.rng.next_u64());
+        self.state = State::LookingUp(Child::new(call), otherwise);
+    }
+
+    /// One step of the state; `None` if it changed.
+    fn step(&mut self, now: Instant) -> Option<Step<Response<Bytes>, Retrying>> {
+        match &mut self.state {
+            State::Listing { walk, call, parts } => match call.poll(now, &mut self.ids) {
+                Step::Done(Ok(page)) => {
+                    let known = |part: Part| {
+                        let sha1 = part.sha1();
+                        (part.part_number, (part.content_length, sha1))
+                    };
+                    parts.extend(walk.take(page).into_iter().map(known));
+                    if let Some(page) = walk.next_page() {
+                        let policy = self.visit.config.retry;
+                        *call = Child::new(Call::new(page, policy, self.rng.next_u64()));
+                    } else {
+                        let parts = std::mem::take(parts);
+                        self.listed(&parts);
+                    }
+                }
+                Step::Done(Err(error)) if is_gone(&error) => self.look_up(error),
+                Step::Done(Err(error)) => self.end(Err(error)),
+                step => return Some(step.without_output()),
+            },
+            State::Cancelling(call, refusal) => match call.poll(now, &mut self.ids) {
+                // If it could not be cancelled, it is not finished either; the bucket's lifecycle rule
+                // removes it.
+                Step::Done(_) => {
+                    let refusal = refusal.clone();
+                    self.refuse(refusal);
+                }
+                step => return Some(step.without_output()),
+            },
+            State::Finishing(call) => match call.poll(now, &mut self.ids) {
+                Step::Done(Ok(version)) => self.finished(&version),
+                Step::Done(Err(error)) if error.is_ambiguous() || is_gone(&error) => {
+                    self.look_up(error);
+                }
+                Step::Done(Err(error)) => self.end(Err(error)),
+                step => return Some(step.without_output()),
+            },
+            State::LookingUp(call, otherwise) => match call.poll(now, &mut self.ids) {
+                Step::Done(Ok(version)) if version.action == FileAction::Upload => {
+                    self.finished(&version);
+                }
+                Step::Done(Err(error)) if !is_gone(&error) => self.end(Err(error)),
+                Step::Done(_) => {
+                    let otherwise = otherwise.clone();
+                    self.end(Err(otherwise));
+                }
+                step => return Some(step.without_output()),
+            },
+            State::Over => return Some(Step::Wait(None)),
+        }
+        None
+    }
+}
+
+/// Whether B2 knows no such unfinished file, or no such file.
+fn is_gone(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::BadRequest | ErrorKind::FileNotPresent | ErrorKind::ResourceNotFound
+    )
+}
+
+impl Machine for Finish {
+    type Output = Response<Bytes>;
+    type Event = Retrying;
+
+    fn poll(&mut self, now: Instant) -> Step<Response<Bytes>, Retrying> {
+        loop {
+            if let Some(step) = self.outbox.pop() {
+                return step;
+            }
+            if let Some(step) = self.step(now) {
+                return step;
+            }
+        }
+    }
+
+    fn handle(&mut self, now: Instant, task: TaskId, input: Input) {
+        match &mut self.state {
+            State::Listing { call, .. } => drop(call.handle(now, task, input)),
+            State::Cancelling(call, _) => drop(call.handle(now, task, input)),
+            State::Finishing(call) => drop(call.handle(now, task, input)),
+            State::LookingUp(call, _) => drop(call.handle(now, task, input)),
+            State::Over => {}
+        }
+    }
+
+    fn cancel(&mut self, _now: Instant, _policy: OnCancel) {
+        self.outbox.clear();
+        self.end(Err(cancelled()));
+    }
+}

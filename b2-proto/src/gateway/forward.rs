@@ -1,0 +1,61 @@
+//! One call to B2, and what becomes of its answer.
+
+use std::fmt;
+
+use bytes::Bytes;
+use http::Response;
+
+use crate::api::Endpoint;
+use crate::call::{Call, Retrying};
+use crate::machine::{Input, Machine, OnCancel, Step, TaskId};
+use crate::retry::RetryPolicy;
+use crate::time::Instant;
+
+type Then<T> = Box<dyn FnOnce(T) -> Response<Bytes> + Send>;
+
+/// Makes one call with the application's own token, and turns the answer into one for the visitor.
+pub(super) struct Forward<E: Endpoint> {
+    call: Call<E>,
+    then: Option<Then<E::Response>>,
+}
+
+impl<E: Endpoint> Forward<E> {
+    pub(super) fn new(
+        endpoint: E,
+        policy: RetryPolicy,
+        seed: u64,
+        then: impl FnOnce(E::Response) -> Response<Bytes> + Send + 'static,
+    ) -> Self {
+        Self { call: Call::new(endpoint, policy, seed), then: Some(Box::new(then)) }
+    }
+}
+
+impl<E: Endpoint> fmt::Debug for Forward<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Forward").field("call", &E::NAME).finish_non_exhaustive()
+    }
+}
+
+impl<E: Endpoint> Machine for Forward<E> {
+    type Output = Response<Bytes>;
+    type Event = Retrying;
+
+    fn poll(&mut self, now: Instant) -> Step<Response<Bytes>, Retrying> {
+        match self.call.poll(now) {
+            Step::Done(Ok(output)) => match self.then.take() {
+                Some(then) => Step::Done(Ok(then(output))),
+                None => Step::Wait(None),
+            },
+            Step::Done(Err(error)) => Step::Done(Err(error)),
+            step => step.without_output(),
+        }
+    }
+
+    fn handle(&mut self, now: Instant, task: TaskId, input: Input) {
+        self.call.handle(now, task, input);
+    }
+
+    fn cancel(&mut self, now: Instant, policy: OnCancel) {
+        self.call.cancel(now, policy);
+    }
+}

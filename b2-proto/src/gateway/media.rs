@@ -1,0 +1,95 @@
+//! Which content types a visitor may give to a file.
+
+/// Whether a content type is one of those allowed: exact ones, or `image/*`, or `*/*`.
+///
+/// Strict about what a content type is. A browser takes the last one of `image/png,text/html`, so nothing
+/// passes that is more than a type, a subtype and plain parameters.
+pub(super) fn allows(allowed: &[String], content_type: &str) -> bool {
+    let Some(essence) = essence(content_type) else {
+        return false;
+    };
+    allowed.iter().any(|pattern| {
+        let pattern = pattern.to_ascii_lowercase();
+        match pattern.strip_suffix('*') {
+            // B2's own choice by the name may be any, so no pattern means it.
+            Some(_) if essence == crate::api::AUTO_CONTENT_TYPE => false,
+            Some("*/") => true,
+            Some(start) => start.ends_with('/') && essence.starts_with(start),
+            None => essence == pattern,
+        }
+    })
+}
+
+/// `type/subtype` in lower case, of a content type that is well formed.
+fn essence(content_type: &str) -> Option<String> {
+    let mut pieces = content_type.split(';');
+    let (kind, subtype) = pieces.next()?.trim_end_matches(' ').split_once('/')?;
+    let plain = pieces.all(|parameter| {
+        parameter
+            .trim_matches(' ')
+            .split_once('=')
+            .is_some_and(|(name, value)| is_token(name) && is_token(value))
+    });
+    (plain && is_token(kind) && is_token(subtype) && kind != "*")
+        .then(|| format!("{kind}/{subtype}").to_ascii_lowercase())
+}
+
+fn is_token(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !text.is_empty() && text.bytes().all(allowed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(allowed: &[&str], content_type: &str) -> bool {
+        let allowed: Vec<_> = allowed.iter().map(|&text| text.to_owned()).collect();
+        allows(&allowed, content_type)
+    }
+
+    #[test]
+    fn by_pattern() {
+        assert!(check(&["image/*"], "image/png"));
+        assert!(check(&["image/*"], "IMAGE/PNG"));
+        assert!(check(&["text/plain"], "text/plain; charset=utf-8"));
+        assert!(check(&["*/*"], "x/y"));
+        assert!(check(&["b2/x-auto"], "b2/x-auto"));
+        assert!(!check(&[], "image/png"));
+        assert!(!check(&["image/*"], "text/html"));
+        assert!(!check(&["image/png"], "image/pngx"));
+        assert!(!check(&["text/*"], "text"));
+        // The name would choose.
+        assert!(!check(&["*/*"], "b2/x-auto"));
+        // A pattern is not a start of anything but a type.
+        assert!(!check(&["im*"], "image/png"));
+    }
+
+    #[test]
+    fn only_what_is_one_content_type() {
+        for trick in [
+            "",
+            "image/png,text/html",
+            "image/png, text/html",
+            "image/png;text/html",
+            "image/png; a=b, text/html",
+            "image/png; a=\"b\"",
+            "image/png\ttext/html",
+            "image/png\r\nx: y",
+            " image/png",
+            "image/",
+            "/png",
+            "*/*",
+            "image/png/x",
+        ] {
+            assert!(!check(&["image/*", "*/*"], trick), "{trick:?}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn is_total(pattern: String, content_type: String) {
+            let _ = allows(&[pattern], &content_type);
+        }
+    }
+}

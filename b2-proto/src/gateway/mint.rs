@@ -1,0 +1,163 @@
+//! An upload URL of an application key that can do nothing else.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::Response;
+use serde_json::json;
+
+use super::answer;
+use super::names::Names;
+use super::refusal::Refusal;
+use super::visit::Visit;
+use crate::account::Authorization;
+use crate::api::{AuthorizeAccount, CreateKey, GetUploadUrl};
+use crate::call::{Authorize, Call, Child, Outbox, Retrying, TaskIds, cancelled};
+use crate::error::{Error, ErrorKind};
+use crate::machine::{Action, Authorized, Generation, Input, Machine, OnCancel, Step, TaskId};
+use crate::model::{BucketId, Capability};
+use crate::retry::Rng;
+use crate::time::Instant;
+
+/// Makes a key with the application's own, authorizes with it, and asks for an upload URL.
+#[derive(Debug)]
+pub(super) struct Mint {
+    visit: Visit,
+    realm: String,
+    rng: Rng,
+    ids: TaskIds,
+    state: State,
+    outbox: Outbox<Response<Bytes>, Retrying>,
+}
+
+#[derive(Debug)]
+enum State {
+    Creating(Child<Call<CreateKey>>),
+    Authorizing(Child<Call<Authorize>>),
+    Asking(Child<Call<GetUploadUrl>>, Arc<Authorization>),
+    Over,
+}
+
+impl Mint {
+    pub(super) fn new(visit: Visit, realm: &str, lifetime: Duration) -> Result<Self, Refusal> {
+        let grant = &visit.claims.grant;
+        let prefix = match &grant.may_upload()?.names {
+            Names::AsGiven => grant.prefix.clone(),
+            // As near as a key comes to a name: others that start with it remain possible.
+            names @ Names::Fixed(_) => names.stored(grant, "", "")?,
+            Names::Unique => {
+                return Err(Refusal::unauthorized(
+                    "the grant is for names that the application chooses, which small files cannot have",
+                ));
+            }
+        };
+        let mut key = CreateKey::new("gateway-upload", [Capability::WRITE_FILES]);
+        key.valid_duration = Some(lifetime.min(visit.time_left()).max(Duration::from_secs(1)));
+        key.bucket_ids = Some(vec![grant.bucket.id.clone()]);
+        key.name_prefix = Some(prefix).filter(|prefix| !prefix.is_empty());
+        let mut rng = Rng::new(visit.seed);
+        let call = Call::new(key, visit.config.retry, rng.next_u64());
+        Ok(Self {
+            visit,
+            realm: realm.to_owned(),
+            rng,
+            ids: TaskIds::default(),
+            state: State::Creating(Child::new(call)),
+            outbox: Outbox::default(),
+        })
+    }
+
+    fn bucket_id(&self) -> BucketId {
+        self.visit.claims.grant.bucket.id.clone()
+    }
+
+    fn end(&mut self, result: Result<Response<Bytes>, Error>) {
+        self.state = State::Over;
+        self.outbox.done(result);
+    }
+
+    /// One step of the state; `None` if it changed.
+    fn step(&mut self, now: Instant) -> Option<Step<Response<Bytes>, Retrying>> {
+        let policy = self.visit.config.retry;
+        match &mut self.state {
+            State::Creating(call) => match call.poll(now, &mut self.ids) {
+                Step::Done(Ok(key)) => {
+                    let authorize = AuthorizeAccount {
+                        realm: self.realm.clone(),
+                        application_key_id: key.key.application_key_id,
+                        application_key: key.application_key,
+                    };
+                    let call = Call::new(Authorize(authorize), policy, self.rng.next_u64());
+                    self.state = State::Authorizing(Child::new(call));
+                }
+                Step::Done(Err(error)) => self.end(Err(error)),
+                step => return Some(step.without_output()),
+            },
+            State::Authorizing(call) => match call.poll(now, &mut self.ids) {
+                Step::Done(Ok(authorization)) => {
+                    let ask = GetUploadUrl { bucket_id: self.bucket_id() };
+                    let call = Call::new(ask, policy, self.rng.next_u64());
+                    self.state = State::Asking(Child::new(call), Arc::new(authorization));
+                }
+                Step::Done(Err(error)) => self.end(Err(error)),
+                step => return Some(step.without_output()),
+            },
+            State::Asking(call, authorization) => match call.poll(now, &mut self.ids) {
+                // The host would answer with the application's own authorization.
+                Step::Start(task, Action::Auth { stale }) => {
+                    let minted = Authorized {
+                        generation: Generation::default(),
+                        authorization: authorization.clone(),
+                    };
+                    let refused = || Error::new(ErrorKind::Unauthorized, "the new key is refused");
+                    let input =
+                        Input::Auth(if stale.is_none() { Ok(minted) } else { Err(refused()) });
+                    call.handle(now, task, input);
+                }
+                Step::Done(Ok(url)) => {
+                    let answer = json!({
+                        "bucketId": self.bucket_id(),
+                        "uploadUrl": url.url,
+                        "authorizationToken": url.token.expose(),
+                    });
+                    self.end(Ok(answer::json(200, &answer)));
+                }
+                Step::Done(Err(error)) => self.end(Err(error)),
+                step => return Some(step.without_output()),
+            },
+            State::Over => return Some(Step::Wait(None)),
+        }
+        None
+    }
+}
+
+impl Machine for Mint {
+    type Output = Response<Bytes>;
+    type Event = Retrying;
+
+    fn poll(&mut self, now: Instant) -> Step<Response<Bytes>, Retrying> {
+        loop {
+            if let Some(step) = self.outbox.pop() {
+                return step;
+            }
+            if let Some(step) = self.step(now) {
+                return step;
+            }
+        }
+    }
+
+    fn handle(&mut self, now: Instant, task: TaskId, input: Input) {
+        match &mut self.state {
+            State::Creating(call) => drop(call.handle(now, task, input)),
+            State::Authorizing(call) => drop(call.handle(now, task, input)),
+            State::Asking(call, _) => drop(call.handle(now, task, input)),
+            State::Over => {}
+        }
+    }
+
+    fn cancel(&mut self, _now: Instant, _policy: OnCancel) {
+        self.outbox.clear();
+        self.end(Err(cancelled()));
+    }
+}

@@ -1,0 +1,125 @@
+//! A B2 realm that a web application hosts itself, so that a browser uploads straight to B2 without an
+//! application key near it.
+//!
+//! B2 answers browsers where bytes go, on upload and download URLs, and nowhere else; and an application key
+//! must never be in a page. A [`Gateway`] answers the rest: the calls that an uploader, a lister and a
+//! downloader need, each checked against a [`Grant`] and made with the application's own token. To a client
+//! it *is* a B2 realm: authorize against its URL with whatever credential the application uses, and every
+//! machine works unchanged. The bytes of files do not pass through it, except those of small ones.
+//!
+//! ```text
+//!   page ── authorize, start, part URLs, finish ──▶ gateway ── the same, with the real token ──▶ B2
+//!    └───────────────────────── parts ──────────────────────────────────────────────────────▶ B2
+//! ```
+//!
+//! It keeps nothing. A visitor's token carries the grant, signed with HMAC-SHA-256, and so does every file id
+//! that it hands out; so it can run anywhere, many times at once, and cannot take a grant back before its
+//! end: make grants short. When a token has expired, a client authorizes again by itself, and the
+//! application is asked again.
+//!
+//! A host does three things with a request: it looks at its [`Route`], asks the application about an
+//! [`Authorize`](Route::Authorize), and drives the machine that [`Gateway::authorize`] or [`Gateway::serve`]
+//! answers, with the application's own account. A host that never calls `authorize` refuses everybody. The
+//! example `gateway` of `b2-native` is such a host.
+//!
+//! # What protects against what
+//!
+//! | threat | answer |
+//! | --- | --- |
+//! | key in the page's source | the page has a token of the gateway. No answer holds the application's key, its account token, or a field that is not listed in this module |
+//! | stolen upload URL: any name, any size, for a day | none is handed out. Parts of one large file, whose name was fixed when it was started; small files by [`SmallFiles`] |
+//! | stolen part URL | it can replace parts of one unfinished file. Finishing takes the visitor's token and file id, and the SHA-1s that the page has computed: replaced parts are refused |
+//! | declared 1 MB, sent terabytes | at finish the sizes at B2 are added up, and what is larger than the grant, or differs from [`DECLARED_SIZE`], is cancelled |
+//! | a page that never finishes | parts are billed until they are removed. Give the bucket a lifecycle rule with `daysFromStartingToCancelingUnfinishedLargeFiles: 1`, and the account a cap and an alert: no token limits what can be *sent* |
+//! | another's file | ids are bound to an owner, a prefix and a purpose, and expire. Unfinished files carry a mark of their owner, so that a visitor finds only his own. Names can be made [`Unique`](Names::Unique) |
+//! | stored XSS through the content type | the grant lists content types, read strictly; [`Uploads::attachment`]; overrides of a download's headers are not granted |
+//! | headers of downloads | file info that starts with `b2-` is the application's to set |
+//! | files that cannot be deleted, or read | retention, legal hold, upload timestamps and SSE-C are not granted |
+//! | tokens in logs | they travel in headers, never in URLs, and never show in `Debug` |
+//! | a repeated request | file ids expire; a repeated finish is answered from the file's state; after a cancel nothing is left to act on |
+//! | a guessed or changed token, or file id | compared in constant time before anything in it is read; one made for one purpose is worth nothing for another |
+//! | an application key with too much power | it needs `writeFiles` and `listFiles`, `readFiles` for finishes that are repeated, `shareFiles` for downloads, and `writeKeys` only for [`SmallFiles::Mint`]; restrict it to the bucket |
+//!
+//! # Small files
+//!
+//! A large file has at least two parts, all but the last of 5 MB at least. What is smaller needs an upload
+//! URL:
+//!
+//! | | [`Relay`](SmallFiles::Relay) | [`Mint`](SmallFiles::Mint) |
+//! | --- | --- | --- |
+//! | name | as the grant says | under the prefix; a [`Fixed`](Names::Fixed) one as a prefix; never [`Unique`](Names::Unique) |
+//! | size, content type, file info | as the grant says | anything |
+//! | stolen URL | ends with the grant | ends with the key, at the latest after a day |
+//! | bytes | through the gateway, in memory | straight to B2 |
+//! | calls to B2 for a URL | none | three, and a key that stays until it expires |
+//! | the application's key | restricted to the bucket | may make keys, so it may do everything |
+//!
+//! Use the relay for strangers. `Mint` also relies on B2 holding an upload URL to the prefix of its key.
+//!
+//! # What it costs
+//!
+//! Starting, finishing and cancelling, and getting URLs, are free at B2. A finish also lists the parts, a
+//! thousand a call, which is billed; so is every page of a listing.
+
+mod admit;
+mod answer;
+mod calls;
+mod config;
+mod cors;
+mod finish;
+mod forward;
+mod grant;
+mod ids;
+mod media;
+mod mint;
+mod names;
+mod refusal;
+mod relay;
+mod route;
+mod serve;
+mod sign;
+mod uploads;
+mod visit;
+
+use std::sync::Arc;
+
+pub use config::{GatewayConfig, SmallFiles};
+pub use cors::Cors;
+pub use grant::Grant;
+pub use names::Names;
+pub use route::Route;
+pub use serve::{GatewayEvent, Serve};
+pub use uploads::{DECLARED_SIZE, Uploads};
+
+use crate::error::Error;
+use crate::time::Timestamp;
+use grant::Claims;
+use visit::Visit;
+
+/// Answers visitors in the place of B2.
+#[derive(Clone, Debug)]
+pub struct Gateway {
+    config: Arc<GatewayConfig>,
+}
+
+impl Gateway {
+    /// A gateway.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if a secret is too short to be one, or the
+    /// URL is none.
+    pub fn new(config: GatewayConfig) -> Result<Self, Error> {
+        config.check().map(|config| Self { config: Arc::new(config) })
+    }
+
+    fn visit(&self, now: Timestamp, grant: Grant) -> Visit {
+        let lifetime = u64::try_from(grant.lifetime.as_millis()).unwrap_or(u64::MAX);
+        let expires = Timestamp::from_millis(now.as_millis().saturating_add(lifetime));
+        let claims = Claims { grant, expires };
+        Visit { config: self.config.clone(), claims, now, seed: 0 }
+    }
+}
+
+#[cfg(test)]
+mod tests;

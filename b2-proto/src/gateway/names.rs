@@ -1,0 +1,131 @@
+//! Who chooses the names of new files, and which are none.
+
+use serde::{Deserialize, Serialize};
+
+use super::Grant;
+use super::refusal::Refusal;
+use crate::encoding::check_file_name;
+
+/// Who chooses the names of new files.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Names {
+    /// The visitor, under the prefix. A name that exists gets a new version.
+    #[default]
+    #[serde(rename = "g")]
+    AsGiven,
+    /// The visitor; between the prefix and the rest the gateway puts a random folder, so that no upload
+    /// ever replaces what others see.
+    #[serde(rename = "u")]
+    Unique,
+    /// The application: the prefix and this. What the visitor calls the file does not matter.
+    #[serde(rename = "f")]
+    Fixed(String),
+}
+
+/// The random folder of [`Names::Unique`]: sixteen hex digits.
+const RANDOM: usize = 16;
+
+impl Names {
+    pub(super) fn are_as_given(&self) -> bool {
+        *self == Self::AsGiven
+    }
+
+    /// The name under which a file is stored. `random` is sixteen hex digits.
+    pub(super) fn stored(
+        &self,
+        grant: &Grant,
+        given: &str,
+        random: &str,
+    ) -> Result<String, Refusal> {
+        let prefix = &grant.prefix;
+        let name = match self {
+            Self::Fixed(rest) => format!("{prefix}{rest}"),
+            Self::AsGiven | Self::Unique => {
+                grant.check_prefix(given)?;
+                check_segments(given)?;
+                match self {
+                    Self::Unique => format!("{prefix}{random}/{}", &given[prefix.len()..]),
+                    _ => given.to_owned(),
+                }
+            }
+        };
+        check_segments(&name)?;
+        Ok(name)
+    }
+
+    /// What the visitor called a file that is stored under this name; the name itself where that is not
+    /// known.
+    pub(super) fn given(&self, grant: &Grant, stored: &str) -> String {
+        let rest = stored.strip_prefix(&grant.prefix);
+        let rest = rest.and_then(|rest| rest.split_once('/'));
+        match (self, rest) {
+            (Self::Unique, Some((random, rest))) if random.len() == RANDOM => {
+                format!("{}{rest}", grant.prefix)
+            }
+            _ => stored.to_owned(),
+        }
+    }
+}
+
+/// Names that B2 allows, without `.` and `..`: whoever makes paths of them stays inside.
+fn check_segments(name: &str) -> Result<(), Refusal> {
+    check_file_name(name).map_err(|error| Refusal::bad_request(error.message()))?;
+    if name.split('/').any(|segment| matches!(segment, "." | "..")) {
+        return Err(Refusal::bad_request("a part of a name is neither '.' nor '..'"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn grant() -> Grant {
+        Grant::new("o", "b", "bucket", "u/42/", Duration::from_secs(60))
+    }
+
+    fn stored(names: &Names, given: &str) -> Option<String> {
+        names.stored(&grant(), given, "0123456789abcdef").ok()
+    }
+
+    #[test]
+    fn names_stay_under_the_prefix() {
+        let given = Names::AsGiven;
+        assert_eq!(stored(&given, "u/42/a b").as_deref(), Some("u/42/a b"));
+        for name in [
+            "",
+            "a",
+            "u/4",
+            "u/42",
+            "u/421",
+            "U/42/a",
+            "/u/42/a",
+            "u/42/",
+            "u/42/../41/a",
+            "u/42/a/..",
+            "u/42/./a",
+            "u/42//a",
+            "u/42/a\\..\\b",
+            "u/42/a\0",
+            "u/42/a\n",
+        ] {
+            assert_eq!(stored(&given, name), None, "{name:?}");
+            assert_eq!(stored(&Names::Unique, name), None, "{name:?}");
+        }
+        let long = format!("u/42/{}", "x/".repeat(600));
+        assert_eq!(stored(&given, &long), None);
+    }
+
+    #[test]
+    fn the_gateway_chooses() {
+        let name = stored(&Names::Unique, "u/42/d/a").unwrap();
+        assert_eq!(name, "u/42/0123456789abcdef/d/a");
+        assert_eq!(Names::Unique.given(&grant(), &name), "u/42/d/a");
+        assert_eq!(Names::Unique.given(&grant(), "u/42/d/a"), "u/42/d/a");
+        let fixed = Names::Fixed("avatar.png".to_owned());
+        assert_eq!(stored(&fixed, "../whatever").as_deref(), Some("u/42/avatar.png"));
+        assert_eq!(stored(&Names::Fixed("../x".to_owned()), "a"), None);
+    }
+}

@@ -1,0 +1,113 @@
+//! How the gateway says no: in B2's own shape.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{HeaderValue, RETRY_AFTER};
+use serde_json::json;
+
+use super::answer;
+use crate::error::{Error, ErrorKind};
+
+/// A refusal, with a status and a code that a client of B2 understands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Refusal {
+    status: u16,
+    code: String,
+    message: String,
+    retry_after: Option<Duration>,
+}
+
+impl Refusal {
+    fn new(status: u16, code: &str, message: impl Into<String>) -> Self {
+        Self { status, code: code.to_owned(), message: message.into(), retry_after: None }
+    }
+
+    /// The grant does not allow it.
+    pub(super) fn unauthorized(message: impl Into<String>) -> Self {
+        Self::new(401, "unauthorized", message)
+    }
+
+    /// The token is none of this gateway's.
+    pub(super) fn bad_token() -> Self {
+        Self::new(401, "bad_auth_token", "the authorization token is not valid")
+    }
+
+    /// The grant is over.
+    pub(super) fn expired() -> Self {
+        Self::new(401, "expired_auth_token", "the authorization token has expired")
+    }
+
+    /// The request cannot be.
+    pub(super) fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(400, "bad_request", message)
+    }
+
+    /// The body is not the JSON it should be.
+    pub(super) fn bad_json(message: impl Into<String>) -> Self {
+        Self::new(400, "bad_json", message)
+    }
+
+    /// Not a path of the API.
+    pub(super) fn not_found() -> Self {
+        Self::new(404, "not_found", "there is no such call")
+    }
+
+    /// Another method was expected.
+    pub(super) fn method() -> Self {
+        Self::new(405, "method_not_allowed", "this call is made with POST")
+    }
+
+    /// A part is not what the client says it is, or is not there.
+    pub(super) fn part(code: &str, message: impl Into<String>) -> Self {
+        Self::new(400, code, message)
+    }
+
+    /// What a visitor is told about an error of the application's own call to B2.
+    ///
+    /// What is about the application's key or account is not the visitor's matter, and none of it is told.
+    pub(super) fn from_error(error: &Error) -> Self {
+        let code = error.code().unwrap_or("bad_request");
+        match error.status() {
+            Some(401) => Self::unauthorized("the application may not do this at B2"),
+            Some(403) => Self::new(403, error.code().unwrap_or("access_denied"), "B2 refuses this"),
+            Some(status @ (400 | 404 | 409 | 416)) => Self::new(status, code, error.message()),
+            Some(_) => Self::unavailable(error),
+            None if is_the_visitors(error.kind()) => Self::bad_request(error.message()),
+            None if error.kind() == ErrorKind::Unauthorized
+                || error.kind() == ErrorKind::RestrictedBucket =>
+            {
+                Self::unauthorized("the application may not do this at B2")
+            }
+            None => Self::unavailable(error),
+        }
+    }
+
+    fn unavailable(error: &Error) -> Self {
+        Self {
+            retry_after: error.retry_after(),
+            ..Self::new(503, "service_unavailable", "B2 cannot be reached at the moment")
+        }
+    }
+
+    pub(super) fn into_response(self) -> http::Response<Bytes> {
+        let body = json!({ "status": self.status, "code": self.code, "message": self.message });
+        let mut response = answer::json(self.status, &body);
+        if let Some(after) = self.retry_after {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(after.as_secs().max(1)));
+        }
+        response
+    }
+}
+
+/// Whether an error that was found before anything was sent is about what the visitor asked for.
+fn is_the_visitors(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::InvalidInput
+            | ErrorKind::InvalidFileName
+            | ErrorKind::InvalidFileInfo
+            | ErrorKind::MaxFileSizeExceeded
+            | ErrorKind::ChecksumMismatch
+    )
+}

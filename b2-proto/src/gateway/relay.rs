@@ -1,0 +1,200 @@
+//! A small file on its way through the gateway.
+
+use bytes::Bytes;
+use http::Response;
+use http::header::{CONTENT_TYPE, HeaderMap};
+
+use super::answer;
+use super::config::SmallFiles;
+use super::refusal::Refusal;
+use super::visit::Visit;
+use crate::call::Retrying;
+use crate::create::{Content, MAX_PART_SIZE, NewFile, Upload, UploadEvent, UploadOptions};
+use crate::encoding::decode;
+use crate::hash::{HEX_LEN, Sha1Digest};
+use crate::machine::{
+    Action, Body, BodyStyle, Input, Machine, OnCancel, Origin, SourceId, Span, Step, TaskId,
+};
+use crate::model::{EncryptionSetting, FileInfo};
+use crate::time::Instant;
+
+/// What a visitor may not say about a file: it would bind the application, or hide the bytes from it.
+const REFUSED: [&str; 5] = [
+    "x-bz-file-retention-mode",
+    "x-bz-file-retention-retain-until-timestamp",
+    "x-bz-file-legal-hold",
+    "x-bz-custom-upload-timestamp",
+    "x-bz-server-side-encryption-customer-algorithm",
+];
+
+/// Uploads what has arrived, under the name that the grant says.
+///
+/// It is the upload of every client. The bytes are in memory already, so each request carries them and the
+/// host needs no source.
+#[derive(Debug)]
+pub(super) struct Relay {
+    visit: Visit,
+    upload: Upload,
+    bytes: Bytes,
+}
+
+impl Relay {
+    pub(super) fn new(visit: Visit, headers: &HeaderMap, body: &Bytes) -> Result<Self, Refusal> {
+        let SmallFiles::Relay { limit } = visit.config.small_files else {
+            return Err(Refusal::unauthorized("files do not go through this gateway"));
+        };
+        let grant = &visit.claims.grant;
+        let uploads = grant.may_upload()?;
+        if let Some(name) = REFUSED.iter().find(|name| headers.contains_key(**name)) {
+            return Err(Refusal::unauthorized(format!("the grant is not for '{name}'")));
+        }
+        let (bytes, sha1) = content(headers, body)?;
+        let size = bytes.len() as u64;
+        uploads.check_size(size)?;
+        if size > limit {
+            return Err(Refusal::bad_request(format!(
+                "files of more than {limit} bytes are sent in parts"
+            )));
+        }
+        let given = decode(text(headers, "x-bz-file-name")?);
+        let name = uploads.names.stored(grant, &given, &visit.random())?;
+        let mut file = NewFile::new(grant.bucket.id.clone(), name);
+        file.content_type = text(headers, CONTENT_TYPE.as_str())?.to_owned();
+        uploads.check_type(&file.content_type)?;
+        let info = info(headers)?;
+        if uploads.declared_size(&info)?.is_some_and(|declared| declared != size) {
+            return Err(Refusal::bad_request("the file has another size than was declared"));
+        }
+        file.info = uploads.info_to_store(info, &visit.mark())?;
+        file.encryption = encryption(headers)?;
+        let options = UploadOptions {
+            parallel: 1,
+            part_size: Some(MAX_PART_SIZE),
+            resume: false,
+            body_style: BodyStyle::Known,
+            retry: visit.config.retry,
+            ..UploadOptions::default()
+        };
+        let content = Content::Source { source: SourceId(0), len: size, sha1: Some(sha1) };
+        let upload = Upload::new(file, content, options, visit.seed);
+        Ok(Self { visit, upload, bytes })
+    }
+
+    /// The action with the bytes themselves in the place of what describes them.
+    fn with_bytes(&self, action: Action) -> Action {
+        let Action::Send(request) = action else {
+            return action;
+        };
+        let mut request = *request;
+        if let Body::Spans { spans, .. } = request.http.body() {
+            let spans: Vec<_> = spans.iter().map(|span| self.span(span)).collect();
+            *request.http.body_mut() = Body::Bytes(spans.concat().into());
+        }
+        Action::Send(Box::new(request))
+    }
+
+    fn span(&self, span: &Span) -> &[u8] {
+        let at = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX);
+        let range = match span.origin {
+            Origin::Source(_) => at(span.range.start)..at(span.range.end),
+            Origin::Buffer(_) => 0..0,
+        };
+        self.bytes.get(range).unwrap_or_default()
+    }
+}
+
+/// The file and its SHA-1, which must be the one that the client says.
+fn content(headers: &HeaderMap, body: &Bytes) -> Result<(Bytes, Sha1Digest), Refusal> {
+    let said = text(headers, "x-bz-content-sha1")?;
+    let (bytes, said) = match said {
+        "do_not_verify" => (body.clone(), None),
+        "hex_digits_at_end" => {
+            let start = body.len().checked_sub(HEX_LEN);
+            let start = start.ok_or_else(|| Refusal::bad_request("sha1 is wrong length"))?;
+            let digits = std::str::from_utf8(&body[start..]).unwrap_or_default();
+            (body.slice(..start), Some(digits))
+        }
+        digits => (body.clone(), Some(digits)),
+    };
+    let sha1 = Sha1Digest::of(&bytes);
+    match said.map(str::parse::<Sha1Digest>) {
+        None => Ok((bytes, sha1)),
+        Some(Ok(said)) if said == sha1 => Ok((bytes, sha1)),
+        Some(Ok(_)) => Err(Refusal::bad_request("Sha1 did not match data received")),
+        Some(Err(_)) => Err(Refusal::bad_request("sha1 is wrong length")),
+    }
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Result<&'a str, Refusal> {
+    let value = headers.get(name).and_then(|value| value.to_str().ok());
+    value.ok_or_else(|| Refusal::bad_request(format!("the header '{name}' is missing")))
+}
+
+fn info(headers: &HeaderMap) -> Result<FileInfo, Refusal> {
+    let mut info = FileInfo::new();
+    for (name, value) in headers {
+        if let Some(key) = name.as_str().strip_prefix("x-bz-info-") {
+            let value = value.to_str().map_err(|_| {
+                Refusal::bad_request(format!("the header '{name}' is not percent-encoded"))
+            })?;
+            info.insert(key, decode(value));
+        }
+    }
+    Ok(info)
+}
+
+fn encryption(headers: &HeaderMap) -> Result<Option<EncryptionSetting>, Refusal> {
+    match headers.get("x-bz-server-side-encryption") {
+        None => Ok(None),
+        Some(value) if value == "AES256" => Ok(Some(EncryptionSetting::SseB2)),
+        Some(_) => Err(Refusal::bad_request("the encryption is AES256 or none")),
+    }
+}
+
+/// The body of a small file, as long as it may be with the digest behind it.
+pub(super) fn body_limit(small_files: &SmallFiles) -> u64 {
+    match small_files {
+        SmallFiles::Relay { limit } => limit.saturating_add(HEX_LEN as u64),
+        SmallFiles::Mint { .. } | SmallFiles::Refuse => 0,
+    }
+}
+
+/// Bytes that are too many to be a small file.
+pub(super) fn check_length(small_files: &SmallFiles, body: &Bytes) -> Result<(), Refusal> {
+    let limit = body_limit(small_files);
+    if body.len() as u64 > limit {
+        return Err(Refusal::bad_request("files of this size are sent in parts"));
+    }
+    Ok(())
+}
+
+impl Machine for Relay {
+    type Output = Response<Bytes>;
+    type Event = Retrying;
+
+    fn poll(&mut self, now: Instant) -> Step<Response<Bytes>, Retrying> {
+        loop {
+            return match self.upload.poll(now) {
+                Step::Start(task, action) => Step::Start(task, self.with_bytes(action)),
+                Step::Abort(task) => Step::Abort(task),
+                Step::Emit(UploadEvent::Retrying(retrying)) => Step::Emit(retrying),
+                Step::Emit(_) => continue,
+                Step::Wait(deadline) => Step::Wait(deadline),
+                Step::Done(Ok(version)) => {
+                    let id = self.visit.seal_stored(&version.file_id, &version.file_name);
+                    let file = self.visit.file(&version, Some(&id));
+                    Step::Done(Ok(answer::json(200, &file)))
+                }
+                Step::Done(Err(error)) => Step::Done(Err(error)),
+            };
+        }
+    }
+
+    fn handle(&mut self, now: Instant, task: TaskId, input: Input) {
+        self.upload.handle(now, task, input);
+    }
+
+    fn cancel(&mut self, now: Instant, policy: OnCancel) {
+        self.upload.cancel(now, policy);
+    }
+}

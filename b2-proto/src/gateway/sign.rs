@@ -1,0 +1,185 @@
+//! Texts that only this gateway can have made.
+
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sha2::Sha256;
+
+/// A longer text is not looked at.
+const MAX_SIGNED: usize = 16 << 10;
+
+/// The shortest secret: as many bytes as the tag has.
+pub(super) const MIN_SECRET: usize = 32;
+
+/// What a signed text is for. One made for one purpose is worth nothing for another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// The token of a visitor.
+    Visit,
+    /// The token of an upload URL of the gateway's own.
+    Relay,
+    /// The id of an unfinished large file that the visitor has started.
+    Unfinished,
+    /// The id of a stored file, which can only be asked about.
+    Stored,
+    /// Where a listing goes on.
+    Cursor,
+    /// The mark of an owner.
+    Owner,
+    /// The random part of a name or a URL.
+    Random,
+}
+
+impl Purpose {
+    const fn label(self) -> &'static str {
+        match self {
+            Self::Visit => "visit",
+            Self::Relay => "relay",
+            Self::Unfinished => "unfinished",
+            Self::Stored => "stored",
+            Self::Cursor => "cursor",
+            Self::Owner => "owner",
+            Self::Random => "random",
+        }
+    }
+}
+
+/// The secrets of a gateway: one that signs, and those that are still believed.
+#[derive(Clone)]
+pub(super) struct Signer {
+    secrets: Vec<Vec<u8>>,
+}
+
+impl fmt::Debug for Signer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+impl Signer {
+    pub(super) fn new(secret: &[u8]) -> Self {
+        Self { secrets: vec![secret.to_vec()] }
+    }
+
+    /// Also believes what was signed with this one.
+    pub(super) fn also_believe(&mut self, secret: &[u8]) {
+        self.secrets.push(secret.to_vec());
+    }
+
+    pub(super) fn is_strong(&self) -> bool {
+        self.secrets.iter().all(|secret| secret.len() >= MIN_SECRET)
+    }
+
+    /// `1.claims.tag`, in letters, digits, `-`, `_` and `.`: it fits into a header and into a URL.
+    pub(super) fn sign(&self, purpose: Purpose, claims: &impl Serialize) -> String {
+        let json = serde_json::to_vec(claims).unwrap_or_default();
+        let claims = URL_SAFE_NO_PAD.encode(json);
+        let tag = URL_SAFE_NO_PAD.encode(self.tag(purpose, &claims));
+        format!("1.{claims}.{tag}")
+    }
+
+    /// What a signed text says; `None` if anything about it is wrong. The tag is compared in constant time,
+    /// and nothing is read before it.
+    pub(super) fn open<T: DeserializeOwned>(&self, purpose: Purpose, text: &str) -> Option<T> {
+        if text.len() > MAX_SIGNED {
+            return None;
+        }
+        let (claims, tag) = text.strip_prefix("1.")?.split_once('.')?;
+        let tag = URL_SAFE_NO_PAD.decode(tag).ok()?;
+        let ours = self.macs(purpose, claims).any(|mac| mac.verify_slice(&tag).is_ok());
+        if !ours {
+            return None;
+        }
+        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()
+    }
+
+    /// The marks of an owner: the one to write, then those that may be met.
+    pub(super) fn marks(&self, owner: &str) -> impl Iterator<Item = String> {
+        self.macs(Purpose::Owner, owner).map(|mac| hex(&mac.finalize().into_bytes()[..16]))
+    }
+
+    /// Sixteen hex digits that nobody can foresee, and that the same seed makes again.
+    pub(super) fn random(&self, seed: u64, context: &str) -> String {
+        hex(&self.tag(Purpose::Random, &format!("{seed} {context}"))[..8])
+    }
+
+    fn tag(&self, purpose: Purpose, text: &str) -> [u8; 32] {
+        let mac = self.macs(purpose, text).next();
+        mac.map_or([0; 32], |mac| mac.finalize().into_bytes().into())
+    }
+
+    fn macs(&self, purpose: Purpose, text: &str) -> impl Iterator<Item = Hmac<Sha256>> {
+        // HMAC takes a key of any length, so none is left out.
+        let keyed = |secret: &Vec<u8>| Hmac::<Sha256>::new_from_slice(secret).ok();
+        self.secrets.iter().filter_map(keyed).map(move |mut mac| {
+            mac.update(b"b2 gateway 1 ");
+            mac.update(purpose.label().as_bytes());
+            mac.update(b"\0");
+            mac.update(text.as_bytes());
+            mac
+        })
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECRET: &[u8] = b"0123456789abcdef0123456789abcdef";
+
+    #[test]
+    fn opens_what_it_signed() {
+        let signer = Signer::new(SECRET);
+        let text = signer.sign(Purpose::Visit, &("visitor", 7));
+        let opened: Option<(String, u32)> = signer.open(Purpose::Visit, &text);
+        assert_eq!(opened, Some(("visitor".to_owned(), 7)));
+        assert!(http::HeaderValue::from_str(&text).is_ok());
+        assert!(!format!("{signer:?}").contains("0123"));
+    }
+
+    #[test]
+    fn believes_nothing_else() {
+        let signer = Signer::new(SECRET);
+        let text = signer.sign(Purpose::Visit, &"visitor");
+        let open = |purpose, text: &str| signer.open::<String>(purpose, text);
+        assert_eq!(open(Purpose::Relay, &text), None, "made for something else");
+        assert_eq!(Signer::new(&[7; 32]).open::<String>(Purpose::Visit, &text), None);
+        for (at, was) in text.char_indices() {
+            let other = if was == 'A' { 'B' } else { 'A' };
+            let forged = format!("{}{other}{}", &text[..at], &text[at + 1..]);
+            assert_eq!(open(Purpose::Visit, &forged), None, "at {at}");
+        }
+        let tagless = text.rsplit_once('.').unwrap().0;
+        for forged in ["", ".", "..", "1..", "1.e30.", tagless, &format!("{tagless}.")] {
+            assert_eq!(open(Purpose::Visit, forged), None, "{forged}");
+        }
+        assert_eq!(open(Purpose::Visit, &format!("{text}{}", "A".repeat(MAX_SIGNED))), None);
+    }
+
+    #[test]
+    fn a_retired_secret_is_believed_and_signs_nothing() {
+        let old = Signer::new(&[1; 32]);
+        let mut signer = Signer::new(SECRET);
+        signer.also_believe(&[1; 32]);
+        let text = old.sign(Purpose::Visit, &"visitor");
+        assert_eq!(signer.open::<String>(Purpose::Visit, &text).as_deref(), Some("visitor"));
+        let new = signer.sign(Purpose::Visit, &"visitor");
+        assert_eq!(old.open::<String>(Purpose::Visit, &new), None);
+        assert!(signer.marks("a").any(|mark| old.marks("a").any(|known| known == mark)));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn opening_is_total(text: String) {
+            proptest::prop_assert_eq!(Signer::new(SECRET).open::<String>(Purpose::Visit, &text), None);
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! Whatever is asked, there is an answer.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use proptest::prelude::*;
+
+use super::*;
+use crate::machine::{Action, Authorized, Generation, Input, Machine, Step};
+use crate::time::Instant;
+
+const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+
+fn gateway() -> Gateway {
+    Gateway::new(GatewayConfig::new("http://gateway.test", &[7; 32])).unwrap()
+}
+
+fn grant() -> Grant {
+    Grant::new("visitor", "bucket-id", "bucket", "u/42/", Duration::from_secs(3_600))
+        .uploads(Uploads::new(1_000, ["image/*"]))
+        .list()
+        .download()
+}
+
+/// Drives a machine that gets no further than to a call: what it answers, or `None` if it wants to call.
+fn answer(mut serve: Serve) -> Option<Response<Bytes>> {
+    loop {
+        match serve.poll(Instant::ORIGIN) {
+            Step::Start(task, Action::Auth { .. }) => {
+                let account = crate::account::Authorization::new(
+                    "account".into(),
+                    "the account token".into(),
+                    "http://b2.test",
+                    "http://download.test",
+                );
+                let authorized =
+                    Authorized { generation: Generation(1), authorization: Arc::new(account) };
+                serve.handle(Instant::ORIGIN, task, Input::Auth(Ok(authorized)));
+            }
+            Step::Start(..) | Step::Wait(_) => return None,
+            Step::Abort(_) | Step::Emit(_) => {}
+            Step::Done(result) => return result.ok(),
+        }
+    }
+}
+
+/// The token of an upload URL of the gateway's own.
+fn relay_token() -> String {
+    let gateway = gateway();
+    let ask = Request::post("/b2api/v4/b2_get_upload_url")
+        .header("authorization", token())
+        .body(Bytes::from_static(b"{\"bucketId\": \"bucket-id\"}"))
+        .unwrap();
+    let response = answer(gateway.serve(NOW, 0, ask)).unwrap();
+    let body: serde_json::Value = serde_json::from_slice(response.body()).unwrap();
+    body["authorizationToken"].as_str().unwrap().to_owned()
+}
+
+fn token() -> String {
+    let response = answer(gateway().authorize(NOW, grant())).unwrap();
+    let body: serde_json::Value = serde_json::from_slice(response.body()).unwrap();
+    body["authorizationToken"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_grant_becomes_an_authorization() {
+    let response = answer(gateway().authorize(NOW, grant())).unwrap();
+    let text = String::from_utf8_lossy(response.body()).into_owned();
+    assert!(!text.contains("the account token"), "{text}");
+    let body: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let storage = &body["apiInfo"]["storageApi"];
+    assert_eq!(storage["apiUrl"], "http://gateway.test");
+    assert_eq!(storage["downloadUrl"], "http://download.test");
+    // What a client sends in one piece is smaller than both together: it fits the relay.
+    assert_eq!(storage["recommendedPartSize"], 5_000_000);
+    assert_eq!(storage["absoluteMinimumPartSize"], 5_000_000);
+    assert_eq!(
+        storage["allowed"],
+        serde_json::json!({
+            "buckets": [{ "id": "bucket-id", "name": "bucket" }],
+            "capabilities": ["listFiles", "readFiles", "shareFiles", "writeFiles"],
+            "namePrefix": "u/42/",
+        })
+    );
+    assert_eq!(body["applicationKeyExpirationTimestamp"], 1_700_003_600_000_u64);
+}
+
+/// A client sends in one piece what is smaller than the part size and the minimum together.
+#[test]
+fn whatever_is_sent_in_one_piece_fits_the_relay() {
+    for (small_files, announced) in [
+        (SmallFiles::Relay { limit: 12_000_000 }, 7_000_001),
+        (SmallFiles::Relay { limit: 100_000_000 }, 20_000_000),
+        (SmallFiles::Relay { limit: 1 }, 5_000_000),
+        (SmallFiles::Refuse, 20_000_000),
+    ] {
+        let config = GatewayConfig::new("http://gateway.test", &[7; 32]).part_size(20_000_000);
+        let gateway = Gateway::new(config.small_files(small_files)).unwrap();
+        let response = answer(gateway.authorize(NOW, grant())).unwrap();
+        let body: serde_json::Value = serde_json::from_slice(response.body()).unwrap();
+        assert_eq!(body["apiInfo"]["storageApi"]["recommendedPartSize"], announced);
+    }
+}
+
+#[test]
+fn a_gateway_needs_a_secret_and_a_url() {
+    for config in [
+        GatewayConfig::new("http://gateway.test", b"short"),
+        GatewayConfig::new("http://gateway.test", &[7; 32]).previous_secret(b""),
+        GatewayConfig::new("gateway.test", &[7; 32]),
+    ] {
+        assert_eq!(Gateway::new(config).unwrap_err().kind(), crate::ErrorKind::InvalidInput);
+    }
+    assert!(!format!("{:?}", gateway()).contains('7'));
+}
+
+const CALLS: [&str; 12] = [
+    "b2_authorize_account",
+    "b2_get_upload_url",
+    "b2_start_large_file",
+    "b2_get_upload_part_url",
+    "b2_list_parts",
+    "b2_list_unfinished_large_files",
+    "b2_finish_large_file",
+    "b2_cancel_large_file",
+    "b2_list_file_names",
+    "b2_get_download_authorization",
+    "b2_get_file_info",
+    "b2_upload_file/bucket-id/0",
+];
+
+fn anything() -> impl Strategy<Value = String> {
+    let word = prop_oneof![
+        Just("bucket-id".to_owned()),
+        Just("u/42/".to_owned()),
+        Just("image/png".to_owned()),
+        ".*",
+    ];
+    let value = prop_oneof![
+        word.clone().prop_map(serde_json::Value::from),
+        any::<i64>().prop_map(serde_json::Value::from),
+        Just(serde_json::Value::Null),
+        Just(serde_json::json!([])),
+        Just(serde_json::json!({"a": "b"})),
+    ];
+    let field = prop_oneof![
+        Just("bucketId"),
+        Just("fileId"),
+        Just("fileName"),
+        Just("contentType"),
+        Just("fileInfo"),
+        Just("prefix"),
+        Just("namePrefix"),
+        Just("fileNamePrefix"),
+        Just("maxFileCount"),
+        Just("validDurationInSeconds"),
+        Just("partSha1Array"),
+        Just("startFileId"),
+        Just("serverSideEncryption"),
+        Just("startPartNumber"),
+    ];
+    let object = prop::collection::vec((field, value), 0..8).prop_map(|fields| {
+        let fields = fields.into_iter().map(|(field, value)| (field.to_owned(), value));
+        serde_json::Value::Object(fields.collect()).to_string()
+    });
+    prop_oneof![3 => object, 1 => ".*"]
+}
+
+proptest! {
+    #[test]
+    fn serving_is_total(call in 0..CALLS.len(), body in anything(), tokens: bool, seed: u64, header: String) {
+        let token = match (tokens, call + 1 == CALLS.len()) {
+            (true, true) => relay_token(),
+            (true, false) => token(),
+            (false, _) => header.clone(),
+        };
+        let mut request = Request::post(format!("/b2api/v4/{}", CALLS[call]));
+        for (name, value) in [("authorization", token), ("x-bz-file-name", header)] {
+            if let Ok(value) = http::HeaderValue::from_str(&value) {
+                request = request.header(name, value);
+            }
+        }
+        let request = request.body(Bytes::from(body)).unwrap();
+        if let Some(response) = answer(gateway().serve(NOW, seed, request)) {
+            let body: serde_json::Value = serde_json::from_slice(response.body()).unwrap();
+            if response.status() != 200 {
+                prop_assert_eq!(body["status"].as_u64(), Some(response.status().as_u16().into()));
+                prop_assert!(body["code"].is_string() && body["message"].is_string());
+            }
+        }
+    }
+}

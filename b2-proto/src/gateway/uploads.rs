@@ -1,0 +1,156 @@
+//! What a visitor may upload.
+
+use serde::{Deserialize, Serialize};
+
+use super::media;
+use super::names::Names;
+use super::refusal::Refusal;
+use crate::model::FileInfo;
+
+/// The file info entry in which a client may say how long the file will be, in bytes.
+///
+/// Nothing needs it. With it, a file that is too long is refused before its first byte, and one that is
+/// not exactly so long is cancelled when it is finished.
+pub const DECLARED_SIZE: &str = "gateway-size";
+
+/// The file info entry that says whose file it is. Only the gateway writes it.
+pub(super) const OWNER_MARK: &str = "gateway-owner";
+
+/// What a visitor may upload.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Uploads {
+    #[serde(rename = "m")]
+    pub(super) max_bytes: u64,
+    #[serde(rename = "t")]
+    pub(super) types: Vec<String>,
+    #[serde(rename = "n", default, skip_serializing_if = "Names::are_as_given")]
+    pub(super) names: Names,
+    #[serde(rename = "i", default, skip_serializing_if = "FileInfo::is_empty")]
+    pub(super) info: FileInfo,
+}
+
+impl Uploads {
+    /// Files of at most so many bytes, of these content types: exact ones, or `image/*`, or `*/*`.
+    ///
+    /// Downloads have the stored content type, so a type that a browser executes (`text/html`,
+    /// `image/svg+xml`, which `image/*` includes) makes every link to the file a page of yours if you serve
+    /// files under your own origin. See [`attachment`](Self::attachment). `b2/x-auto`, where B2 chooses by
+    /// the name, must be named itself, since it can become any type.
+    #[must_use]
+    pub fn new(max_bytes: u64, types: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self {
+            max_bytes,
+            types: types.into_iter().map(Into::into).collect(),
+            names: Names::default(),
+            info: FileInfo::new(),
+        }
+    }
+
+    /// Who chooses the names. By default the visitor does, under the prefix.
+    #[must_use]
+    pub fn names(mut self, names: Names) -> Self {
+        self.names = names;
+        self
+    }
+
+    /// Gives every file these entries, whatever the visitor says.
+    #[must_use]
+    pub fn info(mut self, info: FileInfo) -> Self {
+        self.info = info;
+        self
+    }
+
+    /// Gives every file `Content-Disposition: attachment`, so that a browser saves it instead of showing it.
+    #[must_use]
+    pub fn attachment(mut self) -> Self {
+        self.info.insert(FileInfo::CONTENT_DISPOSITION, "attachment");
+        self
+    }
+
+    pub(super) fn check_size(&self, size: u64) -> Result<(), Refusal> {
+        if size <= self.max_bytes {
+            return Ok(());
+        }
+        let most = self.max_bytes;
+        Err(Refusal::bad_request(format!("the grant is for files of at most {most} bytes")))
+    }
+
+    pub(super) fn check_type(&self, content_type: &str) -> Result<(), Refusal> {
+        if media::allows(&self.types, content_type) {
+            return Ok(());
+        }
+        let shown: String = content_type.escape_debug().take(80).collect();
+        Err(Refusal::unauthorized(format!(
+            "the grant is not for the content type '{shown}'; it is for {}",
+            self.types.join(", ")
+        )))
+    }
+
+    /// The file info to store: what the visitor says, what every file gets, and whose it is.
+    pub(super) fn info_to_store(&self, given: FileInfo, mark: &str) -> Result<FileInfo, Refusal> {
+        // These become headers of every download; they are the application's to choose.
+        let header = given.iter().find(|(key, value)| {
+            key.starts_with("b2-") && self.info.get(key).is_none_or(|ours| ours != *value)
+        });
+        if let Some((key, _)) = header {
+            let key: String = key.escape_debug().take(80).collect();
+            return Err(Refusal::bad_request(format!(
+                "the file info '{key}' is the application's to set"
+            )));
+        }
+        let mut info = given;
+        for (key, value) in self.info.iter() {
+            info.insert(key, value);
+        }
+        info.insert(OWNER_MARK, mark);
+        Ok(info)
+    }
+
+    /// The size that the visitor has declared.
+    pub(super) fn declared_size(&self, info: &FileInfo) -> Result<Option<u64>, Refusal> {
+        let Some(text) = info.get(DECLARED_SIZE) else {
+            return Ok(None);
+        };
+        let size = text
+            .parse()
+            .map_err(|_| Refusal::bad_request(format!("'{DECLARED_SIZE}' is no number")))?;
+        self.check_size(size)?;
+        Ok(Some(size))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_application_has_the_last_word_about_info() {
+        let uploads = Uploads::new(9, ["*/*"]).attachment();
+        let mark = "m";
+        let given = FileInfo::new().with("Color", "red").with(OWNER_MARK, "somebody else");
+        let info = uploads.info_to_store(given, mark).unwrap();
+        let entries: Vec<_> = info.iter().collect();
+        assert_eq!(
+            entries,
+            [("b2-content-disposition", "attachment"), ("color", "red"), (OWNER_MARK, "m")]
+        );
+        for (key, value) in [("B2-Content-Disposition", "inline"), ("b2-content-encoding", "gzip")]
+        {
+            let given = FileInfo::new().with(key, value);
+            assert!(uploads.info_to_store(given, mark).is_err(), "{key}");
+        }
+        let same = FileInfo::new().with_content_disposition("attachment");
+        uploads.info_to_store(same, mark).unwrap();
+    }
+
+    #[test]
+    fn sizes() {
+        let uploads = Uploads::new(9, ["*/*"]);
+        let declared = |text: &str| {
+            uploads.declared_size(&FileInfo::new().with(DECLARED_SIZE, text)).ok().flatten()
+        };
+        assert_eq!(declared("9"), Some(9));
+        assert_eq!([declared("10"), declared("-1"), declared("x"), declared("")], [None; 4]);
+        assert_eq!(uploads.declared_size(&FileInfo::new()), Ok(None));
+    }
+}

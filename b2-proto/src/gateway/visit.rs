@@ -1,0 +1,79 @@
+//! One request of one visitor.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::header::AUTHORIZATION;
+use http::request::Parts;
+
+use super::answer;
+use super::config::GatewayConfig;
+use super::grant::Claims;
+use super::refusal::Refusal;
+use super::sign::Purpose;
+use super::uploads::OWNER_MARK;
+use crate::model::{FileInfo, FileVersion};
+use crate::time::Timestamp;
+
+/// Who asks, and when.
+#[derive(Clone, Debug)]
+pub(super) struct Visit {
+    pub(super) config: Arc<GatewayConfig>,
+    pub(super) claims: Claims,
+    pub(super) now: Timestamp,
+    pub(super) seed: u64,
+}
+
+impl Visit {
+    /// The visitor whose token a request carries.
+    pub(super) fn of(
+        config: &Arc<GatewayConfig>,
+        purpose: Purpose,
+        head: &Parts,
+        now: Timestamp,
+        seed: u64,
+    ) -> Result<Self, Refusal> {
+        let token = head.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let claims: Claims = token
+            .and_then(|token| config.signer.open(purpose, token))
+            .ok_or_else(Refusal::bad_token)?;
+        if claims.expires <= now {
+            return Err(Refusal::expired());
+        }
+        Ok(Self { config: config.clone(), claims, now, seed })
+    }
+
+    pub(super) fn token(&self, purpose: Purpose) -> String {
+        self.config.signer.sign(purpose, &self.claims)
+    }
+
+    /// What is left of the grant, in whole seconds.
+    pub(super) fn time_left(&self) -> Duration {
+        let left = self.claims.expires.saturating_since(self.now);
+        Duration::from_secs(left.as_secs().max(1))
+    }
+
+    /// Sixteen hex digits of this request's own.
+    pub(super) fn random(&self) -> String {
+        let context = format!("{} {}", self.now.as_millis(), self.claims.grant.owner);
+        self.config.signer.random(self.seed, &context)
+    }
+
+    /// The mark of the visitor's files.
+    pub(super) fn mark(&self) -> String {
+        self.config.signer.marks(&self.claims.grant.owner).next().unwrap_or_default()
+    }
+
+    /// Whether a file is marked as the visitor's.
+    pub(super) fn owns(&self, info: &FileInfo) -> bool {
+        let mark = info.get(OWNER_MARK);
+        self.config.signer.marks(&self.claims.grant.owner).any(|own| mark == Some(&own))
+    }
+
+    /// A file object as the visitor sees it, without the mark.
+    pub(super) fn file(&self, version: &FileVersion, id: Option<&str>) -> serde_json::Value {
+        let mut info = version.file_info.clone();
+        info.remove(OWNER_MARK);
+        answer::file(version, id, &info)
+    }
+}

@@ -1,0 +1,229 @@
+//! The gateway: whatever a visitor sends, and whatever B2 says to it, there is an answer in B2's shape, and it
+//! holds nothing of the application's own.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use b2_proto::account::Authorization;
+use b2_proto::error::{Failure, FailureKind};
+use b2_proto::gateway::{Gateway, GatewayConfig, Grant, Names, Route, Serve, SmallFiles, Uploads};
+use b2_proto::machine::{Action, Authorized, Body, Generation, Input, Machine, Reply, Step};
+use b2_proto::time::{Instant, Timestamp};
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response};
+use serde_json::{Value, json};
+
+use crate::input::Choices;
+
+const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+const ACCOUNT_TOKEN: &str = "the application's account token";
+/// No machine of a gateway asks for more.
+const STEPS: usize = 200;
+
+const CALLS: &[&str] = &[
+    "b2_authorize_account",
+    "b2_get_upload_url",
+    "b2_start_large_file",
+    "b2_get_upload_part_url",
+    "b2_list_parts",
+    "b2_list_unfinished_large_files",
+    "b2_finish_large_file",
+    "b2_cancel_large_file",
+    "b2_list_file_names",
+    "b2_get_download_authorization",
+    "b2_get_file_info",
+    "b2_upload_file/b/0",
+    "b2_delete_key",
+];
+const ASKED: &[&str] = &[
+    "bucketId",
+    "fileId",
+    "fileName",
+    "contentType",
+    "fileInfo",
+    "prefix",
+    "namePrefix",
+    "fileNamePrefix",
+    "startFileName",
+    "startFileId",
+    "delimiter",
+    "maxFileCount",
+    "maxPartCount",
+    "startPartNumber",
+    "validDurationInSeconds",
+    "partSha1Array",
+    "serverSideEncryption",
+    "legalHold",
+];
+const SAID: &[&str] = &[
+    "files",
+    "parts",
+    "fileId",
+    "fileName",
+    "bucketId",
+    "action",
+    "contentLength",
+    "contentSha1",
+    "fileInfo",
+    "partNumber",
+    "nextFileName",
+    "nextFileId",
+    "nextPartNumber",
+    "uploadUrl",
+    "authorizationToken",
+    "code",
+    "message",
+];
+const HEADERS: &[&str] = &[
+    "x-bz-file-name",
+    "content-type",
+    "x-bz-content-sha1",
+    "x-bz-info-color",
+    "x-bz-info-gateway-size",
+    "x-bz-server-side-encryption",
+    "x-bz-file-legal-hold",
+];
+
+/// Any request of a visitor.
+pub fn gateway(data: &[u8]) {
+    let choices = &mut Choices::new(data);
+    let gateway = set_up(choices);
+    let grant = grant(choices);
+    let token = told(gateway.authorize(NOW, grant), "authorizationToken");
+    let call = choices.one(CALLS);
+    let relayed = call.starts_with("b2_upload_file");
+    let token = if relayed && choices.chance(80) {
+        let ask = request(&token, "b2_get_upload_url", json!({"bucketId": "b"}));
+        told(gateway.serve(NOW, 1, ask), "authorizationToken")
+    } else if choices.chance(10) {
+        choices.text()
+    } else {
+        token
+    };
+    let mut body = choices.object(ASKED, 2);
+    if choices.chance(80) {
+        body["bucketId"] = json!("b");
+        body["contentType"] = json!("image/png");
+        for field in ["fileName", "prefix", "namePrefix", "fileNamePrefix"] {
+            body[field] = format!("a/{}", choices.text()).into();
+        }
+    }
+    if choices.chance(70) {
+        let name = json!({"bucketId": "b", "fileName": "a/b", "contentType": "image/png"});
+        let start = gateway.serve(NOW, 2, request(&token, "b2_start_large_file", name));
+        body["fileId"] = told(start, "fileId").into();
+    }
+    let mut request = request(&token, call, body);
+    request.headers_mut().extend(choices.headers(HEADERS));
+    if choices.chance(30) {
+        *request.body_mut() = choices.body(|choices| choices.object(ASKED, 2));
+    }
+    let (head, _) = request.clone().into_parts();
+    assert!(!matches!(Route::of(&head), Route::Unknown | Route::Preflight));
+    let response = drive(gateway.serve(NOW, 3, request), |action| answer(choices, action));
+    look(&response);
+}
+
+fn set_up(choices: &mut Choices<'_>) -> Gateway {
+    let small_files = match choices.below(4) {
+        0 => SmallFiles::Refuse,
+        1 => SmallFiles::Mint {
+            realm: "http://b2.test".to_owned(),
+            lifetime: Duration::from_secs(9),
+        },
+        _ => SmallFiles::Relay { limit: choices.number() },
+    };
+    let config = GatewayConfig::new("http://gateway.test", &[7; 32])
+        .small_files(small_files)
+        .part_size(choices.number())
+        .file_id_lifetime(Duration::from_millis(choices.number()));
+    Gateway::new(config).expect("a gateway")
+}
+
+fn grant(choices: &mut Choices<'_>) -> Grant {
+    let names = match choices.below(3) {
+        0 => Names::AsGiven,
+        1 => Names::Unique,
+        _ => Names::Fixed(choices.text()),
+    };
+    let uploads = Uploads::new(choices.number(), ["image/*"]).names(names);
+    let grant = Grant::new("visitor", "b", "bucket", "a/", Duration::from_secs(60));
+    let grant = grant.list().download();
+    if choices.chance(90) { grant.uploads(uploads.attachment()) } else { grant }
+}
+
+fn request(token: &str, call: &str, body: Value) -> Request<Bytes> {
+    let mut request = Request::post(format!("http://gateway.test/b2api/v4/{call}"))
+        .body(Bytes::from(body.to_string()))
+        .expect("a request");
+    if let Ok(token) = HeaderValue::from_str(token) {
+        request.headers_mut().insert("authorization", token);
+    }
+    request
+}
+
+/// What a gateway says to a request when B2 does what it is asked; nothing if it refuses.
+fn told(serve: Serve, field: &str) -> String {
+    let response = drive(serve, |_| {
+        let file =
+            json!({"fileId": "4_z1", "fileName": "a/b", "action": "start", "contentLength": 0});
+        Input::Reply(Reply { response: Response::new(file.to_string().into()), sent: None })
+    });
+    look(&response);
+    let body: Value = serde_json::from_slice(response.body()).expect("JSON");
+    body[field].as_str().unwrap_or_default().to_owned()
+}
+
+/// Any answer of B2's, or none.
+fn answer(choices: &mut Choices<'_>, action: &Action) -> Input {
+    if let Action::Send(request) = action {
+        assert!(!matches!(request.http.body(), Body::Spans { .. }));
+    }
+    if choices.is_over() || choices.chance(10) {
+        let kind = choices.one(&[FailureKind::Broken, FailureKind::Timeout, FailureKind::Tls]);
+        return Input::Failed(Failure::new(kind, ""));
+    }
+    let mut response = Response::new(choices.body(|choices| choices.object(SAID, 2)));
+    let status = choices.one(&[200, 200, 200, 400, 401, 403, 404, 408, 429, 500, 503, 599]);
+    *response.status_mut() = http::StatusCode::from_u16(status).expect("a status");
+    Input::Reply(Reply { response, sent: None })
+}
+
+fn drive(mut serve: Serve, mut sent: impl FnMut(&Action) -> Input) -> Response<Bytes> {
+    let mut now = Instant::ORIGIN;
+    for _ in 0..STEPS {
+        match serve.poll(now) {
+            Step::Start(task, Action::Auth { .. }) => {
+                let account = Authorization::new(
+                    "account".into(),
+                    ACCOUNT_TOKEN.into(),
+                    "http://b2.test",
+                    "http://download.test",
+                );
+                let authorized =
+                    Authorized { generation: Generation(1), authorization: Arc::new(account) };
+                serve.handle(now, task, Input::Auth(Ok(authorized)));
+            }
+            Step::Start(task, Action::TakeUrl(_)) => serve.handle(now, task, Input::Url(None)),
+            Step::Start(_, Action::KeepUrl(..)) => {}
+            Step::Start(task, action) => {
+                let input = sent(&action);
+                serve.handle(now, task, input);
+            }
+            Step::Abort(_) | Step::Emit(_) => {}
+            Step::Wait(deadline) => now = deadline.expect("it waits for nothing"),
+            Step::Done(result) => return result.expect("there is always an answer"),
+        }
+    }
+    panic!("it does not end");
+}
+
+fn look(response: &Response<Bytes>) {
+    let text = String::from_utf8_lossy(response.body());
+    assert!(!text.contains(ACCOUNT_TOKEN), "{text}");
+    let body: Value = serde_json::from_slice(response.body()).expect("JSON");
+    if response.status() != 200 {
+        assert_eq!(body["status"], response.status().as_u16());
+        assert!(body["code"].is_string() && body["message"].is_string(), "{body}");
+    }
+}

@@ -1,0 +1,429 @@
+//! Every way to be refused, and the code that says so.
+
+use std::time::Duration;
+
+use b2_proto::gateway::{Grant, Uploads};
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use crate::site::Site;
+
+/// A change to a call that would be answered.
+type Change = fn(&mut Value);
+
+#[test]
+fn what_the_grant_does_not_say() {
+    let mut site = Site::new();
+    let token = site.visitor();
+    let (id, sha1s) = site.parts(&token, "u/42/a.png", &[100, 100]);
+    let bucket = site.bucket_id.clone();
+    let start = json!({
+        "bucketId": bucket, "fileName": "u/42/b.png", "contentType": "image/png", "fileInfo": {"color": "red"},
+        "serverSideEncryption": {"mode": "SSE-B2", "algorithm": "AES256"}, "legalHold": null,
+    });
+    let names = json!({ "bucketId": bucket, "prefix": "u/42/", "maxFileCount": 0 });
+    let unfinished = json!({ "bucketId": bucket, "namePrefix": "u/42/a" });
+    let share =
+        json!({ "bucketId": bucket, "fileNamePrefix": "u/42/", "validDurationInSeconds": 60 });
+    let finish = json!({ "fileId": id, "partSha1Array": sha1s });
+    let other_bucket: Change = |body| body["bucketId"] = json!("another");
+    let forged: Change = |body| {
+        let id = body["fileId"].as_str().unwrap();
+        let other = if id.ends_with('A') { 'B' } else { 'A' };
+        body["fileId"] = json!(format!("{}{other}", &id[..id.len() - 1]));
+    };
+    let real_id: Change = |body| body["fileId"] = json!("4_z27c88f1d182b150646ff0b16_f200");
+    let no_id: Change = |body| body["fileId"] = json!("");
+
+    let table: &[(&str, &Value, Change, u16, &str)] = &[
+        // Another bucket.
+        ("b2_start_large_file", &start, other_bucket, 401, "unauthorized"),
+        ("b2_get_upload_url", &unfinished, other_bucket, 401, "unauthorized"),
+        ("b2_list_file_names", &names, other_bucket, 401, "unauthorized"),
+        ("b2_list_unfinished_large_files", &unfinished, other_bucket, 401, "unauthorized"),
+        ("b2_get_download_authorization", &share, other_bucket, 401, "unauthorized"),
+        // Another prefix, or none.
+        (
+            "b2_start_large_file",
+            &start,
+            |b| b["fileName"] = json!("u/41/b.png"),
+            401,
+            "unauthorized",
+        ),
+        ("b2_start_large_file", &start, |b| b["fileName"] = json!("u/421"), 401, "unauthorized"),
+        ("b2_list_file_names", &names, |b| b["prefix"] = json!("u/4"), 401, "unauthorized"),
+        ("b2_list_file_names", &names, |b| b["prefix"] = Value::Null, 401, "unauthorized"),
+        (
+            "b2_list_unfinished_large_files",
+            &unfinished,
+            |b| b["namePrefix"] = json!(""),
+            401,
+            "unauthorized",
+        ),
+        (
+            "b2_get_download_authorization",
+            &share,
+            |b| b["fileNamePrefix"] = json!("u/"),
+            401,
+            "unauthorized",
+        ),
+        (
+            "b2_get_download_authorization",
+            &share,
+            |b| b["fileNamePrefix"] = json!(""),
+            401,
+            "unauthorized",
+        ),
+        // Names that are none, or lead elsewhere.
+        (
+            "b2_start_large_file",
+            &start,
+            |b| b["fileName"] = json!("u/42/../41/b"),
+            400,
+            "bad_request",
+        ),
+        ("b2_start_large_file", &start, |b| b["fileName"] = json!("u/42/.."), 400, "bad_request"),
+        ("b2_start_large_file", &start, |b| b["fileName"] = json!("u/42//b"), 400, "bad_request"),
+        (
+            "b2_start_large_file",
+            &start,
+            |b| b["fileName"] = json!("u/42/\u{0}"),
+            400,
+            "bad_request",
+        ),
+        // Types.
+        (
+            "b2_start_large_file",
+            &start,
+            |b| b["contentType"] = json!("text/html"),
+            401,
+            "unauthorized",
+        ),
+        (
+            "b2_start_large_file",
+            &start,
+            |b| b["contentType"] = json!("b2/x-auto"),
+            401,
+            "unauthorized",
+        ),
+        (
+            "b2_start_large_file",
+            &start,
+            |b| b["contentType"] = json!("image/png,text/html"),
+            401,
+            "unauthorized",
+        ),
+        ("b2_start_large_file", &start, |b| b["contentType"] = Value::Null, 401, "unauthorized"),
+        // Too large, before a byte was sent.
+        (
+            "b2_start_large_file",
+            &start,
+            |b| b["fileInfo"] = json!({"gateway-size": "5001"}),
+            400,
+            "bad_request",
+        ),
+        (
+            "b2_start_large_file",
+            &start,
+            |b| b["fileInfo"] = json!({"gateway-size": "much"}),
+            400,
+            "bad_request",
+        ),
+        // What binds the application.
+        (
+            "b2_start_large_file",
+            &start,
+            |b| b["fileInfo"] = json!({"B2-Cache-Control": "no"}),
+            400,
+            "bad_request",
+        ),
+        ("b2_start_large_file", &start, |b| b["legalHold"] = json!("on"), 401, "unauthorized"),
+        ("b2_start_large_file", &start, |b| b["fileRetention"] = json!({}), 401, "unauthorized"),
+        (
+            "b2_start_large_file",
+            &start,
+            |b| b["customUploadTimestamp"] = json!("1"),
+            401,
+            "unauthorized",
+        ),
+        (
+            "b2_start_large_file",
+            &start,
+            |b| b["serverSideEncryption"] = json!({"mode": "SSE-C"}),
+            401,
+            "unauthorized",
+        ),
+        (
+            "b2_get_download_authorization",
+            &share,
+            |b| b["b2ContentType"] = json!("text/html"),
+            401,
+            "unauthorized",
+        ),
+        (
+            "b2_get_download_authorization",
+            &share,
+            |b| b["b2ContentDisposition"] = json!("inline"),
+            401,
+            "unauthorized",
+        ),
+        (
+            "b2_get_download_authorization",
+            &share,
+            |b| b["validDurationInSeconds"] = json!(0),
+            400,
+            "bad_request",
+        ),
+        // Ids that this gateway has not made.
+        ("b2_get_upload_part_url", &finish, forged, 400, "bad_request"),
+        ("b2_list_parts", &finish, forged, 400, "bad_request"),
+        ("b2_finish_large_file", &finish, forged, 400, "bad_request"),
+        ("b2_cancel_large_file", &finish, forged, 400, "bad_request"),
+        ("b2_get_file_info", &finish, forged, 400, "bad_request"),
+        ("b2_cancel_large_file", &finish, real_id, 400, "bad_request"),
+        ("b2_get_file_info", &finish, real_id, 400, "bad_request"),
+        ("b2_get_upload_part_url", &finish, no_id, 400, "bad_request"),
+        (
+            "b2_list_unfinished_large_files",
+            &unfinished,
+            |b| b["startFileId"] = json!("x"),
+            400,
+            "bad_request",
+        ),
+        // JSON that is none of the call's.
+        ("b2_start_large_file", &start, |b| *b = json!([]), 400, "bad_json"),
+        ("b2_start_large_file", &start, |b| b["fileName"] = json!(7), 400, "bad_json"),
+        ("b2_finish_large_file", &finish, |b| b["partSha1Array"] = json!(["x"]), 400, "bad_json"),
+        ("b2_finish_large_file", &finish, |b| b["partSha1Array"] = Value::Null, 400, "bad_json"),
+        ("b2_list_file_names", &names, |b| b["maxFileCount"] = json!(-1), 400, "bad_json"),
+        ("b2_list_file_names", &names, |b| b["maxFileCount"] = json!(10_001), 400, "bad_request"),
+        ("b2_list_file_names", &names, |b| b["delimiter"] = json!(""), 400, "bad_request"),
+        // Calls that are for nobody.
+        ("b2_delete_file_version", &finish, |_| {}, 401, "unauthorized"),
+        ("b2_list_buckets", &names, |_| {}, 401, "unauthorized"),
+        ("b2_create_key", &names, |_| {}, 401, "unauthorized"),
+        ("b2_list_file_versions", &names, |_| {}, 401, "unauthorized"),
+        ("b2_hide_file", &start, |_| {}, 401, "unauthorized"),
+        ("b2_copy_file", &start, |_| {}, 401, "unauthorized"),
+    ];
+    for (number, (call, body, change, status, code)) in table.iter().enumerate() {
+        let mut body = (*body).clone();
+        change(&mut body);
+        let said = site.call(&token, call, &body);
+        assert_eq!(
+            (said.0, said.1.as_str()),
+            (*status, *code),
+            "row {number}: {call} {body}: {}",
+            said.2
+        );
+    }
+    // Nothing of all that has reached B2, and each body is answered without its change.
+    assert_eq!((site.count("start"), site.count("upload")), (1, 0));
+    for (call, body) in [
+        ("b2_start_large_file", &start),
+        ("b2_list_file_names", &names),
+        ("b2_list_unfinished_large_files", &unfinished),
+        ("b2_get_download_authorization", &share),
+        ("b2_get_upload_part_url", &finish),
+        ("b2_list_parts", &finish),
+        ("b2_get_file_info", &finish),
+        ("b2_finish_large_file", &finish),
+    ] {
+        let (status, _, said) = site.call(&token, call, body);
+        assert_eq!(status, 200, "{call}: {said}");
+    }
+}
+
+#[test]
+fn malformed_and_oversize_bodies() {
+    let mut site = Site::new();
+    let token = site.visitor();
+    let deep = "[".repeat(60_000);
+    for body in
+        ["", "{", "null", "7", "\u{0}", "{\"bucketId\":\"a\",\"bucketId\":\"b\"}", deep.as_str()]
+    {
+        let said = site.send(&token, "b2_start_large_file", Bytes::from(body.to_owned()));
+        assert_eq!((said.0, said.1.as_str()), (400, "bad_json"), "{said:?}");
+    }
+    let said = site.send(&token, "b2_start_large_file", Bytes::from(vec![b' '; 70_000]));
+    assert_eq!((said.0, said.1.as_str()), (400, "bad_request"), "{said:?}");
+    let said = site.send(&token, "b2_list_parts", Bytes::from_static(b"\xff\xfe"));
+    assert_eq!((said.0, said.1.as_str()), (400, "bad_json"), "{said:?}");
+    // Ten thousand SHA-1s are not too many.
+    let sha1 = "2aae6c35c94fcfb415dbe95f408b9ce91ee846ed";
+    let body = json!({ "fileId": "x", "partSha1Array": vec![sha1; 10_000] });
+    let said = site.call(&token, "b2_finish_large_file", &body);
+    assert_eq!((said.0, said.1.as_str()), (400, "bad_request"));
+    assert!(said.2["message"].as_str().unwrap().contains("fileId"), "{said:?}");
+}
+
+#[test]
+fn tokens_that_are_none() {
+    let mut site = Site::new();
+    let token = site.visitor();
+    let body = json!({ "bucketId": site.bucket_id.clone(), "prefix": "u/42/" });
+    let (claims, tag) = token.rsplit_once('.').unwrap();
+    let grant = site.grant("43");
+    let of_another = site.enter("43", grant);
+    let other_claims = of_another.rsplit_once('.').unwrap().0;
+    let relay = site.relay_url(&token).1;
+    for forged in [
+        String::new(),
+        "x".to_owned(),
+        format!("{claims}."),
+        format!("{claims}.AAAA"),
+        format!("{other_claims}.{tag}"),
+        format!("{token}A"),
+        // Good for small files only.
+        relay,
+    ] {
+        let said = site.call(&forged, "b2_list_file_names", &body);
+        assert_eq!((said.0, said.1.as_str()), (401, "bad_auth_token"), "{forged}");
+    }
+    // And the other way round.
+    let url = site.relay_url(&token).0;
+    let said = site.relay(&(url, token.clone()), Bytes::new(), &[]);
+    assert_eq!((said.0, said.1.as_str()), (401, "bad_auth_token"));
+    // A token of a gateway with another secret.
+    let mut elsewhere = Site::with(
+        b2_proto::gateway::GatewayConfig::new(crate::realm::BASE, &[1; 32]).part_size(1_000),
+    );
+    let foreign = elsewhere.visitor();
+    let said = site.call(&foreign, "b2_list_file_names", &body);
+    assert_eq!((said.0, said.1.as_str()), (401, "bad_auth_token"));
+}
+
+#[test]
+fn a_grant_ends() {
+    let mut site = Site::new();
+    let token = site.visitor();
+    let (id, sha1s) = site.parts(&token, "u/42/a.png", &[100, 100]);
+    let relay = site.relay_url(&token);
+    site.wait(Duration::from_secs(3_599));
+    let names = json!({ "bucketId": site.bucket_id.clone(), "prefix": "u/42/" });
+    assert_eq!(site.call(&token, "b2_list_file_names", &names).0, 200);
+    site.wait(Duration::from_secs(1));
+    let said = site.call(&token, "b2_list_file_names", &names);
+    assert_eq!((said.0, said.1.as_str()), (401, "expired_auth_token"));
+    let said = site.relay(&relay, Bytes::new(), &[]);
+    assert_eq!((said.0, said.1.as_str()), (401, "expired_auth_token"));
+    // Another grant of the same visitor goes on with the same file.
+    let token = site.visitor();
+    assert_eq!(site.finish(&token, &id, &sha1s).0, 200);
+}
+
+#[test]
+fn a_file_id_ends() {
+    let mut site = Site::new();
+    let token = site.visitor();
+    let (id, sha1s) = site.parts(&token, "u/42/a.png", &[100, 100]);
+    site.wait(Duration::from_secs(7 * 86_400));
+    let token = site.visitor();
+    let (status, _, said) = site.call(&token, "b2_list_parts", &json!({ "fileId": id }));
+    assert_eq!(status, 200, "{said}");
+    site.wait(Duration::from_secs(86_400));
+    let token = site.visitor();
+    let said = site.finish(&token, &id, &sha1s);
+    assert_eq!((said.0, said.1.as_str()), (400, "bad_request"));
+    assert_eq!(site.count("upload"), 0);
+}
+
+#[test]
+fn each_operation_is_granted_apart() {
+    let mut site = Site::new();
+    let hour = Duration::from_secs(3_600);
+    let nothing = Grant::new("42", site.bucket_id.clone(), b2_tests::BUCKET, "u/42/", hour);
+    let token = site.visitor();
+    let (id, sha1s) = site.parts(&token, "u/42/a.png", &[100, 100]);
+    let bucket = site.bucket_id.clone();
+    let upload = Uploads::new(5_000, ["image/*"]);
+    let of_file = json!({ "fileId": id, "partSha1Array": sha1s });
+    let of_bucket = json!({
+        "bucketId": bucket, "prefix": "u/42/", "namePrefix": "u/42/", "fileNamePrefix": "u/42/",
+        "validDurationInSeconds": 1, "fileName": "u/42/b", "contentType": "image/png",
+    });
+    let table = [
+        (
+            nothing.clone().uploads(upload),
+            vec!["writeFiles", "listFiles", "readFiles"],
+            [true, false, false],
+        ),
+        (nothing.clone().list(), vec!["listFiles", "readFiles"], [false, true, false]),
+        (nothing.clone().download(), vec!["shareFiles", "readFiles"], [false, false, true]),
+        (nothing, vec![], [false; 3]),
+    ];
+    for (grant, mut capabilities, [uploads, lists, downloads]) in table {
+        let token = site.enter("42", grant);
+        let (_, _, authorization) = site.authorize("42");
+        let mut told: Vec<_> = authorization["apiInfo"]["storageApi"]["allowed"]["capabilities"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|capability| capability.as_str().unwrap())
+            .collect();
+        told.sort_unstable();
+        capabilities.sort_unstable();
+        assert_eq!(told, capabilities);
+        for (call, body, allowed) in [
+            ("b2_get_upload_url", &of_bucket, uploads),
+            ("b2_start_large_file", &of_bucket, uploads),
+            ("b2_get_upload_part_url", &of_file, uploads),
+            ("b2_list_parts", &of_file, uploads),
+            ("b2_list_unfinished_large_files", &of_bucket, uploads),
+            ("b2_list_file_names", &of_bucket, lists),
+            ("b2_get_download_authorization", &of_bucket, downloads),
+        ] {
+            let said = site.call(&token, call, body);
+            let expected = if allowed { (200, "") } else { (401, "unauthorized") };
+            assert_eq!((said.0, said.1.as_str()), expected, "{call}: {}", said.2);
+        }
+        if !uploads {
+            for call in ["b2_finish_large_file", "b2_cancel_large_file"] {
+                let said = site.call(&token, call, &of_file);
+                assert_eq!((said.0, said.1.as_str()), (401, "unauthorized"), "{call}");
+            }
+        }
+    }
+    assert_eq!(site.count("upload"), 0);
+}
+
+#[test]
+fn without_a_check_of_the_application_everybody_is_refused() {
+    let mut site = Site::new();
+    let said = site.authorize("42");
+    assert_eq!((said.0, said.1.as_str()), (401, "unauthorized"));
+    // A host that passes everything to `serve` has no check at all.
+    let request =
+        http::Request::get(format!("{}/b2api/v4/b2_authorize_account", crate::realm::BASE))
+            .body(Bytes::new())
+            .unwrap();
+    let mut serve = site.realm.gateway.serve(site.now, 0, request);
+    let step = b2_proto::machine::Machine::poll(&mut serve, b2_proto::time::Instant::ORIGIN);
+    let b2_proto::machine::Step::Done(Ok(response)) = step else {
+        panic!("it is answered at once: {step:?}");
+    };
+    assert_eq!(response.status(), 401);
+}
+
+#[test]
+fn other_methods_and_paths() {
+    let mut site = Site::new();
+    let token = site.visitor();
+    for (method, path, status) in [
+        ("GET", "/b2api/v4/b2_start_large_file", 405),
+        ("PUT", "/b2api/v4/b2_upload_file/b/0", 405),
+        ("POST", "/b2api/v4/b2_upload_part/f/0", 401),
+        ("POST", "/b2api/v3/b2_start_large_file", 404),
+        ("GET", "/file/the-bucket/u/42/a", 404),
+        ("POST", "/", 404),
+    ] {
+        let request = http::Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", crate::realm::BASE))
+            .header("authorization", &token)
+            .body(Bytes::new())
+            .unwrap();
+        let response = site.realm.answer(site.now, &mut site.service, request);
+        assert_eq!(response.status().as_u16(), status, "{method} {path}");
+    }
+}
