@@ -18,6 +18,10 @@ use bytes::Bytes;
 
 use crate::realm::{Realm, config};
 
+/// For how long a grant lasts: it ends in the middle of things, or it does not.
+const SHORT: (u64, u64) = (1_000, 6_000);
+const LONG: (u64, u64) = (600_000, 900_000);
+
 /// Runs a scenario over many seeds, or over the one in `SEED`, and names the seed that fails.
 fn seeds(name: &str, count: u64, scenario: impl Fn(u64) + std::panic::RefUnwindSafe) {
     let given = std::env::var("SEED").ok().and_then(|text| text.parse::<u64>().ok());
@@ -32,11 +36,16 @@ fn seeds(name: &str, count: u64, scenario: impl Fn(u64) + std::panic::RefUnwindS
     }
 }
 
-/// A world in which the only account is a visitor's, with this grant for a while.
-fn world(seed: u64, weather: Weather, grant: impl FnOnce(&mut World, Grant) -> Grant) -> World {
+/// A world in which the only account is a visitor's, with this grant for so many milliseconds at a time. Whoever
+/// comes back gets another one.
+fn world(
+    seed: u64,
+    weather: Weather,
+    millis: (u64, u64),
+    grant: impl FnOnce(&mut World, Grant) -> Grant,
+) -> World {
     let mut world = World::new(seed, weather);
-    // A visitor that comes back gets another grant.
-    let lifetime = Duration::from_secs(world.chance.between(60, 600));
+    let lifetime = Duration::from_millis(world.chance.between(millis.0, millis.1));
     let made = Grant::new("42", world.bucket_id(), BUCKET, "u/42/", lifetime);
     let made = grant(&mut world, made);
     let mut realm = Realm::new(config(), &world.service, world.chance.seed(), weather.rates);
@@ -84,8 +93,9 @@ fn assert_stored(world: &World, version: &FileVersion, given: &str, bytes: &Byte
 
 #[test]
 fn uploads_through_storms() {
+    let comebacks = std::sync::atomic::AtomicU32::new(0);
     seeds("uploads_through_storms", 500, |seed| {
-        let mut world = world(seed, Weather::storm(), |world, grant| {
+        let mut world = world(seed, Weather::storm(), SHORT, |world, grant| {
             let uploads = uploads(world);
             grant.uploads(uploads)
         });
@@ -110,13 +120,16 @@ fn uploads_through_storms() {
             assert_eq!(version.size, bytes.len() as u64);
             assert_stored(&world, version, name, bytes);
         }
+        comebacks.fetch_add(world.authorizations - 1, std::sync::atomic::Ordering::Relaxed);
     });
+    let comebacks = comebacks.into_inner();
+    assert!(comebacks > 100 || std::env::var("SEED").is_ok(), "{comebacks} grants have ended");
 }
 
 #[test]
 fn resumed_uploads() {
     seeds("resumed_uploads", 300, |seed| {
-        let mut world = world(seed, Weather::storm(), |world, grant| {
+        let mut world = world(seed, Weather::storm(), SHORT, |world, grant| {
             let uploads = uploads(world);
             grant.uploads(uploads)
         });
@@ -160,7 +173,7 @@ fn resumed_uploads() {
 #[test]
 fn what_does_not_fit_is_never_stored() {
     seeds("what_does_not_fit_is_never_stored", 200, |seed| {
-        let mut world = world(seed, Weather::storm(), |_, grant| {
+        let mut world = world(seed, Weather::storm(), SHORT, |_, grant| {
             grant.uploads(Uploads::new(3_000, ["image/*"]))
         });
         let (len, declared) = match world.chance.below(3) {
@@ -184,7 +197,7 @@ fn what_does_not_fit_is_never_stored() {
 #[test]
 fn a_client_knows_its_grant() {
     let mut world =
-        world(0, Weather::calm(), |_, grant| grant.uploads(Uploads::new(3_000, ["image/*"])));
+        world(0, Weather::calm(), LONG, |_, grant| grant.uploads(Uploads::new(3_000, ["image/*"])));
     let bytes = Bytes::from_static(b"x");
     for (name, kind) in [("u/41/a", ErrorKind::Unauthorized), ("u/42/../a", ErrorKind::BadRequest)]
     {
@@ -208,7 +221,7 @@ fn call<E: api::Endpoint>(world: &mut World, endpoint: E) -> Result<E::Response,
 #[test]
 fn listings_and_downloads_through_storms() {
     seeds("listings_and_downloads_through_storms", 200, |seed| {
-        let mut world = world(seed, Weather::storm(), |_, grant| grant.list().download());
+        let mut world = world(seed, Weather::storm(), LONG, |_, grant| grant.list().download());
         let len = world.chance.between(1, 3_000);
         let bytes = world.chance.bytes(len);
         let now = world.timestamp();
