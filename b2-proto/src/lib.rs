@@ -11,6 +11,7 @@
 //!
 //! | module | holds |
 //! | --- | --- |
+//! | `gateway` (a feature) | a realm that a web application hosts for its visitors |
 //! | [`create`], [`download`], [`list`] | machines that move files, and walks over pages |
 //! | [`call`] | one API call as a machine: authorization and retry |
 //! | [`api`], [`machine`] | a typed request and response for each B2 call; the contract with drivers |

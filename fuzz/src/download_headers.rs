@@ -49,10 +49,7 @@ pub fn download_headers(data: &[u8]) {
     if let Ok(version) = download.read_head(&head) {
         assert!(version.range.start <= version.range.end, "{version:?}");
         assert!(version.range.end <= version.size, "{version:?}");
-        assert_eq!(
-            version.content_length(),
-            version.range.end - version.range.start
-        );
+        assert_eq!(version.content_length(), version.range.end - version.range.start);
         if let (Some(asked), false) = (&download.range, version.is_whole()) {
             assert_eq!(version.range.start, asked.start);
             assert!(version.range.end <= asked.end);
@@ -65,10 +62,7 @@ pub fn download_headers(data: &[u8]) {
         );
         assert!(!said.is_empty());
     }
-    let reply = Reply {
-        response: head,
-        sent: None,
-    };
+    let reply = Reply { response: head, sent: None };
     let response = download.response(&reply);
     assert!(response.is_err() || reply.response.status().is_success());
 }

@@ -8,12 +8,7 @@ use crate::input::Choices;
 /// Any answer that is no success is an error with a short message without control characters.
 pub fn error_bodies(data: &[u8]) {
     let choices = &mut Choices::new(data);
-    let target = choices.one(&[
-        Target::Authorize,
-        Target::Api,
-        Target::Upload,
-        Target::Download,
-    ]);
+    let target = choices.one(&[Target::Authorize, Target::Api, Target::Upload, Target::Download]);
     let status = match choices.below(3) {
         0 => choices.number() as u16,
         _ => choices.one(&[400, 401, 403, 404, 405, 408, 416, 429, 500, 503]),
@@ -31,10 +26,7 @@ pub fn error_bodies(data: &[u8]) {
     let shown = format!("{error} {error:?}");
     assert!(!shown.is_empty());
     assert!(!error.to_string().contains(char::is_control), "{error}");
-    assert!(
-        !error.message().is_empty(),
-        "an error that says nothing: {error:?}"
-    );
+    assert!(!error.message().is_empty(), "an error that says nothing: {error:?}");
     let labelled = error.with_operation("b2_list_buckets").with_subject("a/b");
     assert!(labelled.to_string().len() >= "b2_list_buckets".len());
 }

@@ -96,9 +96,8 @@ fn walk<P: Paged>(choices: &mut Choices<'_>, first: P, look: impl Fn(&P::Item)) 
 }
 
 fn ls(choices: &mut Choices<'_>) {
-    let options = LsOptions::new(choices.text())
-        .versions(choices.chance(50))
-        .recursive(choices.chance(50));
+    let options =
+        LsOptions::new(choices.text()).versions(choices.chance(50)).recursive(choices.chance(50));
     let mut ls = Ls::new("b".into(), options);
     for _ in 0..PAGES {
         let entries = match ls.next_page() {
@@ -128,10 +127,7 @@ fn reply(choices: &mut Choices<'_>) -> Reply {
     if choices.chance(10) {
         *response.status_mut() = http::StatusCode::SERVICE_UNAVAILABLE;
     }
-    Reply {
-        response,
-        sent: None,
-    }
+    Reply { response, sent: None }
 }
 
 /// A page of whatever is listed: a call finds the list under its own name.
@@ -167,11 +163,7 @@ fn page(choices: &mut Choices<'_>) -> Value {
 fn look(version: &FileVersion) {
     assert!(!(version.is_file() && version.is_folder()), "{version:?}");
     let json = version.to_json();
-    let seen = format!(
-        "{version:?} {:?} {:?} {json}",
-        version.sha1(),
-        version.mod_time()
-    );
+    let seen = format!("{version:?} {:?} {:?} {json}", version.sha1(), version.mod_time());
     assert!(!seen.is_empty());
 }
 

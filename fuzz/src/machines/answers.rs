@@ -52,12 +52,7 @@ pub(super) struct Answers {
 
 impl Answers {
     pub(super) fn new(name: &str, len: u64) -> Self {
-        Self {
-            name: name.to_owned(),
-            len,
-            generation: 0,
-            sha1: Sha1Digest::of(b"x"),
-        }
+        Self { name: name.to_owned(), len, generation: 0, sha1: Sha1Digest::of(b"x") }
     }
 
     /// What could become of this.
@@ -72,9 +67,7 @@ impl Answers {
             Action::Send(request) => self.answer(choices, request),
             Action::Receive { max, .. } => Input::Received {
                 bytes: choices.one(&[*max, *max, *max / 2, 0]).min(self.len),
-                broken: choices
-                    .chance(20)
-                    .then(|| Failure::new(FailureKind::Broken, "no")),
+                broken: choices.chance(20).then(|| Failure::new(FailureKind::Broken, "no")),
             },
             Action::Digest(_) | Action::DigestSink { .. } => Input::Digest(self.sha1(choices)),
             Action::Auth { .. } => self.auth(choices),
@@ -92,32 +85,18 @@ impl Answers {
         match choices.below(9) {
             0 => Input::Progress(choices.number()),
             1 => Input::Head(self.head(choices, None)),
-            2 => Input::Received {
-                bytes: choices.number(),
-                broken: None,
-            },
+            2 => Input::Received { bytes: choices.number(), broken: None },
             3 => Input::Failed(Failure::new(choices.one(FAILURES), choices.text())),
             4 => Input::Digest(self.sha1(choices)),
-            5 => Input::Filled {
-                len: choices.number(),
-                end: choices.chance(50),
-            },
+            5 => Input::Filled { len: choices.number(), end: choices.chance(50) },
             6 => self.auth(choices),
             7 => Input::Url(choices.chance(50).then(url)),
-            _ => reply(
-                200,
-                &choices.object(&["fileId", "fileName", "files", "parts"], 2),
-                None,
-            ),
+            _ => reply(200, &choices.object(&["fileId", "fileName", "files", "parts"], 2), None),
         }
     }
 
     fn sha1(&self, choices: &mut Choices<'_>) -> Sha1Digest {
-        if choices.chance(80) {
-            self.sha1
-        } else {
-            Sha1Digest::of(choices.bytes(4))
-        }
+        if choices.chance(80) { self.sha1 } else { Sha1Digest::of(choices.bytes(4)) }
     }
 
     fn auth(&mut self, choices: &mut Choices<'_>) -> Input {
@@ -151,13 +130,7 @@ impl Answers {
         };
         let number = request.http.headers().get("x-bz-part-number");
         let number = number.and_then(|number| number.to_str().ok()?.parse().ok());
-        let operation = request
-            .http
-            .uri()
-            .path()
-            .rsplit('/')
-            .next()
-            .unwrap_or_default();
+        let operation = request.http.uri().path().rsplit('/').next().unwrap_or_default();
         let body = match (operation, number) {
             (_, Some(number)) => part(number),
             ("b2_get_upload_url" | "b2_get_upload_part_url", _) => json!({
@@ -194,11 +167,7 @@ impl Answers {
     fn head(&self, choices: &mut Choices<'_>, asked: Option<&HeaderValue>) -> Response<()> {
         let mut head = Response::new(());
         let asked = asked.and_then(|asked| {
-            let (start, last) = asked
-                .to_str()
-                .ok()?
-                .strip_prefix("bytes=")?
-                .split_once('-')?;
+            let (start, last) = asked.to_str().ok()?.strip_prefix("bytes=")?.split_once('-')?;
             let (start, last) = (start.parse::<u64>().ok()?, last.parse::<u64>().ok()?);
             Some((start, last.min(self.len.checked_sub(1)?)))
         });
@@ -226,10 +195,7 @@ impl Answers {
 }
 
 fn url() -> UploadUrl {
-    UploadUrl {
-        url: "https://pod/x".to_owned(),
-        token: "t".into(),
-    }
+    UploadUrl { url: "https://pod/x".to_owned(), token: "t".into() }
 }
 
 fn reply(status: u16, body: &Value, retry_after: Option<&'static str>) -> Input {
@@ -239,8 +205,5 @@ fn reply(status: u16, body: &Value, retry_after: Option<&'static str>) -> Input 
         let seconds = HeaderValue::from_static(seconds);
         response.headers_mut().insert(RETRY_AFTER, seconds);
     }
-    Input::Reply(Reply {
-        response,
-        sent: None,
-    })
+    Input::Reply(Reply { response, sent: None })
 }

@@ -94,10 +94,7 @@ fn drain<M: Machine>(driver: &mut Driver, machine: &mut M) {
                 assert!(again.is_none(), "an id is used twice");
             }
             Step::Abort(task) => {
-                assert!(
-                    driver.started.contains_key(&task),
-                    "it stops what it did not start"
-                );
+                assert!(driver.started.contains_key(&task), "it stops what it did not start");
             }
             Step::Emit(_) => assert!(!driver.over, "it says something after its end"),
             Step::Wait(deadline) => {

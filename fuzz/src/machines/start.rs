@@ -20,11 +20,7 @@ pub(super) fn upload(choices: &mut Choices<'_>) -> (Upload, Answers) {
     let file = NewFile::new("b", name);
     let len = choices.one(&[0, 1, 9, 10, 11, 35, 100, u64::MAX]);
     let content = if choices.chance(70) {
-        Content::Source {
-            source: SourceId(0),
-            len,
-            sha1: None,
-        }
+        Content::Source { source: SourceId(0), len, sha1: None }
     } else {
         Content::Stream
     };
@@ -55,8 +51,5 @@ pub(super) fn download(choices: &mut Choices<'_>) -> (Download, Answers) {
     options.verify = choices.chance(80);
     options.retry = policy(choices);
     let seed = choices.number();
-    (
-        Download::new(request, SinkId(0), options, seed),
-        Answers::new("a", len),
-    )
+    (Download::new(request, SinkId(0), options, seed), Answers::new("a", len))
 }
