@@ -1,6 +1,6 @@
 // The whole client.
 
-import { Download, download } from "./download.js";
+import { download } from "./download.js";
 import { Session } from "./session.js";
 import { UploadBucket } from "./uploader.js";
 
@@ -161,10 +161,26 @@ export function clientOver(engine) {
       return download(this.#session, (target) => client.downloadById(fileId, range?.[0], range?.[1], target), signal);
     }
 
+    createKey(name, { signal, ...settings } = {}) {
+      return this.#json((client) => client.createKey(name, JSON.stringify(settings)), { signal });
+    }
+
+    listKeys({ signal } = {}) {
+      return this.#list((client) => client.listKeys(), signal);
+    }
+
+    deleteKey(id, options) {
+      return this.#json((client) => client.deleteKey(id), options);
+    }
+
     listParts(fileId, { signal } = {}) {
+      return this.#list((client) => client.parts(fileId), signal);
+    }
+
+    #list(begin, signal) {
       const start = async () => {
         const client = await this.#session.client(signal);
-        return this.#session.engine.call(() => client.parts(fileId));
+        return this.#session.engine.call(() => begin(client));
       };
       return new Listing(this.#session.engine, start, signal);
     }
@@ -174,5 +190,3 @@ export function clientOver(engine) {
     }
   };
 }
-
-export { Download };

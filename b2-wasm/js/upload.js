@@ -2,6 +2,9 @@
 
 import { B2Error } from "./errors.js";
 
+/** What an upload tells. */
+const EVENTS = ["started", "progress", "state", "retry", "checkpoint", "warning"];
+
 /** Something that happened to an upload: its fields say what. */
 function event(type, detail) {
   return Object.assign(new Event(type), detail);
@@ -103,7 +106,7 @@ export class Upload extends EventTarget {
     const signal = options.signal === undefined
       ? this.#abort.signal
       : AbortSignal.any([this.#abort.signal, options.signal]);
-    for (const name of ["progress", "state", "retry", "checkpoint"]) {
+    for (const name of EVENTS) {
       const listener = options[`on${name}`];
       if (listener !== undefined) {
         this.addEventListener(name, listener);
@@ -112,7 +115,7 @@ export class Upload extends EventTarget {
     try {
       const { engine } = this.#session;
       const bucket = await this.#session.bucket(bucketName, signal);
-      const settings = this.#settings(options);
+      const settings = this.#settings(options, bucketName, source);
       const { name } = options;
       this.#job = engine.call(() => source instanceof ReadableStream
         ? bucket.uploadStream(source, name, settings)
@@ -123,6 +126,7 @@ export class Upload extends EventTarget {
       this.#controls.splice(0).forEach((command) => engine.call(() => command(this.#job)));
       const version = JSON.parse(await engine.settle(this.#job, signal));
       this.#become("done");
+      this.#forget(options.checkpoints);
       const total = version.size;
       this.#tell({ hashed: total, sent: total, accepted: total, total, fraction: 1 });
       return version;
@@ -133,7 +137,8 @@ export class Upload extends EventTarget {
   }
 
   /** What the module reads, and whom it tells. */
-  #settings({ contentType, info, concurrency, partSize, resume, wholeSha1, checkpoint }) {
+  #settings(options, bucket, source) {
+    const { contentType, info, concurrency, partSize, resume, wholeSha1, checkpoint, checkpoints } = options;
     return {
       contentType,
       info: info && JSON.stringify(info),
@@ -151,6 +156,7 @@ export class Upload extends EventTarget {
       onStarted: (fileId, resumed) => this.dispatchEvent(event("started", { fileId, resumed })),
       onCheckpoint: (text) => {
         this.#checkpoint = text;
+        this.#keep(checkpoints, (store) => store.put(text, { bucket, source }));
         this.dispatchEvent(event("checkpoint", { checkpoint: text }));
       },
       onRetry: (data, delay) => {
@@ -158,6 +164,20 @@ export class Upload extends EventTarget {
         this.dispatchEvent(event("retry", { error: new B2Error(kind, message, rest), delay }));
       },
     };
+  }
+
+  /** An upload goes on without its checkpoints; it cannot be resumed then, and says so. */
+  #keep(checkpoints, write) {
+    if (checkpoints !== undefined) {
+      write(checkpoints).catch((error) => this.dispatchEvent(event("warning", { error })));
+    }
+  }
+
+  #forget(checkpoints) {
+    if (this.#checkpoint !== undefined) {
+      const { fileId } = JSON.parse(this.#checkpoint);
+      this.#keep(checkpoints, (store) => store.remove(fileId));
+    }
   }
 
   #tell(progress) {

@@ -12,7 +12,9 @@
 
 mod exports;
 pub mod host;
+#[cfg(feature = "full")]
 mod store;
 
 pub use exports::*;
+#[cfg(feature = "full")]
 pub use store::JsStore;

@@ -54,7 +54,7 @@ impl AccountStore for JsStore {
             let Some(text) = self.kept(self.0.load()).await?.as_string() else {
                 return Ok(None);
             };
-            let snapshot = serde_json::from_str(&text);
+            let snapshot = serde_json::from_slice(text.as_bytes());
             snapshot.map(Some).map_err(|_| {
                 let message = "what is stored about the account cannot be read; authorize it again";
                 b2_client::proto::Error::new(ErrorKind::CorruptAccountInfo, message).into()

@@ -7,3 +7,4 @@ import * as glue from "../../wasm/full.js";
 
 export const B2 = clientOver(new Engine(glue, () => readFile(new URL("../../wasm/full.wasm", import.meta.url))));
 export { B2Error } from "../errors.js";
+export { CheckpointStore, IndexedDbStore, MemoryStore, matches } from "../indexeddb.js";

@@ -6,3 +6,4 @@ import * as glue from "../../wasm/upload.js";
 
 export const B2 = uploaderOver(new Engine(glue, () => Deno.readFile(new URL("../../wasm/upload.wasm", import.meta.url))));
 export { B2Error } from "../errors.js";
+export { CheckpointStore, matches } from "../indexeddb.js";

@@ -1,13 +1,13 @@
 //! Making, changing and listing buckets.
 
-use b2_client::Error;
 use b2_client::proto::api::CreateBucket;
 use b2_client::proto::model::BucketType;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use wasm_bindgen::prelude::*;
 
-use super::client::{Bucket, Client, bad_argument, nothing};
+use super::client::{Bucket, Client, nothing};
 use super::job::Job;
+use super::settings::Settings;
 
 #[wasm_bindgen]
 impl Client {
@@ -71,21 +71,5 @@ impl Bucket {
     pub fn delete(&self) -> Job {
         let bucket = self.inner.clone();
         Job::start(async move { bucket.client().delete_bucket(bucket.id()).await.map(nothing) })
-    }
-}
-
-/// Settings that JavaScript gave by name.
-struct Settings(Map<String, Value>);
-
-impl Settings {
-    fn read(text: &str) -> Result<Self, Error> {
-        serde_json::from_str(text).map(Self).map_err(|error| bad_argument("the settings", &error))
-    }
-
-    fn take<T: serde::de::DeserializeOwned>(&mut self, name: &str) -> Result<Option<T>, Error> {
-        let Some(value) = self.0.remove(name) else {
-            return Ok(None);
-        };
-        serde_json::from_value(value).map(Some).map_err(|error| bad_argument(name, &error))
     }
 }

@@ -14,9 +14,9 @@ impl Client {
     #[wasm_bindgen(js_name = fileInfo)]
     pub fn file_info(&self, file_id: String) -> Job {
         let client = self.inner.clone();
-        Job::start(async move {
-            Ok(client.get_file_info(file_id.into()).await?.to_json().to_string())
-        })
+        Job::start(
+            async move { Ok(client.get_file_info(file_id.into()).await?.to_json().to_string()) },
+        )
     }
 
     /// Deletes one version for good. Ends with JSON of its name and id.
@@ -36,9 +36,9 @@ impl Bucket {
     /// What B2 says about the current version of a name. Ends with JSON of it.
     pub fn head(&self, name: String) -> Job {
         let bucket = self.inner.clone();
-        Job::start(async move {
-            Ok(bucket.get_file_info_by_name(&name).await?.to_json().to_string())
-        })
+        Job::start(
+            async move { Ok(bucket.get_file_info_by_name(&name).await?.to_json().to_string()) },
+        )
     }
 
     /// Hides a file. Ends with JSON of the marker.

@@ -23,7 +23,7 @@ type Batches = BoxStream<'static, Vec<Result<Value, Error>>>;
 pub struct Listing(Rc<Mutex<Batches>>);
 
 impl Listing {
-    fn new<T: 'static>(
+    pub(super) fn new<T: 'static>(
         items: impl Stream<Item = Result<T, Error>> + 'static,
         json: impl Fn(T) -> Value + 'static,
     ) -> Self {

@@ -12,8 +12,12 @@ mod error;
 mod files;
 mod job;
 #[cfg(feature = "full")]
+mod keys;
+#[cfg(feature = "full")]
 mod listing;
 mod panic;
+#[cfg(feature = "full")]
+mod settings;
 mod upload;
 
 pub use client::{Bucket, Client};

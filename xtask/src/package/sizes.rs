@@ -9,7 +9,7 @@ use super::{Entry, Places};
 use crate::Result;
 use crate::package::tools::run;
 
-/// Prints the sizes of all entries, and fails if one is over its budget.
+/// Prints the sizes of all entries, and fails if one is over its ceiling.
 pub(crate) fn check(places: &Places, entries: &[Entry]) -> Result<()> {
     let mut over = Vec::new();
     for entry in entries {
@@ -21,14 +21,15 @@ pub(crate) fn check(places: &Places, entries: &[Entry]) -> Result<()> {
         let scripts: Vec<_> = scripts.into_iter().collect();
         let glue = compressed(places, &scripts)?;
         println!(
-            "{:<8} {:>7} bytes brotli: module {wasm} ({} plain), {} scripts {glue}; budget {}",
+            "{:<8} {:>7} bytes brotli: module {wasm} ({} plain), {} scripts {glue}; ceiling {}, goal {}",
             entry.name,
             wasm + glue,
             fs::metadata(&module)?.len(),
             scripts.len(),
-            entry.budget
+            entry.ceiling,
+            entry.goal
         );
-        if wasm + glue > entry.budget {
+        if wasm + glue > entry.ceiling {
             over.push(entry.name);
         }
     }
@@ -36,7 +37,8 @@ pub(crate) fn check(places: &Places, entries: &[Entry]) -> Result<()> {
         return Ok(());
     }
     let over = over.join(" and ");
-    Err(format!("{over} has grown over its budget; `cargo xtask package --parts` tells why").into())
+    Err(format!("{over} has grown over its ceiling; `cargo xtask package --parts` tells why")
+        .into())
 }
 
 /// All modules that a module imports, and it.

@@ -24,7 +24,13 @@ impl Tools {
             fs::create_dir_all(&folder)?;
             fs::write(&list, &wanted)?;
             let mut npm = Command::new("npm");
-            npm.args(["install", "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts"]);
+            npm.args([
+                "install",
+                "--no-package-lock",
+                "--no-audit",
+                "--no-fund",
+                "--ignore-scripts",
+            ]);
             run(npm.current_dir(&folder))?;
             fs::write(&installed, &wanted)?;
         }
