@@ -3,8 +3,6 @@
 use std::fs;
 use std::path::Path;
 
-use serde_json::Value;
-
 use super::build::Built;
 use super::{Entry, Places};
 use crate::Result;
@@ -31,13 +29,15 @@ pub(crate) fn module(places: &Places, entry: &Entry, built: &Built) -> Result<()
     Ok(())
 }
 
-/// Writes `package.json`, with the version of the crate.
+/// Writes `package.json`, with the version of the crate. As text: the order of its conditions counts.
 pub(crate) fn finish(places: &Places) -> Result<()> {
+    const NONE: &str = "\"version\": \"0.0.0\"";
     let text = fs::read_to_string(places.root.join("b2-wasm/package.json"))?;
-    let mut package: Value = serde_json::from_str(&text)?;
-    package["version"] = env!("CARGO_PKG_VERSION").into();
-    let text = serde_json::to_string_pretty(&package)? + "\n";
-    fs::write(places.package.join("package.json"), text)?;
+    if !text.contains(NONE) {
+        return Err(format!("b2-wasm/package.json must say {NONE}").into());
+    }
+    let version = format!("\"version\": \"{}\"", env!("CARGO_PKG_VERSION"));
+    fs::write(places.package.join("package.json"), text.replace(NONE, &version))?;
     Ok(())
 }
 
