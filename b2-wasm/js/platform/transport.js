@@ -126,21 +126,23 @@ class FetchExchange {
       late = true;
       this.#controller.abort();
     };
-    const counted = isNode() && request.moved !== undefined;
-    const unseen = counted ? 0 : (request.body?.size ?? request.body?.byteLength ?? 0) / SLOWEST;
+    const length = lengthOf(request.body);
+    const counted = isNode() && request.moved !== undefined && length > 0;
+    const unseen = counted ? 0 : length / SLOWEST;
     const watchdog = new Watchdog(request.idle + unseen * 1000, bite);
     let sent = 0;
     const init = {
       method: request.method,
       headers: request.headers,
-      body: request.body,
+      // Of an empty blob some runtimes do not say that it has no bytes; of no body, all do.
+      body: length > 0 ? request.body : undefined,
       redirect: "manual",
       signal: this.#controller.signal,
       ...settings(),
     };
     if (counted) {
       init.duplex = "half";
-      init.headers = [...request.headers, ["content-length", String(request.body.size)]];
+      init.headers = [...request.headers, ["content-length", String(length)]];
       init.body = request.body.stream().pipeThrough(new TransformStream({
         transform(chunk, controller) {
           watchdog.feed();
@@ -287,6 +289,10 @@ function failed(failure) {
 
 function linesOf(fields) {
   return fields.map(([name, value]) => `${name}\n${value}\n`).join("");
+}
+
+function lengthOf(body) {
+  return body?.size ?? body?.byteLength ?? 0;
 }
 
 function hostOf(url) {

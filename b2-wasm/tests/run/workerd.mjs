@@ -5,6 +5,8 @@ import { readdirSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 
+const LIMIT = 60_000;
+
 export async function workerd({ folder, account, modules, tools }) {
   const files = ["worker.mjs", "conformance.mjs"].map((name) => ({ name, from: name }));
   for (const part of ["js", "wasm"]) {
@@ -26,22 +28,27 @@ const config :Workerd.Config = (
   ],
   sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")],
 );`);
-  const worker = spawn(join(tools, ".bin/workerd"), ["serve", "workerd.capnp"], { cwd: folder, stdio: "inherit" });
+  const worker = spawn(join(tools, ".bin/workerd"), ["serve", "workerd.capnp"], {
+    cwd: folder, stdio: "inherit", detached: true,
+  });
   try {
     for (let attempt = 0; ; attempt += 1) {
       await wait(200);
       try {
-        const answer = await fetch(`http://127.0.0.1:${port}`, { method: "POST", body: JSON.stringify(account) });
+        const answer = await fetch(`http://127.0.0.1:${port}`, {
+          method: "POST", body: JSON.stringify(account), signal: AbortSignal.timeout(LIMIT),
+        });
         console.log(await answer.text());
         return answer.ok;
       } catch (error) {
-        if (attempt === 50) {
+        if (attempt === 50 || error.name === "TimeoutError") {
           console.error(`workerd: ${error.message}`);
           return false;
         }
       }
     }
   } finally {
-    worker.kill();
+    // The program is a script that starts another one.
+    process.kill(-worker.pid);
   }
 }
