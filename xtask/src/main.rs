@@ -3,16 +3,19 @@
 //! ```text
 //! cargo xtask test     everything that CI checks, in order, until something fails
 //! cargo xtask bench    uploads and downloads, measured beside a floor and other clients
+//! cargo xtask package  the npm package, in target/npm
 //! cargo xtask help     all of it
 //! ```
 //!
 //! - [`mod@test`] is one list of steps; CI runs exactly it, so what passes here passes there.
 //! - [`mod@bench`] starts `b2 sim` as a process of its own, lets several clients do the same job in turn, checks
 //!   what arrived, and prints medians as a table. Only ratios within one run mean anything.
+//! - [`package`] builds the crate for browsers, and says what a page has to load.
 
 mod bench;
 mod cargo;
 mod options;
+mod package;
 mod test;
 
 use std::process::ExitCode;
@@ -33,6 +36,7 @@ Usage: cargo xtask <COMMAND>
       --dir FOLDER         where the files are [default: the system's folder for temporary files]
       --b2 PATH            Backblaze's own b2 [default: the one in PATH that says it is]
       --quick              small sizes and one run: whether it works, not how fast it is
+  package [--parts]      build the npm package; --parts says what makes it large
   help                   this text
 
 A SIZE is a number of bytes, or one with KB, MB, GB, KiB, MiB or GiB.";
@@ -44,6 +48,7 @@ fn main() -> ExitCode {
     let done = match command.as_str() {
         "test" | "ci" => test::run(&rest),
         "bench" => bench::run(&rest),
+        "package" => package::run(&rest),
         "measure" => bench::measured(&rest),
         "floor" => bench::floor(&rest),
         "" | "help" | "-h" | "--help" => {

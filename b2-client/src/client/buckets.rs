@@ -48,17 +48,27 @@ impl<H: Host> Client<H> {
         Ok(buckets)
     }
 
+    /// The bucket with this name, if the key is restricted to it or an earlier call has seen it. Nothing is sent
+    /// but, if need be, the authorization.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::RestrictedBucket`](b2_proto::ErrorKind::RestrictedBucket) if the key is for other buckets.
+    pub async fn known_bucket(&self, name: &str) -> Result<Option<Bucket<H>>, Error> {
+        // The authorization of a restricted key names its buckets.
+        self.authorization().await?;
+        let known = self.session.account().bucket_id(name)?;
+        Ok(known.map(|id| Bucket::new(self.clone(), id, name.to_owned())))
+    }
+
     /// The bucket with this name. If the key or an earlier call knows its id, nothing is sent.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::NonExistentBucket`], or [`ErrorKind::RestrictedBucket`] if the key is for other buckets.
     pub async fn get_bucket_by_name(&self, name: &str) -> Result<Bucket<H>, Error> {
-        // The authorization of a restricted key names its buckets.
-        self.authorization().await?;
-        let known = self.session.account().bucket_id(name)?;
-        if let Some(id) = known {
-            return Ok(Bucket::new(self.clone(), id, name.to_owned()));
+        if let Some(bucket) = self.known_bucket(name).await? {
+            return Ok(bucket);
         }
         let mut list = ListBuckets::default();
         list.bucket_name = Some(name.to_owned());

@@ -60,8 +60,9 @@ impl Checkpoint {
             );
             Error::new(ErrorKind::InvalidInput, message)
         };
+        // As bytes, as all answers are read: another kind of reader would be another copy of its code.
         let checkpoint: Self =
-            serde_json::from_str(text).map_err(|error| invalid(error.to_string()))?;
+            serde_json::from_slice(text.as_bytes()).map_err(|error| invalid(error.to_string()))?;
         if checkpoint.version != VERSION {
             return Err(invalid(format!("version {}", checkpoint.version)));
         }

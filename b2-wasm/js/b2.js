@@ -1,0 +1,192 @@
+// The whole client.
+
+import { download } from "./download.js";
+import { Session } from "./session.js";
+import { UploadBucket } from "./uploader.js";
+
+/** Entries of a listing, page by page, and one by one. */
+class Listing {
+  #engine;
+  #begin;
+  #signal;
+
+  constructor(engine, begin, signal) {
+    this.#engine = engine;
+    this.#begin = begin;
+    this.#signal = signal;
+  }
+
+  /** The pages. */
+  async *pages() {
+    const listing = await this.#begin();
+    for (;;) {
+      this.#signal?.throwIfAborted();
+      const job = this.#engine.call(() => listing.nextBatch());
+      const text = await this.#engine.settle(job, this.#signal);
+      if (text === undefined) {
+        return;
+      }
+      yield JSON.parse(text);
+    }
+  }
+
+  async *[Symbol.asyncIterator]() {
+    for await (const page of this.pages()) {
+      yield* page;
+    }
+  }
+
+  /** All entries. */
+  async all() {
+    const entries = [];
+    for await (const page of this.pages()) {
+      entries.push(...page);
+    }
+    return entries;
+  }
+}
+
+/** A bucket. */
+export class Bucket extends UploadBucket {
+  #session;
+
+  constructor(session, name) {
+    super(session, name);
+    this.#session = session;
+  }
+
+  async #json(begin, { signal } = {}) {
+    return JSON.parse(await this.#session.runIn(this.name, begin, signal));
+  }
+
+  #list(begin, { signal } = {}) {
+    const start = async () => {
+      const bucket = await this.#session.bucket(this.name, signal);
+      return this.#session.engine.call(() => begin(bucket));
+    };
+    return new Listing(this.#session.engine, start, signal);
+  }
+
+  ls({ path = "", recursive = false, versions = false, signal } = {}) {
+    return this.#list((bucket) => bucket.ls(path, recursive, versions), { signal });
+  }
+
+  listFileVersions(name, options) {
+    return this.#list((bucket) => bucket.versions(name), options);
+  }
+
+  listUnfinishedLargeFiles({ prefix, signal } = {}) {
+    return this.#list((bucket) => bucket.unfinished(prefix), { signal });
+  }
+
+  async download(name, { range, signal } = {}) {
+    const bucket = await this.#session.bucket(this.name, signal);
+    return download(this.#session, (target) => bucket.download(name, range?.[0], range?.[1], target), signal);
+  }
+
+  getFileInfo(name, options) {
+    return this.#json((bucket) => bucket.head(name), options);
+  }
+
+  hide(name, options) {
+    return this.#json((bucket) => bucket.hide(name), options);
+  }
+
+  unhide(name, options) {
+    return this.#json((bucket) => bucket.unhide(name), options);
+  }
+
+  getDownloadUrl(name, { signal } = {}) {
+    return this.#session.runIn(this.name, (bucket) => bucket.downloadUrl(name), signal);
+  }
+
+  getDownloadAuthorization(prefix, seconds, { signal } = {}) {
+    return this.#session.runIn(this.name, (bucket) => bucket.downloadAuthorization(prefix, seconds), signal);
+  }
+
+  state(options) {
+    return this.#json((bucket) => bucket.state(), options);
+  }
+
+  update(settings, options) {
+    return this.#json((bucket) => bucket.update(JSON.stringify(settings)), options);
+  }
+
+  async delete({ signal } = {}) {
+    await this.#session.runIn(this.name, (bucket) => bucket.delete(), signal);
+  }
+}
+
+/** The class `B2`, over the module that `engine` runs. */
+export function clientOver(engine) {
+  return class B2 {
+    #session;
+
+    constructor(options) {
+      this.#session = new Session(engine, options);
+    }
+
+    static async authorize(options) {
+      const b2 = new this(options);
+      await b2.#session.client(options.signal);
+      return b2;
+    }
+
+    async #json(begin, { signal } = {}) {
+      return JSON.parse(await this.#session.run(begin, signal));
+    }
+
+    bucket(name) {
+      return new Bucket(this.#session, name);
+    }
+
+    listBuckets(options) {
+      return this.#json((client) => client.listBuckets(), options);
+    }
+
+    createBucket(name, { public: open = false, signal, ...settings } = {}) {
+      return this.#json((client) => client.createBucket(name, open, JSON.stringify(settings)), { signal });
+    }
+
+    getFileInfo(fileId, options) {
+      return this.#json((client) => client.fileInfo(fileId), options);
+    }
+
+    deleteFileVersion(name, fileId, { bypassGovernance = false, signal } = {}) {
+      return this.#json((client) => client.deleteVersion(name, fileId, bypassGovernance), { signal });
+    }
+
+    async downloadById(fileId, { range, signal } = {}) {
+      const client = await this.#session.client(signal);
+      return download(this.#session, (target) => client.downloadById(fileId, range?.[0], range?.[1], target), signal);
+    }
+
+    createKey(name, { signal, ...settings } = {}) {
+      return this.#json((client) => client.createKey(name, JSON.stringify(settings)), { signal });
+    }
+
+    listKeys({ signal } = {}) {
+      return this.#list((client) => client.listKeys(), signal);
+    }
+
+    deleteKey(id, options) {
+      return this.#json((client) => client.deleteKey(id), options);
+    }
+
+    listParts(fileId, { signal } = {}) {
+      return this.#list((client) => client.parts(fileId), signal);
+    }
+
+    #list(begin, signal) {
+      const start = async () => {
+        const client = await this.#session.client(signal);
+        return this.#session.engine.call(() => begin(client));
+      };
+      return new Listing(this.#session.engine, start, signal);
+    }
+
+    async cancelLargeFile(fileId, { signal } = {}) {
+      await this.#session.run((client) => client.cancelLargeFile(fileId), signal);
+    }
+  };
+}

@@ -1,0 +1,106 @@
+// One module, and at any time at most one instance of it.
+
+import { B2Error, fromData } from "./errors.js";
+
+/**
+ * Runs a module. An instance that panics is dead, and with it all that it had under way; the next call gets
+ * a new one.
+ */
+export class Engine {
+  #glue;
+  #load;
+  #module;
+  #instance;
+  #pending = new Set();
+  /** Counts instances: handles of an earlier one may not be used. */
+  generation = 0;
+
+  /**
+   * @param glue the JavaScript that wasm-bindgen wrote
+   * @param load brings the module: bytes, a `WebAssembly.Module`, or a `Response`
+   */
+  constructor(glue, load) {
+    this.#glue = glue;
+    this.#load = load;
+  }
+
+  /** The exports of a living instance. */
+  ready() {
+    this.#instance ??= this.#start().catch((error) => {
+      this.#instance = undefined;
+      throw new B2Error("Internal", `the module cannot be loaded: ${error?.message ?? error}`, { cause: error });
+    });
+    return this.#instance;
+  }
+
+  async #start() {
+    this.#module ??= await compiled(await this.#load());
+    if (this.generation > 0) {
+      this.#glue.__wbg_reset_state();
+    }
+    this.#glue.initSync({ module: this.#module });
+    this.generation += 1;
+    const generation = this.generation;
+    this.#glue.onPanic((file, line) => this.#died(generation, `${file}:${line}`));
+    return this.#glue;
+  }
+
+  /** Ends everything that the dead instance had under way. */
+  #died(generation, place) {
+    if (generation !== this.generation) {
+      return;
+    }
+    this.#instance = undefined;
+    const error = new B2Error("Internal",
+      `this is a bug of the client (${place}); what was under way has ended, and can be begun again`);
+    for (const reject of [...this.#pending]) {
+      reject(error);
+    }
+  }
+
+  /**
+   * What becomes of a job. If the signal aborts, the job ends, and the promise fails with the signal's reason.
+   */
+  async settle(job, signal) {
+    let abort;
+    try {
+      return await new Promise((resolve, reject) => {
+        this.#pending.add(reject);
+        abort = () => {
+          job.abort();
+          reject(signal.reason);
+        };
+        job.promise.then(resolve, (data) => reject(fromData(data))).finally(() => this.#pending.delete(reject));
+        signal?.addEventListener("abort", abort, { once: true });
+      });
+    } finally {
+      signal?.removeEventListener("abort", abort);
+    }
+  }
+
+  /** Calls into the instance; a trap ends it. */
+  call(operation) {
+    try {
+      return operation(this.#glue);
+    } catch (error) {
+      if (error instanceof WebAssembly.RuntimeError) {
+        this.#died(this.generation, "trap");
+        throw new B2Error("Internal", "this is a bug of the client", { cause: error });
+      }
+      throw fromData(error);
+    }
+  }
+}
+
+async function compiled(source) {
+  if (source instanceof WebAssembly.Module) {
+    return source;
+  }
+  if (typeof Response === "function" && source instanceof Response) {
+    const streaming = source.headers.get("content-type")?.startsWith("application/wasm");
+    return streaming && WebAssembly.compileStreaming
+      ? WebAssembly.compileStreaming(source)
+      : WebAssembly.compile(await source.arrayBuffer());
+  }
+  return WebAssembly.compile(source);
+}

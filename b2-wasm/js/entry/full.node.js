@@ -1,0 +1,10 @@
+// Node: the module is read from beside the scripts.
+
+import { readFile } from "node:fs/promises";
+import { clientOver } from "../b2.js";
+import { Engine } from "../engine.js";
+import * as glue from "../../wasm/full.js";
+
+export const B2 = clientOver(new Engine(glue, () => readFile(new URL("../../wasm/full.wasm", import.meta.url))));
+export { B2Error } from "../errors.js";
+export { CheckpointStore, IndexedDbStore, MemoryStore, matches } from "../indexeddb.js";

@@ -1,0 +1,10 @@
+// Workers: the platform has compiled the module; bytes may not be compiled there.
+
+import module from "../../wasm/full.wasm";
+import { clientOver } from "../b2.js";
+import { Engine } from "../engine.js";
+import * as glue from "../../wasm/full.js";
+
+export const B2 = clientOver(new Engine(glue, () => module));
+export { B2Error } from "../errors.js";
+export { CheckpointStore, IndexedDbStore, MemoryStore, matches } from "../indexeddb.js";

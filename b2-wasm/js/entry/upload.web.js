@@ -1,0 +1,9 @@
+// Browsers and bundlers: the module is fetched from beside the scripts.
+
+import { uploaderOver } from "../uploader.js";
+import { Engine } from "../engine.js";
+import * as glue from "../../wasm/upload.js";
+
+export const B2 = uploaderOver(new Engine(glue, () => fetch(new URL("../../wasm/upload.wasm", import.meta.url))));
+export { B2Error } from "../errors.js";
+export { CheckpointStore, matches } from "../indexeddb.js";

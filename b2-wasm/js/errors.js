@@ -1,0 +1,28 @@
+// The one class of errors.
+
+/** What went wrong: data that a caller can act on, and a message that a person can. */
+export class B2Error extends Error {
+  constructor(kind, message, { cause, ...data } = {}) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = "B2Error";
+    this.kind = kind;
+    this.code = data.code;
+    this.status = data.status;
+    this.retryable = data.retryable ?? false;
+    this.attempts = data.attempts ?? 0;
+    this.operation = data.operation;
+    this.subject = data.subject;
+  }
+}
+
+/** The error that the module tells of. */
+export function fromData(data) {
+  if (data instanceof Error) {
+    return data;
+  }
+  if (data === undefined) {
+    return new B2Error("Cancelled", "it was cancelled");
+  }
+  const { kind, message, ...rest } = data;
+  return new B2Error(kind, message, rest);
+}

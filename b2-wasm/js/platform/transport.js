@@ -1,0 +1,323 @@
+// Requests. What is asked for is sent, once; what comes back is handed on. No retry, no redirect, no
+// cookie, and no look at what an answer means.
+
+/** A request without an answer that fails so soon, and of which nothing was sent, was not allowed. */
+const AT_ONCE = 50;
+
+/** Where nobody tells how much of a body was sent, it may take as long as on a line of 0.5 Mbit/s. */
+const SLOWEST = 64 * 1024;
+
+/** Why a request has no answer, for the module. Its message names the host, and nothing else of the URL. */
+class RequestFailure extends Error {
+  constructor(failure, message) {
+    super(message);
+    this.failure = failure;
+  }
+}
+
+/**
+ * Sends a request. `headers` are lines: names and values in turn. `moved` is called with the number of
+ * bytes of the body that were sent so far; it is given for bodies that are worth it.
+ */
+export function send(method, url, headers, body, idle, moved) {
+  const lines = headers.split("\n");
+  const pairs = [];
+  for (let i = 0; i + 1 < lines.length; i += 2) {
+    pairs.push([lines[i], lines[i + 1]]);
+  }
+  const request = { method, url, host: hostOf(url), headers: pairs, body, idle, moved };
+  if (namesDots(url)) {
+    return failed(new RequestFailure("source",
+      `${request.host}: HTTP cannot name a file with . or .. in its path; use its file id`));
+  }
+  const watched = moved && typeof XMLHttpRequest === "function";
+  return watched ? new WatchedExchange(request) : new FetchExchange(request);
+}
+
+/** By XMLHttpRequest: the one way in a browser to hear how much of a body was sent. */
+class WatchedExchange {
+  #xhr = new XMLHttpRequest();
+  #sent = 0;
+
+  constructor(request) {
+    this.answer = this.#run(request);
+    this.answer.catch(() => {});
+  }
+
+  abort() {
+    this.#xhr.abort();
+  }
+
+  async #run(request) {
+    const xhr = this.#xhr;
+    const begun = performance.now();
+    let late = false;
+    const watchdog = new Watchdog(request.idle, () => {
+      late = true;
+      xhr.abort();
+    });
+    try {
+      const ended = await new Promise((resolve) => {
+        xhr.open(request.method, request.url);
+        xhr.responseType = "arraybuffer";
+        for (const [name, value] of request.headers) {
+          xhr.setRequestHeader(name, value);
+        }
+        xhr.upload.onprogress = ({ loaded }) => {
+          watchdog.feed();
+          this.#sent = loaded;
+          request.moved(loaded);
+        };
+        xhr.onprogress = () => watchdog.feed();
+        xhr.onload = () => resolve(true);
+        xhr.onerror = xhr.onabort = () => resolve(false);
+        xhr.send(request.body);
+      });
+      if (!ended) {
+        throw late ? tooLate(request) : await whyNone(request, begun, this.#sent);
+      }
+      const bytes = new Uint8Array(xhr.response ?? 0);
+      const text = xhr.getAllResponseHeaders().trim();
+      const fields = text === "" ? [] : text.split("\r\n").map((line) => {
+        const colon = line.indexOf(":");
+        return [line.slice(0, colon), line.slice(colon + 1).trim()];
+      });
+      return new WholeAnswer(xhr.status, fields, bytes);
+    } finally {
+      watchdog.stop();
+    }
+  }
+}
+
+/** An answer that is all there. */
+class WholeAnswer {
+  #bytes;
+
+  constructor(status, fields, bytes) {
+    this.status = status;
+    this.headers = linesOf(fields);
+    this.#bytes = bytes;
+  }
+
+  async chunk() {
+    const bytes = this.#bytes;
+    this.#bytes = undefined;
+    return bytes?.byteLength > 0 ? bytes : undefined;
+  }
+}
+
+/** By fetch. */
+class FetchExchange {
+  #controller = new AbortController();
+
+  constructor(request) {
+    this.answer = this.#run(request);
+    this.answer.catch(() => {});
+  }
+
+  abort() {
+    this.#controller.abort();
+  }
+
+  async #run(request) {
+    const begun = performance.now();
+    let late = false;
+    const bite = () => {
+      late = true;
+      this.#controller.abort();
+    };
+    const length = lengthOf(request.body);
+    const counted = isNode() && request.moved !== undefined && length > 0;
+    const unseen = counted ? 0 : length / SLOWEST;
+    const watchdog = new Watchdog(request.idle + unseen * 1000, bite);
+    let sent = 0;
+    const init = {
+      method: request.method,
+      headers: request.headers,
+      // Of an empty blob some runtimes do not say that it has no bytes; of no body, all do.
+      body: length > 0 ? request.body : undefined,
+      redirect: "manual",
+      signal: this.#controller.signal,
+      ...settings(),
+    };
+    if (counted) {
+      init.duplex = "half";
+      init.headers = [...request.headers, ["content-length", String(length)]];
+      init.body = request.body.stream().pipeThrough(new TransformStream({
+        transform(chunk, controller) {
+          watchdog.feed();
+          sent += chunk.byteLength;
+          request.moved(sent);
+          controller.enqueue(chunk);
+        },
+      }));
+    }
+    try {
+      const response = await fetch(request.url, init);
+      if (response.type === "opaqueredirect") {
+        throw new RequestFailure("broken", `${request.host}: it answers with a redirect`);
+      }
+      watchdog.restart(request.idle);
+      return new StreamedAnswer(request, response, this.#controller);
+    } catch (error) {
+      if (error instanceof RequestFailure) {
+        throw error;
+      }
+      throw late ? tooLate(request) : await whyNone(request, begun, sent, error);
+    } finally {
+      watchdog.stop();
+    }
+  }
+}
+
+/** An answer whose body arrives. */
+class StreamedAnswer {
+  #request;
+  #reader;
+  #controller;
+
+  constructor(request, response, controller) {
+    this.status = response.status;
+    this.headers = linesOf([...response.headers]);
+    this.#request = request;
+    this.#reader = response.body?.getReader();
+    this.#controller = controller;
+  }
+
+  async chunk() {
+    let late = false;
+    const watchdog = new Watchdog(this.#request.idle, () => {
+      late = true;
+      this.#controller.abort();
+    });
+    try {
+      for (;;) {
+        const { done, value } = (await this.#reader?.read()) ?? { done: true };
+        if (done) {
+          return undefined;
+        }
+        // An empty chunk would look like the end.
+        if (value.byteLength > 0) {
+          return value;
+        }
+      }
+    } catch (error) {
+      throw late ? tooLate(this.#request) : whyBroken(this.#request, error);
+    } finally {
+      watchdog.stop();
+    }
+  }
+}
+
+/** Bites when it is not fed for so many milliseconds. */
+class Watchdog {
+  #millis;
+  #bite;
+  #timer;
+
+  constructor(millis, bite) {
+    this.#bite = bite;
+    this.restart(millis);
+  }
+
+  restart(millis) {
+    this.#millis = Math.min(millis, 2 ** 31 - 1);
+    this.feed();
+  }
+
+  feed() {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(this.#bite, this.#millis);
+  }
+
+  stop() {
+    clearTimeout(this.#timer);
+  }
+}
+
+/** Why there is no answer. A browser says nothing; but some things can be found out. */
+async function whyNone(request, begun, sent, error) {
+  if (request.body instanceof Blob && (await hasChanged(request.body))) {
+    return new RequestFailure("sourceChanged", "the file cannot be read any more");
+  }
+  if (globalThis.navigator?.onLine === false) {
+    return new RequestFailure("connect", `${request.host}: this device is offline`);
+  }
+  const soon = performance.now() - begun < AT_ONCE;
+  if (typeof location !== "undefined" && soon && sent === 0 && !sameOrigin(request.url)) {
+    const names = request.headers.map(([name]) => name).sort().join(", ");
+    return new RequestFailure("cors",
+      `${request.host}: refused at once. A rule must allow the origin ${location.origin} and the ` +
+      `headers ${names}`);
+  }
+  return whyBroken(request, error);
+}
+
+/** What Node, Deno and Bun say about a connection. */
+function whyBroken(request, error) {
+  const cause = error?.cause ?? error;
+  const code = typeof cause?.code === "string" ? cause.code : "";
+  const text = `${code} ${cause?.message ?? ""}`;
+  const message = `${request.host}: ${code || "the connection broke"}`;
+  const kind = /ENOTFOUND|EAI_AGAIN|dns error|failed to lookup/.test(text) ? "unknownHost"
+    : /CERT|TLS|SSL|certificate/.test(text) ? "tls"
+    : /ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|CONNECT_TIMEOUT|tcp connect error/.test(text) ? "connect"
+    : "broken";
+  return new RequestFailure(kind, message);
+}
+
+function tooLate(request) {
+  return new RequestFailure("timeout", `${request.host}: nothing moved for ${request.idle / 1000} s`);
+}
+
+/** A browser reports a file that has changed as a broken connection. Reading a byte of it tells. */
+async function hasChanged(blob) {
+  try {
+    await blob.slice(0, 1).arrayBuffer();
+    await blob.slice(-1).arrayBuffer();
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+function failed(failure) {
+  const answer = Promise.reject(failure);
+  answer.catch(() => {});
+  return { answer, abort() {} };
+}
+
+function linesOf(fields) {
+  return fields.map(([name, value]) => `${name}\n${value}\n`).join("");
+}
+
+function lengthOf(body) {
+  return body?.size ?? body?.byteLength ?? 0;
+}
+
+function hostOf(url) {
+  return url.split("/", 3)[2] ?? "";
+}
+
+function sameOrigin(url) {
+  return url.startsWith(`${location.origin}/`);
+}
+
+/** HTTP libraries tidy paths: `a/../b` would become `b`, which at B2 is another file. */
+function namesDots(url) {
+  const path = url.split("?", 1)[0].split("/").slice(3);
+  return path.some((segment) => /^(\.|%2e){1,2}$/i.test(segment));
+}
+
+function isNode() {
+  return typeof process === "object" && process.versions?.node !== undefined
+    && typeof Deno === "undefined" && typeof Bun === "undefined";
+}
+
+/** Whether this is a browser: there, and only there, such settings mean anything, and may be set. */
+function settings() {
+  if (isNode() || /^(Deno|Bun|Cloudflare-Workers|Node)/.test(globalThis.navigator?.userAgent ?? "")) {
+    return {};
+  }
+  return { cache: "no-store", credentials: "omit", referrerPolicy: "no-referrer" };
+}

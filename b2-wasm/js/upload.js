@@ -1,0 +1,198 @@
+// An upload under way.
+
+import { B2Error } from "./errors.js";
+
+/** What an upload tells. */
+const EVENTS = ["started", "progress", "state", "retry", "checkpoint", "warning"];
+
+/** Something that happened to an upload: its fields say what. */
+function event(type, detail) {
+  return Object.assign(new Event(type), detail);
+}
+
+/**
+ * An upload: await it for the file version, listen to its events, or control it.
+ */
+export class Upload extends EventTarget {
+  #session;
+  #job;
+  #controls = [];
+  #progress = { hashed: 0, sent: 0, accepted: 0, total: undefined, fraction: 0 };
+  #state = "starting";
+  #abort = new AbortController();
+  #checkpoint;
+
+  constructor(session, bucket, source, options) {
+    super();
+    this.#session = session;
+    this.done = this.#run(bucket, source, options);
+    // Whoever awaits it hears of a failure; whoever does not is not troubled with it.
+    this.done.catch(() => {});
+  }
+
+  /** How far it is. */
+  get progress() {
+    return this.#progress;
+  }
+
+  /** What it does. */
+  get state() {
+    return this.#state;
+  }
+
+  /** What it takes to go on later: text, without content, URLs and tokens. */
+  get checkpoint() {
+    return this.#checkpoint;
+  }
+
+  then(fulfilled, rejected) {
+    return this.done.then(fulfilled, rejected);
+  }
+
+  catch(rejected) {
+    return this.done.catch(rejected);
+  }
+
+  finally(settled) {
+    return this.done.finally(settled);
+  }
+
+  /** Sends nothing more; what B2 has confirmed stays. */
+  pause() {
+    this.#control((job) => job.pause());
+    this.#become("paused");
+  }
+
+  /** Goes on after a pause. */
+  resume() {
+    this.#control((job) => job.resume());
+    this.#become("sending");
+  }
+
+  /** Ends it. Unless `discard` is set, what is at B2 stays and can be resumed. */
+  cancel({ discard = false } = {}) {
+    if (this.#job === undefined) {
+      this.#abort.abort(new B2Error("Cancelled", "the upload was cancelled"));
+    }
+    this.#control((job) => job.cancel(discard));
+    return this.done.then(() => {}, () => {});
+  }
+
+  /** Changes how many parts travel at once. */
+  setConcurrency(parts) {
+    this.#control((job) => job.setConcurrency(parts));
+  }
+
+  #control(command) {
+    if (this.#job === undefined) {
+      this.#controls.push(command);
+    } else if (this.#running) {
+      this.#session.engine.call(() => command(this.#job));
+    }
+  }
+
+  get #running() {
+    return this.#state !== "done" && this.#state !== "failed";
+  }
+
+  #become(state) {
+    if (this.#running && state !== this.#state) {
+      this.#state = state;
+      this.dispatchEvent(event("state", { state }));
+    }
+  }
+
+  async #run(bucketName, source, options) {
+    const signal = options.signal === undefined
+      ? this.#abort.signal
+      : AbortSignal.any([this.#abort.signal, options.signal]);
+    for (const name of EVENTS) {
+      const listener = options[`on${name}`];
+      if (listener !== undefined) {
+        this.addEventListener(name, listener);
+      }
+    }
+    try {
+      const { engine } = this.#session;
+      const bucket = await this.#session.bucket(bucketName, signal);
+      const settings = this.#settings(options, bucketName, source);
+      const { name } = options;
+      this.#job = engine.call(() => source instanceof ReadableStream
+        ? bucket.uploadStream(source, name, settings)
+        : bucket.uploadBlob(blobOf(source), name, settings));
+      if (this.#state === "starting") {
+        this.#become("sending");
+      }
+      this.#controls.splice(0).forEach((command) => engine.call(() => command(this.#job)));
+      const version = JSON.parse(await engine.settle(this.#job, signal));
+      this.#become("done");
+      this.#forget(options.checkpoints);
+      const total = version.size;
+      this.#tell({ hashed: total, sent: total, accepted: total, total, fraction: 1 });
+      return version;
+    } catch (error) {
+      this.#become("failed");
+      throw error;
+    }
+  }
+
+  /** What the module reads, and whom it tells. */
+  #settings(options, bucket, source) {
+    const { contentType, info, concurrency, partSize, resume, wholeSha1, checkpoint, checkpoints } = options;
+    return {
+      contentType,
+      info: info && JSON.stringify(info),
+      concurrency,
+      partSize,
+      resume,
+      wholeSha1,
+      checkpoint,
+      onProgress: (hashed, sent, accepted, total) => {
+        const known = Number.isNaN(total) ? undefined : total;
+        // The whole is only there when B2 says so.
+        const fraction = known ? Math.min(Math.max(sent, accepted) / known, 0.999) : 0;
+        this.#tell({ hashed, sent, accepted, total: known, fraction });
+      },
+      onStarted: (fileId, resumed) => this.dispatchEvent(event("started", { fileId, resumed })),
+      onCheckpoint: (text) => {
+        this.#checkpoint = text;
+        this.#keep(checkpoints, (store) => store.put(text, { bucket, source }));
+        this.dispatchEvent(event("checkpoint", { checkpoint: text }));
+      },
+      onRetry: (data, delay) => {
+        const { kind, message, ...rest } = data;
+        this.dispatchEvent(event("retry", { error: new B2Error(kind, message, rest), delay }));
+      },
+    };
+  }
+
+  /** An upload goes on without its checkpoints; it cannot be resumed then, and says so. */
+  #keep(checkpoints, write) {
+    if (checkpoints !== undefined) {
+      write(checkpoints).catch((error) => this.dispatchEvent(event("warning", { error })));
+    }
+  }
+
+  #forget(checkpoints) {
+    if (this.#checkpoint !== undefined) {
+      const { fileId } = JSON.parse(this.#checkpoint);
+      this.#keep(checkpoints, (store) => store.remove(fileId));
+    }
+  }
+
+  #tell(progress) {
+    this.#progress = progress;
+    this.dispatchEvent(event("progress", progress));
+  }
+}
+
+function blobOf(source) {
+  if (source instanceof Blob) {
+    return source;
+  }
+  if (typeof source === "string" || source instanceof ArrayBuffer || ArrayBuffer.isView(source)) {
+    return new Blob([source]);
+  }
+  throw new B2Error("InvalidInput",
+    "give a Blob, a File, an ArrayBuffer, a typed array, a ReadableStream or a string to upload");
+}

@@ -1,0 +1,75 @@
+//! Making, changing and listing buckets.
+
+use b2_client::proto::api::CreateBucket;
+use b2_client::proto::model::BucketType;
+use serde_json::Value;
+use wasm_bindgen::prelude::*;
+
+use super::client::{Bucket, Client, nothing};
+use super::job::Job;
+use super::settings::Settings;
+
+#[wasm_bindgen]
+impl Client {
+    /// All buckets that the key may see. Ends with JSON of a list.
+    #[wasm_bindgen(js_name = listBuckets)]
+    pub fn list_buckets(&self) -> Job {
+        let client = self.inner.clone();
+        Job::start(async move {
+            let buckets = client.list_buckets().await?;
+            Ok(Value::Array(buckets.iter().map(|bucket| bucket.to_json()).collect()).to_string())
+        })
+    }
+
+    /// Makes a bucket. `settings` is JSON. Ends with JSON of the bucket.
+    #[wasm_bindgen(js_name = createBucket)]
+    pub fn create_bucket(&self, name: String, public: bool, settings: String) -> Job {
+        let client = self.inner.clone();
+        Job::start(async move {
+            let kind = if public { BucketType::AllPublic } else { BucketType::AllPrivate };
+            let mut call = CreateBucket::new(name, kind);
+            let mut settings = Settings::read(&settings)?;
+            call.bucket_info = settings.take("bucketInfo")?;
+            call.cors_rules = settings.take("corsRules")?;
+            call.lifecycle_rules = settings.take("lifecycleRules")?;
+            call.file_lock_enabled = settings.take("fileLockEnabled")?;
+            Ok(client.create_bucket(call).await?.to_json().to_string())
+        })
+    }
+}
+
+#[wasm_bindgen]
+impl Bucket {
+    /// Everything about the bucket, as it is now. Ends with JSON of it.
+    pub fn state(&self) -> Job {
+        let bucket = self.inner.clone();
+        Job::start(async move { Ok(bucket.get_fresh_state().await?.to_json().to_string()) })
+    }
+
+    /// Changes settings, given as JSON. Ends with JSON of the bucket.
+    pub fn update(&self, settings: String) -> Job {
+        let bucket = self.inner.clone();
+        Job::start(async move {
+            let mut settings = Settings::read(&settings)?;
+            let kind = settings.take("bucketType")?;
+            let info = settings.take("bucketInfo")?;
+            let cors = settings.take("corsRules")?;
+            let lifecycle = settings.take("lifecycleRules")?;
+            let revision = settings.take("ifRevisionIs")?;
+            let changed = bucket.update(|change| {
+                change.bucket_type = kind;
+                change.bucket_info = info;
+                change.cors_rules = cors;
+                change.lifecycle_rules = lifecycle;
+                change.if_revision_is = revision;
+            });
+            Ok(changed.await?.to_json().to_string())
+        })
+    }
+
+    /// Deletes the bucket, which must hold no file versions. Ends with `undefined`.
+    pub fn delete(&self) -> Job {
+        let bucket = self.inner.clone();
+        Job::start(async move { bucket.client().delete_bucket(bucket.id()).await.map(nothing) })
+    }
+}

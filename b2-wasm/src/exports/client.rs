@@ -1,0 +1,134 @@
+//! The account and its buckets, as handles.
+
+use std::time::Duration;
+
+use b2_client::proto::account::Credentials;
+use b2_client::proto::retry::RetryPolicy;
+use b2_client::{ClientBuilder, Error};
+use wasm_bindgen::prelude::*;
+
+use super::job::Job;
+use crate::host::WebHost;
+
+/// An account at B2.
+#[wasm_bindgen]
+#[derive(Clone, Debug)]
+pub struct Client {
+    pub(super) inner: b2_client::Client<WebHost>,
+}
+
+/// A bucket.
+#[wasm_bindgen]
+#[derive(Clone, Debug)]
+pub struct Bucket {
+    pub(super) inner: b2_client::Bucket<WebHost>,
+}
+
+#[wasm_bindgen]
+impl Client {
+    /// Authorizes an account; keeps it in `store`, if there is one. Ends with a [`Client`].
+    ///
+    /// `patience` is how many milliseconds calls and transfers go on without progress.
+    #[must_use]
+    pub fn authorize(
+        realm: String,
+        key_id: String,
+        key: String,
+        store: JsValue,
+        patience: Option<f64>,
+    ) -> Job {
+        let credentials =
+            Credentials { realm, application_key_id: key_id.into(), application_key: key.into() };
+        Job::start(async move {
+            builder(store, patience).authorize(credentials).await.map(|inner| Self { inner })
+        })
+    }
+
+    /// The account that `store` keeps. Nothing is sent before it is needed. Ends with a [`Client`].
+    #[cfg(feature = "full")]
+    #[must_use]
+    pub fn stored(store: JsValue, patience: Option<f64>) -> Job {
+        Job::start(
+            async move { builder(store, patience).build().await.map(|inner| Self { inner }) },
+        )
+    }
+
+    /// Authorizes again, with another key. Ends with `undefined`.
+    pub fn reauthorize(&self, realm: String, key_id: String, key: String) -> Job {
+        let client = self.inner.clone();
+        let credentials =
+            Credentials { realm, application_key_id: key_id.into(), application_key: key.into() };
+        Job::start(async move { client.authorize_account(credentials).await.map(nothing) })
+    }
+
+    /// The bucket with this name. Ends with a [`Bucket`].
+    pub fn bucket(&self, name: String) -> Job {
+        let client = self.inner.clone();
+        Job::start(async move { find(&client, &name).await.map(|inner| Bucket { inner }) })
+    }
+
+    /// Deletes an unfinished large file with its parts. Ends with `undefined`.
+    #[wasm_bindgen(js_name = cancelLargeFile)]
+    pub fn cancel_large_file(&self, file_id: String) -> Job {
+        let client = self.inner.clone();
+        Job::start(async move { client.cancel_large_file(file_id.into()).await.map(nothing) })
+    }
+}
+
+#[wasm_bindgen]
+impl Bucket {
+    /// The id.
+    #[wasm_bindgen(getter)]
+    #[must_use]
+    pub fn id(&self) -> String {
+        self.inner.id().as_str().to_owned()
+    }
+}
+
+#[cfg(feature = "full")]
+async fn find(
+    client: &b2_client::Client<WebHost>,
+    name: &str,
+) -> Result<b2_client::Bucket<WebHost>, Error> {
+    client.get_bucket_by_name(name).await
+}
+
+/// A page's credential is for the bucket that it uploads to, so nobody has to be asked; and what a bucket
+/// consists of need not be understood.
+#[cfg(not(feature = "full"))]
+async fn find(
+    client: &b2_client::Client<WebHost>,
+    name: &str,
+) -> Result<b2_client::Bucket<WebHost>, Error> {
+    use b2_client::proto::{self, ErrorKind};
+    client.known_bucket(name).await?.ok_or_else(|| {
+        let message =
+            format!("the credential is not restricted to the bucket '{name}'; a page's must be");
+        proto::Error::new(ErrorKind::RestrictedBucket, message).with_subject(name).into()
+    })
+}
+
+fn builder(store: JsValue, patience: Option<f64>) -> ClientBuilder<WebHost> {
+    let mut builder = b2_client::Client::builder(WebHost::new());
+    if let Some(millis) = patience {
+        let budget = Duration::from_millis(millis.max(0.0) as u64);
+        builder = builder.retry(RetryPolicy::default().budget(budget));
+    }
+    #[cfg(feature = "full")]
+    if store.is_object() {
+        builder = builder.store(crate::store::JsStore::new(store));
+    }
+    #[cfg(not(feature = "full"))]
+    drop(store);
+    builder
+}
+
+pub(super) fn nothing<T>(_: T) -> JsValue {
+    JsValue::UNDEFINED
+}
+
+/// An argument that is no JSON, or not of the shape that is needed.
+pub(super) fn bad_argument(name: &str, error: &serde_json::Error) -> Error {
+    let message = format!("{name} cannot be read: {error}");
+    b2_client::proto::Error::new(b2_client::proto::ErrorKind::InvalidInput, message).into()
+}

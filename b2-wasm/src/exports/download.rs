@@ -1,0 +1,102 @@
+//! Downloads.
+
+use b2_client::DownloadBuilder;
+use b2_client::proto::download::{DownloadEvent, Verification};
+use js_sys::Promise;
+use wasm_bindgen::prelude::*;
+
+use super::client::{Bucket, Client};
+use super::error::report;
+use super::job::Job;
+use crate::host::{WebHost, WebSink};
+
+#[wasm_bindgen]
+extern "C" {
+    /// Where a download goes, and who is told about it.
+    pub type DownloadTarget;
+
+    /// The version is JSON.
+    #[wasm_bindgen(method, js_name = onFound)]
+    fn on_found(this: &DownloadTarget, version: &str);
+
+    #[wasm_bindgen(method, js_name = onProgress)]
+    fn on_progress(this: &DownloadTarget, received: f64, total: f64);
+
+    #[wasm_bindgen(method, js_name = onRetry)]
+    fn on_retry(this: &DownloadTarget, error: JsValue);
+}
+
+/// A download under way.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct DownloadJob(Job);
+
+#[wasm_bindgen]
+impl DownloadJob {
+    /// How it ends: whether the SHA-1 was verified, or the data of an error.
+    #[wasm_bindgen(getter)]
+    #[must_use]
+    pub fn promise(&self) -> Promise {
+        self.0.promise()
+    }
+
+    /// Stops it.
+    pub fn abort(&self) {
+        self.0.abort();
+    }
+}
+
+#[wasm_bindgen]
+impl Bucket {
+    /// Downloads the current version of a name, or the bytes from `start` up to, not including, `end` of it.
+    #[must_use]
+    pub fn download(
+        &self,
+        name: String,
+        start: Option<f64>,
+        end: Option<f64>,
+        target: DownloadTarget,
+    ) -> DownloadJob {
+        begin(self.inner.download_file_by_name(name), start, end, target)
+    }
+}
+
+#[wasm_bindgen]
+impl Client {
+    /// Downloads a file version.
+    #[wasm_bindgen(js_name = downloadById)]
+    #[must_use]
+    pub fn download_by_id(
+        &self,
+        file_id: String,
+        start: Option<f64>,
+        end: Option<f64>,
+        target: DownloadTarget,
+    ) -> DownloadJob {
+        begin(self.inner.download_file_by_id(file_id.into()), start, end, target)
+    }
+}
+
+fn begin(
+    mut download: DownloadBuilder<WebHost>,
+    start: Option<f64>,
+    end: Option<f64>,
+    target: DownloadTarget,
+) -> DownloadJob {
+    if let (Some(start), Some(end)) = (start, end) {
+        download = download.range(start as u64..end as u64);
+    }
+    let sink = WebSink::new(target.clone().into());
+    let download = download.on_event(move |event| match event {
+        DownloadEvent::Found(version) => target.on_found(&version.to_json().to_string()),
+        DownloadEvent::Progress { received, total } => {
+            target.on_progress(received as f64, total as f64);
+        }
+        DownloadEvent::Retrying(retrying) => target.on_retry(report(&retrying.error)),
+        _ => {}
+    });
+    DownloadJob(Job::start(async move {
+        let downloaded = download.save(sink).await?;
+        Ok(matches!(downloaded.verification, Verification::Verified(_)))
+    }))
+}

@@ -1,0 +1,35 @@
+//! Errors, as plain data for JavaScript.
+
+use b2_client::proto::error::{Error, Retry};
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen(module = "/js/platform/report.js")]
+extern "C" {
+    /// The data of a `B2Error`.
+    #[allow(clippy::too_many_arguments)]
+    #[wasm_bindgen(js_name = errorData)]
+    fn error_data(
+        kind: &str,
+        message: &str,
+        code: Option<&str>,
+        status: Option<u16>,
+        retryable: bool,
+        attempts: u32,
+        operation: Option<&str>,
+        subject: Option<&str>,
+    ) -> JsValue;
+}
+
+/// What JavaScript is told of an error. It holds no key, no token and no URL, as the error itself holds none.
+pub(super) fn report(error: &Error) -> JsValue {
+    error_data(
+        &format!("{:?}", error.kind()),
+        &error.to_string(),
+        error.code(),
+        error.status(),
+        error.retry() != Retry::Never,
+        error.attempts(),
+        error.operation(),
+        error.subject(),
+    )
+}

@@ -1,0 +1,76 @@
+//! Looking at files, hiding and deleting them.
+
+use std::time::Duration;
+
+use serde_json::json;
+use wasm_bindgen::prelude::*;
+
+use super::client::{Bucket, Client};
+use super::job::Job;
+
+#[wasm_bindgen]
+impl Client {
+    /// Everything about a file version. Ends with JSON of it.
+    #[wasm_bindgen(js_name = fileInfo)]
+    pub fn file_info(&self, file_id: String) -> Job {
+        let client = self.inner.clone();
+        Job::start(
+            async move { Ok(client.get_file_info(file_id.into()).await?.to_json().to_string()) },
+        )
+    }
+
+    /// Deletes one version for good. Ends with JSON of its name and id.
+    #[wasm_bindgen(js_name = deleteVersion)]
+    pub fn delete_version(&self, name: String, file_id: String, bypass_governance: bool) -> Job {
+        let client = self.inner.clone();
+        Job::start(async move {
+            let deleted =
+                client.delete_file_version(file_id.into(), &name, bypass_governance).await?;
+            Ok(json!({ "fileId": deleted.file_id, "fileName": deleted.file_name }).to_string())
+        })
+    }
+}
+
+#[wasm_bindgen]
+impl Bucket {
+    /// What B2 says about the current version of a name. Ends with JSON of it.
+    pub fn head(&self, name: String) -> Job {
+        let bucket = self.inner.clone();
+        Job::start(
+            async move { Ok(bucket.get_file_info_by_name(&name).await?.to_json().to_string()) },
+        )
+    }
+
+    /// Hides a file. Ends with JSON of the marker.
+    pub fn hide(&self, name: String) -> Job {
+        let bucket = self.inner.clone();
+        Job::start(async move { Ok(bucket.hide_file(name).await?.to_json().to_string()) })
+    }
+
+    /// Shows a hidden file again. Ends with JSON of the deleted marker's name and id.
+    pub fn unhide(&self, name: String) -> Job {
+        let bucket = self.inner.clone();
+        Job::start(async move {
+            let deleted = bucket.unhide_file(&name).await?;
+            Ok(json!({ "fileId": deleted.file_id, "fileName": deleted.file_name }).to_string())
+        })
+    }
+
+    /// The URL of the current version of a name. Ends with it.
+    #[wasm_bindgen(js_name = downloadUrl)]
+    pub fn download_url(&self, name: String) -> Job {
+        let bucket = self.inner.clone();
+        Job::start(async move { bucket.get_download_url(&name).await })
+    }
+
+    /// A token that downloads files whose names start with `prefix`. Ends with it.
+    #[wasm_bindgen(js_name = downloadAuthorization)]
+    pub fn download_authorization(&self, prefix: String, seconds: f64) -> Job {
+        let bucket = self.inner.clone();
+        Job::start(async move {
+            let valid_for = Duration::from_secs(seconds.max(0.0) as u64);
+            let token = bucket.get_download_authorization(prefix, valid_for).await?;
+            Ok(token.expose().to_owned())
+        })
+    }
+}

@@ -1,0 +1,54 @@
+//! One thing under way, which JavaScript can await and abort.
+
+use std::future::Future;
+
+use b2_client::Error;
+use futures::future::{AbortHandle, Abortable};
+use js_sys::Promise;
+use js_sys::futures::future_to_promise;
+use wasm_bindgen::prelude::*;
+
+use super::error::report;
+
+/// An operation under way.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Job {
+    promise: Promise,
+    abort: AbortHandle,
+}
+
+#[wasm_bindgen]
+impl Job {
+    /// How it ends: its value, or the data of an error. After [`abort`](Job::abort) it fails with `undefined`.
+    #[wasm_bindgen(getter)]
+    #[must_use]
+    pub fn promise(&self) -> Promise {
+        self.promise.clone()
+    }
+
+    /// Stops it, and every request it has under way.
+    pub fn abort(&self) {
+        self.abort.abort();
+    }
+}
+
+impl Job {
+    /// Begins it.
+    pub(super) fn start<T: Into<JsValue>>(
+        future: impl Future<Output = Result<T, Error>> + 'static,
+    ) -> Self {
+        let value = async move {
+            let outcome: Result<JsValue, JsValue> = match future.await {
+                Ok(value) => Ok(value.into()),
+                Err(error) => Err(report(&error)),
+            };
+            outcome
+        };
+        let (abort, registration) = AbortHandle::new_pair();
+        let abortable = Abortable::new(value, registration);
+        let promise =
+            future_to_promise(async { abortable.await.unwrap_or(Err(JsValue::UNDEFINED)) });
+        Self { promise, abort }
+    }
+}

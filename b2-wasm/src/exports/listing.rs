@@ -1,0 +1,104 @@
+//! Listings, a batch at a time.
+
+use std::rc::Rc;
+
+use b2_client::proto::list::{LsEntry, LsOptions};
+use b2_client::{BoxStream, Error};
+use futures::lock::Mutex;
+use futures::{Stream, StreamExt, TryStreamExt};
+use serde_json::{Value, json};
+use wasm_bindgen::prelude::*;
+
+use super::client::{Bucket, Client};
+use super::job::Job;
+
+/// The most entries that cross at once: what B2 answers at once.
+const BATCH: usize = 1_000;
+
+type Batches = BoxStream<'static, Vec<Result<Value, Error>>>;
+
+/// A listing under way.
+#[wasm_bindgen]
+#[derive(Clone)]
+pub struct Listing(Rc<Mutex<Batches>>);
+
+impl Listing {
+    pub(super) fn new<T: 'static>(
+        items: impl Stream<Item = Result<T, Error>> + 'static,
+        json: impl Fn(T) -> Value + 'static,
+    ) -> Self {
+        let batches = items.map_ok(json).ready_chunks(BATCH);
+        Self(Rc::new(Mutex::new(batches.boxed_local())))
+    }
+}
+
+impl std::fmt::Debug for Listing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Listing")
+    }
+}
+
+#[wasm_bindgen]
+impl Listing {
+    /// The next entries. Ends with JSON of a list of them, or `undefined` at the end of the listing.
+    #[wasm_bindgen(js_name = nextBatch)]
+    pub fn next_batch(&self) -> Job {
+        let batches = self.0.clone();
+        Job::start(async move {
+            let Some(batch) = batches.lock().await.next().await else {
+                return Ok(JsValue::UNDEFINED);
+            };
+            let entries = batch.into_iter().collect::<Result<Vec<_>, _>>()?;
+            Ok(Value::Array(entries).to_string().into())
+        })
+    }
+}
+
+#[wasm_bindgen]
+impl Bucket {
+    /// Files and folders below a path.
+    #[must_use]
+    pub fn ls(&self, path: String, recursive: bool, versions: bool) -> Listing {
+        let options = LsOptions::new(path).recursive(recursive).versions(versions);
+        Listing::new(self.inner.ls(options), |entry| match entry {
+            LsEntry::File(version) => version.to_json(),
+            LsEntry::Folder(name) => json!({ "folder": name }),
+        })
+    }
+
+    /// All versions of exactly this name, newest first.
+    #[must_use]
+    pub fn versions(&self, name: &str) -> Listing {
+        Listing::new(self.inner.list_file_versions(name), |version| version.to_json())
+    }
+
+    /// Large files that were begun and not finished.
+    #[must_use]
+    pub fn unfinished(&self, prefix: Option<String>) -> Listing {
+        let files = self.inner.list_unfinished_large_files(prefix.as_deref());
+        Listing::new(files, |file| {
+            json!({
+                "fileId": file.file_id,
+                "fileName": file.file_name,
+                "contentType": file.content_type,
+                "fileInfo": file.file_info,
+                "uploadTimestamp": file.upload_timestamp,
+            })
+        })
+    }
+}
+
+#[wasm_bindgen]
+impl Client {
+    /// The parts of an unfinished large file.
+    #[must_use]
+    pub fn parts(&self, file_id: String) -> Listing {
+        Listing::new(self.inner.list_parts(file_id.into()), |part| {
+            json!({
+                "partNumber": part.part_number,
+                "contentLength": part.content_length,
+                "contentSha1": part.content_sha1,
+            })
+        })
+    }
+}

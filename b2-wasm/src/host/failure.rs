@@ -1,0 +1,42 @@
+//! From what the platform's modules throw to kinds of failure.
+
+use b2_client::Failed;
+use b2_client::proto::error::{Failure, FailureKind};
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen]
+extern "C" {
+    /// What the modules in `js/platform` throw, and what any other exception looks like.
+    type Thrown;
+
+    #[wasm_bindgen(method, getter)]
+    fn failure(this: &Thrown) -> Option<String>;
+
+    #[wasm_bindgen(method, getter)]
+    fn message(this: &Thrown) -> Option<String>;
+}
+
+/// The failure that was thrown; of this kind if it does not say.
+pub(super) fn thrown(value: JsValue, otherwise: FailureKind) -> Failed {
+    if !value.is_object() {
+        return Failure::new(otherwise, value.as_string().unwrap_or_default()).into();
+    }
+    let thrown: Thrown = value.unchecked_into();
+    let kind = thrown.failure().and_then(|name| kind(&name)).unwrap_or(otherwise);
+    Failure::new(kind, thrown.message().unwrap_or_default()).into()
+}
+
+fn kind(name: &str) -> Option<FailureKind> {
+    Some(match name {
+        "unknownHost" => FailureKind::UnknownHost,
+        "connect" => FailureKind::Connect,
+        "tls" => FailureKind::Tls,
+        "timeout" => FailureKind::Timeout,
+        "broken" => FailureKind::Broken,
+        "cors" => FailureKind::Cors,
+        "source" => FailureKind::Source,
+        "sourceChanged" => FailureKind::SourceChanged,
+        "sink" => FailureKind::Sink,
+        _ => return None,
+    })
+}

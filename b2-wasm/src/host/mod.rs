@@ -1,0 +1,64 @@
+//! The host: whatever runs JavaScript. It asks nothing of it but what windows, workers, Node, Deno and
+//! Cloudflare Workers all have.
+
+mod failure;
+mod platform;
+mod sink;
+mod source;
+mod transport;
+
+use std::future::Future;
+use std::time::Duration;
+
+use b2_client::proto::machine::BodyStyle;
+use b2_client::proto::time::{Instant, Timestamp};
+use b2_client::{Answer, Failed, Host, Outgoing};
+
+pub use sink::WebSink;
+pub use source::{WebReader, WebSource};
+pub use transport::WebIncoming;
+
+/// A page, a worker, or another place where JavaScript runs.
+#[derive(Clone, Debug, Default)]
+pub struct WebHost(());
+
+impl WebHost {
+    /// The host.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(())
+    }
+}
+
+impl Host for WebHost {
+    type Source = WebSource;
+    type Reader = WebReader;
+    type Sink = WebSink;
+    type Incoming = WebIncoming;
+
+    /// Pages cannot send a body that they do not know yet, and what they can do works everywhere.
+    const BODY_STYLE: BodyStyle = BodyStyle::Known;
+
+    fn now(&self) -> Instant {
+        Instant::from_origin(Duration::from_secs_f64(platform::now().max(0.0) / 1_000.0))
+    }
+
+    fn timestamp(&self) -> Timestamp {
+        Timestamp::from_millis(js_sys::Date::now().max(0.0) as u64)
+    }
+
+    fn seed(&self) -> u64 {
+        platform::seed()
+    }
+
+    fn sleep_until(&self, deadline: Instant) -> impl Future<Output = ()> {
+        platform::sleep(deadline.saturating_since(self.now()))
+    }
+
+    fn send(
+        &self,
+        request: Outgoing<WebSource>,
+    ) -> impl Future<Output = Result<Answer<WebIncoming>, Failed>> {
+        transport::send(request)
+    }
+}

@@ -1,0 +1,62 @@
+//! Where downloads go: any object that takes bytes in order.
+
+use std::fmt;
+
+use b2_client::proto::error::FailureKind;
+use b2_client::{Failed, Sink};
+use bytes::Bytes;
+use js_sys::{Promise, Uint8Array};
+use wasm_bindgen::prelude::*;
+
+use super::failure::thrown;
+
+#[wasm_bindgen]
+extern "C" {
+    /// An object with `write(offset, bytes)`, which answers with a promise.
+    type Target;
+
+    #[wasm_bindgen(method, catch)]
+    fn write(this: &Target, offset: f64, bytes: Uint8Array) -> Result<Promise, JsValue>;
+}
+
+/// A JavaScript object with a method `write(offset: number, bytes: Uint8Array): Promise<void>`.
+///
+/// The next bytes are fetched when the promise has been kept, so a slow reader slows the download.
+#[derive(Clone)]
+pub struct WebSink(JsValue);
+
+impl WebSink {
+    /// A sink that writes to this object.
+    #[must_use]
+    pub fn new(target: JsValue) -> Self {
+        Self(target)
+    }
+}
+
+impl Sink for WebSink {
+    fn is_random_access(&self) -> bool {
+        false
+    }
+
+    async fn write(&self, offset: u64, chunks: Vec<Bytes>) -> Result<(), Failed> {
+        let failed = |error| thrown(error, FailureKind::Sink);
+        let mut offset = offset;
+        for chunk in chunks {
+            let bytes = Uint8Array::from(&*chunk);
+            let written = self.0.unchecked_ref::<Target>().write(offset as f64, bytes);
+            written.map_err(failed)?.await.map_err(failed)?;
+            offset += chunk.len() as u64;
+        }
+        Ok(())
+    }
+
+    async fn read(&self, _offset: u64, _max: u64) -> Result<Bytes, Failed> {
+        Err(Failed::new(FailureKind::Sink, "it cannot be read back"))
+    }
+}
+
+impl fmt::Debug for WebSink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("WebSink")
+    }
+}

@@ -1,0 +1,197 @@
+//! What can be uploaded: blobs, and streams that can be read once.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::ops::Range;
+
+use b2_client::proto::error::FailureKind;
+use b2_client::proto::hash::Sha1Hasher;
+use b2_client::{Failed, Reader, Source};
+use bytes::{Bytes, BytesMut};
+use js_sys::{Promise, Uint8Array};
+use wasm_bindgen::prelude::*;
+
+use super::failure::thrown;
+
+/// File bytes pass through the module's memory in pieces of this size, for hashing, and never stay.
+const PIECE: usize = 64 << 10;
+
+#[wasm_bindgen(module = "/js/platform/blob.js")]
+extern "C" {
+    /// A `Blob` or a `File`.
+    #[wasm_bindgen(typescript_type = "Blob")]
+    type Blob;
+
+    #[wasm_bindgen(method, getter)]
+    fn size(this: &Blob) -> f64;
+
+    #[wasm_bindgen(js_name = ofBytes)]
+    fn of_bytes(bytes: &[u8]) -> Blob;
+
+    fn slice(blob: &Blob, start: f64, end: f64) -> JsValue;
+
+    #[wasm_bindgen(js_name = joined)]
+    fn join(slices: Vec<JsValue>) -> JsValue;
+
+    /// Reads something to its end, chunk by chunk.
+    type Chunks;
+
+    #[wasm_bindgen(js_name = chunksOf)]
+    fn chunks_of(blob: &JsValue) -> Chunks;
+
+    #[wasm_bindgen(js_name = chunksOfStream)]
+    fn chunks_of_stream(stream: &JsValue) -> Chunks;
+
+    /// The next chunk; `undefined` at the end.
+    #[wasm_bindgen(method)]
+    fn next(this: &Chunks) -> Promise;
+
+    #[wasm_bindgen(method)]
+    fn cancel(this: &Chunks);
+}
+
+thread_local! {
+    /// One buffer for everything that is hashed.
+    static PASSING: RefCell<Vec<u8>> = RefCell::new(vec![0; PIECE]);
+}
+
+/// A `Blob` or a `File`: bytes that the platform keeps and can read again.
+///
+/// They are sent without passing through the module's memory.
+#[derive(Clone)]
+pub struct WebSource {
+    blob: JsValue,
+    len: u64,
+}
+
+impl WebSource {
+    /// A source of a `Blob` or a `File`.
+    #[must_use]
+    pub fn of_blob(blob: JsValue) -> Self {
+        let len = blob.unchecked_ref::<Blob>().size() as u64;
+        Self { blob, len }
+    }
+
+    fn slice(&self, range: &Range<u64>) -> JsValue {
+        slice(self.blob.unchecked_ref(), range.start as f64, range.end as f64)
+    }
+}
+
+/// The bytes move out of the module's memory.
+impl From<Bytes> for WebSource {
+    fn from(bytes: Bytes) -> Self {
+        Self::of_blob(of_bytes(&bytes).into())
+    }
+}
+
+/// These ranges of sources as one blob. Nothing is read.
+pub(super) fn joined(spans: &[(WebSource, Range<u64>)]) -> JsValue {
+    match spans {
+        [(source, range)] => source.slice(range),
+        spans => join(spans.iter().map(|(source, range)| source.slice(range)).collect()),
+    }
+}
+
+impl Source for WebSource {
+    fn len(&self) -> u64 {
+        self.len
+    }
+
+    async fn hash(&self, range: Range<u64>, mut hasher: Sha1Hasher) -> Result<Sha1Hasher, Failed> {
+        let expected = hasher.len() + range.end.saturating_sub(range.start);
+        let mut chunks = Chunked::new(chunks_of(&self.slice(&range)), FailureKind::Source);
+        while let Some(chunk) = chunks.next().await? {
+            update(&mut hasher, &chunk);
+        }
+        if hasher.len() == expected {
+            Ok(hasher)
+        } else {
+            Err(Failed::new(FailureKind::SourceChanged, "it is shorter than it was"))
+        }
+    }
+}
+
+fn update(hasher: &mut Sha1Hasher, chunk: &Uint8Array) {
+    PASSING.with_borrow_mut(|buffer| {
+        let len = chunk.length();
+        let mut done = 0;
+        while done < len {
+            let end = len.min(done + PIECE as u32);
+            let piece = &mut buffer[..(end - done) as usize];
+            chunk.subarray(done, end).copy_to(piece);
+            hasher.update(piece);
+            done = end;
+        }
+    });
+}
+
+impl fmt::Debug for WebSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WebSource").field("len", &self.len).finish_non_exhaustive()
+    }
+}
+
+/// A stream that can be read once, forward: a `ReadableStream`.
+#[derive(Debug)]
+pub struct WebReader {
+    chunks: Chunked,
+    /// Bytes that arrived with those of an earlier fill.
+    rest: Bytes,
+}
+
+impl WebReader {
+    /// Reads a `ReadableStream` of bytes. Nobody else may.
+    #[must_use]
+    pub fn of_stream(stream: &JsValue) -> Self {
+        let chunks = Chunked::new(chunks_of_stream(stream), FailureKind::Source);
+        Self { chunks, rest: Bytes::new() }
+    }
+}
+
+impl Reader for WebReader {
+    async fn fill(&mut self, max: u64) -> Result<(Bytes, bool), Failed> {
+        let max = usize::try_from(max).unwrap_or(usize::MAX);
+        let mut filled = BytesMut::new();
+        loop {
+            let take = self.rest.len().min(max - filled.len());
+            filled.extend_from_slice(&self.rest.split_to(take));
+            if filled.len() == max {
+                return Ok((filled.freeze(), false));
+            }
+            match self.chunks.next().await? {
+                Some(chunk) => self.rest = chunk.to_vec().into(),
+                None => return Ok((filled.freeze(), true)),
+            }
+        }
+    }
+}
+
+/// Chunks that are not read to their end let go of what they are of.
+struct Chunked {
+    chunks: Chunks,
+    otherwise: FailureKind,
+}
+
+impl Chunked {
+    fn new(chunks: Chunks, otherwise: FailureKind) -> Self {
+        Self { chunks, otherwise }
+    }
+
+    async fn next(&mut self) -> Result<Option<Uint8Array>, Failed> {
+        let chunk = self.chunks.next().await;
+        let chunk = chunk.map_err(|error| thrown(error, self.otherwise))?;
+        Ok((!chunk.is_undefined()).then(|| chunk.unchecked_into()))
+    }
+}
+
+impl Drop for Chunked {
+    fn drop(&mut self) {
+        self.chunks.cancel();
+    }
+}
+
+impl fmt::Debug for Chunked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Chunked")
+    }
+}

@@ -1,0 +1,138 @@
+//! Requests: what is asked for is sent, once; what comes back is handed on.
+
+use std::fmt;
+
+use b2_client::proto::error::FailureKind;
+use b2_client::{Answer, Failed, Incoming, Outgoing, OutgoingBody, Progress};
+use bytes::Bytes;
+use http::header::{HeaderMap, HeaderName, HeaderValue};
+use js_sys::{Promise, Uint8Array};
+use wasm_bindgen::prelude::*;
+
+use super::failure::thrown;
+use super::source::{self, WebSource};
+
+#[wasm_bindgen(module = "/js/platform/transport.js")]
+extern "C" {
+    /// A request under way.
+    type Exchange;
+
+    #[wasm_bindgen(js_name = send)]
+    fn begin(
+        method: &str,
+        url: &str,
+        headers: &str,
+        body: &JsValue,
+        idle_millis: f64,
+        moved: Option<&Closure<dyn FnMut(f64)>>,
+    ) -> Exchange;
+
+    #[wasm_bindgen(method, getter)]
+    fn answer(this: &Exchange) -> Promise;
+
+    #[wasm_bindgen(method)]
+    fn abort(this: &Exchange);
+
+    /// The answer to a request.
+    type Head;
+
+    #[wasm_bindgen(method, getter)]
+    fn status(this: &Head) -> u16;
+
+    #[wasm_bindgen(method, getter)]
+    fn headers(this: &Head) -> String;
+
+    /// The next bytes; `undefined` at the end.
+    #[wasm_bindgen(method)]
+    fn chunk(this: &Head) -> Promise;
+}
+
+/// A request that is aborted when nobody waits for its answer any more.
+struct InFlight {
+    exchange: Exchange,
+    /// Called while the body is sent.
+    _moved: Option<Closure<dyn FnMut(f64)>>,
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.exchange.abort();
+    }
+}
+
+pub(super) async fn send(outgoing: Outgoing<WebSource>) -> Result<Answer<WebIncoming>, Failed> {
+    let Outgoing { head, body, idle_timeout, progress } = outgoing;
+    let (body, moved) = match body {
+        OutgoingBody::Empty => (JsValue::UNDEFINED, None),
+        OutgoingBody::Bytes(bytes) => (Uint8Array::from(&*bytes).into(), None),
+        OutgoingBody::Spans { spans, .. } => (source::joined(&spans), Some(reporting(progress))),
+    };
+    let exchange = begin(
+        head.method().as_str(),
+        &head.uri().to_string(),
+        &header_lines(head.headers()),
+        &body,
+        idle_timeout.as_secs_f64() * 1_000.0,
+        moved.as_ref(),
+    );
+    let in_flight = InFlight { exchange, _moved: moved };
+    let answer = in_flight.exchange.answer().await;
+    let head: Head = answer.map_err(|error| thrown(error, FailureKind::Broken))?.unchecked_into();
+    let mut response = http::Response::new(());
+    *response.status_mut() = http::StatusCode::from_u16(head.status()).unwrap_or_default();
+    *response.headers_mut() = read_header_lines(&head.headers());
+    let incoming = WebIncoming { head, _in_flight: in_flight };
+    Ok(Answer { response: response.map(|()| incoming), sent: None })
+}
+
+fn reporting(progress: Progress) -> Closure<dyn FnMut(f64)> {
+    Closure::new(move |bytes: f64| progress.moved(bytes as u64))
+}
+
+/// Names and values in turn, a line each: one string crosses more cheaply than a list of pairs.
+fn header_lines(headers: &HeaderMap) -> String {
+    let mut lines = String::new();
+    for (name, value) in headers {
+        lines.push_str(name.as_str());
+        lines.push('\n');
+        lines.push_str(&String::from_utf8_lossy(value.as_bytes()));
+        lines.push('\n');
+    }
+    lines
+}
+
+fn read_header_lines(text: &str) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    let mut lines = text.split('\n');
+    while let (Some(name), Some(value)) = (lines.next(), lines.next()) {
+        let name = HeaderName::from_bytes(name.as_bytes());
+        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_str(value)) {
+            headers.append(name, value);
+        }
+    }
+    headers
+}
+
+/// The body of an answer, as it arrives.
+pub struct WebIncoming {
+    head: Head,
+    _in_flight: InFlight,
+}
+
+impl Incoming for WebIncoming {
+    async fn chunk(&mut self) -> Result<Option<Bytes>, Failed> {
+        let chunk = self.head.chunk().await;
+        let chunk = chunk.map_err(|error| thrown(error, FailureKind::Broken))?;
+        if chunk.is_undefined() {
+            return Ok(None);
+        }
+        let chunk: Uint8Array = chunk.unchecked_into();
+        Ok(Some(chunk.to_vec().into()))
+    }
+}
+
+impl fmt::Debug for WebIncoming {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("WebIncoming")
+    }
+}

@@ -1,0 +1,255 @@
+// What the package does, in whatever runs JavaScript: the same file in Node, Deno, Workers and a page.
+// It is handed the two entries of the package and an account of the simulated service.
+
+const PART = 5_000_000;
+
+/** Bytes that repeat nowhere. */
+function pattern(length) {
+  const words = new Uint32Array(Math.ceil(length / 4));
+  let x = 0x2545f491;
+  for (let i = 0; i < words.length; i += 1) {
+    x ^= x << 13;
+    x ^= x >>> 17;
+    x ^= x << 5;
+    words[i] = x;
+  }
+  return new Uint8Array(words.buffer, 0, length);
+}
+
+function check(truth, message) {
+  if (!truth) {
+    throw new Error(message);
+  }
+}
+
+function equal(actual, expected) {
+  const [a, b] = [JSON.stringify(actual), JSON.stringify(expected)];
+  check(a === b, `${a} is not ${b}`);
+}
+
+function sameBytes(actual, expected) {
+  const a = new Uint8Array(actual);
+  check(a.length === expected.length, `${a.length} bytes, not ${expected.length}`);
+  check(a.every((byte, i) => byte === expected[i]), "the bytes differ");
+}
+
+async function fails(kind, promise) {
+  try {
+    await promise;
+  } catch (error) {
+    check(error.name === "B2Error" && error.kind === kind, `${error.kind ?? error}: ${error.message}, not ${kind}`);
+    return error;
+  }
+  throw new Error(`it did not fail with ${kind}`);
+}
+
+const CORS = [{
+  corsRuleName: "everything",
+  allowedOrigins: ["*"],
+  allowedOperations: ["b2_upload_file", "b2_upload_part", "b2_download_file_by_name", "b2_download_file_by_id"],
+  allowedHeaders: ["*"],
+  exposeHeaders: ["x-bz-content-sha1", "x-bz-file-id", "x-bz-file-name", "x-bz-upload-timestamp", "content-range"],
+  maxAgeSeconds: 3600,
+}];
+
+/** The tests, in order: each may use what those before it have left. */
+function tests({ full, upload, account, page }) {
+  const { B2 } = full;
+  const options = { ...account, dangerouslyAllowBrowser: true };
+  const name = `conformance-${Math.floor(Math.random() * 1e9)}`;
+  const big = pattern(12_345_678);
+  let b2;
+  let bucket;
+  return {
+    async "a wrong key is refused"() {
+      const error = await fails("WrongKey", B2.authorize({ ...options, key: "wrong" }));
+      equal([error.status, error.operation], [401, "b2_authorize_account"]);
+      check(!error.message.includes("wrong key"), "the message shows the key");
+    },
+    async "a key does not belong into a page"() {
+      const begin = () => new B2(account);
+      if (page) {
+        try {
+          begin();
+        } catch (error) {
+          return equal(error.kind, "InvalidInput");
+        }
+        throw new Error("it was taken");
+      }
+      begin();
+    },
+    async "authorizes, and makes a bucket"() {
+      b2 = await B2.authorize(options);
+      const made = await b2.createBucket(name, { corsRules: CORS, bucketInfo: { of: "tests" } });
+      equal([made.bucketName, made.bucketType, made.bucketInfo], [name, "allPrivate", { of: "tests" }]);
+      bucket = b2.bucket(name);
+      check((await b2.listBuckets()).some((found) => found.bucketName === name), "it is not listed");
+      await fails("DuplicateBucketName", b2.createBucket(name));
+    },
+    async "uploads a small file with any name"() {
+      const file = await bucket.upload("hällo", {
+        name: "résumé/日本語 +%?#.txt",
+        contentType: "text/plain",
+        info: { color: "réd" },
+      });
+      equal([file.fileName, file.size, file.contentType], ["résumé/日本語 +%?#.txt", 6, "text/plain"]);
+      equal(file.fileInfo, { color: "réd" });
+      const got = await bucket.download(file.fileName);
+      equal([await got.text(), got.version.size], ["hällo", 6]);
+    },
+    async "uploads an empty file"() {
+      const file = await bucket.upload(new Uint8Array(0), { name: "empty" });
+      equal(file.size, 0);
+      sameBytes(await (await bucket.download("empty")).arrayBuffer(), new Uint8Array(0));
+    },
+    async "uploads a large file in parts"() {
+      const seen = [];
+      const states = [];
+      const going = bucket.upload(new Blob([big]), { name: "big", partSize: PART, concurrency: 2,
+        onprogress: ({ sent, accepted, total, fraction }) => seen.push({ sent, accepted, total, fraction }) });
+      going.addEventListener("state", ({ state }) => states.push(state));
+      const file = await going;
+      equal(file.size, big.length);
+      equal(states, ["sending", "done"]);
+      check(seen.slice(0, -1).every(({ fraction }) => fraction < 1), "100 % before the end");
+      check(seen.every(({ accepted, total }) => accepted <= total), "more than there is");
+      check(seen.every(({ accepted }, i) => i === 0 || accepted >= seen[i - 1].accepted), "accepted went back");
+      equal(going.progress.fraction, 1);
+      sameBytes(await (await bucket.download("big")).arrayBuffer(), big);
+    },
+    async "uploads a stream whose end nobody knows"() {
+      let at = 0;
+      const stream = new ReadableStream({
+        pull(controller) {
+          const end = Math.min(at + 77_777, big.length);
+          controller.enqueue(big.slice(at, end));
+          at = end;
+          if (at === big.length) {
+            controller.close();
+          }
+        },
+      });
+      const file = await bucket.upload(stream, { name: "streamed", partSize: PART });
+      equal(file.size, big.length);
+      sameBytes(await (await bucket.download("streamed")).arrayBuffer(), big);
+    },
+    async "downloads a range, and by id"() {
+      const part = await bucket.download("big", { range: [1_000_000, 1_000_100] });
+      sameBytes(await part.arrayBuffer(), big.subarray(1_000_000, 1_000_100));
+      const [file] = await bucket.listFileVersions("big").all();
+      const whole = await b2.downloadById(file.fileId);
+      check((await whole.blob()).size === big.length, "another size");
+    },
+    async "downloads as a stream that can be left"() {
+      const got = await bucket.download("big");
+      const reader = got.stream().getReader();
+      const { value } = await reader.read();
+      sameBytes(value, big.subarray(0, value.length));
+      await reader.cancel();
+      check(got.progress.received < big.length, "all was fetched");
+    },
+    async "lists folders, files and versions"() {
+      const top = await bucket.ls().all();
+      equal(top.map((entry) => entry.folder ?? entry.fileName), ["big", "empty", "résumé/", "streamed"]);
+      const names = [];
+      for await (const file of bucket.ls({ recursive: true })) {
+        names.push(file.fileName);
+      }
+      equal(names.length, 4);
+      equal((await bucket.ls({ path: "résumé" }).all()).length, 1);
+    },
+    async "goes on from a checkpoint"() {
+      const first = bucket.upload(new Blob([big]), { name: "resumed", partSize: PART, concurrency: 1 });
+      await new Promise((resolve, reject) => {
+        first.addEventListener("checkpoint", ({ checkpoint }) => {
+          if (JSON.parse(checkpoint).parts.length === 1) {
+            first.cancel();
+          }
+        });
+        first.done.then(reject, resolve);
+      });
+      await fails("Cancelled", first.done);
+      equal((await bucket.listUnfinishedLargeFiles().all()).length, 1);
+      let resumed = 0;
+      const second = bucket.upload(new Blob([big]), { name: "resumed", partSize: PART, checkpoint: first.checkpoint,
+        onstarted: (event) => { resumed = event.resumed; } });
+      equal((await second).fileId, JSON.parse(first.checkpoint).fileId);
+      equal(resumed, PART);
+      sameBytes(await (await bucket.download("resumed")).arrayBuffer(), big);
+      await fails("InvalidInput", bucket.upload("x", { name: "x", checkpoint: "{}" }));
+    },
+    async "pauses, and discards"() {
+      const going = bucket.upload(new Blob([big]), { name: "paused", partSize: PART });
+      going.pause();
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      equal([going.state, going.progress.accepted], ["paused", 0]);
+      going.setConcurrency(1);
+      going.resume();
+      await going;
+      const gone = bucket.upload(new Blob([big]), { name: "gone", partSize: PART });
+      await new Promise((resolve) => gone.addEventListener("started", resolve));
+      await gone.cancel({ discard: true });
+      equal(await bucket.listUnfinishedLargeFiles().all(), []);
+    },
+    async "everything can be aborted, with a reason"() {
+      const reason = new Error("enough");
+      const abort = new AbortController();
+      const going = bucket.upload(new Blob([big]), { name: "aborted", signal: abort.signal });
+      setTimeout(() => abort.abort(reason), 5);
+      equal(await going.catch((error) => error.message), "enough");
+      const listing = bucket.ls({ signal: AbortSignal.abort(reason) });
+      equal(await listing.all().catch((error) => error.message), "enough");
+    },
+    async "hides, shows and deletes"() {
+      await bucket.hide("empty");
+      const error = await fails("FileNotPresent", bucket.download("empty"));
+      equal([error.status, error.operation], [404, "b2_download_file_by_name"]);
+      check(/no such file, or it is hidden/.test(error.message), error.message);
+      await bucket.unhide("empty");
+      const { fileId } = await bucket.getFileInfo("empty");
+      equal((await b2.getFileInfo(fileId)).fileName, "empty");
+      await b2.deleteFileVersion("empty", fileId);
+      await fails("FileNotPresent", b2.getFileInfo(fileId));
+    },
+    async "says what went wrong"() {
+      await fails("NonExistentBucket", b2.bucket("no-such-bucket-here").ls().all());
+      await fails("InvalidFileName", bucket.upload("x", { name: "a//b".repeat(500) }));
+      await fails("InvalidInput", bucket.upload("x", { name: "x", info: { a: 1 } }).done);
+      const nobody = B2.authorize({ ...options, realm: "http://127.0.0.1:9", patience: 0 });
+      const error = await nobody.catch((thrown) => thrown);
+      check(["Connect", "ConnectionBroken", "Cors"].includes(error.kind), `${error.kind}: ${error.message}`);
+      check(error.retryable, "it could succeed later");
+    },
+    async "an upload page has a smaller module"() {
+      const { bucketId } = await bucket.state();
+      const key = await b2.createKey("page", {
+        capabilities: ["writeFiles", "listFiles", "listBuckets"], bucketIds: [bucketId], validSeconds: 3600,
+      });
+      const visitor = new upload.B2({
+        realm: account.realm, keyId: key.applicationKeyId, credential: async () => key.applicationKey,
+      });
+      const file = await visitor.bucket(name).upload(new Blob([big]), { name: "by a visitor", partSize: PART });
+      equal(file.size, big.length);
+      sameBytes(await (await bucket.download("by a visitor")).arrayBuffer(), big);
+      await fails("RestrictedBucket", visitor.bucket("another-bucket").upload("x", { name: "x" }).done);
+    },
+  };
+}
+
+/** Runs all tests; `say` is called with a line for each, and one at the end. */
+export async function run(place, say) {
+  let passed = 0;
+  let failed = 0;
+  for (const [name, test] of Object.entries(tests(place))) {
+    try {
+      await test();
+      passed += 1;
+      say(`ok    ${name}`);
+    } catch (error) {
+      failed += 1;
+      say(`FAIL  ${name}: ${error?.stack ?? error}`);
+    }
+  }
+  say(`${place.where}: ${passed} passed, ${failed} failed`);
+  return failed === 0;
+}

@@ -1,0 +1,14 @@
+// In workerd, as in Cloudflare Workers.
+
+import * as full from "./package/js/entry/full.workerd.js";
+import * as upload from "./package/js/entry/upload.workerd.js";
+import { run } from "./conformance.mjs";
+
+export default {
+  async fetch(request) {
+    const account = await request.json();
+    const lines = [];
+    const good = await run({ where: "workerd", full, upload, account, page: false }, (line) => lines.push(line));
+    return new Response(lines.join("\n"), { status: good ? 200 : 500 });
+  },
+};

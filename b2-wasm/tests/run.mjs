@@ -1,0 +1,83 @@
+// Packs the package, installs it into an empty project, and runs the conformance tests in each place that is
+// named: node, deno, workerd, chromium. Needs the simulated service as a program.
+//
+//   node b2-wasm/tests/run.mjs --package target/npm --simulator target/debug/examples/serve \
+//     --tools target/npm-tools/node_modules node chromium
+
+import { execFileSync, spawn } from "node:child_process";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { chromium } from "./run/chromium.mjs";
+import { workerd } from "./run/workerd.mjs";
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { package: { type: "string" }, simulator: { type: "string" }, tools: { type: "string" } },
+});
+
+/** Starts the simulated service, and says how to reach it. */
+function simulator(program) {
+  const service = spawn(program, ["--part-size", "5000000"], { stdio: ["ignore", "pipe", "inherit"] });
+  const account = new Promise((found, failed) => {
+    let text = "";
+    service.on("error", failed);
+    service.stdout.on("data", (data) => {
+      text += data;
+      const [, realm, keyId, key] = /realm +(\S+)\s+key id +(\S+)\s+key +(\S+)\n/.exec(text) ?? [];
+      if (key !== undefined) {
+        found({ realm, keyId, key });
+      }
+    });
+  });
+  return { account, stop: () => service.kill() };
+}
+
+/** An empty project with nothing but the package in it, as npm packs and installs it. */
+function project(packed) {
+  const folder = mkdtempSync(join(tmpdir(), "b2-wasm-"));
+  const npm = (...args) => execFileSync("npm", args, { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+  const [{ filename }] = JSON.parse(npm("pack", "--json", resolve(packed)));
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
+  npm("install", "--no-audit", "--no-fund", join(folder, filename));
+  for (const name of ["process.mjs", "page.html", "page.mjs", "worker.mjs"]) {
+    copyFileSync(join(HERE, "places", name), join(folder, name));
+  }
+  copyFileSync(join(HERE, "conformance.mjs"), join(folder, "conformance.mjs"));
+  return folder;
+}
+
+function inProcess(where, command, ...args) {
+  return ({ folder, account }) => new Promise((done) => {
+    const { realm, keyId, key } = account;
+    const child = spawn(command, [...args, join(folder, "process.mjs"), where, realm, keyId, key], { cwd: folder, stdio: "inherit" });
+    child.on("error", (error) => done(console.error(`${where}: ${error.message}`) ?? false));
+    child.on("exit", (code) => done(code === 0));
+  });
+}
+
+const places = {
+  node: inProcess("Node", process.execPath),
+  deno: inProcess("Deno", join(values.tools ?? "", ".bin/deno"), "run", "--allow-all", "--node-modules-dir=manual"),
+  workerd,
+  chromium,
+};
+
+const service = simulator(values.simulator);
+const folder = project(values.package);
+let good = true;
+try {
+  const account = await service.account;
+  for (const name of positionals.length > 0 ? positionals : ["node"]) {
+    const modules = join(folder, "node_modules/b2-wasm");
+    good = (await places[name]({ folder, account, modules, tools: values.tools })) && good;
+  }
+} finally {
+  service.stop();
+  rmSync(folder, { recursive: true, force: true });
+}
+process.exitCode = good ? 0 : 1;

@@ -1,0 +1,197 @@
+import type {
+  Abortable, AccountStore, CredentialOptions, FileVersion, KeyOptions, Upload, UploadOptions, UploadSource,
+} from "./common.js";
+
+export * from "./common.js";
+
+/** Keeps an account in IndexedDB; in memory where that is not to be had. It holds the key or credential. */
+export declare class IndexedDbStore implements AccountStore {
+  constructor(options?: { name?: string; onwarning?: (error: unknown) => void });
+  readonly location: string;
+  load(): Promise<string | undefined>;
+  save(text: string): Promise<void>;
+  clear(): Promise<void>;
+}
+
+/** Keeps the account as long as the page. */
+export declare class MemoryStore implements AccountStore {
+  readonly location: string;
+  load(): Promise<string | undefined>;
+  save(text: string): Promise<void>;
+  clear(): Promise<void>;
+}
+
+/** What the options of {@link B2} can be. */
+export type B2Options =
+  | (CredentialOptions & { store?: AccountStore })
+  | (KeyOptions & { store?: AccountStore })
+  /** The account that the store keeps. */
+  | { store: AccountStore; patience?: number; signal?: AbortSignal };
+
+/** A listing: entries one by one, or page by page. */
+export interface Listing<T> extends AsyncIterable<T> {
+  pages(): AsyncGenerator<T[], void, undefined>;
+  all(): Promise<T[]>;
+}
+
+/** A folder of a listing that is not recursive; its name ends with a slash. */
+export interface Folder {
+  readonly folder: string;
+}
+
+export interface ListOptions extends Abortable {
+  /** A file, or a folder with or without a slash at its end. Default: the whole bucket. */
+  path?: string;
+}
+
+/** What the headers of a download say. A page sees what the bucket's CORS rules expose. */
+export interface DownloadVersion {
+  readonly fileId: string | null;
+  readonly fileName: string | null;
+  /** How many bytes the whole file has. */
+  readonly size: number;
+  readonly contentType?: string;
+  readonly contentSha1?: string;
+  readonly fileInfo: Readonly<Record<string, string>>;
+  readonly uploadTimestamp?: number;
+}
+
+/** A download whose head has arrived. Its bytes can be read once. */
+export interface Download {
+  readonly version: DownloadVersion;
+  readonly progress: { readonly received: number; readonly total: number };
+  /** The bytes as they arrive. The stream fails at its end if their SHA-1 is wrong. */
+  stream(): ReadableStream<Uint8Array>;
+  blob(): Promise<Blob>;
+  arrayBuffer(): Promise<ArrayBuffer>;
+  text(): Promise<string>;
+}
+
+export interface DownloadOptions extends Abortable {
+  /** From the first byte up to, not including, the second. */
+  range?: readonly [start: number, end: number];
+}
+
+export interface CorsRule {
+  corsRuleName: string;
+  allowedOrigins: string[];
+  allowedOperations: string[];
+  allowedHeaders?: string[];
+  exposeHeaders?: string[];
+  maxAgeSeconds: number;
+}
+
+export interface LifecycleRule {
+  fileNamePrefix: string;
+  daysFromUploadingToHiding?: number | null;
+  daysFromHidingToDeleting?: number | null;
+  daysFromStartingToCancelingUnfinishedLargeFiles?: number | null;
+}
+
+export interface BucketSettings {
+  bucketInfo?: Record<string, string>;
+  corsRules?: CorsRule[];
+  lifecycleRules?: LifecycleRule[];
+}
+
+export interface BucketState {
+  readonly accountId: string;
+  readonly bucketId: string;
+  readonly bucketName: string;
+  readonly bucketType: "allPublic" | "allPrivate" | (string & {});
+  readonly bucketInfo: Readonly<Record<string, string>>;
+  readonly corsRules: readonly CorsRule[];
+  readonly lifecycleRules: readonly LifecycleRule[];
+  readonly revision: number;
+}
+
+export interface UnfinishedLargeFile {
+  readonly fileId: string;
+  readonly fileName: string;
+  readonly contentType: string | null;
+  readonly fileInfo: Readonly<Record<string, string>>;
+  readonly uploadTimestamp: number | null;
+}
+
+export interface Part {
+  readonly partNumber: number;
+  readonly contentLength: number;
+  readonly contentSha1: string;
+}
+
+export interface FileIdAndName {
+  readonly fileId: string;
+  readonly fileName: string;
+}
+
+export interface ApplicationKey {
+  readonly applicationKeyId: string;
+  readonly keyName: string;
+  readonly capabilities: readonly string[];
+}
+
+export interface KeySettings {
+  capabilities: string[];
+  /** For how long it works; for ever if this is missing. */
+  validSeconds?: number;
+  bucketIds?: string[];
+  namePrefix?: string;
+}
+
+/** A bucket. */
+export interface Bucket {
+  readonly name: string;
+  /** Uploads bytes. It begins at once. */
+  upload(source: File, options?: UploadOptions): Upload;
+  upload(source: UploadSource, options: UploadOptions & { name: string }): Upload;
+  /** Files and folders directly below a path; all files below it, if `recursive` is set. */
+  ls(options: ListOptions & { recursive: true; versions?: boolean }): Listing<FileVersion>;
+  ls(options?: ListOptions & { recursive?: boolean; versions?: boolean }): Listing<FileVersion | Folder>;
+  /** All versions of exactly this name, newest first. */
+  listFileVersions(name: string, options?: Abortable): Listing<FileVersion>;
+  listUnfinishedLargeFiles(options?: Abortable & { prefix?: string }): Listing<UnfinishedLargeFile>;
+  /** Resolves when the head has arrived; the bytes are fetched as they are read. */
+  download(name: string, options?: DownloadOptions): Promise<Download>;
+  /** What B2 says about the current version of a name. */
+  getFileInfo(name: string, options?: Abortable): Promise<DownloadVersion>;
+  hide(name: string, options?: Abortable): Promise<FileVersion>;
+  unhide(name: string, options?: Abortable): Promise<FileIdAndName>;
+  getDownloadUrl(name: string, options?: Abortable): Promise<string>;
+  /** A token that downloads files whose names start with `prefix`, for so many seconds. */
+  getDownloadAuthorization(prefix: string, seconds: number, options?: Abortable): Promise<string>;
+  /** Everything about the bucket, as it is now. */
+  state(options?: Abortable): Promise<BucketState>;
+  update(
+    settings: BucketSettings & { bucketType?: "allPublic" | "allPrivate"; ifRevisionIs?: number },
+    options?: Abortable,
+  ): Promise<BucketState>;
+  delete(options?: Abortable): Promise<void>;
+}
+
+/** An account at B2. */
+export declare class B2 {
+  /** Nothing is sent before it is needed. */
+  constructor(options: B2Options);
+  /** Authorizes at once. */
+  static authorize(options: B2Options): Promise<B2>;
+  /** A bucket. Nothing is sent before it is needed. */
+  bucket(name: string): Bucket;
+  listBuckets(options?: Abortable): Promise<BucketState[]>;
+  createBucket(
+    name: string,
+    options?: Abortable & BucketSettings & { public?: boolean; fileLockEnabled?: boolean },
+  ): Promise<BucketState>;
+  getFileInfo(fileId: string, options?: Abortable): Promise<FileVersion>;
+  deleteFileVersion(
+    name: string,
+    fileId: string,
+    options?: Abortable & { bypassGovernance?: boolean },
+  ): Promise<FileIdAndName>;
+  downloadById(fileId: string, options?: DownloadOptions): Promise<Download>;
+  listParts(fileId: string, options?: Abortable): Listing<Part>;
+  /** Deletes an unfinished large file with its parts. */
+  cancelLargeFile(fileId: string, options?: Abortable): Promise<void>;
+  createKey(name: string, options: Abortable & KeySettings): Promise<ApplicationKey & { applicationKey: string }>;
+  listKeys(options?: Abortable): Listing<ApplicationKey>;
+  deleteKey(id: string, options?: Abortable): Promise<ApplicationKey>;
+}

@@ -1,0 +1,23 @@
+import type { Abortable, CredentialOptions, KeyOptions, Upload, UploadOptions, UploadSource } from "./common.js";
+
+export * from "./common.js";
+
+/** A bucket that files can be uploaded to. */
+export interface Bucket {
+  readonly name: string;
+  /** Uploads bytes. It begins at once. */
+  upload(source: File, options?: UploadOptions): Upload;
+  upload(source: UploadSource, options: UploadOptions & { name: string }): Upload;
+}
+
+/** An account, as an upload page needs it. The credential must be restricted to the buckets it uploads to. */
+export declare class B2 {
+  /** Nothing is sent before it is needed. */
+  constructor(options: CredentialOptions | KeyOptions);
+  /** Authorizes at once. */
+  static authorize(options: CredentialOptions | KeyOptions): Promise<B2>;
+  /** A bucket. Nothing is sent before it is needed. */
+  bucket(name: string): Bucket;
+  /** Deletes an unfinished large file with its parts. */
+  cancelLargeFile(fileId: string, options?: Abortable): Promise<void>;
+}

@@ -1,0 +1,78 @@
+//! Laying the package out.
+
+use std::fs;
+use std::path::Path;
+
+use super::build::Built;
+use super::{Entry, Places};
+use crate::Result;
+
+/// Empties the folder and brings the hand-written modules and the documents.
+pub(crate) fn begin(places: &Places) -> Result<()> {
+    let _ = fs::remove_dir_all(&places.package);
+    for folder in ["js", "types"] {
+        copy(&places.root.join("b2-wasm").join(folder), &places.package.join(folder))?;
+    }
+    fs::copy(places.root.join("b2-wasm/README.md"), places.package.join("README.md"))?;
+    for license in ["LICENSE-MIT", "LICENSE-APACHE"] {
+        fs::copy(places.root.join(license), places.package.join(license))?;
+    }
+    Ok(())
+}
+
+/// Adds a module and the JavaScript around it.
+pub(crate) fn module(places: &Places, entry: &Entry, built: &Built) -> Result<()> {
+    let folder = places.package.join("wasm");
+    fs::create_dir_all(&folder)?;
+    fs::copy(&built.wasm, folder.join(format!("{}.wasm", entry.name)))?;
+    fs::write(folder.join(format!("{}.js", entry.name)), shared_modules(&built.glue)?)?;
+    Ok(())
+}
+
+/// Writes `package.json`, with the version of the crate. As text: the order of its conditions counts.
+pub(crate) fn finish(places: &Places) -> Result<()> {
+    const NONE: &str = "\"version\": \"0.0.0\"";
+    let text = fs::read_to_string(places.root.join("b2-wasm/package.json"))?;
+    if !text.contains(NONE) {
+        return Err(format!("b2-wasm/package.json must say {NONE}").into());
+    }
+    let version = format!("\"version\": \"{}\"", env!("CARGO_PKG_VERSION"));
+    fs::write(places.package.join("package.json"), text.replace(NONE, &version))?;
+    Ok(())
+}
+
+/// The glue brings a copy of each module that the crate imports, under a name with a hash. The package has
+/// them once, for all entries.
+fn shared_modules(glue: &str) -> Result<String> {
+    const THEIRS: &str = "./snippets/";
+    const OURS: &str = "/js/platform/";
+    let mut text = String::with_capacity(glue.len());
+    for line in glue.lines() {
+        let copy = if line.starts_with("import ") { line.find(THEIRS) } else { None };
+        match (copy, line.find(OURS)) {
+            (Some(start), Some(end)) => {
+                text.push_str(&line[..start]);
+                text.push_str("..");
+                text.push_str(&line[end..]);
+            }
+            (Some(_), None) => return Err(format!("a module of somebody else: {line}").into()),
+            _ => text.push_str(line),
+        }
+        text.push('\n');
+    }
+    Ok(text)
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy(&entry.path(), &target)?;
+        } else {
+            fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
+}

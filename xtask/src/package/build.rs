@@ -1,0 +1,68 @@
+//! From the crate to a module and the JavaScript around it.
+
+use std::fs;
+use std::path::PathBuf;
+
+use wasm_bindgen_cli_support::Bindgen;
+
+use super::tools::{Tools, run};
+use super::{Entry, Places};
+use crate::Result;
+use crate::cargo::cargo;
+
+const TARGET: &str = "wasm32-unknown-unknown";
+
+/// What the compiler uses without being asked; wasm-opt has to be told.
+const FEATURES: [&str; 6] = [
+    "--enable-bulk-memory",
+    "--enable-sign-ext",
+    "--enable-mutable-globals",
+    "--enable-multivalue",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+];
+
+/// A built module.
+pub(crate) struct Built {
+    /// The module, as small as it gets.
+    pub(crate) wasm: PathBuf,
+    /// The same with the names of its functions, to tell which are large.
+    pub(crate) named: PathBuf,
+    /// The JavaScript around it.
+    pub(crate) glue: String,
+}
+
+/// Builds the module of an entry.
+pub(crate) fn module(places: &Places, tools: &Tools, entry: &Entry) -> Result<Built> {
+    let mut build = cargo();
+    build.args(["build", "--package", "b2-wasm", "--profile", "wasm", "--target", TARGET]);
+    build.args(["--no-default-features", "--features", &entry.features.join(",")]);
+    run(build.current_dir(&places.root))?;
+
+    let out = places.target.join("npm-build").join(entry.name);
+    let _ = fs::remove_dir_all(&out);
+    fs::create_dir_all(&out)?;
+    let compiled = places.target.join(TARGET).join("wasm/b2_wasm.wasm");
+    let mut bindgen = Bindgen::new();
+    bindgen
+        .input_path(compiled)
+        .out_name(entry.name)
+        .web(true)?
+        .typescript(false)
+        .omit_default_module_path(true)
+        // The loader makes a new instance after a panic.
+        .reset_state_function(true)
+        .remove_producers_section(true)
+        .generate(&out)?;
+
+    let named = out.join("named.wasm");
+    let wasm = out.join("small.wasm");
+    let mut optimize = tools.node("binaryen/bin/wasm-opt");
+    optimize.args(FEATURES).args(["-Oz", "-g", "--converge", "-o"]).arg(&named);
+    run(optimize.arg(out.join(format!("{}_bg.wasm", entry.name))))?;
+    let mut strip = tools.node("binaryen/bin/wasm-opt");
+    strip.args(FEATURES).args(["--strip-debug", "--strip-producers", "-o"]).arg(&wasm).arg(&named);
+    run(&mut strip)?;
+    let glue = fs::read_to_string(out.join(format!("{}.js", entry.name)))?;
+    Ok(Built { wasm, named, glue })
+}

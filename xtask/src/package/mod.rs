@@ -1,0 +1,75 @@
+//! `cargo xtask package`: the npm package, from the Rust code and the modules in `b2-wasm/js`.
+//!
+//! - [`build`] compiles the crate once for each entry and writes the JavaScript around it.
+//! - [`tools`] brings what npm has: wasm-opt, the TypeScript compiler.
+//! - [`assemble`] lays the package out.
+//! - [`sizes`] says what a page has to load, and fails if it has grown over its ceiling; [`parts`] says of
+//!   what.
+
+mod assemble;
+mod build;
+mod parts;
+mod sizes;
+mod tools;
+
+use std::path::{Path, PathBuf};
+
+use crate::Result;
+
+/// Something that a page loads: a module of its own, with the features it needs and no more.
+pub(crate) struct Entry {
+    /// The name of its files.
+    pub(crate) name: &'static str,
+    /// The features of `b2-wasm`.
+    pub(crate) features: &'static [&'static str],
+    /// How many bytes a page has to load for it at most, compressed. It only ever goes down.
+    pub(crate) ceiling: u64,
+    /// How many bytes it should be.
+    pub(crate) goal: u64,
+}
+
+const ENTRIES: [Entry; 2] = [
+    Entry { name: "full", features: &["full"], ceiling: 310_000, goal: 120_000 },
+    Entry { name: "upload", features: &[], ceiling: 220_000, goal: 80_000 },
+];
+
+/// The package is built here, under cargo's target folder.
+pub(crate) struct Places {
+    /// The root of the repository.
+    pub(crate) root: PathBuf,
+    /// Cargo's target folder.
+    pub(crate) target: PathBuf,
+    /// The package.
+    pub(crate) package: PathBuf,
+}
+
+impl Places {
+    fn new() -> Result<Self> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("no root")?.to_owned();
+        let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+        let target = target.unwrap_or_else(|| root.join("target"));
+        let package = target.join("npm");
+        Ok(Self { root, target, package })
+    }
+}
+
+pub(crate) fn run(arguments: &[String]) -> Result<()> {
+    let explain = match arguments {
+        [] => false,
+        [flag] if flag == "--parts" => true,
+        _ => return Err("package takes one option: --parts".into()),
+    };
+    let places = Places::new()?;
+    let tools = tools::Tools::install(&places)?;
+    assemble::begin(&places)?;
+    for entry in &ENTRIES {
+        let built = build::module(&places, &tools, entry)?;
+        assemble::module(&places, entry, &built)?;
+        if explain {
+            println!("{}", parts::largest(&std::fs::read(&built.named)?, entry.name)?);
+        }
+    }
+    assemble::finish(&places)?;
+    println!("{}", places.package.display());
+    sizes::check(&places, &ENTRIES)
+}

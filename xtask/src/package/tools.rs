@@ -1,0 +1,53 @@
+//! What npm has for us.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use super::Places;
+use crate::Result;
+
+/// Programs from npm, of the versions that `b2-wasm/tools/package.json` names.
+pub(crate) struct Tools {
+    modules: PathBuf,
+}
+
+impl Tools {
+    /// Installs them, if that is not done.
+    pub(crate) fn install(places: &Places) -> Result<Self> {
+        let folder = places.target.join("npm-tools");
+        let wanted = fs::read(places.root.join("b2-wasm/tools/package.json"))?;
+        let list = folder.join("package.json");
+        let installed = folder.join("node_modules/.installed");
+        let fresh = fs::read(&installed).is_ok_and(|seen| seen == wanted);
+        if !fresh {
+            fs::create_dir_all(&folder)?;
+            fs::write(&list, &wanted)?;
+            let mut npm = Command::new("npm");
+            npm.args([
+                "install",
+                "--no-package-lock",
+                "--no-audit",
+                "--no-fund",
+                "--ignore-scripts",
+            ]);
+            run(npm.current_dir(&folder))?;
+            fs::write(&installed, &wanted)?;
+        }
+        Ok(Self { modules: folder.join("node_modules") })
+    }
+
+    /// A program written for Node.
+    pub(crate) fn node(&self, script: &str) -> Command {
+        let mut command = Command::new("node");
+        command.arg(self.modules.join(script));
+        command
+    }
+}
+
+/// Runs a command to its end.
+pub(crate) fn run(command: &mut Command) -> Result<()> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let status = command.status().map_err(|error| format!("{name} cannot be run: {error}"))?;
+    if status.success() { Ok(()) } else { Err(format!("{name}: {status}").into()) }
+}
