@@ -55,7 +55,7 @@ const CORS = [{
 /** The tests, in order: each may use what those before it have left. */
 function tests({ full, upload, account, page }) {
   const { B2 } = full;
-  const options = { ...account, dangerouslyAllowBrowser: true };
+  const options = { ...account, patience: 15_000, dangerouslyAllowBrowser: true };
   const name = `conformance-${Math.floor(Math.random() * 1e9)}`;
   const big = pattern(12_345_678);
   let b2;

@@ -37,6 +37,7 @@ Usage: cargo xtask <COMMAND>
       --b2 PATH            Backblaze's own b2 [default: the one in PATH that says it is]
       --quick              small sizes and one run: whether it works, not how fast it is
   package [--parts]      build the npm package; --parts says what makes it large
+  conformance [PLACE]... try the npm package in node, deno, workerd and chromium, and its types
   help                   this text
 
 A SIZE is a number of bytes, or one with KB, MB, GB, KiB, MiB or GiB.";
@@ -49,6 +50,7 @@ fn main() -> ExitCode {
         "test" | "ci" => test::run(&rest),
         "bench" => bench::run(&rest),
         "package" => package::run(&rest),
+        "conformance" => package::conformance(&rest),
         "measure" => bench::measured(&rest),
         "floor" => bench::floor(&rest),
         "" | "help" | "-h" | "--help" => {

@@ -1,7 +1,7 @@
 //! Making, changing and listing buckets.
 
 use b2_client::proto::api::CreateBucket;
-use b2_client::proto::model::BucketType;
+use b2_client::proto::model::{self, BucketType};
 use serde_json::Value;
 use wasm_bindgen::prelude::*;
 
@@ -17,7 +17,7 @@ impl Client {
         let client = self.inner.clone();
         Job::start(async move {
             let buckets = client.list_buckets().await?;
-            Ok(Value::Array(buckets.iter().map(|bucket| bucket.to_json()).collect()).to_string())
+            Ok(Value::Array(buckets.iter().map(model::Bucket::to_json).collect()).to_string())
         })
     }
 

@@ -35,7 +35,6 @@ pub struct DownloadJob(Job);
 impl DownloadJob {
     /// How it ends: whether the SHA-1 was verified, or the data of an error.
     #[wasm_bindgen(getter)]
-    #[must_use]
     pub fn promise(&self) -> Promise {
         self.0.promise()
     }
@@ -86,7 +85,7 @@ fn begin(
     if let (Some(start), Some(end)) = (start, end) {
         download = download.range(start as u64..end as u64);
     }
-    let sink = WebSink::new(target.clone().into());
+    let sink = WebSink::new(target.clone());
     let download = download.on_event(move |event| match event {
         DownloadEvent::Found(version) => target.on_found(&version.to_json().to_string()),
         DownloadEvent::Progress { received, total } => {

@@ -22,7 +22,6 @@ pub struct Job {
 impl Job {
     /// How it ends: its value, or the data of an error. After [`abort`](Job::abort) it fails with `undefined`.
     #[wasm_bindgen(getter)]
-    #[must_use]
     pub fn promise(&self) -> Promise {
         self.promise.clone()
     }

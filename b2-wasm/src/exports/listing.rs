@@ -73,6 +73,7 @@ impl Bucket {
     }
 
     /// Large files that were begun and not finished.
+    #[expect(clippy::needless_pass_by_value, reason = "JavaScript gives a string, or none")]
     #[must_use]
     pub fn unfinished(&self, prefix: Option<String>) -> Listing {
         let files = self.inner.list_unfinished_large_files(prefix.as_deref());

@@ -65,7 +65,6 @@ pub struct UploadJob {
 impl UploadJob {
     /// How it ends: JSON of the file version, or the data of an error.
     #[wasm_bindgen(getter)]
-    #[must_use]
     pub fn promise(&self) -> Promise {
         self.job.promise()
     }

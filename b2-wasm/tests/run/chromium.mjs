@@ -1,10 +1,12 @@
-// A page in Chromium. B2 answers pages on upload and download URLs alone, so the server of the page stands
-// between it and the calls, as a gateway does.
+// A page in Chromium. B2 answers pages on upload URLs, and on download URLs only to download authorizations,
+// so the server of the page stands between it and everything but uploads, as a gateway does.
 
 import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 
 const TYPES = { ".html": "text/html", ".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm" };
 const LIMIT = 120_000;
@@ -19,7 +21,7 @@ export async function chromium({ folder, account, modules }) {
   });
   async function serve(request, response) {
     const path = normalize(new URL(request.url, "http://page").pathname);
-    if (path.startsWith("/b2api/")) {
+    if (path.startsWith("/b2api/") || path.startsWith("/file/")) {
       return forward(request, response);
     }
     if (request.method === "POST") {
@@ -38,12 +40,17 @@ export async function chromium({ folder, account, modules }) {
     const { host, origin, connection, ...headers } = request.headers;
     const body = request.method === "POST" ? await bodyOf(request) : undefined;
     const answer = await fetch(account.realm + request.url, { method: request.method, headers, body });
-    let text = await answer.text();
+    const { "transfer-encoding": _, ...fields } = Object.fromEntries(answer.headers);
     if (request.url.endsWith("b2_authorize_account")) {
-      // The calls come here; the bytes do not.
-      text = text.replace(/("apiUrl": *)"[^"]*"/g, `$1"http://127.0.0.1:${server.address().port}"`);
+      // Calls and downloads come here; uploads do not.
+      const here = `http://127.0.0.1:${server.address().port}`;
+      const text = (await answer.text()).replace(/("(apiUrl|downloadUrl)": *)"[^"]*"/g, `$1"${here}"`);
+      response.writeHead(answer.status, { "content-type": "application/json" }).end(text);
+      return;
     }
-    response.writeHead(answer.status, { "content-type": "application/json" }).end(text);
+    response.writeHead(answer.status, fields);
+    // A page that has read enough hangs up.
+    await pipeline(Readable.fromWeb(answer.body ?? new Blob().stream()), response).catch(() => {});
   }
   await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
   const browser = spawn("chromium", [

@@ -5,9 +5,11 @@
 //! - [`assemble`] lays the package out.
 //! - [`sizes`] says what a page has to load, and fails if it has grown over its ceiling; [`parts`] says of
 //!   what.
+//! - [`conformance`] uses the package as a user would.
 
 mod assemble;
 mod build;
+mod conformance;
 mod parts;
 mod sizes;
 mod tools;
@@ -15,6 +17,8 @@ mod tools;
 use std::path::{Path, PathBuf};
 
 use crate::Result;
+
+pub(crate) use conformance::run as conformance;
 
 /// Something that a page loads: a module of its own, with the features it needs and no more.
 pub(crate) struct Entry {

@@ -1,0 +1,49 @@
+// What a user writes. It is compiled, strictly, and not run.
+
+import { B2, B2Error, IndexedDbStore, type FileVersion, type Folder } from "b2-wasm";
+import { B2 as Uploader, CheckpointStore, matches, type Upload } from "b2-wasm/upload";
+
+export async function script(keyId: string, key: string): Promise<string> {
+  const b2 = await B2.authorize({ keyId, key, store: new IndexedDbStore({ name: "mine" }) });
+  const bucket = b2.bucket("photos");
+  const stored: FileVersion = await bucket.upload("hello", { name: "a.txt", info: { color: "red" } });
+  for await (const entry of bucket.ls({ path: "2024" })) {
+    const shown: string = "folder" in entry ? entry.folder : entry.fileName;
+    console.log(shown);
+  }
+  const top: (FileVersion | Folder)[] = await bucket.ls().all();
+  for await (const page of bucket.ls({ recursive: true }).pages()) {
+    console.log(page[0]?.fileName, top.length);
+  }
+  const got = await bucket.download(stored.fileName, { range: [0, 3], signal: AbortSignal.timeout(1_000) });
+  return got.text();
+}
+
+export function page(file: File, session: () => Promise<string>): Upload {
+  const b2 = new Uploader({ realm: "https://app.example/b2", credential: session });
+  const upload = b2.bucket("media").upload(file, {
+    checkpoints: new CheckpointStore(),
+    onprogress: ({ sent, accepted, total, fraction }) => console.log(sent - accepted, total?.toFixed(), fraction),
+    onretry: ({ error, delay }) => console.log(error.kind, delay),
+  });
+  upload.addEventListener("state", ({ state }) => console.log(state === "paused"));
+  return upload;
+}
+
+export async function resume(file: File, b2: Uploader): Promise<FileVersion | undefined> {
+  for (const entry of await new CheckpointStore().list()) {
+    if (matches(entry, file)) {
+      return b2.bucket(entry.bucket).upload(file, { name: entry.name, checkpoint: entry.checkpoint });
+    }
+  }
+  return undefined;
+}
+
+export function explain(error: unknown): string {
+  return error instanceof B2Error && error.kind === "Cors" ? error.message : "something else";
+}
+
+// @ts-expect-error a key comes with its id
+export const missing = () => new B2({ key: "secret" });
+// @ts-expect-error bytes have no name of their own
+export const nameless = (b2: B2) => b2.bucket("b").upload(new Uint8Array(1), {});

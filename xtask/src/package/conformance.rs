@@ -1,0 +1,25 @@
+//! `cargo xtask conformance`: the package, used as a user would, in each place where JavaScript runs.
+
+use std::process::Command;
+
+use super::{Places, tools};
+use crate::Result;
+use crate::cargo::cargo;
+
+/// Runs `b2-wasm/tests/conformance.mjs` in the places that are named; in all of them if none is.
+pub(crate) fn run(arguments: &[String]) -> Result<()> {
+    let places = Places::new()?;
+    let mut simulator = cargo();
+    simulator.args(["build", "--package", "b2-sim", "--features", "server", "--example", "serve"]);
+    tools::run(simulator.current_dir(&places.root))?;
+    let mut tests = Command::new("node");
+    tests.arg(places.root.join("b2-wasm/tests/run.mjs"));
+    tests.arg("--package").arg(&places.package);
+    tests.arg("--simulator").arg(places.target.join("debug/examples/serve"));
+    tests.arg("--tools").arg(places.target.join("npm-tools/node_modules"));
+    match arguments {
+        [] => tests.args(["types", "node", "deno", "workerd", "chromium"]),
+        some => tests.args(some),
+    };
+    tools::run(&mut tests)
+}
