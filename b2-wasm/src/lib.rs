@@ -1,12 +1,12 @@
-//! Backblaze B2 where JavaScript runs: the [`Host`](b2_client::Host) of [`b2_client`] over `fetch`,
+//! Backblaze B2 where JavaScript runs: the `Host` of `b2_client` over `fetch`,
 //! `XMLHttpRequest`, `Blob` and timers, and the exports under the JavaScript API.
 //!
-//! - [`host`] sends requests, reads blobs and streams, writes sinks. It decides nothing about the protocol:
+//! - `host` sends requests, reads blobs and streams, writes sinks. It decides nothing about the protocol:
 //!   no retry, no reading of answers, no look at a status.
 //! - `exports` is what the module shows to JavaScript: flat functions that answer with promises. People use
 //!   the hand-written modules in `js/`, which give them options, types and events.
 //!
-//! Rust programs that run in a worker of their own can use [`host::WebHost`] without the exports.
+//! Rust programs that run in a worker of their own can use `host::WebHost` without the exports.
 
 #![cfg(target_family = "wasm")]
 

@@ -5,7 +5,7 @@
 //! - [`assemble`] lays the package out.
 //! - [`sizes`] says what a page has to load, and fails if it has grown over its ceiling; [`parts`] says of
 //!   what.
-//! - [`conformance`] uses the package as a user would.
+//! - [`mod@conformance`] uses the package as a user would.
 
 mod assemble;
 mod build;
