@@ -12,8 +12,9 @@ export class Engine {
   #module;
   #instance;
   #pending = new Set();
+  #used = false;
   /** Counts instances: handles of an earlier one may not be used. */
-  generation = 0;
+  generation = 1;
 
   /**
    * @param glue the JavaScript that wasm-bindgen wrote
@@ -35,11 +36,11 @@ export class Engine {
 
   async #start() {
     this.#module ??= await compiled(await this.#load());
-    if (this.generation > 0) {
+    if (this.#used) {
       this.#glue.__wbg_reset_state();
     }
+    this.#used = true;
     this.#glue.initSync({ module: this.#module });
-    this.generation += 1;
     const generation = this.generation;
     this.#glue.onPanic((file, line) => this.#died(generation, `${file}:${line}`));
     return this.#glue;
@@ -51,6 +52,7 @@ export class Engine {
       return;
     }
     this.#instance = undefined;
+    this.generation += 1;
     const error = new B2Error("Internal",
       `this is a bug of the client (${place}); what was under way has ended, and can be begun again`);
     for (const reject of [...this.#pending]) {

@@ -1,5 +1,5 @@
 // Packs the package, installs it into an empty project, and runs the conformance tests in each place that is
-// named: node, deno, workerd, chromium; types compiles what a user would write. Needs the simulated service as a program.
+// named: node, deno, workerd, chromium; types compiles what a user would write, trap ends an instance. Needs the simulated service as a program.
 //
 //   node b2-wasm/tests/run.mjs --package target/npm --simulator target/debug/examples/serve \
 //     --tools target/npm-tools/node_modules node chromium
@@ -11,6 +11,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { chromium } from "./run/chromium.mjs";
+import { trap } from "./run/trap.mjs";
 import { types } from "./run/types.mjs";
 import { workerd } from "./run/workerd.mjs";
 
@@ -67,6 +68,7 @@ const places = {
   workerd,
   chromium,
   types,
+  trap,
 };
 
 const service = simulator(values.simulator);

@@ -1,0 +1,13 @@
+// What is left after a trap; in Node.
+
+import { spawnSync } from "node:child_process";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const SCRIPT = join(dirname(fileURLToPath(import.meta.url)), "../places/trap.mjs");
+
+export async function trap({ account, modules }) {
+  const { realm, keyId, key } = account;
+  // The simulated service is a process of its own, so that this one may wait.
+  return spawnSync(process.execPath, [SCRIPT, modules, realm, keyId, key], { stdio: "inherit" }).status === 0;
+}
