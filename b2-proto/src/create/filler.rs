@@ -10,7 +10,8 @@ use crate::machine::{Action, BufferId, TaskId};
 #[derive(Debug)]
 pub(crate) struct Filler {
     free: Vec<BufferId>,
-    filling: Option<(TaskId, BufferId)>,
+    /// The task, its buffer, and how many bytes it was asked for.
+    filling: Option<(TaskId, BufferId, u64)>,
     /// The buffer of each part that is not accepted yet, by its index.
     in_use: BTreeMap<usize, BufferId>,
     filled: usize,
@@ -49,19 +50,21 @@ impl Filler {
         let max =
             if number > MAX_PARTS { 1 } else { limits.stream_part_size(number, self.largest) };
         let task = ids.next();
-        self.filling = Some((task, buffer));
+        self.filling = Some((task, buffer, max));
         Some((task, Action::Fill { buffer, max }))
     }
 
     pub(crate) fn is_filling(&self, task: TaskId) -> bool {
-        self.filling.is_some_and(|(filling, _)| filling == task)
+        self.filling.is_some_and(|(filling, ..)| filling == task)
     }
 
     /// A buffer was filled: the part it makes, if it holds anything. An empty stream makes one empty part.
     pub(crate) fn filled(&mut self, len: u64, end: bool) -> Result<Option<PlannedPart>, Error> {
-        let Some((_, buffer)) = self.filling.take() else {
+        let Some((_, buffer, max)) = self.filling.take() else {
             return Ok(None);
         };
+        // A buffer cannot hold more than was asked for, whatever is said.
+        let len = len.min(max);
         self.ended = end;
         self.bytes += len;
         if len == 0 && self.filled > 0 {
@@ -96,6 +99,22 @@ impl Filler {
     }
 
     pub(crate) fn running(&self) -> Option<TaskId> {
-        self.filling.map(|(task, _)| task)
+        self.filling.map(|(task, ..)| task)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_buffer_holds_no_more_than_was_asked_for() {
+        let limits = PartLimits { min: 5, recommended: 10, max: 100 };
+        let (mut filler, mut ids) = (Filler::new(1, 10), TaskIds::default());
+        for part in 1..=2 {
+            assert!(filler.poll(&limits, &mut ids).is_some());
+            let planned = filler.filled(u64::MAX, false).unwrap().unwrap();
+            assert_eq!((planned.len, filler.bytes()), (10, part * 10));
+        }
     }
 }
