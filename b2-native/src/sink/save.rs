@@ -57,7 +57,8 @@ pub struct SaveFile {
 
 #[derive(Debug)]
 struct Pending {
-    temporary: PathBuf,
+    /// None once it has the target's name.
+    temporary: Option<PathBuf>,
     file: Arc<OpenFile>,
     durable: bool,
 }
@@ -132,7 +133,7 @@ impl SaveFile {
         let (temporary, file) = create_beside(folder).map_err(|error| in_the_way(path, error))?;
         let file = Arc::new(OpenFile::new(file, target));
         let sink = NativeSink(Place::File(file.clone()));
-        let pending = Pending { temporary, file, durable: options.durable };
+        let pending = Pending { temporary: Some(temporary), file, durable: options.durable };
         if let Some(old) = old {
             // Before the first byte, so that nobody can read what they could not read before.
             let permissions = old.permissions();
@@ -151,7 +152,7 @@ impl SaveFile {
 }
 
 impl Pending {
-    fn commit(self, modified: Option<Timestamp>) -> Result<(), Error> {
+    fn commit(mut self, modified: Option<Timestamp>) -> Result<(), Error> {
         let (file, target) = (self.file.file(), self.file.target());
         let failed = |error| in_the_way(target, error);
         if let Some(modified) = modified {
@@ -162,22 +163,26 @@ impl Pending {
         if self.durable {
             file.sync_all().map_err(failed)?;
         }
-        fs::rename(&self.temporary, target).map_err(failed)?;
+        if let Some(temporary) = &self.temporary {
+            fs::rename(temporary, target).map_err(failed)?;
+        }
         #[cfg(unix)]
         if self.durable
-            && let Some(folder) = self.temporary.parent()
+            && let Some(folder) = self.temporary.as_deref().and_then(Path::parent)
         {
             // The name is in the folder, which is a file of its own.
             File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
         }
+        self.temporary = None;
         Ok(())
     }
 }
 
 impl Drop for Pending {
     fn drop(&mut self) {
-        // After a commit there is no such file any more.
-        let _ = fs::remove_file(&self.temporary);
+        if let Some(temporary) = &self.temporary {
+            let _ = fs::remove_file(temporary);
+        }
     }
 }
 
