@@ -21,6 +21,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use b2_client::Host as _;
 use b2_native::{Client, NativeHost};
 use b2_proto::account::Credentials;
 use b2_proto::gateway::{Cors, Gateway, GatewayConfig};
@@ -162,6 +163,5 @@ fn serve(listener: TcpListener, router: Router) -> JoinHandle<io::Result<()>> {
 
 /// What nobody can guess.
 fn session(host: &NativeHost) -> String {
-    use b2_native::Host as _;
     (0..4).map(|_| format!("{:016x}", host.seed())).collect()
 }

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use axum::Router;
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS,
+};
 use axum::http::{HeaderName, HeaderValue};
 use axum::routing::get;
 use serde_json::json;
@@ -33,7 +35,10 @@ pub(crate) fn router(files: Files, b2: &str, gateway: &str, session: &str) -> Ro
         (HeaderName::from_static("referrer-policy"), "no-referrer".to_owned()),
     ];
     let router = Router::new()
-        .route("/config.json", get(async move || axum::Json(config)))
+        .route(
+            "/config.json",
+            get(async move || ([(CONTENT_TYPE, "application/json")], config.to_string())),
+        )
         .nest_service("/b2-wasm", ServeDir::new(files.package))
         .fallback_service(ServeDir::new(files.page));
     headers.into_iter().fold(router, |router, (name, value)| {
