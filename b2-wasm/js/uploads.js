@@ -22,6 +22,7 @@ export class Uploads extends EventTarget {
   #queue = new Set();
   #running = new Set();
   #changes = new Set();
+  #added = 0;
   #telling;
   #home;
 
@@ -74,15 +75,16 @@ export class Uploads extends EventTarget {
 
   /** Adds a file. It is uploaded when its turn comes. */
   add(file, { name = file.webkitRelativePath || file.name, handle, ...options } = {}) {
-    const record = { id: crypto.randomUUID(), added: Date.now(), name, handle, options, ...describe(file) };
+    this.#added = Math.max(Date.now(), this.#added + 1);
+    const record = { id: crypto.randomUUID(), added: this.#added, name, handle, options, ...describe(file) };
     const item = this.#insert(record, "queued", file);
     item.take();
     return item;
   }
 
-  /** The upload that an earlier visit has left of this file, under this name. */
+  /** The upload of this file, under this name, that is not over: from an earlier visit, or of this one. */
   find(file, name) {
-    return this.items.find((item) => item.state === "left" && item.name === name && item.matches(file));
+    return this.items.find((item) => !item.isOver && item.name === name && item.matches(file));
   }
 
   /** Brings what earlier visits have left and what other tabs do; gives the former. */

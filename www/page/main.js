@@ -31,15 +31,15 @@ async function start() {
   await Promise.all([uploads.list(), folder.open()]);
 }
 
-/** Files that an earlier visit has not finished go on; all others are new. */
+/** Files that were not finished go on, after a failure or from an earlier visit; all others are new. */
 function add(uploads, folder, found) {
   for (const { file, path, handle } of found) {
     const name = folder + path;
-    const left = uploads.find(file, name);
-    if (left === undefined) {
+    const unfinished = uploads.find(file, name);
+    if (unfinished === undefined) {
       uploads.add(file, { name, handle });
     } else {
-      left.resume(file);
+      unfinished.resume(file);
     }
   }
   say(found.length === 0 ? "Nothing was added." : `${count(found.length, "file")} added.`);

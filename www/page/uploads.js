@@ -118,9 +118,8 @@ export function showUploads(uploads, prefix, stored) {
     try {
       await ACTIONS[action](uploads, item);
     } catch (error) {
-      say(`${item.name}: ${explain(error)}`);
-      item.complaint = explain(error);
-      changes(item);
+      say(explain(error));
+      rows.get(item)?.complain(explain(error));
     }
   }
 
