@@ -28,7 +28,7 @@ export class Folder {
     return this.#prefix + this.#path;
   }
 
-  /** Reads the folder from the start. */
+  /** Reads the folder from the start. What goes wrong is shown in its place. */
   async open() {
     this.#path = pathOf(location.hash);
     this.#looking += 1;

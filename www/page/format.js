@@ -12,7 +12,7 @@ const date = new Intl.DateTimeFormat("en", { dateStyle: "medium" });
 /** `12.3 MB` */
 export function bytes(count) {
   let unit = 0;
-  let amount = count;
+  let amount = Math.round(count);
   while (amount >= 999.5 && unit < UNITS.length - 1) {
     amount /= 1000;
     unit += 1;

@@ -8,8 +8,8 @@ const BUSY = "B2 is busy. Try again in a few minutes.";
 const FULL = "The account has reached a limit that its owner has set.";
 
 const ERRORS = {
-  SourceChanged: "The file was changed, moved or deleted after it was chosen. Choose it again.",
-  Source: "The browser cannot read this file. It may be a folder, or belong to somebody else. Choose it again.",
+  SourceChanged: "The file cannot be read any more: it was changed, moved or deleted, or it is a folder. Choose it again.",
+  Source: "The browser may not read this file. Choose it again.",
   InvalidFileName: "B2 does not take files with this name. Rename it and choose it again.",
   MaxFileSizeExceeded: "The file is too large.",
   Cors: "The bucket does not let this page upload. Whoever runs it must allow it in the bucket's CORS rules.",
@@ -43,14 +43,18 @@ export function explain(error) {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+/** States in which an upload waits for a network that is not there. */
+const WAITING = new Set(["queued", "starting", "sending", "waiting", "finishing"]);
+
 /** What an upload does. */
 export function describe(item) {
   const { state, size, progress } = item;
   const stored = `${bytes(progress.accepted)} of ${bytes(size)} stored`;
   const some = progress.accepted > 0 ? stored : bytes(size);
-  switch (state) {
+  const offline = navigator.onLine === false && WAITING.has(state);
+  switch (offline ? "offline" : state) {
     case "queued":
-      return navigator.onLine === false ? `${some} · waits for the network` : `${some} · waits for its turn`;
+      return `${some} · waits for its turn`;
     case "starting":
       return `${some} · starting`;
     case "hashing":
