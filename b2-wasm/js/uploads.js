@@ -5,8 +5,8 @@ import { Records } from "./uploads/records.js";
 import { describe } from "./uploads/source.js";
 import { Tabs } from "./uploads/tabs.js";
 
-/** Other tabs are told at most so often. */
-const TELL_EVERY = 500;
+/** Other tabs are told, and checkpoints kept, at most so often. */
+const EVERY = 500;
 
 export { UploadItem };
 
@@ -22,6 +22,8 @@ export class Uploads extends EventTarget {
   #queue = new Set();
   #running = new Set();
   #changes = new Set();
+  #unkept = new Map();
+  #keeping;
   #added = 0;
   #telling;
   #home;
@@ -45,8 +47,8 @@ export class Uploads extends EventTarget {
       take: (id) => this.#tabs.take(id),
       queue: (item) => this.#enqueue(item),
       leave: (item) => this.#dequeue(item),
-      keep: (record) => this.#try(() => this.#records.put(record)),
-      forget: (id) => this.#try(() => this.#records.remove(id)),
+      keep: (record) => this.#keep(record),
+      forget: (id) => this.#forget(id),
       changed: (item) => this.#changed(item),
     };
     globalThis.addEventListener?.("online", () => this.#next());
@@ -138,6 +140,30 @@ export class Uploads extends EventTarget {
     }
   }
 
+  /** Writes at once; what follows soon, a little later. */
+  #keep(record) {
+    this.#unkept.set(record.id, record);
+    if (this.#keeping === undefined) {
+      this.#write();
+      this.#keeping = setTimeout(() => {
+        this.#keeping = undefined;
+        this.#write();
+      }, EVERY);
+    }
+  }
+
+  #write() {
+    for (const record of this.#unkept.values()) {
+      this.#try(() => this.#records.put(record));
+    }
+    this.#unkept.clear();
+  }
+
+  #forget(id) {
+    this.#unkept.delete(id);
+    this.#try(() => this.#records.remove(id));
+  }
+
   /** An upload goes on although it cannot be kept; only a reload would lose it. */
   async #try(operation) {
     try {
@@ -157,7 +183,7 @@ export class Uploads extends EventTarget {
     this.#dispatch("change", { item });
     if (item.isHere) {
       this.#changes.add(item);
-      this.#telling ??= setTimeout(() => this.#tell(), TELL_EVERY);
+      this.#telling ??= setTimeout(() => this.#tell(), EVERY);
     }
   }
 

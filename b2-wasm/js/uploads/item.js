@@ -3,9 +3,6 @@
 import { Rate } from "./rate.js";
 import { expectSize, isDescribedBy, reopen } from "./source.js";
 
-/** Checkpoints are kept at most so often. */
-const KEEP_EVERY = 500;
-
 /** What other tabs are told of an upload. */
 const SHARED = ["id", "name", "size", "added", "state", "progress", "rate"];
 
@@ -28,7 +25,6 @@ export class UploadItem extends EventTarget {
   #progress;
   #rate = new Rate();
   #rateElsewhere;
-  #keeping;
 
   /** `home` is what the list does for its items; `record` what is kept of this one. */
   constructor(home, record, state, file) {
@@ -194,7 +190,10 @@ export class UploadItem extends EventTarget {
       this.retry = { error, at: Date.now() + delay };
       this.#changed();
     });
-    upload.addEventListener("checkpoint", ({ checkpoint: text }) => this.#keep(text));
+    upload.addEventListener("checkpoint", ({ checkpoint }) => {
+      this.#record.checkpoint = checkpoint;
+      this.#home.keep(this.#record);
+    });
     upload.then((version) => this.#finish(version), (error) => this.#fail(error));
     this.#become(upload.state);
   }
@@ -233,27 +232,12 @@ export class UploadItem extends EventTarget {
   }
 
   #over(state) {
-    clearTimeout(this.#keeping);
     this.#home.leave(this);
     this.#home.forget(this.id);
     this.#release?.();
     this.#file = undefined;
     this.#upload = undefined;
     this.#become(state);
-  }
-
-  /** The first checkpoint is kept at once, those that follow soon after it a little later. */
-  #keep(checkpoint) {
-    this.#record.checkpoint = checkpoint;
-    if (this.#keeping === undefined) {
-      this.#home.keep(this.#record);
-      this.#keeping = setTimeout(() => {
-        this.#keeping = undefined;
-        if (!this.isOver) {
-          this.#home.keep(this.#record);
-        }
-      }, KEEP_EVERY);
-    }
   }
 
   #become(state) {
