@@ -45,6 +45,7 @@ export class Uploads extends EventTarget {
       upload: (file, options) => this.#bucket.upload(file, { resume: this.persistent === false, ...options }),
       discard: (fileId) => b2.cancelLargeFile(fileId),
       take: (id) => this.#tabs.take(id),
+      watch: (item) => this.#watch(item),
       queue: (item) => this.#enqueue(item),
       leave: (item) => this.#dequeue(item),
       keep: (record) => this.#keep(record),
@@ -104,6 +105,15 @@ export class Uploads extends EventTarget {
     this.#items.delete(item.id);
     this.#dispatch("removed", { item });
     await item.cancel();
+  }
+
+  /** Stops all that this tab runs, and lets other tabs have it. What was kept can be gone on with. */
+  async close() {
+    const own = this.items.filter(({ isHere, isOver }) => isHere && !isOver);
+    this.#queue.clear();
+    await Promise.all(own.map((item) => item.letGo()));
+    this.#write();
+    this.#tabs.close();
   }
 
   #insert(record, state, file) {

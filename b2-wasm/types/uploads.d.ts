@@ -115,6 +115,8 @@ export declare class Uploads extends EventTarget {
   find(file: File, name: string): UploadItem | undefined;
   /** Takes it out of the list. What is not done is cancelled. */
   remove(item: UploadItem): Promise<void>;
+  /** Stops all that this tab runs, and lets other tabs have it. What was kept can be gone on with. */
+  close(): Promise<void>;
   addEventListener<K extends keyof UploadsEventMap>(
     type: K,
     listener: (event: UploadsEventMap[K]) => void,

@@ -10,7 +10,7 @@ import { explain } from "./words.js";
 /** So many rows are on the page; the rest is told as a number. */
 const SHOWN = 200;
 
-const ACTIVE = new Set(["starting", "hashing", "sending", "waiting", "finishing", "offline"]);
+const ACTIVE = new Set(["waiting", "hashing", "sending", "finishing", "offline"]);
 
 /** Shows `uploads`, whose names start with `prefix`; `stored(version)` is called for each that is done. */
 export function showUploads(uploads, prefix, stored) {

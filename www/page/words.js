@@ -43,22 +43,16 @@ export function explain(error) {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** States in which an upload waits for a network that is not there. */
-const WAITING = new Set(["queued", "starting", "sending", "waiting", "finishing"]);
-
 /** What an upload does. */
 export function describe(item) {
   const { state, size, progress } = item;
   const stored = `${bytes(progress.accepted)} of ${bytes(size)} stored`;
   const some = progress.accepted > 0 ? stored : bytes(size);
-  const offline = navigator.onLine === false && WAITING.has(state);
-  switch (offline ? "offline" : state) {
+  switch (state) {
     case "queued":
-      return `${some} · waits for its turn`;
-    case "starting":
-      return `${some} · starting`;
+      return navigator.onLine === false ? `${some} · waits for the network` : `${some} · waits for its turn`;
     case "hashing":
-      return `${some} · checked ${bytes(progress.hashed)}`;
+      return `${some} · ${bytes(progress.hashed)} checked`;
     case "finishing":
       return `${bytes(size)} sent · B2 puts it together`;
     case "paused":
@@ -66,9 +60,9 @@ export function describe(item) {
     case "offline":
       return `${some} · waits for the network`;
     case "waiting":
-      return `${some} · ${again(item.retry)}`;
+      return item.retry === undefined ? `${some} · waits for B2` : `${some} · ${again(item.retry)}`;
     case "sending":
-      return item.retry === undefined ? `${stored}${pace(item)}` : `${stored} · ${again(item.retry)}`;
+      return `${stored}${pace(item)}`;
     case "elsewhere":
       return `${some} · in another tab`;
     case "left":
@@ -92,7 +86,7 @@ function pace({ rate, secondsLeft, progress }) {
   return parts.filter(Boolean).map((part) => ` · ${part}`).join("");
 }
 
-function again(retry) {
-  const seconds = retry === undefined ? 0 : (retry.at - Date.now()) / 1000;
+function again({ at }) {
+  const seconds = (at - Date.now()) / 1000;
   return seconds >= 1 ? `trying again in ${duration(seconds)}` : "trying again";
 }
