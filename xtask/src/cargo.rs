@@ -1,4 +1,4 @@
-//! Running cargo.
+//! Running cargo, and other programs.
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -27,4 +27,27 @@ pub(crate) fn release(package: &str, binary: &str) -> Result<PathBuf> {
         .filter(|message| message["target"]["name"] == binary)
         .find_map(|message| message["executable"].as_str().map(PathBuf::from));
     executables.ok_or_else(|| format!("cargo did not say where {binary} is").into())
+}
+
+/// The target of browsers and the edge.
+pub(crate) const WASM: &str = "wasm32-unknown-unknown";
+
+/// Adds the target of browsers to the toolchain, if rustup says that it is missing.
+pub(crate) fn wasm_target() -> Result<()> {
+    let mut list = Command::new("rustup");
+    let Ok(installed) = list.args(["target", "list", "--installed"]).output() else {
+        // Whoever has no rustup has a toolchain of another kind, and the build will tell.
+        return Ok(());
+    };
+    if String::from_utf8_lossy(&installed.stdout).lines().any(|target| target == WASM) {
+        return Ok(());
+    }
+    run(Command::new("rustup").args(["target", "add", WASM]))
+}
+
+/// Runs a program to its end.
+pub(crate) fn run(command: &mut Command) -> Result<()> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let status = command.status().map_err(|error| format!("{name} cannot be run: {error}"))?;
+    if status.success() { Ok(()) } else { Err(format!("{name}: {status}").into()) }
 }

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! cargo xtask test     everything that CI checks, in order, until something fails
+//! cargo xtask demo     a round trip through a B2 on this machine, then the upload page
 //! cargo xtask bench    uploads and downloads, measured beside a floor and other clients
 //! cargo xtask package  the npm package, in target/npm
 //! cargo xtask help     all of it
@@ -14,6 +15,7 @@
 
 mod bench;
 mod cargo;
+mod demo;
 mod options;
 mod package;
 mod test;
@@ -27,6 +29,8 @@ const HELP: &str = "\
 Usage: cargo xtask <COMMAND>
 
   test                   everything that CI checks, in order, until something fails
+  demo [--once] [...]    a round trip through a B2 on this machine, then the upload page; --once: no page.
+                         What else is given is for `b2 demo`
   bench [OPTIONS]        measure uploads and downloads beside a floor and other clients
       --size SIZE          the large file [default: 2GB]
       --files N            how many small files [default: 5000]
@@ -49,6 +53,7 @@ fn main() -> ExitCode {
     let done = match command.as_str() {
         "test" | "ci" => test::run(&rest),
         "bench" => bench::run(&rest),
+        "demo" => demo::start(&rest),
         "package" => package::run(&rest),
         "conformance" => package::conformance(&rest),
         "measure" => bench::measured(&rest),

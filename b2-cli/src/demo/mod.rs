@@ -46,9 +46,6 @@ pub(crate) struct Demo {
     /// Let requests fail at random; the same seed gives the same faults
     #[arg(long, value_name = "SEED")]
     faults: Option<u64>,
-    /// End after one round trip, as it does anyway
-    #[arg(long)]
-    once: bool,
     /// How large the generated file is
     #[arg(long, value_name = "BYTES", default_value = "250M", value_parser = parse::size)]
     size: u64,

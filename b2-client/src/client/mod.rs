@@ -11,6 +11,7 @@ use std::sync::Arc;
 use b2_proto::account::{Account, Credentials};
 use b2_proto::api::Endpoint;
 use b2_proto::call::Call;
+use b2_proto::machine::Machine;
 use b2_proto::retry::RetryPolicy;
 
 use crate::drive::{Resources, drive};
@@ -60,6 +61,22 @@ impl<H: Host> ClientBuilder<H> {
             None => Account::default(),
         };
         Ok(Client { session: Session::new(self.host, store, account, self.retry) })
+    }
+
+    /// A client for this account, which is authorized when that is needed first. Nothing is sent before. What the
+    /// store knows of this very key is used; an account of another key there is replaced.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::AccountStore`](b2_proto::ErrorKind::AccountStore) if the store cannot be read.
+    pub async fn build_for(self, credentials: Credentials) -> Result<Client<H>, Error> {
+        let client = self.build().await?;
+        let mut account = client.session.account();
+        if account.credentials() != Some(&credentials) {
+            *account = Account::new(credentials);
+        }
+        drop(account);
+        Ok(client)
     }
 
     /// A client for this account. It is authorized at once and kept in the store.
@@ -119,10 +136,44 @@ impl<H: Host> Client<H> {
     ///
     /// What the call refuses before it is sent, and what B2 answers.
     pub async fn call<E: Endpoint>(&self, endpoint: E) -> Result<E::Response, Error> {
-        let mut call = Call::new(endpoint, self.session.retry, self.session.host.seed());
-        let log = |retrying: b2_proto::call::Retrying| {
+        let call = Call::new(endpoint, self.session.retry, self.session.host.seed());
+        self.run(call, |retrying| {
             tracing::info!(error = %retrying.error, "retrying {}", E::NAME);
-        };
-        drive(&mut call, &self.session, Resources::default(), log).await
+        })
+        .await
+    }
+
+    /// Runs any machine with this client's account, upload URLs and connections, and hands on what it says on
+    /// the way. Dropping the future stops it.
+    ///
+    /// There are no sources, buffers and sinks: a machine that asks for one is told that there is none. Uploads and
+    /// downloads have builders of their own.
+    ///
+    /// A web application answers its visitors so:
+    ///
+    /// ```
+    /// use b2_client::proto::gateway::Gateway;
+    /// use b2_client::{Client, Host};
+    /// use bytes::Bytes;
+    ///
+    /// async fn answer<H: Host>(
+    ///     client: &Client<H>,
+    ///     gateway: &Gateway,
+    ///     request: http::Request<Bytes>,
+    /// ) -> Result<http::Response<Bytes>, b2_client::Error> {
+    ///     let (now, seed) = (client.host().timestamp(), client.host().seed());
+    ///     client.run(gateway.serve(now, seed, request), |event| eprintln!("{event:?}")).await
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of the machine.
+    pub async fn run<M: Machine>(
+        &self,
+        mut machine: M,
+        on_event: impl FnMut(M::Event),
+    ) -> Result<M::Output, Error> {
+        drive(&mut machine, &self.session, Resources::default(), on_event).await
     }
 }

@@ -4,7 +4,6 @@
 //! cargo run -p b2-native --example gateway
 //! ```
 
-mod application;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -12,11 +11,11 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use application::Application;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Response, StatusCode};
+use b2_client::Host;
 use b2_native::proto::account::Credentials;
 use b2_native::proto::gateway::{Cors, Gateway, GatewayConfig, Grant, Names, Route, Uploads};
 use b2_native::proto::list::LsOptions;
@@ -27,7 +26,8 @@ const HOUR: Duration = Duration::from_secs(3_600);
 
 /// What the application knows of the world.
 struct Site {
-    application: Application,
+    /// The application's own account.
+    client: Client,
     gateway: Gateway,
     cors: Cors,
     bucket_id: String,
@@ -53,7 +53,7 @@ async fn handle(State(site): State<Arc<Site>>, request: Request) -> Response<Bod
         return empty(StatusCode::PAYLOAD_TOO_LARGE);
     };
     let headers = head.headers.clone();
-    let (now, seed) = site.application.now_and_seed();
+    let (now, seed) = (site.client.host().timestamp(), site.client.host().seed());
     let serve = match route {
         Route::Preflight => return site.cors.preflight(&headers).map(Body::from),
         Route::Unknown => return empty(StatusCode::NOT_FOUND),
@@ -63,7 +63,7 @@ async fn handle(State(site): State<Arc<Site>>, request: Request) -> Response<Bod
         },
         _ => site.gateway.serve(now, seed, axum::http::Request::from_parts(head, body)),
     };
-    match site.application.drive(serve).await {
+    match site.client.run(serve, |event| eprintln!("{event:?}")).await {
         Ok(mut response) => {
             site.cors.apply(&headers, response.headers_mut());
             response.map(Body::from)
@@ -92,7 +92,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     // Thirty-two random bytes from the application's configuration.
     let gateway = Gateway::new(GatewayConfig::new(&url, b"thirty-two random bytes of yours"))?;
     let site = Site {
-        application: Application::new(NativeHost::new()?, own),
+        client: Client::builder(NativeHost::new()?).build_for(own).await?,
         gateway,
         cors: Cors::new(["https://app.example"]),
         bucket_id: bucket.id().to_string(),

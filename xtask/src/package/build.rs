@@ -5,12 +5,10 @@ use std::path::PathBuf;
 
 use wasm_bindgen_cli_support::Bindgen;
 
-use super::tools::{Tools, run};
+use super::tools::Tools;
 use super::{Entry, Places};
 use crate::Result;
-use crate::cargo::cargo;
-
-const TARGET: &str = "wasm32-unknown-unknown";
+use crate::cargo::{WASM, cargo, run};
 
 /// What the compiler uses without being asked; wasm-opt has to be told.
 const FEATURES: [&str; 6] = [
@@ -35,14 +33,14 @@ pub(crate) struct Built {
 /// Builds the module of an entry.
 pub(crate) fn module(places: &Places, tools: &Tools, entry: &Entry) -> Result<Built> {
     let mut build = cargo();
-    build.args(["build", "--package", "b2-wasm", "--profile", "wasm", "--target", TARGET]);
+    build.args(["build", "--package", "b2-wasm", "--profile", "wasm", "--target", WASM]);
     build.args(["--no-default-features", "--features", &entry.features.join(",")]);
     run(build.current_dir(&places.root))?;
 
     let out = places.target.join("npm-build").join(entry.name);
     let _ = fs::remove_dir_all(&out);
     fs::create_dir_all(&out)?;
-    let compiled = places.target.join(TARGET).join("wasm/b2_wasm.wasm");
+    let compiled = places.target.join(WASM).join("wasm/b2_wasm.wasm");
     let mut bindgen = Bindgen::new();
     bindgen
         .input_path(compiled)

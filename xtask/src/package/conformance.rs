@@ -2,16 +2,16 @@
 
 use std::process::Command;
 
-use super::{Places, tools};
+use super::Places;
 use crate::Result;
-use crate::cargo::cargo;
+use crate::cargo::{cargo, run as succeed};
 
 /// Runs `b2-wasm/tests/conformance.mjs` in the places that are named; in all of them if none is.
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
     let places = Places::new()?;
     let mut simulator = cargo();
     simulator.args(["build", "--package", "b2-sim", "--features", "server", "--example", "serve"]);
-    tools::run(simulator.current_dir(&places.root))?;
+    succeed(simulator.current_dir(&places.root))?;
     let mut tests = Command::new("node");
     tests.arg(places.root.join("b2-wasm/tests/run.mjs"));
     tests.arg("--package").arg(&places.package);
@@ -21,5 +21,5 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
         [] => tests.args(["types", "node", "trap", "deno", "workerd", "chromium"]),
         some => tests.args(some),
     };
-    tools::run(&mut tests)
+    succeed(&mut tests)
 }

@@ -17,6 +17,7 @@ mod tools;
 use std::path::{Path, PathBuf};
 
 use crate::Result;
+use crate::cargo::wasm_target;
 
 pub(crate) use conformance::run as conformance;
 
@@ -48,7 +49,7 @@ pub(crate) struct Places {
 }
 
 impl Places {
-    fn new() -> Result<Self> {
+    pub(crate) fn new() -> Result<Self> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("no root")?.to_owned();
         let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
         let target = target.unwrap_or_else(|| root.join("target"));
@@ -64,16 +65,22 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
         _ => return Err("package takes one option: --parts".into()),
     };
     let places = Places::new()?;
-    let tools = tools::Tools::install(&places)?;
-    assemble::begin(&places)?;
+    build(&places, explain)?;
+    println!("{}", places.package.display());
+    sizes::check(&places, &ENTRIES)
+}
+
+/// Builds the package; explains what makes it large, if that is asked for.
+pub(crate) fn build(places: &Places, explain: bool) -> Result<()> {
+    let tools = tools::Tools::install(places)?;
+    wasm_target()?;
+    assemble::begin(places)?;
     for entry in &ENTRIES {
-        let built = build::module(&places, &tools, entry)?;
-        assemble::module(&places, entry, &built)?;
+        let built = build::module(places, &tools, entry)?;
+        assemble::module(places, entry, &built)?;
         if explain {
             println!("{}", parts::largest(&std::fs::read(&built.named)?, entry.name)?);
         }
     }
-    assemble::finish(&places)?;
-    println!("{}", places.package.display());
-    sizes::check(&places, &ENTRIES)
+    assemble::finish(places)
 }

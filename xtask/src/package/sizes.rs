@@ -7,7 +7,7 @@ use std::process::Command;
 
 use super::{Entry, Places};
 use crate::Result;
-use crate::package::tools::run;
+use crate::cargo::run;
 
 /// Prints the sizes of all entries, and fails if one is over its ceiling.
 pub(crate) fn check(places: &Places, entries: &[Entry]) -> Result<()> {

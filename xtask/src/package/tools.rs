@@ -6,6 +6,7 @@ use std::process::Command;
 
 use super::Places;
 use crate::Result;
+use crate::cargo::run;
 
 /// Programs from npm, of the versions that `b2-wasm/tools/package.json` names.
 pub(crate) struct Tools {
@@ -43,11 +44,4 @@ impl Tools {
         command.arg(self.modules.join(script));
         command
     }
-}
-
-/// Runs a command to its end.
-pub(crate) fn run(command: &mut Command) -> Result<()> {
-    let name = command.get_program().to_string_lossy().into_owned();
-    let status = command.status().map_err(|error| format!("{name} cannot be run: {error}"))?;
-    if status.success() { Ok(()) } else { Err(format!("{name}: {status}").into()) }
 }

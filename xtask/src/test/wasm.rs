@@ -3,10 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::Result;
-use crate::cargo::cargo;
-
-/// The target of browsers and the edge.
-const TARGET: &str = "wasm32-unknown-unknown";
+use crate::cargo::{WASM, cargo};
 
 /// What has no place there: it opens sockets or files, or brings an HTTP stack or a runtime of its own.
 const BANNED: &[&str] = &[
@@ -34,13 +31,13 @@ pub(super) fn packages<'a>(
     packages: &'a [&'a str],
 ) -> impl Iterator<Item = &'a str> {
     let packages = packages.iter().flat_map(|package| ["--package", *package]);
-    command.iter().copied().chain(["--target", TARGET]).chain(packages)
+    command.iter().copied().chain(["--target", WASM]).chain(packages)
 }
 
 /// Fails if a package needs there what has no place there.
 pub(super) fn check_dependencies(package: &str) -> Result<()> {
     let output = cargo()
-        .args(["tree", "--target", TARGET, "--package", package, "--edges", "normal"])
+        .args(["tree", "--target", WASM, "--package", package, "--edges", "normal"])
         .args(["--prefix", "none", "--format", "{p}"])
         .output()?;
     if !output.status.success() {
@@ -53,7 +50,7 @@ pub(super) fn check_dependencies(package: &str) -> Result<()> {
     }
     let banned: Vec<_> = BANNED.iter().filter(|name| names.contains(*name)).collect();
     if !banned.is_empty() {
-        return Err(format!("{package} depends on {banned:?} for {TARGET}").into());
+        return Err(format!("{package} depends on {banned:?} for {WASM}").into());
     }
     println!("{package}: {} crates, and none that has no place there", names.len());
     Ok(())
@@ -76,7 +73,7 @@ mod tests {
     #[test]
     fn a_command_for_packages() {
         let words: Vec<_> = packages(&["build"], &["a", "b"]).collect();
-        let expected = ["build", "--target", TARGET, "--package", "a", "--package", "b"];
+        let expected = ["build", "--target", WASM, "--package", "a", "--package", "b"];
         assert_eq!(words, expected);
     }
 }

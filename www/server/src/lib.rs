@@ -1,0 +1,167 @@
+//! Everything that the upload page needs, on this machine: a simulated B2, a gateway that stands for the web
+//! application, and the page, each with an origin of its own, so that what browsers forbid is forbidden here.
+//!
+//! ```text
+//!   page ── asks for permission ──▶ gateway ── the application's key ──▶ B2
+//!    └──────────────────── bytes, by the bucket's CORS rules ─────────▶ B2
+//! ```
+//!
+//! `cargo demo` runs it, and so do the tests in a browser. [`gateway`] is also how a gateway is hosted in any
+//! Rust server.
+
+mod bucket;
+pub mod gateway;
+mod page;
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use b2_client::Host as _;
+use b2_native::{Client, NativeHost};
+use b2_proto::account::Credentials;
+use b2_proto::gateway::{Cors, Gateway, GatewayConfig};
+use b2_sim::server::{Server, ServerOptions};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use gateway::Application;
+
+/// The bucket of the page.
+pub const BUCKET: &str = "visitors-files";
+
+/// Where the visitor's files are in it.
+pub const PREFIX: &str = "ada/";
+
+/// How a [`Site`] runs.
+#[derive(Clone, Debug)]
+pub struct SiteOptions {
+    /// The simulated B2.
+    pub simulator: ServerOptions,
+    /// Where the page is served; port 0 takes a free one.
+    pub address: SocketAddr,
+    /// The folder of the page.
+    pub page: PathBuf,
+    /// The folder of the npm package, as `cargo xtask package` builds it.
+    pub package: PathBuf,
+    /// For how long a visitor may do things before the application is asked again.
+    pub grant_lifetime: Duration,
+    /// The largest file that a visitor may upload, in bytes.
+    pub max_bytes: u64,
+}
+
+impl SiteOptions {
+    /// A site at a free port, of the page and the package in these folders.
+    #[must_use]
+    pub fn new(page: impl Into<PathBuf>, package: impl Into<PathBuf>) -> Self {
+        Self {
+            simulator: ServerOptions::default(),
+            address: SocketAddr::from(([127, 0, 0, 1], 0)),
+            page: page.into(),
+            package: package.into(),
+            grant_lifetime: Duration::from_secs(3_600),
+            max_bytes: 10_000_000_000_000,
+        }
+    }
+}
+
+/// A running site. Dropping it ends it.
+pub struct Site {
+    simulator: Server,
+    gateway_url: String,
+    page_url: String,
+    serving: [JoinHandle<io::Result<()>>; 2],
+}
+
+impl fmt::Debug for Site {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Site")
+            .field("simulator", &self.simulator)
+            .field("gateway_url", &self.gateway_url)
+            .field("page_url", &self.page_url)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Site {
+    /// Starts all three, with a bucket that the page may use.
+    ///
+    /// # Errors
+    ///
+    /// If an address cannot be listened on, or the simulator refuses the bucket.
+    pub async fn start(options: SiteOptions) -> io::Result<Self> {
+        let simulator = Server::bind(("127.0.0.1", 0), options.simulator).await?;
+        let page = TcpListener::bind(options.address).await?;
+        let gateway = TcpListener::bind((options.address.ip(), 0)).await?;
+        let page_url = url_of(&page)?;
+        let gateway_url = url_of(&gateway)?;
+
+        let host = NativeHost::new().map_err(io::Error::other)?;
+        let credentials = Credentials {
+            realm: simulator.realm().to_owned(),
+            application_key_id: simulator.credentials().key_id.clone().into(),
+            application_key: simulator.credentials().key.clone(),
+        };
+        let client = Client::builder(host.clone()).authorize(credentials).await;
+        let client = client.map_err(io::Error::other)?;
+        let bucket = bucket::open(&client, &page_url).await.map_err(io::Error::other)?;
+        let secret = session(&host);
+        let config = GatewayConfig::new(&gateway_url, secret.as_bytes());
+        let application = Application {
+            client,
+            gateway: Gateway::new(config).map_err(io::Error::other)?,
+            cors: Cors::new([page_url.as_str()]),
+            session: session(&host),
+            bucket_id: bucket,
+            grant_lifetime: options.grant_lifetime,
+            max_bytes: options.max_bytes,
+        };
+        let files = page::Files { page: options.page, package: options.package };
+        let pages = page::router(files, simulator.realm(), &gateway_url, &application.session);
+        let serving = [serve(gateway, gateway::router(Arc::new(application))), serve(page, pages)];
+        Ok(Self { simulator, gateway_url, page_url, serving })
+    }
+
+    /// The URL to open in a browser.
+    #[must_use]
+    pub fn page_url(&self) -> &str {
+        &self.page_url
+    }
+
+    /// The URL of the realm that the page authorizes at.
+    #[must_use]
+    pub fn gateway_url(&self) -> &str {
+        &self.gateway_url
+    }
+
+    /// The B2 behind it.
+    #[must_use]
+    pub fn simulator(&self) -> &Server {
+        &self.simulator
+    }
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        for serving in &self.serving {
+            serving.abort();
+        }
+    }
+}
+
+fn url_of(listener: &TcpListener) -> io::Result<String> {
+    Ok(format!("http://{}", listener.local_addr()?))
+}
+
+fn serve(listener: TcpListener, router: Router) -> JoinHandle<io::Result<()>> {
+    tokio::spawn(async move { axum::serve(listener, router).await })
+}
+
+/// What nobody can guess.
+fn session(host: &NativeHost) -> String {
+    (0..4).map(|_| format!("{:016x}", host.seed())).collect()
+}

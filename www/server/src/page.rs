@@ -1,0 +1,65 @@
+//! The page's own origin: static files, and what the page is told about where to go.
+
+use std::path::PathBuf;
+
+use axum::Router;
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderName, HeaderValue};
+use axum::routing::get;
+use serde_json::json;
+use tower_http::services::ServeDir;
+use tower_http::set_header::SetResponseHeaderLayer;
+
+use crate::{BUCKET, PREFIX};
+
+/// Where the files of the page's origin are.
+pub(crate) struct Files {
+    pub(crate) page: PathBuf,
+    pub(crate) package: PathBuf,
+}
+
+/// Serves the page. It learns the visitor's session as a page does that comes with one.
+pub(crate) fn router(files: Files, b2: &str, gateway: &str, session: &str) -> Router {
+    let config = json!({
+        "realm": gateway,
+        "bucket": BUCKET,
+        "prefix": PREFIX,
+        "credential": session,
+    });
+    let headers = [
+        (CONTENT_SECURITY_POLICY, policy(b2, gateway)),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
+        (CACHE_CONTROL, "no-store".to_owned()),
+        (HeaderName::from_static("referrer-policy"), "no-referrer".to_owned()),
+    ];
+    let router = Router::new()
+        .route(
+            "/config.json",
+            get(async move || ([(CONTENT_TYPE, "application/json")], config.to_string())),
+        )
+        .nest_service("/b2-wasm", ServeDir::new(files.package))
+        .fallback_service(ServeDir::new(files.page));
+    headers.into_iter().fold(router, |router, (name, value)| {
+        let value = HeaderValue::try_from(value).ok();
+        router.layer(SetResponseHeaderLayer::overriding(name, move |_: &_| value.clone()))
+    })
+}
+
+/// Nothing inline, nothing from elsewhere; bytes go to B2, questions to the gateway.
+fn policy(b2: &str, gateway: &str) -> String {
+    [
+        "default-src 'none'",
+        "script-src 'self' 'wasm-unsafe-eval'",
+        "worker-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' blob: data:",
+        &format!("connect-src 'self' {gateway} {b2}"),
+        "manifest-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    ]
+    .join("; ")
+}

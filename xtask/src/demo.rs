@@ -1,0 +1,53 @@
+//! `cargo demo`: the round trip of `b2 demo`, then the upload page until Ctrl-C.
+
+use crate::Result;
+use crate::cargo::{cargo, run};
+use crate::package::{self, Places};
+
+/// Everything but `--once` is for `b2 demo`; a storm of faults comes over the page as well.
+pub(crate) fn start(arguments: &[String]) -> Result<()> {
+    let (once, rest): (Vec<_>, Vec<_>) = arguments.iter().partition(|word| *word == "--once");
+    run(cargo()
+        .args(["run", "--release", "--quiet", "--package", "b2-cli", "--bin", "b2", "--", "demo"])
+        .args(&rest))?;
+    if !once.is_empty() || rest.iter().any(|word| *word == "-h" || *word == "--help") {
+        return Ok(());
+    }
+    println!("\nNow the page. Its package is built first; `cargo demo --once` ends here.\n");
+    let places = Places::new()?;
+    package::build(&places, false)?;
+    println!();
+    let mut serve = cargo();
+    serve.args(["run", "--release", "--quiet", "--package", "b2-www", "--"]);
+    serve.arg("--page").arg(places.root.join("www/page"));
+    serve.arg("--package").arg(&places.package);
+    if let Some(seed) = seed(&rest) {
+        serve.args(["--faults", seed]);
+    }
+    run(&mut serve)
+}
+
+fn seed<'a>(words: &[&'a String]) -> Option<&'a str> {
+    let joined = words.iter().find_map(|word| word.strip_prefix("--faults="));
+    let apart = || words.iter().skip_while(|word| **word != "--faults").nth(1);
+    joined.or_else(|| apart().map(|word| word.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_seed_of_the_storm() {
+        let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        for (text, expected) in [
+            ("--faults 7 x", Some("7")),
+            ("x --faults=8", Some("8")),
+            ("x", None),
+            ("--faults", None),
+        ] {
+            let words = words(text);
+            assert_eq!(seed(&words.iter().collect::<Vec<_>>()), expected, "{text}");
+        }
+    }
+}
