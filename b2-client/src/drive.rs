@@ -1,8 +1,9 @@
 //! The driver: one loop that polls a machine, starts its tasks, and hands back what became of them.
 
-use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::sync::Arc;
 
+use b2_proto::ErrorKind;
 use b2_proto::error::{Failure, FailureKind};
 use b2_proto::machine::{
     Action, BufferId, Input, Machine, Origin, Request, SinkId, Span, Step, TaskId,
@@ -14,8 +15,9 @@ use futures::lock::Mutex as AsyncMutex;
 use futures::stream::{FuturesUnordered, StreamExt};
 
 use crate::error::Error;
+use crate::few::Few;
 use crate::host::{Failed, Host, Progress};
-use crate::maybe_send::{BoxFuture, Cause};
+use crate::maybe_send::{BoxFuture, Cause, MaybeSend};
 use crate::session::Session;
 use crate::tasks::{self, Outcome, SinkState};
 use crate::transfer::Command;
@@ -35,46 +37,108 @@ impl<H: Host> Default for Resources<H> {
 }
 
 /// Runs a machine to its end. Dropping the future stops everything it has under way.
-pub(crate) async fn drive<M: Machine, H: Host>(
+pub(crate) async fn drive<M, H: Host>(
     machine: &mut M,
     session: &Session<H>,
     resources: Resources<H>,
-    mut on_event: impl FnMut(M::Event),
-) -> Result<M::Output, Error> {
-    let (reports, mut progress) = mpsc::unbounded();
-    let mut driver =
-        Driver::new(session, &resources.sources, resources.sinks, resources.reader, reports);
-    let mut commands = resources.commands.fuse();
-    loop {
-        let deadline = loop {
-            match machine.poll(session.host.now()) {
-                Step::Start(task, action) => {
-                    if let Some(input) = driver.start(task, action) {
+    on_event: impl FnMut(M::Event) + MaybeSend,
+) -> Result<M::Output, Error>
+where
+    M: Machine<Output: MaybeSend> + MaybeSend,
+{
+    let mut driven = Typed { machine, on_event, output: None };
+    run(&mut driven, session, resources).await?;
+    driven.output.ok_or_else(|| {
+        b2_proto::Error::new(ErrorKind::Cancelled, "it ended without an outcome").into()
+    })
+}
+
+/// A machine for a driver that does not know its types, and so exists once for all of them.
+trait Driven: MaybeSend {
+    /// The next step. Events have been told, and the output is kept.
+    fn poll(&mut self, now: Instant) -> Step<(), Infallible>;
+    fn handle(&mut self, now: Instant, task: TaskId, input: Input);
+    fn command(&mut self, now: Instant, command: Command);
+}
+
+struct Typed<'a, M: Machine, F> {
+    machine: &'a mut M,
+    on_event: F,
+    output: Option<M::Output>,
+}
+
+impl<M, F> Driven for Typed<'_, M, F>
+where
+    M: Machine<Output: MaybeSend> + MaybeSend,
+    F: FnMut(M::Event) + MaybeSend,
+{
+    fn poll(&mut self, now: Instant) -> Step<(), Infallible> {
+        loop {
+            return match self.machine.poll(now) {
+                Step::Start(task, action) => Step::Start(task, action),
+                Step::Abort(task) => Step::Abort(task),
+                Step::Emit(event) => {
+                    (self.on_event)(event);
+                    continue;
+                }
+                Step::Wait(deadline) => Step::Wait(deadline),
+                Step::Done(result) => Step::Done(result.map(|output| self.output = Some(output))),
+            };
+        }
+    }
+
+    fn handle(&mut self, now: Instant, task: TaskId, input: Input) {
+        self.machine.handle(now, task, input);
+    }
+
+    fn command(&mut self, now: Instant, command: Command) {
+        match command {
+            Command::Cancel(policy) => self.machine.cancel(now, policy),
+            Command::Control(control) => self.machine.control(now, control),
+        }
+    }
+}
+
+/// Boxed: the driver answers [`Action::Auth`] by driving another machine.
+fn run<'a, H: Host>(
+    machine: &'a mut dyn Driven,
+    session: &'a Session<H>,
+    resources: Resources<H>,
+) -> BoxFuture<'a, Result<(), Error>> {
+    Box::pin(async move {
+        let (reports, mut progress) = mpsc::unbounded();
+        let mut driver =
+            Driver::new(session, &resources.sources, resources.sinks, resources.reader, reports);
+        let mut commands = resources.commands.fuse();
+        loop {
+            let deadline = loop {
+                match machine.poll(session.host.now()) {
+                    Step::Start(task, action) => {
+                        if let Some(input) = driver.start(task, action) {
+                            machine.handle(session.host.now(), task, input);
+                        }
+                    }
+                    Step::Abort(task) => driver.abort(task),
+                    Step::Wait(deadline) => break deadline,
+                    Step::Done(result) => return result.map_err(|error| driver.explain(error)),
+                }
+            };
+            futures::select_biased! {
+                command = commands.select_next_some() => {
+                    machine.command(session.host.now(), command);
+                }
+                (task, bytes) = progress.select_next_some() => {
+                    machine.handle(session.host.now(), task, Input::Progress(bytes));
+                }
+                (task, outcome) = driver.running.select_next_some() => {
+                    if let Some(input) = driver.finished(task, outcome) {
                         machine.handle(session.host.now(), task, input);
                     }
                 }
-                Step::Abort(task) => driver.abort(task),
-                Step::Emit(event) => on_event(event),
-                Step::Wait(deadline) => break deadline,
-                Step::Done(result) => return result.map_err(|error| driver.explain(error)),
+                () = sleep(&session.host, deadline).fuse() => {}
             }
-        };
-        futures::select_biased! {
-            command = commands.select_next_some() => match command {
-                Command::Cancel(policy) => machine.cancel(session.host.now(), policy),
-                Command::Control(control) => machine.control(session.host.now(), control),
-            },
-            (task, bytes) = progress.select_next_some() => {
-                machine.handle(session.host.now(), task, Input::Progress(bytes));
-            }
-            (task, outcome) = driver.running.select_next_some() => {
-                if let Some(input) = driver.finished(task, outcome) {
-                    machine.handle(session.host.now(), task, input);
-                }
-            }
-            () = sleep(&session.host, deadline).fuse() => {}
         }
-    }
+    })
 }
 
 async fn sleep<H: Host>(host: &H, deadline: Option<Instant>) {
@@ -98,11 +162,11 @@ struct Driver<'a, H: Host> {
     sources: &'a [H::Source],
     sinks: Vec<Arc<SinkState<H::Sink>>>,
     reader: Option<Arc<AsyncMutex<H::Reader>>>,
-    buffers: BTreeMap<BufferId, H::Source>,
+    buffers: Few<BufferId, H::Source>,
     /// Bodies whose heads have been reported.
-    bodies: BTreeMap<TaskId, H::Incoming>,
+    bodies: Few<TaskId, H::Incoming>,
     running: FuturesUnordered<BoxFuture<'a, Ended<H>>>,
-    aborts: BTreeMap<TaskId, AbortHandle>,
+    aborts: Few<TaskId, AbortHandle>,
     reports: mpsc::UnboundedSender<(TaskId, u64)>,
     cause: Option<Cause>,
 }
@@ -120,10 +184,10 @@ impl<'a, H: Host> Driver<'a, H> {
             sources,
             sinks: sinks.into_iter().map(|sink| Arc::new(SinkState::new(sink))).collect(),
             reader: reader.map(|reader| Arc::new(AsyncMutex::new(reader))),
-            buffers: BTreeMap::new(),
-            bodies: BTreeMap::new(),
+            buffers: Few::default(),
+            bodies: Few::default(),
             running: FuturesUnordered::new(),
-            aborts: BTreeMap::new(),
+            aborts: Few::default(),
             reports,
             cause: None,
         }
@@ -142,7 +206,7 @@ impl<'a, H: Host> Driver<'a, H> {
                 Box::pin(tasks::send(&session.host, head, body, reply, idle_timeout, progress))
             }
             Action::Receive { from, sink, offset, max, digest } => {
-                let (Some(body), Some(sink)) = (self.bodies.remove(&from), self.sink(sink)) else {
+                let (Some(body), Some(sink)) = (self.bodies.take(from), self.sink(sink)) else {
                     return Some(unknown());
                 };
                 Box::pin(tasks::receive(body, sink, offset, max, digest, progress))
@@ -171,12 +235,12 @@ impl<'a, H: Host> Driver<'a, H> {
                 return None;
             }
             Action::Release(buffer) => {
-                self.buffers.remove(&buffer);
+                self.buffers.take(buffer);
                 return None;
             }
         };
         let (handle, registration) = AbortHandle::new_pair();
-        self.aborts.insert(task, handle);
+        self.aborts.put(task, handle);
         let abortable = Abortable::new(task_future, registration);
         self.running.push(Box::pin(abortable.map(move |outcome| (task, outcome.ok()))));
         None
@@ -185,7 +249,7 @@ impl<'a, H: Host> Driver<'a, H> {
     fn source(&self, span: &Span) -> Option<H::Source> {
         match span.origin {
             Origin::Source(id) => self.sources.get(id.0 as usize).cloned(),
-            Origin::Buffer(id) => self.buffers.get(&id).cloned(),
+            Origin::Buffer(id) => self.buffers.get(id).cloned(),
         }
     }
 
@@ -194,19 +258,19 @@ impl<'a, H: Host> Driver<'a, H> {
     }
 
     fn abort(&mut self, task: TaskId) {
-        self.bodies.remove(&task);
-        if let Some(handle) = self.aborts.remove(&task) {
+        self.bodies.take(task);
+        if let Some(handle) = self.aborts.take(task) {
             handle.abort();
         }
     }
 
     /// What the machine is told of a task that has ended.
     fn finished(&mut self, task: TaskId, outcome: Option<Outcome<H::Incoming>>) -> Option<Input> {
-        self.aborts.remove(&task)?;
+        self.aborts.take(task)?;
         match outcome? {
             Outcome::Input(input) => Some(input),
             Outcome::Head(head, body) => {
-                self.bodies.insert(task, body);
+                self.bodies.put(task, body);
                 Some(Input::Head(head))
             }
             Outcome::Received { bytes, broken } => {
@@ -215,7 +279,7 @@ impl<'a, H: Host> Driver<'a, H> {
             }
             Outcome::Filled { buffer, bytes, end } => {
                 let len = bytes.len() as u64;
-                self.buffers.insert(buffer, bytes.into());
+                self.buffers.put(buffer, bytes.into());
                 Some(Input::Filled { len, end })
             }
             Outcome::Failed(failed) => Some(Input::Failed(self.noted(failed))),

@@ -9,6 +9,7 @@ mod client;
 mod download;
 mod drive;
 mod error;
+mod few;
 mod host;
 mod listing;
 mod maybe_send;

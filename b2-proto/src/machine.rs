@@ -322,7 +322,9 @@ impl<T, E> Step<T, E> {
             Self::Emit(event) => Step::Emit(event),
             Self::Wait(deadline) => Step::Wait(deadline),
             Self::Done(Err(error)) => Step::Done(Err(error)),
-            Self::Done(Ok(done)) => output(done).map_or(Step::Wait(None), |done| Step::Done(Ok(done))),
+            Self::Done(Ok(done)) => {
+                output(done).map_or(Step::Wait(None), |done| Step::Done(Ok(done)))
+            }
         }
     }
 
