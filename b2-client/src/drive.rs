@@ -1,25 +1,25 @@
 //! The driver: one loop that polls a machine, starts its tasks, and hands back what became of them.
 
-use std::convert::Infallible;
 use std::sync::Arc;
 
-use b2_proto::ErrorKind;
 use b2_proto::error::{Failure, FailureKind};
 use b2_proto::machine::{
     Action, BufferId, Input, Machine, Origin, Request, SinkId, Span, Step, TaskId,
 };
 use b2_proto::time::Instant;
-use futures::channel::mpsc;
+use b2_proto::vigil::Vigil;
+use futures::channel::{mpsc, oneshot};
 use futures::future::{AbortHandle, Abortable, FutureExt};
 use futures::lock::Mutex as AsyncMutex;
 use futures::stream::{FuturesUnordered, StreamExt};
 
+use crate::driven::{Driven, Typed};
 use crate::error::Error;
 use crate::few::Few;
-use crate::host::{Failed, Host, Progress};
+use crate::host::{Failed, Host, Outgoing, Progress};
 use crate::maybe_send::{BoxFuture, Cause, MaybeSend};
 use crate::session::Session;
-use crate::tasks::{self, Outcome, SinkState};
+use crate::tasks::{self, Outcome, SinkState, Target};
 use crate::transfer::Command;
 
 /// What a machine's sources, buffers and sinks are.
@@ -46,57 +46,9 @@ pub(crate) async fn drive<M, H: Host>(
 where
     M: Machine<Output: MaybeSend> + MaybeSend,
 {
-    let mut driven = Typed { machine, on_event, output: None };
-    run(&mut driven, session, resources).await?;
-    driven.output.ok_or_else(|| {
-        b2_proto::Error::new(ErrorKind::Cancelled, "it ended without an outcome").into()
-    })
-}
-
-/// A machine for a driver that does not know its types, and so exists once for all of them.
-trait Driven: MaybeSend {
-    /// The next step. Events have been told, and the output is kept.
-    fn poll(&mut self, now: Instant) -> Step<(), Infallible>;
-    fn handle(&mut self, now: Instant, task: TaskId, input: Input);
-    fn command(&mut self, now: Instant, command: Command);
-}
-
-struct Typed<'a, M: Machine, F> {
-    machine: &'a mut M,
-    on_event: F,
-    output: Option<M::Output>,
-}
-
-impl<M, F> Driven for Typed<'_, M, F>
-where
-    M: Machine<Output: MaybeSend> + MaybeSend,
-    F: FnMut(M::Event) + MaybeSend,
-{
-    fn poll(&mut self, now: Instant) -> Step<(), Infallible> {
-        loop {
-            return match self.machine.poll(now) {
-                Step::Start(task, action) => Step::Start(task, action),
-                Step::Abort(task) => Step::Abort(task),
-                Step::Emit(event) => {
-                    (self.on_event)(event);
-                    continue;
-                }
-                Step::Wait(deadline) => Step::Wait(deadline),
-                Step::Done(result) => Step::Done(result.map(|output| self.output = Some(output))),
-            };
-        }
-    }
-
-    fn handle(&mut self, now: Instant, task: TaskId, input: Input) {
-        self.machine.handle(now, task, input);
-    }
-
-    fn command(&mut self, now: Instant, command: Command) {
-        match command {
-            Command::Cancel(policy) => self.machine.cancel(now, policy),
-            Command::Control(control) => self.machine.control(now, control),
-        }
-    }
+    let mut typed = Typed::new(machine, on_event);
+    run(&mut typed, session, resources).await?;
+    typed.into_output()
 }
 
 /// Boxed: the driver answers [`Action::Auth`] by driving another machine.
@@ -112,10 +64,10 @@ fn run<'a, H: Host>(
         let mut commands = resources.commands.fuse();
         loop {
             let deadline = loop {
-                match machine.poll(session.host.now()) {
+                match machine.poll(driver.now()) {
                     Step::Start(task, action) => {
                         if let Some(input) = driver.start(task, action) {
-                            machine.handle(session.host.now(), task, input);
+                            machine.handle(driver.now(), task, input);
                         }
                     }
                     Step::Abort(task) => driver.abort(task),
@@ -123,29 +75,27 @@ fn run<'a, H: Host>(
                     Step::Done(result) => return result.map_err(|error| driver.explain(error)),
                 }
             };
+            let until = driver.vigil.wait(session.host.now(), deadline);
+            let mut ended = None;
             futures::select_biased! {
-                command = commands.select_next_some() => {
-                    machine.command(session.host.now(), command);
-                }
+                command = commands.select_next_some() => machine.command(driver.now(), command),
                 (task, bytes) = progress.select_next_some() => {
-                    machine.handle(session.host.now(), task, Input::Progress(bytes));
+                    machine.handle(driver.now(), task, Input::Progress(bytes));
                 }
-                (task, outcome) = driver.running.select_next_some() => {
-                    if let Some(input) = driver.finished(task, outcome) {
-                        machine.handle(session.host.now(), task, input);
-                    }
-                }
-                () = sleep(&session.host, deadline).fuse() => {}
+                outcome = driver.running.select_next_some() => ended = Some(outcome),
+                () = session.host.sleep_until(until).fuse() => {}
+            }
+            let slept = driver.vigil.overslept(session.host.now());
+            if let Some((task, outcome)) = ended
+                && let Some(input) = driver.finished(task, outcome, slept)
+            {
+                machine.handle(driver.now(), task, input);
+            }
+            if slept {
+                driver.interrupt();
             }
         }
     })
-}
-
-async fn sleep<H: Host>(host: &H, deadline: Option<Instant>) {
-    match deadline {
-        Some(deadline) => host.sleep_until(deadline).await,
-        None => std::future::pending().await,
-    }
 }
 
 /// The machine names something that its caller did not give.
@@ -155,6 +105,21 @@ fn unknown() -> Input {
 
 /// What a task says at its end, if it was not aborted.
 type Ended<H> = (TaskId, Option<Outcome<<H as Host>::Incoming>>);
+
+/// A task that runs.
+struct Running {
+    /// Ends it without a word.
+    abort: AbortHandle,
+    kind: Kind,
+}
+
+enum Kind {
+    Local,
+    /// It needs the network, and ends by this as after a sleep.
+    Network(Option<oneshot::Sender<()>>),
+    /// It waits for the network.
+    Online,
+}
 
 /// The tasks of one machine.
 struct Driver<'a, H: Host> {
@@ -166,7 +131,8 @@ struct Driver<'a, H: Host> {
     /// Bodies whose heads have been reported.
     bodies: Few<TaskId, H::Incoming>,
     running: FuturesUnordered<BoxFuture<'a, Ended<H>>>,
-    aborts: Few<TaskId, AbortHandle>,
+    handles: Few<TaskId, Running>,
+    vigil: Vigil,
     reports: mpsc::UnboundedSender<(TaskId, u64)>,
     cause: Option<Cause>,
 }
@@ -187,29 +153,43 @@ impl<'a, H: Host> Driver<'a, H> {
             buffers: Few::default(),
             bodies: Few::default(),
             running: FuturesUnordered::new(),
-            aborts: Few::default(),
+            handles: Few::default(),
+            vigil: Vigil::default(),
             reports,
             cause: None,
         }
+    }
+
+    /// The machine's time.
+    fn now(&self) -> Instant {
+        self.vigil.time(self.session.host.now())
     }
 
     /// Begins a task, or does it at once and says what became of it.
     fn start(&mut self, task: TaskId, action: Action) -> Option<Input> {
         let session = self.session;
         let progress = Progress::new(self.reports.clone(), task);
+        let mut kind = Kind::Local;
+        let mut interruptible = || {
+            let (sender, receiver) = oneshot::channel();
+            kind = Kind::Network(Some(sender));
+            receiver
+        };
         let task_future: BoxFuture<'a, Outcome<H::Incoming>> = match action {
             Action::Send(request) => {
                 let Request { http, reply, idle_timeout } = *request;
                 let (parts, body) = http.into_parts();
                 let head = http::Request::from_parts(parts, ());
                 let body = tasks::outgoing(body, |span| self.source(span));
-                Box::pin(tasks::send(&session.host, head, body, reply, idle_timeout, progress))
+                let outgoing = Outgoing { head, body, idle_timeout, progress };
+                Box::pin(tasks::send(&session.host, outgoing, reply, interruptible()))
             }
             Action::Receive { from, sink, offset, max, digest } => {
                 let (Some(body), Some(sink)) = (self.bodies.take(from), self.sink(sink)) else {
                     return Some(unknown());
                 };
-                Box::pin(tasks::receive(body, sink, offset, max, digest, progress))
+                let target = Target { sink, offset, max, digest };
+                Box::pin(tasks::receive(body, target, progress, interruptible()))
             }
             Action::Digest(spans) => {
                 let spans = tasks::resolve(spans, |span| self.source(span));
@@ -219,6 +199,18 @@ impl<'a, H: Host> Driver<'a, H> {
                 Some(sink) => Box::pin(tasks::digest_sink(sink, len)),
                 None => return Some(unknown()),
             },
+            Action::AwaitOnline => {
+                let mut online = Box::pin(session.host.online().map(|()| Input::Online));
+                // Where it is online already, the caller need not hear of a wait.
+                match online.as_mut().now_or_never() {
+                    Some(input) => return Some(input),
+                    None => {
+                        self.vigil.offline(session.host.now());
+                        kind = Kind::Online;
+                        Box::pin(online.map(Outcome::Input))
+                    }
+                }
+            }
             Action::Auth { stale } => Box::pin(async move {
                 let authorized = session.authorization(stale).await.map_err(Error::into_data);
                 Outcome::Input(Input::Auth(authorized))
@@ -239,8 +231,8 @@ impl<'a, H: Host> Driver<'a, H> {
                 return None;
             }
         };
-        let (handle, registration) = AbortHandle::new_pair();
-        self.aborts.put(task, handle);
+        let (abort, registration) = AbortHandle::new_pair();
+        self.handles.put(task, Running { abort, kind });
         let abortable = Abortable::new(task_future, registration);
         self.running.push(Box::pin(abortable.map(move |outcome| (task, outcome.ok()))));
         None
@@ -259,14 +251,38 @@ impl<'a, H: Host> Driver<'a, H> {
 
     fn abort(&mut self, task: TaskId) {
         self.bodies.take(task);
-        if let Some(handle) = self.aborts.take(task) {
-            handle.abort();
+        if let Some(running) = self.remove(task) {
+            running.abort.abort();
         }
     }
 
-    /// What the machine is told of a task that has ended.
-    fn finished(&mut self, task: TaskId, outcome: Option<Outcome<H::Incoming>>) -> Option<Input> {
-        self.aborts.take(task)?;
+    /// The device slept: whatever needs the network ends, and says so.
+    fn interrupt(&mut self) {
+        for running in self.handles.values_mut() {
+            if let Kind::Network(interrupt) = &mut running.kind {
+                let _ = interrupt.take().map(|interrupt| interrupt.send(()));
+            }
+        }
+    }
+
+    fn remove(&mut self, task: TaskId) -> Option<Running> {
+        let running = self.handles.take(task)?;
+        let waits = |running: &Running| matches!(running.kind, Kind::Online);
+        if waits(&running) && !self.handles.values().any(waits) {
+            self.vigil.online(self.session.host.now());
+        }
+        Some(running)
+    }
+
+    /// What the machine is told of a task that has ended. If the device `slept` meanwhile, a request that failed
+    /// did so for that.
+    fn finished(
+        &mut self,
+        task: TaskId,
+        outcome: Option<Outcome<H::Incoming>>,
+        slept: bool,
+    ) -> Option<Input> {
+        let network = matches!(self.remove(task)?.kind, Kind::Network(_));
         match outcome? {
             Outcome::Input(input) => Some(input),
             Outcome::Head(head, body) => {
@@ -282,6 +298,7 @@ impl<'a, H: Host> Driver<'a, H> {
                 self.buffers.put(buffer, bytes.into());
                 Some(Input::Filled { len, end })
             }
+            Outcome::Failed(_) if slept && network => Some(Input::Failed(tasks::asleep())),
             Outcome::Failed(failed) => Some(Input::Failed(self.noted(failed))),
         }
     }

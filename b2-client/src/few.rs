@@ -22,8 +22,16 @@ impl<K: Copy + PartialEq, V> Few<K, V> {
         }
     }
 
+    pub(crate) fn values(&self) -> impl Iterator<Item = &V> {
+        self.0.iter().map(|(_, value)| value)
+    }
+
     pub(crate) fn take(&mut self, id: K) -> Option<V> {
         self.position(&id).map(|at| self.0.swap_remove(at).1)
+    }
+
+    pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
+        self.0.iter_mut().map(|(_, value)| value)
     }
 
     fn position(&self, id: &K) -> Option<usize> {

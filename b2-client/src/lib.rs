@@ -8,6 +8,7 @@ mod bucket;
 mod client;
 mod download;
 mod drive;
+mod driven;
 mod error;
 mod few;
 mod host;

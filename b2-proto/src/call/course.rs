@@ -1,5 +1,7 @@
 //! The course of a call: what comes after what. Written once, whatever the call is.
 
+use std::time::Duration;
+
 use super::{Attempts, Outbox, Retrying, TaskIds, Verdict, cancelled, explain};
 use crate::account::Authorization;
 use crate::api::Repeat;
@@ -39,6 +41,7 @@ enum State {
     Authorizing(TaskId),
     Sending { task: TaskId, authorized: Option<Authorized> },
     BackingOff(Instant),
+    Offline(TaskId),
     Over,
 }
 
@@ -63,7 +66,9 @@ impl Course {
             State::Begin => self.begin(ask),
             State::BackingOff(until) if now >= until => self.begin(ask),
             State::BackingOff(until) => return Step::Wait(Some(until)),
-            State::Authorizing(_) | State::Sending { .. } | State::Over => return Step::Wait(None),
+            State::Authorizing(_) | State::Sending { .. } | State::Offline(_) | State::Over => {
+                return Step::Wait(None);
+            }
         }
         self.outbox.pop().unwrap_or(Step::Wait(None))
     }
@@ -77,6 +82,7 @@ impl Course {
                     Err(error) => self.end(Err(error)),
                 }
             }
+            (State::Offline(waiting), Input::Online) if *waiting == task => self.begin(ask),
             (State::Sending { task: waiting, authorized }, input) if *waiting == task => {
                 let answered = match input {
                     Input::Reply(reply) => ask.answer(&reply),
@@ -141,7 +147,13 @@ impl Course {
         match self.attempts.failed(now, error, repeatable) {
             Verdict::Again { error, at } => {
                 self.state = State::BackingOff(at);
-                self.outbox.emit(Retrying { error, at });
+                self.outbox.emit(Retrying { error, delay: at.saturating_since(now) });
+            }
+            Verdict::WhenOnline(error) => {
+                let task = self.ids.next();
+                self.state = State::Offline(task);
+                self.outbox.emit(Retrying { error, delay: Duration::ZERO });
+                self.outbox.start(task, Action::AwaitOnline);
             }
             Verdict::Reauthorize => {
                 self.authorize(authorized.map(|authorized| authorized.generation));

@@ -6,6 +6,8 @@ mod course;
 mod exchange;
 mod outbox;
 
+use std::time::Duration;
+
 use course::{Ask, Course};
 
 use crate::account::Authorization;
@@ -26,8 +28,8 @@ pub(crate) use outbox::Outbox;
 pub struct Retrying {
     /// Why.
     pub error: Error,
-    /// When.
-    pub at: Instant,
+    /// How long from now.
+    pub delay: Duration,
 }
 
 /// One call to B2.
