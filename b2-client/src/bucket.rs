@@ -153,7 +153,7 @@ impl<H: Host> Bucket<H> {
     /// A download of the current version of a name (`b2_download_file_by_name`).
     pub fn download_file_by_name(&self, name: impl Into<String>) -> DownloadBuilder<H> {
         let download = Download::by_name(self.name.clone(), name);
-        DownloadBuilder::new(self.client.session.clone(), download)
+        DownloadBuilder::new(self.client.session.clone(), download, Some(self.id.clone()))
     }
 
     /// What B2 says about the current version of a name, without its bytes (`HEAD`).
@@ -220,6 +220,23 @@ impl<H: Host> Bucket<H> {
     pub async fn get_download_url(&self, name: &str) -> Result<String, Error> {
         let authorization = self.client.authorization().await?;
         Ok(Download::by_name(&*self.name, name).url(&authorization.download_url))
+    }
+
+    /// The URL of the current version of a name, with a download authorization for it in its query: whoever has
+    /// the URL can download that long.
+    ///
+    /// # Errors
+    ///
+    /// As [`get_download_authorization`](Self::get_download_authorization).
+    pub async fn get_download_url_with_auth(
+        &self,
+        name: &str,
+        valid_for: Duration,
+    ) -> Result<String, Error> {
+        let token = self.get_download_authorization(name, valid_for).await?;
+        let authorization = self.client.authorization().await?;
+        let download = Download::by_name(&*self.name, name);
+        Ok(download.url_with_token(&authorization.download_url, &token))
     }
 
     /// A token that downloads files whose names start with `prefix` (`b2_get_download_authorization`).

@@ -3,12 +3,12 @@
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
 use b2_proto::api;
-use b2_proto::call::{Call, HeadFile, Retrying};
 use b2_proto::download::{Download, DownloadEvent, DownloadOptions, Downloaded};
 use b2_proto::machine::SinkId;
-use b2_proto::model::{DownloadVersion, EncryptionSetting};
+use b2_proto::model::{BucketId, DownloadVersion, EncryptionSetting};
 use b2_proto::retry::RetryPolicy;
 use futures::channel::mpsc;
 
@@ -24,15 +24,20 @@ use crate::transfer::{Command, Listener, Transfer};
 pub struct DownloadBuilder<H: Host> {
     session: Arc<Session<H>>,
     request: api::Download,
+    bucket_id: Option<BucketId>,
     options: DownloadOptions,
     listener: Option<Listener<DownloadEvent>>,
 }
 
 impl<H: Host> DownloadBuilder<H> {
-    pub(crate) fn new(session: Arc<Session<H>>, request: api::Download) -> Self {
+    pub(crate) fn new(
+        session: Arc<Session<H>>,
+        request: api::Download,
+        bucket_id: Option<BucketId>,
+    ) -> Self {
         let mut options = DownloadOptions::default();
         options.retry = session.retry;
-        Self { session, request, options, listener: None }
+        Self { session, request, bucket_id, options, listener: None }
     }
 
     /// Only these bytes: from the start of the range up to, not including, its end.
@@ -65,6 +70,13 @@ impl<H: Host> DownloadBuilder<H> {
         self
     }
 
+    /// How long a download authorization lives, where the account may not read with its own token. Default:
+    /// 15 minutes.
+    pub fn authorization_lifetime(mut self, lifetime: Duration) -> Self {
+        self.options.authorization_lifetime = lifetime;
+        self
+    }
+
     /// How long to go on without progress, and how long to wait between attempts.
     pub fn retry(mut self, retry: RetryPolicy) -> Self {
         self.options.retry = retry;
@@ -83,15 +95,25 @@ impl<H: Host> DownloadBuilder<H> {
     ///
     /// [`ErrorKind::FileNotPresent`](b2_proto::ErrorKind::FileNotPresent) and whatever else B2 answers.
     pub async fn head(&self) -> Result<DownloadVersion, Error> {
-        let mut call = Call::new(
-            HeadFile::new(self.request.clone()),
-            self.options.retry,
-            self.session.host.seed(),
-        );
-        let log = |retrying: Retrying| {
-            tracing::info!(error = %retrying.error, "retrying the head of a file");
+        let mut request = self.request.clone();
+        request.head = true;
+        let mut download = self.machine(request, self.options);
+        let log = |event| {
+            if let DownloadEvent::Retrying(retrying) = event {
+                tracing::info!(error = %retrying.error, "retrying the head of a file");
+            }
         };
-        drive(&mut call, &self.session, Resources::default(), log).await
+        drive(&mut download, &self.session, Resources::default(), log)
+            .await
+            .map(|head| head.version)
+    }
+
+    fn machine(&self, request: api::Download, options: DownloadOptions) -> Download {
+        let download = Download::new(request, SinkId(0), options, self.session.host.seed());
+        match &self.bucket_id {
+            Some(id) => download.in_bucket(id.clone()),
+            None => download,
+        }
     }
 
     /// Brings the bytes to a sink, as a [`Transfer`] whose events can be read as a stream and which can be
@@ -133,12 +155,11 @@ impl<H: Host> DownloadBuilder<H> {
         commands: mpsc::UnboundedReceiver<Command>,
         tell: impl FnMut(DownloadEvent),
     ) -> Result<Downloaded, Error> {
-        let session = self.session;
         let mut options = self.options;
         options.random_access = sink.is_random_access();
-        let mut download = Download::new(self.request, SinkId(0), options, session.host.seed());
+        let mut download = self.machine(self.request.clone(), options);
         let resources = Resources { sinks: vec![sink], commands, ..Resources::default() };
-        drive(&mut download, &session, resources, tell).await
+        drive(&mut download, &self.session, resources, tell).await
     }
 }
 

@@ -20,8 +20,8 @@ use crate::store::AccountStore;
 pub(crate) struct Session<H: Host> {
     pub(crate) host: H,
     pub(crate) retry: RetryPolicy,
-    account: Mutex<Account>,
-    store: Box<dyn AccountStore>,
+    account: Arc<Mutex<Account>>,
+    store: Arc<dyn AccountStore>,
     /// Held while an authorization is under way, so that many machines that need one cause one.
     authorizing: AsyncMutex<()>,
 }
@@ -29,15 +29,26 @@ pub(crate) struct Session<H: Host> {
 impl<H: Host> Session<H> {
     pub(crate) fn new(
         host: H,
-        store: Box<dyn AccountStore>,
+        store: Arc<dyn AccountStore>,
         account: Account,
         retry: RetryPolicy,
     ) -> Arc<Self> {
         Arc::new(Self {
             host,
             retry,
-            account: Mutex::new(account),
+            account: Arc::new(Mutex::new(account)),
             store,
+            authorizing: AsyncMutex::new(()),
+        })
+    }
+
+    /// A session of the same account that waits for nothing in this one.
+    pub(crate) fn apart(&self) -> Arc<Self> {
+        Arc::new(Self {
+            host: self.host.clone(),
+            retry: self.retry,
+            account: self.account.clone(),
+            store: self.store.clone(),
             authorizing: AsyncMutex::new(()),
         })
     }

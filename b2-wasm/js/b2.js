@@ -96,8 +96,8 @@ export class Bucket extends UploadBucket {
     return this.#json((bucket) => bucket.unhide(name), options);
   }
 
-  getDownloadUrl(name, { signal } = {}) {
-    return this.#session.runIn(this.name, (bucket) => bucket.downloadUrl(name), signal);
+  getDownloadUrl(name, { expiresIn, signal } = {}) {
+    return this.#session.runIn(this.name, (bucket) => bucket.downloadUrl(name, expiresIn), signal);
   }
 
   getDownloadAuthorization(prefix, seconds, { signal } = {}) {

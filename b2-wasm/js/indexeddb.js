@@ -1,53 +1,6 @@
 // What outlives a page: one account, and how far uploads have come. Both as JSON text in IndexedDB.
 
-const KEEP = 6 * 24 * 60 * 60 * 1000;
-const VERSION = 1;
-
-/** One object store of one database, opened when it is needed first. */
-class Table {
-  #name;
-  #database;
-
-  constructor(name) {
-    this.#name = name;
-  }
-
-  #open() {
-    this.#database ??= new Promise((resolve, reject) => {
-      const request = indexedDB.open(this.#name, VERSION);
-      request.onupgradeneeded = () => request.result.createObjectStore("entries");
-      request.onerror = () => reject(request.error);
-      request.onblocked = () => reject(new Error("another tab holds an older version of the database"));
-      request.onsuccess = () => {
-        const database = request.result;
-        // An open connection would keep later versions, in other tabs, from upgrading.
-        database.onversionchange = () => this.#close(database);
-        database.onclose = () => this.#close(database);
-        resolve(database);
-      };
-    }).catch((error) => {
-      this.#database = undefined;
-      throw error;
-    });
-    return this.#database;
-  }
-
-  #close(database) {
-    database.close();
-    this.#database = undefined;
-  }
-
-  /** Runs `operation(objectStore)`, which gives a request, in a transaction of its own. */
-  async run(mode, operation) {
-    const database = await this.#open();
-    return new Promise((resolve, reject) => {
-      const transaction = database.transaction("entries", mode, { durability: "relaxed" });
-      const request = operation(transaction.objectStore("entries"));
-      transaction.oncomplete = () => resolve(request.result);
-      transaction.onerror = transaction.onabort = () => reject(transaction.error);
-    });
-  }
-}
+import { KEEP, VERSION, Table } from "./table.js";
 
 /**
  * Keeps an account in IndexedDB. Where that is not to be had, as in some private windows, it keeps it in

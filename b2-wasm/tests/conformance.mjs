@@ -137,8 +137,20 @@ function tests({ full, upload, account, page }) {
       const part = await bucket.download("big", { range: [1_000_000, 1_000_100] });
       sameBytes(await part.arrayBuffer(), big.subarray(1_000_000, 1_000_100));
       const [file] = await bucket.listFileVersions("big").all();
+      if (page) {
+        return fails("Unauthorized", b2.downloadById(file.fileId));
+      }
       const whole = await b2.downloadById(file.fileId);
       check((await whole.blob()).size === big.length, "another size");
+    },
+    async "gives a link to a private file"() {
+      const name = "résumé/日本語 +%?#.txt";
+      const link = await bucket.getDownloadUrl(name, { expiresIn: 60 });
+      equal(await (await fetch(link)).text(), "hällo");
+      const bare = await bucket.getDownloadUrl(name);
+      check(link.startsWith(`${bare}?`), "it is another file");
+      const status = await fetch(bare).then((answer) => answer.status, () => "withheld");
+      check(status === 401 || status === "withheld", `the bucket is not private: ${status}`);
     },
     async "downloads as a stream that can be left"() {
       const got = await bucket.download("big");
@@ -207,9 +219,11 @@ function tests({ full, upload, account, page }) {
       check(/no such file, or it is hidden/.test(error.message), error.message);
       await bucket.unhide("empty");
       const { fileId } = await bucket.getFileInfo("empty");
-      equal((await b2.getFileInfo(fileId)).fileName, "empty");
+      if (!page) {
+        equal((await b2.getFileInfo(fileId)).fileName, "empty");
+      }
       await b2.deleteFileVersion("empty", fileId);
-      await fails("FileNotPresent", b2.getFileInfo(fileId));
+      await fails(page ? "Unauthorized" : "FileNotPresent", b2.getFileInfo(fileId));
     },
     async "says what went wrong"() {
       await fails("NonExistentBucket", b2.bucket("no-such-bucket-here").ls().all());

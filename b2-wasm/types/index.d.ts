@@ -156,7 +156,11 @@ export interface Bucket {
   getFileInfo(name: string, options?: Abortable): Promise<DownloadVersion>;
   hide(name: string, options?: Abortable): Promise<FileVersion>;
   unhide(name: string, options?: Abortable): Promise<FileIdAndName>;
-  getDownloadUrl(name: string, options?: Abortable): Promise<string>;
+  /**
+   * The URL of the current version of a name. Without more, it downloads from a public bucket only; with
+   * `expiresIn`, whoever has it can download for so many seconds, at most a week.
+   */
+  getDownloadUrl(name: string, options?: Abortable & { expiresIn?: number }): Promise<string>;
   /** A token that downloads files whose names start with `prefix`, for so many seconds. */
   getDownloadAuthorization(prefix: string, seconds: number, options?: Abortable): Promise<string>;
   /** Everything about the bucket, as it is now. */
@@ -187,6 +191,7 @@ export declare class B2 {
     fileId: string,
     options?: Abortable & { bypassGovernance?: boolean },
   ): Promise<FileIdAndName>;
+  /** Fails where the account may download by name only, as a page may. */
   downloadById(fileId: string, options?: DownloadOptions): Promise<Download>;
   listParts(fileId: string, options?: Abortable): Listing<Part>;
   /** Deletes an unfinished large file with its parts. */

@@ -89,12 +89,12 @@ pub fn gateway(data: &[u8]) {
     let choices = &mut Choices::new(data);
     let gateway = set_up(choices);
     let grant = grant(choices);
-    let token = told(gateway.authorize(NOW, grant), "authorizationToken");
+    let token = told(admit(&gateway, grant), "authorizationToken");
     let call = choices.one(CALLS);
     let relayed = call.starts_with("b2_upload_file");
     let token = if relayed && choices.chance(80) {
         let ask = request(&token, "b2_get_upload_url", json!({"bucketId": "b"}));
-        told(gateway.serve(NOW, 1, ask), "authorizationToken")
+        told(serve(&gateway, 1, ask), "authorizationToken")
     } else if choices.chance(10) {
         choices.text()
     } else {
@@ -110,7 +110,7 @@ pub fn gateway(data: &[u8]) {
     }
     if choices.chance(70) {
         let name = json!({"bucketId": "b", "fileName": "a/b", "contentType": "image/png"});
-        let start = gateway.serve(NOW, 2, request(&token, "b2_start_large_file", name));
+        let start = serve(&gateway, 2, request(&token, "b2_start_large_file", name));
         body["fileId"] = told(start, "fileId").into();
     }
     let mut request = request(&token, call, body);
@@ -118,10 +118,20 @@ pub fn gateway(data: &[u8]) {
     if choices.chance(30) {
         *request.body_mut() = choices.body(|choices| choices.object(ASKED, 2));
     }
-    let (head, _) = request.clone().into_parts();
-    assert!(!matches!(Route::of(&head), Route::Unknown | Route::Preflight));
-    let response = drive(gateway.serve(NOW, 3, request), |action| answer(choices, action));
+    let route = gateway.arrive(request.clone().into_parts().0).route();
+    assert!(!matches!(route, Route::Unknown | Route::Preflight));
+    let response = drive(serve(&gateway, 3, request), |action| answer(choices, action));
     look(&response);
+}
+
+fn admit(gateway: &Gateway, grant: Grant) -> Serve {
+    let head = request("", "b2_authorize_account", json!({})).into_parts().0;
+    gateway.arrive(head).admit(NOW, grant)
+}
+
+fn serve(gateway: &Gateway, seed: u64, request: Request<Bytes>) -> Serve {
+    let (head, body) = request.into_parts();
+    gateway.arrive(head).serve(NOW, seed, &body)
 }
 
 fn set_up(choices: &mut Choices<'_>) -> Gateway {

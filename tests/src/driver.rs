@@ -44,6 +44,7 @@ pub(crate) enum Event {
     Kill(usize),
     ExpireAccountTokens,
     ExpireUploadUrls,
+    ExpireDownloadAuthorizations,
     /// Somebody else uploads another version.
     Replace {
         name: String,
@@ -98,6 +99,11 @@ impl World {
     /// Expires every upload URL, after so long.
     pub fn expire_upload_urls_after(&mut self, after: Duration) {
         self.schedule(after, Event::ExpireUploadUrls);
+    }
+
+    /// Expires every download authorization, after so long.
+    pub fn expire_download_authorizations_after(&mut self, after: Duration) {
+        self.schedule(after, Event::ExpireDownloadAuthorizations);
     }
 
     /// Uploads another version of a file past the machines, after so long.
@@ -426,6 +432,7 @@ impl World {
             }
             Event::ExpireAccountTokens => self.service.expire_account_tokens(),
             Event::ExpireUploadUrls => self.service.expire_upload_urls(),
+            Event::ExpireDownloadAuthorizations => self.service.expire_download_authorizations(),
             Event::Replace { name, bytes } => {
                 let now = self.timestamp();
                 self.service.put_file(now, crate::world::BUCKET, &name, bytes);

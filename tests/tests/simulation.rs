@@ -45,6 +45,11 @@ fn downloads() {
 }
 
 #[test]
+fn granted_downloads() {
+    run("granted_downloads", 600);
+}
+
+#[test]
 fn damaged_downloads() {
     run("damaged_downloads", 600);
 }

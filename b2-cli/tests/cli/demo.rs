@@ -15,8 +15,7 @@ fn it_compares_every_byte() {
     let world = World::new();
     let text = demo(&world, &[]);
     assert!(text.contains("All 3 files came back identical"), "{text}");
-    let json: serde_json::Value =
-        serde_json::from_str(&demo(&world, &["--json"])).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&demo(&world, &["--json"])).unwrap();
     assert_eq!(json["identical"], true);
     assert_eq!(json["phases"][0]["phase"], "upload");
 }

@@ -25,7 +25,7 @@ impl<H: Host> Client<H> {
 
     /// A download of a file version (`b2_download_file_by_id`).
     pub fn download_file_by_id(&self, file_id: FileId) -> DownloadBuilder<H> {
-        DownloadBuilder::new(self.session.clone(), Download::by_id(file_id))
+        DownloadBuilder::new(self.session.clone(), Download::by_id(file_id), None)
     }
 
     /// Deletes one version for good (`b2_delete_file_version`).

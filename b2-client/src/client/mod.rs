@@ -30,14 +30,14 @@ pub struct Client<H: Host> {
 #[must_use = "a builder does nothing until it builds"]
 pub struct ClientBuilder<H: Host> {
     host: H,
-    store: Option<Box<dyn AccountStore>>,
+    store: Option<Arc<dyn AccountStore>>,
     retry: RetryPolicy,
 }
 
 impl<H: Host> ClientBuilder<H> {
     /// Keeps the account in this store. By default it is kept in memory, and nothing is written anywhere.
     pub fn store(mut self, store: impl AccountStore + 'static) -> Self {
-        self.store = Some(Box::new(store));
+        self.store = Some(Arc::new(store));
         self
     }
 
@@ -55,7 +55,7 @@ impl<H: Host> ClientBuilder<H> {
     /// store is no error: every call fails with [`ErrorKind::MissingAccountData`](b2_proto::ErrorKind::MissingAccountData) until
     /// [`Client::authorize_account`] succeeds.
     pub async fn build(self) -> Result<Client<H>, Error> {
-        let store = self.store.unwrap_or_else(|| Box::new(MemoryStore::new()));
+        let store = self.store.unwrap_or_else(|| Arc::new(MemoryStore::new()));
         let account = match store.load().await? {
             Some(snapshot) => Account::restore(snapshot, self.host.now()),
             None => Account::default(),
@@ -63,20 +63,21 @@ impl<H: Host> ClientBuilder<H> {
         Ok(Client { session: Session::new(self.host, store, account, self.retry) })
     }
 
-    /// A client for this account, which is authorized when that is needed first. Nothing is sent before. What the
-    /// store knows of this very key is used; an account of another key there is replaced.
+    /// A client for this account, which is authorized when that is needed first. Nothing is sent before.
     ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::AccountStore`](b2_proto::ErrorKind::AccountStore) if the store cannot be read.
-    pub async fn build_for(self, credentials: Credentials) -> Result<Client<H>, Error> {
-        let client = self.build().await?;
-        let mut account = client.session.account();
-        if account.credentials() != Some(&credentials) {
-            *account = Account::new(credentials);
-        }
-        drop(account);
-        Ok(client)
+    /// What the store knows of this very key is used. A store that cannot be read, or keeps another account, costs
+    /// no more than an authorization.
+    pub async fn build_for(self, credentials: Credentials) -> Client<H> {
+        let store = self.store.unwrap_or_else(|| Arc::new(MemoryStore::new()));
+        let stored = store.load().await.unwrap_or_else(|error| {
+            tracing::warn!(%error, store = store.location(), "the stored account could not be read");
+            None
+        });
+        let account = match stored.filter(|stored| stored.credentials == credentials) {
+            Some(stored) => Account::restore(stored, self.host.now()),
+            None => Account::new(credentials),
+        };
+        Client { session: Session::new(self.host, store, account, self.retry) }
     }
 
     /// A client for this account. It is authorized at once and kept in the store.
@@ -85,7 +86,7 @@ impl<H: Host> ClientBuilder<H> {
     ///
     /// [`ErrorKind::WrongKey`](b2_proto::ErrorKind::WrongKey) if the key is wrong, and whatever keeps B2 from answering.
     pub async fn authorize(self, credentials: Credentials) -> Result<Client<H>, Error> {
-        let store = self.store.unwrap_or_else(|| Box::new(MemoryStore::new()));
+        let store = self.store.unwrap_or_else(|| Arc::new(MemoryStore::new()));
         let session = Session::new(self.host, store, Account::default(), self.retry);
         let client = Client { session };
         client.authorize_account(credentials).await?;
@@ -112,6 +113,14 @@ impl<H: Host> Client<H> {
     /// A client to be, on this host.
     pub fn builder(host: H) -> ClientBuilder<H> {
         ClientBuilder { host, store: None, retry: RetryPolicy::default() }
+    }
+
+    /// Another handle to the account, that waits for nothing which this one has under way: both know what either has
+    /// learnt, but each authorizes by itself. So a request to a server does not depend on another one, which may be
+    /// aborted; Cloudflare Workers demand that.
+    #[must_use]
+    pub fn apart(&self) -> Self {
+        Self { session: self.session.apart() }
     }
 
     /// The host.
@@ -152,17 +161,25 @@ impl<H: Host> Client<H> {
     /// A web application answers its visitors so:
     ///
     /// ```
-    /// use b2_client::proto::gateway::Gateway;
+    /// use b2_client::proto::gateway::{Gateway, Grant, Route};
     /// use b2_client::{Client, Host};
     /// use bytes::Bytes;
     ///
     /// async fn answer<H: Host>(
     ///     client: &Client<H>,
     ///     gateway: &Gateway,
+    ///     grant: Option<Grant>,
     ///     request: http::Request<Bytes>,
     /// ) -> Result<http::Response<Bytes>, b2_client::Error> {
+    ///     let (head, body) = request.into_parts();
+    ///     let arrival = gateway.arrive(head);
     ///     let (now, seed) = (client.host().timestamp(), client.host().seed());
-    ///     client.run(gateway.serve(now, seed, request), |event| eprintln!("{event:?}")).await
+    ///     let answer = match (arrival.route(), grant) {
+    ///         (Route::Authorize, Some(grant)) => arrival.admit(now, grant),
+    ///         (Route::Authorize, None) => arrival.refuse(),
+    ///         _ => arrival.serve(now, seed, &body),
+    ///     };
+    ///     client.run(answer, |event| eprintln!("{event:?}")).await
     /// }
     /// ```
     ///

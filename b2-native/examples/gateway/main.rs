@@ -14,11 +14,12 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Response, StatusCode};
+use axum::http::{Response, StatusCode};
 use b2_client::Host;
 use b2_native::proto::account::Credentials;
-use b2_native::proto::gateway::{Cors, Gateway, GatewayConfig, Grant, Names, Route, Uploads};
+use b2_native::proto::gateway::{Gateway, GatewayConfig, Grant, Names, Route, Uploads};
 use b2_native::proto::list::LsOptions;
+use b2_native::proto::secret::Secret;
 use b2_native::{Client, NativeHost, UploadFiles};
 use futures::TryStreamExt;
 
@@ -29,15 +30,13 @@ struct Site {
     /// The application's own account.
     client: Client,
     gateway: Gateway,
-    cors: Cors,
     bucket_id: String,
 }
 
-/// The application's own check. Here the visitor shows a session; a page would send what it has anyway.
-fn check(site: &Site, headers: &HeaderMap) -> Option<Grant> {
-    // `Basic`, and `ada:the session` in base64.
-    let shown = headers.get("authorization")?;
-    if shown != "Basic YWRhOnRoZSBzZXNzaW9u" {
+/// The application's own check: whose session is this, and what may she do?
+fn check(site: &Site, credentials: Option<(String, Secret)>) -> Option<Grant> {
+    let (visitor, session) = credentials?;
+    if visitor != "ada" || session.expose() != "the session" {
         return None;
     }
     let uploads = Uploads::new(100_000_000, ["video/*", "text/plain"]).names(Names::Unique);
@@ -45,37 +44,26 @@ fn check(site: &Site, headers: &HeaderMap) -> Option<Grant> {
     Some(grant.uploads(uploads.attachment()).list())
 }
 
-async fn handle(State(site): State<Arc<Site>>, request: Request) -> Response<Body> {
+/// The hosting: the same for every application.
+async fn handle(
+    State(site): State<Arc<Site>>,
+    request: Request,
+) -> Result<Response<Body>, StatusCode> {
     let (head, body) = request.into_parts();
-    let route = Route::of(&head);
-    let limit = usize::try_from(site.gateway.body_limit(route)).unwrap_or(usize::MAX);
-    let Ok(body) = to_bytes(body, limit).await else {
-        return empty(StatusCode::PAYLOAD_TOO_LARGE);
-    };
-    let headers = head.headers.clone();
+    let arrival = site.gateway.arrive(head);
     let (now, seed) = (site.client.host().timestamp(), site.client.host().seed());
-    let serve = match route {
-        Route::Preflight => return site.cors.preflight(&headers).map(Body::from),
-        Route::Unknown => return empty(StatusCode::NOT_FOUND),
-        Route::Authorize => match check(&site, &headers) {
-            Some(grant) => site.gateway.authorize(now, grant),
-            None => return site.gateway.refuse().map(Body::from),
+    let answer = match arrival.route() {
+        Route::Authorize => match check(&site, arrival.credentials()) {
+            Some(grant) => arrival.admit(now, grant),
+            None => arrival.refuse(),
         },
-        _ => site.gateway.serve(now, seed, axum::http::Request::from_parts(head, body)),
+        _ => match to_bytes(body, arrival.body_limit()).await {
+            Ok(body) => arrival.serve(now, seed, &body),
+            Err(_) => arrival.too_long(),
+        },
     };
-    match site.client.run(serve, |event| eprintln!("{event:?}")).await {
-        Ok(mut response) => {
-            site.cors.apply(&headers, response.headers_mut());
-            response.map(Body::from)
-        }
-        Err(_) => empty(StatusCode::SERVICE_UNAVAILABLE),
-    }
-}
-
-fn empty(status: StatusCode) -> Response<Body> {
-    let mut response = Response::new(Body::empty());
-    *response.status_mut() = status;
-    response
+    let response = site.client.run(answer, |event| eprintln!("{event:?}")).await;
+    response.map(|response| response.map(Body::from)).map_err(|_| StatusCode::SERVICE_UNAVAILABLE)
 }
 
 #[tokio::main]
@@ -90,11 +78,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
         application_key: server.credentials().key.clone(),
     };
     // Thirty-two random bytes from the application's configuration.
-    let gateway = Gateway::new(GatewayConfig::new(&url, b"thirty-two random bytes of yours"))?;
+    let config = GatewayConfig::new(&url, b"thirty-two random bytes of yours");
+    let gateway = Gateway::new(config.origins(["https://app.example"]))?;
     let site = Site {
-        client: Client::builder(NativeHost::new()?).build_for(own).await?,
+        client: Client::builder(NativeHost::new()?).build_for(own).await,
         gateway,
-        cors: Cors::new(["https://app.example"]),
         bucket_id: bucket.id().to_string(),
     };
     let router = Router::new().fallback(handle).with_state(Arc::new(site));

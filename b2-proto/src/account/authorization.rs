@@ -99,6 +99,12 @@ impl Allowed {
         self.capabilities.contains(capability)
     }
 
+    /// Whether it downloads with a download authorization for a name, since its own token may not read.
+    #[must_use]
+    pub fn downloads_by_grant(&self) -> bool {
+        !self.has(&Capability::READ_FILES) && self.has(&Capability::SHARE_FILES)
+    }
+
     /// The buckets to which the key is restricted; none if it is not.
     #[must_use]
     pub fn restricted_to(&self) -> &[AllowedBucket] {

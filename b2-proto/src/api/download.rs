@@ -148,6 +148,14 @@ impl Download {
         url
     }
 
+    /// The same URL with a download authorization in its query: whoever has it can download.
+    #[must_use]
+    pub fn url_with_token(&self, download_url: &str, token: &Secret) -> String {
+        let url = self.url(download_url);
+        let separator = if url.contains('?') { '&' } else { '?' };
+        format!("{url}{separator}Authorization={}", encode(token.expose()))
+    }
+
     /// The request, with the account's own token.
     ///
     /// # Errors
@@ -302,6 +310,10 @@ mod tests {
         assert_eq!(by_name.url("https://f/"), "https://f/file/my%20bucket/a%2Bb/%C3%A9%20c");
         by_name.overrides.expires = Some("0".to_owned());
         assert!(by_name.url("https://f").ends_with("%20c?b2Expires=0"));
+        let token = "3_a=".into();
+        assert!(by_name.url_with_token("https://f", &token).ends_with("=0&Authorization=3_a%3D"));
+        let url = Download::by_name("b", "a").url_with_token("https://f", &token);
+        assert_eq!(url, "https://f/file/b/a?Authorization=3_a%3D");
     }
 
     #[test]

@@ -108,6 +108,9 @@ pub trait Endpoint: Serialize + Clone + Debug {
         Vec::new()
     }
 
+    /// Whether to ask although the key lacks [`CAPABILITY`](Self::CAPABILITY).
+    const ASK_ANYWAY: bool = false;
+
     /// What an error of this call is about: a bucket, a file.
     fn subject(&self) -> Option<String> {
         None
@@ -151,7 +154,8 @@ pub fn request<E: Endpoint>(call: &E, authorization: &Authorization) -> Result<R
     }
 
     call.validate().map_err(|error| error.with_operation(E::NAME))?;
-    for capability in std::iter::once(E::CAPABILITY).chain(call.also_needs()) {
+    let needs = (!E::ASK_ANYWAY).then_some(E::CAPABILITY).into_iter().chain(call.also_needs());
+    for capability in needs {
         authorization.require(&capability).map_err(|error| error.with_operation(E::NAME))?;
     }
     let json = |value: Result<Vec<u8>, serde_json::Error>| {

@@ -3,12 +3,12 @@
 use std::fmt::Debug;
 
 use crate::account::Authorization;
-use crate::api::{self, AuthorizeAccount, Download, Endpoint, Repeat};
+use crate::api::{self, AuthorizeAccount, Endpoint, Repeat};
 use crate::error::{Error, ErrorKind, Failure, Target};
 use crate::machine::{Reply, Request};
-use crate::model::{Capability, DownloadVersion};
+use crate::model::Capability;
 
-/// A request with its answer: every [`Endpoint`], and the two that are none.
+/// A request with its answer: every [`Endpoint`], and those that are none.
 pub trait Exchange: Debug {
     /// What the answer says.
     type Output: Debug;
@@ -96,38 +96,6 @@ impl Exchange for Authorize {
 
     fn failed(&self, failure: &Failure) -> Error {
         Error::from_failure(Target::Authorize, failure).with_operation("b2_authorize_account")
-    }
-}
-
-/// The head of a file by name: what `b2_download_file_by_name` says about it, without its bytes.
-#[derive(Clone, Debug)]
-pub struct HeadFile(Download);
-
-impl HeadFile {
-    /// Asks about the current version of a file.
-    #[must_use]
-    pub fn new(download: Download) -> Self {
-        Self(Download { head: true, ..download })
-    }
-}
-
-impl Exchange for HeadFile {
-    type Output = DownloadVersion;
-
-    fn request(&self, authorization: Option<&Authorization>) -> Result<Request, Error> {
-        self.0.request(authorization.ok_or_else(missing_authorization)?)
-    }
-
-    fn response(&self, reply: &Reply) -> Result<DownloadVersion, Error> {
-        self.0.response(reply)
-    }
-
-    fn capability(&self) -> Option<Capability> {
-        Some(Capability::READ_FILES)
-    }
-
-    fn failed(&self, failure: &Failure) -> Error {
-        self.0.label(Error::from_failure(Target::Download, failure))
     }
 }
 

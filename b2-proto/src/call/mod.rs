@@ -15,7 +15,7 @@ use crate::time::{Instant, Latest};
 
 pub(crate) use attempts::{Attempts, Verdict};
 pub(crate) use child::{Child, TaskIds};
-pub use exchange::{Authorize, Exchange, HeadFile};
+pub use exchange::{Authorize, Exchange};
 pub(crate) use outbox::Outbox;
 
 /// A request failed and will be repeated.

@@ -22,10 +22,22 @@ pub(super) struct Block {
 pub(super) enum State {
     Queued,
     Authorizing(TaskId),
-    Requesting { task: TaskId, generation: Generation },
+    /// For the download authorization that all blocks share.
+    Asking,
+    Requesting {
+        task: TaskId,
+        sent: Sent,
+    },
     Receiving(TaskId),
     BackingOff(Instant),
     Done,
+}
+
+/// The token that a request was sent with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sent {
+    Account(Generation),
+    Granted(u32),
 }
 
 impl Block {
@@ -55,7 +67,7 @@ impl Block {
             State::Authorizing(task) | State::Requesting { task, .. } | State::Receiving(task) => {
                 Some(task)
             }
-            State::Queued | State::BackingOff(_) | State::Done => None,
+            State::Queued | State::Asking | State::BackingOff(_) | State::Done => None,
         }
     }
 }

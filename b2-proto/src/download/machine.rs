@@ -2,14 +2,18 @@
 
 use std::ops::Range;
 
-use super::blocks::{Block, State, cut};
+use super::blocks::{Block, Sent, State, cut};
+use super::grant::{self, Grant, GrantStep};
 use super::options::{DownloadEvent, DownloadOptions, Downloaded, Verification};
+use crate::account::Authorization;
 use crate::api;
 use crate::call::{Attempts, Outbox, Retrying, TaskIds, Verdict, cancelled, explain};
 use crate::error::{Error, ErrorKind, Failure, Retry, Target};
 use crate::hash::Sha1Digest;
-use crate::machine::{Action, Authorized, Input, Machine, OnCancel, SinkId, Step, TaskId};
-use crate::model::{Capability, DownloadVersion};
+use crate::machine::{
+    Action, Authorized, Generation, Input, Machine, OnCancel, SinkId, Step, TaskId,
+};
+use crate::model::{BucketId, Capability, DownloadVersion};
 use crate::retry::Rng;
 use crate::time::{Instant, Latest};
 
@@ -28,14 +32,21 @@ const MAX_DAMAGED: u32 = 2;
 /// With a sink that takes bytes in any order, the first request asks for the first block only, and its
 /// answer tells how many more there are. Every later answer must be of the same file version (b2sdk defect
 /// D17: it mixed two versions into one file).
+///
+/// An account that may share files and not read them, as a gateway announces to a page, asks for a download
+/// authorization first: B2 lets no page download with an account's token.
+///
+/// A request for the head alone ends with the head.
 #[derive(Debug)]
 pub struct Download {
     request: api::Download,
+    bucket_id: Option<BucketId>,
     sink: SinkId,
     options: DownloadOptions,
     rng: Rng,
     ids: TaskIds,
     authorized: Option<Authorized>,
+    grant: Grant,
     found: Option<Found>,
     blocks: Vec<Block>,
     digest: Digest,
@@ -56,6 +67,23 @@ struct Found {
     expected: Option<Sha1Digest>,
 }
 
+impl Found {
+    /// Checks that a later answer is of the same version.
+    fn is_same(&self, version: &DownloadVersion) -> Result<(), Error> {
+        if self.version.file_id != version.file_id || self.version.size != version.size {
+            let message = "the file was replaced while it was downloaded; download it again";
+            return Err(Error::new(ErrorKind::FileChanged, message));
+        }
+        // What has another SHA-1 than it should is noticed in any case.
+        if version.file_id.is_none() && self.expected.is_none() {
+            let message = "the answers do not say which version they are of; \
+                           for a page, the bucket's CORS rules must expose x-bz-file-id";
+            return Err(Error::new(ErrorKind::Cors, message));
+        }
+        Ok(())
+    }
+}
+
 /// How far the sink's bytes are hashed.
 #[derive(Debug, Default)]
 struct Digest {
@@ -69,11 +97,13 @@ impl Download {
     pub fn new(request: api::Download, sink: SinkId, options: DownloadOptions, seed: u64) -> Self {
         Self {
             request,
+            bucket_id: None,
             sink,
             options,
             rng: Rng::new(seed),
             ids: TaskIds::default(),
             authorized: None,
+            grant: Grant::default(),
             found: None,
             blocks: Vec::new(),
             digest: Digest::default(),
@@ -85,8 +115,16 @@ impl Download {
         }
     }
 
+    /// The id of the bucket, for a download authorization. Without it, only a bucket that the account is
+    /// restricted to is known.
+    #[must_use]
+    pub fn in_bucket(mut self, bucket_id: BucketId) -> Self {
+        self.bucket_id = Some(bucket_id);
+        self
+    }
+
     fn in_blocks(&self) -> bool {
-        self.options.random_access && self.options.parallel > 1
+        self.options.random_access && self.options.parallel > 1 && !self.request.head
     }
 
     /// The first request goes out as a block of its own, which then becomes the first of several.
@@ -110,26 +148,82 @@ impl Download {
         self.blocks.push(Block::new(range, attempts));
     }
 
-    fn authorize(&mut self, block: usize) {
-        let stale = self.authorized.as_ref().map(|authorized| authorized.generation);
+    fn authorize(&mut self, block: usize, stale: Option<Generation>) {
         let task = self.ids.next();
         self.blocks[block].state = State::Authorizing(task);
         self.outbox.start(task, Action::Auth { stale });
     }
 
     fn send(&mut self, block: usize) {
-        let Some(authorized) = self.authorized.clone() else {
-            return self.authorize(block);
+        let Some(Authorized { generation, authorization }) = self.authorized.clone() else {
+            return self.authorize(block, None);
         };
-        match self.block_request(block).request(&authorized.authorization) {
+        let (token, sent) = if authorization.allowed.downloads_by_grant() {
+            match self.grant.token() {
+                Some((token, number)) => (token, Sent::Granted(number)),
+                None => return self.ask_for_grant(block, &authorization),
+            }
+        } else {
+            (authorization.token.clone(), Sent::Account(generation))
+        };
+        match self.block_request(block).request_from(&authorization.download_url, Some(&token)) {
             Ok(request) => {
                 let task = self.ids.next();
                 let block = &mut self.blocks[block];
                 block.attempts.sent();
-                block.state = State::Requesting { task, generation: authorized.generation };
+                block.state = State::Requesting { task, sent };
                 self.outbox.start(task, Action::Send(Box::new(request)));
             }
             Err(error) => self.end(Err(error)),
+        }
+    }
+
+    fn ask_for_grant(&mut self, block: usize, authorization: &Authorization) {
+        self.blocks[block].state = State::Asking;
+        if self.grant.is_asking() {
+            return;
+        }
+        let (bucket_id, lifetime) = (self.bucket_id.as_ref(), self.options.authorization_lifetime);
+        match grant::call(&self.request, bucket_id, authorization, lifetime) {
+            Ok(call) => self.grant.ask(call, self.options.retry, self.rng.next_u64()),
+            Err(error) => self.end(Err(error)),
+        }
+    }
+
+    /// The token of a request was refused.
+    fn renew(&mut self, block: usize) {
+        match self.blocks[block].state {
+            State::Requesting { sent: Sent::Granted(number), .. } => {
+                self.grant.refused(number);
+                self.send(block);
+            }
+            State::Requesting { sent: Sent::Account(generation), .. } => {
+                self.authorize(block, Some(generation));
+            }
+            _ => self.authorize(block, None),
+        }
+    }
+
+    /// The next step of the call for a download authorization.
+    fn poll_grant(&mut self, now: Instant) {
+        let Some(step) = self.grant.poll(now, &mut self.ids) else {
+            return;
+        };
+        match step {
+            GrantStep::Granted => {
+                let asking = self.blocks.iter_mut().filter(|block| block.state == State::Asking);
+                asking.for_each(|block| block.state = State::Queued);
+            }
+            GrantStep::Failed(error) => {
+                self.over = true;
+                self.outbox.done(Err(error));
+            }
+            GrantStep::Step(Step::Start(task, action)) => self.outbox.start(task, action),
+            GrantStep::Step(Step::Abort(task)) => self.outbox.abort(task),
+            GrantStep::Step(Step::Emit(retrying)) => {
+                self.outbox.emit(DownloadEvent::Retrying(retrying));
+            }
+            GrantStep::Step(Step::Wait(_) | Step::Done(_)) => {}
         }
     }
 
@@ -155,10 +249,9 @@ impl Download {
                 Err(error) => return self.end(Err(error)),
             }
         } else if let Some(found) = &self.found
-            && (found.version.file_id != version.file_id || found.version.size != version.size)
+            && let Err(error) = found.is_same(&version)
         {
-            let message = "the file was replaced while it was downloaded; download it again";
-            return self.end(Err(Error::new(ErrorKind::FileChanged, message)));
+            return self.end(Err(error));
         }
         if self.over || self.blocks.is_empty() {
             return self.digest_or_end();
@@ -255,11 +348,12 @@ impl Download {
                 self.blocks[block].state = State::BackingOff(at);
                 self.outbox.emit(DownloadEvent::Retrying(Retrying { error, at }));
             }
-            Verdict::Reauthorize => self.authorize(block),
+            Verdict::Reauthorize => self.renew(block),
             Verdict::Fail(error) => {
                 let authorization =
                     self.authorized.as_ref().map(|authorized| &*authorized.authorization);
-                self.end(Err(explain(error, authorization, Some(&Capability::READ_FILES))));
+                let needs = self.grant.token().is_none().then_some(Capability::READ_FILES);
+                self.end(Err(explain(error, authorization, needs.as_ref())));
             }
         }
     }
@@ -375,6 +469,7 @@ impl Machine for Download {
             self.begin();
         }
         if !self.over {
+            self.poll_grant(now);
             self.advance(now);
         }
         self.outbox.pop().unwrap_or_else(|| {
@@ -382,6 +477,7 @@ impl Machine for Download {
                 State::BackingOff(until) => Some(until),
                 _ => None,
             });
+            let deadlines = deadlines.chain(self.grant.deadline());
             Step::Wait(deadlines.min().filter(|_| !self.over))
         })
     }
@@ -404,6 +500,9 @@ impl Machine for Download {
             }
             return;
         }
+        let Some(input) = self.grant.handle(now, task, input) else {
+            return;
+        };
         let Some(block) = self.blocks.iter().position(|block| block.task() == Some(task)) else {
             return;
         };
@@ -416,6 +515,10 @@ impl Machine for Download {
             (State::Requesting { .. }, Input::Head(head)) => self.head(now, block, task, &head),
             (State::Requesting { .. }, Input::Reply(reply)) => {
                 let error = match self.request.response(&reply) {
+                    Ok(version) if self.request.head => {
+                        let verification = Verification::Skipped;
+                        return self.end(Ok(Downloaded { version, bytes: 0, verification }));
+                    }
                     Ok(_) => Error::invalid_response(Target::Download, "it has no body"),
                     Err(error) => error,
                 };

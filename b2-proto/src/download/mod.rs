@@ -2,6 +2,7 @@
 //! every cut, verified.
 
 mod blocks;
+mod grant;
 mod machine;
 mod options;
 

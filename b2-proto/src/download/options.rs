@@ -1,5 +1,7 @@
 //! How to download, and what comes of it.
 
+use std::time::Duration;
+
 use crate::call::Retrying;
 use crate::hash::Sha1Digest;
 use crate::model::DownloadVersion;
@@ -17,6 +19,9 @@ pub struct DownloadOptions {
     pub random_access: bool,
     /// Whether to verify the SHA-1 of the whole file, where one is known. Default: yes.
     pub verify: bool,
+    /// How long a download authorization lives, where one is needed. Default: 15 minutes; a longer download
+    /// asks for another one.
+    pub authorization_lifetime: Duration,
     /// How long to go on without progress, and how long to wait between attempts.
     pub retry: RetryPolicy,
 }
@@ -28,6 +33,7 @@ impl Default for DownloadOptions {
             block_size: 32 << 20,
             random_access: false,
             verify: true,
+            authorization_lifetime: Duration::from_secs(900),
             retry: RetryPolicy::default(),
         }
     }

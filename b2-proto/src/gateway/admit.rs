@@ -10,6 +10,7 @@ use super::sign::Purpose;
 use super::visit::Visit;
 use crate::account::Authorization;
 use crate::call::{Outbox, Retrying, cancelled};
+use crate::error::Error;
 use crate::machine::{Action, Input, Machine, OnCancel, Step, TaskId};
 use crate::time::Instant;
 
@@ -30,18 +31,19 @@ impl Admit {
         Self { visit, waiting: true, outbox }
     }
 
-    fn answer(&self, account: &Authorization) -> Response<Bytes> {
+    fn answer(&mut self, account: &Authorization) -> Result<Response<Bytes>, Error> {
+        self.visit.claims.grant.resolve(&account.allowed)?;
         let grant = &self.visit.claims.grant;
         let minimum = account.absolute_minimum_part_size;
         let prefix = Some(&grant.prefix).filter(|prefix| !prefix.is_empty());
-        answer::json(
+        let answer = answer::json(
             200,
             &json!({
                 "accountId": answer::ACCOUNT_ID,
                 "authorizationToken": self.visit.token(Purpose::Visit),
                 "applicationKeyExpirationTimestamp": self.visit.claims.expires,
                 "apiInfo": { "storageApi": {
-                    "apiUrl": self.visit.config.base_url,
+                    "apiUrl": self.visit.base_url,
                     "downloadUrl": account.download_url,
                     "s3ApiUrl": "",
                     "recommendedPartSize": self.part_size(minimum),
@@ -53,7 +55,8 @@ impl Admit {
                     },
                 } },
             }),
-        )
+        );
+        Ok(answer)
     }
 
     /// A client sends in one piece what is smaller than the part size and the minimum together.
@@ -81,7 +84,7 @@ impl Machine for Admit {
             return;
         };
         self.waiting = false;
-        let result = result.map(|authorized| self.answer(&authorized.authorization));
+        let result = result.and_then(|authorized| self.answer(&authorized.authorization));
         self.outbox.done(result);
     }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::cors;
 use super::sign::{MIN_SECRET, Signer};
 use crate::account::without_slash;
 use crate::api::realm_url;
@@ -48,7 +49,9 @@ pub enum SmallFiles {
 /// ```
 #[derive(Clone, Debug)]
 pub struct GatewayConfig {
-    pub(super) base_url: String,
+    /// Nothing: wherever a request came to.
+    pub(super) base_url: Option<String>,
+    pub(super) origins: Vec<String>,
     pub(super) signer: Signer,
     pub(super) small_files: SmallFiles,
     pub(super) part_size: u64,
@@ -61,8 +64,16 @@ impl GatewayConfig {
     /// the gateway runs, and in the application's care. Whoever knows it can make grants.
     #[must_use]
     pub fn new(base_url: impl AsRef<str>, secret: &[u8]) -> Self {
+        Self { base_url: Some(without_slash(base_url.as_ref())), ..Self::at_any_url(secret) }
+    }
+
+    /// A gateway that is where requests come to: its host knows their whole URL, as a browser has it. That is not so
+    /// behind a proxy which changes it.
+    #[must_use]
+    pub fn at_any_url(secret: &[u8]) -> Self {
         Self {
-            base_url: without_slash(base_url.as_ref()),
+            base_url: None,
+            origins: Vec::new(),
             signer: Signer::new(secret),
             small_files: SmallFiles::Relay { limit: 10_000_000 },
             part_size: 5_000_000,
@@ -77,6 +88,16 @@ impl GatewayConfig {
     #[must_use]
     pub fn previous_secret(mut self, secret: &[u8]) -> Self {
         self.signer.also_believe(secret);
+        self
+    }
+
+    /// The origins whose pages may talk to the gateway, as browsers write them: `https://app.example`. A page of the
+    /// gateway's own origin needs none of this. Default: none.
+    ///
+    /// This is about the gateway itself. That pages may send bytes to B2 is said by the bucket's `corsRules`.
+    #[must_use]
+    pub fn origins(mut self, origins: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.origins = origins.into_iter().map(Into::into).collect();
         self
     }
 
@@ -114,13 +135,19 @@ impl GatewayConfig {
     }
 
     pub(super) fn check(self) -> Result<Self, Error> {
-        realm_url(&self.base_url)?;
-        if self.signer.is_strong() {
-            return Ok(self);
+        let invalid = |message| Err(Error::new(ErrorKind::InvalidInput, message));
+        if let Some(url) = &self.base_url {
+            realm_url(url)?;
         }
-        Err(Error::new(
-            ErrorKind::InvalidInput,
-            format!("a gateway's secret has at least {MIN_SECRET} random bytes"),
-        ))
+        if let Some(origin) = self.origins.iter().find(|origin| !cors::is_origin(origin)) {
+            let shown: String = origin.escape_debug().take(80).collect();
+            return invalid(format!(
+                "'{shown}' is no origin; one looks like https://app.example, without a path"
+            ));
+        }
+        if !self.signer.is_strong() {
+            return invalid(format!("a gateway's secret has at least {MIN_SECRET} random bytes"));
+        }
+        Ok(self)
     }
 }

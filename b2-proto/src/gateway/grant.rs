@@ -2,13 +2,19 @@
 
 use std::time::Duration;
 
+use http::header::{AUTHORIZATION, HeaderMap};
 use serde::{Deserialize, Serialize};
 
 use super::refusal::Refusal;
+use super::sign::{Purpose, Signer};
 use super::uploads::Uploads;
-use crate::account::AllowedBucket;
+use crate::account::{Allowed, AllowedBucket};
+use crate::error::{Error, ErrorKind};
 use crate::model::{BucketId, Capability};
 use crate::time::Timestamp;
+
+/// The id of a bucket that is known by its name. B2's ids are never empty.
+const UNKNOWN: &str = "";
 
 /// What one visitor may do, where, and for how long. The application's own check makes it.
 ///
@@ -68,6 +74,33 @@ impl Grant {
         }
     }
 
+    /// A grant for the bucket to which the application's own key is restricted, if that is its name. So the
+    /// application need not know the bucket's id.
+    #[must_use]
+    pub fn in_own_bucket(
+        owner: impl Into<String>,
+        bucket_name: impl Into<String>,
+        prefix: impl Into<String>,
+        lifetime: Duration,
+    ) -> Self {
+        Self::new(owner, UNKNOWN, bucket_name, prefix, lifetime)
+    }
+
+    /// Finds out which bucket is meant.
+    pub(super) fn resolve(&mut self, allowed: &Allowed) -> Result<(), Error> {
+        if self.bucket.id.as_str() != UNKNOWN {
+            return Ok(());
+        }
+        let name = self.bucket.name.as_deref().unwrap_or_default();
+        let id = allowed.bucket_id(name).ok_or_else(|| {
+            let message = "the application's key is not restricted to a bucket of this name; \
+                           restrict it, or give the grant the id of the bucket";
+            Error::new(ErrorKind::NonExistentBucket, message).with_subject(name)
+        })?;
+        self.bucket.id = id.clone();
+        Ok(())
+    }
+
     /// Allows to upload.
     #[must_use]
     pub fn uploads(mut self, uploads: Uploads) -> Self {
@@ -91,14 +124,14 @@ impl Grant {
 
     /// The capabilities that a client is told. They keep it from asking in vain; what it may do is
     /// decided call by call.
+    ///
+    /// Never `readFiles`: whoever shares files and does not read them asks for a download authorization, and B2
+    /// lets a page download with nothing else.
     pub(super) fn capabilities(&self) -> Vec<Capability> {
         let upload = self.uploads.is_some();
-        let any = upload || self.list || self.download;
         [
             // Going on with an unfinished file takes a listing of one's own.
             (upload || self.list, Capability::LIST_FILES),
-            // A doubtful finish is looked up.
-            (any, Capability::READ_FILES),
             (self.download, Capability::SHARE_FILES),
             (upload, Capability::WRITE_FILES),
         ]
@@ -135,4 +168,28 @@ pub(super) struct Claims {
     pub(super) grant: Grant,
     #[serde(rename = "x")]
     pub(super) expires: Timestamp,
+}
+
+impl Claims {
+    pub(super) fn new(grant: Grant, now: Timestamp) -> Self {
+        let lifetime = u64::try_from(grant.lifetime.as_millis()).unwrap_or(u64::MAX);
+        let expires = Timestamp::from_millis(now.as_millis().saturating_add(lifetime));
+        Self { grant, expires }
+    }
+
+    /// What the token of a request says.
+    pub(super) fn of(
+        signer: &Signer,
+        purpose: Purpose,
+        headers: &HeaderMap,
+        now: Timestamp,
+    ) -> Result<Self, Refusal> {
+        let token = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let claims: Self =
+            token.and_then(|token| signer.open(purpose, token)).ok_or_else(Refusal::bad_token)?;
+        if claims.expires <= now {
+            return Err(Refusal::expired());
+        }
+        Ok(claims)
+    }
 }

@@ -18,9 +18,9 @@
 //! application is asked again.
 //!
 //! A host does three things with a request: it looks at its [`Route`], asks the application about an
-//! [`Authorize`](Route::Authorize), and drives the machine that [`Gateway::authorize`] or [`Gateway::serve`]
-//! answers, with the application's own account. A host that never calls `authorize` refuses everybody. The
-//! example `gateway` of `b2-native` is such a host.
+//! [`Authorize`](Route::Authorize), and drives the machine that an [`Arrival`] becomes, with the application's own
+//! account. A host that never calls [`admit`](Arrival::admit) refuses everybody. The example `gateway` of
+//! `b2-native` is such a host.
 //!
 //! # What protects against what
 //!
@@ -63,6 +63,7 @@
 
 mod admit;
 mod answer;
+mod arrival;
 mod calls;
 mod config;
 mod cors;
@@ -83,8 +84,8 @@ mod visit;
 
 use std::sync::Arc;
 
+pub use arrival::Arrival;
 pub use config::{GatewayConfig, SmallFiles};
-pub use cors::Cors;
 pub use grant::Grant;
 pub use names::Names;
 pub use route::Route;
@@ -92,9 +93,6 @@ pub use serve::{GatewayEvent, Serve};
 pub use uploads::{DECLARED_SIZE, Uploads};
 
 use crate::error::Error;
-use crate::time::Timestamp;
-use grant::Claims;
-use visit::Visit;
 
 /// Answers visitors in the place of B2.
 #[derive(Clone, Debug)]
@@ -111,13 +109,6 @@ impl Gateway {
     /// URL is none.
     pub fn new(config: GatewayConfig) -> Result<Self, Error> {
         config.check().map(|config| Self { config: Arc::new(config) })
-    }
-
-    fn visit(&self, now: Timestamp, grant: Grant) -> Visit {
-        let lifetime = u64::try_from(grant.lifetime.as_millis()).unwrap_or(u64::MAX);
-        let expires = Timestamp::from_millis(now.as_millis().saturating_add(lifetime));
-        let claims = Claims { grant, expires };
-        Visit { config: self.config.clone(), claims, now, seed: 0 }
     }
 }
 

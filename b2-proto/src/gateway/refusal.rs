@@ -48,6 +48,11 @@ impl Refusal {
         Self::new(400, "bad_json", message)
     }
 
+    /// The application cannot say who this is, or the host where it is.
+    pub(super) fn internal() -> Self {
+        Self::new(500, "internal_error", "the application cannot answer at the moment")
+    }
+
     /// Not a path of the API.
     pub(super) fn not_found() -> Self {
         Self::new(404, "not_found", "there is no such call")

@@ -43,6 +43,9 @@ impl Relay {
         let SmallFiles::Relay { limit } = visit.config.small_files else {
             return Err(Refusal::unauthorized("files do not go through this gateway"));
         };
+        if body.len() as u64 > body_limit(&visit.config.small_files) {
+            return Err(too_long());
+        }
         let grant = &visit.claims.grant;
         let uploads = grant.may_upload()?;
         if let Some(name) = REFUSED.iter().find(|name| headers.contains_key(**name)) {
@@ -159,13 +162,8 @@ pub(super) fn body_limit(small_files: &SmallFiles) -> u64 {
     }
 }
 
-/// Bytes that are too many to be a small file.
-pub(super) fn check_length(small_files: &SmallFiles, body: &Bytes) -> Result<(), Refusal> {
-    let limit = body_limit(small_files);
-    if body.len() as u64 > limit {
-        return Err(Refusal::bad_request("files of this size are sent in parts"));
-    }
-    Ok(())
+pub(super) fn too_long() -> Refusal {
+    Refusal::bad_request("files of this size are sent in parts")
 }
 
 impl Machine for Relay {

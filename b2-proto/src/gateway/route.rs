@@ -1,23 +1,22 @@
 //! What a request is about.
 
-use http::Method;
 use http::request::Parts;
+use http::{Method, Uri};
 
-/// What a request is about, by its path and method alone: which of the host's own checks it needs, and how
-/// much of its body to read.
+/// What a request is about, by its path and method alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Route {
-    /// A browser asks whether a page of another origin may: see [`Cors`](super::Cors).
-    Preflight,
-    /// `b2_authorize_account`: ask the application whether this visitor may, then call
-    /// [`Gateway::authorize`](super::Gateway::authorize).
+    /// `b2_authorize_account`: ask the application whether this visitor may, then
+    /// [`admit`](super::Arrival::admit) or [`refuse`](super::Arrival::refuse) it.
     Authorize,
-    /// A call: [`Gateway::serve`](super::Gateway::serve).
+    /// A call: [`serve`](super::Arrival::serve) it.
     Call,
-    /// A small file on its way through the gateway: [`Gateway::serve`](super::Gateway::serve).
+    /// A small file on its way through the gateway: [`serve`](super::Arrival::serve) it.
     Relay,
-    /// Nothing of the gateway's.
+    /// A browser asks whether a page of another origin may: [`serve`](super::Arrival::serve) it.
+    Preflight,
+    /// Nothing of the gateway's. [`serve`](super::Arrival::serve) says so, unless the host knows better.
     Unknown,
 }
 
@@ -25,10 +24,7 @@ const API: &str = "/b2api/v4/";
 pub(super) const UPLOAD: &str = "b2_upload_file";
 
 impl Route {
-    /// The route of a request. What comes before `/b2api/` in its path does not matter, so a host may have
-    /// stripped the path under which the gateway is mounted, or not.
-    #[must_use]
-    pub fn of(head: &Parts) -> Self {
+    pub(super) fn of(head: &Parts) -> Self {
         let Some(call) = call_of(head.uri.path()) else {
             return Self::Unknown;
         };
@@ -47,9 +43,24 @@ pub(super) fn call_of(path: &str) -> Option<&str> {
     path.rsplit_once(API).map(|(_, call)| call)
 }
 
+/// Where the gateway is, as the URL of a request to it says.
+pub(super) fn base_of(uri: &Uri) -> Option<String> {
+    let (mounted, _) = uri.path().rsplit_once(API)?;
+    Some(format!("{}://{}{mounted}", uri.scheme_str()?, uri.authority()?))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_request_says_where_the_gateway_is() {
+        let base = |url: &'static str| base_of(&Uri::from_static(url));
+        let url = "https://app.example:8443/b2/b2api/v4/b2_list_parts?x";
+        assert_eq!(base(url).as_deref(), Some("https://app.example:8443/b2"));
+        assert_eq!(base("http://a/b2api/v4/x").as_deref(), Some("http://a"));
+        assert_eq!([base("/b2api/v4/x"), base("https://a/")], [None, None]);
+    }
 
     #[test]
     fn by_path_and_method() {

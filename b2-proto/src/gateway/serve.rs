@@ -3,20 +3,13 @@
 use std::fmt;
 
 use bytes::Bytes;
-use http::{Method, Request, Response};
+use http::{HeaderMap, Response};
 
-use super::admit::Admit;
-use super::calls;
 use super::refusal::Refusal;
-use super::relay::{self, Relay};
-use super::route::{Route, call_of};
-use super::sign::Purpose;
-use super::visit::Visit;
-use super::{Gateway, Grant};
 use crate::call::{Outbox, Retrying, cancelled};
 use crate::error::Error;
 use crate::machine::{Input, Machine, OnCancel, Step, TaskId};
-use crate::time::{Instant, Timestamp};
+use crate::time::Instant;
 
 type Job = Box<dyn Machine<Output = Response<Bytes>, Event = Retrying> + Send>;
 
@@ -55,6 +48,8 @@ pub enum GatewayEvent {
 pub struct Serve {
     job: Option<Job>,
     outbox: Outbox<Response<Bytes>, GatewayEvent>,
+    /// Headers that let the page read the answer.
+    readable: HeaderMap,
 }
 
 impl fmt::Debug for Serve {
@@ -64,7 +59,7 @@ impl fmt::Debug for Serve {
 }
 
 impl Serve {
-    fn new(work: Result<Work, Refusal>) -> Self {
+    pub(super) fn new(work: Result<Work, Refusal>, readable: HeaderMap) -> Self {
         let mut outbox = Outbox::default();
         let job = match work {
             Ok(Work::Calls(job)) => Some(job),
@@ -77,63 +72,10 @@ impl Serve {
                 None
             }
         };
-        Self { job, outbox }
-    }
-}
-
-impl Gateway {
-    /// Answers `b2_authorize_account` for a visitor to whom the application has said yes: with a token that
-    /// carries the grant, and ends with it.
-    #[must_use]
-    pub fn authorize(&self, now: Timestamp, grant: Grant) -> Serve {
-        Serve::new(Ok(Work::machine(Admit::new(self.visit(now, grant)))))
+        Self { job, outbox, readable }
     }
 
-    /// Answers `b2_authorize_account` for a visitor to whom the application has said no.
-    #[must_use]
-    pub fn refuse(&self) -> Response<Bytes> {
-        Refusal::unauthorized("").into_response()
-    }
-
-    /// Answers any other request. `b2_authorize_account` is refused: only [`authorize`](Self::authorize)
-    /// makes grants.
-    ///
-    /// `seed` is a random number of the host's: names and waits are made from it.
-    #[must_use]
-    pub fn serve(&self, now: Timestamp, seed: u64, request: Request<Bytes>) -> Serve {
-        let (head, body) = request.into_parts();
-        let visit = |purpose| Visit::of(&self.config, purpose, &head, now, seed);
-        let post = if head.method == Method::POST { Ok(()) } else { Err(Refusal::method()) };
-        let work = match Route::of(&head) {
-            Route::Authorize => Err(Refusal::unauthorized("")),
-            Route::Call => post.and_then(|()| visit(Purpose::Visit)).and_then(|visit| {
-                calls::call(visit, call_of(head.uri.path()).unwrap_or_default(), &body)
-            }),
-            Route::Relay => post.and_then(|()| visit(Purpose::Relay)).and_then(|visit| {
-                relay::check_length(&self.config.small_files, &body)?;
-                Ok(Work::machine(Relay::new(visit, &head.headers, &body)?))
-            }),
-            Route::Preflight | Route::Unknown => Err(Refusal::not_found()),
-        };
-        Serve::new(work)
-    }
-
-    /// How many bytes of a request's body are worth reading; a longer one is refused anyway.
-    #[must_use]
-    pub fn body_limit(&self, route: Route) -> u64 {
-        match route {
-            Route::Call => calls::MAX_FINISH,
-            Route::Relay => relay::body_limit(&self.config.small_files),
-            Route::Authorize | Route::Preflight | Route::Unknown => calls::MAX_JSON,
-        }
-    }
-}
-
-impl Machine for Serve {
-    type Output = Response<Bytes>;
-    type Event = GatewayEvent;
-
-    fn poll(&mut self, now: Instant) -> Step<Response<Bytes>, GatewayEvent> {
+    fn step(&mut self, now: Instant) -> Step<Response<Bytes>, GatewayEvent> {
         if let Some(step) = self.outbox.pop() {
             return step;
         }
@@ -155,6 +97,21 @@ impl Machine for Serve {
                 self.outbox.done(Ok(response));
                 Step::Emit(GatewayEvent::Failed(error))
             }
+        }
+    }
+}
+
+impl Machine for Serve {
+    type Output = Response<Bytes>;
+    type Event = GatewayEvent;
+
+    fn poll(&mut self, now: Instant) -> Step<Response<Bytes>, GatewayEvent> {
+        match self.step(now) {
+            Step::Done(Ok(mut response)) => {
+                response.headers_mut().extend(std::mem::take(&mut self.readable));
+                Step::Done(Ok(response))
+            }
+            step => step,
         }
     }
 

@@ -7,8 +7,9 @@ use http::{Request, Response};
 use proptest::prelude::*;
 
 use super::*;
+use crate::account::AllowedBucket;
 use crate::machine::{Action, Authorized, Generation, Input, Machine, Step};
-use crate::time::Instant;
+use crate::time::{Instant, Timestamp};
 
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
@@ -23,17 +24,30 @@ fn grant() -> Grant {
         .download()
 }
 
+/// What is answered to a visitor with this grant.
+fn admit(gateway: &Gateway, grant: Grant) -> Serve {
+    let request = Request::get("/b2api/v4/b2_authorize_account").body(()).unwrap();
+    gateway.arrive(request.into_parts().0).admit(NOW, grant)
+}
+
+fn serve(gateway: &Gateway, seed: u64, request: Request<Bytes>) -> Serve {
+    let (head, body) = request.into_parts();
+    gateway.arrive(head).serve(NOW, seed, &body)
+}
+
 /// Drives a machine that gets no further than to a call: what it answers, or `None` if it wants to call.
 fn answer(mut serve: Serve) -> Option<Response<Bytes>> {
     loop {
         match serve.poll(Instant::ORIGIN) {
             Step::Start(task, Action::Auth { .. }) => {
-                let account = crate::account::Authorization::new(
+                let mut account = crate::account::Authorization::new(
                     "account".into(),
                     "the account token".into(),
                     "http://b2.test",
                     "http://download.test",
                 );
+                let own = AllowedBucket { id: "bucket-id".into(), name: Some("bucket".to_owned()) };
+                account.allowed.buckets = Some(vec![own]);
                 let authorized =
                     Authorized { generation: Generation(1), authorization: Arc::new(account) };
                 serve.handle(Instant::ORIGIN, task, Input::Auth(Ok(authorized)));
@@ -52,20 +66,20 @@ fn relay_token() -> String {
         .header("authorization", token())
         .body(Bytes::from_static(b"{\"bucketId\": \"bucket-id\"}"))
         .unwrap();
-    let response = answer(gateway.serve(NOW, 0, ask)).unwrap();
+    let response = answer(serve(&gateway, 0, ask)).unwrap();
     let body: serde_json::Value = serde_json::from_slice(response.body()).unwrap();
     body["authorizationToken"].as_str().unwrap().to_owned()
 }
 
 fn token() -> String {
-    let response = answer(gateway().authorize(NOW, grant())).unwrap();
+    let response = answer(admit(&gateway(), grant())).unwrap();
     let body: serde_json::Value = serde_json::from_slice(response.body()).unwrap();
     body["authorizationToken"].as_str().unwrap().to_owned()
 }
 
 #[test]
 fn a_grant_becomes_an_authorization() {
-    let response = answer(gateway().authorize(NOW, grant())).unwrap();
+    let response = answer(admit(&gateway(), grant())).unwrap();
     let text = String::from_utf8_lossy(response.body()).into_owned();
     assert!(!text.contains("the account token"), "{text}");
     let body: serde_json::Value = serde_json::from_str(&text).unwrap();
@@ -79,7 +93,7 @@ fn a_grant_becomes_an_authorization() {
         storage["allowed"],
         serde_json::json!({
             "buckets": [{ "id": "bucket-id", "name": "bucket" }],
-            "capabilities": ["listFiles", "readFiles", "shareFiles", "writeFiles"],
+            "capabilities": ["listFiles", "shareFiles", "writeFiles"],
             "namePrefix": "u/42/",
         })
     );
@@ -97,7 +111,7 @@ fn whatever_is_sent_in_one_piece_fits_the_relay() {
     ] {
         let config = GatewayConfig::new("http://gateway.test", &[7; 32]).part_size(20_000_000);
         let gateway = Gateway::new(config.small_files(small_files)).unwrap();
-        let response = answer(gateway.authorize(NOW, grant())).unwrap();
+        let response = answer(admit(&gateway, grant())).unwrap();
         let body: serde_json::Value = serde_json::from_slice(response.body()).unwrap();
         assert_eq!(body["apiInfo"]["storageApi"]["recommendedPartSize"], announced);
     }
@@ -109,10 +123,78 @@ fn a_gateway_needs_a_secret_and_a_url() {
         GatewayConfig::new("http://gateway.test", b"short"),
         GatewayConfig::new("http://gateway.test", &[7; 32]).previous_secret(b""),
         GatewayConfig::new("gateway.test", &[7; 32]),
+        GatewayConfig::new("http://gateway.test", &[7; 32]).origins(["https://app.example/"]),
     ] {
         assert_eq!(Gateway::new(config).unwrap_err().kind(), crate::ErrorKind::InvalidInput);
     }
     assert!(!format!("{:?}", gateway()).contains('7'));
+}
+
+#[test]
+fn the_bucket_of_the_applications_key_need_not_be_named_by_its_id() {
+    let lifetime = Duration::from_secs(60);
+    let grant = |name| Grant::in_own_bucket("visitor", name, "", lifetime).list();
+    let response = answer(admit(&gateway(), grant("bucket"))).unwrap();
+    let body: serde_json::Value = serde_json::from_slice(response.body()).unwrap();
+    let buckets = &body["apiInfo"]["storageApi"]["allowed"]["buckets"];
+    assert_eq!(*buckets, serde_json::json!([{ "id": "bucket-id", "name": "bucket" }]));
+    let response = answer(admit(&gateway(), grant("another"))).unwrap();
+    assert_eq!(response.status(), 503);
+}
+
+/// What the host was reached under is what visitors are told.
+#[test]
+fn a_gateway_may_be_at_any_url() {
+    let gateway = Gateway::new(GatewayConfig::at_any_url(&[7; 32])).unwrap();
+    let api_url = |url: &str| {
+        let head = Request::get(format!("{url}/b2api/v4/b2_authorize_account")).body(()).unwrap();
+        let response = answer(gateway.arrive(head.into_parts().0).admit(NOW, grant())).unwrap();
+        let body: serde_json::Value = serde_json::from_slice(response.body()).unwrap();
+        (response.status().as_u16(), body["apiInfo"]["storageApi"]["apiUrl"].clone())
+    };
+    assert_eq!(api_url("https://app.example/b2"), (200, "https://app.example/b2".into()));
+    assert_eq!(api_url(""), (500, serde_json::Value::Null), "the host does not know it");
+}
+
+#[test]
+fn a_visitor_shows_an_id_and_a_credential() {
+    let shown = |header: &str| {
+        let request =
+            Request::get("/b2api/v4/b2_authorize_account").header("authorization", header);
+        let arrival = gateway().arrive(request.body(()).unwrap().into_parts().0);
+        assert!(!format!("{arrival:?}").contains(header));
+        arrival.credentials().map(|(id, credential)| format!("{id} {}", credential.expose()))
+    };
+    assert_eq!(shown("Basic YWRhOnRoZSBzZXNzaW9uOjE=").as_deref(), Some("ada the session:1"));
+    for header in ["Basic", "Basic YWRh", "Basic /w==", "Basic ?", "Bearer YWRhOng="] {
+        assert_eq!(shown(header), None, "{header}");
+    }
+}
+
+#[test]
+fn what_a_host_says_itself() {
+    let config =
+        GatewayConfig::new("http://gateway.test", &[7; 32]).origins(["https://app.example"]);
+    let gateway = Gateway::new(config).unwrap();
+    let arrive = |call: &str| {
+        let request =
+            Request::post(format!("/b2api/v4/{call}")).header("origin", "https://app.example");
+        gateway.arrive(request.body(()).unwrap().into_parts().0)
+    };
+    for (serve, status) in [
+        (arrive("b2_authorize_account").refuse(), 401),
+        (arrive("b2_authorize_account").fail(), 500),
+        (arrive("b2_authorize_account").serve(NOW, 0, &Bytes::new()), 401),
+        (arrive("b2_list_parts").admit(NOW, grant()), 401),
+        (arrive("b2_list_parts").too_long(), 400),
+        (arrive("b2_upload_file/x").too_long(), 400),
+        (arrive("").too_long(), 404),
+    ] {
+        let response = answer(serve).unwrap();
+        let body: serde_json::Value = serde_json::from_slice(response.body()).unwrap();
+        assert_eq!((response.status().as_u16(), &body["status"]), (status, &status.into()));
+        assert_eq!(response.headers()["access-control-allow-origin"], "https://app.example");
+    }
 }
 
 const CALLS: [&str; 12] = [
@@ -182,7 +264,7 @@ proptest! {
             }
         }
         let request = request.body(Bytes::from(body)).unwrap();
-        if let Some(response) = answer(gateway().serve(NOW, seed, request)) {
+        if let Some(response) = answer(serve(&gateway(), seed, request)) {
             let body: serde_json::Value = serde_json::from_slice(response.body()).unwrap();
             if response.status() != 200 {
                 prop_assert_eq!(body["status"].as_u64(), Some(response.status().as_u16().into()));

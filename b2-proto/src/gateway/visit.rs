@@ -3,13 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::AUTHORIZATION;
-use http::request::Parts;
-
 use super::answer;
 use super::config::GatewayConfig;
 use super::grant::Claims;
-use super::refusal::Refusal;
 use super::sign::Purpose;
 use super::uploads::OWNER_MARK;
 use crate::model::{FileInfo, FileVersion};
@@ -19,30 +15,14 @@ use crate::time::Timestamp;
 #[derive(Clone, Debug)]
 pub(super) struct Visit {
     pub(super) config: Arc<GatewayConfig>,
+    /// Where the gateway is, for this visitor.
+    pub(super) base_url: String,
     pub(super) claims: Claims,
     pub(super) now: Timestamp,
     pub(super) seed: u64,
 }
 
 impl Visit {
-    /// The visitor whose token a request carries.
-    pub(super) fn of(
-        config: &Arc<GatewayConfig>,
-        purpose: Purpose,
-        head: &Parts,
-        now: Timestamp,
-        seed: u64,
-    ) -> Result<Self, Refusal> {
-        let token = head.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let claims: Claims = token
-            .and_then(|token| config.signer.open(purpose, token))
-            .ok_or_else(Refusal::bad_token)?;
-        if claims.expires <= now {
-            return Err(Refusal::expired());
-        }
-        Ok(Self { config: config.clone(), claims, now, seed })
-    }
-
     pub(super) fn token(&self, purpose: Purpose) -> String {
         self.config.signer.sign(purpose, &self.claims)
     }

@@ -156,6 +156,13 @@ impl Service {
         }
     }
 
+    /// Every download authorization that is out has expired.
+    pub fn expire_download_authorizations(&mut self) {
+        for token in self.tokens.download.values_mut() {
+            token.expires = Timestamp::default();
+        }
+    }
+
     /// Every upload URL that is out has expired.
     pub fn expire_upload_urls(&mut self) {
         for token in self.tokens.upload.values_mut() {

@@ -56,11 +56,17 @@ impl Bucket {
         })
     }
 
-    /// The URL of the current version of a name. Ends with it.
+    /// The URL of the current version of a name; with `seconds`, one that downloads that long without
+    /// anything else. Ends with it.
     #[wasm_bindgen(js_name = downloadUrl)]
-    pub fn download_url(&self, name: String) -> Job {
+    pub fn download_url(&self, name: String, seconds: Option<f64>) -> Job {
         let bucket = self.inner.clone();
-        Job::start(async move { bucket.get_download_url(&name).await })
+        Job::start(async move {
+            match seconds {
+                Some(seconds) => bucket.get_download_url_with_auth(&name, duration(seconds)).await,
+                None => bucket.get_download_url(&name).await,
+            }
+        })
     }
 
     /// A token that downloads files whose names start with `prefix`. Ends with it.
@@ -68,9 +74,12 @@ impl Bucket {
     pub fn download_authorization(&self, prefix: String, seconds: f64) -> Job {
         let bucket = self.inner.clone();
         Job::start(async move {
-            let valid_for = Duration::from_secs(seconds.max(0.0) as u64);
-            let token = bucket.get_download_authorization(prefix, valid_for).await?;
+            let token = bucket.get_download_authorization(prefix, duration(seconds)).await?;
             Ok(token.expose().to_owned())
         })
     }
+}
+
+fn duration(seconds: f64) -> Duration {
+    Duration::from_secs(seconds.max(0.0) as u64)
 }

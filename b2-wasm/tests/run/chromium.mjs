@@ -1,5 +1,6 @@
-// A page in Chromium. B2 answers pages on upload URLs, and on download URLs only to download authorizations,
-// so the server of the page stands between it and everything but uploads, as a gateway does.
+// A page in Chromium. B2 answers pages on upload URLs, and on download URLs only to download authorizations;
+// so the server of the page stands between it and all other calls, and tells it to share instead of to read,
+// as a gateway does.
 
 import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
@@ -21,7 +22,7 @@ export async function chromium({ folder, account, modules }) {
   });
   async function serve(request, response) {
     const path = normalize(new URL(request.url, "http://page").pathname);
-    if (path.startsWith("/b2api/") || path.startsWith("/file/")) {
+    if (path.startsWith("/b2api/")) {
       return forward(request, response);
     }
     if (request.method === "POST") {
@@ -42,9 +43,10 @@ export async function chromium({ folder, account, modules }) {
     const answer = await fetch(account.realm + request.url, { method: request.method, headers, body });
     const { "transfer-encoding": _, ...fields } = Object.fromEntries(answer.headers);
     if (request.url.endsWith("b2_authorize_account")) {
-      // Calls and downloads come here; uploads do not.
+      // Calls come here; uploads and downloads do not.
       const here = `http://127.0.0.1:${server.address().port}`;
-      const text = (await answer.text()).replace(/("(apiUrl|downloadUrl)": *)"[^"]*"/g, `$1"${here}"`);
+      const text = (await answer.text()).replace(/("apiUrl": *)"[^"]*"/g, `$1"${here}"`)
+        .replace(/"readFiles" *, */, "");
       response.writeHead(answer.status, { "content-type": "application/json" }).end(text);
       return;
     }

@@ -2,6 +2,7 @@
 
 import { B2, B2Error, IndexedDbStore, type FileVersion, type Folder } from "b2-wasm";
 import { B2 as Uploader, CheckpointStore, matches, type Upload } from "b2-wasm/upload";
+import { Uploads, type UploadItem } from "b2-wasm/uploads";
 
 export async function script(keyId: string, key: string): Promise<string> {
   const b2 = await B2.authorize({ keyId, key, store: new IndexedDbStore({ name: "mine" }) });
@@ -47,3 +48,17 @@ export function explain(error: unknown): string {
 export const missing = () => new B2({ key: "secret" });
 // @ts-expect-error bytes have no name of their own
 export const nameless = (b2: B2) => b2.bucket("b").upload(new Uint8Array(1), {});
+
+export async function list(b2: Uploader | B2, files: Iterable<File>): Promise<UploadItem[]> {
+  const uploads = new Uploads({ b2, bucket: "media", atOnce: 2 });
+  uploads.addEventListener("change", ({ item }) => console.log(item.name, item.state, item.progress.accepted));
+  uploads.addEventListener("warning", ({ error }) => console.warn(error));
+  const left = await uploads.list();
+  for (const file of files) {
+    const before = left.find((item) => item.matches(file));
+    const item = before ?? uploads.add(file, { name: `u/1/${file.name}`, info: { color: "red" } });
+    await before?.resume(file);
+    console.log(item.secondsLeft?.toFixed(), item.version?.fileId, item.retry?.error.kind);
+  }
+  return [...uploads.items];
+}

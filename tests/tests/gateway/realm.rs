@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use b2_proto::Error;
 use b2_proto::account::{Account, Credentials};
 use b2_proto::api::{AuthorizeAccount, CreateKey};
 use b2_proto::call::{Authorize, Call};
 use b2_proto::error::{Failure, FailureKind};
-use b2_proto::gateway::{Gateway, GatewayConfig, GatewayEvent, Grant, Route};
-use b2_proto::machine::{Action, Body, Input, Machine, Reply, Step, TaskId};
+use b2_proto::gateway::{Arrival, Gateway, GatewayConfig, GatewayEvent, Grant, Route, Serve};
+use b2_proto::machine::{Action, Body, Input, Machine, OnCancel, Reply, Step, TaskId, UrlKey};
 use b2_proto::retry::RetryPolicy;
 use b2_proto::time::{Instant, Timestamp};
+use b2_proto::{Error, ErrorKind};
 use b2_sim::Service;
 use b2_sim::faults::{ExchangeKind, Faults, Rates};
 use b2_tests::Front;
@@ -38,6 +38,8 @@ pub(crate) struct Realm {
     pub(crate) meanwhile: Option<Meanwhile>,
     /// What no visitor may ever see.
     secrets: Vec<String>,
+    /// What the visitors themselves have shown: in no log.
+    tokens: Vec<String>,
 }
 
 /// What happens between the gateway's calls to B2: given the name of one that has come to its end.
@@ -67,6 +69,7 @@ impl Realm {
             gateway: Gateway::new(config).expect("a gateway"),
             account: Account::new(credentials.clone()),
             secrets: vec![credentials.application_key.expose().to_owned()],
+            tokens: Vec::new(),
             credentials,
             faults: Faults::new(seed, rates),
             grants: BTreeMap::new(),
@@ -100,31 +103,84 @@ impl Realm {
         service: &mut Service,
         request: Request<Bytes>,
     ) -> Response<Bytes> {
-        let (head, body) = request.into_parts();
-        let route = Route::of(&head);
-        assert!(
-            matches!(route, Route::Relay) || body.len() as u64 <= self.gateway.body_limit(route)
-        );
-        self.requests += 1;
-        let serve = match route {
-            Route::Authorize => match self.grant(&head.headers) {
-                Some(grant) => self.gateway.authorize(now, grant),
-                None => return self.gateway.refuse(),
-            },
-            _ => self.gateway.serve(now, self.requests, Request::from_parts(head, body)),
-        };
+        let serve = self.begin(now, request);
         let response = self.drive(now, service, serve).expect("there is always an answer");
         self.look(&response);
         response
     }
 
-    fn grant(&self, headers: &http::HeaderMap) -> Option<Grant> {
-        let given = headers.get("authorization")?.to_str().ok()?;
-        let visitor = |id: &String| {
-            let credentials = b2_sim::Credentials::new(id.clone(), PASSWORD);
-            credentials.basic() == given
+    fn begin(&mut self, now: Timestamp, request: Request<Bytes>) -> Serve {
+        let (head, body) = request.into_parts();
+        let token = head.headers.get("authorization").and_then(|value| value.to_str().ok());
+        self.tokens.extend(token.filter(|token| token.len() > 20).map(str::to_owned));
+        let arrival = self.gateway.arrive(head);
+        self.look_at(&arrival);
+        self.requests += 1;
+        match arrival.route() {
+            Route::Authorize => match self.grant(&arrival) {
+                Some(grant) => arrival.admit(now, grant),
+                None => arrival.refuse(),
+            },
+            _ if body.len() > arrival.body_limit() => arrival.too_long(),
+            _ => arrival.serve(now, self.requests, &body),
+        }
+    }
+
+    /// The visitor hangs up while the call to B2 of this number is under way; the host stops the machine.
+    pub(crate) fn hang_up(
+        &mut self,
+        now: Timestamp,
+        service: &mut Service,
+        request: Request<Bytes>,
+        call: usize,
+    ) {
+        let mut serve = self.begin(now, request);
+        let clock = Instant::from_origin(Duration::from_millis(now.as_millis()));
+        let mut calls = 0;
+        let late = loop {
+            match serve.poll(clock) {
+                Step::Start(task, action) => {
+                    calls += usize::from(matches!(action, Action::Send(_)));
+                    let input = self.start(now, clock, service, task, action);
+                    if calls == call {
+                        break (task, input.expect("a call is answered"));
+                    }
+                    if let Some(input) = input {
+                        serve.handle(clock, task, input);
+                    }
+                }
+                Step::Done(_) => panic!("it takes {calls} calls only"),
+                _ => {}
+            }
         };
-        self.grants.iter().find(|(id, _)| visitor(id)).map(|(_, grant)| grant.clone())
+        serve.cancel(clock, OnCancel::Discard);
+        let Step::Done(Err(error)) = serve.poll(clock) else {
+            panic!("it goes on");
+        };
+        assert_eq!(error.kind(), ErrorKind::Cancelled);
+        serve.handle(clock, late.0, late.1);
+        assert!(matches!(serve.poll(clock), Step::Wait(None)), "it wakes up again");
+    }
+
+    /// An upload URL of the application's own that is free.
+    pub(crate) fn free_url(&mut self, now: Timestamp, bucket_id: &str) -> bool {
+        let clock = Instant::from_origin(Duration::from_millis(now.as_millis()));
+        let key = UrlKey::Bucket(bucket_id.into());
+        let url = self.account.take_url(clock, &key);
+        url.map(|url| self.account.keep_url(clock, key, url)).is_some()
+    }
+
+    /// Nothing that a host may log shows a secret.
+    fn look_at(&self, shown: &impl std::fmt::Debug) {
+        let shown = format!("{shown:?}");
+        for secret in self.secrets.iter().chain(&self.tokens) {
+            assert!(!shown.contains(secret.as_str()), "a secret shows: {shown}");
+        }
+    }
+
+    fn grant(&self, arrival: &Arrival) -> Option<Grant> {
+        let (visitor, credential) = arrival.credentials()?;
+        self.grants.get(&visitor).filter(|_| credential.expose() == PASSWORD).cloned()
     }
 
     /// No response ever contains the application key or an account token.
@@ -148,18 +204,22 @@ impl Realm {
         mut machine: M,
     ) -> Result<M::Output, Error>
     where
-        M: Machine,
-        M::Event: Into<Option<GatewayEvent>>,
+        M: Machine + std::fmt::Debug,
+        M::Event: Into<Option<GatewayEvent>> + std::fmt::Debug,
     {
         let mut clock = Instant::from_origin(Duration::from_millis(now.as_millis()));
         loop {
-            match machine.poll(clock) {
+            let step = machine.poll(clock);
+            self.look_at(&machine);
+            match step {
                 Step::Start(task, action) => {
+                    self.look_at(&action);
                     if let Some(input) = self.start(now, clock, service, task, action) {
                         machine.handle(clock, task, input);
                     }
                 }
                 Step::Emit(event) => {
+                    self.look_at(&event);
                     if let Some(GatewayEvent::Failed(error)) = event.into() {
                         self.failed.push(error);
                     }
@@ -262,6 +322,7 @@ impl Front for Realm {
 }
 
 /// A machine whose events nobody wants.
+#[derive(Debug)]
 struct Quiet<M>(M);
 
 impl<M: Machine> Machine for Quiet<M> {
@@ -282,7 +343,7 @@ impl<M: Machine> Machine for Quiet<M> {
         self.0.handle(now, task, input);
     }
 
-    fn cancel(&mut self, now: Instant, policy: b2_proto::machine::OnCancel) {
+    fn cancel(&mut self, now: Instant, policy: OnCancel) {
         self.0.cancel(now, policy);
     }
 }

@@ -154,10 +154,22 @@ impl Site {
     /// Sends a small image to an upload URL of the gateway's, with these headers instead of the usual ones.
     pub(crate) fn relay(
         &mut self,
-        (url, token): &(String, String),
+        url: &(String, String),
         bytes: Bytes,
         headers: &[(&str, &str)],
     ) -> Said {
+        let request = self.relayed(url, bytes, headers);
+        let response = self.realm.answer(self.now, &mut self.service, request);
+        said(&response)
+    }
+
+    /// The request of [`relay`](Self::relay).
+    pub(crate) fn relayed(
+        &self,
+        (url, token): &(String, String),
+        bytes: Bytes,
+        headers: &[(&str, &str)],
+    ) -> Request<Bytes> {
         let sha1 = Sha1Digest::of(&bytes).to_hex();
         let mut request = Request::post(url).body(bytes).expect("it is well formed");
         let usual = [
@@ -170,8 +182,7 @@ impl Site {
             let name = http::HeaderName::from_bytes(name.as_bytes()).expect("it is well formed");
             request.headers_mut().insert(name, value.parse().expect("it is well formed"));
         }
-        let response = self.realm.answer(self.now, &mut self.service, request);
-        said(&response)
+        request
     }
 
     pub(crate) fn wait(&mut self, time: Duration) {

@@ -50,6 +50,23 @@ fn the_digest_may_follow_or_be_missing() {
     assert_eq!(site.relay(&url, Bytes::from_static(bytes), &unverified).0, 200);
 }
 
+#[test]
+fn a_visitor_who_hangs_up_leaves_no_doubtful_url_behind() {
+    let mut site = Site::new();
+    let token = site.visitor();
+    let url = site.relay_url(&token);
+    let bucket_id = site.bucket_id.clone();
+    // The first call asks for an upload URL, the second sends the file.
+    for call in [1, 2] {
+        let bytes = Bytes::from_static(b"hello");
+        let request = site.relayed(&url, bytes.clone(), &[("x-bz-file-name", "u/42/gone.png")]);
+        site.realm.hang_up(site.now, &mut site.service, request, call);
+        assert!(!site.realm.free_url(site.now, &bucket_id), "nobody knows whether it is in use");
+    }
+    assert_eq!(site.relay(&url, Bytes::from_static(b"hello"), &[]).0, 200);
+    assert!(site.realm.free_url(site.now, &bucket_id));
+}
+
 /// A size, headers, and what is said to them.
 type Row<'a> = (usize, &'a [(&'a str, &'a str)], u16, &'a str);
 

@@ -1,9 +1,11 @@
+use std::time::Duration;
+
 use b2_proto::ErrorKind;
-use b2_proto::api;
+use b2_proto::api::{self, CreateKey};
 use b2_proto::download::{Download, DownloadOptions, Verification};
 use b2_proto::hash::Sha1Digest;
 use b2_proto::machine::SinkId;
-use b2_proto::model::FileVersion;
+use b2_proto::model::{Capability, FileVersion};
 use b2_tests::{BUCKET, Local, Running, Weather, World};
 use bytes::Bytes;
 
@@ -26,8 +28,9 @@ fn put(world: &mut World) -> (FileVersion, Bytes) {
 fn download(
     world: &mut World,
     version: &FileVersion,
+    by_name: bool,
 ) -> (Running<Download>, DownloadOptions, api::Download) {
-    let request = if world.chance.percent(50) {
+    let request = if world.chance.percent(50) && !by_name {
         api::Download::by_id(version.file_id.clone())
     } else {
         api::Download::by_name(BUCKET, &*version.file_name)
@@ -49,8 +52,47 @@ fn download(
 pub(super) fn downloads(seed: u64) {
     let mut world = World::new(seed, Weather::storm());
     let (version, bytes) = put(&mut world);
-    let (mut running, options, request) = download(&mut world, &version);
+    let (mut running, options, request) = download(&mut world, &version, false);
     world.run(&mut [&mut running]);
+    arrived(&world, &running, options, &request, &version, &bytes);
+}
+
+/// An account that may share and not read, as a gateway gives it to a page: everything goes by download
+/// authorizations for the name, which expire on the way, and nothing is ever sent with the account's token.
+pub(super) fn granted(seed: u64) {
+    let mut world = World::new(seed, Weather::storm());
+    let (version, bytes) = put(&mut world);
+    let mut key = CreateKey::new("page", [Capability::SHARE_FILES, Capability::LIST_FILES]);
+    let in_the_machine = world.chance.percent(50);
+    if !in_the_machine {
+        key.bucket_ids = Some(vec![world.bucket_id()]);
+    }
+    world.clear_up();
+    world.become_key(key);
+    world.set_rates(Weather::storm().rates);
+    world.service.clear_log();
+    let (mut running, mut options, request) = download(&mut world, &version, true);
+    options.authorization_lifetime = Duration::from_secs(world.chance.between(1, 20));
+    let machine = Download::new(request.clone(), SinkId(0), options, world.chance.seed());
+    let bucket_id = world.bucket_id();
+    running.machine = if in_the_machine { machine.in_bucket(bucket_id) } else { machine };
+    world.run(&mut [&mut running]);
+    arrived(&world, &running, options, &request, &version, &bytes);
+    let refused = world.service.log().filter(|exchange| {
+        exchange.operation == "b2_download_file_by_name"
+            && exchange.code.as_deref() == Some("unauthorized")
+    });
+    assert_eq!(refused.count(), 0, "the account's token was tried");
+}
+
+fn arrived(
+    world: &World,
+    running: &Running<Download>,
+    options: DownloadOptions,
+    request: &api::Download,
+    version: &FileVersion,
+    bytes: &Bytes,
+) {
     let downloaded = match &running.result {
         Some(Ok(downloaded)) => downloaded,
         other => panic!("the download did not succeed: {other:?}"),
@@ -64,7 +106,7 @@ pub(super) fn downloads(seed: u64) {
     assert_eq!(downloaded.bytes, wanted.len() as u64);
     let known = version.sha1().is_some() && wanted.len() == bytes.len();
     let expected = match (known, options.verify) {
-        (true, true) => Verification::Verified(Sha1Digest::of(&bytes)),
+        (true, true) => Verification::Verified(Sha1Digest::of(bytes)),
         (false, true) => Verification::NotVerifiable,
         (_, false) => Verification::Skipped,
     };
@@ -78,7 +120,7 @@ pub(super) fn downloads(seed: u64) {
 pub(super) fn damaged(seed: u64) {
     let mut world = World::new(seed, Weather::flood());
     let (version, bytes) = put(&mut world);
-    let (mut running, options, request) = download(&mut world, &version);
+    let (mut running, options, request) = download(&mut world, &version, false);
     world.run(&mut [&mut running]);
     match &running.result {
         Some(Ok(downloaded)) => {

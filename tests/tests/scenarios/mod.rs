@@ -19,11 +19,12 @@ pub(crate) use uploads::transcript;
 pub(crate) type Scenario = fn(u64);
 
 /// All of them, by name.
-pub(crate) const SCENARIOS: [(&str, Scenario); 12] = [
+pub(crate) const SCENARIOS: [(&str, Scenario); 13] = [
     ("small_uploads", uploads::small),
     ("large_uploads", uploads::large),
     ("streams", uploads::streams),
     ("downloads", downloads::downloads),
+    ("granted_downloads", downloads::granted),
     ("damaged_downloads", downloads::damaged),
     ("resume_from_checkpoint", resume::from_checkpoint),
     ("resume_by_search", resume::by_search),

@@ -5,16 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::header::AUTHORIZATION;
-use axum::http::{HeaderMap, Response, StatusCode};
+use axum::http::{Response, StatusCode};
 use b2_client::Host as _;
 use b2_native::Client;
-use b2_proto::gateway::{Cors, Gateway, Grant, Route, Uploads};
+use b2_proto::gateway::{Gateway, Grant, Route, Uploads};
 use b2_proto::model::BucketId;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use b2_proto::secret::Secret;
 
 use crate::{BUCKET, PREFIX};
 
@@ -24,8 +22,6 @@ pub struct Application {
     pub client: Client,
     /// Answers visitors.
     pub gateway: Gateway,
-    /// Whose pages may ask.
-    pub cors: Cors,
     /// What the only visitor's page shows.
     pub session: String,
     /// Where files go.
@@ -44,11 +40,9 @@ impl fmt::Debug for Application {
 
 impl Application {
     /// The check that every application has to write: whose session is this, and what may she do?
-    fn grant(&self, headers: &HeaderMap) -> Option<Grant> {
-        let shown = headers.get(AUTHORIZATION)?.to_str().ok()?.strip_prefix("Basic ")?;
-        let shown = String::from_utf8(STANDARD.decode(shown).ok()?).ok()?;
-        let (_, session) = shown.split_once(':')?;
-        if session != self.session {
+    fn grant(&self, credentials: Option<(String, Secret)>) -> Option<Grant> {
+        let (_, session) = credentials?;
+        if session.expose() != self.session {
             return None;
         }
         let lifetime = self.grant_lifetime;
@@ -64,42 +58,23 @@ pub fn router(application: Arc<Application>) -> Router {
     Router::new().fallback(handle).with_state(application)
 }
 
-async fn handle(State(site): State<Arc<Application>>, request: Request) -> Response<Body> {
+async fn handle(
+    State(site): State<Arc<Application>>,
+    request: Request,
+) -> Result<Response<Body>, StatusCode> {
     let (head, body) = request.into_parts();
-    let headers = head.headers.clone();
-    let route = Route::of(&head);
-    let limit = usize::try_from(site.gateway.body_limit(route)).unwrap_or(usize::MAX);
-    let Ok(body) = to_bytes(body, limit).await else {
-        return empty(StatusCode::PAYLOAD_TOO_LARGE);
-    };
-    let host = site.client.host();
-    let (now, seed) = (host.timestamp(), host.seed());
-    let serve = match route {
-        Route::Preflight => return site.cors.preflight(&headers).map(Body::from),
-        Route::Unknown => return empty(StatusCode::NOT_FOUND),
-        Route::Authorize => match site.grant(&headers) {
-            Some(grant) => site.gateway.authorize(now, grant),
-            None => return readable(&site, &headers, site.gateway.refuse()),
+    let arrival = site.gateway.arrive(head);
+    let (now, seed) = (site.client.host().timestamp(), site.client.host().seed());
+    let answer = match arrival.route() {
+        Route::Authorize => match site.grant(arrival.credentials()) {
+            Some(grant) => arrival.admit(now, grant),
+            None => arrival.refuse(),
         },
-        _ => site.gateway.serve(now, seed, Request::from_parts(head, body)),
+        _ => match to_bytes(body, arrival.body_limit()).await {
+            Ok(body) => arrival.serve(now, seed, &body),
+            Err(_) => arrival.too_long(),
+        },
     };
-    match site.client.run(serve, |_| {}).await {
-        Ok(response) => readable(&site, &headers, response),
-        Err(_) => empty(StatusCode::SERVICE_UNAVAILABLE),
-    }
-}
-
-fn readable(
-    site: &Application,
-    request: &HeaderMap,
-    mut response: Response<Bytes>,
-) -> Response<Body> {
-    site.cors.apply(request, response.headers_mut());
-    response.map(Body::from)
-}
-
-fn empty(status: StatusCode) -> Response<Body> {
-    let mut response = Response::new(Body::empty());
-    *response.status_mut() = status;
-    response
+    let response = site.client.run(answer, |_| {}).await;
+    response.map(|response| response.map(Body::from)).map_err(|_| StatusCode::SERVICE_UNAVAILABLE)
 }

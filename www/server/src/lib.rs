@@ -24,7 +24,7 @@ use axum::Router;
 use b2_client::Host as _;
 use b2_native::{Client, NativeHost};
 use b2_proto::account::Credentials;
-use b2_proto::gateway::{Cors, Gateway, GatewayConfig};
+use b2_proto::gateway::{Gateway, GatewayConfig};
 use b2_sim::server::{Server, ServerOptions};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -111,10 +111,10 @@ impl Site {
         let bucket = bucket::open(&client, &page_url).await.map_err(io::Error::other)?;
         let secret = session(&host);
         let config = GatewayConfig::new(&gateway_url, secret.as_bytes());
+        let config = config.origins([page_url.as_str()]);
         let application = Application {
             client,
             gateway: Gateway::new(config).map_err(io::Error::other)?,
-            cors: Cors::new([page_url.as_str()]),
             session: session(&host),
             bucket_id: bucket,
             grant_lifetime: options.grant_lifetime,

@@ -119,13 +119,11 @@ impl Url {
             FileUri::Id(id) => context.client().await?.get_download_url_for_file_id(id).await?,
             FileUri::Name { bucket, name } => {
                 let bucket = context.bucket(&bucket).await?;
-                let url = bucket.get_download_url(&name).await?;
                 if self.with_auth {
                     let valid_for = Duration::from_secs(self.duration);
-                    let token = bucket.get_download_authorization(name, valid_for).await?;
-                    format!("{url}?Authorization={}", token.expose())
+                    bucket.get_download_url_with_auth(&name, valid_for).await?
                 } else {
-                    url
+                    bucket.get_download_url(&name).await?
                 }
             }
         };

@@ -26,11 +26,15 @@ pub(super) const MAX_FINISH: u64 = 1 << 20;
 
 type Called = Result<Work, Refusal>;
 
+pub(super) fn too_long(limit: u64) -> Refusal {
+    Refusal::bad_request(format!("the request has more than {limit} bytes"))
+}
+
 /// Does what a visitor asks for, if the grant allows it.
 pub(super) fn call(visit: Visit, name: &str, body: &[u8]) -> Called {
     let limit = if name == "b2_finish_large_file" { MAX_FINISH } else { MAX_JSON };
     if body.len() as u64 > limit {
-        return Err(Refusal::bad_request(format!("the request has more than {limit} bytes")));
+        return Err(too_long(limit));
     }
     match name {
         "b2_get_upload_url" => get_upload_url(visit, read(body)?),
@@ -69,7 +73,7 @@ fn get_upload_url(visit: Visit, OfBucket { bucket_id }: OfBucket) -> Called {
     visit.claims.grant.check_bucket(&bucket_id)?;
     match &visit.config.small_files {
         SmallFiles::Relay { .. } => {
-            let (base, random) = (&visit.config.base_url, visit.random());
+            let (base, random) = (&visit.base_url, visit.random());
             let url = format!("{base}/b2api/v4/{UPLOAD}/{}/{random}", bucket_id);
             let answer = json!({
                 "bucketId": bucket_id,

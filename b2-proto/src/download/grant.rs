@@ -1,0 +1,106 @@
+//! The token that a download is sent with: the account's own, or a download authorization for its name.
+
+use std::time::Duration;
+
+use crate::account::Authorization;
+use crate::api::{self, DownloadTarget, GetDownloadAuthorization};
+use crate::call::{Call, Child, Retrying, TaskIds};
+use crate::error::{Error, ErrorKind};
+use crate::machine::{Input, Step, TaskId};
+use crate::model::BucketId;
+use crate::retry::RetryPolicy;
+use crate::secret::Secret;
+use crate::time::Instant;
+
+/// One download authorization for all requests of a download.
+#[derive(Debug, Default)]
+pub(super) struct Grant {
+    call: Option<Box<Child<Call<GetDownloadAuthorization>>>>,
+    deadline: Option<Instant>,
+    token: Option<Secret>,
+    /// How many tokens there have been: a refusal of an earlier one says nothing about this one.
+    number: u32,
+}
+
+pub(super) enum GrantStep {
+    Step(Step<(), Retrying>),
+    /// There is a token now.
+    Granted,
+    Failed(Error),
+}
+
+impl Grant {
+    /// The token, and which one it is.
+    pub(super) fn token(&self) -> Option<(Secret, u32)> {
+        Some((self.token.clone()?, self.number))
+    }
+
+    /// The token was refused.
+    pub(super) fn refused(&mut self, number: u32) {
+        if number == self.number {
+            self.token = None;
+        }
+    }
+
+    pub(super) fn is_asking(&self) -> bool {
+        self.call.is_some()
+    }
+
+    pub(super) fn ask(&mut self, call: GetDownloadAuthorization, policy: RetryPolicy, seed: u64) {
+        self.call = Some(Box::new(Child::new(Call::new(call, policy, seed))));
+    }
+
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.deadline.filter(|_| self.is_asking())
+    }
+
+    /// What the call wants; `None` if nothing is to be done.
+    pub(super) fn poll(&mut self, now: Instant, ids: &mut TaskIds) -> Option<GrantStep> {
+        match self.call.as_mut()?.poll(now, ids) {
+            Step::Wait(deadline) => {
+                self.deadline = deadline;
+                None
+            }
+            Step::Done(Ok(granted)) => {
+                self.call = None;
+                self.token = Some(granted.authorization_token);
+                self.number += 1;
+                Some(GrantStep::Granted)
+            }
+            Step::Done(Err(error)) => {
+                self.call = None;
+                Some(GrantStep::Failed(error))
+            }
+            step => Some(GrantStep::Step(step.without_output())),
+        }
+    }
+
+    /// Passes an outcome on, if the task is the call's.
+    pub(super) fn handle(&mut self, now: Instant, task: TaskId, input: Input) -> Option<Input> {
+        match &mut self.call {
+            Some(call) => call.handle(now, task, input),
+            None => Some(input),
+        }
+    }
+}
+
+/// The call for a download authorization of exactly what `download` asks for.
+pub(super) fn call(
+    download: &api::Download,
+    bucket_id: Option<&BucketId>,
+    authorization: &Authorization,
+    lifetime: Duration,
+) -> Result<GetDownloadAuthorization, Error> {
+    let DownloadTarget::ByName { bucket, name } = &download.target else {
+        let message = "this account may download by name only; give the name instead of the id";
+        return Err(Error::new(ErrorKind::Unauthorized, message));
+    };
+    let bucket_id = bucket_id.or_else(|| authorization.allowed.bucket_id(bucket)).cloned();
+    let bucket_id = bucket_id.ok_or_else(|| {
+        let message = "a download authorization needs the id of the bucket, which is not known";
+        Error::new(ErrorKind::NonExistentBucket, message)
+    })?;
+    let mut call = GetDownloadAuthorization::new(bucket_id, name, lifetime);
+    call.overrides = download.overrides.clone();
+    Ok(call)
+}

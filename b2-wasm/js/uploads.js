@@ -1,0 +1,199 @@
+// A list of uploads: so many at once, kept over reloads, shared by tabs.
+
+import { UploadItem } from "./uploads/item.js";
+import { Records } from "./uploads/records.js";
+import { describe } from "./uploads/source.js";
+import { Tabs } from "./uploads/tabs.js";
+
+/** Other tabs are told at most so often. */
+const TELL_EVERY = 500;
+
+export { UploadItem };
+
+/** The uploads of a page to one bucket. */
+export class Uploads extends EventTarget {
+  /** Whether the browser keeps what it takes to go on after a reload; unknown before the first attempt. */
+  persistent;
+  #bucket;
+  #atOnce;
+  #records;
+  #tabs;
+  #items = new Map();
+  #queue = new Set();
+  #running = new Set();
+  #changes = new Set();
+  #telling;
+  #home;
+
+  /**
+   * @param options.b2 the account, and `options.bucket` the name of the bucket that is uploaded to
+   * @param options.atOnce how many files are on their way at once
+   * @param options.name the name under which the browser keeps the list
+   */
+  constructor({ b2, bucket, atOnce = 3, name = "b2-upload-list" }) {
+    super();
+    this.#bucket = b2.bucket(bucket);
+    this.#atOnce = atOnce;
+    this.#records = new Records(name);
+    this.#tabs = new Tabs(name, (message) => this.#hear(message));
+    this.#home = {
+      // Where records are kept, they say what can be gone on with. An unfinished file of the same name may be
+      // what another tab is about to finish.
+      upload: (file, options) => this.#bucket.upload(file, { resume: this.persistent === false, ...options }),
+      discard: (fileId) => b2.cancelLargeFile(fileId),
+      take: (id) => this.#tabs.take(id),
+      queue: (item) => this.#enqueue(item),
+      leave: (item) => this.#dequeue(item),
+      keep: (record) => this.#try(() => this.#records.put(record)),
+      forget: (id) => this.#try(() => this.#records.remove(id)),
+      changed: (item) => this.#changed(item),
+    };
+    globalThis.addEventListener?.("online", () => this.#next());
+  }
+
+  /** All of them, in the order in which they were added. */
+  get items() {
+    return [...this.#items.values()];
+  }
+
+  /** All that this tab has under way or has done, in one sum. */
+  get progress() {
+    const sum = { files: 0, done: 0, failed: 0, hashed: 0, sent: 0, accepted: 0, total: 0, rate: 0 };
+    for (const { state, progress, size, rate } of this.items.filter(({ isHere }) => isHere)) {
+      sum.files += 1;
+      sum.done += state === "done" ? 1 : 0;
+      sum.failed += state === "failed" ? 1 : 0;
+      sum.hashed += progress.hashed;
+      sum.sent += progress.sent;
+      sum.accepted += progress.accepted;
+      sum.total += size;
+      sum.rate += state === "sending" ? rate ?? 0 : 0;
+    }
+    return { ...sum, secondsLeft: sum.rate > 0 ? (sum.total - sum.accepted) / sum.rate : undefined };
+  }
+
+  /** Adds a file. It is uploaded when its turn comes. */
+  add(file, { name = file.webkitRelativePath || file.name, handle, ...options } = {}) {
+    const record = { id: crypto.randomUUID(), added: Date.now(), name, handle, options, ...describe(file) };
+    const item = this.#insert(record, "queued", file);
+    item.take();
+    return item;
+  }
+
+  /** The upload that an earlier visit has left of this file, under this name. */
+  find(file, name) {
+    return this.items.find((item) => item.state === "left" && item.name === name && item.matches(file));
+  }
+
+  /** Brings what earlier visits have left and what other tabs do; gives the former. */
+  async list() {
+    const [records = [], taken] = await Promise.all([this.#try(() => this.#records.list()), this.#tabs.taken()]);
+    for (const record of records.filter(({ id }) => !this.#items.has(id))) {
+      this.#insert(record, taken.has(record.id) ? "elsewhere" : "left");
+    }
+    this.#tabs.tell({ ask: true });
+    return this.items.filter(({ state }) => state === "left");
+  }
+
+  /** Takes out of the list what is over, or has failed. What B2 has of a failed one is deleted. */
+  async remove(item) {
+    this.#items.delete(item.id);
+    this.#dispatch("removed", { item });
+    await item.cancel();
+  }
+
+  #insert(record, state, file) {
+    const item = new UploadItem(this.#home, record, state, file);
+    this.#items.set(item.id, item);
+    this.#dispatch("added", { item });
+    if (state === "elsewhere") {
+      this.#watch(item);
+    }
+    return item;
+  }
+
+  #enqueue(item) {
+    this.#queue.add(item);
+    this.#next();
+  }
+
+  #dequeue(item) {
+    this.#queue.delete(item);
+    if (this.#running.delete(item)) {
+      this.#next();
+    }
+  }
+
+  #next() {
+    for (const item of this.#queue) {
+      // Without a network an upload would only begin to wait.
+      if (this.#running.size >= this.#atOnce || globalThis.navigator?.onLine === false) {
+        return;
+      }
+      this.#queue.delete(item);
+      this.#running.add(item);
+      item.begin();
+    }
+  }
+
+  /** An upload goes on although it cannot be kept; only a reload would lose it. */
+  async #try(operation) {
+    try {
+      const result = await operation();
+      this.persistent ??= true;
+      return result;
+    } catch (error) {
+      if (this.persistent !== false) {
+        this.persistent = false;
+        this.#dispatch("warning", { error });
+      }
+      return undefined;
+    }
+  }
+
+  #changed(item) {
+    this.#dispatch("change", { item });
+    if (item.isHere) {
+      this.#changes.add(item);
+      this.#telling ??= setTimeout(() => this.#tell(), TELL_EVERY);
+    }
+  }
+
+  #tell() {
+    this.#telling = undefined;
+    this.#tabs.tell({ items: [...this.#changes].map((item) => item.shared()) });
+    this.#changes.clear();
+  }
+
+  #hear({ ask, items = [] }) {
+    if (ask) {
+      this.items.filter(({ isHere, isOver }) => isHere && !isOver).forEach((item) => this.#changed(item));
+    }
+    for (const shared of items) {
+      const item = this.#items.get(shared.id);
+      if (item === undefined) {
+        this.#insert(shared, "elsewhere").see(shared);
+      } else if (!item.isHere) {
+        item.see(shared);
+      }
+    }
+  }
+
+  /** When the tab that runs it has gone, it can be gone on with here. */
+  async #watch(item) {
+    await this.#tabs.left(item.id);
+    const record = await this.#try(() => this.#records.get(item.id));
+    if (item.state !== "elsewhere") {
+      return;
+    }
+    if (record === undefined) {
+      this.remove(item);
+    } else {
+      item.leave(record);
+    }
+  }
+
+  #dispatch(type, detail) {
+    this.dispatchEvent(Object.assign(new Event(type), detail));
+  }
+}

@@ -1,0 +1,36 @@
+// The file behind an upload of a list.
+
+import { B2Error } from "../errors.js";
+
+/** What is kept of a file, to know it again. */
+export function describe(file) {
+  return { size: file.size, sourceName: file.name, lastModified: file.lastModified };
+}
+
+/** Whether a file seems to be the one that was described. */
+export function isDescribedBy({ size, sourceName, lastModified }, file) {
+  return file.size === size && file.name === sourceName && file.lastModified === lastModified;
+}
+
+/** The file of a handle. The browser may ask the visitor for permission. */
+export async function reopen(handle) {
+  if (handle === undefined) {
+    throw new B2Error("Source", "the browser does not know where the file is: choose it again");
+  }
+  if (await handle.requestPermission?.({ mode: "read" }) === "denied") {
+    throw new B2Error("Source", "the browser was not allowed to read the file");
+  }
+  try {
+    return await handle.getFile();
+  } catch (error) {
+    throw new B2Error("SourceChanged", "the file cannot be read any more", { cause: error });
+  }
+}
+
+/** Other bytes can have the same length; they are hashed before they are believed. */
+export function expectSize(size, file) {
+  if (file.size !== size) {
+    const message = `this is another file: ${file.name} has ${file.size} bytes, and not ${size}`;
+    throw new B2Error("InvalidInput", message);
+  }
+}

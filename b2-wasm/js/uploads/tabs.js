@@ -1,0 +1,59 @@
+// One tab runs an upload, the others watch.
+
+/** Locks say who runs what, also when a tab crashes; a channel tells the others how far it is. */
+export class Tabs {
+  #name;
+  #channel;
+  #locks = globalThis.navigator?.locks;
+
+  /** `heard(message)` is called with what other tabs tell. */
+  constructor(name, heard) {
+    this.#name = name;
+    if (this.#locks !== undefined && typeof BroadcastChannel === "function") {
+      this.#channel = new BroadcastChannel(name);
+      this.#channel.onmessage = ({ data }) => heard(data);
+    }
+  }
+
+  tell(message) {
+    this.#channel?.postMessage(message);
+  }
+
+  /** Makes this tab the one that runs an upload: gives what ends that, or `undefined` if another tab runs it. */
+  take(id) {
+    if (this.#locks === undefined) {
+      return Promise.resolve(() => {});
+    }
+    return new Promise((resolve, reject) => {
+      const held = (lock) => {
+        if (lock === null) {
+          return resolve(undefined);
+        }
+        // The lock is held until this promise is kept.
+        return new Promise((release) => resolve(release));
+      };
+      this.#locks.request(this.#lockOf(id), { ifAvailable: true }, held).catch(reject);
+    });
+  }
+
+  /** Resolves when no tab runs the upload any more. */
+  async left(id) {
+    await this.#locks?.request(this.#lockOf(id), () => {});
+  }
+
+  /** The ids of all uploads that some tab runs. */
+  async taken() {
+    const { held = [] } = (await this.#locks?.query()) ?? {};
+    const prefix = this.#lockOf("");
+    const names = held.map(({ name }) => name).filter((name) => name.startsWith(prefix));
+    return new Set(names.map((name) => name.slice(prefix.length)));
+  }
+
+  close() {
+    this.#channel?.close();
+  }
+
+  #lockOf(id) {
+    return `${this.#name} ${id}`;
+  }
+}

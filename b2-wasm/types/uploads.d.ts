@@ -1,0 +1,128 @@
+import type { B2Error, FileVersion, Upload, UploadOptions, UploadProgress, UploadState } from "./common.js";
+
+/** What an account must be able to do: that of `b2-wasm` and of `b2-wasm/upload` can. */
+export interface UploadsAccount {
+  bucket(name: string): { upload(source: File, options?: UploadOptions): Upload };
+  cancelLargeFile(fileId: string): Promise<void>;
+}
+
+export interface UploadsOptions {
+  b2: UploadsAccount;
+  /** The bucket that is uploaded to. */
+  bucket: string;
+  /** How many files are on their way at once. Default: 3. */
+  atOnce?: number;
+  /**
+   * The name under which the browser keeps the list, and under which tabs know each other. Give each visitor
+   * of your application another one: names of files are kept.
+   */
+  name?: string;
+}
+
+/**
+ * - `queued`: it waits for its turn, or for the network.
+ * - `left`: an earlier visit has not finished it, and nobody works at it. `resume` it, or `cancel` it.
+ * - `elsewhere`: another tab runs it. When that tab goes, it becomes `left`.
+ */
+export type UploadItemState = UploadState | "queued" | "left" | "elsewhere" | "cancelled";
+
+/** How a file is uploaded. It is kept, so that the upload goes on in the same way. */
+export type UploadItemOptions =
+  Pick<UploadOptions, "contentType" | "info" | "concurrency" | "partSize" | "wholeSha1"> & {
+    /** The name at B2. Default: the path in the folder that was chosen, or the name of the file. */
+    name?: string;
+    /** Where the browser gives one: with it, nobody has to choose the file again. */
+    handle?: FileSystemFileHandle | undefined;
+  };
+
+/** One upload of a list. It tells of every change with an event `change`. */
+export declare class UploadItem extends EventTarget {
+  private constructor();
+  readonly id: string;
+  /** The name at B2. */
+  readonly name: string;
+  readonly size: number;
+  /** When it was added, in milliseconds since 1970. */
+  readonly added: number;
+  readonly state: UploadItemState;
+  readonly progress: UploadProgress;
+  /** Bytes a second, over the last seconds. */
+  readonly rate: number | undefined;
+  readonly secondsLeft: number | undefined;
+  /** Whether the browser knows where the file is, so that nobody has to choose it again. */
+  readonly hasHandle: boolean;
+  /** Whether it is done or cancelled. */
+  readonly isOver: boolean;
+  /** Whether this tab cares for it. */
+  readonly isHere: boolean;
+  /** Why it tries again, and when, in milliseconds since 1970. */
+  readonly retry: { readonly error: B2Error; readonly at: number } | undefined;
+  /** Why it failed. `resume` tries once more. */
+  readonly error: unknown;
+  /** What is stored, once it is done. */
+  readonly version: FileVersion | undefined;
+  /** Whether a file seems to be the one that this is of. Its bytes decide: they are hashed again. */
+  matches(file: File): boolean;
+  /** Sends nothing more. Another upload may take its turn. */
+  pause(): void;
+  /**
+   * Goes on: after a pause, after a failure, or with what an earlier visit has left. The latter takes the file,
+   * unless there is a handle; then the browser may ask the visitor, so call it when something was clicked.
+   */
+  resume(file?: File): Promise<void>;
+  /** Ends it and forgets it, and deletes what B2 has of it. */
+  cancel(): Promise<void>;
+}
+
+/** All that a tab has under way or has done, in one sum. */
+export interface UploadsProgress {
+  readonly files: number;
+  readonly done: number;
+  readonly failed: number;
+  readonly hashed: number;
+  readonly sent: number;
+  readonly accepted: number;
+  readonly total: number;
+  readonly rate: number;
+  readonly secondsLeft: number | undefined;
+}
+
+/** The events of a list. */
+export interface UploadsEventMap {
+  added: Event & { readonly item: UploadItem };
+  change: Event & { readonly item: UploadItem };
+  removed: Event & { readonly item: UploadItem };
+  /** The browser keeps nothing: uploads work, and a reload loses them. */
+  warning: Event & { readonly error: unknown };
+}
+
+/**
+ * The uploads of a page: so many at once, the others queued; kept over reloads for six days, without content,
+ * URLs and tokens; and each run by one tab, while the others watch.
+ */
+export declare class Uploads extends EventTarget {
+  constructor(options: UploadsOptions);
+  /** All of them, in the order in which they were added. */
+  readonly items: readonly UploadItem[];
+  readonly progress: UploadsProgress;
+  /** Whether the browser keeps what a reload needs. Unknown before the first attempt. */
+  readonly persistent: boolean | undefined;
+  /** Adds a file. It is uploaded when its turn comes. */
+  add(file: File, options?: UploadItemOptions): UploadItem;
+  /** Brings what earlier visits have left and what other tabs do. Answers the former. */
+  list(): Promise<UploadItem[]>;
+  /** What an earlier visit has left of this file, under this name. */
+  find(file: File, name: string): UploadItem | undefined;
+  /** Takes it out of the list. What is not done is cancelled. */
+  remove(item: UploadItem): Promise<void>;
+  addEventListener<K extends keyof UploadsEventMap>(
+    type: K,
+    listener: (event: UploadsEventMap[K]) => void,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+}

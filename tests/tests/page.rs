@@ -1,0 +1,147 @@
+//! What pages need of the machines: permission to download, and networks as a browser sees them.
+
+use std::time::Duration;
+
+use b2_proto::ErrorKind;
+use b2_proto::api::{self, CreateKey};
+use b2_proto::download::{Download, DownloadOptions, Downloaded, Verification};
+use b2_proto::machine::SinkId;
+use b2_proto::model::Capability;
+use b2_proto::time::Timestamp;
+use b2_sim::Service;
+use b2_tests::{BUCKET, Front, Local, Running, Weather, World};
+use bytes::Bytes;
+
+const NAME: &str = "a file";
+
+/// A calm world with a file of so many bytes, and an account that may share files of its bucket and no more.
+fn page(len: u64) -> (World, Bytes) {
+    let mut world = World::new(1, Weather::calm());
+    let bytes = world.chance.bytes(len);
+    let now = world.timestamp();
+    world.service.put_file(now, BUCKET, NAME, bytes.clone());
+    let mut key = CreateKey::new("page", [Capability::SHARE_FILES]);
+    key.bucket_ids = Some(vec![world.bucket_id()]);
+    world.become_key(key);
+    world.service.clear_log();
+    (world, bytes)
+}
+
+fn in_blocks() -> DownloadOptions {
+    let mut options = DownloadOptions::default();
+    options.random_access = true;
+    options.block_size = 1_000;
+    options
+}
+
+fn download(
+    world: &mut World,
+    request: api::Download,
+    options: DownloadOptions,
+) -> Running<Download> {
+    let machine = Download::new(request, SinkId(0), options, world.chance.seed());
+    let mut running = Running::new(machine, Local::default(), options.parallel);
+    world.run(&mut [&mut running]);
+    running
+}
+
+fn error<T: std::fmt::Debug>(result: Option<Result<T, b2_proto::Error>>) -> b2_proto::Error {
+    result.expect("it ended").expect_err("it cannot succeed")
+}
+
+fn count(world: &World, operation: &str) -> usize {
+    world.service.log().filter(|exchange| exchange.operation == operation).count()
+}
+
+fn file_id(world: &World) -> String {
+    world.service.versions(BUCKET)[0].file_id.clone()
+}
+
+#[test]
+fn all_ranges_go_by_one_authorization_for_the_name() {
+    let (mut world, bytes) = page(9_500);
+    let running = download(&mut world, api::Download::by_name(BUCKET, NAME), in_blocks());
+    let downloaded = running.result.expect("it ended").expect("it succeeds");
+    assert!(matches!(downloaded.verification, Verification::Verified(_)));
+    assert!(running.local.sink == bytes);
+    assert_eq!(count(&world, "b2_get_download_authorization"), 1);
+    let statuses: Vec<_> = world.service.log().map(|exchange| exchange.status).collect();
+    assert_eq!(statuses.iter().filter(|status| **status == 206).count(), 10);
+    assert!(!statuses.contains(&401), "another token was tried: {statuses:?}");
+}
+
+#[test]
+fn an_authorization_that_has_expired_is_renewed_once_for_all_ranges() {
+    let (mut world, bytes) = page(40_000);
+    let options = in_blocks();
+    let request = api::Download::by_name(BUCKET, NAME);
+    let machine = Download::new(request, SinkId(0), options, 7);
+    let mut running = Running::new(machine, Local::default(), options.parallel);
+    world.expire_download_authorizations_after(Duration::from_millis(250));
+    world.run(&mut [&mut running]);
+    assert!(running.result.expect("it ended").is_ok() && running.local.sink == bytes);
+    assert_eq!(count(&world, "b2_get_download_authorization"), 2);
+}
+
+#[test]
+fn the_head_of_a_file_goes_by_an_authorization_as_well() {
+    let (mut world, _) = page(5_000);
+    let mut request = api::Download::by_name(BUCKET, NAME);
+    request.head = true;
+    let running = download(&mut world, request, in_blocks());
+    let Downloaded { version, bytes, .. } = running.result.expect("it ended").expect("it succeeds");
+    assert_eq!((version.size, bytes), (5_000, 0));
+    assert_eq!(count(&world, "b2_get_download_authorization"), 1);
+}
+
+#[test]
+fn a_download_by_id_is_refused_before_anything_is_sent() {
+    let (mut world, _) = page(5_000);
+    let request = api::Download::by_id(file_id(&world).into());
+    let running = download(&mut world, request, in_blocks());
+    let error = error(running.result);
+    assert_eq!(error.kind(), ErrorKind::Unauthorized);
+    assert!(error.message().contains("by name only"), "{error}");
+    assert_eq!(world.service.log().count(), 1, "only the account was authorized");
+}
+
+/// A service whose answers do not show everything, as a page sees it where CORS rules expose too little.
+#[derive(Debug)]
+struct Hiding(String, &'static [&'static str]);
+
+impl Front for Hiding {
+    fn base_url(&self) -> &str {
+        &self.0
+    }
+
+    fn handle(
+        &mut self,
+        now: Timestamp,
+        service: &mut Service,
+        request: http::Request<Bytes>,
+    ) -> http::Response<Bytes> {
+        let mut response = service.handle(now, request);
+        for name in self.1 {
+            response.headers_mut().remove(*name);
+        }
+        response
+    }
+}
+
+#[test]
+fn ranges_of_a_version_that_nobody_can_name_are_not_mixed() {
+    let hide = |names: &'static [&'static str]| {
+        let (mut world, bytes) = page(9_500);
+        let base = world.service.config().base_url.clone();
+        world.front = Some(Box::new(Hiding(base, names)));
+        let running = download(&mut world, api::Download::by_name(BUCKET, NAME), in_blocks());
+        (running, bytes)
+    };
+    let (running, _) = hide(&["x-bz-file-id", "x-bz-content-sha1"]);
+    let error = error(running.result);
+    assert_eq!(error.kind(), ErrorKind::Cors);
+    assert!(error.message().contains("x-bz-file-id"), "{error}");
+    // With a SHA-1 a mixture would be noticed.
+    let (running, bytes) = hide(&["x-bz-file-id"]);
+    assert!(running.result.expect("it ended").is_ok() && running.local.sink == bytes);
+}

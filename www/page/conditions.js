@@ -1,0 +1,85 @@
+// What happens to the page from outside: no network, a hidden tab, a device that slept. States, not failures.
+
+import { say } from "./announce.js";
+import { $, setText } from "./dom.js";
+import { duration, percent } from "./format.js";
+import { isUploading } from "./uploads.js";
+
+const TICK = 5_000;
+
+/** Timers of hidden tabs run once a minute; what is later than this was not running. */
+const ASLEEP = 90_000;
+
+/** For so long the page says that the device has slept. */
+const REMEMBER = 15_000;
+
+/** Shows the conditions, and cares for title, screen and leaving while `uploads` are under way. */
+export function watchConditions(uploads) {
+  const title = document.title;
+  let awake;
+  let slept;
+  let last = Date.now();
+
+  function show() {
+    const { onLine } = navigator;
+    const uploading = isUploading(uploads);
+    const text = onLine === false ? "Offline. Uploads go on by themselves when the network is back."
+      : slept !== undefined ? `This device was asleep for ${duration(slept / 1000)}. Uploads go on.`
+      : uploads.persistent === false ? "This browser keeps nothing: do not reload while files are uploaded."
+      : "";
+    const before = $("conditions").textContent;
+    document.documentElement.dataset.network = onLine === false ? "offline" : "online";
+    document.documentElement.dataset.visibility = document.visibilityState;
+    setText($("conditions"), text);
+    if (before.startsWith("Offline") && text === "") {
+      say("Online again.");
+    }
+    const { accepted, total } = uploads.progress;
+    document.title = uploading ? `${percent(accepted, total)} % · ${title}` : title;
+    keepScreen(uploading);
+  }
+
+  /** A timer that is far too late tells that nothing ran. */
+  function tick() {
+    const now = Date.now();
+    if (now - last > ASLEEP) {
+      slept = now - last;
+      setTimeout(() => {
+        slept = undefined;
+        show();
+      }, REMEMBER);
+    }
+    last = now;
+    show();
+  }
+
+  async function keepScreen(uploading) {
+    const wanted = uploading && $("input-awake").checked && document.visibilityState === "visible";
+    if (wanted && awake === undefined) {
+      awake = navigator.wakeLock.request("screen");
+      // The browser takes it back when the tab is hidden, or the battery low.
+      const sentinel = await awake.catch(() => undefined);
+      sentinel?.addEventListener("release", () => { awake = undefined; });
+    } else if (!wanted && awake !== undefined) {
+      const sentinel = await awake.catch(() => undefined);
+      awake = undefined;
+      await sentinel?.release();
+    }
+  }
+
+  setInterval(tick, TICK);
+  for (const name of ["online", "offline", "pageshow", "resume"]) {
+    addEventListener(name, tick);
+  }
+  document.addEventListener("visibilitychange", tick);
+  uploads.addEventListener("warning", show);
+  $("awake").hidden = !("wakeLock" in navigator);
+  $("input-awake").addEventListener("change", show);
+  addEventListener("beforeunload", (event) => {
+    // What can be gone on with is not worth a question.
+    if (uploads.persistent === false && isUploading(uploads)) {
+      event.preventDefault();
+    }
+  });
+  tick();
+}

@@ -1,0 +1,93 @@
+// One stored file: look at it, download it, copy a link to it.
+
+import { say } from "./announce.js";
+import { $, fromTemplate, setIcon, setText } from "./dom.js";
+import { bytes, when } from "./format.js";
+import { isPicture, preview } from "./preview.js";
+import { explain } from "./words.js";
+
+/** A link works for so many seconds. */
+const LINK = 3600;
+
+const LABELS = { preview: "Preview", download: "Download", link: "Copy a link" };
+
+export class FileRow {
+  #bucket;
+  #version;
+  #shown;
+
+  constructor(bucket, version, shown) {
+    this.#bucket = bucket;
+    this.#version = version;
+    this.#shown = shown;
+    this.element = fromTemplate("file-row");
+    this.element.dataset.stored = version.fileName;
+    this.element.querySelector(".name").textContent = shown;
+    setIcon(this.element.querySelector("svg"), isPicture(version) ? "image" : "file");
+    this.#note();
+    for (const button of this.element.querySelectorAll("button")) {
+      const { action } = button.dataset;
+      button.hidden = action === "preview" && !isPicture(version);
+      button.setAttribute("aria-label", `${LABELS[action]}: ${shown}`);
+      button.title = LABELS[action];
+      button.addEventListener("click", () => this.#act(action));
+    }
+  }
+
+  async #act(action) {
+    try {
+      await { preview: () => preview(this.#bucket, this.#version, this.#shown), download: () => this.#download(),
+        link: () => this.#copyLink() }[action]();
+    } catch (error) {
+      if (error.name !== "AbortError") {
+        this.#note(explain(error));
+        say(explain(error));
+      }
+    }
+  }
+
+  /** Where the browser lets a page write a file, the bytes are verified as they arrive; else it follows a link. */
+  async #download() {
+    if (globalThis.showSaveFilePicker === undefined) {
+      const link = Object.assign(document.createElement("a"), { href: await this.#link(), download: this.#shown });
+      link.rel = "noreferrer";
+      link.click();
+      return;
+    }
+    const handle = await showSaveFilePicker({ suggestedName: this.#shown });
+    const download = await this.#bucket.download(this.#version.fileName);
+    const showing = setInterval(() => this.#note(`${bytes(download.progress.received)} of ${bytes(this.#version.size)}`), 250);
+    try {
+      await download.stream().pipeTo(await handle.createWritable());
+    } finally {
+      clearInterval(showing);
+    }
+    this.#note("Downloaded");
+    say(`${this.#shown} downloaded.`);
+  }
+
+  async #copyLink() {
+    const link = await this.#link();
+    try {
+      await navigator.clipboard.writeText(link);
+      this.#note("Link copied. It works for an hour.");
+      say("Link copied.");
+    } catch {
+      // Not every browser lets a page write to the clipboard.
+      $("link-text").value = link;
+      $("link").showModal();
+      $("link-text").select();
+    }
+  }
+
+  #link() {
+    return this.#bucket.getDownloadUrl(this.#version.fileName, { expiresIn: LINK });
+  }
+
+  /** What is said under the name: for a while something new, else size and time. */
+  #note(text) {
+    const { size, uploadTimestamp } = this.#version;
+    const usual = uploadTimestamp === undefined ? bytes(size) : `${bytes(size)} · ${when(uploadTimestamp)}`;
+    setText(this.element.querySelector(".detail"), text ?? usual);
+  }
+}

@@ -1,0 +1,142 @@
+// The files that are stored: one folder of the bucket at a time.
+
+import { say } from "./announce.js";
+import { $, fromTemplate, setText } from "./dom.js";
+import { FileRow } from "./file.js";
+import { explain } from "./words.js";
+
+/** Shows the folder that the page's address names, below `prefix`. */
+export class Folder {
+  #bucket;
+  #prefix;
+  #path = "";
+  #pages;
+  #entries = new Map();
+  #looking = 0;
+
+  constructor(bucket, prefix) {
+    this.#bucket = bucket;
+    this.#prefix = prefix;
+    addEventListener("hashchange", () => this.open());
+    $("refresh").addEventListener("click", () => this.open());
+    $("order").addEventListener("change", () => this.open());
+    $("more").addEventListener("click", () => this.#more());
+  }
+
+  /** Where new files go. */
+  get prefix() {
+    return this.#prefix + this.#path;
+  }
+
+  /** Reads the folder from the start. */
+  async open() {
+    this.#path = pathOf(location.hash);
+    this.#looking += 1;
+    this.#entries.clear();
+    this.#breadcrumb();
+    $("entries").replaceChildren();
+    $("entries").dataset.path = this.#path;
+    $("more").hidden = true;
+    this.#pages = this.#bucket.ls({ path: this.prefix }).pages();
+    await this.#more();
+  }
+
+  /** Shows a file that was just stored, without asking B2 again. */
+  add(version) {
+    if (!version.fileName.startsWith(this.prefix)) {
+      return;
+    }
+    const [first, ...rest] = version.fileName.slice(this.prefix.length).split("/");
+    this.#entry(rest.length === 0 ? version : { folder: `${this.prefix}${first}/` });
+    this.#render();
+  }
+
+  /** Reads the next page; for the newest first all of them, since B2 lists by name. */
+  async #more() {
+    const looking = this.#looking;
+    $("entries").setAttribute("aria-busy", "true");
+    setText($("folder-note"), this.#entries.size === 0 ? "Looking…" : "");
+    try {
+      let page;
+      do {
+        page = await this.#pages.next();
+        if (looking !== this.#looking) {
+          return;
+        }
+        page.value?.forEach((entry) => this.#entry(entry));
+      } while (!page.done && $("order").value === "newest");
+      $("more").hidden = page.done === true || page.value.length < 1000;
+      this.#render();
+    } catch (error) {
+      if (looking === this.#looking) {
+        setText($("folder-note"), explain(error));
+        say(explain(error));
+      }
+    } finally {
+      if (looking === this.#looking) {
+        $("entries").setAttribute("aria-busy", "false");
+      }
+    }
+  }
+
+  #entry(entry) {
+    const name = entry.folder ?? entry.fileName;
+    this.#entries.set(name, entry);
+  }
+
+  #render() {
+    const newest = $("order").value === "newest";
+    const time = (entry) => entry.folder ? Infinity : entry.uploadTimestamp;
+    const found = [...this.#entries].sort(([a, one], [b, other]) => {
+      const byTime = newest ? time(other) - time(one) : 0;
+      return byTime || (a < b ? -1 : 1);
+    });
+    $("entries").replaceChildren(...found.map(([name, entry]) => this.#row(name, entry)));
+    setText($("folder-note"), found.length === 0 ? "Nothing here yet." : "");
+    $("entries").dataset.count = found.length;
+  }
+
+  #row(name, entry) {
+    if (!entry.folder) {
+      return new FileRow(this.#bucket, entry, name.slice(this.prefix.length)).element;
+    }
+    const row = fromTemplate("folder-row");
+    const shown = name.slice(this.prefix.length, -1);
+    row.dataset.folder = name;
+    row.querySelector(".name").textContent = shown;
+    row.querySelector("a").href = hashOf(name.slice(this.#prefix.length));
+    return row;
+  }
+
+  #breadcrumb() {
+    const steps = this.#path.split("/").filter((step) => step !== "");
+    const links = ["All files", ...steps].map((step, i) => {
+      const link = document.createElement("a");
+      link.textContent = step;
+      link.href = hashOf(steps.slice(0, i).map((name) => `${name}/`).join(""));
+      if (i === steps.length) {
+        link.setAttribute("aria-current", "page");
+      }
+      const item = document.createElement("li");
+      item.append(link);
+      return item;
+    });
+    $("breadcrumb").replaceChildren(...links);
+  }
+}
+
+/** `#/photos/2024/`: the slash keeps folders from being places in the page. */
+function hashOf(path) {
+  return `#/${path.split("/").map(encodeURIComponent).join("/")}`;
+}
+
+function pathOf(hash) {
+  if (!hash.startsWith("#/")) {
+    return "";
+  }
+  try {
+    return decodeURIComponent(hash.slice(2));
+  } catch {
+    return "";
+  }
+}

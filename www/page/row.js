@@ -1,0 +1,91 @@
+// One upload on the page.
+
+import { fromTemplate, setBar, setIcon, setLabel, setText } from "./dom.js";
+import { percent } from "./format.js";
+import { describe } from "./words.js";
+
+const ICONS = { done: "done", failed: "failed", paused: "pause", elsewhere: "tab", left: "wait", queued: "wait", offline: "wait" };
+
+/** What the first button does, by state: an action, its icon, its label; and a visible one, where an icon says too little. */
+const ACTIONS = {
+  queued: ["pause", "pause", "Pause"],
+  paused: ["resume", "play", "Resume"],
+  failed: ["retry", "again", "Try again", "Try again"],
+  left: ["choose", "file", "Choose the same file", "Choose the file"],
+  leftHandle: ["continue", "play", "Continue", "Continue"],
+  done: undefined,
+  elsewhere: undefined,
+};
+
+/** What the second button does. */
+const ENDS = { done: ["remove", "Remove from the list"], left: ["forget", "Forget"], elsewhere: undefined };
+
+export class UploadRow {
+  #item;
+  #prefix;
+  #parts;
+
+  /** `act(item, action)` is called when a button is used. */
+  constructor(item, prefix, act) {
+    const element = fromTemplate("upload-row");
+    this.element = element;
+    this.#item = item;
+    this.#prefix = prefix;
+    const [icon, name, share, bar, detail, main, end] = [".state", ".name", ".percent", ".bar", ".detail", ".main", ".end"]
+      .map((selector) => element.querySelector(selector));
+    this.#parts = { icon, name, share, bar, detail, main, end };
+    for (const button of [main, end]) {
+      button.addEventListener("click", () => act(item, button.dataset.action));
+    }
+    name.textContent = this.shownName;
+    bar.setAttribute("aria-label", this.shownName);
+    this.update();
+  }
+
+  get shownName() {
+    const { name } = this.#item;
+    return name.startsWith(this.#prefix) ? name.slice(this.#prefix.length) : name;
+  }
+
+  /** Whether one of its buttons has the focus. */
+  get hasFocus() {
+    return this.element.contains(document.activeElement);
+  }
+
+  focus() {
+    this.#parts.end.focus();
+  }
+
+  update() {
+    const { state, progress, size, hasHandle, name } = this.#item;
+    const { icon, share, bar, detail, main, end } = this.#parts;
+    const stored = state === "done" ? 100 : percent(progress.accepted, size);
+    const text = describe(this.#item);
+    Object.assign(this.element.dataset, {
+      file: name, state, size, hashed: progress.hashed, sent: progress.sent, accepted: progress.accepted, percent: stored,
+    });
+    setIcon(icon, ICONS[state] ?? "up");
+    setText(share, `${stored} %`);
+    setBar(bar, { ...progress, total: size, percent: stored, text });
+    setText(detail, text);
+    this.#button(main, state === "left" && hasHandle ? ACTIONS.leftHandle : state in ACTIONS ? ACTIONS[state] : ACTIONS.queued);
+    this.#endButton(end, state in ENDS ? ENDS[state] : ["cancel", "Cancel"]);
+  }
+
+  #button(button, choice) {
+    button.hidden = choice === undefined;
+    if (choice !== undefined) {
+      const [action, icon, label, visible] = choice;
+      setIcon(button.firstElementChild, icon);
+      setLabel(button, action, `${label}: ${this.shownName}`, visible);
+    }
+  }
+
+  #endButton(button, choice) {
+    button.hidden = choice === undefined;
+    if (choice !== undefined) {
+      const [action, label] = choice;
+      setLabel(button, action, `${label}: ${this.shownName}`);
+    }
+  }
+}

@@ -1,0 +1,166 @@
+// The list of uploads: rows that follow the package's items, and all of them in one sum.
+
+import { say, sayOf } from "./announce.js";
+import { $, setBar, setText } from "./dom.js";
+import { bytes, count, duration, percent } from "./format.js";
+import { pickAgain } from "./pick.js";
+import { UploadRow } from "./row.js";
+import { explain } from "./words.js";
+
+/** So many rows are on the page; the rest is told as a number. */
+const SHOWN = 200;
+
+const ACTIVE = new Set(["starting", "hashing", "sending", "waiting", "finishing", "offline"]);
+
+/** Shows `uploads`, whose names start with `prefix`; `stored(version)` is called for each that is done. */
+export function showUploads(uploads, prefix, stored) {
+  const rows = new Map();
+  const changed = new Set();
+  const told = new Map();
+  let frame;
+
+  uploads.addEventListener("added", ({ item }) => changes(item));
+  uploads.addEventListener("removed", ({ item }) => {
+    drop(item);
+    changes();
+  });
+  uploads.addEventListener("change", ({ item }) => {
+    changes(item);
+    tell(item);
+  });
+  $("pause-all").addEventListener("click", () => {
+    const resume = $("pause-all").dataset.action === "resume-all";
+    for (const item of uploads.items) {
+      if (resume && item.state === "paused") {
+        item.resume();
+      } else if (!resume) {
+        item.pause();
+      }
+    }
+  });
+  $("clear-done").addEventListener("click", () => {
+    uploads.items.filter(({ isOver }) => isOver).forEach((item) => uploads.remove(item));
+    $("uploads-title").focus();
+  });
+
+  /** A row is written once for each picture on the screen, however often its upload changes. */
+  function changes(item) {
+    if (item !== undefined) {
+      changed.add(item);
+    }
+    frame ??= requestAnimationFrame(() => {
+      frame = undefined;
+      for (const item of changed) {
+        rows.get(item)?.update();
+      }
+      changed.clear();
+      fill();
+      total();
+    });
+  }
+
+  /** Gives rows to those that have none, as long as there is room. */
+  function fill() {
+    const { items } = uploads;
+    for (const item of items) {
+      if (rows.size >= SHOWN) {
+        break;
+      }
+      if (!rows.has(item)) {
+        const row = new UploadRow(item, prefix, act);
+        rows.set(item, row);
+        $("upload-rows").append(row.element);
+      }
+    }
+    const hidden = items.length - rows.size;
+    $("upload-more").hidden = hidden === 0;
+    setText($("upload-more"), `and ${count(hidden, "more file")}`);
+    $("uploads").hidden = items.length === 0;
+  }
+
+  /** The focus goes to the row that takes its place. */
+  function drop(item) {
+    const row = rows.get(item);
+    if (row === undefined) {
+      return;
+    }
+    const next = row.hasFocus && (row.element.nextElementSibling ?? row.element.previousElementSibling);
+    row.element.remove();
+    rows.delete(item);
+    if (next !== false) {
+      ([...rows.values()].find(({ element }) => element === next) ?? $("uploads-title")).focus();
+    }
+  }
+
+  function total() {
+    const { files, done, failed, hashed, sent, accepted, total, rate, secondsLeft } = uploads.progress;
+    const { items } = uploads;
+    $("overall").hidden = files === 0;
+    const over = files > 0 && done === files;
+    const text = over
+      ? `${count(files, "file")} · ${bytes(total)} stored`
+      : [`${done} of ${count(files, "file")}`, `${bytes(accepted)} of ${bytes(total)} stored`,
+        failed > 0 && `${failed} failed`, rate > 0 && `${bytes(rate)}/s`,
+        secondsLeft !== undefined && `${duration(secondsLeft)} left`].filter(Boolean).join(" · ");
+    setText($("overall-detail"), text);
+    const all = over ? 100 : percent(accepted, total);
+    setBar($("overall").firstElementChild, { hashed, sent, accepted, total, percent: all, text });
+    Object.assign($("overall").dataset, { files, done, failed, accepted, total, percent: all });
+    const going = items.some(({ state }) => ACTIVE.has(state) || state === "queued");
+    const paused = items.some(({ state }) => state === "paused");
+    $("pause-all").hidden = !going && !paused;
+    $("pause-all").dataset.action = going ? "pause-all" : "resume-all";
+    setText($("pause-all"), going ? "Pause all" : "Resume all");
+    $("clear-done").hidden = !items.some(({ isOver }) => isOver);
+  }
+
+  async function act(item, action) {
+    try {
+      await ACTIONS[action](uploads, item);
+    } catch (error) {
+      say(`${item.name}: ${explain(error)}`);
+      item.complaint = explain(error);
+      changes(item);
+    }
+  }
+
+  /** What is worth being said aloud, once. */
+  function tell(item) {
+    if (told.get(item) === item.state) {
+      return;
+    }
+    told.set(item, item.state);
+    const name = item.name.slice(prefix.length);
+    if (item.state === "done") {
+      sayOf("uploaded", name);
+      if (item.version !== undefined) {
+        stored(item.version);
+      }
+    } else if (item.state === "failed") {
+      say(`${name} failed. ${explain(item.error)}`);
+    } else if (item.state === "cancelled") {
+      uploads.remove(item);
+    }
+  }
+}
+
+const ACTIONS = {
+  pause: (_, item) => item.pause(),
+  resume: (_, item) => item.resume(),
+  retry: (_, item) => item.resume(),
+  continue: (_, item) => item.resume(),
+  async choose(_, item) {
+    const file = await pickAgain();
+    if (file !== undefined) {
+      await item.resume(file);
+    }
+  },
+  cancel: (uploads, item) => uploads.remove(item),
+  forget: (uploads, item) => uploads.remove(item),
+  remove: (uploads, item) => uploads.remove(item),
+};
+
+/** Whether bytes are on their way. */
+export function isUploading(uploads) {
+  return uploads.items.some(({ state }) => ACTIVE.has(state));
+}
