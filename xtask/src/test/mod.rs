@@ -65,7 +65,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     counted(package::conformance_command(&[])?, &mut summary)?;
 
     step("the page in Chromium")?;
-    let page = ["test", "--package", "b2-tests", "--test", "page", "--no-fail-fast"];
+    let page = ["test", "--package", "b2-tests", "--test", "browser", "--no-fail-fast"];
     tests(page.into_iter().chain(["--", "--ignored", "--test-threads", "1"]), &mut summary)?;
 
     println!("\nAll of it in {} s.", begun.elapsed().as_secs());

@@ -3,7 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-mod browser;
+mod chromium;
 mod files;
 mod network;
 mod resume;

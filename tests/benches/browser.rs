@@ -2,14 +2,14 @@
 //! anything: the browser, the server and the disk are those of this machine.
 //!
 //! ```text
-//! cargo xtask package && cargo bench -p b2-tests --bench page
+//! cargo xtask package && cargo bench -p b2-tests --bench browser
 //! ```
 
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot go on has failed")]
 
 #[expect(dead_code, reason = "the tests need more of it")]
-#[path = "../tests/page/browser.rs"]
-mod browser;
+#[path = "../tests/browser/chromium.rs"]
+mod chromium;
 
 use std::io::Write;
 use std::path::Path;
@@ -24,7 +24,7 @@ use b2_www::{BUCKET, PREFIX, Site, SiteOptions};
 use fantoccini::Locator;
 use serde_json::{Value, json};
 
-use browser::Browser;
+use chromium::Browser;
 
 const SIZE: u64 = 500_000_000;
 const PART: u64 = 16_000_000;

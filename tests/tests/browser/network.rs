@@ -19,6 +19,8 @@ async fn offline_and_back() {
         })
         .await;
     world.browser.set_offline(true).await;
+    let before = world.accepted_parts().len();
+    assert!(before < 20, "{before} parts went before the network did");
     world.until_state("offline.bin", "offline").await;
     world.browser.set_offline(false).await;
     world.until_state("offline.bin", "done").await;

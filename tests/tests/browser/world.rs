@@ -9,7 +9,7 @@ use fantoccini::Locator;
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::browser::Browser;
+use crate::chromium::Browser;
 
 pub(crate) struct World {
     pub(crate) site: Site,
@@ -52,13 +52,13 @@ impl World {
     }
 
     async fn ready(&self) {
-        self.browser.until("document.body.dataset.ready === 'true'").await;
+        self.browser.until("'ready' in document.documentElement.dataset").await;
     }
 
     /// A visitor picks these files.
     pub(crate) async fn pick(&self, paths: &[PathBuf]) {
         let paths: Vec<_> = paths.iter().map(|path| path.to_str().unwrap()).collect();
-        let input = self.browser.client.find(Locator::Css("#pick-files")).await.unwrap();
+        let input = self.browser.client.find(Locator::Css("#input-files")).await.unwrap();
         input.send_keys(&paths.join("\n")).await.unwrap();
     }
 
@@ -69,7 +69,7 @@ impl World {
 
     /// Presses a button in the row of a file.
     pub(crate) async fn press(&self, name: &str, action: &str) {
-        let button = format!("[data-file={}] [data-action={}]", json!(name), json!(action));
+        let button = format!("{} [data-action={}]", selector(name), json!(action));
         let button = self.browser.client.wait().for_element(Locator::Css(&button)).await.unwrap();
         button.click().await.unwrap();
     }
@@ -96,7 +96,7 @@ impl World {
 
     /// Waits until something is so at the server.
     pub(crate) async fn until_server(&self, mut so: impl FnMut(&[Exchange]) -> bool) {
-        let waited = tokio::time::timeout(crate::browser::PATIENCE, async {
+        let waited = tokio::time::timeout(crate::chromium::PATIENCE, async {
             while !so(&self.exchanges()) {
                 tokio::time::sleep(std::time::Duration::from_millis(10)).await;
             }
@@ -115,8 +115,11 @@ impl World {
 
 /// The row of a file, in JavaScript.
 pub(crate) fn row(name: &str) -> String {
-    let selector = format!("[data-file={}]", json!(name));
-    format!("document.querySelector({})", json!(selector))
+    format!("document.querySelector({})", json!(selector(name)))
+}
+
+fn selector(name: &str) -> String {
+    format!("[data-file={}]", json!(format!("{PREFIX}{name}")))
 }
 
 fn package(root: &Path) -> PathBuf {
