@@ -62,17 +62,19 @@ impl Browser {
 
     /// Takes the network away, or gives it back.
     pub(crate) async fn set_offline(&self, offline: bool) {
-        let conditions = json!({
-            "offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1,
-        });
-        self.devtools("Network.emulateNetworkConditions", conditions).await;
+        self.network(offline, -1).await;
     }
 
     /// Lets at most so many bytes a second leave.
-    pub(crate) async fn throttle(&self, bytes_per_second: u64) {
+    pub(crate) async fn throttle(&self, bytes_per_second: i64) {
+        self.network(false, bytes_per_second).await;
+    }
+
+    async fn network(&self, offline: bool, upload: i64) {
+        // Without this, the conditions are accepted and change nothing.
+        self.devtools("Network.enable", json!({})).await;
         let conditions = json!({
-            "offline": false, "latency": 0, "downloadThroughput": -1,
-            "uploadThroughput": bytes_per_second,
+            "offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": upload,
         });
         self.devtools("Network.emulateNetworkConditions", conditions).await;
     }
