@@ -20,6 +20,7 @@ pub(crate) fn command(arguments: &[String]) -> Result<Command> {
     let mut tests = Command::new("node");
     tests.arg(places.root.join("b2-wasm/tests/run.mjs"));
     tests.arg("--package").arg(&places.package);
+    tests.arg("--source").arg(super::assemble::source(&places));
     tests.arg("--simulator").arg(places.target.join("debug/examples/serve"));
     tests.arg("--tools").arg(places.target.join("npm-tools/node_modules"));
     match arguments {
