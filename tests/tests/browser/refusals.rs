@@ -11,9 +11,9 @@ use crate::world::World;
 async fn names_that_b2_forbids_are_refused_before_anything_is_sent() {
     let world = World::new().await;
     let before = world.exchanges().len();
-    world.pick_made("a\u{1}b.txt").await;
-    world.until_state("a\u{1}b.txt", "failed").await;
-    assert!(world.told("a\u{1}b.txt").await.contains("Rename it"));
+    world.pick_made("a\u{7f}b.txt").await;
+    world.until_state("a\u{7f}b.txt", "failed").await;
+    assert!(world.told("a\u{7f}b.txt").await.contains("Rename it"));
     let uploads = world.exchanges().into_iter().skip(before);
     assert_eq!(uploads.filter(|e| e.operation.contains("upload")).count(), 0);
     world.close().await;
