@@ -51,8 +51,8 @@ export class Uploads extends EventTarget {
       watch: (item) => this.#watch(item),
       queue: (item) => this.#enqueue(item),
       leave: (item) => this.#dequeue(item),
-      keep: (record) => this.#keep(record.id, record),
-      forget: (id) => this.#keep(id, undefined),
+      keep: (record) => this.#keep(record),
+      forget: (id) => this.#forget(id),
       changed: (item) => this.#changed(item),
     };
     globalThis.addEventListener?.("online", () => this.#next());
@@ -159,12 +159,18 @@ export class Uploads extends EventTarget {
   }
 
   /** Writes at once; what follows soon, a little later. */
-  #keep(id, record) {
-    this.#unkept.set(id, record);
+  #keep(record) {
+    this.#unkept.set(record.id, record);
     this.#keeping ??= setTimeout(() => {
       this.#keeping = undefined;
       this.#write();
     }, Math.max(0, this.#wrote + EVERY - performance.now()));
+  }
+
+  /** What is over must not be offered again. */
+  #forget(id) {
+    this.#unkept.set(id, undefined);
+    this.#write();
   }
 
   async #write() {
