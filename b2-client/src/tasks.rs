@@ -7,12 +7,13 @@ use std::sync::Arc;
 
 use b2_proto::error::{Failure, FailureKind};
 use b2_proto::hash::Sha1Hasher;
-use b2_proto::machine::{Body, BufferId, Input, Reply, ReplyPlan, Span};
+use b2_proto::machine::{Authorized, Body, BufferId, Input, Reply, ReplyPlan, Span};
 use bytes::{Bytes, BytesMut};
 use futures::channel::oneshot;
 use futures::future::{Either, join, select};
 use futures::lock::Mutex as AsyncMutex;
 
+use crate::error::Error;
 use crate::host::{Failed, Host, Incoming, Outgoing, OutgoingBody, Progress, Reader, Sink, Source};
 
 /// Bytes are handed to a sink in batches of at least this size: each costs a trip to another thread.
@@ -21,6 +22,7 @@ const BATCH: u64 = 256 << 10;
 /// What became of a task.
 pub(crate) enum Outcome<B> {
     Input(Input),
+    Auth(Result<Authorized, Error>),
     Head(http::Response<()>, B),
     Received { bytes: u64, broken: Option<Failed> },
     Filled { buffer: BufferId, bytes: Bytes, end: bool },
@@ -236,6 +238,12 @@ pub(crate) async fn digest_sink<K: Sink, B>(state: Arc<SinkState<K>>, len: u64) 
 }
 
 pub(crate) async fn digest<S: Source, B>(spans: Vec<(S, Range<u64>)>) -> Outcome<B> {
+    if let [(source, range)] = &*spans {
+        return match source.digest(range.clone()).await {
+            Ok(digest) => Outcome::Input(Input::Digest(digest)),
+            Err(failed) => Outcome::Failed(failed),
+        };
+    }
     let mut hasher = Sha1Hasher::new();
     for (source, range) in spans {
         match source.hash(range, hasher).await {
