@@ -16,6 +16,7 @@ use crate::drive::{Resources, drive};
 use crate::error::Error;
 use crate::host::{Host, Sink};
 use crate::maybe_send::MaybeSend;
+use crate::receive::SinkState;
 use crate::session::Session;
 use crate::transfer::{Command, Listener, Transfer};
 
@@ -158,7 +159,11 @@ impl<H: Host> DownloadBuilder<H> {
         let mut options = self.options;
         options.random_access = sink.is_random_access();
         let mut download = self.machine(self.request.clone(), options);
-        let resources = Resources { sinks: vec![sink], commands, ..Resources::default() };
+        let resources = Resources {
+            sinks: vec![Arc::new(SinkState::new(sink))],
+            commands,
+            ..Resources::default()
+        };
         drive(&mut download, &self.session, resources, tell).await
     }
 }

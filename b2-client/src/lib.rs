@@ -14,6 +14,7 @@ mod few;
 mod host;
 mod listing;
 mod maybe_send;
+mod receive;
 mod session;
 mod store;
 mod tasks;
