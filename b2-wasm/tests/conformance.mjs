@@ -1,5 +1,7 @@
 // What the package does, in whatever runs JavaScript: the same file in Node, Deno, Workers and a page.
-// It is handed the two entries of the package and an account of the simulated service.
+// It is handed the entries of the package and an account of the simulated service.
+
+import { uploadTests } from "./uploads.mjs";
 
 const PART = 5_000_000;
 
@@ -53,7 +55,7 @@ const CORS = [{
 }];
 
 /** The tests, in order: each may use what those before it have left. */
-function tests({ full, upload, account, page }) {
+function tests({ full, upload, lists, account, page }) {
   const { B2 } = full;
   const options = { ...account, patience: 15_000, dangerouslyAllowBrowser: true };
   const name = `conformance-${Math.floor(Math.random() * 1e9)}`;
@@ -248,6 +250,8 @@ function tests({ full, upload, account, page }) {
       sameBytes(await (await bucket.download("by a visitor")).arrayBuffer(), big);
       await fails("RestrictedBucket", visitor.bucket("another-bucket").upload("x", { name: "x" }).done);
     },
+    ...Object.fromEntries(Object.entries(uploadTests({ lists, page })).map(([title, test]) =>
+      [title, () => test({ b2, bucket, big, partSize: PART })])),
   };
 }
 

@@ -49,7 +49,9 @@ function project(packed) {
   for (const name of ["process.mjs", "page.html", "page.mjs", "worker.mjs"]) {
     copyFileSync(join(HERE, "places", name), join(folder, name));
   }
-  copyFileSync(join(HERE, "conformance.mjs"), join(folder, "conformance.mjs"));
+  for (const name of ["conformance.mjs", "uploads.mjs"]) {
+    copyFileSync(join(HERE, name), join(folder, name));
+  }
   return folder;
 }
 

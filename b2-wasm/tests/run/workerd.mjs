@@ -8,7 +8,7 @@ import { setTimeout as wait } from "node:timers/promises";
 const LIMIT = 60_000;
 
 export async function workerd({ folder, account, modules, tools }) {
-  const files = ["worker.mjs", "conformance.mjs"].map((name) => ({ name, from: name }));
+  const files = ["worker.mjs", "conformance.mjs", "uploads.mjs"].map((name) => ({ name, from: name }));
   for (const part of ["js", "wasm"]) {
     for (const entry of readdirSync(join(modules, part), { recursive: true, withFileTypes: true })) {
       if (entry.isFile()) {

@@ -8,6 +8,11 @@ use crate::cargo::{cargo, run as succeed};
 
 /// Runs `b2-wasm/tests/conformance.mjs` in the places that are named; in all of them if none is.
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
+    succeed(&mut command(arguments)?)
+}
+
+/// What runs it, with everything that it needs built.
+pub(crate) fn command(arguments: &[String]) -> Result<Command> {
     let places = Places::new()?;
     let mut simulator = cargo();
     simulator.args(["build", "--package", "b2-sim", "--features", "server", "--example", "serve"]);
@@ -22,5 +27,5 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
         [] => tests.args(["types", "node", "trap", "deno", "workerd", "chromium"]),
         some => tests.args(some),
     };
-    succeed(&mut tests)
+    Ok(tests)
 }

@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use crate::Result;
 use crate::cargo::wasm_target;
 
-pub(crate) use conformance::run as conformance;
+pub(crate) use conformance::{command as conformance_command, run as conformance};
 
 /// Something that a page loads: a module of its own, with the features it needs and no more.
 pub(crate) struct Entry {
