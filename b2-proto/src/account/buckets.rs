@@ -1,7 +1,6 @@
 //! Which bucket id belongs to which name.
 
-use std::collections::BTreeMap;
-
+use crate::json::{AsJson, FromJson, Json, JsonError, serde_read, serde_write};
 use crate::model::BucketId;
 
 /// The names of an account's buckets, as far as they were seen. Names are compared without case, as B2 does.
@@ -49,7 +48,49 @@ impl BucketNames {
         self.names.iter().map(|(id, name)| (id, name.as_str()))
     }
 
-    pub(super) fn to_map(&self) -> BTreeMap<BucketId, String> {
-        self.names.iter().cloned().collect()
+    /// How many names there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.names.is_empty()
     }
 }
+
+impl FromIterator<(BucketId, String)> for BucketNames {
+    fn from_iter<I: IntoIterator<Item = (BucketId, String)>>(buckets: I) -> Self {
+        let mut names = Self::default();
+        names.replace(buckets);
+        names
+    }
+}
+
+impl<const N: usize> From<[(BucketId, String); N]> for BucketNames {
+    fn from(buckets: [(BucketId, String); N]) -> Self {
+        Self::from_iter(buckets)
+    }
+}
+
+impl FromJson for BucketNames {
+    fn from_json(json: &Json<'_>) -> Result<Self, JsonError> {
+        let mut names = Self::default();
+        for (id, name) in json.fields()?.iter() {
+            names.remember(id.into(), name.as_text().map_err(|error| error.of_field(id))?);
+        }
+        Ok(names)
+    }
+}
+
+impl AsJson for BucketNames {
+    fn as_json(&self) -> Json<'_> {
+        let fields = self.iter().map(|(id, name)| (id.as_str().into(), Json::text(name)));
+        Json::Object(fields.collect())
+    }
+}
+
+serde_read!(BucketNames);
+serde_write!(BucketNames);
