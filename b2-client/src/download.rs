@@ -158,6 +158,7 @@ impl<H: Host> DownloadBuilder<H> {
     ) -> Result<Downloaded, Error> {
         let mut options = self.options;
         options.random_access = sink.is_random_access();
+        options.read_back_late = sink.reads_back_late();
         let mut download = self.machine(self.request.clone(), options);
         let resources = Resources {
             sinks: vec![Arc::new(SinkState::new(sink))],

@@ -233,10 +233,9 @@ impl<'a, H: Host> Driver<'a, H> {
                     }
                 }
             }
-            Action::Auth { stale } => Box::pin(async move {
-                let authorized = session.authorization(stale).await.map_err(Error::into_data);
-                Outcome::Input(Input::Auth(authorized))
-            }),
+            Action::Auth { stale } => {
+                Box::pin(async move { Outcome::Auth(session.authorization(stale).await) })
+            }
             Action::Fill { buffer, max } => match &self.reader {
                 Some(reader) => Box::pin(tasks::fill(reader.clone(), buffer, max)),
                 None => return Some(unknown()),
@@ -307,6 +306,11 @@ impl<'a, H: Host> Driver<'a, H> {
         let network = matches!(self.remove(task)?.kind, Kind::Network(_));
         match outcome? {
             Outcome::Input(input) => Some(input),
+            Outcome::Auth(authorized) => Some(Input::Auth(authorized.map_err(|error| {
+                let (error, cause) = error.into_parts();
+                self.cause = cause;
+                error
+            }))),
             Outcome::Head(head, body) => {
                 self.bodies.put(task, body);
                 Some(Input::Head(head))

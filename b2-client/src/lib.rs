@@ -6,6 +6,7 @@
 
 mod bucket;
 mod client;
+mod credentials;
 mod download;
 mod drive;
 mod driven;
@@ -24,6 +25,7 @@ mod upload;
 pub use b2_proto as proto;
 pub use bucket::Bucket;
 pub use client::{Client, ClientBuilder};
+pub use credentials::CredentialProvider;
 pub use download::DownloadBuilder;
 pub use error::Error;
 pub use host::{

@@ -7,17 +7,19 @@ use std::sync::Arc;
 
 use b2_proto::error::{Failure, FailureKind};
 use b2_proto::hash::Sha1Hasher;
-use b2_proto::machine::{Body, BufferId, Input, Reply, ReplyPlan, Span};
+use b2_proto::machine::{Authorized, Body, BufferId, Input, Reply, ReplyPlan, Span};
 use bytes::{Bytes, BytesMut};
 use futures::channel::oneshot;
 use futures::future::{Either, select};
 use futures::lock::Mutex as AsyncMutex;
 
+use crate::error::Error;
 use crate::host::{Failed, Host, Incoming, Outgoing, OutgoingBody, Reader, Source};
 
 /// What became of a task.
 pub(crate) enum Outcome<B> {
     Input(Input),
+    Auth(Result<Authorized, Error>),
     Head(http::Response<()>, B),
     Received { bytes: u64, broken: Option<Failed> },
     Filled { buffer: BufferId, bytes: Bytes, end: bool },
@@ -108,6 +110,12 @@ async fn collect(mut body: impl Incoming, limit: u64) -> Result<Bytes, Failed> {
 }
 
 pub(crate) async fn digest<S: Source, B>(spans: Vec<(S, Range<u64>)>) -> Outcome<B> {
+    if let [(source, range)] = &*spans {
+        return match source.digest(range.clone()).await {
+            Ok(digest) => Outcome::Input(Input::Digest(digest)),
+            Err(failed) => Outcome::Failed(failed),
+        };
+    }
     let mut hasher = Sha1Hasher::new();
     for (source, range) in spans {
         match source.hash(range, hasher).await {

@@ -46,7 +46,7 @@ function project(packed) {
   const [{ filename }] = JSON.parse(npm("pack", "--json", resolve(packed)));
   writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
   npm("install", "--no-audit", "--no-fund", join(folder, filename));
-  for (const name of ["process.mjs", "page.html", "page.mjs", "worker.mjs"]) {
+  for (const name of ["process.mjs", "page.html", "page.mjs", "blocked.html", "blocked.mjs", "worker.mjs"]) {
     copyFileSync(join(HERE, "places", name), join(folder, name));
   }
   for (const name of ["conformance.mjs", "uploads.mjs"]) {

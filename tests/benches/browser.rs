@@ -128,7 +128,7 @@ async fn main() {
         println!("  {what:<22} {:>6.0} ms {:>7.0} MB/s", time, SIZE as f64 / 1_000.0 / time);
     }
     println!("  b2-wasm has {:.2} of the speed of bare fetch", bare / ours);
-    browser.close().await;
+    browser.client.clone().close().await.unwrap();
 }
 
 async fn native(site: &Site) -> Client {

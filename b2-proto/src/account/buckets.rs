@@ -4,31 +4,30 @@ use crate::json::{AsJson, FromJson, Json, JsonError, serde_read, serde_write};
 use crate::model::BucketId;
 
 /// The names of an account's buckets, as far as they were seen. Names are compared without case, as B2 does.
+///
+/// In JSON, an object with a name for each id.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BucketNames {
-    /// In the order of the ids.
+    /// By id. An account has a hundred buckets at most unless B2 allows it more.
     names: Vec<(BucketId, String)>,
 }
 
 impl BucketNames {
     /// Notes the name of a bucket; an older name of it, and an older bucket of that name, are forgotten.
     pub fn remember(&mut self, id: BucketId, name: &str) {
-        self.names.retain(|(other, known)| *other != id && !known.eq_ignore_ascii_case(name));
-        let at = self.names.partition_point(|(other, _)| *other < id);
+        self.names.retain(|(known, old)| *known != id && !old.eq_ignore_ascii_case(name));
+        let at = self.names.partition_point(|(known, _)| *known < id);
         self.names.insert(at, (id, name.to_owned()));
     }
 
     /// Forgets a bucket: it was deleted, or B2 does not know its id.
     pub fn forget(&mut self, id: &BucketId) {
-        self.names.retain(|(other, _)| other != id);
+        self.names.retain(|(known, _)| known != id);
     }
 
     /// Replaces all names: the complete list was seen.
     pub fn replace(&mut self, buckets: impl IntoIterator<Item = (BucketId, String)>) {
-        self.names.clear();
-        for (id, name) in buckets {
-            self.remember(id, &name);
-        }
+        *self = buckets.into_iter().collect();
     }
 
     /// The id of the bucket with this name.
@@ -43,35 +42,25 @@ impl BucketNames {
         self.names.iter().find(|(known, _)| known == id).map(|(_, name)| name.as_str())
     }
 
-    /// All names, by id.
-    pub fn iter(&self) -> impl Iterator<Item = (&BucketId, &str)> {
-        self.names.iter().map(|(id, name)| (id, name.as_str()))
-    }
-
-    /// How many names there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.names.len()
-    }
-
-    /// Whether there are none.
+    /// Whether none is known.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.names.is_empty()
+    }
+
+    /// All names, by id.
+    pub fn iter(&self) -> impl Iterator<Item = (&BucketId, &str)> {
+        self.names.iter().map(|(id, name)| (id, name.as_str()))
     }
 }
 
 impl FromIterator<(BucketId, String)> for BucketNames {
     fn from_iter<I: IntoIterator<Item = (BucketId, String)>>(buckets: I) -> Self {
         let mut names = Self::default();
-        names.replace(buckets);
+        for (id, name) in buckets {
+            names.remember(id, &name);
+        }
         names
-    }
-}
-
-impl<const N: usize> From<[(BucketId, String); N]> for BucketNames {
-    fn from(buckets: [(BucketId, String); N]) -> Self {
-        Self::from_iter(buckets)
     }
 }
 

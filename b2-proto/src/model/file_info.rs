@@ -1,5 +1,7 @@
 //! What a file carries besides its bytes.
 
+use std::vec;
+
 use crate::encoding::{HeaderLimit, check_file_info_key, check_header_size};
 use crate::error::{Error, ErrorKind};
 use crate::hash::Sha1Digest;
@@ -23,11 +25,9 @@ use crate::time::Timestamp;
 /// assert_eq!(info.get("src_last_modified_millis"), Some("1500000000000"));
 /// assert_eq!(info.cache_control(), Some("max-age=3600"));
 /// ```
+// Sorted by name: a file carries ten entries at most, for which a tree would be much code.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct FileInfo(
-    /// In the order of the names. They are few: B2 takes ten.
-    Vec<(String, String)>,
-);
+pub struct FileInfo(Vec<(String, String)>);
 
 impl FileInfo {
     /// When the local file was last modified: decimal milliseconds since 1970.
@@ -56,13 +56,13 @@ impl FileInfo {
     /// The value of an entry. `name` is in lower case.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.find(name).ok().map(|at| self.0[at].1.as_str())
+        self.position(name).ok().map(|at| self.0[at].1.as_str())
     }
 
     /// Sets an entry, and answers the value it had.
     pub fn insert(&mut self, name: &str, value: impl Into<String>) -> Option<String> {
         let (name, value) = (name.to_ascii_lowercase(), value.into());
-        match self.find(&name) {
+        match self.position(&name) {
             Ok(at) => Some(std::mem::replace(&mut self.0[at].1, value)),
             Err(at) => {
                 self.0.insert(at, (name, value));
@@ -73,12 +73,7 @@ impl FileInfo {
 
     /// Removes an entry, and answers its value. `name` is in lower case.
     pub fn remove(&mut self, name: &str) -> Option<String> {
-        self.find(name).ok().map(|at| self.0.remove(at).1)
-    }
-
-    /// Where an entry is, or belongs.
-    fn find(&self, name: &str) -> Result<usize, usize> {
-        self.0.binary_search_by(|(known, _)| known.as_str().cmp(name))
+        self.position(name).ok().map(|at| self.0.remove(at).1)
     }
 
     /// All entries, by name.
@@ -212,6 +207,11 @@ impl FileInfo {
         check_header_size(file_name, self.iter(), limit)
     }
 
+    /// Where the entry is, or where it would be.
+    fn position(&self, name: &str) -> Result<usize, usize> {
+        self.0.binary_search_by(|(known, _)| known.as_str().cmp(name))
+    }
+
     /// Adds an entry that must not contradict one that is there.
     pub(crate) fn insert_unambiguous(&mut self, name: &str, value: &str) -> Result<(), Error> {
         match self.get(name) {
@@ -268,7 +268,7 @@ impl<K: AsRef<str>, V: Into<String>> FromIterator<(K, V)> for FileInfo {
 
 impl IntoIterator for FileInfo {
     type Item = (String, String);
-    type IntoIter = std::vec::IntoIter<Self::Item>;
+    type IntoIter = vec::IntoIter<(String, String)>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.0.into_iter()

@@ -1,11 +1,9 @@
 //! Chromium without a window, driven over WebDriver.
 
 use std::io::{BufRead, BufReader};
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use fantoccini::error::CmdError;
 use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -92,6 +90,31 @@ impl Browser {
         self.client.execute(&format!("return ({expression})"), Vec::new()).await.unwrap()
     }
 
+    /// Runs statements in the page.
+    pub(crate) async fn run(&self, script: &str) {
+        self.client.execute(script, Vec::new()).await.unwrap();
+    }
+
+    /// Runs statements with `await` in them; what they return.
+    pub(crate) async fn run_async(&self, script: &str) -> Value {
+        let script = format!(
+            "const done = arguments[0];
+             (async () => {{ {script} }})().then(done, (error) => done(`failed: ${{error}}`));"
+        );
+        self.client.execute_async(&script, Vec::new()).await.unwrap()
+    }
+
+    /// The value of an expression with `await` in it.
+    pub(crate) async fn eventually(&self, expression: &str) -> Value {
+        self.run_async(&format!("return ({expression});")).await
+    }
+
+    /// Runs statements in every page that is opened from now on, before its own.
+    pub(crate) async fn before_each_page(&self, script: &str) {
+        let source = json!({ "source": script });
+        self.devtools("Page.addScriptToEvaluateOnNewDocument", source).await;
+    }
+
     /// Waits until an expression in the page is true, and says what was there instead if it never is.
     pub(crate) async fn until(&self, expression: &str) {
         let waited = tokio::time::timeout(PATIENCE, async {
@@ -106,19 +129,9 @@ impl Browser {
     }
 
     /// What the page has said on its console.
-    pub(crate) async fn console(&self) -> Result<Value, CmdError> {
-        self.client
-            .issue_cmd(Extension { path: "se/log", body: json!({ "type": "browser" }) })
-            .await
-    }
-
-    pub(crate) async fn screenshot(&self, to: &Path) {
-        std::fs::write(to, self.client.screenshot().await.unwrap()).unwrap();
-    }
-
-    /// Ends it.
-    pub(crate) async fn close(self) {
-        self.client.clone().close().await.unwrap();
+    pub(crate) async fn console(&self) -> Value {
+        let command = Extension { path: "se/log", body: json!({ "type": "browser" }) };
+        self.client.issue_cmd(command).await.unwrap()
     }
 }
 

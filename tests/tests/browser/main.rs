@@ -5,7 +5,9 @@
 
 mod chromium;
 mod files;
+mod folder;
 mod network;
+mod refusals;
 mod resume;
 mod uploads;
 mod world;

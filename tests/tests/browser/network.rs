@@ -25,7 +25,7 @@ async fn offline_and_back() {
     world.browser.set_offline(false).await;
     world.until_state("offline.bin", "done").await;
     world.assert_stored("offline.bin", &path);
-    world.browser.close().await;
+    world.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -51,7 +51,7 @@ async fn every_kind_of_token_expires_half_way() {
     world.assert_stored("tokens.bin", &path);
     let refused = world.exchanges().into_iter().filter(|e| e.status == 401).count();
     assert!(refused > 0, "nothing has expired");
-    world.browser.close().await;
+    world.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -75,7 +75,7 @@ async fn a_storm_of_busy_servers_and_cut_connections() {
     }
     let failed = world.exchanges().into_iter().filter(|e| e.status != 200).count();
     assert!(failed > 5, "{failed}");
-    world.browser.close().await;
+    world.close().await;
 }
 
 /// B2 does not say whether a busy server's answer has CORS headers. Without, a page sees nothing.
@@ -88,5 +88,5 @@ async fn busy_servers_whose_answers_a_page_cannot_read() {
     world.pick(std::slice::from_ref(&path)).await;
     world.until_state("mute.bin", "done").await;
     world.assert_stored("mute.bin", &path);
-    world.browser.close().await;
+    world.close().await;
 }

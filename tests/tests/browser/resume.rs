@@ -30,7 +30,7 @@ async fn a_reload_half_way_sends_no_finished_part_again() {
     assert_eq!(started.count(), 1);
     let versions = world.site.simulator().with(|service| service.versions(BUCKET));
     assert_eq!(versions.len(), 1, "{versions:?}");
-    world.browser.close().await;
+    world.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -53,7 +53,7 @@ async fn another_file_of_the_same_name_and_size_is_not_mixed_in() {
     world.browser.until("document.querySelector('#overall').dataset.done === '1'").await;
     world.until_state("twin.bin", "left").await;
     world.assert_stored("twin.bin", &path);
-    world.browser.close().await;
+    world.close().await;
 }
 
 fn accepted(seen: &[b2_sim::Exchange]) -> usize {

@@ -29,7 +29,7 @@ async fn several_small_files() {
     }
     // A name is text, whatever it looks like.
     assert_eq!(world.browser.evaluate("document.querySelectorAll('b').length").await, json!(0));
-    world.browser.close().await;
+    world.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -57,7 +57,7 @@ async fn a_large_file_in_parts_and_honest_progress() {
             "{moment:?} before B2 has answered"
         );
     }
-    world.browser.close().await;
+    world.close().await;
 }
 
 /// Notes what the progress bars show, each time that it changes.
@@ -101,7 +101,7 @@ async fn paused_and_gone_on_with() {
     for part in before {
         assert_eq!(after.iter().filter(|&&other| other == part).count(), 1, "part {part} again");
     }
-    world.browser.close().await;
+    world.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -120,7 +120,7 @@ async fn cancelled_and_nothing_is_left() {
         .await;
     let versions = world.site.simulator().with(|service| service.versions(BUCKET));
     assert!(versions.is_empty(), "{versions:?}");
-    world.browser.close().await;
+    world.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -145,5 +145,5 @@ async fn a_gigabyte_in_little_memory() {
     println!("heap and wasm memory: {before} bytes before, {most} at most");
     assert!(most < MOST, "{most} bytes");
     world.assert_stored("giga.bin", &path);
-    world.browser.close().await;
+    world.close().await;
 }

@@ -62,6 +62,24 @@ impl World {
         input.send_keys(&paths.join("\n")).await.unwrap();
     }
 
+    /// A visitor picks a short file of any name: this machine's disk may not allow it.
+    pub(crate) async fn pick_made(&self, name: &str) {
+        let script = format!(
+            "const input = document.querySelector('#input-files');
+             const files = new DataTransfer();
+             files.items.add(new File(['0123456789'], {}));
+             input.files = files.files;
+             input.dispatchEvent(new Event('change'));",
+            json!(name)
+        );
+        self.browser.run(&script).await;
+    }
+
+    pub(crate) async fn click(&self, selector: &str) {
+        let element = self.browser.client.wait().for_element(Locator::Css(selector)).await.unwrap();
+        element.click().await.unwrap();
+    }
+
     /// Waits until the row of a file shows a state.
     pub(crate) async fn until_state(&self, name: &str, state: &str) {
         self.browser.until(&format!("{}?.dataset.state === {}", row(name), json!(state))).await;
@@ -70,8 +88,7 @@ impl World {
     /// Presses a button in the row of a file.
     pub(crate) async fn press(&self, name: &str, action: &str) {
         let button = format!("{} [data-action={}]", selector(name), json!(action));
-        let button = self.browser.client.wait().for_element(Locator::Css(&button)).await.unwrap();
-        button.click().await.unwrap();
+        self.click(&button).await;
     }
 
     /// What the row of a file says.
@@ -102,6 +119,15 @@ impl World {
             }
         });
         assert!(waited.await.is_ok(), "never so; the server has seen {:#?}", self.exchanges());
+    }
+
+    /// Ends it. Nothing may have been kept from the page by its own policy.
+    pub(crate) async fn close(self) {
+        let console = self.browser.console().await;
+        let text = console.to_string();
+        assert!(!text.contains("Content Security Policy"), "{text}");
+        assert!(!text.contains("Uncaught"), "{text}");
+        self.browser.client.clone().close().await.unwrap();
     }
 
     /// Compares what B2 has under a name with the local file, byte by byte.
