@@ -24,7 +24,7 @@ use std::time::Duration;
 pub(crate) use destination::{Accepted, Destination};
 use lane::{Lane, LaneUrl, State};
 
-use crate::call::{Retrying, TaskIds};
+use crate::call::{Polled, Retrying, TaskIds};
 use crate::create::plan::{PartContent, PlannedPart};
 use crate::error::{Error, ErrorKind, Failure, Retry, Target};
 use crate::hash::Sha1Digest;
@@ -206,18 +206,18 @@ impl Lanes {
                 Some(LaneStep::Start(task, Action::TakeUrl(self.destination.url_key())))
             }
             State::Fetching(call) => match call.poll(now, ids) {
-                Step::Start(task, action) => Some(LaneStep::Start(task, action)),
-                Step::Abort(task) => Some(LaneStep::Abort(task)),
-                Step::Emit(retrying) => Some(LaneStep::Retrying(retrying)),
-                Step::Wait(deadline) => {
+                Polled::Wants(Step::Start(task, action)) => Some(LaneStep::Start(task, action)),
+                Polled::Wants(Step::Abort(task)) => Some(LaneStep::Abort(task)),
+                Polled::Wants(Step::Emit(retrying)) => Some(LaneStep::Retrying(retrying)),
+                Polled::Wants(Step::Wait(deadline)) => {
                     self.lanes[lane].fetch_deadline = deadline;
                     None
                 }
-                Step::Done(Ok(url)) => {
+                Polled::Done(Ok(url)) => {
                     self.lanes[lane].state = State::Idle(LaneUrl { url, fresh: true });
                     self.poll_lane(lane, now, ids)
                 }
-                Step::Done(Err(error)) => {
+                Polled::Wants(Step::Done(Err(error))) | Polled::Done(Err(error)) => {
                     self.lanes[lane].state = State::NoUrl;
                     Some(self.fail(error))
                 }
