@@ -1,6 +1,6 @@
 //! Which names B2 accepts, checked before anything is sent.
 
-use crate::encoding::encode;
+use crate::encoding::{encode, shown};
 use crate::error::{Error, ErrorKind};
 
 const MAX_NAME_BYTES: usize = 1_024;
@@ -43,7 +43,7 @@ pub fn check_file_name(name: &str) -> Result<(), Error> {
     } else {
         return Ok(());
     };
-    let shown: String = name.escape_debug().take(80).collect();
+    let shown = shown(name);
     Err(Error::new(
         ErrorKind::InvalidFileName,
         format!("B2 forbids the file name '{shown}': {reason}"),
@@ -69,7 +69,7 @@ pub fn check_file_info_key(key: &str) -> Result<(), Error> {
     } else {
         return Ok(());
     };
-    let shown: String = key.escape_debug().take(80).collect();
+    let shown = shown(key);
     Err(Error::new(
         ErrorKind::InvalidFileInfo,
         format!("B2 forbids the file info key '{shown}': {reason}"),
@@ -140,7 +140,7 @@ pub fn file_name_as_path(name: &str) -> Result<&str, Error> {
     let drive = matches!(name.as_bytes(), [letter, b':', ..] if letter.is_ascii_alphabetic());
     let escapes = name.split(['/', '\\']).any(|part| matches!(part, "" | "." | ".."));
     if drive || escapes || name.contains('\0') {
-        let shown: String = name.escape_debug().take(80).collect();
+        let shown = shown(name);
         return Err(Error::new(
             ErrorKind::UnsafePath,
             format!(

@@ -8,7 +8,7 @@ use wasm_bindgen_cli_support::Bindgen;
 use super::tools::Tools;
 use super::{Entry, Places};
 use crate::Result;
-use crate::cargo::{WASM, cargo, run};
+use crate::cargo::{WASM, cargo, cargo_home, run};
 
 /// What the compiler uses without being asked; wasm-opt has to be told.
 const FEATURES: [&str; 6] = [
@@ -35,6 +35,7 @@ pub(crate) fn module(places: &Places, tools: &Tools, entry: &Entry) -> Result<Bu
     let mut build = cargo();
     build.args(["build", "--package", "b2-wasm", "--profile", "wasm", "--target", WASM]);
     build.args(["--no-default-features", "--features", &entry.features.join(",")]);
+    build.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", without_places()?);
     run(build.current_dir(&places.root))?;
 
     let out = places.target.join("npm-build").join(entry.name);
@@ -63,4 +64,16 @@ pub(crate) fn module(places: &Places, tools: &Tools, entry: &Entry) -> Result<Bu
     run(&mut strip)?;
     let glue = fs::read_to_string(out.join(format!("{}.js", entry.name)))?;
     Ok(Built { wasm, named, glue })
+}
+
+/// Flags that leave out of a panic's place where this machine keeps the sources of libraries: nobody else is to
+/// see it, and the same sources make the same module everywhere.
+fn without_places() -> Result<String> {
+    let home = cargo_home()?;
+    let Ok(registries) = fs::read_dir(home.join("registry/src")) else {
+        return Ok(String::new());
+    };
+    let flags = registries
+        .map(|registry| Ok(format!("--remap-path-prefix={}=", registry?.path().display())));
+    Ok(flags.collect::<Result<Vec<_>>>()?.join(" "))
 }
