@@ -8,7 +8,7 @@ use std::sync::Arc;
 use b2_proto::error::{Failure, FailureKind};
 use b2_proto::hash::Sha1Hasher;
 use b2_proto::machine::{Authorized, Body, BufferId, Input, Reply, ReplyPlan, Span};
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures::channel::oneshot;
 use futures::future::{Either, select};
 use futures::lock::Mutex as AsyncMutex;
@@ -88,25 +88,23 @@ pub(crate) async fn send<H: Host>(
 }
 
 async fn collect(mut body: impl Incoming, limit: u64) -> Result<Bytes, Failed> {
-    let Some(first) = body.chunk().await? else {
-        return Ok(Bytes::new());
-    };
-    let mut rest = BytesMut::new();
+    let (mut chunks, mut len) = (Vec::new(), 0);
     while let Some(chunk) = body.chunk().await? {
-        if (first.len() + rest.len() + chunk.len()) as u64 > limit {
-            return Err(
-                Failure::new(FailureKind::TooLong, format!("more than {limit} bytes")).into()
-            );
+        len += chunk.len() as u64;
+        if len > limit {
+            let message = format!("more than {limit} bytes");
+            return Err(Failure::new(FailureKind::TooLong, message).into());
         }
-        rest.extend_from_slice(&chunk);
+        chunks.push(chunk);
     }
-    if rest.is_empty() {
-        return Ok(first);
+    match chunks.pop() {
+        // As it is where it came in one piece, as most answers do.
+        Some(only) if chunks.is_empty() => Ok(only),
+        last => {
+            chunks.extend(last);
+            Ok(chunks.concat().into())
+        }
     }
-    let mut whole = BytesMut::with_capacity(first.len() + rest.len());
-    whole.extend_from_slice(&first);
-    whole.extend_from_slice(&rest);
-    Ok(whole.freeze())
 }
 
 pub(crate) async fn digest<S: Source, B>(spans: Vec<(S, Range<u64>)>) -> Outcome<B> {
