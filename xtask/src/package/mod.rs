@@ -36,8 +36,8 @@ pub(crate) struct Entry {
 }
 
 const ENTRIES: [Entry; 2] = [
-    Entry { name: "full", features: &["full"], ceiling: 200_000, goal: 120_000 },
-    Entry { name: "upload", features: &[], ceiling: 137_000, goal: 80_000 },
+    Entry { name: "full", features: &["full"], ceiling: 198_500, goal: 120_000 },
+    Entry { name: "upload", features: &[], ceiling: 134_400, goal: 80_000 },
 ];
 
 /// The package is built here, under cargo's target folder.
