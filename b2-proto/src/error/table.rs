@@ -5,6 +5,7 @@ use http::HeaderMap;
 use super::messages::describe;
 use super::retry_after::retry_after;
 use super::{ApiError, Error, ErrorKind, Retry};
+use crate::encoding::find;
 
 /// Whom a request was sent to: the same status means different things from different ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -207,12 +208,14 @@ fn classify(target: Target, status: u16, code: Option<&str>, message: &str) -> (
         (400, "restricted_bucket_conflict") => (Kind::EnablingFileLockOnRestrictedBucket, Never),
         (400, "bucket_missing_file_lock") => (Kind::MissingFileLock, Never),
         (400, "out_of_range") => (Kind::UnsatisfiableRange, Never),
-        (400, "bad_request") if message.contains("more than one upload using auth token") => {
+        (400, "bad_request")
+            if find(message, "more than one upload using auth token").is_some() =>
+        {
             (Kind::UploadTokenUsedConcurrently, again)
         }
         // The bytes were damaged on the way, or read differently than they were hashed: once more.
         (400, "bad_request")
-            if target == Target::Upload && message.contains("Sha1 did not match") =>
+            if target == Target::Upload && find(message, "Sha1 did not match").is_some() =>
         {
             (Kind::ChecksumMismatch, NewUploadUrl)
         }
@@ -248,7 +251,8 @@ fn classify(target: Target, status: u16, code: Option<&str>, message: &str) -> (
 
 fn speaks_s3(body: &[u8]) -> bool {
     let start = String::from_utf8_lossy(&body[..body.len().min(500)]).into_owned();
-    start.contains("<?xml") && (start.contains("s3.") || start.contains("<Error>"))
+    let says = |part| find(&start, part).is_some();
+    says("<?xml") && (says("s3.") || says("<Error>"))
 }
 
 #[cfg(test)]
