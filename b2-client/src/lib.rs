@@ -15,6 +15,7 @@ mod few;
 mod host;
 mod listing;
 mod maybe_send;
+mod receive;
 mod session;
 mod store;
 mod tasks;

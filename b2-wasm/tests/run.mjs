@@ -1,5 +1,6 @@
 // Packs the package, installs it into an empty project, and runs the conformance tests in each place that is
-// named: node, deno, workerd, chromium; types compiles what a user would write, trap ends an instance. Needs the simulated service as a program.
+// named: node, deno, workerd, chromium; types compiles what a user would write, trap ends an instance, host runs
+// the tests of the host. Needs the simulated service as a program.
 //
 //   node b2-wasm/tests/run.mjs --package target/npm --source target/npm-build/source \
 //     --simulator target/debug/examples/serve --tools target/npm-tools/node_modules node chromium
@@ -11,6 +12,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { chromium } from "./run/chromium.mjs";
+import { host } from "./run/host.mjs";
 import { trap } from "./run/trap.mjs";
 import { types } from "./run/types.mjs";
 import { workerd } from "./run/workerd.mjs";
@@ -19,7 +21,7 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { package: { type: "string" }, source: { type: "string" }, simulator: { type: "string" }, tools: { type: "string" } },
+  options: { package: { type: "string" }, source: { type: "string" }, simulator: { type: "string" }, host: { type: "string" }, tools: { type: "string" } },
 });
 
 /** Starts the simulated service, and says how to reach it. */
@@ -71,6 +73,7 @@ const places = {
   chromium,
   types,
   trap,
+  host: () => host({ tests: values.host }),
 };
 
 const service = simulator(values.simulator);

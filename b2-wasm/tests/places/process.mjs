@@ -19,6 +19,7 @@ async function files(bytes) {
 }
 
 const good = await run({
-  where, full, upload, lists, account: { realm, keyId, key }, page: false, files: where === "Node" ? files : undefined,
+  where, full, upload, lists, account: { realm, keyId, key }, page: false,
+  streams: where === "Node", files: where === "Node" ? files : undefined,
 }, console.log);
 process.exitCode = good ? 0 : 1;

@@ -9,7 +9,7 @@ export default {
   async fetch(request) {
     const account = await request.json();
     const lines = [];
-    const good = await run({ where: "workerd", full, upload, lists, account, page: false }, (line) => lines.push(line));
+    const good = await run({ where: "workerd", full, upload, lists, account, page: false, streams: true }, (line) => lines.push(line));
     return new Response(lines.join("\n"), { status: good ? 200 : 500 });
   },
 };

@@ -5,11 +5,12 @@
 //! - [`assemble`] lays the package out; [`scripts`] bundles its JavaScript.
 //! - [`sizes`] says what a page has to load, and fails if it has grown over its ceiling; [`parts`] says of
 //!   what.
-//! - [`mod@conformance`] uses the package as a user would.
+//! - [`mod@conformance`] uses the package as a user would; [`host`] builds the tests of what is below it.
 
 mod assemble;
 mod build;
 mod conformance;
+mod host;
 mod parts;
 mod scripts;
 mod sizes;
