@@ -126,9 +126,3 @@ fn builder(store: JsValue, patience: Option<f64>) -> ClientBuilder<WebHost> {
 pub(super) fn nothing<T>(_: T) -> JsValue {
     JsValue::UNDEFINED
 }
-
-/// An argument that is no JSON, or not of the shape that is needed.
-pub(super) fn bad_argument(name: &str, error: &serde_json::Error) -> Error {
-    let message = format!("{name} cannot be read: {error}");
-    b2_client::proto::Error::new(b2_client::proto::ErrorKind::InvalidInput, message).into()
-}

@@ -1,6 +1,6 @@
 //! Errors, as plain data for JavaScript.
 
-use b2_client::proto::error::{Error, Retry};
+use b2_client::proto::error::{Error, ErrorKind, Retry};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(module = "/js/platform/report.js")]
@@ -32,4 +32,10 @@ pub(super) fn report(error: &Error) -> JsValue {
         error.operation(),
         error.subject(),
     )
+}
+
+/// An argument that is no JSON, or not of the shape that is needed.
+pub(super) fn bad_argument(name: &str, error: &serde_json::Error) -> b2_client::Error {
+    let message = format!("{name} cannot be read: {error}");
+    Error::new(ErrorKind::InvalidInput, message).into()
 }

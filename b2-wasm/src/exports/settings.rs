@@ -4,7 +4,7 @@ use b2_client::Error;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::client::bad_argument;
+use super::error::bad_argument;
 
 /// Settings that JavaScript gave by name.
 pub(super) struct Settings(Map<String, Value>);

@@ -6,8 +6,8 @@ use b2_client::{Controls, Host, UploadBuilder};
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
-use super::client::{Bucket, bad_argument};
-use super::error::report;
+use super::client::Bucket;
+use super::error::{bad_argument, report};
 use super::job::Job;
 use crate::host::{WebHost, WebReader, WebSource};
 

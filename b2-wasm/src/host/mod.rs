@@ -17,6 +17,8 @@ use b2_client::{Answer, Failed, Host, Outgoing};
 pub use sink::WebSink;
 pub use source::{WebReader, WebSource};
 pub use transport::WebIncoming;
+#[cfg(feature = "gateway")]
+pub(crate) use transport::{header_lines, read_header_lines};
 
 /// A page, a worker, or another place where JavaScript runs.
 #[derive(Clone, Debug, Default)]
