@@ -8,16 +8,17 @@ use b2_proto::machine::{
     Action, BufferId, Input, Machine, Origin, Request, SinkId, Span, Step, TaskId,
 };
 use b2_proto::time::Instant;
-use futures::channel::mpsc;
+use b2_proto::vigil::Vigil;
+use futures::channel::{mpsc, oneshot};
 use futures::future::{AbortHandle, Abortable, FutureExt};
 use futures::lock::Mutex as AsyncMutex;
 use futures::stream::{FuturesUnordered, StreamExt};
 
 use crate::error::Error;
-use crate::host::{Failed, Host, Progress};
+use crate::host::{Failed, Host, Outgoing, Progress};
 use crate::maybe_send::{BoxFuture, Cause};
 use crate::session::Session;
-use crate::tasks::{self, Outcome, SinkState};
+use crate::tasks::{self, Outcome, SinkState, Target};
 use crate::transfer::Command;
 
 /// What a machine's sources, buffers and sinks are.
@@ -47,10 +48,10 @@ pub(crate) async fn drive<M: Machine, H: Host>(
     let mut commands = resources.commands.fuse();
     loop {
         let deadline = loop {
-            match machine.poll(session.host.now()) {
+            match machine.poll(driver.now()) {
                 Step::Start(task, action) => {
                     if let Some(input) = driver.start(task, action) {
-                        machine.handle(session.host.now(), task, input);
+                        machine.handle(driver.now(), task, input);
                     }
                 }
                 Step::Abort(task) => driver.abort(task),
@@ -59,28 +60,28 @@ pub(crate) async fn drive<M: Machine, H: Host>(
                 Step::Done(result) => return result.map_err(|error| driver.explain(error)),
             }
         };
+        let until = driver.vigil.wait(session.host.now(), deadline);
+        let mut ended = None;
         futures::select_biased! {
             command = commands.select_next_some() => match command {
-                Command::Cancel(policy) => machine.cancel(session.host.now(), policy),
-                Command::Control(control) => machine.control(session.host.now(), control),
+                Command::Cancel(policy) => machine.cancel(driver.now(), policy),
+                Command::Control(control) => machine.control(driver.now(), control),
             },
             (task, bytes) = progress.select_next_some() => {
-                machine.handle(session.host.now(), task, Input::Progress(bytes));
+                machine.handle(driver.now(), task, Input::Progress(bytes));
             }
-            (task, outcome) = driver.running.select_next_some() => {
-                if let Some(input) = driver.finished(task, outcome) {
-                    machine.handle(session.host.now(), task, input);
-                }
-            }
-            () = sleep(&session.host, deadline).fuse() => {}
+            outcome = driver.running.select_next_some() => ended = Some(outcome),
+            () = session.host.sleep_until(until).fuse() => {}
         }
-    }
-}
-
-async fn sleep<H: Host>(host: &H, deadline: Option<Instant>) {
-    match deadline {
-        Some(deadline) => host.sleep_until(deadline).await,
-        None => std::future::pending().await,
+        let slept = driver.vigil.overslept(session.host.now());
+        if let Some((task, outcome)) = ended
+            && let Some(input) = driver.finished(task, outcome, slept)
+        {
+            machine.handle(driver.now(), task, input);
+        }
+        if slept {
+            driver.interrupt();
+        }
     }
 }
 
@@ -92,6 +93,21 @@ fn unknown() -> Input {
 /// What a task says at its end, if it was not aborted.
 type Ended<H> = (TaskId, Option<Outcome<<H as Host>::Incoming>>);
 
+/// A task that runs.
+struct Running {
+    /// Ends it without a word.
+    abort: AbortHandle,
+    kind: Kind,
+}
+
+enum Kind {
+    Local,
+    /// It needs the network, and ends by this as after a sleep.
+    Network(Option<oneshot::Sender<()>>),
+    /// It waits for the network.
+    Online,
+}
+
 /// The tasks of one machine.
 struct Driver<'a, H: Host> {
     session: &'a Session<H>,
@@ -102,7 +118,8 @@ struct Driver<'a, H: Host> {
     /// Bodies whose heads have been reported.
     bodies: BTreeMap<TaskId, H::Incoming>,
     running: FuturesUnordered<BoxFuture<'a, Ended<H>>>,
-    aborts: BTreeMap<TaskId, AbortHandle>,
+    handles: BTreeMap<TaskId, Running>,
+    vigil: Vigil,
     reports: mpsc::UnboundedSender<(TaskId, u64)>,
     cause: Option<Cause>,
 }
@@ -123,29 +140,43 @@ impl<'a, H: Host> Driver<'a, H> {
             buffers: BTreeMap::new(),
             bodies: BTreeMap::new(),
             running: FuturesUnordered::new(),
-            aborts: BTreeMap::new(),
+            handles: BTreeMap::new(),
+            vigil: Vigil::default(),
             reports,
             cause: None,
         }
+    }
+
+    /// The machine's time.
+    fn now(&self) -> Instant {
+        self.vigil.time(self.session.host.now())
     }
 
     /// Begins a task, or does it at once and says what became of it.
     fn start(&mut self, task: TaskId, action: Action) -> Option<Input> {
         let session = self.session;
         let progress = Progress::new(self.reports.clone(), task);
+        let mut kind = Kind::Local;
+        let mut interruptible = || {
+            let (sender, receiver) = oneshot::channel();
+            kind = Kind::Network(Some(sender));
+            receiver
+        };
         let task_future: BoxFuture<'a, Outcome<H::Incoming>> = match action {
             Action::Send(request) => {
                 let Request { http, reply, idle_timeout } = *request;
                 let (parts, body) = http.into_parts();
                 let head = http::Request::from_parts(parts, ());
                 let body = tasks::outgoing(body, |span| self.source(span));
-                Box::pin(tasks::send(&session.host, head, body, reply, idle_timeout, progress))
+                let outgoing = Outgoing { head, body, idle_timeout, progress };
+                Box::pin(tasks::send(&session.host, outgoing, reply, interruptible()))
             }
             Action::Receive { from, sink, offset, max, digest } => {
                 let (Some(body), Some(sink)) = (self.bodies.remove(&from), self.sink(sink)) else {
                     return Some(unknown());
                 };
-                Box::pin(tasks::receive(body, sink, offset, max, digest, progress))
+                let target = Target { sink, offset, max, digest };
+                Box::pin(tasks::receive(body, target, progress, interruptible()))
             }
             Action::Digest(spans) => {
                 let spans = tasks::resolve(spans, |span| self.source(span));
@@ -155,6 +186,18 @@ impl<'a, H: Host> Driver<'a, H> {
                 Some(sink) => Box::pin(tasks::digest_sink(sink, len)),
                 None => return Some(unknown()),
             },
+            Action::AwaitOnline => {
+                let mut online = Box::pin(session.host.online().map(|()| Input::Online));
+                // Where it is online already, the caller need not hear of a wait.
+                match online.as_mut().now_or_never() {
+                    Some(input) => return Some(input),
+                    None => {
+                        self.vigil.offline(session.host.now());
+                        kind = Kind::Online;
+                        Box::pin(online.map(Outcome::Input))
+                    }
+                }
+            }
             Action::Auth { stale } => Box::pin(async move {
                 let authorized = session.authorization(stale).await.map_err(Error::into_data);
                 Outcome::Input(Input::Auth(authorized))
@@ -175,8 +218,8 @@ impl<'a, H: Host> Driver<'a, H> {
                 return None;
             }
         };
-        let (handle, registration) = AbortHandle::new_pair();
-        self.aborts.insert(task, handle);
+        let (abort, registration) = AbortHandle::new_pair();
+        self.handles.insert(task, Running { abort, kind });
         let abortable = Abortable::new(task_future, registration);
         self.running.push(Box::pin(abortable.map(move |outcome| (task, outcome.ok()))));
         None
@@ -195,14 +238,38 @@ impl<'a, H: Host> Driver<'a, H> {
 
     fn abort(&mut self, task: TaskId) {
         self.bodies.remove(&task);
-        if let Some(handle) = self.aborts.remove(&task) {
-            handle.abort();
+        if let Some(running) = self.remove(task) {
+            running.abort.abort();
         }
     }
 
-    /// What the machine is told of a task that has ended.
-    fn finished(&mut self, task: TaskId, outcome: Option<Outcome<H::Incoming>>) -> Option<Input> {
-        self.aborts.remove(&task)?;
+    /// The device slept: whatever needs the network ends, and says so.
+    fn interrupt(&mut self) {
+        for running in self.handles.values_mut() {
+            if let Kind::Network(interrupt) = &mut running.kind {
+                let _ = interrupt.take().map(|interrupt| interrupt.send(()));
+            }
+        }
+    }
+
+    fn remove(&mut self, task: TaskId) -> Option<Running> {
+        let running = self.handles.remove(&task)?;
+        let waits = |running: &Running| matches!(running.kind, Kind::Online);
+        if waits(&running) && !self.handles.values().any(waits) {
+            self.vigil.online(self.session.host.now());
+        }
+        Some(running)
+    }
+
+    /// What the machine is told of a task that has ended. If the device `slept` meanwhile, a request that failed
+    /// did so for that.
+    fn finished(
+        &mut self,
+        task: TaskId,
+        outcome: Option<Outcome<H::Incoming>>,
+        slept: bool,
+    ) -> Option<Input> {
+        let network = matches!(self.remove(task)?.kind, Kind::Network(_));
         match outcome? {
             Outcome::Input(input) => Some(input),
             Outcome::Head(head, body) => {
@@ -218,6 +285,7 @@ impl<'a, H: Host> Driver<'a, H> {
                 self.buffers.insert(buffer, bytes.into());
                 Some(Input::Filled { len, end })
             }
+            Outcome::Failed(_) if slept && network => Some(Input::Failed(tasks::asleep())),
             Outcome::Failed(failed) => Some(Input::Failed(self.noted(failed))),
         }
     }

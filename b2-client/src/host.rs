@@ -28,7 +28,7 @@ pub trait Host: Clone + fmt::Debug + MaybeSend + MaybeSync + 'static {
     type Incoming: Incoming;
 
     /// How this host sends a body.
-    const BODY_STYLE: BodyStyle;
+    fn body_style(&self) -> BodyStyle;
 
     /// The moment on a clock that never goes back and, where there is one, counts while the machine sleeps.
     fn now(&self) -> Instant;
@@ -41,6 +41,11 @@ pub trait Host: Clone + fmt::Debug + MaybeSend + MaybeSync + 'static {
 
     /// Resolves when [`now`](Host::now) has reached `deadline`.
     fn sleep_until(&self, deadline: Instant) -> impl Future<Output = ()> + MaybeSend;
+
+    /// Resolves when the device is online: at once, where nobody knows that it is not.
+    fn online(&self) -> impl Future<Output = ()> + MaybeSend {
+        std::future::ready(())
+    }
 
     /// Sends a request and resolves with the head of its answer.
     ///
@@ -77,7 +82,7 @@ pub enum OutgoingBody<S> {
         /// Each source with the range to send.
         spans: Vec<(S, Range<u64>)>,
         /// Whether to append forty hex digits: the SHA-1 of all that was sent. Only asked of a host whose
-        /// [`Host::BODY_STYLE`] is streamed.
+        /// [`Host::body_style`] is streamed.
         digest_at_end: bool,
     },
 }

@@ -1,14 +1,16 @@
 //! How each kind of task is done.
 
+use std::future::Future;
 use std::ops::Range;
+use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 use b2_proto::error::{Failure, FailureKind};
 use b2_proto::hash::Sha1Hasher;
 use b2_proto::machine::{Body, BufferId, Input, Reply, ReplyPlan, Span};
 use bytes::{Bytes, BytesMut};
-use futures::future::join;
+use futures::channel::oneshot;
+use futures::future::{Either, join, select};
 use futures::lock::Mutex as AsyncMutex;
 
 use crate::host::{Failed, Host, Incoming, Outgoing, OutgoingBody, Progress, Reader, Sink, Source};
@@ -44,15 +46,29 @@ pub(crate) fn resolve<S>(
     spans.into_iter().filter_map(|span| Some((source(&span)?, span.range))).collect()
 }
 
+/// What a request says that was under way while the device slept.
+pub(crate) fn asleep() -> Failure {
+    Failure::new(FailureKind::Asleep, "")
+}
+
+/// What becomes of `future`, unless the device has slept.
+async fn awake<T>(
+    slept: &mut oneshot::Receiver<()>,
+    future: impl Future<Output = Result<T, Failed>>,
+) -> Result<T, Failed> {
+    match select(slept, pin!(future)).await {
+        Either::Left(_) => Err(asleep().into()),
+        Either::Right((outcome, _)) => outcome,
+    }
+}
+
 pub(crate) async fn send<H: Host>(
     host: &H,
-    head: http::Request<()>,
-    body: OutgoingBody<H::Source>,
+    outgoing: Outgoing<H::Source>,
     plan: ReplyPlan,
-    idle_timeout: Duration,
-    progress: Progress,
+    mut slept: oneshot::Receiver<()>,
 ) -> Outcome<H::Incoming> {
-    let answer = match host.send(Outgoing { head, body, idle_timeout, progress }).await {
+    let answer = match awake(&mut slept, host.send(outgoing)).await {
         Ok(answer) => answer,
         Err(failed) => return Outcome::Failed(failed),
     };
@@ -63,7 +79,7 @@ pub(crate) async fn send<H: Host>(
         }
         ReplyPlan::Stream { limit } | ReplyPlan::Collect { limit } => limit,
     };
-    match collect(body, limit).await {
+    match awake(&mut slept, collect(body, limit)).await {
         Ok(body) => {
             let response = http::Response::from_parts(parts, body);
             Outcome::Input(Input::Reply(Reply { response, sent: answer.sent }))
@@ -94,20 +110,27 @@ async fn collect(mut body: impl Incoming, limit: u64) -> Result<Bytes, Failed> {
     Ok(whole.freeze())
 }
 
+/// Where the bytes of a body go.
+pub(crate) struct Target<K> {
+    pub(crate) sink: Arc<SinkState<K>>,
+    pub(crate) offset: u64,
+    pub(crate) max: u64,
+    pub(crate) digest: bool,
+}
+
 /// Writes a body into a sink: one batch is written while the next one arrives.
 pub(crate) async fn receive<K: Sink, B: Incoming>(
     mut body: B,
-    sink: Arc<SinkState<K>>,
-    offset: u64,
-    max: u64,
-    digest: bool,
+    target: Target<K>,
     progress: Progress,
+    mut slept: oneshot::Receiver<()>,
 ) -> Outcome<B> {
+    let Target { sink, offset, max, digest } = target;
     let (mut written, mut arrived) = (0, 0);
     let mut batch = Batch::default();
     loop {
         let write = sink.write(offset + written, std::mem::take(&mut batch), digest);
-        let read = next_batch(&mut body, max - arrived);
+        let read = next_batch(&mut body, max - arrived, &mut slept);
         let (write, (next, broken)) = join(write, read).await;
         match write {
             Ok(len) => written += len,
@@ -136,10 +159,14 @@ struct Batch {
 }
 
 /// Reads until a batch is full, the body ends, breaks, or `max` bytes are there.
-async fn next_batch(body: &mut impl Incoming, max: u64) -> (Batch, Option<Failed>) {
+async fn next_batch(
+    body: &mut impl Incoming,
+    max: u64,
+    slept: &mut oneshot::Receiver<()>,
+) -> (Batch, Option<Failed>) {
     let mut batch = Batch::default();
     while batch.len < BATCH.min(max) {
-        match body.chunk().await {
+        match awake(slept, body.chunk()).await {
             Ok(Some(mut chunk)) => {
                 let room = usize::try_from(max - batch.len).unwrap_or(usize::MAX);
                 chunk.truncate(room);

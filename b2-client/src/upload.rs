@@ -47,7 +47,7 @@ impl<H: Host> UploadBuilder<H> {
 
     fn new(session: Arc<Session<H>>, file: NewFile, bytes: Bytes<H>) -> Self {
         let mut options = UploadOptions::default();
-        options.body_style = H::BODY_STYLE;
+        options.body_style = session.host.body_style();
         options.retry = session.retry;
         Self { session, file, bytes, sha1: None, options, checkpoint: None, listener: None }
     }

@@ -47,7 +47,9 @@ impl Host for NativeHost {
     type Sink = NativeSink;
     type Incoming = NativeIncoming;
 
-    const BODY_STYLE: BodyStyle = BodyStyle::Streamed;
+    fn body_style(&self) -> BodyStyle {
+        BodyStyle::Streamed
+    }
 
     fn now(&self) -> Instant {
         self.clock.now()

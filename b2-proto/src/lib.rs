@@ -18,6 +18,7 @@
 //! | [`account`] | authorization, upload URLs, bucket names: plain data with rules |
 //! | [`model`], [`retry`] | what B2 stores and answers; backing off as data |
 //! | [`error`] | what went wrong and what to do about it |
+//! | [`vigil`] | the clock of a machine, which stands still while the device sleeps |
 //! | [`encoding`], [`hash`], [`time`], [`secret`] | names, SHA-1, instants, values that never show |
 
 pub mod account;
@@ -36,5 +37,6 @@ pub mod model;
 pub mod retry;
 pub mod secret;
 pub mod time;
+pub mod vigil;
 
 pub use error::{Error, ErrorKind};

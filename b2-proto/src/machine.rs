@@ -15,6 +15,10 @@
 //! }
 //! ```
 //!
+//! A driver takes the time from a [`Vigil`](crate::vigil::Vigil), which also says when to wake up. If the device has
+//! slept, it aborts the requests under way and reports each as
+//! [`Asleep`](crate::error::FailureKind::Asleep).
+//!
 //! Any interleaving of the calls is legal. A task that is unknown, over, or aborted is ignored, so a
 //! driver needs no care about what arrives late.
 
@@ -117,6 +121,8 @@ pub enum Action {
     TakeUrl(UrlKey),
     /// Put an upload URL back; it has just served well. Needs no report.
     KeepUrl(UrlKey, UploadUrl),
+    /// Wait until the device is online. Ends with [`Input::Online`].
+    AwaitOnline,
     /// Fill a buffer from the forward-only source, up to `max` bytes. Ends with [`Input::Filled`] or
     /// [`Input::Failed`]. At most one runs at a time.
     Fill {
@@ -163,6 +169,8 @@ pub enum Input {
     Auth(Result<Authorized, Error>),
     /// An upload URL, if the pool had one.
     Url(Option<UploadUrl>),
+    /// The device is online.
+    Online,
 }
 
 /// A complete answer.

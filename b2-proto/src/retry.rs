@@ -2,7 +2,12 @@
 
 use std::time::Duration;
 
+use crate::error::{Error, ErrorKind};
 use crate::time::Instant;
+
+/// A browser says the same of a missing CORS rule and of a lost connection. A rule stays missing, so this is how
+/// often it is tried again.
+const MAX_CORS: u32 = 2;
 
 /// How long to go on, and how long to wait between attempts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,25 +62,28 @@ impl RetryPolicy {
 #[derive(Clone, Debug, Default)]
 pub struct Backoff {
     failures: u32,
+    cors: u32,
     since: Option<Instant>,
 }
 
 impl Backoff {
     /// When to try again after a failure at `now`; `None` if the budget is used up.
     ///
-    /// `free` failures in a row cost no wait: an upload that has another URL to go to uses one.
+    /// `error` is why; `free` failures in a row cost no wait: an upload that has another URL to go to uses one.
     #[must_use = "the next attempt must wait until then"]
     pub fn failed(
         &mut self,
         now: Instant,
         policy: &RetryPolicy,
-        retry_after: Option<Duration>,
+        error: &Error,
         free: u32,
         rng: &mut Rng,
     ) -> Option<Instant> {
+        let retry_after = error.retry_after();
         let since = *self.since.get_or_insert(now);
         self.failures = self.failures.saturating_add(1);
-        if policy.budget.is_zero() {
+        self.cors = if error.kind() == ErrorKind::Cors { self.cors + 1 } else { 0 };
+        if policy.budget.is_zero() || self.cors > MAX_CORS {
             return None;
         }
         let doublings = match (self.failures.saturating_sub(free), retry_after) {
@@ -138,11 +146,24 @@ impl Rng {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::{Failure, FailureKind, Target};
+
+    fn busy(retry_after: Option<Duration>) -> Error {
+        let mut headers = http::HeaderMap::new();
+        if let Some(delay) = retry_after {
+            headers.insert(http::header::RETRY_AFTER, delay.as_secs().into());
+        }
+        Error::from_reply(Target::Api, 503, &headers, b"")
+    }
 
     fn waits(policy: &RetryPolicy, retry_after: Option<Duration>, free: u32) -> Vec<Duration> {
+        waits_after(&busy(retry_after), policy, free)
+    }
+
+    fn waits_after(error: &Error, policy: &RetryPolicy, free: u32) -> Vec<Duration> {
         let (mut backoff, mut rng, mut now) = (Backoff::default(), Rng::new(7), Instant::ORIGIN);
         let mut waits = Vec::new();
-        while let Some(until) = backoff.failed(now, policy, retry_after, free, &mut rng) {
+        while let Some(until) = backoff.failed(now, policy, error, free, &mut rng) {
             waits.push(until.saturating_since(now));
             now = until;
             if waits.len() > 1_000 {
@@ -180,6 +201,14 @@ mod tests {
     }
 
     #[test]
+    fn what_may_be_a_missing_rule_is_tried_twice_more() {
+        let cors = Error::from_failure(Target::Upload, &Failure::new(FailureKind::Cors, ""));
+        for free in [0, 1] {
+            assert_eq!(waits_after(&cors, &RetryPolicy::default(), free).len(), 2);
+        }
+    }
+
+    #[test]
     fn no_budget_no_repetition() {
         assert_eq!(waits(&RetryPolicy::default().budget(Duration::ZERO), None, 0).len(), 0);
         assert_eq!(waits(&RetryPolicy::default().budget(Duration::ZERO), None, 5).len(), 0);
@@ -190,9 +219,9 @@ mod tests {
         let policy = RetryPolicy::default().budget(Duration::from_secs(2));
         let (mut backoff, mut rng) = (Backoff::default(), Rng::new(1));
         let late = Instant::ORIGIN + Duration::from_secs(60);
-        assert!(backoff.failed(Instant::ORIGIN, &policy, None, 0, &mut rng).is_some());
-        assert!(backoff.clone().failed(late, &policy, None, 0, &mut rng).is_none());
+        assert!(backoff.failed(Instant::ORIGIN, &policy, &busy(None), 0, &mut rng).is_some());
+        assert!(backoff.clone().failed(late, &policy, &busy(None), 0, &mut rng).is_none());
         backoff.progressed();
-        assert!(backoff.failed(late, &policy, None, 0, &mut rng).is_some());
+        assert!(backoff.failed(late, &policy, &busy(None), 0, &mut rng).is_some());
     }
 }

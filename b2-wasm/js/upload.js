@@ -3,7 +3,10 @@
 import { B2Error } from "./errors.js";
 
 /** What an upload tells. */
-const EVENTS = ["started", "progress", "state", "retry", "checkpoint", "warning"];
+const EVENTS = ["started", "progress", "state", "visibility", "retry", "checkpoint", "warning"];
+
+/** States that are an end. */
+const ENDS = ["done", "failed", "cancelled"];
 
 /** Something that happened to an upload: its fields say what. */
 function event(type, detail) {
@@ -18,7 +21,7 @@ export class Upload extends EventTarget {
   #job;
   #controls = [];
   #progress = { hashed: 0, sent: 0, accepted: 0, total: undefined, fraction: 0 };
-  #state = "starting";
+  #state = "waiting";
   #abort = new AbortController();
   #checkpoint;
 
@@ -59,14 +62,12 @@ export class Upload extends EventTarget {
 
   /** Sends nothing more; what B2 has confirmed stays. */
   pause() {
-    this.#control((job) => job.pause());
-    this.#become("paused");
+    this.#control((job) => job.pause(), "paused");
   }
 
   /** Goes on after a pause. */
   resume() {
-    this.#control((job) => job.resume());
-    this.#become("sending");
+    this.#control((job) => job.resume(), "waiting");
   }
 
   /** Ends it. Unless `discard` is set, what is at B2 stays and can be resumed. */
@@ -83,16 +84,20 @@ export class Upload extends EventTarget {
     this.#control((job) => job.setConcurrency(parts));
   }
 
-  #control(command) {
+  /** Until there is a job that says what it does, it is in `state`. */
+  #control(command, state) {
     if (this.#job === undefined) {
       this.#controls.push(command);
+      if (state !== undefined) {
+        this.#become(state);
+      }
     } else if (this.#running) {
       this.#session.engine.call(() => command(this.#job));
     }
   }
 
   get #running() {
-    return this.#state !== "done" && this.#state !== "failed";
+    return !ENDS.includes(this.#state);
   }
 
   #become(state) {
@@ -112,6 +117,8 @@ export class Upload extends EventTarget {
         this.addEventListener(name, listener);
       }
     }
+    const seen = () => this.dispatchEvent(event("visibility", { hidden: document.hidden }));
+    globalThis.document?.addEventListener("visibilitychange", seen);
     try {
       const { engine } = this.#session;
       const bucket = await this.#session.bucket(bucketName, signal);
@@ -120,9 +127,6 @@ export class Upload extends EventTarget {
       this.#job = engine.call(() => source instanceof ReadableStream
         ? bucket.uploadStream(source, name, settings)
         : bucket.uploadBlob(blobOf(source), name, settings));
-      if (this.#state === "starting") {
-        this.#become("sending");
-      }
       this.#controls.splice(0).forEach((command) => engine.call(() => command(this.#job)));
       const version = JSON.parse(await engine.settle(this.#job, signal));
       this.#become("done");
@@ -131,8 +135,10 @@ export class Upload extends EventTarget {
       this.#tell({ hashed: total, sent: total, accepted: total, total, fraction: 1 });
       return version;
     } catch (error) {
-      this.#become("failed");
+      this.#become(error?.kind === "Cancelled" || signal.aborted ? "cancelled" : "failed");
       throw error;
+    } finally {
+      globalThis.document?.removeEventListener("visibilitychange", seen);
     }
   }
 
@@ -153,6 +159,7 @@ export class Upload extends EventTarget {
         const fraction = known ? Math.min(Math.max(sent, accepted) / known, 0.999) : 0;
         this.#tell({ hashed, sent, accepted, total: known, fraction });
       },
+      onState: (state) => this.#become(state),
       onStarted: (fileId, resumed) => this.dispatchEvent(event("started", { fileId, resumed })),
       onCheckpoint: (text) => {
         this.#checkpoint = text;

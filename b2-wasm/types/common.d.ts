@@ -89,7 +89,13 @@ export interface UploadProgress {
   readonly fraction: number;
 }
 
-export type UploadState = "starting" | "sending" | "paused" | "done" | "failed";
+/**
+ * What an upload is about: it waits for B2 or until a failed request may be repeated, hashes before it can send, has
+ * bytes on their way, has B2 make a file of its parts, is paused by you, or waits until the device is online.
+ */
+export type UploadState =
+  | "waiting" | "hashing" | "sending" | "finishing" | "paused" | "offline"
+  | "done" | "failed" | "cancelled";
 
 /** The events of an {@link Upload}. */
 export interface UploadEventMap {
@@ -97,7 +103,12 @@ export interface UploadEventMap {
   started: Event & { readonly fileId: string; readonly resumed: number };
   progress: Event & UploadProgress;
   state: Event & { readonly state: UploadState };
-  /** A request failed, and will be repeated after `delay` milliseconds. */
+  /** The page was hidden, or is shown again. It changes nothing, but the browser may slow a hidden page down. */
+  visibility: Event & { readonly hidden: boolean };
+  /**
+   * A request failed, and will be repeated after `delay` milliseconds. After errors of the kinds `Offline` and
+   * `Asleep` it goes on as soon as the device is online; they cost no attempt and no patience.
+   */
   retry: Event & { readonly error: B2Error; readonly delay: number };
   /** What it takes to go on later. */
   checkpoint: Event & { readonly checkpoint: string };

@@ -44,6 +44,9 @@ pub(crate) enum Event {
     Kill(usize),
     ExpireAccountTokens,
     ExpireUploadUrls,
+    Offline,
+    Online,
+    Sleep(Duration),
     ExpireDownloadAuthorizations,
     /// Somebody else uploads another version.
     Replace {
@@ -70,6 +73,8 @@ struct Slot {
     running: BTreeSet<TaskId>,
     /// Bodies that wait to be received, and whether they break at their end.
     bodies: BTreeMap<TaskId, (Bytes, bool)>,
+    /// Tasks that need the network; of those that receive, how many bytes have landed.
+    network: BTreeMap<TaskId, Option<u64>>,
     deadline: Option<Instant>,
     over: bool,
 }
@@ -106,6 +111,17 @@ impl World {
         self.schedule(after, Event::ExpireDownloadAuthorizations);
     }
 
+    /// The device is offline for a while, after so long.
+    pub fn offline_after(&mut self, after: Duration, lasts: Duration) {
+        self.schedule(after, Event::Offline);
+        self.schedule(after + lasts, Event::Online);
+    }
+
+    /// The device sleeps for a while, after so long.
+    pub fn sleep_after(&mut self, after: Duration, lasts: Duration) {
+        self.schedule(after, Event::Sleep(lasts));
+    }
+
     /// Uploads another version of a file past the machines, after so long.
     pub fn replace_after(&mut self, after: Duration, name: &str, bytes: Bytes) {
         self.schedule(after, Event::Replace { name: name.to_owned(), bytes });
@@ -135,7 +151,11 @@ impl World {
             let next = self.agenda.keys().next().map(|(at, _)| *at);
             let authorizer = self.authorizing.as_ref().and_then(|authorizing| authorizing.deadline);
             let deadlines = slots.iter().filter(|slot| !slot.over).filter_map(|slot| slot.deadline);
-            let at = deadlines.chain(next).chain(authorizer).min();
+            let deadline = deadlines.chain(authorizer).min();
+            // Nothing else than the machines' deadlines makes this driver look at the clock.
+            let deadline = deadline.filter(|_| self.awaiting_online.is_empty());
+            let deadline = deadline.map(|deadline| deadline + self.lost());
+            let at = next.into_iter().chain(deadline).min();
             let at = at.unwrap_or_else(|| panic!("nothing will ever happen again: {actors:?}"));
             self.now = self.now.max(at);
             assert!(self.elapsed() < END_OF_TIME, "it does not end: {actors:?}");
@@ -162,11 +182,23 @@ impl World {
         }
         self.agenda.clear();
         self.authorizing = None;
+        self.offline = false;
+        self.stop_awaiting(|_| false);
     }
 
     fn schedule(&mut self, after: Duration, event: Event) {
         self.scheduled += 1;
         self.agenda.insert((self.now + after, self.scheduled), event);
+    }
+
+    /// The machines' time.
+    fn time(&self) -> Instant {
+        self.vigil.time(self.now)
+    }
+
+    /// By how much it is behind.
+    fn lost(&self) -> Duration {
+        self.now.saturating_since(self.time())
     }
 
     fn soon(&mut self) -> Duration {
@@ -176,19 +208,21 @@ impl World {
 
     fn poll(&mut self, actor: &mut dyn Actor, index: usize, slot: &mut Slot) {
         while !slot.over {
-            match actor.poll(self.now) {
+            match actor.poll(self.time()) {
                 Step::Start(task, action) => {
                     let parallel = actor.parallel();
                     if let Some(input) =
                         self.start(actor.local(), parallel, index, slot, task, action)
                     {
-                        actor.handle(self.now, task, input);
+                        actor.handle(self.time(), task, input);
                     }
                     let most = 3 * parallel + 4;
                     assert!(slot.running.len() <= most, "{} tasks at once", slot.running.len());
                 }
                 Step::Abort(task) => {
                     slot.running.remove(&task);
+                    self.stop_awaiting(|awaiting| awaiting != (index, task));
+                    slot.network.remove(&task);
                     slot.bodies.remove(&task);
                     self.watch.aborted(index, task);
                 }
@@ -203,6 +237,7 @@ impl World {
                 }
                 Step::Done(_) => {
                     slot.over = true;
+                    self.stop_awaiting(|(actor, _)| actor != index);
                     slot.running.clear();
                     self.watch.gone(index);
                     self.watch.shows(&actor.shown());
@@ -211,7 +246,7 @@ impl World {
         }
         // What nobody has started must change nothing.
         if self.chance.percent(2) {
-            actor.handle(self.now, TaskId(u64::MAX), Input::Progress(1));
+            actor.handle(self.time(), TaskId(u64::MAX), Input::Progress(1));
             actor.handle(Instant::ORIGIN, TaskId(0), Input::Url(None));
         }
     }
@@ -254,10 +289,12 @@ impl World {
         match action {
             Action::Send(request) => {
                 slot.running.insert(task);
+                slot.network.insert(task, None);
                 self.send(local, parallel, actor, task, *request);
             }
             Action::Receive { from, sink: _, offset, max, digest: _ } => {
                 slot.running.insert(task);
+                slot.network.insert(task, Some(0));
                 let (body, breaks) = slot.bodies.remove(&from).unwrap_or_default();
                 self.receive(actor, task, offset, max, &body, breaks);
             }
@@ -282,6 +319,14 @@ impl World {
                     self.authorizing.take().unwrap_or_else(|| self.begin_authorization());
                 authorizing.waiting.push((actor, task));
                 self.authorizing = Some(authorizing);
+            }
+            Action::AwaitOnline => {
+                if !self.offline {
+                    return Some(Input::Online);
+                }
+                slot.running.insert(task);
+                self.awaiting_online.push((actor, task));
+                self.vigil.offline(self.now);
             }
             Action::TakeUrl(key) => return Some(Input::Url(self.account.take_url(self.now, &key))),
             Action::KeepUrl(key, url) => self.account.keep_url(self.now, key, url),
@@ -414,6 +459,9 @@ impl World {
                     return;
                 }
                 actors[actor].local().write(offset, &bytes);
+                slots[actor].network.insert(task, Some(so_far));
+                let offline = || Failure::new(FailureKind::Offline, "");
+                let end = if self.offline { Some(Some(offline())) } else { end };
                 let input = match end {
                     Some(broken) => Input::Received { bytes: so_far, broken },
                     None => Input::Progress(so_far),
@@ -422,14 +470,24 @@ impl World {
             }
             Event::Cancel(actor, policy) => {
                 if !slots[actor].over {
-                    actors[actor].cancel(self.now, policy);
+                    actors[actor].cancel(self.time(), policy);
                 }
             }
-            Event::Control(actor, control) => actors[actor].control(self.now, control),
+            Event::Control(actor, control) => actors[actor].control(self.time(), control),
             Event::Kill(actor) => {
+                self.stop_awaiting(|(awaiting, _)| awaiting != actor);
                 slots[actor] = Slot { over: true, ..Slot::default() };
                 self.watch.gone(actor);
             }
+            Event::Offline => self.offline = true,
+            Event::Online => {
+                self.offline = false;
+                self.vigil.online(self.now);
+                for (actor, task) in std::mem::take(&mut self.awaiting_online) {
+                    self.tell(actor, task, Input::Online, actors, slots);
+                }
+            }
+            Event::Sleep(lasts) => self.sleep(lasts, actors, slots),
             Event::ExpireAccountTokens => self.service.expire_account_tokens(),
             Event::ExpireUploadUrls => self.service.expire_upload_urls(),
             Event::ExpireDownloadAuthorizations => self.service.expire_download_authorizations(),
@@ -438,6 +496,37 @@ impl World {
                 self.service.put_file(now, crate::world::BUCKET, &name, bytes);
             }
             Event::ReachStorageCap => self.service.config_mut().caps.storage = true,
+        }
+    }
+
+    fn withheld(&self, head: &http::request::Parts) -> bool {
+        self.withheld && ExchangeKind::of(head) == Some(ExchangeKind::Upload)
+    }
+
+    fn stop_awaiting(&mut self, but: impl Fn((usize, TaskId)) -> bool) {
+        self.awaiting_online.retain(|awaiting| but(*awaiting));
+        if self.awaiting_online.is_empty() {
+            self.vigil.online(self.now);
+        }
+    }
+
+    /// Time passes, and no connection survives it.
+    fn sleep(&mut self, lasts: Duration, actors: &mut [&mut dyn Actor], slots: &mut [Slot]) {
+        self.vigil.wait(self.now, None);
+        self.now = self.now + lasts;
+        if !self.vigil.overslept(self.now) {
+            return;
+        }
+        for actor in 0..slots.len() {
+            for (task, landed) in std::mem::take(&mut slots[actor].network) {
+                let asleep = Failure::new(FailureKind::Asleep, "");
+                let input = match landed {
+                    Some(bytes) => Input::Received { bytes, broken: Some(asleep) },
+                    None => Input::Failed(asleep),
+                };
+                self.watch.aborted(actor, task);
+                self.tell(actor, task, input, actors, slots);
+            }
         }
     }
 
@@ -450,12 +539,17 @@ impl World {
         slots: &mut [Slot],
     ) {
         let Sent { actor, task, head, digest, plan, .. } = sent;
+        let heard = !self.offline && !self.withheld(&head);
         let accepted =
-            response.as_ref().is_some_and(|response| response.status() == 200) && !broken;
+            heard && !broken && response.as_ref().is_some_and(|answer| answer.status() == 200);
         if actor != AUTHORIZER && slots[actor].running.contains(&task) {
             self.watch.uploaded(actor, task, &head, accepted);
         }
         let input = match response {
+            _ if self.offline => Input::Failed(Failure::new(FailureKind::Offline, "")),
+            _ if self.withheld(&head) => {
+                Input::Failed(Failure::new(FailureKind::Cors, "no rule allows this"))
+            }
             Some(response)
                 if matches!(plan, ReplyPlan::Stream { .. })
                     && response.status().is_success()
@@ -489,16 +583,18 @@ impl World {
         slots: &mut [Slot],
     ) {
         if actor == AUTHORIZER {
+            let time = self.time();
             if let Some(authorizing) = &mut self.authorizing {
-                authorizing.machine.handle(self.now, task, input);
+                authorizing.machine.handle(time, task, input);
             }
             return;
         }
         if slots[actor].running.contains(&task) {
             if !matches!(input, Input::Progress(_)) {
                 slots[actor].running.remove(&task);
+                slots[actor].network.remove(&task);
             }
-            actors[actor].handle(self.now, task, input);
+            actors[actor].handle(self.time(), task, input);
         }
     }
 }

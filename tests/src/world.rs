@@ -9,6 +9,7 @@ use b2_proto::call::{Authorize, Call};
 use b2_proto::machine::TaskId;
 use b2_proto::retry::RetryPolicy;
 use b2_proto::time::{Instant, Timestamp};
+use b2_proto::vigil::Vigil;
 use b2_sim::faults::{Faults, Rates};
 use b2_sim::{Config, Pages, Service};
 
@@ -69,6 +70,11 @@ pub struct World {
     pub authorizations: u32,
     /// What answers some requests in the service's place.
     pub front: Option<Box<dyn Front>>,
+    /// Whether a browser withholds the answers to uploads, since no CORS rule allows them.
+    pub withheld: bool,
+    pub(crate) offline: bool,
+    pub(crate) awaiting_online: Vec<(usize, TaskId)>,
+    pub(crate) vigil: Vigil,
     pub(crate) faults: Faults,
     pub(crate) weather: Weather,
     pub(crate) now: Instant,
@@ -116,6 +122,10 @@ impl World {
             watchful: true,
             authorizations: 0,
             front: None,
+            withheld: false,
+            offline: false,
+            awaiting_online: Vec::new(),
+            vigil: Vigil::default(),
             faults: Faults::new(chance.seed(), weather.rates),
             weather,
             now: Instant::ORIGIN,

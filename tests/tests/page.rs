@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use b2_proto::ErrorKind;
 use b2_proto::api::{self, CreateKey};
+use b2_proto::create::{Content, NewFile, Upload, UploadEvent, UploadOptions, UploadState};
 use b2_proto::download::{Download, DownloadOptions, Downloaded, Verification};
-use b2_proto::machine::SinkId;
+use b2_proto::machine::{BodyStyle, SinkId, SourceId};
 use b2_proto::model::Capability;
 use b2_proto::time::Timestamp;
 use b2_sim::Service;
@@ -144,4 +145,82 @@ fn ranges_of_a_version_that_nobody_can_name_are_not_mixed() {
     // With a SHA-1 a mixture would be noticed.
     let (running, bytes) = hide(&["x-bz-file-id"]);
     assert!(running.result.expect("it ended").is_ok() && running.local.sink == bytes);
+}
+
+const HOUR: Duration = Duration::from_secs(3_600);
+
+fn upload(world: &mut World, bytes: &Bytes) -> Running<Upload> {
+    let file = NewFile::new(world.bucket_id(), NAME);
+    let content = Content::Source { source: SourceId(0), len: bytes.len() as u64, sha1: None };
+    let mut options = UploadOptions::default();
+    options.body_style = BodyStyle::Known;
+    let machine = Upload::new(file, content, options, world.chance.seed());
+    let mut running = Running::new(machine, Local::source(bytes.clone()), options.parallel);
+    world.run(&mut [&mut running]);
+    running
+}
+
+/// What it was about, and why requests were repeated.
+fn told(running: &Running<Upload>) -> (Vec<UploadState>, Vec<ErrorKind>) {
+    let mut told = (Vec::new(), Vec::new());
+    for event in &running.events {
+        match event {
+            UploadEvent::State(state) => told.0.push(*state),
+            UploadEvent::Retrying(retrying) => told.1.push(retrying.error.kind()),
+            _ => {}
+        }
+    }
+    told
+}
+
+#[test]
+fn an_upload_says_what_it_is_about() {
+    let mut world = World::new(3, Weather::calm());
+    let bytes = world.chance.bytes(900);
+    let running = upload(&mut world, &bytes);
+    assert_eq!(told(&running).0, [UploadState::Hashing, UploadState::Sending]);
+    let bytes = world.chance.bytes(30_000);
+    let running = upload(&mut world, &bytes);
+    let (states, _) = told(&running);
+    assert!(states.contains(&UploadState::Sending), "{states:?}");
+    assert_eq!(states.last(), Some(&UploadState::Finishing));
+}
+
+#[test]
+fn hours_offline_cost_no_attempt() {
+    let mut world = World::new(5, Weather::calm());
+    let bytes = world.chance.bytes(30_000);
+    world.offline_after(Duration::from_millis(150), HOUR);
+    world.offline_after(HOUR + Duration::from_secs(1), 5 * HOUR);
+    let running = upload(&mut world, &bytes);
+    assert!(running.result.as_ref().is_some_and(Result::is_ok), "{:?}", running.result);
+    assert_eq!(world.service.read_file(BUCKET, NAME), Some(bytes));
+    let (states, retried) = told(&running);
+    assert!(states.contains(&UploadState::Offline), "{states:?}");
+    assert!(retried.iter().all(|kind| *kind == ErrorKind::Offline), "{retried:?}");
+}
+
+#[test]
+fn a_device_that_slept_goes_on_at_once() {
+    let mut world = World::new(6, Weather::calm());
+    let bytes = world.chance.bytes(30_000);
+    for _ in 0..20 {
+        world.sleep_after(Duration::from_millis(200), HOUR);
+    }
+    let running = upload(&mut world, &bytes);
+    assert!(running.result.as_ref().is_some_and(Result::is_ok), "{:?}", running.result);
+    let (_, retried) = told(&running);
+    assert!(!retried.is_empty() && retried.iter().all(|kind| *kind == ErrorKind::Asleep));
+    assert!(world.elapsed() < 20 * HOUR + Duration::from_secs(5), "{:?}", world.elapsed());
+}
+
+#[test]
+fn a_missing_cors_rule_is_reported_soon() {
+    let mut world = World::new(7, Weather::calm());
+    world.withheld = true;
+    let bytes = world.chance.bytes(30_000);
+    let error = error(upload(&mut world, &bytes).result);
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Cors, 3));
+    assert!(error.message().contains("CORS rules"), "{error}");
+    assert!(world.elapsed() < Duration::from_secs(10), "{:?}", world.elapsed());
 }

@@ -75,6 +75,16 @@ fn pauses() {
 }
 
 #[test]
+fn interruptions() {
+    run("interruptions", 450);
+}
+
+#[test]
+fn interrupted_downloads() {
+    run("interrupted_downloads", 450);
+}
+
+#[test]
 fn listings() {
     run("listings", 450);
 }

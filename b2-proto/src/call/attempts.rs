@@ -26,6 +26,8 @@ pub(crate) enum Verdict {
     Again { error: Error, at: Instant },
     /// The same again, with a new token.
     Reauthorize,
+    /// The same again, as soon as the device is online.
+    WhenOnline(Error),
     /// It is over.
     Fail(Error),
 }
@@ -66,6 +68,10 @@ impl Attempts {
             );
             return Verdict::Fail(error.with_message(message));
         }
+        if error.retry() == Retry::WhenOnline {
+            self.count = self.count.saturating_sub(1);
+            return Verdict::WhenOnline(error);
+        }
         if error.retry() == Retry::Reauthorize {
             self.reauthorizations += 1;
             // A refusal without a code may be about the token or about the key. It is about the key if a new
@@ -84,7 +90,7 @@ impl Attempts {
         }
         self.reauthorizations = 0;
         let free = u32::from(std::mem::take(&mut self.free));
-        match self.backoff.failed(now, &self.policy, error.retry_after(), free, &mut self.rng) {
+        match self.backoff.failed(now, &self.policy, &error, free, &mut self.rng) {
             Some(at) => Verdict::Again { error, at },
             None => Verdict::Fail(error),
         }

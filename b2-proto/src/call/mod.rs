@@ -5,6 +5,8 @@ mod child;
 mod exchange;
 mod outbox;
 
+use std::time::Duration;
+
 use crate::account::Authorization;
 use crate::api::Repeat;
 use crate::error::{Error, ErrorKind, Failure};
@@ -23,8 +25,8 @@ pub(crate) use outbox::Outbox;
 pub struct Retrying {
     /// Why.
     pub error: Error,
-    /// When.
-    pub at: Instant,
+    /// How long from now.
+    pub delay: Duration,
 }
 
 /// One call to B2.
@@ -55,6 +57,7 @@ enum State {
     Authorizing(TaskId),
     Sending { task: TaskId, authorized: Option<Authorized> },
     BackingOff(Instant),
+    Offline(TaskId),
     Over,
 }
 
@@ -124,7 +127,13 @@ impl<X: Exchange> Call<X> {
         match self.attempts.failed(now, error, repeatable) {
             Verdict::Again { error, at } => {
                 self.state = State::BackingOff(at);
-                self.outbox.emit(Retrying { error, at });
+                self.outbox.emit(Retrying { error, delay: at.saturating_since(now) });
+            }
+            Verdict::WhenOnline(error) => {
+                let task = self.ids.next();
+                self.state = State::Offline(task);
+                self.outbox.emit(Retrying { error, delay: Duration::ZERO });
+                self.outbox.start(task, Action::AwaitOnline);
             }
             Verdict::Reauthorize => {
                 self.authorize(authorized.map(|authorized| authorized.generation));
@@ -175,7 +184,9 @@ impl<X: Exchange> Machine for Call<X> {
             State::Begin => self.begin(),
             State::BackingOff(until) if now >= until => self.begin(),
             State::BackingOff(until) => return Step::Wait(Some(until)),
-            State::Authorizing(_) | State::Sending { .. } | State::Over => return Step::Wait(None),
+            State::Authorizing(_) | State::Sending { .. } | State::Offline(_) | State::Over => {
+                return Step::Wait(None);
+            }
         }
         self.outbox.pop().unwrap_or(Step::Wait(None))
     }
@@ -189,6 +200,7 @@ impl<X: Exchange> Machine for Call<X> {
                     Err(error) => self.end(Err(error)),
                 }
             }
+            (State::Offline(waiting), Input::Online) if *waiting == task => self.begin(),
             (State::Sending { task: waiting, authorized }, input) if *waiting == task => {
                 let authorized = authorized.clone();
                 match input {

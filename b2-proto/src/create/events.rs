@@ -22,6 +22,42 @@ pub enum UploadEvent {
     Checkpoint(Checkpoint),
     /// A request failed and will be repeated.
     Retrying(Retrying),
+    /// What it is about now, when that changes; at first it waits.
+    State(UploadState),
+}
+
+/// What an upload is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum UploadState {
+    /// For B2's answer, for a URL, or until a failed request may be repeated.
+    #[default]
+    Waiting,
+    /// Local bytes are hashed, and none are on their way.
+    Hashing,
+    /// Bytes are on their way.
+    Sending,
+    /// All bytes are there, and B2 makes a file of them.
+    Finishing,
+    /// The caller paused it.
+    Paused,
+    /// The device is offline. It goes on by itself.
+    Offline,
+}
+
+impl UploadState {
+    /// The state in one word: `waiting`, `hashing`, `sending`, `finishing`, `paused`, `offline`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Hashing => "hashing",
+            Self::Sending => "sending",
+            Self::Finishing => "finishing",
+            Self::Paused => "paused",
+            Self::Offline => "offline",
+        }
+    }
 }
 
 /// How far an upload is, in bytes of the file.

@@ -14,7 +14,7 @@ mod resume;
 mod upload;
 
 pub use checkpoint::Checkpoint;
-pub use events::{UploadEvent, UploadProgress};
+pub use events::{UploadEvent, UploadProgress, UploadState};
 pub use file::{Content, NewFile};
 pub use options::UploadOptions;
 pub use plan::{

@@ -30,6 +30,7 @@ pub(super) enum State {
     },
     Receiving(TaskId),
     BackingOff(Instant),
+    Offline(TaskId),
     Done,
 }
 
@@ -64,9 +65,10 @@ impl Block {
 
     pub(super) fn task(&self) -> Option<TaskId> {
         match self.state {
-            State::Authorizing(task) | State::Requesting { task, .. } | State::Receiving(task) => {
-                Some(task)
-            }
+            State::Authorizing(task)
+            | State::Requesting { task, .. }
+            | State::Receiving(task)
+            | State::Offline(task) => Some(task),
             State::Queued | State::Asking | State::BackingOff(_) | State::Done => None,
         }
     }

@@ -1,6 +1,7 @@
 //! The machine that downloads.
 
 use std::ops::Range;
+use std::time::Duration;
 
 use super::blocks::{Block, Sent, State, cut};
 use super::grant::{self, Grant, GrantStep};
@@ -346,7 +347,15 @@ impl Download {
         match self.blocks[block].attempts.failed(now, error, true) {
             Verdict::Again { error, at } => {
                 self.blocks[block].state = State::BackingOff(at);
-                self.outbox.emit(DownloadEvent::Retrying(Retrying { error, at }));
+                let delay = at.saturating_since(now);
+                self.outbox.emit(DownloadEvent::Retrying(Retrying { error, delay }));
+            }
+            Verdict::WhenOnline(error) => {
+                let task = self.ids.next();
+                self.blocks[block].state = State::Offline(task);
+                self.outbox
+                    .emit(DownloadEvent::Retrying(Retrying { error, delay: Duration::ZERO }));
+                self.outbox.start(task, Action::AwaitOnline);
             }
             Verdict::Reauthorize => self.renew(block),
             Verdict::Fail(error) => {
@@ -512,6 +521,7 @@ impl Machine for Download {
                 self.send(block);
             }
             (State::Authorizing(_), Input::Auth(Err(error))) => self.end(Err(error)),
+            (State::Offline(_), Input::Online) => self.send(block),
             (State::Requesting { .. }, Input::Head(head)) => self.head(now, block, task, &head),
             (State::Requesting { .. }, Input::Reply(reply)) => {
                 let error = match self.request.response(&reply) {

@@ -135,6 +135,10 @@ pub enum ErrorKind {
     Timeout,
     /// The browser withheld the answer: the bucket's CORS rules do not allow this page.
     Cors,
+    /// The device is offline.
+    Offline,
+    /// The device slept.
+    Asleep,
 
     // Integrity.
     /// The bytes have another SHA-1 than they should have.

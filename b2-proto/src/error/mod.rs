@@ -26,6 +26,8 @@ pub enum Retry {
     NewUploadUrl,
     /// Get a new authorization token, then the same request again.
     Reauthorize,
+    /// The same request again, as soon as the device is online. It costs no attempt and no time.
+    WhenOnline,
 }
 
 /// An error of the protocol, of the transport below it, or of what the caller asked for.

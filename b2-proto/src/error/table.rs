@@ -53,6 +53,10 @@ pub enum FailureKind {
     Broken,
     /// A browser withheld the answer.
     Cors,
+    /// The device is offline, and knows it.
+    Offline,
+    /// The device slept while the request was under way.
+    Asleep,
     /// The answer is longer than the request allows.
     TooLong,
     /// The local source could not be read.
@@ -112,8 +116,19 @@ impl Error {
             FailureKind::Cors => (
                 ErrorKind::Cors,
                 transient,
-                "the browser withheld the answer; the bucket's CORS rules may not allow this page",
+                match target {
+                    Target::Authorize | Target::Api => {
+                        "the browser withheld the answer; the realm may not allow this page"
+                    }
+                    Target::Upload | Target::Download => {
+                        "the browser withheld the answer; the bucket's CORS rules may not allow this page"
+                    }
+                },
             ),
+            FailureKind::Offline => {
+                (ErrorKind::Offline, Retry::WhenOnline, "the device is offline")
+            }
+            FailureKind::Asleep => (ErrorKind::Asleep, Retry::WhenOnline, "the device slept"),
             FailureKind::TooLong => (
                 ErrorKind::InvalidResponse,
                 Retry::Never,
@@ -136,7 +151,12 @@ impl Error {
         let mut error = Self::new(kind, message).with_retry(retry);
         error.0.ambiguous = matches!(
             failure.kind,
-            FailureKind::Timeout | FailureKind::Broken | FailureKind::Cors | FailureKind::TooLong
+            FailureKind::Timeout
+                | FailureKind::Broken
+                | FailureKind::Cors
+                | FailureKind::Offline
+                | FailureKind::Asleep
+                | FailureKind::TooLong
         );
         error
     }

@@ -74,7 +74,7 @@ class WatchedExchange {
         xhr.send(request.body);
       });
       if (!ended) {
-        throw late ? tooLate(request) : await whyNone(request, begun, this.#sent);
+        throw await whyNone(request, begun, this.#sent, late);
       }
       const bytes = new Uint8Array(xhr.response ?? 0);
       const text = xhr.getAllResponseHeaders().trim();
@@ -163,7 +163,7 @@ class FetchExchange {
       if (error instanceof RequestFailure) {
         throw error;
       }
-      throw late ? tooLate(request) : await whyNone(request, begun, sent, error);
+      throw await whyNone(request, begun, sent, late, error);
     } finally {
       watchdog.stop();
     }
@@ -202,7 +202,7 @@ class StreamedAnswer {
         }
       }
     } catch (error) {
-      throw late ? tooLate(this.#request) : whyBroken(this.#request, error);
+      throw isOffline() ? offline(this.#request) : late ? tooLate(this.#request) : whyBroken(this.#request, error);
     } finally {
       watchdog.stop();
     }
@@ -236,19 +236,21 @@ class Watchdog {
 }
 
 /** Why there is no answer. A browser says nothing; but some things can be found out. */
-async function whyNone(request, begun, sent, error) {
+async function whyNone(request, begun, sent, late, error) {
+  const soon = performance.now() - begun < AT_ONCE;
   if (request.body instanceof Blob && (await hasChanged(request.body))) {
     return new RequestFailure("sourceChanged", "the file cannot be read any more");
   }
-  if (globalThis.navigator?.onLine === false) {
-    return new RequestFailure("connect", `${request.host}: this device is offline`);
+  if (isOffline()) {
+    return offline(request);
   }
-  const soon = performance.now() - begun < AT_ONCE;
+  if (late) {
+    return tooLate(request);
+  }
   if (typeof location !== "undefined" && soon && sent === 0 && !sameOrigin(request.url)) {
     const names = request.headers.map(([name]) => name).sort().join(", ");
     return new RequestFailure("cors",
-      `${request.host}: refused at once. A rule must allow the origin ${location.origin} and the ` +
-      `headers ${names}`);
+      `${request.host} refused at once. A rule must allow the origin ${location.origin} and the headers ${names}`);
   }
   return whyBroken(request, error);
 }
@@ -264,6 +266,14 @@ function whyBroken(request, error) {
     : /ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|CONNECT_TIMEOUT|tcp connect error/.test(text) ? "connect"
     : "broken";
   return new RequestFailure(kind, message);
+}
+
+function isOffline() {
+  return globalThis.navigator?.onLine === false;
+}
+
+function offline(request) {
+  return new RequestFailure("offline", request.host);
 }
 
 function tooLate(request) {

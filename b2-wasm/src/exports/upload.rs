@@ -2,7 +2,7 @@
 
 use b2_client::proto::create::{Checkpoint, UploadEvent};
 use b2_client::proto::machine::OnCancel;
-use b2_client::{Controls, Host, UploadBuilder};
+use b2_client::{Controls, UploadBuilder};
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
@@ -42,6 +42,9 @@ extern "C" {
     /// Bytes; `NaN` for a total that nobody knows.
     #[wasm_bindgen(method, js_name = onProgress)]
     fn on_progress(this: &UploadSettings, hashed: f64, sent: f64, accepted: f64, total: f64);
+
+    #[wasm_bindgen(method, js_name = onState)]
+    fn on_state(this: &UploadSettings, state: &str);
 
     #[wasm_bindgen(method, js_name = onStarted)]
     fn on_started(this: &UploadSettings, file_id: &str, resumed: f64);
@@ -174,9 +177,9 @@ fn tell(listener: &UploadSettings, event: UploadEvent) {
             listener.on_started(file_id.as_str(), resumed as f64);
         }
         UploadEvent::Checkpoint(checkpoint) => listener.on_checkpoint(&checkpoint.to_json()),
+        UploadEvent::State(state) => listener.on_state(state.as_str()),
         UploadEvent::Retrying(retrying) => {
-            let delay = retrying.at.saturating_since(WebHost::new().now());
-            listener.on_retry(report(&retrying.error), delay.as_secs_f64() * 1_000.0);
+            listener.on_retry(report(&retrying.error), retrying.delay.as_secs_f64() * 1_000.0);
         }
         _ => {}
     }

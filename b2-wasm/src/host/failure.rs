@@ -34,6 +34,7 @@ fn kind(name: &str) -> Option<FailureKind> {
         "timeout" => FailureKind::Timeout,
         "broken" => FailureKind::Broken,
         "cors" => FailureKind::Cors,
+        "offline" => FailureKind::Offline,
         "source" => FailureKind::Source,
         "sourceChanged" => FailureKind::SourceChanged,
         "sink" => FailureKind::Sink,

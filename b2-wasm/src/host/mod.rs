@@ -39,7 +39,9 @@ impl Host for WebHost {
     type Incoming = WebIncoming;
 
     /// Pages cannot send a body that they do not know yet, and what they can do works everywhere.
-    const BODY_STYLE: BodyStyle = BodyStyle::Known;
+    fn body_style(&self) -> BodyStyle {
+        BodyStyle::Known
+    }
 
     fn now(&self) -> Instant {
         Instant::from_origin(Duration::from_secs_f64(platform::now().max(0.0) / 1_000.0))
@@ -55,6 +57,10 @@ impl Host for WebHost {
 
     fn sleep_until(&self, deadline: Instant) -> impl Future<Output = ()> {
         platform::sleep(deadline.saturating_since(self.now()))
+    }
+
+    fn online(&self) -> impl Future<Output = ()> {
+        platform::online()
     }
 
     fn send(

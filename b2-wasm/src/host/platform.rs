@@ -12,6 +12,10 @@ extern "C" {
     /// A random number.
     pub(super) fn seed() -> u64;
 
+    /// A promise that is kept when the device is online; `undefined` if it is.
+    #[wasm_bindgen(js_name = whenOnline)]
+    fn when_online() -> Option<js_sys::Promise>;
+
     /// A timer under way.
     type Timer;
 
@@ -31,6 +35,12 @@ struct Running(Timer);
 impl Drop for Running {
     fn drop(&mut self) {
         self.0.cancel();
+    }
+}
+
+pub(super) async fn online() {
+    if let Some(promise) = when_online() {
+        let _ = promise.await;
     }
 }
 

@@ -22,6 +22,9 @@ const FAILURES: &[FailureKind] = &[
     FailureKind::Timeout,
     FailureKind::Broken,
     FailureKind::TooLong,
+    FailureKind::Cors,
+    FailureKind::Offline,
+    FailureKind::Asleep,
     FailureKind::Source,
     FailureKind::SourceChanged,
     FailureKind::Sink,
@@ -76,6 +79,7 @@ impl Answers {
                 len: choices.one(&[*max, *max, *max / 2, 0]),
                 end: choices.chance(20),
             },
+            Action::AwaitOnline => Input::Online,
             Action::KeepUrl(..) | Action::Release(_) => self.anything(choices),
         }
     }

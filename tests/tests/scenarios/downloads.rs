@@ -57,6 +57,27 @@ pub(super) fn downloads(seed: u64) {
     arrived(&world, &running, options, &request, &version, &bytes);
 }
 
+/// The device is offline, and sleeps, while the bytes come.
+pub(super) fn interrupted(seed: u64) {
+    let mut world = World::new(seed, Weather::storm());
+    let (version, bytes) = put(&mut world);
+    let (mut running, options, request) = download(&mut world, &version, false);
+    for _ in 0..world.chance.between(1, 5) {
+        let after = Duration::from_millis(world.chance.below(2_000));
+        let lasts = Duration::from_secs(world.chance.between(100, 10_000));
+        if world.chance.percent(50) {
+            world.offline_after(after, lasts);
+        } else {
+            world.sleep_after(after, lasts);
+        }
+    }
+    world.run(&mut [&mut running]);
+    assert!(running.result.as_ref().is_some_and(Result::is_ok), "{:?}", running.result);
+    let wanted = request.range.clone().unwrap_or(0..bytes.len() as u64);
+    let at = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX);
+    assert!(running.local.sink == bytes[at(wanted.start)..at(wanted.end)], "{options:?}");
+}
+
 /// An account that may share and not read, as a gateway gives it to a page: everything goes by download
 /// authorizations for the name, which expire on the way, and nothing is ever sent with the account's token.
 pub(super) fn granted(seed: u64) {

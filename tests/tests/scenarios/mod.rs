@@ -19,7 +19,7 @@ pub(crate) use uploads::transcript;
 pub(crate) type Scenario = fn(u64);
 
 /// All of them, by name.
-pub(crate) const SCENARIOS: [(&str, Scenario); 13] = [
+pub(crate) const SCENARIOS: [(&str, Scenario); 15] = [
     ("small_uploads", uploads::small),
     ("large_uploads", uploads::large),
     ("streams", uploads::streams),
@@ -30,6 +30,8 @@ pub(crate) const SCENARIOS: [(&str, Scenario); 13] = [
     ("resume_by_search", resume::by_search),
     ("cancels", resume::cancels),
     ("pauses", uploads::pauses),
+    ("interruptions", uploads::interruptions),
+    ("interrupted_downloads", downloads::interrupted),
     ("listings", lists::listings),
     ("expiring_tokens", uploads::expiring_tokens),
     ("outages", uploads::outages),

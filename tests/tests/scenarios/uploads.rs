@@ -149,6 +149,36 @@ pub(super) fn pauses(seed: u64) {
     assert_progress(&running, len);
 }
 
+/// A laptop that is carried around: offline for hours, asleep for days, now and then paused. Nothing of that is a
+/// reason to give up.
+pub(super) fn interruptions(seed: u64) {
+    let mut world = World::new(seed, Weather::storm());
+    let len = world.chance.between(0, 20_000);
+    let bytes = world.chance.bytes(len);
+    let options = options(&mut world);
+    let mut running = upload(&mut world, "large", &bytes, options);
+    let mut after = Duration::ZERO;
+    for _ in 0..world.chance.between(1, 6) {
+        after += Duration::from_millis(world.chance.below(1_500));
+        let lasts = Duration::from_secs(world.chance.between(100, 20_000));
+        match world.chance.below(5) {
+            0 | 1 => {
+                world.offline_after(after, lasts);
+                after += lasts;
+            }
+            2 | 3 => world.sleep_after(after, lasts),
+            _ => {
+                world.control_after(after, 0, Control::Pause);
+                world.control_after(after + Duration::from_secs(2), 0, Control::Resume);
+            }
+        }
+    }
+    world.run(&mut [&mut running]);
+    assert_eq!(uploaded(&running).size, len);
+    assert_stored(&world, "large", &bytes);
+    assert_progress(&running, len);
+}
+
 /// The service is down for good: every machine gives up, in time, and says why.
 pub(super) fn outages(seed: u64) {
     let mut weather = Weather::calm();

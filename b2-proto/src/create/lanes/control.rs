@@ -30,6 +30,7 @@ impl Lanes {
             match std::mem::take(&mut lane.state) {
                 State::Taking(task) => running.push(task),
                 State::Fetching(call) => running.extend(call.running()),
+                State::Offline(task) => running.extend(task),
                 State::Sending { task, index, .. } => {
                     running.push(task);
                     self.queue.push_front(index);
@@ -54,6 +55,7 @@ impl Lanes {
             match std::mem::take(&mut lane.state) {
                 State::Taking(task) | State::Sending { task, .. } => running.push(task),
                 State::Fetching(call) => running.extend(call.running()),
+                State::Offline(task) => running.extend(task),
                 State::Idle(url) => idle.push(url.url),
                 State::NoUrl | State::BackingOff(_) => {}
             }

@@ -31,6 +31,8 @@ pub(super) enum State {
         sent: u64,
     },
     BackingOff(Instant),
+    /// The device is offline; whether that has been said to the driver.
+    Offline(Option<TaskId>),
 }
 
 /// A lane's upload URL.
@@ -57,6 +59,10 @@ impl Lane {
         self.state = State::Idle(LaneUrl { fresh: false, ..url });
         self.backoff.progressed();
         self.attempts = 0;
+    }
+
+    pub(super) fn is_sending(&self) -> bool {
+        matches!(self.state, State::Sending { .. })
     }
 
     pub(super) fn is_engaged(&self) -> bool {

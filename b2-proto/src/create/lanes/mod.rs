@@ -10,6 +10,8 @@
 //!     │  └── BackingOff ◀────────────────────┼── 5xx, 408, 429, broken, 401: the URL is dropped,
 //!     │      (not at the first failure)      │   the part goes back to the queue
 //!     └──────────────────────────────────────┴── 200: the part is accepted
+//!
+//! An upload that fails because the device is offline waits for the network instead of backing off.
 //! ```
 
 mod control;
@@ -17,6 +19,7 @@ mod destination;
 mod lane;
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 pub(crate) use destination::{Accepted, Destination};
 use lane::{Lane, LaneUrl, State};
@@ -151,6 +154,11 @@ impl Lanes {
         self.accepted_bytes + self.lanes.iter().map(Lane::sent_bytes).sum::<u64>()
     }
 
+    /// Whether bytes are on their way.
+    pub(crate) fn is_sending(&self) -> bool {
+        self.lanes.iter().any(Lane::is_sending)
+    }
+
     /// Bytes whose SHA-1 is known: where a body is streamed, those that were sent.
     pub(crate) fn hashed_bytes(&self) -> u64 {
         self.known_bytes.max(self.sent_bytes())
@@ -212,6 +220,11 @@ impl Lanes {
                 }
             },
             State::Idle(_) => self.send_next(lane, ids),
+            State::Offline(told @ None) => {
+                let task = ids.next();
+                *told = Some(task);
+                Some(LaneStep::Start(task, Action::AwaitOnline))
+            }
             _ => None,
         }
     }
@@ -303,6 +316,10 @@ impl Lanes {
                 None
             }
             State::Fetching(call) => call.handle(now, task, input),
+            State::Offline(told) if *told == Some(task) => {
+                self.lanes[lane].state = State::NoUrl;
+                None
+            }
             State::Sending { task: sending, index, sent, .. } if *sending == task => {
                 let index = *index;
                 match input {
@@ -359,18 +376,21 @@ impl Lanes {
         if error.retry() == Retry::Never || part.refusals > MAX_REFUSALS {
             return self.fail_later(error);
         }
-        let next = self.lanes[lane].backoff.failed(
-            now,
-            &self.policy,
-            error.retry_after(),
-            1,
-            &mut self.rng,
-        );
-        match next {
+        let state = &mut self.lanes[lane];
+        if error.retry() == Retry::WhenOnline {
+            state.attempts = state.attempts.saturating_sub(1);
+            state.state = State::Offline(None);
+            self.queue.push_front(index);
+            self.out.push_back(LaneStep::Retrying(Retrying { error, delay: Duration::ZERO }));
+            self.out.push_back(LaneStep::Moved);
+            return;
+        }
+        match state.backoff.failed(now, &self.policy, &error, 1, &mut self.rng) {
             Some(at) => {
                 self.queue.push_front(index);
                 self.lanes[lane].state = State::BackingOff(at);
-                self.out.push_back(LaneStep::Retrying(Retrying { error, at }));
+                let delay = at.saturating_since(now);
+                self.out.push_back(LaneStep::Retrying(Retrying { error, delay }));
                 self.out.push_back(LaneStep::Moved);
             }
             None => self.fail_later(error),

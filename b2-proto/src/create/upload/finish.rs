@@ -115,7 +115,9 @@ impl Finish {
                         self.attempts.sent();
                         match self.attempts.failed(now, doubt, true) {
                             Verdict::Again { at, .. } => self.state = State::BackingOff(at),
-                            Verdict::Reauthorize => self.state = State::BackingOff(now),
+                            Verdict::Reauthorize | Verdict::WhenOnline(_) => {
+                                self.state = State::BackingOff(now);
+                            }
                             Verdict::Fail(error) => return FinishStep::Done(Err(error)),
                         }
                     }

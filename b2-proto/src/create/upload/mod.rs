@@ -4,8 +4,10 @@ mod begin;
 mod end;
 mod finish;
 mod parts;
+mod state;
 
 use finish::{Finish, FinishStep};
+use state::Activity;
 
 use crate::api::{CancelLargeFile, StartLargeFile};
 use crate::call::{Call, Child, Outbox, Retrying, TaskIds, cancelled};
@@ -49,6 +51,7 @@ pub struct Upload {
     resume_from: Option<Checkpoint>,
     checkpoint: Option<Checkpoint>,
     progress: UploadProgress,
+    activity: Activity,
     latest: Latest,
     outbox: Outbox<FileVersion, UploadEvent>,
 }
@@ -89,6 +92,7 @@ impl Upload {
             resume_from: None,
             checkpoint: None,
             progress: UploadProgress { total, ..UploadProgress::default() },
+            activity: Activity::default(),
             latest: Latest::default(),
             outbox: Outbox::default(),
         }
@@ -188,17 +192,24 @@ impl Machine for Upload {
     fn poll(&mut self, now: Instant) -> Step<FileVersion, UploadEvent> {
         let now = self.latest.of(now);
         loop {
-            if let Some(step) = self.outbox.pop() {
-                return step;
-            }
-            if let Some(step) = self.step(now) {
-                return step;
+            let step = self.outbox.pop().or_else(|| self.step(now));
+            match step {
+                Some(Step::Wait(deadline)) => {
+                    let changed = self.change_of_state().map(UploadEvent::State);
+                    return changed.map_or(Step::Wait(deadline), Step::Emit);
+                }
+                Some(step) => {
+                    self.activity.note(&step);
+                    return step;
+                }
+                None => {}
             }
         }
     }
 
     fn handle(&mut self, now: Instant, task: TaskId, input: Input) {
         let now = self.latest.of(now);
+        self.activity.over(task, &input);
         if self.filler.as_ref().is_some_and(|filler| filler.is_filling(task)) {
             match input {
                 Input::Filled { len, end } => self.filled(len, end),

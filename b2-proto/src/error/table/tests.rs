@@ -85,7 +85,7 @@ fn every_row_of_the_table() {
 #[test]
 fn every_failure() {
     use ErrorKind as Kind;
-    use Retry::{Backoff, Never, NewUploadUrl};
+    use Retry::{Backoff, Never, NewUploadUrl, WhenOnline};
 
     let rows = [
         (FailureKind::UnknownHost, Kind::UnknownHost, Backoff, NewUploadUrl, false),
@@ -94,6 +94,8 @@ fn every_failure() {
         (FailureKind::Timeout, Kind::Timeout, Backoff, NewUploadUrl, true),
         (FailureKind::Broken, Kind::ConnectionBroken, Backoff, NewUploadUrl, true),
         (FailureKind::Cors, Kind::Cors, Backoff, NewUploadUrl, true),
+        (FailureKind::Offline, Kind::Offline, WhenOnline, WhenOnline, true),
+        (FailureKind::Asleep, Kind::Asleep, WhenOnline, WhenOnline, true),
         (FailureKind::TooLong, Kind::InvalidResponse, Never, Never, true),
         (FailureKind::Source, Kind::Source, Never, Never, false),
         (FailureKind::SourceChanged, Kind::SourceChanged, Never, Never, false),
