@@ -1,5 +1,6 @@
 // Packs the package, installs it into an empty project, and runs the conformance tests in each place that is
-// named: node, deno, workerd, chromium; types compiles what a user would write, trap ends an instance. Needs the simulated service as a program.
+// named: node, deno, workerd, chromium; types compiles what a user would write, trap ends an instance,
+// hosts runs those of www/gateway. Needs the simulated service as a program.
 //
 //   node b2-wasm/tests/run.mjs --package target/npm --simulator target/debug/examples/serve \
 //     --tools target/npm-tools/node_modules node chromium
@@ -11,9 +12,10 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { chromium } from "./run/chromium.mjs";
+import { hosts } from "./run/hosts.mjs";
 import { trap } from "./run/trap.mjs";
 import { types } from "./run/types.mjs";
-import { workerd } from "./run/workerd.mjs";
+import { SCRIPTS, workerd } from "./run/workerd.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 
@@ -49,7 +51,9 @@ function project(packed) {
   for (const name of ["process.mjs", "page.html", "page.mjs", "worker.mjs"]) {
     copyFileSync(join(HERE, "places", name), join(folder, name));
   }
-  copyFileSync(join(HERE, "conformance.mjs"), join(folder, "conformance.mjs"));
+  for (const name of SCRIPTS) {
+    copyFileSync(join(HERE, name), join(folder, name));
+  }
   return folder;
 }
 
@@ -69,6 +73,7 @@ const places = {
   chromium,
   types,
   trap,
+  hosts,
 };
 
 const service = simulator(values.simulator);

@@ -110,6 +110,8 @@ export interface GatewayOptions {
   partSize?: number;
   /** For how many seconds an unfinished upload can be gone on with, at least. Default: 7 days. */
   resumableFor?: number;
+  /** How many milliseconds the gateway tries a call to B2 before it tells a visitor to come back. Default: 20 seconds. */
+  patience?: number;
   /** `production`, which is the default, or the URL of a realm: a simulated service. */
   realm?: string;
   /** Keeps the application's account between instances, so that each need not authorize. It holds the key. */

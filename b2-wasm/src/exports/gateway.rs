@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use b2_client::proto::account::Credentials;
 use b2_client::proto::gateway::{self, GatewayConfig, GatewayEvent, Route, Serve, SmallFiles};
+use b2_client::proto::retry::RetryPolicy;
 use b2_client::proto::secret::Secret;
 use b2_client::{Client, Host};
 use http::request::Parts;
@@ -49,6 +50,7 @@ struct Settings {
     small_files: Option<Small>,
     part_size: Option<u64>,
     resumable_for: Option<f64>,
+    patience: Option<f64>,
 }
 
 #[derive(Deserialize)]
@@ -79,6 +81,10 @@ impl Settings {
         }
         if let Some(lifetime) = self.resumable_for {
             config = config.file_id_lifetime(seconds(lifetime));
+        }
+        if let Some(millis) = self.patience {
+            let budget = seconds(millis / 1_000.0);
+            config = config.retry(RetryPolicy::default().budget(budget).cap(budget / 4));
         }
         config.origins(self.origins.unwrap_or_default())
     }
@@ -135,7 +141,7 @@ impl Inner {
         if let Some(known) = &*self.client.borrow() {
             return known.apart();
         }
-        let mut builder = Client::builder(WebHost::new());
+        let mut builder = Client::builder(WebHost::new()).retry(self.gateway.retry());
         if self.store.is_object() {
             builder = builder.store(JsStore::new(self.store.clone()));
         }

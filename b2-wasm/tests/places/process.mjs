@@ -1,9 +1,28 @@
-// In Node and Deno.
+// In Node and Deno. The gateway is hosted in the same process.
 
 import * as full from "b2-wasm";
+import { createGateway } from "b2-wasm/gateway";
 import * as upload from "b2-wasm/upload";
+import { application } from "./application.mjs";
 import { run } from "./conformance.mjs";
 
 const [where, realm, keyId, key] = process.argv.slice(2);
-const good = await run({ where, full, upload, account: { realm, keyId, key }, page: false }, console.log);
+const account = { realm, keyId, key };
+
+async function host(handler) {
+  if (globalThis.Deno) {
+    const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, handler);
+    return { port: server.addr.port, stop: () => server.shutdown() };
+  }
+  const { createServer } = await import("node:http");
+  const { toNodeListener } = await import("b2-wasm/gateway/node");
+  const server = createServer(toNodeListener(handler));
+  await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+  return { port: server.address().port, stop: () => server.close() };
+}
+
+const { port, stop } = await host(application(createGateway, account));
+const gateway = `http://127.0.0.1:${port}`;
+const good = await run({ where, full, upload, createGateway, gateway, account, page: false }, console.log);
+await stop();
 process.exitCode = good ? 0 : 1;

@@ -1,14 +1,27 @@
-// In workerd, as in Cloudflare Workers.
+// In workerd, as in Cloudflare Workers. The same worker hosts the gateway, below a path.
 
 import * as full from "./package/js/entry/full.workerd.js";
+import { createGateway } from "./package/js/entry/gateway.workerd.js";
 import * as upload from "./package/js/entry/upload.workerd.js";
+import { application } from "./application.mjs";
 import { run } from "./conformance.mjs";
+
+// While a module loads, neither clock nor randomness may be used there.
+createGateway({ keyId: "id", key: "key", secret: new Uint8Array(32) });
+
+let handler;
 
 export default {
   async fetch(request) {
+    const { origin, pathname } = new URL(request.url);
+    if (pathname.startsWith("/gateway/")) {
+      return handler(request);
+    }
     const account = await request.json();
+    handler = application(createGateway, account);
     const lines = [];
-    const good = await run({ where: "workerd", full, upload, account, page: false }, (line) => lines.push(line));
+    const place = { where: "workerd", full, upload, createGateway, gateway: `${origin}/gateway`, account, page: false };
+    const good = await run(place, (line) => lines.push(line));
     return new Response(lines.join("\n"), { status: good ? 200 : 500 });
   },
 };

@@ -8,9 +8,11 @@ import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { pathToFileURL } from "node:url";
+import { application } from "../application.mjs";
 
 const TYPES = { ".html": "text/html", ".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm" };
-const LIMIT = 120_000;
+const LIMIT = 180_000;
 
 export async function chromium({ folder, account, modules }) {
   let ended;
@@ -31,7 +33,7 @@ export async function chromium({ folder, account, modules }) {
       return path === "/say" ? console.log(text) : ended(text === "true");
     }
     if (path === "/account") {
-      return response.end(JSON.stringify(account));
+      return response.end(JSON.stringify({ ...account, gateway: visitors.url }));
     }
     const file = path.startsWith("/package/") ? join(modules, path.slice("/package/".length)) : join(folder, path);
     const bytes = await readFile(file).catch(() => undefined);
@@ -55,6 +57,7 @@ export async function chromium({ folder, account, modules }) {
     await pipeline(Readable.fromWeb(answer.body ?? new Blob().stream()), response).catch(() => {});
   }
   await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+  const visitors = await hosted(modules, account, `http://127.0.0.1:${server.address().port}`);
   const browser = spawn("chromium", [
     "--headless=new", "--no-sandbox", "--disable-gpu", `--user-data-dir=${join(folder, "profile")}`,
     `http://127.0.0.1:${server.address().port}/page.html`,
@@ -66,9 +69,20 @@ export async function chromium({ folder, account, modules }) {
   const gone = new Promise((exit) => browser.on("exit", exit));
   browser.kill();
   await gone;
-  server.closeAllConnections();
-  server.close();
+  for (const over of [server, visitors.server]) {
+    over.closeAllConnections();
+    over.close();
+  }
   return outcome;
+}
+
+/** The gateway for the page's visitors, at an origin of its own. */
+async function hosted(modules, account, origin) {
+  const load = (path) => import(pathToFileURL(join(modules, "js", path)));
+  const [{ createGateway }, { toNodeListener }] = [await load("entry/gateway.node.js"), await load("node.js")];
+  const server = createServer(toNodeListener(application(createGateway, account, [origin])));
+  await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+  return { server, url: `http://127.0.0.1:${server.address().port}` };
 }
 
 async function bodyOf(request) {

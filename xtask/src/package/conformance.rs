@@ -18,7 +18,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     tests.arg("--simulator").arg(places.target.join("debug/examples/serve"));
     tests.arg("--tools").arg(places.target.join("npm-tools/node_modules"));
     match arguments {
-        [] => tests.args(["types", "node", "trap", "deno", "workerd", "chromium"]),
+        [] => tests.args(["types", "node", "trap", "deno", "workerd", "hosts", "chromium"]),
         some => tests.args(some),
     };
     succeed(&mut tests)
