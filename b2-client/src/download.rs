@@ -153,7 +153,7 @@ impl<H: Host> DownloadBuilder<H> {
         self,
         sink: H::Sink,
         commands: mpsc::UnboundedReceiver<Command>,
-        tell: impl FnMut(DownloadEvent),
+        tell: impl FnMut(DownloadEvent) + MaybeSend,
     ) -> Result<Downloaded, Error> {
         let mut options = self.options;
         options.random_access = sink.is_random_access();

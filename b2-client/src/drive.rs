@@ -1,6 +1,5 @@
 //! The driver: one loop that polls a machine, starts its tasks, and hands back what became of them.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use b2_proto::error::{Failure, FailureKind};
@@ -14,9 +13,11 @@ use futures::future::{AbortHandle, Abortable, FutureExt};
 use futures::lock::Mutex as AsyncMutex;
 use futures::stream::{FuturesUnordered, StreamExt};
 
+use crate::driven::{Driven, Typed};
 use crate::error::Error;
+use crate::few::Few;
 use crate::host::{Failed, Host, Outgoing, Progress};
-use crate::maybe_send::{BoxFuture, Cause};
+use crate::maybe_send::{BoxFuture, Cause, MaybeSend};
 use crate::session::Session;
 use crate::tasks::{self, Outcome, SinkState, Target};
 use crate::transfer::Command;
@@ -36,53 +37,65 @@ impl<H: Host> Default for Resources<H> {
 }
 
 /// Runs a machine to its end. Dropping the future stops everything it has under way.
-pub(crate) async fn drive<M: Machine, H: Host>(
+pub(crate) async fn drive<M, H: Host>(
     machine: &mut M,
     session: &Session<H>,
     resources: Resources<H>,
-    mut on_event: impl FnMut(M::Event),
-) -> Result<M::Output, Error> {
-    let (reports, mut progress) = mpsc::unbounded();
-    let mut driver =
-        Driver::new(session, &resources.sources, resources.sinks, resources.reader, reports);
-    let mut commands = resources.commands.fuse();
-    loop {
-        let deadline = loop {
-            match machine.poll(driver.now()) {
-                Step::Start(task, action) => {
-                    if let Some(input) = driver.start(task, action) {
-                        machine.handle(driver.now(), task, input);
+    on_event: impl FnMut(M::Event) + MaybeSend,
+) -> Result<M::Output, Error>
+where
+    M: Machine<Output: MaybeSend> + MaybeSend,
+{
+    let mut typed = Typed::new(machine, on_event);
+    run(&mut typed, session, resources).await?;
+    typed.into_output()
+}
+
+/// Boxed: the driver answers [`Action::Auth`] by driving another machine.
+fn run<'a, H: Host>(
+    machine: &'a mut dyn Driven,
+    session: &'a Session<H>,
+    resources: Resources<H>,
+) -> BoxFuture<'a, Result<(), Error>> {
+    Box::pin(async move {
+        let (reports, mut progress) = mpsc::unbounded();
+        let mut driver =
+            Driver::new(session, &resources.sources, resources.sinks, resources.reader, reports);
+        let mut commands = resources.commands.fuse();
+        loop {
+            let deadline = loop {
+                match machine.poll(driver.now()) {
+                    Step::Start(task, action) => {
+                        if let Some(input) = driver.start(task, action) {
+                            machine.handle(driver.now(), task, input);
+                        }
                     }
+                    Step::Abort(task) => driver.abort(task),
+                    Step::Wait(deadline) => break deadline,
+                    Step::Done(result) => return result.map_err(|error| driver.explain(error)),
                 }
-                Step::Abort(task) => driver.abort(task),
-                Step::Emit(event) => on_event(event),
-                Step::Wait(deadline) => break deadline,
-                Step::Done(result) => return result.map_err(|error| driver.explain(error)),
+            };
+            let until = driver.vigil.wait(session.host.now(), deadline);
+            let mut ended = None;
+            futures::select_biased! {
+                command = commands.select_next_some() => machine.command(driver.now(), command),
+                (task, bytes) = progress.select_next_some() => {
+                    machine.handle(driver.now(), task, Input::Progress(bytes));
+                }
+                outcome = driver.running.select_next_some() => ended = Some(outcome),
+                () = session.host.sleep_until(until).fuse() => {}
             }
-        };
-        let until = driver.vigil.wait(session.host.now(), deadline);
-        let mut ended = None;
-        futures::select_biased! {
-            command = commands.select_next_some() => match command {
-                Command::Cancel(policy) => machine.cancel(driver.now(), policy),
-                Command::Control(control) => machine.control(driver.now(), control),
-            },
-            (task, bytes) = progress.select_next_some() => {
-                machine.handle(driver.now(), task, Input::Progress(bytes));
+            let slept = driver.vigil.overslept(session.host.now());
+            if let Some((task, outcome)) = ended
+                && let Some(input) = driver.finished(task, outcome, slept)
+            {
+                machine.handle(driver.now(), task, input);
             }
-            outcome = driver.running.select_next_some() => ended = Some(outcome),
-            () = session.host.sleep_until(until).fuse() => {}
+            if slept {
+                driver.interrupt();
+            }
         }
-        let slept = driver.vigil.overslept(session.host.now());
-        if let Some((task, outcome)) = ended
-            && let Some(input) = driver.finished(task, outcome, slept)
-        {
-            machine.handle(driver.now(), task, input);
-        }
-        if slept {
-            driver.interrupt();
-        }
-    }
+    })
 }
 
 /// The machine names something that its caller did not give.
@@ -114,11 +127,11 @@ struct Driver<'a, H: Host> {
     sources: &'a [H::Source],
     sinks: Vec<Arc<SinkState<H::Sink>>>,
     reader: Option<Arc<AsyncMutex<H::Reader>>>,
-    buffers: BTreeMap<BufferId, H::Source>,
+    buffers: Few<BufferId, H::Source>,
     /// Bodies whose heads have been reported.
-    bodies: BTreeMap<TaskId, H::Incoming>,
+    bodies: Few<TaskId, H::Incoming>,
     running: FuturesUnordered<BoxFuture<'a, Ended<H>>>,
-    handles: BTreeMap<TaskId, Running>,
+    handles: Few<TaskId, Running>,
     vigil: Vigil,
     reports: mpsc::UnboundedSender<(TaskId, u64)>,
     cause: Option<Cause>,
@@ -137,10 +150,10 @@ impl<'a, H: Host> Driver<'a, H> {
             sources,
             sinks: sinks.into_iter().map(|sink| Arc::new(SinkState::new(sink))).collect(),
             reader: reader.map(|reader| Arc::new(AsyncMutex::new(reader))),
-            buffers: BTreeMap::new(),
-            bodies: BTreeMap::new(),
+            buffers: Few::default(),
+            bodies: Few::default(),
             running: FuturesUnordered::new(),
-            handles: BTreeMap::new(),
+            handles: Few::default(),
             vigil: Vigil::default(),
             reports,
             cause: None,
@@ -172,7 +185,7 @@ impl<'a, H: Host> Driver<'a, H> {
                 Box::pin(tasks::send(&session.host, outgoing, reply, interruptible()))
             }
             Action::Receive { from, sink, offset, max, digest } => {
-                let (Some(body), Some(sink)) = (self.bodies.remove(&from), self.sink(sink)) else {
+                let (Some(body), Some(sink)) = (self.bodies.take(from), self.sink(sink)) else {
                     return Some(unknown());
                 };
                 let target = Target { sink, offset, max, digest };
@@ -214,12 +227,12 @@ impl<'a, H: Host> Driver<'a, H> {
                 return None;
             }
             Action::Release(buffer) => {
-                self.buffers.remove(&buffer);
+                self.buffers.take(buffer);
                 return None;
             }
         };
         let (abort, registration) = AbortHandle::new_pair();
-        self.handles.insert(task, Running { abort, kind });
+        self.handles.put(task, Running { abort, kind });
         let abortable = Abortable::new(task_future, registration);
         self.running.push(Box::pin(abortable.map(move |outcome| (task, outcome.ok()))));
         None
@@ -228,7 +241,7 @@ impl<'a, H: Host> Driver<'a, H> {
     fn source(&self, span: &Span) -> Option<H::Source> {
         match span.origin {
             Origin::Source(id) => self.sources.get(id.0 as usize).cloned(),
-            Origin::Buffer(id) => self.buffers.get(&id).cloned(),
+            Origin::Buffer(id) => self.buffers.get(id).cloned(),
         }
     }
 
@@ -237,7 +250,7 @@ impl<'a, H: Host> Driver<'a, H> {
     }
 
     fn abort(&mut self, task: TaskId) {
-        self.bodies.remove(&task);
+        self.bodies.take(task);
         if let Some(running) = self.remove(task) {
             running.abort.abort();
         }
@@ -253,7 +266,7 @@ impl<'a, H: Host> Driver<'a, H> {
     }
 
     fn remove(&mut self, task: TaskId) -> Option<Running> {
-        let running = self.handles.remove(&task)?;
+        let running = self.handles.take(task)?;
         let waits = |running: &Running| matches!(running.kind, Kind::Online);
         if waits(&running) && !self.handles.values().any(waits) {
             self.vigil.online(self.session.host.now());
@@ -273,7 +286,7 @@ impl<'a, H: Host> Driver<'a, H> {
         match outcome? {
             Outcome::Input(input) => Some(input),
             Outcome::Head(head, body) => {
-                self.bodies.insert(task, body);
+                self.bodies.put(task, body);
                 Some(Input::Head(head))
             }
             Outcome::Received { bytes, broken } => {
@@ -282,7 +295,7 @@ impl<'a, H: Host> Driver<'a, H> {
             }
             Outcome::Filled { buffer, bytes, end } => {
                 let len = bytes.len() as u64;
-                self.buffers.insert(buffer, bytes.into());
+                self.buffers.put(buffer, bytes.into());
                 Some(Input::Filled { len, end })
             }
             Outcome::Failed(_) if slept && network => Some(Input::Failed(tasks::asleep())),

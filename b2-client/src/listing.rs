@@ -8,12 +8,13 @@ use futures::stream::{self, Stream};
 use crate::client::Client;
 use crate::error::Error;
 use crate::host::Host;
+use crate::maybe_send::MaybeSend;
 
 /// What B2 bills as one transaction.
 pub(crate) const PAGE: u32 = 1_000;
 
 /// All items of a listing. After an error the stream ends.
-pub(crate) fn walk<H: Host, P: Paged>(
+pub(crate) fn walk<H: Host, P: Paged<Response: MaybeSend> + MaybeSend>(
     client: Client<H>,
     first: P,
 ) -> impl Stream<Item = Result<P::Item, Error>> {

@@ -14,7 +14,6 @@ use futures::lock::Mutex as AsyncMutex;
 use crate::drive::{Resources, drive};
 use crate::error::Error;
 use crate::host::Host;
-use crate::maybe_send::BoxFuture;
 use crate::store::AccountStore;
 
 pub(crate) struct Session<H: Host> {
@@ -91,12 +90,10 @@ impl<H: Host> Session<H> {
             application_key: credentials.application_key.clone(),
         };
         let mut call = Call::new(Authorize(call), self.retry, self.host.seed());
-        // Boxed: the driver answers `Action::Auth` with this very function.
         let log = |retrying: Retrying| {
             tracing::info!(error = %retrying.error, "retrying b2_authorize_account");
         };
-        let driven: BoxFuture<'_, _> = Box::pin(drive(&mut call, self, Resources::default(), log));
-        let authorization = driven.await?;
+        let authorization = drive(&mut call, self, Resources::default(), log).await?;
         Ok(self.account().authorize(self.host.now(), credentials, authorization)?)
     }
 

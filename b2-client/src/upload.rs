@@ -172,7 +172,7 @@ impl<H: Host> UploadBuilder<H> {
     async fn run(
         self,
         commands: mpsc::UnboundedReceiver<Command>,
-        tell: impl FnMut(UploadEvent),
+        tell: impl FnMut(UploadEvent) + MaybeSend,
     ) -> Result<FileVersion, Error> {
         let session = self.session;
         let mut resources = Resources { commands, ..Resources::default() };

@@ -3,8 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha1::Digest;
+
+use crate::json::{AsJson, FromJson, Json, JsonError, serde_read, serde_write};
 
 /// How many ASCII hex digits a SHA-1 takes, as in a header or behind a body.
 pub const HEX_LEN: usize = 40;
@@ -89,18 +90,20 @@ impl fmt::Debug for Sha1Digest {
     }
 }
 
-impl Serialize for Sha1Digest {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.to_hex())
+impl AsJson for Sha1Digest {
+    fn as_json(&self) -> Json<'_> {
+        Json::owned(self.to_hex())
     }
 }
 
-impl<'de> Deserialize<'de> for Sha1Digest {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
+impl FromJson for Sha1Digest {
+    fn from_json(json: &Json<'_>) -> Result<Self, JsonError> {
+        json.as_text()?.parse().map_err(|_| json.is_not("the forty hex digits of a SHA-1"))
     }
 }
+
+serde_read!(Sha1Digest);
+serde_write!(Sha1Digest);
 
 /// Computes a [`Sha1Digest`] piece by piece.
 #[derive(Clone, Default)]

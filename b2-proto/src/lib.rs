@@ -20,6 +20,7 @@
 //! | [`error`] | what went wrong and what to do about it |
 //! | [`vigil`] | the clock of a machine, which stands still while the device sleeps |
 //! | [`encoding`], [`hash`], [`time`], [`secret`] | names, SHA-1, instants, values that never show |
+//! | [`json`] | one tree between text and types |
 
 pub mod account;
 pub mod api;
@@ -31,6 +32,7 @@ pub mod error;
 #[cfg(feature = "gateway")]
 pub mod gateway;
 pub mod hash;
+pub mod json;
 pub mod list;
 pub mod machine;
 pub mod model;

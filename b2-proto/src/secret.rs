@@ -2,13 +2,12 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use crate::json::{AsJson, Json, read_text, serde_write};
 
 /// An application key, a token, or another value that grants access.
 ///
 /// Its `Debug` is `***` and it has no `Display`; [`expose`](Secret::expose) is the one way to its text.
-#[derive(Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct Secret(String);
 
 impl Secret {
@@ -42,3 +41,14 @@ impl From<&str> for Secret {
         Self(text.to_owned())
     }
 }
+
+read_text!(Secret);
+
+/// In the clear: it is for the one body or file that the text belongs in.
+impl AsJson for Secret {
+    fn as_json(&self) -> Json<'_> {
+        Json::text(&self.0)
+    }
+}
+
+serde_write!(Secret);

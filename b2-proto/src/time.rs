@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Add;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use crate::json::{AsJson, FromJson, Json, JsonError, serde_read, serde_write};
 
 /// A moment on the driver's monotonic clock: a duration since an origin the driver chose.
 ///
@@ -56,10 +56,7 @@ impl Latest {
 }
 
 /// A moment of wall-clock time: milliseconds since 1970-01-01T00:00:00Z, as B2 writes it.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
-#[serde(transparent)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(u64);
 
 impl Timestamp {
@@ -138,6 +135,21 @@ impl fmt::Display for Timestamp {
         write!(f, "{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
     }
 }
+
+impl FromJson for Timestamp {
+    fn from_json(json: &Json<'_>) -> Result<Self, JsonError> {
+        json.as_number().map(Self)
+    }
+}
+
+impl AsJson for Timestamp {
+    fn as_json(&self) -> Json<'_> {
+        Json::Number(self.0)
+    }
+}
+
+serde_read!(Timestamp);
+serde_write!(Timestamp);
 
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];

@@ -27,8 +27,12 @@ export class Engine {
 
   /** The exports of a living instance. */
   ready() {
-    this.#instance ??= this.#start().catch((error) => {
+    this.#instance ??= this.#start().catch(async (error) => {
       this.#instance = undefined;
+      if (await isBlocked()) {
+        const message = "WebAssembly is blocked here; a Content-Security-Policy needs script-src 'wasm-unsafe-eval'";
+        throw new B2Error("WasmBlocked", message, { cause: error });
+      }
       throw new B2Error("Internal", `the module cannot be loaded: ${error?.message ?? error}`, { cause: error });
     });
     return this.#instance;
@@ -105,6 +109,16 @@ export class Engine {
       }
       throw fromData(error);
     }
+  }
+}
+
+/** Whether not even the smallest module can be compiled. */
+async function isBlocked() {
+  try {
+    await WebAssembly.compile(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0));
+    return false;
+  } catch {
+    return true;
   }
 }
 

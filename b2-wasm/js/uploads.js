@@ -5,8 +5,8 @@ import { Records } from "./uploads/records.js";
 import { describe } from "./uploads/source.js";
 import { Tabs } from "./uploads/tabs.js";
 
-/** Other tabs are told at most so often. */
-const TELL_EVERY = 500;
+/** Other tabs are told, and checkpoints kept, at most so often. */
+const EVERY = 500;
 
 export { UploadItem };
 
@@ -22,6 +22,9 @@ export class Uploads extends EventTarget {
   #queue = new Set();
   #running = new Set();
   #changes = new Set();
+  #unkept = new Map();
+  #keeping;
+  #added = 0;
   #telling;
   #home;
 
@@ -42,10 +45,11 @@ export class Uploads extends EventTarget {
       upload: (file, options) => this.#bucket.upload(file, { resume: this.persistent === false, ...options }),
       discard: (fileId) => b2.cancelLargeFile(fileId),
       take: (id) => this.#tabs.take(id),
+      watch: (item) => this.#watch(item),
       queue: (item) => this.#enqueue(item),
       leave: (item) => this.#dequeue(item),
-      keep: (record) => this.#try(() => this.#records.put(record)),
-      forget: (id) => this.#try(() => this.#records.remove(id)),
+      keep: (record) => this.#keep(record),
+      forget: (id) => this.#forget(id),
       changed: (item) => this.#changed(item),
     };
     globalThis.addEventListener?.("online", () => this.#next());
@@ -74,15 +78,16 @@ export class Uploads extends EventTarget {
 
   /** Adds a file. It is uploaded when its turn comes. */
   add(file, { name = file.webkitRelativePath || file.name, handle, ...options } = {}) {
-    const record = { id: crypto.randomUUID(), added: Date.now(), name, handle, options, ...describe(file) };
+    this.#added = Math.max(Date.now(), this.#added + 1);
+    const record = { id: crypto.randomUUID(), added: this.#added, name, handle, options, ...describe(file) };
     const item = this.#insert(record, "queued", file);
     item.take();
     return item;
   }
 
-  /** The upload that an earlier visit has left of this file, under this name. */
+  /** The upload of this file, under this name, that is not over: from an earlier visit, or of this one. */
   find(file, name) {
-    return this.items.find((item) => item.state === "left" && item.name === name && item.matches(file));
+    return this.items.find((item) => !item.isOver && item.name === name && item.matches(file));
   }
 
   /** Brings what earlier visits have left and what other tabs do; gives the former. */
@@ -100,6 +105,15 @@ export class Uploads extends EventTarget {
     this.#items.delete(item.id);
     this.#dispatch("removed", { item });
     await item.cancel();
+  }
+
+  /** Stops all that this tab runs, and lets other tabs have it. What was kept can be gone on with. */
+  async close() {
+    const own = this.items.filter(({ isHere, isOver }) => isHere && !isOver);
+    this.#queue.clear();
+    await Promise.all(own.map((item) => item.letGo()));
+    this.#write();
+    this.#tabs.close();
   }
 
   #insert(record, state, file) {
@@ -136,6 +150,30 @@ export class Uploads extends EventTarget {
     }
   }
 
+  /** Writes at once; what follows soon, a little later. */
+  #keep(record) {
+    this.#unkept.set(record.id, record);
+    if (this.#keeping === undefined) {
+      this.#write();
+      this.#keeping = setTimeout(() => {
+        this.#keeping = undefined;
+        this.#write();
+      }, EVERY);
+    }
+  }
+
+  #write() {
+    for (const record of this.#unkept.values()) {
+      this.#try(() => this.#records.put(record));
+    }
+    this.#unkept.clear();
+  }
+
+  #forget(id) {
+    this.#unkept.delete(id);
+    this.#try(() => this.#records.remove(id));
+  }
+
   /** An upload goes on although it cannot be kept; only a reload would lose it. */
   async #try(operation) {
     try {
@@ -155,7 +193,7 @@ export class Uploads extends EventTarget {
     this.#dispatch("change", { item });
     if (item.isHere) {
       this.#changes.add(item);
-      this.#telling ??= setTimeout(() => this.#tell(), TELL_EVERY);
+      this.#telling ??= setTimeout(() => this.#tell(), EVERY);
     }
   }
 

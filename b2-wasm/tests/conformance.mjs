@@ -3,6 +3,7 @@
 // application with that account is.
 
 import { check, equal, fails, pattern, sameBytes } from "./check.mjs";
+import { uploadTests } from "./uploads.mjs";
 import { visitors } from "./visitors.mjs";
 
 const PART = 5_000_000;
@@ -17,7 +18,7 @@ const CORS = [{
 }];
 
 /** The tests, in order: each may use what those before it have left. */
-function tests({ full, upload, account, page }) {
+function tests({ full, upload, lists, account, page }) {
   const { B2 } = full;
   const options = { ...account, patience: 15_000, dangerouslyAllowBrowser: true };
   const name = `conformance-${Math.floor(Math.random() * 1e9)}`;
@@ -212,6 +213,8 @@ function tests({ full, upload, account, page }) {
       sameBytes(await (await bucket.download("by a visitor")).arrayBuffer(), big);
       await fails("RestrictedBucket", visitor.bucket("another-bucket").upload("x", { name: "x" }).done);
     },
+    ...Object.fromEntries(Object.entries(uploadTests({ lists, page })).map(([title, test]) =>
+      [title, () => test({ b2, bucket, big, partSize: PART })])),
   };
 }
 

@@ -2,8 +2,8 @@
 // named: node, deno, workerd, chromium; types compiles what a user would write, trap ends an instance,
 // hosts runs those of www/gateway. Needs the simulated service as a program.
 //
-//   node b2-wasm/tests/run.mjs --package target/npm --simulator target/debug/examples/serve \
-//     --tools target/npm-tools/node_modules node chromium
+//   node b2-wasm/tests/run.mjs --package target/npm --source target/npm-build/source \
+//     --simulator target/debug/examples/serve --tools target/npm-tools/node_modules node chromium
 
 import { execFileSync, spawn } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -21,7 +21,7 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { package: { type: "string" }, simulator: { type: "string" }, tools: { type: "string" } },
+  options: { package: { type: "string" }, source: { type: "string" }, simulator: { type: "string" }, tools: { type: "string" } },
 });
 
 /** Starts the simulated service, and says how to reach it. */
@@ -83,7 +83,7 @@ try {
   const account = await service.account;
   for (const name of positionals.length > 0 ? positionals : ["node"]) {
     const modules = join(folder, "node_modules/b2-wasm");
-    good = (await places[name]({ folder, account, modules, tools: values.tools })) && good;
+    good = (await places[name]({ folder, account, modules, source: values.source, tools: values.tools })) && good;
   }
 } finally {
   service.stop();

@@ -15,6 +15,8 @@ export type B2ErrorKind =
   | "Connect" | "UnknownHost" | "Tls" | "ConnectionBroken" | "Timeout" | "Cors"
   | "ChecksumMismatch" | "TruncatedOutput" | "SourceChanged" | "FileChanged"
   | "InvalidResponse" | "PotentialS3Endpoint" | "Unknown" | "Source" | "Destination"
+  /** WebAssembly may not be used here. */
+  | "WasmBlocked"
   /** A bug of this client. What was under way has ended; the next call works again. */
   | "Internal"
   | (string & {});

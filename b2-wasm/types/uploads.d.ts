@@ -111,10 +111,12 @@ export declare class Uploads extends EventTarget {
   add(file: File, options?: UploadItemOptions): UploadItem;
   /** Brings what earlier visits have left and what other tabs do. Answers the former. */
   list(): Promise<UploadItem[]>;
-  /** What an earlier visit has left of this file, under this name. */
+  /** The upload of this file, under this name, that is not over: from an earlier visit, or of this one. */
   find(file: File, name: string): UploadItem | undefined;
   /** Takes it out of the list. What is not done is cancelled. */
   remove(item: UploadItem): Promise<void>;
+  /** Stops all that this tab runs, and lets other tabs have it. What was kept can be gone on with. */
+  close(): Promise<void>;
   addEventListener<K extends keyof UploadsEventMap>(
     type: K,
     listener: (event: UploadsEventMap[K]) => void,

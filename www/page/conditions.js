@@ -2,13 +2,10 @@
 
 import { say } from "./announce.js";
 import { $, setText } from "./dom.js";
-import { duration, percent } from "./format.js";
+import { percent } from "./format.js";
 import { isUploading } from "./uploads.js";
 
-const TICK = 5_000;
-
-/** Timers of hidden tabs run once a minute; what is later than this was not running. */
-const ASLEEP = 90_000;
+const TICK = 2_000;
 
 /** For so long the page says that the device has slept. */
 const REMEMBER = 15_000;
@@ -17,14 +14,13 @@ const REMEMBER = 15_000;
 export function watchConditions(uploads) {
   const title = document.title;
   let awake;
-  let slept;
-  let last = Date.now();
+  let woken = -Infinity;
 
   function show() {
     const { onLine } = navigator;
     const uploading = isUploading(uploads);
     const text = onLine === false ? "Offline. Uploads go on by themselves when the network is back."
-      : slept !== undefined ? `This device was asleep for ${duration(slept / 1000)}. Uploads go on.`
+      : performance.now() - woken < REMEMBER ? "This device was asleep. Uploads go on."
       : uploads.persistent === false ? "This browser keeps nothing: do not reload while files are uploaded."
       : "";
     const before = $("conditions").textContent;
@@ -37,20 +33,6 @@ export function watchConditions(uploads) {
     const { accepted, total } = uploads.progress;
     document.title = uploading ? `${percent(accepted, total)} % · ${title}` : title;
     keepScreen(uploading);
-  }
-
-  /** A timer that is far too late tells that nothing ran. */
-  function tick() {
-    const now = Date.now();
-    if (now - last > ASLEEP) {
-      slept = now - last;
-      setTimeout(() => {
-        slept = undefined;
-        show();
-      }, REMEMBER);
-    }
-    last = now;
-    show();
   }
 
   async function keepScreen(uploading) {
@@ -67,12 +49,17 @@ export function watchConditions(uploads) {
     }
   }
 
-  setInterval(tick, TICK);
-  for (const name of ["online", "offline", "pageshow", "resume"]) {
-    addEventListener(name, tick);
-  }
-  document.addEventListener("visibilitychange", tick);
+  setInterval(show, TICK);
+  addEventListener("online", show);
+  addEventListener("offline", show);
+  document.addEventListener("visibilitychange", show);
   uploads.addEventListener("warning", show);
+  uploads.addEventListener("change", ({ item }) => {
+    if (item.retry?.error.kind === "Asleep") {
+      woken = performance.now();
+      show();
+    }
+  });
   $("awake").hidden = !("wakeLock" in navigator);
   $("input-awake").addEventListener("change", show);
   addEventListener("beforeunload", (event) => {
@@ -81,5 +68,5 @@ export function watchConditions(uploads) {
       event.preventDefault();
     }
   });
-  tick();
+  show();
 }

@@ -11,13 +11,18 @@ export class Folder {
   #prefix;
   #path = "";
   #pages;
+  /** By name: what B2 says of it, and its row once it has one. */
   #entries = new Map();
   #looking = 0;
+  #frame;
 
   constructor(bucket, prefix) {
     this.#bucket = bucket;
     this.#prefix = prefix;
-    addEventListener("hashchange", () => this.open());
+    addEventListener("hashchange", () => {
+      this.open();
+      $("entries-title").focus();
+    });
     $("refresh").addEventListener("click", () => this.open());
     $("order").addEventListener("change", () => this.open());
     $("more").addEventListener("click", () => this.#more());
@@ -28,7 +33,7 @@ export class Folder {
     return this.#prefix + this.#path;
   }
 
-  /** Reads the folder from the start. */
+  /** Reads the folder from the start. What goes wrong is shown in its place. */
   async open() {
     this.#path = pathOf(location.hash);
     this.#looking += 1;
@@ -48,7 +53,11 @@ export class Folder {
     }
     const [first, ...rest] = version.fileName.slice(this.prefix.length).split("/");
     this.#entry(rest.length === 0 ? version : { folder: `${this.prefix}${first}/` });
-    this.#render();
+    // Many can be done at once.
+    this.#frame ??= requestAnimationFrame(() => {
+      this.#frame = undefined;
+      this.#render();
+    });
   }
 
   /** Reads the next page; for the newest first all of them, since B2 lists by name. */
@@ -81,19 +90,32 @@ export class Folder {
 
   #entry(entry) {
     const name = entry.folder ?? entry.fileName;
-    this.#entries.set(name, entry);
+    const known = this.#entries.get(name);
+    if (known === undefined || !entry.folder) {
+      this.#entries.set(name, { entry });
+    }
   }
 
+  /** Rows that stay where they are are not touched: one of them may have the focus. */
   #render() {
     const newest = $("order").value === "newest";
-    const time = (entry) => entry.folder ? Infinity : entry.uploadTimestamp;
+    const time = ({ entry }) => entry.folder ? Infinity : entry.uploadTimestamp;
     const found = [...this.#entries].sort(([a, one], [b, other]) => {
-      const byTime = newest ? time(other) - time(one) : 0;
+      const byTime = newest && time(one) !== time(other) ? time(other) - time(one) : 0;
       return byTime || (a < b ? -1 : 1);
     });
-    $("entries").replaceChildren(...found.map(([name, entry]) => this.#row(name, entry)));
+    const list = $("entries");
+    found.forEach(([name, place], i) => {
+      place.row ??= this.#row(name, place.entry);
+      if (list.children[i] !== place.row) {
+        list.insertBefore(place.row, list.children[i] ?? null);
+      }
+    });
+    while (list.children.length > found.length) {
+      list.lastElementChild.remove();
+    }
     setText($("folder-note"), found.length === 0 ? "Nothing here yet." : "");
-    $("entries").dataset.count = found.length;
+    list.dataset.count = found.length;
   }
 
   #row(name, entry) {
@@ -122,6 +144,7 @@ export class Folder {
       return item;
     });
     $("breadcrumb").replaceChildren(...links);
+    setText($("entries-title"), `Stored files${this.#path === "" ? "" : ` in ${this.#path}`}`);
   }
 }
 

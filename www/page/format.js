@@ -1,27 +1,33 @@
 // Numbers for people.
 
+/** Between a number and its unit no line ends. */
+const SPACE = "\u00a0";
+
 const UNITS = ["bytes", "kB", "MB", "GB", "TB"];
 const number = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
-const date = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" });
+const time = new Intl.DateTimeFormat("en", { hour: "numeric", minute: "2-digit" });
+const day = new Intl.DateTimeFormat("en", { month: "short", day: "numeric" });
+const date = new Intl.DateTimeFormat("en", { dateStyle: "medium" });
 
 /** `12.3 MB` */
 export function bytes(count) {
   let unit = 0;
-  let amount = count;
+  let amount = Math.round(count);
   while (amount >= 999.5 && unit < UNITS.length - 1) {
     amount /= 1000;
     unit += 1;
   }
-  return unit === 0 && count === 1 ? "1 byte" : `${number.format(amount)} ${UNITS[unit]}`;
+  return unit === 0 && count === 1 ? `1${SPACE}byte` : `${number.format(amount)}${SPACE}${UNITS[unit]}`;
 }
 
 /** `3 min`, for a time that nobody knows to the second. */
 export function duration(seconds) {
   if (seconds < 60) {
-    return `${Math.max(1, Math.ceil(seconds))} s`;
+    return `${Math.max(1, Math.ceil(seconds))}${SPACE}s`;
   }
   const minutes = Math.round(seconds / 60);
-  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  const rest = `${minutes % 60}${SPACE}min`;
+  return minutes < 60 ? rest : `${Math.floor(minutes / 60)}${SPACE}h${SPACE}${rest}`;
 }
 
 /** `3 files` */
@@ -29,9 +35,13 @@ export function count(amount, noun) {
   return `${amount} ${noun}${amount === 1 ? "" : "s"}`;
 }
 
-/** A time in milliseconds since 1970. */
+/** A time in milliseconds since 1970, as exactly as somebody wants to know it. */
 export function when(millis) {
-  return date.format(millis);
+  const [then, now] = [new Date(millis), new Date()];
+  if (then.toDateString() === now.toDateString()) {
+    return `today, ${time.format(then)}`;
+  }
+  return then.getFullYear() === now.getFullYear() ? `${day.format(then)}, ${time.format(then)}` : date.format(then);
 }
 
 /** How much of it B2 has, from 0 to 100: 100 only when it is done. */

@@ -10,6 +10,9 @@ import { ofDrop, ofInput, pick } from "./pick.js";
 import { showUploads } from "./uploads.js";
 import { explain } from "./words.js";
 
+/** What B2 would make of a name can become any type; gateways rather know it. */
+const UNKNOWN = "application/octet-stream";
+
 /** In your application the session says who the visitor is. No key of B2 ever comes near the page. */
 async function config() {
   const response = await fetch("config.json");
@@ -21,7 +24,7 @@ async function config() {
 
 async function start() {
   const { realm, bucket, prefix } = await config();
-  const b2 = await B2.authorize({ realm, credential: async () => (await config()).credential });
+  const b2 = new B2({ realm, credential: async () => (await config()).credential });
   const uploads = new Uploads({ b2, bucket });
   const folder = new Folder(b2.bucket(bucket), prefix);
   showUploads(uploads, prefix, (version) => folder.add(version));
@@ -31,15 +34,15 @@ async function start() {
   await Promise.all([uploads.list(), folder.open()]);
 }
 
-/** Files that an earlier visit has not finished go on; all others are new. */
+/** Files that were not finished go on, after a failure or from an earlier visit; all others are new. */
 function add(uploads, folder, found) {
   for (const { file, path, handle } of found) {
     const name = folder + path;
-    const left = uploads.find(file, name);
-    if (left === undefined) {
-      uploads.add(file, { name, handle });
+    const unfinished = uploads.find(file, name);
+    if (unfinished === undefined) {
+      uploads.add(file, { name, handle, contentType: file.type || UNKNOWN });
     } else {
-      left.resume(file);
+      unfinished.resume(file);
     }
   }
   say(found.length === 0 ? "Nothing was added." : `${count(found.length, "file")} added.`);

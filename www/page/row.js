@@ -24,6 +24,7 @@ export class UploadRow {
   #item;
   #prefix;
   #parts;
+  #complaint;
 
   /** `act(item, action)` is called when a button is used. */
   constructor(item, prefix, act) {
@@ -38,6 +39,7 @@ export class UploadRow {
       button.addEventListener("click", () => act(item, button.dataset.action));
     }
     name.textContent = this.shownName;
+    name.title = this.shownName;
     bar.setAttribute("aria-label", this.shownName);
     this.update();
   }
@@ -52,15 +54,23 @@ export class UploadRow {
     return this.element.contains(document.activeElement);
   }
 
+  /** Gives the focus to its first button. */
   focus() {
-    this.#parts.end.focus();
+    const { main, end } = this.#parts;
+    (main.hidden ? end : main).focus();
+  }
+
+  /** Says why a button did not do it, until something else happens. */
+  complain(text) {
+    this.#complaint = { text, state: this.#item.state };
+    this.update();
   }
 
   update() {
     const { state, progress, size, hasHandle, name } = this.#item;
     const { icon, share, bar, detail, main, end } = this.#parts;
     const stored = state === "done" ? 100 : percent(progress.accepted, size);
-    const text = describe(this.#item);
+    const text = this.#complaint?.state === state ? this.#complaint.text : describe(this.#item);
     Object.assign(this.element.dataset, {
       file: name, state, size, hashed: progress.hashed, sent: progress.sent, accepted: progress.accepted, percent: stored,
     });

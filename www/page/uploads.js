@@ -10,7 +10,7 @@ import { explain } from "./words.js";
 /** So many rows are on the page; the rest is told as a number. */
 const SHOWN = 200;
 
-const ACTIVE = new Set(["starting", "hashing", "sending", "waiting", "finishing", "offline"]);
+const ACTIVE = new Set(["waiting", "hashing", "sending", "finishing", "offline"]);
 
 /** Shows `uploads`, whose names start with `prefix`; `stored(version)` is called for each that is done. */
 export function showUploads(uploads, prefix, stored) {
@@ -28,6 +28,10 @@ export function showUploads(uploads, prefix, stored) {
     changes(item);
     tell(item);
   });
+  // What a row says of the network, and of the seconds until the next attempt, changes without its upload.
+  addEventListener("online", () => uploads.items.forEach(changes));
+  addEventListener("offline", () => uploads.items.forEach(changes));
+  setInterval(() => uploads.items.filter(({ retry }) => retry !== undefined).forEach(changes), 1000);
   $("pause-all").addEventListener("click", () => {
     const resume = $("pause-all").dataset.action === "resume-all";
     for (const item of uploads.items) {
@@ -38,10 +42,13 @@ export function showUploads(uploads, prefix, stored) {
       }
     }
   });
-  $("clear-done").addEventListener("click", () => {
-    uploads.items.filter(({ isOver }) => isOver).forEach((item) => uploads.remove(item));
-    $("uploads-title").focus();
-  });
+  $("clear-done").addEventListener("click", () => removeAll(({ isOver }) => isOver));
+  $("forget-left").addEventListener("click", () => removeAll(({ state }) => state === "left"));
+
+  function removeAll(which) {
+    uploads.items.filter(which).forEach((item) => uploads.remove(item).catch((error) => say(explain(error))));
+    $(uploads.items.length > 0 ? "uploads-title" : "choose-files").focus();
+  }
 
   /** A row is written once for each picture on the screen, however often its upload changes. */
   function changes(item) {
@@ -59,22 +66,21 @@ export function showUploads(uploads, prefix, stored) {
     });
   }
 
-  /** Gives rows to those that have none, as long as there is room. */
+  /** Gives rows to those that have none, as long as there is room. Of very many, those that are done make room. */
   function fill() {
     const { items } = uploads;
-    for (const item of items) {
-      if (rows.size >= SHOWN) {
-        break;
-      }
-      if (!rows.has(item)) {
-        const row = new UploadRow(item, prefix, act);
-        rows.set(item, row);
-        $("upload-rows").append(row.element);
-      }
+    const many = items.length > SHOWN;
+    const without = items.filter((item) => !rows.has(item) && !(many && item.isOver));
+    if (many && without.length > 0) {
+      [...rows.keys()].filter((item) => item.isOver && !rows.get(item).hasFocus).forEach(drop);
     }
-    const hidden = items.length - rows.size;
-    $("upload-more").hidden = hidden === 0;
-    setText($("upload-more"), `and ${count(hidden, "more file")}`);
+    for (const item of without.splice(0, SHOWN - rows.size)) {
+      const row = new UploadRow(item, prefix, act);
+      rows.set(item, row);
+      $("upload-rows").append(row.element);
+    }
+    $("upload-more").hidden = without.length === 0;
+    setText($("upload-more"), `and ${count(without.length, "more file")}`);
     $("uploads").hidden = items.length === 0;
   }
 
@@ -88,7 +94,7 @@ export function showUploads(uploads, prefix, stored) {
     row.element.remove();
     rows.delete(item);
     if (next !== false) {
-      ([...rows.values()].find(({ element }) => element === next) ?? $("uploads-title")).focus();
+      ([...rows.values()].find(({ element }) => element === next) ?? $("choose-files")).focus();
     }
   }
 
@@ -112,15 +118,15 @@ export function showUploads(uploads, prefix, stored) {
     $("pause-all").dataset.action = going ? "pause-all" : "resume-all";
     setText($("pause-all"), going ? "Pause all" : "Resume all");
     $("clear-done").hidden = !items.some(({ isOver }) => isOver);
+    $("forget-left").hidden = items.filter(({ state }) => state === "left").length < 2;
   }
 
   async function act(item, action) {
     try {
       await ACTIONS[action](uploads, item);
     } catch (error) {
-      say(`${item.name}: ${explain(error)}`);
-      item.complaint = explain(error);
-      changes(item);
+      say(explain(error));
+      rows.get(item)?.complain(explain(error));
     }
   }
 

@@ -8,8 +8,8 @@ const BUSY = "B2 is busy. Try again in a few minutes.";
 const FULL = "The account has reached a limit that its owner has set.";
 
 const ERRORS = {
-  SourceChanged: "The file was changed, moved or deleted after it was chosen. Choose it again.",
-  Source: "The browser cannot read this file. It may be a folder, or belong to somebody else. Choose it again.",
+  SourceChanged: "The file cannot be read any more: it was changed, moved or deleted, or it is a folder. Choose it again.",
+  Source: "The browser may not read this file. Choose it again.",
   InvalidFileName: "B2 does not take files with this name. Rename it and choose it again.",
   MaxFileSizeExceeded: "The file is too large.",
   Cors: "The bucket does not let this page upload. Whoever runs it must allow it in the bucket's CORS rules.",
@@ -51,10 +51,8 @@ export function describe(item) {
   switch (state) {
     case "queued":
       return navigator.onLine === false ? `${some} · waits for the network` : `${some} · waits for its turn`;
-    case "starting":
-      return `${some} · starting`;
     case "hashing":
-      return `${some} · checked ${bytes(progress.hashed)}`;
+      return `${some} · ${bytes(progress.hashed)} checked`;
     case "finishing":
       return `${bytes(size)} sent · B2 puts it together`;
     case "paused":
@@ -62,9 +60,9 @@ export function describe(item) {
     case "offline":
       return `${some} · waits for the network`;
     case "waiting":
-      return `${some} · ${again(item.retry)}`;
+      return item.retry === undefined ? `${some} · waits for B2` : `${some} · ${again(item.retry)}`;
     case "sending":
-      return item.retry === undefined ? `${stored}${pace(item)}` : `${stored} · ${again(item.retry)}`;
+      return `${stored}${pace(item)}`;
     case "elsewhere":
       return `${some} · in another tab`;
     case "left":
@@ -88,7 +86,7 @@ function pace({ rate, secondsLeft, progress }) {
   return parts.filter(Boolean).map((part) => ` · ${part}`).join("");
 }
 
-function again(retry) {
-  const seconds = retry === undefined ? 0 : (retry.at - Date.now()) / 1000;
+function again({ at }) {
+  const seconds = (at - Date.now()) / 1000;
   return seconds >= 1 ? `trying again in ${duration(seconds)}` : "trying again";
 }

@@ -17,6 +17,7 @@ use b2_proto::retry::RetryPolicy;
 use crate::drive::{Resources, drive};
 use crate::error::Error;
 use crate::host::Host;
+use crate::maybe_send::MaybeSend;
 use crate::session::Session;
 use crate::store::{AccountStore, MemoryStore};
 
@@ -144,7 +145,10 @@ impl<H: Host> Client<H> {
     /// # Errors
     ///
     /// What the call refuses before it is sent, and what B2 answers.
-    pub async fn call<E: Endpoint>(&self, endpoint: E) -> Result<E::Response, Error> {
+    pub async fn call<E>(&self, endpoint: E) -> Result<E::Response, Error>
+    where
+        E: Endpoint<Response: MaybeSend> + MaybeSend,
+    {
         let call = Call::new(endpoint, self.session.retry, self.session.host.seed());
         self.run(call, |retrying| {
             tracing::info!(error = %retrying.error, "retrying {}", E::NAME);
@@ -186,10 +190,10 @@ impl<H: Host> Client<H> {
     /// # Errors
     ///
     /// Those of the machine.
-    pub async fn run<M: Machine>(
+    pub async fn run<M: Machine<Output: MaybeSend> + MaybeSend>(
         &self,
         mut machine: M,
-        on_event: impl FnMut(M::Event),
+        on_event: impl FnMut(M::Event) + MaybeSend,
     ) -> Result<M::Output, Error> {
         drive(&mut machine, &self.session, Resources::default(), on_event).await
     }

@@ -1,8 +1,7 @@
 //! What an authorization allows, and where.
 
-use serde::{Deserialize, Serialize};
-
 use crate::error::{Error, ErrorKind};
+use crate::json::object;
 use crate::model::{AccountId, BucketId, Capability};
 use crate::secret::Secret;
 use crate::time::Timestamp;
@@ -10,8 +9,7 @@ use crate::time::Timestamp;
 /// What B2 answers to `b2_authorize_account`: a token, where to use it, and what it allows.
 ///
 /// It is valid for at most 24 hours. Serialized, it holds the token in the clear.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Authorization {
     /// The account. It may differ from the application key id that was used.
@@ -23,7 +21,6 @@ pub struct Authorization {
     /// Where downloads come from, without a slash at the end.
     pub download_url: String,
     /// Where B2's S3-compatible API is, without a slash at the end; empty if the answer did not say.
-    #[serde(default)]
     pub s3_api_url: String,
     /// The best size of a part, in bytes.
     pub recommended_part_size: u64,
@@ -32,13 +29,23 @@ pub struct Authorization {
     /// What the key may do, and to what.
     pub allowed: Allowed,
     /// When the application key itself stops to work, if it does.
-    #[serde(default)]
     pub key_expiration: Option<Timestamp>,
 }
 
+object! { Authorization {
+    account_id: "accountId",
+    token: "token",
+    api_url: "apiUrl",
+    download_url: "downloadUrl",
+    s3_api_url: "s3ApiUrl" or default,
+    recommended_part_size: "recommendedPartSize",
+    absolute_minimum_part_size: "absoluteMinimumPartSize",
+    allowed: "allowed",
+    key_expiration: "keyExpiration",
+} }
+
 /// What an application key may do, and to what.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Allowed {
     /// What it may do.
@@ -49,15 +56,25 @@ pub struct Allowed {
     pub name_prefix: Option<String>,
 }
 
+object! { Allowed {
+    capabilities: "capabilities" or default,
+    buckets: "buckets",
+    name_prefix: "namePrefix",
+} }
+
 /// A bucket that a restricted key may use.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AllowedBucket {
     /// The bucket.
     pub id: BucketId,
     /// Its name; `None` if the bucket was deleted.
-    #[serde(default)]
     pub name: Option<String>,
 }
+
+object! { AllowedBucket {
+    id: "id",
+    name: "name",
+} }
 
 impl Authorization {
     /// An authorization that allows everything in every bucket, for the sizes B2 uses.

@@ -7,19 +7,21 @@ use crate::model::BucketId;
 /// The names of an account's buckets, as far as they were seen. Names are compared without case, as B2 does.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BucketNames {
-    names: BTreeMap<BucketId, String>,
+    /// In the order of the ids.
+    names: Vec<(BucketId, String)>,
 }
 
 impl BucketNames {
     /// Notes the name of a bucket; an older name of it, and an older bucket of that name, are forgotten.
     pub fn remember(&mut self, id: BucketId, name: &str) {
-        self.names.retain(|_, known| !known.eq_ignore_ascii_case(name));
-        self.names.insert(id, name.to_owned());
+        self.names.retain(|(other, known)| *other != id && !known.eq_ignore_ascii_case(name));
+        let at = self.names.partition_point(|(other, _)| *other < id);
+        self.names.insert(at, (id, name.to_owned()));
     }
 
     /// Forgets a bucket: it was deleted, or B2 does not know its id.
     pub fn forget(&mut self, id: &BucketId) {
-        self.names.remove(id);
+        self.names.retain(|(other, _)| other != id);
     }
 
     /// Replaces all names: the complete list was seen.
@@ -39,7 +41,7 @@ impl BucketNames {
     /// The name of the bucket with this id.
     #[must_use]
     pub fn name(&self, id: &BucketId) -> Option<&str> {
-        self.names.get(id).map(String::as_str)
+        self.names.iter().find(|(known, _)| known == id).map(|(_, name)| name.as_str())
     }
 
     /// All names, by id.
@@ -48,6 +50,6 @@ impl BucketNames {
     }
 
     pub(super) fn to_map(&self) -> BTreeMap<BucketId, String> {
-        self.names.clone()
+        self.names.iter().cloned().collect()
     }
 }

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
 use crate::account::Authorization;
+use crate::json::object;
 use crate::model::{ApplicationKeyId, BucketId};
 use crate::secret::Secret;
 
 /// An application key and the realm it belongs to: all that it takes to authorize.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credentials {
     /// `production`, or the URL of a realm, as the user gave it.
     pub realm: String,
@@ -19,18 +18,28 @@ pub struct Credentials {
     pub application_key: Secret,
 }
 
+object! { Credentials {
+    realm: "realm",
+    application_key_id: "application_key_id",
+    application_key: "application_key",
+} }
+
 /// What a store keeps of an account between runs.
 ///
 /// Versioned and tolerant: what an older or a newer version wrote is read as far as it is understood; as
 /// long as the credentials are, everything else can be had again.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snapshot {
     /// How to authorize again.
     pub credentials: Credentials,
     /// The last authorization, which may have expired since.
-    #[serde(default)]
     pub authorization: Option<Authorization>,
     /// The names of buckets.
-    #[serde(default)]
     pub buckets: BTreeMap<BucketId, String>,
 }
+
+object! { Snapshot {
+    credentials: "credentials",
+    authorization: "authorization",
+    buckets: "buckets" or default,
+} }

@@ -1,6 +1,5 @@
 //! Upload URLs, and the pool of those that have served well and are free.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -46,24 +45,29 @@ const MAX_FREE: usize = 64;
 /// after it served well. The last one to come back is the first to leave: its connection is warm.
 #[derive(Debug, Default)]
 pub struct UrlPool {
-    free: BTreeMap<UrlKey, Vec<(Instant, UploadUrl)>>,
+    free: Vec<(UrlKey, Vec<(Instant, UploadUrl)>)>,
 }
 
 impl UrlPool {
     /// Takes a URL out, for exclusive use.
     pub fn take(&mut self, now: Instant, key: &UrlKey) -> Option<UploadUrl> {
-        let free = self.free.get_mut(key)?;
+        let at = self.position(key)?;
+        let free = &mut self.free[at].1;
         let taken = free.pop().filter(|(since, _)| now.saturating_since(*since) < MAX_AGE);
         // The one on top is the youngest, so when it is too old all are.
         if taken.is_none() || free.is_empty() {
-            self.free.remove(key);
+            self.free.swap_remove(at);
         }
         taken.map(|(_, url)| url)
     }
 
     /// Puts a URL back.
     pub fn keep(&mut self, now: Instant, key: UrlKey, url: UploadUrl) {
-        let free = self.free.entry(key).or_default();
+        let at = self.position(&key).unwrap_or_else(|| {
+            self.free.push((key, Vec::new()));
+            self.free.len() - 1
+        });
+        let free = &mut self.free[at].1;
         if free.len() < MAX_FREE {
             free.push((now, url));
         }
@@ -71,6 +75,10 @@ impl UrlPool {
 
     /// Forgets all URLs under `key`.
     pub fn forget(&mut self, key: &UrlKey) {
-        self.free.remove(key);
+        self.free.retain(|(known, _)| known != key);
+    }
+
+    fn position(&self, key: &UrlKey) -> Option<usize> {
+        self.free.iter().position(|(known, _)| known == key)
     }
 }

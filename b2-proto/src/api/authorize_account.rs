@@ -2,18 +2,17 @@
 
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use http::header::{ACCEPT, AUTHORIZATION};
-use serde::Deserialize;
-
 use super::{API_PATH, read_json, sensitive};
 use crate::account::{Allowed, AllowedBucket, Authorization, without_slash};
 use crate::error::{Error, ErrorKind, Target};
+use crate::json::read_object;
 use crate::machine::{Body, Reply, ReplyPlan, Request};
 use crate::model::{AccountId, ApplicationKeyId, Capability};
 use crate::secret::Secret;
 use crate::time::Timestamp;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::header::{ACCEPT, AUTHORIZATION};
 
 const NAME: &str = "b2_authorize_account";
 const MAX_ANSWER: u64 = 4 << 20;
@@ -104,8 +103,6 @@ impl AuthorizeAccount {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct Wire {
     account_id: AccountId,
     authorization_token: Secret,
@@ -113,14 +110,21 @@ struct Wire {
     api_info: ApiInfo,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+read_object! { Wire {
+    account_id: "accountId",
+    authorization_token: "authorizationToken",
+    application_key_expiration_timestamp: "applicationKeyExpirationTimestamp",
+    api_info: "apiInfo",
+} }
+
 struct ApiInfo {
     storage_api: StorageApi,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+read_object! { ApiInfo {
+    storage_api: "storageApi",
+} }
+
 struct StorageApi {
     api_url: String,
     download_url: String,
@@ -130,13 +134,26 @@ struct StorageApi {
     allowed: WireAllowed,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+read_object! { StorageApi {
+    api_url: "apiUrl",
+    download_url: "downloadUrl",
+    s3_api_url: "s3ApiUrl",
+    recommended_part_size: "recommendedPartSize",
+    absolute_minimum_part_size: "absoluteMinimumPartSize",
+    allowed: "allowed",
+} }
+
 struct WireAllowed {
     capabilities: Vec<Capability>,
     buckets: Option<Vec<AllowedBucket>>,
     name_prefix: Option<String>,
 }
+
+read_object! { WireAllowed {
+    capabilities: "capabilities",
+    buckets: "buckets",
+    name_prefix: "namePrefix",
+} }
 
 /// The URL of a realm, without a slash at the end: that of `production`, `dev` or `staging`, or the text
 /// itself if it is an `http` or `https` URL.

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
 use super::{Endpoint, Repeat, invalid};
 use crate::error::Error;
+use crate::json::{read_object, write_object};
 use crate::model::{
     Bucket, BucketId, BucketRetention, BucketType, Capability, CorsRule, EncryptionSetting,
     LifecycleRule, ReplicationConfiguration, starts_with_b2,
@@ -18,8 +17,7 @@ const MAX_INFO: usize = 10;
 /// Not to be repeated blindly: when an answer is lost, the bucket may exist, and the same call then fails
 /// with [`ErrorKind::DuplicateBucketName`](crate::ErrorKind::DuplicateBucketName), as it does for a bucket
 /// of somebody else. The account's own list tells them apart.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreateBucket {
     /// 6 to 63 ASCII letters, digits and `-`, not starting with `b2-`.
@@ -27,24 +25,29 @@ pub struct CreateBucket {
     /// Who can read it: [`BucketType::AllPublic`] or [`BucketType::AllPrivate`].
     pub bucket_type: BucketType,
     /// What it carries: at most 10 names of 1 to 50 ASCII letters, digits, `-` and `_`, with values.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub bucket_info: Option<BTreeMap<String, String>>,
     /// What web pages may do with it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cors_rules: Option<Vec<CorsRule>>,
     /// What B2 hides and deletes by itself.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub lifecycle_rules: Option<Vec<LifecycleRule>>,
     /// How new files are encrypted if they ask for nothing: never with a client's own key.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub default_server_side_encryption: Option<EncryptionSetting>,
     /// Whether files can be locked. Once on, it stays on.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub file_lock_enabled: Option<bool>,
     /// Where its files are replicated to, and from.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub replication_configuration: Option<ReplicationConfiguration>,
 }
+
+write_object! { CreateBucket {
+    bucket_name: "bucketName",
+    bucket_type: "bucketType",
+    bucket_info: "bucketInfo" if some,
+    cors_rules: "corsRules" if some,
+    lifecycle_rules: "lifecycleRules" if some,
+    default_server_side_encryption: "defaultServerSideEncryption" if some,
+    file_lock_enabled: "fileLockEnabled" if some,
+    replication_configuration: "replicationConfiguration" if some,
+} }
 
 impl CreateBucket {
     /// A bucket with everything else as B2 likes it.
@@ -101,40 +104,43 @@ impl Endpoint for CreateBucket {
 ///
 /// May be repeated; with [`if_revision_is`](Self::if_revision_is), a repeated call can meet its own first
 /// success and answer [`ErrorKind::Conflict`](crate::ErrorKind::Conflict).
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UpdateBucket {
     /// The bucket.
     pub bucket_id: BucketId,
     /// Change it only if nobody else has since this revision was read.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub if_revision_is: Option<u64>,
     /// Who can read it: [`BucketType::AllPublic`] or [`BucketType::AllPrivate`].
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub bucket_type: Option<BucketType>,
     /// What it carries.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub bucket_info: Option<BTreeMap<String, String>>,
     /// What web pages may do with it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cors_rules: Option<Vec<CorsRule>>,
     /// What B2 hides and deletes by itself.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub lifecycle_rules: Option<Vec<LifecycleRule>>,
     /// How new files are encrypted if they ask for nothing: never with a client's own key.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub default_server_side_encryption: Option<EncryptionSetting>,
     /// How long new files cannot be deleted if they ask for nothing.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub default_retention: Option<BucketRetention>,
     /// Whether files can be locked. Once on, it stays on.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub file_lock_enabled: Option<bool>,
     /// Where its files are replicated to, and from; the default one ends the replication.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub replication_configuration: Option<ReplicationConfiguration>,
 }
+
+write_object! { UpdateBucket {
+    bucket_id: "bucketId",
+    if_revision_is: "ifRevisionIs" if some,
+    bucket_type: "bucketType" if some,
+    bucket_info: "bucketInfo" if some,
+    cors_rules: "corsRules" if some,
+    lifecycle_rules: "lifecycleRules" if some,
+    default_server_side_encryption: "defaultServerSideEncryption" if some,
+    default_retention: "defaultRetention" if some,
+    file_lock_enabled: "fileLockEnabled" if some,
+    replication_configuration: "replicationConfiguration" if some,
+} }
 
 impl UpdateBucket {
     /// A change that changes nothing yet.
@@ -194,12 +200,15 @@ impl Endpoint for UpdateBucket {
 /// `b2_delete_bucket`: deletes a bucket without file versions.
 ///
 /// A repeated call answers [`ErrorKind::BucketIdNotFound`](crate::ErrorKind::BucketIdNotFound).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeleteBucket {
     /// The bucket.
     pub bucket_id: BucketId,
 }
+
+write_object! { DeleteBucket {
+    bucket_id: "bucketId",
+} }
 
 impl Endpoint for DeleteBucket {
     type Response = Bucket;
@@ -215,27 +224,34 @@ impl Endpoint for DeleteBucket {
 
 /// `b2_list_buckets`: the buckets of the account, or one of them. A key that is restricted to buckets must
 /// name one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ListBuckets {
     /// Only the one with this id.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub bucket_id: Option<BucketId>,
     /// Only the one with this name.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub bucket_name: Option<String>,
     /// Only those of these types; `all` alone means every type.
     pub bucket_types: Vec<String>,
 }
 
+write_object! { ListBuckets {
+    bucket_id: "bucketId" if some,
+    bucket_name: "bucketName" if some,
+    bucket_types: "bucketTypes",
+} }
+
 /// The answer to [`ListBuckets`].
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BucketsList {
     /// The buckets, by name; none if none matches.
     pub buckets: Vec<Bucket>,
 }
+
+read_object! { BucketsList {
+    buckets: "buckets",
+} }
 
 impl ListBuckets {
     /// All buckets of all types.

@@ -2,13 +2,12 @@
 
 use std::ops::Range;
 
-use serde::{Serialize, Serializer};
-
 use super::new_file::blame_sse_c;
 use super::upload::{MAX_UPLOAD, check_part_number};
 use super::{Endpoint, NewFile, Repeat, invalid};
 use crate::encoding::HeaderLimit;
 use crate::error::{Error, ErrorKind};
+use crate::json::{AsJson, Json, Object, serde_write};
 use crate::model::{
     BucketId, Capability, EncryptionSetting, FileId, FileInfo, FileRetention, FileVersion,
     LegalHold, MetadataDirective, Part,
@@ -86,56 +85,32 @@ impl CopyFile {
     }
 }
 
-impl Serialize for CopyFile {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Wire<'a> {
-            source_file_id: &'a FileId,
-            file_name: &'a str,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            destination_bucket_id: Option<&'a BucketId>,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            range: Option<String>,
-            metadata_directive: MetadataDirective,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            content_type: Option<&'a str>,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            file_info: Option<FileInfo>,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            source_server_side_encryption: Option<&'a EncryptionSetting>,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            destination_server_side_encryption: Option<&'a EncryptionSetting>,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            file_retention: Option<&'a FileRetention>,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            legal_hold: Option<LegalHold>,
-        }
-        let (metadata_directive, file_info) = match &self.metadata {
-            None => (MetadataDirective::Copy, None),
-            Some(_) => {
-                let info = self.with_new_file(|file| file.info_to_send());
-                (MetadataDirective::Replace, Some(info.map_err(serde::ser::Error::custom)?))
+impl AsJson for CopyFile {
+    fn as_json(&self) -> Json<'_> {
+        let mut copy = Object::new();
+        copy.put("sourceFileId", self.source_file_id.as_json());
+        copy.put("fileName", self.file_name.as_json());
+        copy.put_some("destinationBucketId", self.destination_bucket_id.as_json());
+        copy.put_some("range", range(self.range.as_ref()));
+        match &self.metadata {
+            None => copy.put("metadataDirective", MetadataDirective::Copy.as_json()),
+            Some(metadata) => {
+                copy.put("metadataDirective", MetadataDirective::Replace.as_json());
+                copy.put("contentType", metadata.content_type.as_json());
+                copy.put("fileInfo", self.with_new_file(|file| file.info_as_json()));
             }
-        };
-        Wire {
-            source_file_id: &self.source_file_id,
-            file_name: &self.file_name,
-            destination_bucket_id: self.destination_bucket_id.as_ref(),
-            range: self.range.as_ref().map(header_range),
-            metadata_directive,
-            content_type: self.metadata.as_ref().map(|metadata| metadata.content_type.as_str()),
-            file_info,
-            source_server_side_encryption: source_encryption(
-                self.source_server_side_encryption.as_ref(),
-            ),
-            destination_server_side_encryption: self.destination_server_side_encryption.as_ref(),
-            file_retention: self.file_retention.as_ref(),
-            legal_hold: self.legal_hold,
         }
-        .serialize(serializer)
+        let source = source_encryption(self.source_server_side_encryption.as_ref());
+        copy.put_some("sourceServerSideEncryption", source.map_or(Json::Null, AsJson::as_json));
+        let destination = self.destination_server_side_encryption.as_json();
+        copy.put_some("destinationServerSideEncryption", destination);
+        copy.put_some("fileRetention", self.file_retention.as_json());
+        copy.put_some("legalHold", self.legal_hold.as_json());
+        copy.into()
     }
 }
+
+serde_write!(CopyFile);
 
 impl Endpoint for CopyFile {
     type Response = FileVersion;
@@ -203,36 +178,25 @@ impl CopyPart {
     }
 }
 
-impl Serialize for CopyPart {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Wire<'a> {
-            source_file_id: &'a FileId,
-            large_file_id: &'a FileId,
-            part_number: u32,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            range: Option<String>,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            source_server_side_encryption: Option<&'a EncryptionSetting>,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            destination_server_side_encryption: Option<&'a EncryptionSetting>,
-        }
-        Wire {
-            source_file_id: &self.source_file_id,
-            large_file_id: &self.large_file_id,
-            part_number: self.part_number,
-            range: self.range.as_ref().map(header_range),
-            source_server_side_encryption: source_encryption(
-                self.source_server_side_encryption.as_ref(),
-            ),
-            destination_server_side_encryption: source_encryption(
-                self.destination_server_side_encryption.as_ref(),
-            ),
-        }
-        .serialize(serializer)
+impl AsJson for CopyPart {
+    fn as_json(&self) -> Json<'_> {
+        let mut copy = Object::new();
+        copy.put("sourceFileId", self.source_file_id.as_json());
+        copy.put("largeFileId", self.large_file_id.as_json());
+        copy.put("partNumber", self.part_number.as_json());
+        copy.put_some("range", range(self.range.as_ref()));
+        let source = source_encryption(self.source_server_side_encryption.as_ref());
+        copy.put_some("sourceServerSideEncryption", source.map_or(Json::Null, AsJson::as_json));
+        let destination = source_encryption(self.destination_server_side_encryption.as_ref());
+        copy.put_some(
+            "destinationServerSideEncryption",
+            destination.map_or(Json::Null, AsJson::as_json),
+        );
+        copy.into()
     }
 }
+
+serde_write!(CopyPart);
 
 impl Endpoint for CopyPart {
     type Response = Part;
@@ -278,8 +242,10 @@ fn source_encryption(setting: Option<&EncryptionSetting>) -> Option<&EncryptionS
 }
 
 /// B2 counts the last byte in.
-fn header_range(range: &Range<u64>) -> String {
-    format!("bytes={}-{}", range.start, range.end.saturating_sub(1))
+fn range(range: Option<&Range<u64>>) -> Json<'static> {
+    range.map_or(Json::Null, |range| {
+        Json::owned(format!("bytes={}-{}", range.start, range.end.saturating_sub(1)))
+    })
 }
 
 fn check_range(range: Option<&Range<u64>>) -> Result<(), Error> {

@@ -4,7 +4,6 @@ use std::ops::Range;
 use std::time::Duration;
 
 use http::header::{AUTHORIZATION, HeaderValue, RANGE};
-use serde::Serialize;
 
 use super::download_headers::read_headers;
 use super::new_file::{blame_sse_c, insert_sse_c};
@@ -35,32 +34,26 @@ pub enum DownloadTarget {
 
 /// Headers that an answer shall have instead of those the file was uploaded with. They need an
 /// authorization, even for a public bucket.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Overrides {
     /// `Content-Disposition`.
-    #[serde(rename = "b2ContentDisposition", skip_serializing_if = "Option::is_none")]
     pub content_disposition: Option<String>,
     /// `Content-Language`.
-    #[serde(rename = "b2ContentLanguage", skip_serializing_if = "Option::is_none")]
     pub content_language: Option<String>,
     /// `Expires`.
-    #[serde(rename = "b2Expires", skip_serializing_if = "Option::is_none")]
     pub expires: Option<String>,
     /// `Cache-Control`.
-    #[serde(rename = "b2CacheControl", skip_serializing_if = "Option::is_none")]
     pub cache_control: Option<String>,
     /// `Content-Encoding`.
-    #[serde(rename = "b2ContentEncoding", skip_serializing_if = "Option::is_none")]
     pub content_encoding: Option<String>,
     /// `Content-Type`.
-    #[serde(rename = "b2ContentType", skip_serializing_if = "Option::is_none")]
     pub content_type: Option<String>,
 }
 
 impl Overrides {
-    /// The query parameters, `name=value`.
-    fn query(&self) -> impl Iterator<Item = String> {
+    /// Those that are set, by the names that B2 has for them.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
         [
             ("b2ContentDisposition", &self.content_disposition),
             ("b2ContentLanguage", &self.content_language),
@@ -70,7 +63,7 @@ impl Overrides {
             ("b2ContentType", &self.content_type),
         ]
         .into_iter()
-        .filter_map(|(name, value)| value.as_ref().map(|value| format!("{name}={}", encode(value))))
+        .filter_map(|(name, value)| value.as_deref().map(|value| (name, value)))
     }
 }
 
@@ -140,9 +133,11 @@ impl Download {
                 (format!("{base}/file/{}/{}", encode(bucket), encode(name)), '?')
             }
         };
-        for parameter in self.overrides.query() {
+        for (name, value) in self.overrides.iter() {
             url.push(separator);
-            url.push_str(&parameter);
+            url.push_str(name);
+            url.push('=');
+            url.push_str(&encode(value));
             separator = '&';
         }
         url

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize, Serializer};
-
 use super::{Endpoint, Overrides, Repeat, invalid};
 use crate::error::Error;
+use crate::json::{AsJson, Json, Object, read_object, serde_write};
 use crate::model::{BucketId, Capability};
 use crate::secret::Secret;
 
@@ -21,8 +20,7 @@ const MAX_DURATION: Duration = Duration::from_secs(604_800);
 /// let hour = Duration::from_secs(3_600);
 /// let call = GetDownloadAuthorization::new("4a48fe8875c6214145260818".into(), "2024/", hour);
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct GetDownloadAuthorization {
     /// The bucket.
@@ -30,20 +28,28 @@ pub struct GetDownloadAuthorization {
     /// For files whose name starts so; for all if it is empty.
     pub file_name_prefix: String,
     /// For how long it works: 1 second to 7 days, in whole seconds.
-    #[serde(rename = "validDurationInSeconds", serialize_with = "seconds")]
     pub valid_duration: Duration,
     /// Headers that the downloads have. Each download must ask for the same ones.
-    #[serde(flatten)]
     pub overrides: Overrides,
 }
 
-fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_u64(duration.as_secs())
+impl AsJson for GetDownloadAuthorization {
+    fn as_json(&self) -> Json<'_> {
+        let mut call = Object::new();
+        call.put("bucketId", self.bucket_id.as_json());
+        call.put("fileNamePrefix", self.file_name_prefix.as_json());
+        call.put("validDurationInSeconds", self.valid_duration.as_json());
+        for (name, value) in self.overrides.iter() {
+            call.put(name, Json::text(value));
+        }
+        call.into()
+    }
 }
 
+serde_write!(GetDownloadAuthorization);
+
 /// The answer to [`GetDownloadAuthorization`].
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DownloadAuthorization {
     /// The bucket.
@@ -53,6 +59,12 @@ pub struct DownloadAuthorization {
     /// Goes into the header `Authorization` of a download by name, or into its query parameter of that name.
     pub authorization_token: Secret,
 }
+
+read_object! { DownloadAuthorization {
+    bucket_id: "bucketId",
+    file_name_prefix: "fileNamePrefix",
+    authorization_token: "authorizationToken",
+} }
 
 impl GetDownloadAuthorization {
     /// For these files, that long.

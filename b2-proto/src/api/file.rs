@@ -1,18 +1,20 @@
 //! Single file versions: looked up, hidden, deleted.
 
-use serde::Serialize;
-
 use super::{Endpoint, Repeat};
 use crate::error::{Error, ErrorKind};
+use crate::json::write_object;
 use crate::model::{BucketId, Capability, FileId, FileIdAndName, FileVersion};
 
 /// `b2_get_file_info`: what is known about a version.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GetFileInfo {
     /// The version.
     pub file_id: FileId,
 }
+
+write_object! { GetFileInfo {
+    file_id: "fileId",
+} }
 
 impl Endpoint for GetFileInfo {
     type Response = FileVersion;
@@ -30,14 +32,18 @@ impl Endpoint for GetFileInfo {
 /// `b2_hide_file`: hides all versions of a name from downloads by name and listings of names.
 ///
 /// A repeated call answers [`ErrorKind::FileAlreadyHidden`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HideFile {
     /// The bucket.
     pub bucket_id: BucketId,
     /// The name. An existing one can be hidden however odd it is.
     pub file_name: String,
 }
+
+write_object! { HideFile {
+    bucket_id: "bucketId",
+    file_name: "fileName",
+} }
 
 impl Endpoint for HideFile {
     type Response = FileVersion;
@@ -53,8 +59,7 @@ impl Endpoint for HideFile {
 /// `b2_delete_file_version`: deletes a version, a hide marker or an unfinished large file for ever.
 ///
 /// A repeated call answers [`ErrorKind::FileNotPresent`], which then means that the first succeeded.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DeleteFileVersion {
     /// The version.
@@ -62,13 +67,14 @@ pub struct DeleteFileVersion {
     /// Its name.
     pub file_name: String,
     /// Whether to delete it although it is under governance retention.
-    #[serde(skip_serializing_if = "is_false")]
     pub bypass_governance: bool,
 }
 
-pub(super) fn is_false(value: &bool) -> bool {
-    !value
-}
+write_object! { DeleteFileVersion {
+    file_id: "fileId",
+    file_name: "fileName",
+    bypass_governance: "bypassGovernance" if true,
+} }
 
 impl DeleteFileVersion {
     /// Deletes it unless it is locked.

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize, Serializer};
-
 use super::{Endpoint, Repeat, check_page, invalid};
 use crate::error::Error;
+use crate::json::{read_object, write_object};
 use crate::model::{ApplicationKey, ApplicationKeyId, BucketId, Capability, FullApplicationKey};
 
 /// B2 allows 1,000 days.
@@ -14,8 +13,7 @@ const MAX_DURATION: Duration = Duration::from_secs(86_400_000);
 /// `b2_create_key`: an application key. The answer is the only one that has the key itself.
 ///
 /// Not to be repeated: names of keys are not unique, so twice means two keys.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CreateKey {
     /// 1 to 100 ASCII letters, digits and `-`; need not be unique.
@@ -23,23 +21,20 @@ pub struct CreateKey {
     /// What it may do: at least one.
     pub capabilities: Vec<Capability>,
     /// For how long it works, in whole seconds up to 1,000 days; `None` means for ever.
-    #[serde(
-        rename = "validDurationInSeconds",
-        serialize_with = "seconds",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub valid_duration: Option<Duration>,
     /// The only buckets it may use; `None` means all.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub bucket_ids: Option<Vec<BucketId>>,
     /// What the names of all files it may use start with. Needs [`bucket_ids`](Self::bucket_ids).
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name_prefix: Option<String>,
 }
 
-fn seconds<S: Serializer>(duration: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
-    duration.map(|duration| duration.as_secs()).serialize(serializer)
-}
+write_object! { CreateKey {
+    key_name: "keyName",
+    capabilities: "capabilities",
+    valid_duration: "validDurationInSeconds" if some,
+    bucket_ids: "bucketIds" if some,
+    name_prefix: "namePrefix" if some,
+} }
 
 impl CreateKey {
     /// A key for ever, for all buckets.
@@ -96,21 +91,22 @@ impl Endpoint for CreateKey {
 }
 
 /// `b2_list_keys`: one page of the application keys of the account, by id.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ListKeys {
     /// At most so many: 1 to 10,000; B2 takes 100 for `None`. Each 1,000 are billed as one call.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_key_count: Option<u32>,
     /// The page starts with this key, or the next one that exists.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub start_application_key_id: Option<ApplicationKeyId>,
 }
 
+write_object! { ListKeys {
+    max_key_count: "maxKeyCount" if some,
+    start_application_key_id: "startApplicationKeyId" if some,
+} }
+
 /// The answer to [`ListKeys`].
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct KeysPage {
     /// The keys. A page can be short, or empty, and not be the last.
@@ -118,6 +114,11 @@ pub struct KeysPage {
     /// Where the next page starts; `None` after the last.
     pub next_application_key_id: Option<ApplicationKeyId>,
 }
+
+read_object! { KeysPage {
+    keys: "keys",
+    next_application_key_id: "nextApplicationKeyId",
+} }
 
 impl Endpoint for ListKeys {
     type Response = KeysPage;
@@ -134,12 +135,15 @@ impl Endpoint for ListKeys {
 /// `b2_delete_key`: ends an application key.
 ///
 /// A repeated call answers [`ErrorKind::BadRequest`](crate::ErrorKind::BadRequest), because the key is gone.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeleteKey {
     /// The key.
     pub application_key_id: ApplicationKeyId,
 }
+
+write_object! { DeleteKey {
+    application_key_id: "applicationKeyId",
+} }
 
 impl Endpoint for DeleteKey {
     type Response = ApplicationKey;

@@ -1,14 +1,13 @@
 //! Large files: started, made of parts, finished.
 
-use serde::{Deserialize, Serialize, Serializer};
-
 use super::{AUTO_CONTENT_TYPE, Endpoint, NewFile, Repeat, check_page, invalid};
 use crate::encoding::HeaderLimit;
 use crate::error::Error;
 use crate::hash::Sha1Digest;
+use crate::json::{AsJson, Json, Object, read_object, serde_write, write_object};
 use crate::model::{
     AccountId, BucketId, Capability, EncryptionSetting, FileId, FileInfo, FileRetention,
-    FileVersion, LegalHold, Part, UnfinishedLargeFile, null_default,
+    FileVersion, LegalHold, Part, UnfinishedLargeFile,
 };
 use crate::time::Timestamp;
 
@@ -73,41 +72,28 @@ impl StartLargeFile {
     }
 }
 
-impl Serialize for StartLargeFile {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Wire<'a> {
-            bucket_id: &'a BucketId,
-            file_name: &'a str,
-            content_type: &'a str,
-            #[serde(skip_serializing_if = "FileInfo::is_empty")]
-            file_info: FileInfo,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            server_side_encryption: Option<&'a EncryptionSetting>,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            file_retention: Option<&'a FileRetention>,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            legal_hold: Option<LegalHold>,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            custom_upload_timestamp: Option<String>,
+impl AsJson for StartLargeFile {
+    fn as_json(&self) -> Json<'_> {
+        let mut start = Object::new();
+        start.put("bucketId", self.bucket_id.as_json());
+        start.put("fileName", self.file_name.as_json());
+        start.put("contentType", self.content_type.as_json());
+        match self.new_file().info_as_json() {
+            Json::Object(none) if none.is_empty() => {}
+            info => start.put("fileInfo", info),
         }
-        Wire {
-            bucket_id: &self.bucket_id,
-            file_name: &self.file_name,
-            content_type: &self.content_type,
-            file_info: self.new_file().info_to_send().map_err(serde::ser::Error::custom)?,
-            server_side_encryption: self.server_side_encryption.as_ref(),
-            file_retention: self.file_retention.as_ref(),
-            legal_hold: self.legal_hold,
+        start.put_some("serverSideEncryption", self.server_side_encryption.as_json());
+        start.put_some("fileRetention", self.file_retention.as_json());
+        start.put_some("legalHold", self.legal_hold.as_json());
+        if let Some(timestamp) = self.custom_upload_timestamp {
             // Decimal text, unlike every other timestamp of the API.
-            custom_upload_timestamp: self
-                .custom_upload_timestamp
-                .map(|timestamp| timestamp.as_millis().to_string()),
+            start.put("customUploadTimestamp", Json::owned(timestamp.as_millis().to_string()));
         }
-        .serialize(serializer)
+        start.into()
     }
 }
+
+serde_write!(StartLargeFile);
 
 impl Endpoint for StartLargeFile {
     type Response = FileVersion;
@@ -138,14 +124,18 @@ impl Endpoint for StartLargeFile {
 /// Not to be repeated blindly: when an answer is lost, the file may exist, and the same call then fails
 /// with [`ErrorKind::BadRequest`](crate::ErrorKind::BadRequest). [`GetFileInfo`](super::GetFileInfo) of the same id tells: it finds the
 /// finished file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FinishLargeFile {
     /// The unfinished large file.
     pub file_id: FileId,
     /// The SHA-1 of each part, from the first on: 2 to 10,000.
     pub part_sha1_array: Vec<Sha1Digest>,
 }
+
+write_object! { FinishLargeFile {
+    file_id: "fileId",
+    part_sha1_array: "partSha1Array",
+} }
 
 impl Endpoint for FinishLargeFile {
     type Response = FileVersion;
@@ -171,16 +161,18 @@ impl Endpoint for FinishLargeFile {
 /// `b2_cancel_large_file`: deletes an unfinished large file and its parts.
 ///
 /// A repeated call answers [`ErrorKind::BadRequest`](crate::ErrorKind::BadRequest), because the file is gone.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CancelLargeFile {
     /// The unfinished large file.
     pub file_id: FileId,
 }
 
+write_object! { CancelLargeFile {
+    file_id: "fileId",
+} }
+
 /// The answer to [`CancelLargeFile`].
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CancelledLargeFile {
     /// What was cancelled.
@@ -188,12 +180,17 @@ pub struct CancelledLargeFile {
     /// The name it would have had.
     pub file_name: String,
     /// Where it was; empty if the answer did not say.
-    #[serde(default, deserialize_with = "null_default")]
     pub bucket_id: BucketId,
     /// Whose it was; empty if the answer did not say.
-    #[serde(default, deserialize_with = "null_default")]
     pub account_id: AccountId,
 }
+
+read_object! { CancelledLargeFile {
+    file_id: "fileId",
+    file_name: "fileName",
+    bucket_id: "bucketId" or default,
+    account_id: "accountId" or default,
+} }
 
 impl Endpoint for CancelLargeFile {
     type Response = CancelledLargeFile;
@@ -207,23 +204,25 @@ impl Endpoint for CancelLargeFile {
 }
 
 /// `b2_list_parts`: one page of the parts of an unfinished large file, by number.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ListParts {
     /// The unfinished large file.
     pub file_id: FileId,
     /// The first part of the page, if not the very first.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub start_part_number: Option<u32>,
     /// At most so many: 1 to 1,000; B2 takes 100 for `None`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_part_count: Option<u32>,
 }
 
+write_object! { ListParts {
+    file_id: "fileId",
+    start_part_number: "startPartNumber" if some,
+    max_part_count: "maxPartCount" if some,
+} }
+
 /// The answer to [`ListParts`].
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PartsPage {
     /// The parts. A page can be short, or empty, and not be the last.
@@ -231,6 +230,11 @@ pub struct PartsPage {
     /// Where the next page starts; `None` after the last.
     pub next_part_number: Option<u32>,
 }
+
+read_object! { PartsPage {
+    parts: "parts",
+    next_part_number: "nextPartNumber",
+} }
 
 impl ListParts {
     /// The first page.
@@ -257,26 +261,28 @@ impl Endpoint for ListParts {
 
 /// `b2_list_unfinished_large_files`: one page of the large files of a bucket that are neither finished nor
 /// cancelled.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ListUnfinishedLargeFiles {
     /// The bucket.
     pub bucket_id: BucketId,
     /// Only files whose name starts so.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name_prefix: Option<String>,
     /// The first file of the page, if not the very first.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub start_file_id: Option<FileId>,
     /// At most so many: 1 to 100; B2 takes 100 for `None`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_file_count: Option<u32>,
 }
 
+write_object! { ListUnfinishedLargeFiles {
+    bucket_id: "bucketId",
+    name_prefix: "namePrefix" if some,
+    start_file_id: "startFileId" if some,
+    max_file_count: "maxFileCount" if some,
+} }
+
 /// The answer to [`ListUnfinishedLargeFiles`].
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UnfinishedLargeFilesPage {
     /// The files. A page can be short, or empty, and not be the last.
@@ -284,6 +290,11 @@ pub struct UnfinishedLargeFilesPage {
     /// Where the next page starts; `None` after the last.
     pub next_file_id: Option<FileId>,
 }
+
+read_object! { UnfinishedLargeFilesPage {
+    files: "files",
+    next_file_id: "nextFileId",
+} }
 
 impl ListUnfinishedLargeFiles {
     /// The first page.

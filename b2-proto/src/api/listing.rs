@@ -1,38 +1,39 @@
 //! Listings of files and versions, page by page.
 
-use serde::{Deserialize, Serialize};
-
 use super::{Endpoint, Repeat, check_page, invalid};
 use crate::error::Error;
+use crate::json::{read_object, write_object};
 use crate::model::{BucketId, Capability, FileId, FileVersion};
 
 /// The most entries that a page of names or versions can have.
 pub const MAX_FILE_COUNT: u32 = 10_000;
 
 /// `b2_list_file_names`: one page of the files of a bucket, by name; hidden ones are left out.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ListFileNames {
     /// The bucket.
     pub bucket_id: BucketId,
     /// The page starts with this name, or the next one that exists.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub start_file_name: Option<String>,
     /// At most so many: 1 to 10,000; B2 takes 100 for `None`. Each 1,000 are billed as one call.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_file_count: Option<u32>,
     /// Only files whose name starts so.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub prefix: Option<String>,
     /// All names that share a start up to the first delimiter after the prefix become one folder. Usually `/`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub delimiter: Option<String>,
 }
 
+write_object! { ListFileNames {
+    bucket_id: "bucketId",
+    start_file_name: "startFileName" if some,
+    max_file_count: "maxFileCount" if some,
+    prefix: "prefix" if some,
+    delimiter: "delimiter" if some,
+} }
+
 /// The answer to [`ListFileNames`].
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FileNamesPage {
     /// The files and folders. A page can be short, or empty, and not be the last.
@@ -40,6 +41,11 @@ pub struct FileNamesPage {
     /// Where the next page starts; `None` after the last. No file needs to have this name.
     pub next_file_name: Option<String>,
 }
+
+read_object! { FileNamesPage {
+    files: "files",
+    next_file_name: "nextFileName",
+} }
 
 impl ListFileNames {
     /// The first page.
@@ -73,32 +79,34 @@ impl Endpoint for ListFileNames {
 
 /// `b2_list_file_versions`: one page of all versions in a bucket, hide markers and unfinished large files
 /// included; by name, and for each name the newest first.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ListFileVersions {
     /// The bucket.
     pub bucket_id: BucketId,
     /// The page starts with this name, or the next one that exists.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub start_file_name: Option<String>,
     /// The page starts with this version of that name, or the next one that exists.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub start_file_id: Option<FileId>,
     /// At most so many: 1 to 10,000; B2 takes 100 for `None`. Each 1,000 are billed as one call.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_file_count: Option<u32>,
     /// Only files whose name starts so.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub prefix: Option<String>,
     /// All names that share a start up to the first delimiter after the prefix become one folder. Usually `/`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub delimiter: Option<String>,
 }
 
+write_object! { ListFileVersions {
+    bucket_id: "bucketId",
+    start_file_name: "startFileName" if some,
+    start_file_id: "startFileId" if some,
+    max_file_count: "maxFileCount" if some,
+    prefix: "prefix" if some,
+    delimiter: "delimiter" if some,
+} }
+
 /// The answer to [`ListFileVersions`].
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct FileVersionsPage {
     /// The versions and folders. A page can be short, or empty, and not be the last.
@@ -108,6 +116,12 @@ pub struct FileVersionsPage {
     /// With which version of that name it starts; `None` if it starts with a folder.
     pub next_file_id: Option<FileId>,
 }
+
+read_object! { FileVersionsPage {
+    files: "files",
+    next_file_name: "nextFileName",
+    next_file_id: "nextFileId",
+} }
 
 impl ListFileVersions {
     /// The first page.

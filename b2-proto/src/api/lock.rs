@@ -1,18 +1,16 @@
 //! Changes to the lock of a file version.
 
-use serde::{Deserialize, Serialize};
-
-use super::file::{bypass, is_false};
+use super::file::bypass;
 use super::{Endpoint, Repeat};
 use crate::error::{Error, ErrorKind};
+use crate::json::{read_object, write_object};
 use crate::model::{Capability, FileId, FileRetention, LegalHold};
 
 /// `b2_update_file_retention`: sets until when a version cannot be deleted.
 ///
 /// It can always be made longer; shorter only under governance, with
 /// [`bypass_governance`](Self::bypass_governance).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UpdateFileRetention {
     /// The version.
@@ -22,13 +20,18 @@ pub struct UpdateFileRetention {
     /// Until when; [`FileRetention::None`] ends it.
     pub file_retention: FileRetention,
     /// Whether to make a retention under governance shorter.
-    #[serde(skip_serializing_if = "is_false")]
     pub bypass_governance: bool,
 }
 
+write_object! { UpdateFileRetention {
+    file_id: "fileId",
+    file_name: "fileName",
+    file_retention: "fileRetention",
+    bypass_governance: "bypassGovernance" if true,
+} }
+
 /// The answer to [`UpdateFileRetention`].
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UpdatedFileRetention {
     /// The version.
@@ -38,6 +41,12 @@ pub struct UpdatedFileRetention {
     /// Until when it cannot be deleted now.
     pub file_retention: FileRetention,
 }
+
+read_object! { UpdatedFileRetention {
+    file_id: "fileId",
+    file_name: "fileName",
+    file_retention: "fileRetention",
+} }
 
 impl UpdateFileRetention {
     /// Sets it, unless that would make a retention shorter.
@@ -75,8 +84,7 @@ impl Endpoint for UpdateFileRetention {
 }
 
 /// `b2_update_file_legal_hold`: sets or ends the legal hold of a version.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UpdateFileLegalHold {
     /// The version.
     pub file_id: FileId,
@@ -86,9 +94,14 @@ pub struct UpdateFileLegalHold {
     pub legal_hold: LegalHold,
 }
 
+write_object! { UpdateFileLegalHold {
+    file_id: "fileId",
+    file_name: "fileName",
+    legal_hold: "legalHold",
+} }
+
 /// The answer to [`UpdateFileLegalHold`].
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UpdatedFileLegalHold {
     /// The version.
@@ -98,6 +111,12 @@ pub struct UpdatedFileLegalHold {
     /// Whether it is on now.
     pub legal_hold: LegalHold,
 }
+
+read_object! { UpdatedFileLegalHold {
+    file_id: "fileId",
+    file_name: "fileName",
+    legal_hold: "legalHold",
+} }
 
 impl Endpoint for UpdateFileLegalHold {
     type Response = UpdatedFileLegalHold;

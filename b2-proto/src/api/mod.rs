@@ -25,15 +25,13 @@ mod upload_url;
 use std::fmt::Debug;
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 use crate::account::Authorization;
 use crate::error::{Error, ErrorKind, Target};
+use crate::json::{AsJson, FromJson, Json, JsonError};
 use crate::machine::{Body, Reply, ReplyPlan, Request};
-use crate::model::Capability;
+use crate::model::{AccountId, Capability};
 use crate::secret::Secret;
 use new_file::NewFile;
 
@@ -75,9 +73,9 @@ const JSON_IDLE_TIMEOUT: Duration = Duration::from_secs(1_200);
 /// One JSON call of the B2 Native API.
 ///
 /// The struct itself is the body of the request; what is `None` is not sent.
-pub trait Endpoint: Serialize + Clone + Debug {
+pub trait Endpoint: AsJson + Clone + Debug {
     /// What B2 answers.
-    type Response: DeserializeOwned + Debug;
+    type Response: FromJson + Debug;
 
     /// B2's name of the call.
     const NAME: &'static str;
@@ -145,49 +143,75 @@ pub enum Repeat {
 /// What [`Endpoint::validate`] says, [`ErrorKind::Unauthorized`] if the key lacks the capability, and
 /// [`ErrorKind::InvalidResponse`] if the authorization's URL is none.
 pub fn request<E: Endpoint>(call: &E, authorization: &Authorization) -> Result<Request, Error> {
-    #[derive(Serialize)]
-    #[serde(rename_all = "camelCase")]
-    struct WithAccount<'a, E> {
-        account_id: &'a str,
-        #[serde(flatten)]
-        call: &'a E,
-    }
-
     call.validate().map_err(|error| error.with_operation(E::NAME))?;
-    let needs = (!E::ASK_ANYWAY).then_some(E::CAPABILITY).into_iter().chain(call.also_needs());
-    for capability in needs {
-        authorization.require(&capability).map_err(|error| error.with_operation(E::NAME))?;
+    let mut needs = call.also_needs();
+    if !E::ASK_ANYWAY {
+        needs.insert(0, E::CAPABILITY);
     }
-    let json = |value: Result<Vec<u8>, serde_json::Error>| {
-        value
-            .map(Bytes::from)
-            .map_err(|error| Error::new(ErrorKind::InvalidInput, error.to_string()))
-    };
+    for needed in &needs {
+        authorization.require(needed).map_err(|error| error.with_operation(E::NAME))?;
+    }
     let url = format!("{}{API_PATH}/{}", authorization.api_url, E::NAME);
-    let builder = http::Request::builder()
-        .header(AUTHORIZATION, sensitive(&authorization.token)?)
-        .header(ACCEPT, "application/json");
-    let built = if E::IN_QUERY {
-        builder.method(http::Method::GET).uri(format!("{url}?{}", query(call)?)).body(Body::Empty)
-    } else {
-        let body = if E::NAMES_ACCOUNT {
-            let account_id = authorization.account_id.as_str();
-            json(serde_json::to_vec(&WithAccount { account_id, call }))?
-        } else {
-            json(serde_json::to_vec(call))?
+    if E::IN_QUERY {
+        return get(&url, &call.as_json(), authorization);
+    }
+    let account = E::NAMES_ACCOUNT.then_some(&authorization.account_id);
+    post(&url, call.as_json(), account, authorization)
+}
+
+/// The fields of a flat call in the query of a URL.
+fn get(url: &str, call: &Json<'_>, authorization: &Authorization) -> Result<Request, Error> {
+    let mut url = url.to_owned();
+    let mut separator = '?';
+    for (name, value) in call.fields().map_err(unsendable)?.iter() {
+        let text = match value {
+            Json::Text(text) => text.to_string(),
+            other => other.to_text().map_err(unsendable)?,
         };
-        builder
-            .method(http::Method::POST)
-            .uri(url)
-            .header(CONTENT_TYPE, "application/json")
-            .body(Body::Bytes(body))
-    };
-    let http = built.map_err(|_| bad_url("API"))?;
+        url.push(separator);
+        url.push_str(name);
+        url.push('=');
+        url.push_str(&crate::encoding::encode(&text));
+        separator = '&';
+    }
+    finish(http::Request::get(url), Body::Empty, authorization)
+}
+
+/// The call as a body.
+fn post<'a>(
+    url: &str,
+    mut call: Json<'a>,
+    account: Option<&'a AccountId>,
+    authorization: &Authorization,
+) -> Result<Request, Error> {
+    if let (Some(account), Json::Object(fields)) = (account, &mut call) {
+        fields.put("accountId", account.as_json());
+    }
+    let body = Body::Bytes(call.to_text().map_err(unsendable)?.into());
+    let json = HeaderValue::from_static("application/json");
+    finish(http::Request::post(url).header(CONTENT_TYPE, json), body, authorization)
+}
+
+fn finish(
+    builder: http::request::Builder,
+    body: Body,
+    authorization: &Authorization,
+) -> Result<Request, Error> {
+    let http = builder
+        .header(AUTHORIZATION, sensitive(&authorization.token)?)
+        .header(ACCEPT, HeaderValue::from_static("application/json"))
+        .body(body)
+        .map_err(|_| bad_url("API"))?;
     Ok(Request {
         http,
         reply: ReplyPlan::Collect { limit: MAX_JSON },
         idle_timeout: JSON_IDLE_TIMEOUT,
     })
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
+fn unsendable(error: JsonError) -> Error {
+    invalid(error.to_string())
 }
 
 /// Reads the answer to a call.
@@ -206,14 +230,19 @@ pub fn response<E: Endpoint>(call: &E, reply: &Reply) -> Result<E::Response, Err
 }
 
 /// Reads a JSON answer from `target`, whatever it is.
-pub(crate) fn read_json<T: DeserializeOwned>(target: Target, reply: &Reply) -> Result<T, Error> {
+pub(crate) fn read_json<T: FromJson>(target: Target, reply: &Reply) -> Result<T, Error> {
+    T::from_json(&json_of(target, reply)?)
+        .map_err(|error| Error::invalid_response(target, error.to_string()))
+}
+
+/// The JSON of an answer from `target`, if it is no error.
+fn json_of(target: Target, reply: &Reply) -> Result<Json<'_>, Error> {
     let response = &reply.response;
     if response.status() != http::StatusCode::OK {
         let status = response.status().as_u16();
         return Err(Error::from_reply(target, status, response.headers(), response.body()));
     }
-    serde_json::from_slice(response.body())
-        .map_err(|error| Error::invalid_response(target, error.to_string()))
+    Json::parse(response.body()).map_err(|error| Error::invalid_response(target, error.to_string()))
 }
 
 /// A header value that never shows.
@@ -233,18 +262,6 @@ pub(crate) fn bad_url(which: &str) -> Error {
         ErrorKind::InvalidResponse,
         format!("the {which} URL of the account is no URL; authorize the account again"),
     )
-}
-
-/// The fields of a flat call as a query string.
-fn query<E: Serialize>(call: &E) -> Result<String, Error> {
-    let value = serde_json::to_value(call)
-        .map_err(|error| Error::new(ErrorKind::InvalidInput, error.to_string()))?;
-    let fields = value.as_object().into_iter().flatten();
-    let pairs = fields.map(|(key, value)| {
-        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        format!("{key}={}", crate::encoding::encode(&text))
-    });
-    Ok(pairs.collect::<Vec<_>>().join("&"))
 }
 
 /// An argument that cannot be.

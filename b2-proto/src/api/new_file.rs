@@ -6,6 +6,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use super::sensitive;
 use crate::encoding::{HeaderLimit, check_file_name};
 use crate::error::{Error, ErrorKind};
+use crate::json::Json;
 use crate::model::{ALGORITHM, Capability, EncryptionSetting, FileInfo, FileRetention, LegalHold};
 use crate::secret::Secret;
 
@@ -38,6 +39,14 @@ impl NewFile<'_> {
             encryption.add_key_id_to_file_info(&mut info)?;
         }
         Ok(info)
+    }
+
+    /// The same, for a body.
+    pub(super) fn info_as_json(&self) -> Json<'static> {
+        match self.info_to_send() {
+            Ok(info) => info.into_json(),
+            Err(error) => Json::unsayable(&error),
+        }
     }
 
     pub(super) fn check(&self, limit: HeaderLimit) -> Result<(), Error> {

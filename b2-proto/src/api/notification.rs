@@ -1,22 +1,23 @@
 //! Event notification rules of a bucket.
 
-use serde::{Deserialize, Serialize};
-
 use super::{Endpoint, Repeat};
 use crate::error::Error;
+use crate::json::{read_object, write_object};
 use crate::model::{BucketId, Capability, NotificationRule};
 
 /// `b2_get_bucket_notification_rules`: which events B2 tells, and to whom.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GetBucketNotificationRules {
     /// The bucket.
     pub bucket_id: BucketId,
 }
 
+write_object! { GetBucketNotificationRules {
+    bucket_id: "bucketId",
+} }
+
 /// The answer to [`GetBucketNotificationRules`] and [`SetBucketNotificationRules`].
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BucketNotificationRules {
     /// The bucket.
@@ -24,6 +25,11 @@ pub struct BucketNotificationRules {
     /// Its rules, by name.
     pub event_notification_rules: Vec<NotificationRule>,
 }
+
+read_object! { BucketNotificationRules {
+    bucket_id: "bucketId",
+    event_notification_rules: "eventNotificationRules",
+} }
 
 impl Endpoint for GetBucketNotificationRules {
     type Response = BucketNotificationRules;
@@ -38,14 +44,18 @@ impl Endpoint for GetBucketNotificationRules {
 }
 
 /// `b2_set_bucket_notification_rules`: replaces all rules of a bucket.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SetBucketNotificationRules {
     /// The bucket.
     pub bucket_id: BucketId,
     /// Its rules from now on; none ends all notifications.
     pub event_notification_rules: Vec<NotificationRule>,
 }
+
+write_object! { SetBucketNotificationRules {
+    bucket_id: "bucketId",
+    event_notification_rules: "eventNotificationRules",
+} }
 
 impl Endpoint for SetBucketNotificationRules {
     type Response = BucketNotificationRules;

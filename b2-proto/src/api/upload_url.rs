@@ -1,21 +1,22 @@
 //! Where to upload to.
 
-use serde::{Deserialize, Deserializer, Serialize};
-
 use super::{Endpoint, Repeat};
+use crate::json::{FromJson, Json, JsonError, serde_read, write_object};
 use crate::machine::UploadUrl;
 use crate::model::{BucketId, Capability, FileId};
-use crate::secret::Secret;
 
 /// `b2_get_upload_url`: a URL for uploading files into a bucket, for one upload at a time.
 ///
 /// Valid for 24 hours, or until an upload to it fails.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GetUploadUrl {
     /// The bucket.
     pub bucket_id: BucketId,
 }
+
+write_object! { GetUploadUrl {
+    bucket_id: "bucketId",
+} }
 
 impl Endpoint for GetUploadUrl {
     type Response = UploadUrl;
@@ -31,12 +32,15 @@ impl Endpoint for GetUploadUrl {
 /// `b2_get_upload_part_url`: a URL for uploading parts of a large file, for one upload at a time.
 ///
 /// Valid for 24 hours, or until an upload to it fails.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GetUploadPartUrl {
     /// The unfinished large file.
     pub file_id: FileId,
 }
+
+write_object! { GetUploadPartUrl {
+    file_id: "fileId",
+} }
 
 impl Endpoint for GetUploadPartUrl {
     type Response = UploadUrl;
@@ -50,15 +54,11 @@ impl Endpoint for GetUploadPartUrl {
 }
 
 /// Reads the answer to both calls.
-impl<'de> Deserialize<'de> for UploadUrl {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Wire {
-            upload_url: String,
-            authorization_token: Secret,
-        }
-        let wire = Wire::deserialize(deserializer)?;
-        Ok(Self { url: wire.upload_url, token: wire.authorization_token })
+impl FromJson for UploadUrl {
+    fn from_json(json: &Json<'_>) -> Result<Self, JsonError> {
+        let fields = json.fields()?;
+        Ok(Self { url: fields.read("uploadUrl")?, token: fields.read("authorizationToken")? })
     }
 }
+
+serde_read!(UploadUrl);

@@ -2,18 +2,21 @@
 
 mod attempts;
 mod child;
+mod course;
 mod exchange;
 mod outbox;
 
 use std::time::Duration;
 
+use course::{Ask, Course};
+
 use crate::account::Authorization;
 use crate::api::Repeat;
 use crate::error::{Error, ErrorKind, Failure};
-use crate::machine::{Action, Authorized, Input, Machine, OnCancel, Reply, Step, TaskId};
+use crate::machine::{Input, Machine, OnCancel, Reply, Request, Step, TaskId};
 use crate::model::Capability;
 use crate::retry::RetryPolicy;
-use crate::time::{Instant, Latest};
+use crate::time::Instant;
 
 pub(crate) use attempts::{Attempts, Verdict};
 pub(crate) use child::{Child, TaskIds};
@@ -41,114 +44,54 @@ pub struct Retrying {
 /// ```
 #[derive(Debug)]
 pub struct Call<X: Exchange> {
-    exchange: X,
-    attempts: Attempts,
-    ids: TaskIds,
-    state: State,
-    /// An answer was lost: B2 may have done it.
-    doubtful: bool,
-    latest: Latest,
-    outbox: Outbox<X::Output, Retrying>,
+    asked: Asked<X>,
+    course: Course,
 }
 
+/// What is asked, and what was answered.
 #[derive(Debug)]
-enum State {
-    Begin,
-    Authorizing(TaskId),
-    Sending { task: TaskId, authorized: Option<Authorized> },
-    BackingOff(Instant),
-    Offline(TaskId),
-    Over,
+struct Asked<X: Exchange> {
+    exchange: X,
+    answer: Option<X::Output>,
 }
 
 impl<X: Exchange> Call<X> {
     /// A call that has not begun.
     #[must_use]
     pub fn new(exchange: X, policy: RetryPolicy, seed: u64) -> Self {
-        Self {
-            exchange,
-            attempts: Attempts::new(policy, seed),
-            ids: TaskIds::default(),
-            state: State::Begin,
-            doubtful: false,
-            latest: Latest::default(),
-            outbox: Outbox::default(),
-        }
+        Self { asked: Asked { exchange, answer: None }, course: Course::new(policy, seed) }
+    }
+}
+
+impl<X: Exchange> Ask for Asked<X> {
+    fn needs_authorization(&self) -> bool {
+        X::NEEDS_AUTHORIZATION
     }
 
-    fn begin(&mut self) {
-        if X::NEEDS_AUTHORIZATION {
-            self.authorize(None);
-        } else {
-            self.send(None);
-        }
+    fn request(&self, authorization: Option<&Authorization>) -> Result<Request, Error> {
+        self.exchange.request(authorization)
     }
 
-    fn authorize(&mut self, stale: Option<crate::machine::Generation>) {
-        let task = self.ids.next();
-        self.state = State::Authorizing(task);
-        self.outbox.start(task, Action::Auth { stale });
+    fn answer(&mut self, reply: &Reply) -> Result<(), Error> {
+        self.answer = Some(self.exchange.response(reply)?);
+        Ok(())
     }
 
-    fn send(&mut self, authorized: Option<Authorized>) {
-        let authorization = authorized.as_ref().map(|authorized| &*authorized.authorization);
-        match self.exchange.request(authorization) {
-            Ok(request) => {
-                let task = self.ids.next();
-                self.attempts.sent();
-                self.state = State::Sending { task, authorized };
-                self.outbox.start(task, Action::Send(Box::new(request)));
-            }
-            Err(error) => self.end(Err(error)),
-        }
+    fn failed(&self, failure: &Failure) -> Error {
+        self.exchange.failed(failure)
     }
 
-    fn answered(
-        &mut self,
-        now: Instant,
-        authorized: Option<Authorized>,
-        answer: Result<Reply, Failure>,
-    ) {
-        let outcome = match answer {
-            Ok(reply) => self.exchange.response(&reply),
-            Err(failure) => Err(self.exchange.failed(&failure)),
-        };
-        let error = match outcome {
-            Ok(output) => return self.end(Ok(output)),
-            Err(error) => error,
-        };
-        if self.doubtful
-            && let Some(output) = self.exchange.already_done(&error)
-        {
-            return self.end(Ok(output));
-        }
-        self.doubtful |= error.is_ambiguous();
-        let repeatable = self.exchange.repeat() == Repeat::Safe || !error.is_ambiguous();
-        match self.attempts.failed(now, error, repeatable) {
-            Verdict::Again { error, at } => {
-                self.state = State::BackingOff(at);
-                self.outbox.emit(Retrying { error, delay: at.saturating_since(now) });
-            }
-            Verdict::WhenOnline(error) => {
-                let task = self.ids.next();
-                self.state = State::Offline(task);
-                self.outbox.emit(Retrying { error, delay: Duration::ZERO });
-                self.outbox.start(task, Action::AwaitOnline);
-            }
-            Verdict::Reauthorize => {
-                self.authorize(authorized.map(|authorized| authorized.generation));
-            }
-            Verdict::Fail(error) => {
-                let authorization =
-                    authorized.as_ref().map(|authorized| &*authorized.authorization);
-                self.end(Err(explain(error, authorization, self.exchange.capability().as_ref())));
-            }
-        }
+    fn capability(&self) -> Option<Capability> {
+        self.exchange.capability()
     }
 
-    fn end(&mut self, result: Result<X::Output, Error>) {
-        self.state = State::Over;
-        self.outbox.done(result);
+    fn repeat(&self) -> Repeat {
+        self.exchange.repeat()
+    }
+
+    fn already_done(&mut self, error: &Error) -> bool {
+        self.answer = self.exchange.already_done(error);
+        self.answer.is_some()
     }
 }
 
@@ -176,48 +119,16 @@ impl<X: Exchange> Machine for Call<X> {
     type Event = Retrying;
 
     fn poll(&mut self, now: Instant) -> Step<X::Output, Retrying> {
-        let now = self.latest.of(now);
-        if let Some(step) = self.outbox.pop() {
-            return step;
-        }
-        match self.state {
-            State::Begin => self.begin(),
-            State::BackingOff(until) if now >= until => self.begin(),
-            State::BackingOff(until) => return Step::Wait(Some(until)),
-            State::Authorizing(_) | State::Sending { .. } | State::Offline(_) | State::Over => {
-                return Step::Wait(None);
-            }
-        }
-        self.outbox.pop().unwrap_or(Step::Wait(None))
+        let step = self.course.poll(now, &self.asked);
+        step.with_output(|()| self.asked.answer.take())
     }
 
     fn handle(&mut self, now: Instant, task: TaskId, input: Input) {
-        let now = self.latest.of(now);
-        match (&self.state, input) {
-            (State::Authorizing(waiting), Input::Auth(result)) if *waiting == task => {
-                match result {
-                    Ok(authorized) => self.send(Some(authorized)),
-                    Err(error) => self.end(Err(error)),
-                }
-            }
-            (State::Offline(waiting), Input::Online) if *waiting == task => self.begin(),
-            (State::Sending { task: waiting, authorized }, input) if *waiting == task => {
-                let authorized = authorized.clone();
-                match input {
-                    Input::Reply(reply) => self.answered(now, authorized, Ok(reply)),
-                    Input::Failed(failure) => self.answered(now, authorized, Err(failure)),
-                    _ => {}
-                }
-            }
-            _ => {}
-        }
+        self.course.handle(now, task, input, &mut self.asked);
     }
 
     fn cancel(&mut self, _now: Instant, _policy: OnCancel) {
-        if !matches!(self.state, State::Over) {
-            self.outbox.clear();
-            self.end(Err(cancelled()));
-        }
+        self.course.cancel();
     }
 }
 

@@ -1,9 +1,8 @@
 //! What an upload needs to go on in another process, or after a reload.
 
-use serde::{Deserialize, Serialize};
-
 use crate::error::{Error, ErrorKind};
 use crate::hash::Sha1Digest;
+use crate::json::{self, object};
 use crate::model::{BucketId, FileId};
 
 const VERSION: u32 = 1;
@@ -13,8 +12,7 @@ const VERSION: u32 = 1;
 /// It is told after each part ([`UploadEvent::Checkpoint`](super::UploadEvent::Checkpoint)); give the last
 /// one to [`Upload::resume_from`](super::Upload::resume_from). What it claims is believed only where B2 lists
 /// the same part and the local bytes have the same SHA-1.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checkpoint {
     version: u32,
     /// The bucket.
@@ -31,6 +29,16 @@ pub struct Checkpoint {
     pub parts: Vec<(u32, Sha1Digest)>,
 }
 
+object! { Checkpoint {
+    version: "version",
+    bucket_id: "bucketId",
+    file_id: "fileId",
+    file_name: "fileName",
+    len: "len",
+    part_size: "partSize",
+    parts: "parts",
+} }
+
 impl Checkpoint {
     pub(crate) fn new(
         bucket_id: BucketId,
@@ -45,7 +53,7 @@ impl Checkpoint {
     /// As JSON.
     #[must_use]
     pub fn to_json(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
+        json::write(self).unwrap_or_default()
     }
 
     /// Reads what [`to_json`](Checkpoint::to_json) wrote.
@@ -60,9 +68,8 @@ impl Checkpoint {
             );
             Error::new(ErrorKind::InvalidInput, message)
         };
-        // As bytes, as all answers are read: another kind of reader would be another copy of its code.
         let checkpoint: Self =
-            serde_json::from_slice(text.as_bytes()).map_err(|error| invalid(error.to_string()))?;
+            json::read(text.as_bytes()).map_err(|error| invalid(error.to_string()))?;
         if checkpoint.version != VERSION {
             return Err(invalid(format!("version {}", checkpoint.version)));
         }

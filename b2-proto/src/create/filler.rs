@@ -1,7 +1,5 @@
 //! Reads a stream into part buffers, of which there is a fixed number.
 
-use std::collections::BTreeMap;
-
 use crate::call::TaskIds;
 use crate::create::plan::{MAX_PARTS, PartLimits, PlannedPart};
 use crate::error::{Error, ErrorKind};
@@ -12,8 +10,8 @@ pub(crate) struct Filler {
     free: Vec<BufferId>,
     /// The task, its buffer, and how many bytes it was asked for.
     filling: Option<(TaskId, BufferId, u64)>,
-    /// The buffer of each part that is not accepted yet, by its index.
-    in_use: BTreeMap<usize, BufferId>,
+    /// The parts that are not accepted yet, by index, each with its buffer.
+    in_use: Vec<(usize, BufferId)>,
     filled: usize,
     bytes: u64,
     ended: bool,
@@ -27,7 +25,7 @@ impl Filler {
         Self {
             free: (0..buffers).rev().map(BufferId).collect(),
             filling: None,
-            in_use: BTreeMap::new(),
+            in_use: Vec::new(),
             filled: 0,
             bytes: 0,
             ended: false,
@@ -78,14 +76,15 @@ impl Filler {
             );
             return Err(Error::new(ErrorKind::MaxFileSizeExceeded, message));
         }
-        self.in_use.insert(self.filled, buffer);
+        self.in_use.push((self.filled, buffer));
         self.filled += 1;
         Ok(Some(PlannedPart::of_buffer(buffer, len)))
     }
 
     /// The buffer of an accepted part, which can be released.
     pub(crate) fn accepted(&mut self, index: usize) -> Option<BufferId> {
-        let buffer = self.in_use.remove(&index)?;
+        let at = self.in_use.iter().position(|(filled, _)| *filled == index)?;
+        let (_, buffer) = self.in_use.swap_remove(at);
         self.free.push(buffer);
         Some(buffer)
     }

@@ -1,6 +1,6 @@
 //! Reading the body of an error answer, whatever it is.
 
-use serde::Deserialize;
+use crate::json::{Fields, Json, Object};
 
 /// What B2 said about an error.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,26 +23,25 @@ impl ApiError {
     /// The status of the answer counts; one in the body that differs is ignored.
     #[must_use]
     pub fn read(status: u16, body: &[u8]) -> Self {
-        #[derive(Default, Deserialize)]
-        #[serde(default)]
-        struct Envelope {
-            code: serde_json::Value,
-            message: serde_json::Value,
-        }
-        let text = |value: &serde_json::Value| match value {
-            serde_json::Value::String(text) => Some(text.clone()),
-            serde_json::Value::Null => None,
-            other => Some(other.to_string()),
+        let (code, message) = match Json::parse(body) {
+            Ok(Json::Object(envelope)) => said(&envelope),
+            Ok(Json::List(_)) => (None, String::new()),
+            _ => (None, tidy(&String::from_utf8_lossy(body))),
         };
-        match serde_json::from_slice::<Envelope>(body) {
-            Ok(envelope) => Self {
-                status,
-                code: envelope.code.as_str().filter(|code| is_code(code)).map(str::to_owned),
-                message: tidy(&text(&envelope.message).unwrap_or_default()),
-            },
-            Err(_) => Self { status, code: None, message: tidy(&String::from_utf8_lossy(body)) },
-        }
+        Self { status, code, message }
     }
+}
+
+/// Code and message of the envelope.
+fn said(envelope: &Object<'_>) -> (Option<String>, String) {
+    let fields = Fields::of(envelope);
+    let code = fields.get("code").and_then(|code| code.as_text().ok());
+    let message = match fields.get("message") {
+        None | Some(Json::Null) => String::new(),
+        Some(Json::Text(text)) => tidy(text),
+        Some(other) => tidy(&other.to_text().unwrap_or_default()),
+    };
+    (code.filter(|code| is_code(code)).map(str::to_owned), message)
 }
 
 fn is_code(text: &str) -> bool {

@@ -2,15 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use super::open::{exact, open_enum};
-use super::readable::null_default;
 use super::{
     AccountId, BucketId, BucketRetention, CorsRule, EncryptionSetting, FileLock, LifecycleRule,
     Readable, ReplicationConfiguration,
 };
+use crate::json::{AsJson, Json, Object, read_object};
 
 open_enum! {
     /// Who can read a bucket.
@@ -29,12 +28,10 @@ open_enum! {
 }
 
 /// A bucket and its settings.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Bucket {
     /// Whose it is.
-    #[serde(default, deserialize_with = "null_default")]
     pub account_id: AccountId,
     /// Names it for ever.
     pub bucket_id: BucketId,
@@ -43,30 +40,37 @@ pub struct Bucket {
     /// Who can read it.
     pub bucket_type: BucketType,
     /// What it carries: names and values of the owner's choice.
-    #[serde(default, deserialize_with = "null_default")]
     pub bucket_info: BTreeMap<String, String>,
     /// What web pages may do with it.
-    #[serde(default, deserialize_with = "null_default")]
     pub cors_rules: Vec<CorsRule>,
     /// What B2 hides and deletes by itself.
-    #[serde(default, deserialize_with = "null_default")]
     pub lifecycle_rules: Vec<LifecycleRule>,
     /// Grows with each change.
-    #[serde(default, deserialize_with = "null_default")]
     pub revision: u64,
     /// Such as `s3`.
-    #[serde(default, deserialize_with = "null_default")]
     pub options: BTreeSet<String>,
     /// How new files are encrypted if they ask for nothing.
-    #[serde(default)]
     pub default_server_side_encryption: Readable<EncryptionSetting>,
     /// Whether files can be locked, and what new ones get if they ask for nothing.
-    #[serde(default, rename = "fileLockConfiguration")]
     pub file_lock: Readable<FileLock>,
     /// Where its files are replicated to, and from.
-    #[serde(default = "no_replication", rename = "replicationConfiguration")]
     pub replication: Readable<ReplicationConfiguration>,
 }
+
+read_object! { Bucket {
+    account_id: "accountId" or default,
+    bucket_id: "bucketId",
+    bucket_name: "bucketName",
+    bucket_type: "bucketType",
+    bucket_info: "bucketInfo" or default,
+    cors_rules: "corsRules" or default,
+    lifecycle_rules: "lifecycleRules" or default,
+    revision: "revision" or default,
+    options: "options" or default,
+    default_server_side_encryption: "defaultServerSideEncryption" or default,
+    file_lock: "fileLockConfiguration" or default,
+    replication: "replicationConfiguration" or (no_replication()),
+} }
 
 fn no_replication() -> Readable<ReplicationConfiguration> {
     Readable::Value(ReplicationConfiguration::default())
@@ -76,30 +80,39 @@ impl Bucket {
     /// As b2sdk prints it (`as_dict`), which is not the shape B2 answers.
     #[must_use]
     pub fn to_json(&self) -> Value {
+        self.to_tree().into()
+    }
+
+    /// The same, as a tree.
+    #[must_use]
+    pub fn to_tree(&self) -> Json<'_> {
         let encryption = self.default_server_side_encryption.value();
         let encryption = encryption.unwrap_or(&EncryptionSetting::Unknown);
         let lock = self.file_lock.value();
         let retention = lock.map_or(&BucketRetention::Unknown, |lock| &lock.default_retention);
-        let mut map = Map::new();
-        map.insert("accountId".to_owned(), json!(self.account_id));
-        map.insert("bucketId".to_owned(), json!(self.bucket_id));
-        map.insert("bucketName".to_owned(), json!(self.bucket_name));
-        map.insert("bucketType".to_owned(), json!(self.bucket_type));
-        map.insert("bucketInfo".to_owned(), json!(self.bucket_info));
-        map.insert("corsRules".to_owned(), json!(self.cors_rules));
-        map.insert("lifecycleRules".to_owned(), json!(self.lifecycle_rules));
-        map.insert("revision".to_owned(), json!(self.revision));
-        map.insert("options".to_owned(), json!(self.options));
-        map.insert("defaultServerSideEncryption".to_owned(), encryption.to_json());
-        map.insert("isFileLockEnabled".to_owned(), json!(lock.map(|lock| lock.enabled)));
-        map.insert("defaultRetention".to_owned(), retention.to_json());
-        map.insert("replication".to_owned(), json!(self.replication.value()));
-        Value::Object(map)
+        let mut bucket = Object::new();
+        bucket.put("accountId", self.account_id.as_json());
+        bucket.put("bucketId", self.bucket_id.as_json());
+        bucket.put("bucketName", self.bucket_name.as_json());
+        bucket.put("bucketType", self.bucket_type.as_json());
+        bucket.put("bucketInfo", self.bucket_info.as_json());
+        bucket.put("corsRules", self.cors_rules.as_json());
+        bucket.put("lifecycleRules", self.lifecycle_rules.as_json());
+        bucket.put("revision", self.revision.as_json());
+        bucket.put("options", self.options.as_json());
+        bucket.put("defaultServerSideEncryption", encryption.to_tree());
+        bucket.put("isFileLockEnabled", lock.map_or(Json::Null, |lock| lock.enabled.as_json()));
+        bucket.put("defaultRetention", retention.to_tree());
+        let replication = self.replication.value();
+        bucket.put("replication", replication.map_or(Json::Null, AsJson::as_json));
+        bucket.into()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn answer() -> Value {

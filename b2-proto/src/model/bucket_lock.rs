@@ -1,12 +1,11 @@
 //! The file lock settings of a bucket.
 
-use serde::ser::{Error as _, SerializeMap};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
 use super::RetentionMode;
 use super::open::{exact, open_enum};
-use super::readable::null_default;
 use crate::error::{Error, ErrorKind};
+use crate::json::{
+    AsJson, FromJson, Json, JsonError, Object, object, read_object, serde_read, serde_write,
+};
 
 open_enum! {
     /// What the length of a retention counts.
@@ -19,13 +18,18 @@ open_enum! {
 }
 
 /// For how long new files of a bucket are retained.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RetentionPeriod {
     /// How many.
     pub duration: u64,
     /// Of what.
     pub unit: RetentionUnit,
 }
+
+object! { RetentionPeriod {
+    duration: "duration",
+    unit: "unit",
+} }
 
 impl RetentionPeriod {
     /// So many days.
@@ -92,38 +96,39 @@ impl BucketRetention {
     /// As b2sdk prints it.
     #[must_use]
     pub fn to_json(&self) -> serde_json::Value {
-        match self {
-            Self::None => serde_json::json!({ "mode": null }),
-            Self::For { mode, period } => serde_json::json!({ "mode": mode, "period": period }),
-            Self::Unknown => serde_json::json!({ "mode": "unknown" }),
+        self.to_tree().into()
+    }
+
+    /// The same, as a tree.
+    #[must_use]
+    pub fn to_tree(&self) -> Json<'_> {
+        let retention = match self {
+            Self::None => Object::new().with("mode", Json::Null),
+            Self::For { mode, period } => {
+                Object::new().with("mode", mode.as_json()).with("period", period.as_json())
+            }
+            Self::Unknown => Object::new().with("mode", Json::text("unknown")),
+        };
+        retention.into()
+    }
+}
+
+impl AsJson for BucketRetention {
+    fn as_json(&self) -> Json<'_> {
+        match self.check() {
+            Ok(()) => self.to_tree(),
+            Err(error) => Json::unsayable(&error),
         }
     }
 }
 
-impl Serialize for BucketRetention {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.check().map_err(S::Error::custom)?;
-        let mut map = serializer.serialize_map(None)?;
-        if let Self::For { mode, period } = self {
-            map.serialize_entry("mode", mode)?;
-            map.serialize_entry("period", period)?;
-        } else {
-            map.serialize_entry("mode", &None::<&str>)?;
+impl FromJson for BucketRetention {
+    fn from_json(json: &Json<'_>) -> Result<Self, JsonError> {
+        if matches!(json, Json::Null) {
+            return Ok(Self::None);
         }
-        map.end()
-    }
-}
-
-impl<'de> Deserialize<'de> for BucketRetention {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Default, Deserialize)]
-        #[serde(default)]
-        struct Wire {
-            mode: Option<RetentionMode>,
-            period: Option<RetentionPeriod>,
-        }
-        let wire = Option::<Wire>::deserialize(deserializer)?.unwrap_or_default();
-        Ok(match (wire.mode, wire.period) {
+        let fields = json.fields()?;
+        Ok(match (fields.read("mode")?, fields.read("period")?) {
             (None, _) => Self::None,
             (Some(mode), Some(period)) => Self::For { mode, period },
             (Some(_), None) => Self::Unknown,
@@ -131,18 +136,23 @@ impl<'de> Deserialize<'de> for BucketRetention {
     }
 }
 
+serde_read!(BucketRetention);
+serde_write!(BucketRetention);
+
 /// The file lock settings of a bucket.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FileLock {
     /// Whether files can be locked. Once on, it stays on.
-    #[serde(rename = "isFileLockEnabled", deserialize_with = "null_default")]
     pub enabled: bool,
     /// What new files get if they ask for nothing.
-    #[serde(deserialize_with = "null_default")]
     pub default_retention: BucketRetention,
 }
+
+read_object! { FileLock {
+    enabled: "isFileLockEnabled" or default,
+    default_retention: "defaultRetention" or default,
+} }
 
 #[cfg(test)]
 mod tests {

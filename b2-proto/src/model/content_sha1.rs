@@ -2,9 +2,8 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
 use crate::hash::Sha1Digest;
+use crate::json::{AsJson, FromJson, Json, JsonError, serde_read, serde_write};
 
 const UNVERIFIED: &str = "unverified:";
 
@@ -82,18 +81,23 @@ impl fmt::Display for ContentSha1 {
     }
 }
 
-impl Serialize for ContentSha1 {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.to_text().serialize(serializer)
+impl AsJson for ContentSha1 {
+    fn as_json(&self) -> Json<'_> {
+        self.to_text().map_or(Json::Null, Json::owned)
     }
 }
 
-impl<'de> Deserialize<'de> for ContentSha1 {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = Option::<String>::deserialize(deserializer)?;
-        Ok(text.as_deref().map_or(Self::Absent, Self::from))
+impl FromJson for ContentSha1 {
+    fn from_json(json: &Json<'_>) -> Result<Self, JsonError> {
+        match json {
+            Json::Null => Ok(Self::Absent),
+            json => json.as_text().map(Self::from),
+        }
     }
 }
+
+serde_read!(ContentSha1);
+serde_write!(ContentSha1);
 
 #[cfg(test)]
 mod tests {

@@ -2,13 +2,13 @@
 
 use std::ops::Range;
 
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
-use super::file::insert_some;
 use super::{
     ContentSha1, EncryptionSetting, FileId, FileInfo, FileRetention, LegalHold, ReplicationStatus,
 };
 use crate::hash::Sha1Digest;
+use crate::json::{AsJson, Json, Object};
 use crate::time::Timestamp;
 
 /// What the headers of a download, or of a lookup by name, say about the file version.
@@ -89,23 +89,29 @@ impl DownloadVersion {
     /// As b2sdk prints it (`as_dict`).
     #[must_use]
     pub fn to_json(&self) -> Value {
-        let mut map = Map::new();
-        map.insert("fileId".to_owned(), json!(self.file_id));
-        map.insert("fileName".to_owned(), json!(self.file_name));
-        map.insert("fileInfo".to_owned(), json!(self.file_info));
-        map.insert("serverSideEncryption".to_owned(), self.server_side_encryption.to_json());
-        map.insert("legalHold".to_owned(), self.legal_hold.to_json());
-        map.insert("fileRetention".to_owned(), self.file_retention.to_json());
-        map.insert("replicationStatus".to_owned(), json!(self.replication_status));
-        map.insert("size".to_owned(), json!(self.size));
-        insert_some(&mut map, "uploadTimestamp", self.upload_timestamp.as_ref());
-        insert_some(&mut map, "contentType", self.content_type.as_ref());
-        insert_some(&mut map, "contentSha1", self.content_sha1.to_text().as_ref());
-        insert_some(&mut map, "cacheControl", self.cache_control.as_ref());
-        insert_some(&mut map, "expires", self.expires.as_ref());
-        insert_some(&mut map, "contentDisposition", self.content_disposition.as_ref());
-        insert_some(&mut map, "contentEncoding", self.content_encoding.as_ref());
-        insert_some(&mut map, "contentLanguage", self.content_language.as_ref());
-        Value::Object(map)
+        self.to_tree().into()
+    }
+
+    /// The same, as a tree.
+    #[must_use]
+    pub fn to_tree(&self) -> Json<'_> {
+        let mut file = Object::new();
+        file.put("fileId", self.file_id.as_json());
+        file.put("fileName", self.file_name.as_json());
+        file.put("fileInfo", self.file_info.as_json());
+        file.put("serverSideEncryption", self.server_side_encryption.to_tree());
+        file.put("legalHold", self.legal_hold.to_tree());
+        file.put("fileRetention", self.file_retention.to_tree());
+        file.put("replicationStatus", self.replication_status.as_json());
+        file.put("size", self.size.as_json());
+        file.put_some("uploadTimestamp", self.upload_timestamp.as_json());
+        file.put_some("contentType", self.content_type.as_json());
+        file.put_some("contentSha1", self.content_sha1.as_json());
+        file.put_some("cacheControl", self.cache_control.as_json());
+        file.put_some("expires", self.expires.as_json());
+        file.put_some("contentDisposition", self.content_disposition.as_json());
+        file.put_some("contentEncoding", self.content_encoding.as_json());
+        file.put_some("contentLanguage", self.content_language.as_json());
+        file.into()
     }
 }

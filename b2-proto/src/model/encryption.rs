@@ -5,11 +5,10 @@ use std::fmt;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use md5::{Digest, Md5};
-use serde::ser::{Error as _, SerializeMap};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::FileInfo;
 use crate::error::{Error, ErrorKind};
+use crate::json::{AsJson, FromJson, Json, JsonError, Object, serde_read, serde_write};
 
 /// The one algorithm B2 has.
 pub(crate) const ALGORITHM: &str = "AES256";
@@ -128,57 +127,64 @@ impl EncryptionSetting {
     /// As b2sdk prints it: secrets are masked.
     #[must_use]
     pub fn to_json(&self) -> serde_json::Value {
-        const MASK: &str = "******";
-        match self {
-            Self::None | Self::Unknown | Self::Other(_) => {
-                serde_json::json!({ "mode": self.mode() })
-            }
-            Self::SseB2 => serde_json::json!({ "mode": self.mode(), "algorithm": ALGORITHM }),
-            Self::SseC(_) => serde_json::json!({
-                "mode": self.mode(), "algorithm": ALGORITHM, "customerKey": MASK, "customerKeyMd5": MASK,
-            }),
+        self.to_tree().into()
+    }
+
+    /// The same, as a tree.
+    #[must_use]
+    pub fn to_tree(&self) -> Json<'_> {
+        const MASK: Json<'_> = Json::text("******");
+        let mut setting = Object::new();
+        setting.put("mode", self.mode().map_or(Json::Null, Json::text));
+        if matches!(self, Self::SseB2 | Self::SseC(_)) {
+            setting.put("algorithm", Json::text(ALGORITHM));
         }
+        if matches!(self, Self::SseC(_)) {
+            setting.put("customerKey", MASK);
+            setting.put("customerKeyMd5", MASK);
+        }
+        setting.into()
     }
 }
 
 /// As a request has it, the key included.
-impl Serialize for EncryptionSetting {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.check().map_err(S::Error::custom)?;
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("mode", &self.mode())?;
+impl AsJson for EncryptionSetting {
+    fn as_json(&self) -> Json<'_> {
+        if let Err(error) = self.check() {
+            return Json::unsayable(&error);
+        }
+        let mut setting = Object::new();
+        setting.put("mode", self.mode().map_or(Json::Null, Json::text));
         if *self != Self::None {
-            map.serialize_entry("algorithm", ALGORITHM)?;
+            setting.put("algorithm", Json::text(ALGORITHM));
         }
         if let Self::SseC(key) = self {
-            map.serialize_entry("customerKey", &key.to_base64())?;
-            map.serialize_entry("customerKeyMd5", &key.md5)?;
+            setting.put("customerKey", key.to_base64().map_or(Json::Null, Json::owned));
+            setting.put("customerKeyMd5", key.md5.as_json());
         }
-        map.end()
+        setting.into()
     }
 }
 
 /// As an answer has it: `{mode, algorithm, customerKeyMd5}`, where anything may be null or absent.
-impl<'de> Deserialize<'de> for EncryptionSetting {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Wire {
-            mode: Option<String>,
-            customer_key_md5: Option<String>,
+impl FromJson for EncryptionSetting {
+    fn from_json(json: &Json<'_>) -> Result<Self, JsonError> {
+        if matches!(json, Json::Null) {
+            return Ok(Self::None);
         }
-        let wire = Option::<Wire>::deserialize(deserializer)?;
-        Ok(match wire {
-            None => Self::None,
-            Some(Wire { mode, customer_key_md5 }) => match mode.as_deref() {
-                None | Some("none") => Self::None,
-                Some("SSE-B2") => Self::SseB2,
-                Some("SSE-C") => Self::SseC(EncryptionKey::reported(customer_key_md5)),
-                Some(other) => Self::Other(other.to_owned()),
-            },
+        let fields = json.fields()?;
+        let mode: Option<String> = fields.read("mode")?;
+        Ok(match mode.as_deref() {
+            None | Some("none") => Self::None,
+            Some("SSE-B2") => Self::SseB2,
+            Some("SSE-C") => Self::SseC(EncryptionKey::reported(fields.read("customerKeyMd5")?)),
+            Some(other) => Self::Other(other.to_owned()),
         })
     }
 }
+
+serde_read!(EncryptionSetting);
+serde_write!(EncryptionSetting);
 
 /// A client's own AES-256 key for SSE-C, or what is known about one that is not at hand.
 ///

@@ -1,15 +1,14 @@
 //! One version of one file.
 
-use serde::{Deserialize, Deserializer};
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use super::open::{exact, open_enum};
-use super::readable::null_default;
 use super::{
     AccountId, BucketId, ContentSha1, EncryptionSetting, FileId, FileInfo, FileRetention,
     LegalHold, ReplicationStatus,
 };
 use crate::hash::Sha1Digest;
+use crate::json::{AsJson, FromJson, Json, JsonError, Object, missing, serde_read};
 use crate::time::Timestamp;
 
 open_enum! {
@@ -109,110 +108,86 @@ impl FileVersion {
     /// As b2sdk prints it (`as_dict`).
     #[must_use]
     pub fn to_json(&self) -> Value {
-        let mut map = Map::new();
+        self.to_tree().into()
+    }
+
+    /// The same, as a tree.
+    #[must_use]
+    pub fn to_tree(&self) -> Json<'_> {
         let id = Some(self.file_id.as_str()).filter(|id| !id.is_empty());
-        map.insert("fileId".to_owned(), json!(id));
-        map.insert("fileName".to_owned(), json!(self.file_name));
-        map.insert("fileInfo".to_owned(), json!(self.file_info));
-        map.insert("serverSideEncryption".to_owned(), self.server_side_encryption.to_json());
-        map.insert("legalHold".to_owned(), self.legal_hold.to_json());
-        map.insert("fileRetention".to_owned(), self.file_retention.to_json());
-        map.insert("replicationStatus".to_owned(), json!(self.replication_status));
-        map.insert("accountId".to_owned(), json!(self.account_id));
-        map.insert("bucketId".to_owned(), json!(self.bucket_id));
-        map.insert("size".to_owned(), json!(self.size));
-        map.insert("action".to_owned(), json!(self.action));
-        insert_some(&mut map, "uploadTimestamp", self.upload_timestamp.as_ref());
-        insert_some(&mut map, "contentType", self.content_type.as_ref());
-        insert_some(&mut map, "contentSha1", self.content_sha1.to_text().as_ref());
-        insert_some(&mut map, "contentMd5", self.content_md5.as_ref());
-        Value::Object(map)
+        let mut file = Object::new();
+        file.put("fileId", id.map_or(Json::Null, Json::text));
+        file.put("fileName", self.file_name.as_json());
+        file.put("fileInfo", self.file_info.as_json());
+        file.put("serverSideEncryption", self.server_side_encryption.to_tree());
+        file.put("legalHold", self.legal_hold.to_tree());
+        file.put("fileRetention", self.file_retention.to_tree());
+        file.put("replicationStatus", self.replication_status.as_json());
+        file.put("accountId", self.account_id.as_json());
+        file.put("bucketId", self.bucket_id.as_json());
+        file.put("size", self.size.as_json());
+        file.put("action", self.action.as_json());
+        file.put_some("uploadTimestamp", self.upload_timestamp.as_json());
+        file.put_some("contentType", self.content_type.as_json());
+        file.put_some("contentSha1", self.content_sha1.as_json());
+        file.put_some("contentMd5", self.content_md5.as_json());
+        file.into()
     }
 }
 
-/// Adds an entry if there is a value.
-pub(super) fn insert_some<T: serde::Serialize>(
-    map: &mut Map<String, Value>,
-    key: &str,
-    value: Option<&T>,
-) {
-    if let Some(value) = value {
-        map.insert(key.to_owned(), json!(value));
-    }
-}
-
-impl<'de> Deserialize<'de> for FileVersion {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Wire {
-            #[serde(default, deserialize_with = "null_default")]
-            account_id: AccountId,
-            #[serde(default, deserialize_with = "null_default")]
-            bucket_id: BucketId,
-            file_id: Option<FileId>,
-            file_name: String,
-            action: Option<FileAction>,
-            size: Option<u64>,
-            content_length: Option<u64>,
-            content_type: Option<String>,
-            #[serde(default)]
-            content_sha1: ContentSha1,
-            content_md5: Option<String>,
-            #[serde(default, deserialize_with = "null_default")]
-            file_info: FileInfo,
-            upload_timestamp: Option<Timestamp>,
-            #[serde(default)]
-            server_side_encryption: EncryptionSetting,
-            file_retention: Option<FileRetention>,
-            legal_hold: Option<LegalHold>,
-            replication_status: Option<ReplicationStatus>,
-        }
-        let wire = Wire::deserialize(deserializer)?;
-        let action = wire.action.unwrap_or(FileAction::Upload);
+impl FromJson for FileVersion {
+    fn from_json(json: &Json<'_>) -> Result<Self, JsonError> {
+        let fields = json.fields()?;
+        let action = fields.read::<Option<_>>("action")?.unwrap_or(FileAction::Upload);
         // Hide markers and folders have neither bytes nor locks; of others, an absence tells nothing.
         let bare = matches!(action, FileAction::Hide | FileAction::Folder);
-        let required = |field| serde::de::Error::missing_field(field);
-        let file_id = match wire.file_id {
-            Some(id) if !id.as_str().is_empty() => id,
-            _ if action == FileAction::Folder => FileId::default(),
-            _ => return Err(required("fileId")),
+        let is_folder = action == FileAction::Folder;
+        let file_id: FileId = fields.read_or_default("fileId")?;
+        if file_id.as_str().is_empty() && !is_folder {
+            return Err(missing("fileId"));
+        }
+        let size = match fields.read("size")? {
+            Some(size) => Some(size),
+            None => fields.read("contentLength")?,
         };
-        let size = match wire.size.or(wire.content_length) {
+        let size = match size {
             Some(size) => size,
             None if bare => 0,
-            None => return Err(required("contentLength")),
+            None => return Err(missing("contentLength")),
+        };
+        let file_info: FileInfo = fields.read_or_default("fileInfo")?;
+        let encryption: EncryptionSetting = fields.read_or_default("serverSideEncryption")?;
+        let (no_retention, no_hold) = if bare {
+            (FileRetention::None, LegalHold::Unset)
+        } else {
+            (FileRetention::Unknown, LegalHold::Unknown)
         };
         Ok(Self {
-            account_id: wire.account_id,
-            bucket_id: wire.bucket_id,
+            account_id: fields.read_or_default("accountId")?,
+            bucket_id: fields.read_or_default("bucketId")?,
             file_id,
-            file_name: wire.file_name,
-            size,
-            content_type: wire.content_type,
-            content_sha1: wire.content_sha1,
-            content_md5: wire.content_md5,
-            upload_timestamp: wire.upload_timestamp.filter(|_| action != FileAction::Folder),
-            server_side_encryption: wire.server_side_encryption.with_id_from(&wire.file_info),
-            file_info: wire.file_info,
-            file_retention: wire.file_retention.unwrap_or(if bare {
-                FileRetention::None
-            } else {
-                FileRetention::Unknown
-            }),
-            legal_hold: wire.legal_hold.unwrap_or(if bare {
-                LegalHold::Unset
-            } else {
-                LegalHold::Unknown
-            }),
-            replication_status: wire.replication_status,
+            file_name: fields.read("fileName")?,
             action,
+            size,
+            content_type: fields.read("contentType")?,
+            content_sha1: fields.read_or_default("contentSha1")?,
+            content_md5: fields.read("contentMd5")?,
+            upload_timestamp: fields.read::<Option<_>>("uploadTimestamp")?.filter(|_| !is_folder),
+            server_side_encryption: encryption.with_id_from(&file_info),
+            file_info,
+            file_retention: fields.read::<Option<_>>("fileRetention")?.unwrap_or(no_retention),
+            legal_hold: fields.read::<Option<_>>("legalHold")?.unwrap_or(no_hold),
+            replication_status: fields.read("replicationStatus")?,
         })
     }
 }
 
+serde_read!(FileVersion);
+
 #[cfg(test)]
 mod tests {
+    use serde_json::{Map, json};
+
     use super::*;
     use crate::model::{EncryptionKeyId, RetentionMode};
 

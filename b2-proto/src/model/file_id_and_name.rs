@@ -1,13 +1,11 @@
 //! What is left to say about a deleted version.
 
-use serde::{Deserialize, Serialize};
-
 use super::FileId;
 use super::open::{exact, open_enum};
+use crate::json::{AsJson, Json, object};
 
 /// A version that was deleted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileIdAndName {
     /// The version.
     pub file_id: FileId,
@@ -15,11 +13,17 @@ pub struct FileIdAndName {
     pub file_name: String,
 }
 
+object! { FileIdAndName {
+    file_id: "fileId",
+    file_name: "fileName",
+} }
+
 impl FileIdAndName {
     /// As b2sdk prints it (`as_dict`).
     #[must_use]
     pub fn to_json(&self) -> serde_json::Value {
-        serde_json::json!({ "action": "delete", "fileId": self.file_id, "fileName": self.file_name })
+        let Json::Object(file) = self.as_json() else { return serde_json::Value::Null };
+        Json::from(file.with("action", Json::text("delete"))).into()
     }
 }
 

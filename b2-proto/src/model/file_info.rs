@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map;
 
-use serde::{Deserialize, Deserializer, Serialize};
-
 use crate::encoding::{HeaderLimit, check_file_info_key, check_header_size};
 use crate::error::{Error, ErrorKind};
 use crate::hash::Sha1Digest;
+use crate::json::{AsJson, FromJson, Json, JsonError, serde_read, serde_write};
 use crate::time::Timestamp;
 
 /// The entries `name: value` that a file carries (`fileInfo`, or the headers `X-Bz-Info-*`).
@@ -27,8 +26,7 @@ use crate::time::Timestamp;
 /// assert_eq!(info.get("src_last_modified_millis"), Some("1500000000000"));
 /// assert_eq!(info.cache_control(), Some("max-age=3600"));
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileInfo(BTreeMap<String, String>);
 
 impl FileInfo {
@@ -219,11 +217,31 @@ impl FileInfo {
     }
 }
 
-impl<'de> Deserialize<'de> for FileInfo {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        BTreeMap::<String, String>::deserialize(deserializer).map(Self::from_iter)
+impl FromJson for FileInfo {
+    fn from_json(json: &Json<'_>) -> Result<Self, JsonError> {
+        let mut info = Self::new();
+        for (name, value) in json.fields()?.iter() {
+            info.insert(name, value.as_text().map_err(|error| error.of_field(name))?);
+        }
+        Ok(info)
     }
 }
+
+impl AsJson for FileInfo {
+    fn as_json(&self) -> Json<'_> {
+        self.0.as_json()
+    }
+}
+
+impl FileInfo {
+    pub(crate) fn into_json(self) -> Json<'static> {
+        let fields = self.into_iter().map(|(name, value)| (name.into(), Json::owned(value)));
+        Json::Object(fields.collect())
+    }
+}
+
+serde_read!(FileInfo);
+serde_write!(FileInfo);
 
 impl<K: AsRef<str>, V: Into<String>> FromIterator<(K, V)> for FileInfo {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {

@@ -1,17 +1,14 @@
 //! Application keys.
 
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
-use super::file::insert_some;
-use super::readable::null_default;
 use super::{AccountId, ApplicationKeyId, BucketId, Capability};
+use crate::json::{AsJson, FromJson, Json, JsonError, Object, read_object, serde_read};
 use crate::secret::Secret;
 use crate::time::Timestamp;
 
 /// An application key, without the key itself, which B2 tells only once.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ApplicationKey {
     /// Its name; need not be unique.
@@ -29,9 +26,19 @@ pub struct ApplicationKey {
     /// What the names of all files it may use start with.
     pub name_prefix: Option<String>,
     /// Such as `s3`.
-    #[serde(default, deserialize_with = "null_default")]
     pub options: Vec<String>,
 }
+
+read_object! { ApplicationKey {
+    key_name: "keyName",
+    application_key_id: "applicationKeyId",
+    capabilities: "capabilities",
+    account_id: "accountId",
+    expiration_timestamp: "expirationTimestamp",
+    bucket_ids: "bucketIds",
+    name_prefix: "namePrefix",
+    options: "options" or default,
+} }
 
 impl ApplicationKey {
     /// Whether it may do all of these.
@@ -43,34 +50,52 @@ impl ApplicationKey {
     /// As b2sdk prints it (`as_dict`).
     #[must_use]
     pub fn to_json(&self) -> Value {
-        let mut map = Map::new();
-        map.insert("keyName".to_owned(), json!(self.key_name));
-        map.insert("applicationKeyId".to_owned(), json!(self.application_key_id));
-        map.insert("capabilities".to_owned(), json!(self.capabilities));
-        map.insert("accountId".to_owned(), json!(self.account_id));
-        insert_some(&mut map, "expirationTimestamp", self.expiration_timestamp.as_ref());
-        insert_some(&mut map, "bucketIds", self.bucket_ids.as_ref());
-        insert_some(&mut map, "namePrefix", self.name_prefix.as_ref());
-        let options = Some(&self.options).filter(|options| !options.is_empty());
-        insert_some(&mut map, "options", options);
-        Value::Object(map)
+        self.to_tree().into()
+    }
+
+    /// The same, as a tree.
+    #[must_use]
+    pub fn to_tree(&self) -> Json<'_> {
+        let mut key = Object::new();
+        key.put("keyName", self.key_name.as_json());
+        key.put("applicationKeyId", self.application_key_id.as_json());
+        key.put("capabilities", self.capabilities.as_json());
+        key.put("accountId", self.account_id.as_json());
+        key.put_some("expirationTimestamp", self.expiration_timestamp.as_json());
+        key.put_some("bucketIds", self.bucket_ids.as_json());
+        key.put_some("namePrefix", self.name_prefix.as_json());
+        if !self.options.is_empty() {
+            key.put("options", self.options.as_json());
+        }
+        key.into()
     }
 }
 
 /// An application key that was just created, with the key itself.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FullApplicationKey {
     /// What is known about it from now on.
-    #[serde(flatten)]
     pub key: ApplicationKey,
     /// The key itself. B2 never tells it again.
     pub application_key: Secret,
 }
 
+impl FromJson for FullApplicationKey {
+    fn from_json(json: &Json<'_>) -> Result<Self, JsonError> {
+        Ok(Self {
+            key: ApplicationKey::from_json(json)?,
+            application_key: json.fields()?.read("applicationKey")?,
+        })
+    }
+}
+
+serde_read!(FullApplicationKey);
+
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]

@@ -1,18 +1,15 @@
 //! Large files while they are made.
 
-use serde::{Deserialize, Serialize};
-
-use super::readable::null_default;
 use super::{
     AccountId, BucketId, ContentSha1, EncryptionSetting, FileId, FileInfo, FileRetention,
     FileVersion, LegalHold,
 };
 use crate::hash::Sha1Digest;
+use crate::json::{FromJson, Json, JsonError, object, serde_read};
 use crate::time::Timestamp;
 
 /// A part of an unfinished large file, as B2 has stored it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Part {
     /// The large file.
@@ -22,15 +19,21 @@ pub struct Part {
     /// How many bytes it has.
     pub content_length: u64,
     /// Its SHA-1, which finishing the file needs.
-    #[serde(default)]
     pub content_sha1: ContentSha1,
     /// Its MD5 in hex, where B2 knows one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content_md5: Option<String>,
     /// When it was uploaded.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upload_timestamp: Option<Timestamp>,
 }
+
+object! { Part {
+    file_id: "fileId",
+    part_number: "partNumber",
+    content_length: "contentLength",
+    content_sha1: "contentSha1" or default,
+    content_md5: "contentMd5" if some,
+    upload_timestamp: "uploadTimestamp" if some,
+} }
 
 impl Part {
     /// Its SHA-1, verified or not.
@@ -84,41 +87,29 @@ impl From<FileVersion> for UnfinishedLargeFile {
 }
 
 /// Reads the same file object as [`FileVersion`]; the size is 0, and may be missing.
-impl<'de> Deserialize<'de> for UnfinishedLargeFile {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Wire {
-            file_id: FileId,
-            file_name: String,
-            #[serde(default, deserialize_with = "null_default")]
-            account_id: AccountId,
-            #[serde(default, deserialize_with = "null_default")]
-            bucket_id: BucketId,
-            content_type: Option<String>,
-            #[serde(default, deserialize_with = "null_default")]
-            file_info: FileInfo,
-            upload_timestamp: Option<Timestamp>,
-            #[serde(default)]
-            server_side_encryption: EncryptionSetting,
-            file_retention: Option<FileRetention>,
-            legal_hold: Option<LegalHold>,
-        }
-        let wire = Wire::deserialize(deserializer)?;
+impl FromJson for UnfinishedLargeFile {
+    fn from_json(json: &Json<'_>) -> Result<Self, JsonError> {
+        let fields = json.fields()?;
+        let file_info: FileInfo = fields.read_or_default("fileInfo")?;
+        let encryption: EncryptionSetting = fields.read_or_default("serverSideEncryption")?;
+        let retention: Option<_> = fields.read("fileRetention")?;
+        let hold: Option<_> = fields.read("legalHold")?;
         Ok(Self {
-            file_id: wire.file_id,
-            file_name: wire.file_name,
-            account_id: wire.account_id,
-            bucket_id: wire.bucket_id,
-            content_type: wire.content_type,
-            server_side_encryption: wire.server_side_encryption.with_id_from(&wire.file_info),
-            file_info: wire.file_info,
-            upload_timestamp: wire.upload_timestamp,
-            file_retention: wire.file_retention.unwrap_or(FileRetention::Unknown),
-            legal_hold: wire.legal_hold.unwrap_or(LegalHold::Unknown),
+            file_id: fields.read("fileId")?,
+            file_name: fields.read("fileName")?,
+            account_id: fields.read_or_default("accountId")?,
+            bucket_id: fields.read_or_default("bucketId")?,
+            content_type: fields.read("contentType")?,
+            server_side_encryption: encryption.with_id_from(&file_info),
+            file_info,
+            upload_timestamp: fields.read("uploadTimestamp")?,
+            file_retention: retention.unwrap_or(FileRetention::Unknown),
+            legal_hold: hold.unwrap_or(LegalHold::Unknown),
         })
     }
 }
+
+serde_read!(UnfinishedLargeFile);
 
 #[cfg(test)]
 mod tests {

@@ -1,10 +1,9 @@
 //! The lock of a file version: retention and legal hold.
 
-use serde::ser::Error as _;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
 use super::open::{exact, open_enum};
+use super::readable::IS_READABLE;
 use crate::error::{Error, ErrorKind};
+use crate::json::{AsJson, FromJson, Json, JsonError, Object, serde_read, serde_write};
 use crate::time::Timestamp;
 
 open_enum! {
@@ -77,47 +76,49 @@ impl FileRetention {
     /// As b2sdk prints it.
     #[must_use]
     pub fn to_json(&self) -> serde_json::Value {
-        match self {
-            Self::None => serde_json::json!({ "mode": null, "retainUntilTimestamp": null }),
-            Self::Until { mode, until } => {
-                serde_json::json!({ "mode": mode, "retainUntilTimestamp": until })
-            }
-            Self::Unknown => serde_json::json!({ "mode": "unknown", "retainUntilTimestamp": null }),
+        self.to_tree().into()
+    }
+
+    /// The same, as a tree.
+    #[must_use]
+    pub fn to_tree(&self) -> Json<'_> {
+        let (mode, until) = match self {
+            Self::None => (Json::Null, Json::Null),
+            Self::Until { mode, until } => (mode.as_json(), until.as_json()),
+            Self::Unknown => (Json::text("unknown"), Json::Null),
+        };
+        Object::new().with("mode", mode).with("retainUntilTimestamp", until).into()
+    }
+}
+
+impl AsJson for FileRetention {
+    fn as_json(&self) -> Json<'_> {
+        match self.check() {
+            Ok(()) => self.to_tree(),
+            Err(error) => Json::unsayable(&error),
         }
     }
 }
 
-impl Serialize for FileRetention {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.check().map_err(S::Error::custom)?;
-        self.to_json().serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for FileRetention {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Default, Deserialize)]
-        #[serde(default, rename_all = "camelCase")]
-        struct Wire {
-            is_client_authorized_to_read: Option<bool>,
-            value: Option<Flat>,
-            #[serde(flatten)]
-            flat: Flat,
+impl FromJson for FileRetention {
+    fn from_json(json: &Json<'_>) -> Result<Self, JsonError> {
+        if matches!(json, Json::Null) {
+            return Ok(Self::None);
         }
-        #[derive(Default, Deserialize)]
-        #[serde(default, rename_all = "camelCase")]
-        struct Flat {
-            mode: Option<String>,
-            retain_until_timestamp: Option<Timestamp>,
-        }
-        let wire = Option::<Wire>::deserialize(deserializer)?.unwrap_or_default();
-        if wire.is_client_authorized_to_read == Some(false) {
+        let mut fields = json.fields()?;
+        if fields.read::<Option<bool>>(IS_READABLE)? == Some(false) {
             return Ok(Self::Unknown);
         }
-        let flat = wire.value.unwrap_or(wire.flat);
-        Ok(Self::from_parts(flat.mode.as_deref(), flat.retain_until_timestamp))
+        if let Some(value) = fields.get("value").filter(|value| !matches!(value, Json::Null)) {
+            fields = value.fields().map_err(|error| error.of_field("value"))?;
+        }
+        let mode: Option<String> = fields.read("mode")?;
+        Ok(Self::from_parts(mode.as_deref(), fields.read("retainUntilTimestamp")?))
     }
 }
+
+serde_read!(FileRetention);
+serde_write!(FileRetention);
 
 /// Whether a file version is under legal hold, which forbids to delete it until somebody ends it.
 ///
@@ -178,43 +179,49 @@ impl LegalHold {
     /// As b2sdk prints it: `on`, `off`, null or `unknown`.
     #[must_use]
     pub fn to_json(self) -> serde_json::Value {
+        self.to_tree().into()
+    }
+
+    /// The same, as a tree.
+    #[must_use]
+    pub const fn to_tree(self) -> Json<'static> {
         match self {
-            Self::On => "on".into(),
-            Self::Off => "off".into(),
-            Self::Unset => serde_json::Value::Null,
-            Self::Unknown => "unknown".into(),
+            Self::On => Json::text("on"),
+            Self::Off => Json::text("off"),
+            Self::Unset => Json::Null,
+            Self::Unknown => Json::text("unknown"),
         }
     }
 }
 
-impl Serialize for LegalHold {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.to_request().map_err(S::Error::custom)?)
+impl AsJson for LegalHold {
+    fn as_json(&self) -> Json<'_> {
+        match self.to_request() {
+            Ok(text) => Json::text(text),
+            Err(error) => Json::unsayable(&error),
+        }
     }
 }
 
-impl<'de> Deserialize<'de> for LegalHold {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Wire {
-            Flat(String),
-            #[serde(rename_all = "camelCase")]
-            Wrapped {
-                #[serde(default)]
-                is_client_authorized_to_read: Option<bool>,
-                #[serde(default)]
-                value: Option<String>,
-            },
+impl FromJson for LegalHold {
+    fn from_json(json: &Json<'_>) -> Result<Self, JsonError> {
+        if let Json::Text(text) = json {
+            return Ok(Self::from_text(Some(text)));
         }
-        Ok(match Option::<Wire>::deserialize(deserializer)? {
-            None => Self::Unset,
-            Some(Wire::Flat(text)) => Self::from_text(Some(&text)),
-            Some(Wire::Wrapped { is_client_authorized_to_read: Some(false), .. }) => Self::Unknown,
-            Some(Wire::Wrapped { value, .. }) => Self::from_text(value.as_deref()),
-        })
+        if matches!(json, Json::Null) {
+            return Ok(Self::Unset);
+        }
+        let wrapper = json.fields()?;
+        if wrapper.read::<Option<bool>>(IS_READABLE)? == Some(false) {
+            return Ok(Self::Unknown);
+        }
+        let value: Option<String> = wrapper.read("value")?;
+        Ok(Self::from_text(value.as_deref()))
     }
 }
+
+serde_read!(LegalHold);
+serde_write!(LegalHold);
 
 #[cfg(test)]
 mod tests {

@@ -38,7 +38,6 @@ pub use large_file::{Part, UnfinishedLargeFile};
 pub use lock::{FileRetention, LegalHold, RetentionMode};
 pub use notification::{CustomHeader, EventType, NotificationRule, NotificationTarget};
 pub use readable::Readable;
-pub(crate) use readable::null_default;
 pub use replication::{
     ReplicationConfiguration, ReplicationDestination, ReplicationRule, ReplicationSource,
     ReplicationStatus,

@@ -1,10 +1,8 @@
 //! Event notifications: what B2 tells a web server about a bucket.
 
-use serde::{Deserialize, Serialize};
-
 use super::open::{exact, open_enum};
-use super::readable::null_default;
 use crate::error::{Error, ErrorKind};
+use crate::json::{object, read_object, write_object};
 use crate::secret::Secret;
 
 const MAX_RULES: usize = 25;
@@ -40,60 +38,79 @@ open_enum! {
 }
 
 /// Which events of a bucket B2 tells, and to whom.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NotificationRule {
     /// Its name; unique in the bucket.
     pub name: String,
     /// Which events: at least one, and none that another of them includes.
-    #[serde(default, deserialize_with = "null_default")]
     pub event_types: Vec<EventType>,
     /// Whether it is in force.
-    #[serde(default, deserialize_with = "null_default")]
     pub is_enabled: bool,
     /// Only of files whose name starts so; of all if it is empty.
-    #[serde(default, deserialize_with = "null_default")]
     pub object_name_prefix: String,
     /// The most events in one message: 1 to 50; B2 takes 1 for `None`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_events_per_batch: Option<u32>,
     /// Who is told.
     pub target_configuration: NotificationTarget,
     /// Whether B2 has stopped to tell. It says so; nobody can set it.
-    #[serde(default, skip_serializing, deserialize_with = "null_default")]
     pub is_suspended: bool,
     /// Why B2 has stopped to tell; empty if it has not.
-    #[serde(default, skip_serializing, deserialize_with = "null_default")]
     pub suspension_reason: String,
 }
 
 /// Whom B2 tells.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NotificationTarget {
     /// `webhook`, so far.
     pub target_type: String,
     /// An `https` URL.
-    #[serde(default, deserialize_with = "null_default")]
     pub url: String,
     /// Headers that B2 adds to its messages.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub custom_headers: Option<Vec<CustomHeader>>,
     /// Signs the messages: 32 ASCII letters and digits.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hmac_sha256_signing_secret: Option<Secret>,
 }
 
 /// A header that B2 adds to its messages.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CustomHeader {
     /// Its name.
     pub name: String,
     /// Its value, which may well be a credential.
     pub value: Secret,
 }
+
+read_object! { NotificationRule {
+    name: "name",
+    event_types: "eventTypes" or default,
+    is_enabled: "isEnabled" or default,
+    object_name_prefix: "objectNamePrefix" or default,
+    max_events_per_batch: "maxEventsPerBatch",
+    target_configuration: "targetConfiguration",
+    is_suspended: "isSuspended" or default,
+    suspension_reason: "suspensionReason" or default,
+} }
+// Without what only B2 can say.
+write_object! { NotificationRule {
+    name: "name",
+    event_types: "eventTypes",
+    is_enabled: "isEnabled",
+    object_name_prefix: "objectNamePrefix",
+    max_events_per_batch: "maxEventsPerBatch" if some,
+    target_configuration: "targetConfiguration",
+} }
+object! { NotificationTarget {
+    target_type: "targetType",
+    url: "url" or default,
+    custom_headers: "customHeaders" if some,
+    hmac_sha256_signing_secret: "hmacSha256SigningSecret" if some,
+} }
+object! { CustomHeader {
+    name: "name",
+    value: "value",
+} }
 
 impl NotificationRule {
     /// A rule in force, for all files.

@@ -1,6 +1,8 @@
-//! Settings that a key may or may not be allowed to read, and fields that may be null.
+//! Settings that a key may or may not be allowed to read.
 
 use serde::{Deserialize, Deserializer};
+
+use crate::json::{FromJson, Json, JsonError, deserialize};
 
 /// A setting that B2 shows only to keys with the capability for it.
 ///
@@ -49,32 +51,25 @@ impl<T> Readable<T> {
 }
 
 /// Reads B2's wrapper `{isClientAuthorizedToRead, value}`; a value that is null is the default one.
-impl<'de, T: Deserialize<'de> + Default> Deserialize<'de> for Readable<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase", bound = "T: Deserialize<'de>")]
-        struct Wrapper<T> {
-            is_client_authorized_to_read: Option<bool>,
-            value: Option<T>,
+impl<T: FromJson + Default> FromJson for Readable<T> {
+    fn from_json(json: &Json<'_>) -> Result<Self, JsonError> {
+        if matches!(json, Json::Null) {
+            return Ok(Self::Unreadable);
         }
-        let wrapper = Option::<Wrapper<T>>::deserialize(deserializer)?;
-        Ok(match wrapper {
-            Some(Wrapper { is_client_authorized_to_read: Some(true), value }) => {
-                Self::Value(value.unwrap_or_default())
-            }
-            Some(Wrapper { is_client_authorized_to_read: None, value: Some(value) }) => {
-                Self::Value(value)
-            }
-            _ => Self::Unreadable,
-        })
+        let wrapper = json.fields()?;
+        match wrapper.read(IS_READABLE)? {
+            Some(true) => wrapper.read_or_default("value").map(Self::Value),
+            Some(false) => Ok(Self::Unreadable),
+            None => Ok(wrapper.read::<Option<T>>("value")?.map_or(Self::Unreadable, Self::Value)),
+        }
     }
 }
 
-/// Reads a field whose null means the same as its absence.
-pub(crate) fn null_default<'de, T, D>(deserializer: D) -> Result<T, D::Error>
-where
-    T: Deserialize<'de> + Default,
-    D: Deserializer<'de>,
-{
-    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+/// What B2's wrapper says about the value in it.
+pub(super) const IS_READABLE: &str = "isClientAuthorizedToRead";
+
+impl<'de, T: FromJson + Default> Deserialize<'de> for Readable<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserialize(deserializer)
+    }
 }

@@ -2,12 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
 use super::open::{any_case, open_enum};
-use super::readable::null_default;
 use super::{ApplicationKeyId, BucketId};
 use crate::error::{Error, ErrorKind};
+use crate::json::object;
 
 open_enum! {
     /// How far the replication of a file version has come. B2 writes it in either case.
@@ -26,35 +24,34 @@ open_enum! {
 /// Which files of a bucket are replicated, and to where.
 ///
 /// Reading checks nothing: a rule beyond the limits that this version knows does not hide a bucket.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReplicationRule {
     /// Where the copies go.
     pub destination_bucket_id: BucketId,
     /// Only files whose name starts so; all if it is empty.
-    #[serde(default, deserialize_with = "null_default")]
     pub file_name_prefix: String,
     /// Whether files that were there before the rule are copied too.
-    #[serde(default, deserialize_with = "null_default")]
     pub include_existing_files: bool,
     /// Whether the rule is in force.
-    #[serde(default = "yes")]
     pub is_enabled: bool,
     /// Where several rules match a file, the one with the highest priority counts: 1 to 2,147,483,647.
-    #[serde(default = "default_priority")]
     pub priority: u32,
     /// 1 to 64 ASCII letters, digits, `-` and `_`; unique in the bucket.
     pub replication_rule_name: String,
 }
 
-const fn yes() -> bool {
-    true
-}
+/// What B2 means by a rule without one.
+const DEFAULT_PRIORITY: u32 = 128;
 
-const fn default_priority() -> u32 {
-    128
-}
+object! { ReplicationRule {
+    destination_bucket_id: "destinationBucketId",
+    file_name_prefix: "fileNamePrefix" or default,
+    include_existing_files: "includeExistingFiles" or default,
+    is_enabled: "isEnabled" or true,
+    priority: "priority" or DEFAULT_PRIORITY,
+    replication_rule_name: "replicationRuleName",
+} }
 
 impl ReplicationRule {
     /// A rule in force for all new files, with priority 128.
@@ -65,7 +62,7 @@ impl ReplicationRule {
             file_name_prefix: String::new(),
             include_existing_files: false,
             is_enabled: true,
-            priority: default_priority(),
+            priority: DEFAULT_PRIORITY,
             replication_rule_name: name.into(),
         }
     }
@@ -89,8 +86,7 @@ impl ReplicationRule {
 /// The replication of a bucket: as a source, as a destination, as both or neither.
 ///
 /// In JSON both halves are always there, and an absent one is null; two nulls end the replication.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReplicationConfiguration {
     /// What goes out.
@@ -100,24 +96,32 @@ pub struct ReplicationConfiguration {
 }
 
 /// A bucket whose files are replicated.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReplicationSource {
     /// Which files, and to where.
-    #[serde(default, deserialize_with = "null_default")]
     pub replication_rules: Vec<ReplicationRule>,
     /// The key that B2 reads them with.
     pub source_application_key_id: ApplicationKeyId,
 }
 
 /// A bucket that replicas arrive in.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReplicationDestination {
     /// For each source key, the key that B2 writes the replicas with.
-    #[serde(deserialize_with = "null_default")]
     pub source_to_destination_key_mapping: BTreeMap<ApplicationKeyId, ApplicationKeyId>,
 }
+
+object! { ReplicationConfiguration {
+    as_replication_source: "asReplicationSource",
+    as_replication_destination: "asReplicationDestination",
+} }
+object! { ReplicationSource {
+    replication_rules: "replicationRules" or default,
+    source_application_key_id: "sourceApplicationKeyId",
+} }
+object! { ReplicationDestination {
+    source_to_destination_key_mapping: "sourceToDestinationKeyMapping" or default,
+} }
 
 impl ReplicationConfiguration {
     /// A source: these rules, read with this key.

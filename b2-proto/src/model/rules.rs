@@ -1,22 +1,18 @@
 //! Rules of a bucket: lifecycle and CORS.
 
-use serde::{Deserialize, Serialize};
-
 use super::open::{exact, open_enum};
-use super::readable::null_default;
 use crate::error::{Error, ErrorKind};
+use crate::json::object;
 
 /// The most lifecycle rules, and the most CORS rules, of a bucket.
 const MAX_RULES: usize = 100;
 const MAX_AGE_SECONDS: u32 = 86_400;
 
 /// When B2 hides, deletes or cancels files by itself. It does so about once a day.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LifecycleRule {
     /// For files whose name starts so; for all if it is empty.
-    #[serde(deserialize_with = "null_default")]
     pub file_name_prefix: String,
     /// Delete a version so many days after it was hidden or replaced.
     pub days_from_hiding_to_deleting: Option<u32>,
@@ -25,6 +21,13 @@ pub struct LifecycleRule {
     /// Cancel a large file so many days after it was started.
     pub days_from_starting_to_canceling_unfinished_large_files: Option<u32>,
 }
+
+object! { LifecycleRule {
+    file_name_prefix: "fileNamePrefix" or default,
+    days_from_hiding_to_deleting: "daysFromHidingToDeleting",
+    days_from_uploading_to_hiding: "daysFromUploadingToHiding",
+    days_from_starting_to_canceling_unfinished_large_files: "daysFromStartingToCancelingUnfinishedLargeFiles",
+} }
 
 impl LifecycleRule {
     /// A rule for these files that does nothing yet.
@@ -107,28 +110,31 @@ open_enum! {
 /// CorsRule::check_all(&[rule])?;
 /// # Ok::<(), b2_proto::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CorsRule {
     /// 6 to 50 ASCII letters, digits and `-`, not starting with `b2-`; unique in the bucket.
     pub cors_rule_name: String,
     /// Origins such as `https://www.example.com`, `https://*.example.com`, `https` or `*`.
-    #[serde(default, deserialize_with = "null_default")]
     pub allowed_origins: Vec<String>,
     /// What they may do.
-    #[serde(default, deserialize_with = "null_default")]
     pub allowed_operations: Vec<CorsOperation>,
     /// Request headers they may send: full names, starts that end in `*`, or `*`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allowed_headers: Option<Vec<String>>,
     /// Response headers they may read: full names.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expose_headers: Option<Vec<String>>,
     /// For how long a browser may remember the rule: 0 to 86,400 seconds.
-    #[serde(default, deserialize_with = "null_default")]
     pub max_age_seconds: u32,
 }
+
+object! { CorsRule {
+    cors_rule_name: "corsRuleName",
+    allowed_origins: "allowedOrigins" or default,
+    allowed_operations: "allowedOperations" or default,
+    allowed_headers: "allowedHeaders" if some,
+    expose_headers: "exposeHeaders" if some,
+    max_age_seconds: "maxAgeSeconds" or default,
+} }
 
 impl CorsRule {
     /// A rule that browsers may remember for an hour.

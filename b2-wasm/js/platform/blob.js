@@ -26,10 +26,12 @@ export function joined(slices) {
 
 /** The chunks of a blob, in order. */
 export function chunksOf(blob) {
-  return new Chunks(blob.stream(), (error) => {
-    // A file that has changed since it was chosen cannot be read any more, says the specification.
-    const gone = error?.name === "NotReadableError" || error?.name === "NotFoundError";
-    return new ReadFailure(gone ? "sourceChanged" : "source", error?.message ?? String(error));
+  return new Chunks(blob.stream(), async (error) => {
+    // A file that has changed since it was chosen cannot be read any more, says the specification. Of a stream
+    // Chromium says only that it broke; asked for a byte, it says why.
+    const why = await blob.slice(0, 1).arrayBuffer().then(() => error, (reason) => reason);
+    const gone = why?.name === "NotReadableError" || why?.name === "NotFoundError";
+    return new ReadFailure(gone ? "sourceChanged" : "source", why?.message ?? String(why));
   });
 }
 
@@ -63,7 +65,7 @@ class Chunks {
       }
       return bytes;
     } catch (error) {
-      throw error instanceof ReadFailure ? error : this.#explain(error);
+      throw error instanceof ReadFailure ? error : await this.#explain(error);
     }
   }
 

@@ -2,17 +2,14 @@
 
 import { Rate } from "./rate.js";
 import { expectSize, isDescribedBy, reopen } from "./source.js";
-
-/** Checkpoints are kept at most so often. */
-const KEEP_EVERY = 500;
+import { ENDS, NOT_HERE, RESUMABLE, TRYING } from "./states.js";
 
 /** What other tabs are told of an upload. */
 const SHARED = ["id", "name", "size", "added", "state", "progress", "rate"];
 
-/** States in which another tab, or nobody, cares for an upload. */
-const NOT_HERE = new Set(["elsewhere", "left"]);
-
 export class UploadItem extends EventTarget {
+  /** How far it is. */
+  progress;
   /** The file's version at B2, once it is done. */
   version;
   /** Why it failed. */
@@ -25,10 +22,8 @@ export class UploadItem extends EventTarget {
   #file;
   #upload;
   #release;
-  #progress;
   #rate = new Rate();
   #rateElsewhere;
-  #keeping;
 
   /** `home` is what the list does for its items; `record` what is kept of this one. */
   constructor(home, record, state, file) {
@@ -37,32 +32,13 @@ export class UploadItem extends EventTarget {
     this.#record = record;
     this.#state = state;
     this.#file = file;
-    const accepted = record.accepted ?? 0;
-    this.#progress = { hashed: 0, sent: accepted, accepted, total: record.size, fraction: 0 };
-  }
-
-  get id() {
-    return this.#record.id;
-  }
-
-  get name() {
-    return this.#record.name;
-  }
-
-  get size() {
-    return this.#record.size;
-  }
-
-  get added() {
-    return this.#record.added;
+    const { id, name, size, added, accepted = 0 } = record;
+    Object.assign(this, { id, name, size, added });
+    this.progress = { hashed: 0, sent: accepted, accepted, total: size, fraction: 0 };
   }
 
   get state() {
     return this.#state;
-  }
-
-  get progress() {
-    return this.#progress;
   }
 
   get rate() {
@@ -92,26 +68,29 @@ export class UploadItem extends EventTarget {
   }
 
   pause() {
-    this.#home.leave(this);
-    if (this.#upload !== undefined) {
-      this.#upload.pause();
-    } else if (this.#state === "queued") {
+    if (this.#state === "queued") {
       this.#become("paused");
+      this.#home.leave(this);
+    } else {
+      this.#upload?.pause();
     }
   }
 
   async resume(file) {
-    if (this.#state === "left") {
-      const source = file ?? (await reopen(this.#record.handle));
+    const source = this.#state === "left" ? file ?? (await reopen(this.#record.handle)) : file;
+    if (!RESUMABLE.has(this.#state)) {
+      return;
+    }
+    if (source !== undefined) {
       expectSize(this.size, source);
       this.#file = source;
+    }
+    const isNew = this.#state === "left";
+    this.#become("queued");
+    if (isNew) {
       await this.take();
-    } else if (this.#state === "paused" || this.#state === "failed") {
-      if (file !== undefined) {
-        expectSize(this.size, file);
-        this.#file = file;
-      }
-      this.#queue();
+    } else if (this.#release !== undefined) {
+      this.#home.queue(this);
     }
   }
 
@@ -136,17 +115,30 @@ export class UploadItem extends EventTarget {
       this.#release?.();
     } else if (this.#release === undefined) {
       this.#become("elsewhere");
+      this.#home.watch(this);
     } else {
       this.#home.keep(this.#record);
-      if (this.#state !== "paused") {
-        this.#queue();
+      if (this.#state === "queued") {
+        this.#home.queue(this);
       }
     }
+  }
+
+  /** Stops it, and lets other tabs have it. */
+  async letGo() {
+    const [upload, release] = [this.#upload, this.#release];
+    this.#upload = undefined;
+    this.#release = undefined;
+    this.#become("left");
+    this.#home.leave(this);
+    await upload?.cancel();
+    release?.();
   }
 
   /** Its turn has come. */
   begin() {
     this.error = undefined;
+    this.#rate.reset();
     if (this.#upload === undefined) {
       this.#start();
     } else {
@@ -156,7 +148,7 @@ export class UploadItem extends EventTarget {
 
   /** What another tab tells of it. */
   see({ progress, rate, state }) {
-    this.#progress = progress;
+    this.progress = progress;
     this.#rateElsewhere = rate;
     this.#become(state === "done" || state === "cancelled" ? state : "elsewhere");
   }
@@ -172,11 +164,6 @@ export class UploadItem extends EventTarget {
     return Object.fromEntries(SHARED.map((name) => [name, this[name]]));
   }
 
-  #queue() {
-    this.#become("queued");
-    this.#home.queue(this);
-  }
-
   #start() {
     const { name, checkpoint, options } = this.#record;
     let upload;
@@ -187,28 +174,32 @@ export class UploadItem extends EventTarget {
       return;
     }
     this.#upload = upload;
-    this.#rate.reset();
     upload.addEventListener("state", ({ state }) => this.#follow(state));
     upload.addEventListener("progress", (progress) => this.#moved(progress));
     upload.addEventListener("retry", ({ error, delay }) => {
       this.retry = { error, at: Date.now() + delay };
       this.#changed();
     });
-    upload.addEventListener("checkpoint", ({ checkpoint: text }) => this.#keep(text));
+    upload.addEventListener("checkpoint", ({ checkpoint }) => {
+      this.#record.checkpoint = checkpoint;
+      this.#home.keep(this.#record);
+    });
     upload.then((version) => this.#finish(version), (error) => this.#fail(error));
     this.#become(upload.state);
   }
 
   /** How it ends is said by the promise. */
   #follow(state) {
-    if (state !== "done" && state !== "failed" && !this.isOver) {
-      this.#rate.reset();
+    if (!ENDS.has(state) && !this.isOver && this.isHere) {
       this.#become(state);
+      if (state === "paused") {
+        this.#home.leave(this);
+      }
     }
   }
 
   #moved({ hashed, sent, accepted, total, fraction }) {
-    this.#progress = { hashed, sent, accepted, total, fraction };
+    this.progress = { hashed, sent, accepted, total, fraction };
     this.#record.accepted = accepted;
     this.#rate.add(Math.max(sent, accepted));
     this.retry = undefined;
@@ -225,40 +216,27 @@ export class UploadItem extends EventTarget {
   /** What B2 has stays there, and can be gone on with. */
   #fail(error) {
     this.#upload = undefined;
-    this.#home.leave(this);
-    if (!this.isOver) {
+    if (!this.isOver && this.isHere) {
       this.error = error;
       this.#become("failed");
     }
+    this.#home.leave(this);
   }
 
   #over(state) {
-    clearTimeout(this.#keeping);
-    this.#home.leave(this);
     this.#home.forget(this.id);
     this.#release?.();
     this.#file = undefined;
     this.#upload = undefined;
     this.#become(state);
-  }
-
-  /** The first checkpoint is kept at once, those that follow soon after it a little later. */
-  #keep(checkpoint) {
-    this.#record.checkpoint = checkpoint;
-    if (this.#keeping === undefined) {
-      this.#home.keep(this.#record);
-      this.#keeping = setTimeout(() => {
-        this.#keeping = undefined;
-        if (!this.isOver) {
-          this.#home.keep(this.#record);
-        }
-      }, KEEP_EVERY);
-    }
+    this.#home.leave(this);
   }
 
   #become(state) {
     this.#state = state;
-    this.retry = undefined;
+    if (!TRYING.has(state)) {
+      this.retry = undefined;
+    }
     this.#changed();
   }
 

@@ -15,8 +15,13 @@ export class Tabs {
     }
   }
 
+  /** Others only watch: an upload does not depend on whether they hear of it. */
   tell(message) {
-    this.#channel?.postMessage(message);
+    try {
+      this.#channel?.postMessage(message);
+    } catch {
+      this.close();
+    }
   }
 
   /** Makes this tab the one that runs an upload: gives what ends that, or `undefined` if another tab runs it. */
@@ -51,6 +56,7 @@ export class Tabs {
 
   close() {
     this.#channel?.close();
+    this.#channel = undefined;
   }
 
   #lockOf(id) {

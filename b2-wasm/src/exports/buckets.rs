@@ -1,11 +1,11 @@
 //! Making, changing and listing buckets.
 
 use b2_client::proto::api::CreateBucket;
+use b2_client::proto::json::Json;
 use b2_client::proto::model::{self, BucketType};
-use serde_json::Value;
 use wasm_bindgen::prelude::*;
 
-use super::client::{Bucket, Client, nothing};
+use super::client::{Bucket, Client, nothing, text};
 use super::job::Job;
 use super::settings::Settings;
 
@@ -17,7 +17,7 @@ impl Client {
         let client = self.inner.clone();
         Job::start(async move {
             let buckets = client.list_buckets().await?;
-            Ok(Value::Array(buckets.iter().map(model::Bucket::to_json).collect()).to_string())
+            Ok(text(&Json::List(buckets.iter().map(model::Bucket::to_tree).collect())))
         })
     }
 
@@ -28,12 +28,12 @@ impl Client {
         Job::start(async move {
             let kind = if public { BucketType::AllPublic } else { BucketType::AllPrivate };
             let mut call = CreateBucket::new(name, kind);
-            let mut settings = Settings::read(&settings)?;
-            call.bucket_info = settings.take("bucketInfo")?;
-            call.cors_rules = settings.take("corsRules")?;
-            call.lifecycle_rules = settings.take("lifecycleRules")?;
-            call.file_lock_enabled = settings.take("fileLockEnabled")?;
-            Ok(client.create_bucket(call).await?.to_json().to_string())
+            let settings = Settings::read(&settings)?;
+            call.bucket_info = settings.get("bucketInfo")?;
+            call.cors_rules = settings.get("corsRules")?;
+            call.lifecycle_rules = settings.get("lifecycleRules")?;
+            call.file_lock_enabled = settings.get("fileLockEnabled")?;
+            Ok(text(&client.create_bucket(call).await?.to_tree()))
         })
     }
 }
@@ -43,19 +43,19 @@ impl Bucket {
     /// Everything about the bucket, as it is now. Ends with JSON of it.
     pub fn state(&self) -> Job {
         let bucket = self.inner.clone();
-        Job::start(async move { Ok(bucket.get_fresh_state().await?.to_json().to_string()) })
+        Job::start(async move { Ok(text(&bucket.get_fresh_state().await?.to_tree())) })
     }
 
     /// Changes settings, given as JSON. Ends with JSON of the bucket.
     pub fn update(&self, settings: String) -> Job {
         let bucket = self.inner.clone();
         Job::start(async move {
-            let mut settings = Settings::read(&settings)?;
-            let kind = settings.take("bucketType")?;
-            let info = settings.take("bucketInfo")?;
-            let cors = settings.take("corsRules")?;
-            let lifecycle = settings.take("lifecycleRules")?;
-            let revision = settings.take("ifRevisionIs")?;
+            let settings = Settings::read(&settings)?;
+            let kind = settings.get("bucketType")?;
+            let info = settings.get("bucketInfo")?;
+            let cors = settings.get("corsRules")?;
+            let lifecycle = settings.get("lifecycleRules")?;
+            let revision = settings.get("ifRevisionIs")?;
             let changed = bucket.update(|change| {
                 change.bucket_type = kind;
                 change.bucket_info = info;
@@ -63,7 +63,7 @@ impl Bucket {
                 change.lifecycle_rules = lifecycle;
                 change.if_revision_is = revision;
             });
-            Ok(changed.await?.to_json().to_string())
+            Ok(text(&changed.await?.to_tree()))
         })
     }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use b2_client::proto::account::Credentials;
+use b2_client::proto::json::Json;
 use b2_client::proto::retry::RetryPolicy;
 use b2_client::{ClientBuilder, Error};
 use wasm_bindgen::prelude::*;
@@ -125,4 +126,10 @@ fn builder(store: JsValue, patience: Option<f64>) -> ClientBuilder<WebHost> {
 
 pub(super) fn nothing<T>(_: T) -> JsValue {
     JsValue::UNDEFINED
+}
+
+/// JSON as it crosses.
+pub(super) fn text(json: &Json<'_>) -> String {
+    // What is printed can always be said.
+    json.to_text().unwrap_or_default()
 }

@@ -5,7 +5,7 @@ use b2_client::proto::download::{DownloadEvent, Verification};
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
-use super::client::{Bucket, Client};
+use super::client::{Bucket, Client, text};
 use super::error::report;
 use super::job::Job;
 use crate::host::{WebHost, WebSink};
@@ -87,7 +87,7 @@ fn begin(
     }
     let sink = WebSink::new(target.clone());
     let download = download.on_event(move |event| match event {
-        DownloadEvent::Found(version) => target.on_found(&version.to_json().to_string()),
+        DownloadEvent::Found(version) => target.on_found(&text(&version.to_tree())),
         DownloadEvent::Progress { received, total } => {
             target.on_progress(received as f64, total as f64);
         }

@@ -1,6 +1,7 @@
 //! Errors, as plain data for JavaScript.
 
 use b2_client::proto::error::{Error, ErrorKind, Retry};
+use b2_client::proto::json::JsonError;
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(module = "/js/platform/report.js")]
@@ -35,7 +36,7 @@ pub(super) fn report(error: &Error) -> JsValue {
 }
 
 /// An argument that is no JSON, or not of the shape that is needed.
-pub(super) fn bad_argument(name: &str, error: &serde_json::Error) -> b2_client::Error {
+pub(super) fn bad_argument(name: &str, error: &JsonError) -> b2_client::Error {
     let message = format!("{name} cannot be read: {error}");
     Error::new(ErrorKind::InvalidInput, message).into()
 }

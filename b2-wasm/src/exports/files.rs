@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use b2_client::proto::json::AsJson;
 use wasm_bindgen::prelude::*;
 
-use super::client::{Bucket, Client};
+use super::client::{Bucket, Client, text};
 use super::job::Job;
 
 #[wasm_bindgen]
@@ -14,9 +14,7 @@ impl Client {
     #[wasm_bindgen(js_name = fileInfo)]
     pub fn file_info(&self, file_id: String) -> Job {
         let client = self.inner.clone();
-        Job::start(
-            async move { Ok(client.get_file_info(file_id.into()).await?.to_json().to_string()) },
-        )
+        Job::start(async move { Ok(text(&client.get_file_info(file_id.into()).await?.to_tree())) })
     }
 
     /// Deletes one version for good. Ends with JSON of its name and id.
@@ -26,7 +24,7 @@ impl Client {
         Job::start(async move {
             let deleted =
                 client.delete_file_version(file_id.into(), &name, bypass_governance).await?;
-            Ok(json!({ "fileId": deleted.file_id, "fileName": deleted.file_name }).to_string())
+            Ok(text(&deleted.as_json()))
         })
     }
 }
@@ -36,15 +34,13 @@ impl Bucket {
     /// What B2 says about the current version of a name. Ends with JSON of it.
     pub fn head(&self, name: String) -> Job {
         let bucket = self.inner.clone();
-        Job::start(
-            async move { Ok(bucket.get_file_info_by_name(&name).await?.to_json().to_string()) },
-        )
+        Job::start(async move { Ok(text(&bucket.get_file_info_by_name(&name).await?.to_tree())) })
     }
 
     /// Hides a file. Ends with JSON of the marker.
     pub fn hide(&self, name: String) -> Job {
         let bucket = self.inner.clone();
-        Job::start(async move { Ok(bucket.hide_file(name).await?.to_json().to_string()) })
+        Job::start(async move { Ok(text(&bucket.hide_file(name).await?.to_tree())) })
     }
 
     /// Shows a hidden file again. Ends with JSON of the deleted marker's name and id.
@@ -52,7 +48,7 @@ impl Bucket {
         let bucket = self.inner.clone();
         Job::start(async move {
             let deleted = bucket.unhide_file(&name).await?;
-            Ok(json!({ "fileId": deleted.file_id, "fileName": deleted.file_name }).to_string())
+            Ok(text(&deleted.as_json()))
         })
     }
 

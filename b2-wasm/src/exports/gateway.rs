@@ -2,21 +2,21 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::time::Duration;
 
 use b2_client::proto::account::Credentials;
 use b2_client::proto::gateway::{self, GatewayConfig, GatewayEvent, Route, Serve, SmallFiles};
+use b2_client::proto::json::Json;
 use b2_client::proto::retry::RetryPolicy;
 use b2_client::proto::secret::Secret;
-use b2_client::{Client, Host};
+use b2_client::{Client, Error, Host};
 use http::request::Parts;
 use js_sys::{Function, Uint8Array};
-use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 
 use super::error::{bad_argument, report};
 use super::grant;
 use super::job::Job;
+use super::options::{Options, invalid};
 use crate::host::{WebHost, header_lines, read_header_lines};
 use crate::store::JsStore;
 
@@ -40,58 +40,42 @@ struct Inner {
     client: RefCell<Option<Client<WebHost>>>,
 }
 
+const SETTINGS: &[&str] =
+    &["realm", "baseUrl", "origins", "smallFiles", "partSize", "resumableFor", "patience"];
+
 /// What the options say that are no secrets and no functions.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Settings {
-    realm: Option<String>,
-    base_url: Option<String>,
-    origins: Option<Vec<String>>,
-    small_files: Option<Small>,
-    part_size: Option<u64>,
-    resumable_for: Option<f64>,
-    patience: Option<f64>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-enum Small {
-    Relay(u64),
-    Mint(f64),
-    Refuse,
-}
-
-impl Settings {
-    fn into_config(self, secret: &[u8], realm: &str) -> GatewayConfig {
-        let mut config = match self.base_url {
-            Some(url) => GatewayConfig::new(url, secret),
-            None => GatewayConfig::at_any_url(secret),
-        };
-        if let Some(small) = self.small_files {
-            config = config.small_files(match small {
-                Small::Relay(limit) => SmallFiles::Relay { limit },
-                Small::Mint(lifetime) => {
-                    SmallFiles::Mint { realm: realm.to_owned(), lifetime: seconds(lifetime) }
-                }
-                Small::Refuse => SmallFiles::Refuse,
-            });
-        }
-        if let Some(bytes) = self.part_size {
-            config = config.part_size(bytes);
-        }
-        if let Some(lifetime) = self.resumable_for {
-            config = config.file_id_lifetime(seconds(lifetime));
-        }
-        if let Some(millis) = self.patience {
-            let budget = seconds(millis / 1_000.0);
-            config = config.retry(RetryPolicy::default().budget(budget).cap(budget / 4));
-        }
-        config.origins(self.origins.unwrap_or_default())
+fn config(options: &Options<'_>, secret: &[u8], realm: &str) -> Result<GatewayConfig, Error> {
+    let mut config = match options.read::<Option<String>>("baseUrl")? {
+        Some(url) => GatewayConfig::new(url, secret),
+        None => GatewayConfig::at_any_url(secret),
+    };
+    if let Some(small) = options.get("smallFiles") {
+        config = config.small_files(small_files(small, realm)?);
     }
+    if let Some(bytes) = options.read("partSize")? {
+        config = config.part_size(bytes);
+    }
+    if let Some(lifetime) = options.seconds("resumableFor")? {
+        config = config.file_id_lifetime(lifetime);
+    }
+    if let Some(budget) = options.millis("patience")? {
+        config = config.retry(RetryPolicy::default().budget(budget).cap(budget / 4));
+    }
+    let origins: Option<Vec<String>> = options.read("origins")?;
+    Ok(config.origins(origins.unwrap_or_default()))
 }
 
-pub(super) fn seconds(number: f64) -> Duration {
-    Duration::try_from_secs_f64(number).unwrap_or_default()
+fn small_files(json: &Json<'_>, realm: &str) -> Result<SmallFiles, Error> {
+    if json.as_text() == Ok("refuse") {
+        return Ok(SmallFiles::Refuse);
+    }
+    let small = Options::of(json, "smallFiles", &["relay", "mint"])?;
+    let (relay, mint) = (small.read::<Option<u64>>("relay")?, small.seconds("mint")?);
+    match (relay, mint) {
+        (Some(limit), None) => Ok(SmallFiles::Relay { limit }),
+        (None, Some(lifetime)) => Ok(SmallFiles::Mint { realm: realm.to_owned(), lifetime }),
+        _ => Err(invalid("smallFiles is { relay }, { mint } or refuse".to_owned())),
+    }
 }
 
 #[wasm_bindgen]
@@ -108,10 +92,16 @@ impl Gateway {
         store: JsValue,
         on_failed: Function,
     ) -> Result<Gateway, JsValue> {
-        let settings: Settings = serde_json::from_slice(settings.as_bytes())
-            .map_err(|error| report(&bad_argument("an option", &error)))?;
-        let realm = settings.realm.clone().unwrap_or_else(|| "production".to_owned());
-        let mut config = settings.into_config(secret, &realm);
+        let settings = Json::parse(settings.as_bytes());
+        let settings = settings.map_err(|error| report(&bad_argument("an option", &error)))?;
+        let (realm, mut config) = Options::of(&settings, "createGateway", SETTINGS)
+            .and_then(|options| {
+                let realm: Option<String> = options.read("realm")?;
+                let realm = realm.unwrap_or_else(|| "production".to_owned());
+                let config = config(&options, secret, &realm)?;
+                Ok((realm, config))
+            })
+            .map_err(|error| report(&error))?;
         if let Some(secret) = previous {
             config = config.previous_secret(&secret);
         }

@@ -1,88 +1,61 @@
 //! Grants, as an application in JavaScript writes them.
 
-use std::collections::BTreeMap;
-
 use b2_client::Error;
 use b2_client::proto::gateway::{Grant, Names, Uploads};
-use b2_client::proto::{self, ErrorKind};
-use serde::Deserialize;
+use b2_client::proto::json::Json;
+use b2_client::proto::model::FileInfo;
 
 use super::error::bad_argument;
-use super::gateway::seconds;
+use super::options::{Options, invalid};
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Written {
-    owner: String,
-    bucket: String,
-    bucket_id: Option<String>,
-    prefix: String,
-    lifetime: f64,
-    upload: Option<Upload>,
-    #[serde(default)]
-    list: bool,
-    #[serde(default)]
-    download: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Upload {
-    max_bytes: u64,
-    types: Vec<String>,
-    names: Option<Named>,
-    info: Option<BTreeMap<String, String>>,
-    #[serde(default)]
-    attachment: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-enum Named {
-    AsGiven,
-    Unique,
-    Fixed(String),
-}
+const GRANT: &[&str] =
+    &["owner", "bucket", "bucketId", "prefix", "lifetime", "upload", "list", "download"];
+const UPLOAD: &[&str] = &["maxBytes", "types", "names", "info", "attachment"];
 
 /// Reads a grant.
 pub(super) fn read(text: &str) -> Result<Grant, Error> {
-    let written: Written = serde_json::from_slice(text.as_bytes())
-        .map_err(|error| bad_argument("the grant", &error))?;
-    let Written { owner, bucket, prefix, .. } = written;
-    let lifetime = seconds(written.lifetime);
-    if lifetime.is_zero() {
-        let message = "the lifetime of a grant is a number of seconds above 0";
-        return Err(proto::Error::new(ErrorKind::InvalidInput, message).into());
-    }
-    let mut grant = match written.bucket_id {
+    let json = Json::parse(text.as_bytes()).map_err(|error| bad_argument("the grant", &error))?;
+    let written = Options::of(&json, "the grant", GRANT)?;
+    let (owner, bucket): (String, String) = (written.read("owner")?, written.read("bucket")?);
+    let prefix: String = written.read("prefix")?;
+    let lifetime = written.seconds("lifetime")?;
+    let lifetime =
+        lifetime.ok_or_else(|| invalid("the grant: `lifetime` is missing".to_owned()))?;
+    let mut grant = match written.read::<Option<String>>("bucketId")? {
         Some(id) => Grant::new(owner, id, bucket, prefix, lifetime),
         None => Grant::in_own_bucket(owner, bucket, prefix, lifetime),
     };
-    if let Some(upload) = written.upload {
-        grant = grant.uploads(upload.into());
+    if let Some(upload) = written.get("upload") {
+        grant = grant.uploads(uploads(upload)?);
     }
-    if written.list {
+    if written.read::<Option<bool>>("list")? == Some(true) {
         grant = grant.list();
     }
-    if written.download {
+    if written.read::<Option<bool>>("download")? == Some(true) {
         grant = grant.download();
     }
     Ok(grant)
 }
 
-impl From<Upload> for Uploads {
-    fn from(upload: Upload) -> Self {
-        let mut uploads = Self::new(upload.max_bytes, upload.types);
-        if let Some(names) = upload.names {
-            uploads = uploads.names(match names {
-                Named::AsGiven => Names::AsGiven,
-                Named::Unique => Names::Unique,
-                Named::Fixed(rest) => Names::Fixed(rest),
-            });
-        }
-        if let Some(info) = upload.info {
-            uploads = uploads.info(info.into_iter().collect());
-        }
-        if upload.attachment { uploads.attachment() } else { uploads }
+fn uploads(json: &Json<'_>) -> Result<Uploads, Error> {
+    let written = Options::of(json, "upload of the grant", UPLOAD)?;
+    let types: Vec<String> = written.read("types")?;
+    let mut uploads = Uploads::new(written.read("maxBytes")?, types);
+    if let Some(names) = written.get("names") {
+        uploads = uploads.names(who_names(names)?);
+    }
+    if let Some(info) = written.read::<Option<FileInfo>>("info")? {
+        uploads = uploads.info(info);
+    }
+    let attachment = written.read::<Option<bool>>("attachment")? == Some(true);
+    Ok(if attachment { uploads.attachment() } else { uploads })
+}
+
+fn who_names(json: &Json<'_>) -> Result<Names, Error> {
+    match json.as_text() {
+        Ok("asGiven") => Ok(Names::AsGiven),
+        Ok("unique") => Ok(Names::Unique),
+        Ok(_) => Err(invalid("`names` is asGiven, unique, or { fixed }".to_owned())),
+        Err(_) => Options::of(json, "names", &["fixed"])?.read("fixed").map(Names::Fixed),
     }
 }

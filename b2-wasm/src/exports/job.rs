@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use b2_client::Error;
-use futures::future::{AbortHandle, Abortable};
+use futures::future::{AbortHandle, Abortable, LocalBoxFuture};
 use js_sys::Promise;
 use js_sys::futures::future_to_promise;
 use wasm_bindgen::prelude::*;
@@ -37,17 +37,19 @@ impl Job {
     pub(super) fn start<T: Into<JsValue>>(
         future: impl Future<Output = Result<T, Error>> + 'static,
     ) -> Self {
-        let value = async move {
-            let outcome: Result<JsValue, JsValue> = match future.await {
-                Ok(value) => Ok(value.into()),
-                Err(error) => Err(report(&error)),
-            };
-            outcome
-        };
+        Self::run(Box::pin(async move { future.await.map(Into::into) }))
+    }
+
+    /// The rest is there once, whatever the future is.
+    fn run(future: LocalBoxFuture<'static, Result<JsValue, Error>>) -> Self {
         let (abort, registration) = AbortHandle::new_pair();
-        let abortable = Abortable::new(value, registration);
-        let promise =
-            future_to_promise(async { abortable.await.unwrap_or(Err(JsValue::UNDEFINED)) });
+        let abortable = Abortable::new(future, registration);
+        let promise = future_to_promise(async {
+            match abortable.await {
+                Ok(outcome) => outcome.map_err(|error| report(&error)),
+                Err(_) => Err(JsValue::UNDEFINED),
+            }
+        });
         Self { promise, abort }
     }
 }

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use b2_client::proto::api::CreateKey;
+use b2_client::proto::json::{AsJson, Json};
 use b2_client::proto::model::Capability;
-use serde_json::Value;
 use wasm_bindgen::prelude::*;
 
-use super::client::Client;
+use super::client::{Client, text};
 use super::job::Job;
 use super::listing::Listing;
 use super::settings::Settings;
@@ -19,16 +19,18 @@ impl Client {
     pub fn create_key(&self, name: String, settings: String) -> Job {
         let client = self.inner.clone();
         Job::start(async move {
-            let mut settings = Settings::read(&settings)?;
-            let capabilities: Option<Vec<Capability>> = settings.take("capabilities")?;
+            let settings = Settings::read(&settings)?;
+            let capabilities: Option<Vec<Capability>> = settings.get("capabilities")?;
             let mut call = CreateKey::new(name, capabilities.unwrap_or_default());
-            call.valid_duration = settings.take("validSeconds")?.map(Duration::from_secs);
-            call.bucket_ids = settings.take("bucketIds")?;
-            call.name_prefix = settings.take("namePrefix")?;
+            call.valid_duration = settings.get("validSeconds")?.map(Duration::from_secs);
+            call.bucket_ids = settings.get("bucketIds")?;
+            call.name_prefix = settings.get("namePrefix")?;
             let made = client.create_key(call).await?;
-            let mut json = made.key.to_json();
-            json["applicationKey"] = Value::from(made.application_key.expose());
-            Ok(json.to_string())
+            let mut key = made.key.to_tree();
+            if let Json::Object(fields) = &mut key {
+                fields.put("applicationKey", made.application_key.as_json());
+            }
+            Ok(text(&key))
         })
     }
 
@@ -36,13 +38,13 @@ impl Client {
     #[wasm_bindgen(js_name = listKeys)]
     #[must_use]
     pub fn list_keys(&self) -> Listing {
-        Listing::new(self.inner.list_keys(), |key| key.to_json())
+        Listing::new(self.inner.list_keys(), |key| text(&key.to_tree()))
     }
 
     /// Deletes a key. Ends with JSON of it.
     #[wasm_bindgen(js_name = deleteKey)]
     pub fn delete_key(&self, id: String) -> Job {
         let client = self.inner.clone();
-        Job::start(async move { Ok(client.delete_key(id.into()).await?.to_json().to_string()) })
+        Job::start(async move { Ok(text(&client.delete_key(id.into()).await?.to_tree())) })
     }
 }

@@ -2,20 +2,20 @@
 
 use std::rc::Rc;
 
+use b2_client::proto::json::{AsJson, Object};
 use b2_client::proto::list::{LsEntry, LsOptions};
 use b2_client::{BoxStream, Error};
 use futures::lock::Mutex;
 use futures::{Stream, StreamExt, TryStreamExt};
-use serde_json::{Value, json};
 use wasm_bindgen::prelude::*;
 
-use super::client::{Bucket, Client};
+use super::client::{Bucket, Client, text};
 use super::job::Job;
 
 /// The most entries that cross at once: what B2 answers at once.
 const BATCH: usize = 1_000;
 
-type Batches = BoxStream<'static, Vec<Result<Value, Error>>>;
+type Batches = BoxStream<'static, Vec<Result<String, Error>>>;
 
 /// A listing under way.
 #[wasm_bindgen]
@@ -25,7 +25,7 @@ pub struct Listing(Rc<Mutex<Batches>>);
 impl Listing {
     pub(super) fn new<T: 'static>(
         items: impl Stream<Item = Result<T, Error>> + 'static,
-        json: impl Fn(T) -> Value + 'static,
+        json: impl Fn(T) -> String + 'static,
     ) -> Self {
         let batches = items.map_ok(json).ready_chunks(BATCH);
         Self(Rc::new(Mutex::new(batches.boxed_local())))
@@ -49,7 +49,7 @@ impl Listing {
                 return Ok(JsValue::UNDEFINED);
             };
             let entries = batch.into_iter().collect::<Result<Vec<_>, _>>()?;
-            Ok(Value::Array(entries).to_string().into())
+            Ok(format!("[{}]", entries.join(",")).into())
         })
     }
 }
@@ -61,15 +61,15 @@ impl Bucket {
     pub fn ls(&self, path: String, recursive: bool, versions: bool) -> Listing {
         let options = LsOptions::new(path).recursive(recursive).versions(versions);
         Listing::new(self.inner.ls(options), |entry| match entry {
-            LsEntry::File(version) => version.to_json(),
-            LsEntry::Folder(name) => json!({ "folder": name }),
+            LsEntry::File(version) => text(&version.to_tree()),
+            LsEntry::Folder(name) => text(&Object::new().with("folder", name.as_json()).into()),
         })
     }
 
     /// All versions of exactly this name, newest first.
     #[must_use]
     pub fn versions(&self, name: &str) -> Listing {
-        Listing::new(self.inner.list_file_versions(name), |version| version.to_json())
+        Listing::new(self.inner.list_file_versions(name), |version| text(&version.to_tree()))
     }
 
     /// Large files that were begun and not finished.
@@ -78,13 +78,13 @@ impl Bucket {
     pub fn unfinished(&self, prefix: Option<String>) -> Listing {
         let files = self.inner.list_unfinished_large_files(prefix.as_deref());
         Listing::new(files, |file| {
-            json!({
-                "fileId": file.file_id,
-                "fileName": file.file_name,
-                "contentType": file.content_type,
-                "fileInfo": file.file_info,
-                "uploadTimestamp": file.upload_timestamp,
-            })
+            let mut unfinished = Object::new();
+            unfinished.put("fileId", file.file_id.as_json());
+            unfinished.put("fileName", file.file_name.as_json());
+            unfinished.put("contentType", file.content_type.as_json());
+            unfinished.put("fileInfo", file.file_info.as_json());
+            unfinished.put("uploadTimestamp", file.upload_timestamp.as_json());
+            text(&unfinished.into())
         })
     }
 }
@@ -95,11 +95,11 @@ impl Client {
     #[must_use]
     pub fn parts(&self, file_id: String) -> Listing {
         Listing::new(self.inner.list_parts(file_id.into()), |part| {
-            json!({
-                "partNumber": part.part_number,
-                "contentLength": part.content_length,
-                "contentSha1": part.content_sha1,
-            })
+            let mut stored = Object::new();
+            stored.put("partNumber", part.part_number.as_json());
+            stored.put("contentLength", part.content_length.as_json());
+            stored.put("contentSha1", part.content_sha1.as_json());
+            text(&stored.into())
         })
     }
 }

@@ -20,6 +20,8 @@ mod job;
 mod keys;
 #[cfg(feature = "full")]
 mod listing;
+#[cfg(feature = "gateway")]
+mod options;
 mod panic;
 #[cfg(feature = "full")]
 mod settings;

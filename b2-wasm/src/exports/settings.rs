@@ -1,25 +1,21 @@
 //! Settings that are given by name.
 
 use b2_client::Error;
-use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use b2_client::proto::json::{FromJson, Json};
 
 use super::error::bad_argument;
 
 /// Settings that JavaScript gave by name.
-pub(super) struct Settings(Map<String, Value>);
+pub(super) struct Settings<'a>(Json<'a>);
 
-impl Settings {
-    pub(super) fn read(text: &str) -> Result<Self, Error> {
-        serde_json::from_slice(text.as_bytes())
-            .map(Self)
-            .map_err(|error| bad_argument("the settings", &error))
+impl<'a> Settings<'a> {
+    pub(super) fn read(text: &'a str) -> Result<Self, Error> {
+        let settings = Json::parse(text.as_bytes());
+        settings.map(Self).map_err(|error| bad_argument("the settings", &error))
     }
 
-    pub(super) fn take<T: DeserializeOwned>(&mut self, name: &str) -> Result<Option<T>, Error> {
-        let Some(value) = self.0.remove(name) else {
-            return Ok(None);
-        };
-        serde_json::from_value(value).map(Some).map_err(|error| bad_argument(name, &error))
+    pub(super) fn get<T: FromJson>(&self, name: &str) -> Result<Option<T>, Error> {
+        let value = self.0.fields().and_then(|settings| settings.read(name));
+        value.map_err(|error| bad_argument("the settings", &error))
     }
 }

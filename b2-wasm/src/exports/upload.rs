@@ -1,12 +1,13 @@
 //! Uploads.
 
 use b2_client::proto::create::{Checkpoint, UploadEvent};
+use b2_client::proto::json;
 use b2_client::proto::machine::OnCancel;
 use b2_client::{Controls, UploadBuilder};
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
-use super::client::Bucket;
+use super::client::{Bucket, text};
 use super::error::{bad_argument, report};
 use super::job::Job;
 use crate::host::{WebHost, WebReader, WebSource};
@@ -140,7 +141,7 @@ fn begin(
         upload = upload.content_type(content_type);
     }
     if let Some(info) = settings.info() {
-        let info = serde_json::from_slice(info.as_bytes());
+        let info = json::read(info.as_bytes());
         upload = upload.info(info.map_err(|error| report(&bad_argument("info", &error)))?);
     }
     if let Some(parallel) = settings.concurrency() {
@@ -161,7 +162,7 @@ fn begin(
     }
     let transfer = upload.on_event(move |event| tell(&settings, event)).start();
     let controls = transfer.controls();
-    let job = Job::start(async move { Ok(transfer.await?.to_json().to_string()) });
+    let job = Job::start(async move { Ok(text(&transfer.await?.to_tree())) });
     Ok(UploadJob { job, controls })
 }
 

@@ -3,6 +3,7 @@
 import * as full from "b2-wasm";
 import { createGateway } from "b2-wasm/gateway";
 import * as upload from "b2-wasm/upload";
+import * as lists from "b2-wasm/uploads";
 import { application } from "./application.mjs";
 import { run } from "./conformance.mjs";
 
@@ -23,6 +24,6 @@ async function host(handler) {
 
 const { port, stop } = await host(application(createGateway, account));
 const gateway = `http://127.0.0.1:${port}`;
-const good = await run({ where, full, upload, createGateway, gateway, account, page: false }, console.log);
+const good = await run({ where, full, upload, lists, createGateway, gateway, account, page: false }, console.log);
 await stop();
 process.exitCode = good ? 0 : 1;

@@ -3,13 +3,13 @@
 import { readFile } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
 
-const [modules, realm, keyId, key] = process.argv.slice(2);
-const load = (path) => import(pathToFileURL(`${modules}/${path}`));
+const [source, realm, keyId, key] = process.argv.slice(2);
+const load = (path) => import(pathToFileURL(`${source}/${path}`));
 const { clientOver } = await load("js/b2.js");
 const { Engine } = await load("js/engine.js");
 const glue = await load("wasm/full.js");
 
-const engine = new Engine(glue, () => readFile(`${modules}/wasm/full.wasm`));
+const engine = new Engine(glue, () => readFile(`${source}/wasm/full.wasm`));
 const B2 = clientOver(engine);
 const b2 = await B2.authorize({ realm, keyId, key });
 const failures = [];

@@ -4,6 +4,7 @@ import * as full from "./package/js/entry/full.workerd.js";
 import { createGateway } from "./package/js/entry/gateway.workerd.js";
 import * as upload from "./package/js/entry/upload.workerd.js";
 import { application } from "./application.mjs";
+import * as lists from "./package/js/uploads.js";
 import { run } from "./conformance.mjs";
 
 // While a module loads, neither clock nor randomness may be used there.
@@ -20,7 +21,7 @@ export default {
     const account = await request.json();
     handler = application(createGateway, account);
     const lines = [];
-    const place = { where: "workerd", full, upload, createGateway, gateway: `${origin}/gateway`, account, page: false };
+    const place = { where: "workerd", full, upload, lists, createGateway, gateway: `${origin}/gateway`, account, page: false };
     const good = await run(place, (line) => lines.push(line));
     return new Response(lines.join("\n"), { status: good ? 200 : 500 });
   },

@@ -47,7 +47,8 @@ impl Application {
         }
         let lifetime = self.grant_lifetime;
         let grant = Grant::new("ada", self.bucket_id.clone(), BUCKET, PREFIX, lifetime);
-        let uploads = Uploads::new(self.max_bytes, ["*/*"]).attachment();
+        // Any type will do, since no browser shows what it downloads.
+        let uploads = Uploads::new(self.max_bytes, ["*/*", "b2/x-auto"]).attachment();
         Some(grant.uploads(uploads).list().download())
     }
 }

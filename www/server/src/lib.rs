@@ -52,6 +52,8 @@ pub struct SiteOptions {
     pub grant_lifetime: Duration,
     /// The largest file that a visitor may upload, in bytes.
     pub max_bytes: u64,
+    /// Whether the page's policy lets it run WebAssembly, which it cannot do without.
+    pub allow_wasm: bool,
 }
 
 impl SiteOptions {
@@ -65,6 +67,7 @@ impl SiteOptions {
             package: package.into(),
             grant_lifetime: Duration::from_secs(3_600),
             max_bytes: 10_000_000_000_000,
+            allow_wasm: true,
         }
     }
 }
@@ -120,7 +123,8 @@ impl Site {
             grant_lifetime: options.grant_lifetime,
             max_bytes: options.max_bytes,
         };
-        let files = page::Files { page: options.page, package: options.package };
+        let allow_wasm = options.allow_wasm;
+        let files = page::Files { page: options.page, package: options.package, allow_wasm };
         let pages = page::router(files, simulator.realm(), &gateway_url, &application.session);
         let serving = [serve(gateway, gateway::router(Arc::new(application))), serve(page, pages)];
         Ok(Self { simulator, gateway_url, page_url, serving })

@@ -18,6 +18,7 @@ use crate::{BUCKET, PREFIX};
 pub(crate) struct Files {
     pub(crate) page: PathBuf,
     pub(crate) package: PathBuf,
+    pub(crate) allow_wasm: bool,
 }
 
 /// Serves the page. It learns the visitor's session as a page does that comes with one.
@@ -29,7 +30,7 @@ pub(crate) fn router(files: Files, b2: &str, gateway: &str, session: &str) -> Ro
         "credential": session,
     });
     let headers = [
-        (CONTENT_SECURITY_POLICY, policy(b2, gateway)),
+        (CONTENT_SECURITY_POLICY, policy(b2, gateway, files.allow_wasm)),
         (X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
         (CACHE_CONTROL, "no-store".to_owned()),
         (HeaderName::from_static("referrer-policy"), "no-referrer".to_owned()),
@@ -48,10 +49,11 @@ pub(crate) fn router(files: Files, b2: &str, gateway: &str, session: &str) -> Ro
 }
 
 /// Nothing inline, nothing from elsewhere; bytes go to B2, questions to the gateway.
-fn policy(b2: &str, gateway: &str) -> String {
+fn policy(b2: &str, gateway: &str, allow_wasm: bool) -> String {
+    let scripts = if allow_wasm { "'self' 'wasm-unsafe-eval'" } else { "'self'" };
     [
         "default-src 'none'",
-        "script-src 'self' 'wasm-unsafe-eval'",
+        &format!("script-src {scripts}"),
         "worker-src 'self'",
         "style-src 'self'",
         "img-src 'self' blob: data:",

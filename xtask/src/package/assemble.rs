@@ -1,18 +1,23 @@
 //! Laying the package out.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::build::Built;
 use super::{Entry, Places};
 use crate::Result;
 
-/// Empties the folder and brings the hand-written modules and the documents.
+/// Where the scripts are as they were written, before they are bundled.
+pub(crate) fn source(places: &Places) -> PathBuf {
+    places.target.join("npm-build/source")
+}
+
+/// Empties the folders and brings the hand-written modules and the documents.
 pub(crate) fn begin(places: &Places) -> Result<()> {
     let _ = fs::remove_dir_all(&places.package);
-    for folder in ["js", "types"] {
-        copy(&places.root.join("b2-wasm").join(folder), &places.package.join(folder))?;
-    }
+    let _ = fs::remove_dir_all(source(places));
+    copy(&places.root.join("b2-wasm/js"), &source(places).join("js"))?;
+    copy(&places.root.join("b2-wasm/types"), &places.package.join("types"))?;
     fs::copy(places.root.join("b2-wasm/README.md"), places.package.join("README.md"))?;
     for license in ["LICENSE-MIT", "LICENSE-APACHE"] {
         fs::copy(places.root.join(license), places.package.join(license))?;
@@ -22,11 +27,12 @@ pub(crate) fn begin(places: &Places) -> Result<()> {
 
 /// Adds a module and the JavaScript around it.
 pub(crate) fn module(places: &Places, entry: &Entry, built: &Built) -> Result<()> {
-    let folder = places.package.join("wasm");
-    fs::create_dir_all(&folder)?;
-    fs::copy(&built.wasm, folder.join(format!("{}.wasm", entry.name)))?;
+    for folder in [places.package.join("wasm"), source(places).join("wasm")] {
+        fs::create_dir_all(&folder)?;
+        fs::copy(&built.wasm, folder.join(format!("{}.wasm", entry.name)))?;
+    }
     let glue = forgiving(&shared_modules(&built.glue)?)?;
-    fs::write(folder.join(format!("{}.js", entry.name)), glue)?;
+    fs::write(source(places).join(format!("wasm/{}.js", entry.name)), glue)?;
     Ok(())
 }
 

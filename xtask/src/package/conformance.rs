@@ -8,6 +8,11 @@ use crate::cargo::{cargo, run as succeed};
 
 /// Runs `b2-wasm/tests/conformance.mjs` in the places that are named; in all of them if none is.
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
+    succeed(&mut command(arguments)?)
+}
+
+/// What runs it, with everything that it needs built.
+pub(crate) fn command(arguments: &[String]) -> Result<Command> {
     let places = Places::new()?;
     let mut simulator = cargo();
     simulator.args(["build", "--package", "b2-sim", "--features", "server", "--example", "serve"]);
@@ -15,11 +20,12 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     let mut tests = Command::new("node");
     tests.arg(places.root.join("b2-wasm/tests/run.mjs"));
     tests.arg("--package").arg(&places.package);
+    tests.arg("--source").arg(super::assemble::source(&places));
     tests.arg("--simulator").arg(places.target.join("debug/examples/serve"));
     tests.arg("--tools").arg(places.target.join("npm-tools/node_modules"));
     match arguments {
         [] => tests.args(["types", "node", "trap", "deno", "workerd", "hosts", "chromium"]),
         some => tests.args(some),
     };
-    succeed(&mut tests)
+    Ok(tests)
 }

@@ -1,8 +1,8 @@
 //! `cargo xtask package`: the npm package, from the Rust code and the modules in `b2-wasm/js`.
 //!
 //! - [`build`] compiles the crate once for each entry and writes the JavaScript around it.
-//! - [`tools`] brings what npm has: wasm-opt, the TypeScript compiler.
-//! - [`assemble`] lays the package out.
+//! - [`tools`] brings what npm has: wasm-opt, esbuild, the TypeScript compiler.
+//! - [`assemble`] lays the package out; [`scripts`] bundles its JavaScript.
 //! - [`sizes`] says what a page has to load, and fails if it has grown over its ceiling; [`parts`] says of
 //!   what.
 //! - [`mod@conformance`] uses the package as a user would.
@@ -11,6 +11,7 @@ mod assemble;
 mod build;
 mod conformance;
 mod parts;
+mod scripts;
 mod sizes;
 mod tools;
 
@@ -19,7 +20,7 @@ use std::path::{Path, PathBuf};
 use crate::Result;
 use crate::cargo::wasm_target;
 
-pub(crate) use conformance::run as conformance;
+pub(crate) use conformance::{command as conformance_command, run as conformance};
 
 /// Something that a page loads: a module of its own, with the features it needs and no more.
 pub(crate) struct Entry {
@@ -83,5 +84,6 @@ pub(crate) fn build(places: &Places, explain: bool) -> Result<()> {
             println!("{}", parts::largest(&std::fs::read(&built.named)?, entry.name)?);
         }
     }
+    scripts::bundle(places, &tools)?;
     assemble::finish(places)
 }

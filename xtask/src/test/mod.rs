@@ -12,6 +12,7 @@ use summary::Summary;
 
 use crate::Result;
 use crate::cargo::cargo;
+use crate::package;
 
 /// The crates that must run where there is neither a socket nor a file.
 const PORTABLE: &[&str] = &["b2-proto", "b2-client"];
@@ -59,6 +60,16 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     step("tests")?;
     tests(["test", "--workspace", "--no-fail-fast"], &mut summary)?;
 
+    step("the npm package")?;
+    package::run(&[])?;
+
+    step("the npm package wherever JavaScript runs")?;
+    counted(package::conformance_command(&[])?, &mut summary)?;
+
+    step("the page in Chromium")?;
+    let page = ["test", "--package", "b2-tests", "--test", "browser", "--no-fail-fast"];
+    tests(page.into_iter().chain(["--", "--ignored", "--test-threads", "1"]), &mut summary)?;
+
     println!("\nAll of it in {} s.", begun.elapsed().as_secs());
     println!("{summary}");
     Ok(())
@@ -84,8 +95,12 @@ fn succeed(command: &mut Command) -> Result<()> {
 /// Runs tests, shows what they print, and counts them.
 fn tests<'a>(arguments: impl IntoIterator<Item = &'a str>, summary: &mut Summary) -> Result<()> {
     let mut command = cargo();
-    command.args(arguments).stdout(Stdio::piped());
-    let mut process = command.spawn()?;
+    command.args(arguments);
+    counted(command, summary)
+}
+
+fn counted(mut command: Command, summary: &mut Summary) -> Result<()> {
+    let mut process = command.stdout(Stdio::piped()).spawn()?;
     if let Some(output) = process.stdout.take() {
         for line in BufReader::new(output).lines() {
             let line = line?;
@@ -103,7 +118,7 @@ fn tests<'a>(arguments: impl IntoIterator<Item = &'a str>, summary: &mut Summary
 fn failed(command: &Command) -> Box<dyn std::error::Error> {
     let words = command.get_args().map(OsStr::to_string_lossy);
     let words: Vec<_> = words.collect();
-    format!("cargo {} failed", words.join(" ")).into()
+    format!("{} {} failed", command.get_program().display(), words.join(" ")).into()
 }
 
 /// Where the workspace builds, so that what the fuzz targets need is not built once more.

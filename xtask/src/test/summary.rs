@@ -10,18 +10,18 @@ pub(super) struct Summary {
 }
 
 impl Summary {
-    /// Takes a line such as `test result: ok. 4 passed; 0 failed; 0 ignored; ...`.
+    /// Takes a line such as `test result: ok. 4 passed; 0 failed; 0 ignored; ...`, as cargo prints it, or such
+    /// as `Node: 16 passed, 0 failed`, as the package's tests do.
     pub(super) fn saw(&mut self, line: &str) {
-        let Some(result) = line.strip_prefix("test result: ") else {
-            return;
-        };
         let count = |what: &str| {
-            let before = result.split(what).next().unwrap_or_default();
-            let number = before.split_whitespace().next_back().unwrap_or_default();
-            number.parse::<u64>().unwrap_or_default()
+            let (before, _) = line.split_once(what)?;
+            before.split_whitespace().next_back()?.parse::<u64>().ok()
         };
-        self.passed += count(" passed");
-        self.failed += count(" failed");
+        let starts = line.starts_with("test result: ") || line.ends_with(" failed");
+        if let (true, Some(passed), Some(failed)) = (starts, count(" passed"), count(" failed")) {
+            self.passed += passed;
+            self.failed += failed;
+        }
     }
 }
 
@@ -42,10 +42,12 @@ mod tests {
             "test result: ok. 4 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1.88s",
             "test result: FAILED. 10 passed; 2 failed; 1 ignored; 0 measured; 0 filtered out",
             "test summary::tests::counts ... ok",
+            "Node: 16 passed, 1 failed",
             "100 passed",
+            "it failed",
         ] {
             summary.saw(line);
         }
-        assert_eq!(summary.to_string(), "14 passed, 2 failed");
+        assert_eq!(summary.to_string(), "30 passed, 3 failed");
     }
 }

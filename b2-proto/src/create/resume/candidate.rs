@@ -1,6 +1,5 @@
 //! Whether an unfinished large file is what an upload would make, and how much of it is there.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::create::file::NewFile;
@@ -24,10 +23,6 @@ pub(super) fn is_the_same_file(file: &NewFile, listed: &UnfinishedLargeFile) -> 
 }
 
 fn same_info(file: &NewFile, listed: &FileInfo) -> bool {
-    let relevant = |info: &FileInfo| {
-        let pairs = info.iter().map(|(key, value)| (key.to_ascii_lowercase(), value.to_owned()));
-        pairs.filter(|(key, _)| key != "large_file_sha1").collect::<BTreeMap<_, _>>()
-    };
     let mut wanted = file.info.clone();
     // B2 lists the key id of SSE-C that was added when the file was started.
     if let Some(encryption) = &file.encryption
@@ -35,7 +30,8 @@ fn same_info(file: &NewFile, listed: &FileInfo) -> bool {
     {
         return false;
     }
-    relevant(&wanted) == relevant(listed)
+    let relevant = |(key, _): &(&str, &str)| *key != FileInfo::LARGE_FILE_SHA1;
+    wanted.iter().filter(relevant).eq(listed.iter().filter(relevant))
 }
 
 fn same_encryption(wanted: Option<&EncryptionSetting>, listed: &EncryptionSetting) -> bool {
@@ -60,25 +56,23 @@ fn same_hold(wanted: Option<LegalHold>, listed: LegalHold) -> bool {
 #[derive(Clone, Debug)]
 pub(super) struct Candidate {
     pub(super) file_id: FileId,
-    parts: BTreeMap<u32, (u64, Option<Sha1Digest>)>,
+    parts: Vec<Part>,
 }
 
 impl Candidate {
     pub(super) fn new(file_id: FileId) -> Self {
-        Self { file_id, parts: BTreeMap::new() }
+        Self { file_id, parts: Vec::new() }
     }
 
     pub(super) fn add(&mut self, parts: Vec<Part>) {
-        for part in parts {
-            self.parts.insert(part.part_number, (part.content_length, part.sha1()));
-        }
+        self.parts.extend(parts);
     }
 
     /// Whether it can become a file of `len` bytes: it has no parts beyond the end, which could not be
     /// taken back.
     pub(super) fn fits(&self, len: u64, limits: &PartLimits) -> bool {
-        let last = self.parts.keys().last().copied().unwrap_or_default() as usize;
-        last <= self.ranges(len, limits).len()
+        let last = self.parts.iter().map(|part| part.part_number).max().unwrap_or_default();
+        last as usize <= self.ranges(len, limits).len()
     }
 
     /// How many bytes of it need not be sent again, if the local bytes are the same.
@@ -102,10 +96,10 @@ impl Candidate {
     }
 
     fn matching_parts(&self, ranges: &[Range<u64>]) -> Vec<(usize, Sha1Digest)> {
-        let parts = self.parts.iter().filter_map(|(number, (size, sha1))| {
-            let index = (*number as usize).checked_sub(1)?;
+        let parts = self.parts.iter().filter_map(|part| {
+            let index = (part.part_number as usize).checked_sub(1)?;
             let range = ranges.get(index)?;
-            (range.end - range.start == *size).then_some((index, (*sha1)?))
+            (range.end - range.start == part.content_length).then_some((index, part.sha1()?))
         });
         parts.collect()
     }
@@ -114,10 +108,10 @@ impl Candidate {
     /// can be kept that way: its parts may come from another version, or another tool.
     fn ranges(&self, len: u64, limits: &PartLimits) -> Vec<Range<u64>> {
         let planned = part_ranges(len, limits).unwrap_or_default();
-        let begun_with =
-            self.parts.get(&1).map(|(size, _)| *size).filter(|size| {
-                (limits.min..=limits.max).contains(size) && *size != limits.recommended
-            });
+        let first = self.parts.iter().find(|part| part.part_number == 1);
+        let begun_with = first
+            .map(|part| part.content_length)
+            .filter(|size| (limits.min..=limits.max).contains(size) && *size != limits.recommended);
         let Some(size) = begun_with else {
             return planned;
         };

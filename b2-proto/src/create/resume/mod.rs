@@ -2,7 +2,7 @@
 
 mod candidate;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::ops::Range;
 
 use candidate::{Candidate, is_the_same_file};
@@ -11,7 +11,7 @@ use crate::api::{ListParts, ListUnfinishedLargeFiles};
 use crate::call::{Call, Child, Outbox, Retrying, TaskIds, cancelled};
 use crate::create::file::NewFile;
 use crate::create::plan::PartLimits;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Target};
 use crate::hash::Sha1Digest;
 use crate::list::Walk;
 use crate::machine::{Action, Input, Machine, OnCancel, Origin, SourceId, Span, Step, TaskId};
@@ -26,10 +26,9 @@ const MAX_CANDIDATES: usize = 20;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Found {
     pub(crate) file_id: FileId,
-    /// The parts of the file; those of the unfinished one are among them.
-    pub(crate) ranges: Vec<Range<u64>>,
-    /// The parts, by index, that B2 has and whose bytes are the local ones.
-    pub(crate) finished: BTreeMap<usize, Sha1Digest>,
+    /// The parts of the file; those of the unfinished one are among them. With its SHA-1 each that B2 has and
+    /// whose bytes are the local ones.
+    pub(crate) parts: Vec<(Range<u64>, Option<Sha1Digest>)>,
 }
 
 /// Looks through the unfinished large files of one name, or at the one of a checkpoint.
@@ -62,7 +61,7 @@ enum Phase {
     Verify {
         found: Found,
         pending: VecDeque<(usize, Sha1Digest)>,
-        running: BTreeMap<TaskId, (usize, Sha1Digest)>,
+        running: Vec<(TaskId, usize, Sha1Digest)>,
     },
     Over,
 }
@@ -119,8 +118,9 @@ impl Search {
             return self.end(Ok(None));
         };
         let (ranges, pending) = best.against(self.len, &self.limits);
-        let found = Found { file_id: best.file_id, ranges, finished: BTreeMap::new() };
-        self.phase = Phase::Verify { found, pending: pending.into(), running: BTreeMap::new() };
+        let parts = ranges.into_iter().map(|range| (range, None)).collect();
+        let found = Found { file_id: best.file_id, parts };
+        self.phase = Phase::Verify { found, pending: pending.into(), running: Vec::new() };
     }
 
     fn end(&mut self, result: Result<Option<Found>, Error>) {
@@ -206,8 +206,8 @@ impl Machine for Search {
                         && let Some((index, sha1)) = pending.pop_front()
                     {
                         let task = self.ids.next();
-                        running.insert(task, (index, sha1));
-                        let range = found.ranges[index].clone();
+                        running.push((task, index, sha1));
+                        let range = found.parts[index].0.clone();
                         let span = Span { origin: Origin::Source(self.source), range };
                         return Step::Start(task, Action::Digest(vec![span]));
                     }
@@ -226,19 +226,21 @@ impl Machine for Search {
         match &mut self.phase {
             Phase::Files(_, call) => drop(call.handle(now, task, input)),
             Phase::Parts(_, _, call) => drop(call.handle(now, task, input)),
-            Phase::Verify { found, running, .. } => match (running.remove(&task), input) {
-                (Some((index, listed)), Input::Digest(local)) => {
-                    if local == listed {
-                        found.finished.insert(index, local);
+            Phase::Verify { found, running, .. } => {
+                let Some(at) = running.iter().position(|(known, ..)| *known == task) else {
+                    return;
+                };
+                match input {
+                    Input::Digest(local) => {
+                        let (_, index, listed) = running.swap_remove(at);
+                        found.parts[index].1 = Some(local).filter(|local| *local == listed);
                     }
+                    Input::Failed(failure) => {
+                        self.end(Err(Error::from_failure(Target::Upload, &failure)));
+                    }
+                    _ => {}
                 }
-                (Some(_), Input::Failed(failure)) => {
-                    let target = crate::error::Target::Upload;
-                    self.end(Err(Error::from_failure(target, &failure)));
-                }
-                (Some(waiting), _) => drop(running.insert(task, waiting)),
-                (None, _) => {}
-            },
+            }
             Phase::Over => {}
         }
     }

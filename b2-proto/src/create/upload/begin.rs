@@ -126,10 +126,8 @@ impl Upload {
                 }
             };
         };
-        let finished = found.finished;
-        let parts = found.ranges.into_iter().map(|range| PlannedPart::of_source(source, range));
-        let parts = parts.enumerate().map(|(index, part)| (part, finished.get(&index).copied()));
-        self.send_parts(found.file_id, parts.collect());
+        let part = |(range, sha1)| (PlannedPart::of_source(source, range), sha1);
+        self.send_parts(found.file_id, found.parts.into_iter().map(part).collect());
     }
 
     pub(super) fn is_complete(&self, checkpoint: &Checkpoint) -> bool {

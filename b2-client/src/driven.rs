@@ -1,0 +1,69 @@
+//! A machine for a driver that does not know its types.
+
+use std::convert::Infallible;
+
+use b2_proto::ErrorKind;
+use b2_proto::machine::{Input, Machine, Step, TaskId};
+use b2_proto::time::Instant;
+
+use crate::error::Error;
+use crate::maybe_send::MaybeSend;
+use crate::transfer::Command;
+
+/// A machine whose events are told and whose output is kept, so that one driver runs them all.
+pub(crate) trait Driven: MaybeSend {
+    fn poll(&mut self, now: Instant) -> Step<(), Infallible>;
+    fn handle(&mut self, now: Instant, task: TaskId, input: Input);
+    fn command(&mut self, now: Instant, command: Command);
+}
+
+/// A machine with whom its events are told to, and its output once there is one.
+pub(crate) struct Typed<'a, M: Machine, F> {
+    machine: &'a mut M,
+    on_event: F,
+    output: Option<M::Output>,
+}
+
+impl<'a, M: Machine, F> Typed<'a, M, F> {
+    pub(crate) fn new(machine: &'a mut M, on_event: F) -> Self {
+        Self { machine, on_event, output: None }
+    }
+
+    pub(crate) fn into_output(self) -> Result<M::Output, Error> {
+        self.output.ok_or_else(|| {
+            b2_proto::Error::new(ErrorKind::Cancelled, "it ended without an output").into()
+        })
+    }
+}
+
+impl<M, F> Driven for Typed<'_, M, F>
+where
+    M: Machine<Output: MaybeSend> + MaybeSend,
+    F: FnMut(M::Event) + MaybeSend,
+{
+    fn poll(&mut self, now: Instant) -> Step<(), Infallible> {
+        loop {
+            return match self.machine.poll(now) {
+                Step::Start(task, action) => Step::Start(task, action),
+                Step::Abort(task) => Step::Abort(task),
+                Step::Emit(event) => {
+                    (self.on_event)(event);
+                    continue;
+                }
+                Step::Wait(deadline) => Step::Wait(deadline),
+                Step::Done(result) => Step::Done(result.map(|output| self.output = Some(output))),
+            };
+        }
+    }
+
+    fn handle(&mut self, now: Instant, task: TaskId, input: Input) {
+        self.machine.handle(now, task, input);
+    }
+
+    fn command(&mut self, now: Instant, command: Command) {
+        match command {
+            Command::Cancel(policy) => self.machine.cancel(now, policy),
+            Command::Control(control) => self.machine.control(now, control),
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! How a type says what its JSON is.
+
+/// Says how a struct is read and written: each of its fields, with the name that it has in JSON.
+///
+/// ```text
+/// object! { Part {
+///     file_id: "fileId",                          // must be there, unless its type is an `Option`
+///     content_sha1: "contentSha1" or default,     // the default if it is missing or null
+///     priority: "priority" or 128,                // this if it is missing
+///     content_md5: "contentMd5" if some,          // not written if it is `None`
+///     bypass: "bypassGovernance" if true,         // not written if it is `false`
+/// } }
+/// ```
+macro_rules! object {
+    ($type:ident { $($field:ident: $name:literal $(or $absent:tt)? $(if $some:ident)?,)+ }) => {
+        $crate::json::read_object! { $type { $($field: $name $(or $absent)?,)+ } }
+        $crate::json::write_object! { $type { $($field: $name $(if $some)?,)+ } }
+    };
+}
+
+/// Says how a struct is read, as [`object`] does: all of its fields.
+macro_rules! read_object {
+    ($type:ident { $($field:ident: $name:literal $(or $absent:tt)?,)+ }) => {
+        impl $crate::json::FromJson for $type {
+            fn from_json(json: &$crate::json::Json<'_>) -> Result<Self, $crate::json::JsonError> {
+                let fields = json.fields()?;
+                Ok(Self {
+                    $($field: $crate::json::read_object!(@field fields $name $($absent)?),)+
+                })
+            }
+        }
+
+        $crate::json::serde_read!($type);
+    };
+    (@field $fields:ident $name:literal) => { $fields.read($name)? };
+    (@field $fields:ident $name:literal default) => { $fields.read_or_default($name)? };
+    (@field $fields:ident $name:literal $absent:tt) => { $fields.read_or($name, $absent)? };
+}
+
+/// Says how a struct is written, as [`object`] does: those of its fields that are.
+macro_rules! write_object {
+    ($type:ident { $($field:ident: $name:literal $(if $some:ident)?,)+ }) => {
+        impl $crate::json::AsJson for $type {
+            fn as_json(&self) -> $crate::json::Json<'_> {
+                let mut object = $crate::json::Object::new();
+                $($crate::json::write_object!(@put object $name (self.$field) $($some)?);)+
+                object.into()
+            }
+        }
+
+        $crate::json::serde_write!($type);
+    };
+    (@put $object:ident $name:literal $value:tt) => {
+        $object.put($name, $crate::json::AsJson::as_json(&$value));
+    };
+    (@put $object:ident $name:literal $value:tt true) => {
+        if $value {
+            $object.put($name, $crate::json::Json::Bool(true));
+        }
+    };
+    (@put $object:ident $name:literal $value:tt some) => {
+        $object.put_some($name, $crate::json::AsJson::as_json(&$value));
+    };
+}
+
+/// Says that a type is read from a text, by its `From<&str>`.
+macro_rules! read_text {
+    ($type:ident) => {
+        impl $crate::json::FromJson for $type {
+            fn from_json(json: &$crate::json::Json<'_>) -> Result<Self, $crate::json::JsonError> {
+                json.as_text().map(Self::from)
+            }
+        }
+
+        $crate::json::serde_read!($type);
+    };
+}
+
+/// Says that a type is written as the text that its `as_str` gives.
+macro_rules! write_text {
+    ($type:ident) => {
+        impl $crate::json::AsJson for $type {
+            fn as_json(&self) -> $crate::json::Json<'_> {
+                $crate::json::Json::text(self.as_str())
+            }
+        }
+
+        $crate::json::serde_write!($type);
+    };
+}
+
+/// Gives a type that can be taken out of a tree serde's trait.
+macro_rules! serde_read {
+    ($type:ident) => {
+        impl<'de> serde::Deserialize<'de> for $type {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                $crate::json::deserialize(deserializer)
+            }
+        }
+    };
+}
+
+/// Gives a type that can be put into a tree serde's trait.
+macro_rules! serde_write {
+    ($type:ident) => {
+        impl serde::Serialize for $type {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                $crate::json::serialize(self, serializer)
+            }
+        }
+    };
+}
+
+pub(crate) use {
+    object, read_object, read_text, serde_read, serde_write, write_object, write_text,
+};

@@ -1,0 +1,53 @@
+//! What is wrong with a piece of JSON.
+
+use std::borrow::Cow;
+use std::fmt;
+
+/// What is wrong with a piece of JSON, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JsonError(Box<Inner>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Inner {
+    /// From the outermost field to the innermost.
+    path: String,
+    /// Goes on from the path: `is missing`.
+    what: Cow<'static, str>,
+}
+
+impl JsonError {
+    /// `what` goes on from the name of what it is about: `is missing`.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn new(what: impl Into<Cow<'static, str>>) -> Self {
+        Self(Box::new(Inner { path: String::new(), what: what.into() }))
+    }
+
+    /// The same, of the field with this name.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn of_field(mut self, name: &str) -> Self {
+        let nested = !self.0.path.is_empty() && !self.0.path.starts_with('[');
+        self.0.path.insert_str(0, if nested { "." } else { "" });
+        self.0.path.insert_str(0, name);
+        self
+    }
+
+    /// The same, of an entry of a list.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn of_entry(self, index: usize) -> Self {
+        self.of_field(&format!("[{index}]"))
+    }
+}
+
+impl fmt::Display for JsonError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.path.as_str() {
+            "" => write!(f, "it {}", self.0.what),
+            path => write!(f, "`{path}` {}", self.0.what),
+        }
+    }
+}
+
+impl std::error::Error for JsonError {}

@@ -1,0 +1,167 @@
+//! How fast a page uploads, beside a bare `fetch` of the same slices that hashes nothing. Only the ratio means
+//! anything: the browser, the server and the disk are those of this machine.
+//!
+//! ```text
+//! cargo xtask package && cargo bench -p b2-tests --bench browser
+//! ```
+
+#![expect(clippy::unwrap_used, reason = "a measurement that cannot go on has failed")]
+
+#[expect(dead_code, reason = "the tests need more of it")]
+#[path = "../tests/browser/chromium.rs"]
+mod chromium;
+
+use std::io::Write;
+use std::path::Path;
+use std::time::Duration;
+
+use b2_native::proto::account::Credentials;
+use b2_native::proto::api::{CancelLargeFile, GetUploadPartUrl, StartLargeFile};
+use b2_native::{Client, NativeHost};
+use b2_sim::server::Storage;
+use b2_tests::Chance;
+use b2_www::{BUCKET, PREFIX, Site, SiteOptions};
+use fantoccini::Locator;
+use serde_json::{Value, json};
+
+use chromium::Browser;
+
+const SIZE: u64 = 500_000_000;
+const PART: u64 = 16_000_000;
+const LANES: usize = 4;
+const RUNS: usize = 5;
+
+/// Sends the slices, as they are.
+const BARE: &str = "
+    const [urls, partSize, done] = arguments;
+    const [file] = document.querySelector('#measured').files;
+    const count = Math.ceil(file.size / partSize);
+    let next = 0;
+    const lane = async ({ uploadUrl, authorizationToken }) => {
+        while (next < count) {
+            const part = next++;
+            const body = file.slice(part * partSize, (part + 1) * partSize);
+            const headers = {
+                'authorization': authorizationToken,
+                'x-bz-part-number': String(part + 1),
+                'x-bz-content-sha1': 'do_not_verify',
+            };
+            const answer = await fetch(uploadUrl, { method: 'POST', headers, body });
+            if (!answer.ok) throw new Error(await answer.text());
+        }
+    };
+    const begin = performance.now();
+    Promise.all(urls.map(lane)).then(() => done(performance.now() - begin), (error) => done(String(error)));";
+
+/// Uploads the file with the package.
+const OURS: &str = "
+    const [concurrency, partSize, done] = arguments;
+    const [file] = document.querySelector('#measured').files;
+    const upload = async () => {
+        const { B2 } = await import('/b2-wasm/js/entry/upload.web.js');
+        const { realm, bucket, prefix, credential } = await (await fetch('/config.json')).json();
+        const b2 = new B2({ realm, credential });
+        const begin = performance.now();
+        await b2.bucket(bucket).upload(file, { name: prefix + 'measured', partSize, concurrency });
+        return performance.now() - begin;
+    };
+    upload().then(done, (error) => done(String(error)));";
+
+/// How fast the browser itself hashes.
+const WEB_CRYPTO: &str = "
+    const [partSize, done] = arguments;
+    const [file] = document.querySelector('#measured').files;
+    const hash = async () => {
+        const begin = performance.now();
+        for (let at = 0; at < file.size; at += partSize) {
+            await crypto.subtle.digest('SHA-1', await file.slice(at, at + partSize).arrayBuffer());
+        }
+        return performance.now() - begin;
+    };
+    hash().then(done, (error) => done(String(error)));";
+
+#[tokio::main]
+async fn main() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), Into::into);
+    let mut options = SiteOptions::new(root.join("www/page"), target.join("npm"));
+    options.simulator.storage = Storage::Discard;
+    let site = Site::start(options).await.unwrap();
+    let browser = Browser::start(&[]).await;
+    let timeouts =
+        fantoccini::wd::TimeoutConfiguration::new(Some(Duration::from_secs(300)), None, None);
+    browser.client.update_timeouts(timeouts).await.unwrap();
+    browser.client.goto(site.page_url()).await.unwrap();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    for seed in 0..SIZE / 1_000_000 {
+        file.as_file().write_all(&Chance::new(seed).bytes(1_000_000)).unwrap();
+    }
+    let input = "const input = document.createElement('input');
+        input.type = 'file'; input.id = 'measured'; document.body.append(input);";
+    browser.client.execute(input, Vec::new()).await.unwrap();
+    let input = browser.client.find(Locator::Css("#measured")).await.unwrap();
+    input.send_keys(file.path().to_str().unwrap()).await.unwrap();
+
+    let client = native(&site).await;
+    let (mut bare, mut ours, mut hashed) = (Vec::new(), Vec::new(), Vec::new());
+    // The first of each is not counted: it compiles, connects and fills caches.
+    for run in 0..=RUNS {
+        let slices = send_slices(&client, &browser).await;
+        let uploaded = millis(&browser, OURS, vec![json!(LANES), json!(PART)]).await;
+        let digests = millis(&browser, WEB_CRYPTO, vec![json!(PART)]).await;
+        if run > 0 {
+            bare.push(slices);
+            ours.push(uploaded);
+            hashed.push(digests);
+        }
+    }
+    let (bare, ours, hashed) = (median(bare), median(ours), median(hashed));
+    println!(
+        "{} MB in parts of {} MB, {LANES} at once; medians of {RUNS}",
+        SIZE / 1_000_000,
+        PART / 1_000_000
+    );
+    for (what, time) in
+        [("bare fetch, no hash", bare), ("b2-wasm/upload", ours), ("WebCrypto SHA-1 alone", hashed)]
+    {
+        println!("  {what:<22} {:>6.0} ms {:>7.0} MB/s", time, SIZE as f64 / 1_000.0 / time);
+    }
+    println!("  b2-wasm has {:.2} of the speed of bare fetch", bare / ours);
+    browser.client.clone().close().await.unwrap();
+}
+
+async fn native(site: &Site) -> Client {
+    let credentials = site.simulator().credentials();
+    let credentials = Credentials {
+        realm: site.simulator().realm().to_owned(),
+        application_key_id: credentials.key_id.clone().into(),
+        application_key: credentials.key.clone(),
+    };
+    Client::builder(NativeHost::new().unwrap()).authorize(credentials).await.unwrap()
+}
+
+/// Lets the page send slices to part URLs, and forgets what has arrived.
+async fn send_slices(client: &Client, browser: &Browser) -> f64 {
+    let bucket = client.get_bucket_by_name(BUCKET).await.unwrap();
+    let start = StartLargeFile::new(bucket.id().clone(), format!("{PREFIX}bare"));
+    let large = client.call(start).await.unwrap();
+    let mut urls = Vec::new();
+    for _ in 0..LANES {
+        let url = client.call(GetUploadPartUrl { file_id: large.file_id.clone() }).await.unwrap();
+        urls.push(json!({ "uploadUrl": url.url, "authorizationToken": url.token.expose() }));
+    }
+    let time = millis(browser, BARE, vec![json!(urls), json!(PART)]).await;
+    client.call(CancelLargeFile { file_id: large.file_id }).await.unwrap();
+    time
+}
+
+async fn millis(browser: &Browser, script: &str, arguments: Vec<Value>) -> f64 {
+    let answer = browser.client.execute_async(script, arguments).await.unwrap();
+    answer.as_f64().unwrap_or_else(|| panic!("{answer}"))
+}
+
+fn median(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
+}

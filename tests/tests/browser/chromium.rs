@@ -1,0 +1,175 @@
+//! Chromium without a window, driven over WebDriver.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use fantoccini::wd::WebDriverCompatibleCommand;
+use fantoccini::{Client, ClientBuilder};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use url::{ParseError, Url};
+
+/// Nothing here takes so long unless it is broken.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A browser with a profile of its own.
+pub(crate) struct Browser {
+    pub(crate) client: Client,
+    driver: Child,
+    _profile: TempDir,
+}
+
+impl Browser {
+    /// Starts it. `flags` are Chromium's.
+    pub(crate) async fn start(flags: &[&str]) -> Self {
+        let mut driver = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver can be run: apt-get install chromium chromium-driver");
+        let port = port(&mut driver);
+        let profile = tempfile::tempdir().unwrap();
+        let mut arguments: Vec<String> =
+            ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+                .map(str::to_owned)
+                .into();
+        arguments.push(format!("--user-data-dir={}", profile.path().display()));
+        arguments.extend(flags.iter().map(|&flag| flag.to_owned()));
+        let options = json!({
+            "goog:chromeOptions": { "args": arguments },
+            "goog:loggingPrefs": { "browser": "ALL" },
+        });
+        let Value::Object(capabilities) = options else { unreachable!() };
+        let client = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities)
+            .connect(&format!("http://127.0.0.1:{port}"))
+            .await
+            .expect("chromedriver starts Chromium");
+        Self { client, driver, _profile: profile }
+    }
+
+    /// A command of the DevTools protocol.
+    pub(crate) async fn devtools(&self, command: &str, parameters: Value) -> Value {
+        let body = json!({ "cmd": command, "params": parameters });
+        let command = Extension { path: "goog/cdp/execute", body };
+        self.client.issue_cmd(command).await.unwrap()
+    }
+
+    /// Takes the network away, or gives it back.
+    pub(crate) async fn set_offline(&self, offline: bool) {
+        self.network(offline, -1).await;
+    }
+
+    /// Lets at most so many bytes a second leave.
+    pub(crate) async fn throttle(&self, bytes_per_second: i64) {
+        self.network(false, bytes_per_second).await;
+    }
+
+    async fn network(&self, offline: bool, upload: i64) {
+        // Without this, the conditions are accepted and change nothing.
+        self.devtools("Network.enable", json!({})).await;
+        let conditions = json!({
+            "offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": upload,
+        });
+        self.devtools("Network.emulateNetworkConditions", conditions).await;
+    }
+
+    /// What the page's JavaScript heap holds after a collection, in bytes.
+    pub(crate) async fn heap(&self) -> u64 {
+        self.devtools("HeapProfiler.collectGarbage", json!({})).await;
+        let usage = self.devtools("Runtime.getHeapUsage", json!({})).await;
+        usage["usedSize"].as_f64().unwrap() as u64
+            + usage["backingStorageSize"].as_f64().unwrap_or(0.0) as u64
+    }
+
+    /// The value of an expression in the page.
+    pub(crate) async fn evaluate(&self, expression: &str) -> Value {
+        self.client.execute(&format!("return ({expression})"), Vec::new()).await.unwrap()
+    }
+
+    /// Runs statements in the page.
+    pub(crate) async fn run(&self, script: &str) {
+        self.client.execute(script, Vec::new()).await.unwrap();
+    }
+
+    /// Runs statements with `await` in them; what they return.
+    pub(crate) async fn run_async(&self, script: &str) -> Value {
+        let script = format!(
+            "const done = arguments[0];
+             (async () => {{ {script} }})().then(done, (error) => done(`failed: ${{error}}`));"
+        );
+        self.client.execute_async(&script, Vec::new()).await.unwrap()
+    }
+
+    /// The value of an expression with `await` in it.
+    pub(crate) async fn eventually(&self, expression: &str) -> Value {
+        self.run_async(&format!("return ({expression});")).await
+    }
+
+    /// Runs statements in every page that is opened from now on, before its own.
+    pub(crate) async fn before_each_page(&self, script: &str) {
+        let source = json!({ "source": script });
+        self.devtools("Page.addScriptToEvaluateOnNewDocument", source).await;
+    }
+
+    /// Waits until an expression in the page is true, and says what was there instead if it never is.
+    pub(crate) async fn until(&self, expression: &str) {
+        let waited = tokio::time::timeout(PATIENCE, async {
+            while self.evaluate(expression).await != json!(true) {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        });
+        if waited.await.is_err() {
+            let text = self.evaluate("document.body.innerText").await;
+            panic!("never true: {expression}\nthe page says: {text}");
+        }
+    }
+
+    /// What the page has said on its console.
+    pub(crate) async fn console(&self) -> Value {
+        let command = Extension { path: "se/log", body: json!({ "type": "browser" }) };
+        self.client.issue_cmd(command).await.unwrap()
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+    }
+}
+
+fn port(driver: &mut Child) -> u16 {
+    let mut output = BufReader::new(driver.stdout.take().unwrap());
+    let mut line = String::new();
+    loop {
+        line.clear();
+        assert!(output.read_line(&mut line).unwrap() > 0, "chromedriver says where it listens");
+        let told = line.trim_end().trim_end_matches('.').rsplit_once("on port ");
+        if let Some(port) = told.and_then(|(_, port)| port.parse().ok()).filter(|port| *port > 0) {
+            // It goes on talking, and must not be stopped by a pipe that nobody reads.
+            std::thread::spawn(move || std::io::copy(&mut output, &mut std::io::sink()));
+            return port;
+        }
+    }
+}
+
+/// A command that WebDriver itself does not have.
+#[derive(Debug)]
+struct Extension {
+    path: &'static str,
+    body: Value,
+}
+
+impl WebDriverCompatibleCommand for Extension {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, ParseError> {
+        base.join(&format!("session/{}/{}", session.unwrap_or_default(), self.path))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (http::Method, Option<String>) {
+        (http::Method::POST, Some(self.body.to_string()))
+    }
+}

@@ -1,0 +1,13 @@
+//! The upload page in a real browser, against the simulator and the gateway over HTTP, each with an origin of
+//! its own. `cargo xtask test` runs these, since they need the npm package and Chromium.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod chromium;
+mod files;
+mod folder;
+mod network;
+mod refusals;
+mod resume;
+mod uploads;
+mod world;

@@ -1,0 +1,149 @@
+//! Files go up, and arrive as they are.
+
+use b2_www::BUCKET;
+use serde_json::json;
+
+use crate::world::{World, row};
+
+/// What the gateway tells clients to use, in bytes.
+const PART: usize = 5_000_000;
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
+async fn several_small_files() {
+    let world = World::new().await;
+    let files = [
+        ("empty.txt", 0),
+        ("one.bin", 1),
+        ("with spaces & marks?.txt", 12_345),
+        ("résumé–1.pdf", 100_000),
+        ("文件.bin", 2_000_000),
+        ("<b>bold.txt", 77),
+        ("almost-large.bin", 4_999_999),
+    ];
+    let paths = files.map(|(name, len)| world.file(name, len));
+    world.pick(&paths).await;
+    for ((name, _), path) in files.iter().zip(&paths) {
+        world.until_state(name, "done").await;
+        world.assert_stored(name, path);
+    }
+    // A name is text, whatever it looks like.
+    assert_eq!(world.browser.evaluate("document.querySelectorAll('b').length").await, json!(0));
+    world.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
+async fn a_large_file_in_parts_and_honest_progress() {
+    let world = World::new().await;
+    let path = world.file("large.bin", 300_000_000);
+    watch_progress(&world).await;
+    world.pick(std::slice::from_ref(&path)).await;
+    world.until_state("large.bin", "done").await;
+    world.assert_stored("large.bin", &path);
+
+    let parts = world.accepted_parts();
+    assert!(parts.len() >= 18, "{parts:?}");
+    let shown = world.browser.evaluate("window.progress").await;
+    let shown: Vec<_> = shown.as_array().unwrap().clone();
+    assert!(shown.len() > 10, "{shown:?}");
+    for pair in shown.windows(2) {
+        assert!(pair[0]["percent"].as_f64() <= pair[1]["percent"].as_f64(), "{pair:?}");
+        assert!(pair[0]["accepted"].as_f64() <= pair[1]["accepted"].as_f64(), "{pair:?}");
+    }
+    for moment in &shown {
+        assert!(
+            moment["percent"] != 100 || moment["state"] == "done",
+            "{moment:?} before B2 has answered"
+        );
+    }
+    world.close().await;
+}
+
+/// Notes what the progress bars show, each time that it changes.
+async fn watch_progress(world: &World) {
+    let script = "
+        window.progress = [];
+        new MutationObserver((changes) => {
+            for (const { target } of changes) {
+                const { percent, state, accepted, size } = target.dataset;
+                window.progress.push({ percent: Number(percent), state, accepted: Number(accepted), size: Number(size) });
+            }
+        }).observe(document.querySelector('#upload-rows'), {
+            subtree: true, attributes: true, attributeFilter: ['data-percent', 'data-accepted', 'data-state'],
+        });";
+    world.browser.client.execute(script, Vec::new()).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
+async fn paused_and_gone_on_with() {
+    let world = World::new().await;
+    let path = world.file("pause.bin", 100_000_000);
+    world.browser.throttle(20_000_000).await;
+    world.pick(std::slice::from_ref(&path)).await;
+    world
+        .until_server(|seen| {
+            seen.iter().any(|e| e.operation == "b2_upload_part" && e.status == 200)
+        })
+        .await;
+    world.press("pause.bin", "pause").await;
+    world.until_state("pause.bin", "paused").await;
+    // A part whose answer was under way counts as not sent; the others do not go again.
+    let accepted = world.browser.evaluate(&format!("{}.dataset.accepted", row("pause.bin"))).await;
+    let known = accepted.as_str().unwrap().parse::<usize>().unwrap() / PART;
+    let before = world.accepted_parts().into_iter().take(known);
+    world.browser.throttle(200_000_000).await;
+    world.press("pause.bin", "resume").await;
+    world.until_state("pause.bin", "done").await;
+    world.assert_stored("pause.bin", &path);
+    let after = world.accepted_parts();
+    for part in before {
+        assert_eq!(after.iter().filter(|&&other| other == part).count(), 1, "part {part} again");
+    }
+    world.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
+async fn cancelled_and_nothing_is_left() {
+    let world = World::new().await;
+    let path = world.file("cancel.bin", 100_000_000);
+    world.browser.throttle(5_000_000).await;
+    world.pick(std::slice::from_ref(&path)).await;
+    world.until_server(|seen| seen.iter().any(|e| e.operation == "b2_start_large_file")).await;
+    world.press("cancel.bin", "cancel").await;
+    world
+        .until_server(|seen| {
+            seen.iter().any(|e| e.operation == "b2_cancel_large_file" && e.status == 200)
+        })
+        .await;
+    let versions = world.site.simulator().with(|service| service.versions(BUCKET));
+    assert!(versions.is_empty(), "{versions:?}");
+    world.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
+async fn a_gigabyte_in_little_memory() {
+    const MOST: u64 = 96_000_000;
+    let world = World::new().await;
+    let path = world.file("giga.bin", 1_000_000_000);
+    let before = world.browser.heap().await;
+    world.pick(std::slice::from_ref(&path)).await;
+    let mut most = 0;
+    while !world
+        .browser
+        .evaluate(&format!("{}?.dataset.state === 'done'", row("giga.bin")))
+        .await
+        .as_bool()
+        .unwrap()
+    {
+        most = most.max(world.browser.heap().await);
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    }
+    println!("heap and wasm memory: {before} bytes before, {most} at most");
+    assert!(most < MOST, "{most} bytes");
+    world.assert_stored("giga.bin", &path);
+    world.close().await;
+}

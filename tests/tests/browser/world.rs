@@ -1,0 +1,156 @@
+//! A site, a browser that shows its page, and a folder of files to upload.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use b2_sim::Exchange;
+use b2_www::{BUCKET, PREFIX, Site, SiteOptions};
+use fantoccini::Locator;
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::chromium::Browser;
+
+pub(crate) struct World {
+    pub(crate) site: Site,
+    pub(crate) browser: Browser,
+    pub(crate) folder: TempDir,
+    exchanges: Arc<Mutex<Vec<Exchange>>>,
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// A world where the site is set up otherwise. The page is open and ready.
+    pub(crate) async fn with(change: impl FnOnce(&mut SiteOptions)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let exchanges = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&exchanges);
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let mut options = SiteOptions::new(root.join("www/page"), package(root));
+        options.simulator.on_request =
+            Some(Arc::new(move |exchange| seen.lock().unwrap().push(exchange.clone())));
+        change(&mut options);
+        let site = Site::start(options).await.unwrap();
+        let browser = Browser::start(&[]).await;
+        let world = Self { site, browser, folder, exchanges };
+        world.open().await;
+        world
+    }
+
+    /// Opens the page, in the tab that is in front.
+    pub(crate) async fn open(&self) {
+        self.browser.client.goto(self.site.page_url()).await.unwrap();
+        self.ready().await;
+    }
+
+    pub(crate) async fn reload(&self) {
+        self.browser.client.refresh().await.unwrap();
+        self.ready().await;
+    }
+
+    async fn ready(&self) {
+        self.browser.until("'ready' in document.documentElement.dataset").await;
+    }
+
+    /// A visitor picks these files.
+    pub(crate) async fn pick(&self, paths: &[PathBuf]) {
+        let paths: Vec<_> = paths.iter().map(|path| path.to_str().unwrap()).collect();
+        let input = self.browser.client.find(Locator::Css("#input-files")).await.unwrap();
+        input.send_keys(&paths.join("\n")).await.unwrap();
+    }
+
+    /// A visitor picks a short file of any name: this machine's disk may not allow it.
+    pub(crate) async fn pick_made(&self, name: &str) {
+        let script = format!(
+            "const input = document.querySelector('#input-files');
+             const files = new DataTransfer();
+             files.items.add(new File(['0123456789'], {}));
+             input.files = files.files;
+             input.dispatchEvent(new Event('change'));",
+            json!(name)
+        );
+        self.browser.run(&script).await;
+    }
+
+    pub(crate) async fn click(&self, selector: &str) {
+        let element = self.browser.client.wait().for_element(Locator::Css(selector)).await.unwrap();
+        element.click().await.unwrap();
+    }
+
+    /// Waits until the row of a file shows a state.
+    pub(crate) async fn until_state(&self, name: &str, state: &str) {
+        self.browser.until(&format!("{}?.dataset.state === {}", row(name), json!(state))).await;
+    }
+
+    /// Presses a button in the row of a file.
+    pub(crate) async fn press(&self, name: &str, action: &str) {
+        let button = format!("{} [data-action={}]", selector(name), json!(action));
+        self.click(&button).await;
+    }
+
+    /// What the row of a file says.
+    pub(crate) async fn told(&self, name: &str) -> String {
+        let text = self.browser.evaluate(&format!("{}.innerText", row(name))).await;
+        text.as_str().unwrap().to_owned()
+    }
+
+    /// The requests that the simulator has answered so far.
+    pub(crate) fn exchanges(&self) -> Vec<Exchange> {
+        self.exchanges.lock().unwrap().clone()
+    }
+
+    /// The numbers of the parts that B2 has accepted, in the order in which it did.
+    pub(crate) fn accepted_parts(&self) -> Vec<u16> {
+        let exchanges = self.exchanges().into_iter();
+        exchanges
+            .filter(|exchange| exchange.operation == "b2_upload_part" && exchange.status == 200)
+            .filter_map(|exchange| exchange.part_number)
+            .collect()
+    }
+
+    /// Waits until something is so at the server.
+    pub(crate) async fn until_server(&self, mut so: impl FnMut(&[Exchange]) -> bool) {
+        let waited = tokio::time::timeout(crate::chromium::PATIENCE, async {
+            while !so(&self.exchanges()) {
+                tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            }
+        });
+        assert!(waited.await.is_ok(), "never so; the server has seen {:#?}", self.exchanges());
+    }
+
+    /// Ends it. Nothing may have been kept from the page by its own policy.
+    pub(crate) async fn close(self) {
+        let console = self.browser.console().await;
+        let text = console.to_string();
+        assert!(!text.contains("Content Security Policy"), "{text}");
+        assert!(!text.contains("Uncaught"), "{text}");
+        self.browser.client.clone().close().await.unwrap();
+    }
+
+    /// Compares what B2 has under a name with the local file, byte by byte.
+    pub(crate) fn assert_stored(&self, name: &str, path: &Path) {
+        let name = format!("{PREFIX}{name}");
+        let stored = self.site.simulator().with(|service| service.read_file(BUCKET, &name));
+        let stored = stored.unwrap_or_else(|| panic!("{name} is not there"));
+        assert!(stored == std::fs::read(path).unwrap(), "{name} differs");
+    }
+}
+
+/// The row of a file, in JavaScript.
+pub(crate) fn row(name: &str) -> String {
+    format!("document.querySelector({})", json!(selector(name)))
+}
+
+fn selector(name: &str) -> String {
+    format!("[data-file={}]", json!(format!("{PREFIX}{name}")))
+}
+
+fn package(root: &Path) -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+    let package = target.unwrap_or_else(|| root.join("target")).join("npm");
+    assert!(package.exists(), "`cargo xtask package` builds the package that the page needs");
+    package
+}
