@@ -29,9 +29,10 @@ function program(command, ...args) {
     const port = 30_000 + Math.floor(Math.random() * 10_000);
     const { PATH, HOME } = process.env;
     const child = spawn(command, args, {
-      cwd: place.folder, stdio: "inherit", env: { PATH, HOME, ...env, PORT: String(port) },
+      cwd: place.folder, stdio: "inherit", env: { PATH, HOME, ...env, PORT: String(port) }, detached: true,
     });
-    return { port, stop: () => child.kill() };
+    // Some programs are scripts that start another one.
+    return { port, stop: () => process.kill(-child.pid) };
   };
 }
 
