@@ -16,6 +16,7 @@ use crate::drive::{Resources, drive};
 use crate::error::Error;
 use crate::host::{Host, Sink};
 use crate::maybe_send::MaybeSend;
+use crate::receive::SinkState;
 use crate::session::Session;
 use crate::transfer::{Command, Listener, Transfer};
 
@@ -157,8 +158,13 @@ impl<H: Host> DownloadBuilder<H> {
     ) -> Result<Downloaded, Error> {
         let mut options = self.options;
         options.random_access = sink.is_random_access();
+        options.read_back_late = sink.reads_back_late();
         let mut download = self.machine(self.request.clone(), options);
-        let resources = Resources { sinks: vec![sink], commands, ..Resources::default() };
+        let resources = Resources {
+            sinks: vec![Arc::new(SinkState::new(sink))],
+            commands,
+            ..Resources::default()
+        };
         drive(&mut download, &self.session, resources, tell).await
     }
 }

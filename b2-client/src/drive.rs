@@ -1,6 +1,9 @@
 //! The driver: one loop that polls a machine, starts its tasks, and hands back what became of them.
 
+use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 
 use b2_proto::error::{Failure, FailureKind};
 use b2_proto::machine::{
@@ -18,15 +21,16 @@ use crate::error::Error;
 use crate::few::Few;
 use crate::host::{Failed, Host, Outgoing, Progress};
 use crate::maybe_send::{BoxFuture, Cause, MaybeSend};
+use crate::receive::{Place, Receive};
 use crate::session::Session;
-use crate::tasks::{self, Outcome, SinkState, Target};
+use crate::tasks::{self, Outcome};
 use crate::transfer::Command;
 
 /// What a machine's sources, buffers and sinks are.
 pub(crate) struct Resources<H: Host> {
     pub(crate) sources: Vec<H::Source>,
     pub(crate) reader: Option<H::Reader>,
-    pub(crate) sinks: Vec<H::Sink>,
+    pub(crate) sinks: Vec<Arc<dyn Receive<H::Incoming>>>,
     pub(crate) commands: mpsc::UnboundedReceiver<Command>,
 }
 
@@ -55,13 +59,12 @@ where
 fn run<'a, H: Host>(
     machine: &'a mut dyn Driven,
     session: &'a Session<H>,
-    resources: Resources<H>,
+    mut resources: Resources<H>,
 ) -> BoxFuture<'a, Result<(), Error>> {
     Box::pin(async move {
         let (reports, mut progress) = mpsc::unbounded();
         let mut driver =
             Driver::new(session, &resources.sources, resources.sinks, resources.reader, reports);
-        let mut commands = resources.commands.fuse();
         loop {
             let deadline = loop {
                 match machine.poll(driver.now()) {
@@ -76,20 +79,32 @@ fn run<'a, H: Host>(
                 }
             };
             let until = driver.vigil.wait(session.host.now(), deadline);
-            let mut ended = None;
-            futures::select_biased! {
-                command = commands.select_next_some() => machine.command(driver.now(), command),
-                (task, bytes) = progress.select_next_some() => {
+            let mut timer = pin!(session.host.sleep_until(until));
+            let news = poll_fn(|context| {
+                if let Poll::Ready(Some(command)) = resources.commands.poll_next_unpin(context) {
+                    return Poll::Ready(News::Command(command));
+                }
+                if let Poll::Ready(Some((task, bytes))) = progress.poll_next_unpin(context) {
+                    return Poll::Ready(News::Moved(task, bytes));
+                }
+                if let Poll::Ready(Some(ended)) = driver.running.poll_next_unpin(context) {
+                    return Poll::Ready(News::Ended(ended));
+                }
+                timer.as_mut().poll(context).map(|()| News::Time)
+            });
+            let news = news.await;
+            let slept = driver.vigil.overslept(session.host.now());
+            match news {
+                News::Command(command) => machine.command(driver.now(), command),
+                News::Moved(task, bytes) => {
                     machine.handle(driver.now(), task, Input::Progress(bytes));
                 }
-                outcome = driver.running.select_next_some() => ended = Some(outcome),
-                () = session.host.sleep_until(until).fuse() => {}
-            }
-            let slept = driver.vigil.overslept(session.host.now());
-            if let Some((task, outcome)) = ended
-                && let Some(input) = driver.finished(task, outcome, slept)
-            {
-                machine.handle(driver.now(), task, input);
+                News::Ended((task, outcome)) => {
+                    if let Some(input) = driver.finished(task, outcome, slept) {
+                        machine.handle(driver.now(), task, input);
+                    }
+                }
+                News::Time => {}
             }
             if slept {
                 driver.interrupt();
@@ -98,13 +113,21 @@ fn run<'a, H: Host>(
     })
 }
 
+/// What a driver waits for.
+enum News<B> {
+    Command(Command),
+    Moved(TaskId, u64),
+    Ended(Ended<B>),
+    Time,
+}
+
 /// The machine names something that its caller did not give.
 fn unknown() -> Input {
     Input::Failed(Failure::new(FailureKind::Source, "there is no such source or sink"))
 }
 
 /// What a task says at its end, if it was not aborted.
-type Ended<H> = (TaskId, Option<Outcome<<H as Host>::Incoming>>);
+type Ended<B> = (TaskId, Option<Outcome<B>>);
 
 /// A task that runs.
 struct Running {
@@ -125,12 +148,12 @@ enum Kind {
 struct Driver<'a, H: Host> {
     session: &'a Session<H>,
     sources: &'a [H::Source],
-    sinks: Vec<Arc<SinkState<H::Sink>>>,
+    sinks: Vec<Arc<dyn Receive<H::Incoming>>>,
     reader: Option<Arc<AsyncMutex<H::Reader>>>,
     buffers: Few<BufferId, H::Source>,
     /// Bodies whose heads have been reported.
     bodies: Few<TaskId, H::Incoming>,
-    running: FuturesUnordered<BoxFuture<'a, Ended<H>>>,
+    running: FuturesUnordered<BoxFuture<'a, Ended<H::Incoming>>>,
     handles: Few<TaskId, Running>,
     vigil: Vigil,
     reports: mpsc::UnboundedSender<(TaskId, u64)>,
@@ -141,14 +164,14 @@ impl<'a, H: Host> Driver<'a, H> {
     fn new(
         session: &'a Session<H>,
         sources: &'a [H::Source],
-        sinks: Vec<H::Sink>,
+        sinks: Vec<Arc<dyn Receive<H::Incoming>>>,
         reader: Option<H::Reader>,
         reports: mpsc::UnboundedSender<(TaskId, u64)>,
     ) -> Self {
         Self {
             session,
             sources,
-            sinks: sinks.into_iter().map(|sink| Arc::new(SinkState::new(sink))).collect(),
+            sinks,
             reader: reader.map(|reader| Arc::new(AsyncMutex::new(reader))),
             buffers: Few::default(),
             bodies: Few::default(),
@@ -188,15 +211,14 @@ impl<'a, H: Host> Driver<'a, H> {
                 let (Some(body), Some(sink)) = (self.bodies.take(from), self.sink(sink)) else {
                     return Some(unknown());
                 };
-                let target = Target { sink, offset, max, digest };
-                Box::pin(tasks::receive(body, target, progress, interruptible()))
+                sink.receive(body, Place { offset, max, digest }, progress, interruptible())
             }
             Action::Digest(spans) => {
                 let spans = tasks::resolve(spans, |span| self.source(span));
                 Box::pin(tasks::digest(spans))
             }
             Action::DigestSink { sink, len } => match self.sink(sink) {
-                Some(sink) => Box::pin(tasks::digest_sink(sink, len)),
+                Some(sink) => sink.digest(len),
                 None => return Some(unknown()),
             },
             Action::AwaitOnline => {
@@ -211,10 +233,9 @@ impl<'a, H: Host> Driver<'a, H> {
                     }
                 }
             }
-            Action::Auth { stale } => Box::pin(async move {
-                let authorized = session.authorization(stale).await.map_err(Error::into_data);
-                Outcome::Input(Input::Auth(authorized))
-            }),
+            Action::Auth { stale } => {
+                Box::pin(async move { Outcome::Auth(session.authorization(stale).await) })
+            }
             Action::Fill { buffer, max } => match &self.reader {
                 Some(reader) => Box::pin(tasks::fill(reader.clone(), buffer, max)),
                 None => return Some(unknown()),
@@ -245,7 +266,7 @@ impl<'a, H: Host> Driver<'a, H> {
         }
     }
 
-    fn sink(&self, id: SinkId) -> Option<Arc<SinkState<H::Sink>>> {
+    fn sink(&self, id: SinkId) -> Option<Arc<dyn Receive<H::Incoming>>> {
         self.sinks.get(id.0 as usize).cloned()
     }
 
@@ -285,6 +306,11 @@ impl<'a, H: Host> Driver<'a, H> {
         let network = matches!(self.remove(task)?.kind, Kind::Network(_));
         match outcome? {
             Outcome::Input(input) => Some(input),
+            Outcome::Auth(authorized) => Some(Input::Auth(authorized.map_err(|error| {
+                let (error, cause) = error.into_parts();
+                self.cause = cause;
+                error
+            }))),
             Outcome::Head(head, body) => {
                 self.bodies.put(task, body);
                 Some(Input::Head(head))

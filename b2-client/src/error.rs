@@ -33,6 +33,10 @@ impl Error {
         self.error
     }
 
+    pub(crate) fn into_parts(self) -> (b2_proto::Error, Option<Cause>) {
+        (self.error, self.cause)
+    }
+
     pub(crate) fn attach(error: b2_proto::Error, cause: Option<Cause>) -> Self {
         Self { error, cause }
     }

@@ -142,6 +142,14 @@ pub trait Source: Clone + fmt::Debug + MaybeSend + MaybeSync + 'static {
         range: Range<u64>,
         hasher: Sha1Hasher,
     ) -> impl Future<Output = Result<Sha1Hasher, Failed>> + MaybeSend;
+
+    /// The SHA-1 of one range, in whatever way is fastest.
+    fn digest(
+        &self,
+        range: Range<u64>,
+    ) -> impl Future<Output = Result<Sha1Digest, Failed>> + MaybeSend {
+        async { Ok(self.hash(range, Sha1Hasher::new()).await?.finish()) }
+    }
 }
 
 /// Bytes that can be read once, forward.
@@ -157,6 +165,12 @@ pub trait Sink: Clone + fmt::Debug + MaybeSend + MaybeSync + 'static {
     /// Whether bytes may arrive in any order, several ranges at once, and be read back. Otherwise they
     /// come in order, from offset 0 on.
     fn is_random_access(&self) -> bool;
+
+    /// Whether bytes can be read back only when all have been written: reading then ends the writing, and what is
+    /// written after that begins it again.
+    fn reads_back_late(&self) -> bool {
+        false
+    }
 
     /// Writes all chunks, one after the other, from `offset` on.
     fn write(

@@ -6,6 +6,7 @@
 
 mod bucket;
 mod client;
+mod credentials;
 mod download;
 mod drive;
 mod driven;
@@ -14,6 +15,7 @@ mod few;
 mod host;
 mod listing;
 mod maybe_send;
+mod receive;
 mod session;
 mod store;
 mod tasks;
@@ -23,6 +25,7 @@ mod upload;
 pub use b2_proto as proto;
 pub use bucket::Bucket;
 pub use client::{Client, ClientBuilder};
+pub use credentials::CredentialProvider;
 pub use download::DownloadBuilder;
 pub use error::Error;
 pub use host::{

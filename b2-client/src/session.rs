@@ -11,6 +11,7 @@ use b2_proto::machine::{Authorized, Generation};
 use b2_proto::retry::RetryPolicy;
 use futures::lock::Mutex as AsyncMutex;
 
+use crate::credentials::CredentialProvider;
 use crate::drive::{Resources, drive};
 use crate::error::Error;
 use crate::host::Host;
@@ -21,6 +22,7 @@ pub(crate) struct Session<H: Host> {
     pub(crate) retry: RetryPolicy,
     account: Arc<Mutex<Account>>,
     store: Arc<dyn AccountStore>,
+    provider: Option<Arc<dyn CredentialProvider>>,
     /// Held while an authorization is under way, so that many machines that need one cause one.
     authorizing: AsyncMutex<()>,
 }
@@ -29,6 +31,7 @@ impl<H: Host> Session<H> {
     pub(crate) fn new(
         host: H,
         store: Arc<dyn AccountStore>,
+        provider: Option<Arc<dyn CredentialProvider>>,
         account: Account,
         retry: RetryPolicy,
     ) -> Arc<Self> {
@@ -37,6 +40,7 @@ impl<H: Host> Session<H> {
             retry,
             account: Arc::new(Mutex::new(account)),
             store,
+            provider,
             authorizing: AsyncMutex::new(()),
         })
     }
@@ -48,6 +52,7 @@ impl<H: Host> Session<H> {
             retry: self.retry,
             account: self.account.clone(),
             store: self.store.clone(),
+            provider: self.provider.clone(),
             authorizing: AsyncMutex::new(()),
         })
     }
@@ -73,7 +78,10 @@ impl<H: Host> Session<H> {
         if let Some(authorized) = self.account().authorization(self.host.now(), stale) {
             return Ok(authorized);
         }
-        let credentials = self.account().credentials().cloned().ok_or_else(no_account)?;
+        let credentials = match &self.provider {
+            Some(provider) => provider.credentials().await?,
+            None => self.account().credentials().cloned().ok_or_else(no_account)?,
+        };
         let authorized = self.authorize(credentials).await?;
         if let Err(error) = self.save().await {
             // The authorization works; the next run will have to get its own.

@@ -22,6 +22,7 @@
 //! Any interleaving of the calls is legal. A task that is unknown, over, or aborted is ignored, so a
 //! driver needs no care about what arrives late.
 
+use std::convert::Infallible;
 use std::ops::Range;
 use std::time::Duration;
 
@@ -321,29 +322,15 @@ pub enum BodyStyle {
     Known,
 }
 
-impl<T, E> Step<T, E> {
-    /// The same step of a machine whose output is this one.
-    pub(crate) fn with_output<U>(self, output: impl FnOnce(T) -> Option<U>) -> Step<U, E> {
+impl<E> Step<Infallible, E> {
+    /// The same step, of a machine with any output.
+    pub(crate) fn of<T>(self) -> Step<T, E> {
         match self {
             Self::Start(task, action) => Step::Start(task, action),
             Self::Abort(task) => Step::Abort(task),
             Self::Emit(event) => Step::Emit(event),
             Self::Wait(deadline) => Step::Wait(deadline),
             Self::Done(Err(error)) => Step::Done(Err(error)),
-            Self::Done(Ok(done)) => {
-                output(done).map_or(Step::Wait(None), |done| Step::Done(Ok(done)))
-            }
-        }
-    }
-
-    /// The same step of a machine with another output. The end, which has none, becomes a wait.
-    pub(crate) fn without_output<U>(self) -> Step<U, E> {
-        match self {
-            Self::Start(task, action) => Step::Start(task, action),
-            Self::Abort(task) => Step::Abort(task),
-            Self::Emit(event) => Step::Emit(event),
-            Self::Wait(deadline) => Step::Wait(deadline),
-            Self::Done(_) => Step::Wait(None),
         }
     }
 }

@@ -1,6 +1,7 @@
 // The whole client.
 
 import { download } from "./download.js";
+import { B2Error } from "./errors.js";
 import { Session } from "./session.js";
 import { UploadBucket } from "./uploader.js";
 
@@ -67,8 +68,12 @@ export class Bucket extends UploadBucket {
     return new Listing(this.#session.engine, start, signal);
   }
 
-  ls({ path = "", recursive = false, versions = false, signal } = {}) {
-    return this.#list((bucket) => bucket.ls(path, recursive, versions), { signal });
+  ls({ path, prefix, recursive = false, versions = false, signal } = {}) {
+    if (path !== undefined && prefix !== undefined) {
+      throw new B2Error("InvalidInput", "give a path or a prefix, not both");
+    }
+    const byPrefix = prefix !== undefined;
+    return this.#list((bucket) => bucket.ls(prefix ?? path ?? "", byPrefix, recursive, versions), { signal });
   }
 
   listFileVersions(name, options) {

@@ -1,14 +1,18 @@
 // A download under way, whose head has arrived.
 
-/** A file version and its bytes, which can be read once. */
+import { FileTarget } from "./file.js";
+
+/** A file version and its bytes, which can be read once, or be saved. */
 export class Download {
   #stream;
   #progress;
+  #again;
 
-  constructor(version, stream, progress) {
+  constructor(version, stream, progress, again) {
     this.version = version;
     this.#stream = stream;
     this.#progress = progress;
+    this.#again = again;
   }
 
   /** How far it is. */
@@ -33,6 +37,32 @@ export class Download {
   async text() {
     return new TextDecoder().decode(await this.arrayBuffer());
   }
+
+  /** Writes the bytes to a file of the visitor, several ranges at once. */
+  async saveTo(handle, { concurrency, signal } = {}) {
+    // The stream has waited for somebody to read it; ranges are asked for anew.
+    await this.#stream.cancel();
+    const file = new FileTarget(handle);
+    const target = {
+      readsBack: true,
+      concurrency,
+      onFound: (text) => {
+        this.version = JSON.parse(text);
+      },
+      onProgress: (received, total) => Object.assign(this.#progress, { received, total }),
+      onRetry() {},
+      write: (offset, bytes) => file.write(offset, bytes),
+      read: (offset, max) => file.read(offset, max),
+    };
+    try {
+      await this.#again(target, signal);
+      await file.close();
+    } catch (error) {
+      await file.discard();
+      throw error;
+    }
+    return this.version;
+  }
 }
 
 /**
@@ -46,6 +76,7 @@ export async function download(session, begin, signal) {
   let wanted = false;
   let letIn;
   let job;
+  const again = (target, signal) => engine.settle(engine.call(() => begin(target)), signal);
   return new Promise((resolve, reject) => {
     let sink;
     const stream = new ReadableStream(
@@ -64,7 +95,7 @@ export async function download(session, begin, signal) {
       new ByteLengthQueuingStrategy({ highWaterMark: 0 }),
     );
     const target = {
-      onFound: (text) => resolve(new Download(JSON.parse(text), stream, progress)),
+      onFound: (text) => resolve(new Download(JSON.parse(text), stream, progress, again)),
       onProgress: (received, total) => Object.assign(progress, { received, total }),
       onRetry() {},
       async write(_offset, bytes) {

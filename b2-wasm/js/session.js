@@ -52,20 +52,11 @@ export class Session {
   }
 
   async #authorize() {
-    const { realm, keyId, store, patience } = this.#options;
-    const key = await this.#secret();
+    const { realm, keyId, key, store, patience } = this.#options;
     const job = this.engine.call((glue) => key === undefined
       ? glue.Client.stored(store, patience)
       : glue.Client.authorize(realm, keyId, key, store, patience));
     return this.engine.settle(job);
-  }
-
-  async #secret() {
-    const { credential, key } = this.#options;
-    if (credential === undefined) {
-      return key;
-    }
-    return typeof credential === "function" ? credential() : credential;
   }
 }
 
@@ -86,7 +77,7 @@ function checked(options) {
   if (key !== undefined) {
     keepOutOfPages(options);
   }
-  return { realm, keyId: keyId ?? VISITOR, key, credential, store, patience };
+  return { realm, keyId: keyId ?? VISITOR, key: credential ?? key, store, patience };
 }
 
 /** The promise; or the signal's reason, if that comes first. */

@@ -121,12 +121,13 @@ export class Upload extends EventTarget {
     globalThis.document?.addEventListener("visibilitychange", seen);
     try {
       const { engine } = this.#session;
+      const bytes = await usable(source, options.name);
       const bucket = await this.#session.bucket(bucketName, signal);
       const settings = this.#settings(options, bucketName, source);
       const { name } = options;
-      this.#job = engine.call(() => source instanceof ReadableStream
-        ? bucket.uploadStream(source, name, settings)
-        : bucket.uploadBlob(blobOf(source), name, settings));
+      this.#job = engine.call(() => bytes instanceof ReadableStream
+        ? bucket.uploadStream(bytes, name, settings)
+        : bucket.uploadBlob(bytes, name, settings));
       this.#controls.splice(0).forEach((command) => engine.call(() => command(this.#job)));
       const version = JSON.parse(await engine.settle(this.#job, signal));
       this.#become("done");
@@ -191,6 +192,27 @@ export class Upload extends EventTarget {
     this.#progress = progress;
     this.dispatchEvent(event("progress", progress));
   }
+}
+
+/** The bytes to upload, if they can be uploaded under this name. */
+async function usable(source, name) {
+  const missing = source === undefined || source === null;
+  const bytes = missing || source instanceof ReadableStream ? source : blobOf(source);
+  if (missing) {
+    throw new B2Error("InvalidInput", "there is no file to upload");
+  }
+  if (typeof name !== "string" || name === "") {
+    throw new B2Error("InvalidFileName", "the upload needs a name");
+  }
+  if (bytes instanceof Blob) {
+    try {
+      // A folder that was dropped looks like a file, until somebody reads it.
+      await bytes.slice(0, 1).arrayBuffer();
+    } catch (cause) {
+      throw new B2Error("Source", `${name} cannot be read: it is a folder, or not there any more`, { cause });
+    }
+  }
+  return bytes;
 }
 
 function blobOf(source) {

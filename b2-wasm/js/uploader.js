@@ -1,6 +1,5 @@
 // The account as an upload page needs it.
 
-import { B2Error } from "./errors.js";
 import { Session } from "./session.js";
 import { Upload } from "./upload.js";
 
@@ -16,9 +15,6 @@ export class UploadBucket {
   /** Uploads bytes. It begins at once. */
   upload(source, options = {}) {
     const name = options.name ?? source?.name;
-    if (typeof name !== "string" || name === "") {
-      throw new B2Error("InvalidFileName", "the upload needs a name");
-    }
     const contentType = options.contentType ?? (source?.type || undefined);
     return new Upload(this.#session, this.name, source, { ...options, name, contentType });
   }

@@ -19,11 +19,14 @@ export class Uploads extends EventTarget {
   #records;
   #tabs;
   #items = new Map();
+  /** The last one of each name: looking through thousands for each of thousands would take a while. */
+  #named = new Map();
   #queue = new Set();
   #running = new Set();
   #changes = new Set();
   #unkept = new Map();
   #keeping;
+  #wrote = -EVERY;
   #added = 0;
   #telling;
   #home;
@@ -33,7 +36,7 @@ export class Uploads extends EventTarget {
    * @param options.atOnce how many files are on their way at once
    * @param options.name the name under which the browser keeps the list
    */
-  constructor({ b2, bucket, atOnce = 3, name = "b2-upload-list" }) {
+  constructor({ b2, bucket, atOnce = 3, name = `b2-uploads ${bucket}` }) {
     super();
     this.#bucket = b2.bucket(bucket);
     this.#atOnce = atOnce;
@@ -87,7 +90,8 @@ export class Uploads extends EventTarget {
 
   /** The upload of this file, under this name, that is not over: from an earlier visit, or of this one. */
   find(file, name) {
-    return this.items.find((item) => !item.isOver && item.name === name && item.matches(file));
+    const item = this.#named.get(name);
+    return item !== undefined && !item.isOver && item.matches(file) ? item : undefined;
   }
 
   /** Brings what earlier visits have left and what other tabs do; gives the former. */
@@ -103,6 +107,9 @@ export class Uploads extends EventTarget {
   /** Takes out of the list what is over, or has failed. What B2 has of a failed one is deleted. */
   async remove(item) {
     this.#items.delete(item.id);
+    if (this.#named.get(item.name) === item) {
+      this.#named.delete(item.name);
+    }
     this.#dispatch("removed", { item });
     await item.cancel();
   }
@@ -112,13 +119,14 @@ export class Uploads extends EventTarget {
     const own = this.items.filter(({ isHere, isOver }) => isHere && !isOver);
     this.#queue.clear();
     await Promise.all(own.map((item) => item.letGo()));
-    this.#write();
+    await this.#write();
     this.#tabs.close();
   }
 
   #insert(record, state, file) {
     const item = new UploadItem(this.#home, record, state, file);
     this.#items.set(item.id, item);
+    this.#named.set(item.name, item);
     this.#dispatch("added", { item });
     if (state === "elsewhere") {
       this.#watch(item);
@@ -153,25 +161,25 @@ export class Uploads extends EventTarget {
   /** Writes at once; what follows soon, a little later. */
   #keep(record) {
     this.#unkept.set(record.id, record);
-    if (this.#keeping === undefined) {
+    this.#keeping ??= setTimeout(() => {
+      this.#keeping = undefined;
       this.#write();
-      this.#keeping = setTimeout(() => {
-        this.#keeping = undefined;
-        this.#write();
-      }, EVERY);
-    }
+    }, Math.max(0, this.#wrote + EVERY - performance.now()));
   }
 
-  #write() {
-    for (const record of this.#unkept.values()) {
-      this.#try(() => this.#records.put(record));
-    }
-    this.#unkept.clear();
-  }
-
+  /** What is over must not be offered again. */
   #forget(id) {
-    this.#unkept.delete(id);
-    this.#try(() => this.#records.remove(id));
+    this.#unkept.set(id, undefined);
+    this.#write();
+  }
+
+  async #write() {
+    const changes = this.#unkept;
+    if (changes.size > 0) {
+      this.#unkept = new Map();
+      this.#wrote = performance.now();
+      await this.#try(() => this.#records.write(changes));
+    }
   }
 
   /** An upload goes on although it cannot be kept; only a reload would lose it. */

@@ -17,8 +17,11 @@ const CORS = [{
   maxAgeSeconds: 3600,
 }];
 
-/** The tests, in order: each may use what those before it have left. */
-function tests({ full, upload, lists, account, page }) {
+/**
+ * The tests, in order: each may use what those before it have left. `files`, where there are any, makes files that
+ * can change: `{ blob, handle, change(), remove() }`.
+ */
+function tests({ full, upload, lists, account, page, files }) {
   const { B2 } = full;
   const options = { ...account, patience: 15_000, dangerouslyAllowBrowser: true };
   const name = `conformance-${Math.floor(Math.random() * 1e9)}`;
@@ -42,6 +45,21 @@ function tests({ full, upload, lists, account, page }) {
         throw new Error("it was taken");
       }
       begin();
+    },
+    async "a credential is asked for when it is needed"() {
+      let asked = 0;
+      const visitor = (credential) => new B2({ realm: account.realm, keyId: account.keyId, credential });
+      const good = visitor(async () => {
+        asked += 1;
+        return account.key;
+      });
+      await Promise.all([good.listBuckets(), good.listBuckets()]);
+      equal(asked, 1);
+      const over = new Error("the session is over");
+      const bad = visitor(() => Promise.reject(over));
+      const error = await fails("NoCredential", bad.listBuckets());
+      check(error.cause === over, "the cause is lost");
+      await fails("NoCredential", visitor(() => 5).listBuckets());
     },
     async "authorizes, and makes a bucket"() {
       b2 = await B2.authorize(options);
@@ -134,6 +152,9 @@ function tests({ full, upload, lists, account, page }) {
       }
       equal(names.length, 4);
       equal((await bucket.ls({ path: "résumé" }).all()).length, 1);
+      equal(await bucket.ls({ prefix: "rés" }).all(), [{ folder: "résumé/" }]);
+      equal((await bucket.ls({ prefix: "rés", recursive: true }).all()).length, 1);
+      equal((await bucket.ls({ prefix: "st" }).all()).map((entry) => entry.fileName), ["streamed"]);
     },
     async "goes on from a checkpoint"() {
       const first = bucket.upload(new Blob([big]), { name: "resumed", partSize: PART, concurrency: 1 });
@@ -189,7 +210,76 @@ function tests({ full, upload, lists, account, page }) {
         equal((await b2.getFileInfo(fileId)).fileName, "empty");
       }
       await b2.deleteFileVersion("empty", fileId);
-      await fails(page ? "Unauthorized" : "FileNotPresent", b2.getFileInfo(fileId));
+      const gone = await b2.getFileInfo(fileId).catch((thrown) => thrown);
+      check(["Unauthorized", "FileNotPresent"].includes(gone.kind), gone.kind);
+    },
+    async "refuses what cannot be uploaded"() {
+      await fails("InvalidInput", bucket.upload(undefined));
+      await fails("InvalidInput", bucket.upload(null, { name: "x" }));
+      await fails("InvalidInput", bucket.upload(42, { name: "x" }));
+      await fails("InvalidFileName", bucket.upload("x", { name: "" }));
+      await fails("InvalidFileName", bucket.upload(new Blob(["x"])));
+      await fails("InvalidFileName", bucket.upload("x", { name: "a\u0001b" }));
+      await fails("InvalidFileName", bucket.upload("x", { name: "/a" }));
+      const broken = new ReadableStream({ start: (stream) => stream.error(new Error("no more")) });
+      await fails("Source", bucket.upload(broken, { name: "x" }));
+      equal((await bucket.listFileVersions("x").all()).length, 0);
+    },
+    async "a file that changes or goes away while it is uploaded"() {
+      if (files === undefined) {
+        return;
+      }
+      const changing = await files(big);
+      const going = bucket.upload(changing.blob, { name: "changing", partSize: PART, concurrency: 1 });
+      going.addEventListener("checkpoint", async ({ checkpoint }) => {
+        if (JSON.parse(checkpoint).parts.length === 1) {
+          going.pause();
+          await changing.change();
+          going.resume();
+        }
+      });
+      const error = await fails("SourceChanged", going);
+      check(!error.retryable, "it was tried again");
+      await fails("Source", bucket.upload(changing.blob, { name: "changing" }));
+      const gone = await files(big);
+      await gone.remove();
+      await fails("Source", bucket.upload(gone.blob, { name: "gone" }));
+      for (const { fileId } of await bucket.listUnfinishedLargeFiles().all()) {
+        await b2.cancelLargeFile(fileId);
+      }
+    },
+    async "saves a download to a file"() {
+      const { handle } = (await files?.(new Uint8Array(3))) ?? {};
+      if (handle === undefined) {
+        return;
+      }
+      const large = pattern(80_000_000);
+      await bucket.upload(new Blob([large]), { name: "large" });
+      const got = await bucket.download("large");
+      const version = await got.saveTo(handle, { concurrency: 3 });
+      equal([version.size, got.progress.received], [large.length, large.length]);
+      sameBytes(await (await handle.getFile()).arrayBuffer(), large);
+      const part = await bucket.download("large", { range: [10, 20] });
+      await part.saveTo(handle);
+      sameBytes(await (await handle.getFile()).arrayBuffer(), large.subarray(10, 20));
+      await bucket.upload("", { name: "nothing" });
+      await (await bucket.download("nothing")).saveTo(handle);
+      equal((await handle.getFile()).size, 0);
+    },
+    async "goes on where nothing can be kept"() {
+      const { indexedDB } = globalThis;
+      Object.defineProperty(globalThis, "indexedDB", { value: undefined, configurable: true, writable: true });
+      try {
+        const warnings = [];
+        const going = bucket.upload(new Blob([big]), {
+          name: "not kept", partSize: PART, checkpoints: new full.CheckpointStore(),
+          onwarning: ({ error }) => warnings.push(error),
+        });
+        equal((await going).size, big.length);
+        check(warnings.length > 0, "there is no warning");
+      } finally {
+        globalThis.indexedDB = indexedDB;
+      }
     },
     async "says what went wrong"() {
       await fails("NonExistentBucket", b2.bucket("no-such-bucket-here").ls().all());

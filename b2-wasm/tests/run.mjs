@@ -1,6 +1,6 @@
 // Packs the package, installs it into an empty project, and runs the conformance tests in each place that is
-// named: node, deno, workerd, chromium; types compiles what a user would write, trap ends an instance,
-// hosts runs those of www/gateway. Needs the simulated service as a program.
+// named: node, deno, workerd, chromium; types compiles what a user would write, trap ends an instance, hosts runs
+// those of www/gateway, host runs the tests of the host. Needs the simulated service as a program.
 //
 //   node b2-wasm/tests/run.mjs --package target/npm --source target/npm-build/source \
 //     --simulator target/debug/examples/serve --tools target/npm-tools/node_modules node chromium
@@ -12,6 +12,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { chromium } from "./run/chromium.mjs";
+import { host } from "./run/host.mjs";
 import { hosts } from "./run/hosts.mjs";
 import { trap } from "./run/trap.mjs";
 import { types } from "./run/types.mjs";
@@ -21,7 +22,7 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { package: { type: "string" }, source: { type: "string" }, simulator: { type: "string" }, tools: { type: "string" } },
+  options: { package: { type: "string" }, source: { type: "string" }, simulator: { type: "string" }, host: { type: "string" }, tools: { type: "string" } },
 });
 
 /** Starts the simulated service, and says how to reach it. */
@@ -48,7 +49,7 @@ function project(packed) {
   const [{ filename }] = JSON.parse(npm("pack", "--json", resolve(packed)));
   writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
   npm("install", "--no-audit", "--no-fund", join(folder, filename));
-  for (const name of ["process.mjs", "page.html", "page.mjs", "worker.mjs"]) {
+  for (const name of ["process.mjs", "page.html", "page.mjs", "blocked.html", "blocked.mjs", "worker.mjs"]) {
     copyFileSync(join(HERE, "places", name), join(folder, name));
   }
   for (const name of SCRIPTS) {
@@ -74,6 +75,7 @@ const places = {
   types,
   trap,
   hosts,
+  host: () => host({ tests: values.host }),
 };
 
 const service = simulator(values.simulator);

@@ -104,8 +104,8 @@ export function uploadTests({ lists, page }) {
         await watched.resume(source);
         await until(other, () => watched.state === "done", "it goes on");
         check(watched.version.size === big.length, "another size");
-        check((await new lists.Uploads(options).list()).length === 0, "it was not forgotten");
         await other.close();
+        check((await new lists.Uploads(options).list()).length === 0, "it was not forgotten");
       },
     }),
   };

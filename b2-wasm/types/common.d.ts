@@ -1,7 +1,7 @@
 /** What kind of error a {@link B2Error} is. New kinds can come. */
 export type B2ErrorKind =
   | "InvalidInput" | "InvalidFileName" | "InvalidFileInfo" | "MaxFileSizeExceeded" | "UnsafePath" | "Cancelled"
-  | "MissingAccountData" | "CorruptAccountInfo" | "AccountStore" | "WrongKey" | "UnsupportedKey"
+  | "MissingAccountData" | "NoCredential" | "CorruptAccountInfo" | "AccountStore" | "WrongKey" | "UnsupportedKey"
   | "InvalidAuthToken" | "Unauthorized" | "EmailNotVerified" | "NoPaymentHistory" | "RestrictedBucket"
   | "RestrictedBucketMissing" | "AccessDenied" | "SseCKey" | "RetentionWrite"
   | "CapExceeded" | "StorageCapExceeded" | "TransactionCapExceeded" | "DownloadCapExceeded"
@@ -12,7 +12,7 @@ export type B2ErrorKind =
   | "EventTypeCategories" | "EventTypeOverlap" | "EventTypesEmpty" | "EventTypeInvalid"
   | "BadRequest" | "BadJson" | "UnsatisfiableRange" | "InvalidRange"
   | "TooManyRequests" | "ServiceError" | "RequestTimeout" | "UploadTokenUsedConcurrently"
-  | "Connect" | "UnknownHost" | "Tls" | "ConnectionBroken" | "Timeout" | "Cors"
+  | "Connect" | "UnknownHost" | "Tls" | "ConnectionBroken" | "Timeout" | "Cors" | "Offline" | "Asleep"
   | "ChecksumMismatch" | "TruncatedOutput" | "SourceChanged" | "FileChanged"
   | "InvalidResponse" | "PotentialS3Endpoint" | "Unknown" | "Source" | "Destination"
   /** WebAssembly may not be used here. */
@@ -62,6 +62,10 @@ interface CommonOptions extends Abortable {
 
 /** For pages: the credential of a visitor of your application, for a gateway of your own. */
 export interface CredentialOptions extends CommonOptions {
+  /**
+   * What the gateway knows the visitor by. A function is called for each authorization, so that it can give what
+   * the session is worth by then; if it fails, what needed it fails with `NoCredential` and its error as `cause`.
+   */
   credential: string | (() => string | Promise<string>);
   keyId?: string;
 }

@@ -42,6 +42,8 @@ export interface Folder {
 export interface ListOptions extends Abortable {
   /** A file, or a folder with or without a slash at its end. Default: the whole bucket. */
   path?: string;
+  /** Instead of a path: what names start with, as B2 takes it. `2024/ja` finds the folder `2024/january/`. */
+  prefix?: string;
 }
 
 /** What the headers of a download say. A page sees what the bucket's CORS rules expose. */
@@ -65,6 +67,11 @@ export interface Download {
   blob(): Promise<Blob>;
   arrayBuffer(): Promise<ArrayBuffer>;
   text(): Promise<string>;
+  /**
+   * Writes the bytes to a file that the visitor chose, several ranges at once, whatever its size. Resolves when they
+   * are all there and have the right SHA-1; if it fails, the file is as it was, or empty.
+   */
+  saveTo(handle: FileSystemFileHandle, options?: Abortable & { concurrency?: number }): Promise<DownloadVersion>;
 }
 
 export interface DownloadOptions extends Abortable {

@@ -13,8 +13,8 @@ export interface UploadsOptions {
   /** How many files are on their way at once. Default: 3. */
   atOnce?: number;
   /**
-   * The name under which the browser keeps the list, and under which tabs know each other. Give each visitor
-   * of your application another one: names of files are kept.
+   * The name under which the browser keeps the list, and under which tabs know each other: one for each bucket by
+   * default. Give each visitor of your application another one, since names of files are kept.
    */
   name?: string;
 }
@@ -111,7 +111,7 @@ export declare class Uploads extends EventTarget {
   add(file: File, options?: UploadItemOptions): UploadItem;
   /** Brings what earlier visits have left and what other tabs do. Answers the former. */
   list(): Promise<UploadItem[]>;
-  /** The upload of this file, under this name, that is not over: from an earlier visit, or of this one. */
+  /** The last upload of this name, if it is not over and seems to be of this file: from an earlier visit, or of this one. */
   find(file: File, name: string): UploadItem | undefined;
   /** Takes it out of the list. What is not done is cancelled. */
   remove(item: UploadItem): Promise<void>;

@@ -9,12 +9,14 @@ mod download_headers;
 mod error_bodies;
 mod gateway;
 mod input;
+mod json;
 mod listings;
 mod machines;
 
 pub use download_headers::download_headers;
 pub use error_bodies::error_bodies;
 pub use gateway::gateway;
+pub use json::json;
 pub use listings::listings;
 pub use machines::machines;
 

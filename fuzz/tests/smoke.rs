@@ -46,3 +46,8 @@ fn machines() {
 fn gateway() {
     smoke(b2_fuzz::gateway);
 }
+
+#[test]
+fn json() {
+    smoke(b2_fuzz::json);
+}

@@ -49,8 +49,9 @@ export class FileRow {
   /** Where the browser lets a page write a file, the bytes are verified as they arrive; else it follows a link. */
   async #download() {
     if (globalThis.showSaveFilePicker === undefined) {
-      const link = Object.assign(document.createElement("a"), { href: await this.#link(), download: this.#shown });
-      link.rel = "noreferrer";
+      const link = document.createElement("a");
+      // A file that the browser shows must not take the place of this page.
+      Object.assign(link, { href: await this.#link(), download: this.#shown, target: "_blank", rel: "noreferrer" });
       link.click();
       return;
     }

@@ -2,6 +2,11 @@
 
 import { $ } from "./dom.js";
 
+/** The type of a file. What B2 would make of its name can be any type; a gateway rather knows which. */
+export function typeOf(file) {
+  return file.type || "application/octet-stream";
+}
+
 /** Asks for files; for those of a folder, if `folder` is set. Nothing, if the visitor changes their mind. */
 export async function pick({ folder = false } = {}) {
   const picker = folder ? globalThis.showDirectoryPicker : globalThis.showOpenFilePicker;
@@ -52,9 +57,8 @@ export function ofDrop({ items, files }) {
     const entry = item.webkitGetAsEntry?.();
     const handle = item.getAsFileSystemHandle?.();
     const file = item.getAsFile();
-    return handle === undefined
-      ? (entry ? ofEntry(entry) : [{ file, path: file.name }])
-      : handle.then((found) => ofHandle(found, ""));
+    const others = () => entry ? ofEntry(entry) : [{ file, path: file.name }];
+    return handle === undefined ? others() : handle.then((found) => ofHandle(found, ""), others);
   }));
 }
 
@@ -62,9 +66,10 @@ async function gather(parts) {
   return (await Promise.all(parts)).flat();
 }
 
+/** What the browser may not read is named, without a file. */
 async function ofHandle(handle, folder) {
   if (handle.kind === "file") {
-    return [{ file: await handle.getFile(), path: folder + handle.name, handle }];
+    return [{ file: await handle.getFile().catch(() => undefined), path: folder + handle.name, handle }];
   }
   const parts = [];
   for await (const child of handle.values()) {
@@ -75,7 +80,7 @@ async function ofHandle(handle, folder) {
 
 async function ofEntry(entry) {
   if (entry.isFile) {
-    const file = await new Promise((resolve, reject) => entry.file(resolve, reject));
+    const file = await new Promise((resolve) => entry.file(resolve, () => resolve(undefined)));
     return [{ file, path: entry.fullPath.slice(1) }];
   }
   const reader = entry.createReader();

@@ -11,11 +11,17 @@ const ACTIONS = {
   queued: ["pause", "pause", "Pause"],
   paused: ["resume", "play", "Resume"],
   failed: ["retry", "again", "Try again", "Try again"],
+  replace: ["replace", "file", "Choose again", "Choose again"],
   left: ["choose", "file", "Choose the same file", "Choose the file"],
   leftHandle: ["continue", "play", "Continue", "Continue"],
+  none: undefined,
   done: undefined,
   elsewhere: undefined,
 };
+
+/** After these errors it does not help to try the same again; a file that has changed can be chosen again. */
+const HOPELESS = new Set(["InvalidFileName", "InvalidFileInfo", "MaxFileSizeExceeded", "BadRequest", "WasmBlocked"]);
+const CHOOSE_AGAIN = new Set(["SourceChanged", "Source"]);
 
 /** What the second button does. */
 const ENDS = { done: ["remove", "Remove from the list"], left: ["forget", "Forget"], elsewhere: undefined };
@@ -66,8 +72,23 @@ export class UploadRow {
     this.update();
   }
 
+  /** What the first button depends on. */
+  #situation() {
+    const { state, hasHandle, error } = this.#item;
+    if (state === "left" && hasHandle) {
+      return "leftHandle";
+    }
+    if (state === "failed" && CHOOSE_AGAIN.has(error?.kind)) {
+      return "replace";
+    }
+    if (state === "failed" && HOPELESS.has(error?.kind)) {
+      return "none";
+    }
+    return state in ACTIONS ? state : "queued";
+  }
+
   update() {
-    const { state, progress, size, hasHandle, name } = this.#item;
+    const { state, progress, size, name } = this.#item;
     const { icon, share, bar, detail, main, end } = this.#parts;
     const stored = state === "done" ? 100 : percent(progress.accepted, size);
     const text = this.#complaint?.state === state ? this.#complaint.text : describe(this.#item);
@@ -78,7 +99,7 @@ export class UploadRow {
     setText(share, `${stored} %`);
     setBar(bar, { ...progress, total: size, percent: stored, text });
     setText(detail, text);
-    this.#button(main, state === "left" && hasHandle ? ACTIONS.leftHandle : state in ACTIONS ? ACTIONS[state] : ACTIONS.queued);
+    this.#button(main, ACTIONS[this.#situation()]);
     this.#endButton(end, state in ENDS ? ENDS[state] : ["cancel", "Cancel"]);
   }
 

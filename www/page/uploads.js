@@ -3,7 +3,7 @@
 import { say, sayOf } from "./announce.js";
 import { $, setBar, setText } from "./dom.js";
 import { bytes, count, duration, percent } from "./format.js";
-import { pickAgain } from "./pick.js";
+import { pickAgain, typeOf } from "./pick.js";
 import { UploadRow } from "./row.js";
 import { explain } from "./words.js";
 
@@ -159,6 +159,13 @@ const ACTIONS = {
     const file = await pickAgain();
     if (file !== undefined) {
       await item.resume(file);
+    }
+  },
+  async replace(uploads, item) {
+    const file = await pickAgain();
+    if (file !== undefined) {
+      await uploads.remove(item);
+      uploads.add(file, { name: item.name, contentType: typeOf(file) });
     }
   },
   cancel: (uploads, item) => uploads.remove(item),

@@ -14,6 +14,7 @@ use b2_proto::call::Call;
 use b2_proto::machine::Machine;
 use b2_proto::retry::RetryPolicy;
 
+use crate::credentials::CredentialProvider;
 use crate::drive::{Resources, drive};
 use crate::error::Error;
 use crate::host::Host;
@@ -61,7 +62,7 @@ impl<H: Host> ClientBuilder<H> {
             Some(snapshot) => Account::restore(snapshot, self.host.now()),
             None => Account::default(),
         };
-        Ok(Client { session: Session::new(self.host, store, account, self.retry) })
+        Ok(Client { session: Session::new(self.host, store, None, account, self.retry) })
     }
 
     /// A client for this account, which is authorized when that is needed first. Nothing is sent before.
@@ -78,7 +79,7 @@ impl<H: Host> ClientBuilder<H> {
             Some(stored) => Account::restore(stored, self.host.now()),
             None => Account::new(credentials),
         };
-        Client { session: Session::new(self.host, store, account, self.retry) }
+        Client { session: Session::new(self.host, store, None, account, self.retry) }
     }
 
     /// A client for this account. It is authorized at once and kept in the store.
@@ -88,10 +89,26 @@ impl<H: Host> ClientBuilder<H> {
     /// [`ErrorKind::WrongKey`](b2_proto::ErrorKind::WrongKey) if the key is wrong, and whatever keeps B2 from answering.
     pub async fn authorize(self, credentials: Credentials) -> Result<Client<H>, Error> {
         let store = self.store.unwrap_or_else(|| Arc::new(MemoryStore::new()));
-        let session = Session::new(self.host, store, Account::default(), self.retry);
+        let session = Session::new(self.host, store, None, Account::default(), self.retry);
         let client = Client { session };
         client.authorize_account(credentials).await?;
         Ok(client)
+    }
+
+    /// A client whose credentials are asked for, now and whenever it has to be authorized again.
+    ///
+    /// # Errors
+    ///
+    /// As for [`authorize`](Self::authorize), and what the provider says.
+    pub async fn authorize_with(
+        self,
+        provider: impl CredentialProvider + 'static,
+    ) -> Result<Client<H>, Error> {
+        let store = self.store.unwrap_or_else(|| Arc::new(MemoryStore::new()));
+        let provider = Some(Arc::new(provider) as Arc<dyn CredentialProvider>);
+        let session = Session::new(self.host, store, provider, Account::default(), self.retry);
+        session.authorization(None).await?;
+        Ok(Client { session })
     }
 }
 

@@ -81,11 +81,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let config = GatewayConfig::new(&url, b"thirty-two random bytes of yours");
     let gateway = Gateway::new(config.origins(["https://app.example"]))?;
     let client = Client::builder(NativeHost::new()?).retry(gateway.retry());
-    let site = Site {
-        client: client.build_for(own).await,
-        gateway,
-        bucket_id: bucket.id().to_string(),
-    };
+    let site =
+        Site { client: client.build_for(own).await, gateway, bucket_id: bucket.id().to_string() };
     let router = Router::new().fallback(handle).with_state(Arc::new(site));
     let serving = tokio::spawn(async move { axum::serve(listener, router).await });
 

@@ -50,8 +50,8 @@ impl Account {
         if let Some(authorization) = snapshot.authorization {
             account.set_authorized(authorization, now);
         }
-        for (id, name) in snapshot.buckets {
-            account.buckets.remember(id, &name);
+        for (id, name) in snapshot.buckets.iter() {
+            account.buckets.remember(id.clone(), name);
         }
         account
     }
@@ -62,7 +62,7 @@ impl Account {
         Some(Snapshot {
             credentials: self.credentials.clone()?,
             authorization: self.authorized.as_ref().map(|(auth, _)| (*auth.authorization).clone()),
-            buckets: self.buckets.to_map(),
+            buckets: self.buckets.clone(),
         })
     }
 

@@ -1,10 +1,8 @@
 //! What a store keeps of an account.
 
-use std::collections::BTreeMap;
-
-use crate::account::Authorization;
+use crate::account::{Authorization, BucketNames};
 use crate::json::object;
-use crate::model::{ApplicationKeyId, BucketId};
+use crate::model::ApplicationKeyId;
 use crate::secret::Secret;
 
 /// An application key and the realm it belongs to: all that it takes to authorize.
@@ -35,7 +33,7 @@ pub struct Snapshot {
     /// The last authorization, which may have expired since.
     pub authorization: Option<Authorization>,
     /// The names of buckets.
-    pub buckets: BTreeMap<BucketId, String>,
+    pub buckets: BucketNames,
 }
 
 object! { Snapshot {

@@ -63,7 +63,7 @@ fn a_snapshot_is_read_as_far_as_it_is_understood() {
         r#"{"realm": "production", "application_key_id": "id", "application_key": "key"}"#;
     let text = format!(r#"{{"credentials": {credentials}, "from_a_later_version": [1]}}"#);
     let snapshot: Snapshot = serde_json::from_str(&text).unwrap();
-    assert_eq!((snapshot.authorization, snapshot.buckets.len()), (None, 0));
+    assert_eq!((snapshot.authorization, snapshot.buckets), (None, BucketNames::default()));
     assert!(!format!("{:?}", snapshot.credentials).contains("\"key\""));
 }
 

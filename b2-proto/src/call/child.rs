@@ -1,6 +1,10 @@
 //! A machine inside another: its tasks go by ids of the parent.
 
-use crate::machine::{Action, Input, Machine, Step, TaskId};
+use std::convert::Infallible;
+
+use super::Retrying;
+use crate::error::Error;
+use crate::machine::{Action, Input, Step, TaskId};
 use crate::time::Instant;
 
 /// Hands out the task ids of one machine.
@@ -14,7 +18,44 @@ impl TaskIds {
     }
 }
 
-/// A machine that a parent passes on.
+/// A machine that is polled by another one.
+pub(crate) trait Nested {
+    type Output;
+
+    fn poll(&mut self, now: Instant) -> Polled<Self::Output>;
+    fn handle(&mut self, now: Instant, task: TaskId, input: Input);
+}
+
+/// What a nested machine says. Its wishes do not have its type, so parents pass them on without a copy of code
+/// for each of their children.
+#[derive(Debug)]
+pub(crate) enum Polled<T> {
+    Wants(Step<Infallible, Retrying>),
+    Done(Result<T, Error>),
+}
+
+impl<T> From<Step<T, Retrying>> for Polled<T> {
+    fn from(step: Step<T, Retrying>) -> Self {
+        Self::Wants(match step {
+            Step::Start(task, action) => Step::Start(task, action),
+            Step::Abort(task) => Step::Abort(task),
+            Step::Emit(retrying) => Step::Emit(retrying),
+            Step::Wait(deadline) => Step::Wait(deadline),
+            Step::Done(result) => return Self::Done(result),
+        })
+    }
+}
+
+impl<T> From<Polled<T>> for Step<T, Retrying> {
+    fn from(polled: Polled<T>) -> Self {
+        match polled {
+            Polled::Wants(step) => step.of(),
+            Polled::Done(result) => Self::Done(result),
+        }
+    }
+}
+
+/// A nested machine under the ids of its parent.
 #[derive(Debug)]
 pub(crate) struct Child<M> {
     machine: M,
@@ -25,20 +66,16 @@ pub(crate) struct Child<M> {
 #[derive(Debug, Default)]
 struct Tasks(Vec<(TaskId, TaskId)>);
 
-impl<M: Machine> Child<M> {
+impl<M: Nested> Child<M> {
     pub(crate) fn new(machine: M) -> Self {
         Self { machine, tasks: Tasks::default() }
     }
 
-    /// The child's next step, in the parent's ids.
-    pub(crate) fn poll(&mut self, now: Instant, ids: &mut TaskIds) -> Step<M::Output, M::Event> {
+    /// What the child says, in the parent's ids.
+    pub(crate) fn poll(&mut self, now: Instant, ids: &mut TaskIds) -> Polled<M::Output> {
         match self.machine.poll(now) {
-            Step::Start(inner, action) => {
-                let (outer, action) = self.tasks.start(inner, action, ids);
-                Step::Start(outer, action)
-            }
-            Step::Abort(inner) => Step::Abort(self.tasks.outer(inner)),
-            step => step,
+            Polled::Wants(step) => Polled::Wants(self.tasks.outward(step, ids)),
+            done => done,
         }
     }
 
@@ -58,16 +95,23 @@ impl<M: Machine> Child<M> {
 }
 
 impl Tasks {
-    fn start(&mut self, inner: TaskId, action: Action, ids: &mut TaskIds) -> (TaskId, Action) {
-        let outer = ids.next();
-        self.0.push((outer, inner));
-        let action = match action {
-            Action::Receive { from, sink, offset, max, digest } => {
-                Action::Receive { from: self.outer(from), sink, offset, max, digest }
+    fn outward(
+        &mut self,
+        step: Step<Infallible, Retrying>,
+        ids: &mut TaskIds,
+    ) -> Step<Infallible, Retrying> {
+        match step {
+            Step::Start(inner, mut action) => {
+                let outer = ids.next();
+                self.0.push((outer, inner));
+                if let Action::Receive { from, .. } = &mut action {
+                    *from = self.outer(*from);
+                }
+                Step::Start(outer, action)
             }
-            other => other,
-        };
-        (outer, action)
+            Step::Abort(inner) => Step::Abort(self.outer(inner)),
+            step => step,
+        }
     }
 
     /// The child's id of the task that an outcome is about.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Attempts, Outbox, Retrying, TaskIds, Verdict, cancelled, explain};
+use super::{Attempts, Outbox, Polled, Retrying, TaskIds, Verdict, cancelled, explain};
 use crate::account::Authorization;
 use crate::api::Repeat;
 use crate::error::{Error, Failure};
@@ -57,20 +57,20 @@ impl Course {
         }
     }
 
-    pub(super) fn poll(&mut self, now: Instant, ask: &dyn Ask) -> Step<(), Retrying> {
+    pub(super) fn poll(&mut self, now: Instant, ask: &dyn Ask) -> Polled<()> {
         let now = self.latest.of(now);
         if let Some(step) = self.outbox.pop() {
-            return step;
+            return step.into();
         }
         match self.state {
             State::Begin => self.begin(ask),
             State::BackingOff(until) if now >= until => self.begin(ask),
-            State::BackingOff(until) => return Step::Wait(Some(until)),
+            State::BackingOff(until) => return Polled::Wants(Step::Wait(Some(until))),
             State::Authorizing(_) | State::Sending { .. } | State::Offline(_) | State::Over => {
-                return Step::Wait(None);
+                return Polled::Wants(Step::Wait(None));
             }
         }
-        self.outbox.pop().unwrap_or(Step::Wait(None))
+        self.outbox.pop().unwrap_or(Step::Wait(None)).into()
     }
 
     pub(super) fn handle(&mut self, now: Instant, task: TaskId, input: Input, ask: &mut dyn Ask) {

@@ -19,7 +19,7 @@ use crate::retry::RetryPolicy;
 use crate::time::Instant;
 
 pub(crate) use attempts::{Attempts, Verdict};
-pub(crate) use child::{Child, TaskIds};
+pub(crate) use child::{Child, Nested, Polled, TaskIds};
 pub use exchange::{Authorize, Exchange};
 pub(crate) use outbox::Outbox;
 
@@ -114,17 +114,35 @@ pub(crate) fn explain(
     error.with_message(message)
 }
 
+impl<X: Exchange> Nested for Call<X> {
+    type Output = X::Output;
+
+    fn poll(&mut self, now: Instant) -> Polled<X::Output> {
+        match self.course.poll(now, &self.asked) {
+            Polled::Wants(step) => Polled::Wants(step),
+            Polled::Done(Err(error)) => Polled::Done(Err(error)),
+            Polled::Done(Ok(())) => match self.asked.answer.take() {
+                Some(answer) => Polled::Done(Ok(answer)),
+                None => Polled::Wants(Step::Wait(None)),
+            },
+        }
+    }
+
+    fn handle(&mut self, now: Instant, task: TaskId, input: Input) {
+        self.course.handle(now, task, input, &mut self.asked);
+    }
+}
+
 impl<X: Exchange> Machine for Call<X> {
     type Output = X::Output;
     type Event = Retrying;
 
     fn poll(&mut self, now: Instant) -> Step<X::Output, Retrying> {
-        let step = self.course.poll(now, &self.asked);
-        step.with_output(|()| self.asked.answer.take())
+        Nested::poll(self, now).into()
     }
 
     fn handle(&mut self, now: Instant, task: TaskId, input: Input) {
-        self.course.handle(now, task, input, &mut self.asked);
+        Nested::handle(self, now, task, input);
     }
 
     fn cancel(&mut self, _now: Instant, _policy: OnCancel) {

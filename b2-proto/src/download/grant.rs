@@ -1,10 +1,11 @@
 //! The token that a download is sent with: the account's own, or a download authorization for its name.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use crate::account::Authorization;
 use crate::api::{self, DownloadTarget, GetDownloadAuthorization};
-use crate::call::{Call, Child, Retrying, TaskIds};
+use crate::call::{Call, Child, Polled, Retrying, TaskIds};
 use crate::error::{Error, ErrorKind};
 use crate::machine::{Input, Step, TaskId};
 use crate::model::BucketId;
@@ -23,7 +24,7 @@ pub(super) struct Grant {
 }
 
 pub(super) enum GrantStep {
-    Step(Step<(), Retrying>),
+    Step(Step<Infallible, Retrying>),
     /// There is a token now.
     Granted,
     Failed(Error),
@@ -57,21 +58,21 @@ impl Grant {
     /// What the call wants; `None` if nothing is to be done.
     pub(super) fn poll(&mut self, now: Instant, ids: &mut TaskIds) -> Option<GrantStep> {
         match self.call.as_mut()?.poll(now, ids) {
-            Step::Wait(deadline) => {
+            Polled::Wants(Step::Wait(deadline)) => {
                 self.deadline = deadline;
                 None
             }
-            Step::Done(Ok(granted)) => {
+            Polled::Done(Ok(granted)) => {
                 self.call = None;
                 self.token = Some(granted.authorization_token);
                 self.number += 1;
                 Some(GrantStep::Granted)
             }
-            Step::Done(Err(error)) => {
+            Polled::Done(Err(error)) => {
                 self.call = None;
                 Some(GrantStep::Failed(error))
             }
-            step => Some(GrantStep::Step(step.without_output())),
+            Polled::Wants(step) => Some(GrantStep::Step(step)),
         }
     }
 

@@ -401,7 +401,7 @@ impl Download {
                 let hashed = last.map(|(len, _)| len);
                 if self.digest.running.is_none()
                     && hashed != Some(arrived)
-                    && (arrived > 0 || complete)
+                    && (complete || (arrived > 0 && !self.options.read_back_late))
                 {
                     let task = self.ids.next();
                     self.digest.running = Some((task, arrived));

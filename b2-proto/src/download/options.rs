@@ -17,6 +17,8 @@ pub struct DownloadOptions {
     pub block_size: u64,
     /// Whether the sink takes bytes in any order.
     pub random_access: bool,
+    /// Whether the sink can be read back only when all bytes have been written, so that nothing is hashed before.
+    pub read_back_late: bool,
     /// Whether to verify the SHA-1 of the whole file, where one is known. Default: yes.
     pub verify: bool,
     /// How long a download authorization lives, where one is needed. Default: 15 minutes; a longer download
@@ -32,6 +34,7 @@ impl Default for DownloadOptions {
             parallel: 4,
             block_size: 32 << 20,
             random_access: false,
+            read_back_late: false,
             verify: true,
             authorization_lifetime: Duration::from_secs(900),
             retry: RetryPolicy::default(),

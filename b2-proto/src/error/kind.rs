@@ -23,6 +23,8 @@ pub enum ErrorKind {
     // Credentials and permissions.
     /// No account is authorized: no key was given and none is stored.
     MissingAccountData,
+    /// Whoever gives the credential for each authorization did not.
+    NoCredential,
     /// What is stored about the account cannot be read.
     CorruptAccountInfo,
     /// The store of the account could not be used; another process may hold it.

@@ -72,7 +72,8 @@ impl Error {
     #[must_use]
     pub fn from_reply(target: Target, status: u16, headers: &HeaderMap, body: &[u8]) -> Self {
         let api = ApiError::read(status, body);
-        let (kind, retry) = classify(target, status, api.code.as_deref(), &api.message);
+        let (kind, retry) =
+            classify(target, status, api.code.as_deref().unwrap_or_default(), &api.message);
         let (kind, api) = if kind == ErrorKind::Unknown && speaks_s3(body) {
             (ErrorKind::PotentialS3Endpoint, ApiError { message: String::new(), ..api })
         } else {
@@ -176,73 +177,89 @@ impl Error {
     }
 }
 
-/// The table. `message` refines a kind in three cases, and never decides about a retry.
-fn classify(target: Target, status: u16, code: Option<&str>, message: &str) -> (ErrorKind, Retry) {
+/// The table: a status, a code of B2's, what that is, and what to do about it. Without a code a row is for all
+/// codes that no earlier row names.
+const TABLE: [(u16, Option<&str>, ErrorKind, Retry); 42] = {
     use ErrorKind as Kind;
-    use Retry::{Backoff, Never, NewUploadUrl, Reauthorize};
+    use Retry::{Backoff, Never, Reauthorize};
+    [
+        (400, Some("event_type_categories"), Kind::EventTypeCategories, Never),
+        (400, Some("event_type_overlap"), Kind::EventTypeOverlap, Never),
+        (400, Some("event_types_empty"), Kind::EventTypesEmpty, Never),
+        (400, Some("event_type_invalid"), Kind::EventTypeInvalid, Never),
+        (400, Some("already_hidden"), Kind::FileAlreadyHidden, Never),
+        (400, Some("bad_json"), Kind::BadJson, Never),
+        (400, Some("no_such_file"), Kind::FileNotPresent, Never),
+        (400, Some("file_not_present"), Kind::FileNotPresent, Never),
+        (400, Some("duplicate_bucket_name"), Kind::DuplicateBucketName, Never),
+        (400, Some("too_many_buckets"), Kind::TooManyBuckets, Never),
+        (400, Some("cannot_delete_non_empty_bucket"), Kind::BucketNotEmpty, Never),
+        (400, Some("missing_part"), Kind::MissingPart, Never),
+        (400, Some("part_sha1_mismatch"), Kind::PartSha1Mismatch, Never),
+        (400, Some("bad_bucket_id"), Kind::BucketIdNotFound, Never),
+        (400, Some("invalid_bucket_id"), Kind::BucketIdNotFound, Never),
+        (400, Some("auth_token_limit"), Kind::UploadTokenUsedConcurrently, Backoff),
+        (400, Some("source_too_large"), Kind::CopySourceTooBig, Never),
+        (400, Some("file_lock_conflict"), Kind::DisablingFileLockNotSupported, Never),
+        (400, Some("source_replication_conflict"), Kind::SourceReplicationConflict, Never),
+        (400, Some("restricted_bucket_conflict"), Kind::EnablingFileLockOnRestrictedBucket, Never),
+        (400, Some("bucket_missing_file_lock"), Kind::MissingFileLock, Never),
+        (400, Some("out_of_range"), Kind::UnsatisfiableRange, Never),
+        (400, None, Kind::BadRequest, Never),
+        (401, Some("email_not_verified"), Kind::EmailNotVerified, Never),
+        (401, Some("no_payment_history"), Kind::NoPaymentHistory, Never),
+        (401, Some("unsupported"), Kind::UnsupportedKey, Never),
+        (401, Some("access_denied"), Kind::AccessDenied, Never),
+        (401, Some("bad_auth_token"), Kind::InvalidAuthToken, Reauthorize),
+        (401, Some("expired_auth_token"), Kind::InvalidAuthToken, Reauthorize),
+        // A HEAD has no body, so a 401 without a code may be an expired token.
+        (401, Some(""), Kind::InvalidAuthToken, Reauthorize),
+        (401, None, Kind::Unauthorized, Never),
+        (403, Some("storage_cap_exceeded"), Kind::StorageCapExceeded, Never),
+        (403, Some("transaction_cap_exceeded"), Kind::TransactionCapExceeded, Never),
+        (403, Some("download_cap_exceeded"), Kind::DownloadCapExceeded, Never),
+        (403, Some("cap_exceeded"), Kind::CapExceeded, Never),
+        (403, None, Kind::AccessDenied, Never),
+        (404, Some("not_found"), Kind::FileNotPresent, Never),
+        (404, None, Kind::ResourceNotFound, Never),
+        (408, None, Kind::RequestTimeout, Backoff),
+        (409, None, Kind::Conflict, Never),
+        (416, None, Kind::UnsatisfiableRange, Never),
+        (429, None, Kind::TooManyRequests, Backoff),
+    ]
+};
 
-    let code = code.unwrap_or_default();
-    let again = if target == Target::Upload { NewUploadUrl } else { Backoff };
-    match (status, code) {
-        (400, "event_type_categories") => (Kind::EventTypeCategories, Never),
-        (400, "event_type_overlap") => (Kind::EventTypeOverlap, Never),
-        (400, "event_types_empty") => (Kind::EventTypesEmpty, Never),
-        (400, "event_type_invalid") => (Kind::EventTypeInvalid, Never),
-        (400, "already_hidden") => (Kind::FileAlreadyHidden, Never),
-        (400, "bad_json") => (Kind::BadJson, Never),
-        (400, "no_such_file" | "file_not_present") | (404, "not_found") => {
-            (Kind::FileNotPresent, Never)
-        }
-        (404, _) => (Kind::ResourceNotFound, Never),
-        (400, "duplicate_bucket_name") => (Kind::DuplicateBucketName, Never),
-        (400, "too_many_buckets") => (Kind::TooManyBuckets, Never),
-        (400, "cannot_delete_non_empty_bucket") => (Kind::BucketNotEmpty, Never),
-        (400, "missing_part") => (Kind::MissingPart, Never),
-        (400, "part_sha1_mismatch") => (Kind::PartSha1Mismatch, Never),
-        (400, "bad_bucket_id" | "invalid_bucket_id") => (Kind::BucketIdNotFound, Never),
-        (400, "auth_token_limit") => (Kind::UploadTokenUsedConcurrently, again),
-        (400, "source_too_large") => (Kind::CopySourceTooBig, Never),
-        (400, "file_lock_conflict") => (Kind::DisablingFileLockNotSupported, Never),
-        (400, "source_replication_conflict") => (Kind::SourceReplicationConflict, Never),
-        (400, "restricted_bucket_conflict") => (Kind::EnablingFileLockOnRestrictedBucket, Never),
-        (400, "bucket_missing_file_lock") => (Kind::MissingFileLock, Never),
-        (400, "out_of_range") => (Kind::UnsatisfiableRange, Never),
-        (400, "bad_request") if message.contains("more than one upload using auth token") => {
-            (Kind::UploadTokenUsedConcurrently, again)
+/// What a status and a code mean from this target. `message` refines a kind in two cases.
+fn classify(target: Target, status: u16, code: &str, message: &str) -> (ErrorKind, Retry) {
+    let listed = TABLE
+        .iter()
+        .find(|(of, named, ..)| *of == status && named.is_none_or(|named| named == code));
+    let (kind, retry) = match listed {
+        Some((_, _, kind, retry)) => (*kind, *retry),
+        None if (500..600).contains(&status) => (ErrorKind::ServiceError, Retry::Backoff),
+        None => (ErrorKind::Unknown, Retry::Never),
+    };
+    let bad_request = status == 400 && code == "bad_request";
+    let (kind, retry) = match (kind, target) {
+        _ if bad_request && message.contains("more than one upload using auth token") => {
+            (ErrorKind::UploadTokenUsedConcurrently, Retry::Backoff)
         }
         // The bytes were damaged on the way, or read differently than they were hashed: once more.
-        (400, "bad_request")
-            if target == Target::Upload && message.contains("Sha1 did not match") =>
-        {
-            (Kind::ChecksumMismatch, NewUploadUrl)
+        (_, Target::Upload) if bad_request && message.contains("Sha1 did not match") => {
+            (ErrorKind::ChecksumMismatch, Retry::Backoff)
         }
-        (400, _) => (Kind::BadRequest, Never),
-
-        (401, "email_not_verified") => (Kind::EmailNotVerified, Never),
-        (401, "no_payment_history") => (Kind::NoPaymentHistory, Never),
-        (401, "unsupported") => (Kind::UnsupportedKey, Never),
-        (401, "access_denied") => (Kind::AccessDenied, Never),
-        (401, _) if target == Target::Authorize => (Kind::WrongKey, Never),
+        (ErrorKind::InvalidAuthToken | ErrorKind::Unauthorized, Target::Authorize) => {
+            (ErrorKind::WrongKey, Retry::Never)
+        }
         // An upload token lives apart from the account's: a fresh URL brings a fresh one.
-        (401, _) if target == Target::Upload => (Kind::InvalidAuthToken, NewUploadUrl),
-        // A HEAD has no body, so a 401 without a code may be an expired token.
-        (401, "bad_auth_token" | "expired_auth_token" | "") => {
-            (Kind::InvalidAuthToken, Reauthorize)
+        (ErrorKind::InvalidAuthToken | ErrorKind::Unauthorized, Target::Upload) => {
+            (ErrorKind::InvalidAuthToken, Retry::Backoff)
         }
-        (401, _) => (Kind::Unauthorized, Never),
-
-        (403, "storage_cap_exceeded") => (Kind::StorageCapExceeded, Never),
-        (403, "transaction_cap_exceeded") => (Kind::TransactionCapExceeded, Never),
-        (403, "download_cap_exceeded") => (Kind::DownloadCapExceeded, Never),
-        (403, "cap_exceeded") => (Kind::CapExceeded, Never),
-        (403, _) => (Kind::AccessDenied, Never),
-
-        (408, _) => (Kind::RequestTimeout, again),
-        (409, _) => (Kind::Conflict, Never),
-        (416, _) => (Kind::UnsatisfiableRange, Never),
-        (429, _) => (Kind::TooManyRequests, again),
-        (500..600, _) => (Kind::ServiceError, again),
-        _ => (Kind::Unknown, Never),
+        _ => (kind, retry),
+    };
+    match (retry, target) {
+        (Retry::Backoff, Target::Upload) => (kind, Retry::NewUploadUrl),
+        _ => (kind, retry),
     }
 }
 

@@ -10,7 +10,7 @@ use super::ids::SealedId;
 use super::refusal::Refusal;
 use super::visit::Visit;
 use crate::api::{CancelLargeFile, FinishLargeFile, GetFileInfo, ListParts};
-use crate::call::{Call, Child, Outbox, Retrying, TaskIds, cancelled};
+use crate::call::{Call, Child, Outbox, Polled, Retrying, TaskIds, cancelled};
 use crate::error::{Error, ErrorKind};
 use crate::hash::Sha1Digest;
 use crate::list::Walk;
@@ -149,7 +149,7 @@ impl Finish {
     fn step(&mut self, now: Instant) -> Option<Step<Response<Bytes>, Retrying>> {
         match &mut self.state {
             State::Listing { walk, call, parts } => match call.poll(now, &mut self.ids) {
-                Step::Done(Ok(page)) => {
+                Polled::Done(Ok(page)) => {
                     let known = |part: Part| {
                         let sha1 = part.sha1();
                         (part.part_number, (part.content_length, sha1))
@@ -163,37 +163,37 @@ impl Finish {
                         self.listed(&parts);
                     }
                 }
-                Step::Done(Err(error)) if is_gone(&error) => self.look_up(error),
-                Step::Done(Err(error)) => self.end(Err(error)),
-                step => return Some(step.without_output()),
+                Polled::Done(Err(error)) if is_gone(&error) => self.look_up(error),
+                Polled::Done(Err(error)) => self.end(Err(error)),
+                Polled::Wants(step) => return Some(step.of()),
             },
             State::Cancelling(call, refusal) => match call.poll(now, &mut self.ids) {
                 // If it could not be cancelled, it is not finished either; the bucket's lifecycle rule
                 // removes it.
-                Step::Done(_) => {
+                Polled::Done(_) => {
                     let refusal = refusal.clone();
                     self.refuse(refusal);
                 }
-                step => return Some(step.without_output()),
+                Polled::Wants(step) => return Some(step.of()),
             },
             State::Finishing(call) => match call.poll(now, &mut self.ids) {
-                Step::Done(Ok(version)) => self.finished(&version),
-                Step::Done(Err(error)) if error.is_ambiguous() || is_gone(&error) => {
+                Polled::Done(Ok(version)) => self.finished(&version),
+                Polled::Done(Err(error)) if error.is_ambiguous() || is_gone(&error) => {
                     self.look_up(error);
                 }
-                Step::Done(Err(error)) => self.end(Err(error)),
-                step => return Some(step.without_output()),
+                Polled::Done(Err(error)) => self.end(Err(error)),
+                Polled::Wants(step) => return Some(step.of()),
             },
             State::LookingUp(call, otherwise) => match call.poll(now, &mut self.ids) {
-                Step::Done(Ok(version)) if version.action == FileAction::Upload => {
+                Polled::Done(Ok(version)) if version.action == FileAction::Upload => {
                     self.finished(&version);
                 }
-                Step::Done(Err(error)) if !is_gone(&error) => self.end(Err(error)),
-                Step::Done(_) => {
+                Polled::Done(Err(error)) if !is_gone(&error) => self.end(Err(error)),
+                Polled::Done(_) => {
                     let otherwise = otherwise.clone();
                     self.end(Err(otherwise));
                 }
-                step => return Some(step.without_output()),
+                Polled::Wants(step) => return Some(step.of()),
             },
             State::Over => return Some(Step::Wait(None)),
         }

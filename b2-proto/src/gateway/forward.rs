@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::Response;
 
 use crate::api::Endpoint;
-use crate::call::{Call, Retrying};
+use crate::call::{Call, Nested, Polled, Retrying};
 use crate::machine::{Input, Machine, OnCancel, Step, TaskId};
 use crate::retry::RetryPolicy;
 use crate::time::Instant;
@@ -41,18 +41,18 @@ impl<E: Endpoint> Machine for Forward<E> {
     type Event = Retrying;
 
     fn poll(&mut self, now: Instant) -> Step<Response<Bytes>, Retrying> {
-        match self.call.poll(now) {
-            Step::Done(Ok(output)) => match self.then.take() {
+        match Nested::poll(&mut self.call, now) {
+            Polled::Done(Ok(output)) => match self.then.take() {
                 Some(then) => Step::Done(Ok(then(output))),
                 None => Step::Wait(None),
             },
-            Step::Done(Err(error)) => Step::Done(Err(error)),
-            step => step.without_output(),
+            Polled::Done(Err(error)) => Step::Done(Err(error)),
+            Polled::Wants(step) => step.of(),
         }
     }
 
     fn handle(&mut self, now: Instant, task: TaskId, input: Input) {
-        self.call.handle(now, task, input);
+        Machine::handle(&mut self.call, now, task, input);
     }
 
     fn cancel(&mut self, now: Instant, policy: OnCancel) {

@@ -13,7 +13,7 @@ use super::refusal::Refusal;
 use super::visit::Visit;
 use crate::account::Authorization;
 use crate::api::{AuthorizeAccount, CreateKey, GetUploadUrl};
-use crate::call::{Authorize, Call, Child, Outbox, Retrying, TaskIds, cancelled};
+use crate::call::{Authorize, Call, Child, Outbox, Polled, Retrying, TaskIds, cancelled};
 use crate::error::{Error, ErrorKind};
 use crate::machine::{Action, Authorized, Generation, Input, Machine, OnCancel, Step, TaskId};
 use crate::model::{BucketId, Capability};
@@ -82,7 +82,7 @@ impl Mint {
         let policy = self.visit.config.retry;
         match &mut self.state {
             State::Creating(call) => match call.poll(now, &mut self.ids) {
-                Step::Done(Ok(key)) => {
+                Polled::Done(Ok(key)) => {
                     let authorize = AuthorizeAccount {
                         realm: self.realm.clone(),
                         application_key_id: key.key.application_key_id,
@@ -91,21 +91,21 @@ impl Mint {
                     let call = Call::new(Authorize(authorize), policy, self.rng.next_u64());
                     self.state = State::Authorizing(Child::new(call));
                 }
-                Step::Done(Err(error)) => self.end(Err(error)),
-                step => return Some(step.without_output()),
+                Polled::Done(Err(error)) => self.end(Err(error)),
+                Polled::Wants(step) => return Some(step.of()),
             },
             State::Authorizing(call) => match call.poll(now, &mut self.ids) {
-                Step::Done(Ok(authorization)) => {
+                Polled::Done(Ok(authorization)) => {
                     let ask = GetUploadUrl { bucket_id: self.bucket_id() };
                     let call = Call::new(ask, policy, self.rng.next_u64());
                     self.state = State::Asking(Child::new(call), Arc::new(authorization));
                 }
-                Step::Done(Err(error)) => self.end(Err(error)),
-                step => return Some(step.without_output()),
+                Polled::Done(Err(error)) => self.end(Err(error)),
+                Polled::Wants(step) => return Some(step.of()),
             },
             State::Asking(call, authorization) => match call.poll(now, &mut self.ids) {
                 // The host would answer with the application's own authorization.
-                Step::Start(task, Action::Auth { stale }) => {
+                Polled::Wants(Step::Start(task, Action::Auth { stale })) => {
                     let minted = Authorized {
                         generation: Generation::default(),
                         authorization: authorization.clone(),
@@ -115,7 +115,7 @@ impl Mint {
                         Input::Auth(if stale.is_none() { Ok(minted) } else { Err(refused()) });
                     call.handle(now, task, input);
                 }
-                Step::Done(Ok(url)) => {
+                Polled::Done(Ok(url)) => {
                     let answer = json!({
                         "bucketId": self.bucket_id(),
                         "uploadUrl": url.url,
@@ -123,8 +123,8 @@ impl Mint {
                     });
                     self.end(Ok(answer::json(200, &answer)));
                 }
-                Step::Done(Err(error)) => self.end(Err(error)),
-                step => return Some(step.without_output()),
+                Polled::Done(Err(error)) => self.end(Err(error)),
+                Polled::Wants(step) => return Some(step.of()),
             },
             State::Over => return Some(Step::Wait(None)),
         }

@@ -10,6 +10,9 @@ use crate::model::{BucketId, FileVersion};
 pub struct LsOptions {
     /// A file, or a folder with or without a slash at its end. Empty: the whole bucket.
     pub path: String,
+    /// The path is a prefix, as B2 takes it: everything whose name starts so, be it the name of a folder or the
+    /// first letters of one.
+    pub by_prefix: bool,
     /// All versions, hide markers and unfinished large files included; otherwise the current versions.
     pub versions: bool,
     /// All files below, without folders; otherwise what is directly below, folders included.
@@ -23,6 +26,12 @@ impl LsOptions {
     #[must_use]
     pub fn new(path: impl Into<String>) -> Self {
         Self { path: path.into(), ..Self::default() }
+    }
+
+    /// Lists what starts with `prefix`; unless it is recursive, up to the next slash.
+    #[must_use]
+    pub fn with_prefix(prefix: impl Into<String>) -> Self {
+        Self { path: prefix.into(), by_prefix: true, ..Self::default() }
     }
 
     /// Lists all versions.
@@ -106,12 +115,15 @@ impl Ls {
     #[must_use]
     pub fn new(bucket_id: BucketId, options: LsOptions) -> Self {
         let mut ls = Self { bucket_id, options, stage: Stage::Over };
-        ls.stage = if ls.options.path.is_empty() || ls.options.path.ends_with('/') {
-            Stage::Below(ls.below())
-        } else {
-            Stage::Exact(ls.exact())
-        };
+        ls.stage =
+            if ls.is_complete() { Stage::Below(ls.below()) } else { Stage::Exact(ls.exact()) };
         ls
+    }
+
+    /// Whether the path is the prefix of all that is to be listed.
+    fn is_complete(&self) -> bool {
+        let LsOptions { path, by_prefix, .. } = &self.options;
+        *by_prefix || path.is_empty() || path.ends_with('/')
     }
 
     fn exact(&self) -> Pages {
@@ -133,7 +145,7 @@ impl Ls {
 
     fn below(&self) -> Pages {
         let path = &self.options.path;
-        let slash = if path.is_empty() || path.ends_with('/') { "" } else { "/" };
+        let slash = if self.is_complete() { "" } else { "/" };
         let prefix = Some(format!("{path}{slash}")).filter(|prefix| !prefix.is_empty());
         let delimiter = (!self.options.recursive).then(|| "/".to_owned());
         let max_file_count = Some(self.options.page_size.unwrap_or(1_000));

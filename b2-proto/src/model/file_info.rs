@@ -1,7 +1,6 @@
 //! What a file carries besides its bytes.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map;
+use std::vec;
 
 use crate::encoding::{HeaderLimit, check_file_info_key, check_header_size};
 use crate::error::{Error, ErrorKind};
@@ -26,8 +25,9 @@ use crate::time::Timestamp;
 /// assert_eq!(info.get("src_last_modified_millis"), Some("1500000000000"));
 /// assert_eq!(info.cache_control(), Some("max-age=3600"));
 /// ```
+// Sorted by name: a file carries ten entries at most, for which a tree would be much code.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct FileInfo(BTreeMap<String, String>);
+pub struct FileInfo(Vec<(String, String)>);
 
 impl FileInfo {
     /// When the local file was last modified: decimal milliseconds since 1970.
@@ -50,23 +50,30 @@ impl FileInfo {
     /// No entries.
     #[must_use]
     pub const fn new() -> Self {
-        Self(BTreeMap::new())
+        Self(Vec::new())
     }
 
     /// The value of an entry. `name` is in lower case.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str)
+        self.position(name).ok().map(|at| self.0[at].1.as_str())
     }
 
     /// Sets an entry, and answers the value it had.
     pub fn insert(&mut self, name: &str, value: impl Into<String>) -> Option<String> {
-        self.0.insert(name.to_ascii_lowercase(), value.into())
+        let (name, value) = (name.to_ascii_lowercase(), value.into());
+        match self.position(&name) {
+            Ok(at) => Some(std::mem::replace(&mut self.0[at].1, value)),
+            Err(at) => {
+                self.0.insert(at, (name, value));
+                None
+            }
+        }
     }
 
     /// Removes an entry, and answers its value. `name` is in lower case.
     pub fn remove(&mut self, name: &str) -> Option<String> {
-        self.0.remove(name)
+        self.position(name).ok().map(|at| self.0.remove(at).1)
     }
 
     /// All entries, by name.
@@ -196,8 +203,13 @@ impl FileInfo {
     ///
     /// [`ErrorKind::InvalidFileInfo`], naming the entry.
     pub fn check(&self, file_name: &str, limit: HeaderLimit) -> Result<(), Error> {
-        self.0.keys().try_for_each(|name| check_file_info_key(name))?;
+        self.iter().try_for_each(|(name, _)| check_file_info_key(name))?;
         check_header_size(file_name, self.iter(), limit)
+    }
+
+    /// Where the entry is, or where it would be.
+    fn position(&self, name: &str) -> Result<usize, usize> {
+        self.0.binary_search_by(|(known, _)| known.as_str().cmp(name))
     }
 
     /// Adds an entry that must not contradict one that is there.
@@ -229,7 +241,8 @@ impl FromJson for FileInfo {
 
 impl AsJson for FileInfo {
     fn as_json(&self) -> Json<'_> {
-        self.0.as_json()
+        let fields = self.iter().map(|(name, value)| (name.into(), Json::text(value)));
+        Json::Object(fields.collect())
     }
 }
 
@@ -245,14 +258,17 @@ serde_write!(FileInfo);
 
 impl<K: AsRef<str>, V: Into<String>> FromIterator<(K, V)> for FileInfo {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
-        let lower = |(name, value): (K, V)| (name.as_ref().to_ascii_lowercase(), value.into());
-        Self(entries.into_iter().map(lower).collect())
+        let mut info = Self::new();
+        for (name, value) in entries {
+            info.insert(name.as_ref(), value);
+        }
+        info
     }
 }
 
 impl IntoIterator for FileInfo {
     type Item = (String, String);
-    type IntoIter = btree_map::IntoIter<String, String>;
+    type IntoIter = vec::IntoIter<(String, String)>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.0.into_iter()

@@ -3,6 +3,9 @@
 /** After so many bytes in a row, whatever else wants to run gets its turn. */
 const TURN = 8 << 20;
 
+/** The platform hashes off the thread, but wants all bytes at once. More than these it does not get. */
+const AT_ONCE = 16 << 20;
+
 /** Why bytes could not be read, for the module. */
 class ReadFailure extends Error {
   constructor(failure, message) {
@@ -24,15 +27,35 @@ export function joined(slices) {
   return new Blob(slices);
 }
 
+/** A promise of the SHA-1 of a blob, if the platform has a way to compute it and the blob is small enough. */
+export function digestOf(blob) {
+  const platform = globalThis.crypto?.subtle;
+  return platform === undefined || blob.size > AT_ONCE ? undefined : digestBy(platform, blob);
+}
+
+async function digestBy(platform, blob) {
+  let bytes;
+  try {
+    bytes = await blob.arrayBuffer();
+  } catch (error) {
+    throw unreadable(error);
+  }
+  return new Uint8Array(await platform.digest("SHA-1", bytes));
+}
+
 /** The chunks of a blob, in order. */
 export function chunksOf(blob) {
   return new Chunks(blob.stream(), async (error) => {
-    // A file that has changed since it was chosen cannot be read any more, says the specification. Of a stream
-    // Chromium says only that it broke; asked for a byte, it says why.
+    // Of a stream Chromium says only that it broke; asked for a byte, it says why.
     const why = await blob.slice(0, 1).arrayBuffer().then(() => error, (reason) => reason);
-    const gone = why?.name === "NotReadableError" || why?.name === "NotFoundError";
-    return new ReadFailure(gone ? "sourceChanged" : "source", why?.message ?? String(why));
+    return unreadable(why);
   });
+}
+
+function unreadable(error) {
+  // A file that has changed since it was chosen cannot be read any more, says the specification.
+  const gone = error?.name === "NotReadableError" || error?.name === "NotFoundError";
+  return new ReadFailure(gone ? "sourceChanged" : "source", error?.message ?? String(error));
 }
 
 /** The chunks of a stream, in order. */

@@ -7,6 +7,28 @@ const AT_ONCE = 50;
 /** Where nobody tells how much of a body was sent, it may take as long as on a line of 0.5 Mbit/s. */
 const SLOWEST = 64 * 1024;
 
+/** So many digits has a SHA-1. */
+const DIGITS = 40;
+
+/** Whether a body can be read while it is sent, although B2 must be told its length: not in browsers, nor in Deno. */
+export function streamsBodies() {
+  return isNode() || typeof FixedLengthStream === "function";
+}
+
+/** Makes a stream the body of a request that says how long it is. */
+function declareLength(init, length, stream) {
+  if (typeof FixedLengthStream === "function") {
+    const fixed = new FixedLengthStream(length);
+    // Whoever reads the other end is told of a failure.
+    stream.pipeTo(fixed.writable).catch(() => {});
+    init.body = fixed.readable;
+  } else {
+    init.duplex = "half";
+    init.headers = [...init.headers, ["content-length", String(length)]];
+    init.body = stream;
+  }
+}
+
 /** Why a request has no answer, for the module. Its message names the host, and nothing else of the URL. */
 class RequestFailure extends Error {
   constructor(failure, message) {
@@ -17,15 +39,16 @@ class RequestFailure extends Error {
 
 /**
  * Sends a request. `headers` are lines: names and values in turn. `moved` is called with the number of
- * bytes of the body that were sent so far; it is given for bodies that are worth it.
+ * bytes of the body that were sent so far; it is given for bodies that are worth it. `hash`, where bodies can be
+ * streamed, takes their chunks on the way, and then gives the digits to append.
  */
-export function send(method, url, headers, body, idle, moved) {
+export function send(method, url, headers, body, idle, moved, hash) {
   const lines = headers.split("\n");
   const pairs = [];
   for (let i = 0; i + 1 < lines.length; i += 2) {
     pairs.push([lines[i], lines[i + 1]]);
   }
-  const request = { method, url, host: hostOf(url), headers: pairs, body, idle, moved };
+  const request = { method, url, host: hostOf(url), headers: pairs, body, idle, moved, hash };
   if (namesDots(url)) {
     return failed(new RequestFailure("source",
       `${request.host}: HTTP cannot name a file with . or .. in its path; use its file id`));
@@ -126,8 +149,8 @@ class FetchExchange {
       late = true;
       this.#controller.abort();
     };
-    const length = lengthOf(request.body);
-    const counted = isNode() && request.moved !== undefined && length > 0;
+    const length = lengthOf(request.body) + (request.hash ? DIGITS : 0);
+    const counted = streamsBodies() && request.moved !== undefined && length > 0;
     const unseen = counted ? 0 : length / SLOWEST;
     const watchdog = new Watchdog(request.idle + unseen * 1000, bite);
     let sent = 0;
@@ -141,16 +164,20 @@ class FetchExchange {
       ...settings(),
     };
     if (counted) {
-      init.duplex = "half";
-      init.headers = [...request.headers, ["content-length", String(length)]];
-      init.body = request.body.stream().pipeThrough(new TransformStream({
+      declareLength(init, length, request.body.stream().pipeThrough(new TransformStream({
         transform(chunk, controller) {
           watchdog.feed();
           sent += chunk.byteLength;
+          request.hash?.(chunk);
           request.moved(sent);
           controller.enqueue(chunk);
         },
-      }));
+        flush(controller) {
+          if (request.hash) {
+            controller.enqueue(new TextEncoder().encode(request.hash()));
+          }
+        },
+      })));
     }
     try {
       const response = await fetch(request.url, init);

@@ -12,32 +12,34 @@ export class Records {
 
   /** Those that are not too old, the oldest first. */
   async list() {
-    const found = [];
-    for (const value of await this.#table.run("readonly", (entries) => entries.getAll())) {
-      const record = read(value);
-      if (record === undefined) {
-        await this.remove(value.id);
-      } else {
-        found.push(record);
-      }
+    const values = await this.#table.run("readonly", (entries) => entries.getAll());
+    const old = values.filter((value) => read(value) === undefined);
+    if (old.length > 0) {
+      await this.write(new Map(old.map(({ id }) => [id, undefined])));
     }
-    return found.sort((a, b) => a.added - b.added);
+    return values.map(read).filter((record) => record !== undefined).sort((a, b) => a.added - b.added);
   }
 
   async get(id) {
     return read(await this.#table.run("readonly", (entries) => entries.get(id)));
   }
 
-  /** A handle cannot be text, but a browser can keep it. */
-  async put({ handle, ...record }) {
-    const text = JSON.stringify({ ...record, version: VERSION, updated: Date.now() });
-    const value = { id: record.id, text, handle };
-    await this.#table.run("readwrite", (entries) => entries.put(value, record.id));
+  /** Keeps a record for each id, or nothing any more, all at once: thousands of transactions would take a minute. */
+  async write(changes) {
+    await this.#table.run("readwrite", (entries) => {
+      let request;
+      for (const [id, record] of changes) {
+        request = record === undefined ? entries.delete(id) : entries.put(valueOf(record), id);
+      }
+      return request;
+    });
   }
+}
 
-  async remove(id) {
-    await this.#table.run("readwrite", (entries) => entries.delete(id));
-  }
+/** A handle cannot be text, but a browser can keep it. */
+function valueOf({ handle, ...record }) {
+  const text = JSON.stringify({ ...record, version: VERSION, updated: Date.now() });
+  return { id: record.id, text, handle };
 }
 
 function read(value) {

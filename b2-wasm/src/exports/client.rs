@@ -6,10 +6,11 @@ use b2_client::proto::account::Credentials;
 use b2_client::proto::json::Json;
 use b2_client::proto::retry::RetryPolicy;
 use b2_client::{ClientBuilder, Error};
+use js_sys::Function;
 use wasm_bindgen::prelude::*;
 
 use super::job::Job;
-use crate::host::WebHost;
+use crate::host::{JsCredential, WebHost};
 
 /// An account at B2.
 #[wasm_bindgen]
@@ -29,19 +30,30 @@ pub struct Bucket {
 impl Client {
     /// Authorizes an account; keeps it in `store`, if there is one. Ends with a [`Client`].
     ///
+    /// `key` is a string, or a function that gives one for each authorization, or a promise of one.
+    ///
     /// `patience` is how many milliseconds calls and transfers go on without progress.
     #[must_use]
     pub fn authorize(
         realm: String,
         key_id: String,
-        key: String,
+        key: JsValue,
         store: JsValue,
         patience: Option<f64>,
     ) -> Job {
-        let credentials =
-            Credentials { realm, application_key_id: key_id.into(), application_key: key.into() };
         Job::start(async move {
-            builder(store, patience).authorize(credentials).await.map(|inner| Self { inner })
+            let builder = builder(store, patience);
+            let authorized = match key.dyn_into::<Function>() {
+                Ok(give) => builder.authorize_with(JsCredential::new(realm, key_id, give)).await,
+                Err(key) => {
+                    let application_key = key.as_string().unwrap_or_default().into();
+                    let application_key_id = key_id.into();
+                    builder
+                        .authorize(Credentials { realm, application_key_id, application_key })
+                        .await
+                }
+            };
+            authorized.map(|inner| Self { inner })
         })
     }
 

@@ -22,6 +22,10 @@ extern "C" {
     #[wasm_bindgen(method, js_name = onProgress)]
     fn on_progress(this: &DownloadTarget, received: f64, total: f64);
 
+    /// How many ranges travel at once, if they may.
+    #[wasm_bindgen(method, getter)]
+    fn concurrency(this: &DownloadTarget) -> Option<u32>;
+
     #[wasm_bindgen(method, js_name = onRetry)]
     fn on_retry(this: &DownloadTarget, error: JsValue);
 }
@@ -84,6 +88,9 @@ fn begin(
 ) -> DownloadJob {
     if let (Some(start), Some(end)) = (start, end) {
         download = download.range(start as u64..end as u64);
+    }
+    if let Some(parallel) = target.concurrency() {
+        download = download.parallel(parallel as usize);
     }
     let sink = WebSink::new(target.clone());
     let download = download.on_event(move |event| match event {

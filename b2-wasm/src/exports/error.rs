@@ -4,6 +4,8 @@ use b2_client::proto::error::{Error, ErrorKind, Retry};
 use b2_client::proto::json::JsonError;
 use wasm_bindgen::prelude::*;
 
+use crate::host::Thrown;
+
 #[wasm_bindgen(module = "/js/platform/report.js")]
 extern "C" {
     /// The data of a `B2Error`.
@@ -18,11 +20,22 @@ extern "C" {
         attempts: u32,
         operation: Option<&str>,
         subject: Option<&str>,
+        cause: &JsValue,
     ) -> JsValue;
 }
 
 /// What JavaScript is told of an error. It holds no key, no token and no URL, as the error itself holds none.
 pub(super) fn report(error: &Error) -> JsValue {
+    with_cause(error, &JsValue::UNDEFINED)
+}
+
+/// The same, with what JavaScript itself threw, where that was the cause.
+pub(super) fn report_all(error: &b2_client::Error) -> JsValue {
+    let thrown = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<Thrown>());
+    with_cause(error, thrown.map_or(&JsValue::UNDEFINED, |thrown| &thrown.0))
+}
+
+fn with_cause(error: &Error, cause: &JsValue) -> JsValue {
     error_data(
         &format!("{:?}", error.kind()),
         &error.to_string(),
@@ -32,6 +45,7 @@ pub(super) fn report(error: &Error) -> JsValue {
         error.attempts(),
         error.operation(),
         error.subject(),
+        cause,
     )
 }
 

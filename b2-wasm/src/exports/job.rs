@@ -8,7 +8,7 @@ use js_sys::Promise;
 use js_sys::futures::future_to_promise;
 use wasm_bindgen::prelude::*;
 
-use super::error::report;
+use super::error::report_all;
 
 /// An operation under way.
 #[wasm_bindgen]
@@ -46,7 +46,7 @@ impl Job {
         let abortable = Abortable::new(future, registration);
         let promise = future_to_promise(async {
             match abortable.await {
-                Ok(outcome) => outcome.map_err(|error| report(&error)),
+                Ok(outcome) => outcome.map_err(|error| report_all(&error)),
                 Err(_) => Err(JsValue::UNDEFINED),
             }
         });

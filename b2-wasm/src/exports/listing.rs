@@ -56,10 +56,11 @@ impl Listing {
 
 #[wasm_bindgen]
 impl Bucket {
-    /// Files and folders below a path.
+    /// Files and folders below a path; or, `by_prefix`, all that starts with it.
     #[must_use]
-    pub fn ls(&self, path: String, recursive: bool, versions: bool) -> Listing {
-        let options = LsOptions::new(path).recursive(recursive).versions(versions);
+    pub fn ls(&self, path: String, by_prefix: bool, recursive: bool, versions: bool) -> Listing {
+        let options = if by_prefix { LsOptions::with_prefix(path) } else { LsOptions::new(path) };
+        let options = options.recursive(recursive).versions(versions);
         Listing::new(self.inner.ls(options), |entry| match entry {
             LsEntry::File(version) => text(&version.to_tree()),
             LsEntry::Folder(name) => text(&Object::new().with("folder", name.as_json()).into()),

@@ -1,6 +1,7 @@
 //! The host: whatever runs JavaScript. It asks nothing of it but what windows, workers, Node, Deno and
 //! Cloudflare Workers all have.
 
+mod credential;
 mod failure;
 mod platform;
 mod sink;
@@ -14,6 +15,7 @@ use b2_client::proto::machine::BodyStyle;
 use b2_client::proto::time::{Instant, Timestamp};
 use b2_client::{Answer, Failed, Host, Outgoing};
 
+pub use credential::{JsCredential, Thrown};
 pub use sink::WebSink;
 pub use source::{WebReader, WebSource};
 pub use transport::WebIncoming;
@@ -38,9 +40,9 @@ impl Host for WebHost {
     type Sink = WebSink;
     type Incoming = WebIncoming;
 
-    /// Pages cannot send a body that they do not know yet, and what they can do works everywhere.
+    /// Browsers cannot send a body that they do not know yet; where there is a server, it depends.
     fn body_style(&self) -> BodyStyle {
-        BodyStyle::Known
+        if transport::streams_bodies() { BodyStyle::Streamed } else { BodyStyle::Known }
     }
 
     fn now(&self) -> Instant {

@@ -1,4 +1,4 @@
-//! Where downloads go: any object that takes bytes in order.
+//! Where downloads go: any object that takes bytes.
 
 use std::fmt;
 
@@ -17,9 +17,18 @@ extern "C" {
 
     #[wasm_bindgen(method, catch)]
     fn write(this: &Target, offset: f64, bytes: Uint8Array) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn read(this: &Target, offset: f64, max: f64) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(method, getter, js_name = readsBack)]
+    fn reads_back(this: &Target) -> Option<bool>;
 }
 
 /// A JavaScript object with a method `write(offset: number, bytes: Uint8Array): Promise<void>`.
+///
+/// If it has `readsBack: true`, bytes may come in any order, several ranges at once, and its method
+/// `read(offset: number, max: number): Promise<Uint8Array>` reads them when all have been written.
 ///
 /// The next bytes are fetched when the promise has been kept, so a slow reader slows the download.
 #[derive(Clone)]
@@ -35,7 +44,11 @@ impl WebSink {
 
 impl Sink for WebSink {
     fn is_random_access(&self) -> bool {
-        false
+        self.0.unchecked_ref::<Target>().reads_back() == Some(true)
+    }
+
+    fn reads_back_late(&self) -> bool {
+        self.is_random_access()
     }
 
     async fn write(&self, offset: u64, chunks: Vec<Bytes>) -> Result<(), Failed> {
@@ -50,8 +63,11 @@ impl Sink for WebSink {
         Ok(())
     }
 
-    async fn read(&self, _offset: u64, _max: u64) -> Result<Bytes, Failed> {
-        Err(Failed::new(FailureKind::Sink, "it cannot be read back"))
+    async fn read(&self, offset: u64, max: u64) -> Result<Bytes, Failed> {
+        let failed = |error| thrown(error, FailureKind::Sink);
+        let read = self.0.unchecked_ref::<Target>().read(offset as f64, max as f64);
+        let bytes: Uint8Array = read.map_err(failed)?.await.map_err(failed)?.unchecked_into();
+        Ok(bytes.to_vec().into())
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use std::ops::Range;
 
 use b2_client::proto::error::FailureKind;
-use b2_client::proto::hash::Sha1Hasher;
+use b2_client::proto::hash::{Sha1Digest, Sha1Hasher};
 use b2_client::{Failed, Reader, Source};
 use bytes::{Bytes, BytesMut};
 use js_sys::{Promise, Uint8Array};
@@ -32,6 +32,10 @@ extern "C" {
 
     #[wasm_bindgen(js_name = joined)]
     fn join(slices: Vec<JsValue>) -> JsValue;
+
+    /// The SHA-1 of a blob that is small enough to be hashed in one go, by the platform; otherwise `undefined`.
+    #[wasm_bindgen(js_name = digestOf)]
+    fn digest_of(blob: &JsValue) -> Option<Promise>;
 
     /// Reads something to its end, chunk by chunk.
     type Chunks;
@@ -109,9 +113,19 @@ impl Source for WebSource {
             Err(Failed::new(FailureKind::SourceChanged, "it is shorter than it was"))
         }
     }
+
+    async fn digest(&self, range: Range<u64>) -> Result<Sha1Digest, Failed> {
+        let Some(digest) = digest_of(&self.slice(&range)) else {
+            return Ok(self.hash(range, Sha1Hasher::new()).await?.finish());
+        };
+        let digest = digest.await.map_err(|error| thrown(error, FailureKind::Source))?;
+        let mut bytes = [0; 20];
+        digest.unchecked_into::<Uint8Array>().copy_to(&mut bytes);
+        Ok(bytes.into())
+    }
 }
 
-fn update(hasher: &mut Sha1Hasher, chunk: &Uint8Array) {
+pub(super) fn update(hasher: &mut Sha1Hasher, chunk: &Uint8Array) {
     PASSING.with_borrow_mut(|buffer| {
         let len = chunk.length();
         let mut done = 0;

@@ -1,8 +1,11 @@
 //! Requests: what is asked for is sent, once; what comes back is handed on.
 
+use std::cell::RefCell;
 use std::fmt;
+use std::rc::Rc;
 
 use b2_client::proto::error::FailureKind;
+use b2_client::proto::hash::Sha1Hasher;
 use b2_client::{Answer, Failed, Incoming, Outgoing, OutgoingBody, Progress};
 use bytes::Bytes;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
@@ -25,7 +28,12 @@ extern "C" {
         body: &JsValue,
         idle_millis: f64,
         moved: Option<&Closure<dyn FnMut(f64)>>,
+        hash: Option<&Hash>,
     ) -> Exchange;
+
+    /// Whether a body can be read while it is sent, and its length be declared.
+    #[wasm_bindgen(js_name = streamsBodies)]
+    pub(super) fn streams_bodies() -> bool;
 
     #[wasm_bindgen(method, getter)]
     fn answer(this: &Exchange) -> Promise;
@@ -52,6 +60,23 @@ struct InFlight {
     exchange: Exchange,
     /// Called while the body is sent.
     _moved: Option<Closure<dyn FnMut(f64)>>,
+    _hash: Option<Hash>,
+}
+
+/// Takes the chunks of a body as they are sent; for none, it answers the digits that come at the end.
+type Hash = Closure<dyn FnMut(Option<Uint8Array>) -> Option<String>>;
+
+type Shared = Rc<RefCell<Sha1Hasher>>;
+
+fn hashing(hasher: Shared) -> Hash {
+    Closure::new(move |chunk: Option<Uint8Array>| {
+        let mut hasher = hasher.borrow_mut();
+        let Some(chunk) = chunk else {
+            return Some(hasher.finish().to_hex());
+        };
+        source::update(&mut hasher, &chunk);
+        None
+    })
 }
 
 impl Drop for InFlight {
@@ -62,11 +87,16 @@ impl Drop for InFlight {
 
 pub(super) async fn send(outgoing: Outgoing<WebSource>) -> Result<Answer<WebIncoming>, Failed> {
     let Outgoing { head, body, idle_timeout, progress } = outgoing;
-    let (body, moved) = match body {
-        OutgoingBody::Empty => (JsValue::UNDEFINED, None),
-        OutgoingBody::Bytes(bytes) => (Uint8Array::from(&*bytes).into(), None),
-        OutgoingBody::Spans { spans, .. } => (source::joined(&spans), Some(reporting(progress))),
+    let (body, moved, hasher) = match body {
+        OutgoingBody::Empty => (JsValue::UNDEFINED, None, None),
+        OutgoingBody::Bytes(bytes) => (Uint8Array::from(&*bytes).into(), None, None),
+        OutgoingBody::Spans { spans, digest_at_end } => (
+            source::joined(&spans),
+            Some(reporting(progress)),
+            digest_at_end.then(|| Rc::new(RefCell::new(Sha1Hasher::new()))),
+        ),
     };
+    let hash = hasher.clone().map(hashing);
     let exchange = begin(
         head.method().as_str(),
         &head.uri().to_string(),
@@ -74,15 +104,19 @@ pub(super) async fn send(outgoing: Outgoing<WebSource>) -> Result<Answer<WebInco
         &body,
         idle_timeout.as_secs_f64() * 1_000.0,
         moved.as_ref(),
+        hash.as_ref(),
     );
-    let in_flight = InFlight { exchange, _moved: moved };
+    let in_flight = InFlight { exchange, _moved: moved, _hash: hash };
     let answer = in_flight.exchange.answer().await;
     let head: Head = answer.map_err(|error| thrown(error, FailureKind::Broken))?.unchecked_into();
     let mut response = http::Response::new(());
     *response.status_mut() = http::StatusCode::from_u16(head.status()).unwrap_or_default();
     *response.headers_mut() = read_header_lines(&head.headers());
     let incoming = WebIncoming { head, _in_flight: in_flight };
-    Ok(Answer { response: response.map(|()| incoming), sent: None })
+    Ok(Answer {
+        response: response.map(|()| incoming),
+        sent: hasher.map(|hasher| hasher.borrow().finish()),
+    })
 }
 
 fn reporting(progress: Progress) -> Closure<dyn FnMut(f64)> {

@@ -11,5 +11,30 @@ const say = (line) => fetch("/say", { method: "POST", body: line });
 addEventListener("error", (event) => say(`FAIL  ${event.message}`));
 const { keyId, key, gateway } = await (await fetch("/account")).json();
 const account = { realm: location.origin, keyId, key };
-const good = await run({ where: "Chromium", full, upload, lists, createGateway, gateway, account, page: true }, say);
+
+/** A file in the page's own file system, which the page can change. */
+async function files(bytes) {
+  const folder = await navigator.storage.getDirectory();
+  const handle = await folder.getFileHandle(`file ${Math.random()}`, { create: true });
+  const write = async (data) => {
+    const writing = await handle.createWritable();
+    await writing.write(data);
+    await writing.close();
+  };
+  await write(bytes);
+  return { blob: await handle.getFile(), handle, change: () => write("other"), remove: () => handle.remove() };
+}
+
+/** A page whose Content-Security-Policy lets no module of WebAssembly run. */
+async function blocked() {
+  const answer = new Promise((resolve) => addEventListener("message", ({ data }) => resolve(data), { once: true }));
+  document.body.append(Object.assign(document.createElement("iframe"), { src: "/blocked.html" }));
+  const kind = await answer;
+  await say(`${kind === "WasmBlocked" ? "ok   " : "FAIL "} WebAssembly that is not allowed: ${kind}`);
+  return kind === "WasmBlocked";
+}
+
+const place = { where: "Chromium", full, upload, lists, createGateway, gateway, account, page: true, files };
+const passed = await run(place, say);
+const good = (await blocked()) && passed;
 await fetch("/done", { method: "POST", body: String(good) });

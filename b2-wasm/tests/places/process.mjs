@@ -1,5 +1,9 @@
 // In Node and Deno. The gateway is hosted in the same process.
 
+import { appendFileSync, openAsBlob } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import * as full from "b2-wasm";
 import { createGateway } from "b2-wasm/gateway";
 import * as upload from "b2-wasm/upload";
@@ -22,8 +26,17 @@ async function host(handler) {
   return { port: server.address().port, stop: () => server.close() };
 }
 
+/** A file on the disk. Deno reads it whole, so there it cannot change. */
+async function files(bytes) {
+  const path = join(await mkdtemp(join(tmpdir(), "b2-")), "file");
+  await writeFile(path, bytes);
+  return { blob: await openAsBlob(path), change: () => appendFileSync(path, "more"), remove: () => rm(path) };
+}
+
 const { port, stop } = await host(application(createGateway, account));
 const gateway = `http://127.0.0.1:${port}`;
-const good = await run({ where, full, upload, lists, createGateway, gateway, account, page: false }, console.log);
+const good = await run({
+  where, full, upload, lists, createGateway, gateway, account, page: false, files: where === "Node" ? files : undefined,
+}, console.log);
 await stop();
 process.exitCode = good ? 0 : 1;

@@ -2,7 +2,6 @@
 // so the server of the page stands between it and all other calls, and tells it to share instead of to read,
 // as a gateway does.
 
-import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
@@ -10,6 +9,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { pathToFileURL } from "node:url";
 import { application } from "../application.mjs";
+import { browse } from "./browser.mjs";
 
 const TYPES = { ".html": "text/html", ".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm" };
 const LIMIT = 180_000;
@@ -58,17 +58,12 @@ export async function chromium({ folder, account, modules }) {
   }
   await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
   const visitors = await hosted(modules, account, `http://127.0.0.1:${server.address().port}`);
-  const browser = spawn("chromium", [
-    "--headless=new", "--no-sandbox", "--disable-gpu", `--user-data-dir=${join(folder, "profile")}`,
-    `http://127.0.0.1:${server.address().port}/page.html`,
-  ], { stdio: "ignore" });
-  browser.on("error", (error) => ended(console.error(`chromium: ${error.message}`) ?? false));
+  const failed = (error) => ended(console.error(`chromium: ${error.message}`) ?? false);
+  const close = browse(`http://127.0.0.1:${server.address().port}/page.html`, folder, failed);
   const late = setTimeout(() => ended(console.error("Chromium: it takes too long") ?? false), LIMIT);
   const outcome = await good;
   clearTimeout(late);
-  const gone = new Promise((exit) => browser.on("exit", exit));
-  browser.kill();
-  await gone;
+  await close();
   for (const over of [server, visitors.server]) {
     over.closeAllConnections();
     over.close();

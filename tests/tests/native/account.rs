@@ -1,7 +1,12 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use b2_client::{BoxFuture, CredentialProvider};
 use b2_native::proto::ErrorKind;
+use b2_native::proto::account::Credentials;
 use b2_native::proto::api::{CreateBucket, CreateKey};
 use b2_native::proto::model::{BucketType, Capability};
-use b2_native::{Client, FileStore, NativeHost, SqliteStore};
+use b2_native::{Client, Error, FileStore, NativeHost, SqliteStore};
 use futures::TryStreamExt;
 
 use crate::{bucket, client, credentials, impatient, server};
@@ -82,6 +87,43 @@ async fn a_store_that_is_of_no_use_costs_an_authorization() {
     wrong.application_key = "wrong".into();
     let error = open(wrong).await.list_buckets().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::WrongKey);
+}
+
+/// A visitor whose session gives a credential each time, until it is over.
+#[derive(Debug)]
+struct Visitor {
+    credentials: Credentials,
+    asked: Arc<AtomicUsize>,
+    times: usize,
+}
+
+impl CredentialProvider for Visitor {
+    fn credentials(&self) -> BoxFuture<'_, Result<Credentials, Error>> {
+        Box::pin(async {
+            if self.asked.fetch_add(1, Ordering::Relaxed) < self.times {
+                return Ok(self.credentials.clone());
+            }
+            let error = b2_native::proto::Error::new(ErrorKind::NoCredential, "log in again");
+            Err(Error::with_cause(error, "the session is over"))
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_credential_is_asked_for_at_each_authorization_and_once_for_all() {
+    let server = server().await;
+    bucket(&server).await;
+    let asked = Arc::new(AtomicUsize::new(0));
+    let visitor = Visitor { credentials: credentials(&server), asked: asked.clone(), times: 2 };
+    let client = Client::builder(NativeHost::new().unwrap()).authorize_with(visitor).await.unwrap();
+    assert_eq!(asked.load(Ordering::Relaxed), 1);
+    server.with(b2_sim::Service::expire_account_tokens);
+    futures::future::try_join_all((0..10).map(|_| client.list_buckets())).await.unwrap();
+    assert_eq!(asked.load(Ordering::Relaxed), 2);
+    server.with(b2_sim::Service::expire_account_tokens);
+    let error = client.list_buckets().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NoCredential);
+    assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "the session is over");
 }
 
 #[tokio::test]

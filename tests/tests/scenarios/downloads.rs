@@ -40,6 +40,7 @@ fn download(
     options.block_size = world.chance.between(1, 4_000).max(version.size / 20);
     options.random_access = world.chance.percent(70);
     options.verify = world.chance.percent(80);
+    options.read_back_late = world.chance.percent(20);
     let mut request = request;
     if version.size > 0 && world.chance.percent(30) {
         let start = world.chance.below(version.size);

@@ -76,6 +76,15 @@ pub(super) fn listings(seed: u64) {
         let listed = ls(&mut world, LsOptions::new(path).page_size(page_size));
         assert!(listed.iter().eq(&below), "{path}: {listed:?}");
     }
+    // The first letters are enough for a prefix, and a folder is named once.
+    let start = world.chance.below(3).to_string();
+    let starting: BTreeSet<_> = names
+        .iter()
+        .filter(|name| name.starts_with(&start))
+        .map(|name| name[..name.find('/').map_or(name.len(), |slash| slash + 1)].to_owned())
+        .collect();
+    let listed = ls(&mut world, LsOptions::with_prefix(&*start).page_size(page_size));
+    assert!(listed.iter().eq(&starting), "{start}: {listed:?}");
     let deep: BTreeSet<_> = names.iter().filter(|name| name.starts_with(folder.as_str())).collect();
     let listed = ls(&mut world, LsOptions::new(&*folder).recursive(true).page_size(page_size));
     assert!(listed.iter().eq(deep), "{listed:?}");

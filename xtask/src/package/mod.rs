@@ -5,11 +5,12 @@
 //! - [`assemble`] lays the package out; [`scripts`] bundles its JavaScript.
 //! - [`sizes`] says what a page has to load, and fails if it has grown over its ceiling; [`parts`] says of
 //!   what.
-//! - [`mod@conformance`] uses the package as a user would.
+//! - [`mod@conformance`] uses the package as a user would; [`host`] builds the tests of what is below it.
 
 mod assemble;
 mod build;
 mod conformance;
+mod host;
 mod parts;
 mod scripts;
 mod sizes;
@@ -35,9 +36,9 @@ pub(crate) struct Entry {
 }
 
 const ENTRIES: [Entry; 3] = [
-    Entry { name: "full", features: &["full"], ceiling: 310_000, goal: 120_000 },
-    Entry { name: "upload", features: &["upload"], ceiling: 220_000, goal: 80_000 },
-    Entry { name: "gateway", features: &["gateway"], ceiling: 300_000, goal: 120_000 },
+    Entry { name: "full", features: &["full"], ceiling: 200_000, goal: 120_000 },
+    Entry { name: "upload", features: &["upload"], ceiling: 137_000, goal: 80_000 },
+    Entry { name: "gateway", features: &["gateway"], ceiling: 235_000, goal: 120_000 },
 ];
 
 /// The package is built here, under cargo's target folder.

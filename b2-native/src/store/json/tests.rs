@@ -1,5 +1,5 @@
 use b2_proto::ErrorKind;
-use b2_proto::account::Authorization;
+use b2_proto::account::{Authorization, BucketNames};
 
 use super::*;
 
@@ -16,7 +16,7 @@ fn snapshot() -> Snapshot {
             "https://api",
             "https://download",
         )),
-        buckets: [("id".into(), "name".to_owned())].into(),
+        buckets: [("id".into(), "name".to_owned())].into_iter().collect(),
     }
 }
 
@@ -60,7 +60,7 @@ async fn reads_as_much_as_it_understands() {
     fs::write(&path, text).unwrap();
     let snapshot = store.load().await.unwrap().unwrap();
     assert_eq!(snapshot.credentials.application_key.expose(), "SECRET");
-    assert_eq!((snapshot.authorization, snapshot.buckets.len()), (None, 0));
+    assert_eq!((snapshot.authorization, snapshot.buckets), (None, BucketNames::default()));
 }
 
 #[tokio::test]

@@ -1,8 +1,8 @@
 //! The one row that is the account, and the names of its buckets.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
-use b2_proto::account::{Allowed, Authorization, Credentials, Snapshot};
+use b2_proto::account::{Allowed, Authorization, BucketNames, Credentials, Snapshot};
 use b2_proto::model::BucketId;
 use rusqlite::types::Value;
 use rusqlite::{OptionalExtension, Transaction, params};
@@ -72,7 +72,7 @@ pub(super) fn write(transaction: &Transaction<'_>, snapshot: &Snapshot) -> rusql
         transaction.execute("DELETE FROM bucket", [])?;
         let sql = "INSERT INTO bucket (bucket_name, bucket_id) VALUES (?1, ?2)";
         let mut statement = transaction.prepare(sql)?;
-        for (id, name) in buckets {
+        for (id, name) in buckets.iter() {
             statement.execute([name, id.as_str()])?;
         }
     }
@@ -94,9 +94,9 @@ fn has_table(transaction: &Transaction<'_>, name: &str) -> rusqlite::Result<bool
     transaction.query_row(sql, [name], |row| row.get::<_, i64>(0)).map(|count| count > 0)
 }
 
-fn buckets(transaction: &Transaction<'_>) -> rusqlite::Result<BTreeMap<BucketId, String>> {
+fn buckets(transaction: &Transaction<'_>) -> rusqlite::Result<BucketNames> {
     if !has_table(transaction, "bucket")? {
-        return Ok(BTreeMap::new());
+        return Ok(BucketNames::default());
     }
     let mut statement = transaction.prepare("SELECT bucket_id, bucket_name FROM bucket")?;
     let rows = statement.query_map([], |row| {

@@ -1,5 +1,5 @@
 use b2_proto::ErrorKind;
-use b2_proto::account::{Allowed, AllowedBucket, Authorization, Credentials};
+use b2_proto::account::{Allowed, AllowedBucket, Authorization, BucketNames, Credentials};
 
 use super::*;
 
@@ -20,7 +20,9 @@ fn snapshot() -> Snapshot {
             application_key: "SECRET".into(),
         },
         authorization: Some(authorization),
-        buckets: [("b1".into(), "o'bucket".to_owned()), ("b2".into(), "two".to_owned())].into(),
+        buckets: [("b1".into(), "o'bucket".to_owned()), ("b2".into(), "two".to_owned())]
+            .into_iter()
+            .collect(),
     }
 }
 
@@ -110,7 +112,7 @@ async fn the_names_of_buckets_outlive_an_authorization_of_the_same_account() {
     again.credentials.application_key_id = "another-key".into();
     store.save(&again).await.unwrap();
     assert_eq!(store.load().await.unwrap().unwrap().buckets, snapshot().buckets);
-    again.buckets = [("b9".into(), "nine".to_owned())].into();
+    again.buckets = [("b9".into(), "nine".to_owned())].into_iter().collect();
     store.save(&again).await.unwrap();
     assert_eq!(store.load().await.unwrap().unwrap(), again);
 
@@ -118,7 +120,7 @@ async fn the_names_of_buckets_outlive_an_authorization_of_the_same_account() {
     other.authorization.as_mut().unwrap().account_id = "another".into();
     other.credentials.application_key_id = "of-another".into();
     store.save(&other).await.unwrap();
-    assert_eq!(store.load().await.unwrap().unwrap().buckets.len(), 0);
+    assert_eq!(store.load().await.unwrap().unwrap().buckets, BucketNames::default());
 }
 
 #[tokio::test]
@@ -153,7 +155,7 @@ async fn reads_files_of_any_age_and_saves_the_newest() {
         assert_eq!(authorization.recommended_part_size, 100);
         assert_eq!(authorization.absolute_minimum_part_size, 5_000_000);
         assert_eq!(authorization.s3_api_url, "");
-        assert_eq!(snapshot.buckets.len(), 1);
+        assert_eq!(snapshot.buckets.iter().count(), 1);
         // The migration itself, without anything saved over it.
         change(open(&path).unwrap(), schema::upgrade).unwrap();
         assert_eq!(steps_done(&path), [1, 2, 3, 4, 5, 6], "{step}");

@@ -48,8 +48,7 @@ impl Lanes {
         self.failed = true;
         self.out.clear();
         self.queue.clear();
-        let mut running: Vec<TaskId> =
-            self.hashing.take().map(|(task, _)| task).into_iter().collect();
+        let mut running: Vec<TaskId> = self.hashing.drain(..).map(|(task, _)| task).collect();
         let mut idle = Vec::new();
         for lane in &mut self.lanes {
             match std::mem::take(&mut lane.state) {

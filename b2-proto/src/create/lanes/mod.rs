@@ -24,7 +24,7 @@ use std::time::Duration;
 pub(crate) use destination::{Accepted, Destination};
 use lane::{Lane, LaneUrl, State};
 
-use crate::call::{Retrying, TaskIds};
+use crate::call::{Polled, Retrying, TaskIds};
 use crate::create::plan::{PartContent, PlannedPart};
 use crate::error::{Error, ErrorKind, Failure, Retry, Target};
 use crate::hash::Sha1Digest;
@@ -34,6 +34,9 @@ use crate::time::Instant;
 
 /// B2 refused the bytes, or a fresh token, this often: it is not bad luck any more.
 const MAX_REFUSALS: u32 = 5;
+
+/// While one part is hashed, the next one is read.
+const HASHED_AT_ONCE: usize = 2;
 
 /// The parts of one file and the lanes that send them.
 #[derive(Debug)]
@@ -45,7 +48,7 @@ pub(crate) struct Lanes {
     parts: Vec<Part>,
     queue: VecDeque<usize>,
     lanes: Vec<Lane>,
-    hashing: Option<(TaskId, usize)>,
+    hashing: Vec<(TaskId, usize)>,
     accepted_parts: usize,
     accepted_bytes: u64,
     /// Bytes of parts whose SHA-1 is known, the accepted ones among them.
@@ -97,7 +100,7 @@ impl Lanes {
             parts: Vec::new(),
             queue: VecDeque::new(),
             lanes: (0..parallel.max(1)).map(|_| Lane::default()).collect(),
-            hashing: None,
+            hashing: Vec::new(),
             accepted_parts: 0,
             accepted_bytes: 0,
             known_bytes: 0,
@@ -203,18 +206,18 @@ impl Lanes {
                 Some(LaneStep::Start(task, Action::TakeUrl(self.destination.url_key())))
             }
             State::Fetching(call) => match call.poll(now, ids) {
-                Step::Start(task, action) => Some(LaneStep::Start(task, action)),
-                Step::Abort(task) => Some(LaneStep::Abort(task)),
-                Step::Emit(retrying) => Some(LaneStep::Retrying(retrying)),
-                Step::Wait(deadline) => {
+                Polled::Wants(Step::Start(task, action)) => Some(LaneStep::Start(task, action)),
+                Polled::Wants(Step::Abort(task)) => Some(LaneStep::Abort(task)),
+                Polled::Wants(Step::Emit(retrying)) => Some(LaneStep::Retrying(retrying)),
+                Polled::Wants(Step::Wait(deadline)) => {
                     self.lanes[lane].fetch_deadline = deadline;
                     None
                 }
-                Step::Done(Ok(url)) => {
+                Polled::Done(Ok(url)) => {
                     self.lanes[lane].state = State::Idle(LaneUrl { url, fresh: true });
                     self.poll_lane(lane, now, ids)
                 }
-                Step::Done(Err(error)) => {
+                Polled::Wants(Step::Done(Err(error))) | Polled::Done(Err(error)) => {
                     self.lanes[lane].state = State::NoUrl;
                     Some(self.fail(error))
                 }
@@ -254,24 +257,25 @@ impl Lanes {
         }
     }
 
-    /// Where a body must be known before it is sent, hashes the parts that are next, one at a time.
+    /// Where a body must be known before it is sent, hashes the parts that are next.
     fn hash_ahead(&mut self, ids: &mut TaskIds) -> Option<LaneStep> {
-        if self.style == BodyStyle::Streamed || self.hashing.is_some() {
+        if self.style == BodyStyle::Streamed || self.hashing.len() == HASHED_AT_ONCE {
             return None;
         }
+        let under_way = |index: usize| self.hashing.iter().any(|(_, other)| *other == index);
+        let unknown = |index: &usize| self.parts[*index].digest.is_none() && !under_way(*index);
         let ahead = self.lanes.len() + 1;
-        let index =
-            *self.queue.iter().take(ahead).find(|index| self.parts[**index].digest.is_none())?;
+        let index = self.queue.iter().take(ahead).copied().find(unknown)?;
         let PartContent::Local(spans) = &self.parts[index].planned.content;
         let task = ids.next();
-        self.hashing = Some((task, index));
+        self.hashing.push((task, index));
         Some(LaneStep::Start(task, Action::Digest(spans.clone())))
     }
 
     /// Passes an outcome on, if the task is one of the lanes'.
     pub(crate) fn handle(&mut self, now: Instant, task: TaskId, input: Input) -> Option<Input> {
-        if let Some((hashing, index)) = self.hashing.filter(|(hashing, _)| *hashing == task) {
-            debug_assert_eq!(hashing, task);
+        if let Some(at) = self.hashing.iter().position(|(hashing, _)| *hashing == task) {
+            let (_, index) = self.hashing[at];
             match input {
                 Input::Digest(digest) => {
                     self.parts[index].digest = Some(digest);
@@ -283,7 +287,7 @@ impl Lanes {
                 }
                 _ => return None,
             }
-            self.hashing = None;
+            self.hashing.swap_remove(at);
             return None;
         }
         let mut input = input;

@@ -8,13 +8,13 @@ use std::ops::Range;
 use candidate::{Candidate, is_the_same_file};
 
 use crate::api::{ListParts, ListUnfinishedLargeFiles};
-use crate::call::{Call, Child, Outbox, Retrying, TaskIds, cancelled};
+use crate::call::{Call, Child, Nested, Outbox, Polled, Retrying, TaskIds};
 use crate::create::file::NewFile;
 use crate::create::plan::PartLimits;
 use crate::error::{Error, ErrorKind, Target};
 use crate::hash::Sha1Digest;
 use crate::list::Walk;
-use crate::machine::{Action, Input, Machine, OnCancel, Origin, SourceId, Span, Step, TaskId};
+use crate::machine::{Action, Input, Origin, SourceId, Span, Step, TaskId};
 use crate::model::{FileId, UnfinishedLargeFile};
 use crate::retry::{RetryPolicy, Rng};
 use crate::time::Instant;
@@ -165,18 +165,17 @@ impl Search {
     }
 }
 
-impl Machine for Search {
+impl Nested for Search {
     type Output = Option<Found>;
-    type Event = Retrying;
 
-    fn poll(&mut self, now: Instant) -> Step<Option<Found>, Retrying> {
+    fn poll(&mut self, now: Instant) -> Polled<Option<Found>> {
         loop {
             if let Some(step) = self.outbox.pop() {
-                return step;
+                return step.into();
             }
             match &mut self.phase {
                 Phase::Files(walk, call) => match call.poll(now, &mut self.ids) {
-                    Step::Done(Ok(page)) => {
+                    Polled::Done(Ok(page)) => {
                         let files = walk.take(page);
                         let next = walk.next_page();
                         let more = next.is_some();
@@ -185,11 +184,11 @@ impl Machine for Search {
                         }
                         self.took_files(files, more);
                     }
-                    Step::Done(Err(error)) => self.failed(error),
-                    step => return step.without_output(),
+                    Polled::Done(Err(error)) => self.failed(error),
+                    Polled::Wants(step) => return Polled::Wants(step),
                 },
                 Phase::Parts(candidate, walk, call) => match call.poll(now, &mut self.ids) {
-                    Step::Done(Ok(page)) => {
+                    Polled::Done(Ok(page)) => {
                         candidate.add(walk.take(page));
                         if let Some(page) = walk.next_page() {
                             *call = Child::new(Call::new(page, self.policy, self.rng.next_u64()));
@@ -198,8 +197,8 @@ impl Machine for Search {
                             self.took_parts(candidate);
                         }
                     }
-                    Step::Done(Err(error)) => self.failed(error),
-                    step => return step.without_output(),
+                    Polled::Done(Err(error)) => self.failed(error),
+                    Polled::Wants(step) => return Polled::Wants(step),
                 },
                 Phase::Verify { found, pending, running } => {
                     if running.len() < self.parallel
@@ -209,15 +208,15 @@ impl Machine for Search {
                         running.push((task, index, sha1));
                         let range = found.parts[index].0.clone();
                         let span = Span { origin: Origin::Source(self.source), range };
-                        return Step::Start(task, Action::Digest(vec![span]));
+                        return Polled::Wants(Step::Start(task, Action::Digest(vec![span])));
                     }
                     if !running.is_empty() {
-                        return Step::Wait(None);
+                        return Polled::Wants(Step::Wait(None));
                     }
                     let found = found.clone();
                     self.end(Ok(Some(found)));
                 }
-                Phase::Over => return Step::Wait(None),
+                Phase::Over => return Polled::Wants(Step::Wait(None)),
             }
         }
     }
@@ -243,10 +242,5 @@ impl Machine for Search {
             }
             Phase::Over => {}
         }
-    }
-
-    fn cancel(&mut self, _now: Instant, _policy: OnCancel) {
-        self.outbox.clear();
-        self.end(Err(cancelled()));
     }
 }

@@ -1,7 +1,9 @@
 //! Finishes a large file, also when the answer is lost on the way.
 
+use std::convert::Infallible;
+
 use crate::api::{FinishLargeFile, GetFileInfo};
-use crate::call::{Attempts, Call, Child, Retrying, TaskIds, Verdict};
+use crate::call::{Attempts, Call, Child, Polled, Retrying, TaskIds, Verdict};
 use crate::error::{Error, ErrorKind};
 use crate::hash::Sha1Digest;
 use crate::machine::{Input, Step, TaskId};
@@ -29,7 +31,7 @@ enum State {
 }
 
 pub(super) enum FinishStep {
-    Step(Step<(), Retrying>),
+    Wants(Step<Infallible, Retrying>),
     Done(Result<Box<FileVersion>, Error>),
     /// There is no such file: an earlier run did not finish it either.
     Gone,
@@ -70,10 +72,10 @@ impl Finish {
                     let call = Call::new(self.call.clone(), self.policy, self.rng.next_u64());
                     self.state = State::Finishing(Child::new(call));
                 }
-                State::BackingOff(until) => return FinishStep::Step(Step::Wait(Some(*until))),
+                State::BackingOff(until) => return FinishStep::Wants(Step::Wait(Some(*until))),
                 State::Finishing(call) => match call.poll(now, ids) {
-                    Step::Done(Ok(version)) => return FinishStep::Done(Ok(Box::new(version))),
-                    Step::Done(Err(error)) => {
+                    Polled::Done(Ok(version)) => return FinishStep::Done(Ok(Box::new(version))),
+                    Polled::Done(Err(error)) => {
                         // Finishing a finished file is refused, so after a doubt a refusal is one more.
                         let refused = error.kind() == ErrorKind::BadRequest;
                         if !(error.is_ambiguous() || (self.doubtful && refused)) {
@@ -84,22 +86,22 @@ impl Finish {
                         let call = Call::new(look, self.policy, self.rng.next_u64());
                         self.state = State::LookingUp(Child::new(call), error);
                     }
-                    step => return FinishStep::Step(step.without_output()),
+                    Polled::Wants(step) => return FinishStep::Wants(step),
                 },
                 State::LookingUp(call, doubt) => match call.poll(now, ids) {
-                    Step::Done(Ok(version)) if version.action == FileAction::Upload => {
+                    Polled::Done(Ok(version)) if version.action == FileAction::Upload => {
                         return FinishStep::Done(Ok(Box::new(version)));
                     }
-                    Step::Done(Ok(_)) if self.call.part_sha1_array.is_empty() => {
+                    Polled::Done(Ok(_)) if self.call.part_sha1_array.is_empty() => {
                         return FinishStep::Gone;
                     }
-                    Step::Done(Err(error)) if self.call.part_sha1_array.is_empty() => {
+                    Polled::Done(Err(error)) if self.call.part_sha1_array.is_empty() => {
                         return match error.kind() {
                             ErrorKind::FileNotPresent | ErrorKind::BadRequest => FinishStep::Gone,
                             _ => FinishStep::Done(Err(error)),
                         };
                     }
-                    Step::Done(Err(error))
+                    Polled::Done(Err(error))
                         if !matches!(
                             error.kind(),
                             ErrorKind::FileNotPresent
@@ -110,7 +112,7 @@ impl Finish {
                         return FinishStep::Done(Err(error));
                     }
                     // It is not finished.
-                    Step::Done(_) => {
+                    Polled::Done(_) => {
                         let doubt = doubt.clone();
                         self.attempts.sent();
                         match self.attempts.failed(now, doubt, true) {
@@ -121,7 +123,7 @@ impl Finish {
                             Verdict::Fail(error) => return FinishStep::Done(Err(error)),
                         }
                     }
-                    step => return FinishStep::Step(step.without_output()),
+                    Polled::Wants(step) => return FinishStep::Wants(step),
                 },
             }
         }

@@ -6,11 +6,13 @@ mod finish;
 mod parts;
 mod state;
 
+use std::convert::Infallible;
+
 use finish::{Finish, FinishStep};
 use state::Activity;
 
 use crate::api::{CancelLargeFile, StartLargeFile};
-use crate::call::{Call, Child, Outbox, Retrying, TaskIds, cancelled};
+use crate::call::{Call, Child, Outbox, Polled, Retrying, TaskIds, cancelled};
 use crate::create::checkpoint::Checkpoint;
 use crate::create::events::{UploadEvent, UploadProgress};
 use crate::create::file::{Content, NewFile};
@@ -121,7 +123,7 @@ impl Upload {
     }
 
     /// One step of the phase; `None` if it changed something and wants to be asked again.
-    fn step(&mut self, now: Instant) -> Option<Step<FileVersion, UploadEvent>> {
+    fn step(&mut self, now: Instant) -> Option<Step<Infallible, UploadEvent>> {
         match &mut self.phase {
             Phase::Begin => self.begin(),
             Phase::Authorizing(_) | Phase::HashingWhole(_) | Phase::Over => {
@@ -142,18 +144,18 @@ impl Upload {
                 }
             }
             Phase::Searching(search) => match search.poll(now, &mut self.ids) {
-                Step::Done(Ok(found)) => self.found(found),
-                Step::Done(Err(error)) => self.fail(error),
-                step => return Some(retrying(step)),
+                Polled::Done(Ok(found)) => self.found(found),
+                Polled::Done(Err(error)) => self.fail(error),
+                Polled::Wants(step) => return Some(retrying(step)),
             },
             Phase::Starting(call, parts) => match call.poll(now, &mut self.ids) {
-                Step::Done(Ok(started)) => {
+                Polled::Done(Ok(started)) => {
                     let parts =
                         std::mem::take(parts).into_iter().map(|part| (part, None)).collect();
                     self.send_parts(started.file_id, parts);
                 }
-                Step::Done(Err(error)) => self.fail(error),
-                step => return Some(retrying(step)),
+                Polled::Done(Err(error)) => self.fail(error),
+                Polled::Wants(step) => return Some(retrying(step)),
             },
             Phase::Sending(lanes) => {
                 if let Some(step) = lanes.poll(now, &mut self.ids) {
@@ -171,14 +173,14 @@ impl Upload {
                 FinishStep::Done(Ok(version)) => self.end(Ok(*version)),
                 FinishStep::Done(Err(error)) => self.fail(error),
                 FinishStep::Gone => self.search(),
-                FinishStep::Step(step) => return Some(retrying(step)),
+                FinishStep::Wants(step) => return Some(retrying(step)),
             },
             Phase::Discarding(call, error) => match call.poll(now, &mut self.ids) {
-                Step::Done(_) => {
+                Polled::Done(_) => {
                     let error = error.clone();
                     self.end(Err(error));
                 }
-                step => return Some(retrying(step)),
+                Polled::Wants(step) => return Some(retrying(step)),
             },
         }
         None
@@ -192,7 +194,7 @@ impl Machine for Upload {
     fn poll(&mut self, now: Instant) -> Step<FileVersion, UploadEvent> {
         let now = self.latest.of(now);
         loop {
-            let step = self.outbox.pop().or_else(|| self.step(now));
+            let step = self.outbox.pop().or_else(|| Some(self.step(now)?.of()));
             match step {
                 Some(Step::Wait(deadline)) => {
                     let changed = self.change_of_state().map(UploadEvent::State);
@@ -264,12 +266,12 @@ impl Machine for Upload {
 }
 
 /// A step of a child whose events are about its retries.
-fn retrying<T>(step: Step<T, Retrying>) -> Step<FileVersion, UploadEvent> {
+fn retrying(step: Step<Infallible, Retrying>) -> Step<Infallible, UploadEvent> {
     match step {
         Step::Emit(retrying) => Step::Emit(UploadEvent::Retrying(retrying)),
         Step::Start(task, action) => Step::Start(task, action),
         Step::Abort(task) => Step::Abort(task),
         Step::Wait(deadline) => Step::Wait(deadline),
-        Step::Done(_) => Step::Wait(None),
+        Step::Done(Err(error)) => Step::Done(Err(error)),
     }
 }

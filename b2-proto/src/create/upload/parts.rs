@@ -1,5 +1,7 @@
 //! Parts on their way: lanes, progress, checkpoints.
 
+use std::convert::Infallible;
+
 use super::{Finish, Phase, Upload};
 use crate::create::checkpoint::Checkpoint;
 use crate::create::events::{UploadEvent, UploadProgress};
@@ -9,7 +11,7 @@ use crate::create::lanes::{Accepted, Destination, LaneStep, Lanes};
 use crate::create::plan::PlannedPart;
 use crate::hash::Sha1Digest;
 use crate::machine::{Action, Control, OnCancel, Step};
-use crate::model::{FileId, FileVersion};
+use crate::model::FileId;
 
 /// No upload tells more checkpoints than about this.
 const MAX_CHECKPOINTS: usize = 200;
@@ -131,7 +133,7 @@ impl Upload {
         self.phase = Phase::Finishing(Box::new(finish));
     }
 
-    pub(super) fn lane_step(&mut self, step: LaneStep) -> Option<Step<FileVersion, UploadEvent>> {
+    pub(super) fn lane_step(&mut self, step: LaneStep) -> Option<Step<Infallible, UploadEvent>> {
         match step {
             LaneStep::Start(task, action) => return Some(Step::Start(task, action)),
             LaneStep::Abort(task) => return Some(Step::Abort(task)),

@@ -1,0 +1,70 @@
+//! The credential of a visitor, which the page gives again for each authorization.
+
+use std::fmt;
+
+use b2_client::proto::ErrorKind;
+use b2_client::proto::account::Credentials;
+use b2_client::{BoxFuture, CredentialProvider, Error};
+use js_sys::{Function, Promise};
+use wasm_bindgen::prelude::*;
+
+/// A function that gives a credential, or a promise of one.
+pub struct JsCredential {
+    realm: String,
+    key_id: String,
+    give: Function,
+}
+
+impl JsCredential {
+    /// Credentials for this realm, under this key id.
+    #[must_use]
+    pub fn new(realm: String, key_id: String, give: Function) -> Self {
+        Self { realm, key_id, give }
+    }
+
+    async fn credential(&self) -> Result<String, JsValue> {
+        let given = self.give.call0(&JsValue::UNDEFINED)?;
+        let given = Promise::resolve(&given).await?;
+        given.as_string().ok_or_else(|| "it is no string".into())
+    }
+}
+
+impl CredentialProvider for JsCredential {
+    fn credentials(&self) -> BoxFuture<'_, Result<Credentials, Error>> {
+        Box::pin(async {
+            let credential = self.credential().await.map_err(|thrown| {
+                let message = "no credential was given for the realm; is the session over?";
+                let error = b2_client::proto::Error::new(ErrorKind::NoCredential, message);
+                Error::with_cause(error, Thrown(thrown))
+            })?;
+            Ok(Credentials {
+                realm: self.realm.clone(),
+                application_key_id: self.key_id.clone().into(),
+                application_key: credential.into(),
+            })
+        })
+    }
+}
+
+impl fmt::Debug for JsCredential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JsCredential")
+    }
+}
+
+/// What JavaScript threw, to be shown to JavaScript again. It may hold anything, so it never shows as text.
+pub struct Thrown(pub(crate) JsValue);
+
+impl fmt::Debug for Thrown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Thrown")
+    }
+}
+
+impl fmt::Display for Thrown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an exception")
+    }
+}
+
+impl std::error::Error for Thrown {}

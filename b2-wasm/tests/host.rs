@@ -1,0 +1,293 @@
+//! The host in a browser: requests, blobs, streams, sinks and IndexedDB, without any machine.
+//!
+//! `cargo xtask conformance host` runs it in Chromium, over a server whose answers are made for it
+//! (`b2-wasm/tests/run/host.mjs`).
+
+#![cfg(target_family = "wasm")]
+#![expect(clippy::unwrap_used, reason = "a test fails by it")]
+
+use std::time::Duration;
+
+use b2_client::proto::account::{Credentials, Snapshot};
+use b2_client::proto::error::FailureKind;
+use b2_client::proto::hash::{Sha1Digest, Sha1Hasher};
+use b2_client::proto::machine::{BodyStyle, TaskId};
+use b2_client::{
+    AccountStore, Answer, Failed, Host, Incoming, Outgoing, OutgoingBody, Progress, Reader, Sink,
+    Source,
+};
+use b2_wasm::JsStore;
+use b2_wasm::host::{WebHost, WebIncoming, WebReader, WebSink, WebSource};
+use bytes::Bytes;
+use futures::channel::mpsc;
+use futures::future::{Either, select};
+use js_sys::{Array, Object, Reflect, Uint8Array};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+#[wasm_bindgen(module = "/js/indexeddb.js")]
+extern "C" {
+    type IndexedDbStore;
+
+    #[wasm_bindgen(constructor)]
+    fn new(options: &JsValue) -> IndexedDbStore;
+}
+
+// What that module imports has to be there as well.
+#[wasm_bindgen(module = "/js/table.js")]
+extern "C" {
+    type Table;
+
+    #[wasm_bindgen(constructor)]
+    fn new(name: &str) -> Table;
+}
+
+#[wasm_bindgen]
+extern "C" {
+    type Blob;
+
+    #[wasm_bindgen(constructor)]
+    fn new(parts: Array) -> Blob;
+
+    #[wasm_bindgen(method)]
+    fn stream(this: &Blob) -> JsValue;
+
+    #[wasm_bindgen(thread_local_v2, js_name = origin, js_namespace = location)]
+    static ORIGIN: String;
+}
+
+/// Bytes that repeat nowhere soon.
+fn pattern(len: usize) -> Vec<u8> {
+    let mut x = 1_u32;
+    let mut next = || {
+        x = x.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (x >> 24) as u8
+    };
+    (0..len).map(|_| next()).collect()
+}
+
+fn blob(bytes: &[u8]) -> JsValue {
+    Blob::new(Array::of1(&Uint8Array::from(bytes))).into()
+}
+
+fn source(bytes: &[u8]) -> WebSource {
+    WebSource::of_blob(blob(bytes))
+}
+
+struct Sent {
+    result: Result<Answer<WebIncoming>, Failed>,
+    moved: Vec<u64>,
+}
+
+async fn send(method: &str, path: &str, body: OutgoingBody<WebSource>, idle: Duration) -> Sent {
+    let url = format!("{}{path}", ORIGIN.with(Clone::clone));
+    let head = http::Request::builder().method(method).uri(url).header("x-word", "héé");
+    let (reports, mut moved) = mpsc::unbounded();
+    let outgoing = Outgoing {
+        head: head.body(()).unwrap(),
+        body,
+        idle_timeout: idle,
+        progress: Progress::new(reports, TaskId(1)),
+    };
+    let result = WebHost::new().send(outgoing).await;
+    let mut seen = Vec::new();
+    while let Ok((_, bytes)) = moved.try_recv() {
+        seen.push(bytes);
+    }
+    Sent { result, moved: seen }
+}
+
+async fn read(mut body: WebIncoming) -> Result<Vec<u8>, Failed> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = body.chunk().await? {
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+fn failure<T>(result: Result<T, Failed>) -> FailureKind {
+    match result {
+        Ok(_) => panic!("it did not fail"),
+        Err(failed) => failed.failure.kind,
+    }
+}
+
+const LONG: Duration = Duration::from_secs(20);
+
+#[wasm_bindgen_test]
+async fn what_is_sent_arrives_and_the_answer_comes_back() {
+    let bytes = pattern(3_000_000);
+    let spans = vec![(source(&bytes), 100..1_000_100), (source(b"end"), 0..3)];
+    let body = OutgoingBody::Spans { spans, digest_at_end: false };
+    let sent = send("POST", "/echo", body, LONG).await;
+    let answer = sent.result.unwrap();
+    let expected = [&bytes[100..1_000_100], b"end"].concat();
+    let headers = answer.response.headers();
+    assert_eq!(answer.response.status(), 200);
+    assert_eq!(headers["x-length"], "1000003");
+    assert_eq!(headers["x-word"], "héé");
+    assert!(read(answer.response.into_body()).await.unwrap() == expected);
+    assert_eq!(sent.moved.last(), Some(&1_000_003));
+    assert!(answer.sent.is_none());
+}
+
+#[wasm_bindgen_test]
+async fn short_bodies_and_none() {
+    for (body, length) in [
+        (OutgoingBody::Empty, "0"),
+        (OutgoingBody::Bytes(Bytes::from_static(b"{}")), "2"),
+        (OutgoingBody::Spans { spans: vec![(source(b""), 0..0)], digest_at_end: false }, "0"),
+    ] {
+        let answer = send("POST", "/echo", body, LONG).await.result.unwrap();
+        assert_eq!(answer.response.headers()["x-length"], length);
+    }
+}
+
+#[wasm_bindgen_test]
+async fn an_answer_with_an_error_is_an_answer() {
+    let body = OutgoingBody::Spans { spans: vec![(source(b"x"), 0..1)], digest_at_end: false };
+    for body in [OutgoingBody::Empty, body] {
+        let answer = send("POST", "/status/503", body, LONG).await.result.unwrap();
+        assert_eq!(answer.response.status(), 503);
+        assert_eq!(answer.response.headers()["retry-after"], "7");
+        assert_eq!(read(answer.response.into_body()).await.unwrap(), b"busy");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn silence_and_broken_connections_are_told_apart() {
+    let short = Duration::from_millis(200);
+    let spans = || vec![(source(b"xyz"), 0..3)];
+    for body in [OutgoingBody::Empty, OutgoingBody::Spans { spans: spans(), digest_at_end: false }]
+    {
+        let silent = send("POST", "/never", body.clone(), short).await.result;
+        assert_eq!(failure(silent), FailureKind::Timeout);
+        let cut = send("POST", "/cut", body, LONG).await.result;
+        assert_eq!(failure(cut), FailureKind::Broken);
+    }
+    let half = send("GET", "/half", OutgoingBody::Empty, LONG).await.result.unwrap();
+    assert_eq!(failure(read(half.response.into_body()).await), FailureKind::Broken);
+    let slow = send("GET", "/slow", OutgoingBody::Empty, short).await.result.unwrap();
+    assert_eq!(failure(read(slow.response.into_body()).await), FailureKind::Timeout);
+}
+
+#[wasm_bindgen_test]
+async fn another_origin_without_a_rule_is_cors() {
+    let head = http::Request::get("http://localhost:1/").header("authorization", "x");
+    let outgoing = Outgoing {
+        head: head.body(()).unwrap(),
+        body: OutgoingBody::Empty,
+        idle_timeout: LONG,
+        progress: Progress::new(mpsc::unbounded().0, TaskId(1)),
+    };
+    let failed = WebHost::new().send(outgoing).await.map(drop).unwrap_err();
+    assert_eq!(failed.failure.kind, FailureKind::Cors);
+    assert!(failed.failure.message.contains("authorization"), "{}", failed.failure.message);
+}
+
+#[wasm_bindgen_test]
+async fn a_request_that_nobody_waits_for_is_aborted() {
+    let sending = Box::pin(send("GET", "/never?counted", OutgoingBody::Empty, LONG));
+    let host = WebHost::new();
+    let soon = host.now() + Duration::from_millis(200);
+    match select(sending, Box::pin(host.sleep_until(soon))).await {
+        Either::Left(_) => panic!("it was answered"),
+        Either::Right((_, sending)) => drop(sending),
+    }
+    for _ in 0..50 {
+        let answer = send("GET", "/aborted", OutgoingBody::Empty, LONG).await.result.unwrap();
+        if read(answer.response.into_body()).await.unwrap() == b"1" {
+            return;
+        }
+    }
+    panic!("the server waits for it still");
+}
+
+#[wasm_bindgen_test]
+async fn the_platform_and_the_module_compute_the_same_sha1() {
+    // The platform takes up to 16 MiB at once; the module takes the rest, piece by piece.
+    for len in [0, 1, 65_536, 1_000_000, (16 << 20) + 1] {
+        let bytes = pattern(len);
+        let end = len as u64;
+        let digest = source(&bytes).digest(0..end).await.unwrap();
+        assert_eq!(digest, Sha1Digest::of(&bytes), "{len} bytes");
+        let middle = source(&bytes).digest(end / 3..end / 2).await.unwrap();
+        assert_eq!(middle, Sha1Digest::of(&bytes[len / 3..len / 2]), "in {len} bytes");
+    }
+    let mut hasher = Sha1Hasher::new();
+    hasher.update(b"before ");
+    let hasher = source(b"and after").hash(4..9, hasher).await.unwrap();
+    assert_eq!(hasher.finish(), Sha1Digest::of(b"before after"));
+}
+
+#[wasm_bindgen_test]
+async fn a_source_that_is_shorter_than_it_was_has_changed() {
+    let failed = source(b"short").hash(0..10, Sha1Hasher::new()).await;
+    assert_eq!(failure(failed), FailureKind::SourceChanged);
+}
+
+#[wasm_bindgen_test]
+async fn a_stream_is_read_in_pieces_of_any_size() {
+    let bytes = pattern(200_000);
+    let blob: Blob = blob(&bytes).unchecked_into();
+    let mut reader = WebReader::of_stream(&blob.stream());
+    let (first, end) = reader.fill(150_000).await.unwrap();
+    assert!(first == bytes[..150_000] && !end);
+    let (rest, end) = reader.fill(150_000).await.unwrap();
+    assert!(rest == bytes[150_000..] && end);
+    let (nothing, end) = reader.fill(1).await.unwrap();
+    assert!(nothing.is_empty() && end);
+}
+
+#[wasm_bindgen_test]
+async fn a_sink_is_written_where_the_bytes_belong() {
+    let target: JsValue = js_sys::Function::new_no_args(
+        "return { text: '', async write(offset, bytes) {
+            if (offset === 9) throw new Error('full');
+            this.text += `${offset}:${new TextDecoder().decode(bytes)} `;
+        } }",
+    )
+    .call0(&JsValue::NULL)
+    .unwrap();
+    let sink = WebSink::new(target.clone());
+    assert!(!sink.is_random_access());
+    sink.write(5, vec![Bytes::from_static(b"ab"), Bytes::from_static(b"c")]).await.unwrap();
+    let text = Reflect::get(&target, &"text".into()).unwrap().as_string().unwrap();
+    assert_eq!(text, "5:ab 7:c ");
+    let full = sink.write(9, vec![Bytes::from_static(b"x")]).await;
+    assert_eq!(failure(full), FailureKind::Sink);
+}
+
+#[wasm_bindgen_test]
+async fn an_account_is_kept_in_indexeddb() {
+    let options = Object::new();
+    Reflect::set(&options, &"name".into(), &"host tests".into()).unwrap();
+    let store = || JsStore::new(IndexedDbStore::new(&options).into());
+    assert_eq!(store().load().await.unwrap(), None);
+    let credentials = Credentials {
+        realm: "https://app.example".into(),
+        application_key_id: "visitor".into(),
+        application_key: "secret".into(),
+    };
+    let kept = Snapshot { credentials, authorization: None, buckets: Default::default() };
+    store().save(&kept).await.unwrap();
+    assert_eq!(store().load().await.unwrap(), Some(kept));
+    store().clear().await.unwrap();
+    assert_eq!(store().load().await.unwrap(), None);
+    assert!(store().location().contains("IndexedDB"));
+    drop(Table::new("host tests"));
+}
+
+#[wasm_bindgen_test]
+async fn the_clock_goes_on_and_chance_differs() {
+    let host = WebHost::new();
+    assert_eq!(host.body_style(), BodyStyle::Known);
+    let begun = host.now();
+    host.sleep_until(begun + Duration::from_millis(30)).await;
+    assert!(host.now() >= begun + Duration::from_millis(29));
+    assert_ne!(host.seed(), host.seed());
+    assert!(host.timestamp().as_millis() > 1_700_000_000_000);
+    host.online().await;
+}
