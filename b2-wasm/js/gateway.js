@@ -5,11 +5,16 @@ import { keepOutOfPages } from "./keys.js";
 
 /** How much room to make for a body before it has come. */
 const FIRST = 1 << 20;
+/** A body that is too long by less is read to its end, so that its sender hears why and not only that it broke. */
+const LINGER = 1 << 20;
 
-/** The function `createGateway`, over the module that `engine` runs. */
-export function gatewayOver(engine) {
+/**
+ * The function `createGateway`, over the module that `engine` runs. `signalOf` says what aborts when the visitor hangs
+ * up.
+ */
+export function gatewayOver(engine, signalOf = (request) => request.signal) {
   return function createGateway(options) {
-    const gateway = new Gateway(engine, checked(options));
+    const gateway = new Gateway(engine, checked(options), signalOf);
     return (request) => gateway.answer(request);
   };
 }
@@ -17,12 +22,14 @@ export function gatewayOver(engine) {
 class Gateway {
   #engine;
   #options;
+  #signalOf;
   #handle;
   #generation = 0;
 
-  constructor(engine, options) {
+  constructor(engine, options, signalOf) {
     this.#engine = engine;
     this.#options = options;
+    this.#signalOf = signalOf;
     // A bad option is told at once.
     this.#current();
   }
@@ -43,7 +50,7 @@ class Gateway {
     try {
       return await this.#settle(await this.#decide(request), request);
     } catch (error) {
-      if (request.signal?.aborted) {
+      if (this.#signalOf(request)?.aborted) {
         return gone();
       }
       this.#options.onerror(error);
@@ -57,7 +64,7 @@ class Gateway {
   }
 
   #settle(begin, request) {
-    return this.#engine.settle(this.#engine.call(begin), request.signal);
+    return this.#engine.settle(this.#engine.call(begin), this.#signalOf(request));
   }
 
   /** What to do with a request, as something to begin. */
@@ -107,10 +114,10 @@ function lines(headers) {
   return text;
 }
 
-/** The bytes of a body; `undefined` if they are more than `limit`, which is noticed before they are all there. */
+/** The bytes of a body; `undefined` if they are more than `limit`, of which none are kept. */
 async function read(request, limit) {
   const declared = Number(request.headers.get("content-length") ?? 0);
-  if (declared > limit) {
+  if (declared > limit + LINGER) {
     return undefined;
   }
   // What is declared need not come.
@@ -119,9 +126,13 @@ async function read(request, limit) {
   const reader = request.body?.getReader();
   for (let part = await reader?.read(); part !== undefined && !part.done; part = await reader.read()) {
     const { value } = part;
-    if (length + value.length > limit) {
+    if (length + value.length > limit + LINGER) {
       reader.cancel().catch(() => {});
       return undefined;
+    }
+    if (length + value.length > limit) {
+      length += value.length;
+      continue;
     }
     if (length + value.length > bytes.length) {
       const larger = new Uint8Array(Math.min(limit, 2 * (length + value.length)));
@@ -131,7 +142,7 @@ async function read(request, limit) {
     bytes.set(value, length);
     length += value.length;
   }
-  return bytes.subarray(0, length);
+  return length > limit ? undefined : bytes.subarray(0, length);
 }
 
 function checked(options) {
