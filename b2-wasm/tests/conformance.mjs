@@ -19,9 +19,9 @@ const CORS = [{
 
 /**
  * The tests, in order: each may use what those before it have left. `files`, where there are any, makes files that
- * can change: `{ blob, handle, change(), remove() }`.
+ * can change: `{ blob, handle, change(), remove() }`. `streams`: bodies are hashed while they are sent.
  */
-function tests({ full, upload, lists, account, page, files }) {
+function tests({ full, upload, lists, account, page, files, streams }) {
   const { B2 } = full;
   const options = { ...account, patience: 15_000, dangerouslyAllowBrowser: true };
   const name = `conformance-${Math.floor(Math.random() * 1e9)}`;
@@ -94,6 +94,8 @@ function tests({ full, upload, lists, account, page, files }) {
       const file = await going;
       equal(file.size, big.length);
       check(states.includes("sending") && states.at(-2) === "finishing" && states.at(-1) === "done", states.join());
+      // Where a body can be streamed it is read once, and nothing is hashed before.
+      equal(states.includes("hashing"), !streams);
       check(seen.slice(0, -1).every(({ fraction }) => fraction < 1), "100 % before the end");
       check(seen.every(({ accepted, total }) => accepted <= total), "more than there is");
       check(seen.every(({ accepted }, i) => i === 0 || accepted >= seen[i - 1].accepted), "accepted went back");

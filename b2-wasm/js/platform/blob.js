@@ -1,10 +1,13 @@
 // Bytes that can be read again, and streams that can be read once.
 
-/** After so many bytes in a row, whatever else wants to run gets its turn. */
-const TURN = 8 << 20;
+/** After so many bytes in a row, whatever else wants to run gets its turn: a few milliseconds of hashing. */
+const TURN = 2 << 20;
 
-/** The platform hashes off the thread, but wants all bytes at once. More than these it does not get. */
-const AT_ONCE = 16 << 20;
+/**
+ * The platform hashes off the thread, but wants all bytes at once, and copying them keeps the thread busy for longer
+ * than hashing them piece by piece. It is quick for the many small ones.
+ */
+const AT_ONCE = 4 << 20;
 
 /** Why bytes could not be read, for the module. */
 class ReadFailure extends Error {

@@ -36,7 +36,8 @@ async function files(bytes) {
 const { port, stop } = await host(application(createGateway, account));
 const gateway = `http://127.0.0.1:${port}`;
 const good = await run({
-  where, full, upload, lists, createGateway, gateway, account, page: false, files: where === "Node" ? files : undefined,
+  where, full, upload, lists, createGateway, gateway, account, page: false,
+  streams: where === "Node", files: where === "Node" ? files : undefined,
 }, console.log);
 await stop();
 process.exitCode = good ? 0 : 1;

@@ -21,7 +21,10 @@ export default {
     const account = await request.json();
     handler = application(createGateway, account);
     const lines = [];
-    const place = { where: "workerd", full, upload, lists, createGateway, gateway: `${origin}/gateway`, account, page: false };
+    const place = {
+      where: "workerd", full, upload, lists, createGateway, gateway: `${origin}/gateway`, account, page: false,
+      streams: true,
+    };
     const good = await run(place, (line) => lines.push(line));
     return new Response(lines.join("\n"), { status: good ? 200 : 500 });
   },
