@@ -67,7 +67,8 @@ export class FileRow {
     this.#label("stop", "close");
     try {
       const download = await this.#bucket.download(this.#version.fileName, { signal });
-      showing = setInterval(() => this.#note(`${bytes(download.progress.received)} of ${bytes(this.#version.size)}`), 250);
+      const { size } = this.#version;
+      showing = setInterval(() => this.#note(`${bytes(download.progress.received)} of ${bytes(size)}`), 250);
       await download.saveTo(handle, { signal });
     } finally {
       clearInterval(showing);

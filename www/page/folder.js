@@ -104,14 +104,13 @@ export class Folder {
     }
   }
 
-  /** Rows that stay where they are are not touched: one of them may have the focus. */
+  /** Folders first. Rows that stay where they are are not touched: one of them may have the focus. */
   #render() {
     const newest = $("order").value === "newest";
-    const time = ({ entry }) => entry.folder ? Infinity : entry.uploadTimestamp;
-    const found = [...this.#entries].sort(([a, one], [b, other]) => {
-      const byTime = newest && time(one) !== time(other) ? time(other) - time(one) : 0;
-      return byTime || (a < b ? -1 : 1);
-    });
+    const found = [...this.#entries].sort(([a, { entry }], [b, { entry: other }]) =>
+      Number(!entry.folder) - Number(!other.folder)
+      || (newest && !entry.folder ? other.uploadTimestamp - entry.uploadTimestamp : 0)
+      || (a < b ? -1 : 1));
     const list = $("entries");
     const shown = found.slice(0, this.#room);
     shown.forEach(([name, place], i) => {
