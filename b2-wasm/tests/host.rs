@@ -175,16 +175,19 @@ async fn silence_and_broken_connections_are_told_apart() {
 
 #[wasm_bindgen_test]
 async fn another_origin_without_a_rule_is_cors() {
-    let head = http::Request::get("http://localhost:1/").header("authorization", "x");
-    let outgoing = Outgoing {
-        head: head.body(()).unwrap(),
-        body: OutgoingBody::Empty,
-        idle_timeout: LONG,
-        progress: Progress::new(mpsc::unbounded().0, TaskId(1)),
-    };
-    let failed = WebHost::new().send(outgoing).await.map(drop).unwrap_err();
-    assert_eq!(failed.failure.kind, FailureKind::Cors);
-    assert!(failed.failure.message.contains("authorization"), "{}", failed.failure.message);
+    let body = OutgoingBody::Spans { spans: vec![(source(b"x"), 0..1)], digest_at_end: false };
+    for body in [OutgoingBody::Empty, body] {
+        let head = http::Request::post("http://localhost:1/").header("authorization", "x");
+        let outgoing = Outgoing {
+            head: head.body(()).unwrap(),
+            body,
+            idle_timeout: LONG,
+            progress: Progress::new(mpsc::unbounded().0, TaskId(1)),
+        };
+        let failed = WebHost::new().send(outgoing).await.map(drop).unwrap_err();
+        assert_eq!(failed.failure.kind, FailureKind::Cors);
+        assert!(failed.failure.message.contains("authorization"), "{}", failed.failure.message);
+    }
 }
 
 #[wasm_bindgen_test]

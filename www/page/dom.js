@@ -36,7 +36,8 @@ export function setLabel(button, action, label, visible = "") {
 /** A bar's three layers: what was read, what was sent, what is stored. */
 export function setBar(bar, { hashed, sent, accepted, total, percent, text }) {
   const shares = [hashed, Math.max(sent, accepted), accepted];
-  shares.forEach((share, i) => bar.children[i].style.setProperty("--share", total > 0 ? Math.min(1, share / total) : 0));
+  const part = (share) => total > 0 ? Math.min(1, share / total) : 0;
+  shares.forEach((share, i) => bar.children[i].style.setProperty("--share", part(share)));
   bar.setAttribute("aria-valuenow", percent);
   bar.setAttribute("aria-valuetext", text);
 }

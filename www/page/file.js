@@ -1,7 +1,7 @@
 // One stored file: look at it, download it, copy a link to it.
 
 import { say } from "./announce.js";
-import { $, fromTemplate, setIcon, setText } from "./dom.js";
+import { $, fromTemplate, setIcon, setLabel, setText } from "./dom.js";
 import { bytes, when } from "./format.js";
 import { isPicture, preview } from "./preview.js";
 import { explain } from "./words.js";
@@ -9,12 +9,13 @@ import { explain } from "./words.js";
 /** A link works for so many seconds. */
 const LINK = 3600;
 
-const LABELS = { preview: "Preview", download: "Download", link: "Copy a link" };
+const LABELS = { preview: "Preview", download: "Download", stop: "Stop the download", link: "Copy a link" };
 
 export class FileRow {
   #bucket;
   #version;
   #shown;
+  #downloading;
 
   constructor(bucket, version, shown) {
     this.#bucket = bucket;
@@ -28,16 +29,20 @@ export class FileRow {
     for (const button of this.element.querySelectorAll("button")) {
       const { action } = button.dataset;
       button.hidden = action === "preview" && !isPicture(version);
-      button.setAttribute("aria-label", `${LABELS[action]}: ${shown}`);
-      button.title = LABELS[action];
-      button.addEventListener("click", () => this.#act(action));
+      setLabel(button, action, `${LABELS[action]}: ${shown}`);
+      button.addEventListener("click", () => this.#act(button.dataset.action));
     }
   }
 
   async #act(action) {
+    const actions = {
+      preview: () => preview(this.#bucket, this.#version, this.#shown),
+      download: () => this.#download(),
+      stop: () => this.#downloading?.abort(),
+      link: () => this.#copyLink(),
+    };
     try {
-      await { preview: () => preview(this.#bucket, this.#version, this.#shown), download: () => this.#download(),
-        link: () => this.#copyLink() }[action]();
+      await actions[action]();
     } catch (error) {
       if (error.name !== "AbortError") {
         this.#note(explain(error));
@@ -56,15 +61,30 @@ export class FileRow {
       return;
     }
     const handle = await showSaveFilePicker({ suggestedName: this.#shown });
-    const download = await this.#bucket.download(this.#version.fileName);
-    const showing = setInterval(() => this.#note(`${bytes(download.progress.received)} of ${bytes(this.#version.size)}`), 250);
+    this.#downloading = new AbortController();
+    const { signal } = this.#downloading;
+    let showing;
+    this.#label("stop", "close");
     try {
-      await download.stream().pipeTo(await handle.createWritable());
+      const download = await this.#bucket.download(this.#version.fileName, { signal });
+      const { size } = this.#version;
+      showing = setInterval(() => this.#note(`${bytes(download.progress.received)} of ${bytes(size)}`), 250);
+      await download.saveTo(handle, { signal });
     } finally {
       clearInterval(showing);
+      this.#note();
+      this.#downloading = undefined;
+      this.#label("download", "down");
     }
     this.#note("Downloaded");
     say(`${this.#shown} downloaded.`);
+  }
+
+  /** What the button for downloads does now. */
+  #label(action, icon) {
+    const button = this.element.querySelector("[data-action=download], [data-action=stop]");
+    setLabel(button, action, `${LABELS[action]}: ${this.#shown}`);
+    setIcon(button.firstElementChild, icon);
   }
 
   async #copyLink() {

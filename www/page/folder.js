@@ -5,6 +5,9 @@ import { $, fromTemplate, setText } from "./dom.js";
 import { FileRow } from "./file.js";
 import { explain } from "./words.js";
 
+/** So many rows are added at a time. */
+const ROOM = 1000;
+
 /** Shows the folder that the page's address names, below `prefix`. */
 export class Folder {
   #bucket;
@@ -14,6 +17,7 @@ export class Folder {
   /** By name: what B2 says of it, and its row once it has one. */
   #entries = new Map();
   #looking = 0;
+  #room = 0;
   #frame;
 
   constructor(bucket, prefix) {
@@ -42,7 +46,8 @@ export class Folder {
     $("entries").replaceChildren();
     $("entries").dataset.path = this.#path;
     $("more").hidden = true;
-    this.#pages = this.#bucket.ls({ path: this.prefix }).pages();
+    this.#room = 0;
+    this.#pages = this.#bucket.ls({ prefix: this.prefix }).pages();
     await this.#more();
   }
 
@@ -60,21 +65,24 @@ export class Folder {
     });
   }
 
-  /** Reads the next page; for the newest first all of them, since B2 lists by name. */
+  /** Reads until there is enough to show; for the newest first everything, since B2 lists by name. */
   async #more() {
     const looking = this.#looking;
+    this.#room += ROOM;
+    const enough = $("order").value === "newest" ? Infinity : this.#room;
     $("entries").setAttribute("aria-busy", "true");
     setText($("folder-note"), this.#entries.size === 0 ? "Looking…" : "");
     try {
-      let page;
-      do {
-        page = await this.#pages.next();
+      while (this.#pages !== undefined && this.#entries.size < enough) {
+        const { value, done } = await this.#pages.next();
         if (looking !== this.#looking) {
           return;
         }
-        page.value?.forEach((entry) => this.#entry(entry));
-      } while (!page.done && $("order").value === "newest");
-      $("more").hidden = page.done === true || page.value.length < 1000;
+        value?.forEach((entry) => this.#entry(entry));
+        if (done) {
+          this.#pages = undefined;
+        }
+      }
       this.#render();
     } catch (error) {
       if (looking === this.#looking) {
@@ -96,24 +104,25 @@ export class Folder {
     }
   }
 
-  /** Rows that stay where they are are not touched: one of them may have the focus. */
+  /** Folders first. Rows that stay where they are are not touched: one of them may have the focus. */
   #render() {
     const newest = $("order").value === "newest";
-    const time = ({ entry }) => entry.folder ? Infinity : entry.uploadTimestamp;
-    const found = [...this.#entries].sort(([a, one], [b, other]) => {
-      const byTime = newest && time(one) !== time(other) ? time(other) - time(one) : 0;
-      return byTime || (a < b ? -1 : 1);
-    });
+    const found = [...this.#entries].sort(([a, { entry }], [b, { entry: other }]) =>
+      Number(!entry.folder) - Number(!other.folder)
+      || (newest && !entry.folder ? other.uploadTimestamp - entry.uploadTimestamp : 0)
+      || (a < b ? -1 : 1));
     const list = $("entries");
-    found.forEach(([name, place], i) => {
+    const shown = found.slice(0, this.#room);
+    shown.forEach(([name, place], i) => {
       place.row ??= this.#row(name, place.entry);
       if (list.children[i] !== place.row) {
         list.insertBefore(place.row, list.children[i] ?? null);
       }
     });
-    while (list.children.length > found.length) {
+    while (list.children.length > shown.length) {
       list.lastElementChild.remove();
     }
+    $("more").hidden = this.#pages === undefined && shown.length === found.length;
     setText($("folder-note"), found.length === 0 ? "Nothing here yet." : "");
     list.dataset.count = found.length;
   }

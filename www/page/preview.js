@@ -30,9 +30,9 @@ export async function preview(bucket, { fileName, contentType, size }, shown) {
   dialog.showModal();
   try {
     const download = await bucket.download(fileName, { signal: closed.signal });
-    const bytes = await download.arrayBuffer();
+    const content = await download.arrayBuffer();
     // The type is the one that was checked, whatever the answer says.
-    url = URL.createObjectURL(new Blob([bytes], { type: contentType }));
+    url = URL.createObjectURL(new Blob([content], { type: contentType }));
     image.src = url;
     await image.decode();
     image.alt = shown;
@@ -40,10 +40,16 @@ export async function preview(bucket, { fileName, contentType, size }, shown) {
     setText($("preview-note"), "");
   } catch (error) {
     if (!closed.signal.aborted) {
-      setText($("preview-note"), error.name === "EncodingError" ? "This is no picture that can be shown." : explain(error));
+      const none = error.name === "EncodingError";
+      setText($("preview-note"), none ? "This is no picture that can be shown." : explain(error));
     }
   }
 }
 
 $("preview-close").addEventListener("click", () => $("preview").close());
-$("preview").addEventListener("click", ({ target, currentTarget }) => target === currentTarget && currentTarget.close());
+$("preview").addEventListener("click", ({ target, currentTarget }) => {
+  // What is outside of the picture belongs to the dialog itself.
+  if (target === currentTarget) {
+    currentTarget.close();
+  }
+});

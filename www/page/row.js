@@ -4,27 +4,49 @@ import { fromTemplate, setBar, setIcon, setLabel, setText } from "./dom.js";
 import { percent } from "./format.js";
 import { describe } from "./words.js";
 
-const ICONS = { done: "done", failed: "failed", paused: "pause", elsewhere: "tab", left: "wait", queued: "wait", offline: "wait" };
-
-/** What the first button does, by state: an action, its icon, its label; and a visible one, where an icon says too little. */
-const ACTIONS = {
-  queued: ["pause", "pause", "Pause"],
-  paused: ["resume", "play", "Resume"],
-  failed: ["retry", "again", "Try again", "Try again"],
-  replace: ["replace", "file", "Choose again", "Choose again"],
-  left: ["choose", "file", "Choose the same file", "Choose the file"],
-  leftHandle: ["continue", "play", "Continue", "Continue"],
-  none: undefined,
-  done: undefined,
-  elsewhere: undefined,
+const ICONS = {
+  queued: "wait", left: "wait", offline: "wait", paused: "pause", elsewhere: "tab", done: "done", failed: "failed",
 };
 
-/** After these errors it does not help to try the same again; a file that has changed can be chosen again. */
-const HOPELESS = new Set(["InvalidFileName", "InvalidFileInfo", "MaxFileSizeExceeded", "BadRequest", "WasmBlocked"]);
-const CHOOSE_AGAIN = new Set(["SourceChanged", "Source"]);
+/** What the first button does, its icon and label; and words on it, where an icon says too little. */
+const MAIN = {
+  pause: ["pause", "Pause"],
+  resume: ["play", "Resume"],
+  retry: ["again", "Try again", "Try again"],
+  replace: ["file", "Choose again", "Choose again"],
+  choose: ["file", "Choose the same file", "Choose the file"],
+  continue: ["play", "Continue", "Continue"],
+};
 
 /** What the second button does. */
-const ENDS = { done: ["remove", "Remove from the list"], left: ["forget", "Forget"], elsewhere: undefined };
+const END = { remove: "Remove from the list", forget: "Forget", cancel: "Cancel" };
+
+/** After these errors the same again does not help. */
+const HOPELESS = new Set(["InvalidFileName", "InvalidFileInfo", "MaxFileSizeExceeded", "BadRequest", "WasmBlocked"]);
+
+/** After these the visitor can choose what has become of the file. */
+const REPLACEABLE = new Set(["SourceChanged", "Source"]);
+
+/** What the buttons of an upload do now; `undefined` for a button that is not there. */
+function actionsOf({ state, hasHandle, error }) {
+  switch (state) {
+    case "done":
+      return { end: "remove" };
+    case "elsewhere":
+      return {};
+    case "left":
+      return { main: hasHandle ? "continue" : "choose", end: "forget" };
+    case "paused":
+      return { main: "resume", end: "cancel" };
+    case "failed":
+      if (HOPELESS.has(error?.kind)) {
+        return { end: "cancel" };
+      }
+      return { main: REPLACEABLE.has(error?.kind) ? "replace" : "retry", end: "cancel" };
+    default:
+      return { main: "pause", end: "cancel" };
+  }
+}
 
 export class UploadRow {
   #item;
@@ -38,9 +60,9 @@ export class UploadRow {
     this.element = element;
     this.#item = item;
     this.#prefix = prefix;
-    const [icon, name, share, bar, detail, main, end] = [".state", ".name", ".percent", ".bar", ".detail", ".main", ".end"]
-      .map((selector) => element.querySelector(selector));
-    this.#parts = { icon, name, share, bar, detail, main, end };
+    const part = (name) => element.querySelector(`.${name}`);
+    const [name, bar, main, end] = ["name", "bar", "main", "end"].map(part);
+    this.#parts = { icon: part("state"), share: part("percent"), bar, detail: part("detail"), main, end };
     for (const button of [main, end]) {
       button.addEventListener("click", () => act(item, button.dataset.action));
     }
@@ -72,51 +94,27 @@ export class UploadRow {
     this.update();
   }
 
-  /** What the first button depends on. */
-  #situation() {
-    const { state, hasHandle, error } = this.#item;
-    if (state === "left" && hasHandle) {
-      return "leftHandle";
-    }
-    if (state === "failed" && CHOOSE_AGAIN.has(error?.kind)) {
-      return "replace";
-    }
-    if (state === "failed" && HOPELESS.has(error?.kind)) {
-      return "none";
-    }
-    return state in ACTIONS ? state : "queued";
-  }
-
   update() {
     const { state, progress, size, name } = this.#item;
     const { icon, share, bar, detail, main, end } = this.#parts;
     const stored = state === "done" ? 100 : percent(progress.accepted, size);
     const text = this.#complaint?.state === state ? this.#complaint.text : describe(this.#item);
-    Object.assign(this.element.dataset, {
-      file: name, state, size, hashed: progress.hashed, sent: progress.sent, accepted: progress.accepted, percent: stored,
-    });
+    const { hashed, sent, accepted } = progress;
+    Object.assign(this.element.dataset, { file: name, state, size, hashed, sent, accepted, percent: stored });
     setIcon(icon, ICONS[state] ?? "up");
     setText(share, `${stored} %`);
-    setBar(bar, { ...progress, total: size, percent: stored, text });
+    setBar(bar, { hashed, sent, accepted, total: size, percent: stored, text });
     setText(detail, text);
-    this.#button(main, ACTIONS[this.#situation()]);
-    this.#endButton(end, state in ENDS ? ENDS[state] : ["cancel", "Cancel"]);
-  }
-
-  #button(button, choice) {
-    button.hidden = choice === undefined;
-    if (choice !== undefined) {
-      const [action, icon, label, visible] = choice;
-      setIcon(button.firstElementChild, icon);
-      setLabel(button, action, `${label}: ${this.shownName}`, visible);
+    const actions = actionsOf(this.#item);
+    main.hidden = actions.main === undefined;
+    if (actions.main !== undefined) {
+      const [shown, label, words] = MAIN[actions.main];
+      setIcon(main.firstElementChild, shown);
+      setLabel(main, actions.main, `${label}: ${this.shownName}`, words);
     }
-  }
-
-  #endButton(button, choice) {
-    button.hidden = choice === undefined;
-    if (choice !== undefined) {
-      const [action, label] = choice;
-      setLabel(button, action, `${label}: ${this.shownName}`);
+    end.hidden = actions.end === undefined;
+    if (actions.end !== undefined) {
+      setLabel(end, actions.end, `${END[actions.end]}: ${this.shownName}`);
     }
   }
 }

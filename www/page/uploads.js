@@ -16,7 +16,7 @@ const ACTIVE = new Set(["waiting", "hashing", "sending", "finishing", "offline"]
 export function showUploads(uploads, prefix, stored) {
   const rows = new Map();
   const changed = new Set();
-  const told = new Map();
+  const told = new WeakMap();
   let frame;
 
   uploads.addEventListener("added", ({ item }) => changes(item));

@@ -3,20 +3,23 @@
 import { bytes, duration } from "./format.js";
 
 const LOST = "The connection to B2 was lost. Try again when the network is better.";
-const NOT_ALLOWED = "You may not do this, or your session has ended. Reload the page to sign in again.";
+const NOT_ALLOWED = "Your session has ended, or does not allow this. Reload the page to sign in again.";
 const BUSY = "B2 is busy. Try again in a few minutes.";
 const FULL = "The account has reached a limit that its owner has set.";
 
 const ERRORS = {
-  SourceChanged: "The file cannot be read any more: it was changed, moved or deleted, or it is a folder. Choose it again.",
-  Source: "The browser may not read this file. Choose it again.",
+  SourceChanged: "The file cannot be read any more: it was changed, moved or deleted. Choose it again.",
+  Source: "The file cannot be read: it is a folder, or not there any more, or the browser may not. Choose it again.",
   InvalidFileName: "B2 does not take files with this name. Rename it and choose it again.",
   MaxFileSizeExceeded: "The file is too large.",
   Cors: "The bucket does not let this page upload. Whoever runs it must allow it in the bucket's CORS rules.",
+  Offline: "This device is offline.",
+  Asleep: LOST,
   Connect: LOST,
   ConnectionBroken: LOST,
   Timeout: LOST,
   UnknownHost: LOST,
+  NoCredential: NOT_ALLOWED,
   WrongKey: NOT_ALLOWED,
   InvalidAuthToken: NOT_ALLOWED,
   AccessDenied: NOT_ALLOWED,
@@ -37,7 +40,7 @@ const ERRORS = {
 export function explain(error) {
   const known = ERRORS[error?.kind];
   if (known !== undefined) {
-    return navigator.onLine === false && known === LOST ? "This device is offline." : known;
+    return known;
   }
   const text = String(error?.message ?? error);
   return text.charAt(0).toUpperCase() + text.slice(1);

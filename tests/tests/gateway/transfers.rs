@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use b2_proto::account::Authorization;
-use b2_proto::api::{self, GetDownloadAuthorization};
+use b2_proto::api;
 use b2_proto::call::Call;
 use b2_proto::create::{Checkpoint, Content, NewFile, Upload, UploadEvent, UploadOptions};
 use b2_proto::download::{Download, DownloadOptions};
@@ -244,26 +243,18 @@ fn listings_and_downloads_through_storms() {
         }
         assert_eq!(listed, names);
 
-        // The page's download: by name, with an authorization for it.
-        let minute = Duration::from_secs(5_000);
-        let share = GetDownloadAuthorization::new(world.bucket_id(), names[0].clone(), minute);
-        let share = call(&mut world, share).expect("an authorization");
-        let download_url = world.account.last_authorization().expect("one").download_url.clone();
-        assert_eq!(download_url, "http://b2.test", "downloads do not pass through the gateway");
-        let token = share.authorization_token;
-        let own = Authorization::new("gateway".into(), token, "http://nowhere.test", &download_url);
-        let credentials = Realm::visitor("42");
-        world.account = b2_proto::account::Account::default();
-        let time = world.elapsed();
-        let clock = b2_proto::time::Instant::from_origin(time);
-        world.account.authorize(clock, credentials, own).expect("it stands for itself");
-        world.clear_up();
+        // The page's download: by name, with an authorization for it, straight from B2.
         let request = api::Download::by_name(BUCKET, names[0].as_str());
-        let machine =
-            Download::new(request, SinkId(0), DownloadOptions::default(), world.chance.seed());
+        let mut options = DownloadOptions::default();
+        options.random_access = world.chance.percent(50);
+        options.block_size = world.chance.between(300, 3_000);
+        options.authorization_lifetime = Duration::from_secs(world.chance.between(5, 5_000));
+        let machine = Download::new(request, SinkId(0), options, world.chance.seed());
         let mut running = Running::new(machine, Local::default(), 4);
         world.run(&mut [&mut running]);
         assert!(matches!(running.result, Some(Ok(_))), "{:?}", running.result);
         assert!(running.local.sink == bytes);
+        let download_url = &world.account.last_authorization().expect("one").download_url;
+        assert_eq!(download_url, "http://b2.test", "downloads do not pass through the gateway");
     });
 }
