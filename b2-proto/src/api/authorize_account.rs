@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{API_PATH, read_json, sensitive};
 use crate::account::{Allowed, AllowedBucket, Authorization, without_slash};
+use crate::encoding::shown;
 use crate::error::{Error, ErrorKind, Target};
 use crate::json::read_object;
 use crate::machine::{Body, Reply, ReplyPlan, Request};
@@ -188,7 +189,7 @@ fn check_url(url: &str) -> Option<&str> {
 }
 
 fn bad_realm(realm: &str) -> Error {
-    let shown: String = realm.escape_debug().take(80).collect();
+    let shown = shown(realm);
     Error::new(
         ErrorKind::InvalidInput,
         format!(

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Endpoint, Repeat, invalid};
+use crate::encoding::shown;
 use crate::error::Error;
 use crate::json::{read_object, write_object};
 use crate::model::{
@@ -379,7 +380,7 @@ pub fn check_bucket_name(name: &str) -> Result<(), Error> {
     } else {
         return Ok(());
     };
-    let shown: String = name.escape_debug().take(80).collect();
+    let shown = shown(name);
     Err(invalid(format!("B2 forbids the bucket name '{shown}': {problem}")))
 }
 
@@ -395,7 +396,7 @@ fn check_info(info: &BTreeMap<String, String>) -> Result<(), Error> {
     match info.keys().find(bad) {
         None => Ok(()),
         Some(name) => {
-            let shown: String = name.escape_debug().take(80).collect();
+            let shown = shown(name);
             Err(invalid(format!(
                 "B2 forbids the bucket info name '{shown}': it has 1 to 50 ASCII letters, digits, '-' and '_'"
             )))

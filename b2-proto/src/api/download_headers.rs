@@ -9,7 +9,7 @@ use http::header::{
 use http::{HeaderMap, StatusCode};
 
 use super::new_file::{SSE, SSE_C_ALGORITHM, SSE_C_KEY_MD5};
-use crate::encoding::decode;
+use crate::encoding::{decode, shown};
 use crate::error::{Error, Target};
 use crate::model::{
     ContentSha1, DownloadVersion, EncryptionKey, EncryptionSetting, FileId, FileInfo,
@@ -100,7 +100,7 @@ fn extent(status: StatusCode, headers: &HeaderMap) -> Result<(Range<u64>, u64), 
         "it is a part of a file without a Content-Range; for a page, the bucket's CORS rules must expose it",
     )?;
     parse_content_range(&range).ok_or_else(|| {
-        let shown: String = range.escape_debug().take(80).collect();
+        let shown = shown(&range);
         format!("its Content-Range is '{shown}'")
     })
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{Endpoint, Repeat, check_page, invalid};
+use crate::encoding::shown;
 use crate::error::Error;
 use crate::json::{read_object, write_object};
 use crate::model::{ApplicationKey, ApplicationKeyId, BucketId, Capability, FullApplicationKey};
@@ -64,7 +65,7 @@ impl Endpoint for CreateKey {
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
         let name = self.key_name.as_str();
         if !(1..=100).contains(&name.len()) || !name.bytes().all(allowed) {
-            let shown: String = name.escape_debug().take(80).collect();
+            let shown = shown(name);
             return Err(invalid(format!(
                 "the key name '{shown}' is not 1 to 100 ASCII letters, digits and '-'"
             )));

@@ -4,7 +4,7 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::sensitive;
-use crate::encoding::{HeaderLimit, check_file_name};
+use crate::encoding::{HeaderLimit, check_file_name, shown};
 use crate::error::{Error, ErrorKind};
 use crate::json::Json;
 use crate::model::{ALGORITHM, Capability, EncryptionSetting, FileInfo, FileRetention, LegalHold};
@@ -80,7 +80,7 @@ pub(super) fn insert_content_type(
     content_type: &str,
 ) -> Result<(), Error> {
     let problem = || {
-        let shown: String = content_type.escape_debug().take(80).collect();
+        let shown = shown(content_type);
         Error::new(
             ErrorKind::InvalidInput,
             format!("'{shown}' is no content type; '{AUTO_CONTENT_TYPE}' lets B2 choose"),

@@ -1,5 +1,6 @@
 //! Which names B2 accepts, checked before anything is sent.
 
+use super::text::{find, shown};
 use crate::encoding::encode;
 use crate::error::{Error, ErrorKind};
 
@@ -33,7 +34,7 @@ pub fn check_file_name(name: &str) -> Result<(), Error> {
         "it starts with a slash".to_owned()
     } else if name.ends_with('/') {
         "it ends with a slash".to_owned()
-    } else if name.contains("//") {
+    } else if find(name, "//").is_some() {
         "it contains two slashes in a row".to_owned()
     } else if name.contains('\\') {
         "it contains a backslash".to_owned()
@@ -43,7 +44,7 @@ pub fn check_file_name(name: &str) -> Result<(), Error> {
     } else {
         return Ok(());
     };
-    let shown: String = name.escape_debug().take(80).collect();
+    let shown = shown(name);
     Err(Error::new(
         ErrorKind::InvalidFileName,
         format!("B2 forbids the file name '{shown}': {reason}"),
@@ -69,7 +70,7 @@ pub fn check_file_info_key(key: &str) -> Result<(), Error> {
     } else {
         return Ok(());
     };
-    let shown: String = key.escape_debug().take(80).collect();
+    let shown = shown(key);
     Err(Error::new(
         ErrorKind::InvalidFileInfo,
         format!("B2 forbids the file info key '{shown}': {reason}"),
@@ -140,7 +141,7 @@ pub fn file_name_as_path(name: &str) -> Result<&str, Error> {
     let drive = matches!(name.as_bytes(), [letter, b':', ..] if letter.is_ascii_alphabetic());
     let escapes = name.split(['/', '\\']).any(|part| matches!(part, "" | "." | ".."));
     if drive || escapes || name.contains('\0') {
-        let shown: String = name.escape_debug().take(80).collect();
+        let shown = shown(name);
         return Err(Error::new(
             ErrorKind::UnsafePath,
             format!(

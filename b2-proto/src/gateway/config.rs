@@ -6,6 +6,7 @@ use super::cors;
 use super::sign::{MIN_SECRET, Signer};
 use crate::account::without_slash;
 use crate::api::realm_url;
+use crate::encoding::shown;
 use crate::error::{Error, ErrorKind};
 use crate::retry::RetryPolicy;
 
@@ -140,7 +141,7 @@ impl GatewayConfig {
             realm_url(url)?;
         }
         if let Some(origin) = self.origins.iter().find(|origin| !cors::is_origin(origin)) {
-            let shown: String = origin.escape_debug().take(80).collect();
+            let shown = shown(origin);
             return invalid(format!(
                 "'{shown}' is no origin; one looks like https://app.example, without a path"
             ));

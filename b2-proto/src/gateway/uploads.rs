@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::media;
 use super::names::Names;
 use super::refusal::Refusal;
+use crate::encoding::shown;
 use crate::model::FileInfo;
 
 /// The file info entry in which a client may say how long the file will be, in bytes.
@@ -79,7 +80,7 @@ impl Uploads {
         if media::allows(&self.types, content_type) {
             return Ok(());
         }
-        let shown: String = content_type.escape_debug().take(80).collect();
+        let shown = shown(content_type);
         Err(Refusal::unauthorized(format!(
             "the grant is not for the content type '{shown}'; it is for {}",
             self.types.join(", ")
@@ -93,7 +94,7 @@ impl Uploads {
             key.starts_with("b2-") && self.info.get(key).is_none_or(|ours| ours != *value)
         });
         if let Some((key, _)) = header {
-            let key: String = key.escape_debug().take(80).collect();
+            let key = shown(key);
             return Err(Refusal::bad_request(format!(
                 "the file info '{key}' is the application's to set"
             )));

@@ -30,11 +30,25 @@ pub(crate) struct Built {
     pub(crate) glue: String,
 }
 
+/// Where cargo keeps the sources of other crates. A panic names its place in them, which nobody who loads the
+/// module has to learn.
+fn registry() -> Option<PathBuf> {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cargo")))?;
+    Some(home.join("registry/src"))
+}
+
 /// Builds the module of an entry.
 pub(crate) fn module(places: &Places, tools: &Tools, entry: &Entry) -> Result<Built> {
     let mut build = cargo();
     build.args(["build", "--package", "b2-wasm", "--profile", "wasm", "--target", WASM]);
     build.args(["--no-default-features", "--features", &entry.features.join(",")]);
+    if let Some(registry) = registry() {
+        build.arg("--config").arg(format!(
+            "target.{WASM}.rustflags = ['--remap-path-prefix={}=']",
+            registry.display()
+        ));
+    }
     run(build.current_dir(&places.root))?;
 
     let out = places.target.join("npm-build").join(entry.name);
