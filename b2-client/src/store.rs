@@ -29,7 +29,7 @@ pub trait AccountStore: fmt::Debug + MaybeSend + MaybeSync {
 }
 
 /// Keeps the account as long as the process runs, and writes nothing anywhere.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct MemoryStore(Mutex<Option<Snapshot>>);
 
 impl MemoryStore {
@@ -37,6 +37,12 @@ impl MemoryStore {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+}
+
+impl fmt::Debug for MemoryStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MemoryStore")
     }
 }
 

@@ -38,8 +38,22 @@ export class Engine {
     return this.#instance;
   }
 
+  /** The same at once, where `load` brings the module at once: bytes, or compiled. */
+  readyNow() {
+    if (this.#instance === undefined) {
+      const loaded = this.#module ?? this.#load();
+      this.#module = loaded instanceof WebAssembly.Module ? loaded : new WebAssembly.Module(loaded);
+      this.#instance = Promise.resolve(this.#begin());
+    }
+    return this.#glue;
+  }
+
   async #start() {
     this.#module ??= await compiled(await this.#load());
+    return this.#begin();
+  }
+
+  #begin() {
     if (this.#used) {
       this.#glue.__wbg_reset_state();
     }
@@ -108,7 +122,8 @@ async function isBlocked() {
   }
 }
 
-async function compiled(source) {
+/** A module, from what brought it. */
+export async function compiled(source) {
   if (source instanceof WebAssembly.Module) {
     return source;
   }

@@ -1,6 +1,7 @@
 // An account in the module, with its buckets: authorized when it is needed first, and again after a panic.
 
 import { B2Error } from "./errors.js";
+import { keepOutOfPages } from "./keys.js";
 
 /** A session: options, and the handles that stand for them in the living instance. */
 export class Session {
@@ -73,11 +74,8 @@ function checked(options) {
   if (key === undefined && credential === undefined && store === undefined) {
     throw new B2Error("MissingAccountData", "give keyId and key, or a credential for a realm of your own");
   }
-  // Whoever can see a page can read its key, and with it do whatever the key may.
-  if (key !== undefined && typeof document !== "undefined" && !options.dangerouslyAllowBrowser) {
-    throw new B2Error("InvalidInput",
-      "an application key does not belong into a page: use a credential for a realm of your own, " +
-      "or set dangerouslyAllowBrowser if everybody who can open this page may have the key");
+  if (key !== undefined) {
+    keepOutOfPages(options);
   }
   return { realm, keyId: keyId ?? VISITOR, key: credential ?? key, store, patience };
 }

@@ -12,9 +12,9 @@
 
 mod exports;
 pub mod host;
-#[cfg(feature = "full")]
+#[cfg(any(feature = "full", feature = "gateway"))]
 mod store;
 
 pub use exports::*;
-#[cfg(feature = "full")]
+#[cfg(any(feature = "full", feature = "gateway"))]
 pub use store::JsStore;

@@ -1,49 +1,12 @@
 // What the package does, in whatever runs JavaScript: the same file in Node, Deno, Workers and a page.
-// It is handed the entries of the package and an account of the simulated service.
+// It is handed the entries of the package, an account of the simulated service, and where the gateway of an
+// application with that account is.
 
+import { check, equal, fails, pattern, sameBytes } from "./check.mjs";
 import { uploadTests } from "./uploads.mjs";
+import { visitors } from "./visitors.mjs";
 
 const PART = 5_000_000;
-
-/** Bytes that repeat nowhere. */
-function pattern(length) {
-  const words = new Uint32Array(Math.ceil(length / 4));
-  let x = 0x2545f491;
-  for (let i = 0; i < words.length; i += 1) {
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
-    words[i] = x;
-  }
-  return new Uint8Array(words.buffer, 0, length);
-}
-
-function check(truth, message) {
-  if (!truth) {
-    throw new Error(message);
-  }
-}
-
-function equal(actual, expected) {
-  const [a, b] = [JSON.stringify(actual), JSON.stringify(expected)];
-  check(a === b, `${a} is not ${b}`);
-}
-
-function sameBytes(actual, expected) {
-  const a = new Uint8Array(actual);
-  check(a.length === expected.length, `${a.length} bytes, not ${expected.length}`);
-  check(a.every((byte, i) => byte === expected[i]), "the bytes differ");
-}
-
-async function fails(kind, promise) {
-  try {
-    await promise;
-  } catch (error) {
-    check(error.name === "B2Error" && error.kind === kind, `${error.kind ?? error}: ${error.message}, not ${kind}`);
-    return error;
-  }
-  throw new Error(`it did not fail with ${kind}`);
-}
 
 const CORS = [{
   corsRuleName: "everything",
@@ -351,7 +314,7 @@ function tests({ full, upload, lists, account, page, files, streams }) {
 export async function run(place, say) {
   let passed = 0;
   let failed = 0;
-  for (const [name, test] of Object.entries(tests(place))) {
+  for (const [name, test] of Object.entries({ ...tests(place), ...visitors(place, CORS) })) {
     try {
       await test();
       passed += 1;

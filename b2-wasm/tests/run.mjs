@@ -1,6 +1,6 @@
 // Packs the package, installs it into an empty project, and runs the conformance tests in each place that is
-// named: node, deno, workerd, chromium; types compiles what a user would write, trap ends an instance, host runs
-// the tests of the host. Needs the simulated service as a program.
+// named: node, deno, workerd, chromium; types compiles what a user would write, trap ends an instance, hosts runs
+// those of www/gateway, host runs the tests of the host. Needs the simulated service as a program.
 //
 //   node b2-wasm/tests/run.mjs --package target/npm --source target/npm-build/source \
 //     --simulator target/debug/examples/serve --tools target/npm-tools/node_modules node chromium
@@ -13,9 +13,10 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { chromium } from "./run/chromium.mjs";
 import { host } from "./run/host.mjs";
+import { hosts } from "./run/hosts.mjs";
 import { trap } from "./run/trap.mjs";
 import { types } from "./run/types.mjs";
-import { workerd } from "./run/workerd.mjs";
+import { SCRIPTS, workerd } from "./run/workerd.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 
@@ -51,7 +52,7 @@ function project(packed) {
   for (const name of ["process.mjs", "page.html", "page.mjs", "blocked.html", "blocked.mjs", "worker.mjs"]) {
     copyFileSync(join(HERE, "places", name), join(folder, name));
   }
-  for (const name of ["conformance.mjs", "uploads.mjs"]) {
+  for (const name of SCRIPTS) {
     copyFileSync(join(HERE, name), join(folder, name));
   }
   return folder;
@@ -73,6 +74,7 @@ const places = {
   chromium,
   types,
   trap,
+  hosts,
   host: () => host({ tests: values.host }),
 };
 

@@ -12,13 +12,6 @@ pub(crate) fn cargo() -> Command {
     Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
-/// Where cargo keeps the sources of libraries, among other things.
-pub(crate) fn cargo_home() -> Result<PathBuf> {
-    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
-    let home = home.or_else(|| Some(std::env::home_dir()?.join(".cargo")));
-    home.ok_or_else(|| "nobody says where cargo is at home".into())
-}
-
 /// Builds a binary as it would be installed, and says where it is.
 pub(crate) fn release(package: &str, binary: &str) -> Result<PathBuf> {
     let mut command = cargo();

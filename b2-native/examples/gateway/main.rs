@@ -80,11 +80,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     // Thirty-two random bytes from the application's configuration.
     let config = GatewayConfig::new(&url, b"thirty-two random bytes of yours");
     let gateway = Gateway::new(config.origins(["https://app.example"]))?;
-    let site = Site {
-        client: Client::builder(NativeHost::new()?).build_for(own).await,
-        gateway,
-        bucket_id: bucket.id().to_string(),
-    };
+    let client = Client::builder(NativeHost::new()?).retry(gateway.retry());
+    let site =
+        Site { client: client.build_for(own).await, gateway, bucket_id: bucket.id().to_string() };
     let router = Router::new().fallback(handle).with_state(Arc::new(site));
     let serving = tokio::spawn(async move { axum::serve(listener, router).await });
 

@@ -1,5 +1,6 @@
 //! What an authorization allows, and where.
 
+use crate::encoding::shown;
 use crate::error::{Error, ErrorKind};
 use crate::json::object;
 use crate::model::{AccountId, BucketId, Capability};
@@ -191,7 +192,7 @@ impl Allowed {
                 ErrorKind::Unauthorized,
                 format!(
                     "the application key is restricted to file names that start with '{}'",
-                    prefix.escape_debug()
+                    shown(prefix)
                 ),
             )),
             _ => Ok(()),
@@ -222,8 +223,7 @@ impl Allowed {
             phrases.push(format!("restricted to buckets {}", self.bucket_list()));
         }
         if let Some(prefix) = self.name_prefix.as_deref().filter(|prefix| !prefix.is_empty()) {
-            phrases
-                .push(format!("restricted to files that start with '{}'", prefix.escape_debug()));
+            phrases.push(format!("restricted to files that start with '{}'", shown(prefix)));
         }
         if phrases.is_empty() {
             phrases.push("with no restrictions".to_owned());

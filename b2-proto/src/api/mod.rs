@@ -143,20 +143,45 @@ pub enum Repeat {
 /// What [`Endpoint::validate`] says, [`ErrorKind::Unauthorized`] if the key lacks the capability, and
 /// [`ErrorKind::InvalidResponse`] if the authorization's URL is none.
 pub fn request<E: Endpoint>(call: &E, authorization: &Authorization) -> Result<Request, Error> {
-    call.validate().map_err(|error| error.with_operation(E::NAME))?;
-    let mut needs = call.also_needs();
-    if !E::ASK_ANYWAY {
-        needs.insert(0, E::CAPABILITY);
+    let outline = Outline {
+        name: E::NAME,
+        needs: (!E::ASK_ANYWAY).then_some(E::CAPABILITY),
+        also_needs: call.also_needs(),
+        names_account: E::NAMES_ACCOUNT,
+        in_query: E::IN_QUERY,
+        body: call.as_json(),
+    };
+    outline.request(call.validate(), authorization).map_err(|error| error.with_operation(E::NAME))
+}
+
+/// What a request is made of, whatever the call is: there are many calls, so what each has of its own is kept
+/// short.
+struct Outline<'a> {
+    name: &'static str,
+    needs: Option<Capability>,
+    also_needs: Vec<Capability>,
+    names_account: bool,
+    in_query: bool,
+    body: Json<'a>,
+}
+
+impl Outline<'_> {
+    fn request(
+        self,
+        checked: Result<(), Error>,
+        authorization: &Authorization,
+    ) -> Result<Request, Error> {
+        checked?;
+        for needed in self.needs.iter().chain(&self.also_needs) {
+            authorization.require(needed)?;
+        }
+        let url = format!("{}{API_PATH}/{}", authorization.api_url, self.name);
+        if self.in_query {
+            return get(&url, &self.body, authorization);
+        }
+        let account = self.names_account.then_some(&authorization.account_id);
+        post(&url, self.body, account, authorization)
     }
-    for needed in &needs {
-        authorization.require(needed).map_err(|error| error.with_operation(E::NAME))?;
-    }
-    let url = format!("{}{API_PATH}/{}", authorization.api_url, E::NAME);
-    if E::IN_QUERY {
-        return get(&url, &call.as_json(), authorization);
-    }
-    let account = E::NAMES_ACCOUNT.then_some(&authorization.account_id);
-    post(&url, call.as_json(), account, authorization)
 }
 
 /// The fields of a flat call in the query of a URL.
@@ -220,19 +245,25 @@ fn unsendable(error: JsonError) -> Error {
 ///
 /// The error that B2 answered, or [`ErrorKind::InvalidResponse`] for an answer that is none of B2's.
 pub fn response<E: Endpoint>(call: &E, reply: &Reply) -> Result<E::Response, Error> {
-    read_json(Target::Api, reply).map_err(|error| {
-        let error = call.refine(error).with_operation(E::NAME);
-        match call.subject() {
-            Some(subject) => error.with_subject(subject),
-            None => error,
-        }
-    })
+    read_json(Target::Api, reply)
+        .map_err(|error| about(call.refine(error), E::NAME, call.subject()))
+}
+
+fn about(error: Error, operation: &'static str, subject: Option<String>) -> Error {
+    let error = error.with_operation(operation);
+    match subject {
+        Some(subject) => error.with_subject(subject),
+        None => error,
+    }
 }
 
 /// Reads a JSON answer from `target`, whatever it is.
 pub(crate) fn read_json<T: FromJson>(target: Target, reply: &Reply) -> Result<T, Error> {
-    T::from_json(&json_of(target, reply)?)
-        .map_err(|error| Error::invalid_response(target, error.to_string()))
+    T::from_json(&json_of(target, reply)?).map_err(|error| unreadable(target, &error))
+}
+
+fn unreadable(target: Target, error: &JsonError) -> Error {
+    Error::invalid_response(target, error.to_string())
 }
 
 /// The JSON of an answer from `target`, if it is no error.
@@ -242,7 +273,7 @@ fn json_of(target: Target, reply: &Reply) -> Result<Json<'_>, Error> {
         let status = response.status().as_u16();
         return Err(Error::from_reply(target, status, response.headers(), response.body()));
     }
-    Json::parse(response.body()).map_err(|error| Error::invalid_response(target, error.to_string()))
+    Json::parse(response.body()).map_err(|error| unreadable(target, &error))
 }
 
 /// A header value that never shows.

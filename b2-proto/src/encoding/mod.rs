@@ -2,13 +2,10 @@
 
 mod names;
 mod percent;
+mod text;
 
 pub use names::{
     HeaderLimit, check_file_info_key, check_file_name, check_header_size, file_name_as_path,
 };
 pub use percent::{decode, encode};
-
-/// A piece of what somebody gave, for a message: as one line, and not too long.
-pub(crate) fn shown(text: &str) -> String {
-    text.escape_debug().take(80).collect()
-}
+pub(crate) use text::{find, shown};

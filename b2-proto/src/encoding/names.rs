@@ -1,6 +1,7 @@
 //! Which names B2 accepts, checked before anything is sent.
 
-use crate::encoding::{encode, shown};
+use super::text::{find, shown};
+use crate::encoding::encode;
 use crate::error::{Error, ErrorKind};
 
 const MAX_NAME_BYTES: usize = 1_024;
@@ -33,7 +34,7 @@ pub fn check_file_name(name: &str) -> Result<(), Error> {
         "it starts with a slash".to_owned()
     } else if name.ends_with('/') {
         "it ends with a slash".to_owned()
-    } else if name.contains("//") {
+    } else if find(name, "//").is_some() {
         "it contains two slashes in a row".to_owned()
     } else if name.contains('\\') {
         "it contains a backslash".to_owned()

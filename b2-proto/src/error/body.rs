@@ -1,5 +1,6 @@
 //! Reading the body of an error answer, whatever it is.
 
+use crate::encoding::find;
 use crate::json::{Fields, Json, Object};
 
 /// What B2 said about an error.
@@ -52,7 +53,7 @@ fn is_code(text: &str) -> bool {
 /// One line of at most 300 characters, without upload tokens, which B2 repeats in one of its messages.
 fn tidy(text: &str) -> String {
     const TOKEN_FOLLOWS: &str = "more than one upload using auth token";
-    let text = match text.find(TOKEN_FOLLOWS) {
+    let text = match find(text, TOKEN_FOLLOWS) {
         Some(at) => &text[..at + TOKEN_FOLLOWS.len()],
         None => text,
     };

@@ -5,6 +5,7 @@ use http::HeaderMap;
 use super::messages::describe;
 use super::retry_after::retry_after;
 use super::{ApiError, Error, ErrorKind, Retry};
+use crate::encoding::find;
 
 /// Whom a request was sent to: the same status means different things from different ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -241,11 +242,11 @@ fn classify(target: Target, status: u16, code: &str, message: &str) -> (ErrorKin
     };
     let bad_request = status == 400 && code == "bad_request";
     let (kind, retry) = match (kind, target) {
-        _ if bad_request && message.contains("more than one upload using auth token") => {
+        _ if bad_request && find(message, "more than one upload using auth token").is_some() => {
             (ErrorKind::UploadTokenUsedConcurrently, Retry::Backoff)
         }
         // The bytes were damaged on the way, or read differently than they were hashed: once more.
-        (_, Target::Upload) if bad_request && message.contains("Sha1 did not match") => {
+        (_, Target::Upload) if bad_request && find(message, "Sha1 did not match").is_some() => {
             (ErrorKind::ChecksumMismatch, Retry::Backoff)
         }
         (ErrorKind::InvalidAuthToken | ErrorKind::Unauthorized, Target::Authorize) => {
@@ -265,7 +266,8 @@ fn classify(target: Target, status: u16, code: &str, message: &str) -> (ErrorKin
 
 fn speaks_s3(body: &[u8]) -> bool {
     let start = String::from_utf8_lossy(&body[..body.len().min(500)]).into_owned();
-    start.contains("<?xml") && (start.contains("s3.") || start.contains("<Error>"))
+    let says = |part| find(&start, part).is_some();
+    says("<?xml") && (says("s3.") || says("<Error>"))
 }
 
 #[cfg(test)]

@@ -151,7 +151,7 @@ impl Arrival {
     fn answer(self, work: Result<Work, Refusal>) -> Serve {
         let mut readable = HeaderMap::new();
         cors::allow(&self.gateway.config.origins, &self.head.headers, &mut readable);
-        Serve::new(work, readable)
+        Serve::new(work, self.route == Route::Relay, readable)
     }
 }
 

@@ -9,6 +9,7 @@ use super::refusal::Refusal;
 use super::sign::{Purpose, Signer};
 use super::uploads::Uploads;
 use crate::account::{Allowed, AllowedBucket};
+use crate::encoding::shown;
 use crate::error::{Error, ErrorKind};
 use crate::model::{BucketId, Capability};
 use crate::time::Timestamp;
@@ -152,7 +153,7 @@ impl Grant {
         if name.starts_with(&self.prefix) {
             return Ok(());
         }
-        let prefix = self.prefix.escape_debug();
+        let prefix = shown(&self.prefix);
         Err(Refusal::unauthorized(format!("the grant is for names that start with '{prefix}'")))
     }
 

@@ -93,6 +93,7 @@ pub use serve::{GatewayEvent, Serve};
 pub use uploads::{DECLARED_SIZE, Uploads};
 
 use crate::error::Error;
+use crate::retry::RetryPolicy;
 
 /// Answers visitors in the place of B2.
 #[derive(Clone, Debug)]
@@ -109,6 +110,13 @@ impl Gateway {
     /// URL is none.
     pub fn new(config: GatewayConfig) -> Result<Self, Error> {
         config.check().map(|config| Self { config: Arc::new(config) })
+    }
+
+    /// How long the gateway tries a call to B2: also for the account that it is run with, or a visitor waits for it as
+    /// long as that one is patient.
+    #[must_use]
+    pub fn retry(&self) -> RetryPolicy {
+        self.config.retry
     }
 }
 

@@ -88,6 +88,14 @@ impl Refusal {
         }
     }
 
+    /// The same from an upload URL. There a client takes a 401 to be about the URL, and asks for another one.
+    pub(super) fn of_upload(self) -> Self {
+        if self.code == "unauthorized" {
+            return Self::new(403, "access_denied", self.message);
+        }
+        self
+    }
+
     fn unavailable(error: &Error) -> Self {
         Self {
             retry_after: error.retry_after(),

@@ -90,19 +90,23 @@ impl Relay {
         };
         let mut request = *request;
         if let Body::Spans { spans, .. } = request.http.body() {
-            let spans: Vec<_> = spans.iter().map(|span| self.span(span)).collect();
-            *request.http.body_mut() = Body::Bytes(spans.concat().into());
+            let bytes = match spans.as_slice() {
+                // Shared, not copied.
+                [span] => self.span(span),
+                spans => spans.iter().flat_map(|span| self.span(span)).collect(),
+            };
+            *request.http.body_mut() = Body::Bytes(bytes);
         }
         Action::Send(Box::new(request))
     }
 
-    fn span(&self, span: &Span) -> &[u8] {
+    fn span(&self, span: &Span) -> Bytes {
         let at = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX);
         let range = match span.origin {
             Origin::Source(_) => at(span.range.start)..at(span.range.end),
             Origin::Buffer(_) => 0..0,
         };
-        self.bytes.get(range).unwrap_or_default()
+        self.bytes.get(range).map_or_else(Bytes::new, |bytes| self.bytes.slice_ref(bytes))
     }
 }
 

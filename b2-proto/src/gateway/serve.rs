@@ -47,6 +47,8 @@ pub enum GatewayEvent {
 /// and no sinks.
 pub struct Serve {
     job: Option<Job>,
+    /// Whether it was sent to an upload URL.
+    relayed: bool,
     outbox: Outbox<Response<Bytes>, GatewayEvent>,
     /// Headers that let the page read the answer.
     readable: HeaderMap,
@@ -59,7 +61,7 @@ impl fmt::Debug for Serve {
 }
 
 impl Serve {
-    pub(super) fn new(work: Result<Work, Refusal>, readable: HeaderMap) -> Self {
+    pub(super) fn new(work: Result<Work, Refusal>, relayed: bool, readable: HeaderMap) -> Self {
         let mut outbox = Outbox::default();
         let job = match work {
             Ok(Work::Calls(job)) => Some(job),
@@ -68,11 +70,12 @@ impl Serve {
                 None
             }
             Err(refusal) => {
+                let refusal = if relayed { refusal.of_upload() } else { refusal };
                 outbox.done(Ok(refusal.into_response()));
                 None
             }
         };
-        Self { job, outbox, readable }
+        Self { job, relayed, outbox, readable }
     }
 
     fn step(&mut self, now: Instant) -> Step<Response<Bytes>, GatewayEvent> {
@@ -93,8 +96,9 @@ impl Serve {
             }
             Step::Done(Err(error)) => {
                 self.job = None;
-                let response = Refusal::from_error(&error).into_response();
-                self.outbox.done(Ok(response));
+                let refusal = Refusal::from_error(&error);
+                let refusal = if self.relayed { refusal.of_upload() } else { refusal };
+                self.outbox.done(Ok(refusal.into_response()));
                 Step::Emit(GatewayEvent::Failed(error))
             }
         }

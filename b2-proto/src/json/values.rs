@@ -117,7 +117,12 @@ impl<T: AsJson> AsJson for Vec<T> {
 
 impl<T: FromJson + Ord> FromJson for BTreeSet<T> {
     fn from_json(json: &Json<'_>) -> Result<Self, JsonError> {
-        Vec::from_json(json).map(Self::from_iter)
+        let mut set = Self::new();
+        // One by one: collecting would sort first, by more code than there are entries.
+        for entry in Vec::from_json(json)? {
+            set.insert(entry);
+        }
+        Ok(set)
     }
 }
 
@@ -129,11 +134,12 @@ impl<T: AsJson> AsJson for BTreeSet<T> {
 
 impl<K: for<'n> From<&'n str> + Ord, V: FromJson> FromJson for BTreeMap<K, V> {
     fn from_json(json: &Json<'_>) -> Result<Self, JsonError> {
-        let entry = |(name, value): (&str, &Json<'_>)| {
+        let mut map = Self::new();
+        for (name, value) in json.fields()?.iter() {
             let value = V::from_json(value).map_err(|error| error.of_field(name))?;
-            Ok((K::from(name), value))
-        };
-        json.fields()?.iter().map(entry).collect()
+            map.insert(K::from(name), value);
+        }
+        Ok(map)
     }
 }
 

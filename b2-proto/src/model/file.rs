@@ -137,6 +137,15 @@ impl FileVersion {
 
 impl FromJson for FileVersion {
     fn from_json(json: &Json<'_>) -> Result<Self, JsonError> {
+        Self::read(json, None)
+    }
+}
+
+serde_read!(FileVersion);
+
+impl FileVersion {
+    /// Reads a file object. If it has no size, `size` is it; there must be one if that is `None`.
+    pub(super) fn read(json: &Json<'_>, size: Option<u64>) -> Result<Self, JsonError> {
         let fields = json.fields()?;
         let action = fields.read::<Option<_>>("action")?.unwrap_or(FileAction::Upload);
         // Hide markers and folders have neither bytes nor locks; of others, an absence tells nothing.
@@ -146,15 +155,11 @@ impl FromJson for FileVersion {
         if file_id.as_str().is_empty() && !is_folder {
             return Err(missing("fileId"));
         }
-        let size = match fields.read("size")? {
+        let said = match fields.read("size")? {
             Some(size) => Some(size),
             None => fields.read("contentLength")?,
         };
-        let size = match size {
-            Some(size) => size,
-            None if bare => 0,
-            None => return Err(missing("contentLength")),
-        };
+        let size = said.or(size).or(bare.then_some(0)).ok_or_else(|| missing("contentLength"))?;
         let file_info: FileInfo = fields.read_or_default("fileInfo")?;
         let encryption: EncryptionSetting = fields.read_or_default("serverSideEncryption")?;
         let (no_retention, no_hold) = if bare {
@@ -181,8 +186,6 @@ impl FromJson for FileVersion {
         })
     }
 }
-
-serde_read!(FileVersion);
 
 #[cfg(test)]
 mod tests {

@@ -89,23 +89,7 @@ impl From<FileVersion> for UnfinishedLargeFile {
 /// Reads the same file object as [`FileVersion`]; the size is 0, and may be missing.
 impl FromJson for UnfinishedLargeFile {
     fn from_json(json: &Json<'_>) -> Result<Self, JsonError> {
-        let fields = json.fields()?;
-        let file_info: FileInfo = fields.read_or_default("fileInfo")?;
-        let encryption: EncryptionSetting = fields.read_or_default("serverSideEncryption")?;
-        let retention: Option<_> = fields.read("fileRetention")?;
-        let hold: Option<_> = fields.read("legalHold")?;
-        Ok(Self {
-            file_id: fields.read("fileId")?,
-            file_name: fields.read("fileName")?,
-            account_id: fields.read_or_default("accountId")?,
-            bucket_id: fields.read_or_default("bucketId")?,
-            content_type: fields.read("contentType")?,
-            server_side_encryption: encryption.with_id_from(&file_info),
-            file_info,
-            upload_timestamp: fields.read("uploadTimestamp")?,
-            file_retention: retention.unwrap_or(FileRetention::Unknown),
-            legal_hold: hold.unwrap_or(LegalHold::Unknown),
-        })
+        FileVersion::read(json, Some(0)).map(Self::from)
     }
 }
 

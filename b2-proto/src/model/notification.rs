@@ -1,6 +1,7 @@
 //! Event notifications: what B2 tells a web server about a bucket.
 
 use super::open::{exact, open_enum};
+use crate::encoding::shown;
 use crate::error::{Error, ErrorKind};
 use crate::json::{object, read_object, write_object};
 use crate::secret::Secret;
@@ -169,7 +170,7 @@ impl NotificationRule {
             } else {
                 continue;
             };
-            let message = format!("the notification rule '{}' {problem}", rule.name.escape_debug());
+            let message = format!("the notification rule '{}' {problem}", shown(&rule.name));
             return Err(Error::new(kind, message));
         }
         Ok(())

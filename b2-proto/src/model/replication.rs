@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::open::{any_case, open_enum};
 use super::{ApplicationKeyId, BucketId};
+use crate::encoding::shown;
 use crate::error::{Error, ErrorKind};
 use crate::json::object;
 
@@ -79,7 +80,7 @@ impl ReplicationRule {
         } else {
             return Ok(());
         };
-        Err(invalid(format!("the replication rule '{}' {problem}", name.escape_debug())))
+        Err(invalid(format!("the replication rule '{}' {problem}", shown(name))))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Rules of a bucket: lifecycle and CORS.
 
 use super::open::{exact, open_enum};
+use crate::encoding::shown;
 use crate::error::{Error, ErrorKind};
 use crate::json::object;
 
@@ -46,7 +47,7 @@ impl LifecycleRule {
         check_count(rules.len(), "lifecycle")?;
         for (at, rule) in rules.iter().enumerate() {
             let prefix = rule.file_name_prefix.as_str();
-            let shown = prefix.escape_debug();
+            let this = shown(prefix);
             let days = [
                 rule.days_from_hiding_to_deleting,
                 rule.days_from_uploading_to_hiding,
@@ -54,20 +55,20 @@ impl LifecycleRule {
             ];
             if days.iter().all(Option::is_none) {
                 return Err(invalid(format!(
-                    "the lifecycle rule for '{shown}' does nothing; give a number of days"
+                    "the lifecycle rule for '{this}' does nothing; give a number of days"
                 )));
             }
             if days.contains(&Some(0)) {
                 return Err(invalid(format!(
-                    "the lifecycle rule for '{shown}' has 0 days; the least is 1"
+                    "the lifecycle rule for '{this}' has 0 days; the least is 1"
                 )));
             }
             for other in &rules[at + 1..] {
                 let other = other.file_name_prefix.as_str();
                 if prefix.starts_with(other) || other.starts_with(prefix) {
-                    let other = other.escape_debug();
+                    let other = shown(other);
                     return Err(invalid(format!(
-                        "the lifecycle rules for '{shown}' and '{other}' are for the same files"
+                        "the lifecycle rules for '{this}' and '{other}' are for the same files"
                     )));
                 }
             }
@@ -179,7 +180,7 @@ impl CorsRule {
             } else {
                 continue;
             };
-            return Err(invalid(format!("the CORS rule '{}' {problem}", name.escape_debug())));
+            return Err(invalid(format!("the CORS rule '{}' {problem}", shown(name))));
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use b2_client::proto::account::Credentials;
-use b2_client::proto::json::{Json, JsonError};
+use b2_client::proto::json::Json;
 use b2_client::proto::retry::RetryPolicy;
 use b2_client::{ClientBuilder, Error};
 use js_sys::Function;
@@ -144,10 +144,4 @@ pub(super) fn nothing<T>(_: T) -> JsValue {
 pub(super) fn text(json: &Json<'_>) -> String {
     // What is printed can always be said.
     json.to_text().unwrap_or_default()
-}
-
-/// An argument that is no JSON, or not of the shape that is needed.
-pub(super) fn bad_argument(name: &str, error: &JsonError) -> Error {
-    let message = format!("{name} cannot be read: {error}");
-    b2_client::proto::Error::new(b2_client::proto::ErrorKind::InvalidInput, message).into()
 }

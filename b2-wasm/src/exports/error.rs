@@ -1,6 +1,7 @@
 //! Errors, as plain data for JavaScript.
 
-use b2_client::proto::error::{Error, Retry};
+use b2_client::proto::error::{Error, ErrorKind, Retry};
+use b2_client::proto::json::JsonError;
 use wasm_bindgen::prelude::*;
 
 use crate::host::Thrown;
@@ -46,4 +47,10 @@ fn with_cause(error: &Error, cause: &JsValue) -> JsValue {
         error.subject(),
         cause,
     )
+}
+
+/// An argument that is no JSON, or not of the shape that is needed.
+pub(super) fn bad_argument(name: &str, error: &JsonError) -> b2_client::Error {
+    let message = format!("{name} cannot be read: {error}");
+    Error::new(ErrorKind::InvalidInput, message).into()
 }

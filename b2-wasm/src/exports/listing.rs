@@ -2,10 +2,11 @@
 
 use std::rc::Rc;
 
+use b2_client::Error;
 use b2_client::proto::json::{AsJson, Object};
 use b2_client::proto::list::{LsEntry, LsOptions};
-use b2_client::{BoxStream, Error};
 use futures::lock::Mutex;
+use futures::stream::{LocalBoxStream, ReadyChunks};
 use futures::{Stream, StreamExt, TryStreamExt};
 use wasm_bindgen::prelude::*;
 
@@ -15,7 +16,7 @@ use super::job::Job;
 /// The most entries that cross at once: what B2 answers at once.
 const BATCH: usize = 1_000;
 
-type Batches = BoxStream<'static, Vec<Result<String, Error>>>;
+type Batches = ReadyChunks<LocalBoxStream<'static, Result<String, Error>>>;
 
 /// A listing under way.
 #[wasm_bindgen]
@@ -27,8 +28,9 @@ impl Listing {
         items: impl Stream<Item = Result<T, Error>> + 'static,
         json: impl Fn(T) -> String + 'static,
     ) -> Self {
-        let batches = items.map_ok(json).ready_chunks(BATCH);
-        Self(Rc::new(Mutex::new(batches.boxed_local())))
+        // The box inside: batches of text are made by the same code, whatever is listed.
+        let texts = items.map_ok(json).boxed_local();
+        Self(Rc::new(Mutex::new(texts.ready_chunks(BATCH))))
     }
 }
 

@@ -4,27 +4,39 @@
 
 #[cfg(feature = "full")]
 mod buckets;
+#[cfg(feature = "upload")]
 mod client;
 #[cfg(feature = "full")]
 mod download;
 mod error;
 #[cfg(feature = "full")]
 mod files;
+#[cfg(feature = "gateway")]
+mod gateway;
+#[cfg(feature = "gateway")]
+mod grant;
 mod job;
 #[cfg(feature = "full")]
 mod keys;
 #[cfg(feature = "full")]
 mod listing;
+#[cfg(feature = "gateway")]
+mod options;
 mod panic;
 #[cfg(feature = "full")]
 mod settings;
+#[cfg(feature = "upload")]
 mod upload;
 
+#[cfg(feature = "upload")]
 pub use client::{Bucket, Client};
 #[cfg(feature = "full")]
 pub use download::DownloadJob;
+#[cfg(feature = "gateway")]
+pub use gateway::{Arrival, Gateway};
 pub use job::Job;
 #[cfg(feature = "full")]
 pub use listing::Listing;
 pub use panic::on_panic;
+#[cfg(feature = "upload")]
 pub use upload::UploadJob;

@@ -3,7 +3,7 @@
 use b2_client::Error;
 use b2_client::proto::json::{FromJson, Json};
 
-use super::client::bad_argument;
+use super::error::bad_argument;
 
 /// Settings that JavaScript gave by name.
 pub(super) struct Settings<'a>(Json<'a>);

@@ -7,8 +7,8 @@ use b2_client::{Controls, UploadBuilder};
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
-use super::client::{Bucket, bad_argument, text};
-use super::error::report;
+use super::client::{Bucket, text};
+use super::error::{bad_argument, report};
 use super::job::Job;
 use crate::host::{WebHost, WebReader, WebSource};
 

@@ -124,7 +124,7 @@ fn reporting(progress: Progress) -> Closure<dyn FnMut(f64)> {
 }
 
 /// Names and values in turn, a line each: one string crosses more cheaply than a list of pairs.
-fn header_lines(headers: &HeaderMap) -> String {
+pub(crate) fn header_lines(headers: &HeaderMap) -> String {
     let mut lines = String::new();
     for (name, value) in headers {
         lines.push_str(name.as_str());
@@ -135,7 +135,7 @@ fn header_lines(headers: &HeaderMap) -> String {
     lines
 }
 
-fn read_header_lines(text: &str) -> HeaderMap {
+pub(crate) fn read_header_lines(text: &str) -> HeaderMap {
     let mut headers = HeaderMap::new();
     let mut lines = text.split('\n');
     while let (Some(name), Some(value)) = (lines.next(), lines.next()) {

@@ -1,6 +1,7 @@
-// In a page, without a bundler. What it says goes to whoever serves it.
+// In a page, without a bundler. What it says goes to whoever serves it, who also hosts the gateway, at another origin.
 
 import * as full from "/package/js/entry/full.web.js";
+import { createGateway } from "/package/js/entry/gateway.web.js";
 import * as upload from "/package/js/entry/upload.web.js";
 import * as lists from "/package/js/uploads.js";
 import { run } from "/conformance.mjs";
@@ -8,7 +9,7 @@ import { run } from "/conformance.mjs";
 const say = (line) => fetch("/say", { method: "POST", body: line });
 
 addEventListener("error", (event) => say(`FAIL  ${event.message}`));
-const { keyId, key } = await (await fetch("/account")).json();
+const { keyId, key, gateway } = await (await fetch("/account")).json();
 const account = { realm: location.origin, keyId, key };
 
 /** A file in the page's own file system, which the page can change. */
@@ -33,7 +34,9 @@ async function blocked() {
   return kind === "WasmBlocked";
 }
 
-
-const passed = await run({ where: "Chromium", full, upload, lists, account, page: true, streams: false, files }, say);
+const place = {
+  where: "Chromium", full, upload, lists, createGateway, gateway, account, page: true, streams: false, files,
+};
+const passed = await run(place, say);
 const good = (await blocked()) && passed;
 await fetch("/done", { method: "POST", body: String(good) });

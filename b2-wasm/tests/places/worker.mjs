@@ -1,15 +1,31 @@
-// In workerd, as in Cloudflare Workers.
+// In workerd, as in Cloudflare Workers. The same worker hosts the gateway, below a path.
 
 import * as full from "./package/js/entry/full.workerd.js";
+import { createGateway } from "./package/js/entry/gateway.workerd.js";
 import * as upload from "./package/js/entry/upload.workerd.js";
+import { application } from "./application.mjs";
 import * as lists from "./package/js/uploads.js";
 import { run } from "./conformance.mjs";
 
+// While a module loads, neither clock nor randomness may be used there.
+createGateway({ keyId: "id", key: "key", secret: new Uint8Array(32) });
+
+let handler;
+
 export default {
   async fetch(request) {
+    const { origin, pathname } = new URL(request.url);
+    if (pathname.startsWith("/gateway/")) {
+      return handler(request);
+    }
     const account = await request.json();
+    handler = application(createGateway, account);
     const lines = [];
-    const good = await run({ where: "workerd", full, upload, lists, account, page: false, streams: true }, (line) => lines.push(line));
+    const place = {
+      where: "workerd", full, upload, lists, createGateway, gateway: `${origin}/gateway`, account, page: false,
+      streams: true,
+    };
+    const good = await run(place, (line) => lines.push(line));
     return new Response(lines.join("\n"), { status: good ? 200 : 500 });
   },
 };

@@ -7,10 +7,12 @@ import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { pathToFileURL } from "node:url";
+import { application } from "../application.mjs";
 import { browse } from "./browser.mjs";
 
 const TYPES = { ".html": "text/html", ".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm" };
-const LIMIT = 120_000;
+const LIMIT = 180_000;
 
 export async function chromium({ folder, account, modules }) {
   let ended;
@@ -31,7 +33,7 @@ export async function chromium({ folder, account, modules }) {
       return path === "/say" ? console.log(text) : ended(text === "true");
     }
     if (path === "/account") {
-      return response.end(JSON.stringify(account));
+      return response.end(JSON.stringify({ ...account, gateway: visitors.url }));
     }
     const file = path.startsWith("/package/") ? join(modules, path.slice("/package/".length)) : join(folder, path);
     const bytes = await readFile(file).catch(() => undefined);
@@ -55,15 +57,27 @@ export async function chromium({ folder, account, modules }) {
     await pipeline(Readable.fromWeb(answer.body ?? new Blob().stream()), response).catch(() => {});
   }
   await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+  const visitors = await hosted(modules, account, `http://127.0.0.1:${server.address().port}`);
   const failed = (error) => ended(console.error(`chromium: ${error.message}`) ?? false);
   const close = browse(`http://127.0.0.1:${server.address().port}/page.html`, folder, failed);
   const late = setTimeout(() => ended(console.error("Chromium: it takes too long") ?? false), LIMIT);
   const outcome = await good;
   clearTimeout(late);
   await close();
-  server.closeAllConnections();
-  server.close();
+  for (const over of [server, visitors.server]) {
+    over.closeAllConnections();
+    over.close();
+  }
   return outcome;
+}
+
+/** The gateway for the page's visitors, at an origin of its own. */
+async function hosted(modules, account, origin) {
+  const load = (path) => import(pathToFileURL(join(modules, "js", path)));
+  const [{ createGateway }, { toNodeListener }] = [await load("entry/gateway.node.js"), await load("node.js")];
+  const server = createServer(toNodeListener(application(createGateway, account, [origin])));
+  await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+  return { server, url: `http://127.0.0.1:${server.address().port}` };
 }
 
 async function bodyOf(request) {

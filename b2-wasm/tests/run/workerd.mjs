@@ -5,25 +5,32 @@ import { readdirSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 
-const LIMIT = 60_000;
+const LIMIT = 120_000;
 
-export async function workerd({ folder, account, modules, tools }) {
-  const files = ["worker.mjs", "conformance.mjs", "uploads.mjs"].map((name) => ({ name, from: name }));
+/** What runs in every place. */
+export const SCRIPTS = ["application.mjs", "check.mjs", "conformance.mjs", "uploads.mjs", "visitors.mjs"];
+
+/** Starts a worker of these scripts in the folder, and of the package. */
+export function start({ folder, modules, tools }, scripts, { more = [], bindings = {} } = {}) {
+  const files = scripts.map((name) => ({ name, from: name }));
   for (const part of ["js", "wasm"]) {
     for (const entry of readdirSync(join(modules, part), { recursive: true, withFileTypes: true })) {
       if (entry.isFile()) {
-        const from = relative(folder, join(entry.parentPath, entry.name));
-        files.push({ from, name: `package/${relative(modules, join(folder, from))}` });
+        const from = join(entry.parentPath, entry.name);
+        files.push({ from: relative(folder, from), name: `package/${relative(modules, from)}` });
       }
     }
   }
   const list = files.map(({ name, from }) =>
-    `(name = "${name}", ${name.endsWith(".wasm") ? "wasm" : "esModule"} = embed "${from}")`);
-  const port = 20_000 + Math.floor(Math.random() * 20_000);
+    `(name = "${name}", ${name.endsWith(".wasm") ? "wasm" : "esModule"} = embed "${from}")`).concat(more);
+  const env = Object.entries(bindings).map(([name, text]) => `(name = "${name}", text = ${JSON.stringify(text)})`);
+  const port = 20_000 + Math.floor(Math.random() * 10_000);
   writeFileSync(join(folder, "workerd.capnp"), `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
-    (name = "main", worker = (compatibilityDate = "2025-09-01", modules = [${list.join(",\n")}])),
+    (name = "main", worker = (
+      compatibilityDate = "2025-09-01", modules = [${list.join(",\n")}], bindings = [${env}],
+    )),
     (name = "internet", network = (allow = ["public", "private", "local"])),
   ],
   sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")],
@@ -31,6 +38,12 @@ const config :Workerd.Config = (
   const worker = spawn(join(tools, ".bin/workerd"), ["serve", "workerd.capnp"], {
     cwd: folder, stdio: "inherit", detached: true,
   });
+  // The program is a script that starts another one.
+  return { port, stop: () => process.kill(-worker.pid) };
+}
+
+export async function workerd({ account, ...place }) {
+  const { port, stop } = start(place, ["worker.mjs", ...SCRIPTS]);
   try {
     for (let attempt = 0; ; attempt += 1) {
       await wait(200);
@@ -48,7 +61,6 @@ const config :Workerd.Config = (
       }
     }
   } finally {
-    // The program is a script that starts another one.
-    process.kill(-worker.pid);
+    stop();
   }
 }

@@ -1,6 +1,8 @@
 // What a user writes. It is compiled, strictly, and not run.
 
 import { B2, B2Error, IndexedDbStore, type FileVersion, type Folder } from "b2-wasm";
+import { createGateway, type Grant } from "b2-wasm/gateway";
+import { toNodeListener } from "b2-wasm/gateway/node";
 import { B2 as Uploader, CheckpointStore, matches, type Upload } from "b2-wasm/upload";
 import { Uploads, type UploadItem } from "b2-wasm/uploads";
 
@@ -62,3 +64,21 @@ export async function list(b2: Uploader | B2, files: Iterable<File>): Promise<Up
   }
   return [...uploads.items];
 }
+
+export function host(key: string, sessions: Map<string, string>): (request: Request) => Promise<Response> {
+  return createGateway({
+    keyId: "id", key, secret: new Uint8Array(32), origins: ["https://app.example"], smallFiles: { relay: 1_000_000 },
+    async authorize(request, { credential }): Promise<Grant | null> {
+      const owner = credential === undefined ? undefined : sessions.get(credential);
+      const upload = { maxBytes: 1_000, types: ["image/*"], names: { fixed: "avatar" } };
+      return owner === undefined || request.method !== "GET"
+        ? null : { owner, bucket: "media", prefix: `u/${owner}/`, lifetime: 900, upload };
+    },
+  });
+}
+
+export const listener = (key: string) => toNodeListener(host(key, new Map()));
+// @ts-expect-error a gateway needs a secret
+export const open = (key: string) => createGateway({ keyId: "id", key });
+// @ts-expect-error there is no such option
+export const typo = (key: string) => createGateway({ keyId: "id", key, secret: "", origin: [] });

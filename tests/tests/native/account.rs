@@ -54,6 +54,44 @@ async fn an_expired_token_is_replaced_once() {
     assert_eq!(authorized, 2);
 }
 
+fn authorizations(server: &b2_sim::server::Server) -> usize {
+    let of = |exchange: &&b2_sim::Exchange| exchange.operation == "b2_authorize_account";
+    server.with(|service| service.log().filter(of).count())
+}
+
+#[tokio::test]
+async fn handles_that_wait_for_nothing_share_what_they_know() {
+    let server = server().await;
+    let client = Client::builder(NativeHost::new().unwrap()).build_for(credentials(&server)).await;
+    assert_eq!(authorizations(&server), 0, "nothing is sent before it is needed");
+    client.apart().list_buckets().await.unwrap();
+    client.list_buckets().await.unwrap();
+    client.apart().list_buckets().await.unwrap();
+    assert_eq!(authorizations(&server), 1);
+}
+
+#[tokio::test]
+async fn a_store_that_is_of_no_use_costs_an_authorization() {
+    let (server, folder) = (server().await, tempfile::tempdir().unwrap());
+    let path = folder.path().join("account.json");
+    std::fs::write(&path, "no account").unwrap();
+    let open = |credentials| {
+        let builder = Client::builder(NativeHost::new().unwrap());
+        builder.store(FileStore::new(&path)).build_for(credentials)
+    };
+    open(credentials(&server)).await.list_buckets().await.unwrap();
+    assert_eq!(authorizations(&server), 1);
+    std::fs::remove_file(&path).unwrap();
+    open(credentials(&server)).await.list_buckets().await.unwrap();
+    assert_eq!(authorizations(&server), 2);
+    open(credentials(&server)).await.list_buckets().await.unwrap();
+    assert_eq!(authorizations(&server), 2, "the store knows it by now");
+    let mut wrong = credentials(&server);
+    wrong.application_key = "wrong".into();
+    let error = open(wrong).await.list_buckets().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::WrongKey);
+}
+
 /// A visitor whose session gives a credential each time, until it is over.
 #[derive(Debug)]
 struct Visitor {

@@ -8,7 +8,7 @@ use wasm_bindgen_cli_support::Bindgen;
 use super::tools::Tools;
 use super::{Entry, Places};
 use crate::Result;
-use crate::cargo::{WASM, cargo, cargo_home, run};
+use crate::cargo::{WASM, cargo, run};
 
 /// What the compiler uses without being asked; wasm-opt has to be told.
 const FEATURES: [&str; 6] = [
@@ -30,12 +30,25 @@ pub(crate) struct Built {
     pub(crate) glue: String,
 }
 
+/// Where cargo keeps the sources of other crates. A panic names its place in them, which nobody who loads the
+/// module has to learn.
+fn registry() -> Option<PathBuf> {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cargo")))?;
+    Some(home.join("registry/src"))
+}
+
 /// Builds the module of an entry.
 pub(crate) fn module(places: &Places, tools: &Tools, entry: &Entry) -> Result<Built> {
     let mut build = cargo();
     build.args(["build", "--package", "b2-wasm", "--profile", "wasm", "--target", WASM]);
     build.args(["--no-default-features", "--features", &entry.features.join(",")]);
-    build.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", without_places()?);
+    if let Some(registry) = registry() {
+        build.arg("--config").arg(format!(
+            "target.{WASM}.rustflags = ['--remap-path-prefix={}=']",
+            registry.display()
+        ));
+    }
     run(build.current_dir(&places.root))?;
 
     let out = places.target.join("npm-build").join(entry.name);
@@ -66,16 +79,4 @@ pub(crate) fn module(places: &Places, tools: &Tools, entry: &Entry) -> Result<Bu
     run(&mut strip)?;
     let glue = fs::read_to_string(out.join(format!("{}.js", entry.name)))?;
     Ok(Built { wasm, named, glue })
-}
-
-/// Flags that leave out of a panic's place where this machine keeps the sources of libraries: nobody else is to
-/// see it, and the same sources make the same module everywhere.
-fn without_places() -> Result<String> {
-    let home = cargo_home()?;
-    let Ok(registries) = fs::read_dir(home.join("registry/src")) else {
-        return Ok(String::new());
-    };
-    let flags = registries
-        .map(|registry| Ok(format!("--remap-path-prefix={}=", registry?.path().display())));
-    Ok(flags.collect::<Result<Vec<_>>>()?.join(" "))
 }

@@ -33,6 +33,8 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     let native = ["clippy", "--workspace", "--all-targets"];
     check(native.into_iter().chain(deny))?;
     check(wasm::packages(&["clippy"], PORTABLE).chain(deny))?;
+    let gateway = ["clippy", "--no-default-features", "--features", "gateway"];
+    check(wasm::packages(&gateway, &["b2-wasm"]).chain(deny))?;
     let target_dir = target_dir()?;
     let fuzz = |command| {
         let manifest = [command, "--manifest-path", "fuzz/Cargo.toml"];

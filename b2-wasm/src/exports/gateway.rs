@@ -1,0 +1,234 @@
+//! A gateway, which answers the visitors of a web application.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use b2_client::proto::account::Credentials;
+use b2_client::proto::gateway::{self, GatewayConfig, GatewayEvent, Route, Serve, SmallFiles};
+use b2_client::proto::json::Json;
+use b2_client::proto::retry::RetryPolicy;
+use b2_client::proto::secret::Secret;
+use b2_client::{Client, Error, Host};
+use http::request::Parts;
+use js_sys::{Function, Uint8Array};
+use wasm_bindgen::prelude::*;
+
+use super::error::{bad_argument, report};
+use super::grant;
+use super::job::Job;
+use super::options::{Options, invalid};
+use crate::host::{WebHost, header_lines, read_header_lines};
+use crate::store::JsStore;
+
+#[wasm_bindgen(module = "/js/platform/answer.js")]
+extern "C" {
+    /// A `Response`.
+    fn respond(status: u16, headers: &str, body: Uint8Array) -> JsValue;
+}
+
+/// Answers visitors in the place of B2, with the application's own account.
+#[wasm_bindgen]
+#[derive(Clone, Debug)]
+pub struct Gateway(Rc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    gateway: gateway::Gateway,
+    credentials: Credentials,
+    store: JsValue,
+    on_failed: Function,
+    client: RefCell<Option<Client<WebHost>>>,
+}
+
+const SETTINGS: &[&str] =
+    &["realm", "baseUrl", "origins", "smallFiles", "partSize", "resumableFor", "patience"];
+
+/// What the options say that are no secrets and no functions.
+fn config(options: &Options<'_>, secret: &[u8], realm: &str) -> Result<GatewayConfig, Error> {
+    let mut config = match options.read::<Option<String>>("baseUrl")? {
+        Some(url) => GatewayConfig::new(url, secret),
+        None => GatewayConfig::at_any_url(secret),
+    };
+    if let Some(small) = options.get("smallFiles") {
+        config = config.small_files(small_files(small, realm)?);
+    }
+    if let Some(bytes) = options.read("partSize")? {
+        config = config.part_size(bytes);
+    }
+    if let Some(lifetime) = options.seconds("resumableFor")? {
+        config = config.file_id_lifetime(lifetime);
+    }
+    if let Some(budget) = options.millis("patience")? {
+        config = config.retry(RetryPolicy::default().budget(budget).cap(budget / 4));
+    }
+    let origins: Option<Vec<String>> = options.read("origins")?;
+    Ok(config.origins(origins.unwrap_or_default()))
+}
+
+fn small_files(json: &Json<'_>, realm: &str) -> Result<SmallFiles, Error> {
+    if json.as_text() == Ok("refuse") {
+        return Ok(SmallFiles::Refuse);
+    }
+    let small = Options::of(json, "smallFiles", &["relay", "mint"])?;
+    let (relay, mint) = (small.read::<Option<u64>>("relay")?, small.seconds("mint")?);
+    match (relay, mint) {
+        (Some(limit), None) => Ok(SmallFiles::Relay { limit }),
+        (None, Some(lifetime)) => Ok(SmallFiles::Mint { realm: realm.to_owned(), lifetime }),
+        _ => Err(invalid("smallFiles is { relay }, { mint } or refuse".to_owned())),
+    }
+}
+
+#[wasm_bindgen]
+impl Gateway {
+    /// A gateway. Nothing is sent before it is needed. `settings` is JSON; `on_failed` is called with the data of
+    /// an error when a call to B2 fails for good.
+    #[wasm_bindgen(constructor)]
+    pub fn new(
+        key_id: String,
+        key: String,
+        secret: &[u8],
+        previous: Option<Vec<u8>>,
+        settings: &str,
+        store: JsValue,
+        on_failed: Function,
+    ) -> Result<Gateway, JsValue> {
+        let settings = Json::parse(settings.as_bytes());
+        let settings = settings.map_err(|error| report(&bad_argument("an option", &error)))?;
+        let (realm, mut config) = Options::of(&settings, "createGateway", SETTINGS)
+            .and_then(|options| {
+                let realm: Option<String> = options.read("realm")?;
+                let realm = realm.unwrap_or_else(|| "production".to_owned());
+                let config = config(&options, secret, &realm)?;
+                Ok((realm, config))
+            })
+            .map_err(|error| report(&error))?;
+        if let Some(secret) = previous {
+            config = config.previous_secret(&secret);
+        }
+        let gateway = gateway::Gateway::new(config).map_err(|error| report(&error))?;
+        let credentials =
+            Credentials { realm, application_key_id: key_id.into(), application_key: key.into() };
+        let client = RefCell::default();
+        Ok(Self(Rc::new(Inner { gateway, credentials, store, on_failed, client })))
+    }
+
+    /// Looks at the head of a request; `headers` are names and values in turn, a line each.
+    #[must_use]
+    pub fn arrive(&self, method: &str, url: &str, headers: &str) -> Arrival {
+        let mut request = http::Request::new(());
+        // What this cannot read is no request to a gateway either.
+        *request.method_mut() = method.parse().unwrap_or_default();
+        *request.uri_mut() = url.parse().unwrap_or_default();
+        *request.headers_mut() = read_header_lines(headers);
+        let (head, ()): (Parts, ()) = request.into_parts();
+        Arrival { inner: self.0.clone(), arrival: self.0.gateway.arrive(head) }
+    }
+}
+
+impl Inner {
+    /// The application's account, for one request: it waits for no other one, since a host may abort any of them.
+    async fn client(&self) -> Client<WebHost> {
+        if let Some(known) = &*self.client.borrow() {
+            return known.apart();
+        }
+        let mut builder = Client::builder(WebHost::new()).retry(self.gateway.retry());
+        if self.store.is_object() {
+            builder = builder.store(JsStore::new(self.store.clone()));
+        }
+        let client = builder.build_for(self.credentials.clone()).await;
+        self.client.borrow_mut().get_or_insert(client).apart()
+    }
+}
+
+/// A request whose head has arrived.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Arrival {
+    inner: Rc<Inner>,
+    arrival: gateway::Arrival,
+}
+
+#[wasm_bindgen]
+impl Arrival {
+    /// Whether the application has to say who this is.
+    #[wasm_bindgen(getter)]
+    #[must_use]
+    pub fn asks(&self) -> bool {
+        self.arrival.route() == Route::Authorize
+    }
+
+    /// How many bytes of the body are worth reading.
+    #[wasm_bindgen(getter, js_name = bodyLimit)]
+    #[must_use]
+    pub fn body_limit(&self) -> f64 {
+        self.arrival.body_limit() as f64
+    }
+
+    /// The key id that the visitor shows.
+    #[wasm_bindgen(getter, js_name = keyId)]
+    #[must_use]
+    pub fn key_id(&self) -> Option<String> {
+        self.credentials().map(|(id, _)| id)
+    }
+
+    /// The credential that the visitor shows.
+    #[wasm_bindgen(getter)]
+    #[must_use]
+    pub fn credential(&self) -> Option<String> {
+        self.credentials().map(|(_, credential)| credential.expose().to_owned())
+    }
+
+    /// Lets the visitor in with this grant, which is JSON. Ends with a `Response`, as the others do.
+    pub fn admit(self, grant: &str) -> Result<Job, JsValue> {
+        let grant = grant::read(grant).map_err(|error| report(&error))?;
+        let now = WebHost::new().timestamp();
+        Ok(run(self.inner, self.arrival.admit(now, grant)))
+    }
+
+    /// Does not let the visitor in.
+    #[must_use]
+    pub fn refuse(self) -> Job {
+        run(self.inner, self.arrival.refuse())
+    }
+
+    /// The application could not decide.
+    #[must_use]
+    pub fn fail(self) -> Job {
+        run(self.inner, self.arrival.fail())
+    }
+
+    /// The body is longer than it is worth.
+    #[wasm_bindgen(js_name = tooLong)]
+    #[must_use]
+    pub fn too_long(self) -> Job {
+        run(self.inner, self.arrival.too_long())
+    }
+
+    /// Does what is asked for.
+    #[must_use]
+    pub fn serve(self, body: Vec<u8>) -> Job {
+        let host = WebHost::new();
+        let answer = self.arrival.serve(host.timestamp(), host.seed(), &body.into());
+        run(self.inner, answer)
+    }
+}
+
+impl Arrival {
+    fn credentials(&self) -> Option<(String, Secret)> {
+        self.arrival.credentials()
+    }
+}
+
+fn run(inner: Rc<Inner>, answer: Serve) -> Job {
+    Job::start(async move {
+        let told = |event| {
+            if let GatewayEvent::Failed(error) = event {
+                let _ = inner.on_failed.call1(&JsValue::NULL, &report(&error));
+            }
+        };
+        let response = inner.client().await.run(answer, told).await?;
+        let (head, body) = response.into_parts();
+        let body = Uint8Array::from(&*body);
+        Ok(respond(head.status.as_u16(), &header_lines(&head.headers), body))
+    })
+}

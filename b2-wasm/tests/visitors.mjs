@@ -1,0 +1,201 @@
+// Visitors of a web application that hosts a gateway.
+
+import { ORIGIN, SECRET } from "./application.mjs";
+import { check, equal, fails, pattern, sameBytes } from "./check.mjs";
+
+const BIG = pattern(12_345_678);
+const PREFIX = "u/ada/";
+
+/** The tests, in order. `gateway` is where the application's is, `createGateway` makes others. */
+export function visitors({ full, upload, createGateway, gateway, account, page }, corsRules) {
+  const name = `visitors-${Math.floor(Math.random() * 1e9)}`;
+  const admin = new full.B2({ ...account, patience: 15_000, dangerouslyAllowBrowser: true });
+  let bucketId;
+
+  const grant = (changes) => ({
+    owner: "ada", bucket: name, bucketId, prefix: PREFIX, lifetime: 600, list: true, download: true,
+    upload: { maxBytes: 20_000_000, types: ["text/plain", "application/*"], attachment: true },
+    ...changes,
+  });
+  const visitor = (changes, B2 = full.B2) =>
+    new B2({ realm: gateway, credential: async () => JSON.stringify(grant(changes)), patience: 15_000 });
+
+  /** A request to the gateway, by hand: status, and what it says. */
+  async function ask(call, token, body, init) {
+    const answer = await fetch(`${gateway}/b2api/v4/${call}`, {
+      method: "POST", headers: { authorization: token }, body: typeof body === "string" ? body : JSON.stringify(body),
+      ...init,
+    });
+    const text = await answer.text();
+    for (const secret of [account.key, SECRET, "swordfish"]) {
+      check(!text.includes(secret), `${call} shows a secret`);
+    }
+    return { status: answer.status, ...JSON.parse(text) };
+  }
+  const enter = (credential) => ask("b2_authorize_account", `Basic ${btoa(`ada:${credential}`)}`, undefined, {
+    method: "GET",
+  });
+  const tokenOf = async (changes) => (await enter(JSON.stringify(grant(changes)))).authorizationToken;
+  const refused = async (expected, asked) => {
+    const { status, code } = await asked;
+    equal([status, code], expected);
+  };
+
+  return {
+    async "visitors have a bucket"() {
+      ({ bucketId } = await admin.createBucket(name, { corsRules }));
+      check(bucketId !== undefined, "it has no id");
+    },
+    async "a visitor uploads a small and a large file"() {
+      const bucket = visitor({}, upload.B2).bucket(name);
+      const small = await bucket.upload("h\u00e4llo", { name: `${PREFIX}small \u00e9.txt`, contentType: "text/plain" });
+      equal([small.fileName, small.size], [`${PREFIX}small \u00e9.txt`, 6]);
+      const large = await bucket.upload(new Blob([BIG]), { name: `${PREFIX}large`, contentType: "application/x" });
+      equal([large.fileName, large.size], [`${PREFIX}large`, BIG.length]);
+      const [stored] = await admin.bucket(name).listFileVersions(`${PREFIX}large`).all();
+      equal(stored.fileInfo["b2-content-disposition"], "attachment");
+      sameBytes(await (await admin.bucket(name).download(`${PREFIX}large`)).arrayBuffer(), BIG);
+    },
+    async "a visitor lists and downloads"() {
+      const bucket = visitor().bucket(name);
+      const files = await bucket.ls({ path: PREFIX, recursive: true }).all();
+      equal(files.map(({ fileName, size }) => [fileName, size]),
+        [[`${PREFIX}large`, BIG.length], [`${PREFIX}small \u00e9.txt`, 6]]);
+      equal(await (await bucket.download(`${PREFIX}small \u00e9.txt`)).text(), "h\u00e4llo");
+      const range = await bucket.download(`${PREFIX}large`, { range: [5_000_000, 5_000_100] });
+      sameBytes(await range.arrayBuffer(), BIG.subarray(5_000_000, 5_000_100));
+    },
+    async "many visitors come at once, and some leave"() {
+      const left = new AbortController();
+      const reason = new Error("left");
+      const leaving = visitor().bucket(name).upload(new Blob([BIG]), { name: `${PREFIX}left`, contentType: "text/plain",
+        signal: left.signal });
+      const many = Array.from({ length: 8 }, (_, i) =>
+        visitor({ owner: `o${i}`, prefix: `u/o${i}/` }, upload.B2).bucket(name)
+          .upload(`file ${i}`, { name: `u/o${i}/a`, contentType: "text/plain" }).done);
+      setTimeout(() => left.abort(reason), 20);
+      equal((await Promise.all(many)).map((file) => file.size), Array(8).fill(6));
+      equal(await leaving.done.then(() => "it went through", (error) => error.message), "left");
+      equal((await admin.bucket(name).ls({ path: "u", recursive: true }).all()).length, 10);
+    },
+    async "a visitor goes on after the end of a grant"() {
+      const bucket = visitor({ lifetime: 1 }, upload.B2).bucket(name);
+      await bucket.upload("1", { name: `${PREFIX}again`, contentType: "text/plain" });
+      await new Promise((resolve) => setTimeout(resolve, 1_100));
+      await bucket.upload("22", { name: `${PREFIX}again`, contentType: "text/plain" });
+      equal((await admin.bucket(name).listFileVersions(`${PREFIX}again`).all()).map(({ size }) => size), [2, 1]);
+    },
+    async "a visitor is told what a grant does not allow"() {
+      const bucket = visitor().bucket(name);
+      await fails("Unauthorized", bucket.upload("x", { name: "u/bob/x", contentType: "text/plain" }).done);
+      await fails("AccessDenied", bucket.upload("x", { name: `${PREFIX}x`, contentType: "text/html" }).done);
+      await fails("Unauthorized", bucket.upload(new Blob([BIG]), { name: `${PREFIX}x`, contentType: "text/html" }).done);
+      await fails("RestrictedBucket", visitor().bucket("another").upload("x", { name: "x" }).done);
+    },
+    async "a gateway says no whatever the client is"() {
+      const token = await tokenOf();
+      const start = { bucketId, fileName: `${PREFIX}x`, contentType: "text/plain" };
+      const no = [401, "unauthorized"];
+      const page = { bucketId, maxFileCount: 9 };
+      const download = { bucketId, fileNamePrefix: PREFIX, validDurationInSeconds: 60 };
+      await refused([200, undefined], ask("b2_list_file_names", token, { ...page, prefix: PREFIX }));
+      await refused(no, ask("b2_start_large_file", token, { ...start, fileName: "u/bob/x" }));
+      await refused(no, ask("b2_start_large_file", token, { ...start, bucketId: "another" }));
+      await refused(no, ask("b2_start_large_file", token, { ...start, contentType: "text/html" }));
+      await refused([400, "bad_request"], ask("b2_start_large_file", token, { ...start, fileName: `${PREFIX}../x` }));
+      await refused(no, ask("b2_list_file_names", token, { ...page, prefix: "u/" }));
+      await refused(no, ask("b2_get_download_authorization", token, { ...download, fileNamePrefix: "u/" }));
+      await refused(no, ask("b2_get_download_authorization", await tokenOf({ download: false }), download));
+      await refused(no, ask("b2_list_file_names", await tokenOf({ list: false }), { ...page, prefix: PREFIX }));
+      await refused(no, ask("b2_start_large_file", await tokenOf({ upload: undefined }), start));
+      await refused(no, ask("b2_delete_file_version", token, { fileName: `${PREFIX}large`, fileId: "x" }));
+      await refused([400, "bad_request"], ask("b2_cancel_large_file", token, { fileId: "4_z27c88f1d182b150646ff0b16" }));
+      await refused([400, "bad_json"], ask("b2_list_file_names", token, "{"));
+      await refused([400, "bad_request"], ask("b2_list_file_names", token, "x".repeat(70_000)));
+      await refused([400, "bad_request"], ask("b2_list_file_names", token, "x".repeat(2_000_000)));
+      await refused([404, "not_found"], ask("nothing", token, "{}"));
+    },
+    async "a gateway believes its own tokens only, and not for ever"() {
+      const token = await tokenOf();
+      const forged = `${token.slice(0, -1)}${token.endsWith("A") ? "B" : "A"}`;
+      const asked = { bucketId, prefix: PREFIX };
+      await refused([401, "bad_auth_token"], ask("b2_list_file_names", forged, asked));
+      await refused([401, "bad_auth_token"], ask("b2_list_file_names", "", asked));
+      const short = await tokenOf({ lifetime: 0.05 });
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      await refused([401, "expired_auth_token"], ask("b2_list_file_names", short, asked));
+    },
+    async "a relay takes what the grant says, and no more than it has room for"() {
+      const { uploadUrl, authorizationToken } = await ask("b2_get_upload_url", await tokenOf(), { bucketId });
+      check(uploadUrl.startsWith(gateway), "it is another upload URL");
+      const relay = async (bytes, headers) => {
+        const answer = await fetch(uploadUrl, { method: "POST", body: bytes, headers: {
+          authorization: authorizationToken, "content-type": "text/plain", "x-bz-file-name": `${PREFIX}relayed`,
+          "x-bz-content-sha1": "do_not_verify", ...headers,
+        } });
+        return { status: answer.status, ...(await answer.json()) };
+      };
+      await refused([200, undefined], relay("x", {}));
+      await refused([400, "bad_request"], relay(new Uint8Array(10_000_041), {}));
+      await refused([403, "access_denied"], relay("x", { "content-type": "text/html" }));
+      await refused([403, "access_denied"], relay("x", { "x-bz-file-name": "u/bob/x" }));
+      await refused([400, "bad_request"], relay("x", { "x-bz-content-sha1": "0".repeat(40) }));
+      await refused([401, "bad_auth_token"], relay("x", { authorization: "1.x.y" }));
+    },
+    async "the application says who may come in"() {
+      await refused([401, "unauthorized"], enter("nobody"));
+      await refused([500, "internal_error"], enter("broken"));
+      await refused([500, "internal_error"], enter(JSON.stringify(grant({ owners: 1 }))));
+      await fails("WrongKey", full.B2.authorize({ realm: gateway, credential: "nobody", patience: 0 }));
+    },
+    async "a page of another origin may ask if it is one of the application's"() {
+      if (page) {
+        // The browser has asked for each request of these tests; a page of a stranger would have failed.
+        return check(new URL(gateway).origin !== location.origin, "the gateway has the page's origin");
+      }
+      const preflight = (origin) => fetch(`${gateway}/b2api/v4/b2_start_large_file`, {
+        method: "OPTIONS",
+        headers: { origin, "access-control-request-method": "POST",
+          "access-control-request-headers": "authorization,content-type,cookie" },
+      });
+      const allowed = await preflight(ORIGIN);
+      equal([allowed.status, allowed.headers.get("access-control-allow-origin")], [204, ORIGIN]);
+      equal(allowed.headers.get("access-control-allow-headers"), "authorization, content-type");
+      const other = await preflight("https://evil.example");
+      equal([other.status, other.headers.get("access-control-allow-origin")], [204, null]);
+    },
+    async "a gateway is a function, and says what is wrong with its options"() {
+      const told = [];
+      const options = { ...account, secret: new Uint8Array(32), onerror: (error) => told.push(error.kind),
+        dangerouslyAllowBrowser: true };
+      const request = () => new Request("https://app.example/b2/b2api/v4/b2_authorize_account", {
+        headers: { authorization: `Basic ${btoa("ada:x")}` },
+      });
+      const answer = await createGateway(options)(request());
+      equal([answer.status, (await answer.json()).code], [401, "unauthorized"]);
+      const lost = await createGateway({ ...options, realm: "http://127.0.0.1:9", patience: 0,
+        authorize: () => grant() })(request());
+      equal([lost.status, (await lost.json()).code], [503, "service_unavailable"]);
+      check(told.length === 1, `${told} was told`);
+      const bad = (kind, words, changes) => {
+        try {
+          createGateway({ ...options, ...changes });
+        } catch (error) {
+          return check(error.kind === kind && error.message.includes(words), `${error.kind}: ${error.message}`);
+        }
+        throw new Error(`${JSON.stringify(changes)} was taken`);
+      };
+      bad("InvalidInput", "32", { secret: "too short" });
+      bad("InvalidInput", "32", { secret: undefined });
+      bad("InvalidInput", "secret", { secret: 7 });
+      bad("InvalidInput", "origin", { origins: ["https://app.example/"] });
+      bad("InvalidInput", "orgins", { orgins: [] });
+      bad("InvalidInput", "realm", { baseUrl: "app.example" });
+      bad("MissingAccountData", "keyId", { keyId: undefined });
+      bad("InvalidInput", "authorize", { authorize: {} });
+      if (page) {
+        bad("InvalidInput", "page", { dangerouslyAllowBrowser: false });
+      }
+    },
+  };
+}
