@@ -36,9 +36,9 @@ pub(crate) struct Entry {
 }
 
 const ENTRIES: [Entry; 3] = [
-    Entry { name: "full", features: &["full"], ceiling: 200_000, goal: 120_000 },
-    Entry { name: "upload", features: &["upload"], ceiling: 137_000, goal: 80_000 },
-    Entry { name: "gateway", features: &["gateway"], ceiling: 235_000, goal: 120_000 },
+    Entry { name: "full", features: &["full"], ceiling: 190_200, goal: 120_000 },
+    Entry { name: "upload", features: &["upload"], ceiling: 131_200, goal: 80_000 },
+    Entry { name: "gateway", features: &["gateway"], ceiling: 221_300, goal: 120_000 },
 ];
 
 /// The package is built here, under cargo's target folder.
