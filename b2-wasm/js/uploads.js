@@ -3,9 +3,10 @@
 import { UploadItem } from "./uploads/item.js";
 import { Records } from "./uploads/records.js";
 import { describe } from "./uploads/source.js";
+import { ENDS } from "./uploads/states.js";
 import { Tabs } from "./uploads/tabs.js";
 
-/** Other tabs are told, and checkpoints kept, at most so often. */
+/** Other tabs are told at most so often. */
 const EVERY = 500;
 
 export { UploadItem };
@@ -24,9 +25,6 @@ export class Uploads extends EventTarget {
   #queue = new Set();
   #running = new Set();
   #changes = new Set();
-  #unkept = new Map();
-  #keeping;
-  #wrote = -EVERY;
   #added = 0;
   #telling;
   #home;
@@ -40,7 +38,7 @@ export class Uploads extends EventTarget {
     super();
     this.#bucket = b2.bucket(bucket);
     this.#atOnce = atOnce;
-    this.#records = new Records(name);
+    this.#records = new Records(name, (written) => this.#try(() => written));
     this.#tabs = new Tabs(name, (message) => this.#hear(message));
     this.#home = {
       // Where records are kept, they say what can be gone on with. An unfinished file of the same name may be
@@ -51,8 +49,8 @@ export class Uploads extends EventTarget {
       watch: (item) => this.#watch(item),
       queue: (item) => this.#enqueue(item),
       leave: (item) => this.#dequeue(item),
-      keep: (record) => this.#keep(record),
-      forget: (id) => this.#forget(id),
+      keep: (record) => this.#records.keep(record),
+      forget: (id) => this.#records.forget(id),
       changed: (item) => this.#changed(item),
     };
     globalThis.addEventListener?.("online", () => this.#next());
@@ -119,7 +117,7 @@ export class Uploads extends EventTarget {
     const own = this.items.filter(({ isHere, isOver }) => isHere && !isOver);
     this.#queue.clear();
     await Promise.all(own.map((item) => item.letGo()));
-    await this.#write();
+    await this.#records.flush();
     this.#tabs.close();
   }
 
@@ -158,30 +156,6 @@ export class Uploads extends EventTarget {
     }
   }
 
-  /** Writes at once; what follows soon, a little later. */
-  #keep(record) {
-    this.#unkept.set(record.id, record);
-    this.#keeping ??= setTimeout(() => {
-      this.#keeping = undefined;
-      this.#write();
-    }, Math.max(0, this.#wrote + EVERY - performance.now()));
-  }
-
-  /** What is over must not be offered again. */
-  #forget(id) {
-    this.#unkept.set(id, undefined);
-    this.#write();
-  }
-
-  async #write() {
-    const changes = this.#unkept;
-    if (changes.size > 0) {
-      this.#unkept = new Map();
-      this.#wrote = performance.now();
-      await this.#try(() => this.#records.write(changes));
-    }
-  }
-
   /** An upload goes on although it cannot be kept; only a reload would lose it. */
   async #try(operation) {
     try {
@@ -201,11 +175,17 @@ export class Uploads extends EventTarget {
     this.#dispatch("change", { item });
     if (item.isHere) {
       this.#changes.add(item);
-      this.#telling ??= setTimeout(() => this.#tell(), EVERY);
+      if (item.isOver) {
+        // Those who watch must hear how it ended before they find nobody running it.
+        this.#tell();
+      } else {
+        this.#telling ??= setTimeout(() => this.#tell(), EVERY);
+      }
     }
   }
 
   #tell() {
+    clearTimeout(this.#telling);
     this.#telling = undefined;
     this.#tabs.tell({ items: [...this.#changes].map((item) => item.shared()) });
     this.#changes.clear();
@@ -217,10 +197,13 @@ export class Uploads extends EventTarget {
     }
     for (const shared of items) {
       const item = this.#items.get(shared.id);
-      if (item === undefined) {
+      if (item === undefined && !ENDS.has(shared.state)) {
         this.#insert(shared, "elsewhere").see(shared);
-      } else if (!item.isHere) {
+      } else if (item?.state === "elsewhere") {
         item.see(shared);
+      } else if (item?.state === "left") {
+        item.see(shared);
+        this.#watch(item);
       }
     }
   }

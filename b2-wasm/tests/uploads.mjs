@@ -81,7 +81,7 @@ export function uploadTests({ lists, page }) {
       await uploads.close();
     },
     ...(page && {
-      async "a list outlives its page, and one tab runs an upload"({ b2, bucket, big, partSize }) {
+      async "a list outlives its page, and one tab of several runs an upload"({ b2, bucket, big, partSize }) {
         const options = { b2, bucket: bucket.name, name: unique() };
         const [one, other] = [new lists.Uploads(options), new lists.Uploads(options)];
         const source = file(big, "big");
@@ -101,9 +101,13 @@ export function uploadTests({ lists, page }) {
         check(accepted > 0 && watched.matches(source) && !watched.matches(file(big, "other")), `${accepted}`);
         const wrong = await watched.resume(file("other bytes", "big")).catch(({ kind }) => kind);
         check(wrong === "InvalidInput", `${wrong}`);
+        const third = new lists.Uploads(options);
+        const [spectator] = await third.list();
         await watched.resume(source);
         await until(other, () => watched.state === "done", "it goes on");
         check(watched.version.size === big.length, "another size");
+        await until(third, () => spectator.state === "done", "the third is told how it ended");
+        await third.close();
         await other.close();
         check((await new lists.Uploads(options).list()).length === 0, "it was not forgotten");
       },

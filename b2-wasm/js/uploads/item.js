@@ -225,10 +225,10 @@ export class UploadItem extends EventTarget {
 
   #over(state) {
     this.#home.forget(this.id);
-    this.#release?.();
     this.#file = undefined;
     this.#upload = undefined;
     this.#become(state);
+    this.#release?.();
     this.#home.leave(this);
   }
 

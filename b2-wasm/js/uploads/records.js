@@ -2,12 +2,21 @@
 
 import { KEEP, Table, VERSION } from "../table.js";
 
+/** What changes all the time is written at most so often. */
+const EVERY = 500;
+
 /** Records of uploads in IndexedDB: names and checkpoints as JSON text; no content, no URL, no token. */
 export class Records {
   #table;
+  #writing;
+  #changes = new Map();
+  #timer;
+  #written = -EVERY;
 
-  constructor(name) {
+  /** `writing(promise)` is told of everything that is written. */
+  constructor(name, writing) {
     this.#table = new Table(name);
+    this.#writing = writing;
   }
 
   /** Those that are not too old, the oldest first. */
@@ -15,7 +24,7 @@ export class Records {
     const values = await this.#table.run("readonly", (entries) => entries.getAll());
     const old = values.filter((value) => read(value) === undefined);
     if (old.length > 0) {
-      await this.write(new Map(old.map(({ id }) => [id, undefined])));
+      await this.#write(new Map(old.map(({ id }) => [id, undefined])));
     }
     return values.map(read).filter((record) => record !== undefined).sort((a, b) => a.added - b.added);
   }
@@ -24,8 +33,31 @@ export class Records {
     return read(await this.#table.run("readonly", (entries) => entries.get(id)));
   }
 
-  /** Keeps a record for each id, or nothing any more, all at once: thousands of transactions would take a minute. */
-  async write(changes) {
+  /** Keeps a record, at once; what follows soon, a little later. */
+  keep(record) {
+    this.#changes.set(record.id, record);
+    this.#timer ??= setTimeout(() => this.flush(), Math.max(0, this.#written + EVERY - performance.now()));
+  }
+
+  /** What is over must not be offered again. */
+  forget(id) {
+    this.#changes.set(id, undefined);
+    this.flush();
+  }
+
+  /** Writes what is to be written, all of it at once: thousands of transactions would take a minute. */
+  async flush() {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const changes = this.#changes;
+    if (changes.size > 0) {
+      this.#changes = new Map();
+      this.#written = performance.now();
+      await this.#writing(this.#write(changes));
+    }
+  }
+
+  async #write(changes) {
     await this.#table.run("readwrite", (entries) => {
       let request;
       for (const [id, record] of changes) {
