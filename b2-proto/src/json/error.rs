@@ -27,9 +27,9 @@ impl JsonError {
     #[cold]
     #[inline(never)]
     pub(crate) fn of_field(mut self, name: &str) -> Self {
-        let nested = !self.0.path.is_empty() && !self.0.path.starts_with('[');
-        self.0.path.insert_str(0, if nested { "." } else { "" });
-        self.0.path.insert_str(0, name);
+        let rest = &self.0.path;
+        let separator = if rest.is_empty() || rest.starts_with('[') { "" } else { "." };
+        self.0.path = format!("{name}{separator}{rest}");
         self
     }
 
