@@ -4,10 +4,10 @@
 const TURN = 2 << 20;
 
 /**
- * The platform hashes off the thread, but wants all bytes at once, and copying them keeps the thread busy for longer
- * than hashing them piece by piece. It is quick for the many small ones.
+ * The platform hashes off the thread, and faster than the module; but it wants all bytes at once, and copying more
+ * than these keeps the thread busy for longer than a picture on the screen may wait.
  */
-const AT_ONCE = 4 << 20;
+const AT_ONCE = 8 << 20;
 
 /** Why bytes could not be read, for the module. */
 class ReadFailure extends Error {
