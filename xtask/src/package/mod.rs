@@ -1,6 +1,6 @@
 //! `cargo xtask package`: the npm package, from the Rust code and the modules in `b2-wasm/js`.
 //!
-//! - [`build`] compiles the crate once for each entry and writes the JavaScript around it.
+//! - [`mod@build`] compiles the crate once for each entry and writes the JavaScript around it.
 //! - [`tools`] brings what npm has: wasm-opt, esbuild, the TypeScript compiler.
 //! - [`assemble`] lays the package out; [`scripts`] bundles its JavaScript.
 //! - [`sizes`] says what a page has to load, and fails if it has grown over its ceiling; [`parts`] says of
