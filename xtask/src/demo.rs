@@ -8,7 +8,7 @@ use crate::package::{self, Places};
 pub(crate) fn start(arguments: &[String]) -> Result<()> {
     let (once, rest): (Vec<_>, Vec<_>) = arguments.iter().partition(|word| *word == "--once");
     run(cargo()
-        .args(["run", "--release", "--quiet", "--package", "b2-cli", "--bin", "b2", "--", "demo"])
+        .args(["run", "--release", "--package", "b2-cli", "--bin", "b2", "--", "demo"])
         .args(&rest))?;
     if !once.is_empty() || rest.iter().any(|word| *word == "-h" || *word == "--help") {
         return Ok(());
@@ -18,7 +18,7 @@ pub(crate) fn start(arguments: &[String]) -> Result<()> {
     package::build(&places, false)?;
     println!();
     let mut serve = cargo();
-    serve.args(["run", "--release", "--quiet", "--package", "b2-www", "--"]);
+    serve.args(["run", "--release", "--package", "b2-www", "--"]);
     serve.arg("--page").arg(places.root.join("www/page"));
     serve.arg("--package").arg(&places.package);
     if let Some(seed) = seed(&rest) {

@@ -35,6 +35,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     check(wasm::packages(&["clippy"], PORTABLE).chain(deny))?;
     let gateway = ["clippy", "--no-default-features", "--features", "gateway"];
     check(wasm::packages(&gateway, &["b2-wasm"]).chain(deny))?;
+    check(wasm::packages(&["clippy", "--all-targets"], &["b2-wasm"]).chain(deny))?;
     let target_dir = target_dir()?;
     let fuzz = |command| {
         let manifest = [command, "--manifest-path", "fuzz/Cargo.toml"];
@@ -45,7 +46,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     step("builds for wasm32")?;
     check(wasm::packages(&["build"], PORTABLE))?;
     check(wasm::packages(&["build", "--no-default-features"], &["b2-sim"]))?;
-    for package in PORTABLE {
+    for package in PORTABLE.iter().chain(&["b2-wasm"]) {
         wasm::check_dependencies(package)?;
     }
 
