@@ -1,0 +1,100 @@
+//! The token of a request: the account's, or a download authorization.
+
+use super::Download;
+use crate::account::Authorization;
+use crate::api;
+use crate::download::blocks::{Sent, State};
+use crate::download::grant::{self, GrantStep};
+use crate::download::options::DownloadEvent;
+use crate::machine::{Action, Authorized, Generation, Step};
+use crate::time::Instant;
+
+impl Download {
+    pub(super) fn authorize(&mut self, block: usize, stale: Option<Generation>) {
+        let task = self.ids.next();
+        self.blocks[block].state = State::Authorizing(task);
+        self.outbox.start(task, Action::Auth { stale });
+    }
+
+    pub(super) fn send(&mut self, block: usize) {
+        let Some(Authorized { generation, authorization }) = self.authorized.clone() else {
+            return self.authorize(block, None);
+        };
+        let (token, sent) = if authorization.allowed.downloads_by_grant() {
+            match self.grant.token() {
+                Some((token, number)) => (token, Sent::Granted(number)),
+                None => return self.ask_for_grant(block, &authorization),
+            }
+        } else {
+            (authorization.token.clone(), Sent::Account(generation))
+        };
+        match self.block_request(block).request_from(&authorization.download_url, Some(&token)) {
+            Ok(request) => {
+                let task = self.ids.next();
+                let block = &mut self.blocks[block];
+                block.attempts.sent();
+                block.state = State::Requesting { task, sent };
+                self.outbox.start(task, Action::Send(Box::new(request)));
+            }
+            Err(error) => self.end(Err(error)),
+        }
+    }
+
+    fn ask_for_grant(&mut self, block: usize, authorization: &Authorization) {
+        self.blocks[block].state = State::Asking;
+        if self.grant.is_asking() {
+            return;
+        }
+        let (bucket_id, lifetime) = (self.bucket_id.as_ref(), self.options.authorization_lifetime);
+        match grant::call(&self.request, bucket_id, authorization, lifetime) {
+            Ok(call) => self.grant.ask(call, self.options.retry, self.rng.next_u64()),
+            Err(error) => self.end(Err(error)),
+        }
+    }
+
+    /// The token of a request was refused.
+    pub(super) fn renew(&mut self, block: usize) {
+        match self.blocks[block].state {
+            State::Requesting { sent: Sent::Granted(number), .. } => {
+                self.grant.refused(number);
+                self.send(block);
+            }
+            State::Requesting { sent: Sent::Account(generation), .. } => {
+                self.authorize(block, Some(generation));
+            }
+            _ => self.authorize(block, None),
+        }
+    }
+
+    /// The next step of the call for a download authorization.
+    pub(super) fn poll_grant(&mut self, now: Instant) {
+        let Some(step) = self.grant.poll(now, &mut self.ids) else {
+            return;
+        };
+        match step {
+            GrantStep::Granted => {
+                let asking = self.blocks.iter_mut().filter(|block| block.state == State::Asking);
+                asking.for_each(|block| block.state = State::Queued);
+            }
+            GrantStep::Failed(error) => {
+                self.over = true;
+                self.outbox.done(Err(error));
+            }
+            GrantStep::Step(Step::Start(task, action)) => self.outbox.start(task, action),
+            GrantStep::Step(Step::Abort(task)) => self.outbox.abort(task),
+            GrantStep::Step(Step::Emit(retrying)) => {
+                self.outbox.emit(DownloadEvent::Retrying(retrying));
+            }
+            GrantStep::Step(Step::Wait(_) | Step::Done(_)) => {}
+        }
+    }
+
+    /// What is still missing of a block, as a request. Before anything is known of the file, all of it is
+    /// asked for without a range.
+    pub(super) fn block_request(&self, block: usize) -> api::Download {
+        let rest = self.blocks[block].rest();
+        let mut request = self.request.clone();
+        request.range = (rest.start > 0 || rest.end < u64::MAX).then_some(rest);
+        request
+    }
+}

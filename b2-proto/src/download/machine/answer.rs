@@ -1,0 +1,152 @@
+//! What an answer says: which file it is, and which of its bytes have come.
+
+use std::ops::Range;
+
+use super::Download;
+use crate::download::blocks::{Block, State, cut};
+use crate::download::options::DownloadEvent;
+use crate::error::{Error, ErrorKind, Failure, Retry, Target};
+use crate::hash::Sha1Digest;
+use crate::machine::{Action, TaskId};
+use crate::model::DownloadVersion;
+use crate::time::Instant;
+
+/// The file, once its head has arrived.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) version: DownloadVersion,
+    /// Which bytes of it were asked for.
+    pub(super) window: Range<u64>,
+    /// The SHA-1 they must have, where there is one.
+    pub(super) expected: Option<Sha1Digest>,
+}
+
+impl Found {
+    /// Checks that a later answer is of the same version.
+    fn is_same(&self, version: &DownloadVersion) -> Result<(), Error> {
+        if self.version.file_id != version.file_id || self.version.size != version.size {
+            let message = "the file was replaced while it was downloaded; download it again";
+            return Err(Error::new(ErrorKind::FileChanged, message));
+        }
+        // What has another SHA-1 than it should is noticed in any case.
+        if version.file_id.is_none() && self.expected.is_none() {
+            let message = "the answers do not say which version they are of; \
+                           for a page, the bucket's CORS rules must expose x-bz-file-id";
+            return Err(Error::new(ErrorKind::Cors, message));
+        }
+        Ok(())
+    }
+}
+
+impl Download {
+    /// The head of an answer: is it what was asked for?
+    pub(super) fn head(
+        &mut self,
+        now: Instant,
+        block: usize,
+        task: TaskId,
+        head: &http::Response<()>,
+    ) {
+        let version = match self.block_request(block).read_head(head) {
+            Ok(version) => version,
+            Err(error) => return self.failed(now, block, error),
+        };
+        let served = version.range.clone();
+        if self.found.is_none() {
+            match self.window(&version) {
+                Ok(window) => self.take(version, window),
+                Err(error) => return self.end(Err(error)),
+            }
+        } else if let Some(found) = &self.found
+            && let Err(error) = found.is_same(&version)
+        {
+            return self.end(Err(error));
+        }
+        if self.over || self.blocks.is_empty() {
+            return self.digest_or_end();
+        }
+        let rest = self.blocks[block].rest();
+        if served.start != rest.start || served.end < rest.end {
+            let message = format!(
+                "bytes {}-{} came instead of {}-{}",
+                served.start, served.end, rest.start, rest.end
+            );
+            return self.failed(now, block, Error::invalid_response(Target::Download, message));
+        }
+        let start = self.found.as_ref().map_or(0, |found| found.window.start);
+        let receive = self.ids.next();
+        let digest = self.expected().is_some();
+        self.blocks[block].state = State::Receiving(receive);
+        let (offset, max) = (rest.start - start, rest.end - rest.start);
+        self.outbox
+            .start(receive, Action::Receive { from: task, sink: self.sink, offset, max, digest });
+    }
+
+    /// Which bytes of the file are wanted.
+    fn window(&self, version: &DownloadVersion) -> Result<Range<u64>, Error> {
+        match &self.request.range {
+            None => Ok(0..version.size),
+            Some(range) if range.end <= version.size => Ok(range.clone()),
+            Some(range) => {
+                let message = format!(
+                    "bytes {} to {} were asked for, but the file has {}",
+                    range.start, range.end, version.size
+                );
+                Err(Error::new(ErrorKind::InvalidRange, message))
+            }
+        }
+    }
+
+    /// The file is known now: the first block gets its true end, and the others are added.
+    fn take(&mut self, version: DownloadVersion, window: Range<u64>) {
+        let whole = window == (0..version.size);
+        let expected = version.sha1().filter(|_| whole && self.options.verify);
+        // A server that ignores ranges has sent everything: then one stream is all there is.
+        let ranged = version.range.end < window.end || !self.in_blocks();
+        let first = self.blocks.remove(0);
+        let block_size =
+            if self.in_blocks() && ranged { self.options.block_size } else { u64::MAX };
+        let mut ranges = cut(window.clone(), block_size);
+        if let Some(range) = ranges.next() {
+            self.blocks.push(Block { range, ..first });
+        }
+        for range in ranges {
+            self.add_block(range);
+        }
+        self.outbox.emit(DownloadEvent::Found(Box::new(version.clone())));
+        self.found = Some(Found { version, window, expected });
+        self.tell_progress();
+    }
+
+    pub(super) fn received(
+        &mut self,
+        now: Instant,
+        block: usize,
+        bytes: u64,
+        broken: Option<Failure>,
+    ) {
+        let part = &mut self.blocks[block];
+        part.got += bytes.min(part.len() - part.got);
+        part.arriving = 0;
+        if bytes > 0 {
+            part.attempts.progressed();
+        }
+        if part.got == part.len() {
+            part.state = State::Done;
+            self.tell_progress();
+            return self.digest_or_end();
+        }
+        self.tell_progress();
+        let error = match broken {
+            Some(failure) => self.failure(&failure),
+            None => self.request.label(
+                Error::new(
+                    ErrorKind::TruncatedOutput,
+                    "the answer ended before all bytes had come",
+                )
+                .with_retry(Retry::Backoff),
+            ),
+        };
+        self.failed(now, block, error);
+    }
+}

@@ -1,0 +1,127 @@
+//! What an event does when its time has come.
+
+use std::time::Duration;
+
+use b2_proto::error::{Failure, FailureKind};
+use b2_proto::machine::{Input, TaskId};
+
+use super::{AUTHORIZER, Event, Slot};
+use crate::actor::Actor;
+use crate::world::World;
+
+impl World {
+    pub(super) fn happen(
+        &mut self,
+        event: Event,
+        actors: &mut [&mut dyn Actor],
+        slots: &mut [Slot],
+    ) {
+        match event {
+            Event::Arrives(sent) => {
+                // An aborted request may have reached the service, or not.
+                let alive =
+                    sent.actor == AUTHORIZER || slots[sent.actor].running.contains(&sent.task);
+                if alive || self.chance.percent(50) {
+                    self.arrives(sent);
+                }
+            }
+            Event::Answered(sent, response, broken) => {
+                self.answered(sent, response, broken, actors, slots);
+            }
+            Event::Tell(actor, task, input) => self.tell(actor, task, input, actors, slots),
+            Event::Lands { actor, task, offset, bytes, end, so_far } => {
+                if !slots[actor].running.contains(&task) {
+                    return;
+                }
+                actors[actor].local().write(offset, &bytes);
+                slots[actor].network.insert(task, Some(so_far));
+                let offline = || Failure::new(FailureKind::Offline, "");
+                let end = if self.offline { Some(Some(offline())) } else { end };
+                let input = match end {
+                    Some(broken) => Input::Received { bytes: so_far, broken },
+                    None => Input::Progress(so_far),
+                };
+                self.tell(actor, task, input, actors, slots);
+            }
+            Event::Cancel(actor, policy) => {
+                if !slots[actor].over {
+                    actors[actor].cancel(self.time(), policy);
+                }
+            }
+            Event::Control(actor, control) => actors[actor].control(self.time(), control),
+            Event::Kill(actor) => {
+                self.stop_awaiting(|(awaiting, _)| awaiting != actor);
+                slots[actor] = Slot { over: true, ..Slot::default() };
+                self.watch.gone(actor);
+            }
+            Event::Offline => self.offline = true,
+            Event::Online => {
+                self.offline = false;
+                self.vigil.online(self.now);
+                for (actor, task) in std::mem::take(&mut self.awaiting_online) {
+                    self.tell(actor, task, Input::Online, actors, slots);
+                }
+            }
+            Event::Sleep(lasts) => self.sleep(lasts, actors, slots),
+            Event::ExpireAccountTokens => self.service.expire_account_tokens(),
+            Event::ExpireUploadUrls => self.service.expire_upload_urls(),
+            Event::ExpireDownloadAuthorizations => self.service.expire_download_authorizations(),
+            Event::Replace { name, bytes } => {
+                let now = self.timestamp();
+                self.service.put_file(now, crate::world::BUCKET, &name, bytes);
+            }
+            Event::ReachStorageCap => self.service.config_mut().caps.storage = true,
+        }
+    }
+
+    pub(super) fn stop_awaiting(&mut self, but: impl Fn((usize, TaskId)) -> bool) {
+        self.awaiting_online.retain(|awaiting| but(*awaiting));
+        if self.awaiting_online.is_empty() {
+            self.vigil.online(self.now);
+        }
+    }
+
+    /// Time passes, and no connection survives it.
+    fn sleep(&mut self, lasts: Duration, actors: &mut [&mut dyn Actor], slots: &mut [Slot]) {
+        self.vigil.wait(self.now, None);
+        self.now = self.now + lasts;
+        if !self.vigil.overslept(self.now) {
+            return;
+        }
+        for actor in 0..slots.len() {
+            for (task, landed) in std::mem::take(&mut slots[actor].network) {
+                let asleep = Failure::new(FailureKind::Asleep, "");
+                let input = match landed {
+                    Some(bytes) => Input::Received { bytes, broken: Some(asleep) },
+                    None => Input::Failed(asleep),
+                };
+                self.watch.aborted(actor, task);
+                self.tell(actor, task, input, actors, slots);
+            }
+        }
+    }
+
+    pub(super) fn tell(
+        &mut self,
+        actor: usize,
+        task: TaskId,
+        input: Input,
+        actors: &mut [&mut dyn Actor],
+        slots: &mut [Slot],
+    ) {
+        if actor == AUTHORIZER {
+            let time = self.time();
+            if let Some(authorizing) = &mut self.authorizing {
+                authorizing.machine.handle(time, task, input);
+            }
+            return;
+        }
+        if slots[actor].running.contains(&task) {
+            if !matches!(input, Input::Progress(_)) {
+                slots[actor].running.remove(&task);
+                slots[actor].network.remove(&task);
+            }
+            actors[actor].handle(self.time(), task, input);
+        }
+    }
+}

@@ -1,0 +1,297 @@
+//! The deterministic driver: a second, synchronous loop over the same machines.
+
+mod events;
+mod network;
+mod plan;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use b2_proto::error::Failure;
+use b2_proto::hash::Sha1Digest;
+use b2_proto::machine::{Action, Control, Input, OnCancel, ReplyPlan, Step, TaskId};
+use b2_proto::time::Instant;
+use bytes::Bytes;
+
+use crate::actor::{Actor, Local};
+use crate::world::World;
+
+/// The actor that authorizes for all others.
+const AUTHORIZER: usize = usize::MAX;
+
+/// No run takes longer: machines end by themselves.
+const END_OF_TIME: Duration = Duration::from_secs(48 * 3_600);
+
+/// What will happen.
+#[derive(Debug)]
+pub(crate) enum Event {
+    /// A request reaches the service.
+    Arrives(Sent),
+    /// A machine hears of a task.
+    Tell(usize, TaskId, Input),
+    /// The answer to a request reaches the client.
+    Answered(Sent, Option<http::Response<Bytes>>, bool),
+    /// Some of a body reaches a sink.
+    Lands {
+        actor: usize,
+        task: TaskId,
+        offset: u64,
+        bytes: Bytes,
+        end: Option<Option<Failure>>,
+        so_far: u64,
+    },
+    Cancel(usize, OnCancel),
+    Control(usize, Control),
+    Kill(usize),
+    ExpireAccountTokens,
+    ExpireUploadUrls,
+    Offline,
+    Online,
+    Sleep(Duration),
+    ExpireDownloadAuthorizations,
+    /// Somebody else uploads another version.
+    Replace {
+        name: String,
+        bytes: Bytes,
+    },
+    /// The account's storage cap is reached.
+    ReachStorageCap,
+}
+
+#[derive(Debug)]
+pub(crate) struct Sent {
+    actor: usize,
+    task: TaskId,
+    head: http::request::Parts,
+    body: Bytes,
+    digest: Option<Sha1Digest>,
+    plan: ReplyPlan,
+}
+
+/// What the driver knows of one actor.
+#[derive(Debug, Default)]
+struct Slot {
+    running: BTreeSet<TaskId>,
+    /// Bodies that wait to be received, and whether they break at their end.
+    bodies: BTreeMap<TaskId, (Bytes, bool)>,
+    /// Tasks that need the network; of those that receive, how many bytes have landed.
+    network: BTreeMap<TaskId, Option<u64>>,
+    deadline: Option<Instant>,
+    over: bool,
+}
+
+impl World {
+    /// Runs the actors until all have ended.
+    ///
+    /// # Panics
+    ///
+    /// If one never ends, or something happens that must never happen.
+    pub fn run(&mut self, actors: &mut [&mut dyn Actor]) {
+        let mut slots: Vec<Slot> = actors.iter().map(|_| Slot::default()).collect();
+        loop {
+            for actor in 0..actors.len() {
+                self.poll(actors[actor], actor, &mut slots[actor]);
+            }
+            self.poll_authorizer(&slots);
+            // Whoever waited for the authorization goes on now.
+            if slots.iter().all(|slot| slot.over) {
+                break;
+            }
+            let next = self.agenda.keys().next().map(|(at, _)| *at);
+            let authorizer = self.authorizing.as_ref().and_then(|authorizing| authorizing.deadline);
+            let deadlines = slots.iter().filter(|slot| !slot.over).filter_map(|slot| slot.deadline);
+            let deadline = deadlines.chain(authorizer).min();
+            // Nothing else than the machines' deadlines makes this driver look at the clock.
+            let deadline = deadline.filter(|_| self.awaiting_online.is_empty());
+            let deadline = deadline.map(|deadline| deadline + self.lost());
+            let at = next.into_iter().chain(deadline).min();
+            let at = at.unwrap_or_else(|| panic!("nothing will ever happen again: {actors:?}"));
+            self.now = self.now.max(at);
+            assert!(self.elapsed() < END_OF_TIME, "it does not end: {actors:?}");
+            if let Some(entry) = self.agenda.first_entry()
+                && entry.key().0 <= self.now
+            {
+                let event = entry.remove();
+                self.happen(event, actors, &mut slots);
+            }
+        }
+        self.settle(actors.len());
+        assert_eq!(self.service.violations(), [], "the client misbehaved");
+    }
+
+    /// Nobody listens any more; what is on its way may still reach the service.
+    fn settle(&mut self, actors: usize) {
+        (0..actors).for_each(|actor| self.watch.gone(actor));
+        for event in std::mem::take(&mut self.agenda).into_values() {
+            if let Event::Arrives(sent) = event
+                && self.chance.percent(50)
+            {
+                self.arrives(sent);
+            }
+        }
+        self.agenda.clear();
+        self.authorizing = None;
+        self.offline = false;
+        self.stop_awaiting(|_| false);
+    }
+
+    fn schedule(&mut self, after: Duration, event: Event) {
+        self.scheduled += 1;
+        self.agenda.insert((self.now + after, self.scheduled), event);
+    }
+
+    /// The machines' time.
+    fn time(&self) -> Instant {
+        self.vigil.time(self.now)
+    }
+
+    /// By how much it is behind.
+    fn lost(&self) -> Duration {
+        self.now.saturating_since(self.time())
+    }
+
+    fn soon(&mut self) -> Duration {
+        let latency = self.weather.latency;
+        Duration::from_millis(self.chance.below(latency + 1))
+    }
+
+    fn poll(&mut self, actor: &mut dyn Actor, index: usize, slot: &mut Slot) {
+        while !slot.over {
+            match actor.poll(self.time()) {
+                Step::Start(task, action) => {
+                    let parallel = actor.parallel();
+                    if let Some(input) =
+                        self.start(actor.local(), parallel, index, slot, task, action)
+                    {
+                        actor.handle(self.time(), task, input);
+                    }
+                    let most = 3 * parallel + 4;
+                    assert!(slot.running.len() <= most, "{} tasks at once", slot.running.len());
+                }
+                Step::Abort(task) => {
+                    slot.running.remove(&task);
+                    self.stop_awaiting(|awaiting| awaiting != (index, task));
+                    slot.network.remove(&task);
+                    slot.bodies.remove(&task);
+                    self.watch.aborted(index, task);
+                }
+                Step::Emit(()) => {
+                    if self.chance.percent(10) && self.watchful {
+                        self.watch.shows(&actor.shown());
+                    }
+                }
+                Step::Wait(deadline) => {
+                    slot.deadline = deadline;
+                    break;
+                }
+                Step::Done(_) => {
+                    slot.over = true;
+                    self.stop_awaiting(|(actor, _)| actor != index);
+                    slot.running.clear();
+                    self.watch.gone(index);
+                    self.watch.shows(&actor.shown());
+                }
+            }
+        }
+        // What nobody has started must change nothing.
+        if self.chance.percent(2) {
+            actor.handle(self.time(), TaskId(u64::MAX), Input::Progress(1));
+            actor.handle(Instant::ORIGIN, TaskId(0), Input::Url(None));
+        }
+    }
+
+    fn poll_authorizer(&mut self, slots: &[Slot]) {
+        let Some(mut authorizing) = self.authorizing.take() else {
+            return;
+        };
+        let mut slot = Slot::default();
+        self.poll(&mut authorizing.machine, AUTHORIZER, &mut slot);
+        authorizing.deadline = slot.deadline;
+        let Some(result) = authorizing.machine.result.take() else {
+            self.authorizing = Some(authorizing);
+            return;
+        };
+        self.authorizations += 1;
+        let credentials = self.credentials();
+        let authorized = result
+            .and_then(|authorization| self.account.authorize(self.now, credentials, authorization));
+        for (index, task) in authorizing.waiting {
+            if slots[index].running.contains(&task) {
+                self.schedule(
+                    Duration::ZERO,
+                    Event::Tell(index, task, Input::Auth(authorized.clone())),
+                );
+            }
+        }
+    }
+
+    fn start(
+        &mut self,
+        local: &mut Local,
+        parallel: usize,
+        actor: usize,
+        slot: &mut Slot,
+        task: TaskId,
+        action: Action,
+    ) -> Option<Input> {
+        match action {
+            Action::Send(request) => {
+                slot.running.insert(task);
+                slot.network.insert(task, None);
+                self.send(local, parallel, actor, task, *request);
+            }
+            Action::Receive { from, sink: _, offset, max, digest: _ } => {
+                slot.running.insert(task);
+                slot.network.insert(task, Some(0));
+                let (body, breaks) = slot.bodies.remove(&from).unwrap_or_default();
+                self.receive(actor, task, offset, max, &body, breaks);
+            }
+            Action::Digest(spans) => {
+                slot.running.insert(task);
+                let digest = Input::Digest(Sha1Digest::of(&local.spans(&spans)));
+                let soon = self.soon();
+                self.schedule(soon, Event::Tell(actor, task, digest));
+            }
+            Action::DigestSink { sink: _, len } => {
+                slot.running.insert(task);
+                let digest = Input::Digest(local.digest(len));
+                let soon = self.soon();
+                self.schedule(soon, Event::Tell(actor, task, digest));
+            }
+            Action::Auth { stale } => {
+                if let Some(authorized) = self.account.authorization(self.now, stale) {
+                    return Some(Input::Auth(Ok(authorized)));
+                }
+                slot.running.insert(task);
+                let mut authorizing =
+                    self.authorizing.take().unwrap_or_else(|| self.begin_authorization());
+                authorizing.waiting.push((actor, task));
+                self.authorizing = Some(authorizing);
+            }
+            Action::AwaitOnline => {
+                if !self.offline {
+                    return Some(Input::Online);
+                }
+                slot.running.insert(task);
+                self.awaiting_online.push((actor, task));
+                self.vigil.offline(self.now);
+            }
+            Action::TakeUrl(key) => return Some(Input::Url(self.account.take_url(self.now, &key))),
+            Action::KeepUrl(key, url) => self.account.keep_url(self.now, key, url),
+            Action::Fill { buffer, max } => {
+                slot.running.insert(task);
+                let (bytes, end) = local.fill(max);
+                let filled = Input::Filled { len: bytes.len() as u64, end };
+                let taken = local.buffers.insert(buffer, bytes);
+                assert!(taken.is_none(), "a buffer is filled before it was released");
+                assert!(local.buffers.len() <= parallel + 1, "too many buffers");
+                let soon = self.soon();
+                self.schedule(soon, Event::Tell(actor, task, filled));
+            }
+            Action::Release(buffer) => {
+                local.buffers.remove(&buffer);
+            }
+        }
+        None
+    }
+}

@@ -1,0 +1,156 @@
+//! Requests on their way to the service, and answers on their way back.
+
+use std::time::Duration;
+
+use b2_proto::error::{Failure, FailureKind};
+use b2_proto::hash::Sha1Digest;
+use b2_proto::machine::{Body, Input, Reply, ReplyPlan, Request, TaskId};
+use b2_sim::faults::ExchangeKind;
+use bytes::Bytes;
+
+use super::{AUTHORIZER, Event, Sent, Slot};
+use crate::actor::{Actor, Local};
+use crate::world::World;
+
+impl World {
+    pub(super) fn send(
+        &mut self,
+        local: &Local,
+        parallel: usize,
+        actor: usize,
+        task: TaskId,
+        request: Request,
+    ) {
+        let (head, body) = request.http.into_parts();
+        let (body, digest) = match body {
+            Body::Empty => (Bytes::new(), None),
+            Body::Bytes(bytes) => (bytes, None),
+            Body::Spans { spans, digest_at_end } => {
+                let mut body = local.spans(&spans);
+                let digest = digest_at_end.then(|| Sha1Digest::of(&body));
+                if let Some(digest) = digest {
+                    body.extend_from_slice(&digest.to_hex_bytes());
+                }
+                (body.freeze(), digest)
+            }
+        };
+        if ExchangeKind::of(&head) == Some(ExchangeKind::Upload) {
+            self.watch.upload(actor, task, &head, parallel);
+            let (soon, some) = (self.soon(), self.chance.below(body.len() as u64 + 1));
+            self.schedule(soon, Event::Tell(actor, task, Input::Progress(some)));
+        }
+        let soon = self.soon();
+        self.schedule(
+            soon,
+            Event::Arrives(Sent { actor, task, head, body, digest, plan: request.reply }),
+        );
+    }
+
+    pub(super) fn arrives(&mut self, sent: Sent) {
+        let Some(kind) = ExchangeKind::of(&sent.head) else {
+            panic!("B2 has no such call: {}", sent.head.uri.path());
+        };
+        let request = http::Request::from_parts(sent.head.clone(), sent.body.clone());
+        let delivery = self.at_front(&request).unwrap_or_else(|| {
+            let fault = self.faults.next(kind);
+            self.service.handle_with(self.timestamp(), request, fault)
+        });
+        if let Some(response) = &delivery.response {
+            self.note_secrets(response.body());
+        }
+        let after = self.soon() + delivery.delay;
+        self.schedule(after, Event::Answered(sent, delivery.response, delivery.broken));
+    }
+
+    /// Tokens that were handed out must never show.
+    fn note_secrets(&mut self, body: &Bytes) {
+        const KEY: &str = "\"authorizationToken\"";
+        let text = String::from_utf8_lossy(body);
+        for found in text.split(KEY).skip(1) {
+            if let Some(token) = found.split('"').nth(1) {
+                self.watch.secret(token);
+            }
+        }
+    }
+
+    /// The body arrives in up to three pieces.
+    pub(super) fn receive(
+        &mut self,
+        actor: usize,
+        task: TaskId,
+        offset: u64,
+        max: u64,
+        body: &Bytes,
+        breaks: bool,
+    ) {
+        let whole = body.len() as u64;
+        let taken = whole.min(max);
+        // What lies beyond the limit is never read, so it does not matter that it breaks.
+        let broken = (breaks && whole <= max)
+            .then(|| Failure::new(FailureKind::Broken, "the connection was reset"));
+        let mut start = 0;
+        for piece in (0..3).rev() {
+            let end = if piece == 0 { taken } else { self.chance.between(start, taken) };
+            let at = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX);
+            let event = Event::Lands {
+                actor,
+                task,
+                offset: offset + start,
+                bytes: body.slice(at(start)..at(end)),
+                end: (piece == 0).then(|| broken.clone()),
+                so_far: end,
+            };
+            let after = Duration::from_millis(self.weather.latency * (3 - piece));
+            self.schedule(after, event);
+            start = end;
+        }
+    }
+
+    fn withheld(&self, head: &http::request::Parts) -> bool {
+        self.withheld && ExchangeKind::of(head) == Some(ExchangeKind::Upload)
+    }
+
+    pub(super) fn answered(
+        &mut self,
+        sent: Sent,
+        response: Option<http::Response<Bytes>>,
+        broken: bool,
+        actors: &mut [&mut dyn Actor],
+        slots: &mut [Slot],
+    ) {
+        let Sent { actor, task, head, digest, plan, .. } = sent;
+        let heard = !self.offline && !self.withheld(&head);
+        let accepted =
+            heard && !broken && response.as_ref().is_some_and(|answer| answer.status() == 200);
+        if actor != AUTHORIZER && slots[actor].running.contains(&task) {
+            self.watch.uploaded(actor, task, &head, accepted);
+        }
+        let input = match response {
+            _ if self.offline => Input::Failed(Failure::new(FailureKind::Offline, "")),
+            _ if self.withheld(&head) => {
+                Input::Failed(Failure::new(FailureKind::Cors, "no rule allows this"))
+            }
+            Some(response)
+                if matches!(plan, ReplyPlan::Stream { .. })
+                    && response.status().is_success()
+                    && head.method != http::Method::HEAD =>
+            {
+                let (parts, body) = response.into_parts();
+                if slots[actor].running.contains(&task) {
+                    slots[actor].bodies.insert(task, (body, broken));
+                }
+                Input::Head(http::Response::from_parts(parts, ()))
+            }
+            Some(response) if !broken => Input::Reply(Reply { response, sent: digest }),
+            _ => {
+                let kind = if self.chance.percent(50) {
+                    FailureKind::Broken
+                } else {
+                    FailureKind::Timeout
+                };
+                Input::Failed(Failure::new(kind, "no answer"))
+            }
+        };
+        self.tell(actor, task, input, actors, slots);
+    }
+}
