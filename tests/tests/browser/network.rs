@@ -13,11 +13,7 @@ async fn offline_and_back() {
     let path = world.file("offline.bin", 100_000_000);
     world.browser.throttle(20_000_000).await;
     world.pick(std::slice::from_ref(&path)).await;
-    world
-        .until_server(|seen| {
-            seen.iter().any(|e| e.operation == "b2_upload_part" && e.status == 200)
-        })
-        .await;
+    world.until_parts(1).await;
     world.browser.set_offline(true).await;
     let before = world.accepted_parts().len();
     assert!(before < 20, "{before} parts went before the network did");
@@ -36,12 +32,7 @@ async fn every_kind_of_token_expires_half_way() {
     world.browser.throttle(25_000_000).await;
     world.pick(std::slice::from_ref(&path)).await;
     for expired in 1..4 {
-        world
-            .until_server(|seen| {
-                seen.iter().filter(|e| e.operation == "b2_upload_part" && e.status == 200).count()
-                    >= 4 * expired
-            })
-            .await;
+        world.until_parts(4 * expired).await;
         world.site.simulator().with(|service| {
             service.expire_account_tokens();
             service.expire_upload_urls();

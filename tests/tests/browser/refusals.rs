@@ -111,10 +111,7 @@ async fn another_tab_watches_and_takes_over() {
     world.pick(std::slice::from_ref(&path)).await;
     world.until_state("tabs.bin", "done").await;
     world.assert_stored("tabs.bin", &path);
-    let after = world.accepted_parts();
-    for part in before {
-        assert_eq!(after.iter().filter(|&&other| other == part).count(), 1, "part {part} again");
-    }
+    world.assert_not_sent_again(&before);
     assert_eq!(
         world.browser.evaluate("document.querySelectorAll('#upload-rows > li').length").await,
         json!(1)

@@ -11,7 +11,7 @@ async fn a_reload_half_way_sends_no_finished_part_again() {
     let path = world.file("reload.bin", 300_000_000);
     world.browser.throttle(60_000_000).await;
     world.pick(std::slice::from_ref(&path)).await;
-    world.until_server(|seen| accepted(seen) >= 12).await;
+    world.until_parts(12).await;
     world.reload().await;
     let before = world.accepted_parts();
 
@@ -22,10 +22,7 @@ async fn a_reload_half_way_sends_no_finished_part_again() {
     world.until_state("reload.bin", "done").await;
     world.assert_stored("reload.bin", &path);
 
-    let after = world.accepted_parts();
-    for part in &before {
-        assert_eq!(after.iter().filter(|other| *other == part).count(), 1, "part {part} again");
-    }
+    world.assert_not_sent_again(&before);
     let started = world.exchanges().into_iter().filter(|e| e.operation == "b2_start_large_file");
     assert_eq!(started.count(), 1);
     let versions = world.site.simulator().with(|service| service.versions(BUCKET));
@@ -40,7 +37,7 @@ async fn another_file_of_the_same_name_and_size_is_not_mixed_in() {
     let path = world.file("twin.bin", 100_000_000);
     world.browser.throttle(20_000_000).await;
     world.pick(std::slice::from_ref(&path)).await;
-    world.until_server(|seen| accepted(seen) >= 4).await;
+    world.until_parts(4).await;
     world.reload().await;
     world.browser.throttle(1_000_000_000).await;
     world.until_state("twin.bin", "left").await;
@@ -54,8 +51,4 @@ async fn another_file_of_the_same_name_and_size_is_not_mixed_in() {
     world.until_state("twin.bin", "left").await;
     world.assert_stored("twin.bin", &path);
     world.close().await;
-}
-
-fn accepted(seen: &[b2_sim::Exchange]) -> usize {
-    seen.iter().filter(|e| e.operation == "b2_upload_part" && e.status == 200).count()
 }

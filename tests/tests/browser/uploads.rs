@@ -82,25 +82,18 @@ async fn paused_and_gone_on_with() {
     let path = world.file("pause.bin", 100_000_000);
     world.browser.throttle(20_000_000).await;
     world.pick(std::slice::from_ref(&path)).await;
-    world
-        .until_server(|seen| {
-            seen.iter().any(|e| e.operation == "b2_upload_part" && e.status == 200)
-        })
-        .await;
+    world.until_parts(1).await;
     world.press("pause.bin", "pause").await;
     world.until_state("pause.bin", "paused").await;
     // A part whose answer was under way counts as not sent; the others do not go again.
     let accepted = world.browser.evaluate(&format!("{}.dataset.accepted", row("pause.bin"))).await;
     let known = accepted.as_str().unwrap().parse::<usize>().unwrap() / PART;
-    let before = world.accepted_parts().into_iter().take(known);
+    let before: Vec<_> = world.accepted_parts().into_iter().take(known).collect();
     world.browser.throttle(200_000_000).await;
     world.press("pause.bin", "resume").await;
     world.until_state("pause.bin", "done").await;
     world.assert_stored("pause.bin", &path);
-    let after = world.accepted_parts();
-    for part in before {
-        assert_eq!(after.iter().filter(|&&other| other == part).count(), 1, "part {part} again");
-    }
+    world.assert_not_sent_again(&before);
     world.close().await;
 }
 

@@ -104,11 +104,21 @@ impl World {
 
     /// The numbers of the parts that B2 has accepted, in the order in which it did.
     pub(crate) fn accepted_parts(&self) -> Vec<u16> {
-        let exchanges = self.exchanges().into_iter();
-        exchanges
-            .filter(|exchange| exchange.operation == "b2_upload_part" && exchange.status == 200)
-            .filter_map(|exchange| exchange.part_number)
-            .collect()
+        accepted(&self.exchanges())
+    }
+
+    /// Waits until B2 has accepted so many parts.
+    pub(crate) async fn until_parts(&self, count: usize) {
+        self.until_server(|seen| accepted(seen).len() >= count).await;
+    }
+
+    /// B2 has accepted each of these parts once, and not again since.
+    pub(crate) fn assert_not_sent_again(&self, parts: &[u16]) {
+        let accepted = self.accepted_parts();
+        for part in parts {
+            let times = accepted.iter().filter(|other| *other == part).count();
+            assert_eq!(times, 1, "part {part} again");
+        }
     }
 
     /// Waits until something is so at the server.
@@ -137,6 +147,13 @@ impl World {
         let stored = stored.unwrap_or_else(|| panic!("{name} is not there"));
         assert!(stored == std::fs::read(path).unwrap(), "{name} differs");
     }
+}
+
+fn accepted(seen: &[Exchange]) -> Vec<u16> {
+    seen.iter()
+        .filter(|exchange| exchange.operation == "b2_upload_part" && exchange.status == 200)
+        .filter_map(|exchange| exchange.part_number)
+        .collect()
 }
 
 /// The row of a file, in JavaScript.
