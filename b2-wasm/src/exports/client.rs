@@ -66,14 +66,6 @@ impl Client {
         )
     }
 
-    /// Authorizes again, with another key. Ends with `undefined`.
-    pub fn reauthorize(&self, realm: String, key_id: String, key: String) -> Job {
-        let client = self.inner.clone();
-        let credentials =
-            Credentials { realm, application_key_id: key_id.into(), application_key: key.into() };
-        Job::start(async move { client.authorize_account(credentials).await.map(nothing) })
-    }
-
     /// The bucket with this name. Ends with a [`Bucket`].
     pub fn bucket(&self, name: String) -> Job {
         let client = self.inner.clone();
