@@ -2,7 +2,6 @@
 
 import { appendFileSync, openAsBlob } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as full from "b2-wasm";
 import { createGateway } from "b2-wasm/gateway";
@@ -26,9 +25,9 @@ async function host(handler) {
   return { port: server.address().port, stop: () => server.close() };
 }
 
-/** A file on the disk. Deno reads it whole, so there it cannot change. */
+/** A file on the disk, in the folder that is removed at the end. Deno reads it whole, so there it cannot change. */
 async function files(bytes) {
-  const path = join(await mkdtemp(join(tmpdir(), "b2-")), "file");
+  const path = join(await mkdtemp("file-"), "file");
   await writeFile(path, bytes);
   return { blob: await openAsBlob(path), change: () => appendFileSync(path, "more"), remove: () => rm(path) };
 }

@@ -1,17 +1,23 @@
 // Chromium, without a window.
 
 import { spawn } from "node:child_process";
+import { mkdtempSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Opens a page, with a profile in `folder`. It is closed by the function that this answers. */
-export function browse(url, folder, failed) {
+/** Opens a page, with a new profile. It is closed by the function that this answers. */
+export function browse(url, failed) {
+  const profile = mkdtempSync(join(tmpdir(), "b2-profile-"));
   const browser = spawn("chromium", [
-    "--headless=new", "--no-sandbox", "--disable-gpu", `--user-data-dir=${join(folder, "profile")}`, url,
+    "--headless=new", "--no-sandbox", "--disable-gpu", `--user-data-dir=${profile}`, url,
   ], { stdio: "ignore" });
   browser.on("error", failed);
   const gone = new Promise((exit) => browser.on("exit", exit));
   return async () => {
     browser.kill();
     await gone;
+    // Its children outlive it by a moment, and write.
+    await rm(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   };
 }

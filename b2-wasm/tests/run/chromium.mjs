@@ -59,7 +59,7 @@ export async function chromium({ folder, account, modules }) {
   await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
   const visitors = await hosted(modules, account, `http://127.0.0.1:${server.address().port}`);
   const failed = (error) => ended(console.error(`chromium: ${error.message}`) ?? false);
-  const close = browse(`http://127.0.0.1:${server.address().port}/page.html`, folder, failed);
+  const close = browse(`http://127.0.0.1:${server.address().port}/page.html`, failed);
   const late = setTimeout(() => ended(console.error("Chromium: it takes too long") ?? false), LIMIT);
   const outcome = await good;
   clearTimeout(late);

@@ -1,9 +1,7 @@
 // The tests in b2-wasm/tests/host.rs, in Chromium, and the server that they talk to.
 
-import { mkdtempSync, rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import { tmpdir } from "node:os";
 import { dirname, extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { browse } from "./browser.mjs";
@@ -52,15 +50,13 @@ export async function host({ tests }) {
     response.writeHead(bytes ? 200 : 404, { "content-type": TYPES[extname(file)] ?? "text/plain" }).end(bytes);
   });
   await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
-  const folder = mkdtempSync(join(tmpdir(), "b2-host-"));
   const failed = (message) => ended(console.error(`host: ${message}`) ?? false);
-  const close = browse(`http://127.0.0.1:${server.address().port}/host.html`, folder, failed);
+  const close = browse(`http://127.0.0.1:${server.address().port}/host.html`, failed);
   const late = setTimeout(() => failed("it takes too long"), LIMIT);
   const good = await outcome;
   clearTimeout(late);
   await close();
   server.closeAllConnections();
   server.close();
-  rmSync(folder, { recursive: true, force: true });
   return good;
 }
