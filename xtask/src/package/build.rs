@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use wasm_bindgen_cli_support::Bindgen;
 
 use super::tools::Tools;
-use super::{Entry, Places};
+use super::{Entry, Places, order};
 use crate::Result;
 use crate::cargo::{WASM, cargo, run};
 
@@ -19,6 +19,9 @@ const FEATURES: [&str; 6] = [
     "--enable-nontrapping-float-to-int",
     "--enable-reference-types",
 ];
+
+/// The largest function that is inlined where it is called from one place only.
+const INLINED: u32 = 20;
 
 /// A built module.
 pub(crate) struct Built {
@@ -68,15 +71,21 @@ pub(crate) fn module(places: &Places, tools: &Tools, entry: &Entry) -> Result<Bu
         .generate(&out)?;
 
     let named = out.join("named.wasm");
+    let sortable = out.join("sortable.wasm");
     let wasm = out.join("small.wasm");
     let mut optimize = tools.node("binaryen/bin/wasm-opt");
-    optimize.args(FEATURES).args(["-Oz", "-g", "--converge", "-o"]).arg(&named);
-    run(optimize.arg(out.join(format!("{}_bg.wasm", entry.name))))?;
+    optimize.args(FEATURES).args(["-Oz", "-g", "--converge"]);
+    // What is inlined is smaller, but has less in common with everything else: compressed, it is larger.
+    optimize.arg(format!("--one-caller-inline-max-function-size={INLINED}"));
+    run(optimize.arg("-o").arg(&named).arg(out.join(format!("{}_bg.wasm", entry.name))))?;
+    fs::write(&sortable, order::named(&fs::read(&named)?)?)?;
     let mut strip = tools.node("binaryen/bin/wasm-opt");
-    // Functions of one kind, side by side, compress better.
-    strip.args(FEATURES).arg("--reorder-functions-by-name");
-    strip.args(["--strip-debug", "--strip-producers", "-o"]).arg(&wasm).arg(&named);
-    run(&mut strip)?;
+    strip.args(FEATURES).args([
+        "--reorder-functions-by-name",
+        "--strip-debug",
+        "--strip-producers",
+    ]);
+    run(strip.arg("-o").arg(&wasm).arg(&sortable))?;
     let glue = fs::read_to_string(out.join(format!("{}.js", entry.name)))?;
     Ok(Built { wasm, named, glue })
 }

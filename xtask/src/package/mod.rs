@@ -1,20 +1,23 @@
 //! `cargo xtask package`: the npm package, from the Rust code and the modules in `b2-wasm/js`.
 //!
-//! - [`mod@build`] compiles the crate once for each entry and writes the JavaScript around it.
+//! - [`mod@build`] compiles the crate once for each entry and writes the JavaScript around it; [`order`] is that of
+//!   the module's functions.
 //! - [`tools`] brings what npm has: wasm-opt, esbuild, the TypeScript compiler.
 //! - [`assemble`] lays the package out; [`scripts`] bundles its JavaScript.
 //! - [`sizes`] says what a page has to load, and fails if it has grown over its ceiling; [`parts`] says of
-//!   what.
+//!   what, as far as [`wasm`] knows modules.
 //! - [`mod@conformance`] uses the package as a user would; [`host`] builds the tests of what is below it.
 
 mod assemble;
 mod build;
 mod conformance;
 mod host;
+mod order;
 mod parts;
 mod scripts;
 mod sizes;
 mod tools;
+mod wasm;
 
 use std::path::{Path, PathBuf};
 
