@@ -112,10 +112,9 @@ export class Upload extends EventTarget {
       ? this.#abort.signal
       : AbortSignal.any([this.#abort.signal, options.signal]);
     for (const name of EVENTS) {
-      const listener = options[`on${name}`];
-      if (listener !== undefined) {
-        this.addEventListener(name, listener);
-      }
+      const handler = `on${name}`;
+      this[handler] = options[handler];
+      this.addEventListener(name, (event) => this[handler]?.(event));
     }
     const seen = () => this.dispatchEvent(event("visibility", { hidden: document.hidden }));
     globalThis.document?.addEventListener("visibilitychange", seen);

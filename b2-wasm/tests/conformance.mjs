@@ -90,7 +90,7 @@ function tests({ full, upload, lists, account, page, files, streams }) {
       const states = [];
       const going = bucket.upload(new Blob([big]), { name: "big", partSize: PART, concurrency: 2,
         onprogress: ({ sent, accepted, total, fraction }) => seen.push({ sent, accepted, total, fraction }) });
-      going.addEventListener("state", ({ state }) => states.push(state));
+      going.onstate = ({ state }) => states.push(state);
       const file = await going;
       equal(file.size, big.length);
       check(states.includes("sending") && states.at(-2) === "finishing" && states.at(-1) === "done", states.join());

@@ -122,7 +122,7 @@ export interface UploadEventMap {
   warning: Event & { readonly error: unknown };
 }
 
-/** Listeners for the events, as options. */
+/** Listeners for the events: options when it begins, properties afterwards. */
 export type UploadListeners = {
   [K in keyof UploadEventMap as `on${K}`]?: (event: UploadEventMap[K]) => void;
 };
@@ -190,6 +190,8 @@ export declare class Upload extends EventTarget implements PromiseLike<FileVersi
     options?: boolean | EventListenerOptions,
   ): void;
 }
+
+export declare interface Upload extends UploadListeners {}
 
 /** An upload that can be gone on with. */
 export interface StoredUpload {

@@ -30,6 +30,7 @@ export function page(file: File, session: () => Promise<string>): Upload {
     onretry: ({ error, delay }) => console.log(error.kind, delay),
   });
   upload.addEventListener("state", ({ state }) => console.log(state === "paused"));
+  upload.onprogress = ({ fraction }) => console.log(fraction);
   return upload;
 }
 
