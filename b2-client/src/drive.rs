@@ -200,9 +200,7 @@ impl<'a, H: Host> Driver<'a, H> {
         };
         let task_future: BoxFuture<'a, Outcome<H::Incoming>> = match action {
             Action::Send(request) => {
-                let Request { http, reply, idle_timeout } = *request;
-                let (parts, body) = http.into_parts();
-                let head = http::Request::from_parts(parts, ());
+                let Request { head, body, reply, idle_timeout } = *request;
                 let body = tasks::outgoing(body, |span| self.source(span));
                 let outgoing = Outgoing { head, body, idle_timeout, progress };
                 Box::pin(tasks::send(&session.host, outgoing, reply, interruptible()))

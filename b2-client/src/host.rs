@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use b2_proto::error::{Failure, FailureKind};
 use b2_proto::hash::{Sha1Digest, Sha1Hasher};
+use b2_proto::http::{RequestHead, Response};
 use b2_proto::machine::{BodyStyle, TaskId};
 use b2_proto::time::{Instant, Timestamp};
 use bytes::Bytes;
@@ -61,7 +62,7 @@ pub trait Host: Clone + fmt::Debug + MaybeSend + MaybeSync + 'static {
 #[derive(Debug)]
 pub struct Outgoing<S> {
     /// Method, URL and headers.
-    pub head: http::Request<()>,
+    pub head: RequestHead,
     /// What to send.
     pub body: OutgoingBody<S>,
     /// Fail with [`FailureKind::Timeout`] when nothing has moved for so long.
@@ -113,7 +114,7 @@ impl<S> OutgoingBody<S> {
 #[derive(Debug)]
 pub struct Answer<B> {
     /// Status, headers and the body to read.
-    pub response: http::Response<B>,
+    pub response: Response<B>,
     /// The SHA-1 that was appended to the body, if one was asked for.
     pub sent: Option<Sha1Digest>,
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use b2_proto::error::{Failure, FailureKind};
 use b2_proto::hash::Sha1Hasher;
+use b2_proto::http::Response;
 use b2_proto::machine::{Authorized, Body, BufferId, Input, Reply, ReplyPlan, Span};
 use bytes::Bytes;
 use futures::channel::oneshot;
@@ -20,7 +21,7 @@ use crate::host::{Failed, Host, Incoming, Outgoing, OutgoingBody, Reader, Source
 pub(crate) enum Outcome<B> {
     Input(Input),
     Auth(Result<Authorized, Error>),
-    Head(http::Response<()>, B),
+    Head(Response<()>, B),
     Received { bytes: u64, broken: Option<Failed> },
     Filled { buffer: BufferId, bytes: Bytes, end: bool },
     Failed(Failed),
@@ -71,16 +72,14 @@ pub(crate) async fn send<H: Host>(
         Ok(answer) => answer,
         Err(failed) => return Outcome::Failed(failed),
     };
-    let (parts, body) = answer.response.into_parts();
+    let (head, body) = answer.response.into_parts();
     let limit = match plan {
-        ReplyPlan::Stream { .. } if parts.status.is_success() => {
-            return Outcome::Head(http::Response::from_parts(parts, ()), body);
-        }
+        ReplyPlan::Stream { .. } if head.is_success() => return Outcome::Head(head, body),
         ReplyPlan::Stream { limit } | ReplyPlan::Collect { limit } => limit,
     };
     match awake(&mut slept, collect(body, limit)).await {
         Ok(body) => {
-            let response = http::Response::from_parts(parts, body);
+            let response = head.map(|()| body);
             Outcome::Input(Input::Reply(Reply { response, sent: answer.sent }))
         }
         Err(failed) => Outcome::Failed(failed),

@@ -20,6 +20,7 @@
 //! | [`error`] | what went wrong and what to do about it |
 //! | [`vigil`] | the clock of a machine, which stands still while the device sleeps |
 //! | [`encoding`], [`hash`], [`time`], [`secret`] | names, SHA-1, instants, values that never show |
+//! | [`http`] | heads of requests and answers, as plain data |
 //! | [`json`] | one tree between text and types |
 
 pub mod account;
@@ -32,6 +33,7 @@ pub mod error;
 #[cfg(feature = "gateway")]
 pub mod gateway;
 pub mod hash;
+pub mod http;
 pub mod json;
 pub mod list;
 pub mod machine;

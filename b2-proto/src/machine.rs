@@ -19,6 +19,9 @@
 //! slept, it aborts the requests under way and reports each as
 //! [`Asleep`](crate::error::FailureKind::Asleep).
 //!
+//! HTTP is spoken in the types of [`http`](crate::http), which any client can be given: a URL and headers as text, a
+//! status as a number. With the feature `http` they are converted from and to those of the `http` crate.
+//!
 //! Any interleaving of the calls is legal. A task that is unknown, over, or aborted is ignored, so a
 //! driver needs no care about what arrives late.
 
@@ -31,6 +34,7 @@ use bytes::Bytes;
 pub use crate::account::{Authorized, Generation, UploadUrl, UrlKey};
 use crate::error::{Error, Failure};
 use crate::hash::Sha1Digest;
+use crate::http::{RequestHead, Response};
 use crate::time::Instant;
 
 /// A piece of the protocol as a state machine.
@@ -147,7 +151,7 @@ pub enum Input {
     Reply(Reply),
     /// The head of an answer whose body was asked for as a stream, with a status of success. The body waits
     /// for [`Action::Receive`].
-    Head(http::Response<()>),
+    Head(Response<()>),
     /// The end of a [`Action::Receive`]: how many bytes arrived, and whether the body broke.
     Received {
         /// Bytes written to the sink.
@@ -178,7 +182,7 @@ pub enum Input {
 #[derive(Clone, Debug)]
 pub struct Reply {
     /// Status, headers and collected body.
-    pub response: http::Response<Bytes>,
+    pub response: Response<Bytes>,
     /// The SHA-1 that was appended to the request's body, if one was.
     pub sent: Option<Sha1Digest>,
 }
@@ -186,8 +190,10 @@ pub struct Reply {
 /// A request, complete but for the bytes of its body. It can be sent any number of times.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// Method, URI, headers without `Content-Length`, and what the body is.
-    pub http: http::Request<Body>,
+    /// Method, URL, and headers without `Content-Length`.
+    pub head: RequestHead,
+    /// What the body is.
+    pub body: Body,
     /// What to do with the answer.
     pub reply: ReplyPlan,
     /// How long to wait when nothing moves.

@@ -147,11 +147,12 @@ impl Rng {
 mod tests {
     use super::*;
     use crate::error::{Failure, FailureKind, Target};
+    use crate::http::Headers;
 
     fn busy(retry_after: Option<Duration>) -> Error {
-        let mut headers = http::HeaderMap::new();
+        let mut headers = Headers::new();
         if let Some(delay) = retry_after {
-            headers.insert(http::header::RETRY_AFTER, delay.as_secs().into());
+            headers.push("retry-after", &delay.as_secs().to_string()).unwrap();
         }
         Error::from_reply(Target::Api, 503, &headers, b"")
     }

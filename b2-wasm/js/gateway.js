@@ -60,7 +60,7 @@ class Gateway {
 
   #arrive(request) {
     const gateway = this.#current();
-    return this.#engine.call(() => gateway.arrive(request.method, request.url, lines(request.headers)));
+    return this.#engine.call(() => gateway.arrive(request.method, request.url, linesOf(request.headers)));
   }
 
   #settle(begin, request) {
@@ -105,13 +105,9 @@ function gone() {
   return new Response(null, { status: 499 });
 }
 
-/** Names and values in turn, a line each. */
-function lines(headers) {
-  let text = "";
-  for (const [name, value] of headers) {
-    text += `${name}\n${value}\n`;
-  }
-  return text;
+/** Lines of `name:value`. */
+function linesOf(headers) {
+  return [...headers].map((field) => field.join(":")).join("\n");
 }
 
 /** The bytes of a body; `undefined` if they are more than `limit`, of which none are kept. */

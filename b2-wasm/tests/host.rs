@@ -11,6 +11,7 @@ use std::time::Duration;
 use b2_client::proto::account::{Credentials, Snapshot};
 use b2_client::proto::error::FailureKind;
 use b2_client::proto::hash::{Sha1Digest, Sha1Hasher};
+use b2_client::proto::http::{Method, RequestHead};
 use b2_client::proto::machine::{BodyStyle, TaskId};
 use b2_client::{
     AccountStore, Answer, Failed, Host, Incoming, Outgoing, OutgoingBody, Progress, Reader, Sink,
@@ -81,16 +82,13 @@ struct Sent {
     moved: Vec<u64>,
 }
 
-async fn send(method: &str, path: &str, body: OutgoingBody<WebSource>, idle: Duration) -> Sent {
+async fn send(method: Method, path: &str, body: OutgoingBody<WebSource>, idle: Duration) -> Sent {
     let url = format!("{}{path}", ORIGIN.with(Clone::clone));
-    let head = http::Request::builder().method(method).uri(url).header("x-word", "héé");
+    let mut head = RequestHead::new(method, url);
+    head.headers.push("x-word", "héé").unwrap();
     let (reports, mut moved) = mpsc::unbounded();
-    let outgoing = Outgoing {
-        head: head.body(()).unwrap(),
-        body,
-        idle_timeout: idle,
-        progress: Progress::new(reports, TaskId(1)),
-    };
+    let outgoing =
+        Outgoing { head, body, idle_timeout: idle, progress: Progress::new(reports, TaskId(1)) };
     let result = WebHost::new().send(outgoing).await;
     let mut seen = Vec::new();
     while let Ok((_, bytes)) = moved.try_recv() {
@@ -121,14 +119,14 @@ async fn what_is_sent_arrives_and_the_answer_comes_back() {
     let bytes = pattern(3_000_000);
     let spans = vec![(source(&bytes), 100..1_000_100), (source(b"end"), 0..3)];
     let body = OutgoingBody::Spans { spans, digest_at_end: false };
-    let sent = send("POST", "/echo", body, LONG).await;
+    let sent = send(Method::Post, "/echo", body, LONG).await;
     let answer = sent.result.unwrap();
     let expected = [&bytes[100..1_000_100], b"end"].concat();
-    let headers = answer.response.headers();
-    assert_eq!(answer.response.status(), 200);
-    assert_eq!(headers["x-length"], "1000003");
-    assert_eq!(headers["x-word"], "héé");
-    assert!(read(answer.response.into_body()).await.unwrap() == expected);
+    let headers = &answer.response.headers;
+    assert_eq!(answer.response.status, 200);
+    assert_eq!(headers.get("x-length"), Some("1000003"));
+    assert_eq!(headers.get("x-word"), Some("héé"));
+    assert!(read(answer.response.body).await.unwrap() == expected);
     assert_eq!(sent.moved.last(), Some(&1_000_003));
     assert!(answer.sent.is_none());
 }
@@ -140,8 +138,8 @@ async fn short_bodies_and_none() {
         (OutgoingBody::Bytes(Bytes::from_static(b"{}")), "2"),
         (OutgoingBody::Spans { spans: vec![(source(b""), 0..0)], digest_at_end: false }, "0"),
     ] {
-        let answer = send("POST", "/echo", body, LONG).await.result.unwrap();
-        assert_eq!(answer.response.headers()["x-length"], length);
+        let answer = send(Method::Post, "/echo", body, LONG).await.result.unwrap();
+        assert_eq!(answer.response.headers.get("x-length"), Some(length));
     }
 }
 
@@ -149,10 +147,10 @@ async fn short_bodies_and_none() {
 async fn an_answer_with_an_error_is_an_answer() {
     let body = OutgoingBody::Spans { spans: vec![(source(b"x"), 0..1)], digest_at_end: false };
     for body in [OutgoingBody::Empty, body] {
-        let answer = send("POST", "/status/503", body, LONG).await.result.unwrap();
-        assert_eq!(answer.response.status(), 503);
-        assert_eq!(answer.response.headers()["retry-after"], "7");
-        assert_eq!(read(answer.response.into_body()).await.unwrap(), b"busy");
+        let answer = send(Method::Post, "/status/503", body, LONG).await.result.unwrap();
+        assert_eq!(answer.response.status, 503);
+        assert_eq!(answer.response.headers.get("retry-after"), Some("7"));
+        assert_eq!(read(answer.response.body).await.unwrap(), b"busy");
     }
 }
 
@@ -162,24 +160,25 @@ async fn silence_and_broken_connections_are_told_apart() {
     let spans = || vec![(source(b"xyz"), 0..3)];
     for body in [OutgoingBody::Empty, OutgoingBody::Spans { spans: spans(), digest_at_end: false }]
     {
-        let silent = send("POST", "/never", body.clone(), short).await.result;
+        let silent = send(Method::Post, "/never", body.clone(), short).await.result;
         assert_eq!(failure(silent), FailureKind::Timeout);
-        let cut = send("POST", "/cut", body, LONG).await.result;
+        let cut = send(Method::Post, "/cut", body, LONG).await.result;
         assert_eq!(failure(cut), FailureKind::Broken);
     }
-    let half = send("GET", "/half", OutgoingBody::Empty, LONG).await.result.unwrap();
-    assert_eq!(failure(read(half.response.into_body()).await), FailureKind::Broken);
-    let slow = send("GET", "/slow", OutgoingBody::Empty, short).await.result.unwrap();
-    assert_eq!(failure(read(slow.response.into_body()).await), FailureKind::Timeout);
+    let half = send(Method::Get, "/half", OutgoingBody::Empty, LONG).await.result.unwrap();
+    assert_eq!(failure(read(half.response.body).await), FailureKind::Broken);
+    let slow = send(Method::Get, "/slow", OutgoingBody::Empty, short).await.result.unwrap();
+    assert_eq!(failure(read(slow.response.body).await), FailureKind::Timeout);
 }
 
 #[wasm_bindgen_test]
 async fn another_origin_without_a_rule_is_cors() {
     let body = OutgoingBody::Spans { spans: vec![(source(b"x"), 0..1)], digest_at_end: false };
     for body in [OutgoingBody::Empty, body] {
-        let head = http::Request::post("http://localhost:1/").header("authorization", "x");
+        let mut head = RequestHead::new(Method::Post, "http://localhost:1/");
+        head.headers.push("authorization", "x").unwrap();
         let outgoing = Outgoing {
-            head: head.body(()).unwrap(),
+            head,
             body,
             idle_timeout: LONG,
             progress: Progress::new(mpsc::unbounded().0, TaskId(1)),
@@ -192,7 +191,7 @@ async fn another_origin_without_a_rule_is_cors() {
 
 #[wasm_bindgen_test]
 async fn a_request_that_nobody_waits_for_is_aborted() {
-    let sending = Box::pin(send("GET", "/never?counted", OutgoingBody::Empty, LONG));
+    let sending = Box::pin(send(Method::Get, "/never?counted", OutgoingBody::Empty, LONG));
     let host = WebHost::new();
     let soon = host.now() + Duration::from_millis(200);
     match select(sending, Box::pin(host.sleep_until(soon))).await {
@@ -200,8 +199,8 @@ async fn a_request_that_nobody_waits_for_is_aborted() {
         Either::Right((_, sending)) => drop(sending),
     }
     for _ in 0..50 {
-        let answer = send("GET", "/aborted", OutgoingBody::Empty, LONG).await.result.unwrap();
-        if read(answer.response.into_body()).await.unwrap() == b"1" {
+        let answer = send(Method::Get, "/aborted", OutgoingBody::Empty, LONG).await.result.unwrap();
+        if read(answer.response.body).await.unwrap() == b"1" {
             return;
         }
     }

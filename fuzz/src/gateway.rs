@@ -7,10 +7,10 @@ use std::time::Duration;
 use b2_proto::account::Authorization;
 use b2_proto::error::{Failure, FailureKind};
 use b2_proto::gateway::{Gateway, GatewayConfig, Grant, Names, Route, Serve, SmallFiles, Uploads};
+use b2_proto::http::{Method, RequestHead, Response};
 use b2_proto::machine::{Action, Authorized, Body, Generation, Input, Machine, Reply, Step};
 use b2_proto::time::{Instant, Timestamp};
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response};
 use serde_json::{Value, json};
 
 use crate::input::Choices;
@@ -93,7 +93,7 @@ pub fn gateway(data: &[u8]) {
     let call = choices.one(CALLS);
     let relayed = call.starts_with("b2_upload_file");
     let token = if relayed && choices.chance(80) {
-        let ask = request(&token, "b2_get_upload_url", json!({"bucketId": "b"}));
+        let ask = request(&token, "b2_get_upload_url", &json!({"bucketId": "b"}));
         told(serve(&gateway, 1, ask), "authorizationToken")
     } else if choices.chance(10) {
         choices.text()
@@ -110,27 +110,26 @@ pub fn gateway(data: &[u8]) {
     }
     if choices.chance(70) {
         let name = json!({"bucketId": "b", "fileName": "a/b", "contentType": "image/png"});
-        let start = serve(&gateway, 2, request(&token, "b2_start_large_file", name));
+        let start = serve(&gateway, 2, request(&token, "b2_start_large_file", &name));
         body["fileId"] = told(start, "fileId").into();
     }
-    let mut request = request(&token, call, body);
-    request.headers_mut().extend(choices.headers(HEADERS));
+    let mut request = request(&token, call, &body);
+    request.0.headers.append(&choices.headers(HEADERS));
     if choices.chance(30) {
-        *request.body_mut() = choices.body(|choices| choices.object(ASKED, 2));
+        request.1 = choices.body(|choices| choices.object(ASKED, 2));
     }
-    let route = gateway.arrive(request.clone().into_parts().0).route();
+    let route = gateway.arrive(request.0.clone()).route();
     assert!(!matches!(route, Route::Unknown | Route::Preflight));
     let response = drive(serve(&gateway, 3, request), |action| answer(choices, action));
     look(&response);
 }
 
 fn admit(gateway: &Gateway, grant: Grant) -> Serve {
-    let head = request("", "b2_authorize_account", json!({})).into_parts().0;
+    let (head, _) = request("", "b2_authorize_account", &json!({}));
     gateway.arrive(head).admit(NOW, grant)
 }
 
-fn serve(gateway: &Gateway, seed: u64, request: Request<Bytes>) -> Serve {
-    let (head, body) = request.into_parts();
+fn serve(gateway: &Gateway, seed: u64, (head, body): (RequestHead, Bytes)) -> Serve {
     gateway.arrive(head).serve(NOW, seed, &body)
 }
 
@@ -162,14 +161,11 @@ fn grant(choices: &mut Choices<'_>) -> Grant {
     if choices.chance(90) { grant.uploads(uploads.attachment()) } else { grant }
 }
 
-fn request(token: &str, call: &str, body: Value) -> Request<Bytes> {
-    let mut request = Request::post(format!("http://gateway.test/b2api/v4/{call}"))
-        .body(Bytes::from(body.to_string()))
-        .expect("a request");
-    if let Ok(token) = HeaderValue::from_str(token) {
-        request.headers_mut().insert("authorization", token);
-    }
-    request
+fn request(token: &str, call: &str, body: &Value) -> (RequestHead, Bytes) {
+    let mut head = RequestHead::new(Method::Post, format!("http://gateway.test/b2api/v4/{call}"));
+    // A token that cannot be sent is none.
+    let _ = head.headers.push("authorization", token);
+    (head, body.to_string().into())
 }
 
 /// What a gateway says to a request when B2 does what it is asked; nothing if it refuses.
@@ -177,26 +173,25 @@ fn told(serve: Serve, field: &str) -> String {
     let response = drive(serve, |_| {
         let file =
             json!({"fileId": "4_z1", "fileName": "a/b", "action": "start", "contentLength": 0});
-        Input::Reply(Reply { response: Response::new(file.to_string().into()), sent: None })
+        Input::Reply(Reply { response: Response::new(200, file.to_string().into()), sent: None })
     });
     look(&response);
-    let body: Value = serde_json::from_slice(response.body()).expect("JSON");
+    let body: Value = serde_json::from_slice(&response.body).expect("JSON");
     body[field].as_str().unwrap_or_default().to_owned()
 }
 
 /// Any answer of B2's, or none.
 fn answer(choices: &mut Choices<'_>, action: &Action) -> Input {
     if let Action::Send(request) = action {
-        assert!(!matches!(request.http.body(), Body::Spans { .. }));
+        assert!(!matches!(request.body, Body::Spans { .. }));
     }
     if choices.is_over() || choices.chance(10) {
         let kind = choices.one(&[FailureKind::Broken, FailureKind::Timeout, FailureKind::Tls]);
         return Input::Failed(Failure::new(kind, ""));
     }
-    let mut response = Response::new(choices.body(|choices| choices.object(SAID, 2)));
+    let body = choices.body(|choices| choices.object(SAID, 2));
     let status = choices.one(&[200, 200, 200, 400, 401, 403, 404, 408, 429, 500, 503, 599]);
-    *response.status_mut() = http::StatusCode::from_u16(status).expect("a status");
-    Input::Reply(Reply { response, sent: None })
+    Input::Reply(Reply { response: Response::new(status, body), sent: None })
 }
 
 fn drive(mut serve: Serve, mut sent: impl FnMut(&Action) -> Input) -> Response<Bytes> {
@@ -229,11 +224,11 @@ fn drive(mut serve: Serve, mut sent: impl FnMut(&Action) -> Input) -> Response<B
 }
 
 fn look(response: &Response<Bytes>) {
-    let text = String::from_utf8_lossy(response.body());
+    let text = String::from_utf8_lossy(&response.body);
     assert!(!text.contains(ACCOUNT_TOKEN), "{text}");
-    let body: Value = serde_json::from_slice(response.body()).expect("JSON");
-    if response.status() != 200 {
-        assert_eq!(body["status"], response.status().as_u16());
+    let body: Value = serde_json::from_slice(&response.body).expect("JSON");
+    if response.status != 200 {
+        assert_eq!(body["status"], response.status);
         assert!(body["code"].is_string() && body["message"].is_string(), "{body}");
     }
 }

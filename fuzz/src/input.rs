@@ -2,8 +2,8 @@
 //! chances are missed.
 
 use arbitrary::Unstructured;
+use b2_proto::http::Headers;
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value};
 
 /// Texts that mean something somewhere.
@@ -136,22 +136,15 @@ impl<'a> Choices<'a> {
     }
 
     /// Some of these headers, with any values, and any other ones.
-    pub(crate) fn headers(&mut self, names: &[&'static str]) -> HeaderMap {
-        let mut headers = HeaderMap::new();
+    pub(crate) fn headers(&mut self, names: &[&'static str]) -> Headers {
+        let mut headers = Headers::new();
         for name in names {
             if self.chance(50) {
-                let text = self.text();
-                if let Ok(value) = HeaderValue::from_bytes(text.as_bytes()) {
-                    headers.append(HeaderName::from_static(name), value);
-                }
+                // What cannot be in a header is left out.
+                let _ = headers.push(name, &self.text());
             }
         }
-        while self.chance(20) {
-            let name = HeaderName::from_bytes(self.bytes(20));
-            if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(self.bytes(20))) {
-                headers.append(name, value);
-            }
-        }
+        headers.append(&Headers::from_lines(&String::from_utf8_lossy(self.bytes(80))));
         headers
     }
 

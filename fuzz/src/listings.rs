@@ -4,6 +4,7 @@ use b2_proto::api::{
     Endpoint, ListBuckets, ListFileNames, ListFileVersions, ListKeys, ListParts,
     ListUnfinishedLargeFiles, response,
 };
+use b2_proto::http::Response;
 use b2_proto::list::{Ls, LsEntry, LsOptions, LsPage, Paged, Walk};
 use b2_proto::machine::Reply;
 use b2_proto::model::FileVersion;
@@ -123,11 +124,8 @@ fn answered<E: Endpoint>(choices: &mut Choices<'_>, call: &E) -> Option<E::Respo
 
 fn reply(choices: &mut Choices<'_>) -> Reply {
     let body = choices.body(page);
-    let mut response = http::Response::new(body);
-    if choices.chance(10) {
-        *response.status_mut() = http::StatusCode::SERVICE_UNAVAILABLE;
-    }
-    Reply { response, sent: None }
+    let status = if choices.chance(10) { 503 } else { 200 };
+    Reply { response: Response::new(status, body), sent: None }
 }
 
 /// A page of whatever is listed: a call finds the list under its own name.

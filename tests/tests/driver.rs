@@ -126,18 +126,18 @@ impl Host for Device {
             Network::Silent => pending().await,
             Network::Offline => return Err(Failure::new(FailureKind::Offline, "").into()),
         }
-        let OutgoingBody::Bytes(body) = request.body else {
-            let (head, ()) = request.head.into_parts();
-            return Ok(self.answer(http::Request::from_parts(head, Bytes::new())));
+        let body = match request.body {
+            OutgoingBody::Bytes(body) => body,
+            _ => Bytes::new(),
         };
-        Ok(self.answer(request.head.map(|()| body)))
+        Ok(self.answer(http::Request::try_from(&request.head).unwrap().map(|()| body)))
     }
 }
 
 impl Device {
     fn answer(&self, request: http::Request<Bytes>) -> Answer<Body> {
         let response = self.state().service.handle(self.timestamp(), request);
-        Answer { response: response.map(|body| Body(Some(body))), sent: None }
+        Answer { response: response.map(|body| Body(Some(body))).into(), sent: None }
     }
 }
 

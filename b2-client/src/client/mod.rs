@@ -183,6 +183,7 @@ impl<H: Host> Client<H> {
     ///
     /// ```
     /// use b2_client::proto::gateway::{Gateway, Grant, Route};
+    /// use b2_client::proto::http::{RequestHead, Response};
     /// use b2_client::{Client, Host};
     /// use bytes::Bytes;
     ///
@@ -190,9 +191,9 @@ impl<H: Host> Client<H> {
     ///     client: &Client<H>,
     ///     gateway: &Gateway,
     ///     grant: Option<Grant>,
-    ///     request: http::Request<Bytes>,
-    /// ) -> Result<http::Response<Bytes>, b2_client::Error> {
-    ///     let (head, body) = request.into_parts();
+    ///     head: RequestHead,
+    ///     body: Bytes,
+    /// ) -> Result<Response<Bytes>, b2_client::Error> {
     ///     let arrival = gateway.arrive(head);
     ///     let (now, seed) = (client.host().timestamp(), client.host().seed());
     ///     let answer = match (arrival.route(), grant) {

@@ -14,6 +14,7 @@ use std::time::Duration;
 use b2_client::{Answer, Error, Failed, Outgoing, OutgoingBody};
 use b2_proto::ErrorKind;
 use b2_proto::error::{Failure, FailureKind};
+use b2_proto::http::{Headers, Response};
 use http::header::{CONTENT_LENGTH, HeaderMap};
 use http::{Method, Uri};
 
@@ -75,6 +76,7 @@ impl Transport {
         outgoing: Outgoing<NativeSource>,
     ) -> Result<Answer<NativeIncoming>, Failed> {
         let Outgoing { head, body, idle_timeout, progress } = outgoing;
+        let head = http::Request::try_from(&head).map_err(|_| refused("", NO_URL))?;
         let (head, ()) = head.into_parts();
         let host = head.uri.host().unwrap_or_default().to_owned();
         let mut request = reqwest::Request::new(head.method, exact_url(&head.uri)?);
@@ -112,20 +114,17 @@ impl Transport {
                 return Err(classify::idle(&host, idle_timeout));
             }
         };
-        let mut response = match outcome {
+        let response = match outcome {
             Ok(response) => response,
             Err(error) => {
                 let own = shared.take_failed();
                 return Err(own.unwrap_or_else(|| classify::failed(&host, error)));
             }
         };
-        let mut head = http::Response::new(());
-        *head.status_mut() = response.status();
-        *head.version_mut() = response.version();
-        *head.headers_mut() = std::mem::take(response.headers_mut());
+        let (status, headers) = (response.status().as_u16(), Headers::from(response.headers()));
         let sent = shared.digest();
-        let incoming = NativeIncoming::new(response, host, idle_timeout, shared);
-        Ok(Answer { response: head.map(|()| incoming), sent })
+        let body = NativeIncoming::new(response, host, idle_timeout, shared);
+        Ok(Answer { response: Response { status, headers, body }, sent })
     }
 }
 
@@ -133,15 +132,18 @@ impl Transport {
 ///
 /// It tidies paths: `a/../b` would become `b`, which at B2 is another file.
 fn exact_url(uri: &Uri) -> Result<reqwest::Url, Failed> {
-    let refused = |why: &str| {
-        let host = uri.host().unwrap_or_default();
-        Failed::from(Failure::new(FailureKind::Source, format!("{host}: {why}")))
-    };
+    let host = uri.host().unwrap_or_default();
     if uri.path().split('/').any(is_dots) {
-        return Err(refused("HTTP cannot name a file with . or .. in its path; use its file id"));
+        let why = "HTTP cannot name a file with . or .. in its path; use its file id";
+        return Err(refused(host, why));
     }
-    let url = reqwest::Url::parse(&uri.to_string());
-    url.map_err(|_| refused("the address is no URL, and nothing was sent"))
+    reqwest::Url::parse(&uri.to_string()).map_err(|_| refused(host, NO_URL))
+}
+
+const NO_URL: &str = "the address is no URL, and nothing was sent";
+
+fn refused(host: &str, why: &str) -> Failed {
+    Failure::new(FailureKind::Source, format!("{host}: {why}")).into()
 }
 
 fn is_dots(segment: &str) -> bool {

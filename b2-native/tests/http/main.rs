@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use b2_client::{Answer, Failed, Host, Incoming, Outgoing, OutgoingBody, Progress};
 use b2_native::{NativeHost, NativeIncoming, NativeSource};
+use b2_proto::http::RequestHead;
 use b2_proto::machine::TaskId;
 use futures::channel::mpsc;
 
@@ -26,13 +27,9 @@ fn outgoing(
     body: OutgoingBody<NativeSource>,
 ) -> (Outgoing<NativeSource>, Reports) {
     let (reports, receiver) = mpsc::unbounded();
-    let head = http::Request::builder()
-        .method(method)
-        .uri(url)
-        .header("authorization", "TOKEN")
-        .header("x-bz-info-b", "two")
-        .body(())
-        .unwrap();
+    let mut head = RequestHead::new(method.into(), url);
+    head.headers.push("authorization", "TOKEN").unwrap();
+    head.headers.push("x-bz-info-b", "two").unwrap();
     let progress = Progress::new(reports, TaskId(7));
     (Outgoing { head, body, idle_timeout: Duration::from_secs(20), progress }, receiver)
 }

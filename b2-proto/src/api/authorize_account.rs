@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use super::{API_PATH, read_json, sensitive};
+use super::{API_PATH, JSON, push_token, read_json};
 use crate::account::{Allowed, AllowedBucket, Authorization, without_slash};
 use crate::encoding::shown;
 use crate::error::{Error, ErrorKind, Target};
+use crate::http::names::ACCEPT;
+use crate::http::{Method, RequestHead, Url};
 use crate::json::read_object;
 use crate::machine::{Body, Reply, ReplyPlan, Request};
 use crate::model::{AccountId, ApplicationKeyId, Capability};
@@ -13,7 +15,6 @@ use crate::secret::Secret;
 use crate::time::Timestamp;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use http::header::{ACCEPT, AUTHORIZATION};
 
 const NAME: &str = "b2_authorize_account";
 const MAX_ANSWER: u64 = 4 << 20;
@@ -54,13 +55,12 @@ impl AuthorizeAccount {
         }
         let url = realm_url(&self.realm).map_err(|error| error.with_operation(NAME))?;
         let basic = Secret::new(format!("Basic {}", STANDARD.encode(format!("{id}:{key}"))));
-        let http = http::Request::get(format!("{url}{API_PATH}/{NAME}"))
-            .header(AUTHORIZATION, sensitive(&basic)?)
-            .header(ACCEPT, "application/json")
-            .body(Body::Empty)
-            .map_err(|_| bad_realm(&self.realm))?;
+        let mut head = RequestHead::new(Method::Get, format!("{url}{API_PATH}/{NAME}"));
+        push_token(&mut head.headers, &basic)?;
+        head.headers.push(ACCEPT, JSON)?;
         Ok(Request {
-            http,
+            head,
+            body: Body::Empty,
             reply: ReplyPlan::Collect { limit: MAX_ANSWER },
             idle_timeout: IDLE_TIMEOUT,
         })
@@ -183,9 +183,7 @@ pub fn realm_url(realm: &str) -> Result<String, Error> {
 
 /// An `http` or `https` URL to which a path can be appended.
 fn check_url(url: &str) -> Option<&str> {
-    let uri: http::Uri = url.parse().ok()?;
-    let web = matches!(uri.scheme_str(), Some("http" | "https"));
-    (web && uri.host().is_some_and(|host| !host.is_empty()) && uri.query().is_none()).then_some(url)
+    Url::parse_web(url)?.query.is_none().then_some(url)
 }
 
 fn bad_realm(realm: &str) -> Error {
@@ -239,12 +237,9 @@ mod tests {
             ("https://example.com/gateway/", "https://example.com/gateway"),
         ] {
             let request = call(realm).request().unwrap();
-            assert_eq!(
-                request.http.uri().to_string(),
-                format!("{url}/b2api/v4/b2_authorize_account")
-            );
-            assert_eq!(request.http.method(), http::Method::GET);
-            assert_eq!(request.http.headers()[AUTHORIZATION], "Basic aWQ6a2V5");
+            assert_eq!(request.head.url, format!("{url}/b2api/v4/b2_authorize_account"));
+            assert_eq!(request.head.method, Method::Get);
+            assert_eq!(request.head.headers.get("authorization"), Some("Basic aWQ6a2V5"));
             assert!(!format!("{request:?}").contains("aWQ6a2V5"));
         }
     }

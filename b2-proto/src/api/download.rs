@@ -3,14 +3,13 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use http::header::{AUTHORIZATION, HeaderValue, RANGE};
-
 use super::download_headers::read_headers;
-use super::new_file::{blame_sse_c, insert_sse_c};
-use super::{API_PATH, invalid, sensitive};
+use super::new_file::{blame_sse_c, push_sse_c};
+use super::{API_PATH, check_url, invalid, push_token};
 use crate::account::Authorization;
 use crate::encoding::encode;
 use crate::error::{Error, ErrorKind, Target};
+use crate::http::{Method, RequestHead, Response};
 use crate::machine::{Body, Reply, ReplyPlan, Request};
 use crate::model::{DownloadVersion, EncryptionSetting, FileId};
 use crate::secret::Secret;
@@ -175,15 +174,11 @@ impl Download {
     }
 
     fn build(&self, download_url: &str, token: Option<&Secret>) -> Result<Request, Error> {
-        let method = if self.head { http::Method::HEAD } else { http::Method::GET };
-        let mut http = http::Request::builder()
-            .method(method)
-            .uri(self.url(download_url))
-            .body(Body::Empty)
-            .map_err(|_| super::bad_url("download"))?;
-        let headers = http.headers_mut();
+        let method = if self.head { Method::Head } else { Method::Get };
+        let mut head = RequestHead::new(method, self.url(download_url));
+        check_url("download", &head.url)?;
         if let Some(token) = token {
-            headers.insert(AUTHORIZATION, sensitive(token)?);
+            push_token(&mut head.headers, token)?;
         }
         if let Some(range) = &self.range {
             if range.is_empty() {
@@ -193,17 +188,15 @@ impl Download {
                 )));
             }
             let value = format!("bytes={}-{}", range.start, range.end - 1);
-            headers.insert(
-                RANGE,
-                HeaderValue::from_str(&value).map_err(|error| invalid(error.to_string()))?,
-            );
+            head.headers.push("range", &value)?;
         }
         // A key is needed; every other mode is B2's own matter.
         if let Some(encryption @ EncryptionSetting::SseC(_)) = &self.encryption {
-            insert_sse_c(headers, encryption)?;
+            push_sse_c(&mut head.headers, encryption)?;
         }
         Ok(Request {
-            http,
+            head,
+            body: Body::Empty,
             // A `HEAD` has no body to wait for.
             reply: if self.head {
                 ReplyPlan::Collect { limit: MAX_ERROR }
@@ -222,8 +215,8 @@ impl Download {
     ///
     /// [`ErrorKind::InvalidResponse`] if the size is missing, and [`ErrorKind::InvalidRange`] if the answer
     /// holds other bytes than were asked for.
-    pub fn read_head<B>(&self, head: &http::Response<B>) -> Result<DownloadVersion, Error> {
-        read_headers(head.status(), head.headers())
+    pub fn read_head<B>(&self, head: &Response<B>) -> Result<DownloadVersion, Error> {
+        read_headers(head.status, &head.headers)
             .and_then(|version| self.check_range(&version).map(|()| version))
             .map_err(|error| self.label(error))
     }
@@ -254,12 +247,11 @@ impl Download {
     /// What B2 answers, and as for [`read_head`](Self::read_head).
     pub fn response(&self, reply: &Reply) -> Result<DownloadVersion, Error> {
         let response = &reply.response;
-        if response.status().is_success() {
+        if response.is_success() {
             return self.read_head(response);
         }
-        let status = response.status().as_u16();
-        let error =
-            Error::from_reply(Target::Download, status, response.headers(), response.body());
+        let Response { status, headers, body } = response;
+        let error = Error::from_reply(Target::Download, *status, headers, body);
         Err(self.label(self.refine(error)))
     }
 
@@ -317,29 +309,28 @@ mod tests {
         download.range = Some(5..10);
         download.encryption = Some(EncryptionSetting::SseB2);
         let request = download.request(&authorization()).unwrap();
-        assert_eq!(request.http.method(), http::Method::GET);
-        assert_eq!(request.http.headers()[RANGE], "bytes=5-9");
-        assert_eq!(request.http.headers()[AUTHORIZATION], "token");
-        assert_eq!(request.http.headers().len(), 2);
+        assert_eq!(request.head.method, Method::Get);
+        let headers: Vec<_> = request.head.headers.iter().collect();
+        assert_eq!(headers, [("authorization", "token"), ("range", "bytes=5-9")]);
         download.encryption = Some(EncryptionSetting::SseC(EncryptionKey::new([7; 32])));
         download.head = true;
         let request = download.request_from("https://cdn.example.com", None).unwrap();
-        assert_eq!(request.http.method(), http::Method::HEAD);
-        assert_eq!(request.http.uri(), "https://cdn.example.com/file/b/a");
-        assert_eq!(request.http.headers().len(), 4);
+        assert_eq!(request.head.method, Method::Head);
+        assert_eq!(request.head.url, "https://cdn.example.com/file/b/a");
+        assert_eq!(request.head.headers.iter().count(), 4);
         download.range = Some(5..5);
         assert_eq!(download.request(&authorization()).unwrap_err().kind(), ErrorKind::InvalidInput);
         let error = Download::by_id("f".into()).request_from("no url", None).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidResponse);
     }
 
-    fn head(status: u16, length: u64, range: Option<&str>) -> http::Response<()> {
-        let builder = http::Response::builder().status(status).header("content-length", length);
-        let builder = match range {
-            Some(range) => builder.header("content-range", range),
-            None => builder,
-        };
-        builder.body(()).unwrap()
+    fn head(status: u16, length: u64, range: Option<&str>) -> Response<()> {
+        let mut head = Response::new(status, ());
+        head.headers.push("content-length", &length.to_string()).unwrap();
+        if let Some(range) = range {
+            head.headers.push("content-range", range).unwrap();
+        }
+        head
     }
 
     #[test]

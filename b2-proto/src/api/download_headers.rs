@@ -2,55 +2,42 @@
 
 use std::ops::Range;
 
-use http::header::{
-    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LENGTH,
-    CONTENT_RANGE, CONTENT_TYPE, EXPIRES, HeaderName,
-};
-use http::{HeaderMap, StatusCode};
-
-use super::new_file::{SSE, SSE_C_ALGORITHM, SSE_C_KEY_MD5};
 use crate::encoding::{decode, shown};
 use crate::error::{Error, Target};
+use crate::http::Headers;
+use crate::http::names::{
+    CONTENT_SHA1, CONTENT_TYPE, FILE_NAME, INFO_PREFIX, LEGAL_HOLD, RETAIN_UNTIL, RETENTION_MODE,
+    SSE, SSE_C_ALGORITHM, SSE_C_KEY_MD5,
+};
 use crate::model::{
     ContentSha1, DownloadVersion, EncryptionKey, EncryptionSetting, FileId, FileInfo,
     FileRetention, LegalHold,
 };
 use crate::time::Timestamp;
 
-const RETENTION_MODE: &str = "x-bz-file-retention-mode";
-const RETAIN_UNTIL: &str = "x-bz-file-retention-retain-until-timestamp";
-const LEGAL_HOLD: &str = "x-bz-file-legal-hold";
+const PARTIAL_CONTENT: u16 = 206;
 const WITHHELD: &str = "x-bz-client-unauthorized-to-read";
-const INFO: &str = "x-bz-info-";
 
 /// What a successful answer says about the file.
-pub(super) fn read_headers(
-    status: StatusCode,
-    headers: &HeaderMap,
-) -> Result<DownloadVersion, Error> {
+pub(super) fn read_headers(status: u16, headers: &Headers) -> Result<DownloadVersion, Error> {
     let text = |name: &str| text(headers, name);
     let number = |name: &str| text(name)?.parse::<u64>().ok();
     let (range, size) = extent(status, headers)
         .map_err(|detail| Error::invalid_response(Target::Download, detail))?;
     let withheld = |name: &str| {
-        let names = headers.get_all(WITHHELD).iter().filter_map(|value| value.to_str().ok());
-        names
-            .flat_map(|list| list.split(','))
-            .any(|listed| listed.trim().eq_ignore_ascii_case(name))
+        let mut names = headers.get_all(WITHHELD).flat_map(|list| list.split(','));
+        names.any(|listed| listed.trim().eq_ignore_ascii_case(name))
     };
     let file_info: FileInfo = headers
         .iter()
-        .filter_map(|(name, value)| {
-            let name = name.as_str().strip_prefix(INFO)?;
-            Some((name, decode(&String::from_utf8_lossy(value.as_bytes()))))
-        })
+        .filter_map(|(name, value)| Some((name.strip_prefix(INFO_PREFIX)?, decode(value))))
         .collect();
-    let encryption = if text(SSE_C_ALGORITHM.as_str()).is_some() {
-        let key = EncryptionKey::reported(text(SSE_C_KEY_MD5.as_str()));
+    let encryption = if text(SSE_C_ALGORITHM).is_some() {
+        let key = EncryptionKey::reported(text(SSE_C_KEY_MD5));
         EncryptionSetting::SseC(key).with_id_from(&file_info)
-    } else if text(SSE.as_str()).is_some() {
+    } else if text(SSE).is_some() {
         EncryptionSetting::SseB2
-    } else if withheld(SSE.as_str()) || withheld(SSE_C_ALGORITHM.as_str()) {
+    } else if withheld(SSE) || withheld(SSE_C_ALGORITHM) {
         EncryptionSetting::Unknown
     } else {
         EncryptionSetting::None
@@ -68,20 +55,18 @@ pub(super) fn read_headers(
     };
     Ok(DownloadVersion {
         file_id: text("x-bz-file-id").filter(|id| !id.is_empty()).map(FileId::from),
-        file_name: text("x-bz-file-name").map(|name| decode(&name)),
+        file_name: text(FILE_NAME).map(|name| decode(&name)),
         size,
         range,
-        content_type: text(CONTENT_TYPE.as_str()),
-        content_sha1: text("x-bz-content-sha1")
-            .as_deref()
-            .map_or(ContentSha1::Absent, ContentSha1::from),
+        content_type: text(CONTENT_TYPE),
+        content_sha1: text(CONTENT_SHA1).as_deref().map_or(ContentSha1::Absent, ContentSha1::from),
         file_info,
         upload_timestamp: number("x-bz-upload-timestamp").map(Timestamp::from_millis),
-        cache_control: text(CACHE_CONTROL.as_str()),
-        expires: text(EXPIRES.as_str()),
-        content_disposition: text(CONTENT_DISPOSITION.as_str()),
-        content_encoding: text(CONTENT_ENCODING.as_str()),
-        content_language: text(CONTENT_LANGUAGE.as_str()),
+        cache_control: text("cache-control"),
+        expires: text("expires"),
+        content_disposition: text("content-disposition"),
+        content_encoding: text("content-encoding"),
+        content_language: text("content-language"),
         server_side_encryption: encryption,
         file_retention: retention,
         legal_hold: hold,
@@ -90,13 +75,13 @@ pub(super) fn read_headers(
 }
 
 /// Which bytes the answer holds, and of how many.
-fn extent(status: StatusCode, headers: &HeaderMap) -> Result<(Range<u64>, u64), String> {
-    let length = || text(headers, CONTENT_LENGTH.as_str())?.parse::<u64>().ok();
-    if status != StatusCode::PARTIAL_CONTENT {
+fn extent(status: u16, headers: &Headers) -> Result<(Range<u64>, u64), String> {
+    let length = || text(headers, "content-length")?.parse::<u64>().ok();
+    if status != PARTIAL_CONTENT {
         let size = length().ok_or("it has no Content-Length")?;
         return Ok((0..size, size));
     }
-    let range = text(headers, CONTENT_RANGE.as_str()).ok_or(
+    let range = text(headers, "content-range").ok_or(
         "it is a part of a file without a Content-Range; for a page, the bucket's CORS rules must expose it",
     )?;
     parse_content_range(&range).ok_or_else(|| {
@@ -116,33 +101,27 @@ fn parse_content_range(text: &str) -> Option<(Range<u64>, u64)> {
         .then_some((start..end, total))
 }
 
-/// A header as text; bytes that are no UTF-8 are replaced.
-fn text(headers: &HeaderMap, name: &str) -> Option<String> {
-    let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
-    headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).trim().to_owned())
+fn text(headers: &Headers, name: &str) -> Option<String> {
+    headers.get(name).map(|value| value.trim().to_owned())
 }
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
-
     use super::*;
     use crate::model::{EncryptionKeyId, ReplicationStatus, RetentionMode};
 
-    fn headers(lines: &[(&str, &str)]) -> HeaderMap {
-        let line = |(name, value): &(&str, &str)| {
-            (
-                HeaderName::from_bytes(name.as_bytes()).unwrap(),
-                HeaderValue::from_str(value).unwrap(),
-            )
-        };
-        lines.iter().map(line).collect()
+    fn headers(lines: &[(&str, &str)]) -> Headers {
+        let mut headers = Headers::new();
+        for (name, value) in lines {
+            headers.push(name, value).unwrap();
+        }
+        headers
     }
 
     fn read(lines: &[(&str, &str)]) -> DownloadVersion {
         let mut lines = lines.to_vec();
         lines.push(("Content-Length", "11"));
-        read_headers(StatusCode::OK, &headers(&lines)).unwrap()
+        read_headers(200, &headers(&lines)).unwrap()
     }
 
     #[test]
@@ -194,7 +173,7 @@ mod tests {
             (version.file_retention, version.legal_hold),
             (FileRetention::None, LegalHold::Unset)
         );
-        read_headers(StatusCode::OK, &HeaderMap::new()).unwrap_err();
+        read_headers(200, &Headers::new()).unwrap_err();
     }
 
     #[test]
@@ -226,16 +205,14 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn reading_is_total(status in 200_u16..300, value: Vec<u8>, name in 0_usize..10) {
+        fn reading_is_total(status in 200_u16..300, value: String, name in 0_usize..10) {
             let names = [
                 "content-length", "content-range", "x-bz-file-name", "x-bz-content-sha1", "x-bz-upload-timestamp",
                 "x-bz-info-x", RETENTION_MODE, LEGAL_HOLD, WITHHELD, "expires",
             ];
-            let mut headers = headers(&[("content-length", "5"), ("content-range", "bytes 0-4/5")]);
-            if let Ok(value) = HeaderValue::from_bytes(&value) {
-                headers.insert(names[name], value);
-            }
-            let status = StatusCode::from_u16(status).unwrap();
+            let mut headers = Headers::new();
+            let _ = headers.push(names[name], &value);
+            headers.append(&self::headers(&[("content-length", "5"), ("content-range", "bytes 0-4/5")]));
             if let Ok(version) = read_headers(status, &headers) {
                 let _ = (version.to_json(), version.sha1(), version.mod_time(), version.expires_parsed());
             }

@@ -25,10 +25,10 @@ mod upload_url;
 use std::fmt::Debug;
 use std::time::Duration;
 
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
-
 use crate::account::Authorization;
 use crate::error::{Error, ErrorKind, Target};
+use crate::http::names::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use crate::http::{Headers, Method, RequestHead, Url};
 use crate::json::{AsJson, FromJson, Json, JsonError};
 use crate::machine::{Body, Reply, ReplyPlan, Request};
 use crate::model::{AccountId, Capability};
@@ -66,6 +66,8 @@ pub(crate) const API_PATH: &str = "/b2api/v4";
 
 /// The longest JSON answer to accept: a page of 10,000 files, each with as much file info as it may have.
 const MAX_JSON: u64 = 128 << 20;
+
+const JSON: &str = "application/json";
 
 /// B2 takes its time to copy 5 GB; every other call answers sooner.
 const JSON_IDLE_TIMEOUT: Duration = Duration::from_secs(1_200);
@@ -199,7 +201,7 @@ fn get(url: &str, call: &Json<'_>, authorization: &Authorization) -> Result<Requ
         url.push_str(&crate::encoding::encode(&text));
         separator = '&';
     }
-    finish(http::Request::get(url), Body::Empty, authorization)
+    finish(RequestHead::new(Method::Get, url), Body::Empty, authorization)
 }
 
 /// The call as a body.
@@ -213,22 +215,22 @@ fn post<'a>(
         fields.put("accountId", account.as_json());
     }
     let body = Body::Bytes(call.to_text().map_err(unsendable)?.into());
-    let json = HeaderValue::from_static("application/json");
-    finish(http::Request::post(url).header(CONTENT_TYPE, json), body, authorization)
+    let mut head = RequestHead::new(Method::Post, url);
+    head.headers.push(CONTENT_TYPE, JSON)?;
+    finish(head, body, authorization)
 }
 
 fn finish(
-    builder: http::request::Builder,
+    mut head: RequestHead,
     body: Body,
     authorization: &Authorization,
 ) -> Result<Request, Error> {
-    let http = builder
-        .header(AUTHORIZATION, sensitive(&authorization.token)?)
-        .header(ACCEPT, HeaderValue::from_static("application/json"))
-        .body(body)
-        .map_err(|_| bad_url("API"))?;
+    check_url("API", &head.url)?;
+    push_token(&mut head.headers, &authorization.token)?;
+    head.headers.push(ACCEPT, JSON)?;
     Ok(Request {
-        http,
+        head,
+        body,
         reply: ReplyPlan::Collect { limit: MAX_JSON },
         idle_timeout: JSON_IDLE_TIMEOUT,
     })
@@ -269,30 +271,31 @@ fn unreadable(target: Target, error: &JsonError) -> Error {
 /// The JSON of an answer from `target`, if it is no error.
 fn json_of(target: Target, reply: &Reply) -> Result<Json<'_>, Error> {
     let response = &reply.response;
-    if response.status() != http::StatusCode::OK {
-        let status = response.status().as_u16();
-        return Err(Error::from_reply(target, status, response.headers(), response.body()));
+    if response.status != 200 {
+        return Err(Error::from_reply(target, response.status, &response.headers, &response.body));
     }
-    Json::parse(response.body()).map_err(|error| unreadable(target, &error))
+    Json::parse(&response.body).map_err(|error| unreadable(target, &error))
 }
 
-/// A header value that never shows.
-pub(crate) fn sensitive(secret: &Secret) -> Result<HeaderValue, Error> {
-    let mut value = HeaderValue::from_str(secret.expose()).map_err(|_| {
+/// Adds the header `Authorization`.
+fn push_token(headers: &mut Headers, token: &Secret) -> Result<(), Error> {
+    headers.push(AUTHORIZATION, token.expose()).map_err(|_| {
         Error::new(
             ErrorKind::CorruptAccountInfo,
             "the authorization token cannot be sent; authorize the account again",
         )
-    })?;
-    value.set_sensitive(true);
-    Ok(value)
+    })
 }
 
-pub(crate) fn bad_url(which: &str) -> Error {
-    Error::new(
+/// Checks a URL that came from the account.
+fn check_url(which: &str, url: &str) -> Result<(), Error> {
+    if Url::parse_web(url).is_some() {
+        return Ok(());
+    }
+    Err(Error::new(
         ErrorKind::InvalidResponse,
         format!("the {which} URL of the account is no URL; authorize the account again"),
-    )
+    ))
 }
 
 /// An argument that cannot be.

@@ -1,25 +1,14 @@
 //! What all calls that make a file have in common.
 
-use http::header::CONTENT_TYPE;
-use http::{HeaderMap, HeaderName, HeaderValue};
-
-use super::sensitive;
 use crate::encoding::{HeaderLimit, check_file_name, shown};
 use crate::error::{Error, ErrorKind};
+use crate::http::Headers;
+use crate::http::names::{CONTENT_TYPE, SSE_C_ALGORITHM, SSE_C_KEY, SSE_C_KEY_MD5};
 use crate::json::Json;
 use crate::model::{ALGORITHM, Capability, EncryptionSetting, FileInfo, FileRetention, LegalHold};
-use crate::secret::Secret;
 
 /// The content type that lets B2 choose one by the file name.
 pub const AUTO_CONTENT_TYPE: &str = "b2/x-auto";
-
-pub(super) const SSE: HeaderName = HeaderName::from_static("x-bz-server-side-encryption");
-pub(super) const SSE_C_ALGORITHM: HeaderName =
-    HeaderName::from_static("x-bz-server-side-encryption-customer-algorithm");
-pub(super) const SSE_C_KEY: HeaderName =
-    HeaderName::from_static("x-bz-server-side-encryption-customer-key");
-pub(super) const SSE_C_KEY_MD5: HeaderName =
-    HeaderName::from_static("x-bz-server-side-encryption-customer-key-md5");
 
 /// The properties of a file about to be made that are checked, and sent, the same way everywhere.
 #[derive(Clone, Copy)]
@@ -75,10 +64,7 @@ impl NewFile<'_> {
 }
 
 /// Adds the header `Content-Type`.
-pub(super) fn insert_content_type(
-    headers: &mut HeaderMap,
-    content_type: &str,
-) -> Result<(), Error> {
+pub(super) fn push_content_type(headers: &mut Headers, content_type: &str) -> Result<(), Error> {
     let problem = || {
         let shown = shown(content_type);
         Error::new(
@@ -89,22 +75,19 @@ pub(super) fn insert_content_type(
     if content_type.is_empty() {
         return Err(problem());
     }
-    headers.insert(CONTENT_TYPE, HeaderValue::from_str(content_type).map_err(|_| problem())?);
-    Ok(())
+    headers.push(CONTENT_TYPE, content_type).map_err(|_| problem())
 }
 
 /// Adds the three headers that carry a client's own key.
-pub(super) fn insert_sse_c(
-    headers: &mut HeaderMap,
+pub(super) fn push_sse_c(
+    headers: &mut Headers,
     encryption: &EncryptionSetting,
 ) -> Result<(), Error> {
     encryption.check()?;
     if let Some(key) = encryption.key() {
-        headers.insert(SSE_C_ALGORITHM, HeaderValue::from_static(ALGORITHM));
-        let secret = Secret::new(key.to_base64().unwrap_or_default());
-        headers.insert(SSE_C_KEY, sensitive(&secret)?);
-        let md5 = Secret::new(key.md5().unwrap_or_default());
-        headers.insert(SSE_C_KEY_MD5, sensitive(&md5)?);
+        headers.push(SSE_C_ALGORITHM, ALGORITHM)?;
+        headers.push(SSE_C_KEY, &key.to_base64().unwrap_or_default())?;
+        headers.push(SSE_C_KEY_MD5, key.md5().unwrap_or_default())?;
     }
     Ok(())
 }

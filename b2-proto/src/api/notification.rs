@@ -80,15 +80,16 @@ mod tests {
     use crate::ErrorKind;
     use crate::api::test::{authorization, refused, sent};
     use crate::api::{request, response, test::reply};
+    use crate::http::Method;
 
     #[test]
     fn reading_is_a_get() {
         let get = GetBucketNotificationRules { bucket_id: "b&x".into() };
         let request = request(&get, &authorization()).unwrap();
-        assert_eq!(request.http.method(), http::Method::GET);
+        assert_eq!(request.head.method, Method::Get);
         let url =
             "https://api.example.com/b2api/v4/b2_get_bucket_notification_rules?bucketId=b%26x";
-        assert_eq!(request.http.uri(), url);
+        assert_eq!(request.head.url, url);
         let answer = json!({"bucketId": "b", "eventNotificationRules": []});
         assert!(response(&get, &reply(200, &answer)).unwrap().event_notification_rules.is_empty());
     }

@@ -6,13 +6,13 @@ use serde_json::Value;
 use super::{Endpoint, request, response};
 use crate::account::Authorization;
 use crate::error::Error;
+use crate::http::Response;
 use crate::machine::{Body, Reply, Request};
 
 /// An answer with a JSON body.
 pub(super) fn reply(status: u16, body: &Value) -> Reply {
     let body = Bytes::from(serde_json::to_vec(body).unwrap());
-    let response = http::Response::builder().status(status).body(body).unwrap();
-    Reply { response, sent: None }
+    Reply { response: Response::new(status, body), sent: None }
 }
 
 /// An authorization that allows everything.
@@ -31,7 +31,7 @@ pub(super) fn sent<E: Endpoint>(call: &E) -> Result<Value, Error> {
 }
 
 pub(super) fn body(request: &Request) -> Value {
-    match request.http.body() {
+    match &request.body {
         Body::Bytes(bytes) => serde_json::from_slice(bytes).unwrap(),
         other => panic!("no JSON: {other:?}"),
     }

@@ -1,15 +1,18 @@
 //! `b2_upload_file` and `b2_upload_part`: bytes, with everything else in headers.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
-use http::header::{ACCEPT, AUTHORIZATION};
-use http::{HeaderMap, HeaderName, HeaderValue};
-
-use super::new_file::{SSE, insert_content_type, insert_sse_c};
-use super::{AUTO_CONTENT_TYPE, MAX_PARTS, NewFile, invalid, read_json, sensitive};
+use super::new_file::{push_content_type, push_sse_c};
+use super::{AUTO_CONTENT_TYPE, JSON, MAX_PARTS, NewFile, invalid, push_token, read_json};
 use crate::encoding::{HeaderLimit, encode};
 use crate::error::{Error, ErrorKind, Retry, Target};
 use crate::hash::Sha1Digest;
+use crate::http::names::{
+    ACCEPT, CONTENT_SHA1, CUSTOM_UPLOAD_TIMESTAMP, FILE_NAME, INFO_PREFIX, LEGAL_HOLD,
+    RETAIN_UNTIL, RETENTION_MODE, SSE,
+};
+use crate::http::{Headers, Method, RequestHead, Url};
 use crate::machine::{Body, Reply, ReplyPlan, Request, Span, UploadUrl};
 use crate::model::{
     ALGORITHM, Capability, ContentSha1, EncryptionSetting, FileId, FileInfo, FileRetention,
@@ -24,7 +27,6 @@ const FILE: &str = "b2_upload_file";
 const PART: &str = "b2_upload_part";
 const IDLE_TIMEOUT: Duration = Duration::from_secs(128);
 const MAX_ANSWER: u64 = 1 << 20;
-const CONTENT_SHA1: HeaderName = HeaderName::from_static("x-bz-content-sha1");
 
 /// How B2 learns the SHA-1 of what is uploaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,13 +40,11 @@ pub enum UploadSha1 {
 }
 
 impl UploadSha1 {
-    fn header(self) -> Result<HeaderValue, Error> {
+    fn header(self) -> Cow<'static, str> {
         match self {
-            Self::Header(digest) => {
-                HeaderValue::from_str(&digest.to_hex()).map_err(|_| unsendable("SHA-1"))
-            }
-            Self::AtEnd => Ok(HeaderValue::from_static("hex_digits_at_end")),
-            Self::DoNotVerify => Ok(HeaderValue::from_static("do_not_verify")),
+            Self::Header(digest) => digest.to_hex().into(),
+            Self::AtEnd => "hex_digits_at_end".into(),
+            Self::DoNotVerify => "do_not_verify".into(),
         }
     }
 
@@ -148,43 +148,36 @@ impl UploadFile {
     /// What [`validate`](Self::validate) says, [`ErrorKind::InvalidInput`] if the bytes are more than
     /// [`MAX_UPLOAD`], and [`ErrorKind::InvalidResponse`] if the upload URL is none.
     pub fn request(&self, url: &UploadUrl, spans: Vec<Span>) -> Result<Request, Error> {
-        let mut headers = HeaderMap::new();
-        self.headers(&mut headers)
-            .and_then(|()| request(url, headers, self.sha1, spans))
+        self.headers()
+            .and_then(|headers| request(url, headers, self.sha1, spans))
             .map_err(|error| error.with_operation(FILE).with_subject(&self.file_name))
     }
 
-    fn headers(&self, headers: &mut HeaderMap) -> Result<(), Error> {
+    fn headers(&self) -> Result<Headers, Error> {
         self.validate()?;
-        insert(headers, HeaderName::from_static("x-bz-file-name"), &encode(&self.file_name))?;
-        insert_content_type(headers, &self.content_type)?;
+        let mut headers = Headers::new();
+        headers.push(FILE_NAME, &encode(&self.file_name))?;
+        push_content_type(&mut headers, &self.content_type)?;
         for (name, value) in self.new_file().info_to_send()?.iter() {
-            let name = format!("x-bz-info-{name}");
-            let header = HeaderName::from_bytes(name.as_bytes()).map_err(|_| unsendable(&name))?;
-            insert(headers, header, &encode(value))?;
+            headers.push(&format!("{INFO_PREFIX}{name}"), &encode(value))?;
         }
         match &self.server_side_encryption {
             // B2 has no header for "not encrypted", and refuses `NONE`.
             None | Some(EncryptionSetting::None) => {}
-            Some(EncryptionSetting::SseB2) => {
-                headers.insert(SSE, HeaderValue::from_static(ALGORITHM));
-            }
-            Some(other) => insert_sse_c(headers, other)?,
+            Some(EncryptionSetting::SseB2) => headers.push(SSE, ALGORITHM)?,
+            Some(other) => push_sse_c(&mut headers, other)?,
         }
         if let Some(hold) = self.legal_hold {
-            let value = HeaderValue::from_static(hold.to_request()?);
-            headers.insert(HeaderName::from_static("x-bz-file-legal-hold"), value);
+            headers.push(LEGAL_HOLD, hold.to_request()?)?;
         }
         if let Some(FileRetention::Until { mode, until }) = &self.file_retention {
-            insert(headers, HeaderName::from_static("x-bz-file-retention-mode"), mode.as_str())?;
-            let name = HeaderName::from_static("x-bz-file-retention-retain-until-timestamp");
-            headers.insert(name, HeaderValue::from(until.as_millis()));
+            headers.push(RETENTION_MODE, mode.as_str())?;
+            headers.push(RETAIN_UNTIL, &until.as_millis().to_string())?;
         }
         if let Some(timestamp) = self.custom_upload_timestamp {
-            let name = HeaderName::from_static("x-bz-custom-upload-timestamp");
-            headers.insert(name, HeaderValue::from(timestamp.as_millis()));
+            headers.push(CUSTOM_UPLOAD_TIMESTAMP, &timestamp.as_millis().to_string())?;
         }
-        Ok(())
+        Ok(headers)
     }
 
     /// Reads the answer, and compares the SHA-1 that B2 computed with the one that was sent.
@@ -225,12 +218,12 @@ impl UploadPart {
             .map_err(|error| error.with_operation(PART).with_subject(self.file_id.as_str()))
     }
 
-    fn headers(&self) -> Result<HeaderMap, Error> {
+    fn headers(&self) -> Result<Headers, Error> {
         check_part_number(self.part_number)?;
-        let mut headers = HeaderMap::new();
-        headers.insert(HeaderName::from_static("x-bz-part-number"), self.part_number.into());
+        let mut headers = Headers::new();
+        headers.push("x-bz-part-number", &self.part_number.to_string())?;
         if let Some(encryption @ EncryptionSetting::SseC(_)) = &self.server_side_encryption {
-            insert_sse_c(&mut headers, encryption)?;
+            push_sse_c(&mut headers, encryption)?;
         }
         Ok(headers)
     }
@@ -257,7 +250,7 @@ pub(super) fn check_part_number(number: u32) -> Result<(), Error> {
 
 fn request(
     url: &UploadUrl,
-    mut headers: HeaderMap,
+    mut headers: Headers,
     sha1: UploadSha1,
     spans: Vec<Span>,
 ) -> Result<Request, Error> {
@@ -267,29 +260,18 @@ fn request(
             "one upload holds at most {MAX_UPLOAD} bytes, not {len}; use a large file"
         )));
     }
-    headers.insert(AUTHORIZATION, sensitive(&url.token)?);
-    headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-    headers.insert(CONTENT_SHA1, sha1.header()?);
-    let body = Body::Spans { spans, digest_at_end: sha1 == UploadSha1::AtEnd };
-    let mut http = http::Request::post(url.url.as_str())
-        .body(body)
-        .map_err(|_| Error::invalid_response(Target::Upload, "the upload URL is no URL"))?;
-    *http.headers_mut() = headers;
+    push_token(&mut headers, &url.token)?;
+    headers.push(ACCEPT, JSON)?;
+    headers.push(CONTENT_SHA1, &sha1.header())?;
+    if Url::parse_web(&url.url).is_none() {
+        return Err(Error::invalid_response(Target::Upload, "the upload URL is no URL"));
+    }
     Ok(Request {
-        http,
+        head: RequestHead { headers, ..RequestHead::new(Method::Post, &url.url) },
+        body: Body::Spans { spans, digest_at_end: sha1 == UploadSha1::AtEnd },
         reply: ReplyPlan::Collect { limit: MAX_ANSWER },
         idle_timeout: IDLE_TIMEOUT,
     })
-}
-
-fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) -> Result<(), Error> {
-    let value = HeaderValue::from_str(value).map_err(|_| unsendable(name.as_str()))?;
-    headers.insert(name, value);
-    Ok(())
-}
-
-fn unsendable(what: &str) -> Error {
-    invalid(format!("the {what} cannot be sent in a header"))
 }
 
 #[cfg(test)]

@@ -9,6 +9,8 @@ mod table;
 use std::fmt;
 use std::time::Duration;
 
+use crate::http::InvalidHeader;
+
 pub use body::ApiError;
 pub use kind::ErrorKind;
 pub use table::{Failure, FailureKind, Target};
@@ -167,6 +169,13 @@ impl Error {
     pub fn with_attempts(mut self, attempts: u32) -> Self {
         self.0.attempts = attempts;
         self
+    }
+}
+
+/// An argument that would have to be in that header cannot be.
+impl From<InvalidHeader> for Error {
+    fn from(error: InvalidHeader) -> Self {
+        Self::new(ErrorKind::InvalidInput, error.to_string())
     }
 }
 

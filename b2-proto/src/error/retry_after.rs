@@ -2,22 +2,22 @@
 
 use std::time::Duration;
 
-use http::HeaderMap;
-
+use crate::http::Headers;
+use crate::http::names::RETRY_AFTER;
 use crate::time::Timestamp;
 
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(3_600);
 
 /// Reads `Retry-After`: whole seconds, decimal seconds, or a date, which counts from the answer's own
 /// `Date` so that no clock is needed. At most an hour; anything else is as if absent.
-pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let text = |name: http::HeaderName| headers.get(name)?.to_str().ok().map(str::trim);
-    let value = text(http::header::RETRY_AFTER)?;
+pub(super) fn retry_after(headers: &Headers) -> Option<Duration> {
+    let text = |name| headers.get(name).map(str::trim);
+    let value = text(RETRY_AFTER)?;
     let delay = match decimal_seconds(value) {
         Some(delay) => delay,
         None => {
             let until = Timestamp::parse_http_date(value)?;
-            until.saturating_since(Timestamp::parse_http_date(text(http::header::DATE)?)?)
+            until.saturating_since(Timestamp::parse_http_date(text("date")?)?)
         }
     };
     Some(delay.min(MAX_RETRY_AFTER))
@@ -60,9 +60,9 @@ mod tests {
             ("soon", None),
         ];
         for (value, millis) in rows {
-            let mut headers = HeaderMap::new();
-            headers.insert("retry-after", value.parse().unwrap());
-            headers.insert("date", date.parse().unwrap());
+            let mut headers = Headers::new();
+            headers.push("retry-after", value).unwrap();
+            headers.push("date", date).unwrap();
             assert_eq!(retry_after(&headers), millis.map(Duration::from_millis), "{value}");
         }
     }

@@ -1,11 +1,10 @@
 //! The one table from answers and failures to what to do about them.
 
-use http::HeaderMap;
-
 use super::messages::describe;
 use super::retry_after::retry_after;
 use super::{ApiError, Error, ErrorKind, Retry};
 use crate::encoding::find;
+use crate::http::Headers;
 
 /// Whom a request was sent to: the same status means different things from different ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -71,7 +70,7 @@ pub enum FailureKind {
 impl Error {
     /// What an answer with an error status means. Total over any status and any body.
     #[must_use]
-    pub fn from_reply(target: Target, status: u16, headers: &HeaderMap, body: &[u8]) -> Self {
+    pub fn from_reply(target: Target, status: u16, headers: &Headers, body: &[u8]) -> Self {
         let api = ApiError::read(status, body);
         let (kind, retry) =
             classify(target, status, api.code.as_deref().unwrap_or_default(), &api.message);

@@ -1,7 +1,6 @@
 //! `b2_authorize_account`: the application has said yes, and its own account says where B2 is.
 
 use bytes::Bytes;
-use http::Response;
 use serde_json::json;
 
 use super::answer;
@@ -11,6 +10,7 @@ use super::visit::Visit;
 use crate::account::Authorization;
 use crate::call::{Outbox, Retrying, cancelled};
 use crate::error::Error;
+use crate::http::Response;
 use crate::machine::{Action, Input, Machine, OnCancel, Step, TaskId};
 use crate::time::Instant;
 

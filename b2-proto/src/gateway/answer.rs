@@ -1,24 +1,21 @@
 //! Answers in B2's shapes. A field that is not named here never leaves the gateway.
 
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use serde_json::{Map, Value, json};
 
+use crate::http::{Headers, Response};
 use crate::model::{FileInfo, FileVersion, Part};
 
 /// The account that visitors see.
 pub(super) const ACCOUNT_ID: &str = "gateway";
 
+/// What every JSON answer says of itself.
+const HEADERS: &str = "content-type:application/json;charset=UTF-8
+cache-control:max-age=0, no-cache, no-store";
+
 /// A JSON answer.
-pub(super) fn json(status: u16, body: &Value) -> http::Response<Bytes> {
-    let mut response = http::Response::new(Bytes::from(body.to_string()));
-    // Every status here is a constant or one that was read from an answer.
-    *response.status_mut() =
-        http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::SERVICE_UNAVAILABLE);
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json;charset=UTF-8"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("max-age=0, no-cache, no-store"));
-    response
+pub(super) fn json(status: u16, body: &Value) -> Response<Bytes> {
+    Response { status, headers: Headers::from_lines(HEADERS), body: body.to_string().into() }
 }
 
 /// A file object, under the id that the visitor knows and with this file info.

@@ -5,9 +5,6 @@ use std::fmt;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use http::Method;
-use http::header::{AUTHORIZATION, HeaderMap};
-use http::request::Parts;
 
 use super::admit::Admit;
 use super::calls;
@@ -20,6 +17,8 @@ use super::serve::{Serve, Work};
 use super::sign::Purpose;
 use super::visit::Visit;
 use super::{Gateway, Grant};
+use crate::http::names::AUTHORIZATION;
+use crate::http::{Method, RequestHead};
 use crate::secret::Secret;
 use crate::time::Timestamp;
 
@@ -27,7 +26,7 @@ use crate::time::Timestamp;
 pub struct Arrival {
     gateway: Gateway,
     route: Route,
-    head: Parts,
+    head: RequestHead,
 }
 
 impl Gateway {
@@ -35,8 +34,11 @@ impl Gateway {
     ///
     /// What comes before `/b2api/` in its path does not matter, so a host may have stripped the path under which the
     /// gateway is mounted, or not.
+    ///
+    /// With the feature `http` the head may be the `Parts` of the `http` crate.
     #[must_use]
-    pub fn arrive(&self, head: Parts) -> Arrival {
+    pub fn arrive(&self, head: impl Into<RequestHead>) -> Arrival {
+        let head = head.into();
         Arrival { gateway: self.clone(), route: Route::of(&head), head }
     }
 }
@@ -50,7 +52,7 @@ impl Arrival {
 
     /// The head of the request.
     #[must_use]
-    pub fn head(&self) -> &Parts {
+    pub fn head(&self) -> &RequestHead {
         &self.head
     }
 
@@ -58,7 +60,7 @@ impl Arrival {
     /// been neither checked nor believed.
     #[must_use]
     pub fn credentials(&self) -> Option<(String, Secret)> {
-        let shown = self.head.headers.get(AUTHORIZATION)?.to_str().ok()?;
+        let shown = self.head.headers.get(AUTHORIZATION)?;
         let shown = STANDARD.decode(shown.strip_prefix("Basic ")?).ok()?;
         let (id, credential) = std::str::from_utf8(&shown).ok()?.split_once(':')?;
         Some((id.to_owned(), credential.into()))
@@ -126,7 +128,7 @@ impl Arrival {
     }
 
     fn call(&self, now: Timestamp, seed: u64, body: &Bytes) -> Result<Work, Refusal> {
-        if self.head.method != Method::POST {
+        if self.head.method != Method::Post {
             return Err(Refusal::method());
         }
         let relayed = self.route == Route::Relay;
@@ -137,20 +139,19 @@ impl Arrival {
         if relayed {
             Ok(Work::machine(Relay::new(visit, &self.head.headers, body)?))
         } else {
-            calls::call(visit, call_of(self.head.uri.path()).unwrap_or_default(), body)
+            calls::call(visit, call_of(self.head.path()).unwrap_or_default(), body)
         }
     }
 
     fn visit(&self, claims: Claims, now: Timestamp, seed: u64) -> Result<Visit, Refusal> {
         let config = self.gateway.config.clone();
-        let base_url = config.base_url.clone().or_else(|| base_of(&self.head.uri));
+        let base_url = config.base_url.clone().or_else(|| base_of(&self.head.url));
         let base_url = base_url.ok_or_else(Refusal::internal)?;
         Ok(Visit { config, base_url, claims, now, seed })
     }
 
     fn answer(self, work: Result<Work, Refusal>) -> Serve {
-        let mut readable = HeaderMap::new();
-        cors::allow(&self.gateway.config.origins, &self.head.headers, &mut readable);
+        let readable = cors::readable(&self.gateway.config.origins, &self.head.headers);
         Serve::new(work, self.route == Route::Relay, readable)
     }
 }

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use http::Response;
 
 use super::answer;
 use super::ids::SealedId;
@@ -13,6 +12,7 @@ use crate::api::{CancelLargeFile, FinishLargeFile, GetFileInfo, ListParts};
 use crate::call::{Call, Child, Outbox, Polled, Retrying, TaskIds, cancelled};
 use crate::error::{Error, ErrorKind};
 use crate::hash::Sha1Digest;
+use crate::http::Response;
 use crate::list::Walk;
 use crate::machine::{Input, Machine, OnCancel, Step, TaskId};
 use crate::model::{FileAction, FileId, FileVersion, Part};

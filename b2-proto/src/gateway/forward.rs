@@ -3,10 +3,10 @@
 use std::fmt;
 
 use bytes::Bytes;
-use http::Response;
 
 use crate::api::Endpoint;
 use crate::call::{Call, Nested, Polled, Retrying};
+use crate::http::Response;
 use crate::machine::{Input, Machine, OnCancel, Step, TaskId};
 use crate::retry::RetryPolicy;
 use crate::time::Instant;

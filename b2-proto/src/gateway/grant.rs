@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use http::header::{AUTHORIZATION, HeaderMap};
 use serde::{Deserialize, Serialize};
 
 use super::refusal::Refusal;
@@ -11,6 +10,8 @@ use super::uploads::Uploads;
 use crate::account::{Allowed, AllowedBucket};
 use crate::encoding::shown;
 use crate::error::{Error, ErrorKind};
+use crate::http::Headers;
+use crate::http::names::AUTHORIZATION;
 use crate::model::{BucketId, Capability};
 use crate::time::Timestamp;
 
@@ -182,10 +183,10 @@ impl Claims {
     pub(super) fn of(
         signer: &Signer,
         purpose: Purpose,
-        headers: &HeaderMap,
+        headers: &Headers,
         now: Timestamp,
     ) -> Result<Self, Refusal> {
-        let token = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let token = headers.get(AUTHORIZATION);
         let claims: Self =
             token.and_then(|token| signer.open(purpose, token)).ok_or_else(Refusal::bad_token)?;
         if claims.expires <= now {

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::Response;
 use serde_json::json;
 
 use super::answer;
@@ -15,6 +14,7 @@ use crate::account::Authorization;
 use crate::api::{AuthorizeAccount, CreateKey, GetUploadUrl};
 use crate::call::{Authorize, Call, Child, Outbox, Polled, Retrying, TaskIds, cancelled};
 use crate::error::{Error, ErrorKind};
+use crate::http::Response;
 use crate::machine::{Action, Authorized, Generation, Input, Machine, OnCancel, Step, TaskId};
 use crate::model::{BucketId, Capability};
 use crate::retry::Rng;

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{HeaderValue, RETRY_AFTER};
 use serde_json::json;
 
 use super::answer;
 use crate::error::{Error, ErrorKind};
+use crate::http::Response;
+use crate::http::names::RETRY_AFTER;
 
 /// A refusal, with a status and a code that a client of B2 understands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,11 +104,12 @@ impl Refusal {
         }
     }
 
-    pub(super) fn into_response(self) -> http::Response<Bytes> {
+    pub(super) fn into_response(self) -> Response<Bytes> {
         let body = json!({ "status": self.status, "code": self.code, "message": self.message });
         let mut response = answer::json(self.status, &body);
         if let Some(after) = self.retry_after {
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(after.as_secs().max(1)));
+            // A number can be sent.
+            let _ = response.headers.push(RETRY_AFTER, &after.as_secs().max(1).to_string());
         }
         response
     }

@@ -1,8 +1,6 @@
 //! A small file on its way through the gateway.
 
 use bytes::Bytes;
-use http::Response;
-use http::header::{CONTENT_TYPE, HeaderMap};
 
 use super::answer;
 use super::config::SmallFiles;
@@ -12,20 +10,20 @@ use crate::call::Retrying;
 use crate::create::{Content, MAX_PART_SIZE, NewFile, Upload, UploadEvent, UploadOptions};
 use crate::encoding::decode;
 use crate::hash::{HEX_LEN, Sha1Digest};
+use crate::http::names::{
+    CONTENT_SHA1, CONTENT_TYPE, CUSTOM_UPLOAD_TIMESTAMP, FILE_NAME, INFO_PREFIX, LEGAL_HOLD,
+    RETAIN_UNTIL, RETENTION_MODE, SSE, SSE_C_ALGORITHM,
+};
+use crate::http::{Headers, Response};
 use crate::machine::{
     Action, Body, BodyStyle, Input, Machine, OnCancel, Origin, SourceId, Span, Step, TaskId,
 };
-use crate::model::{EncryptionSetting, FileInfo};
+use crate::model::{ALGORITHM, EncryptionSetting, FileInfo};
 use crate::time::Instant;
 
 /// What a visitor may not say about a file: it would bind the application, or hide the bytes from it.
-const REFUSED: [&str; 5] = [
-    "x-bz-file-retention-mode",
-    "x-bz-file-retention-retain-until-timestamp",
-    "x-bz-file-legal-hold",
-    "x-bz-custom-upload-timestamp",
-    "x-bz-server-side-encryption-customer-algorithm",
-];
+const REFUSED: [&str; 5] =
+    [RETENTION_MODE, RETAIN_UNTIL, LEGAL_HOLD, CUSTOM_UPLOAD_TIMESTAMP, SSE_C_ALGORITHM];
 
 /// Uploads what has arrived, under the name that the grant says.
 ///
@@ -39,7 +37,7 @@ pub(super) struct Relay {
 }
 
 impl Relay {
-    pub(super) fn new(visit: Visit, headers: &HeaderMap, body: &Bytes) -> Result<Self, Refusal> {
+    pub(super) fn new(visit: Visit, headers: &Headers, body: &Bytes) -> Result<Self, Refusal> {
         let SmallFiles::Relay { limit } = visit.config.small_files else {
             return Err(Refusal::unauthorized("files do not go through this gateway"));
         };
@@ -48,7 +46,7 @@ impl Relay {
         }
         let grant = &visit.claims.grant;
         let uploads = grant.may_upload()?;
-        if let Some(name) = REFUSED.iter().find(|name| headers.contains_key(**name)) {
+        if let Some(name) = REFUSED.iter().find(|name| headers.get(name).is_some()) {
             return Err(Refusal::unauthorized(format!("the grant is not for '{name}'")));
         }
         let (bytes, sha1) = content(headers, body)?;
@@ -59,10 +57,10 @@ impl Relay {
                 "files of more than {limit} bytes are sent in parts"
             )));
         }
-        let given = decode(text(headers, "x-bz-file-name")?);
+        let given = decode(text(headers, FILE_NAME)?);
         let name = uploads.names.stored(grant, &given, &visit.random())?;
         let mut file = NewFile::new(grant.bucket.id.clone(), name);
-        file.content_type = text(headers, CONTENT_TYPE.as_str())?.to_owned();
+        file.content_type = text(headers, CONTENT_TYPE)?.to_owned();
         uploads.check_type(&file.content_type)?;
         let info = info(headers)?;
         if uploads.declared_size(&info)?.is_some_and(|declared| declared != size) {
@@ -89,13 +87,13 @@ impl Relay {
             return action;
         };
         let mut request = *request;
-        if let Body::Spans { spans, .. } = request.http.body() {
+        if let Body::Spans { spans, .. } = &request.body {
             let bytes = match spans.as_slice() {
                 // Shared, not copied.
                 [span] => self.span(span),
                 spans => spans.iter().flat_map(|span| self.span(span)).collect(),
             };
-            *request.http.body_mut() = Body::Bytes(bytes);
+            request.body = Body::Bytes(bytes);
         }
         Action::Send(Box::new(request))
     }
@@ -111,8 +109,8 @@ impl Relay {
 }
 
 /// The file and its SHA-1, which must be the one that the client says.
-fn content(headers: &HeaderMap, body: &Bytes) -> Result<(Bytes, Sha1Digest), Refusal> {
-    let said = text(headers, "x-bz-content-sha1")?;
+fn content(headers: &Headers, body: &Bytes) -> Result<(Bytes, Sha1Digest), Refusal> {
+    let said = text(headers, CONTENT_SHA1)?;
     let (bytes, said) = match said {
         "do_not_verify" => (body.clone(), None),
         "hex_digits_at_end" => {
@@ -132,28 +130,29 @@ fn content(headers: &HeaderMap, body: &Bytes) -> Result<(Bytes, Sha1Digest), Ref
     }
 }
 
-fn text<'a>(headers: &'a HeaderMap, name: &str) -> Result<&'a str, Refusal> {
-    let value = headers.get(name).and_then(|value| value.to_str().ok());
+fn text<'a>(headers: &'a Headers, name: &str) -> Result<&'a str, Refusal> {
+    let value = headers.get(name).filter(|value| value.is_ascii());
     value.ok_or_else(|| Refusal::bad_request(format!("the header '{name}' is missing")))
 }
 
-fn info(headers: &HeaderMap) -> Result<FileInfo, Refusal> {
+fn info(headers: &Headers) -> Result<FileInfo, Refusal> {
     let mut info = FileInfo::new();
-    for (name, value) in headers {
-        if let Some(key) = name.as_str().strip_prefix("x-bz-info-") {
-            let value = value.to_str().map_err(|_| {
-                Refusal::bad_request(format!("the header '{name}' is not percent-encoded"))
-            })?;
+    for (name, value) in headers.iter() {
+        if let Some(key) = name.strip_prefix(INFO_PREFIX) {
+            if !value.is_ascii() {
+                let message = format!("the header '{name}' is not percent-encoded");
+                return Err(Refusal::bad_request(message));
+            }
             info.insert(key, decode(value));
         }
     }
     Ok(info)
 }
 
-fn encryption(headers: &HeaderMap) -> Result<Option<EncryptionSetting>, Refusal> {
-    match headers.get("x-bz-server-side-encryption") {
+fn encryption(headers: &Headers) -> Result<Option<EncryptionSetting>, Refusal> {
+    match headers.get(SSE) {
         None => Ok(None),
-        Some(value) if value == "AES256" => Ok(Some(EncryptionSetting::SseB2)),
+        Some(ALGORITHM) => Ok(Some(EncryptionSetting::SseB2)),
         Some(_) => Err(Refusal::bad_request("the encryption is AES256 or none")),
     }
 }

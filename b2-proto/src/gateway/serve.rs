@@ -3,11 +3,11 @@
 use std::fmt;
 
 use bytes::Bytes;
-use http::{HeaderMap, Response};
 
 use super::refusal::Refusal;
 use crate::call::{Outbox, Retrying, cancelled};
 use crate::error::Error;
+use crate::http::{Headers, Response};
 use crate::machine::{Input, Machine, OnCancel, Step, TaskId};
 use crate::time::Instant;
 
@@ -51,7 +51,7 @@ pub struct Serve {
     relayed: bool,
     outbox: Outbox<Response<Bytes>, GatewayEvent>,
     /// Headers that let the page read the answer.
-    readable: HeaderMap,
+    readable: Headers,
 }
 
 impl fmt::Debug for Serve {
@@ -61,7 +61,7 @@ impl fmt::Debug for Serve {
 }
 
 impl Serve {
-    pub(super) fn new(work: Result<Work, Refusal>, relayed: bool, readable: HeaderMap) -> Self {
+    pub(super) fn new(work: Result<Work, Refusal>, relayed: bool, readable: Headers) -> Self {
         let mut outbox = Outbox::default();
         let job = match work {
             Ok(Work::Calls(job)) => Some(job),
@@ -112,7 +112,7 @@ impl Machine for Serve {
     fn poll(&mut self, now: Instant) -> Step<Response<Bytes>, GatewayEvent> {
         match self.step(now) {
             Step::Done(Ok(mut response)) => {
-                response.headers_mut().extend(std::mem::take(&mut self.readable));
+                response.headers.append(&self.readable);
                 Step::Done(Ok(response))
             }
             step => step,

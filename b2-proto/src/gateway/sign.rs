@@ -141,7 +141,7 @@ mod tests {
         let text = signer.sign(Purpose::Visit, &("visitor", 7));
         let opened: Option<(String, u32)> = signer.open(Purpose::Visit, &text);
         assert_eq!(opened, Some(("visitor".to_owned(), 7)));
-        assert!(http::HeaderValue::from_str(&text).is_ok());
+        assert!(crate::http::Headers::new().push("authorization", &text).is_ok());
         assert!(!format!("{signer:?}").contains("0123"));
     }
 

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response};
 use proptest::prelude::*;
 
 use super::*;
 use crate::account::AllowedBucket;
+use crate::http::{Method, RequestHead, Response};
 use crate::machine::{Action, Authorized, Generation, Input, Machine, Step};
 use crate::time::{Instant, Timestamp};
 
@@ -26,13 +26,20 @@ fn grant() -> Grant {
 
 /// What is answered to a visitor with this grant.
 fn admit(gateway: &Gateway, grant: Grant) -> Serve {
-    let request = Request::get("/b2api/v4/b2_authorize_account").body(()).unwrap();
-    gateway.arrive(request.into_parts().0).admit(NOW, grant)
+    gateway.arrive(head("b2_authorize_account", &[])).admit(NOW, grant)
 }
 
-fn serve(gateway: &Gateway, seed: u64, request: Request<Bytes>) -> Serve {
-    let (head, body) = request.into_parts();
-    gateway.arrive(head).serve(NOW, seed, &body)
+/// The head of a request for a call.
+fn head(call: &str, headers: &[(&str, &str)]) -> RequestHead {
+    let mut head = RequestHead::new(Method::Post, format!("/b2api/v4/{call}"));
+    for (name, value) in headers {
+        head.headers.push(name, value).unwrap();
+    }
+    head
+}
+
+fn json(response: &Response<Bytes>) -> serde_json::Value {
+    serde_json::from_slice(&response.body).unwrap()
 }
 
 /// Drives a machine that gets no further than to a call: what it answers, or `None` if it wants to call.
@@ -61,26 +68,21 @@ fn answer(mut serve: Serve) -> Option<Response<Bytes>> {
 
 /// The token of an upload URL of the gateway's own.
 fn relay_token() -> String {
-    let gateway = gateway();
-    let ask = Request::post("/b2api/v4/b2_get_upload_url")
-        .header("authorization", token())
-        .body(Bytes::from_static(b"{\"bucketId\": \"bucket-id\"}"))
-        .unwrap();
-    let response = answer(serve(&gateway, 0, ask)).unwrap();
-    let body: serde_json::Value = serde_json::from_slice(response.body()).unwrap();
-    body["authorizationToken"].as_str().unwrap().to_owned()
+    let arrival = gateway().arrive(head("b2_get_upload_url", &[("authorization", &token())]));
+    let body = Bytes::from_static(b"{\"bucketId\": \"bucket-id\"}");
+    let response = answer(arrival.serve(NOW, 0, &body)).unwrap();
+    json(&response)["authorizationToken"].as_str().unwrap().to_owned()
 }
 
 fn token() -> String {
     let response = answer(admit(&gateway(), grant())).unwrap();
-    let body: serde_json::Value = serde_json::from_slice(response.body()).unwrap();
-    body["authorizationToken"].as_str().unwrap().to_owned()
+    json(&response)["authorizationToken"].as_str().unwrap().to_owned()
 }
 
 #[test]
 fn a_grant_becomes_an_authorization() {
     let response = answer(admit(&gateway(), grant())).unwrap();
-    let text = String::from_utf8_lossy(response.body()).into_owned();
+    let text = String::from_utf8_lossy(&response.body).into_owned();
     assert!(!text.contains("the account token"), "{text}");
     let body: serde_json::Value = serde_json::from_str(&text).unwrap();
     let storage = &body["apiInfo"]["storageApi"];
@@ -112,7 +114,7 @@ fn whatever_is_sent_in_one_piece_fits_the_relay() {
         let config = GatewayConfig::new("http://gateway.test", &[7; 32]).part_size(20_000_000);
         let gateway = Gateway::new(config.small_files(small_files)).unwrap();
         let response = answer(admit(&gateway, grant())).unwrap();
-        let body: serde_json::Value = serde_json::from_slice(response.body()).unwrap();
+        let body = json(&response);
         assert_eq!(body["apiInfo"]["storageApi"]["recommendedPartSize"], announced);
     }
 }
@@ -135,11 +137,11 @@ fn the_bucket_of_the_applications_key_need_not_be_named_by_its_id() {
     let lifetime = Duration::from_secs(60);
     let grant = |name| Grant::in_own_bucket("visitor", name, "", lifetime).list();
     let response = answer(admit(&gateway(), grant("bucket"))).unwrap();
-    let body: serde_json::Value = serde_json::from_slice(response.body()).unwrap();
+    let body = json(&response);
     let buckets = &body["apiInfo"]["storageApi"]["allowed"]["buckets"];
     assert_eq!(*buckets, serde_json::json!([{ "id": "bucket-id", "name": "bucket" }]));
     let response = answer(admit(&gateway(), grant("another"))).unwrap();
-    assert_eq!(response.status(), 503);
+    assert_eq!(response.status, 503);
 }
 
 /// What the host was reached under is what visitors are told.
@@ -147,10 +149,9 @@ fn the_bucket_of_the_applications_key_need_not_be_named_by_its_id() {
 fn a_gateway_may_be_at_any_url() {
     let gateway = Gateway::new(GatewayConfig::at_any_url(&[7; 32])).unwrap();
     let api_url = |url: &str| {
-        let head = Request::get(format!("{url}/b2api/v4/b2_authorize_account")).body(()).unwrap();
-        let response = answer(gateway.arrive(head.into_parts().0).admit(NOW, grant())).unwrap();
-        let body: serde_json::Value = serde_json::from_slice(response.body()).unwrap();
-        (response.status().as_u16(), body["apiInfo"]["storageApi"]["apiUrl"].clone())
+        let head = RequestHead::new(Method::Get, format!("{url}/b2api/v4/b2_authorize_account"));
+        let response = answer(gateway.arrive(head).admit(NOW, grant())).unwrap();
+        (response.status, json(&response)["apiInfo"]["storageApi"]["apiUrl"].clone())
     };
     assert_eq!(api_url("https://app.example/b2"), (200, "https://app.example/b2".into()));
     assert_eq!(api_url(""), (500, serde_json::Value::Null), "the host does not know it");
@@ -159,9 +160,7 @@ fn a_gateway_may_be_at_any_url() {
 #[test]
 fn a_visitor_shows_an_id_and_a_credential() {
     let shown = |header: &str| {
-        let request =
-            Request::get("/b2api/v4/b2_authorize_account").header("authorization", header);
-        let arrival = gateway().arrive(request.body(()).unwrap().into_parts().0);
+        let arrival = gateway().arrive(head("b2_authorize_account", &[("authorization", header)]));
         assert!(!format!("{arrival:?}").contains(header));
         arrival.credentials().map(|(id, credential)| format!("{id} {}", credential.expose()))
     };
@@ -176,11 +175,7 @@ fn what_a_host_says_itself() {
     let config =
         GatewayConfig::new("http://gateway.test", &[7; 32]).origins(["https://app.example"]);
     let gateway = Gateway::new(config).unwrap();
-    let arrive = |call: &str| {
-        let request =
-            Request::post(format!("/b2api/v4/{call}")).header("origin", "https://app.example");
-        gateway.arrive(request.body(()).unwrap().into_parts().0)
-    };
+    let arrive = |call| gateway.arrive(head(call, &[("origin", "https://app.example")]));
     for (serve, status) in [
         (arrive("b2_authorize_account").refuse(), 401),
         (arrive("b2_authorize_account").fail(), 500),
@@ -191,9 +186,9 @@ fn what_a_host_says_itself() {
         (arrive("").too_long(), 404),
     ] {
         let response = answer(serve).unwrap();
-        let body: serde_json::Value = serde_json::from_slice(response.body()).unwrap();
-        assert_eq!((response.status().as_u16(), &body["status"]), (status, &status.into()));
-        assert_eq!(response.headers()["access-control-allow-origin"], "https://app.example");
+        assert_eq!((response.status, &json(&response)["status"]), (status, &status.into()));
+        let allowed = response.headers.get("access-control-allow-origin");
+        assert_eq!(allowed, Some("https://app.example"));
     }
 }
 
@@ -257,17 +252,15 @@ proptest! {
             (true, false) => token(),
             (false, _) => header.clone(),
         };
-        let mut request = Request::post(format!("/b2api/v4/{}", CALLS[call]));
+        let mut head = head(CALLS[call], &[]);
         for (name, value) in [("authorization", token), ("x-bz-file-name", header)] {
-            if let Ok(value) = http::HeaderValue::from_str(&value) {
-                request = request.header(name, value);
-            }
+            let _ = head.headers.push(name, &value);
         }
-        let request = request.body(Bytes::from(body)).unwrap();
-        if let Some(response) = answer(serve(&gateway(), seed, request)) {
-            let body: serde_json::Value = serde_json::from_slice(response.body()).unwrap();
-            if response.status() != 200 {
-                prop_assert_eq!(body["status"].as_u64(), Some(response.status().as_u16().into()));
+        let arrival = gateway().arrive(head);
+        if let Some(response) = answer(arrival.serve(NOW, seed, &Bytes::from(body))) {
+            let body = json(&response);
+            if response.status != 200 {
+                prop_assert_eq!(body["status"].as_u64(), Some(response.status.into()));
                 prop_assert!(body["code"].is_string() && body["message"].is_string());
             }
         }

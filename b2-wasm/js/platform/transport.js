@@ -38,16 +38,12 @@ class RequestFailure extends Error {
 }
 
 /**
- * Sends a request. `headers` are lines: names and values in turn. `moved` is called with the number of
+ * Sends a request. `headers` are lines of `name:value`, here and in answers. `moved` is called with the number of
  * bytes of the body that were sent so far; it is given for bodies that are worth it. `hash`, where bodies can be
  * streamed, takes their chunks on the way, and then gives the digits to append.
  */
 export function send(method, url, headers, body, idle, moved, hash) {
-  const lines = headers.split("\n");
-  const pairs = [];
-  for (let i = 0; i + 1 < lines.length; i += 2) {
-    pairs.push([lines[i], lines[i + 1]]);
-  }
+  const pairs = [...headers.matchAll(/([^:]+):([^\n]*)\n/g)].map((line) => line.slice(1));
   const request = { method, url, host: hostOf(url), headers: pairs, body, idle, moved, hash };
   if (namesDots(url)) {
     return failed(new RequestFailure("source",
@@ -99,13 +95,7 @@ class WatchedExchange {
       if (!ended) {
         throw await whyNone(request, begun, this.#sent, late);
       }
-      const bytes = new Uint8Array(xhr.response ?? 0);
-      const text = xhr.getAllResponseHeaders().trim();
-      const fields = text === "" ? [] : text.split("\r\n").map((line) => {
-        const colon = line.indexOf(":");
-        return [line.slice(0, colon), line.slice(colon + 1).trim()];
-      });
-      return new WholeAnswer(xhr.status, fields, bytes);
+      return new WholeAnswer(xhr.status, xhr.getAllResponseHeaders(), new Uint8Array(xhr.response ?? 0));
     } finally {
       watchdog.stop();
     }
@@ -116,9 +106,9 @@ class WatchedExchange {
 class WholeAnswer {
   #bytes;
 
-  constructor(status, fields, bytes) {
+  constructor(status, headers, bytes) {
     this.status = status;
-    this.headers = linesOf(fields);
+    this.headers = headers;
     this.#bytes = bytes;
   }
 
@@ -205,7 +195,7 @@ class StreamedAnswer {
 
   constructor(request, response, controller) {
     this.status = response.status;
-    this.headers = linesOf([...response.headers]);
+    this.headers = [...response.headers].map((field) => field.join(":")).join("\n");
     this.#request = request;
     this.#reader = response.body?.getReader();
     this.#controller = controller;
@@ -322,10 +312,6 @@ function failed(failure) {
   const answer = Promise.reject(failure);
   answer.catch(() => {});
   return { answer, abort() {} };
-}
-
-function linesOf(fields) {
-  return fields.map(([name, value]) => `${name}\n${value}\n`).join("");
 }
 
 function lengthOf(body) {

@@ -5,11 +5,11 @@ use std::rc::Rc;
 
 use b2_client::proto::account::Credentials;
 use b2_client::proto::gateway::{self, GatewayConfig, GatewayEvent, Route, Serve, SmallFiles};
+use b2_client::proto::http::{Headers, RequestHead};
 use b2_client::proto::json::Json;
 use b2_client::proto::retry::RetryPolicy;
 use b2_client::proto::secret::Secret;
 use b2_client::{Client, Error, Host};
-use http::request::Parts;
 use js_sys::{Function, Uint8Array};
 use wasm_bindgen::prelude::*;
 
@@ -17,7 +17,7 @@ use super::error::{bad_argument, report};
 use super::grant;
 use super::job::Job;
 use super::options::{Options, invalid};
-use crate::host::{WebHost, header_lines, read_header_lines};
+use crate::host::WebHost;
 use crate::store::JsStore;
 
 #[wasm_bindgen(module = "/js/platform/answer.js")]
@@ -112,15 +112,11 @@ impl Gateway {
         Ok(Self(Rc::new(Inner { gateway, credentials, store, on_failed, client })))
     }
 
-    /// Looks at the head of a request; `headers` are names and values in turn, a line each.
+    /// Looks at the head of a request; `headers` are lines of `name:value`.
     #[must_use]
     pub fn arrive(&self, method: &str, url: &str, headers: &str) -> Arrival {
-        let mut request = http::Request::new(());
-        // What this cannot read is no request to a gateway either.
-        *request.method_mut() = method.parse().unwrap_or_default();
-        *request.uri_mut() = url.parse().unwrap_or_default();
-        *request.headers_mut() = read_header_lines(headers);
-        let (head, ()): (Parts, ()) = request.into_parts();
+        let headers = Headers::from_lines(headers);
+        let head = RequestHead { headers, ..RequestHead::new(method.into(), url) };
         Arrival { inner: self.0.clone(), arrival: self.0.gateway.arrive(head) }
     }
 }
@@ -227,8 +223,7 @@ fn run(inner: Rc<Inner>, answer: Serve) -> Job {
             }
         };
         let response = inner.client().await.run(answer, told).await?;
-        let (head, body) = response.into_parts();
-        let body = Uint8Array::from(&*body);
-        Ok(respond(head.status.as_u16(), &header_lines(&head.headers), body))
+        let body = Uint8Array::from(&*response.body);
+        Ok(respond(response.status, response.headers.as_lines(), body))
     })
 }

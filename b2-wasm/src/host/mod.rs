@@ -19,8 +19,6 @@ pub use credential::{JsCredential, Thrown};
 pub use sink::WebSink;
 pub use source::{WebReader, WebSource};
 pub use transport::WebIncoming;
-#[cfg(feature = "gateway")]
-pub(crate) use transport::{header_lines, read_header_lines};
 
 /// A page, a worker, or another place where JavaScript runs.
 #[derive(Clone, Debug, Default)]

@@ -6,9 +6,9 @@ use std::rc::Rc;
 
 use b2_client::proto::error::FailureKind;
 use b2_client::proto::hash::Sha1Hasher;
+use b2_client::proto::http::{Headers, Response};
 use b2_client::{Answer, Failed, Incoming, Outgoing, OutgoingBody, Progress};
 use bytes::Bytes;
-use http::header::{HeaderMap, HeaderName, HeaderValue};
 use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 
@@ -98,9 +98,9 @@ pub(super) async fn send(outgoing: Outgoing<WebSource>) -> Result<Answer<WebInco
     };
     let hash = hasher.clone().map(hashing);
     let exchange = begin(
-        head.method().as_str(),
-        &head.uri().to_string(),
-        &header_lines(head.headers()),
+        head.method.as_str(),
+        &head.url,
+        head.headers.as_lines(),
         &body,
         idle_timeout.as_secs_f64() * 1_000.0,
         moved.as_ref(),
@@ -109,42 +109,16 @@ pub(super) async fn send(outgoing: Outgoing<WebSource>) -> Result<Answer<WebInco
     let in_flight = InFlight { exchange, _moved: moved, _hash: hash };
     let answer = in_flight.exchange.answer().await;
     let head: Head = answer.map_err(|error| thrown(error, FailureKind::Broken))?.unchecked_into();
-    let mut response = http::Response::new(());
-    *response.status_mut() = http::StatusCode::from_u16(head.status()).unwrap_or_default();
-    *response.headers_mut() = read_header_lines(&head.headers());
-    let incoming = WebIncoming { head, _in_flight: in_flight };
+    let (status, headers) = (head.status(), Headers::from_lines(&head.headers()));
+    let body = WebIncoming { head, _in_flight: in_flight };
     Ok(Answer {
-        response: response.map(|()| incoming),
+        response: Response { status, headers, body },
         sent: hasher.map(|hasher| hasher.borrow().finish()),
     })
 }
 
 fn reporting(progress: Progress) -> Closure<dyn FnMut(f64)> {
     Closure::new(move |bytes: f64| progress.moved(bytes as u64))
-}
-
-/// Names and values in turn, a line each: one string crosses more cheaply than a list of pairs.
-pub(crate) fn header_lines(headers: &HeaderMap) -> String {
-    let mut lines = String::new();
-    for (name, value) in headers {
-        lines.push_str(name.as_str());
-        lines.push('\n');
-        lines.push_str(&String::from_utf8_lossy(value.as_bytes()));
-        lines.push('\n');
-    }
-    lines
-}
-
-pub(crate) fn read_header_lines(text: &str) -> HeaderMap {
-    let mut headers = HeaderMap::new();
-    let mut lines = text.split('\n');
-    while let (Some(name), Some(value)) = (lines.next(), lines.next()) {
-        let name = HeaderName::from_bytes(name.as_bytes());
-        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_str(value)) {
-            headers.append(name, value);
-        }
-    }
-    headers
 }
 
 /// The body of an answer, as it arrives.

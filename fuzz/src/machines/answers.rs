@@ -5,12 +5,11 @@ use std::sync::Arc;
 use b2_proto::account::Authorization;
 use b2_proto::error::{Error, ErrorKind, Failure, FailureKind};
 use b2_proto::hash::Sha1Digest;
+use b2_proto::http::{Headers, Response};
 use b2_proto::machine::{
     Action, Authorized, Generation, Input, Reply, ReplyPlan, Request, UploadUrl,
 };
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, CONTENT_RANGE, RANGE, RETRY_AFTER};
-use http::{HeaderValue, Response, StatusCode};
 use serde_json::{Value, json};
 
 use crate::input::Choices;
@@ -125,16 +124,16 @@ impl Answers {
             return reply(status, &body, choices.chance(20).then_some("3"));
         }
         if matches!(request.reply, ReplyPlan::Stream { .. }) {
-            return Input::Head(self.head(choices, request.http.headers().get(RANGE)));
+            return Input::Head(self.head(choices, request.head.headers.get("range")));
         }
         let sha1 = self.sha1(choices);
         let part = |number: u64| {
             json!({"fileId": "f", "partNumber": number, "contentLength": 10, "contentSha1": sha1.to_hex(),
                 "uploadTimestamp": 1})
         };
-        let number = request.http.headers().get("x-bz-part-number");
-        let number = number.and_then(|number| number.to_str().ok()?.parse().ok());
-        let operation = request.http.uri().path().rsplit('/').next().unwrap_or_default();
+        let number = request.head.headers.get("x-bz-part-number");
+        let number = number.and_then(|number| number.parse().ok());
+        let operation = request.head.path().rsplit('/').next().unwrap_or_default();
         let body = match (operation, number) {
             (_, Some(number)) => part(number),
             ("b2_get_upload_url" | "b2_get_upload_part_url", _) => json!({
@@ -168,33 +167,28 @@ impl Answers {
     }
 
     /// The head of a download, mostly of the range that was asked for.
-    fn head(&self, choices: &mut Choices<'_>, asked: Option<&HeaderValue>) -> Response<()> {
-        let mut head = Response::new(());
+    fn head(&self, choices: &mut Choices<'_>, asked: Option<&str>) -> Response<()> {
         let asked = asked.and_then(|asked| {
-            let (start, last) = asked.to_str().ok()?.strip_prefix("bytes=")?.split_once('-')?;
+            let (start, last) = asked.strip_prefix("bytes=")?.split_once('-')?;
             let (start, last) = (start.parse::<u64>().ok()?, last.parse::<u64>().ok()?);
             Some((start, last.min(self.len.checked_sub(1)?)))
         });
-        let headers = head.headers_mut();
         let file_id = if choices.chance(95) { "f" } else { "g" };
-        headers.insert("x-bz-file-id", HeaderValue::from_static(file_id));
-        if choices.chance(50)
-            && let Ok(sha1) = HeaderValue::from_str(&self.sha1.to_hex())
-        {
-            headers.insert("x-bz-content-sha1", sha1);
+        let mut lines = format!("x-bz-file-id:{file_id}\n");
+        if choices.chance(50) {
+            lines += &format!("x-bz-content-sha1:{}\n", self.sha1.to_hex());
         }
-        match asked {
+        let status = match asked {
             Some((start, last)) if choices.chance(90) => {
-                let range = format!("bytes {start}-{last}/{}", self.len);
-                let range = HeaderValue::from_str(&range);
-                headers.extend(range.map(|range| (CONTENT_RANGE, range)));
-                *head.status_mut() = StatusCode::PARTIAL_CONTENT;
+                lines += &format!("content-range:bytes {start}-{last}/{}\n", self.len);
+                206
             }
             _ => {
-                headers.insert(CONTENT_LENGTH, self.len.into());
+                lines += &format!("content-length:{}\n", self.len);
+                200
             }
-        }
-        head
+        };
+        Response { status, headers: Headers::from_lines(&lines), body: () }
     }
 }
 
@@ -203,11 +197,9 @@ fn url() -> UploadUrl {
 }
 
 fn reply(status: u16, body: &Value, retry_after: Option<&'static str>) -> Input {
-    let mut response = Response::new(Bytes::from(body.to_string()));
-    *response.status_mut() = StatusCode::from_u16(status).unwrap_or_default();
+    let mut response = Response::new(status, Bytes::from(body.to_string()));
     if let Some(seconds) = retry_after {
-        let seconds = HeaderValue::from_static(seconds);
-        response.headers_mut().insert(RETRY_AFTER, seconds);
+        response.headers.push("retry-after", seconds).expect("it can be sent");
     }
     Input::Reply(Reply { response, sent: None })
 }

@@ -21,8 +21,9 @@ impl World {
         task: TaskId,
         request: Request,
     ) {
-        let (head, body) = request.http.into_parts();
-        let (body, digest) = match body {
+        let head = http::Request::try_from(&request.head).expect("a request can be sent");
+        let (head, ()) = head.into_parts();
+        let (body, digest) = match request.body {
             Body::Empty => (Bytes::new(), None),
             Body::Bytes(bytes) => (bytes, None),
             Body::Spans { spans, digest_at_end } => {
@@ -139,9 +140,11 @@ impl World {
                 if slots[actor].running.contains(&task) {
                     slots[actor].bodies.insert(task, (body, broken));
                 }
-                Input::Head(http::Response::from_parts(parts, ()))
+                Input::Head(http::Response::from_parts(parts, ()).into())
             }
-            Some(response) if !broken => Input::Reply(Reply { response, sent: digest }),
+            Some(response) if !broken => {
+                Input::Reply(Reply { response: response.into(), sent: digest })
+            }
             _ => {
                 let kind = if self.chance.percent(50) {
                     FailureKind::Broken

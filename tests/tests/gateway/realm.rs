@@ -105,6 +105,7 @@ impl Realm {
     ) -> Response<Bytes> {
         let serve = self.begin(now, request);
         let response = self.drive(now, service, serve).expect("there is always an answer");
+        let response = Response::from(response);
         self.look(&response);
         response
     }
@@ -241,14 +242,15 @@ impl Realm {
     ) -> Option<Input> {
         match action {
             Action::Send(request) => {
-                let request = request.http.map(|body| match body {
+                let call = request.head.path().rsplit('/').next().unwrap_or_default().to_owned();
+                let body = match request.body {
                     Body::Empty => Bytes::new(),
                     Body::Bytes(bytes) => bytes,
                     Body::Spans { .. } => panic!("the host of a gateway has no sources"),
-                });
-                let (head, body) = request.into_parts();
+                };
+                let head = Request::try_from(&request.head).expect("it can be sent");
+                let (head, ()) = head.into_parts();
                 let kind = ExchangeKind::of(&head).expect("a call of B2's");
-                let call = head.uri.path().rsplit('/').next().unwrap_or_default().to_owned();
                 let fault = self.faults.next(kind);
                 let request = Request::from_parts(head, body);
                 let delivery = service.handle_with(now, request, fault);
@@ -256,7 +258,7 @@ impl Realm {
                 Some(match delivery.response {
                     Some(response) if !delivery.broken && !lost => {
                         self.note_secrets(&response, kind);
-                        Input::Reply(Reply { response, sent: None })
+                        Input::Reply(Reply { response: response.into(), sent: None })
                     }
                     _ => Input::Failed(Failure::new(FailureKind::Broken, "no answer")),
                 })

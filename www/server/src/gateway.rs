@@ -76,5 +76,6 @@ async fn handle(
         },
     };
     let response = site.client.run(answer, |_| {}).await;
-    response.map(|response| response.map(Body::from)).map_err(|_| StatusCode::SERVICE_UNAVAILABLE)
+    let response = response.map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
+    Ok(Response::from(response).map(Body::from))
 }

@@ -7,6 +7,7 @@ use crate::download::blocks::{Block, State, cut};
 use crate::download::options::DownloadEvent;
 use crate::error::{Error, ErrorKind, Failure, Retry, Target};
 use crate::hash::Sha1Digest;
+use crate::http::Response;
 use crate::machine::{Action, TaskId};
 use crate::model::DownloadVersion;
 use crate::time::Instant;
@@ -40,13 +41,7 @@ impl Found {
 
 impl Download {
     /// The head of an answer: is it what was asked for?
-    pub(super) fn head(
-        &mut self,
-        now: Instant,
-        block: usize,
-        task: TaskId,
-        head: &http::Response<()>,
-    ) {
+    pub(super) fn head(&mut self, now: Instant, block: usize, task: TaskId, head: &Response<()>) {
         let version = match self.block_request(block).read_head(head) {
             Ok(version) => version,
             Err(error) => return self.failed(now, block, error),

@@ -76,7 +76,7 @@ fn every_row_of_the_table() {
             "" => String::new(),
             code => format!(r#"{{"status": {status}, "code": "{code}", "message": "text"}}"#),
         };
-        let error = Error::from_reply(target, status, &HeaderMap::new(), body.as_bytes());
+        let error = Error::from_reply(target, status, &Headers::new(), body.as_bytes());
         assert_eq!((error.kind(), error.retry()), (kind, retry), "{target:?} {status} {code}");
         assert_eq!((error.status(), error.code().unwrap_or_default()), (Some(status), code));
     }
@@ -114,11 +114,11 @@ fn every_failure() {
 #[test]
 fn the_body_may_be_anything() {
     for body in [&b"<html>busy</html>"[..], b"", b"[]", b"{\"code\":", b"{\"status\": 200}"] {
-        let error = Error::from_reply(Target::Api, 503, &HeaderMap::new(), body);
+        let error = Error::from_reply(Target::Api, 503, &Headers::new(), body);
         assert_eq!((error.kind(), error.retry()), (ErrorKind::ServiceError, Retry::Backoff));
     }
     let s3 = b"<?xml version=\"1.0\"?><Error><Code>InvalidRequest</Code></Error>";
-    let error = Error::from_reply(Target::Authorize, 405, &HeaderMap::new(), s3);
+    let error = Error::from_reply(Target::Authorize, 405, &Headers::new(), s3);
     assert_eq!(error.kind(), ErrorKind::PotentialS3Endpoint);
 }
 
@@ -128,7 +128,7 @@ proptest::proptest! {
         let coded = format!(r#"{{"code": "{code}"}}"#);
         for body in [body.as_slice(), coded.as_bytes()] {
             for target in [Target::Authorize, Target::Api, Target::Upload, Target::Download] {
-                let error = Error::from_reply(target, status, &HeaderMap::new(), body);
+                let error = Error::from_reply(target, status, &Headers::new(), body);
                 proptest::prop_assert!(!error.to_string().contains('\n'));
             }
         }
