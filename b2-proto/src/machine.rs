@@ -19,8 +19,9 @@
 //! slept, it aborts the requests under way and reports each as
 //! [`Asleep`](crate::error::FailureKind::Asleep).
 //!
-//! HTTP is spoken in the types of [`http`](crate::http), which any client can be given: a URL and headers as text, a
-//! status as a number. With the feature `http` they are converted from and to those of the `http` crate.
+//! HTTP is spoken in the plain types of [`http`](crate::http): a URL and headers are text, a status is a number. The
+//! feature `http` converts them from and to those of the `http` crate, which Rust's clients and servers share; without it
+//! nobody loads that crate, and a page has no use for it.
 //!
 //! Any interleaving of the calls is legal. A task that is unknown, over, or aborted is ignored, so a
 //! driver needs no care about what arrives late.

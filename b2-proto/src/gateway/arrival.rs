@@ -35,7 +35,7 @@ impl Gateway {
     /// What comes before `/b2api/` in its path does not matter, so a host may have stripped the path under which the
     /// gateway is mounted, or not.
     ///
-    /// With the feature `http` the head may be the `Parts` of the `http` crate.
+    /// With the feature `http`, the head may be the `Parts` of a request of the `http` crate.
     #[must_use]
     pub fn arrive(&self, head: impl Into<RequestHead>) -> Arrival {
         let head = head.into();

@@ -9,11 +9,10 @@ const SECRET: [&str; 4] = [AUTHORIZATION, SSE_C_KEY, SSE_C_KEY_MD5, "cookie"];
 
 /// Names and values, in the order in which they were added.
 ///
-/// Names are in lower case, and nothing is in it that HTTP cannot send. Its `Debug` does not show the values of
+/// Names are in lower case, and nothing is among them that HTTP cannot send. `Debug` does not show the values of
 /// headers that grant access: authorizations, keys and cookies.
 ///
-/// They are kept as HTTP writes them, in one text with a line for each: that is all which has to be made of them where
-/// something else speaks HTTP, as a browser does.
+/// They are kept as HTTP writes them, in one text with a line for each. So they cross to a browser as they are.
 ///
 /// ```
 /// use b2_proto::http::Headers;
@@ -68,7 +67,7 @@ impl Headers {
 
     /// All names and values.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.split('\n').filter_map(|line| line.split_once(':'))
+        pairs(&self.0)
     }
 
     /// All of them, a line `name:value` for each, secrets included. It is for whatever sends them.
@@ -81,11 +80,15 @@ impl Headers {
     #[must_use]
     pub fn from_lines(lines: &str) -> Self {
         let mut headers = Self::new();
-        for (name, value) in lines.split('\n').filter_map(|line| line.split_once(':')) {
+        for (name, value) in pairs(lines) {
             let _ = headers.push(name, value.trim());
         }
         headers
     }
+}
+
+fn pairs(lines: &str) -> impl Iterator<Item = (&str, &str)> {
+    lines.split('\n').filter_map(|line| line.split_once(':'))
 }
 
 /// Whether it is a token, as HTTP calls it.

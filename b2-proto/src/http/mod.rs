@@ -1,8 +1,15 @@
 //! HTTP as the machines speak it: heads as plain data.
 //!
-//! B2 needs little of HTTP: four methods, a URL as text, a status, and a dozen headers. So this is all there is, and a
-//! page loads no more. The feature `http` adds conversions from and to the types of the [`http`](https://docs.rs/http)
-//! crate, for the clients and servers that speak those.
+//! B2 needs little of HTTP: a method, a URL, a status, and some headers. A page loads no more than that. The feature
+//! `http` adds conversions from and to the types of the [`http`](https://docs.rs/http) crate, for clients and servers
+//! that speak those:
+//!
+//! | here | there |
+//! | --- | --- |
+//! | [`&RequestHead`](RequestHead) | `http::Request<()>`, by `try_from` |
+//! | [`RequestHead`] | from `http::request::Parts` |
+//! | [`Response`] | `http::Response`, both ways |
+//! | [`&Headers`](Headers) | `http::HeaderMap`, both ways |
 
 #[cfg(feature = "http")]
 mod convert;

@@ -28,7 +28,7 @@ impl<'a> Url<'a> {
             && scheme.starts_with(|first: char| first.is_ascii_alphabetic())
             && scheme.bytes().all(of_scheme)
             && authority.bytes().all(of_authority);
-        let host = authority.rsplit('@').next().unwrap_or_default();
+        let host = authority.split_once('@').map_or(authority, |(_, host)| host);
         (good && !host.is_empty() && !host.starts_with(':')).then_some(Self {
             scheme,
             authority,

@@ -13,6 +13,7 @@ const BANNED: &[&str] = &[
     "mio",
     "socket2",
     "reqwest",
+    "http",
     "hyper",
     "hyper-util",
     "h2",

@@ -21,7 +21,8 @@ fn span(len: u64) -> Vec<Span> {
 fn headers(upload: &UploadFile) -> Vec<(String, String)> {
     let request = upload.request(&url(), span(11)).unwrap();
     assert_eq!(request.head.url, url().url);
-    assert!(!format!("{request:?}").contains("up-token"));
+    let shown = format!("{request:?}");
+    assert!(!shown.contains("up-token") && !shown.contains("BwcHBw"), "{shown}");
     let mut all: Vec<_> = request.head.headers.iter().collect();
     all.sort_unstable();
     pairs(&all)
@@ -165,4 +166,8 @@ fn parts() {
     bad.url = "no url".to_owned();
     part.part_number = 1;
     assert_eq!(part.request(&bad, span(5)).unwrap_err().retry(), Retry::NewUploadUrl);
+    bad = UploadUrl { token: "a\r\nx: b".into(), ..url() };
+    let error = part.request(&bad, span(5)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::CorruptAccountInfo);
+    assert!(!format!("{error} {error:?}").contains("x: b"), "{error}");
 }
