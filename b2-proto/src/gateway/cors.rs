@@ -12,8 +12,9 @@ const HEADERS: [&str; 7] =
 
 /// Whether browsers write an origin so.
 pub(super) fn is_origin(text: &str) -> bool {
-    let url = Url::parse(text);
-    url.is_some_and(|url| url.path.is_empty() && url.query.is_none()) && !text.contains('@')
+    let other = |byte: u8| byte == b'@' || byte.is_ascii_uppercase();
+    let url = Url::parse(text).filter(|_| !text.bytes().any(other));
+    url.is_some_and(|url| url.path.is_empty() && url.query.is_none())
 }
 
 /// The answer to a preflight, but for what is [`readable`]. To a page of another origin it says nothing, which means no.
@@ -101,6 +102,8 @@ mod tests {
             "https://a/b",
             "https://a?b",
             "https://u@a",
+            "HTTPS://a",
+            "https://App.example",
         ] {
             assert!(!is_origin(bad), "{bad}");
         }

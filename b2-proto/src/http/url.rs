@@ -39,7 +39,9 @@ impl<'a> Url<'a> {
 
     /// The parts of a URL to which HTTP requests can be sent.
     pub(crate) fn parse_web(text: &'a str) -> Option<Self> {
-        Self::parse(text).filter(|url| matches!(url.scheme, "http" | "https"))
+        let web =
+            |url: &Self| ["http", "https"].iter().any(|web| url.scheme.eq_ignore_ascii_case(web));
+        Self::parse(text).filter(web)
     }
 }
 
@@ -70,6 +72,7 @@ mod tests {
         let url = Url::parse("app+x://u@host").unwrap();
         assert_eq!((url.scheme, url.authority, url.path, url.query), ("app+x", "u@host", "", None));
         assert_eq!(Url::parse_web("app+x://u@host"), None);
+        assert!(Url::parse_web("HTTPS://Host").is_some());
         assert_eq!(Url::parse_web("http://h?x").map(|url| url.query), Some(Some("x")));
     }
 
