@@ -10,15 +10,14 @@ use b2_proto::download::{Download, DownloadEvent, DownloadOptions, Downloaded};
 use b2_proto::machine::SinkId;
 use b2_proto::model::{BucketId, DownloadVersion, EncryptionSetting};
 use b2_proto::retry::RetryPolicy;
-use futures::channel::mpsc;
 
 use crate::drive::{Resources, drive};
 use crate::error::Error;
 use crate::host::{Host, Sink};
 use crate::maybe_send::MaybeSend;
-use crate::receive::SinkState;
+use crate::receive::{Receive, SinkState};
 use crate::session::Session;
-use crate::transfer::{Command, Listener, Transfer};
+use crate::transfer::{Listener, Transfer};
 
 /// A download to be: set what differs from the defaults, then say where the bytes go.
 #[must_use = "a download does nothing until it is told where the bytes go"]
@@ -98,13 +97,13 @@ impl<H: Host> DownloadBuilder<H> {
     pub async fn head(&self) -> Result<DownloadVersion, Error> {
         let mut request = self.request.clone();
         request.head = true;
-        let mut download = self.machine(request, self.options);
+        let download = self.machine(request, self.options);
         let log = |event| {
             if let DownloadEvent::Retrying(retrying) = event {
                 tracing::info!(error = %retrying.error, "retrying the head of a file");
             }
         };
-        drive(&mut download, &self.session, Resources::default(), log)
+        drive(download, &self.session, Resources::default(), log)
             .await
             .map(|head| head.version)
     }
@@ -119,17 +118,14 @@ impl<H: Host> DownloadBuilder<H> {
 
     /// Brings the bytes to a sink, as a [`Transfer`] whose events can be read as a stream and which can be
     /// cancelled.
-    pub fn start(mut self, sink: H::Sink) -> Transfer<Downloaded, DownloadEvent> {
-        let (commands, receiver) = mpsc::unbounded();
-        let (sender, events) = mpsc::unbounded();
-        let mut listener = self.listener.take();
-        let tell = move |event: DownloadEvent| {
-            if let Some(listener) = &mut listener {
-                listener(event.clone());
-            }
-            let _ = sender.unbounded_send(event);
-        };
-        Transfer::new(Box::pin(self.run(sink, receiver, tell)), events, commands)
+    pub fn start(self, sink: H::Sink) -> Transfer<Downloaded, DownloadEvent> {
+        let mut options = self.options;
+        options.random_access = sink.is_random_access();
+        options.read_back_late = sink.reads_back_late();
+        let download = self.machine(self.request.clone(), options);
+        let sinks: Vec<Arc<dyn Receive<_>>> = vec![Arc::new(SinkState::new(sink))];
+        let resources = Resources { sinks, ..Resources::default() };
+        Transfer::new(download, self.session, resources, self.listener)
     }
 
     /// Brings the bytes to a sink.
@@ -139,33 +135,8 @@ impl<H: Host> DownloadBuilder<H> {
     /// What B2 answers;
     /// [`ErrorKind::ChecksumMismatch`](b2_proto::ErrorKind::ChecksumMismatch) if the bytes are not those that
     /// were uploaded; [`ErrorKind::Destination`](b2_proto::ErrorKind::Destination) if the sink fails.
-    pub async fn save(mut self, sink: H::Sink) -> Result<Downloaded, Error> {
-        let commands = mpsc::unbounded().1;
-        let mut listener = self.listener.take();
-        let tell = move |event| {
-            if let Some(listener) = &mut listener {
-                listener(event);
-            }
-        };
-        self.run(sink, commands, tell).await
-    }
-
-    async fn run(
-        self,
-        sink: H::Sink,
-        commands: mpsc::UnboundedReceiver<Command>,
-        tell: impl FnMut(DownloadEvent) + MaybeSend,
-    ) -> Result<Downloaded, Error> {
-        let mut options = self.options;
-        options.random_access = sink.is_random_access();
-        options.read_back_late = sink.reads_back_late();
-        let mut download = self.machine(self.request.clone(), options);
-        let resources = Resources {
-            sinks: vec![Arc::new(SinkState::new(sink))],
-            commands,
-            ..Resources::default()
-        };
-        drive(&mut download, &self.session, resources, tell).await
+    pub async fn save(self, sink: H::Sink) -> Result<Downloaded, Error> {
+        self.start(sink).await
     }
 }
 

@@ -18,14 +18,14 @@ pub(crate) trait Driven: MaybeSend {
 }
 
 /// A machine with whom its events are told to, and its output once there is one.
-pub(crate) struct Typed<'a, M: Machine, F> {
-    machine: &'a mut M,
+pub(crate) struct Typed<M: Machine, F> {
+    machine: M,
     on_event: F,
     output: Option<M::Output>,
 }
 
-impl<'a, M: Machine, F> Typed<'a, M, F> {
-    pub(crate) fn new(machine: &'a mut M, on_event: F) -> Self {
+impl<M: Machine, F> Typed<M, F> {
+    pub(crate) fn new(machine: M, on_event: F) -> Self {
         Self { machine, on_event, output: None }
     }
 
@@ -36,7 +36,7 @@ impl<'a, M: Machine, F> Typed<'a, M, F> {
     }
 }
 
-impl<M, F> Driven for Typed<'_, M, F>
+impl<M, F> Driven for Typed<M, F>
 where
     M: Machine<Output: MaybeSend> + MaybeSend,
     F: FnMut(M::Event) + MaybeSend,

@@ -3,15 +3,15 @@
 use std::fmt;
 use std::future::Future;
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::Duration;
 
 use b2_proto::error::{Failure, FailureKind};
 use b2_proto::hash::{Sha1Digest, Sha1Hasher};
 use b2_proto::http::{RequestHead, Response};
-use b2_proto::machine::{BodyStyle, TaskId};
+use b2_proto::machine::BodyStyle;
 use b2_proto::time::{Instant, Timestamp};
 use bytes::Bytes;
-use futures::channel::mpsc;
 
 use crate::maybe_send::{Cause, MaybeSend, MaybeSync};
 
@@ -215,19 +215,22 @@ impl From<Failure> for Failed {
 
 /// Whom a host tells how many bytes of a body have moved so far.
 #[derive(Clone)]
-pub struct Progress(mpsc::UnboundedSender<(TaskId, u64)>, TaskId);
+pub struct Progress(Arc<dyn Listener>);
+
+/// A listener, `Send` and `Sync` where there are threads.
+trait Listener: Fn(u64) + MaybeSend + MaybeSync {}
+impl<F: Fn(u64) + MaybeSend + MaybeSync> Listener for F {}
 
 impl Progress {
-    /// Reports about `task` into `reports`.
+    /// Calls `listener` with each report.
     #[must_use]
-    pub fn new(reports: mpsc::UnboundedSender<(TaskId, u64)>, task: TaskId) -> Self {
-        Self(reports, task)
+    pub fn new(listener: impl Fn(u64) + MaybeSend + MaybeSync + 'static) -> Self {
+        Self(Arc::new(listener))
     }
 
     /// So many bytes have moved, of this attempt, without an appended digest.
     pub fn moved(&self, bytes: u64) {
-        // Nobody listens any more when the machine is done; then nobody needs to know.
-        let _ = self.0.unbounded_send((self.1, bytes));
+        (self.0)(bytes);
     }
 }
 

@@ -6,29 +6,28 @@ use b2_proto::error::{Failure, FailureKind};
 use b2_proto::hash::Sha1Hasher;
 use b2_proto::machine::Input;
 use bytes::Bytes;
-use futures::channel::oneshot;
 use futures::future::join;
-use futures::lock::Mutex as AsyncMutex;
 
-use crate::host::{Failed, Incoming, Progress, Sink};
+use crate::host::{Failed, Host, Incoming, Sink};
+use crate::lock::Lock;
 use crate::maybe_send::{BoxFuture, MaybeSend, MaybeSync};
-use crate::tasks::{Outcome, awake};
+use crate::running::Signal;
+use crate::tasks::Outcome;
 
 /// Bytes are handed to a sink in batches of at least this size: each costs a trip to another thread.
 const BATCH: u64 = 256 << 10;
 
 /// What a driver does with a sink. It does not know the sink's type, so a page that only uploads loads nothing
 /// of this.
-pub(crate) trait Receive<B>: MaybeSend + MaybeSync {
+pub(crate) trait Receive<H: Host>: MaybeSend + MaybeSync {
     fn receive(
         self: Arc<Self>,
-        body: B,
+        body: H::Incoming,
         place: Place,
-        progress: Progress,
-        slept: oneshot::Receiver<()>,
-    ) -> BoxFuture<'static, Outcome<B>>;
+        signal: Arc<Signal>,
+    ) -> BoxFuture<'static, Result<Outcome<H>, Failed>>;
 
-    fn digest(self: Arc<Self>, len: u64) -> BoxFuture<'static, Outcome<B>>;
+    fn digest(self: Arc<Self>, len: u64) -> BoxFuture<'static, Result<Outcome<H>, Failed>>;
 }
 
 /// Where the bytes of a body go.
@@ -38,18 +37,17 @@ pub(crate) struct Place {
     pub(crate) digest: bool,
 }
 
-impl<K: Sink, B: Incoming> Receive<B> for SinkState<K> {
+impl<H: Host> Receive<H> for SinkState<H::Sink> {
     fn receive(
         self: Arc<Self>,
-        body: B,
+        body: H::Incoming,
         place: Place,
-        progress: Progress,
-        slept: oneshot::Receiver<()>,
-    ) -> BoxFuture<'static, Outcome<B>> {
-        Box::pin(receive(self, body, place, progress, slept))
+        signal: Arc<Signal>,
+    ) -> BoxFuture<'static, Result<Outcome<H>, Failed>> {
+        Box::pin(receive(self, body, place, signal))
     }
 
-    fn digest(self: Arc<Self>, len: u64) -> BoxFuture<'static, Outcome<B>> {
+    fn digest(self: Arc<Self>, len: u64) -> BoxFuture<'static, Result<Outcome<H>, Failed>> {
         Box::pin(digest(self, len))
     }
 }
@@ -57,12 +55,12 @@ impl<K: Sink, B: Incoming> Receive<B> for SinkState<K> {
 /// A sink, and the SHA-1 of its bytes from the start on.
 pub(crate) struct SinkState<K> {
     sink: K,
-    hasher: AsyncMutex<Sha1Hasher>,
+    hasher: Lock<Sha1Hasher>,
 }
 
 impl<K: Sink> SinkState<K> {
     pub(crate) fn new(sink: K) -> Self {
-        Self { sink, hasher: AsyncMutex::new(Sha1Hasher::new()) }
+        Self { sink, hasher: Lock::default() }
     }
 
     async fn write(&self, offset: u64, batch: Batch, digest: bool) -> Result<u64, Failed> {
@@ -78,9 +76,7 @@ impl<K: Sink> SinkState<K> {
 
     /// Hashes bytes that come next; others are read back when they are asked for.
     fn hash_in_passing(&self, offset: u64, chunks: &[Bytes]) {
-        let Some(mut hasher) = self.hasher.try_lock() else {
-            return;
-        };
+        let mut hasher = self.hasher.lock();
         if offset < hasher.len() {
             // They are written again, so what was hashed of them does not count.
             *hasher = Sha1Hasher::new();
@@ -92,36 +88,35 @@ impl<K: Sink> SinkState<K> {
 }
 
 /// Writes a body into a sink: one batch is written while the next one arrives.
-async fn receive<K: Sink, B: Incoming>(
-    sink: Arc<SinkState<K>>,
-    mut body: B,
+async fn receive<H: Host>(
+    sink: Arc<SinkState<H::Sink>>,
+    mut body: H::Incoming,
     place: Place,
-    progress: Progress,
-    mut slept: oneshot::Receiver<()>,
-) -> Outcome<B> {
+    signal: Arc<Signal>,
+) -> Result<Outcome<H>, Failed> {
     let Place { offset, max, digest } = place;
     let (mut written, mut arrived) = (0, 0);
     let mut batch = Batch::default();
     loop {
         let write = sink.write(offset + written, std::mem::take(&mut batch), digest);
-        let read = next_batch(&mut body, max - arrived, &mut slept);
+        let read = next_batch(&mut body, max - arrived, &signal);
         let (write, (next, broken)) = join(write, read).await;
         match write {
             Ok(len) => written += len,
             Err(failed) => {
-                return Outcome::Received { bytes: written, broken: Some(failed) };
+                return Ok(Outcome::Received { bytes: written, broken: Some(failed) });
             }
         }
         arrived += next.len;
-        progress.moved(arrived);
+        signal.moved(arrived);
         let last = broken.is_some() || arrived == max || next.len == 0;
         batch = next;
         if last {
             let write = sink.write(offset + written, batch, digest).await;
-            return match write {
+            return Ok(match write {
                 Ok(len) => Outcome::Received { bytes: written + len, broken },
                 Err(failed) => Outcome::Received { bytes: written, broken: Some(failed) },
-            };
+            });
         }
     }
 }
@@ -132,15 +127,15 @@ struct Batch {
     len: u64,
 }
 
-/// Reads until a batch is full, the body ends, breaks, or `max` bytes are there.
+/// Reads until a batch is full, the body ends, breaks, `max` bytes are there, or the device has slept.
 async fn next_batch(
     body: &mut impl Incoming,
     max: u64,
-    slept: &mut oneshot::Receiver<()>,
+    signal: &Signal,
 ) -> (Batch, Option<Failed>) {
     let mut batch = Batch::default();
     while batch.len < BATCH.min(max) {
-        match awake(slept, body.chunk()).await {
+        match signal.awake(body.chunk()).await {
             Ok(Some(mut chunk)) => {
                 let room = usize::try_from(max - batch.len).unwrap_or(usize::MAX);
                 chunk.truncate(room);
@@ -154,20 +149,27 @@ async fn next_batch(
     (batch, None)
 }
 
-async fn digest<K: Sink, B>(state: Arc<SinkState<K>>, len: u64) -> Outcome<B> {
-    let mut running = state.hasher.lock().await;
-    let mut from_the_start = Sha1Hasher::new();
-    let hasher = if running.len() <= len { &mut *running } else { &mut from_the_start };
-    while hasher.len() < len {
-        match state.sink.read(hasher.len(), (len - hasher.len()).min(4 * BATCH)).await {
-            Ok(bytes) if !bytes.is_empty() => hasher.update(&bytes),
-            Ok(_) => {
-                let failure =
-                    Failure::new(FailureKind::Sink, "it has lost bytes that were written");
-                return Outcome::Failed(failure.into());
-            }
-            Err(failed) => return Outcome::Failed(failed),
-        }
+async fn digest<H: Host>(
+    state: Arc<SinkState<H::Sink>>,
+    len: u64,
+) -> Result<Outcome<H>, Failed> {
+    let mut hasher = state.hasher.lock().clone();
+    let passed = hasher.len();
+    if passed > len {
+        hasher = Sha1Hasher::new();
     }
-    Outcome::Input(Input::Digest(hasher.finish()))
+    while hasher.len() < len {
+        let bytes = state.sink.read(hasher.len(), (len - hasher.len()).min(4 * BATCH)).await?;
+        if bytes.is_empty() {
+            let message = "it has lost bytes that were written";
+            return Err(Failure::new(FailureKind::Sink, message).into());
+        }
+        hasher.update(&bytes);
+    }
+    let digest = hasher.finish();
+    let mut running = state.hasher.lock();
+    if running.len() == passed && passed < len {
+        *running = hasher;
+    }
+    Ok(Outcome::Input(Input::Digest(digest)))
 }

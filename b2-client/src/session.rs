@@ -1,7 +1,7 @@
 //! What all machines of a client share: the host, the account, the store.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use b2_proto::ErrorKind;
 use b2_proto::account::{Account, Credentials};
@@ -9,22 +9,23 @@ use b2_proto::api::AuthorizeAccount;
 use b2_proto::call::{Authorize, Call, Retrying};
 use b2_proto::machine::{Authorized, Generation};
 use b2_proto::retry::RetryPolicy;
-use futures::lock::Mutex as AsyncMutex;
 
 use crate::credentials::CredentialProvider;
 use crate::drive::{Resources, drive};
 use crate::error::Error;
+use crate::gate::Gate;
 use crate::host::Host;
+use crate::lock::{Guard, Lock};
 use crate::store::AccountStore;
 
 pub(crate) struct Session<H: Host> {
     pub(crate) host: H,
     pub(crate) retry: RetryPolicy,
-    account: Arc<Mutex<Account>>,
+    account: Arc<Lock<Account>>,
     store: Arc<dyn AccountStore>,
     provider: Option<Arc<dyn CredentialProvider>>,
     /// Held while an authorization is under way, so that many machines that need one cause one.
-    authorizing: AsyncMutex<()>,
+    authorizing: Gate,
 }
 
 impl<H: Host> Session<H> {
@@ -38,10 +39,10 @@ impl<H: Host> Session<H> {
         Arc::new(Self {
             host,
             retry,
-            account: Arc::new(Mutex::new(account)),
+            account: Arc::new(Lock::new(account)),
             store,
             provider,
-            authorizing: AsyncMutex::new(()),
+            authorizing: Gate::default(),
         })
     }
 
@@ -53,13 +54,13 @@ impl<H: Host> Session<H> {
             account: self.account.clone(),
             store: self.store.clone(),
             provider: self.provider.clone(),
-            authorizing: AsyncMutex::new(()),
+            authorizing: Gate::default(),
         })
     }
 
     /// The account. Never held while anything is awaited.
-    pub(crate) fn account(&self) -> MutexGuard<'_, Account> {
-        self.account.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn account(&self) -> Guard<'_, Account> {
+        self.account.lock()
     }
 
     pub(crate) fn store(&self) -> &dyn AccountStore {
@@ -74,7 +75,7 @@ impl<H: Host> Session<H> {
         if let Some(authorized) = self.account().authorization(self.host.now(), stale) {
             return Ok(authorized);
         }
-        let _gate = self.authorizing.lock().await;
+        let _pass = self.authorizing.enter().await;
         if let Some(authorized) = self.account().authorization(self.host.now(), stale) {
             return Ok(authorized);
         }
@@ -97,11 +98,11 @@ impl<H: Host> Session<H> {
             application_key_id: credentials.application_key_id.clone(),
             application_key: credentials.application_key.clone(),
         };
-        let mut call = Call::new(Authorize(call), self.retry, self.host.seed());
+        let call = Call::new(Authorize(call), self.retry, self.host.seed());
         let log = |retrying: Retrying| {
             tracing::info!(error = %retrying.error, "retrying b2_authorize_account");
         };
-        let authorization = drive(&mut call, self, Resources::default(), log).await?;
+        let authorization = drive(call, self, Resources::default(), log).await?;
         Ok(self.account().authorize(self.host.now(), credentials, authorization)?)
     }
 

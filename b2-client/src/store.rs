@@ -1,11 +1,12 @@
 //! Where an account is kept between runs.
 
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::future::ready;
 
 use b2_proto::account::Snapshot;
 
 use crate::error::Error;
+use crate::lock::Lock;
 use crate::maybe_send::{BoxFuture, MaybeSend, MaybeSync};
 
 /// Keeps one account: credentials, authorization, bucket names.
@@ -30,7 +31,7 @@ pub trait AccountStore: fmt::Debug + MaybeSend + MaybeSync {
 
 /// Keeps the account as long as the process runs, and writes nothing anywhere.
 #[derive(Default)]
-pub struct MemoryStore(Mutex<Option<Snapshot>>);
+pub struct MemoryStore(Lock<Option<Snapshot>>);
 
 impl MemoryStore {
     /// An empty store.
@@ -48,21 +49,17 @@ impl fmt::Debug for MemoryStore {
 
 impl AccountStore for MemoryStore {
     fn load(&self) -> BoxFuture<'_, Result<Option<Snapshot>, Error>> {
-        Box::pin(async { Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()) })
+        Box::pin(ready(Ok(self.0.lock().clone())))
     }
 
     fn save<'a>(&'a self, snapshot: &'a Snapshot) -> BoxFuture<'a, Result<(), Error>> {
-        Box::pin(async {
-            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(snapshot.clone());
-            Ok(())
-        })
+        *self.0.lock() = Some(snapshot.clone());
+        Box::pin(ready(Ok(())))
     }
 
     fn clear(&self) -> BoxFuture<'_, Result<(), Error>> {
-        Box::pin(async {
-            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
-            Ok(())
-        })
+        *self.0.lock() = None;
+        Box::pin(ready(Ok(())))
     }
 
     fn location(&self) -> String {

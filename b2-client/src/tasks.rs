@@ -1,30 +1,23 @@
 //! How each kind of task is done.
 
-use std::future::Future;
 use std::ops::Range;
-use std::pin::pin;
-use std::sync::Arc;
 
 use b2_proto::error::{Failure, FailureKind};
 use b2_proto::hash::Sha1Hasher;
 use b2_proto::http::Response;
 use b2_proto::machine::{Authorized, Body, BufferId, Input, Reply, ReplyPlan, Span};
 use bytes::Bytes;
-use futures::channel::oneshot;
-use futures::future::{Either, select};
-use futures::lock::Mutex as AsyncMutex;
 
 use crate::error::Error;
 use crate::host::{Failed, Host, Incoming, Outgoing, OutgoingBody, Reader, Source};
 
 /// What became of a task.
-pub(crate) enum Outcome<B> {
+pub(crate) enum Outcome<H: Host> {
     Input(Input),
     Auth(Result<Authorized, Error>),
-    Head(Response<()>, B),
+    Head(Response<()>, H::Incoming),
     Received { bytes: u64, broken: Option<Failed> },
-    Filled { buffer: BufferId, bytes: Bytes, end: bool },
-    Failed(Failed),
+    Filled { buffer: BufferId, reader: H::Reader, filled: Result<(Bytes, bool), Failed> },
 }
 
 /// The body of a request, with the machine's names replaced by the sources they stand for.
@@ -51,39 +44,21 @@ pub(crate) fn asleep() -> Failure {
     Failure::new(FailureKind::Asleep, "")
 }
 
-/// What becomes of `future`, unless the device has slept.
-pub(crate) async fn awake<T>(
-    slept: &mut oneshot::Receiver<()>,
-    future: impl Future<Output = Result<T, Failed>>,
-) -> Result<T, Failed> {
-    match select(slept, pin!(future)).await {
-        Either::Left(_) => Err(asleep().into()),
-        Either::Right((outcome, _)) => outcome,
-    }
-}
-
+/// Sends a request, and reads the answer if that is the plan.
 pub(crate) async fn send<H: Host>(
     host: &H,
     outgoing: Outgoing<H::Source>,
     plan: ReplyPlan,
-    mut slept: oneshot::Receiver<()>,
-) -> Outcome<H::Incoming> {
-    let answer = match awake(&mut slept, host.send(outgoing)).await {
-        Ok(answer) => answer,
-        Err(failed) => return Outcome::Failed(failed),
-    };
+) -> Result<Outcome<H>, Failed> {
+    let answer = host.send(outgoing).await?;
     let (head, body) = answer.response.into_parts();
     let limit = match plan {
-        ReplyPlan::Stream { .. } if head.is_success() => return Outcome::Head(head, body),
+        ReplyPlan::Stream { .. } if head.is_success() => return Ok(Outcome::Head(head, body)),
         ReplyPlan::Stream { limit } | ReplyPlan::Collect { limit } => limit,
     };
-    match awake(&mut slept, collect(body, limit)).await {
-        Ok(body) => {
-            let response = head.map(|()| body);
-            Outcome::Input(Input::Reply(Reply { response, sent: answer.sent }))
-        }
-        Err(failed) => Outcome::Failed(failed),
-    }
+    let body = collect(body, limit).await?;
+    let response = head.map(|()| body);
+    Ok(Outcome::Input(Input::Reply(Reply { response, sent: answer.sent })))
 }
 
 async fn collect(mut body: impl Incoming, limit: u64) -> Result<Bytes, Failed> {
@@ -106,30 +81,25 @@ async fn collect(mut body: impl Incoming, limit: u64) -> Result<Bytes, Failed> {
     }
 }
 
-pub(crate) async fn digest<S: Source, B>(spans: Vec<(S, Range<u64>)>) -> Outcome<B> {
+pub(crate) async fn digest<H: Host>(
+    spans: Vec<(H::Source, Range<u64>)>,
+) -> Result<Outcome<H>, Failed> {
     if let [(source, range)] = &*spans {
-        return match source.digest(range.clone()).await {
-            Ok(digest) => Outcome::Input(Input::Digest(digest)),
-            Err(failed) => Outcome::Failed(failed),
-        };
+        return Ok(Outcome::Input(Input::Digest(source.digest(range.clone()).await?)));
     }
     let mut hasher = Sha1Hasher::new();
     for (source, range) in spans {
-        match source.hash(range, hasher).await {
-            Ok(further) => hasher = further,
-            Err(failed) => return Outcome::Failed(failed),
-        }
+        hasher = source.hash(range, hasher).await?;
     }
-    Outcome::Input(Input::Digest(hasher.finish()))
+    Ok(Outcome::Input(Input::Digest(hasher.finish())))
 }
 
-pub(crate) async fn fill<R: Reader, B>(
-    reader: Arc<AsyncMutex<R>>,
+/// Fills a buffer, and brings the reader back.
+pub(crate) async fn fill<H: Host>(
+    mut reader: H::Reader,
     buffer: BufferId,
     max: u64,
-) -> Outcome<B> {
-    match reader.lock().await.fill(max).await {
-        Ok((bytes, end)) => Outcome::Filled { buffer, bytes, end },
-        Err(failed) => Outcome::Failed(failed),
-    }
+) -> Result<Outcome<H>, Failed> {
+    let filled = reader.fill(max).await;
+    Ok(Outcome::Filled { buffer, reader, filled })
 }

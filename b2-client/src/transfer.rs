@@ -3,13 +3,19 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use b2_proto::machine::{Control, OnCancel};
+use b2_proto::machine::{Control, Machine, OnCancel};
 use futures::channel::mpsc;
+use futures::task::AtomicWaker;
 
+use crate::drive::{Resources, drive};
 use crate::error::Error;
+use crate::host::Host;
+use crate::lock::Lock;
 use crate::maybe_send::{BoxFuture, MaybeSend};
+use crate::session::Session;
 
 /// Calls a listener with every event of a transfer.
 pub(crate) type Listener<E> = Box<dyn ListenerFn<E>>;
@@ -21,27 +27,67 @@ impl<E, F: FnMut(E) + MaybeSend> ListenerFn<E> for F {}
 /// A transfer: await it for its outcome.
 ///
 /// Nothing happens before it is awaited or polled. Dropping it stops it at once: an unfinished large file
-/// stays at B2 and can be resumed. To stop it in an orderly way, or to delete what it has begun, use a
+/// stays at B2 and can be resumed. To stop it in an orderly way, or to delete what it has begun, use
 /// its [`Controls`].
 pub struct Transfer<T, E> {
     future: BoxFuture<'static, Result<T, Error>>,
-    events: Option<mpsc::UnboundedReceiver<E>>,
+    listener: Option<Slot<E>>,
     controls: Controls,
 }
 
-impl<T, E> Transfer<T, E> {
-    pub(crate) fn new(
-        future: BoxFuture<'static, Result<T, Error>>,
-        events: mpsc::UnboundedReceiver<E>,
-        commands: mpsc::UnboundedSender<Command>,
-    ) -> Self {
-        Self { future, events: Some(events), controls: Controls(commands) }
+/// Where the future finds its listener when it begins.
+type Slot<E> = Arc<Lock<Option<Listener<E>>>>;
+
+impl<T, E: 'static> Transfer<T, E> {
+    pub(crate) fn new<M, H: Host>(
+        machine: M,
+        session: Arc<Session<H>>,
+        resources: Resources<H>,
+        listener: Option<Listener<E>>,
+    ) -> Self
+    where
+        M: Machine<Output = T, Event = E> + MaybeSend + 'static,
+        T: MaybeSend + 'static,
+    {
+        let controls = resources.controls.clone();
+        let listener = Slot::from(Lock::new(listener));
+        let slot = listener.clone();
+        let future = Box::pin(async move {
+            let mut listener = slot.lock().take();
+            let tell = |event| {
+                if let Some(listener) = &mut listener {
+                    listener(event);
+                }
+            };
+            drive(machine, &session, resources, tell).await
+        });
+        Self { future, listener: Some(listener), controls }
     }
 
+    /// The future alone.
+    pub(crate) fn into_boxed(self) -> BoxFuture<'static, Result<T, Error>> {
+        self.future
+    }
+}
+
+impl<T, E> Transfer<T, E> {
     /// What it says on the way, as a stream that ends with the transfer. The first caller gets it, if it calls
     /// before the transfer is awaited or polled.
-    pub fn take_events(&mut self) -> Option<mpsc::UnboundedReceiver<E>> {
-        self.events.take()
+    pub fn take_events(&mut self) -> Option<mpsc::UnboundedReceiver<E>>
+    where
+        E: Clone + MaybeSend + 'static,
+    {
+        let slot = self.listener.take()?;
+        let (sender, events) = mpsc::unbounded();
+        let mut listener = slot.lock();
+        let mut first = listener.take();
+        *listener = Some(Box::new(move |event: E| {
+            if let Some(first) = &mut first {
+                first(event.clone());
+            }
+            let _ = sender.unbounded_send(event);
+        }));
+        Some(events)
     }
 
     /// Controls it from elsewhere.
@@ -55,8 +101,8 @@ impl<T, E> Future for Transfer<T, E> {
     type Output = Result<T, Error>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        // Nobody has taken the events, so nobody will read them: they must not pile up.
-        self.events = None;
+        // Whoever asks for events from now on would miss some.
+        self.listener = None;
         self.future.as_mut().poll(context)
     }
 }
@@ -75,31 +121,54 @@ pub(crate) enum Command {
 }
 
 /// Controls a transfer from elsewhere. After the transfer's end it does nothing.
-#[derive(Clone, Debug)]
-pub struct Controls(mpsc::UnboundedSender<Command>);
+#[derive(Clone, Default)]
+pub struct Controls {
+    driver: Arc<AtomicWaker>,
+    commands: Arc<Lock<Commands>>,
+}
+
+/// The last command of each sort, in the order in which they are obeyed.
+type Commands = [Option<Command>; 3];
 
 impl Controls {
     /// Stops the transfer; it ends with [`ErrorKind::Cancelled`](b2_proto::ErrorKind::Cancelled).
     pub fn cancel(&self, policy: OnCancel) {
-        self.tell(Command::Cancel(policy));
+        self.tell(2, Command::Cancel(policy));
     }
 
     /// Halts an upload: nothing more is sent, and what B2 has confirmed stays.
     pub fn pause(&self) {
-        self.tell(Command::Control(Control::Pause));
+        self.tell(1, Command::Control(Control::Pause));
     }
 
     /// Goes on after a pause.
     pub fn resume(&self) {
-        self.tell(Command::Control(Control::Resume));
+        self.tell(1, Command::Control(Control::Resume));
     }
 
     /// Changes how many parts of an upload are sent at once.
     pub fn set_parallel(&self, parallel: usize) {
-        self.tell(Command::Control(Control::Parallel(parallel)));
+        self.tell(0, Command::Control(Control::Parallel(parallel)));
     }
 
-    fn tell(&self, command: Command) {
-        let _ = self.0.unbounded_send(command);
+    fn tell(&self, sort: usize, command: Command) {
+        self.commands.lock()[sort] = Some(command);
+        self.driver.wake();
+    }
+
+    /// What the caller has told since this was asked last.
+    pub(crate) fn take(&self) -> Commands {
+        std::mem::take(&mut self.commands.lock())
+    }
+
+    /// Wakes the driver.
+    pub(crate) fn driver(&self) -> &Arc<AtomicWaker> {
+        &self.driver
+    }
+}
+
+impl fmt::Debug for Controls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Controls")
     }
 }

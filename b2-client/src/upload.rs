@@ -10,14 +10,13 @@ use b2_proto::machine::{OnCancel, SourceId};
 use b2_proto::model::{EncryptionSetting, FileInfo, FileRetention, FileVersion, LegalHold};
 use b2_proto::retry::RetryPolicy;
 use b2_proto::time::Timestamp;
-use futures::channel::mpsc;
 
-use crate::drive::{Resources, drive};
+use crate::drive::Resources;
 use crate::error::Error;
 use crate::host::{Host, Source};
 use crate::maybe_send::{BoxFuture, MaybeSend};
 use crate::session::Session;
-use crate::transfer::{Command, Listener, Transfer};
+use crate::transfer::{Listener, Transfer};
 
 /// An upload to be: set what differs from the defaults, then await it.
 #[must_use = "an upload does nothing until it is awaited"]
@@ -156,26 +155,8 @@ impl<H: Host> UploadBuilder<H> {
     }
 
     /// The upload as a [`Transfer`], whose events can be read as a stream and which can be cancelled.
-    pub fn start(mut self) -> Transfer<FileVersion, UploadEvent> {
-        let (commands, receiver) = mpsc::unbounded();
-        let (sender, events) = mpsc::unbounded();
-        let mut listener = self.listener.take();
-        let tell = move |event: UploadEvent| {
-            if let Some(listener) = &mut listener {
-                listener(event.clone());
-            }
-            let _ = sender.unbounded_send(event);
-        };
-        Transfer::new(Box::pin(self.run(receiver, tell)), events, commands)
-    }
-
-    async fn run(
-        self,
-        commands: mpsc::UnboundedReceiver<Command>,
-        tell: impl FnMut(UploadEvent) + MaybeSend,
-    ) -> Result<FileVersion, Error> {
-        let session = self.session;
-        let mut resources = Resources { commands, ..Resources::default() };
+    pub fn start(self) -> Transfer<FileVersion, UploadEvent> {
+        let mut resources = Resources::default();
         let content = match self.bytes {
             Bytes::Source(source) => {
                 let content =
@@ -188,12 +169,11 @@ impl<H: Host> UploadBuilder<H> {
                 Content::Stream
             }
         };
-        let upload = Upload::new(self.file, content, self.options, session.host.seed());
-        let mut upload = match self.checkpoint {
-            Some(checkpoint) => upload.resume_from(checkpoint),
-            None => upload,
-        };
-        drive(&mut upload, &session, resources, tell).await
+        let mut upload = Upload::new(self.file, content, self.options, self.session.host.seed());
+        if let Some(checkpoint) = self.checkpoint {
+            upload = upload.resume_from(checkpoint);
+        }
+        Transfer::new(upload, self.session, resources, self.listener)
     }
 }
 
@@ -201,14 +181,8 @@ impl<H: Host> IntoFuture for UploadBuilder<H> {
     type Output = Result<FileVersion, Error>;
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
-    fn into_future(mut self) -> Self::IntoFuture {
-        let commands = mpsc::unbounded().1;
-        let mut listener = self.listener.take();
-        Box::pin(self.run(commands, move |event| {
-            if let Some(listener) = &mut listener {
-                listener(event);
-            }
-        }))
+    fn into_future(self) -> Self::IntoFuture {
+        self.start().into_boxed()
     }
 }
 

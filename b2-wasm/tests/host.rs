@@ -12,7 +12,7 @@ use b2_client::proto::account::{Credentials, Snapshot};
 use b2_client::proto::error::FailureKind;
 use b2_client::proto::hash::{Sha1Digest, Sha1Hasher};
 use b2_client::proto::http::{Method, RequestHead};
-use b2_client::proto::machine::{BodyStyle, TaskId};
+use b2_client::proto::machine::BodyStyle;
 use b2_client::{
     AccountStore, Answer, Failed, Host, Incoming, Outgoing, OutgoingBody, Progress, Reader, Sink,
     Source,
@@ -87,11 +87,11 @@ async fn send(method: Method, path: &str, body: OutgoingBody<WebSource>, idle: D
     let mut head = RequestHead::new(method, url);
     head.headers.push("x-word", "héé").unwrap();
     let (reports, mut moved) = mpsc::unbounded();
-    let outgoing =
-        Outgoing { head, body, idle_timeout: idle, progress: Progress::new(reports, TaskId(1)) };
+    let progress = Progress::new(move |bytes| drop(reports.unbounded_send(bytes)));
+    let outgoing = Outgoing { head, body, idle_timeout: idle, progress };
     let result = WebHost::new().send(outgoing).await;
     let mut seen = Vec::new();
-    while let Ok((_, bytes)) = moved.try_recv() {
+    while let Ok(bytes) = moved.try_recv() {
         seen.push(bytes);
     }
     Sent { result, moved: seen }
@@ -181,7 +181,7 @@ async fn another_origin_without_a_rule_is_cors() {
             head,
             body,
             idle_timeout: LONG,
-            progress: Progress::new(mpsc::unbounded().0, TaskId(1)),
+            progress: Progress::new(|_| {}),
         };
         let failed = WebHost::new().send(outgoing).await.map(drop).unwrap_err();
         assert_eq!(failed.failure.kind, FailureKind::Cors);

@@ -210,9 +210,9 @@ impl<H: Host> Client<H> {
     /// Those of the machine.
     pub async fn run<M: Machine<Output: MaybeSend> + MaybeSend>(
         &self,
-        mut machine: M,
+        machine: M,
         on_event: impl FnMut(M::Event) + MaybeSend,
     ) -> Result<M::Output, Error> {
-        drive(&mut machine, &self.session, Resources::default(), on_event).await
+        drive(machine, &self.session, Resources::default(), on_event).await
     }
 }

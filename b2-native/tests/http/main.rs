@@ -12,10 +12,9 @@ use std::time::Duration;
 use b2_client::{Answer, Failed, Host, Incoming, Outgoing, OutgoingBody, Progress};
 use b2_native::{NativeHost, NativeIncoming, NativeSource};
 use b2_proto::http::RequestHead;
-use b2_proto::machine::TaskId;
 use futures::channel::mpsc;
 
-type Reports = mpsc::UnboundedReceiver<(TaskId, u64)>;
+type Reports = mpsc::UnboundedReceiver<u64>;
 
 fn host() -> NativeHost {
     NativeHost::builder().proxy(false).user_agent_suffix("tests/1").build().unwrap()
@@ -30,7 +29,7 @@ fn outgoing(
     let mut head = RequestHead::new(method.into(), url);
     head.headers.push("authorization", "TOKEN").unwrap();
     head.headers.push("x-bz-info-b", "two").unwrap();
-    let progress = Progress::new(reports, TaskId(7));
+    let progress = Progress::new(move |moved| drop(reports.unbounded_send(moved)));
     (Outgoing { head, body, idle_timeout: Duration::from_secs(20), progress }, receiver)
 }
 

@@ -1,9 +1,12 @@
 //! One thing under way, which JavaScript can await and abort.
 
-use std::future::Future;
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::rc::Rc;
+use std::task::{Poll, Waker};
 
-use b2_client::Error;
-use futures::future::{AbortHandle, Abortable, LocalBoxFuture};
+use b2_client::{BoxFuture, Error};
 use js_sys::Promise;
 use js_sys::futures::future_to_promise;
 use wasm_bindgen::prelude::*;
@@ -12,10 +15,16 @@ use super::error::report_all;
 
 /// An operation under way.
 #[wasm_bindgen]
-#[derive(Debug)]
 pub struct Job {
     promise: Promise,
-    abort: AbortHandle,
+    abort: Rc<Abort>,
+}
+
+/// Whether it is over before its end, and who has to know.
+#[derive(Default)]
+struct Abort {
+    aborted: Cell<bool>,
+    waker: RefCell<Option<Waker>>,
 }
 
 #[wasm_bindgen]
@@ -28,7 +37,10 @@ impl Job {
 
     /// Stops it, and every request it has under way.
     pub fn abort(&self) {
-        self.abort.abort();
+        self.abort.aborted.set(true);
+        if let Some(waker) = self.abort.waker.take() {
+            waker.wake();
+        }
     }
 }
 
@@ -41,15 +53,22 @@ impl Job {
     }
 
     /// The rest is there once, whatever the future is.
-    fn run(future: LocalBoxFuture<'static, Result<JsValue, Error>>) -> Self {
-        let (abort, registration) = AbortHandle::new_pair();
-        let abortable = Abortable::new(future, registration);
-        let promise = future_to_promise(async {
-            match abortable.await {
-                Ok(outcome) => outcome.map_err(|error| report_all(&error)),
-                Err(_) => Err(JsValue::UNDEFINED),
+    fn run(mut future: BoxFuture<'static, Result<JsValue, Error>>) -> Self {
+        let abort = Rc::new(Abort::default());
+        let asked = abort.clone();
+        let promise = future_to_promise(poll_fn(move |context| {
+            if asked.aborted.get() {
+                return Poll::Ready(Err(JsValue::UNDEFINED));
             }
-        });
+            asked.waker.replace(Some(context.waker().clone()));
+            future.as_mut().poll(context).map_err(|error| report_all(&error))
+        }));
         Self { promise, abort }
+    }
+}
+
+impl fmt::Debug for Job {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Job")
     }
 }

@@ -1,0 +1,119 @@
+//! A task under way, and what it says besides its outcome.
+
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+
+use b2_proto::machine::TaskId;
+use futures::task::AtomicWaker;
+
+use crate::host::Failed;
+use crate::maybe_send::BoxFuture;
+use crate::tasks::asleep;
+
+/// A task that runs. It is polled only when it was woken, so what one does costs the others nothing. Dropping it
+/// ends it without a word.
+pub(crate) struct Running<'a, T> {
+    pub(crate) id: TaskId,
+    pub(crate) kind: Kind,
+    pub(crate) signal: Arc<Signal>,
+    waker: Waker,
+    future: BoxFuture<'a, T>,
+}
+
+/// What a task needs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Local,
+    /// The network, for a request and its answer.
+    Send,
+    /// The network, for a body that is written meanwhile.
+    Receive,
+    /// That the device is online.
+    Online,
+}
+
+impl<'a, T> Running<'a, T> {
+    pub(crate) fn new(
+        id: TaskId,
+        kind: Kind,
+        signal: Arc<Signal>,
+        future: BoxFuture<'a, T>,
+    ) -> Self {
+        Self { id, kind, waker: signal.clone().into(), signal, future }
+    }
+
+    /// Polls it, if it was woken.
+    pub(crate) fn poll(&mut self) -> Poll<T> {
+        if self.signal.woken.swap(false, Ordering::AcqRel) {
+            self.future.as_mut().poll(&mut Context::from_waker(&self.waker))
+        } else {
+            Poll::Pending
+        }
+    }
+}
+
+/// Wakes the driver for one task, and says why.
+pub(crate) struct Signal {
+    driver: Arc<AtomicWaker>,
+    woken: AtomicBool,
+    slept: AtomicBool,
+    moved: AtomicU64,
+}
+
+impl Signal {
+    /// For a task that has not been polled yet.
+    pub(crate) fn new(driver: Arc<AtomicWaker>) -> Arc<Self> {
+        Arc::new(Self {
+            driver,
+            woken: AtomicBool::new(true),
+            slept: AtomicBool::new(false),
+            moved: AtomicU64::new(0),
+        })
+    }
+
+    /// So many bytes have moved so far.
+    pub(crate) fn moved(&self, bytes: u64) {
+        self.moved.store(bytes, Ordering::Release);
+        self.driver.wake();
+    }
+
+    /// How many bytes have moved, if that is news. Only the last word counts.
+    pub(crate) fn news(&self) -> Option<u64> {
+        Some(self.moved.swap(0, Ordering::AcqRel)).filter(|bytes| *bytes > 0)
+    }
+
+    /// The device slept.
+    pub(crate) fn interrupt(&self) {
+        self.slept.store(true, Ordering::Release);
+        self.woken.store(true, Ordering::Release);
+    }
+
+    /// What becomes of `future`, unless the device slept.
+    pub(crate) async fn awake<T>(
+        &self,
+        future: impl Future<Output = Result<T, Failed>>,
+    ) -> Result<T, Failed> {
+        let mut future = pin!(future);
+        poll_fn(|context| {
+            if self.slept.load(Ordering::Acquire) {
+                return Poll::Ready(Err(asleep().into()));
+            }
+            future.as_mut().poll(context)
+        })
+        .await
+    }
+}
+
+impl Wake for Signal {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.woken.store(true, Ordering::Release);
+        self.driver.wake();
+    }
+}
