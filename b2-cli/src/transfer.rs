@@ -33,7 +33,7 @@ pub(crate) fn note_retry(bar: &ProgressBar, retrying: &Retrying) {
 ///
 /// While nothing has ever worked it does not go on for long: somebody is waiting. `heard` answers whether an
 /// event shows that something works, and hands back what is repeated.
-pub(crate) async fn follow<T, E>(
+pub(crate) async fn follow<T, E: Clone + Send + 'static>(
     context: &Context,
     mut transfer: Transfer<T, E>,
     mut heard: impl FnMut(E) -> Result<News, Failure>,

@@ -1,10 +1,11 @@
 //! The driver: one loop that polls a machine, starts its tasks, and hands back what became of them.
 
 use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
 
+use b2_proto::ErrorKind;
 use b2_proto::error::{Failure, FailureKind};
 use b2_proto::machine::{
     Action, BufferId, Input, Machine, Origin, Request, SinkId, Span, Step, TaskId,
@@ -13,7 +14,7 @@ use b2_proto::time::Instant;
 use b2_proto::vigil::Vigil;
 use futures::future::FutureExt;
 
-use crate::driven::{Driven, Typed};
+use crate::driven::{Driven, Output, Typed};
 use crate::error::Error;
 use crate::few::Few;
 use crate::host::{Failed, Host, Outgoing, Progress};
@@ -39,28 +40,47 @@ impl<H: Host> Default for Resources<H> {
 }
 
 /// Runs a machine to its end. Dropping the future stops everything it has under way.
-pub(crate) async fn drive<M, H: Host>(
+pub(crate) fn drive<'a, M, H: Host>(
     machine: M,
-    session: &Session<H>,
+    session: &Arc<Session<H>>,
     resources: Resources<H>,
-    on_event: impl FnMut(M::Event) + MaybeSend,
-) -> Result<M::Output, Error>
+    on_event: impl FnMut(M::Event) + MaybeSend + 'a,
+) -> Drive<'a, M::Output>
 where
-    M: Machine<Output: MaybeSend> + MaybeSend,
+    M: Machine<Output: MaybeSend> + MaybeSend + 'a,
 {
-    let mut typed = Typed::new(machine, on_event);
-    run(&mut typed, session, resources).await?;
-    typed.into_output()
+    let output = Output::default();
+    let typed = Box::new(Typed::new(machine, on_event, output.clone()));
+    Drive { course: run(typed, session.clone(), resources), output }
+}
+
+/// A machine on the way to its output.
+pub(crate) struct Drive<'a, T> {
+    course: BoxFuture<'a, Result<(), Error>>,
+    output: Output<T>,
+}
+
+impl<T> Future for Drive<'_, T> {
+    type Output = Result<T, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let ended = ready!(self.course.as_mut().poll(context));
+        Poll::Ready(ended.and_then(|()| self.output.lock().take().ok_or_else(no_output)))
+    }
+}
+
+fn no_output() -> Error {
+    b2_proto::Error::new(ErrorKind::Cancelled, "it ended without an output").into()
 }
 
 /// Boxed: the driver answers [`Action::Auth`] by driving another machine.
-fn run<'a, H: Host>(
-    machine: &'a mut dyn Driven,
-    session: &'a Session<H>,
+fn run<H: Host>(
+    mut machine: Box<dyn Driven + '_>,
+    session: Arc<Session<H>>,
     resources: Resources<H>,
-) -> BoxFuture<'a, Result<(), Error>> {
+) -> BoxFuture<'_, Result<(), Error>> {
     let mut driver = Driver {
-        session,
+        session: session.clone(),
         resources,
         buffers: Few::default(),
         bodies: Few::default(),
@@ -85,7 +105,7 @@ fn run<'a, H: Host>(
             let until = driver.vigil.wait(session.host.now(), deadline);
             let mut timer = pin!(session.host.sleep_until(until));
             poll_fn(|context| {
-                if driver.tell(machine, context) {
+                if driver.tell(&mut *machine, context) {
                     return Poll::Ready(());
                 }
                 timer.as_mut().poll(context)
@@ -104,18 +124,18 @@ fn unknown() -> Input {
 type Ended<H> = Result<Outcome<H>, Failed>;
 
 /// The tasks of one machine.
-struct Driver<'a, H: Host> {
-    session: &'a Session<H>,
+struct Driver<H: Host> {
+    session: Arc<Session<H>>,
     resources: Resources<H>,
     buffers: Few<BufferId, H::Source>,
     /// Bodies whose heads have been reported.
     bodies: Few<TaskId, H::Incoming>,
-    running: Vec<Running<'a, Ended<H>>>,
+    running: Vec<Running<Ended<H>>>,
     vigil: Vigil,
     cause: Option<Cause>,
 }
 
-impl<'a, H: Host> Driver<'a, H> {
+impl<H: Host> Driver<H> {
     /// The machine's time.
     fn now(&self) -> Instant {
         self.vigil.time(self.session.host.now())
@@ -123,16 +143,16 @@ impl<'a, H: Host> Driver<'a, H> {
 
     /// Begins a task, or does it at once and says what became of it.
     fn start(&mut self, task: TaskId, action: Action) -> Option<Input> {
-        let session = self.session;
+        let session = self.session.clone();
         let signal = Signal::new(self.resources.controls.driver().clone());
-        let (kind, future): (Kind, BoxFuture<'a, Ended<H>>) = match action {
+        let (kind, future): (Kind, BoxFuture<'static, Ended<H>>) = match action {
             Action::Send(request) => {
                 let Request { head, body, reply, idle_timeout } = *request;
                 let body = tasks::outgoing(body, |span| self.source(span));
                 let reports = signal.clone();
                 let progress = Progress::new(move |bytes| reports.moved(bytes));
                 let outgoing = Outgoing { head, body, idle_timeout, progress };
-                (Kind::Send, Box::pin(tasks::send(&session.host, outgoing, reply)))
+                (Kind::Send, Box::pin(tasks::send(session, outgoing, reply)))
             }
             Action::Receive { from, sink, offset, max, digest } => {
                 let (Some(body), Some(sink)) = (self.bodies.take(from), self.sink(sink)) else {
@@ -150,12 +170,12 @@ impl<'a, H: Host> Driver<'a, H> {
                 None => return Some(unknown()),
             },
             Action::AwaitOnline => {
-                let mut online = Box::pin(session.host.online());
+                let mut online = Box::pin(async move { session.host.online().await });
                 // Where it is online already, the caller need not hear of a wait.
                 if online.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready() {
                     return Some(Input::Online);
                 }
-                self.vigil.offline(session.host.now());
+                self.vigil.offline(self.session.host.now());
                 (Kind::Online, Box::pin(online.map(|()| Ok(Outcome::Input(Input::Online)))))
             }
             Action::Auth { stale } => {
@@ -202,7 +222,7 @@ impl<'a, H: Host> Driver<'a, H> {
 
     fn remove(&mut self, at: usize) {
         let removed = self.running.swap_remove(at);
-        let waits = |running: &Running<'a, _>| running.kind == Kind::Online;
+        let waits = |running: &Running<_>| running.kind == Kind::Online;
         if waits(&removed) && !self.running.iter().any(waits) {
             self.vigil.online(self.session.host.now());
         }

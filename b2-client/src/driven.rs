@@ -1,12 +1,12 @@
 //! A machine for a driver that does not know its types.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 
-use b2_proto::ErrorKind;
 use b2_proto::machine::{Input, Machine, Step, TaskId};
 use b2_proto::time::Instant;
 
-use crate::error::Error;
+use crate::lock::Lock;
 use crate::maybe_send::MaybeSend;
 use crate::transfer::Command;
 
@@ -21,18 +21,15 @@ pub(crate) trait Driven: MaybeSend {
 pub(crate) struct Typed<M: Machine, F> {
     machine: M,
     on_event: F,
-    output: Option<M::Output>,
+    output: Output<M::Output>,
 }
 
-impl<M: Machine, F> Typed<M, F> {
-    pub(crate) fn new(machine: M, on_event: F) -> Self {
-        Self { machine, on_event, output: None }
-    }
+/// Where its output is left.
+pub(crate) type Output<T> = Arc<Lock<Option<T>>>;
 
-    pub(crate) fn into_output(self) -> Result<M::Output, Error> {
-        self.output.ok_or_else(|| {
-            b2_proto::Error::new(ErrorKind::Cancelled, "it ended without an output").into()
-        })
+impl<M: Machine, F> Typed<M, F> {
+    pub(crate) fn new(machine: M, on_event: F, output: Output<M::Output>) -> Self {
+        Self { machine, on_event, output }
     }
 }
 
@@ -51,7 +48,7 @@ where
                     continue;
                 }
                 Step::Wait(deadline) => Step::Wait(deadline),
-                Step::Done(result) => Step::Done(result.map(|output| self.output = Some(output))),
+                Step::Done(result) => Step::Done(result.map(|output| *self.output.lock() = Some(output))),
             };
         }
     }

@@ -15,12 +15,12 @@ use crate::tasks::asleep;
 
 /// A task that runs. It is polled only when it was woken, so what one does costs the others nothing. Dropping it
 /// ends it without a word.
-pub(crate) struct Running<'a, T> {
+pub(crate) struct Running<T> {
     pub(crate) id: TaskId,
     pub(crate) kind: Kind,
     pub(crate) signal: Arc<Signal>,
     waker: Waker,
-    future: BoxFuture<'a, T>,
+    future: BoxFuture<'static, T>,
 }
 
 /// What a task needs.
@@ -35,12 +35,12 @@ pub(crate) enum Kind {
     Online,
 }
 
-impl<'a, T> Running<'a, T> {
+impl<T> Running<T> {
     pub(crate) fn new(
         id: TaskId,
         kind: Kind,
         signal: Arc<Signal>,
-        future: BoxFuture<'a, T>,
+        future: BoxFuture<'static, T>,
     ) -> Self {
         Self { id, kind, waker: signal.clone().into(), signal, future }
     }

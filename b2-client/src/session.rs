@@ -69,7 +69,7 @@ impl<H: Host> Session<H> {
 
     /// A valid authorization, newer than `stale`.
     pub(crate) async fn authorization(
-        &self,
+        self: Arc<Self>,
         stale: Option<Generation>,
     ) -> Result<Authorized, Error> {
         if let Some(authorized) = self.account().authorization(self.host.now(), stale) {
@@ -92,7 +92,7 @@ impl<H: Host> Session<H> {
     }
 
     /// `b2_authorize_account`, whatever is stored.
-    pub(crate) async fn authorize(&self, credentials: Credentials) -> Result<Authorized, Error> {
+    pub(crate) async fn authorize(self: &Arc<Self>, credentials: Credentials) -> Result<Authorized, Error> {
         let call = AuthorizeAccount {
             realm: credentials.realm.clone(),
             application_key_id: credentials.application_key_id.clone(),

@@ -1,6 +1,7 @@
 //! How each kind of task is done.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use b2_proto::error::{Failure, FailureKind};
 use b2_proto::hash::Sha1Hasher;
@@ -10,6 +11,7 @@ use bytes::Bytes;
 
 use crate::error::Error;
 use crate::host::{Failed, Host, Incoming, Outgoing, OutgoingBody, Reader, Source};
+use crate::session::Session;
 
 /// What became of a task.
 pub(crate) enum Outcome<H: Host> {
@@ -46,11 +48,11 @@ pub(crate) fn asleep() -> Failure {
 
 /// Sends a request, and reads the answer if that is the plan.
 pub(crate) async fn send<H: Host>(
-    host: &H,
+    session: Arc<Session<H>>,
     outgoing: Outgoing<H::Source>,
     plan: ReplyPlan,
 ) -> Result<Outcome<H>, Failed> {
-    let answer = host.send(outgoing).await?;
+    let answer = session.host.send(outgoing).await?;
     let (head, body) = answer.response.into_parts();
     let limit = match plan {
         ReplyPlan::Stream { .. } if head.is_success() => return Ok(Outcome::Head(head, body)),

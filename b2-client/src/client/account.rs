@@ -34,7 +34,7 @@ impl<H: Host> Client<H> {
     ///
     /// [`ErrorKind::MissingAccountData`](b2_proto::ErrorKind::MissingAccountData) if no account is known.
     pub async fn authorization(&self) -> Result<Arc<Authorization>, Error> {
-        Ok(self.session.authorization(None).await?.authorization)
+        Ok(self.session.clone().authorization(None).await?.authorization)
     }
 
     /// All that is known of the account; `None` if nothing is.

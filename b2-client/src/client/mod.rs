@@ -107,7 +107,7 @@ impl<H: Host> ClientBuilder<H> {
         let store = self.store.unwrap_or_else(|| Arc::new(MemoryStore::new()));
         let provider = Some(Arc::new(provider) as Arc<dyn CredentialProvider>);
         let session = Session::new(self.host, store, provider, Account::default(), self.retry);
-        session.authorization(None).await?;
+        session.clone().authorization(None).await?;
         Ok(Client { session })
     }
 }
