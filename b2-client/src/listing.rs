@@ -14,7 +14,7 @@ use crate::maybe_send::MaybeSend;
 pub(crate) const PAGE: u32 = 1_000;
 
 /// All items of a listing. After an error the stream ends.
-pub(crate) fn walk<H: Host, P: Paged<Response: MaybeSend> + MaybeSend>(
+pub(crate) fn walk<H: Host, P: Paged<Response: MaybeSend> + MaybeSend + 'static>(
     client: Client<H>,
     first: P,
 ) -> impl Stream<Item = Result<P::Item, Error>> {

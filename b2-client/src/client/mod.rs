@@ -6,16 +6,17 @@ mod files;
 mod keys;
 
 use std::fmt;
+use std::future::Future;
 use std::sync::Arc;
 
 use b2_proto::account::{Account, Credentials};
 use b2_proto::api::Endpoint;
-use b2_proto::call::Call;
+use b2_proto::call::{Call, Retrying};
 use b2_proto::machine::Machine;
 use b2_proto::retry::RetryPolicy;
 
 use crate::credentials::CredentialProvider;
-use crate::drive::{Resources, drive};
+use crate::drive::{Drive, Resources, drive};
 use crate::error::Error;
 use crate::host::Host;
 use crate::maybe_send::MaybeSend;
@@ -162,15 +163,17 @@ impl<H: Host> Client<H> {
     /// # Errors
     ///
     /// What the call refuses before it is sent, and what B2 answers.
-    pub async fn call<E>(&self, endpoint: E) -> Result<E::Response, Error>
+    pub fn call<E>(
+        &self,
+        endpoint: E,
+    ) -> impl Future<Output = Result<E::Response, Error>> + MaybeSend + use<H, E>
     where
-        E: Endpoint<Response: MaybeSend> + MaybeSend,
+        E: Endpoint<Response: MaybeSend> + MaybeSend + 'static,
     {
         let call = Call::new(endpoint, self.session.retry, self.session.host.seed());
-        self.run(call, |retrying| {
+        self.drive(call, |retrying: Retrying| {
             tracing::info!(error = %retrying.error, "retrying {}", E::NAME);
         })
-        .await
     }
 
     /// Runs any machine with this client's account, upload URLs and connections, and hands on what it says on
@@ -213,6 +216,14 @@ impl<H: Host> Client<H> {
         machine: M,
         on_event: impl FnMut(M::Event) + MaybeSend,
     ) -> Result<M::Output, Error> {
-        drive(machine, &self.session, Resources::default(), on_event).await
+        self.drive(machine, on_event).await
+    }
+
+    fn drive<'a, M: Machine<Output: MaybeSend> + MaybeSend + 'a>(
+        &self,
+        machine: M,
+        on_event: impl FnMut(M::Event) + MaybeSend + 'a,
+    ) -> Drive<'a, M::Output> {
+        drive(machine, &self.session, Resources::default(), on_event)
     }
 }
