@@ -103,9 +103,7 @@ impl<H: Host> DownloadBuilder<H> {
                 tracing::info!(error = %retrying.error, "retrying the head of a file");
             }
         };
-        drive(download, &self.session, Resources::default(), log)
-            .await
-            .map(|head| head.version)
+        drive(download, &self.session, Resources::default(), log).await.map(|head| head.version)
     }
 
     fn machine(&self, request: api::Download, options: DownloadOptions) -> Download {

@@ -48,7 +48,9 @@ where
                     continue;
                 }
                 Step::Wait(deadline) => Step::Wait(deadline),
-                Step::Done(result) => Step::Done(result.map(|output| *self.output.lock() = Some(output))),
+                Step::Done(result) => {
+                    Step::Done(result.map(|output| *self.output.lock() = Some(output)))
+                }
             };
         }
     }

@@ -149,10 +149,7 @@ async fn next_batch(
     (batch, None)
 }
 
-async fn digest<H: Host>(
-    state: Arc<SinkState<H::Sink>>,
-    len: u64,
-) -> Result<Outcome<H>, Failed> {
+async fn digest<H: Host>(state: Arc<SinkState<H::Sink>>, len: u64) -> Result<Outcome<H>, Failed> {
     let mut hasher = state.hasher.lock().clone();
     let passed = hasher.len();
     if passed > len {

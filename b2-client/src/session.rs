@@ -92,7 +92,10 @@ impl<H: Host> Session<H> {
     }
 
     /// `b2_authorize_account`, whatever is stored.
-    pub(crate) async fn authorize(self: &Arc<Self>, credentials: Credentials) -> Result<Authorized, Error> {
+    pub(crate) async fn authorize(
+        self: &Arc<Self>,
+        credentials: Credentials,
+    ) -> Result<Authorized, Error> {
         let call = AuthorizeAccount {
             realm: credentials.realm.clone(),
             application_key_id: credentials.application_key_id.clone(),

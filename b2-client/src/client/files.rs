@@ -5,7 +5,9 @@ use b2_proto::api::{
     UpdateFileLegalHold, UpdateFileRetention,
 };
 use b2_proto::model::{FileId, FileIdAndName, FileRetention, FileVersion, LegalHold, Part};
+use std::future::Future;
 use futures::Stream;
+use crate::maybe_send::MaybeSend;
 
 use super::Client;
 use crate::download::DownloadBuilder;
@@ -19,8 +21,11 @@ impl<H: Host> Client<H> {
     /// # Errors
     ///
     /// [`ErrorKind::FileNotPresent`](b2_proto::ErrorKind::FileNotPresent).
-    pub async fn get_file_info(&self, file_id: FileId) -> Result<FileVersion, Error> {
-        self.call(GetFileInfo { file_id }).await
+    pub fn get_file_info(
+        &self,
+        file_id: FileId,
+    ) -> impl Future<Output = Result<FileVersion, Error>> + MaybeSend + use<H> {
+        self.call(GetFileInfo { file_id })
     }
 
     /// A download of a file version (`b2_download_file_by_id`).
@@ -33,15 +38,15 @@ impl<H: Host> Client<H> {
     /// # Errors
     ///
     /// [`ErrorKind::FileNotPresent`](b2_proto::ErrorKind::FileNotPresent), or [`ErrorKind::AccessDenied`](b2_proto::ErrorKind::AccessDenied) if it is locked.
-    pub async fn delete_file_version(
+    pub fn delete_file_version(
         &self,
         file_id: FileId,
         name: &str,
         bypass_governance: bool,
-    ) -> Result<FileIdAndName, Error> {
+    ) -> impl Future<Output = Result<FileIdAndName, Error>> + MaybeSend + use<H> {
         let mut call = DeleteFileVersion::new(file_id, name);
         call.bypass_governance = bypass_governance;
-        self.call(call).await
+        self.call(call)
     }
 
     /// Deletes an unfinished large file and its parts (`b2_cancel_large_file`).
@@ -49,8 +54,11 @@ impl<H: Host> Client<H> {
     /// # Errors
     ///
     /// What B2 answers.
-    pub async fn cancel_large_file(&self, file_id: FileId) -> Result<CancelledLargeFile, Error> {
-        self.call(CancelLargeFile { file_id }).await
+    pub fn cancel_large_file(
+        &self,
+        file_id: FileId,
+    ) -> impl Future<Output = Result<CancelledLargeFile, Error>> + MaybeSend + use<H> {
+        self.call(CancelLargeFile { file_id })
     }
 
     /// The parts of an unfinished large file, by number (`b2_list_parts`).

@@ -2,7 +2,9 @@
 
 use b2_proto::api::{CreateKey, DeleteKey, ListKeys};
 use b2_proto::model::{ApplicationKey, ApplicationKeyId, FullApplicationKey};
+use std::future::Future;
 use futures::Stream;
+use crate::maybe_send::MaybeSend;
 
 use super::Client;
 use crate::error::Error;
@@ -15,8 +17,11 @@ impl<H: Host> Client<H> {
     /// # Errors
     ///
     /// What B2 answers. If the answer is lost, a key may have been made: list the keys.
-    pub async fn create_key(&self, key: CreateKey) -> Result<FullApplicationKey, Error> {
-        self.call(key).await
+    pub fn create_key(
+        &self,
+        key: CreateKey,
+    ) -> impl Future<Output = Result<FullApplicationKey, Error>> + MaybeSend + use<H> {
+        self.call(key)
     }
 
     /// All application keys of the account, by id (`b2_list_keys`).
@@ -44,7 +49,10 @@ impl<H: Host> Client<H> {
     /// # Errors
     ///
     /// What B2 answers.
-    pub async fn delete_key(&self, id: ApplicationKeyId) -> Result<ApplicationKey, Error> {
-        self.call(DeleteKey { application_key_id: id }).await
+    pub fn delete_key(
+        &self,
+        id: ApplicationKeyId,
+    ) -> impl Future<Output = Result<ApplicationKey, Error>> + MaybeSend + use<H> {
+        self.call(DeleteKey { application_key_id: id })
     }
 }

@@ -5,7 +5,7 @@ use b2_client::proto::json::Json;
 use b2_client::proto::model::{self, BucketType};
 use wasm_bindgen::prelude::*;
 
-use super::client::{Bucket, Client, nothing, text};
+use super::client::{Bucket, Client, nothing, json};
 use super::job::Job;
 use super::settings::Settings;
 
@@ -17,7 +17,7 @@ impl Client {
         let client = self.inner.clone();
         Job::start(async move {
             let buckets = client.list_buckets().await?;
-            Ok(text(&Json::List(buckets.iter().map(model::Bucket::to_tree).collect())))
+            Ok(json(&Json::List(buckets.iter().map(model::Bucket::to_tree).collect())))
         })
     }
 
@@ -33,7 +33,7 @@ impl Client {
             call.cors_rules = settings.get("corsRules")?;
             call.lifecycle_rules = settings.get("lifecycleRules")?;
             call.file_lock_enabled = settings.get("fileLockEnabled")?;
-            Ok(text(&client.create_bucket(call).await?.to_tree()))
+            Ok(json(&client.create_bucket(call).await?.to_tree()))
         })
     }
 }
@@ -43,7 +43,7 @@ impl Bucket {
     /// Everything about the bucket, as it is now. Ends with JSON of it.
     pub fn state(&self) -> Job {
         let bucket = self.inner.clone();
-        Job::start(async move { Ok(text(&bucket.get_fresh_state().await?.to_tree())) })
+        Job::start(async move { Ok(json(&bucket.get_fresh_state().await?.to_tree())) })
     }
 
     /// Changes settings, given as JSON. Ends with JSON of the bucket.
@@ -63,7 +63,7 @@ impl Bucket {
                 change.lifecycle_rules = lifecycle;
                 change.if_revision_is = revision;
             });
-            Ok(text(&changed.await?.to_tree()))
+            Ok(json(&changed.await?.to_tree()))
         })
     }
 

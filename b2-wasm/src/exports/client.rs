@@ -6,6 +6,7 @@ use b2_client::proto::account::Credentials;
 use b2_client::proto::json::Json;
 use b2_client::proto::retry::RetryPolicy;
 use b2_client::{ClientBuilder, Error};
+use futures::TryFutureExt;
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
 
@@ -53,7 +54,7 @@ impl Client {
                         .await
                 }
             };
-            authorized.map(|inner| Self { inner })
+            authorized.map(|inner| Self { inner }.into())
         })
     }
 
@@ -62,21 +63,20 @@ impl Client {
     #[must_use]
     pub fn stored(store: JsValue, patience: Option<f64>) -> Job {
         Job::start(
-            async move { builder(store, patience).build().await.map(|inner| Self { inner }) },
+            async move { builder(store, patience).build().await.map(|inner| Self { inner }.into()) },
         )
     }
 
     /// The bucket with this name. Ends with a [`Bucket`].
     pub fn bucket(&self, name: String) -> Job {
         let client = self.inner.clone();
-        Job::start(async move { find(&client, &name).await.map(|inner| Bucket { inner }) })
+        Job::start(async move { find(&client, &name).await.map(|inner| Bucket { inner }.into()) })
     }
 
     /// Deletes an unfinished large file with its parts. Ends with `undefined`.
     #[wasm_bindgen(js_name = cancelLargeFile)]
     pub fn cancel_large_file(&self, file_id: String) -> Job {
-        let client = self.inner.clone();
-        Job::start(async move { client.cancel_large_file(file_id.into()).await.map(nothing) })
+        Job::start(self.inner.cancel_large_file(file_id.into()).map_ok(nothing))
     }
 }
 
@@ -130,6 +130,11 @@ fn builder(store: JsValue, patience: Option<f64>) -> ClientBuilder<WebHost> {
 
 pub(super) fn nothing<T>(_: T) -> JsValue {
     JsValue::UNDEFINED
+}
+
+/// The end of a job that ends with JSON.
+pub(super) fn json(json: &Json<'_>) -> JsValue {
+    text(json).into()
 }
 
 /// JSON as it crosses.

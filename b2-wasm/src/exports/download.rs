@@ -103,6 +103,6 @@ fn begin(
     });
     DownloadJob(Job::start(async move {
         let downloaded = download.save(sink).await?;
-        Ok(matches!(downloaded.verification, Verification::Verified(_)))
+        Ok(matches!(downloaded.verification, Verification::Verified(_)).into())
     }))
 }

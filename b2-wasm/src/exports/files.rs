@@ -5,7 +5,7 @@ use std::time::Duration;
 use b2_client::proto::json::AsJson;
 use wasm_bindgen::prelude::*;
 
-use super::client::{Bucket, Client, text};
+use super::client::{Bucket, Client, json};
 use super::job::Job;
 
 #[wasm_bindgen]
@@ -14,7 +14,7 @@ impl Client {
     #[wasm_bindgen(js_name = fileInfo)]
     pub fn file_info(&self, file_id: String) -> Job {
         let client = self.inner.clone();
-        Job::start(async move { Ok(text(&client.get_file_info(file_id.into()).await?.to_tree())) })
+        Job::start(async move { Ok(json(&client.get_file_info(file_id.into()).await?.to_tree())) })
     }
 
     /// Deletes one version for good. Ends with JSON of its name and id.
@@ -24,7 +24,7 @@ impl Client {
         Job::start(async move {
             let deleted =
                 client.delete_file_version(file_id.into(), &name, bypass_governance).await?;
-            Ok(text(&deleted.as_json()))
+            Ok(json(&deleted.as_json()))
         })
     }
 }
@@ -34,13 +34,13 @@ impl Bucket {
     /// What B2 says about the current version of a name. Ends with JSON of it.
     pub fn head(&self, name: String) -> Job {
         let bucket = self.inner.clone();
-        Job::start(async move { Ok(text(&bucket.get_file_info_by_name(&name).await?.to_tree())) })
+        Job::start(async move { Ok(json(&bucket.get_file_info_by_name(&name).await?.to_tree())) })
     }
 
     /// Hides a file. Ends with JSON of the marker.
     pub fn hide(&self, name: String) -> Job {
         let bucket = self.inner.clone();
-        Job::start(async move { Ok(text(&bucket.hide_file(name).await?.to_tree())) })
+        Job::start(async move { Ok(json(&bucket.hide_file(name).await?.to_tree())) })
     }
 
     /// Shows a hidden file again. Ends with JSON of the deleted marker's name and id.
@@ -48,7 +48,7 @@ impl Bucket {
         let bucket = self.inner.clone();
         Job::start(async move {
             let deleted = bucket.unhide_file(&name).await?;
-            Ok(text(&deleted.as_json()))
+            Ok(json(&deleted.as_json()))
         })
     }
 
@@ -58,10 +58,11 @@ impl Bucket {
     pub fn download_url(&self, name: String, seconds: Option<f64>) -> Job {
         let bucket = self.inner.clone();
         Job::start(async move {
-            match seconds {
+            let url = match seconds {
                 Some(seconds) => bucket.get_download_url_with_auth(&name, duration(seconds)).await,
                 None => bucket.get_download_url(&name).await,
-            }
+            };
+            url.map(JsValue::from)
         })
     }
 
@@ -71,7 +72,7 @@ impl Bucket {
         let bucket = self.inner.clone();
         Job::start(async move {
             let token = bucket.get_download_authorization(prefix, duration(seconds)).await?;
-            Ok(token.expose().to_owned())
+            Ok(token.expose().into())
         })
     }
 }

@@ -46,10 +46,8 @@ impl Job {
 
 impl Job {
     /// Begins it.
-    pub(super) fn start<T: Into<JsValue>>(
-        future: impl Future<Output = Result<T, Error>> + 'static,
-    ) -> Self {
-        Self::run(Box::pin(async move { future.await.map(Into::into) }))
+    pub(super) fn start(future: impl Future<Output = Result<JsValue, Error>> + 'static) -> Self {
+        Self::run(Box::pin(future))
     }
 
     /// The rest is there once, whatever the future is.

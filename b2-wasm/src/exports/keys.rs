@@ -7,7 +7,7 @@ use b2_client::proto::json::{AsJson, Json};
 use b2_client::proto::model::Capability;
 use wasm_bindgen::prelude::*;
 
-use super::client::{Client, text};
+use super::client::{Client, json, text};
 use super::job::Job;
 use super::listing::Listing;
 use super::settings::Settings;
@@ -30,7 +30,7 @@ impl Client {
             if let Json::Object(fields) = &mut key {
                 fields.put("applicationKey", made.application_key.as_json());
             }
-            Ok(text(&key))
+            Ok(json(&key))
         })
     }
 
@@ -45,6 +45,6 @@ impl Client {
     #[wasm_bindgen(js_name = deleteKey)]
     pub fn delete_key(&self, id: String) -> Job {
         let client = self.inner.clone();
-        Job::start(async move { Ok(text(&client.delete_key(id.into()).await?.to_tree())) })
+        Job::start(async move { Ok(json(&client.delete_key(id.into()).await?.to_tree())) })
     }
 }

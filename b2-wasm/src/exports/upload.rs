@@ -7,7 +7,7 @@ use b2_client::{Controls, UploadBuilder};
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
-use super::client::{Bucket, text};
+use super::client::{self, Bucket};
 use super::error::{bad_argument, report};
 use super::job::Job;
 use crate::host::{WebHost, WebReader, WebSource};
@@ -162,7 +162,7 @@ fn begin(
     }
     let transfer = upload.on_event(move |event| tell(&settings, event)).start();
     let controls = transfer.controls();
-    let job = Job::start(async move { Ok(text(&transfer.await?.to_tree())) });
+    let job = Job::start(async move { Ok(client::json(&transfer.await?.to_tree())) });
     Ok(UploadJob { job, controls })
 }
 
