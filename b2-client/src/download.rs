@@ -123,7 +123,7 @@ impl<H: Host> DownloadBuilder<H> {
         let download = self.machine(self.request.clone(), options);
         let sinks: Vec<Arc<dyn Receive<_>>> = vec![Arc::new(SinkState::new(sink))];
         let resources = Resources { sinks, ..Resources::default() };
-        Transfer::new(download, self.session, resources, self.listener)
+        Transfer::new(download, &self.session, resources, self.listener)
     }
 
     /// Brings the bytes to a sink.

@@ -35,13 +35,13 @@ pub struct Transfer<T, E> {
     controls: Controls,
 }
 
-/// Where the future finds its listener when it begins.
+/// Where a listener can be put until the transfer begins.
 type Slot<E> = Arc<Lock<Option<Listener<E>>>>;
 
 impl<T, E: 'static> Transfer<T, E> {
     pub(crate) fn new<M, H: Host>(
         machine: M,
-        session: Arc<Session<H>>,
+        session: &Arc<Session<H>>,
         resources: Resources<H>,
         listener: Option<Listener<E>>,
     ) -> Self
@@ -52,15 +52,12 @@ impl<T, E: 'static> Transfer<T, E> {
         let controls = resources.controls.clone();
         let listener = Slot::from(Lock::new(listener));
         let slot = listener.clone();
-        let future = Box::pin(async move {
-            let mut listener = slot.lock().take();
-            let tell = |event| {
-                if let Some(listener) = &mut listener {
-                    listener(event);
-                }
-            };
-            drive(machine, &session, resources, tell).await
-        });
+        let tell = move |event| {
+            if let Some(listener) = &mut *slot.lock() {
+                listener(event);
+            }
+        };
+        let future = Box::pin(drive(machine, session, resources, tell));
         Self { future, listener: Some(listener), controls }
     }
 

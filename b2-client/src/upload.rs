@@ -173,7 +173,7 @@ impl<H: Host> UploadBuilder<H> {
         if let Some(checkpoint) = self.checkpoint {
             upload = upload.resume_from(checkpoint);
         }
-        Transfer::new(upload, self.session, resources, self.listener)
+        Transfer::new(upload, &self.session, resources, self.listener)
     }
 }
 

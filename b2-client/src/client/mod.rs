@@ -33,14 +33,14 @@ pub struct Client<H: Host> {
 #[must_use = "a builder does nothing until it builds"]
 pub struct ClientBuilder<H: Host> {
     host: H,
-    store: Option<Arc<dyn AccountStore>>,
+    store: Arc<dyn AccountStore>,
     retry: RetryPolicy,
 }
 
 impl<H: Host> ClientBuilder<H> {
     /// Keeps the account in this store. By default it is kept in memory, and nothing is written anywhere.
     pub fn store(mut self, store: impl AccountStore + 'static) -> Self {
-        self.store = Some(Arc::new(store));
+        self.store = Arc::new(store);
         self
     }
 
@@ -58,12 +58,11 @@ impl<H: Host> ClientBuilder<H> {
     /// store is no error: every call fails with [`ErrorKind::MissingAccountData`](b2_proto::ErrorKind::MissingAccountData) until
     /// [`Client::authorize_account`] succeeds.
     pub async fn build(self) -> Result<Client<H>, Error> {
-        let store = self.store.unwrap_or_else(|| Arc::new(MemoryStore::new()));
-        let account = match store.load().await? {
+        let account = match self.store.load().await? {
             Some(snapshot) => Account::restore(snapshot, self.host.now()),
             None => Account::default(),
         };
-        Ok(Client { session: Session::new(self.host, store, None, account, self.retry) })
+        Ok(Client { session: Session::new(self.host, self.store, None, account, self.retry) })
     }
 
     /// A client for this account, which is authorized when that is needed first. Nothing is sent before.
@@ -71,16 +70,15 @@ impl<H: Host> ClientBuilder<H> {
     /// What the store knows of this very key is used. A store that cannot be read, or keeps another account, costs
     /// no more than an authorization.
     pub async fn build_for(self, credentials: Credentials) -> Client<H> {
-        let store = self.store.unwrap_or_else(|| Arc::new(MemoryStore::new()));
-        let stored = store.load().await.unwrap_or_else(|error| {
-            tracing::warn!(%error, store = store.location(), "the stored account could not be read");
+        let stored = self.store.load().await.unwrap_or_else(|error| {
+            tracing::warn!(%error, store = self.store.location(), "the stored account could not be read");
             None
         });
         let account = match stored.filter(|stored| stored.credentials == credentials) {
             Some(stored) => Account::restore(stored, self.host.now()),
             None => Account::new(credentials),
         };
-        Client { session: Session::new(self.host, store, None, account, self.retry) }
+        Client { session: Session::new(self.host, self.store, None, account, self.retry) }
     }
 
     /// A client for this account. It is authorized at once and kept in the store.
@@ -89,8 +87,7 @@ impl<H: Host> ClientBuilder<H> {
     ///
     /// [`ErrorKind::WrongKey`](b2_proto::ErrorKind::WrongKey) if the key is wrong, and whatever keeps B2 from answering.
     pub async fn authorize(self, credentials: Credentials) -> Result<Client<H>, Error> {
-        let store = self.store.unwrap_or_else(|| Arc::new(MemoryStore::new()));
-        let session = Session::new(self.host, store, None, Account::default(), self.retry);
+        let session = Session::new(self.host, self.store, None, Account::default(), self.retry);
         let client = Client { session };
         client.authorize_account(credentials).await?;
         Ok(client)
@@ -105,9 +102,8 @@ impl<H: Host> ClientBuilder<H> {
         self,
         provider: impl CredentialProvider + 'static,
     ) -> Result<Client<H>, Error> {
-        let store = self.store.unwrap_or_else(|| Arc::new(MemoryStore::new()));
         let provider = Some(Arc::new(provider) as Arc<dyn CredentialProvider>);
-        let session = Session::new(self.host, store, provider, Account::default(), self.retry);
+        let session = Session::new(self.host, self.store, provider, Account::default(), self.retry);
         session.clone().authorization(None).await?;
         Ok(Client { session })
     }
@@ -131,7 +127,7 @@ impl<H: Host> fmt::Debug for Client<H> {
 impl<H: Host> Client<H> {
     /// A client to be, on this host.
     pub fn builder(host: H) -> ClientBuilder<H> {
-        ClientBuilder { host, store: None, retry: RetryPolicy::default() }
+        ClientBuilder { host, store: Arc::new(MemoryStore::new()), retry: RetryPolicy::default() }
     }
 
     /// Another handle to the account, that waits for nothing which this one has under way: both know what either has
