@@ -62,7 +62,7 @@ impl<H: Host> ClientBuilder<H> {
             Some(snapshot) => Account::restore(snapshot, self.host.now()),
             None => Account::default(),
         };
-        Ok(Client { session: Session::new(self.host, self.store, None, account, self.retry) })
+        Ok(self.client(None, account))
     }
 
     /// A client for this account, which is authorized when that is needed first. Nothing is sent before.
@@ -78,7 +78,7 @@ impl<H: Host> ClientBuilder<H> {
             Some(stored) => Account::restore(stored, self.host.now()),
             None => Account::new(credentials),
         };
-        Client { session: Session::new(self.host, self.store, None, account, self.retry) }
+        self.client(None, account)
     }
 
     /// A client for this account. It is authorized at once and kept in the store.
@@ -87,8 +87,7 @@ impl<H: Host> ClientBuilder<H> {
     ///
     /// [`ErrorKind::WrongKey`](b2_proto::ErrorKind::WrongKey) if the key is wrong, and whatever keeps B2 from answering.
     pub async fn authorize(self, credentials: Credentials) -> Result<Client<H>, Error> {
-        let session = Session::new(self.host, self.store, None, Account::default(), self.retry);
-        let client = Client { session };
+        let client = self.client(None, Account::default());
         client.authorize_account(credentials).await?;
         Ok(client)
     }
@@ -102,10 +101,13 @@ impl<H: Host> ClientBuilder<H> {
         self,
         provider: impl CredentialProvider + 'static,
     ) -> Result<Client<H>, Error> {
-        let provider = Some(Arc::new(provider) as Arc<dyn CredentialProvider>);
-        let session = Session::new(self.host, self.store, provider, Account::default(), self.retry);
-        session.clone().authorization(None).await?;
-        Ok(Client { session })
+        let client = self.client(Some(Arc::new(provider)), Account::default());
+        client.authorization().await?;
+        Ok(client)
+    }
+
+    fn client(self, provider: Option<Arc<dyn CredentialProvider>>, account: Account) -> Client<H> {
+        Client { session: Session::new(self.host, self.store, provider, account, self.retry) }
     }
 }
 
