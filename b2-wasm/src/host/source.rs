@@ -7,7 +7,7 @@ use std::ops::Range;
 use b2_client::proto::error::FailureKind;
 use b2_client::proto::hash::{Sha1Digest, Sha1Hasher};
 use b2_client::{Failed, Reader, Source};
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 
@@ -165,16 +165,16 @@ impl WebReader {
 impl Reader for WebReader {
     async fn fill(&mut self, max: u64) -> Result<(Bytes, bool), Failed> {
         let max = usize::try_from(max).unwrap_or(usize::MAX);
-        let mut filled = BytesMut::new();
+        let mut filled = Vec::new();
         loop {
             let take = self.rest.len().min(max - filled.len());
             filled.extend_from_slice(&self.rest.split_to(take));
             if filled.len() == max {
-                return Ok((filled.freeze(), false));
+                return Ok((filled.into(), false));
             }
             match self.chunks.next().await? {
                 Some(chunk) => self.rest = chunk.to_vec().into(),
-                None => return Ok((filled.freeze(), true)),
+                None => return Ok((filled.into(), true)),
             }
         }
     }
