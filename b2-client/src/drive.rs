@@ -1,6 +1,7 @@
 //! The driver: one loop that polls a machine, starts its tasks, and hands back what became of them.
 
 use std::future::{Future, poll_fn};
+use std::ops::Range;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
@@ -8,7 +9,7 @@ use std::task::{Context, Poll, Waker, ready};
 use b2_proto::ErrorKind;
 use b2_proto::error::{Failure, FailureKind};
 use b2_proto::machine::{
-    Action, BufferId, Input, Machine, Origin, Request, SinkId, Span, Step, TaskId,
+    Action, Body, BufferId, Input, Machine, Origin, Request, SinkId, Span, Step, TaskId,
 };
 use b2_proto::time::Instant;
 use b2_proto::vigil::Vigil;
@@ -17,7 +18,7 @@ use futures::future::FutureExt;
 use crate::driven::{Driven, Output, Typed};
 use crate::error::Error;
 use crate::few::Few;
-use crate::host::{Failed, Host, Outgoing, Progress};
+use crate::host::{Failed, Host, Outgoing, OutgoingBody, Progress};
 use crate::maybe_send::{BoxFuture, Cause, MaybeSend};
 use crate::receive::{Place, Receive};
 use crate::running::{Kind, Running, Signal};
@@ -148,7 +149,7 @@ impl<H: Host> Driver<H> {
         let (kind, future): (Kind, BoxFuture<'static, Ended<H>>) = match action {
             Action::Send(request) => {
                 let Request { head, body, reply, idle_timeout } = *request;
-                let body = tasks::outgoing(body, |span| self.source(span));
+                let body = self.body(body);
                 let reports = signal.clone();
                 let progress = Progress::new(move |bytes| reports.moved(bytes));
                 let outgoing = Outgoing { head, body, idle_timeout, progress };
@@ -161,10 +162,7 @@ impl<H: Host> Driver<H> {
                 let place = Place { offset, max, digest };
                 (Kind::Receive, sink.receive(body, place, signal.clone()))
             }
-            Action::Digest(spans) => {
-                let spans = tasks::resolve(spans, |span| self.source(span));
-                (Kind::Local, Box::pin(tasks::digest(spans)))
-            }
+            Action::Digest(spans) => (Kind::Local, Box::pin(tasks::digest(self.spans(spans)))),
             Action::DigestSink { sink, len } => match self.sink(sink) {
                 Some(sink) => (Kind::Local, sink.digest(len)),
                 None => return Some(unknown()),
@@ -202,11 +200,30 @@ impl<H: Host> Driver<H> {
         None
     }
 
-    fn source(&self, span: &Span) -> Option<H::Source> {
-        match span.origin {
-            Origin::Source(id) => self.resources.sources.get(id.0 as usize).cloned(),
-            Origin::Buffer(id) => self.buffers.get(id).cloned(),
+    /// The body of a request, with the machine's names replaced by the sources they stand for.
+    fn body(&self, body: Body) -> OutgoingBody<H::Source> {
+        match body {
+            Body::Empty => OutgoingBody::Empty,
+            Body::Bytes(bytes) => OutgoingBody::Bytes(bytes),
+            Body::Spans { spans, digest_at_end } => {
+                OutgoingBody::Spans { spans: self.spans(spans), digest_at_end }
+            }
         }
+    }
+
+    /// Spans with the sources they are of.
+    fn spans(&self, spans: Vec<Span>) -> Vec<(H::Source, Range<u64>)> {
+        let mut found = Vec::new();
+        for span in spans {
+            let source = match span.origin {
+                Origin::Source(id) => self.resources.sources.get(id.0 as usize),
+                Origin::Buffer(id) => self.buffers.get(id),
+            };
+            if let Some(source) = source {
+                found.push((source.clone(), span.range));
+            }
+        }
+        found
     }
 
     fn sink(&self, id: SinkId) -> Option<Arc<dyn Receive<H>>> {

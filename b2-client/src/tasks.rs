@@ -6,11 +6,11 @@ use std::sync::Arc;
 use b2_proto::error::{Failure, FailureKind};
 use b2_proto::hash::Sha1Hasher;
 use b2_proto::http::Response;
-use b2_proto::machine::{Authorized, Body, BufferId, Input, Reply, ReplyPlan, Span};
+use b2_proto::machine::{Authorized, BufferId, Input, Reply, ReplyPlan};
 use bytes::Bytes;
 
 use crate::error::Error;
-use crate::host::{Failed, Host, Incoming, Outgoing, OutgoingBody, Reader, Source};
+use crate::host::{Failed, Host, Incoming, Outgoing, Reader, Source};
 use crate::session::Session;
 
 /// What became of a task.
@@ -20,25 +20,6 @@ pub(crate) enum Outcome<H: Host> {
     Head(Response<()>, H::Incoming),
     Received { bytes: u64, broken: Option<Failed> },
     Filled { buffer: BufferId, reader: H::Reader, filled: Result<(Bytes, bool), Failed> },
-}
-
-/// The body of a request, with the machine's names replaced by the sources they stand for.
-pub(crate) fn outgoing<S>(body: Body, source: impl Fn(&Span) -> Option<S>) -> OutgoingBody<S> {
-    match body {
-        Body::Empty => OutgoingBody::Empty,
-        Body::Bytes(bytes) => OutgoingBody::Bytes(bytes),
-        Body::Spans { spans, digest_at_end } => {
-            OutgoingBody::Spans { spans: resolve(spans, source), digest_at_end }
-        }
-    }
-}
-
-/// Spans with the sources they are of.
-pub(crate) fn resolve<S>(
-    spans: Vec<Span>,
-    source: impl Fn(&Span) -> Option<S>,
-) -> Vec<(S, Range<u64>)> {
-    spans.into_iter().filter_map(|span| Some((source(&span)?, span.range))).collect()
 }
 
 /// What a request says that was under way while the device slept.

@@ -1,10 +1,10 @@
 //! The application keys of an account.
 
+use crate::maybe_send::MaybeSend;
 use b2_proto::api::{CreateKey, DeleteKey, ListKeys};
 use b2_proto::model::{ApplicationKey, ApplicationKeyId, FullApplicationKey};
-use std::future::Future;
 use futures::Stream;
-use crate::maybe_send::MaybeSend;
+use std::future::Future;
 
 use super::Client;
 use crate::error::Error;

@@ -5,7 +5,7 @@ use b2_client::proto::json::Json;
 use b2_client::proto::model::{self, BucketType};
 use wasm_bindgen::prelude::*;
 
-use super::client::{Bucket, Client, nothing, json};
+use super::client::{Bucket, Client, json, nothing};
 use super::job::Job;
 use super::settings::Settings;
 

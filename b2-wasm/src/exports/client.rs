@@ -62,9 +62,9 @@ impl Client {
     #[cfg(feature = "full")]
     #[must_use]
     pub fn stored(store: JsValue, patience: Option<f64>) -> Job {
-        Job::start(
-            async move { builder(store, patience).build().await.map(|inner| Self { inner }.into()) },
-        )
+        Job::start(async move {
+            builder(store, patience).build().await.map(|inner| Self { inner }.into())
+        })
     }
 
     /// The bucket with this name. Ends with a [`Bucket`].
