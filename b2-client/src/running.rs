@@ -117,3 +117,60 @@ impl Wake for Signal {
         self.driver.wake();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use super::*;
+    use crate::maybe_send::MaybeSend;
+
+    fn running(
+        signal: &Arc<Signal>,
+        future: impl Future<Output = ()> + MaybeSend + 'static,
+    ) -> Running<()> {
+        Running::new(TaskId(1), Kind::Local, signal.clone(), Box::pin(future))
+    }
+
+    #[test]
+    fn a_task_is_polled_at_first_and_when_it_was_woken() {
+        let polls = Arc::new(AtomicU64::new(0));
+        let counted = polls.clone();
+        let signal = Signal::new(Arc::default());
+        let mut task = running(
+            &signal,
+            poll_fn(move |_| match counted.fetch_add(1, Ordering::Relaxed) {
+                0 => Poll::Pending,
+                _ => Poll::Ready(()),
+            }),
+        );
+        assert!(task.poll().is_pending());
+        assert!(task.poll().is_pending());
+        assert_eq!(polls.load(Ordering::Relaxed), 1);
+        Waker::from(signal).wake();
+        assert!(task.poll().is_ready());
+    }
+
+    #[test]
+    fn of_many_reports_the_last_is_told_once() {
+        let signal = Signal::new(Arc::default());
+        assert_eq!(signal.news(), None);
+        signal.moved(3);
+        signal.moved(5);
+        assert_eq!(signal.news(), Some(5));
+        assert_eq!(signal.news(), None);
+    }
+
+    #[test]
+    fn whoever_waits_for_the_network_hears_of_a_sleep() {
+        let signal = Signal::new(Arc::default());
+        let told = signal.clone();
+        let mut task = running(&signal, async move {
+            let waited = told.awake(pending::<Result<(), Failed>>()).await;
+            assert!(waited.is_err_and(|failed| failed.failure == asleep()));
+        });
+        assert!(task.poll().is_pending());
+        signal.interrupt();
+        assert!(task.poll().is_ready());
+    }
+}

@@ -1,11 +1,12 @@
 //! Listings, a batch at a time.
 
+use std::cell::RefCell;
+use std::future::poll_fn;
 use std::rc::Rc;
 
 use b2_client::Error;
 use b2_client::proto::json::{AsJson, Object};
 use b2_client::proto::list::{LsEntry, LsOptions};
-use futures::lock::Mutex;
 use futures::stream::{LocalBoxStream, ReadyChunks};
 use futures::{Stream, StreamExt, TryStreamExt};
 use wasm_bindgen::prelude::*;
@@ -18,10 +19,10 @@ const BATCH: usize = 1_000;
 
 type Batches = ReadyChunks<LocalBoxStream<'static, Result<String, Error>>>;
 
-/// A listing under way.
+/// A listing under way. One batch is asked for at a time.
 #[wasm_bindgen]
 #[derive(Clone)]
-pub struct Listing(Rc<Mutex<Batches>>);
+pub struct Listing(Rc<RefCell<Batches>>);
 
 impl Listing {
     pub(super) fn new<T: 'static>(
@@ -30,7 +31,7 @@ impl Listing {
     ) -> Self {
         // The box inside: batches of text are made by the same code, whatever is listed.
         let texts = items.map_ok(json).boxed_local();
-        Self(Rc::new(Mutex::new(texts.ready_chunks(BATCH))))
+        Self(Rc::new(RefCell::new(texts.ready_chunks(BATCH))))
     }
 }
 
@@ -47,7 +48,8 @@ impl Listing {
     pub fn next_batch(&self) -> Job {
         let batches = self.0.clone();
         Job::start(async move {
-            let Some(batch) = batches.lock().await.next().await else {
+            let next = poll_fn(|context| batches.borrow_mut().poll_next_unpin(context));
+            let Some(batch) = next.await else {
                 return Ok(JsValue::UNDEFINED);
             };
             let entries = batch.into_iter().collect::<Result<Vec<_>, _>>()?;
