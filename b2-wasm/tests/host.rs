@@ -177,12 +177,7 @@ async fn another_origin_without_a_rule_is_cors() {
     for body in [OutgoingBody::Empty, body] {
         let mut head = RequestHead::new(Method::Post, "http://localhost:1/");
         head.headers.push("authorization", "x").unwrap();
-        let outgoing = Outgoing {
-            head,
-            body,
-            idle_timeout: LONG,
-            progress: Progress::new(|_| {}),
-        };
+        let outgoing = Outgoing { head, body, idle_timeout: LONG, progress: Progress::new(|_| {}) };
         let failed = WebHost::new().send(outgoing).await.map(drop).unwrap_err();
         assert_eq!(failed.failure.kind, FailureKind::Cors);
         assert!(failed.failure.message.contains("authorization"), "{}", failed.failure.message);
