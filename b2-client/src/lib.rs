@@ -4,6 +4,14 @@
 //! `b2-wasm`. Whoever brings another host implements [`Host`]: it sends requests, reads sources, writes
 //! sinks, tells the time. There is no policy in a host; the machines decide.
 
+#![cfg_attr(
+    target_family = "wasm",
+    allow(
+        clippy::arc_with_non_send_sync,
+        reason = "wasm has one thread; natively the same is both"
+    )
+)]
+
 mod bucket;
 mod client;
 mod credentials;

@@ -50,7 +50,7 @@ impl<T, E: 'static> Transfer<T, E> {
         T: MaybeSend + 'static,
     {
         let controls = resources.controls.clone();
-        let listener = Slot::from(Lock::new(listener));
+        let listener = Arc::new(Lock::new(listener));
         let slot = listener.clone();
         let tell = move |event| {
             if let Some(listener) = &mut *slot.lock() {
