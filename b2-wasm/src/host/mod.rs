@@ -44,7 +44,7 @@ impl Host for WebHost {
     }
 
     fn now(&self) -> Instant {
-        Instant::from_origin(Duration::from_secs_f64(platform::now().max(0.0) / 1_000.0))
+        Instant::from_origin(Duration::from_micros((platform::now() * 1_000.0) as u64))
     }
 
     fn timestamp(&self) -> Timestamp {
