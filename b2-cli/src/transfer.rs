@@ -3,12 +3,11 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use b2_native::Transfer;
+use b2_native::{Events, Transfer};
 use b2_proto::ErrorKind;
 use b2_proto::call::Retrying;
 use b2_proto::machine::OnCancel;
 use futures::StreamExt;
-use futures::channel::mpsc::UnboundedReceiver;
 use indicatif::ProgressBar;
 
 use crate::context::{Context, FIRST_CONTACT};
@@ -68,7 +67,7 @@ pub(crate) async fn follow<T, E: Clone + Send + 'static>(
                 }
             }
             done = &mut transfer => {
-                while let Some(Ok(event)) = events.as_mut().map(UnboundedReceiver::try_recv) {
+                while let Some(event) = events.as_mut().and_then(Events::try_next) {
                     heard(event)?;
                 }
                 return match (done, hopeless) {
@@ -91,7 +90,7 @@ pub(crate) enum News {
     Repeats(Retrying),
 }
 
-async fn next<E>(events: &mut Option<UnboundedReceiver<E>>) -> Option<E> {
+async fn next<E>(events: &mut Option<Events<E>>) -> Option<E> {
     match events {
         Some(events) => events.next().await,
         None => std::future::pending().await,

@@ -1,7 +1,10 @@
 //! A bucket: files come and go here.
 
-use std::fmt;
-use std::time::Duration;
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+use core::time::Duration;
 
 use b2_proto::ErrorKind;
 use b2_proto::api::{
@@ -192,7 +195,7 @@ impl<H: Host> Bucket<H> {
         let versions = self
             .list_file_versions(name)
             .try_filter(|version| future::ready(version.action != FileAction::Start));
-        let newest = std::pin::pin!(versions).try_next().await?;
+        let newest = core::pin::pin!(versions).try_next().await?;
         match newest {
             Some(version) if version.action == FileAction::Hide => {
                 self.client.delete_file_version(version.file_id, name, false).await

@@ -1,6 +1,6 @@
 //! Where credentials come from that do not last: a visitor's session, a vault.
 
-use std::fmt;
+use core::fmt;
 
 use b2_proto::account::Credentials;
 

@@ -1,9 +1,11 @@
 //! Downloads, as users ask for them.
 
-use std::fmt;
-use std::ops::Range;
-use std::sync::Arc;
-use std::time::Duration;
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
+use core::ops::Range;
+use core::time::Duration;
 
 use b2_proto::api;
 use b2_proto::download::{Download, DownloadEvent, DownloadOptions, Downloaded};

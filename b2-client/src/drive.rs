@@ -1,10 +1,12 @@
 //! The driver: one loop that polls a machine, starts its tasks, and hands back what became of them.
 
-use std::future::{Future, poll_fn};
-use std::ops::Range;
-use std::pin::{Pin, pin};
-use std::sync::Arc;
-use std::task::{Context, Poll, Waker, ready};
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::future::{Future, poll_fn};
+use core::ops::Range;
+use core::pin::{Pin, pin};
+use core::task::{Context, Poll, Waker, ready};
 
 use b2_proto::ErrorKind;
 use b2_proto::error::{Failure, FailureKind};

@@ -1,7 +1,7 @@
 //! A machine for a driver that does not know its types.
 
-use std::convert::Infallible;
-use std::sync::Arc;
+use alloc::sync::Arc;
+use core::convert::Infallible;
 
 use b2_proto::machine::{Input, Machine, Step, TaskId};
 use b2_proto::time::Instant;

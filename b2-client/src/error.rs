@@ -1,7 +1,7 @@
 //! The error that users see: the protocol's, with the cause that the host saw.
 
-use std::fmt;
-use std::ops::Deref;
+use core::fmt;
+use core::ops::Deref;
 
 use crate::host::Failed;
 use crate::maybe_send::Cause;
@@ -68,8 +68,8 @@ impl fmt::Debug for Error {
     }
 }
 
-impl std::error::Error for Error {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.cause.as_deref().map(|cause| cause as &(dyn std::error::Error + 'static))
+impl core::error::Error for Error {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        self.cause.as_deref().map(|cause| cause as &(dyn core::error::Error + 'static))
     }
 }

@@ -1,5 +1,7 @@
 //! A map of a few entries.
 
+use alloc::vec::Vec;
+
 /// Values by id, as many as one machine has under way: so few that comparing each is the shortest way.
 pub(crate) struct Few<K, V>(Vec<(K, V)>);
 

@@ -1,7 +1,8 @@
 //! A gate that lets one through at a time.
 
-use std::future::poll_fn;
-use std::task::{Poll, Waker};
+use alloc::vec::Vec;
+use core::future::poll_fn;
+use core::task::{Poll, Waker};
 
 use crate::lock::Lock;
 
@@ -40,7 +41,7 @@ impl Drop for Pass<'_> {
         let waiting = {
             let mut state = self.0.0.lock();
             state.closed = false;
-            std::mem::take(&mut state.waiting)
+            core::mem::take(&mut state.waiting)
         };
         // All of them: one that is gone by now could not wake the next.
         waiting.into_iter().for_each(Waker::wake);

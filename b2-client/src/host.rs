@@ -1,10 +1,12 @@
 //! What a host must be able to do. It obeys: no retry, no parsing and no policy is in it.
 
-use std::fmt;
-use std::future::Future;
-use std::ops::Range;
-use std::sync::Arc;
-use std::time::Duration;
+use alloc::string::ToString;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
+use core::future::Future;
+use core::ops::Range;
+use core::time::Duration;
 
 use b2_proto::error::{Failure, FailureKind};
 use b2_proto::hash::{Sha1Digest, Sha1Hasher};
@@ -45,7 +47,7 @@ pub trait Host: Clone + fmt::Debug + MaybeSend + MaybeSync + 'static {
 
     /// Resolves when the device is online: at once, where nobody knows that it is not.
     fn online(&self) -> impl Future<Output = ()> + MaybeSend {
-        std::future::ready(())
+        core::future::ready(())
     }
 
     /// Sends a request and resolves with the head of its answer.

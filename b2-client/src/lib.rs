@@ -4,6 +4,8 @@
 //! `b2-wasm`. Whoever brings another host implements [`Host`]: it sends requests, reads sources, writes
 //! sinks, tells the time. There is no policy in a host; the machines decide.
 
+// Natively it needs the mutexes of std.
+#![cfg_attr(target_family = "wasm", no_std)]
 #![cfg_attr(
     target_family = "wasm",
     allow(
@@ -12,6 +14,9 @@
     )
 )]
 
+#[macro_use]
+extern crate alloc;
+
 mod bucket;
 mod client;
 mod credentials;
@@ -19,6 +24,7 @@ mod download;
 mod drive;
 mod driven;
 mod error;
+mod events;
 mod few;
 mod gate;
 mod host;
@@ -39,6 +45,7 @@ pub use client::{Client, ClientBuilder};
 pub use credentials::CredentialProvider;
 pub use download::DownloadBuilder;
 pub use error::Error;
+pub use events::Events;
 pub use host::{
     Answer, Failed, Host, Incoming, Outgoing, OutgoingBody, Progress, Reader, Sink, Source,
 };

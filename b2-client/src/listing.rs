@@ -1,6 +1,6 @@
 //! Listings as streams: a page is asked for when the one before has been read.
 
-use std::collections::VecDeque;
+use alloc::collections::VecDeque;
 
 use b2_proto::list::{Ls, LsEntry, LsPage, Paged, Walk};
 use futures::stream::{self, Stream};

@@ -24,7 +24,7 @@ mod shared {
 
 #[cfg(target_family = "wasm")]
 mod shared {
-    use std::cell::{RefCell, RefMut};
+    use core::cell::{RefCell, RefMut};
 
     /// A value that is never held while anything is awaited.
     #[derive(Default)]

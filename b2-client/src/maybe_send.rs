@@ -2,6 +2,8 @@
 
 #[cfg(not(target_family = "wasm"))]
 mod bounds {
+    use alloc::boxed::Box;
+
     /// `Send`, where there are threads.
     pub trait MaybeSend: Send {}
     impl<T: Send + ?Sized> MaybeSend for T {}
@@ -17,11 +19,13 @@ mod bounds {
     pub type BoxStream<'a, T> = futures::stream::BoxStream<'a, T>;
 
     /// What made an operation of the host fail.
-    pub type Cause = Box<dyn std::error::Error + Send + Sync>;
+    pub type Cause = Box<dyn core::error::Error + Send + Sync>;
 }
 
 #[cfg(target_family = "wasm")]
 mod bounds {
+    use alloc::boxed::Box;
+
     /// `Send`, where there are threads.
     pub trait MaybeSend {}
     impl<T: ?Sized> MaybeSend for T {}
@@ -37,7 +41,7 @@ mod bounds {
     pub type BoxStream<'a, T> = futures::stream::LocalBoxStream<'a, T>;
 
     /// What made an operation of the host fail.
-    pub type Cause = Box<dyn std::error::Error>;
+    pub type Cause = Box<dyn core::error::Error>;
 }
 
 pub use bounds::{BoxFuture, BoxStream, Cause, MaybeSend, MaybeSync};

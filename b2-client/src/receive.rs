@@ -1,6 +1,8 @@
 //! Bytes that arrive, on their way into a sink.
 
-use std::sync::Arc;
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 use b2_proto::error::{Failure, FailureKind};
 use b2_proto::hash::Sha1Hasher;
@@ -98,7 +100,7 @@ async fn receive<H: Host>(
     let (mut written, mut arrived) = (0, 0);
     let mut batch = Batch::default();
     loop {
-        let write = sink.write(offset + written, std::mem::take(&mut batch), digest);
+        let write = sink.write(offset + written, core::mem::take(&mut batch), digest);
         let read = next_batch(&mut body, max - arrived, &signal);
         let (write, (next, broken)) = join(write, read).await;
         match write {

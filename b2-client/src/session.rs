@@ -1,7 +1,7 @@
 //! What all machines of a client share: the host, the account, the store.
 
-use std::fmt;
-use std::sync::Arc;
+use alloc::sync::Arc;
+use core::fmt;
 
 use b2_proto::ErrorKind;
 use b2_proto::account::{Account, Credentials};

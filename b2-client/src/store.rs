@@ -1,7 +1,10 @@
 //! Where an account is kept between runs.
 
-use std::fmt;
-use std::future::ready;
+use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
+use alloc::string::String;
+use core::fmt;
+use core::future::ready;
 
 use b2_proto::account::Snapshot;
 

@@ -1,7 +1,8 @@
 //! How each kind of task is done.
 
-use std::ops::Range;
-use std::sync::Arc;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::ops::Range;
 
 use b2_proto::error::{Failure, FailureKind};
 use b2_proto::hash::Sha1Hasher;
@@ -40,8 +41,7 @@ pub(crate) async fn send<H: Host>(
         ReplyPlan::Stream { limit } | ReplyPlan::Collect { limit } => limit,
     };
     let body = collect(body, limit).await?;
-    let response = head.map(|()| body);
-    Ok(Outcome::Input(Input::Reply(Reply { response, sent: answer.sent })))
+    Ok(Outcome::Input(Input::Reply(Reply { response: head.map(|()| body), sent: answer.sent })))
 }
 
 async fn collect(mut body: impl Incoming, limit: u64) -> Result<Bytes, Failed> {

@@ -1,17 +1,18 @@
 //! An upload or a download under way.
 
-use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
-use std::sync::Arc;
-use std::task::{Context, Poll};
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use core::fmt;
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Poll};
 
 use b2_proto::machine::{Control, Machine, OnCancel};
-use futures::channel::mpsc;
 use futures::task::AtomicWaker;
 
 use crate::drive::{Resources, drive};
 use crate::error::Error;
+use crate::events::{self, Events};
 use crate::host::Host;
 use crate::lock::Lock;
 use crate::maybe_send::{BoxFuture, MaybeSend};
@@ -50,7 +51,7 @@ impl<T, E: 'static> Transfer<T, E> {
         T: MaybeSend + 'static,
     {
         let controls = resources.controls.clone();
-        let listener = Arc::new(Lock::new(listener));
+        let listener = Slot::from(Lock::new(listener));
         let slot = listener.clone();
         let tell = move |event| {
             if let Some(listener) = &mut *slot.lock() {
@@ -70,19 +71,19 @@ impl<T, E: 'static> Transfer<T, E> {
 impl<T, E> Transfer<T, E> {
     /// What it says on the way, as a stream that ends with the transfer. The first caller gets it, if it calls
     /// before the transfer is awaited or polled.
-    pub fn take_events(&mut self) -> Option<mpsc::UnboundedReceiver<E>>
+    pub fn take_events(&mut self) -> Option<Events<E>>
     where
         E: Clone + MaybeSend + 'static,
     {
         let slot = self.listener.take()?;
-        let (sender, events) = mpsc::unbounded();
+        let (teller, events) = events::channel();
         let mut listener = slot.lock();
         let mut first = listener.take();
         *listener = Some(Box::new(move |event: E| {
             if let Some(first) = &mut first {
                 first(event.clone());
             }
-            let _ = sender.unbounded_send(event);
+            teller.tell(event);
         }));
         Some(events)
     }
@@ -155,7 +156,7 @@ impl Controls {
 
     /// What the caller has told since this was asked last.
     pub(crate) fn take(&self) -> Commands {
-        std::mem::take(&mut self.commands.lock())
+        core::mem::take(&mut self.commands.lock())
     }
 
     /// Wakes the driver.

@@ -1,8 +1,10 @@
 //! Uploads, as users ask for them.
 
-use std::fmt;
-use std::future::IntoFuture;
-use std::sync::Arc;
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::sync::Arc;
+use core::fmt;
+use core::future::IntoFuture;
 
 use b2_proto::create::{Checkpoint, Content, NewFile, Upload, UploadEvent, UploadOptions};
 use b2_proto::hash::Sha1Digest;
@@ -65,7 +67,7 @@ impl<H: Host> UploadBuilder<H> {
 
     /// Notes when the local file was last modified, as `src_last_modified_millis`.
     pub fn src_last_modified(mut self, time: Timestamp) -> Self {
-        self.file.info = std::mem::take(&mut self.file.info).with_src_last_modified(time);
+        self.file.info = core::mem::take(&mut self.file.info).with_src_last_modified(time);
         self
     }
 

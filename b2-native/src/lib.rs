@@ -53,7 +53,7 @@ mod source;
 mod store;
 mod transport;
 
-pub use b2_client::{Controls, Error, Transfer, proto};
+pub use b2_client::{Controls, Error, Events, Transfer, proto};
 pub use files::{SaveFiles, UploadFiles};
 pub use host::{NativeHost, NativeHostBuilder};
 pub use sink::{MemorySink, NativeSink, SaveFile, SaveOptions, is_temporary};

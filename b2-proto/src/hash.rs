@@ -1,7 +1,8 @@
 //! SHA-1, which B2 uses to prove that bytes arrived as they were sent.
 
-use std::fmt;
-use std::str::FromStr;
+use alloc::string::String;
+use core::fmt;
+use core::str::FromStr;
 
 use sha1::Digest;
 
@@ -58,7 +59,7 @@ impl fmt::Display for NotASha1 {
     }
 }
 
-impl std::error::Error for NotASha1 {}
+impl core::error::Error for NotASha1 {}
 
 /// Reads forty hex digits of either case.
 impl FromStr for Sha1Digest {

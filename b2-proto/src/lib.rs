@@ -4,7 +4,7 @@
 //! driver does what it is told: it sends requests, moves bytes between sockets and files, and reports
 //! what became of each task. Nothing in this crate reads a clock, draws a random number, opens a socket
 //! or blocks, so every rule of the protocol can be tested under virtual time, and the same rules run
-//! natively, in a browser and at the edge.
+//! natively, in a browser and at the edge. The compiler holds it to that: the crate is `no_std`.
 //!
 //! Most users want one of the crates that come with a driver: `b2-native` or `b2-wasm`. The rooms of
 //! this crate, from the ground up (imports run downward only):
@@ -22,6 +22,11 @@
 //! | [`http`](mod@http) | heads of requests and answers, as plain data |
 //! | [`encoding`], [`hash`], [`time`], [`secret`] | names, SHA-1, instants, values that never show |
 //! | [`json`] | one tree between text and types |
+
+#![cfg_attr(not(test), no_std)]
+
+#[macro_use]
+extern crate alloc;
 
 pub mod account;
 pub mod api;

@@ -26,9 +26,11 @@
 //! Any interleaving of the calls is legal. A task that is unknown, over, or aborted is ignored, so a
 //! driver needs no care about what arrives late.
 
-use std::convert::Infallible;
-use std::ops::Range;
-use std::time::Duration;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::convert::Infallible;
+use core::ops::Range;
+use core::time::Duration;
 
 use bytes::Bytes;
 

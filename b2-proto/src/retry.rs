@@ -1,6 +1,6 @@
 //! Backing off as data: who waits for how long, and when it is enough.
 
-use std::time::Duration;
+use core::time::Duration;
 
 use crate::error::{Error, ErrorKind};
 use crate::time::Instant;

@@ -1,6 +1,8 @@
 //! Values that never show.
 
-use std::fmt;
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use core::fmt;
 
 use crate::json::{AsJson, Json, read_text, serde_write};
 

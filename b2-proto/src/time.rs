@@ -1,8 +1,10 @@
 //! Instants for deadlines, and timestamps as data.
 
-use std::fmt;
-use std::ops::Add;
-use std::time::Duration;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+use core::ops::Add;
+use core::time::Duration;
 
 use crate::json::{AsJson, FromJson, Json, JsonError, serde_read, serde_write};
 
@@ -172,7 +174,7 @@ impl From<Timestamp> for Civil {
     }
 }
 
-fn digits<T: std::str::FromStr>(text: &str, most: usize) -> Option<T> {
+fn digits<T: core::str::FromStr>(text: &str, most: usize) -> Option<T> {
     let plain = !text.is_empty() && text.len() <= most && text.bytes().all(|b| b.is_ascii_digit());
     plain.then(|| text.parse().ok()).flatten()
 }

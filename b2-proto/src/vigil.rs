@@ -1,6 +1,6 @@
 //! The clock of a machine: it stands still while the device sleeps or is offline.
 
-use std::time::Duration;
+use core::time::Duration;
 
 use crate::time::Instant;
 

@@ -1,6 +1,7 @@
 // One module, and at any time at most one instance of it.
 
 import { B2Error, fromData } from "./errors.js";
+import { numbered } from "./platform/panic.js";
 
 /**
  * Runs a module. An instance that panics is dead, and with it all that it had under way; the next call gets
@@ -60,19 +61,19 @@ export class Engine {
     this.#used = true;
     this.#glue.initSync({ module: this.#module });
     const generation = this.generation;
-    this.#glue.onPanic((file, line) => this.#died(generation, `${file}:${line}`));
+    this.#glue.begin(numbered(() => this.#died(generation)));
     return this.#glue;
   }
 
   /** Ends everything that the dead instance had under way. */
-  #died(generation, place) {
+  #died(generation) {
     if (generation !== this.generation) {
       return;
     }
     this.#instance = undefined;
     this.generation += 1;
     const error = new B2Error("Internal",
-      `this is a bug of the client (${place}); what was under way has ended, and can be begun again`);
+      "this is a bug of the client; what was under way has ended, and can be begun again");
     for (const reject of [...this.#pending]) {
       reject(error);
     }
@@ -104,7 +105,7 @@ export class Engine {
       return operation(this.#glue);
     } catch (error) {
       if (error instanceof WebAssembly.RuntimeError) {
-        this.#died(this.generation, "trap");
+        this.#died(this.generation);
         throw new B2Error("Internal", "this is a bug of the client", { cause: error });
       }
       throw fromData(error);

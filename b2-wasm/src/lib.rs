@@ -9,12 +9,22 @@
 //! Rust programs that run in a worker of their own can use `host::WebHost` without the exports.
 
 #![cfg(target_family = "wasm")]
+#![no_std]
+
+#[macro_use]
+extern crate alloc;
+#[cfg(not(feature = "standalone"))]
+extern crate std;
 
 mod exports;
 pub mod host;
+#[cfg(feature = "standalone")]
+mod standalone;
 #[cfg(any(feature = "full", feature = "gateway"))]
 mod store;
 
 pub use exports::*;
+#[cfg(feature = "standalone")]
+pub use standalone::begin;
 #[cfg(any(feature = "full", feature = "gateway"))]
 pub use store::JsStore;

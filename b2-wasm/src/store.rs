@@ -1,6 +1,9 @@
 //! An account kept by JavaScript: in IndexedDB, in a file, wherever.
 
-use std::fmt;
+use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
+use alloc::string::String;
+use core::fmt;
 
 use b2_client::proto::ErrorKind;
 use b2_client::proto::account::Snapshot;

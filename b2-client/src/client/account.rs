@@ -1,6 +1,7 @@
 //! The account of a client.
 
-use std::sync::Arc;
+use alloc::string::String;
+use alloc::sync::Arc;
 
 use b2_proto::account::{Authorization, Credentials, Snapshot};
 

@@ -1,5 +1,8 @@
 //! The buckets of an account.
 
+use alloc::borrow::ToOwned;
+use alloc::vec::Vec;
+
 use b2_proto::ErrorKind;
 use b2_proto::api::{CreateBucket, DeleteBucket, ListBuckets};
 use b2_proto::model::{self, BucketId};

@@ -1,13 +1,15 @@
 //! File versions and unfinished large files, by id.
 
 use crate::maybe_send::MaybeSend;
+use alloc::borrow::ToOwned;
+use alloc::string::String;
 use b2_proto::api::{
     CancelLargeFile, CancelledLargeFile, DeleteFileVersion, Download, GetFileInfo, ListParts,
     UpdateFileLegalHold, UpdateFileRetention,
 };
 use b2_proto::model::{FileId, FileIdAndName, FileRetention, FileVersion, LegalHold, Part};
+use core::future::Future;
 use futures::Stream;
-use std::future::Future;
 
 use super::Client;
 use crate::download::DownloadBuilder;

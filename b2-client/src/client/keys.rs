@@ -3,8 +3,8 @@
 use crate::maybe_send::MaybeSend;
 use b2_proto::api::{CreateKey, DeleteKey, ListKeys};
 use b2_proto::model::{ApplicationKey, ApplicationKeyId, FullApplicationKey};
+use core::future::Future;
 use futures::Stream;
-use std::future::Future;
 
 use super::Client;
 use crate::error::Error;

@@ -5,9 +5,9 @@ mod buckets;
 mod files;
 mod keys;
 
-use std::fmt;
-use std::future::Future;
-use std::sync::Arc;
+use alloc::sync::Arc;
+use core::fmt;
+use core::future::Future;
 
 use b2_proto::account::{Account, Credentials};
 use b2_proto::api::Endpoint;

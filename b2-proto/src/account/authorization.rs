@@ -1,5 +1,9 @@
 //! What an authorization allows, and where.
 
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use crate::encoding::shown;
 use crate::error::{Error, ErrorKind};
 use crate::json::object;

@@ -1,6 +1,6 @@
 //! Which authorization of an account is the newest.
 
-use std::sync::Arc;
+use alloc::sync::Arc;
 
 use super::Authorization;
 

@@ -1,5 +1,9 @@
 //! Which bucket id belongs to which name.
 
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use crate::json::{AsJson, FromJson, Json, JsonError, serde_read, serde_write};
 use crate::model::BucketId;
 

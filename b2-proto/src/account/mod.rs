@@ -10,8 +10,8 @@ mod buckets;
 mod snapshot;
 mod urls;
 
-use std::sync::Arc;
-use std::time::Duration;
+use alloc::sync::Arc;
+use core::time::Duration;
 
 pub use authorization::*;
 pub use authorized::{Authorized, Generation};

@@ -1,5 +1,7 @@
 //! What a store keeps of an account.
 
+use alloc::string::String;
+
 use crate::account::{Authorization, BucketNames};
 use crate::json::object;
 use crate::model::ApplicationKeyId;

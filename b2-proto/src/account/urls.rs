@@ -1,7 +1,9 @@
 //! Upload URLs, and the pool of those that have served well and are free.
 
-use std::fmt;
-use std::time::Duration;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+use core::time::Duration;
 
 use crate::model::{BucketId, FileId};
 use crate::secret::Secret;

@@ -1,6 +1,8 @@
 //! `b2_authorize_account`: an application key for a token.
 
-use std::time::Duration;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::time::Duration;
 
 use super::{API_PATH, JSON, push_token, read_json};
 use crate::account::{Allowed, AllowedBucket, Authorization, without_slash};

@@ -1,6 +1,9 @@
 //! Buckets: made, listed, changed, deleted.
 
-use std::collections::BTreeMap;
+use alloc::borrow::ToOwned;
+use alloc::collections::BTreeMap;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
 use super::{Endpoint, Repeat, invalid};
 use crate::encoding::shown;

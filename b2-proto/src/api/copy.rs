@@ -1,6 +1,8 @@
 //! Copies that B2 makes without the bytes passing through the client.
 
-use std::ops::Range;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::ops::Range;
 
 use super::new_file::blame_sse_c;
 use super::upload::{MAX_UPLOAD, check_part_number};

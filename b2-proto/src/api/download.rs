@@ -1,7 +1,8 @@
 //! Downloads and lookups, by id and by name: no JSON, but headers and bytes.
 
-use std::ops::Range;
-use std::time::Duration;
+use alloc::string::{String, ToString};
+use core::ops::Range;
+use core::time::Duration;
 
 use super::download_headers::read_headers;
 use super::new_file::{blame_sse_c, push_sse_c};

@@ -1,6 +1,7 @@
 //! Tokens that allow others to download.
 
-use std::time::Duration;
+use alloc::string::String;
+use core::time::Duration;
 
 use super::{Endpoint, Overrides, Repeat, invalid};
 use crate::error::Error;

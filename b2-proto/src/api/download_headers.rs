@@ -1,6 +1,8 @@
 //! Reading the headers of a download. Total: a header may hold anything.
 
-use std::ops::Range;
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use core::ops::Range;
 
 use crate::encoding::{decode, shown};
 use crate::error::{Error, Target};

@@ -1,5 +1,8 @@
 //! Single file versions: looked up, hidden, deleted.
 
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
 use super::{Endpoint, Repeat};
 use crate::error::{Error, ErrorKind};
 use crate::json::write_object;

@@ -1,6 +1,8 @@
 //! Application keys: made, listed, deleted.
 
-use std::time::Duration;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::time::Duration;
 
 use super::{Endpoint, Repeat, check_page, invalid};
 use crate::encoding::shown;

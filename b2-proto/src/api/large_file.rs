@@ -1,5 +1,9 @@
 //! Large files: started, made of parts, finished.
 
+use alloc::borrow::ToOwned;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
 use super::{AUTO_CONTENT_TYPE, Endpoint, NewFile, Repeat, check_page, invalid};
 use crate::encoding::HeaderLimit;
 use crate::error::Error;

@@ -1,5 +1,8 @@
 //! Listings of files and versions, page by page.
 
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
 use super::{Endpoint, Repeat, check_page, invalid};
 use crate::error::Error;
 use crate::json::{read_object, write_object};

@@ -1,5 +1,8 @@
 //! Changes to the lock of a file version.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use super::file::bypass;
 use super::{Endpoint, Repeat};
 use crate::error::{Error, ErrorKind};

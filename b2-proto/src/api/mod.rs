@@ -22,8 +22,11 @@ mod test;
 mod upload;
 mod upload_url;
 
-use std::fmt::Debug;
-use std::time::Duration;
+use alloc::borrow::ToOwned;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt::Debug;
+use core::time::Duration;
 
 use crate::account::Authorization;
 use crate::error::{Error, ErrorKind, Target};

@@ -1,5 +1,7 @@
 //! What all calls that make a file have in common.
 
+use alloc::vec::Vec;
+
 use crate::encoding::{HeaderLimit, check_file_name, shown};
 use crate::error::{Error, ErrorKind};
 use crate::http::Headers;

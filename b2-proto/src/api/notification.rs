@@ -1,5 +1,8 @@
 //! Event notification rules of a bucket.
 
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
 use super::{Endpoint, Repeat};
 use crate::error::Error;
 use crate::json::{read_object, write_object};

@@ -1,7 +1,10 @@
 //! `b2_upload_file` and `b2_upload_part`: bytes, with everything else in headers.
 
-use std::borrow::Cow;
-use std::time::Duration;
+use alloc::borrow::Cow;
+use alloc::borrow::ToOwned;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::time::Duration;
 
 use super::new_file::{push_content_type, push_sse_c};
 use super::{AUTO_CONTENT_TYPE, JSON, MAX_PARTS, NewFile, invalid, push_token, read_json};

@@ -1,5 +1,7 @@
 //! Where to upload to.
 
+use alloc::string::{String, ToString};
+
 use super::{Endpoint, Repeat};
 use crate::json::{FromJson, Json, JsonError, serde_read, write_object};
 use crate::machine::UploadUrl;

@@ -89,7 +89,7 @@ impl Attempts {
             };
         }
         self.reauthorizations = 0;
-        let free = u32::from(std::mem::take(&mut self.free));
+        let free = u32::from(core::mem::take(&mut self.free));
         match self.backoff.failed(now, &self.policy, &error, free, &mut self.rng) {
             Some(at) => Verdict::Again { error, at },
             None => Verdict::Fail(error),

@@ -1,6 +1,7 @@
 //! A machine inside another: its tasks go by ids of the parent.
 
-use std::convert::Infallible;
+use alloc::vec::Vec;
+use core::convert::Infallible;
 
 use super::Retrying;
 use crate::error::Error;

@@ -1,6 +1,7 @@
 //! The course of a call: what comes after what. Written once, whatever the call is.
 
-use std::time::Duration;
+use alloc::boxed::Box;
+use core::time::Duration;
 
 use super::{Attempts, Outbox, Polled, Retrying, TaskIds, Verdict, cancelled, explain};
 use crate::account::Authorization;

@@ -1,6 +1,6 @@
 //! What a call sends, and how it reads the answer.
 
-use std::fmt::Debug;
+use core::fmt::Debug;
 
 use crate::account::Authorization;
 use crate::api::{self, AuthorizeAccount, Endpoint, Repeat};

@@ -6,7 +6,7 @@ mod course;
 mod exchange;
 mod outbox;
 
-use std::time::Duration;
+use core::time::Duration;
 
 use course::{Ask, Course};
 

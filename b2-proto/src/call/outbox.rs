@@ -1,6 +1,6 @@
 //! Steps that wait to be polled.
 
-use std::collections::VecDeque;
+use alloc::collections::VecDeque;
 
 use crate::error::Error;
 use crate::machine::{Action, Step, TaskId};

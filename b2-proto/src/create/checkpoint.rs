@@ -1,5 +1,8 @@
 //! What an upload needs to go on in another process, or after a reload.
 
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
 use crate::error::{Error, ErrorKind};
 use crate::hash::Sha1Digest;
 use crate::json::{self, object};

@@ -1,5 +1,8 @@
 //! What the new file shall be.
 
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+
 use crate::account::Authorization;
 use crate::api::{AUTO_CONTENT_TYPE, Endpoint, StartLargeFile, UploadFile, UploadSha1};
 use crate::error::Error;

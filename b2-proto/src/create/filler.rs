@@ -1,5 +1,7 @@
 //! Reads a stream into part buffers, of which there is a fixed number.
 
+use alloc::vec::Vec;
+
 use crate::call::TaskIds;
 use crate::create::plan::{MAX_PARTS, PartLimits, PlannedPart};
 use crate::error::{Error, ErrorKind};

@@ -1,6 +1,7 @@
 //! Which parts a file is made of: pure arithmetic over sizes and limits.
 
-use std::ops::Range;
+use alloc::vec::Vec;
+use core::ops::Range;
 
 use crate::account::Authorization;
 use crate::error::{Error, ErrorKind};

@@ -1,6 +1,6 @@
 //! The ranges of one download, and how far each has come.
 
-use std::ops::Range;
+use core::ops::Range;
 
 use crate::call::Attempts;
 use crate::machine::{Generation, TaskId};
@@ -85,7 +85,7 @@ pub(super) fn cut(window: Range<u64>, block_size: u64) -> impl Iterator<Item = R
     let further = block_size.max(len.saturating_sub(block_size).div_ceil(MAX_BLOCKS));
     let mut start = window.start;
     let mut size = block_size;
-    std::iter::from_fn(move || {
+    core::iter::from_fn(move || {
         (start < window.end).then(|| {
             let range = start..window.end.min(start.saturating_add(size));
             (start, size) = (range.end, further);

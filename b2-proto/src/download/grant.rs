@@ -1,7 +1,8 @@
 //! The token that a download is sent with: the account's own, or a download authorization for its name.
 
-use std::convert::Infallible;
-use std::time::Duration;
+use alloc::boxed::Box;
+use core::convert::Infallible;
+use core::time::Duration;
 
 use crate::account::Authorization;
 use crate::api::{self, DownloadTarget, GetDownloadAuthorization};

@@ -1,6 +1,7 @@
 //! How to download, and what comes of it.
 
-use std::time::Duration;
+use alloc::boxed::Box;
+use core::time::Duration;
 
 use crate::call::Retrying;
 use crate::hash::Sha1Digest;

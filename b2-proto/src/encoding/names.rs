@@ -1,5 +1,7 @@
 //! Which names B2 accepts, checked before anything is sent.
 
+use alloc::borrow::ToOwned;
+
 use super::text::{find, shown};
 use crate::encoding::encode;
 use crate::error::{Error, ErrorKind};

@@ -1,6 +1,8 @@
 //! Percent-encoding by B2's own table.
 
-use std::fmt::Write;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt::Write;
 
 /// Encodes a file name or a file info value for a URL path or a header (`b2_url_encode`).
 ///

@@ -1,6 +1,7 @@
 //! Small things about text that the standard library does with more code than a page should load.
 
-use std::fmt::Write as _;
+use alloc::string::String;
+use core::fmt::Write as _;
 
 /// How much of a text a message shows.
 const SHOWN_CHARS: usize = 80;

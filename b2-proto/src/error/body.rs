@@ -1,5 +1,8 @@
 //! Reading the body of an error answer, whatever it is.
 
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+
 use crate::encoding::find;
 use crate::json::{Fields, Json, Object};
 

@@ -1,5 +1,8 @@
 //! What errors say to a person.
 
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+
 use super::{ApiError, ErrorKind};
 
 /// The message of an error from a reply: B2's own where it says more, and the next step where there is one.

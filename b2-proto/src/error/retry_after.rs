@@ -1,6 +1,6 @@
 //! How long a server asks to wait.
 
-use std::time::Duration;
+use core::time::Duration;
 
 use crate::http::Headers;
 use crate::http::names::RETRY_AFTER;

@@ -1,5 +1,8 @@
 //! The one table from answers and failures to what to do about them.
 
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+
 use super::messages::describe;
 use super::retry_after::retry_after;
 use super::{ApiError, Error, ErrorKind, Retry};

@@ -1,5 +1,8 @@
 //! Answers in B2's shapes. A field that is not named here never leaves the gateway.
 
+use alloc::borrow::ToOwned;
+use alloc::string::ToString;
+
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 

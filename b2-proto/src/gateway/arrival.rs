@@ -1,6 +1,8 @@
 //! A request whose head has arrived, and the ways to answer it.
 
-use std::fmt;
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use core::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -62,7 +64,7 @@ impl Arrival {
     pub fn credentials(&self) -> Option<(String, Secret)> {
         let shown = self.head.headers.get(AUTHORIZATION)?;
         let shown = STANDARD.decode(shown.strip_prefix("Basic ")?).ok()?;
-        let (id, credential) = std::str::from_utf8(&shown).ok()?.split_once(':')?;
+        let (id, credential) = core::str::from_utf8(&shown).ok()?.split_once(':')?;
         Some((id.to_owned(), credential.into()))
     }
 

@@ -1,6 +1,8 @@
 //! How a gateway is set up.
 
-use std::time::Duration;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::time::Duration;
 
 use super::cors;
 use super::sign::{MIN_SECRET, Signer};

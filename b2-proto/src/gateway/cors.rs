@@ -1,5 +1,8 @@
 //! Letting pages of other origins talk to the gateway.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use bytes::Bytes;
 
 use crate::http::names::{

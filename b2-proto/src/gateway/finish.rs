@@ -1,6 +1,7 @@
 //! `b2_finish_large_file`: only what fits the grant becomes a file.
 
-use std::collections::BTreeMap;
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
 
 use bytes::Bytes;
 
@@ -159,7 +160,7 @@ impl Finish {
                         let policy = self.visit.config.retry;
                         *call = Child::new(Call::new(page, policy, self.rng.next_u64()));
                     } else {
-                        let parts = std::mem::take(parts);
+                        let parts = core::mem::take(parts);
                         self.listed(&parts);
                     }
                 }

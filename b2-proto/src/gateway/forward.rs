@@ -1,6 +1,7 @@
 //! One call to B2, and what becomes of its answer.
 
-use std::fmt;
+use alloc::boxed::Box;
+use core::fmt;
 
 use bytes::Bytes;
 

@@ -1,5 +1,8 @@
 //! File ids that are good for one visitor only.
 
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+
 use serde::{Deserialize, Serialize};
 
 use super::refusal::Refusal;

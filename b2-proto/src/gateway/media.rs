@@ -1,5 +1,7 @@
 //! Which content types a visitor may give to a file.
 
+use alloc::string::String;
+
 /// Whether a content type is one of those allowed: exact ones, or `image/*`, or `*/*`.
 ///
 /// Strict about what a content type is. A browser takes the last one of `image/png,text/html`, so nothing

@@ -1,7 +1,9 @@
 //! An upload URL of an application key that can do nothing else.
 
-use std::sync::Arc;
-use std::time::Duration;
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::sync::Arc;
+use core::time::Duration;
 
 use bytes::Bytes;
 use serde_json::json;

@@ -82,7 +82,7 @@ mod sign;
 mod uploads;
 mod visit;
 
-use std::sync::Arc;
+use alloc::sync::Arc;
 
 pub use arrival::Arrival;
 pub use config::{GatewayConfig, SmallFiles};

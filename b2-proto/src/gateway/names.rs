@@ -1,5 +1,8 @@
 //! Who chooses the names of new files, and which are none.
 
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+
 use serde::{Deserialize, Serialize};
 
 use super::Grant;

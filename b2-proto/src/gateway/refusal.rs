@@ -1,6 +1,8 @@
 //! How the gateway says no: in B2's own shape.
 
-use std::time::Duration;
+use alloc::borrow::ToOwned;
+use alloc::string::{String, ToString};
+use core::time::Duration;
 
 use bytes::Bytes;
 use serde_json::json;

@@ -1,5 +1,8 @@
 //! A small file on its way through the gateway.
 
+use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
+
 use bytes::Bytes;
 
 use super::answer;
@@ -116,7 +119,7 @@ fn content(headers: &Headers, body: &Bytes) -> Result<(Bytes, Sha1Digest), Refus
         "hex_digits_at_end" => {
             let start = body.len().checked_sub(HEX_LEN);
             let start = start.ok_or_else(|| Refusal::bad_request("sha1 is wrong length"))?;
-            let digits = std::str::from_utf8(&body[start..]).unwrap_or_default();
+            let digits = core::str::from_utf8(&body[start..]).unwrap_or_default();
             (body.slice(..start), Some(digits))
         }
         digits => (body.clone(), Some(digits)),

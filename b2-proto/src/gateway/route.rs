@@ -1,5 +1,7 @@
 //! What a request is about.
 
+use alloc::string::String;
+
 use crate::http::{Method, RequestHead, Url};
 
 /// What a request is about, by its path and method alone.

@@ -1,6 +1,7 @@
 //! One request, from its arrival to its answer.
 
-use std::fmt;
+use alloc::boxed::Box;
+use core::fmt;
 
 use bytes::Bytes;
 

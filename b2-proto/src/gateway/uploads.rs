@@ -1,5 +1,8 @@
 //! What a visitor may upload.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use serde::{Deserialize, Serialize};
 
 use super::media;

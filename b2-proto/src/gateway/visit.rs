@@ -1,7 +1,8 @@
 //! One request of one visitor.
 
-use std::sync::Arc;
-use std::time::Duration;
+use alloc::string::String;
+use alloc::sync::Arc;
+use core::time::Duration;
 
 use super::answer;
 use super::config::GatewayConfig;

@@ -1,5 +1,7 @@
 //! From and to the types of the `http` crate.
 
+use alloc::string::{String, ToString};
+
 use ::http::header::{HeaderMap, HeaderName, HeaderValue};
 use ::http::request::Parts;
 

@@ -1,6 +1,8 @@
 //! Headers.
 
-use std::fmt;
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use core::fmt;
 
 use super::names::{AUTHORIZATION, SSE_C_KEY, SSE_C_KEY_MD5};
 
@@ -123,7 +125,7 @@ impl fmt::Display for InvalidHeader {
     }
 }
 
-impl std::error::Error for InvalidHeader {}
+impl core::error::Error for InvalidHeader {}
 
 #[cfg(test)]
 mod tests {

@@ -1,5 +1,7 @@
 //! Heads of requests.
 
+use alloc::string::String;
+
 use super::{Headers, Method, url};
 
 /// A request without its body.

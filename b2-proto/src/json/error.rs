@@ -1,7 +1,9 @@
 //! What is wrong with a piece of JSON.
 
-use std::borrow::Cow;
-use std::fmt;
+use alloc::borrow::Cow;
+use alloc::boxed::Box;
+use alloc::string::String;
+use core::fmt;
 
 /// What is wrong with a piece of JSON, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,4 +52,4 @@ impl fmt::Display for JsonError {
     }
 }
 
-impl std::error::Error for JsonError {}
+impl core::error::Error for JsonError {}

@@ -29,6 +29,8 @@ mod tree;
 mod values;
 mod write;
 
+use alloc::string::String;
+
 pub(crate) use describe::{
     object, read_object, read_text, serde_read, serde_write, write_object, write_text,
 };

@@ -3,7 +3,9 @@
 //! By hand, because a general reader brings floating point numbers, other kinds of input and errors of its
 //! own along, which is several times as much code as this.
 
-use std::borrow::Cow;
+use alloc::borrow::Cow;
+use alloc::string::String;
+use alloc::vec::Vec;
 
 use super::{Json, JsonError, Object};
 
@@ -17,7 +19,7 @@ impl<'a> Json<'a> {
     ///
     /// A [`JsonError`] if it is no JSON, or nests too deep.
     pub fn parse(text: &'a [u8]) -> Result<Self, JsonError> {
-        let Ok(text) = std::str::from_utf8(text) else {
+        let Ok(text) = core::str::from_utf8(text) else {
             return Err(JsonError::new("is not UTF-8"));
         };
         let mut parser = Parser { text, at: 0, fields: Vec::new() };

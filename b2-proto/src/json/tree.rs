@@ -1,6 +1,8 @@
 //! The tree.
 
-use std::borrow::Cow;
+use alloc::borrow::Cow;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
 use super::{Fields, JsonError};
 
@@ -44,7 +46,7 @@ impl<'a> Json<'a> {
 
     /// What cannot be said, because of this.
     #[cold]
-    pub(crate) fn unsayable(why: &impl std::fmt::Display) -> Self {
+    pub(crate) fn unsayable(why: &impl core::fmt::Display) -> Self {
         Self::Unsayable(why.to_string())
     }
 

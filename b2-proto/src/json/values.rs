@@ -1,8 +1,11 @@
 //! What everything else is made of.
 
-use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use alloc::borrow::Cow;
+use alloc::borrow::ToOwned;
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::time::Duration;
 
 use super::{AsJson, FromJson, Json, JsonError};
 

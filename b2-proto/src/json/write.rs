@@ -1,6 +1,7 @@
 //! From a tree to text.
 
-use std::fmt::Write as _;
+use alloc::string::{String, ToString};
+use core::fmt::Write as _;
 
 use super::parse::needs_escape;
 use super::{Json, JsonError};

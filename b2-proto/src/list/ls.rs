@@ -1,5 +1,10 @@
 //! A listing as people want it: files and folders below a path.
 
+use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use super::Walk;
 use crate::api::{FileNamesPage, FileVersionsPage, ListFileNames, ListFileVersions};
 use crate::model::{BucketId, FileVersion};

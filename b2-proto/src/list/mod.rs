@@ -6,6 +6,8 @@
 mod ls;
 mod pages;
 
+use alloc::vec::Vec;
+
 pub use ls::{Ls, LsEntry, LsOptions, LsPage};
 pub use pages::Paged;
 

@@ -1,5 +1,7 @@
 //! The calls that answer in pages.
 
+use alloc::vec::Vec;
+
 use crate::api::{
     Endpoint, ListBuckets, ListFileNames, ListFileVersions, ListKeys, ListParts,
     ListUnfinishedLargeFiles,

@@ -1,6 +1,8 @@
 //! Buckets.
 
-use std::collections::{BTreeMap, BTreeSet};
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::string::String;
+use alloc::vec::Vec;
 
 use serde_json::Value;
 

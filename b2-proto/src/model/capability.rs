@@ -1,7 +1,9 @@
 //! What an application key may do.
 
-use std::borrow::Cow;
-use std::fmt;
+use alloc::borrow::Cow;
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use core::fmt;
 
 use crate::json::{read_text, write_text};
 

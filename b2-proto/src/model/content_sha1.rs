@@ -1,6 +1,8 @@
 //! What B2 says about the SHA-1 of a file.
 
-use std::fmt;
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use core::fmt;
 
 use crate::hash::Sha1Digest;
 use crate::json::{AsJson, FromJson, Json, JsonError, serde_read, serde_write};

@@ -1,6 +1,7 @@
 //! A file version as its download describes it.
 
-use std::ops::Range;
+use alloc::string::String;
+use core::ops::Range;
 
 use serde_json::Value;
 

@@ -1,6 +1,8 @@
 //! Server-side encryption: who holds the key.
 
-use std::fmt;
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use core::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

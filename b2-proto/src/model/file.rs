@@ -1,5 +1,7 @@
 //! One version of one file.
 
+use alloc::string::String;
+
 use serde_json::Value;
 
 use super::open::{exact, open_enum};

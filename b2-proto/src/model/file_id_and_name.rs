@@ -1,5 +1,7 @@
 //! What is left to say about a deleted version.
 
+use alloc::string::String;
+
 use super::FileId;
 use super::open::{exact, open_enum};
 use crate::json::{AsJson, Json, object};

@@ -1,6 +1,8 @@
 //! What a file carries besides its bytes.
 
-use std::vec;
+use alloc::string::{String, ToString};
+use alloc::vec;
+use alloc::vec::Vec;
 
 use crate::encoding::{HeaderLimit, check_file_info_key, check_header_size};
 use crate::error::{Error, ErrorKind};
@@ -63,7 +65,7 @@ impl FileInfo {
     pub fn insert(&mut self, name: &str, value: impl Into<String>) -> Option<String> {
         let (name, value) = (name.to_ascii_lowercase(), value.into());
         match self.position(&name) {
-            Ok(at) => Some(std::mem::replace(&mut self.0[at].1, value)),
+            Ok(at) => Some(core::mem::replace(&mut self.0[at].1, value)),
             Err(at) => {
                 self.0.insert(at, (name, value));
                 None

@@ -1,6 +1,8 @@
 //! Identifiers that B2 hands out. They are opaque.
 
-use std::fmt;
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use core::fmt;
 
 use crate::json::{read_text, write_text};
 

@@ -1,5 +1,8 @@
 //! Application keys.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use serde_json::Value;
 
 use super::{AccountId, ApplicationKeyId, BucketId, Capability};

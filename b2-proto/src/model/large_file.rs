@@ -1,5 +1,7 @@
 //! Large files while they are made.
 
+use alloc::string::String;
+
 use super::{
     AccountId, BucketId, ContentSha1, EncryptionSetting, FileId, FileInfo, FileRetention,
     FileVersion, LegalHold,

@@ -1,5 +1,7 @@
 //! The lock of a file version: retention and legal hold.
 
+use alloc::string::String;
+
 use super::open::{exact, open_enum};
 use super::readable::IS_READABLE;
 use crate::error::{Error, ErrorKind};

@@ -1,5 +1,9 @@
 //! Event notifications: what B2 tells a web server about a bucket.
 
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use super::open::{exact, open_enum};
 use crate::encoding::shown;
 use crate::error::{Error, ErrorKind};

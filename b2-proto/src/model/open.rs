@@ -11,7 +11,7 @@ macro_rules! open_enum {
         pub enum $name {
             $($(#[$value_doc])* $variant,)+
             /// A value this version does not know, as B2 wrote it.
-            Other(String),
+            Other(alloc::string::String),
         }
 
         impl $name {
@@ -30,12 +30,12 @@ macro_rules! open_enum {
                 $(if $same($text, text) {
                     return Self::$variant;
                 })+
-                Self::Other(text.to_owned())
+                Self::Other(text.into())
             }
         }
 
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        impl core::fmt::Display for $name {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
                 f.write_str(self.as_str())
             }
         }

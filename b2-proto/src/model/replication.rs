@@ -1,6 +1,8 @@
 //! Replication: copies that B2 makes by itself.
 
-use std::collections::BTreeMap;
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
 
 use super::open::{any_case, open_enum};
 use super::{ApplicationKeyId, BucketId};

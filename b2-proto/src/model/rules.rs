@@ -1,5 +1,8 @@
 //! Rules of a bucket: lifecycle and CORS.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use super::open::{exact, open_enum};
 use crate::encoding::shown;
 use crate::error::{Error, ErrorKind};

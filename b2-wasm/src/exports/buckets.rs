@@ -1,5 +1,7 @@
 //! Making, changing and listing buckets.
 
+use alloc::string::String;
+
 use b2_client::proto::api::CreateBucket;
 use b2_client::proto::json::Json;
 use b2_client::proto::model::{self, BucketType};

@@ -1,6 +1,8 @@
 //! The account and its buckets, as handles.
 
-use std::time::Duration;
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use core::time::Duration;
 
 use b2_client::proto::account::Credentials;
 use b2_client::proto::json::Json;

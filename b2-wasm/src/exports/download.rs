@@ -1,5 +1,7 @@
 //! Downloads.
 
+use alloc::string::String;
+
 use b2_client::DownloadBuilder;
 use b2_client::proto::download::{DownloadEvent, Verification};
 use js_sys::Promise;

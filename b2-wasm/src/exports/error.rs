@@ -1,5 +1,7 @@
 //! Errors, as plain data for JavaScript.
 
+use alloc::string::ToString;
+
 use b2_client::proto::error::{Error, ErrorKind, Retry};
 use b2_client::proto::json::JsonError;
 use wasm_bindgen::prelude::*;
@@ -31,7 +33,7 @@ pub(super) fn report(error: &Error) -> JsValue {
 
 /// The same, with what JavaScript itself threw, where that was the cause.
 pub(super) fn report_all(error: &b2_client::Error) -> JsValue {
-    let thrown = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<Thrown>());
+    let thrown = core::error::Error::source(error).and_then(|cause| cause.downcast_ref::<Thrown>());
     with_cause(error, thrown.map_or(&JsValue::UNDEFINED, |thrown| &thrown.0))
 }
 

@@ -1,6 +1,7 @@
 //! Looking at files, hiding and deleting them.
 
-use std::time::Duration;
+use alloc::string::String;
+use core::time::Duration;
 
 use b2_client::proto::json::AsJson;
 use wasm_bindgen::prelude::*;

@@ -1,5 +1,9 @@
 //! Grants, as an application in JavaScript writes them.
 
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use b2_client::Error;
 use b2_client::proto::gateway::{Grant, Names, Uploads};
 use b2_client::proto::json::Json;

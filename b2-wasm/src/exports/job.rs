@@ -1,10 +1,11 @@
 //! One thing under way, which JavaScript can await and abort.
 
-use std::cell::{Cell, RefCell};
-use std::fmt;
-use std::future::{Future, poll_fn};
-use std::rc::Rc;
-use std::task::{Poll, Waker};
+use alloc::boxed::Box;
+use alloc::rc::Rc;
+use core::cell::{Cell, RefCell};
+use core::fmt;
+use core::future::{Future, poll_fn};
+use core::task::{Poll, Waker};
 
 use b2_client::{BoxFuture, Error};
 use js_sys::Promise;

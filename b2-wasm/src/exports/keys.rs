@@ -1,6 +1,8 @@
 //! Application keys.
 
-use std::time::Duration;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::time::Duration;
 
 use b2_client::proto::api::CreateKey;
 use b2_client::proto::json::{AsJson, Json};

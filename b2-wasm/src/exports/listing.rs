@@ -1,8 +1,10 @@
 //! Listings, a batch at a time.
 
-use std::cell::RefCell;
-use std::future::poll_fn;
-use std::rc::Rc;
+use alloc::rc::Rc;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::cell::RefCell;
+use core::future::poll_fn;
 
 use b2_client::Error;
 use b2_client::proto::json::{AsJson, Object};
@@ -35,8 +37,8 @@ impl Listing {
     }
 }
 
-impl std::fmt::Debug for Listing {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl core::fmt::Debug for Listing {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str("Listing")
     }
 }

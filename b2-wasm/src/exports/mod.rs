@@ -22,7 +22,6 @@ mod keys;
 mod listing;
 #[cfg(feature = "gateway")]
 mod options;
-mod panic;
 #[cfg(feature = "full")]
 mod settings;
 #[cfg(feature = "upload")]
@@ -37,6 +36,5 @@ pub use gateway::{Arrival, Gateway};
 pub use job::Job;
 #[cfg(feature = "full")]
 pub use listing::Listing;
-pub use panic::on_panic;
 #[cfg(feature = "upload")]
 pub use upload::UploadJob;

@@ -1,6 +1,7 @@
 //! What an application wrote by hand: every field must be known, so that a slip of the pen is told.
 
-use std::time::Duration;
+use alloc::string::String;
+use core::time::Duration;
 
 use b2_client::Error;
 use b2_client::proto::ErrorKind;

@@ -1,5 +1,7 @@
 //! Uploads.
 
+use alloc::string::String;
+
 use b2_client::proto::create::{Checkpoint, UploadEvent};
 use b2_client::proto::json;
 use b2_client::proto::machine::OnCancel;

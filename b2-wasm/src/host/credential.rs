@@ -1,6 +1,8 @@
 //! The credential of a visitor, which the page gives again for each authorization.
 
-use std::fmt;
+use alloc::boxed::Box;
+use alloc::string::String;
+use core::fmt;
 
 use b2_client::proto::ErrorKind;
 use b2_client::proto::account::Credentials;
@@ -67,4 +69,4 @@ impl fmt::Display for Thrown {
     }
 }
 
-impl std::error::Error for Thrown {}
+impl core::error::Error for Thrown {}

@@ -1,5 +1,7 @@
 //! From what the platform's modules throw to kinds of failure.
 
+use alloc::string::String;
+
 use b2_client::Failed;
 use b2_client::proto::error::{Failure, FailureKind};
 use wasm_bindgen::prelude::*;

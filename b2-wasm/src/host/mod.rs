@@ -8,8 +8,8 @@ mod sink;
 mod source;
 mod transport;
 
-use std::future::Future;
-use std::time::Duration;
+use core::future::Future;
+use core::time::Duration;
 
 use b2_client::proto::machine::BodyStyle;
 use b2_client::proto::time::{Instant, Timestamp};

@@ -1,6 +1,6 @@
 //! Clock, timers and randomness.
 
-use std::time::Duration;
+use core::time::Duration;
 
 use wasm_bindgen::prelude::*;
 

@@ -1,6 +1,7 @@
 //! Where downloads go: any object that takes bytes.
 
-use std::fmt;
+use alloc::vec::Vec;
+use core::fmt;
 
 use b2_client::proto::error::FailureKind;
 use b2_client::{Failed, Sink};

@@ -1,8 +1,8 @@
 //! What can be uploaded: blobs, and streams that can be read once.
 
-use std::cell::RefCell;
-use std::fmt;
-use std::ops::Range;
+use alloc::vec::Vec;
+use core::fmt;
+use core::ops::Range;
 
 use b2_client::proto::error::FailureKind;
 use b2_client::proto::hash::{Sha1Digest, Sha1Hasher};
@@ -14,7 +14,7 @@ use wasm_bindgen::prelude::*;
 use super::failure::thrown;
 
 /// File bytes pass through the module's memory in pieces of this size, for hashing, and never stay.
-const PIECE: usize = 64 << 10;
+const PIECE: u32 = 64 << 10;
 
 #[wasm_bindgen(module = "/js/platform/blob.js")]
 extern "C" {
@@ -52,11 +52,6 @@ extern "C" {
 
     #[wasm_bindgen(method)]
     fn cancel(this: &Chunks);
-}
-
-thread_local! {
-    /// One buffer for everything that is hashed.
-    static PASSING: RefCell<Vec<u8>> = RefCell::new(vec![0; PIECE]);
 }
 
 /// A `Blob` or a `File`: bytes that the platform keeps and can read again.
@@ -126,17 +121,12 @@ impl Source for WebSource {
 }
 
 pub(super) fn update(hasher: &mut Sha1Hasher, chunk: &Uint8Array) {
-    PASSING.with_borrow_mut(|buffer| {
-        let len = chunk.length();
-        let mut done = 0;
-        while done < len {
-            let end = len.min(done + PIECE as u32);
-            let piece = &mut buffer[..(end - done) as usize];
-            chunk.subarray(done, end).copy_to(piece);
-            hasher.update(piece);
-            done = end;
-        }
-    });
+    let mut done = 0;
+    while done < chunk.length() {
+        let end = chunk.length().min(done + PIECE);
+        hasher.update(&chunk.subarray(done, end).to_vec());
+        done = end;
+    }
 }
 
 impl fmt::Debug for WebSource {

@@ -1,8 +1,9 @@
 //! Requests: what is asked for is sent, once; what comes back is handed on.
 
-use std::cell::RefCell;
-use std::fmt;
-use std::rc::Rc;
+use alloc::rc::Rc;
+use alloc::string::String;
+use core::cell::RefCell;
+use core::fmt;
 
 use b2_client::proto::error::FailureKind;
 use b2_client::proto::hash::Sha1Hasher;

@@ -44,7 +44,9 @@ fn registry() -> Option<PathBuf> {
 /// Builds the module of an entry.
 pub(crate) fn module(places: &Places, tools: &Tools, entry: &Entry) -> Result<Built> {
     let mut build = cargo();
-    build.args(["build", "--package", "b2-wasm", "--profile", "wasm", "--target", WASM]);
+    build.args(["rustc", "--package", "b2-wasm", "--profile", "wasm", "--target", WASM]);
+    // Where it makes a library for Rust as well, cargo does not optimize the module as a whole.
+    build.args(["--crate-type", "cdylib"]);
     build.args(["--no-default-features", "--features", &entry.features.join(",")]);
     if let Some(registry) = registry() {
         build.arg("--config").arg(format!(

@@ -1,5 +1,7 @@
 //! Stopping lanes, for good or for a while, and having more of them or fewer.
 
+use alloc::vec::Vec;
+
 use super::Lanes;
 use super::lane::{Lane, State};
 use crate::machine::{Control, TaskId, UploadUrl};
@@ -27,7 +29,7 @@ impl Lanes {
     fn halt(&mut self) -> Vec<TaskId> {
         let mut running = Vec::new();
         for lane in &mut self.lanes {
-            match std::mem::take(&mut lane.state) {
+            match core::mem::take(&mut lane.state) {
                 State::Taking(task) => running.push(task),
                 State::Fetching(call) => running.extend(call.running()),
                 State::Offline(task) => running.extend(task),
@@ -51,7 +53,7 @@ impl Lanes {
         let mut running: Vec<TaskId> = self.hashing.drain(..).map(|(task, _)| task).collect();
         let mut idle = Vec::new();
         for lane in &mut self.lanes {
-            match std::mem::take(&mut lane.state) {
+            match core::mem::take(&mut lane.state) {
                 State::Taking(task) | State::Sending { task, .. } => running.push(task),
                 State::Fetching(call) => running.extend(call.running()),
                 State::Offline(task) => running.extend(task),

@@ -1,5 +1,8 @@
 //! What the lanes upload to: a bucket takes a file, an unfinished large file takes parts.
 
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
 use crate::account::Authorization;
 use crate::api::{GetUploadPartUrl, GetUploadUrl, UploadPart, UploadSha1};
 use crate::call::Exchange;

@@ -1,5 +1,7 @@
 //! One lane: at most one upload URL, at most one upload.
 
+use alloc::boxed::Box;
+
 use super::Destination;
 use super::destination::UrlRequest;
 use crate::call::{Call, Child};

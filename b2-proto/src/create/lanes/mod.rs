@@ -18,8 +18,10 @@ mod control;
 mod destination;
 mod lane;
 
-use std::collections::VecDeque;
-use std::time::Duration;
+use alloc::boxed::Box;
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+use core::time::Duration;
 
 pub(crate) use destination::{Accepted, Destination};
 use lane::{Lane, LaneUrl, State};
@@ -242,7 +244,7 @@ impl Lanes {
         let position = self.queue.iter().position(|index| ready(&self.parts[*index]))?;
         let index = self.queue.remove(position)?;
         let part = &self.parts[index];
-        let State::Idle(url) = std::mem::replace(&mut self.lanes[lane].state, State::NoUrl) else {
+        let State::Idle(url) = core::mem::replace(&mut self.lanes[lane].state, State::NoUrl) else {
             return None;
         };
         let PartContent::Local(spans) = &part.planned.content;
@@ -347,7 +349,7 @@ impl Lanes {
             Err(failure) => Err(self.destination.failed(&failure)),
         };
         let State::Sending { url, .. } =
-            std::mem::replace(&mut self.lanes[lane].state, State::NoUrl)
+            core::mem::replace(&mut self.lanes[lane].state, State::NoUrl)
         else {
             return;
         };

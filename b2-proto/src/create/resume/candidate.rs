@@ -1,6 +1,7 @@
 //! Whether an unfinished large file is what an upload would make, and how much of it is there.
 
-use std::ops::Range;
+use alloc::vec::Vec;
+use core::ops::Range;
 
 use crate::create::file::NewFile;
 use crate::create::plan::{PartLimits, part_ranges};

@@ -2,8 +2,9 @@
 
 mod candidate;
 
-use std::collections::VecDeque;
-use std::ops::Range;
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+use core::ops::Range;
 
 use candidate::{Candidate, is_the_same_file};
 

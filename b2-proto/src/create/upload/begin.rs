@@ -1,5 +1,8 @@
 //! From the caller's wish to the first part: the plan, and what is at B2 already.
 
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
 use super::{Phase, Upload};
 use crate::account::Authorization;
 use crate::call::{Call, Child};
@@ -76,7 +79,7 @@ impl Upload {
     }
 
     pub(super) fn whole_sha1_known(&mut self, sha1: Sha1Digest) {
-        self.file.info = std::mem::take(&mut self.file.info).with_large_file_sha1(sha1);
+        self.file.info = core::mem::take(&mut self.file.info).with_large_file_sha1(sha1);
         match self.file.check() {
             Ok(()) => self.search(),
             Err(error) => self.end(Err(error)),

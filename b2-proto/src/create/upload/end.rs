@@ -1,6 +1,7 @@
 //! The end, good or bad, and what is left at B2.
 
-use std::time::Duration;
+use alloc::boxed::Box;
+use core::time::Duration;
 
 use super::{Phase, Upload};
 use crate::api::CancelLargeFile;

@@ -1,6 +1,8 @@
 //! Finishes a large file, also when the answer is lost on the way.
 
-use std::convert::Infallible;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::convert::Infallible;
 
 use crate::api::{FinishLargeFile, GetFileInfo};
 use crate::call::{Attempts, Call, Child, Polled, Retrying, TaskIds, Verdict};

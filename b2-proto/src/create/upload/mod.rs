@@ -6,7 +6,9 @@ mod finish;
 mod parts;
 mod state;
 
-use std::convert::Infallible;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::convert::Infallible;
 
 use finish::{Finish, FinishStep};
 use state::Activity;
@@ -137,7 +139,7 @@ impl Upload {
                 if !filler.has_ended() && parts.len() < 2 {
                     return Some(Step::Wait(None));
                 }
-                let mut parts = std::mem::take(parts);
+                let mut parts = core::mem::take(parts);
                 match parts.len() {
                     1 => self.send_small(parts.remove(0), None),
                     _ => self.start(parts),
@@ -151,7 +153,7 @@ impl Upload {
             Phase::Starting(call, parts) => match call.poll(now, &mut self.ids) {
                 Polled::Done(Ok(started)) => {
                     let parts =
-                        std::mem::take(parts).into_iter().map(|part| (part, None)).collect();
+                        core::mem::take(parts).into_iter().map(|part| (part, None)).collect();
                     self.send_parts(started.file_id, parts);
                 }
                 Polled::Done(Err(error)) => self.fail(error),

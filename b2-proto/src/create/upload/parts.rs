@@ -1,6 +1,8 @@
 //! Parts on their way: lanes, progress, checkpoints.
 
-use std::convert::Infallible;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::convert::Infallible;
 
 use super::{Finish, Phase, Upload};
 use crate::create::checkpoint::Checkpoint;

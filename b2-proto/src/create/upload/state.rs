@@ -1,5 +1,7 @@
 //! What an upload is about, for people.
 
+use alloc::vec::Vec;
+
 use super::{Phase, Upload};
 use crate::create::events::UploadState;
 use crate::machine::{Action, Input, Step, TaskId};
@@ -48,6 +50,6 @@ impl Upload {
             _ if !self.activity.hashing.is_empty() => UploadState::Hashing,
             _ => UploadState::Waiting,
         };
-        (std::mem::replace(&mut self.activity.told, state) != state).then_some(state)
+        (core::mem::replace(&mut self.activity.told, state) != state).then_some(state)
     }
 }

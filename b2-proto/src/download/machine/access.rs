@@ -1,5 +1,7 @@
 //! The token of a request: the account's, or a download authorization.
 
+use alloc::boxed::Box;
+
 use super::Download;
 use crate::account::Authorization;
 use crate::api;

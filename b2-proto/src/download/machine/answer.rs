@@ -1,6 +1,7 @@
 //! What an answer says: which file it is, and which of its bytes have come.
 
-use std::ops::Range;
+use alloc::boxed::Box;
+use core::ops::Range;
 
 use super::Download;
 use crate::download::blocks::{Block, State, cut};

@@ -4,8 +4,9 @@ mod access;
 mod answer;
 mod verify;
 
-use std::ops::Range;
-use std::time::Duration;
+use alloc::vec::Vec;
+use core::ops::Range;
+use core::time::Duration;
 
 use super::blocks::{Block, State};
 use super::grant::Grant;

@@ -1,6 +1,7 @@
 //! Tokens for downloads by name, which go to B2 itself.
 
-use std::time::Duration;
+use alloc::string::String;
+use core::time::Duration;
 
 use serde::Deserialize;
 use serde_json::{Value, json};

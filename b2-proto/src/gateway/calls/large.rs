@@ -1,6 +1,9 @@
 //! Large files: started, made of parts, finished or cancelled.
 
-use std::collections::BTreeMap;
+use alloc::borrow::ToOwned;
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
 
 use serde::Deserialize;
 use serde_json::{Value, json};

@@ -1,5 +1,8 @@
 //! Stored files: which there are, and what is known about one.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use serde::Deserialize;
 use serde_json::json;
 

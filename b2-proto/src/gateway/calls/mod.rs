@@ -5,6 +5,8 @@ mod large;
 mod listing;
 mod unfinished;
 
+use alloc::string::ToString;
+
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;

@@ -1,5 +1,8 @@
 //! Large files that a visitor has started, and can go on with.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 
