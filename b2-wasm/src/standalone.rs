@@ -4,7 +4,7 @@
 use core::panic::PanicInfo;
 use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
-use dlmalloc::GlobalDlmalloc;
+use talc::wasm::{WasmDynamicTalc, new_wasm_dynamic_allocator};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(module = "/js/platform/panic.js")]
@@ -13,7 +13,7 @@ extern "C" {
 }
 
 #[global_allocator]
-static ALLOCATOR: GlobalDlmalloc = GlobalDlmalloc;
+static ALLOCATOR: WasmDynamicTalc = new_wasm_dynamic_allocator();
 
 /// Which of JavaScript's instances this is.
 static INSTANCE: AtomicU32 = AtomicU32::new(0);

@@ -77,6 +77,8 @@ pub(crate) fn module(places: &Places, tools: &Tools, entry: &Entry) -> Result<Bu
     let wasm = out.join("small.wasm");
     let mut optimize = tools.node("binaryen/bin/wasm-opt");
     optimize.args(FEATURES).args(["-Oz", "-g", "--converge"]);
+    // Nothing lies there but the end of the stack.
+    optimize.arg("--low-memory-unused");
     // What is inlined is smaller, but has less in common with everything else: compressed, it is larger.
     optimize.arg(format!("--one-caller-inline-max-function-size={INLINED}"));
     run(optimize.arg("-o").arg(&named).arg(out.join(format!("{}_bg.wasm", entry.name))))?;
