@@ -86,25 +86,20 @@ impl Timestamp {
     /// `None` for anything else, and for dates before 1970.
     #[must_use]
     pub fn parse_http_date(text: &str) -> Option<Self> {
-        let parts: Vec<&str> = text.split([' ', '-']).filter(|part| !part.is_empty()).collect();
-        let (day, month, year, clock) = match *parts.as_slice() {
-            [weekday, day, month, year, clock, "GMT"] if weekday.ends_with(',') => {
-                (day, month, full_year(year)?, clock)
+        let words: Vec<&str> = text.split([' ', ',', '-', ':']).filter(|w| !w.is_empty()).collect();
+        let (day, month, year, [hour, minute, second]) = match *words.as_slice() {
+            [_weekday, day, month, year, hour, minute, second, "GMT"] => {
+                (day, month, year, [hour, minute, second])
             }
-            [_weekday, month, day, clock, year] if year.len() == 4 => {
-                (day, month, year.parse().ok()?, clock)
+            [_weekday, month, day, hour, minute, second, year] if year.len() == 4 => {
+                (day, month, year, [hour, minute, second])
             }
             _ => return None,
         };
-        let day: u32 = digits(day, 2)?;
         let month = 1 + u32::try_from(MONTHS.iter().position(|name| *name == month)?).ok()?;
-        let mut hms = clock.split(':');
-        let (hour, minute, second): (u32, u32, u32) =
-            (digits(hms.next()?, 2)?, digits(hms.next()?, 2)?, digits(hms.next()?, 2)?);
-        if hms.next().is_some() || hour > 23 || minute > 59 || second > 60 {
-            return None;
-        }
-        if day == 0 || day > days_in_month(year, month) {
+        let (year, day) = (full_year(year)?, digits(day, 2)?);
+        let (hour, minute, second) = (digits(hour, 2)?, digits(minute, 2)?, digits(second, 2)?);
+        if hour > 23 || minute > 59 || second > 60 || day == 0 || day > days_in_month(year, month) {
             return None;
         }
         let seconds = u64::try_from(days_from_civil(year, month, day)).ok()? * 86_400
@@ -174,14 +169,14 @@ impl From<Timestamp> for Civil {
     }
 }
 
-fn digits<T: core::str::FromStr>(text: &str, most: usize) -> Option<T> {
-    let plain = !text.is_empty() && text.len() <= most && text.bytes().all(|b| b.is_ascii_digit());
-    plain.then(|| text.parse().ok()).flatten()
+fn digits(text: &str, most: usize) -> Option<u32> {
+    let plain = text.len() <= most && text.bytes().all(|b| b.is_ascii_digit());
+    text.parse().ok().filter(|_| plain)
 }
 
 /// Two digits mean 1970 to 2069, as RFC 850 dates are read today.
 fn full_year(text: &str) -> Option<i64> {
-    let year: i64 = digits(text, 4)?;
+    let year = i64::from(digits(text, 4)?);
     match text.len() {
         4 => Some(year),
         2 if year >= 70 => Some(1_900 + year),

@@ -30,6 +30,18 @@ pub(crate) fn find(text: &str, part: &str) -> Option<usize> {
     text.as_bytes().windows(part.len().max(1)).position(|window| window == part.as_bytes())
 }
 
+/// What comes before a part of a text, and what comes after it.
+pub(crate) fn split_once<'a>(text: &'a str, part: &str) -> Option<(&'a str, &'a str)> {
+    let at = find(text, part)?;
+    Some((text.get(..at)?, text.get(at + part.len()..)?))
+}
+
+/// Cuts a text in two; within a character, or behind its end, everything comes before the cut. (An index that
+/// is wrong panics with the text, escaped, for which the standard library has tables of all of Unicode.)
+pub(crate) fn cut(text: &str, at: usize) -> (&str, &str) {
+    text.split_at_checked(at).unwrap_or((text, ""))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -43,5 +55,13 @@ mod tests {
     #[test]
     fn finds_parts() {
         assert_eq!((find("a//b", "//"), find("a/b/", "//"), find("", "//")), (Some(1), None, None));
+        assert_eq!(split_once("a//b//", "//"), Some(("a", "b//")));
+        assert_eq!(split_once("a/b", "//"), None);
+    }
+
+    #[test]
+    fn cuts() {
+        assert_eq!((cut("aé", 1), cut("aé", 3), cut("", 0)), (("a", "é"), ("aé", ""), ("", "")));
+        assert_eq!((cut("aé", 2), cut("aé", 4)), (("aé", ""), ("aé", "")));
     }
 }

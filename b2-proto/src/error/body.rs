@@ -3,7 +3,7 @@
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 
-use crate::encoding::find;
+use crate::encoding::{cut, find};
 use crate::json::{Fields, Json, Object};
 
 /// What B2 said about an error.
@@ -57,7 +57,7 @@ fn is_code(text: &str) -> bool {
 fn tidy(text: &str) -> String {
     const TOKEN_FOLLOWS: &str = "more than one upload using auth token";
     let text = match find(text, TOKEN_FOLLOWS) {
-        Some(at) => &text[..at + TOKEN_FOLLOWS.len()],
+        Some(at) => cut(text, at + TOKEN_FOLLOWS.len()).0,
         None => text,
     };
     let mut line = String::new();
@@ -71,10 +71,11 @@ fn tidy(text: &str) -> String {
             break;
         }
     }
-    match line.char_indices().nth(MAX_MESSAGE_CHARS) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line,
+    if let Some((end, _)) = line.char_indices().nth(MAX_MESSAGE_CHARS) {
+        line.truncate(end);
+        line.push('…');
     }
+    line
 }
 
 #[cfg(test)]

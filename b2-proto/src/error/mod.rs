@@ -6,13 +6,12 @@ mod messages;
 mod retry_after;
 mod table;
 
-use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::string::{String, ToString};
-use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
+use crate::encoding::find;
 use crate::http::InvalidHeader;
 
 pub use body::ApiError;
@@ -187,24 +186,29 @@ impl From<InvalidHeader> for Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.0.message.trim_end_matches('.'))?;
-        match (self.0.subject.as_deref(), &self.0.api) {
-            (Some(subject), _) if !self.0.message.contains(subject) => write!(f, ": {subject}")?,
-            _ => {}
+        if let Some(subject) = &self.0.subject
+            && !subject.is_empty()
+            && find(&self.0.message, subject).is_none()
+        {
+            write!(f, ": {subject}")?;
         }
-        let mut facts = Vec::new();
+        let mut before = " (";
         if let Some(operation) = self.0.operation {
-            facts.push(operation.to_owned());
+            write!(f, "{before}{operation}")?;
+            before = ", ";
         }
         if let Some(api) = &self.0.api {
-            facts.push(match &api.code {
-                Some(code) => format!("{} {code}", api.status),
-                None => api.status.to_string(),
-            });
+            write!(f, "{before}{}", api.status)?;
+            if let Some(code) = &api.code {
+                write!(f, " {code}")?;
+            }
+            before = ", ";
         }
         if self.0.attempts > 1 {
-            facts.push(format!("after {} attempts", self.0.attempts));
+            write!(f, "{before}after {} attempts", self.0.attempts)?;
+            before = ", ";
         }
-        if facts.is_empty() { Ok(()) } else { write!(f, " ({})", facts.join(", ")) }
+        f.write_str(if before == ", " { ")" } else { "" })
     }
 }
 

@@ -1,6 +1,6 @@
 //! A look at a URL, as it is written: nothing is decoded or tidied.
 
-use crate::encoding::find;
+use crate::encoding::{cut, split_once};
 
 /// The parts of an absolute URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,13 +14,12 @@ pub(crate) struct Url<'a> {
 impl<'a> Url<'a> {
     /// The parts of a URL that names a host; `None` for any other text.
     pub(crate) fn parse(text: &'a str) -> Option<Self> {
-        let end = find(text, "://")?;
-        let (scheme, rest) = (&text[..end], &text[end + 3..]);
+        let (scheme, rest) = split_once(text, "://")?;
         let (rest, query) = match rest.split_once('?') {
             Some((rest, query)) => (rest, Some(query)),
             None => (rest, None),
         };
-        let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        let (authority, path) = cut(rest, rest.find('/').unwrap_or(rest.len()));
         let of_scheme = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
         let of_authority =
             |byte: u8| byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+,;=:@[]".contains(&byte);
@@ -47,13 +46,9 @@ impl<'a> Url<'a> {
 
 /// The path of a URL, or of what a server sees of one.
 pub(super) fn path(url: &str) -> &str {
-    let end = url.find(['?', '#']).unwrap_or(url.len());
-    let url = &url[..end];
-    match find(url, "://").filter(|_| !url.starts_with('/')) {
-        Some(scheme) => {
-            let rest = &url[scheme + 3..];
-            &rest[rest.find('/').unwrap_or(rest.len())..]
-        }
+    let (url, _) = cut(url, url.find(['?', '#']).unwrap_or(url.len()));
+    match split_once(url, "://").filter(|_| !url.starts_with('/')) {
+        Some((_, rest)) => cut(rest, rest.find('/').unwrap_or(rest.len())).1,
         None => url,
     }
 }

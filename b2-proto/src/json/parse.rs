@@ -8,6 +8,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::{Json, JsonError, Object};
+use crate::encoding::cut;
 
 /// How deep lists and objects may lie in each other, so that no text can use up the stack. B2's go to 6.
 const MAX_DEPTH: u32 = 128;
@@ -128,7 +129,7 @@ impl<'a> Parser<'a> {
                 return None;
             }
         }
-        let text = &self.text[start..self.at];
+        let text = self.text.get(start..self.at)?;
         let other = negative || fraction || exponent;
         let whole = if other { None } else { text.parse().ok() };
         Some(whole.map_or(Json::OtherNumber(Cow::Borrowed(text)), Json::Number))
@@ -148,9 +149,9 @@ impl<'a> Parser<'a> {
         loop {
             let rest = self.rest();
             let plain = rest.bytes().position(needs_escape)?;
-            let (plain, special) = rest.split_at(plain);
+            let (plain, _) = cut(rest, plain);
             self.at += plain.len();
-            match special.as_bytes()[0] {
+            match self.peek()? {
                 b'"' => {
                     self.at += 1;
                     if owned.is_empty() {
@@ -229,11 +230,11 @@ impl<'a> Parser<'a> {
     }
 
     fn rest(&self) -> &'a str {
-        &self.text[self.at..]
+        cut(self.text, self.at).1
     }
 }
 
 /// What a text cannot hold as it is.
-pub(super) const fn needs_escape(byte: u8) -> bool {
+const fn needs_escape(byte: u8) -> bool {
     matches!(byte, b'"' | b'\\' | ..=0x1f)
 }

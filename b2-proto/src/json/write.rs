@@ -3,7 +3,6 @@
 use alloc::string::{String, ToString};
 use core::fmt::Write as _;
 
-use super::parse::needs_escape;
 use super::{Json, JsonError};
 
 impl Json<'_> {
@@ -52,17 +51,15 @@ impl Json<'_> {
     }
 }
 
-fn write_text(mut text: &str, out: &mut String) {
+fn write_text(text: &str, out: &mut String) {
     out.push('"');
-    while let Some(at) = text.bytes().position(needs_escape) {
-        out.push_str(&text[..at]);
-        // Writing to a text cannot fail.
-        let _ = match text.as_bytes()[at] {
-            byte @ (b'"' | b'\\') => write!(out, "\\{}", char::from(byte)),
-            byte => write!(out, "\\u{byte:04x}"),
-        };
-        text = &text[at + 1..];
+    for char in text.chars() {
+        match char {
+            '"' | '\\' => out.extend(['\\', char]),
+            // Writing to a text cannot fail.
+            '\0'..='\x1f' => drop(write!(out, "\\u{:04x}", u32::from(char))),
+            _ => out.push(char),
+        }
     }
-    out.push_str(text);
     out.push('"');
 }

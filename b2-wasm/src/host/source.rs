@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::ops::Range;
 
-use b2_client::proto::error::FailureKind;
+use b2_client::proto::error::{Failure, FailureKind};
 use b2_client::proto::hash::{Sha1Digest, Sha1Hasher};
 use b2_client::{Failed, Reader, Source};
 use bytes::Bytes;
@@ -105,7 +105,7 @@ impl Source for WebSource {
         if hasher.len() == expected {
             Ok(hasher)
         } else {
-            Err(Failed::new(FailureKind::SourceChanged, "it is shorter than it was"))
+            Err(Failure::new(FailureKind::SourceChanged, "it is shorter than it was").into())
         }
     }
 
