@@ -35,7 +35,7 @@ impl Lanes {
                 State::Offline(task) => running.extend(task),
                 State::Sending { task, index, .. } => {
                     running.push(task);
-                    self.queue.push_front(index);
+                    self.queue.insert(0, index);
                 }
                 state @ (State::Idle(_) | State::NoUrl | State::BackingOff(_)) => {
                     lane.state = state;

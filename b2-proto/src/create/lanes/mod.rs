@@ -48,7 +48,8 @@ pub(crate) struct Lanes {
     policy: RetryPolicy,
     rng: Rng,
     parts: Vec<Part>,
-    queue: VecDeque<usize>,
+    /// The parts that wait, the next one first. There are at most 10,000, so moving them up costs nothing.
+    queue: Vec<usize>,
     lanes: Vec<Lane>,
     hashing: Vec<(TaskId, usize)>,
     accepted_parts: usize,
@@ -100,7 +101,7 @@ impl Lanes {
             policy,
             rng: Rng::new(seed),
             parts: Vec::new(),
-            queue: VecDeque::new(),
+            queue: Vec::new(),
             lanes: (0..parallel.max(1)).map(|_| Lane::default()).collect(),
             hashing: Vec::new(),
             accepted_parts: 0,
@@ -118,7 +119,7 @@ impl Lanes {
         if digest.is_some() {
             self.known_bytes += planned.len;
         }
-        self.queue.push_back(self.parts.len());
+        self.queue.push(self.parts.len());
         self.parts.push(Part { planned, digest, accepted: None, refusals: 0 });
     }
 
@@ -242,7 +243,7 @@ impl Lanes {
     fn send_next(&mut self, lane: usize, ids: &mut TaskIds) -> Option<LaneStep> {
         let ready = |part: &Part| self.style == BodyStyle::Streamed || part.digest.is_some();
         let position = self.queue.iter().position(|index| ready(&self.parts[*index]))?;
-        let index = self.queue.remove(position)?;
+        let index = self.queue.remove(position);
         let part = &self.parts[index];
         let State::Idle(url) = core::mem::replace(&mut self.lanes[lane].state, State::NoUrl) else {
             return None;
@@ -386,14 +387,14 @@ impl Lanes {
         if error.retry() == Retry::WhenOnline {
             state.attempts = state.attempts.saturating_sub(1);
             state.state = State::Offline(None);
-            self.queue.push_front(index);
+            self.queue.insert(0, index);
             self.out.push_back(LaneStep::Retrying(Retrying { error, delay: Duration::ZERO }));
             self.out.push_back(LaneStep::Moved);
             return;
         }
         match state.backoff.failed(now, &self.policy, &error, 1, &mut self.rng) {
             Some(at) => {
-                self.queue.push_front(index);
+                self.queue.insert(0, index);
                 self.lanes[lane].state = State::BackingOff(at);
                 let delay = at.saturating_since(now);
                 self.out.push_back(LaneStep::Retrying(Retrying { error, delay }));
