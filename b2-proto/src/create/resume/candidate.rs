@@ -54,7 +54,7 @@ fn same_hold(wanted: Option<LegalHold>, listed: LegalHold) -> bool {
 }
 
 /// An unfinished large file with the parts that B2 lists for it.
-#[derive(Clone, Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Candidate {
     pub(super) file_id: FileId,
     parts: Vec<Part>,

@@ -24,7 +24,7 @@ use crate::time::Instant;
 const MAX_CANDIDATES: usize = 20;
 
 /// An unfinished large file to go on with.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Found {
     pub(crate) file_id: FileId,
     /// The parts of the file; those of the unfinished one are among them. With its SHA-1 each that B2 has and
@@ -194,7 +194,7 @@ impl Nested for Search {
                         if let Some(page) = walk.next_page() {
                             *call = Child::new(Call::new(page, self.policy, self.rng.next_u64()));
                         } else {
-                            let candidate = candidate.clone();
+                            let candidate = core::mem::take(candidate);
                             self.took_parts(candidate);
                         }
                     }
@@ -214,7 +214,7 @@ impl Nested for Search {
                     if !running.is_empty() {
                         return Polled::Wants(Step::Wait(None));
                     }
-                    let found = found.clone();
+                    let found = core::mem::take(found);
                     self.end(Ok(Some(found)));
                 }
                 Phase::Over => return Polled::Wants(Step::Wait(None)),
