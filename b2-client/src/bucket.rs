@@ -19,13 +19,13 @@ use b2_proto::model::{
 };
 use b2_proto::secret::Secret;
 use bytes::Bytes;
-use futures::{Stream, TryStreamExt, future};
+use futures::TryStreamExt;
 
 use crate::client::Client;
 use crate::download::DownloadBuilder;
 use crate::error::Error;
 use crate::host::Host;
-use crate::listing;
+use crate::listing::{self, Listing};
 use crate::upload::UploadBuilder;
 
 /// A bucket, known by id and name. A handle: cloning it is cheap.
@@ -97,22 +97,18 @@ impl<H: Host> Bucket<H> {
     // Listings.
 
     /// Lists files and folders below a path (`b2_list_file_names`, `b2_list_file_versions`).
-    pub fn ls(&self, options: LsOptions) -> impl Stream<Item = Result<LsEntry, Error>> + use<H> {
+    pub fn ls(&self, options: LsOptions) -> Listing<LsEntry> {
         listing::ls(self.client.clone(), Ls::new(self.id.clone(), options))
     }
 
     /// All versions of exactly this name, newest first (`b2_list_file_versions`).
-    pub fn list_file_versions(
-        &self,
-        name: &str,
-    ) -> impl Stream<Item = Result<FileVersion, Error>> + use<H> {
+    pub fn list_file_versions(&self, name: &str) -> Listing<FileVersion> {
         let mut list = ListFileVersions::new(self.id.clone());
         list.start_file_name = Some(name.to_owned());
         list.prefix = Some(name.to_owned());
         list.max_file_count = Some(listing::PAGE);
         let name = name.to_owned();
-        listing::walk(self.client.clone(), list)
-            .try_take_while(move |version| future::ready(Ok(version.file_name == name)))
+        listing::walk_while(self.client.clone(), list, move |version| version.file_name == name)
     }
 
     /// Large files that were begun and not finished, whose names start with `prefix`
@@ -120,7 +116,7 @@ impl<H: Host> Bucket<H> {
     pub fn list_unfinished_large_files(
         &self,
         prefix: Option<&str>,
-    ) -> impl Stream<Item = Result<UnfinishedLargeFile, Error>> + use<H> {
+    ) -> Listing<UnfinishedLargeFile> {
         let mut list = ListUnfinishedLargeFiles::new(self.id.clone());
         list.name_prefix = prefix.map(str::to_owned);
         listing::walk(self.client.clone(), list)
@@ -191,11 +187,14 @@ impl<H: Host> Bucket<H> {
     ///
     /// [`ErrorKind::FileNotPresent`], or [`ErrorKind::FileNotHidden`].
     pub async fn unhide_file(&self, name: &str) -> Result<FileIdAndName, Error> {
-        // An unfinished large file neither shows nor hides anything.
-        let versions = self
-            .list_file_versions(name)
-            .try_filter(|version| future::ready(version.action != FileAction::Start));
-        let newest = core::pin::pin!(versions).try_next().await?;
+        let mut versions = self.list_file_versions(name);
+        let newest = loop {
+            match versions.try_next().await? {
+                // An unfinished large file neither shows nor hides anything.
+                Some(version) if version.action == FileAction::Start => {}
+                newest => break newest,
+            }
+        };
         match newest {
             Some(version) if version.action == FileAction::Hide => {
                 self.client.delete_file_version(version.file_id, name, false).await

@@ -54,13 +54,20 @@ where
 {
     let output = Output::default();
     let typed = Box::new(Typed::new(machine, on_event, output.clone()));
-    Drive { course: run(typed, session.clone(), resources), output }
+    Drive::new(run(typed, session.clone(), resources), output)
 }
 
 /// A machine on the way to its output.
 pub(crate) struct Drive<'a, T> {
-    course: BoxFuture<'a, Result<(), Error>>,
+    pub(crate) course: BoxFuture<'a, Result<(), Error>>,
     output: Output<T>,
+}
+
+impl<'a, T> Drive<'a, T> {
+    /// On this course, whose end leaves this output.
+    pub(crate) fn new(course: BoxFuture<'a, Result<(), Error>>, output: Output<T>) -> Self {
+        Self { course, output }
+    }
 }
 
 impl<T> Future for Drive<'_, T> {

@@ -25,6 +25,7 @@ mod drive;
 mod driven;
 mod error;
 mod events;
+mod exchange;
 mod few;
 mod gate;
 mod host;
@@ -49,6 +50,7 @@ pub use events::Events;
 pub use host::{
     Answer, Failed, Host, Incoming, Outgoing, OutgoingBody, Progress, Reader, Sink, Source,
 };
+pub use listing::Listing;
 pub use maybe_send::{BoxFuture, BoxStream, Cause, MaybeSend, MaybeSync};
 pub use store::{AccountStore, MemoryStore};
 pub use transfer::{Controls, Transfer};

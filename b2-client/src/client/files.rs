@@ -9,13 +9,12 @@ use b2_proto::api::{
 };
 use b2_proto::model::{FileId, FileIdAndName, FileRetention, FileVersion, LegalHold, Part};
 use core::future::Future;
-use futures::Stream;
 
 use super::Client;
 use crate::download::DownloadBuilder;
 use crate::error::Error;
 use crate::host::Host;
-use crate::listing;
+use crate::listing::{self, Listing};
 
 impl<H: Host> Client<H> {
     /// Everything about a file version (`b2_get_file_info`).
@@ -64,7 +63,7 @@ impl<H: Host> Client<H> {
     }
 
     /// The parts of an unfinished large file, by number (`b2_list_parts`).
-    pub fn list_parts(&self, file_id: FileId) -> impl Stream<Item = Result<Part, Error>> + use<H> {
+    pub fn list_parts(&self, file_id: FileId) -> Listing<Part> {
         let mut list = ListParts::new(file_id);
         list.max_part_count = Some(listing::PAGE);
         listing::walk(self.clone(), list)

@@ -4,12 +4,11 @@ use crate::maybe_send::MaybeSend;
 use b2_proto::api::{CreateKey, DeleteKey, ListKeys};
 use b2_proto::model::{ApplicationKey, ApplicationKeyId, FullApplicationKey};
 use core::future::Future;
-use futures::Stream;
 
 use super::Client;
 use crate::error::Error;
 use crate::host::Host;
-use crate::listing;
+use crate::listing::{self, Listing};
 
 impl<H: Host> Client<H> {
     /// Makes an application key (`b2_create_key`). Its secret is shown this once.
@@ -25,7 +24,7 @@ impl<H: Host> Client<H> {
     }
 
     /// All application keys of the account, by id (`b2_list_keys`).
-    pub fn list_keys(&self) -> impl Stream<Item = Result<ApplicationKey, Error>> + use<H> {
+    pub fn list_keys(&self) -> Listing<ApplicationKey> {
         let mut list = ListKeys::default();
         list.max_key_count = Some(listing::PAGE);
         listing::walk(self.clone(), list)

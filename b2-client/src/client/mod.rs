@@ -18,8 +18,9 @@ use b2_proto::retry::RetryPolicy;
 use crate::credentials::CredentialProvider;
 use crate::drive::{Drive, Resources, drive};
 use crate::error::Error;
+use crate::exchange::AnyExchange;
 use crate::host::Host;
-use crate::maybe_send::MaybeSend;
+use crate::maybe_send::{BoxFuture, MaybeSend};
 use crate::session::Session;
 use crate::store::{AccountStore, MemoryStore};
 
@@ -168,10 +169,21 @@ impl<H: Host> Client<H> {
     where
         E: Endpoint<Response: MaybeSend> + MaybeSend + 'static,
     {
-        let call = Call::new(endpoint, self.session.retry, self.session.host.seed());
-        self.drive(call, |retrying: Retrying| {
-            tracing::info!(error = %retrying.error, "retrying {}", E::NAME);
-        })
+        let (exchange, answer) = AnyExchange::new(endpoint);
+        Drive::new(self.exchange(exchange, E::NAME), answer)
+    }
+
+    /// The course of a call, whatever its type.
+    fn exchange(
+        &self,
+        exchange: AnyExchange,
+        name: &'static str,
+    ) -> BoxFuture<'static, Result<(), Error>> {
+        let call = Call::new(exchange, self.session.retry, self.session.host.seed());
+        let log = move |retrying: Retrying| {
+            tracing::info!(error = %retrying.error, "retrying {name}");
+        };
+        self.drive(call, log).course
     }
 
     /// Runs any machine with this client's account, upload URLs and connections, and hands on what it says on

@@ -42,6 +42,11 @@ impl<P: Paged> Walk<P> {
         self.next.clone()
     }
 
+    /// Ends the listing here.
+    pub fn stop(&mut self) {
+        self.next = None;
+    }
+
     /// Takes the answer to [`next_page`](Walk::next_page) and returns what is on the page, which may be
     /// nothing although more pages follow.
     pub fn take(&mut self, response: P::Response) -> Vec<P::Item> {

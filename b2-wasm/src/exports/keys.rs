@@ -6,10 +6,10 @@ use core::time::Duration;
 
 use b2_client::proto::api::CreateKey;
 use b2_client::proto::json::{AsJson, Json};
-use b2_client::proto::model::Capability;
+use b2_client::proto::model::{ApplicationKey, Capability};
 use wasm_bindgen::prelude::*;
 
-use super::client::{Client, json, text};
+use super::client::{Client, json};
 use super::job::Job;
 use super::listing::Listing;
 use super::settings::Settings;
@@ -40,7 +40,7 @@ impl Client {
     #[wasm_bindgen(js_name = listKeys)]
     #[must_use]
     pub fn list_keys(&self) -> Listing {
-        Listing::new(self.inner.list_keys(), |key| text(&key.to_tree()))
+        Listing::new(self.inner.list_keys(), ApplicationKey::to_tree)
     }
 
     /// Deletes a key. Ends with JSON of it.
