@@ -1,5 +1,6 @@
 //! What all machines of a client share: the host, the account, the store.
 
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::fmt;
 
@@ -16,6 +17,7 @@ use crate::error::Error;
 use crate::gate::Gate;
 use crate::host::Host;
 use crate::lock::{Guard, Lock};
+use crate::maybe_send::BoxFuture;
 use crate::store::AccountStore;
 
 pub(crate) struct Session<H: Host> {
@@ -68,10 +70,16 @@ impl<H: Host> Session<H> {
     }
 
     /// A valid authorization, newer than `stale`.
-    pub(crate) async fn authorization(
+    ///
+    /// Boxed: so many wait for one that each would hold a copy of how it is had.
+    pub(crate) fn authorization(
         self: Arc<Self>,
         stale: Option<Generation>,
-    ) -> Result<Authorized, Error> {
+    ) -> BoxFuture<'static, Result<Authorized, Error>> {
+        Box::pin(self.authorized(stale))
+    }
+
+    async fn authorized(self: Arc<Self>, stale: Option<Generation>) -> Result<Authorized, Error> {
         if let Some(authorized) = self.account().authorization(self.host.now(), stale) {
             return Ok(authorized);
         }

@@ -57,11 +57,12 @@ impl<T: FromJson + Default> FromJson for Readable<T> {
             return Ok(Self::Unreadable);
         }
         let wrapper = json.fields()?;
-        match wrapper.read(IS_READABLE)? {
-            Some(true) => wrapper.read_or_default("value").map(Self::Value),
-            Some(false) => Ok(Self::Unreadable),
-            None => Ok(wrapper.read::<Option<T>>("value")?.map_or(Self::Unreadable, Self::Value)),
+        let shown: Option<bool> = wrapper.read(IS_READABLE)?;
+        if shown == Some(false) {
+            return Ok(Self::Unreadable);
         }
+        let absent = if shown.is_some() { Self::Value(T::default()) } else { Self::Unreadable };
+        Ok(wrapper.read::<Option<T>>("value")?.map_or(absent, Self::Value))
     }
 }
 
