@@ -1,20 +1,21 @@
 //! File versions and unfinished large files, by id.
 
-use crate::maybe_send::MaybeSend;
 use alloc::borrow::ToOwned;
 use alloc::string::String;
+use core::future::Future;
+
 use b2_proto::api::{
     CancelLargeFile, CancelledLargeFile, DeleteFileVersion, Download, GetFileInfo, ListParts,
     UpdateFileLegalHold, UpdateFileRetention,
 };
 use b2_proto::model::{FileId, FileIdAndName, FileRetention, FileVersion, LegalHold, Part};
-use core::future::Future;
 
 use super::Client;
 use crate::download::DownloadBuilder;
 use crate::error::Error;
 use crate::host::Host;
 use crate::listing::{self, Listing};
+use crate::maybe_send::MaybeSend;
 
 impl<H: Host> Client<H> {
     /// Everything about a file version (`b2_get_file_info`).

@@ -1,14 +1,15 @@
 //! The application keys of an account.
 
-use crate::maybe_send::MaybeSend;
+use core::future::Future;
+
 use b2_proto::api::{CreateKey, DeleteKey, ListKeys};
 use b2_proto::model::{ApplicationKey, ApplicationKeyId, FullApplicationKey};
-use core::future::Future;
 
 use super::Client;
 use crate::error::Error;
 use crate::host::Host;
 use crate::listing::{self, Listing};
+use crate::maybe_send::MaybeSend;
 
 impl<H: Host> Client<H> {
     /// Makes an application key (`b2_create_key`). Its secret is shown this once.
