@@ -8,6 +8,17 @@ const EVENTS = ["started", "progress", "state", "visibility", "retry", "checkpoi
 /** States that are an end. */
 const ENDS = ["done", "failed", "cancelled"];
 
+/** Whether the platform itself calls a handler that is a property; workerd does. */
+const CALLED = (() => {
+  let called = false;
+  const target = new EventTarget();
+  target.onprobe = () => {
+    called = true;
+  };
+  target.dispatchEvent(new Event("probe"));
+  return called;
+})();
+
 /** Something that happened to an upload: its fields say what. */
 function event(type, detail) {
   return Object.assign(new Event(type), detail);
@@ -114,7 +125,9 @@ export class Upload extends EventTarget {
     for (const name of EVENTS) {
       const handler = `on${name}`;
       this[handler] = options[handler];
-      this.addEventListener(name, (event) => this[handler]?.(event));
+      if (!CALLED) {
+        this.addEventListener(name, (event) => this[handler]?.(event));
+      }
     }
     const seen = () => this.dispatchEvent(event("visibility", { hidden: document.hidden }));
     globalThis.document?.addEventListener("visibilitychange", seen);
