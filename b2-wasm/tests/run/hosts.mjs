@@ -26,7 +26,8 @@ async function application() {
 /** A host that is a program. */
 function program(command, ...args) {
   return (place, env) => {
-    const port = 30_000 + Math.floor(Math.random() * 10_000);
+    // Below those that the system gives to connections.
+    const port = 20_000 + Math.floor(Math.random() * 10_000);
     const { PATH, HOME } = process.env;
     const child = spawn(command, args, {
       cwd: place.folder, stdio: "inherit", env: { PATH, HOME, ...env, PORT: String(port) }, detached: true,
