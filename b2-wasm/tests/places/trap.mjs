@@ -9,22 +9,57 @@ const { clientOver } = await load("js/b2.js");
 const { Engine } = await load("js/engine.js");
 const glue = await load("wasm/full.js");
 
+const PART = 5_000_000;
+
 const engine = new Engine(glue, () => readFile(`${source}/wasm/full.wasm`));
 const B2 = clientOver(engine);
 const b2 = await B2.authorize({ realm, keyId, key });
-const failures = [];
-const going = b2.listBuckets().catch((error) => failures.push(error.kind));
-await Promise.resolve();
-await new Promise((resolve) => setTimeout(resolve));
-try {
-  engine.call(() => {
-    throw new WebAssembly.RuntimeError("unreachable");
-  });
-} catch (error) {
-  failures.push(error.kind);
+
+/** Nobody waits for a task in the module, so its panic is nobody's exception; Node would end for it. */
+const unheard = [];
+process.on("uncaughtException", (error) => unheard.push(error));
+process.on("unhandledRejection", (error) => unheard.push(error));
+
+const tests = {
+  "a trap in a call": async () => {
+    const failures = [];
+    const going = b2.listBuckets().catch((error) => failures.push(error.kind));
+    await new Promise((resolve) => setTimeout(resolve));
+    try {
+      engine.call(() => {
+        throw new WebAssembly.RuntimeError("unreachable");
+      });
+    } catch (error) {
+      failures.push(error.kind);
+    }
+    await going;
+    return failures.join() === "Internal,Internal";
+  },
+  "a panic in a task": async () => {
+    const name = `trap-${Date.now()}`;
+    await b2.createBucket(name);
+    const upload = () => b2.bucket(name).upload(new Blob([new Uint8Array(2 * PART)]), {
+      name: "file", partSize: PART, concurrency: 1,
+    });
+    const first = upload();
+    await new Promise((accepted) => {
+      first.onprogress = (progress) => progress.accepted > 0 && accepted();
+    });
+    await first.cancel();
+    // The part at B2 is compared with the file. No SHA-1 is so short, which the module takes for granted.
+    crypto.subtle.digest = async () => new ArrayBuffer(1);
+    const failed = await upload().catch((error) => error);
+    delete crypto.subtle.digest;
+    return failed.kind === "Internal" && unheard.length === 1 && unheard[0] instanceof WebAssembly.RuntimeError;
+  },
+};
+
+let failed = 0;
+for (const [name, test] of Object.entries(tests)) {
+  const { generation } = engine;
+  const good = await test() && engine.generation === generation + 1 && Array.isArray(await b2.listBuckets());
+  console.log(`${good ? "ok   " : "FAIL "} ${name}`);
+  failed += Number(!good);
 }
-await going;
-await b2.listBuckets();
-const good = engine.generation === 2 && failures.join() === "Internal,Internal";
-console.log(good ? "trap: 1 passed, 0 failed" : `trap: 0 passed, 1 failed (${engine.generation} ${failures})`);
-process.exitCode = good ? 0 : 1;
+console.log(`trap: ${Object.keys(tests).length - failed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;
