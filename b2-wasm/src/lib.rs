@@ -5,6 +5,8 @@
 //!   no retry, no reading of answers, no look at a status.
 //! - `exports` is what the module shows to JavaScript: flat functions that answer with promises. People use
 //!   the hand-written modules in `js/`, which give them options, types and events.
+//! - `standalone` (a feature) is what the module needs besides when it is loaded by itself, as that of the npm package
+//!   is.
 //!
 //! Rust programs that run in a worker of their own can use `host::WebHost` without the exports.
 
