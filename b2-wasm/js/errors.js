@@ -2,6 +2,11 @@
 
 /** What went wrong: data that a caller can act on, and a message that a person can. */
 export class B2Error extends Error {
+  /** Each script of the package has a copy of this class; they know each other's errors. */
+  static [Symbol.hasInstance](value) {
+    return value instanceof Error && value.name === "B2Error";
+  }
+
   constructor(kind, message, { cause, ...data } = {}) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = "B2Error";

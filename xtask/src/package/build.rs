@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use wasm_bindgen_cli_support::Bindgen;
 
 use super::tools::Tools;
-use super::{Entry, Places, order};
+use super::{Entry, Places, names, order};
 use crate::Result;
 use crate::cargo::{WASM, cargo, run};
 
@@ -69,8 +69,11 @@ pub(crate) fn module(places: &Places, tools: &Tools, entry: &Entry) -> Result<Bu
         .omit_default_module_path(true)
         // The loader makes a new instance after a panic.
         .reset_state_function(true)
-        .remove_producers_section(true)
-        .generate(&out)?;
+        .remove_producers_section(true);
+    let mut output = bindgen.generate_output()?;
+    let glue = names::shorten(&mut output)?;
+    let linked = out.join("linked.wasm");
+    fs::write(&linked, output.wasm_mut().emit_wasm())?;
 
     let named = out.join("named.wasm");
     let sortable = out.join("sortable.wasm");
@@ -81,7 +84,7 @@ pub(crate) fn module(places: &Places, tools: &Tools, entry: &Entry) -> Result<Bu
     optimize.arg("--low-memory-unused");
     // What is inlined is smaller, but has less in common with everything else: compressed, it is larger.
     optimize.arg(format!("--one-caller-inline-max-function-size={INLINED}"));
-    run(optimize.arg("-o").arg(&named).arg(out.join(format!("{}_bg.wasm", entry.name))))?;
+    run(optimize.arg("-o").arg(&named).arg(&linked))?;
     fs::write(&sortable, order::named(&fs::read(&named)?)?)?;
     let mut strip = tools.node("binaryen/bin/wasm-opt");
     strip.args(FEATURES).args([
@@ -90,6 +93,5 @@ pub(crate) fn module(places: &Places, tools: &Tools, entry: &Entry) -> Result<Bu
         "--strip-producers",
     ]);
     run(strip.arg("-o").arg(&wasm).arg(&sortable))?;
-    let glue = fs::read_to_string(out.join(format!("{}.js", entry.name)))?;
     Ok(Built { wasm, named, glue })
 }

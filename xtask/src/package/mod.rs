@@ -1,7 +1,7 @@
 //! `cargo xtask package`: the npm package, from the Rust code and the modules in `b2-wasm/js`.
 //!
-//! - [`mod@build`] compiles the crate once for each entry and writes the JavaScript around it; [`order`] is that of
-//!   the module's functions.
+//! - [`mod@build`] compiles the crate once for each entry and writes the JavaScript around it; [`names`] are
+//!   those between the two, [`order`] is that of the module's functions.
 //! - [`tools`] brings what npm has: wasm-opt, esbuild, the TypeScript compiler.
 //! - [`assemble`] lays the package out; [`scripts`] bundles its JavaScript.
 //! - [`sizes`] says what a page has to load, and fails if it has grown over its ceiling; [`parts`] says of
@@ -12,6 +12,7 @@ mod assemble;
 mod build;
 mod conformance;
 mod host;
+mod names;
 mod order;
 mod parts;
 mod scripts;
@@ -39,12 +40,12 @@ pub(crate) struct Entry {
 }
 
 const ENTRIES: [Entry; 3] = [
-    Entry { name: "full", features: &["standalone", "full"], ceiling: 136_600, goal: 120_000 },
-    Entry { name: "upload", features: &["standalone", "upload"], ceiling: 91_800, goal: 80_000 },
+    Entry { name: "full", features: &["standalone", "full"], ceiling: 132_000, goal: 120_000 },
+    Entry { name: "upload", features: &["standalone", "upload"], ceiling: 88_000, goal: 80_000 },
     Entry {
         name: "gateway",
         features: &["standalone", "gateway"],
-        ceiling: 172_700,
+        ceiling: 169_000,
         goal: 120_000,
     },
 ];

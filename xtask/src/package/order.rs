@@ -6,7 +6,7 @@ use super::wasm::{Parsed, rename};
 use crate::Result;
 
 /// So many bytes in a row are something that two functions can have in common.
-const WINDOW: usize = 5;
+const WINDOW: usize = 4;
 
 type Shingles<'a> = HashSet<&'a [u8]>;
 

@@ -1,10 +1,10 @@
 //! What a page has to load, compressed as servers do it.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::Command;
 
-use super::{Entry, Places, scripts};
+use super::{Entry, Places};
 use crate::Result;
 use crate::cargo::run;
 
@@ -12,16 +12,15 @@ use crate::cargo::run;
 pub(crate) fn check(places: &Places, entries: &[Entry]) -> Result<()> {
     let mut over = Vec::new();
     for entry in entries {
-        let scripts = scripts::loaded(places, &format!("js/entry/{}.web.js", entry.name))?;
         let module = places.package.join(format!("wasm/{}.wasm", entry.name));
-        let wasm = compressed(places, std::slice::from_ref(&module))?;
-        let glue = compressed(places, &scripts)?;
+        let script = places.package.join(format!("js/entry/{}.web.js", entry.name));
+        let wasm = compressed(places, &module)?;
+        let glue = compressed(places, &script)?;
         println!(
-            "{:<8} {:>7} bytes brotli: module {wasm} ({} plain), {} scripts {glue}; ceiling {}, goal {}",
+            "{:<8} {:>7} bytes brotli: module {wasm} ({} plain), script {glue}; ceiling {}, goal {}",
             entry.name,
             wasm + glue,
             fs::metadata(&module)?.len(),
-            scripts.len(),
             entry.ceiling,
             entry.goal
         );
@@ -37,16 +36,15 @@ pub(crate) fn check(places: &Places, entries: &[Entry]) -> Result<()> {
         .into())
 }
 
-/// How many bytes the files have, each compressed by itself.
-fn compressed(places: &Places, files: &[PathBuf]) -> Result<u64> {
+/// How many bytes a file has when it is compressed.
+fn compressed(places: &Places, file: &Path) -> Result<u64> {
     const SUM: &str = "
         const { readFileSync, writeFileSync } = require('node:fs');
         const { brotliCompressSync, constants } = require('node:zlib');
-        const [out, ...files] = process.argv.slice(1);
+        const [out, file] = process.argv.slice(1);
         const params = { [constants.BROTLI_PARAM_QUALITY]: 11 };
-        const size = (file) => brotliCompressSync(readFileSync(file), { params }).length;
-        writeFileSync(out, String(files.map(size).reduce((a, b) => a + b, 0)));";
+        writeFileSync(out, String(brotliCompressSync(readFileSync(file), { params }).length));";
     let out = places.target.join("npm-build/size");
-    run(Command::new("node").args(["-e", SUM]).arg(&out).args(files))?;
+    run(Command::new("node").args(["-e", SUM]).arg(&out).arg(file))?;
     Ok(fs::read_to_string(out)?.parse()?)
 }
