@@ -28,7 +28,6 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
-use core::convert::Infallible;
 use core::ops::Range;
 use core::time::Duration;
 
@@ -329,17 +328,4 @@ pub enum BodyStyle {
     Streamed,
     /// It must know a body before it sends it, so the digest goes into a header (browsers).
     Known,
-}
-
-impl<E> Step<Infallible, E> {
-    /// The same step, of a machine with any output.
-    pub(crate) fn of<T>(self) -> Step<T, E> {
-        match self {
-            Self::Start(task, action) => Step::Start(task, action),
-            Self::Abort(task) => Step::Abort(task),
-            Self::Emit(event) => Step::Emit(event),
-            Self::Wait(deadline) => Step::Wait(deadline),
-            Self::Done(Err(error)) => Step::Done(Err(error)),
-        }
-    }
 }

@@ -3,11 +3,11 @@
 use alloc::boxed::Box;
 use core::time::Duration;
 
-use super::{Attempts, Outbox, Polled, Retrying, TaskIds, Verdict, cancelled, explain};
+use super::{Attempts, Retrying, TaskIds, Verdict, Wish, cancelled, explain};
 use crate::account::Authorization;
 use crate::api::Repeat;
 use crate::error::{Error, Failure};
-use crate::machine::{Action, Authorized, Generation, Input, Reply, Request, Step, TaskId};
+use crate::machine::{Action, Authorized, Generation, Input, Reply, Request, TaskId};
 use crate::model::Capability;
 use crate::retry::RetryPolicy;
 use crate::time::{Instant, Latest};
@@ -28,21 +28,25 @@ pub(super) trait Ask {
 #[derive(Debug)]
 pub(super) struct Course {
     attempts: Attempts,
-    ids: TaskIds,
     state: State,
     /// An answer was lost: B2 may have done it.
     doubtful: bool,
     latest: Latest,
-    outbox: Outbox<(), Retrying>,
+    /// To be told first.
+    retrying: Option<Retrying>,
 }
 
 #[derive(Debug)]
 enum State {
     Begin,
+    Authorize(Option<Generation>),
     Authorizing(TaskId),
-    Sending { task: TaskId, authorized: Option<Authorized> },
+    Send(Option<Authorized>),
+    Sending(TaskId, Option<Authorized>),
     BackingOff(Instant),
+    AwaitOnline,
     Offline(TaskId),
+    Ended(Result<(), Error>),
     Over,
 }
 
@@ -50,125 +54,148 @@ impl Course {
     pub(super) fn new(policy: RetryPolicy, seed: u64) -> Self {
         Self {
             attempts: Attempts::new(policy, seed),
-            ids: TaskIds::default(),
             state: State::Begin,
             doubtful: false,
             latest: Latest::default(),
-            outbox: Outbox::default(),
+            retrying: None,
         }
     }
 
-    pub(super) fn poll(&mut self, now: Instant, ask: &dyn Ask) -> Polled<()> {
+    /// The next thing it wants; `None` when it has ended.
+    pub(super) fn poll(&mut self, now: Instant, ids: &mut TaskIds, ask: &dyn Ask) -> Option<Wish> {
         let now = self.latest.of(now);
-        if let Some(step) = self.outbox.pop() {
-            return step.into();
+        if let Some(retrying) = self.retrying.take() {
+            return Some(Wish::Retrying(retrying));
         }
-        match self.state {
-            State::Begin => self.begin(ask),
-            State::BackingOff(until) if now >= until => self.begin(ask),
-            State::BackingOff(until) => return Polled::Wants(Step::Wait(Some(until))),
-            State::Authorizing(_) | State::Sending { .. } | State::Offline(_) | State::Over => {
-                return Polled::Wants(Step::Wait(None));
+        if self.is_to_begin(now) {
+            self.state = match ask.needs_authorization() {
+                true => State::Authorize(None),
+                false => State::Send(None),
+            };
+        }
+        match &mut self.state {
+            State::Authorize(stale) => {
+                let action = Action::Auth { stale: *stale };
+                let task = ids.next();
+                self.state = State::Authorizing(task);
+                Some(Wish::Start(task, action))
             }
+            State::Send(authorized) => {
+                let authorized = authorized.take();
+                match ask.request(authorization(authorized.as_ref())) {
+                    Ok(request) => {
+                        let task = ids.next();
+                        self.attempts.sent();
+                        self.state = State::Sending(task, authorized);
+                        Some(Wish::Start(task, Action::Send(Box::new(request))))
+                    }
+                    Err(error) => {
+                        self.state = State::Ended(Err(error));
+                        None
+                    }
+                }
+            }
+            State::AwaitOnline => {
+                let task = ids.next();
+                self.state = State::Offline(task);
+                Some(Wish::Start(task, Action::AwaitOnline))
+            }
+            State::Ended(_) => None,
+            State::BackingOff(until) => Some(Wish::Wait(Some(*until))),
+            _ => Some(Wish::Wait(None)),
         }
-        self.outbox.pop().unwrap_or(Step::Wait(None)).into()
+    }
+
+    fn is_to_begin(&self, now: Instant) -> bool {
+        match self.state {
+            State::Begin => true,
+            State::BackingOff(until) => now >= until,
+            _ => false,
+        }
+    }
+
+    /// The task under way.
+    pub(super) fn running(&self) -> Option<TaskId> {
+        match self.state {
+            State::Authorizing(task) | State::Sending(task, _) | State::Offline(task) => Some(task),
+            _ => None,
+        }
     }
 
     pub(super) fn handle(&mut self, now: Instant, task: TaskId, input: Input, ask: &mut dyn Ask) {
+        if self.running() != Some(task) {
+            return;
+        }
         let now = self.latest.of(now);
-        match (&self.state, input) {
-            (State::Authorizing(waiting), Input::Auth(result)) if *waiting == task => {
-                match result {
-                    Ok(authorized) => self.send(Some(authorized), ask),
-                    Err(error) => self.end(Err(error)),
-                }
+        match (&mut self.state, input) {
+            (State::Authorizing(_), Input::Auth(Ok(authorized))) => {
+                self.state = State::Send(Some(authorized));
             }
-            (State::Offline(waiting), Input::Online) if *waiting == task => self.begin(ask),
-            (State::Sending { task: waiting, authorized }, input) if *waiting == task => {
+            (State::Authorizing(_), Input::Auth(Err(error))) => {
+                self.state = State::Ended(Err(error));
+            }
+            (State::Offline(_), Input::Online) => self.state = State::Begin,
+            (State::Sending(_, authorized), input) => {
                 let answered = match input {
                     Input::Reply(reply) => ask.answer(&reply),
                     Input::Failed(failure) => Err(ask.failed(&failure)),
                     _ => return,
                 };
-                let authorized = authorized.clone();
-                match answered {
-                    Ok(()) => self.end(Ok(())),
+                let authorized = authorized.take();
+                self.state = match answered {
+                    Ok(()) => State::Ended(Ok(())),
                     Err(error) => self.failed(now, authorized, error, ask),
-                }
+                };
             }
             _ => {}
         }
     }
 
     pub(super) fn cancel(&mut self) {
-        if !matches!(self.state, State::Over) {
-            self.outbox.clear();
-            self.end(Err(cancelled()));
+        if !matches!(self.state, State::Ended(_) | State::Over) {
+            self.retrying = None;
+            self.state = State::Ended(Err(cancelled()));
         }
     }
 
-    fn begin(&mut self, ask: &dyn Ask) {
-        if ask.needs_authorization() {
-            self.authorize(None);
-        } else {
-            self.send(None, ask);
+    /// How it ended, once.
+    pub(super) fn result(&mut self) -> Result<(), Error> {
+        match core::mem::replace(&mut self.state, State::Over) {
+            State::Ended(result) => result,
+            _ => Err(cancelled()),
         }
     }
 
-    fn authorize(&mut self, stale: Option<Generation>) {
-        let task = self.ids.next();
-        self.state = State::Authorizing(task);
-        self.outbox.start(task, Action::Auth { stale });
-    }
-
-    fn send(&mut self, authorized: Option<Authorized>, ask: &dyn Ask) {
-        match ask.request(authorization(authorized.as_ref())) {
-            Ok(request) => {
-                let task = self.ids.next();
-                self.attempts.sent();
-                self.state = State::Sending { task, authorized };
-                self.outbox.start(task, Action::Send(Box::new(request)));
-            }
-            Err(error) => self.end(Err(error)),
-        }
-    }
-
+    /// What comes after a failure.
     fn failed(
         &mut self,
         now: Instant,
         authorized: Option<Authorized>,
         error: Error,
         ask: &mut dyn Ask,
-    ) {
+    ) -> State {
         if self.doubtful && ask.already_done(&error) {
-            return self.end(Ok(()));
+            return State::Ended(Ok(()));
         }
         self.doubtful |= error.is_ambiguous();
         let repeatable = ask.repeat() == Repeat::Safe || !error.is_ambiguous();
         match self.attempts.failed(now, error, repeatable) {
             Verdict::Again { error, at } => {
-                self.state = State::BackingOff(at);
-                self.outbox.emit(Retrying { error, delay: at.saturating_since(now) });
+                self.retrying = Some(Retrying { error, delay: at.saturating_since(now) });
+                State::BackingOff(at)
             }
             Verdict::WhenOnline(error) => {
-                let task = self.ids.next();
-                self.state = State::Offline(task);
-                self.outbox.emit(Retrying { error, delay: Duration::ZERO });
-                self.outbox.start(task, Action::AwaitOnline);
+                self.retrying = Some(Retrying { error, delay: Duration::ZERO });
+                State::AwaitOnline
             }
             Verdict::Reauthorize => {
-                self.authorize(authorized.map(|authorized| authorized.generation));
+                State::Authorize(authorized.map(|authorized| authorized.generation))
             }
             Verdict::Fail(error) => {
                 let authorization = authorization(authorized.as_ref());
-                self.end(Err(explain(error, authorization, ask.capability().as_ref())));
+                State::Ended(Err(explain(error, authorization, ask.capability().as_ref())))
             }
         }
-    }
-
-    fn end(&mut self, result: Result<(), Error>) {
-        self.state = State::Over;
-        self.outbox.done(result);
     }
 }
 

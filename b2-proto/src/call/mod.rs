@@ -19,7 +19,7 @@ use crate::retry::RetryPolicy;
 use crate::time::Instant;
 
 pub(crate) use attempts::{Attempts, Verdict};
-pub(crate) use child::{Child, Nested, Polled, TaskIds};
+pub(crate) use child::{Nested, TaskIds, Wish};
 pub use exchange::{Authorize, Exchange};
 pub(crate) use outbox::Outbox;
 
@@ -46,6 +46,8 @@ pub struct Retrying {
 pub struct Call<X: Exchange> {
     asked: Asked<X>,
     course: Course,
+    /// Where it is not inside another machine.
+    ids: TaskIds,
 }
 
 /// What is asked, and what was answered.
@@ -59,7 +61,22 @@ impl<X: Exchange> Call<X> {
     /// A call that has not begun.
     #[must_use]
     pub fn new(exchange: X, policy: RetryPolicy, seed: u64) -> Self {
-        Self { asked: Asked { exchange, answer: None }, course: Course::new(policy, seed) }
+        Self {
+            asked: Asked { exchange, answer: None },
+            course: Course::new(policy, seed),
+            ids: TaskIds::default(),
+        }
+    }
+
+    /// How it ended, once.
+    pub(crate) fn result(&mut self) -> Result<X::Output, Error> {
+        self.course.result()?;
+        self.asked.answer.take().ok_or_else(cancelled)
+    }
+
+    /// The task under way.
+    pub(crate) fn running(&self) -> Option<TaskId> {
+        self.course.running()
     }
 }
 
@@ -115,17 +132,8 @@ pub(crate) fn explain(
 }
 
 impl<X: Exchange> Nested for Call<X> {
-    type Output = X::Output;
-
-    fn poll(&mut self, now: Instant) -> Polled<X::Output> {
-        match self.course.poll(now, &self.asked) {
-            Polled::Wants(step) => Polled::Wants(step),
-            Polled::Done(Err(error)) => Polled::Done(Err(error)),
-            Polled::Done(Ok(())) => match self.asked.answer.take() {
-                Some(answer) => Polled::Done(Ok(answer)),
-                None => Polled::Wants(Step::Wait(None)),
-            },
-        }
+    fn poll(&mut self, now: Instant, ids: &mut TaskIds) -> Option<Wish> {
+        self.course.poll(now, ids, &self.asked)
     }
 
     fn handle(&mut self, now: Instant, task: TaskId, input: Input) {
@@ -138,7 +146,10 @@ impl<X: Exchange> Machine for Call<X> {
     type Event = Retrying;
 
     fn poll(&mut self, now: Instant) -> Step<X::Output, Retrying> {
-        Nested::poll(self, now).into()
+        match self.course.poll(now, &mut self.ids, &self.asked) {
+            Some(wish) => wish.into(),
+            None => Step::Done(self.result()),
+        }
     }
 
     fn handle(&mut self, now: Instant, task: TaskId, input: Input) {

@@ -26,6 +26,12 @@ pub enum UploadEvent {
     State(UploadState),
 }
 
+impl From<Retrying> for UploadEvent {
+    fn from(retrying: Retrying) -> Self {
+        Self::Retrying(retrying)
+    }
+}
+
 /// What an upload is about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]

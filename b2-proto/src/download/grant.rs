@@ -1,14 +1,13 @@
 //! The token that a download is sent with: the account's own, or a download authorization for its name.
 
 use alloc::boxed::Box;
-use core::convert::Infallible;
 use core::time::Duration;
 
 use crate::account::Authorization;
 use crate::api::{self, DownloadTarget, GetDownloadAuthorization};
-use crate::call::{Call, Child, Polled, Retrying, TaskIds};
+use crate::call::{Call, Nested, TaskIds, Wish};
 use crate::error::{Error, ErrorKind};
-use crate::machine::{Input, Step, TaskId};
+use crate::machine::{Input, TaskId};
 use crate::model::BucketId;
 use crate::retry::RetryPolicy;
 use crate::secret::Secret;
@@ -17,7 +16,7 @@ use crate::time::Instant;
 /// One download authorization for all requests of a download.
 #[derive(Debug, Default)]
 pub(super) struct Grant {
-    call: Option<Box<Child<Call<GetDownloadAuthorization>>>>,
+    call: Option<Box<Call<GetDownloadAuthorization>>>,
     deadline: Option<Instant>,
     token: Option<Secret>,
     /// How many tokens there have been: a refusal of an earlier one says nothing about this one.
@@ -25,7 +24,7 @@ pub(super) struct Grant {
 }
 
 pub(super) enum GrantStep {
-    Step(Step<Infallible, Retrying>),
+    Wants(Wish),
     /// There is a token now.
     Granted,
     Failed(Error),
@@ -49,7 +48,7 @@ impl Grant {
     }
 
     pub(super) fn ask(&mut self, call: GetDownloadAuthorization, policy: RetryPolicy, seed: u64) {
-        self.call = Some(Box::new(Child::new(Call::new(call, policy, seed))));
+        self.call = Some(Box::new(Call::new(call, policy, seed)));
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {
@@ -58,30 +57,32 @@ impl Grant {
 
     /// What the call wants; `None` if nothing is to be done.
     pub(super) fn poll(&mut self, now: Instant, ids: &mut TaskIds) -> Option<GrantStep> {
-        match self.call.as_mut()?.poll(now, ids) {
-            Polled::Wants(Step::Wait(deadline)) => {
+        let call = self.call.as_mut()?;
+        match call.poll(now, ids) {
+            Some(Wish::Wait(deadline)) => {
                 self.deadline = deadline;
                 None
             }
-            Polled::Done(Ok(granted)) => {
+            Some(wish) => Some(GrantStep::Wants(wish)),
+            None => {
+                let result = call.result();
                 self.call = None;
-                self.token = Some(granted.authorization_token);
-                self.number += 1;
-                Some(GrantStep::Granted)
+                Some(match result {
+                    Ok(granted) => {
+                        self.token = Some(granted.authorization_token);
+                        self.number += 1;
+                        GrantStep::Granted
+                    }
+                    Err(error) => GrantStep::Failed(error),
+                })
             }
-            Polled::Done(Err(error)) => {
-                self.call = None;
-                Some(GrantStep::Failed(error))
-            }
-            Polled::Wants(step) => Some(GrantStep::Step(step)),
         }
     }
 
-    /// Passes an outcome on, if the task is the call's.
-    pub(super) fn handle(&mut self, now: Instant, task: TaskId, input: Input) -> Option<Input> {
-        match &mut self.call {
-            Some(call) => call.handle(now, task, input),
-            None => Some(input),
+    /// What became of a task. That of somebody else is ignored.
+    pub(super) fn handle(&mut self, now: Instant, task: TaskId, input: Input) {
+        if let Some(call) = &mut self.call {
+            call.handle(now, task, input);
         }
     }
 }

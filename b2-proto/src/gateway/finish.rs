@@ -10,7 +10,7 @@ use super::ids::SealedId;
 use super::refusal::Refusal;
 use super::visit::Visit;
 use crate::api::{CancelLargeFile, FinishLargeFile, GetFileInfo, ListParts};
-use crate::call::{Call, Child, Outbox, Polled, Retrying, TaskIds, cancelled};
+use crate::call::{Call, Nested, Outbox, Retrying, TaskIds, cancelled};
 use crate::error::{Error, ErrorKind};
 use crate::hash::Sha1Digest;
 use crate::http::Response;
@@ -49,14 +49,27 @@ pub(super) struct Finish {
 enum State {
     Listing {
         walk: Walk<ListParts>,
-        call: Child<Call<ListParts>>,
+        call: Call<ListParts>,
         parts: BTreeMap<u32, (u64, Option<Sha1Digest>)>,
     },
-    Cancelling(Child<Call<CancelLargeFile>>, Refusal),
-    Finishing(Child<Call<FinishLargeFile>>),
+    Cancelling(Call<CancelLargeFile>, Refusal),
+    Finishing(Call<FinishLargeFile>),
     /// The error is the answer if the file is not finished.
-    LookingUp(Child<Call<GetFileInfo>>, Error),
+    LookingUp(Call<GetFileInfo>, Error),
     Over,
+}
+
+impl State {
+    /// The call that it is about.
+    fn call(&mut self) -> Option<&mut dyn Nested> {
+        match self {
+            Self::Listing { call, .. } => Some(call),
+            Self::Cancelling(call, _) => Some(call),
+            Self::Finishing(call) => Some(call),
+            Self::LookingUp(call, _) => Some(call),
+            Self::Over => None,
+        }
+    }
 }
 
 impl Finish {
@@ -69,7 +82,7 @@ impl Finish {
         let mut rng = Rng::new(visit.seed);
         let mut page = ListParts::new(sealed.id.clone());
         page.max_part_count = Some(1_000);
-        let call = Child::new(Call::new(page.clone(), visit.config.retry, rng.next_u64()));
+        let call = Call::new(page.clone(), visit.config.retry, rng.next_u64());
         let state = State::Listing { walk: Walk::new(page), call, parts: BTreeMap::new() };
         let (ids, outbox) = (TaskIds::default(), Outbox::default());
         Self { visit, sealed, shown, sha1s, rng, ids, state, outbox }
@@ -95,7 +108,7 @@ impl Finish {
         if let Some(refusal) = self.does_not_fit(total) {
             let cancel = CancelLargeFile { file_id: self.sealed.id.clone() };
             let call = Call::new(cancel, policy, self.rng.next_u64());
-            self.state = State::Cancelling(Child::new(call), refusal);
+            self.state = State::Cancelling(call, refusal);
         } else if let Some(refusal) = self.differs(parts) {
             self.refuse(refusal);
         } else {
@@ -104,7 +117,7 @@ impl Finish {
                 part_sha1_array: self.sha1s.clone(),
             };
             let call = Call::new(finish, policy, self.rng.next_u64());
-            self.state = State::Finishing(Child::new(call));
+            self.state = State::Finishing(call);
         }
     }
 
@@ -143,14 +156,19 @@ impl Finish {
     fn look_up(&mut self, otherwise: Error) {
         let look = GetFileInfo { file_id: self.sealed.id.clone() };
         let call = Call::new(look, self.visit.config.retry, self.rng.next_u64());
-        self.state = State::LookingUp(Child::new(call), otherwise);
+        self.state = State::LookingUp(call, otherwise);
     }
 
     /// One step of the state; `None` if it changed.
     fn step(&mut self, now: Instant) -> Option<Step<Response<Bytes>, Retrying>> {
+        if let Some(call) = self.state.call()
+            && let Some(wish) = call.poll(now, &mut self.ids)
+        {
+            return Some(wish.into());
+        }
         match &mut self.state {
-            State::Listing { walk, call, parts } => match call.poll(now, &mut self.ids) {
-                Polled::Done(Ok(page)) => {
+            State::Listing { walk, call, parts } => match call.result() {
+                Ok(page) => {
                     let known = |part: Part| {
                         let sha1 = part.sha1();
                         (part.part_number, (part.content_length, sha1))
@@ -158,43 +176,39 @@ impl Finish {
                     parts.extend(walk.take(page).into_iter().map(known));
                     if let Some(page) = walk.next_page() {
                         let policy = self.visit.config.retry;
-                        *call = Child::new(Call::new(page, policy, self.rng.next_u64()));
+                        *call = Call::new(page, policy, self.rng.next_u64());
                     } else {
                         let parts = core::mem::take(parts);
                         self.listed(&parts);
                     }
                 }
-                Polled::Done(Err(error)) if is_gone(&error) => self.look_up(error),
-                Polled::Done(Err(error)) => self.end(Err(error)),
-                Polled::Wants(step) => return Some(step.of()),
+                Err(error) if is_gone(&error) => self.look_up(error),
+                Err(error) => self.end(Err(error)),
             },
-            State::Cancelling(call, refusal) => match call.poll(now, &mut self.ids) {
+            State::Cancelling(call, refusal) => match call.result() {
                 // If it could not be cancelled, it is not finished either; the bucket's lifecycle rule
                 // removes it.
-                Polled::Done(_) => {
+                _ => {
                     let refusal = refusal.clone();
                     self.refuse(refusal);
                 }
-                Polled::Wants(step) => return Some(step.of()),
             },
-            State::Finishing(call) => match call.poll(now, &mut self.ids) {
-                Polled::Done(Ok(version)) => self.finished(&version),
-                Polled::Done(Err(error)) if error.is_ambiguous() || is_gone(&error) => {
+            State::Finishing(call) => match call.result() {
+                Ok(version) => self.finished(&version),
+                Err(error) if error.is_ambiguous() || is_gone(&error) => {
                     self.look_up(error);
                 }
-                Polled::Done(Err(error)) => self.end(Err(error)),
-                Polled::Wants(step) => return Some(step.of()),
+                Err(error) => self.end(Err(error)),
             },
-            State::LookingUp(call, otherwise) => match call.poll(now, &mut self.ids) {
-                Polled::Done(Ok(version)) if version.action == FileAction::Upload => {
+            State::LookingUp(call, otherwise) => match call.result() {
+                Ok(version) if version.action == FileAction::Upload => {
                     self.finished(&version);
                 }
-                Polled::Done(Err(error)) if !is_gone(&error) => self.end(Err(error)),
-                Polled::Done(_) => {
+                Err(error) if !is_gone(&error) => self.end(Err(error)),
+                _ => {
                     let otherwise = otherwise.clone();
                     self.end(Err(otherwise));
                 }
-                Polled::Wants(step) => return Some(step.of()),
             },
             State::Over => return Some(Step::Wait(None)),
         }
@@ -226,12 +240,8 @@ impl Machine for Finish {
     }
 
     fn handle(&mut self, now: Instant, task: TaskId, input: Input) {
-        match &mut self.state {
-            State::Listing { call, .. } => drop(call.handle(now, task, input)),
-            State::Cancelling(call, _) => drop(call.handle(now, task, input)),
-            State::Finishing(call) => drop(call.handle(now, task, input)),
-            State::LookingUp(call, _) => drop(call.handle(now, task, input)),
-            State::Over => {}
+        if let Some(call) = self.state.call() {
+            call.handle(now, task, input);
         }
     }
 

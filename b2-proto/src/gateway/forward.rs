@@ -6,7 +6,7 @@ use core::fmt;
 use bytes::Bytes;
 
 use crate::api::Endpoint;
-use crate::call::{Call, Nested, Polled, Retrying};
+use crate::call::{Call, Retrying};
 use crate::http::Response;
 use crate::machine::{Input, Machine, OnCancel, Step, TaskId};
 use crate::retry::RetryPolicy;
@@ -42,18 +42,21 @@ impl<E: Endpoint> Machine for Forward<E> {
     type Event = Retrying;
 
     fn poll(&mut self, now: Instant) -> Step<Response<Bytes>, Retrying> {
-        match Nested::poll(&mut self.call, now) {
-            Polled::Done(Ok(output)) => match self.then.take() {
+        match self.call.poll(now) {
+            Step::Start(task, action) => Step::Start(task, action),
+            Step::Abort(task) => Step::Abort(task),
+            Step::Emit(retrying) => Step::Emit(retrying),
+            Step::Wait(deadline) => Step::Wait(deadline),
+            Step::Done(Ok(output)) => match self.then.take() {
                 Some(then) => Step::Done(Ok(then(output))),
                 None => Step::Wait(None),
             },
-            Polled::Done(Err(error)) => Step::Done(Err(error)),
-            Polled::Wants(step) => step.of(),
+            Step::Done(Err(error)) => Step::Done(Err(error)),
         }
     }
 
     fn handle(&mut self, now: Instant, task: TaskId, input: Input) {
-        Machine::handle(&mut self.call, now, task, input);
+        self.call.handle(now, task, input);
     }
 
     fn cancel(&mut self, now: Instant, policy: OnCancel) {

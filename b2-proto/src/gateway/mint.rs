@@ -14,7 +14,7 @@ use super::refusal::Refusal;
 use super::visit::Visit;
 use crate::account::Authorization;
 use crate::api::{AuthorizeAccount, CreateKey, GetUploadUrl};
-use crate::call::{Authorize, Call, Child, Outbox, Polled, Retrying, TaskIds, cancelled};
+use crate::call::{Authorize, Call, Nested, Outbox, Retrying, TaskIds, Wish, cancelled};
 use crate::error::{Error, ErrorKind};
 use crate::http::Response;
 use crate::machine::{Action, Authorized, Generation, Input, Machine, OnCancel, Step, TaskId};
@@ -35,10 +35,22 @@ pub(super) struct Mint {
 
 #[derive(Debug)]
 enum State {
-    Creating(Child<Call<CreateKey>>),
-    Authorizing(Child<Call<Authorize>>),
-    Asking(Child<Call<GetUploadUrl>>, Arc<Authorization>),
+    Creating(Call<CreateKey>),
+    Authorizing(Call<Authorize>),
+    Asking(Call<GetUploadUrl>, Arc<Authorization>),
     Over,
+}
+
+impl State {
+    /// The call that it is about.
+    fn call(&mut self) -> Option<&mut dyn Nested> {
+        match self {
+            Self::Creating(call) => Some(call),
+            Self::Authorizing(call) => Some(call),
+            Self::Asking(call, _) => Some(call),
+            Self::Over => None,
+        }
+    }
 }
 
 impl Mint {
@@ -65,7 +77,7 @@ impl Mint {
             realm: realm.to_owned(),
             rng,
             ids: TaskIds::default(),
-            state: State::Creating(Child::new(call)),
+            state: State::Creating(call),
             outbox: Outbox::default(),
         })
     }
@@ -79,45 +91,60 @@ impl Mint {
         self.outbox.done(result);
     }
 
+    /// Answers with what the new key was given: the host would take the application's own authorization.
+    fn authorize(&mut self, now: Instant, task: TaskId, stale: Option<Generation>) {
+        if let State::Asking(call, authorization) = &mut self.state {
+            let generation = Generation::default();
+            let minted = Authorized { generation, authorization: authorization.clone() };
+            let refused = Error::new(ErrorKind::Unauthorized, "the new key is refused");
+            Nested::handle(
+                call,
+                now,
+                task,
+                Input::Auth(if stale.is_none() { Ok(minted) } else { Err(refused) }),
+            );
+        }
+    }
+
     /// One step of the state; `None` if it changed.
     fn step(&mut self, now: Instant) -> Option<Step<Response<Bytes>, Retrying>> {
         let policy = self.visit.config.retry;
+        if let Some(call) = self.state.call()
+            && let Some(wish) = call.poll(now, &mut self.ids)
+        {
+            return match wish {
+                Wish::Start(task, Action::Auth { stale })
+                    if matches!(self.state, State::Asking(..)) =>
+                {
+                    self.authorize(now, task, stale);
+                    None
+                }
+                wish => Some(wish.into()),
+            };
+        }
         match &mut self.state {
-            State::Creating(call) => match call.poll(now, &mut self.ids) {
-                Polled::Done(Ok(key)) => {
+            State::Creating(call) => match call.result() {
+                Ok(key) => {
                     let authorize = AuthorizeAccount {
                         realm: self.realm.clone(),
                         application_key_id: key.key.application_key_id,
                         application_key: key.application_key,
                     };
                     let call = Call::new(Authorize(authorize), policy, self.rng.next_u64());
-                    self.state = State::Authorizing(Child::new(call));
+                    self.state = State::Authorizing(call);
                 }
-                Polled::Done(Err(error)) => self.end(Err(error)),
-                Polled::Wants(step) => return Some(step.of()),
+                Err(error) => self.end(Err(error)),
             },
-            State::Authorizing(call) => match call.poll(now, &mut self.ids) {
-                Polled::Done(Ok(authorization)) => {
+            State::Authorizing(call) => match call.result() {
+                Ok(authorization) => {
                     let ask = GetUploadUrl { bucket_id: self.bucket_id() };
                     let call = Call::new(ask, policy, self.rng.next_u64());
-                    self.state = State::Asking(Child::new(call), Arc::new(authorization));
+                    self.state = State::Asking(call, Arc::new(authorization));
                 }
-                Polled::Done(Err(error)) => self.end(Err(error)),
-                Polled::Wants(step) => return Some(step.of()),
+                Err(error) => self.end(Err(error)),
             },
-            State::Asking(call, authorization) => match call.poll(now, &mut self.ids) {
-                // The host would answer with the application's own authorization.
-                Polled::Wants(Step::Start(task, Action::Auth { stale })) => {
-                    let minted = Authorized {
-                        generation: Generation::default(),
-                        authorization: authorization.clone(),
-                    };
-                    let refused = || Error::new(ErrorKind::Unauthorized, "the new key is refused");
-                    let input =
-                        Input::Auth(if stale.is_none() { Ok(minted) } else { Err(refused()) });
-                    call.handle(now, task, input);
-                }
-                Polled::Done(Ok(url)) => {
+            State::Asking(call, _) => match call.result() {
+                Ok(url) => {
                     let answer = json!({
                         "bucketId": self.bucket_id(),
                         "uploadUrl": url.url,
@@ -125,8 +152,7 @@ impl Mint {
                     });
                     self.end(Ok(answer::json(200, &answer)));
                 }
-                Polled::Done(Err(error)) => self.end(Err(error)),
-                Polled::Wants(step) => return Some(step.of()),
+                Err(error) => self.end(Err(error)),
             },
             State::Over => return Some(Step::Wait(None)),
         }
@@ -150,11 +176,8 @@ impl Machine for Mint {
     }
 
     fn handle(&mut self, now: Instant, task: TaskId, input: Input) {
-        match &mut self.state {
-            State::Creating(call) => drop(call.handle(now, task, input)),
-            State::Authorizing(call) => drop(call.handle(now, task, input)),
-            State::Asking(call, _) => drop(call.handle(now, task, input)),
-            State::Over => {}
+        if let Some(call) = self.state.call() {
+            call.handle(now, task, input);
         }
     }
 

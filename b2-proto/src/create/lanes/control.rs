@@ -29,18 +29,13 @@ impl Lanes {
     fn halt(&mut self) -> Vec<TaskId> {
         let mut running = Vec::new();
         for lane in &mut self.lanes {
-            match core::mem::take(&mut lane.state) {
-                State::Taking(task) => running.push(task),
-                State::Fetching(call) => running.extend(call.running()),
-                State::Offline(task) => running.extend(task),
-                State::Sending { task, index, .. } => {
-                    running.push(task);
-                    self.queue.insert(0, index);
-                }
-                state @ (State::Idle(_) | State::NoUrl | State::BackingOff(_)) => {
-                    lane.state = state;
-                }
+            running.extend(lane.running());
+            match lane.state {
+                State::Idle(_) | State::NoUrl | State::BackingOff(_) => continue,
+                State::Sending { index, .. } => self.queue.insert(0, index),
+                State::Taking(_) | State::Fetching(_) | State::Offline(_) => {}
             }
+            lane.state = State::NoUrl;
         }
         running
     }
@@ -53,12 +48,9 @@ impl Lanes {
         let mut running: Vec<TaskId> = self.hashing.drain(..).map(|(task, _)| task).collect();
         let mut idle = Vec::new();
         for lane in &mut self.lanes {
-            match core::mem::take(&mut lane.state) {
-                State::Taking(task) | State::Sending { task, .. } => running.push(task),
-                State::Fetching(call) => running.extend(call.running()),
-                State::Offline(task) => running.extend(task),
-                State::Idle(url) => idle.push(url.url),
-                State::NoUrl | State::BackingOff(_) => {}
+            running.extend(lane.running());
+            if let State::Idle(url) = core::mem::take(&mut lane.state) {
+                idle.push(url.url);
             }
         }
         (running, idle)

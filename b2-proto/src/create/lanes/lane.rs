@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 
 use super::Destination;
 use super::destination::UrlRequest;
-use crate::call::{Call, Child};
+use crate::call::Call;
 use crate::machine::{TaskId, UploadUrl};
 use crate::retry::{Backoff, RetryPolicy, Rng};
 use crate::time::Instant;
@@ -24,7 +24,7 @@ pub(super) enum State {
     #[default]
     NoUrl,
     Taking(TaskId),
-    Fetching(Box<Child<Call<UrlRequest>>>),
+    Fetching(Box<Call<UrlRequest>>),
     Idle(LaneUrl),
     Sending {
         task: TaskId,
@@ -54,13 +54,23 @@ impl Lane {
     ) -> State {
         self.fetch_deadline = None;
         let call = Call::new(destination.url_request(), policy, rng.next_u64());
-        State::Fetching(Box::new(Child::new(call)))
+        State::Fetching(Box::new(call))
     }
 
     pub(super) fn served(&mut self, url: LaneUrl) {
         self.state = State::Idle(LaneUrl { fresh: false, ..url });
         self.backoff.progressed();
         self.attempts = 0;
+    }
+
+    /// The task under way.
+    pub(super) fn running(&self) -> Option<TaskId> {
+        match &self.state {
+            State::Taking(task) | State::Sending { task, .. } => Some(*task),
+            State::Fetching(call) => call.running(),
+            State::Offline(task) => *task,
+            State::NoUrl | State::Idle(_) | State::BackingOff(_) => None,
+        }
     }
 
     pub(super) fn is_sending(&self) -> bool {

@@ -26,11 +26,11 @@ use core::time::Duration;
 pub(crate) use destination::{Accepted, Destination};
 use lane::{Lane, LaneUrl, State};
 
-use crate::call::{Polled, Retrying, TaskIds};
+use crate::call::{Nested, Retrying, TaskIds, Wish};
 use crate::create::plan::{PartContent, PlannedPart};
 use crate::error::{Error, ErrorKind, Failure, Retry, Target};
 use crate::hash::Sha1Digest;
-use crate::machine::{Action, BodyStyle, Input, Reply, Step, TaskId, UrlKey};
+use crate::machine::{Action, BodyStyle, Input, Reply, TaskId, UrlKey};
 use crate::retry::{RetryPolicy, Rng};
 use crate::time::Instant;
 
@@ -75,7 +75,6 @@ struct Part {
 #[derive(Debug)]
 pub(crate) enum LaneStep {
     Start(TaskId, Action),
-    Abort(TaskId),
     Retrying(Retrying),
     /// A part has arrived at B2.
     Accepted {
@@ -209,21 +208,22 @@ impl Lanes {
                 Some(LaneStep::Start(task, Action::TakeUrl(self.destination.url_key())))
             }
             State::Fetching(call) => match call.poll(now, ids) {
-                Polled::Wants(Step::Start(task, action)) => Some(LaneStep::Start(task, action)),
-                Polled::Wants(Step::Abort(task)) => Some(LaneStep::Abort(task)),
-                Polled::Wants(Step::Emit(retrying)) => Some(LaneStep::Retrying(retrying)),
-                Polled::Wants(Step::Wait(deadline)) => {
+                Some(Wish::Start(task, action)) => Some(LaneStep::Start(task, action)),
+                Some(Wish::Retrying(retrying)) => Some(LaneStep::Retrying(retrying)),
+                Some(Wish::Wait(deadline)) => {
                     self.lanes[lane].fetch_deadline = deadline;
                     None
                 }
-                Polled::Done(Ok(url)) => {
-                    self.lanes[lane].state = State::Idle(LaneUrl { url, fresh: true });
-                    self.poll_lane(lane, now, ids)
-                }
-                Polled::Wants(Step::Done(Err(error))) | Polled::Done(Err(error)) => {
-                    self.lanes[lane].state = State::NoUrl;
-                    Some(self.fail(error))
-                }
+                None => match call.result() {
+                    Ok(url) => {
+                        self.lanes[lane].state = State::Idle(LaneUrl { url, fresh: true });
+                        self.poll_lane(lane, now, ids)
+                    }
+                    Err(error) => {
+                        self.lanes[lane].state = State::NoUrl;
+                        Some(self.fail(error))
+                    }
+                },
             },
             State::Idle(_) => self.send_next(lane, ids),
             State::Offline(told @ None) => {
@@ -275,72 +275,55 @@ impl Lanes {
         Some(LaneStep::Start(task, Action::Digest(spans.clone())))
     }
 
-    /// Passes an outcome on, if the task is one of the lanes'.
-    pub(crate) fn handle(&mut self, now: Instant, task: TaskId, input: Input) -> Option<Input> {
+    /// What became of a task. That of somebody else is ignored.
+    pub(crate) fn handle(&mut self, now: Instant, task: TaskId, input: Input) {
         if let Some(at) = self.hashing.iter().position(|(hashing, _)| *hashing == task) {
-            let (_, index) = self.hashing[at];
-            match input {
-                Input::Digest(digest) => {
-                    self.parts[index].digest = Some(digest);
-                    self.known_bytes += self.parts[index].planned.len;
-                    self.out.push_back(LaneStep::Moved);
-                }
-                Input::Failed(failure) => {
-                    self.fail_later(Error::from_failure(Target::Upload, &failure));
-                }
-                _ => return None,
-            }
-            self.hashing.swap_remove(at);
-            return None;
+            self.hashed(at, input);
+        } else if let Some(lane) = self.lanes.iter().position(|lane| lane.running() == Some(task)) {
+            self.handle_lane(lane, now, task, input);
         }
-        let mut input = input;
-        for lane in 0..self.lanes.len() {
-            match self.handle_lane(lane, now, task, input) {
-                Some(back) => input = back,
-                None => return None,
-            }
-        }
-        Some(input)
     }
 
-    fn handle_lane(
-        &mut self,
-        lane: usize,
-        now: Instant,
-        task: TaskId,
-        input: Input,
-    ) -> Option<Input> {
-        match &mut self.lanes[lane].state {
-            State::Taking(waiting) if *waiting == task => {
-                if let Input::Url(url) = input {
-                    self.lanes[lane].state = match url {
-                        Some(url) => State::Idle(LaneUrl { url, fresh: false }),
-                        None => {
-                            self.lanes[lane].fetch(&self.destination, self.policy, &mut self.rng)
-                        }
-                    };
-                }
-                None
+    fn hashed(&mut self, at: usize, input: Input) {
+        let (_, index) = self.hashing[at];
+        match input {
+            Input::Digest(digest) => {
+                self.parts[index].digest = Some(digest);
+                self.known_bytes += self.parts[index].planned.len;
+                self.out.push_back(LaneStep::Moved);
             }
-            State::Fetching(call) => call.handle(now, task, input),
-            State::Offline(told) if *told == Some(task) => {
-                self.lanes[lane].state = State::NoUrl;
-                None
+            Input::Failed(failure) => {
+                self.fail_later(Error::from_failure(Target::Upload, &failure));
             }
-            State::Sending { task: sending, index, sent, .. } if *sending == task => {
+            _ => return,
+        }
+        self.hashing.swap_remove(at);
+    }
+
+    fn handle_lane(&mut self, lane: usize, now: Instant, task: TaskId, input: Input) {
+        match (&mut self.lanes[lane].state, input) {
+            (State::Taking(_), Input::Url(Some(url))) => {
+                self.lanes[lane].state = State::Idle(LaneUrl { url, fresh: false });
+            }
+            (State::Taking(_), Input::Url(None)) => {
+                self.lanes[lane].state =
+                    self.lanes[lane].fetch(&self.destination, self.policy, &mut self.rng);
+            }
+            (State::Fetching(call), input) => call.handle(now, task, input),
+            (State::Offline(_), _) => self.lanes[lane].state = State::NoUrl,
+            (State::Sending { index, sent, .. }, Input::Progress(bytes)) => {
+                *sent = bytes.min(self.parts[*index].planned.len);
+                self.out.push_back(LaneStep::Moved);
+            }
+            (State::Sending { index, .. }, Input::Reply(reply)) => {
                 let index = *index;
-                match input {
-                    Input::Progress(bytes) => {
-                        *sent = bytes.min(self.parts[index].planned.len);
-                        self.out.push_back(LaneStep::Moved);
-                    }
-                    Input::Reply(reply) => self.sent(lane, now, index, Ok(reply)),
-                    Input::Failed(failure) => self.sent(lane, now, index, Err(failure)),
-                    _ => {}
-                }
-                None
+                self.sent(lane, now, index, Ok(reply));
             }
-            _ => Some(input),
+            (State::Sending { index, .. }, Input::Failed(failure)) => {
+                let index = *index;
+                self.sent(lane, now, index, Err(failure));
+            }
+            _ => {}
         }
     }
 

@@ -9,13 +9,13 @@ use core::ops::Range;
 use candidate::{Candidate, is_the_same_file};
 
 use crate::api::{ListParts, ListUnfinishedLargeFiles};
-use crate::call::{Call, Child, Nested, Outbox, Polled, Retrying, TaskIds};
+use crate::call::{Call, Nested, TaskIds, Wish, cancelled};
 use crate::create::file::NewFile;
 use crate::create::plan::PartLimits;
 use crate::error::{Error, ErrorKind, Target};
 use crate::hash::Sha1Digest;
 use crate::list::Walk;
-use crate::machine::{Action, Input, Origin, SourceId, Span, Step, TaskId};
+use crate::machine::{Action, Input, Origin, SourceId, Span, TaskId};
 use crate::model::{FileId, UnfinishedLargeFile};
 use crate::retry::{RetryPolicy, Rng};
 use crate::time::Instant;
@@ -45,25 +45,24 @@ pub(crate) struct Search {
     policy: RetryPolicy,
     rng: Rng,
     parallel: usize,
-    ids: TaskIds,
     phase: Phase,
     candidates: VecDeque<FileId>,
     best: Option<Candidate>,
-    outbox: Outbox<Option<Found>, Retrying>,
 }
 
 #[derive(Debug)]
 enum Phase {
     /// Which unfinished files are there?
-    Files(Walk<ListUnfinishedLargeFiles>, Child<Call<ListUnfinishedLargeFiles>>),
+    Files(Walk<ListUnfinishedLargeFiles>, Call<ListUnfinishedLargeFiles>),
     /// Which parts does the next candidate have?
-    Parts(Candidate, Walk<ListParts>, Child<Call<ListParts>>),
+    Parts(Candidate, Walk<ListParts>, Call<ListParts>),
     /// Are the local bytes the same?
     Verify {
         found: Found,
         pending: VecDeque<(usize, Sha1Digest)>,
         running: Vec<(TaskId, usize, Sha1Digest)>,
     },
+    Ended(Result<Option<Found>, Error>),
     Over,
 }
 
@@ -81,7 +80,7 @@ impl Search {
         let mut page = ListUnfinishedLargeFiles::new(file.bucket_id.clone());
         page.name_prefix = Some(file.name.clone());
         let mut rng = Rng::new(seed);
-        let call = Child::new(Call::new(page.clone(), policy, rng.next_u64()));
+        let call = Call::new(page.clone(), policy, rng.next_u64());
         Self {
             phase: Phase::Files(Walk::new(page), call),
             file,
@@ -91,10 +90,8 @@ impl Search {
             policy,
             rng,
             parallel: parallel.max(1),
-            ids: TaskIds::default(),
             candidates: VecDeque::new(),
             best: None,
-            outbox: Outbox::default(),
         }
     }
 
@@ -110,7 +107,7 @@ impl Search {
             return self.verify();
         };
         let page = ListParts::new(file_id.clone());
-        let call = Child::new(Call::new(page.clone(), self.policy, self.rng.next_u64()));
+        let call = Call::new(page.clone(), self.policy, self.rng.next_u64());
         self.phase = Phase::Parts(Candidate::new(file_id), Walk::new(page), call);
     }
 
@@ -125,8 +122,15 @@ impl Search {
     }
 
     fn end(&mut self, result: Result<Option<Found>, Error>) {
-        self.phase = Phase::Over;
-        self.outbox.done(result);
+        self.phase = Phase::Ended(result);
+    }
+
+    /// What was found, once.
+    pub(crate) fn result(&mut self) -> Result<Option<Found>, Error> {
+        match core::mem::replace(&mut self.phase, Phase::Over) {
+            Phase::Ended(result) => result,
+            _ => Err(cancelled()),
+        }
     }
 
     fn took_files(&mut self, files: Vec<UnfinishedLargeFile>, more: bool) {
@@ -167,65 +171,69 @@ impl Search {
 }
 
 impl Nested for Search {
-    type Output = Option<Found>;
-
-    fn poll(&mut self, now: Instant) -> Polled<Option<Found>> {
+    fn poll(&mut self, now: Instant, ids: &mut TaskIds) -> Option<Wish> {
         loop {
-            if let Some(step) = self.outbox.pop() {
-                return step.into();
-            }
             match &mut self.phase {
-                Phase::Files(walk, call) => match call.poll(now, &mut self.ids) {
-                    Polled::Done(Ok(page)) => {
-                        let files = walk.take(page);
-                        let next = walk.next_page();
-                        let more = next.is_some();
-                        if let Some(page) = next {
-                            *call = Child::new(Call::new(page, self.policy, self.rng.next_u64()));
-                        }
-                        self.took_files(files, more);
+                Phase::Files(walk, call) => {
+                    if let Some(wish) = call.poll(now, ids) {
+                        return Some(wish);
                     }
-                    Polled::Done(Err(error)) => self.failed(error),
-                    Polled::Wants(step) => return Polled::Wants(step),
-                },
-                Phase::Parts(candidate, walk, call) => match call.poll(now, &mut self.ids) {
-                    Polled::Done(Ok(page)) => {
-                        candidate.add(walk.take(page));
-                        if let Some(page) = walk.next_page() {
-                            *call = Child::new(Call::new(page, self.policy, self.rng.next_u64()));
-                        } else {
-                            let candidate = core::mem::take(candidate);
-                            self.took_parts(candidate);
+                    match call.result() {
+                        Ok(page) => {
+                            let files = walk.take(page);
+                            let next = walk.next_page();
+                            let more = next.is_some();
+                            if let Some(page) = next {
+                                *call = Call::new(page, self.policy, self.rng.next_u64());
+                            }
+                            self.took_files(files, more);
                         }
+                        Err(error) => self.failed(error),
                     }
-                    Polled::Done(Err(error)) => self.failed(error),
-                    Polled::Wants(step) => return Polled::Wants(step),
-                },
+                }
+                Phase::Parts(candidate, walk, call) => {
+                    if let Some(wish) = call.poll(now, ids) {
+                        return Some(wish);
+                    }
+                    match call.result() {
+                        Ok(page) => {
+                            candidate.add(walk.take(page));
+                            if let Some(page) = walk.next_page() {
+                                *call = Call::new(page, self.policy, self.rng.next_u64());
+                            } else {
+                                let candidate = core::mem::take(candidate);
+                                self.took_parts(candidate);
+                            }
+                        }
+                        Err(error) => self.failed(error),
+                    }
+                }
                 Phase::Verify { found, pending, running } => {
                     if running.len() < self.parallel
                         && let Some((index, sha1)) = pending.pop_front()
                     {
-                        let task = self.ids.next();
+                        let task = ids.next();
                         running.push((task, index, sha1));
                         let range = found.parts[index].0.clone();
                         let span = Span { origin: Origin::Source(self.source), range };
-                        return Polled::Wants(Step::Start(task, Action::Digest(vec![span])));
+                        return Some(Wish::Start(task, Action::Digest(vec![span])));
                     }
                     if !running.is_empty() {
-                        return Polled::Wants(Step::Wait(None));
+                        return Some(Wish::Wait(None));
                     }
                     let found = core::mem::take(found);
                     self.end(Ok(Some(found)));
                 }
-                Phase::Over => return Polled::Wants(Step::Wait(None)),
+                Phase::Ended(_) => return None,
+                Phase::Over => return Some(Wish::Wait(None)),
             }
         }
     }
 
     fn handle(&mut self, now: Instant, task: TaskId, input: Input) {
         match &mut self.phase {
-            Phase::Files(_, call) => drop(call.handle(now, task, input)),
-            Phase::Parts(_, _, call) => drop(call.handle(now, task, input)),
+            Phase::Files(_, call) => call.handle(now, task, input),
+            Phase::Parts(_, _, call) => call.handle(now, task, input),
             Phase::Verify { found, running, .. } => {
                 let Some(at) = running.iter().position(|(known, ..)| *known == task) else {
                     return;
@@ -241,7 +249,7 @@ impl Nested for Search {
                     _ => {}
                 }
             }
-            Phase::Over => {}
+            Phase::Ended(_) | Phase::Over => {}
         }
     }
 }

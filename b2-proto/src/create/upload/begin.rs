@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::{Phase, Upload};
 use crate::account::Authorization;
-use crate::call::{Call, Child};
+use crate::call::Call;
 use crate::create::checkpoint::Checkpoint;
 use crate::create::file::Content;
 use crate::create::filler::Filler;
@@ -107,7 +107,7 @@ impl Upload {
             Some(checkpoint) => search.only(checkpoint.file_id.clone()),
             None => search,
         };
-        self.phase = Phase::Searching(Box::new(Child::new(search)));
+        self.phase = Phase::Searching(Box::new(search));
     }
 
     pub(super) fn found(&mut self, found: Option<Found>) {
@@ -141,6 +141,6 @@ impl Upload {
 
     pub(super) fn start(&mut self, parts: Vec<PlannedPart>) {
         let call = Call::new(self.file.start_large_file(), self.options.retry, self.rng.next_u64());
-        self.phase = Phase::Starting(Box::new(Child::new(call)), parts);
+        self.phase = Phase::Starting(Box::new(call), parts);
     }
 }

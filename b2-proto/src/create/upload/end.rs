@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use super::{Phase, Upload};
 use crate::api::CancelLargeFile;
-use crate::call::{Call, Child};
+use crate::call::Call;
 use crate::create::filler::Filler;
 use crate::create::lanes::Destination;
 use crate::error::Error;
@@ -55,7 +55,7 @@ impl Upload {
             Some(file_id) if policy == OnCancel::Discard => {
                 let retry = RetryPolicy { budget: DISCARD_BUDGET, ..self.options.retry };
                 let call = Call::new(CancelLargeFile { file_id }, retry, self.rng.next_u64());
-                self.phase = Phase::Discarding(Box::new(Child::new(call)), error);
+                self.phase = Phase::Discarding(Box::new(call), error);
             }
             _ => self.end(Err(error)),
         }

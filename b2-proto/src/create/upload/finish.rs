@@ -2,13 +2,12 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
-use core::convert::Infallible;
 
 use crate::api::{FinishLargeFile, GetFileInfo};
-use crate::call::{Attempts, Call, Child, Polled, Retrying, TaskIds, Verdict};
+use crate::call::{Attempts, Call, Nested, TaskIds, Verdict, Wish, cancelled};
 use crate::error::{Error, ErrorKind};
 use crate::hash::Sha1Digest;
-use crate::machine::{Input, Step, TaskId};
+use crate::machine::{Input, TaskId};
 use crate::model::{FileAction, FileId, FileVersion};
 use crate::retry::{RetryPolicy, Rng};
 use crate::time::Instant;
@@ -27,16 +26,11 @@ pub(super) struct Finish {
 
 #[derive(Debug)]
 enum State {
-    Finishing(Child<Call<FinishLargeFile>>),
-    LookingUp(Child<Call<GetFileInfo>>, Error),
+    Finishing(Call<FinishLargeFile>),
+    LookingUp(Call<GetFileInfo>, Error),
     BackingOff(Instant),
-}
-
-pub(super) enum FinishStep {
-    Wants(Step<Infallible, Retrying>),
-    Done(Result<Box<FileVersion>, Error>),
-    /// There is no such file: an earlier run did not finish it either.
-    Gone,
+    /// Without a version: there is no such file, so an earlier run did not finish it either.
+    Ended(Result<Option<Box<FileVersion>>, Error>),
 }
 
 impl Finish {
@@ -52,12 +46,9 @@ impl Finish {
         let only_look = call.part_sha1_array.is_empty();
         let state = if only_look {
             let error = Error::new(ErrorKind::FileNotPresent, "no such large file");
-            State::LookingUp(
-                Child::new(Call::new(GetFileInfo { file_id }, policy, rng.next_u64())),
-                error,
-            )
+            State::LookingUp(Call::new(GetFileInfo { file_id }, policy, rng.next_u64()), error)
         } else {
-            State::Finishing(Child::new(Call::new(call.clone(), policy, rng.next_u64())))
+            State::Finishing(Call::new(call.clone(), policy, rng.next_u64()))
         };
         let attempts = Attempts::new(policy, rng.next_u64());
         Self { call, policy, rng, attempts, doubtful: only_look, state }
@@ -67,75 +58,100 @@ impl Finish {
         &self.call.file_id
     }
 
-    pub(super) fn poll(&mut self, now: Instant, ids: &mut TaskIds) -> FinishStep {
-        loop {
-            match &mut self.state {
-                State::BackingOff(until) if now >= *until => {
-                    let call = Call::new(self.call.clone(), self.policy, self.rng.next_u64());
-                    self.state = State::Finishing(Child::new(call));
+    /// How it ended: with the file version, or without if an earlier run was to finish it and did not. Once.
+    pub(super) fn result(&mut self) -> Result<Option<Box<FileVersion>>, Error> {
+        match core::mem::replace(&mut self.state, State::Ended(Err(cancelled()))) {
+            State::Ended(result) => result,
+            _ => Err(cancelled()),
+        }
+    }
+
+    fn look_up(&mut self, doubt: Error) -> State {
+        let look = GetFileInfo { file_id: self.call.file_id.clone() };
+        State::LookingUp(Call::new(look, self.policy, self.rng.next_u64()), doubt)
+    }
+
+    /// What comes after the answer of `b2_finish_large_file`.
+    fn answered(&mut self, answer: Result<FileVersion, Error>) -> State {
+        match answer {
+            Ok(version) => State::Ended(Ok(Some(Box::new(version)))),
+            Err(error) => {
+                // Finishing a finished file is refused, so after a doubt a refusal is one more.
+                let refused = error.kind() == ErrorKind::BadRequest;
+                if !(error.is_ambiguous() || (self.doubtful && refused)) {
+                    return State::Ended(Err(error));
                 }
-                State::BackingOff(until) => return FinishStep::Wants(Step::Wait(Some(*until))),
-                State::Finishing(call) => match call.poll(now, ids) {
-                    Polled::Done(Ok(version)) => return FinishStep::Done(Ok(Box::new(version))),
-                    Polled::Done(Err(error)) => {
-                        // Finishing a finished file is refused, so after a doubt a refusal is one more.
-                        let refused = error.kind() == ErrorKind::BadRequest;
-                        if !(error.is_ambiguous() || (self.doubtful && refused)) {
-                            return FinishStep::Done(Err(error));
-                        }
-                        self.doubtful = true;
-                        let look = GetFileInfo { file_id: self.call.file_id.clone() };
-                        let call = Call::new(look, self.policy, self.rng.next_u64());
-                        self.state = State::LookingUp(Child::new(call), error);
-                    }
-                    Polled::Wants(step) => return FinishStep::Wants(step),
-                },
-                State::LookingUp(call, doubt) => match call.poll(now, ids) {
-                    Polled::Done(Ok(version)) if version.action == FileAction::Upload => {
-                        return FinishStep::Done(Ok(Box::new(version)));
-                    }
-                    Polled::Done(Ok(_)) if self.call.part_sha1_array.is_empty() => {
-                        return FinishStep::Gone;
-                    }
-                    Polled::Done(Err(error)) if self.call.part_sha1_array.is_empty() => {
-                        return match error.kind() {
-                            ErrorKind::FileNotPresent | ErrorKind::BadRequest => FinishStep::Gone,
-                            _ => FinishStep::Done(Err(error)),
-                        };
-                    }
-                    Polled::Done(Err(error))
-                        if !matches!(
-                            error.kind(),
-                            ErrorKind::FileNotPresent
-                                | ErrorKind::BadRequest
-                                | ErrorKind::Unauthorized
-                        ) =>
-                    {
-                        return FinishStep::Done(Err(error));
-                    }
-                    // It is not finished.
-                    Polled::Done(_) => {
-                        let doubt = doubt.clone();
-                        self.attempts.sent();
-                        match self.attempts.failed(now, doubt, true) {
-                            Verdict::Again { at, .. } => self.state = State::BackingOff(at),
-                            Verdict::Reauthorize | Verdict::WhenOnline(_) => {
-                                self.state = State::BackingOff(now);
-                            }
-                            Verdict::Fail(error) => return FinishStep::Done(Err(error)),
-                        }
-                    }
-                    Polled::Wants(step) => return FinishStep::Wants(step),
-                },
+                self.doubtful = true;
+                self.look_up(error)
             }
         }
     }
 
-    pub(super) fn handle(&mut self, now: Instant, task: TaskId, input: Input) {
+    /// What comes after the answer of `b2_get_file_info`.
+    fn looked_up(
+        &mut self,
+        now: Instant,
+        answer: Result<FileVersion, Error>,
+        doubt: Error,
+    ) -> State {
+        let only_look = self.call.part_sha1_array.is_empty();
+        match answer {
+            Ok(version) if version.action == FileAction::Upload => {
+                return State::Ended(Ok(Some(Box::new(version))));
+            }
+            Ok(_) if only_look => return State::Ended(Ok(None)),
+            Ok(_) => {}
+            Err(error) => match error.kind() {
+                ErrorKind::FileNotPresent | ErrorKind::BadRequest if only_look => {
+                    return State::Ended(Ok(None));
+                }
+                ErrorKind::FileNotPresent | ErrorKind::BadRequest => {}
+                ErrorKind::Unauthorized if !only_look => {}
+                _ => return State::Ended(Err(error)),
+            },
+        }
+        // It is not finished.
+        self.attempts.sent();
+        match self.attempts.failed(now, doubt, true) {
+            Verdict::Again { at, .. } => State::BackingOff(at),
+            Verdict::Reauthorize | Verdict::WhenOnline(_) => State::BackingOff(now),
+            Verdict::Fail(error) => State::Ended(Err(error)),
+        }
+    }
+}
+
+impl Nested for Finish {
+    fn poll(&mut self, now: Instant, ids: &mut TaskIds) -> Option<Wish> {
+        loop {
+            self.state = match &mut self.state {
+                State::BackingOff(until) if now >= *until => {
+                    State::Finishing(Call::new(self.call.clone(), self.policy, self.rng.next_u64()))
+                }
+                State::BackingOff(until) => return Some(Wish::Wait(Some(*until))),
+                State::Finishing(call) => {
+                    if let Some(wish) = call.poll(now, ids) {
+                        return Some(wish);
+                    }
+                    let answer = call.result();
+                    self.answered(answer)
+                }
+                State::LookingUp(call, doubt) => {
+                    if let Some(wish) = call.poll(now, ids) {
+                        return Some(wish);
+                    }
+                    let (answer, doubt) = (call.result(), doubt.clone());
+                    self.looked_up(now, answer, doubt)
+                }
+                State::Ended(_) => return None,
+            };
+        }
+    }
+
+    fn handle(&mut self, now: Instant, task: TaskId, input: Input) {
         match &mut self.state {
-            State::Finishing(call) => drop(call.handle(now, task, input)),
-            State::LookingUp(call, _) => drop(call.handle(now, task, input)),
-            State::BackingOff(_) => {}
+            State::Finishing(call) => call.handle(now, task, input),
+            State::LookingUp(call, _) => call.handle(now, task, input),
+            State::BackingOff(_) | State::Ended(_) => {}
         }
     }
 }

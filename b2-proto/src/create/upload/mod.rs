@@ -8,13 +8,12 @@ mod state;
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
-use core::convert::Infallible;
 
-use finish::{Finish, FinishStep};
+use finish::Finish;
 use state::Activity;
 
 use crate::api::{CancelLargeFile, StartLargeFile};
-use crate::call::{Call, Child, Outbox, Polled, Retrying, TaskIds, cancelled};
+use crate::call::{Call, Nested, Outbox, TaskIds, cancelled};
 use crate::create::checkpoint::Checkpoint;
 use crate::create::events::{UploadEvent, UploadProgress};
 use crate::create::file::{Content, NewFile};
@@ -67,12 +66,25 @@ enum Phase {
     /// The stream's first parts: is it one, or more?
     Prefilling(Vec<PlannedPart>),
     HashingWhole(TaskId),
-    Searching(Box<Child<Search>>),
-    Starting(Box<Child<Call<StartLargeFile>>>, Vec<PlannedPart>),
+    Searching(Box<Search>),
+    Starting(Box<Call<StartLargeFile>>, Vec<PlannedPart>),
     Sending(Box<Lanes>),
     Finishing(Box<Finish>),
-    Discarding(Box<Child<Call<CancelLargeFile>>>, Error),
+    Discarding(Box<Call<CancelLargeFile>>, Error),
     Over,
+}
+
+impl Phase {
+    /// The machine that it is about.
+    fn nested(&mut self) -> Option<&mut dyn Nested> {
+        match self {
+            Self::Searching(search) => Some(&mut **search),
+            Self::Starting(call, _) => Some(&mut **call),
+            Self::Finishing(finish) => Some(&mut **finish),
+            Self::Discarding(call, _) => Some(&mut **call),
+            _ => None,
+        }
+    }
 }
 
 impl Upload {
@@ -125,7 +137,12 @@ impl Upload {
     }
 
     /// One step of the phase; `None` if it changed something and wants to be asked again.
-    fn step(&mut self, now: Instant) -> Option<Step<Infallible, UploadEvent>> {
+    fn step(&mut self, now: Instant) -> Option<Step<FileVersion, UploadEvent>> {
+        if let Some(nested) = self.phase.nested()
+            && let Some(wish) = nested.poll(now, &mut self.ids)
+        {
+            return Some(wish.into());
+        }
         match &mut self.phase {
             Phase::Begin => self.begin(),
             Phase::Authorizing(_) | Phase::HashingWhole(_) | Phase::Over => {
@@ -145,19 +162,17 @@ impl Upload {
                     _ => self.start(parts),
                 }
             }
-            Phase::Searching(search) => match search.poll(now, &mut self.ids) {
-                Polled::Done(Ok(found)) => self.found(found),
-                Polled::Done(Err(error)) => self.fail(error),
-                Polled::Wants(step) => return Some(retrying(step)),
+            Phase::Searching(search) => match search.result() {
+                Ok(found) => self.found(found),
+                Err(error) => self.fail(error),
             },
-            Phase::Starting(call, parts) => match call.poll(now, &mut self.ids) {
-                Polled::Done(Ok(started)) => {
+            Phase::Starting(call, parts) => match call.result() {
+                Ok(started) => {
                     let parts =
                         core::mem::take(parts).into_iter().map(|part| (part, None)).collect();
                     self.send_parts(started.file_id, parts);
                 }
-                Polled::Done(Err(error)) => self.fail(error),
-                Polled::Wants(step) => return Some(retrying(step)),
+                Err(error) => self.fail(error),
             },
             Phase::Sending(lanes) => {
                 if let Some(step) = lanes.poll(now, &mut self.ids) {
@@ -171,19 +186,15 @@ impl Upload {
                 }
                 return Some(Step::Wait(lanes.deadline()));
             }
-            Phase::Finishing(finish) => match finish.poll(now, &mut self.ids) {
-                FinishStep::Done(Ok(version)) => self.end(Ok(*version)),
-                FinishStep::Done(Err(error)) => self.fail(error),
-                FinishStep::Gone => self.search(),
-                FinishStep::Wants(step) => return Some(retrying(step)),
+            Phase::Finishing(finish) => match finish.result() {
+                Ok(Some(version)) => self.end(Ok(*version)),
+                Ok(None) => self.search(),
+                Err(error) => self.fail(error),
             },
-            Phase::Discarding(call, error) => match call.poll(now, &mut self.ids) {
-                Polled::Done(_) => {
-                    let error = error.clone();
-                    self.end(Err(error));
-                }
-                Polled::Wants(step) => return Some(retrying(step)),
-            },
+            Phase::Discarding(_, error) => {
+                let error = error.clone();
+                self.end(Err(error));
+            }
         }
         None
     }
@@ -196,7 +207,7 @@ impl Machine for Upload {
     fn poll(&mut self, now: Instant) -> Step<FileVersion, UploadEvent> {
         let now = self.latest.of(now);
         loop {
-            let step = self.outbox.pop().or_else(|| Some(self.step(now)?.of()));
+            let step = self.outbox.pop().or_else(|| self.step(now));
             match step {
                 Some(Step::Wait(deadline)) => {
                     let changed = self.change_of_state().map(UploadEvent::State);
@@ -236,12 +247,12 @@ impl Machine for Upload {
                 }
                 _ => {}
             },
-            (Phase::Searching(search), input) => drop(search.handle(now, task, input)),
-            (Phase::Starting(call, _), input) => drop(call.handle(now, task, input)),
-            (Phase::Sending(lanes), input) => drop(lanes.handle(now, task, input)),
-            (Phase::Finishing(finish), input) => finish.handle(now, task, input),
-            (Phase::Discarding(call, _), input) => drop(call.handle(now, task, input)),
-            _ => {}
+            (Phase::Sending(lanes), input) => lanes.handle(now, task, input),
+            (phase, input) => {
+                if let Some(nested) = phase.nested() {
+                    nested.handle(now, task, input);
+                }
+            }
         }
     }
 
@@ -264,16 +275,5 @@ impl Machine for Upload {
             }
             self.tell_progress();
         }
-    }
-}
-
-/// A step of a child whose events are about its retries.
-fn retrying(step: Step<Infallible, Retrying>) -> Step<Infallible, UploadEvent> {
-    match step {
-        Step::Emit(retrying) => Step::Emit(UploadEvent::Retrying(retrying)),
-        Step::Start(task, action) => Step::Start(task, action),
-        Step::Abort(task) => Step::Abort(task),
-        Step::Wait(deadline) => Step::Wait(deadline),
-        Step::Done(Err(error)) => Step::Done(Err(error)),
     }
 }

@@ -2,7 +2,6 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
-use core::convert::Infallible;
 
 use super::{Finish, Phase, Upload};
 use crate::create::checkpoint::Checkpoint;
@@ -13,7 +12,7 @@ use crate::create::lanes::{Accepted, Destination, LaneStep, Lanes};
 use crate::create::plan::PlannedPart;
 use crate::hash::Sha1Digest;
 use crate::machine::{Action, Control, OnCancel, Step};
-use crate::model::FileId;
+use crate::model::{FileId, FileVersion};
 
 /// No upload tells more checkpoints than about this.
 const MAX_CHECKPOINTS: usize = 200;
@@ -135,10 +134,9 @@ impl Upload {
         self.phase = Phase::Finishing(Box::new(finish));
     }
 
-    pub(super) fn lane_step(&mut self, step: LaneStep) -> Option<Step<Infallible, UploadEvent>> {
+    pub(super) fn lane_step(&mut self, step: LaneStep) -> Option<Step<FileVersion, UploadEvent>> {
         match step {
             LaneStep::Start(task, action) => return Some(Step::Start(task, action)),
-            LaneStep::Abort(task) => return Some(Step::Abort(task)),
             LaneStep::Retrying(retrying) => self.outbox.emit(UploadEvent::Retrying(retrying)),
             LaneStep::Moved => self.tell_progress(),
             LaneStep::Accepted { index, accepted } => self.accepted(index, accepted),

@@ -5,10 +5,11 @@ use alloc::boxed::Box;
 use super::Download;
 use crate::account::Authorization;
 use crate::api;
+use crate::call::Wish;
 use crate::download::blocks::{Sent, State};
 use crate::download::grant::{self, GrantStep};
 use crate::download::options::DownloadEvent;
-use crate::machine::{Action, Authorized, Generation, Step};
+use crate::machine::{Action, Authorized, Generation};
 use crate::time::Instant;
 
 impl Download {
@@ -82,12 +83,11 @@ impl Download {
                 self.over = true;
                 self.outbox.done(Err(error));
             }
-            GrantStep::Step(Step::Start(task, action)) => self.outbox.start(task, action),
-            GrantStep::Step(Step::Abort(task)) => self.outbox.abort(task),
-            GrantStep::Step(Step::Emit(retrying)) => {
+            GrantStep::Wants(Wish::Start(task, action)) => self.outbox.start(task, action),
+            GrantStep::Wants(Wish::Retrying(retrying)) => {
                 self.outbox.emit(DownloadEvent::Retrying(retrying));
             }
-            GrantStep::Step(Step::Wait(_) | Step::Done(_)) => {}
+            GrantStep::Wants(Wish::Wait(_)) => {}
         }
     }
 

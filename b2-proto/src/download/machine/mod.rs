@@ -221,11 +221,8 @@ impl Machine for Download {
             }
             return;
         }
-        let Some(input) = self.grant.handle(now, task, input) else {
-            return;
-        };
         let Some(block) = self.blocks.iter().position(|block| block.task() == Some(task)) else {
-            return;
+            return self.grant.handle(now, task, input);
         };
         match (&self.blocks[block].state, input) {
             (State::Authorizing(_), Input::Auth(Ok(authorized))) => {
