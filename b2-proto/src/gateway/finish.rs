@@ -185,14 +185,11 @@ impl Finish {
                 Err(error) if is_gone(&error) => self.look_up(error),
                 Err(error) => self.end(Err(error)),
             },
-            State::Cancelling(call, refusal) => match call.result() {
-                // If it could not be cancelled, it is not finished either; the bucket's lifecycle rule
-                // removes it.
-                _ => {
-                    let refusal = refusal.clone();
-                    self.refuse(refusal);
-                }
-            },
+            // If it could not be cancelled, it is not finished either; the bucket's lifecycle rule removes it.
+            State::Cancelling(_, refusal) => {
+                let refusal = refusal.clone();
+                self.refuse(refusal);
+            }
             State::Finishing(call) => match call.result() {
                 Ok(version) => self.finished(&version),
                 Err(error) if error.is_ambiguous() || is_gone(&error) => {

@@ -4,113 +4,124 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::account::Authorization;
-use crate::api::{GetUploadPartUrl, GetUploadUrl, UploadPart, UploadSha1};
+use crate::api::{GetUploadPartUrl, GetUploadUrl, UploadFile, UploadPart, UploadSha1};
 use crate::call::Exchange;
 use crate::create::file::NewFile;
 use crate::error::{Error, Failure, Target};
 use crate::hash::Sha1Digest;
 use crate::machine::{Reply, Request, Span, UploadUrl, UrlKey};
-use crate::model::{EncryptionSetting, FileId, FileVersion};
+use crate::model::{BucketId, EncryptionSetting, FileId, FileVersion};
 
 #[derive(Debug)]
 pub(crate) enum Destination {
-    File(Box<NewFile>),
-    Parts { file_id: FileId, encryption: Option<EncryptionSetting> },
+    File { bucket_id: BucketId, upload: Box<UploadFile> },
+    Parts(Box<UploadPart>),
 }
 
-/// What B2 said to a part.
+/// What B2 said to a part, or to the file.
 #[derive(Debug)]
-pub(crate) enum Accepted {
-    File(Box<FileVersion>, Sha1Digest),
-    Part(Sha1Digest),
-}
-
-impl Accepted {
-    pub(crate) fn sha1(&self) -> Sha1Digest {
-        match self {
-            Self::File(_, sha1) | Self::Part(sha1) => *sha1,
-        }
-    }
+pub(crate) struct Accepted {
+    pub(crate) sha1: Sha1Digest,
+    /// Of a file.
+    pub(crate) version: Option<Box<FileVersion>>,
 }
 
 impl Destination {
-    pub(crate) fn url_key(&self) -> UrlKey {
+    pub(crate) fn of_file(file: &NewFile) -> Self {
+        let upload = Box::new(file.upload_file(UploadSha1::AtEnd));
+        Self::File { bucket_id: file.bucket_id.clone(), upload }
+    }
+
+    pub(crate) fn of_parts(file_id: FileId, encryption: Option<EncryptionSetting>) -> Self {
+        Self::Parts(Box::new(UploadPart {
+            file_id,
+            part_number: 1,
+            sha1: UploadSha1::AtEnd,
+            server_side_encryption: encryption,
+        }))
+    }
+
+    /// The large file, if it is one.
+    pub(crate) fn large_file(&self) -> Option<&FileId> {
         match self {
-            Self::File(file) => UrlKey::Bucket(file.bucket_id.clone()),
-            Self::Parts { file_id, .. } => UrlKey::LargeFile(file_id.clone()),
+            Self::File { .. } => None,
+            Self::Parts(upload) => Some(&upload.file_id),
         }
     }
 
-    /// The request that sends part `index`. Without a digest, one is computed on the way and appended.
+    pub(crate) fn url_key(&self) -> UrlKey {
+        match self {
+            Self::File { bucket_id, .. } => UrlKey::Bucket(bucket_id.clone()),
+            Self::Parts(upload) => UrlKey::LargeFile(upload.file_id.clone()),
+        }
+    }
+
+    /// What is said next is about part `index`. Without a digest, one is computed on the way and appended.
+    fn turn_to(&mut self, index: usize, digest: Option<Sha1Digest>) {
+        let sha1 = digest.map_or(UploadSha1::AtEnd, UploadSha1::Header);
+        match self {
+            Self::File { upload, .. } => upload.sha1 = sha1,
+            Self::Parts(upload) => {
+                upload.part_number = u32::try_from(index + 1).unwrap_or(u32::MAX);
+                upload.sha1 = sha1;
+            }
+        }
+    }
+
+    /// The request that sends part `index`.
     pub(super) fn request(
-        &self,
+        &mut self,
         url: &UploadUrl,
         index: usize,
         spans: Vec<Span>,
         digest: Option<Sha1Digest>,
     ) -> Result<Request, Error> {
+        self.turn_to(index, digest);
         match self {
-            Self::File(file) => file.upload_file(header(digest)).request(url, spans),
-            Self::Parts { .. } => self.part(index, digest).request(url, spans),
+            Self::File { upload, .. } => upload.request(url, spans),
+            Self::Parts(upload) => upload.request(url, spans),
         }
     }
 
     pub(super) fn response(
-        &self,
+        &mut self,
         reply: &Reply,
         index: usize,
         digest: Option<Sha1Digest>,
     ) -> Result<Accepted, Error> {
-        let unknown = || Error::invalid_response(Target::Upload, "it holds no SHA-1");
-        match self {
-            Self::File(file) => {
-                let version = file.upload_file(header(digest)).response(reply)?;
-                let sha1 = version.sha1().or(digest).or(reply.sent).ok_or_else(unknown)?;
-                Ok(Accepted::File(Box::new(version), sha1))
+        self.turn_to(index, digest);
+        let (version, sha1) = match self {
+            Self::File { upload, .. } => {
+                let version = upload.response(reply)?;
+                let sha1 = version.sha1();
+                (Some(Box::new(version)), sha1)
             }
-            Self::Parts { .. } => {
-                let part = self.part(index, digest).response(reply)?;
-                let sha1 = part.sha1().or(digest).or(reply.sent).ok_or_else(unknown)?;
-                Ok(Accepted::Part(sha1))
-            }
+            Self::Parts(upload) => (None, upload.response(reply)?.sha1()),
+        };
+        match sha1.or(digest).or(reply.sent) {
+            Some(sha1) => Ok(Accepted { sha1, version }),
+            None => Err(Error::invalid_response(Target::Upload, "it holds no SHA-1")),
         }
     }
 
     pub(super) fn failed(&self, failure: &Failure) -> Error {
         let operation = match self {
-            Self::File(_) => "b2_upload_file",
-            Self::Parts { .. } => "b2_upload_part",
+            Self::File { .. } => "b2_upload_file",
+            Self::Parts(_) => "b2_upload_part",
         };
         Error::from_failure(Target::Upload, failure).with_operation(operation)
     }
 
-    fn part(&self, index: usize, digest: Option<Sha1Digest>) -> UploadPart {
-        let (file_id, encryption) = match self {
-            Self::Parts { file_id, encryption } => (file_id.clone(), encryption.clone()),
-            Self::File(_) => (FileId::default(), None),
-        };
-        UploadPart {
-            file_id,
-            part_number: u32::try_from(index + 1).unwrap_or(u32::MAX),
-            sha1: header(digest),
-            server_side_encryption: encryption,
-        }
-    }
-
     pub(super) fn url_request(&self) -> UrlRequest {
         match self {
-            Self::File(file) => {
-                UrlRequest::File(GetUploadUrl { bucket_id: file.bucket_id.clone() })
+            Self::File { bucket_id, .. } => {
+                UrlRequest::File(GetUploadUrl { bucket_id: bucket_id.clone() })
             }
-            Self::Parts { file_id, .. } => {
-                UrlRequest::Part(GetUploadPartUrl { file_id: file_id.clone() })
+            Self::Parts(upload) => {
+                UrlRequest::Part(GetUploadPartUrl { file_id: upload.file_id.clone() })
             }
         }
     }
-}
-
-fn header(digest: Option<Sha1Digest>) -> UploadSha1 {
-    digest.map_or(UploadSha1::AtEnd, UploadSha1::Header)
 }
 
 /// Asks for an upload URL of either sort.

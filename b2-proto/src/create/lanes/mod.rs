@@ -344,7 +344,7 @@ impl Lanes {
                 if part.digest.is_none() {
                     self.known_bytes += part.planned.len;
                 }
-                part.accepted = Some(accepted.sha1());
+                part.accepted = Some(accepted.sha1);
                 self.accepted_parts += 1;
                 self.accepted_bytes += part.planned.len;
                 self.out.push_back(LaneStep::Accepted { index, accepted });

@@ -60,7 +60,7 @@ impl Upload {
     }
 
     pub(super) fn send_small(&mut self, part: PlannedPart, sha1: Option<Sha1Digest>) {
-        let mut lanes = self.lanes(Destination::File(Box::new(self.file.clone())), 1);
+        let mut lanes = self.lanes(Destination::of_file(&self.file), 1);
         lanes.push(part, sha1);
         self.phase = Phase::Sending(Box::new(lanes));
     }

@@ -7,7 +7,6 @@ use super::{Phase, Upload};
 use crate::api::CancelLargeFile;
 use crate::call::Call;
 use crate::create::filler::Filler;
-use crate::create::lanes::Destination;
 use crate::error::Error;
 use crate::machine::{Action, OnCancel, UrlKey};
 use crate::model::FileVersion;
@@ -44,10 +43,7 @@ impl Upload {
     pub(super) fn give_up(&mut self, error: Error, policy: OnCancel) {
         self.stop_lanes(policy);
         let unfinished = match &self.phase {
-            Phase::Sending(lanes) => match lanes.destination() {
-                Destination::Parts { file_id, .. } => Some(file_id.clone()),
-                Destination::File(_) => None,
-            },
+            Phase::Sending(lanes) => lanes.destination().large_file().cloned(),
             Phase::Finishing(finish) => Some(finish.file_id().clone()),
             _ => None,
         };

@@ -23,8 +23,7 @@ impl Upload {
         file_id: FileId,
         parts: Vec<(PlannedPart, Option<Sha1Digest>)>,
     ) {
-        let encryption = self.file.encryption.clone();
-        let destination = Destination::Parts { file_id: file_id.clone(), encryption };
+        let destination = Destination::of_parts(file_id.clone(), self.file.encryption.clone());
         let waiting = parts.iter().filter(|(_, sha1)| sha1.is_none()).count();
         let parallel = match self.content {
             Content::Source { .. } => self.options.parallel.min(waiting.max(1)),
@@ -102,15 +101,12 @@ impl Upload {
             self.outbox.start(task, Action::Release(buffer));
         }
         self.tell_progress();
-        match accepted {
-            Accepted::File(version, _) => {
-                self.stop_lanes(OnCancel::Keep);
-                self.end(Ok(*version));
-            }
-            Accepted::Part(_) => {
-                self.tell_checkpoint();
-                self.finish_if_complete();
-            }
+        if let Some(version) = accepted.version {
+            self.stop_lanes(OnCancel::Keep);
+            self.end(Ok(*version));
+        } else {
+            self.tell_checkpoint();
+            self.finish_if_complete();
         }
     }
 
@@ -119,13 +115,9 @@ impl Upload {
             return;
         };
         let all_there = self.filler.as_ref().is_none_or(Filler::has_ended) && lanes.is_finished();
-        let Destination::Parts { file_id, .. } = lanes.destination() else {
-            return;
-        };
-        if all_there {
-            let (file_id, sha1s) =
-                (file_id.clone(), lanes.accepted().map(|(_, sha1)| sha1).collect());
-            self.finish(file_id, sha1s);
+        if let Some(file_id) = lanes.destination().large_file().filter(|_| all_there) {
+            let sha1s = lanes.accepted().map(|(_, sha1)| sha1).collect();
+            self.finish(file_id.clone(), sha1s);
         }
     }
 
