@@ -2,7 +2,11 @@
 
 import { clientOver } from "../b2.js";
 import { Engine } from "../engine.js";
+import { server } from "../platform/server.js";
+import { runIn } from "../platform/transport.js";
 import * as glue from "../../wasm/full.js";
+
+runIn(server);
 
 export const B2 = clientOver(new Engine(glue, () => Deno.readFile(new URL("../../wasm/full.wasm", import.meta.url))));
 export { B2Error } from "../errors.js";

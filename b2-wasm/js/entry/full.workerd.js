@@ -3,7 +3,11 @@
 import module from "../../wasm/full.wasm";
 import { clientOver } from "../b2.js";
 import { Engine } from "../engine.js";
+import { server } from "../platform/server.js";
+import { runIn } from "../platform/transport.js";
 import * as glue from "../../wasm/full.js";
+
+runIn(server);
 
 export const B2 = clientOver(new Engine(glue, () => module));
 export { B2Error } from "../errors.js";

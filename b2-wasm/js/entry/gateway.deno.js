@@ -2,7 +2,11 @@
 
 import { Engine } from "../engine.js";
 import { gatewayOver } from "../gateway.js";
+import { server } from "../platform/server.js";
+import { runIn } from "../platform/transport.js";
 import * as glue from "../../wasm/gateway.js";
+
+runIn(server);
 
 export const createGateway = gatewayOver(
   new Engine(glue, () => Deno.readFileSync(new URL("../../wasm/gateway.wasm", import.meta.url))),

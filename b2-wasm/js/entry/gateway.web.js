@@ -2,7 +2,11 @@
 
 import { Engine, compiled } from "../engine.js";
 import { gatewayOver } from "../gateway.js";
+import { server } from "../platform/server.js";
+import { runIn } from "../platform/transport.js";
 import * as glue from "../../wasm/gateway.js";
+
+runIn(server);
 
 const module = await compiled(await fetch(new URL("../../wasm/gateway.wasm", import.meta.url)));
 

@@ -3,7 +3,11 @@
 import module from "../../wasm/gateway.wasm";
 import { Engine } from "../engine.js";
 import { gatewayOver } from "../gateway.js";
+import { server } from "../platform/server.js";
+import { runIn } from "../platform/transport.js";
 import * as glue from "../../wasm/gateway.js";
+
+runIn(server);
 
 export const createGateway = gatewayOver(new Engine(glue, () => module));
 export { B2Error } from "../errors.js";

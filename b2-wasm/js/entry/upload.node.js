@@ -3,7 +3,11 @@
 import { readFile } from "node:fs/promises";
 import { uploaderOver } from "../uploader.js";
 import { Engine } from "../engine.js";
+import { server } from "../platform/server.js";
+import { runIn } from "../platform/transport.js";
 import * as glue from "../../wasm/upload.js";
+
+runIn(server);
 
 export const B2 = uploaderOver(new Engine(glue, () => readFile(new URL("../../wasm/upload.wasm", import.meta.url))));
 export { B2Error } from "../errors.js";

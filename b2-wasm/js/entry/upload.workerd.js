@@ -3,7 +3,11 @@
 import module from "../../wasm/upload.wasm";
 import { uploaderOver } from "../uploader.js";
 import { Engine } from "../engine.js";
+import { server } from "../platform/server.js";
+import { runIn } from "../platform/transport.js";
 import * as glue from "../../wasm/upload.js";
+
+runIn(server);
 
 export const B2 = uploaderOver(new Engine(glue, () => module));
 export { B2Error } from "../errors.js";

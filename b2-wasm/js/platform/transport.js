@@ -7,26 +7,17 @@ const AT_ONCE = 50;
 /** Where nobody tells how much of a body was sent, it may take as long as on a line of 0.5 Mbit/s. */
 const SLOWEST = 64 * 1024;
 
-/** So many digits has a SHA-1. */
-const DIGITS = 40;
+/** What there is to know of a place that is no browser; `undefined` in one. */
+let server;
 
-/** Whether a body can be read while it is sent, although B2 must be told its length: not in browsers, nor in Deno. */
-export function streamsBodies() {
-  return isNode() || typeof FixedLengthStream === "function";
+/** Makes requests as they are made in a place that is no browser; see `server.js`. */
+export function runIn(place) {
+  server = place;
 }
 
-/** Makes a stream the body of a request that says how long it is. */
-function declareLength(init, length, stream) {
-  if (typeof FixedLengthStream === "function") {
-    const fixed = new FixedLengthStream(length);
-    // Whoever reads the other end is told of a failure.
-    stream.pipeTo(fixed.writable).catch(() => {});
-    init.body = fixed.readable;
-  } else {
-    init.duplex = "half";
-    init.headers = [...init.headers, ["content-length", String(length)]];
-    init.body = stream;
-  }
+/** Whether a body can be read while it is sent, although B2 must be told its length. */
+export function streamsBodies() {
+  return server?.streamsBodies() ?? false;
 }
 
 /** Why a request has no answer, for the module. Its message names the host, and nothing else of the URL. */
@@ -139,8 +130,8 @@ class FetchExchange {
       late = true;
       this.#controller.abort();
     };
-    const length = lengthOf(request.body) + (request.hash ? DIGITS : 0);
-    const counted = streamsBodies() && request.moved !== undefined && length > 0;
+    const length = request.body?.size ?? request.body?.byteLength ?? 0;
+    const counted = streamsBodies() && request.moved !== undefined && (length > 0 || request.hash !== undefined);
     const unseen = counted ? 0 : length / SLOWEST;
     const watchdog = new Watchdog(request.idle + unseen * 1000, bite);
     let sent = 0;
@@ -151,23 +142,13 @@ class FetchExchange {
       body: length > 0 ? request.body : undefined,
       redirect: "manual",
       signal: this.#controller.signal,
-      ...settings(),
+      ...(server ? {} : { cache: "no-store", credentials: "omit", referrerPolicy: "no-referrer" }),
     };
     if (counted) {
-      declareLength(init, length, request.body.stream().pipeThrough(new TransformStream({
-        transform(chunk, controller) {
-          watchdog.feed();
-          sent += chunk.byteLength;
-          request.hash?.(chunk);
-          request.moved(sent);
-          controller.enqueue(chunk);
-        },
-        flush(controller) {
-          if (request.hash) {
-            controller.enqueue(new TextEncoder().encode(request.hash()));
-          }
-        },
-      })));
+      server.streamBody(init, request, length, (total) => {
+        watchdog.feed();
+        sent = total;
+      });
     }
     try {
       const response = await fetch(request.url, init);
@@ -272,17 +253,10 @@ async function whyNone(request, begun, sent, late, error) {
   return whyBroken(request, error);
 }
 
-/** What Node, Deno and Bun say about a connection. */
+/** The connection broke, or there was none. */
 function whyBroken(request, error) {
-  const cause = error?.cause ?? error;
-  const code = typeof cause?.code === "string" ? cause.code : "";
-  const text = `${code} ${cause?.message ?? ""}`;
-  const message = `${request.host}: ${code || "the connection broke"}`;
-  const kind = /ENOTFOUND|EAI_AGAIN|dns error|failed to lookup/.test(text) ? "unknownHost"
-    : /CERT|TLS|SSL|certificate/.test(text) ? "tls"
-    : /ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|CONNECT_TIMEOUT|tcp connect error/.test(text) ? "connect"
-    : "broken";
-  return new RequestFailure(kind, message);
+  const { kind, why } = server?.explain(error) ?? { kind: "broken" };
+  return new RequestFailure(kind, `${request.host}: ${why || "the connection broke"}`);
 }
 
 function isOffline() {
@@ -314,10 +288,6 @@ function failed(failure) {
   return { answer, abort() {} };
 }
 
-function lengthOf(body) {
-  return body?.size ?? body?.byteLength ?? 0;
-}
-
 function hostOf(url) {
   return url.split("/", 3)[2] ?? "";
 }
@@ -330,17 +300,4 @@ function sameOrigin(url) {
 function namesDots(url) {
   const path = url.split("?", 1)[0].split("/").slice(3);
   return path.some((segment) => /^(\.|%2e){1,2}$/i.test(segment));
-}
-
-function isNode() {
-  return typeof process === "object" && process.versions?.node !== undefined
-    && typeof Deno === "undefined" && typeof Bun === "undefined";
-}
-
-/** Whether this is a browser: there, and only there, such settings mean anything, and may be set. */
-function settings() {
-  if (isNode() || /^(Deno|Bun|Cloudflare-Workers|Node)/.test(globalThis.navigator?.userAgent ?? "")) {
-    return {};
-  }
-  return { cache: "no-store", credentials: "omit", referrerPolicy: "no-referrer" };
 }

@@ -1,0 +1,63 @@
+// How requests are made where there is no browser: in Node, Deno and Workers.
+
+/** So many digits has a SHA-1. */
+const DIGITS = 40;
+
+/** What `transport.js` has to know of such a place. */
+export const server = {
+  /** Not in Deno. */
+  streamsBodies() {
+    return isNode() || typeof FixedLengthStream === "function";
+  },
+
+  /** Makes a request with a body that is read while it is sent, and hashed on the way if the request says so. */
+  streamBody(init, request, length, moved) {
+    let sent = 0;
+    const body = request.body.stream().pipeThrough(new TransformStream({
+      transform(chunk, controller) {
+        sent += chunk.byteLength;
+        moved(sent);
+        request.hash?.(chunk);
+        request.moved(sent);
+        controller.enqueue(chunk);
+      },
+      flush(controller) {
+        if (request.hash) {
+          controller.enqueue(new TextEncoder().encode(request.hash()));
+        }
+      },
+    }));
+    declareLength(init, length + (request.hash ? DIGITS : 0), body);
+  },
+
+  /** What Node, Deno and Bun say about a connection. */
+  explain(error) {
+    const cause = error?.cause ?? error;
+    const why = typeof cause?.code === "string" ? cause.code : "";
+    const text = `${why} ${cause?.message ?? ""}`;
+    const kind = /ENOTFOUND|EAI_AGAIN|dns error|failed to lookup/.test(text) ? "unknownHost"
+      : /CERT|TLS|SSL|certificate/.test(text) ? "tls"
+      : /ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|CONNECT_TIMEOUT|tcp connect error/.test(text) ? "connect"
+      : "broken";
+    return { kind, why };
+  },
+};
+
+/** Makes a stream the body of a request that says how long it is. */
+function declareLength(init, length, stream) {
+  if (typeof FixedLengthStream === "function") {
+    const fixed = new FixedLengthStream(length);
+    // Whoever reads the other end is told of a failure.
+    stream.pipeTo(fixed.writable).catch(() => {});
+    init.body = fixed.readable;
+  } else {
+    init.duplex = "half";
+    init.headers = [...init.headers, ["content-length", String(length)]];
+    init.body = stream;
+  }
+}
+
+function isNode() {
+  return typeof process === "object" && process.versions?.node !== undefined
+    && typeof Deno === "undefined" && typeof Bun === "undefined";
+}
