@@ -1,20 +1,20 @@
 //! Steps that wait to be polled.
 
-use alloc::collections::VecDeque;
+use alloc::vec::Vec;
 
 use crate::error::Error;
 use crate::machine::{Action, Step, TaskId};
 
-/// A queue of steps. The end of the machine comes last, once, and after it nothing.
+/// A queue of a few steps. The end of the machine comes last, once, and after it nothing.
 #[derive(Debug)]
 pub(crate) struct Outbox<T, E> {
-    steps: VecDeque<Step<T, E>>,
+    steps: Vec<Step<T, E>>,
     over: bool,
 }
 
 impl<T, E> Default for Outbox<T, E> {
     fn default() -> Self {
-        Self { steps: VecDeque::new(), over: false }
+        Self { steps: Vec::new(), over: false }
     }
 }
 
@@ -37,7 +37,7 @@ impl<T, E> Outbox<T, E> {
     }
 
     pub(crate) fn pop(&mut self) -> Option<Step<T, E>> {
-        self.steps.pop_front()
+        (!self.steps.is_empty()).then(|| self.steps.remove(0))
     }
 
     /// Forgets what was not polled yet.
@@ -47,7 +47,7 @@ impl<T, E> Outbox<T, E> {
 
     fn push(&mut self, step: Step<T, E>) {
         if !self.over {
-            self.steps.push_back(step);
+            self.steps.push(step);
         }
     }
 }

@@ -19,7 +19,6 @@ mod destination;
 mod lane;
 
 use alloc::boxed::Box;
-use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -56,7 +55,8 @@ pub(crate) struct Lanes {
     accepted_bytes: u64,
     /// Bytes of parts whose SHA-1 is known, the accepted ones among them.
     known_bytes: u64,
-    out: VecDeque<LaneStep>,
+    /// To be told first.
+    out: Vec<LaneStep>,
     failed: bool,
     paused: bool,
     /// How many lanes may begin something; the others end what they do.
@@ -106,7 +106,7 @@ impl Lanes {
             accepted_parts: 0,
             accepted_bytes: 0,
             known_bytes: 0,
-            out: VecDeque::new(),
+            out: Vec::new(),
             failed: false,
             paused: false,
             parallel: parallel.max(1),
@@ -170,8 +170,8 @@ impl Lanes {
     }
 
     pub(crate) fn poll(&mut self, now: Instant, ids: &mut TaskIds) -> Option<LaneStep> {
-        if let Some(step) = self.out.pop_front() {
-            return Some(step);
+        if !self.out.is_empty() {
+            return Some(self.out.remove(0));
         }
         if self.failed {
             return None;
@@ -290,7 +290,7 @@ impl Lanes {
             Input::Digest(digest) => {
                 self.parts[index].digest = Some(digest);
                 self.known_bytes += self.parts[index].planned.len;
-                self.out.push_back(LaneStep::Moved);
+                self.out.push(LaneStep::Moved);
             }
             Input::Failed(failure) => {
                 self.fail_later(Error::from_failure(Target::Upload, &failure));
@@ -313,7 +313,7 @@ impl Lanes {
             (State::Offline(_), _) => self.lanes[lane].state = State::NoUrl,
             (State::Sending { index, sent, .. }, Input::Progress(bytes)) => {
                 *sent = bytes.min(self.parts[*index].planned.len);
-                self.out.push_back(LaneStep::Moved);
+                self.out.push(LaneStep::Moved);
             }
             (State::Sending { index, .. }, Input::Reply(reply)) => {
                 let index = *index;
@@ -347,7 +347,7 @@ impl Lanes {
                 part.accepted = Some(accepted.sha1);
                 self.accepted_parts += 1;
                 self.accepted_bytes += part.planned.len;
-                self.out.push_back(LaneStep::Accepted { index, accepted });
+                self.out.push(LaneStep::Accepted { index, accepted });
             }
             // The URL is dropped here: nobody knows what B2 still does with it.
             Err(error) => self.lost(lane, now, index, url.fresh, error),
@@ -371,8 +371,8 @@ impl Lanes {
             state.attempts = state.attempts.saturating_sub(1);
             state.state = State::Offline(None);
             self.queue.insert(0, index);
-            self.out.push_back(LaneStep::Retrying(Retrying { error, delay: Duration::ZERO }));
-            self.out.push_back(LaneStep::Moved);
+            self.out.push(LaneStep::Retrying(Retrying { error, delay: Duration::ZERO }));
+            self.out.push(LaneStep::Moved);
             return;
         }
         match state.backoff.failed(now, &self.policy, &error, 1, &mut self.rng) {
@@ -380,8 +380,8 @@ impl Lanes {
                 self.queue.insert(0, index);
                 self.lanes[lane].state = State::BackingOff(at);
                 let delay = at.saturating_since(now);
-                self.out.push_back(LaneStep::Retrying(Retrying { error, delay }));
-                self.out.push_back(LaneStep::Moved);
+                self.out.push(LaneStep::Retrying(Retrying { error, delay }));
+                self.out.push(LaneStep::Moved);
             }
             None => self.fail_later(error),
         }
@@ -389,7 +389,7 @@ impl Lanes {
 
     fn fail_later(&mut self, error: Error) {
         let step = self.fail(error);
-        self.out.push_back(step);
+        self.out.push(step);
     }
 
     /// One part is lost for good: no other one is begun, and what runs is pointless.

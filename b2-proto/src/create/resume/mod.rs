@@ -2,8 +2,7 @@
 
 mod candidate;
 
-use alloc::collections::VecDeque;
-use alloc::vec::Vec;
+use alloc::vec::{self, Vec};
 use core::ops::Range;
 
 use candidate::{Candidate, is_the_same_file};
@@ -46,7 +45,8 @@ pub(crate) struct Search {
     rng: Rng,
     parallel: usize,
     phase: Phase,
-    candidates: VecDeque<FileId>,
+    /// At most [`MAX_CANDIDATES`], the next one first.
+    candidates: Vec<FileId>,
     best: Option<Candidate>,
 }
 
@@ -59,7 +59,7 @@ enum Phase {
     /// Are the local bytes the same?
     Verify {
         found: Found,
-        pending: VecDeque<(usize, Sha1Digest)>,
+        pending: vec::IntoIter<(usize, Sha1Digest)>,
         running: Vec<(TaskId, usize, Sha1Digest)>,
     },
     Ended(Result<Option<Found>, Error>),
@@ -90,22 +90,23 @@ impl Search {
             policy,
             rng,
             parallel: parallel.max(1),
-            candidates: VecDeque::new(),
+            candidates: Vec::new(),
             best: None,
         }
     }
 
     /// The same, looking only at one unfinished file.
     pub(crate) fn only(mut self, file_id: FileId) -> Self {
-        self.candidates.push_back(file_id);
+        self.candidates.push(file_id);
         self.next_candidate();
         self
     }
 
     fn next_candidate(&mut self) {
-        let Some(file_id) = self.candidates.pop_front() else {
+        if self.candidates.is_empty() {
             return self.verify();
-        };
+        }
+        let file_id = self.candidates.remove(0);
         let page = ListParts::new(file_id.clone());
         let call = Call::new(page.clone(), self.policy, self.rng.next_u64());
         self.phase = Phase::Parts(Candidate::new(file_id), Walk::new(page), call);
@@ -118,7 +119,7 @@ impl Search {
         let (ranges, pending) = best.against(self.len, &self.limits);
         let parts = ranges.into_iter().map(|range| (range, None)).collect();
         let found = Found { file_id: best.file_id, parts };
-        self.phase = Phase::Verify { found, pending: pending.into(), running: Vec::new() };
+        self.phase = Phase::Verify { found, pending: pending.into_iter(), running: Vec::new() };
     }
 
     fn end(&mut self, result: Result<Option<Found>, Error>) {
@@ -210,7 +211,7 @@ impl Nested for Search {
                 }
                 Phase::Verify { found, pending, running } => {
                     if running.len() < self.parallel
-                        && let Some((index, sha1)) = pending.pop_front()
+                        && let Some((index, sha1)) = pending.next()
                     {
                         let task = ids.next();
                         running.push((task, index, sha1));
