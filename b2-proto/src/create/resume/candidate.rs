@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 use core::ops::Range;
 
+use super::Found;
 use crate::create::file::NewFile;
 use crate::create::plan::{PartLimits, part_ranges};
 use crate::hash::Sha1Digest;
@@ -69,62 +70,48 @@ impl Candidate {
         self.parts.extend(parts);
     }
 
-    /// Whether it can become a file of `len` bytes: it has no parts beyond the end, which could not be
-    /// taken back.
-    pub(super) fn fits(&self, len: u64, limits: &PartLimits) -> bool {
-        let last = self.parts.iter().map(|part| part.part_number).max().unwrap_or_default();
-        last as usize <= self.ranges(len, limits).len()
-    }
-
-    /// How many bytes of it need not be sent again, if the local bytes are the same.
-    pub(super) fn matching(&self, len: u64, limits: &PartLimits) -> u64 {
-        if !self.fits(len, limits) {
-            return 0;
-        }
-        let (ranges, matching) = self.against(len, limits);
-        matching.iter().map(|(index, _)| ranges[*index].end - ranges[*index].start).sum()
-    }
-
-    /// The ranges of the parts, and those of the parts that have the right length.
-    pub(super) fn against(
-        &self,
-        len: u64,
-        limits: &PartLimits,
-    ) -> (Vec<Range<u64>>, Vec<(usize, Sha1Digest)>) {
-        let ranges = self.ranges(len, limits);
-        let matching = self.matching_parts(&ranges);
-        (ranges, matching)
-    }
-
-    fn matching_parts(&self, ranges: &[Range<u64>]) -> Vec<(usize, Sha1Digest)> {
-        let parts = self.parts.iter().filter_map(|part| {
-            let index = (part.part_number as usize).checked_sub(1)?;
-            let range = ranges.get(index)?;
-            (range.end - range.start == part.content_length).then_some((index, part.sha1()?))
-        });
-        parts.collect()
-    }
-
-    /// The planned ranges, or those of the part size that the candidate was begun with, if more of it
-    /// can be kept that way: its parts may come from another version, or another tool.
-    fn ranges(&self, len: u64, limits: &PartLimits) -> Vec<Range<u64>> {
-        let planned = part_ranges(len, limits).unwrap_or_default();
-        let first = self.parts.iter().find(|part| part.part_number == 1);
-        let begun_with = first
-            .map(|part| part.content_length)
-            .filter(|size| (limits.min..=limits.max).contains(size) && *size != limits.recommended);
-        let Some(size) = begun_with else {
-            return planned;
-        };
-        let adopted = PartLimits { recommended: size, ..*limits };
-        match part_ranges(len, &adopted) {
-            Ok(ranges)
-                if ranges.len() > 1
-                    && self.matching_parts(&ranges).len() > self.matching_parts(&planned).len() =>
-            {
-                ranges
+    /// As the parts of a file of `len` bytes: the planned ones, or those of the size that it was begun with, if
+    /// more of it can be kept that way: its parts may come from another version, or another tool.
+    ///
+    /// `None` if it has parts beyond the end, which could not be taken back.
+    pub(super) fn fit(self, len: u64, limits: &PartLimits) -> Option<Found> {
+        let mut parts = self.against(len, limits);
+        if let Some(size) = self.begun_with(limits) {
+            let adopted = self.against(len, &PartLimits { recommended: size, ..*limits });
+            if adopted.len() > 1 && listed(&adopted) > listed(&parts) {
+                parts = adopted;
             }
-            _ => planned,
         }
+        let last = self.parts.iter().map(|part| part.part_number).max().unwrap_or_default();
+        let fits = last as usize <= parts.len();
+        fits.then_some(Found { file_id: self.file_id, parts })
     }
+
+    /// The part size that it was begun with, if it is possible and another one than is planned.
+    fn begun_with(&self, limits: &PartLimits) -> Option<u64> {
+        let first = self.parts.iter().find(|part| part.part_number == 1)?;
+        let size = first.content_length;
+        let possible = (limits.min..=limits.max).contains(&size);
+        (possible && size != limits.recommended).then_some(size)
+    }
+
+    /// The ranges of the parts, and the SHA-1 that B2 lists of those that have the right length.
+    fn against(&self, len: u64, limits: &PartLimits) -> Vec<(Range<u64>, Option<Sha1Digest>)> {
+        let ranges = part_ranges(len, limits).unwrap_or_default();
+        let mut parts: Vec<_> = ranges.into_iter().map(|range| (range, None)).collect();
+        for part in &self.parts {
+            let index = (part.part_number as usize).wrapping_sub(1);
+            if let Some((range, sha1)) = parts.get_mut(index)
+                && range.end - range.start == part.content_length
+            {
+                *sha1 = part.sha1();
+            }
+        }
+        parts
+    }
+}
+
+/// How many parts B2 has.
+fn listed(parts: &[(Range<u64>, Option<Sha1Digest>)]) -> usize {
+    parts.iter().filter(|(_, sha1)| sha1.is_some()).count()
 }

@@ -2,7 +2,7 @@
 
 mod candidate;
 
-use alloc::vec::{self, Vec};
+use alloc::vec::Vec;
 use core::ops::Range;
 
 use candidate::{Candidate, is_the_same_file};
@@ -31,6 +31,14 @@ pub(crate) struct Found {
     pub(crate) parts: Vec<(Range<u64>, Option<Sha1Digest>)>,
 }
 
+impl Found {
+    /// How many bytes need not be sent again.
+    fn bytes(&self) -> u64 {
+        let there = self.parts.iter().filter(|(_, sha1)| sha1.is_some());
+        there.map(|(range, _)| range.end - range.start).sum()
+    }
+}
+
 /// Looks through the unfinished large files of one name, or at the one of a checkpoint.
 ///
 /// It takes the candidate with the most matching bytes, and believes a part only after the local bytes
@@ -47,7 +55,7 @@ pub(crate) struct Search {
     phase: Phase,
     /// At most [`MAX_CANDIDATES`], the next one first.
     candidates: Vec<FileId>,
-    best: Option<Candidate>,
+    best: Option<Found>,
 }
 
 #[derive(Debug)]
@@ -58,9 +66,11 @@ enum Phase {
     Parts(Candidate, Walk<ListParts>, Call<ListParts>),
     /// Are the local bytes the same?
     Verify {
+        /// With the SHA-1s that B2 lists; it loses those that the local bytes do not have.
         found: Found,
-        pending: vec::IntoIter<(usize, Sha1Digest)>,
-        running: Vec<(TaskId, usize, Sha1Digest)>,
+        /// The first part that was not looked at.
+        next: usize,
+        running: Vec<(TaskId, usize)>,
     },
     Ended(Result<Option<Found>, Error>),
     Over,
@@ -113,13 +123,10 @@ impl Search {
     }
 
     fn verify(&mut self) {
-        let Some(best) = self.best.take() else {
-            return self.end(Ok(None));
+        self.phase = match self.best.take() {
+            Some(found) => Phase::Verify { found, next: 0, running: Vec::new() },
+            None => Phase::Ended(Ok(None)),
         };
-        let (ranges, pending) = best.against(self.len, &self.limits);
-        let parts = ranges.into_iter().map(|range| (range, None)).collect();
-        let found = Found { file_id: best.file_id, parts };
-        self.phase = Phase::Verify { found, pending: pending.into_iter(), running: Vec::new() };
     }
 
     fn end(&mut self, result: Result<Option<Found>, Error>) {
@@ -144,14 +151,10 @@ impl Search {
     }
 
     fn took_parts(&mut self, candidate: Candidate) {
-        let better = match &self.best {
-            Some(best) => {
-                candidate.matching(self.len, &self.limits) > best.matching(self.len, &self.limits)
-            }
-            None => candidate.fits(self.len, &self.limits),
-        };
-        if better {
-            self.best = Some(candidate);
+        if let Some(found) = candidate.fit(self.len, &self.limits)
+            && self.best.as_ref().is_none_or(|best| found.bytes() > best.bytes())
+        {
+            self.best = Some(found);
         }
         self.next_candidate();
     }
@@ -209,14 +212,18 @@ impl Nested for Search {
                         Err(error) => self.failed(error),
                     }
                 }
-                Phase::Verify { found, pending, running } => {
+                Phase::Verify { found, next, running } => {
                     if running.len() < self.parallel
-                        && let Some((index, sha1)) = pending.next()
+                        && let Some((range, listed)) = found.parts.get(*next)
                     {
+                        *next += 1;
+                        if listed.is_none() {
+                            continue;
+                        }
                         let task = ids.next();
-                        running.push((task, index, sha1));
-                        let range = found.parts[index].0.clone();
-                        let span = Span { origin: Origin::Source(self.source), range };
+                        running.push((task, *next - 1));
+                        let span =
+                            Span { origin: Origin::Source(self.source), range: range.clone() };
                         return Some(Wish::Start(task, Action::Digest(vec![span])));
                     }
                     if !running.is_empty() {
@@ -241,8 +248,9 @@ impl Nested for Search {
                 };
                 match input {
                     Input::Digest(local) => {
-                        let (_, index, listed) = running.swap_remove(at);
-                        found.parts[index].1 = Some(local).filter(|local| *local == listed);
+                        let (_, index) = running.swap_remove(at);
+                        let listed = &mut found.parts[index].1;
+                        *listed = listed.filter(|listed| *listed == local);
                     }
                     Input::Failed(failure) => {
                         self.end(Err(Error::from_failure(Target::Upload, &failure)));
