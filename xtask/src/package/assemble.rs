@@ -31,7 +31,9 @@ pub(crate) fn module(places: &Places, entry: &Entry, built: &Built) -> Result<()
         fs::create_dir_all(&folder)?;
         fs::copy(&built.wasm, folder.join(format!("{}.wasm", entry.name)))?;
     }
-    let glue = forgiving(&shared_modules(&built.glue)?)?;
+    let glue = shared_modules(&built.glue)?;
+    let glue = edited(&glue, LOADS, "export { initSync };")?;
+    let glue = edited(&glue, THROWS, "return undefined;")?;
     fs::write(source(places).join(format!("wasm/{}.js", entry.name)), glue)?;
     Ok(())
 }
@@ -70,13 +72,18 @@ fn shared_modules(glue: &str) -> Result<String> {
     Ok(text)
 }
 
+/// The package compiles modules itself; nobody has to load what would do that.
+const LOADS: &str = "export { initSync, __wbg_init as default };";
+
 /// Answers that arrive for an instance that is dead are nobody's. As an exception they would end a process.
-fn forgiving(glue: &str) -> Result<String> {
-    const THROWS: &str = "throw new Error('Cannot invoke closure from previous WASM instance');";
-    if glue.contains(THROWS) {
-        Ok(glue.replace(THROWS, "return undefined;"))
+const THROWS: &str = "throw new Error('Cannot invoke closure from previous WASM instance');";
+
+/// Replaces a piece of wasm-bindgen's JavaScript.
+fn edited(glue: &str, old: &str, new: &str) -> Result<String> {
+    if glue.contains(old) {
+        Ok(glue.replace(old, new))
     } else {
-        Err("the JavaScript around the module has changed; see how it treats closures".into())
+        Err(format!("the JavaScript around the module has changed: where is `{old}`?").into())
     }
 }
 

@@ -20,6 +20,13 @@ const FEATURES: [&str; 6] = [
     "--enable-reference-types",
 ];
 
+/// What LLVM does for the speed of loops makes their surroundings larger.
+const SMALLER: [&str; 3] = [
+    "-Cllvm-args=-enable-pre=false",
+    "-Cllvm-args=-disable-lsr",
+    "-Cllvm-args=-disable-machine-licm",
+];
+
 /// The largest function that is inlined where it is called from one place only.
 const INLINED: u32 = 20;
 
@@ -54,7 +61,7 @@ pub(crate) fn module(places: &Places, tools: &Tools, entry: &Entry) -> Result<Bu
             registry.display()
         ));
     }
-    run(build.current_dir(&places.root))?;
+    run(build.arg("--").args(SMALLER).current_dir(&places.root))?;
 
     let out = places.target.join("npm-build").join(entry.name);
     let _ = fs::remove_dir_all(&out);

@@ -14,7 +14,7 @@ use crate::cargo::run;
 const TARGET: &str = "--target=es2022";
 
 /// Properties that only wasm-bindgen's JavaScript itself uses.
-const PRIVATE: &str = "^__(wbg_ptr|wbg_inst|wrap|destroy_into_raw)$";
+const PRIVATE: &str = "^__(wbg_ptr|wrap|destroy_into_raw)$";
 
 /// Bundles the modules that `package.json` names, each with all it needs: one file compresses better than several,
 /// and a page waits for one only.
