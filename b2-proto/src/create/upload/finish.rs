@@ -41,17 +41,17 @@ impl Finish {
         policy: RetryPolicy,
         seed: u64,
     ) -> Self {
-        let mut rng = Rng::new(seed);
-        let call = FinishLargeFile { file_id: file_id.clone(), part_sha1_array: sha1s };
+        let call = FinishLargeFile { file_id, part_sha1_array: sha1s };
         let only_look = call.part_sha1_array.is_empty();
-        let state = if only_look {
-            let error = Error::new(ErrorKind::FileNotPresent, "no such large file");
-            State::LookingUp(Call::new(GetFileInfo { file_id }, policy, rng.next_u64()), error)
-        } else {
-            State::Finishing(Call::new(call.clone(), policy, rng.next_u64()))
-        };
+        let mut rng = Rng::new(seed);
         let attempts = Attempts::new(policy, rng.next_u64());
-        Self { call, policy, rng, attempts, doubtful: only_look, state }
+        let state = State::BackingOff(Instant::default());
+        let mut finish = Self { call, policy, rng, attempts, doubtful: only_look, state };
+        if only_look {
+            finish.state =
+                finish.look_up(Error::new(ErrorKind::FileNotPresent, "no such large file"));
+        }
+        finish
     }
 
     pub(super) fn file_id(&self) -> &FileId {
