@@ -6,7 +6,7 @@ use core::fmt;
 use core::ops::Add;
 use core::time::Duration;
 
-use crate::json::{AsJson, FromJson, Json, JsonError, serde_read, serde_write};
+use crate::json::{AsJson, FromJson, Json, Place, serde_read, serde_write};
 
 /// A moment on the driver's monotonic clock: a duration since an origin the driver chose.
 ///
@@ -134,8 +134,8 @@ impl fmt::Display for Timestamp {
 }
 
 impl FromJson for Timestamp {
-    fn from_json(json: &Json<'_>) -> Result<Self, JsonError> {
-        json.as_number().map(Self)
+    fn from_json(place: &Place<'_>) -> Self {
+        Self(place.number())
     }
 }
 

@@ -4,7 +4,7 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::json::{AsJson, FromJson, Json, JsonError, serde_read, serde_write};
+use crate::json::{AsJson, FromJson, Json, Place, serde_read, serde_write};
 use crate::model::BucketId;
 
 /// The names of an account's buckets, as far as they were seen. Names are compared without case, as B2 does.
@@ -69,12 +69,12 @@ impl FromIterator<(BucketId, String)> for BucketNames {
 }
 
 impl FromJson for BucketNames {
-    fn from_json(json: &Json<'_>) -> Result<Self, JsonError> {
+    fn from_json(place: &Place<'_>) -> Self {
         let mut names = Self::default();
-        for (id, name) in json.fields()?.iter() {
-            names.remember(id.into(), name.as_text().map_err(|error| error.of_field(id))?);
+        for (id, name) in place.fields() {
+            names.remember(id.into(), name.text());
         }
-        Ok(names)
+        names
     }
 }
 

@@ -264,7 +264,7 @@ fn about(error: Error, operation: &'static str, subject: Option<String>) -> Erro
 
 /// Reads a JSON answer from `target`, whatever it is.
 pub(crate) fn read_json<T: FromJson>(target: Target, reply: &Reply) -> Result<T, Error> {
-    T::from_json(&json_of(target, reply)?).map_err(|error| unreadable(target, &error))
+    json_of(target, reply)?.read().map_err(|error| unreadable(target, &error))
 }
 
 fn unreadable(target: Target, error: &JsonError) -> Error {

@@ -3,7 +3,7 @@
 use alloc::string::{String, ToString};
 
 use super::{Endpoint, Repeat};
-use crate::json::{FromJson, Json, JsonError, serde_read, write_object};
+use crate::json::{FromJson, Place, serde_read, write_object};
 use crate::machine::UploadUrl;
 use crate::model::{BucketId, Capability, FileId};
 
@@ -57,9 +57,8 @@ impl Endpoint for GetUploadPartUrl {
 
 /// Reads the answer to both calls.
 impl FromJson for UploadUrl {
-    fn from_json(json: &Json<'_>) -> Result<Self, JsonError> {
-        let fields = json.fields()?;
-        Ok(Self { url: fields.read("uploadUrl")?, token: fields.read("authorizationToken")? })
+    fn from_json(place: &Place<'_>) -> Self {
+        Self { url: place.read("uploadUrl"), token: place.read("authorizationToken") }
     }
 }
 

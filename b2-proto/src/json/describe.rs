@@ -22,19 +22,18 @@ macro_rules! object {
 macro_rules! read_object {
     ($type:ident { $($field:ident: $name:literal $(or $absent:tt)?,)+ }) => {
         impl $crate::json::FromJson for $type {
-            fn from_json(json: &$crate::json::Json<'_>) -> Result<Self, $crate::json::JsonError> {
-                let fields = json.fields()?;
-                Ok(Self {
-                    $($field: $crate::json::read_object!(@field fields $name $($absent)?),)+
-                })
+            fn from_json(place: &$crate::json::Place<'_>) -> Self {
+                Self {
+                    $($field: $crate::json::read_object!(@field place $name $($absent)?),)+
+                }
             }
         }
 
         $crate::json::serde_read!($type);
     };
-    (@field $fields:ident $name:literal) => { $fields.read($name)? };
-    (@field $fields:ident $name:literal default) => { $fields.read_or_default($name)? };
-    (@field $fields:ident $name:literal $absent:tt) => { $fields.read_or($name, $absent)? };
+    (@field $place:ident $name:literal) => { $place.read($name) };
+    (@field $place:ident $name:literal default) => { $place.read_or_default($name) };
+    (@field $place:ident $name:literal $absent:tt) => { $place.read_or($name, $absent) };
 }
 
 /// Says how a struct is written, as [`object`] does: those of its fields that are.
@@ -67,8 +66,8 @@ macro_rules! write_object {
 macro_rules! read_text {
     ($type:ident) => {
         impl $crate::json::FromJson for $type {
-            fn from_json(json: &$crate::json::Json<'_>) -> Result<Self, $crate::json::JsonError> {
-                json.as_text().map(Self::from)
+            fn from_json(place: &$crate::json::Place<'_>) -> Self {
+                Self::from(place.text())
             }
         }
 

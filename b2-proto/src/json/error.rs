@@ -34,13 +34,6 @@ impl JsonError {
         self.0.path = format!("{name}{separator}{rest}");
         self
     }
-
-    /// The same, of an entry of a list.
-    #[cold]
-    #[inline(never)]
-    pub(crate) fn of_entry(self, index: usize) -> Self {
-        self.of_field(&format!("[{index}]"))
-    }
 }
 
 impl fmt::Display for JsonError {

@@ -15,7 +15,7 @@ use super::{AsJson, FromJson, Json, Object};
 pub(crate) fn deserialize<'de, T: FromJson, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<T, D::Error> {
-    T::from_json(&Json::deserialize(deserializer)?).map_err(D::Error::custom)
+    Json::deserialize(deserializer)?.read().map_err(D::Error::custom)
 }
 
 /// How a type is serialized that can be put into a tree.

@@ -23,6 +23,7 @@ mod error;
 mod fields;
 mod interop;
 mod parse;
+mod place;
 #[cfg(test)]
 mod tests;
 mod tree;
@@ -36,23 +37,15 @@ pub(crate) use describe::{
 };
 pub use error::JsonError;
 pub use fields::Fields;
-pub(crate) use fields::missing;
 pub(crate) use interop::{deserialize, serialize};
+pub use place::Place;
 pub use tree::{Json, Object};
 
 /// A type that can be taken out of a tree.
 pub trait FromJson: Sized {
-    /// Takes it out. Fields that it does not know are ignored.
-    ///
-    /// # Errors
-    ///
-    /// A [`JsonError`] that names the field.
-    fn from_json(json: &Json<'_>) -> Result<Self, JsonError>;
-
-    /// What it means that a field of this type is missing; `None` if it must be there.
-    fn missing() -> Option<Self> {
-        None
-    }
+    /// Takes it out. Fields that it does not know are ignored. Where something else should be, the place
+    /// notes it ([`Place::is_not`]), and any value will do.
+    fn from_json(place: &Place<'_>) -> Self;
 }
 
 /// A type that can be put into a tree.
@@ -67,7 +60,7 @@ pub trait AsJson {
 ///
 /// A [`JsonError`] that names the field, or the place in the text.
 pub fn read<T: FromJson>(text: &[u8]) -> Result<T, JsonError> {
-    T::from_json(&Json::parse(text)?)
+    Json::parse(text)?.read()
 }
 
 /// Writes a type as JSON.

@@ -122,6 +122,18 @@ fn errors_name_the_field() {
 }
 
 #[test]
+fn the_first_error_is_told() {
+    for (text, message) in [
+        (r#"[[1, 2, 3], [true, 7]]"#, "`[0]` is a list, not a list of two"),
+        (r#"[[1, "a"], [true, 7], 3]"#, "`[1][0]` is true or false, not a whole number"),
+        (r#"[[1, "a"], null]"#, "`[1]` is null, not a list"),
+    ] {
+        let error = read::<Vec<(u64, String)>>(text.as_bytes()).unwrap_err();
+        assert_eq!(error.to_string(), message);
+    }
+}
+
+#[test]
 fn what_cannot_be_said_fails_the_whole() {
     let mut object = Object::new();
     object.put("hold", Json::Unsayable("it is unknown".into()));

@@ -4,7 +4,8 @@ use alloc::borrow::Cow;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use super::{Fields, JsonError};
+use super::place::{self, Name};
+use super::{Fields, FromJson, JsonError};
 
 /// JSON, with texts and names borrowed where they can be.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,6 +49,15 @@ impl<'a> Json<'a> {
     #[cold]
     pub(crate) fn unsayable(why: &impl core::fmt::Display) -> Self {
         Self::Unsayable(why.to_string())
+    }
+
+    /// Reads a type.
+    ///
+    /// # Errors
+    ///
+    /// A [`JsonError`] that names the first field that is wrong.
+    pub fn read<T: FromJson>(&self) -> Result<T, JsonError> {
+        place::read(Some(self), Name::Whole)
     }
 
     /// The fields of an object.
@@ -109,6 +119,12 @@ impl<'a> Object<'a> {
     #[must_use]
     pub const fn new() -> Self {
         Self(Vec::new())
+    }
+
+    /// The field with this name; the first, if there are several.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Json<'a>> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value)
     }
 
     /// Whether there are none.

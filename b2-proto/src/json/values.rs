@@ -7,11 +7,11 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use super::{AsJson, FromJson, Json, JsonError};
+use super::{AsJson, FromJson, Json, Place};
 
 impl FromJson for String {
-    fn from_json(json: &Json<'_>) -> Result<Self, JsonError> {
-        json.as_text().map(str::to_owned)
+    fn from_json(place: &Place<'_>) -> Self {
+        place.text().to_owned()
     }
 }
 
@@ -28,11 +28,8 @@ impl AsJson for str {
 }
 
 impl FromJson for bool {
-    fn from_json(json: &Json<'_>) -> Result<Self, JsonError> {
-        match json {
-            Json::Bool(value) => Ok(*value),
-            _ => Err(json.is_not("true or false")),
-        }
+    fn from_json(place: &Place<'_>) -> Self {
+        place.truth()
     }
 }
 
@@ -43,8 +40,8 @@ impl AsJson for bool {
 }
 
 impl FromJson for u64 {
-    fn from_json(json: &Json<'_>) -> Result<Self, JsonError> {
-        json.as_number()
+    fn from_json(place: &Place<'_>) -> Self {
+        place.number()
     }
 }
 
@@ -55,8 +52,11 @@ impl AsJson for u64 {
 }
 
 impl FromJson for u32 {
-    fn from_json(json: &Json<'_>) -> Result<Self, JsonError> {
-        u32::try_from(json.as_number()?).map_err(|_| json.is_not("one of 32 bits"))
+    fn from_json(place: &Place<'_>) -> Self {
+        u32::try_from(place.number()).unwrap_or_else(|_| {
+            place.is_not("one of 32 bits");
+            0
+        })
     }
 }
 
@@ -81,15 +81,8 @@ impl<T: AsJson + ?Sized> AsJson for &T {
 
 /// Null and an absent field are `None`.
 impl<T: FromJson> FromJson for Option<T> {
-    fn from_json(json: &Json<'_>) -> Result<Self, JsonError> {
-        match json {
-            Json::Null => Ok(None),
-            json => T::from_json(json).map(Some),
-        }
-    }
-
-    fn missing() -> Option<Self> {
-        Some(None)
+    fn from_json(place: &Place<'_>) -> Self {
+        if place.is_absent() { None } else { Some(T::from_json(place)) }
     }
 }
 
@@ -100,15 +93,13 @@ impl<T: AsJson> AsJson for Option<T> {
 }
 
 impl<T: FromJson> FromJson for Vec<T> {
-    fn from_json(json: &Json<'_>) -> Result<Self, JsonError> {
-        let Json::List(list) = json else {
-            return Err(json.is_not("a list"));
-        };
+    fn from_json(place: &Place<'_>) -> Self {
+        let list = place.entries();
         let mut entries = Self::with_capacity(list.len());
-        for (index, entry) in list.iter().enumerate() {
-            entries.push(T::from_json(entry).map_err(|error| error.of_entry(index))?);
+        for entry in list {
+            entries.push(T::from_json(&entry));
         }
-        Ok(entries)
+        entries
     }
 }
 
@@ -119,13 +110,13 @@ impl<T: AsJson> AsJson for Vec<T> {
 }
 
 impl<T: FromJson + Ord> FromJson for BTreeSet<T> {
-    fn from_json(json: &Json<'_>) -> Result<Self, JsonError> {
+    fn from_json(place: &Place<'_>) -> Self {
         let mut set = Self::new();
         // One by one: collecting would sort first, by more code than there are entries.
-        for entry in Vec::from_json(json)? {
-            set.insert(entry);
+        for entry in place.entries() {
+            set.insert(T::from_json(&entry));
         }
-        Ok(set)
+        set
     }
 }
 
@@ -136,13 +127,12 @@ impl<T: AsJson> AsJson for BTreeSet<T> {
 }
 
 impl<K: for<'n> From<&'n str> + Ord, V: FromJson> FromJson for BTreeMap<K, V> {
-    fn from_json(json: &Json<'_>) -> Result<Self, JsonError> {
+    fn from_json(place: &Place<'_>) -> Self {
         let mut map = Self::new();
-        for (name, value) in json.fields()?.iter() {
-            let value = V::from_json(value).map_err(|error| error.of_field(name))?;
-            map.insert(K::from(name), value);
+        for (name, value) in place.fields() {
+            map.insert(K::from(name), V::from_json(&value));
         }
-        Ok(map)
+        map
     }
 }
 
@@ -156,13 +146,11 @@ impl<K: AsRef<str>, V: AsJson> AsJson for BTreeMap<K, V> {
 
 /// A pair is a list of two.
 impl<A: FromJson, B: FromJson> FromJson for (A, B) {
-    fn from_json(json: &Json<'_>) -> Result<Self, JsonError> {
-        match json {
-            Json::List(list) if list.len() == 2 => {
-                Ok((A::from_json(&list[0])?, B::from_json(&list[1])?))
-            }
-            _ => Err(json.is_not("a list of two")),
+    fn from_json(place: &Place<'_>) -> Self {
+        if place.entries().len() != 2 {
+            place.is_not("a list of two");
         }
+        (A::from_json(&place.entry(0)), B::from_json(&place.entry(1)))
     }
 }
 

@@ -4,7 +4,7 @@ use super::RetentionMode;
 use super::open::{exact, open_enum};
 use crate::error::{Error, ErrorKind};
 use crate::json::{
-    AsJson, FromJson, Json, JsonError, Object, object, read_object, serde_read, serde_write,
+    AsJson, FromJson, Json, Object, Place, object, read_object, serde_read, serde_write,
 };
 
 open_enum! {
@@ -123,16 +123,15 @@ impl AsJson for BucketRetention {
 }
 
 impl FromJson for BucketRetention {
-    fn from_json(json: &Json<'_>) -> Result<Self, JsonError> {
-        if matches!(json, Json::Null) {
-            return Ok(Self::None);
+    fn from_json(place: &Place<'_>) -> Self {
+        if place.is_null() {
+            return Self::None;
         }
-        let fields = json.fields()?;
-        Ok(match (fields.read("mode")?, fields.read("period")?) {
+        match (place.read("mode"), place.read("period")) {
             (None, _) => Self::None,
             (Some(mode), Some(period)) => Self::For { mode, period },
             (Some(_), None) => Self::Unknown,
-        })
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use alloc::string::String;
 use core::fmt;
 
 use crate::hash::Sha1Digest;
-use crate::json::{AsJson, FromJson, Json, JsonError, serde_read, serde_write};
+use crate::json::{AsJson, FromJson, Json, Place, serde_read, serde_write};
 
 const UNVERIFIED: &str = "unverified:";
 
@@ -90,11 +90,8 @@ impl AsJson for ContentSha1 {
 }
 
 impl FromJson for ContentSha1 {
-    fn from_json(json: &Json<'_>) -> Result<Self, JsonError> {
-        match json {
-            Json::Null => Ok(Self::Absent),
-            json => json.as_text().map(Self::from),
-        }
+    fn from_json(place: &Place<'_>) -> Self {
+        if place.is_null() { Self::Absent } else { Self::from(place.text()) }
     }
 }
 

@@ -10,7 +10,7 @@ use md5::{Digest, Md5};
 
 use super::FileInfo;
 use crate::error::{Error, ErrorKind};
-use crate::json::{AsJson, FromJson, Json, JsonError, Object, serde_read, serde_write};
+use crate::json::{AsJson, FromJson, Json, Object, Place, serde_read, serde_write};
 
 /// The one algorithm B2 has.
 pub(crate) const ALGORITHM: &str = "AES256";
@@ -170,18 +170,16 @@ impl AsJson for EncryptionSetting {
 
 /// As an answer has it: `{mode, algorithm, customerKeyMd5}`, where anything may be null or absent.
 impl FromJson for EncryptionSetting {
-    fn from_json(json: &Json<'_>) -> Result<Self, JsonError> {
-        if matches!(json, Json::Null) {
-            return Ok(Self::None);
+    fn from_json(place: &Place<'_>) -> Self {
+        if place.is_null() {
+            return Self::None;
         }
-        let fields = json.fields()?;
-        let mode: Option<String> = fields.read("mode")?;
-        Ok(match mode.as_deref() {
+        match place.field("mode").text_if_any() {
             None | Some("none") => Self::None,
             Some("SSE-B2") => Self::SseB2,
-            Some("SSE-C") => Self::SseC(EncryptionKey::reported(fields.read("customerKeyMd5")?)),
+            Some("SSE-C") => Self::SseC(EncryptionKey::reported(place.read("customerKeyMd5"))),
             Some(other) => Self::Other(other.to_owned()),
-        })
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use super::{
     LegalHold, ReplicationStatus,
 };
 use crate::hash::Sha1Digest;
-use crate::json::{AsJson, FromJson, Json, JsonError, Object, missing, serde_read};
+use crate::json::{AsJson, FromJson, Json, Object, Place, serde_read};
 use crate::time::Timestamp;
 
 open_enum! {
@@ -138,8 +138,8 @@ impl FileVersion {
 }
 
 impl FromJson for FileVersion {
-    fn from_json(json: &Json<'_>) -> Result<Self, JsonError> {
-        Self::read(json, None)
+    fn from_json(place: &Place<'_>) -> Self {
+        Self::read(place, None)
     }
 }
 
@@ -147,45 +147,44 @@ serde_read!(FileVersion);
 
 impl FileVersion {
     /// Reads a file object. If it has no size, `size` is it; there must be one if that is `None`.
-    pub(super) fn read(json: &Json<'_>, size: Option<u64>) -> Result<Self, JsonError> {
-        let fields = json.fields()?;
-        let action = fields.read::<Option<_>>("action")?.unwrap_or(FileAction::Upload);
+    pub(super) fn read(place: &Place<'_>, size: Option<u64>) -> Self {
+        let action = place.read::<Option<_>>("action").unwrap_or(FileAction::Upload);
         // Hide markers and folders have neither bytes nor locks; of others, an absence tells nothing.
         let bare = matches!(action, FileAction::Hide | FileAction::Folder);
         let is_folder = action == FileAction::Folder;
-        let file_id: FileId = fields.read_or_default("fileId")?;
+        let file_id: FileId = place.read_or_default("fileId");
         if file_id.as_str().is_empty() && !is_folder {
-            return Err(missing("fileId"));
+            place.field("fileId").is_missing();
         }
-        let said = match fields.read("size")? {
-            Some(size) => Some(size),
-            None => fields.read("contentLength")?,
-        };
-        let size = said.or(size).or(bare.then_some(0)).ok_or_else(|| missing("contentLength"))?;
-        let file_info: FileInfo = fields.read_or_default("fileInfo")?;
-        let encryption: EncryptionSetting = fields.read_or_default("serverSideEncryption")?;
+        let said = place.read::<Option<_>>("size").or_else(|| place.read("contentLength"));
+        let size = said.or(size).or(bare.then_some(0)).unwrap_or_else(|| {
+            place.field("contentLength").is_missing();
+            0
+        });
+        let file_info: FileInfo = place.read_or_default("fileInfo");
+        let encryption: EncryptionSetting = place.read_or_default("serverSideEncryption");
         let (no_retention, no_hold) = if bare {
             (FileRetention::None, LegalHold::Unset)
         } else {
             (FileRetention::Unknown, LegalHold::Unknown)
         };
-        Ok(Self {
-            account_id: fields.read_or_default("accountId")?,
-            bucket_id: fields.read_or_default("bucketId")?,
+        Self {
+            account_id: place.read_or_default("accountId"),
+            bucket_id: place.read_or_default("bucketId"),
             file_id,
-            file_name: fields.read("fileName")?,
+            file_name: place.read("fileName"),
             action,
             size,
-            content_type: fields.read("contentType")?,
-            content_sha1: fields.read_or_default("contentSha1")?,
-            content_md5: fields.read("contentMd5")?,
-            upload_timestamp: fields.read::<Option<_>>("uploadTimestamp")?.filter(|_| !is_folder),
+            content_type: place.read("contentType"),
+            content_sha1: place.read_or_default("contentSha1"),
+            content_md5: place.read("contentMd5"),
+            upload_timestamp: place.read::<Option<_>>("uploadTimestamp").filter(|_| !is_folder),
             server_side_encryption: encryption.with_id_from(&file_info),
             file_info,
-            file_retention: fields.read::<Option<_>>("fileRetention")?.unwrap_or(no_retention),
-            legal_hold: fields.read::<Option<_>>("legalHold")?.unwrap_or(no_hold),
-            replication_status: fields.read("replicationStatus")?,
-        })
+            file_retention: place.read::<Option<_>>("fileRetention").unwrap_or(no_retention),
+            legal_hold: place.read::<Option<_>>("legalHold").unwrap_or(no_hold),
+            replication_status: place.read("replicationStatus"),
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use crate::encoding::{HeaderLimit, check_file_info_key, check_header_size};
 use crate::error::{Error, ErrorKind};
 use crate::hash::Sha1Digest;
-use crate::json::{AsJson, FromJson, Json, JsonError, serde_read, serde_write};
+use crate::json::{AsJson, FromJson, Json, Place, serde_read, serde_write};
 use crate::time::Timestamp;
 
 /// The entries `name: value` that a file carries (`fileInfo`, or the headers `X-Bz-Info-*`).
@@ -232,12 +232,12 @@ impl FileInfo {
 }
 
 impl FromJson for FileInfo {
-    fn from_json(json: &Json<'_>) -> Result<Self, JsonError> {
+    fn from_json(place: &Place<'_>) -> Self {
         let mut info = Self::new();
-        for (name, value) in json.fields()?.iter() {
-            info.insert(name, value.as_text().map_err(|error| error.of_field(name))?);
+        for (name, value) in place.fields() {
+            info.insert(name, value.text());
         }
-        Ok(info)
+        info
     }
 }
 

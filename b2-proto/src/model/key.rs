@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use serde_json::Value;
 
 use super::{AccountId, ApplicationKeyId, BucketId, Capability};
-use crate::json::{AsJson, FromJson, Json, JsonError, Object, read_object, serde_read};
+use crate::json::{AsJson, FromJson, Json, Object, Place, read_object, serde_read};
 use crate::secret::Secret;
 use crate::time::Timestamp;
 
@@ -85,11 +85,11 @@ pub struct FullApplicationKey {
 }
 
 impl FromJson for FullApplicationKey {
-    fn from_json(json: &Json<'_>) -> Result<Self, JsonError> {
-        Ok(Self {
-            key: ApplicationKey::from_json(json)?,
-            application_key: json.fields()?.read("applicationKey")?,
-        })
+    fn from_json(place: &Place<'_>) -> Self {
+        Self {
+            key: ApplicationKey::from_json(place),
+            application_key: place.read("applicationKey"),
+        }
     }
 }
 

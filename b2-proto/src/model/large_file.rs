@@ -7,7 +7,7 @@ use super::{
     FileVersion, LegalHold,
 };
 use crate::hash::Sha1Digest;
-use crate::json::{FromJson, Json, JsonError, object, serde_read};
+use crate::json::{FromJson, Place, object, serde_read};
 use crate::time::Timestamp;
 
 /// A part of an unfinished large file, as B2 has stored it.
@@ -90,8 +90,8 @@ impl From<FileVersion> for UnfinishedLargeFile {
 
 /// Reads the same file object as [`FileVersion`]; the size is 0, and may be missing.
 impl FromJson for UnfinishedLargeFile {
-    fn from_json(json: &Json<'_>) -> Result<Self, JsonError> {
-        FileVersion::read(json, Some(0)).map(Self::from)
+    fn from_json(place: &Place<'_>) -> Self {
+        Self::from(FileVersion::read(place, Some(0)))
     }
 }
 

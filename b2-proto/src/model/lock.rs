@@ -1,11 +1,9 @@
 //! The lock of a file version: retention and legal hold.
 
-use alloc::string::String;
-
 use super::open::{exact, open_enum};
-use super::readable::IS_READABLE;
+use super::readable::is_withheld;
 use crate::error::{Error, ErrorKind};
-use crate::json::{AsJson, FromJson, Json, JsonError, Object, serde_read, serde_write};
+use crate::json::{AsJson, FromJson, Json, Object, Place, serde_read, serde_write};
 use crate::time::Timestamp;
 
 open_enum! {
@@ -103,19 +101,17 @@ impl AsJson for FileRetention {
 }
 
 impl FromJson for FileRetention {
-    fn from_json(json: &Json<'_>) -> Result<Self, JsonError> {
-        if matches!(json, Json::Null) {
-            return Ok(Self::None);
+    fn from_json(place: &Place<'_>) -> Self {
+        if place.is_null() {
+            return Self::None;
         }
-        let mut fields = json.fields()?;
-        if fields.read::<Option<bool>>(IS_READABLE)? == Some(false) {
-            return Ok(Self::Unknown);
+        if is_withheld(place) {
+            return Self::Unknown;
         }
-        if let Some(value) = fields.get("value").filter(|value| !matches!(value, Json::Null)) {
-            fields = value.fields().map_err(|error| error.of_field("value"))?;
-        }
-        let mode: Option<String> = fields.read("mode")?;
-        Ok(Self::from_parts(mode.as_deref(), fields.read("retainUntilTimestamp")?))
+        let value = place.field("value");
+        let retention = if value.is_absent() { place } else { &value };
+        let mode = retention.field("mode").text_if_any();
+        Self::from_parts(mode, retention.read("retainUntilTimestamp"))
     }
 }
 
@@ -206,19 +202,17 @@ impl AsJson for LegalHold {
 }
 
 impl FromJson for LegalHold {
-    fn from_json(json: &Json<'_>) -> Result<Self, JsonError> {
-        if let Json::Text(text) = json {
-            return Ok(Self::from_text(Some(text)));
+    fn from_json(place: &Place<'_>) -> Self {
+        if place.is_text() {
+            return Self::from_text(Some(place.text()));
         }
-        if matches!(json, Json::Null) {
-            return Ok(Self::Unset);
+        if place.is_null() {
+            return Self::Unset;
         }
-        let wrapper = json.fields()?;
-        if wrapper.read::<Option<bool>>(IS_READABLE)? == Some(false) {
-            return Ok(Self::Unknown);
+        if is_withheld(place) {
+            return Self::Unknown;
         }
-        let value: Option<String> = wrapper.read("value")?;
-        Ok(Self::from_text(value.as_deref()))
+        Self::from_text(place.field("value").text_if_any())
     }
 }
 

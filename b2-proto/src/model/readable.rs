@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer};
 
-use crate::json::{FromJson, Json, JsonError, deserialize};
+use crate::json::{FromJson, Place, deserialize};
 
 /// A setting that B2 shows only to keys with the capability for it.
 ///
@@ -52,22 +52,26 @@ impl<T> Readable<T> {
 
 /// Reads B2's wrapper `{isClientAuthorizedToRead, value}`; a value that is null is the default one.
 impl<T: FromJson + Default> FromJson for Readable<T> {
-    fn from_json(json: &Json<'_>) -> Result<Self, JsonError> {
-        if matches!(json, Json::Null) {
-            return Ok(Self::Unreadable);
+    fn from_json(place: &Place<'_>) -> Self {
+        if place.is_null() || is_withheld(place) {
+            return Self::Unreadable;
         }
-        let wrapper = json.fields()?;
-        let shown: Option<bool> = wrapper.read(IS_READABLE)?;
-        if shown == Some(false) {
-            return Ok(Self::Unreadable);
+        let value = place.field("value");
+        if !value.is_absent() {
+            return Self::Value(T::from_json(&value));
         }
-        let absent = if shown.is_some() { Self::Value(T::default()) } else { Self::Unreadable };
-        Ok(wrapper.read::<Option<T>>("value")?.map_or(absent, Self::Value))
+        let is_said = !place.field(IS_READABLE).is_absent();
+        if is_said { Self::Value(T::default()) } else { Self::Unreadable }
     }
 }
 
 /// What B2's wrapper says about the value in it.
-pub(super) const IS_READABLE: &str = "isClientAuthorizedToRead";
+const IS_READABLE: &str = "isClientAuthorizedToRead";
+
+/// Whether B2's wrapper says that the key may not read the value.
+pub(super) fn is_withheld(wrapper: &Place<'_>) -> bool {
+    wrapper.read::<Option<_>>(IS_READABLE) == Some(false)
+}
 
 impl<'de, T: FromJson + Default> Deserialize<'de> for Readable<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
