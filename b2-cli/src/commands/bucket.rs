@@ -1,13 +1,12 @@
 //! `b2 bucket`: buckets and their settings.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use b2_proto::api::{CreateBucket, UpdateBucket};
 use b2_proto::list::{LsEntry, LsOptions};
 use b2_proto::model::{
     BucketRetention, BucketType, CorsRule, EncryptionSetting, LifecycleRule,
-    ReplicationConfiguration, RetentionPeriod, RetentionUnit,
+    ReplicationConfiguration, RetentionPeriod, RetentionUnit, TextMap,
 };
 use clap::{Args, Subcommand, ValueEnum};
 use futures::TryStreamExt;
@@ -126,8 +125,8 @@ pub(crate) struct Update {
 #[derive(Args, Debug)]
 struct Settings {
     /// Names and values it carries, as a JSON object
-    #[arg(long, value_name = "JSON", value_parser = json::<BTreeMap<String, String>>)]
-    bucket_info: Option<BTreeMap<String, String>>,
+    #[arg(long, value_name = "JSON", value_parser = json::<TextMap<String>>)]
+    bucket_info: Option<TextMap<String>>,
     /// What web pages may do with it, as a JSON array
     #[arg(long, value_name = "JSON", value_parser = list::<CorsRule>)]
     cors_rules: Option<List<CorsRule>>,

@@ -1,7 +1,6 @@
 //! Buckets: made, listed, changed, deleted.
 
 use alloc::borrow::ToOwned;
-use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -11,7 +10,7 @@ use crate::error::Error;
 use crate::json::{read_object, write_object};
 use crate::model::{
     Bucket, BucketId, BucketRetention, BucketType, Capability, CorsRule, EncryptionSetting,
-    LifecycleRule, ReplicationConfiguration, starts_with_b2,
+    LifecycleRule, ReplicationConfiguration, TextMap, starts_with_b2,
 };
 
 const MAX_INFO: usize = 10;
@@ -29,7 +28,7 @@ pub struct CreateBucket {
     /// Who can read it: [`BucketType::AllPublic`] or [`BucketType::AllPrivate`].
     pub bucket_type: BucketType,
     /// What it carries: at most 10 names of 1 to 50 ASCII letters, digits, `-` and `_`, with values.
-    pub bucket_info: Option<BTreeMap<String, String>>,
+    pub bucket_info: Option<TextMap<String>>,
     /// What web pages may do with it.
     pub cors_rules: Option<Vec<CorsRule>>,
     /// What B2 hides and deletes by itself.
@@ -118,7 +117,7 @@ pub struct UpdateBucket {
     /// Who can read it: [`BucketType::AllPublic`] or [`BucketType::AllPrivate`].
     pub bucket_type: Option<BucketType>,
     /// What it carries.
-    pub bucket_info: Option<BTreeMap<String, String>>,
+    pub bucket_info: Option<TextMap<String>>,
     /// What web pages may do with it.
     pub cors_rules: Option<Vec<CorsRule>>,
     /// What B2 hides and deletes by itself.
@@ -307,7 +306,7 @@ impl Endpoint for ListBuckets {
 /// The settings that creating and updating a bucket share.
 struct Settings<'a> {
     bucket_type: Option<&'a BucketType>,
-    info: Option<&'a BTreeMap<String, String>>,
+    info: Option<&'a TextMap<String>>,
     cors: Option<&'a [CorsRule]>,
     lifecycle: Option<&'a [LifecycleRule]>,
     encryption: Option<&'a EncryptionSetting>,
@@ -387,7 +386,7 @@ pub fn check_bucket_name(name: &str) -> Result<(), Error> {
     Err(invalid(format!("B2 forbids the bucket name '{shown}': {problem}")))
 }
 
-fn check_info(info: &BTreeMap<String, String>) -> Result<(), Error> {
+fn check_info(info: &TextMap<String>) -> Result<(), Error> {
     if info.len() > MAX_INFO {
         return Err(invalid(format!(
             "a bucket carries at most {MAX_INFO} entries, not {}",
@@ -396,7 +395,7 @@ fn check_info(info: &BTreeMap<String, String>) -> Result<(), Error> {
     }
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     let bad = |name: &&String| !(1..=50).contains(&name.len()) || !name.bytes().all(allowed);
-    match info.keys().find(bad) {
+    match info.iter().map(|(name, _)| name).find(bad) {
         None => Ok(()),
         Some(name) => {
             let shown = shown(name);

@@ -1,8 +1,6 @@
 //! What everything else is made of.
 
-use alloc::borrow::Cow;
 use alloc::borrow::ToOwned;
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -106,41 +104,6 @@ impl<T: FromJson> FromJson for Vec<T> {
 impl<T: AsJson> AsJson for Vec<T> {
     fn as_json(&self) -> Json<'_> {
         Json::List(self.iter().map(T::as_json).collect())
-    }
-}
-
-impl<T: FromJson + Ord> FromJson for BTreeSet<T> {
-    fn from_json(place: &Place<'_>) -> Self {
-        let mut set = Self::new();
-        // One by one: collecting would sort first, by more code than there are entries.
-        for entry in place.entries() {
-            set.insert(T::from_json(&entry));
-        }
-        set
-    }
-}
-
-impl<T: AsJson> AsJson for BTreeSet<T> {
-    fn as_json(&self) -> Json<'_> {
-        Json::List(self.iter().map(T::as_json).collect())
-    }
-}
-
-impl<K: for<'n> From<&'n str> + Ord, V: FromJson> FromJson for BTreeMap<K, V> {
-    fn from_json(place: &Place<'_>) -> Self {
-        let mut map = Self::new();
-        for (name, value) in place.fields() {
-            map.insert(K::from(name), V::from_json(&value));
-        }
-        map
-    }
-}
-
-impl<K: AsRef<str>, V: AsJson> AsJson for BTreeMap<K, V> {
-    fn as_json(&self) -> Json<'_> {
-        let fields = self.iter();
-        let fields = fields.map(|(name, value)| (Cow::Borrowed(name.as_ref()), value.as_json()));
-        Json::Object(fields.collect())
     }
 }
 

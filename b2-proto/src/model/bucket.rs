@@ -1,6 +1,5 @@
 //! Buckets.
 
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -9,7 +8,7 @@ use serde_json::Value;
 use super::open::{exact, open_enum};
 use super::{
     AccountId, BucketId, BucketRetention, CorsRule, EncryptionSetting, FileLock, LifecycleRule,
-    Readable, ReplicationConfiguration,
+    Readable, ReplicationConfiguration, TextMap,
 };
 use crate::json::{AsJson, Json, Object, read_object};
 
@@ -42,7 +41,7 @@ pub struct Bucket {
     /// Who can read it.
     pub bucket_type: BucketType,
     /// What it carries: names and values of the owner's choice.
-    pub bucket_info: BTreeMap<String, String>,
+    pub bucket_info: TextMap<String>,
     /// What web pages may do with it.
     pub cors_rules: Vec<CorsRule>,
     /// What B2 hides and deletes by itself.
@@ -50,7 +49,7 @@ pub struct Bucket {
     /// Grows with each change.
     pub revision: u64,
     /// Such as `s3`.
-    pub options: BTreeSet<String>,
+    pub options: Vec<String>,
     /// How new files are encrypted if they ask for nothing.
     pub default_server_side_encryption: Readable<EncryptionSetting>,
     /// Whether files can be locked, and what new ones get if they ask for nothing.

@@ -2,8 +2,8 @@
 
 use alloc::string::{String, ToString};
 use alloc::vec;
-use alloc::vec::Vec;
 
+use super::TextMap;
 use crate::encoding::{HeaderLimit, check_file_info_key, check_header_size};
 use crate::error::{Error, ErrorKind};
 use crate::hash::Sha1Digest;
@@ -27,9 +27,8 @@ use crate::time::Timestamp;
 /// assert_eq!(info.get("src_last_modified_millis"), Some("1500000000000"));
 /// assert_eq!(info.cache_control(), Some("max-age=3600"));
 /// ```
-// Sorted by name: a file carries ten entries at most, for which a tree would be much code.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct FileInfo(Vec<(String, String)>);
+pub struct FileInfo(TextMap<String>);
 
 impl FileInfo {
     /// When the local file was last modified: decimal milliseconds since 1970.
@@ -52,30 +51,23 @@ impl FileInfo {
     /// No entries.
     #[must_use]
     pub const fn new() -> Self {
-        Self(Vec::new())
+        Self(TextMap::new())
     }
 
     /// The value of an entry. `name` is in lower case.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.position(name).ok().map(|at| self.0[at].1.as_str())
+        self.0.get(name).map(String::as_str)
     }
 
     /// Sets an entry, and answers the value it had.
     pub fn insert(&mut self, name: &str, value: impl Into<String>) -> Option<String> {
-        let (name, value) = (name.to_ascii_lowercase(), value.into());
-        match self.position(&name) {
-            Ok(at) => Some(core::mem::replace(&mut self.0[at].1, value)),
-            Err(at) => {
-                self.0.insert(at, (name, value));
-                None
-            }
-        }
+        self.0.insert(name.to_ascii_lowercase(), value.into())
     }
 
     /// Removes an entry, and answers its value. `name` is in lower case.
     pub fn remove(&mut self, name: &str) -> Option<String> {
-        self.position(name).ok().map(|at| self.0.remove(at).1)
+        self.0.remove(name)
     }
 
     /// All entries, by name.
@@ -209,11 +201,6 @@ impl FileInfo {
         check_header_size(file_name, self.iter(), limit)
     }
 
-    /// Where the entry is, or where it would be.
-    fn position(&self, name: &str) -> Result<usize, usize> {
-        self.0.binary_search_by(|(known, _)| known.as_str().cmp(name))
-    }
-
     /// Adds an entry that must not contradict one that is there.
     pub(crate) fn insert_unambiguous(&mut self, name: &str, value: &str) -> Result<(), Error> {
         match self.get(name) {
@@ -243,8 +230,7 @@ impl FromJson for FileInfo {
 
 impl AsJson for FileInfo {
     fn as_json(&self) -> Json<'_> {
-        let fields = self.iter().map(|(name, value)| (name.into(), Json::text(value)));
-        Json::Object(fields.collect())
+        self.0.as_json()
     }
 }
 

@@ -21,6 +21,7 @@ mod open;
 mod readable;
 mod replication;
 mod rules;
+mod text_map;
 
 pub use bucket::{Bucket, BucketType};
 pub use bucket_lock::{BucketRetention, FileLock, RetentionPeriod, RetentionUnit};
@@ -44,3 +45,4 @@ pub use replication::{
 };
 pub(crate) use rules::starts_with_b2;
 pub use rules::{CorsOperation, CorsRule, LifecycleRule};
+pub use text_map::TextMap;

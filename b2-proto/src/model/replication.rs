@@ -1,11 +1,10 @@
 //! Replication: copies that B2 makes by itself.
 
-use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::open::{any_case, open_enum};
-use super::{ApplicationKeyId, BucketId};
+use super::{ApplicationKeyId, BucketId, TextMap};
 use crate::encoding::shown;
 use crate::error::{Error, ErrorKind};
 use crate::json::object;
@@ -111,7 +110,7 @@ pub struct ReplicationSource {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReplicationDestination {
     /// For each source key, the key that B2 writes the replicas with.
-    pub source_to_destination_key_mapping: BTreeMap<ApplicationKeyId, ApplicationKeyId>,
+    pub source_to_destination_key_mapping: TextMap<ApplicationKeyId>,
 }
 
 object! { ReplicationConfiguration {
@@ -177,7 +176,7 @@ impl ReplicationConfiguration {
             source.replication_rules.iter().try_for_each(ReplicationRule::check)?;
         }
         let mapping = self.as_replication_destination.iter();
-        let mut keys = mapping.flat_map(|half| &half.source_to_destination_key_mapping);
+        let mut keys = mapping.flat_map(|half| half.source_to_destination_key_mapping.iter());
         if keys.any(|(from, to)| from.as_str().is_empty() || to.as_str().is_empty()) {
             return Err(invalid("a replication destination maps an empty key id"));
         }

@@ -1,7 +1,6 @@
 //! Large files: started, made of parts, finished or cancelled.
 
 use alloc::borrow::ToOwned;
-use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -17,7 +16,7 @@ use crate::gateway::refusal::Refusal;
 use crate::gateway::serve::Work;
 use crate::gateway::visit::Visit;
 use crate::hash::Sha1Digest;
-use crate::model::{BucketId, EncryptionSetting, FileId, FileInfo};
+use crate::model::{BucketId, EncryptionSetting, FileId, FileInfo, TextMap};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -25,7 +24,7 @@ pub(super) struct Start {
     bucket_id: BucketId,
     file_name: String,
     content_type: Option<String>,
-    file_info: Option<BTreeMap<String, String>>,
+    file_info: Option<TextMap<String>>,
     server_side_encryption: Option<Encryption>,
     file_retention: Option<Value>,
     legal_hold: Option<Value>,
