@@ -1,20 +1,18 @@
 //! `b2_authorize_account`: an application key for a token.
 
 use alloc::string::String;
-use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::{API_PATH, JSON, push_token, read_json};
-use crate::account::{Allowed, AllowedBucket, Authorization, without_slash};
+use crate::account::{Allowed, Authorization, without_slash};
 use crate::encoding::shown;
 use crate::error::{Error, ErrorKind, Target};
 use crate::http::names::ACCEPT;
 use crate::http::{Method, RequestHead, Url};
-use crate::json::read_object;
+use crate::json::{FromJson, Place};
 use crate::machine::{Body, Reply, ReplyPlan, Request};
-use crate::model::{AccountId, ApplicationKeyId, Capability};
+use crate::model::ApplicationKeyId;
 use crate::secret::Secret;
-use crate::time::Timestamp;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
@@ -76,87 +74,54 @@ impl AuthorizeAccount {
     /// is an S3 endpoint, [`ErrorKind::InvalidResponse`] for an answer that lacks something, naming it, and
     /// what else B2 answers.
     pub fn response(&self, reply: &Reply) -> Result<Authorization, Error> {
-        let invalid =
-            |detail: &str| Error::invalid_response(Target::Authorize, detail).with_operation(NAME);
-        let wire: Wire = read_json(Target::Authorize, reply).map_err(|error| {
+        let answer: Answer = read_json(Target::Authorize, reply).map_err(|error| {
             error.with_operation(NAME).with_subject(self.application_key_id.as_str())
         })?;
-        let storage = wire.api_info.storage_api;
-        if storage.recommended_part_size == 0 || storage.absolute_minimum_part_size == 0 {
-            return Err(invalid("a part size is 0"));
-        }
-        for (name, url) in [("apiUrl", &storage.api_url), ("downloadUrl", &storage.download_url)] {
-            check_url(url).ok_or_else(|| invalid(&format!("`{name}` is no URL")))?;
-        }
-        Ok(Authorization {
-            account_id: wire.account_id,
-            token: wire.authorization_token,
-            api_url: without_slash(&storage.api_url),
-            download_url: without_slash(&storage.download_url),
-            s3_api_url: without_slash(&storage.s3_api_url.unwrap_or_default()),
-            recommended_part_size: storage.recommended_part_size,
-            absolute_minimum_part_size: storage.absolute_minimum_part_size,
+        Ok(answer.0)
+    }
+}
+
+/// The answer, which wraps what counts twice.
+struct Answer(Authorization);
+
+impl FromJson for Answer {
+    fn from_json(place: &Place<'_>) -> Self {
+        let info = place.field("apiInfo");
+        let storage = info.field("storageApi");
+        let allowed = storage.field("allowed");
+        Self(Authorization {
+            account_id: place.read("accountId"),
+            token: place.read("authorizationToken"),
+            api_url: read_url(&storage.field("apiUrl")),
+            download_url: read_url(&storage.field("downloadUrl")),
+            s3_api_url: without_slash(&storage.read_or_default::<String>("s3ApiUrl")),
+            recommended_part_size: read_size(&storage.field("recommendedPartSize")),
+            absolute_minimum_part_size: read_size(&storage.field("absoluteMinimumPartSize")),
             allowed: Allowed {
-                capabilities: storage.allowed.capabilities,
-                buckets: storage.allowed.buckets,
-                name_prefix: storage.allowed.name_prefix,
+                capabilities: allowed.read("capabilities"),
+                buckets: allowed.read("buckets"),
+                name_prefix: allowed.read("namePrefix"),
             },
-            key_expiration: wire.application_key_expiration_timestamp,
+            key_expiration: place.read("applicationKeyExpirationTimestamp"),
         })
     }
 }
 
-struct Wire {
-    account_id: AccountId,
-    authorization_token: Secret,
-    application_key_expiration_timestamp: Option<Timestamp>,
-    api_info: ApiInfo,
+fn read_url(place: &Place<'_>) -> String {
+    let url = place.text();
+    if check_url(url).is_none() {
+        place.is_not("a URL");
+    }
+    without_slash(url)
 }
 
-read_object! { Wire {
-    account_id: "accountId",
-    authorization_token: "authorizationToken",
-    application_key_expiration_timestamp: "applicationKeyExpirationTimestamp",
-    api_info: "apiInfo",
-} }
-
-struct ApiInfo {
-    storage_api: StorageApi,
+fn read_size(place: &Place<'_>) -> u64 {
+    let size = place.number();
+    if size == 0 {
+        place.is_not("the size of a part");
+    }
+    size
 }
-
-read_object! { ApiInfo {
-    storage_api: "storageApi",
-} }
-
-struct StorageApi {
-    api_url: String,
-    download_url: String,
-    s3_api_url: Option<String>,
-    recommended_part_size: u64,
-    absolute_minimum_part_size: u64,
-    allowed: WireAllowed,
-}
-
-read_object! { StorageApi {
-    api_url: "apiUrl",
-    download_url: "downloadUrl",
-    s3_api_url: "s3ApiUrl",
-    recommended_part_size: "recommendedPartSize",
-    absolute_minimum_part_size: "absoluteMinimumPartSize",
-    allowed: "allowed",
-} }
-
-struct WireAllowed {
-    capabilities: Vec<Capability>,
-    buckets: Option<Vec<AllowedBucket>>,
-    name_prefix: Option<String>,
-}
-
-read_object! { WireAllowed {
-    capabilities: "capabilities",
-    buckets: "buckets",
-    name_prefix: "namePrefix",
-} }
 
 /// The URL of a realm, without a slash at the end: that of `production`, `dev` or `staging`, or the text
 /// itself if it is an `http` or `https` URL.
@@ -202,6 +167,7 @@ fn bad_realm(realm: &str) -> Error {
 mod tests {
     use super::*;
     use crate::api::test::reply;
+    use crate::model::Capability;
 
     fn call(realm: &str) -> AuthorizeAccount {
         AuthorizeAccount {
@@ -292,6 +258,9 @@ mod tests {
         answer["apiInfo"]["storageApi"]["recommendedPartSize"] = 0.into();
         let error = call("dev").response(&reply(200, &answer)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidResponse);
+        answer["apiInfo"]["storageApi"]["apiUrl"] = "example.com".into();
+        let error = call("dev").response(&reply(200, &answer)).unwrap_err();
+        assert!(error.message().contains("`apiInfo.storageApi.apiUrl` is text, not a URL"));
     }
 
     #[test]

@@ -34,10 +34,7 @@ impl NewFile<'_> {
 
     /// The same, for a body.
     pub(super) fn info_as_json(&self) -> Json<'static> {
-        match self.info_to_send() {
-            Ok(info) => info.into_json(),
-            Err(error) => Json::unsayable(&error),
-        }
+        self.info_to_send().map_or_else(Json::from, FileInfo::into_json)
     }
 
     pub(super) fn check(&self, limit: HeaderLimit) -> Result<(), Error> {

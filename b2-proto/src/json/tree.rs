@@ -1,7 +1,7 @@
 //! The tree.
 
 use alloc::borrow::Cow;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::place::{self, Name};
@@ -43,12 +43,6 @@ impl<'a> Json<'a> {
     #[must_use]
     pub const fn owned(text: String) -> Self {
         Self::Text(Cow::Owned(text))
-    }
-
-    /// What cannot be said, because of this.
-    #[cold]
-    pub(crate) fn unsayable(why: &impl core::fmt::Display) -> Self {
-        Self::Unsayable(why.to_string())
     }
 
     /// Reads a type.

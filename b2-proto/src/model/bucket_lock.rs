@@ -115,10 +115,7 @@ impl BucketRetention {
 
 impl AsJson for BucketRetention {
     fn as_json(&self) -> Json<'_> {
-        match self.check() {
-            Ok(()) => self.to_tree(),
-            Err(error) => Json::unsayable(&error),
-        }
+        self.check().map_or_else(Json::from, |()| self.to_tree())
     }
 }
 

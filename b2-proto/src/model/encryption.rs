@@ -153,7 +153,7 @@ impl EncryptionSetting {
 impl AsJson for EncryptionSetting {
     fn as_json(&self) -> Json<'_> {
         if let Err(error) = self.check() {
-            return Json::unsayable(&error);
+            return error.into();
         }
         let mut setting = Object::new();
         setting.put("mode", self.mode().map_or(Json::Null, Json::text));

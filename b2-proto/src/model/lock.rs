@@ -93,10 +93,7 @@ impl FileRetention {
 
 impl AsJson for FileRetention {
     fn as_json(&self) -> Json<'_> {
-        match self.check() {
-            Ok(()) => self.to_tree(),
-            Err(error) => Json::unsayable(&error),
-        }
+        self.check().map_or_else(Json::from, |()| self.to_tree())
     }
 }
 
@@ -194,10 +191,7 @@ impl LegalHold {
 
 impl AsJson for LegalHold {
     fn as_json(&self) -> Json<'_> {
-        match self.to_request() {
-            Ok(text) => Json::text(text),
-            Err(error) => Json::unsayable(&error),
-        }
+        self.to_request().map_or_else(Json::from, Json::text)
     }
 }
 
