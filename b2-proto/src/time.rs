@@ -96,15 +96,16 @@ impl Timestamp {
             }
             _ => return None,
         };
-        let month = 1 + u32::try_from(MONTHS.iter().position(|name| *name == month)?).ok()?;
-        let (year, day) = (full_year(year)?, digits(day, 2)?);
-        let (hour, minute, second) = (digits(hour, 2)?, digits(minute, 2)?, digits(second, 2)?);
-        if hour > 23 || minute > 59 || second > 60 || day == 0 || day > days_in_month(year, month) {
+        let month = 1 + MONTHS.iter().position(|name| *name == month)? as u64;
+        let year = full_year(year);
+        let [day, hour, minute, second] = [day, hour, minute, second].map(|text| digits(text, 2));
+        let is_day =
+            (1970..=9999).contains(&year) && (1..=days_in_month(year, month)).contains(&day);
+        if !is_day || hour > 23 || minute > 59 || second > 60 {
             return None;
         }
-        let seconds = u64::try_from(days_from_civil(year, month, day)).ok()? * 86_400
-            + u64::from(hour * 3_600 + minute * 60 + second);
-        Some(Self(seconds * 1_000))
+        let days = days_from_civil(year, month, day);
+        Some(Self((((days * 24 + hour) * 60 + minute) * 60 + second) * 1_000))
     }
 
     /// The date as HTTP writes it: `Sun, 06 Nov 1994 08:49:37 GMT`.
@@ -169,23 +170,22 @@ impl From<Timestamp> for Civil {
     }
 }
 
-fn digits(text: &str, most: usize) -> Option<u32> {
+/// So many digits or fewer; too large a number if they are none.
+fn digits(text: &str, most: usize) -> u64 {
     let plain = text.len() <= most && text.bytes().all(|b| b.is_ascii_digit());
-    text.parse().ok().filter(|_| plain)
+    text.parse().ok().filter(|_| plain).unwrap_or(u64::MAX)
 }
 
 /// Two digits mean 1970 to 2069, as RFC 850 dates are read today.
-fn full_year(text: &str) -> Option<i64> {
-    let year = i64::from(digits(text, 4)?);
-    match text.len() {
-        4 => Some(year),
-        2 if year >= 70 => Some(1_900 + year),
-        2 => Some(2_000 + year),
-        _ => None,
+fn full_year(text: &str) -> u64 {
+    match (text.len(), digits(text, 4)) {
+        (2, year @ 70..100) => 1_900 + year,
+        (2, year @ 0..70) => 2_000 + year,
+        (_, year) => year,
     }
 }
 
-fn days_in_month(year: i64, month: u32) -> u32 {
+fn days_in_month(year: u64, month: u64) -> u64 {
     match month {
         4 | 6 | 9 | 11 => 30,
         2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
@@ -194,14 +194,12 @@ fn days_in_month(year: i64, month: u32) -> u32 {
     }
 }
 
-/// Days since 1970-01-01 in the proleptic Gregorian calendar, counting years from March so that the
-/// leap day comes last.
-fn days_from_civil(year: i64, month: u32, day: u32) -> i64 {
+/// Days from 1970-01-01 on in the Gregorian calendar, counting years from March so that the leap day comes
+/// last.
+fn days_from_civil(year: u64, month: u64, day: u64) -> u64 {
     let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let year_of_era = year.rem_euclid(400);
-    let day_of_year = (153 * i64::from((month + 9) % 12) + 2) / 5 + i64::from(day) - 1;
-    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    year * 365 + year / 4 - year / 100 + year / 400 + day_of_year - 719_468
 }
 
 fn civil_from_days(days: i64) -> (i64, u32, u32) {
