@@ -3,7 +3,7 @@
 use alloc::string::String;
 use core::time::Duration;
 
-use super::{API_PATH, JSON, push_token, read_json};
+use super::{API_PATH, JSON, push_token, put, read_json};
 use crate::account::{Allowed, Authorization, without_slash};
 use crate::encoding::shown;
 use crate::error::{Error, ErrorKind, Target};
@@ -57,7 +57,7 @@ impl AuthorizeAccount {
         let basic = Secret::new(format!("Basic {}", STANDARD.encode(format!("{id}:{key}"))));
         let mut head = RequestHead::new(Method::Get, format!("{url}{API_PATH}/{NAME}"));
         push_token(&mut head.headers, &basic)?;
-        head.headers.push(ACCEPT, JSON)?;
+        put(&mut head.headers, ACCEPT, JSON)?;
         Ok(Request {
             head,
             body: Body::Empty,

@@ -6,7 +6,7 @@ use core::time::Duration;
 
 use super::download_headers::read_headers;
 use super::new_file::{blame_sse_c, push_sse_c};
-use super::{API_PATH, check_url, invalid, push_token};
+use super::{API_PATH, check_url, invalid, push_token, put};
 use crate::account::Authorization;
 use crate::encoding::encode;
 use crate::error::{Error, ErrorKind, Target};
@@ -189,7 +189,7 @@ impl Download {
                 )));
             }
             let value = format!("bytes={}-{}", range.start, range.end - 1);
-            head.headers.push("range", &value)?;
+            put(&mut head.headers, "range", &value)?;
         }
         // A key is needed; every other mode is B2's own matter.
         if let Some(encryption @ EncryptionSetting::SseC(_)) = &self.encryption {

@@ -219,7 +219,7 @@ fn post<'a>(
     }
     let body = Body::Bytes(call.to_text().map_err(unsendable)?.into());
     let mut head = RequestHead::new(Method::Post, url);
-    head.headers.push(CONTENT_TYPE, JSON)?;
+    put(&mut head.headers, CONTENT_TYPE, JSON)?;
     finish(head, body, authorization)
 }
 
@@ -230,7 +230,7 @@ fn finish(
 ) -> Result<Request, Error> {
     check_url("API", &head.url)?;
     push_token(&mut head.headers, &authorization.token)?;
-    head.headers.push(ACCEPT, JSON)?;
+    put(&mut head.headers, ACCEPT, JSON)?;
     Ok(Request {
         head,
         body,
@@ -278,6 +278,11 @@ fn json_of(target: Target, reply: &Reply) -> Result<Json<'_>, Error> {
         return Err(Error::from_reply(target, response.status, &response.headers, &response.body));
     }
     Json::parse(&response.body).map_err(|error| unreadable(target, &error))
+}
+
+/// Adds a header that arguments are in, so it may be one that cannot be sent.
+fn put(headers: &mut Headers, name: &str, value: &str) -> Result<(), Error> {
+    Ok(headers.push(name, value)?)
 }
 
 /// Adds the header `Authorization`.

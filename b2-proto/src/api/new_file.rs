@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use super::put;
 use crate::encoding::{HeaderLimit, check_file_name, shown};
 use crate::error::{Error, ErrorKind};
 use crate::http::Headers;
@@ -84,9 +85,9 @@ pub(super) fn push_sse_c(
 ) -> Result<(), Error> {
     encryption.check()?;
     if let Some(key) = encryption.key() {
-        headers.push(SSE_C_ALGORITHM, ALGORITHM)?;
-        headers.push(SSE_C_KEY, &key.to_base64().unwrap_or_default())?;
-        headers.push(SSE_C_KEY_MD5, key.md5().unwrap_or_default())?;
+        put(headers, SSE_C_ALGORITHM, ALGORITHM)?;
+        put(headers, SSE_C_KEY, &key.to_base64().unwrap_or_default())?;
+        put(headers, SSE_C_KEY_MD5, key.md5().unwrap_or_default())?;
     }
     Ok(())
 }

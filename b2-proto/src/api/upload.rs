@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::new_file::{push_content_type, push_sse_c};
-use super::{AUTO_CONTENT_TYPE, JSON, MAX_PARTS, NewFile, invalid, push_token, read_json};
+use super::{AUTO_CONTENT_TYPE, JSON, MAX_PARTS, NewFile, invalid, push_token, put, read_json};
 use crate::encoding::{HeaderLimit, encode};
 use crate::error::{Error, ErrorKind, Retry, Target};
 use crate::hash::Sha1Digest;
@@ -159,26 +159,26 @@ impl UploadFile {
     fn headers(&self) -> Result<Headers, Error> {
         self.validate()?;
         let mut headers = Headers::new();
-        headers.push(FILE_NAME, &encode(&self.file_name))?;
+        put(&mut headers, FILE_NAME, &encode(&self.file_name))?;
         push_content_type(&mut headers, &self.content_type)?;
         for (name, value) in self.new_file().info_to_send()?.iter() {
-            headers.push(&format!("{INFO_PREFIX}{name}"), &encode(value))?;
+            put(&mut headers, &format!("{INFO_PREFIX}{name}"), &encode(value))?;
         }
         match &self.server_side_encryption {
             // B2 has no header for "not encrypted", and refuses `NONE`.
             None | Some(EncryptionSetting::None) => {}
-            Some(EncryptionSetting::SseB2) => headers.push(SSE, ALGORITHM)?,
+            Some(EncryptionSetting::SseB2) => put(&mut headers, SSE, ALGORITHM)?,
             Some(other) => push_sse_c(&mut headers, other)?,
         }
         if let Some(hold) = self.legal_hold {
-            headers.push(LEGAL_HOLD, hold.to_request()?)?;
+            put(&mut headers, LEGAL_HOLD, hold.to_request()?)?;
         }
         if let Some(FileRetention::Until { mode, until }) = &self.file_retention {
-            headers.push(RETENTION_MODE, mode.as_str())?;
-            headers.push(RETAIN_UNTIL, &until.as_millis().to_string())?;
+            put(&mut headers, RETENTION_MODE, mode.as_str())?;
+            put(&mut headers, RETAIN_UNTIL, &until.as_millis().to_string())?;
         }
         if let Some(timestamp) = self.custom_upload_timestamp {
-            headers.push(CUSTOM_UPLOAD_TIMESTAMP, &timestamp.as_millis().to_string())?;
+            put(&mut headers, CUSTOM_UPLOAD_TIMESTAMP, &timestamp.as_millis().to_string())?;
         }
         Ok(headers)
     }
@@ -224,7 +224,7 @@ impl UploadPart {
     fn headers(&self) -> Result<Headers, Error> {
         check_part_number(self.part_number)?;
         let mut headers = Headers::new();
-        headers.push("x-bz-part-number", &self.part_number.to_string())?;
+        put(&mut headers, "x-bz-part-number", &self.part_number.to_string())?;
         if let Some(encryption @ EncryptionSetting::SseC(_)) = &self.server_side_encryption {
             push_sse_c(&mut headers, encryption)?;
         }
@@ -264,8 +264,8 @@ fn request(
         )));
     }
     push_token(&mut headers, &url.token)?;
-    headers.push(ACCEPT, JSON)?;
-    headers.push(CONTENT_SHA1, &sha1.header())?;
+    put(&mut headers, ACCEPT, JSON)?;
+    put(&mut headers, CONTENT_SHA1, &sha1.header())?;
     if Url::parse_web(&url.url).is_none() {
         return Err(Error::invalid_response(Target::Upload, "the upload URL is no URL"));
     }
