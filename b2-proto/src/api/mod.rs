@@ -32,7 +32,7 @@ use crate::account::Authorization;
 use crate::error::{Error, ErrorKind, Target};
 use crate::http::names::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use crate::http::{Headers, Method, RequestHead, Url};
-use crate::json::{AsJson, FromJson, Json, JsonError};
+use crate::json::{AsJson, FromJson, Json, JsonError, Place};
 use crate::machine::{Body, Reply, ReplyPlan, Request};
 use crate::model::{AccountId, Capability};
 use crate::secret::Secret;
@@ -264,20 +264,24 @@ fn about(error: Error, operation: &'static str, subject: Option<String>) -> Erro
 
 /// Reads a JSON answer from `target`, whatever it is.
 pub(crate) fn read_json<T: FromJson>(target: Target, reply: &Reply) -> Result<T, Error> {
-    json_of(target, reply)?.read().map_err(|error| unreadable(target, &error))
+    let mut answer = None;
+    read_with(target, reply, &mut |place| answer = Some(T::from_json(place)))?;
+    answer.ok_or_else(|| Error::invalid_response(target, "it was not read"))
 }
 
-fn unreadable(target: Target, error: &JsonError) -> Error {
-    Error::invalid_response(target, error.to_string())
-}
-
-/// The JSON of an answer from `target`, if it is no error.
-fn json_of(target: Target, reply: &Reply) -> Result<Json<'_>, Error> {
+/// The same for any type: there are many, so what each has of its own is kept short.
+fn read_with(
+    target: Target,
+    reply: &Reply,
+    read: &mut dyn FnMut(&Place<'_>),
+) -> Result<(), Error> {
     let response = &reply.response;
     if response.status != 200 {
         return Err(Error::from_reply(target, response.status, &response.headers, &response.body));
     }
-    Json::parse(&response.body).map_err(|error| unreadable(target, &error))
+    Json::parse(&response.body)
+        .and_then(|json| json.read_with(read))
+        .map_err(|error| Error::invalid_response(target, error.to_string()))
 }
 
 /// Adds a header that arguments are in, so it may be one that cannot be sent.

@@ -29,6 +29,6 @@ impl<'j> Fields<'j> {
     ///
     /// A [`JsonError`] that names the field, if it cannot be read or is missing and must not be.
     pub fn read<T: FromJson>(&self, name: &str) -> Result<T, JsonError> {
-        place::read(self.get(name), Name::Field(name))
+        place::read(self.get(name), Name::Field(name), T::from_json)
     }
 }

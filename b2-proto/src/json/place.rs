@@ -25,9 +25,13 @@ pub(super) enum Name<'a> {
 }
 
 /// Reads a value that has this name, or says that it is missing.
-pub(super) fn read<T: FromJson>(value: Option<&Json<'_>>, name: Name<'_>) -> Result<T, JsonError> {
+pub(super) fn read<T>(
+    value: Option<&Json<'_>>,
+    name: Name<'_>,
+    read: impl FnOnce(&Place<'_>) -> T,
+) -> Result<T, JsonError> {
     let wrong = OnceCell::new();
-    let read = T::from_json(&Place { value, name, within: None, wrong: &wrong });
+    let read = read(&Place { value, name, within: None, wrong: &wrong });
     wrong.into_inner().map_or(Ok(read), Err)
 }
 
