@@ -90,9 +90,9 @@ impl CopyFile {
 impl AsJson for CopyFile {
     fn as_json(&self) -> Json<'_> {
         let mut copy = Object::new();
-        copy.put("sourceFileId", self.source_file_id.as_json());
-        copy.put("fileName", self.file_name.as_json());
-        copy.put_some("destinationBucketId", self.destination_bucket_id.as_json());
+        copy.add("sourceFileId", &self.source_file_id);
+        copy.add("fileName", &self.file_name);
+        copy.add_some("destinationBucketId", &self.destination_bucket_id);
         copy.put_some("range", range(self.range.as_ref()));
         match &self.metadata {
             None => copy.put("metadataDirective", MetadataDirective::Copy.as_json()),
@@ -106,8 +106,8 @@ impl AsJson for CopyFile {
         copy.put_some("sourceServerSideEncryption", source.map_or(Json::Null, AsJson::as_json));
         let destination = self.destination_server_side_encryption.as_json();
         copy.put_some("destinationServerSideEncryption", destination);
-        copy.put_some("fileRetention", self.file_retention.as_json());
-        copy.put_some("legalHold", self.legal_hold.as_json());
+        copy.add_some("fileRetention", &self.file_retention);
+        copy.add_some("legalHold", &self.legal_hold);
         copy.into()
     }
 }
@@ -183,9 +183,9 @@ impl CopyPart {
 impl AsJson for CopyPart {
     fn as_json(&self) -> Json<'_> {
         let mut copy = Object::new();
-        copy.put("sourceFileId", self.source_file_id.as_json());
-        copy.put("largeFileId", self.large_file_id.as_json());
-        copy.put("partNumber", self.part_number.as_json());
+        copy.add("sourceFileId", &self.source_file_id);
+        copy.add("largeFileId", &self.large_file_id);
+        copy.add("partNumber", &self.part_number);
         copy.put_some("range", range(self.range.as_ref()));
         let source = source_encryption(self.source_server_side_encryption.as_ref());
         copy.put_some("sourceServerSideEncryption", source.map_or(Json::Null, AsJson::as_json));

@@ -37,9 +37,9 @@ pub struct GetDownloadAuthorization {
 impl AsJson for GetDownloadAuthorization {
     fn as_json(&self) -> Json<'_> {
         let mut call = Object::new();
-        call.put("bucketId", self.bucket_id.as_json());
-        call.put("fileNamePrefix", self.file_name_prefix.as_json());
-        call.put("validDurationInSeconds", self.valid_duration.as_json());
+        call.add("bucketId", &self.bucket_id);
+        call.add("fileNamePrefix", &self.file_name_prefix);
+        call.add("validDurationInSeconds", &self.valid_duration);
         for (name, value) in self.overrides.iter() {
             call.put(name, Json::text(value));
         }

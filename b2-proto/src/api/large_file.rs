@@ -79,16 +79,16 @@ impl StartLargeFile {
 impl AsJson for StartLargeFile {
     fn as_json(&self) -> Json<'_> {
         let mut start = Object::new();
-        start.put("bucketId", self.bucket_id.as_json());
-        start.put("fileName", self.file_name.as_json());
-        start.put("contentType", self.content_type.as_json());
+        start.add("bucketId", &self.bucket_id);
+        start.add("fileName", &self.file_name);
+        start.add("contentType", &self.content_type);
         match self.new_file().info_as_json() {
             Json::Object(none) if none.is_empty() => {}
             info => start.put("fileInfo", info),
         }
-        start.put_some("serverSideEncryption", self.server_side_encryption.as_json());
-        start.put_some("fileRetention", self.file_retention.as_json());
-        start.put_some("legalHold", self.legal_hold.as_json());
+        start.add_some("serverSideEncryption", &self.server_side_encryption);
+        start.add_some("fileRetention", &self.file_retention);
+        start.add_some("legalHold", &self.legal_hold);
         if let Some(timestamp) = self.custom_upload_timestamp {
             // Decimal text, unlike every other timestamp of the API.
             start.put("customUploadTimestamp", Json::owned(timestamp.as_millis().to_string()));

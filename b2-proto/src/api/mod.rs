@@ -270,11 +270,7 @@ pub(crate) fn read_json<T: FromJson>(target: Target, reply: &Reply) -> Result<T,
 }
 
 /// The same for any type: there are many, so what each has of its own is kept short.
-fn read_with(
-    target: Target,
-    reply: &Reply,
-    read: &mut dyn FnMut(&Place<'_>),
-) -> Result<(), Error> {
+fn read_with(target: Target, reply: &Reply, read: &mut dyn FnMut(&Place<'_>)) -> Result<(), Error> {
     let response = &reply.response;
     if response.status != 200 {
         return Err(Error::from_reply(target, response.status, &response.headers, &response.body));

@@ -50,7 +50,7 @@ macro_rules! write_object {
         $crate::json::serde_write!($type);
     };
     (@put $object:ident $name:literal $value:tt) => {
-        $object.put($name, $crate::json::AsJson::as_json(&$value));
+        $object.add($name, &$value);
     };
     (@put $object:ident $name:literal $value:tt true) => {
         if $value {
@@ -58,7 +58,7 @@ macro_rules! write_object {
         }
     };
     (@put $object:ident $name:literal $value:tt some) => {
-        $object.put_some($name, $crate::json::AsJson::as_json(&$value));
+        $object.add_some($name, &$value);
     };
 }
 

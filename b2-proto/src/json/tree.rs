@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::place::{self, Name};
-use super::{Fields, FromJson, JsonError, Place};
+use super::{AsJson, Fields, FromJson, JsonError, Place};
 
 /// JSON, with texts and names borrowed where they can be.
 #[derive(Clone, Debug, PartialEq)]
@@ -135,6 +135,16 @@ impl<'a> Object<'a> {
     /// Adds a field.
     pub fn put(&mut self, name: &'a str, value: Json<'a>) {
         self.0.push((Cow::Borrowed(name), value));
+    }
+
+    /// Adds a field of any type.
+    pub fn add(&mut self, name: &'a str, value: &'a dyn AsJson) {
+        self.put(name, value.as_json());
+    }
+
+    /// Adds a field of any type unless it is null.
+    pub fn add_some(&mut self, name: &'a str, value: &'a dyn AsJson) {
+        self.put_some(name, value.as_json());
     }
 
     /// The same with one more field.

@@ -9,7 +9,7 @@ use super::{
     ContentSha1, EncryptionSetting, FileId, FileInfo, FileRetention, LegalHold, ReplicationStatus,
 };
 use crate::hash::Sha1Digest;
-use crate::json::{AsJson, Json, Object};
+use crate::json::{Json, Object};
 use crate::time::Timestamp;
 
 /// What the headers of a download, or of a lookup by name, say about the file version.
@@ -97,22 +97,22 @@ impl DownloadVersion {
     #[must_use]
     pub fn to_tree(&self) -> Json<'_> {
         let mut file = Object::new();
-        file.put("fileId", self.file_id.as_json());
-        file.put("fileName", self.file_name.as_json());
-        file.put("fileInfo", self.file_info.as_json());
+        file.add("fileId", &self.file_id);
+        file.add("fileName", &self.file_name);
+        file.add("fileInfo", &self.file_info);
         file.put("serverSideEncryption", self.server_side_encryption.to_tree());
         file.put("legalHold", self.legal_hold.to_tree());
         file.put("fileRetention", self.file_retention.to_tree());
-        file.put("replicationStatus", self.replication_status.as_json());
-        file.put("size", self.size.as_json());
-        file.put_some("uploadTimestamp", self.upload_timestamp.as_json());
-        file.put_some("contentType", self.content_type.as_json());
-        file.put_some("contentSha1", self.content_sha1.as_json());
-        file.put_some("cacheControl", self.cache_control.as_json());
-        file.put_some("expires", self.expires.as_json());
-        file.put_some("contentDisposition", self.content_disposition.as_json());
-        file.put_some("contentEncoding", self.content_encoding.as_json());
-        file.put_some("contentLanguage", self.content_language.as_json());
+        file.add("replicationStatus", &self.replication_status);
+        file.add("size", &self.size);
+        file.add_some("uploadTimestamp", &self.upload_timestamp);
+        file.add_some("contentType", &self.content_type);
+        file.add_some("contentSha1", &self.content_sha1);
+        file.add_some("cacheControl", &self.cache_control);
+        file.add_some("expires", &self.expires);
+        file.add_some("contentDisposition", &self.content_disposition);
+        file.add_some("contentEncoding", &self.content_encoding);
+        file.add_some("contentLanguage", &self.content_language);
         file.into()
     }
 }

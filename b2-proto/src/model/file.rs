@@ -10,7 +10,7 @@ use super::{
     LegalHold, ReplicationStatus,
 };
 use crate::hash::Sha1Digest;
-use crate::json::{AsJson, FromJson, Json, Object, Place, serde_read};
+use crate::json::{FromJson, Json, Object, Place, serde_read};
 use crate::time::Timestamp;
 
 open_enum! {
@@ -119,20 +119,20 @@ impl FileVersion {
         let id = Some(self.file_id.as_str()).filter(|id| !id.is_empty());
         let mut file = Object::new();
         file.put("fileId", id.map_or(Json::Null, Json::text));
-        file.put("fileName", self.file_name.as_json());
-        file.put("fileInfo", self.file_info.as_json());
+        file.add("fileName", &self.file_name);
+        file.add("fileInfo", &self.file_info);
         file.put("serverSideEncryption", self.server_side_encryption.to_tree());
         file.put("legalHold", self.legal_hold.to_tree());
         file.put("fileRetention", self.file_retention.to_tree());
-        file.put("replicationStatus", self.replication_status.as_json());
-        file.put("accountId", self.account_id.as_json());
-        file.put("bucketId", self.bucket_id.as_json());
-        file.put("size", self.size.as_json());
-        file.put("action", self.action.as_json());
-        file.put_some("uploadTimestamp", self.upload_timestamp.as_json());
-        file.put_some("contentType", self.content_type.as_json());
-        file.put_some("contentSha1", self.content_sha1.as_json());
-        file.put_some("contentMd5", self.content_md5.as_json());
+        file.add("replicationStatus", &self.replication_status);
+        file.add("accountId", &self.account_id);
+        file.add("bucketId", &self.bucket_id);
+        file.add("size", &self.size);
+        file.add("action", &self.action);
+        file.add_some("uploadTimestamp", &self.upload_timestamp);
+        file.add_some("contentType", &self.content_type);
+        file.add_some("contentSha1", &self.content_sha1);
+        file.add_some("contentMd5", &self.content_md5);
         file.into()
     }
 }

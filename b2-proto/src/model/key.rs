@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use serde_json::Value;
 
 use super::{AccountId, ApplicationKeyId, BucketId, Capability};
-use crate::json::{AsJson, FromJson, Json, Object, Place, read_object, serde_read};
+use crate::json::{FromJson, Json, Object, Place, read_object, serde_read};
 use crate::secret::Secret;
 use crate::time::Timestamp;
 
@@ -60,15 +60,15 @@ impl ApplicationKey {
     #[must_use]
     pub fn to_tree(&self) -> Json<'_> {
         let mut key = Object::new();
-        key.put("keyName", self.key_name.as_json());
-        key.put("applicationKeyId", self.application_key_id.as_json());
-        key.put("capabilities", self.capabilities.as_json());
-        key.put("accountId", self.account_id.as_json());
-        key.put_some("expirationTimestamp", self.expiration_timestamp.as_json());
-        key.put_some("bucketIds", self.bucket_ids.as_json());
-        key.put_some("namePrefix", self.name_prefix.as_json());
+        key.add("keyName", &self.key_name);
+        key.add("applicationKeyId", &self.application_key_id);
+        key.add("capabilities", &self.capabilities);
+        key.add("accountId", &self.account_id);
+        key.add_some("expirationTimestamp", &self.expiration_timestamp);
+        key.add_some("bucketIds", &self.bucket_ids);
+        key.add_some("namePrefix", &self.name_prefix);
         if !self.options.is_empty() {
-            key.put("options", self.options.as_json());
+            key.add("options", &self.options);
         }
         key.into()
     }
