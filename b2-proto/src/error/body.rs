@@ -4,7 +4,7 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 
 use crate::encoding::{cut, find};
-use crate::json::{Fields, Json, Object};
+use crate::json::{Json, Object};
 
 /// What B2 said about an error.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,22 +30,24 @@ impl ApiError {
         let (code, message) = match Json::parse(body) {
             Ok(Json::Object(envelope)) => said(&envelope),
             Ok(Json::List(_)) => (None, String::new()),
-            _ => (None, tidy(&String::from_utf8_lossy(body))),
+            _ => (None, String::from_utf8_lossy(body).into_owned()),
         };
-        Self { status, code, message }
+        Self { status, code, message: tidy(&message) }
     }
 }
 
 /// Code and message of the envelope.
 fn said(envelope: &Object<'_>) -> (Option<String>, String) {
-    let fields = Fields::of(envelope);
-    let code = fields.get("code").and_then(|code| code.as_text().ok());
-    let message = match fields.get("message") {
-        None | Some(Json::Null) => String::new(),
-        Some(Json::Text(text)) => tidy(text),
-        Some(other) => tidy(&other.to_text().unwrap_or_default()),
+    let code = match envelope.get("code") {
+        Some(Json::Text(code)) if is_code(code) => Some(code.as_ref().to_owned()),
+        _ => None,
     };
-    (code.filter(|code| is_code(code)).map(str::to_owned), message)
+    let message = match envelope.get("message") {
+        None | Some(Json::Null) => String::new(),
+        Some(Json::Text(text)) => text.as_ref().to_owned(),
+        Some(other) => other.to_text().unwrap_or_default(),
+    };
+    (code, message)
 }
 
 fn is_code(text: &str) -> bool {

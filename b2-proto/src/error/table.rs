@@ -74,14 +74,13 @@ impl Error {
     /// What an answer with an error status means. Total over any status and any body.
     #[must_use]
     pub fn from_reply(target: Target, status: u16, headers: &Headers, body: &[u8]) -> Self {
-        let api = ApiError::read(status, body);
-        let (kind, retry) =
-            classify(target, status, api.code.as_deref().unwrap_or_default(), &api.message);
-        let (kind, api) = if kind == ErrorKind::Unknown && speaks_s3(body) {
-            (ErrorKind::PotentialS3Endpoint, ApiError { message: String::new(), ..api })
-        } else {
-            (kind, api)
-        };
+        let mut api = ApiError::read(status, body);
+        let code = api.code.as_deref().unwrap_or_default();
+        let (mut kind, retry) = classify(target, status, code, &api.message);
+        if kind == ErrorKind::Unknown && speaks_s3(body) {
+            kind = ErrorKind::PotentialS3Endpoint;
+            api.message.clear();
+        }
         let mut error = Self::new(kind, describe(kind, &api)).with_retry(retry);
         error.0.api = Some(api);
         error.0.retry_after = retry_after(headers);
@@ -267,7 +266,7 @@ fn classify(target: Target, status: u16, code: &str, message: &str) -> (ErrorKin
 }
 
 fn speaks_s3(body: &[u8]) -> bool {
-    let start = String::from_utf8_lossy(&body[..body.len().min(500)]).into_owned();
+    let start = String::from_utf8_lossy(&body[..body.len().min(500)]);
     let says = |part| find(&start, part).is_some();
     says("<?xml") && (says("s3.") || says("<Error>"))
 }
