@@ -34,9 +34,8 @@ pub(super) fn read_headers(status: u16, headers: &Headers) -> Result<DownloadVer
         .iter()
         .filter_map(|(name, value)| Some((name.strip_prefix(INFO_PREFIX)?, decode(value))))
         .collect();
-    let encryption = if text(SSE_C_ALGORITHM).is_some() {
-        let key = EncryptionKey::reported(text(SSE_C_KEY_MD5));
-        EncryptionSetting::SseC(key).with_id_from(&file_info)
+    let mut encryption = if text(SSE_C_ALGORITHM).is_some() {
+        EncryptionSetting::SseC(EncryptionKey::reported(text(SSE_C_KEY_MD5)))
     } else if text(SSE).is_some() {
         EncryptionSetting::SseB2
     } else if withheld(SSE) || withheld(SSE_C_ALGORITHM) {
@@ -44,6 +43,7 @@ pub(super) fn read_headers(status: u16, headers: &Headers) -> Result<DownloadVer
     } else {
         EncryptionSetting::None
     };
+    encryption.take_id_from(&file_info);
     let retention = match text(RETENTION_MODE) {
         None if withheld(RETENTION_MODE) => FileRetention::Unknown,
         mode => FileRetention::from_parts(

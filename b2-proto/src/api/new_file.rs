@@ -49,8 +49,7 @@ impl NewFile<'_> {
         if let Some(hold) = self.legal_hold {
             hold.to_request()?;
         }
-        let encrypted =
-            self.encryption.is_some_and(|encryption| *encryption != EncryptionSetting::None);
+        let encrypted = !matches!(self.encryption, None | Some(EncryptionSetting::None));
         let locked = self.retention.is_some() || self.legal_hold.is_some();
         let limit = if encrypted || locked { HeaderLimit::Advanced } else { limit };
         self.info_to_send()?.check(self.name, limit)

@@ -80,16 +80,13 @@ impl EncryptionSetting {
         }
     }
 
-    /// The same, with the key id that a file's info gives.
-    pub(crate) fn with_id_from(self, info: &FileInfo) -> Self {
-        match self {
-            Self::SseC(mut key) => {
-                key.id = info
-                    .sse_c_key_id()
-                    .map_or(EncryptionKeyId::None, |id| EncryptionKeyId::Id(id.to_owned()));
-                Self::SseC(key)
-            }
-            other => other,
+    /// Takes over the key id that a file's info gives.
+    pub(crate) fn take_id_from(&mut self, info: &FileInfo) {
+        if let Self::SseC(key) = self {
+            key.id = match info.sse_c_key_id() {
+                Some(id) => EncryptionKeyId::Id(id.to_owned()),
+                None => EncryptionKeyId::None,
+            };
         }
     }
 
@@ -157,7 +154,7 @@ impl AsJson for EncryptionSetting {
         }
         let mut setting = Object::new();
         setting.put("mode", self.mode().map_or(Json::Null, Json::text));
-        if *self != Self::None {
+        if !matches!(self, Self::None) {
             setting.put("algorithm", Json::text(ALGORITHM));
         }
         if let Self::SseC(key) = self {
@@ -365,7 +362,9 @@ mod tests {
         assert_eq!(EncryptionSetting::SseC(sse_c(2)).same_as(&reported), Some(false));
         let by_id = |id: &str| {
             let info = FileInfo::new().with(FileInfo::SSE_C_KEY_ID, id);
-            EncryptionSetting::SseC(EncryptionKey::reported(None)).with_id_from(&info)
+            let mut setting = EncryptionSetting::SseC(EncryptionKey::reported(None));
+            setting.take_id_from(&info);
+            setting
         };
         assert_eq!(ours.same_as(&by_id("a")), Some(true));
         assert_eq!(ours.same_as(&by_id("b")), Some(false));

@@ -104,7 +104,7 @@ impl FileVersion {
     /// Whether it is a folder of a listing with a delimiter.
     #[must_use]
     pub fn is_folder(&self) -> bool {
-        self.action == FileAction::Folder
+        matches!(self.action, FileAction::Folder)
     }
 
     /// As b2sdk prints it (`as_dict`).
@@ -151,7 +151,7 @@ impl FileVersion {
         let action = place.read::<Option<_>>("action").unwrap_or(FileAction::Upload);
         // Hide markers and folders have neither bytes nor locks; of others, an absence tells nothing.
         let bare = matches!(action, FileAction::Hide | FileAction::Folder);
-        let is_folder = action == FileAction::Folder;
+        let is_folder = matches!(action, FileAction::Folder);
         let file_id: FileId = place.read_or_default("fileId");
         if file_id.as_str().is_empty() && !is_folder {
             place.field("fileId").is_missing();
@@ -162,7 +162,8 @@ impl FileVersion {
             0
         });
         let file_info: FileInfo = place.read_or_default("fileInfo");
-        let encryption: EncryptionSetting = place.read_or_default("serverSideEncryption");
+        let mut encryption: EncryptionSetting = place.read_or_default("serverSideEncryption");
+        encryption.take_id_from(&file_info);
         let (no_retention, no_hold) = if bare {
             (FileRetention::None, LegalHold::Unset)
         } else {
@@ -179,7 +180,7 @@ impl FileVersion {
             content_sha1: place.read_or_default("contentSha1"),
             content_md5: place.read("contentMd5"),
             upload_timestamp: place.read::<Option<_>>("uploadTimestamp").filter(|_| !is_folder),
-            server_side_encryption: encryption.with_id_from(&file_info),
+            server_side_encryption: encryption,
             file_info,
             file_retention: place.read::<Option<_>>("fileRetention").unwrap_or(no_retention),
             legal_hold: place.read::<Option<_>>("legalHold").unwrap_or(no_hold),
