@@ -56,9 +56,14 @@ impl NewFile<'_> {
     }
 
     pub(super) fn also_needs(&self) -> Vec<Capability> {
-        let retention = self.retention.map(|_| Capability::WRITE_FILE_RETENTIONS);
-        let hold = self.legal_hold.map(|_| Capability::WRITE_FILE_LEGAL_HOLDS);
-        retention.into_iter().chain(hold).collect()
+        let mut needs = Vec::new();
+        if self.retention.is_some() {
+            needs.push(Capability::WRITE_FILE_RETENTIONS);
+        }
+        if self.legal_hold.is_some() {
+            needs.push(Capability::WRITE_FILE_LEGAL_HOLDS);
+        }
+        needs
     }
 }
 

@@ -1,6 +1,6 @@
 //! Which names B2 accepts, checked before anything is sent.
 
-use alloc::borrow::ToOwned;
+use alloc::borrow::Cow;
 
 use super::text::{find, shown};
 use crate::encoding::encode;
@@ -26,23 +26,23 @@ const KNOWN_B2_KEYS: [&str; 5] = [
 ///
 /// [`ErrorKind::InvalidFileName`], saying which rule is broken and where.
 pub fn check_file_name(name: &str) -> Result<(), Error> {
-    let reason = if name.is_empty() {
-        "it is empty".to_owned()
+    let reason: Cow<'_, str> = if name.is_empty() {
+        "it is empty".into()
     } else if name.len() > MAX_NAME_BYTES {
-        format!("it takes {} bytes of UTF-8; B2 allows {MAX_NAME_BYTES}", name.len())
+        format!("it takes {} bytes of UTF-8; B2 allows {MAX_NAME_BYTES}", name.len()).into()
     } else if let Some(control) = name.chars().find(|c| u32::from(*c) < 32 || *c == '\u{7f}') {
-        format!("it contains the control character U+{:04X}", u32::from(control))
+        format!("it contains the control character U+{:04X}", u32::from(control)).into()
     } else if name.starts_with('/') {
-        "it starts with a slash".to_owned()
+        "it starts with a slash".into()
     } else if name.ends_with('/') {
-        "it ends with a slash".to_owned()
+        "it ends with a slash".into()
     } else if find(name, "//").is_some() {
-        "it contains two slashes in a row".to_owned()
+        "it contains two slashes in a row".into()
     } else if name.contains('\\') {
-        "it contains a backslash".to_owned()
+        "it contains a backslash".into()
     } else if let Some(segment) = name.split('/').find(|part| part.len() > MAX_SEGMENT_BYTES) {
         let len = segment.len();
-        format!("a part between slashes takes {len} bytes; B2 allows {MAX_SEGMENT_BYTES}")
+        format!("a part between slashes takes {len} bytes; B2 allows {MAX_SEGMENT_BYTES}").into()
     } else {
         return Ok(());
     };
@@ -61,14 +61,15 @@ pub fn check_file_name(name: &str) -> Result<(), Error> {
 pub fn check_file_info_key(key: &str) -> Result<(), Error> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.`~!#$%^&*'|+".contains(&byte);
     let lower = key.to_ascii_lowercase();
-    let reason = if key.is_empty() {
-        "it is empty".to_owned()
+    let reason: Cow<'_, str> = if key.is_empty() {
+        "it is empty".into()
     } else if key.len() > MAX_KEY_BYTES {
-        format!("it takes {} bytes; B2 allows {MAX_KEY_BYTES}", key.len())
+        format!("it takes {} bytes; B2 allows {MAX_KEY_BYTES}", key.len()).into()
     } else if !key.bytes().all(allowed) {
-        "it may hold only ASCII letters, digits and -_.`~!#$%^&*'|+".to_owned()
+        "it may hold only ASCII letters, digits and -_.`~!#$%^&*'|+".into()
     } else if lower.starts_with("b2-") && !KNOWN_B2_KEYS.contains(&lower.as_str()) {
         format!("names starting with 'b2-' are reserved; known are {}", KNOWN_B2_KEYS.join(", "))
+            .into()
     } else {
         return Ok(());
     };
