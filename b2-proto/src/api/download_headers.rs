@@ -23,6 +23,7 @@ const WITHHELD: &str = "x-bz-client-unauthorized-to-read";
 /// What a successful answer says about the file.
 pub(super) fn read_headers(status: u16, headers: &Headers) -> Result<DownloadVersion, Error> {
     let text = |name: &str| text(headers, name);
+    let owned = |name: &str| text(name).map(str::to_owned);
     let number = |name: &str| text(name)?.parse::<u64>().ok();
     let (range, size) = extent(status, headers)
         .map_err(|detail| Error::invalid_response(Target::Download, detail))?;
@@ -35,7 +36,7 @@ pub(super) fn read_headers(status: u16, headers: &Headers) -> Result<DownloadVer
         .filter_map(|(name, value)| Some((name.strip_prefix(INFO_PREFIX)?, decode(value))))
         .collect();
     let mut encryption = if text(SSE_C_ALGORITHM).is_some() {
-        EncryptionSetting::SseC(EncryptionKey::reported(text(SSE_C_KEY_MD5)))
+        EncryptionSetting::SseC(EncryptionKey::reported(owned(SSE_C_KEY_MD5)))
     } else if text(SSE).is_some() {
         EncryptionSetting::SseB2
     } else if withheld(SSE) || withheld(SSE_C_ALGORITHM) {
@@ -46,33 +47,30 @@ pub(super) fn read_headers(status: u16, headers: &Headers) -> Result<DownloadVer
     encryption.take_id_from(&file_info);
     let retention = match text(RETENTION_MODE) {
         None if withheld(RETENTION_MODE) => FileRetention::Unknown,
-        mode => FileRetention::from_parts(
-            mode.as_deref(),
-            number(RETAIN_UNTIL).map(Timestamp::from_millis),
-        ),
+        mode => FileRetention::from_parts(mode, number(RETAIN_UNTIL).map(Timestamp::from_millis)),
     };
     let hold = match text(LEGAL_HOLD) {
         None if withheld(LEGAL_HOLD) => LegalHold::Unknown,
-        hold => LegalHold::from_text(hold.as_deref()),
+        hold => LegalHold::from_text(hold),
     };
     Ok(DownloadVersion {
         file_id: text("x-bz-file-id").filter(|id| !id.is_empty()).map(FileId::from),
-        file_name: text(FILE_NAME).map(|name| decode(&name)),
+        file_name: text(FILE_NAME).map(decode),
         size,
         range,
-        content_type: text(CONTENT_TYPE),
-        content_sha1: text(CONTENT_SHA1).as_deref().map_or(ContentSha1::Absent, ContentSha1::from),
+        content_type: owned(CONTENT_TYPE),
+        content_sha1: text(CONTENT_SHA1).map_or(ContentSha1::Absent, ContentSha1::from),
         file_info,
         upload_timestamp: number("x-bz-upload-timestamp").map(Timestamp::from_millis),
-        cache_control: text("cache-control"),
-        expires: text("expires"),
-        content_disposition: text("content-disposition"),
-        content_encoding: text("content-encoding"),
-        content_language: text("content-language"),
+        cache_control: owned("cache-control"),
+        expires: owned("expires"),
+        content_disposition: owned("content-disposition"),
+        content_encoding: owned("content-encoding"),
+        content_language: owned("content-language"),
         server_side_encryption: encryption,
         file_retention: retention,
         legal_hold: hold,
-        replication_status: text("x-bz-replication-status").map(|status| status.as_str().into()),
+        replication_status: text("x-bz-replication-status").map(Into::into),
     })
 }
 
@@ -86,8 +84,8 @@ fn extent(status: u16, headers: &Headers) -> Result<(Range<u64>, u64), String> {
     let range = text(headers, "content-range").ok_or(
         "it is a part of a file without a Content-Range; for a page, the bucket's CORS rules must expose it",
     )?;
-    parse_content_range(&range).ok_or_else(|| {
-        let shown = shown(&range);
+    parse_content_range(range).ok_or_else(|| {
+        let shown = shown(range);
         format!("its Content-Range is '{shown}'")
     })
 }
@@ -103,8 +101,8 @@ fn parse_content_range(text: &str) -> Option<(Range<u64>, u64)> {
         .then_some((start..end, total))
 }
 
-fn text(headers: &Headers, name: &str) -> Option<String> {
-    headers.get(name).map(|value| value.trim().to_owned())
+fn text<'h>(headers: &'h Headers, name: &str) -> Option<&'h str> {
+    headers.get(name).map(str::trim)
 }
 
 #[cfg(test)]
