@@ -47,9 +47,9 @@ impl<'a> Parser<'a> {
             b'{' => Json::Object(self.object(depth)?),
             b'[' => Json::List(self.list(depth)?),
             b'"' => Json::Text(self.string()?),
-            b't' => self.word("true", Json::Bool(true))?,
-            b'f' => self.word("false", Json::Bool(false))?,
-            b'n' => self.word("null", Json::Null)?,
+            b't' if self.word("true") => Json::Bool(true),
+            b'f' if self.word("false") => Json::Bool(false),
+            b'n' if self.word("null") => Json::Null,
             _ => self.number()?,
         })
     }
@@ -73,7 +73,7 @@ impl<'a> Parser<'a> {
             let value = self.value(depth)?;
             self.fields.push((name, value));
             if self.ends(b'}')? {
-                return Some(self.fields.drain(start..).collect());
+                return Some(Object(self.fields.split_off(start)));
             }
         }
     }
@@ -103,11 +103,12 @@ impl<'a> Parser<'a> {
         Some(token == end)
     }
 
-    fn word(&mut self, word: &str, value: Json<'a>) -> Option<Json<'a>> {
-        self.rest().starts_with(word).then(|| {
+    fn word(&mut self, word: &str) -> bool {
+        let there = self.rest().starts_with(word);
+        if there {
             self.at += word.len();
-            value
-        })
+        }
+        there
     }
 
     fn number(&mut self) -> Option<Json<'a>> {
