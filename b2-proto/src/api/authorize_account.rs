@@ -3,6 +3,9 @@
 use alloc::string::String;
 use core::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
 use super::{API_PATH, JSON, push_token, put, read_json};
 use crate::account::{Allowed, Authorization, without_slash};
 use crate::encoding::shown;
@@ -13,8 +16,6 @@ use crate::json::{FromJson, Place};
 use crate::machine::{Body, Reply, ReplyPlan, Request};
 use crate::model::ApplicationKeyId;
 use crate::secret::Secret;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 
 const NAME: &str = "b2_authorize_account";
 const MAX_ANSWER: u64 = 4 << 20;
