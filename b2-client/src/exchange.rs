@@ -17,13 +17,17 @@ use crate::maybe_send::MaybeSend;
 pub(crate) struct AnyExchange(Box<dyn Answered>);
 
 impl AnyExchange {
-    /// The exchange, and where its answer will be.
-    pub(crate) fn new<X>(exchange: X) -> (Self, Output<X::Output>)
+    /// The exchange, and where will be what `read` makes of its answer.
+    pub(crate) fn new<X, T>(
+        exchange: X,
+        read: impl Fn(X::Output) -> T + MaybeSend + 'static,
+    ) -> (Self, Output<T>)
     where
-        X: Exchange<Output: MaybeSend> + MaybeSend + 'static,
+        X: Exchange + MaybeSend + 'static,
+        T: MaybeSend + 'static,
     {
         let answer = Output::default();
-        (Self(Box::new(Kept { exchange, answer: answer.clone() })), answer)
+        (Self(Box::new(Kept { exchange, read, answer: answer.clone() })), answer)
     }
 }
 
@@ -72,18 +76,24 @@ trait Answered: MaybeSend {
     fn already_done(&self, error: &Error) -> Option<()>;
 }
 
-struct Kept<X: Exchange> {
+struct Kept<X, F, T> {
     exchange: X,
-    answer: Output<X::Output>,
+    read: F,
+    answer: Output<T>,
 }
 
-impl<X: Exchange<Output: MaybeSend> + MaybeSend> Answered for Kept<X> {
+impl<X, F, T> Answered for Kept<X, F, T>
+where
+    X: Exchange + MaybeSend,
+    F: Fn(X::Output) -> T + MaybeSend,
+    T: MaybeSend,
+{
     fn request(&self, authorization: Option<&Authorization>) -> Result<Request, Error> {
         self.exchange.request(authorization)
     }
 
     fn response(&self, reply: &Reply) -> Result<(), Error> {
-        *self.answer.lock() = Some(self.exchange.response(reply)?);
+        *self.answer.lock() = Some((self.read)(self.exchange.response(reply)?));
         Ok(())
     }
 
@@ -100,7 +110,7 @@ impl<X: Exchange<Output: MaybeSend> + MaybeSend> Answered for Kept<X> {
     }
 
     fn already_done(&self, error: &Error) -> Option<()> {
-        *self.answer.lock() = Some(self.exchange.already_done(error)?);
+        *self.answer.lock() = Some((self.read)(self.exchange.already_done(error)?));
         Some(())
     }
 }

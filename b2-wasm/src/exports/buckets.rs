@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use b2_client::proto::api::CreateBucket;
+use b2_client::proto::api::{CreateBucket, UpdateBucket};
 use b2_client::proto::json::Json;
 use b2_client::proto::model::{self, BucketType};
 use wasm_bindgen::prelude::*;
@@ -25,18 +25,25 @@ impl Client {
 
     /// Makes a bucket. `settings` is JSON. Ends with JSON of the bucket.
     #[wasm_bindgen(js_name = createBucket)]
-    pub fn create_bucket(&self, name: String, public: bool, settings: String) -> Job {
+    ///
+    /// # Errors
+    ///
+    /// The data of an error, if a setting cannot be read.
+    pub fn create_bucket(
+        &self,
+        name: String,
+        public: bool,
+        settings: &str,
+    ) -> Result<Job, JsValue> {
         let client = self.inner.clone();
-        Job::start(async move {
-            let kind = if public { BucketType::AllPublic } else { BucketType::AllPrivate };
-            let mut call = CreateBucket::new(name, kind);
-            let settings = Settings::read(&settings)?;
-            call.bucket_info = settings.get("bucketInfo")?;
-            call.cors_rules = settings.get("corsRules")?;
-            call.lifecycle_rules = settings.get("lifecycleRules")?;
-            call.file_lock_enabled = settings.get("fileLockEnabled")?;
-            Ok(json(&client.create_bucket(call).await?.to_tree()))
-        })
+        let kind = if public { BucketType::AllPublic } else { BucketType::AllPrivate };
+        let mut call = CreateBucket::new(name, kind);
+        let settings = Settings::read(settings)?;
+        call.bucket_info = settings.get("bucketInfo")?;
+        call.cors_rules = settings.get("corsRules")?;
+        call.lifecycle_rules = settings.get("lifecycleRules")?;
+        call.file_lock_enabled = settings.get("fileLockEnabled")?;
+        Ok(Job::start(async move { Ok(json(&client.create_bucket(call).await?.to_tree())) }))
     }
 }
 
@@ -49,24 +56,19 @@ impl Bucket {
     }
 
     /// Changes settings, given as JSON. Ends with JSON of the bucket.
-    pub fn update(&self, settings: String) -> Job {
-        let bucket = self.inner.clone();
-        Job::start(async move {
-            let settings = Settings::read(&settings)?;
-            let kind = settings.get("bucketType")?;
-            let info = settings.get("bucketInfo")?;
-            let cors = settings.get("corsRules")?;
-            let lifecycle = settings.get("lifecycleRules")?;
-            let revision = settings.get("ifRevisionIs")?;
-            let changed = bucket.update(|change| {
-                change.bucket_type = kind;
-                change.bucket_info = info;
-                change.cors_rules = cors;
-                change.lifecycle_rules = lifecycle;
-                change.if_revision_is = revision;
-            });
-            Ok(json(&changed.await?.to_tree()))
-        })
+    ///
+    /// # Errors
+    ///
+    /// The data of an error, if a setting cannot be read.
+    pub fn update(&self, settings: &str) -> Result<Job, JsValue> {
+        let settings = Settings::read(settings)?;
+        let mut call = UpdateBucket::new(self.inner.id().clone());
+        call.bucket_type = settings.get("bucketType")?;
+        call.bucket_info = settings.get("bucketInfo")?;
+        call.cors_rules = settings.get("corsRules")?;
+        call.lifecycle_rules = settings.get("lifecycleRules")?;
+        call.if_revision_is = settings.get("ifRevisionIs")?;
+        Ok(self.client().ask(call, model::Bucket::to_tree))
     }
 
     /// Deletes the bucket, which must hold no file versions. Ends with `undefined`.

@@ -5,10 +5,10 @@ use alloc::string::String;
 use core::time::Duration;
 
 use b2_client::proto::account::Credentials;
+use b2_client::proto::api::{CancelLargeFile, Endpoint};
 use b2_client::proto::json::Json;
 use b2_client::proto::retry::RetryPolicy;
 use b2_client::{ClientBuilder, Error};
-use futures::TryFutureExt;
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
 
@@ -78,12 +78,18 @@ impl Client {
     /// Deletes an unfinished large file with its parts. Ends with `undefined`.
     #[wasm_bindgen(js_name = cancelLargeFile)]
     pub fn cancel_large_file(&self, file_id: String) -> Job {
-        Job::start(self.inner.cancel_large_file(file_id.into()).map_ok(nothing))
+        let call = CancelLargeFile { file_id: file_id.into() };
+        Job::start(self.inner.call_and(call, nothing))
     }
 }
 
 #[wasm_bindgen]
 impl Bucket {
+    /// The account.
+    pub(super) fn client(&self) -> Client {
+        Client { inner: self.inner.client().clone() }
+    }
+
     /// The id.
     #[wasm_bindgen(getter)]
     #[must_use]
@@ -132,6 +138,17 @@ fn builder(store: JsValue, patience: Option<f64>) -> ClientBuilder<WebHost> {
 
 pub(super) fn nothing<T>(_: T) -> JsValue {
     JsValue::UNDEFINED
+}
+
+impl Client {
+    /// A call whose answer is told as JSON.
+    pub(super) fn ask<E: Endpoint + 'static>(
+        &self,
+        call: E,
+        tree: fn(&E::Response) -> Json<'_>,
+    ) -> Job {
+        Job::start(self.inner.call_and(call, move |answer| json(&tree(&answer))))
+    }
 }
 
 /// The end of a job that ends with JSON.

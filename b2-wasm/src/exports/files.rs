@@ -3,7 +3,11 @@
 use alloc::string::String;
 use core::time::Duration;
 
+use b2_client::proto::api::{
+    DeleteFileVersion, DownloadAuthorization, GetDownloadAuthorization, GetFileInfo, HideFile,
+};
 use b2_client::proto::json::AsJson;
+use b2_client::proto::model::{FileIdAndName, FileVersion};
 use wasm_bindgen::prelude::*;
 
 use super::client::{Bucket, Client, json};
@@ -14,19 +18,15 @@ impl Client {
     /// Everything about a file version. Ends with JSON of it.
     #[wasm_bindgen(js_name = fileInfo)]
     pub fn file_info(&self, file_id: String) -> Job {
-        let client = self.inner.clone();
-        Job::start(async move { Ok(json(&client.get_file_info(file_id.into()).await?.to_tree())) })
+        self.ask(GetFileInfo { file_id: file_id.into() }, FileVersion::to_tree)
     }
 
     /// Deletes one version for good. Ends with JSON of its name and id.
     #[wasm_bindgen(js_name = deleteVersion)]
     pub fn delete_version(&self, name: String, file_id: String, bypass_governance: bool) -> Job {
-        let client = self.inner.clone();
-        Job::start(async move {
-            let deleted =
-                client.delete_file_version(file_id.into(), &name, bypass_governance).await?;
-            Ok(json(&deleted.as_json()))
-        })
+        let mut call = DeleteFileVersion::new(file_id.into(), name);
+        call.bypass_governance = bypass_governance;
+        self.ask(call, FileIdAndName::as_json)
     }
 }
 
@@ -40,8 +40,8 @@ impl Bucket {
 
     /// Hides a file. Ends with JSON of the marker.
     pub fn hide(&self, name: String) -> Job {
-        let bucket = self.inner.clone();
-        Job::start(async move { Ok(json(&bucket.hide_file(name).await?.to_tree())) })
+        let call = HideFile { bucket_id: self.inner.id().clone(), file_name: name };
+        self.client().ask(call, FileVersion::to_tree)
     }
 
     /// Shows a hidden file again. Ends with JSON of the deleted marker's name and id.
@@ -70,11 +70,10 @@ impl Bucket {
     /// A token that downloads files whose names start with `prefix`. Ends with it.
     #[wasm_bindgen(js_name = downloadAuthorization)]
     pub fn download_authorization(&self, prefix: String, seconds: f64) -> Job {
-        let bucket = self.inner.clone();
-        Job::start(async move {
-            let token = bucket.get_download_authorization(prefix, duration(seconds)).await?;
-            Ok(token.expose().into())
-        })
+        let id = self.inner.id().clone();
+        let call = GetDownloadAuthorization::new(id, prefix, duration(seconds));
+        let token = |answer: DownloadAuthorization| answer.authorization_token.expose().into();
+        Job::start(self.inner.client().call_and(call, token))
     }
 }
 

@@ -4,12 +4,12 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use b2_client::proto::api::CreateKey;
+use b2_client::proto::api::{CreateKey, DeleteKey};
 use b2_client::proto::json::{AsJson, Json};
 use b2_client::proto::model::{ApplicationKey, Capability};
 use wasm_bindgen::prelude::*;
 
-use super::client::{Client, json};
+use super::client::Client;
 use super::job::Job;
 use super::listing::Listing;
 use super::settings::Settings;
@@ -18,22 +18,24 @@ use super::settings::Settings;
 impl Client {
     /// Makes a key. `settings` is JSON. Ends with JSON of the key, which shows its secret this once.
     #[wasm_bindgen(js_name = createKey)]
-    pub fn create_key(&self, name: String, settings: String) -> Job {
-        let client = self.inner.clone();
-        Job::start(async move {
-            let settings = Settings::read(&settings)?;
-            let capabilities: Option<Vec<Capability>> = settings.get("capabilities")?;
-            let mut call = CreateKey::new(name, capabilities.unwrap_or_default());
-            call.valid_duration = settings.get("validSeconds")?.map(Duration::from_secs);
-            call.bucket_ids = settings.get("bucketIds")?;
-            call.name_prefix = settings.get("namePrefix")?;
-            let made = client.create_key(call).await?;
+    ///
+    /// # Errors
+    ///
+    /// The data of an error, if a setting cannot be read.
+    pub fn create_key(&self, name: String, settings: &str) -> Result<Job, JsValue> {
+        let settings = Settings::read(settings)?;
+        let capabilities: Option<Vec<Capability>> = settings.get("capabilities")?;
+        let mut call = CreateKey::new(name, capabilities.unwrap_or_default());
+        call.valid_duration = settings.get("validSeconds")?.map(Duration::from_secs);
+        call.bucket_ids = settings.get("bucketIds")?;
+        call.name_prefix = settings.get("namePrefix")?;
+        Ok(self.ask(call, |made| {
             let mut key = made.key.to_tree();
             if let Json::Object(fields) = &mut key {
                 fields.put("applicationKey", made.application_key.as_json());
             }
-            Ok(json(&key))
-        })
+            key
+        }))
     }
 
     /// All keys of the account.
@@ -46,7 +48,6 @@ impl Client {
     /// Deletes a key. Ends with JSON of it.
     #[wasm_bindgen(js_name = deleteKey)]
     pub fn delete_key(&self, id: String) -> Job {
-        let client = self.inner.clone();
-        Job::start(async move { Ok(json(&client.delete_key(id.into()).await?.to_tree())) })
+        self.ask(DeleteKey { application_key_id: id.into() }, ApplicationKey::to_tree)
     }
 }
