@@ -50,7 +50,7 @@ pub use events::Events;
 pub use host::{
     Answer, Failed, Host, Incoming, Outgoing, OutgoingBody, Progress, Reader, Sink, Source,
 };
-pub use listing::Listing;
+pub use listing::{Listing, Pages};
 pub use maybe_send::{BoxFuture, BoxStream, Cause, MaybeSend, MaybeSync};
 pub use store::{AccountStore, MemoryStore};
 pub use transfer::{Controls, Transfer};

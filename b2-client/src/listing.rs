@@ -1,55 +1,44 @@
 //! Listings: a page is asked for when the one before has been read.
 
 use alloc::boxed::Box;
+use alloc::sync::Arc;
 use alloc::vec::{self, Vec};
 use core::fmt;
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 
 use b2_proto::list::{Ls, LsEntry, LsPage, Paged, Walk};
-use futures::stream::{self, Stream};
+use futures::stream::Stream;
+use futures::{FutureExt, StreamExt};
 
 use crate::client::Client;
+use crate::drive::Drive;
 use crate::error::Error;
 use crate::host::Host;
-use crate::maybe_send::{BoxStream, MaybeSend};
+use crate::lock::Lock;
+use crate::maybe_send::MaybeSend;
 
 /// What B2 bills as one transaction.
 pub(crate) const PAGE: u32 = 1_000;
 
-/// What is listed, as a stream of items; or page by page. After an error it ends.
+/// What is listed, as a stream of items. After an error it ends.
 #[must_use = "a listing asks for nothing before it is read"]
 pub struct Listing<T> {
-    pages: BoxStream<'static, Result<Vec<T>, Error>>,
+    pages: Pages<T>,
     /// What is left of the last page.
     items: vec::IntoIter<T>,
 }
 
 impl<T> Listing<T> {
-    fn new(pages: impl Stream<Item = Result<Vec<T>, Error>> + MaybeSend + 'static) -> Self {
-        Self { pages: Box::pin(pages), items: Vec::new().into_iter() }
+    fn new(ask: impl Ask<T> + 'static) -> Self {
+        let pages = Pages { ask: Some(Box::new(ask)), asked: None };
+        Self { pages, items: Vec::new().into_iter() }
     }
 
-    /// The items that B2 lists next at once, at least one: what is left of a page, or the next page.
-    pub fn poll_next_page(
-        &mut self,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Vec<T>, Error>>> {
-        let filled = ready!(self.poll_fill(context));
-        let page = core::mem::take(&mut self.items);
-        let page = filled.map(|()| Some(page.collect()).filter(|page: &Vec<T>| !page.is_empty()));
-        Poll::Ready(page.transpose())
-    }
-
-    /// Asks for pages until there is an item, or none will come.
-    fn poll_fill(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        while self.items.as_slice().is_empty() {
-            match ready!(self.pages.as_mut().poll_next(context)?) {
-                Some(page) => self.items = page.into_iter(),
-                None => break,
-            }
-        }
-        Poll::Ready(Ok(()))
+    /// The same page by page, as B2 lists it. Of a page whose first item was read already, the rest is left out.
+    #[must_use = "nothing is asked for before it is read"]
+    pub fn into_pages(self) -> Pages<T> {
+        self.pages
     }
 }
 
@@ -60,8 +49,15 @@ impl<T> Stream for Listing<T> {
     type Item = Result<T, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let filled = ready!(self.poll_fill(context));
-        Poll::Ready(filled.map(|()| self.items.next()).transpose())
+        loop {
+            if let Some(item) = self.items.next() {
+                return Poll::Ready(Some(Ok(item)));
+            }
+            match ready!(self.pages.poll_next_unpin(context)?) {
+                Some(page) => self.items = page.into_iter(),
+                None => return Poll::Ready(None),
+            }
+        }
     }
 }
 
@@ -71,8 +67,50 @@ impl<T> fmt::Debug for Listing<T> {
     }
 }
 
+/// What is listed, as a stream of pages, none of which is empty. After an error it ends.
+pub struct Pages<T> {
+    /// Nothing after an error.
+    ask: Option<Box<dyn Ask<T>>>,
+    asked: Option<Drive<'static, Vec<T>>>,
+}
+
+/// Asks for the next page, if there is one.
+trait Ask<T>: FnMut() -> Option<Drive<'static, Vec<T>>> + MaybeSend {}
+impl<T, F: FnMut() -> Option<Drive<'static, Vec<T>>> + MaybeSend> Ask<T> for F {}
+
+impl<T> Stream for Pages<T> {
+    type Item = Result<Vec<T>, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            if self.asked.is_none() {
+                self.asked = self.ask.as_mut().and_then(|ask| ask());
+            }
+            let Some(asked) = &mut self.asked else {
+                return Poll::Ready(None);
+            };
+            let page = ready!(asked.poll_unpin(context));
+            self.asked = None;
+            match &page {
+                Ok(items) if items.is_empty() => {}
+                Ok(_) => return Poll::Ready(Some(page)),
+                Err(_) => {
+                    self.ask = None;
+                    return Poll::Ready(Some(page));
+                }
+            }
+        }
+    }
+}
+
+impl<T> fmt::Debug for Pages<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Pages")
+    }
+}
+
 /// All items of a listing.
-pub(crate) fn walk<H: Host, P: Paged<Response: MaybeSend> + MaybeSend + 'static>(
+pub(crate) fn walk<H: Host, P: Paged<Item: MaybeSend> + MaybeSend + 'static>(
     client: Client<H>,
     first: P,
 ) -> Listing<P::Item> {
@@ -80,32 +118,38 @@ pub(crate) fn walk<H: Host, P: Paged<Response: MaybeSend> + MaybeSend + 'static>
 }
 
 /// The items of a listing before the first that does not belong.
-pub(crate) fn walk_while<H: Host, P: Paged<Response: MaybeSend> + MaybeSend + 'static>(
+pub(crate) fn walk_while<H: Host, P: Paged<Item: MaybeSend> + MaybeSend + 'static>(
     client: Client<H>,
     first: P,
     belongs: impl Fn(&P::Item) -> bool + MaybeSend + 'static,
 ) -> Listing<P::Item> {
-    let start = (client, Walk::new(first), belongs);
-    Listing::new(stream::try_unfold(start, |(client, mut walk, belongs)| async move {
-        let Some(page) = walk.next_page() else {
-            return Ok(None);
+    let walk = Arc::new(Lock::new((Walk::new(first), belongs)));
+    Listing::new(move || {
+        let page = walk.lock().0.next_page()?;
+        let walk = walk.clone();
+        let turn = move |answer| {
+            let (walk, belongs) = &mut *walk.lock();
+            let mut items = walk.take(answer);
+            if let Some(end) = items.iter().position(|item| !belongs(item)) {
+                items.truncate(end);
+                walk.stop();
+            }
+            items
         };
-        let mut items = walk.take(client.call(page).await?);
-        if let Some(end) = items.iter().position(|item| !belongs(item)) {
-            items.truncate(end);
-            walk.stop();
-        }
-        Ok(Some((items, (client, walk, belongs))))
-    }))
+        Some(client.drive_call(page, turn))
+    })
 }
 
 pub(crate) fn ls<H: Host>(client: Client<H>, ls: Ls) -> Listing<LsEntry> {
-    Listing::new(stream::try_unfold((client, ls), |(client, mut ls)| async move {
-        let entries = match ls.next_page() {
-            None => return Ok(None),
-            Some(LsPage::Names(page)) => ls.took_names(client.call(page).await?),
-            Some(LsPage::Versions(page)) => ls.took_versions(client.call(page).await?),
-        };
-        Ok(Some((entries, (client, ls))))
-    }))
+    let ls = Arc::new(Lock::new(ls));
+    Listing::new(move || {
+        let page = ls.lock().next_page()?;
+        let ls = ls.clone();
+        Some(match page {
+            LsPage::Names(page) => client.drive_call(page, move |page| ls.lock().took_names(page)),
+            LsPage::Versions(page) => {
+                client.drive_call(page, move |page| ls.lock().took_versions(page))
+            }
+        })
+    })
 }

@@ -188,6 +188,18 @@ impl<H: Host> Client<H> {
         F: Fn(E::Response) -> T + MaybeSend + 'static,
         T: MaybeSend + 'static,
     {
+        self.drive_call(endpoint, read)
+    }
+
+    pub(crate) fn drive_call<E, T>(
+        &self,
+        endpoint: E,
+        read: impl Fn(E::Response) -> T + MaybeSend + 'static,
+    ) -> Drive<'static, T>
+    where
+        E: Endpoint + MaybeSend + 'static,
+        T: MaybeSend + 'static,
+    {
         let (exchange, answer) = AnyExchange::new(endpoint, read);
         Drive::new(self.exchange(exchange, E::NAME), answer)
     }

@@ -10,6 +10,7 @@ use b2_client::Error;
 use b2_client::proto::json::{AsJson, Json, Object};
 use b2_client::proto::list::{LsEntry, LsOptions};
 use b2_client::proto::model::{FileVersion, Part, UnfinishedLargeFile};
+use futures::StreamExt;
 use wasm_bindgen::prelude::*;
 
 use super::client::{Bucket, Client, text};
@@ -25,11 +26,12 @@ pub struct Listing(Rc<RefCell<NextPage>>);
 
 impl Listing {
     pub(super) fn new<T: 'static>(
-        mut items: b2_client::Listing<T>,
+        listing: b2_client::Listing<T>,
         json: fn(&T) -> Json<'_>,
     ) -> Self {
+        let mut pages = listing.into_pages();
         Self(Rc::new(RefCell::new(move |context: &mut Context<'_>| {
-            let page = items.poll_next_page(context);
+            let page = pages.poll_next_unpin(context);
             page.map_ok(|page| text(&Json::List(page.iter().map(json).collect())))
         })))
     }
