@@ -18,13 +18,20 @@ use crate::gate::Gate;
 use crate::host::Host;
 use crate::lock::{Guard, Lock};
 use crate::maybe_send::BoxFuture;
-use crate::store::AccountStore;
+use crate::store::Keeper;
+
+/// What it means that an authorization was had and could not be stored.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unsaved {
+    Fails,
+    Warns,
+}
 
 pub(crate) struct Session<H: Host> {
     pub(crate) host: H,
     pub(crate) retry: RetryPolicy,
     account: Arc<Lock<Account>>,
-    store: Arc<dyn AccountStore>,
+    store: Arc<dyn Keeper>,
     provider: Option<Arc<dyn CredentialProvider>>,
     /// Held while an authorization is under way, so that many machines that need one cause one.
     authorizing: Gate,
@@ -33,7 +40,7 @@ pub(crate) struct Session<H: Host> {
 impl<H: Host> Session<H> {
     pub(crate) fn new(
         host: H,
-        store: Arc<dyn AccountStore>,
+        store: Arc<dyn Keeper>,
         provider: Option<Arc<dyn CredentialProvider>>,
         account: Account,
         retry: RetryPolicy,
@@ -65,21 +72,32 @@ impl<H: Host> Session<H> {
         self.account.lock()
     }
 
-    pub(crate) fn store(&self) -> &dyn AccountStore {
+    pub(crate) fn store(&self) -> &dyn Keeper {
         &*self.store
     }
 
     /// A valid authorization, newer than `stale`.
-    ///
-    /// Boxed: so many wait for one that each would hold a copy of how it is had.
     pub(crate) fn authorization(
         self: Arc<Self>,
         stale: Option<Generation>,
     ) -> BoxFuture<'static, Result<Authorized, Error>> {
-        Box::pin(self.authorized(stale))
+        self.authorized(stale, Unsaved::Warns)
     }
 
-    async fn authorized(self: Arc<Self>, stale: Option<Generation>) -> Result<Authorized, Error> {
+    /// Boxed: so many wait for one that each would hold a copy of how it is had.
+    pub(crate) fn authorized(
+        self: Arc<Self>,
+        stale: Option<Generation>,
+        unsaved: Unsaved,
+    ) -> BoxFuture<'static, Result<Authorized, Error>> {
+        Box::pin(self.authorize_once(stale, unsaved))
+    }
+
+    async fn authorize_once(
+        self: Arc<Self>,
+        stale: Option<Generation>,
+        unsaved: Unsaved,
+    ) -> Result<Authorized, Error> {
         if let Some(authorized) = self.account().authorization(self.host.now(), stale) {
             return Ok(authorized);
         }
@@ -92,9 +110,13 @@ impl<H: Host> Session<H> {
             None => self.account().credentials().cloned().ok_or_else(no_account)?,
         };
         let authorized = self.authorize(credentials).await?;
-        if let Err(error) = self.save().await {
+        match self.save().await {
+            Err(error) if unsaved == Unsaved::Fails => return Err(error),
             // The authorization works; the next run will have to get its own.
-            tracing::warn!(%error, store = self.store.location(), "the account could not be stored");
+            Err(error) => {
+                tracing::warn!(%error, store = self.store.location(), "the account could not be stored");
+            }
+            Ok(()) => {}
         }
         Ok(authorized)
     }
@@ -118,11 +140,7 @@ impl<H: Host> Session<H> {
     }
 
     pub(crate) async fn save(&self) -> Result<(), Error> {
-        let snapshot = self.account().snapshot();
-        match snapshot {
-            Some(snapshot) => self.store.save(&snapshot).await,
-            None => self.store.clear().await,
-        }
+        self.store.keep(&self.account).await
     }
 
     pub(crate) async fn forget(&self) -> Result<(), Error> {

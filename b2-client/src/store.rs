@@ -6,7 +6,7 @@ use alloc::string::String;
 use core::fmt;
 use core::future::ready;
 
-use b2_proto::account::Snapshot;
+use b2_proto::account::{Account, Snapshot};
 
 use crate::error::Error;
 use crate::lock::Lock;
@@ -31,6 +31,67 @@ pub trait AccountStore: fmt::Debug + MaybeSend + MaybeSync {
     /// Where it is, for a person: a path, or a word.
     fn location(&self) -> String;
 }
+
+/// What a session needs of a store: one that keeps nothing loads nothing of how an account is kept.
+pub(crate) trait Keeper: fmt::Debug + MaybeSend + MaybeSync {
+    fn load(&self) -> BoxFuture<'_, Result<Option<Snapshot>, Error>>;
+
+    /// Stores what is to be kept of the account as it is now.
+    fn keep(&self, account: &Lock<Account>) -> BoxFuture<'_, Result<(), Error>>;
+
+    fn clear(&self) -> BoxFuture<'_, Result<(), Error>>;
+
+    fn location(&self) -> String;
+}
+
+impl<S: AccountStore> Keeper for S {
+    fn load(&self) -> BoxFuture<'_, Result<Option<Snapshot>, Error>> {
+        AccountStore::load(self)
+    }
+
+    fn keep(&self, account: &Lock<Account>) -> BoxFuture<'_, Result<(), Error>> {
+        let snapshot = account.lock().snapshot();
+        Box::pin(async move {
+            match snapshot {
+                Some(snapshot) => self.save(&snapshot).await,
+                None => AccountStore::clear(self).await,
+            }
+        })
+    }
+
+    fn clear(&self) -> BoxFuture<'_, Result<(), Error>> {
+        AccountStore::clear(self)
+    }
+
+    fn location(&self) -> String {
+        AccountStore::location(self)
+    }
+}
+
+/// No store: the session itself has the account, as long as the process runs.
+#[derive(Debug)]
+pub(crate) struct Unkept;
+
+impl Keeper for Unkept {
+    fn load(&self) -> BoxFuture<'_, Result<Option<Snapshot>, Error>> {
+        Box::pin(ready(Ok(None)))
+    }
+
+    fn keep(&self, _account: &Lock<Account>) -> BoxFuture<'_, Result<(), Error>> {
+        Box::pin(ready(Ok(())))
+    }
+
+    fn clear(&self) -> BoxFuture<'_, Result<(), Error>> {
+        Box::pin(ready(Ok(())))
+    }
+
+    fn location(&self) -> String {
+        MEMORY.to_owned()
+    }
+}
+
+/// Where an account is that no store keeps.
+const MEMORY: &str = "memory";
 
 /// Keeps the account as long as the process runs, and writes nothing anywhere.
 #[derive(Default)]
@@ -66,6 +127,6 @@ impl AccountStore for MemoryStore {
     }
 
     fn location(&self) -> String {
-        "memory".to_owned()
+        MEMORY.to_owned()
     }
 }

@@ -5,6 +5,7 @@ mod buckets;
 mod files;
 mod keys;
 
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::fmt;
 use core::future::Future;
@@ -14,6 +15,7 @@ use b2_proto::api::Endpoint;
 use b2_proto::call::{Call, Retrying};
 use b2_proto::machine::Machine;
 use b2_proto::retry::RetryPolicy;
+use futures::TryFutureExt;
 
 use crate::credentials::CredentialProvider;
 use crate::drive::{Drive, Resources, drive};
@@ -21,8 +23,8 @@ use crate::error::Error;
 use crate::exchange::AnyExchange;
 use crate::host::Host;
 use crate::maybe_send::{BoxFuture, MaybeSend};
-use crate::session::Session;
-use crate::store::{AccountStore, MemoryStore};
+use crate::session::{Session, Unsaved};
+use crate::store::{AccountStore, Keeper, Unkept};
 
 /// An account at B2. A handle: clones share authorization, upload URLs and connections.
 #[derive(Clone)]
@@ -34,7 +36,7 @@ pub struct Client<H: Host> {
 #[must_use = "a builder does nothing until it builds"]
 pub struct ClientBuilder<H: Host> {
     host: H,
-    store: Arc<dyn AccountStore>,
+    store: Arc<dyn Keeper>,
     retry: RetryPolicy,
 }
 
@@ -87,10 +89,11 @@ impl<H: Host> ClientBuilder<H> {
     /// # Errors
     ///
     /// [`ErrorKind::WrongKey`](b2_proto::ErrorKind::WrongKey) if the key is wrong, and whatever keeps B2 from answering.
-    pub async fn authorize(self, credentials: Credentials) -> Result<Client<H>, Error> {
-        let client = self.client(None, Account::default());
-        client.authorize_account(credentials).await?;
-        Ok(client)
+    pub fn authorize(
+        self,
+        credentials: Credentials,
+    ) -> BoxFuture<'static, Result<Client<H>, Error>> {
+        self.client(None, Account::new(credentials)).authorized(Unsaved::Fails)
     }
 
     /// A client whose credentials are asked for, now and whenever it has to be authorized again.
@@ -98,13 +101,11 @@ impl<H: Host> ClientBuilder<H> {
     /// # Errors
     ///
     /// As for [`authorize`](Self::authorize), and what the provider says.
-    pub async fn authorize_with(
+    pub fn authorize_with(
         self,
         provider: impl CredentialProvider + 'static,
-    ) -> Result<Client<H>, Error> {
-        let client = self.client(Some(Arc::new(provider)), Account::default());
-        client.authorization().await?;
-        Ok(client)
+    ) -> BoxFuture<'static, Result<Client<H>, Error>> {
+        self.client(Some(Arc::new(provider)), Account::default()).authorized(Unsaved::Warns)
     }
 
     fn client(self, provider: Option<Arc<dyn CredentialProvider>>, account: Account) -> Client<H> {
@@ -130,7 +131,13 @@ impl<H: Host> fmt::Debug for Client<H> {
 impl<H: Host> Client<H> {
     /// A client to be, on this host.
     pub fn builder(host: H) -> ClientBuilder<H> {
-        ClientBuilder { host, store: Arc::new(MemoryStore::new()), retry: RetryPolicy::default() }
+        ClientBuilder { host, store: Arc::new(Unkept), retry: RetryPolicy::default() }
+    }
+
+    /// The client, once it is authorized.
+    fn authorized(self, unsaved: Unsaved) -> BoxFuture<'static, Result<Self, Error>> {
+        let authorized = self.session.clone().authorized(None, unsaved);
+        Box::pin(authorized.map_ok(|_| self))
     }
 
     /// Another handle to the account, that waits for nothing which this one has under way: both know what either has

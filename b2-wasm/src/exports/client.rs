@@ -9,6 +9,7 @@ use b2_client::proto::api::{CancelLargeFile, Endpoint};
 use b2_client::proto::json::Json;
 use b2_client::proto::retry::RetryPolicy;
 use b2_client::{ClientBuilder, Error};
+use futures::TryFutureExt;
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
 
@@ -44,20 +45,16 @@ impl Client {
         store: JsValue,
         patience: Option<f64>,
     ) -> Job {
-        Job::start(async move {
-            let builder = builder(store, patience);
-            let authorized = match key.dyn_into::<Function>() {
-                Ok(give) => builder.authorize_with(JsCredential::new(realm, key_id, give)).await,
-                Err(key) => {
-                    let application_key = key.as_string().unwrap_or_default().into();
-                    let application_key_id = key_id.into();
-                    builder
-                        .authorize(Credentials { realm, application_key_id, application_key })
-                        .await
-                }
-            };
-            authorized.map(|inner| Self { inner }.into())
-        })
+        let builder = builder(store, patience);
+        let authorized = match key.dyn_into::<Function>() {
+            Ok(give) => builder.authorize_with(JsCredential::new(realm, key_id, give)),
+            Err(key) => {
+                let application_key = key.as_string().unwrap_or_default().into();
+                let application_key_id = key_id.into();
+                builder.authorize(Credentials { realm, application_key_id, application_key })
+            }
+        };
+        Job::start(authorized.map_ok(|inner| Self { inner }.into()))
     }
 
     /// The account that `store` keeps. Nothing is sent before it is needed. Ends with a [`Client`].
