@@ -9,7 +9,7 @@ use wasm_bindgen::prelude::*;
 
 use super::client::{Bucket, Client, json, nothing};
 use super::job::Job;
-use super::settings::Settings;
+use super::settings;
 
 #[wasm_bindgen]
 impl Client {
@@ -37,12 +37,14 @@ impl Client {
     ) -> Result<Job, JsValue> {
         let client = self.inner.clone();
         let kind = if public { BucketType::AllPublic } else { BucketType::AllPrivate };
-        let mut call = CreateBucket::new(name, kind);
-        let settings = Settings::read(settings)?;
-        call.bucket_info = settings.get("bucketInfo")?;
-        call.cors_rules = settings.get("corsRules")?;
-        call.lifecycle_rules = settings.get("lifecycleRules")?;
-        call.file_lock_enabled = settings.get("fileLockEnabled")?;
+        let call = settings::read(settings, |given| {
+            let mut call = CreateBucket::new(name, kind);
+            call.bucket_info = given.read("bucketInfo")?;
+            call.cors_rules = given.read("corsRules")?;
+            call.lifecycle_rules = given.read("lifecycleRules")?;
+            call.file_lock_enabled = given.read("fileLockEnabled")?;
+            Ok(call)
+        })?;
         Ok(Job::start(async move { Ok(json(&client.create_bucket(call).await?.to_tree())) }))
     }
 }
@@ -61,13 +63,15 @@ impl Bucket {
     ///
     /// The data of an error, if a setting cannot be read.
     pub fn update(&self, settings: &str) -> Result<Job, JsValue> {
-        let settings = Settings::read(settings)?;
-        let mut call = UpdateBucket::new(self.inner.id().clone());
-        call.bucket_type = settings.get("bucketType")?;
-        call.bucket_info = settings.get("bucketInfo")?;
-        call.cors_rules = settings.get("corsRules")?;
-        call.lifecycle_rules = settings.get("lifecycleRules")?;
-        call.if_revision_is = settings.get("ifRevisionIs")?;
+        let call = settings::read(settings, |given| {
+            let mut call = UpdateBucket::new(self.inner.id().clone());
+            call.bucket_type = given.read("bucketType")?;
+            call.bucket_info = given.read("bucketInfo")?;
+            call.cors_rules = given.read("corsRules")?;
+            call.lifecycle_rules = given.read("lifecycleRules")?;
+            call.if_revision_is = given.read("ifRevisionIs")?;
+            Ok(call)
+        })?;
         Ok(self.client().ask(call, model::Bucket::to_tree))
     }
 

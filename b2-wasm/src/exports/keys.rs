@@ -12,7 +12,7 @@ use wasm_bindgen::prelude::*;
 use super::client::Client;
 use super::job::Job;
 use super::listing::Listing;
-use super::settings::Settings;
+use super::settings;
 
 #[wasm_bindgen]
 impl Client {
@@ -23,12 +23,14 @@ impl Client {
     ///
     /// The data of an error, if a setting cannot be read.
     pub fn create_key(&self, name: String, settings: &str) -> Result<Job, JsValue> {
-        let settings = Settings::read(settings)?;
-        let capabilities: Option<Vec<Capability>> = settings.get("capabilities")?;
-        let mut call = CreateKey::new(name, capabilities.unwrap_or_default());
-        call.valid_duration = settings.get("validSeconds")?.map(Duration::from_secs);
-        call.bucket_ids = settings.get("bucketIds")?;
-        call.name_prefix = settings.get("namePrefix")?;
+        let call = settings::read(settings, |given| {
+            let capabilities: Option<Vec<Capability>> = given.read("capabilities")?;
+            let mut call = CreateKey::new(name, capabilities.unwrap_or_default());
+            call.valid_duration = given.read::<Option<_>>("validSeconds")?.map(Duration::from_secs);
+            call.bucket_ids = given.read("bucketIds")?;
+            call.name_prefix = given.read("namePrefix")?;
+            Ok(call)
+        })?;
         Ok(self.ask(call, |made| {
             let mut key = made.key.to_tree();
             if let Json::Object(fields) = &mut key {
