@@ -13,7 +13,7 @@ use b2_proto::model::Capability;
 use crate::driven::Output;
 use crate::maybe_send::MaybeSend;
 
-/// An exchange of any type, which takes the account's token. Its answer is left to whoever knows the type.
+/// An exchange of any type. Its answer is left to whoever knows the type.
 pub(crate) struct AnyExchange(Box<dyn Answered>);
 
 impl AnyExchange {
@@ -33,6 +33,10 @@ impl AnyExchange {
 
 impl Exchange for AnyExchange {
     type Output = ();
+
+    fn needs_authorization(&self) -> bool {
+        self.0.needs_authorization()
+    }
 
     fn request(&self, authorization: Option<&Authorization>) -> Result<Request, Error> {
         self.0.request(authorization)
@@ -68,6 +72,7 @@ impl fmt::Debug for AnyExchange {
 
 /// [`Exchange`] without the type of its answer.
 trait Answered: MaybeSend {
+    fn needs_authorization(&self) -> bool;
     fn request(&self, authorization: Option<&Authorization>) -> Result<Request, Error>;
     fn response(&self, reply: &Reply) -> Result<(), Error>;
     fn failed(&self, failure: &Failure) -> Error;
@@ -88,6 +93,10 @@ where
     F: Fn(X::Output) -> T + MaybeSend,
     T: MaybeSend,
 {
+    fn needs_authorization(&self) -> bool {
+        self.exchange.needs_authorization()
+    }
+
     fn request(&self, authorization: Option<&Authorization>) -> Result<Request, Error> {
         self.exchange.request(authorization)
     }

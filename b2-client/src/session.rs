@@ -12,8 +12,9 @@ use b2_proto::machine::{Authorized, Generation};
 use b2_proto::retry::RetryPolicy;
 
 use crate::credentials::CredentialProvider;
-use crate::drive::{Resources, drive};
+use crate::drive::{Drive, Resources, drive};
 use crate::error::Error;
+use crate::exchange::AnyExchange;
 use crate::gate::Gate;
 use crate::host::Host;
 use crate::lock::{Guard, Lock};
@@ -131,12 +132,23 @@ impl<H: Host> Session<H> {
             application_key_id: credentials.application_key_id.clone(),
             application_key: credentials.application_key.clone(),
         };
-        let call = Call::new(Authorize(call), self.retry, self.host.seed());
-        let log = |retrying: Retrying| {
-            tracing::info!(error = %retrying.error, "retrying b2_authorize_account");
-        };
-        let authorization = drive(call, self, Resources::default(), log).await?;
+        let (exchange, answer) = AnyExchange::new(Authorize(call), |authorization| authorization);
+        let course = self.exchange(exchange, "b2_authorize_account");
+        let authorization = Drive::new(course, answer).await?;
         Ok(self.account().authorize(self.host.now(), credentials, authorization)?)
+    }
+
+    /// The course of a call, whatever its type.
+    pub(crate) fn exchange(
+        self: &Arc<Self>,
+        exchange: AnyExchange,
+        name: &'static str,
+    ) -> BoxFuture<'static, Result<(), Error>> {
+        let call = Call::new(exchange, self.retry, self.host.seed());
+        let log = move |retrying: Retrying| {
+            tracing::info!(error = %retrying.error, "retrying {name}");
+        };
+        drive(call, self, Resources::default(), log).course
     }
 
     pub(crate) async fn save(&self) -> Result<(), Error> {

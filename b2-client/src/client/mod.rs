@@ -12,7 +12,6 @@ use core::future::Future;
 
 use b2_proto::account::{Account, Credentials};
 use b2_proto::api::Endpoint;
-use b2_proto::call::{Call, Retrying};
 use b2_proto::machine::Machine;
 use b2_proto::retry::RetryPolicy;
 use futures::TryFutureExt;
@@ -208,20 +207,7 @@ impl<H: Host> Client<H> {
         T: MaybeSend + 'static,
     {
         let (exchange, answer) = AnyExchange::new(endpoint, read);
-        Drive::new(self.exchange(exchange, E::NAME), answer)
-    }
-
-    /// The course of a call, whatever its type.
-    fn exchange(
-        &self,
-        exchange: AnyExchange,
-        name: &'static str,
-    ) -> BoxFuture<'static, Result<(), Error>> {
-        let call = Call::new(exchange, self.session.retry, self.session.host.seed());
-        let log = move |retrying: Retrying| {
-            tracing::info!(error = %retrying.error, "retrying {name}");
-        };
-        self.drive(call, log).course
+        Drive::new(self.session.exchange(exchange, E::NAME), answer)
     }
 
     /// Runs any machine with this client's account, upload URLs and connections, and hands on what it says on

@@ -14,7 +14,9 @@ pub trait Exchange: Debug {
     type Output: Debug;
 
     /// Whether it takes the account's token.
-    const NEEDS_AUTHORIZATION: bool = true;
+    fn needs_authorization(&self) -> bool {
+        true
+    }
 
     /// The request.
     ///
@@ -84,7 +86,9 @@ pub struct Authorize(pub AuthorizeAccount);
 impl Exchange for Authorize {
     type Output = Authorization;
 
-    const NEEDS_AUTHORIZATION: bool = false;
+    fn needs_authorization(&self) -> bool {
+        false
+    }
 
     fn request(&self, _authorization: Option<&Authorization>) -> Result<Request, Error> {
         self.0.request()

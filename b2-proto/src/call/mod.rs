@@ -82,7 +82,7 @@ impl<X: Exchange> Call<X> {
 
 impl<X: Exchange> Ask for Asked<X> {
     fn needs_authorization(&self) -> bool {
-        X::NEEDS_AUTHORIZATION
+        self.exchange.needs_authorization()
     }
 
     fn request(&self, authorization: Option<&Authorization>) -> Result<Request, Error> {
