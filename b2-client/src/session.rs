@@ -1,6 +1,7 @@
 //! What all machines of a client share: the host, the account, the store.
 
 use alloc::boxed::Box;
+use alloc::string::String;
 use alloc::sync::Arc;
 use core::fmt;
 
@@ -19,7 +20,7 @@ use crate::gate::Gate;
 use crate::host::Host;
 use crate::lock::{Guard, Lock};
 use crate::maybe_send::BoxFuture;
-use crate::store::Keeper;
+use crate::store::{self, Keeper};
 
 /// What it means that an authorization was had and could not be stored.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -32,7 +33,7 @@ pub(crate) struct Session<H: Host> {
     pub(crate) host: H,
     pub(crate) retry: RetryPolicy,
     account: Arc<Lock<Account>>,
-    store: Arc<dyn Keeper>,
+    store: Option<Arc<dyn Keeper>>,
     provider: Option<Arc<dyn CredentialProvider>>,
     /// Held while an authorization is under way, so that many machines that need one cause one.
     authorizing: Gate,
@@ -41,7 +42,7 @@ pub(crate) struct Session<H: Host> {
 impl<H: Host> Session<H> {
     pub(crate) fn new(
         host: H,
-        store: Arc<dyn Keeper>,
+        store: Option<Arc<dyn Keeper>>,
         provider: Option<Arc<dyn CredentialProvider>>,
         account: Account,
         retry: RetryPolicy,
@@ -73,8 +74,9 @@ impl<H: Host> Session<H> {
         self.account.lock()
     }
 
-    pub(crate) fn store(&self) -> &dyn Keeper {
-        &*self.store
+    /// Where the account is kept, for a person.
+    pub(crate) fn store_location(&self) -> String {
+        store::location(self.store.as_deref())
     }
 
     /// A valid authorization, newer than `stale`.
@@ -115,7 +117,7 @@ impl<H: Host> Session<H> {
             Err(error) if unsaved == Unsaved::Fails => return Err(error),
             // The authorization works; the next run will have to get its own.
             Err(error) => {
-                tracing::warn!(%error, store = self.store.location(), "the account could not be stored");
+                tracing::warn!(%error, store = self.store_location(), "the account could not be stored");
             }
             Ok(()) => {}
         }
@@ -152,12 +154,18 @@ impl<H: Host> Session<H> {
     }
 
     pub(crate) async fn save(&self) -> Result<(), Error> {
-        self.store.keep(&self.account).await
+        match &self.store {
+            Some(store) => store.keep(&self.account).await,
+            None => Ok(()),
+        }
     }
 
     pub(crate) async fn forget(&self) -> Result<(), Error> {
         *self.account() = Account::default();
-        self.store.clear().await
+        match &self.store {
+            Some(store) => store.clear().await,
+            None => Ok(()),
+        }
     }
 }
 

@@ -32,65 +32,30 @@ pub trait AccountStore: fmt::Debug + MaybeSend + MaybeSync {
     fn location(&self) -> String;
 }
 
-/// What a session needs of a store: one that keeps nothing loads nothing of how an account is kept.
-pub(crate) trait Keeper: fmt::Debug + MaybeSend + MaybeSync {
-    fn load(&self) -> BoxFuture<'_, Result<Option<Snapshot>, Error>>;
-
-    /// Stores what is to be kept of the account as it is now.
+/// A store that takes what is to be kept of an account from it. Where there is no store, nobody loads how that is done.
+pub(crate) trait Keeper: AccountStore {
+    /// Stores the account as it is now.
     fn keep(&self, account: &Lock<Account>) -> BoxFuture<'_, Result<(), Error>>;
-
-    fn clear(&self) -> BoxFuture<'_, Result<(), Error>>;
-
-    fn location(&self) -> String;
 }
 
 impl<S: AccountStore> Keeper for S {
-    fn load(&self) -> BoxFuture<'_, Result<Option<Snapshot>, Error>> {
-        AccountStore::load(self)
-    }
-
     fn keep(&self, account: &Lock<Account>) -> BoxFuture<'_, Result<(), Error>> {
         let snapshot = account.lock().snapshot();
         Box::pin(async move {
             match snapshot {
                 Some(snapshot) => self.save(&snapshot).await,
-                None => AccountStore::clear(self).await,
+                None => self.clear().await,
             }
         })
     }
-
-    fn clear(&self) -> BoxFuture<'_, Result<(), Error>> {
-        AccountStore::clear(self)
-    }
-
-    fn location(&self) -> String {
-        AccountStore::location(self)
-    }
 }
 
-/// No store: the session itself has the account, as long as the process runs.
-#[derive(Debug)]
-pub(crate) struct Unkept;
-
-impl Keeper for Unkept {
-    fn load(&self) -> BoxFuture<'_, Result<Option<Snapshot>, Error>> {
-        Box::pin(ready(Ok(None)))
-    }
-
-    fn keep(&self, _account: &Lock<Account>) -> BoxFuture<'_, Result<(), Error>> {
-        Box::pin(ready(Ok(())))
-    }
-
-    fn clear(&self) -> BoxFuture<'_, Result<(), Error>> {
-        Box::pin(ready(Ok(())))
-    }
-
-    fn location(&self) -> String {
-        MEMORY.to_owned()
-    }
+/// Where an account is kept, for a person.
+pub(crate) fn location(store: Option<&dyn Keeper>) -> String {
+    store.map_or_else(|| MEMORY.to_owned(), AccountStore::location)
 }
 
-/// Where an account is that no store keeps.
+/// Where an account is that outlives nothing.
 const MEMORY: &str = "memory";
 
 /// Keeps the account as long as the process runs, and writes nothing anywhere.

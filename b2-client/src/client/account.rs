@@ -53,6 +53,6 @@ impl<H: Host> Client<H> {
     /// Where the account is kept, for a person.
     #[must_use]
     pub fn store_location(&self) -> String {
-        self.session.store().location()
+        self.session.store_location()
     }
 }

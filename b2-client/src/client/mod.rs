@@ -10,7 +10,7 @@ use alloc::sync::Arc;
 use core::fmt;
 use core::future::Future;
 
-use b2_proto::account::{Account, Credentials};
+use b2_proto::account::{Account, Credentials, Snapshot};
 use b2_proto::api::Endpoint;
 use b2_proto::machine::Machine;
 use b2_proto::retry::RetryPolicy;
@@ -23,7 +23,7 @@ use crate::exchange::AnyExchange;
 use crate::host::Host;
 use crate::maybe_send::{BoxFuture, MaybeSend};
 use crate::session::{Session, Unsaved};
-use crate::store::{AccountStore, Keeper, Unkept};
+use crate::store::{self, AccountStore, Keeper};
 
 /// An account at B2. A handle: clones share authorization, upload URLs and connections.
 #[derive(Clone)]
@@ -35,14 +35,14 @@ pub struct Client<H: Host> {
 #[must_use = "a builder does nothing until it builds"]
 pub struct ClientBuilder<H: Host> {
     host: H,
-    store: Arc<dyn Keeper>,
+    store: Option<Arc<dyn Keeper>>,
     retry: RetryPolicy,
 }
 
 impl<H: Host> ClientBuilder<H> {
     /// Keeps the account in this store. By default it is kept in memory, and nothing is written anywhere.
     pub fn store(mut self, store: impl AccountStore + 'static) -> Self {
-        self.store = Arc::new(store);
+        self.store = Some(Arc::new(store));
         self
     }
 
@@ -60,7 +60,7 @@ impl<H: Host> ClientBuilder<H> {
     /// store is no error: every call fails with [`ErrorKind::MissingAccountData`](b2_proto::ErrorKind::MissingAccountData) until
     /// [`Client::authorize_account`] succeeds.
     pub async fn build(self) -> Result<Client<H>, Error> {
-        let account = match self.store.load().await? {
+        let account = match self.stored().await? {
             Some(snapshot) => Account::restore(snapshot, self.host.now()),
             None => Account::default(),
         };
@@ -72,8 +72,8 @@ impl<H: Host> ClientBuilder<H> {
     /// What the store knows of this very key is used. A store that cannot be read, or keeps another account, costs
     /// no more than an authorization.
     pub async fn build_for(self, credentials: Credentials) -> Client<H> {
-        let stored = self.store.load().await.unwrap_or_else(|error| {
-            tracing::warn!(%error, store = self.store.location(), "the stored account could not be read");
+        let stored = self.stored().await.unwrap_or_else(|error| {
+            tracing::warn!(%error, store = store::location(self.store.as_deref()), "the stored account could not be read");
             None
         });
         let account = match stored.filter(|stored| stored.credentials == credentials) {
@@ -107,6 +107,13 @@ impl<H: Host> ClientBuilder<H> {
         self.client(Some(Arc::new(provider)), Account::default()).authorized(Unsaved::Warns)
     }
 
+    async fn stored(&self) -> Result<Option<Snapshot>, Error> {
+        match &self.store {
+            Some(store) => store.load().await,
+            None => Ok(None),
+        }
+    }
+
     fn client(self, provider: Option<Arc<dyn CredentialProvider>>, account: Account) -> Client<H> {
         Client { session: Session::new(self.host, self.store, provider, account, self.retry) }
     }
@@ -130,7 +137,7 @@ impl<H: Host> fmt::Debug for Client<H> {
 impl<H: Host> Client<H> {
     /// A client to be, on this host.
     pub fn builder(host: H) -> ClientBuilder<H> {
-        ClientBuilder { host, store: Arc::new(Unkept), retry: RetryPolicy::default() }
+        ClientBuilder { host, store: None, retry: RetryPolicy::default() }
     }
 
     /// The client, once it is authorized.

@@ -6,6 +6,7 @@ use b2_client::proto::create::{Checkpoint, UploadEvent};
 use b2_client::proto::json;
 use b2_client::proto::machine::OnCancel;
 use b2_client::{Controls, UploadBuilder};
+use futures::TryFutureExt;
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
@@ -164,7 +165,7 @@ fn begin(
     }
     let transfer = upload.on_event(move |event| tell(&settings, event)).start();
     let controls = transfer.controls();
-    let job = Job::start(async move { Ok(client::json(&transfer.await?.to_tree())) });
+    let job = Job::start(transfer.map_ok(|version| client::json(&version.to_tree())));
     Ok(UploadJob { job, controls })
 }
 
