@@ -98,28 +98,24 @@ async fn receive<H: Host>(
 ) -> Result<Outcome<H>, Failed> {
     let Place { offset, max, digest } = place;
     let (mut written, mut arrived) = (0, 0);
-    let mut batch = Batch::default();
+    let (mut batch, mut broken, mut last) = (Batch::default(), None, false);
     loop {
-        let write = sink.write(offset + written, core::mem::take(&mut batch), digest);
-        let read = next_batch(&mut body, max - arrived, &signal);
-        let (write, (next, broken)) = join(write, read).await;
+        let room = if last { 0 } else { max - arrived };
+        let write = sink.write(offset + written, batch, digest);
+        let (write, (next, cut)) = join(write, next_batch(&mut body, room, &signal)).await;
         match write {
             Ok(len) => written += len,
             Err(failed) => {
                 return Ok(Outcome::Received { bytes: written, broken: Some(failed) });
             }
         }
+        if last {
+            return Ok(Outcome::Received { bytes: written, broken });
+        }
         arrived += next.len;
         signal.moved(arrived);
-        let last = broken.is_some() || arrived == max || next.len == 0;
-        batch = next;
-        if last {
-            let write = sink.write(offset + written, batch, digest).await;
-            return Ok(match write {
-                Ok(len) => Outcome::Received { bytes: written + len, broken },
-                Err(failed) => Outcome::Received { bytes: written, broken: Some(failed) },
-            });
-        }
+        last = cut.is_some() || arrived == max || next.len == 0;
+        (batch, broken) = (next, cut);
     }
 }
 

@@ -4,6 +4,7 @@ use alloc::string::String;
 
 use b2_client::DownloadBuilder;
 use b2_client::proto::download::{DownloadEvent, Verification};
+use futures::TryFutureExt;
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
@@ -95,16 +96,18 @@ fn begin(
         download = download.parallel(parallel as usize);
     }
     let sink = WebSink::new(target.clone());
-    let download = download.on_event(move |event| match event {
+    let tell = move |event| match event {
         DownloadEvent::Found(version) => target.on_found(&text(&version.to_tree())),
         DownloadEvent::Progress { received, total } => {
             target.on_progress(received as f64, total as f64);
         }
         DownloadEvent::Retrying(retrying) => target.on_retry(report(&retrying.error)),
         _ => {}
-    });
-    DownloadJob(Job::start(async move {
-        let downloaded = download.save(sink).await?;
-        Ok(matches!(downloaded.verification, Verification::Verified(_)).into())
-    }))
+    };
+    let transfer = download.on_event(tell).start(sink);
+    DownloadJob(Job::start(
+        transfer.map_ok(|downloaded| {
+            matches!(downloaded.verification, Verification::Verified(_)).into()
+        }),
+    ))
 }
