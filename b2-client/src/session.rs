@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::Arc;
 use core::fmt;
+use core::future::ready;
 
 use b2_proto::ErrorKind;
 use b2_proto::account::{Account, Credentials};
@@ -153,10 +154,11 @@ impl<H: Host> Session<H> {
         drive(call, self, Resources::default(), log).course
     }
 
-    pub(crate) async fn save(&self) -> Result<(), Error> {
+    /// Stores the account as it is now.
+    pub(crate) fn save(&self) -> BoxFuture<'_, Result<(), Error>> {
         match &self.store {
-            Some(store) => store.keep(&self.account).await,
-            None => Ok(()),
+            Some(store) => store.keep(&self.account),
+            None => Box::pin(ready(Ok(()))),
         }
     }
 
