@@ -5,7 +5,6 @@ use alloc::string::String;
 use b2_client::DownloadBuilder;
 use b2_client::proto::download::{DownloadEvent, Verification};
 use futures::TryFutureExt;
-use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
 use super::client::{Bucket, Client, text};
@@ -33,28 +32,10 @@ extern "C" {
     fn on_retry(this: &DownloadTarget, error: JsValue);
 }
 
-/// A download under way.
-#[wasm_bindgen]
-#[derive(Debug)]
-pub struct DownloadJob(Job);
-
-#[wasm_bindgen]
-impl DownloadJob {
-    /// How it ends: whether the SHA-1 was verified, or the data of an error.
-    #[wasm_bindgen(getter)]
-    pub fn promise(&self) -> Promise {
-        self.0.promise()
-    }
-
-    /// Stops it.
-    pub fn abort(&self) {
-        self.0.abort();
-    }
-}
-
 #[wasm_bindgen]
 impl Bucket {
     /// Downloads the current version of a name, or the bytes from `start` up to, not including, `end` of it.
+    /// Ends with whether the SHA-1 was verified.
     #[must_use]
     pub fn download(
         &self,
@@ -62,14 +43,14 @@ impl Bucket {
         start: Option<f64>,
         end: Option<f64>,
         target: DownloadTarget,
-    ) -> DownloadJob {
+    ) -> Job {
         begin(self.inner.download_file_by_name(name), start, end, target)
     }
 }
 
 #[wasm_bindgen]
 impl Client {
-    /// Downloads a file version.
+    /// Downloads a file version. Ends with whether the SHA-1 was verified.
     #[wasm_bindgen(js_name = downloadById)]
     #[must_use]
     pub fn download_by_id(
@@ -78,7 +59,7 @@ impl Client {
         start: Option<f64>,
         end: Option<f64>,
         target: DownloadTarget,
-    ) -> DownloadJob {
+    ) -> Job {
         begin(self.inner.download_file_by_id(file_id.into()), start, end, target)
     }
 }
@@ -88,7 +69,7 @@ fn begin(
     start: Option<f64>,
     end: Option<f64>,
     target: DownloadTarget,
-) -> DownloadJob {
+) -> Job {
     if let (Some(start), Some(end)) = (start, end) {
         download = download.range(start as u64..end as u64);
     }
@@ -105,9 +86,9 @@ fn begin(
         _ => {}
     };
     let transfer = download.on_event(tell).start(sink);
-    DownloadJob(Job::start(
+    Job::start(
         transfer.map_ok(|downloaded| {
             matches!(downloaded.verification, Verification::Verified(_)).into()
         }),
-    ))
+    )
 }

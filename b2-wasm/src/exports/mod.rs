@@ -29,8 +29,6 @@ mod upload;
 
 #[cfg(feature = "upload")]
 pub use client::{Bucket, Client};
-#[cfg(feature = "full")]
-pub use download::DownloadJob;
 #[cfg(feature = "gateway")]
 pub use gateway::{Arrival, Gateway};
 pub use job::Job;
