@@ -5,7 +5,7 @@ use alloc::string::String;
 use core::time::Duration;
 
 use b2_client::proto::account::Credentials;
-use b2_client::proto::api::{CancelLargeFile, Endpoint};
+use b2_client::proto::api::CancelLargeFile;
 use b2_client::proto::json::Json;
 use b2_client::proto::retry::RetryPolicy;
 use b2_client::{ClientBuilder, Error};
@@ -82,11 +82,6 @@ impl Client {
 
 #[wasm_bindgen]
 impl Bucket {
-    /// The account.
-    pub(super) fn client(&self) -> Client {
-        Client { inner: self.inner.client().clone() }
-    }
-
     /// The id.
     #[wasm_bindgen(getter)]
     #[must_use]
@@ -135,17 +130,6 @@ fn builder(store: JsValue, patience: Option<f64>) -> ClientBuilder<WebHost> {
 
 pub(super) fn nothing<T>(_: T) -> JsValue {
     JsValue::UNDEFINED
-}
-
-impl Client {
-    /// A call whose answer is told as JSON.
-    pub(super) fn ask<E: Endpoint + 'static>(
-        &self,
-        call: E,
-        tree: fn(&E::Response) -> Json<'_>,
-    ) -> Job {
-        Job::start(self.inner.call_and(call, move |answer| json(&tree(&answer))))
-    }
 }
 
 /// The end of a job that ends with JSON.

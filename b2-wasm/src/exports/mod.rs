@@ -3,6 +3,8 @@
 //! Everything takes `&self`: JavaScript calls again before the first call has ended.
 
 #[cfg(feature = "full")]
+mod ask;
+#[cfg(feature = "full")]
 mod buckets;
 #[cfg(feature = "upload")]
 mod client;
