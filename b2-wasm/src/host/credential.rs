@@ -23,18 +23,17 @@ impl JsCredential {
     pub fn new(realm: String, key_id: String, give: Function) -> Self {
         Self { realm, key_id, give }
     }
-
-    async fn credential(&self) -> Result<String, JsValue> {
-        let given = self.give.call0(&JsValue::UNDEFINED)?;
-        let given = Promise::resolve(&given).await?;
-        given.as_string().ok_or_else(|| "it is no string".into())
-    }
 }
 
 impl CredentialProvider for JsCredential {
     fn credentials(&self) -> BoxFuture<'_, Result<Credentials, Error>> {
         Box::pin(async {
-            let credential = self.credential().await.map_err(|thrown| {
+            let given = match self.give.call0(&JsValue::UNDEFINED) {
+                Ok(given) => Promise::resolve(&given).await,
+                Err(thrown) => Err(thrown),
+            };
+            let text = |given: JsValue| given.as_string().ok_or_else(|| "it is no string".into());
+            let credential = given.and_then(text).map_err(|thrown| {
                 let message = "no credential was given for the realm; is the session over?";
                 let error = b2_client::proto::Error::new(ErrorKind::NoCredential, message);
                 Error::with_cause(error, Thrown(thrown))
