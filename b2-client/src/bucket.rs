@@ -195,23 +195,14 @@ impl<H: Host> Bucket<H> {
                 newest => break newest,
             }
         };
-        match newest {
+        let (kind, message) = match newest {
             Some(version) if version.action == FileAction::Hide => {
-                self.client.delete_file_version(version.file_id, name, false).await
+                return self.client.delete_file_version(version.file_id, name, false).await;
             }
-            Some(_) => {
-                let message = "the file is not hidden";
-                Err(b2_proto::Error::new(ErrorKind::FileNotHidden, message)
-                    .with_subject(name)
-                    .into())
-            }
-            None => {
-                let message = "no file has this name";
-                Err(b2_proto::Error::new(ErrorKind::FileNotPresent, message)
-                    .with_subject(name)
-                    .into())
-            }
-        }
+            Some(_) => (ErrorKind::FileNotHidden, "the file is not hidden"),
+            None => (ErrorKind::FileNotPresent, "no file has this name"),
+        };
+        Err(b2_proto::Error::new(kind, message).with_subject(name).into())
     }
 
     /// The URL of the current version of a name. In a private bucket it needs a token in the request.
