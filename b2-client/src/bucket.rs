@@ -211,8 +211,7 @@ impl<H: Host> Bucket<H> {
     ///
     /// [`ErrorKind::MissingAccountData`] if no account is known.
     pub async fn get_download_url(&self, name: &str) -> Result<String, Error> {
-        let authorization = self.client.authorization().await?;
-        Ok(Download::by_name(&*self.name, name).url(&authorization.download_url))
+        self.download_url(name, None).await
     }
 
     /// The URL of the current version of a name, with a download authorization for it in its query: whoever has
@@ -226,10 +225,30 @@ impl<H: Host> Bucket<H> {
         name: &str,
         valid_for: Duration,
     ) -> Result<String, Error> {
-        let token = self.get_download_authorization(name, valid_for).await?;
+        self.download_url(name, Some(valid_for)).await
+    }
+
+    /// [`get_download_url_with_auth`](Self::get_download_url_with_auth) where it says for how long, and
+    /// [`get_download_url`](Self::get_download_url) where it does not.
+    ///
+    /// # Errors
+    ///
+    /// As those.
+    pub async fn download_url(
+        &self,
+        name: &str,
+        valid_for: Option<Duration>,
+    ) -> Result<String, Error> {
+        let token = match valid_for {
+            Some(valid_for) => Some(self.get_download_authorization(name, valid_for).await?),
+            None => None,
+        };
         let authorization = self.client.authorization().await?;
         let download = Download::by_name(&*self.name, name);
-        Ok(download.url_with_token(&authorization.download_url, &token))
+        Ok(match token {
+            Some(token) => download.url_with_token(&authorization.download_url, &token),
+            None => download.url(&authorization.download_url),
+        })
     }
 
     /// A token that downloads files whose names start with `prefix` (`b2_get_download_authorization`).

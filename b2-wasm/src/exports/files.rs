@@ -59,10 +59,7 @@ impl Bucket {
     pub fn download_url(&self, name: String, seconds: Option<f64>) -> Job {
         let bucket = self.inner.clone();
         Job::start(async move {
-            let url = match seconds {
-                Some(seconds) => bucket.get_download_url_with_auth(&name, duration(seconds)).await,
-                None => bucket.get_download_url(&name).await,
-            };
+            let url = bucket.download_url(&name, seconds.map(duration)).await;
             url.map(JsValue::from)
         })
     }
