@@ -83,6 +83,7 @@ export class Engine {
    * What becomes of a job. If the signal aborts, the job ends, and the promise fails with the signal's reason.
    */
   async settle(job, signal) {
+    const { generation } = this;
     let abort;
     try {
       return await new Promise((resolve, reject) => {
@@ -91,7 +92,8 @@ export class Engine {
           job.abort();
           reject(signal.reason);
         };
-        job.promise.then(resolve, (data) => reject(fromData(data))).finally(() => this.#pending.delete(reject));
+        job.promise.then(resolve, (data) => reject(this.#failure(data, generation)))
+          .finally(() => this.#pending.delete(reject));
         signal?.addEventListener("abort", abort, { once: true });
       });
     } finally {
@@ -104,12 +106,17 @@ export class Engine {
     try {
       return operation(this.#glue);
     } catch (error) {
-      if (error instanceof WebAssembly.RuntimeError) {
-        this.#died(this.generation);
-        throw new B2Error("Internal", "this is a bug of the client", { cause: error });
-      }
-      throw fromData(error);
+      throw this.#failure(error, this.generation);
     }
+  }
+
+  /** What the module threw. */
+  #failure(thrown, generation) {
+    if (thrown instanceof WebAssembly.RuntimeError) {
+      this.#died(generation);
+      return new B2Error("Internal", "this is a bug of the client", { cause: thrown });
+    }
+    return fromData(thrown);
   }
 }
 

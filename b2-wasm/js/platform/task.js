@@ -9,9 +9,17 @@ export function begin(id, poll) {
   return new Promise((resolve, reject) => tasks.set(id, { poll, resolve, reject }));
 }
 
-/** Polls a task soon, if it has not ended. */
+/** Polls a task soon, if it has not ended. A trap is the end of it, and no exception of the page or the process. */
 export function rouse(id) {
-  queueMicrotask(() => tasks.get(id)?.poll());
+  queueMicrotask(() => {
+    const task = tasks.get(id);
+    try {
+      task?.poll();
+    } catch (error) {
+      tasks.delete(id);
+      task.reject(error);
+    }
+  });
 }
 
 /** A task has ended. */

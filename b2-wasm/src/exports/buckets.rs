@@ -24,11 +24,11 @@ impl Client {
     }
 
     /// Makes a bucket. `settings` is JSON. Ends with JSON of the bucket.
-    #[wasm_bindgen(js_name = createBucket)]
     ///
     /// # Errors
     ///
     /// The data of an error, if a setting cannot be read.
+    #[wasm_bindgen(js_name = createBucket)]
     pub fn create_bucket(
         &self,
         name: String,

@@ -17,11 +17,11 @@ use super::settings;
 #[wasm_bindgen]
 impl Client {
     /// Makes a key. `settings` is JSON. Ends with JSON of the key, which shows its secret this once.
-    #[wasm_bindgen(js_name = createKey)]
     ///
     /// # Errors
     ///
     /// The data of an error, if a setting cannot be read.
+    #[wasm_bindgen(js_name = createKey)]
     pub fn create_key(&self, name: String, settings: &str) -> Result<Job, JsValue> {
         let call = settings::read(settings, |given| {
             let capabilities: Option<Vec<Capability>> = given.read("capabilities")?;
