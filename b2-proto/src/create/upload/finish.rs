@@ -28,7 +28,8 @@ pub(super) struct Finish {
 enum State {
     Finishing(Call<FinishLargeFile>),
     LookingUp(Call<GetFileInfo>, Error),
-    BackingOff(Instant),
+    /// It is asked to be finished then: at once, or after a while.
+    FinishAt(Instant),
     /// Without a version: there is no such file, so an earlier run did not finish it either.
     Ended(Result<Option<Box<FileVersion>>, Error>),
 }
@@ -45,7 +46,7 @@ impl Finish {
         let only_look = call.part_sha1_array.is_empty();
         let mut rng = Rng::new(seed);
         let attempts = Attempts::new(policy, rng.next_u64());
-        let state = State::BackingOff(Instant::default());
+        let state = State::FinishAt(Instant::default());
         let mut finish = Self { call, policy, rng, attempts, doubtful: only_look, state };
         if only_look {
             finish.state =
@@ -113,8 +114,8 @@ impl Finish {
         // It is not finished.
         self.attempts.sent();
         match self.attempts.failed(now, doubt, true) {
-            Verdict::Again { at, .. } => State::BackingOff(at),
-            Verdict::Reauthorize | Verdict::WhenOnline(_) => State::BackingOff(now),
+            Verdict::Again { at, .. } => State::FinishAt(at),
+            Verdict::Reauthorize | Verdict::WhenOnline(_) => State::FinishAt(now),
             Verdict::Fail(error) => State::Ended(Err(error)),
         }
     }
@@ -124,10 +125,10 @@ impl Nested for Finish {
     fn poll(&mut self, now: Instant, ids: &mut TaskIds) -> Option<Wish> {
         loop {
             self.state = match &mut self.state {
-                State::BackingOff(until) if now >= *until => {
+                State::FinishAt(until) if now >= *until => {
                     State::Finishing(Call::new(self.call.clone(), self.policy, self.rng.next_u64()))
                 }
-                State::BackingOff(until) => return Some(Wish::Wait(Some(*until))),
+                State::FinishAt(until) => return Some(Wish::Wait(Some(*until))),
                 State::Finishing(call) => {
                     if let Some(wish) = call.poll(now, ids) {
                         return Some(wish);
@@ -151,7 +152,7 @@ impl Nested for Finish {
         match &mut self.state {
             State::Finishing(call) => call.handle(now, task, input),
             State::LookingUp(call, _) => call.handle(now, task, input),
-            State::BackingOff(_) | State::Ended(_) => {}
+            State::FinishAt(_) | State::Ended(_) => {}
         }
     }
 }
