@@ -10,15 +10,17 @@ export const server = {
     return isNode() || typeof FixedLengthStream === "function";
   },
 
-  /** Makes a request with a body that is read while it is sent, and hashed on the way if the request says so. */
+  /**
+   * Gives a request a body that is read while it is sent, and hashed on the way if the request says so. `moved` hears
+   * how many bytes were sent so far.
+   */
   streamBody(init, request, length, moved) {
     let sent = 0;
     const body = request.body.stream().pipeThrough(new TransformStream({
       transform(chunk, controller) {
         sent += chunk.byteLength;
-        moved(sent);
         request.hash?.(chunk);
-        request.moved(sent);
+        moved(sent);
         controller.enqueue(chunk);
       },
       flush(controller) {

@@ -148,6 +148,7 @@ class FetchExchange {
       server.streamBody(init, request, length, (total) => {
         watchdog.feed();
         sent = total;
+        request.moved(total);
       });
     }
     try {
