@@ -271,6 +271,8 @@ async fn faults_reach_real_connections() -> Outcome<()> {
         (Rates { truncated_broken: 1_000, ..Rates::none() }, None),
         (Rates { truncated_cleanly: 1_000, ..Rates::none() }, Some(false)),
         (Rates { corrupted: 1_000, ..Rates::none() }, Some(false)),
+        (Rates { not_b2: 1_000, ..Rates::none() }, Some(false)),
+        (Rates { other_file: 1_000, ..Rates::none() }, Some(false)),
         (Rates::none(), Some(true)),
     ] {
         server.set_faults(Some((3, rates)));

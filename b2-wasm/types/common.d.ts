@@ -13,8 +13,8 @@ export type B2ErrorKind =
   | "BadRequest" | "BadJson" | "UnsatisfiableRange" | "InvalidRange"
   | "TooManyRequests" | "ServiceError" | "RequestTimeout" | "UploadTokenUsedConcurrently"
   | "Connect" | "UnknownHost" | "Tls" | "ConnectionBroken" | "Timeout" | "Cors" | "Offline" | "Asleep"
-  | "ChecksumMismatch" | "TruncatedOutput" | "SourceChanged" | "FileChanged"
-  | "InvalidResponse" | "PotentialS3Endpoint" | "Unknown" | "Source" | "Destination"
+  | "ChecksumMismatch" | "TruncatedOutput" | "SourceChanged" | "FileChanged" | "WrongFile"
+  | "InvalidResponse" | "ForeignResponse" | "PotentialS3Endpoint" | "Unknown" | "Source" | "Destination"
   /** WebAssembly may not be used here. */
   | "WasmBlocked"
   /** A bug of this client. What was under way has ended; the next call works again. */

@@ -8,4 +8,4 @@ pub use names::{
     HeaderLimit, check_file_info_key, check_file_name, check_header_size, file_name_as_path,
 };
 pub use percent::{decode, encode};
-pub(crate) use text::{cut, find, shown, split_once};
+pub(crate) use text::{cut, find, shown, shown_up_to, split_once};

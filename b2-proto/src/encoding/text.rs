@@ -11,8 +11,13 @@ const SHOWN_CHARS: usize = 80;
 /// `escape_debug` knows every character of Unicode that cannot be printed; what matters here are those that
 /// move the cursor or hide what a terminal shows.
 pub(crate) fn shown(text: &str) -> String {
+    shown_up_to(text, SHOWN_CHARS)
+}
+
+/// The same, with so many characters of it.
+pub(crate) fn shown_up_to(text: &str, chars: usize) -> String {
     let mut shown = String::new();
-    for char in text.chars().take(SHOWN_CHARS) {
+    for char in text.chars().take(chars) {
         let hides = matches!(char, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}');
         if char.is_control() || hides {

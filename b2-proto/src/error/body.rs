@@ -56,7 +56,7 @@ fn is_code(text: &str) -> bool {
 }
 
 /// One line of at most 300 characters, without upload tokens, which B2 repeats in one of its messages.
-fn tidy(text: &str) -> String {
+pub(super) fn tidy(text: &str) -> String {
     const TOKEN_FOLLOWS: &str = "more than one upload using auth token";
     let text = match find(text, TOKEN_FOLLOWS) {
         Some(at) => cut(text, at + TOKEN_FOLLOWS.len()).0,

@@ -151,10 +151,14 @@ pub enum ErrorKind {
     SourceChanged,
     /// The file at B2 was replaced while it was downloaded.
     FileChanged,
+    /// The answer is of another file than the one that was asked for.
+    WrongFile,
 
     // Answers that are none.
     /// The answer is not one that B2 gives.
     InvalidResponse,
+    /// Something other than B2 answered: a login page of the network, a proxy, a cache.
+    ForeignResponse,
     /// The realm is an S3 endpoint; B2's own API has another host.
     PotentialS3Endpoint,
     /// A status or a code that is not classified.

@@ -1,6 +1,7 @@
 //! What went wrong, as data, and what to do about it.
 
 mod body;
+mod foreign;
 mod kind;
 mod messages;
 mod retry_after;

@@ -22,6 +22,16 @@ pub enum Target {
     Download,
 }
 
+impl Target {
+    /// What to do about a failure that may pass.
+    pub(super) const fn again(self) -> Retry {
+        match self {
+            Self::Upload => Retry::NewUploadUrl,
+            Self::Authorize | Self::Api | Self::Download => Retry::Backoff,
+        }
+    }
+}
+
 /// Why a request had no answer, as the driver saw it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
@@ -92,10 +102,7 @@ impl Error {
     /// What a request without an answer means.
     #[must_use]
     pub fn from_failure(target: Target, failure: &Failure) -> Self {
-        let transient = match target {
-            Target::Upload => Retry::NewUploadUrl,
-            Target::Authorize | Target::Api | Target::Download => Retry::Backoff,
-        };
+        let transient = target.again();
         let (kind, retry, hint) = match failure.kind {
             FailureKind::UnknownHost => (
                 ErrorKind::UnknownHost,
@@ -168,12 +175,8 @@ impl Error {
     /// answer was cut. Worth asking again, and ambiguous.
     #[must_use]
     pub fn invalid_response(target: Target, detail: impl Into<String>) -> Self {
-        let retry = match target {
-            Target::Upload => Retry::NewUploadUrl,
-            Target::Authorize | Target::Api | Target::Download => Retry::Backoff,
-        };
         let message = format!("the answer is not one that B2 gives: {}", detail.into());
-        let mut error = Self::new(ErrorKind::InvalidResponse, message).with_retry(retry);
+        let mut error = Self::new(ErrorKind::InvalidResponse, message).with_retry(target.again());
         error.0.ambiguous = true;
         error
     }

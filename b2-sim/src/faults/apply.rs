@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use b2_proto::time::Timestamp;
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
+use http::StatusCode;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue};
 use http::request::Parts;
 
 use super::{Fault, RetryAfter};
@@ -101,7 +102,15 @@ impl Service {
             Fault::ExpiredToken if self.expire_token_of(head) => Refusal::expired_auth_token(),
             Fault::BadGateway => {
                 self.reject_upload_url(head);
-                return Some(self.answered_head(now, head, bad_gateway()));
+                return Some(self.answered_head(
+                    now,
+                    head,
+                    page(StatusCode::BAD_GATEWAY, BAD_GATEWAY),
+                ));
+            }
+            Fault::NotB2 => {
+                self.reject_upload_url(head);
+                return Some(self.answered_head(now, head, page(StatusCode::OK, LOGIN)));
             }
             _ => return None,
         };
@@ -125,15 +134,36 @@ fn with_wait(refusal: Refusal, wait: &RetryAfter, now: Timestamp) -> Refusal {
     Refusal { retry_after, ..refusal }
 }
 
-fn bad_gateway() -> Reply {
-    const PAGE: &str = "<html><head><title>502 Bad Gateway</title></head>\
-        <body><center><h1>502 Bad Gateway</h1></center></body></html>\n";
-    let mut reply = Reply::new(ReplyBody::Bytes(Bytes::from_static(PAGE.as_bytes())));
-    *reply.status_mut() = http::StatusCode::BAD_GATEWAY;
+const BAD_GATEWAY: &str = "<html><head><title>502 Bad Gateway</title></head>\
+    <body><center><h1>502 Bad Gateway</h1></center></body></html>\n";
+const LOGIN: &str = "<html><head><title>Guest network</title></head>\
+    <body>Log in to use this network.</body></html>\n";
+
+fn page(status: StatusCode, html: &'static str) -> Reply {
+    let mut reply = Reply::new(ReplyBody::Bytes(Bytes::from_static(html.as_bytes())));
+    *reply.status_mut() = status;
     let headers = reply.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html"));
-    headers.insert(CONTENT_LENGTH, PAGE.len().into());
+    headers.insert(CONTENT_LENGTH, html.len().into());
     reply
+}
+
+/// Makes the headers of a download those of another file, which is as long.
+pub(crate) fn name_other_file(headers: &mut HeaderMap) {
+    let other_id = |id: &str| match id.split_once("_f") {
+        Some((bucket, _)) => {
+            format!("{bucket}_f000000000000000_d20200101_m000000_c000_v0000000_t0000_u0")
+        }
+        None => "another_id".to_owned(),
+    };
+    let id = headers.get("x-bz-file-id").and_then(|id| id.to_str().ok()).unwrap_or_default();
+    let id = HeaderValue::from_str(&other_id(id));
+    if let Ok(id) = id {
+        headers.insert("x-bz-file-id", id);
+    }
+    headers.insert("x-bz-file-name", HeaderValue::from_static("another/file"));
+    headers.insert("x-bz-content-sha1", HeaderValue::from_static("none"));
+    headers.remove("x-bz-info-large_file_sha1");
 }
 
 /// So many thousandths of a length; never all of it, unless there is none.
@@ -146,6 +176,9 @@ pub(crate) fn portion(len: u64, share: u16) -> usize {
 fn spoil(response: http::Response<Bytes>, fault: &Fault) -> Delivery {
     let mut delivery = Delivery { delay: Duration::ZERO, response: None, broken: false };
     let (mut head, mut body) = response.into_parts();
+    if *fault == Fault::OtherFile && head.status.is_success() {
+        name_other_file(&mut head.headers);
+    }
     if head.status.is_success() && !body.is_empty() {
         let at = |share| portion(body.len() as u64, share);
         match *fault {
@@ -162,6 +195,7 @@ fn spoil(response: http::Response<Bytes>, fault: &Fault) -> Delivery {
                 wrong[at(share)] ^= 1;
                 body = wrong.into();
             }
+            Fault::OtherFile => body = body.iter().map(|byte| !byte).collect(),
             _ => {}
         }
     }

@@ -14,7 +14,7 @@ use http::request::Parts;
 
 pub use apply::Delivery;
 #[cfg(feature = "server")]
-pub(crate) use apply::portion;
+pub(crate) use apply::{name_other_file, portion};
 pub use plan::{Faults, Rates};
 
 use crate::wire::Route;
@@ -64,6 +64,11 @@ pub enum Fault {
     RequestTimeout,
     /// Something before the service answers 502, in HTML.
     BadGateway,
+    /// Something before the service answers 200 with an HTML page: a login page, or that of a cache. An upload URL
+    /// is used up by it.
+    NotB2,
+    /// A download is answered with another file: its id, its name, no SHA-1, and other bytes.
+    OtherFile,
     /// The token of the request has just expired: 401 `expired_auth_token`.
     ExpiredToken,
     /// The connection ends before the service has seen the request.

@@ -17,6 +17,10 @@ pub struct Rates {
     pub request_timeout: u16,
     /// 502 in HTML.
     pub bad_gateway: u16,
+    /// 200 in HTML, from something before the service.
+    pub not_b2: u16,
+    /// A download is answered with another file.
+    pub other_file: u16,
     /// 401 because the account token, or that of an upload, has expired.
     pub expired_token: u16,
     /// The connection ends before the service has seen the request.
@@ -54,6 +58,8 @@ impl Rates {
             unavailable: 60,
             request_timeout: 15,
             bad_gateway: 15,
+            not_b2: 0,
+            other_file: 0,
             expired_token: 20,
             cut_before: 30,
             cut_during: 30,
@@ -103,6 +109,8 @@ impl Faults {
             (rates.unavailable, true, Fault::Unavailable(retry_after)),
             (rates.request_timeout, true, Fault::RequestTimeout),
             (rates.bad_gateway, true, Fault::BadGateway),
+            (rates.not_b2, true, Fault::NotB2),
+            (rates.other_file, download, Fault::OtherFile),
             (rates.expired_token, kind != ExchangeKind::Authorize, Fault::ExpiredToken),
             (rates.cut_before, true, Fault::CutBefore),
             (rates.cut_during, upload, Fault::CutDuring(share)),

@@ -25,6 +25,8 @@ pub(super) enum Flaw {
     EndsAt(u64),
     /// The byte there is another.
     WrongAt(u64),
+    /// Every byte is another.
+    AllOther,
 }
 
 /// The body of an answer.
@@ -178,6 +180,7 @@ impl Body for OutBody {
                 }
                 None => chunk,
             },
+            Some(Flaw::AllOther) => chunk.iter().map(|byte| !byte).collect(),
             None => chunk,
         };
         this.sent += chunk.len() as u64;

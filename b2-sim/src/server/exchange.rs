@@ -15,7 +15,7 @@ use super::body::{Flaw, OutBody};
 use super::disk::Disk;
 use super::{Shared, now, upload};
 use crate::content::Hashing;
-use crate::faults::{ExchangeKind, Fault, portion};
+use crate::faults::{ExchangeKind, Fault, name_other_file, portion};
 use crate::service::{Admission, CallTicket, CopyTicket, Outcome};
 use crate::wire::{Refusal, Reply, ReplyBody};
 
@@ -73,6 +73,9 @@ impl Shared {
 
     fn body_of(&self, reply: Reply, fault: &Fault) -> http::Response<OutBody> {
         let (mut head, body) = reply.into_parts();
+        if *fault == Fault::OtherFile && head.status.is_success() {
+            name_other_file(&mut head.headers);
+        }
         let body = match body {
             ReplyBody::Empty => OutBody::new(Bytes::new()),
             ReplyBody::Bytes(bytes) => OutBody::new(bytes),
@@ -86,6 +89,7 @@ impl Shared {
                     }
                     Fault::TruncatedBroken(share) => (content, Some(Flaw::EndsAt(at(share)))),
                     Fault::Corrupted(share) => (content, Some(Flaw::WrongAt(at(share)))),
+                    Fault::OtherFile => (content, Some(Flaw::AllOther)),
                     _ => (content, None),
                 };
                 OutBody::of_content(content, self.disk.as_ref(), flaw)

@@ -229,8 +229,9 @@ impl Service {
         mut reply: Reply,
     ) -> Reply {
         let exchange = self.exchange_of(now, head);
-        // A gateway knows nothing of the rules of buckets.
-        if self.config.cors_on_errors && reply.status() != StatusCode::BAD_GATEWAY {
+        // What stands before the service knows nothing of the rules of buckets.
+        let of_service = reply.status() != StatusCode::BAD_GATEWAY && !reply.status().is_success();
+        if self.config.cors_on_errors && of_service {
             let cors = self.cors_headers(&Route::of(head.uri.path()), head);
             cors.add_to(reply.headers_mut());
         }

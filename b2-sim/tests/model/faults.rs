@@ -35,6 +35,7 @@ fn a_failed_upload_uses_its_url_up() {
         (Fault::Unavailable(RetryAfter::Seconds(3)), 0),
         (Fault::RequestTimeout, 0),
         (Fault::BadGateway, 0),
+        (Fault::NotB2, 0),
         (Fault::ExpiredToken, 0),
         (Fault::CutBefore, 0),
         (Fault::CutDuring(500), 0),
@@ -63,6 +64,26 @@ fn too_many_requests_does_not() {
     let wait = Timestamp::parse_http_date(date).unwrap();
     assert_eq!(wait.as_millis(), world.now + 7_000);
     assert_eq!(upload(&mut world, &url, Fault::None).response.unwrap().status(), 200);
+}
+
+#[test]
+fn a_download_can_be_answered_by_something_else_or_with_another_file() {
+    let mut world = world();
+    world.service.put_bucket("photos", "allPrivate");
+    let now = Timestamp::from_millis(world.now);
+    world.service.put_file(now, "photos", "f", "hello").unwrap();
+    let right = download(&mut world, Fault::None).response.unwrap();
+    let page = download(&mut world, Fault::NotB2).response.unwrap();
+    assert_eq!(page.status(), 200);
+    assert_eq!(page.headers()["content-type"], "text/html");
+    assert!(!page.headers().contains_key("x-bz-file-id"));
+    let other = download(&mut world, Fault::OtherFile).response.unwrap();
+    assert_eq!(other.headers()["content-length"], right.headers()["content-length"]);
+    for name in ["x-bz-file-id", "x-bz-file-name", "x-bz-content-sha1"] {
+        assert_ne!(other.headers()[name], right.headers()[name], "{name}");
+    }
+    assert_eq!(other.body().len(), 5);
+    assert_ne!(other.body(), right.body());
 }
 
 #[test]

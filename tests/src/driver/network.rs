@@ -121,8 +121,7 @@ impl World {
     ) {
         let Sent { actor, task, head, digest, plan, .. } = sent;
         let heard = !self.offline && !self.withheld(&head);
-        let accepted =
-            heard && !broken && response.as_ref().is_some_and(|answer| answer.status() == 200);
+        let accepted = heard && !broken && response.as_ref().is_some_and(is_success_of_service);
         if actor != AUTHORIZER && slots[actor].running.contains(&task) {
             self.watch.uploaded(actor, task, &head, accepted);
         }
@@ -156,4 +155,10 @@ impl World {
         };
         self.tell(actor, task, input, actors, slots);
     }
+}
+
+/// Whether the service says that it has done what it was asked for; a page of something else says nothing.
+fn is_success_of_service(answer: &http::Response<Bytes>) -> bool {
+    let html = answer.headers().get("content-type").is_some_and(|value| value == "text/html");
+    answer.status() == 200 && !html
 }
