@@ -40,12 +40,15 @@
 //! - [`SaveFile`] is where a download goes: to a file that appears when it is complete. [`NativeSink`] is
 //!   also any stream, and [`MemorySink`] memory.
 //! - [`SqliteStore`] keeps the account where Backblaze's own tool does, [`FileStore`] in a JSON file.
+//! - `gateway`, with the feature of that name, hosts a gateway for the visitors of a web application.
 //!
 //! It decides nothing about the protocol: no retry, no reading of answers, no look at a status.
 
 mod blocking;
 mod clock;
 mod files;
+#[cfg(feature = "gateway")]
+pub mod gateway;
 mod host;
 mod paths;
 mod sink;

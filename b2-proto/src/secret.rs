@@ -3,6 +3,7 @@
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use core::fmt;
+use core::hint::black_box;
 
 use crate::json::{AsJson, Json, read_text, serde_write};
 
@@ -23,6 +24,15 @@ impl Secret {
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
+    }
+
+    /// Whether this is the secret, compared in a time that does not tell how much of it is right.
+    #[must_use]
+    pub fn is(&self, text: &str) -> bool {
+        let (ours, theirs) = (self.0.as_bytes(), text.as_bytes());
+        let differences =
+            ours.iter().zip(theirs).fold(0, |found, (a, b)| black_box(found | (a ^ b)));
+        ours.len() == theirs.len() && differences == 0
     }
 }
 
@@ -54,3 +64,18 @@ impl AsJson for Secret {
 }
 
 serde_write!(Secret);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn is_one_text_only() {
+        let secret = Secret::new("a secret");
+        assert!(secret.is("a secret"));
+        for other in ["", "a", "a secre", "a secreT", "a secret ", "b secret"] {
+            assert!(!secret.is(other), "{other}");
+        }
+        assert!(Secret::default().is(""));
+    }
+}

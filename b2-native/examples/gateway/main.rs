@@ -1,7 +1,7 @@
-//! A web application that hosts a B2 realm for its visitors, with axum; and a visitor.
+//! A web application that hosts a B2 realm for its visitors; and a visitor.
 //!
 //! ```text
-//! cargo run -p b2-native --example gateway
+//! cargo run -p b2-native --features gateway --example gateway
 //! ```
 
 #[path = "../support/mod.rs"]
@@ -11,13 +11,9 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
-use axum::body::{Body, to_bytes};
-use axum::extract::{Request, State};
-use axum::http::{Response, StatusCode};
-use b2_client::Host;
+use b2_native::gateway::{Application, ApplicationError, GatewayHost, Limits};
 use b2_native::proto::account::Credentials;
-use b2_native::proto::gateway::{Gateway, GatewayConfig, Grant, Names, Route, Uploads};
+use b2_native::proto::gateway::{Arrival, Gateway, GatewayConfig, Grant, Names, Uploads};
 use b2_native::proto::list::LsOptions;
 use b2_native::proto::secret::Secret;
 use b2_native::{Client, NativeHost, UploadFiles};
@@ -25,46 +21,24 @@ use futures::TryStreamExt;
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
-/// What the application knows of the world.
-struct Site {
-    /// The application's own account.
-    client: Client,
-    gateway: Gateway,
+/// The application: it says whose session this is, and what she may do.
+struct Sessions {
     bucket_id: String,
+    session: Secret,
 }
 
-/// The application's own check: whose session is this, and what may she do?
-fn check(site: &Site, credentials: Option<(String, Secret)>) -> Option<Grant> {
-    let (visitor, session) = credentials?;
-    if visitor != "ada" || session.expose() != "the session" {
-        return None;
+impl Application for Sessions {
+    async fn authorize(&self, arrival: &Arrival) -> Result<Option<Grant>, ApplicationError> {
+        let Some((visitor, session)) = arrival.credentials() else {
+            return Ok(None);
+        };
+        if visitor != "ada" || !self.session.is(session.expose()) {
+            return Ok(None);
+        }
+        let uploads = Uploads::new(100_000_000, ["video/*", "text/plain"]).names(Names::Unique);
+        let grant = Grant::new("ada", &*self.bucket_id, "example-bucket", "visitors/ada/", HOUR);
+        Ok(Some(grant.uploads(uploads.attachment()).list()))
     }
-    let uploads = Uploads::new(100_000_000, ["video/*", "text/plain"]).names(Names::Unique);
-    let grant = Grant::new("ada", &*site.bucket_id, "example-bucket", "visitors/ada/", HOUR);
-    Some(grant.uploads(uploads.attachment()).list())
-}
-
-/// The hosting: the same for every application.
-async fn handle(
-    State(site): State<Arc<Site>>,
-    request: Request,
-) -> Result<Response<Body>, StatusCode> {
-    let (head, body) = request.into_parts();
-    let arrival = site.gateway.arrive(head);
-    let (now, seed) = (site.client.host().timestamp(), site.client.host().seed());
-    let answer = match arrival.route() {
-        Route::Authorize => match check(&site, arrival.credentials()) {
-            Some(grant) => arrival.admit(now, grant),
-            None => arrival.refuse(),
-        },
-        _ => match to_bytes(body, arrival.body_limit()).await {
-            Ok(body) => arrival.serve(now, seed, &body),
-            Err(_) => arrival.too_long(),
-        },
-    };
-    let response = site.client.run(answer, |event| eprintln!("{event:?}")).await;
-    let response = response.map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
-    Ok(Response::from(response).map(Body::from))
 }
 
 #[tokio::main]
@@ -82,10 +56,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let config = GatewayConfig::new(&url, b"thirty-two random bytes of yours");
     let gateway = Gateway::new(config.origins(["https://app.example"]))?;
     let client = Client::builder(NativeHost::new()?).retry(gateway.retry());
-    let site =
-        Site { client: client.build_for(own).await, gateway, bucket_id: bucket.id().to_string() };
-    let router = Router::new().fallback(handle).with_state(Arc::new(site));
-    let serving = tokio::spawn(async move { axum::serve(listener, router).await });
+    let sessions = Sessions { bucket_id: bucket.id().to_string(), session: "the session".into() };
+    let limits = Limits::default();
+    let host = GatewayHost::new(client.build_for(own).await, gateway, sessions).limits(limits);
+    // In a server that has other things to serve, `host.answer(request)` answers what comes under `/b2api/`.
+    let serving = tokio::spawn(Arc::new(host).serve(listener));
 
     // A visitor: an ordinary client, and the gateway is its realm.
     let visitor = Credentials {

@@ -102,6 +102,16 @@ impl Arrival {
         self.answer(Err(Refusal::internal()))
     }
 
+    /// The body has not come in the time that the host gives it, or its connection broke.
+    pub fn too_slow(self) -> Serve {
+        self.answer(Err(Refusal::timeout()))
+    }
+
+    /// The host has no room for the body at the moment. The visitor is told to come back.
+    pub fn busy(self) -> Serve {
+        self.answer(Err(Refusal::busy()))
+    }
+
     /// The body has more than [`body_limit`](Self::body_limit) bytes.
     pub fn too_long(self) -> Serve {
         let refusal = match self.route {

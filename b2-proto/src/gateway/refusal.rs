@@ -56,6 +56,17 @@ impl Refusal {
         Self::new(500, "internal_error", "the application cannot answer at the moment")
     }
 
+    /// The body did not come in time.
+    pub(super) fn timeout() -> Self {
+        Self::new(408, "request_timeout", "the request did not arrive in time")
+    }
+
+    /// The host has no room for another body.
+    pub(super) fn busy() -> Self {
+        let retry_after = Some(Duration::from_secs(1));
+        Self { retry_after, ..Self::new(503, "service_unavailable", "too much is under way") }
+    }
+
     /// Not a path of the API.
     pub(super) fn not_found() -> Self {
         Self::new(404, "not_found", "there is no such call")

@@ -6,8 +6,8 @@
 //!    └──────────────────── bytes, by the bucket's CORS rules ─────────▶ B2
 //! ```
 //!
-//! `cargo demo` runs it, and so do the tests in a browser. [`gateway`] is also how a gateway is hosted in any
-//! Rust server.
+//! `cargo demo` runs it, and so do the tests in a browser. [`gateway`] is also what an
+//! application in Rust has to write to host one.
 
 mod bucket;
 pub mod gateway;
@@ -20,8 +20,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use b2_client::Host as _;
+use b2_native::gateway::{GatewayHost, Limits};
 use b2_native::{Client, NativeHost};
 use b2_proto::account::Credentials;
 use b2_proto::gateway::{Gateway, GatewayConfig};
@@ -29,7 +29,7 @@ use b2_sim::server::{Server, ServerOptions};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use gateway::Application;
+use gateway::{PageGateway, Visitors};
 
 /// The bucket of the page.
 pub const BUCKET: &str = "visitors-files";
@@ -52,6 +52,8 @@ pub struct SiteOptions {
     pub grant_lifetime: Duration,
     /// The largest file that a visitor may upload, in bytes.
     pub max_bytes: u64,
+    /// How much the gateway gives to those who connect to it.
+    pub limits: Limits,
     /// Whether the page's policy lets it run WebAssembly, which it cannot do without.
     pub allow_wasm: bool,
 }
@@ -67,6 +69,7 @@ impl SiteOptions {
             package: package.into(),
             grant_lifetime: Duration::from_secs(3_600),
             max_bytes: 10_000_000_000_000,
+            limits: Limits::default(),
             allow_wasm: true,
         }
     }
@@ -77,7 +80,8 @@ pub struct Site {
     simulator: Server,
     gateway_url: String,
     page_url: String,
-    serving: [JoinHandle<io::Result<()>>; 2],
+    host: Arc<PageGateway>,
+    serving: [JoinHandle<()>; 2],
 }
 
 impl fmt::Debug for Site {
@@ -115,19 +119,26 @@ impl Site {
         let secret = session(&host);
         let config = GatewayConfig::new(&gateway_url, secret.as_bytes());
         let config = config.origins([page_url.as_str()]);
-        let application = Application {
-            client,
-            gateway: Gateway::new(config).map_err(io::Error::other)?,
-            session: session(&host),
+        let session = session(&host);
+        let visitors = Visitors {
+            session: session.as_str().into(),
             bucket_id: bucket,
             grant_lifetime: options.grant_lifetime,
             max_bytes: options.max_bytes,
         };
+        let gateway_rules = Gateway::new(config).map_err(io::Error::other)?;
+        let host = GatewayHost::new(client, gateway_rules, visitors).limits(options.limits);
         let allow_wasm = options.allow_wasm;
         let files = page::Files { page: options.page, package: options.package, allow_wasm };
-        let pages = page::router(files, simulator.realm(), &gateway_url, &application.session);
-        let serving = [serve(gateway, gateway::router(Arc::new(application))), serve(page, pages)];
-        Ok(Self { simulator, gateway_url, page_url, serving })
+        let pages = page::router(files, simulator.realm(), &gateway_url, &session);
+        let host = Arc::new(host);
+        let gateway_serving = tokio::spawn(Arc::clone(&host).serve(gateway));
+        let page_serving = tokio::spawn(async move {
+            // It ends with the site.
+            let _ = axum::serve(page, pages).await;
+        });
+        let serving = [gateway_serving, page_serving];
+        Ok(Self { simulator, gateway_url, page_url, host, serving })
     }
 
     /// The URL to open in a browser.
@@ -140,6 +151,12 @@ impl Site {
     #[must_use]
     pub fn gateway_url(&self) -> &str {
         &self.gateway_url
+    }
+
+    /// The gateway's host.
+    #[must_use]
+    pub fn gateway(&self) -> &PageGateway {
+        &self.host
     }
 
     /// The B2 behind it.
@@ -159,10 +176,6 @@ impl Drop for Site {
 
 fn url_of(listener: &TcpListener) -> io::Result<String> {
     Ok(format!("http://{}", listener.local_addr()?))
-}
-
-fn serve(listener: TcpListener, router: Router) -> JoinHandle<io::Result<()>> {
-    tokio::spawn(async move { axum::serve(listener, router).await })
 }
 
 /// What nobody can guess.

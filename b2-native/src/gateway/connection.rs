@@ -1,0 +1,151 @@
+//! Connections: as many as the limits say, and none for longer than they say.
+
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, Sleep};
+
+use super::Limits;
+
+/// What hyper needs at least.
+const MIN_HEAD: usize = 8 << 10;
+
+/// Serves connections until it is dropped, and they with it.
+pub(super) async fn serve<S, F>(
+    listener: TcpListener,
+    limits: &Limits,
+    slots: Arc<Semaphore>,
+    answer: S,
+) where
+    S: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Response<Bytes>> + Send + 'static,
+{
+    let mut connections = JoinSet::new();
+    loop {
+        // Nobody is accepted for whom there is no slot: the system lets them wait.
+        let Ok(slot) = Arc::clone(&slots).acquire_owned().await else {
+            return;
+        };
+        let Ok((stream, _)) = listener.accept().await else {
+            // Out of file descriptors, as a rule: some will be free soon.
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            continue;
+        };
+        let serving = serve_one(stream, *limits, answer.clone());
+        connections.spawn(async move {
+            serving.await;
+            drop(slot);
+        });
+        while connections.try_join_next().is_some() {}
+    }
+}
+
+async fn serve_one<S, F>(stream: TcpStream, limits: Limits, answer: S)
+where
+    S: Fn(Request<Incoming>) -> F,
+    F: Future<Output = Response<Bytes>>,
+{
+    let _ = stream.set_nodelay(true);
+    let stream = TimedWrites { stream, limit: limits.answer_time, deadline: None };
+    let service = service_fn(|request| {
+        let answering = answer(request);
+        async move { Ok::<_, std::convert::Infallible>(answering.await.map(Full::new)) }
+    });
+    // An error is the client's end of the connection, or that it was too slow.
+    let _ = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.head_time)
+        .max_buf_size(limits.head_size.max(MIN_HEAD))
+        .serve_connection(TokioIo::new(stream), service)
+        .await;
+}
+
+/// A stream that fails when what is written is not taken within a time.
+///
+/// The time runs from the moment when the other side takes no more, until all that was to be sent is written. So a
+/// client that takes a byte now and then does not win by it.
+struct TimedWrites {
+    stream: TcpStream,
+    limit: Duration,
+    deadline: Option<Pin<Box<Sleep>>>,
+}
+
+impl TimedWrites {
+    /// The outcome of a write, unless it has waited for too long.
+    fn timed<T>(
+        &mut self,
+        context: &mut Context<'_>,
+        written: Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        if written.is_ready() && self.deadline.is_none() {
+            return written;
+        }
+        let limit = self.limit;
+        let deadline = self
+            .deadline
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(Instant::now() + limit)));
+        match deadline.as_mut().poll(context) {
+            Poll::Ready(()) => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
+            Poll::Pending => written,
+        }
+    }
+}
+
+impl AsyncRead for TimedWrites {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for TimedWrites {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.timed(context, written)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
+        self.timed(context, written)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    /// Hyper flushes when it has written all that it has.
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let flushed = ready!(Pin::new(&mut self.stream).poll_flush(context));
+        self.deadline = None;
+        Poll::Ready(flushed)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
