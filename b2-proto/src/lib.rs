@@ -42,6 +42,7 @@ pub mod http;
 pub mod json;
 pub mod list;
 pub mod machine;
+mod media;
 pub mod model;
 pub mod retry;
 pub mod secret;

@@ -71,6 +71,10 @@ class Gateway {
   async #decide(request) {
     const arrival = this.#arrive(request);
     const { generation } = this.#engine;
+    if (arrival.isRefused) {
+      // The head is enough to say no: not a byte of the body is read.
+      return () => arrival.serve(new Uint8Array());
+    }
     if (!arrival.asks) {
       const body = await read(request, arrival.bodyLimit);
       this.#stillThere(generation);

@@ -88,8 +88,8 @@ export function visitors({ full, upload, createGateway, gateway, account, page }
     async "a visitor is told what a grant does not allow"() {
       const bucket = visitor().bucket(name);
       await fails("Unauthorized", bucket.upload("x", { name: "u/bob/x", contentType: "text/plain" }).done);
-      await fails("AccessDenied", bucket.upload("x", { name: `${PREFIX}x`, contentType: "text/html" }).done);
-      await fails("Unauthorized", bucket.upload(new Blob([BIG]), { name: `${PREFIX}x`, contentType: "text/html" }).done);
+      await fails("ContentTypeNotAllowed", bucket.upload("x", { name: `${PREFIX}x`, contentType: "text/html" }).done);
+      await fails("ContentTypeNotAllowed", bucket.upload(new Blob([BIG]), { name: `${PREFIX}x`, contentType: "text/html" }).done);
       await fails("RestrictedBucket", visitor().bucket("another").upload("x", { name: "x" }).done);
     },
     async "a gateway says no whatever the client is"() {

@@ -1,6 +1,7 @@
 /** What kind of error a {@link B2Error} is. New kinds can come. */
 export type B2ErrorKind =
-  | "InvalidInput" | "InvalidFileName" | "InvalidFileInfo" | "MaxFileSizeExceeded" | "UnsafePath" | "Cancelled"
+  | "InvalidInput" | "InvalidFileName" | "InvalidFileInfo" | "MaxFileSizeExceeded"
+  | "ContentTypeNotAllowed" | "UnsafePath" | "Cancelled"
   | "MissingAccountData" | "NoCredential" | "CorruptAccountInfo" | "AccountStore" | "WrongKey" | "UnsupportedKey"
   | "InvalidAuthToken" | "Unauthorized" | "EmailNotVerified" | "NoPaymentHistory" | "RestrictedBucket"
   | "RestrictedBucketMissing" | "AccessDenied" | "SseCKey" | "RetentionWrite"

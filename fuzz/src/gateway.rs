@@ -118,7 +118,7 @@ pub fn gateway(data: &[u8]) {
     if choices.chance(30) {
         request.1 = choices.body(|choices| choices.object(ASKED, 2));
     }
-    let route = gateway.arrive(request.0.clone()).route();
+    let route = gateway.arrive(request.0.clone(), NOW).route();
     assert!(!matches!(route, Route::Unknown | Route::Preflight));
     let response = drive(serve(&gateway, 3, request), |action| answer(choices, action));
     look(&response);
@@ -126,11 +126,11 @@ pub fn gateway(data: &[u8]) {
 
 fn admit(gateway: &Gateway, grant: Grant) -> Serve {
     let (head, _) = request("", "b2_authorize_account", &json!({}));
-    gateway.arrive(head).admit(NOW, grant)
+    gateway.arrive(head, NOW).admit(NOW, grant)
 }
 
 fn serve(gateway: &Gateway, seed: u64, (head, body): (RequestHead, Bytes)) -> Serve {
-    gateway.arrive(head).serve(NOW, seed, &body)
+    gateway.arrive(head, NOW).serve(NOW, seed, &body)
 }
 
 fn set_up(choices: &mut Choices<'_>) -> Gateway {

@@ -148,7 +148,8 @@ impl<A: Application> GatewayHost<A> {
         B: Body<Data = Bytes> + Send + 'static,
     {
         let (head, body) = request.into_parts();
-        let (serve, _room) = self.decide(self.gateway.arrive(head), Box::pin(body)).await;
+        let arrival = self.gateway.arrive(head, self.client.host().timestamp());
+        let (serve, _room) = self.decide(arrival, Box::pin(body)).await;
         let report = |event| self.application.report(&Trouble::Call(event));
         match self.client.run(serve, report).await {
             Ok(response) => Response::from(response),
@@ -185,6 +186,11 @@ impl<A: Application> GatewayHost<A> {
                 }
             };
             return (serve, None);
+        }
+        if arrival.is_refused() {
+            // The head is enough to say no: nothing of the body is kept.
+            linger(body);
+            return (arrival.serve(host.timestamp(), host.seed(), &Bytes::new()), None);
         }
         let read = body::read(&mut body, arrival.body_limit(), &self.limits, &self.room).await;
         let refused = match read {

@@ -4,6 +4,7 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::UploadLimits;
 use crate::encoding::shown;
 use crate::error::{Error, ErrorKind};
 use crate::json::object;
@@ -59,12 +60,15 @@ pub struct Allowed {
     pub buckets: Option<Vec<AllowedBucket>>,
     /// What the names of all files it may use start with; none and an empty one mean all names.
     pub name_prefix: Option<String>,
+    /// What new files may be, where the realm says so: a gateway does, B2 does not.
+    pub uploads: Option<UploadLimits>,
 }
 
 object! { Allowed {
     capabilities: "capabilities" or default,
     buckets: "buckets",
     name_prefix: "namePrefix",
+    uploads: "uploads" if some,
 } }
 
 /// A bucket that a restricted key may use.

@@ -7,6 +7,7 @@
 mod authorization;
 mod authorized;
 mod buckets;
+mod limits;
 mod snapshot;
 mod urls;
 
@@ -16,6 +17,7 @@ use core::time::Duration;
 pub use authorization::*;
 pub use authorized::{Authorized, Generation};
 pub use buckets::BucketNames;
+pub use limits::UploadLimits;
 pub use snapshot::{Credentials, Snapshot};
 pub use urls::{UploadUrl, UrlKey, UrlPool};
 

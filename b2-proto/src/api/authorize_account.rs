@@ -90,6 +90,9 @@ impl FromJson for Answer {
         let info = place.field("apiInfo");
         let storage = info.field("storageApi");
         let allowed = storage.field("allowed");
+        // Only a gateway says this.
+        let gateway = info.field("gateway");
+        let uploads = if gateway.is_absent() { None } else { gateway.read("uploads") };
         Self(Authorization {
             account_id: place.read("accountId"),
             token: place.read("authorizationToken"),
@@ -102,6 +105,7 @@ impl FromJson for Answer {
                 capabilities: allowed.read("capabilities"),
                 buckets: allowed.read("buckets"),
                 name_prefix: allowed.read("namePrefix"),
+                uploads,
             },
             key_expiration: place.read("applicationKeyExpirationTimestamp"),
         })
@@ -167,6 +171,7 @@ fn bad_realm(realm: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::account::UploadLimits;
     use crate::api::test::reply;
     use crate::model::Capability;
 
@@ -242,6 +247,27 @@ mod tests {
         assert_eq!(authorization.allowed.restricted_to().len(), 2);
         assert_eq!(authorization.allowed.capabilities[1].as_str(), "readTheMind");
         authorization.require(&Capability::LIST_FILES).unwrap();
+        assert_eq!(authorization.allowed.uploads, None);
+    }
+
+    #[test]
+    fn reads_the_limits_that_a_gateway_announces() {
+        let mut answer = answer();
+        answer["apiInfo"]["gateway"] = serde_json::json!({
+            "uploads": { "maxBytes": 7, "contentTypes": ["image/*"], "new": [1.5] }, "new": null,
+        });
+        let authorization = call("dev").response(&reply(200, &answer)).unwrap();
+        assert_eq!(authorization.allowed.uploads, Some(UploadLimits::new(7, ["image/*"])));
+        for none in
+            [serde_json::json!({}), serde_json::json!({ "uploads": null }), serde_json::Value::Null]
+        {
+            answer["apiInfo"]["gateway"] = none;
+            let authorization = call("dev").response(&reply(200, &answer)).unwrap();
+            assert_eq!(authorization.allowed.uploads, None);
+        }
+        answer["apiInfo"]["gateway"] = serde_json::json!({ "uploads": { "maxBytes": "7" } });
+        let error = call("dev").response(&reply(200, &answer)).unwrap_err();
+        assert!(error.message().contains("`apiInfo.gateway.uploads.maxBytes`"), "{error}");
     }
 
     #[test]

@@ -47,6 +47,9 @@ pub struct StartLargeFile {
     pub legal_hold: Option<LegalHold>,
     /// The upload time to show instead of the true one. Not every account may set it.
     pub custom_upload_timestamp: Option<Timestamp>,
+    /// How many bytes the file will have. B2 knows no such field: give it only where the authorization announces
+    /// [limits](crate::account::Allowed::uploads). A gateway refuses then what is too large before the first byte.
+    pub declared_size: Option<u64>,
 }
 
 impl StartLargeFile {
@@ -62,6 +65,7 @@ impl StartLargeFile {
             file_retention: None,
             legal_hold: None,
             custom_upload_timestamp: None,
+            declared_size: None,
         }
     }
 
@@ -93,6 +97,7 @@ impl AsJson for StartLargeFile {
             // Decimal text, unlike every other timestamp of the API.
             start.put("customUploadTimestamp", Json::owned(timestamp.as_millis().to_string()));
         }
+        start.add_some("declaredSize", &self.declared_size);
         start.into()
     }
 }

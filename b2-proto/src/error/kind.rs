@@ -15,6 +15,8 @@ pub enum ErrorKind {
     InvalidFileInfo,
     /// The file is larger than B2 can store.
     MaxFileSizeExceeded,
+    /// The realm does not accept files of this content type.
+    ContentTypeNotAllowed,
     /// A file name from the server would leave the local target folder.
     UnsafePath,
     /// The caller cancelled.

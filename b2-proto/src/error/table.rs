@@ -184,7 +184,7 @@ impl Error {
 
 /// The table: a status, a code of B2's, what that is, and what to do about it. Without a code a row is for all
 /// codes that no earlier row names.
-const TABLE: [(u16, Option<&str>, ErrorKind, Retry); 42] = {
+const TABLE: [(u16, Option<&str>, ErrorKind, Retry); 44] = {
     use ErrorKind as Kind;
     use Retry::{Backoff, Never, Reauthorize};
     [
@@ -210,6 +210,9 @@ const TABLE: [(u16, Option<&str>, ErrorKind, Retry); 42] = {
         (400, Some("restricted_bucket_conflict"), Kind::EnablingFileLockOnRestrictedBucket, Never),
         (400, Some("bucket_missing_file_lock"), Kind::MissingFileLock, Never),
         (400, Some("out_of_range"), Kind::UnsatisfiableRange, Never),
+        // What a gateway answers.
+        (400, Some("file_too_large"), Kind::MaxFileSizeExceeded, Never),
+        (400, Some("content_type_not_allowed"), Kind::ContentTypeNotAllowed, Never),
         (400, None, Kind::BadRequest, Never),
         (401, Some("email_not_verified"), Kind::EmailNotVerified, Never),
         (401, Some("no_payment_history"), Kind::NoPaymentHistory, Never),

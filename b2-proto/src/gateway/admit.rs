@@ -6,6 +6,7 @@ use serde_json::json;
 use super::answer;
 use super::config::SmallFiles;
 use super::sign::Purpose;
+use super::uploads::Uploads;
 use super::visit::Visit;
 use crate::account::Authorization;
 use crate::call::{Outbox, Retrying, cancelled};
@@ -36,13 +37,15 @@ impl Admit {
         let grant = &self.visit.claims.grant;
         let minimum = account.absolute_minimum_part_size;
         let prefix = Some(&grant.prefix).filter(|prefix| !prefix.is_empty());
+        // B2's own answer has no such part, and its clients ignore it.
+        let limits = grant.uploads.as_ref().map(Uploads::limits);
         let answer = answer::json(
             200,
             &json!({
                 "accountId": answer::ACCOUNT_ID,
                 "authorizationToken": self.visit.token(Purpose::Visit),
                 "applicationKeyExpirationTimestamp": self.visit.claims.expires,
-                "apiInfo": { "storageApi": {
+                "apiInfo": { "gateway": { "uploads": limits }, "storageApi": {
                     "apiUrl": self.visit.base_url,
                     "downloadUrl": account.download_url,
                     "s3ApiUrl": "",

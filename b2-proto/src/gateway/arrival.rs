@@ -20,28 +20,97 @@ use super::sign::Purpose;
 use super::visit::Visit;
 use super::{Gateway, Grant};
 use crate::http::names::AUTHORIZATION;
-use crate::http::{Method, RequestHead};
+use crate::http::{Headers, Method, RequestHead};
 use crate::secret::Secret;
 use crate::time::Timestamp;
 
 /// A request whose head has arrived. Its [`route`](Self::route) says how to answer it.
+///
+/// What the head alone can tell has been checked: path, method, token, its end, what the grant is for, and the declared
+/// length. While a request [is refused](Self::is_refused), no byte of its body is worth reading.
 pub struct Arrival {
     gateway: Gateway,
     route: Route,
     head: RequestHead,
+    /// Who asks; nobody yet, where the route needs no token.
+    checked: Result<Option<Claims>, Refusal>,
 }
 
 impl Gateway {
-    /// Looks at the head of a request.
+    /// Looks at the head of a request that arrives now, before its body is read.
+    ///
+    /// ```text
+    /// arrive ── Authorize ──▶ ask the application ──▶ admit, refuse or fail; the body is never read
+    ///   ├────── is_refused ─▶ serve an empty body: the answer is the refusal; the body is never read
+    ///   └────── else ───────▶ read up to body_limit bytes ──▶ serve, or too_long
+    /// ```
     ///
     /// What comes before `/b2api/` in its path does not matter, so a host may have stripped the path under which the
     /// gateway is mounted, or not.
     ///
     /// With the feature `http`, the head may be the `Parts` of a request of the `http` crate.
     #[must_use]
-    pub fn arrive(&self, head: impl Into<RequestHead>) -> Arrival {
+    pub fn arrive(&self, head: impl Into<RequestHead>, now: Timestamp) -> Arrival {
         let head = head.into();
-        Arrival { gateway: self.clone(), route: Route::of(&head), head }
+        let route = Route::of(&head);
+        let checked = self.check(route, &head, now);
+        Arrival { gateway: self.clone(), route, head, checked }
+    }
+
+    /// Checks all that a head can tell.
+    fn check(
+        &self,
+        route: Route,
+        head: &RequestHead,
+        now: Timestamp,
+    ) -> Result<Option<Claims>, Refusal> {
+        let purpose = match route {
+            Route::Unknown => return Err(Refusal::not_found()),
+            Route::Authorize | Route::Preflight => return Ok(None),
+            Route::Call => Purpose::Visit,
+            Route::Relay => Purpose::Relay,
+        };
+        if head.method != Method::Post {
+            return Err(Refusal::method());
+        }
+        let claims = Claims::of(&self.config.signer, purpose, &head.headers, now)?;
+        let too_long = match route {
+            Route::Relay => {
+                relay::check_head(&self.config, &claims.grant, &head.headers)?;
+                relay::too_long()
+            }
+            _ => {
+                let call = call_of(head.path()).unwrap_or_default();
+                calls::check_granted(&claims.grant, call)?;
+                calls::too_long(calls::body_limit(call))
+            }
+        };
+        let limit = self.body_limit(route, head, &claims.grant);
+        match declared_length(&head.headers)? {
+            Some(declared) if declared > limit => Err(too_long),
+            _ => Ok(Some(claims)),
+        }
+    }
+
+    fn body_limit(&self, route: Route, head: &RequestHead, grant: &Grant) -> u64 {
+        match route {
+            Route::Call => calls::body_limit(call_of(head.path()).unwrap_or_default()),
+            Route::Relay => relay::body_limit(&self.config.small_files, grant),
+            Route::Authorize | Route::Preflight | Route::Unknown => 0,
+        }
+    }
+}
+
+/// Returns how long the body is said to be.
+fn declared_length(headers: &Headers) -> Result<Option<u64>, Refusal> {
+    let mut declared = headers.get_all("content-length");
+    let wrong = || Refusal::bad_request("the header 'content-length' is not one number");
+    match (declared.next(), declared.next()) {
+        (None, _) => Ok(None),
+        (Some(text), None) if text.bytes().all(|byte| byte.is_ascii_digit()) => {
+            text.parse().map(Some).map_err(|_| wrong())
+        }
+        _ => Err(wrong()),
     }
 }
 
@@ -68,13 +137,20 @@ impl Arrival {
         Some((id.to_owned(), credential.into()))
     }
 
-    /// How many bytes of the body are worth reading. A longer one is [`too_long`](Self::too_long).
+    /// Whether the head alone is refused: a token that is none or is over, a call that the grant is not for, a length
+    /// that is too much. Then the body is not to be read; [`serve`](Self::serve) an empty one to answer.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        self.checked.is_err()
+    }
+
+    /// How many bytes of the body are worth reading: none of a request that [is refused](Self::is_refused). A longer one
+    /// is [`too_long`](Self::too_long).
     #[must_use]
     pub fn body_limit(&self) -> usize {
-        let limit = match self.route {
-            Route::Call => calls::MAX_FINISH,
-            Route::Relay => relay::body_limit(&self.gateway.config.small_files),
-            Route::Authorize | Route::Preflight | Route::Unknown => 0,
+        let limit = match &self.checked {
+            Ok(Some(claims)) => self.gateway.body_limit(self.route, &self.head, &claims.grant),
+            Ok(None) | Err(_) => 0,
         };
         usize::try_from(limit).unwrap_or(usize::MAX)
     }
@@ -112,12 +188,13 @@ impl Arrival {
         self.answer(Err(Refusal::busy()))
     }
 
-    /// The body has more than [`body_limit`](Self::body_limit) bytes.
+    /// The body has more than [`body_limit`](Self::body_limit) bytes. A request that [is refused](Self::is_refused) is
+    /// told the reason for that.
     pub fn too_long(self) -> Serve {
-        let refusal = match self.route {
-            Route::Unknown => Refusal::not_found(),
-            Route::Relay => relay::too_long(),
-            _ => calls::too_long(self.body_limit() as u64),
+        let refusal = match (&self.checked, self.route) {
+            (Err(refusal), _) => refusal.clone(),
+            (Ok(_), Route::Relay) => relay::too_long(),
+            (Ok(_), _) => calls::too_long(self.body_limit() as u64),
         };
         self.answer(Err(refusal))
     }
@@ -128,27 +205,27 @@ impl Arrival {
     /// `seed` is a random number of the host's: names and waits are made from it.
     pub fn serve(self, now: Timestamp, seed: u64, body: &Bytes) -> Serve {
         let work = match self.route {
-            Route::Authorize => Err(Refusal::unauthorized("")),
-            Route::Unknown => Err(Refusal::not_found()),
             Route::Preflight => {
                 let config = &self.gateway.config;
                 Ok(Work::Answered(cors::preflight(&config.origins, &self.head.headers)))
             }
-            Route::Call | Route::Relay => self.call(now, seed, body),
+            _ => self.call(now, seed, body),
         };
         self.answer(work)
     }
 
     fn call(&self, now: Timestamp, seed: u64, body: &Bytes) -> Result<Work, Refusal> {
-        if self.head.method != Method::Post {
-            return Err(Refusal::method());
+        let claims = self.checked.clone()?.ok_or_else(|| Refusal::unauthorized(""))?;
+        // The body may have taken its time.
+        claims.check_end(now)?;
+        if body.len() > self.body_limit() {
+            return Err(match self.route {
+                Route::Relay => relay::too_long(),
+                _ => calls::too_long(self.body_limit() as u64),
+            });
         }
-        let relayed = self.route == Route::Relay;
-        let purpose = if relayed { Purpose::Relay } else { Purpose::Visit };
-        let signer = &self.gateway.config.signer;
-        let claims = Claims::of(signer, purpose, &self.head.headers, now)?;
         let visit = self.visit(claims, now, seed)?;
-        if relayed {
+        if self.route == Route::Relay {
             Ok(Work::machine(Relay::new(visit, &self.head.headers, body)?))
         } else {
             calls::call(visit, call_of(self.head.path()).unwrap_or_default(), body)

@@ -188,12 +188,16 @@ impl Claims {
         headers: &Headers,
         now: Timestamp,
     ) -> Result<Self, Refusal> {
-        let token = headers.get(AUTHORIZATION);
+        let mut tokens = headers.get_all(AUTHORIZATION);
+        let token = tokens.next().filter(|_| tokens.next().is_none());
         let claims: Self =
             token.and_then(|token| signer.open(purpose, token)).ok_or_else(Refusal::bad_token)?;
-        if claims.expires <= now {
-            return Err(Refusal::expired());
-        }
+        claims.check_end(now)?;
         Ok(claims)
+    }
+
+    /// Checks that the grant is not over.
+    pub(super) fn check_end(&self, now: Timestamp) -> Result<(), Refusal> {
+        if self.expires <= now { Err(Refusal::expired()) } else { Ok(()) }
     }
 }

@@ -77,8 +77,12 @@ impl Visit {
     }
 
     /// The file that an id means, to be asked about.
-    pub(super) fn open_any(&self, text: &FileId) -> Result<SealedId, Refusal> {
-        self.open(&[Purpose::Unfinished, Purpose::Stored], text)
+    pub(super) fn open_any(
+        &self,
+        purposes: &[Purpose],
+        text: &FileId,
+    ) -> Result<SealedId, Refusal> {
+        self.open(purposes, text)
     }
 
     /// Where a listing goes on: where the gateway has said, or at a file that the visitor knows.

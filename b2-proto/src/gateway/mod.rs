@@ -71,7 +71,6 @@ mod finish;
 mod forward;
 mod grant;
 mod ids;
-mod media;
 mod mint;
 mod names;
 mod refusal;

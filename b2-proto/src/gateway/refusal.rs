@@ -46,6 +46,16 @@ impl Refusal {
         Self::new(400, "bad_request", message)
     }
 
+    /// The file is not one that the grant is for.
+    pub(super) fn of_file(error: &Error) -> Self {
+        let code = match error.kind() {
+            ErrorKind::MaxFileSizeExceeded => "file_too_large",
+            ErrorKind::ContentTypeNotAllowed => "content_type_not_allowed",
+            _ => "bad_request",
+        };
+        Self::new(400, code, error.message())
+    }
+
     /// The body is not the JSON it should be.
     pub(super) fn bad_json(message: impl Into<String>) -> Self {
         Self::new(400, "bad_json", message)

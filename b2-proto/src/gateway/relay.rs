@@ -5,10 +5,10 @@ use alloc::boxed::Box;
 
 use bytes::Bytes;
 
-use super::answer;
-use super::config::SmallFiles;
+use super::config::{GatewayConfig, SmallFiles};
 use super::refusal::Refusal;
 use super::visit::Visit;
+use super::{Grant, answer};
 use crate::call::Retrying;
 use crate::create::{Content, MAX_PART_SIZE, NewFile, Upload, UploadEvent, UploadOptions};
 use crate::encoding::decode;
@@ -44,14 +44,9 @@ impl Relay {
         let SmallFiles::Relay { limit } = visit.config.small_files else {
             return Err(Refusal::unauthorized("files do not go through this gateway"));
         };
-        if body.len() as u64 > body_limit(&visit.config.small_files) {
-            return Err(too_long());
-        }
         let grant = &visit.claims.grant;
+        check_head(&visit.config, grant, headers)?;
         let uploads = grant.may_upload()?;
-        if let Some(name) = REFUSED.iter().find(|name| headers.get(name).is_some()) {
-            return Err(Refusal::unauthorized(format!("the grant is not for '{name}'")));
-        }
         let (bytes, sha1) = content(headers, body)?;
         let size = bytes.len() as u64;
         uploads.check_size(size)?;
@@ -64,7 +59,6 @@ impl Relay {
         let name = uploads.names.stored(grant, &given, &visit.random())?;
         let mut file = NewFile::new(grant.bucket.id.clone(), name);
         file.content_type = text(headers, CONTENT_TYPE)?.to_owned();
-        uploads.check_type(&file.content_type)?;
         let info = info(headers)?;
         if uploads.declared_size(&info)?.is_some_and(|declared| declared != size) {
             return Err(Refusal::bad_request("the file has another size than was declared"));
@@ -111,6 +105,27 @@ impl Relay {
     }
 }
 
+/// Checks what the head of an upload says, before its body is read.
+pub(super) fn check_head(
+    config: &GatewayConfig,
+    grant: &Grant,
+    headers: &Headers,
+) -> Result<(), Refusal> {
+    let SmallFiles::Relay { .. } = config.small_files else {
+        return Err(Refusal::unauthorized("files do not go through this gateway"));
+    };
+    let uploads = grant.may_upload()?;
+    if let Some(name) = REFUSED.iter().find(|name| headers.get(name).is_some()) {
+        return Err(Refusal::unauthorized(format!("the grant is not for '{name}'")));
+    }
+    let given = decode(text(headers, FILE_NAME)?);
+    uploads.names.stored(grant, &given, "0123456789abcdef")?;
+    uploads.check_type(text(headers, CONTENT_TYPE)?)?;
+    text(headers, CONTENT_SHA1)?;
+    uploads.declared_size(&info(headers)?)?;
+    Ok(())
+}
+
 /// The file and its SHA-1, which must be the one that the client says.
 fn content(headers: &Headers, body: &Bytes) -> Result<(Bytes, Sha1Digest), Refusal> {
     let said = text(headers, CONTENT_SHA1)?;
@@ -134,8 +149,14 @@ fn content(headers: &Headers, body: &Bytes) -> Result<(Bytes, Sha1Digest), Refus
 }
 
 fn text<'a>(headers: &'a Headers, name: &str) -> Result<&'a str, Refusal> {
-    let value = headers.get(name).filter(|value| value.is_ascii());
-    value.ok_or_else(|| Refusal::bad_request(format!("the header '{name}' is missing")))
+    let mut values = headers.get_all(name).filter(|value| value.is_ascii());
+    match (values.next(), values.next()) {
+        (Some(value), None) => Ok(value),
+        (Some(_), Some(_)) => {
+            Err(Refusal::bad_request(format!("the header '{name}' is there more than once")))
+        }
+        (None, _) => Err(Refusal::bad_request(format!("the header '{name}' is missing"))),
+    }
 }
 
 fn info(headers: &Headers) -> Result<FileInfo, Refusal> {
@@ -146,7 +167,10 @@ fn info(headers: &Headers) -> Result<FileInfo, Refusal> {
                 let message = format!("the header '{name}' is not percent-encoded");
                 return Err(Refusal::bad_request(message));
             }
-            info.insert(key, decode(value));
+            if info.insert(key, decode(value)).is_some() {
+                let message = format!("the header '{name}' is there more than once");
+                return Err(Refusal::bad_request(message));
+            }
         }
     }
     Ok(info)
@@ -161,9 +185,10 @@ fn encryption(headers: &Headers) -> Result<Option<EncryptionSetting>, Refusal> {
 }
 
 /// The body of a small file, as long as it may be with the digest behind it.
-pub(super) fn body_limit(small_files: &SmallFiles) -> u64 {
+pub(super) fn body_limit(small_files: &SmallFiles, grant: &Grant) -> u64 {
+    let granted = grant.uploads.as_ref().map_or(0, |uploads| uploads.max_bytes);
     match small_files {
-        SmallFiles::Relay { limit } => limit.saturating_add(HEX_LEN as u64),
+        SmallFiles::Relay { limit } => granted.min(*limit).saturating_add(HEX_LEN as u64),
         SmallFiles::Mint { .. } | SmallFiles::Refuse => 0,
     }
 }

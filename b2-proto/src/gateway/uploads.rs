@@ -5,20 +5,28 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use super::media;
 use super::names::Names;
 use super::refusal::Refusal;
+use crate::account::UploadLimits;
 use crate::encoding::shown;
 use crate::model::FileInfo;
 
 /// The file info entry in which a client may say how long the file will be, in bytes.
 ///
-/// Nothing needs it. With it, a file that is too long is refused before its first byte, and one that is
-/// not exactly so long is cancelled when it is finished.
+/// It is for clients of B2 that know nothing of gateways, and is stored with the file. Clients of this crate say it in
+/// [`StartLargeFile::declared_size`](crate::api::StartLargeFile::declared_size). Nothing needs either. With one, a file
+/// that is too long is refused before its first byte, and one that is not exactly so long is cancelled when it is
+/// finished.
 pub const DECLARED_SIZE: &str = "gateway-size";
 
 /// The file info entry that says whose file it is. Only the gateway writes it.
 pub(super) const OWNER_MARK: &str = "gateway-owner";
+
+/// The file info entry that keeps the size that was declared when a large file was started. Only the gateway writes it.
+pub(super) const DECLARED_MARK: &str = "gateway-declared";
+
+/// The file info entries that the gateway writes, and that no visitor sees.
+pub(super) const MARKS: [&str; 2] = [OWNER_MARK, DECLARED_MARK];
 
 /// What a visitor may upload.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,23 +79,17 @@ impl Uploads {
         self
     }
 
+    /// Returns what a client is told, so that it refuses by itself what would be refused here.
+    pub(super) fn limits(&self) -> UploadLimits {
+        UploadLimits::new(self.max_bytes, self.types.iter().cloned())
+    }
+
     pub(super) fn check_size(&self, size: u64) -> Result<(), Refusal> {
-        if size <= self.max_bytes {
-            return Ok(());
-        }
-        let most = self.max_bytes;
-        Err(Refusal::bad_request(format!("the grant is for files of at most {most} bytes")))
+        self.limits().check_size(size).map_err(|error| Refusal::of_file(&error))
     }
 
     pub(super) fn check_type(&self, content_type: &str) -> Result<(), Refusal> {
-        if media::allows(&self.types, content_type) {
-            return Ok(());
-        }
-        let shown = shown(content_type);
-        Err(Refusal::unauthorized(format!(
-            "the grant is not for the content type '{shown}'; it is for {}",
-            self.types.join(", ")
-        )))
+        self.limits().check_content_type(content_type).map_err(|error| Refusal::of_file(&error))
     }
 
     /// The file info to store: what the visitor says, what every file gets, and whose it is.
@@ -105,6 +107,9 @@ impl Uploads {
         let mut info = given;
         for (key, value) in self.info.iter() {
             info.insert(key, value);
+        }
+        for mark in MARKS {
+            info.remove(mark);
         }
         info.insert(OWNER_MARK, mark);
         Ok(info)

@@ -8,7 +8,7 @@ use super::answer;
 use super::config::GatewayConfig;
 use super::grant::Claims;
 use super::sign::Purpose;
-use super::uploads::OWNER_MARK;
+use super::uploads::{MARKS, OWNER_MARK};
 use crate::model::{FileInfo, FileVersion};
 use crate::time::Timestamp;
 
@@ -51,10 +51,12 @@ impl Visit {
         self.config.signer.marks(&self.claims.grant.owner).any(|own| mark == Some(&own))
     }
 
-    /// A file object as the visitor sees it, without the mark.
+    /// A file object as the visitor sees it, without the marks.
     pub(super) fn file(&self, version: &FileVersion, id: Option<&str>) -> serde_json::Value {
         let mut info = version.file_info.clone();
-        info.remove(OWNER_MARK);
+        for mark in MARKS {
+            info.remove(mark);
+        }
         answer::file(version, id, &info)
     }
 }

@@ -120,7 +120,10 @@ impl Gateway {
     pub fn arrive(&self, method: &str, url: &str, headers: &str) -> Arrival {
         let headers = Headers::from_lines(headers);
         let head = RequestHead { headers, ..RequestHead::new(method.into(), url) };
-        Arrival { inner: self.0.clone(), arrival: self.0.gateway.arrive(head) }
+        Arrival {
+            inner: self.0.clone(),
+            arrival: self.0.gateway.arrive(head, WebHost::new().timestamp()),
+        }
     }
 }
 
@@ -154,6 +157,13 @@ impl Arrival {
     #[must_use]
     pub fn asks(&self) -> bool {
         self.arrival.route() == Route::Authorize
+    }
+
+    /// Whether the head alone is refused, so that no byte of the body is read.
+    #[wasm_bindgen(getter, js_name = isRefused)]
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        self.arrival.is_refused()
     }
 
     /// How many bytes of the body are worth reading.

@@ -52,7 +52,7 @@ async function visit(port, { B2 }, bucket) {
   const seen = await files.ls({ path: PREFIX, recursive: true }).all();
   equal(seen.map(({ fileName, size }) => [fileName, size]), [[`${PREFIX}large`, big.length], [`${PREFIX}small`, 5]]);
   sameBytes(await (await files.download(`${PREFIX}large`)).arrayBuffer(), big);
-  await fails("AccessDenied", files.upload("x", { name: `${PREFIX}x`, contentType: "text/html" }).done);
+  await fails("ContentTypeNotAllowed", files.upload("x", { name: `${PREFIX}x`, contentType: "text/html" }).done);
   await fails("WrongKey", B2.authorize({ realm, credential: "nobody", patience: 0 }));
 }
 

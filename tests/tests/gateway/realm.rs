@@ -114,7 +114,7 @@ impl Realm {
         let (head, body) = request.into_parts();
         let token = head.headers.get("authorization").and_then(|value| value.to_str().ok());
         self.tokens.extend(token.filter(|token| token.len() > 20).map(str::to_owned));
-        let arrival = self.gateway.arrive(head);
+        let arrival = self.gateway.arrive(head, now);
         self.look_at(&arrival);
         self.requests += 1;
         match arrival.route() {
@@ -122,6 +122,7 @@ impl Realm {
                 Some(grant) => arrival.admit(now, grant),
                 None => arrival.refuse(),
             },
+            _ if arrival.is_refused() => arrival.serve(now, self.requests, &Bytes::new()),
             _ if body.len() > arrival.body_limit() => arrival.too_long(),
             _ => arrival.serve(now, self.requests, &body),
         }

@@ -96,36 +96,61 @@ fn what_the_grant_does_not_say() {
             "b2_start_large_file",
             &start,
             |b| b["contentType"] = json!("text/html"),
-            401,
-            "unauthorized",
+            400,
+            "content_type_not_allowed",
         ),
         (
             "b2_start_large_file",
             &start,
             |b| b["contentType"] = json!("b2/x-auto"),
-            401,
-            "unauthorized",
+            400,
+            "content_type_not_allowed",
         ),
         (
             "b2_start_large_file",
             &start,
             |b| b["contentType"] = json!("image/png,text/html"),
-            401,
-            "unauthorized",
+            400,
+            "content_type_not_allowed",
         ),
-        ("b2_start_large_file", &start, |b| b["contentType"] = Value::Null, 401, "unauthorized"),
+        (
+            "b2_start_large_file",
+            &start,
+            |b| b["contentType"] = Value::Null,
+            400,
+            "content_type_not_allowed",
+        ),
         // Too large, before a byte was sent.
         (
             "b2_start_large_file",
             &start,
             |b| b["fileInfo"] = json!({"gateway-size": "5001"}),
             400,
-            "bad_request",
+            "file_too_large",
         ),
         (
             "b2_start_large_file",
             &start,
             |b| b["fileInfo"] = json!({"gateway-size": "much"}),
+            400,
+            "bad_request",
+        ),
+        (
+            "b2_start_large_file",
+            &start,
+            |b| b["declaredSize"] = json!(5_001),
+            400,
+            "file_too_large",
+        ),
+        ("b2_start_large_file", &start, |b| b["declaredSize"] = json!("1"), 400, "bad_json"),
+        ("b2_start_large_file", &start, |b| b["declaredSize"] = json!(-1), 400, "bad_json"),
+        (
+            "b2_start_large_file",
+            &start,
+            |b| {
+                b["declaredSize"] = json!(200);
+                b["fileInfo"] = json!({"gateway-size": "201"});
+            },
             400,
             "bad_request",
         ),
@@ -393,7 +418,7 @@ fn without_a_check_of_the_application_everybody_is_refused() {
         http::Request::get(format!("{}/b2api/v4/b2_authorize_account", crate::realm::BASE))
             .body(())
             .unwrap();
-    let arrival = site.realm.gateway.arrive(request.into_parts().0);
+    let arrival = site.realm.gateway.arrive(request.into_parts().0, site.now);
     let mut serve = arrival.serve(site.now, 0, &Bytes::new());
     let step = b2_proto::machine::Machine::poll(&mut serve, b2_proto::time::Instant::ORIGIN);
     let b2_proto::machine::Step::Done(Ok(response)) = step else {

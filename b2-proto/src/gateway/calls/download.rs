@@ -32,9 +32,6 @@ pub(super) struct DownloadAuthorization {
 /// For names under the prefix, and not for longer than the grant.
 pub(super) fn authorize(visit: &Visit, asked: DownloadAuthorization) -> Called {
     let grant = &visit.claims.grant;
-    if !grant.download {
-        return Err(Refusal::unauthorized("the grant is not for downloads"));
-    }
     grant.check_bucket(&asked.bucket_id)?;
     grant.check_prefix(&asked.file_name_prefix)?;
     let overrides = [

@@ -1,7 +1,7 @@
 //! Large files: started, made of parts, finished or cancelled.
 
 use alloc::borrow::ToOwned;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use serde::Deserialize;
@@ -14,6 +14,7 @@ use crate::gateway::finish::Finish;
 use crate::gateway::forward::Forward;
 use crate::gateway::refusal::Refusal;
 use crate::gateway::serve::Work;
+use crate::gateway::uploads::DECLARED_MARK;
 use crate::gateway::visit::Visit;
 use crate::hash::Sha1Digest;
 use crate::model::{BucketId, EncryptionSetting, FileId, FileInfo, TextMap};
@@ -29,6 +30,8 @@ pub(super) struct Start {
     file_retention: Option<Value>,
     legal_hold: Option<Value>,
     custom_upload_timestamp: Option<Value>,
+    /// The gateway's own; B2 has no such field.
+    declared_size: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -53,8 +56,18 @@ pub(super) fn start(visit: Visit, asked: Start) -> Called {
     start.content_type = asked.content_type.unwrap_or_else(|| AUTO_CONTENT_TYPE.to_owned());
     uploads.check_type(&start.content_type)?;
     let info: FileInfo = asked.file_info.unwrap_or_default().into_iter().collect();
-    let (declared, max_bytes) = (uploads.declared_size(&info)?, uploads.max_bytes);
+    let (in_info, max_bytes) = (uploads.declared_size(&info)?, uploads.max_bytes);
+    if let Some(size) = asked.declared_size {
+        uploads.check_size(size)?;
+    }
+    let declared = asked.declared_size.or(in_info);
+    if in_info.is_some() && in_info != declared {
+        return Err(Refusal::bad_request("two sizes of the file were declared"));
+    }
     start.file_info = uploads.info_to_store(info, &visit.mark())?;
+    if let Some(size) = asked.declared_size {
+        start.file_info.insert(DECLARED_MARK, size.to_string());
+    }
     start.server_side_encryption =
         match asked.server_side_encryption.and_then(|encryption| encryption.mode).as_deref() {
             None => None,

@@ -10,8 +10,8 @@ use super::{Called, OfFile};
 use crate::api::{GetFileInfo, ListFileNames};
 use crate::gateway::answer;
 use crate::gateway::forward::Forward;
-use crate::gateway::refusal::Refusal;
 use crate::gateway::serve::Work;
+use crate::gateway::sign::Purpose;
 use crate::gateway::visit::Visit;
 use crate::model::{BucketId, FileVersion};
 
@@ -27,9 +27,6 @@ pub(super) struct FileNames {
 
 pub(super) fn names(visit: Visit, asked: FileNames) -> Called {
     let grant = &visit.claims.grant;
-    if !grant.list {
-        return Err(Refusal::unauthorized("the grant is not for listings"));
-    }
     grant.check_bucket(&asked.bucket_id)?;
     let prefix = asked.prefix.unwrap_or_default();
     grant.check_prefix(&prefix)?;
@@ -50,7 +47,12 @@ pub(super) fn names(visit: Visit, asked: FileNames) -> Called {
 }
 
 pub(super) fn info(visit: Visit, asked: OfFile) -> Called {
-    let sealed = visit.open_any(&asked.file_id)?;
+    let grant = &visit.claims.grant;
+    // Which of the two an id is, is signed.
+    let mut purposes = Vec::new();
+    purposes.extend(grant.uploads.is_some().then_some(Purpose::Unfinished));
+    purposes.extend(grant.list.then_some(Purpose::Stored));
+    let sealed = visit.open_any(&purposes, &asked.file_id)?;
     let call = GetFileInfo { file_id: sealed.id };
     let (policy, seed) = (visit.config.retry, visit.seed);
     Ok(Work::machine(Forward::new(call, policy, seed, move |version| {

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
+use super::Grant;
 use super::answer;
 use super::config::SmallFiles;
 use super::mint::Mint;
@@ -21,10 +22,10 @@ use super::sign::Purpose;
 use super::visit::Visit;
 use crate::model::{BucketId, FileId};
 
-/// No body of a call but one is longer.
-pub(super) const MAX_JSON: u64 = 64 << 10;
-/// Ten thousand SHA-1s take 430 KB.
-pub(super) const MAX_FINISH: u64 = 1 << 20;
+/// The longest body of a call but one.
+const MAX_JSON: u64 = 64 << 10;
+/// The longest body of `b2_finish_large_file`: ten thousand SHA-1s take 430 KB.
+const MAX_FINISH: u64 = 512 << 10;
 
 type Called = Result<Work, Refusal>;
 
@@ -32,12 +33,60 @@ pub(super) fn too_long(limit: u64) -> Refusal {
     Refusal::bad_request(format!("the request has more than {limit} bytes"))
 }
 
+/// How much of the body of a call is worth reading.
+pub(super) fn body_limit(name: &str) -> u64 {
+    if name == "b2_finish_large_file" { MAX_FINISH } else { MAX_JSON }
+}
+
+/// What a call needs of a grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Needs {
+    /// [`Grant::uploads`].
+    Uploads,
+    /// [`Grant::list`].
+    Listing,
+    /// [`Grant::download`].
+    Downloads,
+    /// [`Grant::list`] for a stored file; [`Grant::uploads`] for one that the visitor is uploading. The id tells which.
+    File,
+}
+
+/// The calls that a grant can be for. No grant is for any other one.
+const CALLS: [(&str, Needs); 10] = [
+    ("b2_get_upload_url", Needs::Uploads),
+    ("b2_start_large_file", Needs::Uploads),
+    ("b2_get_upload_part_url", Needs::Uploads),
+    ("b2_list_parts", Needs::Uploads),
+    ("b2_list_unfinished_large_files", Needs::Uploads),
+    ("b2_finish_large_file", Needs::Uploads),
+    ("b2_cancel_large_file", Needs::Uploads),
+    ("b2_list_file_names", Needs::Listing),
+    ("b2_get_download_authorization", Needs::Downloads),
+    ("b2_get_file_info", Needs::File),
+];
+
+/// Checks that the grant is for a call.
+pub(super) fn check_granted(grant: &Grant, name: &str) -> Result<(), Refusal> {
+    let (_, needs) = CALLS.iter().find(|(call, _)| *call == name).ok_or_else(no_grant)?;
+    let (granted, what) = match needs {
+        Needs::Uploads => (grant.uploads.is_some(), "uploads"),
+        Needs::Listing => (grant.list, "listings"),
+        Needs::Downloads => (grant.download, "downloads"),
+        Needs::File => (grant.list || grant.uploads.is_some(), "questions about files"),
+    };
+    if granted {
+        return Ok(());
+    }
+    Err(Refusal::unauthorized(format!("the grant is not for {what}")))
+}
+
+fn no_grant() -> Refusal {
+    Refusal::unauthorized("no grant is for this call")
+}
+
 /// Does what a visitor asks for, if the grant allows it.
 pub(super) fn call(visit: Visit, name: &str, body: &[u8]) -> Called {
-    let limit = if name == "b2_finish_large_file" { MAX_FINISH } else { MAX_JSON };
-    if body.len() as u64 > limit {
-        return Err(too_long(limit));
-    }
+    check_granted(&visit.claims.grant, name)?;
     match name {
         "b2_get_upload_url" => get_upload_url(visit, read(body)?),
         "b2_start_large_file" => large::start(visit, read(body)?),
@@ -49,7 +98,7 @@ pub(super) fn call(visit: Visit, name: &str, body: &[u8]) -> Called {
         "b2_list_file_names" => listing::names(visit, read(body)?),
         "b2_get_download_authorization" => download::authorize(&visit, read(body)?),
         "b2_get_file_info" => listing::info(visit, read(body)?),
-        _ => Err(Refusal::unauthorized("no grant is for this call")),
+        _ => Err(no_grant()),
     }
 }
 

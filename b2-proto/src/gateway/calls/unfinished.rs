@@ -12,7 +12,7 @@ use crate::gateway::answer;
 use crate::gateway::forward::Forward;
 use crate::gateway::names::Names;
 use crate::gateway::serve::Work;
-use crate::gateway::uploads::{DECLARED_SIZE, OWNER_MARK};
+use crate::gateway::uploads::{DECLARED_MARK, DECLARED_SIZE, MARKS};
 use crate::gateway::visit::Visit;
 use crate::model::{
     BucketId, ContentSha1, FileAction, FileId, FileInfo, FileVersion, UnfinishedLargeFile,
@@ -69,10 +69,13 @@ fn unfinished(
     if *names == Names::Unique && !given.starts_with(prefix) {
         return None;
     }
-    let declared = file.file_info.get(DECLARED_SIZE).and_then(|size| size.parse().ok());
+    let declared = file.file_info.get(DECLARED_MARK).or_else(|| file.file_info.get(DECLARED_SIZE));
+    let declared = declared.and_then(|size| size.parse().ok());
     let id = visit.seal_unfinished(&file.file_id, &file.file_name, uploads.max_bytes, declared);
     let mut info = file.file_info;
-    info.remove(OWNER_MARK);
+    for mark in MARKS {
+        info.remove(mark);
+    }
     for (key, _) in uploads.info.iter() {
         info.remove(key);
     }

@@ -1,12 +1,15 @@
-//! Which content types a visitor may give to a file.
+//! Which content types a list of patterns allows.
 
 use alloc::string::String;
 
 /// Whether a content type is one of those allowed: exact ones, or `image/*`, or `*/*`.
 ///
 /// Strict about what a content type is. A browser takes the last one of `image/png,text/html`, so nothing
-/// passes that is more than a type, a subtype and plain parameters.
-pub(super) fn allows(allowed: &[String], content_type: &str) -> bool {
+/// passes that is more than a type, a subtype and plain parameters; a pattern is no content type.
+///
+/// `image/*` and the like mean no type that a browser executes, such as `image/svg+xml`: such a type is allowed where
+/// it is listed itself, or by `*/*`.
+pub(crate) fn allows(allowed: &[String], content_type: &str) -> bool {
     let Some(essence) = essence(content_type) else {
         return false;
     };
@@ -16,7 +19,9 @@ pub(super) fn allows(allowed: &[String], content_type: &str) -> bool {
             // B2's own choice by the name may be any, so no pattern means it.
             Some(_) if essence == crate::api::AUTO_CONTENT_TYPE => false,
             Some("*/") => true,
-            Some(start) => start.ends_with('/') && essence.starts_with(start),
+            Some(start) => {
+                start.ends_with('/') && essence.starts_with(start) && !is_executed(&essence)
+            }
             None => essence == pattern,
         }
     })
@@ -32,8 +37,21 @@ fn essence(content_type: &str) -> Option<String> {
             .split_once('=')
             .is_some_and(|(name, value)| is_token(name) && is_token(value))
     });
-    (plain && is_token(kind) && is_token(subtype) && kind != "*")
+    (plain && is_name(kind) && is_name(subtype))
         .then(|| format!("{kind}/{subtype}").to_ascii_lowercase())
+}
+
+/// Whether a browser executes what has this content type, which is in lower case.
+fn is_executed(essence: &str) -> bool {
+    const EXECUTED: [&str; 4] =
+        ["text/html", "text/xml", "application/xml", "multipart/x-mixed-replace"];
+    essence.ends_with("+xml") || essence.ends_with("script") || EXECUTED.contains(&essence)
+}
+
+/// Whether a text can be a type or a subtype (RFC 6838).
+fn is_name(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&byte);
+    text.starts_with(|first: char| first.is_ascii_alphanumeric()) && text.bytes().all(allowed)
 }
 
 fn is_token(text: &str) -> bool {
@@ -61,6 +79,14 @@ mod tests {
         assert!(!check(&["image/*"], "text/html"));
         assert!(!check(&["image/png"], "image/pngx"));
         assert!(!check(&["text/*"], "text"));
+        for executed in ["image/svg+xml", "IMAGE/SVG+XML; a=b", "image/x+xml"] {
+            assert!(!check(&["image/*"], executed), "{executed}");
+            assert!(check(&["*/*"], executed), "{executed}");
+        }
+        assert!(check(&["image/*", "image/svg+xml"], "image/svg+xml"));
+        for executed in ["text/html", "text/xml", "text/javascript", "text/vbscript"] {
+            assert!(!check(&["text/*"], executed), "{executed}");
+        }
         // The name would choose.
         assert!(!check(&["*/*"], "b2/x-auto"));
         // A pattern is not a start of anything but a type.
@@ -82,7 +108,16 @@ mod tests {
             "image/",
             "/png",
             "*/*",
+            "image/*",
+            "image/*+x",
+            "image/.",
+            "image/%70ng",
             "image/png/x",
+            "image/png;",
+            "image/png;;a=b",
+            "image/png; =b",
+            "image/png\u{a0}",
+            "image\u{2215}png",
         ] {
             assert!(!check(&["image/*", "*/*"], trick), "{trick:?}");
         }
