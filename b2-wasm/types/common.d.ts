@@ -5,7 +5,7 @@ export type B2ErrorKind =
   | "MissingAccountData" | "NoCredential" | "CorruptAccountInfo" | "AccountStore" | "WrongKey" | "UnsupportedKey"
   | "InvalidAuthToken" | "Unauthorized" | "EmailNotVerified" | "NoPaymentHistory" | "RestrictedBucket"
   | "RestrictedBucketMissing" | "AccessDenied" | "SseCKey" | "RetentionWrite"
-  | "CapExceeded" | "StorageCapExceeded" | "TransactionCapExceeded" | "DownloadCapExceeded"
+  | "CapExceeded" | "StorageCapExceeded" | "TransactionCapExceeded" | "DownloadCapExceeded" | "AccountTrouble"
   | "FileNotPresent" | "NonExistentBucket" | "BucketIdNotFound" | "ResourceNotFound"
   | "DuplicateBucketName" | "TooManyBuckets" | "BucketNotEmpty" | "Conflict" | "FileAlreadyHidden"
   | "FileNotHidden" | "MissingPart" | "PartSha1Mismatch" | "CopySourceTooBig" | "DisablingFileLockNotSupported"
@@ -15,7 +15,7 @@ export type B2ErrorKind =
   | "TooManyRequests" | "ServiceError" | "RequestTimeout" | "UploadTokenUsedConcurrently"
   | "Connect" | "UnknownHost" | "Tls" | "ConnectionBroken" | "Timeout" | "Cors" | "Offline" | "Asleep"
   | "ChecksumMismatch" | "TruncatedOutput" | "SourceChanged" | "FileChanged" | "WrongFile"
-  | "InvalidResponse" | "ForeignResponse" | "PotentialS3Endpoint" | "Unknown" | "Source" | "Destination"
+  | "InvalidResponse" | "ForeignResponse" | "UntrustedHost" | "PotentialS3Endpoint" | "Unknown" | "Source" | "Destination" | "DestinationFull"
   /** WebAssembly may not be used here. */
   | "WasmBlocked"
   /** A bug of this client. What was under way has ended; the next call works again. */

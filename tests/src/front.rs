@@ -53,6 +53,6 @@ impl World {
         };
         self.front = Some(front);
         let broken = response.is_none();
-        Some(Delivery { delay, response, broken })
+        Some(Delivery { delay, response, broken, silent: false })
     }
 }

@@ -45,7 +45,9 @@ impl Weather {
     /// where B2 keeps no SHA-1.
     #[must_use]
     pub fn storm() -> Self {
-        Self { rates: Rates { truncated_cleanly: 0, corrupted: 0, ..Rates::storm() }, latency: 80 }
+        let flood = Self::flood();
+        let rates = Rates { truncated_cleanly: 0, corrupted: 0, ..flood.rates };
+        Self { rates, ..flood }
     }
 
     /// The same, and the bytes themselves are damaged.

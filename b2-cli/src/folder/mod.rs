@@ -6,8 +6,6 @@ mod upload;
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use b2_native::Error;
-use b2_proto::ErrorKind;
 use b2_proto::model::EncryptionSetting;
 use b2_proto::retry::RetryPolicy;
 use b2_proto::time::Timestamp;
@@ -86,7 +84,7 @@ impl Report {
 
     /// Notes a failure; whether there is any use in going on.
     fn failed(&mut self, context: &Context, name: &str, failure: Failure) -> bool {
-        if matches!(&failure, Failure::B2(error) if concerns_all(error)) {
+        if matches!(&failure, Failure::B2(error) if error.ends_everything()) {
             self.fatal.get_or_insert(failure);
             return false;
         }
@@ -137,27 +135,6 @@ impl Report {
         }
         Ok(())
     }
-}
-
-/// Whether the next file would fail in the same way.
-fn concerns_all(error: &Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::MissingAccountData
-            | ErrorKind::WrongKey
-            | ErrorKind::InvalidAuthToken
-            | ErrorKind::Unauthorized
-            | ErrorKind::RestrictedBucket
-            | ErrorKind::CapExceeded
-            | ErrorKind::StorageCapExceeded
-            | ErrorKind::TransactionCapExceeded
-            | ErrorKind::DownloadCapExceeded
-            | ErrorKind::BucketIdNotFound
-            | ErrorKind::NonExistentBucket
-            | ErrorKind::Connect
-            | ErrorKind::UnknownHost
-            | ErrorKind::Tls
-    )
 }
 
 /// A local time of change, if it is after 1970.

@@ -81,7 +81,13 @@ fn failed(text: impl Into<String>) -> Failed {
 
 /// What the system said, with what to do about it.
 fn io_failed(what: &str, error: std::io::Error) -> Failed {
-    let failure = Failure::new(FailureKind::Sink, explain(what, &error));
+    let kind = match error.kind() {
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
+            FailureKind::SinkFull
+        }
+        _ => FailureKind::Sink,
+    };
+    let failure = Failure::new(kind, explain(what, &error));
     Failed { failure, cause: Some(error.into()) }
 }
 

@@ -55,7 +55,7 @@ impl AuthorizeAccount {
             return Err(Error::new(ErrorKind::InvalidInput, problem).with_operation(NAME));
         }
         let url = realm_url(&self.realm).map_err(|error| error.with_operation(NAME))?;
-        let basic = Secret::new(format!("Basic {}", STANDARD.encode(format!("{id}:{key}"))));
+        let basic = Secret::new(format!("Basic {}", basic(id, key)));
         let mut head = RequestHead::new(Method::Get, format!("{url}{API_PATH}/{NAME}"));
         push_token(&mut head.headers, &basic)?;
         put(&mut head.headers, ACCEPT, JSON)?;
@@ -76,10 +76,19 @@ impl AuthorizeAccount {
     /// what else B2 answers.
     pub fn response(&self, reply: &Reply) -> Result<Authorization, Error> {
         let answer: Answer = read_json(Target::Authorize, reply).map_err(|error| {
-            error.with_operation(NAME).with_subject(self.application_key_id.as_str())
+            let error = error.without_secret(&self.application_key);
+            let (id, key) = (self.application_key_id.as_str(), self.application_key.expose());
+            let basic = Secret::new(basic(id.trim(), key.trim()));
+            let error = error.without_secret(&basic).with_operation(NAME);
+            error.with_subject(self.application_key_id.as_str())
         })?;
         Ok(answer.0)
     }
+}
+
+/// Id and key as the header has them.
+fn basic(id: &str, key: &str) -> String {
+    STANDARD.encode(format!("{id}:{key}"))
 }
 
 /// The answer, which wraps what counts twice.

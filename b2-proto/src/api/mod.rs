@@ -29,9 +29,9 @@ use core::fmt::Debug;
 use core::time::Duration;
 
 use crate::account::Authorization;
-use crate::error::{Error, ErrorKind, Target};
+use crate::error::{Error, ErrorKind, Target, says_json};
 use crate::http::names::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
-use crate::http::{Headers, Method, RequestHead, Url};
+use crate::http::{Headers, Method, RequestHead, Response, Url};
 use crate::json::{AsJson, FromJson, Json, JsonError, Place};
 use crate::machine::{Body, Reply, ReplyPlan, Request};
 use crate::model::{AccountId, Capability};
@@ -266,18 +266,22 @@ fn about(error: Error, operation: &'static str, subject: Option<String>) -> Erro
 pub(crate) fn read_json<T: FromJson>(target: Target, reply: &Reply) -> Result<T, Error> {
     let mut answer = None;
     read_with(target, reply, &mut |place| answer = Some(T::from_json(place)))?;
-    answer.ok_or_else(|| Error::invalid_response(target, "it was not read"))
+    answer.ok_or_else(|| Error::unreadable_response("it was not read"))
 }
 
 /// The same for any type: there are many, so what each has of its own is kept short.
 fn read_with(target: Target, reply: &Reply, read: &mut dyn FnMut(&Place<'_>)) -> Result<(), Error> {
-    let response = &reply.response;
-    if response.status != 200 {
-        return Err(Error::from_reply(target, response.status, &response.headers, &response.body));
+    let Response { status, headers, body } = &reply.response;
+    if *status != 200 {
+        return Err(Error::from_reply(target, *status, headers, body));
     }
-    Json::parse(&response.body)
-        .and_then(|json| json.read_with(read))
-        .map_err(|error| Error::invalid_response(target, error.to_string()))
+    // A login page, or an answer that was cut.
+    let foreign = || Error::foreign_response(target, *status, headers, body, &[]);
+    let json = Json::parse(body).map_err(|_| foreign())?;
+    json.read_with(read).map_err(|error| match says_json(headers) {
+        Some(false) => foreign(),
+        _ => Error::unreadable_response(error.to_string()),
+    })
 }
 
 /// Adds a header that arguments are in, so it may be one that cannot be sent.

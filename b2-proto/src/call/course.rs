@@ -174,6 +174,11 @@ impl Course {
         error: Error,
         ask: &mut dyn Ask,
     ) -> State {
+        // A page that repeats the request may show the token.
+        let error = match authorization(authorized.as_ref()) {
+            Some(authorization) => error.without_secret(&authorization.token),
+            None => error,
+        };
         if self.doubtful && ask.already_done(&error) {
             return State::Ended(Ok(()));
         }

@@ -4,10 +4,11 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 
 use super::body::{ApiError, tidy};
-use super::{Error, ErrorKind, Target};
-use crate::encoding::{encode, shown, shown_up_to, split_once};
-use crate::http::Headers;
+use super::{Error, ErrorKind, Retry, Target};
+use crate::encoding::{encode, find, shown, shown_up_to, split_once};
 use crate::http::names::CONTENT_TYPE;
+use crate::http::{Headers, Url};
+use crate::secret::Secret;
 
 /// How many bytes of an answer are enough to tell what it is.
 const PREVIEW: usize = 1024;
@@ -35,21 +36,81 @@ impl Error {
         };
         let mut message =
             format!("something other than B2 answered, with status {status} and {content_type}");
+        if let Some(url) = headers.get("location").and_then(Url::parse) {
+            message.push_str(", a redirect to ");
+            message.push_str(&shown(url.host()));
+        }
         if !words.is_empty() {
             message.push_str(": \"");
             message.push_str(&words);
             message.push('"');
         }
-        message.push_str("; a login page of the network, a proxy or a cache may be in the way");
-        let mut error = Self::new(ErrorKind::ForeignResponse, message).with_retry(target.again());
+        let (retry, advice) = match status {
+            407 => (
+                Retry::Never,
+                "the proxy demands a user name and a password; \
+                 give them in HTTPS_PROXY, as in http://USER:PASSWORD@HOST:PORT",
+            ),
+            511 => (target.again(), "the network demands a login; open a web page to log in"),
+            _ => (
+                target.again(),
+                "a login page of the network, a proxy or a cache may be in the way",
+            ),
+        };
+        message.push_str("; ");
+        message.push_str(advice);
+        let mut error = Self::new(ErrorKind::ForeignResponse, message).with_retry(retry);
         error.0.api = Some(ApiError { status, code: None, message: words });
-        error.0.ambiguous = true;
+        error.0.ambiguous = status != 407;
         error
+    }
+
+    /// The same error, without a secret of the request that the answer may have repeated.
+    #[must_use]
+    pub(crate) fn without_secret(mut self, secret: &Secret) -> Self {
+        if self.0.kind == ErrorKind::ForeignResponse {
+            let secrets = [secret.expose()];
+            self.0.message = redacted(&self.0.message, &secrets);
+            if let Some(api) = &mut self.0.api {
+                api.message = redacted(&api.message, &secrets);
+            }
+        }
+        self
     }
 }
 
-/// The first words of a page, in one line.
+/// Whether an answer with an error status is one that B2 gives: JSON with a code; or nothing at all, where it is the
+/// answer to a `HEAD`.
+pub(super) fn is_of_b2(
+    target: Target,
+    status: u16,
+    headers: &Headers,
+    body: &[u8],
+    api: &ApiError,
+) -> bool {
+    match status {
+        407 | 511 => false,
+        // B2 is busy, or what stands before it is: no code is needed to know what to do.
+        408 | 416 | 429 | 500..600 => true,
+        // A token may have expired, wherever the answer lost its body.
+        _ if body.is_empty() && (status == 401 || target == Target::Download) => {
+            says_json(headers) != Some(false)
+        }
+        _ => api.code.is_some(),
+    }
+}
+
+/// Whether the content type is one of JSON; `None` where there is no content type.
+pub(crate) fn says_json(headers: &Headers) -> Option<bool> {
+    let content_type = headers.get(CONTENT_TYPE)?;
+    Some(find(&content_type.to_ascii_lowercase(), "json").is_some())
+}
+
+/// The first words of a page, in one line. Of JSON that is cut off nothing, since it may hold a token.
 fn first_words(start: &[u8], secrets: &[&str]) -> String {
+    if matches!(start.trim_ascii_start().first(), Some(b'{' | b'[' | b'"')) {
+        return String::new();
+    }
     let cut_off = start.len() >= PREVIEW;
     let text = String::from_utf8_lossy(&start[..start.len().min(PREVIEW)]);
     // The last word may be a part of a secret, which would not be recognized.
@@ -84,7 +145,6 @@ fn without(text: &str, secret: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Retry;
 
     fn message(content_type: &str, page: &[u8], secrets: &[&str]) -> String {
         let mut headers = Headers::new();
@@ -101,6 +161,56 @@ mod tests {
         let said = message("text/html; charset=utf-8", page, &[]);
         let what = "status 200 and text/html; charset=utf-8: \"<html> <title>Hotel</title> [2J Please log in</html>\"";
         assert!(said.contains(what), "{said}");
+    }
+
+    fn foreign(target: Target, status: u16, headers: &[(&str, &str)], page: &str) -> Error {
+        let mut list = Headers::new();
+        for (name, value) in headers {
+            list.push(name, value).unwrap();
+        }
+        Error::foreign_response(target, status, &list, page.as_bytes(), &[])
+    }
+
+    #[test]
+    fn shows_nothing_of_json_that_was_cut() {
+        let error = foreign(Target::Api, 200, &[], r#" {"authorizationToken": "4_00secret"#);
+        assert!(!error.to_string().contains("secret"), "{error}");
+        assert!(error.message().contains("with status 200 and no content type;"), "{error}");
+    }
+
+    #[test]
+    fn says_where_a_redirect_leads() {
+        let location = [("location", "http://user:secret@login.example:8080/?token=secret")];
+        let error = foreign(Target::Upload, 302, &location, "");
+        assert!(error.message().contains("a redirect to login.example;"), "{error}");
+        assert_eq!(error.retry(), Retry::NewUploadUrl);
+    }
+
+    #[test]
+    fn a_proxy_that_demands_a_password_is_not_asked_again() {
+        let error = foreign(Target::Api, 407, &[], "Proxy Authentication Required");
+        assert_eq!((error.retry(), error.is_ambiguous()), (Retry::Never, false));
+        assert!(error.message().contains("HTTPS_PROXY"), "{error}");
+        let error = foreign(Target::Api, 511, &[], "<h1>Log in</h1>");
+        assert_eq!(error.retry(), Retry::Backoff);
+        assert!(error.message().contains("demands a login"), "{error}");
+    }
+
+    #[test]
+    fn a_secret_can_be_taken_out_later() {
+        let error = foreign(Target::Api, 200, &[], "authorization: 4_0123=secret");
+        let error = error.without_secret(&"4_0123=secret".into());
+        assert!(error.message().contains("\"authorization: ***\""), "{error}");
+        assert!(!format!("{error:?}").contains("0123"), "{error:?}");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn is_total(status: u16, page: Vec<u8>) {
+            let headers = Headers::new();
+            let error = Error::foreign_response(Target::Api, status, &headers, &page, &["", "a"]);
+            proptest::prop_assert!(!error.to_string().contains('\n'));
+        }
     }
 
     #[test]

@@ -63,6 +63,8 @@ pub enum ErrorKind {
     TransactionCapExceeded,
     /// The download cap of the account is reached.
     DownloadCapExceeded,
+    /// The account is suspended, or has another trouble that its owner must settle with Backblaze.
+    AccountTrouble,
 
     // Things that are not there.
     /// No such file, or it is hidden.
@@ -157,10 +159,12 @@ pub enum ErrorKind {
     WrongFile,
 
     // Answers that are none.
-    /// The answer is not one that B2 gives.
+    /// The answer is not one that B2 gives: something is missing in it, or is of another type.
     InvalidResponse,
     /// Something other than B2 answered: a login page of the network, a proxy, a cache.
     ForeignResponse,
+    /// The server names a host outside of the realm to send keys and files to.
+    UntrustedHost,
     /// The realm is an S3 endpoint; B2's own API has another host.
     PotentialS3Endpoint,
     /// A status or a code that is not classified.
@@ -171,4 +175,6 @@ pub enum ErrorKind {
     Source,
     /// The local destination cannot be written.
     Destination,
+    /// The local destination has no space left, or a quota is used up.
+    DestinationFull,
 }

@@ -26,6 +26,9 @@ pub(super) fn describe(kind: ErrorKind, api: &ApiError) -> String {
             "the download cap of the account is reached; raise it at Backblaze"
         }
         ErrorKind::CapExceeded => "a cap of the account is reached; raise it at Backblaze",
+        ErrorKind::AccountTrouble => {
+            "the account is suspended or has another trouble; log in at www.backblaze.com"
+        }
         ErrorKind::FileNotPresent => "no such file, or it is hidden",
         ErrorKind::BucketIdNotFound => "no such bucket",
         ErrorKind::ResourceNotFound => "no such file, bucket or endpoint",

@@ -17,6 +17,7 @@ use crate::http::InvalidHeader;
 use crate::json::Json;
 
 pub use body::ApiError;
+pub(crate) use foreign::says_json;
 pub use kind::ErrorKind;
 pub use table::{Failure, FailureKind, Target};
 
@@ -132,6 +133,16 @@ impl Error {
     #[must_use]
     pub fn is_ambiguous(&self) -> bool {
         self.0.ambiguous
+    }
+
+    /// Whether the next request of the same account would end in the same way, whatever file it is about: a cap, a
+    /// key that may not do this, a bucket that is gone, a disk that is full. A transfer of many files stops there.
+    #[must_use]
+    pub fn ends_everything(&self) -> bool {
+        // A proxy that demands a password, or a network that demands a login.
+        self.0.kind.ends_everything()
+            || (self.0.kind == ErrorKind::ForeignResponse
+                && matches!(self.status(), Some(407 | 511)))
     }
 
     /// The same error, of another kind: where the caller knows more than the table.

@@ -3,6 +3,7 @@
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 
+use super::foreign::is_of_b2;
 use super::messages::describe;
 use super::retry_after::retry_after;
 use super::{ApiError, Error, ErrorKind, Retry};
@@ -78,6 +79,8 @@ pub enum FailureKind {
     SourceChanged,
     /// The local destination could not be written.
     Sink,
+    /// The local destination has no space left.
+    SinkFull,
 }
 
 impl Error {
@@ -86,9 +89,12 @@ impl Error {
     pub fn from_reply(target: Target, status: u16, headers: &Headers, body: &[u8]) -> Self {
         let mut api = ApiError::read(status, body);
         let code = api.code.as_deref().unwrap_or_default();
-        let (mut kind, retry) = classify(target, status, code, &api.message);
-        if kind == ErrorKind::Unknown && speaks_s3(body) {
-            kind = ErrorKind::PotentialS3Endpoint;
+        let (mut kind, mut retry) = classify(target, status, code, &api.message);
+        if !is_of_b2(target, status, headers, body, &api) {
+            if !speaks_s3(body) {
+                return Self::foreign_response(target, status, headers, body, &[]);
+            }
+            (kind, retry) = (ErrorKind::PotentialS3Endpoint, Retry::Never);
             api.message.clear();
         }
         let mut error = Self::new(kind, describe(kind, &api)).with_retry(retry);
@@ -153,6 +159,9 @@ impl Error {
             FailureKind::Sink => {
                 (ErrorKind::Destination, Retry::Never, "the destination cannot be written")
             }
+            FailureKind::SinkFull => {
+                (ErrorKind::DestinationFull, Retry::Never, "the destination cannot be written")
+            }
         };
         let message = match failure.message.as_str() {
             "" => hint.to_owned(),
@@ -171,8 +180,7 @@ impl Error {
         error
     }
 
-    /// A successful status whose body is not what B2 sends: a proxy or a captive portal answered, or the
-    /// answer was cut. Worth asking again, and ambiguous.
+    /// A successful status whose body is not what B2 sends, or was cut. Worth asking again, and ambiguous.
     #[must_use]
     pub fn invalid_response(target: Target, detail: impl Into<String>) -> Self {
         let message = format!("the answer is not one that B2 gives: {}", detail.into());
@@ -180,14 +188,76 @@ impl Error {
         error.0.ambiguous = true;
         error
     }
+
+    /// Makes the error of an answer in JSON that has another shape than B2 gives it. Asking again would bring the
+    /// same; whether B2 has done what it was asked for is not known.
+    #[must_use]
+    pub fn unreadable_response(detail: impl Into<String>) -> Self {
+        let message = format!("the answer is not one that B2 gives: {}", detail.into());
+        let mut error = Self::new(ErrorKind::InvalidResponse, message);
+        error.0.ambiguous = true;
+        error
+    }
 }
+
+impl ErrorKind {
+    /// Whether it is about the account, the key, the bucket or this machine, and not about one file.
+    pub(super) const fn ends_everything(self) -> bool {
+        matches!(
+            self,
+            Self::MissingAccountData
+                | Self::NoCredential
+                | Self::CorruptAccountInfo
+                | Self::AccountStore
+                | Self::WrongKey
+                | Self::UnsupportedKey
+                | Self::InvalidAuthToken
+                | Self::Unauthorized
+                | Self::EmailNotVerified
+                | Self::NoPaymentHistory
+                | Self::RestrictedBucket
+                | Self::RestrictedBucketMissing
+                | Self::AccountTrouble
+                | Self::CapExceeded
+                | Self::StorageCapExceeded
+                | Self::TransactionCapExceeded
+                | Self::DownloadCapExceeded
+                | Self::BucketIdNotFound
+                | Self::NonExistentBucket
+                | Self::Connect
+                | Self::UnknownHost
+                | Self::Tls
+                | Self::PotentialS3Endpoint
+                | Self::UntrustedHost
+                | Self::DestinationFull
+        )
+    }
+}
+
+/// Stands for every status but those of the service's own failures (5xx).
+const ANY: u16 = 0;
 
 /// The table: a status, a code of B2's, what that is, and what to do about it. Without a code a row is for all
 /// codes that no earlier row names.
-const TABLE: [(u16, Option<&str>, ErrorKind, Retry); 44] = {
+const TABLE: [(u16, Option<&str>, ErrorKind, Retry); 54] = {
     use ErrorKind as Kind;
     use Retry::{Backoff, Never, Reauthorize};
     [
+        // Caps come with 403 as documented, and with 400 and 401 as well.
+        (ANY, Some("storage_cap_exceeded"), Kind::StorageCapExceeded, Never),
+        (ANY, Some("transaction_cap_exceeded"), Kind::TransactionCapExceeded, Never),
+        (ANY, Some("download_cap_exceeded"), Kind::DownloadCapExceeded, Never),
+        (ANY, Some("cap_exceeded"), Kind::CapExceeded, Never),
+        (ANY, Some("account_trouble"), Kind::AccountTrouble, Never),
+        (ANY, Some("account_suspended"), Kind::AccountTrouble, Never),
+        (ANY, Some("email_not_verified"), Kind::EmailNotVerified, Never),
+        (ANY, Some("no_payment_history"), Kind::NoPaymentHistory, Never),
+        (ANY, Some("bad_bucket_id"), Kind::BucketIdNotFound, Never),
+        (ANY, Some("invalid_bucket_id"), Kind::BucketIdNotFound, Never),
+        (ANY, Some("request_timeout"), Kind::RequestTimeout, Backoff),
+        (ANY, Some("too_many_requests"), Kind::TooManyRequests, Backoff),
+        (ANY, Some("service_unavailable"), Kind::ServiceError, Backoff),
+        (ANY, Some("internal_error"), Kind::ServiceError, Backoff),
         (400, Some("event_type_categories"), Kind::EventTypeCategories, Never),
         (400, Some("event_type_overlap"), Kind::EventTypeOverlap, Never),
         (400, Some("event_types_empty"), Kind::EventTypesEmpty, Never),
@@ -199,10 +269,10 @@ const TABLE: [(u16, Option<&str>, ErrorKind, Retry); 44] = {
         (400, Some("duplicate_bucket_name"), Kind::DuplicateBucketName, Never),
         (400, Some("too_many_buckets"), Kind::TooManyBuckets, Never),
         (400, Some("cannot_delete_non_empty_bucket"), Kind::BucketNotEmpty, Never),
+        (400, Some("invalid_file_id"), Kind::BadRequest, Never),
+        (400, Some("metadata_exceeded"), Kind::BadRequest, Never),
         (400, Some("missing_part"), Kind::MissingPart, Never),
         (400, Some("part_sha1_mismatch"), Kind::PartSha1Mismatch, Never),
-        (400, Some("bad_bucket_id"), Kind::BucketIdNotFound, Never),
-        (400, Some("invalid_bucket_id"), Kind::BucketIdNotFound, Never),
         (400, Some("auth_token_limit"), Kind::UploadTokenUsedConcurrently, Backoff),
         (400, Some("source_too_large"), Kind::CopySourceTooBig, Never),
         (400, Some("file_lock_conflict"), Kind::DisablingFileLockNotSupported, Never),
@@ -214,8 +284,6 @@ const TABLE: [(u16, Option<&str>, ErrorKind, Retry); 44] = {
         (400, Some("file_too_large"), Kind::MaxFileSizeExceeded, Never),
         (400, Some("content_type_not_allowed"), Kind::ContentTypeNotAllowed, Never),
         (400, None, Kind::BadRequest, Never),
-        (401, Some("email_not_verified"), Kind::EmailNotVerified, Never),
-        (401, Some("no_payment_history"), Kind::NoPaymentHistory, Never),
         (401, Some("unsupported"), Kind::UnsupportedKey, Never),
         (401, Some("access_denied"), Kind::AccessDenied, Never),
         (401, Some("bad_auth_token"), Kind::InvalidAuthToken, Reauthorize),
@@ -223,13 +291,11 @@ const TABLE: [(u16, Option<&str>, ErrorKind, Retry); 44] = {
         // A HEAD has no body, so a 401 without a code may be an expired token.
         (401, Some(""), Kind::InvalidAuthToken, Reauthorize),
         (401, None, Kind::Unauthorized, Never),
-        (403, Some("storage_cap_exceeded"), Kind::StorageCapExceeded, Never),
-        (403, Some("transaction_cap_exceeded"), Kind::TransactionCapExceeded, Never),
-        (403, Some("download_cap_exceeded"), Kind::DownloadCapExceeded, Never),
-        (403, Some("cap_exceeded"), Kind::CapExceeded, Never),
+        (403, Some("access_denied"), Kind::AccessDenied, Never),
         (403, None, Kind::AccessDenied, Never),
         (404, Some("not_found"), Kind::FileNotPresent, Never),
         (404, None, Kind::ResourceNotFound, Never),
+        (405, Some("method_not_allowed"), Kind::Unknown, Never),
         (408, None, Kind::RequestTimeout, Backoff),
         (409, None, Kind::Conflict, Never),
         (416, None, Kind::UnsatisfiableRange, Never),
@@ -237,25 +303,32 @@ const TABLE: [(u16, Option<&str>, ErrorKind, Retry); 44] = {
     ]
 };
 
-/// What a status and a code mean from this target. `message` refines a kind in two cases.
+/// What a status and a code mean from this target. `message` only refines a kind, in two cases.
 fn classify(target: Target, status: u16, code: &str, message: &str) -> (ErrorKind, Retry) {
-    let listed = TABLE
-        .iter()
-        .find(|(of, named, ..)| *of == status && named.is_none_or(|named| named == code));
+    let listed = TABLE.iter().find(|(of, named, ..)| {
+        let of_status = *of == status || (*of == ANY && (300..500).contains(&status));
+        of_status && named.is_none_or(|named| named == code)
+    });
     let (kind, retry) = match listed {
         Some((_, _, kind, retry)) => (*kind, *retry),
         None if (500..600).contains(&status) => (ErrorKind::ServiceError, Retry::Backoff),
         None => (ErrorKind::Unknown, Retry::Never),
     };
     let bad_request = status == 400 && code == "bad_request";
+    let mentions = |words: &str| find(&message.to_ascii_lowercase(), words).is_some();
     let (kind, retry) = match (kind, target) {
-        _ if bad_request && find(message, "more than one upload using auth token").is_some() => {
+        _ if bad_request && mentions("more than one upload using auth token") => {
             (ErrorKind::UploadTokenUsedConcurrently, Retry::Backoff)
         }
-        // The bytes were damaged on the way, or read differently than they were hashed: once more.
-        (_, Target::Upload) if bad_request && find(message, "Sha1 did not match").is_some() => {
+        // What is sent to an upload URL was checked before, so the bytes were damaged on the way, or read
+        // differently than they were hashed: once more. What the message says only makes the error clearer.
+        (_, Target::Upload) if bad_request && (mentions("checksum") || mentions("sha1")) => {
             (ErrorKind::ChecksumMismatch, Retry::Backoff)
         }
+        (ErrorKind::PartSha1Mismatch, Target::Upload) => {
+            (ErrorKind::ChecksumMismatch, Retry::Backoff)
+        }
+        (ErrorKind::BadRequest, Target::Upload) if bad_request => (kind, Retry::Backoff),
         (ErrorKind::InvalidAuthToken | ErrorKind::Unauthorized, Target::Authorize) => {
             (ErrorKind::WrongKey, Retry::Never)
         }

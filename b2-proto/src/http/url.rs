@@ -36,6 +36,15 @@ impl<'a> Url<'a> {
         })
     }
 
+    /// The host, without user and port, as it is written.
+    pub(crate) fn host(&self) -> &'a str {
+        let host = self.authority.rsplit_once('@').map_or(self.authority, |(_, host)| host);
+        match host.strip_prefix('[').and_then(|rest| rest.find(']')) {
+            Some(end) => cut(host, end + 2).0,
+            None => host.split_once(':').map_or(host, |(host, _)| host),
+        }
+    }
+
     /// The parts of a URL to which HTTP requests can be sent.
     pub(crate) fn parse_web(text: &'a str) -> Option<Self> {
         let web =

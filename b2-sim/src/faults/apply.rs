@@ -9,6 +9,7 @@ use http::StatusCode;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue};
 use http::request::Parts;
 
+use super::reword::reword;
 use super::{Fault, RetryAfter};
 use crate::service::{Admission, Service};
 use crate::wire::{Refusal, Reply, ReplyBody};
@@ -21,6 +22,15 @@ pub struct Delivery {
     pub response: Option<http::Response<Bytes>>,
     /// Whether the connection ends in an error, after what there is of the answer.
     pub broken: bool,
+    /// Whether the connection stays open and nothing comes: the client has to give up by itself.
+    pub silent: bool,
+}
+
+impl Delivery {
+    /// This answer, or an end of the connection.
+    fn of(response: Option<http::Response<Bytes>>) -> Self {
+        Self { delay: Duration::ZERO, broken: response.is_none(), response, silent: false }
+    }
 }
 
 /// Without the body, which may hold tokens and keys.
@@ -31,6 +41,7 @@ impl fmt::Debug for Delivery {
             .field("delay", &self.delay)
             .field("status", &status)
             .field("broken", &self.broken)
+            .field("silent", &self.silent)
             .finish_non_exhaustive()
     }
 }
@@ -44,9 +55,8 @@ impl Service {
         fault: Fault,
     ) -> Delivery {
         let (head, body) = request.into_parts();
-        let answered =
-            |response| Delivery { delay: Duration::ZERO, response: Some(response), broken: false };
-        let cut = Delivery { delay: Duration::ZERO, response: None, broken: true };
+        let answered = |response| Delivery::of(Some(response));
+        let cut = Delivery::of(None);
         if let Some(reply) = self.answer_for_fault(now, &head, &fault) {
             return answered(crate::service::in_memory(reply));
         }
@@ -74,6 +84,15 @@ impl Service {
                 delay,
                 ..answered(self.handle(now, http::Request::from_parts(head, body)))
             },
+            Fault::NeverAnswers { acts } => {
+                if acts {
+                    let _ = self.handle(now, http::Request::from_parts(head.clone(), body));
+                } else {
+                    self.lost(now, &head);
+                }
+                self.reject_upload_url(&head);
+                Delivery { broken: false, silent: true, ..cut }
+            }
             fault => {
                 let response = self.handle(now, http::Request::from_parts(head, body));
                 spoil(response, &fault)
@@ -174,7 +193,10 @@ pub(crate) fn portion(len: u64, share: u16) -> usize {
 
 /// Only the bodies of downloads; errors and empty bodies arrive as they are.
 fn spoil(response: http::Response<Bytes>, fault: &Fault) -> Delivery {
-    let mut delivery = Delivery { delay: Duration::ZERO, response: None, broken: false };
+    if *fault == Fault::Reworded {
+        return Delivery::of(Some(reword(response)));
+    }
+    let mut broken = false;
     let (mut head, mut body) = response.into_parts();
     if *fault == Fault::OtherFile && head.status.is_success() {
         name_other_file(&mut head.headers);
@@ -188,7 +210,7 @@ fn spoil(response: http::Response<Bytes>, fault: &Fault) -> Delivery {
             }
             Fault::TruncatedBroken(share) => {
                 body = body.slice(..at(share));
-                delivery.broken = true;
+                broken = true;
             }
             Fault::Corrupted(share) => {
                 let mut wrong = body.to_vec();
@@ -199,6 +221,5 @@ fn spoil(response: http::Response<Bytes>, fault: &Fault) -> Delivery {
             _ => {}
         }
     }
-    delivery.response = Some(http::Response::from_parts(head, body));
-    delivery
+    Delivery { broken, ..Delivery::of(Some(http::Response::from_parts(head, body))) }
 }

@@ -6,6 +6,7 @@
 
 mod apply;
 mod plan;
+mod reword;
 
 use std::time::Duration;
 
@@ -16,6 +17,8 @@ pub use apply::Delivery;
 #[cfg(feature = "server")]
 pub(crate) use apply::{name_other_file, portion};
 pub use plan::{Faults, Rates};
+#[cfg(feature = "server")]
+pub(crate) use reword::reword;
 
 use crate::wire::Route;
 
@@ -86,6 +89,14 @@ pub enum Fault {
     Corrupted(u16),
     /// The answer takes this long.
     Slow(Duration),
+    /// The connection stays open, and nothing more is heard over it. Whether the service does what it is asked for.
+    NeverAnswers {
+        /// Whether the service acts before it falls silent.
+        acts: bool,
+    },
+    /// The service acts as ever and answers with the same status and code, in other words: another message of an
+    /// error, and fields and values in JSON that no client knows.
+    Reworded,
 }
 
 /// What an answer says about when to come back.

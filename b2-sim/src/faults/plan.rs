@@ -37,6 +37,10 @@ pub struct Rates {
     pub corrupted: u16,
     /// The answer is slow.
     pub slow: u16,
+    /// The answer never comes.
+    pub never_answers: u16,
+    /// The answer says the same in other words.
+    pub reworded: u16,
     /// The longest a slow answer takes, in milliseconds.
     pub longest_delay_millis: u64,
     /// The longest `Retry-After`, in seconds.
@@ -50,7 +54,7 @@ impl Rates {
         Self::default()
     }
 
-    /// A bad day: about a quarter of all exchanges go wrong, in every way there is.
+    /// A bad day: about a quarter of all exchanges go wrong, in every way that takes no more than seconds.
     #[must_use]
     pub fn storm() -> Self {
         Self {
@@ -68,6 +72,9 @@ impl Rates {
             truncated_broken: 50,
             corrupted: 20,
             slow: 30,
+            // Over real connections it takes a client's whole patience; tests under a virtual clock have it.
+            never_answers: 0,
+            reworded: 30,
             longest_delay_millis: 2_000,
             longest_retry_after: 5,
         }
@@ -119,6 +126,8 @@ impl Faults {
             (rates.truncated_broken, download, Fault::TruncatedBroken(share)),
             (rates.corrupted, download, Fault::Corrupted(share)),
             (rates.slow, true, Fault::Slow(delay)),
+            (rates.never_answers, true, Fault::NeverAnswers { acts: share % 2 == 0 }),
+            (rates.reworded, true, Fault::Reworded),
         ];
         let mut below = 0;
         for (rate, can_happen, fault) in possible {

@@ -15,12 +15,15 @@ use super::body::{Flaw, OutBody};
 use super::disk::Disk;
 use super::{Shared, now, upload};
 use crate::content::Hashing;
-use crate::faults::{ExchangeKind, Fault, name_other_file, portion};
+use crate::faults::{ExchangeKind, Fault, name_other_file, portion, reword};
 use crate::service::{Admission, CallTicket, CopyTicket, Outcome};
 use crate::wire::{Refusal, Reply, ReplyBody};
 
 /// How much of an unwanted body is read, so that the client gets to see the answer.
 const DRAIN: u64 = 1 << 30;
+
+/// How long a connection stays open over which nothing comes.
+const SILENCE: Duration = Duration::from_secs(3_600);
 
 /// The connection must end without an answer.
 #[derive(Debug)]
@@ -50,16 +53,26 @@ pub(super) async fn answer(
                 return Err(Cut);
             }
             Fault::Slow(delay) => tokio::time::sleep(delay).await,
+            Fault::NeverAnswers { acts: false } => {
+                shared.model().service.lost(now(), &head);
+                return silence().await;
+            }
             _ => {}
         }
         act(&shared, &head, body, &fault).await?
     };
-    if fault == Fault::CutAfter {
+    if matches!(fault, Fault::CutAfter | Fault::NeverAnswers { .. }) {
         shared.model().service.reject_upload_url(&head);
-        return Err(Cut);
+        return if fault == Fault::CutAfter { Err(Cut) } else { silence().await };
     }
     shared.saw(reply.extensions().get());
     Ok(shared.body_of(reply, &fault))
+}
+
+/// Says nothing for longer than any client waits.
+async fn silence<T>() -> Result<T, Cut> {
+    tokio::time::sleep(SILENCE).await;
+    Err(Cut)
 }
 
 impl Shared {
@@ -78,6 +91,12 @@ impl Shared {
         }
         let body = match body {
             ReplyBody::Empty => OutBody::new(Bytes::new()),
+            ReplyBody::Bytes(bytes) if *fault == Fault::Reworded => {
+                let (reworded, bytes) =
+                    reword(http::Response::from_parts(head, bytes)).into_parts();
+                head = reworded;
+                OutBody::new(bytes)
+            }
             ReplyBody::Bytes(bytes) => OutBody::new(bytes),
             ReplyBody::Content(content) => {
                 let len = content.len();

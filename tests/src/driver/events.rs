@@ -28,6 +28,12 @@ impl World {
             Event::Answered(sent, response, broken) => {
                 self.answered(sent, response, broken, actors, slots);
             }
+            Event::Silent(actor, task, failure) => {
+                if actor != AUTHORIZER && slots[actor].running.contains(&task) {
+                    self.watch.aborted(actor, task);
+                }
+                self.tell(actor, task, Input::Failed(failure), actors, slots);
+            }
             Event::Tell(actor, task, input) => self.tell(actor, task, input, actors, slots),
             Event::Lands { actor, task, offset, bytes, end, so_far } => {
                 if !slots[actor].running.contains(&task) {

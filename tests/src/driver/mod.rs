@@ -31,6 +31,8 @@ pub(crate) enum Event {
     Tell(usize, TaskId, Input),
     /// The answer to a request reaches the client.
     Answered(Sent, Option<http::Response<Bytes>>, bool),
+    /// Nothing has come of a request for as long as its host waits.
+    Silent(usize, TaskId, Failure),
     /// Some of a body reaches a sink.
     Lands {
         actor: usize,
@@ -66,6 +68,7 @@ pub(crate) struct Sent {
     body: Bytes,
     digest: Option<Sha1Digest>,
     plan: ReplyPlan,
+    idle_timeout: Duration,
 }
 
 /// What the driver knows of one actor.

@@ -43,7 +43,15 @@ impl World {
         let soon = self.soon();
         self.schedule(
             soon,
-            Event::Arrives(Sent { actor, task, head, body, digest, plan: request.reply }),
+            Event::Arrives(Sent {
+                actor,
+                task,
+                head,
+                body,
+                digest,
+                plan: request.reply,
+                idle_timeout: request.idle_timeout,
+            }),
         );
     }
 
@@ -58,6 +66,12 @@ impl World {
         });
         if let Some(response) = &delivery.response {
             self.note_secrets(response.body());
+        }
+        if delivery.silent {
+            // What a host does by itself: it gives up when nothing has moved for so long.
+            let failure = Failure::new(FailureKind::Timeout, "nothing moved");
+            let idle = Event::Silent(sent.actor, sent.task, failure);
+            return self.schedule(sent.idle_timeout, idle);
         }
         let after = self.soon() + delivery.delay;
         self.schedule(after, Event::Answered(sent, delivery.response, delivery.broken));

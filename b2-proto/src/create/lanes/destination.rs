@@ -100,7 +100,7 @@ impl Destination {
         };
         match sha1.or(digest).or(reply.sent) {
             Some(sha1) => Ok(Accepted { sha1, version }),
-            None => Err(Error::invalid_response(Target::Upload, "it holds no SHA-1")),
+            None => Err(Error::unreadable_response("it holds no SHA-1")),
         }
     }
 

@@ -36,6 +36,9 @@ use crate::time::Instant;
 /// B2 refused the bytes, or a fresh token, this often: it is not bad luck any more.
 const MAX_REFUSALS: u32 = 5;
 
+/// B2 found the upload itself wrong this often, without saying that the bytes had another SHA-1.
+const MAX_BAD_REQUESTS: u32 = 2;
+
 /// While one part is hashed, the next one is read.
 const HASHED_AT_ONCE: usize = 2;
 
@@ -349,21 +352,26 @@ impl Lanes {
                 self.accepted_bytes += part.planned.len;
                 self.out.push(LaneStep::Accepted { index, accepted });
             }
-            // The URL is dropped here: nobody knows what B2 still does with it.
-            Err(error) => self.lost(lane, now, index, url.fresh, error),
+            // The URL is dropped here: nobody knows what B2 still does with it. A page that repeats the request may
+            // show its token.
+            Err(error) => {
+                let error = error.without_secret(&url.url.token);
+                self.lost(lane, now, index, url.fresh, error);
+            }
         }
     }
 
     fn lost(&mut self, lane: usize, now: Instant, index: usize, fresh: bool, error: Error) {
         let error = error.with_attempts(self.lanes[lane].attempts);
         let part = &mut self.parts[index];
-        let refused = match error.kind() {
-            ErrorKind::ChecksumMismatch => true,
-            ErrorKind::InvalidAuthToken => fresh,
-            _ => false,
+        let (refused, most) = match error.kind() {
+            ErrorKind::ChecksumMismatch => (true, MAX_REFUSALS),
+            ErrorKind::BadRequest => (true, MAX_BAD_REQUESTS),
+            ErrorKind::InvalidAuthToken => (fresh, MAX_REFUSALS),
+            _ => (false, MAX_REFUSALS),
         };
         part.refusals += u32::from(refused);
-        if error.retry() == Retry::Never || part.refusals > MAX_REFUSALS {
+        if error.retry() == Retry::Never || part.refusals > most {
             return self.fail_later(error);
         }
         let state = &mut self.lanes[lane];

@@ -32,7 +32,16 @@ fn every_row_of_the_table() {
         (Api, 400, "bucket_missing_file_lock", Kind::MissingFileLock, Never),
         (Api, 400, "bad_request", Kind::BadRequest, Never),
         (Upload, 400, "metadata_exceeded", Kind::BadRequest, Never),
-        (Api, 400, "", Kind::BadRequest, Never),
+        // B2 answers a call with JSON, so what holds nothing is not B2's.
+        (Api, 400, "", Kind::ForeignResponse, Backoff),
+        (Api, 403, "", Kind::ForeignResponse, Backoff),
+        (Authorize, 404, "", Kind::ForeignResponse, Backoff),
+        (Upload, 403, "", Kind::ForeignResponse, NewUploadUrl),
+        // What is sent to an upload URL was checked before: it was damaged on the way.
+        (Upload, 400, "bad_request", Kind::BadRequest, NewUploadUrl),
+        (Upload, 400, "part_sha1_mismatch", Kind::ChecksumMismatch, NewUploadUrl),
+        (Api, 400, "invalid_file_id", Kind::BadRequest, Never),
+        (Upload, 400, "invalid_bucket_id", Kind::BucketIdNotFound, Never),
         // b2sdk defect D11: these two are kept apart and never repeated.
         (Upload, 401, "email_not_verified", Kind::EmailNotVerified, Never),
         (Upload, 401, "no_payment_history", Kind::NoPaymentHistory, Never),
@@ -52,6 +61,11 @@ fn every_row_of_the_table() {
         (Api, 403, "transaction_cap_exceeded", Kind::TransactionCapExceeded, Never),
         (Download, 403, "download_cap_exceeded", Kind::DownloadCapExceeded, Never),
         (Upload, 403, "cap_exceeded", Kind::CapExceeded, Never),
+        (Upload, 400, "cap_exceeded", Kind::CapExceeded, Never),
+        (Api, 400, "storage_cap_exceeded", Kind::StorageCapExceeded, Never),
+        (Upload, 401, "transaction_cap_exceeded", Kind::TransactionCapExceeded, Never),
+        (Download, 400, "download_cap_exceeded", Kind::DownloadCapExceeded, Never),
+        (Api, 403, "account_trouble", Kind::AccountTrouble, Never),
         (Api, 403, "access_denied", Kind::AccessDenied, Never),
         (Download, 403, "", Kind::AccessDenied, Never),
         // D8: neither 408 nor 429 is the end of an upload.
@@ -67,8 +81,10 @@ fn every_row_of_the_table() {
         (Api, 503, "bad_request", Kind::ServiceError, Backoff),
         (Download, 502, "", Kind::ServiceError, Backoff),
         (Authorize, 599, "", Kind::ServiceError, Backoff),
-        (Api, 201, "", Kind::Unknown, Never),
-        (Api, 302, "", Kind::Unknown, Never),
+        (Api, 201, "", Kind::ForeignResponse, Backoff),
+        (Api, 302, "", Kind::ForeignResponse, Backoff),
+        (Api, 407, "", Kind::ForeignResponse, Never),
+        (Download, 511, "", Kind::ForeignResponse, Backoff),
         (Upload, 405, "method_not_allowed", Kind::Unknown, Never),
     ];
     for (target, status, code, kind, retry) in rows {
@@ -80,6 +96,70 @@ fn every_row_of_the_table() {
         assert_eq!((error.kind(), error.retry()), (kind, retry), "{target:?} {status} {code}");
         assert_eq!((error.status(), error.code().unwrap_or_default()), (Some(status), code));
     }
+}
+
+#[test]
+fn the_wording_decides_nothing() {
+    let read = |target, message: &str| {
+        let body = format!(r#"{{"code": "bad_request", "message": "{message}"}}"#);
+        let error = Error::from_reply(target, 400, &Headers::new(), body.as_bytes());
+        (error.kind(), error.retry())
+    };
+    for message in ["Sha1 did not match data received", "Checksum did not match data received"] {
+        let expected = (ErrorKind::ChecksumMismatch, Retry::NewUploadUrl);
+        assert_eq!(read(Target::Upload, message), expected);
+    }
+    // In other words: it is done again all the same.
+    let expected = (ErrorKind::BadRequest, Retry::NewUploadUrl);
+    assert_eq!(read(Target::Upload, "i dati sono arrivati diversi"), expected);
+    assert_eq!(read(Target::Api, "Checksum did not match"), (ErrorKind::BadRequest, Retry::Never));
+}
+
+#[test]
+fn what_ends_everything() {
+    let body = |code: &str| format!(r#"{{"code": "{code}", "message": ""}}"#);
+    for (status, code, ends) in [
+        (400, "cap_exceeded", true),
+        (403, "storage_cap_exceeded", true),
+        (403, "account_trouble", true),
+        (401, "unauthorized", true),
+        (400, "bad_bucket_id", true),
+        (400, "bad_request", false),
+        (404, "not_found", false),
+        (403, "access_denied", false),
+        (503, "service_unavailable", false),
+    ] {
+        let error = Error::from_reply(Target::Api, status, &Headers::new(), body(code).as_bytes());
+        assert_eq!(error.ends_everything(), ends, "{code}");
+    }
+    for (status, ends) in [(407, true), (511, true), (403, false), (200, false)] {
+        let error = Error::foreign_response(Target::Api, status, &Headers::new(), b"", &[]);
+        assert_eq!(error.ends_everything(), ends, "{status}");
+    }
+    for (kind, ends) in [(FailureKind::SinkFull, true), (FailureKind::Sink, false)] {
+        let error = Error::from_failure(Target::Download, &Failure::new(kind, ""));
+        assert_eq!(error.ends_everything(), ends, "{kind:?}");
+    }
+}
+
+#[test]
+fn pages_with_an_error_status_are_not_refusals_of_b2() {
+    let mut headers = Headers::new();
+    headers.push("content-type", "text/html").unwrap();
+    for status in [400, 401, 403, 404] {
+        for target in [Target::Authorize, Target::Api, Target::Upload, Target::Download] {
+            for body in ["<html><h1>Blocked</h1></html>", ""] {
+                let error = Error::from_reply(target, status, &headers, body.as_bytes());
+                assert_eq!(error.kind(), ErrorKind::ForeignResponse, "{target:?} {status}");
+            }
+        }
+    }
+    // JSON of somebody else.
+    let error = Error::from_reply(Target::Api, 403, &Headers::new(), br#"{"error": "blocked"}"#);
+    assert_eq!(error.kind(), ErrorKind::ForeignResponse);
+    // Answers to a `HEAD` have no body.
+    let error = Error::from_reply(Target::Download, 404, &Headers::new(), b"");
+    assert_eq!((error.kind(), error.retry()), (ErrorKind::ResourceNotFound, Retry::Never));
 }
 
 #[test]
@@ -100,6 +180,7 @@ fn every_failure() {
         (FailureKind::Source, Kind::Source, Never, Never, false),
         (FailureKind::SourceChanged, Kind::SourceChanged, Never, Never, false),
         (FailureKind::Sink, Kind::Destination, Never, Never, false),
+        (FailureKind::SinkFull, Kind::DestinationFull, Never, Never, false),
     ];
     for (failure, kind, api, upload, ambiguous) in rows {
         let failure = Failure::new(failure, "detail");
