@@ -19,7 +19,8 @@ Examples:
 Environment:
   B2_APPLICATION_KEY_ID, B2_APPLICATION_KEY   a key to use; nothing is written to disk
   B2_ENVIRONMENT                              the realm, or the URL of another server
-  B2_ACCOUNT_INFO                             the file of the stored account";
+  B2_ACCOUNT_INFO                             the file of the stored account
+  B2_ALLOW_HOSTS                              hosts to send requests to, beside those of the realm";
 
 /// Move files to and from Backblaze B2.
 #[derive(Debug, Parser)]
@@ -61,6 +62,10 @@ pub(crate) struct Global {
     )]
     #[arg(alias = "environment")]
     pub(crate) realm: Option<String>,
+    /// Send requests to this host or domain as well, if the realm names it
+    #[arg(long = "allow-host", global = true, value_name = "HOST", value_delimiter = ',')]
+    #[arg(env = "B2_ALLOW_HOSTS", hide_env_values = true)]
+    pub(crate) allow_hosts: Vec<String>,
     /// Give up after so long without progress [default: 600 for transfers, 25 before the first answer]
     #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) retry_for: Option<Duration>,

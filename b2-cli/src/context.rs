@@ -130,24 +130,28 @@ impl Context {
         }
     }
 
+    /// A client to be, with what the flags say about hosts.
+    pub(crate) fn builder(&self, host: NativeHost) -> b2_client::ClientBuilder<NativeHost> {
+        Client::builder(host).allow_hosts(self.global.allow_hosts.iter().cloned())
+    }
+
     /// Authorizes at once, and writes nothing anywhere.
     async fn client_in_memory(&self, credentials: Credentials) -> Result<Client, Failure> {
         let host = self.host()?;
-        let first = Client::builder(host.clone())
-            .retry(self.first_patience())
-            .authorize(credentials)
-            .await?;
+        let first =
+            self.builder(host.clone()).retry(self.first_patience()).authorize(credentials).await?;
         // Something has worked; from now on there is more patience.
         let memory = MemoryStore::new();
         if let Some(account) = first.account() {
             memory.save(&account).await?;
         }
-        let client = Client::builder(host).store(memory).retry(self.patience());
+        let client = self.builder(host).store(memory).retry(self.patience());
         Ok(client.build().await?)
     }
 
     async fn client_of_store(&self) -> Result<Client, Failure> {
-        let client = Client::builder(self.host()?)
+        let client = self
+            .builder(self.host()?)
             .store(self.store()?)
             .retry(self.first_patience())
             .build()

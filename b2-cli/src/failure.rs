@@ -107,9 +107,10 @@ fn hint(error: &Error) -> Option<&'static str> {
         ErrorKind::Unauthorized | ErrorKind::RestrictedBucket => {
             "`b2 account get` shows what the key may do."
         }
-        ErrorKind::Connect | ErrorKind::UnknownHost | ErrorKind::Tls => {
+        ErrorKind::Connect | ErrorKind::UnknownHost | ErrorKind::Tls | ErrorKind::Timeout => {
             "--retry-for SECONDS waits longer."
         }
+        ErrorKind::UntrustedHost => "--allow-host HOST, or B2_ALLOW_HOSTS, allows a host.",
         ErrorKind::InvalidResponse | ErrorKind::PotentialS3Endpoint => REALM,
         ErrorKind::ResourceNotFound | ErrorKind::BadRequest | ErrorKind::Unknown
             if while_authorizing =>

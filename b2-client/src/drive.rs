@@ -158,6 +158,10 @@ impl<H: Host> Driver<H> {
         let (kind, future): (Kind, BoxFuture<'static, Ended<H>>) = match action {
             Action::Send(request) => {
                 let Request { head, body, reply, idle_timeout } = *request;
+                if let Err(error) = session.account().check_url(&head.url) {
+                    let failure = Failure::new(FailureKind::UntrustedHost, error.message());
+                    return Some(Input::Failed(failure));
+                }
                 let body = self.body(body);
                 let reports = signal.clone();
                 let progress = Progress::new(move |bytes| reports.moved(bytes));

@@ -135,6 +135,7 @@ impl<H: Host> Session<H> {
             application_key_id: credentials.application_key_id.clone(),
             application_key: credentials.application_key.clone(),
         };
+        self.account().asks(&credentials.realm);
         let (exchange, answer) = AnyExchange::new(Authorize(call), |authorization| authorization);
         let course = self.exchange(exchange, "b2_authorize_account");
         let authorization = Drive::new(course, answer).await?;

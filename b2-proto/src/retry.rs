@@ -9,6 +9,12 @@ use crate::time::Instant;
 /// often it is tried again.
 const MAX_CORS: u32 = 2;
 
+/// How long the one attempt may take where nothing is repeated.
+const ONLY_ATTEMPT: Duration = Duration::from_secs(60);
+
+/// A repetition that has less time than this is not begun.
+const SHORTEST_ATTEMPT: Duration = Duration::from_secs(1);
+
 /// How long to go on, and how long to wait between attempts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -17,7 +23,7 @@ pub struct RetryPolicy {
     pub base: Duration,
     /// The longest wait that is not the server's own wish. Default: 64 seconds.
     pub cap: Duration,
-    /// How long to go on without any progress. Default: 10 minutes.
+    /// How long to go on without any progress, the attempts included. Default: 10 minutes.
     pub budget: Duration,
 }
 
@@ -32,7 +38,8 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// Sets how long to go on without any progress. Zero never repeats anything.
+    /// Sets how long to go on without any progress, the attempts included. Zero never repeats anything; the one
+    /// attempt may take a minute then.
     #[must_use]
     pub const fn budget(mut self, budget: Duration) -> Self {
         self.budget = budget;
@@ -67,6 +74,22 @@ pub struct Backoff {
 }
 
 impl Backoff {
+    /// Notes that an attempt began at `now`, or that nothing has gone forward since then: the budget runs from there,
+    /// unless it runs already.
+    pub fn begun(&mut self, now: Instant) {
+        self.since.get_or_insert(now);
+    }
+
+    /// Returns how long an attempt that begins at `now` may take: what is left of the budget.
+    #[must_use]
+    pub fn left(&self, now: Instant, policy: &RetryPolicy) -> Duration {
+        if policy.budget.is_zero() {
+            return ONLY_ATTEMPT;
+        }
+        let used = self.since.map_or(Duration::ZERO, |since| now.saturating_since(since));
+        policy.budget.saturating_sub(used)
+    }
+
     /// When to try again after a failure at `now`; `None` if the budget is used up.
     ///
     /// `error` is why; `free` failures in a row cost no wait: an upload that has another URL to go to uses one.
@@ -87,13 +110,21 @@ impl Backoff {
             return None;
         }
         let doublings = match (self.failures.saturating_sub(free), retry_after) {
-            (0, None) => return Some(now),
+            (0, None) if now.saturating_since(since) < policy.budget => return Some(now),
             (step, _) => step.saturating_sub(1).min(20),
         };
         let longest = policy.base.saturating_mul(1 << doublings).min(policy.cap);
         let wait = retry_after.unwrap_or_default() + rng.up_to(longest);
         let until = now + wait;
-        (until.saturating_since(since) <= policy.budget).then_some(until)
+        let used = until.saturating_since(since);
+        let attempt = SHORTEST_ATTEMPT.min(policy.budget / 10);
+        (used.saturating_add(attempt) <= policy.budget).then_some(until)
+    }
+
+    /// Returns how long nothing has gone forward.
+    #[must_use]
+    pub fn waited(&self, now: Instant) -> Duration {
+        self.since.map_or(Duration::ZERO, |since| now.saturating_since(since))
     }
 
     /// Something went forward: the budget and the waits start again.
@@ -207,6 +238,22 @@ mod tests {
         for free in [0, 1] {
             assert_eq!(waits_after(&cors, &RetryPolicy::default(), free).len(), 2);
         }
+    }
+
+    #[test]
+    fn an_attempt_has_what_is_left_of_the_budget() {
+        let policy = RetryPolicy::default().budget(Duration::from_secs(20));
+        let at = |seconds| Instant::ORIGIN + Duration::from_secs(seconds);
+        let mut backoff = Backoff::default();
+        assert_eq!(backoff.left(at(5), &policy), policy.budget);
+        backoff.begun(at(5));
+        backoff.begun(at(9));
+        assert_eq!(backoff.left(at(12), &policy), Duration::from_secs(13));
+        assert_eq!(backoff.left(at(30), &policy), Duration::ZERO);
+        assert!(backoff.failed(at(25), &policy, &busy(None), 1, &mut Rng::new(1)).is_none());
+        backoff.progressed();
+        assert_eq!(backoff.left(at(30), &policy), policy.budget);
+        assert_eq!(backoff.left(at(30), &policy.budget(Duration::ZERO)), ONLY_ATTEMPT);
     }
 
     #[test]

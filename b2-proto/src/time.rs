@@ -51,6 +51,10 @@ impl Add<Duration> for Instant {
 pub(crate) struct Latest(Instant);
 
 impl Latest {
+    pub(crate) fn last(self) -> Instant {
+        self.0
+    }
+
     pub(crate) fn of(&mut self, now: Instant) -> Instant {
         self.0 = self.0.max(now);
         self.0

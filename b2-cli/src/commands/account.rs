@@ -70,7 +70,8 @@ impl Authorize {
         if let Some(realm) = context.realm() {
             context.remark(format!("Using {}", b2_proto::api::realm_url(realm)?));
         }
-        let client = Client::builder(context.host()?)
+        let client = context
+            .builder(context.host()?)
             .store(context.store()?)
             .retry(context.first_patience())
             .authorize(context.credentials(id, key))

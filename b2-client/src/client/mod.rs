@@ -6,7 +6,9 @@ mod files;
 mod keys;
 
 use alloc::boxed::Box;
+use alloc::string::String;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::fmt;
 use core::future::Future;
 
@@ -37,6 +39,7 @@ pub struct ClientBuilder<H: Host> {
     host: H,
     store: Option<Arc<dyn Keeper>>,
     retry: RetryPolicy,
+    allowed_hosts: Vec<String>,
 }
 
 impl<H: Host> ClientBuilder<H> {
@@ -49,6 +52,15 @@ impl<H: Host> ClientBuilder<H> {
     /// How long calls and transfers go on without progress, and how long they wait between attempts.
     pub fn retry(mut self, retry: RetryPolicy) -> Self {
         self.retry = retry;
+        self
+    }
+
+    /// Allows requests to these hosts, and to all hosts in these domains, beside those of the realm.
+    ///
+    /// With Backblaze's realms, API, upload and download URLs are refused outside of `backblazeb2.com` and
+    /// `backblaze.com`; with a realm of one's own, outside of its host and these.
+    pub fn allow_hosts(mut self, hosts: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.allowed_hosts.extend(hosts.into_iter().map(Into::into));
         self
     }
 
@@ -114,7 +126,12 @@ impl<H: Host> ClientBuilder<H> {
         }
     }
 
-    fn client(self, provider: Option<Arc<dyn CredentialProvider>>, account: Account) -> Client<H> {
+    fn client(
+        self,
+        provider: Option<Arc<dyn CredentialProvider>>,
+        mut account: Account,
+    ) -> Client<H> {
+        account.allow_hosts(self.allowed_hosts);
         Client { session: Session::new(self.host, self.store, provider, account, self.retry) }
     }
 }
@@ -137,7 +154,12 @@ impl<H: Host> fmt::Debug for Client<H> {
 impl<H: Host> Client<H> {
     /// A client to be, on this host.
     pub fn builder(host: H) -> ClientBuilder<H> {
-        ClientBuilder { host, store: None, retry: RetryPolicy::default() }
+        ClientBuilder {
+            host,
+            store: None,
+            retry: RetryPolicy::default(),
+            allowed_hosts: Vec::new(),
+        }
     }
 
     /// The client, once it is authorized.

@@ -7,16 +7,20 @@
 mod authorization;
 mod authorized;
 mod buckets;
+mod hosts;
 mod limits;
 mod snapshot;
 mod urls;
 
+use alloc::string::String;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::time::Duration;
 
 pub use authorization::*;
 pub use authorized::{Authorized, Generation};
 pub use buckets::BucketNames;
+pub use hosts::check_host;
 pub use limits::UploadLimits;
 pub use snapshot::{Credentials, Snapshot};
 pub use urls::{UploadUrl, UrlKey, UrlPool};
@@ -36,6 +40,9 @@ pub struct Account {
     generation: Generation,
     urls: UrlPool,
     buckets: BucketNames,
+    allowed_hosts: Vec<String>,
+    /// The realm that is asked for an authorization right now.
+    asked_realm: Option<String>,
 }
 
 impl Account {
@@ -56,6 +63,49 @@ impl Account {
             account.buckets.remember(id.clone(), name);
         }
         account
+    }
+
+    /// Allows requests to these hosts, and to all hosts in these domains, beside those of the realm.
+    ///
+    /// An authorization that names other hosts, as a store may hold one, is forgotten.
+    pub fn allow_hosts(&mut self, hosts: Vec<String>) {
+        self.allowed_hosts = hosts;
+        if let (Some(credentials), Some((authorized, _))) = (&self.credentials, &self.authorized)
+            && self.check_authorization(credentials, &authorized.authorization).is_err()
+        {
+            self.authorized = None;
+        }
+    }
+
+    /// Notes that this realm is about to be asked for an authorization.
+    pub fn asks(&mut self, realm: &str) {
+        self.asked_realm = Some(realm.into());
+    }
+
+    /// Checks that a request may be sent to this URL, with the account's token or bytes of a file.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::UntrustedHost`](crate::ErrorKind::UntrustedHost), naming the host.
+    pub fn check_url(&self, url: &str) -> Result<(), Error> {
+        let of_realm = |realm: &str| check_host(realm, &self.allowed_hosts, url);
+        match (&self.asked_realm, &self.credentials) {
+            (Some(realm), _) if of_realm(realm).is_ok() => Ok(()),
+            (_, Some(credentials)) => of_realm(&credentials.realm),
+            (Some(realm), None) => of_realm(realm),
+            (None, None) => Ok(()),
+        }
+    }
+
+    fn check_authorization(
+        &self,
+        credentials: &Credentials,
+        authorization: &Authorization,
+    ) -> Result<(), Error> {
+        for url in [&authorization.api_url, &authorization.download_url] {
+            check_host(&credentials.realm, &self.allowed_hosts, url)?;
+        }
+        Ok(())
     }
 
     /// What a store should keep; `None` if there is nothing to keep.
@@ -96,13 +146,16 @@ impl Account {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::RestrictedBucketMissing`](crate::ErrorKind::RestrictedBucketMissing) if every bucket to which the key is restricted is gone.
+    /// [`ErrorKind::RestrictedBucketMissing`](crate::ErrorKind::RestrictedBucketMissing) if every bucket to which the key is restricted is gone, and
+    /// [`ErrorKind::UntrustedHost`](crate::ErrorKind::UntrustedHost) if it names hosts outside of the realm.
     pub fn authorize(
         &mut self,
         now: Instant,
         credentials: Credentials,
         authorization: Authorization,
     ) -> Result<Authorized, Error> {
+        self.check_authorization(&credentials, &authorization)
+            .map_err(|error| error.with_operation("b2_authorize_account"))?;
         authorization.allowed.check_buckets_exist()?;
         let same_account =
             self.credentials.as_ref().is_some_and(|old| old.realm == credentials.realm)
@@ -113,6 +166,7 @@ impl Account {
             self.buckets = BucketNames::default();
         }
         self.credentials = Some(credentials);
+        self.asked_realm = None;
         Ok(self.set_authorized(authorization, now))
     }
 

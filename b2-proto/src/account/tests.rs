@@ -67,6 +67,45 @@ fn a_snapshot_is_read_as_far_as_it_is_understood() {
     assert!(!format!("{:?}", snapshot.credentials).contains("\"key\""));
 }
 
+fn authorization(id: &str, host: &str) -> Authorization {
+    let (api, download) = (format!("https://{host}"), "https://f001.backblazeb2.com");
+    Authorization::new(id.into(), "token".into(), &api, download)
+}
+
+#[test]
+fn hosts_outside_of_the_realm_are_refused_and_forgotten() {
+    let credentials = Credentials {
+        realm: "production".to_owned(),
+        application_key_id: "id".into(),
+        application_key: "key".into(),
+    };
+    let now = Instant::ORIGIN;
+    let evil = authorization("a", "api.backblazeb2.com.evil.com");
+    let mut account = Account::new(credentials.clone());
+    let error = account.authorize(now, credentials.clone(), evil.clone()).unwrap_err();
+    assert_eq!(error.kind(), crate::ErrorKind::UntrustedHost);
+    assert!(error.to_string().contains("api.backblazeb2.com.evil.com"), "{error}");
+    // What a store holds is no better.
+    let snapshot = |authorization| Snapshot {
+        credentials: credentials.clone(),
+        authorization: Some(authorization),
+        buckets: BucketNames::default(),
+    };
+    let mut stored = Account::restore(snapshot(evil.clone()), now);
+    stored.allow_hosts(Vec::new());
+    assert_eq!(stored.authorization(now, None), None);
+    let mut stored = Account::restore(snapshot(evil), now);
+    stored.allow_hosts(vec!["evil.com".to_owned()]);
+    assert!(stored.authorization(now, None).is_some());
+    let mut stored = Account::restore(snapshot(authorization("a", "api.backblazeb2.com")), now);
+    stored.allow_hosts(Vec::new());
+    assert!(stored.authorization(now, None).is_some());
+    stored.check_url("https://pod-1.backblaze.com/upload").unwrap();
+    assert!(stored.check_url("https://pod-1.evil.com/upload").is_err());
+    stored.asks("https://files.example.com");
+    stored.check_url("https://files.example.com/b2api/v4/b2_authorize_account").unwrap();
+}
+
 #[test]
 fn bucket_names_survive_a_new_authorization_of_the_same_account_only() {
     let credentials = |realm: &str| Credentials {
@@ -74,8 +113,7 @@ fn bucket_names_survive_a_new_authorization_of_the_same_account_only() {
         application_key_id: "id".into(),
         application_key: "key".into(),
     };
-    let authorization =
-        |id: &str| Authorization::new(id.into(), "token".into(), "https://api", "https://f");
+    let authorization = |id: &str| authorization(id, "api.backblazeb2.com");
     let mut account = Account::new(credentials("production"));
     account.authorize(Instant::ORIGIN, credentials("production"), authorization("a")).unwrap();
     account.buckets_mut().remember("1".into(), "photos");

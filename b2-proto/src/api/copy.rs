@@ -3,6 +3,7 @@
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::ops::Range;
+use core::time::Duration;
 
 use super::new_file::blame_sse_c;
 use super::upload::{MAX_UPLOAD, check_part_number};
@@ -14,6 +15,9 @@ use crate::model::{
     BucketId, Capability, EncryptionSetting, FileId, FileInfo, FileRetention, FileVersion,
     LegalHold, MetadataDirective, Part,
 };
+
+/// B2 answers when all is copied, which may be 5 GB.
+const COPY_PATIENCE: Duration = Duration::from_secs(1_200);
 
 /// `b2_copy_file`: a new file from the bytes of another one, up to 5 GB.
 ///
@@ -117,6 +121,7 @@ serde_write!(CopyFile);
 impl Endpoint for CopyFile {
     type Response = FileVersion;
     const NAME: &'static str = "b2_copy_file";
+    const PATIENCE: Duration = COPY_PATIENCE;
     const CAPABILITY: Capability = Capability::WRITE_FILES;
     const REPEAT: Repeat = Repeat::Unsafe;
 
@@ -203,6 +208,7 @@ serde_write!(CopyPart);
 impl Endpoint for CopyPart {
     type Response = Part;
     const NAME: &'static str = "b2_copy_part";
+    const PATIENCE: Duration = COPY_PATIENCE;
     const CAPABILITY: Capability = Capability::WRITE_FILES;
     const REPEAT: Repeat = Repeat::Safe;
 

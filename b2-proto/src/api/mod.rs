@@ -72,8 +72,8 @@ const MAX_JSON: u64 = 128 << 20;
 
 const JSON: &str = "application/json";
 
-/// B2 takes its time to copy 5 GB; every other call answers sooner.
-const JSON_IDLE_TIMEOUT: Duration = Duration::from_secs(1_200);
+/// How long a call may take to answer. It is also bounded by what is left of the budget of retries.
+const PATIENCE: Duration = Duration::from_secs(128);
 
 /// One JSON call of the B2 Native API.
 ///
@@ -110,6 +110,9 @@ pub trait Endpoint: AsJson + Clone + Debug {
     fn also_needs(&self) -> Vec<Capability> {
         Vec::new()
     }
+
+    /// How long B2 may take to answer.
+    const PATIENCE: Duration = PATIENCE;
 
     /// Whether to ask although the key lacks [`CAPABILITY`](Self::CAPABILITY).
     const ASK_ANYWAY: bool = false;
@@ -154,6 +157,7 @@ pub fn request<E: Endpoint>(call: &E, authorization: &Authorization) -> Result<R
         also_needs: call.also_needs(),
         names_account: E::NAMES_ACCOUNT,
         in_query: E::IN_QUERY,
+        patience: E::PATIENCE,
         body: call.as_json(),
     };
     outline.request(call.validate(), authorization).map_err(|error| error.with_operation(E::NAME))
@@ -167,6 +171,7 @@ struct Outline<'a> {
     also_needs: Vec<Capability>,
     names_account: bool,
     in_query: bool,
+    patience: Duration,
     body: Json<'a>,
 }
 
@@ -181,11 +186,13 @@ impl Outline<'_> {
             authorization.require(needed)?;
         }
         let url = format!("{}{API_PATH}/{}", authorization.api_url, self.name);
-        if self.in_query {
-            return get(&url, &self.body, authorization);
-        }
-        let account = self.names_account.then_some(&authorization.account_id);
-        post(&url, self.body, account, authorization)
+        let request = if self.in_query {
+            get(&url, &self.body, authorization)
+        } else {
+            let account = self.names_account.then_some(&authorization.account_id);
+            post(&url, self.body, account, authorization)
+        };
+        request.map(|request| Request { idle_timeout: self.patience, ..request })
     }
 }
 
@@ -235,7 +242,7 @@ fn finish(
         head,
         body,
         reply: ReplyPlan::Collect { limit: MAX_JSON },
-        idle_timeout: JSON_IDLE_TIMEOUT,
+        idle_timeout: PATIENCE,
     })
 }
 

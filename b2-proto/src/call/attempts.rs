@@ -1,5 +1,7 @@
 //! How often something was tried, and whether it is tried again.
 
+use core::time::Duration;
+
 use crate::error::{Error, ErrorKind, Retry};
 use crate::retry::{Backoff, RetryPolicy, Rng};
 use crate::time::Instant;
@@ -44,8 +46,20 @@ impl Attempts {
         }
     }
 
-    pub(crate) fn sent(&mut self) {
+    /// Counts an attempt that begins at `now`.
+    pub(crate) fn sent(&mut self, now: Instant) {
         self.count += 1;
+        self.backoff.begun(now);
+    }
+
+    /// Returns how long an attempt that begins at `now` may take.
+    pub(crate) fn left(&self, now: Instant) -> Duration {
+        self.backoff.left(now, &self.policy)
+    }
+
+    /// Returns how long nothing has gone forward.
+    pub(crate) fn waited(&self, now: Instant) -> Duration {
+        self.backoff.waited(now)
     }
 
     /// Something went forward: the budget starts again.

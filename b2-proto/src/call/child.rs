@@ -28,6 +28,7 @@ pub(crate) trait Nested {
 #[derive(Debug)]
 pub(crate) enum Wish {
     Start(TaskId, Action),
+    Abort(TaskId),
     Retrying(Retrying),
     Wait(Option<Instant>),
 }
@@ -36,6 +37,7 @@ impl<T, E: From<Retrying>> From<Wish> for Step<T, E> {
     fn from(wish: Wish) -> Self {
         match wish {
             Wish::Start(task, action) => Self::Start(task, action),
+            Wish::Abort(task) => Self::Abort(task),
             Wish::Retrying(retrying) => Self::Emit(retrying.into()),
             Wish::Wait(deadline) => Self::Wait(deadline),
         }

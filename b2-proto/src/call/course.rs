@@ -42,7 +42,8 @@ enum State {
     Authorize(Option<Generation>),
     Authorizing(TaskId),
     Send(Option<Authorized>),
-    Sending(TaskId, Option<Authorized>),
+    /// Until then there must be an answer.
+    Sending(TaskId, Option<Authorized>, Instant),
     BackingOff(Instant),
     AwaitOnline,
     Offline(TaskId),
@@ -62,8 +63,16 @@ impl Course {
     }
 
     /// The next thing it wants; `None` when it has ended.
-    pub(super) fn poll(&mut self, now: Instant, ids: &mut TaskIds, ask: &dyn Ask) -> Option<Wish> {
+    pub(super) fn poll(
+        &mut self,
+        now: Instant,
+        ids: &mut TaskIds,
+        ask: &mut dyn Ask,
+    ) -> Option<Wish> {
         let now = self.latest.of(now);
+        if let Some(task) = self.give_up(now, ask) {
+            return Some(Wish::Abort(task));
+        }
         if let Some(retrying) = self.retrying.take() {
             return Some(Wish::Retrying(retrying));
         }
@@ -83,10 +92,12 @@ impl Course {
             State::Send(authorized) => {
                 let authorized = authorized.take();
                 match ask.request(authorization(authorized.as_ref())) {
-                    Ok(request) => {
+                    Ok(mut request) => {
                         let task = ids.next();
-                        self.attempts.sent();
-                        self.state = State::Sending(task, authorized);
+                        self.attempts.sent(now);
+                        let left = self.attempts.left(now);
+                        request.idle_timeout = request.idle_timeout.min(left);
+                        self.state = State::Sending(task, authorized, now + left);
                         Some(Wish::Start(task, Action::Send(Box::new(request))))
                     }
                     Err(error) => {
@@ -101,9 +112,25 @@ impl Course {
                 Some(Wish::Start(task, Action::AwaitOnline))
             }
             State::Ended(_) => None,
-            State::BackingOff(until) => Some(Wish::Wait(Some(*until))),
+            State::BackingOff(until) | State::Sending(_, _, until) => {
+                Some(Wish::Wait(Some(*until)))
+            }
             _ => Some(Wish::Wait(None)),
         }
+    }
+
+    /// Ends an attempt whose time is over; which task it was.
+    fn give_up(&mut self, now: Instant, ask: &mut dyn Ask) -> Option<TaskId> {
+        let State::Sending(task, authorized, until) = &mut self.state else {
+            return None;
+        };
+        if now < *until {
+            return None;
+        }
+        let (task, authorized) = (*task, authorized.take());
+        let error = ask.failed(&Failure::no_answer(self.attempts.waited(now)));
+        self.state = self.failed(now, authorized, error, ask);
+        Some(task)
     }
 
     fn is_to_begin(&self, now: Instant) -> bool {
@@ -117,7 +144,9 @@ impl Course {
     /// The task under way.
     pub(super) fn running(&self) -> Option<TaskId> {
         match self.state {
-            State::Authorizing(task) | State::Sending(task, _) | State::Offline(task) => Some(task),
+            State::Authorizing(task) | State::Sending(task, ..) | State::Offline(task) => {
+                Some(task)
+            }
             _ => None,
         }
     }
@@ -135,7 +164,7 @@ impl Course {
                 self.state = State::Ended(Err(error));
             }
             (State::Offline(_), Input::Online) => self.state = State::Begin,
-            (State::Sending(_, authorized), input) => {
+            (State::Sending(_, authorized, _), input) => {
                 let answered = match input {
                     Input::Reply(reply) => ask.answer(&reply),
                     Input::Failed(failure) => Err(ask.failed(&failure)),

@@ -133,7 +133,7 @@ pub(crate) fn explain(
 
 impl<X: Exchange> Nested for Call<X> {
     fn poll(&mut self, now: Instant, ids: &mut TaskIds) -> Option<Wish> {
-        self.course.poll(now, ids, &self.asked)
+        self.course.poll(now, ids, &mut self.asked)
     }
 
     fn handle(&mut self, now: Instant, task: TaskId, input: Input) {
@@ -146,7 +146,7 @@ impl<X: Exchange> Machine for Call<X> {
     type Event = Retrying;
 
     fn poll(&mut self, now: Instant) -> Step<X::Output, Retrying> {
-        match self.course.poll(now, &mut self.ids, &self.asked) {
+        match self.course.poll(now, &mut self.ids, &mut self.asked) {
             Some(wish) => wish.into(),
             None => Step::Done(self.result()),
         }

@@ -15,6 +15,8 @@ pub(super) struct Block {
     /// Bytes of the current answer that have arrived.
     pub(super) arriving: u64,
     pub(super) state: State,
+    /// While it is requested: until when the head of the answer must have come.
+    pub(super) head_until: Instant,
     pub(super) attempts: Attempts,
 }
 
@@ -43,7 +45,8 @@ pub(super) enum Sent {
 
 impl Block {
     pub(super) fn new(range: Range<u64>, attempts: Attempts) -> Self {
-        Self { range, got: 0, arriving: 0, state: State::Queued, attempts }
+        let head_until = Instant::default();
+        Self { range, got: 0, arriving: 0, state: State::Queued, head_until, attempts }
     }
 
     pub(super) fn len(&self) -> u64 {

@@ -2,6 +2,7 @@
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
+use core::time::Duration;
 
 use super::foreign::is_of_b2;
 use super::messages::describe;
@@ -48,6 +49,14 @@ impl Failure {
     pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into() }
     }
+
+    /// Returns the failure of a request that was given up after this time.
+    #[must_use]
+    pub(crate) fn no_answer(waited: Duration) -> Self {
+        let message =
+            format!("no answer came for {}.{} s", waited.as_secs(), waited.subsec_millis() / 100);
+        Self::new(FailureKind::Timeout, message.replace(".0 s", " s"))
+    }
 }
 
 /// What failed below HTTP, or beside it.
@@ -73,6 +82,8 @@ pub enum FailureKind {
     Asleep,
     /// The answer is longer than the request allows.
     TooLong,
+    /// The request would go to a host that the account does not trust; nothing was sent.
+    UntrustedHost,
     /// The local source could not be read.
     Source,
     /// The local source has changed since it was opened, or is shorter than it was.
@@ -150,6 +161,9 @@ impl Error {
                 Retry::Never,
                 "the answer is longer than B2 ever sends",
             ),
+            FailureKind::UntrustedHost => {
+                (ErrorKind::UntrustedHost, Retry::Never, "the request was not sent")
+            }
             FailureKind::Source => (ErrorKind::Source, Retry::Never, "the source cannot be read"),
             FailureKind::SourceChanged => (
                 ErrorKind::SourceChanged,

@@ -8,6 +8,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use b2_client::Client;
+use b2_proto::ErrorKind;
 use b2_proto::account::Credentials;
 use b2_proto::retry::RetryPolicy;
 use device::{Device, Network};
@@ -16,6 +17,10 @@ use futures::poll;
 
 /// An account that repeats nothing, so that whatever costs an attempt fails.
 async fn client(device: &Device) -> Client<Device> {
+    client_with(device, RetryPolicy::default().budget(Duration::ZERO)).await
+}
+
+async fn client_with(device: &Device, retry: RetryPolicy) -> Client<Device> {
     let (realm, credentials) = {
         let state = device.state();
         (state.service.config().base_url.clone(), state.service.credentials().clone())
@@ -25,8 +30,7 @@ async fn client(device: &Device) -> Client<Device> {
         application_key_id: credentials.key_id.into(),
         application_key: credentials.key,
     };
-    let never = RetryPolicy::default().budget(Duration::ZERO);
-    Client::builder(device.clone()).retry(never).authorize(credentials).await.unwrap()
+    Client::builder(device.clone()).retry(retry).authorize(credentials).await.unwrap()
 }
 
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -50,16 +54,41 @@ fn what_was_under_way_during_a_sleep_is_sent_again_at_once() {
 fn a_timer_that_is_a_minute_late_is_no_sleep() {
     block_on(async {
         let device = Device::new();
-        let client = client(&device).await;
+        let client = client_with(&device, RetryPolicy::default()).await;
         let before = device.sent();
         device.after(Duration::ZERO, Network::Silent);
         let mut calling = pin!(client.list_buckets());
-        for _ in 0..10 {
+        for _ in 0..6 {
             assert!(poll!(&mut calling).is_pending());
             device.after(Duration::from_secs(88), Network::Silent);
         }
         assert_eq!(device.sent(), before + 1);
     });
+}
+
+#[test]
+fn a_call_that_is_never_answered_ends_with_the_budget_and_says_how_long_it_waited() {
+    // With no budget at all, the one attempt may take a minute.
+    for (budget, waits) in [(600, 600), (25, 25), (1, 1), (0, 60)] {
+        block_on(async {
+            let device = Device::new();
+            let policy = RetryPolicy::default().budget(Duration::from_secs(budget));
+            let client = client_with(&device, policy).await;
+            let before = device.sent();
+            device.after(Duration::ZERO, Network::Silent);
+            let mut calling = pin!(client.list_buckets());
+            // This host keeps no time limit of its own.
+            for _ in 0..waits {
+                assert!(poll!(&mut calling).is_pending());
+                device.after(Duration::from_secs(1), Network::Silent);
+            }
+            let error = calling.await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Timeout);
+            let said = format!("no answer came for {waits} s");
+            assert!(error.to_string().contains(&said), "{error}");
+            assert_eq!(device.sent(), before + 1);
+        });
+    }
 }
 
 #[test]

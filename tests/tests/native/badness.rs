@@ -58,8 +58,12 @@ async fn other_server(answer: &'static str) -> String {
 async fn a_server_that_is_not_b2() {
     let server = server().await;
     let rows = [
-        ("HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\n<html>", ErrorKind::InvalidResponse),
-        ("HTTP/1.1 302 Found\r\nlocation: /login\r\ncontent-length: 0\r\n\r\n", ErrorKind::Unknown),
+        ("HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\n<html>", ErrorKind::ForeignResponse),
+        ("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}", ErrorKind::InvalidResponse),
+        (
+            "HTTP/1.1 302 Found\r\nlocation: /login\r\ncontent-length: 0\r\n\r\n",
+            ErrorKind::ForeignResponse,
+        ),
         (
             "HTTP/1.1 405 X\r\ncontent-length: 37\r\n\r\n<?xml version=\"1.0\"?><Error>s3</Error>",
             ErrorKind::PotentialS3Endpoint,
@@ -114,7 +118,8 @@ async fn a_full_disk_leaves_nothing_behind() {
     let bucket = bucket(&server).await;
     bucket.upload_bytes(vec![7; 500_000], "file").await.unwrap();
     let error = bucket.download_file_by_name("file").save_to("/dev/full").await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Destination);
+    assert_eq!(error.kind(), ErrorKind::DestinationFull);
+    assert!(error.ends_everything());
     let missing = folder.path().join("no/such/folder");
     let error = bucket.download_file_by_name("file").save_to(&missing).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Destination);

@@ -31,6 +31,10 @@ pub(super) enum State {
         url: LaneUrl,
         index: usize,
         sent: u64,
+        /// When something was last sent.
+        moved: Instant,
+        /// Once everything is sent: until when there must be an answer.
+        until: Option<Instant>,
     },
     BackingOff(Instant),
     /// The device is offline; whether that has been said to the driver.
@@ -92,6 +96,7 @@ impl Lane {
         match self.state {
             State::BackingOff(until) => Some(until),
             State::Fetching(_) => self.fetch_deadline,
+            State::Sending { until, .. } => until,
             _ => None,
         }
     }

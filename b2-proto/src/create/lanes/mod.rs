@@ -39,6 +39,9 @@ const MAX_REFUSALS: u32 = 5;
 /// B2 found the upload itself wrong this often, without saying that the bytes had another SHA-1.
 const MAX_BAD_REQUESTS: u32 = 2;
 
+/// How long B2 may take to answer once it has all of an upload.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
+
 /// While one part is hashed, the next one is read.
 const HASHED_AT_ONCE: usize = 2;
 
@@ -78,6 +81,7 @@ struct Part {
 #[derive(Debug)]
 pub(crate) enum LaneStep {
     Start(TaskId, Action),
+    Abort(TaskId),
     Retrying(Retrying),
     /// A part has arrived at B2.
     Accepted {
@@ -212,6 +216,7 @@ impl Lanes {
             }
             State::Fetching(call) => match call.poll(now, ids) {
                 Some(Wish::Start(task, action)) => Some(LaneStep::Start(task, action)),
+                Some(Wish::Abort(task)) => Some(LaneStep::Abort(task)),
                 Some(Wish::Retrying(retrying)) => Some(LaneStep::Retrying(retrying)),
                 Some(Wish::Wait(deadline)) => {
                     self.lanes[lane].fetch_deadline = deadline;
@@ -228,7 +233,12 @@ impl Lanes {
                     }
                 },
             },
-            State::Idle(_) => self.send_next(lane, ids),
+            State::Idle(_) => self.send_next(lane, now, ids),
+            State::Sending { task, index, moved, until: Some(until), .. } if now >= *until => {
+                let (task, index, waited) = (*task, *index, until.saturating_since(*moved));
+                self.sent(lane, now, index, Err(Failure::no_answer(waited)));
+                Some(LaneStep::Abort(task))
+            }
             State::Offline(told @ None) => {
                 let task = ids.next();
                 *told = Some(task);
@@ -243,7 +253,7 @@ impl Lanes {
         self.lanes.iter().take(self.parallel).filter(|lane| lane.is_engaged()).count()
     }
 
-    fn send_next(&mut self, lane: usize, ids: &mut TaskIds) -> Option<LaneStep> {
+    fn send_next(&mut self, lane: usize, now: Instant, ids: &mut TaskIds) -> Option<LaneStep> {
         let ready = |part: &Part| self.style == BodyStyle::Streamed || part.digest.is_some();
         let position = self.queue.iter().position(|index| ready(&self.parts[*index]))?;
         let index = self.queue.remove(position);
@@ -253,10 +263,13 @@ impl Lanes {
         };
         let PartContent::Local(spans) = &part.planned.content;
         match self.destination.request(&url.url, index, spans.clone(), part.digest) {
-            Ok(request) => {
+            Ok(mut request) => {
                 let task = ids.next();
+                let left = self.lanes[lane].backoff.left(now, &self.policy);
+                request.idle_timeout = request.idle_timeout.min(left);
                 self.lanes[lane].attempts += 1;
-                self.lanes[lane].state = State::Sending { task, url, index, sent: 0 };
+                self.lanes[lane].state =
+                    State::Sending { task, url, index, sent: 0, moved: now, until: None };
                 Some(LaneStep::Start(task, Action::Send(Box::new(request))))
             }
             Err(error) => Some(self.fail(error)),
@@ -304,6 +317,7 @@ impl Lanes {
     }
 
     fn handle_lane(&mut self, lane: usize, now: Instant, task: TaskId, input: Input) {
+        let left = self.lanes[lane].backoff.left(now, &self.policy);
         match (&mut self.lanes[lane].state, input) {
             (State::Taking(_), Input::Url(Some(url))) => {
                 self.lanes[lane].state = State::Idle(LaneUrl { url, fresh: false });
@@ -314,8 +328,14 @@ impl Lanes {
             }
             (State::Fetching(call), input) => call.handle(now, task, input),
             (State::Offline(_), _) => self.lanes[lane].state = State::NoUrl,
-            (State::Sending { index, sent, .. }, Input::Progress(bytes)) => {
-                *sent = bytes.min(self.parts[*index].planned.len);
+            (State::Sending { index, sent, moved, until, .. }, Input::Progress(bytes)) => {
+                let len = self.parts[*index].planned.len;
+                let bytes = bytes.min(len);
+                if bytes > *sent {
+                    *moved = now;
+                    *until = (bytes == len).then_some(now + left.min(ANSWER_TIMEOUT));
+                }
+                *sent = bytes;
                 self.out.push(LaneStep::Moved);
             }
             (State::Sending { index, .. }, Input::Reply(reply)) => {
@@ -335,7 +355,7 @@ impl Lanes {
             Ok(reply) => self.destination.response(&reply, index, self.parts[index].digest),
             Err(failure) => Err(self.destination.failed(&failure)),
         };
-        let State::Sending { url, .. } =
+        let State::Sending { url, moved, .. } =
             core::mem::replace(&mut self.lanes[lane].state, State::NoUrl)
         else {
             return;
@@ -356,6 +376,7 @@ impl Lanes {
             // show its token.
             Err(error) => {
                 let error = error.without_secret(&url.url.token);
+                self.lanes[lane].backoff.begun(moved);
                 self.lost(lane, now, index, url.fresh, error);
             }
         }

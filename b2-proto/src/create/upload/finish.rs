@@ -112,7 +112,6 @@ impl Finish {
             },
         }
         // It is not finished.
-        self.attempts.sent();
         match self.attempts.failed(now, doubt, true) {
             Verdict::Again { at, .. } => State::FinishAt(at),
             Verdict::Reauthorize | Verdict::WhenOnline(_) => State::FinishAt(now),
@@ -126,6 +125,7 @@ impl Nested for Finish {
         loop {
             self.state = match &mut self.state {
                 State::FinishAt(until) if now >= *until => {
+                    self.attempts.sent(now);
                     State::Finishing(Call::new(self.call.clone(), self.policy, self.rng.next_u64()))
                 }
                 State::FinishAt(until) => return Some(Wish::Wait(Some(*until))),

@@ -129,6 +129,7 @@ impl Upload {
     pub(super) fn lane_step(&mut self, step: LaneStep) -> Option<Step<FileVersion, UploadEvent>> {
         match step {
             LaneStep::Start(task, action) => return Some(Step::Start(task, action)),
+            LaneStep::Abort(task) => return Some(Step::Abort(task)),
             LaneStep::Retrying(retrying) => self.outbox.emit(UploadEvent::Retrying(retrying)),
             LaneStep::Moved => self.tell_progress(),
             LaneStep::Accepted { index, accepted } => self.accepted(index, accepted),

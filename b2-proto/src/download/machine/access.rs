@@ -1,6 +1,7 @@
 //! The token of a request: the account's, or a download authorization.
 
 use alloc::boxed::Box;
+use core::time::Duration;
 
 use super::Download;
 use crate::account::Authorization;
@@ -9,8 +10,12 @@ use crate::call::Wish;
 use crate::download::blocks::{Sent, State};
 use crate::download::grant::{self, GrantStep};
 use crate::download::options::DownloadEvent;
+use crate::error::Failure;
 use crate::machine::{Action, Authorized, Generation};
 use crate::time::Instant;
+
+/// How long the head of an answer may take.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
 
 impl Download {
     pub(super) fn authorize(&mut self, block: usize, stale: Option<Generation>) {
@@ -32,10 +37,13 @@ impl Download {
             (authorization.token.clone(), Sent::Account(generation))
         };
         match self.block_request(block).request_from(&authorization.download_url, Some(&token)) {
-            Ok(request) => {
-                let task = self.ids.next();
+            Ok(mut request) => {
+                let (task, now) = (self.ids.next(), self.latest.last());
                 let block = &mut self.blocks[block];
-                block.attempts.sent();
+                block.attempts.sent(now);
+                let left = block.attempts.left(now);
+                request.idle_timeout = request.idle_timeout.min(left);
+                block.head_until = now + left.min(HEAD_TIMEOUT);
                 block.state = State::Requesting { task, sent };
                 self.outbox.start(task, Action::Send(Box::new(request)));
             }
@@ -84,11 +92,28 @@ impl Download {
                 self.outbox.done(Err(error));
             }
             GrantStep::Wants(Wish::Start(task, action)) => self.outbox.start(task, action),
+            GrantStep::Wants(Wish::Abort(task)) => self.outbox.abort(task),
             GrantStep::Wants(Wish::Retrying(retrying)) => {
                 self.outbox.emit(DownloadEvent::Retrying(retrying));
             }
             GrantStep::Wants(Wish::Wait(_)) => {}
         }
+    }
+
+    /// Gives up a request whose head has not come in time.
+    pub(super) fn give_up(&mut self, now: Instant) {
+        let late = self.blocks.iter().position(|block| {
+            matches!(block.state, State::Requesting { .. }) && now >= block.head_until
+        });
+        let Some(block) = late else {
+            return;
+        };
+        if let Some(task) = self.blocks[block].task() {
+            self.outbox.abort(task);
+        }
+        let waited = self.blocks[block].attempts.waited(now).min(HEAD_TIMEOUT);
+        let error = self.failure(&Failure::no_answer(waited));
+        self.failed(now, block, error);
     }
 
     /// What is still missing of a block, as a request. Before anything is known of the file, all of it is

@@ -191,11 +191,15 @@ impl Machine for Download {
         }
         if !self.over {
             self.poll_grant(now);
+            self.give_up(now);
+        }
+        if !self.over {
             self.advance(now);
         }
         self.outbox.pop().unwrap_or_else(|| {
             let deadlines = self.blocks.iter().filter_map(|block| match block.state {
                 State::BackingOff(until) => Some(until),
+                State::Requesting { .. } => Some(block.head_until),
                 _ => None,
             });
             let deadlines = deadlines.chain(self.grant.deadline());
