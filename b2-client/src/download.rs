@@ -7,7 +7,7 @@ use core::fmt;
 use core::ops::Range;
 use core::time::Duration;
 
-use b2_proto::api;
+use b2_proto::api::{self, ExpectedFile};
 use b2_proto::download::{Download, DownloadEvent, DownloadOptions, Downloaded};
 use b2_proto::machine::SinkId;
 use b2_proto::model::{BucketId, DownloadVersion, EncryptionSetting};
@@ -39,6 +39,8 @@ impl<H: Host> DownloadBuilder<H> {
     ) -> Self {
         let mut options = DownloadOptions::default();
         options.retry = session.retry;
+        let mut request = request;
+        request.headers_may_be_hidden = session.host.hides_headers();
         Self { session, request, bucket_id, options, listener: None }
     }
 
@@ -51,6 +53,21 @@ impl<H: Host> DownloadBuilder<H> {
     /// The key of a file with SSE-C.
     pub fn encryption(mut self, encryption: EncryptionSetting) -> Self {
         self.request.encryption = Some(encryption);
+        self
+    }
+
+    /// What is known of the file already, for example from a listing. An answer that says otherwise is not of that
+    /// file: it is asked for again, and ends with [`ErrorKind::WrongFile`](b2_proto::ErrorKind::WrongFile).
+    ///
+    /// ```
+    /// # use b2_client::{DownloadBuilder, Host};
+    /// # use b2_client::proto::model::FileVersion;
+    /// # fn f<H: Host>(client: &b2_client::Client<H>, version: &FileVersion) -> DownloadBuilder<H> {
+    /// client.download_file_by_id(version.file_id.clone()).expect(version)
+    /// # }
+    /// ```
+    pub fn expect(mut self, file: impl Into<ExpectedFile>) -> Self {
+        self.request.expected = file.into();
         self
     }
 

@@ -175,6 +175,10 @@ impl<H: Host> Driver<H> {
                 let place = Place { offset, max, digest };
                 (Kind::Receive, sink.receive(body, place, signal.clone()))
             }
+            Action::Peek { from, max } => match self.bodies.take(from) {
+                Some(body) => (Kind::Send, Box::pin(tasks::peek(body, max))),
+                None => return Some(unknown()),
+            },
             Action::Digest(spans) => (Kind::Local, Box::pin(tasks::digest(self.spans(spans)))),
             Action::DigestSink { sink, len } => match self.sink(sink) {
                 Some(sink) => (Kind::Local, sink.digest(len)),

@@ -33,6 +33,12 @@ pub trait Host: Clone + fmt::Debug + MaybeSend + MaybeSync + 'static {
     /// How this host sends a body.
     fn body_style(&self) -> BodyStyle;
 
+    /// Whether answers may lack headers that were sent: a browser shows a page only those that CORS rules expose.
+    /// Elsewhere an answer without the headers of B2 is not B2's.
+    fn hides_headers(&self) -> bool {
+        false
+    }
+
     /// The moment on a clock that never goes back and, where there is one, counts while the machine sleeps.
     fn now(&self) -> Instant;
 

@@ -64,6 +64,17 @@ async fn collect(mut body: impl Incoming, limit: u64) -> Result<Bytes, Failed> {
     }
 }
 
+/// Reads the start of a body. Where it breaks, what has come is all there is.
+pub(crate) async fn peek<H: Host>(mut body: H::Incoming, max: usize) -> Result<Outcome<H>, Failed> {
+    let mut start = Vec::new();
+    while start.len() < max
+        && let Ok(Some(chunk)) = body.chunk().await
+    {
+        start.extend_from_slice(&chunk[..chunk.len().min(max - start.len())]);
+    }
+    Ok(Outcome::Input(Input::Peeked(start.into())))
+}
+
 pub(crate) async fn digest<H: Host>(
     spans: Vec<(H::Source, Range<u64>)>,
 ) -> Result<Outcome<H>, Failed> {

@@ -107,6 +107,14 @@ pub enum Action {
         /// as they pass.
         digest: bool,
     },
+    /// Read the start of the body that comes after the head that task `from` reported, at most `max` bytes, and
+    /// drop the rest. Ends with [`Input::Peeked`], also where the body breaks or ends before.
+    Peek {
+        /// The task whose [`Input::Head`] was the last word.
+        from: TaskId,
+        /// How many bytes to read.
+        max: usize,
+    },
     /// Compute the SHA-1 of these spans, one after the other. Ends with [`Input::Digest`] or
     /// [`Input::Failed`].
     Digest(Vec<Span>),
@@ -152,8 +160,10 @@ pub enum Input {
     /// The complete answer to a request.
     Reply(Reply),
     /// The head of an answer whose body was asked for as a stream, with a status of success. The body waits
-    /// for [`Action::Receive`].
+    /// for [`Action::Receive`] or [`Action::Peek`].
     Head(Response<()>),
+    /// The start of a body.
+    Peeked(Bytes),
     /// The end of a [`Action::Receive`]: how many bytes arrived, and whether the body broke.
     Received {
         /// Bytes written to the sink.

@@ -42,11 +42,16 @@ pub fn download_headers(data: &[u8]) {
         let (start, len) = (choices.number(), choices.number());
         download.range = Some(start..start.saturating_add(len));
     }
+    download.headers_may_be_hidden = choices.chance(50);
+    download.expected.size = choices.chance(20).then(|| choices.number());
     let status = choices.one(&[200, 206, 204, 299, 404, 416, 503]);
     let body = Bytes::copy_from_slice(choices.bytes(30));
     let head = Response { status, headers: choices.headers(NAMES), body };
 
     if let Ok(version) = download.read_head(&head) {
+        assert!(matches!(status, 200 | 206), "{status}");
+        let known = version.file_id.is_some() && version.file_name.is_some();
+        assert!(known || download.headers_may_be_hidden, "{version:?}");
         assert!(version.range.start <= version.range.end, "{version:?}");
         assert!(version.range.end <= version.size, "{version:?}");
         assert_eq!(version.content_length(), version.range.end - version.range.start);

@@ -6,6 +6,7 @@ use b2_proto::ErrorKind;
 use b2_proto::api::{self, CreateKey};
 use b2_proto::create::{Content, NewFile, Upload, UploadEvent, UploadOptions, UploadState};
 use b2_proto::download::{Download, DownloadOptions, Downloaded, Verification};
+use b2_proto::hash::Sha1Digest;
 use b2_proto::machine::{BodyStyle, SinkId, SourceId};
 use b2_proto::model::Capability;
 use b2_proto::time::Timestamp;
@@ -129,15 +130,65 @@ impl Front for Hiding {
     }
 }
 
+/// Downloads what a page may see only without some headers. `know` may tell what is known of the file.
+fn hiding(
+    names: &'static [&'static str],
+    options: DownloadOptions,
+    know: impl Fn(&mut api::ExpectedFile, &Bytes),
+) -> (Running<Download>, Bytes) {
+    let (mut world, bytes) = page(9_500);
+    let base = world.service.config().base_url.clone();
+    world.front = Some(Box::new(Hiding(base, names)));
+    let mut request = api::Download::by_name(BUCKET, NAME);
+    request.headers_may_be_hidden = true;
+    know(&mut request.expected, &bytes);
+    (download(&mut world, request, options), bytes)
+}
+
+const ALL: &[&str] = &["x-bz-file-id", "x-bz-file-name", "x-bz-content-sha1"];
+
+#[test]
+fn without_hidden_headers_size_and_sha1_still_count() {
+    let whole = DownloadOptions::default();
+    let (running, bytes) = hiding(ALL, whole, |_, _| {});
+    let downloaded = running.result.expect("it ended").expect("nothing speaks against it");
+    assert_eq!(downloaded.verification, Verification::NotVerifiable);
+    assert!(running.local.sink == bytes);
+
+    let sha1 = Sha1Digest::of(&bytes);
+    let (running, _) = hiding(ALL, whole, |file, bytes| {
+        file.size = Some(bytes.len() as u64);
+        file.sha1 = Some(Sha1Digest::of(bytes));
+    });
+    let downloaded = running.result.expect("it ended").expect("it succeeds");
+    assert_eq!(downloaded.verification, Verification::Verified(sha1));
+
+    let (running, _) = hiding(ALL, whole, |file, bytes| file.size = Some(bytes.len() as u64 + 1));
+    assert_eq!(error(running.result).kind(), ErrorKind::WrongFile);
+    let (running, _) = hiding(ALL, whole, |file, _| file.sha1 = Some(Sha1Digest::of(b"other")));
+    assert_eq!(error(running.result).kind(), ErrorKind::ChecksumMismatch);
+    // What is seen is checked.
+    let (running, _) = hiding(&ALL[1..], whole, |file, _| file.file_id = Some("4_z1".into()));
+    assert_eq!(error(running.result).kind(), ErrorKind::WrongFile);
+}
+
+#[test]
+fn where_nothing_hides_headers_an_answer_without_them_is_not_b2s() {
+    for name in ALL {
+        let (mut world, _) = page(5_000);
+        let base = world.service.config().base_url.clone();
+        world.front = Some(Box::new(Hiding(base, std::slice::from_ref(name))));
+        let running = download(&mut world, api::Download::by_name(BUCKET, NAME), in_blocks());
+        let error = error(running.result);
+        assert_eq!(error.kind(), ErrorKind::ForeignResponse, "{name}");
+        assert!(error.attempts() > 5, "{error}");
+        assert!(running.local.sink.is_empty(), "{name}");
+    }
+}
+
 #[test]
 fn ranges_of_a_version_that_nobody_can_name_are_not_mixed() {
-    let hide = |names: &'static [&'static str]| {
-        let (mut world, bytes) = page(9_500);
-        let base = world.service.config().base_url.clone();
-        world.front = Some(Box::new(Hiding(base, names)));
-        let running = download(&mut world, api::Download::by_name(BUCKET, NAME), in_blocks());
-        (running, bytes)
-    };
+    let hide = |names| hiding(names, in_blocks(), |_, _| {});
     let (running, _) = hide(&["x-bz-file-id", "x-bz-content-sha1"]);
     let error = error(running.result);
     assert_eq!(error.kind(), ErrorKind::Cors);

@@ -120,6 +120,7 @@ async fn fetch(
     let mut download = bucket
         .client()
         .download_file_by_id(version.file_id.clone())
+        .expect(version)
         .retry(plan.retry)
         .verify(plan.verify)
         .on_event(listener(bar, moved, version.size));

@@ -4,12 +4,14 @@ use alloc::string::{String, ToString};
 use core::ops::Range;
 use core::time::Duration;
 
+use super::download_check::ExpectedFile;
 use super::download_headers::read_headers;
 use super::new_file::{blame_sse_c, push_sse_c};
 use super::{API_PATH, check_url, invalid, push_token, put};
 use crate::account::Authorization;
 use crate::encoding::encode;
-use crate::error::{Error, ErrorKind, Target};
+use crate::error::{Error, ErrorKind, Retry, Target};
+use crate::http::names::ACCEPT_ENCODING;
 use crate::http::{Method, RequestHead, Response};
 use crate::machine::{Body, Reply, ReplyPlan, Request};
 use crate::model::{DownloadVersion, EncryptionSetting, FileId};
@@ -92,6 +94,12 @@ pub struct Download {
     pub overrides: Overrides,
     /// Ask for the headers only.
     pub head: bool,
+    /// What is known of the file already. An answer that says otherwise is refused.
+    pub expected: ExpectedFile,
+    /// Whether headers of answers may be missing, because a browser shows a page only those that the bucket's CORS
+    /// rules expose, or because a CDN removes them. Otherwise an answer without those that B2 always sends is not
+    /// B2's. Default: no.
+    pub headers_may_be_hidden: bool,
 }
 
 impl Download {
@@ -108,7 +116,15 @@ impl Download {
     }
 
     fn new(target: DownloadTarget) -> Self {
-        Self { target, range: None, encryption: None, overrides: Overrides::default(), head: false }
+        Self {
+            target,
+            range: None,
+            encryption: None,
+            overrides: Overrides::default(),
+            head: false,
+            expected: ExpectedFile::default(),
+            headers_may_be_hidden: false,
+        }
     }
 
     /// The operation, as B2 calls it.
@@ -191,6 +207,10 @@ impl Download {
             let value = format!("bytes={}-{}", range.start, range.end - 1);
             put(&mut head.headers, "range", &value)?;
         }
+        // Without this, a proxy may compress the bytes on the way. A browser does not let a page say so.
+        if !self.headers_may_be_hidden {
+            put(&mut head.headers, ACCEPT_ENCODING, "identity")?;
+        }
         // A key is needed; every other mode is B2's own matter.
         if let Some(encryption @ EncryptionSetting::SseC(_)) = &self.encryption {
             push_sse_c(&mut head.headers, encryption)?;
@@ -214,12 +234,26 @@ impl Download {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidResponse`] if the size is missing, and [`ErrorKind::InvalidRange`] if the answer
-    /// holds other bytes than were asked for.
+    /// [`ErrorKind::ForeignResponse`] if it is not B2's, [`ErrorKind::WrongFile`] if it is of another file,
+    /// [`ErrorKind::InvalidResponse`] if its size is missing or its headers contradict each other, and
+    /// [`ErrorKind::InvalidRange`] if it holds other bytes than were asked for. Each is worth asking again.
     pub fn read_head<B>(&self, head: &Response<B>) -> Result<DownloadVersion, Error> {
-        read_headers(head.status, &head.headers)
+        self.check_origin(head)
+            .and_then(|()| read_headers(head.status, &head.headers, self.expected.size))
+            .map_err(|error| self.blame_cors(error))
+            .and_then(|version| self.check_file(&version).map(|()| version))
             .and_then(|version| self.check_range(&version).map(|()| version))
             .map_err(|error| self.label(error))
+    }
+
+    /// Where a page cannot see a header that is needed, asking again rarely helps.
+    fn blame_cors(&self, error: Error) -> Error {
+        if !self.headers_may_be_hidden || error.kind() != ErrorKind::InvalidResponse {
+            return error;
+        }
+        let message =
+            format!("{}; for a page, the bucket's CORS rules must expose it", error.message());
+        error.with_kind(ErrorKind::Cors).with_message(message)
     }
 
     fn check_range(&self, version: &DownloadVersion) -> Result<(), Error> {
@@ -238,7 +272,7 @@ impl Download {
             "the answer holds the bytes {}..{} of {}, which is not what was asked for",
             version.range.start, version.range.end, version.size
         );
-        Error::new(ErrorKind::InvalidRange, message)
+        Error::new(ErrorKind::InvalidRange, message).with_retry(Retry::Backoff)
     }
 
     /// Reads an answer that is an error, or that has no body because only the headers were asked for.
@@ -312,13 +346,15 @@ mod tests {
         let request = download.request(&authorization()).unwrap();
         assert_eq!(request.head.method, Method::Get);
         let headers: Vec<_> = request.head.headers.iter().collect();
-        assert_eq!(headers, [("authorization", "token"), ("range", "bytes=5-9")]);
+        let sent =
+            [("authorization", "token"), ("range", "bytes=5-9"), ("accept-encoding", "identity")];
+        assert_eq!(headers, sent);
         download.encryption = Some(EncryptionSetting::SseC(EncryptionKey::new([7; 32])));
         download.head = true;
         let request = download.request_from("https://cdn.example.com", None).unwrap();
         assert_eq!(request.head.method, Method::Head);
         assert_eq!(request.head.url, "https://cdn.example.com/file/b/a");
-        assert_eq!(request.head.headers.iter().count(), 4);
+        assert_eq!(request.head.headers.iter().count(), 5);
         download.range = Some(5..5);
         assert_eq!(download.request(&authorization()).unwrap_err().kind(), ErrorKind::InvalidInput);
         let error = Download::by_id("f".into()).request_from("no url", None).unwrap_err();
@@ -327,6 +363,11 @@ mod tests {
 
     fn head(status: u16, length: u64, range: Option<&str>) -> Response<()> {
         let mut head = Response::new(status, ());
+        for (name, value) in
+            [("x-bz-file-id", "f"), ("x-bz-file-name", "a"), ("x-bz-content-sha1", "none")]
+        {
+            head.headers.push(name, value).unwrap();
+        }
         head.headers.push("content-length", &length.to_string()).unwrap();
         if let Some(range) = range {
             head.headers.push("content-range", range).unwrap();
@@ -338,7 +379,11 @@ mod tests {
     fn the_answer_holds_what_was_asked_for() {
         let mut download = Download::by_id("f".into());
         let kind = |download: &Download, head| {
-            download.read_head(&head).map(|version| version.range).map_err(|error| error.kind())
+            let read = download.read_head(&head);
+            read.map(|version| version.range).map_err(|error| {
+                assert_eq!(error.retry(), Retry::Backoff);
+                error.kind()
+            })
         };
         assert_eq!(kind(&download, head(200, 0, None)), Ok(0..0));
         assert_eq!(
@@ -358,6 +403,13 @@ mod tests {
             Err(ErrorKind::InvalidResponse)
         );
         assert_eq!(kind(&download, head(206, 5, None)), Err(ErrorKind::InvalidResponse));
+        // The two lengths contradict each other.
+        assert_eq!(
+            kind(&download, head(206, 4, Some("bytes 5-9/20"))),
+            Err(ErrorKind::InvalidResponse)
+        );
+        download.headers_may_be_hidden = true;
+        assert_eq!(kind(&download, head(206, 5, None)), Err(ErrorKind::Cors));
     }
 
     /// D33: b2sdk blames the key for every refused download.

@@ -6,10 +6,11 @@ use core::ops::Range;
 
 use crate::encoding::{decode, shown};
 use crate::error::{Error, Target};
+use crate::hash::Sha1Digest;
 use crate::http::Headers;
 use crate::http::names::{
-    CONTENT_SHA1, CONTENT_TYPE, FILE_NAME, INFO_PREFIX, LEGAL_HOLD, RETAIN_UNTIL, RETENTION_MODE,
-    SSE, SSE_C_ALGORITHM, SSE_C_KEY_MD5,
+    CONTENT_SHA1, CONTENT_TYPE, FILE_ID, FILE_NAME, INFO_PREFIX, LEGAL_HOLD, RETAIN_UNTIL,
+    RETENTION_MODE, SSE, SSE_C_ALGORITHM, SSE_C_KEY_MD5,
 };
 use crate::model::{
     ContentSha1, DownloadVersion, EncryptionKey, EncryptionSetting, FileId, FileInfo,
@@ -21,11 +22,17 @@ const PARTIAL_CONTENT: u16 = 206;
 const WITHHELD: &str = "x-bz-client-unauthorized-to-read";
 
 /// What a successful answer says about the file.
-pub(super) fn read_headers(status: u16, headers: &Headers) -> Result<DownloadVersion, Error> {
+///
+/// `known_size` is the size of the whole file, for an answer that does not say it.
+pub(super) fn read_headers(
+    status: u16,
+    headers: &Headers,
+    known_size: Option<u64>,
+) -> Result<DownloadVersion, Error> {
     let text = |name: &str| text(headers, name);
     let owned = |name: &str| text(name).map(str::to_owned);
     let number = |name: &str| text(name)?.parse::<u64>().ok();
-    let (range, size) = extent(status, headers)
+    let (range, size) = extent(status, headers, known_size)
         .map_err(|detail| Error::invalid_response(Target::Download, detail))?;
     let withheld = |name: &str| {
         let mut names = headers.get_all(WITHHELD).flat_map(|list| list.split(','));
@@ -54,7 +61,7 @@ pub(super) fn read_headers(status: u16, headers: &Headers) -> Result<DownloadVer
         hold => LegalHold::from_text(hold),
     };
     Ok(DownloadVersion {
-        file_id: text("x-bz-file-id").filter(|id| !id.is_empty()).map(FileId::from),
+        file_id: text(FILE_ID).filter(|id| !id.is_empty()).map(FileId::from),
         file_name: text(FILE_NAME).map(decode),
         size,
         range,
@@ -75,19 +82,43 @@ pub(super) fn read_headers(status: u16, headers: &Headers) -> Result<DownloadVer
 }
 
 /// Which bytes the answer holds, and of how many.
-fn extent(status: u16, headers: &Headers) -> Result<(Range<u64>, u64), String> {
-    let length = || text(headers, "content-length")?.parse::<u64>().ok();
+fn extent(
+    status: u16,
+    headers: &Headers,
+    known_size: Option<u64>,
+) -> Result<(Range<u64>, u64), String> {
+    let length = text(headers, "content-length").and_then(|length| length.parse::<u64>().ok());
     if status != PARTIAL_CONTENT {
-        let size = length().ok_or("it has no Content-Length")?;
+        let encoding = text(headers, "content-encoding");
+        // Bytes that were compressed on the way are not as many as the file has.
+        let size = length
+            .or(known_size.filter(|_| encoding.is_none()))
+            .or_else(|| says_empty(headers).then_some(0));
+        let size = size.ok_or_else(|| match encoding {
+            Some(encoding) => {
+                format!("it has no Content-Length, and the Content-Encoding '{}'", shown(encoding))
+            }
+            None => "it has no Content-Length".to_owned(),
+        })?;
         return Ok((0..size, size));
     }
-    let range = text(headers, "content-range").ok_or(
-        "it is a part of a file without a Content-Range; for a page, the bucket's CORS rules must expose it",
-    )?;
-    parse_content_range(range).ok_or_else(|| {
-        let shown = shown(range);
-        format!("its Content-Range is '{shown}'")
-    })
+    let range =
+        text(headers, "content-range").ok_or("it is a part of a file and has no Content-Range")?;
+    let (part, size) = parse_content_range(range)
+        .ok_or_else(|| format!("its Content-Range is '{}'", shown(range)))?;
+    match length {
+        Some(length) if length != part.end - part.start => Err(format!(
+            "its Content-Length is {length}, and its Content-Range is '{}'",
+            shown(range)
+        )),
+        _ => Ok((part, size)),
+    }
+}
+
+/// Whether the file has the SHA-1 of no bytes. Not everything between B2 and here sends a `Content-Length` of 0.
+fn says_empty(headers: &Headers) -> bool {
+    let sha1 = text(headers, CONTENT_SHA1).map(ContentSha1::from);
+    sha1.is_some_and(|sha1| sha1.digest() == Some(Sha1Digest::of(b"")))
 }
 
 /// Reads `bytes a-b/total`, both ends inclusive; answers the range half-open.
@@ -121,7 +152,7 @@ mod tests {
     fn read(lines: &[(&str, &str)]) -> DownloadVersion {
         let mut lines = lines.to_vec();
         lines.push(("Content-Length", "11"));
-        read_headers(200, &headers(&lines)).unwrap()
+        read_headers(200, &headers(&lines), None).unwrap()
     }
 
     #[test]
@@ -173,7 +204,22 @@ mod tests {
             (version.file_retention, version.legal_hold),
             (FileRetention::None, LegalHold::Unset)
         );
-        read_headers(200, &Headers::new()).unwrap_err();
+        read_headers(200, &Headers::new(), None).unwrap_err();
+    }
+
+    #[test]
+    fn a_size_that_is_missing_may_be_known_otherwise() {
+        let size = |lines: &[(&str, &str)], known| {
+            read_headers(200, &headers(lines), known).map(|version| version.size)
+        };
+        let empty = [("x-bz-content-sha1", "da39a3ee5e6b4b0d3255bfef95601890afd80709")];
+        assert_eq!(size(&empty, None), Ok(0));
+        assert_eq!(size(&[], Some(7)), Ok(7));
+        let gzip = size(&[("content-encoding", "gzip")], Some(7)).unwrap_err();
+        assert!(gzip.message().contains("'gzip'"), "{gzip}");
+        for length in ["", "x", "-1", "1, 2", "99999999999999999999"] {
+            assert!(size(&[("content-length", length)], None).is_err(), "{length}");
+        }
     }
 
     #[test]
@@ -213,7 +259,7 @@ mod tests {
             let mut headers = Headers::new();
             let _ = headers.push(names[name], &value);
             headers.append(&self::headers(&[("content-length", "5"), ("content-range", "bytes 0-4/5")]));
-            if let Ok(version) = read_headers(status, &headers) {
+            if let Ok(version) = read_headers(status, &headers, None) {
                 let _ = (version.to_json(), version.sha1(), version.mod_time(), version.expires_parsed());
             }
         }

@@ -9,6 +9,7 @@ mod bucket;
 mod copy;
 mod download;
 mod download_authorization;
+mod download_check;
 mod download_headers;
 mod file;
 mod key;
@@ -45,6 +46,7 @@ pub use bucket::{
 pub use copy::{CopyFile, CopyMetadata, CopyPart, copy_source_size};
 pub use download::{Download, DownloadTarget, Overrides};
 pub use download_authorization::{DownloadAuthorization, GetDownloadAuthorization};
+pub use download_check::ExpectedFile;
 pub use file::{DeleteFileVersion, GetFileInfo, HideFile};
 pub use key::{CreateKey, DeleteKey, KeysPage, ListKeys};
 pub use large_file::{

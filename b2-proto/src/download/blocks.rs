@@ -3,6 +3,7 @@
 use core::ops::Range;
 
 use crate::call::Attempts;
+use crate::http::Response;
 use crate::machine::{Generation, TaskId};
 use crate::time::Instant;
 
@@ -31,6 +32,13 @@ pub(super) enum State {
         sent: Sent,
     },
     Receiving(TaskId),
+    /// What answered is not B2; the start of its page is read, for the message.
+    Peeking {
+        task: TaskId,
+        sent: Sent,
+        head: Response<()>,
+        until: Instant,
+    },
     BackingOff(Instant),
     Offline(TaskId),
     Done,
@@ -66,11 +74,21 @@ impl Block {
         !matches!(self.state, State::Queued | State::Done)
     }
 
+    /// When something happens although nothing comes.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        match self.state {
+            State::BackingOff(until) | State::Peeking { until, .. } => Some(until),
+            State::Requesting { .. } => Some(self.head_until),
+            _ => None,
+        }
+    }
+
     pub(super) fn task(&self) -> Option<TaskId> {
         match self.state {
             State::Authorizing(task)
             | State::Requesting { task, .. }
             | State::Receiving(task)
+            | State::Peeking { task, .. }
             | State::Offline(task) => Some(task),
             State::Queued | State::Asking | State::BackingOff(_) | State::Done => None,
         }

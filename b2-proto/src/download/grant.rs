@@ -8,7 +8,6 @@ use crate::api::{self, DownloadTarget, GetDownloadAuthorization};
 use crate::call::{Call, Nested, TaskIds, Wish};
 use crate::error::{Error, ErrorKind};
 use crate::machine::{Input, TaskId};
-use crate::model::BucketId;
 use crate::retry::RetryPolicy;
 use crate::secret::Secret;
 use crate::time::Instant;
@@ -90,7 +89,6 @@ impl Grant {
 /// The call for a download authorization of exactly what `download` asks for.
 pub(super) fn call(
     download: &api::Download,
-    bucket_id: Option<&BucketId>,
     authorization: &Authorization,
     lifetime: Duration,
 ) -> Result<GetDownloadAuthorization, Error> {
@@ -98,7 +96,8 @@ pub(super) fn call(
         let message = "this account may download by name only; give the name instead of the id";
         return Err(Error::new(ErrorKind::Unauthorized, message));
     };
-    let bucket_id = bucket_id.or_else(|| authorization.allowed.bucket_id(bucket)).cloned();
+    let known = download.expected.bucket_id.as_ref();
+    let bucket_id = known.or_else(|| authorization.allowed.bucket_id(bucket)).cloned();
     let bucket_id = bucket_id.ok_or_else(|| {
         let message = "a download authorization needs the id of the bucket, which is not known";
         Error::new(ErrorKind::NonExistentBucket, message)

@@ -11,7 +11,7 @@ use crate::http::{Headers, Url};
 use crate::secret::Secret;
 
 /// How many bytes of an answer are enough to tell what it is.
-const PREVIEW: usize = 1024;
+pub(crate) const PREVIEW: usize = 1024;
 
 /// How much of a page a message shows.
 const SHOWN_CHARS: usize = 160;

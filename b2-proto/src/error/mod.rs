@@ -17,7 +17,7 @@ use crate::http::InvalidHeader;
 use crate::json::Json;
 
 pub use body::ApiError;
-pub(crate) use foreign::says_json;
+pub(crate) use foreign::{PREVIEW, says_json};
 pub use kind::ErrorKind;
 pub use table::{Failure, FailureKind, Target};
 

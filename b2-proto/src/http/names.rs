@@ -1,10 +1,12 @@
 //! Names of headers that are used in more than one place.
 
 pub(crate) const ACCEPT: &str = "accept";
+pub(crate) const ACCEPT_ENCODING: &str = "accept-encoding";
 pub(crate) const AUTHORIZATION: &str = "authorization";
 pub(crate) const CONTENT_SHA1: &str = "x-bz-content-sha1";
 pub(crate) const CONTENT_TYPE: &str = "content-type";
 pub(crate) const CUSTOM_UPLOAD_TIMESTAMP: &str = "x-bz-custom-upload-timestamp";
+pub(crate) const FILE_ID: &str = "x-bz-file-id";
 pub(crate) const FILE_NAME: &str = "x-bz-file-name";
 pub(crate) const INFO_PREFIX: &str = "x-bz-info-";
 pub(crate) const LEGAL_HOLD: &str = "x-bz-file-legal-hold";

@@ -20,6 +20,11 @@ export function streamsBodies() {
   return server?.streamsBodies() ?? false;
 }
 
+/** Whether answers may lack headers: a browser shows a page only those that CORS rules expose. */
+export function hidesHeaders() {
+  return server === undefined;
+}
+
 /** Why a request has no answer, for the module. Its message names the host, and nothing else of the URL. */
 class RequestFailure extends Error {
   constructor(failure, message) {

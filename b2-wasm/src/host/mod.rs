@@ -43,6 +43,10 @@ impl Host for WebHost {
         if transport::streams_bodies() { BodyStyle::Streamed } else { BodyStyle::Known }
     }
 
+    fn hides_headers(&self) -> bool {
+        transport::hides_headers()
+    }
+
     fn now(&self) -> Instant {
         Instant::from_origin(Duration::from_micros((platform::now() * 1_000.0) as u64))
     }

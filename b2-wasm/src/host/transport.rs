@@ -36,6 +36,10 @@ extern "C" {
     #[wasm_bindgen(js_name = streamsBodies)]
     pub(super) fn streams_bodies() -> bool;
 
+    /// Whether headers of answers may be hidden.
+    #[wasm_bindgen(js_name = hidesHeaders)]
+    pub(super) fn hides_headers() -> bool;
+
     #[wasm_bindgen(method, getter)]
     fn answer(this: &Exchange) -> Promise;
 

@@ -71,6 +71,7 @@ impl Answers {
                 bytes: choices.one(&[*max, *max, *max / 2, 0]).min(self.len),
                 broken: choices.chance(20).then(|| Failure::new(FailureKind::Broken, "no")),
             },
+            Action::Peek { .. } => Input::Peeked(Bytes::from(choices.text())),
             Action::Digest(_) | Action::DigestSink { .. } => Input::Digest(self.sha1(choices)),
             Action::Auth { .. } => self.auth(choices),
             Action::TakeUrl(_) => Input::Url(choices.chance(30).then(url)),
@@ -85,7 +86,7 @@ impl Answers {
 
     /// Any outcome of any task.
     pub(super) fn anything(&mut self, choices: &mut Choices<'_>) -> Input {
-        match choices.below(9) {
+        match choices.below(10) {
             0 => Input::Progress(choices.number()),
             1 => Input::Head(self.head(choices, None)),
             2 => Input::Received { bytes: choices.number(), broken: None },
@@ -94,6 +95,7 @@ impl Answers {
             5 => Input::Filled { len: choices.number(), end: choices.chance(50) },
             6 => self.auth(choices),
             7 => Input::Url(choices.chance(50).then(url)),
+            8 => Input::Peeked(Bytes::from(choices.text())),
             _ => reply(200, &choices.object(&["fileId", "fileName", "files", "parts"], 2), None),
         }
     }
@@ -175,9 +177,11 @@ impl Answers {
         });
         let file_id = if choices.chance(95) { "f" } else { "g" };
         let mut lines = format!("x-bz-file-id:{file_id}\n");
-        if choices.chance(50) {
-            lines += &format!("x-bz-content-sha1:{}\n", self.sha1.to_hex());
+        if choices.chance(95) {
+            lines += &format!("x-bz-file-name:{}\n", self.name);
         }
+        let sha1 = self.sha1.to_hex();
+        lines += choices.one(&["x-bz-content-sha1:none\n", &format!("x-bz-content-sha1:{sha1}\n"), ""]);
         let status = match asked {
             Some((start, last)) if choices.chance(90) => {
                 lines += &format!("content-range:bytes {start}-{last}/{}\n", self.len);

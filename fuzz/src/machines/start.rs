@@ -44,6 +44,7 @@ pub(super) fn download(choices: &mut Choices<'_>) -> (Download, Answers) {
     request.range = choices
         .one(&[None, Some((0, 10)), Some((5, 30)), Some((0, u64::MAX))])
         .map(|(start, end)| start..end);
+    request.headers_may_be_hidden = choices.chance(50);
     let mut options = DownloadOptions::default();
     options.parallel = choices.below(6);
     options.block_size = choices.one(&[10, 1, 0, 32 << 20, u64::MAX]);

@@ -249,6 +249,16 @@ impl World {
                 let (body, breaks) = slot.bodies.remove(&from).unwrap_or_default();
                 self.receive(actor, task, offset, max, &body, breaks);
             }
+            Action::Peek { from, max } => {
+                slot.running.insert(task);
+                slot.network.insert(task, None);
+                let (mut body, _) = slot.bodies.remove(&from).unwrap_or_default();
+                body.truncate(max);
+                // Sometimes the words do not come for long.
+                let wait =
+                    if self.chance.percent(10) { Duration::from_secs(60) } else { self.soon() };
+                self.schedule(wait, Event::Tell(actor, task, Input::Peeked(body)));
+            }
             Action::Digest(spans) => {
                 slot.running.insert(task);
                 let digest = Input::Digest(Sha1Digest::of(&local.spans(&spans)));

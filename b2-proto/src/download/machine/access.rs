@@ -56,8 +56,7 @@ impl Download {
         if self.grant.is_asking() {
             return;
         }
-        let (bucket_id, lifetime) = (self.bucket_id.as_ref(), self.options.authorization_lifetime);
-        match grant::call(&self.request, bucket_id, authorization, lifetime) {
+        match grant::call(&self.request, authorization, self.options.authorization_lifetime) {
             Ok(call) => self.grant.ask(call, self.options.retry, self.rng.next_u64()),
             Err(error) => self.end(Err(error)),
         }

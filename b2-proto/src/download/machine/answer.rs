@@ -26,9 +26,18 @@ pub(super) struct Found {
 impl Found {
     /// Checks that a later answer is of the same version.
     fn is_same(&self, version: &DownloadVersion) -> Result<(), Error> {
-        if self.version.file_id != version.file_id || self.version.size != version.size {
+        let (own, other) = (&self.version, version);
+        if own.file_id != other.file_id || (own.file_id.is_none() && own.size != other.size) {
             let message = "the file was replaced while it was downloaded; download it again";
             return Err(Error::new(ErrorKind::FileChanged, message));
+        }
+        // A version never changes, so one of the two answers is wrong.
+        if own.size != other.size || own.content_sha1 != other.content_sha1 {
+            let message = format!(
+                "it says that the file has {} bytes and the SHA-1 {}; an answer before said {} and {}",
+                other.size, other.content_sha1, own.size, own.content_sha1
+            );
+            return Err(Error::invalid_response(Target::Download, message));
         }
         // What has another SHA-1 than it should is noticed in any case.
         if version.file_id.is_none() && self.expected.is_none() {
@@ -45,7 +54,10 @@ impl Download {
     pub(super) fn head(&mut self, now: Instant, block: usize, task: TaskId, head: &Response<()>) {
         let version = match self.block_request(block).read_head(head) {
             Ok(version) => version,
-            Err(error) => return self.failed(now, block, error),
+            Err(error) if error.kind() == ErrorKind::ForeignResponse => {
+                return self.peek(now, block, task, head);
+            }
+            Err(error) => return self.refused(now, block, task, error),
         };
         let served = version.range.clone();
         if self.found.is_none() {
@@ -56,9 +68,10 @@ impl Download {
         } else if let Some(found) = &self.found
             && let Err(error) = found.is_same(&version)
         {
-            return self.end(Err(error));
+            return self.refused(now, block, task, error);
         }
         if self.over || self.blocks.is_empty() {
+            self.outbox.abort(task);
             return self.digest_or_end();
         }
         let rest = self.blocks[block].rest();
@@ -67,7 +80,8 @@ impl Download {
                 "bytes {}-{} came instead of {}-{}",
                 served.start, served.end, rest.start, rest.end
             );
-            return self.failed(now, block, Error::invalid_response(Target::Download, message));
+            let error = Error::invalid_response(Target::Download, message);
+            return self.refused(now, block, task, error);
         }
         let start = self.found.as_ref().map_or(0, |found| found.window.start);
         let receive = self.ids.next();
@@ -76,6 +90,12 @@ impl Download {
         let (offset, max) = (rest.start - start, rest.end - rest.start);
         self.outbox
             .start(receive, Action::Receive { from: task, sink: self.sink, offset, max, digest });
+    }
+
+    /// The body of this answer is not wanted.
+    fn refused(&mut self, now: Instant, block: usize, task: TaskId, error: Error) {
+        self.outbox.abort(task);
+        self.failed(now, block, error);
     }
 
     /// Which bytes of the file are wanted.
@@ -96,7 +116,8 @@ impl Download {
     /// The file is known now: the first block gets its true end, and the others are added.
     fn take(&mut self, version: DownloadVersion, window: Range<u64>) {
         let whole = window == (0..version.size);
-        let expected = version.sha1().filter(|_| whole && self.options.verify);
+        let sha1 = version.sha1().or(self.request.expected.sha1);
+        let expected = sha1.filter(|_| whole && self.options.verify);
         // A server that ignores ranges has sent everything: then one stream is all there is.
         let ranged = version.range.end < window.end || !self.in_blocks();
         let first = self.blocks.remove(0);

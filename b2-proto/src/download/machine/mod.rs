@@ -2,6 +2,7 @@
 
 mod access;
 mod answer;
+mod foreign;
 mod verify;
 
 use alloc::vec::Vec;
@@ -41,7 +42,6 @@ use verify::Digest;
 #[derive(Debug)]
 pub struct Download {
     request: api::Download,
-    bucket_id: Option<BucketId>,
     sink: SinkId,
     options: DownloadOptions,
     rng: Rng,
@@ -64,7 +64,6 @@ impl Download {
     pub fn new(request: api::Download, sink: SinkId, options: DownloadOptions, seed: u64) -> Self {
         Self {
             request,
-            bucket_id: None,
             sink,
             options,
             rng: Rng::new(seed),
@@ -82,11 +81,11 @@ impl Download {
         }
     }
 
-    /// The id of the bucket, for a download authorization. Without it, only a bucket that the account is
-    /// restricted to is known.
+    /// The id of the bucket, for a download authorization, and to check answers with. Without it, only a bucket
+    /// that the account is restricted to is known.
     #[must_use]
     pub fn in_bucket(mut self, bucket_id: BucketId) -> Self {
-        self.bucket_id = Some(bucket_id);
+        self.request.expected.bucket_id = Some(bucket_id);
         self
     }
 
@@ -191,17 +190,14 @@ impl Machine for Download {
         }
         if !self.over {
             self.poll_grant(now);
+            self.stop_peeking(now);
             self.give_up(now);
         }
         if !self.over {
             self.advance(now);
         }
         self.outbox.pop().unwrap_or_else(|| {
-            let deadlines = self.blocks.iter().filter_map(|block| match block.state {
-                State::BackingOff(until) => Some(until),
-                State::Requesting { .. } => Some(block.head_until),
-                _ => None,
-            });
+            let deadlines = self.blocks.iter().filter_map(Block::deadline);
             let deadlines = deadlines.chain(self.grant.deadline());
             Step::Wait(deadlines.min().filter(|_| !self.over))
         })
@@ -247,6 +243,8 @@ impl Machine for Download {
                 };
                 self.failed(now, block, error);
             }
+            (State::Peeking { .. }, Input::Peeked(start)) => self.foreign(now, block, &start),
+            (State::Peeking { .. }, Input::Failed(_)) => self.foreign(now, block, &[]),
             (_, Input::Failed(failure)) => {
                 let error = self.failure(&failure);
                 self.failed(now, block, error);
