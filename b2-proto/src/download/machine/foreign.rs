@@ -30,7 +30,9 @@ impl Download {
     /// Goes on without the words that have not come in time.
     pub(super) fn stop_peeking(&mut self, now: Instant) {
         let late = |state: &State| matches!(state, State::Peeking { until, .. } if now >= *until);
-        while let Some(block) = self.blocks.iter().position(|block| late(&block.state)) {
+        while !self.over
+            && let Some(block) = self.blocks.iter().position(|block| late(&block.state))
+        {
             if let Some(task) = self.blocks[block].task() {
                 self.outbox.abort(task);
             }

@@ -191,6 +191,8 @@ impl Machine for Download {
         if !self.over {
             self.poll_grant(now);
             self.stop_peeking(now);
+        }
+        if !self.over {
             self.give_up(now);
         }
         if !self.over {
