@@ -1,6 +1,7 @@
 // An upload under way.
 
 import { B2Error } from "./errors.js";
+import { wellFormed } from "./text.js";
 
 /** What an upload tells. */
 const EVENTS = ["started", "progress", "state", "visibility", "retry", "checkpoint", "warning"];
@@ -158,8 +159,9 @@ export class Upload extends EventTarget {
   /** What the module reads, and whom it tells. */
   #settings(options, bucket, source) {
     const { contentType, info, concurrency, partSize, resume, wholeSha1, checkpoint, checkpoints } = options;
+    Object.entries(info ?? {}).flat().forEach(wellFormed);
     return {
-      contentType,
+      contentType: wellFormed(contentType),
       info: info && JSON.stringify(info),
       concurrency,
       partSize,
@@ -222,6 +224,10 @@ async function usable(source, name) {
       await bytes.slice(0, 1).arrayBuffer();
     } catch (cause) {
       throw new B2Error("Source", `${name} cannot be read: it is a folder, or not there any more`, { cause });
+    }
+    const there = bytes.slice(0, bytes.size + 1).size;
+    if (there !== bytes.size) {
+      throw new B2Error("SourceChanged", `${name} has ${there} bytes, not ${bytes.size} as it says`);
     }
   }
   return bytes;

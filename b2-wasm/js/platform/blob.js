@@ -43,7 +43,15 @@ async function digestBy(platform, blob) {
   } catch (error) {
     throw unreadable(error);
   }
+  if (bytes.byteLength !== blob.size) {
+    throw otherLength(bytes.byteLength, blob.size);
+  }
   return new Uint8Array(await platform.digest("SHA-1", bytes));
+}
+
+/** A blob gave more or fewer bytes than it has, as it says. */
+export function otherLength(given, size) {
+  return new ReadFailure("sourceChanged", `it gave ${given} bytes, not ${size} as it says`);
 }
 
 /** The chunks of a blob, in order. */

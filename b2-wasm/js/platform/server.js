@@ -1,5 +1,7 @@
 // How requests are made where there is no browser: in Node, Deno and Workers.
 
+import { otherLength } from "./blob.js";
+
 /** So many digits has a SHA-1. */
 const DIGITS = 40;
 
@@ -16,14 +18,22 @@ export const server = {
    */
   streamBody(init, request, length, moved) {
     let sent = 0;
+    const check = (right) => {
+      if (!right) {
+        request.wrong = otherLength(sent, length);
+        throw request.wrong;
+      }
+    };
     const body = request.body.stream().pipeThrough(new TransformStream({
       transform(chunk, controller) {
         sent += chunk.byteLength;
+        check(sent <= length);
         request.hash?.(chunk);
         moved(sent);
         controller.enqueue(chunk);
       },
       flush(controller) {
+        check(sent === length);
         if (request.hash) {
           controller.enqueue(new TextEncoder().encode(request.hash()));
         }

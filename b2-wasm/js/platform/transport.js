@@ -167,7 +167,7 @@ class FetchExchange {
       if (error instanceof RequestFailure) {
         throw error;
       }
-      throw await whyNone(request, begun, sent, late, error);
+      throw request.wrong ?? (await whyNone(request, begun, sent, late, error));
     } finally {
       watchdog.stop();
     }

@@ -71,8 +71,12 @@ impl WebSource {
         Self { blob, len }
     }
 
-    fn slice(&self, range: &Range<u64>) -> JsValue {
-        slice(self.blob.unchecked_ref(), range.start as f64, range.end as f64)
+    /// A range of it, as a blob of that size.
+    fn slice(&self, range: &Range<u64>) -> Result<JsValue, Failed> {
+        let slice = slice(self.blob.unchecked_ref(), range.start as f64, range.end as f64);
+        let there = slice.unchecked_ref::<Blob>().size() as u64;
+        let expected = range.end.saturating_sub(range.start);
+        if there == expected { Ok(slice) } else { Err(other_length(there, expected)) }
     }
 }
 
@@ -83,12 +87,25 @@ impl From<Bytes> for WebSource {
     }
 }
 
+/// A source that gave more or fewer bytes than it has, as it says.
+fn other_length(given: u64, expected: u64) -> Failed {
+    let message = format!("it gave {given} bytes, not {expected} as it says");
+    Failure::new(FailureKind::SourceChanged, message).into()
+}
+
 /// These ranges of sources as one blob. Nothing is read.
-pub(super) fn joined(spans: &[(WebSource, Range<u64>)]) -> JsValue {
-    match spans {
-        [(source, range)] => source.slice(range),
-        spans => join(spans.iter().map(|(source, range)| source.slice(range)).collect()),
+pub(super) fn joined(spans: &[(WebSource, Range<u64>)]) -> Result<JsValue, Failed> {
+    let mut slices = Vec::new();
+    for (source, range) in spans {
+        slices.push(source.slice(range)?);
     }
+    Ok(match slices.pop() {
+        Some(only) if slices.is_empty() => only,
+        last => {
+            slices.extend(last);
+            join(slices)
+        }
+    })
 }
 
 impl Source for WebSource {
@@ -98,19 +115,22 @@ impl Source for WebSource {
 
     async fn hash(&self, range: Range<u64>, mut hasher: Sha1Hasher) -> Result<Sha1Hasher, Failed> {
         let expected = hasher.len() + range.end.saturating_sub(range.start);
-        let mut chunks = Chunked::new(chunks_of(&self.slice(&range)), FailureKind::Source);
+        let mut chunks = Chunked::new(chunks_of(&self.slice(&range)?), FailureKind::Source);
         while let Some(chunk) = chunks.next().await? {
             update(&mut hasher, &chunk);
+            if hasher.len() > expected {
+                break;
+            }
         }
         if hasher.len() == expected {
             Ok(hasher)
         } else {
-            Err(Failure::new(FailureKind::SourceChanged, "it is shorter than it was").into())
+            Err(other_length(hasher.len(), expected))
         }
     }
 
     async fn digest(&self, range: Range<u64>) -> Result<Sha1Digest, Failed> {
-        let Some(digest) = digest_of(&self.slice(&range)) else {
+        let Some(digest) = digest_of(&self.slice(&range)?) else {
             return Ok(self.hash(range, Sha1Hasher::new()).await?.finish());
         };
         let digest = digest.await.map_err(|error| thrown(error, FailureKind::Source))?;

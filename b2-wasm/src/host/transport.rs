@@ -96,7 +96,7 @@ pub(super) async fn send(outgoing: Outgoing<WebSource>) -> Result<Answer<WebInco
         OutgoingBody::Empty => (JsValue::UNDEFINED, None, None),
         OutgoingBody::Bytes(bytes) => (Uint8Array::from(&*bytes).into(), None, None),
         OutgoingBody::Spans { spans, digest_at_end } => (
-            source::joined(&spans),
+            source::joined(&spans)?,
             Some(reporting(progress)),
             digest_at_end.then(|| Rc::new(RefCell::new(Sha1Hasher::new()))),
         ),

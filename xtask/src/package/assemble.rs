@@ -34,6 +34,7 @@ pub(crate) fn module(places: &Places, entry: &Entry, built: &Built) -> Result<()
     let glue = shared_modules(&built.glue)?;
     let glue = edited(&glue, LOADS, "export { initSync };")?;
     let glue = edited(&glue, THROWS, "return undefined;")?;
+    let glue = checked_texts(&glue)?;
     fs::write(source(places).join(format!("wasm/{}.js", entry.name)), glue)?;
     Ok(())
 }
@@ -77,6 +78,36 @@ const LOADS: &str = "export { initSync, __wbg_init as default };";
 
 /// Answers that arrive for an instance that is dead are nobody's. As an exception they would end a process.
 const THROWS: &str = "throw new Error('Cannot invoke closure from previous WASM instance');";
+
+/// Where JavaScript hands a text to the module.
+const PASSES_TEXT: &str = "passStringToWasm0(";
+
+/// Lets every text that the application gives to the module pass through `wellFormed`. What the package's own imports
+/// return is left as it is: an exception must not cross the module.
+fn checked_texts(glue: &str) -> Result<String> {
+    let mut text = String::from("import { wellFormed } from \"../js/text.js\";\n");
+    let mut pieces = glue.split(PASSES_TEXT);
+    text.push_str(pieces.next().unwrap_or_default());
+    let mut checked = 0;
+    for piece in pieces {
+        text.push_str(PASSES_TEXT);
+        let (name, rest) = piece.split_once(',').ok_or("a text that is passed alone")?;
+        // The function itself, and what an import returns.
+        if name == "arg" || name == "ret" {
+            text.push_str(piece);
+        } else {
+            text.push_str(&format!("wellFormed({name}),{rest}"));
+            checked += 1;
+        }
+    }
+    if checked == 0 {
+        return Err(format!(
+            "the JavaScript around the module has changed: where is `{PASSES_TEXT}`?"
+        )
+        .into());
+    }
+    Ok(text)
+}
 
 /// Replaces a piece of wasm-bindgen's JavaScript.
 fn edited(glue: &str, old: &str, new: &str) -> Result<String> {
