@@ -27,6 +27,8 @@ pub struct UploadBuilder<H: Host> {
     file: NewFile,
     bytes: Bytes<H>,
     sha1: Option<Sha1Digest>,
+    /// What is noted unless the file info says it.
+    modified: Option<Timestamp>,
     options: UploadOptions,
     checkpoint: Option<Checkpoint>,
     listener: Option<Listener<UploadEvent>>,
@@ -50,7 +52,16 @@ impl<H: Host> UploadBuilder<H> {
         let mut options = UploadOptions::default();
         options.body_style = session.host.body_style();
         options.retry = session.retry;
-        Self { session, file, bytes, sha1: None, options, checkpoint: None, listener: None }
+        Self {
+            session,
+            file,
+            bytes,
+            sha1: None,
+            modified: None,
+            options,
+            checkpoint: None,
+            listener: None,
+        }
     }
 
     /// Sets the MIME type. By default B2 chooses one by the extension of the name.
@@ -65,9 +76,9 @@ impl<H: Host> UploadBuilder<H> {
         self
     }
 
-    /// Notes when the local file was last modified, as `src_last_modified_millis`.
+    /// Notes when the local file was last modified, as `src_last_modified_millis`, unless the file info says it.
     pub fn src_last_modified(mut self, time: Timestamp) -> Self {
-        self.file.info = core::mem::take(&mut self.file.info).with_src_last_modified(time);
+        self.modified = Some(time);
         self
     }
 
@@ -157,7 +168,12 @@ impl<H: Host> UploadBuilder<H> {
     }
 
     /// The upload as a [`Transfer`], whose events can be read as a stream and which can be cancelled.
-    pub fn start(self) -> Transfer<FileVersion, UploadEvent> {
+    pub fn start(mut self) -> Transfer<FileVersion, UploadEvent> {
+        if let Some(time) = self.modified
+            && self.file.info.get(FileInfo::SRC_LAST_MODIFIED_MILLIS).is_none()
+        {
+            self.file.info = self.file.info.with_src_last_modified(time);
+        }
         let mut resources = Resources::default();
         let content = match self.bytes {
             Bytes::Source(source) => {
@@ -168,7 +184,7 @@ impl<H: Host> UploadBuilder<H> {
             }
             Bytes::Reader(reader) => {
                 resources.reader = Some(reader);
-                Content::Stream
+                Content::Stream { sha1: self.sha1 }
             }
         };
         let mut upload = Upload::new(self.file, content, self.options, self.session.host.seed());

@@ -1,10 +1,14 @@
 //! What a file carries besides its bytes.
 
+use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
 use alloc::string::{String, ToString};
-use alloc::vec;
+use alloc::vec::{self, Vec};
+use core::cmp::Ordering;
+use core::hash::{Hash, Hasher};
 
 use super::TextMap;
-use crate::encoding::{HeaderLimit, check_file_info_key, check_header_size};
+use crate::encoding::{HeaderLimit, check_file_info_key, check_header_size, shown};
 use crate::error::{Error, ErrorKind};
 use crate::hash::Sha1Digest;
 use crate::json::{AsJson, FromJson, Json, Place, serde_read, serde_write};
@@ -12,7 +16,8 @@ use crate::time::Timestamp;
 
 /// The entries `name: value` that a file carries (`fileInfo`, or the headers `X-Bz-Info-*`).
 ///
-/// B2 keeps names in lower case, and so does this. Some names have a meaning: those starting with `b2-`
+/// B2 keeps names in lower case, and so does this. An entry that is given twice, be it in two spellings, would lose
+/// one of its values; [`check`](Self::check) refuses that. Some names have a meaning: those starting with `b2-`
 /// become headers of the download, and three others are conventions between clients.
 ///
 /// ```
@@ -27,8 +32,14 @@ use crate::time::Timestamp;
 /// assert_eq!(info.get("src_last_modified_millis"), Some("1500000000000"));
 /// assert_eq!(info.cache_control(), Some("max-age=3600"));
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct FileInfo(TextMap<String>);
+#[derive(Clone, Debug, Default)]
+pub struct FileInfo {
+    entries: TextMap<String>,
+    /// The names that were given in another spelling than in lower case.
+    spelled: Vec<String>,
+    /// The two spellings of an entry that was given twice.
+    twice: Option<Box<[String; 2]>>,
+}
 
 impl FileInfo {
     /// When the local file was last modified: decimal milliseconds since 1970.
@@ -51,46 +62,60 @@ impl FileInfo {
     /// No entries.
     #[must_use]
     pub const fn new() -> Self {
-        Self(TextMap::new())
+        Self { entries: TextMap::new(), spelled: Vec::new(), twice: None }
     }
 
     /// The value of an entry. `name` is in lower case.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str)
+        self.entries.get(name).map(String::as_str)
     }
 
     /// Sets an entry, and answers the value it had.
     pub fn insert(&mut self, name: &str, value: impl Into<String>) -> Option<String> {
-        self.0.insert(name.to_ascii_lowercase(), value.into())
+        let lower = name.to_ascii_lowercase();
+        self.spelled.retain(|spelled| !spelled.eq_ignore_ascii_case(name));
+        if lower != name {
+            self.spelled.push(name.to_owned());
+        }
+        self.entries.insert(lower, value.into())
+    }
+
+    /// Sets an entry that must not be there yet; where it is, [`check`](Self::check) says so.
+    fn add(&mut self, name: &str, value: String) {
+        let spelled = self.spelled.iter().find(|spelled| spelled.eq_ignore_ascii_case(name));
+        let before = spelled.cloned().unwrap_or_else(|| name.to_ascii_lowercase());
+        if self.insert(name, value).is_some() {
+            self.twice = Some(Box::new([before, name.to_owned()]));
+        }
     }
 
     /// Removes an entry, and answers its value. `name` is in lower case.
     pub fn remove(&mut self, name: &str) -> Option<String> {
-        self.0.remove(name)
+        self.entries.remove(name)
     }
 
     /// All entries, by name.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+        self.entries.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// How many entries there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.entries.len()
     }
 
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.entries.is_empty()
     }
 
     /// The same with one more entry.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
-        self.insert(name, value);
+        self.add(name, value.into());
         self
     }
 
@@ -191,12 +216,15 @@ impl FileInfo {
         self.get(Self::CONTENT_LANGUAGE)
     }
 
-    /// Checks all names, and the size that name and entries have together as headers.
+    /// Checks that no entry was given twice, all names, and the size that name and entries have together as headers.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::InvalidFileInfo`], naming the entry.
     pub fn check(&self, file_name: &str, limit: HeaderLimit) -> Result<(), Error> {
+        if let Some([before, after]) = self.twice.as_deref() {
+            return Err(given_twice(before, after));
+        }
         self.iter().try_for_each(|(name, _)| check_file_info_key(name))?;
         check_header_size(file_name, self.iter(), limit)
     }
@@ -218,11 +246,50 @@ impl FileInfo {
     }
 }
 
+fn given_twice(before: &str, after: &str) -> Error {
+    let (before, after) = (shown(before), shown(after));
+    let message = if before == after {
+        format!("the file info entry '{after}' is given twice; leave one out")
+    } else {
+        format!(
+            "the file info entries '{before}' and '{after}' are one: B2 keeps names in lower case; leave one out"
+        )
+    };
+    Error::new(ErrorKind::InvalidFileInfo, message)
+}
+
+/// The same entries, however their names were spelled.
+impl PartialEq for FileInfo {
+    fn eq(&self, other: &Self) -> bool {
+        self.entries == other.entries
+    }
+}
+
+impl Eq for FileInfo {}
+
+impl PartialOrd for FileInfo {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for FileInfo {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.entries.cmp(&other.entries)
+    }
+}
+
+impl Hash for FileInfo {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.entries.hash(state);
+    }
+}
+
 impl FromJson for FileInfo {
     fn from_json(place: &Place<'_>) -> Self {
         let mut info = Self::new();
         for (name, value) in place.fields() {
-            info.insert(name, value.text());
+            info.add(name, value.text().into());
         }
         info
     }
@@ -230,7 +297,7 @@ impl FromJson for FileInfo {
 
 impl AsJson for FileInfo {
     fn as_json(&self) -> Json<'_> {
-        self.0.as_json()
+        self.entries.as_json()
     }
 }
 
@@ -248,7 +315,7 @@ impl<K: AsRef<str>, V: Into<String>> FromIterator<(K, V)> for FileInfo {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
         let mut info = Self::new();
         for (name, value) in entries {
-            info.insert(name.as_ref(), value);
+            info.add(name.as_ref(), value.into());
         }
         info
     }
@@ -259,7 +326,7 @@ impl IntoIterator for FileInfo {
     type IntoIter = vec::IntoIter<(String, String)>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
+        self.entries.into_iter()
     }
 }
 
@@ -287,6 +354,29 @@ mod tests {
         let dated = FileInfo::new().with_expires(Timestamp::from_millis(784_111_777_000));
         assert_eq!(dated.expires(), Some("Sun, 06 Nov 1994 08:49:37 GMT"));
         assert_eq!(dated.expires_parsed(), Some(Timestamp::from_millis(784_111_777_000)));
+    }
+
+    #[test]
+    fn an_entry_that_is_given_twice_is_refused_and_both_spellings_are_named() {
+        let from_json = |text| serde_json::from_str::<FileInfo>(text).unwrap();
+        let rows = [
+            ([("Foo", "1"), ("foo", "2")].into_iter().collect(), "'Foo' and 'foo'"),
+            ([("foo", "1"), ("FOO", "1")].into_iter().collect(), "'foo' and 'FOO'"),
+            ([("a", "1"), ("b", "2"), ("a", "3")].into_iter().collect(), "'a' is given twice"),
+            (FileInfo::new().with("Foo", "1").with("fOO", "2"), "'Foo' and 'fOO'"),
+            (FileInfo::new().with("b2-cache-control", "a").with_cache_control("b"), "given twice"),
+            (from_json(r#"{"Foo": "1", "foo": "2"}"#), "'Foo' and 'foo'"),
+        ];
+        for (info, said) in rows {
+            let error = info.check("name", HeaderLimit::Ordinary).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidFileInfo);
+            assert!(error.message().contains(said), "{error}");
+        }
+        // To set an entry anew is no accident: the value that it had is answered.
+        let mut info = FileInfo::new().with("Foo", "1");
+        assert_eq!(info.insert("foo", "2").as_deref(), Some("1"));
+        assert_eq!(info.check("name", HeaderLimit::Ordinary), Ok(()));
+        assert_eq!(info, FileInfo::new().with("foo", "2"));
     }
 
     #[test]
