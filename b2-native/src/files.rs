@@ -10,12 +10,13 @@ use b2_client::proto::time::Timestamp;
 use bytes::Bytes;
 
 use crate::{
-    Bucket, DownloadBuilder, MemorySink, NativeSource, SaveFile, SaveOptions, UploadBuilder,
+    Bucket, DownloadBuilder, LocalContent, MemorySink, SaveFile, SaveOptions, UploadBuilder,
 };
 
 /// Uploads of local files.
 pub trait UploadFiles {
-    /// An upload of a local file, noting when it was last modified (`src_last_modified_millis`).
+    /// An upload of a local file, noting when it was last modified (`src_last_modified_millis`). What has no known
+    /// length is uploaded as a stream: a pipe, a device, a file of `/proc`.
     ///
     /// ```no_run
     /// # async fn run(bucket: b2_native::Bucket) -> Result<(), b2_native::Error> {
@@ -29,7 +30,7 @@ pub trait UploadFiles {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Source`](b2_client::proto::ErrorKind::Source) if it is no regular file or cannot be read.
+    /// What [`LocalContent::open`] says.
     fn upload_local_file(
         &self,
         path: impl AsRef<Path> + Send,
@@ -43,7 +44,10 @@ impl UploadFiles for Bucket {
         path: impl AsRef<Path> + Send,
         name: impl Into<String> + Send,
     ) -> Result<UploadBuilder, Error> {
-        let source = NativeSource::open(path).await?;
+        let source = match LocalContent::open(path).await? {
+            LocalContent::File(source) => source,
+            LocalContent::Stream(reader) => return Ok(self.upload_unbound_stream(reader, name)),
+        };
         let modified = source.modified().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
         let millis = modified.and_then(|since| u64::try_from(since.as_millis()).ok());
         let upload = self.upload(source, name);

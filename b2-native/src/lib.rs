@@ -36,7 +36,8 @@
 //! What else there is:
 //!
 //! - [`NativeHost`] sends requests and tells the time. It runs inside a tokio runtime.
-//! - [`NativeSource`] is what can be uploaded: a file, a range of one, bytes. [`NativeReader`] is any stream.
+//! - [`NativeSource`] is what can be uploaded: a file, a range of one, bytes. [`NativeReader`] is any stream, and
+//!   [`LocalContent`] what a path leads to.
 //! - [`SaveFile`] is where a download goes: to a file that appears when it is complete. [`NativeSink`] is
 //!   also any stream, and [`MemorySink`] memory.
 //! - [`SqliteStore`] keeps the account where Backblaze's own tool does, [`FileStore`] in a JSON file.
@@ -60,7 +61,7 @@ pub use b2_client::{Controls, Error, Events, Transfer, proto};
 pub use files::{SaveFiles, UploadFiles};
 pub use host::{NativeHost, NativeHostBuilder};
 pub use sink::{MemorySink, NativeSink, SaveFile, SaveOptions, is_temporary};
-pub use source::{NativeReader, NativeSource};
+pub use source::{LocalContent, NativeReader, NativeSource};
 #[cfg(feature = "sqlite")]
 pub use store::SqliteStore;
 pub use store::{ACCOUNT_INFO_VARIABLE, FileStore, account_info_path};

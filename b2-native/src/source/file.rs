@@ -9,6 +9,7 @@ use b2_client::{Error, Failed};
 use b2_proto::ErrorKind;
 use b2_proto::error::{Failure, FailureKind};
 
+use super::unsized_file;
 use crate::blocking;
 use crate::paths::shown;
 
@@ -27,6 +28,9 @@ impl LocalFile {
         };
         if !metadata.is_file() {
             return Err(not_regular(&path, kind_of(&metadata)));
+        }
+        if !unsized_file::has_known_len(&path, metadata.len()) {
+            return Err(not_regular(&path, "a file of the system whose size is not known"));
         }
         Ok(Self { len: metadata.len(), modified: metadata.modified().ok(), path })
     }
@@ -67,7 +71,7 @@ impl LocalFile {
     ) -> Result<(), Failed> {
         while !place.is_empty() {
             match blocking::read_at(file, place, offset) {
-                Ok(0) => return Err(self.changed("became shorter", None)),
+                Ok(0) => return Err(self.shorter(offset)),
                 Ok(read) => {
                     place = &mut place[read..];
                     offset += read as u64;
@@ -78,18 +82,38 @@ impl LocalFile {
         Ok(())
     }
 
+    /// Checks a file whose bytes were read up to `end`: it is what it was, and it ends where its length says.
+    pub(crate) fn check_read(&self, file: &File, end: u64) -> Result<(), Failed> {
+        self.check(file)?;
+        if end < self.len {
+            return Ok(());
+        }
+        match blocking::read_at(file, &mut [0], self.len) {
+            Ok(0) => Ok(()),
+            Ok(_) => {
+                Err(self.changed(&format!("has more than the {} bytes it said", self.len), None))
+            }
+            Err(error) => Err(self.unreadable(error)),
+        }
+    }
+
     /// Whether it has still the length and the time of change that it had.
-    pub(crate) fn check(&self, file: &File) -> Result<(), Failed> {
+    fn check(&self, file: &File) -> Result<(), Failed> {
         let metadata = file.metadata().map_err(|error| self.unreadable(error))?;
         if metadata.len() < self.len {
-            Err(self.changed("became shorter", None))
+            Err(self.shorter(metadata.len()))
         } else if metadata.len() > self.len {
-            Err(self.changed("became longer", None))
+            let how = format!("became longer: {} bytes, not {}", metadata.len(), self.len);
+            Err(self.changed(&how, None))
         } else if self.modified.is_some() && metadata.modified().ok() != self.modified {
             Err(self.changed("was written to", None))
         } else {
             Ok(())
         }
+    }
+
+    fn shorter(&self, len: u64) -> Failed {
+        self.changed(&format!("became shorter: {len} bytes, not {}", self.len), None)
     }
 
     fn changed(&self, how: &str, cause: Option<io::Error>) -> Failed {
@@ -105,7 +129,7 @@ impl LocalFile {
     }
 }
 
-fn cannot_look_at(path: &Path, error: io::Error) -> Error {
+pub(super) fn cannot_look_at(path: &Path, error: io::Error) -> Error {
     let is_link = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
     if error.kind() == io::ErrorKind::NotFound && is_link {
         return not_regular(path, "a link to a file that is not there");
@@ -114,7 +138,7 @@ fn cannot_look_at(path: &Path, error: io::Error) -> Error {
     Error::with_cause(b2_proto::Error::new(ErrorKind::Source, text), error)
 }
 
-fn not_regular(path: &Path, what: &str) -> Error {
+pub(super) fn not_regular(path: &Path, what: &str) -> Error {
     let text = format!(
         "{} is {what}, not a regular file; give the path of a file, or send it as a stream",
         shown(path)
@@ -122,7 +146,7 @@ fn not_regular(path: &Path, what: &str) -> Error {
     b2_proto::Error::new(ErrorKind::InvalidInput, text).into()
 }
 
-fn kind_of(metadata: &Metadata) -> &'static str {
+pub(super) fn kind_of(metadata: &Metadata) -> &'static str {
     #[cfg(unix)]
     {
         use std::os::unix::fs::FileTypeExt;

@@ -1,7 +1,9 @@
 //! Bytes to send.
 
+mod content;
 mod file;
 mod reader;
+mod unsized_file;
 
 use std::fmt;
 use std::ops::Range;
@@ -16,6 +18,7 @@ use b2_proto::error::FailureKind;
 use b2_proto::hash::Sha1Hasher;
 use bytes::Bytes;
 
+pub use content::LocalContent;
 pub(crate) use file::LocalFile;
 pub use reader::NativeReader;
 
@@ -49,8 +52,9 @@ impl NativeSource {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidInput`] for a directory, a pipe, a device or a link to nowhere; otherwise
-    /// [`ErrorKind::Source`] where the file cannot be looked at.
+    /// [`ErrorKind::InvalidInput`] for a directory, a pipe, a device, a file whose length is not known (`/proc`), or a
+    /// link to nowhere; otherwise [`ErrorKind::Source`] where the file cannot be looked at.
+    /// [`LocalContent::open`] takes these as streams.
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref().to_owned();
         blocking::run(move || LocalFile::look_at(path)).await.map(Self::from)
@@ -108,7 +112,12 @@ impl NativeSource {
         let range = self.range.start + range.start..end;
         Ok(match &self.bytes {
             Stored::File(file) => {
-                SpanReader::File { open: file.open()?, file: file.clone(), range }
+                let open = file.open()?;
+                if range.is_empty() {
+                    // Nothing will be read; but there may be something.
+                    file.check_read(&open, range.end)?;
+                }
+                SpanReader::File { open, file: file.clone(), range }
             }
             Stored::Memory(bytes) => {
                 let at = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX);
@@ -144,7 +153,7 @@ impl SpanReader {
             Self::File { file, open, range } => {
                 file.read(open, place, range.start)?;
                 range.start += place.len() as u64;
-                if range.is_empty() { file.check(open) } else { Ok(()) }
+                if range.is_empty() { file.check_read(open, range.end) } else { Ok(()) }
             }
             Self::Memory(bytes) => {
                 let taken = bytes.split_to(place.len().min(bytes.len()));
@@ -162,7 +171,7 @@ impl SpanReader {
                     return None;
                 }
                 range.start += place.len() as u64;
-                Some(if range.is_empty() { file.check(open) } else { Ok(()) })
+                Some(if range.is_empty() { file.check_read(open, range.end) } else { Ok(()) })
             }
             Self::Memory(_) => Some(self.read_into(place)),
         }

@@ -49,10 +49,10 @@ async fn digests_any_range_of_a_file_and_of_memory() {
 async fn a_file_that_is_not_what_it_was() {
     type Change = fn(&Path);
     let changes: [(&str, Change); 4] = [
-        ("became shorter", |path| {
+        ("became shorter: 5 bytes, not 10", |path| {
             File::options().write(true).open(path).unwrap().set_len(5).unwrap();
         }),
-        ("became longer", |path| {
+        ("became longer: 12 bytes, not 10", |path| {
             fs::write(path, b"twelve bytes").unwrap();
         }),
         ("was written to", |path| {

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use b2_client::Source;
-use b2_native::{NativeReader, NativeSource, UploadBuilder};
+use b2_native::{LocalContent, NativeReader, UploadBuilder};
 use b2_proto::ErrorKind;
 use b2_proto::create::UploadEvent;
-use b2_proto::encoding::check_file_name;
+use b2_proto::encoding::{HeaderLimit, check_file_name};
 use b2_proto::hash::Sha1Digest;
 use b2_proto::model::{FileId, FileInfo, FileVersion, LegalHold, RetentionMode};
 use b2_proto::time::Timestamp;
@@ -102,12 +102,6 @@ enum Switch {
     Off,
 }
 
-/// Where the bytes come from.
-enum From {
-    File(NativeSource),
-    Stream(NativeReader),
-}
-
 impl Upload {
     pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
         if self.recursive {
@@ -117,20 +111,23 @@ impl Upload {
         check_file_name(name)?;
         let retention = parse::retention(self.file_retention_mode.as_ref(), self.retain_until)?;
         let encryption = self.encryption.setting(context)?;
+        let info = self.info();
+        info.check(name, HeaderLimit::Ordinary)?;
         let from = open(&self.local, &self.bucket).await?;
         let bucket = context.bucket(&self.bucket).await?;
-        let mut info = self.info();
         let (mut upload, total) = match from {
-            From::File(source) => {
-                if info.get(FileInfo::SRC_LAST_MODIFIED_MILLIS).is_none()
-                    && let Some(time) = source.modified().and_then(folder::timestamp)
-                {
-                    info = info.with_src_last_modified(time);
-                }
-                let total = source.len();
-                (bucket.upload(source, name), Some(total))
+            LocalContent::File(source) => {
+                let (total, modified) = (source.len(), source.modified());
+                let upload = bucket.upload(source, name);
+                (
+                    match modified.and_then(folder::timestamp) {
+                        Some(time) => upload.src_last_modified(time),
+                        None => upload,
+                    },
+                    Some(total),
+                )
             }
-            From::Stream(reader) => (bucket.upload_unbound_stream(reader, name), None),
+            LocalContent::Stream(reader) => (bucket.upload_unbound_stream(reader, name), None),
         };
         upload = self.options(context, upload.info(info));
         if let Some(retention) = retention {
@@ -160,7 +157,7 @@ impl Upload {
         ];
         for (key, value) in headers {
             if let Some(value) = value {
-                info.insert(key, value);
+                info = info.with(key, value);
             }
         }
         match self.expires {
@@ -203,6 +200,8 @@ impl Upload {
         }
         let retention = parse::retention(self.file_retention_mode.as_ref(), self.retain_until)?;
         let encryption = self.encryption.setting(context)?;
+        let info = self.info();
+        info.check("", HeaderLimit::Ordinary)?;
         let files = folder::scan(context, &self.local, folder::Skip::default()).await?;
         let bucket = context.bucket(&self.bucket).await?;
         let mut plan = folder::Plan::new(context);
@@ -212,7 +211,6 @@ impl Upload {
             plan.at_once = usize::from(threads);
         }
         let prefix = self.name.as_deref().unwrap_or_default();
-        let info = self.info();
         let each = |upload: UploadBuilder| {
             let mut upload = self.folder_options(upload);
             if let Some(retention) = &retention {
@@ -240,9 +238,9 @@ impl Upload {
 }
 
 /// Opens what is to be sent, before anything is asked of the server.
-async fn open(path: &Path, bucket: &str) -> Result<From, Failure> {
+async fn open(path: &Path, bucket: &str) -> Result<LocalContent, Failure> {
     if path.as_os_str() == "-" {
-        return Ok(From::Stream(NativeReader::new(tokio::io::stdin())));
+        return Ok(LocalContent::Stream(NativeReader::new(tokio::io::stdin())));
     }
     if is_folder(path) {
         let shown = path.display();
@@ -250,25 +248,7 @@ async fn open(path: &Path, bucket: &str) -> Result<From, Failure> {
             "{shown} is a folder; `b2 file upload --recursive {bucket} {shown} PREFIX` uploads all that is in it"
         )));
     }
-    if is_pipe(path) {
-        let file =
-            tokio::fs::File::open(path).await.map_err(|error| Failure::local(path, &error))?;
-        return Ok(From::Stream(NativeReader::new(file)));
-    }
-    Ok(From::File(NativeSource::open(path).await?))
-}
-
-#[cfg(unix)]
-fn is_pipe(path: &Path) -> bool {
-    use std::os::unix::fs::FileTypeExt;
-    std::fs::metadata(path).is_ok_and(|metadata| {
-        metadata.file_type().is_fifo() || metadata.file_type().is_char_device()
-    })
-}
-
-#[cfg(not(unix))]
-fn is_pipe(_: &Path) -> bool {
-    false
+    Ok(LocalContent::open(path).await?)
 }
 
 /// Uploads one file, with a bar, in a way that can be stopped.
@@ -300,6 +280,10 @@ async fn send(
                     bar.reset_eta();
                 }
                 News::Works
+            }
+            UploadEvent::Discarded { .. } => {
+                unfinished = None;
+                News::Nothing
             }
             UploadEvent::Retrying(retrying) => {
                 transfer::note_retry(&bar, &retrying);
