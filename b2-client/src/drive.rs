@@ -10,6 +10,7 @@ use core::task::{Context, Poll, Waker, ready};
 
 use b2_proto::ErrorKind;
 use b2_proto::error::{Failure, FailureKind};
+use b2_proto::hash::Sha1Hasher;
 use b2_proto::machine::{
     Action, Body, BufferId, Input, Machine, Origin, Request, SinkId, Span, Step, TaskId,
 };
@@ -32,13 +33,21 @@ use crate::transfer::Controls;
 pub(crate) struct Resources<H: Host> {
     pub(crate) sources: Vec<H::Source>,
     pub(crate) reader: Option<H::Reader>,
+    /// Has hashed what was read of `reader`, where that is asked for.
+    pub(crate) hasher: Option<Sha1Hasher>,
     pub(crate) sinks: Vec<Arc<dyn Receive<H>>>,
     pub(crate) controls: Controls,
 }
 
 impl<H: Host> Default for Resources<H> {
     fn default() -> Self {
-        Self { sources: Vec::new(), reader: None, sinks: Vec::new(), controls: Controls::default() }
+        Self {
+            sources: Vec::new(),
+            reader: None,
+            hasher: None,
+            sinks: Vec::new(),
+            controls: Controls::default(),
+        }
     }
 }
 
@@ -197,8 +206,11 @@ impl<H: Host> Driver<H> {
                 let authorization = session.authorization(stale);
                 (Kind::Local, Box::pin(authorization.map(|outcome| Ok(Outcome::Auth(outcome)))))
             }
-            Action::Fill { buffer, max } => match self.resources.reader.take() {
-                Some(reader) => (Kind::Local, Box::pin(tasks::fill(reader, buffer, max))),
+            Action::Fill { buffer, max, digest } => match self.resources.reader.take() {
+                Some(reader) => {
+                    let hasher = digest.then(|| self.resources.hasher.take().unwrap_or_default());
+                    (Kind::Local, Box::pin(tasks::fill(reader, buffer, max, hasher)))
+                }
                 None => return Some(unknown()),
             },
             Action::TakeUrl(key) => {
@@ -320,13 +332,15 @@ impl<H: Host> Driver<H> {
                 let broken = broken.map(|failed| self.noted(failed));
                 Input::Received { bytes, broken }
             }
-            Ok(Outcome::Filled { buffer, reader, filled }) => {
+            Ok(Outcome::Filled { buffer, reader, filled, hasher }) => {
                 self.resources.reader = Some(reader);
                 match filled {
                     Ok((bytes, end)) => {
                         let len = bytes.len() as u64;
                         self.buffers.put(buffer, bytes.into());
-                        Input::Filled { len, end }
+                        let sha1 = hasher.as_ref().filter(|_| end).map(Sha1Hasher::finish);
+                        self.resources.hasher = hasher;
+                        Input::Filled { len, end, sha1 }
                     }
                     Err(failed) => Input::Failed(self.noted(failed)),
                 }

@@ -19,8 +19,17 @@ pub(crate) enum Outcome<H: Host> {
     Input(Input),
     Auth(Result<Authorized, Error>),
     Head(Response<()>, H::Incoming),
-    Received { bytes: u64, broken: Option<Failed> },
-    Filled { buffer: BufferId, reader: H::Reader, filled: Result<(Bytes, bool), Failed> },
+    Received {
+        bytes: u64,
+        broken: Option<Failed>,
+    },
+    Filled {
+        buffer: BufferId,
+        reader: H::Reader,
+        filled: Result<(Bytes, bool), Failed>,
+        /// Has hashed all that was read so far.
+        hasher: Option<Sha1Hasher>,
+    },
 }
 
 /// What a request says that was under way while the device slept.
@@ -88,12 +97,17 @@ pub(crate) async fn digest<H: Host>(
     Ok(Outcome::Input(Input::Digest(hasher.finish())))
 }
 
-/// Fills a buffer, and brings the reader back.
+/// Fills a buffer, and brings the reader back. A hasher goes on with what was read.
 pub(crate) async fn fill<H: Host>(
     mut reader: H::Reader,
     buffer: BufferId,
     max: u64,
+    mut hasher: Option<Sha1Hasher>,
 ) -> Result<Outcome<H>, Failed> {
     let filled = reader.fill(max).await;
-    Ok(Outcome::Filled { buffer, reader, filled })
+    if let (Some(begun), Ok((bytes, _))) = (&mut hasher, &filled) {
+        let range = 0..bytes.len() as u64;
+        *begun = H::Source::from(bytes.clone()).hash(range, core::mem::take(begun)).await?;
+    }
+    Ok(Outcome::Filled { buffer, reader, filled, hasher })
 }

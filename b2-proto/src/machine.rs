@@ -145,6 +145,9 @@ pub enum Action {
         buffer: BufferId,
         /// How many bytes to read, unless the source ends before.
         max: u64,
+        /// Whether to hash the stream as it is read, and to report the SHA-1 of all of it at its end. Asked
+        /// with every fill of a stream, or with none.
+        digest: bool,
     },
     /// The buffer's bytes are not needed any more. Needs no report.
     Release(BufferId),
@@ -181,6 +184,8 @@ pub enum Input {
         len: u64,
         /// Whether the source has ended.
         end: bool,
+        /// At the end, where it was asked for: the SHA-1 of all that was read.
+        sha1: Option<Sha1Digest>,
     },
     /// A valid authorization, or why there is none.
     Auth(Result<Authorized, Error>),

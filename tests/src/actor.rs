@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 use b2_proto::Error;
-use b2_proto::hash::Sha1Digest;
+use b2_proto::error::Failure;
+use b2_proto::hash::{Sha1Digest, Sha1Hasher};
 use b2_proto::machine::{BufferId, Control, Input, Machine, OnCancel, Origin, Span, Step, TaskId};
 use b2_proto::time::Instant;
 use bytes::{Bytes, BytesMut};
@@ -16,8 +17,12 @@ pub struct Local {
     pub source: Bytes,
     /// What is left of the stream.
     pub stream: Bytes,
+    /// Has hashed what was read of the stream.
+    read: Sha1Hasher,
     /// The sink.
     pub sink: Vec<u8>,
+    /// Why the source can no longer be read.
+    pub(crate) changed: Option<fn() -> Failure>,
     pub(crate) buffers: BTreeMap<BufferId, Bytes>,
 }
 
@@ -67,9 +72,17 @@ impl Local {
     pub(crate) fn fill(&mut self, max: u64) -> (Bytes, bool) {
         let len = self.stream.len().min(usize::try_from(max).unwrap_or(usize::MAX));
         let bytes = self.stream.split_to(len);
+        self.read.update(&bytes);
         // A stream that was read to its last byte does not know yet that it has ended.
         let end = (bytes.len() as u64) < max;
         (bytes, end)
+    }
+}
+
+impl Local {
+    /// The SHA-1 of what was read of the stream.
+    pub(crate) fn digest_of_stream(&self) -> Sha1Digest {
+        self.read.finish()
     }
 }
 

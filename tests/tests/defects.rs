@@ -191,9 +191,9 @@ fn download(
 }
 
 /// A file at B2 that was uploaded by the machine.
-fn stored(world: &mut World, len: u64, sha1: Option<Sha1Digest>) -> Bytes {
+fn stored(world: &mut World, len: u64) -> Bytes {
     let bytes = world.chance.bytes(len);
-    let content = Content::Source { source: SourceId(0), len, sha1 };
+    let content = Content::Source { source: SourceId(0), len, sha1: None };
     let file = file(world);
     let machine = Upload::new(file, content, UploadOptions::default(), world.chance.seed());
     let mut running = Running::new(machine, Local::source(bytes.clone()), 4);
@@ -206,7 +206,7 @@ fn stored(world: &mut World, len: u64, sha1: Option<Sha1Digest>) -> Bytes {
 fn d15_a_download_goes_on_after_every_cut() {
     for random_access in [false, true] {
         let mut world = world(15);
-        let bytes = stored(&mut world, 20_000, None);
+        let bytes = stored(&mut world, 20_000);
         world.set_rates(Rates { truncated_broken: 800, ..Rates::none() });
         let mut options = DownloadOptions::default();
         (options.random_access, options.block_size) = (random_access, 3_000);
@@ -220,8 +220,11 @@ fn d15_a_download_goes_on_after_every_cut() {
 #[test]
 fn d16_the_sha1_of_a_large_file_is_verified() {
     let mut world = world(16);
-    // The uploader notes a SHA-1 that is not that of the bytes.
-    stored(&mut world, 5_000, Some(Sha1Digest::of(b"other bytes")));
+    stored(&mut world, 5_000);
+    // The uploader noted a SHA-1 that is not that of the bytes.
+    let file_id = world.service.versions(BUCKET)[0].file_id.clone();
+    let other = Sha1Digest::of(b"other bytes").to_hex();
+    world.service.put_file_info(&file_id, "large_file_sha1", &other);
     let mut running =
         download(&mut world, api::Download::by_name(BUCKET, NAME), DownloadOptions::default());
     world.run(&mut [&mut running]);
@@ -238,7 +241,7 @@ fn d16_the_sha1_of_a_large_file_is_verified() {
 fn d17_two_versions_are_never_mixed() {
     for seed in 0..20 {
         let mut world = world(seed);
-        let old = stored(&mut world, 30_000, None);
+        let old = stored(&mut world, 30_000);
         let new = world.chance.bytes(30_000);
         let mut options = DownloadOptions::default();
         (options.random_access, options.block_size, options.parallel) = (true, 1_000, 2);
@@ -262,7 +265,7 @@ fn d26_a_stream_that_is_too_long_is_refused_before_its_part_10001() {
     let file = file(&mut world);
     let mut options = UploadOptions::default();
     (options.part_size, options.max_stream_part) = (Some(100), 100);
-    let machine = Upload::new(file, Content::Stream, options, world.chance.seed());
+    let machine = Upload::new(file, Content::STREAM, options, world.chance.seed());
     let mut running = Running::new(machine, Local::stream(bytes), options.parallel);
     world.run(&mut [&mut running]);
     assert_eq!(error(running.result).kind(), ErrorKind::MaxFileSizeExceeded);

@@ -70,6 +70,31 @@ fn cancels() {
 }
 
 #[test]
+fn one_upload_by_two_processes() {
+    run("uploaded_by_two", 600);
+}
+
+#[test]
+fn uploads_that_another_process_cancels() {
+    run("cancelled_by_another", 600);
+}
+
+#[test]
+fn uploads_with_a_given_sha1() {
+    run("given_sha1s", 900);
+}
+
+#[test]
+fn sources_that_change() {
+    run("changed_sources", 450);
+}
+
+#[test]
+fn unfinished_files_that_carry_the_sha1_of_other_content() {
+    run("other_content", 450);
+}
+
+#[test]
 fn pauses() {
     run("pauses", 450);
 }

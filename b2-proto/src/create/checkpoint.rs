@@ -30,6 +30,8 @@ pub struct Checkpoint {
     pub part_size: u64,
     /// The parts that B2 has, with their SHA-1, by part number.
     pub parts: Vec<(u32, Sha1Digest)>,
+    /// The SHA-1 of the whole file that the unfinished file carries, if it carries one.
+    pub sha1: Option<Sha1Digest>,
 }
 
 object! { Checkpoint {
@@ -40,6 +42,7 @@ object! { Checkpoint {
     len: "len",
     part_size: "partSize",
     parts: "parts",
+    sha1: "sha1" if some,
 } }
 
 impl Checkpoint {
@@ -50,7 +53,16 @@ impl Checkpoint {
         len: u64,
         part_size: u64,
     ) -> Self {
-        Self { version: VERSION, bucket_id, file_id, file_name, len, part_size, parts: Vec::new() }
+        Self {
+            version: VERSION,
+            bucket_id,
+            file_id,
+            file_name,
+            len,
+            part_size,
+            parts: Vec::new(),
+            sha1: None,
+        }
     }
 
     /// As JSON.

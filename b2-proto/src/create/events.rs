@@ -22,6 +22,11 @@ pub enum UploadEvent {
     Checkpoint(Checkpoint),
     /// A request failed and will be repeated.
     Retrying(Retrying),
+    /// The unfinished large file is no longer at B2: it was cancelled, by this upload or by another process.
+    Discarded {
+        /// The unfinished large file.
+        file_id: FileId,
+    },
     /// What it is about now, when that changes; at first it waits.
     State(UploadState),
 }

@@ -106,5 +106,20 @@ pub enum Content {
         sha1: Option<Sha1Digest>,
     },
     /// A stream that can be read once, whose end nobody knows. It is buffered, part by part.
-    Stream,
+    Stream {
+        /// The SHA-1 of all its bytes, if the caller knows it.
+        sha1: Option<Sha1Digest>,
+    },
+}
+
+impl Content {
+    /// A stream of whose bytes nothing is known.
+    pub const STREAM: Self = Self::Stream { sha1: None };
+
+    /// The SHA-1 that the caller gave.
+    pub(crate) fn sha1(&self) -> Option<Sha1Digest> {
+        match self {
+            Self::Source { sha1, .. } | Self::Stream { sha1 } => *sha1,
+        }
+    }
 }

@@ -4,7 +4,9 @@ use alloc::vec::Vec;
 
 use crate::call::TaskIds;
 use crate::create::plan::{MAX_PARTS, PartLimits, PlannedPart};
+use crate::create::whole::check_whole;
 use crate::error::{Error, ErrorKind};
+use crate::hash::Sha1Digest;
 use crate::machine::{Action, BufferId, TaskId};
 
 #[derive(Debug)]
@@ -18,11 +20,13 @@ pub(crate) struct Filler {
     bytes: u64,
     ended: bool,
     largest: u64,
+    /// The SHA-1 that all bytes together must have.
+    sha1: Option<Sha1Digest>,
 }
 
 impl Filler {
     /// One buffer for each lane, and one to fill meanwhile.
-    pub(crate) fn new(parallel: usize, largest: u64) -> Self {
+    pub(crate) fn new(parallel: usize, largest: u64, sha1: Option<Sha1Digest>) -> Self {
         let buffers = u32::try_from(parallel.max(1) + 1).unwrap_or(u32::MAX);
         Self {
             free: (0..buffers).rev().map(BufferId).collect(),
@@ -32,6 +36,7 @@ impl Filler {
             bytes: 0,
             ended: false,
             largest,
+            sha1,
         }
     }
 
@@ -51,7 +56,7 @@ impl Filler {
             if number > MAX_PARTS { 1 } else { limits.stream_part_size(number, self.largest) };
         let task = ids.next();
         self.filling = Some((task, buffer, max));
-        Some((task, Action::Fill { buffer, max }))
+        Some((task, Action::Fill { buffer, max, digest: self.sha1.is_some() }))
     }
 
     pub(crate) fn is_filling(&self, task: TaskId) -> bool {
@@ -59,7 +64,12 @@ impl Filler {
     }
 
     /// A buffer was filled: the part it makes, if it holds anything. An empty stream makes one empty part.
-    pub(crate) fn filled(&mut self, len: u64, end: bool) -> Result<Option<PlannedPart>, Error> {
+    pub(crate) fn filled(
+        &mut self,
+        len: u64,
+        end: bool,
+        sha1: Option<Sha1Digest>,
+    ) -> Result<Option<PlannedPart>, Error> {
         let Some((_, buffer, max)) = self.filling.take() else {
             return Ok(None);
         };
@@ -67,6 +77,9 @@ impl Filler {
         let len = len.min(max);
         self.ended = end;
         self.bytes += len;
+        if let Some(given) = self.sha1.filter(|_| end) {
+            check_whole(given, sha1)?;
+        }
         if len == 0 && self.filled > 0 {
             self.free.push(buffer);
             return Ok(None);
@@ -111,10 +124,10 @@ mod tests {
     #[test]
     fn a_buffer_holds_no_more_than_was_asked_for() {
         let limits = PartLimits { min: 5, recommended: 10, max: 100 };
-        let (mut filler, mut ids) = (Filler::new(1, 10), TaskIds::default());
+        let (mut filler, mut ids) = (Filler::new(1, 10, None), TaskIds::default());
         for part in 1..=2 {
             assert!(filler.poll(&limits, &mut ids).is_some());
-            let planned = filler.filled(u64::MAX, false).unwrap().unwrap();
+            let planned = filler.filled(u64::MAX, false, None).unwrap().unwrap();
             assert_eq!((planned.len, filler.bytes()), (10, part * 10));
         }
     }

@@ -12,6 +12,7 @@ mod options;
 mod plan;
 mod resume;
 mod upload;
+mod whole;
 
 pub use checkpoint::Checkpoint;
 pub use events::{UploadEvent, UploadProgress, UploadState};

@@ -125,6 +125,22 @@ impl Service {
         Ok(value["fileId"].as_str().unwrap_or_default().to_owned())
     }
 
+    /// Gives a file version an entry of file info, in place of one with the same name.
+    pub fn put_file_info(&mut self, file_id: &str, name: &str, value: &str) {
+        if let Some(version) = self.state.version_mut(file_id) {
+            version.info.insert(name.to_owned(), value.to_owned());
+        }
+    }
+
+    /// Cancels every unfinished large file of a bucket.
+    pub fn cancel_unfinished(&mut self, bucket_name: &str) {
+        let unfinished =
+            self.versions(bucket_name).into_iter().filter(|version| version.action == "start");
+        for version in unfinished {
+            self.forget(&version.file_id);
+        }
+    }
+
     /// The bytes of the current version of a file; `None` if there is none, or its bytes are not in the
     /// model.
     #[must_use]

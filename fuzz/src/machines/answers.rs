@@ -75,9 +75,10 @@ impl Answers {
             Action::Digest(_) | Action::DigestSink { .. } => Input::Digest(self.sha1(choices)),
             Action::Auth { .. } => self.auth(choices),
             Action::TakeUrl(_) => Input::Url(choices.chance(30).then(url)),
-            Action::Fill { max, .. } => Input::Filled {
+            Action::Fill { max, digest, .. } => Input::Filled {
                 len: choices.one(&[*max, *max, *max / 2, 0]),
                 end: choices.chance(20),
+                sha1: digest.then(|| self.sha1(choices)),
             },
             Action::AwaitOnline => Input::Online,
             Action::KeepUrl(..) | Action::Release(_) => self.anything(choices),
@@ -92,7 +93,11 @@ impl Answers {
             2 => Input::Received { bytes: choices.number(), broken: None },
             3 => Input::Failed(Failure::new(choices.one(FAILURES), choices.text())),
             4 => Input::Digest(self.sha1(choices)),
-            5 => Input::Filled { len: choices.number(), end: choices.chance(50) },
+            5 => Input::Filled {
+                len: choices.number(),
+                end: choices.chance(50),
+                sha1: choices.chance(50).then(|| self.sha1(choices)),
+            },
             6 => self.auth(choices),
             7 => Input::Url(choices.chance(50).then(url)),
             8 => Input::Peeked(Bytes::from(choices.text())),

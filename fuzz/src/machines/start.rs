@@ -22,7 +22,7 @@ pub(super) fn upload(choices: &mut Choices<'_>) -> (Upload, Answers) {
     let content = if choices.chance(70) {
         Content::Source { source: SourceId(0), len, sha1: None }
     } else {
-        Content::Stream
+        Content::STREAM
     };
     let mut options = UploadOptions::default();
     options.parallel = choices.below(6);

@@ -76,6 +76,11 @@ impl World {
                 let now = self.timestamp();
                 self.service.put_file(now, crate::world::BUCKET, &name, bytes);
             }
+            Event::CancelUnfinished => self.service.cancel_unfinished(crate::world::BUCKET),
+            Event::ChangeSource(actor) => {
+                actors[actor].local().changed =
+                    Some(|| Failure::new(FailureKind::SourceChanged, "5 bytes, not 10"));
+            }
             Event::ReachStorageCap => self.service.config_mut().caps.storage = true,
         }
     }

@@ -58,6 +58,10 @@ pub(crate) enum Event {
     },
     /// The account's storage cap is reached.
     ReachStorageCap,
+    /// Another process cancels every unfinished large file.
+    CancelUnfinished,
+    /// What an actor reads again is no longer what it was.
+    ChangeSource(usize),
 }
 
 #[derive(Debug)]
@@ -261,7 +265,10 @@ impl World {
             }
             Action::Digest(spans) => {
                 slot.running.insert(task);
-                let digest = Input::Digest(Sha1Digest::of(&local.spans(&spans)));
+                let digest = match local.changed {
+                    Some(failure) => Input::Failed(failure()),
+                    None => Input::Digest(Sha1Digest::of(&local.spans(&spans))),
+                };
                 let soon = self.soon();
                 self.schedule(soon, Event::Tell(actor, task, digest));
             }
@@ -291,10 +298,11 @@ impl World {
             }
             Action::TakeUrl(key) => return Some(Input::Url(self.account.take_url(self.now, &key))),
             Action::KeepUrl(key, url) => self.account.keep_url(self.now, key, url),
-            Action::Fill { buffer, max } => {
+            Action::Fill { buffer, max, digest } => {
                 slot.running.insert(task);
                 let (bytes, end) = local.fill(max);
-                let filled = Input::Filled { len: bytes.len() as u64, end };
+                let sha1 = (digest && end).then(|| local.digest_of_stream());
+                let filled = Input::Filled { len: bytes.len() as u64, end, sha1 };
                 let taken = local.buffers.insert(buffer, bytes);
                 assert!(taken.is_none(), "a buffer is filled before it was released");
                 assert!(local.buffers.len() <= parallel + 1, "too many buffers");

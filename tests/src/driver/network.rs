@@ -27,6 +27,11 @@ impl World {
             Body::Empty => (Bytes::new(), None),
             Body::Bytes(bytes) => (bytes, None),
             Body::Spans { spans, digest_at_end } => {
+                if let Some(failure) = local.changed {
+                    let soon = self.soon();
+                    self.schedule(soon, Event::Tell(actor, task, Input::Failed(failure())));
+                    return;
+                }
                 let mut body = local.spans(&spans);
                 let digest = digest_at_end.then(|| Sha1Digest::of(&body));
                 if let Some(digest) = digest {

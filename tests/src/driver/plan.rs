@@ -55,6 +55,16 @@ impl World {
         self.schedule(after, Event::Replace { name: name.to_owned(), bytes });
     }
 
+    /// Another process cancels every unfinished large file, after so long.
+    pub fn cancel_unfinished_after(&mut self, after: Duration) {
+        self.schedule(after, Event::CancelUnfinished);
+    }
+
+    /// The source of an actor of the next run has other bytes than it had, after so long.
+    pub fn change_source_after(&mut self, after: Duration, actor: usize) {
+        self.schedule(after, Event::ChangeSource(actor));
+    }
+
     /// The account reaches its storage cap, after so long.
     pub fn reach_storage_cap_after(&mut self, after: Duration) {
         self.schedule(after, Event::ReachStorageCap);

@@ -2,6 +2,7 @@
 
 mod downloads;
 mod lists;
+mod others;
 mod resume;
 mod uploads;
 
@@ -19,7 +20,7 @@ pub(crate) use uploads::transcript;
 pub(crate) type Scenario = fn(u64);
 
 /// All of them, by name.
-pub(crate) const SCENARIOS: [(&str, Scenario); 15] = [
+pub(crate) const SCENARIOS: [(&str, Scenario); 20] = [
     ("small_uploads", uploads::small),
     ("large_uploads", uploads::large),
     ("streams", uploads::streams),
@@ -29,6 +30,11 @@ pub(crate) const SCENARIOS: [(&str, Scenario); 15] = [
     ("resume_from_checkpoint", resume::from_checkpoint),
     ("resume_by_search", resume::by_search),
     ("cancels", resume::cancels),
+    ("uploaded_by_two", others::uploaded_by_two),
+    ("cancelled_by_another", others::cancelled_by_another),
+    ("given_sha1s", others::given_sha1s),
+    ("changed_sources", others::changed_sources),
+    ("other_content", others::other_content),
     ("pauses", uploads::pauses),
     ("interruptions", uploads::interruptions),
     ("interrupted_downloads", downloads::interrupted),

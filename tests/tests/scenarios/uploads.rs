@@ -87,7 +87,7 @@ pub(super) fn streams(seed: u64) {
     };
     let bytes = world.chance.bytes(len);
     let file = NewFile::new(world.bucket_id(), "stream");
-    let machine = Upload::new(file, Content::Stream, options, world.chance.seed());
+    let machine = Upload::new(file, Content::STREAM, options, world.chance.seed());
     let mut running = Running::new(machine, Local::stream(bytes.clone()), options.parallel);
     world.run(&mut [&mut running]);
     assert_eq!(uploaded(&running).size, len);

@@ -14,7 +14,8 @@ use crate::model::{
 /// Whether B2's unfinished file has the name and the properties of the one to be made.
 ///
 /// What the key may not read counts as equal (b2sdk defect D6), and SSE-C keys are compared by what is
-/// known of them (D5). `large_file_sha1` is left out: another tool may have computed it, or not.
+/// known of them (D5). A `large_file_sha1` of only one of the two is left out: another tool may have computed it,
+/// or not. Two that differ are of different files.
 pub(super) fn is_the_same_file(file: &NewFile, listed: &UnfinishedLargeFile) -> bool {
     file.name == listed.file_name
         && same_info(file, &listed.file_info)
@@ -31,6 +32,12 @@ fn same_info(file: &NewFile, listed: &FileInfo) -> bool {
         && encryption.add_key_id_to_file_info(&mut wanted).is_err()
     {
         return false;
+    }
+    if listed.get(FileInfo::LARGE_FILE_SHA1).is_some() {
+        let carried = listed.large_file_sha1();
+        if carried.is_none() || wanted.large_file_sha1().is_some_and(|sha1| carried != Some(sha1)) {
+            return false;
+        }
     }
     let relevant = |(key, _): &(&str, &str)| *key != FileInfo::LARGE_FILE_SHA1;
     wanted.iter().filter(relevant).eq(listed.iter().filter(relevant))
@@ -58,12 +65,14 @@ fn same_hold(wanted: Option<LegalHold>, listed: LegalHold) -> bool {
 #[derive(Debug, Default)]
 pub(super) struct Candidate {
     pub(super) file_id: FileId,
+    /// The SHA-1 of the whole file that it carries.
+    sha1: Option<Sha1Digest>,
     parts: Vec<Part>,
 }
 
 impl Candidate {
-    pub(super) fn new(file_id: FileId) -> Self {
-        Self { file_id, parts: Vec::new() }
+    pub(super) fn new(file_id: FileId, sha1: Option<Sha1Digest>) -> Self {
+        Self { file_id, sha1, parts: Vec::new() }
     }
 
     pub(super) fn add(&mut self, parts: Vec<Part>) {
@@ -84,7 +93,7 @@ impl Candidate {
         }
         let last = self.parts.iter().map(|part| part.part_number).max().unwrap_or_default();
         let fits = last as usize <= parts.len();
-        fits.then_some(Found { file_id: self.file_id, parts })
+        fits.then_some(Found { file_id: self.file_id, sha1: self.sha1, parts })
     }
 
     /// The part size that it was begun with, if it is possible and another one than is planned.

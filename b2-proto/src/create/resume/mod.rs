@@ -26,12 +26,19 @@ const MAX_CANDIDATES: usize = 20;
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Found {
     pub(crate) file_id: FileId,
+    /// The SHA-1 of the whole file that it was begun with.
+    pub(crate) sha1: Option<Sha1Digest>,
     /// The parts of the file; those of the unfinished one are among them. With its SHA-1 each that B2 has and
     /// whose bytes are the local ones.
     pub(crate) parts: Vec<(Range<u64>, Option<Sha1Digest>)>,
 }
 
 impl Found {
+    /// Whether B2 has every part.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.parts.iter().all(|(_, sha1)| sha1.is_some())
+    }
+
     /// How many bytes need not be sent again.
     fn bytes(&self) -> u64 {
         let there = self.parts.iter().filter(|(_, sha1)| sha1.is_some());
@@ -54,7 +61,7 @@ pub(crate) struct Search {
     parallel: usize,
     phase: Phase,
     /// At most [`MAX_CANDIDATES`], the next one first.
-    candidates: Vec<FileId>,
+    candidates: Vec<(FileId, Option<Sha1Digest>)>,
     best: Option<Found>,
 }
 
@@ -105,10 +112,17 @@ impl Search {
         }
     }
 
-    /// The same, looking only at one unfinished file.
-    pub(crate) fn only(mut self, file_id: FileId) -> Self {
-        self.candidates.push(file_id);
+    /// The same, looking only at one unfinished file, which was begun with this SHA-1 of the whole file.
+    pub(crate) fn only(mut self, file_id: FileId, sha1: Option<Sha1Digest>) -> Self {
+        self.candidates.push((file_id, sha1));
         self.next_candidate();
+        self
+    }
+
+    /// The same, only comparing the local bytes with the SHA-1s of these parts.
+    pub(crate) fn compare(mut self, found: Found) -> Self {
+        self.best = Some(found);
+        self.verify();
         self
     }
 
@@ -116,10 +130,10 @@ impl Search {
         if self.candidates.is_empty() {
             return self.verify();
         }
-        let file_id = self.candidates.remove(0);
+        let (file_id, sha1) = self.candidates.remove(0);
         let page = ListParts::new(file_id.clone());
         let call = Call::new(page.clone(), self.policy, self.rng.next_u64());
-        self.phase = Phase::Parts(Candidate::new(file_id), Walk::new(page), call);
+        self.phase = Phase::Parts(Candidate::new(file_id, sha1), Walk::new(page), call);
     }
 
     fn verify(&mut self) {
@@ -143,7 +157,7 @@ impl Search {
 
     fn took_files(&mut self, files: Vec<UnfinishedLargeFile>, more: bool) {
         let same = files.into_iter().filter(|file| is_the_same_file(&self.file, file));
-        self.candidates.extend(same.map(|file| file.file_id));
+        self.candidates.extend(same.map(|file| (file.file_id, file.file_info.large_file_sha1())));
         self.candidates.truncate(MAX_CANDIDATES);
         if !more {
             self.next_candidate();

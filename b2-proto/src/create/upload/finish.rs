@@ -1,6 +1,8 @@
-//! Finishes a large file, also when the answer is lost on the way.
+//! Finishes a large file, also when the answer is lost on the way, or another process was faster.
 
+use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use crate::api::{FinishLargeFile, GetFileInfo};
@@ -12,79 +14,102 @@ use crate::model::{FileAction, FileId, FileVersion};
 use crate::retry::{RetryPolicy, Rng};
 use crate::time::Instant;
 
-/// Calls `b2_finish_large_file`. If nobody knows whether it was done, `b2_get_file_info` tells (b2sdk
-/// defect D29: it took the second answer, an error, for the outcome).
+/// Calls `b2_finish_large_file`. Where it is refused, or its answer is lost, `b2_get_file_info` tells what became of
+/// the file (b2sdk defect D29: it took the second answer, an error, for the outcome).
 #[derive(Debug)]
 pub(super) struct Finish {
-    call: FinishLargeFile,
+    expected: Expected,
+    /// The SHA-1 of each part; none where the file is only looked up.
+    sha1s: Vec<Sha1Digest>,
     policy: RetryPolicy,
     rng: Rng,
     attempts: Attempts,
-    doubtful: bool,
     state: State,
+}
+
+/// The file that is to be finished, and what it must be then.
+#[derive(Clone, Debug)]
+pub(super) struct Expected {
+    pub(super) file_id: FileId,
+    pub(super) name: String,
+    pub(super) len: Option<u64>,
+    /// Of the whole file, where it is known.
+    pub(super) sha1: Option<Sha1Digest>,
+}
+
+/// What became of the file.
+#[derive(Debug)]
+pub(super) enum Finished {
+    /// It is finished.
+    Done(Box<FileVersion>),
+    /// It is still unfinished, or was not finished by an earlier run.
+    Not,
+    /// It is no longer at B2.
+    Gone(Error),
 }
 
 #[derive(Debug)]
 enum State {
     Finishing(Call<FinishLargeFile>),
-    LookingUp(Call<GetFileInfo>, Error),
+    /// After this error; without one, an earlier run may have finished it.
+    LookingUp(Call<GetFileInfo>, Option<Error>),
     /// It is asked to be finished then: at once, or after a while.
     FinishAt(Instant),
-    /// Without a version: there is no such file, so an earlier run did not finish it either.
-    Ended(Result<Option<Box<FileVersion>>, Error>),
+    Ended(Result<Finished, Error>),
 }
 
 impl Finish {
-    /// Without digests, the file may have been finished by an earlier run: it is only looked up.
     pub(super) fn new(
-        file_id: FileId,
+        expected: Expected,
         sha1s: Vec<Sha1Digest>,
         policy: RetryPolicy,
         seed: u64,
     ) -> Self {
-        let call = FinishLargeFile { file_id, part_sha1_array: sha1s };
-        let only_look = call.part_sha1_array.is_empty();
         let mut rng = Rng::new(seed);
         let attempts = Attempts::new(policy, rng.next_u64());
         let state = State::FinishAt(Instant::default());
-        let mut finish = Self { call, policy, rng, attempts, doubtful: only_look, state };
-        if only_look {
-            finish.state =
-                finish.look_up(Error::new(ErrorKind::FileNotPresent, "no such large file"));
-        }
+        Self { expected, sha1s, policy, rng, attempts, state }
+    }
+
+    /// Only looks the file up: after an error that its end would explain, or because an earlier run may have
+    /// finished it.
+    pub(super) fn look_up(
+        expected: Expected,
+        doubt: Option<Error>,
+        policy: RetryPolicy,
+        seed: u64,
+    ) -> Self {
+        let mut finish = Self::new(expected, Vec::new(), policy, seed);
+        finish.state = finish.looking_up(doubt);
         finish
     }
 
     pub(super) fn file_id(&self) -> &FileId {
-        &self.call.file_id
+        &self.expected.file_id
     }
 
-    /// How it ended: with the file version, or without if an earlier run was to finish it and did not. Once.
-    pub(super) fn result(&mut self) -> Result<Option<Box<FileVersion>>, Error> {
+    /// How it ended, once.
+    pub(super) fn result(&mut self) -> Result<Finished, Error> {
         match core::mem::replace(&mut self.state, State::Ended(Err(cancelled()))) {
             State::Ended(result) => result,
             _ => Err(cancelled()),
         }
     }
 
-    fn look_up(&mut self, doubt: Error) -> State {
-        let look = GetFileInfo { file_id: self.call.file_id.clone() };
+    fn looking_up(&mut self, doubt: Option<Error>) -> State {
+        let look = GetFileInfo { file_id: self.expected.file_id.clone() };
         State::LookingUp(Call::new(look, self.policy, self.rng.next_u64()), doubt)
     }
 
     /// What comes after the answer of `b2_finish_large_file`.
     fn answered(&mut self, answer: Result<FileVersion, Error>) -> State {
         match answer {
-            Ok(version) => State::Ended(Ok(Some(Box::new(version)))),
-            Err(error) => {
-                // Finishing a finished file is refused, so after a doubt a refusal is one more.
-                let refused = error.kind() == ErrorKind::BadRequest;
-                if !(error.is_ambiguous() || (self.doubtful && refused)) {
-                    return State::Ended(Err(error));
-                }
-                self.doubtful = true;
-                self.look_up(error)
+            Ok(version) => State::Ended(Ok(Finished::Done(Box::new(version)))),
+            // Finishing a finished file is refused, and so is finishing one that was cancelled.
+            Err(error) if error.is_ambiguous() || may_be_over(&error) => {
+                self.looking_up(Some(error))
             }
+            Err(error) => State::Ended(Err(error)),
         }
     }
 
@@ -93,25 +118,33 @@ impl Finish {
         &mut self,
         now: Instant,
         answer: Result<FileVersion, Error>,
-        doubt: Error,
+        doubt: Option<Error>,
     ) -> State {
-        let only_look = self.call.part_sha1_array.is_empty();
-        match answer {
+        let gone = match answer {
             Ok(version) if version.action == FileAction::Upload => {
-                return State::Ended(Ok(Some(Box::new(version))));
+                return State::Ended(self.expected.compare(version, doubt.as_ref()));
             }
-            Ok(_) if only_look => return State::Ended(Ok(None)),
-            Ok(_) => {}
-            Err(error) => match error.kind() {
-                ErrorKind::FileNotPresent | ErrorKind::BadRequest if only_look => {
-                    return State::Ended(Ok(None));
-                }
-                ErrorKind::FileNotPresent | ErrorKind::BadRequest => {}
-                ErrorKind::Unauthorized if !only_look => {}
-                _ => return State::Ended(Err(error)),
-            },
+            Ok(_) => false,
+            Err(error) if may_be_over(&error) => true,
+            // It cannot be looked up.
+            Err(error) if error.kind() == ErrorKind::Unauthorized && doubt.is_some() => false,
+            Err(error) => return State::Ended(Err(error)),
+        };
+        let Some(doubt) = doubt else {
+            return State::Ended(Ok(Finished::Not));
+        };
+        if gone && !doubt.is_ambiguous() {
+            let message = format!(
+                "the unfinished large file {} was cancelled by another process; start the upload again",
+                self.expected.file_id
+            );
+            let error = Error::new(ErrorKind::FileNotPresent, message);
+            return State::Ended(Ok(Finished::Gone(error)));
         }
-        // It is not finished.
+        if self.sha1s.is_empty() {
+            return State::Ended(Err(doubt));
+        }
+        self.attempts.sent();
         match self.attempts.failed(now, doubt, true) {
             Verdict::Again { at, .. } => State::FinishAt(at),
             Verdict::Reauthorize | Verdict::WhenOnline(_) => State::FinishAt(now),
@@ -120,13 +153,54 @@ impl Finish {
     }
 }
 
+impl Expected {
+    /// Whether another process, or a request whose answer was lost, finished the file that was to be.
+    ///
+    /// B2 shows no SHA-1s of the parts of a finished file. Its parts were compared with the local bytes by whoever
+    /// went on with it; what is left to compare are its name, its size and the SHA-1 that it carries.
+    fn compare(&self, version: FileVersion, doubt: Option<&Error>) -> Result<Finished, Error> {
+        let sha1 = version.sha1().or(version.file_info.large_file_sha1());
+        let differs = if version.file_name != self.name {
+            format!("the name {}, not {}", version.file_name, self.name)
+        } else if self.len != Some(version.size) {
+            let len = self.len.map_or("all that the stream has".to_owned(), |len| len.to_string());
+            format!("{} bytes, not {len}", version.size)
+        } else if let (Some(wanted), Some(sha1)) = (self.sha1, sha1)
+            && wanted != sha1
+        {
+            format!("the SHA-1 {sha1}, not {wanted}")
+        } else {
+            return Ok(Finished::Done(Box::new(version)));
+        };
+        if doubt.is_none() {
+            return Ok(Finished::Not);
+        }
+        let message = format!(
+            "the large file {} was finished by another process with other content: it has {differs}; start the upload again",
+            self.file_id
+        );
+        Err(Error::new(ErrorKind::Conflict, message))
+    }
+}
+
+/// Whether the end of the large file would explain this refusal: it was finished, or cancelled.
+pub(super) fn may_be_over(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::BadRequest | ErrorKind::FileNotPresent | ErrorKind::ResourceNotFound
+    )
+}
+
 impl Nested for Finish {
     fn poll(&mut self, now: Instant, ids: &mut TaskIds) -> Option<Wish> {
         loop {
             self.state = match &mut self.state {
                 State::FinishAt(until) if now >= *until => {
-                    self.attempts.sent(now);
-                    State::Finishing(Call::new(self.call.clone(), self.policy, self.rng.next_u64()))
+                    let call = FinishLargeFile {
+                        file_id: self.expected.file_id.clone(),
+                        part_sha1_array: self.sha1s.clone(),
+                    };
+                    State::Finishing(Call::new(call, self.policy, self.rng.next_u64()))
                 }
                 State::FinishAt(until) => return Some(Wish::Wait(Some(*until))),
                 State::Finishing(call) => {

@@ -21,8 +21,9 @@ use crate::create::filler::Filler;
 use crate::create::lanes::Lanes;
 use crate::create::options::UploadOptions;
 use crate::create::plan::{PartLimits, PlannedPart};
-use crate::create::resume::Search;
+use crate::create::resume::{Found, Search};
 use crate::error::{Error, Target};
+use crate::hash::Sha1Digest;
 use crate::machine::{Control, Input, Machine, OnCancel, Step, TaskId};
 use crate::model::{FileId, FileVersion};
 use crate::retry::Rng;
@@ -51,6 +52,14 @@ pub struct Upload {
     limits: PartLimits,
     filler: Option<Filler>,
     paused: bool,
+    /// The SHA-1 that the content must have.
+    given: Option<Sha1Digest>,
+    /// Hashes the whole source, while its parts travel.
+    verifying: Option<TaskId>,
+    /// Whether the unfinished large file carries a SHA-1 of the whole.
+    carries_sha1: bool,
+    /// The large file that is being started must not be: this is why.
+    unwanted: Option<Error>,
     resume_from: Option<Checkpoint>,
     checkpoint: Option<Checkpoint>,
     progress: UploadProgress,
@@ -65,23 +74,38 @@ enum Phase {
     Authorizing(TaskId),
     /// The stream's first parts: is it one, or more?
     Prefilling(Vec<PlannedPart>),
-    HashingWhole(TaskId),
+    HashingWhole(TaskId, Hashed),
     Searching(Box<Search>),
+    /// Are the local bytes those of a checkpoint that has all parts?
+    Comparing(Box<Search>),
     Starting(Box<Call<StartLargeFile>>, Vec<PlannedPart>),
     Sending(Box<Lanes>),
     Finishing(Box<Finish>),
-    Discarding(Box<Call<CancelLargeFile>>, Error),
+    /// It is finished, by another process; the local bytes are still compared with the given SHA-1.
+    Verifying(Box<FileVersion>),
+    Discarding(Box<Call<CancelLargeFile>>, FileId, Error),
     Over,
+}
+
+/// What the whole source is hashed for, before anything else is done.
+#[derive(Debug)]
+enum Hashed {
+    /// To compare its SHA-1 with the given one, before it is sent in one piece.
+    Small,
+    /// To keep its SHA-1 with the large file.
+    Large,
+    /// To compare its SHA-1 with the one that an unfinished file carries.
+    Resumed(Found),
 }
 
 impl Phase {
     /// The machine that it is about.
     fn nested(&mut self) -> Option<&mut dyn Nested> {
         match self {
-            Self::Searching(search) => Some(&mut **search),
+            Self::Searching(search) | Self::Comparing(search) => Some(&mut **search),
             Self::Starting(call, _) => Some(&mut **call),
             Self::Finishing(finish) => Some(&mut **finish),
-            Self::Discarding(call, _) => Some(&mut **call),
+            Self::Discarding(call, ..) => Some(&mut **call),
             _ => None,
         }
     }
@@ -93,7 +117,7 @@ impl Upload {
     pub fn new(file: NewFile, content: Content, options: UploadOptions, seed: u64) -> Self {
         let total = match content {
             Content::Source { len, .. } => Some(len),
-            Content::Stream => None,
+            Content::Stream { .. } => None,
         };
         Self {
             file,
@@ -105,6 +129,10 @@ impl Upload {
             limits: PartLimits { min: 1, recommended: 1, max: 1 },
             filler: None,
             paused: false,
+            given: None,
+            verifying: None,
+            carries_sha1: false,
+            unwanted: None,
             resume_from: None,
             checkpoint: None,
             progress: UploadProgress { total, ..UploadProgress::default() },
@@ -145,7 +173,7 @@ impl Upload {
         }
         match &mut self.phase {
             Phase::Begin => self.begin(),
-            Phase::Authorizing(_) | Phase::HashingWhole(_) | Phase::Over => {
+            Phase::Authorizing(_) | Phase::HashingWhole(..) | Phase::Verifying(_) | Phase::Over => {
                 return Some(Step::Wait(None));
             }
             Phase::Prefilling(parts) => {
@@ -159,18 +187,28 @@ impl Upload {
                 let mut parts = core::mem::take(parts);
                 match parts.len() {
                     1 => self.send_small(parts.remove(0), None),
-                    _ => self.start(parts),
+                    _ => self.start_stream(parts),
                 }
             }
             Phase::Searching(search) => match search.result() {
                 Ok(found) => self.found(found),
                 Err(error) => self.fail(error),
             },
+            Phase::Comparing(search) => match search.result() {
+                Ok(found) => self.compared(found),
+                Err(error) => self.fail(error),
+            },
             Phase::Starting(call, parts) => match call.result() {
                 Ok(started) => {
                     let parts =
                         core::mem::take(parts).into_iter().map(|part| (part, None)).collect();
-                    self.send_parts(started.file_id, parts);
+                    match self.unwanted.take() {
+                        Some(error) => self.discard(started.file_id, error),
+                        None => {
+                            let sha1 = self.file.info.large_file_sha1();
+                            self.send_parts(started.file_id, sha1, parts);
+                        }
+                    }
                 }
                 Err(error) => self.fail(error),
             },
@@ -186,14 +224,17 @@ impl Upload {
                 }
                 return Some(Step::Wait(lanes.deadline()));
             }
-            Phase::Finishing(finish) => match finish.result() {
-                Ok(Some(version)) => self.end(Ok(*version)),
-                Ok(None) => self.search(),
-                Err(error) => self.fail(error),
-            },
-            Phase::Discarding(_, error) => {
-                let error = error.clone();
-                self.end(Err(error));
+            Phase::Finishing(finish) => {
+                let file_id = finish.file_id().clone();
+                let result = finish.result();
+                self.finished(file_id, result);
+            }
+            Phase::Discarding(call, file_id, error) => {
+                let (file_id, error) = (file_id.clone(), error.clone());
+                match call.result() {
+                    Ok(_) => self.gone(file_id, error),
+                    Err(_) => self.end(Err(error)),
+                }
             }
         }
         None
@@ -227,11 +268,14 @@ impl Machine for Upload {
         self.activity.over(task, &input);
         if self.filler.as_ref().is_some_and(|filler| filler.is_filling(task)) {
             match input {
-                Input::Filled { len, end } => self.filled(len, end),
+                Input::Filled { len, end, sha1 } => self.filled(len, end, sha1),
                 Input::Failed(failure) => self.fail(Error::from_failure(Target::Upload, &failure)),
                 _ => {}
             }
             return;
+        }
+        if self.verifying == Some(task) {
+            return self.verified(input);
         }
         match (&mut self.phase, input) {
             (Phase::Authorizing(waiting), Input::Auth(result)) if *waiting == task => {
@@ -240,8 +284,11 @@ impl Machine for Upload {
                     Err(error) => self.end(Err(error)),
                 }
             }
-            (Phase::HashingWhole(waiting), input) if *waiting == task => match input {
-                Input::Digest(sha1) => self.whole_sha1_known(sha1),
+            (Phase::HashingWhole(waiting, purpose), input) if *waiting == task => match input {
+                Input::Digest(sha1) => {
+                    let purpose = core::mem::replace(purpose, Hashed::Large);
+                    self.hashed_whole(purpose, sha1);
+                }
                 Input::Failed(failure) => {
                     self.end(Err(Error::from_failure(Target::Upload, &failure)));
                 }
