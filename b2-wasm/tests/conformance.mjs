@@ -85,6 +85,63 @@ function tests({ full, upload, lists, account, page, files, streams }) {
       equal(file.size, 0);
       sameBytes(await (await bucket.download("empty")).arrayBuffer(), new Uint8Array(0));
     },
+    async "refuses half of a character where it would become another name"() {
+      const half = "a\ud800b";
+      const rows = [
+        () => bucket.upload("x", { name: half }),
+        () => bucket.upload("x", { name: "a", contentType: half }),
+        () => bucket.upload("x", { name: "a", info: { a: half } }),
+        () => bucket.upload("x", { name: "a", info: { [half]: "a" } }),
+        () => b2.bucket(half).upload("x", { name: "a" }),
+        () => bucket.hide(half),
+        () => bucket.ls({ prefix: half }).all(),
+        () => bucket.getFileInfo(half),
+        () => b2.createBucket(half),
+      ];
+      for (const begin of rows) {
+        const error = await fails("InvalidInput", begin());
+        check(error.message.includes("lone surrogate (U+D800)"), error.message);
+        check(!error.message.includes(half), error.message);
+      }
+      const whole = await bucket.upload("x", { name: "\u{1f600}" });
+      equal(whole.fileName, "\u{1f600}");
+    },
+    async "refuses file info of which one entry would be lost"() {
+      const error = await fails("InvalidFileInfo", bucket.upload("x", { name: "a", info: { Foo: "1", foo: "2" } }));
+      check(error.message.includes("'Foo' and 'foo'"), error.message);
+    },
+    async "notices a blob that has more or fewer bytes than it says"() {
+      class Said extends Blob {
+        #size;
+        constructor(parts, size) {
+          super(parts);
+          this.#size = size;
+        }
+        get size() {
+          return this.#size;
+        }
+      }
+      for (const size of [5, 20]) {
+        const error = await fails("SourceChanged", bucket.upload(new Said(["ten bytes!"], size), { name: "said" }));
+        check(error.message.includes("10") || error.message.includes("6 bytes"), error.message);
+        check(error.message.includes(String(size)), error.message);
+      }
+      // It gives other bytes than it has, when it is read.
+      const given = (bytes) => Object.assign(new Blob(["ten bytes!"]), {
+        slice() {
+          return given(bytes);
+        },
+        stream: () => new Blob([bytes]).stream(),
+        arrayBuffer: () => new Blob([bytes]).arrayBuffer(),
+      });
+      for (const bytes of ["five!", "fifteen bytes!!"]) {
+        const begun = Date.now();
+        const error = await fails("SourceChanged", bucket.upload(given(bytes), { name: "given" }));
+        check(error.message.includes(`gave ${bytes.length} bytes, not 10`), error.message);
+        check(Date.now() - begun < 5_000, "it was tried for long");
+      }
+      await fails("FileNotPresent", bucket.getFileInfo("given"));
+    },
     async "uploads a large file in parts"() {
       const seen = [];
       const states = [];

@@ -10,4 +10,5 @@ mod file;
 mod folder;
 mod key;
 mod sim;
+mod upload;
 mod world;

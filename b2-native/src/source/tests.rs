@@ -112,3 +112,33 @@ async fn only_regular_files_are_sources() {
         assert_eq!(NativeSource::open(at("good")).await.unwrap().len(), 1);
     }
 }
+
+/// The system makes these when they are read, and says that they have 0 bytes, or 4,096.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn files_of_unknown_length_are_streams() {
+    use b2_client::Reader;
+
+    let (_folder, path) = file(b"");
+    assert!(
+        matches!(LocalContent::open(&path).await, Ok(LocalContent::File(empty)) if empty.is_empty())
+    );
+    for path in ["/proc/version", "/sys/kernel/cpu_byteorder", "/dev/null"] {
+        let path = Path::new(path);
+        if !path.exists() {
+            continue;
+        }
+        let error = NativeSource::open(path).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
+        let Ok(LocalContent::Stream(mut reader)) = LocalContent::open(path).await else {
+            panic!("{path:?} is no stream");
+        };
+        let (bytes, end) = reader.fill(1 << 20).await.unwrap();
+        assert_eq!((bytes.to_vec(), end), (fs::read(path).unwrap(), true));
+    }
+    // Where a listing said how long it is.
+    let source = NativeSource::known("/proc/version", 0, None);
+    let failed = source.hash(0..0, Sha1Hasher::new()).await.unwrap_err();
+    assert_eq!(failed.failure.kind, FailureKind::SourceChanged);
+    assert!(failed.failure.message.ends_with("has more than the 0 bytes it said"), "{failed:?}");
+}

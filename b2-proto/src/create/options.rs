@@ -21,6 +21,9 @@ pub struct UploadOptions {
     /// Whether to read a large file once more, before it is sent, so that its SHA-1 can be kept as
     /// `large_file_sha1`. Default: no; every part is verified by B2 in any case.
     pub whole_sha1: bool,
+    /// Whether to compare a given SHA-1 with the bytes, which are hashed for it. Default: yes. Without, one that was
+    /// computed from these very bytes need not be computed again.
+    pub verify_sha1: bool,
     /// What to do with an unfinished large file when the upload fails. Default: keep it for resuming.
     pub on_failure: OnCancel,
     /// How long to go on without progress, and how long to wait between attempts.
@@ -37,6 +40,7 @@ impl Default for UploadOptions {
             max_stream_part: 100_000_000,
             resume: true,
             whole_sha1: false,
+            verify_sha1: true,
             on_failure: OnCancel::Keep,
             retry: RetryPolicy::default(),
             body_style: BodyStyle::default(),

@@ -69,6 +69,8 @@ impl Relay {
             parallel: 1,
             part_size: Some(MAX_PART_SIZE),
             resume: false,
+            // It was computed from these bytes.
+            verify_sha1: false,
             body_style: BodyStyle::Known,
             retry: visit.config.retry,
             ..UploadOptions::default()

@@ -57,7 +57,8 @@ pub(super) fn cancelled_by_another(seed: u64) {
     match &running.result {
         Some(Ok(_)) => assert_stored(&world, "large", &bytes),
         Some(Err(error)) => {
-            assert_eq!(error.kind(), ErrorKind::FileNotPresent, "{error}");
+            let kinds = [ErrorKind::FileNotPresent, ErrorKind::BadRequest];
+            assert!(kinds.contains(&error.kind()), "{error}");
             assert!(error.message().contains("cancelled by another process"), "{error}");
             let discarded = |event: &UploadEvent| matches!(event, UploadEvent::Discarded { .. });
             assert!(running.events.iter().any(discarded), "it is said to be there still");

@@ -58,12 +58,10 @@ impl Upload {
                 self.phase = Phase::Prefilling(Vec::new());
             }
             Content::Source { source, len, .. } => match part_ranges(len, &self.limits) {
-                Ok(ranges) if ranges.len() == 1 && self.given.is_some() => {
-                    self.hash_whole(Hashed::Small);
-                }
-                Ok(ranges) if ranges.len() == 1 => {
-                    self.send_small(PlannedPart::of_source(source, 0..len), None);
-                }
+                Ok(ranges) if ranges.len() == 1 => match self.given {
+                    Some(_) if self.options.verify_sha1 => self.hash_whole(Hashed::Small),
+                    given => self.send_small(PlannedPart::of_source(source, 0..len), given),
+                },
                 Ok(_) => self.begin_large(),
                 Err(error) => self.end(Err(error)),
             },
@@ -79,9 +77,10 @@ impl Upload {
     fn begin_large(&mut self) {
         match self.given {
             Some(sha1) => {
-                // Compared while the parts travel, so that the upload does not wait for it.
-                let task = self.digest_whole();
-                self.verifying = Some(task);
+                if self.options.verify_sha1 {
+                    // While the parts travel, so that the upload does not wait for it.
+                    self.verifying = Some(self.digest_whole());
+                }
                 self.whole_sha1_known(sha1);
             }
             None if self.options.whole_sha1 => self.hash_whole(Hashed::Large),

@@ -2,7 +2,7 @@
 
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
-use alloc::string::{String, ToString};
+use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use crate::api::{FinishLargeFile, GetFileInfo};
@@ -31,7 +31,6 @@ pub(super) struct Finish {
 #[derive(Clone, Debug)]
 pub(super) struct Expected {
     pub(super) file_id: FileId,
-    pub(super) name: String,
     pub(super) len: Option<u64>,
     /// Of the whole file, where it is known.
     pub(super) sha1: Option<Sha1Digest>,
@@ -134,12 +133,7 @@ impl Finish {
             return State::Ended(Ok(Finished::Not));
         };
         if gone && !doubt.is_ambiguous() {
-            let message = format!(
-                "the unfinished large file {} was cancelled by another process; start the upload again",
-                self.expected.file_id
-            );
-            let error = Error::new(ErrorKind::FileNotPresent, message);
-            return State::Ended(Ok(Finished::Gone(error)));
+            return State::Ended(Ok(Finished::Gone(self.gone(doubt))));
         }
         if self.sha1s.is_empty() {
             return State::Ended(Err(doubt));
@@ -153,16 +147,30 @@ impl Finish {
     }
 }
 
+impl Finish {
+    /// The large file is no longer at B2.
+    fn gone(&self, doubt: Error) -> Error {
+        const HOW: &str =
+            "the unfinished large file was cancelled by another process; start the upload again";
+        if self.sha1s.is_empty() {
+            return Error::new(ErrorKind::FileNotPresent, HOW);
+        }
+        // Whoever refused to finish it may have cancelled it for a reason, and said which.
+        let said = doubt.message().trim_end_matches('.');
+        let message = format!("{said}; {HOW}");
+        doubt.with_message(message)
+    }
+}
+
 impl Expected {
     /// Whether another process, or a request whose answer was lost, finished the file that was to be.
     ///
     /// B2 shows no SHA-1s of the parts of a finished file. Its parts were compared with the local bytes by whoever
-    /// went on with it; what is left to compare are its name, its size and the SHA-1 that it carries.
+    /// went on with it; what is left to compare are its size and the SHA-1 that it carries. Its id stands for its name,
+    /// which a gateway may have chosen.
     fn compare(&self, version: FileVersion, doubt: Option<&Error>) -> Result<Finished, Error> {
         let sha1 = version.sha1().or(version.file_info.large_file_sha1());
-        let differs = if version.file_name != self.name {
-            format!("the name {}, not {}", version.file_name, self.name)
-        } else if self.len != Some(version.size) {
+        let differs = if self.len != Some(version.size) {
             let len = self.len.map_or("all that the stream has".to_owned(), |len| len.to_string());
             format!("{} bytes, not {len}", version.size)
         } else if let (Some(wanted), Some(sha1)) = (self.sha1, sha1)
@@ -176,8 +184,7 @@ impl Expected {
             return Ok(Finished::Not);
         }
         let message = format!(
-            "the large file {} was finished by another process with other content: it has {differs}; start the upload again",
-            self.file_id
+            "the large file was finished by another process with other content: it has {differs}; start the upload again"
         );
         Err(Error::new(ErrorKind::Conflict, message))
     }

@@ -149,7 +149,7 @@ impl Upload {
             None => self.progress.total,
         };
         let sha1 = self.file.info.large_file_sha1();
-        Expected { file_id, name: self.file.name.clone(), len, sha1 }
+        Expected { file_id, len, sha1 }
     }
 
     /// What became of a large file is known.
