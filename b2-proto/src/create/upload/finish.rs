@@ -138,7 +138,6 @@ impl Finish {
         if self.sha1s.is_empty() {
             return State::Ended(Err(doubt));
         }
-        self.attempts.sent();
         match self.attempts.failed(now, doubt, true) {
             Verdict::Again { at, .. } => State::FinishAt(at),
             Verdict::Reauthorize | Verdict::WhenOnline(_) => State::FinishAt(now),
@@ -203,6 +202,7 @@ impl Nested for Finish {
         loop {
             self.state = match &mut self.state {
                 State::FinishAt(until) if now >= *until => {
+                    self.attempts.sent(now);
                     let call = FinishLargeFile {
                         file_id: self.expected.file_id.clone(),
                         part_sha1_array: self.sha1s.clone(),
