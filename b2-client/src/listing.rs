@@ -21,7 +21,9 @@ use crate::maybe_send::MaybeSend;
 /// What B2 bills as one transaction.
 pub(crate) const PAGE: u32 = 1_000;
 
-/// What is listed, as a stream of items. After an error it ends.
+/// What is listed, as a stream of items. An entry that cannot be read is an error of the kind
+/// [`UnreadableEntry`](b2_proto::ErrorKind::UnreadableEntry), after which the listing goes on; after any other error it
+/// ends.
 #[must_use = "a listing asks for nothing before it is read"]
 pub struct Listing<T> {
     pages: Pages<T>,
@@ -31,7 +33,7 @@ pub struct Listing<T> {
 
 impl<T> Listing<T> {
     fn new(ask: impl Ask<T> + 'static) -> Self {
-        let pages = Pages { ask: Some(Box::new(ask)), asked: None };
+        let pages = Pages { ask: Some(Box::new(ask)), asked: None, problems: Vec::new() };
         Self { pages, items: Vec::new().into_iter() }
     }
 
@@ -67,22 +69,30 @@ impl<T> fmt::Debug for Listing<T> {
     }
 }
 
-/// What is listed, as a stream of pages, none of which is empty. After an error it ends.
+/// What is listed, as a stream of pages, none of which is empty. Errors are those of a [`Listing`].
 pub struct Pages<T> {
     /// Nothing after an error.
     ask: Option<Box<dyn Ask<T>>>,
-    asked: Option<Drive<'static, Vec<T>>>,
+    asked: Option<Drive<'static, Page<T>>>,
+    /// What was wrong with the last page, told after it; the next one to be told comes last.
+    problems: Vec<b2_proto::Error>,
 }
 
+/// What is on a page, and what is wrong with it.
+type Page<T> = (Vec<T>, Vec<b2_proto::Error>);
+
 /// Asks for the next page, if there is one.
-trait Ask<T>: FnMut() -> Option<Drive<'static, Vec<T>>> + MaybeSend {}
-impl<T, F: FnMut() -> Option<Drive<'static, Vec<T>>> + MaybeSend> Ask<T> for F {}
+trait Ask<T>: FnMut() -> Option<Drive<'static, Page<T>>> + MaybeSend {}
+impl<T, F: FnMut() -> Option<Drive<'static, Page<T>>> + MaybeSend> Ask<T> for F {}
 
 impl<T> Stream for Pages<T> {
     type Item = Result<Vec<T>, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         loop {
+            if let Some(problem) = self.problems.pop() {
+                return Poll::Ready(Some(Err(problem.into())));
+            }
             if self.asked.is_none() {
                 self.asked = self.ask.as_mut().and_then(|ask| ask());
             }
@@ -91,12 +101,17 @@ impl<T> Stream for Pages<T> {
             };
             let page = ready!(asked.poll_unpin(context));
             self.asked = None;
-            match &page {
-                Ok(items) if items.is_empty() => {}
-                Ok(_) => return Poll::Ready(Some(page)),
-                Err(_) => {
+            match page {
+                Ok((items, mut problems)) => {
+                    problems.reverse();
+                    self.problems = problems;
+                    if !items.is_empty() {
+                        return Poll::Ready(Some(Ok(items)));
+                    }
+                }
+                Err(error) => {
                     self.ask = None;
-                    return Poll::Ready(Some(page));
+                    return Poll::Ready(Some(Err(error)));
                 }
             }
         }
@@ -130,11 +145,12 @@ pub(crate) fn walk_while<H: Host, P: Paged<Item: MaybeSend> + MaybeSend + 'stati
         let turn = move |answer| {
             let (walk, belongs) = &mut *walk.lock();
             let mut items = walk.take(answer);
+            let problems = walk.problems();
             if let Some(end) = items.iter().position(|item| !belongs(item)) {
                 items.truncate(end);
                 walk.stop();
             }
-            items
+            (items, problems)
         };
         Some(client.drive_call(page, turn))
     })
@@ -146,10 +162,14 @@ pub(crate) fn ls<H: Host>(client: Client<H>, ls: Ls) -> Listing<LsEntry> {
         let page = ls.lock().next_page()?;
         let ls = ls.clone();
         Some(match page {
-            LsPage::Names(page) => client.drive_call(page, move |page| ls.lock().took_names(page)),
-            LsPage::Versions(page) => {
-                client.drive_call(page, move |page| ls.lock().took_versions(page))
-            }
+            LsPage::Names(page) => client.drive_call(page, move |page| {
+                let mut ls = ls.lock();
+                (ls.took_names(page), ls.problems())
+            }),
+            LsPage::Versions(page) => client.drive_call(page, move |page| {
+                let mut ls = ls.lock();
+                (ls.took_versions(page), ls.problems())
+            }),
         })
     })
 }

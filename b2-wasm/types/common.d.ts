@@ -15,7 +15,7 @@ export type B2ErrorKind =
   | "TooManyRequests" | "ServiceError" | "RequestTimeout" | "UploadTokenUsedConcurrently"
   | "Connect" | "UnknownHost" | "Tls" | "ConnectionBroken" | "Timeout" | "Cors" | "Offline" | "Asleep"
   | "ChecksumMismatch" | "TruncatedOutput" | "SourceChanged" | "FileChanged" | "WrongFile"
-  | "InvalidResponse" | "ForeignResponse" | "UntrustedHost" | "PotentialS3Endpoint" | "Unknown" | "Source" | "Destination" | "DestinationFull"
+  | "InvalidResponse" | "ForeignResponse" | "UnreadableEntry" | "UntrustedHost" | "PotentialS3Endpoint" | "Unknown" | "Source" | "Destination" | "DestinationFull"
   /** WebAssembly may not be used here. */
   | "WasmBlocked"
   /** A bug of this client. What was under way has ended; the next call works again. */

@@ -6,9 +6,10 @@ use std::time::Duration;
 use b2_proto::api::CreateKey;
 use b2_proto::model::{ApplicationKey, BucketId, Capability};
 use clap::{Args, Subcommand};
-use futures::TryStreamExt;
+use futures::StreamExt;
 use serde_json::json;
 
+use crate::commands::ls::{all_readable, readable};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::uri::bucket_name;
@@ -113,15 +114,22 @@ impl Create {
 async fn list(context: &Context, long: bool) -> Result<(), Failure> {
     let client = context.client().await?;
     let mut keys = std::pin::pin!(client.list_keys());
+    let mut unreadable = 0;
     if context.output.is_json() {
         let mut array = context.output.array();
-        while let Some(key) = keys.try_next().await? {
-            array.push(&key.to_json())?;
+        while let Some(key) = keys.next().await {
+            if let Some(key) = readable(context, key, &mut unreadable)? {
+                array.push(&key.to_json())?;
+            }
         }
-        return array.end();
+        array.end()?;
+        return all_readable(unreadable);
     }
     let mut names = None;
-    while let Some(key) = keys.try_next().await? {
+    while let Some(key) = keys.next().await {
+        let Some(key) = readable(context, key, &mut unreadable)? else {
+            continue;
+        };
         if !long {
             context.output.line(format!("{}   {:<20}", key.application_key_id, key.key_name))?;
             continue;
@@ -133,7 +141,7 @@ async fn list(context: &Context, long: bool) -> Result<(), Failure> {
         }
         context.output.line(long_line(&key, names.as_ref()))?;
     }
-    Ok(())
+    all_readable(unreadable)
 }
 
 fn long_line(key: &ApplicationKey, names: Option<&BTreeMap<BucketId, String>>) -> String {

@@ -1,9 +1,11 @@
 //! `b2 ls`: what is in a bucket.
 
+use b2_native::Error;
+use b2_proto::ErrorKind;
 use b2_proto::list::{LsEntry, LsOptions};
 use b2_proto::model::FileVersion;
 use clap::Args;
-use futures::TryStreamExt;
+use futures::StreamExt;
 use serde_json::{Value, json};
 
 use super::bucket;
@@ -70,11 +72,44 @@ impl Ls {
             B2Uri::Path { bucket, path } => {
                 let bucket = context.bucket(&bucket).await?;
                 let mut entries = std::pin::pin!(bucket.ls(self.what.options(&path)));
-                while let Some(entry) = entries.try_next().await? {
-                    lister.print(&entry)?;
+                let mut unreadable = 0;
+                while let Some(entry) = entries.next().await {
+                    match readable(context, entry, &mut unreadable)? {
+                        Some(entry) => lister.print(&entry)?,
+                        None => {}
+                    }
                 }
-                lister.end()
+                lister.end()?;
+                all_readable(unreadable)
             }
+        }
+    }
+}
+
+/// An entry of a listing. One that cannot be read is told and counted, and the listing goes on.
+pub(crate) fn readable<T>(
+    context: &Context,
+    entry: Result<T, Error>,
+    unreadable: &mut u64,
+) -> Result<Option<T>, Failure> {
+    match entry {
+        Ok(entry) => Ok(Some(entry)),
+        Err(error) if error.kind() == ErrorKind::UnreadableEntry => {
+            *unreadable += 1;
+            context.warn(error.to_string());
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Fails if an entry could not be read.
+pub(crate) fn all_readable(unreadable: u64) -> Result<(), Failure> {
+    match unreadable {
+        0 => Ok(()),
+        1 => Err(Failure::told("one entry was left out, for the reason above")),
+        count => {
+            Err(Failure::told(format!("{count} entries were left out, for the reasons above")))
         }
     }
 }

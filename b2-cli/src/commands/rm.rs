@@ -9,7 +9,7 @@ use clap::Args;
 use futures::{StreamExt, TryStreamExt, future};
 use serde_json::json;
 
-use super::ls::{Lister, What};
+use super::ls::{Lister, What, all_readable, readable};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::uri::B2Uri;
@@ -87,10 +87,14 @@ impl Rm {
         if self.dry_run {
             let mut files = std::pin::pin!(files);
             let mut lister = Lister::new(context, false, false);
-            while let Some(version) = files.try_next().await? {
-                lister.print(&LsEntry::File(version))?;
+            let mut unreadable = 0;
+            while let Some(version) = files.next().await {
+                if let Some(version) = readable(context, version, &mut unreadable)? {
+                    lister.print(&LsEntry::File(version))?;
+                }
             }
-            return lister.end();
+            lister.end()?;
+            return all_readable(unreadable);
         }
         let bar = context.progress.count("deleted");
         let (mut deleted, mut failed) = (0_u64, 0_u64);
@@ -109,6 +113,13 @@ impl Rm {
                     Ok(()) => {
                         deleted += 1;
                         bar.inc(1);
+                    }
+                    Err((None, error)) if error.kind() == ErrorKind::UnreadableEntry => {
+                        failed += 1;
+                        context.warn(error.to_string());
+                        if self.fail_fast {
+                            break;
+                        }
                     }
                     // The listing itself failed.
                     Err((None, error)) => return Err(error.into()),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use b2_native::{Bucket, SaveFile, SaveOptions};
+use b2_proto::ErrorKind;
 use b2_proto::download::DownloadEvent;
 use b2_proto::encoding::file_name_as_path;
 use b2_proto::list::{LsEntry, LsOptions};
@@ -58,9 +59,17 @@ pub(crate) async fn download(
         }
     });
     let mut downloads = std::pin::pin!(downloads.buffer_unordered(plan.at_once));
-    while let Some(one) = downloads.try_next().await? {
-        let Some((version, done)) = one else {
-            continue;
+    while let Some(one) = downloads.next().await {
+        let (version, done) = match one {
+            Ok(Some(one)) => one,
+            Ok(None) => continue,
+            // The listing goes on without it.
+            Err(Failure::B2(error)) if error.kind() == ErrorKind::UnreadableEntry => {
+                let name = error.subject().unwrap_or("a file").to_owned();
+                report.failed(context, &name, Failure::B2(error));
+                continue;
+            }
+            Err(failure) => return Err(failure),
         };
         match done {
             Ok(()) => {

@@ -43,7 +43,7 @@ impl<H: Host> Client<H> {
             self.save_quietly().await;
         }
         // B2 wants such a key to name one of its buckets.
-        for bucket in allowed {
+        for bucket in allowed.iter().filter(|bucket| bucket.name.is_some()) {
             let mut list = ListBuckets::default();
             list.bucket_id = Some(bucket.id.clone());
             buckets.extend(self.call(list).await?.buckets);

@@ -207,6 +207,22 @@ impl Allowed {
         }
     }
 
+    /// Returns the prefix to list by, so that all names with `prefix` that the key may use are listed: the prefix of
+    /// the key, where that is longer; `None` where nothing needs to change.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Unauthorized`], saying what names must start with, if the key may use no name with this prefix.
+    pub fn narrow_prefix(&self, prefix: Option<&str>) -> Result<Option<String>, Error> {
+        let prefix = prefix.unwrap_or_default();
+        match self.name_prefix.as_deref() {
+            Some(own) if own.len() > prefix.len() && own.starts_with(prefix) => {
+                Ok(Some(own.to_owned()))
+            }
+            _ => self.check_file_name(prefix).map(|()| None),
+        }
+    }
+
     /// In words, for a message: what the key is restricted to.
     ///
     /// ```
@@ -312,6 +328,22 @@ mod tests {
         allowed.check_file_name("in/a").unwrap();
         assert_eq!(allowed.check_file_name("in").unwrap_err().kind(), ErrorKind::Unauthorized);
         Allowed::default().check_file_name("").unwrap();
+    }
+
+    #[test]
+    fn listings_stay_within_the_prefix_of_the_key() {
+        let allowed = Allowed { name_prefix: Some("photos/".to_owned()), ..Allowed::default() };
+        for prefix in [None, Some(""), Some("p"), Some("photos")] {
+            assert_eq!(allowed.narrow_prefix(prefix).unwrap().as_deref(), Some("photos/"));
+        }
+        for prefix in ["photos/", "photos/2024"] {
+            assert_eq!(allowed.narrow_prefix(Some(prefix)), Ok(None));
+        }
+        for prefix in ["films", "photo/", "Photos/"] {
+            let error = allowed.narrow_prefix(Some(prefix)).unwrap_err();
+            assert!(error.to_string().contains("'photos/'"), "{error}");
+        }
+        assert_eq!(Allowed::default().narrow_prefix(None), Ok(None));
     }
 
     #[test]

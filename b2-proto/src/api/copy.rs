@@ -7,7 +7,7 @@ use core::time::Duration;
 
 use super::new_file::blame_sse_c;
 use super::upload::{MAX_UPLOAD, check_part_number};
-use super::{Endpoint, NewFile, Repeat, invalid};
+use super::{Endpoint, NewFile, Repeat, invalid, same};
 use crate::encoding::HeaderLimit;
 use crate::error::{Error, ErrorKind};
 use crate::json::{AsJson, Json, Object, serde_write};
@@ -148,6 +148,10 @@ impl Endpoint for CopyFile {
         let source = self.source_server_side_encryption.as_ref();
         refine(error, source, self.destination_server_side_encryption.as_ref())
     }
+
+    fn check(&self, answer: &FileVersion) -> Result<(), Error> {
+        same("name", &self.file_name, &answer.file_name)
+    }
 }
 
 /// `b2_copy_part`: a part of a large file from the bytes of another file.
@@ -230,6 +234,10 @@ impl Endpoint for CopyPart {
     fn refine(&self, error: Error) -> Error {
         let source = self.source_server_side_encryption.as_ref();
         refine(error, source, self.destination_server_side_encryption.as_ref())
+    }
+
+    fn check(&self, answer: &Part) -> Result<(), Error> {
+        same("part", &self.part_number.to_string(), &answer.part_number.to_string())
     }
 }
 

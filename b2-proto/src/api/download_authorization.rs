@@ -4,6 +4,7 @@ use alloc::string::String;
 use core::time::Duration;
 
 use super::{Endpoint, Overrides, Repeat, invalid};
+use crate::account::Allowed;
 use crate::error::Error;
 use crate::json::{AsJson, Json, Object, read_object, serde_write};
 use crate::model::{BucketId, Capability};
@@ -101,6 +102,10 @@ impl Endpoint for GetDownloadAuthorization {
 
     fn subject(&self) -> Option<String> {
         Some(self.file_name_prefix.clone())
+    }
+
+    fn within(&self, allowed: &Allowed) -> Result<Option<Self>, Error> {
+        allowed.check_file_name(&self.file_name_prefix).map(|()| None)
     }
 }
 

@@ -3,7 +3,8 @@
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use super::{Endpoint, Repeat};
+use super::{Endpoint, Repeat, same};
+use crate::account::Allowed;
 use crate::error::{Error, ErrorKind};
 use crate::json::write_object;
 use crate::model::{BucketId, Capability, FileId, FileIdAndName, FileVersion};
@@ -29,6 +30,10 @@ impl Endpoint for GetFileInfo {
 
     fn subject(&self) -> Option<String> {
         Some(self.file_id.to_string())
+    }
+
+    fn check(&self, answer: &FileVersion) -> Result<(), Error> {
+        same("id", self.file_id.as_str(), answer.file_id.as_str())
     }
 }
 
@@ -56,6 +61,14 @@ impl Endpoint for HideFile {
 
     fn subject(&self) -> Option<String> {
         Some(self.file_name.clone())
+    }
+
+    fn check(&self, answer: &FileVersion) -> Result<(), Error> {
+        same("name", &self.file_name, &answer.file_name)
+    }
+
+    fn within(&self, allowed: &Allowed) -> Result<Option<Self>, Error> {
+        allowed.check_file_name(&self.file_name).map(|()| None)
     }
 }
 
@@ -106,6 +119,11 @@ impl Endpoint for DeleteFileVersion {
             file_id: self.file_id.clone(),
             file_name: self.file_name.clone(),
         })
+    }
+
+    fn check(&self, answer: &FileIdAndName) -> Result<(), Error> {
+        same("id", self.file_id.as_str(), answer.file_id.as_str())?;
+        same("name", &self.file_name, &answer.file_name)
     }
 }
 

@@ -4,10 +4,11 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use super::entries::read_entries;
 use super::{Endpoint, Repeat, check_page, invalid};
 use crate::encoding::shown;
 use crate::error::Error;
-use crate::json::{read_object, write_object};
+use crate::json::{FromJson, Place, serde_read, write_object};
 use crate::model::{ApplicationKey, ApplicationKeyId, BucketId, Capability, FullApplicationKey};
 
 /// B2 allows 1,000 days.
@@ -116,12 +117,18 @@ pub struct KeysPage {
     pub keys: Vec<ApplicationKey>,
     /// Where the next page starts; `None` after the last.
     pub next_application_key_id: Option<ApplicationKeyId>,
+    /// An error for each entry that cannot be read, with its name where that is known. The others are there.
+    pub unreadable: Vec<Error>,
 }
 
-read_object! { KeysPage {
-    keys: "keys",
-    next_application_key_id: "nextApplicationKeyId",
-} }
+impl FromJson for KeysPage {
+    fn from_json(place: &Place<'_>) -> Self {
+        let (keys, unreadable) = read_entries(&place.field("keys"), "keyName");
+        Self { keys, unreadable, next_application_key_id: place.read("nextApplicationKeyId") }
+    }
+}
+
+serde_read!(KeysPage);
 
 impl Endpoint for ListKeys {
     type Response = KeysPage;

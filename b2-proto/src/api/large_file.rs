@@ -4,11 +4,17 @@ use alloc::borrow::ToOwned;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use super::{AUTO_CONTENT_TYPE, Endpoint, NewFile, Repeat, check_page, invalid};
+use super::entries::read_entries;
+use super::{
+    AUTO_CONTENT_TYPE, Endpoint, NewFile, Repeat, check_page, invalid, same, same_new_name,
+};
+use crate::account::Allowed;
 use crate::encoding::HeaderLimit;
 use crate::error::Error;
 use crate::hash::Sha1Digest;
-use crate::json::{AsJson, Json, Object, read_object, serde_write, write_object};
+use crate::json::{
+    AsJson, FromJson, Json, Object, Place, read_object, serde_read, serde_write, write_object,
+};
 use crate::model::{
     AccountId, BucketId, Capability, EncryptionSetting, FileId, FileInfo, FileRetention,
     FileVersion, LegalHold, Part, UnfinishedLargeFile,
@@ -126,6 +132,10 @@ impl Endpoint for StartLargeFile {
     fn subject(&self) -> Option<String> {
         Some(self.file_name.clone())
     }
+
+    fn check(&self, answer: &FileVersion) -> Result<(), Error> {
+        same_new_name(&self.file_name, &answer.file_name)
+    }
 }
 
 /// `b2_finish_large_file`: makes a file out of its parts.
@@ -164,6 +174,10 @@ impl Endpoint for FinishLargeFile {
 
     fn subject(&self) -> Option<String> {
         Some(self.file_id.to_string())
+    }
+
+    fn check(&self, answer: &FileVersion) -> Result<(), Error> {
+        same("id", self.file_id.as_str(), answer.file_id.as_str())
     }
 }
 
@@ -210,6 +224,10 @@ impl Endpoint for CancelLargeFile {
     fn subject(&self) -> Option<String> {
         Some(self.file_id.to_string())
     }
+
+    fn check(&self, answer: &CancelledLargeFile) -> Result<(), Error> {
+        same("id", self.file_id.as_str(), answer.file_id.as_str())
+    }
 }
 
 /// `b2_list_parts`: one page of the parts of an unfinished large file, by number.
@@ -238,12 +256,18 @@ pub struct PartsPage {
     pub parts: Vec<Part>,
     /// Where the next page starts; `None` after the last.
     pub next_part_number: Option<u32>,
+    /// An error for each part that cannot be read. The others are there.
+    pub unreadable: Vec<Error>,
 }
 
-read_object! { PartsPage {
-    parts: "parts",
-    next_part_number: "nextPartNumber",
-} }
+impl FromJson for PartsPage {
+    fn from_json(place: &Place<'_>) -> Self {
+        let (parts, unreadable) = read_entries(&place.field("parts"), "partNumber");
+        Self { parts, unreadable, next_part_number: place.read("nextPartNumber") }
+    }
+}
+
+serde_read!(PartsPage);
 
 impl ListParts {
     /// The first page.
@@ -298,12 +322,18 @@ pub struct UnfinishedLargeFilesPage {
     pub files: Vec<UnfinishedLargeFile>,
     /// Where the next page starts; `None` after the last.
     pub next_file_id: Option<FileId>,
+    /// An error for each entry that cannot be read, with its name where that is known. The others are there.
+    pub unreadable: Vec<Error>,
 }
 
-read_object! { UnfinishedLargeFilesPage {
-    files: "files",
-    next_file_id: "nextFileId",
-} }
+impl FromJson for UnfinishedLargeFilesPage {
+    fn from_json(place: &Place<'_>) -> Self {
+        let (files, unreadable) = read_entries(&place.field("files"), "fileName");
+        Self { files, unreadable, next_file_id: place.read("nextFileId") }
+    }
+}
+
+serde_read!(UnfinishedLargeFilesPage);
 
 impl ListUnfinishedLargeFiles {
     /// The first page.
@@ -325,6 +355,11 @@ impl Endpoint for ListUnfinishedLargeFiles {
 
     fn subject(&self) -> Option<String> {
         Some(self.bucket_id.to_string())
+    }
+
+    fn within(&self, allowed: &Allowed) -> Result<Option<Self>, Error> {
+        let narrower = allowed.narrow_prefix(self.name_prefix.as_deref())?;
+        Ok(narrower.map(|prefix| Self { name_prefix: Some(prefix), ..self.clone() }))
     }
 }
 

@@ -3,9 +3,11 @@
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+use super::entries::read_entries;
 use super::{Endpoint, Repeat, check_page, invalid};
+use crate::account::Allowed;
 use crate::error::Error;
-use crate::json::{read_object, write_object};
+use crate::json::{FromJson, Place, serde_read, write_object};
 use crate::model::{BucketId, Capability, FileId, FileVersion};
 
 /// The most entries that a page of names or versions can have.
@@ -43,12 +45,18 @@ pub struct FileNamesPage {
     pub files: Vec<FileVersion>,
     /// Where the next page starts; `None` after the last. No file needs to have this name.
     pub next_file_name: Option<String>,
+    /// An error for each entry that cannot be read, with its name where that is known. The others are there.
+    pub unreadable: Vec<Error>,
 }
 
-read_object! { FileNamesPage {
-    files: "files",
-    next_file_name: "nextFileName",
-} }
+impl FromJson for FileNamesPage {
+    fn from_json(place: &Place<'_>) -> Self {
+        let (files, unreadable) = read_entries(&place.field("files"), "fileName");
+        Self { files, unreadable, next_file_name: place.read("nextFileName") }
+    }
+}
+
+serde_read!(FileNamesPage);
 
 impl ListFileNames {
     /// The first page.
@@ -77,6 +85,11 @@ impl Endpoint for ListFileNames {
 
     fn subject(&self) -> Option<String> {
         Some(self.bucket_id.to_string())
+    }
+
+    fn within(&self, allowed: &Allowed) -> Result<Option<Self>, Error> {
+        let narrower = allowed.narrow_prefix(self.prefix.as_deref())?;
+        Ok(narrower.map(|prefix| Self { prefix: Some(prefix), ..self.clone() }))
     }
 }
 
@@ -118,13 +131,23 @@ pub struct FileVersionsPage {
     pub next_file_name: Option<String>,
     /// With which version of that name it starts; `None` if it starts with a folder.
     pub next_file_id: Option<FileId>,
+    /// An error for each entry that cannot be read, with its name where that is known. The others are there.
+    pub unreadable: Vec<Error>,
 }
 
-read_object! { FileVersionsPage {
-    files: "files",
-    next_file_name: "nextFileName",
-    next_file_id: "nextFileId",
-} }
+impl FromJson for FileVersionsPage {
+    fn from_json(place: &Place<'_>) -> Self {
+        let (files, unreadable) = read_entries(&place.field("files"), "fileName");
+        Self {
+            files,
+            unreadable,
+            next_file_name: place.read("nextFileName"),
+            next_file_id: place.read("nextFileId"),
+        }
+    }
+}
+
+serde_read!(FileVersionsPage);
 
 impl ListFileVersions {
     /// The first page.
@@ -157,6 +180,11 @@ impl Endpoint for ListFileVersions {
 
     fn subject(&self) -> Option<String> {
         Some(self.bucket_id.to_string())
+    }
+
+    fn within(&self, allowed: &Allowed) -> Result<Option<Self>, Error> {
+        let narrower = allowed.narrow_prefix(self.prefix.as_deref())?;
+        Ok(narrower.map(|prefix| Self { prefix: Some(prefix), ..self.clone() }))
     }
 }
 

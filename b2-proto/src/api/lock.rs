@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::file::bypass;
-use super::{Endpoint, Repeat};
+use super::{Endpoint, Repeat, same};
 use crate::error::{Error, ErrorKind};
 use crate::json::{read_object, write_object};
 use crate::model::{Capability, FileId, FileRetention, LegalHold};
@@ -84,6 +84,10 @@ impl Endpoint for UpdateFileRetention {
     fn refine(&self, error: Error) -> Error {
         refine(error)
     }
+
+    fn check(&self, answer: &UpdatedFileRetention) -> Result<(), Error> {
+        same("id", self.file_id.as_str(), answer.file_id.as_str())
+    }
 }
 
 /// `b2_update_file_legal_hold`: sets or ends the legal hold of a version.
@@ -137,6 +141,10 @@ impl Endpoint for UpdateFileLegalHold {
 
     fn refine(&self, error: Error) -> Error {
         refine(error)
+    }
+
+    fn check(&self, answer: &UpdatedFileLegalHold) -> Result<(), Error> {
+        same("id", self.file_id.as_str(), answer.file_id.as_str())
     }
 }
 

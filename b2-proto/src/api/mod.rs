@@ -11,6 +11,7 @@ mod download;
 mod download_authorization;
 mod download_check;
 mod download_headers;
+mod entries;
 mod file;
 mod key;
 mod large_file;
@@ -29,7 +30,8 @@ use alloc::vec::Vec;
 use core::fmt::Debug;
 use core::time::Duration;
 
-use crate::account::Authorization;
+use crate::account::{Allowed, Authorization};
+use crate::encoding::shown;
 use crate::error::{Error, ErrorKind, Target, says_json};
 use crate::http::names::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use crate::http::{Headers, Method, RequestHead, Response, Url};
@@ -131,6 +133,26 @@ pub trait Endpoint: AsJson + Clone + Debug {
         None
     }
 
+    /// Keeps the call within what the key may use: the same call, narrower, if that makes a difference.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Unauthorized`], naming the prefix to which the key is restricted, if nothing of it lies within.
+    fn within(&self, allowed: &Allowed) -> Result<Option<Self>, Error> {
+        let _ = allowed;
+        Ok(None)
+    }
+
+    /// Checks that the answer is about what was asked for.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::WrongFile`], if it is about another file.
+    fn check(&self, response: &Self::Response) -> Result<(), Error> {
+        let _ = response;
+        Ok(())
+    }
+
     /// Where this call means something else by an error than the table says.
     fn refine(&self, error: Error) -> Error {
         error
@@ -153,6 +175,9 @@ pub enum Repeat {
 /// What [`Endpoint::validate`] says, [`ErrorKind::Unauthorized`] if the key lacks the capability, and
 /// [`ErrorKind::InvalidResponse`] if the authorization's URL is none.
 pub fn request<E: Endpoint>(call: &E, authorization: &Authorization) -> Result<Request, Error> {
+    let within = call.within(&authorization.allowed);
+    let narrower = within.map_err(|error| about(error, E::NAME, None))?;
+    let call = narrower.as_ref().unwrap_or(call);
     let outline = Outline {
         name: E::NAME,
         needs: (!E::ASK_ANYWAY).then_some(E::CAPABILITY),
@@ -260,6 +285,7 @@ fn unsendable(error: JsonError) -> Error {
 /// The error that B2 answered, or [`ErrorKind::InvalidResponse`] for an answer that is none of B2's.
 pub fn response<E: Endpoint>(call: &E, reply: &Reply) -> Result<E::Response, Error> {
     read_json(Target::Api, reply)
+        .and_then(|response| call.check(&response).map(|()| response))
         .map_err(|error| about(call.refine(error), E::NAME, call.subject()))
 }
 
@@ -291,6 +317,25 @@ fn read_with(target: Target, reply: &Reply, read: &mut dyn FnMut(&Place<'_>)) ->
         Some(false) => foreign(),
         _ => Error::unreadable_response(error.to_string()),
     })
+}
+
+/// Checks that an answer is about what was asked for, as far as it says.
+fn same(what: &str, asked: &str, answered: &str) -> Result<(), Error> {
+    if asked == answered {
+        return Ok(());
+    }
+    let message = format!(
+        "the answer is about another file: {what} '{}' instead of '{}'",
+        shown(answered),
+        shown(asked)
+    );
+    Err(Error::unreadable_response("").with_kind(ErrorKind::WrongFile).with_message(message))
+}
+
+/// The same for the name of a new file. A gateway may put it into another folder.
+fn same_new_name(asked: &str, answered: &str) -> Result<(), Error> {
+    let last = |name: &str| name.rsplit('/').next().unwrap_or_default().to_owned();
+    if last(asked) == last(answered) { Ok(()) } else { same("name", asked, answered) }
 }
 
 /// Adds a header that arguments are in, so it may be one that cannot be sent.

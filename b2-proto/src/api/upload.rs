@@ -7,7 +7,10 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::new_file::{push_content_type, push_sse_c};
-use super::{AUTO_CONTENT_TYPE, JSON, MAX_PARTS, NewFile, invalid, push_token, put, read_json};
+use super::{
+    AUTO_CONTENT_TYPE, JSON, MAX_PARTS, NewFile, invalid, push_token, put, read_json, same,
+    same_new_name,
+};
 use crate::encoding::{HeaderLimit, encode};
 use crate::error::{Error, ErrorKind, Retry, Target};
 use crate::hash::Sha1Digest;
@@ -190,6 +193,7 @@ impl UploadFile {
     /// What B2 answers, and [`ErrorKind::ChecksumMismatch`] if other bytes arrived.
     pub fn response(&self, reply: &Reply) -> Result<FileVersion, Error> {
         read_json::<FileVersion>(Target::Upload, reply)
+            .and_then(|file| same_new_name(&self.file_name, &file.file_name).map(|()| file))
             .and_then(|file| self.sha1.check(reply.sent, &file.content_sha1).map(|()| file))
             .map_err(|error| error.with_operation(FILE).with_subject(&self.file_name))
     }
@@ -238,6 +242,10 @@ impl UploadPart {
     /// What B2 answers, and [`ErrorKind::ChecksumMismatch`] if other bytes arrived.
     pub fn response(&self, reply: &Reply) -> Result<Part, Error> {
         read_json::<Part>(Target::Upload, reply)
+            .and_then(|part| {
+                let (asked, answered) = (self.part_number, part.part_number);
+                same("part", &asked.to_string(), &answered.to_string()).map(|()| part)
+            })
             .and_then(|part| self.sha1.check(reply.sent, &part.content_sha1).map(|()| part))
             .map_err(|error| error.with_operation(PART).with_subject(self.file_id.as_str()))
     }

@@ -163,6 +163,8 @@ pub enum ErrorKind {
     InvalidResponse,
     /// Something other than B2 answered: a login page of the network, a proxy, a cache.
     ForeignResponse,
+    /// One entry of a listing cannot be read, or was not asked for. The listing goes on without it.
+    UnreadableEntry,
     /// The server names a host outside of the realm to send keys and files to.
     UntrustedHost,
     /// The realm is an S3 endpoint; B2's own API has another host.

@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 
 use super::Walk;
 use crate::api::{FileNamesPage, FileVersionsPage, ListFileNames, ListFileVersions};
+use crate::error::{Error, ErrorKind};
 use crate::model::{BucketId, FileVersion};
 
 /// What to list.
@@ -99,6 +100,8 @@ pub struct Ls {
     bucket_id: BucketId,
     options: LsOptions,
     stage: Stage,
+    /// Of a stage that is over.
+    problems: Vec<Error>,
 }
 
 #[derive(Debug)]
@@ -115,11 +118,51 @@ enum Pages {
     Versions(Walk<ListFileVersions>),
 }
 
+impl LsOptions {
+    /// What files of a page mean for the listing, and the first name behind the last folder among them that B2 did not
+    /// call one.
+    ///
+    /// A key that is restricted to a prefix below the path gets the files there. A listing with folders shows no more of
+    /// them than the folder in which they are.
+    fn entries(&self, files: Vec<FileVersion>) -> (Vec<LsEntry>, Option<String>) {
+        let complete = self.by_prefix || self.path.is_empty() || self.path.ends_with('/');
+        let start = self.path.len() + usize::from(!complete);
+        let folder_of = |file: &FileVersion| {
+            let below = file.file_name.get(start..).filter(|_| !self.recursive)?;
+            let end = below.find('/').filter(|end| end + 1 < below.len())?;
+            file.file_name.get(..=start + end).map(str::to_owned)
+        };
+        let (mut listed, mut last) = (Vec::new(), None);
+        for file in files {
+            match folder_of(&file) {
+                Some(folder) if last.as_ref() == Some(&folder) => {}
+                Some(folder) => {
+                    listed.push(LsEntry::Folder(folder.clone()));
+                    last = Some(folder);
+                }
+                None => listed.append(&mut entries(vec![file])),
+            }
+        }
+        // A slash is followed by a zero.
+        let behind = last.map(|folder| format!("{}0", &folder[..folder.len() - 1]));
+        (listed, behind)
+    }
+}
+
+impl Pages {
+    fn problems(&mut self) -> Vec<Error> {
+        match self {
+            Self::Names(walk) => walk.problems(),
+            Self::Versions(walk) => walk.problems(),
+        }
+    }
+}
+
 impl Ls {
     /// A listing that has not begun.
     #[must_use]
     pub fn new(bucket_id: BucketId, options: LsOptions) -> Self {
-        let mut ls = Self { bucket_id, options, stage: Stage::Over };
+        let mut ls = Self { bucket_id, options, stage: Stage::Over, problems: Vec::new() };
         ls.stage =
             if ls.is_complete() { Stage::Below(ls.below()) } else { Stage::Exact(ls.exact()) };
         ls
@@ -187,7 +230,13 @@ impl Ls {
                 let over = walk.next_page().is_none();
                 self.exactly(files, over)
             }
-            Stage::Below(Pages::Names(walk)) => entries(walk.take(page)),
+            Stage::Below(Pages::Names(walk)) => {
+                let (entries, behind) = self.options.entries(walk.take(page));
+                if let (Some(behind), Some(next)) = (behind, walk.next_mut()) {
+                    next.start_file_name = next.start_file_name.take().max(Some(behind));
+                }
+                entries
+            }
             _ => Vec::new(),
         }
     }
@@ -200,13 +249,39 @@ impl Ls {
                 let over = walk.next_page().is_none();
                 self.exactly(files, over)
             }
-            Stage::Below(Pages::Versions(walk)) => entries(walk.take(page)),
+            Stage::Below(Pages::Versions(walk)) => {
+                let (entries, behind) = self.options.entries(walk.take(page));
+                if let (Some(behind), Some(next)) = (behind, walk.next_mut())
+                    && next.start_file_name.as_ref().is_none_or(|start| *start < behind)
+                {
+                    (next.start_file_name, next.start_file_id) = (Some(behind), None);
+                }
+                entries
+            }
             _ => Vec::new(),
         }
     }
 
+    /// What was wrong with the pages so far, as [`Walk::problems`] tells it.
+    pub fn problems(&mut self) -> Vec<Error> {
+        let mut problems = core::mem::take(&mut self.problems);
+        if let Stage::Exact(pages) | Stage::Below(pages) = &mut self.stage {
+            problems.append(&mut pages.problems());
+        }
+        problems
+    }
+
     /// The versions of exactly this name. If there are none, the path is a folder.
     fn exactly(&mut self, files: Vec<FileVersion>, over: bool) -> Vec<LsEntry> {
+        if let Stage::Exact(pages) = &mut self.stage {
+            let mut problems = pages.problems();
+            // Others than the one that was asked for are listed again below their folder, or not at all.
+            problems.retain(|error| {
+                error.kind() != ErrorKind::UnreadableEntry
+                    || error.subject() == Some(self.options.path.as_str())
+            });
+            self.problems.append(&mut problems);
+        }
         let found_other = files.iter().any(|file| file.file_name != self.options.path);
         let same = files.into_iter().filter(|file| file.file_name == self.options.path);
         let found = entries(same.collect());

@@ -2,11 +2,17 @@
 
 use alloc::vec::Vec;
 
+use super::take_strangers;
 use crate::api::{
-    Endpoint, ListBuckets, ListFileNames, ListFileVersions, ListKeys, ListParts,
-    ListUnfinishedLargeFiles,
+    Endpoint, FileNamesPage, FileVersionsPage, KeysPage, ListBuckets, ListFileNames,
+    ListFileVersions, ListKeys, ListParts, ListUnfinishedLargeFiles, PartsPage,
+    UnfinishedLargeFilesPage,
 };
-use crate::model::{ApplicationKey, Bucket, FileVersion, Part, UnfinishedLargeFile};
+use crate::error::Error;
+use crate::model::{
+    ApplicationKey, ApplicationKeyId, Bucket, BucketId, FileId, FileVersion, Part,
+    UnfinishedLargeFile,
+};
 
 /// A call whose answer says where the next page begins.
 pub trait Paged: Endpoint {
@@ -15,6 +21,42 @@ pub trait Paged: Endpoint {
 
     /// What is on the page, and the call for the next one.
     fn turn(self, response: Self::Response) -> (Vec<Self::Item>, Option<Self>);
+
+    /// Takes out of the page what does not belong there, and says what is wrong with it.
+    fn problems(&self, response: &mut Self::Response) -> Vec<Error> {
+        let _ = response;
+        Vec::new()
+    }
+
+    /// Whether `next` begins after this page, as far as its order tells.
+    fn is_before(&self, next: &Self) -> bool {
+        let _ = next;
+        true
+    }
+
+    /// The id at which the page begins, which no two pages have in common.
+    fn start_id(&self) -> Option<&str> {
+        None
+    }
+}
+
+/// Of a page of files: those that cannot be read, and those of other buckets and other names.
+fn problems_of(
+    (bucket_id, prefix): (&BucketId, Option<&str>),
+    files: &mut Vec<FileVersion>,
+    unreadable: &mut Vec<Error>,
+) -> Vec<Error> {
+    let prefix = prefix.unwrap_or_default();
+    let mut problems = core::mem::take(unreadable);
+    problems.append(&mut take_strangers(
+        files,
+        |file| &file.file_name,
+        |file| {
+            file.file_name.starts_with(prefix)
+                && (file.bucket_id.as_str().is_empty() || file.bucket_id == *bucket_id)
+        },
+    ));
+    problems
 }
 
 impl Paged for ListFileNames {
@@ -24,6 +66,15 @@ impl Paged for ListFileNames {
         let more = response.next_file_name.is_some();
         self.start_file_name = response.next_file_name;
         (response.files, more.then_some(self))
+    }
+
+    fn problems(&self, page: &mut FileNamesPage) -> Vec<Error> {
+        let asked = (&self.bucket_id, self.prefix.as_deref());
+        problems_of(asked, &mut page.files, &mut page.unreadable)
+    }
+
+    fn is_before(&self, next: &Self) -> bool {
+        self.start_file_name < next.start_file_name
     }
 }
 
@@ -36,6 +87,22 @@ impl Paged for ListFileVersions {
         self.start_file_id = response.next_file_id;
         (response.files, more.then_some(self))
     }
+
+    fn problems(&self, page: &mut FileVersionsPage) -> Vec<Error> {
+        let asked = (&self.bucket_id, self.prefix.as_deref());
+        problems_of(asked, &mut page.files, &mut page.unreadable)
+    }
+
+    fn is_before(&self, next: &Self) -> bool {
+        self.start_file_name < next.start_file_name
+            || (self.start_file_name == next.start_file_name
+                && next.start_file_id.is_some()
+                && self.start_file_id != next.start_file_id)
+    }
+
+    fn start_id(&self) -> Option<&str> {
+        self.start_file_id.as_ref().map(FileId::as_str)
+    }
 }
 
 impl Paged for ListUnfinishedLargeFiles {
@@ -45,6 +112,25 @@ impl Paged for ListUnfinishedLargeFiles {
         let more = response.next_file_id.is_some();
         self.start_file_id = response.next_file_id;
         (response.files, more.then_some(self))
+    }
+
+    fn problems(&self, page: &mut UnfinishedLargeFilesPage) -> Vec<Error> {
+        let prefix = self.name_prefix.as_deref().unwrap_or_default();
+        let mut problems = core::mem::take(&mut page.unreadable);
+        problems.append(&mut take_strangers(
+            &mut page.files,
+            |file| &file.file_name,
+            |file| file.file_name.starts_with(prefix),
+        ));
+        problems
+    }
+
+    fn is_before(&self, next: &Self) -> bool {
+        self.start_file_id != next.start_file_id
+    }
+
+    fn start_id(&self) -> Option<&str> {
+        self.start_file_id.as_ref().map(FileId::as_str)
     }
 }
 
@@ -56,7 +142,16 @@ impl Paged for ListParts {
         self.start_part_number = response.next_part_number;
         (response.parts, more.then_some(self))
     }
+
+    fn problems(&self, page: &mut PartsPage) -> Vec<Error> {
+        core::mem::take(&mut page.unreadable)
+    }
+
+    fn is_before(&self, next: &Self) -> bool {
+        self.start_part_number < next.start_part_number
+    }
 }
+
 impl Paged for ListKeys {
     type Item = ApplicationKey;
 
@@ -64,6 +159,18 @@ impl Paged for ListKeys {
         let more = response.next_application_key_id.is_some();
         self.start_application_key_id = response.next_application_key_id;
         (response.keys, more.then_some(self))
+    }
+
+    fn problems(&self, page: &mut KeysPage) -> Vec<Error> {
+        core::mem::take(&mut page.unreadable)
+    }
+
+    fn is_before(&self, next: &Self) -> bool {
+        self.start_application_key_id != next.start_application_key_id
+    }
+
+    fn start_id(&self) -> Option<&str> {
+        self.start_application_key_id.as_ref().map(ApplicationKeyId::as_str)
     }
 }
 

@@ -1,1 +1,89 @@
+use super::*;
+use crate::api::{ListFileNames, ListFileVersions};
 
+fn names(page: serde_json::Value) -> crate::api::FileNamesPage {
+    serde_json::from_value(page).unwrap()
+}
+
+fn entry(name: &str) -> serde_json::Value {
+    serde_json::json!({"fileId": "4_z", "fileName": name, "action": "upload", "contentLength": 1})
+}
+
+#[test]
+fn one_unreadable_entry_does_not_block_a_listing() {
+    let mut walk = Walk::new(ListFileNames::new("b".into()));
+    let mut strange = entry("b");
+    strange["contentLength"] = serde_json::Value::Null;
+    let mut info = entry("c");
+    info["fileInfo"] = serde_json::json!({"color": null});
+    let files = [entry("a"), strange, info, serde_json::Value::Null, entry("d")];
+    let page = serde_json::json!({"files": files, "nextFileName": "e"});
+    let files = walk.take(names(page));
+    let listed: Vec<_> = files.iter().map(|file| file.file_name.as_str()).collect();
+    assert_eq!(listed, ["a", "d"]);
+    let problems = walk.problems();
+    assert!(problems.iter().all(|error| error.kind() == crate::ErrorKind::UnreadableEntry));
+    let said: Vec<_> = problems.iter().map(ToString::to_string).collect();
+    assert!(
+        said[0].starts_with("'b' is listed") && said[0].contains("contentLength` is missing"),
+        "{said:?}"
+    );
+    assert!(said[1].contains("fileInfo.color` is null"), "{said:?}");
+    assert_eq!(said.len(), 3);
+    assert!(walk.problems().is_empty());
+    // It goes on.
+    assert!(!walk.is_stuck());
+    assert_eq!(walk.next_page().unwrap().start_file_name.as_deref(), Some("e"));
+}
+
+#[test]
+fn what_was_not_asked_for_is_told_and_left_out() {
+    let mut list = ListFileNames::new("b".into());
+    list.prefix = Some("photos/".to_owned());
+    let mut walk = Walk::new(list);
+    let mut other = entry("photos/2");
+    other["bucketId"] = "another".into();
+    let page = serde_json::json!({
+        "files": [entry("photos/1"), other, entry("private")], "nextFileName": null,
+    });
+    assert_eq!(walk.take(names(page)).len(), 1);
+    let problems = walk.problems();
+    assert_eq!(problems.len(), 2);
+    assert_eq!(problems[1].subject(), Some("private"));
+}
+
+#[test]
+fn a_next_page_that_is_no_later_one_ends_with_an_error() {
+    fn ends<P: Paged>(first: P, pages: &[serde_json::Value])
+    where
+        P::Response: serde::de::DeserializeOwned,
+    {
+        let mut walk = Walk::new(first);
+        // An empty page may be asked for again, but not for ever.
+        let last = pages.last().into_iter().cycle().take(if pages[0] == pages[1] { 3 } else { 0 });
+        for (turn, page) in pages.iter().chain(last).enumerate() {
+            assert!(walk.next_page().is_some() && !walk.is_stuck(), "{turn} of {pages:?}");
+            walk.take(serde_json::from_value(page.clone()).unwrap());
+        }
+        assert!(walk.is_stuck() && walk.next_page().is_none(), "{pages:?}");
+        let problems = walk.problems();
+        assert_eq!(problems.last().unwrap().kind(), crate::ErrorKind::InvalidResponse);
+    }
+    use serde_json::json;
+    let page = |name: &str| json!({"files": [], "nextFileName": name});
+    ends(ListFileNames::new("b".into()), &[page("a"), page("a")]);
+    ends(ListFileNames::new("b".into()), &[page("b"), page("a")]);
+    let page =
+        |name: &str, id: Option<&str>| json!({"files": [], "nextFileName": name, "nextFileId": id});
+    let versions = || ListFileVersions::new("b".into());
+    ends(versions(), &[page("a", Some("1")), page("a", Some("1"))]);
+    ends(versions(), &[page("a", Some("1")), page("a", Some("2")), page("a", Some("1"))]);
+    ends(versions(), &[page("b", None), page("a", None)]);
+    let page = |id: &str| json!({"files": [], "nextFileId": id});
+    let unfinished = crate::api::ListUnfinishedLargeFiles::new("b".into());
+    ends(unfinished, &[page("1"), page("2"), page("1")]);
+    let page = |number: u32| json!({"parts": [], "nextPartNumber": number});
+    ends(crate::api::ListParts::new("f".into()), &[page(5), page(5)]);
+    let page = |id: &str| json!({"keys": [], "nextApplicationKeyId": id});
+    ends(crate::api::ListKeys::default(), &[page("k"), page("k")]);
+}

@@ -240,6 +240,7 @@ fn listings_and_downloads_through_storms() {
             let page = call(&mut world, page).expect("a page");
             listed
                 .extend(ls.took_names(page).iter().map(|entry: &LsEntry| entry.name().to_owned()));
+            assert_eq!(ls.problems(), []);
         }
         assert_eq!(listed, names);
 

@@ -7,6 +7,7 @@ use clap::Subcommand;
 use futures::{StreamExt, TryStreamExt};
 use serde_json::{Value, json};
 
+use crate::commands::ls::{all_readable, readable};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::uri::B2Uri;
@@ -94,7 +95,11 @@ async fn parts(context: &Context, id: FileId) -> Result<(), Failure> {
     let client = context.client().await?;
     let mut parts = std::pin::pin!(client.list_parts(id));
     let mut array = context.output.is_json().then(|| context.output.array());
-    while let Some(part) = parts.try_next().await? {
+    let mut unreadable = 0;
+    while let Some(part) = parts.next().await {
+        let Some(part) = readable(context, part, &mut unreadable)? else {
+            continue;
+        };
         let sha1 = part.content_sha1.to_text().unwrap_or_default();
         if let Some(array) = &mut array {
             array.push(&json!({
@@ -109,7 +114,8 @@ async fn parts(context: &Context, id: FileId) -> Result<(), Failure> {
             context.output.line(format!("{number:>5}  {len:>9}  {sha1}"))?;
         }
     }
-    array.map_or(Ok(()), crate::output::JsonArray::end)
+    array.map_or(Ok(()), crate::output::JsonArray::end)?;
+    all_readable(unreadable)
 }
 
 async fn list(context: &Context, uri: B2Uri) -> Result<(), Failure> {
@@ -117,7 +123,11 @@ async fn list(context: &Context, uri: B2Uri) -> Result<(), Failure> {
     let bucket = context.bucket(&bucket).await?;
     let mut files = std::pin::pin!(bucket.list_unfinished_large_files(prefix.as_deref()));
     let mut array = context.output.is_json().then(|| context.output.array());
-    while let Some(file) = files.try_next().await? {
+    let mut unreadable = 0;
+    while let Some(file) = files.next().await {
+        let Some(file) = readable(context, file, &mut unreadable)? else {
+            continue;
+        };
         if let Some(array) = &mut array {
             array.push(&json_of(&file))?;
             continue;
@@ -133,7 +143,8 @@ async fn list(context: &Context, uri: B2Uri) -> Result<(), Failure> {
         }
         context.output.line(line)?;
     }
-    array.map_or(Ok(()), crate::output::JsonArray::end)
+    array.map_or(Ok(()), crate::output::JsonArray::end)?;
+    all_readable(unreadable)
 }
 
 async fn cancel(context: &Context, uri: B2Uri) -> Result<(), Failure> {
@@ -145,11 +156,16 @@ async fn cancel(context: &Context, uri: B2Uri) -> Result<(), Failure> {
     let (bucket, prefix) = bucket_and_prefix(uri)?;
     let bucket = context.bucket(&bucket).await?;
     let client = bucket.client();
-    let all: Vec<_> = bucket.list_unfinished_large_files(prefix.as_deref()).try_collect().await?;
+    let mut files = std::pin::pin!(bucket.list_unfinished_large_files(prefix.as_deref()));
+    let (mut all, mut unreadable) = (Vec::new(), 0);
+    while let Some(file) = files.next().await {
+        all.extend(readable(context, file, &mut unreadable)?);
+    }
     let cancelling = all.into_iter().map(|file| cancel_one(client, file.file_id));
     let cancelling = futures::stream::iter(cancelling).buffer_unordered(AT_ONCE);
     let ids: Vec<_> = cancelling.try_collect().await?;
-    cancelled(context, &ids)
+    cancelled(context, &ids)?;
+    all_readable(unreadable)
 }
 
 /// Cancels one; one that is gone, or finished meanwhile, is not to be cancelled any more.

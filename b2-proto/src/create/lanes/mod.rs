@@ -352,7 +352,10 @@ impl Lanes {
 
     fn sent(&mut self, lane: usize, now: Instant, index: usize, answer: Result<Reply, Failure>) {
         let outcome = match answer {
-            Ok(reply) => self.destination.response(&reply, index, self.parts[index].digest),
+            Ok(reply) => self
+                .destination
+                .response(&reply, index, self.parts[index].digest)
+                .and_then(|accepted| self.check_size(index, accepted)),
             Err(failure) => Err(self.destination.failed(&failure)),
         };
         let State::Sending { url, moved, .. } =
@@ -379,6 +382,20 @@ impl Lanes {
                 self.lanes[lane].backoff.begun(moved);
                 self.lost(lane, now, index, url.fresh, error);
             }
+        }
+    }
+
+    /// Checks that B2 has stored as many bytes as were sent.
+    fn check_size(&self, index: usize, accepted: Accepted) -> Result<Accepted, Error> {
+        let sent = self.parts[index].planned.len;
+        match &accepted.version {
+            Some(version) if version.size != sent => {
+                let message =
+                    format!("B2 says that it stored {} bytes, but {sent} were sent", version.size);
+                let error = Error::unreadable_response("").with_kind(ErrorKind::WrongFile);
+                Err(error.with_message(message).with_subject(&version.file_name))
+            }
+            _ => Ok(accepted),
         }
     }
 

@@ -199,6 +199,10 @@ impl Nested for Search {
                     match call.result() {
                         Ok(page) => {
                             let files = walk.take(page);
+                            if let Some(error) = walk.problems().pop().filter(|_| walk.is_stuck()) {
+                                self.failed(error);
+                                continue;
+                            }
                             let next = walk.next_page();
                             let more = next.is_some();
                             if let Some(page) = next {
@@ -216,6 +220,10 @@ impl Nested for Search {
                     match call.result() {
                         Ok(page) => {
                             candidate.add(walk.take(page));
+                            if let Some(error) = walk.problems().pop().filter(|_| walk.is_stuck()) {
+                                self.failed(error);
+                                continue;
+                            }
                             if let Some(page) = walk.next_page() {
                                 *call = Call::new(page, self.policy, self.rng.next_u64());
                             } else {
