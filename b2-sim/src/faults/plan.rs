@@ -19,6 +19,8 @@ pub struct Rates {
     pub bad_gateway: u16,
     /// 200 in HTML, from something before the service.
     pub not_b2: u16,
+    /// The same, for downloads alone.
+    pub not_b2_downloads: u16,
     /// A download is answered with another file.
     pub other_file: u16,
     /// 401 because the account token, or that of an upload, has expired.
@@ -63,6 +65,7 @@ impl Rates {
             request_timeout: 15,
             bad_gateway: 15,
             not_b2: 20,
+            not_b2_downloads: 0,
             other_file: 20,
             expired_token: 20,
             cut_before: 30,
@@ -117,6 +120,7 @@ impl Faults {
             (rates.request_timeout, true, Fault::RequestTimeout),
             (rates.bad_gateway, true, Fault::BadGateway),
             (rates.not_b2, true, Fault::NotB2),
+            (rates.not_b2_downloads, download, Fault::NotB2),
             (rates.other_file, download, Fault::OtherFile),
             (rates.expired_token, kind != ExchangeKind::Authorize, Fault::ExpiredToken),
             (rates.cut_before, true, Fault::CutBefore),
