@@ -8,6 +8,7 @@ mod bucket;
 mod demo;
 mod file;
 mod folder;
+mod foreign;
 mod key;
 mod sim;
 mod upload;
