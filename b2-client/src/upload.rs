@@ -106,7 +106,8 @@ impl<H: Host> UploadBuilder<H> {
         self
     }
 
-    /// The SHA-1 of all bytes, if it is known: B2 refuses anything else, and a large file keeps it.
+    /// Sets the SHA-1 of all bytes, if it is known. It is compared with the bytes, which are read once more for it;
+    /// nothing is stored if it is another one. A large file keeps it.
     pub fn sha1(mut self, sha1: Sha1Digest) -> Self {
         self.sha1 = Some(sha1);
         self

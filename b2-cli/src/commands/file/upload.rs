@@ -44,7 +44,7 @@ pub(crate) struct Upload {
     /// The media type; B2 chooses one by the name if none is given
     #[arg(long, value_name = "TYPE")]
     content_type: Option<String>,
-    /// The SHA-1 of the file, if you know it; B2 refuses anything else
+    /// The SHA-1 of the file, if you know it; nothing is stored if the bytes have another one
     #[arg(long, value_name = "HEX")]
     sha1: Option<Sha1Digest>,
     /// Read a large file once more before, so that its SHA-1 is kept with it
