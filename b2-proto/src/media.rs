@@ -27,6 +27,16 @@ pub(crate) fn allows(allowed: &[String], content_type: &str) -> bool {
     })
 }
 
+/// Whether a text can be among those allowed: a plain content type without parameters, `image/*` or `*/*`.
+#[cfg(feature = "gateway")]
+pub(crate) fn is_pattern(text: &str) -> bool {
+    match text.split_once('/') {
+        Some(("*", "*")) => true,
+        Some((kind, subtype)) => is_name(kind) && (subtype == "*" || is_name(subtype)),
+        None => false,
+    }
+}
+
 /// `type/subtype` in lower case, of a content type that is well formed.
 fn essence(content_type: &str) -> Option<String> {
     let mut pieces = content_type.split(';');

@@ -83,7 +83,7 @@ class Gateway {
     const { keyId, credential } = arrival;
     const grant = await this.#options.authorize?.(request, { keyId, credential });
     this.#stillThere(generation);
-    return () => (grant ? arrival.admit(JSON.stringify(grant)) : arrival.refuse());
+    return () => (grant ? arrival.admit(written("the grant", grant)) : arrival.refuse());
   }
 
   /** What an instance gave is gone with it. */
@@ -157,12 +157,33 @@ function checked(options) {
   if (authorize !== undefined && typeof authorize !== "function") {
     throw new B2Error("InvalidInput", "authorize is a function from a request to a grant, or to nothing");
   }
+  if (typeof onerror !== "function") {
+    throw new B2Error("InvalidInput", "onerror is a function that is given an error");
+  }
+  if (store != null && typeof store !== "object") {
+    throw new B2Error("InvalidInput", "store is an object with the functions of an AccountStore");
+  }
   return {
     keyId, key, authorize, store, onerror,
     secret: bytes("secret", secret ?? ""),
     previousSecret: previousSecret === undefined ? undefined : bytes("previousSecret", previousSecret),
-    settings: JSON.stringify(settings),
+    settings: written("createGateway", settings),
   };
+}
+
+/** JSON, which has no word for what an application cannot have meant: `NaN` would become nothing, silently. */
+function written(what, value) {
+  return JSON.stringify(value, (name, field) => {
+    const isNumber = typeof field === "number" && Number.isFinite(field);
+    if (isNumber || ["string", "boolean", "undefined", "object"].includes(typeof field)) {
+      return field;
+    }
+    throw new B2Error("InvalidInput", `${what}: \`${name}\` cannot be ${describe(field)}`);
+  });
+}
+
+function describe(field) {
+  return typeof field === "number" ? String(field) : `a ${typeof field}`;
 }
 
 function bytes(name, secret) {

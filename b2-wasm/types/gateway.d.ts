@@ -6,7 +6,8 @@ export { B2Error, type AccountStore } from "./common.js";
 export interface Grant {
   /**
    * The application's name for the visitor. Unfinished uploads belong to their owner, also when several owners share
-   * a prefix. The visitor can read it.
+   * a prefix. The visitor can read it. A grant for an owner that is blank, or what a language writes for a missing value
+   * (`"undefined"`, `"null"`, `"NaN"`, `"[object Object]"`), lets nobody in.
    */
   owner: string;
   /** The name of the bucket. */
@@ -14,10 +15,12 @@ export interface Grant {
   /** The id of the bucket. Needed only if the application's key is not restricted to the bucket. */
   bucketId?: string;
   /**
-   * What all names start with, and all that a listing shows. End it with a slash: `u/4` is also the start of `u/42/`.
-   * `""` is the whole bucket.
+   * What all names start with, and all that a listing shows. It ends with a slash, since `u/4` is also the start of
+   * `u/42/`; and no part of it is blank, `.`, `..` or a word for a missing value. Else nobody is let in.
    */
   prefix: string;
+  /** Allows a `prefix` that does not end with a slash, or `""` for the whole bucket. */
+  anyPrefix?: boolean;
   /**
    * For how many seconds. A grant cannot be taken back before, so keep it short; when it is over, the client asks
    * again by itself, and so is `authorize`.

@@ -7,6 +7,9 @@
  * ask your database instead if you are near it. `env` is what the host knows: see README.md.
  */
 export async function authorize(env, credential) {
+  if (!credential) {
+    return null;
+  }
   const answer = await fetch(env.SESSION_URL, { headers: { authorization: `Bearer ${credential}` } });
   if (answer.status === 401 || answer.status === 403) {
     return null;
@@ -14,11 +17,11 @@ export async function authorize(env, credential) {
   if (!answer.ok) {
     throw new Error(`${env.SESSION_URL} answers ${answer.status}`);
   }
-  const { id } = await answer.json();
+  const visitor = idOf(await answer.json());
   return {
-    owner: String(id),
+    owner: visitor,
     bucket: env.B2_BUCKET,
-    prefix: `visitors/${encodeURIComponent(id)}/`,
+    prefix: `visitors/${encodeURIComponent(visitor)}/`,
     lifetime: 15 * 60,
     upload: {
       maxBytes: 5_000_000_000,
@@ -28,6 +31,21 @@ export async function authorize(env, credential) {
     list: true,
     download: true,
   };
+}
+
+/**
+ * Returns the id of a session's visitor. Throws if there is none, since everybody without an id would have the same
+ * owner and the same prefix. The gateway refuses such a grant as well.
+ */
+function idOf(session) {
+  const id = session?.id;
+  if (typeof id === "string" && id.trim() !== "") {
+    return id;
+  }
+  if (Number.isSafeInteger(id)) {
+    return String(id);
+  }
+  throw new TypeError("the session has no id: it is a text that is not blank, or a whole number");
 }
 
 /** The options of the gateway, from the variables of the host. */

@@ -156,8 +156,12 @@ impl Arrival {
     }
 
     /// Lets a visitor in to whom the application has said yes: with a token that carries the grant, and ends with it.
-    /// Anything but [`Route::Authorize`] is refused.
+    /// Anything but [`Route::Authorize`] is refused, and so is a grant that does not pass [`Grant::check`]: then the
+    /// host is told why.
     pub fn admit(self, now: Timestamp, grant: Grant) -> Serve {
+        if let (Route::Authorize, Err(error)) = (self.route, grant.check()) {
+            return self.refuse().tell(error);
+        }
         let work = match self.route {
             Route::Authorize => {
                 let claims = Claims::new(grant, now);

@@ -51,14 +51,16 @@ pub struct Grant {
     pub(super) download: bool,
     #[serde(skip)]
     pub(super) lifetime: Duration,
+    #[serde(skip)]
+    pub(super) any_prefix: bool,
 }
 
 impl Grant {
     /// A grant that allows nothing yet.
     ///
     /// `owner` is the application's name for the visitor: unfinished uploads belong to an owner, also when
-    /// several owners share a prefix. All names start with `prefix`; end it with a slash, or `u/4` will
-    /// also be the start of `u/42/`.
+    /// several owners share a prefix. All names start with `prefix`, which ends with a slash, or `u/4` would also be
+    /// the start of `u/42/`. A gateway lets nobody in with a grant that does not pass [`check`](Self::check).
     #[must_use]
     pub fn new(
         owner: impl Into<String>,
@@ -75,7 +77,16 @@ impl Grant {
             list: false,
             download: false,
             lifetime,
+            any_prefix: false,
         }
+    }
+
+    /// Means it that the prefix is empty, which is the whole bucket, or does not end with a slash, so that it is also
+    /// the start of other names. Without this, such a grant is taken for a mistake.
+    #[must_use]
+    pub fn any_prefix(mut self) -> Self {
+        self.any_prefix = true;
+        self
     }
 
     /// A grant for the bucket to which the application's own key is restricted, if that is its name. So the

@@ -79,6 +79,7 @@ mod route;
 mod serve;
 mod sign;
 mod uploads;
+mod validate;
 mod visit;
 
 use alloc::sync::Arc;

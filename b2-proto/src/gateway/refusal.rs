@@ -26,6 +26,11 @@ impl Refusal {
         Self { status, code: code.to_owned(), message: message.into(), retry_after: None }
     }
 
+    /// Says why.
+    pub(super) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// The grant does not allow it.
     pub(super) fn unauthorized(message: impl Into<String>) -> Self {
         Self::new(401, "unauthorized", message)

@@ -36,8 +36,8 @@ impl Work {
 pub enum GatewayEvent {
     /// A call to B2 failed and will be repeated.
     Retrying(Retrying),
-    /// A call to B2 failed for good. The visitor is told that it failed, and nothing about the
-    /// application's key and account.
+    /// A call to B2 failed for good, or the application gave a grant that cannot be meant. The visitor is told that it
+    /// failed, and nothing about the application's key and account.
     Failed(Error),
 }
 
@@ -53,6 +53,8 @@ pub struct Serve {
     outbox: Outbox<Response<Bytes>, GatewayEvent>,
     /// Headers that let the page read the answer.
     readable: Headers,
+    /// What the host is told before anything else.
+    told_first: Option<Error>,
 }
 
 impl fmt::Debug for Serve {
@@ -76,10 +78,19 @@ impl Serve {
                 None
             }
         };
-        Self { job, relayed, outbox, readable }
+        Self { job, relayed, outbox, readable, told_first: None }
+    }
+
+    /// Tells the host of an error before the answer.
+    pub(super) fn tell(mut self, error: Error) -> Self {
+        self.told_first = Some(error);
+        self
     }
 
     fn step(&mut self, now: Instant) -> Step<Response<Bytes>, GatewayEvent> {
+        if let Some(error) = self.told_first.take() {
+            return Step::Emit(GatewayEvent::Failed(error));
+        }
         if let Some(step) = self.outbox.pop() {
             return step;
         }

@@ -135,7 +135,7 @@ fn a_gateway_needs_a_secret_and_a_url() {
 #[test]
 fn the_bucket_of_the_applications_key_need_not_be_named_by_its_id() {
     let lifetime = Duration::from_secs(60);
-    let grant = |name| Grant::in_own_bucket("visitor", name, "", lifetime).list();
+    let grant = |name| Grant::in_own_bucket("visitor", name, "u/", lifetime).list();
     let response = answer(admit(&gateway(), grant("bucket"))).unwrap();
     let body = json(&response);
     let buckets = &body["apiInfo"]["storageApi"]["allowed"]["buckets"];

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::names::Names;
 use super::refusal::Refusal;
 use crate::account::UploadLimits;
-use crate::encoding::shown;
+use crate::encoding::{HeaderLimit, shown};
+use crate::error::{Error, ErrorKind};
 use crate::model::FileInfo;
 
 /// The file info entry in which a client may say how long the file will be, in bytes.
@@ -82,6 +83,19 @@ impl Uploads {
     /// Returns what a client is told, so that it refuses by itself what would be refused here.
     pub(super) fn limits(&self) -> UploadLimits {
         UploadLimits::new(self.max_bytes, self.types.iter().cloned())
+    }
+
+    /// Checks the entries that every file gets.
+    pub(super) fn check_info(&self) -> Result<(), Error> {
+        let checked = self.info.check("", HeaderLimit::Ordinary);
+        checked.map_err(|error| Error::new(ErrorKind::InvalidInput, error.message()))?;
+        match MARKS.iter().chain([&DECLARED_SIZE]).find(|mark| self.info.get(mark).is_some()) {
+            Some(mark) => {
+                let message = format!("the file info '{mark}' is the gateway's own");
+                Err(Error::new(ErrorKind::InvalidInput, message))
+            }
+            None => Ok(()),
+        }
     }
 
     pub(super) fn check_size(&self, size: u64) -> Result<(), Refusal> {

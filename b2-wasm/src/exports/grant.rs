@@ -12,8 +12,17 @@ use b2_client::proto::model::FileInfo;
 use super::error::bad_argument;
 use super::options::{Options, invalid};
 
-const GRANT: &[&str] =
-    &["owner", "bucket", "bucketId", "prefix", "lifetime", "upload", "list", "download"];
+const GRANT: &[&str] = &[
+    "owner",
+    "bucket",
+    "bucketId",
+    "prefix",
+    "anyPrefix",
+    "lifetime",
+    "upload",
+    "list",
+    "download",
+];
 const UPLOAD: &[&str] = &["maxBytes", "types", "names", "info", "attachment"];
 
 /// Reads a grant.
@@ -29,6 +38,9 @@ pub(super) fn read(text: &str) -> Result<Grant, Error> {
         Some(id) => Grant::new(owner, id, bucket, prefix, lifetime),
         None => Grant::in_own_bucket(owner, bucket, prefix, lifetime),
     };
+    if written.read::<Option<bool>>("anyPrefix")? == Some(true) {
+        grant = grant.any_prefix();
+    }
     if let Some(upload) = written.get("upload") {
         grant = grant.uploads(uploads(upload)?);
     }

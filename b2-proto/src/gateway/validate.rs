@@ -1,0 +1,230 @@
+//! Grants that an application cannot have meant.
+
+use crate::encoding::{check_file_name, shown};
+use crate::error::{Error, ErrorKind};
+use crate::media;
+
+use super::names::Names;
+use super::{Grant, Uploads};
+
+/// The longest name of an owner, in bytes: it is in every token and every file id.
+const MAX_OWNER: usize = 256;
+
+/// What languages write for a value that is not there, or is no text.
+const NO_VALUES: [&str; 10] = [
+    "undefined",
+    "null",
+    "NaN",
+    "Infinity",
+    "-Infinity",
+    "None",
+    "nil",
+    "<nil>",
+    "(null)",
+    "Symbol()",
+];
+
+impl Grant {
+    /// Checks that the grant is one that an application can have meant. A gateway lets nobody in with another one: an
+    /// application whose own check has gone wrong must not give everybody the files of a visitor called "undefined".
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`], saying what is wrong: an owner or a part of the prefix that is empty, blank or what
+    /// a language writes for a missing value; a prefix that is the whole bucket or does not end with a slash, unless
+    /// [`any_prefix`](Self::any_prefix) asks for it; a prefix or a name under which no file can be; a content type that
+    /// is none; no time at all.
+    pub fn check(&self) -> Result<(), Error> {
+        check_owner(&self.owner)?;
+        self.check_prefix_is_meant()?;
+        if self.bucket.name.as_deref().is_none_or(is_no_value) {
+            return Err(invalid("the bucket of the grant has no name"));
+        }
+        if self.lifetime.is_zero() {
+            return Err(invalid("the grant ends before it begins; give it a lifetime"));
+        }
+        self.uploads.as_ref().map_or(Ok(()), |uploads| self.check_uploads(uploads))
+    }
+
+    fn check_prefix_is_meant(&self) -> Result<(), Error> {
+        let prefix = self.prefix.as_str();
+        if prefix.is_empty() && !self.any_prefix {
+            return Err(invalid(
+                "the prefix of the grant is empty, which is the whole bucket; ask for that with any_prefix",
+            ));
+        }
+        if !prefix.ends_with('/') && !self.any_prefix {
+            return Err(invalid(format!(
+                "the prefix '{}' of the grant does not end with a slash, so it is also the start of other names; \
+                 ask for that with any_prefix",
+                shown(prefix)
+            )));
+        }
+        let folders = prefix.strip_suffix('/').unwrap_or(prefix);
+        if prefix.is_empty() {
+            return Ok(());
+        }
+        // A prefix is the start of a name, and of no other kind of text.
+        check_file_name(folders).map_err(|error| invalid(error.message()))?;
+        match folders.split('/').find(|part| is_no_value(part) || matches!(*part, "." | "..")) {
+            Some(part) => Err(invalid(format!(
+                "the prefix '{}' of the grant has the part '{}', which is the name of nothing; \
+                 the application's own check did not know who the visitor is",
+                shown(prefix),
+                shown(part)
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    fn check_uploads(&self, uploads: &Uploads) -> Result<(), Error> {
+        if let Some(pattern) = uploads.types.iter().find(|pattern| !media::is_pattern(pattern)) {
+            return Err(invalid(format!(
+                "'{}' is no content type; one looks like image/png, or image/* for all of a kind",
+                shown(pattern)
+            )));
+        }
+        if let Names::Fixed(rest) = &uploads.names {
+            if is_no_value(rest) {
+                return Err(invalid(format!("the fixed name '{}' is no name", shown(rest))));
+            }
+            uploads.names.stored(self, "", "").map_err(|refusal| invalid(refusal.message()))?;
+        }
+        uploads.check_info()
+    }
+}
+
+fn check_owner(owner: &str) -> Result<(), Error> {
+    if is_no_value(owner) {
+        return Err(invalid(format!(
+            "the owner of the grant is '{}', which is the name of nobody; \
+             the application's own check did not know who the visitor is",
+            shown(owner)
+        )));
+    }
+    if owner.len() > MAX_OWNER || owner.chars().any(char::is_control) {
+        return Err(invalid(format!(
+            "the owner of the grant has more than {MAX_OWNER} bytes, or control characters"
+        )));
+    }
+    Ok(())
+}
+
+/// Whether a text is what stands where a value is missing: blank, or a language's word for it.
+fn is_no_value(text: &str) -> bool {
+    let text = text.trim_matches(is_blank);
+    text.is_empty() || NO_VALUES.contains(&text) || text.starts_with("[object ")
+}
+
+/// White space, and characters that show nothing.
+fn is_blank(one: char) -> bool {
+    one.is_whitespace()
+        || one.is_control()
+        || matches!(one, '\u{ad}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')
+        || matches!(one, '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+fn invalid(message: impl Into<alloc::string::String>) -> Error {
+    Error::new(ErrorKind::InvalidInput, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::model::FileInfo;
+
+    const HOUR: Duration = Duration::from_secs(3_600);
+
+    fn grant(owner: &str, prefix: &str) -> Grant {
+        Grant::new(owner, "b", "bucket", prefix, HOUR)
+    }
+
+    const NOBODY: [&str; 20] = [
+        "",
+        " ",
+        "\t",
+        "\u{a0}",
+        "\u{3000}",
+        "\u{200b}",
+        "\u{feff}",
+        "\0",
+        "undefined",
+        " undefined ",
+        "null",
+        "NaN",
+        "Infinity",
+        "-Infinity",
+        "None",
+        "nil",
+        "<nil>",
+        "[object Object]",
+        "[object Promise]",
+        "Symbol()",
+    ];
+
+    #[test]
+    fn an_owner_is_somebody() {
+        for owner in NOBODY {
+            let error = grant(owner, "u/42/").check().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidInput, "{owner:?}");
+            assert!(error.message().contains("owner"), "{error}");
+        }
+        for owner in ["42", "0", "ada", "nullable", "undefined-behaviour", "N", "\u{81ea}"] {
+            grant(owner, "u/42/").check().unwrap();
+        }
+        assert!(grant(&"o".repeat(257), "u/42/").check().is_err());
+        assert!(grant("a\u{1b}[2J", "u/42/").check().is_err());
+    }
+
+    #[test]
+    fn a_prefix_is_a_folder_of_somebody() {
+        for nobody in NOBODY {
+            for prefix in [format!("{nobody}/"), format!("u/{nobody}/"), format!("{nobody}/u/")] {
+                assert!(grant("42", &prefix).check().is_err(), "{prefix:?}");
+                // Asking for an open prefix does not make it meant.
+                assert!(grant("42", &prefix).any_prefix().check().is_err(), "{prefix:?}");
+            }
+        }
+        for prefix in ["/", "//", "/u/", "u//", "../", "u/../", "u/./", "u\\42/", "u/\n/", "u/42"] {
+            assert!(grant("42", prefix).check().is_err(), "{prefix:?}");
+        }
+        for prefix in ["u/42/", "u/nullable/", "42/"] {
+            grant("42", prefix).check().unwrap();
+        }
+        for asked in ["", "u/4", "u"] {
+            let error = grant("42", asked).check().unwrap_err();
+            assert!(error.message().contains("any_prefix"), "{error}");
+            grant("42", asked).any_prefix().check().unwrap();
+        }
+    }
+
+    #[test]
+    fn what_else_cannot_be_meant() {
+        let good = || grant("42", "u/42/");
+        let uploads = |uploads| good().uploads(uploads);
+        let any = || Uploads::new(9, ["*/*"]);
+        for bad in [
+            Grant::new("42", "b", "undefined", "u/42/", HOUR),
+            Grant::new("42", "b", "", "u/42/", HOUR),
+            Grant::new("42", "b", "bucket", "u/42/", Duration::ZERO),
+            uploads(Uploads::new(9, ["image"])),
+            uploads(Uploads::new(9, ["*"])),
+            uploads(Uploads::new(9, ["im*"])),
+            uploads(Uploads::new(9, ["image/png, text/html"])),
+            uploads(Uploads::new(9, [""])),
+            uploads(any().names(Names::Fixed("undefined".to_owned()))),
+            uploads(any().names(Names::Fixed(String::new()))),
+            uploads(any().names(Names::Fixed("../a".to_owned()))),
+            uploads(any().info(FileInfo::new().with("no key", "x"))),
+            uploads(any().info(FileInfo::new().with("b2-unheard-of", "x"))),
+        ] {
+            let error = bad.check().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidInput, "{bad:?}");
+        }
+        uploads(Uploads::new(9, ["image/*", "b2/x-auto", "text/plain"]).attachment())
+            .check()
+            .unwrap();
+    }
+}
