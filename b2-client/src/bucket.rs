@@ -239,14 +239,21 @@ impl<H: Host> Bucket<H> {
         name: &str,
         valid_for: Option<Duration>,
     ) -> Result<String, Error> {
-        let token = match valid_for {
-            Some(valid_for) => Some(self.get_download_authorization(name, valid_for).await?),
+        let granted = match valid_for {
+            Some(valid_for) => {
+                let call = GetDownloadAuthorization::new(self.id.clone(), name, valid_for);
+                Some(self.client.call(call).await?)
+            }
             None => None,
         };
         let authorization = self.client.authorization().await?;
-        let download = Download::by_name(&*self.name, name);
-        Ok(match token {
-            Some(token) => download.url_with_token(&authorization.download_url, &token),
+        let mut download = Download::by_name(&*self.name, name);
+        Ok(match granted {
+            Some(granted) => {
+                download.overrides.insist(granted.overrides);
+                let token = &granted.authorization_token;
+                download.url_with_token(&authorization.download_url, token)
+            }
             None => download.url(&authorization.download_url),
         })
     }

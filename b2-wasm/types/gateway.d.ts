@@ -30,8 +30,14 @@ export interface Grant {
   upload?: UploadGrant;
   /** Allows to list all files under the prefix. */
   list?: boolean;
-  /** Allows to download all files under the prefix, as long as the grant lasts. */
-  download?: boolean;
+  /**
+   * Allows to download all files under the prefix, as long as the grant lasts. B2 lets the holder of a link choose the
+   * headers of the answer (`b2ContentDisposition`, `b2ContentType` and others in its query), but for those that the
+   * gateway fixes: all `b2-` entries of `upload.info`, and with `upload.attachment` or `"attachment"` here
+   * `Content-Disposition: attachment` and `Content-Type: application/octet-stream`. Clients of this package ask for
+   * the fixed ones by themselves; a link that is made by hand must repeat them.
+   */
+  download?: boolean | "attachment";
 }
 
 /** What a visitor may upload. */

@@ -13,6 +13,7 @@ use crate::encoding::encode;
 use crate::error::{Error, ErrorKind, Retry, Target};
 use crate::http::names::ACCEPT_ENCODING;
 use crate::http::{Method, RequestHead, Response};
+use crate::json::{FromJson, Place};
 use crate::machine::{Body, Reply, ReplyPlan, Request};
 use crate::model::{DownloadVersion, EncryptionSetting, FileId};
 use crate::secret::Secret;
@@ -54,8 +55,25 @@ pub struct Overrides {
 }
 
 impl Overrides {
+    /// Replaces those that `bound` sets.
+    pub fn insist(&mut self, bound: Self) {
+        let fields = [
+            (&mut self.content_disposition, bound.content_disposition),
+            (&mut self.content_language, bound.content_language),
+            (&mut self.expires, bound.expires),
+            (&mut self.cache_control, bound.cache_control),
+            (&mut self.content_encoding, bound.content_encoding),
+            (&mut self.content_type, bound.content_type),
+        ];
+        for (own, bound) in fields {
+            if bound.is_some() {
+                *own = bound;
+            }
+        }
+    }
+
     /// Those that are set, by the names that B2 has for them.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
         [
             ("b2ContentDisposition", &self.content_disposition),
             ("b2ContentLanguage", &self.content_language),
@@ -66,6 +84,20 @@ impl Overrides {
         ]
         .into_iter()
         .filter_map(|(name, value)| value.as_deref().map(|value| (name, value)))
+    }
+}
+
+/// Reads them from the object that names them, where they are fields beside others.
+impl FromJson for Overrides {
+    fn from_json(place: &Place<'_>) -> Self {
+        Self {
+            content_disposition: place.read("b2ContentDisposition"),
+            content_language: place.read("b2ContentLanguage"),
+            expires: place.read("b2Expires"),
+            cache_control: place.read("b2CacheControl"),
+            content_encoding: place.read("b2ContentEncoding"),
+            content_type: place.read("b2ContentType"),
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use core::time::Duration;
 use super::{Endpoint, Overrides, Repeat, invalid};
 use crate::account::Allowed;
 use crate::error::Error;
-use crate::json::{AsJson, Json, Object, read_object, serde_write};
+use crate::json::{AsJson, FromJson, Json, Object, Place, serde_read, serde_write};
 use crate::model::{BucketId, Capability};
 use crate::secret::Secret;
 
@@ -60,13 +60,23 @@ pub struct DownloadAuthorization {
     pub file_name_prefix: String,
     /// Goes into the header `Authorization` of a download by name, or into its query parameter of that name.
     pub authorization_token: Secret,
+    /// Headers that each download with the token must ask for. B2 answers none, since it was told them in the call; a
+    /// [gateway](crate::gateway) answers those that it has added.
+    pub overrides: Overrides,
 }
 
-read_object! { DownloadAuthorization {
-    bucket_id: "bucketId",
-    file_name_prefix: "fileNamePrefix",
-    authorization_token: "authorizationToken",
-} }
+impl FromJson for DownloadAuthorization {
+    fn from_json(place: &Place<'_>) -> Self {
+        Self {
+            bucket_id: place.read("bucketId"),
+            file_name_prefix: place.read("fileNamePrefix"),
+            authorization_token: place.read("authorizationToken"),
+            overrides: Overrides::from_json(place),
+        }
+    }
+}
+
+serde_read!(DownloadAuthorization);
 
 impl GetDownloadAuthorization {
     /// For these files, that long.
@@ -116,6 +126,18 @@ mod tests {
     use super::*;
     use crate::ErrorKind;
     use crate::api::test::sent;
+
+    #[test]
+    fn reads_what_a_gateway_adds() {
+        let mut answer = json!({
+            "bucketId": "b", "fileNamePrefix": "u/", "authorizationToken": "t", "b2ContentDisposition": "attachment",
+        });
+        let read: DownloadAuthorization = serde_json::from_value(answer.clone()).unwrap();
+        assert_eq!(read.overrides.content_disposition.as_deref(), Some("attachment"));
+        answer["b2ContentDisposition"].take();
+        let read: DownloadAuthorization = serde_json::from_value(answer).unwrap();
+        assert_eq!(read.overrides, Overrides::default());
+    }
 
     #[test]
     fn sends_duration_and_overrides() {

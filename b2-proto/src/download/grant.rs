@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use core::time::Duration;
 
 use crate::account::Authorization;
-use crate::api::{self, DownloadTarget, GetDownloadAuthorization};
+use crate::api::{self, DownloadTarget, GetDownloadAuthorization, Overrides};
 use crate::call::{Call, Nested, TaskIds, Wish};
 use crate::error::{Error, ErrorKind};
 use crate::machine::{Input, TaskId};
@@ -24,8 +24,8 @@ pub(super) struct Grant {
 
 pub(super) enum GrantStep {
     Wants(Wish),
-    /// There is a token now.
-    Granted,
+    /// There is a token now. With it, these headers must be asked for, besides those of the call.
+    Granted(Overrides),
     Failed(Error),
 }
 
@@ -70,7 +70,7 @@ impl Grant {
                     Ok(granted) => {
                         self.token = Some(granted.authorization_token);
                         self.number += 1;
-                        GrantStep::Granted
+                        GrantStep::Granted(granted.overrides)
                     }
                     Err(error) => GrantStep::Failed(error),
                 })

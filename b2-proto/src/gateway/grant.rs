@@ -1,5 +1,6 @@
 //! What a visitor may do.
 
+use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -10,11 +11,12 @@ use super::refusal::Refusal;
 use super::sign::{Purpose, Signer};
 use super::uploads::Uploads;
 use crate::account::{Allowed, AllowedBucket};
+use crate::api::Overrides;
 use crate::encoding::shown;
 use crate::error::{Error, ErrorKind};
 use crate::http::Headers;
 use crate::http::names::AUTHORIZATION;
-use crate::model::{BucketId, Capability};
+use crate::model::{BucketId, Capability, FileInfo};
 use crate::time::Timestamp;
 
 /// The id of a bucket that is known by its name. B2's ids are never empty.
@@ -49,6 +51,8 @@ pub struct Grant {
     pub(super) list: bool,
     #[serde(rename = "d", default)]
     pub(super) download: bool,
+    #[serde(rename = "a", default, skip_serializing_if = "is_false")]
+    pub(super) attachments: bool,
     #[serde(skip)]
     pub(super) lifetime: Duration,
     #[serde(skip)]
@@ -76,6 +80,7 @@ impl Grant {
             uploads: None,
             list: false,
             download: false,
+            attachments: false,
             lifetime,
             any_prefix: false,
         }
@@ -137,6 +142,40 @@ impl Grant {
         self
     }
 
+    /// Allows to get download authorizations with which a browser saves every file and shows none, whatever headers it
+    /// was uploaded with. A grant for uploads with [`Uploads::attachment`] does so by itself.
+    #[must_use]
+    pub fn download_attachments(mut self) -> Self {
+        self.attachments = true;
+        self.download()
+    }
+
+    /// The headers that downloads have, whatever their URL asks for: those that all uploads get, and for attachments a
+    /// type that no browser executes.
+    pub(super) fn bound_headers(&self) -> Overrides {
+        let info = |name| self.uploads.as_ref()?.info.get(name).map(str::to_owned);
+        let mut bound = Overrides {
+            content_disposition: info(FileInfo::CONTENT_DISPOSITION),
+            content_language: info(FileInfo::CONTENT_LANGUAGE),
+            expires: info(FileInfo::EXPIRES),
+            cache_control: info(FileInfo::CACHE_CONTROL),
+            content_encoding: info(FileInfo::CONTENT_ENCODING),
+            content_type: None,
+        };
+        let saves = |disposition: &String| {
+            let kind = disposition.split(';').next().unwrap_or_default();
+            kind.trim().eq_ignore_ascii_case("attachment")
+        };
+        let saved = bound.content_disposition.as_ref().is_some_and(saves);
+        if self.attachments && !saved {
+            bound.content_disposition = Some("attachment".to_owned());
+        }
+        if self.attachments || saved {
+            bound.content_type = Some("application/octet-stream".to_owned());
+        }
+        bound
+    }
+
     /// The capabilities that a client is told. They keep it from asking in vain; what it may do is
     /// decided call by call.
     ///
@@ -174,6 +213,11 @@ impl Grant {
     pub(super) fn may_upload(&self) -> Result<&Uploads, Refusal> {
         self.uploads.as_ref().ok_or_else(|| Refusal::unauthorized("the grant is not for uploads"))
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// A grant, and when it ends: what a token says.

@@ -47,8 +47,11 @@ pub(super) fn read(text: &str) -> Result<Grant, Error> {
     if written.read::<Option<bool>>("list")? == Some(true) {
         grant = grant.list();
     }
-    if written.read::<Option<bool>>("download")? == Some(true) {
-        grant = grant.download();
+    match written.get("download") {
+        None | Some(Json::Bool(false)) => {}
+        Some(Json::Bool(true)) => grant = grant.download(),
+        Some(text) if text.as_text() == Ok("attachment") => grant = grant.download_attachments(),
+        Some(_) => return Err(invalid("`download` is true, false or attachment".to_owned())),
     }
     Ok(grant)
 }

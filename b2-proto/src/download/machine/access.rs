@@ -82,7 +82,8 @@ impl Download {
             return;
         };
         match step {
-            GrantStep::Granted => {
+            GrantStep::Granted(bound) => {
+                self.request.overrides.insist(bound);
                 let asking = self.blocks.iter_mut().filter(|block| block.state == State::Asking);
                 asking.for_each(|block| block.state = State::Queued);
             }
