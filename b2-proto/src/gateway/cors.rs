@@ -48,7 +48,8 @@ pub(super) fn readable(origins: &[String], request: &Headers) -> Headers {
 }
 
 fn allowed_origin<'a>(origins: &[String], request: &'a Headers) -> Option<&'a str> {
-    let origin = request.get("origin")?;
+    let mut shown = request.get_all("origin");
+    let origin = shown.next().filter(|_| shown.next().is_none())?;
     origins.iter().any(|allowed| origin == allowed).then_some(origin)
 }
 
@@ -86,6 +87,17 @@ mod tests {
             let other = request(origin, asked);
             assert_eq!(preflight(&origins, &other).headers, Headers::new(), "{origin}");
             assert_eq!(super::readable(&origins, &other).as_lines(), "vary:origin\n", "{origin}");
+        }
+    }
+
+    #[test]
+    fn two_origins_are_none() {
+        let origins = ["https://app.example".to_owned()];
+        for others in ["https://evil.example", "https://app.example"] {
+            let mut request = request("https://app.example", "authorization");
+            request.push("origin", others).unwrap();
+            assert_eq!(readable(&origins, &request).as_lines(), "vary:origin\n");
+            assert_eq!(preflight(&origins, &request).headers, Headers::new());
         }
     }
 

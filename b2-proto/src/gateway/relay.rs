@@ -11,7 +11,7 @@ use super::visit::Visit;
 use super::{Grant, answer};
 use crate::call::Retrying;
 use crate::create::{Content, MAX_PART_SIZE, NewFile, Upload, UploadEvent, UploadOptions};
-use crate::encoding::decode;
+use crate::encoding::{HeaderLimit, decode};
 use crate::hash::{HEX_LEN, Sha1Digest};
 use crate::http::names::{
     CONTENT_SHA1, CONTENT_TYPE, CUSTOM_UPLOAD_TIMESTAMP, FILE_NAME, INFO_PREFIX, LEGAL_HOLD,
@@ -121,11 +121,17 @@ pub(super) fn check_head(
         return Err(Refusal::unauthorized(format!("the grant is not for '{name}'")));
     }
     let given = decode(text(headers, FILE_NAME)?);
-    uploads.names.stored(grant, &given, "0123456789abcdef")?;
+    let name = uploads.names.stored(grant, &given, "0123456789abcdef")?;
     uploads.check_type(text(headers, CONTENT_TYPE)?)?;
     text(headers, CONTENT_SHA1)?;
-    uploads.declared_size(&info(headers)?)?;
-    Ok(())
+    let info = info(headers)?;
+    uploads.declared_size(&info)?;
+    let limit = match encryption(headers)? {
+        Some(_) => HeaderLimit::Advanced,
+        None => HeaderLimit::Ordinary,
+    };
+    let stored = uploads.info_to_store(info, "0123456789abcdef0123456789abcdef")?;
+    stored.check(&name, limit).map_err(|error| Refusal::bad_request(error.message()))
 }
 
 /// The file and its SHA-1, which must be the one that the client says.

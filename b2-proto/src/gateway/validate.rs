@@ -65,7 +65,8 @@ impl Grant {
             return Ok(());
         }
         // A prefix is the start of a name, and of no other kind of text.
-        check_file_name(folders).map_err(|error| invalid(error.message()))?;
+        check_file_name(folders)
+            .map_err(|error| invalid(format!("the prefix of the grant: {}", error.message())))?;
         match folders.split('/').find(|part| is_no_value(part) || matches!(*part, "." | "..")) {
             Some(part) => Err(invalid(format!(
                 "the prefix '{}' of the grant has the part '{}', which is the name of nothing; \

@@ -2,10 +2,18 @@
 //!
 //! `SEED=1234 cargo test -p b2-tests --test gateway` repeats one schedule of faults.
 
+mod bodies;
+mod downloads;
+mod granted;
+mod grants;
+mod heads;
+mod limits;
+mod names;
 mod owners;
 mod realm;
 mod refusals;
 mod site;
 mod small;
 mod threats;
+mod tokens;
 mod transfers;

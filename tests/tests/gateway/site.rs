@@ -96,6 +96,11 @@ impl Site {
         said(&response)
     }
 
+    /// The answer to a request as it is.
+    pub(crate) fn answer(&mut self, request: Request<Bytes>) -> Said {
+        said(&self.realm.answer(self.now, &mut self.service, request))
+    }
+
     pub(crate) fn start(&mut self, token: &str, name: &str) -> Said {
         let bucket_id = self.bucket_id.clone();
         let body = json!({ "bucketId": bucket_id, "fileName": name, "contentType": "image/png" });

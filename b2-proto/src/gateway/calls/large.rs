@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::info::GivenInfo;
 use super::{Called, OfFile};
 use crate::api::{AUTO_CONTENT_TYPE, CancelLargeFile, GetUploadPartUrl, ListParts, StartLargeFile};
 use crate::gateway::answer;
@@ -17,7 +18,7 @@ use crate::gateway::serve::Work;
 use crate::gateway::uploads::DECLARED_MARK;
 use crate::gateway::visit::Visit;
 use crate::hash::Sha1Digest;
-use crate::model::{BucketId, EncryptionSetting, FileId, FileInfo, TextMap};
+use crate::model::{BucketId, EncryptionSetting, FileId};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -25,7 +26,7 @@ pub(super) struct Start {
     bucket_id: BucketId,
     file_name: String,
     content_type: Option<String>,
-    file_info: Option<TextMap<String>>,
+    file_info: Option<GivenInfo>,
     server_side_encryption: Option<Encryption>,
     file_retention: Option<Value>,
     legal_hold: Option<Value>,
@@ -55,7 +56,7 @@ pub(super) fn start(visit: Visit, asked: Start) -> Called {
     let mut start = StartLargeFile::new(asked.bucket_id, name);
     start.content_type = asked.content_type.unwrap_or_else(|| AUTO_CONTENT_TYPE.to_owned());
     uploads.check_type(&start.content_type)?;
-    let info: FileInfo = asked.file_info.unwrap_or_default().into_iter().collect();
+    let info = asked.file_info.unwrap_or_default().0;
     let (in_info, max_bytes) = (uploads.declared_size(&info)?, uploads.max_bytes);
     if let Some(size) = asked.declared_size {
         uploads.check_size(size)?;

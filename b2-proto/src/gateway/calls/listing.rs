@@ -36,7 +36,11 @@ pub(super) fn names(visit: Visit, asked: FileNames) -> Called {
     call.max_file_count = asked.max_file_count.filter(|count| *count > 0);
     call.delimiter = asked.delimiter;
     let (policy, seed) = (visit.config.retry, visit.seed);
-    Ok(Work::machine(Forward::new(call, policy, seed, move |page| {
+    Ok(Work::machine(Forward::new(call, policy, seed, move |mut page| {
+        // Another's name would be worse than a name that is missing.
+        let within = |name: &str| visit.claims.grant.check_prefix(name).is_ok();
+        page.files.retain(|file| within(&file.file_name));
+        page.next_file_name = page.next_file_name.filter(|name| within(name));
         let file = |file: &FileVersion| {
             let id = (!file.is_folder()).then(|| visit.seal_stored(&file.file_id, &file.file_name));
             visit.file(file, id.as_deref())

@@ -1,6 +1,7 @@
 //! The calls, one by one: what each must be allowed, and what becomes of its answer.
 
 mod download;
+mod info;
 mod large;
 mod listing;
 mod unfinished;
