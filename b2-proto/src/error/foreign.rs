@@ -68,7 +68,8 @@ impl Error {
     /// The same error, without a secret of the request that the answer may have repeated.
     #[must_use]
     pub(crate) fn without_secret(mut self, secret: &Secret) -> Self {
-        if self.0.kind == ErrorKind::ForeignResponse {
+        // A text of a few letters is in every sentence, and no token.
+        if self.0.kind == ErrorKind::ForeignResponse && secret.expose().len() >= 8 {
             let secrets = [secret.expose()];
             self.0.message = redacted(&self.0.message, &secrets);
             if let Some(api) = &mut self.0.api {
