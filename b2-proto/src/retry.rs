@@ -5,8 +5,9 @@ use core::time::Duration;
 use crate::error::{Error, ErrorKind};
 use crate::time::Instant;
 
-/// A browser says the same of a missing CORS rule and of a lost connection. A rule stays missing, so this is how
-/// often it is tried again.
+/// How often a request is repeated whose answers the browser withholds, although the host answers.
+///
+/// A missing CORS rule stays missing. But a proxy that answers for a host which restarts sends no CORS headers either.
 const MAX_CORS: u32 = 2;
 
 /// How long the one attempt may take where nothing is repeated.

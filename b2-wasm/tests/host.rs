@@ -9,7 +9,7 @@
 use std::time::Duration;
 
 use b2_client::proto::account::{Credentials, Snapshot};
-use b2_client::proto::error::FailureKind;
+use b2_client::proto::error::{Failure, FailureKind};
 use b2_client::proto::hash::{Sha1Digest, Sha1Hasher};
 use b2_client::proto::http::{Method, RequestHead};
 use b2_client::proto::machine::BodyStyle;
@@ -173,15 +173,58 @@ async fn silence_and_broken_connections_are_told_apart() {
 
 #[wasm_bindgen_test]
 async fn another_origin_without_a_rule_is_cors() {
+    for failure in failures_at(&format!("{}/echo", at("localhost"))).await {
+        assert_eq!(failure.kind, FailureKind::Cors);
+        assert!(failure.message.contains("authorization"), "{}", failure.message);
+    }
+}
+
+/// A host that restarts refuses connections at once, as a missing rule does.
+#[wasm_bindgen_test]
+async fn another_origin_where_nothing_answers_is_a_broken_connection() {
+    for url in ["http://localhost:1/", &format!("{}/cut", at("localhost"))] {
+        for failure in failures_at(url).await {
+            assert_eq!(failure.kind, FailureKind::Broken, "{}", failure.message);
+        }
+    }
+}
+
+/// A host whose answers this page has read is allowed, whatever happens later.
+#[wasm_bindgen_test]
+async fn another_origin_that_has_answered_is_a_broken_connection() {
+    let open = at("127.0.0.2");
+    let head = RequestHead::new(Method::Get, format!("{open}/open"));
+    let outgoing = Outgoing {
+        head,
+        body: OutgoingBody::Empty,
+        idle_timeout: LONG,
+        progress: Progress::new(|_| {}),
+    };
+    assert_eq!(
+        WebHost::new().send(outgoing).await.map(|answer| answer.response.status).unwrap(),
+        200
+    );
+    for failure in failures_at(&format!("{open}/echo")).await {
+        assert_eq!(failure.kind, FailureKind::Broken, "{}", failure.message);
+    }
+}
+
+/// The server of these tests, at another origin than the page's.
+fn at(host: &str) -> String {
+    ORIGIN.with(|origin| origin.replace("127.0.0.1", host))
+}
+
+/// How a request fails there, without and with a body.
+async fn failures_at(url: &str) -> Vec<Failure> {
     let body = OutgoingBody::Spans { spans: vec![(source(b"x"), 0..1)], digest_at_end: false };
+    let mut failures = Vec::new();
     for body in [OutgoingBody::Empty, body] {
-        let mut head = RequestHead::new(Method::Post, "http://localhost:1/");
+        let mut head = RequestHead::new(Method::Post, url);
         head.headers.push("authorization", "x").unwrap();
         let outgoing = Outgoing { head, body, idle_timeout: LONG, progress: Progress::new(|_| {}) };
-        let failed = WebHost::new().send(outgoing).await.map(drop).unwrap_err();
-        assert_eq!(failed.failure.kind, FailureKind::Cors);
-        assert!(failed.failure.message.contains("authorization"), "{}", failed.failure.message);
+        failures.push(WebHost::new().send(outgoing).await.map(drop).unwrap_err().failure);
     }
+    failures
 }
 
 #[wasm_bindgen_test]

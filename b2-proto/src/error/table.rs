@@ -74,7 +74,8 @@ pub enum FailureKind {
     Timeout,
     /// The connection broke after it was made, or what came over it was no HTTP.
     Broken,
-    /// A browser withheld the answer.
+    /// A browser withheld the answer. The driver says so only where the host answers other requests and has never
+    /// answered this page; a request without an answer and without this evidence is [`Broken`](Self::Broken).
     Cors,
     /// The device is offline, and knows it.
     Offline,

@@ -1,8 +1,11 @@
 // Requests. What is asked for is sent, once; what comes back is handed on. No retry, no redirect, no
 // cookie, and no look at what an answer means.
 
-/** A request without an answer that fails so soon, and of which nothing was sent, was not allowed. */
-const AT_ONCE = 50;
+/** For so many milliseconds a host is asked whether it answers at all. */
+const PROBE = 5000;
+
+/** Origins whose answers this page has read: their rules let it. */
+const readable = new Set();
 
 /** Where nobody tells how much of a body was sent, it may take as long as on a line of 0.5 Mbit/s. */
 const SLOWEST = 64 * 1024;
@@ -65,7 +68,6 @@ class WatchedExchange {
 
   async #run(request) {
     const xhr = this.#xhr;
-    const begun = performance.now();
     let late = false;
     const watchdog = new Watchdog(request.idle, () => {
       late = true;
@@ -89,8 +91,9 @@ class WatchedExchange {
         xhr.send(request.body);
       });
       if (!ended) {
-        throw await whyNone(request, begun, this.#sent, late);
+        throw await whyNone(request, this.#sent, late);
       }
+      readable.add(originOf(request.url));
       return new WholeAnswer(xhr.status, xhr.getAllResponseHeaders(), new Uint8Array(xhr.response ?? 0));
     } finally {
       watchdog.stop();
@@ -129,7 +132,6 @@ class FetchExchange {
   }
 
   async #run(request) {
-    const begun = performance.now();
     let late = false;
     const bite = () => {
       late = true;
@@ -161,13 +163,14 @@ class FetchExchange {
       if (response.type === "opaqueredirect") {
         throw new RequestFailure("broken", `${request.host}: it answers with a redirect`);
       }
+      readable.add(originOf(request.url));
       watchdog.restart(request.idle);
       return new StreamedAnswer(request, response, this.#controller);
     } catch (error) {
       if (error instanceof RequestFailure) {
         throw error;
       }
-      throw request.wrong ?? (await whyNone(request, begun, sent, late, error));
+      throw request.wrong ?? (await whyNone(request, sent, late, error));
     } finally {
       watchdog.stop();
     }
@@ -240,8 +243,7 @@ class Watchdog {
 }
 
 /** Why there is no answer. A browser says nothing; but some things can be found out. */
-async function whyNone(request, begun, sent, late, error) {
-  const soon = performance.now() - begun < AT_ONCE;
+async function whyNone(request, sent, late, error) {
   if (request.body instanceof Blob && (await hasChanged(request.body))) {
     return new RequestFailure("sourceChanged", "the file cannot be read any more");
   }
@@ -251,12 +253,39 @@ async function whyNone(request, begun, sent, late, error) {
   if (late) {
     return tooLate(request);
   }
-  if (typeof location !== "undefined" && soon && sent === 0 && !sameOrigin(request.url)) {
+  if (sent === 0 && (await isWithheld(request.url))) {
     const names = request.headers.map(([name]) => name).sort().join(", ");
     return new RequestFailure("cors",
-      `${request.host} refused at once. A rule must allow the origin ${location.origin} and the headers ${names}`);
+      `${request.host} answers, but not to this page. A rule must allow the origin ${location.origin} and the headers ${names}`);
   }
   return whyBroken(request, error);
+}
+
+/**
+ * Whether a host answers and the browser keeps the answers from this page: it has never let the page read one, and
+ * it answers a request that no rule has to allow. Where there is no browser, nothing is withheld.
+ */
+async function isWithheld(url) {
+  if (server !== undefined || typeof location === "undefined") {
+    return false;
+  }
+  const origin = originOf(url);
+  if (origin === location.origin || readable.has(origin)) {
+    return false;
+  }
+  try {
+    await fetch(url.split("?", 1)[0], {
+      method: "HEAD",
+      mode: "no-cors",
+      cache: "no-store",
+      credentials: "omit",
+      referrerPolicy: "no-referrer",
+      signal: AbortSignal.timeout(PROBE),
+    });
+    return !readable.has(origin);
+  } catch {
+    return false;
+  }
 }
 
 /** The connection broke, or there was none. */
@@ -298,8 +327,8 @@ function hostOf(url) {
   return url.split("/", 3)[2] ?? "";
 }
 
-function sameOrigin(url) {
-  return url.startsWith(`${location.origin}/`);
+function originOf(url) {
+  return url.split("/", 3).join("/");
 }
 
 /** HTTP libraries tidy paths: `a/../b` would become `b`, which at B2 is another file. */

@@ -19,6 +19,7 @@ export async function host({ tests }) {
   const answers = {
     "/echo": (body, request, response) =>
       response.writeHead(200, { "x-length": body.length, "x-word": request.headers["x-word"] }).end(body),
+    "/open": (_, __, response) => response.writeHead(200, { "access-control-allow-origin": "*" }).end("open"),
     "/status/503": (_, __, response) => response.writeHead(503, { "retry-after": "7" }).end("busy"),
     "/never": (_, request) => request.socket.on("close", () => {
       aborted += Number(request.url.endsWith("counted"));
@@ -49,7 +50,7 @@ export async function host({ tests }) {
     const bytes = await readFile(file).catch(() => undefined);
     response.writeHead(bytes ? 200 : 404, { "content-type": TYPES[extname(file)] ?? "text/plain" }).end(bytes);
   });
-  await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+  await new Promise((listening) => server.listen(0, listening));
   const failed = (message) => ended(console.error(`host: ${message}`) ?? false);
   const close = browse(`http://127.0.0.1:${server.address().port}/host.html`, failed);
   const late = setTimeout(() => failed("it takes too long"), LIMIT);
