@@ -168,6 +168,22 @@ impl<H: Host> UploadBuilder<H> {
         self
     }
 
+    /// Checks what can be known before anything is sent: B2's rules for names and file info, and what the key and the
+    /// realm allow.
+    ///
+    /// # Errors
+    ///
+    /// The error with which the upload would end.
+    pub async fn check(&self) -> Result<(), Error> {
+        let len = match &self.bytes {
+            Bytes::Source(source) => Some(source.len()),
+            Bytes::Reader(_) => None,
+        };
+        self.file.check()?;
+        let authorized = self.session.clone().authorization(None).await?;
+        Ok(self.file.check_allowed(&authorized.authorization, len)?)
+    }
+
     /// The upload as a [`Transfer`], whose events can be read as a stream and which can be cancelled.
     pub fn start(mut self) -> Transfer<FileVersion, UploadEvent> {
         if let Some(time) = self.modified

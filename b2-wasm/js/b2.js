@@ -3,7 +3,7 @@
 import { download } from "./download.js";
 import { B2Error } from "./errors.js";
 import { Session } from "./session.js";
-import { UploadBucket } from "./uploader.js";
+import { UploadBucket, limitsOf } from "./uploader.js";
 
 /** Entries of a listing, page by page, and one by one. */
 class Listing {
@@ -188,6 +188,10 @@ export function clientOver(engine) {
         return this.#session.engine.call(() => begin(client));
       };
       return new Listing(this.#session.engine, start, signal);
+    }
+
+    async uploadLimits({ signal } = {}) {
+      return limitsOf(await this.#session.run((client) => client.uploadLimits(), signal));
     }
 
     async cancelLargeFile(fileId, { signal } = {}) {

@@ -11,6 +11,8 @@ export class B2Error extends Error {
     super(message, cause === undefined ? undefined : { cause });
     this.name = "B2Error";
     this.kind = kind;
+    this.detail = data.detail ?? message;
+    this.serverMessage = data.serverMessage;
     this.code = data.code;
     this.status = data.status;
     this.retryable = data.retryable ?? false;

@@ -12,12 +12,30 @@ export class UploadBucket {
     this.name = name;
   }
 
+  /** Checks a file that would be uploaded. Nothing of it is sent, or read. */
+  async check(source, options = {}) {
+    const { name, contentType } = described(source, options);
+    await this.#session.runIn(this.name, (bucket) => bucket.checkBlob(source, name, contentType), options.signal);
+  }
+
   /** Uploads bytes. It begins at once. */
   upload(source, options = {}) {
-    const name = options.name ?? source?.name;
-    const contentType = options.contentType ?? (source?.type || undefined);
+    const { name, contentType } = described(source, options);
     return new Upload(this.#session, this.name, source, { ...options, name, contentType });
   }
+}
+
+/** Name and type of a file, where the options do not say them. */
+function described(source, options) {
+  return {
+    name: options.name ?? source?.name,
+    contentType: options.contentType ?? (source?.type || undefined),
+  };
+}
+
+/** What the module says of limits. */
+export function limitsOf(text) {
+  return text === undefined ? undefined : JSON.parse(text);
 }
 
 /** The class `B2` of an upload page, over the module that `engine` runs. */
@@ -39,6 +57,11 @@ export function uploaderOver(engine) {
     /** A bucket, by name. */
     bucket(name) {
       return new UploadBucket(this.#session, name);
+    }
+
+    /** What the realm accepts of new files; `undefined` where it does not say. */
+    async uploadLimits({ signal } = {}) {
+      return limitsOf(await this.#session.run((client) => client.uploadLimits(), signal));
     }
 
     /** Deletes an unfinished large file with its parts. */

@@ -26,6 +26,10 @@ export type B2ErrorKind =
 export declare class B2Error extends Error {
   readonly name: "B2Error";
   readonly kind: B2ErrorKind;
+  /** What happened, without the operation, the subject and the attempts that `message` names. */
+  readonly detail: string;
+  /** What the server itself said: B2, or the gateway, which explains what it refuses. */
+  readonly serverMessage: string | undefined;
   /** B2's own code, such as `bad_bucket_id`. */
   readonly code: string | undefined;
   /** The HTTP status, where there was an answer. */
@@ -148,6 +152,17 @@ export interface UploadOptions extends Abortable, UploadListeners {
   /** Keeps checkpoints here, until the upload is done. */
   checkpoints?: CheckpointStore;
 }
+
+/** What a realm accepts of new files. The client refuses others before it sends a byte of them. */
+export interface UploadLimits {
+  /** The largest file, in bytes. */
+  readonly maxBytes: number;
+  /** Exact content types, all of a kind as in `image/*`, or any: an asterisk on both sides of the slash. */
+  readonly contentTypes: readonly string[];
+}
+
+/** What a file that is checked would be uploaded as. */
+export type CheckOptions = Abortable & Pick<UploadOptions, "name" | "contentType">;
 
 /** An upload under way. Await it for the file version. */
 export declare class Upload extends EventTarget implements PromiseLike<FileVersion> {

@@ -1,5 +1,6 @@
 import type {
-  Abortable, AccountStore, CredentialOptions, FileVersion, KeyOptions, Upload, UploadOptions, UploadSource,
+  Abortable, AccountStore, CheckOptions, CredentialOptions, FileVersion, KeyOptions, Upload, UploadLimits, UploadOptions,
+  UploadSource,
 } from "./common.js";
 
 export * from "./common.js";
@@ -148,6 +149,12 @@ export interface KeySettings {
 /** A bucket. */
 export interface Bucket {
   readonly name: string;
+  /**
+   * Checks a file that would be uploaded, by B2's rules and by the limits of the realm, and fails as the upload would.
+   * Nothing of it is sent, or read.
+   */
+  check(source: File, options?: CheckOptions): Promise<void>;
+  check(source: Blob, options: CheckOptions & { name: string }): Promise<void>;
   /** Uploads bytes. It begins at once. */
   upload(source: File, options?: UploadOptions): Upload;
   upload(source: UploadSource, options: UploadOptions & { name: string }): Upload;
@@ -201,6 +208,8 @@ export declare class B2 {
   /** Fails where the account may download by name only, as a page may. */
   downloadById(fileId: string, options?: DownloadOptions): Promise<Download>;
   listParts(fileId: string, options?: Abortable): Listing<Part>;
+  /** What the realm accepts of new files: a gateway's grant says it, B2 does not. */
+  uploadLimits(options?: Abortable): Promise<UploadLimits | undefined>;
   /** Deletes an unfinished large file with its parts. */
   cancelLargeFile(fileId: string, options?: Abortable): Promise<void>;
   createKey(name: string, options: Abortable & KeySettings): Promise<ApplicationKey & { applicationKey: string }>;

@@ -1,8 +1,12 @@
-import type { B2Error, FileVersion, Upload, UploadOptions, UploadProgress, UploadState } from "./common.js";
+import type { B2Error, CheckOptions, FileVersion, Upload, UploadOptions, UploadProgress, UploadState } from "./common.js";
 
 /** What an account must be able to do: that of `b2-wasm` and of `b2-wasm/upload` can. */
 export interface UploadsAccount {
-  bucket(name: string): { upload(source: File, options?: UploadOptions): Upload };
+  bucket(name: string): {
+    upload(source: File, options?: UploadOptions): Upload;
+    /** Where it is there, a file is checked when it is added, and fails before its turn comes. */
+    check?(source: File, options?: CheckOptions): Promise<void>;
+  };
   cancelLargeFile(fileId: string): Promise<void>;
 }
 
@@ -46,9 +50,12 @@ export declare class UploadItem extends EventTarget {
   readonly added: number;
   readonly state: UploadItemState;
   readonly progress: UploadProgress;
-  /** Bytes a second, over the last seconds. */
+  /** Bytes a second, sent in the last seconds. */
   readonly rate: number | undefined;
+  /** How long the bytes take that are not sent yet. B2 may need a moment more to confirm them. */
   readonly secondsLeft: number | undefined;
+  /** Resolves when it is known which tab runs it: then `state` is `elsewhere` if another one does. */
+  readonly taken: Promise<void>;
   /** Whether the browser knows where the file is, so that nobody has to choose it again. */
   readonly hasHandle: boolean;
   /** Whether it is done or cancelled. */
@@ -74,16 +81,21 @@ export declare class UploadItem extends EventTarget {
   cancel(): Promise<void>;
 }
 
-/** All that a tab has under way or has done, in one sum. */
+/** All that a tab has under way or has done, in one sum. Bytes of files that have failed are not in it. */
 export interface UploadsProgress {
   readonly files: number;
   readonly done: number;
   readonly failed: number;
   readonly hashed: number;
+  /** Bytes that were sent, with all that B2 has confirmed. */
   readonly sent: number;
   readonly accepted: number;
   readonly total: number;
+  /** The share that was sent, from 0 to 1; 1 only when nothing is left to be done. */
+  readonly fraction: number;
+  /** Bytes a second, sent in the last seconds by all together. */
   readonly rate: number;
+  /** How long the bytes take that are not sent yet; unknown while nothing moves. */
   readonly secondsLeft: number | undefined;
 }
 
@@ -107,11 +119,14 @@ export declare class Uploads extends EventTarget {
   readonly progress: UploadsProgress;
   /** Whether the browser keeps what a reload needs. Unknown before the first attempt. */
   readonly persistent: boolean | undefined;
-  /** Adds a file. It is uploaded when its turn comes. */
+  /**
+   * Adds a file. It is uploaded when its turn comes. Of one file under one name there is one upload, in all tabs: if the
+   * list has one that is not over, that one goes on, and is returned.
+   */
   add(file: File, options?: UploadItemOptions): UploadItem;
   /** Brings what earlier visits have left and what other tabs do. Answers the former. */
   list(): Promise<UploadItem[]>;
-  /** The last upload of this name, if it is not over and seems to be of this file: from an earlier visit, or of this one. */
+  /** The upload of this file under this name: from an earlier visit, of this one, or of another tab. It may be over. */
   find(file: File, name: string): UploadItem | undefined;
   /** Takes it out of the list. What is not done is cancelled. */
   remove(item: UploadItem): Promise<void>;

@@ -60,14 +60,30 @@ impl NewFile {
         self.start_large_file().validate()
     }
 
-    /// Checks that the key may make this file.
-    pub(crate) fn check_allowed(&self, authorization: &Authorization) -> Result<(), Error> {
+    /// Checks that the key may make this file of `len` bytes, and that the realm accepts it.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Unauthorized`](crate::ErrorKind::Unauthorized),
+    /// [`ErrorKind::RestrictedBucket`](crate::ErrorKind::RestrictedBucket),
+    /// [`ErrorKind::ContentTypeNotAllowed`](crate::ErrorKind::ContentTypeNotAllowed) or
+    /// [`ErrorKind::MaxFileSizeExceeded`](crate::ErrorKind::MaxFileSizeExceeded).
+    pub fn check_allowed(
+        &self,
+        authorization: &Authorization,
+        len: Option<u64>,
+    ) -> Result<(), Error> {
         authorization.require(&Capability::WRITE_FILES)?;
         for capability in self.upload_file(UploadSha1::AtEnd).also_needs() {
             authorization.require(&capability)?;
         }
         authorization.allowed.check_bucket_id(&self.bucket_id)?;
-        authorization.allowed.check_file_name(&self.name)
+        authorization.allowed.check_file_name(&self.name)?;
+        let Some(limits) = &authorization.allowed.uploads else {
+            return Ok(());
+        };
+        limits.check_content_type(&self.content_type)?;
+        len.map_or(Ok(()), |len| limits.check_size(len))
     }
 
     pub(crate) fn upload_file(&self, sha1: UploadSha1) -> UploadFile {

@@ -99,6 +99,12 @@ impl Error {
         self.0.api.as_ref().and_then(|api| api.code.as_deref())
     }
 
+    /// What the server said, in its own words, where the reply had any.
+    #[must_use]
+    pub fn server_message(&self) -> Option<&str> {
+        self.0.api.as_ref().map(|api| api.message.as_str()).filter(|message| !message.is_empty())
+    }
+
     /// What happened, in one line, without the operation and the attempts.
     #[must_use]
     pub fn message(&self) -> &str {

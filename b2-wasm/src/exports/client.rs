@@ -6,7 +6,7 @@ use core::time::Duration;
 
 use b2_client::proto::account::Credentials;
 use b2_client::proto::api::CancelLargeFile;
-use b2_client::proto::json::Json;
+use b2_client::proto::json::{AsJson, Json};
 use b2_client::proto::retry::RetryPolicy;
 use b2_client::{ClientBuilder, Error};
 use futures::TryFutureExt;
@@ -70,6 +70,17 @@ impl Client {
     pub fn bucket(&self, name: String) -> Job {
         let client = self.inner.clone();
         Job::start(async move { find(&client, &name).await.map(|inner| Bucket { inner }.into()) })
+    }
+
+    /// What the realm accepts of new files. Ends with JSON, or with `undefined` where it does not say.
+    #[wasm_bindgen(js_name = uploadLimits)]
+    pub fn upload_limits(&self) -> Job {
+        let client = self.inner.clone();
+        Job::start(async move {
+            let authorization = client.authorization().await?;
+            let limits = authorization.allowed.uploads.as_ref();
+            Ok(limits.map_or(JsValue::UNDEFINED, |limits| json(&limits.as_json())))
+        })
     }
 
     /// Deletes an unfinished large file with its parts. Ends with `undefined`.

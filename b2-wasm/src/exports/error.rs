@@ -16,6 +16,8 @@ extern "C" {
     fn error_data(
         kind: &str,
         message: &str,
+        detail: &str,
+        server_message: Option<&str>,
         code: Option<&str>,
         status: Option<u16>,
         retryable: bool,
@@ -41,6 +43,8 @@ fn with_cause(error: &Error, cause: &JsValue) -> JsValue {
     error_data(
         &format!("{:?}", error.kind()),
         &error.to_string(),
+        error.message(),
+        error.server_message(),
         error.code(),
         error.status(),
         error.retry() != Retry::Never,

@@ -120,6 +120,16 @@ impl Bucket {
         begin(self.inner.upload(WebSource::of_blob(blob), name), settings)
     }
 
+    /// Checks a `Blob` that would be uploaded, without sending it. Ends with `undefined`.
+    #[wasm_bindgen(js_name = checkBlob)]
+    pub fn check_blob(&self, blob: JsValue, name: String, content_type: Option<String>) -> Job {
+        let mut upload = self.inner.upload(WebSource::of_blob(blob), name);
+        if let Some(content_type) = content_type {
+            upload = upload.content_type(content_type);
+        }
+        Job::start(async move { upload.check().await.map(client::nothing) })
+    }
+
     /// Uploads a `ReadableStream` of bytes.
     ///
     /// # Errors

@@ -175,10 +175,11 @@ fn what_does_not_fit_is_never_stored() {
         let mut world = world(seed, Weather::storm(), SHORT, |_, grant| {
             grant.uploads(Uploads::new(3_000, ["image/*"]))
         });
-        let (len, declared) = match world.chance.below(3) {
-            0 => (world.chance.between(3_001, 9_000), None),
-            1 => (2_000, Some(world.chance.between(0, 1_999))),
-            _ => (2_000, Some(world.chance.between(2_001, 3_000))),
+        use ErrorKind::{BadRequest, MaxFileSizeExceeded};
+        let (len, declared, kind) = match world.chance.below(3) {
+            0 => (world.chance.between(3_001, 9_000), None, MaxFileSizeExceeded),
+            1 => (2_000, Some(world.chance.between(0, 1_999)), BadRequest),
+            _ => (2_000, Some(world.chance.between(2_001, 3_000)), BadRequest),
         };
         let bytes = world.chance.bytes(len);
         let mut running = upload(&mut world, "u/42/large", &bytes, declared);
@@ -186,7 +187,7 @@ fn what_does_not_fit_is_never_stored() {
         let Some(Err(error)) = &running.result else {
             panic!("it cannot succeed: {:?}", running.result);
         };
-        assert_eq!(error.kind(), ErrorKind::BadRequest, "{error:?}");
+        assert_eq!(error.kind(), kind, "{error:?}");
         let versions = world.service.versions(BUCKET);
         assert!(versions.iter().all(|version| version.action != "upload"));
     });
@@ -208,6 +209,62 @@ fn a_client_knows_its_grant() {
         );
     }
     assert_eq!(world.service.versions(BUCKET), []);
+}
+
+/// The limits of a grant are known from its authorization: nothing is sent, or read, in vain.
+#[test]
+fn what_a_grant_does_not_accept_is_refused_before_anything_is_sent() {
+    let limited = || {
+        world(0, Weather::calm(), LONG, |_, grant| grant.uploads(Uploads::new(3_000, ["image/*"])))
+    };
+    for (len, content_type, kind) in [
+        (3_001, "image/png", ErrorKind::MaxFileSizeExceeded),
+        (900_000, "image/png", ErrorKind::MaxFileSizeExceeded),
+        (10, "text/html", ErrorKind::ContentTypeNotAllowed),
+        (10, "b2/x-auto", ErrorKind::ContentTypeNotAllowed),
+        (2_000, "image/png, text/html", ErrorKind::ContentTypeNotAllowed),
+    ] {
+        let mut world = limited();
+        let mut file = NewFile::new(world.bucket_id(), "u/42/a");
+        file.content_type = content_type.to_owned();
+        let content = Content::Source { source: SourceId(0), len, sha1: None };
+        let machine = Upload::new(file, content, UploadOptions::default(), 1);
+        // Reading a byte of it would fail.
+        let mut running = Running::new(machine, Local::default(), 1);
+        world.run(&mut [&mut running]);
+        let error = running.result.expect("it ended").expect_err("it is refused");
+        assert_eq!(error.kind(), kind, "{len} {content_type}: {error}");
+        let asked = world.service.log().map(|exchange| exchange.operation.clone());
+        let asked: Vec<_> = asked.filter(|name| name != "b2_authorize_account").collect();
+        assert!(asked.is_empty(), "{asked:?}");
+    }
+    let mut world = limited();
+    let bytes = world.chance.bytes(3_000);
+    let mut running = upload(&mut world, "u/42/fits", &bytes, None);
+    world.run(&mut [&mut running]);
+    assert_stored(&world, uploaded(&running), "u/42/fits", &bytes);
+}
+
+/// Of a stream nobody knows the size before; it ends where it becomes too large.
+#[test]
+fn a_stream_that_grows_over_the_limits_never_becomes_a_file() {
+    let mut world =
+        world(0, Weather::calm(), LONG, |_, grant| grant.uploads(Uploads::new(3_000, ["image/*"])));
+    for len in [3_001, 20_000] {
+        let bytes = world.chance.bytes(len);
+        let mut file = NewFile::new(world.bucket_id(), "u/42/stream");
+        file.content_type = "image/png".to_owned();
+        let mut options = UploadOptions::default();
+        options.part_size = Some(1_000);
+        options.body_style = BodyStyle::Known;
+        let machine = Upload::new(file, Content::Stream, options, 1);
+        let mut running = Running::new(machine, Local::stream(bytes), options.parallel);
+        world.run(&mut [&mut running]);
+        let error = running.result.expect("it ended").expect_err("it is refused");
+        assert_eq!(error.kind(), ErrorKind::MaxFileSizeExceeded, "{len}: {error}");
+    }
+    let versions = world.service.versions(BUCKET);
+    assert!(versions.iter().all(|version| version.action != "upload"), "{versions:?}");
 }
 
 fn call<E: api::Endpoint>(world: &mut World, endpoint: E) -> Result<E::Response, Error> {

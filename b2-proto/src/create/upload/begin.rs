@@ -37,9 +37,14 @@ impl Upload {
     }
 
     pub(super) fn authorized(&mut self, authorization: &Authorization) {
-        if let Err(error) = self.file.check_allowed(authorization) {
+        let len = match self.content {
+            Content::Source { len, .. } => Some(len),
+            Content::Stream => None,
+        };
+        if let Err(error) = self.file.check_allowed(authorization, len) {
             return self.end(Err(error));
         }
+        self.upload_limits.clone_from(&authorization.allowed.uploads);
         let part_size = match self.content {
             Content::Source { .. } => self.options.part_size,
             Content::Stream { .. } => {
@@ -239,7 +244,11 @@ impl Upload {
     }
 
     pub(super) fn start(&mut self, parts: Vec<PlannedPart>) {
-        let call = Call::new(self.file.start_large_file(), self.options.retry, self.rng.next_u64());
+        let mut start = self.file.start_large_file();
+        if let (Some(_), Content::Source { len, .. }) = (&self.upload_limits, self.content) {
+            start.declared_size = Some(len);
+        }
+        let call = Call::new(start, self.options.retry, self.rng.next_u64());
         self.phase = Phase::Starting(Box::new(call), parts);
     }
 }

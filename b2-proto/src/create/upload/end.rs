@@ -99,9 +99,11 @@ impl Upload {
 
     pub(super) fn end(&mut self, result: Result<FileVersion, Error>) {
         self.phase = Phase::Over;
+        // The id of an unfinished file, which a call names as its subject, says nothing to a person.
+        let is_id = |subject: &str| self.file_id().is_some_and(|id| id.as_str() == subject);
         self.outbox.done(result.map_err(|error| match error.subject() {
-            None => error.with_subject(self.file.name.clone()),
-            Some(_) => error,
+            Some(subject) if !is_id(subject) => error,
+            _ => error.with_subject(self.file.name.clone()),
         }));
     }
 }

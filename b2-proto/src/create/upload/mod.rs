@@ -12,6 +12,7 @@ use alloc::vec::Vec;
 use finish::Finish;
 use state::Activity;
 
+use crate::account::UploadLimits;
 use crate::api::{CancelLargeFile, StartLargeFile};
 use crate::call::{Call, Nested, Outbox, TaskIds, cancelled};
 use crate::create::checkpoint::Checkpoint;
@@ -50,6 +51,8 @@ pub struct Upload {
     ids: TaskIds,
     phase: Phase,
     limits: PartLimits,
+    /// What the realm accepts, where it says so.
+    upload_limits: Option<UploadLimits>,
     filler: Option<Filler>,
     paused: bool,
     /// The SHA-1 that the content must have.
@@ -127,6 +130,7 @@ impl Upload {
             ids: TaskIds::default(),
             phase: Phase::Begin,
             limits: PartLimits { min: 1, recommended: 1, max: 1 },
+            upload_limits: None,
             filler: None,
             paused: false,
             given: None,

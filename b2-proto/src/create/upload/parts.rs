@@ -205,7 +205,13 @@ impl Upload {
         let Some(filler) = &mut self.filler else {
             return;
         };
-        match (filler.filled(len, end, sha1), &mut self.phase) {
+        let filled = filler.filled(len, end, sha1);
+        if let Some(Err(error)) =
+            self.upload_limits.as_ref().map(|limits| limits.check_size(filler.bytes()))
+        {
+            return self.fail(error);
+        }
+        match (filled, &mut self.phase) {
             (Ok(Some(part)), Phase::Prefilling(parts)) => parts.push(part),
             (Ok(Some(part)), Phase::Starting(_, parts)) => parts.push(part),
             (Ok(Some(part)), Phase::Sending(lanes)) => lanes.push(part, None),
