@@ -1,9 +1,10 @@
 // A list of uploads: so many at once, kept over reloads, shared by tabs.
 
 import { UploadItem } from "./uploads/item.js";
+import { Pace, positionOf } from "./uploads/pace.js";
 import { Records } from "./uploads/records.js";
-import { describe } from "./uploads/source.js";
-import { ENDS } from "./uploads/states.js";
+import { describe, identify } from "./uploads/source.js";
+import { ENDS, GOING } from "./uploads/states.js";
 import { Tabs } from "./uploads/tabs.js";
 
 /** Other tabs are told at most so often. */
@@ -20,12 +21,12 @@ export class Uploads extends EventTarget {
   #records;
   #tabs;
   #items = new Map();
-  /** The last one of each name: looking through thousands for each of thousands would take a while. */
-  #named = new Map();
   #queue = new Set();
   #running = new Set();
   #changes = new Set();
   #added = 0;
+  #pace = new Pace();
+  #moved = 0;
   #telling;
   #home;
 
@@ -44,6 +45,7 @@ export class Uploads extends EventTarget {
       // Where records are kept, they say what can be gone on with. An unfinished file of the same name may be
       // what another tab is about to finish.
       upload: (file, options) => this.#bucket.upload(file, { resume: this.persistent === false, ...options }),
+      check: (file, options) => this.#bucket.check?.(file, options),
       discard: (fileId) => b2.cancelLargeFile(fileId),
       take: (id) => this.#tabs.take(id),
       watch: (item) => this.#watch(item),
@@ -51,6 +53,7 @@ export class Uploads extends EventTarget {
       leave: (item) => this.#dequeue(item),
       keep: (record) => this.#records.keep(record),
       forget: (id) => this.#records.forget(id),
+      moved: (bytes) => this.#pace.add(this.#moved += bytes),
       changed: (item) => this.#changed(item),
     };
     globalThis.addEventListener?.("online", () => this.#next());
@@ -61,35 +64,54 @@ export class Uploads extends EventTarget {
     return [...this.#items.values()];
   }
 
-  /** All that this tab has under way or has done, in one sum. */
+  /** All that this tab has under way or has done, in one sum. Bytes of files that have failed are not in it. */
   get progress() {
-    const sum = { files: 0, done: 0, failed: 0, hashed: 0, sent: 0, accepted: 0, total: 0, rate: 0 };
-    for (const { state, progress, size, rate } of this.items.filter(({ isHere }) => isHere)) {
+    const sum = { files: 0, done: 0, failed: 0, hashed: 0, sent: 0, accepted: 0, total: 0 };
+    let rest = 0;
+    for (const { state, progress, size } of this.items.filter(({ isHere, state }) => isHere && state !== "cancelled")) {
       sum.files += 1;
+      if (state === "failed") {
+        sum.failed += 1;
+        continue;
+      }
       sum.done += state === "done" ? 1 : 0;
-      sum.failed += state === "failed" ? 1 : 0;
       sum.hashed += progress.hashed;
-      sum.sent += progress.sent;
+      sum.sent += positionOf(progress);
       sum.accepted += progress.accepted;
       sum.total += size;
-      sum.rate += state === "sending" ? rate ?? 0 : 0;
+      rest += GOING.has(state) ? size - positionOf(progress) : 0;
     }
-    return { ...sum, secondsLeft: sum.rate > 0 ? (sum.total - sum.accepted) / sum.rate : undefined };
+    const isGoing = this.items.some(({ isHere, state }) => isHere && GOING.has(state));
+    const over = sum.done + sum.failed === sum.files;
+    const fraction = sum.total > 0 ? Math.min(sum.sent / sum.total, over ? 1 : 0.999) : 0;
+    const rate = (isGoing && this.#pace.perSecond()) || 0;
+    return { ...sum, fraction, rate, secondsLeft: isGoing ? this.#pace.secondsFor(rest) : undefined };
   }
 
-  /** Adds a file. It is uploaded when its turn comes. */
+  /**
+   * Adds a file. It is uploaded when its turn comes. If the list has an upload of this file under this name that is not
+   * over, here or in another tab, that one goes on, and is returned.
+   */
   add(file, { name = file.webkitRelativePath || file.name, handle, ...options } = {}) {
+    const id = identify(name, file);
+    const known = this.#items.get(id);
+    if (known?.isOver === false) {
+      known.resume(file).catch(() => {});
+      return known;
+    }
+    if (known !== undefined) {
+      this.#drop(known);
+    }
     this.#added = Math.max(Date.now(), this.#added + 1);
-    const record = { id: crypto.randomUUID(), added: this.#added, name, handle, options, ...describe(file) };
+    const record = { id, added: this.#added, name, handle, options, ...describe(file) };
     const item = this.#insert(record, "queued", file);
     item.take();
     return item;
   }
 
-  /** The upload of this file, under this name, that is not over: from an earlier visit, or of this one. */
+  /** The upload of this file under this name: from an earlier visit, of this one, or of another tab. */
   find(file, name) {
-    const item = this.#named.get(name);
-    return item !== undefined && !item.isOver && item.matches(file) ? item : undefined;
+    return this.#items.get(identify(name, file));
   }
 
   /** Brings what earlier visits have left and what other tabs do; gives the former. */
@@ -104,11 +126,7 @@ export class Uploads extends EventTarget {
 
   /** Takes out of the list what is over, or has failed. What B2 has of a failed one is deleted. */
   async remove(item) {
-    this.#items.delete(item.id);
-    if (this.#named.get(item.name) === item) {
-      this.#named.delete(item.name);
-    }
-    this.#dispatch("removed", { item });
+    this.#drop(item);
     await item.cancel();
   }
 
@@ -121,10 +139,16 @@ export class Uploads extends EventTarget {
     this.#tabs.close();
   }
 
+  #drop(item) {
+    if (this.#items.get(item.id) === item) {
+      this.#items.delete(item.id);
+    }
+    this.#dispatch("removed", { item });
+  }
+
   #insert(record, state, file) {
     const item = new UploadItem(this.#home, record, state, file);
     this.#items.set(item.id, item);
-    this.#named.set(item.name, item);
     this.#dispatch("added", { item });
     if (state === "elsewhere") {
       this.#watch(item);
@@ -196,7 +220,12 @@ export class Uploads extends EventTarget {
       this.items.filter(({ isHere, isOver }) => isHere && !isOver).forEach((item) => this.#changed(item));
     }
     for (const shared of items) {
-      const item = this.#items.get(shared.id);
+      let item = this.#items.get(shared.id);
+      if (item?.isOver && !ENDS.has(shared.state)) {
+        // It is uploaded once more there.
+        this.#drop(item);
+        item = undefined;
+      }
       if (item === undefined && !ENDS.has(shared.state)) {
         this.#insert(shared, "elsewhere").see(shared);
       } else if (item?.state === "elsewhere") {

@@ -1,11 +1,14 @@
 // One upload of a list: waiting, under way in this tab or in another, or left by an earlier visit.
 
-import { Rate } from "./rate.js";
+import { Pace, positionOf } from "./pace.js";
 import { expectSize, isDescribedBy, reopen } from "./source.js";
-import { ENDS, NOT_HERE, RESUMABLE, TRYING } from "./states.js";
+import { ENDS, NOT_HERE, REFUSED, RESUMABLE, TRYING } from "./states.js";
 
 /** What other tabs are told of an upload. */
 const SHARED = ["id", "name", "size", "added", "state", "progress", "rate"];
+
+/** What they are told of its file. */
+const OF_FILE = ["sourceName", "lastModified"];
 
 export class UploadItem extends EventTarget {
   /** How far it is. */
@@ -22,7 +25,8 @@ export class UploadItem extends EventTarget {
   #file;
   #upload;
   #release;
-  #rate = new Rate();
+  #taken;
+  #pace = new Pace();
   #rateElsewhere;
 
   /** `home` is what the list does for its items; `record` what is kept of this one. */
@@ -34,20 +38,30 @@ export class UploadItem extends EventTarget {
     this.#file = file;
     const { id, name, size, added, accepted = 0 } = record;
     Object.assign(this, { id, name, size, added });
-    this.progress = { hashed: 0, sent: accepted, accepted, total: size, fraction: 0 };
+    this.progress = { hashed: 0, sent: accepted, accepted, total: size, fraction: size > 0 ? accepted / size : 0 };
   }
 
   get state() {
     return this.#state;
   }
 
+  /** Bytes a second, sent in the last seconds. */
   get rate() {
-    return this.#rateElsewhere ?? this.#rate.perSecond;
+    return this.isHere ? this.#pace.perSecond() : this.#rateElsewhere;
   }
 
+  /** How long the bytes that are not sent yet take. */
   get secondsLeft() {
-    const { rate, progress } = this;
-    return rate > 0 ? (this.size - progress.accepted) / rate : undefined;
+    const rest = this.size - positionOf(this.progress);
+    if (this.isHere) {
+      return this.#pace.secondsFor(rest);
+    }
+    return this.rate > 0 && rest > 0 ? rest / this.rate : undefined;
+  }
+
+  /** Resolves when it is known which tab runs it. */
+  get taken() {
+    return this.#taken ?? Promise.resolve();
   }
 
   get hasHandle() {
@@ -109,7 +123,12 @@ export class UploadItem extends EventTarget {
   }
 
   /** Makes this tab the one that runs it, if no other tab does. */
-  async take() {
+  take() {
+    this.#taken = this.#take();
+    return this.#taken;
+  }
+
+  async #take() {
     this.#release = await this.#home.take(this.id);
     if (this.isOver) {
       this.#release?.();
@@ -120,6 +139,21 @@ export class UploadItem extends EventTarget {
       this.#home.keep(this.#record);
       if (this.#state === "queued") {
         this.#home.queue(this);
+      }
+      if (this.#state === "queued") {
+        this.#check();
+      }
+    }
+  }
+
+  /** A file that is not accepted fails at once, and not when its turn comes. Whatever else is wrong shows then. */
+  async #check() {
+    const { name, options } = this.#record;
+    try {
+      await this.#home.check(this.#file, { ...options, name });
+    } catch (error) {
+      if (REFUSED.has(error?.kind) && this.#state === "queued") {
+        this.#fail(error);
       }
     }
   }
@@ -138,7 +172,7 @@ export class UploadItem extends EventTarget {
   /** Its turn has come. */
   begin() {
     this.error = undefined;
-    this.#rate.reset();
+    this.#pace.begin(positionOf(this.progress));
     if (this.#upload === undefined) {
       this.#start();
     } else {
@@ -157,11 +191,15 @@ export class UploadItem extends EventTarget {
   leave(record) {
     this.#record = record;
     this.#rateElsewhere = undefined;
+    this.progress = { ...this.progress, sent: this.progress.accepted };
     this.#become("left");
   }
 
   shared() {
-    return Object.fromEntries(SHARED.map((name) => [name, this[name]]));
+    return Object.fromEntries([
+      ...SHARED.map((name) => [name, this[name]]),
+      ...OF_FILE.map((name) => [name, this.#record[name]]),
+    ]);
   }
 
   #start() {
@@ -174,6 +212,7 @@ export class UploadItem extends EventTarget {
       return;
     }
     this.#upload = upload;
+    upload.addEventListener("started", ({ resumed }) => this.#pace.begin(resumed));
     upload.addEventListener("state", ({ state }) => this.#follow(state));
     upload.addEventListener("progress", (progress) => this.#moved(progress));
     upload.addEventListener("retry", ({ error, delay }) => {
@@ -201,7 +240,7 @@ export class UploadItem extends EventTarget {
   #moved({ hashed, sent, accepted, total, fraction }) {
     this.progress = { hashed, sent, accepted, total, fraction };
     this.#record.accepted = accepted;
-    this.#rate.add(Math.max(sent, accepted));
+    this.#home.moved(this.#pace.add(positionOf(this.progress)));
     this.retry = undefined;
     this.#changed();
   }
@@ -218,6 +257,9 @@ export class UploadItem extends EventTarget {
     this.#upload = undefined;
     if (!this.isOver && this.isHere) {
       this.error = error;
+      // What was not confirmed is sent again.
+      const { accepted } = this.progress;
+      this.progress = { ...this.progress, sent: accepted, fraction: this.size > 0 ? accepted / this.size : 0 };
       this.#become("failed");
     }
     this.#home.leave(this);

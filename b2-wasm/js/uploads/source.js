@@ -7,6 +7,11 @@ export function describe(file) {
   return { size: file.size, sourceName: file.name, lastModified: file.lastModified };
 }
 
+/** The id of the upload of a file under a name: the same in every tab, so that none uploads it once more. */
+export function identify(name, { size, name: sourceName, lastModified }) {
+  return JSON.stringify([name, size, lastModified, sourceName]);
+}
+
 /** Whether a file seems to be the one that was described. */
 export function isDescribedBy({ size, sourceName, lastModified }, file) {
   return file.size === size && file.name === sourceName && file.lastModified === lastModified;

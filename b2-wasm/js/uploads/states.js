@@ -1,5 +1,10 @@
 // What the states of uploads have in common.
 
+/** Errors of files that are refused before their turn comes. */
+export const REFUSED = new Set([
+  "InvalidInput", "InvalidFileName", "InvalidFileInfo", "MaxFileSizeExceeded", "ContentTypeNotAllowed",
+]);
+
 /** States of an upload that has ended. */
 export const ENDS = new Set(["done", "failed", "cancelled"]);
 
@@ -11,3 +16,6 @@ export const RESUMABLE = new Set(["left", "paused", "failed"]);
 
 /** States in which another tab, or nobody, cares for an upload. */
 export const NOT_HERE = new Set(["elsewhere", "left"]);
+
+/** States in which bytes of this tab are yet to be sent. */
+export const GOING = new Set(["queued", "waiting", "hashing", "sending", "finishing", "offline"]);

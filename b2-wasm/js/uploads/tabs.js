@@ -5,6 +5,8 @@ export class Tabs {
   #name;
   #channel;
   #locks = globalThis.navigator?.locks;
+  /** Locks that this tab lets go of, by id: the browser takes a moment. */
+  #releasing = new Map();
 
   /** `heard(message)` is called with what other tabs tell. */
   constructor(name, heard) {
@@ -25,19 +27,25 @@ export class Tabs {
   }
 
   /** Makes this tab the one that runs an upload: gives what ends that, or `undefined` if another tab runs it. */
-  take(id) {
+  async take(id) {
     if (this.#locks === undefined) {
-      return Promise.resolve(() => {});
+      return () => {};
     }
+    await this.#releasing.get(id);
     return new Promise((resolve, reject) => {
+      let ended;
       const held = (lock) => {
         if (lock === null) {
           return resolve(undefined);
         }
         // The lock is held until this promise is kept.
-        return new Promise((release) => resolve(release));
+        return new Promise((end) => resolve(() => {
+          this.#releasing.set(id, ended);
+          end();
+        }));
       };
-      this.#locks.request(this.#lockOf(id), { ifAvailable: true }, held).catch(reject);
+      ended = this.#locks.request(this.#lockOf(id), { ifAvailable: true }, held);
+      ended.then(() => this.#releasing.delete(id), reject);
     });
   }
 

@@ -61,6 +61,11 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     step("tests")?;
     tests(["test", "--workspace", "--no-fail-fast"], &mut summary)?;
 
+    step("models and sentences of the package and the page")?;
+    let mut units = Command::new("node");
+    units.args(["--test", "b2-wasm/tests/unit", "www/tests"]);
+    succeed(&mut units)?;
+
     step("the npm package")?;
     package::run(&[])?;
 
