@@ -2,7 +2,6 @@
 
 import { say } from "./announce.js";
 import { $, setText } from "./dom.js";
-import { percent } from "./format.js";
 import { isUploading } from "./uploads.js";
 
 const TICK = 2_000;
@@ -10,17 +9,17 @@ const TICK = 2_000;
 /** For so long the page says that the device has slept. */
 const REMEMBER = 15_000;
 
-/** Shows the conditions, and cares for title, screen and leaving while `uploads` are under way. */
+/** Shows the conditions, and cares for screen and leaving while `uploads` are under way. */
 export function watchConditions(uploads) {
-  const title = document.title;
   let awake;
   let woken = -Infinity;
 
   function show() {
     const { onLine } = navigator;
     const uploading = isUploading(uploads);
-    const text = onLine === false ? "Offline. Uploads go on by themselves when the network is back."
-      : performance.now() - woken < REMEMBER ? "This device was asleep. Uploads go on."
+    const waiting = uploading || uploads.items.some(({ state }) => state === "queued");
+    const text = onLine === false ? `Offline.${waiting ? " Uploads go on by themselves when the network is back." : ""}`
+      : uploading && performance.now() - woken < REMEMBER ? "This device was asleep. Uploads go on."
       : uploads.persistent === false ? "This browser keeps nothing: do not reload while files are uploaded."
       : "";
     const before = $("conditions").textContent;
@@ -30,8 +29,6 @@ export function watchConditions(uploads) {
     if (before.startsWith("Offline") && text === "") {
       say("Online again.");
     }
-    const { accepted, total } = uploads.progress;
-    document.title = uploading ? `${percent(accepted, total)} % · ${title}` : title;
     keepScreen(uploading);
   }
 

@@ -44,7 +44,7 @@ export function when(millis) {
   return then.getFullYear() === now.getFullYear() ? `${day.format(then)}, ${time.format(then)}` : date.format(then);
 }
 
-/** How much of it B2 has, from 0 to 100: 100 only when it is done. */
+/** How much of it was sent, from 0 to 99: 100 is only said when B2 has all of it. */
 export function percent(part, total) {
   return total > 0 ? Math.min(99, Math.floor((part / total) * 100)) : 0;
 }

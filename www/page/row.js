@@ -2,7 +2,7 @@
 
 import { fromTemplate, setBar, setIcon, setLabel, setText } from "./dom.js";
 import { percent } from "./format.js";
-import { describe } from "./words.js";
+import { describe, positionOf } from "./words.js";
 
 const ICONS = {
   queued: "wait", left: "wait", offline: "wait", paused: "pause", elsewhere: "tab", done: "done", failed: "failed",
@@ -22,7 +22,10 @@ const MAIN = {
 const END = { remove: "Remove from the list", forget: "Forget", cancel: "Cancel" };
 
 /** After these errors the same again does not help. */
-const HOPELESS = new Set(["InvalidFileName", "InvalidFileInfo", "MaxFileSizeExceeded", "BadRequest", "WasmBlocked"]);
+const HOPELESS = new Set([
+  "InvalidFileName", "InvalidFileInfo", "MaxFileSizeExceeded", "ContentTypeNotAllowed", "AccessDenied", "Unauthorized",
+  "BadRequest", "WasmBlocked",
+]);
 
 /** After these the visitor can choose what has become of the file. */
 const REPLACEABLE = new Set(["SourceChanged", "Source"]);
@@ -97,13 +100,13 @@ export class UploadRow {
   update() {
     const { state, progress, size, name } = this.#item;
     const { icon, share, bar, detail, main, end } = this.#parts;
-    const stored = state === "done" ? 100 : percent(progress.accepted, size);
+    const sentShare = state === "done" ? 100 : percent(positionOf(progress), size);
     const text = this.#complaint?.state === state ? this.#complaint.text : describe(this.#item);
     const { hashed, sent, accepted } = progress;
-    Object.assign(this.element.dataset, { file: name, state, size, hashed, sent, accepted, percent: stored });
+    Object.assign(this.element.dataset, { file: name, state, size, hashed, sent, accepted, percent: sentShare });
     setIcon(icon, ICONS[state] ?? "up");
-    setText(share, `${stored} %`);
-    setBar(bar, { hashed, sent, accepted, total: size, percent: stored, text });
+    setText(share, `${sentShare} %`);
+    setBar(bar, { hashed, sent, accepted, total: size, percent: sentShare, text });
     setText(detail, text);
     const actions = actionsOf(this.#item);
     main.hidden = actions.main === undefined;

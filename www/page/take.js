@@ -6,17 +6,20 @@ import { ofDrop, ofInput, pick } from "./pick.js";
 /** Calls `take(found)` with what a visitor chooses or drops, and `complain(error)` if the browser does not give it. */
 export function takeFiles(take, complain) {
   const taking = (found) => found.then(take).catch(complain);
-  const buttons = [["choose-files", "input-files", false], ["choose-folder", "input-folder", true]];
-  for (const [button, input, folder] of buttons) {
-    $(button).addEventListener("click", async () => {
-      const found = await pick({ folder }).catch(complain);
-      if (found === undefined) {
-        $(input).click();
-      } else if (found.length > 0) {
-        take(found);
-      }
+  $("choose-files").addEventListener("click", async () => {
+    const found = await pick().catch((error) => {
+      complain(error);
+      return [];
     });
-    $(input).addEventListener("change", () => take(ofInput($(input))));
+    if (found === undefined) {
+      $("input-files").click();
+    } else if (found.length > 0) {
+      take(found);
+    }
+  });
+  $("choose-folder").addEventListener("click", () => $("input-folder").click());
+  for (const input of [$("input-files"), $("input-folder")]) {
+    input.addEventListener("change", () => take(ofInput(input)));
   }
   addEventListener("dragenter", (event) => over(event, true));
   addEventListener("dragover", (event) => over(event, true));

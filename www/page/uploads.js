@@ -2,10 +2,10 @@
 
 import { say, sayOf } from "./announce.js";
 import { $, setBar, setText } from "./dom.js";
-import { bytes, count, duration, percent } from "./format.js";
+import { count } from "./format.js";
 import { pickAgain, typeOf } from "./pick.js";
 import { UploadRow } from "./row.js";
-import { explain } from "./words.js";
+import { describeAll, explain } from "./words.js";
 
 /** So many rows are on the page; the rest is told as a number. */
 const SHOWN = 200;
@@ -17,6 +17,7 @@ export function showUploads(uploads, prefix, stored) {
   const rows = new Map();
   const changed = new Set();
   const told = new WeakMap();
+  const { title } = document;
   let frame;
 
   uploads.addEventListener("added", ({ item }) => changes(item));
@@ -28,10 +29,12 @@ export function showUploads(uploads, prefix, stored) {
     changes(item);
     tell(item);
   });
-  // What a row says of the network, and of the seconds until the next attempt, changes without its upload.
+  // What a row says of the network, of its pace, and of the seconds until the next attempt, changes without its upload.
   addEventListener("online", () => uploads.items.forEach(changes));
   addEventListener("offline", () => uploads.items.forEach(changes));
-  setInterval(() => uploads.items.filter(({ retry }) => retry !== undefined).forEach(changes), 1000);
+  setInterval(() => {
+    uploads.items.filter(({ retry, state }) => retry !== undefined || ACTIVE.has(state)).forEach(changes);
+  }, 1000);
   $("pause-all").addEventListener("click", () => {
     const resume = $("pause-all").dataset.action === "resume-all";
     for (const item of uploads.items) {
@@ -99,19 +102,15 @@ export function showUploads(uploads, prefix, stored) {
   }
 
   function total() {
-    const { files, done, failed, hashed, sent, accepted, total, rate, secondsLeft } = uploads.progress;
-    const { items } = uploads;
+    const { progress, items } = uploads;
+    const { files, done, failed, hashed, sent, accepted, total } = progress;
     $("overall").hidden = files === 0;
-    const over = files > 0 && done === files;
-    const text = over
-      ? `${count(files, "file")} · ${bytes(total)} stored`
-      : [`${done} of ${count(files, "file")}`, `${bytes(accepted)} of ${bytes(total)} stored`,
-        failed > 0 && `${failed} failed`, rate > 0 && `${bytes(rate)}/s`,
-        secondsLeft !== undefined && `${duration(secondsLeft)} left`].filter(Boolean).join(" · ");
+    const text = describeAll(progress);
     setText($("overall-detail"), text);
-    const all = over ? 100 : percent(accepted, total);
+    const all = percentOf(progress);
     setBar($("overall").firstElementChild, { hashed, sent, accepted, total, percent: all, text });
-    Object.assign($("overall").dataset, { files, done, failed, accepted, total, percent: all });
+    document.title = isUploading(uploads) ? `${all} % · ${title}` : title;
+    Object.assign($("overall").dataset, { files, done, failed, sent, accepted, total, percent: all });
     const going = items.some(({ state }) => ACTIVE.has(state) || state === "queued");
     const paused = items.some(({ state }) => state === "paused");
     $("pause-all").hidden = !going && !paused;
@@ -172,6 +171,11 @@ const ACTIONS = {
   forget: (uploads, item) => uploads.remove(item),
   remove: (uploads, item) => uploads.remove(item),
 };
+
+/** How much of all that can be stored was sent, from 0 to 100: 100 only when B2 has all of it. */
+export function percentOf({ fraction }) {
+  return Math.floor(fraction * 100);
+}
 
 /** Whether bytes are on their way. */
 export function isUploading(uploads) {

@@ -2,27 +2,34 @@
 
 import { bytes, duration } from "./format.js";
 
-const LOST = "The connection to B2 was lost. Try again when the network is better.";
-const NOT_ALLOWED = "Your session has ended, or does not allow this. Reload the page to sign in again.";
-const BUSY = "B2 is busy. Try again in a few minutes.";
+const LOST = "No connection could be made, or it broke. Try again when the network and the server are back.";
+const SESSION = "Your session has ended. Reload the page to sign in again.";
+const NOT_ALLOWED = "This is not allowed.";
+const BUSY = "The service is busy. Try again in a few minutes.";
 const FULL = "The account has reached a limit that its owner has set.";
+const REFUSED = "The server refused this.";
 
 const ERRORS = {
   SourceChanged: "The file cannot be read any more: it was changed, moved or deleted. Choose it again.",
   Source: "The file cannot be read: it is a folder, or not there any more, or the browser may not. Choose it again.",
   InvalidFileName: "B2 does not take files with this name. Rename it and choose it again.",
   MaxFileSizeExceeded: "The file is too large.",
-  Cors: "The bucket does not let this page upload. Whoever runs it must allow it in the bucket's CORS rules.",
+  ContentTypeNotAllowed: "Files of this type are not allowed here.",
+  Cors: "The server answers, but the browser keeps the answers from this page. "
+    + "Whoever runs this site must allow it in the CORS rules of the bucket, or the origins of the gateway.",
   Offline: "This device is offline.",
   Asleep: LOST,
   Connect: LOST,
   ConnectionBroken: LOST,
   Timeout: LOST,
   UnknownHost: LOST,
-  NoCredential: NOT_ALLOWED,
-  WrongKey: NOT_ALLOWED,
-  InvalidAuthToken: NOT_ALLOWED,
+  NoCredential: SESSION,
+  WrongKey: "Your session has ended, or is not for this page. Reload the page to sign in again.",
+  InvalidAuthToken: SESSION,
   AccessDenied: NOT_ALLOWED,
+  Unauthorized: NOT_ALLOWED,
+  RestrictedBucket: NOT_ALLOWED,
+  BadRequest: REFUSED,
   ServiceError: BUSY,
   RequestTimeout: BUSY,
   TooManyRequests: BUSY,
@@ -36,21 +43,56 @@ const ERRORS = {
   Internal: "Something in this page broke. Try again: what B2 has is kept.",
 };
 
-/** What to say about an error. What the gateway refuses it explains itself. */
+/** Of these errors the server, or the client, knows what is not allowed and why. */
+const REASONED = new Set([
+  "MaxFileSizeExceeded", "ContentTypeNotAllowed", "InvalidFileName", "InvalidFileInfo", "AccessDenied", "Unauthorized",
+  "RestrictedBucket", "BadRequest",
+]);
+
+/** What is so long without a space is an id, which says nothing to a visitor. */
+const IDS = /[\w.~+/=-]{60,}/g;
+
+/** What to say about an error: a sentence of this page's own, and the reason of whoever refused it. */
 export function explain(error) {
   const known = ERRORS[error?.kind];
-  if (known !== undefined) {
-    return known;
+  if (error?.kind === "NoCredential" && error.cause?.forVisitors) {
+    return error.cause.message;
   }
-  const text = String(error?.message ?? error);
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  const reason = error?.serverMessage ?? error?.detail;
+  if (known === undefined) {
+    return sentence(reason ?? String(error?.message ?? error));
+  }
+  return REASONED.has(error.kind) && reason ? `${known} ${sentence(reason)}` : known;
 }
+
+function sentence(text) {
+  const plain = text.replace(IDS, "…").trim();
+  return `${plain.charAt(0).toUpperCase()}${plain.slice(1)}${/[.!?…]$/.test(plain) ? "" : "."}`;
+}
+
+/** How much of an upload has left this device; what B2 has confirmed is part of it. */
+export function positionOf({ sent, accepted }) {
+  return Math.max(sent, accepted);
+}
+
+/** What may be uploaded, in one sentence; nothing where everything may. */
+export function describeLimits(limits) {
+  const types = limits?.contentTypes?.includes("*/*") ? [] : limits?.contentTypes ?? [];
+  const kinds = types.map((type) => type.replace("/*", ""));
+  return [
+    limits?.maxBytes < LARGEST && `Files of up to ${bytes(limits.maxBytes)}.`,
+    kinds.length > 0 && `Types: ${kinds.join(", ")}.`,
+  ].filter(Boolean).join(" ");
+}
+
+/** B2 itself takes no larger file, so a limit of this size needs no word. */
+const LARGEST = 10_000_000_000_000;
 
 /** What an upload does. */
 export function describe(item) {
   const { state, size, progress } = item;
-  const stored = `${bytes(progress.accepted)} of ${bytes(size)} stored`;
-  const some = progress.accepted > 0 ? stored : bytes(size);
+  const position = positionOf(progress);
+  const some = position > 0 ? `${bytes(position)} of ${bytes(size)} sent` : bytes(size);
   switch (state) {
     case "queued":
       return navigator.onLine === false ? `${some} · waits for the network` : `${some} · waits for its turn`;
@@ -63,9 +105,9 @@ export function describe(item) {
     case "offline":
       return `${some} · waits for the network`;
     case "waiting":
-      return item.retry === undefined ? `${some} · waits for B2` : `${some} · ${again(item.retry)}`;
+      return item.retry === undefined ? `${some} · waits for an answer` : `${some} · ${again(item.retry)}`;
     case "sending":
-      return `${stored}${pace(item)}`;
+      return position < size ? `${some}${pace(item)}` : `${bytes(size)} sent · waits until B2 confirms it`;
     case "elsewhere":
       return `${some} · in another tab`;
     case "left":
@@ -79,17 +121,40 @@ export function describe(item) {
   }
 }
 
-function pace({ rate, secondsLeft, progress }) {
-  const ahead = progress.sent - progress.accepted;
-  const parts = [
-    ahead > 0 && `${bytes(ahead)} on the way`,
+/** What all uploads do, in one line. */
+export function describeAll({ files, done, failed, sent, total, rate, secondsLeft }) {
+  if (done === files) {
+    return `${files} ${files === 1 ? "file" : "files"} · ${bytes(total)} stored`;
+  }
+  const going = done + failed < files;
+  return [
+    `${done} of ${files} ${files === 1 ? "file" : "files"} stored`,
+    going && `${bytes(sent)} of ${bytes(total)} sent`,
+    failed > 0 && `${failed} failed`,
     rate > 0 && `${bytes(rate)}/s`,
     secondsLeft !== undefined && `${duration(secondsLeft)} left`,
-  ];
+  ].filter(Boolean).join(" · ");
+}
+
+function pace({ rate, secondsLeft }) {
+  const parts = [rate > 0 && `${bytes(rate)}/s`, secondsLeft !== undefined && `${duration(secondsLeft)} left`];
   return parts.filter(Boolean).map((part) => ` · ${part}`).join("");
 }
 
-function again({ at }) {
+function again({ error, at }) {
   const seconds = (at - Date.now()) / 1000;
-  return seconds >= 1 ? `trying again in ${duration(seconds)}` : "trying again";
+  const when = seconds >= 1 ? `trying again in ${duration(seconds)}` : "trying again";
+  const why = WHY[error?.kind];
+  return why === undefined ? when : `${why}, ${when}`;
 }
+
+/** Why an upload tries again, in a few words. */
+const WHY = {
+  Connect: "no connection",
+  ConnectionBroken: "no connection",
+  Timeout: "no answer",
+  UnknownHost: "no connection",
+  ServiceError: "the service is busy",
+  RequestTimeout: "the service is busy",
+  TooManyRequests: "the service is busy",
+};
