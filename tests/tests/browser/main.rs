@@ -4,10 +4,14 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod chromium;
+mod drop;
 mod files;
 mod folder;
+mod limits;
 mod network;
+mod progress;
 mod refusals;
 mod resume;
+mod tabs;
 mod uploads;
 mod world;

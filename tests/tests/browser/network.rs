@@ -81,3 +81,99 @@ async fn busy_servers_whose_answers_a_page_cannot_read() {
     world.assert_stored("mute.bin", &path);
     world.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
+async fn a_gateway_that_restarts_is_waited_for() {
+    let mut world = World::new().await;
+    let kept = world.file("kept.bin", 60_000_000);
+    let fresh = world.file("fresh.bin", 20_000_000);
+    let small = world.file("small.bin", 1_000);
+    world.browser.throttle(20_000_000).await;
+    world.pick(std::slice::from_ref(&kept)).await;
+    world.until_parts(1).await;
+    let count = format!(
+        "window.failures = 0;
+         const fetching = window.fetch;
+         window.fetch = (url, init) => fetching(url, init).catch((error) => {{
+             window.failures += String(url).startsWith({}) ? 1 : 0;
+             throw error;
+         }});",
+        serde_json::json!(world.site.gateway_url())
+    );
+    world.browser.run(&count).await;
+
+    world.site.stop_gateway();
+    world.pick(&[fresh.clone(), small.clone()]).await;
+    // A missing rule would have been reported after the third.
+    world.browser.until("window.failures > 8").await;
+    for name in ["fresh.bin", "small.bin"] {
+        let told = world.told(name).await;
+        assert!(told.contains("trying again"), "{name}: {told}");
+    }
+    world.site.start_gateway().await.unwrap();
+    for (name, path) in [("kept.bin", &kept), ("fresh.bin", &fresh), ("small.bin", &small)] {
+        world.until_state(name, "done").await;
+        world.assert_stored(name, path);
+    }
+    world.close().await;
+}
+
+/// Nobody has answered this page yet, so nothing tells that the host would let it.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
+async fn a_gateway_that_is_down_when_the_page_opens_is_waited_for() {
+    let mut world = World::new().await;
+    world.site.stop_gateway();
+    world.reload().await;
+    let path = world.file("early.bin", 10_000);
+    world.pick(std::slice::from_ref(&path)).await;
+    world.until_state("early.bin", "waiting").await;
+    world.site.start_gateway().await.unwrap();
+    world.until_state("early.bin", "done").await;
+    world.assert_stored("early.bin", &path);
+    world.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
+async fn a_bucket_without_rules_is_called_that() {
+    let world = World::new().await;
+    world.forbid_pages().await;
+    let path = world.file("ruled.bin", 20_000_000);
+    world.pick(&[path]).await;
+    world.until_state("ruled.bin", "failed").await;
+    let told = world.told("ruled.bin").await;
+    assert!(told.contains("CORS rules"), "{told}");
+    world.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
+async fn a_page_server_that_is_busy_is_asked_again() {
+    let world = World::new().await;
+    let busy = "
+        let left = 2;
+        const fetching = window.fetch;
+        window.fetch = async (url, init) => {
+            if (url === 'config.json' && left > 0) {
+                left -= 1;
+                if (left === 0) throw new TypeError('Failed to fetch');
+                return new Response('<h1>busy</h1>', { status: 503 });
+            }
+            return fetching(url, init);
+        };
+        window.complaints = new Set();
+        new MutationObserver(() => window.complaints.add(document.querySelector('#trouble')?.textContent))
+            .observe(document, { subtree: true, childList: true, characterData: true });";
+    world.browser.before_each_page(busy).await;
+    world.open().await;
+    let told = world.browser.evaluate("[...window.complaints].join(' | ')").await;
+    let told = told.as_str().unwrap();
+    assert!(
+        told.contains("cannot answer at the moment") && told.contains("cannot be reached"),
+        "{told}"
+    );
+    world.browser.until("document.querySelector('#trouble').hidden").await;
+    world.close().await;
+}

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use b2_native::proto::account::Credentials;
+use b2_native::{Client, NativeHost};
 use b2_sim::Exchange;
 use b2_www::{BUCKET, PREFIX, Site, SiteOptions};
 use fantoccini::Locator;
@@ -75,6 +77,37 @@ impl World {
         self.browser.run(&script).await;
     }
 
+    /// A visitor picks a folder.
+    pub(crate) async fn pick_folder(&self, folder: &Path) {
+        let input = self.browser.client.find(Locator::Css("#input-folder")).await.unwrap();
+        input.send_keys(folder.to_str().unwrap()).await.unwrap();
+    }
+
+    /// A visitor drops files and folders on the page.
+    pub(crate) async fn drop_files(&self, paths: &[&Path]) {
+        let files: Vec<_> = paths.iter().map(|path| path.to_str().unwrap()).collect();
+        for kind in ["dragEnter", "dragOver", "drop"] {
+            let event = json!({
+                "type": kind, "x": 200, "y": 200,
+                "data": { "items": [], "files": files, "dragOperationsMask": 1 },
+            });
+            self.browser.devtools("Input.dispatchDragEvent", event).await;
+        }
+    }
+
+    /// Waits until the page says this of what was added.
+    pub(crate) async fn until_added(&self, sentence: &str) {
+        let added = "document.querySelector('#added').innerText";
+        self.browser.until(&format!("{added}.includes({})", json!(sentence))).await;
+    }
+
+    /// What the page says of all uploads together.
+    pub(crate) async fn total(&self) -> String {
+        let text =
+            self.browser.evaluate("document.querySelector('#overall-detail').innerText").await;
+        text.as_str().unwrap().to_owned()
+    }
+
     pub(crate) async fn click(&self, selector: &str) {
         let element = self.browser.client.wait().for_element(Locator::Css(selector)).await.unwrap();
         element.click().await.unwrap();
@@ -95,6 +128,20 @@ impl World {
     pub(crate) async fn told(&self, name: &str) -> String {
         let text = self.browser.evaluate(&format!("{}.innerText", row(name))).await;
         text.as_str().unwrap().to_owned()
+    }
+
+    /// Takes from the bucket the rules that let pages use it.
+    pub(crate) async fn forbid_pages(&self) {
+        let simulator = self.site.simulator();
+        let credentials = Credentials {
+            realm: simulator.realm().to_owned(),
+            application_key_id: simulator.credentials().key_id.clone().into(),
+            application_key: simulator.credentials().key.clone(),
+        };
+        let client =
+            Client::builder(NativeHost::new().unwrap()).authorize(credentials).await.unwrap();
+        let bucket = client.get_bucket_by_name(BUCKET).await.unwrap();
+        bucket.update(|update| update.cors_rules = Some(Vec::new())).await.unwrap();
     }
 
     /// The requests that the simulator has answered so far.
@@ -162,7 +209,17 @@ pub(crate) fn row(name: &str) -> String {
 }
 
 fn selector(name: &str) -> String {
-    format!("[data-file={}]", json!(format!("{PREFIX}{name}")))
+    let mut quoted = String::new();
+    for character in format!("{PREFIX}{name}").chars() {
+        match character {
+            '"' | '\\' => quoted.extend(['\\', character]),
+            control if control.is_ascii_control() => {
+                quoted.push_str(&format!("\\{:x} ", u32::from(control)));
+            }
+            other => quoted.push(other),
+        }
+    }
+    format!("[data-file=\"{quoted}\"]")
 }
 
 fn package(root: &Path) -> PathBuf {

@@ -20,6 +20,8 @@ pub struct Visitors {
     pub grant_lifetime: Duration,
     /// The largest file, in bytes.
     pub max_bytes: u64,
+    /// The content types of files.
+    pub types: Vec<String>,
 }
 
 /// The gateway of the page.
@@ -40,8 +42,7 @@ impl Application for Visitors {
         }
         let lifetime = self.grant_lifetime;
         let grant = Grant::new("ada", self.bucket_id.clone(), BUCKET, PREFIX, lifetime);
-        // Any type will do, since no browser shows what it downloads.
-        let uploads = Uploads::new(self.max_bytes, ["*/*", "b2/x-auto"]).attachment();
+        let uploads = Uploads::new(self.max_bytes, &self.types).attachment();
         Ok(Some(grant.uploads(uploads).list().download()))
     }
 }

@@ -27,6 +27,7 @@ use b2_proto::account::Credentials;
 use b2_proto::gateway::{Gateway, GatewayConfig};
 use b2_sim::server::{Server, ServerOptions};
 use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinHandle;
 
 use gateway::{PageGateway, Visitors};
@@ -52,6 +53,9 @@ pub struct SiteOptions {
     pub grant_lifetime: Duration,
     /// The largest file that a visitor may upload, in bytes.
     pub max_bytes: u64,
+    /// The content types of files that a visitor may upload. Any will do by default, since no browser shows what it
+    /// downloads.
+    pub types: Vec<String>,
     /// How much the gateway gives to those who connect to it.
     pub limits: Limits,
     /// Whether the page's policy lets it run WebAssembly, which it cannot do without.
@@ -69,6 +73,7 @@ impl SiteOptions {
             package: package.into(),
             grant_lifetime: Duration::from_secs(3_600),
             max_bytes: 10_000_000_000_000,
+            types: ["*/*", "b2/x-auto"].map(str::to_owned).into(),
             limits: Limits::default(),
             allow_wasm: true,
         }
@@ -81,7 +86,9 @@ pub struct Site {
     gateway_url: String,
     page_url: String,
     host: Arc<PageGateway>,
-    serving: [JoinHandle<()>; 2],
+    /// Serves the gateway, with all its connections; none while it is stopped.
+    gateway: Option<Runtime>,
+    serving: JoinHandle<()>,
 }
 
 impl fmt::Debug for Site {
@@ -125,6 +132,7 @@ impl Site {
             bucket_id: bucket,
             grant_lifetime: options.grant_lifetime,
             max_bytes: options.max_bytes,
+            types: options.types,
         };
         let gateway_rules = Gateway::new(config).map_err(io::Error::other)?;
         let host = GatewayHost::new(client, gateway_rules, visitors).limits(options.limits);
@@ -132,13 +140,32 @@ impl Site {
         let files = page::Files { page: options.page, package: options.package, allow_wasm };
         let pages = page::router(files, simulator.realm(), &gateway_url, &session);
         let host = Arc::new(host);
-        let gateway_serving = tokio::spawn(Arc::clone(&host).serve(gateway));
-        let page_serving = tokio::spawn(async move {
+        let gateway = Some(serve(&host, gateway.into_std()?)?);
+        let serving = tokio::spawn(async move {
             // It ends with the site.
             let _ = axum::serve(page, pages).await;
         });
-        let serving = [gateway_serving, page_serving];
-        Ok(Self { simulator, gateway_url, page_url, host, serving })
+        Ok(Self { simulator, gateway_url, page_url, host, gateway, serving })
+    }
+
+    /// Stops the gateway, as a restart does: connections are cut, and new ones are refused.
+    pub fn stop_gateway(&mut self) {
+        if let Some(runtime) = self.gateway.take() {
+            runtime.shutdown_background();
+        }
+    }
+
+    /// Starts the gateway again, at the same address.
+    ///
+    /// # Errors
+    ///
+    /// If the address cannot be listened on.
+    pub async fn start_gateway(&mut self) -> io::Result<()> {
+        self.stop_gateway();
+        let address = self.gateway_url.trim_start_matches("http://");
+        let listener = TcpListener::bind(address).await?.into_std()?;
+        self.gateway = Some(serve(&self.host, listener)?);
+        Ok(())
     }
 
     /// The URL to open in a browser.
@@ -168,14 +195,25 @@ impl Site {
 
 impl Drop for Site {
     fn drop(&mut self) {
-        for serving in &self.serving {
-            serving.abort();
-        }
+        self.stop_gateway();
+        self.serving.abort();
     }
 }
 
 fn url_of(listener: &TcpListener) -> io::Result<String> {
     Ok(format!("http://{}", listener.local_addr()?))
+}
+
+/// Serves the gateway in a runtime of its own, so that its connections end with it.
+fn serve(host: &Arc<PageGateway>, listener: std::net::TcpListener) -> io::Result<Runtime> {
+    let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let host = Arc::clone(host);
+    runtime.spawn(async move {
+        if let Ok(listener) = TcpListener::from_std(listener) {
+            host.serve(listener).await;
+        }
+    });
+    Ok(runtime)
 }
 
 /// What nobody can guess.

@@ -1,0 +1,59 @@
+//! Row, total, title, pace and time left are made of one number: what was sent.
+
+use serde_json::Value;
+
+use crate::world::World;
+
+/// Notes what the page shows, whenever it changes.
+const WATCH: &str = "
+    window.moments = [];
+    const row = () => document.querySelector('#upload-rows > li');
+    new MutationObserver(() => {
+        if (row() === null) return;
+        const overall = document.querySelector('#overall');
+        const { percent, sent, accepted, size, state } = row().dataset;
+        window.moments.push({
+            percent: Number(percent), sent: Number(sent), accepted: Number(accepted), size: Number(size), state,
+            shown: row().querySelector('.percent').innerText,
+            detail: row().querySelector('.detail').innerText,
+            total: Number(overall.dataset.percent), title: document.title,
+            overall: document.querySelector('#overall-detail').innerText,
+        });
+    }).observe(document.querySelector('#overall'), { attributes: true, attributeFilter: ['data-sent'] });";
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
+async fn one_number_is_shown_everywhere_and_moves_from_the_start() {
+    let world = World::new().await;
+    let path = world.file("slow.bin", 20_000_000);
+    world.browser.run(WATCH).await;
+    world.browser.throttle(2_500_000).await;
+    world.pick(std::slice::from_ref(&path)).await;
+    world.until_state("slow.bin", "done").await;
+    world.assert_stored("slow.bin", &path);
+
+    let moments = world.browser.evaluate("window.moments").await;
+    let moments = moments.as_array().unwrap();
+    let number = |moment: &Value, name: &str| moment[name].as_f64().unwrap();
+    let sending: Vec<_> = moments.iter().filter(|moment| moment["state"] == "sending").collect();
+    assert!(sending.len() > 20, "{sending:?}");
+    for moment in &sending {
+        let sent = number(moment, "sent").max(number(moment, "accepted"));
+        let percent = (sent / number(moment, "size") * 100.0).floor().min(99.0);
+        assert_eq!(number(moment, "percent"), percent, "{moment}");
+        assert_eq!(number(moment, "total"), percent, "{moment}");
+        assert!(moment["title"].as_str().unwrap().starts_with(&format!("{percent} %")), "{moment}");
+        assert!(moment["shown"].as_str().unwrap().starts_with(&format!("{percent} ")), "{moment}");
+    }
+    // It does not wait for the first part to be confirmed.
+    let unconfirmed = sending.iter().filter(|moment| number(moment, "accepted") == 0.0);
+    let seen: std::collections::BTreeSet<_> =
+        unconfirmed.map(|moment| moment["percent"].to_string()).collect();
+    assert!(seen.len() > 10, "{seen:?}");
+    let timed =
+        sending.iter().filter(|moment| moment["detail"].as_str().unwrap().contains(" left"));
+    assert!(timed.count() > 5, "{sending:?}");
+    let last = moments.last().unwrap();
+    assert_eq!(last["total"], 100, "{last}");
+    world.close().await;
+}
