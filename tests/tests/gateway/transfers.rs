@@ -257,7 +257,7 @@ fn a_stream_that_grows_over_the_limits_never_becomes_a_file() {
         let mut options = UploadOptions::default();
         options.part_size = Some(1_000);
         options.body_style = BodyStyle::Known;
-        let machine = Upload::new(file, Content::Stream, options, 1);
+        let machine = Upload::new(file, Content::Stream { sha1: None }, options, 1);
         let mut running = Running::new(machine, Local::stream(bytes), options.parallel);
         world.run(&mut [&mut running]);
         let error = running.result.expect("it ended").expect_err("it is refused");

@@ -39,7 +39,7 @@ impl Upload {
     pub(super) fn authorized(&mut self, authorization: &Authorization) {
         let len = match self.content {
             Content::Source { len, .. } => Some(len),
-            Content::Stream => None,
+            Content::Stream { .. } => None,
         };
         if let Err(error) = self.file.check_allowed(authorization, len) {
             return self.end(Err(error));
