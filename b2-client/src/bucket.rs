@@ -12,6 +12,7 @@ use b2_proto::api::{
     ListUnfinishedLargeFiles, SetBucketNotificationRules, UpdateBucket,
 };
 use b2_proto::create::NewFile;
+use b2_proto::encoding::check_url_name;
 use b2_proto::list::{Ls, LsEntry, LsOptions};
 use b2_proto::model::{
     self, BucketId, DownloadVersion, FileAction, FileIdAndName, FileVersion, NotificationRule,
@@ -209,7 +210,9 @@ impl<H: Host> Bucket<H> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::MissingAccountData`] if no account is known.
+    /// [`ErrorKind::InvalidInput`] if no URL leads to this name
+    /// ([`check_url_name`](b2_proto::encoding::check_url_name)), and [`ErrorKind::MissingAccountData`] if no
+    /// account is known.
     pub async fn get_download_url(&self, name: &str) -> Result<String, Error> {
         self.download_url(name, None).await
     }
@@ -219,7 +222,8 @@ impl<H: Host> Bucket<H> {
     ///
     /// # Errors
     ///
-    /// As [`get_download_authorization`](Self::get_download_authorization).
+    /// As [`get_download_url`](Self::get_download_url) and
+    /// [`get_download_authorization`](Self::get_download_authorization).
     pub async fn get_download_url_with_auth(
         &self,
         name: &str,
@@ -239,6 +243,7 @@ impl<H: Host> Bucket<H> {
         name: &str,
         valid_for: Option<Duration>,
     ) -> Result<String, Error> {
+        check_url_name(name)?;
         let granted = match valid_for {
             Some(valid_for) => {
                 let call = GetDownloadAuthorization::new(self.id.clone(), name, valid_for);

@@ -50,6 +50,11 @@ fn granted_downloads() {
 }
 
 #[test]
+fn downloads_of_names_with_dot_segments() {
+    run("downloads_of_names_with_dot_segments", 400);
+}
+
+#[test]
 fn damaged_downloads() {
     run("damaged_downloads", 600);
 }

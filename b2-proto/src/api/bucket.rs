@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::json::{read_object, write_object};
 use crate::model::{
     Bucket, BucketId, BucketRetention, BucketType, Capability, CorsRule, EncryptionSetting,
-    LifecycleRule, ReplicationConfiguration, TextMap, starts_with_b2,
+    LifecycleRule, ReplicationConfiguration, TextMap,
 };
 
 const MAX_INFO: usize = 10;
@@ -366,19 +366,20 @@ impl Settings<'_> {
     }
 }
 
-/// Checks the name of a new bucket against B2's rules.
+/// Checks that a bucket name holds only characters that B2 allows: ASCII letters, digits, `-` and `.`.
+///
+/// The other rules (length, where dots may be, the reserved start `b2-`) are the service's to enforce: they have
+/// changed before.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput), saying which rule is broken.
+/// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput), saying what is wrong.
 pub fn check_bucket_name(name: &str) -> Result<(), Error> {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
-    let problem = if !(6..=63).contains(&name.len()) {
-        "it has 6 to 63 characters"
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.';
+    let problem = if name.is_empty() {
+        "it is empty"
     } else if !name.bytes().all(allowed) {
-        "it may hold only ASCII letters, digits and '-'"
-    } else if starts_with_b2(name) {
-        "names starting with 'b2-' are reserved"
+        "it may hold only ASCII letters, digits, '-' and '.'"
     } else {
         return Ok(());
     };

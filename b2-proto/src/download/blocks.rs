@@ -25,7 +25,7 @@ pub(super) struct Block {
 pub(super) enum State {
     Queued,
     Authorizing(TaskId),
-    /// For the download authorization that all blocks share.
+    /// For the download authorization, or the file id, that all blocks share.
     Asking,
     Requesting {
         task: TaskId,

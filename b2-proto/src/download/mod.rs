@@ -3,6 +3,7 @@
 
 mod blocks;
 mod grant;
+mod lookup;
 mod machine;
 mod options;
 

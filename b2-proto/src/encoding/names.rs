@@ -53,6 +53,35 @@ pub fn check_file_name(name: &str) -> Result<(), Error> {
     ))
 }
 
+/// Returns whether a URL can carry a file name as it is.
+///
+/// HTTP clients and browsers resolve the segments `.` and `..` before they send a request (RFC 3986, section
+/// 5.2.4), percent-encoded or not, so the URL of such a name leads to another file. B2 stores such names; their
+/// files are reached by id.
+#[must_use]
+pub fn fits_url(name: &str) -> bool {
+    !name.is_empty() && !name.split('/').any(|segment| matches!(segment, "." | ".."))
+}
+
+/// Checks that a URL can carry a file name as it is ([`fits_url`]).
+///
+/// # Errors
+///
+/// [`ErrorKind::InvalidInput`], saying why and what to use instead.
+pub fn check_url_name(name: &str) -> Result<(), Error> {
+    if fits_url(name) {
+        return Ok(());
+    }
+    let shown = shown(name);
+    Err(Error::new(
+        ErrorKind::InvalidInput,
+        format!(
+            "no URL leads to the file name '{shown}': HTTP clients resolve '.' and '..' in a path, so it would \
+             lead to another file; use the URL of its file id"
+        ),
+    ))
+}
+
 /// Checks the name of a file info entry.
 ///
 /// # Errors
@@ -155,6 +184,62 @@ pub fn file_name_as_path(name: &str) -> Result<&str, Error> {
     Ok(name)
 }
 
+/// Checks that a file name from the server can be used as a path below a local folder on Windows.
+///
+/// Beside what [`file_name_as_path`] refuses, Windows forbids some characters, takes a backslash for a separator,
+/// drops dots and spaces at the end of a name, and keeps some names for devices, whatever their extension.
+///
+/// # Errors
+///
+/// [`ErrorKind::UnsafePath`], saying which part of the name is wrong.
+pub fn file_name_as_windows_path(name: &str) -> Result<&str, Error> {
+    file_name_as_path(name)?;
+    match name.split('/').find_map(|part| Some((part, windows_problem(part)?))) {
+        None => Ok(name),
+        Some((part, problem)) => {
+            let (name, part) = (shown(name), shown(part));
+            Err(Error::new(
+                ErrorKind::UnsafePath,
+                format!(
+                    "the file name '{name}' cannot be used on Windows, because '{part}' {problem}; download it to \
+                     a path of your own"
+                ),
+            ))
+        }
+    }
+}
+
+/// What Windows has against a part of a path.
+fn windows_problem(part: &str) -> Option<&'static str> {
+    const DEVICES: [&str; 6] = ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"];
+    let stem = part.split('.').next().unwrap_or(part).trim_end_matches(' ');
+    let numbered = |device: &str| {
+        let digit = stem
+            .get(..device.len())
+            .filter(|start| start.eq_ignore_ascii_case(device))
+            .and_then(|_| stem.get(device.len()..));
+        digit.is_some_and(|digit| {
+            matches!(digit, "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9")
+                || matches!(digit, "\u{b9}" | "\u{b2}" | "\u{b3}")
+        })
+    };
+    if part
+        .chars()
+        .any(|c| u32::from(c) < 32 || matches!(c, '<' | '>' | ':' | '"' | '\\' | '|' | '?' | '*'))
+    {
+        Some("contains a character that is forbidden there")
+    } else if part.ends_with(['.', ' ']) {
+        Some("ends with a dot or a space")
+    } else if DEVICES.iter().any(|device| stem.eq_ignore_ascii_case(device))
+        || numbered("COM")
+        || numbered("LPT")
+    {
+        Some("is the name of a device")
+    } else {
+        None
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -190,6 +275,18 @@ mod tests {
     }
 
     #[test]
+    fn a_url_carries_all_names_but_those_with_dot_segments() {
+        for name in ["a", "/a", "a/", "a//b", "...", "a/.b/..c", "a/%2e%2e/b", "a\\..\\b", " "] {
+            assert!(fits_url(name), "{name}");
+            check_url_name(name).unwrap();
+        }
+        for name in ["", ".", "..", "./a", "a/.", "a/../b", "/..", "../"] {
+            assert!(!fits_url(name), "{name}");
+            assert_eq!(check_url_name(name).unwrap_err().kind(), ErrorKind::InvalidInput, "{name}");
+        }
+    }
+
+    #[test]
     fn checks_file_info_keys() {
         for key in ["src_last_modified_millis", "B2-Cache-Control", "x.y~z"] {
             check_file_info_key(key).unwrap();
@@ -206,6 +303,35 @@ mod tests {
         check_header_size("name", info, HeaderLimit::Ordinary).unwrap();
         let error = check_header_size("name", info, HeaderLimit::Advanced).unwrap_err();
         assert!(error.to_string().contains("story"), "{error}");
+    }
+
+    #[test]
+    fn windows_has_more_names_of_its_own() {
+        for name in ["a/b.txt", "console", "COM10", "com", "a.CON", "nul-1"] {
+            assert_eq!(file_name_as_windows_path(name), Ok(name));
+        }
+        for name in [
+            "a\\b",
+            "a:b",
+            "what?",
+            "a\tb",
+            "a.",
+            "a /b",
+            "con",
+            "sub/NUL.txt",
+            "Com1",
+            "lpt9.tar.gz",
+            "COM\u{b2}",
+            "aux .txt",
+            "C:/x",
+            "../a",
+        ] {
+            assert_eq!(
+                file_name_as_windows_path(name).unwrap_err().kind(),
+                ErrorKind::UnsafePath,
+                "{name}"
+            );
+        }
     }
 
     #[test]

@@ -94,7 +94,7 @@ pub enum LsPage {
 /// Lists what is below a path, as a walk over pages.
 ///
 /// A path without a slash at its end may name a file: that is looked for first, and if it is there it is
-/// all that is listed. B2 itself finds the folders, so a folder of a million files costs one entry.
+/// all that is listed, unless the listing is recursive: a name can be a file and a folder at once. B2 itself finds the folders, so a folder of a million files costs one entry.
 #[derive(Debug)]
 pub struct Ls {
     bucket_id: BucketId,
@@ -290,7 +290,8 @@ impl Ls {
                 self.stage = Stage::Below(self.below());
             }
         } else if over || found_other || !self.options.versions {
-            self.stage = Stage::Over;
+            self.stage =
+                if self.options.recursive { Stage::Below(self.below()) } else { Stage::Over };
         }
         found
     }

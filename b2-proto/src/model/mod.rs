@@ -43,6 +43,5 @@ pub use replication::{
     ReplicationConfiguration, ReplicationDestination, ReplicationRule, ReplicationSource,
     ReplicationStatus,
 };
-pub(crate) use rules::starts_with_b2;
 pub use rules::{CorsOperation, CorsRule, LifecycleRule};
 pub use text_map::TextMap;

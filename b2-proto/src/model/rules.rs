@@ -190,7 +190,7 @@ impl CorsRule {
 }
 
 /// Whether a name starts so, in either case.
-pub(crate) fn starts_with_b2(name: &str) -> bool {
+fn starts_with_b2(name: &str) -> bool {
     name.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("b2-"))
 }
 

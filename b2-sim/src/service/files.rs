@@ -7,7 +7,7 @@ use super::dispatch::{Answer, Ask};
 use super::locks::check_deletable;
 use super::tickets::NewFile;
 use crate::content::Content;
-use crate::state::{Encryption, Kind, check_file_name};
+use crate::state::{Encryption, Kind};
 use crate::wire::Refusal;
 
 const NOTHING_SHA1: &str = "da39a3ee5e6b4b0d3255bfef95601890afd80709";
@@ -33,7 +33,6 @@ impl Service {
         ask.key.need("writeFiles")?;
         let bucket_id = ask.params.text("bucketId")?;
         let name = ask.params.text("fileName")?;
-        check_file_name(name)?;
         ask.key.need_bucket(bucket_id)?;
         ask.key.need_prefix(name)?;
         let files = &self.bucket(bucket_id)?.files;

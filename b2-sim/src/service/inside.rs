@@ -68,7 +68,8 @@ impl Service {
         id
     }
 
-    /// Stores a file, and gives its id; `None` if there is no such bucket or B2 forbids the name.
+    /// Stores a file and returns its id; `None` if there is no such bucket. Any name is taken: the S3 API and
+    /// earlier rules have stored names that `b2_upload_file` refuses today, such as `photos/`.
     pub fn put_file(
         &mut self,
         now: Timestamp,
@@ -83,7 +84,7 @@ impl Service {
     }
 
     /// Stores a file of `len` bytes of [`pattern`](crate::content::pattern), which takes no memory, and
-    /// gives its id; `None` if there is no such bucket or B2 forbids the name.
+    /// gives its id; `None` if there is no such bucket.
     pub fn put_pattern(
         &mut self,
         now: Timestamp,
@@ -118,7 +119,7 @@ impl Service {
             lock: LockSettings::default(),
         };
         let master = crate::state::Key::master(&self.config.credentials);
-        let file = self.prepare(now, &bucket_id, &master, settings)?;
+        let file = self.prepare_with_any_name(now, &bucket_id, &master, settings)?;
         let sha1 = digests.sha1.to_hex();
         let shown = self.insert(file, Kind::Upload, content, sha1, hex_md5(digests))?;
         let value = shown.to_json(&master);

@@ -71,8 +71,19 @@ impl Service {
         key: &Key,
         settings: Settings<'_>,
     ) -> Result<NewFile, Refusal> {
+        check_file_name(&settings.name)?;
+        self.prepare_with_any_name(now, bucket_id, key, settings)
+    }
+
+    /// Does the same for a name that the rules of today may forbid.
+    pub(super) fn prepare_with_any_name(
+        &self,
+        now: Timestamp,
+        bucket_id: &str,
+        key: &Key,
+        settings: Settings<'_>,
+    ) -> Result<NewFile, Refusal> {
         let Settings { name, content_type, info, custom_timestamp, encryption, lock } = settings;
-        check_file_name(&name)?;
         key.need_bucket(bucket_id)?;
         key.need_prefix(&name)?;
         let bucket = self.bucket(bucket_id)?;

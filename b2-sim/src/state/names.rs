@@ -15,9 +15,16 @@ const RESERVED_INFO: [&str; 5] = [
 ];
 
 pub(crate) fn check_bucket_name(name: &str) -> Result<(), Refusal> {
-    let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.');
     if !(6..=63).contains(&name.len()) || !plain {
-        return Err(Refusal::bad_request("bucketName must be 6 to 63 letters, digits or hyphens"));
+        return Err(Refusal::bad_request(
+            "bucketName must be 6 to 63 letters, digits, hyphens or dots",
+        ));
+    }
+    if name.starts_with('.') || name.ends_with('.') || name.contains("..") {
+        return Err(Refusal::bad_request(
+            "bucketName must not start or end with a dot, or have two dots in a row",
+        ));
     }
     if name.to_ascii_lowercase().starts_with("b2-") {
         return Err(Refusal::bad_request("bucketName must not start with b2-"));
@@ -79,10 +86,19 @@ mod tests {
 
     #[test]
     fn checks_bucket_names() {
-        for name in ["photos", "My-Bucket-1", &"x".repeat(63)] {
+        for name in ["photos", "My-Bucket-1", "my.photos.example", &"x".repeat(63)] {
             check_bucket_name(name).unwrap();
         }
-        for name in ["short", "b2-photos", "under_score", "white space", &"x".repeat(64)] {
+        for name in [
+            "short",
+            "b2-photos",
+            "under_score",
+            "white space",
+            ".photos",
+            "photos.",
+            "my..photos",
+            &"x".repeat(64),
+        ] {
             check_bucket_name(name).unwrap_err();
         }
     }

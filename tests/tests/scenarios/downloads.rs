@@ -6,6 +6,7 @@ use b2_proto::download::{Download, DownloadOptions, Verification};
 use b2_proto::hash::Sha1Digest;
 use b2_proto::machine::SinkId;
 use b2_proto::model::{Capability, FileVersion};
+use b2_sim::Exchange;
 use b2_tests::{BUCKET, Local, Running, Weather, World};
 use bytes::Bytes;
 
@@ -13,6 +14,10 @@ use super::{BUDGET, options, upload, uploaded};
 
 /// A file at B2, small or large, with a SHA-1 of the whole or without.
 fn put(world: &mut World) -> (FileVersion, Bytes) {
+    put_named(world, "a file")
+}
+
+fn put_named(world: &mut World, name: &str) -> (FileVersion, Bytes) {
     let len = match world.chance.below(4) {
         0 => world.chance.between(0, 3),
         1 => world.chance.between(4, 1_000),
@@ -20,7 +25,7 @@ fn put(world: &mut World) -> (FileVersion, Bytes) {
     };
     let bytes = world.chance.bytes(len);
     let options = options(world);
-    let mut running = upload(world, "a file", &bytes, options);
+    let mut running = upload(world, name, &bytes, options);
     world.run(&mut [&mut running]);
     (uploaded(&running).clone(), bytes)
 }
@@ -77,6 +82,33 @@ pub(super) fn interrupted(seed: u64) {
     let wanted = request.range.clone().unwrap_or(0..bytes.len() as u64);
     let at = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX);
     assert!(running.local.sink == bytes[at(wanted.start)..at(wanted.end)], "{options:?}");
+}
+
+/// A name that no URL can carry is found by listing and downloaded by id; its neighbours are not.
+pub(super) fn dotted(seed: u64) {
+    let mut world = World::new(seed, Weather::storm());
+    let name = ["a/../b", "./a", "..", "a/."][usize::try_from(seed % 4).unwrap_or_default()];
+    let (version, bytes) = put_named(&mut world, name);
+    for other in ["b", "a", "..a", "a/.b"] {
+        let now = world.timestamp();
+        world.service.put_file(now, BUCKET, other, "another file");
+    }
+    let (mut running, options, request) = download(&mut world, &version, true);
+    let bucket_id = world.bucket_id();
+    let machine = Download::new(request.clone(), SinkId(0), options, world.chance.seed());
+    running.machine = machine.in_bucket(bucket_id.clone());
+    world.run(&mut [&mut running]);
+    arrived(&world, &running, options, &request, &version, &bytes);
+    let by_name = |exchange: &&Exchange| exchange.operation == "b2_download_file_by_name";
+    assert_eq!(world.service.log().filter(by_name).count(), 0, "a URL was asked for '{name}'");
+
+    let missing = api::Download::by_name(BUCKET, "a/../missing");
+    let machine = Download::new(missing, SinkId(0), options, world.chance.seed());
+    let mut running =
+        Running::new(machine.in_bucket(bucket_id), Local::default(), options.parallel);
+    world.run(&mut [&mut running]);
+    let error = running.result.expect("it ended").expect_err("there is no such file");
+    assert_eq!((error.kind(), error.subject()), (ErrorKind::FileNotPresent, Some("a/../missing")));
 }
 
 /// An account that may share and not read, as a gateway gives it to a page: everything goes by download

@@ -26,6 +26,7 @@ pub(crate) const SCENARIOS: [(&str, Scenario); 20] = [
     ("streams", uploads::streams),
     ("downloads", downloads::downloads),
     ("granted_downloads", downloads::granted),
+    ("downloads_of_names_with_dot_segments", downloads::dotted),
     ("damaged_downloads", downloads::damaged),
     ("resume_from_checkpoint", resume::from_checkpoint),
     ("resume_by_search", resume::by_search),

@@ -1,14 +1,16 @@
 //! The token of a request: the account's, or a download authorization.
 
+use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use core::time::Duration;
 
 use super::Download;
 use crate::account::Authorization;
-use crate::api;
+use crate::api::{self, DownloadTarget};
 use crate::call::Wish;
 use crate::download::blocks::{Sent, State};
 use crate::download::grant::{self, GrantStep};
+use crate::download::lookup::{self, LookupStep};
 use crate::download::options::DownloadEvent;
 use crate::error::Failure;
 use crate::machine::{Action, Authorized, Generation};
@@ -28,6 +30,9 @@ impl Download {
         let Some(Authorized { generation, authorization }) = self.authorized.clone() else {
             return self.authorize(block, None);
         };
+        if lookup::name(&self.request).is_some() {
+            return self.look_up(block, &authorization);
+        }
         let (token, sent) = if authorization.allowed.downloads_by_grant() {
             match self.grant.token() {
                 Some((token, number)) => (token, Sent::Granted(number)),
@@ -62,6 +67,50 @@ impl Download {
         }
     }
 
+    fn look_up(&mut self, block: usize, authorization: &Authorization) {
+        self.blocks[block].state = State::Asking;
+        if self.lookup.is_asking() {
+            return;
+        }
+        match lookup::call(&self.request, authorization) {
+            Ok(call) => self.lookup.ask(call, self.options.retry, self.rng.next_u64()),
+            Err(error) => self.end(Err(error)),
+        }
+    }
+
+    /// Takes the next step of the search for a name, and goes on by id when it is found.
+    pub(super) fn poll_lookup(&mut self, now: Instant) {
+        let Some(name) = lookup::name(&self.request) else {
+            return;
+        };
+        match self.lookup.poll(now, &mut self.ids, name) {
+            Some(LookupStep::Found(file_id)) => {
+                let name = name.to_owned();
+                self.request.expected.file_name = Some(name.clone());
+                self.looked_up = Some(name);
+                self.request.target = DownloadTarget::ById(file_id);
+                self.queue_asking();
+            }
+            Some(LookupStep::Failed(error)) => {
+                let error = error.with_subject(name);
+                self.over = true;
+                self.outbox.done(Err(error));
+            }
+            Some(LookupStep::Wants(Wish::Start(task, action))) => self.outbox.start(task, action),
+            Some(LookupStep::Wants(Wish::Abort(task))) => self.outbox.abort(task),
+            Some(LookupStep::Wants(Wish::Retrying(retrying))) => {
+                self.outbox.emit(DownloadEvent::Retrying(retrying));
+            }
+            Some(LookupStep::Wants(Wish::Wait(_))) | None => {}
+        }
+    }
+
+    /// Sends the blocks on their way that waited for what all of them need.
+    fn queue_asking(&mut self) {
+        let asking = self.blocks.iter_mut().filter(|block| block.state == State::Asking);
+        asking.for_each(|block| block.state = State::Queued);
+    }
+
     /// The token of a request was refused.
     pub(super) fn renew(&mut self, block: usize) {
         match self.blocks[block].state {
@@ -84,8 +133,7 @@ impl Download {
         match step {
             GrantStep::Granted(bound) => {
                 self.request.overrides.insist(bound);
-                let asking = self.blocks.iter_mut().filter(|block| block.state == State::Asking);
-                asking.for_each(|block| block.state = State::Queued);
+                self.queue_asking();
             }
             GrantStep::Failed(error) => {
                 self.over = true;

@@ -5,12 +5,14 @@ mod answer;
 mod foreign;
 mod verify;
 
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::Range;
 use core::time::Duration;
 
 use super::blocks::{Block, State};
 use super::grant::Grant;
+use super::lookup::Lookup;
 use super::options::{DownloadEvent, DownloadOptions, Downloaded, Verification};
 use crate::api;
 use crate::call::{Attempts, Outbox, Retrying, TaskIds, Verdict, cancelled, explain};
@@ -38,6 +40,9 @@ use verify::Digest;
 /// An account that may share files and not read them, as a gateway announces to a page, asks for a download
 /// authorization first: B2 lets no page download with an account's token.
 ///
+/// A name that no URL can carry ([`fits_url`](crate::encoding::fits_url)) is looked up in a listing first, and
+/// then downloaded by id.
+///
 /// A request for the head alone ends with the head.
 #[derive(Debug)]
 pub struct Download {
@@ -48,6 +53,9 @@ pub struct Download {
     ids: TaskIds,
     authorized: Option<Authorized>,
     grant: Grant,
+    lookup: Lookup,
+    /// The name whose id was looked up.
+    looked_up: Option<String>,
     found: Option<Found>,
     blocks: Vec<Block>,
     digest: Digest,
@@ -70,6 +78,8 @@ impl Download {
             ids: TaskIds::default(),
             authorized: None,
             grant: Grant::default(),
+            lookup: Lookup::default(),
+            looked_up: None,
             found: None,
             blocks: Vec::new(),
             digest: Digest::default(),
@@ -81,8 +91,8 @@ impl Download {
         }
     }
 
-    /// The id of the bucket, for a download authorization, and to check answers with. Without it, only a bucket
-    /// that the account is restricted to is known.
+    /// The id of the bucket, for a download authorization, for a name that has to be looked up, and to check
+    /// answers with. Without it, only a bucket that the account is restricted to is known.
     #[must_use]
     pub fn in_bucket(mut self, bucket_id: BucketId) -> Self {
         self.request.expected.bucket_id = Some(bucket_id);
@@ -155,7 +165,16 @@ impl Download {
 
     fn end(&mut self, result: Result<Downloaded, Error>) {
         self.over = true;
-        self.outbox.done(result.map_err(|error| self.request.label(error)));
+        self.outbox.done(result.map_err(|error| self.label(error)));
+    }
+
+    /// Says which operation failed, and on which file.
+    fn label(&self, error: Error) -> Error {
+        let error = self.request.label(error);
+        match &self.looked_up {
+            Some(name) => error.with_subject(name),
+            None => error,
+        }
     }
 
     fn failure(&self, failure: &Failure) -> Error {
@@ -190,6 +209,7 @@ impl Machine for Download {
         }
         if !self.over {
             self.poll_grant(now);
+            self.poll_lookup(now);
             self.stop_peeking(now);
         }
         if !self.over {
@@ -200,7 +220,7 @@ impl Machine for Download {
         }
         self.outbox.pop().unwrap_or_else(|| {
             let deadlines = self.blocks.iter().filter_map(Block::deadline);
-            let deadlines = deadlines.chain(self.grant.deadline());
+            let deadlines = deadlines.chain(self.grant.deadline()).chain(self.lookup.deadline());
             Step::Wait(deadlines.min().filter(|_| !self.over))
         })
     }
@@ -224,7 +244,11 @@ impl Machine for Download {
             return;
         }
         let Some(block) = self.blocks.iter().position(|block| block.task() == Some(task)) else {
-            return self.grant.handle(now, task, input);
+            return if self.lookup.is_asking() {
+                self.lookup.handle(now, task, input)
+            } else {
+                self.grant.handle(now, task, input)
+            };
         };
         match (&self.blocks[block].state, input) {
             (State::Authorizing(_), Input::Auth(Ok(authorized))) => {
