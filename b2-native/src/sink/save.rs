@@ -1,5 +1,7 @@
 //! Saving a file: all of it, or nothing.
 
+mod replace;
+
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -43,7 +45,12 @@ pub struct SaveOptions {
 /// Bytes go to a temporary file beside the target, in the same folder; [`commit`](SaveFile::commit) gives it
 /// the target's name in one step, so that whoever looks sees the old file or the new one and never a part.
 /// Dropped without that, the temporary file is removed and the target is as it was. A target that is a link
-/// stays one: the file it leads to is replaced. Permissions of a file that is replaced are kept.
+/// stays one: the file it leads to is replaced, or created if it is not there. Permissions of a file that is
+/// replaced are kept.
+///
+/// What would make the last step fail is looked for before the first byte: a folder in which nothing can be
+/// renamed, a mount point, a file that may not be replaced. If the last step fails nevertheless, the temporary
+/// file stays, and the error says where.
 ///
 /// A pipe or a device, such as `/dev/stdout`, is written to directly and in order.
 ///
@@ -69,7 +76,7 @@ impl SaveFile {
     /// # Errors
     ///
     /// [`ErrorKind::Destination`], saying what is in the way: no such folder, a folder of that name, no
-    /// permission, a file that is read-only, a full disk.
+    /// permission, a file that is read-only or cannot be replaced, a full disk.
     pub async fn create(path: impl AsRef<Path>, options: SaveOptions) -> Result<Self, Error> {
         let path = path.as_ref().to_owned();
         blocking::run(move || Self::begin(&path, options)).await
@@ -86,7 +93,8 @@ impl SaveFile {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Destination`]; the target is as it was.
+    /// [`ErrorKind::Destination`]. The target is as it was, and the message says where the bytes are; or, if only
+    /// the time could not be set, the target is complete.
     pub async fn commit(mut self, modified: Option<Timestamp>) -> Result<(), Error> {
         let Some(pending) = self.pending.take() else {
             return Ok(());
@@ -94,8 +102,32 @@ impl SaveFile {
         blocking::run(move || pending.commit(modified)).await
     }
 
+    /// Checks that the file system has room for a file of `len` bytes. Nothing is reserved: others may fill it
+    /// meanwhile. Where the system does not tell, there is room.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Destination`], with both numbers.
+    pub fn check_space(&self, len: u64) -> Result<(), Error> {
+        let Some(pending) = &self.pending else {
+            return Ok(());
+        };
+        match replace::space_left(pending.file.file()) {
+            Some(left) if left < len => {
+                let why = format!(
+                    "takes {len} bytes, and {left} are left on its disk; free some space and start again"
+                );
+                let error = io::Error::from(io::ErrorKind::StorageFull);
+                let text = format!("{} {why}", shown(pending.file.target()));
+                let data = b2_proto::Error::new(ErrorKind::Destination, text);
+                Err(Error::with_cause(data, error))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn begin(path: &Path, options: SaveOptions) -> Result<Self, Error> {
-        let target = followed(path);
+        let target = followed(path).map_err(|error| in_the_way(path, error))?;
         // Of `/dev/stdout` only the path as it was given can be opened: it may lead to a pipe without a name.
         let old = match fs::metadata(path) {
             Ok(old) => Some(old),
@@ -133,8 +165,12 @@ impl SaveFile {
         let (temporary, file) = create_beside(folder).map_err(|error| in_the_way(path, error))?;
         let file = Arc::new(OpenFile::new(file, target));
         let sink = NativeSink(Place::File(file.clone()));
-        let pending = Pending { temporary: Some(temporary), file, durable: options.durable };
+        let mut pending = Pending { temporary: Some(temporary), file, durable: options.durable };
+        pending.try_rename()?;
         if let Some(old) = old {
+            if let Some(why) = replace::obstacle(pending.file.target(), &old, pending.file.file()) {
+                return Err(refused(path, why));
+            }
             // Before the first byte, so that nobody can read what they could not read before.
             let permissions = old.permissions();
             let set = pending.file.file().set_permissions(permissions);
@@ -152,29 +188,77 @@ impl SaveFile {
 }
 
 impl Pending {
+    /// Renames the empty temporary file, because the last step of all is such a rename: some folders allow to
+    /// create files and not to rename them.
+    fn try_rename(&mut self) -> Result<(), Error> {
+        let Some(temporary) = &self.temporary else {
+            return Ok(());
+        };
+        let folder = temporary.parent().unwrap_or(Path::new("."));
+        let other = folder.join(temporary_name());
+        fs::rename(temporary, &other).map_err(|error| {
+            let text = format!(
+                "{}: files in this folder cannot be renamed, so no download can be completed there ({error}); \
+                 choose another folder",
+                shown(folder)
+            );
+            Error::with_cause(b2_proto::Error::new(ErrorKind::Destination, text), error)
+        })?;
+        self.temporary = Some(other);
+        Ok(())
+    }
+
     fn commit(mut self, modified: Option<Timestamp>) -> Result<(), Error> {
-        let (file, target) = (self.file.file(), self.file.target());
-        let failed = |error| in_the_way(target, error);
-        if let Some(modified) = modified {
-            let time = UNIX_EPOCH.checked_add(Duration::from_millis(modified.as_millis()));
-            let time = time.ok_or_else(|| refused(target, "cannot have such a time of change"))?;
-            file.set_modified(time).map_err(failed)?;
-        }
-        if self.durable {
-            file.sync_all().map_err(failed)?;
-        }
-        if let Some(temporary) = &self.temporary {
-            fs::rename(temporary, target).map_err(failed)?;
+        let timed = self.set_modified(modified);
+        let named = self.name_it();
+        if let Err(error) = named {
+            return Err(self.keep(error));
         }
         #[cfg(unix)]
         if self.durable
             && let Some(folder) = self.temporary.as_deref().and_then(Path::parent)
         {
             // The name is in the folder, which is a file of its own.
-            File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
+            let synced = File::open(folder).and_then(|folder| folder.sync_all());
+            synced.map_err(|error| in_the_way(self.file.target(), error))?;
         }
         self.temporary = None;
-        Ok(())
+        timed.map_err(|error| {
+            let target = shown(self.file.target());
+            let text = format!(
+                "{target} is complete, but its time of last change could not be set: {error}"
+            );
+            Error::with_cause(b2_proto::Error::new(ErrorKind::Destination, text), error)
+        })
+    }
+
+    fn set_modified(&self, modified: Option<Timestamp>) -> io::Result<()> {
+        let Some(modified) = modified else {
+            return Ok(());
+        };
+        let time = UNIX_EPOCH.checked_add(Duration::from_millis(modified.as_millis()));
+        let time = time.ok_or_else(|| io::Error::other("no such time can be kept here"))?;
+        self.file.file().set_modified(time)
+    }
+
+    fn name_it(&self) -> io::Result<()> {
+        if self.durable {
+            self.file.file().sync_all()?;
+        }
+        match &self.temporary {
+            Some(temporary) => fs::rename(temporary, self.file.target()),
+            None => Ok(()),
+        }
+    }
+
+    /// Leaves the temporary file where it is, and says so: its bytes are complete.
+    fn keep(&mut self, error: io::Error) -> Error {
+        let mut text = explain(&shown(self.file.target()), &error);
+        let kept = self.temporary.take().filter(|path| fs::symlink_metadata(path).is_ok());
+        if let Some(path) = kept {
+            text += &format!("; all bytes have arrived and are kept in {}", shown(&path));
+        }
+        Error::with_cause(b2_proto::Error::new(ErrorKind::Destination, text), error)
     }
 }
 
@@ -201,9 +285,13 @@ fn is_absent(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
+fn temporary_name() -> String {
+    format!("{PREFIX}{:016x}{SUFFIX}", clock::random())
+}
+
 fn create_beside(folder: &Path) -> io::Result<(PathBuf, File)> {
     loop {
-        let path = folder.join(format!("{PREFIX}{:016x}{SUFFIX}", clock::random()));
+        let path = folder.join(temporary_name());
         let mut options = OpenOptions::new();
         match options.read(true).write(true).create_new(true).open(&path) {
             Ok(file) => return Ok((path, file)),

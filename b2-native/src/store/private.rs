@@ -57,7 +57,7 @@ pub(super) struct Successor {
 impl Successor {
     /// Creates it empty, with mode 0600.
     pub(super) fn create(of: &Path) -> io::Result<Self> {
-        let of = followed(of);
+        let of = followed(of)?;
         let mut name = of.file_name().unwrap_or_default().to_owned();
         name.push(format!(".{:016x}.new", clock::random()));
         let path = of.with_file_name(name);

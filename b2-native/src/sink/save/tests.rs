@@ -151,3 +151,67 @@ fn knows_its_own_temporary_files() {
         assert!(!is_temporary(name), "{name}");
     }
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_link_to_nowhere_stays_and_its_file_is_created() {
+    use std::os::unix::fs::symlink;
+
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    fs::create_dir(at("sub")).unwrap();
+    symlink("sub/film", at("link")).unwrap();
+    symlink("none/film", at("lost")).unwrap();
+    symlink("circle", at("circle")).unwrap();
+    let file = SaveFile::create(at("link"), SaveOptions::default()).await.unwrap();
+    file.sink().write(0, vec![Bytes::from("new")]).await.unwrap();
+    file.commit(None).await.unwrap();
+    assert_eq!(fs::read_link(at("link")).unwrap(), Path::new("sub/film"));
+    assert_eq!(fs::read(at("sub/film")).unwrap(), b"new");
+    for (name, why) in [("lost", "none does not exist"), ("circle", "link")] {
+        let error = SaveFile::create(at(name), SaveOptions::default()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Destination, "{name}");
+        assert!(error.to_string().contains(why), "{error}");
+    }
+    assert_eq!(names(folder.path()), ["circle", "link", "lost", "sub"]);
+}
+
+/// The name is taken by a folder while the bytes arrive.
+#[tokio::test]
+async fn bytes_are_kept_when_only_the_last_step_fails() {
+    let folder = tempfile::tempdir().unwrap();
+    let target = folder.path().join("film");
+    let file = SaveFile::create(&target, SaveOptions::default()).await.unwrap();
+    file.sink().write(0, vec![Bytes::from("precious")]).await.unwrap();
+    fs::create_dir(&target).unwrap();
+    let error = file.commit(None).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Destination);
+    let names = names(folder.path());
+    let kept = names.iter().find(|name| is_temporary(name)).unwrap();
+    let path = folder.path().join(kept);
+    assert_eq!(fs::read(&path).unwrap(), b"precious");
+    assert!(error.to_string().contains(path.to_str().unwrap()), "{error}");
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_file_that_cannot_be_replaced_is_refused_before_a_byte() {
+    // Every process sees its own `/proc/self/mounts`; what is always a mount point is a root.
+    let old = fs::metadata("/").unwrap();
+    let temporary = tempfile::tempfile().unwrap();
+    let why = replace::obstacle(Path::new("/"), &old, &temporary).unwrap();
+    assert!(why.contains("mount point"), "{why}");
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn there_is_no_room_for_everything() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = SaveFile::create(folder.path().join("film"), SaveOptions::default()).await.unwrap();
+    file.check_space(1).unwrap();
+    let error = file.check_space(u64::MAX).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Destination);
+    assert!(error.to_string().contains("18446744073709551615 bytes"), "{error}");
+    drop(file);
+    assert!(names(folder.path()).is_empty());
+}
