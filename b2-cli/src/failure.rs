@@ -118,6 +118,10 @@ fn hint(error: &Error) -> Option<&'static str> {
             REALM
         }
         ErrorKind::SourceChanged => "Run the same command again once nothing writes to the file.",
+        ErrorKind::FileNotPresent if error.subject().is_some_and(|name| name.ends_with('/')) => {
+            "A name with a slash at its end is that of a folder, unless a file has it. `b2 file download -r` \
+             downloads a folder, and `b2 ls -r` shows what is in it."
+        }
         ErrorKind::FileNotPresent => {
             "`b2 ls` shows which files there are; `--versions` also hidden ones."
         }

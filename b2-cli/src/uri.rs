@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use b2_proto::api::check_bucket_name;
 use b2_proto::model::FileId;
 
 /// What a URI names. Nothing is percent-decoded.
@@ -17,10 +18,10 @@ pub(crate) enum B2Uri {
 }
 
 impl B2Uri {
-    /// The bucket and the name of a file; the name is not empty.
+    /// The bucket and the name of a file; the name is not empty. It may end in a slash: B2 stores such names.
     pub(crate) fn file(self) -> Result<FileUri, String> {
         match self {
-            Self::Path { bucket, path } if !path.is_empty() && !path.ends_with('/') => {
+            Self::Path { bucket, path } if !path.is_empty() => {
                 Ok(FileUri::Name { bucket, name: path })
             }
             Self::Id(id) => Ok(FileUri::Id(id)),
@@ -101,14 +102,10 @@ impl FromStr for B2Uri {
 pub(crate) fn bucket_name(text: &str) -> Result<String, String> {
     let name = text.strip_prefix("b2://").unwrap_or(text);
     let name = name.strip_suffix('/').unwrap_or(name);
-    let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
-    if name.is_empty() || !name.bytes().all(allowed) {
-        return Err(format!(
-            "'{}' is no name of a bucket: ASCII letters, digits and '-' are",
-            text.escape_debug()
-        ));
+    match check_bucket_name(name) {
+        Ok(()) => Ok(name.to_owned()),
+        Err(error) => Err(error.message().to_owned()),
     }
-    Ok(name.to_owned())
 }
 
 #[cfg(test)]
@@ -139,11 +136,14 @@ mod tests {
 
     #[test]
     fn only_a_name_or_an_id_is_a_file() {
-        for text in ["b2://", "b2://photos", "b2://photos/a/"] {
+        for text in ["b2://", "b2://photos", "b2://photos/"] {
             assert!(text.parse::<FileUri>().is_err(), "{text}");
         }
-        let uri: FileUri = "b2://photos/a/b".parse().unwrap();
-        assert_eq!(uri.to_string(), "b2://photos/a/b");
+        for text in ["b2://photos/a/b", "b2://photos/a/", "b2://photos//", "b2://my.photos/a/../b"]
+        {
+            let uri: FileUri = text.parse().unwrap();
+            assert_eq!(uri.to_string(), text);
+        }
     }
 
     #[test]

@@ -10,6 +10,9 @@ use serde_json::{Value, json};
 use crate::context::{Context, variable};
 use crate::failure::Failure;
 
+const NO_KEY: &str = "no key was given; set B2_APPLICATION_KEY_ID and B2_APPLICATION_KEY, or give the id as an argument \
+                      and the key on standard input";
+
 /// `b2 account`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Account {
@@ -24,16 +27,20 @@ pub(crate) enum Account {
 /// `b2 account authorize`.
 #[derive(Args, Debug)]
 #[command(after_help = "\
-Without arguments the key is taken from B2_APPLICATION_KEY_ID and B2_APPLICATION_KEY, or asked for.
+Without arguments the key is taken from B2_APPLICATION_KEY_ID and B2_APPLICATION_KEY, or asked for without being
+shown. A key that is an argument is kept in the history of the shell and seen in lists of processes: give the id
+only, and the key at the prompt or on standard input.
 To use a key without storing it, set these variables and do not log in at all.
 
 Examples:
-  b2 account authorize 0012345678abcdef K001...
-  b2 --realm http://127.0.0.1:8080 account authorize 0123456789ab KEY")]
+  b2 account authorize                                  asks for both
+  b2 account authorize 0012345678abcdef                 asks for the key
+  b2 account authorize 0012345678abcdef < key-file      reads the key from a file
+  b2 --realm http://127.0.0.1:8080 account authorize    at another server")]
 pub(crate) struct Authorize {
     /// The id of the application key
     key_id: Option<String>,
-    /// The application key
+    /// The application key; better left out, so that nobody sees it
     #[arg(hide_default_value = true)]
     key: Option<String>,
 }
@@ -61,11 +68,11 @@ impl Authorize {
     async fn run(self, context: &Context) -> Result<(), Failure> {
         let id = match self.key_id.or_else(|| variable("B2_APPLICATION_KEY_ID")) {
             Some(id) => id,
-            None => ask("Application key ID: ")?,
+            None => ask_for_id()?,
         };
         let key = match self.key.or_else(|| variable("B2_APPLICATION_KEY")) {
             Some(key) => key,
-            None => ask("Application key: ")?,
+            None => ask_for_key()?,
         };
         if let Some(realm) = context.realm() {
             context.remark(format!("Using {}", b2_proto::api::realm_url(realm)?));
@@ -111,20 +118,41 @@ fn shown(client: &Client) -> Value {
     json
 }
 
-fn ask(what: &str) -> Result<String, Failure> {
+/// Asks a person for the id of the key, which is no secret.
+fn ask_for_id() -> Result<String, Failure> {
     let stdin = std::io::stdin();
     if !stdin.is_terminal() {
-        return Err(Failure::told(
-            "no key was given; give its id and the key as arguments, or set B2_APPLICATION_KEY_ID and \
-             B2_APPLICATION_KEY",
-        ));
+        return Err(Failure::told(NO_KEY));
     }
-    eprint!("{what}");
+    eprint!("Application key ID: ");
     let _ = std::io::stderr().flush();
     let mut line = String::new();
     stdin
         .lock()
         .read_line(&mut line)
         .map_err(|error| Failure::told(format!("standard input: {error}")))?;
-    Ok(line.trim().to_owned())
+    given(&line, "application key ID")
+}
+
+/// Reads the key: from a person, without showing it, or from a pipe.
+fn ask_for_key() -> Result<String, Failure> {
+    let stdin = std::io::stdin();
+    let key = if stdin.is_terminal() {
+        rpassword::prompt_password("Application key (not shown): ")
+    } else {
+        let mut line = String::new();
+        stdin.lock().read_line(&mut line).map(|_| line)
+    };
+    let key = key.map_err(|error| Failure::told(format!("the key could not be read: {error}")))?;
+    if key.trim().is_empty() && !stdin.is_terminal() {
+        return Err(Failure::told(NO_KEY));
+    }
+    given(&key, "application key")
+}
+
+fn given(line: &str, what: &str) -> Result<String, Failure> {
+    match line.trim() {
+        "" => Err(Failure::told(format!("no {what} was given"))),
+        text => Ok(text.to_owned()),
+    }
 }

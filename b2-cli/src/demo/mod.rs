@@ -21,7 +21,7 @@ use indicatif::DecimalBytes;
 use crate::commands::parse;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::folder::{self, LocalFile, Plan, Skip};
+use crate::folder::{self, LocalFile, Plan, Scanned, Skip};
 use crate::{log, transfer};
 use table::{Phase, Table};
 
@@ -89,7 +89,8 @@ impl Demo {
             None => String::new(),
         };
         say(format!("  simulator   {}{weather}", server.realm()))?;
-        let mut files = self.files(context, scratch).await?;
+        let found = self.files(context, scratch).await?;
+        let mut files = found.files.clone();
         let total: u64 = files.iter().map(|file| file.len).sum();
         let root = self.root();
         let root = root.canonicalize().unwrap_or(root);
@@ -107,11 +108,10 @@ impl Demo {
         plan.at_once = usize::from(self.threads);
         let mut table = Table::new(self.faults);
         let before = repeated();
-        let sent = files.clone();
         let info = FileInfo::new();
         // B2 knows no SHA-1 of a large file as a whole; with one, damage on the way back is seen and mended.
         let each = |upload: UploadBuilder| upload.whole_sha1(true);
-        let up = folder::upload(context, &bucket, sent, "", &plan, &info, each).await?;
+        let up = folder::upload(context, &bucket, found, "", &plan, &info, each).await;
         // Somebody may be writing to the folder, if only the output of this.
         let before_changes = files.len();
         files.retain(LocalFile::is_unchanged);
@@ -119,10 +119,10 @@ impl Demo {
         if changed > 0 {
             context.remark(format!("{changed} files changed meanwhile, and do not count."));
         }
-        if up.failed > changed {
-            up.fail_if_any_failed("uploaded")?;
-        }
         let phase = Phase::new("upload", up.files, Some(up.bytes), up.elapsed, repeated() - before);
+        if up.failed > changed || up.ended_early() {
+            up.fail_if_any_failed(context, "uploaded")?;
+        }
         say(format!("  {phase}"))?;
         table.add(phase);
 
@@ -140,15 +140,16 @@ impl Demo {
         let before = repeated();
         let back = scratch.join("back");
         let down = folder::download(context, &bucket, "", &back, &plan).await?;
-        down.fail_if_any_failed("downloaded")?;
+        let downloaded = down.files;
         let phase =
-            Phase::new("download", down.files, Some(down.bytes), down.elapsed, repeated() - before);
+            Phase::new("download", downloaded, Some(down.bytes), down.elapsed, repeated() - before);
+        down.fail_if_any_failed(context, "downloaded")?;
         say(format!("  {phase}"))?;
         table.add(phase);
 
         let start = Instant::now();
         let differing = compare::compare(context, files, back).await?;
-        let phase = Phase::new("compare", down.files, Some(total), start.elapsed(), 0);
+        let phase = Phase::new("compare", downloaded, Some(total), start.elapsed(), 0);
         say(format!("  {phase}\n"))?;
         table.add(phase);
         table.print(context, &differing)
@@ -159,15 +160,19 @@ impl Demo {
     }
 
     /// The files of the folder, and the generated one.
-    async fn files(&self, context: &Context, scratch: &Path) -> Result<Vec<LocalFile>, Failure> {
+    async fn files(&self, context: &Context, scratch: &Path) -> Result<Scanned, Failure> {
         let skip =
             Skip { folders: [".git", "target", "node_modules"].into(), larger_than: Some(LARGEST) };
-        let mut files = folder::scan(context, &self.root(), skip).await?;
-        for file in &mut files {
+        let mut found = folder::scan(context, &self.root(), skip).await?;
+        // What cannot be read cannot be shown to come back.
+        for (path, why) in found.failed.drain(..) {
+            context.warn(format!("{path}: left out, {why}"));
+        }
+        for file in &mut found.files {
             file.name.insert_str(0, "folder/");
         }
-        files.push(generate::generate(context, scratch, self.size).await?);
-        Ok(files)
+        found.files.push(generate::generate(context, scratch, self.size).await?);
+        Ok(found)
     }
 
     async fn bucket(&self, context: &Context, server: &Server) -> Result<Bucket, Failure> {

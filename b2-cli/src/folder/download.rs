@@ -1,19 +1,19 @@
 //! Files of a bucket to a local folder.
 
-use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use b2_native::{Bucket, SaveFile, SaveOptions};
 use b2_proto::ErrorKind;
 use b2_proto::download::DownloadEvent;
-use b2_proto::encoding::file_name_as_path;
 use b2_proto::list::{LsEntry, LsOptions};
 use b2_proto::model::FileVersion;
-use futures::{StreamExt, TryStreamExt};
+use futures::stream::{self, Stream, StreamExt};
 use indicatif::ProgressBar;
 
+use super::names::FolderNames;
+use super::targets::{Target, Targets};
 use super::{Plan, Report};
 use crate::context::Context;
 use crate::failure::Failure;
@@ -31,48 +31,50 @@ pub(crate) async fn download(
     root: &Path,
     plan: &Plan,
 ) -> Result<Report, Failure> {
-    make_folder(root)?;
+    let is_new = !root.exists();
+    let mut targets = Targets::new(root, path)?;
     let bar = context.progress.folder("download", 0);
     let moved = Arc::new(AtomicU64::new(0));
     let mut report = Report::begin();
-    let mut made = BTreeSet::new();
-    let options = LsOptions::new(path).recursive(true).page_size(1_000);
-    let downloads = bucket.ls(options).map_err(Failure::from).map(|entry| {
-        let begun = entry.map(|entry| match entry {
-            LsEntry::Folder(_) => None,
-            LsEntry::File(version) => {
-                bar.inc_length(version.size);
-                let target = target(root, path, &version.file_name, &mut made);
-                Some((version, target))
-            }
+    let mut folders = 0_u64;
+    let downloads = files(bucket, path).map(|file| {
+        let begun = file.map(|(version, is_folder_too)| {
+            bar.inc_length(version.size);
+            let target = targets.of(&version, is_folder_too);
+            (version, target)
         });
         let (bar, moved) = (bar.clone(), moved.clone());
         async move {
-            let Some((version, target)) = begun? else {
-                return Ok(None);
-            };
+            let (version, target) = begun?;
             let done = match target {
-                Ok(target) => fetch(bucket, &version, &target, plan, bar, moved).await,
+                Ok(Target::Folder) => Ok(Done::Folder),
+                Ok(Target::File(target)) => {
+                    fetch(bucket, &version, &target, plan, bar, moved).await.map(|()| Done::File)
+                }
                 Err(failure) => Err(failure),
             };
-            Ok::<_, Failure>(Some((version, done)))
+            Ok::<_, Failure>((version, done))
         }
     });
     let mut downloads = std::pin::pin!(downloads.buffer_unordered(plan.at_once));
     while let Some(one) = downloads.next().await {
         let (version, done) = match one {
-            Ok(Some(one)) => one,
-            Ok(None) => continue,
+            Ok(one) => one,
             // The listing goes on without it.
             Err(Failure::B2(error)) if error.kind() == ErrorKind::UnreadableEntry => {
                 let name = error.subject().unwrap_or("a file").to_owned();
                 report.failed(context, &name, Failure::B2(error));
                 continue;
             }
-            Err(failure) => return Err(failure),
+            // The listing has ended; what is under way goes on.
+            Err(failure) => {
+                report.ended_by(failure);
+                continue;
+            }
         };
         match done {
-            Ok(()) => {
+            Ok(Done::Folder) => folders += 1,
+            Ok(Done::File) => {
                 report.succeeded(version.size);
                 if version.size < TELLING {
                     let before = moved.fetch_add(version.size, Ordering::Relaxed);
@@ -88,33 +90,50 @@ pub(crate) async fn download(
         }
     }
     bar.finish_and_clear();
-    report.end()
+    if report.files + report.failed + folders == 0 && !report.ended_early() {
+        if is_new {
+            let _ = std::fs::remove_dir(root);
+        }
+        let name = bucket.name();
+        if !path.is_empty() {
+            return Err(Failure::told(format!(
+                "nothing to download at b2://{name}/{path}: no file and no folder has this name"
+            )));
+        }
+        context.remark(format!("The bucket {name} has no files, or they are hidden."));
+    }
+    Ok(report.end())
 }
 
-/// Where a file goes; its folder is made.
-fn target(
-    root: &Path,
+/// What was done about an object.
+enum Done {
+    File,
+    Folder,
+}
+
+/// The files below a path, and whether the name of each is also that of a folder.
+fn files(
+    bucket: &Bucket,
     path: &str,
-    name: &str,
-    made: &mut BTreeSet<PathBuf>,
-) -> Result<PathBuf, Failure> {
-    let folder =
-        if path.is_empty() || path.ends_with('/') { path.to_owned() } else { format!("{path}/") };
-    let below = match name.strip_prefix(&folder) {
-        Some(below) => below,
-        // The path is a file itself.
-        None => name.rsplit('/').next().unwrap_or(name),
-    };
-    // The whole name is looked at, so that the message shows it.
-    file_name_as_path(name).map(drop)?;
-    let target = root.join(file_name_as_path(below)?);
-    if let Some(parent) = target.parent()
-        && !made.contains(parent)
-    {
-        make_folder(parent)?;
-        made.insert(parent.to_owned());
-    }
-    Ok(target)
+) -> impl Stream<Item = Result<(Box<FileVersion>, bool), Failure>> + use<> {
+    let mut names = FolderNames::new();
+    let options = LsOptions::new(path).recursive(true).page_size(1_000);
+    let listed = bucket.ls(options).map(Some).chain(stream::iter([None]));
+    listed.flat_map(move |entry| {
+        let (known, failure) = match entry {
+            Some(Ok(LsEntry::File(version))) => {
+                let name = version.file_name.clone();
+                (names.next(&name, version), None)
+            }
+            Some(Ok(LsEntry::Folder(_))) => (Vec::new(), None),
+            Some(Err(error)) if error.kind() == ErrorKind::UnreadableEntry => {
+                (Vec::new(), Some(Err(error.into())))
+            }
+            Some(Err(error)) => (names.end(), Some(Err(error.into()))),
+            None => (names.end(), None),
+        };
+        stream::iter(known.into_iter().map(Ok).chain(failure).collect::<Vec<_>>())
+    })
 }
 
 async fn fetch(
@@ -126,6 +145,7 @@ async fn fetch(
     moved: Arc<AtomicU64>,
 ) -> Result<(), Failure> {
     let file = SaveFile::create(target, SaveOptions::default()).await?;
+    file.check_space(version.size)?;
     let mut download = bucket
         .client()
         .download_file_by_id(version.file_id.clone())
@@ -157,8 +177,4 @@ fn listener(
         DownloadEvent::Retrying(retrying) => transfer::note_retry(&bar, &retrying),
         _ => {}
     }
-}
-
-fn make_folder(path: &Path) -> Result<(), Failure> {
-    std::fs::create_dir_all(path).map_err(|error| Failure::local(path, &error))
 }

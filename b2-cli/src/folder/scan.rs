@@ -1,7 +1,9 @@
 //! What is in a local folder.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -36,72 +38,125 @@ pub(crate) struct Skip {
     pub(crate) larger_than: Option<u64>,
 }
 
-/// All files below a folder, by name. Links to files are followed, links to folders are not: they may lead in
-/// a circle.
-pub(crate) async fn scan(
-    context: &Context,
-    root: &Path,
-    skip: Skip,
-) -> Result<Vec<LocalFile>, Failure> {
-    let root = root.to_owned();
-    let scanned = tokio::task::spawn_blocking(move || scan_now(&root, &skip)).await;
-    let (files, remarks) = scanned.map_err(|error| Failure::told(error.to_string()))??;
-    for remark in remarks {
-        context.warn(remark);
-    }
-    Ok(files)
+/// What was found in a folder.
+#[derive(Debug, Default)]
+pub(crate) struct Scanned {
+    /// The files, by name.
+    pub(crate) files: Vec<LocalFile>,
+    /// The paths of files and folders that cannot be read or named, and why.
+    pub(crate) failed: Vec<(String, Failure)>,
+    /// What is no file: links to folders and to nowhere, pipes, sockets, devices.
+    remarks: Vec<String>,
 }
 
-fn scan_now(root: &Path, skip: &Skip) -> Result<(Vec<LocalFile>, Vec<String>), Failure> {
-    let (mut files, mut remarks) = (Vec::new(), Vec::new());
+/// Finds all files below a folder. Links to files are followed, links to folders are not: they may lead in a
+/// circle. One entry that cannot be read does not keep the others from being found.
+pub(crate) async fn scan(context: &Context, root: &Path, skip: Skip) -> Result<Scanned, Failure> {
+    let root = root.to_owned();
+    let scanned = tokio::task::spawn_blocking(move || scan_now(&root, &skip)).await;
+    let mut scanned = scanned.map_err(|error| Failure::told(error.to_string()))?;
+    for remark in scanned.remarks.drain(..) {
+        context.warn(remark);
+    }
+    Ok(scanned)
+}
+
+fn scan_now(root: &Path, skip: &Skip) -> Scanned {
+    let mut scanned = Scanned::default();
     let mut folders = vec![(root.to_owned(), String::new())];
     while let Some((folder, prefix)) = folders.pop() {
-        let entries = fs::read_dir(&folder).map_err(|error| Failure::local(&folder, &error))?;
-        for entry in entries {
-            let entry = entry.map_err(|error| Failure::local(&folder, &error))?;
-            let path = entry.path();
-            let mut left_out =
-                |why: &str| remarks.push(format!("{}: left out, {why}", path.display()));
-            let file_name = entry.file_name();
-            let Some(file_name) = file_name.to_str() else {
-                left_out("its name is not Unicode");
-                continue;
-            };
-            let kind = entry.file_type().map_err(|error| Failure::local(&path, &error))?;
-            if kind.is_dir() {
-                if !skip.folders.contains(file_name) {
-                    folders.push((path, format!("{prefix}{file_name}/")));
-                }
+        let entries = match fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(error) => {
+                scanned.fail(&folder, &error);
                 continue;
             }
-            // Follows links, unlike the metadata of the entry.
-            let metadata = match fs::metadata(&path) {
-                Ok(metadata) => metadata,
-                Err(_) if kind.is_symlink() => {
-                    left_out("it is a link to nowhere");
-                    continue;
-                }
+        };
+        for entry in entries {
+            let entry = match entry {
+                Ok(entry) => entry,
                 Err(error) => {
-                    left_out(&error.to_string());
-                    continue;
+                    // The rest of this folder is not known.
+                    scanned.fail(&folder, &error);
+                    break;
                 }
             };
-            if metadata.is_dir() {
-                left_out("it is a link to a folder");
-            } else if !metadata.is_file() {
-                left_out("it is neither a file nor a folder");
-            } else if skip.larger_than.is_none_or(|most| metadata.len() <= most) {
-                files.push(LocalFile {
-                    name: format!("{prefix}{file_name}"),
-                    len: metadata.len(),
-                    modified: metadata.modified().ok(),
-                    path,
-                });
+            match scanned.look_at(&entry, &prefix, skip) {
+                Ok(Some(below)) => folders.push(below),
+                Ok(None) => {}
+                Err(failure) => scanned.failed.push((shown(&entry.path()), failure)),
             }
         }
     }
-    files.sort_by(|one, other| one.name.cmp(&other.name));
-    Ok((files, remarks))
+    scanned.files.sort_by(|one, other| one.name.cmp(&other.name));
+    scanned.failed.sort_by(|one, other| one.0.cmp(&other.0));
+    scanned
+}
+
+impl Scanned {
+    /// Takes a file, leaves out what is none, and returns a folder that is still to be read.
+    fn look_at(
+        &mut self,
+        entry: &fs::DirEntry,
+        prefix: &str,
+        skip: &Skip,
+    ) -> Result<Option<(PathBuf, String)>, Failure> {
+        let path = entry.path();
+        let local = |error: io::Error| Failure::told(error.to_string());
+        let kind = entry.file_type().map_err(local)?;
+        let file_name = entry.file_name();
+        if kind.is_dir() {
+            if file_name.to_str().is_some_and(|name| skip.folders.contains(name)) {
+                return Ok(None);
+            }
+            return Ok(Some((path, format!("{prefix}{}/", unicode(&file_name)?))));
+        }
+        // Follows links, unlike the metadata of the entry.
+        let metadata = match fs::metadata(&path) {
+            Ok(metadata) => metadata,
+            Err(_) if kind.is_symlink() => {
+                self.leave_out(&path, "it is a link to nowhere");
+                return Ok(None);
+            }
+            Err(error) => return Err(local(error)),
+        };
+        if metadata.is_dir() {
+            self.leave_out(&path, "it is a link to a folder");
+        } else if !metadata.is_file() {
+            self.leave_out(&path, "it is neither a file nor a folder");
+        } else if skip.larger_than.is_none_or(|most| metadata.len() <= most) {
+            self.files.push(LocalFile {
+                name: format!("{prefix}{}", unicode(&file_name)?),
+                len: metadata.len(),
+                modified: metadata.modified().ok(),
+                path,
+            });
+        }
+        Ok(None)
+    }
+
+    fn fail(&mut self, path: &Path, error: &io::Error) {
+        let why = format!("the folder cannot be read: {error}");
+        self.failed.push((shown(path), Failure::told(why)));
+    }
+
+    fn leave_out(&mut self, path: &Path, why: &str) {
+        self.remarks.push(format!("{}: left out, {why}", shown(path)));
+    }
+}
+
+/// A name for B2, which takes Unicode only.
+fn unicode(name: &OsStr) -> Result<&str, Failure> {
+    name.to_str()
+        .ok_or_else(|| Failure::told("its name is not valid Unicode, which B2 needs; rename it"))
+}
+
+/// A path for a message, where bytes that are no Unicode are shown as such.
+fn shown(path: &Path) -> String {
+    match path.to_str() {
+        Some(path) => path.to_owned(),
+        None => format!("{path:?}").trim_matches('"').to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -118,19 +173,43 @@ mod tests {
         fs::write(root.join("c"), "too large").unwrap();
         fs::write(root.join("a.txt"), "1").unwrap();
         #[cfg(unix)]
-        {
+        let _socket = {
             std::os::unix::fs::symlink("a", root.join("loop")).unwrap();
+            std::os::unix::fs::symlink("self", root.join("self")).unwrap();
             std::os::unix::fs::symlink("nowhere", root.join("broken")).unwrap();
             std::os::unix::fs::symlink("a/b", root.join("link")).unwrap();
-        }
+            std::os::unix::net::UnixListener::bind(root.join("socket")).unwrap()
+        };
         let skip = Skip { folders: ["target"].into(), larger_than: Some(5) };
-        let (files, remarks) = scan_now(root, &skip).unwrap();
+        let Scanned { files, failed, remarks } = scan_now(root, &skip);
+        assert!(failed.is_empty(), "{failed:?}");
         let names: Vec<_> = files.iter().map(|file| file.name.as_str()).collect();
         if cfg!(unix) {
             assert_eq!(names, ["a.txt", "a/b", "link"]);
-            assert_eq!(remarks.len(), 2, "{remarks:?}");
+            assert_eq!(remarks.len(), 4, "{remarks:?}");
         } else {
             assert_eq!(names, ["a.txt", "a/b"]);
         }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_cannot_be_named_or_read_fails_alone() {
+        use std::os::unix::ffi::OsStrExt;
+
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        fs::write(root.join("good"), "1").unwrap();
+        fs::write(root.join(OsStr::from_bytes(b"bad\xff")), "2").unwrap();
+        let bad_folder = root.join(OsStr::from_bytes(b"folder\xfe"));
+        fs::create_dir(&bad_folder).unwrap();
+        fs::write(bad_folder.join("inside"), "3").unwrap();
+        let scanned = scan_now(root, &Skip::default());
+        assert_eq!(scanned.files.len(), 1);
+        let failed: Vec<_> = scanned.failed.iter().map(|(path, _)| path.as_str()).collect();
+        assert!(failed.len() == 2 && failed[0].ends_with("bad\\xFF"), "{failed:?}");
+
+        let gone = scan_now(&root.join("missing"), &Skip::default());
+        assert_eq!((gone.files.len(), gone.failed.len()), (0, 1));
     }
 }

@@ -10,7 +10,7 @@ use b2_proto::model::FileInfo;
 use futures::StreamExt;
 use indicatif::ProgressBar;
 
-use super::{LocalFile, Plan, Report};
+use super::{Plan, Report, Scanned};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::transfer;
@@ -18,20 +18,25 @@ use crate::transfer;
 /// Of a smaller file only the end is worth to be told.
 const TELLING: u64 = 1 << 20;
 
-/// Uploads files under a prefix. Each gets `info` and what `each` sets.
+/// Uploads what was found under a prefix. Each file gets `info` and what `each` sets; what could not be read
+/// when it was looked for counts as failed.
 pub(crate) async fn upload(
     context: &Context,
     bucket: &Bucket,
-    files: Vec<LocalFile>,
+    found: Scanned,
     prefix: &str,
     plan: &Plan,
     info: &FileInfo,
     each: impl Fn(UploadBuilder) -> UploadBuilder,
-) -> Result<Report, Failure> {
+) -> Report {
     let slash = if prefix.is_empty() || prefix.ends_with('/') { "" } else { "/" };
+    let Scanned { files, failed, .. } = found;
     let bar = context.progress.folder("upload", files.iter().map(|file| file.len).sum());
     let moved = Arc::new(AtomicU64::new(0));
     let mut report = Report::begin();
+    for (path, failure) in failed {
+        report.failed(context, &path, failure);
+    }
     let uploads = files.into_iter().map(|file| {
         let name = format!("{prefix}{slash}{}", file.name);
         let begun = check_file_name(&name).map(|()| {

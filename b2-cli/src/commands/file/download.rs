@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use b2_native::{NativeSink, SaveFile, SaveOptions};
 use b2_proto::download::{DownloadEvent, Downloaded, Verification};
-use b2_proto::encoding::file_name_as_path;
 use b2_proto::model::{
     DownloadVersion, EncryptionKeyId, EncryptionSetting, FileRetention, LegalHold,
 };
@@ -25,11 +24,14 @@ use crate::uri::{B2Uri, FileUri};
 #[derive(Args, Debug)]
 #[command(after_help = "\
 The file appears under its name when it is complete and verified; until then there is a temporary one beside it.
+A path that is a folder, or ends in a slash, takes the file under its name in the bucket; then nothing is replaced.
+A link stays, and the file that it leads to is replaced, or created.
 
 Examples:
   b2 file download b2://my-photos/2024/ship.jpg ship.jpg
   b2 file download b2://my-backups/dumps/mydb.sql - | psql mydb
   b2 file download --range 0,99 b2id://4_z... first-100-bytes
+  b2 file download b2://my-photos/2024/ship.jpg new/    to new/2024/ship.jpg
   b2 file download -r b2://my-photos/2024 ./2024        a folder with all that is in it")]
 pub(crate) struct Download {
     /// b2://BUCKET/NAME or b2id://FILE_ID; with -r b2://BUCKET or b2://BUCKET/FOLDER
@@ -65,10 +67,12 @@ impl Download {
             let sink = NativeSink::writer(tokio::io::stdout());
             return self.fetch(context, &uri, encryption, sink, None).await.map(drop);
         }
-        let path = target(context, &uri, &self.local).await?;
+        let (path, made) = target(context, &uri, &self.local).await?;
         let file = SaveFile::create(&path, SaveOptions::default()).await?;
-        let sink = file.sink();
-        let downloaded = self.fetch(context, &uri, encryption, sink, Some(&path)).await?;
+        let downloaded = self.fetch(context, &uri, encryption, file.sink(), Some((&path, &file)));
+        let downloaded = downloaded.await?;
+        // Bytes that have arrived stay where they are, whatever becomes of the last step.
+        made.keep();
         file.commit(downloaded.version.mod_time()).await?;
         if context.output.is_json() {
             let mut json = downloaded.version.to_json();
@@ -84,14 +88,14 @@ impl Download {
         context.output.line("Download finished")
     }
 
-    /// Downloads; the path only to be shown.
+    /// Downloads; the path is shown, and the file asked whether it has room.
     async fn fetch(
         &self,
         context: &Context,
         uri: &FileUri,
         encryption: Option<EncryptionSetting>,
         sink: NativeSink,
-        path: Option<&Path>,
+        saved: Option<(&Path, &SaveFile)>,
     ) -> Result<Downloaded, Failure> {
         let mut download = builder(context, uri)
             .await?
@@ -111,7 +115,8 @@ impl Download {
             match &event {
                 DownloadEvent::Found(version) => {
                     bar.set_length(version.content_length());
-                    if let Some(path) = path {
+                    if let Some((path, file)) = saved {
+                        file.check_space(version.content_length())?;
                         describe(&context.output, version, path)?;
                     }
                 }
@@ -154,20 +159,59 @@ impl Download {
     }
 }
 
-/// Where the file goes: the path itself, or into the folder of that path.
-async fn target(context: &Context, uri: &FileUri, local: &Path) -> Result<PathBuf, Failure> {
-    if !is_folder(local) {
-        return Ok(local.to_owned());
+/// Where the file goes, with the folders that were made for it: the path itself, or into the folder of that path.
+/// A slash at the end asks for a folder, which is made if it is not there.
+async fn target(
+    context: &Context,
+    uri: &FileUri,
+    local: &Path,
+) -> Result<(PathBuf, MadeFolders), Failure> {
+    if !is_folder(local) && !asks_for_folder(local) {
+        return Ok((local.to_owned(), MadeFolders::default()));
     }
     let name = match uri {
         FileUri::Name { name, .. } => name.clone(),
         FileUri::Id(id) => context.client().await?.get_file_info(id.clone()).await?.file_name,
     };
-    let path = local.join(file_name_as_path(&name)?);
+    let path = local.join(folder::safe_path(&name)?);
+    let mut made = MadeFolders::default();
     if let Some(parent) = path.parent() {
-        std::fs::create_dir_all(parent).map_err(|error| Failure::local(parent, &error))?;
+        made.make(parent)?;
     }
-    Ok(unused(path))
+    Ok((unused(path), made))
+}
+
+/// Whether the path ends in a slash.
+fn asks_for_folder(path: &Path) -> bool {
+    let last = path.as_os_str().as_encoded_bytes().last();
+    last.is_some_and(|last| std::path::is_separator(char::from(*last)))
+}
+
+/// Folders that were made for a file; those that are empty are removed again unless they are kept.
+#[derive(Debug, Default)]
+struct MadeFolders(Vec<PathBuf>);
+
+impl MadeFolders {
+    /// Makes a folder and those above it.
+    fn make(&mut self, folder: &Path) -> Result<(), Failure> {
+        let missing = folder.ancestors().take_while(|folder| {
+            !folder.as_os_str().is_empty() && std::fs::symlink_metadata(folder).is_err()
+        });
+        self.0 = missing.map(Path::to_owned).collect();
+        std::fs::create_dir_all(folder).map_err(|error| Failure::local(folder, &error))
+    }
+
+    fn keep(mut self) {
+        self.0.clear();
+    }
+}
+
+impl Drop for MadeFolders {
+    fn drop(&mut self) {
+        for folder in &self.0 {
+            let _ = std::fs::remove_dir(folder);
+        }
+    }
 }
 
 /// The path, or a new one beside it if something is there: nobody asked to replace it.

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use b2_native::{DownloadBuilder, NativeSink};
 use b2_proto::download::DownloadEvent;
+use b2_proto::encoding::check_url_name;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
@@ -118,6 +119,7 @@ impl Url {
             }
             FileUri::Id(id) => context.client().await?.get_download_url_for_file_id(id).await?,
             FileUri::Name { bucket, name } => {
+                check_url_name(&name).map_err(|error| no_url(&bucket, &name, &error))?;
                 let bucket = context.bucket(&bucket).await?;
                 if self.with_auth {
                     let valid_for = Duration::from_secs(self.duration);
@@ -157,6 +159,15 @@ async fn builder(context: &Context, uri: &FileUri) -> Result<DownloadBuilder, Fa
             context.bucket(bucket).await?.download_file_by_name(name.clone())
         }
     })
+}
+
+/// No URL can say the name of a file.
+fn no_url(bucket: &str, name: &str, error: &b2_proto::Error) -> Failure {
+    Failure::told(format!(
+        "{}\n`b2 ls --long b2://{bucket}/{name}` shows the id, and `b2 file url b2id://FILE_ID` prints its URL; \
+         a link with a token needs a file with another name.",
+        error.message()
+    ))
 }
 
 /// What a download tells about the connection.

@@ -6,7 +6,7 @@ use b2_client::Source;
 use b2_native::{LocalContent, NativeReader, UploadBuilder};
 use b2_proto::ErrorKind;
 use b2_proto::create::UploadEvent;
-use b2_proto::encoding::{HeaderLimit, check_file_name};
+use b2_proto::encoding::{HeaderLimit, check_file_name, fits_url};
 use b2_proto::hash::Sha1Digest;
 use b2_proto::model::{FileId, FileInfo, FileVersion, LegalHold, RetentionMode};
 use b2_proto::time::Timestamp;
@@ -138,10 +138,16 @@ impl Upload {
         }
         let version = send(context, upload, name, total).await?;
         if !context.output.is_json() {
-            let by_name = bucket.get_download_url(&version.file_name).await?;
             let id = version.file_id.clone();
             let by_id = bucket.client().get_download_url_for_file_id(id).await?;
-            context.output.line(format!("URL by file name: {by_name}"))?;
+            if fits_url(&version.file_name) {
+                let by_name = bucket.get_download_url(&version.file_name).await?;
+                context.output.line(format!("URL by file name: {by_name}"))?;
+            } else {
+                context
+                    .output
+                    .line("URL by file name: none leads to this name, because of its dots")?;
+            }
             context.output.line(format!("URL by fileId: {by_id}"))?;
         }
         context.output.json(&version.to_json())
@@ -202,8 +208,12 @@ impl Upload {
         let encryption = self.encryption.setting(context)?;
         let info = self.info();
         info.check("", HeaderLimit::Ordinary)?;
-        let files = folder::scan(context, &self.local, folder::Skip::default()).await?;
+        // A folder may take long to read: first it is sure that the bucket is there.
         let bucket = context.bucket(&self.bucket).await?;
+        let found = folder::scan(context, &self.local, folder::Skip::default()).await?;
+        if found.files.is_empty() && found.failed.is_empty() {
+            context.warn(format!("{}: there are no files in this folder", self.local.display()));
+        }
         let mut plan = folder::Plan::new(context);
         plan.part_size = self.part_size;
         plan.resume = !self.no_resume;
@@ -221,7 +231,7 @@ impl Upload {
             }
             upload
         };
-        let report = folder::upload(context, &bucket, files, prefix, &plan, &info, each).await?;
+        let report = folder::upload(context, &bucket, found, prefix, &plan, &info, each).await;
         report.print(context, "uploaded")
     }
 

@@ -1,0 +1,163 @@
+//! What came of a folder: how many files moved, and which did not.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::context::Context;
+use crate::failure::Failure;
+
+/// How many failures are told while the transfer runs.
+const TOLD_AT_ONCE: u64 = 20;
+
+/// How many failures are listed at the end.
+const LISTED: usize = 100;
+
+/// The outcome of a transfer of a folder.
+#[derive(Debug)]
+pub(crate) struct Report {
+    pub(crate) files: u64,
+    pub(crate) bytes: u64,
+    /// How many files or folders failed.
+    pub(crate) failed: u64,
+    pub(crate) elapsed: Duration,
+    begun: Instant,
+    /// The names of the first that failed, and why.
+    failures: Vec<(String, String)>,
+    /// The first failure that concerns every file.
+    fatal: Option<Failure>,
+}
+
+impl Report {
+    pub(super) fn begin() -> Self {
+        Self {
+            files: 0,
+            bytes: 0,
+            failed: 0,
+            elapsed: Duration::ZERO,
+            begun: Instant::now(),
+            failures: Vec::new(),
+            fatal: None,
+        }
+    }
+
+    pub(super) fn succeeded(&mut self, bytes: u64) {
+        self.files += 1;
+        self.bytes += bytes;
+    }
+
+    /// Notes a failure and returns whether there is any use in going on.
+    pub(super) fn failed(&mut self, context: &Context, name: &str, failure: Failure) -> bool {
+        if matches!(&failure, Failure::B2(error) if error.ends_everything()) {
+            self.ended_by(failure);
+            return false;
+        }
+        self.failed += 1;
+        // One line for each.
+        let why = failure.to_string().replace('\n', " ");
+        if self.failed <= TOLD_AT_ONCE {
+            context.warn(format!("{name}: {why}"));
+        } else if self.failed == TOLD_AT_ONCE + 1 {
+            context.warn("More failures follow; they are listed at the end.");
+        }
+        if self.failures.len() < LISTED {
+            self.failures.push((name.to_owned(), why));
+        }
+        true
+    }
+
+    /// Notes what ends the whole transfer; the first such failure counts.
+    pub(super) fn ended_by(&mut self, failure: Failure) {
+        self.fatal.get_or_insert(failure);
+    }
+
+    /// Returns whether a failure that concerns every file has ended the transfer.
+    pub(crate) fn ended_early(&self) -> bool {
+        self.fatal.is_some()
+    }
+
+    pub(super) fn end(mut self) -> Self {
+        self.elapsed = self.begun.elapsed();
+        self
+    }
+
+    /// Tells a person or a program; fails if any file did.
+    pub(crate) fn print(self, context: &Context, done: &str) -> Result<(), Failure> {
+        if context.output.is_json() {
+            context.output.json(&self.to_json())?;
+        } else {
+            context.output.line(format!(
+                "{} files {done}, {}, in {:.1} s",
+                self.files,
+                indicatif::DecimalBytes(self.bytes),
+                self.elapsed.as_secs_f64()
+            ))?;
+        }
+        self.fail_if_any_failed(context, done)
+    }
+
+    fn to_json(&self) -> Value {
+        let failures =
+            self.failures.iter().map(|(name, error)| json!({"name": name, "error": error}));
+        let mut json = json!({
+            "files": self.files,
+            "bytes": self.bytes,
+            "failed": self.failed,
+            "failures": failures.collect::<Vec<_>>(),
+            "seconds": self.elapsed.as_secs_f64(),
+        });
+        if let Some(fatal) = &self.fatal {
+            json["error"] = json!(fatal.to_string());
+        }
+        json
+    }
+
+    /// Fails with the list of what failed.
+    pub(crate) fn fail_if_any_failed(self, context: &Context, done: &str) -> Result<(), Failure> {
+        let list = (self.failed > 0).then(|| self.list(done));
+        match (self.fatal, list) {
+            (None, None) => Ok(()),
+            (None, Some(list)) => Err(Failure::told(list)),
+            (Some(fatal), list) => {
+                if let Some(list) = list {
+                    context.warn(list);
+                }
+                Err(fatal)
+            }
+        }
+    }
+
+    fn list(&self, done: &str) -> String {
+        let mut text = format!(
+            "{} of {} files or folders were not {done}; run the command again once the reasons are gone:",
+            self.failed,
+            self.files + self.failed
+        );
+        for (name, why) in &self.failures {
+            text += &format!("\n  {}: {why}", crate::output::escaped(name, true));
+        }
+        let more = self.failed - self.failures.len() as u64;
+        if more > 0 {
+            text += &format!("\n  and {more} more");
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_of_failures_is_bounded_and_says_how_many_there_are() {
+        let mut report = Report::begin();
+        report.failed = 205;
+        report.files = 5;
+        report.failures = (0..LISTED).map(|n| (format!("a\n{n}"), "gone".to_owned())).collect();
+        let list = report.list("uploaded");
+        assert!(list.starts_with("205 of 210 files or folders were not uploaded"), "{list}");
+        assert!(list.contains("\n  a\\x0a7: gone\n"), "{list}");
+        assert!(list.ends_with("\n  and 105 more"), "{list}");
+        assert_eq!(report.to_json()["failures"].as_array().map(Vec::len), Some(LISTED));
+    }
+}
