@@ -112,7 +112,9 @@ fn hint(error: &Error) -> Option<&'static str> {
         }
         ErrorKind::UntrustedHost => "--allow-host HOST, or B2_ALLOW_HOSTS, allows a host.",
         ErrorKind::InvalidResponse | ErrorKind::PotentialS3Endpoint => REALM,
-        ErrorKind::ResourceNotFound | ErrorKind::BadRequest | ErrorKind::Unknown
+        ErrorKind::ForeignResponse
+        | ErrorKind::ResourceNotFound
+        | ErrorKind::BadRequest | ErrorKind::Unknown
             if while_authorizing =>
         {
             REALM

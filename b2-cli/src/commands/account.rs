@@ -18,8 +18,12 @@ const NO_KEY: &str = "no key was given; set B2_APPLICATION_KEY_ID and B2_APPLICA
 pub(crate) enum Account {
     /// Log in and keep the account in a file that Backblaze's own tool also uses
     Authorize(Authorize),
-    /// Print the account that is used, secrets included
-    Get,
+    /// Print the account that is used
+    Get {
+        /// Also print the application key and the token
+        #[arg(long)]
+        show_secrets: bool,
+    },
     /// Log out: forget the stored account
     Clear,
 }
@@ -49,10 +53,10 @@ impl Account {
     pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
         match self {
             Self::Authorize(authorize) => authorize.run(context).await,
-            Self::Get => {
+            Self::Get { show_secrets } => {
                 let client = context.client().await?;
                 client.authorization().await?;
-                context.output.json(&shown(&client))
+                context.output.json(&shown(&client, show_secrets))
             }
             Self::Clear => {
                 use b2_client::AccountStore;
@@ -83,12 +87,12 @@ impl Authorize {
             .retry(context.first_patience())
             .authorize(context.credentials(id, key))
             .await?;
-        context.output.json(&shown(&client))
+        context.output.json(&shown(&client, false))
     }
 }
 
-/// As Backblaze's tool prints it.
-fn shown(client: &Client) -> Value {
+/// What is known of the account, as Backblaze's tool prints it, but for the secrets where nobody asked for them.
+fn shown(client: &Client, secrets: bool) -> Value {
     let Some(Snapshot { credentials, authorization, .. }) = client.account() else {
         return Value::Null;
     };
@@ -96,16 +100,20 @@ fn shown(client: &Client) -> Value {
     let file = (location != "memory").then_some(location);
     let mut json = json!({
         "accountFilePath": file,
-        "applicationKey": credentials.application_key.expose(),
         "applicationKeyId": credentials.application_key_id,
         "isMasterKey": client.is_master_key(),
     });
+    if secrets {
+        json["applicationKey"] = json!(credentials.application_key.expose());
+    }
     if let Some(authorization) = authorization {
         let allowed = &authorization.allowed;
         let mut capabilities = allowed.capabilities.clone();
         capabilities.sort();
         json["accountId"] = json!(authorization.account_id);
-        json["accountAuthToken"] = json!(authorization.token.expose());
+        if secrets {
+            json["accountAuthToken"] = json!(authorization.token.expose());
+        }
         json["apiUrl"] = json!(authorization.api_url);
         json["downloadUrl"] = json!(authorization.download_url);
         json["s3endpoint"] = json!(authorization.s3_api_url);

@@ -16,7 +16,8 @@ use crate::uri::B2Uri;
 /// `b2 ls`.
 #[derive(Args, Debug)]
 #[command(after_help = "\
-A path names a file, or else a folder. Folders are printed with a slash at the end.
+A path names a file, or else a folder; with --recursive both, if there are both. Folders are printed with a slash at
+the end.
 
 Examples:
   b2 ls                              the buckets

@@ -7,19 +7,22 @@ use b2_proto::list::LsEntry;
 use b2_proto::model::FileVersion;
 use clap::Args;
 use futures::{StreamExt, TryStreamExt, future};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::ls::{Lister, What, all_readable, readable};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::uri::B2Uri;
 
+/// How many failures are listed at the end.
+const LISTED: usize = 100;
+
 /// `b2 rm`.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Without --versions only the newest version is deleted, so that the one before shows again. A folder is deleted
-with --recursive; with a slash at the end, only the files directly in it are. There is no way back: look with
---dry-run first.
+with --recursive; with a slash at the end, only the files directly in it are. A file whose own name ends in a
+slash, and which stands for a folder, is deleted alone by its id. There is no way back: look with --dry-run first.
 
 Examples:
   b2 rm b2://my-photos/ship.jpg
@@ -63,7 +66,7 @@ impl Rm {
                     return lister.end();
                 }
                 delete(&client, &version, self.bypass_governance).await?;
-                self.summary(context, 1, 0)
+                self.summary(context, 1, 0, &[])
             }
             B2Uri::Path { bucket, path } => self.below(context, bucket, path).await,
         }
@@ -98,6 +101,7 @@ impl Rm {
         }
         let bar = context.progress.count("deleted");
         let (mut deleted, mut failed) = (0_u64, 0_u64);
+        let (mut failures, mut fatal) = (Vec::new(), None);
         {
             let deleting = files.map(|version| {
                 let client = bucket.client().clone();
@@ -117,16 +121,33 @@ impl Rm {
                     Err((None, error)) if error.kind() == ErrorKind::UnreadableEntry => {
                         failed += 1;
                         context.warn(error.to_string());
+                        if failures.len() < LISTED {
+                            let name = error.subject().unwrap_or("an entry").to_owned();
+                            failures.push(json!({ "name": name, "error": error.to_string() }));
+                        }
                         if self.fail_fast {
                             break;
                         }
                     }
-                    // The listing itself failed.
-                    Err((None, error)) => return Err(error.into()),
+                    // The listing itself failed; what is being deleted goes on.
+                    Err((None, error)) => {
+                        fatal.get_or_insert(error);
+                    }
+                    Err((Some(_), error)) if error.ends_everything() => {
+                        fatal.get_or_insert(error);
+                        break;
+                    }
                     Err((Some(version), error)) => {
                         failed += 1;
                         let (name, id) = (&version.file_name, &version.file_id);
                         context.warn(format!("Deletion of file \"{name}\" ({id}) failed: {error}"));
+                        if failures.len() < LISTED {
+                            failures.push(json!({
+                                "name": name,
+                                "fileId": id,
+                                "error": error.to_string(),
+                            }));
+                        }
                         if self.fail_fast {
                             break;
                         }
@@ -135,6 +156,12 @@ impl Rm {
             }
         }
         bar.finish_and_clear();
+        if let Some(fatal) = fatal {
+            if deleted + failed > 0 {
+                context.warn(format!("{deleted} file versions were deleted, {failed} were not."));
+            }
+            return Err(fatal.into());
+        }
         if deleted + failed == 0 && !self.what.recursive && !path.is_empty() {
             let advice = if folders {
                 "it is a folder; --recursive deletes all that is in it"
@@ -145,22 +172,42 @@ impl Rm {
             };
             return Err(Failure::told(format!("nothing to delete at {}: {advice}", self.uri)));
         }
-        self.summary(context, deleted, failed)
+        self.summary(context, deleted, failed, &failures)
     }
 
-    fn summary(&self, context: &Context, deleted: u64, failed: u64) -> Result<(), Failure> {
+    fn summary(
+        &self,
+        context: &Context,
+        deleted: u64,
+        failed: u64,
+        failures: &[Value],
+    ) -> Result<(), Failure> {
         if context.output.is_json() {
-            context.output.json(&json!({ "deleted": deleted, "failed": failed }))?;
+            context.output.json(&json!({
+                "deleted": deleted,
+                "failed": failed,
+                "failures": failures,
+            }))?;
         }
-        if failed > 0 {
-            return Err(Failure::told(format!(
-                "{failed} of {} file versions could not be deleted from {}; run the command again once the \
-                 reasons above are gone",
-                deleted + failed,
-                self.uri
-            )));
+        if failed == 0 {
+            return Ok(());
         }
-        Ok(())
+        let mut text = format!(
+            "{failed} of {} file versions could not be deleted from {}; run the command again once the reasons \
+             are gone:",
+            deleted + failed,
+            self.uri
+        );
+        for failure in failures {
+            let part = |name: &str| failure[name].as_str().unwrap_or_default();
+            let name = crate::output::escaped(part("name"), true);
+            text += &format!("\n  {name} ({}): {}", part("fileId"), part("error"));
+        }
+        let more = failed - failures.len() as u64;
+        if more > 0 {
+            text += &format!("\n  and {more} more");
+        }
+        Err(Failure::told(text))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::world::{World, failed, succeeded};
+use crate::world::{World, failed, fed, succeeded};
 
 fn authorize(world: &World) -> Value {
     let credentials = world.server.credentials();
@@ -27,6 +27,13 @@ fn a_login_is_kept_and_forgotten() {
     let get = world.anonymous(&["account", "get"]).output().unwrap();
     let got: Value = serde_json::from_str(&succeeded(&get)).unwrap();
     assert_eq!(got["applicationKeyId"], json["applicationKeyId"]);
+    for secret in ["applicationKey", "accountAuthToken"] {
+        assert!(got.get(secret).is_none() && json.get(secret).is_none(), "{secret}");
+    }
+    let all = world.anonymous(&["account", "get", "--show-secrets"]).output().unwrap();
+    let all: Value = serde_json::from_str(&succeeded(&all)).unwrap();
+    assert_eq!(all["applicationKey"], world.server.credentials().key.expose());
+    assert!(all["accountAuthToken"].is_string());
 
     succeeded(&world.anonymous(&["account", "clear"]).output().unwrap());
     let list = world.anonymous(&["bucket", "list"]).output().unwrap();
@@ -63,4 +70,86 @@ fn a_corrupt_account_file_says_how_to_go_on() {
     assert!(error.contains("account") && error.contains("authorize again"), "{error}");
     // A key in the environment does not need the file.
     world.ok(&["bucket", "list"]);
+}
+
+/// The key is typed at a terminal that Python's `pty` makes; nothing that it shows contains the key.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_key_that_is_typed_is_not_shown() {
+    const TYPIST: &str = r#"
+import os, pty, sys
+child, terminal = pty.fork()
+if child == 0:
+    os.execv(sys.argv[1], sys.argv[1:])
+shown = b""
+def until(text):
+    global shown
+    while text not in shown:
+        shown += os.read(terminal, 1000)
+until(b"ID: ")
+os.write(terminal, os.environ["TYPED_ID"].encode() + b"\n")
+until(b"(not shown): ")
+os.write(terminal, os.environ["TYPED_KEY"].encode() + b"\n")
+try:
+    while True:
+        more = os.read(terminal, 1000)
+        if not more:
+            break
+        shown += more
+except OSError:
+    pass
+os.waitpid(child, 0)
+sys.stdout.buffer.write(shown)
+"#;
+    if std::process::Command::new("python3").arg("--version").output().is_err() {
+        eprintln!("not tried: there is no Python to make a terminal");
+        return;
+    }
+    let world = World::new();
+    let credentials = world.server.credentials();
+    let key = credentials.key.expose();
+    let mut command = world.wrapped(&["python3", "-c", TYPIST], &["-q", "account", "authorize"]);
+    command.env_remove("B2_APPLICATION_KEY").env_remove("B2_APPLICATION_KEY_ID");
+    command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command.env("TYPED_ID", &credentials.key_id).env("TYPED_KEY", key);
+    let shown = succeeded(&command.output().unwrap());
+    assert!(!shown.contains(key), "{shown}");
+    assert!(world.path("account").exists(), "{shown}");
+    succeeded(&world.anonymous(&["bucket", "list"]).output().unwrap());
+}
+
+#[test]
+fn a_key_is_read_from_standard_input() {
+    let world = World::new();
+    let credentials = world.server.credentials();
+    let mut command = world.anonymous(&["account", "authorize", &credentials.key_id]);
+    command.env("B2_ENVIRONMENT", world.server.realm());
+    succeeded(&fed(command, format!("{}\n", credentials.key.expose()).as_bytes()));
+    succeeded(&world.anonymous(&["bucket", "list"]).output().unwrap());
+
+    let none = world.anonymous(&["account", "authorize"]).output().unwrap();
+    let error = failed(&none, 1);
+    assert!(error.contains("B2_APPLICATION_KEY"), "{error}");
+}
+
+/// Nothing that is said on the way, in whatever detail, shows the key or a token.
+#[test]
+fn no_log_shows_a_key() {
+    let world = World::with_bucket();
+    world.write("a", "1");
+    let key = world.server.credentials().key.expose().to_owned();
+    for arguments in [
+        &["-vv", "file", "upload", "my-photos", "a", "a"][..],
+        &["-vv", "file", "download", "b2://my-photos/a", "b"],
+        &["-vv", "ls", "b2://my-photos"],
+        &["-vv", "ls", "b2://no-such-bucket"],
+    ] {
+        let output = world.b2(arguments).output().unwrap();
+        let text = [output.stdout, output.stderr].concat();
+        let text = String::from_utf8_lossy(&text);
+        assert!(!text.contains(&key), "{text}");
+        for line in text.lines() {
+            assert!(!line.to_ascii_lowercase().contains("authorization: "), "{line}");
+        }
+    }
 }

@@ -1,6 +1,21 @@
 //! Whole folders.
 
-use crate::world::World;
+use b2_proto::time::Timestamp;
+use serde_json::Value;
+
+use crate::world::{World, failed};
+
+fn put(world: &World, name: &str, bytes: &'static str) {
+    let now = Timestamp::from_millis(1_700_000_000_000);
+    world.server.with(|service| service.put_file(now, "my-photos", name, bytes)).unwrap();
+}
+
+/// What a command that fails prints: JSON on standard output, and what it says on standard error.
+fn failing_json(world: &World, arguments: &[&str]) -> (Value, String) {
+    let output = world.b2(arguments).output().unwrap();
+    let errors = failed(&output, 1);
+    (serde_json::from_slice(&output.stdout).unwrap(), errors)
+}
 
 #[test]
 fn a_folder_goes_up_and_comes_back() {
@@ -35,4 +50,205 @@ fn one_file_that_fails_does_not_stop_the_others() {
         assert!(error.contains("backslash") && error.contains("1 of 2 files"), "{error}");
         assert_eq!(world.ok(&["ls", "-r", "b2://my-photos"]), "a\n");
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_entry_that_cannot_be_uploaded_is_told_and_the_rest_goes_on() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    use std::os::unix::fs::symlink;
+
+    let world = World::with_bucket();
+    world.write("in/a", "1");
+    world.write("in/sub/b", "2");
+    let odd = |bytes: &[u8]| world.path("in").join(OsStr::from_bytes(bytes));
+    std::fs::write(odd(b"bad\xff"), "3").unwrap();
+    std::fs::create_dir(odd(b"folder\xfe")).unwrap();
+    std::fs::write(odd(b"folder\xfe/c"), "4").unwrap();
+    symlink("..", world.path("in/sub/up")).unwrap();
+    symlink("self", world.path("in/self")).unwrap();
+    symlink("nowhere", world.path("in/broken")).unwrap();
+    let made = std::process::Command::new("mkfifo").arg(world.path("in/pipe")).status().unwrap();
+    assert!(made.success());
+    let (report, errors) =
+        failing_json(&world, &["--json", "file", "upload", "-r", "my-photos", "in"]);
+    assert_eq!((&report["files"], &report["failed"]), (&2.into(), &2.into()));
+    let failures = report["failures"].as_array().unwrap();
+    assert!(failures[0]["name"].as_str().unwrap().ends_with("bad\\xFF"), "{report}");
+    assert!(failures[1]["error"].as_str().unwrap().contains("Unicode"), "{report}");
+    for told in ["in/pipe: left out", "in/self: left out", "in/broken: left out", "in/sub/up: left out"] {
+        assert!(errors.contains(told), "{told}: {errors}");
+    }
+    assert!(errors.contains("ERROR: 2 of 4 files or folders were not uploaded"), "{errors}");
+    assert_eq!(world.ok(&["ls", "-r", "b2://my-photos"]), "a\nsub/b\n");
+}
+
+/// Permissions do not bind root, so the command runs as another user where the tests are root's.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_folder_and_a_file_without_permission_fail_alone() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let world = World::with_bucket();
+    world.write("in/a", "1");
+    world.write("in/closed/b", "2");
+    world.write("in/open/unreadable", "3");
+    world.write("in/open/c", "4");
+    let mode = |name: &str, mode| {
+        std::fs::set_permissions(world.path(name), PermissionsExt::from_mode(mode)).unwrap();
+    };
+    mode("in/closed", 0o000);
+    mode("in/open/unreadable", 0o000);
+    mode("", 0o755);
+    let output =
+        world.unprivileged(&["--json", "file", "upload", "-r", "my-photos", "in"]).output().unwrap();
+    mode("in/closed", 0o755);
+    let errors = failed(&output, 1);
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&report["files"], &report["failed"]), (&2.into(), &2.into()), "{errors}");
+    assert!(errors.contains("in/closed") && errors.contains("in/open/unreadable"), "{errors}");
+    assert_eq!(world.ok(&["ls", "-r", "b2://my-photos"]), "a\nopen/c\n");
+}
+
+#[test]
+fn a_bucket_that_is_not_there_is_noticed_before_a_folder_is_read() {
+    let world = World::new();
+    world.write("in/b\\c", "would be told if it were looked at");
+    let error = world.fails(&["file", "upload", "-r", "no-such-bucket", "in"]);
+    assert!(error.contains("no-such-bucket") && !error.contains("b\\c"), "{error}");
+}
+
+#[test]
+fn an_empty_folder_is_called_so() {
+    let world = World::with_bucket();
+    std::fs::create_dir(world.path("in")).unwrap();
+    let output = world.b2(&["file", "upload", "-r", "my-photos", "in"]).output().unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && errors.contains("in: there are no files"), "{errors}");
+}
+
+#[test]
+fn what_ends_everything_ends_it_once() {
+    let world = World::with_bucket();
+    for number in 0..50 {
+        world.write(&format!("in/{number}"), "1");
+    }
+    world.server.with(|service| service.config_mut().caps.storage = true);
+    let arguments = ["--json", "file", "upload", "--threads", "2", "-r", "my-photos", "in"];
+    let (report, errors) = failing_json(&world, &arguments);
+    assert_eq!(report["files"], 0);
+    assert!(report["error"].as_str().unwrap().contains("cap"), "{report}");
+    assert_eq!(errors.matches("Storage cap exceeded").count(), 1, "{errors}");
+    assert!(world.requests("b2_upload_file") + world.requests("b2_get_upload_url") <= 8);
+}
+
+#[test]
+fn a_placeholder_makes_a_folder() {
+    let world = World::with_bucket();
+    put(&world, "photos/", "");
+    put(&world, "photos/a", "1");
+    put(&world, "empty/", "");
+    let report =
+        world.json(&["--json", "file", "download", "-r", "b2://my-photos", "out"]);
+    assert_eq!((&report["files"], &report["failed"]), (&1.into(), &0.into()));
+    assert_eq!(world.names("out"), ["empty", "photos"]);
+    assert_eq!(world.names("out/photos"), ["a"]);
+    world.ok(&["file", "download", "-r", "b2://my-photos/photos", "below"]);
+    assert_eq!(world.names("below"), ["a"]);
+
+    put(&world, "full/", "bytes");
+    let error = world.fails(&["file", "download", "-r", "b2://my-photos", "again"]);
+    assert!(error.contains("full/") && error.contains("5 bytes"), "{error}");
+    assert_eq!(world.names("again"), ["empty", "full", "photos"]);
+}
+
+/// A name may be a file and a folder at B2: whatever arrives first, the same one is refused.
+#[test]
+fn a_file_that_is_also_a_folder_is_told() {
+    let world = World::with_bucket();
+    for (name, bytes) in
+        [("abc", "file"), ("abc.txt", "between"), ("abc/x", "1"), ("abc/y/z", "2"), ("d", "3")]
+    {
+        put(&world, name, bytes);
+    }
+    for _ in 0..3 {
+        let (report, errors) =
+            failing_json(&world, &["--json", "file", "download", "-r", "b2://my-photos", "out"]);
+        assert_eq!((&report["files"], &report["failed"]), (&4.into(), &1.into()), "{errors}");
+        assert_eq!(report["failures"][0]["name"], "abc");
+        assert_eq!(world.names("out"), ["abc", "abc.txt", "d"]);
+        assert_eq!(world.names("out/abc"), ["x", "y"]);
+    }
+    // Asked for by name, both are there.
+    world.ok(&["file", "download", "-r", "b2://my-photos/abc", "both"]);
+    assert_eq!(world.names("both"), ["abc", "x", "y"]);
+    assert_eq!(world.read("both/abc"), b"file");
+    assert_eq!(world.ok(&["ls", "-r", "b2://my-photos/abc"]), "abc\nabc/x\nabc/y/z\n");
+}
+
+#[test]
+fn a_file_in_the_way_fails_alone() {
+    let world = World::with_bucket();
+    for name in ["a/b", "c", "d"] {
+        put(&world, name, "1");
+    }
+    world.write("out/a", "a file where a folder must be");
+    world.write("out/c/keep", "a folder where a file must be");
+    let (report, errors) =
+        failing_json(&world, &["--json", "file", "download", "-r", "b2://my-photos", "out"]);
+    assert_eq!((&report["files"], &report["failed"]), (&1.into(), &2.into()), "{errors}");
+    assert_eq!(world.names("out"), ["a", "c", "d"]);
+}
+
+#[test]
+fn names_that_are_no_safe_paths_are_refused_and_counted() {
+    let world = World::with_bucket();
+    for name in ["../up", "/abs", "a//b", "./c", "x/..", "nul\0", "good", "a\\..\\..\\b"] {
+        put(&world, name, "1");
+    }
+    std::fs::create_dir(world.path("sub")).unwrap();
+    let (report, errors) =
+        failing_json(&world, &["--json", "file", "download", "-r", "b2://my-photos", "sub/out"]);
+    assert_eq!((&report["files"], &report["failed"]), (&1.into(), &7.into()), "{errors}");
+    assert_eq!(world.names("sub/out"), ["good"]);
+    assert_eq!(world.names("sub"), ["out"]);
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_no_success() {
+    let world = World::with_bucket();
+    let error = world.fails(&["file", "download", "-r", "b2://my-photos/none", "out"]);
+    assert!(error.contains("b2://my-photos/none"), "{error}");
+    assert!(!world.path("out").exists());
+}
+
+/// A file that is gone when its turn comes fails alone, and so does one that becomes a folder.
+#[test]
+fn a_file_that_vanishes_after_the_scan_fails_alone() {
+    use std::sync::{Arc, Once};
+
+    use b2_sim::server::ServerOptions;
+
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("in");
+    std::fs::create_dir(&root).unwrap();
+    for name in ["a", "b", "z"] {
+        std::fs::write(root.join(name), name).unwrap();
+    }
+    let (vanishing, once) = (root.join("z"), Once::new());
+    let world = World::with(ServerOptions {
+        on_request: Some(Arc::new(move |exchange| {
+            if exchange.operation == "b2_get_upload_url" {
+                once.call_once(|| std::fs::remove_file(&vanishing).unwrap());
+            }
+        })),
+        ..ServerOptions::default()
+    });
+    world.ok(&["bucket", "create", "my-photos", "allPrivate"]);
+    let arguments =
+        ["--json", "file", "upload", "--threads", "1", "-r", "my-photos", root.to_str().unwrap()];
+    let (report, errors) = failing_json(&world, &arguments);
+    assert_eq!((&report["files"], &report["failed"]), (&2.into(), &1.into()), "{errors}");
+    assert!(errors.contains("z was removed"), "{errors}");
 }

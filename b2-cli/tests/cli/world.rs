@@ -74,6 +74,47 @@ impl World {
         command
     }
 
+    /// The command as the last arguments of another program.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn wrapped(&self, program: &[&str], arguments: &[&str]) -> Command {
+        let plain = self.b2(arguments);
+        let mut command = Command::new(program[0]);
+        command.args(&program[1..]).arg(plain.get_program()).args(plain.get_args());
+        command.env_clear().stdin(Stdio::null()).current_dir(self.folder.path());
+        for (name, value) in plain.get_envs() {
+            if let Some(value) = value {
+                command.env(name, value);
+            }
+        }
+        command
+    }
+
+    /// The command, run by a user whom permissions bind: `nobody`, where root runs the tests.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn unprivileged(&self, arguments: &[&str]) -> Command {
+        use std::os::unix::fs::MetadataExt;
+
+        let own = std::fs::metadata(self.folder.path()).unwrap();
+        if own.uid() != 0 {
+            return self.b2(arguments);
+        }
+        // Folders above the binary may be closed to that user.
+        let copy = self.path("b2-for-all");
+        std::fs::copy(env!("CARGO_BIN_EXE_b2"), &copy).unwrap();
+        let mut command = Command::new("setpriv");
+        command.args(["--reuid=65534", "--regid=65534", "--clear-groups", "--"]).arg(copy);
+        let plain = self.b2(arguments);
+        command.args(plain.get_args()).env_clear().stdin(Stdio::null());
+        command.current_dir(self.folder.path());
+        for (name, value) in plain.get_envs() {
+            if let Some(value) = value {
+                command.env(name, value);
+            }
+        }
+        command.env("PATH", "/usr/bin:/bin");
+        command
+    }
+
     /// What it prints; it must succeed.
     pub(crate) fn ok(&self, arguments: &[&str]) -> String {
         succeeded(&self.b2(arguments).output().unwrap())

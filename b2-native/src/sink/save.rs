@@ -117,10 +117,7 @@ impl SaveFile {
                 let why = format!(
                     "takes {len} bytes, and {left} are left on its disk; free some space and start again"
                 );
-                let error = io::Error::from(io::ErrorKind::StorageFull);
-                let text = format!("{} {why}", shown(pending.file.target()));
-                let data = b2_proto::Error::new(ErrorKind::Destination, text);
-                Err(Error::with_cause(data, error))
+                Err(refused(pending.file.target(), &why))
             }
             _ => Ok(()),
         }
@@ -258,7 +255,7 @@ impl Pending {
         if let Some(path) = kept {
             text += &format!("; all bytes have arrived and are kept in {}", shown(&path));
         }
-        Error::with_cause(b2_proto::Error::new(ErrorKind::Destination, text), error)
+        Error::with_cause(b2_proto::Error::new(kind_of(&error), text), error)
     }
 }
 
@@ -306,8 +303,15 @@ fn refused(path: &Path, why: &str) -> Error {
     b2_proto::Error::new(ErrorKind::Destination, text).into()
 }
 
+fn kind_of(error: &io::Error) -> ErrorKind {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => ErrorKind::DestinationFull,
+        _ => ErrorKind::Destination,
+    }
+}
+
 fn in_the_way(path: &Path, error: io::Error) -> Error {
-    let data = b2_proto::Error::new(ErrorKind::Destination, explain(&shown(path), &error));
+    let data = b2_proto::Error::new(kind_of(&error), explain(&shown(path), &error));
     Error::with_cause(data, error)
 }
 

@@ -244,11 +244,12 @@ impl Machine for Download {
             return;
         }
         let Some(block) = self.blocks.iter().position(|block| block.task() == Some(task)) else {
-            return if self.lookup.is_asking() {
-                self.lookup.handle(now, task, input)
+            if self.lookup.is_asking() {
+                self.lookup.handle(now, task, input);
             } else {
-                self.grant.handle(now, task, input)
-            };
+                self.grant.handle(now, task, input);
+            }
+            return;
         };
         match (&self.blocks[block].state, input) {
             (State::Authorizing(_), Input::Auth(Ok(authorized))) => {
