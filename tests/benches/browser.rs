@@ -14,14 +14,13 @@
 mod chromium;
 
 use std::io::Write;
-use std::path::Path;
 use std::time::Duration;
 
 use b2_native::proto::account::Credentials;
 use b2_native::proto::api::{CancelLargeFile, GetUploadPartUrl, StartLargeFile};
 use b2_native::{Client, NativeHost};
 use b2_sim::server::Storage;
-use b2_tests::Chance;
+use b2_tests::{Chance, npm_package, page_folder};
 use b2_www::{BUCKET, PREFIX, Site, SiteOptions};
 use fantoccini::Locator;
 use serde_json::{Value, json};
@@ -114,10 +113,7 @@ const WEB_CRYPTO: &str = "
 
 #[tokio::main]
 async fn main() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), Into::into);
-    let mut options = SiteOptions::new(root.join("www/page"), target.join("npm"));
+    let mut options = SiteOptions::new(page_folder(), npm_package());
     options.simulator.storage = Storage::Discard;
     let site = Site::start(options).await.unwrap();
     let browser = Browser::start(&[]).await;

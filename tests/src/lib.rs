@@ -8,6 +8,7 @@
 
 mod actor;
 mod chance;
+mod checkout;
 mod driver;
 mod front;
 pub mod parity;
@@ -16,5 +17,6 @@ mod world;
 
 pub use actor::{Actor, Local, Running};
 pub use chance::Chance;
+pub use checkout::{npm_package, page_folder, workspace_root};
 pub use front::Front;
 pub use world::{BUCKET, Weather, World};

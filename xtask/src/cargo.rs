@@ -12,6 +12,30 @@ pub(crate) fn cargo() -> Command {
     Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
+/// The workspace that this program was started in, as cargo describes it at run time: a path compiled into the program
+/// would lead to the checkout that built it.
+pub(crate) struct Workspace {
+    /// The folder with the workspace's `Cargo.toml`.
+    pub(crate) root: PathBuf,
+    /// Cargo's target folder.
+    pub(crate) target: PathBuf,
+}
+
+impl Workspace {
+    /// Asks `cargo metadata`.
+    pub(crate) fn find() -> Result<Self> {
+        let mut command = cargo();
+        command.args(["metadata", "--no-deps", "--format-version=1"]);
+        let output = command.stderr(Stdio::inherit()).output()?;
+        let metadata: Value = serde_json::from_slice(&output.stdout)?;
+        let folder = |name: &str| {
+            let folder = metadata[name].as_str().map(PathBuf::from);
+            folder.ok_or_else(|| format!("cargo metadata has no {name}"))
+        };
+        Ok(Self { root: folder("workspace_root")?, target: folder("target_directory")? })
+    }
+}
+
 /// Builds a binary as it would be installed, and says where it is.
 pub(crate) fn release(package: &str, binary: &str) -> Result<PathBuf> {
     let mut command = cargo();

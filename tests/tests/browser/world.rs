@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use b2_native::proto::account::Credentials;
 use b2_native::{Client, NativeHost};
 use b2_sim::Exchange;
+use b2_tests::{npm_package, page_folder};
 use b2_www::{BUCKET, PREFIX, Site, SiteOptions};
 use fantoccini::Locator;
 use serde_json::json;
@@ -30,8 +31,7 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         let exchanges = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&exchanges);
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-        let mut options = SiteOptions::new(root.join("www/page"), package(root));
+        let mut options = SiteOptions::new(page_folder(), npm_package());
         options.simulator.on_request =
             Some(Arc::new(move |exchange| seen.lock().unwrap().push(exchange.clone())));
         change(&mut options);
@@ -220,11 +220,4 @@ fn selector(name: &str) -> String {
         }
     }
     format!("[data-file=\"{quoted}\"]")
-}
-
-fn package(root: &Path) -> PathBuf {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
-    let package = target.unwrap_or_else(|| root.join("target")).join("npm");
-    assert!(package.exists(), "`cargo xtask package` builds the package that the page needs");
-    package
 }

@@ -20,10 +20,10 @@ mod sizes;
 mod tools;
 mod wasm;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::Result;
-use crate::cargo::wasm_target;
+use crate::cargo::{Workspace, wasm_target};
 
 pub(crate) use conformance::{command as conformance_command, run as conformance};
 
@@ -62,9 +62,7 @@ pub(crate) struct Places {
 
 impl Places {
     pub(crate) fn new() -> Result<Self> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("no root")?.to_owned();
-        let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
-        let target = target.unwrap_or_else(|| root.join("target"));
+        let Workspace { root, target } = Workspace::find()?;
         let package = target.join("npm");
         Ok(Self { root, target, package })
     }
@@ -77,23 +75,23 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
         _ => return Err("package takes one option: --parts".into()),
     };
     let places = Places::new()?;
-    build(&places, explain)?;
+    build(&places, &ENTRIES.map(|entry| entry.name), explain)?;
     println!("{}", places.package.display());
     sizes::check(&places, &ENTRIES)
 }
 
-/// Builds the package; explains what makes it large, if that is asked for.
-pub(crate) fn build(places: &Places, explain: bool) -> Result<()> {
+/// Builds the package with the entries of these names; explains what makes them large, if that is asked for.
+pub(crate) fn build(places: &Places, names: &[&str], explain: bool) -> Result<()> {
     let tools = tools::Tools::install(places)?;
     wasm_target()?;
     assemble::begin(places)?;
-    for entry in &ENTRIES {
+    for entry in ENTRIES.iter().filter(|entry| names.contains(&entry.name)) {
         let built = build::module(places, &tools, entry)?;
         assemble::module(places, entry, &built)?;
         if explain {
             println!("{}", parts::largest(&std::fs::read(&built.named)?, entry.name)?);
         }
     }
-    scripts::bundle(places, &tools)?;
+    scripts::bundle(places, &tools, names)?;
     assemble::finish(places)
 }

@@ -11,7 +11,7 @@ use std::time::Instant;
 use summary::Summary;
 
 use crate::Result;
-use crate::cargo::cargo;
+use crate::cargo::{Workspace, cargo};
 use crate::package;
 
 /// The crates that must run where there is neither a socket nor a file.
@@ -36,10 +36,12 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     let gateway = ["clippy", "--no-default-features", "--features", "gateway"];
     check(wasm::packages(&gateway, &["b2-wasm"]).chain(deny))?;
     check(wasm::packages(&["clippy", "--all-targets"], &["b2-wasm"]).chain(deny))?;
-    let target_dir = target_dir()?;
+    // The workspace's target folder, so that what the fuzz targets need is not built twice.
+    let target = Workspace::find()?.target;
+    let target = target.to_str().ok_or("the target folder's path is not UTF-8")?;
     let fuzz = |command| {
         let manifest = [command, "--manifest-path", "fuzz/Cargo.toml"];
-        manifest.into_iter().chain(["--target-dir", &target_dir])
+        manifest.into_iter().chain(["--target-dir", target])
     };
     check(fuzz("clippy").chain(["--all-targets"]).chain(deny))?;
 
@@ -125,13 +127,4 @@ fn failed(command: &Command) -> Box<dyn std::error::Error> {
     let words = command.get_args().map(OsStr::to_string_lossy);
     let words: Vec<_> = words.collect();
     format!("{} {} failed", command.get_program().display(), words.join(" ")).into()
-}
-
-/// Where the workspace builds, so that what the fuzz targets need is not built once more.
-fn target_dir() -> Result<String> {
-    let mut command = cargo();
-    let output = command.args(["metadata", "--no-deps", "--format-version=1"]).output()?;
-    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout)?;
-    let directory = metadata["target_directory"].as_str();
-    Ok(directory.ok_or("cargo does not say where it builds")?.to_owned())
 }
