@@ -114,7 +114,8 @@ fn hint(error: &Error) -> Option<&'static str> {
         ErrorKind::InvalidResponse | ErrorKind::PotentialS3Endpoint => REALM,
         ErrorKind::ForeignResponse
         | ErrorKind::ResourceNotFound
-        | ErrorKind::BadRequest | ErrorKind::Unknown
+        | ErrorKind::BadRequest
+        | ErrorKind::Unknown
             if while_authorizing =>
         {
             REALM

@@ -77,7 +77,7 @@ fn a_corrupt_account_file_says_how_to_go_on() {
 #[test]
 fn a_key_that_is_typed_is_not_shown() {
     const TYPIST: &str = r#"
-import os, pty, sys
+import os, pty, sys, termios
 child, terminal = pty.fork()
 if child == 0:
     os.execv(sys.argv[1], sys.argv[1:])
@@ -89,6 +89,8 @@ def until(text):
 until(b"ID: ")
 os.write(terminal, os.environ["TYPED_ID"].encode() + b"\n")
 until(b"(not shown): ")
+while termios.tcgetattr(terminal)[3] & termios.ECHO:
+    pass
 os.write(terminal, os.environ["TYPED_KEY"].encode() + b"\n")
 try:
     while True:

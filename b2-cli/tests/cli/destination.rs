@@ -28,7 +28,9 @@ fn what_cannot_be_written_is_refused_before_a_byte() {
     let world = world();
     world.write("file", "");
     std::fs::create_dir(world.path("folder")).unwrap();
-    for (local, why) in [("none/a", "does not exist"), ("file/a", "is no folder"), ("file/", "file")] {
+    for (local, why) in
+        [("none/a", "does not exist"), ("file/a", "is no folder"), ("file/", "file")]
+    {
         let error = world.fails(&["file", "download", URI, local]);
         assert!(error.contains(why), "{local}: {error}");
     }
@@ -66,12 +68,8 @@ fn a_link_stays_and_its_file_is_written() {
 fn a_reader_that_goes_away_is_no_failure_and_no_noise() {
     let world = world();
     for arguments in [&["file", "download", URI, "-"][..], &["file", "cat", URI]] {
-        let mut child = world
-            .b2(arguments)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child =
+            world.b2(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         // Closed at once: the first write fails.
         drop(child.stdout.take());
         let output = child.wait_with_output().unwrap();
@@ -133,7 +131,9 @@ fn a_folder_without_renames_is_refused() {
         std::process::Command::new("chattr").arg(flag).arg(world.path("append")).output()
     };
     if !chattr("+a").is_ok_and(|output| output.status.success()) {
-        eprintln!("not tried: the file system has no append-only folders, or this user may not make one");
+        eprintln!(
+            "not tried: the file system has no append-only folders, or this user may not make one"
+        );
         return;
     }
     let output = world.b2(&["file", "download", URI, "append/x"]).output().unwrap();

@@ -77,7 +77,9 @@ fn an_entry_that_cannot_be_uploaded_is_told_and_the_rest_goes_on() {
     let failures = report["failures"].as_array().unwrap();
     assert!(failures[0]["name"].as_str().unwrap().ends_with("bad\\xFF"), "{report}");
     assert!(failures[1]["error"].as_str().unwrap().contains("Unicode"), "{report}");
-    for told in ["in/pipe: left out", "in/self: left out", "in/broken: left out", "in/sub/up: left out"] {
+    for told in
+        ["in/pipe: left out", "in/self: left out", "in/broken: left out", "in/sub/up: left out"]
+    {
         assert!(errors.contains(told), "{told}: {errors}");
     }
     assert!(errors.contains("ERROR: 2 of 4 files or folders were not uploaded"), "{errors}");
@@ -101,8 +103,10 @@ fn a_folder_and_a_file_without_permission_fail_alone() {
     mode("in/closed", 0o000);
     mode("in/open/unreadable", 0o000);
     mode("", 0o755);
-    let output =
-        world.unprivileged(&["--json", "file", "upload", "-r", "my-photos", "in"]).output().unwrap();
+    let output = world
+        .unprivileged(&["--json", "file", "upload", "-r", "my-photos", "in"])
+        .output()
+        .unwrap();
     mode("in/closed", 0o755);
     let errors = failed(&output, 1);
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -149,8 +153,7 @@ fn a_placeholder_makes_a_folder() {
     put(&world, "photos/", "");
     put(&world, "photos/a", "1");
     put(&world, "empty/", "");
-    let report =
-        world.json(&["--json", "file", "download", "-r", "b2://my-photos", "out"]);
+    let report = world.json(&["--json", "file", "download", "-r", "b2://my-photos", "out"]);
     assert_eq!((&report["files"], &report["failed"]), (&1.into(), &0.into()));
     assert_eq!(world.names("out"), ["empty", "photos"]);
     assert_eq!(world.names("out/photos"), ["a"]);
