@@ -20,7 +20,7 @@ pub(crate) use uploads::transcript;
 pub(crate) type Scenario = fn(u64);
 
 /// All of them, by name.
-pub(crate) const SCENARIOS: [(&str, Scenario); 20] = [
+pub(crate) const SCENARIOS: [(&str, Scenario); 21] = [
     ("small_uploads", uploads::small),
     ("large_uploads", uploads::large),
     ("streams", uploads::streams),
