@@ -17,11 +17,18 @@ use crate::time::Instant;
 pub(super) struct Lookup {
     call: Option<Box<Call<ListFileNames>>>,
     deadline: Option<Instant>,
+    /// How many pages were asked for.
+    pages: u32,
 }
+
+/// How many pages may be empty before the name counts as missing.
+const MAX_PAGES: u32 = 100;
 
 pub(super) enum LookupStep {
     Wants(Wish),
     Found(FileId),
+    /// The page was empty, and not the last.
+    Again,
     Failed(Error),
 }
 
@@ -31,6 +38,7 @@ impl Lookup {
     }
 
     pub(super) fn ask(&mut self, call: ListFileNames, policy: RetryPolicy, seed: u64) {
+        self.pages += 1;
         self.call = Some(Box::new(Call::new(call, policy, seed)));
     }
 
@@ -56,14 +64,15 @@ impl Lookup {
                 let result = call.result();
                 self.call = None;
                 Some(match result {
-                    Ok(page) => page
-                        .files
-                        .into_iter()
-                        .find(|file| file.file_name == name && !file.is_folder())
-                        .map_or_else(
-                            || LookupStep::Failed(not_present(name)),
-                            |file| LookupStep::Found(file.file_id),
-                        ),
+                    Ok(page) => {
+                        let more = page.next_file_name.is_some_and(|next| *next <= *name);
+                        let mut files = page.files.into_iter();
+                        match files.find(|file| file.file_name == name && !file.is_folder()) {
+                            Some(file) => LookupStep::Found(file.file_id),
+                            None if more && self.pages < MAX_PAGES => LookupStep::Again,
+                            None => LookupStep::Failed(not_present(name)),
+                        }
+                    }
                     Err(error) => LookupStep::Failed(error),
                 })
             }

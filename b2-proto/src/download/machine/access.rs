@@ -91,6 +91,8 @@ impl Download {
                 self.request.target = DownloadTarget::ById(file_id);
                 self.queue_asking();
             }
+            // The next request asks for the next page.
+            Some(LookupStep::Again) => self.queue_asking(),
             Some(LookupStep::Failed(error)) => {
                 let error = error.with_subject(name);
                 self.over = true;
