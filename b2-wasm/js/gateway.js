@@ -7,6 +7,8 @@ import { keepOutOfPages } from "./keys.js";
 const FIRST = 1 << 20;
 /** A body that is too long by less is read to its end, so that its sender hears why and not only that it broke. */
 const LINGER = 1 << 20;
+/** How long the next bytes of a body may take, and all of them, in milliseconds; how many bytes are in memory at once. */
+const LIMITS = { bodyStall: 30_000, bodyTime: 300_000, bodyMemory: 256_000_000 };
 
 /**
  * The function `createGateway`, over the module that `engine` runs. `signalOf` says what aborts when the visitor hangs
@@ -23,6 +25,8 @@ class Gateway {
   #engine;
   #options;
   #signalOf;
+  /** What is left of the memory for bodies. */
+  #room;
   #handle;
   #generation = 0;
 
@@ -30,6 +34,7 @@ class Gateway {
     this.#engine = engine;
     this.#options = options;
     this.#signalOf = signalOf;
+    this.#room = { left: options.limits.bodyMemory };
     // A bad option is told at once.
     this.#current();
   }
@@ -38,23 +43,35 @@ class Gateway {
   #current() {
     this.#engine.readyNow();
     if (this.#generation !== this.#engine.generation) {
-      const { keyId, key, secret, previousSecret, settings, store, onerror } = this.#options;
+      const { keyId, key, secret, previousSecret, settings, store } = this.#options;
       this.#handle = this.#engine.call((glue) => new glue.Gateway(
-        keyId, key, secret, previousSecret, settings, store, (data) => onerror(fromData(data))));
+        keyId, key, secret, previousSecret, settings, store, (data) => this.#tell(fromData(data))));
       this.#generation = this.#engine.generation;
     }
     return this.#handle;
   }
 
   async answer(request) {
+    const body = new Body(this.#room, this.#options.limits);
     try {
-      return await this.#settle(await this.#decide(request), request);
+      return await this.#settle(await this.#decide(request, body), request);
     } catch (error) {
       if (this.#signalOf(request)?.aborted) {
         return gone();
       }
-      this.#options.onerror(error);
+      this.#tell(error);
       return this.#sorry(request);
+    } finally {
+      body.release();
+    }
+  }
+
+  /** Tells the application, which may fail at that as well. */
+  #tell(error) {
+    try {
+      this.#options.onerror(error);
+    } catch (worse) {
+      console.error("gateway:", worse);
     }
   }
 
@@ -68,7 +85,7 @@ class Gateway {
   }
 
   /** What to do with a request, as something to begin. */
-  async #decide(request) {
+  async #decide(request, body) {
     const arrival = this.#arrive(request);
     const { generation } = this.#engine;
     if (arrival.isRefused) {
@@ -76,9 +93,9 @@ class Gateway {
       return () => arrival.serve(new Uint8Array());
     }
     if (!arrival.asks) {
-      const body = await read(request, arrival.bodyLimit);
+      const read = await body.read(request, arrival.bodyLimit);
       this.#stillThere(generation);
-      return () => (body === undefined ? arrival.tooLong() : arrival.serve(body));
+      return () => (typeof read === "string" ? arrival[read]() : arrival.serve(read));
     }
     const { keyId, credential } = arrival;
     const grant = await this.#options.authorize?.(request, { keyId, credential });
@@ -114,40 +131,92 @@ function linesOf(headers) {
   return [...headers].map((field) => field.join(":")).join("\n");
 }
 
-/** The bytes of a body; `undefined` if they are more than `limit`, of which none are kept. */
-async function read(request, limit) {
-  const declared = Number(request.headers.get("content-length") ?? 0);
-  if (declared > limit + LINGER) {
-    return undefined;
+/** The body of a request, and the memory that it takes. */
+class Body {
+  #room;
+  #limits;
+  #taken = 0;
+
+  constructor(room, limits) {
+    this.#room = room;
+    this.#limits = limits;
   }
-  // What is declared need not come.
-  let bytes = new Uint8Array(Math.min(declared || 0, FIRST));
-  let length = 0;
-  const reader = request.body?.getReader();
-  for (let part = await reader?.read(); part !== undefined && !part.done; part = await reader.read()) {
-    const { value } = part;
-    if (length + value.length > limit + LINGER) {
+
+  /** Gives the memory back. */
+  release() {
+    this.#room.left += this.#taken;
+    this.#taken = 0;
+  }
+
+  #take(bytes) {
+    this.#room.left -= bytes;
+    this.#taken += bytes;
+    return this.#room.left >= 0;
+  }
+
+  /** Its bytes, or what keeps them from being read: `tooLong`, of which none are kept, `tooSlow` or `busy`. */
+  async read(request, limit) {
+    const declared = Number(request.headers.get("content-length") ?? 0);
+    if (declared > limit + LINGER) {
+      return "tooLong";
+    }
+    const reader = request.body?.getReader();
+    if (reader === undefined) {
+      return new Uint8Array();
+    }
+    // What is declared need not come.
+    let bytes = new Uint8Array(Math.min(declared || 0, FIRST, limit));
+    let length = 0;
+    const give = (reason) => {
       reader.cancel().catch(() => {});
-      return undefined;
+      return reason;
+    };
+    if (!this.#take(bytes.length)) {
+      return give("busy");
     }
-    if (length + value.length > limit) {
+    const { bodyStall, bodyTime } = this.#limits;
+    const end = performance.now() + bodyTime;
+    for (;;) {
+      const part = await within(reader.read(), Math.min(bodyStall, end - performance.now()));
+      if (part === undefined) {
+        return give("tooSlow");
+      }
+      if (part.done) {
+        return length > limit ? "tooLong" : bytes.subarray(0, length);
+      }
+      const { value } = part;
       length += value.length;
-      continue;
+      if (length > limit + LINGER) {
+        return give("tooLong");
+      }
+      if (length > limit) {
+        continue;
+      }
+      if (length > bytes.length) {
+        const larger = new Uint8Array(Math.min(limit, 2 * length));
+        if (!this.#take(larger.length - bytes.length)) {
+          return give("busy");
+        }
+        larger.set(bytes.subarray(0, length - value.length));
+        bytes = larger;
+      }
+      bytes.set(value, length - value.length);
     }
-    if (length + value.length > bytes.length) {
-      const larger = new Uint8Array(Math.min(limit, 2 * (length + value.length)));
-      larger.set(bytes.subarray(0, length));
-      bytes = larger;
-    }
-    bytes.set(value, length);
-    length += value.length;
   }
-  return length > limit ? undefined : bytes.subarray(0, length);
+}
+
+/** What a promise becomes; `undefined` if it takes more milliseconds. */
+function within(promise, time) {
+  let timer;
+  const late = new Promise((done) => {
+    timer = setTimeout(done, time);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
 function checked(options) {
   const {
-    keyId, key, secret, previousSecret, authorize, store, dangerouslyAllowBrowser,
+    keyId, key, secret, previousSecret, authorize, store, limits, dangerouslyAllowBrowser,
     onerror = (error) => console.error("gateway:", error), ...settings
   } = options ?? {};
   keepOutOfPages({ dangerouslyAllowBrowser });
@@ -164,7 +233,7 @@ function checked(options) {
     throw new B2Error("InvalidInput", "store is an object with the functions of an AccountStore");
   }
   return {
-    keyId, key, authorize, store, onerror,
+    keyId, key, authorize, store, onerror, limits: { ...LIMITS, ...limits },
     secret: bytes("secret", secret ?? ""),
     previousSecret: previousSecret === undefined ? undefined : bytes("previousSecret", previousSecret),
     settings: written("createGateway", settings),

@@ -1,47 +1,139 @@
 // Hosting a function from a request to a response with `node:http`.
 
-import { Readable } from "node:stream";
+import { createServer } from "node:http";
+
+/** What a server gives to those who connect to it; times in milliseconds. */
+const LIMITS = {
+  connections: 1_024,
+  headTime: 15_000,
+  headSize: 64 << 10,
+  bodyTime: 300_000,
+  answerTime: 60_000,
+};
+/** Methods that `Request` does not have. */
+const STRANGE = new Set(["CONNECT", "TRACE", "TRACK"]);
+/** How much of a body that is not wanted is thrown away, so that its sender hears the answer. */
+const LINGER_BYTES = 1 << 20;
+const LINGER_TIME = 5_000;
+
+/** A server of `node:http` that ends clients which are too slow, or too many. */
+export function createNodeServer(handler, limits = {}) {
+  const unknown = Object.keys(limits).find((name) => !(name in LIMITS));
+  if (unknown !== undefined) {
+    throw new TypeError(`there is no limit '${unknown}'`);
+  }
+  const { connections, headTime, headSize, bodyTime, answerTime } = { ...LIMITS, ...limits };
+  const listener = toNodeListener(handler, { answerTime });
+  const server = createServer({
+    maxHeaderSize: headSize,
+    headersTimeout: headTime,
+    requestTimeout: headTime + bodyTime,
+    keepAliveTimeout: headTime,
+    connectionsCheckingInterval: Math.ceil(Math.min(headTime / 2, 5_000)),
+  }, listener);
+  server.maxConnections = connections;
+  server.on("connect", (_, socket) => socket.end("HTTP/1.1 405 Method Not Allowed\r\nconnection: close\r\n\r\n"));
+  // Who waits to be told that a body is wanted is told when it is read.
+  return server.on("checkContinue", listener);
+}
 
 /** A listener for `createServer` of `node:http` or `node:https`. */
-export function toNodeListener(handler) {
+export function toNodeListener(handler, { answerTime = LIMITS.answerTime } = {}) {
   return (incoming, outgoing) => {
-    answer(handler, incoming, outgoing).catch((error) => {
+    answer(handler, incoming, outgoing, answerTime).catch((error) => {
+      if (outgoing.destroyed) {
+        // Nobody is there any more.
+        return;
+      }
       console.error("gateway:", error);
-      outgoing.headersSent ? outgoing.destroy() : outgoing.writeHead(500).end();
+      outgoing.headersSent ? outgoing.destroy() : outgoing.writeHead(500, { connection: "close" }).end();
     });
   };
 }
 
-async function answer(handler, incoming, outgoing) {
+async function answer(handler, incoming, outgoing, answerTime) {
   const left = new AbortController();
   outgoing.once("close", () => left.abort());
-  const request = requestOf(incoming, left.signal);
-  if (request === undefined) {
-    outgoing.writeHead(400, { connection: "close" }).end();
+  const body = bodyOf(incoming, outgoing);
+  const request = requestOf(incoming, body.stream, left.signal);
+  if (typeof request === "number") {
+    outgoing.writeHead(request, { connection: "close" }).end();
     return;
   }
   const response = await handler(request);
-  const body = new Uint8Array(await response.arrayBuffer());
+  const bytes = new Uint8Array(await response.arrayBuffer());
   response.headers.forEach((value, name) => outgoing.setHeader(name, value));
-  if (!incoming.complete) {
+  if (!incoming.complete && body.begun) {
     // What is left of the body is not worth waiting for.
     outgoing.setHeader("connection", "close");
   }
-  outgoing.writeHead(response.status).end(body);
+  const slow = setTimeout(() => incoming.destroy(), answerTime);
+  outgoing.once("finish", () => clearTimeout(slow)).once("close", () => clearTimeout(slow));
+  if (response.body !== null) {
+    outgoing.setHeader("content-length", bytes.length);
+  }
+  outgoing.writeHead(response.status).end(bytes);
+  if (!incoming.complete && !body.begun) {
+    linger(incoming);
+  }
 }
 
-/** The request as a `Request`; `undefined` if its URL is none. */
-function requestOf(incoming, signal) {
+/** The request as a `Request`; a status if it cannot be one. */
+function requestOf(incoming, stream, signal) {
   const { method, headers, url, socket } = incoming;
-  const whole = url.startsWith("/") ? `http${socket.encrypted ? "s" : ""}://${headers.host}${url}` : url;
-  if (!URL.canParse(whole)) {
-    return undefined;
+  if (STRANGE.has(method)) {
+    return 405;
+  }
+  const { host } = headers;
+  if (url.startsWith("/") && !host) {
+    return 400;
+  }
+  const whole = url.startsWith("/") ? `http${socket.encrypted ? "s" : ""}://${host}${url}` : url;
+  const parsed = URL.canParse(whole) ? new URL(whole) : undefined;
+  if (!/^https?:$/.test(parsed?.protocol) || parsed.username || parsed.password) {
+    return 400;
+  }
+  // A host is no more than a name and a port.
+  if (url.startsWith("/") && /[/?#\\@]/.test(host)) {
+    return 400;
   }
   const fields = new Headers();
   for (const [name, value] of Object.entries(incoming.headersDistinct)) {
     value.forEach((text) => fields.append(name, text));
   }
-  const empty = method === "GET" || method === "HEAD";
-  const body = empty ? undefined : Readable.toWeb(incoming);
+  const body = method === "GET" || method === "HEAD" ? undefined : stream;
   return new Request(whole, { method, headers: fields, body, signal, duplex: "half" });
+}
+
+/** The body as a stream from which nothing is read before it is asked for. */
+function bodyOf(incoming, outgoing) {
+  let chunks;
+  const body = { begun: false };
+  body.stream = new ReadableStream({
+    async pull(controller) {
+      if (!body.begun) {
+        body.begun = true;
+        if (/^100-continue$/i.test(incoming.headers.expect)) {
+          outgoing.writeContinue();
+        }
+        chunks = incoming.iterator({ destroyOnReturn: false });
+      }
+      const { value, done } = await chunks.next();
+      done ? controller.close() : controller.enqueue(new Uint8Array(value.buffer, value.byteOffset, value.length));
+    },
+  }, { highWaterMark: 0 });
+  return body;
+}
+
+/** Throws away a little of a body that is not wanted, then the connection. */
+function linger(incoming) {
+  let room = LINGER_BYTES;
+  const late = setTimeout(() => incoming.destroy(), LINGER_TIME);
+  incoming.once("close", () => clearTimeout(late)).once("end", () => clearTimeout(late));
+  incoming.on("data", ({ length }) => {
+    room -= length;
+    if (room < 0) {
+      incoming.destroy();
+    }
+  });
 }

@@ -130,6 +130,15 @@ export interface GatewayOptions {
    * Never holds a key or a token. Default: `console.error`.
    */
   onerror?: (error: unknown) => void;
+  /** What bodies of requests may take up, of visitors whose tokens are good: no others are read. */
+  limits?: {
+    /** How many milliseconds the next bytes may take. Default: 30 seconds. */
+    bodyStall?: number;
+    /** How many milliseconds a whole body may take: a small file on a slow line. Default: 5 minutes. */
+    bodyTime?: number;
+    /** How many bytes of bodies are in memory at once, over all requests. Default: 256 MB. */
+    bodyMemory?: number;
+  };
   /** Everybody who can open the page can read the key, and the secret. */
   dangerouslyAllowBrowser?: boolean;
 }

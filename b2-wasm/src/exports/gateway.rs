@@ -213,6 +213,19 @@ impl Arrival {
         run(self.inner, self.arrival.too_long())
     }
 
+    /// The body has not come in time.
+    #[wasm_bindgen(js_name = tooSlow)]
+    #[must_use]
+    pub fn too_slow(self) -> Job {
+        run(self.inner, self.arrival.too_slow())
+    }
+
+    /// There is no room for the body at the moment.
+    #[must_use]
+    pub fn busy(self) -> Job {
+        run(self.inner, self.arrival.busy())
+    }
+
     /// Does what is asked for.
     #[must_use]
     pub fn serve(self, body: Vec<u8>) -> Job {

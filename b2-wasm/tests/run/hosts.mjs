@@ -7,6 +7,8 @@ import { dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { equal, fails, pattern, sameBytes } from "../check.mjs";
+import { crowd } from "./crowd.mjs";
+import { strange } from "./strange.mjs";
 import { start } from "./workerd.mjs";
 
 const HOSTS = join(dirname(fileURLToPath(import.meta.url)), "../../../www/gateway");
@@ -82,7 +84,10 @@ export async function hosts({ account, ...place }) {
     const { port, stop } = begin(place, env);
     try {
       await visit(port, full, bucket);
-      console.log(`ok    ${name}`);
+      const attacks = await strange(port);
+      // It is still there.
+      await visit(port, full, bucket);
+      console.log(`ok    ${name}, ${attacks} strange requests refused`);
     } catch (error) {
       failed += 1;
       console.log(`FAIL  ${name}: ${error?.stack ?? error}`);
@@ -93,7 +98,13 @@ export async function hosts({ account, ...place }) {
       await admin.deleteFileVersion(file.fileName, file.fileId);
     }
   }
+  try {
+    console.log(`ok    a crowd: ${await crowd(place.modules, { ...account, keyId: key.applicationKeyId, key: key.applicationKey }, bucket, admin)}`);
+  } catch (error) {
+    failed += 1;
+    console.log(`FAIL  a crowd: ${error?.stack ?? error}`);
+  }
   app.stop();
-  console.log(`hosts: ${3 - failed} passed, ${failed} failed`);
+  console.log(`hosts: ${4 - failed} passed, ${failed} failed`);
   return failed === 0;
 }

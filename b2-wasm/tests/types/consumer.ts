@@ -2,7 +2,7 @@
 
 import { B2, B2Error, IndexedDbStore, type FileVersion, type Folder } from "b2-wasm";
 import { createGateway, type Grant } from "b2-wasm/gateway";
-import { toNodeListener } from "b2-wasm/gateway/node";
+import { createNodeServer, toNodeListener } from "b2-wasm/gateway/node";
 import { B2 as Uploader, CheckpointStore, matches, type Upload } from "b2-wasm/upload";
 import { Uploads, type UploadItem } from "b2-wasm/uploads";
 
@@ -79,6 +79,7 @@ export function host(key: string, sessions: Map<string, string>): (request: Requ
 }
 
 export const listener = (key: string) => toNodeListener(host(key, new Map()));
+export const server = (key: string) => createNodeServer(host(key, new Map()), { connections: 100 }).listen(8080);
 // @ts-expect-error a gateway needs a secret
 export const open = (key: string) => createGateway({ keyId: "id", key });
 // @ts-expect-error there is no such option
