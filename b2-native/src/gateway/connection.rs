@@ -3,6 +3,7 @@
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -24,11 +25,49 @@ use super::Limits;
 /// What hyper needs at least.
 const MIN_HEAD: usize = 8 << 10;
 
+/// The slots for connections.
+pub(super) struct Slots {
+    free: Semaphore,
+    taken: AtomicUsize,
+}
+
+/// A slot that a connection has. Dropping it frees the slot.
+struct Slot(Arc<Slots>);
+
+impl Slots {
+    pub(super) fn new(count: usize) -> Arc<Self> {
+        let free = Semaphore::new(count.clamp(1, Semaphore::MAX_PERMITS));
+        Arc::new(Self { free, taken: AtomicUsize::new(0) })
+    }
+
+    /// Number of connections that have a slot.
+    pub(super) fn taken(&self) -> usize {
+        self.taken.load(Ordering::Relaxed)
+    }
+
+    /// Accepts a connection as soon as there is a slot for it.
+    async fn accept(self: &Arc<Self>, listener: &TcpListener) -> io::Result<(TcpStream, Slot)> {
+        // It is never closed.
+        let permit = self.free.acquire().await.map_err(io::Error::other)?;
+        let (stream, _) = listener.accept().await?;
+        permit.forget();
+        self.taken.fetch_add(1, Ordering::Relaxed);
+        Ok((stream, Slot(Arc::clone(self))))
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        self.0.taken.fetch_sub(1, Ordering::Relaxed);
+        self.0.free.add_permits(1);
+    }
+}
+
 /// Serves connections until it is dropped, and they with it.
 pub(super) async fn serve<S, F>(
     listener: TcpListener,
     limits: &Limits,
-    slots: Arc<Semaphore>,
+    slots: &Arc<Slots>,
     answer: S,
 ) where
     S: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
@@ -36,11 +75,8 @@ pub(super) async fn serve<S, F>(
 {
     let mut connections = JoinSet::new();
     loop {
-        // Nobody is accepted for whom there is no slot: the system lets them wait.
-        let Ok(slot) = Arc::clone(&slots).acquire_owned().await else {
-            return;
-        };
-        let Ok((stream, _)) = listener.accept().await else {
+        // Who finds no slot is not accepted: the system lets him wait.
+        let Ok((stream, slot)) = slots.accept(&listener).await else {
             // Out of file descriptors, as a rule: some will be free soon.
             tokio::time::sleep(Duration::from_millis(10)).await;
             continue;

@@ -37,6 +37,7 @@ use tokio::sync::Semaphore;
 
 use crate::Client;
 use body::{NotReceived, linger};
+use connection::Slots;
 
 pub use limits::Limits;
 
@@ -94,8 +95,7 @@ pub struct GatewayHost<A> {
     gateway: Gateway,
     application: A,
     limits: Limits,
-    /// Free connections.
-    slots: Arc<Semaphore>,
+    slots: Arc<Slots>,
     /// Free memory for bodies.
     room: Arc<Semaphore>,
 }
@@ -111,7 +111,7 @@ impl<A: Application> GatewayHost<A> {
     #[must_use]
     pub fn new(client: Client, gateway: Gateway, application: A) -> Self {
         let limits = Limits::default();
-        let slots = Arc::new(Semaphore::new(limits.connections));
+        let slots = Slots::new(limits.connections);
         let room = body::room(&limits);
         Self { client, gateway, application, limits, slots, room }
     }
@@ -119,16 +119,14 @@ impl<A: Application> GatewayHost<A> {
     /// Sets the limits.
     #[must_use]
     pub fn limits(self, limits: Limits) -> Self {
-        let connections = limits.connections.clamp(1, Semaphore::MAX_PERMITS);
-        let slots = Arc::new(Semaphore::new(connections));
-        let room = body::room(&limits);
-        Self { limits: Limits { connections, ..limits }, slots, room, ..self }
+        let (slots, room) = (Slots::new(limits.connections), body::room(&limits));
+        Self { limits, slots, room, ..self }
     }
 
     /// Number of connections that are being served.
     #[must_use]
     pub fn open_connections(&self) -> usize {
-        self.limits.connections - self.slots.available_permits()
+        self.slots.taken()
     }
 
     /// Serves those who connect, until it is dropped.
@@ -138,7 +136,7 @@ impl<A: Application> GatewayHost<A> {
             let host = Arc::clone(&host);
             async move { host.answer(request).await }
         };
-        connection::serve(listener, &self.limits, Arc::clone(&self.slots), answer).await;
+        connection::serve(listener, &self.limits, &self.slots, answer).await;
     }
 
     /// Answers one request, for a server that has other things to serve as well. Of the limits, it keeps those on
@@ -154,13 +152,16 @@ impl<A: Application> GatewayHost<A> {
         match self.client.run(serve, report).await {
             Ok(response) => Response::from(response),
             // It always ends with a response, but for a cancel.
-            Err(_) => {
-                let mut response = Response::new(Bytes::new());
-                *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
-                response
-            }
+            Err(_) => refused(StatusCode::SERVICE_UNAVAILABLE),
         }
     }
+}
+
+/// An answer to what is not the gateway's to answer.
+fn refused(status: StatusCode) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = status;
+    response
 }
 
 impl<A: Application> GatewayHost<A> {
@@ -175,7 +176,7 @@ impl<A: Application> GatewayHost<A> {
     {
         let host = self.client.host();
         if arrival.route() == Route::Authorize {
-            linger(body);
+            linger(&arrival, body);
             let granted = self.authorize(&arrival).await;
             let serve = match granted {
                 Ok(Some(grant)) => arrival.admit(host.timestamp(), grant),
@@ -189,7 +190,7 @@ impl<A: Application> GatewayHost<A> {
         }
         if arrival.is_refused() {
             // The head is enough to say no: nothing of the body is kept.
-            linger(body);
+            linger(&arrival, body);
             return (arrival.serve(host.timestamp(), host.seed(), &Bytes::new()), None);
         }
         let read = body::read(&mut body, arrival.body_limit(), &self.limits, &self.room).await;
@@ -199,11 +200,11 @@ impl<A: Application> GatewayHost<A> {
                 return (serve, Some(received));
             }
             Err(NotReceived::TooLong) => {
-                linger(body);
+                linger(&arrival, body);
                 arrival.too_long()
             }
             Err(NotReceived::Busy) => {
-                linger(body);
+                linger(&arrival, body);
                 arrival.busy()
             }
             Err(NotReceived::TooSlow | NotReceived::Broken) => arrival.too_slow(),
