@@ -2,6 +2,9 @@
 
 use alloc::string::String;
 
+/// The longest content type: as long as type and subtype may be (RFC 6838).
+const MAX_LENGTH: usize = 255;
+
 /// Whether a content type is one of those allowed: exact ones, or `image/*`, or `*/*`.
 ///
 /// Strict about what a content type is. A browser takes the last one of `image/png,text/html`, so nothing
@@ -39,6 +42,9 @@ pub(crate) fn is_pattern(text: &str) -> bool {
 
 /// `type/subtype` in lower case, of a content type that is well formed.
 fn essence(content_type: &str) -> Option<String> {
+    if content_type.len() > MAX_LENGTH {
+        return None;
+    }
     let mut pieces = content_type.split(';');
     let (kind, subtype) = pieces.next()?.trim_end_matches(' ').split_once('/')?;
     let plain = pieces.all(|parameter| {
@@ -131,6 +137,13 @@ mod tests {
         ] {
             assert!(!check(&["image/*", "*/*"], trick), "{trick:?}");
         }
+    }
+
+    #[test]
+    fn lengths() {
+        let of = |length: usize| format!("image/{}", "x".repeat(length - 6));
+        assert!(check(&["image/*"], &of(MAX_LENGTH)));
+        assert!(!check(&["*/*"], &of(MAX_LENGTH + 1)));
     }
 
     proptest::proptest! {

@@ -28,6 +28,16 @@ pub fn encode(text: &str) -> String {
 /// Total: `+` is a space, a malformed escape stays as it is, and bytes that are no UTF-8 become U+FFFD.
 #[must_use]
 pub fn decode(text: &str) -> String {
+    String::from_utf8_lossy(&decode_bytes(text)).into_owned()
+}
+
+/// Decodes like [`decode`]; `None` if the bytes are no UTF-8, so that two texts never become one.
+#[must_use]
+pub fn decode_exact(text: &str) -> Option<String> {
+    String::from_utf8(decode_bytes(text)).ok()
+}
+
+fn decode_bytes(text: &str) -> Vec<u8> {
     let bytes = text.as_bytes();
     let digit = |at: usize| bytes.get(at).and_then(|byte| char::from(*byte).to_digit(16));
     let mut decoded = Vec::with_capacity(bytes.len());
@@ -44,12 +54,21 @@ pub fn decode(text: &str) -> String {
         }
         at += 1;
     }
-    String::from_utf8_lossy(&decoded).into_owned()
+    decoded
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn decodes_exactly_or_not() {
+        assert_eq!(decode_exact("%C3%A4+b%2").as_deref(), Some("\u{e4} b%2"));
+        assert_eq!(
+            [decode_exact("%FF"), decode_exact("a%C3"), decode_exact("%C3%28")],
+            [None, None, None]
+        );
+    }
 
     #[test]
     fn encodes_by_the_reference_table() {

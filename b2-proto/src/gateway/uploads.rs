@@ -134,9 +134,10 @@ impl Uploads {
         let Some(text) = info.get(DECLARED_SIZE) else {
             return Ok(None);
         };
-        let size = text
-            .parse()
-            .map_err(|_| Refusal::bad_request(format!("'{DECLARED_SIZE}' is no number")))?;
+        let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+        let size = digits.then(|| text.parse().ok()).flatten();
+        let wrong = || Refusal::bad_request(format!("'{DECLARED_SIZE}' is no number"));
+        let size = size.ok_or_else(wrong)?;
         self.check_size(size)?;
         Ok(Some(size))
     }
@@ -174,6 +175,7 @@ mod tests {
         };
         assert_eq!(declared("9"), Some(9));
         assert_eq!([declared("10"), declared("-1"), declared("x"), declared("")], [None; 4]);
+        assert_eq!([declared("+5"), declared(" 5"), declared("5 "), declared("0x5")], [None; 4]);
         assert_eq!(uploads.declared_size(&FileInfo::new()), Ok(None));
     }
 }
