@@ -1,0 +1,198 @@
+//! Many hostile clients at once: what they take up is bounded, and a visitor's upload ends right meanwhile.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::time::Duration;
+
+use b2_native::gateway::Limits;
+use b2_native::{Client, NativeHost};
+use b2_proto::account::Credentials;
+use b2_sim::server::Storage;
+
+use crate::alone;
+use crate::site::{BUCKET, SECRET, Site, runtime, session};
+use crate::suite::Suite;
+use crate::wire::Answer;
+
+/// How long all of it may take before the host counts as hanging: many times what it takes.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Clients of each kind.
+const EACH: usize = 50;
+
+/// How many of them the host serves at once.
+const CONNECTIONS: usize = 64;
+
+/// The bytes that the process may take up more than before, while strangers announce 50 times 100 MB.
+const MEMORY: u64 = 100 << 20;
+
+fn limits() -> Limits {
+    let mut limits = Limits::default();
+    limits.connections = CONNECTIONS;
+    limits.head_time = Duration::from_millis(500);
+    limits.body_stall = Duration::from_millis(500);
+    limits.body_time = Duration::from_secs(5);
+    limits.answer_time = Duration::from_millis(500);
+    limits
+}
+
+/// Bytes of this process that are in memory.
+fn resident() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kilobytes = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
+    kilobytes.unwrap_or(0_u64) << 10
+}
+
+/// Connects, sends this, and does nothing more until the host closes the connection. What it has answered.
+fn hang(host: SocketAddr, bytes: &[u8]) -> Answer {
+    let mut stream = TcpStream::connect(host).expect("the host listens");
+    stream.set_read_timeout(Some(PATIENCE)).expect("it can be set");
+    stream.set_write_timeout(Some(PATIENCE)).expect("it can be set");
+    let _ = stream.write_all(bytes);
+    let mut got = Vec::new();
+    let ended = stream.read_to_end(&mut got);
+    if let Err(error) = ended {
+        let kind = error.kind();
+        assert_eq!(kind, std::io::ErrorKind::ConnectionReset, "a connection stays open: {error}");
+    }
+    Answer { text: String::from_utf8_lossy(&got).into_owned() }
+}
+
+/// What the clients send.
+fn hostile(suite: &Suite) -> Vec<(&'static str, Arc<[u8]>)> {
+    let upload = |token: &str, length: usize| {
+        let path = &suite.relay.0;
+        format!(
+            "POST {path} HTTP/1.1\r\nhost: a\r\nauthorization: {token}\r\nx-bz-file-name: u/ada/crowd.png\r\n\
+             content-type: image/png\r\nx-bz-content-sha1: do_not_verify\r\ncontent-length: {length}\r\n\r\n"
+        )
+    };
+    let bogus = [upload("bogus", 100_000_000).into_bytes(), vec![b'x'; 2_000_000]].concat();
+    let right = [upload(&suite.relay.1, 4_000).into_bytes(), vec![b'x'; 100]].concat();
+    let half = b"POST /b2api/v4/b2_list_parts HTTP/1.1\r\nhost: a\r\nx: ".to_vec();
+    let all = [
+        ("half a head", half),
+        ("a bogus token and a large body", bogus),
+        ("a body that does not come", upload("bogus", 1_000).into_bytes()),
+        ("a right token and a body that stops", right),
+    ];
+    all.map(|(kind, bytes)| (kind, bytes.into())).to_vec()
+}
+
+/// A visitor who uploads a file in parts, straight to B2, and a small one through the gateway.
+async fn visit(host: SocketAddr) {
+    let visitor = Credentials {
+        realm: format!("http://{host}"),
+        application_key_id: "visitor".into(),
+        application_key: session("ada").into(),
+    };
+    let client = Client::builder(NativeHost::new().expect("it starts")).authorize(visitor).await;
+    let bucket =
+        client.expect("she is let in").get_bucket_by_name(BUCKET).await.expect("it is hers");
+    for length in [40, 4_000] {
+        let name = format!("u/ada/visit-{length}.png");
+        let upload = bucket.upload_bytes(content(length), &*name).content_type("image/png");
+        let version = upload.await.expect("it ends right");
+        assert_eq!(version.size, length as u64);
+    }
+}
+
+fn content(length: usize) -> Vec<u8> {
+    (0..length).map(|at| u8::try_from(at % 251).expect("it is small")).collect()
+}
+
+#[test]
+fn hostile_clients_are_ended_while_a_visitor_uploads() {
+    let _alone = alone();
+    let runtime = runtime();
+    let suite =
+        Suite::with_visitors(runtime.block_on(Site::here(Storage::Memory, limits(), SECRET)));
+    let host = suite.site.host;
+    let gateway = suite.site.gateway.clone().expect("it is in this process");
+    let before = resident();
+    let hostile = hostile(&suite);
+    let clients: Vec<_> = (0..EACH)
+        .flat_map(|_| hostile.clone())
+        .map(|(kind, bytes)| std::thread::spawn(move || (kind, hang(host, &bytes))))
+        .collect();
+    // The visitor comes while all of them are there, and once more behind them.
+    let visiting = runtime.spawn(async move {
+        visit(host).await;
+        visit(host).await;
+    });
+    let (mut most_open, mut most_memory) = (0, 0);
+    while !clients.iter().all(|client| client.is_finished()) || !visiting.is_finished() {
+        most_open = most_open.max(gateway.open_connections());
+        most_memory = most_memory.max(resident());
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    runtime.block_on(visiting).expect("the visitor's uploads end right");
+    for client in clients {
+        let (kind, answer) = client.join().expect("the host closes every connection");
+        let status = answer.status();
+        let right = match kind {
+            // Closed, with or without a word.
+            "half a head" => [0, 408],
+            "a right token and a body that stops" => [408, 408],
+            // The answer may be lost to a client that is still sending when the connection is closed.
+            _ => [0, 401],
+        };
+        assert!(right.contains(&status), "{kind}: {answer:?}");
+    }
+    for length in [40, 4_000] {
+        let name = format!("u/ada/visit-{length}.png");
+        let stored = suite.site.simulator.with(|service| service.read_file(BUCKET, &name));
+        assert_eq!(stored.as_deref(), Some(&*content(length)), "{name}");
+    }
+    let versions = suite.site.simulator.with(|service| service.versions(BUCKET));
+    assert!(versions.iter().all(|version| version.file_name != "u/ada/crowd.png"));
+    assert!(most_open <= CONNECTIONS, "{most_open} connections at once");
+    // The crowd was there: it had more clients than there are slots.
+    assert_eq!(most_open, CONNECTIONS, "the limit was not reached");
+    let grown = most_memory.saturating_sub(before);
+    assert!(grown < MEMORY, "{} MB more than before", grown >> 20);
+    println!(
+        "{} clients ended; at most {most_open} connections, {} MB more",
+        4 * EACH,
+        grown >> 20
+    );
+}
+
+/// A client that asks for much and takes nothing of it.
+#[test]
+fn a_client_that_does_not_read_is_ended() {
+    let _alone = alone();
+    let runtime = runtime();
+    let suite =
+        Suite::with_visitors(runtime.block_on(Site::here(Storage::Memory, limits(), SECRET)));
+    let gateway = suite.site.gateway.clone().expect("it is in this process");
+    // Ten thousand files are an answer of megabytes, which no buffer of a connection holds.
+    suite.site.simulator.with(|service| {
+        for number in 0..10_000 {
+            let name = format!("u/ada/{number:05}-{}", "x".repeat(200));
+            service.put_file(b2_proto::time::Timestamp::from_millis(1), BUCKET, &name, "");
+        }
+    });
+    let mut body = suite.body("b2_list_file_names");
+    body["maxFileCount"] = 10_000.into();
+    let body = body.to_string();
+    let request = format!(
+        "POST /b2api/v4/b2_list_file_names HTTP/1.1\r\nhost: a\r\nauthorization: {}\r\ncontent-length: {}\r\n\r\n{body}",
+        suite.token("ada"),
+        body.len()
+    );
+    let mut stream = TcpStream::connect(suite.site.host).expect("the host listens");
+    stream.write_all(request.as_bytes()).expect("it is taken");
+    // The answer begins, and is not read any further.
+    let mut first = [0; 12];
+    stream.set_read_timeout(Some(PATIENCE)).expect("it can be set");
+    stream.read_exact(&mut first).expect("it is answered");
+    assert_eq!(&first, b"HTTP/1.1 200");
+    let waiting = std::time::Instant::now();
+    while gateway.open_connections() > 0 {
+        assert!(waiting.elapsed() < PATIENCE, "the connection stays open");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}

@@ -1,0 +1,79 @@
+//! Attacks on a gateway over HTTP: what strangers and visitors send who want more than they may.
+//!
+//! Each class starts from requests that are answered, and changes one thing. All of it must be refused, plainly, and
+//! leave B2 as it was; at the end, the requests themselves are still answered. `--nocapture` shows the counts.
+
+mod contents;
+mod crowd;
+mod grants;
+mod raw;
+mod shapes;
+mod site;
+mod suite;
+mod tokens;
+mod wire;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use b2_native::gateway::Limits;
+use b2_sim::server::Storage;
+
+use site::{SECRET, Site, runtime};
+use suite::Suite;
+
+/// One test at a time: they measure what the process takes up.
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Makes all attacks on a host, and says how many.
+fn attack(site: Site, other: &Suite, host: &str) -> usize {
+    let mut suite = Suite::new(site);
+    tokens::tokens(&mut suite, other);
+    tokens::credentials(&mut suite);
+    tokens::at_b2(&mut suite);
+    grants::capabilities(&mut suite);
+    grants::ids(&mut suite, other);
+    grants::listings(&mut suite);
+    grants::other_calls(&mut suite);
+    grants::downloads(&mut suite);
+    contents::names(&mut suite);
+    contents::types(&mut suite);
+    contents::info(&mut suite);
+    contents::bindings(&mut suite);
+    contents::bytes(&mut suite);
+    shapes::bodies(&mut suite);
+    shapes::methods(&mut suite);
+    shapes::paths(&mut suite);
+    shapes::origins(&mut suite);
+    raw::malformed(&mut suite);
+    suite.finish(host)
+}
+
+/// A gateway of somebody else: the same in everything but the secret.
+async fn other() -> Site {
+    Site::here(Storage::Discard, Limits::default(), "another secret of thirty-two bytes").await
+}
+
+#[test]
+fn no_attack_on_a_host_in_rust_is_accepted() {
+    let _alone = alone();
+    let runtime = runtime();
+    let other = Suite::new(runtime.block_on(other()));
+    let site = runtime.block_on(Site::here(Storage::Discard, Limits::default(), SECRET));
+    assert!(attack(site, &other, "Rust") >= 1_500);
+}
+
+/// Where Node is and the npm package was built.
+#[test]
+fn no_attack_on_a_host_in_node_is_accepted() {
+    let _alone = alone();
+    let runtime = runtime();
+    let Some(site) = runtime.block_on(Site::in_node()) else {
+        eprintln!("there is no Node, or no npm package: see `cargo xtask package`");
+        return;
+    };
+    let other = Suite::new(runtime.block_on(other()));
+    assert!(attack(site, &other, "Node") >= 1_500);
+}

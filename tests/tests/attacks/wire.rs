@@ -1,0 +1,149 @@
+//! Requests as they go over the wire, right or wrong, and what comes back.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::time::Duration;
+
+use serde_json::Value;
+
+/// How long an answer may take. A host that needs longer hangs.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A request that is well formed as HTTP; what it says may be anything.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Request {
+    pub(crate) fn new(method: &str, path: impl Into<String>) -> Self {
+        Self { method: method.to_owned(), path: path.into(), headers: Vec::new(), body: Vec::new() }
+    }
+
+    /// A call of the API.
+    pub(crate) fn call(name: &str, token: &str, body: &Value) -> Self {
+        let request = Self::new("POST", format!("/b2api/v4/{name}")).body(body.to_string());
+        request.with("authorization", token)
+    }
+
+    /// The same with this header, instead of others of the name.
+    pub(crate) fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.headers.retain(|(other, _)| !other.eq_ignore_ascii_case(name));
+        self.headers.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// The same without this header.
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.headers.retain(|(other, _)| !other.eq_ignore_ascii_case(name));
+        self
+    }
+
+    pub(crate) fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    pub(crate) fn path(mut self, path: impl Into<String>) -> Self {
+        self.path = path.into();
+        self
+    }
+
+    pub(crate) fn method(mut self, method: &str) -> Self {
+        self.method = method.to_owned();
+        self
+    }
+
+    /// As it is sent, on a connection of its own.
+    fn bytes(&self, host: SocketAddr) -> Vec<u8> {
+        let has = |wanted: &str| self.headers.iter().any(|(name, _)| name == wanted);
+        let mut head = format!("{} {} HTTP/1.1\r\n", self.method, self.path);
+        if !has("host") {
+            head += &format!("host: {host}\r\n");
+        }
+        for (name, value) in &self.headers {
+            head += &format!("{name}: {value}\r\n");
+        }
+        if !has("content-length") {
+            head += &format!("content-length: {}\r\n", self.body.len());
+        }
+        head += "connection: close\r\n\r\n";
+        [head.as_bytes(), &self.body].concat()
+    }
+
+    pub(crate) fn send(&self, host: SocketAddr) -> Answer {
+        exchange(host, &self.bytes(host), End::Open)
+    }
+
+    /// Says after the body that no more will come, whatever length was announced.
+    pub(crate) fn send_and_shut(&self, host: SocketAddr) -> Answer {
+        exchange(host, &self.bytes(host), End::Shut)
+    }
+}
+
+/// What the client does when it has sent everything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// Waits for the answer.
+    Open,
+    /// Says that no more will come.
+    Shut,
+}
+
+/// What came back, as text.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Answer {
+    pub(crate) text: String,
+}
+
+impl Answer {
+    /// The statuses of all answers on the connection; none if it was closed without one.
+    pub(crate) fn statuses(&self) -> Vec<u16> {
+        let lines = self.text.match_indices("HTTP/1.1 ");
+        lines
+            .filter_map(|(at, line)| self.text.get(at + line.len()..)?.get(..3)?.parse().ok())
+            .collect()
+    }
+
+    pub(crate) fn status(&self) -> u16 {
+        self.statuses().into_iter().find(|status| *status != 100).unwrap_or(0)
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        let body = self.text.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+        serde_json::from_str(body).unwrap_or(Value::Null)
+    }
+
+    pub(crate) fn header(&self, wanted: &str) -> Option<&str> {
+        let (head, _) = self.text.split_once("\r\n\r\n")?;
+        let fields = head.lines().filter_map(|line| line.split_once(':'));
+        let mut values = fields.filter(|(name, _)| name.eq_ignore_ascii_case(wanted));
+        values.next().map(|(_, value)| value.trim())
+    }
+}
+
+/// Sends these bytes on a connection of their own, and reads until the host closes it.
+pub(crate) fn exchange(host: SocketAddr, bytes: &[u8], end: End) -> Answer {
+    let mut stream = TcpStream::connect(host).expect("the host listens");
+    stream.set_read_timeout(Some(PATIENCE)).expect("it can be set");
+    stream.set_write_timeout(Some(PATIENCE)).expect("it can be set");
+    // A host that has seen enough closes before all is sent.
+    let _ = stream.write_all(bytes);
+    if end == End::Shut {
+        let _ = stream.shutdown(Shutdown::Write);
+    }
+    let mut got = Vec::new();
+    let mut buffer = [0; 16 << 10];
+    loop {
+        match stream.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(length) => got.extend_from_slice(&buffer[..length]),
+            Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => break,
+            Err(error) => panic!("the host neither answers nor closes: {error}"),
+        }
+    }
+    Answer { text: String::from_utf8_lossy(&got).into_owned() }
+}
