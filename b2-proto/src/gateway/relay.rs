@@ -2,6 +2,7 @@
 
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
+use alloc::string::String;
 
 use bytes::Bytes;
 
@@ -11,7 +12,7 @@ use super::visit::Visit;
 use super::{Grant, answer};
 use crate::call::Retrying;
 use crate::create::{Content, MAX_PART_SIZE, NewFile, Upload, UploadEvent, UploadOptions};
-use crate::encoding::{HeaderLimit, decode};
+use crate::encoding::{HeaderLimit, decode_exact};
 use crate::hash::{HEX_LEN, Sha1Digest};
 use crate::http::names::{
     CONTENT_SHA1, CONTENT_TYPE, CUSTOM_UPLOAD_TIMESTAMP, FILE_NAME, INFO_PREFIX, LEGAL_HOLD,
@@ -55,7 +56,7 @@ impl Relay {
                 "files of more than {limit} bytes are sent in parts"
             )));
         }
-        let given = decode(text(headers, FILE_NAME)?);
+        let given = decoded(FILE_NAME, text(headers, FILE_NAME)?)?;
         let name = uploads.names.stored(grant, &given, &visit.random())?;
         let mut file = NewFile::new(grant.bucket.id.clone(), name);
         file.content_type = text(headers, CONTENT_TYPE)?.to_owned();
@@ -120,7 +121,7 @@ pub(super) fn check_head(
     if let Some(name) = REFUSED.iter().find(|name| headers.get(name).is_some()) {
         return Err(Refusal::unauthorized(format!("the grant is not for '{name}'")));
     }
-    let given = decode(text(headers, FILE_NAME)?);
+    let given = decoded(FILE_NAME, text(headers, FILE_NAME)?)?;
     let name = uploads.names.stored(grant, &given, "0123456789abcdef")?;
     uploads.check_type(text(headers, CONTENT_TYPE)?)?;
     text(headers, CONTENT_SHA1)?;
@@ -167,6 +168,12 @@ fn text<'a>(headers: &'a Headers, name: &str) -> Result<&'a str, Refusal> {
     }
 }
 
+/// What a header says, which is percent-encoded.
+fn decoded(name: &str, value: &str) -> Result<String, Refusal> {
+    let wrong = || Refusal::bad_request(format!("the header '{name}' is not UTF-8"));
+    decode_exact(value).ok_or_else(wrong)
+}
+
 fn info(headers: &Headers) -> Result<FileInfo, Refusal> {
     let mut info = FileInfo::new();
     for (name, value) in headers.iter() {
@@ -175,7 +182,7 @@ fn info(headers: &Headers) -> Result<FileInfo, Refusal> {
                 let message = format!("the header '{name}' is not percent-encoded");
                 return Err(Refusal::bad_request(message));
             }
-            if info.insert(key, decode(value)).is_some() {
+            if info.insert(key, decoded(name, value)?).is_some() {
                 let message = format!("the header '{name}' is there more than once");
                 return Err(Refusal::bad_request(message));
             }
