@@ -80,7 +80,10 @@ async function answer(handler, incoming, outgoing, answerTime) {
 
 /** The request as a `Request`; a status if it cannot be one. */
 function requestOf(incoming, stream, signal) {
-  const { method, headers, url, socket } = incoming;
+  const { method, headers, url, socket, httpVersionMajor } = incoming;
+  if (httpVersionMajor !== 1) {
+    return 400;
+  }
   if (STRANGE.has(method)) {
     return 405;
   }
