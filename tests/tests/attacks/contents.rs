@@ -216,6 +216,10 @@ pub(crate) fn types(suite: &mut Suite) {
 pub(crate) fn info(suite: &mut Suite) {
     let long = "x".repeat(7_001);
     let mut infos = vec![json!(1), json!("a"), json!([]), json!([["a", "b"]]), json!(true)];
+    let many = |count: usize| (0..count).map(|number| (format!("k{number}"), json!("v"))).collect();
+    for map in [many(11), many(50), many(1_000)] {
+        infos.push(Value::Object(map));
+    }
     for key in [
         "",
         " ",
@@ -250,6 +254,7 @@ pub(crate) fn info(suite: &mut Suite) {
     for value in [json!(1), json!(null), json!([]), json!({}), json!(true)] {
         infos.push(json!({ "key": value }));
     }
+    infos.push(json!({ "key": "1", "KEY": "2" }));
     for size in [
         "5001",
         "-1",
