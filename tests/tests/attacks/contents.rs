@@ -217,7 +217,7 @@ pub(crate) fn info(suite: &mut Suite) {
     let long = "x".repeat(7_001);
     let mut infos = vec![json!(1), json!("a"), json!([]), json!([["a", "b"]]), json!(true)];
     let many = |count: usize| (0..count).map(|number| (format!("k{number}"), json!("v"))).collect();
-    for map in [many(11), many(50), many(1_000)] {
+    for map in [many(2_000), many(5_000)] {
         infos.push(Value::Object(map));
     }
     for key in [
