@@ -38,7 +38,6 @@ pub(crate) fn malformed(suite: &mut Suite) {
         ("no slash", "POST b2api/v4/b2_cancel_large_file HTTP/1.1\r\n"),
         ("a star", "POST * HTTP/1.1\r\n"),
         ("a letter that is none", "P\u{d6}ST /b2api/v4/b2_cancel_large_file HTTP/1.1\r\n"),
-        ("another protocol", "POST ftp://a/b2api/v4/b2_cancel_large_file HTTP/1.1\r\n"),
         ("a file", "POST file:///b2api/v4/b2_list_keys HTTP/1.1\r\n"),
         ("a script", "POST javascript:/b2api/v4/b2_list_keys HTTP/1.1\r\n"),
         ("TRACE", "TRACE /b2api/v4/b2_cancel_large_file HTTP/1.1\r\n"),
