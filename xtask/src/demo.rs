@@ -4,21 +4,27 @@ use crate::Result;
 use crate::cargo::{cargo, run};
 use crate::package::{self, Places};
 
+/// The profile of what the demonstration builds: optimized, without the minutes of link-time optimization.
+const PROFILE: &str = "demo";
+
+/// The entry of the npm package that the page loads.
+const PAGE: &str = "full";
+
 /// Everything but `--once` is for `b2 demo`; a storm of faults comes over the page as well.
 pub(crate) fn start(arguments: &[String]) -> Result<()> {
     let (once, rest): (Vec<_>, Vec<_>) = arguments.iter().partition(|word| *word == "--once");
     run(cargo()
-        .args(["run", "--release", "--package", "b2-cli", "--bin", "b2", "--", "demo"])
+        .args(["run", "--profile", PROFILE, "--package", "b2-cli", "--bin", "b2", "--", "demo"])
         .args(&rest))?;
     if !once.is_empty() || rest.iter().any(|word| *word == "-h" || *word == "--help") {
         return Ok(());
     }
     println!("\nNow the page. Its package is built first; `cargo demo --once` ends here.\n");
     let places = Places::new()?;
-    package::build(&places, false)?;
+    package::build(&places, &[PAGE], false)?;
     println!();
     let mut serve = cargo();
-    serve.args(["run", "--release", "--package", "b2-www", "--"]);
+    serve.args(["run", "--profile", PROFILE, "--package", "b2-www", "--"]);
     serve.arg("--page").arg(places.root.join("www/page"));
     serve.arg("--package").arg(&places.package);
     if let Some(seed) = seed(&rest) {

@@ -7,6 +7,7 @@ mod buffers;
 mod classify;
 mod reading;
 mod resolve;
+mod tls;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,6 +47,7 @@ impl Transport {
             let data = b2_proto::Error::new(ErrorKind::InvalidInput, format!("{what}: {error}"));
             Error::with_cause(data, error)
         };
+        tls::install_provider();
         let mut roots = Vec::new();
         for pem in &settings.roots {
             let found = reqwest::Certificate::from_pem_bundle(pem);

@@ -17,11 +17,16 @@ const TARGET: &str = "--target=es2022";
 const PRIVATE: &str = "^__(wbg_ptr|wrap|destroy_into_raw)$";
 
 /// Bundles the modules that `package.json` names, each with all it needs: one file compresses better than several,
-/// and a page waits for one only.
-pub(crate) fn bundle(places: &Places, tools: &Tools) -> Result<()> {
+/// and a page waits for one only. Entries with other names than these have no module yet and are left out.
+pub(crate) fn bundle(places: &Places, tools: &Tools, names: &[&str]) -> Result<()> {
     let source = assemble::source(places);
     let mut bundle = tools.node("esbuild/bin/esbuild");
-    bundle.current_dir(&places.package).args(entries(places)?.iter().map(|name| source.join(name)));
+    let built = |script: &String| match script.strip_prefix("js/entry/") {
+        Some(file) => names.iter().any(|name| file.split('.').next() == Some(*name)),
+        None => true,
+    };
+    let scripts = entries(places)?.into_iter().filter(built).map(|script| source.join(script));
+    bundle.current_dir(&places.package).args(scripts);
     bundle.arg(format!("--outbase={}", source.display())).arg("--outdir=.");
     bundle.args(["--bundle", "--format=esm", TARGET]);
     // Platforms that compile modules themselves want to see where they are.
