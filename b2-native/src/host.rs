@@ -12,6 +12,8 @@ use http::header::{HeaderMap, HeaderName, HeaderValue};
 use crate::clock::{self, Clock};
 use crate::sink::NativeSink;
 use crate::source::{NativeReader, NativeSource};
+#[cfg(feature = "rustls")]
+use crate::transport::tls;
 use crate::transport::{NativeIncoming, Settings, Transport};
 
 /// How long a connection may take; as long as b2sdk lets it.
@@ -32,6 +34,28 @@ impl NativeHost {
     /// [`ErrorKind::InvalidInput`] if TLS cannot be set up on this machine.
     pub fn new() -> Result<Self, Error> {
         Self::builder().build()
+    }
+
+    /// Returns a host that sends through a client of the caller's, with its proxies, certificates and resolver.
+    ///
+    /// The client must not follow redirects, decompress answers, or repeat requests: B2's answers are about the very
+    /// bytes that were sent, and a token must not travel to another host. It speaks HTTP/1.1 with B2's upload hosts.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # rustls::crypto::ring::default_provider().install_default().ok();
+    /// let client = reqwest::Client::builder()
+    ///     .redirect(reqwest::redirect::Policy::none())
+    ///     .retry(reqwest::retry::never())
+    ///     .http1_only()
+    ///     .build()?;
+    /// let host = b2_native::NativeHost::with_client(client);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_client(client: reqwest::Client) -> Self {
+        Self { clock: Clock::new(), transport: Transport::with_client(client) }
     }
 
     /// A host with settings of your own.
@@ -81,7 +105,8 @@ pub struct NativeHostBuilder {
     user_agent: Vec<String>,
     connect_timeout: Duration,
     proxy: bool,
-    roots: Vec<Vec<u8>>,
+    #[cfg(feature = "rustls")]
+    tls: tls::Settings,
     test_mode: Option<String>,
 }
 
@@ -91,7 +116,8 @@ impl Default for NativeHostBuilder {
             user_agent: Vec::new(),
             connect_timeout: CONNECT_TIMEOUT,
             proxy: true,
-            roots: Vec::new(),
+            #[cfg(feature = "rustls")]
+            tls: tls::Settings::default(),
             test_mode: None,
         }
     }
@@ -121,9 +147,19 @@ impl NativeHostBuilder {
     }
 
     /// Trusts these certificates (PEM, one or more) beside those that the system trusts.
+    #[cfg(feature = "rustls")]
     #[must_use]
     pub fn root_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
-        self.roots.push(pem.into());
+        self.tls.roots.push(pem.into());
+        self
+    }
+
+    /// Trusts Mozilla's root certificates, which are compiled in, instead of those that the system trusts: for
+    /// containers that have none.
+    #[cfg(feature = "webpki-roots")]
+    #[must_use]
+    pub fn webpki_roots(mut self) -> Self {
+        self.tls.webpki_roots = true;
         self
     }
 
@@ -157,7 +193,8 @@ impl NativeHostBuilder {
             user_agent,
             connect_timeout: self.connect_timeout,
             proxy: self.proxy,
-            roots: self.roots,
+            #[cfg(feature = "rustls")]
+            tls: self.tls,
             headers,
         })?;
         Ok(NativeHost { clock: Clock::new(), transport })

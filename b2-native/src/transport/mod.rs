@@ -7,7 +7,8 @@ mod buffers;
 mod classify;
 mod reading;
 mod resolve;
-mod tls;
+#[cfg(feature = "rustls")]
+pub(crate) mod tls;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,7 +31,8 @@ pub(crate) struct Settings {
     pub(crate) user_agent: String,
     pub(crate) connect_timeout: Duration,
     pub(crate) proxy: bool,
-    pub(crate) roots: Vec<Vec<u8>>,
+    #[cfg(feature = "rustls")]
+    pub(crate) tls: tls::Settings,
     pub(crate) headers: HeaderMap,
 }
 
@@ -43,16 +45,6 @@ pub(crate) struct Transport {
 
 impl Transport {
     pub(crate) fn new(settings: Settings) -> Result<Self, Error> {
-        let invalid = |what: &str, error: reqwest::Error| {
-            let data = b2_proto::Error::new(ErrorKind::InvalidInput, format!("{what}: {error}"));
-            Error::with_cause(data, error)
-        };
-        tls::install_provider();
-        let mut roots = Vec::new();
-        for pem in &settings.roots {
-            let found = reqwest::Certificate::from_pem_bundle(pem);
-            roots.extend(found.map_err(|error| invalid("the root certificates", error))?);
-        }
         let mut builder = reqwest::Client::builder()
             .user_agent(settings.user_agent)
             .default_headers(settings.headers)
@@ -66,11 +58,17 @@ impl Transport {
         if !settings.proxy {
             builder = builder.no_proxy();
         }
-        if !roots.is_empty() {
-            builder = builder.tls_certs_merge(roots);
+        #[cfg(feature = "rustls")]
+        {
+            builder = settings.tls.apply(builder)?;
         }
         let client = builder.build().map_err(|error| invalid("the HTTP client", error))?;
-        Ok(Self { client, buffers: Buffers::default() })
+        Ok(Self::with_client(client))
+    }
+
+    /// Sends through a client of the caller's.
+    pub(crate) fn with_client(client: reqwest::Client) -> Self {
+        Self { client, buffers: Buffers::default() }
     }
 
     pub(crate) async fn send(
@@ -140,6 +138,12 @@ fn exact_url(uri: &Uri) -> Result<reqwest::Url, Failed> {
         return Err(refused(host, why));
     }
     reqwest::Url::parse(&uri.to_string()).map_err(|_| refused(host, NO_URL))
+}
+
+/// The error for settings that reqwest refuses.
+fn invalid(what: &str, error: reqwest::Error) -> Error {
+    let data = b2_proto::Error::new(ErrorKind::InvalidInput, format!("{what}: {error}"));
+    Error::with_cause(data, error)
 }
 
 const NO_URL: &str = "the address is no URL, and nothing was sent";
