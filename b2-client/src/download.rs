@@ -13,11 +13,10 @@ use b2_proto::machine::SinkId;
 use b2_proto::model::{BucketId, DownloadVersion, EncryptionSetting};
 use b2_proto::retry::RetryPolicy;
 
-use crate::drive::{Resources, drive};
+use crate::driver::{Receive, Resources, SinkState};
 use crate::error::Error;
 use crate::host::{Host, Sink};
 use crate::maybe_send::MaybeSend;
-use crate::receive::{Receive, SinkState};
 use crate::session::Session;
 use crate::transfer::{Listener, Transfer};
 
@@ -122,7 +121,7 @@ impl<H: Host> DownloadBuilder<H> {
                 tracing::info!(error = %retrying.error, "retrying the head of a file");
             }
         };
-        drive(download, &self.session, Resources::default(), log).await.map(|head| head.version)
+        self.session.drive(download, Resources::default(), log).await.map(|head| head.version)
     }
 
     fn machine(&self, request: api::Download, options: DownloadOptions) -> Download {

@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::{self, Vec};
 use core::fmt;
+use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 
@@ -12,11 +13,10 @@ use futures::stream::Stream;
 use futures::{FutureExt, StreamExt};
 
 use crate::client::Client;
-use crate::drive::Drive;
 use crate::error::Error;
 use crate::host::Host;
 use crate::lock::Lock;
-use crate::maybe_send::MaybeSend;
+use crate::maybe_send::{BoxFuture, MaybeSend};
 
 /// What B2 bills as one transaction.
 pub(crate) const PAGE: u32 = 1_000;
@@ -73,7 +73,7 @@ impl<T> fmt::Debug for Listing<T> {
 pub struct Pages<T> {
     /// Nothing after an error.
     ask: Option<Box<dyn Ask<T>>>,
-    asked: Option<Drive<'static, Page<T>>>,
+    asked: Option<BoxFuture<'static, Result<Page<T>, Error>>>,
     /// What was wrong with the last page, told after it; the next one to be told comes last.
     problems: Vec<b2_proto::Error>,
 }
@@ -82,8 +82,8 @@ pub struct Pages<T> {
 type Page<T> = (Vec<T>, Vec<b2_proto::Error>);
 
 /// Asks for the next page, if there is one.
-trait Ask<T>: FnMut() -> Option<Drive<'static, Page<T>>> + MaybeSend {}
-impl<T, F: FnMut() -> Option<Drive<'static, Page<T>>> + MaybeSend> Ask<T> for F {}
+trait Ask<T>: FnMut() -> Option<BoxFuture<'static, Result<Page<T>, Error>>> + MaybeSend {}
+impl<T, F: FnMut() -> Option<BoxFuture<'static, Result<Page<T>, Error>>> + MaybeSend> Ask<T> for F {}
 
 impl<T> Stream for Pages<T> {
     type Item = Result<Vec<T>, Error>;
@@ -125,7 +125,10 @@ impl<T> fmt::Debug for Pages<T> {
 }
 
 /// All items of a listing.
-pub(crate) fn walk<H: Host, P: Paged<Item: MaybeSend> + MaybeSend + 'static>(
+pub(crate) fn walk<
+    H: Host,
+    P: Paged<Item: MaybeSend, Response: MaybeSend> + MaybeSend + 'static,
+>(
     client: Client<H>,
     first: P,
 ) -> Listing<P::Item> {
@@ -133,7 +136,10 @@ pub(crate) fn walk<H: Host, P: Paged<Item: MaybeSend> + MaybeSend + 'static>(
 }
 
 /// The items of a listing before the first that does not belong.
-pub(crate) fn walk_while<H: Host, P: Paged<Item: MaybeSend> + MaybeSend + 'static>(
+pub(crate) fn walk_while<
+    H: Host,
+    P: Paged<Item: MaybeSend, Response: MaybeSend> + MaybeSend + 'static,
+>(
     client: Client<H>,
     first: P,
     belongs: impl Fn(&P::Item) -> bool + MaybeSend + 'static,
@@ -152,7 +158,7 @@ pub(crate) fn walk_while<H: Host, P: Paged<Item: MaybeSend> + MaybeSend + 'stati
             }
             (items, problems)
         };
-        Some(client.drive_call(page, turn))
+        Some(boxed(client.call(page), turn))
     })
 }
 
@@ -162,14 +168,22 @@ pub(crate) fn ls<H: Host>(client: Client<H>, ls: Ls) -> Listing<LsEntry> {
         let page = ls.lock().next_page()?;
         let ls = ls.clone();
         Some(match page {
-            LsPage::Names(page) => client.drive_call(page, move |page| {
+            LsPage::Names(page) => boxed(client.call(page), move |page| {
                 let mut ls = ls.lock();
                 (ls.took_names(page), ls.problems())
             }),
-            LsPage::Versions(page) => client.drive_call(page, move |page| {
+            LsPage::Versions(page) => boxed(client.call(page), move |page| {
                 let mut ls = ls.lock();
                 (ls.took_versions(page), ls.problems())
             }),
         })
     })
+}
+
+/// Boxes a call for a page together with what reads the page.
+fn boxed<P, T>(
+    call: impl Future<Output = Result<P, Error>> + MaybeSend + 'static,
+    read: impl FnOnce(P) -> Page<T> + MaybeSend + 'static,
+) -> BoxFuture<'static, Result<Page<T>, Error>> {
+    Box::pin(call.map(|page| page.map(read)))
 }

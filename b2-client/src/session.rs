@@ -4,23 +4,23 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::Arc;
 use core::fmt;
+use core::future::Future;
 use core::future::ready;
 
+use async_lock::Mutex;
 use b2_proto::ErrorKind;
-use b2_proto::account::{Account, Credentials};
+use b2_proto::account::{Account, Credentials, UploadUrl, UrlKey};
 use b2_proto::api::AuthorizeAccount;
-use b2_proto::call::{Authorize, Call, Retrying};
-use b2_proto::machine::{Authorized, Generation};
+use b2_proto::call::{Authorize, Call, Exchange, Retrying};
+use b2_proto::machine::{Authorized, Generation, Machine};
 use b2_proto::retry::RetryPolicy;
 
 use crate::credentials::CredentialProvider;
-use crate::drive::{Drive, Resources, drive};
+use crate::driver::{AccountAccess, Io, Resources, drive};
 use crate::error::Error;
-use crate::exchange::AnyExchange;
-use crate::gate::Gate;
 use crate::host::Host;
 use crate::lock::{Guard, Lock};
-use crate::maybe_send::BoxFuture;
+use crate::maybe_send::{BoxFuture, MaybeSend};
 use crate::store::{self, Keeper};
 
 /// What it means that an authorization was had and could not be stored.
@@ -37,7 +37,7 @@ pub(crate) struct Session<H: Host> {
     store: Option<Arc<dyn Keeper>>,
     provider: Option<Arc<dyn CredentialProvider>>,
     /// Held while an authorization is under way, so that many machines that need one cause one.
-    authorizing: Gate,
+    authorizing: Mutex<()>,
 }
 
 impl<H: Host> Session<H> {
@@ -54,7 +54,7 @@ impl<H: Host> Session<H> {
             account: Arc::new(Lock::new(account)),
             store,
             provider,
-            authorizing: Gate::default(),
+            authorizing: Mutex::new(()),
         })
     }
 
@@ -66,7 +66,7 @@ impl<H: Host> Session<H> {
             account: self.account.clone(),
             store: self.store.clone(),
             provider: self.provider.clone(),
-            authorizing: Gate::default(),
+            authorizing: Mutex::new(()),
         })
     }
 
@@ -80,24 +80,8 @@ impl<H: Host> Session<H> {
         store::location(self.store.as_deref())
     }
 
-    /// A valid authorization, newer than `stale`.
-    pub(crate) fn authorization(
-        self: Arc<Self>,
-        stale: Option<Generation>,
-    ) -> BoxFuture<'static, Result<Authorized, Error>> {
-        self.authorized(stale, Unsaved::Warns)
-    }
-
-    /// Boxed: so many wait for one that each would hold a copy of how it is had.
-    pub(crate) fn authorized(
-        self: Arc<Self>,
-        stale: Option<Generation>,
-        unsaved: Unsaved,
-    ) -> BoxFuture<'static, Result<Authorized, Error>> {
-        Box::pin(self.authorize_once(stale, unsaved))
-    }
-
-    async fn authorize_once(
+    /// Returns a valid authorization, newer than `stale`. Callers that wait at the same time cause one call.
+    pub(crate) async fn authorized(
         self: Arc<Self>,
         stale: Option<Generation>,
         unsaved: Unsaved,
@@ -105,7 +89,7 @@ impl<H: Host> Session<H> {
         if let Some(authorized) = self.account().authorization(self.host.now(), stale) {
             return Ok(authorized);
         }
-        let _pass = self.authorizing.enter().await;
+        let _authorizing = self.authorizing.lock().await;
         if let Some(authorized) = self.account().authorization(self.host.now(), stale) {
             return Ok(authorized);
         }
@@ -136,23 +120,31 @@ impl<H: Host> Session<H> {
             application_key: credentials.application_key.clone(),
         };
         self.account().asks(&credentials.realm);
-        let (exchange, answer) = AnyExchange::new(Authorize(call), |authorization| authorization);
-        let course = self.exchange(exchange, "b2_authorize_account");
-        let authorization = Drive::new(course, answer).await?;
+        let authorization = self.call(Authorize(call), "b2_authorize_account").await?;
         Ok(self.account().authorize(self.host.now(), credentials, authorization)?)
     }
 
-    /// The course of a call, whatever its type.
-    pub(crate) fn exchange(
+    /// Runs one call with authorization and retry.
+    pub(crate) async fn call<X: Exchange<Output: MaybeSend> + MaybeSend>(
         self: &Arc<Self>,
-        exchange: AnyExchange,
+        exchange: X,
         name: &'static str,
-    ) -> BoxFuture<'static, Result<(), Error>> {
+    ) -> Result<X::Output, Error> {
         let call = Call::new(exchange, self.retry, self.host.seed());
-        let log = move |retrying: Retrying| {
+        let log = |retrying: Retrying| {
             tracing::info!(error = %retrying.error, "retrying {name}");
         };
-        drive(call, self, Resources::default(), log).course
+        self.drive(call, Resources::default(), log).await
+    }
+
+    /// Runs a machine with this account.
+    pub(crate) fn drive<'a, M: Machine<Output: MaybeSend> + MaybeSend + 'a>(
+        self: &Arc<Self>,
+        machine: M,
+        resources: Resources<H>,
+        on_event: impl FnMut(M::Event) + MaybeSend + 'a,
+    ) -> impl Future<Output = Result<M::Output, Error>> + MaybeSend + 'a {
+        drive(machine, Io::new(self.host.clone(), self.clone(), resources), on_event)
     }
 
     /// Stores the account as it is now.
@@ -169,6 +161,27 @@ impl<H: Host> Session<H> {
             Some(store) => store.clear().await,
             None => Ok(()),
         }
+    }
+}
+
+impl<H: Host> AccountAccess for Session<H> {
+    fn authorization(
+        self: Arc<Self>,
+        stale: Option<Generation>,
+    ) -> BoxFuture<'static, Result<Authorized, Error>> {
+        Box::pin(self.authorized(stale, Unsaved::Warns))
+    }
+
+    fn check_url(&self, url: &str) -> Result<(), b2_proto::Error> {
+        self.account().check_url(url)
+    }
+
+    fn take_url(&self, key: &UrlKey) -> Option<UploadUrl> {
+        self.account().take_url(self.host.now(), key)
+    }
+
+    fn keep_url(&self, key: UrlKey, url: UploadUrl) {
+        self.account().keep_url(self.host.now(), key, url);
     }
 }
 

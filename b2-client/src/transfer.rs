@@ -8,9 +8,8 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 
 use b2_proto::machine::{Control, Machine, OnCancel};
-use futures::task::AtomicWaker;
 
-use crate::drive::{Resources, drive};
+use crate::driver::{Command, Commands, Resources};
 use crate::error::Error;
 use crate::events::{self, Events};
 use crate::host::Host;
@@ -50,7 +49,7 @@ impl<T, E: 'static> Transfer<T, E> {
         M: Machine<Output = T, Event = E> + MaybeSend + 'static,
         T: MaybeSend + 'static,
     {
-        let controls = resources.controls.clone();
+        let controls = Controls(resources.commands.clone());
         let listener = Slot::from(Lock::new(listener));
         let slot = listener.clone();
         let tell = move |event| {
@@ -58,7 +57,7 @@ impl<T, E: 'static> Transfer<T, E> {
                 listener(event);
             }
         };
-        let future = Box::pin(drive(machine, session, resources, tell));
+        let future = Box::pin(session.drive(machine, resources, tell));
         Self { future, listener: Some(listener), controls }
     }
 
@@ -111,57 +110,29 @@ impl<T, E> fmt::Debug for Transfer<T, E> {
     }
 }
 
-/// What a caller tells a driver.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Command {
-    Cancel(OnCancel),
-    Control(Control),
-}
-
 /// Controls a transfer from elsewhere. After the transfer's end it does nothing.
 #[derive(Clone, Default)]
-pub struct Controls {
-    driver: Arc<AtomicWaker>,
-    commands: Arc<Lock<Commands>>,
-}
-
-/// The last command of each sort, in the order in which they are obeyed.
-type Commands = [Option<Command>; 3];
+pub struct Controls(Commands);
 
 impl Controls {
     /// Stops the transfer; it ends with [`ErrorKind::Cancelled`](b2_proto::ErrorKind::Cancelled).
     pub fn cancel(&self, policy: OnCancel) {
-        self.tell(2, Command::Cancel(policy));
+        self.0.send(Command::Cancel(policy));
     }
 
     /// Halts an upload: nothing more is sent, and what B2 has confirmed stays.
     pub fn pause(&self) {
-        self.tell(1, Command::Control(Control::Pause));
+        self.0.send(Command::Control(Control::Pause));
     }
 
     /// Goes on after a pause.
     pub fn resume(&self) {
-        self.tell(1, Command::Control(Control::Resume));
+        self.0.send(Command::Control(Control::Resume));
     }
 
     /// Changes how many parts of an upload are sent at once.
     pub fn set_parallel(&self, parallel: usize) {
-        self.tell(0, Command::Control(Control::Parallel(parallel)));
-    }
-
-    fn tell(&self, sort: usize, command: Command) {
-        self.commands.lock()[sort] = Some(command);
-        self.driver.wake();
-    }
-
-    /// What the caller has told since this was asked last.
-    pub(crate) fn take(&self) -> Commands {
-        core::mem::take(&mut self.commands.lock())
-    }
-
-    /// Wakes the driver.
-    pub(crate) fn driver(&self) -> &Arc<AtomicWaker> {
-        &self.driver
+        self.0.send(Command::Control(Control::Parallel(parallel)));
     }
 }
 

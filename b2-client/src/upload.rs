@@ -13,11 +13,11 @@ use b2_proto::model::{EncryptionSetting, FileInfo, FileRetention, FileVersion, L
 use b2_proto::retry::RetryPolicy;
 use b2_proto::time::Timestamp;
 
-use crate::drive::Resources;
+use crate::driver::Resources;
 use crate::error::Error;
 use crate::host::{Host, Source};
 use crate::maybe_send::{BoxFuture, MaybeSend};
-use crate::session::Session;
+use crate::session::{Session, Unsaved};
 use crate::transfer::{Listener, Transfer};
 
 /// An upload to be: set what differs from the defaults, then await it.
@@ -180,7 +180,7 @@ impl<H: Host> UploadBuilder<H> {
             Bytes::Reader(_) => None,
         };
         self.file.check()?;
-        let authorized = self.session.clone().authorization(None).await?;
+        let authorized = self.session.clone().authorized(None, Unsaved::Warns).await?;
         Ok(self.file.check_allowed(&authorized.authorization, len)?)
     }
 

@@ -8,6 +8,7 @@ use b2_proto::account::{Authorization, Credentials, Snapshot};
 use super::Client;
 use crate::error::Error;
 use crate::host::Host;
+use crate::session::Unsaved;
 
 impl<H: Host> Client<H> {
     /// Authorizes an account, and keeps it in the store (`b2_authorize_account`).
@@ -35,7 +36,7 @@ impl<H: Host> Client<H> {
     ///
     /// [`ErrorKind::MissingAccountData`](b2_proto::ErrorKind::MissingAccountData) if no account is known.
     pub async fn authorization(&self) -> Result<Arc<Authorization>, Error> {
-        Ok(self.session.clone().authorization(None).await?.authorization)
+        Ok(self.session.clone().authorized(None, Unsaved::Warns).await?.authorization)
     }
 
     /// All that is known of the account; `None` if nothing is.

@@ -19,9 +19,8 @@ use b2_proto::retry::RetryPolicy;
 use futures::TryFutureExt;
 
 use crate::credentials::CredentialProvider;
-use crate::drive::{Drive, Resources, drive};
+use crate::driver::Resources;
 use crate::error::Error;
-use crate::exchange::AnyExchange;
 use crate::host::Host;
 use crate::maybe_send::{BoxFuture, MaybeSend};
 use crate::session::{Session, Unsaved};
@@ -204,39 +203,8 @@ impl<H: Host> Client<H> {
     where
         E: Endpoint<Response: MaybeSend> + MaybeSend + 'static,
     {
-        self.call_and(endpoint, |answer| answer)
-    }
-
-    /// The same, with what `read` makes of the answer. It costs a page less than a future that waits for the answer:
-    /// what waits is the same, whatever is asked.
-    ///
-    /// # Errors
-    ///
-    /// As for [`call`](Self::call).
-    pub fn call_and<E, F, T>(
-        &self,
-        endpoint: E,
-        read: F,
-    ) -> impl Future<Output = Result<T, Error>> + MaybeSend + use<H, E, F, T>
-    where
-        E: Endpoint + MaybeSend + 'static,
-        F: Fn(E::Response) -> T + MaybeSend + 'static,
-        T: MaybeSend + 'static,
-    {
-        self.drive_call(endpoint, read)
-    }
-
-    pub(crate) fn drive_call<E, T>(
-        &self,
-        endpoint: E,
-        read: impl Fn(E::Response) -> T + MaybeSend + 'static,
-    ) -> Drive<'static, T>
-    where
-        E: Endpoint + MaybeSend + 'static,
-        T: MaybeSend + 'static,
-    {
-        let (exchange, answer) = AnyExchange::new(endpoint, read);
-        Drive::new(self.session.exchange(exchange, E::NAME), answer)
+        let session = self.session.clone();
+        async move { session.call(endpoint, E::NAME).await }
     }
 
     /// Runs any machine with this client's account, upload URLs and connections, and hands on what it says on
@@ -279,14 +247,6 @@ impl<H: Host> Client<H> {
         machine: M,
         on_event: impl FnMut(M::Event) + MaybeSend,
     ) -> Result<M::Output, Error> {
-        self.drive(machine, on_event).await
-    }
-
-    fn drive<'a, M: Machine<Output: MaybeSend> + MaybeSend + 'a>(
-        &self,
-        machine: M,
-        on_event: impl FnMut(M::Event) + MaybeSend + 'a,
-    ) -> Drive<'a, M::Output> {
-        drive(machine, &self.session, Resources::default(), on_event)
+        self.session.drive(machine, Resources::default(), on_event).await
     }
 }

@@ -2,6 +2,7 @@
 
 use b2_client::proto::api::Endpoint;
 use b2_client::proto::json::Json;
+use futures::TryFutureExt;
 
 use super::client::{Bucket, Client, json};
 use super::job::Job;
@@ -13,7 +14,7 @@ impl Client {
         call: E,
         tree: fn(&E::Response) -> Json<'_>,
     ) -> Job {
-        Job::start(self.inner.call_and(call, move |answer| json(&tree(&answer))))
+        Job::start(self.inner.call(call).map_ok(move |answer| json(&tree(&answer))))
     }
 }
 

@@ -87,7 +87,7 @@ impl Client {
     #[wasm_bindgen(js_name = cancelLargeFile)]
     pub fn cancel_large_file(&self, file_id: String) -> Job {
         let call = CancelLargeFile { file_id: file_id.into() };
-        Job::start(self.inner.call_and(call, nothing))
+        Job::start(self.inner.call(call).map_ok(nothing))
     }
 }
 

@@ -8,6 +8,7 @@ use b2_client::proto::api::{
 };
 use b2_client::proto::json::AsJson;
 use b2_client::proto::model::{FileIdAndName, FileVersion};
+use futures::TryFutureExt;
 use wasm_bindgen::prelude::*;
 
 use super::client::{Bucket, Client, json};
@@ -70,7 +71,7 @@ impl Bucket {
         let id = self.inner.id().clone();
         let call = GetDownloadAuthorization::new(id, prefix, duration(seconds));
         let token = |answer: DownloadAuthorization| answer.authorization_token.expose().into();
-        Job::start(self.inner.client().call_and(call, token))
+        Job::start(self.inner.client().call(call).map_ok(token))
     }
 }
 

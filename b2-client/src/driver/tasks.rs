@@ -1,6 +1,5 @@
 //! How each kind of task is done.
 
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::Range;
 
@@ -12,7 +11,6 @@ use bytes::Bytes;
 
 use crate::error::Error;
 use crate::host::{Failed, Host, Incoming, Outgoing, Reader, Source};
-use crate::session::Session;
 
 /// What became of a task.
 pub(crate) enum Outcome<H: Host> {
@@ -39,11 +37,11 @@ pub(crate) fn asleep() -> Failure {
 
 /// Sends a request, and reads the answer if that is the plan.
 pub(crate) async fn send<H: Host>(
-    session: Arc<Session<H>>,
+    host: H,
     outgoing: Outgoing<H::Source>,
     plan: ReplyPlan,
 ) -> Result<Outcome<H>, Failed> {
-    let answer = session.host.send(outgoing).await?;
+    let answer = host.send(outgoing).await?;
     let (head, body) = answer.response.into_parts();
     let limit = match plan {
         ReplyPlan::Stream { .. } if head.is_success() => return Ok(Outcome::Head(head, body)),

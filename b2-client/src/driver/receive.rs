@@ -10,11 +10,11 @@ use b2_proto::machine::Input;
 use bytes::Bytes;
 use futures::future::join;
 
+use super::signal::Signal;
+use super::tasks::Outcome;
 use crate::host::{Failed, Host, Incoming, Sink};
 use crate::lock::Lock;
 use crate::maybe_send::{BoxFuture, MaybeSend, MaybeSync};
-use crate::running::Signal;
-use crate::tasks::Outcome;
 
 /// Bytes are handed to a sink in batches of at least this size: each costs a trip to another thread.
 const BATCH: u64 = 256 << 10;
@@ -25,7 +25,7 @@ pub(crate) trait Receive<H: Host>: MaybeSend + MaybeSync {
     fn receive(
         self: Arc<Self>,
         body: H::Incoming,
-        place: Place,
+        region: Region,
         signal: Arc<Signal>,
     ) -> BoxFuture<'static, Result<Outcome<H>, Failed>>;
 
@@ -33,7 +33,7 @@ pub(crate) trait Receive<H: Host>: MaybeSend + MaybeSync {
 }
 
 /// Where the bytes of a body go.
-pub(crate) struct Place {
+pub(crate) struct Region {
     pub(crate) offset: u64,
     pub(crate) max: u64,
     pub(crate) digest: bool,
@@ -43,10 +43,10 @@ impl<H: Host> Receive<H> for SinkState<H::Sink> {
     fn receive(
         self: Arc<Self>,
         body: H::Incoming,
-        place: Place,
+        region: Region,
         signal: Arc<Signal>,
     ) -> BoxFuture<'static, Result<Outcome<H>, Failed>> {
-        Box::pin(receive(self, body, place, signal))
+        Box::pin(receive(self, body, region, signal))
     }
 
     fn digest(self: Arc<Self>, len: u64) -> BoxFuture<'static, Result<Outcome<H>, Failed>> {
@@ -93,10 +93,10 @@ impl<K: Sink> SinkState<K> {
 async fn receive<H: Host>(
     sink: Arc<SinkState<H::Sink>>,
     mut body: H::Incoming,
-    place: Place,
+    region: Region,
     signal: Arc<Signal>,
 ) -> Result<Outcome<H>, Failed> {
-    let Place { offset, max, digest } = place;
+    let Region { offset, max, digest } = region;
     let (mut written, mut arrived) = (0, 0);
     let (mut batch, mut broken, mut last) = (Batch::default(), None, false);
     loop {

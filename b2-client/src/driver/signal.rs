@@ -1,0 +1,98 @@
+//! What a task and its driver tell each other besides the task's outcome.
+
+use alloc::sync::Arc;
+use core::future::{Future, poll_fn};
+use core::pin::pin;
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use core::task::Poll;
+
+use futures::task::AtomicWaker;
+
+use super::Commands;
+use super::tasks::asleep;
+use crate::host::Failed;
+
+/// Reports the progress of a task to its driver, and tells the task that the device slept.
+pub(crate) struct Signal {
+    driver: Commands,
+    moved: AtomicU64,
+    slept: AtomicBool,
+    task: AtomicWaker,
+}
+
+impl Signal {
+    /// Returns the signal of a task of the driver that takes these commands.
+    pub(super) fn new(driver: Commands) -> Arc<Self> {
+        Arc::new(Self {
+            driver,
+            moved: AtomicU64::new(0),
+            slept: AtomicBool::new(false),
+            task: AtomicWaker::new(),
+        })
+    }
+
+    /// Reports how many bytes have moved so far. The driver sees the latest report only.
+    pub(crate) fn moved(&self, bytes: u64) {
+        self.moved.store(bytes, Ordering::Release);
+        self.driver.driver().wake();
+    }
+
+    /// Takes the latest report.
+    pub(super) fn take_moved(&self) -> Option<u64> {
+        Some(self.moved.swap(0, Ordering::AcqRel)).filter(|bytes| *bytes > 0)
+    }
+
+    /// Tells the task that the device slept.
+    pub(super) fn interrupt(&self) {
+        self.slept.store(true, Ordering::Release);
+        self.task.wake();
+    }
+
+    /// Awaits `future`, or fails with [`FailureKind::Asleep`](b2_proto::error::FailureKind::Asleep) once the device
+    /// has slept.
+    pub(super) async fn awake<T>(
+        &self,
+        future: impl Future<Output = Result<T, Failed>>,
+    ) -> Result<T, Failed> {
+        let mut future = pin!(future);
+        poll_fn(|context| {
+            self.task.register(context.waker());
+            if self.slept.load(Ordering::Acquire) {
+                return Poll::Ready(Err(asleep().into()));
+            }
+            future.as_mut().poll(context)
+        })
+        .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use core::future::pending;
+    use core::task::{Context, Waker};
+
+    use super::*;
+
+    #[test]
+    fn the_driver_sees_the_latest_report_once() {
+        let signal = Signal::new(Commands::default());
+        assert_eq!(signal.take_moved(), None);
+        signal.moved(3);
+        signal.moved(5);
+        assert_eq!(signal.take_moved(), Some(5));
+        assert_eq!(signal.take_moved(), None);
+    }
+
+    #[test]
+    fn a_task_that_waits_for_the_network_fails_after_a_sleep() {
+        let signal = Signal::new(Commands::default());
+        let mut waiting = pin!(signal.awake(pending::<Result<(), Failed>>()));
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(waiting.as_mut().poll(&mut context).is_pending());
+        signal.interrupt();
+        let Poll::Ready(Err(failed)) = waiting.as_mut().poll(&mut context) else {
+            panic!("it still waits");
+        };
+        assert_eq!(failed.failure, asleep());
+    }
+}
