@@ -75,9 +75,8 @@ impl Ls {
                 let mut entries = std::pin::pin!(bucket.ls(self.what.options(&path)));
                 let mut unreadable = 0;
                 while let Some(entry) = entries.next().await {
-                    match readable(context, entry, &mut unreadable)? {
-                        Some(entry) => lister.print(&entry)?,
-                        None => {}
+                    if let Some(entry) = readable(context, entry, &mut unreadable)? {
+                        lister.print(&entry)?;
                     }
                 }
                 lister.end()?;

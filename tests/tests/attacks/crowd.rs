@@ -123,7 +123,7 @@ fn hostile_clients_are_ended_while_a_visitor_uploads() {
         visit(host).await;
     });
     let (mut most_open, mut most_memory) = (0, 0);
-    while !clients.iter().all(|client| client.is_finished()) || !visiting.is_finished() {
+    while !clients.iter().all(std::thread::JoinHandle::is_finished) || !visiting.is_finished() {
         most_open = most_open.max(gateway.open_connections());
         most_memory = most_memory.max(resident());
         std::thread::sleep(Duration::from_millis(5));

@@ -2,6 +2,8 @@
 //!
 //! `SEED=1234 cargo test -p b2-tests --test gateway` repeats one schedule of faults.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic, in its helpers as well")]
+
 mod bodies;
 mod downloads;
 mod granted;
