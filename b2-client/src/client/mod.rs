@@ -228,8 +228,8 @@ impl<H: Host> Client<H> {
     ///     head: RequestHead,
     ///     body: Bytes,
     /// ) -> Result<Response<Bytes>, b2_client::Error> {
-    ///     let arrival = gateway.arrive(head);
     ///     let (now, seed) = (client.host().timestamp(), client.host().seed());
+    ///     let arrival = gateway.arrive(head, now);
     ///     let answer = match (arrival.route(), grant) {
     ///         (Route::Authorize, Some(grant)) => arrival.admit(now, grant),
     ///         (Route::Authorize, None) => arrival.refuse(),

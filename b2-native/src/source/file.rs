@@ -71,7 +71,10 @@ impl LocalFile {
     ) -> Result<(), Failed> {
         while !place.is_empty() {
             match blocking::read_at(file, place, offset) {
-                Ok(0) => return Err(self.shorter(offset)),
+                // The length that the file has now, where it says one that explains the end.
+                Ok(0) => {
+                    return Err(self.check(file).err().unwrap_or_else(|| self.shorter(offset)));
+                }
                 Ok(read) => {
                     place = &mut place[read..];
                     offset += read as u64;

@@ -131,11 +131,11 @@ async fn an_answer_and_the_end_of_the_connection_at_once() {
 #[tokio::test]
 async fn a_source_that_changes_while_it_is_sent() {
     type Change = fn(&std::path::Path);
-    let changes: [(&str, Change); 2] = [
-        ("became shorter", |path| {
+    let changes: [(String, Change); 2] = [
+        (format!("became shorter: 10 bytes, not {LARGE}"), |path| {
             std::fs::File::options().write(true).open(path).unwrap().set_len(10).unwrap();
         }),
-        ("became longer", |path| {
+        (format!("became longer: {} bytes, not {LARGE}", LARGE + 1), |path| {
             std::fs::File::options().write(true).open(path).unwrap().set_len(LARGE + 1).unwrap();
         }),
     ];
