@@ -5,6 +5,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use super::entries::read_entries;
+use super::new_file::check_content_type;
 use super::{
     AUTO_CONTENT_TYPE, Endpoint, NewFile, Repeat, check_page, invalid, same, same_new_name,
 };
@@ -122,6 +123,7 @@ impl Endpoint for StartLargeFile {
                 "the content type is empty; '{AUTO_CONTENT_TYPE}' lets B2 choose"
             )));
         }
+        check_content_type(&self.content_type)?;
         self.new_file().check(HeaderLimit::Ordinary)
     }
 

@@ -69,17 +69,18 @@ impl NewFile<'_> {
 
 /// Adds the header `Content-Type`.
 pub(super) fn push_content_type(headers: &mut Headers, content_type: &str) -> Result<(), Error> {
-    let problem = || {
-        let shown = shown(content_type);
-        Error::new(
-            ErrorKind::InvalidInput,
-            format!("'{shown}' is no content type; '{AUTO_CONTENT_TYPE}' lets B2 choose"),
-        )
-    };
-    if content_type.is_empty() {
-        return Err(problem());
+    check_content_type(content_type)?;
+    put(headers, CONTENT_TYPE, content_type)
+}
+
+/// Refuses what no server takes for a content type: nothing, control characters, letters beyond ASCII.
+pub(super) fn check_content_type(content_type: &str) -> Result<(), Error> {
+    if !content_type.is_empty() && content_type.bytes().all(|b| matches!(b, b' '..=b'~')) {
+        return Ok(());
     }
-    headers.push(CONTENT_TYPE, content_type).map_err(|_| problem())
+    let shown = shown(content_type);
+    let text = format!("'{shown}' is no content type; '{AUTO_CONTENT_TYPE}' lets B2 choose");
+    Err(Error::new(ErrorKind::InvalidInput, text))
 }
 
 /// Adds the three headers that carry a client's own key.
