@@ -218,7 +218,8 @@ impl<H: Host> Bucket<H> {
     }
 
     /// The URL of the current version of a name, with a download authorization for it in its query: whoever has
-    /// the URL can download that long.
+    /// the URL can download that long. B2 binds the authorization to the beginning of names: it opens every file whose
+    /// name begins with this one.
     ///
     /// # Errors
     ///

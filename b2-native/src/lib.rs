@@ -60,8 +60,8 @@ mod transport;
 pub use b2_client::{Controls, Error, Events, Transfer, proto};
 pub use files::{SaveFiles, UploadFiles};
 pub use host::{NativeHost, NativeHostBuilder};
-pub use sink::{MemorySink, NativeSink, SaveFile, SaveOptions, is_temporary};
-pub use source::{LocalContent, NativeReader, NativeSource};
+pub use sink::{MemorySink, NativeSink, SaveFile, SaveOptions, is_temporary, make_folder_below};
+pub use source::{LocalContent, NativeReader, NativeSource, has_known_len};
 #[cfg(feature = "sqlite")]
 pub use store::SqliteStore;
 pub use store::{ACCOUNT_INFO_VARIABLE, FileStore, account_info_path};

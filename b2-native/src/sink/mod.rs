@@ -14,7 +14,7 @@ use bytes::Bytes;
 use tokio::io::AsyncWrite;
 
 pub use memory::MemorySink;
-pub use save::{SaveFile, SaveOptions, is_temporary};
+pub use save::{SaveFile, SaveOptions, is_temporary, make_folder_below};
 
 use memory::Memory;
 use open::OpenFile;

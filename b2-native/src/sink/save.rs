@@ -1,7 +1,9 @@
 //! Saving a file: all of it, or nothing.
 
+mod folder;
 mod replace;
 
+use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -18,6 +20,9 @@ use super::{NativeSink, Place, explain};
 use crate::blocking;
 use crate::clock;
 use crate::paths::{followed, shown};
+
+use folder::Folder;
+pub use folder::make_folder_below;
 
 const PREFIX: &str = ".b2-";
 const SUFFIX: &str = ".part";
@@ -64,8 +69,9 @@ pub struct SaveFile {
 
 #[derive(Debug)]
 struct Pending {
-    /// None once it has the target's name.
-    temporary: Option<PathBuf>,
+    folder: Folder,
+    /// Its name in the folder; `None` once it has the target's.
+    temporary: Option<String>,
     file: Arc<OpenFile>,
     durable: bool,
 }
@@ -80,6 +86,22 @@ impl SaveFile {
     pub async fn create(path: impl AsRef<Path>, options: SaveOptions) -> Result<Self, Error> {
         let path = path.as_ref().to_owned();
         blocking::run(move || Self::begin(&path, options)).await
+    }
+
+    /// Begins to save a file below a folder, under a name that comes from somewhere else: a server. Folders in between
+    /// are made. No link below `root` is followed and none is replaced, so nothing outside it is written to.
+    ///
+    /// # Errors
+    ///
+    /// As [`create`](Self::create); also for a link, a pipe or a device in the way, and for a path that does not stay
+    /// below the root.
+    pub async fn create_below(
+        root: impl AsRef<Path>,
+        below: impl AsRef<Path>,
+        options: SaveOptions,
+    ) -> Result<Self, Error> {
+        let (root, below) = (root.as_ref().to_owned(), below.as_ref().to_owned());
+        blocking::run(move || Self::begin_below(&root, &below, options)).await
     }
 
     /// Where to write.
@@ -159,13 +181,58 @@ impl SaveFile {
             }
             Err(error) => return Err(in_the_way(folder, error)),
         }
-        let (temporary, file) = create_beside(folder).map_err(|error| in_the_way(path, error))?;
+        let folder = Folder::at(folder.to_owned());
+        Self::in_folder(folder, target, old.as_ref(), path, options)
+    }
+
+    fn begin_below(root: &Path, below: &Path, options: SaveOptions) -> Result<Self, Error> {
+        let target = root.join(below);
+        if below.file_name().is_none() {
+            return Err(refused(&target, "is no name of a file"));
+        }
+        let folder = Folder::below(root, below.parent().unwrap_or(Path::new("")))?;
+        let old = match fs::symlink_metadata(&target) {
+            Ok(old) => Some(old),
+            Err(error) if is_absent(&error) => None,
+            Err(error) => return Err(in_the_way(&target, error)),
+        };
+        let why = old.as_ref().and_then(|old| {
+            if old.is_symlink() {
+                Some(
+                    "is a link, and a download into a folder writes through no link in it; remove the link, or \
+                     download this file to a path of its own",
+                )
+            } else if old.is_dir() {
+                Some("is a folder, where a file must be; remove it or choose another place")
+            } else if !old.is_file() {
+                Some("is no regular file; remove it or choose another place")
+            } else if old.permissions().readonly() {
+                Some("is read-only; allow writing or choose another name")
+            } else {
+                None
+            }
+        });
+        match why {
+            Some(why) => Err(refused(&target, why)),
+            None => Self::in_folder(folder, target.clone(), old.as_ref(), &target, options),
+        }
+    }
+
+    fn in_folder(
+        folder: Folder,
+        target: PathBuf,
+        old: Option<&fs::Metadata>,
+        path: &Path,
+        options: SaveOptions,
+    ) -> Result<Self, Error> {
+        let (temporary, file) = create_in(&folder).map_err(|error| in_the_way(path, error))?;
         let file = Arc::new(OpenFile::new(file, target));
         let sink = NativeSink(Place::File(file.clone()));
-        let mut pending = Pending { temporary: Some(temporary), file, durable: options.durable };
+        let durable = options.durable;
+        let mut pending = Pending { folder, temporary: Some(temporary), file, durable };
         pending.try_rename()?;
         if let Some(old) = old {
-            if let Some(why) = replace::obstacle(pending.file.target(), &old, pending.file.file()) {
+            if let Some(why) = replace::obstacle(pending.file.target(), old, pending.file.file()) {
                 return Err(refused(path, why));
             }
             // Before the first byte, so that nobody can read what they could not read before.
@@ -191,13 +258,12 @@ impl Pending {
         let Some(temporary) = &self.temporary else {
             return Ok(());
         };
-        let folder = temporary.parent().unwrap_or(Path::new("."));
-        let other = folder.join(temporary_name());
-        fs::rename(temporary, &other).map_err(|error| {
+        let other = temporary_name();
+        self.folder.rename(temporary, OsStr::new(&other)).map_err(|error| {
             let text = format!(
                 "{}: files in this folder cannot be renamed, so no download can be completed there ({error}); \
                  choose another folder",
-                shown(folder)
+                shown(self.folder.path())
             );
             Error::with_cause(b2_proto::Error::new(ErrorKind::Destination, text), error)
         })?;
@@ -211,12 +277,9 @@ impl Pending {
         if let Err(error) = named {
             return Err(self.keep(error));
         }
-        #[cfg(unix)]
-        if self.durable
-            && let Some(folder) = self.temporary.as_deref().and_then(Path::parent)
-        {
+        if self.durable {
             // The name is in the folder, which is a file of its own.
-            let synced = File::open(folder).and_then(|folder| folder.sync_all());
+            let synced = self.folder.sync();
             synced.map_err(|error| in_the_way(self.file.target(), error))?;
         }
         self.temporary = None;
@@ -242,16 +305,17 @@ impl Pending {
         if self.durable {
             self.file.file().sync_all()?;
         }
-        match &self.temporary {
-            Some(temporary) => fs::rename(temporary, self.file.target()),
-            None => Ok(()),
+        match (&self.temporary, self.file.target().file_name()) {
+            (Some(temporary), Some(name)) => self.folder.rename(temporary, name),
+            _ => Ok(()),
         }
     }
 
     /// Leaves the temporary file where it is, and says so: its bytes are complete.
     fn keep(&mut self, error: io::Error) -> Error {
         let mut text = explain(&shown(self.file.target()), &error);
-        let kept = self.temporary.take().filter(|path| fs::symlink_metadata(path).is_ok());
+        let kept = self.temporary.take().map(|name| self.folder.path().join(name));
+        let kept = kept.filter(|path| fs::symlink_metadata(path).is_ok());
         if let Some(path) = kept {
             text += &format!("; all bytes have arrived and are kept in {}", shown(&path));
         }
@@ -262,7 +326,7 @@ impl Pending {
 impl Drop for Pending {
     fn drop(&mut self) {
         if let Some(temporary) = &self.temporary {
-            let _ = fs::remove_file(temporary);
+            let _ = self.folder.remove(temporary);
         }
     }
 }
@@ -286,12 +350,11 @@ fn temporary_name() -> String {
     format!("{PREFIX}{:016x}{SUFFIX}", clock::random())
 }
 
-fn create_beside(folder: &Path) -> io::Result<(PathBuf, File)> {
+fn create_in(folder: &Folder) -> io::Result<(String, File)> {
     loop {
-        let path = folder.join(temporary_name());
-        let mut options = OpenOptions::new();
-        match options.read(true).write(true).create_new(true).open(&path) {
-            Ok(file) => return Ok((path, file)),
+        let name = temporary_name();
+        match folder.create(&name) {
+            Ok(file) => return Ok((name, file)),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),
         }

@@ -44,7 +44,7 @@ impl LocalContent {
         };
         if metadata.is_file() && unsized_file::has_known_len(path, metadata.len()) {
             // Said before anything is asked of the server.
-            fs::File::open(path).map_err(cannot_open)?;
+            unsized_file::open_without_wait(path).map_err(cannot_open)?;
             return Ok(Self::File(LocalFile::look_at(path.to_owned())?.into()));
         }
         let file = fs::File::open(path).map_err(cannot_open)?;

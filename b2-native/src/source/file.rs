@@ -53,7 +53,7 @@ impl LocalFile {
 
     /// Opens it, if it is still what it was.
     pub(crate) fn open(&self) -> Result<File, Failed> {
-        match File::open(&self.path) {
+        match unsized_file::open_without_wait(&self.path) {
             Ok(file) => self.check(&file).map(|()| file),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 Err(self.changed("was removed", Some(error)))
@@ -103,7 +103,10 @@ impl LocalFile {
     /// Whether it has still the length and the time of change that it had.
     fn check(&self, file: &File) -> Result<(), Failed> {
         let metadata = file.metadata().map_err(|error| self.unreadable(error))?;
-        if metadata.len() < self.len {
+        if !metadata.is_file() {
+            let how = format!("is {} now, not a regular file", kind_of(&metadata));
+            Err(self.changed(&how, None))
+        } else if metadata.len() < self.len {
             Err(self.shorter(metadata.len()))
         } else if metadata.len() > self.len {
             let how = format!("became longer: {} bytes, not {}", metadata.len(), self.len);

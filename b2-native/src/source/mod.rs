@@ -21,6 +21,7 @@ use bytes::Bytes;
 pub use content::LocalContent;
 pub(crate) use file::LocalFile;
 pub use reader::NativeReader;
+pub use unsized_file::has_known_len;
 
 use crate::blocking;
 

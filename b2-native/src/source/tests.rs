@@ -142,3 +142,16 @@ async fn files_of_unknown_length_are_streams() {
     assert_eq!(failed.failure.kind, FailureKind::SourceChanged);
     assert!(failed.failure.message.ends_with("has more than the 0 bytes it said"), "{failed:?}");
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_pipe_in_the_place_of_a_file_is_told_and_not_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("film");
+    let made = std::process::Command::new("mkfifo").arg(&path).status().unwrap();
+    assert!(made.success());
+    let source = NativeSource::known(&path, 4, None);
+    let failed = source.hash(0..4, Sha1Hasher::default()).await.unwrap_err();
+    assert_eq!(failed.failure.kind, FailureKind::SourceChanged);
+    assert!(failed.failure.message.contains("film is a pipe now"), "{failed:?}");
+}

@@ -1,13 +1,15 @@
 //! Regular files whose length says nothing about how many bytes they have.
 
-use std::fs::OpenOptions;
-use std::io::{ErrorKind, Read};
+use std::fs::{File, OpenOptions};
+use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
 /// Whether a regular file has the length that its metadata says.
 ///
 /// Files that a system makes when they are read have none: those of `/proc` say 0 bytes, those of `/sys` 4,096.
-pub(super) fn has_known_len(path: &Path, len: u64) -> bool {
+#[must_use]
+pub fn has_known_len(path: impl AsRef<Path>, len: u64) -> bool {
+    let path = path.as_ref();
     if is_made_by_the_system(path) {
         return false;
     }
@@ -17,18 +19,23 @@ pub(super) fn has_known_len(path: &Path, len: u64) -> bool {
 /// Whether a file that says it is empty has bytes. A file that cannot be read counts as empty here; the upload says
 /// why it cannot be read.
 fn has_bytes(path: &Path) -> bool {
-    let mut options = OpenOptions::new();
-    options.read(true);
-    #[cfg(target_os = "linux")]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        // Some files of a system are a queue, and have nothing yet.
-        options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed());
-    }
-    match options.open(path).and_then(|mut file| file.read(&mut [0])) {
+    // Some files of a system are a queue, and have nothing yet.
+    match open_without_wait(path).and_then(|mut file| file.read(&mut [0])) {
         Ok(read) => read > 0,
         Err(error) => error.kind() == ErrorKind::WouldBlock,
     }
+}
+
+/// Opens a file for reading. Where a pipe has taken its place meanwhile, no writer is waited for.
+pub(super) fn open_without_wait(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed());
+    }
+    options.open(path)
 }
 
 /// Whether the file lies on a file system that a Linux kernel makes up.

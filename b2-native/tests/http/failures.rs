@@ -157,7 +157,8 @@ async fn a_source_that_changes_while_it_is_sent() {
         let failed = send("POST", &url, body).await.unwrap_err();
         assert_eq!(failed.failure.kind, FailureKind::SourceChanged, "{failed:?}");
         let expected = format!("{} {how}", path.display());
-        assert_eq!(failed.failure.message, expected);
+        // Where it is known, both lengths follow.
+        assert!(failed.failure.message.starts_with(&expected), "{failed:?}");
         let mut at_server = at_server;
         let (announced, arrived) = at_server.recv().await.unwrap();
         assert!(announced == LARGE + 40 && arrived < LARGE, "{arrived} of {announced}");

@@ -106,7 +106,7 @@ async fn a_full_disk_is_called_so() {
     let sink = file.sink();
     assert!(!sink.is_random_access());
     let failed = sink.write(0, vec![Bytes::from("x")]).await.unwrap_err();
-    assert_eq!(failed.failure.kind, b2_proto::error::FailureKind::Sink);
+    assert_eq!(failed.failure.kind, b2_proto::error::FailureKind::SinkFull);
     assert!(failed.failure.message.contains("/dev/full: the disk is full"), "{failed:?}");
 
     // The same of a file that is written to in any order.
@@ -214,4 +214,78 @@ async fn there_is_no_room_for_everything() {
     assert!(error.to_string().contains("18446744073709551615 bytes"), "{error}");
     drop(file);
     assert!(names(folder.path()).is_empty());
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn no_link_below_a_root_is_followed() {
+    use std::os::unix::fs::symlink;
+
+    let folder = tempfile::tempdir().unwrap();
+    let (root, outside) = (folder.path().join("root"), folder.path().join("outside"));
+    fs::create_dir_all(root.join("sub")).unwrap();
+    fs::create_dir(&outside).unwrap();
+    fs::write(outside.join("old"), "old").unwrap();
+    symlink("../outside", root.join("folder")).unwrap();
+    symlink("../../outside", root.join("sub/deep")).unwrap();
+    symlink("../outside/old", root.join("file")).unwrap();
+    symlink("../outside/lost", root.join("lost")).unwrap();
+    symlink("sub", root.join("inside")).unwrap();
+    let made = std::process::Command::new("mkfifo").arg(root.join("pipe")).status().unwrap();
+    assert!(made.success());
+    for (below, why) in [
+        ("folder/film", "is a link"),
+        ("folder/new/film", "is a link"),
+        ("sub/deep/film", "is a link"),
+        ("inside/film", "is a link"),
+        ("file", "is a link"),
+        ("lost", "is a link"),
+        ("pipe", "no regular file"),
+        ("pipe/film", "where a folder must be"),
+        ("sub", "where a file must be"),
+        ("../outside/film", "would not stay"),
+        ("/film", "would not stay"),
+        ("sub/..", "no name"),
+    ] {
+        let saved = SaveFile::create_below(&root, below, SaveOptions::default()).await;
+        let error = saved.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Destination, "{below}");
+        assert!(error.to_string().contains(why), "{below}: {error}");
+    }
+    let error = make_folder_below(&root, "folder/new").unwrap_err();
+    assert!(error.to_string().contains("is a link"), "{error}");
+    assert_eq!(names(&outside), ["old"]);
+    assert_eq!(fs::read(outside.join("old")).unwrap(), b"old");
+
+    // What is no link is made, also below a root that is one.
+    symlink("root", folder.path().join("link")).unwrap();
+    let link = folder.path().join("link");
+    let options = SaveOptions { durable: true };
+    let file = SaveFile::create_below(&link, "sub/new/film", options).await.unwrap();
+    file.sink().write(0, vec![Bytes::from("new")]).await.unwrap();
+    file.commit(None).await.unwrap();
+    assert_eq!(fs::read(root.join("sub/new/film")).unwrap(), b"new");
+    assert_eq!(names(&root.join("sub/new")), ["film"]);
+    drop(SaveFile::create_below(&root, "sub/new/other", options).await.unwrap());
+    assert_eq!(names(&root.join("sub/new")), ["film"]);
+}
+
+/// What was opened counts, not what the path leads to later.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_folder_that_becomes_a_link_meanwhile_leads_nowhere_else() {
+    use std::os::unix::fs::symlink;
+
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    fs::create_dir(at("outside")).unwrap();
+    fs::create_dir(at("root")).unwrap();
+    let options = SaveOptions::default();
+    let file = SaveFile::create_below(at("root"), "sub/film", options).await.unwrap();
+    file.sink().write(0, vec![Bytes::from("new")]).await.unwrap();
+    fs::rename(at("root/sub"), at("root/moved")).unwrap();
+    symlink("../outside", at("root/sub")).unwrap();
+    file.commit(None).await.unwrap();
+    assert_eq!(names(&at("outside")), [""; 0]);
+    assert_eq!(fs::read(at("root/moved/film")).unwrap(), b"new");
 }
