@@ -119,14 +119,15 @@ impl Context {
                 "give a profile, or a key in {KEY_ID_VARIABLE} and {KEY_VARIABLE}, not both"
             )));
         }
-        Ok(Some(self.credentials(id, key)))
+        Ok(Some(self.credentials(&id, &key)))
     }
 
-    pub(crate) fn credentials(&self, id: String, key: String) -> Credentials {
+    pub(crate) fn credentials(&self, id: &str, key: &str) -> Credentials {
         Credentials {
             realm: self.realm().unwrap_or("production").to_owned(),
-            application_key_id: id.into(),
-            application_key: Secret::new(key),
+            // A file or a prompt may have added the end of a line.
+            application_key_id: id.trim().into(),
+            application_key: Secret::new(key.trim()),
         }
     }
 

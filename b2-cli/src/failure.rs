@@ -35,6 +35,19 @@ impl Failure {
         Self::Told(format!("{}: {error}", path.display()))
     }
 
+    /// A folder could not be made.
+    pub(crate) fn no_folder(path: &std::path::Path, error: &io::Error) -> Self {
+        let path = path.display();
+        Self::Told(match error.kind() {
+            io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
+                format!(
+                    "{path} is no folder: a file has this name, or one above it; choose another place"
+                )
+            }
+            _ => format!("the folder {path} cannot be made: {error}; choose another place"),
+        })
+    }
+
     /// The exit code of the process.
     pub(crate) fn code(&self) -> u8 {
         match self {

@@ -1,14 +1,21 @@
 //! Stopping in an orderly way: Ctrl-C and SIGTERM.
 
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use b2_native::Controls;
 use b2_proto::machine::OnCancel;
+use tokio::sync::Notify;
 
 /// What is to be told when a person wants the command to stop.
 #[derive(Debug, Default)]
-pub(crate) struct Interrupt(Mutex<Vec<Controls>>);
+pub(crate) struct Interrupt {
+    transfers: Mutex<Vec<Controls>>,
+    /// Whether somebody waits for [`requested`](Self::requested).
+    is_awaited: AtomicBool,
+    stop: Notify,
+}
 
 impl Interrupt {
     /// A transfer that ends by itself once it is told to.
@@ -16,17 +23,24 @@ impl Interrupt {
         self.lock().push(controls);
     }
 
-    /// Tells all transfers to stop and to keep what is at B2; whether there are any.
+    /// Waits until a person wants the command to stop; then the caller ends by itself.
+    pub(crate) async fn requested(&self) {
+        self.is_awaited.store(true, Ordering::Relaxed);
+        self.stop.notified().await;
+    }
+
+    /// Tells all transfers to stop and to keep what is at B2; whether anything ends by itself.
     pub(crate) fn cancel(&self) -> bool {
         let controlss = self.lock();
         for controls in controlss.iter() {
             controls.cancel(OnCancel::Keep);
         }
-        !controlss.is_empty()
+        self.stop.notify_one();
+        !controlss.is_empty() || self.is_awaited.load(Ordering::Relaxed)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Controls>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.transfers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

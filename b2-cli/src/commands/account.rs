@@ -1,6 +1,6 @@
 //! `b2 account`: logging in and out.
 
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal, Write};
 
 use b2_native::Client;
 use b2_proto::account::Snapshot;
@@ -72,11 +72,11 @@ impl Authorize {
     async fn run(self, context: &Context) -> Result<(), Failure> {
         let id = match self.key_id.or_else(|| variable("B2_APPLICATION_KEY_ID")) {
             Some(id) => id,
-            None => ask_for_id()?,
+            None => ask_for_id().await?,
         };
         let key = match self.key.or_else(|| variable("B2_APPLICATION_KEY")) {
             Some(key) => key,
-            None => ask_for_key()?,
+            None => ask_for_key().await?,
         };
         if let Some(realm) = context.realm() {
             context.remark(format!("Using {}", b2_proto::api::realm_url(realm)?));
@@ -85,7 +85,7 @@ impl Authorize {
             .builder(context.host()?)
             .store(context.store()?)
             .retry(context.first_patience())
-            .authorize(context.credentials(id, key))
+            .authorize(context.credentials(&id, &key))
             .await?;
         context.output.json(&shown(&client, false))
     }
@@ -127,35 +127,46 @@ fn shown(client: &Client, secrets: bool) -> Value {
 }
 
 /// Asks a person for the id of the key, which is no secret.
-fn ask_for_id() -> Result<String, Failure> {
+async fn ask_for_id() -> Result<String, Failure> {
     let stdin = std::io::stdin();
     if !stdin.is_terminal() {
         return Err(Failure::told(NO_KEY));
     }
     eprint!("Application key ID: ");
     let _ = std::io::stderr().flush();
-    let mut line = String::new();
-    stdin
-        .lock()
-        .read_line(&mut line)
-        .map_err(|error| Failure::told(format!("standard input: {error}")))?;
+    let line = read_line().await.map_err(|error| cannot_read("id", &error))?;
     given(&line, "application key ID")
 }
 
 /// Reads the key: from a person, without showing it, or from a pipe.
-fn ask_for_key() -> Result<String, Failure> {
+async fn ask_for_key() -> Result<String, Failure> {
     let stdin = std::io::stdin();
     let key = if stdin.is_terminal() {
         rpassword::prompt_password("Application key (not shown): ")
     } else {
-        let mut line = String::new();
-        stdin.lock().read_line(&mut line).map(|_| line)
+        read_line().await
     };
-    let key = key.map_err(|error| Failure::told(format!("the key could not be read: {error}")))?;
+    let key = key.map_err(|error| cannot_read("key", &error))?;
     if key.trim().is_empty() && !stdin.is_terminal() {
         return Err(Failure::told(NO_KEY));
     }
     given(&key, "application key")
+}
+
+/// Reads a line of standard input beside the command, which can be stopped meanwhile.
+async fn read_line() -> io::Result<String> {
+    let reading = tokio::task::spawn_blocking(|| {
+        let mut line = String::new();
+        io::stdin().lock().read_line(&mut line).map(|_| line)
+    });
+    reading.await.unwrap_or_else(|error| Err(io::Error::other(error)))
+}
+
+fn cannot_read(what: &str, error: &io::Error) -> Failure {
+    if error.kind() == io::ErrorKind::Interrupted {
+        return Failure::Interrupted("Interrupted.".to_owned());
+    }
+    Failure::told(format!("the {what} could not be read: {error}"))
 }
 
 fn given(line: &str, what: &str) -> Result<String, Failure> {

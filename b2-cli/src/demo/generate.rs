@@ -35,6 +35,7 @@ pub(super) async fn generate(
 fn found(path: PathBuf, len: u64) -> Result<LocalFile, Failure> {
     let metadata = std::fs::metadata(&path).map_err(|error| Failure::local(&path, &error))?;
     Ok(LocalFile {
+        is_stream: false,
         name: "generated.bin".to_owned(),
         len,
         modified: metadata.modified().ok(),

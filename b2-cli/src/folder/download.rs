@@ -22,6 +22,8 @@ use crate::transfer;
 /// Of a smaller file only the end is worth to be told.
 const TELLING: u64 = 1 << 20;
 
+const INTERRUPTED: &str = "Interrupted. The files that were under way are not kept. The same command downloads all again.";
+
 /// Downloads all files below a path into a folder, which is made if need be. It begins while the rest is
 /// still being listed.
 pub(crate) async fn download(
@@ -48,8 +50,10 @@ pub(crate) async fn download(
             let (version, target) = begun?;
             let done = match target {
                 Ok(Target::Folder) => Ok(Done::Folder),
-                Ok(Target::File(target)) => {
-                    fetch(bucket, &version, &target, plan, bar, moved).await.map(|()| Done::File)
+                Ok(Target::File(below)) => {
+                    fetch(bucket, &version, (root, &below), plan, bar, moved)
+                        .await
+                        .map(|()| Done::File)
                 }
                 Err(failure) => Err(failure),
             };
@@ -57,7 +61,16 @@ pub(crate) async fn download(
         }
     });
     let mut downloads = std::pin::pin!(downloads.buffer_unordered(plan.at_once));
-    while let Some(one) = downloads.next().await {
+    loop {
+        let next = tokio::select! {
+            biased;
+            () = context.interrupt.requested() => {
+                report.ended_by(Failure::Interrupted(INTERRUPTED.to_owned()));
+                break;
+            }
+            next = downloads.next() => next,
+        };
+        let Some(one) = next else { break };
         let (version, done) = match one {
             Ok(one) => one,
             // The listing goes on without it.
@@ -139,12 +152,12 @@ fn files(
 async fn fetch(
     bucket: &Bucket,
     version: &FileVersion,
-    target: &Path,
+    (root, below): (&Path, &Path),
     plan: &Plan,
     bar: ProgressBar,
     moved: Arc<AtomicU64>,
 ) -> Result<(), Failure> {
-    let file = SaveFile::create(target, SaveOptions::default()).await?;
+    let file = SaveFile::create_below(root, below, SaveOptions::default()).await?;
     file.check_space(version.size)?;
     let mut download = bucket
         .client()

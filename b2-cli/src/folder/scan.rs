@@ -7,6 +7,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use b2_native::has_known_len;
+
 use crate::context::Context;
 use crate::failure::Failure;
 
@@ -18,6 +20,8 @@ pub(crate) struct LocalFile {
     pub(crate) name: String,
     pub(crate) len: u64,
     pub(crate) modified: Option<SystemTime>,
+    /// Whether its length is not known before it is read: a file that the system makes.
+    pub(crate) is_stream: bool,
 }
 
 impl LocalFile {
@@ -47,6 +51,8 @@ pub(crate) struct Scanned {
     pub(crate) failed: Vec<(String, Failure)>,
     /// What is no file: links to folders and to nowhere, pipes, sockets, devices.
     remarks: Vec<String>,
+    /// Whether the system makes the files of the folder that is being read.
+    is_odd_place: bool,
 }
 
 /// Finds all files below a folder. Links to files are followed, links to folders are not: they may lead in a
@@ -65,6 +71,8 @@ fn scan_now(root: &Path, skip: &Skip) -> Scanned {
     let mut scanned = Scanned::default();
     let mut folders = vec![(root.to_owned(), String::new())];
     while let Some((folder, prefix)) = folders.pop() {
+        // Of what is not empty this asks only for the file system.
+        scanned.is_odd_place = !has_known_len(&folder, 1);
         let entries = match fs::read_dir(&folder) {
             Ok(entries) => entries,
             Err(error) => {
@@ -125,7 +133,10 @@ impl Scanned {
         } else if !metadata.is_file() {
             self.leave_out(&path, "it is neither a file nor a folder");
         } else if skip.larger_than.is_none_or(|most| metadata.len() <= most) {
+            // A folder is no such place unless a link leads there, or its files say so.
+            let doubtful = metadata.len() == 0 || kind.is_symlink() || self.is_odd_place;
             self.files.push(LocalFile {
+                is_stream: doubtful && !has_known_len(&path, metadata.len()),
                 name: format!("{prefix}{}", unicode(&file_name)?),
                 len: metadata.len(),
                 modified: metadata.modified().ok(),
@@ -181,7 +192,7 @@ mod tests {
             std::os::unix::net::UnixListener::bind(root.join("socket")).unwrap()
         };
         let skip = Skip { folders: ["target"].into(), larger_than: Some(5) };
-        let Scanned { files, failed, remarks } = scan_now(root, &skip);
+        let Scanned { files, failed, remarks, .. } = scan_now(root, &skip);
         assert!(failed.is_empty(), "{failed:?}");
         let names: Vec<_> = files.iter().map(|file| file.name.as_str()).collect();
         if cfg!(unix) {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use b2_native::make_folder_below;
 use b2_proto::model::FileVersion;
 
 use super::clashes::{Clashes, LocalNames, NamesOnDisk};
@@ -12,7 +13,7 @@ use crate::failure::Failure;
 /// Where one file goes.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Target {
-    /// To this path, whose folder is there.
+    /// To this path below the root, where its folder is there.
     File(PathBuf),
     /// It stands for a folder, which was made.
     Folder,
@@ -50,7 +51,8 @@ impl<D: NamesOnDisk> Targets<D> {
             clashes: Clashes::default(),
             disk,
         };
-        targets.make(root)?;
+        std::fs::create_dir_all(root).map_err(|error| Failure::no_folder(root, &error))?;
+        targets.make(Path::new(""))?;
         Ok(targets)
     }
 
@@ -85,9 +87,10 @@ impl<D: NamesOnDisk> Targets<D> {
                 "another file of the download has this local path; download this one to a path of its own",
             ));
         }
-        let target = self.root.join(path);
-        let folder = target.parent().unwrap_or(&self.root).to_owned();
+        let target = PathBuf::from(path);
+        let folder = target.parent().unwrap_or(Path::new("")).to_owned();
         if self.make(&folder)? {
+            let folder = self.root.join(&folder);
             self.clashes.take(&self.disk, &folder, below).map_err(|other| {
                 Failure::told(format!(
                     "its name and '{}' are one on this file system; download it to a path of its own",
@@ -101,8 +104,7 @@ impl<D: NamesOnDisk> Targets<D> {
     /// An object whose name ends in a slash stands for a folder.
     fn placeholder(&mut self, version: &FileVersion, below: &str) -> Result<Target, Failure> {
         if let Some(below) = below.strip_suffix('/') {
-            let folder = self.root.join(safe_path(below)?);
-            self.make(&folder)?;
+            self.make(Path::new(safe_path(below)?))?;
         }
         if version.size > 0 {
             return Err(Failure::told(format!(
@@ -114,17 +116,18 @@ impl<D: NamesOnDisk> Targets<D> {
         Ok(Target::Folder)
     }
 
-    /// Makes a folder if it is not there; returns whether names are folded in it.
+    /// Makes a folder below the root if it is not there; returns whether names are folded in it.
     fn make(&mut self, folder: &Path) -> Result<bool, Failure> {
         if let Some(folds) = self.made.get(folder) {
             return Ok(*folds);
         }
-        let was_there = folder.is_dir();
-        std::fs::create_dir_all(folder).map_err(|error| Failure::local(folder, &error))?;
+        let path = self.root.join(folder);
+        let was_there = path.is_dir();
+        make_folder_below(&self.root, folder)?;
         let inherited = folder.parent().and_then(|parent| self.made.get(parent)).copied();
         let folds = match inherited {
             Some(folds) if !was_there => folds,
-            _ => self.disk.folds(folder),
+            _ => self.disk.folds(&path),
         };
         self.made.insert(folder.to_owned(), folds);
         Ok(folds)
@@ -152,10 +155,10 @@ mod tests {
         let mut of = |name: &str, size, both| {
             targets.of(&version(name, size), both).map_err(|failure| failure.to_string())
         };
-        assert_eq!(of("photos", 1, true), Ok(Target::File(root.join("photos"))));
+        assert_eq!(of("photos", 1, true), Ok(Target::File("photos".into())));
         assert_eq!(of("photos/", 0, false), Ok(Target::Folder));
         assert_eq!(of("photos/a/", 0, false), Ok(Target::Folder));
-        assert_eq!(of("photos/b/c", 1, false), Ok(Target::File(root.join("b/c"))));
+        assert_eq!(of("photos/b/c", 1, false), Ok(Target::File("b/c".into())));
         assert!(root.join("a").is_dir() && root.join("b").is_dir());
         for (name, size, both, why) in [
             ("photos/photos", 1, false, "another file of the download"),

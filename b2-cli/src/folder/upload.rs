@@ -3,20 +3,23 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use b2_native::{Bucket, NativeSource, UploadBuilder};
+use b2_native::{Bucket, LocalContent, NativeSource, UploadBuilder};
 use b2_proto::create::UploadEvent;
 use b2_proto::encoding::check_file_name;
 use b2_proto::model::FileInfo;
 use futures::StreamExt;
 use indicatif::ProgressBar;
 
-use super::{Plan, Report, Scanned};
+use super::{LocalFile, Plan, Report, Scanned};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::transfer;
 
 /// Of a smaller file only the end is worth to be told.
 const TELLING: u64 = 1 << 20;
+
+const INTERRUPTED: &str = "Interrupted. The files that were under way are not stored. The same command uploads all again, \
+                           and goes on with large files where they stopped.";
 
 /// Uploads what was found under a prefix. Each file gets `info` and what `each` sets; what could not be read
 /// when it was looked for counts as failed.
@@ -39,33 +42,44 @@ pub(crate) async fn upload(
     }
     let uploads = files.into_iter().map(|file| {
         let name = format!("{prefix}{slash}{}", file.name);
-        let begun = check_file_name(&name).map(|()| {
-            let source = NativeSource::known(&file.path, file.len, file.modified);
-            let mut upload = each(bucket.upload(source, &*name).info(info.clone()))
+        let (bar, moved, each) = (bar.clone(), moved.clone(), &each);
+        let upload = async move |file: &LocalFile| {
+            check_file_name(&name)?;
+            let upload = match opened(file).await? {
+                LocalContent::File(source) => bucket.upload(source, &*name),
+                LocalContent::Stream(reader) => bucket.upload_unbound_stream(reader, &*name),
+            };
+            let mut upload = each(upload.info(info.clone()))
                 .retry(plan.retry)
                 .resume(plan.resume)
-                .on_event(listener(bar.clone(), moved.clone(), file.len));
+                .on_event(listener(bar, moved, file.len));
             if let Some(time) = file.modified.and_then(super::timestamp) {
                 upload = upload.src_last_modified(time);
             }
-            match plan.part_size {
-                Some(part_size) => upload.part_size(part_size),
-                None => upload,
+            if let Some(part_size) = plan.part_size {
+                upload = upload.part_size(part_size);
             }
-        });
+            Ok::<_, Failure>(upload.await?.size)
+        };
         async move {
-            let done = match begun {
-                Ok(upload) => upload.await.map(drop).map_err(Failure::from),
-                Err(error) => Err(error.into()),
-            };
+            let done = upload(&file).await;
             (file, done)
         }
     });
     let mut uploads = std::pin::pin!(futures::stream::iter(uploads).buffer_unordered(plan.at_once));
-    while let Some((file, done)) = uploads.next().await {
+    loop {
+        let next = tokio::select! {
+            biased;
+            () = context.interrupt.requested() => {
+                report.ended_by(Failure::Interrupted(INTERRUPTED.to_owned()));
+                break;
+            }
+            next = uploads.next() => next,
+        };
+        let Some((file, done)) = next else { break };
         match done {
-            Ok(()) => {
-                report.succeeded(file.len);
+            Ok(size) => {
+                report.succeeded(size);
                 if file.len < TELLING {
                     let moved = moved.fetch_add(file.len, Ordering::Relaxed) + file.len;
                     bar.set_position(moved);
@@ -82,6 +96,14 @@ pub(crate) async fn upload(
     }
     bar.finish_and_clear();
     report.end()
+}
+
+/// What is to be sent: the file as it was found, or what the system makes of it now.
+async fn opened(file: &LocalFile) -> Result<LocalContent, Failure> {
+    if file.is_stream {
+        return Ok(LocalContent::open(&file.path).await?);
+    }
+    Ok(LocalContent::File(NativeSource::known(&file.path, file.len, file.modified)))
 }
 
 fn listener(

@@ -155,3 +155,18 @@ fn no_log_shows_a_key() {
         }
     }
 }
+
+/// The end of a line that a file or a variable adds is no part of a key.
+#[test]
+fn spaces_around_a_key_do_not_matter() {
+    let world = World::new();
+    let credentials = world.server.credentials();
+    let padded = |text: &str| format!(" {text}\r\n");
+    let mut command = world.b2(&["account", "get", "--show-secrets"]);
+    command
+        .env("B2_APPLICATION_KEY_ID", padded(&credentials.key_id))
+        .env("B2_APPLICATION_KEY", padded(credentials.key.expose()));
+    let json: Value = serde_json::from_str(&succeeded(&command.output().unwrap())).unwrap();
+    assert_eq!(json["applicationKeyId"], credentials.key_id);
+    assert_eq!(json["applicationKey"], credentials.key.expose());
+}

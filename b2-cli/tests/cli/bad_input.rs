@@ -191,3 +191,19 @@ fn arguments_that_make_no_sense_are_usage_errors() {
     }
     assert_eq!(world.requests("b2_authorize_account"), 0);
 }
+
+#[test]
+fn a_content_type_that_no_header_carries_is_refused_before_anything_is_sent() {
+    let world = World::with_bucket();
+    world.write("a", "1");
+    world.write("large", vec![1; 250_000]);
+    for file in ["a", "large"] {
+        for content_type in ["", "text/pl\u{e9}in", "text/plain\nX-Bz-Test: 1"] {
+            let arguments =
+                ["file", "upload", "--content-type", content_type, "my-photos", file, "a"];
+            let error = world.fails(&arguments);
+            assert!(error.contains("content type"), "{error}");
+        }
+    }
+    assert_eq!(world.requests("b2_upload_file") + world.requests("b2_start_large_file"), 0);
+}

@@ -255,3 +255,77 @@ fn a_file_that_vanishes_after_the_scan_fails_alone() {
     assert_eq!((&report["files"], &report["failed"]), (&2.into(), &1.into()), "{errors}");
     assert!(errors.contains("z was removed"), "{errors}");
 }
+
+#[test]
+fn a_folder_in_the_bucket_that_cannot_be_is_refused_once() {
+    let world = World::with_bucket();
+    for number in 0..30 {
+        world.write(&format!("in/{number}"), "1");
+    }
+    for (prefix, why) in [
+        ("/a", "slash"),
+        ("/", "slash"),
+        ("a//b", "slashes"),
+        ("a//", "slash"),
+        ("a\\b", "backslash"),
+    ] {
+        let error = world.fails(&["file", "upload", "-r", "my-photos", "in", prefix]);
+        assert!(error.contains(why) && error.lines().count() == 1, "{prefix}: {error}");
+    }
+    assert_eq!(world.requests("b2_get_upload_url"), 0);
+}
+
+/// Files that a system makes say that they are empty; they are read to their end.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_of_the_system_in_a_folder_is_read_to_its_end() {
+    let world = World::with_bucket();
+    world.write("in/empty", "");
+    std::os::unix::fs::symlink("/proc/version", world.path("in/version")).unwrap();
+    let report = world.json(&["--json", "file", "upload", "-r", "my-photos", "in"]);
+    assert_eq!(report["files"], 2);
+    assert_eq!(world.ok(&["file", "cat", "b2://my-photos/empty"]), "");
+    let version = std::fs::read_to_string("/proc/version").unwrap();
+    assert_eq!(report["bytes"], version.len());
+    assert_eq!(world.ok(&["file", "cat", "b2://my-photos/version"]), version);
+}
+
+/// A pipe in the place of a file would be waited for until somebody writes to it.
+#[cfg(unix)]
+#[test]
+fn a_file_that_becomes_a_pipe_after_the_scan_fails_alone() {
+    use std::sync::{Arc, Once};
+
+    use b2_sim::server::ServerOptions;
+
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("in");
+    std::fs::create_dir(&root).unwrap();
+    for name in ["a", "z"] {
+        std::fs::write(root.join(name), name).unwrap();
+    }
+    let (swapped, once) = (root.join("z"), Once::new());
+    let world = World::with(ServerOptions {
+        on_request: Some(Arc::new(move |exchange| {
+            if exchange.operation == "b2_get_upload_url" {
+                once.call_once(|| {
+                    std::fs::remove_file(&swapped).unwrap();
+                    assert!(
+                        std::process::Command::new("mkfifo")
+                            .arg(&swapped)
+                            .status()
+                            .unwrap()
+                            .success()
+                    );
+                });
+            }
+        })),
+        ..ServerOptions::default()
+    });
+    world.ok(&["bucket", "create", "my-photos", "allPrivate"]);
+    let arguments =
+        ["--json", "file", "upload", "--threads", "1", "-r", "my-photos", root.to_str().unwrap()];
+    let (report, errors) = failing_json(&world, &arguments);
+    assert_eq!((&report["files"], &report["failed"]), (&1.into(), &1.into()), "{errors}");
+    assert!(errors.contains("z is a pipe now"), "{errors}");
+}

@@ -106,3 +106,18 @@ fn a_folder_that_is_taken_for_a_file_is_explained() {
     let error = world.fails(&["file", "download", "b2://my-photos/folder/", "x"]);
     assert!(error.contains("download -r"), "{error}");
 }
+
+/// B2 binds a token to the beginning of names.
+#[test]
+fn a_link_with_a_token_says_what_else_it_opens() {
+    let world = World::with_bucket();
+    put(&world, "a", "1");
+    let output =
+        world.b2(&["--json", "file", "url", "--with-auth", "b2://my-photos/a"]).output().unwrap();
+    let errors = String::from_utf8(output.stderr.clone()).unwrap();
+    assert!(output.status.success() && errors.contains("begins with 'a'"), "{errors}");
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(json["url"].as_str().unwrap().contains("/a?Authorization="), "{json}");
+    let output = world.b2(&["file", "url", "b2://my-photos/a"]).output().unwrap();
+    assert!(output.stderr.is_empty(), "{output:?}");
+}

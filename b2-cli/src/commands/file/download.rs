@@ -147,6 +147,11 @@ impl Download {
                 "--recursive needs a bucket or a folder: b2://BUCKET or b2://BUCKET/FOLDER",
             ));
         };
+        if self.local.as_os_str() == "-" {
+            return Err(Failure::usage(
+                "standard output takes one file, not a folder; give a folder, or ./- for one of that name",
+            ));
+        }
         let bucket = context.bucket(&bucket).await?;
         let mut plan = folder::Plan::new(context);
         if let Some(threads) = self.threads {
@@ -198,7 +203,7 @@ impl MadeFolders {
             !folder.as_os_str().is_empty() && std::fs::symlink_metadata(folder).is_err()
         });
         self.0 = missing.map(Path::to_owned).collect();
-        std::fs::create_dir_all(folder).map_err(|error| Failure::local(folder, &error))
+        std::fs::create_dir_all(folder).map_err(|error| Failure::no_folder(folder, &error))
     }
 
     fn keep(mut self) {

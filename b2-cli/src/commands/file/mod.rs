@@ -65,11 +65,13 @@ pub(crate) struct Cat {
 #[command(after_help = "\
 Examples:
   b2 file url b2://my-photos/ship.jpg
-  b2 file url --with-auth --duration 3600 b2://my-photos/ship.jpg   whoever has it can read the file")]
+  b2 file url --with-auth --duration 3600 b2://my-photos/ship.jpg   whoever has it can read the file
+
+B2 binds a token to the beginning of names: one for ship.jpg also opens ship.jpg.bak.")]
 pub(crate) struct Url {
     /// b2://BUCKET/NAME or b2id://FILE_ID
     uri: FileUri,
-    /// With a token, for a file of a private bucket
+    /// With a token, for a file of a private bucket; it also opens longer names that begin with this one
     #[arg(long)]
     with_auth: bool,
     /// For how long the token works, in seconds
@@ -123,7 +125,13 @@ impl Url {
                 let bucket = context.bucket(&bucket).await?;
                 if self.with_auth {
                     let valid_for = Duration::from_secs(self.duration);
-                    bucket.get_download_url_with_auth(&name, valid_for).await?
+                    let url = bucket.get_download_url_with_auth(&name, valid_for).await?;
+                    context.remark(format!(
+                        "Its token opens every file of the bucket whose name begins with '{}': B2 binds tokens to \
+                         the beginning of names. Give the file a name that begins no other if that is too much.",
+                        crate::output::escaped(&name, true)
+                    ));
+                    url
                 } else {
                     bucket.get_download_url(&name).await?
                 }

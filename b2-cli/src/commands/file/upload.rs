@@ -208,6 +208,13 @@ impl Upload {
         let encryption = self.encryption.setting(context)?;
         let info = self.info();
         info.check("", HeaderLimit::Ordinary)?;
+        let prefix = self.name.as_deref().unwrap_or_default();
+        if !prefix.is_empty() {
+            // Once, not for every file.
+            check_file_name(
+                prefix.strip_suffix('/').filter(|name| !name.is_empty()).unwrap_or(prefix),
+            )?;
+        }
         // A folder may take long to read: first it is sure that the bucket is there.
         let bucket = context.bucket(&self.bucket).await?;
         let found = folder::scan(context, &self.local, folder::Skip::default()).await?;
@@ -220,7 +227,6 @@ impl Upload {
         if let Some(threads) = self.threads {
             plan.at_once = usize::from(threads);
         }
-        let prefix = self.name.as_deref().unwrap_or_default();
         let each = |upload: UploadBuilder| {
             let mut upload = self.folder_options(upload);
             if let Some(retention) = &retention {
