@@ -93,6 +93,8 @@ pub(super) fn is_of_b2(
         407 | 511 => false,
         // B2 is busy, or what stands before it is: no code is needed to know what to do.
         408 | 416 | 429 | 500..600 => true,
+        // A redirect without a body is what many login pages begin with.
+        300..400 => api.code.is_some(),
         // A token may have expired, wherever the answer lost its body.
         _ if body.is_empty() && (status == 401 || target == Target::Download) => {
             says_json(headers) != Some(false)
@@ -107,9 +109,17 @@ pub(crate) fn says_json(headers: &Headers) -> Option<bool> {
     Some(find(&content_type.to_ascii_lowercase(), "json").is_some())
 }
 
-/// The first words of a page, in one line. Of JSON that is cut off nothing, since it may hold a token.
+/// What names a secret in an answer of B2.
+const NAMES_OF_SECRETS: [&str; 3] = ["authorizationToken", "applicationKey", "uploadUrl"];
+
+/// The first words of a page, in one line. Nothing of JSON, which may hold a token, whatever stands before it.
 fn first_words(start: &[u8], secrets: &[&str]) -> String {
-    if matches!(start.trim_ascii_start().first(), Some(b'{' | b'[' | b'"')) {
+    let begin = start.trim_ascii_start();
+    let begin = begin.strip_prefix(b"\xef\xbb\xbf").unwrap_or(begin).trim_ascii_start();
+    let names_secret = |text: &str| NAMES_OF_SECRETS.iter().any(|name| find(text, name).is_some());
+    if matches!(begin.first(), Some(b'{' | b'[' | b'"'))
+        || names_secret(&String::from_utf8_lossy(start))
+    {
         return String::new();
     }
     let cut_off = start.len() >= PREVIEW;
@@ -174,9 +184,16 @@ mod tests {
 
     #[test]
     fn shows_nothing_of_json_that_was_cut() {
-        let error = foreign(Target::Api, 200, &[], r#" {"authorizationToken": "4_00secret"#);
-        assert!(!error.to_string().contains("secret"), "{error}");
-        assert!(error.message().contains("with status 200 and no content type;"), "{error}");
+        for page in [
+            r#" {"authorizationToken": "4_00secret"#,
+            "\u{feff} {\"accountId\": \"secret\"}",
+            ")]}',\n{\"authorizationToken\": \"4_00secret\"}",
+            r#"<pre>{"applicationKey": "K00secret"}"#,
+        ] {
+            let error = foreign(Target::Api, 200, &[], page);
+            assert!(!error.to_string().contains("secret"), "{error}");
+            assert!(error.message().contains("with status 200 and no content type;"), "{error}");
+        }
     }
 
     #[test]
@@ -185,6 +202,19 @@ mod tests {
         let error = foreign(Target::Upload, 302, &location, "");
         assert!(error.message().contains("a redirect to login.example;"), "{error}");
         assert_eq!(error.retry(), Retry::NewUploadUrl);
+    }
+
+    #[test]
+    fn a_redirect_without_a_body_is_not_of_b2() {
+        let mut headers = Headers::new();
+        headers.push("location", "http://login.example/").unwrap();
+        for target in [Target::Authorize, Target::Api, Target::Upload, Target::Download] {
+            for status in [301, 302, 303, 304, 307, 308] {
+                let error = Error::from_reply(target, status, &headers, b"");
+                assert_eq!(error.kind(), ErrorKind::ForeignResponse, "{target:?} {status}");
+                assert_eq!(error.retry(), target.again());
+            }
+        }
     }
 
     #[test]

@@ -151,6 +151,14 @@ impl Error {
                 && matches!(self.status(), Some(407 | 511)))
     }
 
+    /// Whether every other request would end in the same way as long as none has succeeded: something other than B2
+    /// answers, for as long as this request was tried. A transfer of many files stops there if no file has come
+    /// through.
+    #[must_use]
+    pub fn ends_what_has_not_begun(&self) -> bool {
+        self.ends_everything() || self.0.kind == ErrorKind::ForeignResponse
+    }
+
     /// The same error, of another kind: where the caller knows more than the table.
     #[must_use]
     pub fn with_kind(mut self, kind: ErrorKind) -> Self {
