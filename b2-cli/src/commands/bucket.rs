@@ -13,6 +13,7 @@ use futures::TryStreamExt;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
+use crate::commands::ls::{all_readable, readable};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::uri::bucket_name;
@@ -198,10 +199,14 @@ impl Bucket {
 
 /// `b2 bucket list`, and `b2 ls` without a bucket.
 pub(crate) async fn list_all(context: &Context) -> Result<(), Failure> {
-    let buckets = context.client().await?.list_buckets().await?;
+    let (mut buckets, mut unreadable) = (Vec::new(), 0);
+    for bucket in context.client().await?.list_each_bucket().await? {
+        buckets.extend(readable(context, bucket, &mut unreadable)?);
+    }
     if context.output.is_json() {
         let all: Vec<_> = buckets.iter().map(b2_proto::model::Bucket::to_json).collect();
-        return context.output.json(&json!(all));
+        context.output.json(&json!(all))?;
+        return all_readable(unreadable);
     }
     for bucket in buckets {
         context.output.line(format!(
@@ -211,7 +216,7 @@ pub(crate) async fn list_all(context: &Context) -> Result<(), Failure> {
             bucket.bucket_name
         ))?;
     }
-    Ok(())
+    all_readable(unreadable)
 }
 
 async fn get(context: &Context, name: &str, show_size: bool) -> Result<(), Failure> {

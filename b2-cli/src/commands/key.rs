@@ -135,8 +135,9 @@ async fn list(context: &Context, long: bool) -> Result<(), Failure> {
             continue;
         }
         if key.bucket_ids.is_some() && names.is_none() {
-            let buckets = client.list_buckets().await?;
-            let pairs = buckets.into_iter().map(|bucket| (bucket.bucket_id, bucket.bucket_name));
+            let buckets = client.list_each_bucket().await?;
+            let pairs =
+                buckets.into_iter().flatten().map(|bucket| (bucket.bucket_id, bucket.bucket_name));
             names = Some(pairs.collect::<BTreeMap<_, _>>());
         }
         context.output.line(long_line(&key, names.as_ref()))?;

@@ -4,7 +4,7 @@ use alloc::borrow::ToOwned;
 use alloc::vec::Vec;
 
 use b2_proto::ErrorKind;
-use b2_proto::api::{CreateBucket, DeleteBucket, ListBuckets};
+use b2_proto::api::{BucketsList, CreateBucket, DeleteBucket, ListBuckets};
 use b2_proto::model::{self, BucketId};
 
 use super::Client;
@@ -30,13 +30,24 @@ impl<H: Host> Client<H> {
     ///
     /// # Errors
     ///
-    /// What B2 answers.
+    /// What B2 answers, and [`ErrorKind::UnreadableEntry`] if one of them cannot be read.
     pub async fn list_buckets(&self) -> Result<Vec<model::Bucket>, Error> {
+        self.list_each_bucket().await?.into_iter().collect()
+    }
+
+    /// The same, with an error for each bucket that is listed in a way that cannot be read.
+    ///
+    /// # Errors
+    ///
+    /// What B2 answers.
+    pub async fn list_each_bucket(&self) -> Result<Vec<Result<model::Bucket, Error>>, Error> {
         let authorization = self.authorization().await?;
         let allowed = authorization.allowed.restricted_to();
-        let mut buckets = Vec::new();
+        let (mut buckets, mut unreadable) = (Vec::new(), Vec::new());
         if allowed.is_empty() {
-            buckets = self.call(ListBuckets::default()).await?.buckets;
+            let mut list = self.call(ListBuckets::default()).await?;
+            buckets.append(&mut list.buckets);
+            unreadable.append(&mut list.unreadable);
             let names =
                 buckets.iter().map(|bucket| (bucket.bucket_id.clone(), bucket.bucket_name.clone()));
             self.session.account().buckets_mut().replace(names);
@@ -46,9 +57,12 @@ impl<H: Host> Client<H> {
         for bucket in allowed.iter().filter(|bucket| bucket.name.is_some()) {
             let mut list = ListBuckets::default();
             list.bucket_id = Some(bucket.id.clone());
-            buckets.extend(self.call(list).await?.buckets);
+            let mut list = self.call(list).await?;
+            buckets.append(&mut list.buckets);
+            unreadable.append(&mut list.unreadable);
         }
-        Ok(buckets)
+        let unreadable = unreadable.into_iter().map(|error| Err(error.into()));
+        Ok(buckets.into_iter().map(Ok).chain(unreadable).collect())
     }
 
     /// The bucket with this name, if the key is restricted to it or an earlier call has seen it. Nothing is sent
@@ -75,8 +89,16 @@ impl<H: Host> Client<H> {
         }
         let mut list = ListBuckets::default();
         list.bucket_name = Some(name.to_owned());
-        let buckets = self.call(list).await?.buckets;
+        let BucketsList { buckets, unreadable, .. } = self.call(list).await?;
         let found = buckets.iter().find(|bucket| bucket.bucket_name.eq_ignore_ascii_case(name));
+        let this = |error: &b2_proto::Error| {
+            error.subject().is_some_and(|subject| subject.eq_ignore_ascii_case(name))
+        };
+        if found.is_none()
+            && let Some(error) = unreadable.into_iter().find(this)
+        {
+            return Err(error.into());
+        }
         let bucket = found.ok_or_else(|| {
             let message =
                 format!("no bucket is named '{name}'; list the buckets to see which there are");

@@ -4,10 +4,11 @@ use alloc::borrow::ToOwned;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+use super::entries::read_entries;
 use super::{Endpoint, Repeat, invalid};
 use crate::encoding::shown;
 use crate::error::Error;
-use crate::json::{read_object, write_object};
+use crate::json::{FromJson, Place, serde_read, write_object};
 use crate::model::{
     Bucket, BucketId, BucketRetention, BucketType, Capability, CorsRule, EncryptionSetting,
     LifecycleRule, ReplicationConfiguration, TextMap,
@@ -250,11 +251,18 @@ write_object! { ListBuckets {
 pub struct BucketsList {
     /// The buckets, by name; none if none matches.
     pub buckets: Vec<Bucket>,
+    /// An error for each entry that cannot be read, with its name where that is known. The others are there.
+    pub unreadable: Vec<Error>,
 }
 
-read_object! { BucketsList {
-    buckets: "buckets",
-} }
+impl FromJson for BucketsList {
+    fn from_json(place: &Place<'_>) -> Self {
+        let (buckets, unreadable) = read_entries(&place.field("buckets"), "bucketName");
+        Self { buckets, unreadable }
+    }
+}
+
+serde_read!(BucketsList);
 
 impl ListBuckets {
     /// All buckets of all types.

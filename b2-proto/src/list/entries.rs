@@ -1,9 +1,11 @@
 //! Entries of a page that were not asked for.
 
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use crate::encoding::shown;
 use crate::error::{Error, ErrorKind};
+use crate::model::FileVersion;
 
 /// Takes out what does not belong to the listing, and tells of each.
 pub(crate) fn take_strangers<T>(
@@ -25,4 +27,20 @@ pub(crate) fn take_strangers<T>(
         belongs
     });
     strangers
+}
+
+/// Takes out what the page holds before, and tells of each.
+pub(crate) fn take_repeated(files: &mut Vec<FileVersion>) -> Vec<Error> {
+    let mut repeated = Vec::new();
+    let mut seen = BTreeSet::new();
+    files.retain(|file| {
+        let is_new = seen.insert((file.file_name.clone(), file.file_id.clone()));
+        if !is_new {
+            let message = format!("'{}' is listed twice; once is enough", shown(&file.file_name));
+            let error = Error::new(ErrorKind::UnreadableEntry, message);
+            repeated.push(error.with_subject(&file.file_name));
+        }
+        is_new
+    });
+    repeated
 }

@@ -10,7 +10,7 @@ mod pages;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use entries::take_strangers;
+use entries::{take_repeated, take_strangers};
 pub use ls::{Ls, LsEntry, LsOptions, LsPage};
 pub use pages::Paged;
 
@@ -93,7 +93,7 @@ impl<P: Paged> Walk<P> {
             }
             self.repeated = 0;
             let seen = id.as_ref().is_some_and(|id| self.begins.contains(id));
-            if seen || !before.is_before(next) {
+            if seen || !before.is_before(next) || !next.is_behind(&items) {
                 let message =
                     "the next page of the listing would not be a later one; the rest is not listed";
                 self.problems.push(Error::unreadable_response(message).with_operation(P::NAME));

@@ -2,9 +2,9 @@
 
 use alloc::vec::Vec;
 
-use super::take_strangers;
+use super::{take_repeated, take_strangers};
 use crate::api::{
-    Endpoint, FileNamesPage, FileVersionsPage, KeysPage, ListBuckets, ListFileNames,
+    BucketsList, Endpoint, FileNamesPage, FileVersionsPage, KeysPage, ListBuckets, ListFileNames,
     ListFileVersions, ListKeys, ListParts, ListUnfinishedLargeFiles, PartsPage,
     UnfinishedLargeFilesPage,
 };
@@ -34,6 +34,12 @@ pub trait Paged: Endpoint {
         true
     }
 
+    /// Whether the page begins behind all these, which were on the page before.
+    fn is_behind(&self, items: &[Self::Item]) -> bool {
+        let _ = items;
+        true
+    }
+
     /// The id at which the page begins, which no two pages have in common.
     fn start_id(&self) -> Option<&str> {
         None
@@ -48,6 +54,7 @@ fn problems_of(
 ) -> Vec<Error> {
     let prefix = prefix.unwrap_or_default();
     let mut problems = core::mem::take(unreadable);
+    problems.append(&mut take_repeated(files));
     problems.append(&mut take_strangers(
         files,
         |file| &file.file_name,
@@ -68,6 +75,10 @@ impl Paged for ListFileNames {
         (response.files, more.then_some(self))
     }
 
+    fn is_behind(&self, files: &[FileVersion]) -> bool {
+        files.iter().all(|file| Some(&file.file_name) < self.start_file_name.as_ref())
+    }
+
     fn problems(&self, page: &mut FileNamesPage) -> Vec<Error> {
         let asked = (&self.bucket_id, self.prefix.as_deref());
         problems_of(asked, &mut page.files, &mut page.unreadable)
@@ -86,6 +97,14 @@ impl Paged for ListFileVersions {
         self.start_file_name = response.next_file_name;
         self.start_file_id = response.next_file_id;
         (response.files, more.then_some(self))
+    }
+
+    fn is_behind(&self, files: &[FileVersion]) -> bool {
+        files.iter().all(|file| {
+            let same_name = Some(&file.file_name) == self.start_file_name.as_ref();
+            let same = same_name && Some(&file.file_id) == self.start_file_id.as_ref();
+            !same && Some(&file.file_name) <= self.start_file_name.as_ref()
+        })
     }
 
     fn problems(&self, page: &mut FileVersionsPage) -> Vec<Error> {
@@ -180,5 +199,9 @@ impl Paged for ListBuckets {
 
     fn turn(self, response: Self::Response) -> (Vec<Bucket>, Option<Self>) {
         (response.buckets, None)
+    }
+
+    fn problems(&self, list: &mut BucketsList) -> Vec<Error> {
+        core::mem::take(&mut list.unreadable)
     }
 }

@@ -87,3 +87,53 @@ fn a_next_page_that_is_no_later_one_ends_with_an_error() {
     let page = |id: &str| json!({"keys": [], "nextApplicationKeyId": id});
     ends(crate::api::ListKeys::default(), &[page("k"), page("k")]);
 }
+
+#[test]
+fn what_is_listed_twice_is_told_and_taken_once() {
+    let mut walk = Walk::new(ListFileNames::new("b".into()));
+    let mut newer = entry("a");
+    newer["fileId"] = "4_y".into();
+    let files = [entry("a"), entry("b"), entry("a"), entry("b")];
+    let page = serde_json::json!({"files": files, "nextFileName": null});
+    assert_eq!(walk.take(names(page)).len(), 2);
+    let said: Vec<_> = walk.problems().iter().map(ToString::to_string).collect();
+    assert_eq!(said.len(), 2);
+    assert!(said[0].starts_with("'a' is listed twice"), "{said:?}");
+    // Versions of one name are not the same.
+    let mut walk = Walk::new(ListFileVersions::new("b".into()));
+    let page = serde_json::json!({"files": [entry("a"), newer], "nextFileName": null});
+    assert_eq!(walk.take(serde_json::from_value(page).unwrap()).len(), 2);
+    assert!(walk.problems().is_empty());
+}
+
+#[test]
+fn a_page_that_does_not_begin_behind_the_page_before_ends_the_listing() {
+    for next in ["", "a", "b"] {
+        let mut walk = Walk::new(ListFileNames::new("b".into()));
+        let page = serde_json::json!({"files": [entry("a"), entry("b")], "nextFileName": next});
+        assert_eq!(walk.take(names(page)).len(), 2, "{next}");
+        assert!(walk.is_stuck() && walk.next_page().is_none(), "{next}");
+        assert_eq!(walk.problems().len(), 1);
+    }
+    let next = |name: &str, id: &str| {
+        let mut walk = Walk::new(ListFileVersions::new("b".into()));
+        let files = [entry("a"), entry("b")];
+        let page = serde_json::json!({"files": files, "nextFileName": name, "nextFileId": id});
+        walk.take(serde_json::from_value(page).unwrap());
+        walk.is_stuck()
+    };
+    assert!(next("a", "4_y") && next("b", "4_z"));
+    assert!(!next("b", "4_y") && !next("c", "4_z"));
+}
+
+#[test]
+fn no_page_has_more_entries_than_b2_lists() {
+    let page = |entries: usize| {
+        let files: Vec<_> = (0..entries).map(|n| entry(&format!("{n:06}"))).collect();
+        let page = serde_json::json!({"files": files, "nextFileName": null});
+        serde_json::from_value::<crate::api::FileNamesPage>(page)
+    };
+    assert_eq!(page(10_000).unwrap().files.len(), 10_000);
+    let error = page(10_001).unwrap_err().to_string();
+    assert!(error.contains("at most 10,000 entries"), "{error}");
+}

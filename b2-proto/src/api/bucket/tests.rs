@@ -1,4 +1,4 @@
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 use crate::ErrorKind;
@@ -83,4 +83,21 @@ fn lists_by_type() {
     assert_eq!(sent(&list).unwrap_err().kind(), ErrorKind::InvalidInput);
     list.bucket_types.clear();
     assert_eq!(sent(&list).unwrap_err().kind(), ErrorKind::InvalidInput);
+}
+
+#[test]
+fn one_bucket_that_cannot_be_read_does_not_hide_the_others() {
+    let bucket = |name: Value| {
+        json!({
+            "accountId": "a", "bucketId": "b", "bucketName": name, "bucketType": "allPrivate",
+            "bucketInfo": {}, "corsRules": [], "lifecycleRules": [], "options": [], "revision": 1,
+        })
+    };
+    let mut odd = bucket("odd".into());
+    odd["corsRules"] = 5.into();
+    let list = json!({"buckets": [bucket("one".into()), odd, bucket(Value::Null), Value::Null]});
+    let list: BucketsList = serde_json::from_value(list).unwrap();
+    assert_eq!(list.buckets.len(), 1);
+    assert_eq!(list.unreadable.len(), 3);
+    assert_eq!(list.unreadable[0].subject(), Some("odd"));
 }
