@@ -103,6 +103,10 @@ pub enum Action {
         offset: u64,
         /// How many bytes to take; any further ones are dropped with the body.
         max: u64,
+        /// Whether the body must end there. If more comes, [`Input::Received`] says that it broke, with
+        /// [`FailureKind::TooLong`](crate::error::FailureKind::TooLong). A driver need not wait for an end that does
+        /// not come.
+        ends: bool,
         /// Whether [`Action::DigestSink`] will be asked, so that bytes which come in order can be hashed
         /// as they pass.
         digest: bool,

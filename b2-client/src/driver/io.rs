@@ -120,12 +120,13 @@ impl<H: Host> Io<H> {
     pub(super) fn start(&mut self, task: TaskId, action: Action) {
         match action {
             Action::Send(request) => self.send(task, *request),
-            Action::Receive { from, sink, offset, max, digest } => {
+            Action::Receive { from, sink, offset, max, ends, digest } => {
                 let Some((body, sink)) = self.bodies.remove(&from).zip(self.sink(sink)) else {
                     return self.input(task, unknown());
                 };
-                let region = Region { offset, max, digest };
-                self.spawn(task, Kind::Receive, |signal| sink.receive(body, region, signal));
+                let region = Region { offset, max, ends, digest };
+                let host = self.host.clone();
+                self.spawn(task, Kind::Receive, |signal| sink.receive(host, body, region, signal));
             }
             Action::Peek { from, max } => match self.bodies.remove(&from) {
                 Some(body) => self.spawn(task, Kind::Send, |_| Box::pin(tasks::peek(body, max))),

@@ -3,12 +3,14 @@
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::pin::pin;
+use core::time::Duration;
 
 use b2_proto::error::{Failure, FailureKind};
 use b2_proto::hash::Sha1Hasher;
 use b2_proto::machine::Input;
 use bytes::Bytes;
-use futures::future::join;
+use futures::future::{Either, join, select};
 
 use super::signal::Signal;
 use super::tasks::Outcome;
@@ -24,6 +26,7 @@ const BATCH: u64 = 256 << 10;
 pub(crate) trait Receive<H: Host>: MaybeSend + MaybeSync {
     fn receive(
         self: Arc<Self>,
+        host: H,
         body: H::Incoming,
         region: Region,
         signal: Arc<Signal>,
@@ -36,17 +39,20 @@ pub(crate) trait Receive<H: Host>: MaybeSend + MaybeSync {
 pub(crate) struct Region {
     pub(crate) offset: u64,
     pub(crate) max: u64,
+    /// Whether nothing may come behind the `max` bytes.
+    pub(crate) ends: bool,
     pub(crate) digest: bool,
 }
 
 impl<H: Host> Receive<H> for SinkState<H::Sink> {
     fn receive(
         self: Arc<Self>,
+        host: H,
         body: H::Incoming,
         region: Region,
         signal: Arc<Signal>,
     ) -> BoxFuture<'static, Result<Outcome<H>, Failed>> {
-        Box::pin(receive(self, body, region, signal))
+        Box::pin(receive(self, host, body, region, signal))
     }
 
     fn digest(self: Arc<Self>, len: u64) -> BoxFuture<'static, Result<Outcome<H>, Failed>> {
@@ -92,13 +98,15 @@ impl<K: Sink> SinkState<K> {
 /// Writes a body into a sink: one batch is written while the next one arrives.
 async fn receive<H: Host>(
     sink: Arc<SinkState<H::Sink>>,
+    host: H,
     mut body: H::Incoming,
     region: Region,
     signal: Arc<Signal>,
 ) -> Result<Outcome<H>, Failed> {
-    let Region { offset, max, digest } = region;
+    let Region { offset, max, ends, digest } = region;
     let (mut written, mut arrived) = (0, 0);
     let (mut batch, mut broken, mut last) = (Batch::default(), None, false);
+    let mut over = false;
     loop {
         let room = if last { 0 } else { max - arrived };
         let write = sink.write(offset + written, batch, digest);
@@ -110,12 +118,33 @@ async fn receive<H: Host>(
             }
         }
         if last {
+            if ends && written == max && (over || goes_on(&host, &mut body).await) {
+                let message = format!("more than {max} bytes");
+                broken = Some(Failure::new(FailureKind::TooLong, message).into());
+            }
             return Ok(Outcome::Received { bytes: written, broken });
         }
         arrived += next.len;
+        over |= next.over;
         signal.moved(arrived);
         last = cut.is_some() || arrived == max || next.len == 0;
         (batch, broken) = (next, cut);
+    }
+}
+
+/// How long to wait for the end of a body that has sent all its bytes.
+const END: Duration = Duration::from_secs(1);
+
+/// Whether bytes come where the body should end.
+async fn goes_on<H: Host>(host: &H, body: &mut H::Incoming) -> bool {
+    let mut timer = pin!(host.sleep_until(host.now() + END));
+    loop {
+        let chunk = pin!(body.chunk());
+        match select(chunk, timer.as_mut()).await {
+            Either::Left((Ok(Some(chunk)), _)) if chunk.is_empty() => {}
+            Either::Left((chunk, _)) => return matches!(chunk, Ok(Some(_))),
+            Either::Right(_) => return false,
+        }
     }
 }
 
@@ -123,6 +152,8 @@ async fn receive<H: Host>(
 struct Batch {
     chunks: Vec<Bytes>,
     len: u64,
+    /// Whether the last chunk held more than was wanted.
+    over: bool,
 }
 
 /// Reads until a batch is full, the body ends, breaks, `max` bytes are there, or the device has slept.
@@ -136,6 +167,7 @@ async fn next_batch(
         match signal.awake(body.chunk()).await {
             Ok(Some(mut chunk)) => {
                 let room = usize::try_from(max - batch.len).unwrap_or(usize::MAX);
+                batch.over = chunk.len() > room;
                 chunk.truncate(room);
                 batch.len += chunk.len() as u64;
                 batch.chunks.push(chunk);

@@ -19,7 +19,8 @@ pub(super) fn failed(host: &str, error: reqwest::Error) -> Failed {
 
 /// Nothing has moved for too long.
 pub(super) fn idle(host: &str, limit: std::time::Duration) -> Failed {
-    let text = format!("{host}: nothing moved for {} s", limit.as_secs_f32());
+    let text =
+        format!("{host}: nothing moved for {} s", (limit.as_secs_f32() * 10.0).round() / 10.0);
     Failure::new(FailureKind::Timeout, text).into()
 }
 

@@ -247,11 +247,11 @@ impl World {
                 slot.network.insert(task, None);
                 self.send(local, parallel, actor, task, *request);
             }
-            Action::Receive { from, sink: _, offset, max, digest: _ } => {
+            Action::Receive { from, sink: _, offset, max, ends, digest: _ } => {
                 slot.running.insert(task);
                 slot.network.insert(task, Some(0));
                 let (body, breaks) = slot.bodies.remove(&from).unwrap_or_default();
-                self.receive(actor, task, offset, max, &body, breaks);
+                self.receive(actor, task, offset, (max, ends), &body, breaks);
             }
             Action::Peek { from, max } => {
                 slot.running.insert(task);

@@ -99,7 +99,7 @@ impl World {
         actor: usize,
         task: TaskId,
         offset: u64,
-        max: u64,
+        (max, ends): (u64, bool),
         body: &Bytes,
         breaks: bool,
     ) {
@@ -108,6 +108,8 @@ impl World {
         // What lies beyond the limit is never read, so it does not matter that it breaks.
         let broken = (breaks && whole <= max)
             .then(|| Failure::new(FailureKind::Broken, "the connection was reset"));
+        let too_long = || Failure::new(FailureKind::TooLong, "more than it announced");
+        let broken = broken.or_else(|| (ends && whole > max).then(too_long));
         let mut start = 0;
         for piece in (0..3).rev() {
             let end = if piece == 0 { taken } else { self.chance.between(start, taken) };

@@ -163,3 +163,20 @@ async fn a_redirect_is_not_followed() {
     let visited = tokio::time::timeout(Duration::from_millis(1), listener.accept()).await;
     assert!(visited.is_err(), "the redirect was followed");
 }
+
+#[tokio::test]
+async fn bytes_beyond_the_announced_end_are_an_error_where_no_sha1_tells() {
+    let chunked = "content-range: bytes 0-9/10\r\ntransfer-encoding: chunked\r\n";
+    for body in ["c\r\n0123456789AB\r\n0\r\n\r\n", "a\r\n0123456789\r\n2\r\nAB\r\n0\r\n\r\n"] {
+        let longer = answer("206 Partial Content", "none", chunked, body);
+        let (client, asked) = client(vec![longer]).await;
+        let error = bytes(client.download_file_by_id("f".into())).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidResponse);
+        assert!(error.to_string().contains("more bytes came than it announced"), "{error}");
+        assert_eq!(asked.load(Ordering::SeqCst), 1);
+    }
+    let exact = answer("206 Partial Content", "none", chunked, "a\r\n0123456789\r\n0\r\n\r\n");
+    let (client, _) = client(vec![exact]).await;
+    let arrived = bytes(client.download_file_by_id("f".into())).await.unwrap();
+    assert_eq!(arrived, BYTES.as_bytes());
+}

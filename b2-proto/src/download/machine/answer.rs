@@ -6,7 +6,7 @@ use core::ops::Range;
 use super::Download;
 use crate::download::blocks::{Block, State, cut};
 use crate::download::options::DownloadEvent;
-use crate::error::{Error, ErrorKind, Failure, Retry, Target};
+use crate::error::{Error, ErrorKind, Failure, FailureKind, Retry, Target};
 use crate::hash::Sha1Digest;
 use crate::http::Response;
 use crate::machine::{Action, TaskId};
@@ -86,10 +86,14 @@ impl Download {
         let start = self.found.as_ref().map_or(0, |found| found.window.start);
         let receive = self.ids.next();
         let digest = self.expected().is_some();
+        // Without a SHA-1, only the length tells of bytes that were unpacked, or packed, on the way.
+        let ends = !digest && served.end == rest.end;
         self.blocks[block].state = State::Receiving(receive);
         let (offset, max) = (rest.start - start, rest.end - rest.start);
-        self.outbox
-            .start(receive, Action::Receive { from: task, sink: self.sink, offset, max, digest });
+        self.outbox.start(
+            receive,
+            Action::Receive { from: task, sink: self.sink, offset, max, ends, digest },
+        );
     }
 
     /// The body of this answer is not wanted.
@@ -142,6 +146,17 @@ impl Download {
         bytes: u64,
         broken: Option<Failure>,
     ) {
+        if let Some(failure) = &broken
+            && failure.kind == FailureKind::TooLong
+        {
+            // What has come of it may be of other bytes than the file's.
+            self.blocks[block].arriving = 0;
+            let error = Error::unreadable_response(
+                "more bytes came than it announced; a proxy or the browser may have unpacked them",
+            );
+            let error = self.request.label(error);
+            return self.failed(now, block, error);
+        }
         let part = &mut self.blocks[block];
         part.got += bytes.min(part.len() - part.got);
         part.arriving = 0;
