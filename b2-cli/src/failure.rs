@@ -120,7 +120,7 @@ fn hint(error: &Error) -> Option<&'static str> {
         ErrorKind::Unauthorized | ErrorKind::RestrictedBucket => {
             "`b2 account get` shows what the key may do."
         }
-        ErrorKind::Connect | ErrorKind::UnknownHost | ErrorKind::Tls | ErrorKind::Timeout => {
+        ErrorKind::Connect | ErrorKind::UnknownHost | ErrorKind::Timeout => {
             "--retry-for SECONDS waits longer."
         }
         ErrorKind::UntrustedHost => "--allow-host HOST, or B2_ALLOW_HOSTS, allows a host.",

@@ -1,5 +1,6 @@
 //! Files of a bucket to a local folder.
 
+use std::cell::Cell;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -39,15 +40,17 @@ pub(crate) async fn download(
     let moved = Arc::new(AtomicU64::new(0));
     let mut report = Report::begin();
     let mut folders = 0_u64;
+    let begun = Cell::new(0_u64);
     let downloads = files(bucket, path).map(|file| {
-        let begun = file.map(|(version, is_folder_too)| {
+        let started = file.map(|(version, is_folder_too)| {
+            begun.set(begun.get() + 1);
             bar.inc_length(version.size);
             let target = targets.of(&version, is_folder_too);
             (version, target)
         });
         let (bar, moved) = (bar.clone(), moved.clone());
         async move {
-            let (version, target) = begun?;
+            let (version, target) = started?;
             let done = match target {
                 Ok(Target::Folder) => Ok(Done::Folder),
                 Ok(Target::File(below)) => {
@@ -75,7 +78,8 @@ pub(crate) async fn download(
             Ok(one) => one,
             // The listing goes on without it.
             Err(Failure::B2(error)) if error.kind() == ErrorKind::UnreadableEntry => {
-                let name = error.subject().unwrap_or("a file").to_owned();
+                let name =
+                    error.subject().filter(|name| !name.is_empty()).unwrap_or("a file").to_owned();
                 report.failed(context, &name, Failure::B2(error));
                 continue;
             }
@@ -103,6 +107,7 @@ pub(crate) async fn download(
         }
     }
     bar.finish_and_clear();
+    report.left_of(begun.get().saturating_sub(folders));
     if report.files + report.failed + folders == 0 && !report.ended_early() {
         if is_new {
             let _ = std::fs::remove_dir(root);

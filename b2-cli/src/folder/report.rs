@@ -48,7 +48,11 @@ impl Report {
 
     /// Notes a failure and returns whether there is any use in going on.
     pub(super) fn failed(&mut self, context: &Context, name: &str, failure: Failure) -> bool {
-        if matches!(&failure, Failure::B2(error) if error.ends_everything()) {
+        let ends = |error: &b2_native::Error| match self.files {
+            0 => error.ends_what_has_not_begun(),
+            _ => error.ends_everything(),
+        };
+        if matches!(&failure, Failure::B2(error) if ends(error)) {
             self.ended_by(failure);
             return false;
         }
@@ -69,6 +73,13 @@ impl Report {
     /// Notes what ends the whole transfer; the first such failure counts.
     pub(super) fn ended_by(&mut self, failure: Failure) {
         self.fatal.get_or_insert(failure);
+    }
+
+    /// Counts what was begun, or known, and came to no end.
+    pub(super) fn left_of(&mut self, all: u64) {
+        if self.fatal.is_some() {
+            self.failed = self.failed.max(all.saturating_sub(self.files));
+        }
     }
 
     /// Returns whether a failure that concerns every file has ended the transfer.
@@ -114,7 +125,7 @@ impl Report {
 
     /// Fails with the list of what failed.
     pub(crate) fn fail_if_any_failed(self, context: &Context, done: &str) -> Result<(), Failure> {
-        let list = (self.failed > 0).then(|| self.list(done));
+        let list = (!self.failures.is_empty()).then(|| self.list(done));
         match (self.fatal, list) {
             (None, None) => Ok(()),
             (None, Some(list)) => Err(Failure::told(list)),

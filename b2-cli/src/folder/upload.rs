@@ -37,6 +37,7 @@ pub(crate) async fn upload(
     let bar = context.progress.folder("upload", files.iter().map(|file| file.len).sum());
     let moved = Arc::new(AtomicU64::new(0));
     let mut report = Report::begin();
+    let all = (files.len() + failed.len()) as u64;
     for (path, failure) in failed {
         report.failed(context, &path, failure);
     }
@@ -95,6 +96,7 @@ pub(crate) async fn upload(
         }
     }
     bar.finish_and_clear();
+    report.left_of(all);
     report.end()
 }
 

@@ -50,6 +50,30 @@ fn a_login_page_is_never_a_file_of_a_folder() {
 }
 
 #[test]
+fn a_login_page_ends_a_folder_that_has_not_begun_once() {
+    let world = login_page();
+    let download = [
+        "--json",
+        "--retry-for",
+        "0",
+        "file",
+        "download",
+        "-r",
+        "--threads",
+        "1",
+        "b2://my-photos",
+    ];
+    let output = world.b2(&download).arg("out").output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(error.matches("something other than B2 answered").count(), 1, "{error}");
+    let said: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&said["files"], &said["bytes"]), (&0.into(), &0.into()), "{said}");
+    assert!(said["failed"].as_u64() >= Some(1), "{said}");
+    assert!(said["error"].as_str().is_some_and(|error| error.contains("other than B2")), "{said}");
+}
+
+#[test]
 fn a_login_page_is_no_file() {
     let world = login_page();
     for uri in ["b2://my-photos/a", "b2://my-photos/large", &id_of(&world, "a")] {
