@@ -4,15 +4,18 @@
 
 mod account;
 mod bad_input;
+mod between;
 mod bucket;
 mod demo;
 mod destination;
 mod file;
 mod folder;
 mod foreign;
+mod hostile;
 mod key;
 mod links;
 mod odd_names;
+mod restricted;
 mod rm;
 mod sim;
 mod stopped;

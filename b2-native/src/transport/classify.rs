@@ -1,5 +1,5 @@
-//! From the errors of the HTTP library to kinds of failure: by type and by the system's error kind, never
-//! by text.
+//! From the errors of the HTTP library to kinds of failure: by type and by the system's error kind. One is told by
+//! its text, since its type is private to the library.
 
 use std::error::Error;
 use std::io;
@@ -8,6 +8,9 @@ use b2_client::Failed;
 use b2_proto::error::{Failure, FailureKind};
 
 use super::resolve::LookupFailed;
+
+/// What hyper-util says when a proxy answers 407 to `CONNECT`.
+const PROXY_LOGIN: &str = "tunnel error: proxy authorization required";
 
 /// What failed between us and `host`. The text holds the host's name, and nothing else of the URL.
 pub(super) fn failed(host: &str, error: reqwest::Error) -> Failed {
@@ -32,6 +35,8 @@ fn kind_and_root(error: &reqwest::Error) -> (FailureKind, String) {
         root = cause;
         let found = if cause.is::<LookupFailed>() {
             Some(FailureKind::UnknownHost)
+        } else if connecting && cause.to_string() == PROXY_LOGIN {
+            Some(FailureKind::ProxyLogin)
         } else {
             cause.downcast_ref::<io::Error>().and_then(|error| kind_of_io(error, connecting))
         };

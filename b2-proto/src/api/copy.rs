@@ -8,6 +8,7 @@ use core::time::Duration;
 use super::new_file::blame_sse_c;
 use super::upload::{MAX_UPLOAD, check_part_number};
 use super::{Endpoint, NewFile, Repeat, invalid, same};
+use crate::account::Allowed;
 use crate::encoding::HeaderLimit;
 use crate::error::{Error, ErrorKind};
 use crate::json::{AsJson, Json, Object, serde_write};
@@ -151,6 +152,10 @@ impl Endpoint for CopyFile {
 
     fn check(&self, answer: &FileVersion) -> Result<(), Error> {
         same("name", &self.file_name, &answer.file_name)
+    }
+
+    fn within(&self, allowed: &Allowed) -> Result<Option<Self>, Error> {
+        allowed.check_file_name(&self.file_name).map(|()| None)
     }
 }
 

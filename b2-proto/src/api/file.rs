@@ -125,6 +125,10 @@ impl Endpoint for DeleteFileVersion {
         same("id", self.file_id.as_str(), answer.file_id.as_str())?;
         same("name", &self.file_name, &answer.file_name)
     }
+
+    fn within(&self, allowed: &Allowed) -> Result<Option<Self>, Error> {
+        allowed.check_file_name(&self.file_name).map(|()| None)
+    }
 }
 
 /// The capability that bypassing governance needs.

@@ -138,6 +138,10 @@ impl Endpoint for StartLargeFile {
     fn check(&self, answer: &FileVersion) -> Result<(), Error> {
         same_new_name(&self.file_name, &answer.file_name)
     }
+
+    fn within(&self, allowed: &Allowed) -> Result<Option<Self>, Error> {
+        allowed.check_file_name(&self.file_name).map(|()| None)
+    }
 }
 
 /// `b2_finish_large_file`: makes a file out of its parts.

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use super::file::bypass;
 use super::{Endpoint, Repeat, same};
+use crate::account::Allowed;
 use crate::error::{Error, ErrorKind};
 use crate::json::{read_object, write_object};
 use crate::model::{Capability, FileId, FileRetention, LegalHold};
@@ -88,6 +89,10 @@ impl Endpoint for UpdateFileRetention {
     fn check(&self, answer: &UpdatedFileRetention) -> Result<(), Error> {
         same("id", self.file_id.as_str(), answer.file_id.as_str())
     }
+
+    fn within(&self, allowed: &Allowed) -> Result<Option<Self>, Error> {
+        allowed.check_file_name(&self.file_name).map(|()| None)
+    }
 }
 
 /// `b2_update_file_legal_hold`: sets or ends the legal hold of a version.
@@ -145,6 +150,10 @@ impl Endpoint for UpdateFileLegalHold {
 
     fn check(&self, answer: &UpdatedFileLegalHold) -> Result<(), Error> {
         same("id", self.file_id.as_str(), answer.file_id.as_str())
+    }
+
+    fn within(&self, allowed: &Allowed) -> Result<Option<Self>, Error> {
+        allowed.check_file_name(&self.file_name).map(|()| None)
     }
 }
 

@@ -21,6 +21,8 @@ mod new_file;
 mod notification;
 #[cfg(test)]
 mod test;
+#[cfg(test)]
+mod tests;
 mod upload;
 mod upload_url;
 

@@ -68,6 +68,8 @@ pub enum FailureKind {
     UnknownHost,
     /// No connection could be made: refused, unreachable, a proxy that does not answer.
     Connect,
+    /// A proxy on the way demands a user name and a password, or others than it was given.
+    ProxyLogin,
     /// No trusted connection could be made.
     Tls,
     /// Nothing was heard, or nothing could be sent, for too long.
@@ -132,6 +134,9 @@ impl Error {
                 transient,
                 "no connection could be made; check the network and the realm",
             ),
+            FailureKind::ProxyLogin => {
+                return Self::foreign_response(target, 407, &Headers::new(), &[], &[]);
+            }
             FailureKind::Tls => (
                 ErrorKind::Tls,
                 Retry::Never,

@@ -137,3 +137,54 @@ fn no_page_has_more_entries_than_b2_lists() {
     let error = page(10_001).unwrap_err().to_string();
     assert!(error.contains("at most 10,000 entries"), "{error}");
 }
+
+/// What a listing shows when B2 answers these pages to a key that is restricted to a prefix: files alone.
+fn shown(mut ls: Ls, pages: &[(&[&str], Option<&str>)]) -> (Vec<String>, Vec<Option<String>>) {
+    let (mut listed, mut starts) = (Vec::new(), Vec::new());
+    for (files, next) in pages {
+        let files: Vec<_> = files.iter().map(|name| entry(name)).collect();
+        let page = serde_json::json!({"files": files, "nextFileName": next, "nextFileId": next.map(|_| "4_z")});
+        let entries = match ls.next_page().unwrap() {
+            LsPage::Names(asked) => {
+                starts.push(asked.start_file_name);
+                ls.took_names(names(page))
+            }
+            LsPage::Versions(asked) => {
+                starts.push(asked.start_file_name);
+                ls.took_versions(serde_json::from_value(page).unwrap())
+            }
+        };
+        listed.extend(entries.iter().map(|entry| entry.name().to_owned()));
+        assert_eq!(ls.problems(), []);
+    }
+    assert!(ls.next_page().is_none());
+    (listed, starts)
+}
+
+#[test]
+fn folders_above_the_prefix_of_the_key_are_shown_once() {
+    let below: &[&str] = &["photos/2024/a", "photos/2024/b"];
+    for versions in [false, true] {
+        let ls = |options: LsOptions| Ls::new("b".into(), options.versions(versions));
+        // The rest of a folder is not asked for.
+        let pages = [(below, Some("photos/2024/c")), (&[][..], None)];
+        let (listed, starts) = shown(ls(LsOptions::new("")), &pages);
+        assert_eq!(listed, ["photos/"]);
+        assert_eq!(starts, [None, Some("photos0".to_owned())]);
+        let (listed, starts) = shown(ls(LsOptions::new("photos/")), &pages);
+        assert_eq!(listed, ["photos/2024/"]);
+        assert_eq!(starts[1].as_deref(), Some("photos/20240"));
+        // B2's own next page, where it is later.
+        let pages = [(below, Some("photos/2025/a")), (&["photos/2025/a"], None)];
+        let (listed, starts) = shown(ls(LsOptions::new("photos/")), &pages);
+        assert_eq!(listed, ["photos/2024/", "photos/2025/"]);
+        assert_eq!(starts[1].as_deref(), Some("photos/2025/a"));
+        let (listed, _) = shown(ls(LsOptions::new("").recursive(true)), &[(below, None)]);
+        assert_eq!(listed, below);
+        let files = ["photos/a", "photos/b/", "photos/c/d"];
+        let (listed, _) = shown(ls(LsOptions::new("photos/")), &[(&files, None)]);
+        assert_eq!(listed, ["photos/a", "photos/b/", "photos/c/"]);
+        let (listed, _) = shown(ls(LsOptions::with_prefix("pho")), &[(&files, None)]);
+        assert_eq!(listed, ["photos/"]);
+    }
+}

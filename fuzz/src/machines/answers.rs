@@ -17,6 +17,7 @@ use crate::input::Choices;
 const FAILURES: &[FailureKind] = &[
     FailureKind::Connect,
     FailureKind::UnknownHost,
+    FailureKind::ProxyLogin,
     FailureKind::Tls,
     FailureKind::Timeout,
     FailureKind::Broken,

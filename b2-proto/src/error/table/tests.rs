@@ -170,6 +170,7 @@ fn every_failure() {
     let rows = [
         (FailureKind::UnknownHost, Kind::UnknownHost, Backoff, NewUploadUrl, false),
         (FailureKind::Connect, Kind::Connect, Backoff, NewUploadUrl, false),
+        (FailureKind::ProxyLogin, Kind::ForeignResponse, Never, Never, false),
         (FailureKind::Tls, Kind::Tls, Never, Never, false),
         (FailureKind::Timeout, Kind::Timeout, Backoff, NewUploadUrl, true),
         (FailureKind::Broken, Kind::ConnectionBroken, Backoff, NewUploadUrl, true),

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::{Called, OfFile};
 use crate::api::{GetFileInfo, ListFileNames};
+use crate::error::Error;
 use crate::gateway::answer;
 use crate::gateway::forward::Forward;
 use crate::gateway::serve::Work;
@@ -45,7 +46,12 @@ pub(super) fn names(visit: Visit, asked: FileNames) -> Called {
             let id = (!file.is_folder()).then(|| visit.seal_stored(&file.file_id, &file.file_name));
             visit.file(file, id.as_deref())
         };
-        let files: Vec<_> = page.files.iter().map(file).collect();
+        let files = page.files.iter().map(file);
+        // An entry that cannot be read is one that the visitor cannot read either; then his client tells him so.
+        let unreadable = page.unreadable.iter().filter_map(Error::subject);
+        let unreadable =
+            unreadable.filter(|name| within(name)).map(|name| json!({ "fileName": name }));
+        let files: Vec<_> = files.chain(unreadable).collect();
         answer::json(200, &json!({ "files": files, "nextFileName": page.next_file_name }))
     })))
 }
