@@ -172,16 +172,18 @@ pub fn check_header_size<'a>(
 pub fn file_name_as_path(name: &str) -> Result<&str, Error> {
     let drive = matches!(name.as_bytes(), [letter, b':', ..] if letter.is_ascii_alphabetic());
     let escapes = name.split(['/', '\\']).any(|part| matches!(part, "" | "." | ".."));
-    if drive || escapes || name.contains('\0') {
-        let shown = shown(name);
-        return Err(Error::new(
-            ErrorKind::UnsafePath,
-            format!(
-                "the file name '{shown}' would not stay inside the target folder; download it to a path of your own"
-            ),
-        ));
-    }
-    Ok(name)
+    let problem = if drive {
+        "begins with a drive on Windows"
+    } else if escapes {
+        "would not stay inside the target folder on every system"
+    } else if name.contains('\0') {
+        "has a NUL in it"
+    } else {
+        return Ok(name);
+    };
+    let shown = shown(name);
+    let message = format!("the file name '{shown}' {problem}; download it to a path of your own");
+    Err(Error::new(ErrorKind::UnsafePath, message))
 }
 
 /// Checks that a file name from the server can be used as a path below a local folder on Windows.
