@@ -52,10 +52,10 @@ export class Session {
   }
 
   async #authorize() {
-    const { realm, keyId, key, store, patience } = this.#options;
+    const { realm, keyId, key, store, patience, hosts } = this.#options;
     const job = this.engine.call((glue) => key === undefined
-      ? glue.Client.stored(store, patience)
-      : glue.Client.authorize(realm, keyId, key, store, patience));
+      ? glue.Client.stored(store, patience, hosts)
+      : glue.Client.authorize(realm, keyId, key, store, patience, hosts));
     return this.engine.settle(job);
   }
 }
@@ -64,7 +64,7 @@ export class Session {
 const VISITOR = "visitor";
 
 function checked(options) {
-  const { realm = "production", keyId, key, credential, store, patience } = options;
+  const { realm = "production", keyId, key, credential, store, patience, allowHosts = [] } = options;
   if (key !== undefined && credential !== undefined) {
     throw new B2Error("InvalidInput", "give a key or a credential, not both");
   }
@@ -74,10 +74,18 @@ function checked(options) {
   if (key === undefined && credential === undefined && store === undefined) {
     throw new B2Error("MissingAccountData", "give keyId and key, or a credential for a realm of your own");
   }
+  if (!Array.isArray(allowHosts) || !allowHosts.every(isHost)) {
+    throw new B2Error("InvalidInput", "allowHosts is an array of hosts, such as [\"files.example.com\"]");
+  }
   if (key !== undefined) {
     keepOutOfPages(options);
   }
-  return { realm, keyId: keyId ?? VISITOR, key: credential ?? key, store, patience };
+  return { realm, keyId: keyId ?? VISITOR, key: credential ?? key, store, patience, hosts: allowHosts.join(" ") };
+}
+
+/** A name, without a scheme, a port or a path: these would match nothing. */
+function isHost(name) {
+  return typeof name === "string" && /^[\w.-]+$|^\[[\da-f:]+\]$/i.test(name);
 }
 
 /** The promise; or the signal's reason, if that comes first. */

@@ -6,6 +6,9 @@ export const VERSION = 1;
 /** For how long uploads can be gone on with: less than the seven days after which Safari forgets. */
 export const KEEP = 6 * 24 * 60 * 60 * 1000;
 
+/** A browser whose storage is broken may never answer; after so many milliseconds nothing is kept. */
+const PATIENCE = 5000;
+
 /** One object store of one database, opened when it is needed first. */
 export class Table {
   #name;
@@ -16,7 +19,9 @@ export class Table {
   }
 
   #open() {
+    let late;
     this.#database ??= new Promise((resolve, reject) => {
+      late = setTimeout(() => reject(new Error("the database does not open")), PATIENCE);
       const request = indexedDB.open(this.#name, VERSION);
       request.onupgradeneeded = () => request.result.createObjectStore("entries");
       request.onerror = () => reject(request.error);
@@ -31,7 +36,7 @@ export class Table {
     }).catch((error) => {
       this.#database = undefined;
       throw error;
-    });
+    }).finally(() => clearTimeout(late));
     return this.#database;
   }
 

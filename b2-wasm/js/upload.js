@@ -208,6 +208,14 @@ export class Upload extends EventTarget {
   }
 }
 
+/** The platform's own word on how many bytes a blob has; some platforms keep it elsewhere. */
+const ownSize = Object.getOwnPropertyDescriptor(Blob.prototype, "size")?.get;
+
+/** How many bytes a blob has, whatever its property says. */
+function sizeOf(blob) {
+  return ownSize === undefined ? blob.slice(0, blob.size + 1).size : ownSize.call(blob);
+}
+
 /** The bytes to upload, if they can be uploaded under this name. */
 async function usable(source, name) {
   const missing = source === undefined || source === null;
@@ -225,7 +233,7 @@ async function usable(source, name) {
     } catch (cause) {
       throw new B2Error("Source", `${name} cannot be read: it is a folder, or not there any more`, { cause });
     }
-    const there = bytes.slice(0, bytes.size + 1).size;
+    const there = sizeOf(bytes);
     if (there !== bytes.size) {
       throw new B2Error("SourceChanged", `${name} has ${there} bytes, not ${bytes.size} as it says`);
     }

@@ -81,11 +81,11 @@ export class Uploads extends EventTarget {
       sum.total += size;
       rest += GOING.has(state) ? size - positionOf(progress) : 0;
     }
-    const isGoing = this.items.some(({ isHere, state }) => isHere && GOING.has(state));
+    const isMoving = this.items.some((item) => item.isMoving);
     const over = sum.done + sum.failed === sum.files;
     const fraction = sum.total > 0 ? Math.min(sum.sent / sum.total, over ? 1 : 0.999) : 0;
-    const rate = (isGoing && this.#pace.perSecond()) || 0;
-    return { ...sum, fraction, rate, secondsLeft: isGoing ? this.#pace.secondsFor(rest) : undefined };
+    const rate = (isMoving && this.#pace.perSecond()) || 0;
+    return { ...sum, fraction, rate, secondsLeft: isMoving ? this.#pace.secondsFor(rest) : undefined };
   }
 
   /**

@@ -13,7 +13,7 @@ export type B2ErrorKind =
   | "EventTypeCategories" | "EventTypeOverlap" | "EventTypesEmpty" | "EventTypeInvalid"
   | "BadRequest" | "BadJson" | "UnsatisfiableRange" | "InvalidRange"
   | "TooManyRequests" | "ServiceError" | "RequestTimeout" | "UploadTokenUsedConcurrently"
-  | "Connect" | "UnknownHost" | "Tls" | "ConnectionBroken" | "Timeout" | "Cors" | "Offline" | "Asleep"
+  | "Connect" | "UnknownHost" | "Tls" | "ConnectionBroken" | "Timeout" | "Cors" | "PagePolicy" | "Offline" | "Asleep"
   | "ChecksumMismatch" | "TruncatedOutput" | "SourceChanged" | "FileChanged" | "WrongFile"
   | "InvalidResponse" | "ForeignResponse" | "UnreadableEntry" | "UntrustedHost" | "PotentialS3Endpoint" | "Unknown" | "Source" | "Destination" | "DestinationFull"
   /** WebAssembly may not be used here. */
@@ -63,6 +63,11 @@ interface CommonOptions extends Abortable {
   realm?: string;
   /** How many milliseconds calls and transfers go on without any progress. Default: ten minutes. */
   patience?: number;
+  /**
+   * Hosts, and domains with all hosts in them, that requests may go to besides Backblaze's and those of the realm.
+   * Without them a realm of your own that names other hosts for calls, uploads or downloads fails with `UntrustedHost`.
+   */
+  allowHosts?: string[];
 }
 
 /** For pages: the credential of a visitor of your application, for a gateway of your own. */

@@ -62,6 +62,8 @@ export declare class UploadItem extends EventTarget {
   readonly isOver: boolean;
   /** Whether this tab cares for it. */
   readonly isHere: boolean;
+  /** Whether it goes forward now: it does not wait for its turn, for the network or for another attempt. */
+  readonly isMoving: boolean;
   /** Why it tries again, and when, in milliseconds since 1970. */
   readonly retry: { readonly error: B2Error; readonly at: number } | undefined;
   /** Why it failed. `resume` tries once more. */

@@ -2,7 +2,7 @@
 
 import { say } from "./announce.js";
 import { $, fromTemplate, setIcon, setLabel, setText } from "./dom.js";
-import { bytes, when } from "./format.js";
+import { bytes, shownName, when } from "./format.js";
 import { isPicture, preview } from "./preview.js";
 import { explain } from "./words.js";
 
@@ -23,13 +23,13 @@ export class FileRow {
     this.#shown = shown;
     this.element = fromTemplate("file-row");
     this.element.dataset.stored = version.fileName;
-    this.element.querySelector(".name").textContent = shown;
+    this.element.querySelector(".name").textContent = shownName(shown);
     setIcon(this.element.querySelector("svg"), isPicture(version) ? "image" : "file");
     this.#note();
     for (const button of this.element.querySelectorAll("button")) {
       const { action } = button.dataset;
       button.hidden = action === "preview" && !isPicture(version);
-      setLabel(button, action, `${LABELS[action]}: ${shown}`);
+      setLabel(button, action, `${LABELS[action]}: ${shownName(shown)}`);
       button.addEventListener("click", () => this.#act(button.dataset.action));
     }
   }
@@ -83,7 +83,7 @@ export class FileRow {
   /** What the button for downloads does now. */
   #label(action, icon) {
     const button = this.element.querySelector("[data-action=download], [data-action=stop]");
-    setLabel(button, action, `${LABELS[action]}: ${this.#shown}`);
+    setLabel(button, action, `${LABELS[action]}: ${shownName(this.#shown)}`);
     setIcon(button.firstElementChild, icon);
   }
 

@@ -3,6 +3,7 @@
 import { say } from "./announce.js";
 import { $, fromTemplate, setText } from "./dom.js";
 import { FileRow } from "./file.js";
+import { shownName } from "./format.js";
 import { explain } from "./words.js";
 
 /** So many rows are added at a time. */
@@ -134,7 +135,7 @@ export class Folder {
     const row = fromTemplate("folder-row");
     const shown = name.slice(this.prefix.length, -1);
     row.dataset.folder = name;
-    row.querySelector(".name").textContent = shown;
+    row.querySelector(".name").textContent = shownName(shown);
     row.querySelector("a").href = hashOf(name.slice(this.#prefix.length));
     return row;
   }
@@ -143,7 +144,7 @@ export class Folder {
     const steps = this.#path.split("/").filter((step) => step !== "");
     const links = ["All files", ...steps].map((step, i) => {
       const link = document.createElement("a");
-      link.textContent = step;
+      link.textContent = shownName(step);
       link.href = hashOf(steps.slice(0, i).map((name) => `${name}/`).join(""));
       if (i === steps.length) {
         link.setAttribute("aria-current", "page");

@@ -5,6 +5,7 @@ const SPACE = "\u00a0";
 
 const UNITS = ["bytes", "kB", "MB", "GB", "TB"];
 const number = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
+const whole = new Intl.NumberFormat("en");
 const time = new Intl.DateTimeFormat("en", { hour: "numeric", minute: "2-digit" });
 const day = new Intl.DateTimeFormat("en", { month: "short", day: "numeric" });
 const date = new Intl.DateTimeFormat("en", { dateStyle: "medium" });
@@ -20,6 +21,11 @@ export function bytes(count) {
   return unit === 0 && count === 1 ? `1${SPACE}byte` : `${number.format(amount)}${SPACE}${UNITS[unit]}`;
 }
 
+/** `12,345,678 bytes` */
+export function exactBytes(count) {
+  return `${whole.format(count)}${SPACE}${count === 1 ? "byte" : "bytes"}`;
+}
+
 /** `3 min`, for a time that nobody knows to the second. */
 export function duration(seconds) {
   if (seconds < 60) {
@@ -29,6 +35,16 @@ export function duration(seconds) {
   const rest = `${minutes % 60}${SPACE}min`;
   return minutes < 60 ? rest : `${Math.floor(minutes / 60)}${SPACE}h${SPACE}${rest}`;
 }
+
+/**
+ * A name as it is shown. Marks that turn the direction of text around could show `exe.png` for `gnp.exe`, and control
+ * characters show nothing; so both are written out.
+ */
+export function shownName(name) {
+  return name.replace(HIDDEN, (mark) => `\\u{${mark.codePointAt(0).toString(16)}}`);
+}
+
+const HIDDEN = /[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
 /** `3 files` */
 export function count(amount, noun) {

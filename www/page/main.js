@@ -6,7 +6,7 @@ import { watchConditions } from "./conditions.js";
 import { config } from "./config.js";
 import { $, setText } from "./dom.js";
 import { Folder } from "./folder.js";
-import { count } from "./format.js";
+import { count, shownName } from "./format.js";
 import { typeOf } from "./pick.js";
 import { takeFiles } from "./take.js";
 import { showUploads } from "./uploads.js";
@@ -89,7 +89,7 @@ function sentences({ added, resumed, running, stored, withoutHandle }, unreadabl
 
 /** The first of them by name, and how many others there are. */
 function named(found) {
-  const shown = found.slice(0, NAMED).map(({ path }) => path).join(", ");
+  const shown = found.slice(0, NAMED).map(({ path }) => shownName(path)).join(", ");
   const others = found.length - NAMED;
   return others > 0 ? `${shown} and ${count(others, "other file")}` : shown;
 }

@@ -1,7 +1,7 @@
 // Pictures, in a dialog.
 
 import { $, setText } from "./dom.js";
-import { bytes } from "./format.js";
+import { bytes, shownName } from "./format.js";
 import { explain } from "./words.js";
 
 /** What a browser shows without running anything in it. */
@@ -25,7 +25,7 @@ export async function preview(bucket, { fileName, contentType, size }, shown) {
     image.hidden = true;
     image.removeAttribute("src");
   }, { once: true });
-  setText($("preview-name"), shown);
+  setText($("preview-name"), shownName(shown));
   setText($("preview-note"), `Loading ${bytes(size)}…`);
   dialog.showModal();
   try {

@@ -1,7 +1,7 @@
 // One upload on the page.
 
 import { fromTemplate, setBar, setIcon, setLabel, setText } from "./dom.js";
-import { percent } from "./format.js";
+import { percent, shownName } from "./format.js";
 import { describe, positionOf } from "./words.js";
 
 const ICONS = {
@@ -24,7 +24,7 @@ const END = { remove: "Remove from the list", forget: "Forget", cancel: "Cancel"
 /** After these errors the same again does not help. */
 const HOPELESS = new Set([
   "InvalidFileName", "InvalidFileInfo", "MaxFileSizeExceeded", "ContentTypeNotAllowed", "AccessDenied", "Unauthorized",
-  "BadRequest", "WasmBlocked",
+  "BadRequest", "WasmBlocked", "PagePolicy",
 ]);
 
 /** After these the visitor can choose what has become of the file. */
@@ -77,7 +77,7 @@ export class UploadRow {
 
   get shownName() {
     const { name } = this.#item;
-    return name.startsWith(this.#prefix) ? name.slice(this.#prefix.length) : name;
+    return shownName(name.startsWith(this.#prefix) ? name.slice(this.#prefix.length) : name);
   }
 
   /** Whether one of its buttons has the focus. */

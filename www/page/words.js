@@ -1,6 +1,6 @@
 // What happened, in sentences that tell a visitor what to do.
 
-import { bytes, duration } from "./format.js";
+import { bytes, duration, exactBytes } from "./format.js";
 
 const LOST = "No connection could be made, or it broke. Try again when the network and the server are back.";
 const SESSION = "Your session has ended. Reload the page to sign in again.";
@@ -15,8 +15,10 @@ const ERRORS = {
   InvalidFileName: "B2 does not take files with this name. Rename it and choose it again.",
   MaxFileSizeExceeded: "The file is too large.",
   ContentTypeNotAllowed: "Files of this type are not allowed here.",
-  Cors: "The server answers, but the browser keeps the answers from this page. "
-    + "Whoever runs this site must allow it in the CORS rules of the bucket, or the origins of the gateway.",
+  Cors: "The server answers, but without permission for this page. An error of a proxy on the way looks like that: try "
+    + "again later. Else this site must be allowed in the CORS rules of the bucket, or the origins of the gateway.",
+  PagePolicy: "This page may not connect to where the files go. "
+    + "Its Content-Security-Policy must name that host in connect-src.",
   Offline: "This device is offline.",
   Asleep: LOST,
   Connect: LOST,
@@ -37,6 +39,8 @@ const ERRORS = {
   StorageCapExceeded: FULL,
   TransactionCapExceeded: FULL,
   DownloadCapExceeded: FULL,
+  ForeignResponse: "Something else than the service answered: a login page of the network, or a proxy. "
+    + "See whether the network wants you to sign in, then try again.",
   FileNotPresent: "This file is not there any more.",
   ChecksumMismatch: "The bytes did not arrive as they were sent. Try again.",
   WasmBlocked: "This browser, or a setting of it, does not run WebAssembly, which this page needs.",
@@ -62,8 +66,20 @@ export function explain(error) {
   if (known === undefined) {
     return sentence(reason ?? String(error?.message ?? error));
   }
-  return REASONED.has(error.kind) && reason ? `${known} ${sentence(reason)}` : known;
+  if (!REASONED.has(error.kind) || !reason) {
+    return known;
+  }
+  return `${known} ${sentence(error.kind === "MaxFileSizeExceeded" ? withSizes(reason) : reason)}`;
 }
+
+/** The reason with sizes as this page writes them; to the byte, where they would look the same. */
+function withSizes(reason) {
+  const sizes = reason.match(SIZES)?.map((size) => parseInt(size, 10)) ?? [];
+  const differ = new Set(sizes.map(bytes)).size === sizes.length;
+  return reason.replace(SIZES, (size) => (differ ? bytes : exactBytes)(parseInt(size, 10)));
+}
+
+const SIZES = /\b\d+\b(?: bytes)?/g;
 
 function sentence(text) {
   const plain = text.replace(IDS, "…").trim();
@@ -99,7 +115,7 @@ export function describe(item) {
     case "hashing":
       return `${some} · ${bytes(progress.hashed)} checked`;
     case "finishing":
-      return `${bytes(size)} sent · B2 puts it together`;
+      return `${bytes(size)} sent · ${item.retry === undefined ? "B2 puts it together" : again(item.retry)}`;
     case "paused":
       return `${some} · paused`;
     case "offline":
@@ -157,4 +173,5 @@ const WHY = {
   ServiceError: "the service is busy",
   RequestTimeout: "the service is busy",
   TooManyRequests: "the service is busy",
+  ForeignResponse: "something else than the service answers",
 };

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { shownName } from "../page/format.js";
 import { describe, describeAll, describeLimits, explain } from "../page/words.js";
 
 const ID = "4_z27c88f1d182b150646ff0b16_f1004ba650fe24e6b_d20150202_m012345_c000_v0001142_t0041".repeat(4);
@@ -15,9 +16,19 @@ test("a refusal says why, in the words of whoever refused it", () => {
   assert.doesNotMatch(explain(refused), /session/);
 });
 
+test("sizes are told as the page tells them, and to the byte where that says nothing", () => {
+  const told = (size, most) => explain({ kind: "MaxFileSizeExceeded",
+    detail: `the file has ${size} bytes, and at most ${most} are allowed here` });
+  assert.equal(told(20_000_000, 6_000_000),
+    "The file is too large. The file has 20\u00a0MB, and at most 6\u00a0MB are allowed here.");
+  assert.match(told(6_000_001, 6_000_000), /has 6,000,001\u00a0bytes, and at most 6,000,000\u00a0bytes are/);
+  assert.match(told(700, 1), /has 700\u00a0bytes, and at most 1\u00a0byte are/);
+  assert.match(explain({ kind: "InvalidFileName", detail: "'1234567' is no name" }), /1234567/);
+});
+
 test("only an end of the session is called one", () => {
   const kinds = ["NoCredential", "WrongKey", "InvalidAuthToken", "AccessDenied", "Unauthorized", "BadRequest",
-    "ServiceError", "ConnectionBroken", "Cors", "MaxFileSizeExceeded", "ContentTypeNotAllowed", "Offline"];
+    "ServiceError", "ConnectionBroken", "Cors", "PagePolicy", "MaxFileSizeExceeded", "ContentTypeNotAllowed", "Offline"];
   const ended = kinds.filter((kind) => explain({ kind }).includes("session"));
   assert.deepEqual(ended, ["NoCredential", "WrongKey", "InvalidAuthToken"]);
   const down = Object.assign(new Error("The server of this page cannot be reached."), { forVisitors: true });
@@ -43,6 +54,19 @@ test("a row tells what was sent, then what is confirmed", () => {
   assert.equal(describe({ ...item, state: "done" }), "28\u00a0MB stored");
   const error = { kind: "MaxFileSizeExceeded", detail: "the file has 9 bytes, and at most 8 are allowed here" };
   assert.doesNotMatch(describe({ ...item, state: "failed", error }), /stored|sent/);
+});
+
+test("a file that is put together is only called that while nothing is wrong", () => {
+  const item = { state: "finishing", size: 28_000_000, progress: progress(28e6, 28e6) };
+  assert.equal(describe(item), "28\u00a0MB sent · B2 puts it together");
+  const retry = { error: { kind: "ConnectionBroken" }, at: Date.now() };
+  assert.equal(describe({ ...item, retry }), "28\u00a0MB sent · no connection, trying again");
+});
+
+test("no mark turns a name around", () => {
+  assert.equal(shownName("photo\u202egnp.exe"), "photo\\u{202e}gnp.exe");
+  assert.equal(shownName("a\tb\u2066.txt"), "a\\u{9}b\\u{2066}.txt");
+  assert.equal(shownName("\u05e9\u05dc \u{1f600} e\u0301.txt"), "\u05e9\u05dc \u{1f600} e\u0301.txt");
 });
 
 test("the total counts as stored what is stored", () => {

@@ -141,6 +141,8 @@ pub enum ErrorKind {
     Timeout,
     /// The browser withheld the answer: the bucket's CORS rules do not allow this page.
     Cors,
+    /// The policy of the page does not let it send requests to this host; nothing was sent.
+    PagePolicy,
     /// The device is offline.
     Offline,
     /// The device slept.

@@ -79,6 +79,8 @@ pub enum FailureKind {
     /// A browser withheld the answer. The driver says so only where the host answers other requests and has never
     /// answered this page; a request without an answer and without this evidence is [`Broken`](Self::Broken).
     Cors,
+    /// The page's Content-Security-Policy does not allow requests to the host, and the browser has said so.
+    Policy,
     /// The device is offline, and knows it.
     Offline,
     /// The device slept while the request was under way.
@@ -157,6 +159,11 @@ impl Error {
                         "the browser withheld the answer; the bucket's CORS rules may not allow this page"
                     }
                 },
+            ),
+            FailureKind::Policy => (
+                ErrorKind::PagePolicy,
+                Retry::Never,
+                "the page's Content-Security-Policy must name this host in connect-src",
             ),
             FailureKind::Offline => {
                 (ErrorKind::Offline, Retry::WhenOnline, "the device is offline")

@@ -7,6 +7,17 @@ const PROBE = 5000;
 /** Origins whose answers this page has read: their rules let it. */
 const readable = new Set();
 
+/** Origins that the page's own policy keeps it from. */
+const forbidden = new Set();
+
+if (typeof SecurityPolicyViolationEvent === "function") {
+  globalThis.addEventListener("securitypolicyviolation", ({ effectiveDirective, disposition, blockedURI }) => {
+    if (effectiveDirective === "connect-src" && disposition === "enforce") {
+      forbidden.add(originOf(blockedURI));
+    }
+  });
+}
+
 /** Where nobody tells how much of a body was sent, it may take as long as on a line of 0.5 Mbit/s. */
 const SLOWEST = 64 * 1024;
 
@@ -253,10 +264,15 @@ async function whyNone(request, sent, late, error) {
   if (late) {
     return tooLate(request);
   }
-  if (sent === 0 && (await isWithheld(request.url))) {
+  const withheld = sent === 0 && (await isWithheld(request.url));
+  if (forbidden.has(originOf(request.url))) {
+    return new RequestFailure("policy", request.host);
+  }
+  if (withheld) {
     const names = request.headers.map(([name]) => name).sort().join(", ");
     return new RequestFailure("cors",
-      `${request.host} answers, but not to this page. A rule must allow the origin ${location.origin} and the headers ${names}`);
+      `${request.host} answers, but without permission for this page. A rule must allow the origin ${location.origin} ` +
+      `and the headers ${names}; an error of a proxy looks the same`);
   }
   return whyBroken(request, error);
 }

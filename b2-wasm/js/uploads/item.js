@@ -2,7 +2,7 @@
 
 import { Pace, positionOf } from "./pace.js";
 import { expectSize, isDescribedBy, reopen } from "./source.js";
-import { ENDS, NOT_HERE, REFUSED, RESUMABLE, TRYING } from "./states.js";
+import { ENDS, MOVING, NOT_HERE, REFUSED, RESUMABLE, TRYING } from "./states.js";
 
 /** What other tabs are told of an upload. */
 const SHARED = ["id", "name", "size", "added", "state", "progress", "rate"];
@@ -75,6 +75,11 @@ export class UploadItem extends EventTarget {
   /** Whether this tab cares for it. */
   get isHere() {
     return !NOT_HERE.has(this.#state);
+  }
+
+  /** Whether it goes forward now; not while it waits for its turn, for the network or for another attempt. */
+  get isMoving() {
+    return MOVING.has(this.#state) && this.retry === undefined;
   }
 
   matches(file) {

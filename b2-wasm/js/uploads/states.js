@@ -17,5 +17,8 @@ export const RESUMABLE = new Set(["left", "paused", "failed"]);
 /** States in which another tab, or nobody, cares for an upload. */
 export const NOT_HERE = new Set(["elsewhere", "left"]);
 
+/** States in which it is at work, and does not only wait for its turn or the network. */
+export const MOVING = new Set(["waiting", "hashing", "sending", "finishing"]);
+
 /** States in which bytes of this tab are yet to be sent. */
 export const GOING = new Set(["queued", "waiting", "hashing", "sending", "finishing", "offline"]);

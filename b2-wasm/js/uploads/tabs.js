@@ -12,8 +12,12 @@ export class Tabs {
   constructor(name, heard) {
     this.#name = name;
     if (this.#locks !== undefined && typeof BroadcastChannel === "function") {
-      this.#channel = new BroadcastChannel(name);
-      this.#channel.onmessage = ({ data }) => heard(data);
+      try {
+        this.#channel = new BroadcastChannel(name);
+        this.#channel.onmessage = ({ data }) => heard(data);
+      } catch {
+        // Where nothing may be kept, tabs hear nothing of each other.
+      }
     }
   }
 
@@ -46,6 +50,10 @@ export class Tabs {
       };
       ended = this.#locks.request(this.#lockOf(id), { ifAvailable: true }, held);
       ended.then(() => this.#releasing.delete(id), reject);
+    }).catch(() => {
+      // A browser that keeps nothing has no locks either; then every tab is for itself.
+      this.#locks = undefined;
+      return () => {};
     });
   }
 
@@ -56,7 +64,7 @@ export class Tabs {
 
   /** The ids of all uploads that some tab runs. */
   async taken() {
-    const { held = [] } = (await this.#locks?.query()) ?? {};
+    const { held = [] } = (await this.#locks?.query().catch(() => {})) ?? {};
     const prefix = this.#lockOf("");
     const names = held.map(({ name }) => name).filter((name) => name.startsWith(prefix));
     return new Set(names.map((name) => name.slice(prefix.length)));

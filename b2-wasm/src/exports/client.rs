@@ -36,7 +36,8 @@ impl Client {
     ///
     /// `key` is a string, or a function that gives one for each authorization, or a promise of one.
     ///
-    /// `patience` is how many milliseconds calls and transfers go on without progress.
+    /// `patience` is how many milliseconds calls and transfers go on without progress. `hosts` are those that requests
+    /// may go to besides the realm's, with spaces between.
     #[must_use]
     pub fn authorize(
         realm: String,
@@ -44,8 +45,9 @@ impl Client {
         key: JsValue,
         store: JsValue,
         patience: Option<f64>,
+        hosts: &str,
     ) -> Job {
-        let builder = builder(store, patience);
+        let builder = builder(store, patience, hosts);
         let authorized = match key.dyn_into::<Function>() {
             Ok(give) => builder.authorize_with(JsCredential::new(realm, key_id, give)),
             Err(key) => {
@@ -60,10 +62,9 @@ impl Client {
     /// The account that `store` keeps. Nothing is sent before it is needed. Ends with a [`Client`].
     #[cfg(feature = "full")]
     #[must_use]
-    pub fn stored(store: JsValue, patience: Option<f64>) -> Job {
-        Job::start(async move {
-            builder(store, patience).build().await.map(|inner| Self { inner }.into())
-        })
+    pub fn stored(store: JsValue, patience: Option<f64>, hosts: &str) -> Job {
+        let builder = builder(store, patience, hosts);
+        Job::start(async move { builder.build().await.map(|inner| Self { inner }.into()) })
     }
 
     /// The bucket with this name. Ends with a [`Bucket`].
@@ -124,8 +125,9 @@ async fn find(
     })
 }
 
-fn builder(store: JsValue, patience: Option<f64>) -> ClientBuilder<WebHost> {
+fn builder(store: JsValue, patience: Option<f64>, hosts: &str) -> ClientBuilder<WebHost> {
     let mut builder = b2_client::Client::builder(WebHost::new());
+    builder = builder.allow_hosts(hosts.split_whitespace());
     if let Some(millis) = patience {
         let budget = Duration::from_millis(millis.max(0.0) as u64);
         builder = builder.retry(RetryPolicy::default().budget(budget));

@@ -36,6 +36,7 @@ fn kind(name: &str) -> Option<FailureKind> {
         "timeout" => FailureKind::Timeout,
         "broken" => FailureKind::Broken,
         "cors" => FailureKind::Cors,
+        "policy" => FailureKind::Policy,
         "offline" => FailureKind::Offline,
         "source" => FailureKind::Source,
         "sourceChanged" => FailureKind::SourceChanged,

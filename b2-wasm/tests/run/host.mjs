@@ -18,7 +18,7 @@ export async function host({ tests }) {
   let aborted = 0;
   const answers = {
     "/echo": (body, request, response) =>
-      response.writeHead(200, { "x-length": body.length, "x-word": request.headers["x-word"] }).end(body),
+      response.writeHead(200, { "x-length": body.length, "x-word": request.headers["x-word"] ?? "" }).end(body),
     "/open": (_, __, response) => response.writeHead(200, { "access-control-allow-origin": "*" }).end("open"),
     "/status/503": (_, __, response) => response.writeHead(503, { "retry-after": "7" }).end("busy"),
     "/never": (_, request) => request.socket.on("close", () => {

@@ -84,7 +84,8 @@ export async function hosts({ account, ...place }) {
     const { port, stop } = begin(place, env);
     try {
       await visit(port, full, bucket);
-      const attacks = await strange(port);
+      // workerd answers tunnels itself, before a worker without a handler for them.
+      const attacks = await strange(port, { connects: name !== "worker.js" });
       // It is still there.
       await visit(port, full, bucket);
       console.log(`ok    ${name}, ${attacks} strange requests refused`);

@@ -23,7 +23,7 @@ export async function script(keyId: string, key: string): Promise<string> {
 }
 
 export function page(file: File, session: () => Promise<string>): Upload {
-  const b2 = new Uploader({ realm: "https://app.example/b2", credential: session });
+  const b2 = new Uploader({ realm: "https://app.example/b2", credential: session, allowHosts: ["cdn.example"] });
   const upload = b2.bucket("media").upload(file, {
     checkpoints: new CheckpointStore(),
     onprogress: ({ sent, accepted, total, fraction }) => console.log(sent - accepted, total?.toFixed(), fraction),

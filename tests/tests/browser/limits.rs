@@ -22,9 +22,12 @@ async fn refused(world: &World, name: &str, path: PathBuf) -> String {
 async fn a_file_that_is_too_large_is_refused_before_anything_is_sent() {
     let world = World::with(|options| options.max_bytes = 6_000_000).await;
     world.browser.until("document.querySelector('#limits').innerText.includes('6\u{a0}MB')").await;
-    for (name, len) in [("parts.bin", 20_000_000), ("heavy.bin", 6_000_001)] {
+    for (name, len, most) in [
+        ("parts.bin", 20_000_000, "at most 6\u{a0}MB are"),
+        ("heavy.bin", 6_000_001, "at most 6,000,000\u{a0}bytes are"),
+    ] {
         let told = refused(&world, name, world.file(name, len)).await;
-        assert!(told.contains("too large") && told.contains("at most 6000000"), "{told}");
+        assert!(told.contains("too large") && told.contains(most), "{name}: {told}");
     }
     let total = world.total().await;
     assert!(total.contains("0 of 2 files stored") && total.contains("2 failed"), "{total}");

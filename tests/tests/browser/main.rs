@@ -9,6 +9,7 @@ mod files;
 mod folder;
 mod limits;
 mod network;
+mod odd;
 mod progress;
 mod refusals;
 mod resume;

@@ -148,6 +148,26 @@ async fn a_bucket_without_rules_is_called_that() {
     world.close().await;
 }
 
+/// What the page's own policy forbids is no broken connection, and will not be otherwise in a minute.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
+async fn a_page_whose_policy_forbids_the_host_says_so() {
+    let world = World::new().await;
+    let policy = format!(
+        "const policy = document.createElement('meta');
+         policy.httpEquiv = 'Content-Security-Policy';
+         policy.content = \"connect-src 'self' {}\";
+         document.head.append(policy);",
+        world.site.gateway_url()
+    );
+    world.browser.run(&policy).await;
+    world.pick(&[world.file("parts.bin", 20_000_000)]).await;
+    world.until_state("parts.bin", "failed").await;
+    let told = world.told("parts.bin").await;
+    assert!(told.contains("connect-src"), "{told}");
+    world.browser.client.clone().close().await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
 async fn a_page_server_that_is_busy_is_asked_again() {

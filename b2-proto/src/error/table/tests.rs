@@ -175,6 +175,7 @@ fn every_failure() {
         (FailureKind::Timeout, Kind::Timeout, Backoff, NewUploadUrl, true),
         (FailureKind::Broken, Kind::ConnectionBroken, Backoff, NewUploadUrl, true),
         (FailureKind::Cors, Kind::Cors, Backoff, NewUploadUrl, true),
+        (FailureKind::Policy, Kind::PagePolicy, Never, Never, false),
         (FailureKind::Offline, Kind::Offline, WhenOnline, WhenOnline, true),
         (FailureKind::Asleep, Kind::Asleep, WhenOnline, WhenOnline, true),
         (FailureKind::TooLong, Kind::InvalidResponse, Never, Never, true),
