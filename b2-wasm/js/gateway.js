@@ -7,8 +7,11 @@ import { keepOutOfPages } from "./keys.js";
 const FIRST = 1 << 20;
 /** A body that is too long by less is read to its end, so that its sender hears why and not only that it broke. */
 const LINGER = 1 << 20;
-/** How long the next bytes of a body may take, and all of them, in milliseconds; how many bytes are in memory at once. */
-const LIMITS = { bodyStall: 30_000, bodyTime: 300_000, bodyMemory: 256_000_000 };
+/**
+ * How long the next bytes of a body may take, and all of them, in milliseconds; how many bytes are in memory at once, and
+ * how many of one owner's.
+ */
+const LIMITS = { bodyStall: 30_000, bodyTime: 300_000, bodyMemory: 256_000_000, ownerMemory: 64_000_000 };
 
 /**
  * The function `createGateway`, over the module that `engine` runs. `signalOf` says what aborts when the visitor hangs
@@ -25,7 +28,7 @@ class Gateway {
   #engine;
   #options;
   #signalOf;
-  /** What is left of the memory for bodies. */
+  /** What is left of the memory for bodies, and how much of it each owner has. */
   #room;
   #handle;
   #generation = 0;
@@ -34,7 +37,7 @@ class Gateway {
     this.#engine = engine;
     this.#options = options;
     this.#signalOf = signalOf;
-    this.#room = { left: options.limits.bodyMemory };
+    this.#room = { left: options.limits.bodyMemory, owners: new Map() };
     // A bad option is told at once.
     this.#current();
   }
@@ -93,7 +96,7 @@ class Gateway {
       return () => arrival.serve(new Uint8Array());
     }
     if (!arrival.asks) {
-      const read = await body.read(request, arrival.bodyLimit);
+      const read = await body.read(request, arrival.bodyLimit, arrival.owner ?? "");
       this.#stillThere(generation);
       return () => (typeof read === "string" ? arrival[read]() : arrival.serve(read));
     }
@@ -136,6 +139,8 @@ class Body {
   #room;
   #limits;
   #taken = 0;
+  #owner = "";
+  #share = 0;
 
   constructor(room, limits) {
     this.#room = room;
@@ -144,8 +149,25 @@ class Body {
 
   /** Gives the memory back. */
   release() {
+    const { owners } = this.#room;
     this.#room.left += this.#taken;
-    this.#taken = 0;
+    const held = (owners.get(this.#owner) ?? 0) - this.#share;
+    held > 0 ? owners.set(this.#owner, held) : owners.delete(this.#owner);
+    this.#taken = this.#share = 0;
+  }
+
+  /** Takes from the share of an owner what a body may need. One that is larger comes alone. */
+  #reserve(owner, bytes) {
+    const { owners } = this.#room;
+    const held = owners.get(owner) ?? 0;
+    const needed = Math.min(bytes, this.#limits.ownerMemory);
+    if (held + needed > this.#limits.ownerMemory) {
+      return false;
+    }
+    this.#owner = owner;
+    this.#share = needed;
+    owners.set(owner, held + needed);
+    return true;
   }
 
   #take(bytes) {
@@ -155,8 +177,9 @@ class Body {
   }
 
   /** Its bytes, or what keeps them from being read: `tooLong`, of which none are kept, `tooSlow` or `busy`. */
-  async read(request, limit) {
-    const declared = Number(request.headers.get("content-length") ?? 0);
+  async read(request, limit, owner) {
+    const length = request.headers.get("content-length");
+    const declared = Number(length ?? 0);
     if (declared > limit + LINGER) {
       return "tooLong";
     }
@@ -166,12 +189,12 @@ class Body {
     }
     // What is declared need not come.
     let bytes = new Uint8Array(Math.min(declared || 0, FIRST, limit));
-    let length = 0;
+    let got = 0;
     const give = (reason) => {
       reader.cancel().catch(() => {});
       return reason;
     };
-    if (!this.#take(bytes.length)) {
+    if (!this.#reserve(owner, length === null ? limit : Math.min(declared, limit)) || !this.#take(bytes.length)) {
       return give("busy");
     }
     const { bodyStall, bodyTime } = this.#limits;
@@ -182,25 +205,25 @@ class Body {
         return give("tooSlow");
       }
       if (part.done) {
-        return length > limit ? "tooLong" : bytes.subarray(0, length);
+        return got > limit ? "tooLong" : bytes.subarray(0, got);
       }
       const { value } = part;
-      length += value.length;
-      if (length > limit + LINGER) {
+      got += value.length;
+      if (got > limit + LINGER) {
         return give("tooLong");
       }
-      if (length > limit) {
+      if (got > limit) {
         continue;
       }
-      if (length > bytes.length) {
-        const larger = new Uint8Array(Math.min(limit, 2 * length));
+      if (got > bytes.length) {
+        const larger = new Uint8Array(Math.min(limit, 2 * got));
         if (!this.#take(larger.length - bytes.length)) {
           return give("busy");
         }
-        larger.set(bytes.subarray(0, length - value.length));
+        larger.set(bytes.subarray(0, got - value.length));
         bytes = larger;
       }
-      bytes.set(value, length - value.length);
+      bytes.set(value, got - value.length);
     }
   }
 }

@@ -32,6 +32,8 @@ export function createNodeServer(handler, limits = {}) {
     connectionsCheckingInterval: Math.ceil(Math.min(headTime / 2, 5_000)),
   }, listener);
   server.maxConnections = connections;
+  // Headers beyond a number would vanish without a word, a second token among them; their size is limited.
+  server.maxHeadersCount = 0;
   server.on("connect", (_, socket) => socket.end("HTTP/1.1 405 Method Not Allowed\r\nconnection: close\r\n\r\n"));
   // Who waits to be told that a body is wanted is told when it is read.
   return server.on("checkContinue", listener);
@@ -63,8 +65,8 @@ async function answer(handler, incoming, outgoing, answerTime) {
   const response = await handler(request);
   const bytes = new Uint8Array(await response.arrayBuffer());
   response.headers.forEach((value, name) => outgoing.setHeader(name, value));
-  if (!incoming.complete && body.begun) {
-    // What is left of the body is not worth waiting for.
+  // A body that is left is not worth waiting for; one in chunks may have ended elsewhere for a proxy.
+  if ((!incoming.complete && body.begun) || "transfer-encoding" in incoming.headers) {
     outgoing.setHeader("connection", "close");
   }
   const slow = setTimeout(() => incoming.destroy(), answerTime);
@@ -98,6 +100,11 @@ function requestOf(incoming, stream, signal) {
   }
   // A host is no more than a name and a port.
   if (url.startsWith("/") && /[/?#\\@]/.test(host)) {
+    return 400;
+  }
+  // A path has one reading: `Request` would resolve what others may not, and so hide it from a proxy.
+  const path = whole.replace(/^https?:\/\/[^/?#]*/i, "").replace(/[?#].*/s, "") || "/";
+  if (path !== parsed.pathname) {
     return 400;
   }
   const fields = new Headers();

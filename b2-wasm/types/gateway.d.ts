@@ -23,7 +23,7 @@ export interface Grant {
   anyPrefix?: boolean;
   /**
    * For how many seconds. A grant cannot be taken back before, so keep it short; when it is over, the client asks
-   * again by itself, and so is `authorize`.
+   * again by itself, and so is `authorize`. At most 31 days.
    */
   lifetime: number;
   /** Allows to upload. */
@@ -138,6 +138,11 @@ export interface GatewayOptions {
     bodyTime?: number;
     /** How many bytes of bodies are in memory at once, over all requests. Default: 256 MB. */
     bodyMemory?: number;
+    /**
+     * How many of them are of one owner's requests, so that a visitor cannot take all of it: each with its declared
+     * length, or all that its call may have. More are told to come back. Default: 64 MB.
+     */
+    ownerMemory?: number;
   };
   /** Everybody who can open the page can read the key, and the secret. */
   dangerouslyAllowBrowser?: boolean;

@@ -26,6 +26,10 @@ pub struct Limits {
     /// How many bytes of bodies are in memory at once, over all connections. Bodies that find no room wait for it as
     /// long as [`body_stall`](Self::body_stall) says; then their client is told to come back. Default: 256 MiB.
     pub body_memory: usize,
+    /// How many of them are of one owner's requests, so that a visitor cannot take all of it. A body counts with its
+    /// declared length, and one without it with all that its call may have, as long as it is received and answered; one
+    /// that is larger takes the whole share. Bodies that find no room wait as above. Default: 64 MiB.
+    pub owner_memory: usize,
     /// How long a client may take to receive an answer. Default: 1 minute.
     pub answer_time: Duration,
 }
@@ -39,6 +43,7 @@ impl Default for Limits {
             body_stall: Duration::from_secs(30),
             body_time: Duration::from_secs(300),
             body_memory: 256 << 20,
+            owner_memory: 64 << 20,
             answer_time: Duration::from_secs(60),
         }
     }

@@ -30,13 +30,13 @@ use std::task::Poll;
 use b2_client::Host as _;
 use b2_proto::gateway::{Arrival, Gateway, GatewayEvent, Grant, Route, Serve};
 use bytes::Bytes;
-use http::{Request, Response, StatusCode};
+use http::header::{CONNECTION, HeaderValue, TRANSFER_ENCODING};
+use http::{Request, Response, StatusCode, Version};
 use http_body::Body;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 
 use crate::Client;
-use body::{NotReceived, linger};
+use body::{NotReceived, Room, linger};
 use connection::Slots;
 
 pub use limits::Limits;
@@ -83,7 +83,9 @@ impl fmt::Display for Trouble {
         match self {
             Self::Authorize(error) => write!(f, "the application cannot authorize: {error}"),
             Self::Panicked => f.write_str("the application's check has panicked"),
-            Self::Call(GatewayEvent::Failed(error)) => write!(f, "a call to B2 failed: {error}"),
+            Self::Call(GatewayEvent::Failed(error)) => {
+                write!(f, "a visitor could not be served: {error}")
+            }
             Self::Call(event) => write!(f, "{event:?}"),
         }
     }
@@ -96,8 +98,7 @@ pub struct GatewayHost<A> {
     application: A,
     limits: Limits,
     slots: Arc<Slots>,
-    /// Free memory for bodies.
-    room: Arc<Semaphore>,
+    room: Room,
 }
 
 impl<A> fmt::Debug for GatewayHost<A> {
@@ -112,14 +113,14 @@ impl<A: Application> GatewayHost<A> {
     pub fn new(client: Client, gateway: Gateway, application: A) -> Self {
         let limits = Limits::default();
         let slots = Slots::new(limits.connections);
-        let room = body::room(&limits);
+        let room = Room::new(&limits);
         Self { client, gateway, application, limits, slots, room }
     }
 
     /// Sets the limits.
     #[must_use]
     pub fn limits(self, limits: Limits) -> Self {
-        let (slots, room) = (Slots::new(limits.connections), body::room(&limits));
+        let (slots, room) = (Slots::new(limits.connections), Room::new(&limits));
         Self { limits, slots, room, ..self }
     }
 
@@ -146,15 +147,26 @@ impl<A: Application> GatewayHost<A> {
         B: Body<Data = Bytes> + Send + 'static,
     {
         let (head, body) = request.into_parts();
+        let last = may_end_elsewhere(&head);
         let arrival = self.gateway.arrive(head, self.client.host().timestamp());
         let (serve, _room) = self.decide(arrival, Box::pin(body)).await;
         let report = |event| self.application.report(&Trouble::Call(event));
-        match self.client.run(serve, report).await {
+        let mut response = match self.client.run(serve, report).await {
             Ok(response) => Response::from(response),
             // It always ends with a response, but for a cancel.
             Err(_) => refused(StatusCode::SERVICE_UNAVAILABLE),
+        };
+        if last {
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
+        response
     }
+}
+
+/// Whether a proxy may have seen another end of this request, if it has read a length that was sent beside the chunks.
+/// hyper drops that length, so what follows on the connection is not believed to be another request.
+fn may_end_elsewhere(head: &http::request::Parts) -> bool {
+    head.version <= Version::HTTP_11 && head.headers.contains_key(TRANSFER_ENCODING)
 }
 
 /// An answer to what is not the gateway's to answer.
@@ -193,7 +205,8 @@ impl<A: Application> GatewayHost<A> {
             linger(&arrival, body);
             return (arrival.serve(host.timestamp(), host.seed(), &Bytes::new()), None);
         }
-        let read = body::read(&mut body, arrival.body_limit(), &self.limits, &self.room).await;
+        let (limit, owner) = (arrival.body_limit(), arrival.owner().unwrap_or_default());
+        let read = body::read(&mut body, limit, owner, &self.limits, &self.room).await;
         let refused = match read {
             Ok(received) => {
                 let serve = arrival.serve(host.timestamp(), host.seed(), received.bytes());

@@ -85,6 +85,7 @@ impl Gateway {
                 calls::too_long(calls::body_limit(call))
             }
         };
+        check_coding(&head.headers)?;
         let limit = self.body_limit(route, head, &claims.grant);
         match declared_length(&head.headers)? {
             Some(declared) if declared > limit => Err(too_long),
@@ -99,6 +100,18 @@ impl Gateway {
             Route::Authorize | Route::Preflight | Route::Unknown => 0,
         }
     }
+}
+
+/// Checks that a body is what it says, and ends in one place: a proxy may have seen another end.
+fn check_coding(headers: &Headers) -> Result<(), Refusal> {
+    if headers.get("transfer-encoding").is_some() && headers.get("content-length").is_some() {
+        return Err(Refusal::bad_request("the request has a length and a transfer encoding"));
+    }
+    let mut codings = headers.get_all("content-encoding");
+    if codings.any(|coding| !coding.eq_ignore_ascii_case("identity")) {
+        return Err(Refusal::bad_request("the body is sent as it is, without a content encoding"));
+    }
+    Ok(())
 }
 
 /// Returns how long the body is said to be.
@@ -135,6 +148,13 @@ impl Arrival {
         let shown = STANDARD.decode(shown.strip_prefix("Basic ")?).ok()?;
         let (id, credential) = core::str::from_utf8(&shown).ok()?.split_once(':')?;
         Some((id.to_owned(), credential.into()))
+    }
+
+    /// Who asks, as the grant says; nobody where no token is needed, or a request [is refused](Self::is_refused). A host
+    /// can share out among owners what it has.
+    #[must_use]
+    pub fn owner(&self) -> Option<&str> {
+        self.checked.as_ref().ok()?.as_ref().map(|claims| claims.grant.owner.as_str())
     }
 
     /// Whether the head alone is refused: a token that is none or is over, a call that the grant is not for, a length

@@ -15,7 +15,8 @@ const HEADERS: [&str; 7] =
 
 /// Whether browsers write an origin so.
 pub(super) fn is_origin(text: &str) -> bool {
-    let other = |byte: u8| byte == b'@' || byte.is_ascii_uppercase();
+    // No asterisk stands for anything: origins are compared as they are.
+    let other = |byte: u8| b"@*".contains(&byte) || byte.is_ascii_uppercase();
     let url = Url::parse(text).filter(|_| !text.bytes().any(other));
     url.is_some_and(|url| url.path.is_empty() && url.query.is_none())
 }
@@ -117,6 +118,8 @@ mod tests {
             "https://a/b",
             "https://a?b",
             "https://u@a",
+            "https://*.app.example",
+            "https://*",
             "HTTPS://a",
             "https://App.example",
         ] {

@@ -203,6 +203,9 @@ impl Grant {
 
     /// Checks a name, or a prefix for a listing. No prefix is a shorter one.
     pub(super) fn check_prefix(&self, name: &str) -> Result<(), Refusal> {
+        if name.bytes().any(|byte| byte.is_ascii_control()) {
+            return Err(Refusal::bad_request("names have no control characters"));
+        }
         if name.starts_with(&self.prefix) {
             return Ok(());
         }

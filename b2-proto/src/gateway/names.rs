@@ -73,10 +73,41 @@ impl Names {
 /// Names that B2 allows, without `.` and `..`: whoever makes paths of them stays inside.
 fn check_segments(name: &str) -> Result<(), Refusal> {
     check_file_name(name).map_err(|error| Refusal::bad_request(error.message()))?;
-    if name.split('/').any(|segment| matches!(segment, "." | "..")) {
+    let read = as_others_read(name);
+    if read.split('/').any(is_dots) {
         return Err(Refusal::bad_request("a part of a name is neither '.' nor '..'"));
     }
+    if read.chars().any(char::is_control) {
+        return Err(Refusal::bad_request("a name has no encoded control characters"));
+    }
     Ok(())
+}
+
+/// A name as programs read it that decode it once more, or normalize it: `%2e`, `%252E` and U+FF0E are dots to some.
+fn as_others_read(name: &str) -> String {
+    let mut read = name.to_ascii_lowercase();
+    // Each round makes it shorter.
+    while read.contains("%25") {
+        read = read.replace("%25", "%");
+    }
+    for (codes, character) in [
+        (&["%2e", "\u{2024}", "\u{fe52}", "\u{ff0e}"][..], "."),
+        (&["\u{2025}"][..], ".."),
+        (&["%2f", "%5c", "\u{ff0f}", "\u{ff3c}", "\u{fe68}"][..], "/"),
+        (&["%00", "%0a", "%0d"][..], "\0"),
+    ] {
+        for code in codes {
+            read = read.replace(code, character);
+        }
+    }
+    read
+}
+
+/// Whether a segment is `.` or `..`, also to servers that cut off what follows a semicolon, and to systems that cut off
+/// spaces.
+fn is_dots(segment: &str) -> bool {
+    let name = segment.split(';').next().unwrap_or_default();
+    matches!(name.trim(), "." | "..")
 }
 
 #[cfg(test)]
@@ -113,9 +144,27 @@ mod tests {
             "u/42/a\\..\\b",
             "u/42/a\0",
             "u/42/a\n",
+            "u/42/%2e%2E/a",
+            "u/42/.%2e/a",
+            "u/42/%252e%252e/a",
+            "u/42/%25252e./a",
+            "u/42/..%2fa",
+            "u/42/..%5Ca",
+            "u/42/..;x=y/a",
+            "u/42/.. /a",
+            "u/42/\u{ff0e}\u{ff0e}/a",
+            "u/42/\u{2025}/a",
+            "u/42/..\u{ff0f}a",
+            "u/42/a%00.png",
+            "u/42/a%250d%250a",
         ] {
             assert_eq!(stored(&given, name), None, "{name:?}");
             assert_eq!(stored(&Names::Unique, name), None, "{name:?}");
+        }
+        for name in
+            ["u/42/100%", "u/42/100%25", "u/42/...", "u/42/.a", "u/42/a..;b", "u/42/%20.txt"]
+        {
+            assert_eq!(stored(&given, name).as_deref(), Some(name));
         }
         let long = format!("u/42/{}", "x/".repeat(600));
         assert_eq!(stored(&given, &long), None);

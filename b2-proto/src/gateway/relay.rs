@@ -169,7 +169,12 @@ fn text<'a>(headers: &'a Headers, name: &str) -> Result<&'a str, Refusal> {
 }
 
 /// What a header says, which is percent-encoded.
+///
+/// Platforms make one header of several with a comma and a space between. No client leaves a space as it is.
 fn decoded(name: &str, value: &str) -> Result<String, Refusal> {
+    if value.contains(", ") {
+        return Err(Refusal::bad_request(format!("the header '{name}' is there more than once")));
+    }
     let wrong = || Refusal::bad_request(format!("the header '{name}' is not UTF-8"));
     decode_exact(value).ok_or_else(wrong)
 }

@@ -28,7 +28,7 @@ pub(super) const UPLOAD: &str = "b2_upload_file";
 
 impl Route {
     pub(super) fn of(head: &RequestHead) -> Self {
-        let Some(call) = call_of(head.path()) else {
+        let Some(call) = call_of(head.path()).filter(|_| is_of_the_web(&head.url)) else {
             return Self::Unknown;
         };
         let (name, of_url) = call.split_once('/').unwrap_or((call, ""));
@@ -50,6 +50,12 @@ impl Route {
 /// Returns what follows `/b2api/v4/`, if the path is written in the one way in which clients write it.
 pub(super) fn call_of(path: &str) -> Option<&str> {
     mount_and_call(path).map(|(_, call)| call)
+}
+
+/// Whether a web server can be asked for it: a path, or a URL of the web in which nobody logs in.
+fn is_of_the_web(url: &str) -> bool {
+    let whole = || Url::parse_web(url).is_some_and(|url| !url.authority.contains('@'));
+    url.starts_with('/') || whole()
 }
 
 /// Splits a path into where the gateway is mounted and the call.
@@ -121,6 +127,10 @@ mod tests {
             ("POST", "/B2API/v4/b2_list_parts", Route::Unknown),
             ("POST", "/b2api/v4/b2_list_parts;x", Route::Unknown),
             ("POST", "b2api/v4/b2_list_parts", Route::Unknown),
+            ("POST", "https://a/b2api/v4/b2_list_parts", Route::Call),
+            ("POST", "ftp://a/b2api/v4/b2_list_parts", Route::Unknown),
+            ("GET", "ws://a/b2api/v4/b2_authorize_account", Route::Unknown),
+            ("GET", "https://u:p@a/b2api/v4/b2_authorize_account", Route::Unknown),
             ("POST", "/caf%C3%A9/b2/b2api/v4/b2_list_parts", Route::Call),
             // Only these two methods let in.
             ("TRACE", "/b2api/v4/b2_authorize_account", Route::Call),

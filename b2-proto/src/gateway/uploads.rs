@@ -118,6 +118,14 @@ impl Uploads {
                 "the file info '{key}' is the application's to set"
             )));
         }
+        // Some write what they read into headers and logs.
+        if let Some((key, _)) = given.iter().find(|(_, value)| value.chars().any(char::is_control))
+        {
+            let key = shown(key);
+            return Err(Refusal::bad_request(format!(
+                "the file info '{key}' has control characters"
+            )));
+        }
         let mut info = given;
         for (key, value) in self.info.iter() {
             info.insert(key, value);
@@ -162,6 +170,10 @@ mod tests {
         {
             let given = FileInfo::new().with(key, value);
             assert!(uploads.info_to_store(given, mark).is_err(), "{key}");
+        }
+        for value in ["a\r\nx: y", "a\n", "\0", "a\u{85}"] {
+            let given = FileInfo::new().with("color", value);
+            assert!(uploads.info_to_store(given, mark).is_err(), "{value:?}");
         }
         let same = FileInfo::new().with_content_disposition("attachment");
         uploads.info_to_store(same, mark).unwrap();

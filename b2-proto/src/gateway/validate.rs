@@ -1,5 +1,7 @@
 //! Grants that an application cannot have meant.
 
+use core::time::Duration;
+
 use crate::encoding::{check_file_name, shown};
 use crate::error::{Error, ErrorKind};
 use crate::media;
@@ -9,6 +11,9 @@ use super::{Grant, Uploads};
 
 /// The longest name of an owner, in bytes: it is in every token and every file id.
 const MAX_OWNER: usize = 256;
+
+/// The longest grant. What is longer was meant in milliseconds, or for ever; no grant can be taken back.
+const MAX_LIFETIME: Duration = Duration::from_secs(31 * 86_400);
 
 /// What languages write for a value that is not there, or is no text.
 const NO_VALUES: [&str; 10] = [
@@ -33,7 +38,7 @@ impl Grant {
     /// [`ErrorKind::InvalidInput`], saying what is wrong: an owner or a part of the prefix that is empty, blank or what
     /// a language writes for a missing value; a prefix that is the whole bucket or does not end with a slash, unless
     /// [`any_prefix`](Self::any_prefix) asks for it; a prefix or a name under which no file can be; a content type that
-    /// is none; no time at all.
+    /// is none, or none at all; uploads of no bytes; no time at all, or more than 31 days.
     pub fn check(&self) -> Result<(), Error> {
         check_owner(&self.owner)?;
         self.check_prefix_is_meant()?;
@@ -42,6 +47,13 @@ impl Grant {
         }
         if self.lifetime.is_zero() {
             return Err(invalid("the grant ends before it begins; give it a lifetime"));
+        }
+        if self.lifetime > MAX_LIFETIME {
+            return Err(invalid(format!(
+                "the grant is for {} days, and at most for 31, since it cannot be taken back; \
+                 a client asks again by itself when its grant is over",
+                self.lifetime.as_secs() / 86_400
+            )));
         }
         self.uploads.as_ref().map_or(Ok(()), |uploads| self.check_uploads(uploads))
     }
@@ -79,6 +91,16 @@ impl Grant {
     }
 
     fn check_uploads(&self, uploads: &Uploads) -> Result<(), Error> {
+        if uploads.max_bytes == 0 {
+            return Err(invalid(
+                "the grant is for uploads of at most 0 bytes; give it a size, or no uploads",
+            ));
+        }
+        if uploads.types.is_empty() {
+            return Err(invalid(
+                "the grant is for uploads of no content type; */* is for all of them",
+            ));
+        }
         if let Some(pattern) = uploads.types.iter().find(|pattern| !media::is_pattern(pattern)) {
             return Err(invalid(format!(
                 "'{}' is no content type; one looks like image/png, or image/* for all of a kind",
@@ -131,8 +153,6 @@ fn invalid(message: impl Into<alloc::string::String>) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::model::FileInfo;
 
@@ -210,6 +230,12 @@ mod tests {
             Grant::new("42", "b", "undefined", "u/42/", HOUR),
             Grant::new("42", "b", "", "u/42/", HOUR),
             Grant::new("42", "b", "bucket", "u/42/", Duration::ZERO),
+            Grant::new("42", "b", "bucket", "u/42/", Duration::MAX),
+            // An hour, in milliseconds.
+            Grant::new("42", "b", "bucket", "u/42/", Duration::from_secs(3_600_000)),
+            Grant::new("42", "b", "bucket", "u/4\0/", HOUR),
+            uploads(Uploads::new(0, ["*/*"])),
+            uploads(Uploads::new(9, [""; 0])),
             uploads(Uploads::new(9, ["image"])),
             uploads(Uploads::new(9, ["*"])),
             uploads(Uploads::new(9, ["im*"])),

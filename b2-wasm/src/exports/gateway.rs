@@ -173,6 +173,13 @@ impl Arrival {
         self.arrival.body_limit() as f64
     }
 
+    /// Who asks, as the grant says, if the request needs a token and has one.
+    #[wasm_bindgen(getter)]
+    #[must_use]
+    pub fn owner(&self) -> Option<String> {
+        self.arrival.owner().map(str::to_owned)
+    }
+
     /// The key id that the visitor shows.
     #[wasm_bindgen(getter, js_name = keyId)]
     #[must_use]

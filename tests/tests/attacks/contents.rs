@@ -9,13 +9,13 @@ use crate::wire::Request;
 const START: &str = "b2_start_large_file";
 
 /// The start of a large file with another value in a field.
-fn start(suite: &Suite, field: &str, value: Value) -> Request {
+pub(crate) fn start(suite: &Suite, field: &str, value: Value) -> Request {
     let mut body = suite.body(START);
     body[field] = value;
     Request::call(START, suite.token("ada"), &body)
 }
 
-fn encoded(text: &str) -> String {
+pub(crate) fn encoded(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 

@@ -21,6 +21,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Clients of each kind.
 const EACH: usize = 50;
 
+/// Kinds of clients.
+const KINDS: usize = 6;
+
 /// How many of them the host serves at once.
 const CONNECTIONS: usize = 64;
 
@@ -61,7 +64,7 @@ fn hang(host: SocketAddr, bytes: &[u8]) -> Answer {
 }
 
 /// What the clients send.
-fn hostile(suite: &Suite) -> Vec<(&'static str, Arc<[u8]>)> {
+fn hostile(suite: &Suite) -> [(&'static str, Arc<[u8]>); KINDS] {
     let upload = |token: &str, length: usize| {
         let path = &suite.relay.0;
         format!(
@@ -71,14 +74,19 @@ fn hostile(suite: &Suite) -> Vec<(&'static str, Arc<[u8]>)> {
     };
     let bogus = [upload("bogus", 100_000_000).into_bytes(), vec![b'x'; 2_000_000]].concat();
     let right = [upload(&suite.relay.1, 4_000).into_bytes(), vec![b'x'; 100]].concat();
+    let expecting =
+        upload(&suite.relay.1, 4_000).replacen("\r\n", "\r\nexpect: 100-continue\r\n", 1);
+    let expecting = expecting.into_bytes();
     let half = b"POST /b2api/v4/b2_list_parts HTTP/1.1\r\nhost: a\r\nx: ".to_vec();
     let all = [
         ("half a head", half),
         ("a bogus token and a large body", bogus),
         ("a body that does not come", upload("bogus", 1_000).into_bytes()),
         ("a right token and a body that stops", right),
+        ("who is told to go on and does not", expecting),
+        ("a handshake of TLS that stops", b"\x16\x03\x01\x02\x00\x01\x00".to_vec()),
     ];
-    all.map(|(kind, bytes)| (kind, bytes.into())).to_vec()
+    all.map(|(kind, bytes)| (kind, bytes.into()))
 }
 
 /// A visitor who uploads a file in parts, straight to B2, and a small one through the gateway.
@@ -135,7 +143,10 @@ fn hostile_clients_are_ended_while_a_visitor_uploads() {
         let right = match kind {
             // Closed, with or without a word.
             "half a head" => [0, 408],
-            "a right token and a body that stops" => [408, 408],
+            "a handshake of TLS that stops" => [0, 400],
+            "a right token and a body that stops" | "who is told to go on and does not" => {
+                [408, 408]
+            }
             // The answer may be lost to a client that is still sending when the connection is closed.
             _ => [0, 401],
         };
@@ -155,9 +166,74 @@ fn hostile_clients_are_ended_while_a_visitor_uploads() {
     assert!(grown < MEMORY, "{} MB more than before", grown >> 20);
     println!(
         "{} clients ended; at most {most_open} connections, {} MB more",
-        4 * EACH,
+        KINDS * EACH,
         grown >> 20
     );
+}
+
+/// A visitor with a good token who sends bodies that stop has her own memory only: others upload meanwhile.
+#[test]
+fn a_visitor_cannot_take_the_memory_of_others() {
+    let _alone = alone();
+    let runtime = runtime();
+    let mut limits = Limits::default();
+    limits.body_stall = Duration::from_secs(20);
+    // Room for five such bodies, of which two are one owner's.
+    limits.body_memory = 20 << 10;
+    limits.owner_memory = 8 << 10;
+    let suite = Suite::with_visitors(runtime.block_on(Site::here(Storage::Memory, limits, SECRET)));
+    let host = suite.site.host;
+    let mut greedy: Vec<_> =
+        (0..20).map(|_| TcpStream::connect(host).expect("it listens")).collect();
+    for stream in &mut greedy {
+        stream.write_all(&stopping(&suite, 4_000, 3_900)).expect("it is taken");
+    }
+    let gateway = suite.site.gateway.clone().expect("it is in this process");
+    while gateway.open_connections() < greedy.len() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let (path, token) = suite.relay_url("bob");
+    let mut upload = suite.base(crate::suite::RELAY).path(path).with("authorization", token);
+    upload = upload.with("x-bz-file-name", "u/bob/small.png");
+    for _ in 0..20 {
+        let answer = upload.send(host);
+        assert_eq!(answer.status(), 200, "{answer:?}");
+    }
+    // They are still there.
+    assert!(gateway.open_connections() >= greedy.len());
+}
+
+/// The start of an upload of Ada's that never ends.
+fn stopping(suite: &Suite, length: usize, sent: usize) -> Vec<u8> {
+    let (path, token) = &suite.relay;
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nhost: a\r\nauthorization: {token}\r\nx-bz-file-name: u/ada/crowd.png\r\n\
+         content-type: image/png\r\nx-bz-content-sha1: do_not_verify\r\ncontent-length: {length}\r\n\r\n"
+    );
+    [head.into_bytes(), vec![b'x'; sent]].concat()
+}
+
+/// A thousand clients that connect and say nothing, or half a word; a visitor is still answered.
+pub(crate) fn many_connections(suite: &mut Suite) {
+    const COUNT: usize = 1_000;
+    let host = suite.site.host;
+    suite.class("connections", |suite| {
+        let silent: Vec<_> = (0..COUNT)
+            .map(|number| {
+                let mut stream = TcpStream::connect(host).expect("the host listens");
+                let word: &[u8] = [&b""[..], b"P", b"POST /b2api", b"\x16\x03\x01"][number % 4];
+                let _ = stream.write_all(word);
+                stream
+            })
+            .collect();
+        for _ in 0..3 {
+            let request = suite.base("b2_list_parts");
+            suite.harmless("a visitor among 1,000 others", &request, |answer| {
+                answer.status() == 200
+            });
+        }
+        drop(silent);
+    });
 }
 
 /// A client that asks for much and takes nothing of it.

@@ -31,13 +31,15 @@ pub(crate) fn malformed(suite: &mut Suite) {
         ("HTTP/2.0", "POST /b2api/v4/b2_cancel_large_file HTTP/2.0\r\n"),
         ("HTTP/11", "POST /b2api/v4/b2_cancel_large_file HTTP/11\r\n"),
         ("http/1.1", "POST /b2api/v4/b2_cancel_large_file http/1.1\r\n"),
-        ("two spaces", "POST  /b2api/v4/b2_cancel_large_file  HTTP/1.1\r\n"),
         ("a space in the path", "POST /b2api/v4/b2_cancel large_file HTTP/1.1\r\n"),
         ("a tab in the path", "POST /b2api/v4/b2_cancel\tlarge_file HTTP/1.1\r\n"),
         ("a zero in the path", "POST /b2api/v4/b2_cancel_large_file\0 HTTP/1.1\r\n"),
         ("no slash", "POST b2api/v4/b2_cancel_large_file HTTP/1.1\r\n"),
         ("a star", "POST * HTTP/1.1\r\n"),
         ("a letter that is none", "P\u{d6}ST /b2api/v4/b2_cancel_large_file HTTP/1.1\r\n"),
+        ("another scheme", "POST ftp://a/b2api/v4/b2_cancel_large_file HTTP/1.1\r\n"),
+        ("a scheme of sockets", "POST ws://a/b2api/v4/b2_cancel_large_file HTTP/1.1\r\n"),
+        ("who logs in", "POST http://u:p@a/b2api/v4/b2_cancel_large_file HTTP/1.1\r\n"),
         ("a file", "POST file:///b2api/v4/b2_list_keys HTTP/1.1\r\n"),
         ("a script", "POST javascript:/b2api/v4/b2_list_keys HTTP/1.1\r\n"),
         ("TRACE", "TRACE /b2api/v4/b2_cancel_large_file HTTP/1.1\r\n"),
@@ -51,6 +53,13 @@ pub(crate) fn malformed(suite: &mut Suite) {
     ] {
         add(what, with(first, &right, &body), End::Shut);
     }
+    // A server may take words with any space between; this one has no right to anything.
+    let spaced = "POST  /b2api/v4/b2_cancel_large_file  HTTP/1.1\r\n";
+    add(
+        "two spaces",
+        with(spaced, &format!("{host}authorization: none\r\n{sized}"), &body),
+        End::Shut,
+    );
     for (what, value) in [
         ("a space", "a b"),
         ("a visitor", "user@a"),

@@ -191,9 +191,9 @@ impl Site {
         Self { simulator, bucket_id, own, host, gateway, _hosting: Hosting::Here(serving) }
     }
 
-    /// With a host in Node; `None` without Node or the npm package, which `cargo xtask package` builds.
-    pub(crate) async fn in_node() -> Option<Self> {
-        let package = package().filter(|_| Command::new("node").arg("-v").output().is_ok())?;
+    /// With a host in Node, from the npm package that `cargo xtask package` has built.
+    pub(crate) async fn in_node() -> Self {
+        let package = package().expect("the npm package was built: `cargo xtask package`");
         let (simulator, bucket_id, own) = simulator(Storage::Discard).await;
         // A port that was free a moment ago.
         let free = TcpListener::bind(("127.0.0.1", 0)).await.and_then(|free| free.local_addr());
@@ -214,7 +214,7 @@ impl Site {
         for _ in 0..1_000 {
             if std::net::TcpStream::connect(host).is_ok() {
                 let gateway = None;
-                return Some(Self { simulator, bucket_id, own, host, gateway, _hosting: hosting });
+                return Self { simulator, bucket_id, own, host, gateway, _hosting: hosting };
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }

@@ -64,8 +64,17 @@ impl Suite {
 
     /// Lets all visitors in.
     pub(crate) fn with_visitors(site: Site) -> Self {
-        let own =
-            [site.own.application_key.expose(), SECRET, "10.0.0.7", "panicked", "node:", ".rs:"];
+        let own = [
+            site.own.application_key.expose(),
+            SECRET,
+            "10.0.0.7",
+            "panicked",
+            "node:",
+            ".rs:",
+            // The gateway knows no cookies.
+            "access-control-allow-credentials",
+            "\nx-evil",
+        ];
         let secrets = own.map(str::to_owned).to_vec();
         let mut suite = Self {
             site,
@@ -196,6 +205,13 @@ impl Suite {
         let refused =
             answer.statuses().iter().all(|status| (400..600).contains(status) && *status != 500);
         self.count(refused, what, &answer);
+    }
+
+    /// What follows in these bytes must not be taken for another request: one answer, or none.
+    pub(crate) fn alone(&mut self, what: impl Display, bytes: &[u8]) {
+        let answer = exchange(self.site.host, bytes, End::Shut);
+        let answers = answer.statuses().iter().filter(|status| **status != 100).count();
+        self.count(answers <= 1, what, &answer);
     }
 
     /// This may be answered, but in this way.

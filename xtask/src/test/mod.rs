@@ -74,6 +74,10 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     step("the npm package wherever JavaScript runs")?;
     counted(package::conformance_command(&[])?, &mut summary)?;
 
+    step("attacks on the package's host in Node")?;
+    let attacks = ["test", "--package", "b2-tests", "--test", "attacks", "--no-fail-fast"];
+    tests(attacks.into_iter().chain(["--", "--ignored"]), &mut summary)?;
+
     step("the page in Chromium")?;
     let page = ["test", "--package", "b2-tests", "--test", "browser", "--no-fail-fast"];
     tests(page.into_iter().chain(["--", "--ignored", "--test-threads", "1"]), &mut summary)?;
