@@ -110,12 +110,14 @@ impl Backoff {
         if policy.budget.is_zero() || self.cors > MAX_CORS {
             return None;
         }
-        let doublings = match (self.failures.saturating_sub(free), retry_after) {
-            (0, None) if now.saturating_since(since) < policy.budget => return Some(now),
-            (step, _) => step.saturating_sub(1).min(20),
+        let wait = match (self.failures.saturating_sub(free), retry_after) {
+            (0, None) => Duration::ZERO,
+            (step, _) => {
+                let doublings = step.saturating_sub(1).min(20);
+                let longest = policy.base.saturating_mul(1 << doublings).min(policy.cap);
+                retry_after.unwrap_or_default() + rng.up_to(longest)
+            }
         };
-        let longest = policy.base.saturating_mul(1 << doublings).min(policy.cap);
-        let wait = retry_after.unwrap_or_default() + rng.up_to(longest);
         let until = now + wait;
         let used = until.saturating_since(since);
         let attempt = SHORTEST_ATTEMPT.min(policy.budget / 10);
@@ -255,6 +257,17 @@ mod tests {
         backoff.progressed();
         assert_eq!(backoff.left(at(30), &policy), policy.budget);
         assert_eq!(backoff.left(at(30), &policy.budget(Duration::ZERO)), ONLY_ATTEMPT);
+    }
+
+    #[test]
+    fn no_attempt_begins_without_time_for_it() {
+        let policy = RetryPolicy::default().budget(Duration::from_secs(5));
+        let late = Instant::ORIGIN + Duration::from_millis(4_900);
+        for free in [0, 1] {
+            let (mut backoff, mut rng) = (Backoff::default(), Rng::new(1));
+            backoff.begun(Instant::ORIGIN);
+            assert_eq!(backoff.failed(late, &policy, &busy(None), free, &mut rng), None);
+        }
     }
 
     #[test]

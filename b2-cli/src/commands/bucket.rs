@@ -9,7 +9,7 @@ use b2_proto::model::{
     ReplicationConfiguration, RetentionPeriod, RetentionUnit, TextMap,
 };
 use clap::{Args, Subcommand, ValueEnum};
-use futures::TryStreamExt;
+use futures::StreamExt;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
@@ -222,12 +222,13 @@ pub(crate) async fn list_all(context: &Context) -> Result<(), Failure> {
 async fn get(context: &Context, name: &str, show_size: bool) -> Result<(), Failure> {
     let bucket = context.bucket(name).await?;
     let mut json = bucket.get_fresh_state().await?.to_json();
+    let mut unreadable = 0;
     if show_size {
         let all = LsOptions::new("").versions(true).recursive(true).page_size(10_000);
         let mut entries = std::pin::pin!(bucket.ls(all));
         let (mut count, mut bytes) = (0_u64, 0_u64);
-        while let Some(entry) = entries.try_next().await? {
-            if let LsEntry::File(version) = entry {
+        while let Some(entry) = entries.next().await {
+            if let Some(LsEntry::File(version)) = readable(context, entry, &mut unreadable)? {
                 count += 1;
                 bytes += version.size;
             }
@@ -235,7 +236,8 @@ async fn get(context: &Context, name: &str, show_size: bool) -> Result<(), Failu
         json["fileCount"] = json!(count);
         json["totalSize"] = json!(bytes);
     }
-    context.output.json(&json)
+    context.output.json(&json)?;
+    all_readable(unreadable)
 }
 
 impl Create {

@@ -74,13 +74,20 @@ impl Ls {
                 let bucket = context.bucket(&bucket).await?;
                 let mut entries = std::pin::pin!(bucket.ls(self.what.options(&path)));
                 let mut unreadable = 0;
+                let mut ended = Ok(());
                 while let Some(entry) = entries.next().await {
-                    if let Some(entry) = readable(context, entry, &mut unreadable)? {
-                        lister.print(&entry)?;
+                    match readable(context, entry, &mut unreadable) {
+                        Ok(Some(entry)) => lister.print(&entry)?,
+                        Ok(None) => {}
+                        Err(failure) => {
+                            // What was printed so far stays JSON.
+                            ended = Err(failure);
+                            break;
+                        }
                     }
                 }
                 lister.end()?;
-                all_readable(unreadable)
+                ended.and_then(|()| all_readable(unreadable))
             }
         }
     }

@@ -75,9 +75,9 @@ impl Report {
         self.fatal.get_or_insert(failure);
     }
 
-    /// Counts what was begun, or known, and came to no end.
+    /// Counts what was begun, or known, and came to no end, unless a person stopped it.
     pub(super) fn left_of(&mut self, all: u64) {
-        if self.fatal.is_some() {
+        if self.fatal.as_ref().is_some_and(|fatal| !matches!(fatal, Failure::Interrupted(_))) {
             self.failed = self.failed.max(all.saturating_sub(self.files));
         }
     }
