@@ -65,8 +65,10 @@ async function answer(handler, incoming, outgoing, answerTime) {
   const response = await handler(request);
   const bytes = new Uint8Array(await response.arrayBuffer());
   response.headers.forEach((value, name) => outgoing.setHeader(name, value));
-  // A body that is left is not worth waiting for; one in chunks may have ended elsewhere for a proxy.
-  if ((!incoming.complete && body.begun) || "transfer-encoding" in incoming.headers) {
+  // The client must not send another request on a connection that is ended before the body has arrived: `linger` reads
+  // little of it. A body in chunks may have ended elsewhere for a proxy.
+  const more = body.begun || Number(incoming.headers["content-length"]) > LINGER_BYTES;
+  if ((!incoming.complete && more) || "transfer-encoding" in incoming.headers) {
     outgoing.setHeader("connection", "close");
   }
   const slow = setTimeout(() => incoming.destroy(), answerTime);
