@@ -187,7 +187,8 @@ impl Answers {
             lines += &format!("x-bz-file-name:{}\n", self.name);
         }
         let sha1 = self.sha1.to_hex();
-        lines += choices.one(&["x-bz-content-sha1:none\n", &format!("x-bz-content-sha1:{sha1}\n"), ""]);
+        lines +=
+            choices.one(&["x-bz-content-sha1:none\n", &format!("x-bz-content-sha1:{sha1}\n"), ""]);
         let status = match asked {
             Some((start, last)) if choices.chance(90) => {
                 lines += &format!("content-range:bytes {start}-{last}/{}\n", self.len);
