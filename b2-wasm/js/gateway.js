@@ -15,28 +15,46 @@ const LIMITS = { bodyStall: 30_000, bodyTime: 300_000, bodyMemory: 256_000_000, 
 
 /**
  * The function `createGateway`, over the module that `engine` runs. `signalOf` says what aborts when the visitor hangs
- * up.
+ * up; `leave` is awaited before a request is refused whose body was not read.
  */
-export function gatewayOver(engine, signalOf = (request) => request.signal) {
+export function gatewayOver(engine, signalOf = (request) => request.signal, leave = () => {}) {
   return function createGateway(options) {
-    const gateway = new Gateway(engine, checked(options), signalOf);
+    const gateway = new Gateway(engine, checked(options), signalOf, leave);
     return (request) => gateway.answer(request);
   };
+}
+
+/** Throws the body of a request away, unless it is long or slow. */
+export async function discard({ body, headers }) {
+  const reader = body?.getReader();
+  let left = LINGER - Number(headers.get("content-length") ?? 0);
+  const end = performance.now() + LIMITS.bodyStall;
+  while (reader !== undefined && left >= 0) {
+    // A body that breaks has ended.
+    const part = await within(reader.read().catch(() => ({ done: true })), end - performance.now());
+    if (part === undefined || part.done) {
+      break;
+    }
+    left -= headers.has("content-length") ? 0 : part.value.length;
+  }
+  reader?.cancel().catch(() => {});
 }
 
 class Gateway {
   #engine;
   #options;
   #signalOf;
+  #leave;
   /** What is left of the memory for bodies, and how much of it each owner has. */
   #room;
   #handle;
   #generation = 0;
 
-  constructor(engine, options, signalOf) {
+  constructor(engine, options, signalOf, leave) {
     this.#engine = engine;
     this.#options = options;
     this.#signalOf = signalOf;
+    this.#leave = leave;
     this.#room = { left: options.limits.bodyMemory, owners: new Map() };
     // A bad option is told at once.
     this.#current();
@@ -92,7 +110,9 @@ class Gateway {
     const arrival = this.#arrive(request);
     const { generation } = this.#engine;
     if (arrival.isRefused) {
-      // The head is enough to say no: not a byte of the body is read.
+      // The head is enough to say no: nothing of the body is kept.
+      await this.#leave(request);
+      this.#stillThere(generation);
       return () => arrival.serve(new Uint8Array());
     }
     if (!arrival.asks) {
