@@ -19,6 +19,8 @@ pub(crate) struct Attempts {
     reauthorizations: u32,
     /// Whether the next failure costs no wait: something has just gone forward.
     free: bool,
+    /// The failure before the last one, unless something has gone forward since.
+    before: Option<Error>,
 }
 
 /// What comes after a failed attempt.
@@ -43,6 +45,7 @@ impl Attempts {
             count: 0,
             reauthorizations: 0,
             free: false,
+            before: None,
         }
     }
 
@@ -67,6 +70,16 @@ impl Attempts {
         self.backoff.progressed();
         self.reauthorizations = 0;
         self.free = true;
+        self.before = None;
+    }
+
+    /// Returns the error that tells more: an attempt that the end of the budget cut short says nothing about the
+    /// failures before it.
+    fn telling(&mut self, error: Error) -> Error {
+        match self.before.take() {
+            Some(before) if error.kind() == ErrorKind::Timeout => before.with_attempts(self.count),
+            _ => error,
+        }
     }
 
     /// What to do about `error`. `repeatable`: whether doing it twice is as good as doing it once.
@@ -105,8 +118,12 @@ impl Attempts {
         self.reauthorizations = 0;
         let free = u32::from(core::mem::take(&mut self.free));
         match self.backoff.failed(now, &self.policy, &error, free, &mut self.rng) {
-            Some(at) => Verdict::Again { error, at },
-            None => Verdict::Fail(error),
+            Some(at) => {
+                self.before =
+                    Some(error.clone()).filter(|error| error.kind() != ErrorKind::Timeout);
+                Verdict::Again { error, at }
+            }
+            None => Verdict::Fail(self.telling(error)),
         }
     }
 }
