@@ -15,6 +15,8 @@ const STRANGE = new Set(["CONNECT", "TRACE", "TRACK"]);
 /** How much of a body that is not wanted is thrown away, so that its sender hears the answer. */
 const LINGER_BYTES = 1 << 20;
 const LINGER_TIME = 5_000;
+/** How many headers a request has at most. */
+const HEADERS = 200;
 
 /** A server of `node:http` that ends clients which are too slow, or too many. */
 export function createNodeServer(handler, limits = {}) {
@@ -87,6 +89,10 @@ function requestOf(incoming, stream, signal) {
   const { method, headers, url, socket, httpVersionMajor } = incoming;
   if (httpVersionMajor !== 1) {
     return 400;
+  }
+  // Names and values, one after the other. Node counts only their bytes.
+  if (incoming.rawHeaders.length > 2 * HEADERS) {
+    return 431;
   }
   if (STRANGE.has(method)) {
     return 405;
