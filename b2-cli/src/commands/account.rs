@@ -44,7 +44,7 @@ Examples:
 pub(crate) struct Authorize {
     /// The id of the application key
     key_id: Option<String>,
-    /// The application key; better left out, so that nobody sees it
+    /// The application key; without it, the command asks for it and does not show it
     #[arg(hide_default_value = true)]
     key: Option<String>,
 }

@@ -65,7 +65,7 @@ pub(crate) struct Cat {
 #[command(after_help = "\
 Examples:
   b2 file url b2://my-photos/ship.jpg
-  b2 file url --with-auth --duration 3600 b2://my-photos/ship.jpg   whoever has it can read the file
+  b2 file url --with-auth --duration 3600 b2://my-photos/ship.jpg   anyone with the link can read the file
 
 B2 binds a token to the beginning of names: one for ship.jpg also opens ship.jpg.bak.")]
 pub(crate) struct Url {
