@@ -8,7 +8,7 @@ use core::future::Future;
 use core::ops::Range;
 use core::time::Duration;
 
-use b2_proto::error::{Failure, FailureKind};
+use b2_proto::error::{TransportError, TransportErrorKind};
 use b2_proto::hash::{Sha1Digest, Sha1Hasher};
 use b2_proto::http::{RequestHead, Response};
 use b2_proto::machine::BodyStyle;
@@ -73,7 +73,7 @@ pub struct Outgoing<S> {
     pub head: RequestHead,
     /// What to send.
     pub body: OutgoingBody<S>,
-    /// Fail with [`FailureKind::Timeout`] when nothing has moved for so long.
+    /// Fail with [`TransportErrorKind::Timeout`] when nothing has moved for so long.
     pub idle_timeout: Duration,
     /// Whom to tell how much of the body has been sent.
     pub progress: Progress,
@@ -130,7 +130,7 @@ pub struct Answer<B> {
 /// The body of an answer.
 pub trait Incoming: MaybeSend + 'static {
     /// The next bytes; `None` at the end. A body that ends before its `Content-Length` is
-    /// [`FailureKind::Broken`]. The idle timeout of the request holds.
+    /// [`TransportErrorKind::Broken`]. The idle timeout of the request holds.
     fn chunk(&mut self) -> impl Future<Output = Result<Option<Bytes>, Failed>> + MaybeSend;
 }
 
@@ -145,7 +145,7 @@ pub trait Source: Clone + fmt::Debug + MaybeSend + MaybeSync + 'static {
     }
 
     /// Goes on hashing with the bytes of a range, off the thread that drives where possible. A source that
-    /// has changed is [`FailureKind::SourceChanged`].
+    /// has changed is [`TransportErrorKind::SourceChanged`].
     fn hash(
         &self,
         range: Range<u64>,
@@ -201,7 +201,7 @@ pub trait Sink: Clone + fmt::Debug + MaybeSend + MaybeSync + 'static {
 #[derive(Debug)]
 pub struct Failed {
     /// What the machine is told.
-    pub failure: Failure,
+    pub failure: TransportError,
     /// What was seen, for whoever debugs.
     pub cause: Option<Cause>,
 }
@@ -209,14 +209,14 @@ pub struct Failed {
 impl Failed {
     /// A failure of this kind with the error that caused it. Its text must not hold a URL or a token.
     #[must_use]
-    pub fn new(kind: FailureKind, cause: impl Into<Cause>) -> Self {
+    pub fn new(kind: TransportErrorKind, cause: impl Into<Cause>) -> Self {
         let cause = cause.into();
-        Self { failure: Failure::new(kind, cause.to_string()), cause: Some(cause) }
+        Self { failure: TransportError::new(kind, cause.to_string()), cause: Some(cause) }
     }
 }
 
-impl From<Failure> for Failed {
-    fn from(failure: Failure) -> Self {
+impl From<TransportError> for Failed {
+    fn from(failure: TransportError) -> Self {
         Self { failure, cause: None }
     }
 }

@@ -17,7 +17,7 @@
 //!
 //! A driver takes the time from a [`Vigil`](crate::vigil::Vigil), which also says when to wake up. If the device has
 //! slept, it aborts the requests under way and reports each as
-//! [`Asleep`](crate::error::FailureKind::Asleep).
+//! [`Asleep`](crate::error::TransportErrorKind::Asleep).
 //!
 //! HTTP is spoken in the plain types of [`http`](crate::http): a URL and headers are text, a status is a number. The
 //! feature `http` converts them from and to those of the `http` crate, which Rust's clients and servers share; without it
@@ -34,7 +34,7 @@ use core::time::Duration;
 use bytes::Bytes;
 
 pub use crate::account::{Authorized, Generation, UploadUrl, UrlKey};
-use crate::error::{Error, Failure};
+use crate::error::{Error, TransportError};
 use crate::hash::Sha1Digest;
 use crate::http::{RequestHead, Response};
 use crate::time::Instant;
@@ -104,7 +104,7 @@ pub enum Action {
         /// How many bytes to take; any further ones are dropped with the body.
         max: u64,
         /// Whether the body must end there. If more comes, [`Input::Received`] says that it broke, with
-        /// [`FailureKind::TooLong`](crate::error::FailureKind::TooLong). A driver need not wait for an end that does
+        /// [`TransportErrorKind::TooLong`](crate::error::TransportErrorKind::TooLong). A driver need not wait for an end that does
         /// not come.
         ends: bool,
         /// Whether [`Action::DigestSink`] will be asked, so that bytes which come in order can be hashed
@@ -176,10 +176,10 @@ pub enum Input {
         /// Bytes written to the sink.
         bytes: u64,
         /// The failure that ended it early; `None` at the end of the body or at the limit.
-        broken: Option<Failure>,
+        broken: Option<TransportError>,
     },
     /// There is no answer.
-    Failed(Failure),
+    Failed(TransportError),
     /// A SHA-1.
     Digest(Sha1Digest),
     /// A buffer was filled.

@@ -180,7 +180,7 @@ impl Rng {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::{Failure, FailureKind, Target};
+    use crate::error::{Target, TransportError, TransportErrorKind};
     use crate::http::Headers;
 
     fn busy(retry_after: Option<Duration>) -> Error {
@@ -237,7 +237,8 @@ mod tests {
 
     #[test]
     fn what_may_be_a_missing_rule_is_tried_twice_more() {
-        let cors = Error::from_failure(Target::Upload, &Failure::new(FailureKind::Cors, ""));
+        let cors =
+            Error::from_failure(Target::Upload, &TransportError::new(TransportErrorKind::Cors, ""));
         for free in [0, 1] {
             assert_eq!(waits_after(&cors, &RetryPolicy::default(), free).len(), 2);
         }

@@ -12,7 +12,7 @@ const LATE: Duration = Duration::from_secs(60);
 
 /// Keeps the clock of one machine, and notices that the device slept.
 ///
-/// After a sleep every request under way ends with [`FailureKind::Asleep`](crate::error::FailureKind::Asleep),
+/// After a sleep every request under way ends with [`TransportErrorKind::Asleep`](crate::error::TransportErrorKind::Asleep),
 /// since connections do not survive that. No time passes for the machine meanwhile, nor while the device is
 /// offline: neither is a reason to give up.
 ///

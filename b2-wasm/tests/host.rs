@@ -9,7 +9,7 @@
 use std::time::Duration;
 
 use b2_client::proto::account::{Credentials, Snapshot};
-use b2_client::proto::error::{Failure, FailureKind};
+use b2_client::proto::error::{TransportError, TransportErrorKind};
 use b2_client::proto::hash::{Sha1Digest, Sha1Hasher};
 use b2_client::proto::http::{Method, RequestHead};
 use b2_client::proto::machine::BodyStyle;
@@ -105,7 +105,7 @@ async fn read(mut body: WebIncoming) -> Result<Vec<u8>, Failed> {
     Ok(bytes)
 }
 
-fn failure<T>(result: Result<T, Failed>) -> FailureKind {
+fn failure<T>(result: Result<T, Failed>) -> TransportErrorKind {
     match result {
         Ok(_) => panic!("it did not fail"),
         Err(failed) => failed.failure.kind,
@@ -161,20 +161,20 @@ async fn silence_and_broken_connections_are_told_apart() {
     for body in [OutgoingBody::Empty, OutgoingBody::Spans { spans: spans(), digest_at_end: false }]
     {
         let silent = send(Method::Post, "/never", body.clone(), short).await.result;
-        assert_eq!(failure(silent), FailureKind::Timeout);
+        assert_eq!(failure(silent), TransportErrorKind::Timeout);
         let cut = send(Method::Post, "/cut", body, LONG).await.result;
-        assert_eq!(failure(cut), FailureKind::Broken);
+        assert_eq!(failure(cut), TransportErrorKind::Broken);
     }
     let half = send(Method::Get, "/half", OutgoingBody::Empty, LONG).await.result.unwrap();
-    assert_eq!(failure(read(half.response.body).await), FailureKind::Broken);
+    assert_eq!(failure(read(half.response.body).await), TransportErrorKind::Broken);
     let slow = send(Method::Get, "/slow", OutgoingBody::Empty, short).await.result.unwrap();
-    assert_eq!(failure(read(slow.response.body).await), FailureKind::Timeout);
+    assert_eq!(failure(read(slow.response.body).await), TransportErrorKind::Timeout);
 }
 
 #[wasm_bindgen_test]
 async fn another_origin_without_a_rule_is_cors() {
     for failure in failures_at(&format!("{}/echo", at("localhost"))).await {
-        assert_eq!(failure.kind, FailureKind::Cors);
+        assert_eq!(failure.kind, TransportErrorKind::Cors);
         assert!(failure.message.contains("authorization"), "{}", failure.message);
     }
 }
@@ -184,7 +184,7 @@ async fn another_origin_without_a_rule_is_cors() {
 async fn another_origin_where_nothing_answers_is_a_broken_connection() {
     for url in ["http://localhost:1/", &format!("{}/cut", at("localhost"))] {
         for failure in failures_at(url).await {
-            assert_eq!(failure.kind, FailureKind::Broken, "{}", failure.message);
+            assert_eq!(failure.kind, TransportErrorKind::Broken, "{}", failure.message);
         }
     }
 }
@@ -205,7 +205,7 @@ async fn another_origin_that_has_answered_is_a_broken_connection() {
         200
     );
     for failure in failures_at(&format!("{open}/echo")).await {
-        assert_eq!(failure.kind, FailureKind::Broken, "{}", failure.message);
+        assert_eq!(failure.kind, TransportErrorKind::Broken, "{}", failure.message);
     }
 }
 
@@ -215,7 +215,7 @@ fn at(host: &str) -> String {
 }
 
 /// How a request fails there, without and with a body.
-async fn failures_at(url: &str) -> Vec<Failure> {
+async fn failures_at(url: &str) -> Vec<TransportError> {
     let body = OutgoingBody::Spans { spans: vec![(source(b"x"), 0..1)], digest_at_end: false };
     let mut failures = Vec::new();
     for body in [OutgoingBody::Empty, body] {
@@ -265,7 +265,7 @@ async fn the_platform_and_the_module_compute_the_same_sha1() {
 #[wasm_bindgen_test]
 async fn a_source_that_is_shorter_than_it_was_has_changed() {
     let failed = source(b"short").hash(0..10, Sha1Hasher::new()).await;
-    assert_eq!(failure(failed), FailureKind::SourceChanged);
+    assert_eq!(failure(failed), TransportErrorKind::SourceChanged);
 }
 
 #[wasm_bindgen_test]
@@ -297,7 +297,7 @@ async fn a_sink_is_written_where_the_bytes_belong() {
     let text = Reflect::get(&target, &"text".into()).unwrap().as_string().unwrap();
     assert_eq!(text, "5:ab 7:c ");
     let full = sink.write(9, vec![Bytes::from_static(b"x")]).await;
-    assert_eq!(failure(full), FailureKind::Sink);
+    assert_eq!(failure(full), TransportErrorKind::Sink);
 }
 
 #[wasm_bindgen_test]

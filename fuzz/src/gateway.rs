@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use b2_proto::account::Authorization;
-use b2_proto::error::{Failure, FailureKind};
+use b2_proto::error::{TransportError, TransportErrorKind};
 use b2_proto::gateway::{Gateway, GatewayConfig, Grant, Names, Route, Serve, SmallFiles, Uploads};
 use b2_proto::http::{Method, RequestHead, Response};
 use b2_proto::machine::{Action, Authorized, Body, Generation, Input, Machine, Reply, Step};
@@ -186,8 +186,12 @@ fn answer(choices: &mut Choices<'_>, action: &Action) -> Input {
         assert!(!matches!(request.body, Body::Spans { .. }));
     }
     if choices.is_over() || choices.chance(10) {
-        let kind = choices.one(&[FailureKind::Broken, FailureKind::Timeout, FailureKind::Tls]);
-        return Input::Failed(Failure::new(kind, ""));
+        let kind = choices.one(&[
+            TransportErrorKind::Broken,
+            TransportErrorKind::Timeout,
+            TransportErrorKind::Tls,
+        ]);
+        return Input::Failed(TransportError::new(kind, ""));
     }
     let body = choices.body(|choices| choices.object(SAID, 2));
     let status = choices.one(&[200, 200, 200, 400, 401, 403, 404, 408, 429, 500, 503, 599]);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 use b2_proto::Error;
-use b2_proto::error::Failure;
+use b2_proto::error::TransportError;
 use b2_proto::hash::{Sha1Digest, Sha1Hasher};
 use b2_proto::machine::{BufferId, Control, Input, Machine, OnCancel, Origin, Span, Step, TaskId};
 use b2_proto::time::Instant;
@@ -22,7 +22,7 @@ pub struct Local {
     /// The sink.
     pub sink: Vec<u8>,
     /// Why the source can no longer be read.
-    pub(crate) changed: Option<fn() -> Failure>,
+    pub(crate) changed: Option<fn() -> TransportError>,
     pub(crate) buffers: BTreeMap<BufferId, Bytes>,
 }
 

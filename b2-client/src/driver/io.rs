@@ -9,7 +9,7 @@ use core::ops::Range;
 use core::pin::pin;
 use core::task::{Context, Poll, Waker};
 
-use b2_proto::error::{Failure, FailureKind};
+use b2_proto::error::{TransportError, TransportErrorKind};
 use b2_proto::hash::Sha1Hasher;
 use b2_proto::machine::{Action, Body, BufferId, Input, Origin, Request, SinkId, Span, TaskId};
 use b2_proto::time::Instant;
@@ -168,7 +168,7 @@ impl<H: Host> Io<H> {
     fn send(&mut self, task: TaskId, request: Request) {
         let Request { head, body, reply, idle_timeout } = request;
         if let Err(error) = self.account.check_url(&head.url) {
-            let failure = Failure::new(FailureKind::UntrustedHost, error.message());
+            let failure = TransportError::new(TransportErrorKind::UntrustedHost, error.message());
             return self.input(task, Input::Failed(failure));
         }
         let body = self.body(body);
@@ -326,7 +326,7 @@ impl<H: Host> Io<H> {
         }
     }
 
-    fn failure(&mut self, failed: Failed) -> Failure {
+    fn failure(&mut self, failed: Failed) -> TransportError {
         self.cause = failed.cause;
         failed.failure
     }
@@ -369,5 +369,8 @@ impl<H: Host> Io<H> {
 
 /// The answer to an action about a source or a sink that the caller did not give.
 fn unknown() -> Input {
-    Input::Failed(Failure::new(FailureKind::Source, "there is no such source or sink"))
+    Input::Failed(TransportError::new(
+        TransportErrorKind::Source,
+        "there is no such source or sink",
+    ))
 }

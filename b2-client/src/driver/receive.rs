@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::pin::pin;
 use core::time::Duration;
 
-use b2_proto::error::{Failure, FailureKind};
+use b2_proto::error::{TransportError, TransportErrorKind};
 use b2_proto::hash::Sha1Hasher;
 use b2_proto::machine::Input;
 use bytes::Bytes;
@@ -120,7 +120,7 @@ async fn receive<H: Host>(
         if last {
             if ends && written == max && (over || goes_on(&host, &mut body).await) {
                 let message = format!("more than {max} bytes");
-                broken = Some(Failure::new(FailureKind::TooLong, message).into());
+                broken = Some(TransportError::new(TransportErrorKind::TooLong, message).into());
             }
             return Ok(Outcome::Received { bytes: written, broken });
         }
@@ -189,7 +189,7 @@ async fn digest<H: Host>(state: Arc<SinkState<H::Sink>>, len: u64) -> Result<Out
         let bytes = state.sink.read(hasher.len(), (len - hasher.len()).min(4 * BATCH)).await?;
         if bytes.is_empty() {
             let message = "it has lost bytes that were written";
-            return Err(Failure::new(FailureKind::Sink, message).into());
+            return Err(TransportError::new(TransportErrorKind::Sink, message).into());
         }
         hasher.update(&bytes);
     }

@@ -48,7 +48,7 @@ impl Signal {
         self.task.wake();
     }
 
-    /// Awaits `future`, or fails with [`FailureKind::Asleep`](b2_proto::error::FailureKind::Asleep) once the device
+    /// Awaits `future`, or fails with [`TransportErrorKind::Asleep`](b2_proto::error::TransportErrorKind::Asleep) once the device
     /// has slept.
     pub(super) async fn awake<T>(
         &self,

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use b2_proto::error::{Failure, FailureKind};
+use b2_proto::error::{TransportError, TransportErrorKind};
 use b2_proto::hash::Sha1Hasher;
 use b2_proto::http::Response;
 use b2_proto::machine::{Authorized, BufferId, Input, Reply, ReplyPlan};
@@ -31,8 +31,8 @@ pub(crate) enum Outcome<H: Host> {
 }
 
 /// What a request says that was under way while the device slept.
-pub(crate) fn asleep() -> Failure {
-    Failure::new(FailureKind::Asleep, "")
+pub(crate) fn asleep() -> TransportError {
+    TransportError::new(TransportErrorKind::Asleep, "")
 }
 
 /// Sends a request, and reads the answer if that is the plan.
@@ -57,7 +57,7 @@ async fn collect(mut body: impl Incoming, limit: u64) -> Result<Bytes, Failed> {
         len += chunk.len() as u64;
         if len > limit {
             let message = format!("more than {limit} bytes");
-            return Err(Failure::new(FailureKind::TooLong, message).into());
+            return Err(TransportError::new(TransportErrorKind::TooLong, message).into());
         }
         chunks.push(chunk);
     }

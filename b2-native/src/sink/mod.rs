@@ -9,7 +9,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use b2_client::{Failed, Sink};
-use b2_proto::error::{Failure, FailureKind};
+use b2_proto::error::{TransportError, TransportErrorKind};
 use bytes::Bytes;
 use tokio::io::AsyncWrite;
 
@@ -76,18 +76,18 @@ impl fmt::Debug for NativeSink {
 }
 
 fn failed(text: impl Into<String>) -> Failed {
-    Failure::new(FailureKind::Sink, text).into()
+    TransportError::new(TransportErrorKind::Sink, text).into()
 }
 
 /// What the system said, with what to do about it.
 fn io_failed(what: &str, error: std::io::Error) -> Failed {
     let kind = match error.kind() {
         std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
-            FailureKind::SinkFull
+            TransportErrorKind::SinkFull
         }
-        _ => FailureKind::Sink,
+        _ => TransportErrorKind::Sink,
     };
-    let failure = Failure::new(kind, explain(what, &error));
+    let failure = TransportError::new(kind, explain(what, &error));
     Failed { failure, cause: Some(error.into()) }
 }
 

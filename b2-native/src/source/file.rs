@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use b2_client::{Error, Failed};
 use b2_proto::ErrorKind;
-use b2_proto::error::{Failure, FailureKind};
+use b2_proto::error::{TransportError, TransportErrorKind};
 
 use super::unsized_file;
 use crate::blocking;
@@ -124,13 +124,13 @@ impl LocalFile {
 
     fn changed(&self, how: &str, cause: Option<io::Error>) -> Failed {
         let text = format!("{} {how}", shown(&self.path));
-        let failure = Failure::new(FailureKind::SourceChanged, text);
+        let failure = TransportError::new(TransportErrorKind::SourceChanged, text);
         Failed { failure, cause: cause.map(Into::into) }
     }
 
     fn unreadable(&self, error: io::Error) -> Failed {
         let text = format!("{}: {error}", shown(&self.path));
-        let failure = Failure::new(FailureKind::Source, text);
+        let failure = TransportError::new(TransportErrorKind::Source, text);
         Failed { failure, cause: Some(error.into()) }
     }
 }

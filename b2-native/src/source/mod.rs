@@ -14,7 +14,7 @@ use std::time::SystemTime;
 
 use b2_client::{Error, Failed, Source};
 use b2_proto::ErrorKind;
-use b2_proto::error::FailureKind;
+use b2_proto::error::TransportErrorKind;
 use b2_proto::hash::Sha1Hasher;
 use bytes::Bytes;
 
@@ -33,7 +33,7 @@ pub(crate) const CHUNK: usize = 256 * 1024;
 /// A file is known by its path, its length and the time of its last change, as they were when it was opened.
 /// No descriptor is held while nothing is read, so a hundred thousand of them may wait. Whoever reads a
 /// range opens the file, and compares both marks before the first byte and after the last: a file that
-/// was changed, shortened, extended or removed in between fails with [`FailureKind::SourceChanged`] and
+/// was changed, shortened, extended or removed in between fails with [`TransportErrorKind::SourceChanged`] and
 /// its path. Never is more read than the length says.
 #[derive(Clone)]
 pub struct NativeSource {
@@ -108,7 +108,7 @@ impl NativeSource {
         let Some(end) = end.filter(|_| range.start <= range.end) else {
             let Range { start, end } = range;
             let text = format!("bytes {start}..{end} were asked for, of {}", self.len());
-            return Err(Failed::new(FailureKind::Source, text));
+            return Err(Failed::new(TransportErrorKind::Source, text));
         };
         let range = self.range.start + range.start..end;
         Ok(match &self.bytes {

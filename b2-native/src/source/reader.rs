@@ -3,7 +3,7 @@
 use std::fmt;
 
 use b2_client::{Failed, Reader};
-use b2_proto::error::{Failure, FailureKind};
+use b2_proto::error::{TransportError, TransportErrorKind};
 use bytes::{BufMut, Bytes};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
@@ -36,7 +36,7 @@ impl Reader for NativeReader {
                 Ok(read) => read == 0,
                 Err(error) => {
                     let text = format!("the stream: {error}");
-                    let failure = Failure::new(FailureKind::Source, text);
+                    let failure = TransportError::new(TransportErrorKind::Source, text);
                     return Err(Failed { failure, cause: Some(error.into()) });
                 }
             };
@@ -100,6 +100,6 @@ mod tests {
     #[tokio::test]
     async fn a_broken_stream_is_a_failed_source() {
         let failed = NativeReader::new(Drip(10, true)).fill(100).await.unwrap_err();
-        assert_eq!(failed.failure.kind, FailureKind::Source);
+        assert_eq!(failed.failure.kind, TransportErrorKind::Source);
     }
 }

@@ -37,7 +37,7 @@ async fn digests_any_range_of_a_file_and_of_memory() {
         );
         assert_eq!(
             slice.hash(0..3, Sha1Hasher::new()).await.unwrap_err().failure.kind,
-            FailureKind::Source
+            TransportErrorKind::Source
         );
         for range in [0..3, 3..3] {
             assert_eq!(slice.slice(range).unwrap_err().kind(), ErrorKind::InvalidInput);
@@ -67,7 +67,7 @@ async fn a_file_that_is_not_what_it_was() {
         let source = NativeSource::open(&path).await.unwrap();
         change(&path);
         let failed = source.hash(0..10, Sha1Hasher::new()).await.unwrap_err();
-        assert_eq!(failed.failure.kind, FailureKind::SourceChanged, "{how}");
+        assert_eq!(failed.failure.kind, TransportErrorKind::SourceChanged, "{how}");
         assert!(failed.failure.message.ends_with(&format!("a file {how}")), "{:?}", failed.failure);
     }
 }
@@ -81,7 +81,7 @@ async fn a_change_while_reading_is_seen_at_the_end() {
     fs::OpenOptions::new().append(true).open(&path).unwrap().set_len(CHUNK as u64 + 1).unwrap();
     reader.read_into(&mut [0; 10]).unwrap();
     let failed = reader.read_into(&mut vec![0; CHUNK - 20]).unwrap_err();
-    assert_eq!(failed.failure.kind, FailureKind::SourceChanged);
+    assert_eq!(failed.failure.kind, TransportErrorKind::SourceChanged);
 }
 
 #[tokio::test]
@@ -139,7 +139,7 @@ async fn files_of_unknown_length_are_streams() {
     // Where a listing said how long it is.
     let source = NativeSource::known("/proc/version", 0, None);
     let failed = source.hash(0..0, Sha1Hasher::new()).await.unwrap_err();
-    assert_eq!(failed.failure.kind, FailureKind::SourceChanged);
+    assert_eq!(failed.failure.kind, TransportErrorKind::SourceChanged);
     assert!(failed.failure.message.ends_with("has more than the 0 bytes it said"), "{failed:?}");
 }
 
@@ -152,6 +152,6 @@ async fn a_pipe_in_the_place_of_a_file_is_told_and_not_waited_for() {
     assert!(made.success());
     let source = NativeSource::known(&path, 4, None);
     let failed = source.hash(0..4, Sha1Hasher::default()).await.unwrap_err();
-    assert_eq!(failed.failure.kind, FailureKind::SourceChanged);
+    assert_eq!(failed.failure.kind, TransportErrorKind::SourceChanged);
     assert!(failed.failure.message.contains("film is a pipe now"), "{failed:?}");
 }

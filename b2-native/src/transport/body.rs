@@ -10,7 +10,7 @@ use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use b2_client::{Failed, Progress};
-use b2_proto::error::{Failure, FailureKind};
+use b2_proto::error::{TransportError, TransportErrorKind};
 use b2_proto::hash::Sha1Digest;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
@@ -169,7 +169,9 @@ impl UploadBody {
                 Poll::Ready(Ok((reading, bytes))) => (reading, bytes, false),
                 Poll::Ready(Err(_)) => {
                     let text = "reading it was given up";
-                    return Poll::Ready(Err(Failure::new(FailureKind::Source, text).into()));
+                    return Poll::Ready(Err(
+                        TransportError::new(TransportErrorKind::Source, text).into()
+                    ));
                 }
                 Poll::Pending => {
                     self.reading = Some(Stage::Elsewhere(task));

@@ -5,7 +5,7 @@ use std::error::Error;
 use std::io;
 
 use b2_client::Failed;
-use b2_proto::error::{Failure, FailureKind};
+use b2_proto::error::{TransportError, TransportErrorKind};
 
 use super::resolve::LookupFailed;
 
@@ -16,7 +16,7 @@ const PROXY_LOGIN: &str = "tunnel error: proxy authorization required";
 pub(super) fn failed(host: &str, error: reqwest::Error) -> Failed {
     let error = error.without_url();
     let (kind, root) = kind_and_root(&error);
-    let failure = Failure::new(kind, format!("{host}: {root}"));
+    let failure = TransportError::new(kind, format!("{host}: {root}"));
     Failed { failure, cause: Some(error.into()) }
 }
 
@@ -24,19 +24,19 @@ pub(super) fn failed(host: &str, error: reqwest::Error) -> Failed {
 pub(super) fn idle(host: &str, limit: std::time::Duration) -> Failed {
     let text =
         format!("{host}: nothing moved for {} s", (limit.as_secs_f32() * 10.0).round() / 10.0);
-    Failure::new(FailureKind::Timeout, text).into()
+    TransportError::new(TransportErrorKind::Timeout, text).into()
 }
 
-fn kind_and_root(error: &reqwest::Error) -> (FailureKind, String) {
+fn kind_and_root(error: &reqwest::Error) -> (TransportErrorKind, String) {
     let connecting = error.is_connect();
     let mut kind = None;
     let mut root: &(dyn Error + 'static) = error;
     for cause in chain(error) {
         root = cause;
         let found = if cause.is::<LookupFailed>() {
-            Some(FailureKind::UnknownHost)
+            Some(TransportErrorKind::UnknownHost)
         } else if connecting && cause.to_string() == PROXY_LOGIN {
-            Some(FailureKind::ProxyLogin)
+            Some(TransportErrorKind::ProxyLogin)
         } else {
             cause.downcast_ref::<io::Error>().and_then(|error| kind_of_io(error, connecting))
         };
@@ -44,24 +44,24 @@ fn kind_and_root(error: &reqwest::Error) -> (FailureKind, String) {
     }
     let kind = kind.unwrap_or_else(|| {
         if connecting {
-            FailureKind::Connect
+            TransportErrorKind::Connect
         } else if error.is_timeout() {
-            FailureKind::Timeout
+            TransportErrorKind::Timeout
         } else if error.is_builder() {
             // Not sent, and it never will be.
-            FailureKind::Source
+            TransportErrorKind::Source
         } else {
-            FailureKind::Broken
+            TransportErrorKind::Broken
         }
     });
     (kind, root.to_string())
 }
 
-fn kind_of_io(error: &io::Error, connecting: bool) -> Option<FailureKind> {
+fn kind_of_io(error: &io::Error, connecting: bool) -> Option<TransportErrorKind> {
     match error.kind() {
         // What the TLS library calls a certificate it does not trust, or no TLS at all.
-        io::ErrorKind::InvalidData if connecting => Some(FailureKind::Tls),
-        io::ErrorKind::TimedOut if !connecting => Some(FailureKind::Timeout),
+        io::ErrorKind::InvalidData if connecting => Some(TransportErrorKind::Tls),
+        io::ErrorKind::TimedOut if !connecting => Some(TransportErrorKind::Timeout),
         _ => None,
     }
 }

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use b2_client::{Answer, Error, Failed, Outgoing, OutgoingBody};
 use b2_proto::ErrorKind;
-use b2_proto::error::{Failure, FailureKind};
+use b2_proto::error::{TransportError, TransportErrorKind};
 use b2_proto::http::{Headers, Response};
 use http::header::{CONTENT_LENGTH, HeaderMap};
 use http::{Method, Uri};
@@ -149,7 +149,7 @@ fn invalid(what: &str, error: reqwest::Error) -> Error {
 const NO_URL: &str = "the address is no URL, and nothing was sent";
 
 fn refused(host: &str, why: &str) -> Failed {
-    Failure::new(FailureKind::Source, format!("{host}: {why}")).into()
+    TransportError::new(TransportErrorKind::Source, format!("{host}: {why}")).into()
 }
 
 fn is_dots(segment: &str) -> bool {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use b2_client::{Host, Incoming, OutgoingBody};
 use b2_native::NativeSource;
-use b2_proto::error::FailureKind;
+use b2_proto::error::TransportErrorKind;
 use bytes::Bytes;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -40,10 +40,14 @@ async fn no_connection() {
     })
     .await;
     let rows = [
-        (refused, FailureKind::Connect, "127.0.0.1: "),
-        ("http://b2.invalid/?secret=QUERY".to_owned(), FailureKind::UnknownHost, "b2.invalid: "),
-        (plain.replace("http:", "https:"), FailureKind::Tls, "127.0.0.1: "),
-        ("http://h/a/../b?secret=QUERY".to_owned(), FailureKind::Source, "h: "),
+        (refused, TransportErrorKind::Connect, "127.0.0.1: "),
+        (
+            "http://b2.invalid/?secret=QUERY".to_owned(),
+            TransportErrorKind::UnknownHost,
+            "b2.invalid: ",
+        ),
+        (plain.replace("http:", "https:"), TransportErrorKind::Tls, "127.0.0.1: "),
+        ("http://h/a/../b?secret=QUERY".to_owned(), TransportErrorKind::Source, "h: "),
     ];
     for (url, kind, start) in rows {
         let failed = send("GET", &url, OutgoingBody::Empty).await.unwrap_err();
@@ -77,7 +81,7 @@ async fn a_connection_that_is_cut() {
             assert_eq!(answer.response.body.chunk().await.unwrap().unwrap(), "hello");
             answer.response.body.chunk().await.unwrap_err()
         };
-        assert_eq!(failed.failure.kind, FailureKind::Broken, "{failed:?}");
+        assert_eq!(failed.failure.kind, TransportErrorKind::Broken, "{failed:?}");
         let shown = format!("{failed:?}");
         assert!(!shown.contains("QUERY") && !shown.contains("TOKEN"), "{shown}");
     }
@@ -122,7 +126,9 @@ async fn an_answer_and_the_end_of_the_connection_at_once() {
                 assert_eq!(answer.response.status, 503);
                 answered += 1;
             }
-            Err(failed) => assert_eq!(failed.failure.kind, FailureKind::Broken, "{failed:?}"),
+            Err(failed) => {
+                assert_eq!(failed.failure.kind, TransportErrorKind::Broken, "{failed:?}")
+            }
         }
     }
     println!("{answered} of 20 answers arrived before the reset");
@@ -155,7 +161,7 @@ async fn a_source_that_changes_while_it_is_sent() {
         })
         .await;
         let failed = send("POST", &url, body).await.unwrap_err();
-        assert_eq!(failed.failure.kind, FailureKind::SourceChanged, "{failed:?}");
+        assert_eq!(failed.failure.kind, TransportErrorKind::SourceChanged, "{failed:?}");
         let expected = format!("{} {how}", path.display());
         // Where it is known, both lengths follow.
         assert!(failed.failure.message.starts_with(&expected), "{failed:?}");
@@ -175,7 +181,7 @@ async fn a_source_that_cannot_be_read_is_not_sent() {
     let body = OutgoingBody::Spans { spans: vec![(source, 0..5)], digest_at_end: true };
     let url = serve(|_| async { panic!("nothing should be sent") }).await;
     let failed = send("POST", &url, body).await.unwrap_err();
-    assert_eq!(failed.failure.kind, FailureKind::SourceChanged);
+    assert_eq!(failed.failure.kind, TransportErrorKind::SourceChanged);
     assert!(failed.failure.message.contains("gone"), "{failed:?}");
 }
 
@@ -203,14 +209,14 @@ async fn nothing_moves() {
         let (mut request, _) = outgoing("POST", &url, body);
         request.idle_timeout = Duration::from_millis(300);
         let failed = host().send(request).await.unwrap_err();
-        assert_eq!(failed.failure.kind, FailureKind::Timeout, "{failed:?}");
+        assert_eq!(failed.failure.kind, TransportErrorKind::Timeout, "{failed:?}");
     }
     let (mut request, _) = outgoing("GET", &stuck, OutgoingBody::Empty);
     request.idle_timeout = Duration::from_millis(300);
     let mut answer = host().send(request).await.unwrap();
     assert_eq!(answer.response.body.chunk().await.unwrap().unwrap(), "hello");
     let failed = answer.response.body.chunk().await.unwrap_err();
-    assert_eq!(failed.failure.kind, FailureKind::Timeout, "{failed:?}");
+    assert_eq!(failed.failure.kind, TransportErrorKind::Timeout, "{failed:?}");
 }
 
 #[tokio::test]

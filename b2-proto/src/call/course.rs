@@ -6,7 +6,7 @@ use core::time::Duration;
 use super::{Attempts, Retrying, TaskIds, Verdict, Wish, cancelled, explain};
 use crate::account::Authorization;
 use crate::api::Repeat;
-use crate::error::{Error, Failure};
+use crate::error::{Error, TransportError};
 use crate::machine::{Action, Authorized, Generation, Input, Reply, Request, TaskId};
 use crate::model::Capability;
 use crate::retry::RetryPolicy;
@@ -18,7 +18,7 @@ pub(super) trait Ask {
     fn request(&self, authorization: Option<&Authorization>) -> Result<Request, Error>;
     /// Reads the answer and keeps what it says.
     fn answer(&mut self, reply: &Reply) -> Result<(), Error>;
-    fn failed(&self, failure: &Failure) -> Error;
+    fn failed(&self, failure: &TransportError) -> Error;
     fn capability(&self) -> Option<Capability>;
     fn repeat(&self) -> Repeat;
     /// Whether an error says that an earlier attempt was done; if so, keeps what that means.
@@ -128,7 +128,7 @@ impl Course {
             return None;
         }
         let (task, authorized) = (*task, authorized.take());
-        let error = ask.failed(&Failure::no_answer(self.attempts.waited(now)));
+        let error = ask.failed(&TransportError::no_answer(self.attempts.waited(now)));
         self.state = self.failed(now, authorized, error, ask);
         Some(task)
     }

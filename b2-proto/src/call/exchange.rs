@@ -4,7 +4,7 @@ use core::fmt::Debug;
 
 use crate::account::Authorization;
 use crate::api::{self, AuthorizeAccount, Endpoint, Repeat};
-use crate::error::{Error, ErrorKind, Failure, Target};
+use crate::error::{Error, ErrorKind, Target, TransportError};
 use crate::machine::{Reply, Request};
 use crate::model::Capability;
 
@@ -33,7 +33,7 @@ pub trait Exchange: Debug {
     fn response(&self, reply: &Reply) -> Result<Self::Output, Error>;
 
     /// What it means that there is no answer.
-    fn failed(&self, failure: &Failure) -> Error;
+    fn failed(&self, failure: &TransportError) -> Error;
 
     /// The capability it needs, at least.
     fn capability(&self) -> Option<Capability> {
@@ -62,7 +62,7 @@ impl<E: Endpoint> Exchange for E {
         api::response(self, reply)
     }
 
-    fn failed(&self, failure: &Failure) -> Error {
+    fn failed(&self, failure: &TransportError) -> Error {
         Error::from_failure(Target::Api, failure).with_operation(E::NAME)
     }
 
@@ -98,7 +98,7 @@ impl Exchange for Authorize {
         self.0.response(reply)
     }
 
-    fn failed(&self, failure: &Failure) -> Error {
+    fn failed(&self, failure: &TransportError) -> Error {
         Error::from_failure(Target::Authorize, failure).with_operation("b2_authorize_account")
     }
 }

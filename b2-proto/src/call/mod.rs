@@ -12,7 +12,7 @@ use course::{Ask, Course};
 
 use crate::account::Authorization;
 use crate::api::Repeat;
-use crate::error::{Error, ErrorKind, Failure};
+use crate::error::{Error, ErrorKind, TransportError};
 use crate::machine::{Input, Machine, OnCancel, Reply, Request, Step, TaskId};
 use crate::model::Capability;
 use crate::retry::RetryPolicy;
@@ -94,7 +94,7 @@ impl<X: Exchange> Ask for Asked<X> {
         Ok(())
     }
 
-    fn failed(&self, failure: &Failure) -> Error {
+    fn failed(&self, failure: &TransportError) -> Error {
         self.exchange.failed(failure)
     }
 

@@ -19,7 +19,7 @@ use crate::json::Json;
 pub use body::ApiError;
 pub(crate) use foreign::{PREVIEW, says_json};
 pub use kind::ErrorKind;
-pub use table::{Failure, FailureKind, Target};
+pub use table::{Target, TransportError, TransportErrorKind};
 
 /// What to do about an [`Error`], by B2's rules.
 ///

@@ -36,17 +36,17 @@ impl Target {
 
 /// Why a request had no answer, as the driver saw it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
+pub struct TransportError {
     /// What failed.
-    pub kind: FailureKind,
+    pub kind: TransportErrorKind,
     /// What the driver knows about it, for a person. No URL, no token.
     pub message: String,
 }
 
-impl Failure {
+impl TransportError {
     /// A failure of this kind.
     #[must_use]
-    pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
+    pub fn new(kind: TransportErrorKind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into() }
     }
 
@@ -55,7 +55,7 @@ impl Failure {
     pub(crate) fn no_answer(waited: Duration) -> Self {
         let message =
             format!("no answer came for {}.{} s", waited.as_secs(), waited.subsec_millis() / 100);
-        Self::new(FailureKind::Timeout, message.replace(".0 s", " s"))
+        Self::new(TransportErrorKind::Timeout, message.replace(".0 s", " s"))
     }
 }
 
@@ -63,7 +63,7 @@ impl Failure {
 ///
 /// Exhaustive: a driver must be able to say each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum FailureKind {
+pub enum TransportErrorKind {
     /// The host name could not be resolved.
     UnknownHost,
     /// No connection could be made: refused, unreachable, a proxy that does not answer.
@@ -123,32 +123,34 @@ impl Error {
 
     /// What a request without an answer means.
     #[must_use]
-    pub fn from_failure(target: Target, failure: &Failure) -> Self {
+    pub fn from_failure(target: Target, failure: &TransportError) -> Self {
         let transient = target.again();
         let (kind, retry, hint) = match failure.kind {
-            FailureKind::UnknownHost => (
+            TransportErrorKind::UnknownHost => (
                 ErrorKind::UnknownHost,
                 transient,
                 "the host name cannot be resolved; check the network and the realm",
             ),
-            FailureKind::Connect => (
+            TransportErrorKind::Connect => (
                 ErrorKind::Connect,
                 transient,
                 "no connection could be made; check the network and the realm",
             ),
-            FailureKind::ProxyLogin => {
+            TransportErrorKind::ProxyLogin => {
                 return Self::foreign_response(target, 407, &Headers::new(), &[], &[]);
             }
-            FailureKind::Tls => (
+            TransportErrorKind::Tls => (
                 ErrorKind::Tls,
                 Retry::Never,
                 "no trusted connection could be made; check the clock and the certificates",
             ),
-            FailureKind::Timeout => {
+            TransportErrorKind::Timeout => {
                 (ErrorKind::Timeout, transient, "the server did not answer in time")
             }
-            FailureKind::Broken => (ErrorKind::ConnectionBroken, transient, "the connection broke"),
-            FailureKind::Cors => (
+            TransportErrorKind::Broken => {
+                (ErrorKind::ConnectionBroken, transient, "the connection broke")
+            }
+            TransportErrorKind::Cors => (
                 ErrorKind::Cors,
                 transient,
                 match target {
@@ -160,33 +162,37 @@ impl Error {
                     }
                 },
             ),
-            FailureKind::Policy => (
+            TransportErrorKind::Policy => (
                 ErrorKind::PagePolicy,
                 Retry::Never,
                 "the page's Content-Security-Policy must name this host in connect-src",
             ),
-            FailureKind::Offline => {
+            TransportErrorKind::Offline => {
                 (ErrorKind::Offline, Retry::WhenOnline, "the device is offline")
             }
-            FailureKind::Asleep => (ErrorKind::Asleep, Retry::WhenOnline, "the device slept"),
-            FailureKind::TooLong => (
+            TransportErrorKind::Asleep => {
+                (ErrorKind::Asleep, Retry::WhenOnline, "the device slept")
+            }
+            TransportErrorKind::TooLong => (
                 ErrorKind::InvalidResponse,
                 Retry::Never,
                 "the answer is longer than B2 ever sends",
             ),
-            FailureKind::UntrustedHost => {
+            TransportErrorKind::UntrustedHost => {
                 (ErrorKind::UntrustedHost, Retry::Never, "the request was not sent")
             }
-            FailureKind::Source => (ErrorKind::Source, Retry::Never, "the source cannot be read"),
-            FailureKind::SourceChanged => (
+            TransportErrorKind::Source => {
+                (ErrorKind::Source, Retry::Never, "the source cannot be read")
+            }
+            TransportErrorKind::SourceChanged => (
                 ErrorKind::SourceChanged,
                 Retry::Never,
                 "the source changed while it was uploaded; upload it again when it is at rest",
             ),
-            FailureKind::Sink => {
+            TransportErrorKind::Sink => {
                 (ErrorKind::Destination, Retry::Never, "the destination cannot be written")
             }
-            FailureKind::SinkFull => {
+            TransportErrorKind::SinkFull => {
                 (ErrorKind::DestinationFull, Retry::Never, "the destination cannot be written")
             }
         };
@@ -197,12 +203,12 @@ impl Error {
         let mut error = Self::new(kind, message).with_retry(retry);
         error.0.ambiguous = matches!(
             failure.kind,
-            FailureKind::Timeout
-                | FailureKind::Broken
-                | FailureKind::Cors
-                | FailureKind::Offline
-                | FailureKind::Asleep
-                | FailureKind::TooLong
+            TransportErrorKind::Timeout
+                | TransportErrorKind::Broken
+                | TransportErrorKind::Cors
+                | TransportErrorKind::Offline
+                | TransportErrorKind::Asleep
+                | TransportErrorKind::TooLong
         );
         error
     }

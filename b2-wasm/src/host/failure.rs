@@ -3,7 +3,7 @@
 use alloc::string::String;
 
 use b2_client::Failed;
-use b2_client::proto::error::{Failure, FailureKind};
+use b2_client::proto::error::{TransportError, TransportErrorKind};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -19,28 +19,28 @@ extern "C" {
 }
 
 /// The failure that was thrown; of this kind if it does not say.
-pub(super) fn thrown(value: JsValue, otherwise: FailureKind) -> Failed {
+pub(super) fn thrown(value: JsValue, otherwise: TransportErrorKind) -> Failed {
     if !value.is_object() {
-        return Failure::new(otherwise, value.as_string().unwrap_or_default()).into();
+        return TransportError::new(otherwise, value.as_string().unwrap_or_default()).into();
     }
     let thrown: Thrown = value.unchecked_into();
     let kind = thrown.failure().and_then(|name| kind(&name)).unwrap_or(otherwise);
-    Failure::new(kind, thrown.message().unwrap_or_default()).into()
+    TransportError::new(kind, thrown.message().unwrap_or_default()).into()
 }
 
-fn kind(name: &str) -> Option<FailureKind> {
+fn kind(name: &str) -> Option<TransportErrorKind> {
     Some(match name {
-        "unknownHost" => FailureKind::UnknownHost,
-        "connect" => FailureKind::Connect,
-        "tls" => FailureKind::Tls,
-        "timeout" => FailureKind::Timeout,
-        "broken" => FailureKind::Broken,
-        "cors" => FailureKind::Cors,
-        "policy" => FailureKind::Policy,
-        "offline" => FailureKind::Offline,
-        "source" => FailureKind::Source,
-        "sourceChanged" => FailureKind::SourceChanged,
-        "sink" => FailureKind::Sink,
+        "unknownHost" => TransportErrorKind::UnknownHost,
+        "connect" => TransportErrorKind::Connect,
+        "tls" => TransportErrorKind::Tls,
+        "timeout" => TransportErrorKind::Timeout,
+        "broken" => TransportErrorKind::Broken,
+        "cors" => TransportErrorKind::Cors,
+        "policy" => TransportErrorKind::Policy,
+        "offline" => TransportErrorKind::Offline,
+        "source" => TransportErrorKind::Source,
+        "sourceChanged" => TransportErrorKind::SourceChanged,
+        "sink" => TransportErrorKind::Sink,
         _ => return None,
     })
 }

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use b2_client::proto::error::FailureKind;
+use b2_client::proto::error::TransportErrorKind;
 use b2_client::{Failed, Sink};
 use bytes::Bytes;
 use js_sys::{Promise, Uint8Array};
@@ -53,7 +53,7 @@ impl Sink for WebSink {
     }
 
     async fn write(&self, offset: u64, chunks: Vec<Bytes>) -> Result<(), Failed> {
-        let failed = |error| thrown(error, FailureKind::Sink);
+        let failed = |error| thrown(error, TransportErrorKind::Sink);
         let mut offset = offset;
         for chunk in chunks {
             let bytes = Uint8Array::from(&*chunk);
@@ -65,7 +65,7 @@ impl Sink for WebSink {
     }
 
     async fn read(&self, offset: u64, max: u64) -> Result<Bytes, Failed> {
-        let failed = |error| thrown(error, FailureKind::Sink);
+        let failed = |error| thrown(error, TransportErrorKind::Sink);
         let read = self.0.unchecked_ref::<Target>().read(offset as f64, max as f64);
         let bytes: Uint8Array = read.map_err(failed)?.await.map_err(failed)?.unchecked_into();
         Ok(bytes.to_vec().into())

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::ops::Range;
 
-use b2_client::proto::error::{Failure, FailureKind};
+use b2_client::proto::error::{TransportError, TransportErrorKind};
 use b2_client::proto::hash::{Sha1Digest, Sha1Hasher};
 use b2_client::{Failed, Reader, Source};
 use bytes::Bytes;
@@ -90,7 +90,7 @@ impl From<Bytes> for WebSource {
 /// A source that gave more or fewer bytes than it has, as it says.
 fn other_length(given: u64, expected: u64) -> Failed {
     let message = format!("it gave {given} bytes, not {expected} as it says");
-    Failure::new(FailureKind::SourceChanged, message).into()
+    TransportError::new(TransportErrorKind::SourceChanged, message).into()
 }
 
 /// These ranges of sources as one blob. Nothing is read.
@@ -115,7 +115,7 @@ impl Source for WebSource {
 
     async fn hash(&self, range: Range<u64>, mut hasher: Sha1Hasher) -> Result<Sha1Hasher, Failed> {
         let expected = hasher.len() + range.end.saturating_sub(range.start);
-        let mut chunks = Chunked::new(chunks_of(&self.slice(&range)?), FailureKind::Source);
+        let mut chunks = Chunked::new(chunks_of(&self.slice(&range)?), TransportErrorKind::Source);
         while let Some(chunk) = chunks.next().await? {
             update(&mut hasher, &chunk);
             if hasher.len() > expected {
@@ -133,7 +133,7 @@ impl Source for WebSource {
         let Some(digest) = digest_of(&self.slice(&range)?) else {
             return Ok(self.hash(range, Sha1Hasher::new()).await?.finish());
         };
-        let digest = digest.await.map_err(|error| thrown(error, FailureKind::Source))?;
+        let digest = digest.await.map_err(|error| thrown(error, TransportErrorKind::Source))?;
         let mut bytes = [0; 20];
         digest.unchecked_into::<Uint8Array>().copy_to(&mut bytes);
         Ok(bytes.into())
@@ -167,7 +167,7 @@ impl WebReader {
     /// Reads a `ReadableStream` of bytes. Nobody else may.
     #[must_use]
     pub fn of_stream(stream: &JsValue) -> Self {
-        let chunks = Chunked::new(chunks_of_stream(stream), FailureKind::Source);
+        let chunks = Chunked::new(chunks_of_stream(stream), TransportErrorKind::Source);
         Self { chunks, rest: Bytes::new() }
     }
 }
@@ -193,11 +193,11 @@ impl Reader for WebReader {
 /// Chunks that are not read to their end let go of what they are of.
 struct Chunked {
     chunks: Chunks,
-    otherwise: FailureKind,
+    otherwise: TransportErrorKind,
 }
 
 impl Chunked {
-    fn new(chunks: Chunks, otherwise: FailureKind) -> Self {
+    fn new(chunks: Chunks, otherwise: TransportErrorKind) -> Self {
         Self { chunks, otherwise }
     }
 

@@ -5,7 +5,7 @@ use alloc::string::String;
 use core::cell::RefCell;
 use core::fmt;
 
-use b2_client::proto::error::FailureKind;
+use b2_client::proto::error::TransportErrorKind;
 use b2_client::proto::hash::Sha1Hasher;
 use b2_client::proto::http::{Headers, Response};
 use b2_client::{Answer, Failed, Incoming, Outgoing, OutgoingBody, Progress};
@@ -113,7 +113,8 @@ pub(super) async fn send(outgoing: Outgoing<WebSource>) -> Result<Answer<WebInco
     );
     let in_flight = InFlight { exchange, _moved: moved, _hash: hash };
     let answer = in_flight.exchange.answer().await;
-    let head: Head = answer.map_err(|error| thrown(error, FailureKind::Broken))?.unchecked_into();
+    let head: Head =
+        answer.map_err(|error| thrown(error, TransportErrorKind::Broken))?.unchecked_into();
     let (status, headers) = (head.status(), Headers::from_lines(&head.headers()));
     let body = WebIncoming { head, _in_flight: in_flight };
     Ok(Answer {
@@ -135,7 +136,7 @@ pub struct WebIncoming {
 impl Incoming for WebIncoming {
     async fn chunk(&mut self) -> Result<Option<Bytes>, Failed> {
         let chunk = self.head.chunk().await;
-        let chunk = chunk.map_err(|error| thrown(error, FailureKind::Broken))?;
+        let chunk = chunk.map_err(|error| thrown(error, TransportErrorKind::Broken))?;
         if chunk.is_undefined() {
             return Ok(None);
         }

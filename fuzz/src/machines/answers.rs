@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use b2_proto::account::Authorization;
-use b2_proto::error::{Error, ErrorKind, Failure, FailureKind};
+use b2_proto::error::{Error, ErrorKind, TransportError, TransportErrorKind};
 use b2_proto::hash::Sha1Digest;
 use b2_proto::http::{Headers, Response};
 use b2_proto::machine::{
@@ -14,20 +14,20 @@ use serde_json::{Value, json};
 
 use crate::input::Choices;
 
-const FAILURES: &[FailureKind] = &[
-    FailureKind::Connect,
-    FailureKind::UnknownHost,
-    FailureKind::ProxyLogin,
-    FailureKind::Tls,
-    FailureKind::Timeout,
-    FailureKind::Broken,
-    FailureKind::TooLong,
-    FailureKind::Cors,
-    FailureKind::Offline,
-    FailureKind::Asleep,
-    FailureKind::Source,
-    FailureKind::SourceChanged,
-    FailureKind::Sink,
+const FAILURES: &[TransportErrorKind] = &[
+    TransportErrorKind::Connect,
+    TransportErrorKind::UnknownHost,
+    TransportErrorKind::ProxyLogin,
+    TransportErrorKind::Tls,
+    TransportErrorKind::Timeout,
+    TransportErrorKind::Broken,
+    TransportErrorKind::TooLong,
+    TransportErrorKind::Cors,
+    TransportErrorKind::Offline,
+    TransportErrorKind::Asleep,
+    TransportErrorKind::Source,
+    TransportErrorKind::SourceChanged,
+    TransportErrorKind::Sink,
 ];
 
 const ERRORS: &[(u16, &str)] = &[
@@ -64,13 +64,15 @@ impl Answers {
             return Input::Progress(choices.number());
         }
         if choices.chance(10) {
-            return Input::Failed(Failure::new(choices.one(FAILURES), "no"));
+            return Input::Failed(TransportError::new(choices.one(FAILURES), "no"));
         }
         match action {
             Action::Send(request) => self.answer(choices, request),
             Action::Receive { max, .. } => Input::Received {
                 bytes: choices.one(&[*max, *max, *max / 2, 0]).min(self.len),
-                broken: choices.chance(20).then(|| Failure::new(FailureKind::Broken, "no")),
+                broken: choices
+                    .chance(20)
+                    .then(|| TransportError::new(TransportErrorKind::Broken, "no")),
             },
             Action::Peek { .. } => Input::Peeked(Bytes::from(choices.text())),
             Action::Digest(_) | Action::DigestSink { .. } => Input::Digest(self.sha1(choices)),
@@ -92,7 +94,7 @@ impl Answers {
             0 => Input::Progress(choices.number()),
             1 => Input::Head(self.head(choices, None)),
             2 => Input::Received { bytes: choices.number(), broken: None },
-            3 => Input::Failed(Failure::new(choices.one(FAILURES), choices.text())),
+            3 => Input::Failed(TransportError::new(choices.one(FAILURES), choices.text())),
             4 => Input::Digest(self.sha1(choices)),
             5 => Input::Filled {
                 len: choices.number(),

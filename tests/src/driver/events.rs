@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use b2_proto::error::{Failure, FailureKind};
+use b2_proto::error::{TransportError, TransportErrorKind};
 use b2_proto::machine::{Input, TaskId};
 
 use super::{AUTHORIZER, Event, Slot};
@@ -41,7 +41,7 @@ impl World {
                 }
                 actors[actor].local().write(offset, &bytes);
                 slots[actor].network.insert(task, Some(so_far));
-                let offline = || Failure::new(FailureKind::Offline, "");
+                let offline = || TransportError::new(TransportErrorKind::Offline, "");
                 let end = if self.offline { Some(Some(offline())) } else { end };
                 let input = match end {
                     Some(broken) => Input::Received { bytes: so_far, broken },
@@ -78,8 +78,9 @@ impl World {
             }
             Event::CancelUnfinished => self.service.cancel_unfinished(crate::world::BUCKET),
             Event::ChangeSource(actor) => {
-                actors[actor].local().changed =
-                    Some(|| Failure::new(FailureKind::SourceChanged, "5 bytes, not 10"));
+                actors[actor].local().changed = Some(|| {
+                    TransportError::new(TransportErrorKind::SourceChanged, "5 bytes, not 10")
+                });
             }
             Event::ReachStorageCap => self.service.config_mut().caps.storage = true,
         }
@@ -101,7 +102,7 @@ impl World {
         }
         for actor in 0..slots.len() {
             for (task, landed) in std::mem::take(&mut slots[actor].network) {
-                let asleep = Failure::new(FailureKind::Asleep, "");
+                let asleep = TransportError::new(TransportErrorKind::Asleep, "");
                 let input = match landed {
                     Some(bytes) => Input::Received { bytes, broken: Some(asleep) },
                     None => Input::Failed(asleep),

@@ -7,7 +7,7 @@ mod plan;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use b2_proto::error::Failure;
+use b2_proto::error::TransportError;
 use b2_proto::hash::Sha1Digest;
 use b2_proto::machine::{Action, Control, Input, OnCancel, ReplyPlan, Step, TaskId};
 use b2_proto::time::Instant;
@@ -32,14 +32,14 @@ pub(crate) enum Event {
     /// The answer to a request reaches the client.
     Answered(Sent, Option<http::Response<Bytes>>, bool),
     /// Nothing has come of a request for as long as its host waits.
-    Silent(usize, TaskId, Failure),
+    Silent(usize, TaskId, TransportError),
     /// Some of a body reaches a sink.
     Lands {
         actor: usize,
         task: TaskId,
         offset: u64,
         bytes: Bytes,
-        end: Option<Option<Failure>>,
+        end: Option<Option<TransportError>>,
         so_far: u64,
     },
     Cancel(usize, OnCancel),

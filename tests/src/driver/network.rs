@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use b2_proto::error::{Failure, FailureKind};
+use b2_proto::error::{TransportError, TransportErrorKind};
 use b2_proto::hash::Sha1Digest;
 use b2_proto::machine::{Body, Input, Reply, ReplyPlan, Request, TaskId};
 use b2_sim::faults::ExchangeKind;
@@ -74,7 +74,7 @@ impl World {
         }
         if delivery.silent {
             // What a host does by itself: it gives up when nothing has moved for so long.
-            let failure = Failure::new(FailureKind::Timeout, "nothing moved");
+            let failure = TransportError::new(TransportErrorKind::Timeout, "nothing moved");
             let idle = Event::Silent(sent.actor, sent.task, failure);
             return self.schedule(sent.idle_timeout, idle);
         }
@@ -107,8 +107,9 @@ impl World {
         let taken = whole.min(max);
         // What lies beyond the limit is never read, so it does not matter that it breaks.
         let broken = (breaks && whole <= max)
-            .then(|| Failure::new(FailureKind::Broken, "the connection was reset"));
-        let too_long = || Failure::new(FailureKind::TooLong, "more than it announced");
+            .then(|| TransportError::new(TransportErrorKind::Broken, "the connection was reset"));
+        let too_long =
+            || TransportError::new(TransportErrorKind::TooLong, "more than it announced");
         let broken = broken.or_else(|| (ends && whole > max).then(too_long));
         let mut start = 0;
         for piece in (0..3).rev() {
@@ -147,9 +148,11 @@ impl World {
             self.watch.uploaded(actor, task, &head, accepted);
         }
         let input = match response {
-            _ if self.offline => Input::Failed(Failure::new(FailureKind::Offline, "")),
+            _ if self.offline => {
+                Input::Failed(TransportError::new(TransportErrorKind::Offline, ""))
+            }
             _ if self.withheld(&head) => {
-                Input::Failed(Failure::new(FailureKind::Cors, "no rule allows this"))
+                Input::Failed(TransportError::new(TransportErrorKind::Cors, "no rule allows this"))
             }
             Some(response)
                 if matches!(plan, ReplyPlan::Stream { .. })
@@ -167,11 +170,11 @@ impl World {
             }
             _ => {
                 let kind = if self.chance.percent(50) {
-                    FailureKind::Broken
+                    TransportErrorKind::Broken
                 } else {
-                    FailureKind::Timeout
+                    TransportErrorKind::Timeout
                 };
-                Input::Failed(Failure::new(kind, "no answer"))
+                Input::Failed(TransportError::new(kind, "no answer"))
             }
         };
         self.tell(actor, task, input, actors, slots);

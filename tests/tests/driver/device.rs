@@ -8,7 +8,7 @@ use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use b2_client::{Answer, Failed, Host, Incoming, Outgoing, OutgoingBody, Reader, Sink, Source};
-use b2_proto::error::{Failure, FailureKind};
+use b2_proto::error::{TransportError, TransportErrorKind};
 use b2_proto::hash::Sha1Hasher;
 use b2_proto::machine::BodyStyle;
 use b2_proto::time::{Instant, Timestamp};
@@ -131,7 +131,9 @@ impl Host for Device {
         match network {
             Network::Up => {}
             Network::Silent => pending().await,
-            Network::Offline => return Err(Failure::new(FailureKind::Offline, "").into()),
+            Network::Offline => {
+                return Err(TransportError::new(TransportErrorKind::Offline, "").into());
+            }
         }
         let body = match request.body {
             OutgoingBody::Empty => Bytes::new(),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use b2_proto::account::{Account, Credentials};
 use b2_proto::api::{AuthorizeAccount, CreateKey};
 use b2_proto::call::{Authorize, Call};
-use b2_proto::error::{Failure, FailureKind};
+use b2_proto::error::{TransportError, TransportErrorKind};
 use b2_proto::gateway::{Arrival, Gateway, GatewayConfig, GatewayEvent, Grant, Route, Serve};
 use b2_proto::machine::{Action, Body, Input, Machine, OnCancel, Reply, Step, TaskId, UrlKey};
 use b2_proto::retry::RetryPolicy;
@@ -261,7 +261,9 @@ impl Realm {
                         self.note_secrets(&response, kind);
                         Input::Reply(Reply { response: response.into(), sent: None })
                     }
-                    _ => Input::Failed(Failure::new(FailureKind::Broken, "no answer")),
+                    _ => {
+                        Input::Failed(TransportError::new(TransportErrorKind::Broken, "no answer"))
+                    }
                 })
             }
             Action::Auth { stale } => {

@@ -106,7 +106,7 @@ async fn a_full_disk_is_called_so() {
     let sink = file.sink();
     assert!(!sink.is_random_access());
     let failed = sink.write(0, vec![Bytes::from("x")]).await.unwrap_err();
-    assert_eq!(failed.failure.kind, b2_proto::error::FailureKind::SinkFull);
+    assert_eq!(failed.failure.kind, b2_proto::error::TransportErrorKind::SinkFull);
     assert!(failed.failure.message.contains("/dev/full: the disk is full"), "{failed:?}");
 
     // The same of a file that is written to in any order.

@@ -7,7 +7,7 @@ use crate::account::Authorization;
 use crate::api::{GetUploadPartUrl, GetUploadUrl, UploadFile, UploadPart, UploadSha1};
 use crate::call::Exchange;
 use crate::create::file::NewFile;
-use crate::error::{Error, Failure, Target};
+use crate::error::{Error, Target, TransportError};
 use crate::hash::Sha1Digest;
 use crate::machine::{Reply, Request, Span, UploadUrl, UrlKey};
 use crate::model::{BucketId, EncryptionSetting, FileId, FileVersion};
@@ -104,7 +104,7 @@ impl Destination {
         }
     }
 
-    pub(super) fn failed(&self, failure: &Failure) -> Error {
+    pub(super) fn failed(&self, failure: &TransportError) -> Error {
         let operation = match self {
             Self::File { .. } => "b2_upload_file",
             Self::Parts(_) => "b2_upload_part",
@@ -148,7 +148,7 @@ impl Exchange for UrlRequest {
         }
     }
 
-    fn failed(&self, failure: &Failure) -> Error {
+    fn failed(&self, failure: &TransportError) -> Error {
         match self {
             Self::File(call) => call.failed(failure),
             Self::Part(call) => call.failed(failure),

@@ -27,7 +27,7 @@ use lane::{Lane, LaneUrl, State};
 
 use crate::call::{Nested, Retrying, TaskIds, Wish};
 use crate::create::plan::{PartContent, PlannedPart};
-use crate::error::{Error, ErrorKind, Failure, Retry, Target};
+use crate::error::{Error, ErrorKind, Retry, Target, TransportError};
 use crate::hash::Sha1Digest;
 use crate::machine::{Action, BodyStyle, Input, Reply, TaskId, UrlKey};
 use crate::retry::{RetryPolicy, Rng};
@@ -236,7 +236,7 @@ impl Lanes {
             State::Idle(_) => self.send_next(lane, now, ids),
             State::Sending { task, index, moved, until: Some(until), .. } if now >= *until => {
                 let (task, index, waited) = (*task, *index, until.saturating_since(*moved));
-                self.sent(lane, now, index, Err(Failure::no_answer(waited)));
+                self.sent(lane, now, index, Err(TransportError::no_answer(waited)));
                 Some(LaneStep::Abort(task))
             }
             State::Offline(told @ None) => {
@@ -350,7 +350,13 @@ impl Lanes {
         }
     }
 
-    fn sent(&mut self, lane: usize, now: Instant, index: usize, answer: Result<Reply, Failure>) {
+    fn sent(
+        &mut self,
+        lane: usize,
+        now: Instant,
+        index: usize,
+        answer: Result<Reply, TransportError>,
+    ) {
         let outcome = match answer {
             Ok(reply) => self
                 .destination

@@ -12,7 +12,7 @@ use crate::download::blocks::{Sent, State};
 use crate::download::grant::{self, GrantStep};
 use crate::download::lookup::{self, LookupStep};
 use crate::download::options::DownloadEvent;
-use crate::error::Failure;
+use crate::error::TransportError;
 use crate::machine::{Action, Authorized, Generation};
 use crate::time::Instant;
 
@@ -162,7 +162,7 @@ impl Download {
             self.outbox.abort(task);
         }
         let waited = self.blocks[block].attempts.waited(now).min(HEAD_TIMEOUT);
-        let error = self.failure(&Failure::no_answer(waited));
+        let error = self.failure(&TransportError::no_answer(waited));
         self.failed(now, block, error);
     }
 

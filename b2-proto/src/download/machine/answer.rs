@@ -6,7 +6,7 @@ use core::ops::Range;
 use super::Download;
 use crate::download::blocks::{Block, State, cut};
 use crate::download::options::DownloadEvent;
-use crate::error::{Error, ErrorKind, Failure, FailureKind, Retry, Target};
+use crate::error::{Error, ErrorKind, Retry, Target, TransportError, TransportErrorKind};
 use crate::hash::Sha1Digest;
 use crate::http::Response;
 use crate::machine::{Action, TaskId};
@@ -144,10 +144,10 @@ impl Download {
         now: Instant,
         block: usize,
         bytes: u64,
-        broken: Option<Failure>,
+        broken: Option<TransportError>,
     ) {
         if let Some(failure) = &broken
-            && failure.kind == FailureKind::TooLong
+            && failure.kind == TransportErrorKind::TooLong
         {
             // What has come of it may be of other bytes than the file's.
             self.blocks[block].arriving = 0;

@@ -16,7 +16,7 @@ use super::lookup::Lookup;
 use super::options::{DownloadEvent, DownloadOptions, Downloaded, Verification};
 use crate::api;
 use crate::call::{Attempts, Outbox, Retrying, TaskIds, Verdict, cancelled, explain};
-use crate::error::{Error, ErrorKind, Failure, Target};
+use crate::error::{Error, ErrorKind, Target, TransportError};
 use crate::machine::{Action, Authorized, Input, Machine, OnCancel, SinkId, Step, TaskId};
 use crate::model::{BucketId, Capability};
 use crate::retry::Rng;
@@ -177,7 +177,7 @@ impl Download {
         }
     }
 
-    fn failure(&self, failure: &Failure) -> Error {
+    fn failure(&self, failure: &TransportError) -> Error {
         self.request.label(Error::from_failure(Target::Download, failure))
     }
 

@@ -136,8 +136,8 @@ fn what_ends_everything() {
         let error = Error::foreign_response(Target::Api, status, &Headers::new(), b"", &[]);
         assert_eq!(error.ends_everything(), ends, "{status}");
     }
-    for (kind, ends) in [(FailureKind::SinkFull, true), (FailureKind::Sink, false)] {
-        let error = Error::from_failure(Target::Download, &Failure::new(kind, ""));
+    for (kind, ends) in [(TransportErrorKind::SinkFull, true), (TransportErrorKind::Sink, false)] {
+        let error = Error::from_failure(Target::Download, &TransportError::new(kind, ""));
         assert_eq!(error.ends_everything(), ends, "{kind:?}");
     }
 }
@@ -168,24 +168,24 @@ fn every_failure() {
     use Retry::{Backoff, Never, NewUploadUrl, WhenOnline};
 
     let rows = [
-        (FailureKind::UnknownHost, Kind::UnknownHost, Backoff, NewUploadUrl, false),
-        (FailureKind::Connect, Kind::Connect, Backoff, NewUploadUrl, false),
-        (FailureKind::ProxyLogin, Kind::ForeignResponse, Never, Never, false),
-        (FailureKind::Tls, Kind::Tls, Never, Never, false),
-        (FailureKind::Timeout, Kind::Timeout, Backoff, NewUploadUrl, true),
-        (FailureKind::Broken, Kind::ConnectionBroken, Backoff, NewUploadUrl, true),
-        (FailureKind::Cors, Kind::Cors, Backoff, NewUploadUrl, true),
-        (FailureKind::Policy, Kind::PagePolicy, Never, Never, false),
-        (FailureKind::Offline, Kind::Offline, WhenOnline, WhenOnline, true),
-        (FailureKind::Asleep, Kind::Asleep, WhenOnline, WhenOnline, true),
-        (FailureKind::TooLong, Kind::InvalidResponse, Never, Never, true),
-        (FailureKind::Source, Kind::Source, Never, Never, false),
-        (FailureKind::SourceChanged, Kind::SourceChanged, Never, Never, false),
-        (FailureKind::Sink, Kind::Destination, Never, Never, false),
-        (FailureKind::SinkFull, Kind::DestinationFull, Never, Never, false),
+        (TransportErrorKind::UnknownHost, Kind::UnknownHost, Backoff, NewUploadUrl, false),
+        (TransportErrorKind::Connect, Kind::Connect, Backoff, NewUploadUrl, false),
+        (TransportErrorKind::ProxyLogin, Kind::ForeignResponse, Never, Never, false),
+        (TransportErrorKind::Tls, Kind::Tls, Never, Never, false),
+        (TransportErrorKind::Timeout, Kind::Timeout, Backoff, NewUploadUrl, true),
+        (TransportErrorKind::Broken, Kind::ConnectionBroken, Backoff, NewUploadUrl, true),
+        (TransportErrorKind::Cors, Kind::Cors, Backoff, NewUploadUrl, true),
+        (TransportErrorKind::Policy, Kind::PagePolicy, Never, Never, false),
+        (TransportErrorKind::Offline, Kind::Offline, WhenOnline, WhenOnline, true),
+        (TransportErrorKind::Asleep, Kind::Asleep, WhenOnline, WhenOnline, true),
+        (TransportErrorKind::TooLong, Kind::InvalidResponse, Never, Never, true),
+        (TransportErrorKind::Source, Kind::Source, Never, Never, false),
+        (TransportErrorKind::SourceChanged, Kind::SourceChanged, Never, Never, false),
+        (TransportErrorKind::Sink, Kind::Destination, Never, Never, false),
+        (TransportErrorKind::SinkFull, Kind::DestinationFull, Never, Never, false),
     ];
     for (failure, kind, api, upload, ambiguous) in rows {
-        let failure = Failure::new(failure, "detail");
+        let failure = TransportError::new(failure, "detail");
         for (target, retry) in [(Target::Api, api), (Target::Upload, upload)] {
             let error = Error::from_failure(target, &failure);
             assert_eq!((error.kind(), error.retry()), (kind, retry), "{failure:?}");
