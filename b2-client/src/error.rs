@@ -3,7 +3,7 @@
 use core::fmt;
 use core::ops::Deref;
 
-use crate::host::Failed;
+use crate::host::HostError;
 use crate::maybe_send::Cause;
 
 /// What went wrong: the protocol's [`Error`](b2_proto::Error), to which it dereferences, with the host's
@@ -22,7 +22,7 @@ impl Error {
 
     /// A local operation failed outside of any machine: opening a source, finishing a file.
     #[must_use]
-    pub fn local(failed: Failed) -> Self {
+    pub fn local(failed: HostError) -> Self {
         let target = b2_proto::error::Target::Download;
         Self { error: b2_proto::Error::from_failure(target, &failed.failure), cause: failed.cause }
     }

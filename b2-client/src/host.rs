@@ -28,7 +28,7 @@ pub trait Host: Clone + fmt::Debug + MaybeSend + MaybeSync + 'static {
     /// A place for bytes that arrive.
     type Sink: Sink;
     /// The body of an answer, as it arrives.
-    type Incoming: Incoming;
+    type ResponseBody: ResponseBody;
 
     /// How this host sends a body.
     fn body_style(&self) -> BodyStyle;
@@ -62,17 +62,17 @@ pub trait Host: Clone + fmt::Debug + MaybeSend + MaybeSync + 'static {
     /// repeats nothing, and reads no credentials from anywhere. Dropping the future aborts the request.
     fn send(
         &self,
-        request: Outgoing<Self::Source>,
-    ) -> impl Future<Output = Result<Answer<Self::Incoming>, Failed>> + MaybeSend;
+        request: HostRequest<Self::Source>,
+    ) -> impl Future<Output = Result<HostResponse<Self::ResponseBody>, HostError>> + MaybeSend;
 }
 
 /// A request to send.
 #[derive(Debug)]
-pub struct Outgoing<S> {
+pub struct HostRequest<S> {
     /// Method, URL and headers.
     pub head: RequestHead,
     /// What to send.
-    pub body: OutgoingBody<S>,
+    pub body: RequestBody<S>,
     /// Fail with [`TransportErrorKind::Timeout`] when nothing has moved for so long.
     pub idle_timeout: Duration,
     /// Whom to tell how much of the body has been sent.
@@ -81,7 +81,7 @@ pub struct Outgoing<S> {
 
 /// The body of a request to send.
 #[derive(Clone, Debug)]
-pub enum OutgoingBody<S> {
+pub enum RequestBody<S> {
     /// None.
     Empty,
     /// These bytes.
@@ -96,7 +96,7 @@ pub enum OutgoingBody<S> {
     },
 }
 
-impl<S> OutgoingBody<S> {
+impl<S> RequestBody<S> {
     /// The value of `Content-Length`.
     #[must_use]
     pub fn len(&self) -> u64 {
@@ -120,7 +120,7 @@ impl<S> OutgoingBody<S> {
 
 /// The head of an answer, its body still to come.
 #[derive(Debug)]
-pub struct Answer<B> {
+pub struct HostResponse<B> {
     /// Status, headers and the body to read.
     pub response: Response<B>,
     /// The SHA-1 that was appended to the body, if one was asked for.
@@ -128,10 +128,10 @@ pub struct Answer<B> {
 }
 
 /// The body of an answer.
-pub trait Incoming: MaybeSend + 'static {
+pub trait ResponseBody: MaybeSend + 'static {
     /// The next bytes; `None` at the end. A body that ends before its `Content-Length` is
     /// [`TransportErrorKind::Broken`]. The idle timeout of the request holds.
-    fn chunk(&mut self) -> impl Future<Output = Result<Option<Bytes>, Failed>> + MaybeSend;
+    fn chunk(&mut self) -> impl Future<Output = Result<Option<Bytes>, HostError>> + MaybeSend;
 }
 
 /// Bytes that can be read any number of times. A handle: clones are cheap.
@@ -150,13 +150,13 @@ pub trait Source: Clone + fmt::Debug + MaybeSend + MaybeSync + 'static {
         &self,
         range: Range<u64>,
         hasher: Sha1Hasher,
-    ) -> impl Future<Output = Result<Sha1Hasher, Failed>> + MaybeSend;
+    ) -> impl Future<Output = Result<Sha1Hasher, HostError>> + MaybeSend;
 
     /// The SHA-1 of one range, in whatever way is fastest.
     fn digest(
         &self,
         range: Range<u64>,
-    ) -> impl Future<Output = Result<Sha1Digest, Failed>> + MaybeSend {
+    ) -> impl Future<Output = Result<Sha1Digest, HostError>> + MaybeSend {
         async { Ok(self.hash(range, Sha1Hasher::new()).await?.finish()) }
     }
 }
@@ -165,8 +165,10 @@ pub trait Source: Clone + fmt::Debug + MaybeSend + MaybeSync + 'static {
 pub trait Reader: MaybeSend + 'static {
     /// Reads until `max` bytes are there or the end is reached, and says whether it is. A short read is
     /// no end.
-    fn fill(&mut self, max: u64)
-    -> impl Future<Output = Result<(Bytes, bool), Failed>> + MaybeSend;
+    fn fill(
+        &mut self,
+        max: u64,
+    ) -> impl Future<Output = Result<(Bytes, bool), HostError>> + MaybeSend;
 }
 
 /// A place for bytes that arrive. A handle: clones write to the same place.
@@ -186,7 +188,7 @@ pub trait Sink: Clone + fmt::Debug + MaybeSend + MaybeSync + 'static {
         &self,
         offset: u64,
         chunks: Vec<Bytes>,
-    ) -> impl Future<Output = Result<(), Failed>> + MaybeSend;
+    ) -> impl Future<Output = Result<(), HostError>> + MaybeSend;
 
     /// Reads some of the bytes from `offset` on that were written before, at most `max` and at least one.
     /// Only asked of a random-access sink.
@@ -194,19 +196,19 @@ pub trait Sink: Clone + fmt::Debug + MaybeSend + MaybeSync + 'static {
         &self,
         offset: u64,
         max: u64,
-    ) -> impl Future<Output = Result<Bytes, Failed>> + MaybeSend;
+    ) -> impl Future<Output = Result<Bytes, HostError>> + MaybeSend;
 }
 
 /// An operation of the host failed: what the machine is told, and what was seen.
 #[derive(Debug)]
-pub struct Failed {
+pub struct HostError {
     /// What the machine is told.
     pub failure: TransportError,
     /// What was seen, for whoever debugs.
     pub cause: Option<Cause>,
 }
 
-impl Failed {
+impl HostError {
     /// A failure of this kind with the error that caused it. Its text must not hold a URL or a token.
     #[must_use]
     pub fn new(kind: TransportErrorKind, cause: impl Into<Cause>) -> Self {
@@ -215,7 +217,7 @@ impl Failed {
     }
 }
 
-impl From<TransportError> for Failed {
+impl From<TransportError> for HostError {
     fn from(failure: TransportError) -> Self {
         Self { failure, cause: None }
     }

@@ -41,7 +41,8 @@ pub use download::DownloadBuilder;
 pub use error::Error;
 pub use events::Events;
 pub use host::{
-    Answer, Failed, Host, Incoming, Outgoing, OutgoingBody, Progress, Reader, Sink, Source,
+    Host, HostError, HostRequest, HostResponse, Progress, Reader, RequestBody, ResponseBody, Sink,
+    Source,
 };
 pub use listing::{Listing, Pages};
 pub use maybe_send::{BoxFuture, BoxStream, Cause, MaybeSend, MaybeSync};

@@ -59,7 +59,7 @@ impl<H: Host> Session<H> {
     }
 
     /// A session of the same account that waits for nothing in this one.
-    pub(crate) fn apart(&self) -> Arc<Self> {
+    pub(crate) fn isolated(&self) -> Arc<Self> {
         Arc::new(Self {
             host: self.host.clone(),
             retry: self.retry,

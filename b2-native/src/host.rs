@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use b2_client::{Answer, Error, Failed, Host, Outgoing};
+use b2_client::{Error, Host, HostError, HostRequest, HostResponse};
 use b2_proto::ErrorKind;
 use b2_proto::machine::BodyStyle;
 use b2_proto::time::{Instant, Timestamp};
@@ -14,7 +14,7 @@ use crate::sink::NativeSink;
 use crate::source::{NativeReader, NativeSource};
 #[cfg(feature = "rustls")]
 use crate::transport::tls;
-use crate::transport::{NativeIncoming, Settings, Transport};
+use crate::transport::{NativeResponseBody, Settings, Transport};
 
 /// How long a connection may take; as long as b2sdk lets it.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(46);
@@ -69,7 +69,7 @@ impl Host for NativeHost {
     type Source = NativeSource;
     type Reader = NativeReader;
     type Sink = NativeSink;
-    type Incoming = NativeIncoming;
+    type ResponseBody = NativeResponseBody;
 
     fn body_style(&self) -> BodyStyle {
         BodyStyle::Streamed
@@ -93,8 +93,8 @@ impl Host for NativeHost {
 
     async fn send(
         &self,
-        request: Outgoing<NativeSource>,
-    ) -> Result<Answer<NativeIncoming>, Failed> {
+        request: HostRequest<NativeSource>,
+    ) -> Result<HostResponse<NativeResponseBody>, HostError> {
         self.transport.send(request).await
     }
 }

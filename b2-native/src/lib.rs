@@ -65,7 +65,7 @@ pub use source::{LocalContent, NativeReader, NativeSource, has_known_len};
 #[cfg(feature = "sqlite")]
 pub use store::SqliteStore;
 pub use store::{ACCOUNT_INFO_VARIABLE, FileStore, account_info_path};
-pub use transport::NativeIncoming;
+pub use transport::NativeResponseBody;
 
 /// An account at B2: what a user starts from.
 pub type Client = b2_client::Client<NativeHost>;

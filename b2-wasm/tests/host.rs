@@ -14,8 +14,8 @@ use b2_client::proto::hash::{Sha1Digest, Sha1Hasher};
 use b2_client::proto::http::{Method, RequestHead};
 use b2_client::proto::machine::BodyStyle;
 use b2_client::{
-    AccountStore, Answer, Failed, Host, Incoming, Outgoing, OutgoingBody, Progress, Reader, Sink,
-    Source,
+    AccountStore, Host, HostError, HostRequest, HostResponse, Progress, Reader, RequestBody,
+    ResponseBody, Sink, Source,
 };
 use b2_wasm::JsStore;
 use b2_wasm::host::{WebHost, WebIncoming, WebReader, WebSink, WebSource};
@@ -78,17 +78,17 @@ fn source(bytes: &[u8]) -> WebSource {
 }
 
 struct Sent {
-    result: Result<Answer<WebIncoming>, Failed>,
+    result: Result<HostResponse<WebIncoming>, HostError>,
     moved: Vec<u64>,
 }
 
-async fn send(method: Method, path: &str, body: OutgoingBody<WebSource>, idle: Duration) -> Sent {
+async fn send(method: Method, path: &str, body: RequestBody<WebSource>, idle: Duration) -> Sent {
     let url = format!("{}{path}", ORIGIN.with(Clone::clone));
     let mut head = RequestHead::new(method, url);
     head.headers.push("x-word", "héé").unwrap();
     let (reports, mut moved) = mpsc::unbounded();
     let progress = Progress::new(move |bytes| drop(reports.unbounded_send(bytes)));
-    let outgoing = Outgoing { head, body, idle_timeout: idle, progress };
+    let outgoing = HostRequest { head, body, idle_timeout: idle, progress };
     let result = WebHost::new().send(outgoing).await;
     let mut seen = Vec::new();
     while let Ok(bytes) = moved.try_recv() {
@@ -97,7 +97,7 @@ async fn send(method: Method, path: &str, body: OutgoingBody<WebSource>, idle: D
     Sent { result, moved: seen }
 }
 
-async fn read(mut body: WebIncoming) -> Result<Vec<u8>, Failed> {
+async fn read(mut body: WebIncoming) -> Result<Vec<u8>, HostError> {
     let mut bytes = Vec::new();
     while let Some(chunk) = body.chunk().await? {
         bytes.extend_from_slice(&chunk);
@@ -105,7 +105,7 @@ async fn read(mut body: WebIncoming) -> Result<Vec<u8>, Failed> {
     Ok(bytes)
 }
 
-fn failure<T>(result: Result<T, Failed>) -> TransportErrorKind {
+fn failure<T>(result: Result<T, HostError>) -> TransportErrorKind {
     match result {
         Ok(_) => panic!("it did not fail"),
         Err(failed) => failed.failure.kind,
@@ -118,7 +118,7 @@ const LONG: Duration = Duration::from_secs(20);
 async fn what_is_sent_arrives_and_the_answer_comes_back() {
     let bytes = pattern(3_000_000);
     let spans = vec![(source(&bytes), 100..1_000_100), (source(b"end"), 0..3)];
-    let body = OutgoingBody::Spans { spans, digest_at_end: false };
+    let body = RequestBody::Spans { spans, digest_at_end: false };
     let sent = send(Method::Post, "/echo", body, LONG).await;
     let answer = sent.result.unwrap();
     let expected = [&bytes[100..1_000_100], b"end"].concat();
@@ -134,9 +134,9 @@ async fn what_is_sent_arrives_and_the_answer_comes_back() {
 #[wasm_bindgen_test]
 async fn short_bodies_and_none() {
     for (body, length) in [
-        (OutgoingBody::Empty, "0"),
-        (OutgoingBody::Bytes(Bytes::from_static(b"{}")), "2"),
-        (OutgoingBody::Spans { spans: vec![(source(b""), 0..0)], digest_at_end: false }, "0"),
+        (RequestBody::Empty, "0"),
+        (RequestBody::Bytes(Bytes::from_static(b"{}")), "2"),
+        (RequestBody::Spans { spans: vec![(source(b""), 0..0)], digest_at_end: false }, "0"),
     ] {
         let answer = send(Method::Post, "/echo", body, LONG).await.result.unwrap();
         assert_eq!(answer.response.headers.get("x-length"), Some(length));
@@ -145,8 +145,8 @@ async fn short_bodies_and_none() {
 
 #[wasm_bindgen_test]
 async fn an_answer_with_an_error_is_an_answer() {
-    let body = OutgoingBody::Spans { spans: vec![(source(b"x"), 0..1)], digest_at_end: false };
-    for body in [OutgoingBody::Empty, body] {
+    let body = RequestBody::Spans { spans: vec![(source(b"x"), 0..1)], digest_at_end: false };
+    for body in [RequestBody::Empty, body] {
         let answer = send(Method::Post, "/status/503", body, LONG).await.result.unwrap();
         assert_eq!(answer.response.status, 503);
         assert_eq!(answer.response.headers.get("retry-after"), Some("7"));
@@ -158,16 +158,15 @@ async fn an_answer_with_an_error_is_an_answer() {
 async fn silence_and_broken_connections_are_told_apart() {
     let short = Duration::from_millis(200);
     let spans = || vec![(source(b"xyz"), 0..3)];
-    for body in [OutgoingBody::Empty, OutgoingBody::Spans { spans: spans(), digest_at_end: false }]
-    {
+    for body in [RequestBody::Empty, RequestBody::Spans { spans: spans(), digest_at_end: false }] {
         let silent = send(Method::Post, "/never", body.clone(), short).await.result;
         assert_eq!(failure(silent), TransportErrorKind::Timeout);
         let cut = send(Method::Post, "/cut", body, LONG).await.result;
         assert_eq!(failure(cut), TransportErrorKind::Broken);
     }
-    let half = send(Method::Get, "/half", OutgoingBody::Empty, LONG).await.result.unwrap();
+    let half = send(Method::Get, "/half", RequestBody::Empty, LONG).await.result.unwrap();
     assert_eq!(failure(read(half.response.body).await), TransportErrorKind::Broken);
-    let slow = send(Method::Get, "/slow", OutgoingBody::Empty, short).await.result.unwrap();
+    let slow = send(Method::Get, "/slow", RequestBody::Empty, short).await.result.unwrap();
     assert_eq!(failure(read(slow.response.body).await), TransportErrorKind::Timeout);
 }
 
@@ -194,9 +193,9 @@ async fn another_origin_where_nothing_answers_is_a_broken_connection() {
 async fn another_origin_that_has_answered_is_a_broken_connection() {
     let open = at("127.0.0.2");
     let head = RequestHead::new(Method::Get, format!("{open}/open"));
-    let outgoing = Outgoing {
+    let outgoing = HostRequest {
         head,
-        body: OutgoingBody::Empty,
+        body: RequestBody::Empty,
         idle_timeout: LONG,
         progress: Progress::new(|_| {}),
     };
@@ -216,12 +215,13 @@ fn at(host: &str) -> String {
 
 /// How a request fails there, without and with a body.
 async fn failures_at(url: &str) -> Vec<TransportError> {
-    let body = OutgoingBody::Spans { spans: vec![(source(b"x"), 0..1)], digest_at_end: false };
+    let body = RequestBody::Spans { spans: vec![(source(b"x"), 0..1)], digest_at_end: false };
     let mut failures = Vec::new();
-    for body in [OutgoingBody::Empty, body] {
+    for body in [RequestBody::Empty, body] {
         let mut head = RequestHead::new(Method::Post, url);
         head.headers.push("authorization", "x").unwrap();
-        let outgoing = Outgoing { head, body, idle_timeout: LONG, progress: Progress::new(|_| {}) };
+        let outgoing =
+            HostRequest { head, body, idle_timeout: LONG, progress: Progress::new(|_| {}) };
         failures.push(WebHost::new().send(outgoing).await.map(drop).unwrap_err().failure);
     }
     failures
@@ -229,7 +229,7 @@ async fn failures_at(url: &str) -> Vec<TransportError> {
 
 #[wasm_bindgen_test]
 async fn a_request_that_nobody_waits_for_is_aborted() {
-    let sending = Box::pin(send(Method::Get, "/never?counted", OutgoingBody::Empty, LONG));
+    let sending = Box::pin(send(Method::Get, "/never?counted", RequestBody::Empty, LONG));
     let host = WebHost::new();
     let soon = host.now() + Duration::from_millis(200);
     match select(sending, Box::pin(host.sleep_until(soon))).await {
@@ -237,7 +237,7 @@ async fn a_request_that_nobody_waits_for_is_aborted() {
         Either::Right((_, sending)) => drop(sending),
     }
     for _ in 0..50 {
-        let answer = send(Method::Get, "/aborted", OutgoingBody::Empty, LONG).await.result.unwrap();
+        let answer = send(Method::Get, "/aborted", RequestBody::Empty, LONG).await.result.unwrap();
         if read(answer.response.body).await.unwrap() == b"1" {
             return;
         }

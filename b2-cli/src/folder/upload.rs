@@ -105,7 +105,7 @@ async fn opened(file: &LocalFile) -> Result<LocalContent, Failure> {
     if file.is_stream {
         return Ok(LocalContent::open(&file.path).await?);
     }
-    Ok(LocalContent::File(NativeSource::known(&file.path, file.len, file.modified)))
+    Ok(LocalContent::File(NativeSource::from_metadata(&file.path, file.len, file.modified)))
 }
 
 fn listener(

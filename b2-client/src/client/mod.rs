@@ -171,8 +171,8 @@ impl<H: Host> Client<H> {
     /// learnt, but each authorizes by itself. So a request to a server does not depend on another one, which may be
     /// aborted; Cloudflare Workers demand that.
     #[must_use]
-    pub fn apart(&self) -> Self {
-        Self { session: self.session.apart() }
+    pub fn isolated(&self) -> Self {
+        Self { session: self.session.isolated() }
     }
 
     /// The host.

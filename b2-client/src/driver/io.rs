@@ -23,7 +23,7 @@ use super::signal::Signal;
 use super::tasks::{self, Outcome};
 use super::{AccountAccess, Command, Commands};
 use crate::error::Error;
-use crate::host::{Failed, Host, Outgoing, OutgoingBody, Progress};
+use crate::host::{Host, HostError, HostRequest, Progress, RequestBody};
 use crate::maybe_send::{BoxFuture, Cause};
 
 /// The sources, sinks and commands of one machine.
@@ -64,7 +64,7 @@ pub(crate) struct Io<H: Host> {
     /// Buffers that were filled from the reader.
     buffers: BTreeMap<BufferId, H::Source>,
     /// Bodies whose heads have been reported.
-    bodies: BTreeMap<TaskId, H::Incoming>,
+    bodies: BTreeMap<TaskId, H::ResponseBody>,
     tasks: FuturesUnordered<BoxFuture<'static, Ended<H>>>,
     /// The tasks that have not ended and were not aborted.
     running: BTreeMap<TaskId, Running>,
@@ -74,7 +74,7 @@ pub(crate) struct Io<H: Host> {
 }
 
 /// A task that has ended; `None` if it was aborted.
-type Ended<H> = (TaskId, Option<Result<Outcome<H>, Failed>>);
+type Ended<H> = (TaskId, Option<Result<Outcome<H>, HostError>>);
 
 struct Running {
     kind: Kind,
@@ -175,7 +175,7 @@ impl<H: Host> Io<H> {
         let host = self.host.clone();
         self.spawn(task, Kind::Send, |signal| {
             let progress = Progress::new(move |bytes| signal.moved(bytes));
-            Box::pin(tasks::send(host, Outgoing { head, body, idle_timeout, progress }, reply))
+            Box::pin(tasks::send(host, HostRequest { head, body, idle_timeout, progress }, reply))
         });
     }
 
@@ -195,7 +195,7 @@ impl<H: Host> Io<H> {
         &mut self,
         task: TaskId,
         kind: Kind,
-        future: impl FnOnce(Arc<Signal>) -> BoxFuture<'static, Result<Outcome<H>, Failed>>,
+        future: impl FnOnce(Arc<Signal>) -> BoxFuture<'static, Result<Outcome<H>, HostError>>,
     ) {
         let signal = Signal::new(self.resources.commands.clone());
         let (future, abort) = abortable(future(signal.clone()));
@@ -293,7 +293,7 @@ impl<H: Host> Io<H> {
     }
 
     /// Turns the outcome of a task into what the machine is told, and keeps what only the driver needs.
-    fn outcome(&mut self, task: TaskId, outcome: Result<Outcome<H>, Failed>) -> Input {
+    fn outcome(&mut self, task: TaskId, outcome: Result<Outcome<H>, HostError>) -> Input {
         match outcome {
             Ok(Outcome::Input(input)) => input,
             Ok(Outcome::Auth(authorized)) => Input::Auth(authorized.map_err(|error| {
@@ -326,7 +326,7 @@ impl<H: Host> Io<H> {
         }
     }
 
-    fn failure(&mut self, failed: Failed) -> TransportError {
+    fn failure(&mut self, failed: HostError) -> TransportError {
         self.cause = failed.cause;
         failed.failure
     }
@@ -338,12 +338,12 @@ impl<H: Host> Io<H> {
     }
 
     /// Replaces the machine's names for sources by the sources.
-    fn body(&self, body: Body) -> OutgoingBody<H::Source> {
+    fn body(&self, body: Body) -> RequestBody<H::Source> {
         match body {
-            Body::Empty => OutgoingBody::Empty,
-            Body::Bytes(bytes) => OutgoingBody::Bytes(bytes),
+            Body::Empty => RequestBody::Empty,
+            Body::Bytes(bytes) => RequestBody::Bytes(bytes),
             Body::Spans { spans, digest_at_end } => {
-                OutgoingBody::Spans { spans: self.spans(spans), digest_at_end }
+                RequestBody::Spans { spans: self.spans(spans), digest_at_end }
             }
         }
     }

@@ -14,7 +14,7 @@ use futures::future::{Either, join, select};
 
 use super::signal::Signal;
 use super::tasks::Outcome;
-use crate::host::{Failed, Host, Incoming, Sink};
+use crate::host::{Host, HostError, ResponseBody, Sink};
 use crate::lock::Lock;
 use crate::maybe_send::{BoxFuture, MaybeSend, MaybeSync};
 
@@ -27,12 +27,12 @@ pub(crate) trait Receive<H: Host>: MaybeSend + MaybeSync {
     fn receive(
         self: Arc<Self>,
         host: H,
-        body: H::Incoming,
+        body: H::ResponseBody,
         region: Region,
         signal: Arc<Signal>,
-    ) -> BoxFuture<'static, Result<Outcome<H>, Failed>>;
+    ) -> BoxFuture<'static, Result<Outcome<H>, HostError>>;
 
-    fn digest(self: Arc<Self>, len: u64) -> BoxFuture<'static, Result<Outcome<H>, Failed>>;
+    fn digest(self: Arc<Self>, len: u64) -> BoxFuture<'static, Result<Outcome<H>, HostError>>;
 }
 
 /// Where the bytes of a body go.
@@ -48,14 +48,14 @@ impl<H: Host> Receive<H> for SinkState<H::Sink> {
     fn receive(
         self: Arc<Self>,
         host: H,
-        body: H::Incoming,
+        body: H::ResponseBody,
         region: Region,
         signal: Arc<Signal>,
-    ) -> BoxFuture<'static, Result<Outcome<H>, Failed>> {
+    ) -> BoxFuture<'static, Result<Outcome<H>, HostError>> {
         Box::pin(receive(self, host, body, region, signal))
     }
 
-    fn digest(self: Arc<Self>, len: u64) -> BoxFuture<'static, Result<Outcome<H>, Failed>> {
+    fn digest(self: Arc<Self>, len: u64) -> BoxFuture<'static, Result<Outcome<H>, HostError>> {
         Box::pin(digest(self, len))
     }
 }
@@ -71,7 +71,7 @@ impl<K: Sink> SinkState<K> {
         Self { sink, hasher: Lock::default() }
     }
 
-    async fn write(&self, offset: u64, batch: Batch, digest: bool) -> Result<u64, Failed> {
+    async fn write(&self, offset: u64, batch: Batch, digest: bool) -> Result<u64, HostError> {
         if batch.len == 0 {
             return Ok(0);
         }
@@ -99,10 +99,10 @@ impl<K: Sink> SinkState<K> {
 async fn receive<H: Host>(
     sink: Arc<SinkState<H::Sink>>,
     host: H,
-    mut body: H::Incoming,
+    mut body: H::ResponseBody,
     region: Region,
     signal: Arc<Signal>,
-) -> Result<Outcome<H>, Failed> {
+) -> Result<Outcome<H>, HostError> {
     let Region { offset, max, ends, digest } = region;
     let (mut written, mut arrived) = (0, 0);
     let (mut batch, mut broken, mut last) = (Batch::default(), None, false);
@@ -136,7 +136,7 @@ async fn receive<H: Host>(
 const END: Duration = Duration::from_secs(1);
 
 /// Whether bytes come where the body should end.
-async fn goes_on<H: Host>(host: &H, body: &mut H::Incoming) -> bool {
+async fn goes_on<H: Host>(host: &H, body: &mut H::ResponseBody) -> bool {
     let mut timer = pin!(host.sleep_until(host.now() + END));
     loop {
         let chunk = pin!(body.chunk());
@@ -158,10 +158,10 @@ struct Batch {
 
 /// Reads until a batch is full, the body ends, breaks, `max` bytes are there, or the device has slept.
 async fn next_batch(
-    body: &mut impl Incoming,
+    body: &mut impl ResponseBody,
     max: u64,
     signal: &Signal,
-) -> (Batch, Option<Failed>) {
+) -> (Batch, Option<HostError>) {
     let mut batch = Batch::default();
     while batch.len < BATCH.min(max) {
         match signal.awake(body.chunk()).await {
@@ -179,7 +179,10 @@ async fn next_batch(
     (batch, None)
 }
 
-async fn digest<H: Host>(state: Arc<SinkState<H::Sink>>, len: u64) -> Result<Outcome<H>, Failed> {
+async fn digest<H: Host>(
+    state: Arc<SinkState<H::Sink>>,
+    len: u64,
+) -> Result<Outcome<H>, HostError> {
     let mut hasher = state.hasher.lock().clone();
     let passed = hasher.len();
     if passed > len {

@@ -10,7 +10,7 @@ use futures::task::AtomicWaker;
 
 use super::Commands;
 use super::tasks::asleep;
-use crate::host::Failed;
+use crate::host::HostError;
 
 /// Reports the progress of a task to its driver, and tells the task that the device slept.
 pub(crate) struct Signal {
@@ -52,8 +52,8 @@ impl Signal {
     /// has slept.
     pub(super) async fn awake<T>(
         &self,
-        future: impl Future<Output = Result<T, Failed>>,
-    ) -> Result<T, Failed> {
+        future: impl Future<Output = Result<T, HostError>>,
+    ) -> Result<T, HostError> {
         let mut future = pin!(future);
         poll_fn(|context| {
             self.task.register(context.waker());
@@ -86,7 +86,7 @@ mod tests {
     #[test]
     fn a_task_that_waits_for_the_network_fails_after_a_sleep() {
         let signal = Signal::new(Commands::default());
-        let mut waiting = pin!(signal.awake(pending::<Result<(), Failed>>()));
+        let mut waiting = pin!(signal.awake(pending::<Result<(), HostError>>()));
         let mut context = Context::from_waker(Waker::noop());
         assert!(waiting.as_mut().poll(&mut context).is_pending());
         signal.interrupt();

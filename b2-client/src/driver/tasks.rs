@@ -10,21 +10,21 @@ use b2_proto::machine::{Authorized, BufferId, Input, Reply, ReplyPlan};
 use bytes::Bytes;
 
 use crate::error::Error;
-use crate::host::{Failed, Host, Incoming, Outgoing, Reader, Source};
+use crate::host::{Host, HostError, HostRequest, Reader, ResponseBody, Source};
 
 /// What became of a task.
 pub(crate) enum Outcome<H: Host> {
     Input(Input),
     Auth(Result<Authorized, Error>),
-    Head(Response<()>, H::Incoming),
+    Head(Response<()>, H::ResponseBody),
     Received {
         bytes: u64,
-        broken: Option<Failed>,
+        broken: Option<HostError>,
     },
     Filled {
         buffer: BufferId,
         reader: H::Reader,
-        filled: Result<(Bytes, bool), Failed>,
+        filled: Result<(Bytes, bool), HostError>,
         /// Has hashed all that was read so far.
         hasher: Option<Sha1Hasher>,
     },
@@ -38,9 +38,9 @@ pub(crate) fn asleep() -> TransportError {
 /// Sends a request, and reads the answer if that is the plan.
 pub(crate) async fn send<H: Host>(
     host: H,
-    outgoing: Outgoing<H::Source>,
+    outgoing: HostRequest<H::Source>,
     plan: ReplyPlan,
-) -> Result<Outcome<H>, Failed> {
+) -> Result<Outcome<H>, HostError> {
     let answer = host.send(outgoing).await?;
     let (head, body) = answer.response.into_parts();
     let limit = match plan {
@@ -51,7 +51,7 @@ pub(crate) async fn send<H: Host>(
     Ok(Outcome::Input(Input::Reply(Reply { response: head.map(|()| body), sent: answer.sent })))
 }
 
-async fn collect(mut body: impl Incoming, limit: u64) -> Result<Bytes, Failed> {
+async fn collect(mut body: impl ResponseBody, limit: u64) -> Result<Bytes, HostError> {
     let (mut chunks, mut len) = (Vec::new(), 0);
     while let Some(chunk) = body.chunk().await? {
         len += chunk.len() as u64;
@@ -72,7 +72,10 @@ async fn collect(mut body: impl Incoming, limit: u64) -> Result<Bytes, Failed> {
 }
 
 /// Reads the start of a body. Where it breaks, what has come is all there is.
-pub(crate) async fn peek<H: Host>(mut body: H::Incoming, max: usize) -> Result<Outcome<H>, Failed> {
+pub(crate) async fn peek<H: Host>(
+    mut body: H::ResponseBody,
+    max: usize,
+) -> Result<Outcome<H>, HostError> {
     let mut start = Vec::new();
     while start.len() < max
         && let Ok(Some(chunk)) = body.chunk().await
@@ -84,7 +87,7 @@ pub(crate) async fn peek<H: Host>(mut body: H::Incoming, max: usize) -> Result<O
 
 pub(crate) async fn digest<H: Host>(
     spans: Vec<(H::Source, Range<u64>)>,
-) -> Result<Outcome<H>, Failed> {
+) -> Result<Outcome<H>, HostError> {
     if let [(source, range)] = &*spans {
         return Ok(Outcome::Input(Input::Digest(source.digest(range.clone()).await?)));
     }
@@ -101,7 +104,7 @@ pub(crate) async fn fill<H: Host>(
     buffer: BufferId,
     max: u64,
     mut hasher: Option<Sha1Hasher>,
-) -> Result<Outcome<H>, Failed> {
+) -> Result<Outcome<H>, HostError> {
     let filled = reader.fill(max).await;
     if let (Some(begun), Ok((bytes, _))) = (&mut hasher, &filled) {
         let range = 0..bytes.len() as u64;

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use b2_client::Failed;
+use b2_client::HostError;
 use bytes::Bytes;
 
 use super::{NativeSink, Place, failed};
@@ -48,7 +48,7 @@ impl Memory {
         self.bytes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn write(&self, offset: u64, chunks: &[Bytes]) -> Result<(), Failed> {
+    pub(super) fn write(&self, offset: u64, chunks: &[Bytes]) -> Result<(), HostError> {
         let len = chunks.iter().map(Bytes::len).fold(0, usize::saturating_add);
         let end = usize::try_from(offset).unwrap_or(usize::MAX).saturating_add(len);
         if end > self.max {
@@ -68,7 +68,7 @@ impl Memory {
         Ok(())
     }
 
-    pub(super) fn read(&self, offset: u64, max: u64) -> Result<Bytes, Failed> {
+    pub(super) fn read(&self, offset: u64, max: u64) -> Result<Bytes, HostError> {
         let bytes = self.lock();
         let start = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
         let end = start.saturating_add(usize::try_from(max).unwrap_or(usize::MAX)).min(bytes.len());

@@ -8,7 +8,7 @@ mod save;
 use std::fmt;
 use std::sync::Arc;
 
-use b2_client::{Failed, Sink};
+use b2_client::{HostError, Sink};
 use b2_proto::error::{TransportError, TransportErrorKind};
 use bytes::Bytes;
 use tokio::io::AsyncWrite;
@@ -46,7 +46,7 @@ impl Sink for NativeSink {
         matches!(self.0, Place::File(_) | Place::Memory(_))
     }
 
-    async fn write(&self, offset: u64, chunks: Vec<Bytes>) -> Result<(), Failed> {
+    async fn write(&self, offset: u64, chunks: Vec<Bytes>) -> Result<(), HostError> {
         match &self.0 {
             Place::File(file) => file.clone().write(offset, chunks).await,
             Place::Special(file) => file.clone().write(offset, chunks).await,
@@ -55,7 +55,7 @@ impl Sink for NativeSink {
         }
     }
 
-    async fn read(&self, offset: u64, max: u64) -> Result<Bytes, Failed> {
+    async fn read(&self, offset: u64, max: u64) -> Result<Bytes, HostError> {
         match &self.0 {
             Place::File(file) => file.clone().read(offset, max).await,
             Place::Memory(memory) => memory.read(offset, max),
@@ -75,12 +75,12 @@ impl fmt::Debug for NativeSink {
     }
 }
 
-fn failed(text: impl Into<String>) -> Failed {
+fn failed(text: impl Into<String>) -> HostError {
     TransportError::new(TransportErrorKind::Sink, text).into()
 }
 
 /// What the system said, with what to do about it.
-fn io_failed(what: &str, error: std::io::Error) -> Failed {
+fn io_failed(what: &str, error: std::io::Error) -> HostError {
     let kind = match error.kind() {
         std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
             TransportErrorKind::SinkFull
@@ -88,7 +88,7 @@ fn io_failed(what: &str, error: std::io::Error) -> Failed {
         _ => TransportErrorKind::Sink,
     };
     let failure = TransportError::new(kind, explain(what, &error));
-    Failed { failure, cause: Some(error.into()) }
+    HostError { failure, cause: Some(error.into()) }
 }
 
 fn explain(what: &str, error: &std::io::Error) -> String {
@@ -105,7 +105,7 @@ fn explain(what: &str, error: &std::io::Error) -> String {
 }
 
 /// Fails unless `offset` is where the stream stands.
-fn in_order(what: &str, stands: u64, offset: u64) -> Result<(), Failed> {
+fn in_order(what: &str, stands: u64, offset: u64) -> Result<(), HostError> {
     if stands == offset {
         Ok(())
     } else {

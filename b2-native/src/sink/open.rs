@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use b2_client::Failed;
+use b2_client::HostError;
 use bytes::Bytes;
 
 use super::{failed, io_failed};
@@ -37,7 +37,7 @@ impl OpenFile {
         self: Arc<Self>,
         mut offset: u64,
         chunks: Vec<Bytes>,
-    ) -> Result<(), Failed> {
+    ) -> Result<(), HostError> {
         blocking::run(move || {
             for chunk in chunks {
                 blocking::write_all_at(&self.file, &chunk, offset)
@@ -49,7 +49,7 @@ impl OpenFile {
         .await
     }
 
-    pub(super) async fn read(self: Arc<Self>, offset: u64, max: u64) -> Result<Bytes, Failed> {
+    pub(super) async fn read(self: Arc<Self>, offset: u64, max: u64) -> Result<Bytes, HostError> {
         blocking::run(move || {
             let size = usize::try_from(max.min(READ)).unwrap_or_default();
             let mut buffer = vec![0; size];

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use b2_client::Failed;
+use b2_client::HostError;
 use bytes::{Buf, Bytes};
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 
@@ -28,7 +28,7 @@ impl Ordered {
         Self(tokio::sync::Mutex::new(Stream { stream: Box::new(stream), written: 0 }))
     }
 
-    pub(super) async fn write(&self, offset: u64, chunks: Vec<Bytes>) -> Result<(), Failed> {
+    pub(super) async fn write(&self, offset: u64, chunks: Vec<Bytes>) -> Result<(), HostError> {
         let mut guard = self.0.lock().await;
         let Stream { stream, written } = &mut *guard;
         in_order(STREAM, *written, offset)?;
@@ -66,7 +66,7 @@ impl Special {
         self: Arc<Self>,
         offset: u64,
         chunks: Vec<Bytes>,
-    ) -> Result<(), Failed> {
+    ) -> Result<(), HostError> {
         blocking::run(move || {
             let path = shown(&self.path);
             let mut guard = self.file.lock().unwrap_or_else(PoisonError::into_inner);

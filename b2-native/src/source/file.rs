@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use b2_client::{Error, Failed};
+use b2_client::{Error, HostError};
 use b2_proto::ErrorKind;
 use b2_proto::error::{TransportError, TransportErrorKind};
 
@@ -35,7 +35,7 @@ impl LocalFile {
         Ok(Self { len: metadata.len(), modified: metadata.modified().ok(), path })
     }
 
-    pub(crate) fn known(path: PathBuf, len: u64, modified: Option<SystemTime>) -> Self {
+    pub(crate) fn from_metadata(path: PathBuf, len: u64, modified: Option<SystemTime>) -> Self {
         Self { path, len, modified }
     }
 
@@ -52,7 +52,7 @@ impl LocalFile {
     }
 
     /// Opens it, if it is still what it was.
-    pub(crate) fn open(&self) -> Result<File, Failed> {
+    pub(crate) fn open(&self) -> Result<File, HostError> {
         match unsized_file::open_without_wait(&self.path) {
             Ok(file) => self.check(&file).map(|()| file),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -68,7 +68,7 @@ impl LocalFile {
         file: &File,
         mut place: &mut [u8],
         mut offset: u64,
-    ) -> Result<(), Failed> {
+    ) -> Result<(), HostError> {
         while !place.is_empty() {
             match blocking::read_at(file, place, offset) {
                 // The length that the file has now, where it says one that explains the end.
@@ -86,7 +86,7 @@ impl LocalFile {
     }
 
     /// Checks a file whose bytes were read up to `end`: it is what it was, and it ends where its length says.
-    pub(crate) fn check_read(&self, file: &File, end: u64) -> Result<(), Failed> {
+    pub(crate) fn check_read(&self, file: &File, end: u64) -> Result<(), HostError> {
         self.check(file)?;
         if end < self.len {
             return Ok(());
@@ -101,7 +101,7 @@ impl LocalFile {
     }
 
     /// Whether it has still the length and the time of change that it had.
-    fn check(&self, file: &File) -> Result<(), Failed> {
+    fn check(&self, file: &File) -> Result<(), HostError> {
         let metadata = file.metadata().map_err(|error| self.unreadable(error))?;
         if !metadata.is_file() {
             let how = format!("is {} now, not a regular file", kind_of(&metadata));
@@ -118,20 +118,20 @@ impl LocalFile {
         }
     }
 
-    fn shorter(&self, len: u64) -> Failed {
+    fn shorter(&self, len: u64) -> HostError {
         self.changed(&format!("became shorter: {len} bytes, not {}", self.len), None)
     }
 
-    fn changed(&self, how: &str, cause: Option<io::Error>) -> Failed {
+    fn changed(&self, how: &str, cause: Option<io::Error>) -> HostError {
         let text = format!("{} {how}", shown(&self.path));
         let failure = TransportError::new(TransportErrorKind::SourceChanged, text);
-        Failed { failure, cause: cause.map(Into::into) }
+        HostError { failure, cause: cause.map(Into::into) }
     }
 
-    fn unreadable(&self, error: io::Error) -> Failed {
+    fn unreadable(&self, error: io::Error) -> HostError {
         let text = format!("{}: {error}", shown(&self.path));
         let failure = TransportError::new(TransportErrorKind::Source, text);
-        Failed { failure, cause: Some(error.into()) }
+        HostError { failure, cause: Some(error.into()) }
     }
 }
 

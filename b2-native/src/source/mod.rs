@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
-use b2_client::{Error, Failed, Source};
+use b2_client::{Error, HostError, Source};
 use b2_proto::ErrorKind;
 use b2_proto::error::TransportErrorKind;
 use b2_proto::hash::Sha1Hasher;
@@ -61,11 +61,11 @@ impl NativeSource {
         blocking::run(move || LocalFile::look_at(path)).await.map(Self::from)
     }
 
-    /// A regular file whose length and time of last change are known already, from a listing. They are
-    /// compared whenever it is read.
+    /// Returns a source for a regular file whose length and modification time are known from a listing. They are
+    /// compared whenever the file is read.
     #[must_use]
-    pub fn known(path: impl AsRef<Path>, len: u64, modified: Option<SystemTime>) -> Self {
-        Self::from(LocalFile::known(path.as_ref().to_owned(), len, modified))
+    pub fn from_metadata(path: impl AsRef<Path>, len: u64, modified: Option<SystemTime>) -> Self {
+        Self::from(LocalFile::from_metadata(path.as_ref().to_owned(), len, modified))
     }
 
     /// A part of it, as a source of its own.
@@ -103,12 +103,12 @@ impl NativeSource {
     }
 
     /// Begins to read a range, which may block.
-    pub(crate) fn start(&self, range: Range<u64>) -> Result<SpanReader, Failed> {
+    pub(crate) fn start(&self, range: Range<u64>) -> Result<SpanReader, HostError> {
         let end = self.range.start.checked_add(range.end).filter(|end| *end <= self.range.end);
         let Some(end) = end.filter(|_| range.start <= range.end) else {
             let Range { start, end } = range;
             let text = format!("bytes {start}..{end} were asked for, of {}", self.len());
-            return Err(Failed::new(TransportErrorKind::Source, text));
+            return Err(HostError::new(TransportErrorKind::Source, text));
         };
         let range = self.range.start + range.start..end;
         Ok(match &self.bytes {
@@ -149,7 +149,7 @@ impl SpanReader {
     }
 
     /// Reads exactly so many of the bytes that are left, into a place for them.
-    pub(crate) fn read_into(&mut self, place: &mut [u8]) -> Result<(), Failed> {
+    pub(crate) fn read_into(&mut self, place: &mut [u8]) -> Result<(), HostError> {
         match self {
             Self::File { file, open, range } => {
                 file.read(open, place, range.start)?;
@@ -165,7 +165,7 @@ impl SpanReader {
     }
 
     /// The same, if it takes no wait. Otherwise nothing has happened.
-    pub(crate) fn read_cached(&mut self, place: &mut [u8]) -> Option<Result<(), Failed>> {
+    pub(crate) fn read_cached(&mut self, place: &mut [u8]) -> Option<Result<(), HostError>> {
         match self {
             Self::File { file, open, range } => {
                 if !blocking::read_cached(open, place, range.start) {
@@ -192,7 +192,7 @@ impl Source for NativeSource {
         self.range.end - self.range.start
     }
 
-    async fn hash(&self, range: Range<u64>, hasher: Sha1Hasher) -> Result<Sha1Hasher, Failed> {
+    async fn hash(&self, range: Range<u64>, hasher: Sha1Hasher) -> Result<Sha1Hasher, HostError> {
         let few = range.end.saturating_sub(range.start) <= CHUNK as u64;
         if few && self.is_memory() {
             return hash(self, range, hasher, &AtomicBool::new(false));
@@ -218,7 +218,7 @@ fn hash(
     range: Range<u64>,
     mut hasher: Sha1Hasher,
     stop: &AtomicBool,
-) -> Result<Sha1Hasher, Failed> {
+) -> Result<Sha1Hasher, HostError> {
     let mut reader = source.start(range)?;
     let mut buffer = Vec::new();
     while reader.left() > 0 && !stop.load(Ordering::Relaxed) {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use b2_client::{Failed, Reader};
+use b2_client::{HostError, Reader};
 use b2_proto::error::{TransportError, TransportErrorKind};
 use bytes::{BufMut, Bytes};
 use tokio::io::{AsyncRead, AsyncReadExt};
@@ -20,7 +20,7 @@ impl NativeReader {
 }
 
 impl Reader for NativeReader {
-    async fn fill(&mut self, max: u64) -> Result<(Bytes, bool), Failed> {
+    async fn fill(&mut self, max: u64) -> Result<(Bytes, bool), HostError> {
         let max = usize::try_from(max).unwrap_or(usize::MAX);
         let mut bytes = Vec::new();
         let mut end = false;
@@ -37,7 +37,7 @@ impl Reader for NativeReader {
                 Err(error) => {
                     let text = format!("the stream: {error}");
                     let failure = TransportError::new(TransportErrorKind::Source, text);
-                    return Err(Failed { failure, cause: Some(error.into()) });
+                    return Err(HostError { failure, cause: Some(error.into()) });
                 }
             };
         }

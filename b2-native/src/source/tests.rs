@@ -137,7 +137,7 @@ async fn files_of_unknown_length_are_streams() {
         assert_eq!((bytes.to_vec(), end), (fs::read(path).unwrap(), true));
     }
     // Where a listing said how long it is.
-    let source = NativeSource::known("/proc/version", 0, None);
+    let source = NativeSource::from_metadata("/proc/version", 0, None);
     let failed = source.hash(0..0, Sha1Hasher::new()).await.unwrap_err();
     assert_eq!(failed.failure.kind, TransportErrorKind::SourceChanged);
     assert!(failed.failure.message.ends_with("has more than the 0 bytes it said"), "{failed:?}");
@@ -150,7 +150,7 @@ async fn a_pipe_in_the_place_of_a_file_is_told_and_not_waited_for() {
     let path = folder.path().join("film");
     let made = std::process::Command::new("mkfifo").arg(&path).status().unwrap();
     assert!(made.success());
-    let source = NativeSource::known(&path, 4, None);
+    let source = NativeSource::from_metadata(&path, 4, None);
     let failed = source.hash(0..4, Sha1Hasher::default()).await.unwrap_err();
     assert_eq!(failed.failure.kind, TransportErrorKind::SourceChanged);
     assert!(failed.failure.message.contains("film is a pipe now"), "{failed:?}");

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
-use b2_client::{Failed, Progress};
+use b2_client::{HostError, Progress};
 use b2_proto::error::{TransportError, TransportErrorKind};
 use b2_proto::hash::Sha1Digest;
 use bytes::Bytes;
@@ -35,7 +35,7 @@ const AT_ONCE: usize = 64 * 1024;
 pub(super) struct Shared {
     pub(super) activity: Activity,
     digest: OnceLock<Sha1Digest>,
-    failed: Mutex<Option<Failed>>,
+    failed: Mutex<Option<HostError>>,
     unwanted: AtomicBool,
 }
 
@@ -55,7 +55,7 @@ impl Shared {
     }
 
     /// Why the body broke off, if it did. The HTTP library would pass it on as text only.
-    pub(super) fn take_failed(&self) -> Option<Failed> {
+    pub(super) fn take_failed(&self) -> Option<HostError> {
         self.failed.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
@@ -86,7 +86,7 @@ pub(super) struct UploadBody {
 enum Stage {
     Here(Box<Reading>),
     /// One chunk ahead of what is being sent.
-    Elsewhere(JoinHandle<(Box<Reading>, Result<Bytes, Failed>)>),
+    Elsewhere(JoinHandle<(Box<Reading>, Result<Bytes, HostError>)>),
 }
 
 /// Tells how much of the data has moved; a digest behind it does not count.
@@ -132,7 +132,7 @@ impl UploadBody {
         buffers: &Buffers,
         progress: Progress,
         shared: Arc<Shared>,
-    ) -> Result<Self, Failed> {
+    ) -> Result<Self, HostError> {
         let left = data + if digest_at_end { b2_proto::hash::HEX_LEN as u64 } else { 0 };
         let reading = Reading::new(spans, digest_at_end, buffers.clone());
         let (ready, reading) = match usize::try_from(data) {
@@ -154,7 +154,7 @@ impl UploadBody {
     }
 
     /// Waits for the next bytes; there are none after the last.
-    fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<Bytes, Failed>> {
+    fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<Bytes, HostError>> {
         let (reading, bytes, here) = match self.reading.take() {
             None => return Poll::Ready(Ok(std::mem::take(&mut self.trailer))),
             Some(Stage::Here(mut reading)) => match reading.next_cached() {
@@ -203,7 +203,7 @@ impl UploadBody {
     }
 }
 
-fn read_on(mut reading: Box<Reading>) -> JoinHandle<(Box<Reading>, Result<Bytes, Failed>)> {
+fn read_on(mut reading: Box<Reading>) -> JoinHandle<(Box<Reading>, Result<Bytes, HostError>)> {
     tokio::task::spawn_blocking(move || {
         let bytes = reading.next();
         (reading, bytes)

@@ -4,7 +4,7 @@
 use std::error::Error;
 use std::io;
 
-use b2_client::Failed;
+use b2_client::HostError;
 use b2_proto::error::{TransportError, TransportErrorKind};
 
 use super::resolve::LookupFailed;
@@ -13,15 +13,15 @@ use super::resolve::LookupFailed;
 const PROXY_LOGIN: &str = "tunnel error: proxy authorization required";
 
 /// What failed between us and `host`. The text holds the host's name, and nothing else of the URL.
-pub(super) fn failed(host: &str, error: reqwest::Error) -> Failed {
+pub(super) fn failed(host: &str, error: reqwest::Error) -> HostError {
     let error = error.without_url();
     let (kind, root) = kind_and_root(&error);
     let failure = TransportError::new(kind, format!("{host}: {root}"));
-    Failed { failure, cause: Some(error.into()) }
+    HostError { failure, cause: Some(error.into()) }
 }
 
 /// Nothing has moved for too long.
-pub(super) fn idle(host: &str, limit: std::time::Duration) -> Failed {
+pub(super) fn idle(host: &str, limit: std::time::Duration) -> HostError {
     let text =
         format!("{host}: nothing moved for {} s", (limit.as_secs_f32() * 10.0).round() / 10.0);
     TransportError::new(TransportErrorKind::Timeout, text).into()

@@ -1,26 +1,26 @@
 //! Requests over HTTP/1.1. What is asked for is sent, once; what comes back is handed on.
 
 mod activity;
-mod answer;
 mod body;
 mod buffers;
 mod classify;
 mod reading;
 mod resolve;
+mod response;
 #[cfg(feature = "rustls")]
 pub(crate) mod tls;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use b2_client::{Answer, Error, Failed, Outgoing, OutgoingBody};
+use b2_client::{Error, HostError, HostRequest, HostResponse, RequestBody};
 use b2_proto::ErrorKind;
 use b2_proto::error::{TransportError, TransportErrorKind};
 use b2_proto::http::{Headers, Response};
 use http::header::{CONTENT_LENGTH, HeaderMap};
 use http::{Method, Uri};
 
-pub use answer::NativeIncoming;
+pub use response::NativeResponseBody;
 
 use crate::source::NativeSource;
 use body::{Shared, UploadBody};
@@ -73,9 +73,9 @@ impl Transport {
 
     pub(crate) async fn send(
         &self,
-        outgoing: Outgoing<NativeSource>,
-    ) -> Result<Answer<NativeIncoming>, Failed> {
-        let Outgoing { head, body, idle_timeout, progress } = outgoing;
+        outgoing: HostRequest<NativeSource>,
+    ) -> Result<HostResponse<NativeResponseBody>, HostError> {
+        let HostRequest { head, body, idle_timeout, progress } = outgoing;
         let head = http::Request::try_from(&head).map_err(|_| refused("", NO_URL))?;
         let (head, ()) = head.into_parts();
         let host = head.uri.host().unwrap_or_default().to_owned();
@@ -88,9 +88,9 @@ impl Transport {
             request.headers_mut().insert(CONTENT_LENGTH, len.into());
         }
         let body = match body {
-            OutgoingBody::Empty => None,
-            OutgoingBody::Bytes(bytes) => Some(UploadBody::of_bytes(bytes, shared.clone())),
-            OutgoingBody::Spans { spans, digest_at_end } => {
+            RequestBody::Empty => None,
+            RequestBody::Bytes(bytes) => Some(UploadBody::of_bytes(bytes, shared.clone())),
+            RequestBody::Spans { spans, digest_at_end } => {
                 let data = spans.iter().map(|(_, range)| range.end.saturating_sub(range.start));
                 let data = data.sum();
                 let buffers = &self.buffers;
@@ -123,15 +123,15 @@ impl Transport {
         };
         let (status, headers) = (response.status().as_u16(), Headers::from(response.headers()));
         let sent = shared.digest();
-        let body = NativeIncoming::new(response, host, idle_timeout, shared);
-        Ok(Answer { response: Response { status, headers, body }, sent })
+        let body = NativeResponseBody::new(response, host, idle_timeout, shared);
+        Ok(HostResponse { response: Response { status, headers, body }, sent })
     }
 }
 
 /// The URL as the HTTP library has it.
 ///
 /// It tidies paths: `a/../b` would become `b`, which at B2 is another file.
-fn exact_url(uri: &Uri) -> Result<reqwest::Url, Failed> {
+fn exact_url(uri: &Uri) -> Result<reqwest::Url, HostError> {
     let host = uri.host().unwrap_or_default();
     if uri.path().split('/').any(is_dots) {
         let why = "HTTP cannot name a file with . or .. in its path; use its file id";
@@ -148,7 +148,7 @@ fn invalid(what: &str, error: reqwest::Error) -> Error {
 
 const NO_URL: &str = "the address is no URL, and nothing was sent";
 
-fn refused(host: &str, why: &str) -> Failed {
+fn refused(host: &str, why: &str) -> HostError {
     TransportError::new(TransportErrorKind::Source, format!("{host}: {why}")).into()
 }
 

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
-use b2_client::Failed;
+use b2_client::HostError;
 use b2_proto::hash::{HEX_LEN, Sha1Digest, Sha1Hasher};
 use bytes::Bytes;
 
@@ -29,20 +29,20 @@ impl Reading {
     }
 
     /// The next bytes, at most a chunk of them; none at the end.
-    pub(super) fn next(&mut self) -> Result<Bytes, Failed> {
+    pub(super) fn next(&mut self) -> Result<Bytes, HostError> {
         let bytes = self.read(|span, place| Some(span.read_into(place)))?;
         Ok(bytes.unwrap_or_default())
     }
 
     /// The next bytes, if they are there without a wait. Otherwise nothing has happened.
-    pub(super) fn next_cached(&mut self) -> Result<Option<Bytes>, Failed> {
+    pub(super) fn next_cached(&mut self) -> Result<Option<Bytes>, HostError> {
         self.read(SpanReader::read_cached)
     }
 
     fn read(
         &mut self,
-        read: impl FnOnce(&mut SpanReader, &mut [u8]) -> Option<Result<(), Failed>>,
-    ) -> Result<Option<Bytes>, Failed> {
+        read: impl FnOnce(&mut SpanReader, &mut [u8]) -> Option<Result<(), HostError>>,
+    ) -> Result<Option<Bytes>, HostError> {
         let Some(mut span) = self.span()? else {
             return Ok(Some(Bytes::new()));
         };
@@ -66,7 +66,7 @@ impl Reading {
 
     /// All bytes at once, about `len` of them, with the digits of their SHA-1 behind them where that was
     /// asked for.
-    pub(super) fn collect(mut self, len: usize) -> Result<(Bytes, Option<Sha1Digest>), Failed> {
+    pub(super) fn collect(mut self, len: usize) -> Result<(Bytes, Option<Sha1Digest>), HostError> {
         let mut all = Vec::with_capacity(len + HEX_LEN);
         while let Some(mut span) = self.span()? {
             let start = all.len();
@@ -95,7 +95,7 @@ impl Reading {
     }
 
     /// The span to go on with.
-    fn span(&mut self) -> Result<Option<SpanReader>, Failed> {
+    fn span(&mut self) -> Result<Option<SpanReader>, HostError> {
         loop {
             if let Some(span) = self.current.take().filter(|span| span.left() > 0) {
                 return Ok(Some(span));

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use b2_client::{Host, OutgoingBody};
+use b2_client::{Host, RequestBody};
 use b2_native::{NativeHost, NativeSource};
 use b2_proto::hash::Sha1Digest;
 use bytes::Bytes;
@@ -39,17 +39,17 @@ async fn recorder(status: &'static str) -> (String, Requests) {
 async fn sends_exactly_what_it_is_given() {
     let (url, requests) = recorder("200 OK").await;
     let bytes = || Bytes::from_static(b"{}");
-    let spans = OutgoingBody::Spans { spans: Vec::new(), digest_at_end: false };
+    let spans = RequestBody::Spans { spans: Vec::new(), digest_at_end: false };
     let nothing = Sha1Digest::of(b"").to_hex();
-    let rows: [(&str, OutgoingBody<NativeSource>, Option<&str>, &str); 6] = [
-        ("GET", OutgoingBody::Empty, None, ""),
-        ("HEAD", OutgoingBody::Empty, None, ""),
-        ("POST", OutgoingBody::Empty, Some("0"), ""),
-        ("POST", OutgoingBody::Bytes(bytes()), Some("2"), "{}"),
+    let rows: [(&str, RequestBody<NativeSource>, Option<&str>, &str); 6] = [
+        ("GET", RequestBody::Empty, None, ""),
+        ("HEAD", RequestBody::Empty, None, ""),
+        ("POST", RequestBody::Empty, Some("0"), ""),
+        ("POST", RequestBody::Bytes(bytes()), Some("2"), "{}"),
         ("POST", spans, Some("0"), ""),
         (
             "POST",
-            OutgoingBody::Spans { spans: vec![(bytes().into(), 1..1)], digest_at_end: true },
+            RequestBody::Spans { spans: vec![(bytes().into(), 1..1)], digest_at_end: true },
             Some("40"),
             &nothing,
         ),
@@ -117,7 +117,7 @@ async fn appends_the_digest_of_bodies_of_any_size() {
                 if let Some(digest) = digest {
                     data.extend_from_slice(digest.to_hex().as_bytes());
                 }
-                let body = OutgoingBody::Spans { spans, digest_at_end };
+                let body = RequestBody::Spans { spans, digest_at_end };
                 let (request, reports) = outgoing("POST", &url, body);
                 let answer = host.send(request).await.unwrap();
                 assert_eq!(answer.sent, digest);
@@ -147,7 +147,7 @@ async fn follows_no_redirect() {
     })
     .await;
     for method in ["GET", "POST"] {
-        let answer = send(method, &url, OutgoingBody::Empty).await.unwrap();
+        let answer = send(method, &url, RequestBody::Empty).await.unwrap();
         assert_eq!(answer.response.status, 302);
     }
 }
@@ -156,7 +156,7 @@ async fn follows_no_redirect() {
 async fn settings_go_into_headers() {
     let (url, requests) = recorder("200 OK").await;
     let host = NativeHost::builder().proxy(false).test_mode("fail_some_uploads").build().unwrap();
-    host.send(outgoing("GET", &url, OutgoingBody::Empty).0).await.unwrap();
+    host.send(outgoing("GET", &url, RequestBody::Empty).0).await.unwrap();
     let (lines, _) = requests.lock().unwrap().pop().unwrap();
     assert_eq!(header(&lines, "x-bz-test-mode"), Some("fail_some_uploads"));
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use b2_client::{Host, Incoming, OutgoingBody};
+use b2_client::{Host, RequestBody, ResponseBody};
 use b2_native::NativeSource;
 use b2_proto::error::TransportErrorKind;
 use bytes::Bytes;
@@ -14,14 +14,14 @@ use super::{collect, host, outgoing, send};
 
 fn large(
     digest_at_end: bool,
-) -> (tempfile::TempDir, std::path::PathBuf, OutgoingBody<NativeSource>) {
+) -> (tempfile::TempDir, std::path::PathBuf, RequestBody<NativeSource>) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("large file");
     let file = std::fs::File::create(&path).unwrap();
     file.set_len(LARGE).unwrap();
     let modified = file.metadata().unwrap().modified().ok();
-    let source = NativeSource::known(&path, LARGE, modified);
-    let body = OutgoingBody::Spans { spans: vec![(source, 0..LARGE)], digest_at_end };
+    let source = NativeSource::from_metadata(&path, LARGE, modified);
+    let body = RequestBody::Spans { spans: vec![(source, 0..LARGE)], digest_at_end };
     (folder, path, body)
 }
 
@@ -50,7 +50,7 @@ async fn no_connection() {
         ("http://h/a/../b?secret=QUERY".to_owned(), TransportErrorKind::Source, "h: "),
     ];
     for (url, kind, start) in rows {
-        let failed = send("GET", &url, OutgoingBody::Empty).await.unwrap_err();
+        let failed = send("GET", &url, RequestBody::Empty).await.unwrap_err();
         assert_eq!(failed.failure.kind, kind, "{failed:?}");
         assert!(failed.failure.message.starts_with(start), "{failed:?}");
         let shown = format!("{failed:?}");
@@ -72,7 +72,7 @@ async fn a_connection_that_is_cut() {
             stream.write_all(cut).await.unwrap();
         })
         .await;
-        let body = OutgoingBody::Bytes(Bytes::from("{}"));
+        let body = RequestBody::Bytes(Bytes::from("{}"));
         let outcome = send("POST", &url, body).await;
         let failed = if i < 3 {
             outcome.unwrap_err()
@@ -178,7 +178,7 @@ async fn a_source_that_cannot_be_read_is_not_sent() {
     std::fs::write(&path, "hello").unwrap();
     let source = NativeSource::open(&path).await.unwrap();
     std::fs::remove_file(&path).unwrap();
-    let body = OutgoingBody::Spans { spans: vec![(source, 0..5)], digest_at_end: true };
+    let body = RequestBody::Spans { spans: vec![(source, 0..5)], digest_at_end: true };
     let url = serve(|_| async { panic!("nothing should be sent") }).await;
     let failed = send("POST", &url, body).await.unwrap_err();
     assert_eq!(failed.failure.kind, TransportErrorKind::SourceChanged);
@@ -205,13 +205,13 @@ async fn nothing_moves() {
     })
     .await;
     let (_folder, _, body) = large(false);
-    for (url, body) in [(silent, OutgoingBody::Empty), (deaf, body)] {
+    for (url, body) in [(silent, RequestBody::Empty), (deaf, body)] {
         let (mut request, _) = outgoing("POST", &url, body);
         request.idle_timeout = Duration::from_millis(300);
         let failed = host().send(request).await.unwrap_err();
         assert_eq!(failed.failure.kind, TransportErrorKind::Timeout, "{failed:?}");
     }
-    let (mut request, _) = outgoing("GET", &stuck, OutgoingBody::Empty);
+    let (mut request, _) = outgoing("GET", &stuck, RequestBody::Empty);
     request.idle_timeout = Duration::from_millis(300);
     let mut answer = host().send(request).await.unwrap();
     assert_eq!(answer.response.body.chunk().await.unwrap().unwrap(), "hello");

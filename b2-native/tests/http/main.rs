@@ -9,8 +9,8 @@ mod server;
 
 use std::time::Duration;
 
-use b2_client::{Answer, Failed, Host, Incoming, Outgoing, OutgoingBody, Progress};
-use b2_native::{NativeHost, NativeIncoming, NativeSource};
+use b2_client::{Host, HostError, HostRequest, HostResponse, Progress, RequestBody, ResponseBody};
+use b2_native::{NativeHost, NativeResponseBody, NativeSource};
 use b2_proto::http::RequestHead;
 use futures::channel::mpsc;
 
@@ -23,25 +23,25 @@ fn host() -> NativeHost {
 fn outgoing(
     method: &str,
     url: &str,
-    body: OutgoingBody<NativeSource>,
-) -> (Outgoing<NativeSource>, Reports) {
+    body: RequestBody<NativeSource>,
+) -> (HostRequest<NativeSource>, Reports) {
     let (reports, receiver) = mpsc::unbounded();
     let mut head = RequestHead::new(method.into(), url);
     head.headers.push("authorization", "TOKEN").unwrap();
     head.headers.push("x-bz-info-b", "two").unwrap();
     let progress = Progress::new(move |moved| drop(reports.unbounded_send(moved)));
-    (Outgoing { head, body, idle_timeout: Duration::from_secs(20), progress }, receiver)
+    (HostRequest { head, body, idle_timeout: Duration::from_secs(20), progress }, receiver)
 }
 
 async fn send(
     method: &str,
     url: &str,
-    body: OutgoingBody<NativeSource>,
-) -> Result<Answer<NativeIncoming>, Failed> {
+    body: RequestBody<NativeSource>,
+) -> Result<HostResponse<NativeResponseBody>, HostError> {
     host().send(outgoing(method, url, body).0).await
 }
 
-async fn collect(incoming: &mut NativeIncoming) -> Result<Vec<u8>, Failed> {
+async fn collect(incoming: &mut NativeResponseBody) -> Result<Vec<u8>, HostError> {
     let mut all = Vec::new();
     while let Some(chunk) = incoming.chunk().await? {
         all.extend_from_slice(&chunk);

@@ -131,14 +131,14 @@ impl Inner {
     /// The application's account, for one request: it waits for no other one, since a host may abort any of them.
     async fn client(&self) -> Client<WebHost> {
         if let Some(known) = &*self.client.borrow() {
-            return known.apart();
+            return known.isolated();
         }
         let mut builder = Client::builder(WebHost::new()).retry(self.gateway.retry());
         if self.store.is_object() {
             builder = builder.store(JsStore::new(self.store.clone()));
         }
         let client = builder.build_for(self.credentials.clone()).await;
-        self.client.borrow_mut().get_or_insert(client).apart()
+        self.client.borrow_mut().get_or_insert(client).isolated()
     }
 }
 

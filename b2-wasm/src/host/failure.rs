@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use b2_client::Failed;
+use b2_client::HostError;
 use b2_client::proto::error::{TransportError, TransportErrorKind};
 use wasm_bindgen::prelude::*;
 
@@ -19,7 +19,7 @@ extern "C" {
 }
 
 /// The failure that was thrown; of this kind if it does not say.
-pub(super) fn thrown(value: JsValue, otherwise: TransportErrorKind) -> Failed {
+pub(super) fn thrown(value: JsValue, otherwise: TransportErrorKind) -> HostError {
     if !value.is_object() {
         return TransportError::new(otherwise, value.as_string().unwrap_or_default()).into();
     }

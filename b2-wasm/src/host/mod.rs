@@ -13,7 +13,7 @@ use core::time::Duration;
 
 use b2_client::proto::machine::BodyStyle;
 use b2_client::proto::time::{Instant, Timestamp};
-use b2_client::{Answer, Failed, Host, Outgoing};
+use b2_client::{Host, HostError, HostRequest, HostResponse};
 
 pub use credential::{JsCredential, Thrown};
 pub use sink::WebSink;
@@ -36,7 +36,7 @@ impl Host for WebHost {
     type Source = WebSource;
     type Reader = WebReader;
     type Sink = WebSink;
-    type Incoming = WebIncoming;
+    type ResponseBody = WebIncoming;
 
     /// Browsers cannot send a body that they do not know yet; where there is a server, it depends.
     fn body_style(&self) -> BodyStyle {
@@ -69,8 +69,8 @@ impl Host for WebHost {
 
     fn send(
         &self,
-        request: Outgoing<WebSource>,
-    ) -> impl Future<Output = Result<Answer<WebIncoming>, Failed>> {
+        request: HostRequest<WebSource>,
+    ) -> impl Future<Output = Result<HostResponse<WebIncoming>, HostError>> {
         transport::send(request)
     }
 }

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use b2_client::proto::error::TransportErrorKind;
-use b2_client::{Failed, Sink};
+use b2_client::{HostError, Sink};
 use bytes::Bytes;
 use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
@@ -52,7 +52,7 @@ impl Sink for WebSink {
         self.is_random_access()
     }
 
-    async fn write(&self, offset: u64, chunks: Vec<Bytes>) -> Result<(), Failed> {
+    async fn write(&self, offset: u64, chunks: Vec<Bytes>) -> Result<(), HostError> {
         let failed = |error| thrown(error, TransportErrorKind::Sink);
         let mut offset = offset;
         for chunk in chunks {
@@ -64,7 +64,7 @@ impl Sink for WebSink {
         Ok(())
     }
 
-    async fn read(&self, offset: u64, max: u64) -> Result<Bytes, Failed> {
+    async fn read(&self, offset: u64, max: u64) -> Result<Bytes, HostError> {
         let failed = |error| thrown(error, TransportErrorKind::Sink);
         let read = self.0.unchecked_ref::<Target>().read(offset as f64, max as f64);
         let bytes: Uint8Array = read.map_err(failed)?.await.map_err(failed)?.unchecked_into();

@@ -6,7 +6,7 @@ use core::ops::Range;
 
 use b2_client::proto::error::{TransportError, TransportErrorKind};
 use b2_client::proto::hash::{Sha1Digest, Sha1Hasher};
-use b2_client::{Failed, Reader, Source};
+use b2_client::{HostError, Reader, Source};
 use bytes::Bytes;
 use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
@@ -72,7 +72,7 @@ impl WebSource {
     }
 
     /// A range of it, as a blob of that size.
-    fn slice(&self, range: &Range<u64>) -> Result<JsValue, Failed> {
+    fn slice(&self, range: &Range<u64>) -> Result<JsValue, HostError> {
         let slice = slice(self.blob.unchecked_ref(), range.start as f64, range.end as f64);
         let there = slice.unchecked_ref::<Blob>().size() as u64;
         let expected = range.end.saturating_sub(range.start);
@@ -88,13 +88,13 @@ impl From<Bytes> for WebSource {
 }
 
 /// A source that gave more or fewer bytes than it has, as it says.
-fn other_length(given: u64, expected: u64) -> Failed {
+fn other_length(given: u64, expected: u64) -> HostError {
     let message = format!("it gave {given} bytes, not {expected} as it says");
     TransportError::new(TransportErrorKind::SourceChanged, message).into()
 }
 
 /// These ranges of sources as one blob. Nothing is read.
-pub(super) fn joined(spans: &[(WebSource, Range<u64>)]) -> Result<JsValue, Failed> {
+pub(super) fn joined(spans: &[(WebSource, Range<u64>)]) -> Result<JsValue, HostError> {
     let mut slices = Vec::new();
     for (source, range) in spans {
         slices.push(source.slice(range)?);
@@ -113,7 +113,11 @@ impl Source for WebSource {
         self.len
     }
 
-    async fn hash(&self, range: Range<u64>, mut hasher: Sha1Hasher) -> Result<Sha1Hasher, Failed> {
+    async fn hash(
+        &self,
+        range: Range<u64>,
+        mut hasher: Sha1Hasher,
+    ) -> Result<Sha1Hasher, HostError> {
         let expected = hasher.len() + range.end.saturating_sub(range.start);
         let mut chunks = Chunked::new(chunks_of(&self.slice(&range)?), TransportErrorKind::Source);
         while let Some(chunk) = chunks.next().await? {
@@ -129,7 +133,7 @@ impl Source for WebSource {
         }
     }
 
-    async fn digest(&self, range: Range<u64>) -> Result<Sha1Digest, Failed> {
+    async fn digest(&self, range: Range<u64>) -> Result<Sha1Digest, HostError> {
         let Some(digest) = digest_of(&self.slice(&range)?) else {
             return Ok(self.hash(range, Sha1Hasher::new()).await?.finish());
         };
@@ -173,7 +177,7 @@ impl WebReader {
 }
 
 impl Reader for WebReader {
-    async fn fill(&mut self, max: u64) -> Result<(Bytes, bool), Failed> {
+    async fn fill(&mut self, max: u64) -> Result<(Bytes, bool), HostError> {
         let max = usize::try_from(max).unwrap_or(usize::MAX);
         let mut filled = Vec::new();
         loop {
@@ -201,7 +205,7 @@ impl Chunked {
         Self { chunks, otherwise }
     }
 
-    async fn next(&mut self) -> Result<Option<Uint8Array>, Failed> {
+    async fn next(&mut self) -> Result<Option<Uint8Array>, HostError> {
         let chunk = self.chunks.next().await;
         let chunk = chunk.map_err(|error| thrown(error, self.otherwise))?;
         Ok((!chunk.is_undefined()).then(|| chunk.unchecked_into()))

@@ -8,7 +8,7 @@ use core::fmt;
 use b2_client::proto::error::TransportErrorKind;
 use b2_client::proto::hash::Sha1Hasher;
 use b2_client::proto::http::{Headers, Response};
-use b2_client::{Answer, Failed, Incoming, Outgoing, OutgoingBody, Progress};
+use b2_client::{HostError, HostRequest, HostResponse, Progress, RequestBody, ResponseBody};
 use bytes::Bytes;
 use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
@@ -90,12 +90,14 @@ impl Drop for InFlight {
     }
 }
 
-pub(super) async fn send(outgoing: Outgoing<WebSource>) -> Result<Answer<WebIncoming>, Failed> {
-    let Outgoing { head, body, idle_timeout, progress } = outgoing;
+pub(super) async fn send(
+    outgoing: HostRequest<WebSource>,
+) -> Result<HostResponse<WebIncoming>, HostError> {
+    let HostRequest { head, body, idle_timeout, progress } = outgoing;
     let (body, moved, hasher) = match body {
-        OutgoingBody::Empty => (JsValue::UNDEFINED, None, None),
-        OutgoingBody::Bytes(bytes) => (Uint8Array::from(&*bytes).into(), None, None),
-        OutgoingBody::Spans { spans, digest_at_end } => (
+        RequestBody::Empty => (JsValue::UNDEFINED, None, None),
+        RequestBody::Bytes(bytes) => (Uint8Array::from(&*bytes).into(), None, None),
+        RequestBody::Spans { spans, digest_at_end } => (
             source::joined(&spans)?,
             Some(reporting(progress)),
             digest_at_end.then(|| Rc::new(RefCell::new(Sha1Hasher::new()))),
@@ -117,7 +119,7 @@ pub(super) async fn send(outgoing: Outgoing<WebSource>) -> Result<Answer<WebInco
         answer.map_err(|error| thrown(error, TransportErrorKind::Broken))?.unchecked_into();
     let (status, headers) = (head.status(), Headers::from_lines(&head.headers()));
     let body = WebIncoming { head, _in_flight: in_flight };
-    Ok(Answer {
+    Ok(HostResponse {
         response: Response { status, headers, body },
         sent: hasher.map(|hasher| hasher.borrow().finish()),
     })
@@ -133,8 +135,8 @@ pub struct WebIncoming {
     _in_flight: InFlight,
 }
 
-impl Incoming for WebIncoming {
-    async fn chunk(&mut self) -> Result<Option<Bytes>, Failed> {
+impl ResponseBody for WebIncoming {
+    async fn chunk(&mut self) -> Result<Option<Bytes>, HostError> {
         let chunk = self.head.chunk().await;
         let chunk = chunk.map_err(|error| thrown(error, TransportErrorKind::Broken))?;
         if chunk.is_undefined() {

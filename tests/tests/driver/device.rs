@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
-use b2_client::{Answer, Failed, Host, Incoming, Outgoing, OutgoingBody, Reader, Sink, Source};
+use b2_client::{
+    Host, HostError, HostRequest, HostResponse, Reader, RequestBody, ResponseBody, Sink, Source,
+};
 use b2_proto::error::{TransportError, TransportErrorKind};
 use b2_proto::hash::Sha1Hasher;
 use b2_proto::machine::BodyStyle;
@@ -99,7 +101,7 @@ impl Host for Device {
     type Source = Memory;
     type Reader = Memory;
     type Sink = Disk;
-    type Incoming = Body;
+    type ResponseBody = Body;
 
     fn body_style(&self) -> BodyStyle {
         BodyStyle::Known
@@ -125,7 +127,7 @@ impl Host for Device {
         self.until(|state| state.network != Network::Offline)
     }
 
-    async fn send(&self, request: Outgoing<Memory>) -> Result<Answer<Body>, Failed> {
+    async fn send(&self, request: HostRequest<Memory>) -> Result<HostResponse<Body>, HostError> {
         self.state().sent += 1;
         let network = self.state().network;
         match network {
@@ -136,9 +138,9 @@ impl Host for Device {
             }
         }
         let body = match request.body {
-            OutgoingBody::Empty => Bytes::new(),
-            OutgoingBody::Bytes(body) => body,
-            OutgoingBody::Spans { spans, .. } => {
+            RequestBody::Empty => Bytes::new(),
+            RequestBody::Bytes(body) => body,
+            RequestBody::Spans { spans, .. } => {
                 let bytes = spans.iter().map(|(source, range)| source.slice(range));
                 let body = bytes.collect::<Vec<_>>().concat();
                 request.progress.moved(1);
@@ -151,10 +153,10 @@ impl Host for Device {
 }
 
 impl Device {
-    fn answer(&self, request: http::Request<Bytes>) -> Answer<Body> {
+    fn answer(&self, request: http::Request<Bytes>) -> HostResponse<Body> {
         let response = self.state().service.handle(self.timestamp(), request);
         let response = response.map(|rest| Body { device: self.clone(), rest }).into();
-        Answer { response, sent: None }
+        HostResponse { response, sent: None }
     }
 }
 
@@ -166,8 +168,8 @@ pub(crate) struct Body {
     rest: Bytes,
 }
 
-impl Incoming for Body {
-    async fn chunk(&mut self) -> Result<Option<Bytes>, Failed> {
+impl ResponseBody for Body {
+    async fn chunk(&mut self) -> Result<Option<Bytes>, HostError> {
         if self.rest.is_empty() {
             return Ok(None);
         }
@@ -205,14 +207,18 @@ impl Source for Memory {
         self.0.len() as u64
     }
 
-    async fn hash(&self, range: Range<u64>, mut hasher: Sha1Hasher) -> Result<Sha1Hasher, Failed> {
+    async fn hash(
+        &self,
+        range: Range<u64>,
+        mut hasher: Sha1Hasher,
+    ) -> Result<Sha1Hasher, HostError> {
         hasher.update(&self.slice(&range));
         Ok(hasher)
     }
 }
 
 impl Reader for Memory {
-    async fn fill(&mut self, max: u64) -> Result<(Bytes, bool), Failed> {
+    async fn fill(&mut self, max: u64) -> Result<(Bytes, bool), HostError> {
         let bytes = self.0.split_to(self.0.len().min(max as usize));
         Ok((bytes, self.0.is_empty()))
     }
@@ -234,14 +240,14 @@ impl Sink for Disk {
     }
 
     /// Bytes come in order, and none comes twice.
-    async fn write(&self, offset: u64, chunks: Vec<Bytes>) -> Result<(), Failed> {
+    async fn write(&self, offset: u64, chunks: Vec<Bytes>) -> Result<(), HostError> {
         let mut bytes = self.0.lock().unwrap();
         assert_eq!(offset, bytes.len() as u64);
         chunks.iter().for_each(|chunk| bytes.extend_from_slice(chunk));
         Ok(())
     }
 
-    async fn read(&self, _: u64, _: u64) -> Result<Bytes, Failed> {
+    async fn read(&self, _: u64, _: u64) -> Result<Bytes, HostError> {
         panic!("it cannot be read back")
     }
 }

@@ -64,9 +64,9 @@ async fn handles_that_wait_for_nothing_share_what_they_know() {
     let server = server().await;
     let client = Client::builder(NativeHost::new().unwrap()).build_for(credentials(&server)).await;
     assert_eq!(authorizations(&server), 0, "nothing is sent before it is needed");
-    client.apart().list_buckets().await.unwrap();
+    client.isolated().list_buckets().await.unwrap();
     client.list_buckets().await.unwrap();
-    client.apart().list_buckets().await.unwrap();
+    client.isolated().list_buckets().await.unwrap();
     assert_eq!(authorizations(&server), 1);
 }
 

@@ -4,21 +4,21 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use b2_client::{Failed, Incoming};
+use b2_client::{HostError, ResponseBody};
 use bytes::Bytes;
 
 use super::body::Shared;
 use super::classify;
 
 /// The body of an answer over HTTP.
-pub struct NativeIncoming {
+pub struct NativeResponseBody {
     response: reqwest::Response,
     host: String,
     idle_timeout: Duration,
     shared: Arc<Shared>,
 }
 
-impl NativeIncoming {
+impl NativeResponseBody {
     pub(super) fn new(
         response: reqwest::Response,
         host: String,
@@ -29,8 +29,8 @@ impl NativeIncoming {
     }
 }
 
-impl Incoming for NativeIncoming {
-    async fn chunk(&mut self) -> Result<Option<Bytes>, Failed> {
+impl ResponseBody for NativeResponseBody {
+    async fn chunk(&mut self) -> Result<Option<Bytes>, HostError> {
         match tokio::time::timeout(self.idle_timeout, self.response.chunk()).await {
             Ok(Ok(chunk)) => Ok(chunk),
             Ok(Err(error)) => Err(classify::failed(&self.host, error)),
@@ -40,14 +40,14 @@ impl Incoming for NativeIncoming {
 }
 
 /// An answer that came before all of the request was sent is the last word: the rest need not be sent.
-impl Drop for NativeIncoming {
+impl Drop for NativeResponseBody {
     fn drop(&mut self) {
         self.shared.forget();
     }
 }
 
-impl fmt::Debug for NativeIncoming {
+impl fmt::Debug for NativeResponseBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("NativeIncoming").field("host", &self.host).finish_non_exhaustive()
+        f.debug_struct("NativeResponseBody").field("host", &self.host).finish_non_exhaustive()
     }
 }
