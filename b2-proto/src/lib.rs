@@ -19,7 +19,7 @@
 //! | [`model`], [`retry`] | what B2 stores and answers; backing off as data |
 //! | [`error`] | what went wrong and what to do about it |
 //! | [`vigil`] | the clock of a machine, which stands still while the device sleeps |
-//! | [`http`](mod@http) | heads of requests and answers, as plain data |
+//! | [`http`](mod@http) | heads of requests and responses, as plain data; a feature converts them to the `http` crate |
 //! | [`encoding`], [`hash`], [`time`], [`secret`] | names, SHA-1, instants, values that never show |
 //! | [`json`] | one tree between text and types |
 

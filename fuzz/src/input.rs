@@ -144,7 +144,10 @@ impl<'a> Choices<'a> {
                 let _ = headers.push(name, &self.text());
             }
         }
-        headers.append(&Headers::from_lines(&String::from_utf8_lossy(self.bytes(80))));
+        let lines = String::from_utf8_lossy(self.bytes(80));
+        for (name, value) in lines.split('\n').filter_map(|line| line.split_once(':')) {
+            let _ = headers.push(name, value.trim());
+        }
         headers
     }
 

@@ -13,12 +13,14 @@ use crate::model::{FileInfo, FileVersion, Part};
 pub(super) const ACCOUNT_ID: &str = "gateway";
 
 /// What every JSON answer says of itself.
-const HEADERS: &str = "content-type:application/json;charset=UTF-8
-cache-control:max-age=0, no-cache, no-store";
+const HEADERS: [(&str, &str); 2] = [
+    ("content-type", "application/json;charset=UTF-8"),
+    ("cache-control", "max-age=0, no-cache, no-store"),
+];
 
 /// A JSON answer.
 pub(super) fn json(status: u16, body: &Value) -> Response<Bytes> {
-    Response { status, headers: Headers::from_lines(HEADERS), body: body.to_string().into() }
+    Response { status, headers: Headers::from_static(&HEADERS), body: body.to_string().into() }
 }
 
 /// A file object, under the id that the visitor knows and with this file info.

@@ -23,14 +23,15 @@ pub(super) fn is_origin(text: &str) -> bool {
 
 /// The answer to a preflight, but for what is [`readable`]. To a page of another origin it says nothing, which means no.
 pub(super) fn preflight(origins: &[String], request: &Headers) -> Response<Bytes> {
-    const ALLOWED: &str = "access-control-allow-methods:GET, POST
-access-control-max-age:7200";
     let mut response = Response::new(204, Bytes::new());
     if allowed_origin(origins, request).is_some() {
         let asked = request.get_all("access-control-request-headers");
         let asked = asked.flat_map(|list| list.split(',')).map(str::trim);
         let allowed: Vec<_> = asked.filter(|name| may_send(name)).collect();
-        response.headers = Headers::from_lines(ALLOWED);
+        response.headers = Headers::from_static(&[
+            ("access-control-allow-methods", "GET, POST"),
+            ("access-control-max-age", "7200"),
+        ]);
         // They came in a header, so they can be sent in one.
         let _ = response.headers.push("access-control-allow-headers", &allowed.join(", "));
     }
@@ -39,11 +40,11 @@ access-control-max-age:7200";
 
 /// What lets the page that has sent a request read the response to it, if it may.
 pub(super) fn readable(origins: &[String], request: &Headers) -> Headers {
-    let mut headers = Headers::from_lines("vary:origin");
+    let mut headers = Headers::from_static(&[("vary", "origin")]);
     if let Some(origin) = allowed_origin(origins, request) {
         // It came in a header, so it can be sent in one.
         let _ = headers.push("access-control-allow-origin", origin);
-        headers.append(&Headers::from_lines("access-control-expose-headers:retry-after"));
+        headers.append(&Headers::from_static(&[("access-control-expose-headers", "retry-after")]));
     }
     headers
 }
@@ -71,6 +72,10 @@ mod tests {
         headers
     }
 
+    fn vary() -> Headers {
+        Headers::from_static(&[("vary", "origin")])
+    }
+
     #[test]
     fn says_yes_to_its_own_origins_only() {
         let origins = ["https://app.example".to_owned()];
@@ -87,7 +92,7 @@ mod tests {
         for origin in ["https://app.example.evil", "http://app.example", "null", "https://app"] {
             let other = request(origin, asked);
             assert_eq!(preflight(&origins, &other).headers, Headers::new(), "{origin}");
-            assert_eq!(super::readable(&origins, &other).as_lines(), "vary:origin\n", "{origin}");
+            assert_eq!(super::readable(&origins, &other), vary(), "{origin}");
         }
     }
 
@@ -97,7 +102,7 @@ mod tests {
         for others in ["https://evil.example", "https://app.example"] {
             let mut request = request("https://app.example", "authorization");
             request.push("origin", others).unwrap();
-            assert_eq!(readable(&origins, &request).as_lines(), "vary:origin\n");
+            assert_eq!(readable(&origins, &request), vary());
             assert_eq!(preflight(&origins, &request).headers, Headers::new());
         }
     }

@@ -1,7 +1,8 @@
-//! Headers.
+//! HTTP headers.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 
 use super::names::{AUTHORIZATION, SSE_C_KEY, SSE_C_KEY_MD5};
@@ -9,12 +10,10 @@ use super::names::{AUTHORIZATION, SSE_C_KEY, SSE_C_KEY_MD5};
 /// Headers whose values grant access.
 const SECRET: [&str; 4] = [AUTHORIZATION, SSE_C_KEY, SSE_C_KEY_MD5, "cookie"];
 
-/// Names and values, in the order in which they were added.
+/// Header names and values, in the order in which they were added.
 ///
-/// Names are in lower case, and nothing is among them that HTTP cannot send. `Debug` does not show the values of
-/// headers that grant access: authorizations, keys and cookies.
-///
-/// They are kept as HTTP writes them, in one text with a line for each. So they cross to a browser as they are.
+/// Names are in lower case, and every name and value is valid in HTTP. `Debug` hides the values of headers that grant
+/// access: authorizations, encryption keys and cookies.
 ///
 /// ```
 /// use b2_proto::http::Headers;
@@ -26,80 +25,65 @@ const SECRET: [&str; 4] = [AUTHORIZATION, SSE_C_KEY, SSE_C_KEY_MD5, "cookie"];
 /// # Ok::<(), b2_proto::http::InvalidHeader>(())
 /// ```
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Headers(String);
+pub struct Headers(Vec<(String, String)>);
 
 impl Headers {
-    /// None.
+    /// Creates an empty list of headers.
     #[must_use]
     pub const fn new() -> Self {
-        Self(String::new())
+        Self(Vec::new())
     }
 
-    /// Adds a header, beside others of that name.
+    /// Creates headers from constants, which must be valid in HTTP, with names in lower case.
+    #[cfg(feature = "gateway")]
+    pub(crate) fn from_static(headers: &[(&'static str, &'static str)]) -> Self {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        Self(headers.iter().map(owned).collect())
+    }
+
+    /// Adds a header. Other headers of the same name remain.
     ///
     /// # Errors
     ///
-    /// [`InvalidHeader`] if the name is none, or the value has control characters.
+    /// [`InvalidHeader`] if the name is not an HTTP token, or the value has control characters.
     pub fn push(&mut self, name: &str, value: &str) -> Result<(), InvalidHeader> {
-        if !is_name(name) || !value.bytes().all(of_value) {
+        if !is_name(name) || !value.bytes().all(is_value_byte) {
             return Err(InvalidHeader(name.to_owned()));
         }
-        self.0.push_str(&name.to_ascii_lowercase());
-        self.0.push(':');
-        self.0.push_str(value);
-        self.0.push('\n');
+        self.0.push((name.to_ascii_lowercase(), value.to_owned()));
         Ok(())
     }
 
-    /// Adds all of the others.
+    /// Adds copies of all headers of `others`.
     pub fn append(&mut self, others: &Self) {
-        self.0.push_str(&others.0);
+        self.0.extend_from_slice(&others.0);
     }
 
-    /// The value of the first header of this name, in any case.
+    /// Returns the value of the first header with this name, in any case.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.get_all(name).next()
     }
 
-    /// The values of all headers of this name, in any case.
+    /// Returns the values of all headers with this name, in any case.
     pub fn get_all(&self, name: &str) -> impl Iterator<Item = &str> {
         self.iter().filter(move |(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
-    /// All names and values.
+    /// Returns all names and values, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        pairs(&self.0)
-    }
-
-    /// All of them, a line `name:value` for each, secrets included. It is for whatever sends them.
-    #[must_use]
-    pub fn as_lines(&self) -> &str {
-        &self.0
-    }
-
-    /// Reads lines as [`as_lines`](Self::as_lines) and HTTP write them. Whatever is no header is left out.
-    #[must_use]
-    pub fn from_lines(lines: &str) -> Self {
-        let mut headers = Self::new();
-        for (name, value) in pairs(lines) {
-            let _ = headers.push(name, value.trim());
-        }
-        headers
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 }
 
-fn pairs(lines: &str) -> impl Iterator<Item = (&str, &str)> {
-    lines.split('\n').filter_map(|line| line.split_once(':'))
-}
-
-/// Whether it is a token, as HTTP calls it.
+/// Returns whether the text is a token as HTTP defines it.
 fn is_name(name: &str) -> bool {
-    let of_name = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    !name.is_empty() && name.bytes().all(of_name)
+    let is_name_byte =
+        |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !name.is_empty() && name.bytes().all(is_name_byte)
 }
 
-fn of_value(byte: u8) -> bool {
+fn is_value_byte(byte: u8) -> bool {
     byte == b'\t' || !byte.is_ascii_control()
 }
 
@@ -110,12 +94,12 @@ impl fmt::Debug for Headers {
     }
 }
 
-/// Whether the value of this header, whose name is in lower case, must not show.
+/// Returns whether the value of this header grants access. The name is in lower case.
 pub(super) fn is_secret(name: &str) -> bool {
     SECRET.contains(&name)
 }
 
-/// A header that HTTP cannot send, by its name.
+/// A header that HTTP cannot carry, by its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidHeader(pub String);
 
@@ -147,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn what_grants_access_never_shows() {
+    fn secrets_are_hidden() {
         let mut headers = Headers::new();
         for name in SECRET.into_iter().chain(["X-Bz-Server-Side-Encryption-Customer-Key", "Cookie"])
         {
@@ -162,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_sent_is_refused() {
+    fn invalid_headers_are_refused() {
         let mut headers = Headers::new();
         for (name, value) in [
             ("", "x"),
@@ -179,28 +163,19 @@ mod tests {
         headers.push("!#$%&'*+-.^_`|~0", "\t \u{e9}\u{81ea}").unwrap();
     }
 
-    #[test]
-    fn reads_what_a_server_writes() {
-        let headers =
-            Headers::from_lines("ETag: \"x\"\r\nA:b:c\nno header\nbad name: x\nx: \0\n\r\n");
-        assert_eq!(headers.as_lines(), "etag:\"x\"\na:b:c\n");
-    }
-
     proptest! {
         #[test]
-        fn lines_are_read_as_they_were_written(pairs: Vec<(String, String)>, text: String) {
+        fn pushed_headers_are_iterated_in_order(pairs: Vec<(String, String)>) {
             let mut headers = Headers::new();
-            let mut sent = Vec::new();
-            for (name, value) in pairs.iter().map(|(name, value)| (name, value.trim())) {
-                if headers.push(name, value).is_ok() {
-                    sent.push((name.to_ascii_lowercase(), value.to_owned()));
+            let mut pushed = Vec::new();
+            for (name, value) in pairs {
+                if headers.push(&name, &value).is_ok() {
+                    pushed.push((name.to_ascii_lowercase(), value));
                 }
             }
             let read: Vec<_> =
                 headers.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-            prop_assert_eq!(&read, &sent);
-            prop_assert_eq!(Headers::from_lines(headers.as_lines()), headers);
-            let _ = Headers::from_lines(&text);
+            prop_assert_eq!(read, pushed);
         }
     }
 }

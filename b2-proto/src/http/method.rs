@@ -1,6 +1,6 @@
-//! Methods.
+//! Request methods.
 
-/// What a request asks for.
+/// The method of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
     /// `GET`.
@@ -9,14 +9,14 @@ pub enum Method {
     Head,
     /// `POST`.
     Post,
-    /// `OPTIONS`, by which a browser asks a server whether a page may.
+    /// `OPTIONS`, which browsers send as a CORS preflight.
     Options,
-    /// One that B2 has no use for. A server can say no to it; it cannot be sent.
+    /// A method that B2 does not use. A server can refuse it; it cannot be sent.
     Other,
 }
 
 impl Method {
-    /// As HTTP writes it; [`Other`](Self::Other) is empty.
+    /// Returns the method as HTTP spells it; an empty string for [`Other`](Self::Other).
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -29,11 +29,16 @@ impl Method {
     }
 }
 
-/// Methods are told apart by case.
+/// Methods are case-sensitive.
 impl From<&str> for Method {
     fn from(text: &str) -> Self {
-        let known = [Self::Get, Self::Head, Self::Post, Self::Options];
-        known.into_iter().find(|method| method.as_str() == text).unwrap_or(Self::Other)
+        match text {
+            "GET" => Self::Get,
+            "HEAD" => Self::Head,
+            "POST" => Self::Post,
+            "OPTIONS" => Self::Options,
+            _ => Self::Other,
+        }
     }
 }
 

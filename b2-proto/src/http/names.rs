@@ -1,4 +1,4 @@
-//! Names of headers that are used in more than one place.
+//! Names of headers that more than one module uses.
 
 pub(crate) const ACCEPT: &str = "accept";
 pub(crate) const ACCEPT_ENCODING: &str = "accept-encoding";

@@ -1,6 +1,4 @@
-//! A look at a URL, as it is written: nothing is decoded or tidied.
-
-use crate::encoding::{cut, split_once};
+//! Splits URLs into their parts, without decoding or normalizing them.
 
 /// The parts of an absolute URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,23 +10,23 @@ pub(crate) struct Url<'a> {
 }
 
 impl<'a> Url<'a> {
-    /// The parts of a URL that names a host; `None` for any other text.
+    /// Parses a URL that names a host, without a fragment; returns `None` for any other text.
     pub(crate) fn parse(text: &'a str) -> Option<Self> {
-        let (scheme, rest) = split_once(text, "://")?;
+        let (scheme, rest) = text.split_once("://")?;
         let (rest, query) = match rest.split_once('?') {
             Some((rest, query)) => (rest, Some(query)),
             None => (rest, None),
         };
-        let (authority, path) = cut(rest, rest.find('/').unwrap_or(rest.len()));
-        let of_scheme = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
-        let of_authority =
+        let (authority, path) = split_before(rest, '/');
+        let is_scheme_byte = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
+        let is_authority_byte =
             |byte: u8| byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+,;=:@[]".contains(&byte);
-        let good = text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#')
+        let valid = text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#')
             && scheme.starts_with(|first: char| first.is_ascii_alphabetic())
-            && scheme.bytes().all(of_scheme)
-            && authority.bytes().all(of_authority);
+            && scheme.bytes().all(is_scheme_byte)
+            && authority.bytes().all(is_authority_byte);
         let host = authority.split_once('@').map_or(authority, |(_, host)| host);
-        (good && !host.is_empty() && !host.starts_with(':')).then_some(Self {
+        (valid && !host.is_empty() && !host.starts_with(':')).then_some(Self {
             scheme,
             authority,
             path,
@@ -36,30 +34,36 @@ impl<'a> Url<'a> {
         })
     }
 
-    /// The host, without user and port, as it is written.
+    /// Returns the host, without user and port.
     pub(crate) fn host(&self) -> &'a str {
         let host = self.authority.rsplit_once('@').map_or(self.authority, |(_, host)| host);
-        match host.strip_prefix('[').and_then(|rest| rest.find(']')) {
-            Some(end) => cut(host, end + 2).0,
-            None => host.split_once(':').map_or(host, |(host, _)| host),
+        if host.starts_with('[') {
+            host.split_inclusive(']').next().unwrap_or(host)
+        } else {
+            host.split_once(':').map_or(host, |(host, _)| host)
         }
     }
 
-    /// The parts of a URL to which HTTP requests can be sent.
+    /// Parses a URL with the scheme `http` or `https`.
     pub(crate) fn parse_web(text: &'a str) -> Option<Self> {
-        let web =
+        let is_web =
             |url: &Self| ["http", "https"].iter().any(|web| url.scheme.eq_ignore_ascii_case(web));
-        Self::parse(text).filter(web)
+        Self::parse(text).filter(is_web)
     }
 }
 
-/// The path of a URL, or of what a server sees of one.
+/// Returns the path of a URL, or of a request target as a server receives it.
 pub(super) fn path(url: &str) -> &str {
-    let (url, _) = cut(url, url.find(['?', '#']).unwrap_or(url.len()));
-    match split_once(url, "://").filter(|_| !url.starts_with('/')) {
-        Some((_, rest)) => cut(rest, rest.find('/').unwrap_or(rest.len())).1,
+    let url = url.split(['?', '#']).next().unwrap_or(url);
+    match url.split_once("://").filter(|_| !url.starts_with('/')) {
+        Some((_, rest)) => split_before(rest, '/').1,
         None => url,
     }
+}
+
+/// Splits a text before the first `separator`; the second part is empty where there is none.
+fn split_before(text: &str, separator: char) -> (&str, &str) {
+    text.split_at(text.find(separator).unwrap_or(text.len()))
 }
 
 #[cfg(test)]
@@ -81,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_url() {
+    fn invalid_urls() {
         for text in [
             "",
             "no url",
@@ -126,7 +130,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn looking_is_total(text: String, rest: String) {
+        fn parsing_is_total(text: String, rest: String) {
             let _ = (Url::parse(&text), path(&text));
             let url = format!("http://{rest}");
             if let Some(parsed) = Url::parse(&url) {

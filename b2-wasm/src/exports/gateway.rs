@@ -8,7 +8,7 @@ use core::cell::RefCell;
 
 use b2_client::proto::account::Credentials;
 use b2_client::proto::gateway::{self, GatewayConfig, GatewayEvent, Route, Serve, SmallFiles};
-use b2_client::proto::http::{Headers, RequestHead};
+use b2_client::proto::http::RequestHead;
 use b2_client::proto::json::Json;
 use b2_client::proto::retry::RetryPolicy;
 use b2_client::proto::secret::Secret;
@@ -20,7 +20,7 @@ use super::error::{bad_argument, report};
 use super::grant;
 use super::job::Job;
 use super::options::{Options, invalid};
-use crate::host::WebHost;
+use crate::host::{WebHost, headers};
 use crate::store::JsStore;
 
 #[wasm_bindgen(module = "/js/platform/answer.js")]
@@ -118,7 +118,7 @@ impl Gateway {
     /// Looks at the head of a request; `headers` are lines of `name:value`.
     #[must_use]
     pub fn arrive(&self, method: &str, url: &str, headers: &str) -> Arrival {
-        let headers = Headers::from_lines(headers);
+        let headers = headers::from_lines(headers);
         let head = RequestHead { headers, ..RequestHead::new(method.into(), url) };
         Arrival {
             inner: self.0.clone(),
@@ -257,6 +257,6 @@ fn run(inner: Rc<Inner>, answer: Serve) -> Job {
         };
         let response = inner.client().await.run(answer, told).await?;
         let body = Uint8Array::from(&*response.body);
-        Ok(respond(response.status, response.headers.as_lines(), body))
+        Ok(respond(response.status, &headers::to_lines(&response.headers), body))
     })
 }

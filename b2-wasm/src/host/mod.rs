@@ -3,6 +3,7 @@
 
 mod credential;
 mod failure;
+pub(crate) mod headers;
 mod platform;
 mod sink;
 mod source;

@@ -7,13 +7,14 @@ use core::fmt;
 
 use b2_client::proto::error::TransportErrorKind;
 use b2_client::proto::hash::Sha1Hasher;
-use b2_client::proto::http::{Headers, Response};
+use b2_client::proto::http::Response;
 use b2_client::{HostError, HostRequest, HostResponse, Progress, RequestBody, ResponseBody};
 use bytes::Bytes;
 use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 use super::failure::thrown;
+use super::headers;
 use super::source::{self, WebSource};
 
 #[wasm_bindgen(module = "/js/platform/transport.js")]
@@ -107,7 +108,7 @@ pub(super) async fn send(
     let exchange = begin(
         head.method.as_str(),
         &head.url,
-        head.headers.as_lines(),
+        &headers::to_lines(&head.headers),
         &body,
         idle_timeout.as_secs_f64() * 1_000.0,
         moved.as_ref(),
@@ -117,7 +118,7 @@ pub(super) async fn send(
     let answer = in_flight.exchange.answer().await;
     let head: Head =
         answer.map_err(|error| thrown(error, TransportErrorKind::Broken))?.unchecked_into();
-    let (status, headers) = (head.status(), Headers::from_lines(&head.headers()));
+    let (status, headers) = (head.status(), headers::from_lines(&head.headers()));
     let body = WebIncoming { head, _in_flight: in_flight };
     Ok(HostResponse {
         response: Response { status, headers, body },

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use b2_proto::account::Authorization;
 use b2_proto::error::{Error, ErrorKind, TransportError, TransportErrorKind};
 use b2_proto::hash::Sha1Digest;
-use b2_proto::http::{Headers, Response};
+use b2_proto::http::Response;
 use b2_proto::machine::{
     Action, Authorized, Generation, Input, Reply, ReplyPlan, Request, UploadUrl,
 };
@@ -184,24 +184,29 @@ impl Answers {
             Some((start, last.min(self.len.checked_sub(1)?)))
         });
         let file_id = if choices.chance(95) { "f" } else { "g" };
-        let mut lines = format!("x-bz-file-id:{file_id}\n");
+        let mut headers = vec![("x-bz-file-id", file_id.to_owned())];
         if choices.chance(95) {
-            lines += &format!("x-bz-file-name:{}\n", self.name);
+            headers.push(("x-bz-file-name", self.name.clone()));
         }
         let sha1 = self.sha1.to_hex();
-        lines +=
-            choices.one(&["x-bz-content-sha1:none\n", &format!("x-bz-content-sha1:{sha1}\n"), ""]);
+        if let Some(sha1) = choices.one(&[Some("none"), Some(sha1.as_str()), None]) {
+            headers.push(("x-bz-content-sha1", sha1.to_owned()));
+        }
         let status = match asked {
             Some((start, last)) if choices.chance(90) => {
-                lines += &format!("content-range:bytes {start}-{last}/{}\n", self.len);
+                headers.push(("content-range", format!("bytes {start}-{last}/{}", self.len)));
                 206
             }
             _ => {
-                lines += &format!("content-length:{}\n", self.len);
+                headers.push(("content-length", self.len.to_string()));
                 200
             }
         };
-        Response { status, headers: Headers::from_lines(&lines), body: () }
+        let mut response = Response::new(status, ());
+        for (name, value) in headers {
+            let _ = response.headers.push(name, &value);
+        }
+        response
     }
 }
 
