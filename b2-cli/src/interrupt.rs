@@ -1,4 +1,4 @@
-//! Stopping in an orderly way: Ctrl-C and SIGTERM.
+//! Interruption of a command by Ctrl-C and SIGTERM.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,35 +8,35 @@ use b2_native::Controls;
 use b2_proto::machine::OnCancel;
 use tokio::sync::Notify;
 
-/// What is to be told when a person wants the command to stop.
+/// What an interrupt cancels.
 #[derive(Debug, Default)]
 pub(crate) struct Interrupt {
     transfers: Mutex<Vec<Controls>>,
-    /// Whether somebody waits for [`requested`](Self::requested).
+    /// Whether [`requested`](Self::requested) has been called.
     is_awaited: AtomicBool,
     stop: Notify,
 }
 
 impl Interrupt {
-    /// A transfer that ends by itself once it is told to.
+    /// Adds a transfer that an interrupt cancels.
     pub(crate) fn watch(&self, controls: Controls) {
         self.lock().push(controls);
     }
 
-    /// Waits until a person wants the command to stop; then the caller ends by itself.
+    /// Waits for an interrupt, after which the caller stops.
     pub(crate) async fn requested(&self) {
         self.is_awaited.store(true, Ordering::Relaxed);
         self.stop.notified().await;
     }
 
-    /// Tells all transfers to stop and to keep what is at B2; whether anything ends by itself.
+    /// Cancels all transfers, which keep what is stored at B2. Returns whether the command now stops by itself.
     pub(crate) fn cancel(&self) -> bool {
-        let controlss = self.lock();
-        for controls in controlss.iter() {
+        let transfers = self.lock();
+        for controls in transfers.iter() {
             controls.cancel(OnCancel::Keep);
         }
         self.stop.notify_one();
-        !controlss.is_empty() || self.is_awaited.load(Ordering::Relaxed)
+        !transfers.is_empty() || self.is_awaited.load(Ordering::Relaxed)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Controls>> {
@@ -44,7 +44,7 @@ impl Interrupt {
     }
 }
 
-/// The signals that stop a command, from now on.
+/// The signals that stop a command.
 #[derive(Debug)]
 pub(crate) struct Signals {
     #[cfg(unix)]
@@ -54,7 +54,7 @@ pub(crate) struct Signals {
 }
 
 impl Signals {
-    /// Begins to listen.
+    /// Installs the signal handlers.
     pub(crate) fn listen() -> io::Result<Self> {
         #[cfg(unix)]
         {
@@ -68,7 +68,7 @@ impl Signals {
         Ok(Self {})
     }
 
-    /// Waits for the next one.
+    /// Waits for the next signal.
     pub(crate) async fn next(&mut self) {
         #[cfg(unix)]
         tokio::select! {

@@ -1,4 +1,4 @@
-//! What the libraries log, on standard error.
+//! Logs of the libraries, on standard error.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -13,34 +13,34 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::output::escaped;
 use crate::progress;
 
-/// How many calls were repeated. Transfers count their own repetitions.
-static REPEATED: AtomicU64 = AtomicU64::new(0);
+/// The number of API calls that were retried. Transfers count their own retries.
+static RETRIES: AtomicU64 = AtomicU64::new(0);
 
-/// How many calls have been repeated so far.
-pub(crate) fn repeated_calls() -> u64 {
-    REPEATED.load(Ordering::Relaxed)
+/// Returns the number of API calls that were retried.
+pub(crate) fn retry_count() -> u64 {
+    RETRIES.load(Ordering::Relaxed)
 }
 
-/// How much is shown.
+/// How much is logged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verbosity {
     /// Nothing.
     Quiet,
     /// Warnings.
-    Calm,
-    /// What is repeated, and warnings.
+    Warnings,
+    /// Warnings and retries.
     Normal,
-    /// What is done.
+    /// Each step.
     Verbose,
-    /// Everything, of all libraries.
+    /// Everything, from all libraries.
     Everything,
 }
 
-/// Sends logs to standard error, past the progress bars.
+/// Sends logs to standard error. Progress bars are suspended meanwhile.
 pub(crate) fn install(verbosity: Verbosity) {
     let shown = match verbosity {
         Verbosity::Quiet => None,
-        Verbosity::Calm => Some(Level::WARN),
+        Verbosity::Warnings => Some(Level::WARN),
         Verbosity::Normal => Some(Level::INFO),
         Verbosity::Verbose | Verbosity::Everything => None,
     };
@@ -57,62 +57,62 @@ pub(crate) fn install(verbosity: Verbosity) {
                 .with_target("b2", LevelFilter::DEBUG),
         ),
         Verbosity::Everything => Some(Targets::new().with_default(LevelFilter::TRACE)),
-        Verbosity::Quiet | Verbosity::Calm | Verbosity::Normal => None,
+        Verbosity::Quiet | Verbosity::Warnings | Verbosity::Normal => None,
     };
     let detailed = detailed.map(|targets| {
         tracing_subscriber::fmt::layer()
-            .with_writer(|| PastTheBars)
+            .with_writer(|| StderrWriter)
             .with_ansi(false)
             .with_filter(targets)
     });
-    // Somebody else's subscriber, if there were one, would do as well.
+    // Fails only if a subscriber is installed already.
     let _ = tracing_subscriber::registry()
-        .with(Plain { shown }.with_filter(ours))
+        .with(PlainLayer { shown }.with_filter(ours))
         .with(detailed)
         .try_init();
 }
 
-/// Counts repetitions, and shows messages in plain words.
-struct Plain {
+/// Counts retries, and prints messages without time, level and target.
+struct PlainLayer {
     shown: Option<Level>,
 }
 
-impl<S: Subscriber> Layer<S> for Plain {
+impl<S: Subscriber> Layer<S> for PlainLayer {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        let mut words = Words::default();
-        event.record(&mut words);
-        if words.message.starts_with("retrying") {
-            REPEATED.fetch_add(1, Ordering::Relaxed);
+        let mut fields = EventText::default();
+        event.record(&mut fields);
+        if fields.message.starts_with("retrying") {
+            RETRIES.fetch_add(1, Ordering::Relaxed);
         }
         if self.shown.is_some_and(|shown| *event.metadata().level() <= shown) {
-            let text = format!("{}{}\n", words.message, words.rest);
-            let _ = PastTheBars.write_all(escaped(&text, false).as_bytes());
+            let text = format!("{}{}\n", fields.message, fields.others);
+            let _ = StderrWriter.write_all(escaped(&text, false).as_bytes());
         }
     }
 }
 
 #[derive(Default)]
-struct Words {
+struct EventText {
     message: String,
-    rest: String,
+    others: String,
 }
 
-impl Visit for Words {
+impl Visit for EventText {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         match field.name() {
             "message" => self.message = format!("{value:?}"),
-            "error" => self.rest.insert_str(0, &format!(": {value:?}")),
-            name => self.rest += &format!(", {name} {value:?}"),
+            "error" => self.others.insert_str(0, &format!(": {value:?}")),
+            name => self.others += &format!(", {name} {value:?}"),
         }
     }
 }
 
-/// Standard error, without disturbing the bars on it.
-struct PastTheBars;
+/// Standard error. Progress bars are suspended during writes.
+struct StderrWriter;
 
-impl Write for PastTheBars {
+impl Write for StderrWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        progress::past_the_bars(|| io::stderr().write(bytes))
+        progress::suspend_bars(|| io::stderr().write(bytes))
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -1,16 +1,17 @@
 //! The `b2` command: Backblaze B2 from a terminal.
 
+mod args;
 mod cli;
 mod commands;
 mod context;
-mod demo;
-mod failure;
+mod env;
+mod error;
 mod folder;
 mod interrupt;
+mod listing;
 mod log;
 mod output;
 mod progress;
-mod sim;
 mod transfer;
 mod uri;
 
@@ -21,64 +22,64 @@ use clap::Parser;
 
 use cli::{Cli, Command};
 use context::Context;
-use failure::Failure;
+use error::CliError;
 use interrupt::Signals;
 use log::Verbosity;
 
-/// How long transfers may take to stop in an orderly way.
-const GRACE: Duration = Duration::from_secs(10);
+/// How long transfers may take to stop after an interrupt.
+const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     log::install(verbosity(&cli));
-    let context = Context::new(cli.global);
+    let context = Context::new(cli.flags);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("ERROR: this machine lets no threads start: {error}");
+            eprintln!("ERROR: threads cannot be started: {error}");
             return ExitCode::FAILURE;
         }
     };
     let done = runtime.block_on(run(&context, cli.command));
-    // A thread may wait for input that never comes.
+    // A thread may be blocked on standard input.
     runtime.shutdown_background();
     match done.and_then(|()| context.output.flush()) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
+        Err(error) => {
             let _ = context.output.flush();
-            tell(&failure);
-            ExitCode::from(failure.code())
+            report(&error);
+            ExitCode::from(error.exit_code())
         }
     }
 }
 
 fn verbosity(cli: &Cli) -> Verbosity {
-    match (cli.global.quiet, cli.global.verbose) {
+    match (cli.flags.quiet, cli.flags.verbose) {
         (true, _) => Verbosity::Quiet,
-        (_, 0) if matches!(cli.command, Command::Demo(_) | Command::Sim(_)) => Verbosity::Calm,
+        (_, 0) if matches!(cli.command, Command::Demo(_) | Command::Sim(_)) => Verbosity::Warnings,
         (_, 0) => Verbosity::Normal,
         (_, 1) => Verbosity::Verbose,
         _ => Verbosity::Everything,
     }
 }
 
-fn tell(failure: &Failure) {
-    let text = output::escaped(&failure.to_string(), false);
-    match failure {
-        Failure::ClosedPipe => {}
-        Failure::Interrupted(_) => eprintln!("{text}"),
-        Failure::Told(_) | Failure::Usage(_) | Failure::B2(_) => eprintln!("ERROR: {text}"),
+fn report(error: &CliError) {
+    let text = output::escaped(&error.to_string(), false);
+    match error {
+        CliError::BrokenPipe => {}
+        CliError::Interrupted(_) => eprintln!("{text}"),
+        CliError::Message(_) | CliError::Usage(_) | CliError::B2(_) => eprintln!("ERROR: {text}"),
     }
 }
 
-/// Runs a command until it has ended or somebody stops it.
-async fn run(context: &Context, command: Command) -> Result<(), Failure> {
+/// Runs a command until it ends or a signal stops it.
+async fn run(context: &Context, command: Command) -> Result<(), CliError> {
     if let Command::Sim(sim) = command {
-        // It has its own way to stop.
+        // The simulator handles signals itself.
         return sim.run(context).await;
     }
     let mut signals = Signals::listen()?;
-    let mut work = std::pin::pin!(commands::run(context, command));
+    let mut work = std::pin::pin!(command.run(context));
     tokio::select! {
         done = &mut work => return done,
         () = signals.next() => {}
@@ -86,10 +87,10 @@ async fn run(context: &Context, command: Command) -> Result<(), Failure> {
     if context.interrupt.cancel() {
         tokio::select! {
             done = &mut work => return done,
-            // Twice means at once.
+            // A second signal stops the command at once.
             () = signals.next() => {}
-            () = tokio::time::sleep(GRACE) => {}
+            () = tokio::time::sleep(STOP_TIMEOUT) => {}
         }
     }
-    Err(Failure::Interrupted("Interrupted.".to_owned()))
+    Err(CliError::Interrupted("Interrupted.".to_owned()))
 }

@@ -1,4 +1,4 @@
-//! What goes to standard output.
+//! Standard output: text for people, JSON for programs.
 
 use std::borrow::Cow;
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
@@ -6,9 +6,9 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value;
 
-use crate::failure::Failure;
+use crate::error::CliError;
 
-/// Standard output, with the manners that the flags ask for.
+/// Standard output, in the format that the flags select.
 #[derive(Debug)]
 pub(crate) struct Output {
     stdout: Mutex<BufWriter<Stdout>>,
@@ -19,7 +19,7 @@ pub(crate) struct Output {
 }
 
 impl Output {
-    /// `escape`: whether unprintable characters are escaped; on a terminal they are unless told.
+    /// Creates the output. `escape` is whether unprintable characters are escaped; by default they are on a terminal.
     pub(crate) fn new(quiet: bool, json: bool, escape: Option<bool>) -> Self {
         let terminal = io::stdout().is_terminal();
         Self {
@@ -31,41 +31,41 @@ impl Output {
         }
     }
 
-    /// Whether a machine reads: then JSON is all that is printed.
+    /// Returns whether only JSON is printed.
     pub(crate) fn is_json(&self) -> bool {
         self.json
     }
 
-    /// A line for people.
-    pub(crate) fn line(&self, text: impl AsRef<str>) -> Result<(), Failure> {
+    /// Prints a line, unless `--quiet` or `--json` is given.
+    pub(crate) fn line(&self, text: impl AsRef<str>) -> Result<(), CliError> {
         if self.quiet || self.json {
             return Ok(());
         }
-        self.always(text)
+        self.print(text)
     }
 
-    /// A line that is the answer itself, in whatever form was asked for.
-    pub(crate) fn always(&self, text: impl AsRef<str>) -> Result<(), Failure> {
+    /// Prints a line that is the result of the command.
+    pub(crate) fn print(&self, text: impl AsRef<str>) -> Result<(), CliError> {
         self.write(&self.printable(text.as_ref()), "\n")
     }
 
-    /// A JSON value as Backblaze's tool prints it: indented by four, keys sorted, ASCII only.
-    pub(crate) fn json(&self, value: &Value) -> Result<(), Failure> {
+    /// Prints a JSON value as Backblaze's tool does: indented by four spaces, keys sorted, ASCII only.
+    pub(crate) fn json(&self, value: &Value) -> Result<(), CliError> {
         self.write(&pretty(value), "\n")
     }
 
-    /// A JSON array that is printed while it comes.
-    pub(crate) fn array(&self) -> JsonArray<'_> {
-        JsonArray { output: self, begun: false }
+    /// Starts a JSON array whose elements are printed as they arrive.
+    pub(crate) fn json_array(&self) -> JsonArray<'_> {
+        JsonArray { output: self, has_elements: false }
     }
 
-    /// A name that a person may copy: quoted for the shell where characters are escaped.
-    pub(crate) fn name<'a>(&self, name: &'a str) -> Cow<'a, str> {
+    /// Returns a name as it is, or escaped and quoted for a shell where characters are escaped.
+    pub(crate) fn quoted_name<'a>(&self, name: &'a str) -> Cow<'a, str> {
         if self.escape { Cow::Owned(quoted(&escaped(name, true))) } else { Cow::Borrowed(name) }
     }
 
-    /// Everything that was printed reaches its reader.
-    pub(crate) fn flush(&self) -> Result<(), Failure> {
+    /// Flushes what was printed.
+    pub(crate) fn flush(&self) -> Result<(), CliError> {
         Ok(self.lock().flush()?)
     }
 
@@ -77,7 +77,7 @@ impl Output {
         if self.escape { Cow::Owned(escaped(text, false)) } else { Cow::Borrowed(text) }
     }
 
-    fn write(&self, text: &str, end: &str) -> Result<(), Failure> {
+    fn write(&self, text: &str, end: &str) -> Result<(), CliError> {
         let mut stdout = self.lock();
         stdout.write_all(text.as_bytes())?;
         stdout.write_all(end.as_bytes())?;
@@ -88,27 +88,27 @@ impl Output {
     }
 }
 
-/// A JSON array that is printed while its elements come.
+/// A JSON array whose elements are printed as they arrive.
 #[derive(Debug)]
 pub(crate) struct JsonArray<'a> {
     output: &'a Output,
-    begun: bool,
+    has_elements: bool,
 }
 
 impl JsonArray<'_> {
-    pub(crate) fn push(&mut self, value: &Value) -> Result<(), Failure> {
-        let before = if self.begun { "," } else { "[\n" };
-        self.begun = true;
+    pub(crate) fn push(&mut self, value: &Value) -> Result<(), CliError> {
+        let before = if self.has_elements { "," } else { "[\n" };
+        self.has_elements = true;
         self.output.write(before, "")?;
         self.output.json(value)
     }
 
-    pub(crate) fn end(self) -> Result<(), Failure> {
-        self.output.write(if self.begun { "]" } else { "[]" }, "\n")
+    pub(crate) fn finish(self) -> Result<(), CliError> {
+        self.output.write(if self.has_elements { "]" } else { "[]" }, "\n")
     }
 }
 
-/// Unprintable characters as `\xNN`. Lines of a text may have ends and tabs in them, a name may not.
+/// Escapes unprintable characters as `\xNN`. Line ends and tabs are escaped in names only.
 pub(crate) fn escaped(text: &str, is_name: bool) -> String {
     let mut result = String::with_capacity(text.len());
     for c in text.chars() {
@@ -121,7 +121,7 @@ pub(crate) fn escaped(text: &str, is_name: bool) -> String {
     result
 }
 
-/// A word for a shell.
+/// Quotes a word for a POSIX shell.
 fn quoted(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./-_".contains(c);
     if !text.is_empty() && text.chars().all(plain) {
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_terminal_would_obey_is_escaped() {
+    fn terminal_control_sequences_are_escaped() {
         assert_eq!(escaped("a\u{1b}[2Jb\n\t\u{9b}", false), "a\\x1b[2Jb\n\t\\x9b");
         assert_eq!(escaped("a\nb", true), "a\\x0ab");
         assert_eq!(quoted("a b'c"), "'a b'\"'\"'c'");

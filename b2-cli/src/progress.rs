@@ -1,4 +1,4 @@
-//! Bars on standard error that show how far transfers are.
+//! Progress bars on standard error.
 
 use std::io::IsTerminal;
 use std::sync::LazyLock;
@@ -6,46 +6,45 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// All bars share one place on the terminal.
+/// The bars of the process.
 static BARS: LazyLock<MultiProgress> =
     LazyLock::new(|| MultiProgress::with_draw_target(ProgressDrawTarget::hidden()));
 
-const OF_KNOWN: &str = "{prefix} {bar:24} {percent:>3}%  {decimal_bytes}/{decimal_total_bytes}  {decimal_bytes_per_sec}  {eta} left  {wide_msg}";
-const OF_UNKNOWN: &str =
+const WITH_LENGTH: &str = "{prefix} {bar:24} {percent:>3}%  {decimal_bytes}/{decimal_total_bytes}  {decimal_bytes_per_sec}  {eta} left  {wide_msg}";
+const WITHOUT_LENGTH: &str =
     "{prefix} {spinner} {decimal_bytes}  {decimal_bytes_per_sec}  {elapsed}  {wide_msg}";
-const OF_FILES: &str = "{prefix} {bar:24} {percent:>3}%  {decimal_bytes}/{decimal_total_bytes}  {decimal_bytes_per_sec}  {eta} left  {wide_msg}";
-const OF_COUNT: &str = "{prefix} {spinner} {pos}  {per_sec}  {wide_msg}";
+const COUNTER: &str = "{prefix} {spinner} {pos}  {per_sec}  {wide_msg}";
 
-/// Whether bars are drawn.
+/// Creates progress bars, which are hidden if progress is off.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Progress {
     on: bool,
 }
 
 impl Progress {
-    /// Bars, if they are wanted and standard error is a terminal.
-    pub(crate) fn new(wanted: bool) -> Self {
-        let on = wanted && std::io::stderr().is_terminal();
+    /// Shows bars if `enabled` and standard error is a terminal.
+    pub(crate) fn new(enabled: bool) -> Self {
+        let on = enabled && std::io::stderr().is_terminal();
         if on {
             BARS.set_draw_target(ProgressDrawTarget::stderr());
         }
         Self { on }
     }
 
-    /// A bar for the bytes of one file.
+    /// Returns a bar for the bytes of one file.
     pub(crate) fn bytes(self, name: &str, total: Option<u64>) -> ProgressBar {
-        let template = if total.is_some() { OF_KNOWN } else { OF_UNKNOWN };
+        let template = if total.is_some() { WITH_LENGTH } else { WITHOUT_LENGTH };
         self.bar(name, total, template)
     }
 
-    /// A bar for the bytes of many files, with their number as its message.
+    /// Returns a bar for the bytes of many files.
     pub(crate) fn folder(self, title: &str, total: u64) -> ProgressBar {
-        self.bar(title, Some(total), OF_FILES)
+        self.bar(title, Some(total), WITH_LENGTH)
     }
 
-    /// Counts things whose number nobody knows.
+    /// Returns a counter without a known total.
     pub(crate) fn count(self, title: &str) -> ProgressBar {
-        self.bar(title, None, OF_COUNT)
+        self.bar(title, None, COUNTER)
     }
 
     fn bar(self, prefix: &str, total: Option<u64>, template: &str) -> ProgressBar {
@@ -67,20 +66,20 @@ impl Progress {
     }
 }
 
-/// Writes to standard error while the bars are out of the way.
-pub(crate) fn past_the_bars<T>(write: impl FnOnce() -> T) -> T {
+/// Hides the bars while `write` writes to standard error.
+pub(crate) fn suspend_bars<T>(write: impl FnOnce() -> T) -> T {
     BARS.suspend(write)
 }
 
-/// The end of a name tells more than its start. One line, whatever the name holds.
+/// Shortens a name from the start to a width that fits beside a bar, on one line.
 fn shortened(name: &str) -> String {
-    const MOST: usize = 28;
+    const MAX_CHARS: usize = 28;
     let name = crate::output::escaped(name, true);
     let count = name.chars().count();
-    if count <= MOST {
+    if count <= MAX_CHARS {
         return format!("{name:<12}");
     }
-    let tail: String = name.chars().skip(count - (MOST - 1)).collect();
+    let tail: String = name.chars().skip(count - (MAX_CHARS - 1)).collect();
     format!("…{tail}")
 }
 

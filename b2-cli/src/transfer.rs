@@ -1,4 +1,4 @@
-//! One upload or download under way, with its bar.
+//! Running one upload or download: progress, retries, interruption.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -6,88 +6,101 @@ use std::time::Instant;
 use b2_native::{Events, Transfer};
 use b2_proto::ErrorKind;
 use b2_proto::call::Retrying;
+use b2_proto::download::DownloadEvent;
 use b2_proto::machine::OnCancel;
 use futures::StreamExt;
 use indicatif::ProgressBar;
 
-use crate::context::{Context, FIRST_CONTACT};
-use crate::failure::Failure;
+use crate::context::{Context, FIRST_RESPONSE_TIMEOUT};
+use crate::error::CliError;
 
-/// How many requests of transfers were repeated.
-static REPEATED: AtomicU64 = AtomicU64::new(0);
+/// The number of requests that transfers have retried.
+static RETRIES: AtomicU64 = AtomicU64::new(0);
 
-/// How many requests of transfers have been repeated so far.
-pub(crate) fn repeated() -> u64 {
-    REPEATED.load(Ordering::Relaxed)
+/// Returns the number of requests that transfers have retried.
+pub(crate) fn retry_count() -> u64 {
+    RETRIES.load(Ordering::Relaxed)
 }
 
-/// Notes that a request is repeated, and says so on the bar, or in a line where there is none.
-pub(crate) fn note_retry(bar: &ProgressBar, retrying: &Retrying) {
-    REPEATED.fetch_add(1, Ordering::Relaxed);
+/// Counts a retry and shows its reason on the progress bar.
+pub(crate) fn show_retry(bar: &ProgressBar, retrying: &Retrying) {
+    RETRIES.fetch_add(1, Ordering::Relaxed);
     tracing::debug!(error = %retrying.error, "retrying a request of a transfer");
     bar.set_message(format!("retrying: {}", retrying.error));
 }
 
-/// Awaits a transfer, hands on what it says, and lets a person stop it.
+/// What an event says about the connection to the server.
+#[derive(Debug)]
+pub(crate) enum Connection {
+    /// The server has responded.
+    Works,
+    /// Nothing.
+    Unknown,
+    /// A request is retried.
+    Retrying(Retrying),
+}
+
+impl From<DownloadEvent> for Connection {
+    fn from(event: DownloadEvent) -> Self {
+        match event {
+            DownloadEvent::Found(_) => Self::Works,
+            DownloadEvent::Retrying(retrying) => Self::Retrying(retrying),
+            _ => Self::Unknown,
+        }
+    }
+}
+
+/// Runs a transfer to its end. An interrupt of the command cancels it.
 ///
-/// While nothing has ever worked it does not go on for long: somebody is waiting. `heard` answers whether an
-/// event shows that something works, and hands back what is repeated.
-pub(crate) async fn follow<T, E: Clone + Send + 'static>(
+/// Each event is passed to `on_event`. A transfer that never reaches the server is cancelled after
+/// [`FIRST_RESPONSE_TIMEOUT`], unless `--retry-for` is given.
+pub(crate) async fn run<T, E: Clone + Send + 'static>(
     context: &Context,
     mut transfer: Transfer<T, E>,
-    mut heard: impl FnMut(E) -> Result<News, Failure>,
-) -> Result<T, Failure> {
+    mut on_event: impl FnMut(E) -> Result<Connection, CliError>,
+) -> Result<T, CliError> {
     let controls = transfer.controls();
     context.interrupt.watch(controls.clone());
     let mut events = transfer.take_events();
     let start = Instant::now();
-    let mut works = context.global.retry_for.is_some();
-    let mut hopeless = None;
+    let mut works = context.flags.retry_for.is_some();
+    let mut unreachable = None;
     loop {
         tokio::select! {
             biased;
             event = next(&mut events) => {
-                let news = match event.map(&mut heard) {
-                    Some(news) => news?,
+                let connection = match event.map(&mut on_event) {
+                    Some(connection) => connection?,
                     None => { events = None; continue; }
                 };
-                match news {
-                    News::Works => works = true,
-                    News::Nothing => {}
-                    News::Repeats(retrying) => {
-                        let no_contact = matches!(
+                match connection {
+                    Connection::Works => works = true,
+                    Connection::Unknown => {}
+                    Connection::Retrying(retrying) => {
+                        let is_unreachable = matches!(
                             retrying.error.kind(),
                             ErrorKind::Connect | ErrorKind::UnknownHost | ErrorKind::Tls
                         );
-                        if no_contact && !works && start.elapsed() > FIRST_CONTACT {
+                        if is_unreachable && !works && start.elapsed() > FIRST_RESPONSE_TIMEOUT {
                             controls.cancel(OnCancel::Keep);
-                            hopeless = Some(retrying.error);
+                            unreachable = Some(retrying.error);
                         }
                     }
                 }
             }
             done = &mut transfer => {
                 while let Some(event) = events.as_mut().and_then(Events::try_next) {
-                    heard(event)?;
+                    on_event(event)?;
                 }
-                return match (done, hopeless) {
-                    (Err(error), Some(why)) if error.kind() == ErrorKind::Cancelled => Err(why.into()),
+                return match (done, unreachable) {
+                    (Err(error), Some(cause)) if error.kind() == ErrorKind::Cancelled => {
+                        Err(cause.into())
+                    }
                     (done, _) => Ok(done?),
                 };
             }
         }
     }
-}
-
-/// What an event tells.
-#[derive(Debug)]
-pub(crate) enum News {
-    /// The server answers.
-    Works,
-    /// Nothing about that.
-    Nothing,
-    /// A request is repeated.
-    Repeats(Retrying),
 }
 
 async fn next<E>(events: &mut Option<Events<E>>) -> Option<E> {

@@ -1,4 +1,4 @@
-//! The names of things on the command line: `b2://bucket/path` and `b2id://file-id`.
+//! B2 URIs: `b2://BUCKET/PATH` and `b2id://FILE_ID`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,7 +6,7 @@ use std::str::FromStr;
 use b2_proto::api::check_bucket_name;
 use b2_proto::model::FileId;
 
-/// What a URI names. Nothing is percent-decoded.
+/// A B2 URI. Paths are not percent-decoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum B2Uri {
     /// `b2://`: all buckets.
@@ -18,7 +18,7 @@ pub(crate) enum B2Uri {
 }
 
 impl B2Uri {
-    /// The bucket and the name of a file; the name is not empty. It may end in a slash: B2 stores such names.
+    /// Converts to the URI of a file. Its name is not empty, and may end in a slash.
     pub(crate) fn file(self) -> Result<FileUri, String> {
         match self {
             Self::Path { bucket, path } if !path.is_empty() => {
@@ -26,13 +26,13 @@ impl B2Uri {
             }
             Self::Id(id) => Ok(FileUri::Id(id)),
             other => {
-                Err(format!("'{other}' names no file; write b2://BUCKET/NAME or b2id://FILE_ID"))
+                Err(format!("'{other}' is not a file; write b2://BUCKET/NAME or b2id://FILE_ID"))
             }
         }
     }
 }
 
-/// What names a file.
+/// The URI of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum FileUri {
     /// The newest version of a name.
@@ -72,7 +72,7 @@ impl FromStr for B2Uri {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let invalid = |why: &str| Err(format!("'{}' is no B2 URI: {why}", text.escape_debug()));
+        let invalid = |why: &str| Err(format!("'{}' is not a B2 URI: {why}", text.escape_debug()));
         if text.is_empty() {
             return invalid("it is empty; write b2://BUCKET/PATH or b2id://FILE_ID");
         }
@@ -98,7 +98,7 @@ impl FromStr for B2Uri {
     }
 }
 
-/// The name of a bucket, also written as `b2://NAME`.
+/// Parses the name of a bucket, `NAME` or `b2://NAME`.
 pub(crate) fn bucket_name(text: &str) -> Result<String, String> {
     let name = text.strip_prefix("b2://").unwrap_or(text);
     let name = name.strip_suffix('/').unwrap_or(name);

@@ -7,8 +7,9 @@ use b2_proto::account::Snapshot;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use crate::context::{Context, variable};
-use crate::failure::Failure;
+use crate::context::Context;
+use crate::env;
+use crate::error::CliError;
 
 const NO_KEY: &str = "no key was given; set B2_APPLICATION_KEY_ID and B2_APPLICATION_KEY, or give the id as an argument \
                       and the key on standard input";
@@ -50,7 +51,7 @@ pub(crate) struct Authorize {
 }
 
 impl Account {
-    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), CliError> {
         match self {
             Self::Authorize(authorize) => authorize.run(context).await,
             Self::Get { show_secrets } => {
@@ -69,22 +70,22 @@ impl Account {
 }
 
 impl Authorize {
-    async fn run(self, context: &Context) -> Result<(), Failure> {
-        let id = match self.key_id.or_else(|| variable("B2_APPLICATION_KEY_ID")) {
+    async fn run(self, context: &Context) -> Result<(), CliError> {
+        let id = match self.key_id.or_else(|| env::variable(env::KEY_ID)) {
             Some(id) => id,
             None => ask_for_id().await?,
         };
-        let key = match self.key.or_else(|| variable("B2_APPLICATION_KEY")) {
+        let key = match self.key.or_else(|| env::variable(env::KEY)) {
             Some(key) => key,
             None => ask_for_key().await?,
         };
         if let Some(realm) = context.realm() {
-            context.remark(format!("Using {}", b2_proto::api::realm_url(realm)?));
+            context.note(format!("Using {}", b2_proto::api::realm_url(realm)?));
         }
         let client = context
-            .builder(context.host()?)
+            .client_builder(context.host()?)
             .store(context.store()?)
-            .retry(context.first_patience())
+            .retry(context.first_retry_policy())
             .authorize(context.credentials(&id, &key))
             .await?;
         context.output.json(&shown(&client, false))
@@ -127,10 +128,10 @@ fn shown(client: &Client, secrets: bool) -> Value {
 }
 
 /// Asks a person for the id of the key, which is no secret.
-async fn ask_for_id() -> Result<String, Failure> {
+async fn ask_for_id() -> Result<String, CliError> {
     let stdin = std::io::stdin();
     if !stdin.is_terminal() {
-        return Err(Failure::told(NO_KEY));
+        return Err(CliError::message(NO_KEY));
     }
     eprint!("Application key ID: ");
     let _ = std::io::stderr().flush();
@@ -139,7 +140,7 @@ async fn ask_for_id() -> Result<String, Failure> {
 }
 
 /// Reads the key: from a person, without showing it, or from a pipe.
-async fn ask_for_key() -> Result<String, Failure> {
+async fn ask_for_key() -> Result<String, CliError> {
     let stdin = std::io::stdin();
     let key = if stdin.is_terminal() {
         rpassword::prompt_password("Application key (not shown): ")
@@ -148,7 +149,7 @@ async fn ask_for_key() -> Result<String, Failure> {
     };
     let key = key.map_err(|error| cannot_read("key", &error))?;
     if key.trim().is_empty() && !stdin.is_terminal() {
-        return Err(Failure::told(NO_KEY));
+        return Err(CliError::message(NO_KEY));
     }
     given(&key, "application key")
 }
@@ -162,16 +163,16 @@ async fn read_line() -> io::Result<String> {
     reading.await.unwrap_or_else(|error| Err(io::Error::other(error)))
 }
 
-fn cannot_read(what: &str, error: &io::Error) -> Failure {
+fn cannot_read(what: &str, error: &io::Error) -> CliError {
     if error.kind() == io::ErrorKind::Interrupted {
-        return Failure::Interrupted("Interrupted.".to_owned());
+        return CliError::Interrupted("Interrupted.".to_owned());
     }
-    Failure::told(format!("the {what} could not be read: {error}"))
+    CliError::message(format!("the {what} could not be read: {error}"))
 }
 
-fn given(line: &str, what: &str) -> Result<String, Failure> {
+fn given(line: &str, what: &str) -> Result<String, CliError> {
     match line.trim() {
-        "" => Err(Failure::told(format!("no {what} was given"))),
+        "" => Err(CliError::message(format!("no {what} was given"))),
         text => Ok(text.to_owned()),
     }
 }

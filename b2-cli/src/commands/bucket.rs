@@ -13,9 +13,9 @@ use futures::StreamExt;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
-use crate::commands::ls::{all_readable, readable};
 use crate::context::Context;
-use crate::failure::Failure;
+use crate::error::CliError;
+use crate::listing::{all_readable, readable};
 use crate::uri::bucket_name;
 
 /// `b2 bucket`.
@@ -173,7 +173,7 @@ impl Settings {
 }
 
 impl Bucket {
-    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), CliError> {
         match self {
             Self::Create(create) => create.run(context).await,
             Self::List => list_all(context).await,
@@ -191,14 +191,14 @@ impl Bucket {
                 if context.output.is_json() {
                     return context.output.json(&json!({ "authorizationToken": token.expose() }));
                 }
-                context.output.always(token.expose())
+                context.output.print(token.expose())
             }
         }
     }
 }
 
 /// `b2 bucket list`, and `b2 ls` without a bucket.
-pub(crate) async fn list_all(context: &Context) -> Result<(), Failure> {
+pub(crate) async fn list_all(context: &Context) -> Result<(), CliError> {
     let (mut buckets, mut unreadable) = (Vec::new(), 0);
     for bucket in context.client().await?.list_each_bucket().await? {
         buckets.extend(readable(context, bucket, &mut unreadable)?);
@@ -219,7 +219,7 @@ pub(crate) async fn list_all(context: &Context) -> Result<(), Failure> {
     all_readable(unreadable)
 }
 
-async fn get(context: &Context, name: &str, show_size: bool) -> Result<(), Failure> {
+async fn get(context: &Context, name: &str, show_size: bool) -> Result<(), CliError> {
     let bucket = context.bucket(name).await?;
     let mut json = bucket.get_fresh_state().await?.to_json();
     let mut unreadable = 0;
@@ -241,7 +241,7 @@ async fn get(context: &Context, name: &str, show_size: bool) -> Result<(), Failu
 }
 
 impl Create {
-    async fn run(mut self, context: &Context) -> Result<(), Failure> {
+    async fn run(mut self, context: &Context) -> Result<(), CliError> {
         let mut call = CreateBucket::new(self.bucket, self.kind.into());
         call.lifecycle_rules = self.settings.lifecycle();
         call.default_server_side_encryption = self.settings.encryption();
@@ -258,7 +258,7 @@ impl Create {
 }
 
 impl Update {
-    async fn run(mut self, context: &Context) -> Result<(), Failure> {
+    async fn run(mut self, context: &Context) -> Result<(), CliError> {
         let retention = self.retention()?;
         let bucket = context.bucket(&self.bucket).await?;
         let change = |call: &mut UpdateBucket| {
@@ -274,7 +274,7 @@ impl Update {
         context.output.json(&bucket.update(change).await?.to_json())
     }
 
-    fn retention(&self) -> Result<Option<BucketRetention>, Failure> {
+    fn retention(&self) -> Result<Option<BucketRetention>, CliError> {
         let mode = self.default_retention_mode.as_deref();
         match (mode, self.default_retention_period.clone()) {
             (None, None) => Ok(None),
@@ -282,8 +282,8 @@ impl Update {
             (Some(mode), Some(period)) if mode != "none" => {
                 Ok(Some(BucketRetention::For { mode: mode.into(), period }))
             }
-            (Some("none"), Some(_)) => Err(Failure::usage("no retention has no period")),
-            _ => Err(Failure::usage(
+            (Some("none"), Some(_)) => Err(CliError::usage("no retention has no period")),
+            _ => Err(CliError::usage(
                 "--default-retention-mode and --default-retention-period go together; give both",
             )),
         }

@@ -9,9 +9,9 @@ use clap::{Args, Subcommand};
 use futures::StreamExt;
 use serde_json::json;
 
-use crate::commands::ls::{all_readable, readable};
 use crate::context::Context;
-use crate::failure::Failure;
+use crate::error::CliError;
+use crate::listing::{all_readable, readable};
 use crate::uri::bucket_name;
 
 /// `b2 key`.
@@ -60,7 +60,7 @@ pub(crate) struct Create {
 }
 
 impl Key {
-    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), CliError> {
         match self {
             Self::Create(create) => create.run(context).await,
             Self::List { long } => list(context, long).await,
@@ -76,7 +76,7 @@ impl Key {
 }
 
 impl Create {
-    async fn run(self, context: &Context) -> Result<(), Failure> {
+    async fn run(self, context: &Context) -> Result<(), CliError> {
         let client = context.client().await?;
         let capabilities: BTreeSet<Capability> = if self.all_capabilities {
             let own = client.authorization().await?.allowed.capabilities.clone();
@@ -103,7 +103,7 @@ impl Create {
             return context.output.json(&json);
         }
         // The answer itself: without it the key is lost.
-        context.output.always(format!(
+        context.output.print(format!(
             "{} {}",
             full.key.application_key_id,
             full.application_key.expose()
@@ -111,18 +111,18 @@ impl Create {
     }
 }
 
-async fn list(context: &Context, long: bool) -> Result<(), Failure> {
+async fn list(context: &Context, long: bool) -> Result<(), CliError> {
     let client = context.client().await?;
     let mut keys = std::pin::pin!(client.list_keys());
     let mut unreadable = 0;
     if context.output.is_json() {
-        let mut array = context.output.array();
+        let mut array = context.output.json_array();
         while let Some(key) = keys.next().await {
             if let Some(key) = readable(context, key, &mut unreadable)? {
                 array.push(&key.to_json())?;
             }
         }
-        array.end()?;
+        array.finish()?;
         return all_readable(unreadable);
     }
     let mut names = None;

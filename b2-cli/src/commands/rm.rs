@@ -9,9 +9,9 @@ use clap::Args;
 use futures::{StreamExt, TryStreamExt, future};
 use serde_json::{Value, json};
 
-use super::ls::{Lister, What, all_readable, readable};
 use crate::context::Context;
-use crate::failure::Failure;
+use crate::error::CliError;
+use crate::listing::{EntryPrinter, ListArgs, all_readable, readable};
 use crate::uri::B2Uri;
 
 /// How many failures are listed at the end.
@@ -33,7 +33,7 @@ pub(crate) struct Rm {
     /// b2://BUCKET/PATH or b2id://FILE_ID
     uri: B2Uri,
     #[command(flatten)]
-    what: What,
+    list: ListArgs,
     /// Print what would be deleted, and delete nothing
     #[arg(long)]
     dry_run: bool,
@@ -52,18 +52,18 @@ pub(crate) struct Rm {
 }
 
 impl Rm {
-    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), CliError> {
         match &self.uri {
             B2Uri::All => {
-                Err(Failure::usage("b2:// means all buckets; name one: b2 rm -r b2://BUCKET"))
+                Err(CliError::usage("b2:// means all buckets; name one: b2 rm -r b2://BUCKET"))
             }
             B2Uri::Id(id) => {
                 let client = context.client().await?;
                 let version = client.get_file_info(id.clone()).await?;
                 if self.dry_run {
-                    let mut lister = Lister::new(context, false, false);
-                    lister.print(&LsEntry::File(Box::new(version)))?;
-                    return lister.end();
+                    let mut printer = EntryPrinter::new(context, false, false);
+                    printer.print(&LsEntry::File(Box::new(version)))?;
+                    return printer.end();
                 }
                 delete(&client, &version, self.bypass_governance).await?;
                 self.summary(context, 1, 0, &[])
@@ -72,12 +72,12 @@ impl Rm {
         }
     }
 
-    async fn below(&self, context: &Context, bucket: &str, path: &str) -> Result<(), Failure> {
+    async fn below(&self, context: &Context, bucket: &str, path: &str) -> Result<(), CliError> {
         let bucket = context.bucket(bucket).await?;
         // Whoever wants a folder's files deleted says so, with a slash or --recursive.
-        let exactly = !self.what.recursive && !path.is_empty() && !path.ends_with('/');
+        let exactly = !self.list.recursive && !path.is_empty() && !path.ends_with('/');
         let mut folders = false;
-        let files = bucket.ls(self.what.options(path)).try_filter_map(|entry| {
+        let files = bucket.ls(self.list.options(path)).try_filter_map(|entry| {
             let wanted = match entry {
                 LsEntry::File(version) if !exactly || version.file_name == path => Some(version),
                 LsEntry::File(_) | LsEntry::Folder(_) => {
@@ -89,14 +89,14 @@ impl Rm {
         });
         if self.dry_run {
             let mut files = std::pin::pin!(files);
-            let mut lister = Lister::new(context, false, false);
+            let mut printer = EntryPrinter::new(context, false, false);
             let mut unreadable = 0;
             while let Some(version) = files.next().await {
                 if let Some(version) = readable(context, version, &mut unreadable)? {
-                    lister.print(&LsEntry::File(version))?;
+                    printer.print(&LsEntry::File(version))?;
                 }
             }
-            lister.end()?;
+            printer.end()?;
             return all_readable(unreadable);
         }
         let bar = context.progress.count("deleted");
@@ -162,15 +162,15 @@ impl Rm {
             }
             return Err(fatal.into());
         }
-        if deleted + failed == 0 && !self.what.recursive && !path.is_empty() {
+        if deleted + failed == 0 && !self.list.recursive && !path.is_empty() {
             let advice = if folders {
                 "it is a folder; --recursive deletes all that is in it"
-            } else if self.what.versions {
+            } else if self.list.versions {
                 "no file and no folder has this name"
             } else {
                 "no file has this name, or it is hidden; --versions also deletes hidden files"
             };
-            return Err(Failure::told(format!("nothing to delete at {}: {advice}", self.uri)));
+            return Err(CliError::message(format!("nothing to delete at {}: {advice}", self.uri)));
         }
         self.summary(context, deleted, failed, &failures)
     }
@@ -181,7 +181,7 @@ impl Rm {
         deleted: u64,
         failed: u64,
         failures: &[Value],
-    ) -> Result<(), Failure> {
+    ) -> Result<(), CliError> {
         if context.output.is_json() {
             context.output.json(&json!({
                 "deleted": deleted,
@@ -207,7 +207,7 @@ impl Rm {
         if more > 0 {
             text += &format!("\n  and {more} more");
         }
-        Err(Failure::told(text))
+        Err(CliError::message(text))
     }
 }
 

@@ -13,15 +13,16 @@ use b2_proto::model::FileVersion;
 use futures::stream::{self, Stream, StreamExt};
 use indicatif::ProgressBar;
 
-use super::names::FolderNames;
-use super::targets::{Target, Targets};
-use super::{Plan, Report};
+use super::names::FolderDetector;
+use super::options::FolderOptions;
+use super::paths::{LocalPath, LocalPaths};
+use super::report::Report;
 use crate::context::Context;
-use crate::failure::Failure;
+use crate::error::CliError;
 use crate::transfer;
 
 /// Of a smaller file only the end is worth to be told.
-const TELLING: u64 = 1 << 20;
+const PROGRESS_THRESHOLD: u64 = 1 << 20;
 
 const INTERRUPTED: &str = "Interrupted. The files that were under way are not kept. The same command downloads all again.";
 
@@ -32,13 +33,13 @@ pub(crate) async fn download(
     bucket: &Bucket,
     path: &str,
     root: &Path,
-    plan: &Plan,
-) -> Result<Report, Failure> {
+    options: &FolderOptions,
+) -> Result<Report, CliError> {
     let is_new = !root.exists();
-    let mut targets = Targets::new(root, path)?;
+    let mut targets = LocalPaths::new(root, path)?;
     let bar = context.progress.folder("download", 0);
     let moved = Arc::new(AtomicU64::new(0));
-    let mut report = Report::begin();
+    let mut report = Report::new();
     let mut folders = 0_u64;
     let begun = Cell::new(0_u64);
     let downloads = files(bucket, path).map(|file| {
@@ -52,23 +53,23 @@ pub(crate) async fn download(
         async move {
             let (version, target) = started?;
             let done = match target {
-                Ok(Target::Folder) => Ok(Done::Folder),
-                Ok(Target::File(below)) => {
-                    fetch(bucket, &version, (root, &below), plan, bar, moved)
+                Ok(LocalPath::Folder) => Ok(Done::Folder),
+                Ok(LocalPath::File(below)) => {
+                    fetch(bucket, &version, (root, &below), options, bar, moved)
                         .await
                         .map(|()| Done::File)
                 }
                 Err(failure) => Err(failure),
             };
-            Ok::<_, Failure>((version, done))
+            Ok::<_, CliError>((version, done))
         }
     });
-    let mut downloads = std::pin::pin!(downloads.buffer_unordered(plan.at_once));
+    let mut downloads = std::pin::pin!(downloads.buffer_unordered(options.concurrency));
     loop {
         let next = tokio::select! {
             biased;
             () = context.interrupt.requested() => {
-                report.ended_by(Failure::Interrupted(INTERRUPTED.to_owned()));
+                report.abort(CliError::Interrupted(INTERRUPTED.to_owned()));
                 break;
             }
             next = downloads.next() => next,
@@ -77,50 +78,50 @@ pub(crate) async fn download(
         let (version, done) = match one {
             Ok(one) => one,
             // The listing goes on without it.
-            Err(Failure::B2(error)) if error.kind() == ErrorKind::UnreadableEntry => {
+            Err(CliError::B2(error)) if error.kind() == ErrorKind::UnreadableEntry => {
                 let name =
                     error.subject().filter(|name| !name.is_empty()).unwrap_or("a file").to_owned();
-                report.failed(context, &name, Failure::B2(error));
+                report.add_failure(context, &name, CliError::B2(error));
                 continue;
             }
             // The listing has ended; what is under way goes on.
             Err(failure) => {
-                report.ended_by(failure);
+                report.abort(failure);
                 continue;
             }
         };
         match done {
             Ok(Done::Folder) => folders += 1,
             Ok(Done::File) => {
-                report.succeeded(version.size);
-                if version.size < TELLING {
+                report.add_success(version.size);
+                if version.size < PROGRESS_THRESHOLD {
                     let before = moved.fetch_add(version.size, Ordering::Relaxed);
                     bar.set_position(before + version.size);
                     bar.set_message("");
                 }
             }
             Err(failure) => {
-                if !report.failed(context, &version.file_name, failure) {
+                if !report.add_failure(context, &version.file_name, failure) {
                     break;
                 }
             }
         }
     }
     bar.finish_and_clear();
-    report.left_of(begun.get().saturating_sub(folders));
-    if report.files + report.failed + folders == 0 && !report.ended_early() {
+    report.count_unfinished(begun.get().saturating_sub(folders));
+    if report.files + report.failed + folders == 0 && !report.is_aborted() {
         if is_new {
             let _ = std::fs::remove_dir(root);
         }
         let name = bucket.name();
         if !path.is_empty() {
-            return Err(Failure::told(format!(
+            return Err(CliError::message(format!(
                 "nothing to download at b2://{name}/{path}: no file and no folder has this name"
             )));
         }
-        context.remark(format!("The bucket {name} has no files, or they are hidden."));
+        context.note(format!("The bucket {name} has no files, or they are hidden."));
     }
-    Ok(report.end())
+    Ok(report.finish())
 }
 
 /// What was done about an object.
@@ -133,8 +134,8 @@ enum Done {
 fn files(
     bucket: &Bucket,
     path: &str,
-) -> impl Stream<Item = Result<(Box<FileVersion>, bool), Failure>> + use<> {
-    let mut names = FolderNames::new();
+) -> impl Stream<Item = Result<(Box<FileVersion>, bool), CliError>> + use<> {
+    let mut names = FolderDetector::new();
     let options = LsOptions::new(path).recursive(true).page_size(1_000);
     let listed = bucket.ls(options).map(Some).chain(stream::iter([None]));
     listed.flat_map(move |entry| {
@@ -158,20 +159,20 @@ async fn fetch(
     bucket: &Bucket,
     version: &FileVersion,
     (root, below): (&Path, &Path),
-    plan: &Plan,
+    options: &FolderOptions,
     bar: ProgressBar,
     moved: Arc<AtomicU64>,
-) -> Result<(), Failure> {
+) -> Result<(), CliError> {
     let file = SaveFile::create_below(root, below, SaveOptions::default()).await?;
     file.check_space(version.size)?;
     let mut download = bucket
         .client()
         .download_file_by_id(version.file_id.clone())
         .expect(version)
-        .retry(plan.retry)
-        .verify(plan.verify)
+        .retry(options.retry)
+        .verify(options.verify)
         .on_event(listener(bar, moved, version.size));
-    if let Some(encryption) = plan.encryption.clone() {
+    if let Some(encryption) = options.encryption.clone() {
         download = download.encryption(encryption);
     }
     let downloaded = download.save(file.sink()).await?;
@@ -186,13 +187,13 @@ fn listener(
 ) -> impl FnMut(DownloadEvent) + Send + 'static {
     let mut last = 0;
     move |event| match event {
-        DownloadEvent::Progress { received, .. } if len >= TELLING => {
+        DownloadEvent::Progress { received, .. } if len >= PROGRESS_THRESHOLD => {
             let change = received.wrapping_sub(last);
             last = received;
             let before = moved.fetch_add(change, Ordering::Relaxed);
             bar.set_position(before.wrapping_add(change));
         }
-        DownloadEvent::Retrying(retrying) => transfer::note_retry(&bar, &retrying),
+        DownloadEvent::Retrying(retrying) => transfer::show_retry(&bar, &retrying),
         _ => {}
     }
 }

@@ -2,10 +2,10 @@
 
 use b2_proto::encoding::{file_name_as_path, file_name_as_windows_path};
 
-use crate::failure::Failure;
+use crate::error::CliError;
 
 /// Returns the name as a path below a folder, if it is safe on this system.
-pub(crate) fn safe_path(name: &str) -> Result<&str, Failure> {
+pub(crate) fn safe_path(name: &str) -> Result<&str, CliError> {
     let safe = if cfg!(windows) { file_name_as_windows_path } else { file_name_as_path };
     Ok(safe(name)?)
 }
@@ -15,11 +15,11 @@ pub(crate) fn safe_path(name: &str) -> Result<&str, Failure> {
 /// Takes names in B2's order. The names below `abc/` come after `abc`, but not at once (`abc.txt` comes between),
 /// so a file waits until a name shows that none follows. Names that do not come in order are handed on early.
 #[derive(Debug)]
-pub(super) struct FolderNames<T> {
+pub(super) struct FolderDetector<T> {
     waiting: Vec<(String, T)>,
 }
 
-impl<T> FolderNames<T> {
+impl<T> FolderDetector<T> {
     pub(super) fn new() -> Self {
         Self { waiting: Vec::new() }
     }
@@ -56,7 +56,7 @@ mod tests {
         let mut names =
             ["a", "abc", "abc!", "abc!/x", "abc.txt", "abc/", "abc/def", "abc/def/x", "abd"];
         names.sort_unstable();
-        let mut folders = FolderNames::new();
+        let mut folders = FolderDetector::new();
         let mut both = Vec::new();
         let mut seen = 0;
         for name in names {
@@ -78,7 +78,7 @@ mod tests {
             let expected = |name: &String| names.iter().any(|other| {
                 other.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('/'))
             });
-            let (mut folders, mut known) = (FolderNames::new(), Vec::new());
+            let (mut folders, mut known) = (FolderDetector::new(), Vec::new());
             for name in &names {
                 known.extend(folders.next(name, name));
             }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::context::Context;
-use crate::failure::Failure;
+use crate::error::CliError;
 
 /// How many failures are told while the transfer runs.
 const TOLD_AT_ONCE: u64 = 20;
@@ -25,11 +25,11 @@ pub(crate) struct Report {
     /// The names of the first that failed, and why.
     failures: Vec<(String, String)>,
     /// The first failure that concerns every file.
-    fatal: Option<Failure>,
+    fatal: Option<CliError>,
 }
 
 impl Report {
-    pub(super) fn begin() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             files: 0,
             bytes: 0,
@@ -41,19 +41,19 @@ impl Report {
         }
     }
 
-    pub(super) fn succeeded(&mut self, bytes: u64) {
+    pub(super) fn add_success(&mut self, bytes: u64) {
         self.files += 1;
         self.bytes += bytes;
     }
 
     /// Notes a failure and returns whether there is any use in going on.
-    pub(super) fn failed(&mut self, context: &Context, name: &str, failure: Failure) -> bool {
+    pub(super) fn add_failure(&mut self, context: &Context, name: &str, failure: CliError) -> bool {
         let ends = |error: &b2_native::Error| match self.files {
             0 => error.ends_what_has_not_begun(),
             _ => error.ends_everything(),
         };
-        if matches!(&failure, Failure::B2(error) if ends(error)) {
-            self.ended_by(failure);
+        if matches!(&failure, CliError::B2(error) if ends(error)) {
+            self.abort(failure);
             return false;
         }
         self.failed += 1;
@@ -71,29 +71,29 @@ impl Report {
     }
 
     /// Notes what ends the whole transfer; the first such failure counts.
-    pub(super) fn ended_by(&mut self, failure: Failure) {
+    pub(super) fn abort(&mut self, failure: CliError) {
         self.fatal.get_or_insert(failure);
     }
 
     /// Counts what was begun, or known, and came to no end, unless a person stopped it.
-    pub(super) fn left_of(&mut self, all: u64) {
-        if self.fatal.as_ref().is_some_and(|fatal| !matches!(fatal, Failure::Interrupted(_))) {
+    pub(super) fn count_unfinished(&mut self, all: u64) {
+        if self.fatal.as_ref().is_some_and(|fatal| !matches!(fatal, CliError::Interrupted(_))) {
             self.failed = self.failed.max(all.saturating_sub(self.files));
         }
     }
 
     /// Returns whether a failure that concerns every file has ended the transfer.
-    pub(crate) fn ended_early(&self) -> bool {
+    pub(crate) fn is_aborted(&self) -> bool {
         self.fatal.is_some()
     }
 
-    pub(super) fn end(mut self) -> Self {
+    pub(super) fn finish(mut self) -> Self {
         self.elapsed = self.begun.elapsed();
         self
     }
 
     /// Tells a person or a program; fails if any file did.
-    pub(crate) fn print(self, context: &Context, done: &str) -> Result<(), Failure> {
+    pub(crate) fn print(self, context: &Context, done: &str) -> Result<(), CliError> {
         if context.output.is_json() {
             context.output.json(&self.to_json())?;
         } else {
@@ -124,11 +124,11 @@ impl Report {
     }
 
     /// Fails with the list of what failed.
-    pub(crate) fn fail_if_any_failed(self, context: &Context, done: &str) -> Result<(), Failure> {
+    pub(crate) fn fail_if_any_failed(self, context: &Context, done: &str) -> Result<(), CliError> {
         let list = (!self.failures.is_empty()).then(|| self.list(done));
         match (self.fatal, list) {
             (None, None) => Ok(()),
-            (None, Some(list)) => Err(Failure::told(list)),
+            (None, Some(list)) => Err(CliError::message(list)),
             (Some(fatal), list) => {
                 if let Some(list) = list {
                     context.warn(list);
@@ -161,7 +161,7 @@ mod tests {
 
     #[test]
     fn the_list_of_failures_is_bounded_and_says_how_many_there_are() {
-        let mut report = Report::begin();
+        let mut report = Report::new();
         report.failed = 205;
         report.files = 5;
         report.failures = (0..LISTED).map(|n| (format!("a\n{n}"), "gone".to_owned())).collect();

@@ -5,12 +5,13 @@ use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use b2_native::has_known_len;
+use b2_proto::time::Timestamp;
 
 use crate::context::Context;
-use crate::failure::Failure;
+use crate::error::CliError;
 
 /// A file that was found.
 #[derive(Clone, Debug)]
@@ -25,6 +26,11 @@ pub(crate) struct LocalFile {
 }
 
 impl LocalFile {
+    /// Returns the modification time, if it is after 1970.
+    pub(crate) fn modified_at(&self) -> Option<Timestamp> {
+        self.modified.and_then(timestamp)
+    }
+
     /// Whether it has still the length and the time of change that it had when it was found.
     pub(crate) fn is_unchanged(&self) -> bool {
         fs::metadata(&self.path).is_ok_and(|metadata| {
@@ -33,9 +39,15 @@ impl LocalFile {
     }
 }
 
+/// Converts a modification time, if it is after 1970.
+pub(crate) fn timestamp(time: SystemTime) -> Option<Timestamp> {
+    let millis = time.duration_since(UNIX_EPOCH).ok()?.as_millis();
+    u64::try_from(millis).ok().map(Timestamp::from_millis)
+}
+
 /// What is left out without a word.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Skip {
+pub(crate) struct Exclusions {
     /// Folders of these names.
     pub(crate) folders: BTreeSet<&'static str>,
     /// Files that are larger.
@@ -44,35 +56,39 @@ pub(crate) struct Skip {
 
 /// What was found in a folder.
 #[derive(Debug, Default)]
-pub(crate) struct Scanned {
+pub(crate) struct ScannedFolder {
     /// The files, by name.
     pub(crate) files: Vec<LocalFile>,
     /// The paths of files and folders that cannot be read or named, and why.
-    pub(crate) failed: Vec<(String, Failure)>,
+    pub(crate) failed: Vec<(String, CliError)>,
     /// What is no file: links to folders and to nowhere, pipes, sockets, devices.
     remarks: Vec<String>,
     /// Whether the system makes the files of the folder that is being read.
-    is_odd_place: bool,
+    on_virtual_file_system: bool,
 }
 
 /// Finds all files below a folder. Links to files are followed, links to folders are not: they may lead in a
 /// circle. One entry that cannot be read does not keep the others from being found.
-pub(crate) async fn scan(context: &Context, root: &Path, skip: Skip) -> Result<Scanned, Failure> {
+pub(crate) async fn scan(
+    context: &Context,
+    root: &Path,
+    skip: Exclusions,
+) -> Result<ScannedFolder, CliError> {
     let root = root.to_owned();
     let scanned = tokio::task::spawn_blocking(move || scan_now(&root, &skip)).await;
-    let mut scanned = scanned.map_err(|error| Failure::told(error.to_string()))?;
+    let mut scanned = scanned.map_err(|error| CliError::message(error.to_string()))?;
     for remark in scanned.remarks.drain(..) {
         context.warn(remark);
     }
     Ok(scanned)
 }
 
-fn scan_now(root: &Path, skip: &Skip) -> Scanned {
-    let mut scanned = Scanned::default();
+fn scan_now(root: &Path, skip: &Exclusions) -> ScannedFolder {
+    let mut scanned = ScannedFolder::default();
     let mut folders = vec![(root.to_owned(), String::new())];
     while let Some((folder, prefix)) = folders.pop() {
         // Of what is not empty this asks only for the file system.
-        scanned.is_odd_place = !has_known_len(&folder, 1);
+        scanned.on_virtual_file_system = !has_known_len(&folder, 1);
         let entries = match fs::read_dir(&folder) {
             Ok(entries) => entries,
             Err(error) => {
@@ -89,7 +105,7 @@ fn scan_now(root: &Path, skip: &Skip) -> Scanned {
                     break;
                 }
             };
-            match scanned.look_at(&entry, &prefix, skip) {
+            match scanned.add_entry(&entry, &prefix, skip) {
                 Ok(Some(below)) => folders.push(below),
                 Ok(None) => {}
                 Err(failure) => scanned.failed.push((shown(&entry.path()), failure)),
@@ -101,16 +117,16 @@ fn scan_now(root: &Path, skip: &Skip) -> Scanned {
     scanned
 }
 
-impl Scanned {
+impl ScannedFolder {
     /// Takes a file, leaves out what is none, and returns a folder that is still to be read.
-    fn look_at(
+    fn add_entry(
         &mut self,
         entry: &fs::DirEntry,
         prefix: &str,
-        skip: &Skip,
-    ) -> Result<Option<(PathBuf, String)>, Failure> {
+        skip: &Exclusions,
+    ) -> Result<Option<(PathBuf, String)>, CliError> {
         let path = entry.path();
-        let local = |error: io::Error| Failure::told(error.to_string());
+        let local = |error: io::Error| CliError::message(error.to_string());
         let kind = entry.file_type().map_err(local)?;
         let file_name = entry.file_name();
         if kind.is_dir() {
@@ -123,18 +139,18 @@ impl Scanned {
         let metadata = match fs::metadata(&path) {
             Ok(metadata) => metadata,
             Err(_) if kind.is_symlink() => {
-                self.leave_out(&path, "it is a link to nowhere");
+                self.skip(&path, "it is a link to nowhere");
                 return Ok(None);
             }
             Err(error) => return Err(local(error)),
         };
         if metadata.is_dir() {
-            self.leave_out(&path, "it is a link to a folder");
+            self.skip(&path, "it is a link to a folder");
         } else if !metadata.is_file() {
-            self.leave_out(&path, "it is neither a file nor a folder");
+            self.skip(&path, "it is neither a file nor a folder");
         } else if skip.larger_than.is_none_or(|most| metadata.len() <= most) {
             // A folder is no such place unless a link leads there, or its files say so.
-            let doubtful = metadata.len() == 0 || kind.is_symlink() || self.is_odd_place;
+            let doubtful = metadata.len() == 0 || kind.is_symlink() || self.on_virtual_file_system;
             self.files.push(LocalFile {
                 is_stream: doubtful && !has_known_len(&path, metadata.len()),
                 name: format!("{prefix}{}", unicode(&file_name)?),
@@ -148,18 +164,19 @@ impl Scanned {
 
     fn fail(&mut self, path: &Path, error: &io::Error) {
         let why = format!("the folder cannot be read: {error}");
-        self.failed.push((shown(path), Failure::told(why)));
+        self.failed.push((shown(path), CliError::message(why)));
     }
 
-    fn leave_out(&mut self, path: &Path, why: &str) {
+    fn skip(&mut self, path: &Path, why: &str) {
         self.remarks.push(format!("{}: left out, {why}", shown(path)));
     }
 }
 
 /// A name for B2, which takes Unicode only.
-fn unicode(name: &OsStr) -> Result<&str, Failure> {
-    name.to_str()
-        .ok_or_else(|| Failure::told("its name is not valid Unicode, which B2 needs; rename it"))
+fn unicode(name: &OsStr) -> Result<&str, CliError> {
+    name.to_str().ok_or_else(|| {
+        CliError::message("its name is not valid Unicode, which B2 needs; rename it")
+    })
 }
 
 /// A path for a message, where bytes that are no Unicode are shown as such.
@@ -191,8 +208,8 @@ mod tests {
             std::os::unix::fs::symlink("a/b", root.join("link")).unwrap();
             std::os::unix::net::UnixListener::bind(root.join("socket")).unwrap()
         };
-        let skip = Skip { folders: ["target"].into(), larger_than: Some(5) };
-        let Scanned { files, failed, remarks, .. } = scan_now(root, &skip);
+        let skip = Exclusions { folders: ["target"].into(), larger_than: Some(5) };
+        let ScannedFolder { files, failed, remarks, .. } = scan_now(root, &skip);
         assert!(failed.is_empty(), "{failed:?}");
         let names: Vec<_> = files.iter().map(|file| file.name.as_str()).collect();
         if cfg!(unix) {
@@ -215,12 +232,12 @@ mod tests {
         let bad_folder = root.join(OsStr::from_bytes(b"folder\xfe"));
         fs::create_dir(&bad_folder).unwrap();
         fs::write(bad_folder.join("inside"), "3").unwrap();
-        let scanned = scan_now(root, &Skip::default());
+        let scanned = scan_now(root, &Exclusions::default());
         assert_eq!(scanned.files.len(), 1);
         let failed: Vec<_> = scanned.failed.iter().map(|(path, _)| path.as_str()).collect();
         assert!(failed.len() == 2 && failed[0].ends_with("bad\\xFF"), "{failed:?}");
 
-        let gone = scan_now(&root.join("missing"), &Skip::default());
+        let gone = scan_now(&root.join("missing"), &Exclusions::default());
         assert_eq!((gone.files.len(), gone.failed.len()), (0, 1));
     }
 }

@@ -10,13 +10,15 @@ use b2_proto::model::FileInfo;
 use futures::StreamExt;
 use indicatif::ProgressBar;
 
-use super::{LocalFile, Plan, Report, Scanned};
+use super::options::FolderOptions;
+use super::report::Report;
+use super::scan::{LocalFile, ScannedFolder};
 use crate::context::Context;
-use crate::failure::Failure;
+use crate::error::CliError;
 use crate::transfer;
 
 /// Of a smaller file only the end is worth to be told.
-const TELLING: u64 = 1 << 20;
+const PROGRESS_THRESHOLD: u64 = 1 << 20;
 
 const INTERRUPTED: &str = "Interrupted. The files that were under way are not stored. The same command uploads all again, \
                            and goes on with large files where they stopped.";
@@ -26,20 +28,20 @@ const INTERRUPTED: &str = "Interrupted. The files that were under way are not st
 pub(crate) async fn upload(
     context: &Context,
     bucket: &Bucket,
-    found: Scanned,
+    found: ScannedFolder,
     prefix: &str,
-    plan: &Plan,
+    options: &FolderOptions,
     info: &FileInfo,
     each: impl Fn(UploadBuilder) -> UploadBuilder,
 ) -> Report {
     let slash = if prefix.is_empty() || prefix.ends_with('/') { "" } else { "/" };
-    let Scanned { files, failed, .. } = found;
+    let ScannedFolder { files, failed, .. } = found;
     let bar = context.progress.folder("upload", files.iter().map(|file| file.len).sum());
     let moved = Arc::new(AtomicU64::new(0));
-    let mut report = Report::begin();
+    let mut report = Report::new();
     let all = (files.len() + failed.len()) as u64;
     for (path, failure) in failed {
-        report.failed(context, &path, failure);
+        report.add_failure(context, &path, failure);
     }
     let uploads = files.into_iter().map(|file| {
         let name = format!("{prefix}{slash}{}", file.name);
@@ -51,28 +53,29 @@ pub(crate) async fn upload(
                 LocalContent::Stream(reader) => bucket.upload_unbound_stream(reader, &*name),
             };
             let mut upload = each(upload.info(info.clone()))
-                .retry(plan.retry)
-                .resume(plan.resume)
+                .retry(options.retry)
+                .resume(options.resume)
                 .on_event(listener(bar, moved, file.len));
-            if let Some(time) = file.modified.and_then(super::timestamp) {
+            if let Some(time) = file.modified_at() {
                 upload = upload.src_last_modified(time);
             }
-            if let Some(part_size) = plan.part_size {
+            if let Some(part_size) = options.part_size {
                 upload = upload.part_size(part_size);
             }
-            Ok::<_, Failure>(upload.await?.size)
+            Ok::<_, CliError>(upload.await?.size)
         };
         async move {
             let done = upload(&file).await;
             (file, done)
         }
     });
-    let mut uploads = std::pin::pin!(futures::stream::iter(uploads).buffer_unordered(plan.at_once));
+    let mut uploads =
+        std::pin::pin!(futures::stream::iter(uploads).buffer_unordered(options.concurrency));
     loop {
         let next = tokio::select! {
             biased;
             () = context.interrupt.requested() => {
-                report.ended_by(Failure::Interrupted(INTERRUPTED.to_owned()));
+                report.abort(CliError::Interrupted(INTERRUPTED.to_owned()));
                 break;
             }
             next = uploads.next() => next,
@@ -80,8 +83,8 @@ pub(crate) async fn upload(
         let Some((file, done)) = next else { break };
         match done {
             Ok(size) => {
-                report.succeeded(size);
-                if file.len < TELLING {
+                report.add_success(size);
+                if file.len < PROGRESS_THRESHOLD {
                     let moved = moved.fetch_add(file.len, Ordering::Relaxed) + file.len;
                     bar.set_position(moved);
                     bar.set_message("");
@@ -89,19 +92,19 @@ pub(crate) async fn upload(
             }
             Err(failure) => {
                 let path = file.path.display().to_string();
-                if !report.failed(context, &path, failure) {
+                if !report.add_failure(context, &path, failure) {
                     break;
                 }
             }
         }
     }
     bar.finish_and_clear();
-    report.left_of(all);
-    report.end()
+    report.count_unfinished(all);
+    report.finish()
 }
 
 /// What is to be sent: the file as it was found, or what the system makes of it now.
-async fn opened(file: &LocalFile) -> Result<LocalContent, Failure> {
+async fn opened(file: &LocalFile) -> Result<LocalContent, CliError> {
     if file.is_stream {
         return Ok(LocalContent::open(&file.path).await?);
     }
@@ -115,13 +118,13 @@ fn listener(
 ) -> impl FnMut(UploadEvent) + Send + 'static {
     let mut last = 0;
     move |event| match event {
-        UploadEvent::Progress(progress) if len >= TELLING => {
+        UploadEvent::Progress(progress) if len >= PROGRESS_THRESHOLD => {
             let change = progress.sent.wrapping_sub(last);
             last = progress.sent;
             let before = moved.fetch_add(change, Ordering::Relaxed);
             bar.set_position(before.wrapping_add(change));
         }
-        UploadEvent::Retrying(retrying) => transfer::note_retry(&bar, &retrying),
+        UploadEvent::Retrying(retrying) => transfer::show_retry(&bar, &retrying),
         _ => {}
     }
 }

@@ -22,7 +22,7 @@ fn what_is_no_file_is_not_sent() {
         assert!(error.contains(why), "{error}");
     }
     let error = world.fails(&["file", "upload", "-r", "my-photos", "a"]);
-    assert!(error.contains("no folder"), "{error}");
+    assert!(error.contains("not a folder"), "{error}");
     assert_eq!(world.requests("b2_get_upload_url"), 0);
 }
 

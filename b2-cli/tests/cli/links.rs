@@ -54,12 +54,12 @@ fn a_file_where_a_folder_is_to_be_made_is_called_so() {
     world.write("file", "old");
     for local in ["file", "file/below"] {
         let error = world.fails(&["file", "download", "-r", "b2://my-photos", local]);
-        assert!(error.contains("no folder") && error.contains("another place"), "{error}");
+        assert!(error.contains("not a folder") && error.contains("another path"), "{error}");
     }
     let error = world.fails(&["file", "download", "b2://my-photos/a", "file/"]);
-    assert!(error.contains("no folder"), "{error}");
+    assert!(error.contains("not a folder"), "{error}");
     assert_eq!(world.read("file"), b"old");
-    // Standard output takes no folder.
+    // Standard output takes not a folder.
     let output = world.b2(&["file", "download", "-r", "b2://my-photos", "-"]).output().unwrap();
     assert!(failed(&output, 2).contains("one file"));
     assert!(!world.path("-").exists());

@@ -1,13 +1,12 @@
 //! The files that are moved, and whether they arrived.
 
 use std::fs::{self, File};
-use std::io::{BufWriter, Read, Write};
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use b2_sim::content::pattern;
-use sha1::{Digest, Sha1};
 
-use super::floor::hex;
+use super::files::{sha1_of, sha1s_below};
 use super::settings::Settings;
 use super::wire::CHUNK;
 use crate::Result;
@@ -74,42 +73,4 @@ fn write_pattern(to: &mut impl Write, offset: u64, len: u64) -> Result<()> {
         at += bytes.len() as u64;
     }
     Ok(())
-}
-
-/// The SHA-1 of a file.
-pub(crate) fn sha1_of(path: &Path) -> Result<String> {
-    let mut file = File::open(path)?;
-    let mut hasher = Sha1::new();
-    let mut buffer = vec![0; CHUNK];
-    loop {
-        match file.read(&mut buffer)? {
-            0 => return Ok(hex(hasher)),
-            len => hasher.update(&buffer[..len]),
-        }
-    }
-}
-
-/// The files below a folder, by name, with their SHA-1.
-pub(crate) fn sha1s_below(folder: &Path) -> Result<Vec<(String, String)>> {
-    let names = files_below(folder)?.into_iter();
-    names.map(|name| Ok((name.clone(), sha1_of(&folder.join(&name))?))).collect()
-}
-
-/// The names of the files below a folder, in order.
-pub(crate) fn files_below(folder: &Path) -> Result<Vec<String>> {
-    let mut names = Vec::new();
-    let mut folders = vec![String::new()];
-    while let Some(prefix) = folders.pop() {
-        for entry in fs::read_dir(folder.join(&prefix))? {
-            let entry = entry?;
-            let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
-            if entry.file_type()?.is_dir() {
-                folders.push(format!("{name}/"));
-            } else {
-                names.push(name);
-            }
-        }
-    }
-    names.sort();
-    Ok(names)
 }

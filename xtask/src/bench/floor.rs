@@ -11,6 +11,7 @@ use serde_json::json;
 use sha1::{Digest, Sha1};
 
 use super::account::{Account, text};
+use super::files::{files_below, hex};
 use super::wire::{CHUNK, Connection, Head};
 use crate::Result;
 
@@ -92,7 +93,7 @@ fn upload(account: &mut Account, path: &Path, bucket: &str, name: &str) -> Resul
 /// Many small files, each in one write, over a few connections.
 fn upload_all(account: &mut Account, folder: &Path, bucket: &str, prefix: &str) -> Result<()> {
     let bucket_id = account.bucket_id(bucket)?;
-    let files = Mutex::new(super::data::files_below(folder)?.into_iter());
+    let files = Mutex::new(files_below(folder)?.into_iter());
     let mut targets = Vec::new();
     for _ in 0..CONNECTIONS {
         let target = account.call("b2_get_upload_url", &json!({"bucketId": bucket_id}))?;
@@ -178,8 +179,4 @@ fn in_parallel<T: Send>(items: Vec<T>, each: impl Fn(T) -> Result<()> + Sync) ->
 
 fn next<T>(items: &Mutex<impl Iterator<Item = T>>) -> Option<T> {
     items.lock().ok()?.next()
-}
-
-pub(crate) fn hex(hasher: Sha1) -> String {
-    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }

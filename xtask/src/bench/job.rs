@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use super::account::Account;
-use super::data::{Data, sha1_of, sha1s_below};
+use super::data::Data;
+use super::files::{sha1_of, sha1s_below};
 use super::settings::Settings;
 use super::sim::BUCKET;
 use crate::Result;

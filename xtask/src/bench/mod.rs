@@ -7,6 +7,7 @@
 mod account;
 mod clients;
 mod data;
+mod files;
 mod floor;
 mod job;
 mod measure;

@@ -11,11 +11,11 @@ use b2_proto::model::{
 use clap::Args;
 use serde_json::json;
 
-use super::super::{encryption, parse};
-use super::{builder, interrupted, news_of};
-use crate::context::{Context, is_folder};
-use crate::failure::Failure;
-use crate::folder;
+use crate::args::encryption::SourceEncryption;
+use crate::args::values;
+use crate::context::Context;
+use crate::error::CliError;
+use crate::folder::{self, FolderOptions};
 use crate::output::Output;
 use crate::transfer;
 use crate::uri::{B2Uri, FileUri};
@@ -42,7 +42,7 @@ pub(crate) struct Download {
     #[arg(short, long, conflicts_with = "range")]
     recursive: bool,
     /// Only these bytes, START,END, both included
-    #[arg(long, value_name = "START,END", value_parser = parse::range)]
+    #[arg(long, value_name = "START,END", value_parser = values::range)]
     range: Option<Range<u64>>,
     /// How many ranges of a file, or with -r files, are fetched at once
     #[arg(long, alias = "max-download-streams-per-file")]
@@ -52,16 +52,16 @@ pub(crate) struct Download {
     #[arg(long)]
     skip_hash_verification: bool,
     #[command(flatten)]
-    encryption: encryption::Source,
+    encryption: SourceEncryption,
 }
 
 impl Download {
-    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), CliError> {
         let encryption = self.encryption.setting()?;
         if self.recursive {
             return self.folder(context, encryption).await;
         }
-        let uri = self.uri.clone().file().map_err(Failure::usage)?;
+        let uri = self.uri.clone().file().map_err(CliError::usage)?;
         if self.local.as_os_str() == "-" {
             context.output.flush()?;
             let sink = NativeSink::writer(tokio::io::stdout());
@@ -96,10 +96,11 @@ impl Download {
         encryption: Option<EncryptionSetting>,
         sink: NativeSink,
         saved: Option<(&Path, &SaveFile)>,
-    ) -> Result<Downloaded, Failure> {
-        let mut download = builder(context, uri)
+    ) -> Result<Downloaded, CliError> {
+        let mut download = context
+            .download(uri)
             .await?
-            .retry(context.patience())
+            .retry(context.retry_policy())
             .verify(!self.skip_hash_verification);
         if let Some(encryption) = encryption {
             download = download.encryption(encryption);
@@ -127,39 +128,39 @@ impl Download {
                     }
                     bar.set_position(*received);
                 }
-                DownloadEvent::Retrying(retrying) => transfer::note_retry(&bar, retrying),
+                DownloadEvent::Retrying(retrying) => transfer::show_retry(&bar, retrying),
                 _ => {}
             }
-            Ok(news_of(event))
+            Ok(event.into())
         };
-        let done = transfer::follow(context, download.start(sink), heard).await;
+        let done = transfer::run(context, download.start(sink), heard).await;
         bar.finish_and_clear();
-        done.map_err(interrupted)
+        done.map_err(CliError::or_interrupted_download)
     }
 
     async fn folder(
         self,
         context: &Context,
         encryption: Option<EncryptionSetting>,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), CliError> {
         let B2Uri::Path { bucket, path } = self.uri else {
-            return Err(Failure::usage(
+            return Err(CliError::usage(
                 "--recursive needs a bucket or a folder: b2://BUCKET or b2://BUCKET/FOLDER",
             ));
         };
         if self.local.as_os_str() == "-" {
-            return Err(Failure::usage(
+            return Err(CliError::usage(
                 "standard output takes one file, not a folder; give a folder, or ./- for one of that name",
             ));
         }
         let bucket = context.bucket(&bucket).await?;
-        let mut plan = folder::Plan::new(context);
+        let mut options = FolderOptions::new(context.retry_policy());
         if let Some(threads) = self.threads {
-            plan.at_once = usize::from(threads);
+            options.concurrency = usize::from(threads);
         }
-        plan.verify = !self.skip_hash_verification;
-        plan.encryption = encryption;
-        let report = folder::download(context, &bucket, &path, &self.local, &plan).await?;
+        options.verify = !self.skip_hash_verification;
+        options.encryption = encryption;
+        let report = folder::download(context, &bucket, &path, &self.local, &options).await?;
         report.print(context, "downloaded")
     }
 }
@@ -170,8 +171,8 @@ async fn target(
     context: &Context,
     uri: &FileUri,
     local: &Path,
-) -> Result<(PathBuf, MadeFolders), Failure> {
-    if !is_folder(local) && !asks_for_folder(local) {
+) -> Result<(PathBuf, MadeFolders), CliError> {
+    if !local.is_dir() && !asks_for_folder(local) {
         return Ok((local.to_owned(), MadeFolders::default()));
     }
     let name = match uri {
@@ -198,12 +199,12 @@ struct MadeFolders(Vec<PathBuf>);
 
 impl MadeFolders {
     /// Makes a folder and those above it.
-    fn make(&mut self, folder: &Path) -> Result<(), Failure> {
+    fn make(&mut self, folder: &Path) -> Result<(), CliError> {
         let missing = folder.ancestors().take_while(|folder| {
             !folder.as_os_str().is_empty() && std::fs::symlink_metadata(folder).is_err()
         });
         self.0 = missing.map(Path::to_owned).collect();
-        std::fs::create_dir_all(folder).map_err(|error| Failure::no_folder(folder, &error))
+        std::fs::create_dir_all(folder).map_err(|error| CliError::create_folder(folder, &error))
     }
 
     fn keep(mut self) {
@@ -241,7 +242,7 @@ fn unused(path: PathBuf) -> PathBuf {
 }
 
 /// What is known of the file, as Backblaze's tool prints it.
-fn describe(output: &Output, version: &DownloadVersion, path: &Path) -> Result<(), Failure> {
+fn describe(output: &Output, version: &DownloadVersion, path: &Path) -> Result<(), CliError> {
     let line = |label: &str, value: &str| output.line(format!("{label:<20} {value}"));
     line("File name:", version.file_name.as_deref().unwrap_or("-"))?;
     line("File id:", version.file_id.as_ref().map_or("-", |id| id.as_str()))?;

@@ -7,9 +7,9 @@ use clap::Subcommand;
 use futures::{StreamExt, TryStreamExt};
 use serde_json::{Value, json};
 
-use crate::commands::ls::{all_readable, readable};
 use crate::context::Context;
-use crate::failure::Failure;
+use crate::error::CliError;
+use crate::listing::{all_readable, readable};
 use crate::uri::B2Uri;
 
 /// `b2 file large`.
@@ -78,10 +78,10 @@ impl From<LargeFile> for Large {
 const AT_ONCE: usize = 10;
 
 impl Large {
-    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), CliError> {
         match self {
             Self::Parts { uri: B2Uri::Id(id) } => parts(context, id).await,
-            Self::Parts { uri } => Err(Failure::usage(format!(
+            Self::Parts { uri } => Err(CliError::usage(format!(
                 "'{uri}' names no unfinished file; write b2id://FILE_ID, as \
                  `b2 file large unfinished list` prints it"
             ))),
@@ -91,10 +91,10 @@ impl Large {
     }
 }
 
-async fn parts(context: &Context, id: FileId) -> Result<(), Failure> {
+async fn parts(context: &Context, id: FileId) -> Result<(), CliError> {
     let client = context.client().await?;
     let mut parts = std::pin::pin!(client.list_parts(id));
-    let mut array = context.output.is_json().then(|| context.output.array());
+    let mut array = context.output.is_json().then(|| context.output.json_array());
     let mut unreadable = 0;
     while let Some(part) = parts.next().await {
         let Some(part) = readable(context, part, &mut unreadable)? else {
@@ -114,15 +114,15 @@ async fn parts(context: &Context, id: FileId) -> Result<(), Failure> {
             context.output.line(format!("{number:>5}  {len:>9}  {sha1}"))?;
         }
     }
-    array.map_or(Ok(()), crate::output::JsonArray::end)?;
+    array.map_or(Ok(()), crate::output::JsonArray::finish)?;
     all_readable(unreadable)
 }
 
-async fn list(context: &Context, uri: B2Uri) -> Result<(), Failure> {
+async fn list(context: &Context, uri: B2Uri) -> Result<(), CliError> {
     let (bucket, prefix) = bucket_and_prefix(uri)?;
     let bucket = context.bucket(&bucket).await?;
     let mut files = std::pin::pin!(bucket.list_unfinished_large_files(prefix.as_deref()));
-    let mut array = context.output.is_json().then(|| context.output.array());
+    let mut array = context.output.is_json().then(|| context.output.json_array());
     let mut unreadable = 0;
     while let Some(file) = files.next().await {
         let Some(file) = readable(context, file, &mut unreadable)? else {
@@ -135,7 +135,7 @@ async fn list(context: &Context, uri: B2Uri) -> Result<(), Failure> {
         let mut line = format!(
             "{} {} {}",
             file.file_id,
-            context.output.name(&file.file_name),
+            context.output.quoted_name(&file.file_name),
             file.content_type.as_deref().unwrap_or("-")
         );
         for (key, value) in file.file_info.iter() {
@@ -143,11 +143,11 @@ async fn list(context: &Context, uri: B2Uri) -> Result<(), Failure> {
         }
         context.output.line(line)?;
     }
-    array.map_or(Ok(()), crate::output::JsonArray::end)?;
+    array.map_or(Ok(()), crate::output::JsonArray::finish)?;
     all_readable(unreadable)
 }
 
-async fn cancel(context: &Context, uri: B2Uri) -> Result<(), Failure> {
+async fn cancel(context: &Context, uri: B2Uri) -> Result<(), CliError> {
     if let B2Uri::Id(id) = uri {
         let client = context.client().await?;
         client.cancel_large_file(id.clone()).await?;
@@ -176,7 +176,7 @@ async fn cancel_one(client: &Client, id: FileId) -> Result<FileId, Error> {
     }
 }
 
-fn cancelled(context: &Context, ids: &[FileId]) -> Result<(), Failure> {
+fn cancelled(context: &Context, ids: &[FileId]) -> Result<(), CliError> {
     if context.output.is_json() {
         return context.output.json(&json!({ "canceled": ids }));
     }
@@ -198,9 +198,9 @@ fn json_of(file: &UnfinishedLargeFile) -> Value {
     })
 }
 
-fn bucket_and_prefix(uri: B2Uri) -> Result<(String, Option<String>), Failure> {
+fn bucket_and_prefix(uri: B2Uri) -> Result<(String, Option<String>), CliError> {
     match uri {
         B2Uri::Path { bucket, path } => Ok((bucket, Some(path).filter(|path| !path.is_empty()))),
-        other => Err(Failure::usage(format!("'{other}' names no bucket; write b2://BUCKET"))),
+        other => Err(CliError::usage(format!("'{other}' names no bucket; write b2://BUCKET"))),
     }
 }

@@ -8,15 +8,19 @@ use b2_proto::ErrorKind;
 use b2_proto::create::UploadEvent;
 use b2_proto::encoding::{HeaderLimit, check_file_name, fits_url};
 use b2_proto::hash::Sha1Digest;
-use b2_proto::model::{FileId, FileInfo, FileVersion, LegalHold, RetentionMode};
+use b2_proto::model::{
+    EncryptionKeyId, EncryptionSetting, FileId, FileInfo, FileRetention, FileVersion, LegalHold,
+    RetentionMode,
+};
 use b2_proto::time::Timestamp;
 use clap::{Args, ValueEnum};
 
-use super::super::{encryption, parse};
-use crate::context::{Context, is_folder};
-use crate::failure::Failure;
-use crate::folder;
-use crate::transfer::{self, News};
+use crate::args::encryption::{self, DestinationEncryption};
+use crate::args::values;
+use crate::context::Context;
+use crate::error::CliError;
+use crate::folder::{self, FolderOptions};
+use crate::transfer::{self, Connection};
 use crate::uri::bucket_name;
 
 /// `b2 file upload`.
@@ -51,7 +55,7 @@ pub(crate) struct Upload {
     #[arg(long)]
     whole_sha1: bool,
     /// Something to keep with the file, KEY=VALUE; may be given several times
-    #[arg(long, value_name = "KEY=VALUE", value_parser = parse::pair)]
+    #[arg(long, value_name = "KEY=VALUE", value_parser = values::pair)]
     info: Vec<(String, String)>,
     /// Cache-Control of downloads
     #[arg(long, value_name = "VALUE")]
@@ -66,13 +70,13 @@ pub(crate) struct Upload {
     #[arg(long, value_name = "VALUE")]
     content_language: Option<String>,
     /// Expires of downloads, a date such as 'Sun, 06 Nov 1994 08:49:37 GMT'
-    #[arg(long, value_name = "DATE", value_parser = http_date)]
+    #[arg(long, value_name = "DATE", value_parser = values::http_date)]
     expires: Option<Timestamp>,
     /// The time of upload to record, in milliseconds since 1970, where the account allows it
     #[arg(long, value_name = "MILLIS")]
     custom_upload_timestamp: Option<u64>,
     /// How large parts are; by default what B2 recommends, 100 MB
-    #[arg(long, visible_alias = "min-part-size", value_name = "BYTES", value_parser = parse::size)]
+    #[arg(long, visible_alias = "min-part-size", value_name = "BYTES", value_parser = values::size)]
     part_size: Option<u64>,
     /// How many parts, or with -r files, are sent at once
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=256))]
@@ -81,15 +85,15 @@ pub(crate) struct Upload {
     #[arg(long)]
     no_resume: bool,
     #[command(flatten)]
-    encryption: encryption::Destination,
+    encryption: DestinationEncryption,
     /// Forbid to delete the file until this is turned off
     #[arg(long, value_name = "ON|OFF")]
     legal_hold: Option<Switch>,
     /// Forbid to delete the file until --retain-until: governance or compliance
-    #[arg(long, value_name = "MODE", value_parser = parse::retention_mode)]
+    #[arg(long, value_name = "MODE", value_parser = values::retention_mode)]
     file_retention_mode: Option<RetentionMode>,
     /// Until when, in seconds since 1970
-    #[arg(long, value_name = "TIME", value_parser = parse::timestamp)]
+    #[arg(long, value_name = "TIME", value_parser = values::timestamp)]
     retain_until: Option<Timestamp>,
 }
 
@@ -103,14 +107,14 @@ enum Switch {
 }
 
 impl Upload {
-    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), CliError> {
         if self.recursive {
             return self.folder(context).await;
         }
         let name = self.name.as_deref().unwrap_or_default();
         check_file_name(name)?;
-        let retention = parse::retention(self.file_retention_mode.as_ref(), self.retain_until)?;
-        let encryption = self.encryption.setting(context)?;
+        let retention = self.retention()?;
+        let encryption = self.encryption(context)?;
         let info = self.info();
         info.check(name, HeaderLimit::Ordinary)?;
         let from = open(&self.local, &self.bucket).await?;
@@ -153,6 +157,29 @@ impl Upload {
         context.output.json(&version.to_json())
     }
 
+    fn retention(&self) -> Result<Option<FileRetention>, CliError> {
+        match (self.file_retention_mode.clone(), self.retain_until) {
+            (None, None) => Ok(None),
+            (Some(mode), Some(until)) => Ok(Some(FileRetention::Until { mode, until })),
+            _ => Err(CliError::usage(
+                "--file-retention-mode and --retain-until go together; give both",
+            )),
+        }
+    }
+
+    fn encryption(&self, context: &Context) -> Result<Option<EncryptionSetting>, CliError> {
+        let setting = self.encryption.setting()?;
+        if let Some(EncryptionSetting::SseC(key)) = &setting
+            && !matches!(key.id(), EncryptionKeyId::Id(_))
+        {
+            context.note(format!(
+                "The file will not record which key it needs; set {} to a name of the key to record it.",
+                encryption::DESTINATION_KEY_ID
+            ));
+        }
+        Ok(setting)
+    }
+
     fn info(&self) -> FileInfo {
         let mut info: FileInfo = self.info.iter().map(|(key, value)| (key, value)).collect();
         let headers = [
@@ -173,8 +200,10 @@ impl Upload {
     }
 
     fn options(&self, context: &Context, upload: UploadBuilder) -> UploadBuilder {
-        let mut upload =
-            upload.retry(context.patience()).whole_sha1(self.whole_sha1).resume(!self.no_resume);
+        let mut upload = upload
+            .retry(context.retry_policy())
+            .whole_sha1(self.whole_sha1)
+            .resume(!self.no_resume);
         if let Some(content_type) = &self.content_type {
             upload = upload.content_type(content_type);
         }
@@ -197,15 +226,15 @@ impl Upload {
         }
     }
 
-    async fn folder(self, context: &Context) -> Result<(), Failure> {
-        if !is_folder(&self.local) {
-            return Err(Failure::told(format!(
-                "{} is no folder; leave out --recursive to upload a file",
+    async fn folder(self, context: &Context) -> Result<(), CliError> {
+        if !self.local.is_dir() {
+            return Err(CliError::message(format!(
+                "{} is not a folder; leave out --recursive to upload a file",
                 self.local.display()
             )));
         }
-        let retention = parse::retention(self.file_retention_mode.as_ref(), self.retain_until)?;
-        let encryption = self.encryption.setting(context)?;
+        let retention = self.retention()?;
+        let encryption = self.encryption(context)?;
         let info = self.info();
         info.check("", HeaderLimit::Ordinary)?;
         let prefix = self.name.as_deref().unwrap_or_default();
@@ -217,15 +246,15 @@ impl Upload {
         }
         // A folder may take long to read: first it is sure that the bucket is there.
         let bucket = context.bucket(&self.bucket).await?;
-        let found = folder::scan(context, &self.local, folder::Skip::default()).await?;
+        let found = folder::scan(context, &self.local, folder::Exclusions::default()).await?;
         if found.files.is_empty() && found.failed.is_empty() {
             context.warn(format!("{}: there are no files in this folder", self.local.display()));
         }
-        let mut plan = folder::Plan::new(context);
-        plan.part_size = self.part_size;
-        plan.resume = !self.no_resume;
+        let mut options = FolderOptions::new(context.retry_policy());
+        options.part_size = self.part_size;
+        options.resume = !self.no_resume;
         if let Some(threads) = self.threads {
-            plan.at_once = usize::from(threads);
+            options.concurrency = usize::from(threads);
         }
         let each = |upload: UploadBuilder| {
             let mut upload = self.folder_options(upload);
@@ -237,7 +266,7 @@ impl Upload {
             }
             upload
         };
-        let report = folder::upload(context, &bucket, found, prefix, &plan, &info, each).await;
+        let report = folder::upload(context, &bucket, found, prefix, &options, &info, each).await;
         report.print(context, "uploaded")
     }
 
@@ -254,13 +283,13 @@ impl Upload {
 }
 
 /// Opens what is to be sent, before anything is asked of the server.
-async fn open(path: &Path, bucket: &str) -> Result<LocalContent, Failure> {
+async fn open(path: &Path, bucket: &str) -> Result<LocalContent, CliError> {
     if path.as_os_str() == "-" {
         return Ok(LocalContent::Stream(NativeReader::new(tokio::io::stdin())));
     }
-    if is_folder(path) {
+    if path.is_dir() {
         let shown = path.display();
-        return Err(Failure::told(format!(
+        return Err(CliError::message(format!(
             "{shown} is a folder; `b2 file upload --recursive {bucket} {shown} PREFIX` uploads all that is in it"
         )));
     }
@@ -273,7 +302,7 @@ async fn send(
     upload: UploadBuilder,
     name: &str,
     total: Option<u64>,
-) -> Result<FileVersion, Failure> {
+) -> Result<FileVersion, CliError> {
     let bar = context.progress.bytes(name, total);
     let mut unfinished: Option<FileId> = None;
     let heard = |event| {
@@ -283,32 +312,32 @@ async fn send(
                     bar.set_message("");
                 }
                 bar.set_position(progress.sent);
-                if progress.sent > 0 { News::Works } else { News::Nothing }
+                if progress.sent > 0 { Connection::Works } else { Connection::Unknown }
             }
             UploadEvent::Started { file_id, resumed } => {
                 unfinished = Some(file_id);
                 if resumed > 0 {
-                    context.remark(format!(
+                    context.note(format!(
                         "Going on with an upload that was interrupted: {} are there already.",
                         indicatif::DecimalBytes(resumed)
                     ));
                     bar.set_position(resumed);
                     bar.reset_eta();
                 }
-                News::Works
+                Connection::Works
             }
             UploadEvent::Discarded { .. } => {
                 unfinished = None;
-                News::Nothing
+                Connection::Unknown
             }
             UploadEvent::Retrying(retrying) => {
-                transfer::note_retry(&bar, &retrying);
-                News::Repeats(retrying)
+                transfer::show_retry(&bar, &retrying);
+                Connection::Retrying(retrying)
             }
-            _ => News::Nothing,
+            _ => Connection::Unknown,
         })
     };
-    let done = transfer::follow(context, upload.start(), heard).await;
+    let done = transfer::run(context, upload.start(), heard).await;
     bar.finish_and_clear();
     let failure = match done {
         Ok(version) => return Ok(version),
@@ -316,9 +345,9 @@ async fn send(
     };
     let left = unfinished.map(|id| left_behind(&id, total.is_some()));
     Err(match failure {
-        Failure::B2(error) if error.kind() == ErrorKind::Cancelled => {
+        CliError::B2(error) if error.kind() == ErrorKind::Cancelled => {
             let left = left.unwrap_or_else(|| "Nothing of it is at B2.".to_owned());
-            Failure::Interrupted(format!("Interrupted. {left}"))
+            CliError::Interrupted(format!("Interrupted. {left}"))
         }
         failure => {
             if let Some(left) = left {
@@ -335,9 +364,4 @@ fn left_behind(id: &FileId, can_resume: bool) -> String {
     format!(
         "B2 keeps what it has got. {go_on}`b2 file large unfinished cancel b2id://{id}` discards it."
     )
-}
-
-fn http_date(text: &str) -> Result<Timestamp, String> {
-    Timestamp::parse_http_date(text)
-        .ok_or_else(|| format!("'{text}' is no date such as 'Sun, 06 Nov 1994 08:49:37 GMT'"))
 }

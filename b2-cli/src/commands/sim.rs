@@ -11,9 +11,9 @@ use b2_sim::server::{Server, ServerOptions, Storage};
 use clap::Args;
 use serde_json::json;
 
-use crate::commands::parse;
+use crate::args::values;
 use crate::context::Context;
-use crate::failure::Failure;
+use crate::error::CliError;
 use crate::interrupt::Signals;
 
 /// `b2 sim`.
@@ -47,10 +47,10 @@ pub(crate) struct Sim {
     #[arg(long, value_name = "SEED")]
     faults: Option<u64>,
     /// The part size that clients are told to use
-    #[arg(long, value_name = "BYTES", value_parser = parse::size)]
+    #[arg(long, value_name = "BYTES", value_parser = values::size)]
     part_size: Option<u64>,
     /// The smallest part that clients may use
-    #[arg(long, value_name = "BYTES", value_parser = parse::size)]
+    #[arg(long, value_name = "BYTES", value_parser = values::size)]
     minimum_part_size: Option<u64>,
     /// The URL under which clients reach it, if it is not the address
     #[arg(long, value_name = "URL")]
@@ -58,21 +58,21 @@ pub(crate) struct Sim {
 }
 
 impl Sim {
-    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), CliError> {
         let mut signals = Signals::listen()?;
         let address = self.listen;
-        let options = self.options(context.global.verbose > 0);
+        let options = self.options(context.flags.verbose > 0);
         let server = Server::bind(address, options).await.map_err(|error| {
-            Failure::told(format!("the simulator cannot start at {address}: {error}"))
+            CliError::message(format!("the simulator cannot start at {address}: {error}"))
         })?;
         announce(context, &server)?;
         signals.next().await;
-        context.remark("Stopping.");
+        context.note("Stopping.");
         // Somebody who asks twice does not want to wait for the connections.
         tokio::select! {
             saved = server.shutdown() => saved
-                .map_err(|error| Failure::told(format!("the state could not be saved: {error}"))),
-            () = signals.next() => Err(Failure::Interrupted("Stopped at once.".to_owned())),
+                .map_err(|error| CliError::message(format!("the state could not be saved: {error}"))),
+            () = signals.next() => Err(CliError::Interrupted("Stopped at once.".to_owned())),
         }
     }
 
@@ -108,16 +108,16 @@ impl Sim {
     }
 }
 
-fn announce(context: &Context, server: &Server) -> Result<(), Failure> {
+fn announce(context: &Context, server: &Server) -> Result<(), CliError> {
     let credentials = server.credentials();
     let (id, key) = (&credentials.key_id, credentials.key.expose());
     if context.output.is_json() {
         context.output.json(&json!({ "realm": server.realm(), "keyId": id, "key": key }))?;
     } else {
         context.output.line("# A B2 on this machine. Paste this into another terminal:")?;
-        context.output.always(format!("export B2_ENVIRONMENT={}", server.realm()))?;
-        context.output.always(format!("export B2_APPLICATION_KEY_ID={id}"))?;
-        context.output.always(format!("export B2_APPLICATION_KEY={key}"))?;
+        context.output.print(format!("export B2_ENVIRONMENT={}", server.realm()))?;
+        context.output.print(format!("export B2_APPLICATION_KEY_ID={id}"))?;
+        context.output.print(format!("export B2_APPLICATION_KEY={key}"))?;
         context.output.line("# It runs until Ctrl-C.")?;
     }
     context.output.flush()

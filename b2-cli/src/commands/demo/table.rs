@@ -7,7 +7,7 @@ use indicatif::DecimalBytes;
 use serde_json::{Value, json};
 
 use crate::context::Context;
-use crate::failure::Failure;
+use crate::error::CliError;
 
 /// One phase and its figures.
 #[derive(Debug)]
@@ -91,7 +91,7 @@ impl Table {
     }
 
     /// Prints it; fails if any file came back different.
-    pub(super) fn print(&self, context: &Context, differing: &[String]) -> Result<(), Failure> {
+    pub(super) fn print(&self, context: &Context, differing: &[String]) -> Result<(), CliError> {
         let output = &context.output;
         if output.is_json() {
             let phases: Vec<_> = self.phases.iter().map(Phase::json).collect();
@@ -114,7 +114,7 @@ impl Table {
                 .line(format!("\n  All {files} files came back identical, byte for byte."));
         }
         let shown = differing.iter().take(10).cloned().collect::<Vec<_>>().join(", ");
-        Err(Failure::told(format!(
+        Err(CliError::message(format!(
             "{} of {files} files did not come back as they were sent, or changed meanwhile: {shown}",
             differing.len()
         )))

@@ -8,27 +8,27 @@ use std::path::Path;
 use unicode_normalization::UnicodeNormalization;
 
 /// How a file system compares names.
-pub(super) trait NamesOnDisk {
+pub(super) trait NameComparison {
     /// Returns whether names in this folder may be one that differ in case or in Unicode normalization.
-    fn folds(&self, folder: &Path) -> bool;
+    fn folds_names(&self, folder: &Path) -> bool;
 
     /// Returns whether two names are one in this folder.
-    fn are_one(&self, folder: &Path, one: &str, other: &str) -> bool;
+    fn is_same_name(&self, folder: &Path, one: &str, other: &str) -> bool;
 }
 
 /// The local file system, asked by creating empty files for a moment.
 #[derive(Debug)]
-pub(super) struct LocalNames;
+pub(super) struct LocalFileSystem;
 
-impl NamesOnDisk for LocalNames {
-    fn folds(&self, folder: &Path) -> bool {
+impl NameComparison for LocalFileSystem {
+    fn folds_names(&self, folder: &Path) -> bool {
         // Some systems take no letters beyond ASCII.
-        self.are_one(folder, "probe-\u{e9}", "PROBE-\u{e9}")
-            || self.are_one(folder, "probe", "PROBE")
-            || self.are_one(folder, "probe-\u{e9}", "probe-e\u{301}")
+        self.is_same_name(folder, "probe-\u{e9}", "PROBE-\u{e9}")
+            || self.is_same_name(folder, "probe", "PROBE")
+            || self.is_same_name(folder, "probe-\u{e9}", "probe-e\u{301}")
     }
 
-    fn are_one(&self, folder: &Path, one: &str, other: &str) -> bool {
+    fn is_same_name(&self, folder: &Path, one: &str, other: &str) -> bool {
         let probe = || -> io::Result<bool> {
             let inside =
                 tempfile::Builder::new().prefix(".b2-").suffix(".probe").tempdir_in(folder)?;
@@ -42,15 +42,15 @@ impl NamesOnDisk for LocalNames {
 
 /// What was stored under which name by this run, where the file system folds names.
 #[derive(Debug, Default)]
-pub(super) struct Clashes {
+pub(super) struct NameCollisions {
     taken: HashMap<String, String>,
 }
 
-impl Clashes {
+impl NameCollisions {
     /// Takes a name below the destination; fails with the name that has it already.
     pub(super) fn take(
         &mut self,
-        disk: &impl NamesOnDisk,
+        disk: &impl NameComparison,
         folder: &Path,
         name: &str,
     ) -> Result<(), String> {
@@ -60,7 +60,8 @@ impl Clashes {
             return Ok(());
         };
         let segments = || name.split('/').zip(other.split('/'));
-        let one = segments().all(|(one, other)| one == other || disk.are_one(folder, one, other));
+        let one =
+            segments().all(|(one, other)| one == other || disk.is_same_name(folder, one, other));
         if one { Err(other.clone()) } else { Ok(()) }
     }
 }
@@ -78,12 +79,12 @@ mod tests {
     /// Folds as macOS does.
     struct Folding;
 
-    impl NamesOnDisk for Folding {
-        fn folds(&self, _: &Path) -> bool {
+    impl NameComparison for Folding {
+        fn folds_names(&self, _: &Path) -> bool {
             true
         }
 
-        fn are_one(&self, _: &Path, one: &str, other: &str) -> bool {
+        fn is_same_name(&self, _: &Path, one: &str, other: &str) -> bool {
             let fold = |name: &str| name.nfd().collect::<String>().to_lowercase();
             fold(one) == fold(other)
         }
@@ -91,8 +92,8 @@ mod tests {
 
     #[test]
     fn the_first_name_wins_and_the_second_is_told() {
-        let mut clashes = Clashes::default();
-        let mut take = |name: &str| clashes.take(&Folding, Path::new("."), name);
+        let mut collisions = NameCollisions::default();
+        let mut take = |name: &str| collisions.take(&Folding, Path::new("."), name);
         assert_eq!(take("Photos/A.txt"), Ok(()));
         assert_eq!(take("photos/a.TXT"), Err("Photos/A.txt".to_owned()));
         assert_eq!(take("photos/b.txt"), Ok(()));
@@ -111,10 +112,10 @@ mod tests {
             !folder.path().join("X").exists()
         };
         if tells_apart {
-            assert!(!LocalNames.are_one(folder.path(), "a", "A"));
+            assert!(!LocalFileSystem.is_same_name(folder.path(), "a", "A"));
         }
-        assert!(LocalNames.are_one(folder.path(), "a", "a"));
-        assert!(!LocalNames.folds(&folder.path().join("missing")));
+        assert!(LocalFileSystem.is_same_name(folder.path(), "a", "a"));
+        assert!(!LocalFileSystem.folds_names(&folder.path().join("missing")));
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 }

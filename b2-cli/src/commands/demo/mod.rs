@@ -18,10 +18,10 @@ use clap::Args;
 use futures::TryStreamExt;
 use indicatif::DecimalBytes;
 
-use crate::commands::parse;
+use crate::args::values;
 use crate::context::Context;
-use crate::failure::Failure;
-use crate::folder::{self, LocalFile, Plan, Scanned, Skip};
+use crate::error::CliError;
+use crate::folder::{self, Exclusions, FolderOptions, LocalFile, ScannedFolder};
 use crate::{log, transfer};
 use table::{Phase, Table};
 
@@ -47,19 +47,20 @@ pub(crate) struct Demo {
     #[arg(long, value_name = "SEED")]
     faults: Option<u64>,
     /// How large the generated file is
-    #[arg(long, value_name = "BYTES", default_value = "250M", value_parser = parse::size)]
+    #[arg(long, value_name = "BYTES", default_value = "250M", value_parser = values::size)]
     size: u64,
     /// How many files move at once
-    #[arg(long, default_value_t = folder::FILES_AT_ONCE as u16)]
+    #[arg(long, default_value_t = folder::DEFAULT_CONCURRENCY as u16)]
     #[arg(value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: u16,
 }
 
 impl Demo {
-    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), CliError> {
         let scratch = tempfile::Builder::new().prefix("b2-demo-").tempdir();
-        let scratch = scratch
-            .map_err(|error| Failure::told(format!("no temporary folder can be made: {error}")))?;
+        let scratch = scratch.map_err(|error| {
+            CliError::message(format!("no temporary folder can be made: {error}"))
+        })?;
         let mut options = ServerOptions {
             storage: Storage::Disk(scratch.path().join("b2")),
             faults: self.faults.map(|seed| (seed, Rates::storm())),
@@ -68,12 +69,12 @@ impl Demo {
         options.config.recommended_part_size = PART_SIZE;
         let server = Server::bind("127.0.0.1:0", options)
             .await
-            .map_err(|error| Failure::told(format!("the simulator cannot start: {error}")))?;
+            .map_err(|error| CliError::message(format!("the simulator cannot start: {error}")))?;
         let told = self.round_trip(context, &server, scratch.path()).await;
         server.set_faults(None);
         let stopped = server.shutdown().await;
         told?;
-        stopped.map_err(|error| Failure::told(format!("the simulator could not stop: {error}")))
+        stopped.map_err(|error| CliError::message(format!("the simulator could not stop: {error}")))
     }
 
     async fn round_trip(
@@ -81,7 +82,7 @@ impl Demo {
         context: &Context,
         server: &Server,
         scratch: &Path,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), CliError> {
         let say = |text: String| context.output.line(text).and_then(|()| context.output.flush());
         say("A round trip through a B2 on this machine\n".to_owned())?;
         let weather = match self.faults {
@@ -104,23 +105,23 @@ impl Demo {
         let bucket = self.bucket(context, server).await?;
         say(format!("  bucket      {}", bucket.name()))?;
 
-        let mut plan = Plan::new(context);
-        plan.at_once = usize::from(self.threads);
+        let mut options = FolderOptions::new(context.retry_policy());
+        options.concurrency = usize::from(self.threads);
         let mut table = Table::new(self.faults);
         let before = repeated();
         let info = FileInfo::new();
         // B2 knows no SHA-1 of a large file as a whole; with one, damage on the way back is seen and mended.
         let each = |upload: UploadBuilder| upload.whole_sha1(true);
-        let up = folder::upload(context, &bucket, found, "", &plan, &info, each).await;
+        let up = folder::upload(context, &bucket, found, "", &options, &info, each).await;
         // Somebody may be writing to the folder, if only the output of this.
         let before_changes = files.len();
         files.retain(LocalFile::is_unchanged);
         let changed = (before_changes - files.len()) as u64;
         if changed > 0 {
-            context.remark(format!("{changed} files changed meanwhile, and do not count."));
+            context.note(format!("{changed} files changed meanwhile, and do not count."));
         }
         let phase = Phase::new("upload", up.files, Some(up.bytes), up.elapsed, repeated() - before);
-        if up.failed > changed || up.ended_early() {
+        if up.failed > changed || up.is_aborted() {
             up.fail_if_any_failed(context, "uploaded")?;
         }
         say(format!("  {phase}"))?;
@@ -139,7 +140,7 @@ impl Demo {
 
         let before = repeated();
         let back = scratch.join("back");
-        let down = folder::download(context, &bucket, "", &back, &plan).await?;
+        let down = folder::download(context, &bucket, "", &back, &options).await?;
         let downloaded = down.files;
         let phase =
             Phase::new("download", downloaded, Some(down.bytes), down.elapsed, repeated() - before);
@@ -160,9 +161,11 @@ impl Demo {
     }
 
     /// The files of the folder, and the generated one.
-    async fn files(&self, context: &Context, scratch: &Path) -> Result<Scanned, Failure> {
-        let skip =
-            Skip { folders: [".git", "target", "node_modules"].into(), larger_than: Some(LARGEST) };
+    async fn files(&self, context: &Context, scratch: &Path) -> Result<ScannedFolder, CliError> {
+        let skip = Exclusions {
+            folders: [".git", "target", "node_modules"].into(),
+            larger_than: Some(LARGEST),
+        };
         let mut found = folder::scan(context, &self.root(), skip).await?;
         // What cannot be read cannot be shown to come back.
         for (path, why) in found.failed.drain(..) {
@@ -175,10 +178,10 @@ impl Demo {
         Ok(found)
     }
 
-    async fn bucket(&self, context: &Context, server: &Server) -> Result<Bucket, Failure> {
+    async fn bucket(&self, context: &Context, server: &Server) -> Result<Bucket, CliError> {
         let credentials = server.credentials();
         let client = Client::builder(context.host()?)
-            .retry(context.patience())
+            .retry(context.retry_policy())
             .authorize(Credentials {
                 realm: server.realm().to_owned(),
                 application_key_id: credentials.key_id.clone().into(),
@@ -196,5 +199,5 @@ impl Demo {
 }
 
 fn repeated() -> u64 {
-    log::repeated_calls() + transfer::repeated()
+    log::retry_count() + transfer::retry_count()
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use indicatif::ProgressBar;
 
 use crate::context::Context;
-use crate::failure::Failure;
+use crate::error::CliError;
 use crate::folder::LocalFile;
 
 /// How much is written at once.
@@ -18,7 +18,7 @@ pub(super) async fn generate(
     context: &Context,
     folder: &Path,
     len: u64,
-) -> Result<LocalFile, Failure> {
+) -> Result<LocalFile, CliError> {
     let path = folder.join("generated");
     let bar = context.progress.bytes("generate", Some(len));
     let written = {
@@ -27,13 +27,13 @@ pub(super) async fn generate(
     };
     bar.finish_and_clear();
     written
-        .map_err(|error| Failure::told(error.to_string()))?
-        .map_err(|error| Failure::local(&path, &error))?;
+        .map_err(|error| CliError::message(error.to_string()))?
+        .map_err(|error| CliError::local(&path, &error))?;
     found(path, len)
 }
 
-fn found(path: PathBuf, len: u64) -> Result<LocalFile, Failure> {
-    let metadata = std::fs::metadata(&path).map_err(|error| Failure::local(&path, &error))?;
+fn found(path: PathBuf, len: u64) -> Result<LocalFile, CliError> {
+    let metadata = std::fs::metadata(&path).map_err(|error| CliError::local(&path, &error))?;
     Ok(LocalFile {
         is_stream: false,
         name: "generated.bin".to_owned(),

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::context::Context;
-use crate::failure::Failure;
+use crate::error::CliError;
 use crate::folder::LocalFile;
 
 const CHUNK: usize = 1 << 20;
@@ -15,7 +15,7 @@ pub(super) async fn compare(
     context: &Context,
     files: Vec<LocalFile>,
     back: PathBuf,
-) -> Result<Vec<String>, Failure> {
+) -> Result<Vec<String>, CliError> {
     let bar = context.progress.folder("compare", files.iter().map(|file| file.len).sum());
     let inside = bar.clone();
     let compared = tokio::task::spawn_blocking(move || {
@@ -34,7 +34,7 @@ pub(super) async fn compare(
     })
     .await;
     bar.finish_and_clear();
-    compared.map_err(|error| Failure::told(error.to_string()))
+    compared.map_err(|error| CliError::message(error.to_string()))
 }
 
 fn same(one: &Path, other: &Path, a: &mut [u8], b: &mut [u8]) -> io::Result<bool> {

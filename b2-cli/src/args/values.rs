@@ -1,30 +1,41 @@
-//! Values of flags.
+//! Parsers of argument values.
 
 use std::ops::Range;
+use std::time::Duration;
 
-use b2_proto::model::{FileRetention, RetentionMode};
+use b2_proto::model::RetentionMode;
 use b2_proto::time::Timestamp;
 
-use crate::failure::Failure;
-
-/// The last second of the year 9999; what is more is meant as milliseconds.
+/// The last second of the year 9999. Larger numbers are milliseconds.
 const LAST_SECOND: f64 = 253_402_300_799.0;
 
-/// A time in seconds since 1970, or in milliseconds.
+/// Parses a number of seconds, which may have a fraction.
+pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| format!("'{text}' is not a number of seconds"))?;
+    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+}
+
+/// Parses a time in seconds since 1970, or in milliseconds.
 pub(crate) fn timestamp(text: &str) -> Result<Timestamp, String> {
-    let number: f64 = text
-        .parse()
-        .map_err(|_| format!("'{text}' is no time; give seconds since 1970, such as 1735689600"))?;
+    let number: f64 = text.parse().map_err(|_| {
+        format!("'{text}' is not a time; give seconds since 1970, such as 1735689600")
+    })?;
     let millis = if number > LAST_SECOND { number } else { number * 1_000.0 };
     if !(0.0..=LAST_SECOND * 1_000.0).contains(&millis) {
         return Err(format!("the time {text} is not between 1970 and 9999"));
     }
-    // In range, so nothing is lost.
+    // The range was checked above.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     Ok(Timestamp::from_millis(millis.round() as u64))
 }
 
-/// `KEY=VALUE`.
+/// Parses a date as HTTP headers have it.
+pub(crate) fn http_date(text: &str) -> Result<Timestamp, String> {
+    Timestamp::parse_http_date(text)
+        .ok_or_else(|| format!("'{text}' is not a date such as 'Sun, 06 Nov 1994 08:49:37 GMT'"))
+}
+
+/// Parses `KEY=VALUE`.
 pub(crate) fn pair(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
@@ -32,17 +43,17 @@ pub(crate) fn pair(text: &str) -> Result<(String, String), String> {
     }
 }
 
-/// `START,END`, both included.
+/// Parses `START,END`, both included.
 pub(crate) fn range(text: &str) -> Result<Range<u64>, String> {
-    let no_range = || format!("'{text}' is no range; give START,END, such as 0,99 for 100 bytes");
-    let (start, end) = text.split_once(',').ok_or_else(no_range)?;
-    let number = |text: &str| text.trim().parse::<u64>().map_err(|_| no_range());
+    let invalid = || format!("'{text}' is not a range; give START,END, such as 0,99 for 100 bytes");
+    let (start, end) = text.split_once(',').ok_or_else(invalid)?;
+    let number = |text: &str| text.trim().parse::<u64>().map_err(|_| invalid());
     let (start, end) = (number(start)?, number(end)?);
-    let end = end.checked_add(1).filter(|end| start < *end).ok_or_else(no_range)?;
+    let end = end.checked_add(1).filter(|end| start < *end).ok_or_else(invalid)?;
     Ok(start..end)
 }
 
-/// A number of bytes, also as `25M` or `16MiB`.
+/// Parses a number of bytes, such as `25000000`, `25M` or `16MiB`.
 pub(crate) fn size(text: &str) -> Result<u64, String> {
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);
@@ -59,22 +70,10 @@ pub(crate) fn size(text: &str) -> Result<u64, String> {
     let bytes = number.parse::<u64>().ok().and_then(|number| number.checked_mul(unit));
     bytes
         .filter(|bytes| *bytes > 0)
-        .ok_or_else(|| format!("'{text}' is no number of bytes, such as 25000000, 25M or 16MiB"))
+        .ok_or_else(|| format!("'{text}' is not a number of bytes, such as 25000000, 25M or 16MiB"))
 }
 
-/// A retention is a mode and a time; one without the other says too little.
-pub(crate) fn retention(
-    mode: Option<&RetentionMode>,
-    until: Option<Timestamp>,
-) -> Result<Option<FileRetention>, Failure> {
-    match (mode, until) {
-        (None, None) => Ok(None),
-        (Some(mode), Some(until)) => Ok(Some(FileRetention::Until { mode: mode.clone(), until })),
-        _ => Err(Failure::usage("--file-retention-mode and --retain-until go together; give both")),
-    }
-}
-
-/// `governance` or `compliance`.
+/// Parses `governance` or `compliance`.
 pub(crate) fn retention_mode(text: &str) -> Result<RetentionMode, String> {
     match RetentionMode::from(text) {
         RetentionMode::Other(_) => Err("the mode is governance or compliance".to_owned()),

@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use b2_native::make_folder_below;
 use b2_proto::model::FileVersion;
 
-use super::clashes::{Clashes, LocalNames, NamesOnDisk};
+use super::collisions::{LocalFileSystem, NameCollisions, NameComparison};
 use super::names::safe_path;
-use crate::failure::Failure;
+use crate::error::CliError;
 
 /// Where one file goes.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Target {
+pub(super) enum LocalPath {
     /// To this path below the root, where its folder is there.
     File(PathBuf),
     /// It stands for a folder, which was made.
@@ -22,7 +22,7 @@ pub(super) enum Target {
 /// Gives each file of a listing a path of its own below a local folder. The names come in B2's order, so what
 /// is refused does not depend on what arrives first.
 #[derive(Debug)]
-pub(super) struct Targets<D = LocalNames> {
+pub(super) struct LocalPaths<D = LocalFileSystem> {
     root: PathBuf,
     /// The folder at B2 that is downloaded, with a slash at its end; empty for a whole bucket.
     prefix: String,
@@ -30,28 +30,28 @@ pub(super) struct Targets<D = LocalNames> {
     itself: Option<String>,
     /// Folders that are there, and whether names are folded in them.
     made: HashMap<PathBuf, bool>,
-    clashes: Clashes,
+    collisions: NameCollisions,
     disk: D,
 }
 
-impl Targets {
-    pub(super) fn new(root: &Path, path: &str) -> Result<Self, Failure> {
-        Self::on(LocalNames, root, path)
+impl LocalPaths {
+    pub(super) fn new(root: &Path, path: &str) -> Result<Self, CliError> {
+        Self::on(LocalFileSystem, root, path)
     }
 }
 
-impl<D: NamesOnDisk> Targets<D> {
-    fn on(disk: D, root: &Path, path: &str) -> Result<Self, Failure> {
+impl<D: NameComparison> LocalPaths<D> {
+    fn on(disk: D, root: &Path, path: &str) -> Result<Self, CliError> {
         let slash = if path.is_empty() || path.ends_with('/') { "" } else { "/" };
         let mut targets = Self {
             root: root.to_owned(),
             prefix: format!("{path}{slash}"),
             itself: None,
             made: HashMap::new(),
-            clashes: Clashes::default(),
+            collisions: NameCollisions::default(),
             disk,
         };
-        std::fs::create_dir_all(root).map_err(|error| Failure::no_folder(root, &error))?;
+        std::fs::create_dir_all(root).map_err(|error| CliError::create_folder(root, &error))?;
         targets.make(Path::new(""))?;
         Ok(targets)
     }
@@ -61,7 +61,7 @@ impl<D: NamesOnDisk> Targets<D> {
         &mut self,
         version: &FileVersion,
         is_folder_too: bool,
-    ) -> Result<Target, Failure> {
+    ) -> Result<LocalPath, CliError> {
         let name = version.file_name.as_str();
         let below = match name.strip_prefix(&self.prefix) {
             Some(below) => below,
@@ -77,13 +77,13 @@ impl<D: NamesOnDisk> Targets<D> {
         }
         let path = safe_path(below)?;
         if is_folder_too && name.starts_with(&self.prefix) {
-            return Err(Failure::told(
+            return Err(CliError::message(
                 "there are also files below a folder of this name, and a local name is either a file or a \
                  folder; download this one to a path of its own",
             ));
         }
         if name.starts_with(&self.prefix) && self.itself.as_deref() == Some(below) {
-            return Err(Failure::told(
+            return Err(CliError::message(
                 "another file of the download has this local path; download this one to a path of its own",
             ));
         }
@@ -91,33 +91,33 @@ impl<D: NamesOnDisk> Targets<D> {
         let folder = target.parent().unwrap_or(Path::new("")).to_owned();
         if self.make(&folder)? {
             let folder = self.root.join(&folder);
-            self.clashes.take(&self.disk, &folder, below).map_err(|other| {
-                Failure::told(format!(
+            self.collisions.take(&self.disk, &folder, below).map_err(|other| {
+                CliError::message(format!(
                     "its name and '{}' are one on this file system; download it to a path of its own",
                     crate::output::escaped(&other, true)
                 ))
             })?;
         }
-        Ok(Target::File(target))
+        Ok(LocalPath::File(target))
     }
 
     /// An object whose name ends in a slash stands for a folder.
-    fn placeholder(&mut self, version: &FileVersion, below: &str) -> Result<Target, Failure> {
+    fn placeholder(&mut self, version: &FileVersion, below: &str) -> Result<LocalPath, CliError> {
         if let Some(below) = below.strip_suffix('/') {
             self.make(Path::new(safe_path(below)?))?;
         }
         if version.size > 0 {
-            return Err(Failure::told(format!(
+            return Err(CliError::message(format!(
                 "its name is that of a folder, which was made; its {} bytes can be downloaded to a path of their \
                  own, with b2id://{}",
                 version.size, version.file_id
             )));
         }
-        Ok(Target::Folder)
+        Ok(LocalPath::Folder)
     }
 
     /// Makes a folder below the root if it is not there; returns whether names are folded in it.
-    fn make(&mut self, folder: &Path) -> Result<bool, Failure> {
+    fn make(&mut self, folder: &Path) -> Result<bool, CliError> {
         if let Some(folds) = self.made.get(folder) {
             return Ok(*folds);
         }
@@ -127,7 +127,7 @@ impl<D: NamesOnDisk> Targets<D> {
         let inherited = folder.parent().and_then(|parent| self.made.get(parent)).copied();
         let folds = match inherited {
             Some(folds) if !was_there => folds,
-            _ => self.disk.folds(&path),
+            _ => self.disk.folds_names(&path),
         };
         self.made.insert(folder.to_owned(), folds);
         Ok(folds)
@@ -151,14 +151,14 @@ mod tests {
     fn each_file_has_a_path_of_its_own_or_a_reason() {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().join("new/out");
-        let mut targets = Targets::new(&root, "photos").unwrap();
+        let mut targets = LocalPaths::new(&root, "photos").unwrap();
         let mut of = |name: &str, size, both| {
             targets.of(&version(name, size), both).map_err(|failure| failure.to_string())
         };
-        assert_eq!(of("photos", 1, true), Ok(Target::File("photos".into())));
-        assert_eq!(of("photos/", 0, false), Ok(Target::Folder));
-        assert_eq!(of("photos/a/", 0, false), Ok(Target::Folder));
-        assert_eq!(of("photos/b/c", 1, false), Ok(Target::File("b/c".into())));
+        assert_eq!(of("photos", 1, true), Ok(LocalPath::File("photos".into())));
+        assert_eq!(of("photos/", 0, false), Ok(LocalPath::Folder));
+        assert_eq!(of("photos/a/", 0, false), Ok(LocalPath::Folder));
+        assert_eq!(of("photos/b/c", 1, false), Ok(LocalPath::File("b/c".into())));
         assert!(root.join("a").is_dir() && root.join("b").is_dir());
         for (name, size, both, why) in [
             ("photos/photos", 1, false, "another file of the download"),
@@ -176,12 +176,12 @@ mod tests {
 
     struct Folding;
 
-    impl NamesOnDisk for Folding {
-        fn folds(&self, _: &Path) -> bool {
+    impl NameComparison for Folding {
+        fn folds_names(&self, _: &Path) -> bool {
             true
         }
 
-        fn are_one(&self, _: &Path, one: &str, other: &str) -> bool {
+        fn is_same_name(&self, _: &Path, one: &str, other: &str) -> bool {
             one.eq_ignore_ascii_case(other)
         }
     }
@@ -189,7 +189,7 @@ mod tests {
     #[test]
     fn names_that_are_one_on_the_disk_do_not_overwrite_each_other() {
         let folder = tempfile::tempdir().unwrap();
-        let mut targets = Targets::on(Folding, folder.path(), "").unwrap();
+        let mut targets = LocalPaths::on(Folding, folder.path(), "").unwrap();
         let mut of = |name: &str| targets.of(&version(name, 1), false).map_err(|f| f.to_string());
         of("A/x.txt").unwrap();
         let error = of("a/X.txt").unwrap_err();

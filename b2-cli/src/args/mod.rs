@@ -1,0 +1,5 @@
+//! Command-line arguments that several commands share.
+
+pub(crate) mod encryption;
+pub(crate) mod flags;
+pub(crate) mod values;

@@ -1,0 +1,34 @@
+//! `b2 file cat`.
+
+use b2_native::NativeSink;
+use clap::Args;
+
+use crate::args::encryption::SourceEncryption;
+use crate::context::Context;
+use crate::error::CliError;
+use crate::transfer;
+use crate::uri::FileUri;
+
+/// `b2 file cat`.
+#[derive(Args, Debug)]
+pub(crate) struct Cat {
+    /// b2://BUCKET/NAME or b2id://FILE_ID
+    uri: FileUri,
+    #[command(flatten)]
+    encryption: SourceEncryption,
+}
+
+impl Cat {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), CliError> {
+        let encryption = self.encryption.setting()?;
+        let mut download = context.download(&self.uri).await?;
+        if let Some(encryption) = encryption {
+            download = download.encryption(encryption);
+        }
+        context.output.flush()?;
+        let sink = NativeSink::writer(tokio::io::stdout());
+        let transfer = download.retry(context.retry_policy()).start(sink);
+        let done = transfer::run(context, transfer, |event| Ok(event.into())).await;
+        done.map(drop).map_err(CliError::or_interrupted_download)
+    }
+}

@@ -1,0 +1,129 @@
+//! Listings: which entries, and how they are printed.
+
+use b2_native::Error;
+use b2_proto::ErrorKind;
+use b2_proto::list::{LsEntry, LsOptions};
+use b2_proto::model::FileVersion;
+use clap::Args;
+use serde_json::{Value, json};
+
+use crate::context::Context;
+use crate::error::CliError;
+use crate::output::JsonArray;
+
+/// Which entries of a bucket.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct ListArgs {
+    /// All versions, not only the newest, and hidden files
+    #[arg(long)]
+    pub(crate) versions: bool,
+    /// Everything below the path
+    #[arg(short, long)]
+    pub(crate) recursive: bool,
+}
+
+impl ListArgs {
+    pub(crate) fn options(self, path: &str) -> LsOptions {
+        LsOptions::new(path).versions(self.versions).recursive(self.recursive)
+    }
+}
+
+/// An entry of a listing. One that cannot be read is told and counted, and the listing goes on.
+pub(crate) fn readable<T>(
+    context: &Context,
+    entry: Result<T, Error>,
+    unreadable: &mut u64,
+) -> Result<Option<T>, CliError> {
+    match entry {
+        Ok(entry) => Ok(Some(entry)),
+        Err(error) if error.kind() == ErrorKind::UnreadableEntry => {
+            *unreadable += 1;
+            context.warn(error.to_string());
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Fails if an entry could not be read.
+pub(crate) fn all_readable(unreadable: u64) -> Result<(), CliError> {
+    match unreadable {
+        0 => Ok(()),
+        1 => Err(CliError::message("one entry was left out, for the reason above")),
+        count => {
+            Err(CliError::message(format!("{count} entries were left out, for the reasons above")))
+        }
+    }
+}
+
+/// Prints entries, in the form that was asked for.
+#[derive(Debug)]
+pub(crate) struct EntryPrinter<'a> {
+    context: &'a Context,
+    array: Option<JsonArray<'a>>,
+    long: bool,
+    replication: bool,
+}
+
+impl<'a> EntryPrinter<'a> {
+    pub(crate) fn new(context: &'a Context, long: bool, replication: bool) -> Self {
+        Self {
+            context,
+            array: context.output.is_json().then(|| context.output.json_array()),
+            long,
+            replication,
+        }
+    }
+
+    pub(crate) fn print(&mut self, entry: &LsEntry) -> Result<(), CliError> {
+        let output = &self.context.output;
+        if let Some(array) = &mut self.array {
+            return array.push(&json_of(entry));
+        }
+        let name = output.quoted_name(entry.name());
+        if !self.long {
+            return output.line(name);
+        }
+        match entry {
+            LsEntry::File(version) => output.line(self.long_line(version, &name)),
+            LsEntry::Folder(_) => {
+                let status = if self.replication { "  -" } else { "" };
+                output.line(format!(
+                    "{:>83}  {:>6}  {:>10}  {:>8}  {:>9}{status}  {name}",
+                    "-", "-", "-", "-", 0
+                ))
+            }
+        }
+    }
+
+    pub(crate) fn end(self) -> Result<(), CliError> {
+        self.array.map_or(Ok(()), JsonArray::finish)
+    }
+
+    fn long_line(&self, version: &FileVersion, name: &str) -> String {
+        let uploaded = version.upload_timestamp.map(|time| time.to_string());
+        let (date, time) =
+            uploaded.as_deref().and_then(|text| text.split_once(' ')).unwrap_or(("-", "-"));
+        let status = match (&version.replication_status, self.replication) {
+            (_, false) => String::new(),
+            (Some(status), true) => format!("  {status}"),
+            (None, true) => "  -".to_owned(),
+        };
+        format!(
+            "{:>83}  {:>6}  {date:>10}  {time:>8}  {:>9}{status}  {name}",
+            version.file_id.as_str(),
+            version.action.as_str(),
+            version.size
+        )
+    }
+}
+
+fn json_of(entry: &LsEntry) -> Value {
+    match entry {
+        LsEntry::File(version) => version.to_json(),
+        // Unlike in Backblaze's tool, a folder can be told from a file.
+        LsEntry::Folder(name) => {
+            json!({ "action": "folder", "fileId": null, "fileName": name, "size": 0 })
+        }
+    }
+}
