@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use b2_proto::account::Authorization;
 use b2_proto::error::{TransportError, TransportErrorKind};
-use b2_proto::gateway::{Gateway, GatewayConfig, Grant, Names, Route, Serve, SmallFiles, Uploads};
+use b2_proto::gateway::{
+    Gateway, GatewayConfig, Grant, Names, Responder, Route, SmallFiles, Uploads,
+};
 use b2_proto::http::{Method, RequestHead, Response};
 use b2_proto::machine::{Action, Authorized, Body, Generation, Input, Machine, Reply, Step};
 use b2_proto::time::{Instant, Timestamp};
@@ -118,25 +120,25 @@ pub fn gateway(data: &[u8]) {
     if choices.chance(30) {
         request.1 = choices.body(|choices| choices.object(ASKED, 2));
     }
-    let route = gateway.arrive(request.0.clone(), NOW).route();
+    let route = gateway.receive(request.0.clone(), NOW).route();
     assert!(!matches!(route, Route::Unknown | Route::Preflight));
     let response = drive(serve(&gateway, 3, request), |action| answer(choices, action));
     look(&response);
 }
 
-fn admit(gateway: &Gateway, grant: Grant) -> Serve {
+fn admit(gateway: &Gateway, grant: Grant) -> Responder {
     let (head, _) = request("", "b2_authorize_account", &json!({}));
-    gateway.arrive(head, NOW).admit(NOW, grant)
+    gateway.receive(head, NOW).authorize(NOW, grant)
 }
 
-fn serve(gateway: &Gateway, seed: u64, (head, body): (RequestHead, Bytes)) -> Serve {
-    gateway.arrive(head, NOW).serve(NOW, seed, &body)
+fn serve(gateway: &Gateway, seed: u64, (head, body): (RequestHead, Bytes)) -> Responder {
+    gateway.receive(head, NOW).respond(NOW, seed, &body)
 }
 
 fn set_up(choices: &mut Choices<'_>) -> Gateway {
     let small_files = match choices.below(4) {
         0 => SmallFiles::Refuse,
-        1 => SmallFiles::Mint {
+        1 => SmallFiles::IssueKey {
             realm: "http://b2.test".to_owned(),
             lifetime: Duration::from_secs(9),
         },
@@ -169,7 +171,7 @@ fn request(token: &str, call: &str, body: &Value) -> (RequestHead, Bytes) {
 }
 
 /// What a gateway says to a request when B2 does what it is asked; nothing if it refuses.
-fn told(serve: Serve, field: &str) -> String {
+fn told(serve: Responder, field: &str) -> String {
     let response = drive(serve, |_| {
         let file =
             json!({"fileId": "4_z1", "fileName": "a/b", "action": "start", "contentLength": 0});
@@ -198,7 +200,7 @@ fn answer(choices: &mut Choices<'_>, action: &Action) -> Input {
     Input::Reply(Reply { response: Response::new(status, body), sent: None })
 }
 
-fn drive(mut serve: Serve, mut sent: impl FnMut(&Action) -> Input) -> Response<Bytes> {
+fn drive(mut serve: Responder, mut sent: impl FnMut(&Action) -> Input) -> Response<Bytes> {
     let mut now = Instant::ORIGIN;
     for _ in 0..STEPS {
         match serve.poll(now) {

@@ -229,11 +229,11 @@ impl<H: Host> Client<H> {
     ///     body: Bytes,
     /// ) -> Result<Response<Bytes>, b2_client::Error> {
     ///     let (now, seed) = (client.host().timestamp(), client.host().seed());
-    ///     let arrival = gateway.arrive(head, now);
-    ///     let answer = match (arrival.route(), grant) {
-    ///         (Route::Authorize, Some(grant)) => arrival.admit(now, grant),
-    ///         (Route::Authorize, None) => arrival.refuse(),
-    ///         _ => arrival.serve(now, seed, &body),
+    ///     let incoming = gateway.receive(head, now);
+    ///     let answer = match (incoming.route(), grant) {
+    ///         (Route::Authorize, Some(grant)) => incoming.authorize(now, grant),
+    ///         (Route::Authorize, None) => incoming.refuse(),
+    ///         _ => incoming.respond(now, seed, &body),
     ///     };
     ///     client.run(answer, |event| eprintln!("{event:?}")).await
     /// }

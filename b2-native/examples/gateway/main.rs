@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use b2_native::gateway::{Application, ApplicationError, GatewayHost, Limits};
 use b2_native::proto::account::Credentials;
-use b2_native::proto::gateway::{Arrival, Gateway, GatewayConfig, Grant, Names, Uploads};
+use b2_native::proto::gateway::{Gateway, GatewayConfig, Grant, IncomingRequest, Names, Uploads};
 use b2_native::proto::list::LsOptions;
 use b2_native::proto::secret::Secret;
 use b2_native::{Client, NativeHost, UploadFiles};
@@ -28,8 +28,11 @@ struct Sessions {
 }
 
 impl Application for Sessions {
-    async fn authorize(&self, arrival: &Arrival) -> Result<Option<Grant>, ApplicationError> {
-        let Some((visitor, session)) = arrival.credentials() else {
+    async fn authorize(
+        &self,
+        incoming: &IncomingRequest,
+    ) -> Result<Option<Grant>, ApplicationError> {
+        let Some((visitor, session)) = incoming.credentials() else {
             return Ok(None);
         };
         if visitor != "ada" || !self.session.is(session.expose()) {

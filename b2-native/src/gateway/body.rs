@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-use b2_proto::gateway::Arrival;
+use b2_proto::gateway::IncomingRequest;
 use bytes::{Bytes, BytesMut};
 use http_body::Body;
 use http_body_util::BodyExt;
@@ -161,11 +161,11 @@ where
 /// Throws away a little of what is left of a body, while its sender is given the answer.
 ///
 /// Nothing is received from a client that waits to be told to send it.
-pub(super) fn linger<B>(arrival: &Arrival, mut body: Pin<Box<B>>)
+pub(super) fn linger<B>(incoming: &IncomingRequest, mut body: Pin<Box<B>>)
 where
     B: Body<Data = Bytes> + Send + 'static,
 {
-    if body.is_end_stream() || arrival.head().headers.get("expect").is_some() {
+    if body.is_end_stream() || incoming.head().headers.get("expect").is_some() {
         return;
     }
     tokio::spawn(timeout(LINGER_TIME, async move {

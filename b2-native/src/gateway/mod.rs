@@ -28,7 +28,7 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use b2_client::Host as _;
-use b2_proto::gateway::{Arrival, Gateway, GatewayEvent, Grant, Route, Serve};
+use b2_proto::gateway::{Gateway, GatewayEvent, Grant, IncomingRequest, Responder, Route};
 use bytes::Bytes;
 use http::header::{CONNECTION, HeaderValue, TRANSFER_ENCODING};
 use http::{Request, Response, StatusCode, Version};
@@ -48,7 +48,7 @@ pub type ApplicationError = Box<dyn Error + Send + Sync>;
 pub trait Application: Send + Sync + 'static {
     /// Says what a visitor may do; `None` means nothing.
     ///
-    /// [`Arrival::credentials`] are what the visitor shows, [`Arrival::head`] has the request's other headers. Neither
+    /// [`IncomingRequest::credentials`] are what the visitor shows, [`IncomingRequest::head`] has the other headers. Neither
     /// has been checked. Compare secrets in constant time.
     ///
     /// # Errors
@@ -57,7 +57,7 @@ pub trait Application: Send + Sync + 'static {
     /// treated the same.
     fn authorize(
         &self,
-        arrival: &Arrival,
+        incoming: &IncomingRequest,
     ) -> impl Future<Output = Result<Option<Grant>, ApplicationError>> + Send;
 
     /// Is told what went wrong that is the operator's to know. By default it is written to the standard error.
@@ -148,8 +148,8 @@ impl<A: Application> GatewayHost<A> {
     {
         let (head, body) = request.into_parts();
         let last = may_end_elsewhere(&head);
-        let arrival = self.gateway.arrive(head, self.client.host().timestamp());
-        let (serve, _room) = self.decide(arrival, Box::pin(body)).await;
+        let incoming = self.gateway.receive(head, self.client.host().timestamp());
+        let (serve, _room) = self.decide(incoming, Box::pin(body)).await;
         let report = |event| self.application.report(&Trouble::Call(event));
         let mut response = match self.client.run(serve, report).await {
             Ok(response) => Response::from(response),
@@ -180,54 +180,54 @@ impl<A: Application> GatewayHost<A> {
     /// What becomes of a request, and the room that its body takes meanwhile.
     async fn decide<B>(
         &self,
-        arrival: Arrival,
+        incoming: IncomingRequest,
         mut body: Pin<Box<B>>,
-    ) -> (Serve, Option<body::Received>)
+    ) -> (Responder, Option<body::Received>)
     where
         B: Body<Data = Bytes> + Send + 'static,
     {
         let host = self.client.host();
-        if arrival.route() == Route::Authorize {
-            linger(&arrival, body);
-            let granted = self.authorize(&arrival).await;
+        if incoming.route() == Route::Authorize {
+            linger(&incoming, body);
+            let granted = self.authorize(&incoming).await;
             let serve = match granted {
-                Ok(Some(grant)) => arrival.admit(host.timestamp(), grant),
-                Ok(None) => arrival.refuse(),
+                Ok(Some(grant)) => incoming.authorize(host.timestamp(), grant),
+                Ok(None) => incoming.refuse(),
                 Err(trouble) => {
                     self.application.report(&trouble);
-                    arrival.fail()
+                    incoming.fail()
                 }
             };
             return (serve, None);
         }
-        if arrival.is_refused() {
+        if incoming.is_refused() {
             // The head is enough to say no: nothing of the body is kept.
-            linger(&arrival, body);
-            return (arrival.serve(host.timestamp(), host.seed(), &Bytes::new()), None);
+            linger(&incoming, body);
+            return (incoming.respond(host.timestamp(), host.seed(), &Bytes::new()), None);
         }
-        let (limit, owner) = (arrival.body_limit(), arrival.owner().unwrap_or_default());
+        let (limit, owner) = (incoming.body_limit(), incoming.owner().unwrap_or_default());
         let read = body::read(&mut body, limit, owner, &self.limits, &self.room).await;
         let refused = match read {
             Ok(received) => {
-                let serve = arrival.serve(host.timestamp(), host.seed(), received.bytes());
+                let serve = incoming.respond(host.timestamp(), host.seed(), received.bytes());
                 return (serve, Some(received));
             }
             Err(NotReceived::TooLong) => {
-                linger(&arrival, body);
-                arrival.too_long()
+                linger(&incoming, body);
+                incoming.too_long()
             }
             Err(NotReceived::Busy) => {
-                linger(&arrival, body);
-                arrival.busy()
+                linger(&incoming, body);
+                incoming.busy()
             }
-            Err(NotReceived::TooSlow | NotReceived::Broken) => arrival.too_slow(),
+            Err(NotReceived::TooSlow | NotReceived::Broken) => incoming.too_slow(),
         };
         (refused, None)
     }
 
     /// Asks the application, which may fail in any way.
-    async fn authorize(&self, arrival: &Arrival) -> Result<Option<Grant>, Trouble> {
-        let mut deciding = pin!(self.application.authorize(arrival));
+    async fn authorize(&self, incoming: &IncomingRequest) -> Result<Option<Grant>, Trouble> {
+        let mut deciding = pin!(self.application.authorize(incoming));
         let decided = poll_fn(|context| {
             let poll = AssertUnwindSafe(|| deciding.as_mut().poll(context));
             match catch_unwind(poll) {

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::cors;
-use super::sign::{MIN_SECRET, Signer};
+use super::signer::{MIN_SECRET, Signer};
 use crate::account::without_slash;
 use crate::api::realm_url;
 use crate::encoding::shown;
@@ -31,7 +31,7 @@ pub enum SmallFiles {
     /// [`writeKeys`](crate::model::Capability::WRITE_KEYS), which is as good as being allowed everything.
     ///
     /// Three calls to B2 each time that a client asks for an upload URL.
-    Mint {
+    IssueKey {
         /// The realm of the account: `production`, or a URL.
         realm: String,
         /// For how long a key works, at most; none outlives the grant.

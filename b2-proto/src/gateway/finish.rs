@@ -5,10 +5,10 @@ use alloc::vec::Vec;
 
 use bytes::Bytes;
 
-use super::answer;
-use super::ids::SealedId;
+use super::file_ids::SealedId;
 use super::refusal::Refusal;
-use super::visit::Visit;
+use super::response;
+use super::session::GatewaySession;
 use crate::api::{CancelLargeFile, FinishLargeFile, GetFileInfo, ListParts};
 use crate::call::{Call, Nested, Outbox, Retrying, TaskIds, cancelled};
 use crate::error::{Error, ErrorKind};
@@ -34,7 +34,7 @@ use crate::time::Instant;
 /// the two calls makes B2 refuse.
 #[derive(Debug)]
 pub(super) struct Finish {
-    visit: Visit,
+    session: GatewaySession,
     sealed: SealedId,
     /// The id as the visitor knows it.
     shown: FileId,
@@ -74,18 +74,18 @@ impl State {
 
 impl Finish {
     pub(super) fn new(
-        visit: Visit,
+        session: GatewaySession,
         sealed: SealedId,
         shown: FileId,
         sha1s: Vec<Sha1Digest>,
     ) -> Self {
-        let mut rng = Rng::new(visit.seed);
+        let mut rng = Rng::new(session.seed);
         let mut page = ListParts::new(sealed.id.clone());
         page.max_part_count = Some(1_000);
-        let call = Call::new(page.clone(), visit.config.retry, rng.next_u64());
+        let call = Call::new(page.clone(), session.config.retry, rng.next_u64());
         let state = State::Listing { walk: Walk::new(page), call, parts: BTreeMap::new() };
         let (ids, outbox) = (TaskIds::default(), Outbox::default());
-        Self { visit, sealed, shown, sha1s, rng, ids, state, outbox }
+        Self { session, sealed, shown, sha1s, rng, ids, state, outbox }
     }
 
     fn end(&mut self, result: Result<Response<Bytes>, Error>) {
@@ -98,13 +98,13 @@ impl Finish {
     }
 
     fn finished(&mut self, version: &FileVersion) {
-        let file = self.visit.file(version, Some(self.shown.as_str()));
-        self.end(Ok(answer::json(200, &file)));
+        let file = self.session.file(version, Some(self.shown.as_str()));
+        self.end(Ok(response::json(200, &file)));
     }
 
     fn listed(&mut self, parts: &BTreeMap<u32, (u64, Option<Sha1Digest>)>) {
         let total = parts.values().fold(0_u64, |sum, (size, _)| sum.saturating_add(*size));
-        let policy = self.visit.config.retry;
+        let policy = self.session.config.retry;
         if let Some(refusal) = self.does_not_fit(total) {
             let cancel = CancelLargeFile { file_id: self.sealed.id.clone() };
             let call = Call::new(cancel, policy, self.rng.next_u64());
@@ -122,7 +122,7 @@ impl Finish {
     }
 
     fn does_not_fit(&self, total: u64) -> Option<Refusal> {
-        let granted = self.visit.claims.grant.uploads.as_ref();
+        let granted = self.session.claims.grant.uploads.as_ref();
         let most = granted.map_or(0, |uploads| uploads.max_bytes).min(self.sealed.max_bytes);
         if total > most {
             return Some(Refusal::bad_request(format!(
@@ -155,7 +155,7 @@ impl Finish {
 
     fn look_up(&mut self, otherwise: Error) {
         let look = GetFileInfo { file_id: self.sealed.id.clone() };
-        let call = Call::new(look, self.visit.config.retry, self.rng.next_u64());
+        let call = Call::new(look, self.session.config.retry, self.rng.next_u64());
         self.state = State::LookingUp(call, otherwise);
     }
 
@@ -175,7 +175,7 @@ impl Finish {
                     };
                     parts.extend(walk.take(page).into_iter().map(known));
                     if let Some(page) = walk.next_page() {
-                        let policy = self.visit.config.retry;
+                        let policy = self.session.config.retry;
                         *call = Call::new(page, policy, self.rng.next_u64());
                     } else {
                         let parts = core::mem::take(parts);

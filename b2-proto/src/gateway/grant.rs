@@ -8,7 +8,7 @@ use core::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::refusal::Refusal;
-use super::sign::{Purpose, Signer};
+use super::signer::{Purpose, Signer};
 use super::uploads::Uploads;
 use crate::account::{Allowed, AllowedBucket};
 use crate::api::Overrides;

@@ -18,8 +18,8 @@
 //! application is asked again.
 //!
 //! A host does three things with a request: it looks at its [`Route`], asks the application about an
-//! [`Authorize`](Route::Authorize), and drives the machine that an [`Arrival`] becomes, with the application's own
-//! account. A host that never calls [`admit`](Arrival::admit) refuses everybody. The example `gateway` of
+//! [`Authorize`](Route::Authorize), and drives the machine that an [`IncomingRequest`] becomes, with the application's own
+//! account. A host that never calls [`authorize`](IncomingRequest::authorize) refuses everybody. The example `gateway` of
 //! `b2-native` is such a host.
 //!
 //! # What protects against what
@@ -31,7 +31,7 @@
 //! | stolen part URL | it can replace parts of one unfinished file. Finishing takes the visitor's token and file id, and the SHA-1s that the page has computed: replaced parts are refused |
 //! | a file that is too large | the authorization tells a client the [limits](crate::account::Allowed::uploads), and a client declares the size at the start, where it is refused |
 //! | declared 1 MB, sent terabytes | at finish the sizes at B2 are added up, and what is larger than the grant, or differs from the declared size, is cancelled |
-//! | many large bodies without a good token | [`arrive`](Gateway::arrive) checks token, end, grant and declared length from the head; a host reads no body of a refused one |
+//! | many large bodies without a good token | [`receive`](Gateway::receive) checks token, end, grant and declared length from the head; a host reads no body of a refused one |
 //! | an application that does not know its visitor | nobody is let in with a grant that does not pass [`Grant::check`]: for an owner or a prefix that is blank, "undefined", the whole bucket |
 //! | a page that never finishes | parts are billed until they are removed. Give the bucket a lifecycle rule with `daysFromStartingToCancelingUnfinishedLargeFiles: 1`, and the account a cap and an alert: no token limits what can be *sent* |
 //! | another's file | ids are bound to an owner, a prefix and a purpose, and expire. Unfinished files carry a mark of their owner, so that a visitor finds only his own. Names can be made [`Unique`](Names::Unique) |
@@ -41,7 +41,7 @@
 //! | tokens in logs | they travel in headers, never in URLs, and never show in `Debug` |
 //! | a repeated request | file ids expire; a repeated finish is answered from the file's state; after a cancel nothing is left to act on |
 //! | a guessed or changed token, or file id | compared in constant time before anything in it is read; one made for one purpose is worth nothing for another |
-//! | an application key with too much power | it needs `writeFiles` and `listFiles`, `readFiles` for finishes that are repeated, `shareFiles` for downloads, and `writeKeys` only for [`SmallFiles::Mint`]; restrict it to the bucket |
+//! | an application key with too much power | it needs `writeFiles` and `listFiles`, `readFiles` for finishes that are repeated, `shareFiles` for downloads, and `writeKeys` only for [`SmallFiles::IssueKey`]; restrict it to the bucket |
 //!
 //! # Which call needs which grant
 //!
@@ -71,7 +71,7 @@
 //! A large file has at least two parts, all but the last of 5 MB at least. What is smaller needs an upload
 //! URL:
 //!
-//! | | [`Relay`](SmallFiles::Relay) | [`Mint`](SmallFiles::Mint) |
+//! | | [`Relay`](SmallFiles::Relay) | [`IssueKey`](SmallFiles::IssueKey) |
 //! | --- | --- | --- |
 //! | name | as the grant says | under the prefix; a [`Fixed`](Names::Fixed) one as a prefix; never [`Unique`](Names::Unique) |
 //! | size, content type, file info | as the grant says | anything |
@@ -80,42 +80,42 @@
 //! | calls to B2 for a URL | none | three, and a key that stays until it expires |
 //! | the application's key | restricted to the bucket | may make keys, so it may do everything |
 //!
-//! Use the relay for strangers. `Mint` also relies on B2 holding an upload URL to the prefix of its key.
+//! Use the relay for strangers. `IssueKey` also relies on B2 holding an upload URL to the prefix of its key.
 //!
 //! # What it costs
 //!
 //! Starting, finishing and cancelling, and getting URLs, are free at B2. A finish also lists the parts, a
 //! thousand a call, which is billed; so is every page of a listing.
 
-mod admit;
-mod answer;
-mod arrival;
+mod authorize;
 mod calls;
 mod config;
 mod cors;
+mod file_ids;
 mod finish;
 mod forward;
 mod grant;
-mod ids;
-mod mint;
+mod incoming;
+mod issue_key;
 mod names;
 mod refusal;
 mod relay;
+mod responder;
+mod response;
 mod route;
-mod serve;
-mod sign;
+mod session;
+mod signer;
 mod uploads;
 mod validate;
-mod visit;
 
 use alloc::sync::Arc;
 
-pub use arrival::Arrival;
 pub use config::{GatewayConfig, SmallFiles};
 pub use grant::Grant;
+pub use incoming::IncomingRequest;
 pub use names::Names;
+pub use responder::{GatewayEvent, Responder};
 pub use route::Route;
-pub use serve::{GatewayEvent, Serve};
 pub use uploads::{DECLARED_SIZE, Uploads};
 
 use crate::error::Error;

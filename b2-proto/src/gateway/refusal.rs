@@ -7,7 +7,7 @@ use core::time::Duration;
 use bytes::Bytes;
 use serde_json::json;
 
-use super::answer;
+use super::response;
 use crate::error::{Error, ErrorKind};
 use crate::http::Response;
 use crate::http::names::RETRY_AFTER;
@@ -134,7 +134,7 @@ impl Refusal {
 
     pub(super) fn into_response(self) -> Response<Bytes> {
         let body = json!({ "status": self.status, "code": self.code, "message": self.message });
-        let mut response = answer::json(self.status, &body);
+        let mut response = response::json(self.status, &body);
         if let Some(after) = self.retry_after {
             // A number can be sent.
             let _ = response.headers.push(RETRY_AFTER, &after.as_secs().max(1).to_string());

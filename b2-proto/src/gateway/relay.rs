@@ -8,8 +8,8 @@ use bytes::Bytes;
 
 use super::config::{GatewayConfig, SmallFiles};
 use super::refusal::Refusal;
-use super::visit::Visit;
-use super::{Grant, answer};
+use super::session::GatewaySession;
+use super::{Grant, response};
 use crate::call::Retrying;
 use crate::create::{Content, MAX_PART_SIZE, NewFile, Upload, UploadEvent, UploadOptions};
 use crate::encoding::{HeaderLimit, decode_exact};
@@ -35,18 +35,22 @@ const REFUSED: [&str; 5] =
 /// host needs no source.
 #[derive(Debug)]
 pub(super) struct Relay {
-    visit: Visit,
+    session: GatewaySession,
     upload: Upload,
     bytes: Bytes,
 }
 
 impl Relay {
-    pub(super) fn new(visit: Visit, headers: &Headers, body: &Bytes) -> Result<Self, Refusal> {
-        let SmallFiles::Relay { limit } = visit.config.small_files else {
+    pub(super) fn new(
+        session: GatewaySession,
+        headers: &Headers,
+        body: &Bytes,
+    ) -> Result<Self, Refusal> {
+        let SmallFiles::Relay { limit } = session.config.small_files else {
             return Err(Refusal::unauthorized("files do not go through this gateway"));
         };
-        let grant = &visit.claims.grant;
-        check_head(&visit.config, grant, headers)?;
+        let grant = &session.claims.grant;
+        check_head(&session.config, grant, headers)?;
         let uploads = grant.may_upload()?;
         let (bytes, sha1) = content(headers, body)?;
         let size = bytes.len() as u64;
@@ -57,14 +61,14 @@ impl Relay {
             )));
         }
         let given = decoded(FILE_NAME, text(headers, FILE_NAME)?)?;
-        let name = uploads.names.stored(grant, &given, &visit.random())?;
+        let name = uploads.names.stored(grant, &given, &session.random())?;
         let mut file = NewFile::new(grant.bucket.id.clone(), name);
         file.content_type = text(headers, CONTENT_TYPE)?.to_owned();
         let info = info(headers)?;
         if uploads.declared_size(&info)?.is_some_and(|declared| declared != size) {
             return Err(Refusal::bad_request("the file has another size than was declared"));
         }
-        file.info = uploads.info_to_store(info, &visit.mark())?;
+        file.info = uploads.info_to_store(info, &session.mark())?;
         file.encryption = encryption(headers)?;
         let options = UploadOptions {
             parallel: 1,
@@ -73,12 +77,12 @@ impl Relay {
             // It was computed from these bytes.
             verify_sha1: false,
             body_style: BodyStyle::Known,
-            retry: visit.config.retry,
+            retry: session.config.retry,
             ..UploadOptions::default()
         };
         let content = Content::Source { source: SourceId(0), len: size, sha1: Some(sha1) };
-        let upload = Upload::new(file, content, options, visit.seed);
-        Ok(Self { visit, upload, bytes })
+        let upload = Upload::new(file, content, options, session.seed);
+        Ok(Self { session, upload, bytes })
     }
 
     /// The action with the bytes themselves in the place of what describes them.
@@ -209,7 +213,7 @@ pub(super) fn body_limit(small_files: &SmallFiles, grant: &Grant) -> u64 {
     let granted = grant.uploads.as_ref().map_or(0, |uploads| uploads.max_bytes);
     match small_files {
         SmallFiles::Relay { limit } => granted.min(*limit).saturating_add(HEX_LEN as u64),
-        SmallFiles::Mint { .. } | SmallFiles::Refuse => 0,
+        SmallFiles::IssueKey { .. } | SmallFiles::Refuse => 0,
     }
 }
 
@@ -230,9 +234,9 @@ impl Machine for Relay {
                 Step::Emit(_) => continue,
                 Step::Wait(deadline) => Step::Wait(deadline),
                 Step::Done(Ok(version)) => {
-                    let id = self.visit.seal_stored(&version.file_id, &version.file_name);
-                    let file = self.visit.file(&version, Some(&id));
-                    Step::Done(Ok(answer::json(200, &file)))
+                    let id = self.session.seal_stored(&version.file_id, &version.file_name);
+                    let file = self.session.file(&version, Some(&id));
+                    Step::Done(Ok(response::json(200, &file)))
                 }
                 Step::Done(Err(error)) => Step::Done(Err(error)),
             };

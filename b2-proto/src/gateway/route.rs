@@ -10,15 +10,15 @@ use crate::http::{Method, RequestHead, Url};
 #[non_exhaustive]
 pub enum Route {
     /// `b2_authorize_account`: ask the application whether this visitor may, then
-    /// [`admit`](super::Arrival::admit) or [`refuse`](super::Arrival::refuse) it.
+    /// [`authorize`](super::IncomingRequest::authorize) or [`refuse`](super::IncomingRequest::refuse) it.
     Authorize,
-    /// A call: [`serve`](super::Arrival::serve) it.
+    /// A call: [`respond`](super::IncomingRequest::respond) it.
     Call,
-    /// A small file on its way through the gateway: [`serve`](super::Arrival::serve) it.
+    /// A small file on its way through the gateway: [`respond`](super::IncomingRequest::respond) it.
     Relay,
-    /// A browser asks whether a page of another origin may: [`serve`](super::Arrival::serve) it.
+    /// A browser asks whether a page of another origin may: [`respond`](super::IncomingRequest::respond) it.
     Preflight,
-    /// Nothing of the gateway's. [`serve`](super::Arrival::serve) says so, unless the host knows better.
+    /// Nothing of the gateway's. [`respond`](super::IncomingRequest::respond) says so, unless the host knows better.
     Unknown,
 }
 

@@ -25,8 +25,8 @@ fn grant() -> Grant {
 }
 
 /// What is answered to a visitor with this grant.
-fn admit(gateway: &Gateway, grant: Grant) -> Serve {
-    gateway.arrive(head("b2_authorize_account", &[]), NOW).admit(NOW, grant)
+fn admit(gateway: &Gateway, grant: Grant) -> Responder {
+    gateway.receive(head("b2_authorize_account", &[]), NOW).authorize(NOW, grant)
 }
 
 /// The head of a request for a call.
@@ -43,7 +43,7 @@ fn json(response: &Response<Bytes>) -> serde_json::Value {
 }
 
 /// Drives a machine that gets no further than to a call: what it answers, or `None` if it wants to call.
-fn answer(mut serve: Serve) -> Option<Response<Bytes>> {
+fn answer(mut serve: Responder) -> Option<Response<Bytes>> {
     loop {
         match serve.poll(Instant::ORIGIN) {
             Step::Start(task, Action::Auth { .. }) => {
@@ -68,9 +68,9 @@ fn answer(mut serve: Serve) -> Option<Response<Bytes>> {
 
 /// The token of an upload URL of the gateway's own.
 fn relay_token() -> String {
-    let arrival = gateway().arrive(head("b2_get_upload_url", &[("authorization", &token())]), NOW);
+    let request = gateway().receive(head("b2_get_upload_url", &[("authorization", &token())]), NOW);
     let body = Bytes::from_static(b"{\"bucketId\": \"bucket-id\"}");
-    let response = answer(arrival.serve(NOW, 0, &body)).unwrap();
+    let response = answer(request.respond(NOW, 0, &body)).unwrap();
     json(&response)["authorizationToken"].as_str().unwrap().to_owned()
 }
 
@@ -150,7 +150,7 @@ fn a_gateway_may_be_at_any_url() {
     let gateway = Gateway::new(GatewayConfig::at_any_url(&[7; 32])).unwrap();
     let api_url = |url: &str| {
         let head = RequestHead::new(Method::Get, format!("{url}/b2api/v4/b2_authorize_account"));
-        let response = answer(gateway.arrive(head, NOW).admit(NOW, grant())).unwrap();
+        let response = answer(gateway.receive(head, NOW).authorize(NOW, grant())).unwrap();
         (response.status, json(&response)["apiInfo"]["storageApi"]["apiUrl"].clone())
     };
     assert_eq!(api_url("https://app.example/b2"), (200, "https://app.example/b2".into()));
@@ -160,10 +160,10 @@ fn a_gateway_may_be_at_any_url() {
 #[test]
 fn a_visitor_shows_an_id_and_a_credential() {
     let shown = |header: &str| {
-        let arrival =
-            gateway().arrive(head("b2_authorize_account", &[("authorization", header)]), NOW);
-        assert!(!format!("{arrival:?}").contains(header));
-        arrival.credentials().map(|(id, credential)| format!("{id} {}", credential.expose()))
+        let request =
+            gateway().receive(head("b2_authorize_account", &[("authorization", header)]), NOW);
+        assert!(!format!("{request:?}").contains(header));
+        request.credentials().map(|(id, credential)| format!("{id} {}", credential.expose()))
     };
     assert_eq!(shown("Basic YWRhOnRoZSBzZXNzaW9uOjE=").as_deref(), Some("ada the session:1"));
     for header in ["Basic", "Basic YWRh", "Basic /w==", "Basic ?", "Bearer YWRhOng="] {
@@ -176,12 +176,12 @@ fn what_a_host_says_itself() {
     let config =
         GatewayConfig::new("http://gateway.test", &[7; 32]).origins(["https://app.example"]);
     let gateway = Gateway::new(config).unwrap();
-    let arrive = |call| gateway.arrive(head(call, &[("origin", "https://app.example")]), NOW);
+    let arrive = |call| gateway.receive(head(call, &[("origin", "https://app.example")]), NOW);
     for (serve, status) in [
         (arrive("b2_authorize_account").refuse(), 401),
         (arrive("b2_authorize_account").fail(), 500),
-        (arrive("b2_authorize_account").serve(NOW, 0, &Bytes::new()), 401),
-        (arrive("b2_list_parts").admit(NOW, grant()), 401),
+        (arrive("b2_authorize_account").respond(NOW, 0, &Bytes::new()), 401),
+        (arrive("b2_list_parts").authorize(NOW, grant()), 401),
         // The head is refused, however long the body is.
         (arrive("b2_list_parts").too_long(), 401),
         (arrive("b2_upload_file/x/0").too_long(), 401),
@@ -258,8 +258,8 @@ proptest! {
         for (name, value) in [("authorization", token), ("x-bz-file-name", header)] {
             let _ = head.headers.push(name, &value);
         }
-        let arrival = gateway().arrive(head, NOW);
-        if let Some(response) = answer(arrival.serve(NOW, seed, &Bytes::from(body))) {
+        let request = gateway().receive(head, NOW);
+        if let Some(response) = answer(request.respond(NOW, seed, &Bytes::from(body))) {
             let body = json(&response);
             if response.status != 200 {
                 prop_assert_eq!(body["status"].as_u64(), Some(response.status.into()));

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use core::cell::RefCell;
 
 use b2_client::proto::account::Credentials;
-use b2_client::proto::gateway::{self, GatewayConfig, GatewayEvent, Route, Serve, SmallFiles};
+use b2_client::proto::gateway::{self, GatewayConfig, GatewayEvent, Responder, Route, SmallFiles};
 use b2_client::proto::http::RequestHead;
 use b2_client::proto::json::Json;
 use b2_client::proto::retry::RetryPolicy;
@@ -76,7 +76,7 @@ fn small_files(json: &Json<'_>, realm: &str) -> Result<SmallFiles, Error> {
     let (relay, mint) = (small.read::<Option<u64>>("relay")?, small.seconds("mint")?);
     match (relay, mint) {
         (Some(limit), None) => Ok(SmallFiles::Relay { limit }),
-        (None, Some(lifetime)) => Ok(SmallFiles::Mint { realm: realm.to_owned(), lifetime }),
+        (None, Some(lifetime)) => Ok(SmallFiles::IssueKey { realm: realm.to_owned(), lifetime }),
         _ => Err(invalid("smallFiles is { relay }, { mint } or refuse".to_owned())),
     }
 }
@@ -122,7 +122,7 @@ impl Gateway {
         let head = RequestHead { headers, ..RequestHead::new(method.into(), url) };
         Arrival {
             inner: self.0.clone(),
-            arrival: self.0.gateway.arrive(head, WebHost::new().timestamp()),
+            arrival: self.0.gateway.receive(head, WebHost::new().timestamp()),
         }
     }
 }
@@ -147,7 +147,7 @@ impl Inner {
 #[derive(Debug)]
 pub struct Arrival {
     inner: Rc<Inner>,
-    arrival: gateway::Arrival,
+    arrival: gateway::IncomingRequest,
 }
 
 #[wasm_bindgen]
@@ -198,7 +198,7 @@ impl Arrival {
     pub fn admit(self, grant: &str) -> Result<Job, JsValue> {
         let grant = grant::read(grant).map_err(|error| report(&error))?;
         let now = WebHost::new().timestamp();
-        Ok(run(self.inner, self.arrival.admit(now, grant)))
+        Ok(run(self.inner, self.arrival.authorize(now, grant)))
     }
 
     /// Does not let the visitor in.
@@ -237,7 +237,7 @@ impl Arrival {
     #[must_use]
     pub fn serve(self, body: Vec<u8>) -> Job {
         let host = WebHost::new();
-        let answer = self.arrival.serve(host.timestamp(), host.seed(), &body.into());
+        let answer = self.arrival.respond(host.timestamp(), host.seed(), &body.into());
         run(self.inner, answer)
     }
 }
@@ -248,7 +248,7 @@ impl Arrival {
     }
 }
 
-fn run(inner: Rc<Inner>, answer: Serve) -> Job {
+fn run(inner: Rc<Inner>, answer: Responder) -> Job {
     Job::start(async move {
         let told = |event| {
             if let GatewayEvent::Failed(error) = event {

@@ -10,7 +10,7 @@ use std::time::Duration;
 use b2_native::gateway::{Application, ApplicationError, GatewayHost, Limits, Trouble};
 use b2_native::{Client, NativeHost};
 use b2_proto::account::Credentials;
-use b2_proto::gateway::{Arrival, Gateway, GatewayConfig, Grant, Names, Uploads};
+use b2_proto::gateway::{Gateway, GatewayConfig, Grant, IncomingRequest, Names, Uploads};
 use b2_sim::server::{Server, ServerOptions, Storage};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -105,8 +105,11 @@ impl Sessions {
 }
 
 impl Application for Sessions {
-    async fn authorize(&self, arrival: &Arrival) -> Result<Option<Grant>, ApplicationError> {
-        let Some((_, shown)) = arrival.credentials() else {
+    async fn authorize(
+        &self,
+        incoming: &IncomingRequest,
+    ) -> Result<Option<Grant>, ApplicationError> {
+        let Some((_, shown)) = incoming.credentials() else {
             return Ok(None);
         };
         match shown.expose() {

@@ -18,8 +18,8 @@ fn without_a_check_of_the_application_everybody_is_refused() {
         http::Request::get(format!("{}/b2api/v4/b2_authorize_account", crate::realm::BASE))
             .body(())
             .unwrap();
-    let arrival = site.realm.gateway.arrive(request.into_parts().0, site.now);
-    let mut serve = arrival.serve(site.now, 0, &Bytes::new());
+    let incoming = site.realm.gateway.receive(request.into_parts().0, site.now);
+    let mut serve = incoming.respond(site.now, 0, &Bytes::new());
     let step = b2_proto::machine::Machine::poll(&mut serve, b2_proto::time::Instant::ORIGIN);
     let b2_proto::machine::Step::Done(Ok(response)) = step else {
         panic!("it is answered at once: {step:?}");
@@ -124,8 +124,8 @@ fn no_byte_is_read_for_a_head_that_is_refused() {
     for (number, (path, headers, status)) in rows.into_iter().enumerate() {
         let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let request = post(path, &headers);
-        let arrival = site.realm.gateway.arrive(request.clone().into_parts().0, site.now);
-        assert!(arrival.is_refused() && arrival.body_limit() == 0, "row {number}: {path}");
+        let incoming = site.realm.gateway.receive(request.clone().into_parts().0, site.now);
+        assert!(incoming.is_refused() && incoming.body_limit() == 0, "row {number}: {path}");
         let said = site.answer(request);
         assert_eq!(said.0, status, "row {number}: {path}: {}", said.2);
         assert!(!said.2.to_string().contains(&token), "a token shows");
@@ -138,15 +138,15 @@ fn no_byte_is_read_for_a_head_that_is_refused() {
         ("/b2api/v4/b2_authorize_account", owned(&[]), 0),
     ] {
         let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let arrival = site.realm.gateway.arrive(post(path, &headers).into_parts().0, site.now);
-        assert_eq!((arrival.is_refused(), arrival.body_limit()), (false, limit), "{path}");
+        let incoming = site.realm.gateway.receive(post(path, &headers).into_parts().0, site.now);
+        assert_eq!((incoming.is_refused(), incoming.body_limit()), (false, limit), "{path}");
     }
     // A token that ends is refused by the head, and one that ends while the body comes, by the body's time.
-    let arrival = site.realm.gateway.arrive(post(call, &[own]).into_parts().0, site.now);
+    let incoming = site.realm.gateway.receive(post(call, &[own]).into_parts().0, site.now);
     site.wait(Duration::from_secs(3_600));
-    let late = site.realm.gateway.arrive(post(call, &[own]).into_parts().0, site.now);
+    let late = site.realm.gateway.receive(post(call, &[own]).into_parts().0, site.now);
     assert!(late.is_refused());
-    let mut serve = arrival.serve(site.now, 0, &Bytes::from_static(b"{}"));
+    let mut serve = incoming.respond(site.now, 0, &Bytes::from_static(b"{}"));
     let step = b2_proto::machine::Machine::poll(&mut serve, b2_proto::time::Instant::ORIGIN);
     assert!(matches!(step, b2_proto::machine::Step::Done(Ok(response)) if response.status == 401));
 }

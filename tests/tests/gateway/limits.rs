@@ -96,9 +96,9 @@ fn an_oversize_small_file_is_refused_by_its_head() {
     let url = site.relay_url(&token);
     for (length, refused) in [("10", false), ("50", false), ("51", true), ("99999999999", true)] {
         let request = site.relayed(&url, Bytes::new(), &[("content-length", length)]);
-        let arrival = site.realm.gateway.arrive(request.into_parts().0, site.now);
+        let incoming = site.realm.gateway.receive(request.into_parts().0, site.now);
         assert_eq!(
-            (arrival.is_refused(), arrival.body_limit()),
+            (incoming.is_refused(), incoming.body_limit()),
             (refused, if refused { 0 } else { 50 })
         );
     }

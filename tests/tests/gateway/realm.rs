@@ -7,7 +7,9 @@ use b2_proto::account::{Account, Credentials};
 use b2_proto::api::{AuthorizeAccount, CreateKey};
 use b2_proto::call::{Authorize, Call};
 use b2_proto::error::{TransportError, TransportErrorKind};
-use b2_proto::gateway::{Arrival, Gateway, GatewayConfig, GatewayEvent, Grant, Route, Serve};
+use b2_proto::gateway::{
+    Gateway, GatewayConfig, GatewayEvent, Grant, IncomingRequest, Responder, Route,
+};
 use b2_proto::machine::{Action, Body, Input, Machine, OnCancel, Reply, Step, TaskId, UrlKey};
 use b2_proto::retry::RetryPolicy;
 use b2_proto::time::{Instant, Timestamp};
@@ -110,21 +112,21 @@ impl Realm {
         response
     }
 
-    fn begin(&mut self, now: Timestamp, request: Request<Bytes>) -> Serve {
+    fn begin(&mut self, now: Timestamp, request: Request<Bytes>) -> Responder {
         let (head, body) = request.into_parts();
         let token = head.headers.get("authorization").and_then(|value| value.to_str().ok());
         self.tokens.extend(token.filter(|token| token.len() > 20).map(str::to_owned));
-        let arrival = self.gateway.arrive(head, now);
-        self.look_at(&arrival);
+        let incoming = self.gateway.receive(head, now);
+        self.look_at(&incoming);
         self.requests += 1;
-        match arrival.route() {
-            Route::Authorize => match self.grant(&arrival) {
-                Some(grant) => arrival.admit(now, grant),
-                None => arrival.refuse(),
+        match incoming.route() {
+            Route::Authorize => match self.grant(&incoming) {
+                Some(grant) => incoming.authorize(now, grant),
+                None => incoming.refuse(),
             },
-            _ if arrival.is_refused() => arrival.serve(now, self.requests, &Bytes::new()),
-            _ if body.len() > arrival.body_limit() => arrival.too_long(),
-            _ => arrival.serve(now, self.requests, &body),
+            _ if incoming.is_refused() => incoming.respond(now, self.requests, &Bytes::new()),
+            _ if body.len() > incoming.body_limit() => incoming.too_long(),
+            _ => incoming.respond(now, self.requests, &body),
         }
     }
 
@@ -180,8 +182,8 @@ impl Realm {
         }
     }
 
-    fn grant(&self, arrival: &Arrival) -> Option<Grant> {
-        let (visitor, credential) = arrival.credentials()?;
+    fn grant(&self, incoming: &IncomingRequest) -> Option<Grant> {
+        let (visitor, credential) = incoming.credentials()?;
         self.grants.get(&visitor).filter(|_| credential.expose() == PASSWORD).cloned()
     }
 

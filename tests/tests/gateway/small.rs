@@ -146,7 +146,7 @@ fn without_small_files() {
 fn minting() -> Site {
     let lifetime = Duration::from_secs(600);
     Site::with(
-        config().small_files(SmallFiles::Mint { realm: "http://b2.test".to_owned(), lifetime }),
+        config().small_files(SmallFiles::IssueKey { realm: "http://b2.test".to_owned(), lifetime }),
     )
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use b2_native::gateway::{Application, ApplicationError, GatewayHost};
-use b2_proto::gateway::{Arrival, Grant, Uploads};
+use b2_proto::gateway::{Grant, IncomingRequest, Uploads};
 use b2_proto::model::BucketId;
 use b2_proto::secret::Secret;
 
@@ -35,8 +35,11 @@ impl fmt::Debug for Visitors {
 
 impl Application for Visitors {
     /// The check that every application has to write: whose session is this, and what may she do?
-    async fn authorize(&self, arrival: &Arrival) -> Result<Option<Grant>, ApplicationError> {
-        let shown = arrival.credentials();
+    async fn authorize(
+        &self,
+        incoming: &IncomingRequest,
+    ) -> Result<Option<Grant>, ApplicationError> {
+        let shown = incoming.credentials();
         if !shown.is_some_and(|(_, session)| self.session.is(session.expose())) {
             return Ok(None);
         }

@@ -8,11 +8,11 @@ use serde_json::json;
 
 use super::Called;
 use crate::api::GetDownloadAuthorization;
-use crate::gateway::answer;
 use crate::gateway::forward::Forward;
 use crate::gateway::refusal::Refusal;
-use crate::gateway::serve::Work;
-use crate::gateway::visit::Visit;
+use crate::gateway::responder::Work;
+use crate::gateway::response;
+use crate::gateway::session::GatewaySession;
 use crate::model::BucketId;
 
 #[derive(Deserialize)]
@@ -33,8 +33,8 @@ pub(super) struct DownloadAuthorization {
 ///
 /// B2 lets the holder of a token choose every header that the token does not fix. So those that the grant fixes are
 /// fixed in the token; the answer names them, since each download must ask for them.
-pub(super) fn authorize(visit: &Visit, asked: DownloadAuthorization) -> Called {
-    let grant = &visit.claims.grant;
+pub(super) fn authorize(session: &GatewaySession, asked: DownloadAuthorization) -> Called {
+    let grant = &session.claims.grant;
     grant.check_bucket(&asked.bucket_id)?;
     grant.check_prefix(&asked.file_name_prefix)?;
     let bound = grant.bound_headers();
@@ -52,18 +52,23 @@ pub(super) fn authorize(visit: &Visit, asked: DownloadAuthorization) -> Called {
         ));
     }
     let asked_for = Duration::from_secs(asked.valid_duration_in_seconds);
-    let duration = asked_for.min(visit.time_left());
+    let duration = asked_for.min(session.time_left());
     let mut call = GetDownloadAuthorization::new(asked.bucket_id, asked.file_name_prefix, duration);
     call.overrides = bound.clone();
-    Ok(Work::machine(Forward::new(call, visit.config.retry, visit.seed, move |authorization| {
-        let mut answer = json!({
-            "bucketId": authorization.bucket_id,
-            "fileNamePrefix": authorization.file_name_prefix,
-            "authorizationToken": authorization.authorization_token.expose(),
-        });
-        for (name, value) in bound.iter() {
-            answer[name] = value.into();
-        }
-        answer::json(200, &answer)
-    })))
+    Ok(Work::machine(Forward::new(
+        call,
+        session.config.retry,
+        session.seed,
+        move |authorization| {
+            let mut answer = json!({
+                "bucketId": authorization.bucket_id,
+                "fileNamePrefix": authorization.file_name_prefix,
+                "authorizationToken": authorization.authorization_token.expose(),
+            });
+            for (name, value) in bound.iter() {
+                answer[name] = value.into();
+            }
+            response::json(200, &answer)
+        },
+    )))
 }

@@ -10,13 +10,13 @@ use serde_json::{Value, json};
 use super::info::GivenInfo;
 use super::{Called, OfFile};
 use crate::api::{AUTO_CONTENT_TYPE, CancelLargeFile, GetUploadPartUrl, ListParts, StartLargeFile};
-use crate::gateway::answer;
 use crate::gateway::finish::Finish;
 use crate::gateway::forward::Forward;
 use crate::gateway::refusal::Refusal;
-use crate::gateway::serve::Work;
+use crate::gateway::responder::Work;
+use crate::gateway::response;
+use crate::gateway::session::GatewaySession;
 use crate::gateway::uploads::DECLARED_MARK;
-use crate::gateway::visit::Visit;
 use crate::hash::Sha1Digest;
 use crate::model::{BucketId, EncryptionSetting, FileId};
 
@@ -40,8 +40,8 @@ struct Encryption {
     mode: Option<String>,
 }
 
-pub(super) fn start(visit: Visit, asked: Start) -> Called {
-    let grant = &visit.claims.grant;
+pub(super) fn start(session: GatewaySession, asked: Start) -> Called {
+    let grant = &session.claims.grant;
     let uploads = grant.may_upload()?;
     grant.check_bucket(&asked.bucket_id)?;
     let binding = [
@@ -52,7 +52,7 @@ pub(super) fn start(visit: Visit, asked: Start) -> Called {
     if let Some((field, _)) = binding.iter().find(|(_, value)| value.is_some()) {
         return Err(Refusal::unauthorized(format!("the grant is not for '{field}'")));
     }
-    let name = uploads.names.stored(grant, &asked.file_name, &visit.random())?;
+    let name = uploads.names.stored(grant, &asked.file_name, &session.random())?;
     let mut start = StartLargeFile::new(asked.bucket_id, name);
     start.content_type = asked.content_type.unwrap_or_else(|| AUTO_CONTENT_TYPE.to_owned());
     uploads.check_type(&start.content_type)?;
@@ -65,7 +65,7 @@ pub(super) fn start(visit: Visit, asked: Start) -> Called {
     if in_info.is_some() && in_info != declared {
         return Err(Refusal::bad_request("two sizes of the file were declared"));
     }
-    start.file_info = uploads.info_to_store(info, &visit.mark())?;
+    start.file_info = uploads.info_to_store(info, &session.mark())?;
     if let Some(size) = asked.declared_size {
         start.file_info.insert(DECLARED_MARK, size.to_string());
     }
@@ -76,25 +76,25 @@ pub(super) fn start(visit: Visit, asked: Start) -> Called {
             // The application could not read what it stores.
             Some(_) => return Err(Refusal::unauthorized("the grant is not for this encryption")),
         };
-    let (policy, seed) = (visit.config.retry, visit.seed);
+    let (policy, seed) = (session.config.retry, session.seed);
     Ok(Work::machine(Forward::new(start, policy, seed, move |started| {
-        let id = visit.seal_unfinished(&started.file_id, &started.file_name, max_bytes, declared);
-        answer::json(200, &visit.file(&started, Some(&id)))
+        let id = session.seal_unfinished(&started.file_id, &started.file_name, max_bytes, declared);
+        response::json(200, &session.file(&started, Some(&id)))
     })))
 }
 
-pub(super) fn get_part_url(visit: &Visit, asked: OfFile) -> Called {
-    visit.claims.grant.may_upload()?;
-    let sealed = visit.open_unfinished(&asked.file_id)?;
+pub(super) fn get_part_url(session: &GatewaySession, asked: OfFile) -> Called {
+    session.claims.grant.may_upload()?;
+    let sealed = session.open_unfinished(&asked.file_id)?;
     let call = GetUploadPartUrl { file_id: sealed.id };
-    Ok(Work::machine(Forward::new(call, visit.config.retry, visit.seed, move |url| {
+    Ok(Work::machine(Forward::new(call, session.config.retry, session.seed, move |url| {
         // B2's own token for this file's parts: it can do nothing else.
         let answer = json!({
             "fileId": asked.file_id,
             "uploadUrl": url.url,
             "authorizationToken": url.token.expose(),
         });
-        answer::json(200, &answer)
+        response::json(200, &answer)
     })))
 }
 
@@ -106,16 +106,16 @@ pub(super) struct Parts {
     max_part_count: Option<u32>,
 }
 
-pub(super) fn list_parts(visit: &Visit, asked: Parts) -> Called {
-    visit.claims.grant.may_upload()?;
-    let sealed = visit.open_unfinished(&asked.file_id)?;
+pub(super) fn list_parts(session: &GatewaySession, asked: Parts) -> Called {
+    session.claims.grant.may_upload()?;
+    let sealed = session.open_unfinished(&asked.file_id)?;
     let mut call = ListParts::new(sealed.id);
     call.start_part_number = asked.start_part_number;
     call.max_part_count = asked.max_part_count.filter(|count| *count > 0);
-    Ok(Work::machine(Forward::new(call, visit.config.retry, visit.seed, move |page| {
+    Ok(Work::machine(Forward::new(call, session.config.retry, session.seed, move |page| {
         let shown = asked.file_id.as_str();
-        let parts: Vec<_> = page.parts.iter().map(|part| answer::part(part, shown)).collect();
-        answer::json(200, &json!({ "parts": parts, "nextPartNumber": page.next_part_number }))
+        let parts: Vec<_> = page.parts.iter().map(|part| response::part(part, shown)).collect();
+        response::json(200, &json!({ "parts": parts, "nextPartNumber": page.next_part_number }))
     })))
 }
 
@@ -126,23 +126,23 @@ pub(super) struct FinishAsked {
     part_sha1_array: Vec<Sha1Digest>,
 }
 
-pub(super) fn finish(visit: Visit, asked: FinishAsked) -> Called {
-    visit.claims.grant.may_upload()?;
-    let sealed = visit.open_unfinished(&asked.file_id)?;
-    Ok(Work::machine(Finish::new(visit, sealed, asked.file_id, asked.part_sha1_array)))
+pub(super) fn finish(session: GatewaySession, asked: FinishAsked) -> Called {
+    session.claims.grant.may_upload()?;
+    let sealed = session.open_unfinished(&asked.file_id)?;
+    Ok(Work::machine(Finish::new(session, sealed, asked.file_id, asked.part_sha1_array)))
 }
 
-pub(super) fn cancel(visit: &Visit, asked: OfFile) -> Called {
-    visit.claims.grant.may_upload()?;
-    let sealed = visit.open_unfinished(&asked.file_id)?;
+pub(super) fn cancel(session: &GatewaySession, asked: OfFile) -> Called {
+    session.claims.grant.may_upload()?;
+    let sealed = session.open_unfinished(&asked.file_id)?;
     let call = CancelLargeFile { file_id: sealed.id };
-    Ok(Work::machine(Forward::new(call, visit.config.retry, visit.seed, move |cancelled| {
+    Ok(Work::machine(Forward::new(call, session.config.retry, session.seed, move |cancelled| {
         let answer = json!({
             "fileId": asked.file_id,
-            "accountId": answer::ACCOUNT_ID,
+            "accountId": response::ACCOUNT_ID,
             "bucketId": cancelled.bucket_id,
             "fileName": cancelled.file_name,
         });
-        answer::json(200, &answer)
+        response::json(200, &answer)
     })))
 }

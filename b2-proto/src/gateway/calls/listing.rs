@@ -9,11 +9,11 @@ use serde_json::json;
 use super::{Called, OfFile};
 use crate::api::{GetFileInfo, ListFileNames};
 use crate::error::Error;
-use crate::gateway::answer;
 use crate::gateway::forward::Forward;
-use crate::gateway::serve::Work;
-use crate::gateway::sign::Purpose;
-use crate::gateway::visit::Visit;
+use crate::gateway::responder::Work;
+use crate::gateway::response;
+use crate::gateway::session::GatewaySession;
+use crate::gateway::signer::Purpose;
 use crate::model::{BucketId, FileVersion};
 
 #[derive(Deserialize)]
@@ -26,8 +26,8 @@ pub(super) struct FileNames {
     delimiter: Option<String>,
 }
 
-pub(super) fn names(visit: Visit, asked: FileNames) -> Called {
-    let grant = &visit.claims.grant;
+pub(super) fn names(session: GatewaySession, asked: FileNames) -> Called {
+    let grant = &session.claims.grant;
     grant.check_bucket(&asked.bucket_id)?;
     let prefix = asked.prefix.unwrap_or_default();
     grant.check_prefix(&prefix)?;
@@ -36,15 +36,16 @@ pub(super) fn names(visit: Visit, asked: FileNames) -> Called {
     call.start_file_name = asked.start_file_name;
     call.max_file_count = asked.max_file_count.filter(|count| *count > 0);
     call.delimiter = asked.delimiter;
-    let (policy, seed) = (visit.config.retry, visit.seed);
+    let (policy, seed) = (session.config.retry, session.seed);
     Ok(Work::machine(Forward::new(call, policy, seed, move |mut page| {
         // Another's name would be worse than a name that is missing.
-        let within = |name: &str| visit.claims.grant.check_prefix(name).is_ok();
+        let within = |name: &str| session.claims.grant.check_prefix(name).is_ok();
         page.files.retain(|file| within(&file.file_name));
         page.next_file_name = page.next_file_name.filter(|name| within(name));
         let file = |file: &FileVersion| {
-            let id = (!file.is_folder()).then(|| visit.seal_stored(&file.file_id, &file.file_name));
-            visit.file(file, id.as_deref())
+            let id =
+                (!file.is_folder()).then(|| session.seal_stored(&file.file_id, &file.file_name));
+            session.file(file, id.as_deref())
         };
         let files = page.files.iter().map(file);
         // An entry that cannot be read is one that the visitor cannot read either; then his client tells him so.
@@ -52,20 +53,20 @@ pub(super) fn names(visit: Visit, asked: FileNames) -> Called {
         let unreadable =
             unreadable.filter(|name| within(name)).map(|name| json!({ "fileName": name }));
         let files: Vec<_> = files.chain(unreadable).collect();
-        answer::json(200, &json!({ "files": files, "nextFileName": page.next_file_name }))
+        response::json(200, &json!({ "files": files, "nextFileName": page.next_file_name }))
     })))
 }
 
-pub(super) fn info(visit: Visit, asked: OfFile) -> Called {
-    let grant = &visit.claims.grant;
+pub(super) fn info(session: GatewaySession, asked: OfFile) -> Called {
+    let grant = &session.claims.grant;
     // Which of the two an id is, is signed.
     let mut purposes = Vec::new();
     purposes.extend(grant.uploads.is_some().then_some(Purpose::Unfinished));
     purposes.extend(grant.list.then_some(Purpose::Stored));
-    let sealed = visit.open_any(&purposes, &asked.file_id)?;
+    let sealed = session.open_any(&purposes, &asked.file_id)?;
     let call = GetFileInfo { file_id: sealed.id };
-    let (policy, seed) = (visit.config.retry, visit.seed);
+    let (policy, seed) = (session.config.retry, session.seed);
     Ok(Work::machine(Forward::new(call, policy, seed, move |version| {
-        answer::json(200, &visit.file(&version, Some(asked.file_id.as_str())))
+        response::json(200, &session.file(&version, Some(asked.file_id.as_str())))
     })))
 }

@@ -13,14 +13,14 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::Grant;
-use super::answer;
 use super::config::SmallFiles;
-use super::mint::Mint;
+use super::issue_key::IssueKey;
 use super::refusal::Refusal;
+use super::responder::Work;
+use super::response;
 use super::route::UPLOAD;
-use super::serve::Work;
-use super::sign::Purpose;
-use super::visit::Visit;
+use super::session::GatewaySession;
+use super::signer::Purpose;
 use crate::model::{BucketId, FileId};
 
 /// The longest body of a call but one.
@@ -86,19 +86,19 @@ fn no_grant() -> Refusal {
 }
 
 /// Does what a visitor asks for, if the grant allows it.
-pub(super) fn call(visit: Visit, name: &str, body: &[u8]) -> Called {
-    check_granted(&visit.claims.grant, name)?;
+pub(super) fn call(session: GatewaySession, name: &str, body: &[u8]) -> Called {
+    check_granted(&session.claims.grant, name)?;
     match name {
-        "b2_get_upload_url" => get_upload_url(visit, read(body)?),
-        "b2_start_large_file" => large::start(visit, read(body)?),
-        "b2_get_upload_part_url" => large::get_part_url(&visit, read(body)?),
-        "b2_list_parts" => large::list_parts(&visit, read(body)?),
-        "b2_list_unfinished_large_files" => unfinished::list(visit, read(body)?),
-        "b2_finish_large_file" => large::finish(visit, read(body)?),
-        "b2_cancel_large_file" => large::cancel(&visit, read(body)?),
-        "b2_list_file_names" => listing::names(visit, read(body)?),
-        "b2_get_download_authorization" => download::authorize(&visit, read(body)?),
-        "b2_get_file_info" => listing::info(visit, read(body)?),
+        "b2_get_upload_url" => get_upload_url(session, read(body)?),
+        "b2_start_large_file" => large::start(session, read(body)?),
+        "b2_get_upload_part_url" => large::get_part_url(&session, read(body)?),
+        "b2_list_parts" => large::list_parts(&session, read(body)?),
+        "b2_list_unfinished_large_files" => unfinished::list(session, read(body)?),
+        "b2_finish_large_file" => large::finish(session, read(body)?),
+        "b2_cancel_large_file" => large::cancel(&session, read(body)?),
+        "b2_list_file_names" => listing::names(session, read(body)?),
+        "b2_get_download_authorization" => download::authorize(&session, read(body)?),
+        "b2_get_file_info" => listing::info(session, read(body)?),
         _ => Err(no_grant()),
     }
 }
@@ -120,23 +120,23 @@ struct OfBucket {
     bucket_id: BucketId,
 }
 
-fn get_upload_url(visit: Visit, OfBucket { bucket_id }: OfBucket) -> Called {
-    visit.claims.grant.may_upload()?;
-    visit.claims.grant.check_bucket(&bucket_id)?;
-    match &visit.config.small_files {
+fn get_upload_url(session: GatewaySession, OfBucket { bucket_id }: OfBucket) -> Called {
+    session.claims.grant.may_upload()?;
+    session.claims.grant.check_bucket(&bucket_id)?;
+    match &session.config.small_files {
         SmallFiles::Relay { .. } => {
-            let (base, random) = (&visit.base_url, visit.random());
+            let (base, random) = (&session.base_url, session.random());
             let url = format!("{base}/b2api/v4/{UPLOAD}/{}/{random}", bucket_id);
             let answer = json!({
                 "bucketId": bucket_id,
                 "uploadUrl": url,
-                "authorizationToken": visit.token(Purpose::Relay),
+                "authorizationToken": session.token(Purpose::Relay),
             });
-            Ok(Work::Answered(answer::json(200, &answer)))
+            Ok(Work::Answered(response::json(200, &answer)))
         }
-        SmallFiles::Mint { realm, lifetime } => {
+        SmallFiles::IssueKey { realm, lifetime } => {
             let (realm, lifetime) = (realm.clone(), *lifetime);
-            Ok(Work::machine(Mint::new(visit, &realm, lifetime)?))
+            Ok(Work::machine(IssueKey::new(session, &realm, lifetime)?))
         }
         SmallFiles::Refuse => Err(Refusal::unauthorized(
             "only files that are sent in parts can be uploaded through this gateway",

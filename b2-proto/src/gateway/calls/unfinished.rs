@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 
 use super::Called;
 use crate::api::ListUnfinishedLargeFiles;
-use crate::gateway::answer;
 use crate::gateway::forward::Forward;
 use crate::gateway::names::Names;
-use crate::gateway::serve::Work;
+use crate::gateway::responder::Work;
+use crate::gateway::response;
+use crate::gateway::session::GatewaySession;
 use crate::gateway::uploads::{DECLARED_MARK, DECLARED_SIZE, MARKS};
-use crate::gateway::visit::Visit;
 use crate::model::{
     BucketId, ContentSha1, FileAction, FileId, FileInfo, FileVersion, UnfinishedLargeFile,
 };
@@ -28,8 +28,8 @@ pub(super) struct Unfinished {
 }
 
 /// Only what the visitor has started. A page may be empty and not be the last, as B2's own may.
-pub(super) fn list(visit: Visit, asked: Unfinished) -> Called {
-    let grant = &visit.claims.grant;
+pub(super) fn list(session: GatewaySession, asked: Unfinished) -> Called {
+    let grant = &session.claims.grant;
     let names = grant.may_upload()?.names.clone();
     grant.check_bucket(&asked.bucket_id)?;
     let prefix = asked.name_prefix.unwrap_or_default();
@@ -41,29 +41,29 @@ pub(super) fn list(visit: Visit, asked: Unfinished) -> Called {
         Names::Fixed(_) => names.stored(grant, "", "")?,
     });
     call.start_file_id = match &asked.start_file_id {
-        Some(cursor) => Some(visit.open_cursor(cursor)?.id),
+        Some(cursor) => Some(session.open_cursor(cursor)?.id),
         None => None,
     };
     call.max_file_count = asked.max_file_count.filter(|count| *count > 0);
-    let (policy, seed) = (visit.config.retry, visit.seed);
+    let (policy, seed) = (session.config.retry, session.seed);
     Ok(Work::machine(Forward::new(call, policy, seed, move |page| {
-        let own = page.files.into_iter().filter(|file| visit.owns(&file.file_info));
+        let own = page.files.into_iter().filter(|file| session.owns(&file.file_info));
         let files: Vec<_> =
-            own.filter_map(|file| unfinished(&visit, &names, &prefix, file)).collect();
-        let next = page.next_file_id.map(|id| visit.seal_cursor(&id));
-        answer::json(200, &json!({ "files": files, "nextFileId": next }))
+            own.filter_map(|file| unfinished(&session, &names, &prefix, file)).collect();
+        let next = page.next_file_id.map(|id| session.seal_cursor(&id));
+        response::json(200, &json!({ "files": files, "nextFileId": next }))
     })))
 }
 
 /// An unfinished file as the visitor began it: under the given name, and without what every file gets.
 /// So a client finds what it can go on with.
 fn unfinished(
-    visit: &Visit,
+    session: &GatewaySession,
     names: &Names,
     prefix: &str,
     file: UnfinishedLargeFile,
 ) -> Option<Value> {
-    let grant = &visit.claims.grant;
+    let grant = &session.claims.grant;
     let uploads = grant.uploads.as_ref()?;
     let given = names.given(grant, &file.file_name);
     if *names == Names::Unique && !given.starts_with(prefix) {
@@ -71,7 +71,7 @@ fn unfinished(
     }
     let declared = file.file_info.get(DECLARED_MARK).or_else(|| file.file_info.get(DECLARED_SIZE));
     let declared = declared.and_then(|size| size.parse().ok());
-    let id = visit.seal_unfinished(&file.file_id, &file.file_name, uploads.max_bytes, declared);
+    let id = session.seal_unfinished(&file.file_id, &file.file_name, uploads.max_bytes, declared);
     let mut info = file.file_info;
     for mark in MARKS {
         info.remove(mark);
@@ -96,5 +96,5 @@ fn unfinished(
         legal_hold: file.legal_hold,
         replication_status: None,
     };
-    Some(answer::file(&version, Some(&id), &info))
+    Some(response::file(&version, Some(&id), &info))
 }

@@ -3,11 +3,11 @@
 use bytes::Bytes;
 use serde_json::json;
 
-use super::answer;
 use super::config::SmallFiles;
-use super::sign::Purpose;
+use super::response;
+use super::session::GatewaySession;
+use super::signer::Purpose;
 use super::uploads::Uploads;
-use super::visit::Visit;
 use crate::account::Authorization;
 use crate::call::{Outbox, Retrying, cancelled};
 use crate::error::Error;
@@ -19,34 +19,34 @@ const TASK: TaskId = TaskId(1);
 
 /// Answers with a token that carries the grant.
 #[derive(Debug)]
-pub(super) struct Admit {
-    visit: Visit,
+pub(super) struct AuthorizeVisitor {
+    session: GatewaySession,
     waiting: bool,
     outbox: Outbox<Response<Bytes>, Retrying>,
 }
 
-impl Admit {
-    pub(super) fn new(visit: Visit) -> Self {
+impl AuthorizeVisitor {
+    pub(super) fn new(session: GatewaySession) -> Self {
         let mut outbox = Outbox::default();
         outbox.start(TASK, Action::Auth { stale: None });
-        Self { visit, waiting: true, outbox }
+        Self { session, waiting: true, outbox }
     }
 
     fn answer(&mut self, account: &Authorization) -> Result<Response<Bytes>, Error> {
-        self.visit.claims.grant.resolve(&account.allowed)?;
-        let grant = &self.visit.claims.grant;
+        self.session.claims.grant.resolve(&account.allowed)?;
+        let grant = &self.session.claims.grant;
         let minimum = account.absolute_minimum_part_size;
         let prefix = Some(&grant.prefix).filter(|prefix| !prefix.is_empty());
         // B2's own answer has no such part, and its clients ignore it.
         let limits = grant.uploads.as_ref().map(Uploads::limits);
-        let answer = answer::json(
+        let answer = response::json(
             200,
             &json!({
-                "accountId": answer::ACCOUNT_ID,
-                "authorizationToken": self.visit.token(Purpose::Visit),
-                "applicationKeyExpirationTimestamp": self.visit.claims.expires,
+                "accountId": response::ACCOUNT_ID,
+                "authorizationToken": self.session.token(Purpose::Session),
+                "applicationKeyExpirationTimestamp": self.session.claims.expires,
                 "apiInfo": { "gateway": { "uploads": limits }, "storageApi": {
-                    "apiUrl": self.visit.base_url,
+                    "apiUrl": self.session.base_url,
                     "downloadUrl": account.download_url,
                     "s3ApiUrl": "",
                     "recommendedPartSize": self.part_size(minimum),
@@ -64,17 +64,17 @@ impl Admit {
 
     /// A client sends in one piece what is smaller than the part size and the minimum together.
     fn part_size(&self, minimum: u64) -> u64 {
-        let wanted = match self.visit.config.small_files {
+        let wanted = match self.session.config.small_files {
             SmallFiles::Relay { limit } => {
-                self.visit.config.part_size.min(limit.saturating_add(1).saturating_sub(minimum))
+                self.session.config.part_size.min(limit.saturating_add(1).saturating_sub(minimum))
             }
-            SmallFiles::Mint { .. } | SmallFiles::Refuse => self.visit.config.part_size,
+            SmallFiles::IssueKey { .. } | SmallFiles::Refuse => self.session.config.part_size,
         };
         wanted.max(minimum)
     }
 }
 
-impl Machine for Admit {
+impl Machine for AuthorizeVisitor {
     type Output = Response<Bytes>;
     type Event = Retrying;
 

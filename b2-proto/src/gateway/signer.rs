@@ -21,7 +21,7 @@ pub(super) const MIN_SECRET: usize = 32;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
     /// The token of a visitor.
-    Visit,
+    Session,
     /// The token of an upload URL of the gateway's own.
     Relay,
     /// The id of an unfinished large file that the visitor has started.
@@ -39,7 +39,7 @@ pub(super) enum Purpose {
 impl Purpose {
     const fn label(self) -> &'static str {
         match self {
-            Self::Visit => "visit",
+            Self::Session => "visit",
             Self::Relay => "relay",
             Self::Unfinished => "unfinished",
             Self::Stored => "stored",
@@ -140,8 +140,8 @@ mod tests {
     #[test]
     fn opens_what_it_signed() {
         let signer = Signer::new(SECRET);
-        let text = signer.sign(Purpose::Visit, &("visitor", 7));
-        let opened: Option<(String, u32)> = signer.open(Purpose::Visit, &text);
+        let text = signer.sign(Purpose::Session, &("visitor", 7));
+        let opened: Option<(String, u32)> = signer.open(Purpose::Session, &text);
         assert_eq!(opened, Some(("visitor".to_owned(), 7)));
         assert!(crate::http::Headers::new().push("authorization", &text).is_ok());
         assert!(!format!("{signer:?}").contains("0123"));
@@ -150,20 +150,20 @@ mod tests {
     #[test]
     fn believes_nothing_else() {
         let signer = Signer::new(SECRET);
-        let text = signer.sign(Purpose::Visit, &"visitor");
+        let text = signer.sign(Purpose::Session, &"visitor");
         let open = |purpose, text: &str| signer.open::<String>(purpose, text);
         assert_eq!(open(Purpose::Relay, &text), None, "made for something else");
-        assert_eq!(Signer::new(&[7; 32]).open::<String>(Purpose::Visit, &text), None);
+        assert_eq!(Signer::new(&[7; 32]).open::<String>(Purpose::Session, &text), None);
         for (at, was) in text.char_indices() {
             let other = if was == 'A' { 'B' } else { 'A' };
             let forged = format!("{}{other}{}", &text[..at], &text[at + 1..]);
-            assert_eq!(open(Purpose::Visit, &forged), None, "at {at}");
+            assert_eq!(open(Purpose::Session, &forged), None, "at {at}");
         }
         let tagless = text.rsplit_once('.').unwrap().0;
         for forged in ["", ".", "..", "1..", "1.e30.", tagless, &format!("{tagless}.")] {
-            assert_eq!(open(Purpose::Visit, forged), None, "{forged}");
+            assert_eq!(open(Purpose::Session, forged), None, "{forged}");
         }
-        assert_eq!(open(Purpose::Visit, &format!("{text}{}", "A".repeat(MAX_SIGNED))), None);
+        assert_eq!(open(Purpose::Session, &format!("{text}{}", "A".repeat(MAX_SIGNED))), None);
     }
 
     #[test]
@@ -171,17 +171,17 @@ mod tests {
         let old = Signer::new(&[1; 32]);
         let mut signer = Signer::new(SECRET);
         signer.also_believe(&[1; 32]);
-        let text = old.sign(Purpose::Visit, &"visitor");
-        assert_eq!(signer.open::<String>(Purpose::Visit, &text).as_deref(), Some("visitor"));
-        let new = signer.sign(Purpose::Visit, &"visitor");
-        assert_eq!(old.open::<String>(Purpose::Visit, &new), None);
+        let text = old.sign(Purpose::Session, &"visitor");
+        assert_eq!(signer.open::<String>(Purpose::Session, &text).as_deref(), Some("visitor"));
+        let new = signer.sign(Purpose::Session, &"visitor");
+        assert_eq!(old.open::<String>(Purpose::Session, &new), None);
         assert!(signer.marks("a").any(|mark| old.marks("a").any(|known| known == mark)));
     }
 
     proptest::proptest! {
         #[test]
         fn opening_is_total(text: String) {
-            proptest::prop_assert_eq!(Signer::new(SECRET).open::<String>(Purpose::Visit, &text), None);
+            proptest::prop_assert_eq!(Signer::new(SECRET).open::<String>(Purpose::Session, &text), None);
         }
     }
 }

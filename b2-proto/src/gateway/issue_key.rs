@@ -8,10 +8,10 @@ use core::time::Duration;
 use bytes::Bytes;
 use serde_json::json;
 
-use super::answer;
 use super::names::Names;
 use super::refusal::Refusal;
-use super::visit::Visit;
+use super::response;
+use super::session::GatewaySession;
 use crate::account::Authorization;
 use crate::api::{AuthorizeAccount, CreateKey, GetUploadUrl};
 use crate::call::{Authorize, Call, Nested, Outbox, Retrying, TaskIds, Wish, cancelled};
@@ -24,8 +24,8 @@ use crate::time::Instant;
 
 /// Makes a key with the application's own, authorizes with it, and asks for an upload URL.
 #[derive(Debug)]
-pub(super) struct Mint {
-    visit: Visit,
+pub(super) struct IssueKey {
+    session: GatewaySession,
     realm: String,
     rng: Rng,
     ids: TaskIds,
@@ -53,9 +53,13 @@ impl State {
     }
 }
 
-impl Mint {
-    pub(super) fn new(visit: Visit, realm: &str, lifetime: Duration) -> Result<Self, Refusal> {
-        let grant = &visit.claims.grant;
+impl IssueKey {
+    pub(super) fn new(
+        session: GatewaySession,
+        realm: &str,
+        lifetime: Duration,
+    ) -> Result<Self, Refusal> {
+        let grant = &session.claims.grant;
         let prefix = match &grant.may_upload()?.names {
             Names::AsGiven => grant.prefix.clone(),
             // As near as a key comes to a name: others that start with it remain possible.
@@ -67,13 +71,13 @@ impl Mint {
             }
         };
         let mut key = CreateKey::new("gateway-upload", [Capability::WRITE_FILES]);
-        key.valid_duration = Some(lifetime.min(visit.time_left()).max(Duration::from_secs(1)));
+        key.valid_duration = Some(lifetime.min(session.time_left()).max(Duration::from_secs(1)));
         key.bucket_ids = Some(vec![grant.bucket.id.clone()]);
         key.name_prefix = Some(prefix).filter(|prefix| !prefix.is_empty());
-        let mut rng = Rng::new(visit.seed);
-        let call = Call::new(key, visit.config.retry, rng.next_u64());
+        let mut rng = Rng::new(session.seed);
+        let call = Call::new(key, session.config.retry, rng.next_u64());
         Ok(Self {
-            visit,
+            session,
             realm: realm.to_owned(),
             rng,
             ids: TaskIds::default(),
@@ -83,7 +87,7 @@ impl Mint {
     }
 
     fn bucket_id(&self) -> BucketId {
-        self.visit.claims.grant.bucket.id.clone()
+        self.session.claims.grant.bucket.id.clone()
     }
 
     fn end(&mut self, result: Result<Response<Bytes>, Error>) {
@@ -108,7 +112,7 @@ impl Mint {
 
     /// One step of the state; `None` if it changed.
     fn step(&mut self, now: Instant) -> Option<Step<Response<Bytes>, Retrying>> {
-        let policy = self.visit.config.retry;
+        let policy = self.session.config.retry;
         if let Some(call) = self.state.call()
             && let Some(wish) = call.poll(now, &mut self.ids)
         {
@@ -150,7 +154,7 @@ impl Mint {
                         "uploadUrl": url.url,
                         "authorizationToken": url.token.expose(),
                     });
-                    self.end(Ok(answer::json(200, &answer)));
+                    self.end(Ok(response::json(200, &answer)));
                 }
                 Err(error) => self.end(Err(error)),
             },
@@ -160,7 +164,7 @@ impl Mint {
     }
 }
 
-impl Machine for Mint {
+impl Machine for IssueKey {
     type Output = Response<Bytes>;
     type Event = Retrying;
 

@@ -1,4 +1,4 @@
-//! One request, from its arrival to its answer.
+//! One request, from its request to its answer.
 
 use alloc::boxed::Box;
 use core::fmt;
@@ -46,7 +46,7 @@ pub enum GatewayEvent {
 /// It asks its driver for [`Auth`](crate::machine::Action::Auth) and upload URLs of the application's own
 /// account, and for [`Send`](crate::machine::Action::Send) of requests without spans: it needs no sources
 /// and no sinks.
-pub struct Serve {
+pub struct Responder {
     job: Option<Job>,
     /// Whether it was sent to an upload URL.
     relayed: bool,
@@ -57,13 +57,13 @@ pub struct Serve {
     told_first: Option<Error>,
 }
 
-impl fmt::Debug for Serve {
+impl fmt::Debug for Responder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Serve").field("over", &self.job.is_none()).finish_non_exhaustive()
+        f.debug_struct("Responder").field("over", &self.job.is_none()).finish_non_exhaustive()
     }
 }
 
-impl Serve {
+impl Responder {
     pub(super) fn new(work: Result<Work, Refusal>, relayed: bool, readable: Headers) -> Self {
         let mut outbox = Outbox::default();
         let job = match work {
@@ -117,7 +117,7 @@ impl Serve {
     }
 }
 
-impl Machine for Serve {
+impl Machine for Responder {
     type Output = Response<Bytes>;
     type Event = GatewayEvent;
 

@@ -8,16 +8,16 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 
-use super::admit::Admit;
+use super::authorize::AuthorizeVisitor;
 use super::calls;
 use super::cors;
 use super::grant::Claims;
 use super::refusal::Refusal;
 use super::relay::{self, Relay};
+use super::responder::{Responder, Work};
 use super::route::{Route, base_of, call_of};
-use super::serve::{Serve, Work};
-use super::sign::Purpose;
-use super::visit::Visit;
+use super::session::GatewaySession;
+use super::signer::Purpose;
 use super::{Gateway, Grant};
 use crate::http::names::AUTHORIZATION;
 use crate::http::{Headers, Method, RequestHead};
@@ -28,7 +28,7 @@ use crate::time::Timestamp;
 ///
 /// What the head alone can tell has been checked: path, method, token, its end, what the grant is for, and the declared
 /// length. While a request [is refused](Self::is_refused), no byte of its body is worth reading.
-pub struct Arrival {
+pub struct IncomingRequest {
     gateway: Gateway,
     route: Route,
     head: RequestHead,
@@ -50,11 +50,11 @@ impl Gateway {
     ///
     /// With the feature `http`, the head may be the `Parts` of a request of the `http` crate.
     #[must_use]
-    pub fn arrive(&self, head: impl Into<RequestHead>, now: Timestamp) -> Arrival {
+    pub fn receive(&self, head: impl Into<RequestHead>, now: Timestamp) -> IncomingRequest {
         let head = head.into();
         let route = Route::of(&head);
         let checked = self.check(route, &head, now);
-        Arrival { gateway: self.clone(), route, head, checked }
+        IncomingRequest { gateway: self.clone(), route, head, checked }
     }
 
     /// Checks all that a head can tell.
@@ -67,7 +67,7 @@ impl Gateway {
         let purpose = match route {
             Route::Unknown => return Err(Refusal::not_found()),
             Route::Authorize | Route::Preflight => return Ok(None),
-            Route::Call => Purpose::Visit,
+            Route::Call => Purpose::Session,
             Route::Relay => Purpose::Relay,
         };
         if head.method != Method::Post {
@@ -127,7 +127,7 @@ fn declared_length(headers: &Headers) -> Result<Option<u64>, Refusal> {
     }
 }
 
-impl Arrival {
+impl IncomingRequest {
     /// What the request is about.
     #[must_use]
     pub fn route(&self) -> Route {
@@ -158,7 +158,7 @@ impl Arrival {
     }
 
     /// Whether the head alone is refused: a token that is none or is over, a call that the grant is not for, a length
-    /// that is too much. Then the body is not to be read; [`serve`](Self::serve) an empty one to answer.
+    /// that is too much. Then the body is not to be read; [`respond`](Self::respond) an empty one to answer.
     #[must_use]
     pub fn is_refused(&self) -> bool {
         self.checked.is_err()
@@ -178,14 +178,15 @@ impl Arrival {
     /// Lets a visitor in to whom the application has said yes: with a token that carries the grant, and ends with it.
     /// Anything but [`Route::Authorize`] is refused, and so is a grant that does not pass [`Grant::check`]: then the
     /// host is told why.
-    pub fn admit(self, now: Timestamp, grant: Grant) -> Serve {
+    pub fn authorize(self, now: Timestamp, grant: Grant) -> Responder {
         if let (Route::Authorize, Err(error)) = (self.route, grant.check()) {
             return self.refuse().tell(error);
         }
         let work = match self.route {
             Route::Authorize => {
                 let claims = Claims::new(grant, now);
-                self.visit(claims, now, 0).map(|visit| Work::machine(Admit::new(visit)))
+                self.session(claims, now, 0)
+                    .map(|session| Work::machine(AuthorizeVisitor::new(session)))
             }
             _ => Err(Refusal::unauthorized("")),
         };
@@ -193,28 +194,28 @@ impl Arrival {
     }
 
     /// Does not let a visitor in: the application has said no.
-    pub fn refuse(self) -> Serve {
+    pub fn refuse(self) -> Responder {
         self.answer(Err(Refusal::unauthorized("")))
     }
 
     /// The application could not decide: its session store is down, say. The visitor is told to come back.
-    pub fn fail(self) -> Serve {
+    pub fn fail(self) -> Responder {
         self.answer(Err(Refusal::internal()))
     }
 
     /// The body has not come in the time that the host gives it, or its connection broke.
-    pub fn too_slow(self) -> Serve {
+    pub fn too_slow(self) -> Responder {
         self.answer(Err(Refusal::timeout()))
     }
 
     /// The host has no room for the body at the moment. The visitor is told to come back.
-    pub fn busy(self) -> Serve {
+    pub fn busy(self) -> Responder {
         self.answer(Err(Refusal::busy()))
     }
 
     /// The body has more than [`body_limit`](Self::body_limit) bytes. A request that [is refused](Self::is_refused) is
     /// told the reason for that.
-    pub fn too_long(self) -> Serve {
+    pub fn too_long(self) -> Responder {
         let refusal = match (&self.checked, self.route) {
             (Err(refusal), _) => refusal.clone(),
             (Ok(_), Route::Relay) => relay::too_long(),
@@ -224,10 +225,10 @@ impl Arrival {
     }
 
     /// Does what is asked for, as far as the visitor's token says that it may be. [`Route::Authorize`] is refused:
-    /// only [`admit`](Self::admit) makes grants.
+    /// only [`authorize`](Self::authorize) makes grants.
     ///
     /// `seed` is a random number of the host's: names and waits are made from it.
-    pub fn serve(self, now: Timestamp, seed: u64, body: &Bytes) -> Serve {
+    pub fn respond(self, now: Timestamp, seed: u64, body: &Bytes) -> Responder {
         let work = match self.route {
             Route::Preflight => {
                 let config = &self.gateway.config;
@@ -248,30 +249,35 @@ impl Arrival {
                 _ => calls::too_long(self.body_limit() as u64),
             });
         }
-        let visit = self.visit(claims, now, seed)?;
+        let session = self.session(claims, now, seed)?;
         if self.route == Route::Relay {
-            Ok(Work::machine(Relay::new(visit, &self.head.headers, body)?))
+            Ok(Work::machine(Relay::new(session, &self.head.headers, body)?))
         } else {
-            calls::call(visit, call_of(self.head.path()).unwrap_or_default(), body)
+            calls::call(session, call_of(self.head.path()).unwrap_or_default(), body)
         }
     }
 
-    fn visit(&self, claims: Claims, now: Timestamp, seed: u64) -> Result<Visit, Refusal> {
+    fn session(
+        &self,
+        claims: Claims,
+        now: Timestamp,
+        seed: u64,
+    ) -> Result<GatewaySession, Refusal> {
         let config = self.gateway.config.clone();
         let base_url = config.base_url.clone().or_else(|| base_of(&self.head.url));
         let base_url = base_url.ok_or_else(Refusal::internal)?;
-        Ok(Visit { config, base_url, claims, now, seed })
+        Ok(GatewaySession { config, base_url, claims, now, seed })
     }
 
-    fn answer(self, work: Result<Work, Refusal>) -> Serve {
+    fn answer(self, work: Result<Work, Refusal>) -> Responder {
         let readable = cors::readable(&self.gateway.config.origins, &self.head.headers);
-        Serve::new(work, self.route == Route::Relay, readable)
+        Responder::new(work, self.route == Route::Relay, readable)
     }
 }
 
 /// The head holds what a visitor shows.
-impl fmt::Debug for Arrival {
+impl fmt::Debug for IncomingRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Arrival").field("route", &self.route).finish_non_exhaustive()
+        f.debug_struct("IncomingRequest").field("route", &self.route).finish_non_exhaustive()
     }
 }

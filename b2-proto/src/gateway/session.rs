@@ -4,17 +4,17 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use core::time::Duration;
 
-use super::answer;
 use super::config::GatewayConfig;
 use super::grant::Claims;
-use super::sign::Purpose;
+use super::response;
+use super::signer::Purpose;
 use super::uploads::{MARKS, OWNER_MARK};
 use crate::model::{FileInfo, FileVersion};
 use crate::time::Timestamp;
 
 /// Who asks, and when.
 #[derive(Clone, Debug)]
-pub(super) struct Visit {
+pub(super) struct GatewaySession {
     pub(super) config: Arc<GatewayConfig>,
     /// Where the gateway is, for this visitor.
     pub(super) base_url: String,
@@ -23,7 +23,7 @@ pub(super) struct Visit {
     pub(super) seed: u64,
 }
 
-impl Visit {
+impl GatewaySession {
     pub(super) fn token(&self, purpose: Purpose) -> String {
         self.config.signer.sign(purpose, &self.claims)
     }
@@ -57,6 +57,6 @@ impl Visit {
         for mark in MARKS {
             info.remove(mark);
         }
-        answer::file(version, id, &info)
+        response::file(version, id, &info)
     }
 }

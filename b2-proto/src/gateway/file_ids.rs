@@ -6,8 +6,8 @@ use alloc::string::String;
 use serde::{Deserialize, Serialize};
 
 use super::refusal::Refusal;
-use super::sign::Purpose;
-use super::visit::Visit;
+use super::session::GatewaySession;
+use super::signer::Purpose;
 use crate::model::FileId;
 use crate::time::Timestamp;
 
@@ -32,7 +32,7 @@ pub(super) struct SealedId {
     pub(super) declared: Option<u64>,
 }
 
-impl Visit {
+impl GatewaySession {
     /// The id of an unfinished file of this visitor's.
     pub(super) fn seal_unfinished(
         &self,
