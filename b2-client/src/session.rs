@@ -10,8 +10,8 @@ use core::future::ready;
 use async_lock::Mutex;
 use b2_proto::ErrorKind;
 use b2_proto::account::{Account, Credentials, UploadUrl, UrlKey};
-use b2_proto::api::AuthorizeAccount;
-use b2_proto::call::{Authorize, Call, Exchange, Retrying};
+use b2_proto::api::{AuthorizeAccount, Endpoint};
+use b2_proto::call::{Call, Retrying};
 use b2_proto::machine::{Authorized, Generation, Machine};
 use b2_proto::retry::RetryPolicy;
 
@@ -120,17 +120,17 @@ impl<H: Host> Session<H> {
             application_key: credentials.application_key.clone(),
         };
         self.account().asks(&credentials.realm);
-        let authorization = self.call(Authorize(call), "b2_authorize_account").await?;
+        let authorization = self.call(call).await?;
         Ok(self.account().authorize(self.host.now(), credentials, authorization)?)
     }
 
     /// Runs one call with authorization and retry.
-    pub(crate) async fn call<X: Exchange<Output: MaybeSend> + MaybeSend>(
+    pub(crate) async fn call<E: Endpoint<Response: MaybeSend> + MaybeSend>(
         self: &Arc<Self>,
-        exchange: X,
-        name: &'static str,
-    ) -> Result<X::Output, Error> {
-        let call = Call::new(exchange, self.retry, self.host.seed());
+        endpoint: E,
+    ) -> Result<E::Response, Error> {
+        let name = endpoint.name();
+        let call = Call::new(endpoint, self.retry, self.host.seed());
         let log = |retrying: Retrying| {
             tracing::info!(error = %retrying.error, "retrying {name}");
         };

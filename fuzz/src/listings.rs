@@ -2,7 +2,7 @@
 
 use b2_proto::api::{
     Endpoint, ListBuckets, ListFileNames, ListFileVersions, ListKeys, ListParts,
-    ListUnfinishedLargeFiles, response,
+    ListUnfinishedLargeFiles,
 };
 use b2_proto::http::Response;
 use b2_proto::list::{Ls, LsEntry, LsOptions, LsPage, Paged, Walk};
@@ -85,7 +85,7 @@ fn walk<P: Paged>(choices: &mut Choices<'_>, first: P, look: impl Fn(&P::Item)) 
         let Some(call) = walk.next_page() else {
             break;
         };
-        match response(&call, &reply(choices)) {
+        match call.response(&reply(choices)) {
             Ok(page) => walk.take(page).iter().for_each(&look),
             Err(error) => {
                 assert_eq!(error.operation(), Some(P::NAME));
@@ -119,7 +119,7 @@ fn ls(choices: &mut Choices<'_>) {
 }
 
 fn answered<E: Endpoint>(choices: &mut Choices<'_>, call: &E) -> Option<E::Response> {
-    response(call, &reply(choices)).ok()
+    call.response(&reply(choices)).ok()
 }
 
 fn reply(choices: &mut Choices<'_>) -> Reply {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use b2_proto::account::{Account, Credentials};
 use b2_proto::api::{AuthorizeAccount, CreateKey};
-use b2_proto::call::{Authorize, Call};
+use b2_proto::call::Call;
 use b2_proto::machine::TaskId;
 use b2_proto::retry::RetryPolicy;
 use b2_proto::time::{Instant, Timestamp};
@@ -90,7 +90,7 @@ pub struct World {
 /// An authorization under way, and who waits for it.
 #[derive(Debug)]
 pub(crate) struct Authorizing {
-    pub(crate) machine: Running<Call<Authorize>>,
+    pub(crate) machine: Running<Call<AuthorizeAccount>>,
     pub(crate) waiting: Vec<(usize, TaskId)>,
     pub(crate) deadline: Option<Instant>,
 }
@@ -218,7 +218,7 @@ impl World {
             application_key_id: credentials.application_key_id,
             application_key: credentials.application_key,
         };
-        let call = Call::new(Authorize(call), RetryPolicy::default(), self.chance.seed());
+        let call = Call::new(call, RetryPolicy::default(), self.chance.seed());
         Authorizing {
             machine: Running::new(call, Local::default(), 1),
             waiting: Vec::new(),

@@ -204,7 +204,7 @@ impl<H: Host> Client<H> {
         E: Endpoint<Response: MaybeSend> + MaybeSend + 'static,
     {
         let session = self.session.clone();
-        async move { session.call(endpoint, E::NAME).await }
+        async move { session.call(endpoint).await }
     }
 
     /// Runs any machine with this client's account, upload URLs and connections, and hands on what it says on

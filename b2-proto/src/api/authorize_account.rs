@@ -6,7 +6,7 @@ use core::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{API_PATH, JSON, push_token, put, read_json};
+use super::{API_PATH, Endpoint, Idempotency, JSON, Operation, push_token, put, read_json};
 use crate::account::{Allowed, Authorization, without_slash};
 use crate::encoding::shown;
 use crate::error::{Error, ErrorKind, Target};
@@ -34,13 +34,24 @@ pub struct AuthorizeAccount {
     pub application_key: Secret,
 }
 
-impl AuthorizeAccount {
-    /// The request.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::InvalidInput`] if the realm is neither a known name nor a URL, or the key is empty.
-    pub fn request(&self) -> Result<Request, Error> {
+impl Operation for AuthorizeAccount {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn idempotency(&self) -> Idempotency {
+        Idempotency::Idempotent
+    }
+
+    fn target(&self) -> Target {
+        Target::Authorize
+    }
+
+    fn needs_authorization(&self) -> bool {
+        false
+    }
+
+    fn request(&self, _authorization: Option<&Authorization>) -> Result<Request, Error> {
         let id = self.application_key_id.as_str().trim();
         let key = self.application_key.expose().trim();
         let problem = match (id, key) {
@@ -66,15 +77,12 @@ impl AuthorizeAccount {
             idle_timeout: IDLE_TIMEOUT,
         })
     }
+}
 
-    /// Reads the answer.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::WrongKey`] for a key B2 does not know, [`ErrorKind::PotentialS3Endpoint`] if the realm
-    /// is an S3 endpoint, [`ErrorKind::InvalidResponse`] for an answer that lacks something, naming it, and
-    /// what else B2 answers.
-    pub fn response(&self, reply: &Reply) -> Result<Authorization, Error> {
+impl Endpoint for AuthorizeAccount {
+    type Response = Authorization;
+
+    fn response(&self, reply: &Reply) -> Result<Authorization, Error> {
         let answer: Answer = read_json(Target::Authorize, reply).map_err(|error| {
             let error = error.without_secret(&self.application_key);
             let (id, key) = (self.application_key_id.as_str(), self.application_key.expose());
@@ -86,7 +94,6 @@ impl AuthorizeAccount {
     }
 }
 
-/// Id and key as the header has them.
 fn basic(id: &str, key: &str) -> String {
     STANDARD.encode(format!("{id}:{key}"))
 }
@@ -219,7 +226,7 @@ mod tests {
             ("http://127.0.0.1:9000//", "http://127.0.0.1:9000"),
             ("https://example.com/gateway/", "https://example.com/gateway"),
         ] {
-            let request = call(realm).request().unwrap();
+            let request = call(realm).request(None).unwrap();
             assert_eq!(request.head.url, format!("{url}/b2api/v4/b2_authorize_account"));
             assert_eq!(request.head.method, Method::Get);
             assert_eq!(request.head.headers.get("authorization"), Some("Basic aWQ6a2V5"));
@@ -233,7 +240,7 @@ mod tests {
             ["", "prod", "api.backblazeb2.com", "ftp://x", "https://", "http://a b", "https://x/?q"]
         {
             assert_eq!(
-                call(realm).request().unwrap_err().kind(),
+                call(realm).request(None).unwrap_err().kind(),
                 ErrorKind::InvalidInput,
                 "{realm}"
             );
@@ -244,7 +251,7 @@ mod tests {
                 application_key: key.into(),
                 ..call("dev")
             };
-            assert_eq!(call.request().unwrap_err().kind(), ErrorKind::InvalidInput, "{id}");
+            assert_eq!(call.request(None).unwrap_err().kind(), ErrorKind::InvalidInput, "{id}");
         }
     }
 

@@ -5,7 +5,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use super::entries::read_entries;
-use super::{Endpoint, Repeat, invalid};
+use super::{Idempotency, JsonEndpoint, invalid};
 use crate::encoding::shown;
 use crate::error::Error;
 use crate::json::{FromJson, Place, serde_read, write_object};
@@ -83,11 +83,11 @@ impl CreateBucket {
     }
 }
 
-impl Endpoint for CreateBucket {
+impl JsonEndpoint for CreateBucket {
     type Response = Bucket;
     const NAME: &'static str = "b2_create_bucket";
     const CAPABILITY: Capability = Capability::WRITE_BUCKETS;
-    const REPEAT: Repeat = Repeat::Unsafe;
+    const IDEMPOTENCY: Idempotency = Idempotency::NotIdempotent;
     const NAMES_ACCOUNT: bool = true;
 
     fn validate(&self) -> Result<(), Error> {
@@ -178,11 +178,11 @@ impl UpdateBucket {
     }
 }
 
-impl Endpoint for UpdateBucket {
+impl JsonEndpoint for UpdateBucket {
     type Response = Bucket;
     const NAME: &'static str = "b2_update_bucket";
     const CAPABILITY: Capability = Capability::WRITE_BUCKETS;
-    const REPEAT: Repeat = Repeat::Safe;
+    const IDEMPOTENCY: Idempotency = Idempotency::Idempotent;
     const NAMES_ACCOUNT: bool = true;
 
     fn validate(&self) -> Result<(), Error> {
@@ -214,11 +214,11 @@ write_object! { DeleteBucket {
     bucket_id: "bucketId",
 } }
 
-impl Endpoint for DeleteBucket {
+impl JsonEndpoint for DeleteBucket {
     type Response = Bucket;
     const NAME: &'static str = "b2_delete_bucket";
     const CAPABILITY: Capability = Capability::DELETE_BUCKETS;
-    const REPEAT: Repeat = Repeat::Unsafe;
+    const IDEMPOTENCY: Idempotency = Idempotency::NotIdempotent;
     const NAMES_ACCOUNT: bool = true;
 
     fn subject(&self) -> Option<String> {
@@ -290,11 +290,11 @@ impl Default for ListBuckets {
     }
 }
 
-impl Endpoint for ListBuckets {
+impl JsonEndpoint for ListBuckets {
     type Response = BucketsList;
     const NAME: &'static str = "b2_list_buckets";
     const CAPABILITY: Capability = Capability::LIST_BUCKETS;
-    const REPEAT: Repeat = Repeat::Safe;
+    const IDEMPOTENCY: Idempotency = Idempotency::Idempotent;
     const NAMES_ACCOUNT: bool = true;
 
     fn validate(&self) -> Result<(), Error> {

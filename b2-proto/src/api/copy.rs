@@ -7,7 +7,7 @@ use core::time::Duration;
 
 use super::new_file::blame_sse_c;
 use super::upload::{MAX_UPLOAD, check_part_number};
-use super::{Endpoint, NewFile, Repeat, invalid, same};
+use super::{Idempotency, JsonEndpoint, NewFile, invalid, same};
 use crate::account::Allowed;
 use crate::encoding::HeaderLimit;
 use crate::error::{Error, ErrorKind};
@@ -18,7 +18,7 @@ use crate::model::{
 };
 
 /// B2 answers when all is copied, which may be 5 GB.
-const COPY_PATIENCE: Duration = Duration::from_secs(1_200);
+const COPY_TIMEOUT: Duration = Duration::from_secs(1_200);
 
 /// `b2_copy_file`: a new file from the bytes of another one, up to 5 GB.
 ///
@@ -119,12 +119,12 @@ impl AsJson for CopyFile {
 
 serde_write!(CopyFile);
 
-impl Endpoint for CopyFile {
+impl JsonEndpoint for CopyFile {
     type Response = FileVersion;
     const NAME: &'static str = "b2_copy_file";
-    const PATIENCE: Duration = COPY_PATIENCE;
+    const TIMEOUT: Duration = COPY_TIMEOUT;
     const CAPABILITY: Capability = Capability::WRITE_FILES;
-    const REPEAT: Repeat = Repeat::Unsafe;
+    const IDEMPOTENCY: Idempotency = Idempotency::NotIdempotent;
 
     fn validate(&self) -> Result<(), Error> {
         check_range(self.range.as_ref())?;
@@ -214,12 +214,12 @@ impl AsJson for CopyPart {
 
 serde_write!(CopyPart);
 
-impl Endpoint for CopyPart {
+impl JsonEndpoint for CopyPart {
     type Response = Part;
     const NAME: &'static str = "b2_copy_part";
-    const PATIENCE: Duration = COPY_PATIENCE;
+    const TIMEOUT: Duration = COPY_TIMEOUT;
     const CAPABILITY: Capability = Capability::WRITE_FILES;
-    const REPEAT: Repeat = Repeat::Safe;
+    const IDEMPOTENCY: Idempotency = Idempotency::Idempotent;
 
     fn validate(&self) -> Result<(), Error> {
         check_part_number(self.part_number)?;

@@ -7,15 +7,17 @@ use core::time::Duration;
 use super::download_check::ExpectedFile;
 use super::download_headers::read_headers;
 use super::new_file::{blame_sse_c, push_sse_c};
-use super::{API_PATH, check_url, invalid, push_token, put};
+use super::{
+    API_PATH, Idempotency, Operation, check_url, invalid, missing_authorization, push_token, put,
+};
 use crate::account::Authorization;
 use crate::encoding::encode;
-use crate::error::{Error, ErrorKind, Retry, Target};
+use crate::error::{Error, ErrorKind, Retry, Target, TransportError};
 use crate::http::names::ACCEPT_ENCODING;
 use crate::http::{Method, RequestHead, Response};
 use crate::json::{FromJson, Place};
 use crate::machine::{Body, Reply, ReplyPlan, Request};
-use crate::model::{DownloadVersion, EncryptionSetting, FileId};
+use crate::model::{Capability, DownloadVersion, EncryptionSetting, FileId};
 use crate::secret::Secret;
 
 const IDLE_TIMEOUT: Duration = Duration::from_secs(128);
@@ -159,15 +161,6 @@ impl Download {
         }
     }
 
-    /// The operation, as B2 calls it.
-    #[must_use]
-    pub const fn operation(&self) -> &'static str {
-        match self.target {
-            DownloadTarget::ById(_) => "b2_download_file_by_id",
-            DownloadTarget::ByName { .. } => "b2_download_file_by_name",
-        }
-    }
-
     /// The URL of the file at a download URL, with overrides and without authorization.
     #[must_use]
     pub fn url(&self, download_url: &str) -> String {
@@ -199,21 +192,12 @@ impl Download {
         format!("{url}{separator}Authorization={}", encode(token.expose()))
     }
 
-    /// The request, with the account's own token.
+    /// Builds the request to `download_url`, which may be a CDN in front of the bucket, with a token or without.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::InvalidInput`] for an empty range or an unknown SSE-C key, and
     /// [`ErrorKind::InvalidResponse`] if the download URL is none.
-    pub fn request(&self, authorization: &Authorization) -> Result<Request, Error> {
-        self.request_from(&authorization.download_url, Some(&authorization.token))
-    }
-
-    /// The request, at another URL (a CDN in front of the bucket), and with another token or none.
-    ///
-    /// # Errors
-    ///
-    /// As for [`request`](Self::request).
     pub fn request_from(
         &self,
         download_url: &str,
@@ -336,7 +320,39 @@ impl Download {
             DownloadTarget::ById(id) => id.to_string(),
             DownloadTarget::ByName { bucket, name } => format!("{bucket}/{name}"),
         };
-        error.with_operation(self.operation()).with_subject(subject)
+        error.with_operation(self.name()).with_subject(subject)
+    }
+}
+
+/// The request is sent with the account's own token. Its response is read by [`Download::read_head`] and
+/// [`Download::response`], since the body of a successful one is streamed.
+impl Operation for Download {
+    fn name(&self) -> &'static str {
+        match self.target {
+            DownloadTarget::ById(_) => "b2_download_file_by_id",
+            DownloadTarget::ByName { .. } => "b2_download_file_by_name",
+        }
+    }
+
+    fn idempotency(&self) -> Idempotency {
+        Idempotency::Idempotent
+    }
+
+    fn target(&self) -> Target {
+        Target::Download
+    }
+
+    fn capability(&self) -> Option<Capability> {
+        Some(Capability::READ_FILES)
+    }
+
+    fn request(&self, authorization: Option<&Authorization>) -> Result<Request, Error> {
+        let authorization = authorization.ok_or_else(missing_authorization)?;
+        self.request_from(&authorization.download_url, Some(&authorization.token))
+    }
+
+    fn transport_error(&self, failure: &TransportError) -> Error {
+        self.label(Error::from_failure(Target::Download, failure))
     }
 }
 
@@ -375,7 +391,7 @@ mod tests {
         let mut download = Download::by_name("b", "a");
         download.range = Some(5..10);
         download.encryption = Some(EncryptionSetting::SseB2);
-        let request = download.request(&authorization()).unwrap();
+        let request = download.request(Some(&authorization())).unwrap();
         assert_eq!(request.head.method, Method::Get);
         let headers: Vec<_> = request.head.headers.iter().collect();
         let sent =
@@ -388,7 +404,10 @@ mod tests {
         assert_eq!(request.head.url, "https://cdn.example.com/file/b/a");
         assert_eq!(request.head.headers.iter().count(), 5);
         download.range = Some(5..5);
-        assert_eq!(download.request(&authorization()).unwrap_err().kind(), ErrorKind::InvalidInput);
+        assert_eq!(
+            download.request(Some(&authorization())).unwrap_err().kind(),
+            ErrorKind::InvalidInput
+        );
         let error = Download::by_id("f".into()).request_from("no url", None).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidResponse);
     }

@@ -3,7 +3,7 @@
 use alloc::string::String;
 use core::time::Duration;
 
-use super::{Endpoint, Overrides, Repeat, invalid};
+use super::{Idempotency, JsonEndpoint, Overrides, invalid};
 use crate::account::Allowed;
 use crate::error::Error;
 use crate::json::{AsJson, FromJson, Json, Object, Place, serde_read, serde_write};
@@ -95,11 +95,11 @@ impl GetDownloadAuthorization {
     }
 }
 
-impl Endpoint for GetDownloadAuthorization {
+impl JsonEndpoint for GetDownloadAuthorization {
     type Response = DownloadAuthorization;
     const NAME: &'static str = "b2_get_download_authorization";
     const CAPABILITY: Capability = Capability::SHARE_FILES;
-    const REPEAT: Repeat = Repeat::Safe;
+    const IDEMPOTENCY: Idempotency = Idempotency::Idempotent;
 
     fn validate(&self) -> Result<(), Error> {
         if self.valid_duration < Duration::from_secs(1) || self.valid_duration > MAX_DURATION {

@@ -3,7 +3,7 @@
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use super::{Endpoint, Repeat, same};
+use super::{Idempotency, JsonEndpoint, same};
 use crate::account::Allowed;
 use crate::error::{Error, ErrorKind};
 use crate::json::write_object;
@@ -20,13 +20,13 @@ write_object! { GetFileInfo {
     file_id: "fileId",
 } }
 
-impl Endpoint for GetFileInfo {
+impl JsonEndpoint for GetFileInfo {
     type Response = FileVersion;
     const NAME: &'static str = "b2_get_file_info";
     const CAPABILITY: Capability = Capability::READ_FILES;
     /// A gateway tells a visitor about his own files, whether he may read them or not.
     const ASK_ANYWAY: bool = true;
-    const REPEAT: Repeat = Repeat::Safe;
+    const IDEMPOTENCY: Idempotency = Idempotency::Idempotent;
 
     fn subject(&self) -> Option<String> {
         Some(self.file_id.to_string())
@@ -53,11 +53,11 @@ write_object! { HideFile {
     file_name: "fileName",
 } }
 
-impl Endpoint for HideFile {
+impl JsonEndpoint for HideFile {
     type Response = FileVersion;
     const NAME: &'static str = "b2_hide_file";
     const CAPABILITY: Capability = Capability::WRITE_FILES;
-    const REPEAT: Repeat = Repeat::Unsafe;
+    const IDEMPOTENCY: Idempotency = Idempotency::NotIdempotent;
 
     fn subject(&self) -> Option<String> {
         Some(self.file_name.clone())
@@ -100,11 +100,11 @@ impl DeleteFileVersion {
     }
 }
 
-impl Endpoint for DeleteFileVersion {
+impl JsonEndpoint for DeleteFileVersion {
     type Response = FileIdAndName;
     const NAME: &'static str = "b2_delete_file_version";
     const CAPABILITY: Capability = Capability::DELETE_FILES;
-    const REPEAT: Repeat = Repeat::Safe;
+    const IDEMPOTENCY: Idempotency = Idempotency::Idempotent;
 
     fn also_needs(&self) -> Vec<Capability> {
         bypass(self.bypass_governance)

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::entries::read_entries;
-use super::{Endpoint, Repeat, check_page, invalid};
+use super::{Idempotency, JsonEndpoint, check_page, invalid};
 use crate::encoding::shown;
 use crate::error::Error;
 use crate::json::{FromJson, Place, serde_read, write_object};
@@ -57,11 +57,11 @@ impl CreateKey {
     }
 }
 
-impl Endpoint for CreateKey {
+impl JsonEndpoint for CreateKey {
     type Response = FullApplicationKey;
     const NAME: &'static str = "b2_create_key";
     const CAPABILITY: Capability = Capability::WRITE_KEYS;
-    const REPEAT: Repeat = Repeat::Unsafe;
+    const IDEMPOTENCY: Idempotency = Idempotency::NotIdempotent;
     const NAMES_ACCOUNT: bool = true;
 
     fn validate(&self) -> Result<(), Error> {
@@ -130,11 +130,11 @@ impl FromJson for KeysPage {
 
 serde_read!(KeysPage);
 
-impl Endpoint for ListKeys {
+impl JsonEndpoint for ListKeys {
     type Response = KeysPage;
     const NAME: &'static str = "b2_list_keys";
     const CAPABILITY: Capability = Capability::LIST_KEYS;
-    const REPEAT: Repeat = Repeat::Safe;
+    const IDEMPOTENCY: Idempotency = Idempotency::Idempotent;
     const NAMES_ACCOUNT: bool = true;
 
     fn validate(&self) -> Result<(), Error> {
@@ -155,11 +155,11 @@ write_object! { DeleteKey {
     application_key_id: "applicationKeyId",
 } }
 
-impl Endpoint for DeleteKey {
+impl JsonEndpoint for DeleteKey {
     type Response = ApplicationKey;
     const NAME: &'static str = "b2_delete_key";
     const CAPABILITY: Capability = Capability::DELETE_KEYS;
-    const REPEAT: Repeat = Repeat::Unsafe;
+    const IDEMPOTENCY: Idempotency = Idempotency::NotIdempotent;
 
     fn subject(&self) -> Option<String> {
         Some(self.application_key_id.to_string())

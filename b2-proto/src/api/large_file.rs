@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use super::entries::read_entries;
 use super::new_file::check_content_type;
 use super::{
-    AUTO_CONTENT_TYPE, Endpoint, NewFile, Repeat, check_page, invalid, same, same_new_name,
+    AUTO_CONTENT_TYPE, Idempotency, JsonEndpoint, NewFile, check_page, invalid, same, same_new_name,
 };
 use crate::account::Allowed;
 use crate::encoding::HeaderLimit;
@@ -111,11 +111,11 @@ impl AsJson for StartLargeFile {
 
 serde_write!(StartLargeFile);
 
-impl Endpoint for StartLargeFile {
+impl JsonEndpoint for StartLargeFile {
     type Response = FileVersion;
     const NAME: &'static str = "b2_start_large_file";
     const CAPABILITY: Capability = Capability::WRITE_FILES;
-    const REPEAT: Repeat = Repeat::Safe;
+    const IDEMPOTENCY: Idempotency = Idempotency::Idempotent;
 
     fn validate(&self) -> Result<(), Error> {
         if self.content_type.is_empty() {
@@ -162,11 +162,11 @@ write_object! { FinishLargeFile {
     part_sha1_array: "partSha1Array",
 } }
 
-impl Endpoint for FinishLargeFile {
+impl JsonEndpoint for FinishLargeFile {
     type Response = FileVersion;
     const NAME: &'static str = "b2_finish_large_file";
     const CAPABILITY: Capability = Capability::WRITE_FILES;
-    const REPEAT: Repeat = Repeat::Unsafe;
+    const IDEMPOTENCY: Idempotency = Idempotency::NotIdempotent;
 
     fn validate(&self) -> Result<(), Error> {
         match self.part_sha1_array.len() {
@@ -221,11 +221,11 @@ read_object! { CancelledLargeFile {
     account_id: "accountId" or default,
 } }
 
-impl Endpoint for CancelLargeFile {
+impl JsonEndpoint for CancelLargeFile {
     type Response = CancelledLargeFile;
     const NAME: &'static str = "b2_cancel_large_file";
     const CAPABILITY: Capability = Capability::WRITE_FILES;
-    const REPEAT: Repeat = Repeat::Unsafe;
+    const IDEMPOTENCY: Idempotency = Idempotency::NotIdempotent;
 
     fn subject(&self) -> Option<String> {
         Some(self.file_id.to_string())
@@ -283,11 +283,11 @@ impl ListParts {
     }
 }
 
-impl Endpoint for ListParts {
+impl JsonEndpoint for ListParts {
     type Response = PartsPage;
     const NAME: &'static str = "b2_list_parts";
     const CAPABILITY: Capability = Capability::WRITE_FILES;
-    const REPEAT: Repeat = Repeat::Safe;
+    const IDEMPOTENCY: Idempotency = Idempotency::Idempotent;
 
     fn validate(&self) -> Result<(), Error> {
         check_page("maxPartCount", self.max_part_count, 1_000)
@@ -349,11 +349,11 @@ impl ListUnfinishedLargeFiles {
     }
 }
 
-impl Endpoint for ListUnfinishedLargeFiles {
+impl JsonEndpoint for ListUnfinishedLargeFiles {
     type Response = UnfinishedLargeFilesPage;
     const NAME: &'static str = "b2_list_unfinished_large_files";
     const CAPABILITY: Capability = Capability::LIST_FILES;
-    const REPEAT: Repeat = Repeat::Safe;
+    const IDEMPOTENCY: Idempotency = Idempotency::Idempotent;
 
     fn validate(&self) -> Result<(), Error> {
         check_page("maxFileCount", self.max_file_count, 100)

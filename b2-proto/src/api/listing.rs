@@ -4,7 +4,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use super::entries::read_entries;
-use super::{Endpoint, Repeat, check_page, invalid};
+use super::{Idempotency, JsonEndpoint, check_page, invalid};
 use crate::account::Allowed;
 use crate::error::Error;
 use crate::json::{FromJson, Place, serde_read, write_object};
@@ -72,11 +72,11 @@ impl ListFileNames {
     }
 }
 
-impl Endpoint for ListFileNames {
+impl JsonEndpoint for ListFileNames {
     type Response = FileNamesPage;
     const NAME: &'static str = "b2_list_file_names";
     const CAPABILITY: Capability = Capability::LIST_FILES;
-    const REPEAT: Repeat = Repeat::Safe;
+    const IDEMPOTENCY: Idempotency = Idempotency::Idempotent;
 
     fn validate(&self) -> Result<(), Error> {
         check_delimiter(self.delimiter.as_deref())?;
@@ -164,11 +164,11 @@ impl ListFileVersions {
     }
 }
 
-impl Endpoint for ListFileVersions {
+impl JsonEndpoint for ListFileVersions {
     type Response = FileVersionsPage;
     const NAME: &'static str = "b2_list_file_versions";
     const CAPABILITY: Capability = Capability::LIST_FILES;
-    const REPEAT: Repeat = Repeat::Safe;
+    const IDEMPOTENCY: Idempotency = Idempotency::Idempotent;
 
     fn validate(&self) -> Result<(), Error> {
         if self.start_file_id.is_some() && self.start_file_name.is_none() {
@@ -200,7 +200,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::api::response;
+    use crate::api::Endpoint;
     use crate::api::test::{refused, reply, sent};
     use crate::{ErrorKind, error::Retry};
 
@@ -237,15 +237,15 @@ mod tests {
         let names = ListFileNames::new("b".into());
         let folder =
             json!({"fileId": null, "fileName": "a/", "action": "folder", "contentLength": 0});
-        let page = response(&names, &reply(200, &json!({"files": [folder], "nextFileName": "b"})))
-            .unwrap();
+        let page =
+            names.response(&reply(200, &json!({"files": [folder], "nextFileName": "b"}))).unwrap();
         assert!(page.files[0].is_folder());
         assert_eq!(page.next_file_name.as_deref(), Some("b"));
         let versions = ListFileVersions::new("b".into());
         let page =
-            response(&versions, &reply(200, &json!({"files": [], "nextFileId": null}))).unwrap();
+            versions.response(&reply(200, &json!({"files": [], "nextFileId": null}))).unwrap();
         assert_eq!((page.next_file_name, page.next_file_id), (None, None));
-        let error = response(&versions, &reply(200, &json!({"nextFileId": null}))).unwrap_err();
+        let error = versions.response(&reply(200, &json!({"nextFileId": null}))).unwrap_err();
         assert!(error.to_string().contains("files"), "{error}");
         let busy =
             refused(&versions, 503, "bad_request", "Timed out while iterating and skipping files");

@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::file::bypass;
-use super::{Endpoint, Repeat, same};
+use super::{Idempotency, JsonEndpoint, same};
 use crate::account::Allowed;
 use crate::error::{Error, ErrorKind};
 use crate::json::{read_object, write_object};
@@ -64,11 +64,11 @@ impl UpdateFileRetention {
     }
 }
 
-impl Endpoint for UpdateFileRetention {
+impl JsonEndpoint for UpdateFileRetention {
     type Response = UpdatedFileRetention;
     const NAME: &'static str = "b2_update_file_retention";
     const CAPABILITY: Capability = Capability::WRITE_FILE_RETENTIONS;
-    const REPEAT: Repeat = Repeat::Safe;
+    const IDEMPOTENCY: Idempotency = Idempotency::Idempotent;
 
     fn validate(&self) -> Result<(), Error> {
         self.file_retention.check()
@@ -130,11 +130,11 @@ read_object! { UpdatedFileLegalHold {
     legal_hold: "legalHold",
 } }
 
-impl Endpoint for UpdateFileLegalHold {
+impl JsonEndpoint for UpdateFileLegalHold {
     type Response = UpdatedFileLegalHold;
     const NAME: &'static str = "b2_update_file_legal_hold";
     const CAPABILITY: Capability = Capability::WRITE_FILE_LEGAL_HOLDS;
-    const REPEAT: Repeat = Repeat::Safe;
+    const IDEMPOTENCY: Idempotency = Idempotency::Idempotent;
 
     fn validate(&self) -> Result<(), Error> {
         self.legal_hold.to_request().map(|_| ())
@@ -172,7 +172,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::api::response;
+    use crate::api::Endpoint;
     use crate::api::test::{refused, reply, sent};
 
     #[test]
@@ -185,7 +185,7 @@ mod tests {
         );
         let answer = json!({"fileId": "f", "fileName": "a", "fileRetention": none});
         assert_eq!(
-            response(&update, &reply(200, &answer)).unwrap().file_retention,
+            update.response(&reply(200, &answer)).unwrap().file_retention,
             FileRetention::None
         );
         let unknown = UpdateFileRetention::new("f".into(), "a", FileRetention::Unknown);
@@ -206,6 +206,6 @@ mod tests {
             assert_eq!((error.kind(), error.subject()), (ErrorKind::RetentionWrite, Some("a")));
         }
         let answer = json!({"fileId": "f", "fileName": "a", "legalHold": "on"});
-        assert!(response(&hold(LegalHold::On), &reply(200, &answer)).unwrap().legal_hold.is_on());
+        assert!(hold(LegalHold::On).response(&reply(200, &answer)).unwrap().legal_hold.is_on());
     }
 }

@@ -1,8 +1,8 @@
 //! The B2 Native API v4, call by call: a typed request and response for each.
 //!
-//! Each call is a struct that implements [`Endpoint`] and is named after it ([`CreateBucket`] is
-//! `b2_create_bucket`). Building one sends nothing; [`request`] checks it and says what to send, and
-//! [`response`] reads the answer. A [`Call`](crate::call::Call) does both, with authorization and retry.
+//! Each call is a struct that implements [`Operation`] and [`Endpoint`] and is named after it ([`CreateBucket`] is
+//! `b2_create_bucket`). Building one sends nothing: [`Operation::request`] checks it and returns the request, and
+//! [`Endpoint::response`] reads the response. A [`Call`](crate::call::Call) does both, with authorization and retry.
 
 mod authorize_account;
 mod bucket;
@@ -19,6 +19,7 @@ mod listing;
 mod lock;
 mod new_file;
 mod notification;
+mod operation;
 #[cfg(test)]
 mod test;
 #[cfg(test)]
@@ -67,6 +68,7 @@ pub use new_file::AUTO_CONTENT_TYPE;
 pub use notification::{
     BucketNotificationRules, GetBucketNotificationRules, SetBucketNotificationRules,
 };
+pub use operation::{Endpoint, Idempotency, Operation};
 pub use upload::{MAX_UPLOAD, UploadFile, UploadPart, UploadSha1};
 pub use upload_url::{GetUploadPartUrl, GetUploadUrl};
 
@@ -79,12 +81,12 @@ const MAX_JSON: u64 = 128 << 20;
 const JSON: &str = "application/json";
 
 /// How long a call may take to answer. It is also bounded by what is left of the budget of retries.
-const PATIENCE: Duration = Duration::from_secs(128);
+const TIMEOUT: Duration = Duration::from_secs(128);
 
 /// One JSON call of the B2 Native API.
 ///
 /// The struct itself is the body of the request; what is `None` is not sent.
-pub trait Endpoint: AsJson + Clone + Debug {
+pub trait JsonEndpoint: AsJson + Clone + Debug {
     /// What B2 answers.
     type Response: FromJson + Debug;
 
@@ -94,8 +96,8 @@ pub trait Endpoint: AsJson + Clone + Debug {
     /// The capability that the key must have, whatever the arguments.
     const CAPABILITY: Capability;
 
-    /// Whether the call may be repeated when nobody knows if the server has done it.
-    const REPEAT: Repeat;
+    /// Whether the call may be repeated when the outcome of an attempt is unknown.
+    const IDEMPOTENCY: Idempotency;
 
     /// Whether the body also names the account.
     const NAMES_ACCOUNT: bool = false;
@@ -118,7 +120,7 @@ pub trait Endpoint: AsJson + Clone + Debug {
     }
 
     /// How long B2 may take to answer.
-    const PATIENCE: Duration = PATIENCE;
+    const TIMEOUT: Duration = TIMEOUT;
 
     /// Whether to ask although the key lacks [`CAPABILITY`](Self::CAPABILITY).
     const ASK_ANYWAY: bool = false;
@@ -128,8 +130,8 @@ pub trait Endpoint: AsJson + Clone + Debug {
         None
     }
 
-    /// The answer that an error stands for when the call was repeated after an attempt whose outcome nobody
-    /// knows: the error says that the earlier attempt succeeded.
+    /// The response that an error stands for when the call was repeated after an attempt whose outcome is unknown:
+    /// the error says that the earlier attempt succeeded.
     fn already_done(&self, error: &Error) -> Option<Self::Response> {
         let _ = error;
         None
@@ -161,68 +163,66 @@ pub trait Endpoint: AsJson + Clone + Debug {
     }
 }
 
-/// Whether a call may be repeated when the answer was lost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Repeat {
-    /// It changes nothing, or changes it to the same again, or leaves behind what costs nothing.
-    Safe,
-    /// Doing it twice is not doing it once: a second key, a second version.
-    Unsafe,
-}
-
-/// The request for a call: URL, headers and JSON.
-///
-/// # Errors
-///
-/// What [`Endpoint::validate`] says, [`ErrorKind::Unauthorized`] if the key lacks the capability, and
-/// [`ErrorKind::InvalidResponse`] if the authorization's URL is none.
-pub fn request<E: Endpoint>(call: &E, authorization: &Authorization) -> Result<Request, Error> {
-    let within = call.within(&authorization.allowed);
-    let narrower = within.map_err(|error| about(error, E::NAME, None))?;
-    let call = narrower.as_ref().unwrap_or(call);
-    let outline = Outline {
-        name: E::NAME,
-        needs: (!E::ASK_ANYWAY).then_some(E::CAPABILITY),
-        also_needs: call.also_needs(),
-        names_account: E::NAMES_ACCOUNT,
-        in_query: E::IN_QUERY,
-        patience: E::PATIENCE,
-        body: call.as_json(),
-    };
-    outline.request(call.validate(), authorization).map_err(|error| error.with_operation(E::NAME))
-}
-
-/// What a request is made of, whatever the call is: there are many calls, so what each has of its own is kept
-/// short.
-struct Outline<'a> {
-    name: &'static str,
-    needs: Option<Capability>,
-    also_needs: Vec<Capability>,
-    names_account: bool,
-    in_query: bool,
-    patience: Duration,
-    body: Json<'a>,
-}
-
-impl Outline<'_> {
-    fn request(
-        self,
-        checked: Result<(), Error>,
-        authorization: &Authorization,
-    ) -> Result<Request, Error> {
-        checked?;
-        for needed in self.needs.iter().chain(&self.also_needs) {
-            authorization.require(needed)?;
-        }
-        let url = format!("{}{API_PATH}/{}", authorization.api_url, self.name);
-        let request = if self.in_query {
-            get(&url, &self.body, authorization)
-        } else {
-            let account = self.names_account.then_some(&authorization.account_id);
-            post(&url, self.body, account, authorization)
-        };
-        request.map(|request| Request { idle_timeout: self.patience, ..request })
+impl<E: JsonEndpoint> Operation for E {
+    fn name(&self) -> &'static str {
+        E::NAME
     }
+
+    fn idempotency(&self) -> Idempotency {
+        E::IDEMPOTENCY
+    }
+
+    fn capability(&self) -> Option<Capability> {
+        Some(E::CAPABILITY)
+    }
+
+    fn request(&self, authorization: Option<&Authorization>) -> Result<Request, Error> {
+        let authorization = authorization.ok_or_else(missing_authorization)?;
+        self.within(&authorization.allowed)
+            .and_then(|narrower| build(narrower.as_ref().unwrap_or(self), authorization))
+            .map_err(|error| error.with_operation(E::NAME))
+    }
+}
+
+impl<E: JsonEndpoint> Endpoint for E {
+    type Response = <E as JsonEndpoint>::Response;
+
+    fn response(&self, reply: &Reply) -> Result<Self::Response, Error> {
+        read_json(self.target(), reply)
+            .and_then(|response| self.check(&response).map(|()| response))
+            .map_err(|error| {
+                let error = self.refine(error).with_operation(E::NAME);
+                match self.subject() {
+                    Some(subject) => error.with_subject(subject),
+                    None => error,
+                }
+            })
+    }
+
+    fn already_done(&self, error: &Error) -> Option<Self::Response> {
+        JsonEndpoint::already_done(self, error)
+    }
+}
+
+fn missing_authorization() -> Error {
+    Error::new(ErrorKind::MissingAccountData, "no account is authorized; authorize one first")
+}
+
+/// Builds the request: URL, headers and JSON.
+fn build<E: JsonEndpoint>(call: &E, authorization: &Authorization) -> Result<Request, Error> {
+    call.validate()?;
+    let required = (!E::ASK_ANYWAY).then_some(E::CAPABILITY);
+    for capability in required.iter().chain(&call.also_needs()) {
+        authorization.require(capability)?;
+    }
+    let url = format!("{}{API_PATH}/{}", authorization.api_url, E::NAME);
+    let request = if E::IN_QUERY {
+        get(&url, &call.as_json(), authorization)?
+    } else {
+        let account = E::NAMES_ACCOUNT.then_some(&authorization.account_id);
+        post(&url, call.as_json(), account, authorization)?
+    };
+    Ok(Request { idle_timeout: E::TIMEOUT, ..request })
 }
 
 /// The fields of a flat call in the query of a URL.
@@ -267,36 +267,12 @@ fn finish(
     check_url("API", &head.url)?;
     push_token(&mut head.headers, &authorization.token)?;
     put(&mut head.headers, ACCEPT, JSON)?;
-    Ok(Request {
-        head,
-        body,
-        reply: ReplyPlan::Collect { limit: MAX_JSON },
-        idle_timeout: PATIENCE,
-    })
+    Ok(Request { head, body, reply: ReplyPlan::Collect { limit: MAX_JSON }, idle_timeout: TIMEOUT })
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
 fn unsendable(error: JsonError) -> Error {
     invalid(error.to_string())
-}
-
-/// Reads the answer to a call.
-///
-/// # Errors
-///
-/// The error that B2 answered, or [`ErrorKind::InvalidResponse`] for an answer that is none of B2's.
-pub fn response<E: Endpoint>(call: &E, reply: &Reply) -> Result<E::Response, Error> {
-    read_json(Target::Api, reply)
-        .and_then(|response| call.check(&response).map(|()| response))
-        .map_err(|error| about(call.refine(error), E::NAME, call.subject()))
-}
-
-fn about(error: Error, operation: &'static str, subject: Option<String>) -> Error {
-    let error = error.with_operation(operation);
-    match subject {
-        Some(subject) => error.with_subject(subject),
-        None => error,
-    }
 }
 
 /// Reads a JSON answer from `target`, whatever it is.

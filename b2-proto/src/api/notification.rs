@@ -3,7 +3,7 @@
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use super::{Endpoint, Repeat};
+use super::{Idempotency, JsonEndpoint};
 use crate::error::Error;
 use crate::json::{read_object, write_object};
 use crate::model::{BucketId, Capability, NotificationRule};
@@ -34,11 +34,11 @@ read_object! { BucketNotificationRules {
     event_notification_rules: "eventNotificationRules",
 } }
 
-impl Endpoint for GetBucketNotificationRules {
+impl JsonEndpoint for GetBucketNotificationRules {
     type Response = BucketNotificationRules;
     const NAME: &'static str = "b2_get_bucket_notification_rules";
     const CAPABILITY: Capability = Capability::READ_BUCKET_NOTIFICATIONS;
-    const REPEAT: Repeat = Repeat::Safe;
+    const IDEMPOTENCY: Idempotency = Idempotency::Idempotent;
     const IN_QUERY: bool = true;
 
     fn subject(&self) -> Option<String> {
@@ -60,11 +60,11 @@ write_object! { SetBucketNotificationRules {
     event_notification_rules: "eventNotificationRules",
 } }
 
-impl Endpoint for SetBucketNotificationRules {
+impl JsonEndpoint for SetBucketNotificationRules {
     type Response = BucketNotificationRules;
     const NAME: &'static str = "b2_set_bucket_notification_rules";
     const CAPABILITY: Capability = Capability::WRITE_BUCKET_NOTIFICATIONS;
-    const REPEAT: Repeat = Repeat::Safe;
+    const IDEMPOTENCY: Idempotency = Idempotency::Idempotent;
 
     fn validate(&self) -> Result<(), Error> {
         NotificationRule::check_all(&self.event_notification_rules)
@@ -81,20 +81,21 @@ mod tests {
 
     use super::*;
     use crate::ErrorKind;
+    use crate::api::test::reply;
     use crate::api::test::{authorization, refused, sent};
-    use crate::api::{request, response, test::reply};
+    use crate::api::{Endpoint, Operation};
     use crate::http::Method;
 
     #[test]
     fn reading_is_a_get() {
         let get = GetBucketNotificationRules { bucket_id: "b&x".into() };
-        let request = request(&get, &authorization()).unwrap();
+        let request = get.request(Some(&authorization())).unwrap();
         assert_eq!(request.head.method, Method::Get);
         let url =
             "https://api.example.com/b2api/v4/b2_get_bucket_notification_rules?bucketId=b%26x";
         assert_eq!(request.head.url, url);
         let answer = json!({"bucketId": "b", "eventNotificationRules": []});
-        assert!(response(&get, &reply(200, &answer)).unwrap().event_notification_rules.is_empty());
+        assert!(get.response(&reply(200, &answer)).unwrap().event_notification_rules.is_empty());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::{Endpoint, request, response};
+use super::Endpoint;
 use crate::account::Authorization;
 use crate::error::Error;
 use crate::http::Response;
@@ -27,7 +27,7 @@ pub(super) fn authorization() -> Authorization {
 
 /// The JSON that a call sends.
 pub(super) fn sent<E: Endpoint>(call: &E) -> Result<Value, Error> {
-    request(call, &authorization()).map(|request| body(&request))
+    call.request(Some(&authorization())).map(|request| body(&request))
 }
 
 pub(super) fn body(request: &Request) -> Value {
@@ -40,5 +40,5 @@ pub(super) fn body(request: &Request) -> Value {
 /// The error that a call makes of an answer.
 pub(super) fn refused<E: Endpoint>(call: &E, status: u16, code: &str, message: &str) -> Error {
     let body = serde_json::json!({"status": status, "code": code, "message": message});
-    response(call, &reply(status, &body)).unwrap_err()
+    call.response(&reply(status, &body)).unwrap_err()
 }

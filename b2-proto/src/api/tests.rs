@@ -7,8 +7,8 @@ use super::*;
 use crate::model::{FileRetention, LegalHold};
 
 /// The error of a call whose answer says `answer`, if it is one.
-fn answered<E: Endpoint>(call: &E, answer: &Value) -> Result<(), Error> {
-    response(call, &reply(200, answer)).map(drop)
+fn answered<E: JsonEndpoint>(call: &E, answer: &Value) -> Result<(), Error> {
+    call.response(&reply(200, answer)).map(drop)
 }
 
 fn file(id: &str, name: &str) -> Value {
@@ -16,7 +16,7 @@ fn file(id: &str, name: &str) -> Value {
 }
 
 /// A call takes the first answer, and none of the others.
-fn takes_the_first<E: Endpoint>(call: &E, answers: &[Value]) {
+fn takes_the_first<E: JsonEndpoint>(call: &E, answers: &[Value]) {
     let (right, wrong) = answers.split_first().unwrap();
     answered(call, right).unwrap();
     for answer in wrong {
@@ -63,13 +63,13 @@ fn answers_about_another_file_are_refused() {
 }
 
 /// What a key that is restricted to `photos/` sends.
-fn restricted<E: Endpoint>(call: &E) -> Result<Value, Error> {
+fn restricted<E: JsonEndpoint>(call: &E) -> Result<Value, Error> {
     let mut authorization = authorization();
     authorization.allowed.name_prefix = Some("photos/".to_owned());
-    request(call, &authorization).map(|request| body(&request))
+    call.request(Some(&authorization)).map(|request| body(&request))
 }
 
-fn is_refused<E: Endpoint>(call: &E) {
+fn is_refused<E: JsonEndpoint>(call: &E) {
     let error = restricted(call).unwrap_err();
     assert_eq!((error.kind(), error.operation()), (ErrorKind::Unauthorized, Some(E::NAME)));
     assert!(error.message().contains("start with 'photos/'"), "{error}");

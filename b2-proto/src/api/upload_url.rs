@@ -2,7 +2,7 @@
 
 use alloc::string::{String, ToString};
 
-use super::{Endpoint, Repeat};
+use super::{Idempotency, JsonEndpoint};
 use crate::json::{FromJson, Place, serde_read, write_object};
 use crate::machine::UploadUrl;
 use crate::model::{BucketId, Capability, FileId};
@@ -20,11 +20,11 @@ write_object! { GetUploadUrl {
     bucket_id: "bucketId",
 } }
 
-impl Endpoint for GetUploadUrl {
+impl JsonEndpoint for GetUploadUrl {
     type Response = UploadUrl;
     const NAME: &'static str = "b2_get_upload_url";
     const CAPABILITY: Capability = Capability::WRITE_FILES;
-    const REPEAT: Repeat = Repeat::Safe;
+    const IDEMPOTENCY: Idempotency = Idempotency::Idempotent;
 
     fn subject(&self) -> Option<String> {
         Some(self.bucket_id.to_string())
@@ -44,11 +44,11 @@ write_object! { GetUploadPartUrl {
     file_id: "fileId",
 } }
 
-impl Endpoint for GetUploadPartUrl {
+impl JsonEndpoint for GetUploadPartUrl {
     type Response = UploadUrl;
     const NAME: &'static str = "b2_get_upload_part_url";
     const CAPABILITY: Capability = Capability::WRITE_FILES;
-    const REPEAT: Repeat = Repeat::Safe;
+    const IDEMPOTENCY: Idempotency = Idempotency::Idempotent;
 
     fn subject(&self) -> Option<String> {
         Some(self.file_id.to_string())

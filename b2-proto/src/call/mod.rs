@@ -1,27 +1,24 @@
-//! One call as a machine: authorization, the request, what the answer means, retry.
+//! One call as a machine: authorization, the request, the response, retry.
 
-mod attempts;
 mod child;
-mod course;
-mod exchange;
 mod outbox;
+mod retry_state;
+mod state;
 
 use core::time::Duration;
 
-use course::{Ask, Course};
+use state::CallState;
 
-use crate::account::Authorization;
-use crate::api::Repeat;
-use crate::error::{Error, ErrorKind, TransportError};
-use crate::machine::{Input, Machine, OnCancel, Reply, Request, Step, TaskId};
-use crate::model::Capability;
+use crate::api::Endpoint;
+use crate::error::{Error, ErrorKind};
+use crate::machine::{Input, Machine, OnCancel, Step, TaskId};
 use crate::retry::RetryPolicy;
 use crate::time::Instant;
 
-pub(crate) use attempts::{Attempts, Verdict};
 pub(crate) use child::{Nested, TaskIds, Wish};
-pub use exchange::{Authorize, Exchange};
 pub(crate) use outbox::Outbox;
+pub(crate) use retry_state::{RetryDecision, RetryState};
+pub(crate) use state::explain;
 
 /// A request failed and will be repeated.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +29,7 @@ pub struct Retrying {
     pub delay: Duration,
 }
 
-/// One call to B2.
+/// Runs one operation: authorizes, sends, retries, reads the response.
 ///
 /// ```text
 ///            Auth               Send             200
@@ -43,110 +40,75 @@ pub struct Retrying {
 ///                         └──────────────┘     anything else, or the budget is used up: failed
 /// ```
 #[derive(Debug)]
-pub struct Call<X: Exchange> {
-    asked: Asked<X>,
-    course: Course,
+pub struct Call<E: Endpoint> {
+    endpoint: E,
+    response: Option<E::Response>,
+    state: CallState,
     /// Where it is not inside another machine.
     ids: TaskIds,
 }
 
-/// What is asked, and what was answered.
-#[derive(Debug)]
-struct Asked<X: Exchange> {
-    exchange: X,
-    answer: Option<X::Output>,
-}
-
-impl<X: Exchange> Call<X> {
-    /// A call that has not begun.
+impl<E: Endpoint> Call<E> {
+    /// Creates a call that has not begun. `seed` determines the jitter of its retries.
     #[must_use]
-    pub fn new(exchange: X, policy: RetryPolicy, seed: u64) -> Self {
+    pub fn new(endpoint: E, policy: RetryPolicy, seed: u64) -> Self {
         Self {
-            asked: Asked { exchange, answer: None },
-            course: Course::new(policy, seed),
+            endpoint,
+            response: None,
+            state: CallState::new(policy, seed),
             ids: TaskIds::default(),
         }
     }
 
     /// How it ended, once.
-    pub(crate) fn result(&mut self) -> Result<X::Output, Error> {
-        self.course.result()?;
-        self.asked.answer.take().ok_or_else(cancelled)
+    pub(crate) fn result(&mut self) -> Result<E::Response, Error> {
+        match self.response.take() {
+            Some(response) => Ok(response),
+            None => Err(self.state.error()),
+        }
     }
 
     /// The task under way.
     pub(crate) fn running(&self) -> Option<TaskId> {
-        self.course.running()
+        self.state.running()
     }
 }
 
-impl<X: Exchange> Ask for Asked<X> {
-    fn needs_authorization(&self) -> bool {
-        self.exchange.needs_authorization()
-    }
-
-    fn request(&self, authorization: Option<&Authorization>) -> Result<Request, Error> {
-        self.exchange.request(authorization)
-    }
-
-    fn answer(&mut self, reply: &Reply) -> Result<(), Error> {
-        self.answer = Some(self.exchange.response(reply)?);
-        Ok(())
-    }
-
-    fn failed(&self, failure: &TransportError) -> Error {
-        self.exchange.failed(failure)
-    }
-
-    fn capability(&self) -> Option<Capability> {
-        self.exchange.capability()
-    }
-
-    fn repeat(&self) -> Repeat {
-        self.exchange.repeat()
-    }
-
-    fn already_done(&mut self, error: &Error) -> bool {
-        self.answer = self.exchange.already_done(error);
-        self.answer.is_some()
-    }
-}
-
-/// A refusal is easier to understand next to what the key may do.
-pub(crate) fn explain(
-    error: Error,
-    authorization: Option<&Authorization>,
-    capability: Option<&Capability>,
-) -> Error {
-    let Some(authorization) = authorization.filter(|_| error.kind() == ErrorKind::Unauthorized)
-    else {
-        return error;
-    };
-    let lacks = capability.filter(|capability| !authorization.allowed.has(capability));
-    let reason = match lacks {
-        Some(capability) => format!("it lacks the capability '{}'", capability.as_str()),
-        None => format!("it is a key {}", authorization.allowed.describe()),
-    };
-    let message = format!("{}; {reason}", error.message());
-    error.with_message(message)
-}
-
-impl<X: Exchange> Nested for Call<X> {
+impl<E: Endpoint> Nested for Call<E> {
     fn poll(&mut self, now: Instant, ids: &mut TaskIds) -> Option<Wish> {
-        self.course.poll(now, ids, &mut self.asked)
+        match self.response {
+            Some(_) => None,
+            None => self.state.poll(now, ids, &self.endpoint),
+        }
     }
 
     fn handle(&mut self, now: Instant, task: TaskId, input: Input) {
-        self.course.handle(now, task, input, &mut self.asked);
+        let Some(reply) = self.state.handle(now, task, input, &self.endpoint) else {
+            return;
+        };
+        let response = self.endpoint.response(&reply).or_else(|error| {
+            let done = Some(&error).filter(|_| self.state.outcome_unknown());
+            done.and_then(|error| self.endpoint.already_done(error)).ok_or(error)
+        });
+        match response {
+            Ok(response) => {
+                self.response = Some(response);
+                self.state.succeeded();
+            }
+            Err(error) => self.state.failed(now, error, &self.endpoint),
+        }
     }
 }
 
-impl<X: Exchange> Machine for Call<X> {
-    type Output = X::Output;
+impl<E: Endpoint> Machine for Call<E> {
+    type Output = E::Response;
     type Event = Retrying;
 
-    fn poll(&mut self, now: Instant) -> Step<X::Output, Retrying> {
-        match self.course.poll(now, &mut self.ids, &mut self.asked) {
+    fn poll(&mut self, now: Instant) -> Step<E::Response, Retrying> {
+        let mut ids = self.ids;
+        let wish = Nested::poll(self, now, &mut ids);
+        self.ids = ids;
+        match wish {
             Some(wish) => wish.into(),
             None => Step::Done(self.result()),
         }
@@ -157,14 +119,11 @@ impl<X: Exchange> Machine for Call<X> {
     }
 
     fn cancel(&mut self, _now: Instant, _policy: OnCancel) {
-        self.course.cancel();
+        self.state.cancel();
     }
 }
 
-/// The end of a machine whose caller gave up.
+/// Returns the error of a machine that was cancelled.
 pub(crate) fn cancelled() -> Error {
     Error::new(ErrorKind::Cancelled, "cancelled")
 }
-
-#[cfg(test)]
-mod tests;

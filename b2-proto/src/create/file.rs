@@ -4,7 +4,7 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 
 use crate::account::Authorization;
-use crate::api::{AUTO_CONTENT_TYPE, Endpoint, StartLargeFile, UploadFile, UploadSha1};
+use crate::api::{AUTO_CONTENT_TYPE, JsonEndpoint, StartLargeFile, UploadFile, UploadSha1};
 use crate::error::Error;
 use crate::hash::Sha1Digest;
 use crate::machine::SourceId;

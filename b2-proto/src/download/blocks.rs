@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use crate::call::Attempts;
+use crate::call::RetryState;
 use crate::http::Response;
 use crate::machine::{Generation, TaskId};
 use crate::time::Instant;
@@ -18,7 +18,7 @@ pub(super) struct Block {
     pub(super) state: State,
     /// While it is requested: until when the head of the answer must have come.
     pub(super) head_until: Instant,
-    pub(super) attempts: Attempts,
+    pub(super) attempts: RetryState,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -52,7 +52,7 @@ pub(super) enum Sent {
 }
 
 impl Block {
-    pub(super) fn new(range: Range<u64>, attempts: Attempts) -> Self {
+    pub(super) fn new(range: Range<u64>, attempts: RetryState) -> Self {
         let head_until = Instant::default();
         Self { range, got: 0, arriving: 0, state: State::Queued, head_until, attempts }
     }

@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 
 use crate::account::Authorization;
-use crate::api::{self, DownloadTarget, Endpoint, ListFileNames};
+use crate::api::{self, DownloadTarget, JsonEndpoint, ListFileNames};
 use crate::call::{Call, Nested, TaskIds, Wish};
 use crate::encoding::{check_url_name, fits_url, shown};
 use crate::error::{Error, ErrorKind};

@@ -33,7 +33,7 @@ impl<E: Endpoint> Forward<E> {
 
 impl<E: Endpoint> fmt::Debug for Forward<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Forward").field("call", &E::NAME).finish_non_exhaustive()
+        f.debug_struct("Forward").field("call", &self.call).finish_non_exhaustive()
     }
 }
 

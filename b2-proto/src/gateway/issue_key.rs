@@ -14,7 +14,7 @@ use super::response;
 use super::session::GatewaySession;
 use crate::account::Authorization;
 use crate::api::{AuthorizeAccount, CreateKey, GetUploadUrl};
-use crate::call::{Authorize, Call, Nested, Outbox, Retrying, TaskIds, Wish, cancelled};
+use crate::call::{Call, Nested, Outbox, Retrying, TaskIds, Wish, cancelled};
 use crate::error::{Error, ErrorKind};
 use crate::http::Response;
 use crate::machine::{Action, Authorized, Generation, Input, Machine, OnCancel, Step, TaskId};
@@ -36,7 +36,7 @@ pub(super) struct IssueKey {
 #[derive(Debug)]
 enum State {
     Creating(Call<CreateKey>),
-    Authorizing(Call<Authorize>),
+    Authorizing(Call<AuthorizeAccount>),
     Asking(Call<GetUploadUrl>, Arc<Authorization>),
     Over,
 }
@@ -134,7 +134,7 @@ impl IssueKey {
                         application_key_id: key.key.application_key_id,
                         application_key: key.application_key,
                     };
-                    let call = Call::new(Authorize(authorize), policy, self.rng.next_u64());
+                    let call = Call::new(authorize, policy, self.rng.next_u64());
                     self.state = State::Authorizing(call);
                 }
                 Err(error) => self.end(Err(error)),

@@ -4,8 +4,8 @@ use alloc::vec::Vec;
 
 use super::{take_repeated, take_strangers};
 use crate::api::{
-    BucketsList, Endpoint, FileNamesPage, FileVersionsPage, KeysPage, ListBuckets, ListFileNames,
-    ListFileVersions, ListKeys, ListParts, ListUnfinishedLargeFiles, PartsPage,
+    BucketsList, FileNamesPage, FileVersionsPage, JsonEndpoint, KeysPage, ListBuckets,
+    ListFileNames, ListFileVersions, ListKeys, ListParts, ListUnfinishedLargeFiles, PartsPage,
     UnfinishedLargeFilesPage,
 };
 use crate::error::Error;
@@ -15,7 +15,7 @@ use crate::model::{
 };
 
 /// A call whose answer says where the next page begins.
-pub trait Paged: Endpoint {
+pub trait Paged: JsonEndpoint {
     /// What is listed.
     type Item;
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use b2_proto::api::{self, Endpoint};
+use b2_proto::api::{self, JsonEndpoint};
 use b2_proto::gateway::{Grant, Uploads};
 use serde_json::json;
 

@@ -1,7 +1,7 @@
 //! The limits of a grant are told before, checked at the start, and checked at the end.
 
 use b2_proto::account::UploadLimits;
-use b2_proto::api::AuthorizeAccount;
+use b2_proto::api::{AuthorizeAccount, Endpoint};
 use b2_proto::gateway::Uploads;
 use b2_proto::http::Response;
 use b2_proto::machine::Reply;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use b2_proto::account::{Account, Credentials};
 use b2_proto::api::{AuthorizeAccount, CreateKey};
-use b2_proto::call::{Authorize, Call};
+use b2_proto::call::Call;
 use b2_proto::error::{TransportError, TransportErrorKind};
 use b2_proto::gateway::{
     Gateway, GatewayConfig, GatewayEvent, Grant, IncomingRequest, Responder, Route,
@@ -291,11 +291,11 @@ impl Realm {
         service: &mut Service,
     ) -> Result<b2_proto::machine::Authorized, Error> {
         let credentials = self.credentials.clone();
-        let call = Authorize(AuthorizeAccount {
+        let call = AuthorizeAccount {
             realm: credentials.realm.clone(),
             application_key_id: credentials.application_key_id.clone(),
             application_key: credentials.application_key.clone(),
-        });
+        };
         let call = Quiet(Call::new(call, RetryPolicy::default(), 1));
         let authorization = self.drive(now, service, call)?;
         self.account.authorize(clock, credentials, authorization)

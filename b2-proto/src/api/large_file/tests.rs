@@ -3,7 +3,7 @@ use serde_json::json;
 use super::*;
 use crate::ErrorKind;
 use crate::api::test::{authorization, sent};
-use crate::api::{Endpoint, request};
+use crate::api::{JsonEndpoint, Operation};
 use crate::model::EncryptionKey;
 
 fn start() -> StartLargeFile {
@@ -46,7 +46,7 @@ fn settings_need_capabilities() {
     start.legal_hold = Some(LegalHold::On);
     let mut authorization = authorization();
     authorization.allowed.capabilities = vec![Capability::WRITE_FILES];
-    let error = request(&start, &authorization).unwrap_err();
+    let error = start.request(Some(&authorization)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unauthorized);
     assert!(error.to_string().contains("writeFileLegalHolds"), "{error}");
     assert_eq!(error.operation(), Some("b2_start_large_file"));

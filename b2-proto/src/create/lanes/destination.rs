@@ -4,8 +4,10 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::account::Authorization;
-use crate::api::{GetUploadPartUrl, GetUploadUrl, UploadFile, UploadPart, UploadSha1};
-use crate::call::Exchange;
+use crate::api::{
+    Endpoint, GetUploadPartUrl, GetUploadUrl, Idempotency, Operation, UploadFile, UploadPart,
+    UploadSha1,
+};
 use crate::create::file::NewFile;
 use crate::error::{Error, Target, TransportError};
 use crate::hash::Sha1Digest;
@@ -131,8 +133,17 @@ pub(crate) enum UrlRequest {
     Part(GetUploadPartUrl),
 }
 
-impl Exchange for UrlRequest {
-    type Output = UploadUrl;
+impl Operation for UrlRequest {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::File(call) => call.name(),
+            Self::Part(call) => call.name(),
+        }
+    }
+
+    fn idempotency(&self) -> Idempotency {
+        Idempotency::Idempotent
+    }
 
     fn request(&self, authorization: Option<&Authorization>) -> Result<Request, Error> {
         match self {
@@ -140,18 +151,15 @@ impl Exchange for UrlRequest {
             Self::Part(call) => call.request(authorization),
         }
     }
+}
+
+impl Endpoint for UrlRequest {
+    type Response = UploadUrl;
 
     fn response(&self, reply: &Reply) -> Result<UploadUrl, Error> {
         match self {
             Self::File(call) => call.response(reply),
             Self::Part(call) => call.response(reply),
-        }
-    }
-
-    fn failed(&self, failure: &TransportError) -> Error {
-        match self {
-            Self::File(call) => call.failed(failure),
-            Self::Part(call) => call.failed(failure),
         }
     }
 }

@@ -6,7 +6,7 @@ use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use crate::api::{FinishLargeFile, GetFileInfo};
-use crate::call::{Attempts, Call, Nested, TaskIds, Verdict, Wish, cancelled};
+use crate::call::{Call, Nested, RetryDecision, RetryState, TaskIds, Wish, cancelled};
 use crate::error::{Error, ErrorKind};
 use crate::hash::Sha1Digest;
 use crate::machine::{Input, TaskId};
@@ -23,7 +23,7 @@ pub(super) struct Finish {
     sha1s: Vec<Sha1Digest>,
     policy: RetryPolicy,
     rng: Rng,
-    attempts: Attempts,
+    attempts: RetryState,
     state: State,
 }
 
@@ -65,7 +65,7 @@ impl Finish {
         seed: u64,
     ) -> Self {
         let mut rng = Rng::new(seed);
-        let attempts = Attempts::new(policy, rng.next_u64());
+        let attempts = RetryState::new(policy, rng.next_u64());
         let state = State::FinishAt(Instant::default());
         Self { expected, sha1s, policy, rng, attempts, state }
     }
@@ -139,9 +139,9 @@ impl Finish {
             return State::Ended(Err(doubt));
         }
         match self.attempts.failed(now, doubt, true) {
-            Verdict::Again { at, .. } => State::FinishAt(at),
-            Verdict::Reauthorize | Verdict::WhenOnline(_) => State::FinishAt(now),
-            Verdict::Fail(error) => State::Ended(Err(error)),
+            RetryDecision::Again { at, .. } => State::FinishAt(at),
+            RetryDecision::Reauthorize | RetryDecision::WhenOnline(_) => State::FinishAt(now),
+            RetryDecision::Fail(error) => State::Ended(Err(error)),
         }
     }
 }

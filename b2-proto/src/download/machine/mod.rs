@@ -15,7 +15,7 @@ use super::grant::Grant;
 use super::lookup::Lookup;
 use super::options::{DownloadEvent, DownloadOptions, Downloaded, Verification};
 use crate::api;
-use crate::call::{Attempts, Outbox, Retrying, TaskIds, Verdict, cancelled, explain};
+use crate::call::{Outbox, RetryDecision, RetryState, Retrying, TaskIds, cancelled, explain};
 use crate::error::{Error, ErrorKind, Target, TransportError};
 use crate::machine::{Action, Authorized, Input, Machine, OnCancel, SinkId, Step, TaskId};
 use crate::model::{BucketId, Capability};
@@ -120,7 +120,7 @@ impl Download {
     }
 
     fn add_block(&mut self, range: Range<u64>) {
-        let attempts = Attempts::new(self.options.retry, self.rng.next_u64());
+        let attempts = RetryState::new(self.options.retry, self.rng.next_u64());
         self.blocks.push(Block::new(range, attempts));
     }
 
@@ -133,20 +133,20 @@ impl Download {
             return self.add_block(0..u64::MAX);
         }
         match self.blocks[block].attempts.failed(now, error, true) {
-            Verdict::Again { error, at } => {
+            RetryDecision::Again { error, at } => {
                 self.blocks[block].state = State::BackingOff(at);
                 let delay = at.saturating_since(now);
                 self.outbox.emit(DownloadEvent::Retrying(Retrying { error, delay }));
             }
-            Verdict::WhenOnline(error) => {
+            RetryDecision::WhenOnline(error) => {
                 let task = self.ids.next();
                 self.blocks[block].state = State::Offline(task);
                 self.outbox
                     .emit(DownloadEvent::Retrying(Retrying { error, delay: Duration::ZERO }));
                 self.outbox.start(task, Action::AwaitOnline);
             }
-            Verdict::Reauthorize => self.renew(block),
-            Verdict::Fail(error) => {
+            RetryDecision::Reauthorize => self.renew(block),
+            RetryDecision::Fail(error) => {
                 let authorization =
                     self.authorized.as_ref().map(|authorized| &*authorized.authorization);
                 let needs = self.grant.token().is_none().then_some(Capability::READ_FILES);

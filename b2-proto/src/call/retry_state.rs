@@ -11,7 +11,7 @@ const MAX_REAUTHORIZATIONS: u32 = 4;
 
 /// The attempts at one request.
 #[derive(Debug)]
-pub(crate) struct Attempts {
+pub(crate) struct RetryState {
     policy: RetryPolicy,
     rng: Rng,
     backoff: Backoff,
@@ -25,7 +25,7 @@ pub(crate) struct Attempts {
 
 /// What comes after a failed attempt.
 #[derive(Debug)]
-pub(crate) enum Verdict {
+pub(crate) enum RetryDecision {
     /// The same again, then.
     Again { error: Error, at: Instant },
     /// The same again, with a new token.
@@ -36,7 +36,7 @@ pub(crate) enum Verdict {
     Fail(Error),
 }
 
-impl Attempts {
+impl RetryState {
     pub(crate) fn new(policy: RetryPolicy, seed: u64) -> Self {
         Self {
             policy,
@@ -83,21 +83,21 @@ impl Attempts {
     }
 
     /// What to do about `error`. `repeatable`: whether doing it twice is as good as doing it once.
-    pub(crate) fn failed(&mut self, now: Instant, error: Error, repeatable: bool) -> Verdict {
+    pub(crate) fn failed(&mut self, now: Instant, error: Error, repeatable: bool) -> RetryDecision {
         let error = error.with_attempts(self.count);
         if error.retry() == Retry::Never {
-            return Verdict::Fail(error);
+            return RetryDecision::Fail(error);
         }
         if !repeatable {
             let message = format!(
                 "{}; B2 may have done it all the same: look before you repeat it",
                 error.message()
             );
-            return Verdict::Fail(error.with_message(message));
+            return RetryDecision::Fail(error.with_message(message));
         }
         if error.retry() == Retry::WhenOnline {
             self.count = self.count.saturating_sub(1);
-            return Verdict::WhenOnline(error);
+            return RetryDecision::WhenOnline(error);
         }
         if error.retry() == Retry::Reauthorize {
             self.reauthorizations += 1;
@@ -105,14 +105,14 @@ impl Attempts {
             // token is refused as well.
             if error.code().is_none() && self.reauthorizations > 1 {
                 let message = "the application key does not allow this";
-                return Verdict::Fail(
+                return RetryDecision::Fail(
                     error.with_kind(ErrorKind::Unauthorized).with_message(message),
                 );
             }
             return if self.reauthorizations > MAX_REAUTHORIZATIONS {
-                Verdict::Fail(error)
+                RetryDecision::Fail(error)
             } else {
-                Verdict::Reauthorize
+                RetryDecision::Reauthorize
             };
         }
         self.reauthorizations = 0;
@@ -121,9 +121,9 @@ impl Attempts {
             Some(at) => {
                 self.before =
                     Some(error.clone()).filter(|error| error.kind() != ErrorKind::Timeout);
-                Verdict::Again { error, at }
+                RetryDecision::Again { error, at }
             }
-            None => Verdict::Fail(self.telling(error)),
+            None => RetryDecision::Fail(self.telling(error)),
         }
     }
 }

@@ -1,0 +1,79 @@
+//! What a call needs to know of an operation: how its request is built, and what its outcomes mean.
+
+use core::fmt::Debug;
+
+use crate::account::Authorization;
+use crate::error::{Error, Target, TransportError};
+use crate::machine::{Reply, Request};
+use crate::model::Capability;
+
+/// One operation of the B2 API with its arguments.
+///
+/// It is object-safe, so that authorization and retry are written once for all operations.
+/// [`Endpoint`] adds the type of the response.
+pub trait Operation: Debug {
+    /// B2's name of the operation, such as `b2_create_bucket`.
+    fn name(&self) -> &'static str;
+
+    /// Whether the operation may be repeated when the outcome of an attempt is unknown.
+    fn idempotency(&self) -> Idempotency;
+
+    /// The service that the request goes to, on which the meaning of a failure depends.
+    fn target(&self) -> Target {
+        Target::Api
+    }
+
+    /// Whether [`request`](Self::request) needs the authorization of an account.
+    fn needs_authorization(&self) -> bool {
+        true
+    }
+
+    /// The capability that the key needs, whatever the arguments; `None` if the operation needs no key.
+    fn capability(&self) -> Option<Capability> {
+        None
+    }
+
+    /// Checks the arguments and builds the request.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the arguments, [`ErrorKind::Unauthorized`](crate::ErrorKind::Unauthorized) if the key may
+    /// not do this, and [`ErrorKind::MissingAccountData`](crate::ErrorKind::MissingAccountData) if an authorization
+    /// is needed and there is none.
+    fn request(&self, authorization: Option<&Authorization>) -> Result<Request, Error>;
+
+    /// Returns the error for an attempt that got no response.
+    fn transport_error(&self, failure: &TransportError) -> Error {
+        Error::from_failure(self.target(), failure).with_operation(self.name())
+    }
+}
+
+/// An [`Operation`] whose response has a type. A [`Call`](crate::call::Call) runs it.
+pub trait Endpoint: Operation {
+    /// What B2 answers.
+    type Response: Debug;
+
+    /// Reads the response.
+    ///
+    /// # Errors
+    ///
+    /// The error that B2 answered, or [`ErrorKind::InvalidResponse`](crate::ErrorKind::InvalidResponse) for a
+    /// response that is not B2's.
+    fn response(&self, reply: &Reply) -> Result<Self::Response, Error>;
+
+    /// Returns the response that `error` stands for after an attempt whose outcome is unknown: the error may say
+    /// that this attempt succeeded.
+    fn already_done(&self, error: &Error) -> Option<Self::Response> {
+        let _ = error;
+        None
+    }
+}
+
+/// Whether an operation may be repeated when the outcome of an attempt is unknown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Idempotency {
+    /// Repeating changes nothing, or leaves behind only what costs nothing.
+    Idempotent,
+    /// Repeating has an effect of its own: a second key, a second version.
+    NotIdempotent,
+}
