@@ -3,6 +3,7 @@
 import { download } from "./download.js";
 import { B2Error } from "./errors.js";
 import { Session } from "./session.js";
+import { toJson, wellFormed } from "./text.js";
 import { UploadBucket, limitsOf } from "./uploader.js";
 
 /** Entries of a listing, page by page, and one by one. */
@@ -22,7 +23,7 @@ class Listing {
     const listing = await this.#begin();
     for (;;) {
       this.#signal?.throwIfAborted();
-      const job = this.#engine.call(() => listing.nextBatch());
+      const job = this.#engine.call(() => listing.nextPage());
       const text = await this.#engine.settle(job, this.#signal);
       if (text === undefined) {
         return;
@@ -73,40 +74,40 @@ export class Bucket extends UploadBucket {
       throw new B2Error("InvalidInput", "give a path or a prefix, not both");
     }
     const byPrefix = prefix !== undefined;
-    return this.#list((bucket) => bucket.ls(prefix ?? path ?? "", byPrefix, recursive, versions), { signal });
+    return this.#list((bucket) => bucket.ls(wellFormed(prefix ?? path ?? ""), byPrefix, recursive, versions), { signal });
   }
 
   listFileVersions(name, options) {
-    return this.#list((bucket) => bucket.versions(name), options);
+    return this.#list((bucket) => bucket.versions(wellFormed(name)), options);
   }
 
   listUnfinishedLargeFiles({ prefix, signal } = {}) {
-    return this.#list((bucket) => bucket.unfinished(prefix), { signal });
+    return this.#list((bucket) => bucket.unfinished(wellFormed(prefix)), { signal });
   }
 
   async download(name, { range, signal } = {}) {
     const bucket = await this.#session.bucket(this.name, signal);
-    return download(this.#session, (target) => bucket.download(name, range?.[0], range?.[1], target), signal);
+    return download(this.#session, (target) => bucket.download(wellFormed(name), range?.[0], range?.[1], target), signal);
   }
 
   getFileInfo(name, options) {
-    return this.#json((bucket) => bucket.head(name), options);
+    return this.#json((bucket) => bucket.head(wellFormed(name)), options);
   }
 
   hide(name, options) {
-    return this.#json((bucket) => bucket.hide(name), options);
+    return this.#json((bucket) => bucket.hide(wellFormed(name)), options);
   }
 
   unhide(name, options) {
-    return this.#json((bucket) => bucket.unhide(name), options);
+    return this.#json((bucket) => bucket.unhide(wellFormed(name)), options);
   }
 
   getDownloadUrl(name, { expiresIn, signal } = {}) {
-    return this.#session.runIn(this.name, (bucket) => bucket.downloadUrl(name, expiresIn), signal);
+    return this.#session.runIn(this.name, (bucket) => bucket.downloadUrl(wellFormed(name), expiresIn), signal);
   }
 
   getDownloadAuthorization(prefix, seconds, { signal } = {}) {
-    return this.#session.runIn(this.name, (bucket) => bucket.downloadAuthorization(prefix, seconds), signal);
+    return this.#session.runIn(this.name, (bucket) => bucket.downloadAuthorization(wellFormed(prefix), seconds), signal);
   }
 
   state(options) {
@@ -114,7 +115,7 @@ export class Bucket extends UploadBucket {
   }
 
   update(settings, options) {
-    return this.#json((bucket) => bucket.update(JSON.stringify(settings)), options);
+    return this.#json((bucket) => bucket.update(toJson("update", settings)), options);
   }
 
   async delete({ signal } = {}) {
@@ -150,24 +151,24 @@ export function clientOver(engine) {
     }
 
     createBucket(name, { public: open = false, signal, ...settings } = {}) {
-      return this.#json((client) => client.createBucket(name, open, JSON.stringify(settings)), { signal });
+      return this.#json((client) => client.createBucket(wellFormed(name), open, toJson("createBucket", settings)), { signal });
     }
 
     getFileInfo(fileId, options) {
-      return this.#json((client) => client.fileInfo(fileId), options);
+      return this.#json((client) => client.fileInfo(wellFormed(fileId)), options);
     }
 
     deleteFileVersion(name, fileId, { bypassGovernance = false, signal } = {}) {
-      return this.#json((client) => client.deleteVersion(name, fileId, bypassGovernance), { signal });
+      return this.#json((client) => client.deleteVersion(wellFormed(name), wellFormed(fileId), bypassGovernance), { signal });
     }
 
     async downloadById(fileId, { range, signal } = {}) {
       const client = await this.#session.client(signal);
-      return download(this.#session, (target) => client.downloadById(fileId, range?.[0], range?.[1], target), signal);
+      return download(this.#session, (target) => client.downloadById(wellFormed(fileId), range?.[0], range?.[1], target), signal);
     }
 
     createKey(name, { signal, ...settings } = {}) {
-      return this.#json((client) => client.createKey(name, JSON.stringify(settings)), { signal });
+      return this.#json((client) => client.createKey(wellFormed(name), toJson("createKey", settings)), { signal });
     }
 
     listKeys({ signal } = {}) {
@@ -175,11 +176,11 @@ export function clientOver(engine) {
     }
 
     deleteKey(id, options) {
-      return this.#json((client) => client.deleteKey(id), options);
+      return this.#json((client) => client.deleteKey(wellFormed(id)), options);
     }
 
     listParts(fileId, { signal } = {}) {
-      return this.#list((client) => client.parts(fileId), signal);
+      return this.#list((client) => client.parts(wellFormed(fileId)), signal);
     }
 
     #list(begin, signal) {
@@ -195,7 +196,7 @@ export function clientOver(engine) {
     }
 
     async cancelLargeFile(fileId, { signal } = {}) {
-      await this.#session.run((client) => client.cancelLargeFile(fileId), signal);
+      await this.#session.run((client) => client.cancelLargeFile(wellFormed(fileId)), signal);
     }
   };
 }

@@ -2,6 +2,7 @@
 
 import { B2Error, fromData } from "./errors.js";
 import { keepOutOfPages } from "./keys.js";
+import { toJson, wellFormed } from "./text.js";
 
 /** How much room to make for a body before it has come. */
 const FIRST = 1 << 20;
@@ -66,7 +67,7 @@ class Gateway {
     if (this.#generation !== this.#engine.generation) {
       const { keyId, key, secret, previousSecret, settings, store } = this.#options;
       this.#handle = this.#engine.call((glue) => new glue.Gateway(
-        keyId, key, secret, previousSecret, settings, store, (data) => this.#tell(fromData(data))));
+        wellFormed(keyId), wellFormed(key), secret, previousSecret, settings, store, (data) => this.#tell(fromData(data))));
       this.#generation = this.#engine.generation;
     }
     return this.#handle;
@@ -123,7 +124,7 @@ class Gateway {
     const { keyId, credential } = arrival;
     const grant = await this.#options.authorize?.(request, { keyId, credential });
     this.#stillThere(generation);
-    return () => (grant ? arrival.admit(written("the grant", grant)) : arrival.refuse());
+    return () => (grant ? arrival.admit(toJson("the grant", grant)) : arrival.refuse());
   }
 
   /** What an instance gave is gone with it. */
@@ -279,23 +280,8 @@ function checked(options) {
     keyId, key, authorize, store, onerror, limits: { ...LIMITS, ...limits },
     secret: bytes("secret", secret ?? ""),
     previousSecret: previousSecret === undefined ? undefined : bytes("previousSecret", previousSecret),
-    settings: written("createGateway", settings),
+    settings: toJson("createGateway", settings),
   };
-}
-
-/** JSON, which has no word for what an application cannot have meant: `NaN` would become nothing, silently. */
-function written(what, value) {
-  return JSON.stringify(value, (name, field) => {
-    const isNumber = typeof field === "number" && Number.isFinite(field);
-    if (isNumber || ["string", "boolean", "undefined", "object"].includes(typeof field)) {
-      return field;
-    }
-    throw new B2Error("InvalidInput", `${what}: \`${name}\` cannot be ${describe(field)}`);
-  });
-}
-
-function describe(field) {
-  return typeof field === "number" ? String(field) : `a ${typeof field}`;
 }
 
 function bytes(name, secret) {

@@ -1,9 +1,10 @@
-// An account in the module, with its buckets: authorized when it is needed first, and again after a panic.
+// A client of the module: created when it is first needed, and again after a trap.
 
 import { B2Error } from "./errors.js";
 import { keepOutOfPages } from "./keys.js";
+import { toJson, wellFormed } from "./text.js";
 
-/** A session: options, and the handles that stand for them in the living instance. */
+/** The options of a `B2` object, and the handles that belong to them in the current instance. */
 export class Session {
   #options;
   #client;
@@ -14,14 +15,14 @@ export class Session {
     this.#options = checked(options);
   }
 
-  /** Runs `begin(client)`, which gives a job, to its end. */
+  /** Awaits the job that `begin(client)` returns. */
   async run(begin, signal) {
     signal?.throwIfAborted();
     const client = await this.client(signal);
     return this.engine.settle(this.engine.call(() => begin(client)), signal);
   }
 
-  /** Runs `begin(bucket)` to the end of its job. */
+  /** Awaits the job that `begin(bucket)` returns. */
   async runIn(name, begin, signal) {
     const bucket = await this.bucket(name, signal);
     return this.engine.settle(this.engine.call(() => begin(bucket)), signal);
@@ -29,7 +30,7 @@ export class Session {
 
   /** The bucket's handle. */
   bucket(name, signal) {
-    return this.run((client) => client.bucket(name), signal);
+    return this.run((client) => client.bucket(wellFormed(name)), signal);
   }
 
   /** The account's handle. */
@@ -41,7 +42,7 @@ export class Session {
         const client = this.#authorize();
         this.#client = client;
         client.catch(() => {
-          // The next call tries again.
+          // The next call authorizes again.
           if (this.#client === client) {
             this.#client = undefined;
           }
@@ -52,15 +53,15 @@ export class Session {
   }
 
   async #authorize() {
-    const { realm, keyId, key, store, patience, hosts } = this.#options;
+    const { key, store, settings } = this.#options;
     const job = this.engine.call((glue) => key === undefined
-      ? glue.Client.stored(store, patience, hosts)
-      : glue.Client.authorize(realm, keyId, key, store, patience, hosts));
+      ? glue.Client.stored(settings, store)
+      : glue.Client.authorize(settings, wellFormed(key), store));
     return this.engine.settle(job);
   }
 }
 
-/** The key id that a gateway knows visitors by. */
+/** The default key id of a visitor of a gateway. */
 const VISITOR = "visitor";
 
 function checked(options) {
@@ -80,15 +81,22 @@ function checked(options) {
   if (key !== undefined) {
     keepOutOfPages(options);
   }
-  return { realm, keyId: keyId ?? VISITOR, key: credential ?? key, store, patience, hosts: allowHosts.join(" ") };
+  const settings = toJson("B2", {
+    realm,
+    keyId: keyId ?? VISITOR,
+    // `Infinity` is a sensible timeout, which JSON cannot express.
+    patience: patience === undefined ? undefined : Math.min(Math.max(patience, 0), Number.MAX_SAFE_INTEGER),
+    allowHosts,
+  });
+  return { key: credential ?? key, store, settings };
 }
 
-/** A name, without a scheme, a port or a path: these would match nothing. */
+/** Whether this is a host name without a scheme, a port or a path, which would never match. */
 function isHost(name) {
   return typeof name === "string" && /^[\w.-]+$|^\[[\da-f:]+\]$/i.test(name);
 }
 
-/** The promise; or the signal's reason, if that comes first. */
+/** Settles as the promise does, or rejects with the signal's reason if it aborts first. */
 function abortable(promise, signal) {
   if (signal === undefined) {
     return promise;

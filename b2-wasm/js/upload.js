@@ -1,7 +1,7 @@
 // An upload under way.
 
 import { B2Error } from "./errors.js";
-import { wellFormed } from "./text.js";
+import { toJson, wellFormed } from "./text.js";
 
 /** What an upload tells. */
 const EVENTS = ["started", "progress", "state", "visibility", "retry", "checkpoint", "warning"];
@@ -136,11 +136,14 @@ export class Upload extends EventTarget {
       const { engine } = this.#session;
       const bytes = await usable(source, options.name);
       const bucket = await this.#session.bucket(bucketName, signal);
-      const settings = this.#settings(options, bucketName, source);
-      const { name } = options;
+      const name = wellFormed(options.name);
+      const { contentType, info, concurrency, partSize, resume, wholeSha1, checkpoint } = options;
+      const settings =
+        toJson("upload", { contentType, info, concurrency, partSize, resume, wholeSha1, checkpoint });
+      const listener = this.#listener(bucketName, source, options.checkpoints);
       this.#job = engine.call(() => bytes instanceof ReadableStream
-        ? bucket.uploadStream(bytes, name, settings)
-        : bucket.uploadBlob(bytes, name, settings));
+        ? bucket.uploadStream(bytes, name, settings, listener)
+        : bucket.uploadBlob(bytes, name, settings, listener));
       this.#controls.splice(0).forEach((command) => engine.call(() => command(this.#job)));
       const version = JSON.parse(await engine.settle(this.#job, signal));
       this.#become("done");
@@ -156,18 +159,9 @@ export class Upload extends EventTarget {
     }
   }
 
-  /** What the module reads, and whom it tells. */
-  #settings(options, bucket, source) {
-    const { contentType, info, concurrency, partSize, resume, wholeSha1, checkpoint, checkpoints } = options;
-    Object.entries(info ?? {}).flat().forEach(wellFormed);
+  /** The listener for the events of the module. */
+  #listener(bucket, source, checkpoints) {
     return {
-      contentType: wellFormed(contentType),
-      info: info && JSON.stringify(info),
-      concurrency,
-      partSize,
-      resume,
-      wholeSha1,
-      checkpoint,
       onProgress: (hashed, sent, accepted, total) => {
         const known = Number.isNaN(total) ? undefined : total;
         // The whole is only there when B2 says so.

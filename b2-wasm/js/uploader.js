@@ -1,6 +1,7 @@
 // The account as an upload page needs it.
 
 import { Session } from "./session.js";
+import { wellFormed } from "./text.js";
 import { Upload } from "./upload.js";
 
 /** A bucket that files can be uploaded to. */
@@ -15,7 +16,7 @@ export class UploadBucket {
   /** Checks a file that would be uploaded. Nothing of it is sent, or read. */
   async check(source, options = {}) {
     const { name, contentType } = described(source, options);
-    await this.#session.runIn(this.name, (bucket) => bucket.checkBlob(source, name, contentType), options.signal);
+    await this.#session.runIn(this.name, (bucket) => bucket.checkBlob(source, wellFormed(name), wellFormed(contentType)), options.signal);
   }
 
   /** Uploads bytes. It begins at once. */
@@ -66,7 +67,7 @@ export function uploaderOver(engine) {
 
     /** Deletes an unfinished large file with its parts. */
     async cancelLargeFile(fileId, { signal } = {}) {
-      await this.#session.run((client) => client.cancelLargeFile(fileId), signal);
+      await this.#session.run((client) => client.cancelLargeFile(wellFormed(fileId)), signal);
     }
   };
 }

@@ -7,7 +7,6 @@ use core::fmt;
 
 use b2_client::proto::ErrorKind;
 use b2_client::proto::account::Snapshot;
-use b2_client::proto::json;
 use b2_client::{AccountStore, BoxFuture, Error};
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
@@ -58,7 +57,7 @@ impl AccountStore for JsStore {
             let Some(text) = self.kept(self.0.load()).await?.as_string() else {
                 return Ok(None);
             };
-            let snapshot = json::read(text.as_bytes());
+            let snapshot = serde_json::from_str(&text);
             snapshot.map(Some).map_err(|_| {
                 let message = "what is stored about the account cannot be read; authorize it again";
                 b2_client::proto::Error::new(ErrorKind::CorruptAccountInfo, message).into()
@@ -68,7 +67,7 @@ impl AccountStore for JsStore {
 
     fn save<'a>(&'a self, snapshot: &'a Snapshot) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async {
-            let text = json::write(snapshot).map_err(|_| self.failed())?;
+            let text = serde_json::to_string(snapshot).map_err(|_| self.failed())?;
             self.kept(self.0.save(&text)).await.map(drop)
         })
     }

@@ -68,6 +68,32 @@ function tests({ full, upload, lists, account, page, files, streams }) {
       bucket = b2.bucket(name);
       check((await b2.listBuckets()).some((found) => found.bucketName === name), "it is not listed");
       await fails("DuplicateBucketName", b2.createBucket(name));
+      const typo = await fails("InvalidInput", b2.createBucket(`${name}-2`, { bucketinfo: {} }));
+      check(typo.message.includes("bucketinfo") && typo.message.includes("bucketInfo"), typo.message);
+    },
+    async "lists the buckets that can be read if one cannot"() {
+      const { fetch } = globalThis;
+      const { warn } = console;
+      const warnings = [];
+      console.warn = (warning) => warnings.push(warning);
+      globalThis.fetch = async (url, init) => {
+        const answer = await fetch(url, init);
+        if (!String(url?.url ?? url).includes("b2_list_buckets")) {
+          return answer;
+        }
+        const { buckets } = await answer.json();
+        const unreadable = { ...buckets[0], bucketId: 5, bucketName: "unreadable" };
+        return new Response(JSON.stringify({ buckets: [unreadable, ...buckets] }));
+      };
+      try {
+        const buckets = await b2.listBuckets();
+        check(buckets.some(({ bucketName }) => bucketName === name), "the other buckets are lost");
+        check(buckets.every(({ bucketName }) => bucketName !== "unreadable"), "the unreadable bucket is listed");
+        equal(warnings.map(({ kind }) => kind), ["UnreadableEntry"]);
+      } finally {
+        globalThis.fetch = fetch;
+        console.warn = warn;
+      }
     },
     async "asks other hosts than the realm's only where they are allowed"() {
       const { fetch } = globalThis;

@@ -151,6 +151,55 @@ export function visitors({ full, upload, createGateway, gateway, account, page }
       await refused([500, "internal_error"], enter(JSON.stringify(grant({ owners: 1 }))));
       await fails("WrongKey", full.B2.authorize({ realm: gateway, credential: "nobody", patience: 0 }));
     },
+    async "a grant with a number that makes no sense lets no visitor in"() {
+      const wrong = [
+        { lifetime: NaN }, { lifetime: -1 }, { lifetime: 0 }, { lifetime: Infinity },
+        { upload: { maxBytes: NaN, types: ["*/*"] } }, { upload: { maxBytes: -1, types: ["*/*"] } },
+        { upload: { maxBytes: 1.5, types: ["*/*"] } },
+      ];
+      for (const changes of wrong) {
+        const errors = [];
+        const answer = await createGateway({
+          ...account, secret: new Uint8Array(32), dangerouslyAllowBrowser: true,
+          onerror: (error) => errors.push(error.kind), authorize: () => grant(changes),
+        })(new Request("https://app.example/b2api/v4/b2_authorize_account", {
+          headers: { authorization: `Basic ${btoa("ada:x")}` },
+        }));
+        equal([answer.status, errors], [500, ["InvalidInput"]]);
+      }
+    },
+    async "an owner cannot take all memory for bodies"() {
+      const handler = createGateway({
+        ...account, secret: new Uint8Array(32), dangerouslyAllowBrowser: true, onerror: () => {},
+        authorize: (_, { keyId }) => grant({ owner: keyId, list: true }), limits: { ownerMemory: 2_000 },
+      });
+      const origin = "https://app.example/b2api/v4";
+      const tokenFor = async (owner) => {
+        const headers = { authorization: `Basic ${btoa(`${owner}:x`)}` };
+        const answer = await handler(new Request(`${origin}/b2_authorize_account`, { headers }));
+        return (await answer.json()).authorizationToken;
+      };
+      const body = JSON.stringify({ bucketId, prefix: PREFIX, maxFileCount: 1 }).padEnd(1_500);
+      const ask = (token, body) => handler(new Request(`${origin}/b2_list_file_names`, {
+        method: "POST", body, duplex: "half",
+        headers: { authorization: token, "content-length": "1500" },
+      }));
+      const [ada, bob] = [await tokenFor("ada"), await tokenFor("bob")];
+      let finish;
+      const slow = new ReadableStream({
+        start(controller) {
+          finish = () => {
+            controller.enqueue(new TextEncoder().encode(body));
+            controller.close();
+          };
+        },
+      });
+      const first = ask(ada, slow);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      equal([(await ask(ada, body)).status, (await ask(bob, body)).status], [503, 200]);
+      finish();
+      equal([(await first).status, (await ask(ada, body)).status], [200, 200]);
+    },
     async "a page of another origin may ask if it is one of the application's"() {
       if (page) {
         // The browser has asked for each request of these tests; a page of a stranger would have failed.

@@ -1,29 +1,65 @@
-//! Making, changing and listing buckets.
+//! Creating, changing and listing buckets.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use b2_client::proto::api::{CreateBucket, UpdateBucket};
-use b2_client::proto::json::Json;
-use b2_client::proto::model::{self, BucketType};
+use b2_client::proto::model::{self, BucketType, CorsRule, LifecycleRule, TextMap};
+use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 
-use super::client::{Bucket, Client, json, nothing};
+use super::client::{Bucket, Client, nothing};
+use super::error::report;
 use super::job::Job;
-use super::settings;
+use super::options;
+use super::shapes::{BucketState, json, list};
+
+/// The options of `createBucket`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct NewBucket {
+    bucket_info: Option<TextMap<String>>,
+    cors_rules: Option<Vec<CorsRule>>,
+    lifecycle_rules: Option<Vec<LifecycleRule>>,
+    file_lock_enabled: Option<bool>,
+}
+
+/// The settings that `update` changes.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct BucketChanges {
+    bucket_type: Option<BucketType>,
+    bucket_info: Option<TextMap<String>>,
+    cors_rules: Option<Vec<CorsRule>>,
+    lifecycle_rules: Option<Vec<LifecycleRule>>,
+    if_revision_is: Option<u64>,
+}
+
+fn state(bucket: &model::Bucket) -> String {
+    json(&BucketState::from(bucket))
+}
 
 #[wasm_bindgen]
 impl Client {
-    /// All buckets that the key may see. Ends with JSON of a list.
+    /// Lists all buckets that the key may see. Resolves to JSON of a list.
+    ///
+    /// A bucket whose description cannot be read is left out, with a warning on the console.
     #[wasm_bindgen(js_name = listBuckets)]
     pub fn list_buckets(&self) -> Job {
         let client = self.inner.clone();
         Job::start(async move {
-            let buckets = client.list_buckets().await?;
-            Ok(json(&Json::List(buckets.iter().map(model::Bucket::to_tree).collect())))
+            let mut buckets = Vec::new();
+            for bucket in client.list_each_bucket().await? {
+                match bucket {
+                    Ok(bucket) => buckets.push(bucket),
+                    Err(error) => warn(&report(&error)),
+                }
+            }
+            Ok(list(buckets.iter().map(BucketState::from)).into())
         })
     }
 
-    /// Makes a bucket. `settings` is JSON. Ends with JSON of the bucket.
+    /// Creates a bucket. `settings` is JSON. Resolves to JSON of the bucket.
     ///
     /// # Errors
     ///
@@ -35,49 +71,53 @@ impl Client {
         public: bool,
         settings: &str,
     ) -> Result<Job, JsValue> {
-        let client = self.inner.clone();
+        let settings: NewBucket =
+            options::parse("the settings", settings).map_err(|e| report(&e))?;
         let kind = if public { BucketType::AllPublic } else { BucketType::AllPrivate };
-        let call = settings::read(settings, |given| {
-            let mut call = CreateBucket::new(name, kind);
-            call.bucket_info = given.read("bucketInfo")?;
-            call.cors_rules = given.read("corsRules")?;
-            call.lifecycle_rules = given.read("lifecycleRules")?;
-            call.file_lock_enabled = given.read("fileLockEnabled")?;
-            Ok(call)
-        })?;
-        Ok(Job::start(async move { Ok(json(&client.create_bucket(call).await?.to_tree())) }))
+        let mut call = CreateBucket::new(name, kind);
+        call.bucket_info = settings.bucket_info;
+        call.cors_rules = settings.cors_rules;
+        call.lifecycle_rules = settings.lifecycle_rules;
+        call.file_lock_enabled = settings.file_lock_enabled;
+        let client = self.inner.clone();
+        Ok(Job::start(async move { Ok(state(&client.create_bucket(call).await?).into()) }))
     }
 }
 
 #[wasm_bindgen]
 impl Bucket {
-    /// Everything about the bucket, as it is now. Ends with JSON of it.
+    /// Describes the bucket as it is now. Resolves to JSON of it.
     pub fn state(&self) -> Job {
         let bucket = self.inner.clone();
-        Job::start(async move { Ok(json(&bucket.get_fresh_state().await?.to_tree())) })
+        Job::start(async move { Ok(state(&bucket.get_fresh_state().await?).into()) })
     }
 
-    /// Changes settings, given as JSON. Ends with JSON of the bucket.
+    /// Changes settings, given as JSON. Resolves to JSON of the bucket.
     ///
     /// # Errors
     ///
     /// The data of an error, if a setting cannot be read.
     pub fn update(&self, settings: &str) -> Result<Job, JsValue> {
-        let call = settings::read(settings, |given| {
-            let mut call = UpdateBucket::new(self.inner.id().clone());
-            call.bucket_type = given.read("bucketType")?;
-            call.bucket_info = given.read("bucketInfo")?;
-            call.cors_rules = given.read("corsRules")?;
-            call.lifecycle_rules = given.read("lifecycleRules")?;
-            call.if_revision_is = given.read("ifRevisionIs")?;
-            Ok(call)
-        })?;
-        Ok(self.client().ask(call, model::Bucket::to_tree))
+        let settings: BucketChanges =
+            options::parse("the settings", settings).map_err(|error| report(&error))?;
+        let mut call = UpdateBucket::new(self.inner.id().clone());
+        call.bucket_type = settings.bucket_type;
+        call.bucket_info = settings.bucket_info;
+        call.cors_rules = settings.cors_rules;
+        call.lifecycle_rules = settings.lifecycle_rules;
+        call.if_revision_is = settings.if_revision_is;
+        Ok(self.client().call(call, state))
     }
 
-    /// Deletes the bucket, which must hold no file versions. Ends with `undefined`.
+    /// Deletes the bucket, which must hold no file versions. Resolves to `undefined`.
     pub fn delete(&self) -> Job {
         let bucket = self.inner.clone();
         Job::start(async move { bucket.client().delete_bucket(bucket.id()).await.map(nothing) })
     }
+}
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = console)]
+    fn warn(value: &JsValue);
 }

@@ -2,18 +2,21 @@
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
-use core::time::Duration;
+use alloc::vec::Vec;
 
 use b2_client::proto::account::Credentials;
 use b2_client::proto::api::CancelLargeFile;
-use b2_client::proto::json::{AsJson, Json};
 use b2_client::proto::retry::RetryPolicy;
 use b2_client::{ClientBuilder, Error};
 use futures::TryFutureExt;
 use js_sys::Function;
+use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 
+use super::error::report;
 use super::job::Job;
+use super::options::{self, Milliseconds};
+use super::shapes::{UploadLimits, json};
 use crate::host::{JsCredential, WebHost};
 
 /// An account at B2.
@@ -30,24 +33,31 @@ pub struct Bucket {
     pub(super) inner: b2_client::Bucket<WebHost>,
 }
 
+/// The options of a client, besides its key and its store.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct ClientOptions {
+    realm: Option<String>,
+    key_id: Option<String>,
+    #[serde(rename = "patience")]
+    retry_timeout: Option<Milliseconds>,
+    #[serde(default)]
+    allow_hosts: Vec<String>,
+}
+
 #[wasm_bindgen]
 impl Client {
-    /// Authorizes an account; keeps it in `store`, if there is one. Ends with a [`Client`].
+    /// Authorizes an account and saves it in `store`, if there is one. Resolves to a [`Client`].
     ///
-    /// `key` is a string, or a function that gives one for each authorization, or a promise of one.
+    /// `options` is JSON. `key` is a string, or a function that returns one for each authorization, or a promise of one.
     ///
-    /// `patience` is how many milliseconds calls and transfers go on without progress. `hosts` are those that requests
-    /// may go to besides the realm's, with spaces between.
-    #[must_use]
-    pub fn authorize(
-        realm: String,
-        key_id: String,
-        key: JsValue,
-        store: JsValue,
-        patience: Option<f64>,
-        hosts: &str,
-    ) -> Job {
-        let builder = builder(store, patience, hosts);
+    /// # Errors
+    ///
+    /// The data of an error, if an option cannot be read.
+    pub fn authorize(options: &str, key: JsValue, store: JsValue) -> Result<Job, JsValue> {
+        let (builder, options) = builder(options, store)?;
+        let realm = options.realm.unwrap_or_else(|| "production".to_owned());
+        let key_id = options.key_id.unwrap_or_default();
         let authorized = match key.dyn_into::<Function>() {
             Ok(give) => builder.authorize_with(JsCredential::new(realm, key_id, give)),
             Err(key) => {
@@ -56,35 +66,38 @@ impl Client {
                 builder.authorize(Credentials { realm, application_key_id, application_key })
             }
         };
-        Job::start(authorized.map_ok(|inner| Self { inner }.into()))
+        Ok(Job::start(authorized.map_ok(|inner| Self { inner }.into())))
     }
 
-    /// The account that `store` keeps. Nothing is sent before it is needed. Ends with a [`Client`].
+    /// Opens the account that `store` holds. Sends nothing before it is needed. Resolves to a [`Client`].
+    ///
+    /// # Errors
+    ///
+    /// The data of an error, if an option cannot be read.
     #[cfg(feature = "full")]
-    #[must_use]
-    pub fn stored(store: JsValue, patience: Option<f64>, hosts: &str) -> Job {
-        let builder = builder(store, patience, hosts);
-        Job::start(async move { builder.build().await.map(|inner| Self { inner }.into()) })
+    pub fn stored(options: &str, store: JsValue) -> Result<Job, JsValue> {
+        let (builder, _) = builder(options, store)?;
+        Ok(Job::start(async move { builder.build().await.map(|inner| Self { inner }.into()) }))
     }
 
-    /// The bucket with this name. Ends with a [`Bucket`].
+    /// Finds the bucket with this name. Resolves to a [`Bucket`].
     pub fn bucket(&self, name: String) -> Job {
         let client = self.inner.clone();
         Job::start(async move { find(&client, &name).await.map(|inner| Bucket { inner }.into()) })
     }
 
-    /// What the realm accepts of new files. Ends with JSON, or with `undefined` where it does not say.
+    /// Resolves to JSON of what the realm accepts of new files, or to `undefined` if it does not say.
     #[wasm_bindgen(js_name = uploadLimits)]
     pub fn upload_limits(&self) -> Job {
         let client = self.inner.clone();
         Job::start(async move {
             let authorization = client.authorization().await?;
             let limits = authorization.allowed.uploads.as_ref();
-            Ok(limits.map_or(JsValue::UNDEFINED, |limits| json(&limits.as_json())))
+            Ok(limits.map_or(JsValue::UNDEFINED, |limits| json(&UploadLimits::from(limits)).into()))
         })
     }
 
-    /// Deletes an unfinished large file with its parts. Ends with `undefined`.
+    /// Deletes an unfinished large file with its parts. Resolves to `undefined`.
     #[wasm_bindgen(js_name = cancelLargeFile)]
     pub fn cancel_large_file(&self, file_id: String) -> Job {
         let call = CancelLargeFile { file_id: file_id.into() };
@@ -110,8 +123,7 @@ async fn find(
     client.get_bucket_by_name(name).await
 }
 
-/// A page's credential is for the bucket that it uploads to, so nobody has to be asked; and what a bucket
-/// consists of need not be understood.
+/// A page's credential names the bucket that it uploads to, so no call is needed, nor the code that reads buckets.
 #[cfg(not(feature = "full"))]
 async fn find(
     client: &b2_client::Client<WebHost>,
@@ -125,11 +137,15 @@ async fn find(
     })
 }
 
-fn builder(store: JsValue, patience: Option<f64>, hosts: &str) -> ClientBuilder<WebHost> {
+fn builder(
+    options: &str,
+    store: JsValue,
+) -> Result<(ClientBuilder<WebHost>, ClientOptions), JsValue> {
+    let options: ClientOptions =
+        options::parse("the options", options).map_err(|error| report(&error))?;
     let mut builder = b2_client::Client::builder(WebHost::new());
-    builder = builder.allow_hosts(hosts.split_whitespace());
-    if let Some(millis) = patience {
-        let budget = Duration::from_millis(millis.max(0.0) as u64);
+    builder = builder.allow_hosts(&options.allow_hosts);
+    if let Some(Milliseconds(budget)) = options.retry_timeout {
         builder = builder.retry(RetryPolicy::default().budget(budget));
     }
     #[cfg(feature = "full")]
@@ -138,20 +154,10 @@ fn builder(store: JsValue, patience: Option<f64>, hosts: &str) -> ClientBuilder<
     }
     #[cfg(not(feature = "full"))]
     drop(store);
-    builder
+    Ok((builder, options))
 }
 
+/// The value of a job that resolves to `undefined`.
 pub(super) fn nothing<T>(_: T) -> JsValue {
     JsValue::UNDEFINED
-}
-
-/// The end of a job that ends with JSON.
-pub(super) fn json(json: &Json<'_>) -> JsValue {
-    text(json).into()
-}
-
-/// JSON as it crosses.
-pub(super) fn text(json: &Json<'_>) -> String {
-    // What is printed can always be said.
-    json.to_text().unwrap_or_default()
 }

@@ -7,14 +7,15 @@ use b2_client::proto::download::{DownloadEvent, Verification};
 use futures::TryFutureExt;
 use wasm_bindgen::prelude::*;
 
-use super::client::{Bucket, Client, text};
+use super::client::{Bucket, Client};
 use super::error::report;
 use super::job::Job;
+use super::shapes::{DownloadVersion, json};
 use crate::host::{WebHost, WebSink};
 
 #[wasm_bindgen]
 extern "C" {
-    /// Where a download goes, and who is told about it.
+    /// The destination of a download, and the listener for its events.
     pub type DownloadTarget;
 
     /// The version is JSON.
@@ -24,7 +25,7 @@ extern "C" {
     #[wasm_bindgen(method, js_name = onProgress)]
     fn on_progress(this: &DownloadTarget, received: f64, total: f64);
 
-    /// How many ranges travel at once, if they may.
+    /// The number of ranges that are downloaded at once.
     #[wasm_bindgen(method, getter)]
     fn concurrency(this: &DownloadTarget) -> Option<u32>;
 
@@ -35,7 +36,7 @@ extern "C" {
 #[wasm_bindgen]
 impl Bucket {
     /// Downloads the current version of a name, or the bytes from `start` up to, not including, `end` of it.
-    /// Ends with whether the SHA-1 was verified.
+    /// Resolves to whether the SHA-1 was verified.
     #[must_use]
     pub fn download(
         &self,
@@ -50,7 +51,7 @@ impl Bucket {
 
 #[wasm_bindgen]
 impl Client {
-    /// Downloads a file version. Ends with whether the SHA-1 was verified.
+    /// Downloads a file version. Resolves to whether the SHA-1 was verified.
     #[wasm_bindgen(js_name = downloadById)]
     #[must_use]
     pub fn download_by_id(
@@ -78,7 +79,7 @@ fn begin(
     }
     let sink = WebSink::new(target.clone());
     let tell = move |event| match event {
-        DownloadEvent::Found(version) => target.on_found(&text(&version.to_tree())),
+        DownloadEvent::Found(version) => target.on_found(&json(&DownloadVersion::from(&*version))),
         DownloadEvent::Progress { received, total } => {
             target.on_progress(received as f64, total as f64);
         }

@@ -1,62 +1,60 @@
 //! Errors, as plain data for JavaScript.
 
-use alloc::string::ToString;
+use alloc::string::{String, ToString};
 
-use b2_client::proto::error::{Error, ErrorKind, Retry};
-use b2_client::proto::json::JsonError;
+use b2_client::proto::error::{Error, Retry};
+use js_sys::{JSON, Reflect};
+use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use crate::host::Thrown;
 
-#[wasm_bindgen(module = "/js/platform/report.js")]
-extern "C" {
-    /// The data of a `B2Error`.
-    #[allow(clippy::too_many_arguments)]
-    #[wasm_bindgen(js_name = errorData)]
-    fn error_data(
-        kind: &str,
-        message: &str,
-        detail: &str,
-        server_message: Option<&str>,
-        code: Option<&str>,
-        status: Option<u16>,
-        retryable: bool,
-        attempts: u32,
-        operation: Option<&str>,
-        subject: Option<&str>,
-        cause: &JsValue,
-    ) -> JsValue;
+/// The data of a `B2Error`. Keys, tokens and URLs are never part of an error.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ErrorData<'a> {
+    kind: String,
+    message: String,
+    detail: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    server_message: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<u16>,
+    retryable: bool,
+    attempts: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    operation: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<&'a str>,
 }
 
-/// What JavaScript is told of an error. It holds no key, no token and no URL, as the error itself holds none.
+/// The data of an error as a JavaScript object.
 pub(super) fn report(error: &Error) -> JsValue {
-    with_cause(error, &JsValue::UNDEFINED)
+    let data = ErrorData {
+        kind: format!("{:?}", error.kind()),
+        message: error.to_string(),
+        detail: error.message(),
+        server_message: error.server_message(),
+        code: error.code(),
+        status: error.status(),
+        retryable: error.retry() != Retry::Never,
+        attempts: error.attempts(),
+        operation: error.operation(),
+        subject: error.subject(),
+    };
+    let json = serde_json::to_string(&data).unwrap_or_default();
+    JSON::parse(&json).unwrap_or_default()
 }
 
-/// The same, with what JavaScript itself threw, where that was the cause.
-pub(super) fn report_all(error: &b2_client::Error) -> JsValue {
-    let thrown = core::error::Error::source(error).and_then(|cause| cause.downcast_ref::<Thrown>());
-    with_cause(error, thrown.map_or(&JsValue::UNDEFINED, |thrown| &thrown.0))
-}
-
-fn with_cause(error: &Error, cause: &JsValue) -> JsValue {
-    error_data(
-        &format!("{:?}", error.kind()),
-        &error.to_string(),
-        error.message(),
-        error.server_message(),
-        error.code(),
-        error.status(),
-        error.retry() != Retry::Never,
-        error.attempts(),
-        error.operation(),
-        error.subject(),
-        cause,
-    )
-}
-
-/// An argument that is no JSON, or not of the shape that is needed.
-pub(super) fn bad_argument(name: &str, error: &JsonError) -> b2_client::Error {
-    let message = format!("{name} cannot be read: {error}");
-    Error::new(ErrorKind::InvalidInput, message).into()
+/// Like [`report`], with the exception that was the error's cause, if JavaScript threw one.
+pub(super) fn report_with_cause(error: &b2_client::Error) -> JsValue {
+    let data = report(error);
+    let source = core::error::Error::source(error);
+    if let Some(Thrown(cause)) = source.and_then(|source| source.downcast_ref()) {
+        // Setting a property of a plain object does not fail.
+        let _ = Reflect::set(&data, &"cause".into(), cause);
+    }
+    data
 }

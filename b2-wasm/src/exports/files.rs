@@ -1,4 +1,4 @@
-//! Looking at files, hiding and deleting them.
+//! Describing, hiding and deleting files.
 
 use alloc::string::String;
 use core::time::Duration;
@@ -6,56 +6,58 @@ use core::time::Duration;
 use b2_client::proto::api::{
     DeleteFileVersion, DownloadAuthorization, GetDownloadAuthorization, GetFileInfo, HideFile,
 };
-use b2_client::proto::json::AsJson;
-use b2_client::proto::model::{FileIdAndName, FileVersion};
 use futures::TryFutureExt;
 use wasm_bindgen::prelude::*;
 
-use super::client::{Bucket, Client, json};
+use super::client::{Bucket, Client};
 use super::job::Job;
+use super::shapes::{DownloadVersion, FileIdAndName, FileVersion, json};
 
 #[wasm_bindgen]
 impl Client {
-    /// Everything about a file version. Ends with JSON of it.
+    /// Describes a file version. Resolves to JSON of it.
     #[wasm_bindgen(js_name = fileInfo)]
     pub fn file_info(&self, file_id: String) -> Job {
-        self.ask(GetFileInfo { file_id: file_id.into() }, FileVersion::to_tree)
+        let call = GetFileInfo { file_id: file_id.into() };
+        self.call(call, |file| json(&FileVersion::from(file)))
     }
 
-    /// Deletes one version for good. Ends with JSON of its name and id.
+    /// Deletes one version. Resolves to JSON of its name and id.
     #[wasm_bindgen(js_name = deleteVersion)]
     pub fn delete_version(&self, name: String, file_id: String, bypass_governance: bool) -> Job {
         let mut call = DeleteFileVersion::new(file_id.into(), name);
         call.bypass_governance = bypass_governance;
-        self.ask(call, FileIdAndName::as_json)
+        self.call(call, |deleted| json(&FileIdAndName::from(deleted)))
     }
 }
 
 #[wasm_bindgen]
 impl Bucket {
-    /// What B2 says about the current version of a name. Ends with JSON of it.
+    /// Describes the current version of a name. Resolves to JSON of it.
     pub fn head(&self, name: String) -> Job {
         let bucket = self.inner.clone();
-        Job::start(async move { Ok(json(&bucket.get_file_info_by_name(&name).await?.to_tree())) })
+        Job::start(async move {
+            let file = bucket.get_file_info_by_name(&name).await?;
+            Ok(json(&DownloadVersion::from(&file)).into())
+        })
     }
 
-    /// Hides a file. Ends with JSON of the marker.
+    /// Hides a file. Resolves to JSON of the hide marker.
     pub fn hide(&self, name: String) -> Job {
         let call = HideFile { bucket_id: self.inner.id().clone(), file_name: name };
-        self.client().ask(call, FileVersion::to_tree)
+        self.client().call(call, |marker| json(&FileVersion::from(marker)))
     }
 
-    /// Shows a hidden file again. Ends with JSON of the deleted marker's name and id.
+    /// Deletes the hide marker of a file. Resolves to JSON of the marker's name and id.
     pub fn unhide(&self, name: String) -> Job {
         let bucket = self.inner.clone();
         Job::start(async move {
             let deleted = bucket.unhide_file(&name).await?;
-            Ok(json(&deleted.as_json()))
+            Ok(json(&FileIdAndName::from(&deleted)).into())
         })
     }
 
-    /// The URL of the current version of a name; with `seconds`, one that downloads that long without
-    /// anything else. Ends with it.
+    /// Resolves to the URL of the current version of a name; with `seconds`, to one that is authorized for so long.
     #[wasm_bindgen(js_name = downloadUrl)]
     pub fn download_url(&self, name: String, seconds: Option<f64>) -> Job {
         let bucket = self.inner.clone();
@@ -65,7 +67,7 @@ impl Bucket {
         })
     }
 
-    /// A token that downloads files whose names start with `prefix`. Ends with it.
+    /// Resolves to a token that downloads files whose names start with `prefix`.
     #[wasm_bindgen(js_name = downloadAuthorization)]
     pub fn download_authorization(&self, prefix: String, seconds: f64) -> Job {
         let id = self.inner.id().clone();

@@ -9,17 +9,17 @@ use core::cell::RefCell;
 use b2_client::proto::account::Credentials;
 use b2_client::proto::gateway::{self, GatewayConfig, GatewayEvent, Responder, Route, SmallFiles};
 use b2_client::proto::http::RequestHead;
-use b2_client::proto::json::Json;
 use b2_client::proto::retry::RetryPolicy;
 use b2_client::proto::secret::Secret;
-use b2_client::{Client, Error, Host};
+use b2_client::{Client, Host};
 use js_sys::{Function, Uint8Array};
+use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 
-use super::error::{bad_argument, report};
+use super::error::report;
 use super::grant;
 use super::job::Job;
-use super::options::{Options, invalid};
+use super::options::{self, Milliseconds, Seconds};
 use crate::host::{WebHost, headers};
 use crate::store::JsStore;
 
@@ -43,41 +43,54 @@ struct Inner {
     client: RefCell<Option<Client<WebHost>>>,
 }
 
-const SETTINGS: &[&str] =
-    &["realm", "baseUrl", "origins", "smallFiles", "partSize", "resumableFor", "patience"];
-
-/// What the options say that are no secrets and no functions.
-fn config(options: &Options<'_>, secret: &[u8], realm: &str) -> Result<GatewayConfig, Error> {
-    let mut config = match options.read::<Option<String>>("baseUrl")? {
-        Some(url) => GatewayConfig::new(url, secret),
-        None => GatewayConfig::at_any_url(secret),
-    };
-    if let Some(small) = options.get("smallFiles") {
-        config = config.small_files(small_files(small, realm)?);
-    }
-    if let Some(bytes) = options.read("partSize")? {
-        config = config.part_size(bytes);
-    }
-    if let Some(lifetime) = options.seconds("resumableFor")? {
-        config = config.file_id_lifetime(lifetime);
-    }
-    if let Some(budget) = options.millis("patience")? {
-        config = config.retry(RetryPolicy::default().budget(budget).cap(budget / 4));
-    }
-    let origins: Option<Vec<String>> = options.read("origins")?;
-    Ok(config.origins(origins.unwrap_or_default()))
+/// The options of `createGateway` that are neither secrets nor functions.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Options {
+    realm: Option<String>,
+    base_url: Option<String>,
+    origins: Option<Vec<String>>,
+    small_files: Option<SmallFileRule>,
+    part_size: Option<u64>,
+    resumable_for: Option<Seconds>,
+    #[serde(rename = "patience")]
+    retry_timeout: Option<Milliseconds>,
 }
 
-fn small_files(json: &Json<'_>, realm: &str) -> Result<SmallFiles, Error> {
-    if json.as_text() == Ok("refuse") {
-        return Ok(SmallFiles::Refuse);
-    }
-    let small = Options::of(json, "smallFiles", &["relay", "mint"])?;
-    let (relay, mint) = (small.read::<Option<u64>>("relay")?, small.seconds("mint")?);
-    match (relay, mint) {
-        (Some(limit), None) => Ok(SmallFiles::Relay { limit }),
-        (None, Some(lifetime)) => Ok(SmallFiles::IssueKey { realm: realm.to_owned(), lifetime }),
-        _ => Err(invalid("smallFiles is { relay }, { mint } or refuse".to_owned())),
+/// `GatewayOptions.smallFiles`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum SmallFileRule {
+    Relay(u64),
+    Mint(Seconds),
+    Refuse,
+}
+
+impl Options {
+    fn into_config(self, secret: &[u8], realm: &str) -> GatewayConfig {
+        let mut config = match self.base_url {
+            Some(url) => GatewayConfig::new(url, secret),
+            None => GatewayConfig::at_any_url(secret),
+        };
+        if let Some(small_files) = self.small_files {
+            config = config.small_files(match small_files {
+                SmallFileRule::Relay(limit) => SmallFiles::Relay { limit },
+                SmallFileRule::Mint(Seconds(lifetime)) => {
+                    SmallFiles::IssueKey { realm: realm.to_owned(), lifetime }
+                }
+                SmallFileRule::Refuse => SmallFiles::Refuse,
+            });
+        }
+        if let Some(bytes) = self.part_size {
+            config = config.part_size(bytes);
+        }
+        if let Some(Seconds(lifetime)) = self.resumable_for {
+            config = config.file_id_lifetime(lifetime);
+        }
+        if let Some(Milliseconds(budget)) = self.retry_timeout {
+            config = config.retry(RetryPolicy::default().budget(budget).cap(budget / 4));
+        }
+        config.origins(self.origins.unwrap_or_default())
     }
 }
 
@@ -95,16 +108,10 @@ impl Gateway {
         store: JsValue,
         on_failed: Function,
     ) -> Result<Gateway, JsValue> {
-        let settings = Json::parse(settings.as_bytes());
-        let settings = settings.map_err(|error| report(&bad_argument("an option", &error)))?;
-        let (realm, mut config) = Options::of(&settings, "createGateway", SETTINGS)
-            .and_then(|options| {
-                let realm: Option<String> = options.read("realm")?;
-                let realm = realm.unwrap_or_else(|| "production".to_owned());
-                let config = config(&options, secret, &realm)?;
-                Ok((realm, config))
-            })
-            .map_err(|error| report(&error))?;
+        let options: Options =
+            options::parse("createGateway", settings).map_err(|error| report(&error))?;
+        let realm = options.realm.clone().unwrap_or_else(|| "production".to_owned());
+        let mut config = options.into_config(secret, &realm);
         if let Some(secret) = previous {
             config = config.previous_secret(&secret);
         }
@@ -196,7 +203,7 @@ impl Arrival {
 
     /// Lets the visitor in with this grant, which is JSON. Ends with a `Response`, as the others do.
     pub fn admit(self, grant: &str) -> Result<Job, JsValue> {
-        let grant = grant::read(grant).map_err(|error| report(&error))?;
+        let grant = grant::parse(grant).map_err(|error| report(&error))?;
         let now = WebHost::new().timestamp();
         Ok(run(self.inner, self.arrival.authorize(now, grant)))
     }

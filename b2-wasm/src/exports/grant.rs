@@ -1,80 +1,99 @@
 //! Grants, as an application in JavaScript writes them.
 
-use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use b2_client::Error;
 use b2_client::proto::gateway::{Grant, Names, Uploads};
-use b2_client::proto::json::Json;
 use b2_client::proto::model::FileInfo;
+use serde::Deserialize;
 
-use super::error::bad_argument;
-use super::options::{Options, invalid};
+use super::options::{self, Seconds};
 
-const GRANT: &[&str] = &[
-    "owner",
-    "bucket",
-    "bucketId",
-    "prefix",
-    "anyPrefix",
-    "lifetime",
-    "upload",
-    "list",
-    "download",
-];
-const UPLOAD: &[&str] = &["maxBytes", "types", "names", "info", "attachment"];
+/// `Grant`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct GrantOptions {
+    owner: String,
+    bucket: String,
+    bucket_id: Option<String>,
+    prefix: String,
+    any_prefix: Option<bool>,
+    lifetime: Seconds,
+    upload: Option<UploadGrant>,
+    list: Option<bool>,
+    download: Option<Download>,
+}
 
-/// Reads a grant.
-pub(super) fn read(text: &str) -> Result<Grant, Error> {
-    let json = Json::parse(text.as_bytes()).map_err(|error| bad_argument("the grant", &error))?;
-    let written = Options::of(&json, "the grant", GRANT)?;
-    let (owner, bucket): (String, String) = (written.read("owner")?, written.read("bucket")?);
-    let prefix: String = written.read("prefix")?;
-    let lifetime = written.seconds("lifetime")?;
-    let lifetime =
-        lifetime.ok_or_else(|| invalid("the grant: `lifetime` is missing".to_owned()))?;
-    let mut grant = match written.read::<Option<String>>("bucketId")? {
+/// `UploadGrant`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct UploadGrant {
+    max_bytes: u64,
+    types: Vec<String>,
+    names: Option<NameRule>,
+    info: Option<FileInfo>,
+    attachment: Option<bool>,
+}
+
+/// `UploadGrant.names`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum NameRule {
+    AsGiven,
+    Unique,
+    Fixed(String),
+}
+
+/// `Grant.download`.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "`download` is true, false or \"attachment\"")]
+enum Download {
+    Allowed(bool),
+    As(Disposition),
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum Disposition {
+    Attachment,
+}
+
+/// Reads a grant from JSON.
+pub(super) fn parse(json: &str) -> Result<Grant, Error> {
+    let options: GrantOptions = options::parse("the grant", json)?;
+    let GrantOptions { owner, bucket, prefix, lifetime: Seconds(lifetime), .. } = options;
+    let mut grant = match options.bucket_id {
         Some(id) => Grant::new(owner, id, bucket, prefix, lifetime),
         None => Grant::in_own_bucket(owner, bucket, prefix, lifetime),
     };
-    if written.read::<Option<bool>>("anyPrefix")? == Some(true) {
+    if options.any_prefix == Some(true) {
         grant = grant.any_prefix();
     }
-    if let Some(upload) = written.get("upload") {
-        grant = grant.uploads(uploads(upload)?);
+    if let Some(upload) = options.upload {
+        grant = grant.uploads(uploads(upload));
     }
-    if written.read::<Option<bool>>("list")? == Some(true) {
+    if options.list == Some(true) {
         grant = grant.list();
     }
-    match written.get("download") {
-        None | Some(Json::Bool(false)) => {}
-        Some(Json::Bool(true)) => grant = grant.download(),
-        Some(text) if text.as_text() == Ok("attachment") => grant = grant.download_attachments(),
-        Some(_) => return Err(invalid("`download` is true, false or attachment".to_owned())),
-    }
-    Ok(grant)
+    Ok(match options.download {
+        None | Some(Download::Allowed(false)) => grant,
+        Some(Download::Allowed(true)) => grant.download(),
+        Some(Download::As(Disposition::Attachment)) => grant.download_attachments(),
+    })
 }
 
-fn uploads(json: &Json<'_>) -> Result<Uploads, Error> {
-    let written = Options::of(json, "upload of the grant", UPLOAD)?;
-    let types: Vec<String> = written.read("types")?;
-    let mut uploads = Uploads::new(written.read("maxBytes")?, types);
-    if let Some(names) = written.get("names") {
-        uploads = uploads.names(who_names(names)?);
+fn uploads(options: UploadGrant) -> Uploads {
+    let mut uploads = Uploads::new(options.max_bytes, options.types);
+    if let Some(names) = options.names {
+        uploads = uploads.names(match names {
+            NameRule::AsGiven => Names::AsGiven,
+            NameRule::Unique => Names::Unique,
+            NameRule::Fixed(name) => Names::Fixed(name),
+        });
     }
-    if let Some(info) = written.read::<Option<FileInfo>>("info")? {
+    if let Some(info) = options.info {
         uploads = uploads.info(info);
     }
-    let attachment = written.read::<Option<bool>>("attachment")? == Some(true);
-    Ok(if attachment { uploads.attachment() } else { uploads })
-}
-
-fn who_names(json: &Json<'_>) -> Result<Names, Error> {
-    match json.as_text() {
-        Ok("asGiven") => Ok(Names::AsGiven),
-        Ok("unique") => Ok(Names::Unique),
-        Ok(_) => Err(invalid("`names` is asGiven, unique, or { fixed }".to_owned())),
-        Err(_) => Options::of(json, "names", &["fixed"])?.read("fixed").map(Names::Fixed),
-    }
+    if options.attachment == Some(true) { uploads.attachment() } else { uploads }
 }

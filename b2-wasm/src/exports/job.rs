@@ -12,7 +12,7 @@ use b2_client::{BoxFuture, Error};
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
-use super::error::report_all;
+use super::error::report_with_cause;
 
 #[wasm_bindgen(module = "/js/platform/task.js")]
 extern "C" {
@@ -93,7 +93,7 @@ impl Job {
                 Err(JsValue::UNDEFINED)
             } else {
                 match future.as_mut().poll(&mut Context::from_waker(&waker)) {
-                    Poll::Ready(ended) => ended.map_err(|error| report_all(&error)),
+                    Poll::Ready(ended) => ended.map_err(|error| report_with_cause(&error)),
                     Poll::Pending => return Ok(()),
                 }
             };

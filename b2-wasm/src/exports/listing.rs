@@ -1,4 +1,4 @@
-//! Listings, a batch at a time.
+//! Listings, page by page.
 
 use alloc::rc::Rc;
 use alloc::string::String;
@@ -7,19 +7,18 @@ use core::future::poll_fn;
 use core::task::{Context, Poll};
 
 use b2_client::Error;
-use b2_client::proto::json::{AsJson, Json, Object};
-use b2_client::proto::list::{LsEntry, LsOptions};
-use b2_client::proto::model::{FileVersion, Part, UnfinishedLargeFile};
+use b2_client::proto::list::LsOptions;
 use futures::StreamExt;
 use wasm_bindgen::prelude::*;
 
-use super::client::{Bucket, Client, text};
+use super::client::{Bucket, Client};
 use super::job::Job;
+use super::shapes::{Entry, FileVersion, Part, UnfinishedLargeFile, list};
 
-/// What asks for a page, whatever is listed, and says it in JSON.
+/// Polls for the next page, as JSON text.
 type NextPage = dyn FnMut(&mut Context<'_>) -> Poll<Option<Result<String, Error>>>;
 
-/// A listing under way. One batch is asked for at a time.
+/// A listing. One page is requested at a time.
 #[wasm_bindgen]
 #[derive(Clone)]
 pub struct Listing(Rc<RefCell<NextPage>>);
@@ -27,12 +26,12 @@ pub struct Listing(Rc<RefCell<NextPage>>);
 impl Listing {
     pub(super) fn new<T: 'static>(
         listing: b2_client::Listing<T>,
-        json: fn(&T) -> Json<'_>,
+        json: fn(&[T]) -> String,
     ) -> Self {
         let mut pages = listing.into_pages();
         Self(Rc::new(RefCell::new(move |context: &mut Context<'_>| {
             let page = pages.poll_next_unpin(context);
-            page.map_ok(|page| text(&Json::List(page.iter().map(json).collect())))
+            page.map_ok(|page| json(&page))
         })))
     }
 }
@@ -45,9 +44,9 @@ impl core::fmt::Debug for Listing {
 
 #[wasm_bindgen]
 impl Listing {
-    /// The next entries. Ends with JSON of a list of them, or `undefined` at the end of the listing.
-    #[wasm_bindgen(js_name = nextBatch)]
-    pub fn next_batch(&self) -> Job {
+    /// Fetches the next page. Resolves to JSON of a list of entries, or to `undefined` at the end of the listing.
+    #[wasm_bindgen(js_name = nextPage)]
+    pub fn next_page(&self) -> Job {
         let next = self.0.clone();
         Job::start(poll_fn(move |context| {
             let page = (next.borrow_mut())(context);
@@ -58,58 +57,36 @@ impl Listing {
 
 #[wasm_bindgen]
 impl Bucket {
-    /// Files and folders below a path; or, `by_prefix`, all that starts with it.
+    /// Lists files and folders below a path; with `by_prefix`, those whose names start with it.
     #[must_use]
     pub fn ls(&self, path: String, by_prefix: bool, recursive: bool, versions: bool) -> Listing {
         let options = if by_prefix { LsOptions::with_prefix(path) } else { LsOptions::new(path) };
         let options = options.recursive(recursive).versions(versions);
-        Listing::new(self.inner.ls(options), entry)
+        Listing::new(self.inner.ls(options), |entries| list(entries.iter().map(Entry::from)))
     }
 
-    /// All versions of exactly this name, newest first.
+    /// Lists all versions of exactly this name, newest first.
     #[must_use]
     pub fn versions(&self, name: &str) -> Listing {
-        Listing::new(self.inner.list_file_versions(name), FileVersion::to_tree)
+        let versions = self.inner.list_file_versions(name);
+        Listing::new(versions, |files| list(files.iter().map(FileVersion::from)))
     }
 
-    /// Large files that were begun and not finished.
+    /// Lists unfinished large files.
     #[expect(clippy::needless_pass_by_value, reason = "JavaScript gives a string, or none")]
     #[must_use]
     pub fn unfinished(&self, prefix: Option<String>) -> Listing {
-        Listing::new(self.inner.list_unfinished_large_files(prefix.as_deref()), unfinished)
+        let unfinished = self.inner.list_unfinished_large_files(prefix.as_deref());
+        Listing::new(unfinished, |files| list(files.iter().map(UnfinishedLargeFile::from)))
     }
 }
 
 #[wasm_bindgen]
 impl Client {
-    /// The parts of an unfinished large file.
+    /// Lists the parts of an unfinished large file.
     #[must_use]
     pub fn parts(&self, file_id: String) -> Listing {
-        Listing::new(self.inner.list_parts(file_id.into()), part)
+        let parts = self.inner.list_parts(file_id.into());
+        Listing::new(parts, |parts| list(parts.iter().map(Part::from)))
     }
-}
-
-fn entry(entry: &LsEntry) -> Json<'_> {
-    match entry {
-        LsEntry::File(version) => version.to_tree(),
-        LsEntry::Folder(name) => Object::new().with("folder", name.as_json()).into(),
-    }
-}
-
-fn unfinished(file: &UnfinishedLargeFile) -> Json<'_> {
-    let mut unfinished = Object::new();
-    unfinished.put("fileId", file.file_id.as_json());
-    unfinished.put("fileName", file.file_name.as_json());
-    unfinished.put("contentType", file.content_type.as_json());
-    unfinished.put("fileInfo", file.file_info.as_json());
-    unfinished.put("uploadTimestamp", file.upload_timestamp.as_json());
-    unfinished.into()
-}
-
-fn part(part: &Part) -> Json<'_> {
-    let mut stored = Object::new();
-    stored.put("partNumber", part.part_number.as_json());
-    stored.put("contentLength", part.content_length.as_json());
-    stored.put("contentSha1", part.content_sha1.as_json());
-    stored.into()
 }

@@ -1,11 +1,11 @@
-//! What the module shows to JavaScript: flat functions over handles. Structured values cross as JSON text.
+//! The functions that the module exports to JavaScript, on handles. Structured values cross as JSON text.
 //!
-//! Everything takes `&self`: JavaScript calls again before the first call has ended.
+//! Methods take `&self`: JavaScript may call again while a call is running.
 
 #[cfg(feature = "full")]
-mod ask;
-#[cfg(feature = "full")]
 mod buckets;
+#[cfg(feature = "full")]
+mod call;
 #[cfg(feature = "upload")]
 mod client;
 #[cfg(feature = "full")]
@@ -22,10 +22,9 @@ mod job;
 mod keys;
 #[cfg(feature = "full")]
 mod listing;
-#[cfg(feature = "gateway")]
 mod options;
-#[cfg(feature = "full")]
-mod settings;
+#[cfg(feature = "upload")]
+mod shapes;
 #[cfg(feature = "upload")]
 mod upload;
 

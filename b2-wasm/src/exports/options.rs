@@ -1,79 +1,66 @@
-//! What an application wrote by hand: every field must be known, so that a slip of the pen is told.
+//! Options that JavaScript passes, as JSON text.
+//!
+//! Each set of options is a struct that derives [`Deserialize`]. Unknown options are an error, so that typing mistakes
+//! are found.
 
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use core::time::Duration;
 
 use b2_client::Error;
 use b2_client::proto::ErrorKind;
-use b2_client::proto::json::{Fields, FromJson, Json, JsonError};
+use serde::Deserialize;
 
-use super::error::bad_argument;
-
-/// The fields of an object that JavaScript wrote.
-pub(super) struct Options<'j> {
-    what: &'static str,
-    fields: Fields<'j>,
+/// Reads the options of `what`.
+///
+/// # Errors
+///
+/// [`ErrorKind::InvalidInput`], which names an unknown or missing option.
+pub(super) fn parse<'a, T: Deserialize<'a>>(what: &str, json: &'a str) -> Result<T, Error> {
+    serde_json::from_str(json).map_err(|error| unreadable(what, &error))
 }
 
-impl<'j> Options<'j> {
-    /// The fields, of which no others than these are `known`.
-    pub(super) fn of(
-        json: &'j Json<'j>,
-        what: &'static str,
-        known: &[&str],
-    ) -> Result<Self, Error> {
-        let fields = json.fields().map_err(|error| bad_argument(what, &error))?;
-        match fields.iter().find(|(name, _)| !known.contains(name)) {
-            Some((name, _)) => {
-                let known = known.join(", ");
-                Err(invalid(format!("{what} has no field `{name}`; it has {known}")))
-            }
-            None => Ok(Self { what, fields }),
-        }
-    }
-
-    pub(super) fn get(&self, name: &str) -> Option<&'j Json<'j>> {
-        self.fields.get(name).filter(|value| !matches!(value, Json::Null))
-    }
-
-    pub(super) fn read<T: FromJson>(&self, name: &str) -> Result<T, Error> {
-        self.fields.read(name).map_err(|error| self.bad(&error))
-    }
-
-    /// So many seconds; none are not possible.
-    pub(super) fn seconds(&self, name: &str) -> Result<Option<Duration>, Error> {
-        let Some(value) = self.get(name) else {
-            return Ok(None);
-        };
-        let seconds = Self::duration(value).filter(|duration| !duration.is_zero());
-        seconds.map(Some).ok_or_else(|| self.no_time(name))
-    }
-
-    pub(super) fn millis(&self, name: &str) -> Result<Option<Duration>, Error> {
-        let Some(value) = self.get(name) else {
-            return Ok(None);
-        };
-        let millis = Self::duration(value).ok_or_else(|| self.no_time(name))?;
-        Ok(Some(millis / 1_000))
-    }
-
-    fn duration(value: &Json<'_>) -> Option<Duration> {
-        match value {
-            Json::Number(number) => Some(Duration::from_secs(*number)),
-            Json::OtherNumber(text) => Duration::try_from_secs_f64(text.parse().ok()?).ok(),
-            _ => None,
-        }
-    }
-
-    fn no_time(&self, name: &str) -> Error {
-        invalid(format!("{}: `{name}` is no length of time", self.what))
-    }
-
-    fn bad(&self, error: &JsonError) -> Error {
-        bad_argument(self.what, error)
-    }
+#[cold]
+fn unreadable(what: &str, error: &serde_json::Error) -> Error {
+    let message = error.to_string();
+    // The application did not write the JSON text: a position in it says nothing to it.
+    let position = format!(" at line {} column {}", error.line(), error.column());
+    let message = message.strip_suffix(&position).unwrap_or(&message);
+    invalid(format!("{what} cannot be read: {message}"))
 }
 
+/// An option that cannot be used.
 pub(super) fn invalid(message: String) -> Error {
     b2_client::proto::Error::new(ErrorKind::InvalidInput, message).into()
+}
+
+/// A positive number of seconds.
+#[cfg(feature = "gateway")]
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(try_from = "f64")]
+pub(super) struct Seconds(pub(super) Duration);
+
+#[cfg(feature = "gateway")]
+impl TryFrom<f64> for Seconds {
+    type Error = String;
+
+    fn try_from(seconds: f64) -> Result<Self, String> {
+        match Duration::try_from_secs_f64(seconds) {
+            Ok(duration) if !duration.is_zero() => Ok(Self(duration)),
+            _ => Err(format!("{seconds} is not a positive number of seconds")),
+        }
+    }
+}
+
+/// A number of milliseconds, possibly none.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(try_from = "f64")]
+pub(super) struct Milliseconds(pub(super) Duration);
+
+impl TryFrom<f64> for Milliseconds {
+    type Error = String;
+
+    fn try_from(millis: f64) -> Result<Self, String> {
+        let duration = Duration::try_from_secs_f64(millis / 1_000.0);
+        duration.map(Self).map_err(|_| format!("{millis} is not a number of milliseconds"))
+    }
 }

@@ -3,64 +3,57 @@
 use alloc::string::String;
 
 use b2_client::proto::create::{Checkpoint, UploadEvent};
-use b2_client::proto::json;
 use b2_client::proto::machine::OnCancel;
-use b2_client::{Controls, UploadBuilder};
+use b2_client::proto::model::FileInfo;
+use b2_client::{Controls, Error, UploadBuilder};
 use futures::TryFutureExt;
 use js_sys::Promise;
+use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 
 use super::client::{self, Bucket};
-use super::error::{bad_argument, report};
+use super::error::report;
 use super::job::Job;
+use super::options;
+use super::shapes::{FileVersion, json};
 use crate::host::{WebHost, WebReader, WebSource};
+
+/// The options of an upload.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct UploadOptions {
+    content_type: Option<String>,
+    info: Option<FileInfo>,
+    concurrency: Option<f64>,
+    part_size: Option<f64>,
+    resume: Option<bool>,
+    whole_sha1: Option<bool>,
+    checkpoint: Option<String>,
+}
 
 #[wasm_bindgen]
 extern "C" {
-    /// What JavaScript gives for an upload. `undefined` leaves a choice to the client.
-    pub type UploadSettings;
+    /// The listener for the events of an upload.
+    pub type UploadListener;
 
-    #[wasm_bindgen(method, getter, js_name = contentType)]
-    fn content_type(this: &UploadSettings) -> Option<String>;
-
-    /// JSON of an object of strings.
-    #[wasm_bindgen(method, getter)]
-    fn info(this: &UploadSettings) -> Option<String>;
-
-    #[wasm_bindgen(method, getter)]
-    fn concurrency(this: &UploadSettings) -> Option<u32>;
-
-    #[wasm_bindgen(method, getter, js_name = partSize)]
-    fn part_size(this: &UploadSettings) -> Option<f64>;
-
-    #[wasm_bindgen(method, getter)]
-    fn resume(this: &UploadSettings) -> Option<bool>;
-
-    #[wasm_bindgen(method, getter, js_name = wholeSha1)]
-    fn whole_sha1(this: &UploadSettings) -> Option<bool>;
-
-    /// JSON of a checkpoint.
-    #[wasm_bindgen(method, getter)]
-    fn checkpoint(this: &UploadSettings) -> Option<String>;
-
-    /// Bytes; `NaN` for a total that nobody knows.
+    /// Numbers of bytes; `NaN` for an unknown total.
     #[wasm_bindgen(method, js_name = onProgress)]
-    fn on_progress(this: &UploadSettings, hashed: f64, sent: f64, accepted: f64, total: f64);
+    fn on_progress(this: &UploadListener, hashed: f64, sent: f64, accepted: f64, total: f64);
 
     #[wasm_bindgen(method, js_name = onState)]
-    fn on_state(this: &UploadSettings, state: &str);
+    fn on_state(this: &UploadListener, state: &str);
 
     #[wasm_bindgen(method, js_name = onStarted)]
-    fn on_started(this: &UploadSettings, file_id: &str, resumed: f64);
+    fn on_started(this: &UploadListener, file_id: &str, resumed: f64);
 
     #[wasm_bindgen(method, js_name = onCheckpoint)]
-    fn on_checkpoint(this: &UploadSettings, json: &str);
+    fn on_checkpoint(this: &UploadListener, json: &str);
 
     #[wasm_bindgen(method, js_name = onRetry)]
-    fn on_retry(this: &UploadSettings, error: JsValue, delay_millis: f64);
+    fn on_retry(this: &UploadListener, error: JsValue, delay_millis: f64);
 }
 
-/// An upload under way.
+/// A running upload.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct UploadJob {
@@ -70,33 +63,33 @@ pub struct UploadJob {
 
 #[wasm_bindgen]
 impl UploadJob {
-    /// How it ends: JSON of the file version, or the data of an error.
+    /// Resolves to JSON of the file version, or rejects with the data of an error.
     #[wasm_bindgen(getter)]
     pub fn promise(&self) -> Promise {
         self.job.promise()
     }
 
-    /// Stops it at once. What is at B2 stays.
+    /// Stops the upload at once. What B2 has stored stays.
     pub fn abort(&self) {
         self.job.abort();
     }
 
-    /// Sends nothing more until [`resume`](UploadJob::resume).
+    /// Pauses the upload until [`resume`](UploadJob::resume).
     pub fn pause(&self) {
         self.controls.pause();
     }
 
-    /// Goes on.
+    /// Resumes a paused upload.
     pub fn resume(&self) {
         self.controls.resume();
     }
 
-    /// Ends it in an orderly way; what is at B2 is deleted, or stays to be resumed.
+    /// Cancels the upload. What B2 has stored is deleted with `discard`; otherwise it stays and can be resumed.
     pub fn cancel(&self, discard: bool) {
         self.controls.cancel(if discard { OnCancel::Discard } else { OnCancel::Keep });
     }
 
-    /// How many parts travel at once.
+    /// Sets the number of parts that are uploaded at once.
     #[wasm_bindgen(js_name = setConcurrency)]
     pub fn set_concurrency(&self, parallel: u32) {
         self.controls.set_parallel(parallel as usize);
@@ -105,22 +98,24 @@ impl UploadJob {
 
 #[wasm_bindgen]
 impl Bucket {
-    /// Uploads a `Blob`.
+    /// Uploads a `Blob`. `options` is JSON.
     ///
     /// # Errors
     ///
-    /// The data of an error, if a setting cannot be read.
+    /// The data of an error, if an option cannot be read.
     #[wasm_bindgen(js_name = uploadBlob)]
     pub fn upload_blob(
         &self,
         blob: JsValue,
         name: String,
-        settings: UploadSettings,
+        options: &str,
+        listener: UploadListener,
     ) -> Result<UploadJob, JsValue> {
-        begin(self.inner.upload(WebSource::of_blob(blob), name), settings)
+        let upload = self.inner.upload(WebSource::of_blob(blob), name);
+        start(upload, options, listener).map_err(|error| report(&error))
     }
 
-    /// Checks a `Blob` that would be uploaded, without sending it. Ends with `undefined`.
+    /// Checks a `Blob` that would be uploaded, without sending it. Resolves to `undefined`.
     #[wasm_bindgen(js_name = checkBlob)]
     pub fn check_blob(&self, blob: JsValue, name: String, content_type: Option<String>) -> Job {
         let mut upload = self.inner.upload(WebSource::of_blob(blob), name);
@@ -130,56 +125,58 @@ impl Bucket {
         Job::start(async move { upload.check().await.map(client::nothing) })
     }
 
-    /// Uploads a `ReadableStream` of bytes.
+    /// Uploads a `ReadableStream` of bytes. `options` is JSON.
     ///
     /// # Errors
     ///
-    /// The data of an error, if a setting cannot be read.
+    /// The data of an error, if an option cannot be read.
     #[wasm_bindgen(js_name = uploadStream)]
     pub fn upload_stream(
         &self,
         stream: &JsValue,
         name: String,
-        settings: UploadSettings,
+        options: &str,
+        listener: UploadListener,
     ) -> Result<UploadJob, JsValue> {
-        begin(self.inner.upload_unbound_stream(WebReader::of_stream(stream), name), settings)
+        let upload = self.inner.upload_unbound_stream(WebReader::of_stream(stream), name);
+        start(upload, options, listener).map_err(|error| report(&error))
     }
 }
 
-fn begin(
+fn start(
     mut upload: UploadBuilder<WebHost>,
-    settings: UploadSettings,
-) -> Result<UploadJob, JsValue> {
-    if let Some(content_type) = settings.content_type() {
+    options: &str,
+    listener: UploadListener,
+) -> Result<UploadJob, Error> {
+    let options: UploadOptions = options::parse("the options of the upload", options)?;
+    if let Some(content_type) = options.content_type {
         upload = upload.content_type(content_type);
     }
-    if let Some(info) = settings.info() {
-        let info = json::read(info.as_bytes());
-        upload = upload.info(info.map_err(|error| report(&bad_argument("info", &error)))?);
+    if let Some(info) = options.info {
+        upload = upload.info(info);
     }
-    if let Some(parallel) = settings.concurrency() {
+    if let Some(parallel) = options.concurrency {
         upload = upload.parallel(parallel as usize);
     }
-    if let Some(part_size) = settings.part_size() {
+    if let Some(part_size) = options.part_size {
         upload = upload.part_size(part_size as u64);
     }
-    if let Some(resume) = settings.resume() {
+    if let Some(resume) = options.resume {
         upload = upload.resume(resume);
     }
-    if let Some(whole_sha1) = settings.whole_sha1() {
+    if let Some(whole_sha1) = options.whole_sha1 {
         upload = upload.whole_sha1(whole_sha1);
     }
-    if let Some(checkpoint) = settings.checkpoint() {
-        let checkpoint = Checkpoint::from_json(&checkpoint);
-        upload = upload.resume_from(checkpoint.map_err(|error| report(&error))?);
+    if let Some(checkpoint) = options.checkpoint {
+        upload = upload.resume_from(Checkpoint::from_json(&checkpoint)?);
     }
-    let transfer = upload.on_event(move |event| tell(&settings, event)).start();
+    let transfer = upload.on_event(move |event| notify(&listener, event)).start();
     let controls = transfer.controls();
-    let job = Job::start(transfer.map_ok(|version| client::json(&version.to_tree())));
+    let job = Job::start(transfer.map_ok(|file| json(&FileVersion::from(&file)).into()));
     Ok(UploadJob { job, controls })
 }
 
-fn tell(listener: &UploadSettings, event: UploadEvent) {
+fn notify(listener: &UploadListener, event: UploadEvent) {
     match event {
         UploadEvent::Progress(at) => listener.on_progress(
             at.hashed as f64,
