@@ -1,4 +1,4 @@
-//! Running cargo, and other programs.
+//! Runs cargo, rustup and other programs.
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -7,13 +7,17 @@ use serde_json::Value;
 
 use crate::Result;
 
-/// A cargo command, with the cargo that runs this one.
+/// The target of browsers and edge runtimes.
+pub(crate) const WASM: &str = "wasm32-unknown-unknown";
+
+/// Returns a command of the cargo that runs this program.
 pub(crate) fn cargo() -> Command {
     Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
-/// The workspace that this program was started in, as cargo describes it at run time: a path compiled into the program
-/// would lead to the checkout that built it.
+/// The workspace of the current folder. Cargo is asked at run time: paths compiled into the program would be those of the
+/// checkout that built it.
+#[derive(Debug)]
 pub(crate) struct Workspace {
     /// The folder with the workspace's `Cargo.toml`.
     pub(crate) root: PathBuf,
@@ -22,22 +26,34 @@ pub(crate) struct Workspace {
 }
 
 impl Workspace {
-    /// Asks `cargo metadata`.
+    /// Finds the workspace with `cargo metadata`.
     pub(crate) fn find() -> Result<Self> {
-        let mut command = cargo();
-        command.args(["metadata", "--no-deps", "--format-version=1"]);
-        let output = command.stderr(Stdio::inherit()).output()?;
-        let metadata: Value = serde_json::from_slice(&output.stdout)?;
+        let metadata = metadata(cargo().arg("metadata").arg("--no-deps"))?;
         let folder = |name: &str| {
             let folder = metadata[name].as_str().map(PathBuf::from);
             folder.ok_or_else(|| format!("cargo metadata has no {name}"))
         };
         Ok(Self { root: folder("workspace_root")?, target: folder("target_directory")? })
     }
+
+    /// Returns the output of `cargo metadata` for the packages of the workspace.
+    pub(crate) fn metadata(&self) -> Result<Value> {
+        metadata(cargo().arg("metadata").arg("--no-deps").current_dir(&self.root))
+    }
+
+    /// Returns the output of `cargo metadata` for the workspace and its dependencies.
+    pub(crate) fn metadata_with_dependencies(&self) -> Result<Value> {
+        metadata(cargo().arg("metadata").arg("--all-features").current_dir(&self.root))
+    }
 }
 
-/// Builds a binary as it would be installed, and says where it is.
-pub(crate) fn release(package: &str, binary: &str) -> Result<PathBuf> {
+fn metadata(command: &mut Command) -> Result<Value> {
+    let output = command.arg("--format-version=1").stderr(Stdio::inherit()).output()?;
+    Ok(serde_json::from_slice(&output.stdout)?)
+}
+
+/// Builds a binary in the release profile and returns its path.
+pub(crate) fn build_release(package: &str, binary: &str) -> Result<PathBuf> {
     let mut command = cargo();
     command.args(["build", "--release", "--package", package, "--bin", binary]);
     command.arg("--message-format=json-render-diagnostics");
@@ -50,23 +66,28 @@ pub(crate) fn release(package: &str, binary: &str) -> Result<PathBuf> {
         .filter_map(|line| serde_json::from_str::<Value>(line).ok())
         .filter(|message| message["target"]["name"] == binary)
         .find_map(|message| message["executable"].as_str().map(PathBuf::from));
-    executables.ok_or_else(|| format!("cargo did not say where {binary} is").into())
+    executables.ok_or_else(|| format!("cargo did not report the path of {binary}").into())
 }
 
-/// The target of browsers and the edge.
-pub(crate) const WASM: &str = "wasm32-unknown-unknown";
-
-/// Adds the target of browsers to the toolchain, if rustup says that it is missing.
-pub(crate) fn wasm_target() -> Result<()> {
-    let mut list = Command::new("rustup");
-    let Ok(installed) = list.args(["target", "list", "--installed"]).output() else {
-        // Whoever has no rustup has a toolchain of another kind, and the build will tell.
-        return Ok(());
-    };
-    if String::from_utf8_lossy(&installed.stdout).lines().any(|target| target == WASM) {
-        return Ok(());
+/// Adds a target to the toolchain, if rustup is installed and the target is not.
+pub(crate) fn add_target(target: &str) -> Result<()> {
+    match installed_targets() {
+        Some(installed) if !installed.lines().any(|line| line == target) => {
+            run(Command::new("rustup").args(["target", "add", target]))
+        }
+        _ => Ok(()),
     }
-    run(Command::new("rustup").args(["target", "add", WASM]))
+}
+
+/// Returns whether rustup has installed a target.
+pub(crate) fn has_target(target: &str) -> bool {
+    installed_targets().is_some_and(|installed| installed.lines().any(|line| line == target))
+}
+
+/// Returns the output of `rustup target list`, if rustup is installed.
+fn installed_targets() -> Option<String> {
+    let output = Command::new("rustup").args(["target", "list", "--installed"]).output().ok()?;
+    String::from_utf8(output.stdout).ok()
 }
 
 /// Runs a program to its end.

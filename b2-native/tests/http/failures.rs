@@ -127,7 +127,7 @@ async fn an_answer_and_the_end_of_the_connection_at_once() {
                 answered += 1;
             }
             Err(failed) => {
-                assert_eq!(failed.failure.kind, TransportErrorKind::Broken, "{failed:?}")
+                assert_eq!(failed.failure.kind, TransportErrorKind::Broken, "{failed:?}");
             }
         }
     }

@@ -210,7 +210,7 @@ impl Site {
                 "secret": SECRET, "origins": ["https://app.example"],
             },
         });
-        let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/attacks/host.mjs");
+        let script = b2_tests::workspace_root().join("tests/tests/attacks/host.mjs");
         let mut node = Command::new("node");
         node.arg(script).arg(options.to_string()).stdout(Stdio::null()).stderr(Stdio::null());
         let hosting = Hosting::Program(node.spawn().expect("node starts"));
@@ -233,7 +233,7 @@ impl Site {
 /// The npm package, if it was built.
 fn package() -> Option<PathBuf> {
     let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target");
+    let root = b2_tests::workspace_root().join("target");
     let package = target.unwrap_or(root).join("npm/js/entry/gateway.node.js");
     package.canonicalize().ok()
 }

@@ -35,8 +35,8 @@ pub(crate) use measure::inner as measured;
 /// `cargo xtask bench`.
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
     let settings = Settings::read(arguments)?;
-    let ours = cargo::release("b2-cli", "b2")?;
-    let xtask = cargo::release("xtask", "xtask")?;
+    let ours = cargo::build_release("b2-cli", "b2")?;
+    let xtask = cargo::build_release("xtask", "xtask")?;
     let folder = tempfile::tempdir_in(&settings.dir)?;
     let (clients, remarks) = clients::find(&xtask, &ours, settings.b2.as_deref());
     let bench = Bench {

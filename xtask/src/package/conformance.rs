@@ -15,7 +15,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
 pub(crate) fn command(arguments: &[String]) -> Result<Command> {
     let places = Places::new()?;
     let mut simulator = cargo();
-    simulator.args(["build", "--package", "b2-sim", "--features", "server", "--example", "serve"]);
+    simulator.args(["build", "--workspace", "--example", "serve"]);
     succeed(simulator.current_dir(&places.root))?;
     let mut tests = Command::new("node");
     tests.arg(places.root.join("b2-wasm/tests/run.mjs"));

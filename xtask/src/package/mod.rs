@@ -23,7 +23,7 @@ mod wasm;
 use std::path::PathBuf;
 
 use crate::Result;
-use crate::cargo::{Workspace, wasm_target};
+use crate::cargo::{WASM, Workspace, add_target};
 
 pub(crate) use conformance::{command as conformance_command, run as conformance};
 
@@ -83,7 +83,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
 /// Builds the package with the entries of these names; explains what makes them large, if that is asked for.
 pub(crate) fn build(places: &Places, names: &[&str], explain: bool) -> Result<()> {
     let tools = tools::Tools::install(places)?;
-    wasm_target()?;
+    add_target(WASM)?;
     assemble::begin(places)?;
     for entry in ENTRIES.iter().filter(|entry| names.contains(&entry.name)) {
         let built = build::module(places, &tools, entry)?;

@@ -1,140 +1,135 @@
-//! `cargo xtask test`: everything that CI checks, in order, until something fails.
+//! `cargo xtask test`: the steps of continuous integration, in order, until one fails.
 
+mod dependencies;
+mod features;
+mod runner;
 mod summary;
-mod wasm;
+mod targets;
 
-use std::ffi::OsStr;
-use std::io::{BufRead, BufReader, Write};
-use std::process::{Command, Stdio};
-use std::time::Instant;
-
-use summary::Summary;
+use std::process::Command;
 
 use crate::Result;
-use crate::cargo::{Workspace, cargo};
+use crate::cargo::{WASM, Workspace, add_target, cargo};
 use crate::package;
+use runner::Runner;
 
-/// The crates that must run where there is neither a socket nor a file.
-const PORTABLE: &[&str] = &["b2-proto", "b2-client"];
+/// Makes warnings errors.
+const DENY_WARNINGS: &[&str] = &["--", "-D", "warnings"];
 
-/// `cargo xtask test`.
+type Step = fn(&mut Runner) -> Result<()>;
+
+/// The steps: what fails fast comes first.
+const STEPS: &[(&str, Step)] = &[
+    ("format", format),
+    ("dependencies", dependencies::check),
+    ("lints", lints),
+    ("features", features::check),
+    ("targets", targets::check),
+    ("docs", docs),
+    ("fuzz", fuzz),
+    ("tests", tests),
+    ("javascript", javascript),
+    ("package", npm_package),
+    ("conformance", conformance),
+    ("attacks", attacks),
+    ("page", page),
+];
+
+/// Runs `cargo xtask test [STEP]...`.
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
-    if let Some(unknown) = arguments.first() {
-        return Err(format!("test takes no arguments, and not {unknown}").into());
+    let names: Vec<_> = STEPS.iter().map(|(name, _)| *name).collect();
+    if let Some(unknown) = arguments.iter().find(|word| !names.contains(&word.as_str())) {
+        return Err(format!("'{unknown}' is not a step; the steps are {}", names.join(", ")).into());
     }
-    let begun = Instant::now();
-    let mut summary = Summary::default();
-    step("formatting")?;
-    check(["fmt", "--all", "--check"])?;
-    check(["fmt", "--check", "--manifest-path", "fuzz/Cargo.toml"])?;
-
-    step("lints")?;
-    let deny = ["--", "-D", "warnings"];
-    let native = ["clippy", "--workspace", "--all-targets"];
-    check(native.into_iter().chain(deny))?;
-    check(wasm::packages(&["clippy"], PORTABLE).chain(deny))?;
-    let gateway = ["clippy", "--no-default-features", "--features", "gateway"];
-    check(wasm::packages(&gateway, &["b2-wasm"]).chain(deny))?;
-    check(wasm::packages(&["clippy", "--all-targets"], &["b2-wasm"]).chain(deny))?;
-    // The workspace's target folder, so that what the fuzz targets need is not built twice.
-    let workspace = Workspace::find()?;
-    let target = workspace.target.to_str().ok_or("the target folder's path is not UTF-8")?;
-    let fuzz = |command| {
-        let manifest = [command, "--manifest-path", "fuzz/Cargo.toml"];
-        manifest.into_iter().chain(["--target-dir", target])
-    };
-    check(fuzz("clippy").chain(["--all-targets"]).chain(deny))?;
-
-    step("builds for wasm32")?;
-    check(wasm::packages(&["build"], PORTABLE))?;
-    check(wasm::packages(&["build", "--no-default-features"], &["b2-sim"]))?;
-    for package in PORTABLE.iter().chain(&["b2-wasm"]) {
-        wasm::check_dependencies(package)?;
-    }
-
-    step("documentation")?;
-    let mut doc = cargo();
-    doc.args(["doc", "--workspace", "--no-deps"]);
-    succeed(doc.env("RUSTDOCFLAGS", "-D warnings"))?;
-
-    step("fuzz targets, on inputs that are always the same")?;
-    tests(fuzz("test"), &mut summary)?;
-
-    step("tests")?;
-    tests(["test", "--workspace", "--no-fail-fast"], &mut summary)?;
-
-    step("models and sentences of the package and the page")?;
-    let mut units = Command::new("node");
-    units.arg("--test");
-    for folder in ["b2-wasm/tests/unit", "www/tests"] {
-        // Named one by one: not every version of Node takes a folder.
-        for entry in std::fs::read_dir(workspace.root.join(folder))? {
-            units.arg(entry?.path());
+    let mut runner = Runner::new(Workspace::find()?);
+    for (name, step) in STEPS {
+        if arguments.is_empty() || arguments.iter().any(|word| word == name) {
+            runner.step(name, *step)?;
         }
     }
-    succeed(&mut units)?;
-
-    step("the npm package")?;
-    package::run(&[])?;
-
-    step("the npm package wherever JavaScript runs")?;
-    counted(package::conformance_command(&[])?, &mut summary)?;
-
-    step("attacks on the package's host in Node")?;
-    let attacks = ["test", "--package", "b2-tests", "--test", "attacks", "--no-fail-fast"];
-    tests(attacks.into_iter().chain(["--", "--ignored"]), &mut summary)?;
-
-    step("the page in Chromium")?;
-    let page = ["test", "--package", "b2-tests", "--test", "browser", "--no-fail-fast"];
-    tests(page.into_iter().chain(["--", "--ignored", "--test-threads", "1"]), &mut summary)?;
-
-    println!("\nAll of it in {} s.", begun.elapsed().as_secs());
-    println!("{summary}");
+    println!("{runner}");
     Ok(())
 }
 
-fn step(name: &str) -> Result<()> {
-    println!("\n==> {name}");
-    Ok(std::io::stdout().flush()?)
+fn format(runner: &mut Runner) -> Result<()> {
+    runner.cargo(["fmt", "--all", "--check"])?;
+    runner.cargo(["fmt", "--check", "--manifest-path", "fuzz/Cargo.toml"])
 }
 
-/// Runs cargo.
-fn check<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Result<()> {
-    succeed(cargo().args(arguments))
+/// Clippy, natively and for WebAssembly. Also checks that everything compiles.
+fn lints(runner: &mut Runner) -> Result<()> {
+    add_target(WASM)?;
+    let deny = |words: &[&'static str]| [words, DENY_WARNINGS].concat();
+    let wasm = |words: &[&'static str]| deny(&[&["clippy", "--target", WASM], words].concat());
+    runner.cargo(deny(&["clippy", "--workspace", "--all-targets"]))?;
+    runner.cargo(wasm(&["-p", "b2-proto", "-p", "b2-client", "--no-default-features"]))?;
+    runner.cargo(wasm(&["-p", "b2-sim", "--no-default-features"]))?;
+    runner.cargo(wasm(&["-p", "b2-wasm", "--all-targets"]))?;
+    runner.cargo(runner.fuzz("clippy", &deny(&["--all-targets"])))
 }
 
-fn succeed(command: &mut Command) -> Result<()> {
-    if command.status()?.success() {
-        return Ok(());
-    }
-    Err(failed(command))
+fn docs(runner: &mut Runner) -> Result<()> {
+    let mut doc = cargo();
+    doc.args(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings");
+    runner.run(&mut doc)
 }
 
-/// Runs tests, shows what they print, and counts them.
-fn tests<'a>(arguments: impl IntoIterator<Item = &'a str>, summary: &mut Summary) -> Result<()> {
-    let mut command = cargo();
-    command.args(arguments);
-    counted(command, summary)
+/// The fuzz targets on their stored inputs.
+fn fuzz(runner: &mut Runner) -> Result<()> {
+    runner.cargo_tests(runner.fuzz("test", &[]))
 }
 
-fn counted(mut command: Command, summary: &mut Summary) -> Result<()> {
-    let mut process = command.stdout(Stdio::piped()).spawn()?;
-    if let Some(output) = process.stdout.take() {
-        for line in BufReader::new(output).lines() {
-            let line = line?;
-            println!("{line}");
-            summary.saw(&line);
+fn tests(runner: &mut Runner) -> Result<()> {
+    runner.cargo_tests(["test", "--workspace", "--no-fail-fast"])
+}
+
+/// The unit tests of JavaScript.
+fn javascript(runner: &mut Runner) -> Result<()> {
+    let mut node = Command::new("node");
+    node.arg("--test");
+    for folder in ["b2-wasm/tests/unit", "www/tests"] {
+        // Node 20 accepts files and not folders here.
+        for entry in std::fs::read_dir(runner.workspace().root.join(folder))? {
+            node.arg(entry?.path());
         }
     }
-    if process.wait()?.success() {
-        return Ok(());
-    }
-    println!("\n{summary}");
-    Err(failed(&command))
+    runner.run(&mut node)
 }
 
-fn failed(command: &Command) -> Box<dyn std::error::Error> {
-    let words = command.get_args().map(OsStr::to_string_lossy);
-    let words: Vec<_> = words.collect();
-    format!("{} {} failed", command.get_program().display(), words.join(" ")).into()
+fn npm_package(_: &mut Runner) -> Result<()> {
+    package::run(&[])
+}
+
+/// The npm package in Node, Deno, workerd and Chromium.
+fn conformance(runner: &mut Runner) -> Result<()> {
+    runner.tests(package::conformance_command(&[])?)
+}
+
+/// Attacks on the gateway host of the npm package in Node.
+fn attacks(runner: &mut Runner) -> Result<()> {
+    runner.cargo_tests([
+        // The whole workspace, so that dependencies have the features of the step `tests` and are not built again.
+        "test",
+        "--workspace",
+        "--test",
+        "attacks",
+        "--no-fail-fast",
+        "--",
+        "--ignored",
+    ])
+}
+
+/// The upload page in Chromium.
+fn page(runner: &mut Runner) -> Result<()> {
+    runner.cargo_tests([
+        "test",
+        "--workspace",
+        "--test",
+        "browser",
+        "--no-fail-fast",
+        "--",
+        "--ignored",
+        "--test-threads",
+        "1",
+    ])
 }

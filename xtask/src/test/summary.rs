@@ -1,8 +1,8 @@
-//! Counting tests by what cargo prints.
+//! Counts tests in the output of test programs.
 
 use std::fmt;
 
-/// How many tests passed and failed.
+/// The number of tests that passed and failed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Summary {
     passed: u64,
@@ -10,15 +10,16 @@ pub(super) struct Summary {
 }
 
 impl Summary {
-    /// Takes a line such as `test result: ok. 4 passed; 0 failed; 0 ignored; ...`, as cargo prints it, or such
-    /// as `Node: 16 passed, 0 failed`, as the package's tests do.
-    pub(super) fn saw(&mut self, line: &str) {
+    /// Adds the counts of a line of output: `test result: ok. 4 passed; 0 failed; ...`, as cargo prints it, or
+    /// `Node: 16 passed, 0 failed`, as the tests of the npm package do. Other lines are ignored.
+    pub(super) fn add_line(&mut self, line: &str) {
         let count = |what: &str| {
             let (before, _) = line.split_once(what)?;
             before.split_whitespace().next_back()?.parse::<u64>().ok()
         };
-        let starts = line.starts_with("test result: ") || line.ends_with(" failed");
-        if let (true, Some(passed), Some(failed)) = (starts, count(" passed"), count(" failed")) {
+        let is_result = line.starts_with("test result: ") || line.ends_with(" failed");
+        if let (true, Some(passed), Some(failed)) = (is_result, count(" passed"), count(" failed"))
+        {
             self.passed += passed;
             self.failed += failed;
         }
@@ -36,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn counts_results_and_nothing_else() {
+    fn other_lines_are_ignored() {
         let mut summary = Summary::default();
         for line in [
             "test result: ok. 4 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1.88s",
@@ -46,7 +47,7 @@ mod tests {
             "100 passed",
             "it failed",
         ] {
-            summary.saw(line);
+            summary.add_line(line);
         }
         assert_eq!(summary.to_string(), "30 passed, 3 failed");
     }

@@ -1,0 +1,63 @@
+//! The library crates with each of their features alone, with none, and with all.
+
+use serde_json::Value;
+
+use super::DENY_WARNINGS;
+use super::runner::Runner;
+use crate::Result;
+use crate::cargo::WASM;
+
+/// The library crates that compile natively.
+const NATIVE: &[&str] = &["b2-proto", "b2-client", "b2-native", "b2-sim"];
+
+/// The library crates that compile for WebAssembly only.
+const WASM_ONLY: &[&str] = &["b2-wasm"];
+
+/// Lints the library crates with each set of features.
+pub(super) fn check(runner: &mut Runner) -> Result<()> {
+    let metadata = runner.workspace().metadata()?;
+    for package in NATIVE.iter().chain(WASM_ONLY) {
+        let target: &[&str] = if WASM_ONLY.contains(package) { &["--target", WASM] } else { &[] };
+        for features in sets(&features(&metadata, package)?) {
+            println!("{package}: {}", if features.is_empty() { "no features" } else { &features });
+            let command = ["clippy", "--quiet", "-p", package, "--no-default-features"];
+            let mut arguments = [&command[..], target].concat();
+            arguments.extend(["--features", &features]);
+            arguments.extend(DENY_WARNINGS);
+            runner.cargo(arguments)?;
+        }
+    }
+    Ok(())
+}
+
+/// Returns the names of a package's features, without `default`.
+fn features(metadata: &Value, package: &str) -> Result<Vec<String>> {
+    let packages = metadata["packages"].as_array().ok_or("cargo metadata has no packages")?;
+    let found = packages.iter().find(|found| found["name"] == package);
+    let features = found.and_then(|found| found["features"].as_object());
+    let features = features.ok_or_else(|| format!("the workspace has no package {package}"))?;
+    Ok(features.keys().filter(|name| *name != "default").cloned().collect())
+}
+
+/// Returns the sets of features to check, each joined by commas.
+fn sets(features: &[String]) -> Vec<String> {
+    let mut sets = vec![String::new()];
+    sets.extend_from_slice(features);
+    if features.len() > 1 {
+        sets.push(features.join(","));
+    }
+    sets
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_feature_alone_none_and_all() {
+        let features = ["a", "b"].map(str::to_owned);
+        assert_eq!(sets(&features), ["", "a", "b", "a,b"]);
+        assert_eq!(sets(&features[..1]), ["", "a"]);
+        assert_eq!(sets(&[]), [""]);
+    }
+}
