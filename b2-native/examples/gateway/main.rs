@@ -1,4 +1,4 @@
-//! A web application that hosts a B2 realm for its visitors; and a visitor.
+//! A web application that hosts a B2 realm for its visitors, and a visitor who uploads to it.
 //!
 //! ```text
 //! cargo run -p b2-native --features gateway --example gateway
@@ -21,7 +21,7 @@ use futures::TryStreamExt;
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
-/// The application: it says whose session this is, and what she may do.
+/// The application's check: whose session a credential belongs to, and what that visitor may do.
 struct Sessions {
     bucket_id: String,
     session: Secret,
@@ -62,10 +62,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let sessions = Sessions { bucket_id: bucket.id().to_string(), session: "the session".into() };
     let limits = Limits::default();
     let host = GatewayHost::new(client.build_for(own).await, gateway, sessions).limits(limits);
-    // In a server that has other things to serve, `host.answer(request)` answers what comes under `/b2api/`.
+    // In a server with other routes, call `host.answer(request)` for requests under `/b2api/`.
     let serving = tokio::spawn(Arc::new(host).serve(listener));
 
-    // A visitor: an ordinary client, and the gateway is its realm.
+    // A visitor: an ordinary client with the gateway as its realm.
     let visitor = Credentials {
         realm: url,
         application_key_id: "ada".into(),
@@ -83,7 +83,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
     let refused =
         bucket.upload_local_file(folder.path().join("small.txt"), "visitors/bob/x").await?;
-    println!("refused: {}", refused.await.expect_err("it is somebody else's folder"));
+    println!("refused: {}", refused.await.expect_err("it is the folder of another visitor"));
     let options = LsOptions::new("visitors/ada/").recursive(true);
     let entries: Vec<_> = bucket.ls(options).try_collect().await?;
     println!("{} files are there", entries.len());

@@ -1,4 +1,4 @@
-//! Bodies of requests: read within limits, or thrown away.
+//! Reads bodies of requests within limits, and discards those of refused ones.
 
 use std::collections::HashMap;
 use std::pin::Pin;
@@ -14,18 +14,18 @@ use tokio::time::timeout;
 
 use super::Limits;
 
-/// The unit in which [`Limits::body_memory`] is shared out.
+/// The number of bytes for each permit of the semaphores.
 const UNIT: usize = 1 << 10;
 
-/// How much of a refused body is received and thrown away, so that its sender hears the answer and not only that the
-/// connection broke.
+/// How many bytes of a refused body are received and discarded, so that the client receives the response instead of a
+/// broken connection.
 const LINGER_BYTES: u64 = 1 << 20;
 const LINGER_TIME: Duration = Duration::from_secs(5);
 
-/// A body that has arrived. Its room is given back when it is dropped.
+/// A complete body. Its memory is released when it is dropped.
 pub(super) struct Received {
     bytes: Bytes,
-    _room: Option<OwnedSemaphorePermit>,
+    _memory: Option<OwnedSemaphorePermit>,
     _share: OwnedSemaphorePermit,
 }
 
@@ -35,27 +35,27 @@ impl Received {
     }
 }
 
-/// Why a body is not there.
+/// Why a body was not received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum NotReceived {
+pub(super) enum BodyError {
     TooLong,
     TooSlow,
-    /// There is no room for it.
+    /// There was no memory for it in time.
     Busy,
-    /// The connection broke, or what came was no HTTP.
+    /// The connection broke, or the client sent invalid HTTP.
     Broken,
 }
 
-/// Room for bodies: all of it, and what each owner may have.
-pub(super) struct Room {
+/// The memory for bodies: a limit for all, and one for each owner.
+pub(super) struct BodyMemory {
     all: Arc<Semaphore>,
-    /// In units.
+    /// The limit for each owner, in units.
     share: u32,
-    /// Those that somebody holds.
+    /// The semaphores of owners with bodies in memory.
     shares: Mutex<HashMap<String, Weak<Semaphore>>>,
 }
 
-impl Room {
+impl BodyMemory {
     pub(super) fn new(limits: &Limits) -> Self {
         let units = |bytes: usize| u32::try_from((bytes / UNIT).max(1)).unwrap_or(u32::MAX);
         let all = units(limits.body_memory) as usize;
@@ -66,8 +66,8 @@ impl Room {
         }
     }
 
-    /// The share of an owner.
-    fn of(&self, owner: &str) -> Arc<Semaphore> {
+    /// Returns the semaphore of an owner.
+    fn share_of(&self, owner: &str) -> Arc<Semaphore> {
         let mut shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(share) = shares.get(owner).and_then(Weak::upgrade) {
             return share;
@@ -78,51 +78,51 @@ impl Room {
         share
     }
 
-    /// Takes from the share of an owner what a body may need.
+    /// Acquires the memory for a body of `bytes` bytes from the share of an owner.
     async fn take(
         &self,
         owner: &str,
         bytes: u64,
         stall: Duration,
-    ) -> Result<OwnedSemaphorePermit, NotReceived> {
+    ) -> Result<OwnedSemaphorePermit, BodyError> {
         let units = u32::try_from(bytes.div_ceil(UNIT as u64)).unwrap_or(u32::MAX);
-        let taking = self.of(owner).acquire_many_owned(units.min(self.share));
+        let taking = self.share_of(owner).acquire_many_owned(units.min(self.share));
         match timeout(stall, taking).await {
             Ok(Ok(taken)) => Ok(taken),
-            _ => Err(NotReceived::Busy),
+            _ => Err(BodyError::Busy),
         }
     }
 }
 
-/// Reads a body of at most `limit` bytes, for this owner.
+/// Reads a body of at most `limit` bytes for an owner.
 pub(super) async fn read<B>(
     body: &mut Pin<Box<B>>,
     limit: usize,
     owner: &str,
     limits: &Limits,
-    room: &Room,
-) -> Result<Received, NotReceived>
+    memory: &BodyMemory,
+) -> Result<Received, BodyError>
 where
     B: Body<Data = Bytes>,
 {
-    // What is declared as too long is not waited for.
+    // A declared length that is too long is refused at once.
     if body.size_hint().lower() > limit as u64 {
-        return Err(NotReceived::TooLong);
+        return Err(BodyError::TooLong);
     }
     let needed = body.size_hint().upper().unwrap_or(u64::MAX).min(limit as u64);
-    let share = room.take(owner, needed, limits.body_stall).await?;
-    let reading = read_frames(body, limit, limits.body_stall, &room.all);
-    let read = timeout(limits.body_time, reading).await.unwrap_or(Err(NotReceived::TooSlow));
+    let share = memory.take(owner, needed, limits.body_stall).await?;
+    let reading = read_frames(body, limit, limits.body_stall, &memory.all);
+    let read = timeout(limits.body_time, reading).await.unwrap_or(Err(BodyError::TooSlow));
     let (bytes, taken) = read?;
-    Ok(Received { bytes, _room: taken, _share: share })
+    Ok(Received { bytes, _memory: taken, _share: share })
 }
 
 async fn read_frames<B>(
     body: &mut Pin<Box<B>>,
     limit: usize,
     stall: Duration,
-    room: &Arc<Semaphore>,
-) -> Result<(Bytes, Option<OwnedSemaphorePermit>), NotReceived>
+    memory: &Arc<Semaphore>,
+) -> Result<(Bytes, Option<OwnedSemaphorePermit>), BodyError>
 where
     B: Body<Data = Bytes>,
 {
@@ -130,22 +130,22 @@ where
     let mut taken: Option<OwnedSemaphorePermit> = None;
     let mut free = 0;
     loop {
-        let frame = timeout(stall, body.frame()).await.map_err(|_| NotReceived::TooSlow)?;
+        let frame = timeout(stall, body.frame()).await.map_err(|_| BodyError::TooSlow)?;
         let Some(frame) = frame else {
             return Ok((bytes.freeze(), taken));
         };
-        // Trailers say nothing that is asked for.
-        let Ok(data) = frame.map_err(|_| NotReceived::Broken)?.into_data() else {
+        // Trailers are ignored.
+        let Ok(data) = frame.map_err(|_| BodyError::Broken)?.into_data() else {
             continue;
         };
         if bytes.len() + data.len() > limit {
-            return Err(NotReceived::TooLong);
+            return Err(BodyError::TooLong);
         }
         if data.len() > free {
             let units = u32::try_from((data.len() - free).div_ceil(UNIT)).unwrap_or(u32::MAX);
-            let more = timeout(stall, Arc::clone(room).acquire_many_owned(units)).await;
+            let more = timeout(stall, Arc::clone(memory).acquire_many_owned(units)).await;
             let Ok(Ok(more)) = more else {
-                return Err(NotReceived::Busy);
+                return Err(BodyError::Busy);
             };
             free += units as usize * UNIT;
             match &mut taken {
@@ -158,10 +158,10 @@ where
     }
 }
 
-/// Throws away a little of what is left of a body, while its sender is given the answer.
+/// Discards up to [`LINGER_BYTES`] of the rest of a body while the response is sent.
 ///
-/// Nothing is received from a client that waits to be told to send it.
-pub(super) fn linger<B>(incoming: &IncomingRequest, mut body: Pin<Box<B>>)
+/// A client that waits for `100 Continue` is not asked for the body.
+pub(super) fn discard<B>(incoming: &IncomingRequest, mut body: Pin<Box<B>>)
 where
     B: Body<Data = Bytes> + Send + 'static,
 {
@@ -186,30 +186,30 @@ mod tests {
 
     const STALL: Duration = Duration::from_millis(1);
 
-    fn room(owner_memory: usize) -> Room {
-        Room::new(&Limits { owner_memory, ..Limits::default() })
+    fn memory(owner_memory: usize) -> BodyMemory {
+        BodyMemory::new(&Limits { owner_memory, ..Limits::default() })
     }
 
     #[tokio::test]
     async fn an_owner_takes_no_more_than_the_share() {
-        let room = room(10 * UNIT);
-        let first = room.take("ada", 6 * UNIT as u64, STALL).await.unwrap();
-        assert_eq!(room.take("ada", 6 * UNIT as u64, STALL).await.err(), Some(NotReceived::Busy));
-        let other = room.take("bob", 6 * UNIT as u64, STALL).await.unwrap();
+        let memory = memory(10 * UNIT);
+        let first = memory.take("ada", 6 * UNIT as u64, STALL).await.unwrap();
+        assert_eq!(memory.take("ada", 6 * UNIT as u64, STALL).await.err(), Some(BodyError::Busy));
+        let other = memory.take("bob", 6 * UNIT as u64, STALL).await.unwrap();
         drop(first);
-        let second = room.take("ada", 6 * UNIT as u64, STALL).await.unwrap();
+        let second = memory.take("ada", 6 * UNIT as u64, STALL).await.unwrap();
         drop((second, other));
-        drop(room.take("eve", 1, STALL).await.unwrap());
-        let known = room.shares.lock().unwrap();
+        drop(memory.take("eve", 1, STALL).await.unwrap());
+        let known = memory.shares.lock().unwrap();
         assert_eq!(known.keys().collect::<Vec<_>>(), ["eve"], "others are forgotten");
     }
 
     #[tokio::test]
-    async fn a_body_that_is_larger_than_the_share_comes_alone() {
-        let room = room(10 * UNIT);
-        let large = room.take("ada", u64::MAX, STALL).await.unwrap();
-        assert_eq!(room.take("ada", 1, STALL).await.err(), Some(NotReceived::Busy));
+    async fn a_body_larger_than_the_share_takes_all_of_it() {
+        let memory = memory(10 * UNIT);
+        let large = memory.take("ada", u64::MAX, STALL).await.unwrap();
+        assert_eq!(memory.take("ada", 1, STALL).await.err(), Some(BodyError::Busy));
         drop(large);
-        drop(room.take("ada", 1, STALL).await.unwrap());
+        drop(memory.take("ada", 1, STALL).await.unwrap());
     }
 }

@@ -1,4 +1,4 @@
-//! Connections: as many as the limits say, and none for longer than they say.
+//! Serves connections within limits on their number and on time.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -22,7 +22,7 @@ use tokio::time::{Instant, Sleep};
 
 use super::Limits;
 
-/// What hyper needs at least.
+/// The smallest buffer that hyper accepts, in bytes.
 const MIN_HEAD: usize = 8 << 10;
 
 /// The slots for connections.
@@ -31,7 +31,7 @@ pub(super) struct Slots {
     taken: AtomicUsize,
 }
 
-/// A slot that a connection has. Dropping it frees the slot.
+/// The slot of a connection. Dropping it frees the slot.
 struct Slot(Arc<Slots>);
 
 impl Slots {
@@ -40,14 +40,14 @@ impl Slots {
         Arc::new(Self { free, taken: AtomicUsize::new(0) })
     }
 
-    /// Number of connections that have a slot.
+    /// Returns the number of connections with a slot.
     pub(super) fn taken(&self) -> usize {
         self.taken.load(Ordering::Relaxed)
     }
 
-    /// Accepts a connection as soon as there is a slot for it.
+    /// Waits for a slot, then accepts a connection.
     async fn accept(self: &Arc<Self>, listener: &TcpListener) -> io::Result<(TcpStream, Slot)> {
-        // It is never closed.
+        // The semaphore is never closed.
         let permit = self.free.acquire().await.map_err(io::Error::other)?;
         let (stream, _) = listener.accept().await?;
         permit.forget();
@@ -63,7 +63,7 @@ impl Drop for Slot {
     }
 }
 
-/// Serves connections until it is dropped, and they with it.
+/// Serves connections until the future is dropped, which ends them.
 pub(super) async fn serve<S, F>(
     listener: TcpListener,
     limits: &Limits,
@@ -75,9 +75,9 @@ pub(super) async fn serve<S, F>(
 {
     let mut connections = JoinSet::new();
     loop {
-        // Who finds no slot is not accepted: the system lets him wait.
+        // Without a slot, connections stay in the backlog of the system.
         let Ok((stream, slot)) = slots.accept(&listener).await else {
-            // Out of file descriptors, as a rule: some will be free soon.
+            // Usually the process is out of file descriptors for a moment.
             tokio::time::sleep(Duration::from_millis(10)).await;
             continue;
         };
@@ -101,7 +101,7 @@ where
         let answering = answer(request);
         async move { Ok::<_, std::convert::Infallible>(answering.await.map(Full::new)) }
     });
-    // An error is the client's end of the connection, or that it was too slow.
+    // Fails if the client closes the connection, or is too slow.
     let _ = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head_time)
@@ -110,10 +110,10 @@ where
         .await;
 }
 
-/// A stream that fails when what is written is not taken within a time.
+/// A stream that fails when the client does not receive a response in time.
 ///
-/// The time runs from the moment when the other side takes no more, until all that was to be sent is written. So a
-/// client that takes a byte now and then does not win by it.
+/// The time starts when a write has to wait, and ends when everything is written, so that receiving single bytes does
+/// not extend it.
 struct TimedWrites {
     stream: TcpStream,
     limit: Duration,
@@ -121,7 +121,7 @@ struct TimedWrites {
 }
 
 impl TimedWrites {
-    /// The outcome of a write, unless it has waited for too long.
+    /// Returns the outcome of a write, or an error if the time is over.
     fn timed<T>(
         &mut self,
         context: &mut Context<'_>,
@@ -174,7 +174,7 @@ impl AsyncWrite for TimedWrites {
         self.stream.is_write_vectored()
     }
 
-    /// Hyper flushes when it has written all that it has.
+    /// Hyper flushes after it has written everything.
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = ready!(Pin::new(&mut self.stream).poll_flush(context));
         self.deadline = None;

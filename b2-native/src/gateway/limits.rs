@@ -1,36 +1,34 @@
-//! How much strangers can take up.
+//! Limits on connections and memory.
 
 use std::time::Duration;
 
-/// How much a [`GatewayHost`](super::GatewayHost) gives to those who connect to it, before and after it knows who they
-/// are.
+/// The limits of a [`GatewayHost`](super::GatewayHost) on connections, memory and time.
 ///
-/// The defaults are for a host that browsers reach directly. Behind a proxy that has limits of its own, they are a
-/// second line.
+/// The defaults are for a host that browsers reach directly, and are safe behind a proxy with limits of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// How many connections are served at once. More wait, unaccepted, until one of these ends. Default: 1,024.
+    /// The largest number of open connections. Further ones wait in the backlog of the system. Default: 1,024.
     ///
-    /// Each takes up a file descriptor, so `ulimit -n` has to be larger.
+    /// Each takes a file descriptor, so `ulimit -n` has to be larger.
     pub connections: usize,
-    /// How long a client may take from connecting, or from the last answer, to the last byte of the next head. So it is
-    /// also how long a connection may be idle. Default: 15 seconds.
+    /// The time from connecting, or from the last response, to the last byte of the next head. It is also the time for
+    /// which a connection may be idle. Default: 15 seconds.
     pub head_time: Duration,
     /// The largest head, in bytes; at least 8 KiB. Default: 64 KiB.
     pub head_size: usize,
-    /// How long the next bytes of a body may take. Default: 30 seconds.
+    /// The time between two reads of a body. Default: 30 seconds.
     pub body_stall: Duration,
-    /// How long a whole body may take: small files of visitors on a slow line. Default: 5 minutes.
+    /// The time for a whole body, which may be a small file over a slow connection. Default: 5 minutes.
     pub body_time: Duration,
-    /// How many bytes of bodies are in memory at once, over all connections. Bodies that find no room wait for it as
-    /// long as [`body_stall`](Self::body_stall) says; then their client is told to come back. Default: 256 MiB.
+    /// The memory for bodies of all connections, in bytes. A body waits for free memory for at most
+    /// [`body_stall`](Self::body_stall); then its request gets a 503. Default: 256 MiB.
     pub body_memory: usize,
-    /// How many of them are of one owner's requests, so that a visitor cannot take all of it. A body counts with its
-    /// declared length, and one without it with all that its call may have, as long as it is received and answered; one
-    /// that is larger takes the whole share. Bodies that find no room wait as above. Default: 64 MiB.
+    /// The memory for bodies of one owner, in bytes, so that a visitor cannot take all of it. A body counts with its
+    /// declared length, or with the limit of its call if it has none, until its response is sent; one that is larger takes
+    /// the whole share. Bodies wait for it as above. Default: 64 MiB.
     pub owner_memory: usize,
-    /// How long a client may take to receive an answer. Default: 1 minute.
+    /// The time for sending a response. Default: 1 minute.
     pub answer_time: Duration,
 }
 

@@ -1,18 +1,17 @@
-//! Hosts a gateway, which is decided by [`b2_proto::gateway`], over HTTP/1.1: with limits on what strangers can take
-//! up.
+//! A host for [`b2_proto::gateway`] over HTTP/1.1, with limits on connections, memory and time.
 //!
-//! An application says who may do what ([`Application`]); a [`GatewayHost`] does the rest. The example `gateway` shows
+//! The application implements [`Application`], and a [`GatewayHost`] serves its visitors. The example `gateway` shows
 //! both.
 //!
-//! # What a deployment has in front
+//! # Deployment
 //!
-//! The host speaks plain HTTP. For browsers there is TLS in front of it: nginx, say, or a load balancer. There
+//! The host speaks plain HTTP, so browsers need a proxy with TLS in front of it, such as nginx. The proxy should
 //!
-//! - limit connections and requests for each address (`limit_conn`, `limit_req`): behind a proxy the host sees one
-//!   address only, so it has no such limit itself;
-//! - pass requests on as they come (`proxy_request_buffering off`), so that a body that is refused by its head is not
-//!   received first, with time limits no longer than those of [`Limits`] (`client_header_timeout 15s`,
-//!   `client_body_timeout 30s`) and a `client_max_body_size` of the largest small file and a little more;
+//! - limit connections and requests for each address (`limit_conn`, `limit_req`), which the host cannot do, since it
+//!   sees the address of the proxy only;
+//! - pass requests on unbuffered (`proxy_request_buffering off`), so that a body is not received if its head is refused,
+//!   with time limits no longer than those of [`Limits`] (`client_header_timeout 15s`, `client_body_timeout 30s`) and a
+//!   `client_max_body_size` slightly above the largest small file;
 //! - keep `Authorization` out of logs.
 
 mod body;
@@ -36,53 +35,53 @@ use http_body::Body;
 use tokio::net::TcpListener;
 
 use crate::Client;
-use body::{NotReceived, Room, linger};
+use body::{BodyError, BodyMemory, discard};
 use connection::Slots;
 
 pub use limits::Limits;
 
-/// Why an application cannot say who a visitor is.
+/// The error of an application's check.
 pub type ApplicationError = Box<dyn Error + Send + Sync>;
 
-/// What a web application decides, and is told.
+/// A web application that hosts a gateway.
 pub trait Application: Send + Sync + 'static {
-    /// Says what a visitor may do; `None` means nothing.
+    /// Returns what a visitor may do, or `None` to refuse it.
     ///
-    /// [`IncomingRequest::credentials`] are what the visitor shows, [`IncomingRequest::head`] has the other headers. Neither
+    /// [`IncomingRequest::credentials`] has the visitor's credential, [`IncomingRequest::head`] the other headers. Neither
     /// has been checked. Compare secrets in constant time.
     ///
     /// # Errors
     ///
-    /// If it cannot be said: the session store is down. The visitor is told to come back, and not why. A panic is
-    /// treated the same.
+    /// If the check cannot be done, for example because the session store is down. The visitor gets a 500 without the
+    /// reason. A panic is treated the same.
     fn authorize(
         &self,
         incoming: &IncomingRequest,
     ) -> impl Future<Output = Result<Option<Grant>, ApplicationError>> + Send;
 
-    /// Is told what went wrong that is the operator's to know. By default it is written to the standard error.
-    fn report(&self, trouble: &Trouble) {
-        eprintln!("gateway: {trouble}");
+    /// Reports a problem to the operator. The default prints it to the standard error.
+    fn report(&self, problem: &Problem) {
+        eprintln!("gateway: {problem}");
     }
 }
 
-/// What went wrong that is the operator's to know, and not the visitor's.
+/// A problem for the operator, which visitors do not see.
 #[derive(Debug)]
 #[non_exhaustive]
-pub enum Trouble {
-    /// [`Application::authorize`] has failed.
+pub enum Problem {
+    /// [`Application::authorize`] failed.
     Authorize(ApplicationError),
-    /// [`Application::authorize`] has panicked. The panic itself is reported by its thread.
+    /// [`Application::authorize`] panicked. The panic hook has reported the panic.
     Panicked,
-    /// A call to B2 was repeated, or has failed.
+    /// A call to B2 failed, finally or before a retry.
     Call(GatewayEvent),
 }
 
-impl fmt::Display for Trouble {
+impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Authorize(error) => write!(f, "the application cannot authorize: {error}"),
-            Self::Panicked => f.write_str("the application's check has panicked"),
+            Self::Panicked => f.write_str("the application's check panicked"),
             Self::Call(GatewayEvent::Failed(error)) => {
                 write!(f, "a visitor could not be served: {error}")
             }
@@ -91,14 +90,14 @@ impl fmt::Display for Trouble {
     }
 }
 
-/// A gateway of an application, as a server or a part of one.
+/// Serves the gateway of an application, as a server or as a part of one.
 pub struct GatewayHost<A> {
     client: Client,
     gateway: Gateway,
     application: A,
     limits: Limits,
     slots: Arc<Slots>,
-    room: Room,
+    memory: BodyMemory,
 }
 
 impl<A> fmt::Debug for GatewayHost<A> {
@@ -108,29 +107,29 @@ impl<A> fmt::Debug for GatewayHost<A> {
 }
 
 impl<A: Application> GatewayHost<A> {
-    /// A host with the default [`Limits`]. `client` is the application's own account.
+    /// Creates a host with the default [`Limits`]. `client` uses the application's own account.
     #[must_use]
     pub fn new(client: Client, gateway: Gateway, application: A) -> Self {
         let limits = Limits::default();
         let slots = Slots::new(limits.connections);
-        let room = Room::new(&limits);
-        Self { client, gateway, application, limits, slots, room }
+        let memory = BodyMemory::new(&limits);
+        Self { client, gateway, application, limits, slots, memory }
     }
 
     /// Sets the limits.
     #[must_use]
     pub fn limits(self, limits: Limits) -> Self {
-        let (slots, room) = (Slots::new(limits.connections), Room::new(&limits));
-        Self { limits, slots, room, ..self }
+        let (slots, memory) = (Slots::new(limits.connections), BodyMemory::new(&limits));
+        Self { limits, slots, memory, ..self }
     }
 
-    /// Number of connections that are being served.
+    /// Returns the number of open connections.
     #[must_use]
     pub fn open_connections(&self) -> usize {
         self.slots.taken()
     }
 
-    /// Serves those who connect, until it is dropped.
+    /// Serves connections until the future is dropped.
     pub async fn serve(self: Arc<Self>, listener: TcpListener) {
         let host = Arc::clone(&self);
         let answer = move |request| {
@@ -140,45 +139,45 @@ impl<A: Application> GatewayHost<A> {
         connection::serve(listener, &self.limits, &self.slots, answer).await;
     }
 
-    /// Answers one request, for a server that has other things to serve as well. Of the limits, it keeps those on
-    /// bodies; heads and connections are that server's.
+    /// Responds to one request, for a server with other routes. Of the limits, those on bodies apply; those on heads and
+    /// connections are up to the server.
     pub async fn answer<B>(&self, request: Request<B>) -> Response<Bytes>
     where
         B: Body<Data = Bytes> + Send + 'static,
     {
         let (head, body) = request.into_parts();
-        let last = may_end_elsewhere(&head);
+        let close = has_ambiguous_length(&head);
         let incoming = self.gateway.receive(head, self.client.host().timestamp());
-        let (serve, _room) = self.decide(incoming, Box::pin(body)).await;
-        let report = |event| self.application.report(&Trouble::Call(event));
-        let mut response = match self.client.run(serve, report).await {
+        let (responder, _body) = self.receive(incoming, Box::pin(body)).await;
+        let report = |event| self.application.report(&Problem::Call(event));
+        let mut response = match self.client.run(responder, report).await {
             Ok(response) => Response::from(response),
-            // It always ends with a response, but for a cancel.
-            Err(_) => refused(StatusCode::SERVICE_UNAVAILABLE),
+            // A responder fails only if it is cancelled.
+            Err(_) => empty_response(StatusCode::SERVICE_UNAVAILABLE),
         };
-        if last {
+        if close {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
         response
     }
 }
 
-/// Whether a proxy may have seen another end of this request, if it has read a length that was sent beside the chunks.
-/// hyper drops that length, so what follows on the connection is not believed to be another request.
-fn may_end_elsewhere(head: &http::request::Parts) -> bool {
+/// Returns whether a proxy may have seen another end of this request, because it has a transfer encoding and may have had
+/// a length, which hyper removes. The connection is closed then, so that nothing after the request is parsed as another.
+fn has_ambiguous_length(head: &http::request::Parts) -> bool {
     head.version <= Version::HTTP_11 && head.headers.contains_key(TRANSFER_ENCODING)
 }
 
-/// An answer to what is not the gateway's to answer.
-fn refused(status: StatusCode) -> Response<Bytes> {
+/// Returns an empty response.
+fn empty_response(status: StatusCode) -> Response<Bytes> {
     let mut response = Response::new(Bytes::new());
     *response.status_mut() = status;
     response
 }
 
 impl<A: Application> GatewayHost<A> {
-    /// What becomes of a request, and the room that its body takes meanwhile.
-    async fn decide<B>(
+    /// Receives the body of a request, and returns the machine that responds, with the body.
+    async fn receive<B>(
         &self,
         incoming: IncomingRequest,
         mut body: Pin<Box<B>>,
@@ -188,52 +187,51 @@ impl<A: Application> GatewayHost<A> {
     {
         let host = self.client.host();
         if incoming.route() == Route::Authorize {
-            linger(&incoming, body);
+            discard(&incoming, body);
             let granted = self.authorize(&incoming).await;
-            let serve = match granted {
+            let responder = match granted {
                 Ok(Some(grant)) => incoming.authorize(host.timestamp(), grant),
                 Ok(None) => incoming.refuse(),
-                Err(trouble) => {
-                    self.application.report(&trouble);
+                Err(problem) => {
+                    self.application.report(&problem);
                     incoming.fail()
                 }
             };
-            return (serve, None);
+            return (responder, None);
         }
         if incoming.is_refused() {
-            // The head is enough to say no: nothing of the body is kept.
-            linger(&incoming, body);
+            discard(&incoming, body);
             return (incoming.respond(host.timestamp(), host.seed(), &Bytes::new()), None);
         }
         let (limit, owner) = (incoming.body_limit(), incoming.owner().unwrap_or_default());
-        let read = body::read(&mut body, limit, owner, &self.limits, &self.room).await;
+        let read = body::read(&mut body, limit, owner, &self.limits, &self.memory).await;
         let refused = match read {
             Ok(received) => {
-                let serve = incoming.respond(host.timestamp(), host.seed(), received.bytes());
-                return (serve, Some(received));
+                let responder = incoming.respond(host.timestamp(), host.seed(), received.bytes());
+                return (responder, Some(received));
             }
-            Err(NotReceived::TooLong) => {
-                linger(&incoming, body);
+            Err(BodyError::TooLong) => {
+                discard(&incoming, body);
                 incoming.too_long()
             }
-            Err(NotReceived::Busy) => {
-                linger(&incoming, body);
+            Err(BodyError::Busy) => {
+                discard(&incoming, body);
                 incoming.busy()
             }
-            Err(NotReceived::TooSlow | NotReceived::Broken) => incoming.too_slow(),
+            Err(BodyError::TooSlow | BodyError::Broken) => incoming.too_slow(),
         };
         (refused, None)
     }
 
-    /// Asks the application, which may fail in any way.
-    async fn authorize(&self, incoming: &IncomingRequest) -> Result<Option<Grant>, Trouble> {
+    /// Runs the application's check, and catches its panics.
+    async fn authorize(&self, incoming: &IncomingRequest) -> Result<Option<Grant>, Problem> {
         let mut deciding = pin!(self.application.authorize(incoming));
         let decided = poll_fn(|context| {
             let poll = AssertUnwindSafe(|| deciding.as_mut().poll(context));
             match catch_unwind(poll) {
                 Ok(Poll::Pending) => Poll::Pending,
-                Ok(Poll::Ready(decided)) => Poll::Ready(decided.map_err(Trouble::Authorize)),
-                Err(_) => Poll::Ready(Err(Trouble::Panicked)),
+                Ok(Poll::Ready(decided)) => Poll::Ready(decided.map_err(Problem::Authorize)),
+                Err(_) => Poll::Ready(Err(Problem::Panicked)),
             }
         });
         decided.await

@@ -1,4 +1,4 @@
-//! `b2_authorize_account`: the application has said yes, and its own account says where B2 is.
+//! `b2_authorize_account`: the response to a visitor whom the application has granted something.
 
 use bytes::Bytes;
 use serde_json::json;
@@ -17,7 +17,8 @@ use crate::time::Instant;
 
 const TASK: TaskId = TaskId(1);
 
-/// Answers with a token that carries the grant.
+/// Asks for the application's own authorization, and responds with one for the visitor: a token that carries the grant,
+/// and the download URL of the application's account.
 #[derive(Debug)]
 pub(super) struct AuthorizeVisitor {
     session: GatewaySession,
@@ -32,14 +33,14 @@ impl AuthorizeVisitor {
         Self { session, waiting: true, outbox }
     }
 
-    fn answer(&mut self, account: &Authorization) -> Result<Response<Bytes>, Error> {
+    fn respond(&mut self, account: &Authorization) -> Result<Response<Bytes>, Error> {
         self.session.claims.grant.resolve(&account.allowed)?;
         let grant = &self.session.claims.grant;
         let minimum = account.absolute_minimum_part_size;
         let prefix = Some(&grant.prefix).filter(|prefix| !prefix.is_empty());
-        // B2's own answer has no such part, and its clients ignore it.
+        // B2 itself sends no `gateway` object; other clients ignore it.
         let limits = grant.uploads.as_ref().map(Uploads::limits);
-        let answer = response::json(
+        let response = response::json(
             200,
             &json!({
                 "accountId": response::ACCOUNT_ID,
@@ -59,10 +60,11 @@ impl AuthorizeVisitor {
                 } },
             }),
         );
-        Ok(answer)
+        Ok(response)
     }
 
-    /// A client sends in one piece what is smaller than the part size and the minimum together.
+    /// Returns the part size to announce, in bytes. Clients send a file in one request if it is smaller than the part
+    /// size plus the minimum part size, so with a relay the sum stays within its limit.
     fn part_size(&self, minimum: u64) -> u64 {
         let wanted = match self.session.config.small_files {
             SmallFiles::Relay { limit } => {
@@ -87,7 +89,7 @@ impl Machine for AuthorizeVisitor {
             return;
         };
         self.waiting = false;
-        let result = result.and_then(|authorized| self.answer(&authorized.authorization));
+        let result = result.and_then(|authorized| self.respond(&authorized.authorization));
         self.outbox.done(result);
     }
 

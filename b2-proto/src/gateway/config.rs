@@ -1,4 +1,4 @@
-//! How a gateway is set up.
+//! The configuration of a gateway.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -12,36 +12,35 @@ use crate::encoding::shown;
 use crate::error::{Error, ErrorKind};
 use crate::retry::RetryPolicy;
 
-/// What becomes of files that are too small to be large files.
+/// How files are uploaded that are too small to be large files.
 ///
-/// An ordinary upload URL of B2 is good for any name in the bucket, for any content type and any size, for a
-/// day. So it is never handed out as it is. The table in the [module's documentation](super) compares the
-/// choices.
+/// An ordinary upload URL of B2 is valid for any name in the bucket, any content type and any size, for a day, so it
+/// is never given to a visitor. The table in the [module's documentation](super) compares the choices.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SmallFiles {
-    /// They go through the gateway, which checks them and passes them on: up to `limit` bytes, which it has
-    /// in memory meanwhile. The upload URL that it answers is its own, which a client does not notice.
+    /// Through the gateway, which holds each file in memory, checks it and uploads it. `b2_get_upload_url` returns a
+    /// URL of the gateway; clients need no change.
     Relay {
-        /// The largest file.
+        /// The size of the largest file, in bytes.
         limit: u64,
     },
-    /// The gateway makes an application key for the bucket and the prefix, which can do nothing but upload,
-    /// and answers an upload URL of that key. The application's own key needs
-    /// [`writeKeys`](crate::model::Capability::WRITE_KEYS), which is as good as being allowed everything.
+    /// Straight to B2: the gateway creates an application key that may only upload to the bucket and prefix, and
+    /// returns an upload URL of that key. The application's own key needs
+    /// [`writeKeys`](crate::model::Capability::WRITE_KEYS), which in effect permits everything.
     ///
-    /// Three calls to B2 each time that a client asks for an upload URL.
+    /// Each `b2_get_upload_url` makes three calls to B2.
     IssueKey {
         /// The realm of the account: `production`, or a URL.
         realm: String,
-        /// For how long a key works, at most; none outlives the grant.
+        /// The lifetime of a key. It ends with the grant at the latest.
         lifetime: Duration,
     },
-    /// There are none.
+    /// Not at all.
     Refuse,
 }
 
-/// How a [`Gateway`](super::Gateway) is set up.
+/// The configuration of a [`Gateway`](super::Gateway).
 ///
 /// ```
 /// use b2_proto::gateway::{Gateway, GatewayConfig};
@@ -52,7 +51,7 @@ pub enum SmallFiles {
 /// ```
 #[derive(Clone, Debug)]
 pub struct GatewayConfig {
-    /// Nothing: wherever a request came to.
+    /// `None`: the URL under which each request arrives.
     pub(super) base_url: Option<String>,
     pub(super) origins: Vec<String>,
     pub(super) signer: Signer,
@@ -63,15 +62,15 @@ pub struct GatewayConfig {
 }
 
 impl GatewayConfig {
-    /// A gateway that browsers reach under `base_url`. `secret`: at least 32 random bytes, the same wherever
-    /// the gateway runs, and in the application's care. Whoever knows it can make grants.
+    /// Configures a gateway that browsers reach under `base_url`. `secret` has at least 32 random bytes, the same in
+    /// every instance of the gateway. It must be kept secret, since it is enough to forge grants.
     #[must_use]
     pub fn new(base_url: impl AsRef<str>, secret: &[u8]) -> Self {
         Self { base_url: Some(without_slash(base_url.as_ref())), ..Self::at_any_url(secret) }
     }
 
-    /// A gateway that is where requests come to: its host knows their whole URL, as a browser has it. That is not so
-    /// behind a proxy which changes it.
+    /// Configures a gateway that takes its URL from each request. Its host must know the whole URL as the browser sent
+    /// it, which is not the case behind a proxy that changes it.
     #[must_use]
     pub fn at_any_url(secret: &[u8]) -> Self {
         Self {
@@ -87,50 +86,49 @@ impl GatewayConfig {
         }
     }
 
-    /// Also believes what was signed with an earlier secret, while that one is being retired.
+    /// Adds an earlier secret: texts that were signed with it remain valid, and it signs no new ones.
     #[must_use]
     pub fn previous_secret(mut self, secret: &[u8]) -> Self {
-        self.signer.also_believe(secret);
+        self.signer.add_previous(secret);
         self
     }
 
-    /// The origins whose pages may talk to the gateway, as browsers write them: `https://app.example`. A page of the
-    /// gateway's own origin needs none of this. Default: none.
+    /// Sets the origins whose pages may call the gateway, as browsers write them: `https://app.example`. Pages of the
+    /// gateway's own origin need no entry. Default: none.
     ///
-    /// This is about the gateway itself. That pages may send bytes to B2 is said by the bucket's `corsRules`.
+    /// Whether pages may upload to B2 is up to the bucket's `corsRules`.
     #[must_use]
     pub fn origins(mut self, origins: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.origins = origins.into_iter().map(Into::into).collect();
         self
     }
 
-    /// What becomes of files that are too small to be large files. Default: a relay of up to 10 MB.
+    /// Sets how small files are uploaded. Default: a relay of up to 10 MB.
     #[must_use]
     pub fn small_files(mut self, small_files: SmallFiles) -> Self {
         self.small_files = small_files;
         self
     }
 
-    /// The part size that clients are told to use, in bytes. Default: 5 MB, since a page loses what it has
-    /// sent of a part when the connection breaks.
+    /// Sets the recommended part size, in bytes. Default: 5 MB, since a page has to send a part again from its start
+    /// when the connection breaks.
     ///
-    /// A client sends in one piece what is smaller than this and the smallest part (5 MB) together. With a
-    /// relay, a part size is announced that leaves no such file above its limit.
+    /// Clients send a file in one request if it is smaller than this plus the minimum part size (5 MB). With a relay,
+    /// the announced part size is reduced where needed, so that such files stay within its limit.
     #[must_use]
     pub fn part_size(mut self, bytes: u64) -> Self {
         self.part_size = bytes;
         self
     }
 
-    /// For how long an unfinished upload can be gone on with, at least. Default: 7 days.
+    /// Sets for how long at least an unfinished upload can be resumed. Default: 7 days.
     #[must_use]
     pub fn file_id_lifetime(mut self, lifetime: Duration) -> Self {
         self.file_id_lifetime = lifetime;
         self
     }
 
-    /// How long the gateway itself tries a call to B2. Default: 20 seconds, then the client is told to come
-    /// back.
+    /// Sets how the gateway retries its calls to B2. Default: for 20 seconds, after which it responds with 503.
     #[must_use]
     pub fn retry(mut self, retry: RetryPolicy) -> Self {
         self.retry = retry;

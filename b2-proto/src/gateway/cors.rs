@@ -1,4 +1,4 @@
-//! Letting pages of other origins talk to the gateway.
+//! CORS: which pages of other origins may call the gateway.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -10,39 +10,41 @@ use crate::http::names::{
 };
 use crate::http::{Headers, Response, Url};
 
+/// The request headers that pages may send, besides `X-Bz-Info-*`.
 const HEADERS: [&str; 7] =
     [ACCEPT, AUTHORIZATION, CONTENT_TYPE, CONTENT_SHA1, FILE_NAME, SSE, "x-bz-test-mode"];
 
-/// Whether browsers write an origin so.
+/// Returns whether the text is an origin as browsers write it.
 pub(super) fn is_origin(text: &str) -> bool {
-    // No asterisk stands for anything: origins are compared as they are.
-    let other = |byte: u8| b"@*".contains(&byte) || byte.is_ascii_uppercase();
-    let url = Url::parse(text).filter(|_| !text.bytes().any(other));
+    // Origins are compared byte by byte, so wildcards and upper case would never match.
+    let is_wrong = |byte: u8| b"@*".contains(&byte) || byte.is_ascii_uppercase();
+    let url = Url::parse(text).filter(|_| !text.bytes().any(is_wrong));
     url.is_some_and(|url| url.path.is_empty() && url.query.is_none())
 }
 
-/// The answer to a preflight, but for what is [`readable`]. To a page of another origin it says nothing, which means no.
+/// Returns the response to a preflight, without [`response_headers`]. For other origins it has no CORS headers, so that
+/// browsers refuse the request.
 pub(super) fn preflight(origins: &[String], request: &Headers) -> Response<Bytes> {
     let mut response = Response::new(204, Bytes::new());
     if allowed_origin(origins, request).is_some() {
-        let asked = request.get_all("access-control-request-headers");
-        let asked = asked.flat_map(|list| list.split(',')).map(str::trim);
-        let allowed: Vec<_> = asked.filter(|name| may_send(name)).collect();
+        let requested = request.get_all("access-control-request-headers");
+        let requested = requested.flat_map(|list| list.split(',')).map(str::trim);
+        let allowed: Vec<_> = requested.filter(|name| may_send(name)).collect();
         response.headers = Headers::from_static(&[
             ("access-control-allow-methods", "GET, POST"),
             ("access-control-max-age", "7200"),
         ]);
-        // They came in a header, so they can be sent in one.
+        // The names come from a header, so they are valid in one.
         let _ = response.headers.push("access-control-allow-headers", &allowed.join(", "));
     }
     response
 }
 
-/// What lets the page that has sent a request read the response to it, if it may.
-pub(super) fn readable(origins: &[String], request: &Headers) -> Headers {
+/// Returns the headers of the response to a request that let the page read it, if its origin is allowed.
+pub(super) fn response_headers(origins: &[String], request: &Headers) -> Headers {
     let mut headers = Headers::from_static(&[("vary", "origin")]);
     if let Some(origin) = allowed_origin(origins, request) {
-        // It came in a header, so it can be sent in one.
+        // The origin comes from a header, so it is valid in one.
         let _ = headers.push("access-control-allow-origin", origin);
         headers.append(&Headers::from_static(&[("access-control-expose-headers", "retry-after")]));
     }
@@ -50,8 +52,8 @@ pub(super) fn readable(origins: &[String], request: &Headers) -> Headers {
 }
 
 fn allowed_origin<'a>(origins: &[String], request: &'a Headers) -> Option<&'a str> {
-    let mut shown = request.get_all("origin");
-    let origin = shown.next().filter(|_| shown.next().is_none())?;
+    let mut values = request.get_all("origin");
+    let origin = values.next().filter(|_| values.next().is_none())?;
     origins.iter().any(|allowed| origin == allowed).then_some(origin)
 }
 
@@ -65,10 +67,10 @@ fn may_send(name: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn request(origin: &str, asked: &str) -> Headers {
+    fn request(origin: &str, requested: &str) -> Headers {
         let mut headers = Headers::new();
         headers.push("origin", origin).unwrap();
-        headers.push("access-control-request-headers", asked).unwrap();
+        headers.push("access-control-request-headers", requested).unwrap();
         headers
     }
 
@@ -77,38 +79,38 @@ mod tests {
     }
 
     #[test]
-    fn says_yes_to_its_own_origins_only() {
+    fn only_configured_origins_are_allowed() {
         let origins = ["https://app.example".to_owned()];
-        let asked = "authorization, X-Bz-Info-color, cookie, x-bz-file-name";
-        let own = request("https://app.example", asked);
-        let answer = preflight(&origins, &own);
-        assert_eq!(answer.status, 204);
+        let requested = "authorization, X-Bz-Info-color, cookie, x-bz-file-name";
+        let own = request("https://app.example", requested);
+        let response = preflight(&origins, &own);
+        assert_eq!(response.status, 204);
         assert_eq!(
-            answer.headers.get("access-control-allow-headers"),
+            response.headers.get("access-control-allow-headers"),
             Some("authorization, X-Bz-Info-color, x-bz-file-name")
         );
-        let readable = readable(&origins, &own);
-        assert_eq!(readable.get("access-control-allow-origin"), Some("https://app.example"));
+        let headers = response_headers(&origins, &own);
+        assert_eq!(headers.get("access-control-allow-origin"), Some("https://app.example"));
         for origin in ["https://app.example.evil", "http://app.example", "null", "https://app"] {
-            let other = request(origin, asked);
+            let other = request(origin, requested);
             assert_eq!(preflight(&origins, &other).headers, Headers::new(), "{origin}");
-            assert_eq!(super::readable(&origins, &other), vary(), "{origin}");
+            assert_eq!(response_headers(&origins, &other), vary(), "{origin}");
         }
     }
 
     #[test]
-    fn two_origins_are_none() {
+    fn two_origin_headers_are_refused() {
         let origins = ["https://app.example".to_owned()];
         for others in ["https://evil.example", "https://app.example"] {
             let mut request = request("https://app.example", "authorization");
             request.push("origin", others).unwrap();
-            assert_eq!(readable(&origins, &request), vary());
+            assert_eq!(response_headers(&origins, &request), vary());
             assert_eq!(preflight(&origins, &request).headers, Headers::new());
         }
     }
 
     #[test]
-    fn origins_are_written_as_browsers_do() {
+    fn origins_are_as_browsers_write_them() {
         for good in
             ["https://app.example", "http://localhost:8080", "https://xn--bcher-kva.example"]
         {

@@ -1,4 +1,4 @@
-//! File ids that are good for one visitor only.
+//! Signed file ids, which are valid for one owner.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -13,27 +13,29 @@ use crate::time::Timestamp;
 
 const DAY: u64 = 86_400_000;
 
-/// What a file id of the gateway says: the file's id at B2, its name, whose it is and until when it counts;
-/// for an unfinished file also how large it may become.
+/// The content of a signed file id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct SealedId {
+    /// The file id at B2.
     #[serde(rename = "i")]
     pub(super) id: FileId,
+    /// The file name, or the prefix of a cursor.
     #[serde(rename = "n")]
     pub(super) name: String,
     #[serde(rename = "o")]
     pub(super) owner: String,
     #[serde(rename = "x")]
     pub(super) expires: Timestamp,
+    /// The largest size of an unfinished file, in bytes.
     #[serde(rename = "m", default)]
     pub(super) max_bytes: u64,
-    /// Exactly so large.
+    /// The declared size of an unfinished file, in bytes.
     #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
     pub(super) declared: Option<u64>,
 }
 
 impl GatewaySession {
-    /// The id of an unfinished file of this visitor's.
+    /// Signs the id of an unfinished file of the owner.
     pub(super) fn seal_unfinished(
         &self,
         id: &FileId,
@@ -45,17 +47,18 @@ impl GatewaySession {
         self.config.signer.sign(Purpose::Unfinished, &sealed)
     }
 
-    /// The id of a stored file, or of any version that can only be asked about.
+    /// Signs the id of a stored file, which is valid for `b2_get_file_info` only.
     pub(super) fn seal_stored(&self, id: &FileId, name: &str) -> String {
         self.config.signer.sign(Purpose::Stored, &self.sealed(id, name))
     }
 
-    /// Where a listing of unfinished files goes on: at a file that may be somebody else's.
+    /// Signs the position where a listing of unfinished files continues, which may be a file of another owner.
     pub(super) fn seal_cursor(&self, id: &FileId) -> String {
         self.config.signer.sign(Purpose::Cursor, &self.sealed(id, &self.claims.grant.prefix))
     }
 
-    /// The end is rounded up to a day, so that an id stays the same for a while.
+    /// Creates the content of an id. The expiration is rounded up to a whole day, so that the same file gets the same id
+    /// for a while.
     fn sealed(&self, id: &FileId, name: &str) -> SealedId {
         let lifetime = self.config.file_id_lifetime.as_millis();
         let lifetime = u64::try_from(lifetime).unwrap_or(u64::MAX);
@@ -71,35 +74,31 @@ impl GatewaySession {
         }
     }
 
-    /// The unfinished file of this visitor's that an id means.
+    /// Verifies the id of an unfinished file of the owner.
     pub(super) fn open_unfinished(&self, text: &FileId) -> Result<SealedId, Refusal> {
         self.open(&[Purpose::Unfinished], text)
     }
 
-    /// The file that an id means, to be asked about.
-    pub(super) fn open_any(
-        &self,
-        purposes: &[Purpose],
-        text: &FileId,
-    ) -> Result<SealedId, Refusal> {
-        self.open(purposes, text)
-    }
-
-    /// Where a listing goes on: where the gateway has said, or at a file that the visitor knows.
+    /// Verifies the start of a listing of unfinished files: a cursor, or the id of an unfinished file.
     pub(super) fn open_cursor(&self, text: &FileId) -> Result<SealedId, Refusal> {
         self.open(&[Purpose::Cursor, Purpose::Unfinished], text)
     }
 
-    fn open(&self, purposes: &[Purpose], text: &FileId) -> Result<SealedId, Refusal> {
+    /// Verifies an id that was signed for one of these purposes.
+    ///
+    /// # Errors
+    ///
+    /// A 400 for an id that is invalid or has expired, as B2 responds to an unknown id, so that a client starts the file
+    /// again; a 401 for an id of another owner or outside the prefix.
+    pub(super) fn open(&self, purposes: &[Purpose], text: &FileId) -> Result<SealedId, Refusal> {
         let signer = &self.config.signer;
         let sealed = purposes
             .iter()
             .find_map(|purpose| signer.open::<SealedId>(*purpose, text.as_str()))
-            // So does B2 say it of an id that it does not know. A client then starts afresh.
             .filter(|sealed| sealed.expires > self.now)
             .ok_or_else(|| Refusal::bad_request("Invalid fileId"))?;
         if sealed.owner != self.claims.grant.owner {
-            return Err(Refusal::unauthorized("the file is somebody else's"));
+            return Err(Refusal::unauthorized("the file belongs to another owner"));
         }
         self.claims.grant.check_prefix(&sealed.name)?;
         Ok(sealed)

@@ -1,4 +1,4 @@
-//! `b2_finish_large_file`: only what fits the grant becomes a file.
+//! `b2_finish_large_file`: checks the uploaded parts before the file is finished.
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
@@ -20,24 +20,23 @@ use crate::model::{FileAction, FileId, FileVersion, Part};
 use crate::retry::Rng;
 use crate::time::Instant;
 
-/// Compares the parts at B2 with the grant and with what the client says of them, then finishes the file.
+/// Compares the parts at B2 with the grant and with the SHA-1s of the request, then finishes the file.
 ///
 /// ```text
 /// list the parts ──▶ finish ──▶ done
-///   │      │ too large   │ doubtful, or refused
+///   │      │ too large   │ outcome unknown, or no such unfinished file
 ///   │      ▼             ▼
-///   │    cancel     look at the file ──▶ it is finished: done
-///   └── no such unfinished file ─▲  └──▶ it is not: refused
+///   │    cancel     get file info ──▶ it is finished: done
+///   └── no such unfinished file ─▲ └▶ it is not: refused
 /// ```
 ///
-/// The SHA-1s that B2 lists are the ones it is then asked to finish with. So a part that is replaced between
-/// the two calls makes B2 refuse.
+/// The file is finished with the SHA-1s that were listed, so B2 refuses it if a part is replaced between the two calls.
 #[derive(Debug)]
 pub(super) struct Finish {
     session: GatewaySession,
     sealed: SealedId,
-    /// The id as the visitor knows it.
-    shown: FileId,
+    /// The signed id, as the visitor knows it.
+    signed_id: FileId,
     sha1s: Vec<Sha1Digest>,
     rng: Rng,
     ids: TaskIds,
@@ -54,20 +53,20 @@ enum State {
     },
     Cancelling(Call<CancelLargeFile>, Refusal),
     Finishing(Call<FinishLargeFile>),
-    /// The error is the answer if the file is not finished.
+    /// The error is the result if the file is not finished.
     LookingUp(Call<GetFileInfo>, Error),
-    Over,
+    Done,
 }
 
 impl State {
-    /// The call that it is about.
+    /// Returns the call under way.
     fn call(&mut self) -> Option<&mut dyn Nested> {
         match self {
             Self::Listing { call, .. } => Some(call),
             Self::Cancelling(call, _) => Some(call),
             Self::Finishing(call) => Some(call),
             Self::LookingUp(call, _) => Some(call),
-            Self::Over => None,
+            Self::Done => None,
         }
     }
 }
@@ -76,7 +75,7 @@ impl Finish {
     pub(super) fn new(
         session: GatewaySession,
         sealed: SealedId,
-        shown: FileId,
+        signed_id: FileId,
         sha1s: Vec<Sha1Digest>,
     ) -> Self {
         let mut rng = Rng::new(session.seed);
@@ -85,11 +84,11 @@ impl Finish {
         let call = Call::new(page.clone(), session.config.retry, rng.next_u64());
         let state = State::Listing { walk: Walk::new(page), call, parts: BTreeMap::new() };
         let (ids, outbox) = (TaskIds::default(), Outbox::default());
-        Self { session, sealed, shown, sha1s, rng, ids, state, outbox }
+        Self { session, sealed, signed_id, sha1s, rng, ids, state, outbox }
     }
 
     fn end(&mut self, result: Result<Response<Bytes>, Error>) {
-        self.state = State::Over;
+        self.state = State::Done;
         self.outbox.done(result);
     }
 
@@ -98,18 +97,18 @@ impl Finish {
     }
 
     fn finished(&mut self, version: &FileVersion) {
-        let file = self.session.file(version, Some(self.shown.as_str()));
+        let file = self.session.file(version, Some(self.signed_id.as_str()));
         self.end(Ok(response::json(200, &file)));
     }
 
     fn listed(&mut self, parts: &BTreeMap<u32, (u64, Option<Sha1Digest>)>) {
         let total = parts.values().fold(0_u64, |sum, (size, _)| sum.saturating_add(*size));
         let policy = self.session.config.retry;
-        if let Some(refusal) = self.does_not_fit(total) {
+        if let Some(refusal) = self.check_total(total) {
             let cancel = CancelLargeFile { file_id: self.sealed.id.clone() };
             let call = Call::new(cancel, policy, self.rng.next_u64());
             self.state = State::Cancelling(call, refusal);
-        } else if let Some(refusal) = self.differs(parts) {
+        } else if let Some(refusal) = self.check_parts(parts) {
             self.refuse(refusal);
         } else {
             let finish = FinishLargeFile {
@@ -121,7 +120,8 @@ impl Finish {
         }
     }
 
-    fn does_not_fit(&self, total: u64) -> Option<Refusal> {
+    /// Checks the size against the grant and the declared size.
+    fn check_total(&self, total: u64) -> Option<Refusal> {
         let granted = self.session.claims.grant.uploads.as_ref();
         let most = granted.map_or(0, |uploads| uploads.max_bytes).min(self.sealed.max_bytes);
         if total > most {
@@ -135,7 +135,8 @@ impl Finish {
         )))
     }
 
-    fn differs(&self, parts: &BTreeMap<u32, (u64, Option<Sha1Digest>)>) -> Option<Refusal> {
+    /// Checks the parts against the SHA-1s of the request.
+    fn check_parts(&self, parts: &BTreeMap<u32, (u64, Option<Sha1Digest>)>) -> Option<Refusal> {
         for (number, sha1) in (1..).zip(&self.sha1s) {
             match parts.get(&number) {
                 None => {
@@ -153,13 +154,14 @@ impl Finish {
         more.then(|| Refusal::bad_request("there are more parts than SHA-1s"))
     }
 
+    /// Finds out whether the file is finished already; if not, `otherwise` is the result.
     fn look_up(&mut self, otherwise: Error) {
         let look = GetFileInfo { file_id: self.sealed.id.clone() };
         let call = Call::new(look, self.session.config.retry, self.rng.next_u64());
         self.state = State::LookingUp(call, otherwise);
     }
 
-    /// One step of the state; `None` if it changed.
+    /// Returns the next step, or `None` if the state has changed.
     fn step(&mut self, now: Instant) -> Option<Step<Response<Bytes>, Retrying>> {
         if let Some(call) = self.state.call()
             && let Some(wish) = call.poll(now, &mut self.ids)
@@ -169,11 +171,11 @@ impl Finish {
         match &mut self.state {
             State::Listing { walk, call, parts } => match call.result() {
                 Ok(page) => {
-                    let known = |part: Part| {
+                    let size_and_sha1 = |part: Part| {
                         let sha1 = part.sha1();
                         (part.part_number, (part.content_length, sha1))
                     };
-                    parts.extend(walk.take(page).into_iter().map(known));
+                    parts.extend(walk.take(page).into_iter().map(size_and_sha1));
                     if let Some(page) = walk.next_page() {
                         let policy = self.session.config.retry;
                         *call = Call::new(page, policy, self.rng.next_u64());
@@ -185,7 +187,7 @@ impl Finish {
                 Err(error) if is_gone(&error) => self.look_up(error),
                 Err(error) => self.end(Err(error)),
             },
-            // If it could not be cancelled, it is not finished either; the bucket's lifecycle rule removes it.
+            // A failed cancel leaves an unfinished file, which the bucket's lifecycle rule removes.
             State::Cancelling(_, refusal) => {
                 let refusal = refusal.clone();
                 self.refuse(refusal);
@@ -207,13 +209,13 @@ impl Finish {
                     self.end(Err(otherwise));
                 }
             },
-            State::Over => return Some(Step::Wait(None)),
+            State::Done => return Some(Step::Wait(None)),
         }
         None
     }
 }
 
-/// Whether B2 knows no such unfinished file, or no such file.
+/// Returns whether the error says that there is no such file, or no such unfinished file.
 fn is_gone(error: &Error) -> bool {
     matches!(
         error.kind(),

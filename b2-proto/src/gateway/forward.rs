@@ -1,4 +1,4 @@
-//! One call to B2, and what becomes of its answer.
+//! A call to B2 with a response for the visitor.
 
 use alloc::boxed::Box;
 use core::fmt;
@@ -12,12 +12,12 @@ use crate::machine::{Input, Machine, OnCancel, Step, TaskId};
 use crate::retry::RetryPolicy;
 use crate::time::Instant;
 
-type Then<T> = Box<dyn FnOnce(T) -> Response<Bytes> + Send>;
+type Convert<T> = Box<dyn FnOnce(T) -> Response<Bytes> + Send>;
 
-/// Makes one call with the application's own token, and turns the answer into one for the visitor.
+/// Makes one call with the application's own token, and converts its response into one for the visitor.
 pub(super) struct Forward<E: Endpoint> {
     call: Call<E>,
-    then: Option<Then<E::Response>>,
+    convert: Option<Convert<E::Response>>,
 }
 
 impl<E: Endpoint> Forward<E> {
@@ -25,9 +25,9 @@ impl<E: Endpoint> Forward<E> {
         endpoint: E,
         policy: RetryPolicy,
         seed: u64,
-        then: impl FnOnce(E::Response) -> Response<Bytes> + Send + 'static,
+        convert: impl FnOnce(E::Response) -> Response<Bytes> + Send + 'static,
     ) -> Self {
-        Self { call: Call::new(endpoint, policy, seed), then: Some(Box::new(then)) }
+        Self { call: Call::new(endpoint, policy, seed), convert: Some(Box::new(convert)) }
     }
 }
 
@@ -47,8 +47,8 @@ impl<E: Endpoint> Machine for Forward<E> {
             Step::Abort(task) => Step::Abort(task),
             Step::Emit(retrying) => Step::Emit(retrying),
             Step::Wait(deadline) => Step::Wait(deadline),
-            Step::Done(Ok(output)) => match self.then.take() {
-                Some(then) => Step::Done(Ok(then(output))),
+            Step::Done(Ok(output)) => match self.convert.take() {
+                Some(convert) => Step::Done(Ok(convert(output))),
                 None => Step::Wait(None),
             },
             Step::Done(Err(error)) => Step::Done(Err(error)),

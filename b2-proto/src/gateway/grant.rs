@@ -1,4 +1,4 @@
-//! What a visitor may do.
+//! Grants, and the claims of a token.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -19,13 +19,13 @@ use crate::http::names::AUTHORIZATION;
 use crate::model::{BucketId, Capability, FileInfo};
 use crate::time::Timestamp;
 
-/// The id of a bucket that is known by its name. B2's ids are never empty.
+/// Stands for the id of a bucket that is given by its name. B2's ids are never empty.
 const UNKNOWN: &str = "";
 
-/// What one visitor may do, where, and for how long. The application's own check makes it.
+/// What one visitor may do, where, and for how long. The application creates it for a visitor that it has checked.
 ///
-/// A new grant allows nothing. What it says travels in the visitor's token: signed, so that nobody can
-/// change it, and not encrypted, so that the visitor can read it.
+/// A new grant allows nothing. It is stored in the visitor's token, which is signed, so that it cannot be changed, and
+/// not encrypted, so that the visitor can read it.
 ///
 /// ```
 /// use std::time::Duration;
@@ -60,11 +60,11 @@ pub struct Grant {
 }
 
 impl Grant {
-    /// A grant that allows nothing yet.
+    /// Creates a grant that allows nothing yet.
     ///
-    /// `owner` is the application's name for the visitor: unfinished uploads belong to an owner, also when
-    /// several owners share a prefix. All names start with `prefix`, which ends with a slash, or `u/4` would also be
-    /// the start of `u/42/`. A gateway lets nobody in with a grant that does not pass [`check`](Self::check).
+    /// `owner` is the application's name for the visitor. Unfinished uploads belong to an owner, even if several owners
+    /// share a prefix. All file names start with `prefix`, which ends with a slash, since `u/4` would also be the start
+    /// of `u/42/`. A gateway accepts a grant only if it passes [`check`](Self::check).
     #[must_use]
     pub fn new(
         owner: impl Into<String>,
@@ -86,16 +86,16 @@ impl Grant {
         }
     }
 
-    /// Means it that the prefix is empty, which is the whole bucket, or does not end with a slash, so that it is also
-    /// the start of other names. Without this, such a grant is taken for a mistake.
+    /// Permits a prefix that is empty, which is the whole bucket, or does not end with a slash. Without this,
+    /// [`check`](Self::check) refuses such a prefix as a mistake.
     #[must_use]
     pub fn any_prefix(mut self) -> Self {
         self.any_prefix = true;
         self
     }
 
-    /// A grant for the bucket to which the application's own key is restricted, if that is its name. So the
-    /// application need not know the bucket's id.
+    /// Creates a grant for the bucket of this name to which the application's own key is restricted, so that the
+    /// application does not need the bucket's id.
     #[must_use]
     pub fn in_own_bucket(
         owner: impl Into<String>,
@@ -106,7 +106,7 @@ impl Grant {
         Self::new(owner, UNKNOWN, bucket_name, prefix, lifetime)
     }
 
-    /// Finds out which bucket is meant.
+    /// Sets the bucket id where only the name is known.
     pub(super) fn resolve(&mut self, allowed: &Allowed) -> Result<(), Error> {
         if self.bucket.id.as_str() != UNKNOWN {
             return Ok(());
@@ -121,40 +121,40 @@ impl Grant {
         Ok(())
     }
 
-    /// Allows to upload.
+    /// Allows uploads.
     #[must_use]
     pub fn uploads(mut self, uploads: Uploads) -> Self {
         self.uploads = Some(uploads);
         self
     }
 
-    /// Allows to list all files under the prefix, and to ask about each of them.
+    /// Allows listing all files under the prefix, and getting the info of each.
     #[must_use]
     pub fn list(mut self) -> Self {
         self.list = true;
         self
     }
 
-    /// Allows to get download authorizations for names under the prefix. None outlives the grant.
+    /// Allows getting download authorizations for names under the prefix. They end with the grant at the latest.
     #[must_use]
     pub fn download(mut self) -> Self {
         self.download = true;
         self
     }
 
-    /// Allows to get download authorizations with which a browser saves every file and shows none, whatever headers it
-    /// was uploaded with. A grant for uploads with [`Uploads::attachment`] does so by itself.
+    /// Allows getting download authorizations that make a browser save every file instead of showing it, whatever
+    /// headers it was uploaded with. A grant for uploads with [`Uploads::attachment`] does the same.
     #[must_use]
     pub fn download_attachments(mut self) -> Self {
         self.attachments = true;
         self.download()
     }
 
-    /// The headers that downloads have, whatever their URL asks for: those that all uploads get, and for attachments a
-    /// type that no browser executes.
-    pub(super) fn bound_headers(&self) -> Overrides {
+    /// Returns the headers that a download authorization fixes: those that all uploads get, and for attachments a
+    /// content type that browsers do not execute.
+    pub(super) fn fixed_headers(&self) -> Overrides {
         let info = |name| self.uploads.as_ref()?.info.get(name).map(str::to_owned);
-        let mut bound = Overrides {
+        let mut fixed = Overrides {
             content_disposition: info(FileInfo::CONTENT_DISPOSITION),
             content_language: info(FileInfo::CONTENT_LANGUAGE),
             expires: info(FileInfo::EXPIRES),
@@ -162,29 +162,28 @@ impl Grant {
             content_encoding: info(FileInfo::CONTENT_ENCODING),
             content_type: None,
         };
-        let saves = |disposition: &String| {
+        let is_attachment = |disposition: &String| {
             let kind = disposition.split(';').next().unwrap_or_default();
             kind.trim().eq_ignore_ascii_case("attachment")
         };
-        let saved = bound.content_disposition.as_ref().is_some_and(saves);
-        if self.attachments && !saved {
-            bound.content_disposition = Some("attachment".to_owned());
+        let already_saved = fixed.content_disposition.as_ref().is_some_and(is_attachment);
+        if self.attachments && !already_saved {
+            fixed.content_disposition = Some("attachment".to_owned());
         }
-        if self.attachments || saved {
-            bound.content_type = Some("application/octet-stream".to_owned());
+        if self.attachments || already_saved {
+            fixed.content_type = Some("application/octet-stream".to_owned());
         }
-        bound
+        fixed
     }
 
-    /// The capabilities that a client is told. They keep it from asking in vain; what it may do is
-    /// decided call by call.
+    /// Returns the capabilities to announce, so that clients do not make calls in vain. Each call is checked anyway.
     ///
-    /// Never `readFiles`: whoever shares files and does not read them asks for a download authorization, and B2
-    /// lets a page download with nothing else.
+    /// `readFiles` is never announced, so that clients get download authorizations, which are the only way for a page to
+    /// download from B2.
     pub(super) fn capabilities(&self) -> Vec<Capability> {
         let upload = self.uploads.is_some();
         [
-            // Going on with an unfinished file takes a listing of one's own.
+            // Resuming an upload needs the listing of the owner's unfinished files.
             (upload || self.list, Capability::LIST_FILES),
             (self.download, Capability::SHARE_FILES),
             (upload, Capability::WRITE_FILES),
@@ -194,6 +193,7 @@ impl Grant {
         .collect()
     }
 
+    /// Checks that a bucket is the one of the grant.
     pub(super) fn check_bucket(&self, id: &BucketId) -> Result<(), Refusal> {
         if *id == self.bucket.id {
             return Ok(());
@@ -201,7 +201,7 @@ impl Grant {
         Err(Refusal::unauthorized("the grant is for another bucket"))
     }
 
-    /// Checks a name, or a prefix for a listing. No prefix is a shorter one.
+    /// Checks that a name, or the prefix of a listing, starts with the prefix of the grant.
     pub(super) fn check_prefix(&self, name: &str) -> Result<(), Refusal> {
         if name.bytes().any(|byte| byte.is_ascii_control()) {
             return Err(Refusal::bad_request("names have no control characters"));
@@ -213,6 +213,7 @@ impl Grant {
         Err(Refusal::unauthorized(format!("the grant is for names that start with '{prefix}'")))
     }
 
+    /// Returns what may be uploaded.
     pub(super) fn may_upload(&self) -> Result<&Uploads, Refusal> {
         self.uploads.as_ref().ok_or_else(|| Refusal::unauthorized("the grant is not for uploads"))
     }
@@ -223,7 +224,7 @@ fn is_false(value: &bool) -> bool {
     !value
 }
 
-/// A grant, and when it ends: what a token says.
+/// The content of a token: a grant, and when it expires.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Claims {
     #[serde(rename = "g")]
@@ -239,8 +240,8 @@ impl Claims {
         Self { grant, expires }
     }
 
-    /// What the token of a request says.
-    pub(super) fn of(
+    /// Verifies the token of a request.
+    pub(super) fn from_headers(
         signer: &Signer,
         purpose: Purpose,
         headers: &Headers,
@@ -250,12 +251,12 @@ impl Claims {
         let token = tokens.next().filter(|_| tokens.next().is_none());
         let claims: Self =
             token.and_then(|token| signer.open(purpose, token)).ok_or_else(Refusal::bad_token)?;
-        claims.check_end(now)?;
+        claims.check_expiration(now)?;
         Ok(claims)
     }
 
-    /// Checks that the grant is not over.
-    pub(super) fn check_end(&self, now: Timestamp) -> Result<(), Refusal> {
+    /// Checks that the grant has not expired.
+    pub(super) fn check_expiration(&self, now: Timestamp) -> Result<(), Refusal> {
         if self.expires <= now { Err(Refusal::expired()) } else { Ok(()) }
     }
 }

@@ -1,4 +1,4 @@
-//! A request whose head has arrived, and the ways to answer it.
+//! Requests to the gateway: checks their heads and creates the machine that responds.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -14,7 +14,7 @@ use super::cors;
 use super::grant::Claims;
 use super::refusal::Refusal;
 use super::relay::{self, Relay};
-use super::responder::{Responder, Work};
+use super::responder::{GatewayEvent, Responder, Work};
 use super::route::{Route, base_of, call_of};
 use super::session::GatewaySession;
 use super::signer::Purpose;
@@ -24,29 +24,29 @@ use crate::http::{Headers, Method, RequestHead};
 use crate::secret::Secret;
 use crate::time::Timestamp;
 
-/// A request whose head has arrived. Its [`route`](Self::route) says how to answer it.
+/// A request whose head has arrived. Its [`route`](Self::route) says how to respond to it.
 ///
-/// What the head alone can tell has been checked: path, method, token, its end, what the grant is for, and the declared
-/// length. While a request [is refused](Self::is_refused), no byte of its body is worth reading.
+/// Everything that the head tells has been checked: path, method, token and its expiration, the grant, and the declared
+/// length of the body. The body of a request that [is refused](Self::is_refused) does not have to be read.
 pub struct IncomingRequest {
     gateway: Gateway,
     route: Route,
     head: RequestHead,
-    /// Who asks; nobody yet, where the route needs no token.
+    /// The claims of the token; `None` where the route needs no token.
     checked: Result<Option<Claims>, Refusal>,
 }
 
 impl Gateway {
-    /// Looks at the head of a request that arrives now, before its body is read.
+    /// Checks the head of a request, before its body is read. `now` is the wall-clock time.
     ///
     /// ```text
-    /// arrive ── Authorize ──▶ ask the application ──▶ admit, refuse or fail; the body is never read
-    ///   ├────── is_refused ─▶ serve an empty body: the answer is the refusal; the body is never read
-    ///   └────── else ───────▶ read up to body_limit bytes ──▶ serve, or too_long
+    /// receive ── Authorize ──▶ ask the application ──▶ authorize, refuse or fail; the body is not read
+    ///   ├─────── is_refused ─▶ respond with an empty body: the response is the refusal; the body is not read
+    ///   └─────── otherwise ──▶ read up to body_limit bytes ──▶ respond, or too_long
     /// ```
     ///
-    /// What comes before `/b2api/` in its path does not matter, so a host may have stripped the path under which the
-    /// gateway is mounted, or not.
+    /// The part of the path before `/b2api/` is ignored, so a host may strip the path under which the gateway is
+    /// mounted, or keep it.
     ///
     /// With the feature `http`, the head may be the `Parts` of a request of the `http` crate.
     #[must_use]
@@ -57,7 +57,7 @@ impl Gateway {
         IncomingRequest { gateway: self.clone(), route, head, checked }
     }
 
-    /// Checks all that a head can tell.
+    /// Checks everything that the head tells.
     fn check(
         &self,
         route: Route,
@@ -73,7 +73,7 @@ impl Gateway {
         if head.method != Method::Post {
             return Err(Refusal::method());
         }
-        let claims = Claims::of(&self.config.signer, purpose, &head.headers, now)?;
+        let claims = Claims::from_headers(&self.config.signer, purpose, &head.headers, now)?;
         let too_long = match route {
             Route::Relay => {
                 relay::check_head(&self.config, &claims.grant, &head.headers)?;
@@ -102,7 +102,7 @@ impl Gateway {
     }
 }
 
-/// Checks that a body is what it says, and ends in one place: a proxy may have seen another end.
+/// Checks that the body is not encoded and that its length is unambiguous, since a proxy may have used another one.
 fn check_coding(headers: &Headers) -> Result<(), Refusal> {
     if headers.get("transfer-encoding").is_some() && headers.get("content-length").is_some() {
         return Err(Refusal::bad_request("the request has a length and a transfer encoding"));
@@ -114,7 +114,7 @@ fn check_coding(headers: &Headers) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Returns how long the body is said to be.
+/// Returns the declared length of the body, in bytes.
 fn declared_length(headers: &Headers) -> Result<Option<u64>, Refusal> {
     let mut declared = headers.get_all("content-length");
     let wrong = || Refusal::bad_request("the header 'content-length' is not one number");
@@ -128,44 +128,43 @@ fn declared_length(headers: &Headers) -> Result<Option<u64>, Refusal> {
 }
 
 impl IncomingRequest {
-    /// What the request is about.
+    /// Returns the kind of request.
     #[must_use]
     pub fn route(&self) -> Route {
         self.route
     }
 
-    /// The head of the request.
+    /// Returns the head of the request.
     #[must_use]
     pub fn head(&self) -> &RequestHead {
         &self.head
     }
 
-    /// What a visitor shows who asks to be let in: the key id that its client was given, and the credential. It has
-    /// been neither checked nor believed.
+    /// Returns the key id and the credential of a request to authorize. They have not been checked.
     #[must_use]
     pub fn credentials(&self) -> Option<(String, Secret)> {
-        let shown = self.head.headers.get(AUTHORIZATION)?;
-        let shown = STANDARD.decode(shown.strip_prefix("Basic ")?).ok()?;
-        let (id, credential) = core::str::from_utf8(&shown).ok()?.split_once(':')?;
+        let header = self.head.headers.get(AUTHORIZATION)?;
+        let decoded = STANDARD.decode(header.strip_prefix("Basic ")?).ok()?;
+        let (id, credential) = core::str::from_utf8(&decoded).ok()?.split_once(':')?;
         Some((id.to_owned(), credential.into()))
     }
 
-    /// Who asks, as the grant says; nobody where no token is needed, or a request [is refused](Self::is_refused). A host
-    /// can share out among owners what it has.
+    /// Returns the owner of the grant; `None` where no token is needed, and for a request that
+    /// [is refused](Self::is_refused). A host can limit what each owner takes up.
     #[must_use]
     pub fn owner(&self) -> Option<&str> {
         self.checked.as_ref().ok()?.as_ref().map(|claims| claims.grant.owner.as_str())
     }
 
-    /// Whether the head alone is refused: a token that is none or is over, a call that the grant is not for, a length
-    /// that is too much. Then the body is not to be read; [`respond`](Self::respond) an empty one to answer.
+    /// Returns whether the request is refused by its head: the token is invalid or has expired, the grant is not for the
+    /// call, or the body is too long. [`respond`](Self::respond) with an empty body then, without reading the body.
     #[must_use]
     pub fn is_refused(&self) -> bool {
         self.checked.is_err()
     }
 
-    /// How many bytes of the body are worth reading: none of a request that [is refused](Self::is_refused). A longer one
-    /// is [`too_long`](Self::too_long).
+    /// Returns how many bytes of the body to read at most; 0 for a request that [is refused](Self::is_refused). A longer
+    /// body is [`too_long`](Self::too_long).
     #[must_use]
     pub fn body_limit(&self) -> usize {
         let limit = match &self.checked {
@@ -175,12 +174,13 @@ impl IncomingRequest {
         usize::try_from(limit).unwrap_or(usize::MAX)
     }
 
-    /// Lets a visitor in to whom the application has said yes: with a token that carries the grant, and ends with it.
-    /// Anything but [`Route::Authorize`] is refused, and so is a grant that does not pass [`Grant::check`]: then the
-    /// host is told why.
+    /// Authorizes the visitor, with a token that carries the grant and expires with it.
+    ///
+    /// Refuses requests that are not [`Route::Authorize`], and grants that do not pass [`Grant::check`], for which a
+    /// [`GatewayEvent::Failed`](super::GatewayEvent::Failed) tells the host the reason.
     pub fn authorize(self, now: Timestamp, grant: Grant) -> Responder {
         if let (Route::Authorize, Err(error)) = (self.route, grant.check()) {
-            return self.refuse().tell(error);
+            return self.refuse().with_first_event(GatewayEvent::Failed(error));
         }
         let work = match self.route {
             Route::Authorize => {
@@ -190,59 +190,59 @@ impl IncomingRequest {
             }
             _ => Err(Refusal::unauthorized("")),
         };
-        self.answer(work)
+        self.responder(work)
     }
 
-    /// Does not let a visitor in: the application has said no.
+    /// Refuses the visitor, because the application has no grant for it.
     pub fn refuse(self) -> Responder {
-        self.answer(Err(Refusal::unauthorized("")))
+        self.responder(Err(Refusal::unauthorized("")))
     }
 
-    /// The application could not decide: its session store is down, say. The visitor is told to come back.
+    /// Responds that the application could not decide, for example because its session store is down (500).
     pub fn fail(self) -> Responder {
-        self.answer(Err(Refusal::internal()))
+        self.responder(Err(Refusal::internal()))
     }
 
-    /// The body has not come in the time that the host gives it, or its connection broke.
+    /// Responds that the body did not arrive in time, or its connection broke (408).
     pub fn too_slow(self) -> Responder {
-        self.answer(Err(Refusal::timeout()))
+        self.responder(Err(Refusal::timeout()))
     }
 
-    /// The host has no room for the body at the moment. The visitor is told to come back.
+    /// Responds that the host has no memory for the body at the moment (503).
     pub fn busy(self) -> Responder {
-        self.answer(Err(Refusal::busy()))
+        self.responder(Err(Refusal::busy()))
     }
 
-    /// The body has more than [`body_limit`](Self::body_limit) bytes. A request that [is refused](Self::is_refused) is
-    /// told the reason for that.
+    /// Responds that the body has more than [`body_limit`](Self::body_limit) bytes; for a request that
+    /// [is refused](Self::is_refused), with the reason for that.
     pub fn too_long(self) -> Responder {
         let refusal = match (&self.checked, self.route) {
             (Err(refusal), _) => refusal.clone(),
             (Ok(_), Route::Relay) => relay::too_long(),
             (Ok(_), _) => calls::too_long(self.body_limit() as u64),
         };
-        self.answer(Err(refusal))
+        self.responder(Err(refusal))
     }
 
-    /// Does what is asked for, as far as the visitor's token says that it may be. [`Route::Authorize`] is refused:
-    /// only [`authorize`](Self::authorize) makes grants.
+    /// Executes the request if the visitor's token permits it. [`Route::Authorize`] is refused, since only
+    /// [`authorize`](Self::authorize) creates tokens.
     ///
-    /// `seed` is a random number of the host's: names and waits are made from it.
+    /// `seed` is a random number, from which random names and retry delays are derived.
     pub fn respond(self, now: Timestamp, seed: u64, body: &Bytes) -> Responder {
         let work = match self.route {
             Route::Preflight => {
                 let config = &self.gateway.config;
-                Ok(Work::Answered(cors::preflight(&config.origins, &self.head.headers)))
+                Ok(Work::Response(cors::preflight(&config.origins, &self.head.headers)))
             }
             _ => self.call(now, seed, body),
         };
-        self.answer(work)
+        self.responder(work)
     }
 
     fn call(&self, now: Timestamp, seed: u64, body: &Bytes) -> Result<Work, Refusal> {
         let claims = self.checked.clone()?.ok_or_else(|| Refusal::unauthorized(""))?;
-        // The body may have taken its time.
-        claims.check_end(now)?;
+        // The token may have expired while the body was received.
+        claims.check_expiration(now)?;
         if body.len() > self.body_limit() {
             return Err(match self.route {
                 Route::Relay => relay::too_long(),
@@ -269,13 +269,13 @@ impl IncomingRequest {
         Ok(GatewaySession { config, base_url, claims, now, seed })
     }
 
-    fn answer(self, work: Result<Work, Refusal>) -> Responder {
-        let readable = cors::readable(&self.gateway.config.origins, &self.head.headers);
-        Responder::new(work, self.route == Route::Relay, readable)
+    fn responder(self, work: Result<Work, Refusal>) -> Responder {
+        let cors_headers = cors::response_headers(&self.gateway.config.origins, &self.head.headers);
+        Responder::new(work, self.route == Route::Relay, cors_headers)
     }
 }
 
-/// The head holds what a visitor shows.
+/// Omits the head, which holds credentials.
 impl fmt::Debug for IncomingRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("IncomingRequest").field("route", &self.route).finish_non_exhaustive()

@@ -1,4 +1,4 @@
-//! An upload URL of an application key that can do nothing else.
+//! Upload URLs of an application key that may only upload.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -22,7 +22,7 @@ use crate::model::{BucketId, Capability};
 use crate::retry::Rng;
 use crate::time::Instant;
 
-/// Makes a key with the application's own, authorizes with it, and asks for an upload URL.
+/// Creates an application key, authorizes with it, and gets an upload URL.
 #[derive(Debug)]
 pub(super) struct IssueKey {
     session: GatewaySession,
@@ -37,18 +37,18 @@ pub(super) struct IssueKey {
 enum State {
     Creating(Call<CreateKey>),
     Authorizing(Call<AuthorizeAccount>),
-    Asking(Call<GetUploadUrl>, Arc<Authorization>),
-    Over,
+    GettingUrl(Call<GetUploadUrl>, Arc<Authorization>),
+    Done,
 }
 
 impl State {
-    /// The call that it is about.
+    /// Returns the call under way.
     fn call(&mut self) -> Option<&mut dyn Nested> {
         match self {
             Self::Creating(call) => Some(call),
             Self::Authorizing(call) => Some(call),
-            Self::Asking(call, _) => Some(call),
-            Self::Over => None,
+            Self::GettingUrl(call, _) => Some(call),
+            Self::Done => None,
         }
     }
 }
@@ -62,7 +62,7 @@ impl IssueKey {
         let grant = &session.claims.grant;
         let prefix = match &grant.may_upload()?.names {
             Names::AsGiven => grant.prefix.clone(),
-            // As near as a key comes to a name: others that start with it remain possible.
+            // A key can be restricted to a prefix only, so longer names remain possible.
             names @ Names::Fixed(_) => names.stored(grant, "", "")?,
             Names::Unique => {
                 return Err(Refusal::unauthorized(
@@ -91,26 +91,26 @@ impl IssueKey {
     }
 
     fn end(&mut self, result: Result<Response<Bytes>, Error>) {
-        self.state = State::Over;
+        self.state = State::Done;
         self.outbox.done(result);
     }
 
-    /// Answers with what the new key was given: the host would take the application's own authorization.
+    /// Hands the new key's authorization to the call, since the host has only the application's own.
     fn authorize(&mut self, now: Instant, task: TaskId, stale: Option<Generation>) {
-        if let State::Asking(call, authorization) = &mut self.state {
+        if let State::GettingUrl(call, authorization) = &mut self.state {
             let generation = Generation::default();
-            let minted = Authorized { generation, authorization: authorization.clone() };
+            let authorized = Authorized { generation, authorization: authorization.clone() };
             let refused = Error::new(ErrorKind::Unauthorized, "the new key is refused");
             Nested::handle(
                 call,
                 now,
                 task,
-                Input::Auth(if stale.is_none() { Ok(minted) } else { Err(refused) }),
+                Input::Auth(if stale.is_none() { Ok(authorized) } else { Err(refused) }),
             );
         }
     }
 
-    /// One step of the state; `None` if it changed.
+    /// Returns the next step, or `None` if the state has changed.
     fn step(&mut self, now: Instant) -> Option<Step<Response<Bytes>, Retrying>> {
         let policy = self.session.config.retry;
         if let Some(call) = self.state.call()
@@ -118,7 +118,7 @@ impl IssueKey {
         {
             return match wish {
                 Wish::Start(task, Action::Auth { stale })
-                    if matches!(self.state, State::Asking(..)) =>
+                    if matches!(self.state, State::GettingUrl(..)) =>
                 {
                     self.authorize(now, task, stale);
                     None
@@ -141,24 +141,24 @@ impl IssueKey {
             },
             State::Authorizing(call) => match call.result() {
                 Ok(authorization) => {
-                    let ask = GetUploadUrl { bucket_id: self.bucket_id() };
-                    let call = Call::new(ask, policy, self.rng.next_u64());
-                    self.state = State::Asking(call, Arc::new(authorization));
+                    let get_url = GetUploadUrl { bucket_id: self.bucket_id() };
+                    let call = Call::new(get_url, policy, self.rng.next_u64());
+                    self.state = State::GettingUrl(call, Arc::new(authorization));
                 }
                 Err(error) => self.end(Err(error)),
             },
-            State::Asking(call, _) => match call.result() {
+            State::GettingUrl(call, _) => match call.result() {
                 Ok(url) => {
-                    let answer = json!({
+                    let body = json!({
                         "bucketId": self.bucket_id(),
                         "uploadUrl": url.url,
                         "authorizationToken": url.token.expose(),
                     });
-                    self.end(Ok(response::json(200, &answer)));
+                    self.end(Ok(response::json(200, &body)));
                 }
                 Err(error) => self.end(Err(error)),
             },
-            State::Over => return Some(Step::Wait(None)),
+            State::Done => return Some(Step::Wait(None)),
         }
         None
     }

@@ -1,91 +1,89 @@
-//! A B2 realm that a web application hosts itself, so that a browser uploads straight to B2 without an
-//! application key near it.
+//! A B2 realm that a web application hosts, so that browsers upload straight to B2 without an application key.
 //!
-//! B2 answers browsers where bytes go, on upload and download URLs, and nowhere else; and an application key
-//! must never be in a page. A [`Gateway`] answers the rest: the calls that an uploader, a lister and a
-//! downloader need, each checked against a [`Grant`] and made with the application's own token. To a client
-//! it *is* a B2 realm: authorize against its URL with whatever credential the application uses, and every
-//! machine works unchanged. The bytes of files do not pass through it, except those of small ones.
+//! B2 answers pages at upload and download URLs only, and an application key must never be in a page. A [`Gateway`]
+//! answers the other calls that an uploader, a lister and a downloader need. It checks each against a [`Grant`] and makes
+//! it with the application's own token. To a client the gateway *is* a B2 realm: the client authorizes at the gateway's
+//! URL with a credential of the application, and every machine works unchanged. File contents do not pass through the
+//! gateway, except those of small files.
 //!
 //! ```text
 //!   page ── authorize, start, part URLs, finish ──▶ gateway ── the same, with the real token ──▶ B2
 //!    └───────────────────────── parts ──────────────────────────────────────────────────────▶ B2
 //! ```
 //!
-//! It keeps nothing. A visitor's token carries the grant, signed with HMAC-SHA-256, and so does every file id
-//! that it hands out; so it can run anywhere, many times at once, and cannot take a grant back before its
-//! end: make grants short. When a token has expired, a client authorizes again by itself, and the
-//! application is asked again.
+//! The gateway stores nothing. A visitor's token contains the grant, signed with HMAC-SHA-256, and so does every file id
+//! that it returns. Any number of instances can run anywhere. A grant cannot be revoked, so grants should be short: when a
+//! token expires, the client authorizes again, and the application decides again.
 //!
-//! A host does three things with a request: it looks at its [`Route`], asks the application about an
-//! [`Authorize`](Route::Authorize), and drives the machine that an [`IncomingRequest`] becomes, with the application's own
-//! account. A host that never calls [`authorize`](IncomingRequest::authorize) refuses everybody. The example `gateway` of
+//! A host looks at the [`Route`] of a request, asks the application for a grant if it is
+//! [`Authorize`](Route::Authorize), and runs the machine that the [`IncomingRequest`] becomes, with the application's own
+//! account. A host that never calls [`authorize`](IncomingRequest::authorize) refuses everything. The example `gateway` of
 //! `b2-native` is such a host.
 //!
-//! # What protects against what
+//! # Threats
 //!
-//! | threat | answer |
+//! | threat | protection |
 //! | --- | --- |
-//! | key in the page's source | the page has a token of the gateway. No answer holds the application's key, its account token, or a field that is not listed in this module |
-//! | stolen upload URL: any name, any size, for a day | none is handed out. Parts of one large file, whose name was fixed when it was started; small files by [`SmallFiles`] |
-//! | stolen part URL | it can replace parts of one unfinished file. Finishing takes the visitor's token and file id, and the SHA-1s that the page has computed: replaced parts are refused |
-//! | a file that is too large | the authorization tells a client the [limits](crate::account::Allowed::uploads), and a client declares the size at the start, where it is refused |
-//! | declared 1 MB, sent terabytes | at finish the sizes at B2 are added up, and what is larger than the grant, or differs from the declared size, is cancelled |
-//! | many large bodies without a good token | [`receive`](Gateway::receive) checks token, end, grant and declared length from the head; a host reads no body of a refused one |
-//! | an application that does not know its visitor | nobody is let in with a grant that does not pass [`Grant::check`]: for an owner or a prefix that is blank, "undefined", the whole bucket |
-//! | a page that never finishes | parts are billed until they are removed. Give the bucket a lifecycle rule with `daysFromStartingToCancelingUnfinishedLargeFiles: 1`, and the account a cap and an alert: no token limits what can be *sent* |
-//! | another's file | ids are bound to an owner, a prefix and a purpose, and expire. Unfinished files carry a mark of their owner, so that a visitor finds only his own. Names can be made [`Unique`](Names::Unique) |
-//! | stored XSS through the content type | the grant lists content types, read strictly; [`Uploads::attachment`] and [`Grant::download_attachments`], which links to a file cannot undo |
-//! | headers of downloads | file info that starts with `b2-` is the application's to set |
-//! | files that cannot be deleted, or read | retention, legal hold, upload timestamps and SSE-C are not granted |
-//! | tokens in logs | they travel in headers, never in URLs, and never show in `Debug` |
-//! | a repeated request | file ids expire; a repeated finish is answered from the file's state; after a cancel nothing is left to act on |
-//! | a guessed or changed token, or file id | compared in constant time before anything in it is read; one made for one purpose is worth nothing for another |
-//! | an application key with too much power | it needs `writeFiles` and `listFiles`, `readFiles` for finishes that are repeated, `shareFiles` for downloads, and `writeKeys` only for [`SmallFiles::IssueKey`]; restrict it to the bucket |
+//! | key in the page's source | the page has a token of the gateway. No response contains the application's key, its account token, or a field that is not listed in this module |
+//! | stolen upload URL: any name, any size, for a day | visitors get no upload URLs of the application's key. Parts belong to one large file, whose name is set when it is started; small files are uploaded according to [`SmallFiles`] |
+//! | stolen part URL | it can replace parts of one unfinished file. Finishing takes the visitor's token and file id, and the SHA-1s that the page computed, so replaced parts are refused |
+//! | a file that is too large | the authorization announces the [limits](crate::account::Allowed::uploads), and the size that a client declares is checked when the file is started |
+//! | declared 1 MB, sent terabytes | the finish adds up the sizes of the parts at B2, and cancels a file that is larger than the grant permits, or has another size than was declared |
+//! | many large bodies without a valid token | [`receive`](Gateway::receive) checks token, expiration, grant and declared length by the head; a host does not read the body of a refused request |
+//! | an application whose own check fails | [`Grant::check`] refuses grants for an owner or a prefix that is blank or "undefined", and for the whole bucket |
+//! | a page that never finishes | parts are billed until they are deleted. Give the bucket a lifecycle rule with `daysFromStartingToCancelingUnfinishedLargeFiles: 1`, and the account a cap and an alert: no token limits how much can be *sent* |
+//! | files of another owner | ids are bound to an owner, a prefix and a purpose, and expire. Unfinished files carry a mark of their owner, and a visitor sees the own ones only. Names can be made [`Unique`](Names::Unique) |
+//! | stored XSS through the content type | the grant lists content types, which are parsed strictly; [`Uploads::attachment`] and [`Grant::download_attachments`], which links to a file cannot undo |
+//! | headers of downloads | only the application can set file info that starts with `b2-` |
+//! | files that cannot be deleted, or read | retention, legal hold, upload timestamps and SSE-C are never granted |
+//! | tokens in logs | they are sent in headers, never in URLs, and `Debug` hides them |
+//! | a repeated request | file ids expire; the response to a repeated finish is made from the file's state; after a cancel there is nothing left |
+//! | a guessed or changed token or file id | the signature is compared in constant time before the content is parsed, and is valid for one purpose only |
+//! | an application key with too many capabilities | it needs `writeFiles` and `listFiles`, `readFiles` for finishes that are repeated, `shareFiles` for downloads, and `writeKeys` only for [`SmallFiles::IssueKey`]; restrict it to the bucket |
 //!
-//! # Which call needs which grant
+//! # Calls and grants
 //!
 //! | call | needs |
 //! | --- | --- |
-//! | `b2_authorize_account` | a grant of the application's |
-//! | `b2_start_large_file`, `b2_get_upload_part_url`, `b2_list_parts`, `b2_list_unfinished_large_files`, `b2_finish_large_file`, `b2_cancel_large_file`, `b2_get_upload_url`, `b2_upload_file` at an upload URL of the gateway's | [`Grant::uploads`] |
+//! | `b2_authorize_account` | a grant of the application |
+//! | `b2_start_large_file`, `b2_get_upload_part_url`, `b2_list_parts`, `b2_list_unfinished_large_files`, `b2_finish_large_file`, `b2_cancel_large_file`, `b2_get_upload_url`, `b2_upload_file` at an upload URL of the gateway | [`Grant::uploads`] |
 //! | `b2_list_file_names` | [`Grant::list`] |
 //! | `b2_get_download_authorization` | [`Grant::download`] |
-//! | `b2_get_file_info` | [`Grant::uploads`] for an unfinished file of the visitor's, [`Grant::list`] for a file of a listing |
-//! | any other one | is refused |
+//! | `b2_get_file_info` | [`Grant::uploads`] for an unfinished file of the owner, [`Grant::list`] for a file of a listing |
+//! | any other | is refused |
 //!
-//! # What the gateway cannot hold a visitor to
+//! # What the gateway cannot enforce
 //!
-//! - Bytes of parts go straight to B2. What they are, and how many, shows at the finish; until then they are at B2.
-//! - Bytes of small files that go to a minted upload URL: of their name only the prefix.
+//! - The contents and the size of parts, which go straight to B2, until the file is finished.
+//! - The contents of small files that go to a URL of [`SmallFiles::IssueKey`]; of their names only the prefix.
 //! - Headers of downloads that the grant does not fix. B2 lets the holder of a download authorization choose
 //!   `Content-Disposition`, `Content-Language`, `Expires`, `Cache-Control`, `Content-Encoding` and `Content-Type` in
 //!   the query of a link, unless the authorization fixes them. The gateway fixes those that
-//!   [`info`](Uploads::info) sets for all uploads, and for attachments the first and the last. A bucket that is public
-//!   needs no authorization, and shows every file as it was stored.
-//! - A download authorization is good for all names that start with the one that was asked for, for anybody who has
-//!   it, until the grant ends.
+//!   [`info`](Uploads::info) sets for all uploads, and for attachments the first and the last. A public bucket needs no
+//!   authorization, and returns every file with its stored headers.
+//! - Who uses a download authorization: it is valid for all names with its prefix, for any holder, until the grant
+//!   expires.
 //!
 //! # Small files
 //!
-//! A large file has at least two parts, all but the last of 5 MB at least. What is smaller needs an upload
-//! URL:
+//! A large file has at least two parts, all but the last of at least 5 MB. Smaller files need an upload URL:
 //!
 //! | | [`Relay`](SmallFiles::Relay) | [`IssueKey`](SmallFiles::IssueKey) |
 //! | --- | --- | --- |
 //! | name | as the grant says | under the prefix; a [`Fixed`](Names::Fixed) one as a prefix; never [`Unique`](Names::Unique) |
-//! | size, content type, file info | as the grant says | anything |
-//! | stolen URL | ends with the grant | ends with the key, at the latest after a day |
-//! | bytes | through the gateway, in memory | straight to B2 |
-//! | calls to B2 for a URL | none | three, and a key that stays until it expires |
-//! | the application's key | restricted to the bucket | may make keys, so it may do everything |
+//! | size, content type, file info | as the grant says | any |
+//! | a stolen URL is valid | until the grant expires | until the key expires, at most a day |
+//! | contents | through the gateway, in memory | straight to B2 |
+//! | calls to B2 for a URL | none | three, and a key that exists until it expires |
+//! | the application's key | restricted to the bucket | may create keys, so in effect it may do everything |
 //!
-//! Use the relay for strangers. `IssueKey` also relies on B2 holding an upload URL to the prefix of its key.
+//! Use the relay for visitors that are not trusted. `IssueKey` also relies on B2 restricting an upload URL to the prefix
+//! of its key.
 //!
-//! # What it costs
+//! # Costs
 //!
-//! Starting, finishing and cancelling, and getting URLs, are free at B2. A finish also lists the parts, a
-//! thousand a call, which is billed; so is every page of a listing.
+//! B2 does not bill starting, finishing and cancelling, and getting URLs. A finish also lists the parts, with one billed
+//! call for each thousand; listings are billed for each page.
 
 mod authorize;
 mod calls;
@@ -121,25 +119,25 @@ pub use uploads::{DECLARED_SIZE, Uploads};
 use crate::error::Error;
 use crate::retry::RetryPolicy;
 
-/// Answers visitors in the place of B2.
+/// A B2 realm for the visitors of a web application. See the [module's documentation](self).
 #[derive(Clone, Debug)]
 pub struct Gateway {
     config: Arc<GatewayConfig>,
 }
 
 impl Gateway {
-    /// A gateway.
+    /// Creates a gateway.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if a secret is too short to be one, or the
-    /// URL is none.
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if a secret is too short, or the URL or an origin is
+    /// invalid.
     pub fn new(config: GatewayConfig) -> Result<Self, Error> {
         config.check().map(|config| Self { config: Arc::new(config) })
     }
 
-    /// How long the gateway tries a call to B2: also for the account that it is run with, or a visitor waits for it as
-    /// long as that one is patient.
+    /// Returns the retry policy of the gateway. The client that runs it should use the same for its account, since a
+    /// visitor waits for its authorization, too.
     #[must_use]
     pub fn retry(&self) -> RetryPolicy {
         self.config.retry

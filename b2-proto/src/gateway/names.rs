@@ -1,4 +1,4 @@
-//! Who chooses the names of new files, and which are none.
+//! Names of new files.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -9,23 +9,23 @@ use super::Grant;
 use super::refusal::Refusal;
 use crate::encoding::check_file_name;
 
-/// Who chooses the names of new files.
+/// How new files are named.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Names {
-    /// The visitor, under the prefix. A name that exists gets a new version.
+    /// The visitor chooses any name under the prefix. If the name exists, the file gets a new version.
     #[default]
     #[serde(rename = "g")]
     AsGiven,
-    /// The visitor; between the prefix and the rest the gateway puts a random folder, so that no upload
-    /// ever replaces what others see.
+    /// The visitor chooses a name under the prefix, and the gateway inserts a random folder after the prefix, so that no
+    /// upload hides an existing file.
     #[serde(rename = "u")]
     Unique,
-    /// The application: the prefix and this. What the visitor calls the file does not matter.
+    /// The application chooses: the name is the prefix followed by this. The name in the request is ignored.
     #[serde(rename = "f")]
     Fixed(String),
 }
 
-/// The random folder of [`Names::Unique`]: sixteen hex digits.
+/// The length of the random folder of [`Names::Unique`], which consists of hex digits.
 const RANDOM: usize = 16;
 
 impl Names {
@@ -33,7 +33,7 @@ impl Names {
         *self == Self::AsGiven
     }
 
-    /// The name under which a file is stored. `random` is sixteen hex digits.
+    /// Returns the name under which a file is stored. `random` is sixteen hex digits.
     pub(super) fn stored(
         &self,
         grant: &Grant,
@@ -56,8 +56,8 @@ impl Names {
         Ok(name)
     }
 
-    /// What the visitor called a file that is stored under this name; the name itself where that is not
-    /// known.
+    /// Returns the name that the visitor gave to a file that is stored under this name; the stored name itself where
+    /// that is not known.
     pub(super) fn given(&self, grant: &Grant, stored: &str) -> String {
         let rest = stored.strip_prefix(&grant.prefix);
         let rest = rest.and_then(|rest| rest.split_once('/'));
@@ -70,10 +70,10 @@ impl Names {
     }
 }
 
-/// Names that B2 allows, without `.` and `..`: whoever makes paths of them stays inside.
+/// Checks that B2 allows the name, and that it stays under the prefix when it is used as a path.
 fn check_segments(name: &str) -> Result<(), Refusal> {
     check_file_name(name).map_err(|error| Refusal::bad_request(error.message()))?;
-    let read = as_others_read(name);
+    let read = normalized(name);
     if read.split('/').any(is_dots) {
         return Err(Refusal::bad_request("a part of a name is neither '.' nor '..'"));
     }
@@ -83,10 +83,11 @@ fn check_segments(name: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// A name as programs read it that decode it once more, or normalize it: `%2e`, `%252E` and U+FF0E are dots to some.
-fn as_others_read(name: &str) -> String {
+/// Returns the name as programs see it that decode or normalize it once more: some read `%2e`, `%252E` and U+FF0E as
+/// dots.
+fn normalized(name: &str) -> String {
     let mut read = name.to_ascii_lowercase();
-    // Each round makes it shorter.
+    // Terminates, since each round shortens the text.
     while read.contains("%25") {
         read = read.replace("%25", "%");
     }
@@ -103,8 +104,8 @@ fn as_others_read(name: &str) -> String {
     read
 }
 
-/// Whether a segment is `.` or `..`, also to servers that cut off what follows a semicolon, and to systems that cut off
-/// spaces.
+/// Returns whether a segment is `.` or `..`, also for servers that ignore parameters after a semicolon, and for systems
+/// that ignore spaces.
 fn is_dots(segment: &str) -> bool {
     let name = segment.split(';').next().unwrap_or_default();
     matches!(name.trim(), "." | "..")
@@ -171,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn the_gateway_chooses() {
+    fn unique_and_fixed_names() {
         let name = stored(&Names::Unique, "u/42/d/a").unwrap();
         assert_eq!(name, "u/42/0123456789abcdef/d/a");
         assert_eq!(Names::Unique.given(&grant(), &name), "u/42/d/a");

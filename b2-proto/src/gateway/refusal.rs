@@ -1,4 +1,4 @@
-//! How the gateway says no: in B2's own shape.
+//! Error responses, in B2's format.
 
 use alloc::borrow::ToOwned;
 use alloc::string::{String, ToString};
@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind};
 use crate::http::Response;
 use crate::http::names::RETRY_AFTER;
 
-/// A refusal, with a status and a code that a client of B2 understands.
+/// An error response, with a status and a code that clients of B2 understand.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Refusal {
     status: u16,
@@ -26,33 +26,33 @@ impl Refusal {
         Self { status, code: code.to_owned(), message: message.into(), retry_after: None }
     }
 
-    /// Says why.
+    /// Returns the message.
     pub(super) fn message(&self) -> &str {
         &self.message
     }
 
-    /// The grant does not allow it.
+    /// The grant does not permit the request.
     pub(super) fn unauthorized(message: impl Into<String>) -> Self {
         Self::new(401, "unauthorized", message)
     }
 
-    /// The token is none of this gateway's.
+    /// The token was not issued by this gateway.
     pub(super) fn bad_token() -> Self {
         Self::new(401, "bad_auth_token", "the authorization token is not valid")
     }
 
-    /// The grant is over.
+    /// The grant has expired.
     pub(super) fn expired() -> Self {
         Self::new(401, "expired_auth_token", "the authorization token has expired")
     }
 
-    /// The request cannot be.
+    /// The request is invalid.
     pub(super) fn bad_request(message: impl Into<String>) -> Self {
         Self::new(400, "bad_request", message)
     }
 
-    /// The file is not one that the grant is for.
-    pub(super) fn of_file(error: &Error) -> Self {
+    /// The file does not satisfy the upload limits of the grant.
+    pub(super) fn from_limits(error: &Error) -> Self {
         let code = match error.kind() {
             ErrorKind::MaxFileSizeExceeded => "file_too_large",
             ErrorKind::ContentTypeNotAllowed => "content_type_not_allowed",
@@ -61,45 +61,43 @@ impl Refusal {
         Self::new(400, code, error.message())
     }
 
-    /// The body is not the JSON it should be.
+    /// The body is not JSON, or has other fields than the call.
     pub(super) fn bad_json(message: impl Into<String>) -> Self {
         Self::new(400, "bad_json", message)
     }
 
-    /// The application cannot say who this is, or the host where it is.
+    /// The application cannot authorize, or the host does not know the gateway's URL.
     pub(super) fn internal() -> Self {
         Self::new(500, "internal_error", "the application cannot answer at the moment")
     }
 
-    /// The body did not come in time.
+    /// The body did not arrive in time.
     pub(super) fn timeout() -> Self {
         Self::new(408, "request_timeout", "the request did not arrive in time")
     }
 
-    /// The host has no room for another body.
+    /// The host has no memory for another body.
     pub(super) fn busy() -> Self {
         let retry_after = Some(Duration::from_secs(1));
         Self { retry_after, ..Self::new(503, "service_unavailable", "too much is under way") }
     }
 
-    /// Not a path of the API.
+    /// The path is not one of the API.
     pub(super) fn not_found() -> Self {
         Self::new(404, "not_found", "there is no such call")
     }
 
-    /// Another method was expected.
+    /// The method is not `POST`.
     pub(super) fn method() -> Self {
         Self::new(405, "method_not_allowed", "this call is made with POST")
     }
 
-    /// A part is not what the client says it is, or is not there.
+    /// A part is missing or has another SHA-1, as the code says.
     pub(super) fn part(code: &str, message: impl Into<String>) -> Self {
         Self::new(400, code, message)
     }
 
-    /// What a visitor is told about an error of the application's own call to B2.
-    ///
-    /// What is about the application's key or account is not the visitor's matter, and none of it is told.
+    /// Converts an error of a call to B2. Details about the application's key and account are left out.
     pub(super) fn from_error(error: &Error) -> Self {
         let code = error.code().unwrap_or("bad_request");
         match error.status() {
@@ -107,7 +105,7 @@ impl Refusal {
             Some(403) => Self::new(403, error.code().unwrap_or("access_denied"), "B2 refuses this"),
             Some(status @ (400 | 404 | 409 | 416)) => Self::new(status, code, error.message()),
             Some(_) => Self::unavailable(error),
-            None if is_the_visitors(error.kind()) => Self::bad_request(error.message()),
+            None if is_about_the_request(error.kind()) => Self::bad_request(error.message()),
             None if error.kind() == ErrorKind::Unauthorized
                 || error.kind() == ErrorKind::RestrictedBucket =>
             {
@@ -117,8 +115,8 @@ impl Refusal {
         }
     }
 
-    /// The same from an upload URL. There a client takes a 401 to be about the URL, and asks for another one.
-    pub(super) fn of_upload(self) -> Self {
+    /// Converts the response for an upload URL, where a 401 would make a client get another URL.
+    pub(super) fn for_upload_url(self) -> Self {
         if self.code == "unauthorized" {
             return Self::new(403, "access_denied", self.message);
         }
@@ -136,15 +134,15 @@ impl Refusal {
         let body = json!({ "status": self.status, "code": self.code, "message": self.message });
         let mut response = response::json(self.status, &body);
         if let Some(after) = self.retry_after {
-            // A number can be sent.
+            // A number is a valid header value.
             let _ = response.headers.push(RETRY_AFTER, &after.as_secs().max(1).to_string());
         }
         response
     }
 }
 
-/// Whether an error that was found before anything was sent is about what the visitor asked for.
-fn is_the_visitors(kind: ErrorKind) -> bool {
+/// Returns whether an error that was found before anything was sent is about the visitor's request.
+fn is_about_the_request(kind: ErrorKind) -> bool {
     matches!(
         kind,
         ErrorKind::InvalidInput

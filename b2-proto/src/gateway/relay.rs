@@ -1,4 +1,4 @@
-//! A small file on its way through the gateway.
+//! Uploads of small files through the gateway.
 
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
@@ -25,14 +25,13 @@ use crate::machine::{
 use crate::model::{ALGORITHM, EncryptionSetting, FileInfo};
 use crate::time::Instant;
 
-/// What a visitor may not say about a file: it would bind the application, or hide the bytes from it.
+/// Headers that are never granted: they would bind the application, or make the file unreadable for it.
 const REFUSED: [&str; 5] =
     [RETENTION_MODE, RETAIN_UNTIL, LEGAL_HOLD, CUSTOM_UPLOAD_TIMESTAMP, SSE_C_ALGORITHM];
 
-/// Uploads what has arrived, under the name that the grant says.
+/// Uploads a received file under the name that the grant permits.
 ///
-/// It is the upload of every client. The bytes are in memory already, so each request carries them and the
-/// host needs no source.
+/// Wraps the [`Upload`] machine. Requests carry the bytes, which are in memory already, so the host needs no source.
 #[derive(Debug)]
 pub(super) struct Relay {
     session: GatewaySession,
@@ -74,7 +73,7 @@ impl Relay {
             parallel: 1,
             part_size: Some(MAX_PART_SIZE),
             resume: false,
-            // It was computed from these bytes.
+            // The SHA-1 was computed from these bytes.
             verify_sha1: false,
             body_style: BodyStyle::Known,
             retry: session.config.retry,
@@ -85,7 +84,7 @@ impl Relay {
         Ok(Self { session, upload, bytes })
     }
 
-    /// The action with the bytes themselves in the place of what describes them.
+    /// Replaces the spans in the body of a request by their bytes.
     fn with_bytes(&self, action: Action) -> Action {
         let Action::Send(request) = action else {
             return action;
@@ -93,7 +92,7 @@ impl Relay {
         let mut request = *request;
         if let Body::Spans { spans, .. } = &request.body {
             let bytes = match spans.as_slice() {
-                // Shared, not copied.
+                // Shares the memory.
                 [span] => self.span(span),
                 spans => spans.iter().flat_map(|span| self.span(span)).collect(),
             };
@@ -112,7 +111,7 @@ impl Relay {
     }
 }
 
-/// Checks what the head of an upload says, before its body is read.
+/// Checks the head of an upload before its body is read.
 pub(super) fn check_head(
     config: &GatewayConfig,
     grant: &Grant,
@@ -139,10 +138,9 @@ pub(super) fn check_head(
     stored.check(&name, limit).map_err(|error| Refusal::bad_request(error.message()))
 }
 
-/// The file and its SHA-1, which must be the one that the client says.
+/// Returns the bytes of the file and their SHA-1, which is compared with the one that the client sends.
 fn content(headers: &Headers, body: &Bytes) -> Result<(Bytes, Sha1Digest), Refusal> {
-    let said = text(headers, CONTENT_SHA1)?;
-    let (bytes, said) = match said {
+    let (bytes, digits) = match text(headers, CONTENT_SHA1)? {
         "do_not_verify" => (body.clone(), None),
         "hex_digits_at_end" => {
             let start = body.len().checked_sub(HEX_LEN);
@@ -153,14 +151,15 @@ fn content(headers: &Headers, body: &Bytes) -> Result<(Bytes, Sha1Digest), Refus
         digits => (body.clone(), Some(digits)),
     };
     let sha1 = Sha1Digest::of(&bytes);
-    match said.map(str::parse::<Sha1Digest>) {
+    match digits.map(str::parse::<Sha1Digest>) {
         None => Ok((bytes, sha1)),
-        Some(Ok(said)) if said == sha1 => Ok((bytes, sha1)),
+        Some(Ok(expected)) if expected == sha1 => Ok((bytes, sha1)),
         Some(Ok(_)) => Err(Refusal::bad_request("Sha1 did not match data received")),
         Some(Err(_)) => Err(Refusal::bad_request("sha1 is wrong length")),
     }
 }
 
+/// Returns the value of a header that must occur once.
 fn text<'a>(headers: &'a Headers, name: &str) -> Result<&'a str, Refusal> {
     let mut values = headers.get_all(name).filter(|value| value.is_ascii());
     match (values.next(), values.next()) {
@@ -172,9 +171,9 @@ fn text<'a>(headers: &'a Headers, name: &str) -> Result<&'a str, Refusal> {
     }
 }
 
-/// What a header says, which is percent-encoded.
+/// Decodes the value of a percent-encoded header.
 ///
-/// Platforms make one header of several with a comma and a space between. No client leaves a space as it is.
+/// Some platforms join repeated headers with a comma and a space, which an encoded value cannot contain.
 fn decoded(name: &str, value: &str) -> Result<String, Refusal> {
     if value.contains(", ") {
         return Err(Refusal::bad_request(format!("the header '{name}' is there more than once")));
@@ -183,6 +182,7 @@ fn decoded(name: &str, value: &str) -> Result<String, Refusal> {
     decode_exact(value).ok_or_else(wrong)
 }
 
+/// Returns the file info of the `X-Bz-Info-*` headers.
 fn info(headers: &Headers) -> Result<FileInfo, Refusal> {
     let mut info = FileInfo::new();
     for (name, value) in headers.iter() {
@@ -200,6 +200,7 @@ fn info(headers: &Headers) -> Result<FileInfo, Refusal> {
     Ok(info)
 }
 
+/// Returns the requested encryption; SSE-C has been refused.
 fn encryption(headers: &Headers) -> Result<Option<EncryptionSetting>, Refusal> {
     match headers.get(SSE) {
         None => Ok(None),
@@ -208,7 +209,7 @@ fn encryption(headers: &Headers) -> Result<Option<EncryptionSetting>, Refusal> {
     }
 }
 
-/// The body of a small file, as long as it may be with the digest behind it.
+/// Returns the largest body of an upload, in bytes, including a SHA-1 at its end.
 pub(super) fn body_limit(small_files: &SmallFiles, grant: &Grant) -> u64 {
     let granted = grant.uploads.as_ref().map_or(0, |uploads| uploads.max_bytes);
     match small_files {
@@ -217,6 +218,7 @@ pub(super) fn body_limit(small_files: &SmallFiles, grant: &Grant) -> u64 {
     }
 }
 
+/// Returns the refusal of a body that is longer than [`body_limit`].
 pub(super) fn too_long() -> Refusal {
     Refusal::bad_request("files of this size are sent in parts")
 }

@@ -1,4 +1,4 @@
-//! One request, from its request to its answer.
+//! The machine that responds to a request.
 
 use alloc::boxed::Box;
 use core::fmt;
@@ -12,17 +12,18 @@ use crate::http::{Headers, Response};
 use crate::machine::{Input, Machine, OnCancel, Step, TaskId};
 use crate::time::Instant;
 
-type Job = Box<dyn Machine<Output = Response<Bytes>, Event = Retrying> + Send>;
+type BoxedMachine = Box<dyn Machine<Output = Response<Bytes>, Event = Retrying> + Send>;
 
-/// What a request takes.
+/// What is left to do for a request.
 pub(super) enum Work {
-    /// Nothing: the answer is known.
-    Answered(Response<Bytes>),
-    /// Calls to B2.
-    Calls(Job),
+    /// Nothing: this is the response.
+    Response(Response<Bytes>),
+    /// Running this machine, which makes calls to B2.
+    Calls(BoxedMachine),
 }
 
 impl Work {
+    /// Boxes a machine.
     pub(super) fn machine(
         machine: impl Machine<Output = Response<Bytes>, Event = Retrying> + Send + 'static,
     ) -> Self {
@@ -30,86 +31,85 @@ impl Work {
     }
 }
 
-/// What a gateway has to tell its host, apart from the answer.
+/// An event for the host, besides the response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum GatewayEvent {
     /// A call to B2 failed and will be repeated.
     Retrying(Retrying),
-    /// A call to B2 failed for good, or the application gave a grant that cannot be meant. The visitor is told that it
-    /// failed, and nothing about the application's key and account.
+    /// A call to B2 failed, or the grant of the application did not pass [`Grant::check`](super::Grant::check). The
+    /// response has no details about the application's key and account.
     Failed(Error),
 }
 
-/// Answers one request. It always ends with a response, unless it is cancelled.
+/// The machine that responds to one request. Its output is always a response, unless it is cancelled.
 ///
-/// It asks its driver for [`Auth`](crate::machine::Action::Auth) and upload URLs of the application's own
-/// account, and for [`Send`](crate::machine::Action::Send) of requests without spans: it needs no sources
-/// and no sinks.
+/// Its actions are [`Auth`](crate::machine::Action::Auth) and upload URLs of the application's own account, and
+/// [`Send`](crate::machine::Action::Send) of requests without spans, so it needs no sources and no sinks.
 pub struct Responder {
-    job: Option<Job>,
-    /// Whether it was sent to an upload URL.
+    machine: Option<BoxedMachine>,
+    /// Whether the request was sent to an upload URL of the gateway.
     relayed: bool,
     outbox: Outbox<Response<Bytes>, GatewayEvent>,
-    /// Headers that let the page read the answer.
-    readable: Headers,
-    /// What the host is told before anything else.
-    told_first: Option<Error>,
+    /// Headers that let the page read the response.
+    cors_headers: Headers,
+    /// The event to emit first.
+    first_event: Option<GatewayEvent>,
 }
 
 impl fmt::Debug for Responder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Responder").field("over", &self.job.is_none()).finish_non_exhaustive()
+        f.debug_struct("Responder").field("done", &self.machine.is_none()).finish_non_exhaustive()
     }
 }
 
 impl Responder {
-    pub(super) fn new(work: Result<Work, Refusal>, relayed: bool, readable: Headers) -> Self {
+    pub(super) fn new(work: Result<Work, Refusal>, relayed: bool, cors_headers: Headers) -> Self {
         let mut outbox = Outbox::default();
-        let job = match work {
-            Ok(Work::Calls(job)) => Some(job),
-            Ok(Work::Answered(response)) => {
+        let machine = match work {
+            Ok(Work::Calls(machine)) => Some(machine),
+            Ok(Work::Response(response)) => {
                 outbox.done(Ok(response));
                 None
             }
             Err(refusal) => {
-                let refusal = if relayed { refusal.of_upload() } else { refusal };
+                let refusal = if relayed { refusal.for_upload_url() } else { refusal };
                 outbox.done(Ok(refusal.into_response()));
                 None
             }
         };
-        Self { job, relayed, outbox, readable, told_first: None }
+        Self { machine, relayed, outbox, cors_headers, first_event: None }
     }
 
-    /// Tells the host of an error before the answer.
-    pub(super) fn tell(mut self, error: Error) -> Self {
-        self.told_first = Some(error);
+    /// Emits an event before the response.
+    pub(super) fn with_first_event(mut self, event: GatewayEvent) -> Self {
+        self.first_event = Some(event);
         self
     }
 
     fn step(&mut self, now: Instant) -> Step<Response<Bytes>, GatewayEvent> {
-        if let Some(error) = self.told_first.take() {
-            return Step::Emit(GatewayEvent::Failed(error));
+        if let Some(event) = self.first_event.take() {
+            return Step::Emit(event);
         }
         if let Some(step) = self.outbox.pop() {
             return step;
         }
-        let Some(job) = &mut self.job else {
+        let Some(machine) = &mut self.machine else {
             return Step::Wait(None);
         };
-        match job.poll(now) {
+        match machine.poll(now) {
             Step::Start(task, action) => Step::Start(task, action),
             Step::Abort(task) => Step::Abort(task),
             Step::Emit(retrying) => Step::Emit(GatewayEvent::Retrying(retrying)),
             Step::Wait(deadline) => Step::Wait(deadline),
             Step::Done(Ok(response)) => {
-                self.job = None;
+                self.machine = None;
                 Step::Done(Ok(response))
             }
             Step::Done(Err(error)) => {
-                self.job = None;
+                self.machine = None;
                 let refusal = Refusal::from_error(&error);
-                let refusal = if self.relayed { refusal.of_upload() } else { refusal };
+                let refusal = if self.relayed { refusal.for_upload_url() } else { refusal };
                 self.outbox.done(Ok(refusal.into_response()));
                 Step::Emit(GatewayEvent::Failed(error))
             }
@@ -124,7 +124,7 @@ impl Machine for Responder {
     fn poll(&mut self, now: Instant) -> Step<Response<Bytes>, GatewayEvent> {
         match self.step(now) {
             Step::Done(Ok(mut response)) => {
-                response.headers.append(&self.readable);
+                response.headers.append(&self.cors_headers);
                 Step::Done(Ok(response))
             }
             step => step,
@@ -132,13 +132,13 @@ impl Machine for Responder {
     }
 
     fn handle(&mut self, now: Instant, task: TaskId, input: Input) {
-        if let Some(job) = &mut self.job {
-            job.handle(now, task, input);
+        if let Some(machine) = &mut self.machine {
+            machine.handle(now, task, input);
         }
     }
 
     fn cancel(&mut self, _now: Instant, _policy: OnCancel) {
-        if self.job.take().is_some() {
+        if self.machine.take().is_some() {
             self.outbox.clear();
             self.outbox.done(Err(cancelled()));
         }

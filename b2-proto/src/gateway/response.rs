@@ -1,52 +1,55 @@
-//! Answers in B2's shapes. A field that is not named here never leaves the gateway.
+//! JSON responses in B2's format. They are built field by field, so that no other field of B2's responses is passed on.
 
-use alloc::borrow::ToOwned;
 use alloc::string::ToString;
 
 use bytes::Bytes;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::http::{Headers, Response};
-use crate::model::{FileInfo, FileVersion, Part};
+use crate::model::{ALGORITHM, EncryptionSetting, FileInfo, FileVersion, Part};
 
-/// The account that visitors see.
+/// The account id in responses.
 pub(super) const ACCOUNT_ID: &str = "gateway";
 
-/// What every JSON answer says of itself.
+/// The headers of every JSON response.
 const HEADERS: [(&str, &str); 2] = [
     ("content-type", "application/json;charset=UTF-8"),
     ("cache-control", "max-age=0, no-cache, no-store"),
 ];
 
-/// A JSON answer.
+/// Creates a JSON response.
 pub(super) fn json(status: u16, body: &Value) -> Response<Bytes> {
     Response { status, headers: Headers::from_static(&HEADERS), body: body.to_string().into() }
 }
 
-/// A file object, under the id that the visitor knows and with this file info.
+/// Returns a file object with the visitor's id of the file and this file info.
 pub(super) fn file(version: &FileVersion, id: Option<&str>, info: &FileInfo) -> Value {
-    let mut map = Map::new();
-    map.insert("accountId".to_owned(), json!(ACCOUNT_ID));
-    map.insert("bucketId".to_owned(), json!(version.bucket_id));
-    map.insert("fileId".to_owned(), json!(id));
-    map.insert("fileName".to_owned(), json!(version.file_name));
-    map.insert("action".to_owned(), json!(version.action));
-    map.insert("contentLength".to_owned(), json!(version.size));
-    map.insert("contentType".to_owned(), json!(version.content_type));
-    map.insert("contentSha1".to_owned(), json!(version.content_sha1.to_text()));
-    map.insert("contentMd5".to_owned(), json!(version.content_md5));
-    map.insert("fileInfo".to_owned(), json!(info));
-    map.insert("uploadTimestamp".to_owned(), json!(version.upload_timestamp.unwrap_or_default()));
-    map.insert("serverSideEncryption".to_owned(), encryption(version));
-    Value::Object(map)
+    json!({
+        "accountId": ACCOUNT_ID,
+        "bucketId": version.bucket_id,
+        "fileId": id,
+        "fileName": version.file_name,
+        "action": version.action,
+        "contentLength": version.size,
+        "contentType": version.content_type,
+        "contentSha1": version.content_sha1.to_text(),
+        "contentMd5": version.content_md5,
+        "fileInfo": info,
+        "uploadTimestamp": version.upload_timestamp.unwrap_or_default(),
+        "serverSideEncryption": encryption(version),
+    })
 }
 
 fn encryption(version: &FileVersion) -> Value {
-    let shown = version.server_side_encryption.to_json();
-    json!({ "mode": shown.get("mode"), "algorithm": shown.get("algorithm") })
+    let encryption = &version.server_side_encryption;
+    let algorithm = match encryption {
+        EncryptionSetting::SseB2 | EncryptionSetting::SseC(_) => Some(ALGORITHM),
+        _ => None,
+    };
+    json!({ "mode": encryption.mode(), "algorithm": algorithm })
 }
 
-/// A part, of the file that the visitor knows under this id.
+/// Returns a part object with the visitor's id of the large file.
 pub(super) fn part(part: &Part, id: &str) -> Value {
     json!({
         "fileId": id,

@@ -1,24 +1,25 @@
-//! What a request is about.
+//! The kinds of requests.
 
 use alloc::string::String;
 
 use crate::encoding::decode;
 use crate::http::{Method, RequestHead, Url};
 
-/// What a request is about, by its path and method alone.
+/// The kind of a request, by its path and method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Route {
-    /// `b2_authorize_account`: ask the application whether this visitor may, then
-    /// [`authorize`](super::IncomingRequest::authorize) or [`refuse`](super::IncomingRequest::refuse) it.
+    /// `b2_authorize_account`: ask the application for a grant, then
+    /// [`authorize`](super::IncomingRequest::authorize) or [`refuse`](super::IncomingRequest::refuse).
     Authorize,
-    /// A call: [`respond`](super::IncomingRequest::respond) it.
+    /// Another call: [`respond`](super::IncomingRequest::respond) with its body.
     Call,
-    /// A small file on its way through the gateway: [`respond`](super::IncomingRequest::respond) it.
+    /// An upload of a small file through the gateway: [`respond`](super::IncomingRequest::respond) with its body.
     Relay,
-    /// A browser asks whether a page of another origin may: [`respond`](super::IncomingRequest::respond) it.
+    /// A CORS preflight: [`respond`](super::IncomingRequest::respond) without a body.
     Preflight,
-    /// Nothing of the gateway's. [`respond`](super::IncomingRequest::respond) says so, unless the host knows better.
+    /// A path that the gateway does not know. [`respond`](super::IncomingRequest::respond) results in a 404, unless the
+    /// host has something else at this path.
     Unknown,
 }
 
@@ -28,10 +29,10 @@ pub(super) const UPLOAD: &str = "b2_upload_file";
 
 impl Route {
     pub(super) fn of(head: &RequestHead) -> Self {
-        let Some(call) = call_of(head.path()).filter(|_| is_of_the_web(&head.url)) else {
+        let Some(call) = call_of(head.path()).filter(|_| is_web_target(&head.url)) else {
             return Self::Unknown;
         };
-        let (name, of_url) = call.split_once('/').unwrap_or((call, ""));
+        let (name, rest) = call.split_once('/').unwrap_or((call, ""));
         match name {
             _ if head.method == Method::Options => Self::Preflight,
             "b2_authorize_account"
@@ -39,7 +40,7 @@ impl Route {
             {
                 Self::Authorize
             }
-            UPLOAD if of_url.split('/').count() != 2 => Self::Unknown,
+            UPLOAD if rest.split('/').count() != 2 => Self::Unknown,
             UPLOAD => Self::Relay,
             _ if name.starts_with("b2_") => Self::Call,
             _ => Self::Unknown,
@@ -47,38 +48,38 @@ impl Route {
     }
 }
 
-/// Returns what follows `/b2api/v4/`, if the path is written in the one way in which clients write it.
+/// Returns the part of the path after `/b2api/v4/`, if the path is written as clients write it.
 pub(super) fn call_of(path: &str) -> Option<&str> {
     mount_and_call(path).map(|(_, call)| call)
 }
 
-/// Whether a web server can be asked for it: a path, or a URL of the web in which nobody logs in.
-fn is_of_the_web(url: &str) -> bool {
+/// Returns whether a web server can receive this target: a path, or an http(s) URL without credentials.
+fn is_web_target(url: &str) -> bool {
     let whole = || Url::parse_web(url).is_some_and(|url| !url.authority.contains('@'));
     url.starts_with('/') || whole()
 }
 
-/// Splits a path into where the gateway is mounted and the call.
+/// Splits a path into the path under which the gateway is mounted and the call.
 ///
-/// A path that others could read differently is none: one with dot segments, empty segments, an encoded separator, or
-/// a second `/b2api/`.
+/// Returns `None` for paths that other programs could read differently: with dot segments, empty segments, an encoded
+/// separator, or a second `/b2api/`.
 fn mount_and_call(path: &str) -> Option<(&str, &str)> {
     let (mount, call) = path.split_once(API)?;
     let call = call.strip_prefix(VERSION)?;
     let (root, mounted) = mount.split_once('/').unwrap_or((mount, "x"));
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
-    let one_way = |segment: &str| {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
+    let is_unambiguous = |segment: &str| {
         let segment = decode(segment);
         !matches!(segment.as_str(), "" | "." | "..") && !segment.contains(['/', '\\'])
     };
-    let good = root.is_empty()
-        && mounted.split('/').all(one_way)
-        && call.split('/').all(|segment| !segment.is_empty() && segment.bytes().all(plain))
+    let valid = root.is_empty()
+        && mounted.split('/').all(is_unambiguous)
+        && call.split('/').all(|segment| !segment.is_empty() && segment.bytes().all(is_plain))
         && !call.split('/').any(|segment| segment == "b2api");
-    good.then_some((mount, call))
+    valid.then_some((mount, call))
 }
 
-/// Where the gateway is, as the URL of a request to it says.
+/// Returns the URL of the gateway, given the URL of a request to it.
 pub(super) fn base_of(url: &str) -> Option<String> {
     let url = Url::parse_web(url).filter(|url| !url.authority.contains('@'))?;
     let (mount, _) = mount_and_call(url.path)?;
@@ -90,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_request_says_where_the_gateway_is() {
+    fn base_urls() {
         let url = "https://app.example:8443/b2/b2api/v4/b2_list_parts?x";
         assert_eq!(base_of(url).as_deref(), Some("https://app.example:8443/b2"));
         assert_eq!(base_of("http://a/b2api/v4/x").as_deref(), Some("http://a"));
@@ -109,7 +110,7 @@ mod tests {
             ("POST", "/b2api/v3/b2_start_large_file", Route::Unknown),
             ("POST", "/b2api/v4/", Route::Unknown),
             ("GET", "/", Route::Unknown),
-            // Two readings of one path.
+            // Ambiguous paths.
             ("POST", "/b2api/v3/b2_x/b2api/v4/b2_list_parts", Route::Unknown),
             ("POST", "/b2api/v4/b2_list_parts/b2api/v4/b2_authorize_account", Route::Unknown),
             ("POST", "/b2api/v4/b2_upload_file/b/0/x", Route::Unknown),
@@ -132,7 +133,7 @@ mod tests {
             ("GET", "ws://a/b2api/v4/b2_authorize_account", Route::Unknown),
             ("GET", "https://u:p@a/b2api/v4/b2_authorize_account", Route::Unknown),
             ("POST", "/caf%C3%A9/b2/b2api/v4/b2_list_parts", Route::Call),
-            // Only these two methods let in.
+            // Only GET and POST authorize.
             ("TRACE", "/b2api/v4/b2_authorize_account", Route::Call),
             ("HEAD", "/b2api/v4/b2_authorize_account", Route::Call),
             ("get", "/b2api/v4/b2_authorize_account", Route::Call),

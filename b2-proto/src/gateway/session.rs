@@ -1,4 +1,4 @@
-//! One request of one visitor.
+//! The context of a request with a valid token.
 
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -12,11 +12,11 @@ use super::uploads::{MARKS, OWNER_MARK};
 use crate::model::{FileInfo, FileVersion};
 use crate::time::Timestamp;
 
-/// Who asks, and when.
+/// The context of a request: the claims of its token, its time, and the gateway's configuration.
 #[derive(Clone, Debug)]
 pub(super) struct GatewaySession {
     pub(super) config: Arc<GatewayConfig>,
-    /// Where the gateway is, for this visitor.
+    /// The URL under which the visitor reaches the gateway.
     pub(super) base_url: String,
     pub(super) claims: Claims,
     pub(super) now: Timestamp,
@@ -24,34 +24,35 @@ pub(super) struct GatewaySession {
 }
 
 impl GatewaySession {
+    /// Signs a token with the claims.
     pub(super) fn token(&self, purpose: Purpose) -> String {
         self.config.signer.sign(purpose, &self.claims)
     }
 
-    /// What is left of the grant, in whole seconds.
+    /// Returns the time until the grant expires, in whole seconds, at least one.
     pub(super) fn time_left(&self) -> Duration {
         let left = self.claims.expires.saturating_since(self.now);
         Duration::from_secs(left.as_secs().max(1))
     }
 
-    /// Sixteen hex digits of this request's own.
+    /// Returns sixteen hex digits that are random for each request.
     pub(super) fn random(&self) -> String {
         let context = format!("{} {}", self.now.as_millis(), self.claims.grant.owner);
         self.config.signer.random(self.seed, &context)
     }
 
-    /// The mark of the visitor's files.
+    /// Returns the mark for files of the owner.
     pub(super) fn mark(&self) -> String {
         self.config.signer.marks(&self.claims.grant.owner).next().unwrap_or_default()
     }
 
-    /// Whether a file is marked as the visitor's.
+    /// Returns whether a file has a mark of the owner.
     pub(super) fn owns(&self, info: &FileInfo) -> bool {
         let mark = info.get(OWNER_MARK);
         self.config.signer.marks(&self.claims.grant.owner).any(|own| mark == Some(&own))
     }
 
-    /// A file object as the visitor sees it, without the marks.
+    /// Returns a file object without the marks.
     pub(super) fn file(&self, version: &FileVersion, id: Option<&str>) -> serde_json::Value {
         let mut info = version.file_info.clone();
         for mark in MARKS {

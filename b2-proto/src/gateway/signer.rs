@@ -1,4 +1,4 @@
-//! Texts that only this gateway can have made.
+//! Signed tokens and ids.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -11,24 +11,24 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::Sha256;
 
-/// A longer text is not looked at.
+/// The longest signed text, in bytes. Longer ones are invalid.
 const MAX_SIGNED: usize = 16 << 10;
 
-/// The shortest secret: as many bytes as the tag has.
+/// The shortest secret, in bytes: the length of the tag.
 pub(super) const MIN_SECRET: usize = 32;
 
-/// What a signed text is for. One made for one purpose is worth nothing for another.
+/// The purpose of a signed text. A text is valid for the purpose that it was signed for only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
-    /// The token of a visitor.
+    /// The token of a visitor's session.
     Session,
     /// The token of an upload URL of the gateway's own.
     Relay,
-    /// The id of an unfinished large file that the visitor has started.
+    /// The id of an unfinished large file of the owner.
     Unfinished,
-    /// The id of a stored file, which can only be asked about.
+    /// The id of a stored file, which is valid for `b2_get_file_info` only.
     Stored,
-    /// Where a listing goes on.
+    /// The position where a listing continues.
     Cursor,
     /// The mark of an owner.
     Owner,
@@ -37,6 +37,7 @@ pub(super) enum Purpose {
 }
 
 impl Purpose {
+    /// The label is part of the signed bytes, so a change would invalidate tokens and ids.
     const fn label(self) -> &'static str {
         match self {
             Self::Session => "visit",
@@ -50,7 +51,7 @@ impl Purpose {
     }
 }
 
-/// The secrets of a gateway: one that signs, and those that are still believed.
+/// The secrets of a gateway: the first signs, and all of them verify.
 #[derive(Clone)]
 pub(super) struct Signer {
     secrets: Vec<Vec<u8>>,
@@ -67,16 +68,17 @@ impl Signer {
         Self { secrets: vec![secret.to_vec()] }
     }
 
-    /// Also believes what was signed with this one.
-    pub(super) fn also_believe(&mut self, secret: &[u8]) {
+    /// Adds a secret that verifies only.
+    pub(super) fn add_previous(&mut self, secret: &[u8]) {
         self.secrets.push(secret.to_vec());
     }
 
+    /// Returns whether all secrets are long enough.
     pub(super) fn is_strong(&self) -> bool {
         self.secrets.iter().all(|secret| secret.len() >= MIN_SECRET)
     }
 
-    /// `1.claims.tag`, in letters, digits, `-`, `_` and `.`: it fits into a header and into a URL.
+    /// Signs a value: `1.claims.tag`, in letters, digits, `-`, `_` and `.`, so that it fits in a header and in a URL.
     pub(super) fn sign(&self, purpose: Purpose, claims: &impl Serialize) -> String {
         let json = serde_json::to_vec(claims).unwrap_or_default();
         let claims = URL_SAFE_NO_PAD.encode(json);
@@ -84,27 +86,27 @@ impl Signer {
         format!("1.{claims}.{tag}")
     }
 
-    /// What a signed text says; `None` if anything about it is wrong. The tag is compared in constant time,
-    /// and nothing is read before it.
+    /// Verifies a signed text and returns its value; `None` if it is invalid. The tag is compared in constant time, before
+    /// the value is parsed.
     pub(super) fn open<T: DeserializeOwned>(&self, purpose: Purpose, text: &str) -> Option<T> {
         if text.len() > MAX_SIGNED {
             return None;
         }
         let (claims, tag) = text.strip_prefix("1.")?.split_once('.')?;
         let tag = URL_SAFE_NO_PAD.decode(tag).ok()?;
-        let ours = self.macs(purpose, claims).any(|mac| mac.verify_slice(&tag).is_ok());
-        if !ours {
+        let valid = self.macs(purpose, claims).any(|mac| mac.verify_slice(&tag).is_ok());
+        if !valid {
             return None;
         }
         serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()
     }
 
-    /// The marks of an owner: the one to write, then those that may be met.
+    /// Returns the marks of an owner: the one for new files, then those of previous secrets.
     pub(super) fn marks(&self, owner: &str) -> impl Iterator<Item = String> {
         self.macs(Purpose::Owner, owner).map(|mac| hex(&mac.finalize().into_bytes()[..16]))
     }
 
-    /// Sixteen hex digits that nobody can foresee, and that the same seed makes again.
+    /// Returns sixteen hex digits that are unpredictable without the secret. They depend on seed and context only.
     pub(super) fn random(&self, seed: u64, context: &str) -> String {
         hex(&self.tag(Purpose::Random, &format!("{seed} {context}"))[..8])
     }
@@ -115,7 +117,7 @@ impl Signer {
     }
 
     fn macs(&self, purpose: Purpose, text: &str) -> impl Iterator<Item = Hmac<Sha256>> {
-        // HMAC takes a key of any length, so none is left out.
+        // HMAC accepts keys of any length, so this never fails.
         let keyed = |secret: &Vec<u8>| Hmac::<Sha256>::new_from_slice(secret).ok();
         self.secrets.iter().filter_map(keyed).map(move |mut mac| {
             mac.update(b"b2 gateway 1 ");
@@ -138,7 +140,7 @@ mod tests {
     const SECRET: &[u8] = b"0123456789abcdef0123456789abcdef";
 
     #[test]
-    fn opens_what_it_signed() {
+    fn signed_texts_verify() {
         let signer = Signer::new(SECRET);
         let text = signer.sign(Purpose::Session, &("visitor", 7));
         let opened: Option<(String, u32)> = signer.open(Purpose::Session, &text);
@@ -148,11 +150,11 @@ mod tests {
     }
 
     #[test]
-    fn believes_nothing_else() {
+    fn other_texts_do_not_verify() {
         let signer = Signer::new(SECRET);
         let text = signer.sign(Purpose::Session, &"visitor");
         let open = |purpose, text: &str| signer.open::<String>(purpose, text);
-        assert_eq!(open(Purpose::Relay, &text), None, "made for something else");
+        assert_eq!(open(Purpose::Relay, &text), None, "signed for another purpose");
         assert_eq!(Signer::new(&[7; 32]).open::<String>(Purpose::Session, &text), None);
         for (at, was) in text.char_indices() {
             let other = if was == 'A' { 'B' } else { 'A' };
@@ -167,10 +169,10 @@ mod tests {
     }
 
     #[test]
-    fn a_retired_secret_is_believed_and_signs_nothing() {
+    fn a_previous_secret_verifies_and_does_not_sign() {
         let old = Signer::new(&[1; 32]);
         let mut signer = Signer::new(SECRET);
-        signer.also_believe(&[1; 32]);
+        signer.add_previous(&[1; 32]);
         let text = old.sign(Purpose::Session, &"visitor");
         assert_eq!(signer.open::<String>(Purpose::Session, &text).as_deref(), Some("visitor"));
         let new = signer.sign(Purpose::Session, &"visitor");

@@ -1,4 +1,4 @@
-//! Whatever is asked, there is an answer.
+//! Tests that need no calls to B2, and that every request gets a response.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::account::AllowedBucket;
 use crate::http::{Method, RequestHead, Response};
-use crate::machine::{Action, Authorized, Generation, Input, Machine, Step};
+use crate::machine::{Action, Authorized, Generation, Input, Machine, Reply, Step};
 use crate::time::{Instant, Timestamp};
 
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
@@ -24,8 +24,8 @@ fn grant() -> Grant {
         .download()
 }
 
-/// What is answered to a visitor with this grant.
-fn admit(gateway: &Gateway, grant: Grant) -> Responder {
+/// Authorizes a visitor with this grant.
+fn authorize(gateway: &Gateway, grant: Grant) -> Responder {
     gateway.receive(head("b2_authorize_account", &[]), NOW).authorize(NOW, grant)
 }
 
@@ -42,10 +42,18 @@ fn json(response: &Response<Bytes>) -> serde_json::Value {
     serde_json::from_slice(&response.body).unwrap()
 }
 
-/// Drives a machine that gets no further than to a call: what it answers, or `None` if it wants to call.
-fn answer(mut serve: Responder) -> Option<Response<Bytes>> {
+/// Returns the response of a machine; `None` if it makes a call to B2.
+fn run(responder: Responder) -> Option<Response<Bytes>> {
+    run_with(responder, None)
+}
+
+/// Returns the response of a machine whose calls to B2 have this response.
+fn run_with(
+    mut responder: Responder,
+    response: Option<&serde_json::Value>,
+) -> Option<Response<Bytes>> {
     loop {
-        match serve.poll(Instant::ORIGIN) {
+        match responder.poll(Instant::ORIGIN) {
             Step::Start(task, Action::Auth { .. }) => {
                 let mut account = crate::account::Authorization::new(
                     "account".into(),
@@ -57,7 +65,12 @@ fn answer(mut serve: Responder) -> Option<Response<Bytes>> {
                 account.allowed.buckets = Some(vec![own]);
                 let authorized =
                     Authorized { generation: Generation(1), authorization: Arc::new(account) };
-                serve.handle(Instant::ORIGIN, task, Input::Auth(Ok(authorized)));
+                responder.handle(Instant::ORIGIN, task, Input::Auth(Ok(authorized)));
+            }
+            Step::Start(task, Action::Send(_)) => {
+                let response = Response::new(200, Bytes::from(response?.to_string()));
+                let reply = Reply { response, sent: None };
+                responder.handle(Instant::ORIGIN, task, Input::Reply(reply));
             }
             Step::Start(..) | Step::Wait(_) => return None,
             Step::Abort(_) | Step::Emit(_) => {}
@@ -66,29 +79,29 @@ fn answer(mut serve: Responder) -> Option<Response<Bytes>> {
     }
 }
 
-/// The token of an upload URL of the gateway's own.
+/// The token of an upload URL of the gateway.
 fn relay_token() -> String {
     let request = gateway().receive(head("b2_get_upload_url", &[("authorization", &token())]), NOW);
     let body = Bytes::from_static(b"{\"bucketId\": \"bucket-id\"}");
-    let response = answer(request.respond(NOW, 0, &body)).unwrap();
+    let response = run(request.respond(NOW, 0, &body)).unwrap();
     json(&response)["authorizationToken"].as_str().unwrap().to_owned()
 }
 
 fn token() -> String {
-    let response = answer(admit(&gateway(), grant())).unwrap();
+    let response = run(authorize(&gateway(), grant())).unwrap();
     json(&response)["authorizationToken"].as_str().unwrap().to_owned()
 }
 
 #[test]
 fn a_grant_becomes_an_authorization() {
-    let response = answer(admit(&gateway(), grant())).unwrap();
+    let response = run(authorize(&gateway(), grant())).unwrap();
     let text = String::from_utf8_lossy(&response.body).into_owned();
     assert!(!text.contains("the account token"), "{text}");
     let body: serde_json::Value = serde_json::from_str(&text).unwrap();
     let storage = &body["apiInfo"]["storageApi"];
     assert_eq!(storage["apiUrl"], "http://gateway.test");
     assert_eq!(storage["downloadUrl"], "http://download.test");
-    // What a client sends in one piece is smaller than both together: it fits the relay.
+    // Files smaller than the sum are sent in one request, which fits the relay.
     assert_eq!(storage["recommendedPartSize"], 5_000_000);
     assert_eq!(storage["absoluteMinimumPartSize"], 5_000_000);
     assert_eq!(
@@ -102,9 +115,9 @@ fn a_grant_becomes_an_authorization() {
     assert_eq!(body["applicationKeyExpirationTimestamp"], 1_700_003_600_000_u64);
 }
 
-/// A client sends in one piece what is smaller than the part size and the minimum together.
+/// Clients send a file in one request if it is smaller than the part size plus the minimum.
 #[test]
-fn whatever_is_sent_in_one_piece_fits_the_relay() {
+fn files_sent_in_one_request_fit_the_relay() {
     for (small_files, announced) in [
         (SmallFiles::Relay { limit: 12_000_000 }, 7_000_001),
         (SmallFiles::Relay { limit: 100_000_000 }, 20_000_000),
@@ -113,7 +126,7 @@ fn whatever_is_sent_in_one_piece_fits_the_relay() {
     ] {
         let config = GatewayConfig::new("http://gateway.test", &[7; 32]).part_size(20_000_000);
         let gateway = Gateway::new(config.small_files(small_files)).unwrap();
-        let response = answer(admit(&gateway, grant())).unwrap();
+        let response = run(authorize(&gateway, grant())).unwrap();
         let body = json(&response);
         assert_eq!(body["apiInfo"]["storageApi"]["recommendedPartSize"], announced);
     }
@@ -133,65 +146,93 @@ fn a_gateway_needs_a_secret_and_a_url() {
 }
 
 #[test]
-fn the_bucket_of_the_applications_key_need_not_be_named_by_its_id() {
+fn the_bucket_of_the_applications_key_needs_no_id() {
     let lifetime = Duration::from_secs(60);
     let grant = |name| Grant::in_own_bucket("visitor", name, "u/", lifetime).list();
-    let response = answer(admit(&gateway(), grant("bucket"))).unwrap();
+    let response = run(authorize(&gateway(), grant("bucket"))).unwrap();
     let body = json(&response);
     let buckets = &body["apiInfo"]["storageApi"]["allowed"]["buckets"];
     assert_eq!(*buckets, serde_json::json!([{ "id": "bucket-id", "name": "bucket" }]));
-    let response = answer(admit(&gateway(), grant("another"))).unwrap();
+    let response = run(authorize(&gateway(), grant("another"))).unwrap();
     assert_eq!(response.status, 503);
 }
 
-/// What the host was reached under is what visitors are told.
+/// The announced URL is the one of the request.
 #[test]
 fn a_gateway_may_be_at_any_url() {
     let gateway = Gateway::new(GatewayConfig::at_any_url(&[7; 32])).unwrap();
     let api_url = |url: &str| {
         let head = RequestHead::new(Method::Get, format!("{url}/b2api/v4/b2_authorize_account"));
-        let response = answer(gateway.receive(head, NOW).authorize(NOW, grant())).unwrap();
+        let response = run(gateway.receive(head, NOW).authorize(NOW, grant())).unwrap();
         (response.status, json(&response)["apiInfo"]["storageApi"]["apiUrl"].clone())
     };
     assert_eq!(api_url("https://app.example/b2"), (200, "https://app.example/b2".into()));
-    assert_eq!(api_url(""), (500, serde_json::Value::Null), "the host does not know it");
+    assert_eq!(api_url(""), (500, serde_json::Value::Null), "the host does not know its URL");
 }
 
 #[test]
-fn a_visitor_shows_an_id_and_a_credential() {
-    let shown = |header: &str| {
+fn credentials() {
+    let credentials = |header: &str| {
         let request =
             gateway().receive(head("b2_authorize_account", &[("authorization", header)]), NOW);
         assert!(!format!("{request:?}").contains(header));
         request.credentials().map(|(id, credential)| format!("{id} {}", credential.expose()))
     };
-    assert_eq!(shown("Basic YWRhOnRoZSBzZXNzaW9uOjE=").as_deref(), Some("ada the session:1"));
+    assert_eq!(credentials("Basic YWRhOnRoZSBzZXNzaW9uOjE=").as_deref(), Some("ada the session:1"));
     for header in ["Basic", "Basic YWRh", "Basic /w==", "Basic ?", "Bearer YWRhOng="] {
-        assert_eq!(shown(header), None, "{header}");
+        assert_eq!(credentials(header), None, "{header}");
     }
 }
 
 #[test]
-fn what_a_host_says_itself() {
+fn responses_without_a_call() {
     let config =
         GatewayConfig::new("http://gateway.test", &[7; 32]).origins(["https://app.example"]);
     let gateway = Gateway::new(config).unwrap();
-    let arrive = |call| gateway.receive(head(call, &[("origin", "https://app.example")]), NOW);
-    for (serve, status) in [
-        (arrive("b2_authorize_account").refuse(), 401),
-        (arrive("b2_authorize_account").fail(), 500),
-        (arrive("b2_authorize_account").respond(NOW, 0, &Bytes::new()), 401),
-        (arrive("b2_list_parts").authorize(NOW, grant()), 401),
-        // The head is refused, however long the body is.
-        (arrive("b2_list_parts").too_long(), 401),
-        (arrive("b2_upload_file/x/0").too_long(), 401),
-        (arrive("").too_long(), 404),
+    let receive = |call| gateway.receive(head(call, &[("origin", "https://app.example")]), NOW);
+    for (responder, status) in [
+        (receive("b2_authorize_account").refuse(), 401),
+        (receive("b2_authorize_account").fail(), 500),
+        (receive("b2_authorize_account").respond(NOW, 0, &Bytes::new()), 401),
+        (receive("b2_list_parts").authorize(NOW, grant()), 401),
+        // The refusal of the head takes precedence.
+        (receive("b2_list_parts").too_long(), 401),
+        (receive("b2_upload_file/x/0").too_long(), 401),
+        (receive("").too_long(), 404),
     ] {
-        let response = answer(serve).unwrap();
+        let response = run(responder).unwrap();
         assert_eq!((response.status, &json(&response)["status"]), (status, &status.into()));
         let allowed = response.headers.get("access-control-allow-origin");
         assert_eq!(allowed, Some("https://app.example"));
     }
+}
+
+/// Entries outside the prefix are left out.
+#[test]
+fn unreadable_entries_of_a_listing_are_passed_on_by_name() {
+    let call = "b2_list_file_names";
+    let request = gateway().receive(head(call, &[("authorization", &token())]), NOW);
+    let body = Bytes::from_static(b"{\"bucketId\": \"bucket-id\", \"prefix\": \"u/42/\"}");
+    let listing = serde_json::json!({
+        "files": [
+            {
+                "accountId": "account", "action": "upload", "bucketId": "bucket-id", "contentLength": 3,
+                "contentSha1": "none", "contentType": "image/png", "fileId": "4_z", "fileInfo": {},
+                "fileName": "u/42/a", "uploadTimestamp": 1,
+            },
+            { "fileName": "u/42/b", "contentLength": "many", "secret": "of the application" },
+            { "fileName": "u/41/c", "contentLength": "many" },
+            { "contentLength": "many" },
+        ],
+        "nextFileName": "u/41/d",
+    });
+    let response = run_with(request.respond(NOW, 0, &body), Some(&listing)).unwrap();
+    let page = json(&response);
+    let files = page["files"].as_array().unwrap();
+    assert_eq!((response.status, files.len()), (200, 2), "{page}");
+    assert_eq!(files[0]["fileName"], "u/42/a");
+    assert_eq!(files[1], serde_json::json!({ "fileName": "u/42/b" }));
+    assert_eq!(page["nextFileName"], serde_json::Value::Null);
 }
 
 const CALLS: [&str; 12] = [
@@ -209,7 +250,7 @@ const CALLS: [&str; 12] = [
     "b2_upload_file/bucket-id/0",
 ];
 
-fn anything() -> impl Strategy<Value = String> {
+fn any_body() -> impl Strategy<Value = String> {
     let word = prop_oneof![
         Just("bucket-id".to_owned()),
         Just("u/42/".to_owned()),
@@ -248,7 +289,7 @@ fn anything() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn serving_is_total(call in 0..CALLS.len(), body in anything(), tokens: bool, seed: u64, header: String) {
+    fn responding_is_total(call in 0..CALLS.len(), body in any_body(), tokens: bool, seed: u64, header: String) {
         let token = match (tokens, call + 1 == CALLS.len()) {
             (true, true) => relay_token(),
             (true, false) => token(),
@@ -259,7 +300,7 @@ proptest! {
             let _ = head.headers.push(name, &value);
         }
         let request = gateway().receive(head, NOW);
-        if let Some(response) = answer(request.respond(NOW, seed, &Bytes::from(body))) {
+        if let Some(response) = run(request.respond(NOW, seed, &Bytes::from(body))) {
             let body = json(&response);
             if response.status != 200 {
                 prop_assert_eq!(body["status"].as_u64(), Some(response.status.into()));

@@ -1,4 +1,4 @@
-//! What a visitor may upload.
+//! Which files a visitor may upload.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -12,24 +12,23 @@ use crate::encoding::{HeaderLimit, shown};
 use crate::error::{Error, ErrorKind};
 use crate::model::FileInfo;
 
-/// The file info entry in which a client may say how long the file will be, in bytes.
+/// The file info entry in which a client may declare the size of a large file, in bytes.
 ///
-/// It is for clients of B2 that know nothing of gateways, and is stored with the file. Clients of this crate say it in
-/// [`StartLargeFile::declared_size`](crate::api::StartLargeFile::declared_size). Nothing needs either. With one, a file
-/// that is too long is refused before its first byte, and one that is not exactly so long is cancelled when it is
-/// finished.
+/// It is for clients that do not know the gateway, and is stored with the file. Clients of this crate use
+/// [`StartLargeFile::declared_size`](crate::api::StartLargeFile::declared_size) instead. Both are optional. A file whose
+/// declared size is too large is refused when it is started, and one of another size is cancelled when it is finished.
 pub const DECLARED_SIZE: &str = "gateway-size";
 
-/// The file info entry that says whose file it is. Only the gateway writes it.
+/// The file info entry with the mark of the owner. Only the gateway sets it.
 pub(super) const OWNER_MARK: &str = "gateway-owner";
 
-/// The file info entry that keeps the size that was declared when a large file was started. Only the gateway writes it.
+/// The file info entry with the size that was declared when a large file was started. Only the gateway sets it.
 pub(super) const DECLARED_MARK: &str = "gateway-declared";
 
-/// The file info entries that the gateway writes, and that no visitor sees.
+/// The file info entries that only the gateway sets, which are removed from responses.
 pub(super) const MARKS: [&str; 2] = [OWNER_MARK, DECLARED_MARK];
 
-/// What a visitor may upload.
+/// Which files a visitor may upload.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Uploads {
     #[serde(rename = "m")]
@@ -43,12 +42,12 @@ pub struct Uploads {
 }
 
 impl Uploads {
-    /// Files of at most so many bytes, of these content types: exact ones, or `image/*`, or `*/*`.
+    /// Allows files of at most `max_bytes` bytes with these content types: exact ones, or `image/*`, or `*/*`.
     ///
-    /// Downloads have the stored content type, so a type that a browser executes (`text/html`,
-    /// `image/svg+xml`, which `image/*` includes) makes every link to the file a page of yours if you serve
-    /// files under your own origin. See [`attachment`](Self::attachment). `b2/x-auto`, where B2 chooses by
-    /// the name, must be named itself, since it can become any type.
+    /// Downloads have the stored content type. If files are served under your own origin, a type that browsers execute,
+    /// such as `text/html` or `image/svg+xml`, lets visitors run scripts there: see [`attachment`](Self::attachment).
+    /// `image/*` does not include such types. `b2/x-auto`, which lets B2 choose the type by the name, must be listed
+    /// itself, since it can become any type.
     #[must_use]
     pub fn new(max_bytes: u64, types: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
@@ -59,33 +58,33 @@ impl Uploads {
         }
     }
 
-    /// Who chooses the names. By default the visitor does, under the prefix.
+    /// Sets how files are named. Default: [`Names::AsGiven`].
     #[must_use]
     pub fn names(mut self, names: Names) -> Self {
         self.names = names;
         self
     }
 
-    /// Gives every file these entries, whatever the visitor says.
+    /// Adds these entries to the info of every file. They replace those of the visitor.
     #[must_use]
     pub fn info(mut self, info: FileInfo) -> Self {
         self.info = info;
         self
     }
 
-    /// Gives every file `Content-Disposition: attachment`, so that a browser saves it instead of showing it.
+    /// Adds `Content-Disposition: attachment` to every file, so that browsers save it instead of showing it.
     #[must_use]
     pub fn attachment(mut self) -> Self {
         self.info.insert(FileInfo::CONTENT_DISPOSITION, "attachment");
         self
     }
 
-    /// Returns what a client is told, so that it refuses by itself what would be refused here.
+    /// Returns the limits to announce, so that clients refuse files before they send a request.
     pub(super) fn limits(&self) -> UploadLimits {
         UploadLimits::new(self.max_bytes, self.types.iter().cloned())
     }
 
-    /// Checks the entries that every file gets.
+    /// Checks the entries that are added to every file.
     pub(super) fn check_info(&self) -> Result<(), Error> {
         let checked = self.info.check("", HeaderLimit::Ordinary);
         checked.map_err(|error| Error::new(ErrorKind::InvalidInput, error.message()))?;
@@ -99,18 +98,18 @@ impl Uploads {
     }
 
     pub(super) fn check_size(&self, size: u64) -> Result<(), Refusal> {
-        self.limits().check_size(size).map_err(|error| Refusal::of_file(&error))
+        self.limits().check_size(size).map_err(|error| Refusal::from_limits(&error))
     }
 
     pub(super) fn check_type(&self, content_type: &str) -> Result<(), Refusal> {
-        self.limits().check_content_type(content_type).map_err(|error| Refusal::of_file(&error))
+        self.limits().check_content_type(content_type).map_err(|error| Refusal::from_limits(&error))
     }
 
-    /// The file info to store: what the visitor says, what every file gets, and whose it is.
+    /// Returns the file info to store: the visitor's entries, those that every file gets, and the mark of the owner.
     pub(super) fn info_to_store(&self, given: FileInfo, mark: &str) -> Result<FileInfo, Refusal> {
-        // These become headers of every download; they are the application's to choose.
+        // These entries become headers of downloads, which only the application may set.
         let header = given.iter().find(|(key, value)| {
-            key.starts_with("b2-") && self.info.get(key).is_none_or(|ours| ours != *value)
+            key.starts_with("b2-") && self.info.get(key).is_none_or(|own| own != *value)
         });
         if let Some((key, _)) = header {
             let key = shown(key);
@@ -118,7 +117,7 @@ impl Uploads {
                 "the file info '{key}' is the application's to set"
             )));
         }
-        // Some write what they read into headers and logs.
+        // Other programs may copy values into headers and logs.
         if let Some((key, _)) = given.iter().find(|(_, value)| value.chars().any(char::is_control))
         {
             let key = shown(key);
@@ -137,7 +136,7 @@ impl Uploads {
         Ok(info)
     }
 
-    /// The size that the visitor has declared.
+    /// Returns the size that the visitor has declared in the file info.
     pub(super) fn declared_size(&self, info: &FileInfo) -> Result<Option<u64>, Refusal> {
         let Some(text) = info.get(DECLARED_SIZE) else {
             return Ok(None);
@@ -156,7 +155,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_application_has_the_last_word_about_info() {
+    fn the_info_of_the_application_wins() {
         let uploads = Uploads::new(9, ["*/*"]).attachment();
         let mark = "m";
         let given = FileInfo::new().with("Color", "red").with(OWNER_MARK, "somebody else");

@@ -1,4 +1,4 @@
-//! Grants that an application cannot have meant.
+//! Checks grants for values that are mistakes of the application.
 
 use core::time::Duration;
 
@@ -9,14 +9,14 @@ use crate::media;
 use super::names::Names;
 use super::{Grant, Uploads};
 
-/// The longest name of an owner, in bytes: it is in every token and every file id.
+/// The longest name of an owner, in bytes. It is part of every token and every file id.
 const MAX_OWNER: usize = 256;
 
-/// The longest grant. What is longer was meant in milliseconds, or for ever; no grant can be taken back.
+/// The longest lifetime of a grant. Grants cannot be revoked, and a longer one is probably a number of milliseconds.
 const MAX_LIFETIME: Duration = Duration::from_secs(31 * 86_400);
 
-/// What languages write for a value that is not there, or is no text.
-const NO_VALUES: [&str; 10] = [
+/// Texts that programming languages produce for missing values.
+const MISSING_VALUES: [&str; 10] = [
     "undefined",
     "null",
     "NaN",
@@ -30,19 +30,20 @@ const NO_VALUES: [&str; 10] = [
 ];
 
 impl Grant {
-    /// Checks that the grant is one that an application can have meant. A gateway lets nobody in with another one: an
-    /// application whose own check has gone wrong must not give everybody the files of a visitor called "undefined".
+    /// Checks the grant for values that are mistakes of the application. A gateway does not authorize with a grant that
+    /// does not pass: if the application's own check has failed, all visitors must not share the files of an owner called
+    /// "undefined".
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidInput`], saying what is wrong: an owner or a part of the prefix that is empty, blank or what
-    /// a language writes for a missing value; a prefix that is the whole bucket or does not end with a slash, unless
-    /// [`any_prefix`](Self::any_prefix) asks for it; a prefix or a name under which no file can be; a content type that
-    /// is none, or none at all; uploads of no bytes; no time at all, or more than 31 days.
+    /// [`ErrorKind::InvalidInput`] for an owner or a segment of the prefix that is empty, blank or the text of a missing
+    /// value; for a prefix that is empty or does not end with a slash, unless [`any_prefix`](Self::any_prefix) permits
+    /// it; for a prefix or a fixed name that is not valid in a file name; for an invalid content type, or an empty list
+    /// of them; for uploads of 0 bytes; and for a lifetime of zero, or of more than 31 days.
     pub fn check(&self) -> Result<(), Error> {
         check_owner(&self.owner)?;
-        self.check_prefix_is_meant()?;
-        if self.bucket.name.as_deref().is_none_or(is_no_value) {
+        self.check_own_prefix()?;
+        if self.bucket.name.as_deref().is_none_or(is_missing_value) {
             return Err(invalid("the bucket of the grant has no name"));
         }
         if self.lifetime.is_zero() {
@@ -58,7 +59,8 @@ impl Grant {
         self.uploads.as_ref().map_or(Ok(()), |uploads| self.check_uploads(uploads))
     }
 
-    fn check_prefix_is_meant(&self) -> Result<(), Error> {
+    /// Checks the prefix of the grant itself.
+    fn check_own_prefix(&self) -> Result<(), Error> {
         let prefix = self.prefix.as_str();
         if prefix.is_empty() && !self.any_prefix {
             return Err(invalid(
@@ -76,10 +78,11 @@ impl Grant {
         if prefix.is_empty() {
             return Ok(());
         }
-        // A prefix is the start of a name, and of no other kind of text.
+        // A prefix must be the start of a valid file name.
         check_file_name(folders)
             .map_err(|error| invalid(format!("the prefix of the grant: {}", error.message())))?;
-        match folders.split('/').find(|part| is_no_value(part) || matches!(*part, "." | "..")) {
+        match folders.split('/').find(|part| is_missing_value(part) || matches!(*part, "." | ".."))
+        {
             Some(part) => Err(invalid(format!(
                 "the prefix '{}' of the grant has the part '{}', which is the name of nothing; \
                  the application's own check did not know who the visitor is",
@@ -108,7 +111,7 @@ impl Grant {
             )));
         }
         if let Names::Fixed(rest) = &uploads.names {
-            if is_no_value(rest) {
+            if is_missing_value(rest) {
                 return Err(invalid(format!("the fixed name '{}' is no name", shown(rest))));
             }
             uploads.names.stored(self, "", "").map_err(|refusal| invalid(refusal.message()))?;
@@ -118,7 +121,7 @@ impl Grant {
 }
 
 fn check_owner(owner: &str) -> Result<(), Error> {
-    if is_no_value(owner) {
+    if is_missing_value(owner) {
         return Err(invalid(format!(
             "the owner of the grant is '{}', which is the name of nobody; \
              the application's own check did not know who the visitor is",
@@ -133,13 +136,13 @@ fn check_owner(owner: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// Whether a text is what stands where a value is missing: blank, or a language's word for it.
-fn is_no_value(text: &str) -> bool {
+/// Returns whether a text stands for a missing value: blank, or one of [`MISSING_VALUES`].
+fn is_missing_value(text: &str) -> bool {
     let text = text.trim_matches(is_blank);
-    text.is_empty() || NO_VALUES.contains(&text) || text.starts_with("[object ")
+    text.is_empty() || MISSING_VALUES.contains(&text) || text.starts_with("[object ")
 }
 
-/// White space, and characters that show nothing.
+/// Returns whether a character is white space or invisible.
 fn is_blank(one: char) -> bool {
     one.is_whitespace()
         || one.is_control()
@@ -162,7 +165,7 @@ mod tests {
         Grant::new(owner, "b", "bucket", prefix, HOUR)
     }
 
-    const NOBODY: [&str; 20] = [
+    const MISSING: [&str; 20] = [
         "",
         " ",
         "\t",
@@ -186,8 +189,8 @@ mod tests {
     ];
 
     #[test]
-    fn an_owner_is_somebody() {
-        for owner in NOBODY {
+    fn owners_are_not_missing_values() {
+        for owner in MISSING {
             let error = grant(owner, "u/42/").check().unwrap_err();
             assert_eq!(error.kind(), ErrorKind::InvalidInput, "{owner:?}");
             assert!(error.message().contains("owner"), "{error}");
@@ -200,11 +203,12 @@ mod tests {
     }
 
     #[test]
-    fn a_prefix_is_a_folder_of_somebody() {
-        for nobody in NOBODY {
-            for prefix in [format!("{nobody}/"), format!("u/{nobody}/"), format!("{nobody}/u/")] {
+    fn prefixes_are_folders_of_an_owner() {
+        for missing in MISSING {
+            for prefix in [format!("{missing}/"), format!("u/{missing}/"), format!("{missing}/u/")]
+            {
                 assert!(grant("42", &prefix).check().is_err(), "{prefix:?}");
-                // Asking for an open prefix does not make it meant.
+                // An open prefix does not permit missing values.
                 assert!(grant("42", &prefix).any_prefix().check().is_err(), "{prefix:?}");
             }
         }
@@ -214,15 +218,15 @@ mod tests {
         for prefix in ["u/42/", "u/nullable/", "42/"] {
             grant("42", prefix).check().unwrap();
         }
-        for asked in ["", "u/4", "u"] {
-            let error = grant("42", asked).check().unwrap_err();
+        for open in ["", "u/4", "u"] {
+            let error = grant("42", open).check().unwrap_err();
             assert!(error.message().contains("any_prefix"), "{error}");
-            grant("42", asked).any_prefix().check().unwrap();
+            grant("42", open).any_prefix().check().unwrap();
         }
     }
 
     #[test]
-    fn what_else_cannot_be_meant() {
+    fn other_mistakes() {
         let good = || grant("42", "u/42/");
         let uploads = |uploads| good().uploads(uploads);
         let any = || Uploads::new(9, ["*/*"]);

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use b2_native::gateway::{Application, ApplicationError, GatewayHost, Limits, Trouble};
+use b2_native::gateway::{Application, ApplicationError, GatewayHost, Limits, Problem};
 use b2_native::{Client, NativeHost};
 use b2_proto::account::Credentials;
 use b2_proto::gateway::{Gateway, GatewayConfig, Grant, IncomingRequest, Names, Uploads};
@@ -120,7 +120,7 @@ impl Application for Sessions {
     }
 
     /// What the visitors do is not the operator's to see.
-    fn report(&self, _trouble: &Trouble) {}
+    fn report(&self, _trouble: &Problem) {}
 }
 
 /// Everything, with the gateway at one host.

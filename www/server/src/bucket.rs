@@ -1,4 +1,4 @@
-//! The bucket behind the page: who may send to it from a browser, and what becomes of what nobody finishes.
+//! The bucket of the page, with its CORS and lifecycle rules.
 
 use b2_native::{Client, Error};
 use b2_proto::ErrorKind;
@@ -7,8 +7,8 @@ use b2_proto::model::{BucketId, BucketType, CorsOperation, CorsRule, LifecycleRu
 
 use crate::BUCKET;
 
-/// The headers of uploads that are not for everybody.
-const SENT: [&str; 8] = [
+/// The request headers of uploads that CORS rules must allow.
+const REQUEST_HEADERS: [&str; 8] = [
     "authorization",
     "content-type",
     "x-bz-file-name",
@@ -19,8 +19,8 @@ const SENT: [&str; 8] = [
     "x-bz-custom-upload-timestamp",
 ];
 
-/// The headers of downloads that a page has to see.
-const SHOWN: [&str; 9] = [
+/// The response headers of downloads that the page reads.
+const RESPONSE_HEADERS: [&str; 9] = [
     "content-range",
     "content-length",
     "retry-after",
@@ -32,20 +32,20 @@ const SHOWN: [&str; 9] = [
     "x-bz-upload-timestamp",
 ];
 
-/// Makes the bucket, or lets the page of this origin use the one that is there.
+/// Creates the bucket, or sets the CORS rules of the existing one for pages of this origin.
 pub(crate) async fn open(client: &Client, origin: &str) -> Result<BucketId, Error> {
     let mut uploads = CorsRule::new(
         "page-uploads",
         [origin],
         [CorsOperation::UploadFile, CorsOperation::UploadPart],
     );
-    uploads.allowed_headers = Some(SENT.map(str::to_owned).into());
+    uploads.allowed_headers = Some(REQUEST_HEADERS.map(str::to_owned).into());
     uploads.expose_headers = Some(vec!["retry-after".to_owned()]);
     uploads.max_age_seconds = 7_200;
     let mut downloads =
         CorsRule::new("page-downloads", [origin], [CorsOperation::DownloadFileByName]);
     downloads.allowed_headers = Some(vec!["authorization".to_owned(), "range".to_owned()]);
-    downloads.expose_headers = Some(SHOWN.map(str::to_owned).into());
+    downloads.expose_headers = Some(RESPONSE_HEADERS.map(str::to_owned).into());
     downloads.max_age_seconds = 7_200;
     let rules = vec![uploads, downloads];
 

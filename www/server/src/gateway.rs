@@ -1,4 +1,4 @@
-//! The web application: it says who a visitor is and what he may do, and a [`GatewayHost`] does the rest.
+//! The web application: it checks a visitor's credential and returns a grant. A [`GatewayHost`] does the rest.
 
 use std::fmt;
 use std::time::Duration;
@@ -10,17 +10,17 @@ use b2_proto::secret::Secret;
 
 use crate::{BUCKET, PREFIX};
 
-/// What the application knows.
+/// The application's data about visitors.
 pub struct Visitors {
-    /// What the only visitor's page shows.
+    /// The credential of the only visitor.
     pub session: Secret,
-    /// Where files go.
+    /// The bucket for uploads.
     pub bucket_id: BucketId,
-    /// For how long a grant is good.
+    /// The lifetime of a grant.
     pub grant_lifetime: Duration,
-    /// The largest file, in bytes.
+    /// The size of the largest file, in bytes.
     pub max_bytes: u64,
-    /// The content types of files.
+    /// The permitted content types.
     pub types: Vec<String>,
 }
 
@@ -34,13 +34,13 @@ impl fmt::Debug for Visitors {
 }
 
 impl Application for Visitors {
-    /// The check that every application has to write: whose session is this, and what may she do?
+    /// Compares the credential with the session, and grants uploads, listings and downloads under the prefix.
     async fn authorize(
         &self,
         incoming: &IncomingRequest,
     ) -> Result<Option<Grant>, ApplicationError> {
-        let shown = incoming.credentials();
-        if !shown.is_some_and(|(_, session)| self.session.is(session.expose())) {
+        let credentials = incoming.credentials();
+        if !credentials.is_some_and(|(_, session)| self.session.is(session.expose())) {
             return Ok(None);
         }
         let lifetime = self.grant_lifetime;

@@ -1,13 +1,12 @@
-//! Everything that the upload page needs, on this machine: a simulated B2, a gateway that stands for the web
-//! application, and the page, each with an origin of its own, so that what browsers forbid is forbidden here.
+//! A local server for the upload page: a simulated B2, a gateway in the place of a web application, and the page. Each has
+//! an origin of its own, so that the browser applies the same rules as in production.
 //!
 //! ```text
-//!   page ── asks for permission ──▶ gateway ── the application's key ──▶ B2
+//!   page ── calls of the B2 API ──▶ gateway ── the application's key ──▶ B2
 //!    └──────────────────── bytes, by the bucket's CORS rules ─────────▶ B2
 //! ```
 //!
-//! `cargo demo` runs it, and so do the tests in a browser. [`gateway`] is also what an
-//! application in Rust has to write to host one.
+//! `cargo demo` and the browser tests run it. [`gateway`] shows what an application has to implement to host a gateway.
 
 mod bucket;
 pub mod gateway;
@@ -35,35 +34,34 @@ use gateway::{PageGateway, Visitors};
 /// The bucket of the page.
 pub const BUCKET: &str = "visitors-files";
 
-/// Where the visitor's files are in it.
+/// The prefix of the visitor's files.
 pub const PREFIX: &str = "ada/";
 
-/// How a [`Site`] runs.
+/// The options of a [`Site`].
 #[derive(Clone, Debug)]
 pub struct SiteOptions {
-    /// The simulated B2.
+    /// The options of the simulated B2.
     pub simulator: ServerOptions,
-    /// Where the page is served; port 0 takes a free one.
+    /// The address of the page; port 0 takes a free one.
     pub address: SocketAddr,
     /// The folder of the page.
     pub page: PathBuf,
     /// The folder of the npm package, as `cargo xtask package` builds it.
     pub package: PathBuf,
-    /// For how long a visitor may do things before the application is asked again.
+    /// The lifetime of a visitor's grant.
     pub grant_lifetime: Duration,
-    /// The largest file that a visitor may upload, in bytes.
+    /// The size of the largest file that a visitor may upload, in bytes.
     pub max_bytes: u64,
-    /// The content types of files that a visitor may upload. Any will do by default, since no browser shows what it
-    /// downloads.
+    /// The content types of files that a visitor may upload. Default: any, since downloads are attachments.
     pub types: Vec<String>,
-    /// How much the gateway gives to those who connect to it.
+    /// The limits of the gateway's host.
     pub limits: Limits,
-    /// Whether the page's policy lets it run WebAssembly, which it cannot do without.
+    /// Whether the page's content security policy permits WebAssembly, which the page needs.
     pub allow_wasm: bool,
 }
 
 impl SiteOptions {
-    /// A site at a free port, of the page and the package in these folders.
+    /// Creates options for a free port, with the page and the package in these folders.
     #[must_use]
     pub fn new(page: impl Into<PathBuf>, package: impl Into<PathBuf>) -> Self {
         Self {
@@ -80,13 +78,13 @@ impl SiteOptions {
     }
 }
 
-/// A running site. Dropping it ends it.
+/// A running site. Dropping it stops it.
 pub struct Site {
     simulator: Server,
     gateway_url: String,
     page_url: String,
     host: Arc<PageGateway>,
-    /// Serves the gateway, with all its connections; none while it is stopped.
+    /// The runtime of the gateway and its connections; `None` while it is stopped.
     gateway: Option<Runtime>,
     serving: JoinHandle<()>,
 }
@@ -102,7 +100,7 @@ impl fmt::Debug for Site {
 }
 
 impl Site {
-    /// Starts all three, with a bucket that the page may use.
+    /// Starts the simulator, the gateway and the page, and creates the bucket.
     ///
     /// # Errors
     ///
@@ -123,10 +121,10 @@ impl Site {
         let client = Client::builder(host.clone()).authorize(credentials).await;
         let client = client.map_err(io::Error::other)?;
         let bucket = bucket::open(&client, &page_url).await.map_err(io::Error::other)?;
-        let secret = session(&host);
+        let secret = random_secret(&host);
         let config = GatewayConfig::new(&gateway_url, secret.as_bytes());
         let config = config.origins([page_url.as_str()]);
-        let session = session(&host);
+        let session = random_secret(&host);
         let visitors = Visitors {
             session: session.as_str().into(),
             bucket_id: bucket,
@@ -142,13 +140,13 @@ impl Site {
         let host = Arc::new(host);
         let gateway = Some(serve(&host, gateway.into_std()?)?);
         let serving = tokio::spawn(async move {
-            // It ends with the site.
+            // Runs until the site is dropped.
             let _ = axum::serve(page, pages).await;
         });
         Ok(Self { simulator, gateway_url, page_url, host, gateway, serving })
     }
 
-    /// Stops the gateway, as a restart does: connections are cut, and new ones are refused.
+    /// Stops the gateway: closes its connections and refuses new ones.
     pub fn stop_gateway(&mut self) {
         if let Some(runtime) = self.gateway.take() {
             runtime.shutdown_background();
@@ -168,25 +166,25 @@ impl Site {
         Ok(())
     }
 
-    /// The URL to open in a browser.
+    /// Returns the URL to open in a browser.
     #[must_use]
     pub fn page_url(&self) -> &str {
         &self.page_url
     }
 
-    /// The URL of the realm that the page authorizes at.
+    /// Returns the URL of the realm at which the page authorizes.
     #[must_use]
     pub fn gateway_url(&self) -> &str {
         &self.gateway_url
     }
 
-    /// The gateway's host.
+    /// Returns the host of the gateway.
     #[must_use]
     pub fn gateway(&self) -> &PageGateway {
         &self.host
     }
 
-    /// The B2 behind it.
+    /// Returns the simulated B2.
     #[must_use]
     pub fn simulator(&self) -> &Server {
         &self.simulator
@@ -204,7 +202,7 @@ fn url_of(listener: &TcpListener) -> io::Result<String> {
     Ok(format!("http://{}", listener.local_addr()?))
 }
 
-/// Serves the gateway in a runtime of its own, so that its connections end with it.
+/// Serves the gateway in a separate runtime, whose shutdown closes its connections.
 fn serve(host: &Arc<PageGateway>, listener: std::net::TcpListener) -> io::Result<Runtime> {
     let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let host = Arc::clone(host);
@@ -216,7 +214,7 @@ fn serve(host: &Arc<PageGateway>, listener: std::net::TcpListener) -> io::Result
     Ok(runtime)
 }
 
-/// What nobody can guess.
-fn session(host: &NativeHost) -> String {
+/// Returns a random secret.
+fn random_secret(host: &NativeHost) -> String {
     (0..4).map(|_| format!("{:016x}", host.seed())).collect()
 }

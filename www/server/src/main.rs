@@ -19,8 +19,8 @@ Usage: b2-www --page FOLDER --package FOLDER [OPTIONS]
 
 struct Arguments {
     options: SiteOptions,
-    /// Whether any port will do.
-    anywhere: bool,
+    /// Whether to fall back to a free port.
+    any_port: bool,
 }
 
 impl Arguments {
@@ -45,14 +45,14 @@ impl Arguments {
         options.page = page.ok_or("--page is missing")?;
         options.package = package.ok_or("--package is missing")?;
         options.address = listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8_000)));
-        Ok(Self { options, anywhere: listen.is_none() })
+        Ok(Self { options, any_port: listen.is_none() })
     }
 }
 
 async fn start(arguments: Arguments) -> std::io::Result<Site> {
     let mut options = arguments.options;
     match Site::start(options.clone()).await {
-        Err(_) if arguments.anywhere => {
+        Err(_) if arguments.any_port => {
             options.address.set_port(0);
             Site::start(options).await
         }
@@ -81,7 +81,7 @@ async fn main() -> ExitCode {
     println!("  {}\n", site.page_url());
     println!("  simulator   {}", site.simulator().realm());
     println!("  gateway     {}", site.gateway_url());
-    println!("\nIt runs until Ctrl-C, and then forgets everything.");
+    println!("\nPress Ctrl-C to stop. Files in memory are lost then.");
     match tokio::signal::ctrl_c().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,

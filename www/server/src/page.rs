@@ -1,4 +1,4 @@
-//! The page's own origin: static files, and what the page is told about where to go.
+//! The origin of the page: its static files and its configuration.
 
 use std::path::PathBuf;
 
@@ -14,14 +14,14 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::{BUCKET, PREFIX};
 
-/// Where the files of the page's origin are.
+/// The folders of the page's files.
 pub(crate) struct Files {
     pub(crate) page: PathBuf,
     pub(crate) package: PathBuf,
     pub(crate) allow_wasm: bool,
 }
 
-/// Serves the page. It learns the visitor's session as a page does that comes with one.
+/// Serves the page, and the visitor's credential in `config.json`.
 pub(crate) fn router(files: Files, b2: &str, gateway: &str, session: &str) -> Router {
     let config = json!({
         "realm": gateway,
@@ -48,7 +48,7 @@ pub(crate) fn router(files: Files, b2: &str, gateway: &str, session: &str) -> Ro
     })
 }
 
-/// Nothing inline, nothing from elsewhere; bytes go to B2, questions to the gateway.
+/// Returns the content security policy: no inline code, no other origins but those of B2 and the gateway.
 fn policy(b2: &str, gateway: &str, allow_wasm: bool) -> String {
     let scripts = if allow_wasm { "'self' 'wasm-unsafe-eval'" } else { "'self'" };
     [

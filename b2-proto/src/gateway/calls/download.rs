@@ -1,4 +1,4 @@
-//! Tokens for downloads by name, which go to B2 itself.
+//! `b2_get_download_authorization`: tokens for downloads by name, straight from B2.
 
 use alloc::string::String;
 use core::time::Duration;
@@ -6,7 +6,7 @@ use core::time::Duration;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::Called;
+use super::CallResult;
 use crate::api::GetDownloadAuthorization;
 use crate::gateway::forward::Forward;
 use crate::gateway::refusal::Refusal;
@@ -17,7 +17,7 @@ use crate::model::BucketId;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct DownloadAuthorization {
+pub(super) struct Params {
     bucket_id: BucketId,
     file_name_prefix: String,
     valid_duration_in_seconds: u64,
@@ -29,46 +29,47 @@ pub(super) struct DownloadAuthorization {
     b2_content_type: Option<String>,
 }
 
-/// For names under the prefix, and not for longer than the grant.
+/// Gets a token for names under the prefix, which expires with the grant at the latest.
 ///
-/// B2 lets the holder of a token choose every header that the token does not fix. So those that the grant fixes are
-/// fixed in the token; the answer names them, since each download must ask for them.
-pub(super) fn authorize(session: &GatewaySession, asked: DownloadAuthorization) -> Called {
+/// B2 lets the holder of a token choose every header that the token does not fix, so the token fixes those of the grant.
+/// The response names them, because each download must request them.
+pub(super) fn authorize(session: &GatewaySession, params: Params) -> CallResult {
     let grant = &session.claims.grant;
-    grant.check_bucket(&asked.bucket_id)?;
-    grant.check_prefix(&asked.file_name_prefix)?;
-    let bound = grant.bound_headers();
+    grant.check_bucket(&params.bucket_id)?;
+    grant.check_prefix(&params.file_name_prefix)?;
+    let fixed = grant.fixed_headers();
     let chosen = [
-        (asked.b2_content_disposition, &bound.content_disposition),
-        (asked.b2_content_language, &bound.content_language),
-        (asked.b2_expires, &bound.expires),
-        (asked.b2_cache_control, &bound.cache_control),
-        (asked.b2_content_encoding, &bound.content_encoding),
-        (asked.b2_content_type, &bound.content_type),
+        (params.b2_content_disposition, &fixed.content_disposition),
+        (params.b2_content_language, &fixed.content_language),
+        (params.b2_expires, &fixed.expires),
+        (params.b2_cache_control, &fixed.cache_control),
+        (params.b2_content_encoding, &fixed.content_encoding),
+        (params.b2_content_type, &fixed.content_type),
     ];
-    if chosen.iter().any(|(asked, bound)| asked.is_some() && asked != *bound) {
+    if chosen.iter().any(|(chosen, fixed)| chosen.is_some() && chosen != *fixed) {
         return Err(Refusal::unauthorized(
             "the headers of downloads are the application's to choose",
         ));
     }
-    let asked_for = Duration::from_secs(asked.valid_duration_in_seconds);
-    let duration = asked_for.min(session.time_left());
-    let mut call = GetDownloadAuthorization::new(asked.bucket_id, asked.file_name_prefix, duration);
-    call.overrides = bound.clone();
+    let requested = Duration::from_secs(params.valid_duration_in_seconds);
+    let duration = requested.min(session.time_left());
+    let mut call =
+        GetDownloadAuthorization::new(params.bucket_id, params.file_name_prefix, duration);
+    call.overrides = fixed.clone();
     Ok(Work::machine(Forward::new(
         call,
         session.config.retry,
         session.seed,
         move |authorization| {
-            let mut answer = json!({
+            let mut body = json!({
                 "bucketId": authorization.bucket_id,
                 "fileNamePrefix": authorization.file_name_prefix,
                 "authorizationToken": authorization.authorization_token.expose(),
             });
-            for (name, value) in bound.iter() {
-                answer[name] = value.into();
+            for (name, value) in fixed.iter() {
+                body[name] = value.into();
             }
-            response::json(200, &answer)
+            response::json(200, &body)
         },
     )))
 }

@@ -1,4 +1,4 @@
-//! File info as a visitor sends it.
+//! File info in requests.
 
 use alloc::string::String;
 use core::fmt;
@@ -8,7 +8,7 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use crate::encoding::shown;
 use crate::model::FileInfo;
 
-/// File info in which no name is there twice. Names have no case, so two that differ in nothing else are one.
+/// File info in which no name is repeated. Names have no case.
 #[derive(Debug, Default)]
 pub(super) struct GivenInfo(pub(super) FileInfo);
 
@@ -24,7 +24,7 @@ impl<'de> Visitor<'de> for Entries {
     type Value = GivenInfo;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object of texts")
+        f.write_str("an object of strings")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<GivenInfo, A::Error> {

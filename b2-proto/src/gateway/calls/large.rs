@@ -1,4 +1,4 @@
-//! Large files: started, made of parts, finished or cancelled.
+//! Calls for large files.
 
 use alloc::borrow::ToOwned;
 use alloc::string::{String, ToString};
@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::info::GivenInfo;
-use super::{Called, OfFile};
+use super::{CallResult, FileParams};
 use crate::api::{AUTO_CONTENT_TYPE, CancelLargeFile, GetUploadPartUrl, ListParts, StartLargeFile};
 use crate::gateway::finish::Finish;
 use crate::gateway::forward::Forward;
@@ -22,7 +22,7 @@ use crate::model::{BucketId, EncryptionSetting, FileId};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Start {
+pub(super) struct StartParams {
     bucket_id: BucketId,
     file_name: String,
     content_type: Option<String>,
@@ -31,7 +31,7 @@ pub(super) struct Start {
     file_retention: Option<Value>,
     legal_hold: Option<Value>,
     custom_upload_timestamp: Option<Value>,
-    /// The gateway's own; B2 has no such field.
+    /// An extension of the gateway; B2 has no such field.
     declared_size: Option<u64>,
 }
 
@@ -40,40 +40,40 @@ struct Encryption {
     mode: Option<String>,
 }
 
-pub(super) fn start(session: GatewaySession, asked: Start) -> Called {
+pub(super) fn start(session: GatewaySession, params: StartParams) -> CallResult {
     let grant = &session.claims.grant;
     let uploads = grant.may_upload()?;
-    grant.check_bucket(&asked.bucket_id)?;
+    grant.check_bucket(&params.bucket_id)?;
     let binding = [
-        ("fileRetention", &asked.file_retention),
-        ("legalHold", &asked.legal_hold),
-        ("customUploadTimestamp", &asked.custom_upload_timestamp),
+        ("fileRetention", &params.file_retention),
+        ("legalHold", &params.legal_hold),
+        ("customUploadTimestamp", &params.custom_upload_timestamp),
     ];
     if let Some((field, _)) = binding.iter().find(|(_, value)| value.is_some()) {
         return Err(Refusal::unauthorized(format!("the grant is not for '{field}'")));
     }
-    let name = uploads.names.stored(grant, &asked.file_name, &session.random())?;
-    let mut start = StartLargeFile::new(asked.bucket_id, name);
-    start.content_type = asked.content_type.unwrap_or_else(|| AUTO_CONTENT_TYPE.to_owned());
+    let name = uploads.names.stored(grant, &params.file_name, &session.random())?;
+    let mut start = StartLargeFile::new(params.bucket_id, name);
+    start.content_type = params.content_type.unwrap_or_else(|| AUTO_CONTENT_TYPE.to_owned());
     uploads.check_type(&start.content_type)?;
-    let info = asked.file_info.unwrap_or_default().0;
+    let info = params.file_info.unwrap_or_default().0;
     let (in_info, max_bytes) = (uploads.declared_size(&info)?, uploads.max_bytes);
-    if let Some(size) = asked.declared_size {
+    if let Some(size) = params.declared_size {
         uploads.check_size(size)?;
     }
-    let declared = asked.declared_size.or(in_info);
+    let declared = params.declared_size.or(in_info);
     if in_info.is_some() && in_info != declared {
         return Err(Refusal::bad_request("two sizes of the file were declared"));
     }
     start.file_info = uploads.info_to_store(info, &session.mark())?;
-    if let Some(size) = asked.declared_size {
+    if let Some(size) = params.declared_size {
         start.file_info.insert(DECLARED_MARK, size.to_string());
     }
     start.server_side_encryption =
-        match asked.server_side_encryption.and_then(|encryption| encryption.mode).as_deref() {
+        match params.server_side_encryption.and_then(|encryption| encryption.mode).as_deref() {
             None => None,
             Some("SSE-B2") => Some(EncryptionSetting::SseB2),
-            // The application could not read what it stores.
+            // With SSE-C the application could not read the file.
             Some(_) => return Err(Refusal::unauthorized("the grant is not for this encryption")),
         };
     let (policy, seed) = (session.config.retry, session.seed);
@@ -83,66 +83,66 @@ pub(super) fn start(session: GatewaySession, asked: Start) -> Called {
     })))
 }
 
-pub(super) fn get_part_url(session: &GatewaySession, asked: OfFile) -> Called {
+pub(super) fn get_part_url(session: &GatewaySession, params: FileParams) -> CallResult {
     session.claims.grant.may_upload()?;
-    let sealed = session.open_unfinished(&asked.file_id)?;
+    let sealed = session.open_unfinished(&params.file_id)?;
     let call = GetUploadPartUrl { file_id: sealed.id };
     Ok(Work::machine(Forward::new(call, session.config.retry, session.seed, move |url| {
-        // B2's own token for this file's parts: it can do nothing else.
-        let answer = json!({
-            "fileId": asked.file_id,
+        // This token of B2 is valid for parts of this file only.
+        let body = json!({
+            "fileId": params.file_id,
             "uploadUrl": url.url,
             "authorizationToken": url.token.expose(),
         });
-        response::json(200, &answer)
+        response::json(200, &body)
     })))
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Parts {
+pub(super) struct ListPartsParams {
     file_id: FileId,
     start_part_number: Option<u32>,
     max_part_count: Option<u32>,
 }
 
-pub(super) fn list_parts(session: &GatewaySession, asked: Parts) -> Called {
+pub(super) fn list_parts(session: &GatewaySession, params: ListPartsParams) -> CallResult {
     session.claims.grant.may_upload()?;
-    let sealed = session.open_unfinished(&asked.file_id)?;
+    let sealed = session.open_unfinished(&params.file_id)?;
     let mut call = ListParts::new(sealed.id);
-    call.start_part_number = asked.start_part_number;
-    call.max_part_count = asked.max_part_count.filter(|count| *count > 0);
+    call.start_part_number = params.start_part_number;
+    call.max_part_count = params.max_part_count.filter(|count| *count > 0);
     Ok(Work::machine(Forward::new(call, session.config.retry, session.seed, move |page| {
-        let shown = asked.file_id.as_str();
-        let parts: Vec<_> = page.parts.iter().map(|part| response::part(part, shown)).collect();
+        let id = params.file_id.as_str();
+        let parts: Vec<_> = page.parts.iter().map(|part| response::part(part, id)).collect();
         response::json(200, &json!({ "parts": parts, "nextPartNumber": page.next_part_number }))
     })))
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct FinishAsked {
+pub(super) struct FinishParams {
     file_id: FileId,
     part_sha1_array: Vec<Sha1Digest>,
 }
 
-pub(super) fn finish(session: GatewaySession, asked: FinishAsked) -> Called {
+pub(super) fn finish(session: GatewaySession, params: FinishParams) -> CallResult {
     session.claims.grant.may_upload()?;
-    let sealed = session.open_unfinished(&asked.file_id)?;
-    Ok(Work::machine(Finish::new(session, sealed, asked.file_id, asked.part_sha1_array)))
+    let sealed = session.open_unfinished(&params.file_id)?;
+    Ok(Work::machine(Finish::new(session, sealed, params.file_id, params.part_sha1_array)))
 }
 
-pub(super) fn cancel(session: &GatewaySession, asked: OfFile) -> Called {
+pub(super) fn cancel(session: &GatewaySession, params: FileParams) -> CallResult {
     session.claims.grant.may_upload()?;
-    let sealed = session.open_unfinished(&asked.file_id)?;
+    let sealed = session.open_unfinished(&params.file_id)?;
     let call = CancelLargeFile { file_id: sealed.id };
     Ok(Work::machine(Forward::new(call, session.config.retry, session.seed, move |cancelled| {
-        let answer = json!({
-            "fileId": asked.file_id,
+        let body = json!({
+            "fileId": params.file_id,
             "accountId": response::ACCOUNT_ID,
             "bucketId": cancelled.bucket_id,
             "fileName": cancelled.file_name,
         });
-        response::json(200, &answer)
+        response::json(200, &body)
     })))
 }

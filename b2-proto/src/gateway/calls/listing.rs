@@ -1,4 +1,4 @@
-//! Stored files: which there are, and what is known about one.
+//! Listing stored files, and getting the info of one.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Called, OfFile};
+use super::{CallResult, FileParams};
 use crate::api::{GetFileInfo, ListFileNames};
 use crate::error::Error;
 use crate::gateway::forward::Forward;
@@ -18,7 +18,7 @@ use crate::model::{BucketId, FileVersion};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct FileNames {
+pub(super) struct ListParams {
     bucket_id: BucketId,
     start_file_name: Option<String>,
     max_file_count: Option<u32>,
@@ -26,19 +26,19 @@ pub(super) struct FileNames {
     delimiter: Option<String>,
 }
 
-pub(super) fn names(session: GatewaySession, asked: FileNames) -> Called {
+pub(super) fn names(session: GatewaySession, params: ListParams) -> CallResult {
     let grant = &session.claims.grant;
-    grant.check_bucket(&asked.bucket_id)?;
-    let prefix = asked.prefix.unwrap_or_default();
+    grant.check_bucket(&params.bucket_id)?;
+    let prefix = params.prefix.unwrap_or_default();
     grant.check_prefix(&prefix)?;
-    let mut call = ListFileNames::new(asked.bucket_id);
+    let mut call = ListFileNames::new(params.bucket_id);
     call.prefix = Some(prefix);
-    call.start_file_name = asked.start_file_name;
-    call.max_file_count = asked.max_file_count.filter(|count| *count > 0);
-    call.delimiter = asked.delimiter;
+    call.start_file_name = params.start_file_name;
+    call.max_file_count = params.max_file_count.filter(|count| *count > 0);
+    call.delimiter = params.delimiter;
     let (policy, seed) = (session.config.retry, session.seed);
     Ok(Work::machine(Forward::new(call, policy, seed, move |mut page| {
-        // Another's name would be worse than a name that is missing.
+        // B2 lists names under the prefix only; this makes sure that no other name is passed on.
         let within = |name: &str| session.claims.grant.check_prefix(name).is_ok();
         page.files.retain(|file| within(&file.file_name));
         page.next_file_name = page.next_file_name.filter(|name| within(name));
@@ -48,7 +48,7 @@ pub(super) fn names(session: GatewaySession, asked: FileNames) -> Called {
             session.file(file, id.as_deref())
         };
         let files = page.files.iter().map(file);
-        // An entry that cannot be read is one that the visitor cannot read either; then his client tells him so.
+        // An entry that the gateway could not parse is passed on by its name, so that the client reports it, too.
         let unreadable = page.unreadable.iter().filter_map(Error::subject);
         let unreadable =
             unreadable.filter(|name| within(name)).map(|name| json!({ "fileName": name }));
@@ -57,16 +57,16 @@ pub(super) fn names(session: GatewaySession, asked: FileNames) -> Called {
     })))
 }
 
-pub(super) fn info(session: GatewaySession, asked: OfFile) -> Called {
+pub(super) fn info(session: GatewaySession, params: FileParams) -> CallResult {
     let grant = &session.claims.grant;
-    // Which of the two an id is, is signed.
+    // The id is signed for one of the two.
     let mut purposes = Vec::new();
     purposes.extend(grant.uploads.is_some().then_some(Purpose::Unfinished));
     purposes.extend(grant.list.then_some(Purpose::Stored));
-    let sealed = session.open_any(&purposes, &asked.file_id)?;
+    let sealed = session.open(&purposes, &params.file_id)?;
     let call = GetFileInfo { file_id: sealed.id };
     let (policy, seed) = (session.config.retry, session.seed);
     Ok(Work::machine(Forward::new(call, policy, seed, move |version| {
-        response::json(200, &session.file(&version, Some(asked.file_id.as_str())))
+        response::json(200, &session.file(&version, Some(params.file_id.as_str())))
     })))
 }

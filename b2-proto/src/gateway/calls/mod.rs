@@ -1,4 +1,4 @@
-//! The calls, one by one: what each must be allowed, and what becomes of its answer.
+//! The calls that visitors may make: what the grant must permit for each, and its response.
 
 mod download;
 mod info;
@@ -23,57 +23,58 @@ use super::session::GatewaySession;
 use super::signer::Purpose;
 use crate::model::{BucketId, FileId};
 
-/// The longest body of a call but one.
+/// The longest body of a call other than `b2_finish_large_file`, in bytes.
 const MAX_JSON: u64 = 64 << 10;
-/// The longest body of `b2_finish_large_file`: ten thousand SHA-1s take 430 KB.
+/// The longest body of `b2_finish_large_file`, in bytes. Ten thousand SHA-1s take 430 KB.
 const MAX_FINISH: u64 = 512 << 10;
 
-type Called = Result<Work, Refusal>;
+type CallResult = Result<Work, Refusal>;
 
+/// Returns the refusal of a body that is longer than [`body_limit`].
 pub(super) fn too_long(limit: u64) -> Refusal {
     Refusal::bad_request(format!("the request has more than {limit} bytes"))
 }
 
-/// How much of the body of a call is worth reading.
+/// Returns the longest body of a call, in bytes.
 pub(super) fn body_limit(name: &str) -> u64 {
     if name == "b2_finish_large_file" { MAX_FINISH } else { MAX_JSON }
 }
 
-/// What a call needs of a grant.
+/// What a grant must permit for a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Needs {
+enum Requirement {
     /// [`Grant::uploads`].
     Uploads,
     /// [`Grant::list`].
     Listing,
     /// [`Grant::download`].
     Downloads,
-    /// [`Grant::list`] for a stored file; [`Grant::uploads`] for one that the visitor is uploading. The id tells which.
+    /// [`Grant::list`] for a stored file, [`Grant::uploads`] for an unfinished one. The id tells which it is.
     File,
 }
 
-/// The calls that a grant can be for. No grant is for any other one.
-const CALLS: [(&str, Needs); 10] = [
-    ("b2_get_upload_url", Needs::Uploads),
-    ("b2_start_large_file", Needs::Uploads),
-    ("b2_get_upload_part_url", Needs::Uploads),
-    ("b2_list_parts", Needs::Uploads),
-    ("b2_list_unfinished_large_files", Needs::Uploads),
-    ("b2_finish_large_file", Needs::Uploads),
-    ("b2_cancel_large_file", Needs::Uploads),
-    ("b2_list_file_names", Needs::Listing),
-    ("b2_get_download_authorization", Needs::Downloads),
-    ("b2_get_file_info", Needs::File),
+/// The calls that a grant can permit.
+const CALLS: [(&str, Requirement); 10] = [
+    ("b2_get_upload_url", Requirement::Uploads),
+    ("b2_start_large_file", Requirement::Uploads),
+    ("b2_get_upload_part_url", Requirement::Uploads),
+    ("b2_list_parts", Requirement::Uploads),
+    ("b2_list_unfinished_large_files", Requirement::Uploads),
+    ("b2_finish_large_file", Requirement::Uploads),
+    ("b2_cancel_large_file", Requirement::Uploads),
+    ("b2_list_file_names", Requirement::Listing),
+    ("b2_get_download_authorization", Requirement::Downloads),
+    ("b2_get_file_info", Requirement::File),
 ];
 
-/// Checks that the grant is for a call.
+/// Checks that the grant permits a call.
 pub(super) fn check_granted(grant: &Grant, name: &str) -> Result<(), Refusal> {
-    let (_, needs) = CALLS.iter().find(|(call, _)| *call == name).ok_or_else(no_grant)?;
-    let (granted, what) = match needs {
-        Needs::Uploads => (grant.uploads.is_some(), "uploads"),
-        Needs::Listing => (grant.list, "listings"),
-        Needs::Downloads => (grant.download, "downloads"),
-        Needs::File => (grant.list || grant.uploads.is_some(), "questions about files"),
+    let (_, requirement) = CALLS.iter().find(|(call, _)| *call == name).ok_or_else(no_grant)?;
+    let (granted, what) = match requirement {
+        Requirement::Uploads => (grant.uploads.is_some(), "uploads"),
+        Requirement::Listing => (grant.list, "listings"),
+        Requirement::Downloads => (grant.download, "downloads"),
+        Requirement::File => (grant.list || grant.uploads.is_some(), "questions about files"),
     };
     if granted {
         return Ok(());
@@ -85,8 +86,8 @@ fn no_grant() -> Refusal {
     Refusal::unauthorized("no grant is for this call")
 }
 
-/// Does what a visitor asks for, if the grant allows it.
-pub(super) fn call(session: GatewaySession, name: &str, body: &[u8]) -> Called {
+/// Executes a call if the grant permits it.
+pub(super) fn call(session: GatewaySession, name: &str, body: &[u8]) -> CallResult {
     check_granted(&session.claims.grant, name)?;
     match name {
         "b2_get_upload_url" => get_upload_url(session, read(body)?),
@@ -103,36 +104,36 @@ pub(super) fn call(session: GatewaySession, name: &str, body: &[u8]) -> Called {
     }
 }
 
-/// What a body says; B2 takes `null` for a field that is not there.
+/// Parses a body. As at B2, an optional field may be null.
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
     serde_json::from_slice(body).map_err(|error| Refusal::bad_json(error.to_string()))
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct OfFile {
+struct FileParams {
     file_id: FileId,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct OfBucket {
+struct BucketParams {
     bucket_id: BucketId,
 }
 
-fn get_upload_url(session: GatewaySession, OfBucket { bucket_id }: OfBucket) -> Called {
+fn get_upload_url(session: GatewaySession, BucketParams { bucket_id }: BucketParams) -> CallResult {
     session.claims.grant.may_upload()?;
     session.claims.grant.check_bucket(&bucket_id)?;
     match &session.config.small_files {
         SmallFiles::Relay { .. } => {
             let (base, random) = (&session.base_url, session.random());
             let url = format!("{base}/b2api/v4/{UPLOAD}/{}/{random}", bucket_id);
-            let answer = json!({
+            let body = json!({
                 "bucketId": bucket_id,
                 "uploadUrl": url,
                 "authorizationToken": session.token(Purpose::Relay),
             });
-            Ok(Work::Answered(response::json(200, &answer)))
+            Ok(Work::Response(response::json(200, &body)))
         }
         SmallFiles::IssueKey { realm, lifetime } => {
             let (realm, lifetime) = (realm.clone(), *lifetime);

@@ -1,4 +1,4 @@
-//! Large files that a visitor has started, and can go on with.
+//! `b2_list_unfinished_large_files`: the unfinished files of the owner, which can be resumed.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Called;
+use super::CallResult;
 use crate::api::ListUnfinishedLargeFiles;
 use crate::gateway::forward::Forward;
 use crate::gateway::names::Names;
@@ -20,31 +20,31 @@ use crate::model::{
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Unfinished {
+pub(super) struct Params {
     bucket_id: BucketId,
     name_prefix: Option<String>,
     start_file_id: Option<FileId>,
     max_file_count: Option<u32>,
 }
 
-/// Only what the visitor has started. A page may be empty and not be the last, as B2's own may.
-pub(super) fn list(session: GatewaySession, asked: Unfinished) -> Called {
+/// Lists the unfinished files of the owner. As at B2, a page may be empty without being the last.
+pub(super) fn list(session: GatewaySession, params: Params) -> CallResult {
     let grant = &session.claims.grant;
     let names = grant.may_upload()?.names.clone();
-    grant.check_bucket(&asked.bucket_id)?;
-    let prefix = asked.name_prefix.unwrap_or_default();
+    grant.check_bucket(&params.bucket_id)?;
+    let prefix = params.name_prefix.unwrap_or_default();
     grant.check_prefix(&prefix)?;
-    let mut call = ListUnfinishedLargeFiles::new(asked.bucket_id);
+    let mut call = ListUnfinishedLargeFiles::new(params.bucket_id);
     call.name_prefix = Some(match &names {
         Names::AsGiven => prefix.clone(),
         Names::Unique => grant.prefix.clone(),
         Names::Fixed(_) => names.stored(grant, "", "")?,
     });
-    call.start_file_id = match &asked.start_file_id {
+    call.start_file_id = match &params.start_file_id {
         Some(cursor) => Some(session.open_cursor(cursor)?.id),
         None => None,
     };
-    call.max_file_count = asked.max_file_count.filter(|count| *count > 0);
+    call.max_file_count = params.max_file_count.filter(|count| *count > 0);
     let (policy, seed) = (session.config.retry, session.seed);
     Ok(Work::machine(Forward::new(call, policy, seed, move |page| {
         let own = page.files.into_iter().filter(|file| session.owns(&file.file_info));
@@ -55,8 +55,8 @@ pub(super) fn list(session: GatewaySession, asked: Unfinished) -> Called {
     })))
 }
 
-/// An unfinished file as the visitor began it: under the given name, and without what every file gets.
-/// So a client finds what it can go on with.
+/// Returns an unfinished file as the visitor started it, with the name and info of the request, so that a client can
+/// match it with the file that it uploads.
 fn unfinished(
     session: &GatewaySession,
     names: &Names,
