@@ -4,10 +4,11 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use serde::{Deserialize, Serialize};
+
 use super::UploadLimits;
-use crate::encoding::shown;
+use crate::encoding::{null_as_default, shown};
 use crate::error::{Error, ErrorKind};
-use crate::json::object;
 use crate::model::{AccountId, BucketId, Capability};
 use crate::secret::Secret;
 use crate::time::Timestamp;
@@ -15,7 +16,8 @@ use crate::time::Timestamp;
 /// What B2 answers to `b2_authorize_account`: a token, where to use it, and what it allows.
 ///
 /// It is valid for at most 24 hours. Serialized, it holds the token in the clear.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Authorization {
     /// The account. It may differ from the application key id that was used.
@@ -27,6 +29,7 @@ pub struct Authorization {
     /// Where downloads come from, without a slash at the end.
     pub download_url: String,
     /// Where B2's S3-compatible API is, without a slash at the end; empty if the answer did not say.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub s3_api_url: String,
     /// The best size of a part, in bytes.
     pub recommended_part_size: u64,
@@ -38,52 +41,32 @@ pub struct Authorization {
     pub key_expiration: Option<Timestamp>,
 }
 
-object! { Authorization {
-    account_id: "accountId",
-    token: "token",
-    api_url: "apiUrl",
-    download_url: "downloadUrl",
-    s3_api_url: "s3ApiUrl" or default,
-    recommended_part_size: "recommendedPartSize",
-    absolute_minimum_part_size: "absoluteMinimumPartSize",
-    allowed: "allowed",
-    key_expiration: "keyExpiration",
-} }
-
 /// What an application key may do, and to what.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Allowed {
     /// What it may do.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub capabilities: Vec<Capability>,
     /// The only buckets it may use. `None` and an empty list both mean all buckets.
     pub buckets: Option<Vec<AllowedBucket>>,
     /// What the names of all files it may use start with; none and an empty one mean all names.
     pub name_prefix: Option<String>,
     /// What new files may be, where the realm says so: a gateway does, B2 does not.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub uploads: Option<UploadLimits>,
 }
 
-object! { Allowed {
-    capabilities: "capabilities" or default,
-    buckets: "buckets",
-    name_prefix: "namePrefix",
-    uploads: "uploads" if some,
-} }
-
 /// A bucket that a restricted key may use.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct AllowedBucket {
     /// The bucket.
     pub id: BucketId,
     /// Its name; `None` if the bucket was deleted.
     pub name: Option<String>,
 }
-
-object! { AllowedBucket {
-    id: "id",
-    name: "name",
-} }
 
 impl Authorization {
     /// An authorization that allows everything in every bucket, for the sizes B2 uses.

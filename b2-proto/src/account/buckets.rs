@@ -1,32 +1,32 @@
 //! Which bucket id belongs to which name.
 
 use alloc::borrow::ToOwned;
+use alloc::collections::BTreeMap;
 use alloc::string::String;
-use alloc::vec::Vec;
 
-use crate::json::{AsJson, FromJson, Json, Place, serde_read, serde_write};
+use serde::{Deserialize, Serialize};
+
 use crate::model::BucketId;
 
 /// The names of an account's buckets, as far as they were seen. Names are compared without case, as B2 does.
 ///
 /// In JSON, an object with a name for each id.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "BTreeMap<BucketId, String>", into = "BTreeMap<BucketId, String>")]
 pub struct BucketNames {
-    /// By id. An account has a hundred buckets at most unless B2 allows it more.
-    names: Vec<(BucketId, String)>,
+    names: BTreeMap<BucketId, String>,
 }
 
 impl BucketNames {
     /// Notes the name of a bucket; an older name of it, and an older bucket of that name, are forgotten.
     pub fn remember(&mut self, id: BucketId, name: &str) {
-        self.names.retain(|(known, old)| *known != id && !old.eq_ignore_ascii_case(name));
-        let at = self.names.partition_point(|(known, _)| *known < id);
-        self.names.insert(at, (id, name.to_owned()));
+        self.names.retain(|_, old| !old.eq_ignore_ascii_case(name));
+        self.names.insert(id, name.to_owned());
     }
 
     /// Forgets a bucket: it was deleted, or B2 does not know its id.
     pub fn forget(&mut self, id: &BucketId) {
-        self.names.retain(|(known, _)| known != id);
+        self.names.remove(id);
     }
 
     /// Replaces all names: the complete list was seen.
@@ -43,7 +43,7 @@ impl BucketNames {
     /// The name of the bucket with this id.
     #[must_use]
     pub fn name(&self, id: &BucketId) -> Option<&str> {
-        self.names.iter().find(|(known, _)| known == id).map(|(_, name)| name.as_str())
+        self.names.get(id).map(String::as_str)
     }
 
     /// Whether none is known.
@@ -68,22 +68,14 @@ impl FromIterator<(BucketId, String)> for BucketNames {
     }
 }
 
-impl FromJson for BucketNames {
-    fn from_json(place: &Place<'_>) -> Self {
-        let mut names = Self::default();
-        for (id, name) in place.fields() {
-            names.remember(id.into(), name.text());
-        }
-        names
+impl From<BTreeMap<BucketId, String>> for BucketNames {
+    fn from(names: BTreeMap<BucketId, String>) -> Self {
+        names.into_iter().collect()
     }
 }
 
-impl AsJson for BucketNames {
-    fn as_json(&self) -> Json<'_> {
-        let fields = self.iter().map(|(id, name)| (id.as_str().into(), Json::text(name)));
-        Json::Object(fields.collect())
+impl From<BucketNames> for BTreeMap<BucketId, String> {
+    fn from(names: BucketNames) -> Self {
+        names.names
     }
 }
-
-serde_read!(BucketNames);
-serde_write!(BucketNames);

@@ -3,16 +3,18 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use serde::{Deserialize, Serialize};
+
 use crate::encoding::shown;
 use crate::error::{Error, ErrorKind};
-use crate::json::object;
 use crate::media;
 
 /// What a realm accepts of new files, besides B2's own rules.
 ///
 /// A [gateway](crate::gateway) announces it with its authorization, so that a client refuses a file before it sends a
 /// byte of it. B2 itself announces nothing of the kind.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct UploadLimits {
     /// The largest file, in bytes.
@@ -21,11 +23,6 @@ pub struct UploadLimits {
     /// chooses by the name, is accepted only where it is listed itself.
     pub content_types: Vec<String>,
 }
-
-object! { UploadLimits {
-    max_bytes: "maxBytes",
-    content_types: "contentTypes",
-} }
 
 impl UploadLimits {
     /// Limits of at most so many bytes, and these content types.

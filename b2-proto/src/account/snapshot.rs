@@ -2,13 +2,15 @@
 
 use alloc::string::String;
 
+use serde::{Deserialize, Serialize};
+
 use crate::account::{Authorization, BucketNames};
-use crate::json::object;
+use crate::encoding::null_as_default;
 use crate::model::ApplicationKeyId;
 use crate::secret::Secret;
 
 /// An application key and the realm it belongs to: all that it takes to authorize.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Credentials {
     /// `production`, or the URL of a realm, as the user gave it.
     pub realm: String,
@@ -18,28 +20,18 @@ pub struct Credentials {
     pub application_key: Secret,
 }
 
-object! { Credentials {
-    realm: "realm",
-    application_key_id: "application_key_id",
-    application_key: "application_key",
-} }
-
 /// What a store keeps of an account between runs.
 ///
 /// Versioned and tolerant: what an older or a newer version wrote is read as far as it is understood; as
 /// long as the credentials are, everything else can be had again.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Snapshot {
     /// How to authorize again.
     pub credentials: Credentials,
     /// The last authorization, which may have expired since.
     pub authorization: Option<Authorization>,
     /// The names of buckets.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub buckets: BucketNames,
 }
-
-object! { Snapshot {
-    credentials: "credentials",
-    authorization: "authorization",
-    buckets: "buckets" or default,
-} }

@@ -67,6 +67,30 @@ fn a_snapshot_is_read_as_far_as_it_is_understood() {
     assert!(!format!("{:?}", snapshot.credentials).contains("\"key\""));
 }
 
+/// What version 0.1 wrote, which every later version reads.
+#[test]
+fn stored_snapshots_are_read_and_written_again() {
+    let least = r#"{"credentials":{"realm":"production","application_key_id":"id","application_key":"key \"é"},"authorization":null,"buckets":{}}"#;
+    let free = r#"{"credentials":{"realm":"production","application_key_id":"id","application_key":"key \"é"},"authorization":{"accountId":"a","token":"t","apiUrl":"https://x","downloadUrl":"https://y","s3ApiUrl":"","recommendedPartSize":100000000,"absoluteMinimumPartSize":5000000,"allowed":{"capabilities":[],"buckets":null,"namePrefix":null},"keyExpiration":null},"buckets":{"b1":"photos","b9":"music"}}"#;
+    let restricted = r#"{"credentials":{"realm":"production","application_key_id":"id","application_key":"key \"é"},"authorization":{"accountId":"a1","token":"token","apiUrl":"https://api001.backblazeb2.com","downloadUrl":"https://f001.backblazeb2.com","s3ApiUrl":"https://s3.us-west-001.backblazeb2.com","recommendedPartSize":100000000,"absoluteMinimumPartSize":5000000,"allowed":{"capabilities":["listFiles","readTheMind"],"buckets":[{"id":"b1","name":"photos"},{"id":"b2","name":null}],"namePrefix":"in/","uploads":{"maxBytes":7,"contentTypes":["image/*"]}},"keyExpiration":1700000000000},"buckets":{"b1":"photos","b9":"music"}}"#;
+    let read = |text| serde_json::from_str::<Snapshot>(text).unwrap();
+    for text in [least, free, restricted] {
+        assert_eq!(serde_json::to_string(&read(text)).unwrap(), text);
+    }
+    assert_eq!(read(least).credentials.application_key.expose(), "key \"\u{e9}");
+    let free = read(free);
+    assert_eq!(free.buckets.id("MUSIC"), Some(&"b9".into()));
+    let expected = Authorization::new("a".into(), "t".into(), "https://x", "https://y");
+    let allowed = Allowed::default();
+    assert_eq!(free.authorization, Some(Authorization { allowed, ..expected }));
+    let restricted = read(restricted).authorization.unwrap();
+    assert_eq!(restricted.allowed.buckets.as_ref().map(Vec::len), Some(2));
+    assert_eq!(restricted.allowed.buckets.unwrap()[1].name, None);
+    assert_eq!(restricted.allowed.uploads, Some(UploadLimits::new(7, ["image/*"])));
+    let expiration = crate::time::Timestamp::from_millis(1_700_000_000_000);
+    assert_eq!(restricted.key_expiration, Some(expiration));
+}
+
 fn authorization(id: &str, host: &str) -> Authorization {
     let (api, download) = (format!("https://{host}"), "https://f001.backblazeb2.com");
     Authorization::new(id.into(), "token".into(), &api, download)

@@ -5,6 +5,8 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::{BucketId, FileId};
 use crate::secret::Secret;
 use crate::time::Instant;
@@ -19,11 +21,13 @@ pub enum UrlKey {
 }
 
 /// An upload URL and its token. Whoever holds it is the only one who may use it.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UploadUrl {
     /// The URL, to be used as it is.
+    #[serde(rename = "uploadUrl")]
     pub url: String,
     /// The token that goes with it, and with no other.
+    #[serde(rename = "authorizationToken")]
     pub token: Secret,
 }
 

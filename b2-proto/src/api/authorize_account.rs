@@ -1,21 +1,24 @@
 //! `b2_authorize_account`: an application key for a token.
 
 use alloc::string::String;
+use alloc::vec::Vec;
+use core::num::NonZeroU64;
 use core::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use serde::Deserialize;
 
 use super::{API_PATH, Endpoint, Idempotency, JSON, Operation, push_token, put, read_json};
-use crate::account::{Allowed, Authorization, without_slash};
-use crate::encoding::shown;
+use crate::account::{Allowed, AllowedBucket, Authorization, UploadLimits, without_slash};
+use crate::encoding::{null_as_default, shown};
 use crate::error::{Error, ErrorKind, Target};
 use crate::http::names::ACCEPT;
 use crate::http::{Method, RequestHead, Url};
-use crate::json::{FromJson, Place};
 use crate::machine::{Body, Reply, ReplyPlan, Request};
-use crate::model::ApplicationKeyId;
+use crate::model::{AccountId, ApplicationKeyId, Capability};
 use crate::secret::Secret;
+use crate::time::Timestamp;
 
 const NAME: &str = "b2_authorize_account";
 const MAX_ANSWER: u64 = 4 << 20;
@@ -83,14 +86,14 @@ impl Endpoint for AuthorizeAccount {
     type Response = Authorization;
 
     fn response(&self, reply: &Reply) -> Result<Authorization, Error> {
-        let answer: Answer = read_json(Target::Authorize, reply).map_err(|error| {
+        let response = read_json::<AuthorizationJson>(Target::Authorize, reply);
+        response.map(Authorization::from).map_err(|error| {
             let error = error.without_secret(&self.application_key);
             let (id, key) = (self.application_key_id.as_str(), self.application_key.expose());
             let basic = Secret::new(basic(id.trim(), key.trim()));
             let error = error.without_secret(&basic).with_operation(NAME);
             error.with_subject(self.application_key_id.as_str())
-        })?;
-        Ok(answer.0)
+        })
     }
 }
 
@@ -98,50 +101,82 @@ fn basic(id: &str, key: &str) -> String {
     STANDARD.encode(format!("{id}:{key}"))
 }
 
-/// The answer, which wraps what counts twice.
-struct Answer(Authorization);
+/// The response, as B2 nests it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AuthorizationJson {
+    account_id: AccountId,
+    authorization_token: Secret,
+    api_info: ApiInfo,
+    application_key_expiration_timestamp: Option<Timestamp>,
+}
 
-impl FromJson for Answer {
-    fn from_json(place: &Place<'_>) -> Self {
-        let info = place.field("apiInfo");
-        let storage = info.field("storageApi");
-        let allowed = storage.field("allowed");
-        // Only a gateway says this.
-        let gateway = info.field("gateway");
-        let uploads = if gateway.is_absent() { None } else { gateway.read("uploads") };
-        Self(Authorization {
-            account_id: place.read("accountId"),
-            token: place.read("authorizationToken"),
-            api_url: read_url(&storage.field("apiUrl")),
-            download_url: read_url(&storage.field("downloadUrl")),
-            s3_api_url: without_slash(&storage.read_or_default::<String>("s3ApiUrl")),
-            recommended_part_size: read_size(&storage.field("recommendedPartSize")),
-            absolute_minimum_part_size: read_size(&storage.field("absoluteMinimumPartSize")),
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ApiInfo {
+    storage_api: StorageApi,
+    /// Only a gateway has it.
+    gateway: Option<GatewayInfo>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct StorageApi {
+    api_url: ApiUrl,
+    download_url: ApiUrl,
+    #[serde(default, deserialize_with = "null_as_default")]
+    s3_api_url: String,
+    recommended_part_size: NonZeroU64,
+    absolute_minimum_part_size: NonZeroU64,
+    allowed: AllowedJson,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AllowedJson {
+    capabilities: Vec<Capability>,
+    buckets: Option<Vec<AllowedBucket>>,
+    name_prefix: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct GatewayInfo {
+    uploads: Option<UploadLimits>,
+}
+
+/// An `http` or `https` URL, without a slash at the end.
+#[derive(Deserialize)]
+#[serde(try_from = "String")]
+struct ApiUrl(String);
+
+impl TryFrom<String> for ApiUrl {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, &'static str> {
+        check_url(&text).map(|url| Self(without_slash(url))).ok_or("it is not a URL")
+    }
+}
+
+impl From<AuthorizationJson> for Authorization {
+    fn from(json: AuthorizationJson) -> Self {
+        let ApiInfo { storage_api: storage, gateway } = json.api_info;
+        Self {
+            account_id: json.account_id,
+            token: json.authorization_token,
+            api_url: storage.api_url.0,
+            download_url: storage.download_url.0,
+            s3_api_url: without_slash(&storage.s3_api_url),
+            recommended_part_size: storage.recommended_part_size.get(),
+            absolute_minimum_part_size: storage.absolute_minimum_part_size.get(),
             allowed: Allowed {
-                capabilities: allowed.read("capabilities"),
-                buckets: allowed.read("buckets"),
-                name_prefix: allowed.read("namePrefix"),
-                uploads,
+                capabilities: storage.allowed.capabilities,
+                buckets: storage.allowed.buckets,
+                name_prefix: storage.allowed.name_prefix,
+                uploads: gateway.and_then(|gateway| gateway.uploads),
             },
-            key_expiration: place.read("applicationKeyExpirationTimestamp"),
-        })
+            key_expiration: json.application_key_expiration_timestamp,
+        }
     }
-}
-
-fn read_url(place: &Place<'_>) -> String {
-    let url = place.text();
-    if check_url(url).is_none() {
-        place.is_not("a URL");
-    }
-    without_slash(url)
-}
-
-fn read_size(place: &Place<'_>) -> u64 {
-    let size = place.number();
-    if size == 0 {
-        place.is_not("the size of a part");
-    }
-    size
 }
 
 /// The URL of a realm, without a slash at the end: that of `production`, `dev` or `staging`, or the text
@@ -187,9 +222,7 @@ fn bad_realm(realm: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::account::UploadLimits;
     use crate::api::test::reply;
-    use crate::model::Capability;
 
     fn call(realm: &str) -> AuthorizeAccount {
         AuthorizeAccount {
@@ -303,7 +336,7 @@ mod tests {
         assert_eq!(error.kind(), ErrorKind::InvalidResponse);
         answer["apiInfo"]["storageApi"]["apiUrl"] = "example.com".into();
         let error = call("dev").response(&reply(200, &answer)).unwrap_err();
-        assert!(error.message().contains("`apiInfo.storageApi.apiUrl` is text, not a URL"));
+        assert!(error.message().contains("`apiInfo.storageApi.apiUrl`: it is not a URL"));
     }
 
     #[test]

@@ -4,11 +4,12 @@ use alloc::borrow::ToOwned;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use super::entries::read_entries;
+use serde::{Deserialize, Serialize};
+
+use super::entries::Entries;
 use super::{Idempotency, JsonEndpoint, invalid};
 use crate::encoding::shown;
 use crate::error::Error;
-use crate::json::{FromJson, Place, serde_read, write_object};
 use crate::model::{
     Bucket, BucketId, BucketRetention, BucketType, Capability, CorsRule, EncryptionSetting,
     LifecycleRule, ReplicationConfiguration, TextMap,
@@ -21,7 +22,8 @@ const MAX_INFO: usize = 10;
 /// Not to be repeated blindly: when an answer is lost, the bucket may exist, and the same call then fails
 /// with [`ErrorKind::DuplicateBucketName`](crate::ErrorKind::DuplicateBucketName), as it does for a bucket
 /// of somebody else. The account's own list tells them apart.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct CreateBucket {
     /// 6 to 63 ASCII letters, digits and `-`, not starting with `b2-`.
@@ -29,29 +31,24 @@ pub struct CreateBucket {
     /// Who can read it: [`BucketType::AllPublic`] or [`BucketType::AllPrivate`].
     pub bucket_type: BucketType,
     /// What it carries: at most 10 names of 1 to 50 ASCII letters, digits, `-` and `_`, with values.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub bucket_info: Option<TextMap<String>>,
     /// What web pages may do with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub cors_rules: Option<Vec<CorsRule>>,
     /// What B2 hides and deletes by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub lifecycle_rules: Option<Vec<LifecycleRule>>,
     /// How new files are encrypted if they ask for nothing: never with a client's own key.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub default_server_side_encryption: Option<EncryptionSetting>,
     /// Whether files can be locked. Once on, it stays on.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub file_lock_enabled: Option<bool>,
     /// Where its files are replicated to, and from.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub replication_configuration: Option<ReplicationConfiguration>,
 }
-
-write_object! { CreateBucket {
-    bucket_name: "bucketName",
-    bucket_type: "bucketType",
-    bucket_info: "bucketInfo" if some,
-    cors_rules: "corsRules" if some,
-    lifecycle_rules: "lifecycleRules" if some,
-    default_server_side_encryption: "defaultServerSideEncryption" if some,
-    file_lock_enabled: "fileLockEnabled" if some,
-    replication_configuration: "replicationConfiguration" if some,
-} }
 
 impl CreateBucket {
     /// A bucket with everything else as B2 likes it.
@@ -108,43 +105,40 @@ impl JsonEndpoint for CreateBucket {
 ///
 /// May be repeated; with [`if_revision_is`](Self::if_revision_is), a repeated call can meet its own first
 /// success and answer [`ErrorKind::Conflict`](crate::ErrorKind::Conflict).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct UpdateBucket {
     /// The bucket.
     pub bucket_id: BucketId,
     /// Change it only if nobody else has since this revision was read.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub if_revision_is: Option<u64>,
     /// Who can read it: [`BucketType::AllPublic`] or [`BucketType::AllPrivate`].
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub bucket_type: Option<BucketType>,
     /// What it carries.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub bucket_info: Option<TextMap<String>>,
     /// What web pages may do with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub cors_rules: Option<Vec<CorsRule>>,
     /// What B2 hides and deletes by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub lifecycle_rules: Option<Vec<LifecycleRule>>,
     /// How new files are encrypted if they ask for nothing: never with a client's own key.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub default_server_side_encryption: Option<EncryptionSetting>,
     /// How long new files cannot be deleted if they ask for nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub default_retention: Option<BucketRetention>,
     /// Whether files can be locked. Once on, it stays on.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub file_lock_enabled: Option<bool>,
     /// Where its files are replicated to, and from; the default one ends the replication.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub replication_configuration: Option<ReplicationConfiguration>,
 }
-
-write_object! { UpdateBucket {
-    bucket_id: "bucketId",
-    if_revision_is: "ifRevisionIs" if some,
-    bucket_type: "bucketType" if some,
-    bucket_info: "bucketInfo" if some,
-    cors_rules: "corsRules" if some,
-    lifecycle_rules: "lifecycleRules" if some,
-    default_server_side_encryption: "defaultServerSideEncryption" if some,
-    default_retention: "defaultRetention" if some,
-    file_lock_enabled: "fileLockEnabled" if some,
-    replication_configuration: "replicationConfiguration" if some,
-} }
 
 impl UpdateBucket {
     /// A change that changes nothing yet.
@@ -204,15 +198,12 @@ impl JsonEndpoint for UpdateBucket {
 /// `b2_delete_bucket`: deletes a bucket without file versions.
 ///
 /// A repeated call answers [`ErrorKind::BucketIdNotFound`](crate::ErrorKind::BucketIdNotFound).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct DeleteBucket {
     /// The bucket.
     pub bucket_id: BucketId,
 }
-
-write_object! { DeleteBucket {
-    bucket_id: "bucketId",
-} }
 
 impl JsonEndpoint for DeleteBucket {
     type Response = Bucket;
@@ -228,25 +219,23 @@ impl JsonEndpoint for DeleteBucket {
 
 /// `b2_list_buckets`: the buckets of the account, or one of them. A key that is restricted to buckets must
 /// name one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ListBuckets {
     /// Only the one with this id.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub bucket_id: Option<BucketId>,
     /// Only the one with this name.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub bucket_name: Option<String>,
     /// Only those of these types; `all` alone means every type.
     pub bucket_types: Vec<String>,
 }
 
-write_object! { ListBuckets {
-    bucket_id: "bucketId" if some,
-    bucket_name: "bucketName" if some,
-    bucket_types: "bucketTypes",
-} }
-
 /// The answer to [`ListBuckets`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(from = "BucketsListJson")]
 #[non_exhaustive]
 pub struct BucketsList {
     /// The buckets, by name; none if none matches.
@@ -255,14 +244,17 @@ pub struct BucketsList {
     pub unreadable: Vec<Error>,
 }
 
-impl FromJson for BucketsList {
-    fn from_json(place: &Place<'_>) -> Self {
-        let (buckets, unreadable) = read_entries(&place.field("buckets"), "bucketName");
-        Self { buckets, unreadable }
-    }
+#[derive(Deserialize)]
+struct BucketsListJson {
+    buckets: Entries<Bucket>,
 }
 
-serde_read!(BucketsList);
+impl From<BucketsListJson> for BucketsList {
+    fn from(json: BucketsListJson) -> Self {
+        let Entries { entries, unreadable } = json.buckets;
+        Self { buckets: entries, unreadable }
+    }
+}
 
 impl ListBuckets {
     /// All buckets of all types.

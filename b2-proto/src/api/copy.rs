@@ -5,13 +5,15 @@ use alloc::vec::Vec;
 use core::ops::Range;
 use core::time::Duration;
 
+use serde::ser::Error as _;
+use serde::{Deserialize, Serialize, Serializer};
+
 use super::new_file::blame_sse_c;
 use super::upload::{MAX_UPLOAD, check_part_number};
 use super::{Idempotency, JsonEndpoint, NewFile, invalid, same};
 use crate::account::Allowed;
 use crate::encoding::HeaderLimit;
 use crate::error::{Error, ErrorKind};
-use crate::json::{AsJson, Json, Object, serde_write};
 use crate::model::{
     BucketId, Capability, EncryptionSetting, FileId, FileInfo, FileRetention, FileVersion,
     LegalHold, MetadataDirective, Part,
@@ -30,7 +32,8 @@ const COPY_TIMEOUT: Duration = Duration::from_secs(1_200);
 /// let mut copy = CopyFile::new("4_z1".into(), "backup/ship.jpg");
 /// copy.range = Some(0..1_000);
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(from = "CopyFileJson")]
 #[non_exhaustive]
 pub struct CopyFile {
     /// The version to copy.
@@ -92,32 +95,78 @@ impl CopyFile {
     }
 }
 
-impl AsJson for CopyFile {
-    fn as_json(&self) -> Json<'_> {
-        let mut copy = Object::new();
-        copy.add("sourceFileId", &self.source_file_id);
-        copy.add("fileName", &self.file_name);
-        copy.add_some("destinationBucketId", &self.destination_bucket_id);
-        copy.put_some("range", range(self.range.as_ref()));
-        match &self.metadata {
-            None => copy.put("metadataDirective", MetadataDirective::Copy.as_json()),
+/// The body of `b2_copy_file`.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct CopyFileJson {
+    source_file_id: FileId,
+    file_name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    destination_bucket_id: Option<BucketId>,
+    #[serde(default, with = "byte_range", skip_serializing_if = "Option::is_none")]
+    range: Option<Range<u64>>,
+    metadata_directive: Option<MetadataDirective>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file_info: Option<FileInfo>,
+    #[serde(skip_serializing_if = "needs_no_key")]
+    source_server_side_encryption: Option<EncryptionSetting>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    destination_server_side_encryption: Option<EncryptionSetting>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file_retention: Option<FileRetention>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    legal_hold: Option<LegalHold>,
+}
+
+impl Serialize for CopyFile {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (directive, content_type, file_info) = match &self.metadata {
+            None => (MetadataDirective::Copy, None, None),
             Some(metadata) => {
-                copy.put("metadataDirective", MetadataDirective::Replace.as_json());
-                copy.put("contentType", metadata.content_type.as_json());
-                copy.put("fileInfo", self.with_new_file(|file| file.info_as_json()));
+                let info = self.with_new_file(|file| file.info_to_send());
+                let info = info.map_err(S::Error::custom)?;
+                (MetadataDirective::Replace, Some(metadata.content_type.clone()), Some(info))
             }
-        }
-        let source = source_encryption(self.source_server_side_encryption.as_ref());
-        copy.put_some("sourceServerSideEncryption", source.map_or(Json::Null, AsJson::as_json));
-        let destination = self.destination_server_side_encryption.as_json();
-        copy.put_some("destinationServerSideEncryption", destination);
-        copy.add_some("fileRetention", &self.file_retention);
-        copy.add_some("legalHold", &self.legal_hold);
-        copy.into()
+        };
+        let json = CopyFileJson {
+            source_file_id: self.source_file_id.clone(),
+            file_name: self.file_name.clone(),
+            destination_bucket_id: self.destination_bucket_id.clone(),
+            range: self.range.clone(),
+            metadata_directive: Some(directive),
+            content_type,
+            file_info,
+            source_server_side_encryption: self.source_server_side_encryption.clone(),
+            destination_server_side_encryption: self.destination_server_side_encryption.clone(),
+            file_retention: self.file_retention.clone(),
+            legal_hold: self.legal_hold,
+        };
+        json.serialize(serializer)
     }
 }
 
-serde_write!(CopyFile);
+impl From<CopyFileJson> for CopyFile {
+    fn from(json: CopyFileJson) -> Self {
+        let replaced = json.metadata_directive == Some(MetadataDirective::Replace);
+        let metadata = CopyMetadata {
+            content_type: json.content_type.unwrap_or_default(),
+            file_info: json.file_info.unwrap_or_default(),
+        };
+        Self {
+            source_file_id: json.source_file_id,
+            file_name: json.file_name,
+            destination_bucket_id: json.destination_bucket_id,
+            range: json.range,
+            metadata: replaced.then_some(metadata),
+            source_server_side_encryption: json.source_server_side_encryption,
+            destination_server_side_encryption: json.destination_server_side_encryption,
+            file_retention: json.file_retention,
+            legal_hold: json.legal_hold,
+        }
+    }
+}
 
 impl JsonEndpoint for CopyFile {
     type Response = FileVersion;
@@ -162,7 +211,8 @@ impl JsonEndpoint for CopyFile {
 /// `b2_copy_part`: a part of a large file from the bytes of another file.
 ///
 /// May be repeated: a second copy of the same number replaces the first.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct CopyPart {
     /// The version to copy.
@@ -172,10 +222,13 @@ pub struct CopyPart {
     /// From 1 to 10,000.
     pub part_number: u32,
     /// Which bytes: from the start, up to but not including the end. `None` means all.
+    #[serde(default, with = "byte_range", skip_serializing_if = "Option::is_none")]
     pub range: Option<Range<u64>>,
     /// How the source is encrypted, which matters for SSE-C only: B2 needs the key.
+    #[serde(skip_serializing_if = "needs_no_key")]
     pub source_server_side_encryption: Option<EncryptionSetting>,
     /// How the large file was started, which matters for SSE-C only: every part carries the key.
+    #[serde(skip_serializing_if = "needs_no_key")]
     pub destination_server_side_encryption: Option<EncryptionSetting>,
 }
 
@@ -193,26 +246,6 @@ impl CopyPart {
         }
     }
 }
-
-impl AsJson for CopyPart {
-    fn as_json(&self) -> Json<'_> {
-        let mut copy = Object::new();
-        copy.add("sourceFileId", &self.source_file_id);
-        copy.add("largeFileId", &self.large_file_id);
-        copy.add("partNumber", &self.part_number);
-        copy.put_some("range", range(self.range.as_ref()));
-        let source = source_encryption(self.source_server_side_encryption.as_ref());
-        copy.put_some("sourceServerSideEncryption", source.map_or(Json::Null, AsJson::as_json));
-        let destination = source_encryption(self.destination_server_side_encryption.as_ref());
-        copy.put_some(
-            "destinationServerSideEncryption",
-            destination.map_or(Json::Null, AsJson::as_json),
-        );
-        copy.into()
-    }
-}
-
-serde_write!(CopyPart);
 
 impl JsonEndpoint for CopyPart {
     type Response = Part;
@@ -262,11 +295,38 @@ fn source_encryption(setting: Option<&EncryptionSetting>) -> Option<&EncryptionS
     setting.filter(|setting| matches!(setting, EncryptionSetting::SseC(_)))
 }
 
-/// B2 counts the last byte in.
-fn range(range: Option<&Range<u64>>) -> Json<'static> {
-    range.map_or(Json::Null, |range| {
-        Json::owned(format!("bytes={}-{}", range.start, range.end.saturating_sub(1)))
-    })
+fn needs_no_key(setting: &Option<EncryptionSetting>) -> bool {
+    source_encryption(setting.as_ref()).is_none()
+}
+
+/// A half-open range of bytes as B2 writes it: `bytes=0-99`, with the last byte counted in.
+mod byte_range {
+    use alloc::string::String;
+    use core::ops::Range;
+
+    use serde::de::Error as _;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(
+        range: &Option<Range<u64>>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        let text =
+            |range: &Range<u64>| format!("bytes={}-{}", range.start, range.end.saturating_sub(1));
+        range.as_ref().map(text).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Range<u64>>, D::Error> {
+        let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
+        let range = text.strip_prefix("bytes=").and_then(|range| range.split_once('-'));
+        let range = range.and_then(|(start, last)| {
+            let last: u64 = last.parse().ok()?;
+            Some(start.parse().ok()?..last.checked_add(1)?)
+        });
+        range.map(Some).ok_or_else(|| D::Error::custom("it is not a range of bytes"))
+    }
 }
 
 fn check_range(range: Option<&Range<u64>>) -> Result<(), Error> {

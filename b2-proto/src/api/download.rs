@@ -4,6 +4,8 @@ use alloc::string::{String, ToString};
 use core::ops::Range;
 use core::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::download_check::ExpectedFile;
 use super::download_headers::read_headers;
 use super::new_file::{blame_sse_c, push_sse_c};
@@ -15,7 +17,6 @@ use crate::encoding::encode;
 use crate::error::{Error, ErrorKind, Retry, Target, TransportError};
 use crate::http::names::ACCEPT_ENCODING;
 use crate::http::{Method, RequestHead, Response};
-use crate::json::{FromJson, Place};
 use crate::machine::{Body, Reply, ReplyPlan, Request};
 use crate::model::{Capability, DownloadVersion, EncryptionSetting, FileId};
 use crate::secret::Secret;
@@ -39,20 +40,26 @@ pub enum DownloadTarget {
 
 /// Headers that an answer shall have instead of those the file was uploaded with. They need an
 /// authorization, even for a public bucket.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Overrides {
     /// `Content-Disposition`.
+    #[serde(rename = "b2ContentDisposition", skip_serializing_if = "Option::is_none")]
     pub content_disposition: Option<String>,
     /// `Content-Language`.
+    #[serde(rename = "b2ContentLanguage", skip_serializing_if = "Option::is_none")]
     pub content_language: Option<String>,
     /// `Expires`.
+    #[serde(rename = "b2Expires", skip_serializing_if = "Option::is_none")]
     pub expires: Option<String>,
     /// `Cache-Control`.
+    #[serde(rename = "b2CacheControl", skip_serializing_if = "Option::is_none")]
     pub cache_control: Option<String>,
     /// `Content-Encoding`.
+    #[serde(rename = "b2ContentEncoding", skip_serializing_if = "Option::is_none")]
     pub content_encoding: Option<String>,
     /// `Content-Type`.
+    #[serde(rename = "b2ContentType", skip_serializing_if = "Option::is_none")]
     pub content_type: Option<String>,
 }
 
@@ -86,20 +93,6 @@ impl Overrides {
         ]
         .into_iter()
         .filter_map(|(name, value)| value.as_deref().map(|value| (name, value)))
-    }
-}
-
-/// Reads them from the object that names them, where they are fields beside others.
-impl FromJson for Overrides {
-    fn from_json(place: &Place<'_>) -> Self {
-        Self {
-            content_disposition: place.read("b2ContentDisposition"),
-            content_language: place.read("b2ContentLanguage"),
-            expires: place.read("b2Expires"),
-            cache_control: place.read("b2CacheControl"),
-            content_encoding: place.read("b2ContentEncoding"),
-            content_type: place.read("b2ContentType"),
-        }
     }
 }
 

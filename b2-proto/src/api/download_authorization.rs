@@ -3,10 +3,12 @@
 use alloc::string::String;
 use core::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Idempotency, JsonEndpoint, Overrides, invalid};
 use crate::account::Allowed;
+use crate::encoding::seconds;
 use crate::error::Error;
-use crate::json::{AsJson, FromJson, Json, Object, Place, serde_read, serde_write};
 use crate::model::{BucketId, Capability};
 use crate::secret::Secret;
 
@@ -22,7 +24,8 @@ const MAX_DURATION: Duration = Duration::from_secs(604_800);
 /// let hour = Duration::from_secs(3_600);
 /// let call = GetDownloadAuthorization::new("4a48fe8875c6214145260818".into(), "2024/", hour);
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct GetDownloadAuthorization {
     /// The bucket.
@@ -30,28 +33,16 @@ pub struct GetDownloadAuthorization {
     /// For files whose name starts so; for all if it is empty.
     pub file_name_prefix: String,
     /// For how long it works: 1 second to 7 days, in whole seconds.
+    #[serde(rename = "validDurationInSeconds", with = "seconds")]
     pub valid_duration: Duration,
     /// Headers that the downloads have. Each download must ask for the same ones.
+    #[serde(flatten)]
     pub overrides: Overrides,
 }
 
-impl AsJson for GetDownloadAuthorization {
-    fn as_json(&self) -> Json<'_> {
-        let mut call = Object::new();
-        call.add("bucketId", &self.bucket_id);
-        call.add("fileNamePrefix", &self.file_name_prefix);
-        call.add("validDurationInSeconds", &self.valid_duration);
-        for (name, value) in self.overrides.iter() {
-            call.put(name, Json::text(value));
-        }
-        call.into()
-    }
-}
-
-serde_write!(GetDownloadAuthorization);
-
 /// The answer to [`GetDownloadAuthorization`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct DownloadAuthorization {
     /// The bucket.
@@ -62,21 +53,9 @@ pub struct DownloadAuthorization {
     pub authorization_token: Secret,
     /// Headers that each download with the token must ask for. B2 answers none, since it was told them in the call; a
     /// [gateway](crate::gateway) answers those that it has added.
+    #[serde(flatten)]
     pub overrides: Overrides,
 }
-
-impl FromJson for DownloadAuthorization {
-    fn from_json(place: &Place<'_>) -> Self {
-        Self {
-            bucket_id: place.read("bucketId"),
-            file_name_prefix: place.read("fileNamePrefix"),
-            authorization_token: place.read("authorizationToken"),
-            overrides: Overrides::from_json(place),
-        }
-    }
-}
-
-serde_read!(DownloadAuthorization);
 
 impl GetDownloadAuthorization {
     /// For these files, that long.

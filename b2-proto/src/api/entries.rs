@@ -1,33 +1,92 @@
-//! Entries of a page, each read by itself.
+//! Lists whose entries are read one by one.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::fmt;
+use core::marker::PhantomData;
 
-use crate::encoding::shown;
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _, SeqAccess, Visitor};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::encoding::{JsonError, from_json, shown};
 use crate::error::{Error, ErrorKind};
-use crate::json::{FromJson, Place};
+use crate::model::{ApplicationKey, Bucket, FileVersion, Part, UnfinishedLargeFile};
 
-/// More entries than this are on no page of B2's.
+/// B2 lists at most this many entries on a page.
 const MAX_ENTRIES: usize = 10_000;
 
-/// Reads the entries of a page, and an error for each that cannot be read. `name` is the field that names an entry.
-pub(super) fn read_entries<T: FromJson>(list: &Place<'_>, name: &str) -> (Vec<T>, Vec<Error>) {
-    let mut unreadable = Vec::new();
-    if list.entries().len() > MAX_ENTRIES {
-        list.is_not("a list of at most 10,000 entries");
-        return (Vec::new(), unreadable);
+/// An entry of a listing.
+pub(super) trait Entry: DeserializeOwned {
+    /// The field that names the entry in errors.
+    const NAME_FIELD: &'static str;
+}
+
+impl Entry for Bucket {
+    const NAME_FIELD: &'static str = "bucketName";
+}
+
+impl Entry for ApplicationKey {
+    const NAME_FIELD: &'static str = "keyName";
+}
+
+impl Entry for FileVersion {
+    const NAME_FIELD: &'static str = "fileName";
+}
+
+impl Entry for UnfinishedLargeFile {
+    const NAME_FIELD: &'static str = "fileName";
+}
+
+impl Entry for Part {
+    const NAME_FIELD: &'static str = "partNumber";
+}
+
+/// The entries of a page, read one by one: an entry that cannot be read hides no other.
+pub(super) struct Entries<T> {
+    /// The entries that could be read.
+    pub(super) entries: Vec<T>,
+    /// An error for each of the others.
+    pub(super) unreadable: Vec<Error>,
+}
+
+impl<'de, T: Entry> Deserialize<'de> for Entries<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(EntriesVisitor(PhantomData))
     }
-    let entries = list.read_each(|entry, error| {
-        let message = match entry.known_text(name) {
-            Some(known) => {
-                format!("'{}' is listed in a way that cannot be read: {error}", shown(known))
+}
+
+struct EntriesVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Entry> Visitor<'de> for EntriesVisitor<T> {
+    type Value = Entries<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Entries<T>, A::Error> {
+        let mut read = Entries { entries: Vec::new(), unreadable: Vec::new() };
+        while let Some(entry) = list.next_element::<Box<RawValue>>()? {
+            if read.entries.len() + read.unreadable.len() == MAX_ENTRIES {
+                return Err(A::Error::custom("a page has at most 10,000 entries"));
             }
-            None => format!("an entry of the listing cannot be read: {error}"),
-        };
-        let mut error = Error::new(ErrorKind::UnreadableEntry, message);
-        if let Some(known) = entry.known_text(name) {
-            error = error.with_subject(known);
+            match from_json(entry.get().as_bytes()) {
+                Ok(entry) => read.entries.push(entry),
+                Err(error) => read.unreadable.push(unreadable(&entry, T::NAME_FIELD, &error)),
+            }
         }
-        unreadable.push(error);
-    });
-    (entries, unreadable)
+        Ok(read)
+    }
+}
+
+/// The error of an entry, with its name if that can be read.
+fn unreadable(entry: &RawValue, name_field: &str, error: &JsonError) -> Error {
+    let fields: Value = serde_json::from_str(entry.get()).unwrap_or_default();
+    let Some(name) = fields.get(name_field).and_then(Value::as_str) else {
+        let message = format!("an entry of the listing cannot be read: {error}");
+        return Error::new(ErrorKind::UnreadableEntry, message);
+    };
+    let message = format!("'{}' is listed in a way that cannot be read: {error}", shown(name));
+    Error::new(ErrorKind::UnreadableEntry, message).with_subject(name)
 }

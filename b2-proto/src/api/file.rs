@@ -2,23 +2,22 @@
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::ops::Not;
+
+use serde::{Deserialize, Serialize};
 
 use super::{Idempotency, JsonEndpoint, same};
 use crate::account::Allowed;
 use crate::error::{Error, ErrorKind};
-use crate::json::write_object;
 use crate::model::{BucketId, Capability, FileId, FileIdAndName, FileVersion};
 
 /// `b2_get_file_info`: what is known about a version.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct GetFileInfo {
     /// The version.
     pub file_id: FileId,
 }
-
-write_object! { GetFileInfo {
-    file_id: "fileId",
-} }
 
 impl JsonEndpoint for GetFileInfo {
     type Response = FileVersion;
@@ -40,18 +39,14 @@ impl JsonEndpoint for GetFileInfo {
 /// `b2_hide_file`: hides all versions of a name from downloads by name and listings of names.
 ///
 /// A repeated call answers [`ErrorKind::FileAlreadyHidden`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct HideFile {
     /// The bucket.
     pub bucket_id: BucketId,
     /// The name. An existing one can be hidden however odd it is.
     pub file_name: String,
 }
-
-write_object! { HideFile {
-    bucket_id: "bucketId",
-    file_name: "fileName",
-} }
 
 impl JsonEndpoint for HideFile {
     type Response = FileVersion;
@@ -75,7 +70,8 @@ impl JsonEndpoint for HideFile {
 /// `b2_delete_file_version`: deletes a version, a hide marker or an unfinished large file for ever.
 ///
 /// A repeated call answers [`ErrorKind::FileNotPresent`], which then means that the first succeeded.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct DeleteFileVersion {
     /// The version.
@@ -83,14 +79,9 @@ pub struct DeleteFileVersion {
     /// Its name.
     pub file_name: String,
     /// Whether to delete it although it is under governance retention.
+    #[serde(default, skip_serializing_if = "Not::not")]
     pub bypass_governance: bool,
 }
-
-write_object! { DeleteFileVersion {
-    file_id: "fileId",
-    file_name: "fileName",
-    bypass_governance: "bypassGovernance" if true,
-} }
 
 impl DeleteFileVersion {
     /// Deletes it unless it is locked.

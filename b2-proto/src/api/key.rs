@@ -4,11 +4,12 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use super::entries::read_entries;
+use serde::{Deserialize, Serialize};
+
+use super::entries::Entries;
 use super::{Idempotency, JsonEndpoint, check_page, invalid};
-use crate::encoding::shown;
+use crate::encoding::{optional_seconds, shown};
 use crate::error::Error;
-use crate::json::{FromJson, Place, serde_read, write_object};
 use crate::model::{ApplicationKey, ApplicationKeyId, BucketId, Capability, FullApplicationKey};
 
 /// B2 allows 1,000 days.
@@ -17,7 +18,8 @@ const MAX_DURATION: Duration = Duration::from_secs(86_400_000);
 /// `b2_create_key`: an application key. The answer is the only one that has the key itself.
 ///
 /// Not to be repeated: names of keys are not unique, so twice means two keys.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct CreateKey {
     /// 1 to 100 ASCII letters, digits and `-`; need not be unique.
@@ -25,20 +27,20 @@ pub struct CreateKey {
     /// What it may do: at least one.
     pub capabilities: Vec<Capability>,
     /// For how long it works, in whole seconds up to 1,000 days; `None` means for ever.
+    #[serde(
+        rename = "validDurationInSeconds",
+        default,
+        with = "optional_seconds",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub valid_duration: Option<Duration>,
     /// The only buckets it may use; `None` means all.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub bucket_ids: Option<Vec<BucketId>>,
     /// What the names of all files it may use start with. Needs [`bucket_ids`](Self::bucket_ids).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name_prefix: Option<String>,
 }
-
-write_object! { CreateKey {
-    key_name: "keyName",
-    capabilities: "capabilities",
-    valid_duration: "validDurationInSeconds" if some,
-    bucket_ids: "bucketIds" if some,
-    name_prefix: "namePrefix" if some,
-} }
 
 impl CreateKey {
     /// A key for ever, for all buckets.
@@ -95,22 +97,21 @@ impl JsonEndpoint for CreateKey {
 }
 
 /// `b2_list_keys`: one page of the application keys of the account, by id.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ListKeys {
     /// At most so many: 1 to 10,000; B2 takes 100 for `None`. Each 1,000 are billed as one call.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_key_count: Option<u32>,
     /// The page starts with this key, or the next one that exists.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub start_application_key_id: Option<ApplicationKeyId>,
 }
 
-write_object! { ListKeys {
-    max_key_count: "maxKeyCount" if some,
-    start_application_key_id: "startApplicationKeyId" if some,
-} }
-
 /// The answer to [`ListKeys`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(from = "KeysPageJson")]
 #[non_exhaustive]
 pub struct KeysPage {
     /// The keys. A page can be short, or empty, and not be the last.
@@ -121,14 +122,19 @@ pub struct KeysPage {
     pub unreadable: Vec<Error>,
 }
 
-impl FromJson for KeysPage {
-    fn from_json(place: &Place<'_>) -> Self {
-        let (keys, unreadable) = read_entries(&place.field("keys"), "keyName");
-        Self { keys, unreadable, next_application_key_id: place.read("nextApplicationKeyId") }
-    }
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct KeysPageJson {
+    keys: Entries<ApplicationKey>,
+    next_application_key_id: Option<ApplicationKeyId>,
 }
 
-serde_read!(KeysPage);
+impl From<KeysPageJson> for KeysPage {
+    fn from(json: KeysPageJson) -> Self {
+        let Entries { entries, unreadable } = json.keys;
+        Self { keys: entries, unreadable, next_application_key_id: json.next_application_key_id }
+    }
+}
 
 impl JsonEndpoint for ListKeys {
     type Response = KeysPage;
@@ -145,15 +151,12 @@ impl JsonEndpoint for ListKeys {
 /// `b2_delete_key`: ends an application key.
 ///
 /// A repeated call answers [`ErrorKind::BadRequest`](crate::ErrorKind::BadRequest), because the key is gone.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct DeleteKey {
     /// The key.
     pub application_key_id: ApplicationKeyId,
 }
-
-write_object! { DeleteKey {
-    application_key_id: "applicationKeyId",
-} }
 
 impl JsonEndpoint for DeleteKey {
     type Response = ApplicationKey;

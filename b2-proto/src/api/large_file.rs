@@ -4,18 +4,18 @@ use alloc::borrow::ToOwned;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use super::entries::read_entries;
+use serde::ser::Error as _;
+use serde::{Deserialize, Serialize, Serializer};
+
+use super::entries::Entries;
 use super::new_file::check_content_type;
 use super::{
     AUTO_CONTENT_TYPE, Idempotency, JsonEndpoint, NewFile, check_page, invalid, same, same_new_name,
 };
 use crate::account::Allowed;
-use crate::encoding::HeaderLimit;
+use crate::encoding::{HeaderLimit, null_as_default};
 use crate::error::Error;
 use crate::hash::Sha1Digest;
-use crate::json::{
-    AsJson, FromJson, Json, Object, Place, read_object, serde_read, serde_write, write_object,
-};
 use crate::model::{
     AccountId, BucketId, Capability, EncryptionSetting, FileId, FileInfo, FileRetention,
     FileVersion, LegalHold, Part, UnfinishedLargeFile,
@@ -87,29 +87,46 @@ impl StartLargeFile {
     }
 }
 
-impl AsJson for StartLargeFile {
-    fn as_json(&self) -> Json<'_> {
-        let mut start = Object::new();
-        start.add("bucketId", &self.bucket_id);
-        start.add("fileName", &self.file_name);
-        start.add("contentType", &self.content_type);
-        match self.new_file().info_as_json() {
-            Json::Object(none) if none.is_empty() => {}
-            info => start.put("fileInfo", info),
-        }
-        start.add_some("serverSideEncryption", &self.server_side_encryption);
-        start.add_some("fileRetention", &self.file_retention);
-        start.add_some("legalHold", &self.legal_hold);
-        if let Some(timestamp) = self.custom_upload_timestamp {
-            // Decimal text, unlike every other timestamp of the API.
-            start.put("customUploadTimestamp", Json::owned(timestamp.as_millis().to_string()));
-        }
-        start.add_some("declaredSize", &self.declared_size);
-        start.into()
-    }
+/// The body of `b2_start_large_file`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct StartLargeFileJson<'a> {
+    bucket_id: &'a BucketId,
+    file_name: &'a str,
+    content_type: &'a str,
+    #[serde(skip_serializing_if = "FileInfo::is_empty")]
+    file_info: FileInfo,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    server_side_encryption: Option<&'a EncryptionSetting>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file_retention: Option<&'a FileRetention>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    legal_hold: Option<LegalHold>,
+    /// Decimal text, unlike every other timestamp of the API.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    custom_upload_timestamp: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    declared_size: Option<u64>,
 }
 
-serde_write!(StartLargeFile);
+impl Serialize for StartLargeFile {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let json = StartLargeFileJson {
+            bucket_id: &self.bucket_id,
+            file_name: &self.file_name,
+            content_type: &self.content_type,
+            file_info: self.new_file().info_to_send().map_err(S::Error::custom)?,
+            server_side_encryption: self.server_side_encryption.as_ref(),
+            file_retention: self.file_retention.as_ref(),
+            legal_hold: self.legal_hold,
+            custom_upload_timestamp: self
+                .custom_upload_timestamp
+                .map(|timestamp| timestamp.as_millis().to_string()),
+            declared_size: self.declared_size,
+        };
+        json.serialize(serializer)
+    }
+}
 
 impl JsonEndpoint for StartLargeFile {
     type Response = FileVersion;
@@ -149,18 +166,14 @@ impl JsonEndpoint for StartLargeFile {
 /// Not to be repeated blindly: when an answer is lost, the file may exist, and the same call then fails
 /// with [`ErrorKind::BadRequest`](crate::ErrorKind::BadRequest). [`GetFileInfo`](super::GetFileInfo) of the same id tells: it finds the
 /// finished file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct FinishLargeFile {
     /// The unfinished large file.
     pub file_id: FileId,
     /// The SHA-1 of each part, from the first on: 2 to 10,000.
     pub part_sha1_array: Vec<Sha1Digest>,
 }
-
-write_object! { FinishLargeFile {
-    file_id: "fileId",
-    part_sha1_array: "partSha1Array",
-} }
 
 impl JsonEndpoint for FinishLargeFile {
     type Response = FileVersion;
@@ -190,18 +203,16 @@ impl JsonEndpoint for FinishLargeFile {
 /// `b2_cancel_large_file`: deletes an unfinished large file and its parts.
 ///
 /// A repeated call answers [`ErrorKind::BadRequest`](crate::ErrorKind::BadRequest), because the file is gone.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct CancelLargeFile {
     /// The unfinished large file.
     pub file_id: FileId,
 }
 
-write_object! { CancelLargeFile {
-    file_id: "fileId",
-} }
-
 /// The answer to [`CancelLargeFile`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct CancelledLargeFile {
     /// What was cancelled.
@@ -209,17 +220,12 @@ pub struct CancelledLargeFile {
     /// The name it would have had.
     pub file_name: String,
     /// Where it was; empty if the answer did not say.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub bucket_id: BucketId,
     /// Whose it was; empty if the answer did not say.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub account_id: AccountId,
 }
-
-read_object! { CancelledLargeFile {
-    file_id: "fileId",
-    file_name: "fileName",
-    bucket_id: "bucketId" or default,
-    account_id: "accountId" or default,
-} }
 
 impl JsonEndpoint for CancelLargeFile {
     type Response = CancelledLargeFile;
@@ -237,25 +243,23 @@ impl JsonEndpoint for CancelLargeFile {
 }
 
 /// `b2_list_parts`: one page of the parts of an unfinished large file, by number.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ListParts {
     /// The unfinished large file.
     pub file_id: FileId,
     /// The first part of the page, if not the very first.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub start_part_number: Option<u32>,
     /// At most so many: 1 to 1,000; B2 takes 100 for `None`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_part_count: Option<u32>,
 }
 
-write_object! { ListParts {
-    file_id: "fileId",
-    start_part_number: "startPartNumber" if some,
-    max_part_count: "maxPartCount" if some,
-} }
-
 /// The answer to [`ListParts`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(from = "PartsPageJson")]
 #[non_exhaustive]
 pub struct PartsPage {
     /// The parts. A page can be short, or empty, and not be the last.
@@ -266,14 +270,19 @@ pub struct PartsPage {
     pub unreadable: Vec<Error>,
 }
 
-impl FromJson for PartsPage {
-    fn from_json(place: &Place<'_>) -> Self {
-        let (parts, unreadable) = read_entries(&place.field("parts"), "partNumber");
-        Self { parts, unreadable, next_part_number: place.read("nextPartNumber") }
-    }
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PartsPageJson {
+    parts: Entries<Part>,
+    next_part_number: Option<u32>,
 }
 
-serde_read!(PartsPage);
+impl From<PartsPageJson> for PartsPage {
+    fn from(json: PartsPageJson) -> Self {
+        let Entries { entries, unreadable } = json.parts;
+        Self { parts: entries, unreadable, next_part_number: json.next_part_number }
+    }
+}
 
 impl ListParts {
     /// The first page.
@@ -300,28 +309,26 @@ impl JsonEndpoint for ListParts {
 
 /// `b2_list_unfinished_large_files`: one page of the large files of a bucket that are neither finished nor
 /// cancelled.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ListUnfinishedLargeFiles {
     /// The bucket.
     pub bucket_id: BucketId,
     /// Only files whose name starts so.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name_prefix: Option<String>,
     /// The first file of the page, if not the very first.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub start_file_id: Option<FileId>,
     /// At most so many: 1 to 100; B2 takes 100 for `None`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_file_count: Option<u32>,
 }
 
-write_object! { ListUnfinishedLargeFiles {
-    bucket_id: "bucketId",
-    name_prefix: "namePrefix" if some,
-    start_file_id: "startFileId" if some,
-    max_file_count: "maxFileCount" if some,
-} }
-
 /// The answer to [`ListUnfinishedLargeFiles`].
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(from = "UnfinishedLargeFilesPageJson")]
 #[non_exhaustive]
 pub struct UnfinishedLargeFilesPage {
     /// The files. A page can be short, or empty, and not be the last.
@@ -332,14 +339,19 @@ pub struct UnfinishedLargeFilesPage {
     pub unreadable: Vec<Error>,
 }
 
-impl FromJson for UnfinishedLargeFilesPage {
-    fn from_json(place: &Place<'_>) -> Self {
-        let (files, unreadable) = read_entries(&place.field("files"), "fileName");
-        Self { files, unreadable, next_file_id: place.read("nextFileId") }
-    }
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct UnfinishedLargeFilesPageJson {
+    files: Entries<UnfinishedLargeFile>,
+    next_file_id: Option<FileId>,
 }
 
-serde_read!(UnfinishedLargeFilesPage);
+impl From<UnfinishedLargeFilesPageJson> for UnfinishedLargeFilesPage {
+    fn from(json: UnfinishedLargeFilesPageJson) -> Self {
+        let Entries { entries, unreadable } = json.files;
+        Self { files: entries, unreadable, next_file_id: json.next_file_id }
+    }
+}
 
 impl ListUnfinishedLargeFiles {
     /// The first page.

@@ -3,42 +3,41 @@
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use super::entries::read_entries;
+use serde::{Deserialize, Serialize};
+
+use super::entries::Entries;
 use super::{Idempotency, JsonEndpoint, check_page, invalid};
 use crate::account::Allowed;
 use crate::error::Error;
-use crate::json::{FromJson, Place, serde_read, write_object};
 use crate::model::{BucketId, Capability, FileId, FileVersion};
 
 /// The most entries that a page of names or versions can have.
 pub const MAX_FILE_COUNT: u32 = 10_000;
 
 /// `b2_list_file_names`: one page of the files of a bucket, by name; hidden ones are left out.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ListFileNames {
     /// The bucket.
     pub bucket_id: BucketId,
     /// The page starts with this name, or the next one that exists.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub start_file_name: Option<String>,
     /// At most so many: 1 to 10,000; B2 takes 100 for `None`. Each 1,000 are billed as one call.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_file_count: Option<u32>,
     /// Only files whose name starts so.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub prefix: Option<String>,
     /// All names that share a start up to the first delimiter after the prefix become one folder. Usually `/`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub delimiter: Option<String>,
 }
 
-write_object! { ListFileNames {
-    bucket_id: "bucketId",
-    start_file_name: "startFileName" if some,
-    max_file_count: "maxFileCount" if some,
-    prefix: "prefix" if some,
-    delimiter: "delimiter" if some,
-} }
-
 /// The answer to [`ListFileNames`].
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(from = "FileNamesPageJson")]
 #[non_exhaustive]
 pub struct FileNamesPage {
     /// The files and folders. A page can be short, or empty, and not be the last.
@@ -49,14 +48,19 @@ pub struct FileNamesPage {
     pub unreadable: Vec<Error>,
 }
 
-impl FromJson for FileNamesPage {
-    fn from_json(place: &Place<'_>) -> Self {
-        let (files, unreadable) = read_entries(&place.field("files"), "fileName");
-        Self { files, unreadable, next_file_name: place.read("nextFileName") }
-    }
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct FileNamesPageJson {
+    files: Entries<FileVersion>,
+    next_file_name: Option<String>,
 }
 
-serde_read!(FileNamesPage);
+impl From<FileNamesPageJson> for FileNamesPage {
+    fn from(json: FileNamesPageJson) -> Self {
+        let Entries { entries, unreadable } = json.files;
+        Self { files: entries, unreadable, next_file_name: json.next_file_name }
+    }
+}
 
 impl ListFileNames {
     /// The first page.
@@ -95,34 +99,32 @@ impl JsonEndpoint for ListFileNames {
 
 /// `b2_list_file_versions`: one page of all versions in a bucket, hide markers and unfinished large files
 /// included; by name, and for each name the newest first.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ListFileVersions {
     /// The bucket.
     pub bucket_id: BucketId,
     /// The page starts with this name, or the next one that exists.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub start_file_name: Option<String>,
     /// The page starts with this version of that name, or the next one that exists.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub start_file_id: Option<FileId>,
     /// At most so many: 1 to 10,000; B2 takes 100 for `None`. Each 1,000 are billed as one call.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_file_count: Option<u32>,
     /// Only files whose name starts so.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub prefix: Option<String>,
     /// All names that share a start up to the first delimiter after the prefix become one folder. Usually `/`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub delimiter: Option<String>,
 }
 
-write_object! { ListFileVersions {
-    bucket_id: "bucketId",
-    start_file_name: "startFileName" if some,
-    start_file_id: "startFileId" if some,
-    max_file_count: "maxFileCount" if some,
-    prefix: "prefix" if some,
-    delimiter: "delimiter" if some,
-} }
-
 /// The answer to [`ListFileVersions`].
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(from = "FileVersionsPageJson")]
 #[non_exhaustive]
 pub struct FileVersionsPage {
     /// The versions and folders. A page can be short, or empty, and not be the last.
@@ -135,19 +137,25 @@ pub struct FileVersionsPage {
     pub unreadable: Vec<Error>,
 }
 
-impl FromJson for FileVersionsPage {
-    fn from_json(place: &Place<'_>) -> Self {
-        let (files, unreadable) = read_entries(&place.field("files"), "fileName");
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct FileVersionsPageJson {
+    files: Entries<FileVersion>,
+    next_file_name: Option<String>,
+    next_file_id: Option<FileId>,
+}
+
+impl From<FileVersionsPageJson> for FileVersionsPage {
+    fn from(json: FileVersionsPageJson) -> Self {
+        let Entries { entries, unreadable } = json.files;
         Self {
-            files,
+            files: entries,
             unreadable,
-            next_file_name: place.read("nextFileName"),
-            next_file_id: place.read("nextFileId"),
+            next_file_name: json.next_file_name,
+            next_file_id: json.next_file_id,
         }
     }
 }
-
-serde_read!(FileVersionsPage);
 
 impl ListFileVersions {
     /// The first page.

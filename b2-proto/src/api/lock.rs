@@ -2,19 +2,22 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::ops::Not;
+
+use serde::{Deserialize, Serialize};
 
 use super::file::bypass;
 use super::{Idempotency, JsonEndpoint, same};
 use crate::account::Allowed;
 use crate::error::{Error, ErrorKind};
-use crate::json::{read_object, write_object};
 use crate::model::{Capability, FileId, FileRetention, LegalHold};
 
 /// `b2_update_file_retention`: sets until when a version cannot be deleted.
 ///
 /// It can always be made longer; shorter only under governance, with
 /// [`bypass_governance`](Self::bypass_governance).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct UpdateFileRetention {
     /// The version.
@@ -24,18 +27,13 @@ pub struct UpdateFileRetention {
     /// Until when; [`FileRetention::None`] ends it.
     pub file_retention: FileRetention,
     /// Whether to make a retention under governance shorter.
+    #[serde(default, skip_serializing_if = "Not::not")]
     pub bypass_governance: bool,
 }
 
-write_object! { UpdateFileRetention {
-    file_id: "fileId",
-    file_name: "fileName",
-    file_retention: "fileRetention",
-    bypass_governance: "bypassGovernance" if true,
-} }
-
 /// The answer to [`UpdateFileRetention`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct UpdatedFileRetention {
     /// The version.
@@ -45,12 +43,6 @@ pub struct UpdatedFileRetention {
     /// Until when it cannot be deleted now.
     pub file_retention: FileRetention,
 }
-
-read_object! { UpdatedFileRetention {
-    file_id: "fileId",
-    file_name: "fileName",
-    file_retention: "fileRetention",
-} }
 
 impl UpdateFileRetention {
     /// Sets it, unless that would make a retention shorter.
@@ -96,7 +88,8 @@ impl JsonEndpoint for UpdateFileRetention {
 }
 
 /// `b2_update_file_legal_hold`: sets or ends the legal hold of a version.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct UpdateFileLegalHold {
     /// The version.
     pub file_id: FileId,
@@ -106,14 +99,9 @@ pub struct UpdateFileLegalHold {
     pub legal_hold: LegalHold,
 }
 
-write_object! { UpdateFileLegalHold {
-    file_id: "fileId",
-    file_name: "fileName",
-    legal_hold: "legalHold",
-} }
-
 /// The answer to [`UpdateFileLegalHold`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct UpdatedFileLegalHold {
     /// The version.
@@ -123,12 +111,6 @@ pub struct UpdatedFileLegalHold {
     /// Whether it is on now.
     pub legal_hold: LegalHold,
 }
-
-read_object! { UpdatedFileLegalHold {
-    file_id: "fileId",
-    file_name: "fileName",
-    legal_hold: "legalHold",
-} }
 
 impl JsonEndpoint for UpdateFileLegalHold {
     type Response = UpdatedFileLegalHold;

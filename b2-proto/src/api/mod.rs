@@ -33,12 +33,15 @@ use alloc::vec::Vec;
 use core::fmt::Debug;
 use core::time::Duration;
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
 use crate::account::{Allowed, Authorization};
-use crate::encoding::shown;
+use crate::encoding::{encode, from_json, shown};
 use crate::error::{Error, ErrorKind, Target, says_json};
 use crate::http::names::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use crate::http::{Headers, Method, RequestHead, Response, Url};
-use crate::json::{AsJson, FromJson, Json, JsonError, Place};
 use crate::machine::{Body, Reply, ReplyPlan, Request};
 use crate::model::{AccountId, Capability};
 use crate::secret::Secret;
@@ -86,9 +89,9 @@ const TIMEOUT: Duration = Duration::from_secs(128);
 /// One JSON call of the B2 Native API.
 ///
 /// The struct itself is the body of the request; what is `None` is not sent.
-pub trait JsonEndpoint: AsJson + Clone + Debug {
+pub trait JsonEndpoint: Serialize + Clone + Debug {
     /// What B2 answers.
-    type Response: FromJson + Debug;
+    type Response: DeserializeOwned + Debug;
 
     /// B2's name of the call.
     const NAME: &'static str;
@@ -217,46 +220,53 @@ fn build<E: JsonEndpoint>(call: &E, authorization: &Authorization) -> Result<Req
     }
     let url = format!("{}{API_PATH}/{}", authorization.api_url, E::NAME);
     let request = if E::IN_QUERY {
-        get(&url, &call.as_json(), authorization)?
+        get(&url, call, authorization)?
     } else {
-        let account = E::NAMES_ACCOUNT.then_some(&authorization.account_id);
-        post(&url, call.as_json(), account, authorization)?
+        let account_id = E::NAMES_ACCOUNT.then_some(&authorization.account_id);
+        post(&url, &CallBody { call, account_id }, authorization)?
     };
     Ok(Request { idle_timeout: E::TIMEOUT, ..request })
 }
 
-/// The fields of a flat call in the query of a URL.
-fn get(url: &str, call: &Json<'_>, authorization: &Authorization) -> Result<Request, Error> {
+/// The body of a call, which may also name the account.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct CallBody<'a, E> {
+    #[serde(flatten)]
+    call: &'a E,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account_id: Option<&'a AccountId>,
+}
+
+/// Builds a `GET` whose query holds the fields of the call.
+fn get<E: Serialize>(url: &str, call: &E, authorization: &Authorization) -> Result<Request, Error> {
     let mut url = url.to_owned();
     let mut separator = '?';
-    for (name, value) in call.fields().map_err(unsendable)?.iter() {
+    let Value::Object(fields) = serde_json::to_value(call).map_err(cannot_write)? else {
+        return Err(invalid("a call is an object"));
+    };
+    for (name, value) in &fields {
         let text = match value {
-            Json::Text(text) => text.to_string(),
-            other => other.to_text().map_err(unsendable)?,
+            Value::String(text) => encode(text),
+            other => encode(&other.to_string()),
         };
         url.push(separator);
-        url.push_str(name);
-        url.push('=');
-        url.push_str(&crate::encoding::encode(&text));
+        url.push_str(&format!("{name}={text}"));
         separator = '&';
     }
     finish(RequestHead::new(Method::Get, url), Body::Empty, authorization)
 }
 
-/// The call as a body.
-fn post<'a>(
+/// Builds a `POST` with a JSON body.
+fn post<T: Serialize>(
     url: &str,
-    mut call: Json<'a>,
-    account: Option<&'a AccountId>,
+    body: &T,
     authorization: &Authorization,
 ) -> Result<Request, Error> {
-    if let (Some(account), Json::Object(fields)) = (account, &mut call) {
-        fields.put("accountId", account.as_json());
-    }
-    let body = Body::Bytes(call.to_text().map_err(unsendable)?.into());
+    let body = serde_json::to_vec(body).map_err(cannot_write)?;
     let mut head = RequestHead::new(Method::Post, url);
     put(&mut head.headers, CONTENT_TYPE, JSON)?;
-    finish(head, body, authorization)
+    finish(head, Body::Bytes(body.into()), authorization)
 }
 
 fn finish(
@@ -271,29 +281,23 @@ fn finish(
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
-fn unsendable(error: JsonError) -> Error {
+fn cannot_write(error: serde_json::Error) -> Error {
     invalid(error.to_string())
 }
 
-/// Reads a JSON answer from `target`, whatever it is.
-pub(crate) fn read_json<T: FromJson>(target: Target, reply: &Reply) -> Result<T, Error> {
-    let mut answer = None;
-    read_with(target, reply, &mut |place| answer = Some(T::from_json(place)))?;
-    answer.ok_or_else(|| Error::unreadable_response("it was not read"))
-}
-
-/// The same for any type: there are many, so what each has of its own is kept short.
-fn read_with(target: Target, reply: &Reply, read: &mut dyn FnMut(&Place<'_>)) -> Result<(), Error> {
+/// Reads a JSON response from `target`.
+pub(crate) fn read_json<T: DeserializeOwned>(target: Target, reply: &Reply) -> Result<T, Error> {
     let Response { status, headers, body } = &reply.response;
     if *status != 200 {
         return Err(Error::from_reply(target, *status, headers, body));
     }
-    // A login page, or an answer that was cut.
-    let foreign = || Error::foreign_response(target, *status, headers, body, &[]);
-    let json = Json::parse(body).map_err(|_| foreign())?;
-    json.read_with(read).map_err(|error| match says_json(headers) {
-        Some(false) => foreign(),
-        _ => Error::unreadable_response(error.to_string()),
+    from_json(body).map_err(|error| {
+        if error.is_json() && says_json(headers) != Some(false) {
+            Error::unreadable_response(error.to_string())
+        } else {
+            // A login page, or a response that was cut.
+            Error::foreign_response(target, *status, headers, body, &[])
+        }
     })
 }
 

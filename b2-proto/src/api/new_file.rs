@@ -7,7 +7,6 @@ use crate::encoding::{HeaderLimit, check_file_name, shown};
 use crate::error::{Error, ErrorKind};
 use crate::http::Headers;
 use crate::http::names::{CONTENT_TYPE, SSE_C_ALGORITHM, SSE_C_KEY, SSE_C_KEY_MD5};
-use crate::json::Json;
 use crate::model::{ALGORITHM, Capability, EncryptionSetting, FileInfo, FileRetention, LegalHold};
 
 /// The content type that lets B2 choose one by the file name.
@@ -31,11 +30,6 @@ impl NewFile<'_> {
             encryption.add_key_id_to_file_info(&mut info)?;
         }
         Ok(info)
-    }
-
-    /// The same, for a body.
-    pub(super) fn info_as_json(&self) -> Json<'static> {
-        self.info_to_send().map_or_else(Json::from, FileInfo::into_json)
     }
 
     pub(super) fn check(&self, limit: HeaderLimit) -> Result<(), Error> {

@@ -3,24 +3,23 @@
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Idempotency, JsonEndpoint};
 use crate::error::Error;
-use crate::json::{read_object, write_object};
 use crate::model::{BucketId, Capability, NotificationRule};
 
 /// `b2_get_bucket_notification_rules`: which events B2 tells, and to whom.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct GetBucketNotificationRules {
     /// The bucket.
     pub bucket_id: BucketId,
 }
 
-write_object! { GetBucketNotificationRules {
-    bucket_id: "bucketId",
-} }
-
 /// The answer to [`GetBucketNotificationRules`] and [`SetBucketNotificationRules`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct BucketNotificationRules {
     /// The bucket.
@@ -28,11 +27,6 @@ pub struct BucketNotificationRules {
     /// Its rules, by name.
     pub event_notification_rules: Vec<NotificationRule>,
 }
-
-read_object! { BucketNotificationRules {
-    bucket_id: "bucketId",
-    event_notification_rules: "eventNotificationRules",
-} }
 
 impl JsonEndpoint for GetBucketNotificationRules {
     type Response = BucketNotificationRules;
@@ -47,18 +41,14 @@ impl JsonEndpoint for GetBucketNotificationRules {
 }
 
 /// `b2_set_bucket_notification_rules`: replaces all rules of a bucket.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct SetBucketNotificationRules {
     /// The bucket.
     pub bucket_id: BucketId,
     /// Its rules from now on; none ends all notifications.
     pub event_notification_rules: Vec<NotificationRule>,
 }
-
-write_object! { SetBucketNotificationRules {
-    bucket_id: "bucketId",
-    event_notification_rules: "eventNotificationRules",
-} }
 
 impl JsonEndpoint for SetBucketNotificationRules {
     type Response = BucketNotificationRules;

@@ -3,9 +3,11 @@
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+use serde::{Deserialize, Serialize};
+
+use crate::encoding::from_json;
 use crate::error::{Error, ErrorKind};
 use crate::hash::Sha1Digest;
-use crate::json::{self, object};
 use crate::model::{BucketId, FileId};
 
 const VERSION: u32 = 1;
@@ -15,7 +17,8 @@ const VERSION: u32 = 1;
 /// It is told after each part ([`UploadEvent::Checkpoint`](super::UploadEvent::Checkpoint)); give the last
 /// one to [`Upload::resume_from`](super::Upload::resume_from). What it claims is believed only where B2 lists
 /// the same part and the local bytes have the same SHA-1.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Checkpoint {
     version: u32,
     /// The bucket.
@@ -31,19 +34,9 @@ pub struct Checkpoint {
     /// The parts that B2 has, with their SHA-1, by part number.
     pub parts: Vec<(u32, Sha1Digest)>,
     /// The SHA-1 of the whole file that the unfinished file carries, if it carries one.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub sha1: Option<Sha1Digest>,
 }
-
-object! { Checkpoint {
-    version: "version",
-    bucket_id: "bucketId",
-    file_id: "fileId",
-    file_name: "fileName",
-    len: "len",
-    part_size: "partSize",
-    parts: "parts",
-    sha1: "sha1" if some,
-} }
 
 impl Checkpoint {
     pub(crate) fn new(
@@ -68,7 +61,7 @@ impl Checkpoint {
     /// As JSON.
     #[must_use]
     pub fn to_json(&self) -> String {
-        json::write(self).unwrap_or_default()
+        serde_json::to_string(self).unwrap_or_default()
     }
 
     /// Reads what [`to_json`](Checkpoint::to_json) wrote.
@@ -84,7 +77,7 @@ impl Checkpoint {
             Error::new(ErrorKind::InvalidInput, message)
         };
         let checkpoint: Self =
-            json::read(text.as_bytes()).map_err(|error| invalid(error.to_string()))?;
+            from_json(text.as_bytes()).map_err(|error| invalid(error.to_string()))?;
         if checkpoint.version != VERSION {
             return Err(invalid(format!("version {}", checkpoint.version)));
         }
@@ -95,6 +88,20 @@ impl Checkpoint {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What version 0.1 wrote, which every later version reads.
+    #[test]
+    fn stored_checkpoints_are_read_and_written_again() {
+        let mut checkpoint = Checkpoint::new("b".into(), "f".into(), "n".to_owned(), 10, 5);
+        checkpoint.parts.push((1, Sha1Digest::of(b"hello")));
+        let text = r#"{"version":1,"bucketId":"b","fileId":"f","fileName":"n","len":10,"partSize":5,"parts":[[1,"aaf4c61ddcc5e8a2dabede0f3b482cd9aea9434d"]]}"#;
+        assert_eq!(checkpoint.to_json(), text);
+        assert_eq!(Checkpoint::from_json(text), Ok(checkpoint.clone()));
+        checkpoint.sha1 = Some(Sha1Digest::of(b"hello world"));
+        let text = r#"{"version":1,"bucketId":"b","fileId":"f","fileName":"n","len":10,"partSize":5,"parts":[[1,"aaf4c61ddcc5e8a2dabede0f3b482cd9aea9434d"]],"sha1":"2aae6c35c94fcfb415dbe95f408b9ce91ee846ed"}"#;
+        assert_eq!(checkpoint.to_json(), text);
+        assert_eq!(Checkpoint::from_json(text), Ok(checkpoint));
+    }
 
     #[test]
     fn round_trips_and_refuses_anything_else() {

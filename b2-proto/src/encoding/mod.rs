@@ -1,9 +1,12 @@
 //! How B2 writes names and values in URLs and headers, and which it accepts.
 
+mod json;
 mod names;
 mod percent;
 mod text;
 
+pub use json::{JsonError, from_json};
+pub(crate) use json::{null_as_default, optional_seconds, seconds};
 pub use names::{
     HeaderLimit, check_file_info_key, check_file_name, check_header_size, check_url_name,
     file_name_as_path, file_name_as_windows_path, fits_url,

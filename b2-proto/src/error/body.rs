@@ -1,10 +1,11 @@
 //! Reading the body of an error answer, whatever it is.
 
 use alloc::borrow::ToOwned;
-use alloc::string::String;
+use alloc::string::{String, ToString};
+
+use serde_json::{Map, Value};
 
 use crate::encoding::{cut, find};
-use crate::json::{Json, Object};
 
 /// What B2 said about an error.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,27 +28,24 @@ impl ApiError {
     /// The status of the answer counts; one in the body that differs is ignored.
     #[must_use]
     pub fn read(status: u16, body: &[u8]) -> Self {
-        let (code, message) = match Json::parse(body) {
-            Ok(Json::Object(envelope)) => said(&envelope),
-            Ok(Json::List(_)) => (None, String::new()),
+        let (code, message) = match serde_json::from_slice(body) {
+            Ok(Value::Object(envelope)) => code_and_message(&envelope),
+            Ok(Value::Array(_)) => (None, String::new()),
             _ => (None, String::from_utf8_lossy(body).into_owned()),
         };
         Self { status, code, message: tidy(&message) }
     }
 }
 
-/// Code and message of the envelope.
-fn said(envelope: &Object<'_>) -> (Option<String>, String) {
-    let code = match envelope.get("code") {
-        Some(Json::Text(code)) if is_code(code) => Some(code.as_ref().to_owned()),
-        _ => None,
-    };
+/// Reads code and message of B2's error object.
+fn code_and_message(envelope: &Map<String, Value>) -> (Option<String>, String) {
+    let code = envelope.get("code").and_then(Value::as_str).filter(|code| is_code(code));
     let message = match envelope.get("message") {
-        None | Some(Json::Null) => String::new(),
-        Some(Json::Text(text)) => text.as_ref().to_owned(),
-        Some(other) => other.to_text().unwrap_or_default(),
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
     };
-    (code, message)
+    (code.map(str::to_owned), message)
 }
 
 fn is_code(text: &str) -> bool {

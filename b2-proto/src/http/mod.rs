@@ -15,7 +15,7 @@
 #![cfg_attr(feature = "http", doc = "```")]
 #![cfg_attr(not(feature = "http"), doc = "```ignore")]
 //! use b2_proto::api::AuthorizeAccount;
-//! use b2_proto::call::{Authorize, Call};
+//! use b2_proto::call::Call;
 //! use b2_proto::http::Response;
 //! use b2_proto::machine::{Action, Body, Input, Machine, Reply, Step};
 //! use b2_proto::retry::RetryPolicy;
@@ -46,7 +46,7 @@
 //!     application_key_id: "key id".into(),
 //!     application_key: "key".into(),
 //! };
-//! let mut call = Call::new(Authorize(authorize), RetryPolicy::default(), 7);
+//! let mut call = Call::new(authorize, RetryPolicy::default(), 7);
 //! let clock = std::time::Instant::now();
 //! let now = || Instant::ORIGIN + clock.elapsed();
 //! let authorization = loop {

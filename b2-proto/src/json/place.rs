@@ -1,6 +1,5 @@
 //! A place in a tree that is read.
 
-use alloc::vec::Vec;
 use core::cell::OnceCell;
 
 use super::{FromJson, Json, JsonError, Object};
@@ -76,35 +75,6 @@ impl<'a> Place<'a> {
     pub fn entries(&self) -> impl ExactSizeIterator<Item = Place<'_>> {
         let entry = |(at, value)| Place { value: Some(value), ..self.at(Name::Entry(at)) };
         self.list().iter().enumerate().map(entry)
-    }
-
-    /// Reads all entries of a list, each by itself: what is wrong with one leaves the others as they are. Of those
-    /// that cannot be read, `told` gets the place and what is wrong.
-    pub(crate) fn read_each<T: FromJson>(
-        &self,
-        mut told: impl FnMut(&Place<'_>, JsonError),
-    ) -> Vec<T> {
-        let mut read = Vec::new();
-        for (at, value) in self.list().iter().enumerate() {
-            match self::read(Some(value), Name::Entry(at), T::from_json) {
-                Ok(entry) => read.push(entry),
-                Err(error) => {
-                    told(&Place { value: Some(value), ..self.at(Name::Entry(at)) }, error);
-                }
-            }
-        }
-        read
-    }
-
-    /// The text of a field, if there is one.
-    pub(crate) fn known_text(&self, name: &str) -> Option<&'a str> {
-        match self.value {
-            Some(Json::Object(object)) => match object.get(name) {
-                Some(Json::Text(text)) => Some(text),
-                _ => None,
-            },
-            _ => None,
-        }
     }
 
     /// The entry of a list at this place.

@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::place::{self, Name};
-use super::{AsJson, Fields, FromJson, JsonError, Place};
+use super::{AsJson, Fields, FromJson, JsonError};
 
 /// JSON, with texts and names borrowed where they can be.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,11 +52,6 @@ impl<'a> Json<'a> {
     /// A [`JsonError`] that names the first field that is wrong.
     pub fn read<T: FromJson>(&self) -> Result<T, JsonError> {
         place::read(Some(self), Name::Whole, T::from_json)
-    }
-
-    /// Reads it with a function that knows the type.
-    pub(crate) fn read_with(&self, read: &mut dyn FnMut(&Place<'_>)) -> Result<(), JsonError> {
-        place::read(Some(self), Name::Whole, read)
     }
 
     /// The fields of an object.

@@ -85,7 +85,7 @@ impl<P: Paged> Walk<P> {
         let (items, next) = page.turn(response);
         if let Some(next) = &next {
             let id = next.start_id().map(str::to_owned);
-            let same = before.as_json() == next.as_json();
+            let same = before == *next;
             if same && items.is_empty() && self.repeated < MAX_REPEATED {
                 self.repeated += 1;
                 self.next = Some(before);

@@ -15,7 +15,7 @@ use crate::model::{
 };
 
 /// A call whose answer says where the next page begins.
-pub trait Paged: JsonEndpoint {
+pub trait Paged: JsonEndpoint + PartialEq {
     /// What is listed.
     type Item;
 

@@ -301,13 +301,6 @@ impl AsJson for FileInfo {
     }
 }
 
-impl FileInfo {
-    pub(crate) fn into_json(self) -> Json<'static> {
-        let fields = self.into_iter().map(|(name, value)| (name.into(), Json::owned(value)));
-        Json::Object(fields.collect())
-    }
-}
-
 serde_read!(FileInfo);
 serde_write!(FileInfo);
 
