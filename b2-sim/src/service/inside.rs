@@ -159,8 +159,29 @@ impl Service {
         versions.map(StoredVersion::from).collect()
     }
 
-    /// This account token has expired.
-    pub(crate) fn expire_account_token(&mut self, token: &str) {
+    /// Suspends an event notification rule with a reason, as B2 does when its target fails, or resumes it without one.
+    /// Returns whether there is such a rule.
+    pub fn suspend_notification_rule(
+        &mut self,
+        bucket_name: &str,
+        rule_name: &str,
+        reason: Option<&str>,
+    ) -> bool {
+        let id = self.state.bucket_named(bucket_name).map(|bucket| bucket.id.clone());
+        let Some(bucket) = id.and_then(|id| self.state.buckets.get_mut(&id)) else {
+            return false;
+        };
+        let rule = bucket.notifications.iter_mut().find(|rule| rule["name"] == rule_name);
+        let Some(rule) = rule else {
+            return false;
+        };
+        rule["isSuspended"] = reason.is_some().into();
+        rule["suspensionReason"] = reason.unwrap_or_default().into();
+        true
+    }
+
+    /// Makes one account token expire.
+    pub fn expire_account_token(&mut self, token: &str) {
         if let Some(token) = self.tokens.account.get_mut(token) {
             token.expires = Timestamp::default();
         }

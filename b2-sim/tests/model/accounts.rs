@@ -50,6 +50,18 @@ fn tokens_live_a_day() {
 }
 
 #[test]
+fn one_token_can_be_made_to_expire() {
+    let mut world = world();
+    let master = world.service.credentials().clone();
+    let old = world.token.clone();
+    world.log_in(&master);
+    world.service.expire_account_token(&old);
+    let body = json!({ "accountId": master.key_id });
+    assert_eq!(world.call_as(&old, 4, "b2_list_buckets", &body).1["code"], "expired_auth_token");
+    world.ok("b2_list_buckets", json!({}));
+}
+
+#[test]
 fn tokens_die_with_their_key() {
     let mut world = world();
     let master = world.service.credentials().clone();

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::world::world;
+use crate::world::{World, world};
 
 #[test]
 fn names_are_unique_whatever_their_case() {
@@ -101,4 +101,28 @@ fn notification_rules_are_replaced_as_a_whole() {
     assert!(first["targetConfiguration"]["customHeaders"].is_null());
     let twice = json!({ "bucketId": id, "eventNotificationRules": [rule("one"), rule("one")] });
     assert_eq!(world.refused("b2_set_bucket_notification_rules", twice).0, 400);
+}
+
+#[test]
+fn a_notification_rule_is_suspended_until_it_is_set_again() {
+    let mut world = world();
+    let id = world.bucket("photos");
+    let rule = json!({ "name": "one", "eventTypes": ["b2:ObjectCreated:*"], "isEnabled": true,
+        "objectNamePrefix": "", "targetConfiguration": { "targetType": "webhook", "url": "https://example.com" } });
+    let set = json!({ "bucketId": id, "eventNotificationRules": [rule] });
+    world.ok("b2_set_bucket_notification_rules", set.clone());
+    let suspended = |world: &mut World| {
+        let got = world.ok("b2_get_bucket_notification_rules", json!({ "bucketId": id }));
+        let rule = &got["eventNotificationRules"][0];
+        (rule["isSuspended"].clone(), rule["suspensionReason"].clone())
+    };
+    let why = "the target answers 500";
+    assert!(world.service.suspend_notification_rule("photos", "one", Some(why)));
+    assert!(!world.service.suspend_notification_rule("photos", "two", Some(why)));
+    assert_eq!(suspended(&mut world), (json!(true), json!(why)));
+    assert!(world.service.suspend_notification_rule("photos", "one", None));
+    assert_eq!(suspended(&mut world), (json!(false), json!("")));
+    world.service.suspend_notification_rule("photos", "one", Some(why));
+    world.ok("b2_set_bucket_notification_rules", set);
+    assert_eq!(suspended(&mut world), (json!(false), json!("")));
 }
