@@ -7,6 +7,7 @@ use b2_proto::model::FileVersion;
 use clap::Args;
 use serde_json::{Value, json};
 
+use crate::b2sdk::AsDict;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::output::JsonArray;
@@ -112,7 +113,7 @@ impl<'a> EntryPrinter<'a> {
         format!(
             "{:>83}  {:>6}  {date:>10}  {time:>8}  {:>9}{status}  {name}",
             version.file_id.as_str(),
-            version.action.as_str(),
+            version.action,
             version.size
         )
     }
@@ -120,7 +121,7 @@ impl<'a> EntryPrinter<'a> {
 
 fn json_of(entry: &LsEntry) -> Value {
     match entry {
-        LsEntry::File(version) => version.to_json(),
+        LsEntry::File(version) => version.as_dict(),
         // Unlike in Backblaze's tool, a folder can be told from a file.
         LsEntry::Folder(name) => {
             json!({ "action": "folder", "fileId": null, "fileName": name, "size": 0 })

@@ -1,6 +1,7 @@
 //! The `b2` command: Backblaze B2 from a terminal.
 
 mod args;
+mod b2sdk;
 mod cli;
 mod commands;
 mod context;

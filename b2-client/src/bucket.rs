@@ -31,7 +31,7 @@ use crate::upload::UploadBuilder;
 
 /// A bucket, known by id and name. A handle: cloning it is cheap.
 ///
-/// Everything else about it is a [`model::Bucket`], which [`get_fresh_state`](Bucket::get_fresh_state) asks for.
+/// Everything else about it is a [`model::BucketInfo`], which [`get_fresh_state`](Bucket::get_fresh_state) asks for.
 #[derive(Clone)]
 pub struct Bucket<H: Host> {
     client: Client<H>,
@@ -76,7 +76,7 @@ impl<H: Host> Bucket<H> {
     /// # Errors
     ///
     /// [`ErrorKind::BucketIdNotFound`] if it is gone.
-    pub async fn get_fresh_state(&self) -> Result<model::Bucket, Error> {
+    pub async fn get_fresh_state(&self) -> Result<model::BucketInfo, Error> {
         self.client.bucket_state(&self.id).await
     }
 
@@ -88,7 +88,7 @@ impl<H: Host> Bucket<H> {
     pub async fn update(
         &self,
         change: impl FnOnce(&mut UpdateBucket),
-    ) -> Result<model::Bucket, Error> {
+    ) -> Result<model::BucketInfo, Error> {
         let mut update = UpdateBucket::new(self.id.clone());
         change(&mut update);
         update.bucket_id = self.id.clone();

@@ -32,7 +32,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let versions: Vec<_> = bucket.list_file_versions("photos/1.jpg").try_collect().await?;
     for version in versions {
-        println!("deleting {} of {}", version.action.as_str(), version.file_name);
+        println!("deleting {} of {}", version.action, version.file_name);
         bucket.client().delete_file_version(version.file_id, &version.file_name, false).await?;
     }
     for state in bucket.client().list_buckets().await? {

@@ -4,9 +4,11 @@ use alloc::string::String;
 use core::fmt;
 use core::str::FromStr;
 
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha1::Digest;
 
-use crate::json::{AsJson, FromJson, Json, Place, serde_read, serde_write};
+use crate::json::{AsJson, FromJson, Json, Place};
 
 /// How many ASCII hex digits a SHA-1 takes, as in a header or behind a body.
 pub const HEX_LEN: usize = 40;
@@ -106,8 +108,17 @@ impl FromJson for Sha1Digest {
     }
 }
 
-serde_read!(Sha1Digest);
-serde_write!(Sha1Digest);
+impl Serialize for Sha1Digest {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Sha1Digest {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
+}
 
 /// Computes a [`Sha1Digest`] piece by piece.
 #[derive(Clone, Default)]

@@ -5,12 +5,15 @@ use alloc::string::String;
 use core::fmt;
 use core::hint::black_box;
 
-use crate::json::{AsJson, Json, read_text, serde_write};
+use serde::{Deserialize, Serialize};
+
+use crate::json::{AsJson, Json, read_text};
 
 /// An application key, a token, or another value that grants access.
 ///
 /// Its `Debug` is `***` and it has no `Display`; [`expose`](Secret::expose) is the one way to its text.
-#[derive(Clone, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Secret(String);
 
 impl Secret {
@@ -62,8 +65,6 @@ impl AsJson for Secret {
         Json::text(&self.0)
     }
 }
-
-serde_write!(Secret);
 
 #[cfg(test)]
 mod tests {

@@ -6,7 +6,9 @@ use core::fmt;
 use core::ops::Add;
 use core::time::Duration;
 
-use crate::json::{AsJson, FromJson, Json, Place, serde_read, serde_write};
+use serde::{Deserialize, Serialize};
+
+use crate::json::{AsJson, FromJson, Json, Place};
 
 /// A moment on the driver's monotonic clock: a duration since an origin the driver chose.
 ///
@@ -62,7 +64,10 @@ impl Latest {
 }
 
 /// A moment of wall-clock time: milliseconds since 1970-01-01T00:00:00Z, as B2 writes it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(transparent)]
 pub struct Timestamp(u64);
 
 impl Timestamp {
@@ -149,9 +154,6 @@ impl AsJson for Timestamp {
         Json::Number(self.0)
     }
 }
-
-serde_read!(Timestamp);
-serde_write!(Timestamp);
 
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];

@@ -1,18 +1,20 @@
 //! `b2 bucket`: buckets and their settings.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use b2_proto::api::{CreateBucket, UpdateBucket};
 use b2_proto::list::{LsEntry, LsOptions};
 use b2_proto::model::{
     BucketRetention, BucketType, CorsRule, EncryptionSetting, LifecycleRule,
-    ReplicationConfiguration, RetentionPeriod, RetentionUnit, TextMap,
+    ReplicationConfiguration, RetentionPeriod, RetentionUnit,
 };
 use clap::{Args, Subcommand, ValueEnum};
 use futures::StreamExt;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
+use crate::b2sdk::AsDict;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::listing::{all_readable, readable};
@@ -126,8 +128,8 @@ pub(crate) struct Update {
 #[derive(Args, Debug)]
 struct Settings {
     /// Names and values it carries, as a JSON object
-    #[arg(long, value_name = "JSON", value_parser = json::<TextMap<String>>)]
-    bucket_info: Option<TextMap<String>>,
+    #[arg(long, value_name = "JSON", value_parser = json::<BTreeMap<String, String>>)]
+    bucket_info: Option<BTreeMap<String, String>>,
     /// What web pages may do with it, as a JSON array
     #[arg(long, value_name = "JSON", value_parser = list::<CorsRule>)]
     cors_rules: Option<List<CorsRule>>,
@@ -204,16 +206,14 @@ pub(crate) async fn list_all(context: &Context) -> Result<(), CliError> {
         buckets.extend(readable(context, bucket, &mut unreadable)?);
     }
     if context.output.is_json() {
-        let all: Vec<_> = buckets.iter().map(b2_proto::model::Bucket::to_json).collect();
+        let all: Vec<_> = buckets.iter().map(AsDict::as_dict).collect();
         context.output.json(&json!(all))?;
         return all_readable(unreadable);
     }
     for bucket in buckets {
         context.output.line(format!(
             "{}  {:<10}  {}",
-            bucket.bucket_id,
-            bucket.bucket_type.as_str(),
-            bucket.bucket_name
+            bucket.bucket_id, bucket.bucket_type, bucket.bucket_name
         ))?;
     }
     all_readable(unreadable)
@@ -221,7 +221,7 @@ pub(crate) async fn list_all(context: &Context) -> Result<(), CliError> {
 
 async fn get(context: &Context, name: &str, show_size: bool) -> Result<(), CliError> {
     let bucket = context.bucket(name).await?;
-    let mut json = bucket.get_fresh_state().await?.to_json();
+    let mut json = bucket.get_fresh_state().await?.as_dict();
     let mut unreadable = 0;
     if show_size {
         let all = LsOptions::new("").versions(true).recursive(true).page_size(10_000);
@@ -251,7 +251,7 @@ impl Create {
         call.replication_configuration = self.settings.replication;
         let bucket = context.client().await?.create_bucket(call).await?;
         if context.output.is_json() {
-            return context.output.json(&bucket.to_json());
+            return context.output.json(&bucket.as_dict());
         }
         context.output.line(bucket.bucket_id)
     }
@@ -271,7 +271,7 @@ impl Update {
             call.replication_configuration = self.settings.replication;
             call.default_retention = retention;
         };
-        context.output.json(&bucket.update(change).await?.to_json())
+        context.output.json(&bucket.update(change).await?.as_dict())
     }
 
     fn retention(&self) -> Result<Option<BucketRetention>, CliError> {

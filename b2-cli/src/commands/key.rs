@@ -9,6 +9,7 @@ use clap::{Args, Subcommand};
 use futures::StreamExt;
 use serde_json::json;
 
+use crate::b2sdk::AsDict;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::listing::{all_readable, readable};
@@ -67,7 +68,7 @@ impl Key {
             Self::Delete { key_id } => {
                 let deleted = context.client().await?.delete_key(key_id.into()).await?;
                 if context.output.is_json() {
-                    return context.output.json(&deleted.to_json());
+                    return context.output.json(&deleted.as_dict());
                 }
                 context.output.line(deleted.application_key_id)
             }
@@ -98,7 +99,7 @@ impl Create {
         call.valid_duration = self.duration.map(Duration::from_secs);
         let full = client.create_key(call).await?;
         if context.output.is_json() {
-            let mut json = full.key.to_json();
+            let mut json = full.key.as_dict();
             json["applicationKey"] = json!(full.application_key.expose());
             return context.output.json(&json);
         }
@@ -119,7 +120,7 @@ async fn list(context: &Context, long: bool) -> Result<(), CliError> {
         let mut array = context.output.json_array();
         while let Some(key) = keys.next().await {
             if let Some(key) = readable(context, key, &mut unreadable)? {
-                array.push(&key.to_json())?;
+                array.push(&key.as_dict())?;
             }
         }
         array.finish()?;

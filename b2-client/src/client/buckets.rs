@@ -18,7 +18,7 @@ impl<H: Host> Client<H> {
     /// # Errors
     ///
     /// [`ErrorKind::DuplicateBucketName`] if the name is taken, by anybody.
-    pub async fn create_bucket(&self, bucket: CreateBucket) -> Result<model::Bucket, Error> {
+    pub async fn create_bucket(&self, bucket: CreateBucket) -> Result<model::BucketInfo, Error> {
         let bucket = self.call(bucket).await?;
         self.remember(&bucket).await;
         Ok(bucket)
@@ -31,7 +31,7 @@ impl<H: Host> Client<H> {
     /// # Errors
     ///
     /// What B2 answers, and [`ErrorKind::UnreadableEntry`] if one of them cannot be read.
-    pub async fn list_buckets(&self) -> Result<Vec<model::Bucket>, Error> {
+    pub async fn list_buckets(&self) -> Result<Vec<model::BucketInfo>, Error> {
         self.list_each_bucket().await?.into_iter().collect()
     }
 
@@ -40,7 +40,7 @@ impl<H: Host> Client<H> {
     /// # Errors
     ///
     /// What B2 answers.
-    pub async fn list_each_bucket(&self) -> Result<Vec<Result<model::Bucket, Error>>, Error> {
+    pub async fn list_each_bucket(&self) -> Result<Vec<Result<model::BucketInfo, Error>>, Error> {
         let authorization = self.authorization().await?;
         let allowed = authorization.allowed.restricted_to();
         let (mut buckets, mut unreadable) = (Vec::new(), Vec::new());
@@ -124,7 +124,7 @@ impl<H: Host> Client<H> {
     }
 
     /// Everything about a bucket, as it is now.
-    pub(crate) async fn bucket_state(&self, id: &BucketId) -> Result<model::Bucket, Error> {
+    pub(crate) async fn bucket_state(&self, id: &BucketId) -> Result<model::BucketInfo, Error> {
         let mut list = ListBuckets::default();
         list.bucket_id = Some(id.clone());
         let found =
@@ -149,7 +149,7 @@ impl<H: Host> Client<H> {
     /// # Errors
     ///
     /// [`ErrorKind::BucketNotEmpty`] while it holds any file version.
-    pub async fn delete_bucket(&self, id: &BucketId) -> Result<model::Bucket, Error> {
+    pub async fn delete_bucket(&self, id: &BucketId) -> Result<model::BucketInfo, Error> {
         let deleted = self.call(DeleteBucket { bucket_id: id.clone() }).await;
         let gone = match &deleted {
             Ok(_) => true,
@@ -162,7 +162,7 @@ impl<H: Host> Client<H> {
         deleted
     }
 
-    async fn remember(&self, bucket: &model::Bucket) {
+    async fn remember(&self, bucket: &model::BucketInfo) {
         let known =
             self.session.account().buckets().name(&bucket.bucket_id) == Some(&bucket.bucket_name);
         if !known {

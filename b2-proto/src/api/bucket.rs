@@ -1,6 +1,7 @@
 //! Buckets: made, listed, changed, deleted.
 
 use alloc::borrow::ToOwned;
+use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -11,8 +12,8 @@ use super::{Idempotency, JsonEndpoint, invalid};
 use crate::encoding::shown;
 use crate::error::Error;
 use crate::model::{
-    Bucket, BucketId, BucketRetention, BucketType, Capability, CorsRule, EncryptionSetting,
-    LifecycleRule, ReplicationConfiguration, TextMap,
+    BucketId, BucketInfo, BucketRetention, BucketType, Capability, CorsRule, EncryptionSetting,
+    LifecycleRule, ReplicationConfiguration,
 };
 
 const MAX_INFO: usize = 10;
@@ -32,7 +33,7 @@ pub struct CreateBucket {
     pub bucket_type: BucketType,
     /// What it carries: at most 10 names of 1 to 50 ASCII letters, digits, `-` and `_`, with values.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub bucket_info: Option<TextMap<String>>,
+    pub bucket_info: Option<BTreeMap<String, String>>,
     /// What web pages may do with it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cors_rules: Option<Vec<CorsRule>>,
@@ -81,7 +82,7 @@ impl CreateBucket {
 }
 
 impl JsonEndpoint for CreateBucket {
-    type Response = Bucket;
+    type Response = BucketInfo;
     const NAME: &'static str = "b2_create_bucket";
     const CAPABILITY: Capability = Capability::WRITE_BUCKETS;
     const IDEMPOTENCY: Idempotency = Idempotency::NotIdempotent;
@@ -119,7 +120,7 @@ pub struct UpdateBucket {
     pub bucket_type: Option<BucketType>,
     /// What it carries.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub bucket_info: Option<TextMap<String>>,
+    pub bucket_info: Option<BTreeMap<String, String>>,
     /// What web pages may do with it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cors_rules: Option<Vec<CorsRule>>,
@@ -173,7 +174,7 @@ impl UpdateBucket {
 }
 
 impl JsonEndpoint for UpdateBucket {
-    type Response = Bucket;
+    type Response = BucketInfo;
     const NAME: &'static str = "b2_update_bucket";
     const CAPABILITY: Capability = Capability::WRITE_BUCKETS;
     const IDEMPOTENCY: Idempotency = Idempotency::Idempotent;
@@ -206,7 +207,7 @@ pub struct DeleteBucket {
 }
 
 impl JsonEndpoint for DeleteBucket {
-    type Response = Bucket;
+    type Response = BucketInfo;
     const NAME: &'static str = "b2_delete_bucket";
     const CAPABILITY: Capability = Capability::DELETE_BUCKETS;
     const IDEMPOTENCY: Idempotency = Idempotency::NotIdempotent;
@@ -239,14 +240,14 @@ pub struct ListBuckets {
 #[non_exhaustive]
 pub struct BucketsList {
     /// The buckets, by name; none if none matches.
-    pub buckets: Vec<Bucket>,
+    pub buckets: Vec<BucketInfo>,
     /// An error for each entry that cannot be read, with its name where that is known. The others are there.
     pub unreadable: Vec<Error>,
 }
 
 #[derive(Deserialize)]
 struct BucketsListJson {
-    buckets: Entries<Bucket>,
+    buckets: Entries<BucketInfo>,
 }
 
 impl From<BucketsListJson> for BucketsList {
@@ -306,7 +307,7 @@ impl JsonEndpoint for ListBuckets {
 /// The settings that creating and updating a bucket share.
 struct Settings<'a> {
     bucket_type: Option<&'a BucketType>,
-    info: Option<&'a TextMap<String>>,
+    info: Option<&'a BTreeMap<String, String>>,
     cors: Option<&'a [CorsRule]>,
     lifecycle: Option<&'a [LifecycleRule]>,
     encryption: Option<&'a EncryptionSetting>,
@@ -387,7 +388,7 @@ pub fn check_bucket_name(name: &str) -> Result<(), Error> {
     Err(invalid(format!("B2 forbids the bucket name '{shown}': {problem}")))
 }
 
-fn check_info(info: &TextMap<String>) -> Result<(), Error> {
+fn check_info(info: &BTreeMap<String, String>) -> Result<(), Error> {
     if info.len() > MAX_INFO {
         return Err(invalid(format!(
             "a bucket carries at most {MAX_INFO} entries, not {}",
@@ -396,7 +397,7 @@ fn check_info(info: &TextMap<String>) -> Result<(), Error> {
     }
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     let bad = |name: &&String| !(1..=50).contains(&name.len()) || !name.bytes().all(allowed);
-    match info.iter().map(|(name, _)| name).find(bad) {
+    match info.keys().find(bad) {
         None => Ok(()),
         Some(name) => {
             let shown = shown(name);

@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 
 use crate::encoding::{JsonError, from_json, shown};
 use crate::error::{Error, ErrorKind};
-use crate::model::{ApplicationKey, Bucket, FileVersion, Part, UnfinishedLargeFile};
+use crate::model::{ApplicationKey, BucketInfo, FileVersion, Part, UnfinishedLargeFile};
 
 /// B2 lists at most this many entries on a page.
 const MAX_ENTRIES: usize = 10_000;
@@ -22,7 +22,7 @@ pub(super) trait Entry: DeserializeOwned {
     const NAME_FIELD: &'static str;
 }
 
-impl Entry for Bucket {
+impl Entry for BucketInfo {
     const NAME_FIELD: &'static str = "bucketName";
 }
 

@@ -150,7 +150,7 @@ mod tests {
     fn a_version_that_is_gone_was_deleted_by_the_earlier_attempt() {
         let delete = DeleteFileVersion::new("f".into(), "a");
         let gone = delete.already_done(&refused(&delete, 400, "file_not_present", "")).unwrap();
-        assert_eq!(gone.to_json(), json!({"action": "delete", "fileId": "f", "fileName": "a"}));
+        assert_eq!(serde_json::to_value(&gone).unwrap(), json!({"fileId": "f", "fileName": "a"}));
         assert_eq!(delete.already_done(&refused(&delete, 401, "access_denied", "")), None);
     }
 }

@@ -177,7 +177,7 @@ impl UploadFile {
             put(&mut headers, LEGAL_HOLD, hold.to_request()?)?;
         }
         if let Some(FileRetention::Until { mode, until }) = &self.file_retention {
-            put(&mut headers, RETENTION_MODE, mode.as_str())?;
+            put(&mut headers, RETENTION_MODE, &mode.to_string())?;
             put(&mut headers, RETAIN_UNTIL, &until.as_millis().to_string())?;
         }
         if let Some(timestamp) = self.custom_upload_timestamp {

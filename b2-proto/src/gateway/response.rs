@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use crate::http::{Headers, Response};
-use crate::model::{ALGORITHM, EncryptionSetting, FileInfo, FileVersion, Part};
+use crate::model::{FileInfo, FileVersion, Part};
 
 /// The account id in responses.
 pub(super) const ACCOUNT_ID: &str = "gateway";
@@ -41,12 +41,8 @@ pub(super) fn file(version: &FileVersion, id: Option<&str>, info: &FileInfo) -> 
 }
 
 fn encryption(version: &FileVersion) -> Value {
-    let encryption = &version.server_side_encryption;
-    let algorithm = match encryption {
-        EncryptionSetting::SseB2 | EncryptionSetting::SseC(_) => Some(ALGORITHM),
-        _ => None,
-    };
-    json!({ "mode": encryption.mode(), "algorithm": algorithm })
+    let setting = &version.server_side_encryption;
+    json!({ "mode": setting.mode(), "algorithm": setting.algorithm() })
 }
 
 /// Returns a part object with the visitor's id of the large file.

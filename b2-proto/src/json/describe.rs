@@ -20,16 +20,30 @@ macro_rules! object {
 
 /// Says how a struct is read, as [`object`] does: all of its fields.
 macro_rules! read_object {
+    ($type:ident { $($fields:tt)+ }) => {
+        $crate::json::read_tree! { $type { $($fields)+ } }
+        $crate::json::serde_read!($type);
+    };
+}
+
+/// As `object`, for a type that derives serde's traits.
+macro_rules! tree {
+    ($type:ident { $($field:ident: $name:literal $(or $absent:tt)? $(if $some:ident)?,)+ }) => {
+        $crate::json::read_tree! { $type { $($field: $name $(or $absent)?,)+ } }
+        $crate::json::write_tree! { $type { $($field: $name $(if $some)?,)+ } }
+    };
+}
+
+/// As `read_object`, for a type that derives serde's traits.
+macro_rules! read_tree {
     ($type:ident { $($field:ident: $name:literal $(or $absent:tt)?,)+ }) => {
         impl $crate::json::FromJson for $type {
             fn from_json(place: &$crate::json::Place<'_>) -> Self {
                 Self {
-                    $($field: $crate::json::read_object!(@field place $name $($absent)?),)+
+                    $($field: $crate::json::read_tree!(@field place $name $($absent)?),)+
                 }
             }
         }
-
-        $crate::json::serde_read!($type);
     };
     (@field $place:ident $name:literal) => { $place.read($name) };
     (@field $place:ident $name:literal default) => { $place.read_or_default($name) };
@@ -38,16 +52,22 @@ macro_rules! read_object {
 
 /// Says how a struct is written, as [`object`] does: those of its fields that are.
 macro_rules! write_object {
+    ($type:ident { $($fields:tt)+ }) => {
+        $crate::json::write_tree! { $type { $($fields)+ } }
+        $crate::json::serde_write!($type);
+    };
+}
+
+/// As `write_object`, for a type that derives serde's traits.
+macro_rules! write_tree {
     ($type:ident { $($field:ident: $name:literal $(if $some:ident)?,)+ }) => {
         impl $crate::json::AsJson for $type {
             fn as_json(&self) -> $crate::json::Json<'_> {
                 let mut object = $crate::json::Object::new();
-                $($crate::json::write_object!(@put object $name (self.$field) $($some)?);)+
+                $($crate::json::write_tree!(@put object $name (self.$field) $($some)?);)+
                 object.into()
             }
         }
-
-        $crate::json::serde_write!($type);
     };
     (@put $object:ident $name:literal $value:tt) => {
         $object.add($name, &$value);
@@ -70,8 +90,6 @@ macro_rules! read_text {
                 Self::from(place.text())
             }
         }
-
-        $crate::json::serde_read!($type);
     };
 }
 
@@ -83,8 +101,6 @@ macro_rules! write_text {
                 $crate::json::Json::text(self.as_str())
             }
         }
-
-        $crate::json::serde_write!($type);
     };
 }
 
@@ -111,5 +127,6 @@ macro_rules! serde_write {
 }
 
 pub(crate) use {
-    object, read_object, read_text, serde_read, serde_write, write_object, write_text,
+    object, read_object, read_text, read_tree, serde_read, serde_write, tree, write_object,
+    write_text, write_tree,
 };

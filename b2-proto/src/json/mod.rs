@@ -33,7 +33,8 @@ mod write;
 use alloc::string::String;
 
 pub(crate) use describe::{
-    object, read_object, read_text, serde_read, serde_write, write_object, write_text,
+    object, read_object, read_text, read_tree, serde_read, serde_write, tree, write_object,
+    write_text, write_tree,
 };
 pub use error::JsonError;
 pub use fields::Fields;

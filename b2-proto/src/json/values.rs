@@ -1,6 +1,7 @@
 //! What everything else is made of.
 
 use alloc::borrow::ToOwned;
+use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -120,5 +121,18 @@ impl<A: FromJson, B: FromJson> FromJson for (A, B) {
 impl<A: AsJson, B: AsJson> AsJson for (A, B) {
     fn as_json(&self) -> Json<'_> {
         Json::List(vec![self.0.as_json(), self.1.as_json()])
+    }
+}
+
+impl<T: Ord + for<'n> From<&'n str>> FromJson for BTreeMap<T, T> {
+    fn from_json(place: &Place<'_>) -> Self {
+        place.fields().map(|(name, value)| (name.into(), value.text().into())).collect()
+    }
+}
+
+impl<T: AsRef<str>> AsJson for BTreeMap<T, T> {
+    fn as_json(&self) -> Json<'_> {
+        let fields = self.iter().map(|(name, value)| (name.as_ref(), value.as_ref()));
+        Json::Object(fields.map(|(name, value)| (name.into(), Json::text(value))).collect())
     }
 }

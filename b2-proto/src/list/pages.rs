@@ -10,7 +10,7 @@ use crate::api::{
 };
 use crate::error::Error;
 use crate::model::{
-    ApplicationKey, ApplicationKeyId, Bucket, BucketId, FileId, FileVersion, Part,
+    ApplicationKey, ApplicationKeyId, BucketId, BucketInfo, FileId, FileVersion, Part,
     UnfinishedLargeFile,
 };
 
@@ -195,9 +195,9 @@ impl Paged for ListKeys {
 
 /// B2 answers all buckets at once.
 impl Paged for ListBuckets {
-    type Item = Bucket;
+    type Item = BucketInfo;
 
-    fn turn(self, response: Self::Response) -> (Vec<Bucket>, Option<Self>) {
+    fn turn(self, response: Self::Response) -> (Vec<BucketInfo>, Option<Self>) {
         (response.buckets, None)
     }
 

@@ -1,118 +1,101 @@
-//! Buckets.
+//! Buckets and their settings.
 
+use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
 
-use super::open::{exact, open_enum};
+use super::null::null_as_default;
+use super::open::open_enum;
+use super::readable::Reported;
 use super::{
-    AccountId, BucketId, BucketRetention, CorsRule, EncryptionSetting, FileLock, LifecycleRule,
-    Readable, ReplicationConfiguration, TextMap,
+    AccountId, BucketId, CorsRule, EncryptionSetting, FileLock, LifecycleRule, Readable,
+    ReplicationConfiguration,
 };
-use crate::json::{AsJson, Json, Object, read_object};
 
-open_enum! {
-    /// Who can read a bucket.
-    BucketType, exact {
-        /// Anybody can download its files.
-        AllPublic = "allPublic",
-        /// Downloads need an authorization.
-        AllPrivate = "allPrivate",
-        /// It holds snapshots; only B2 makes such.
-        Snapshot = "snapshot",
-        /// Seen in answers only.
-        Restricted = "restricted",
-        /// Seen in answers only.
-        Shared = "shared",
-    }
+/// The type of a bucket, which decides who can download its files.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", expecting = "expected a string")]
+#[non_exhaustive]
+pub enum BucketType {
+    /// Downloads need no authorization.
+    AllPublic,
+    /// Downloads need an authorization.
+    AllPrivate,
+    /// The bucket holds snapshots, which only B2 creates.
+    Snapshot,
+    /// A type that B2 reports and does not accept.
+    Restricted,
+    /// A type that B2 reports and does not accept.
+    Shared,
+    /// A type that this version does not know.
+    #[serde(untagged)]
+    Other(String),
 }
 
-/// A bucket and its settings.
-#[derive(Clone, Debug, PartialEq, Eq)]
+open_enum!(BucketType);
+
+/// A bucket and its settings (`b2_list_buckets`, `b2_create_bucket`, `b2_update_bucket`, `b2_delete_bucket`).
+///
+/// ```
+/// use b2_proto::model::{BucketInfo, BucketType};
+///
+/// let bucket: BucketInfo = serde_json::from_str(
+///     r#"{"bucketId": "4a48fe8875c6214145260818", "bucketName": "photos", "bucketType": "allPrivate",
+///         "bucketInfo": {"color": "red"}, "revision": 3}"#,
+/// )?;
+/// assert_eq!(bucket.bucket_type, BucketType::AllPrivate);
+/// assert_eq!(bucket.bucket_info["color"], "red");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
-pub struct Bucket {
-    /// Whose it is.
+pub struct BucketInfo {
+    /// The account that owns the bucket. Empty if the response does not contain it.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub account_id: AccountId,
-    /// Names it for ever.
+    /// The id, which never changes.
     pub bucket_id: BucketId,
-    /// Its name; unique over all accounts, and compared without case.
+    /// The name, unique among all accounts without regard to case.
     pub bucket_name: String,
-    /// Who can read it.
+    /// The type.
     pub bucket_type: BucketType,
-    /// What it carries: names and values of the owner's choice.
-    pub bucket_info: TextMap<String>,
-    /// What web pages may do with it.
+    /// Custom names and values.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub bucket_info: BTreeMap<String, String>,
+    /// The CORS rules.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub cors_rules: Vec<CorsRule>,
-    /// What B2 hides and deletes by itself.
+    /// The lifecycle rules.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub lifecycle_rules: Vec<LifecycleRule>,
-    /// Grows with each change.
+    /// A number that grows with each change of the settings.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub revision: u64,
-    /// Such as `s3`.
+    /// Options of the bucket, such as `s3`.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub options: Vec<String>,
-    /// How new files are encrypted if they ask for nothing.
+    /// The encryption of new files whose upload names none.
+    #[serde(default, serialize_with = "Reported::serialize_reported")]
     pub default_server_side_encryption: Readable<EncryptionSetting>,
-    /// Whether files can be locked, and what new ones get if they ask for nothing.
+    /// The file lock settings.
+    #[serde(default, rename = "fileLockConfiguration")]
     pub file_lock: Readable<FileLock>,
-    /// Where its files are replicated to, and from.
+    /// The replication settings.
+    #[serde(default = "no_replication", rename = "replicationConfiguration")]
     pub replication: Readable<ReplicationConfiguration>,
 }
 
-read_object! { Bucket {
-    account_id: "accountId" or default,
-    bucket_id: "bucketId",
-    bucket_name: "bucketName",
-    bucket_type: "bucketType",
-    bucket_info: "bucketInfo" or default,
-    cors_rules: "corsRules" or default,
-    lifecycle_rules: "lifecycleRules" or default,
-    revision: "revision" or default,
-    options: "options" or default,
-    default_server_side_encryption: "defaultServerSideEncryption" or default,
-    file_lock: "fileLockConfiguration" or default,
-    replication: "replicationConfiguration" or (no_replication()),
-} }
-
+/// Returns the replication that a response without that field means.
 fn no_replication() -> Readable<ReplicationConfiguration> {
     Readable::Value(ReplicationConfiguration::default())
 }
 
-impl Bucket {
-    /// As b2sdk prints it (`as_dict`), which is not the shape B2 answers.
-    #[must_use]
-    pub fn to_json(&self) -> Value {
-        self.to_tree().into()
-    }
-
-    /// The same, as a tree.
-    #[must_use]
-    pub fn to_tree(&self) -> Json<'_> {
-        let encryption = self.default_server_side_encryption.value();
-        let encryption = encryption.unwrap_or(&EncryptionSetting::Unknown);
-        let lock = self.file_lock.value();
-        let retention = lock.map_or(&BucketRetention::Unknown, |lock| &lock.default_retention);
-        let mut bucket = Object::new();
-        bucket.add("accountId", &self.account_id);
-        bucket.add("bucketId", &self.bucket_id);
-        bucket.add("bucketName", &self.bucket_name);
-        bucket.add("bucketType", &self.bucket_type);
-        bucket.add("bucketInfo", &self.bucket_info);
-        bucket.add("corsRules", &self.cors_rules);
-        bucket.add("lifecycleRules", &self.lifecycle_rules);
-        bucket.add("revision", &self.revision);
-        bucket.add("options", &self.options);
-        bucket.put("defaultServerSideEncryption", encryption.to_tree());
-        bucket.put("isFileLockEnabled", lock.map_or(Json::Null, |lock| lock.enabled.as_json()));
-        bucket.put("defaultRetention", retention.to_tree());
-        let replication = self.replication.value();
-        bucket.put("replication", replication.map_or(Json::Null, AsJson::as_json));
-        bucket.into()
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
@@ -127,35 +110,53 @@ mod tests {
     }
 
     #[test]
-    fn prints_as_b2sdk_does() {
-        let bucket: Bucket = serde_json::from_value(answer()).unwrap();
-        assert_eq!(bucket.bucket_type, BucketType::Other("allSecret".to_owned()));
-        assert_eq!(
-            bucket.to_json(),
-            json!({
-                "accountId": "acc", "bucketId": "b", "bucketName": "photos", "bucketType": "allSecret",
-                "bucketInfo": {}, "corsRules": [], "lifecycleRules": [], "revision": 3, "options": ["s3"],
-                "defaultServerSideEncryption": {"mode": "none"}, "isFileLockEnabled": null,
-                "defaultRetention": {"mode": "unknown"},
-                "replication": {"asReplicationSource": null, "asReplicationDestination": null},
-            })
-        );
-    }
-
-    #[test]
     fn what_is_withheld_differs_from_what_is_not_there() {
         let mut json = answer();
         json["replicationConfiguration"] = json!({"isClientAuthorizedToRead": false});
-        let withheld: Bucket = serde_json::from_value(json.clone()).unwrap();
+        let withheld: BucketInfo = serde_json::from_value(json.clone()).unwrap();
         assert_eq!(withheld.replication, Readable::Unreadable);
         for field in
             ["replicationConfiguration", "defaultServerSideEncryption", "fileLockConfiguration"]
         {
             json.as_object_mut().unwrap().remove(field);
         }
-        let missing: Bucket = serde_json::from_value(json).unwrap();
+        let missing: BucketInfo = serde_json::from_value(json).unwrap();
         assert_eq!(missing.replication, no_replication());
         assert_eq!(missing.default_server_side_encryption, Readable::Unreadable);
         assert_eq!(missing.file_lock, Readable::Unreadable);
+    }
+
+    #[test]
+    fn what_is_serialized_reads_back_equal() {
+        let lock = json!({"isFileLockEnabled": true, "defaultRetention": {"mode": "governance"}});
+        for (field, value) in [
+            ("revision", json!(null)),
+            ("accountId", json!(null)),
+            ("bucketInfo", json!({"color": "red"})),
+            (
+                "corsRules",
+                json!([{"corsRuleName": "rule-1", "allowedOrigins": ["*"], "allowedHeaders": null}]),
+            ),
+            ("lifecycleRules", json!([{"fileNamePrefix": "", "daysFromHidingToDeleting": 1}])),
+            (
+                "defaultServerSideEncryption",
+                json!({"isClientAuthorizedToRead": true, "value": {"mode": "SSE-Q"}}),
+            ),
+            ("defaultServerSideEncryption", json!({"isClientAuthorizedToRead": false})),
+            ("fileLockConfiguration", json!({"isClientAuthorizedToRead": true, "value": lock})),
+            ("fileLockConfiguration", json!(null)),
+            ("replicationConfiguration", json!(null)),
+            (
+                "replicationConfiguration",
+                json!({"isClientAuthorizedToRead": true, "value": {
+                "asReplicationDestination": {"sourceToDestinationKeyMapping": {"a": "b"}}}}),
+            ),
+        ] {
+            let mut json = answer();
+            json[field] = value;
+            let bucket: BucketInfo = serde_json::from_value(json).unwrap();
+            let written = serde_json::to_string(&bucket).unwrap();
+            assert_eq!(serde_json::from_str::<BucketInfo>(&written).unwrap(), bucket, "{written}");
+        }
     }
 }

@@ -1,87 +1,105 @@
 //! The file lock settings of a bucket.
 
-use super::RetentionMode;
-use super::open::{exact, open_enum};
-use crate::error::{Error, ErrorKind};
-use crate::json::{
-    AsJson, FromJson, Json, Object, Place, object, read_object, serde_read, serde_write,
-};
+use alloc::string::String;
 
-open_enum! {
-    /// What the length of a retention counts.
-    RetentionUnit, exact {
-        /// Days.
-        Days = "days",
-        /// Years.
-        Years = "years",
-    }
+use serde::ser::Error as _;
+use serde::{Deserialize, Serialize, Serializer};
+
+use super::RetentionMode;
+use super::null::null_as_default;
+use super::open::open_enum;
+use super::readable::Reported;
+use crate::error::{Error, ErrorKind};
+
+/// The unit of a [`RetentionPeriod`].
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", expecting = "expected a string")]
+#[non_exhaustive]
+pub enum RetentionUnit {
+    /// Days.
+    Days,
+    /// Years.
+    Years,
+    /// A unit that this version does not know.
+    #[serde(untagged)]
+    Other(String),
 }
 
-/// For how long new files of a bucket are retained.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+open_enum!(RetentionUnit);
+
+/// The length of a retention.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct RetentionPeriod {
-    /// How many.
+    /// The number of units.
     pub duration: u64,
-    /// Of what.
+    /// The unit.
     pub unit: RetentionUnit,
 }
 
-object! { RetentionPeriod {
-    duration: "duration",
-    unit: "unit",
-} }
-
 impl RetentionPeriod {
-    /// So many days.
+    /// Creates a period of days.
     #[must_use]
     pub const fn days(duration: u64) -> Self {
         Self { duration, unit: RetentionUnit::Days }
     }
 
-    /// So many years.
+    /// Creates a period of years.
     #[must_use]
     pub const fn years(duration: u64) -> Self {
         Self { duration, unit: RetentionUnit::Years }
     }
 }
 
-/// The retention that new files of a bucket get if they ask for none.
+/// The retention that new files of a bucket get if their upload names none.
 ///
 /// In JSON `{"mode": "governance", "period": {"duration": 7, "unit": "days"}}`, or `{"mode": null}`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+///
+/// ```
+/// use b2_proto::model::{BucketRetention, RetentionPeriod};
+///
+/// let week = BucketRetention::governance(RetentionPeriod::days(7));
+/// assert_eq!(
+///     serde_json::to_string(&week)?,
+///     r#"{"mode":"governance","period":{"duration":7,"unit":"days"}}"#,
+/// );
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "Option<BucketRetentionFields>")]
 pub enum BucketRetention {
-    /// None.
+    /// No retention.
     #[default]
     None,
-    /// This one, from the upload on.
+    /// A retention that starts with the upload.
     For {
-        /// Who can lift it.
+        /// The mode, which decides who can shorten the retention.
         mode: RetentionMode,
-        /// How long it lasts.
+        /// The length.
         period: RetentionPeriod,
     },
-    /// The application key may not read it.
+    /// The application key may not read the retention. Serializing it as a setting is an error.
     Unknown,
 }
 
 impl BucketRetention {
-    /// Under governance for that long.
+    /// Creates a retention in governance mode.
     #[must_use]
     pub const fn governance(period: RetentionPeriod) -> Self {
         Self::For { mode: RetentionMode::Governance, period }
     }
 
-    /// Under compliance for that long. Nobody can lift it before.
+    /// Creates a retention in compliance mode, which cannot be ended early.
     #[must_use]
     pub const fn compliance(period: RetentionPeriod) -> Self {
         Self::For { mode: RetentionMode::Compliance, period }
     }
 
-    /// Checks that it can be sent.
+    /// Checks that a request can contain the retention.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidInput`] if it is unknown, or lasts no time.
+    /// [`ErrorKind::InvalidInput`] if it is unknown or has a duration of 0.
     pub fn check(&self) -> Result<(), Error> {
         let problem = match self {
             Self::Unknown => "an unknown bucket retention cannot be asked for; choose one",
@@ -92,63 +110,59 @@ impl BucketRetention {
         };
         Err(Error::new(ErrorKind::InvalidInput, problem))
     }
+}
 
-    /// As b2sdk prints it.
-    #[must_use]
-    pub fn to_json(&self) -> serde_json::Value {
-        self.to_tree().into()
+/// The JSON object of a [`BucketRetention`].
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct BucketRetentionFields {
+    mode: Option<RetentionMode>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    period: Option<RetentionPeriod>,
+}
+
+impl From<Option<BucketRetentionFields>> for BucketRetention {
+    fn from(fields: Option<BucketRetentionFields>) -> Self {
+        match fields.map(|fields| (fields.mode, fields.period)) {
+            None | Some((None, _)) => Self::None,
+            Some((Some(mode), Some(period))) => Self::For { mode, period },
+            Some((Some(_), None)) => Self::Unknown,
+        }
     }
+}
 
-    /// The same, as a tree.
-    #[must_use]
-    pub fn to_tree(&self) -> Json<'_> {
-        let retention = match self {
-            Self::None => Object::new().with("mode", Json::Null),
-            Self::For { mode, period } => {
-                Object::new().with("mode", mode.as_json()).with("period", period.as_json())
-            }
-            Self::Unknown => Object::new().with("mode", Json::text("unknown")),
+/// Produces the form of requests, which is an error for a retention that [`BucketRetention::check`] refuses.
+impl Serialize for BucketRetention {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.check().map_err(S::Error::custom)?;
+        self.serialize_reported(serializer)
+    }
+}
+
+impl Reported for BucketRetention {
+    fn serialize_reported<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (mode, period) = match self.clone() {
+            Self::None => (None, None),
+            Self::For { mode, period } => (Some(mode), Some(period)),
+            // A mode without a period reads back as unknown.
+            Self::Unknown => (Some("unknown".into()), None),
         };
-        retention.into()
+        BucketRetentionFields { mode, period }.serialize(serializer)
     }
 }
-
-impl AsJson for BucketRetention {
-    fn as_json(&self) -> Json<'_> {
-        self.check().map_or_else(Json::from, |()| self.to_tree())
-    }
-}
-
-impl FromJson for BucketRetention {
-    fn from_json(place: &Place<'_>) -> Self {
-        if place.is_null() {
-            return Self::None;
-        }
-        match (place.read("mode"), place.read("period")) {
-            (None, _) => Self::None,
-            (Some(mode), Some(period)) => Self::For { mode, period },
-            (Some(_), None) => Self::Unknown,
-        }
-    }
-}
-
-serde_read!(BucketRetention);
-serde_write!(BucketRetention);
 
 /// The file lock settings of a bucket.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct FileLock {
-    /// Whether files can be locked. Once on, it stays on.
+    /// Whether files can be locked. It cannot be disabled once it is enabled.
+    #[serde(default, rename = "isFileLockEnabled", deserialize_with = "null_as_default")]
     pub enabled: bool,
-    /// What new files get if they ask for nothing.
+    /// The retention of new files whose upload names none.
+    #[serde(default, serialize_with = "Reported::serialize_reported")]
     pub default_retention: BucketRetention,
 }
-
-read_object! { FileLock {
-    enabled: "isFileLockEnabled" or default,
-    default_retention: "defaultRetention" or default,
-} }
 
 #[cfg(test)]
 mod tests {
@@ -167,5 +181,19 @@ mod tests {
         assert_eq!(serde_json::from_value::<BucketRetention>(none).unwrap(), BucketRetention::None);
         BucketRetention::compliance(RetentionPeriod::years(0)).check().unwrap_err();
         assert!(serde_json::to_value(BucketRetention::Unknown).is_err());
+    }
+
+    #[test]
+    fn file_locks_read_back_equal() {
+        for default_retention in [
+            BucketRetention::None,
+            BucketRetention::Unknown,
+            BucketRetention::compliance(RetentionPeriod::years(1)),
+            BucketRetention::governance(RetentionPeriod::days(0)),
+        ] {
+            let lock = FileLock { enabled: true, default_retention };
+            let json = serde_json::to_value(&lock).unwrap();
+            assert_eq!(serde_json::from_value::<FileLock>(json).unwrap(), lock);
+        }
     }
 }

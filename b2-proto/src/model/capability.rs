@@ -1,15 +1,15 @@
-//! What an application key may do.
+//! Capabilities of application keys.
 
 use alloc::borrow::Cow;
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use core::fmt;
 
-use crate::json::{read_text, write_text};
+use serde::{Deserialize, Serialize};
 
-/// One thing that an application key may be allowed to do, such as `listBuckets`.
+/// A capability of an application key, such as `listBuckets`.
 ///
-/// An open set: B2 already hands out names that no client knows.
+/// The set is open: B2 grants capabilities that it does not document.
 ///
 /// ```
 /// use b2_proto::model::Capability;
@@ -17,7 +17,8 @@ use crate::json::{read_text, write_text};
 /// assert_eq!(Capability::from("writeFiles"), Capability::WRITE_FILES);
 /// assert_eq!(Capability::from("flyToTheMoon").as_str(), "flyToTheMoon");
 /// ```
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Capability(Cow<'static, str>);
 
 macro_rules! capabilities {
@@ -25,7 +26,7 @@ macro_rules! capabilities {
         impl Capability {
             $(#[doc = $doc] pub const $name: Self = Self(Cow::Borrowed($text));)+
 
-            /// All that are known, in B2's customary order. The service may know more.
+            /// All capabilities that this version knows, in B2's order.
             pub const ALL: &'static [Self] = &[$(Self::$name,)+];
         }
     };
@@ -33,10 +34,10 @@ macro_rules! capabilities {
 
 capabilities! {
     LIST_KEYS = "listKeys": "List the application keys of the account.",
-    WRITE_KEYS = "writeKeys": "Create application keys; as good as being allowed everything.",
+    WRITE_KEYS = "writeKeys": "Create application keys with any capability.",
     DELETE_KEYS = "deleteKeys": "Delete application keys.",
     LIST_BUCKETS = "listBuckets": "List buckets.",
-    LIST_ALL_BUCKET_NAMES = "listAllBucketNames": "List the names of all buckets, over the S3-compatible API.",
+    LIST_ALL_BUCKET_NAMES = "listAllBucketNames": "List the names of all buckets, through the S3-compatible API.",
     READ_BUCKETS = "readBuckets": "Read buckets.",
     WRITE_BUCKETS = "writeBuckets": "Create and change buckets.",
     DELETE_BUCKETS = "deleteBuckets": "Delete buckets.",
@@ -52,8 +53,8 @@ capabilities! {
     WRITE_BUCKET_REPLICATIONS = "writeBucketReplications": "Change the replication of buckets.",
     BYPASS_GOVERNANCE = "bypassGovernance": "Delete or unlock files under governance retention.",
     LIST_FILES = "listFiles": "List files, versions and unfinished large files.",
-    READ_FILES = "readFiles": "Read files and what is known about them.",
-    SHARE_FILES = "shareFiles": "Hand out download authorizations.",
+    READ_FILES = "readFiles": "Download files and read their metadata.",
+    SHARE_FILES = "shareFiles": "Create download authorizations.",
     WRITE_FILES = "writeFiles": "Upload, copy and hide files.",
     DELETE_FILES = "deleteFiles": "Delete file versions.",
     READ_BUCKET_NOTIFICATIONS = "readBucketNotifications": "Read the event notification rules of buckets.",
@@ -65,7 +66,7 @@ capabilities! {
 }
 
 impl Capability {
-    /// B2's name of it.
+    /// Returns B2's name of the capability.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -96,5 +97,5 @@ impl fmt::Debug for Capability {
     }
 }
 
-read_text!(Capability);
-write_text!(Capability);
+crate::json::read_text!(Capability);
+crate::json::write_text!(Capability);

@@ -1,16 +1,16 @@
-//! What B2 says about the SHA-1 of a file.
+//! The SHA-1 of a file as B2 reports it.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use core::fmt;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 use crate::hash::Sha1Digest;
-use crate::json::{AsJson, FromJson, Json, Place, serde_read, serde_write};
 
 const UNVERIFIED: &str = "unverified:";
 
-/// The SHA-1 of a file version, as far as B2 knows one: the field `contentSha1` and the header
-/// `X-Bz-Content-Sha1`.
+/// The SHA-1 of a file version: the field `contentSha1` and the header `X-Bz-Content-Sha1`.
 ///
 /// ```
 /// use b2_proto::model::ContentSha1;
@@ -23,21 +23,21 @@ const UNVERIFIED: &str = "unverified:";
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum ContentSha1 {
-    /// B2 compared it with the bytes when they arrived.
+    /// A digest that B2 has compared with the uploaded bytes.
     Verified(Sha1Digest),
-    /// The uploader asked B2 not to compare (`unverified:…`). The digest itself is of the stored bytes.
+    /// A digest (`unverified:…`) that B2 has not compared, because the upload asked for that.
     Unverified(Sha1Digest),
-    /// The literal `none`: a large file. B2 does not know the digest of the whole.
+    /// The text `none`: the file is a large file, and B2 does not know its digest.
     LargeFile,
-    /// Null or absent: a hide marker, a folder, or an answer that lost it on the way.
+    /// Null or no value, as for hide markers and folders.
     #[default]
     Absent,
-    /// Something else, as B2 wrote it.
+    /// A text that this version does not know.
     Other(String),
 }
 
 impl ContentSha1 {
-    /// The digest, verified or not.
+    /// Returns the digest, verified or not.
     #[must_use]
     pub const fn digest(&self) -> Option<Sha1Digest> {
         match self {
@@ -46,13 +46,13 @@ impl ContentSha1 {
         }
     }
 
-    /// Whether B2 compared the digest with the bytes.
+    /// Returns whether B2 has compared the digest with the bytes.
     #[must_use]
     pub const fn is_verified(&self) -> bool {
         matches!(self, Self::Verified(_))
     }
 
-    /// The text B2 uses, or `None` where it uses null.
+    /// Returns the text that B2 uses, or `None` for null.
     #[must_use]
     pub fn to_text(&self) -> Option<String> {
         match self {
@@ -83,20 +83,18 @@ impl fmt::Display for ContentSha1 {
     }
 }
 
-impl AsJson for ContentSha1 {
-    fn as_json(&self) -> Json<'_> {
-        self.to_text().map_or(Json::Null, Json::owned)
+impl Serialize for ContentSha1 {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.to_text().serialize(serializer)
     }
 }
 
-impl FromJson for ContentSha1 {
-    fn from_json(place: &Place<'_>) -> Self {
-        if place.is_null() { Self::Absent } else { Self::from(place.text()) }
+impl<'de> Deserialize<'de> for ContentSha1 {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Option::<String>::deserialize(deserializer)?;
+        Ok(text.map_or(Self::Absent, |text| Self::from(text.as_str())))
     }
 }
-
-serde_read!(ContentSha1);
-serde_write!(ContentSha1);
 
 #[cfg(test)]
 mod tests {

@@ -1,40 +1,51 @@
-//! A file version as its download describes it.
+//! The file version of a download.
 
 use alloc::string::String;
 use core::ops::Range;
 
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
 
+use super::readable::Reported;
 use super::{
     ContentSha1, EncryptionSetting, FileId, FileInfo, FileRetention, LegalHold, ReplicationStatus,
 };
 use crate::hash::Sha1Digest;
-use crate::json::{Json, Object};
 use crate::time::Timestamp;
 
-/// What the headers of a download, or of a lookup by name, say about the file version.
+/// The file version that the headers of a download, or of a lookup by name, describe.
 ///
-/// A cache between B2 and the client may have dropped headers, and a page sees only those that the bucket's
-/// CORS rules expose; so everything but the size is optional.
-#[derive(Clone, Debug, PartialEq)]
+/// All fields except the size and the range are optional, because a cache may drop headers and a web page sees only
+/// the headers that the CORS rules of the bucket expose. B2 has no JSON form of these headers; the JSON of this type
+/// uses the names of the fields in camel case.
+///
+/// ```
+/// use b2_proto::model::DownloadVersion;
+///
+/// let version: DownloadVersion = serde_json::from_str(
+///     r#"{"fileId": "4_z1", "fileName": "a.txt", "size": 11, "range": {"start": 0, "end": 5}}"#,
+/// )?;
+/// assert_eq!((version.content_length(), version.is_whole()), (5, false));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", from = "DownloadFields")]
 #[non_exhaustive]
 pub struct DownloadVersion {
-    /// Names this version. Later requests for the same bytes ask for it, not for the name, which can get
-    /// a newer version any time.
+    /// The id of the version. Later requests for the same content use it, because the name may get a newer version.
     pub file_id: Option<FileId>,
     /// The name.
     pub file_name: Option<String>,
-    /// How many bytes the whole file has.
+    /// The size of the whole file in bytes.
     pub size: u64,
-    /// Which of them the answer holds.
+    /// The range of bytes that the response contains.
     pub range: Range<u64>,
     /// The media type.
     pub content_type: Option<String>,
-    /// The SHA-1 of the whole file, as far as B2 knows one. See [`sha1`](Self::sha1).
+    /// The SHA-1 of the whole file that B2 knows. See also [`sha1`](Self::sha1).
     pub content_sha1: ContentSha1,
-    /// What it carries besides its bytes. The `b2-…` entries come as headers of their own.
+    /// The file info, without the `b2-…` entries, which are separate headers.
     pub file_info: FileInfo,
-    /// When it was uploaded.
+    /// The time of the upload.
     pub upload_timestamp: Option<Timestamp>,
     /// The header `Cache-Control`.
     pub cache_control: Option<String>,
@@ -42,77 +53,103 @@ pub struct DownloadVersion {
     pub expires: Option<String>,
     /// The header `Content-Disposition`.
     pub content_disposition: Option<String>,
-    /// The header `Content-Encoding`. The size and the SHA-1 are of the bytes as they are stored.
+    /// The header `Content-Encoding`. The size and the SHA-1 are those of the stored bytes.
     pub content_encoding: Option<String>,
     /// The header `Content-Language`.
     pub content_language: Option<String>,
-    /// How it is encrypted at rest.
+    /// The server-side encryption.
+    #[serde(serialize_with = "Reported::serialize_reported")]
     pub server_side_encryption: EncryptionSetting,
-    /// Until when it cannot be deleted.
+    /// The retention.
+    #[serde(serialize_with = "Reported::serialize_reported")]
     pub file_retention: FileRetention,
-    /// Whether a legal hold forbids to delete it.
+    /// The legal hold.
+    #[serde(serialize_with = "Reported::serialize_reported")]
     pub legal_hold: LegalHold,
-    /// How far its replication has come, if it is replicated.
+    /// The state of the replication, if the file is replicated.
     pub replication_status: Option<ReplicationStatus>,
 }
 
 impl DownloadVersion {
-    /// How many bytes the answer holds.
+    /// Returns the number of bytes that the response contains.
     #[must_use]
     pub fn content_length(&self) -> u64 {
         self.range.end.saturating_sub(self.range.start)
     }
 
-    /// Whether the answer holds the whole file.
+    /// Returns whether the response contains the whole file.
     #[must_use]
     pub fn is_whole(&self) -> bool {
         self.range == (0..self.size)
     }
 
-    /// The SHA-1 of the whole file: B2's own, or what the uploader of a large file said.
+    /// Returns the SHA-1 of the whole file: the one that B2 knows, or the one that the file info of a large file contains.
     #[must_use]
     pub fn sha1(&self) -> Option<Sha1Digest> {
         self.content_sha1.digest().or_else(|| self.file_info.large_file_sha1())
     }
 
-    /// When the file was last modified: what its uploader said, else when it was uploaded.
+    /// Returns the modification time in the file info, or else the time of the upload.
     #[must_use]
     pub fn mod_time(&self) -> Option<Timestamp> {
         self.file_info.src_last_modified().or(self.upload_timestamp)
     }
 
-    /// The header `Expires`, if it is a date.
+    /// Returns the time in the header `Expires`, or `None` if it is not a date.
     #[must_use]
     pub fn expires_parsed(&self) -> Option<Timestamp> {
         Timestamp::parse_http_date(self.expires.as_deref()?)
     }
+}
 
-    /// As b2sdk prints it (`as_dict`).
-    #[must_use]
-    pub fn to_json(&self) -> Value {
-        self.to_tree().into()
-    }
+/// The JSON object of a [`DownloadVersion`].
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct DownloadFields {
+    file_id: Option<FileId>,
+    file_name: Option<String>,
+    size: u64,
+    range: Range<u64>,
+    content_type: Option<String>,
+    #[serde(default)]
+    content_sha1: ContentSha1,
+    #[serde(default)]
+    file_info: FileInfo,
+    upload_timestamp: Option<Timestamp>,
+    cache_control: Option<String>,
+    expires: Option<String>,
+    content_disposition: Option<String>,
+    content_encoding: Option<String>,
+    content_language: Option<String>,
+    #[serde(default)]
+    server_side_encryption: EncryptionSetting,
+    #[serde(default)]
+    file_retention: FileRetention,
+    #[serde(default)]
+    legal_hold: LegalHold,
+    replication_status: Option<ReplicationStatus>,
+}
 
-    /// The same, as a tree.
-    #[must_use]
-    pub fn to_tree(&self) -> Json<'_> {
-        let mut file = Object::new();
-        file.add("fileId", &self.file_id);
-        file.add("fileName", &self.file_name);
-        file.add("fileInfo", &self.file_info);
-        file.put("serverSideEncryption", self.server_side_encryption.to_tree());
-        file.put("legalHold", self.legal_hold.to_tree());
-        file.put("fileRetention", self.file_retention.to_tree());
-        file.add("replicationStatus", &self.replication_status);
-        file.add("size", &self.size);
-        file.add_some("uploadTimestamp", &self.upload_timestamp);
-        file.add_some("contentType", &self.content_type);
-        file.add_some("contentSha1", &self.content_sha1);
-        file.add_some("cacheControl", &self.cache_control);
-        file.add_some("expires", &self.expires);
-        file.add_some("contentDisposition", &self.content_disposition);
-        file.add_some("contentEncoding", &self.content_encoding);
-        file.add_some("contentLanguage", &self.content_language);
-        file.into()
+impl From<DownloadFields> for DownloadVersion {
+    fn from(fields: DownloadFields) -> Self {
+        Self {
+            file_id: fields.file_id,
+            file_name: fields.file_name,
+            size: fields.size,
+            range: fields.range,
+            content_type: fields.content_type,
+            content_sha1: fields.content_sha1,
+            upload_timestamp: fields.upload_timestamp,
+            cache_control: fields.cache_control,
+            expires: fields.expires,
+            content_disposition: fields.content_disposition,
+            content_encoding: fields.content_encoding,
+            content_language: fields.content_language,
+            server_side_encryption: fields.server_side_encryption.with_id_from(&fields.file_info),
+            file_info: fields.file_info,
+            file_retention: fields.file_retention,
+            legal_hold: fields.legal_hold,
+            replication_status: fields.replication_status,
+        }
     }
 }

@@ -1,39 +1,52 @@
-//! Server-side encryption: who holds the key.
+//! Server-side encryption.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
-use core::fmt;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use md5::{Digest, Md5};
+use serde::ser::Error as _;
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::FileInfo;
+use super::encryption_key::{EncryptionKey, EncryptionKeyId};
+use super::readable::{Reported, Wrapper};
 use crate::error::{Error, ErrorKind};
-use crate::json::{AsJson, FromJson, Json, Object, Place, serde_read, serde_write};
 
-/// The one algorithm B2 has.
+/// The only algorithm that B2 supports.
 pub(crate) const ALGORITHM: &str = "AES256";
 
-/// How a file is encrypted at rest, or how new files of a bucket are.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// The server-side encryption of a file, or of the new files of a bucket.
+///
+/// Serializing produces the form of requests, which contains an SSE-C key in plain text and not the id of the key,
+/// which belongs to the file info. Settings that [`check`](Self::check) refuses are an error. Deserializing also
+/// accepts the form of responses.
+///
+/// ```
+/// use b2_proto::model::EncryptionSetting;
+///
+/// let text = serde_json::to_string(&EncryptionSetting::SseB2)?;
+/// assert_eq!(text, r#"{"mode":"SSE-B2","algorithm":"AES256"}"#);
+/// assert_eq!(serde_json::from_str::<EncryptionSetting>(&text)?, EncryptionSetting::SseB2);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Option<EncryptionFields>")]
 #[non_exhaustive]
 pub enum EncryptionSetting {
-    /// Not at all.
+    /// No encryption.
     #[default]
     None,
-    /// With AES-256, and a key that B2 manages.
+    /// AES-256 with a key that B2 manages.
     SseB2,
-    /// With AES-256, and a key that the client sends along with every request and B2 does not keep.
+    /// AES-256 with a key that the client sends with every request and B2 does not store.
     SseC(EncryptionKey),
-    /// The application key may not read it.
+    /// The application key may not read the setting.
     Unknown,
-    /// A mode this version does not know, as B2 wrote it.
+    /// A mode that this version does not know.
     Other(String),
 }
 
 impl EncryptionSetting {
-    /// The text of the mode: `none`, `SSE-B2`, `SSE-C`; `None` if it is unknown.
+    /// Returns the name of the mode: `none`, `SSE-B2`, `SSE-C`, or `None` if it is unknown.
     #[must_use]
     pub fn mode(&self) -> Option<&str> {
         match self {
@@ -45,7 +58,16 @@ impl EncryptionSetting {
         }
     }
 
-    /// The client's own key, in mode SSE-C.
+    /// Returns the algorithm, `AES256`, of a mode that encrypts.
+    #[must_use]
+    pub const fn algorithm(&self) -> Option<&'static str> {
+        match self {
+            Self::SseB2 | Self::SseC(_) => Some(ALGORITHM),
+            Self::None | Self::Unknown | Self::Other(_) => None,
+        }
+    }
+
+    /// Returns the customer's key, in mode SSE-C.
     #[must_use]
     pub const fn key(&self) -> Option<&EncryptionKey> {
         match self {
@@ -54,23 +76,22 @@ impl EncryptionSetting {
         }
     }
 
-    /// Whether nothing is known about it.
+    /// Returns whether the setting is unknown.
     #[must_use]
     pub const fn is_unknown(&self) -> bool {
         matches!(self, Self::Unknown)
     }
 
-    /// Whether new files of a bucket can be encrypted so: B2 cannot know a client's key.
+    /// Returns whether the setting can be the default of a bucket. SSE-C cannot, because B2 stores no key.
     #[must_use]
     pub const fn can_be_bucket_default(&self) -> bool {
         matches!(self, Self::None | Self::SseB2)
     }
 
-    /// Whether both mean the same encryption, with the same key; `None` where that cannot be told, because
-    /// one is not readable or does not say enough about its key.
+    /// Returns whether both are the same encryption with the same key, or `None` if that is not known.
     ///
-    /// A setting that B2 reports never holds the key itself, so keys compare by their MD5 where both have
-    /// one, and by their ids where both are known.
+    /// A setting that B2 reports never contains the key itself. Keys are therefore compared by their MD5 if both have
+    /// one, and by their ids otherwise.
     #[must_use]
     pub fn same_as(&self, other: &Self) -> Option<bool> {
         match (self, other) {
@@ -80,24 +101,25 @@ impl EncryptionSetting {
         }
     }
 
-    /// Takes over the key id that a file's info gives.
-    pub(crate) fn take_id_from(&mut self, info: &FileInfo) {
-        if let Self::SseC(key) = self {
-            key.id = match info.sse_c_key_id() {
-                Some(id) => EncryptionKeyId::Id(id.to_owned()),
-                None => EncryptionKeyId::None,
-            };
+    /// Sets the id of an SSE-C key to the one in the file info.
+    pub(crate) fn with_id_from(self, info: &FileInfo) -> Self {
+        match self {
+            Self::SseC(key) => {
+                let id = info.sse_c_key_id().map(|id| EncryptionKeyId::Id(id.to_owned()));
+                Self::SseC(key.with_key_id(id.unwrap_or_default()))
+            }
+            other => other,
         }
     }
 
-    /// Adds the key id of a new file to its info.
+    /// Adds the id of an SSE-C key to the info of a new file.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::InvalidInput`] if the id is [`EncryptionKeyId::Unknown`], and
-    /// [`ErrorKind::InvalidFileInfo`] if the info names another one.
+    /// [`ErrorKind::InvalidFileInfo`] if the info contains another id.
     pub fn add_key_id_to_file_info(&self, info: &mut FileInfo) -> Result<(), Error> {
-        match self.key().map(|key| &key.id) {
+        match self.key().map(EncryptionKey::id) {
             None | Some(EncryptionKeyId::None) => Ok(()),
             Some(EncryptionKeyId::Id(id)) => info.insert_unambiguous(FileInfo::SSE_C_KEY_ID, id),
             Some(EncryptionKeyId::Unknown) => Err(Error::new(
@@ -107,210 +129,103 @@ impl EncryptionSetting {
         }
     }
 
-    /// Checks that it can be sent: that it is known, and an SSE-C key is at hand.
+    /// Checks that a request can contain the setting.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidInput`].
+    /// [`ErrorKind::InvalidInput`] if the mode or an SSE-C key is not known.
     pub fn check(&self) -> Result<(), Error> {
         let problem = match self {
             Self::None | Self::SseB2 => return Ok(()),
-            Self::SseC(key) if key.secret.is_some() => return Ok(()),
+            Self::SseC(key) if key.is_known() => return Ok(()),
             Self::SseC(_) => "the SSE-C key itself is not known; B2 never tells it, so give it",
             Self::Unknown => "an unknown encryption cannot be asked for; choose one",
             Self::Other(_) => "this version does not know the encryption mode",
         };
         Err(Error::new(ErrorKind::InvalidInput, problem))
     }
-
-    /// As b2sdk prints it: secrets are masked.
-    #[must_use]
-    pub fn to_json(&self) -> serde_json::Value {
-        self.to_tree().into()
-    }
-
-    /// The same, as a tree.
-    #[must_use]
-    pub fn to_tree(&self) -> Json<'_> {
-        const MASK: Json<'_> = Json::text("******");
-        let mut setting = Object::new();
-        setting.put("mode", self.mode().map_or(Json::Null, Json::text));
-        if matches!(self, Self::SseB2 | Self::SseC(_)) {
-            setting.put("algorithm", Json::text(ALGORITHM));
-        }
-        if matches!(self, Self::SseC(_)) {
-            setting.put("customerKey", MASK);
-            setting.put("customerKeyMd5", MASK);
-        }
-        setting.into()
-    }
 }
 
-/// As a request has it, the key included.
-impl AsJson for EncryptionSetting {
-    fn as_json(&self) -> Json<'_> {
-        if let Err(error) = self.check() {
-            return error.into();
-        }
-        let mut setting = Object::new();
-        setting.put("mode", self.mode().map_or(Json::Null, Json::text));
-        if !matches!(self, Self::None) {
-            setting.put("algorithm", Json::text(ALGORITHM));
-        }
-        if let Self::SseC(key) = self {
-            setting.put("customerKey", key.to_base64().map_or(Json::Null, Json::owned));
-            setting.put("customerKeyMd5", key.md5.as_json());
-        }
-        setting.into()
-    }
+/// The JSON object of an [`EncryptionSetting`] when it is read. Every field may be null or absent.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct EncryptionFields {
+    mode: Option<String>,
+    customer_key: Option<String>,
+    customer_key_md5: Option<String>,
+    is_client_authorized_to_read: Option<bool>,
 }
 
-/// As an answer has it: `{mode, algorithm, customerKeyMd5}`, where anything may be null or absent.
-impl FromJson for EncryptionSetting {
-    fn from_json(place: &Place<'_>) -> Self {
-        if place.is_null() {
-            return Self::None;
+impl TryFrom<Option<EncryptionFields>> for EncryptionSetting {
+    type Error = Error;
+
+    fn try_from(fields: Option<EncryptionFields>) -> Result<Self, Error> {
+        let Some(fields) = fields else { return Ok(Self::None) };
+        if fields.is_client_authorized_to_read == Some(false) {
+            return Ok(Self::Unknown);
         }
-        match place.field("mode").text_if_any() {
+        Ok(match fields.mode.as_deref() {
             None | Some("none") => Self::None,
             Some("SSE-B2") => Self::SseB2,
-            Some("SSE-C") => Self::SseC(EncryptionKey::reported(place.read("customerKeyMd5"))),
-            Some(other) => Self::Other(other.to_owned()),
-        }
-    }
-}
-
-serde_read!(EncryptionSetting);
-serde_write!(EncryptionSetting);
-
-/// A client's own AES-256 key for SSE-C, or what is known about one that is not at hand.
-///
-/// B2 does not keep the key: whoever loses it loses the files. Its id, in contrast, is stored with each
-/// file, in the clear.
-///
-/// ```
-/// use b2_proto::model::EncryptionKey;
-///
-/// let key = EncryptionKey::new([7; 32]).with_id("2024-05");
-/// assert!(!format!("{key:?}").contains('7'));
-/// ```
-#[derive(Clone, PartialEq, Eq)]
-pub struct EncryptionKey {
-    secret: Option<[u8; 32]>,
-    md5: Option<String>,
-    id: EncryptionKeyId,
-}
-
-/// The id that a file carries of its SSE-C key.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum EncryptionKeyId {
-    /// It carries this one.
-    Id(String),
-    /// It carries none.
-    #[default]
-    None,
-    /// It may or may not carry one: enough to read a file, not enough to write one.
-    Unknown,
-}
-
-impl EncryptionKey {
-    /// A key; files that are written with it carry no id.
-    #[must_use]
-    pub fn new(secret: [u8; 32]) -> Self {
-        let md5 = STANDARD.encode(Md5::digest(secret));
-        Self { secret: Some(secret), md5: Some(md5), id: EncryptionKeyId::None }
-    }
-
-    /// A key of which only what B2 reported is known.
-    pub(crate) const fn reported(md5: Option<String>) -> Self {
-        Self { secret: None, md5, id: EncryptionKeyId::Unknown }
-    }
-
-    /// Reads the base64 form of a key.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::InvalidInput`] unless it is 32 bytes.
-    pub fn from_base64(text: &str) -> Result<Self, Error> {
-        let secret = STANDARD.decode(text.trim()).ok().and_then(|bytes| bytes.try_into().ok());
-        secret.map(Self::new).ok_or_else(|| {
-            Error::new(
-                ErrorKind::InvalidInput,
-                "an SSE-C key is 32 bytes, which base64 writes as 44 characters",
-            )
+            Some("SSE-C") => Self::SseC(match fields.customer_key {
+                Some(key) => EncryptionKey::from_base64(&key)?.with_unknown_id(),
+                None => EncryptionKey::reported(fields.customer_key_md5),
+            }),
+            Some(_) => Self::Other(fields.mode.unwrap_or_default()),
         })
     }
+}
 
-    /// The same key, with an id that new files shall carry.
-    #[must_use]
-    pub fn with_id(mut self, id: impl Into<String>) -> Self {
-        self.id = EncryptionKeyId::Id(id.into());
-        self
-    }
+/// The JSON object of an [`EncryptionSetting`] when it is written.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct WrittenEncryption<'a> {
+    mode: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    algorithm: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    customer_key: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    customer_key_md5: Option<&'a str>,
+}
 
-    /// The same key, with an id that may or may not exist: for reading.
-    #[must_use]
-    pub fn with_unknown_id(mut self) -> Self {
-        self.id = EncryptionKeyId::Unknown;
-        self
-    }
-
-    /// What is known about the id.
-    #[must_use]
-    pub const fn id(&self) -> &EncryptionKeyId {
-        &self.id
-    }
-
-    /// Whether the key itself is at hand.
-    #[must_use]
-    pub const fn is_known(&self) -> bool {
-        self.secret.is_some()
-    }
-
-    /// The key in base64, if it is at hand. This is the secret itself.
-    #[must_use]
-    pub fn to_base64(&self) -> Option<String> {
-        self.secret.map(|secret| STANDARD.encode(secret))
-    }
-
-    /// The MD5 of the key in base64, if it is known.
-    #[must_use]
-    pub fn md5(&self) -> Option<&str> {
-        self.md5.as_deref()
-    }
-
-    /// Whether both are the same key; `None` where that cannot be told.
-    #[must_use]
-    pub fn same_as(&self, other: &Self) -> Option<bool> {
-        use EncryptionKeyId::Unknown;
-        match (&self.md5, &other.md5) {
-            (Some(ours), Some(theirs)) => Some(ours == theirs),
-            _ => match (&self.id, &other.id) {
-                (Unknown, _) | (_, Unknown) | (EncryptionKeyId::None, EncryptionKeyId::None) => {
-                    None
-                }
-                (ours, theirs) => Some(ours == theirs),
-            },
+impl<'a> WrittenEncryption<'a> {
+    fn without_key(setting: &'a EncryptionSetting) -> Self {
+        Self {
+            mode: setting.mode(),
+            algorithm: setting.algorithm(),
+            customer_key: None,
+            customer_key_md5: setting.key().and_then(EncryptionKey::md5),
         }
     }
 }
 
-/// Shows the id, never the key.
-impl fmt::Debug for EncryptionKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let secret = if self.is_known() { "******" } else { "unknown" };
-        f.debug_struct("EncryptionKey")
-            .field("secret", &secret)
-            .field("id", &self.id)
-            .finish_non_exhaustive()
+impl Serialize for EncryptionSetting {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.check().map_err(S::Error::custom)?;
+        let customer_key = self.key().and_then(EncryptionKey::to_base64);
+        WrittenEncryption { customer_key, ..WrittenEncryption::without_key(self) }
+            .serialize(serializer)
+    }
+}
+
+impl Reported for EncryptionSetting {
+    fn serialize_reported<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.is_unknown() {
+            return Wrapper::<()>::WITHHELD.serialize(serializer);
+        }
+        WrittenEncryption::without_key(self).serialize(serializer)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
     use serde_json::json;
 
     use super::*;
+    use crate::model::readable::AsReported;
 
     fn sse_c(byte: u8) -> EncryptionKey {
         EncryptionKey::new([byte; 32])
@@ -329,9 +244,8 @@ mod tests {
         assert_eq!(serde_json::to_value(EncryptionSetting::None).unwrap(), json!({"mode": "none"}));
         let sse_b2 = json!({"mode": "SSE-B2", "algorithm": "AES256"});
         assert_eq!(serde_json::to_value(EncryptionSetting::SseB2).unwrap(), sse_b2);
-        for text in [setting.to_json().to_string(), format!("{setting:?}")] {
-            assert!(!text.contains(key) && text.contains("******"), "{text}");
-        }
+        let text = format!("{setting:?}");
+        assert!(!text.contains(key) && text.contains("******"), "{text}");
     }
 
     #[test]
@@ -362,9 +276,7 @@ mod tests {
         assert_eq!(EncryptionSetting::SseC(sse_c(2)).same_as(&reported), Some(false));
         let by_id = |id: &str| {
             let info = FileInfo::new().with(FileInfo::SSE_C_KEY_ID, id);
-            let mut setting = EncryptionSetting::SseC(EncryptionKey::reported(None));
-            setting.take_id_from(&info);
-            setting
+            EncryptionSetting::SseC(EncryptionKey::reported(None)).with_id_from(&info)
         };
         assert_eq!(ours.same_as(&by_id("a")), Some(true));
         assert_eq!(ours.same_as(&by_id("b")), Some(false));
@@ -393,5 +305,37 @@ mod tests {
             unknown.add_key_id_to_file_info(&mut info).unwrap_err().kind(),
             ErrorKind::InvalidInput
         );
+    }
+
+    #[test]
+    fn requests_read_back_without_the_key_id() {
+        for setting in [
+            EncryptionSetting::None,
+            EncryptionSetting::SseB2,
+            EncryptionSetting::SseC(sse_c(7).with_unknown_id()),
+        ] {
+            let sent = serde_json::to_value(&setting).unwrap();
+            assert_eq!(serde_json::from_value::<EncryptionSetting>(sent).unwrap(), setting);
+        }
+        let bad = json!({"mode": "SSE-C", "customerKey": "AAAA"});
+        assert!(serde_json::from_value::<EncryptionSetting>(bad).is_err());
+    }
+
+    #[test]
+    fn the_form_of_responses_reads_back_equal_and_has_no_key() {
+        for setting in [
+            EncryptionSetting::None,
+            EncryptionSetting::SseB2,
+            EncryptionSetting::SseC(EncryptionKey::reported(None)),
+            EncryptionSetting::SseC(EncryptionKey::reported(Some("md5".to_owned()))),
+            EncryptionSetting::Unknown,
+            EncryptionSetting::Other("x".to_owned()),
+        ] {
+            let shown = serde_json::to_value(AsReported(&setting)).unwrap();
+            assert_eq!(serde_json::from_value::<EncryptionSetting>(shown).unwrap(), setting);
+        }
+        let ours = EncryptionSetting::SseC(sse_c(7));
+        let shown = serde_json::to_value(AsReported(&ours)).unwrap();
+        assert_eq!(shown.get("customerKey"), None);
     }
 }

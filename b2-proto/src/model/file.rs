@@ -1,39 +1,47 @@
-//! One version of one file.
+//! File versions.
 
 use alloc::string::String;
+use core::fmt;
 
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
 
-use super::open::{exact, open_enum};
+use super::null::null_as_default;
+use super::open::open_enum;
+use super::readable::Reported;
 use super::{
     AccountId, BucketId, ContentSha1, EncryptionSetting, FileId, FileInfo, FileRetention,
     LegalHold, ReplicationStatus,
 };
 use crate::hash::Sha1Digest;
-use crate::json::{FromJson, Json, Object, Place, serde_read};
 use crate::time::Timestamp;
 
-open_enum! {
-    /// What made a version.
-    FileAction, exact {
-        /// A large file was started, and is not finished.
-        Start = "start",
-        /// It was uploaded, or a large file was finished.
-        Upload = "upload",
-        /// It was copied. Only the answer to the copy says so; listings say `upload`.
-        Copy = "copy",
-        /// It hides the versions before it.
-        Hide = "hide",
-        /// It is no version, but stands for all names with this prefix in a listing with a delimiter.
-        Folder = "folder",
-        /// It was deleted.
-        Delete = "delete",
-    }
+/// The action that created a file version.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", expecting = "expected a string")]
+#[non_exhaustive]
+pub enum FileAction {
+    /// A large file was started and is not finished.
+    Start,
+    /// A file was uploaded or a large file was finished.
+    Upload,
+    /// A file was copied. Only the response to the copy contains it; listings contain `upload`.
+    Copy,
+    /// A hide marker, which hides the older versions.
+    Hide,
+    /// A folder: an entry of a listing with a delimiter that stands for all names with its prefix.
+    Folder,
+    /// A version was deleted.
+    Delete,
+    /// An action that this version does not know.
+    #[serde(untagged)]
+    Other(String),
 }
 
-/// One version of one file, as B2 answers it to uploads, copies, hides and lookups and in listings.
+open_enum!(FileAction);
+
+/// A file version: the response to uploads, copies, hides and lookups, and the entry of listings.
 ///
-/// A listing with a delimiter also has entries for folders; they have no [`file_id`](Self::file_id).
+/// Listings with a delimiter also contain folders, which have no [`file_id`](Self::file_id).
 ///
 /// ```
 /// use b2_proto::model::{FileAction, FileVersion};
@@ -47,151 +55,160 @@ open_enum! {
 /// assert_eq!((file.size, file.file_info.get("color")), (11, Some("red")));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", try_from = "FileFields")]
 #[non_exhaustive]
 pub struct FileVersion {
-    /// Whose it is; empty if the answer did not say.
+    /// The account that owns the file. Empty if the response does not contain it.
     pub account_id: AccountId,
-    /// Where it is; empty if the answer did not say.
+    /// The bucket. Empty if the response does not contain it.
     pub bucket_id: BucketId,
-    /// Names this version; empty for a folder, and for nothing else.
+    /// The id of the version. Empty for a folder.
     pub file_id: FileId,
     /// The name.
     pub file_name: String,
-    /// What made it.
+    /// The action that created the version.
     pub action: FileAction,
-    /// How many bytes it has: 0 for a hide marker, a folder and an unfinished large file.
+    /// The size in bytes. 0 for a hide marker, a folder and an unfinished large file.
+    #[serde(rename = "contentLength")]
     pub size: u64,
     /// The media type.
     pub content_type: Option<String>,
-    /// The SHA-1, as far as B2 knows one. See [`sha1`](Self::sha1).
+    /// The SHA-1 that B2 knows. See also [`sha1`](Self::sha1).
     pub content_sha1: ContentSha1,
-    /// The MD5 in hex, where B2 knows one.
+    /// The MD5 in hex, if B2 knows it.
     pub content_md5: Option<String>,
-    /// What it carries besides its bytes.
+    /// The file info.
     pub file_info: FileInfo,
-    /// When it was uploaded; `None` for a folder.
+    /// The time of the upload, or `None` for a folder.
     pub upload_timestamp: Option<Timestamp>,
-    /// How it is encrypted at rest.
+    /// The server-side encryption.
+    #[serde(serialize_with = "Reported::serialize_reported")]
     pub server_side_encryption: EncryptionSetting,
-    /// Until when it cannot be deleted.
+    /// The retention.
+    #[serde(serialize_with = "Reported::serialize_reported")]
     pub file_retention: FileRetention,
-    /// Whether a legal hold forbids to delete it.
+    /// The legal hold.
+    #[serde(serialize_with = "Reported::serialize_reported")]
     pub legal_hold: LegalHold,
-    /// How far its replication has come, if it is replicated.
+    /// The state of the replication, if the file is replicated.
     pub replication_status: Option<ReplicationStatus>,
 }
 
 impl FileVersion {
-    /// The SHA-1 of the bytes: B2's own, or what the uploader of a large file said.
+    /// Returns the SHA-1 of the content: the one that B2 knows, or the one that the file info of a large file contains.
     #[must_use]
     pub fn sha1(&self) -> Option<Sha1Digest> {
         self.content_sha1.digest().or_else(|| self.file_info.large_file_sha1())
     }
 
-    /// When the file was last modified: what its uploader said, else when it was uploaded.
+    /// Returns the modification time in the file info, or else the time of the upload.
     #[must_use]
     pub fn mod_time(&self) -> Option<Timestamp> {
         self.file_info.src_last_modified().or(self.upload_timestamp)
     }
 
-    /// Whether it has bytes that can be downloaded.
+    /// Returns whether the version has content that can be downloaded.
     #[must_use]
     pub fn is_file(&self) -> bool {
         matches!(self.action, FileAction::Upload | FileAction::Copy)
     }
 
-    /// Whether it is a folder of a listing with a delimiter.
+    /// Returns whether the entry is a folder of a listing with a delimiter.
     #[must_use]
     pub fn is_folder(&self) -> bool {
         matches!(self.action, FileAction::Folder)
     }
-
-    /// As b2sdk prints it (`as_dict`).
-    #[must_use]
-    pub fn to_json(&self) -> Value {
-        self.to_tree().into()
-    }
-
-    /// The same, as a tree.
-    #[must_use]
-    pub fn to_tree(&self) -> Json<'_> {
-        let id = Some(self.file_id.as_str()).filter(|id| !id.is_empty());
-        let mut file = Object::new();
-        file.put("fileId", id.map_or(Json::Null, Json::text));
-        file.add("fileName", &self.file_name);
-        file.add("fileInfo", &self.file_info);
-        file.put("serverSideEncryption", self.server_side_encryption.to_tree());
-        file.put("legalHold", self.legal_hold.to_tree());
-        file.put("fileRetention", self.file_retention.to_tree());
-        file.add("replicationStatus", &self.replication_status);
-        file.add("accountId", &self.account_id);
-        file.add("bucketId", &self.bucket_id);
-        file.add("size", &self.size);
-        file.add("action", &self.action);
-        file.add_some("uploadTimestamp", &self.upload_timestamp);
-        file.add_some("contentType", &self.content_type);
-        file.add_some("contentSha1", &self.content_sha1);
-        file.add_some("contentMd5", &self.content_md5);
-        file.into()
-    }
 }
 
-impl FromJson for FileVersion {
-    fn from_json(place: &Place<'_>) -> Self {
-        Self::read(place, None)
-    }
+/// The JSON object of a file version, from which [`FileVersion`] and
+/// [`UnfinishedLargeFile`](super::UnfinishedLargeFile) are read.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct FileFields {
+    #[serde(default, deserialize_with = "null_as_default")]
+    account_id: AccountId,
+    #[serde(default, deserialize_with = "null_as_default")]
+    bucket_id: BucketId,
+    #[serde(default, deserialize_with = "null_as_default")]
+    file_id: FileId,
+    file_name: String,
+    action: Option<FileAction>,
+    size: Option<u64>,
+    content_length: Option<u64>,
+    content_type: Option<String>,
+    #[serde(default)]
+    content_sha1: ContentSha1,
+    content_md5: Option<String>,
+    #[serde(default, deserialize_with = "null_as_default")]
+    file_info: FileInfo,
+    upload_timestamp: Option<Timestamp>,
+    #[serde(default)]
+    server_side_encryption: EncryptionSetting,
+    file_retention: Option<FileRetention>,
+    legal_hold: Option<LegalHold>,
+    replication_status: Option<ReplicationStatus>,
 }
 
-serde_read!(FileVersion);
-
-impl FileVersion {
-    /// Reads a file object. If it has no size, `size` is it; there must be one if that is `None`.
-    pub(super) fn read(place: &Place<'_>, size: Option<u64>) -> Self {
-        let action = place.read::<Option<_>>("action").unwrap_or(FileAction::Upload);
-        // Hide markers and folders have neither bytes nor locks; of others, an absence tells nothing.
-        let bare = matches!(action, FileAction::Hide | FileAction::Folder);
+impl FileFields {
+    /// Converts into a file version. `default_size` is the size if the object has none.
+    pub(super) fn into_version(
+        self,
+        default_size: Option<u64>,
+    ) -> Result<FileVersion, MissingField> {
+        let action = self.action.unwrap_or(FileAction::Upload);
         let is_folder = matches!(action, FileAction::Folder);
-        let file_id: FileId = place.read_or_default("fileId");
-        if file_id.as_str().is_empty() && !is_folder {
-            place.field("fileId").is_missing();
+        if self.file_id.as_str().is_empty() && !is_folder {
+            return Err(MissingField("fileId"));
         }
-        let said = place.read::<Option<_>>("size").or_else(|| place.read("contentLength"));
-        let size = said.or(size).or(bare.then_some(0)).unwrap_or_else(|| {
-            place.field("contentLength").is_missing();
-            0
-        });
-        let file_info: FileInfo = place.read_or_default("fileInfo");
-        let mut encryption: EncryptionSetting = place.read_or_default("serverSideEncryption");
-        encryption.take_id_from(&file_info);
-        let (no_retention, no_hold) = if bare {
+        // Hide markers and folders have no content and no lock. In other objects, an absent lock is not readable.
+        let is_bare = matches!(action, FileAction::Hide | FileAction::Folder);
+        let size = self.size.or(self.content_length).or(default_size).or(is_bare.then_some(0));
+        let (no_retention, no_hold) = if is_bare {
             (FileRetention::None, LegalHold::Unset)
         } else {
             (FileRetention::Unknown, LegalHold::Unknown)
         };
-        Self {
-            account_id: place.read_or_default("accountId"),
-            bucket_id: place.read_or_default("bucketId"),
-            file_id,
-            file_name: place.read("fileName"),
+        Ok(FileVersion {
+            account_id: self.account_id,
+            bucket_id: self.bucket_id,
+            file_id: self.file_id,
+            file_name: self.file_name,
             action,
-            size,
-            content_type: place.read("contentType"),
-            content_sha1: place.read_or_default("contentSha1"),
-            content_md5: place.read("contentMd5"),
-            upload_timestamp: place.read::<Option<_>>("uploadTimestamp").filter(|_| !is_folder),
-            server_side_encryption: encryption,
-            file_info,
-            file_retention: place.read::<Option<_>>("fileRetention").unwrap_or(no_retention),
-            legal_hold: place.read::<Option<_>>("legalHold").unwrap_or(no_hold),
-            replication_status: place.read("replicationStatus"),
-        }
+            size: size.ok_or(MissingField("contentLength"))?,
+            content_type: self.content_type,
+            content_sha1: self.content_sha1,
+            content_md5: self.content_md5,
+            upload_timestamp: self.upload_timestamp.filter(|_| !is_folder),
+            server_side_encryption: self.server_side_encryption.with_id_from(&self.file_info),
+            file_info: self.file_info,
+            file_retention: self.file_retention.unwrap_or(no_retention),
+            legal_hold: self.legal_hold.unwrap_or(no_hold),
+            replication_status: self.replication_status,
+        })
+    }
+}
+
+impl TryFrom<FileFields> for FileVersion {
+    type Error = MissingField;
+
+    fn try_from(fields: FileFields) -> Result<Self, MissingField> {
+        fields.into_version(None)
+    }
+}
+
+/// A field that only some file objects may omit.
+pub(super) struct MissingField(&'static str);
+
+impl fmt::Display for MissingField {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "missing field `{}`", self.0)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Map, json};
+    use serde_json::{Map, Value, json};
 
     use super::*;
     use crate::model::{EncryptionKeyId, RetentionMode};
@@ -210,22 +227,6 @@ mod tests {
         });
         change(file.as_object_mut().unwrap());
         serde_json::from_value(file)
-    }
-
-    #[test]
-    fn prints_as_b2sdk_does() {
-        let file = read(|_| ()).unwrap();
-        assert_eq!(
-            file.to_json(),
-            json!({
-                "fileId": "4_z1", "fileName": "a/b.txt", "fileInfo": {"color": "red"},
-                "serverSideEncryption": {"mode": "none"}, "legalHold": null,
-                "fileRetention": {"mode": null, "retainUntilTimestamp": null}, "replicationStatus": null,
-                "accountId": "acc", "bucketId": "b", "size": 11, "uploadTimestamp": 1_500_000_000_000_u64,
-                "contentType": "text/plain", "action": "upload",
-                "contentSha1": "unverified:2aae6c35c94fcfb415dbe95f408b9ce91ee846ed",
-            })
-        );
     }
 
     #[test]
@@ -248,7 +249,7 @@ mod tests {
             file.insert("contentSha1".to_owned(), json!("sha3:1"));
         })
         .unwrap();
-        assert_eq!(file.action.as_str(), "teleport");
+        assert_eq!(file.action.to_string(), "teleport");
         assert_eq!(file.server_side_encryption, EncryptionSetting::Other("SSE-Q".to_owned()));
         assert_eq!(file.sha1(), None);
     }
@@ -279,15 +280,16 @@ mod tests {
         let bare = |action: &str, id: Value| json!({"fileId": id, "fileName": "a/", "action": action, "contentLength": 0, "fileInfo": null, "uploadTimestamp": 0});
         let marker: FileVersion = serde_json::from_value(bare("hide", json!("4_z"))).unwrap();
         assert_eq!(
-            (marker.file_retention, marker.legal_hold),
+            (marker.file_retention.clone(), marker.legal_hold),
             (FileRetention::None, LegalHold::Unset)
         );
         let folder: FileVersion = serde_json::from_value(bare("folder", Value::Null)).unwrap();
         assert!(folder.is_folder() && !folder.is_file());
-        assert_eq!(
-            (folder.upload_timestamp, folder.to_json()["fileId"].clone()),
-            (None, Value::Null)
-        );
+        assert_eq!((folder.upload_timestamp, folder.file_id.as_str()), (None, ""));
+        for file in [marker, folder] {
+            let json = serde_json::to_value(&file).unwrap();
+            assert_eq!(serde_json::from_value::<FileVersion>(json).unwrap(), file);
+        }
         let error = serde_json::from_value::<FileVersion>(bare("upload", Value::Null)).unwrap_err();
         assert!(error.to_string().contains("fileId"), "{error}");
     }
@@ -338,7 +340,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn reading_is_total(text: String, number: u64, field in 0_usize..16) {
+        fn reading_is_total_and_what_is_serialized_reads_back_equal(text: String, number: u64, field in 0_usize..16) {
             let keys = [
                 "accountId", "bucketId", "fileId", "fileName", "action", "contentLength", "size", "contentType",
                 "contentSha1", "contentMd5", "fileInfo", "uploadTimestamp", "serverSideEncryption",
@@ -347,7 +349,8 @@ mod tests {
             for value in [json!(text), json!(number), json!(null), json!([]), json!({}), json!({ "value": text })] {
                 let read = read(|file| drop(file.insert(keys[field].to_owned(), value)));
                 if let Ok(file) = read {
-                    let _ = file.to_json();
+                    let json = serde_json::to_string(&file).unwrap();
+                    proptest::prop_assert_eq!(serde_json::from_str::<FileVersion>(&json).unwrap(), file);
                 }
             }
         }

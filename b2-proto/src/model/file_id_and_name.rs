@@ -1,40 +1,34 @@
-//! What is left to say about a deleted version.
+//! Deleted file versions, and the metadata directive of copies.
 
 use alloc::string::String;
 
-use super::FileId;
-use super::open::{exact, open_enum};
-use crate::json::{AsJson, Json, object};
+use serde::{Deserialize, Serialize};
 
-/// A version that was deleted.
-#[derive(Clone, Debug, PartialEq, Eq)]
+use super::FileId;
+use super::open::open_enum;
+
+/// A file version that was deleted (`b2_delete_file_version`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct FileIdAndName {
-    /// The version.
+    /// The id of the version.
     pub file_id: FileId,
-    /// Its name.
+    /// The name.
     pub file_name: String,
 }
 
-object! { FileIdAndName {
-    file_id: "fileId",
-    file_name: "fileName",
-} }
-
-impl FileIdAndName {
-    /// As b2sdk prints it (`as_dict`).
-    #[must_use]
-    pub fn to_json(&self) -> serde_json::Value {
-        let Json::Object(file) = self.as_json() else { return serde_json::Value::Null };
-        Json::from(file.with("action", Json::text("delete"))).into()
-    }
+/// The source of the content type and the file info of a copy.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE", expecting = "expected a string")]
+#[non_exhaustive]
+pub enum MetadataDirective {
+    /// They are copied from the source.
+    Copy,
+    /// They are taken from the request.
+    Replace,
+    /// A value that this version does not know.
+    #[serde(untagged)]
+    Other(String),
 }
 
-open_enum! {
-    /// Where a copy has its content type and its file info from.
-    MetadataDirective, exact {
-        /// From the source.
-        Copy = "COPY",
-        /// From the request.
-        Replace = "REPLACE",
-    }
-}
+open_enum!(MetadataDirective);

@@ -1,24 +1,27 @@
-//! What a file carries besides its bytes.
+//! The file info of a file.
 
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
+use alloc::collections::{BTreeMap, btree_map};
 use alloc::string::{String, ToString};
-use alloc::vec::{self, Vec};
+use alloc::vec::Vec;
 use core::cmp::Ordering;
+use core::fmt;
 use core::hash::{Hash, Hasher};
 
-use super::TextMap;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 use crate::encoding::{HeaderLimit, check_file_info_key, check_header_size, shown};
 use crate::error::{Error, ErrorKind};
 use crate::hash::Sha1Digest;
-use crate::json::{AsJson, FromJson, Json, Place, serde_read, serde_write};
 use crate::time::Timestamp;
 
-/// The entries `name: value` that a file carries (`fileInfo`, or the headers `X-Bz-Info-*`).
+/// The file info of a file: names and values (`fileInfo`, or the headers `X-Bz-Info-*`).
 ///
-/// B2 keeps names in lower case, and so does this. An entry that is given twice, be it in two spellings, would lose
-/// one of its values; [`check`](Self::check) refuses that. Some names have a meaning: those starting with `b2-`
-/// become headers of the download, and three others are conventions between clients.
+/// Names are stored in lower case, as B2 stores them. If an entry is given twice, also in two spellings of its name,
+/// [`check`](Self::check) returns an error, because one of the values would be lost. Names that start with `b2-` become
+/// headers of the download, and three others are conventions between clients.
 ///
 /// ```
 /// use b2_proto::model::FileInfo;
@@ -34,202 +37,202 @@ use crate::time::Timestamp;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct FileInfo {
-    entries: TextMap<String>,
-    /// The names that were given in another spelling than in lower case.
-    spelled: Vec<String>,
-    /// The two spellings of an entry that was given twice.
-    twice: Option<Box<[String; 2]>>,
+    entries: BTreeMap<String, String>,
+    /// The names that were not given in lower case, as they were given.
+    original_names: Vec<String>,
+    /// The two names of an entry that was given twice.
+    duplicate: Option<Box<[String; 2]>>,
 }
 
 impl FileInfo {
-    /// When the local file was last modified: decimal milliseconds since 1970.
+    /// The modification time of the local file, in milliseconds since 1970.
     pub const SRC_LAST_MODIFIED_MILLIS: &'static str = "src_last_modified_millis";
-    /// The SHA-1 of a large file, of which B2 itself knows none: 40 hex digits.
+    /// The SHA-1 of a large file, which B2 does not compute, as 40 hex digits.
     pub const LARGE_FILE_SHA1: &'static str = "large_file_sha1";
-    /// Which key a file is encrypted with, if the client chose to say so.
+    /// The id of the SSE-C key of the file.
     pub const SSE_C_KEY_ID: &'static str = "sse_c_key_id";
-    /// Becomes the header `Cache-Control` of a download.
+    /// The header `Cache-Control` of downloads.
     pub const CACHE_CONTROL: &'static str = "b2-cache-control";
-    /// Becomes the header `Expires` of a download.
+    /// The header `Expires` of downloads.
     pub const EXPIRES: &'static str = "b2-expires";
-    /// Becomes the header `Content-Disposition` of a download.
+    /// The header `Content-Disposition` of downloads.
     pub const CONTENT_DISPOSITION: &'static str = "b2-content-disposition";
-    /// Becomes the header `Content-Encoding` of a download.
+    /// The header `Content-Encoding` of downloads.
     pub const CONTENT_ENCODING: &'static str = "b2-content-encoding";
-    /// Becomes the header `Content-Language` of a download.
+    /// The header `Content-Language` of downloads.
     pub const CONTENT_LANGUAGE: &'static str = "b2-content-language";
 
-    /// No entries.
+    /// Creates a file info without entries.
     #[must_use]
     pub const fn new() -> Self {
-        Self { entries: TextMap::new(), spelled: Vec::new(), twice: None }
+        Self { entries: BTreeMap::new(), original_names: Vec::new(), duplicate: None }
     }
 
-    /// The value of an entry. `name` is in lower case.
+    /// Returns the value of an entry. `name` is in lower case.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.entries.get(name).map(String::as_str)
     }
 
-    /// Sets an entry, and answers the value it had.
+    /// Sets an entry and returns its previous value.
     pub fn insert(&mut self, name: &str, value: impl Into<String>) -> Option<String> {
         let lower = name.to_ascii_lowercase();
-        self.spelled.retain(|spelled| !spelled.eq_ignore_ascii_case(name));
+        self.original_names.retain(|known| !known.eq_ignore_ascii_case(name));
         if lower != name {
-            self.spelled.push(name.to_owned());
+            self.original_names.push(name.to_owned());
         }
         self.entries.insert(lower, value.into())
     }
 
-    /// Sets an entry that must not be there yet; where it is, [`check`](Self::check) says so.
-    fn add(&mut self, name: &str, value: String) {
-        let spelled = self.spelled.iter().find(|spelled| spelled.eq_ignore_ascii_case(name));
-        let before = spelled.cloned().unwrap_or_else(|| name.to_ascii_lowercase());
+    /// Adds an entry. [`check`](Self::check) returns an error if it exists already.
+    pub(super) fn add(&mut self, name: &str, value: String) {
+        let original = self.original_names.iter().find(|known| known.eq_ignore_ascii_case(name));
+        let before = original.cloned().unwrap_or_else(|| name.to_ascii_lowercase());
         if self.insert(name, value).is_some() {
-            self.twice = Some(Box::new([before, name.to_owned()]));
+            self.duplicate = Some(Box::new([before, name.to_owned()]));
         }
     }
 
-    /// Removes an entry, and answers its value. `name` is in lower case.
+    /// Removes an entry and returns its value. `name` is in lower case.
     pub fn remove(&mut self, name: &str) -> Option<String> {
         self.entries.remove(name)
     }
 
-    /// All entries, by name.
+    /// Returns an iterator over all entries in the order of their names.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
         self.entries.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// How many entries there are.
+    /// Returns the number of entries.
     #[must_use]
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// Whether there are none.
+    /// Returns whether there are no entries.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
-    /// The same with one more entry.
+    /// Adds an entry.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
         self.add(name, value.into());
         self
     }
 
-    /// The same, saying when the local file was last modified.
+    /// Adds the modification time of the local file.
     #[must_use]
     pub fn with_src_last_modified(self, time: Timestamp) -> Self {
         self.with(Self::SRC_LAST_MODIFIED_MILLIS, time.as_millis().to_string())
     }
 
-    /// The same, with the digest of a large file.
+    /// Adds the SHA-1 of a large file.
     #[must_use]
     pub fn with_large_file_sha1(self, digest: Sha1Digest) -> Self {
         self.with(Self::LARGE_FILE_SHA1, digest.to_hex())
     }
 
-    /// The same, with the `Cache-Control` that downloads shall have.
+    /// Adds the header `Cache-Control` of downloads.
     #[must_use]
     pub fn with_cache_control(self, value: impl Into<String>) -> Self {
         self.with(Self::CACHE_CONTROL, value)
     }
 
-    /// The same, with the `Expires` that downloads shall have.
+    /// Adds the header `Expires` of downloads.
     #[must_use]
     pub fn with_expires(self, time: Timestamp) -> Self {
         self.with(Self::EXPIRES, time.to_http_date())
     }
 
-    /// The same, with the `Content-Disposition` that downloads shall have.
+    /// Adds the header `Content-Disposition` of downloads.
     #[must_use]
     pub fn with_content_disposition(self, value: impl Into<String>) -> Self {
         self.with(Self::CONTENT_DISPOSITION, value)
     }
 
-    /// The same, with the `Content-Encoding` that downloads shall have.
+    /// Adds the header `Content-Encoding` of downloads.
     #[must_use]
     pub fn with_content_encoding(self, value: impl Into<String>) -> Self {
         self.with(Self::CONTENT_ENCODING, value)
     }
 
-    /// The same, with the `Content-Language` that downloads shall have.
+    /// Adds the header `Content-Language` of downloads.
     #[must_use]
     pub fn with_content_language(self, value: impl Into<String>) -> Self {
         self.with(Self::CONTENT_LANGUAGE, value)
     }
 
-    /// When the local file was last modified, if the uploader said so in a way that can be read.
+    /// Returns the modification time of the local file, or `None` if it is absent or malformed.
     #[must_use]
     pub fn src_last_modified(&self) -> Option<Timestamp> {
         let text = self.get(Self::SRC_LAST_MODIFIED_MILLIS)?;
         text.trim().parse().ok().map(Timestamp::from_millis)
     }
 
-    /// The digest of a large file, if the uploader said one that can be read.
+    /// Returns the SHA-1 of a large file, or `None` if it is absent or malformed.
     #[must_use]
     pub fn large_file_sha1(&self) -> Option<Sha1Digest> {
         self.get(Self::LARGE_FILE_SHA1)?.trim().parse().ok()
     }
 
-    /// Which SSE-C key the file is encrypted with, if the uploader said so.
+    /// Returns the id of the SSE-C key.
     #[must_use]
     pub fn sse_c_key_id(&self) -> Option<&str> {
         self.get(Self::SSE_C_KEY_ID)
     }
 
-    /// The `Cache-Control` of a download.
+    /// Returns the header `Cache-Control` of downloads.
     #[must_use]
     pub fn cache_control(&self) -> Option<&str> {
         self.get(Self::CACHE_CONTROL)
     }
 
-    /// The `Expires` of a download, as it is.
+    /// Returns the header `Expires` of downloads.
     #[must_use]
     pub fn expires(&self) -> Option<&str> {
         self.get(Self::EXPIRES)
     }
 
-    /// The `Expires` of a download, if it is a date.
+    /// Returns the time in the header `Expires` of downloads, or `None` if it is not a date.
     #[must_use]
     pub fn expires_parsed(&self) -> Option<Timestamp> {
         Timestamp::parse_http_date(self.expires()?)
     }
 
-    /// The `Content-Disposition` of a download.
+    /// Returns the header `Content-Disposition` of downloads.
     #[must_use]
     pub fn content_disposition(&self) -> Option<&str> {
         self.get(Self::CONTENT_DISPOSITION)
     }
 
-    /// The `Content-Encoding` of a download.
+    /// Returns the header `Content-Encoding` of downloads.
     #[must_use]
     pub fn content_encoding(&self) -> Option<&str> {
         self.get(Self::CONTENT_ENCODING)
     }
 
-    /// The `Content-Language` of a download.
+    /// Returns the header `Content-Language` of downloads.
     #[must_use]
     pub fn content_language(&self) -> Option<&str> {
         self.get(Self::CONTENT_LANGUAGE)
     }
 
-    /// Checks that no entry was given twice, all names, and the size that name and entries have together as headers.
+    /// Checks that no entry was given twice, the names of all entries, and the size of file name and entries as headers.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::InvalidFileInfo`], naming the entry.
     pub fn check(&self, file_name: &str, limit: HeaderLimit) -> Result<(), Error> {
-        if let Some([before, after]) = self.twice.as_deref() {
+        if let Some([before, after]) = self.duplicate.as_deref() {
             return Err(given_twice(before, after));
         }
         self.iter().try_for_each(|(name, _)| check_file_info_key(name))?;
         check_header_size(file_name, self.iter(), limit)
     }
 
-    /// Adds an entry that must not contradict one that is there.
+    /// Sets an entry. An existing entry with another value is an error.
     pub(crate) fn insert_unambiguous(&mut self, name: &str, value: &str) -> Result<(), Error> {
         match self.get(name) {
             Some(present) if present != value => Err(Error::new(
@@ -258,7 +261,7 @@ fn given_twice(before: &str, after: &str) -> Error {
     Error::new(ErrorKind::InvalidFileInfo, message)
 }
 
-/// The same entries, however their names were spelled.
+/// Compares the entries, without regard to the original spelling of their names.
 impl PartialEq for FileInfo {
     fn eq(&self, other: &Self) -> bool {
         self.entries == other.entries
@@ -285,24 +288,36 @@ impl Hash for FileInfo {
     }
 }
 
-impl FromJson for FileInfo {
-    fn from_json(place: &Place<'_>) -> Self {
-        let mut info = Self::new();
-        for (name, value) in place.fields() {
-            info.add(name, value.text().into());
+impl Serialize for FileInfo {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.entries.serialize(serializer)
+    }
+}
+
+/// Reads each entry on its own, because a map would not keep an entry that is given twice.
+impl<'de> Deserialize<'de> for FileInfo {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Entries;
+
+        impl<'de> Visitor<'de> for Entries {
+            type Value = FileInfo;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a map of strings")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<FileInfo, A::Error> {
+                let mut info = FileInfo::new();
+                while let Some((name, value)) = entries.next_entry::<String, String>()? {
+                    info.add(&name, value);
+                }
+                Ok(info)
+            }
         }
-        info
+
+        deserializer.deserialize_map(Entries)
     }
 }
-
-impl AsJson for FileInfo {
-    fn as_json(&self) -> Json<'_> {
-        self.entries.as_json()
-    }
-}
-
-serde_read!(FileInfo);
-serde_write!(FileInfo);
 
 impl<K: AsRef<str>, V: Into<String>> FromIterator<(K, V)> for FileInfo {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
@@ -316,7 +331,7 @@ impl<K: AsRef<str>, V: Into<String>> FromIterator<(K, V)> for FileInfo {
 
 impl IntoIterator for FileInfo {
     type Item = (String, String);
-    type IntoIter = vec::IntoIter<(String, String)>;
+    type IntoIter = btree_map::IntoIter<String, String>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.entries.into_iter()
@@ -365,7 +380,7 @@ mod tests {
             assert_eq!(error.kind(), ErrorKind::InvalidFileInfo);
             assert!(error.message().contains(said), "{error}");
         }
-        // To set an entry anew is no accident: the value that it had is answered.
+        // Replacing an entry is no error: the previous value is returned.
         let mut info = FileInfo::new().with("Foo", "1");
         assert_eq!(info.insert("foo", "2").as_deref(), Some("1"));
         assert_eq!(info.check("name", HeaderLimit::Ordinary), Ok(()));

@@ -1,25 +1,28 @@
-//! Identifiers that B2 hands out. They are opaque.
+//! Identifiers that B2 assigns.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use core::fmt;
 
-use crate::json::{read_text, write_text};
+use serde::{Deserialize, Serialize};
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(
+            Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+        )]
+        #[serde(transparent)]
         pub struct $name(String);
 
         impl $name {
-            /// Takes the text as it is.
+            /// Creates an id from its text, which is not checked.
             #[must_use]
             pub fn new(id: impl Into<String>) -> Self {
                 Self(id.into())
             }
 
-            /// The text.
+            /// Returns the text.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -50,24 +53,31 @@ macro_rules! id {
             }
         }
 
-        read_text!($name);
-        write_text!($name);
+        crate::json::read_text!($name);
+        crate::json::write_text!($name);
     };
 }
 
 id! {
-    /// Names an account.
+    /// The id of an account.
     AccountId
 }
 id! {
-    /// Names an application key. Not a secret.
+    /// The id of an application key. It is not secret.
     ApplicationKeyId
 }
 id! {
-    /// Names a bucket.
+    /// The id of a bucket.
+    ///
+    /// ```
+    /// use b2_proto::model::BucketId;
+    ///
+    /// let id = BucketId::from("4a48fe8875c6214145260818");
+    /// assert_eq!(id.as_str(), "4a48fe8875c6214145260818");
+    /// ```
     BucketId
 }
 id! {
-    /// Names a file version, or an unfinished large file.
+    /// The id of a file version or of an unfinished large file.
     FileId
 }

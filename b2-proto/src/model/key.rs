@@ -3,97 +3,103 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
 
+use super::null::null_as_default;
 use super::{AccountId, ApplicationKeyId, BucketId, Capability};
-use crate::json::{FromJson, Json, Object, Place, read_object, serde_read};
 use crate::secret::Secret;
 use crate::time::Timestamp;
 
-/// An application key, without the key itself, which B2 tells only once.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// An application key without its secret (`b2_list_keys`, `b2_delete_key`).
+///
+/// ```
+/// use b2_proto::model::{ApplicationKey, Capability};
+///
+/// let key: ApplicationKey = serde_json::from_str(
+///     r#"{"keyName": "reader", "applicationKeyId": "0014aec2", "accountId": "4aec2",
+///         "capabilities": ["listFiles", "readFiles"], "namePrefix": "public/"}"#,
+/// )?;
+/// assert!(key.has_capabilities(&[Capability::READ_FILES]));
+/// assert_eq!(key.name_prefix.as_deref(), Some("public/"));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ApplicationKey {
-    /// Its name; need not be unique.
+    /// The name, which need not be unique.
     pub key_name: String,
-    /// Its id.
+    /// The id.
     pub application_key_id: ApplicationKeyId,
-    /// What it may do.
+    /// The capabilities.
     pub capabilities: Vec<Capability>,
-    /// Whose it is.
+    /// The account that owns the key.
     pub account_id: AccountId,
-    /// When it stops to work, if it does.
+    /// The time at which the key expires, if it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub expiration_timestamp: Option<Timestamp>,
-    /// The only buckets it may use; `None` means all.
+    /// The buckets to which the key is restricted, or `None` for all.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub bucket_ids: Option<Vec<BucketId>>,
-    /// What the names of all files it may use start with.
+    /// The prefix of file names to which the key is restricted.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name_prefix: Option<String>,
-    /// Such as `s3`.
+    /// Options of the key, such as `s3`.
+    #[serde(default, deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
     pub options: Vec<String>,
 }
 
-read_object! { ApplicationKey {
-    key_name: "keyName",
-    application_key_id: "applicationKeyId",
-    capabilities: "capabilities",
-    account_id: "accountId",
-    expiration_timestamp: "expirationTimestamp",
-    bucket_ids: "bucketIds",
-    name_prefix: "namePrefix",
-    options: "options" or default,
-} }
-
 impl ApplicationKey {
-    /// Whether it may do all of these.
+    /// Returns whether the key has all of these capabilities.
     #[must_use]
     pub fn has_capabilities(&self, capabilities: &[Capability]) -> bool {
         capabilities.iter().all(|capability| self.capabilities.contains(capability))
     }
-
-    /// As b2sdk prints it (`as_dict`).
-    #[must_use]
-    pub fn to_json(&self) -> Value {
-        self.to_tree().into()
-    }
-
-    /// The same, as a tree.
-    #[must_use]
-    pub fn to_tree(&self) -> Json<'_> {
-        let mut key = Object::new();
-        key.add("keyName", &self.key_name);
-        key.add("applicationKeyId", &self.application_key_id);
-        key.add("capabilities", &self.capabilities);
-        key.add("accountId", &self.account_id);
-        key.add_some("expirationTimestamp", &self.expiration_timestamp);
-        key.add_some("bucketIds", &self.bucket_ids);
-        key.add_some("namePrefix", &self.name_prefix);
-        if !self.options.is_empty() {
-            key.add("options", &self.options);
-        }
-        key.into()
-    }
 }
 
-/// An application key that was just created, with the key itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A new application key with its secret (`b2_create_key`). Serializing it writes the secret in plain text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", from = "FullKeyFields")]
 #[non_exhaustive]
 pub struct FullApplicationKey {
-    /// What is known about it from now on.
+    /// The key without its secret.
+    #[serde(flatten)]
     pub key: ApplicationKey,
-    /// The key itself. B2 never tells it again.
+    /// The secret, which B2 returns only once.
     pub application_key: Secret,
 }
 
-impl FromJson for FullApplicationKey {
-    fn from_json(place: &Place<'_>) -> Self {
-        Self {
-            key: ApplicationKey::from_json(place),
-            application_key: place.read("applicationKey"),
-        }
-    }
+/// The JSON object of a [`FullApplicationKey`]. It repeats the fields because errors in flattened fields name no field.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct FullKeyFields {
+    application_key: Secret,
+    key_name: String,
+    application_key_id: ApplicationKeyId,
+    capabilities: Vec<Capability>,
+    account_id: AccountId,
+    expiration_timestamp: Option<Timestamp>,
+    bucket_ids: Option<Vec<BucketId>>,
+    name_prefix: Option<String>,
+    #[serde(default, deserialize_with = "null_as_default")]
+    options: Vec<String>,
 }
 
-serde_read!(FullApplicationKey);
+impl From<FullKeyFields> for FullApplicationKey {
+    fn from(fields: FullKeyFields) -> Self {
+        let key = ApplicationKey {
+            key_name: fields.key_name,
+            application_key_id: fields.application_key_id,
+            capabilities: fields.capabilities,
+            account_id: fields.account_id,
+            expiration_timestamp: fields.expiration_timestamp,
+            bucket_ids: fields.bucket_ids,
+            name_prefix: fields.name_prefix,
+            options: fields.options,
+        };
+        Self { key, application_key: fields.application_key }
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -102,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn prints_as_b2sdk_does_and_never_the_key() {
+    fn only_the_full_key_contains_the_secret() {
         let answer = json!({
             "keyName": "k", "applicationKeyId": "id", "applicationKey": "K001secret", "accountId": "acc",
             "capabilities": ["listFiles"], "bucketIds": ["b"], "namePrefix": null, "expirationTimestamp": 5,
@@ -114,11 +120,19 @@ mod tests {
         assert!(full.key.has_capabilities(&[Capability::LIST_FILES]));
         assert!(!full.key.has_capabilities(&[Capability::LIST_FILES, Capability::LIST_KEYS]));
         assert_eq!(
-            full.key.to_json(),
+            serde_json::to_value(&full.key).unwrap(),
             json!({
                 "keyName": "k", "applicationKeyId": "id", "capabilities": ["listFiles"], "accountId": "acc",
                 "expirationTimestamp": 5, "bucketIds": ["b"],
             })
         );
+        for options in [json!(null), json!(["s3"])] {
+            let mut written = serde_json::to_value(&full).unwrap();
+            assert_eq!(written["applicationKey"], "K001secret");
+            written["options"] = options;
+            let full: FullApplicationKey = serde_json::from_value(written).unwrap();
+            let again = serde_json::to_value(&full).unwrap();
+            assert_eq!(serde_json::from_value::<FullApplicationKey>(again).unwrap(), full);
+        }
     }
 }

@@ -1,73 +1,85 @@
-//! Large files while they are made.
+//! Unfinished large files and their parts.
 
 use alloc::string::String;
 
+use serde::{Deserialize, Serialize};
+
+use super::file::{FileFields, MissingField};
+use super::readable::Reported;
 use super::{
     AccountId, BucketId, ContentSha1, EncryptionSetting, FileId, FileInfo, FileRetention,
     FileVersion, LegalHold,
 };
 use crate::hash::Sha1Digest;
-use crate::json::{FromJson, Place, object, serde_read};
 use crate::time::Timestamp;
 
-/// A part of an unfinished large file, as B2 has stored it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// An uploaded part of an unfinished large file (`b2_upload_part`, `b2_copy_part`, `b2_list_parts`).
+///
+/// ```
+/// use b2_proto::model::Part;
+///
+/// let part: Part = serde_json::from_str(r#"{"fileId": "4_z", "partNumber": 1, "contentLength": 3}"#)?;
+/// assert_eq!((part.part_number, part.sha1()), (1, None));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Part {
-    /// The large file.
+    /// The id of the large file.
     pub file_id: FileId,
-    /// From 1 to 10,000.
+    /// The number of the part, from 1 to 10,000.
     pub part_number: u32,
-    /// How many bytes it has.
+    /// The size in bytes.
     pub content_length: u64,
-    /// Its SHA-1, which finishing the file needs.
+    /// The SHA-1, which the call that finishes the file requires.
+    #[serde(default)]
     pub content_sha1: ContentSha1,
-    /// Its MD5 in hex, where B2 knows one.
+    /// The MD5 in hex, if B2 knows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub content_md5: Option<String>,
-    /// When it was uploaded.
+    /// The time of the upload.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub upload_timestamp: Option<Timestamp>,
 }
 
-object! { Part {
-    file_id: "fileId",
-    part_number: "partNumber",
-    content_length: "contentLength",
-    content_sha1: "contentSha1" or default,
-    content_md5: "contentMd5" if some,
-    upload_timestamp: "uploadTimestamp" if some,
-} }
-
 impl Part {
-    /// Its SHA-1, verified or not.
+    /// Returns the SHA-1, verified or not.
     #[must_use]
     pub const fn sha1(&self) -> Option<Sha1Digest> {
         self.content_sha1.digest()
     }
 }
 
-/// A large file that was started, and is neither finished nor cancelled. Its parts cost storage.
-#[derive(Clone, Debug, PartialEq)]
+/// A large file that was started and is neither finished nor cancelled (`b2_list_unfinished_large_files`).
+///
+/// Its parts are billed as storage. It is read from the same object as [`FileVersion`], whose size may be missing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", try_from = "FileFields")]
 #[non_exhaustive]
 pub struct UnfinishedLargeFile {
-    /// Names it, and the finished file later.
+    /// The id, which the finished file keeps.
     pub file_id: FileId,
-    /// The name it will have.
+    /// The name.
     pub file_name: String,
-    /// Whose it is; empty if the answer did not say.
+    /// The account that owns the file. Empty if the response does not contain it.
     pub account_id: AccountId,
-    /// Where it is; empty if the answer did not say.
+    /// The bucket. Empty if the response does not contain it.
     pub bucket_id: BucketId,
-    /// The media type it will have.
+    /// The media type.
     pub content_type: Option<String>,
-    /// What it will carry besides its bytes.
+    /// The file info.
     pub file_info: FileInfo,
-    /// When it was started, which the finished file keeps; or the custom timestamp it was started with.
+    /// The time of the start, or the custom timestamp of the start, which the finished file keeps.
     pub upload_timestamp: Option<Timestamp>,
-    /// How it is encrypted at rest.
+    /// The server-side encryption.
+    #[serde(serialize_with = "Reported::serialize_reported")]
     pub server_side_encryption: EncryptionSetting,
-    /// Until when it cannot be deleted once it is finished.
+    /// The retention of the finished file.
+    #[serde(serialize_with = "Reported::serialize_reported")]
     pub file_retention: FileRetention,
-    /// Whether a legal hold will forbid to delete it.
+    /// The legal hold of the finished file.
+    #[serde(serialize_with = "Reported::serialize_reported")]
     pub legal_hold: LegalHold,
 }
 
@@ -88,14 +100,13 @@ impl From<FileVersion> for UnfinishedLargeFile {
     }
 }
 
-/// Reads the same file object as [`FileVersion`]; the size is 0, and may be missing.
-impl FromJson for UnfinishedLargeFile {
-    fn from_json(place: &Place<'_>) -> Self {
-        Self::from(FileVersion::read(place, Some(0)))
+impl TryFrom<FileFields> for UnfinishedLargeFile {
+    type Error = MissingField;
+
+    fn try_from(fields: FileFields) -> Result<Self, MissingField> {
+        fields.into_version(Some(0)).map(Self::from)
     }
 }
-
-serde_read!(UnfinishedLargeFile);
 
 #[cfg(test)]
 mod tests {
@@ -112,6 +123,8 @@ mod tests {
         });
         let file: UnfinishedLargeFile = serde_json::from_value(answer.clone()).unwrap();
         assert_eq!(file.upload_timestamp, Some(Timestamp::from_millis(5)));
+        let written = serde_json::to_value(&file).unwrap();
+        assert_eq!(serde_json::from_value::<UnfinishedLargeFile>(written).unwrap(), file);
         let started: FileVersion = serde_json::from_value(answer).unwrap();
         assert_eq!(UnfinishedLargeFile::from(started), file);
     }

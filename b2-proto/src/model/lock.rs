@@ -1,64 +1,89 @@
 //! The lock of a file version: retention and legal hold.
 
-use super::open::{exact, open_enum};
-use super::readable::is_withheld;
+use alloc::boxed::Box;
+use alloc::string::String;
+
+use serde::ser::Error as _;
+use serde::{Deserialize, Serialize, Serializer};
+
+use super::open::open_enum;
+use super::readable::{Reported, Wrapper};
 use crate::error::{Error, ErrorKind};
-use crate::json::{AsJson, FromJson, Json, Object, Place, serde_read, serde_write};
 use crate::time::Timestamp;
 
-open_enum! {
-    /// Who can lift a retention.
-    RetentionMode, exact {
-        /// Whoever has the capability `bypassGovernance`.
-        Governance = "governance",
-        /// Nobody, before it ends.
-        Compliance = "compliance",
-    }
+/// The mode of a retention, which decides who can shorten it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", expecting = "expected a string")]
+#[non_exhaustive]
+pub enum RetentionMode {
+    /// A key with the capability `bypassGovernance` can shorten the retention.
+    Governance,
+    /// The retention cannot be shortened.
+    Compliance,
+    /// A mode that this version does not know.
+    #[serde(untagged)]
+    Other(String),
 }
 
-/// Until when a file version cannot be deleted.
+open_enum!(RetentionMode);
+
+/// The retention of a file version, during which it cannot be deleted.
 ///
-/// In JSON `{"mode": "governance", "retainUntilTimestamp": 1700000000000}`, with nulls for none; answers
-/// wrap it in `{isClientAuthorizedToRead, value}`, and both forms are read.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// Serializing produces the form of requests, `{"mode": "governance", "retainUntilTimestamp": 1700000000000}`, with
+/// nulls for no retention; an unknown retention is an error. Deserializing also accepts the form of responses,
+/// `{isClientAuthorizedToRead, value}`.
+///
+/// ```
+/// use b2_proto::model::FileRetention;
+/// use b2_proto::time::Timestamp;
+///
+/// let retention = FileRetention::governance(Timestamp::from_millis(1_700_000_000_000));
+/// assert_eq!(
+///     serde_json::to_string(&retention)?,
+///     r#"{"mode":"governance","retainUntilTimestamp":1700000000000}"#,
+/// );
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "Option<RetentionFields>")]
 pub enum FileRetention {
-    /// It can be deleted.
+    /// No retention.
     #[default]
     None,
-    /// It cannot be deleted before `until`.
+    /// A retention until a time.
     Until {
-        /// Who can lift it.
+        /// The mode, which decides who can shorten the retention.
         mode: RetentionMode,
-        /// When it ends.
+        /// The end of the retention.
         until: Timestamp,
     },
-    /// The application key may not read it.
+    /// The application key may not read the retention.
     Unknown,
 }
 
 impl FileRetention {
-    /// Under governance until then.
+    /// Creates a retention in governance mode.
     #[must_use]
     pub const fn governance(until: Timestamp) -> Self {
         Self::Until { mode: RetentionMode::Governance, until }
     }
 
-    /// Under compliance until then. Nobody can lift it before.
+    /// Creates a retention in compliance mode, which cannot be ended early.
     #[must_use]
     pub const fn compliance(until: Timestamp) -> Self {
         Self::Until { mode: RetentionMode::Compliance, until }
     }
 
-    /// From the two values that describe it. One without the other tells too little.
-    pub(crate) fn from_parts(mode: Option<&str>, until: Option<Timestamp>) -> Self {
+    /// Creates a retention from the two values that describe it. A mode without a time is unknown.
+    pub(crate) fn from_parts(mode: Option<RetentionMode>, until: Option<Timestamp>) -> Self {
         match (mode, until) {
             (None, _) => Self::None,
-            (Some(mode), Some(until)) => Self::Until { mode: mode.into(), until },
+            (Some(mode), Some(until)) => Self::Until { mode, until },
             (Some(_), None) => Self::Unknown,
         }
     }
 
-    /// Checks that it can be sent.
+    /// Checks that a request can contain the retention.
     ///
     /// # Errors
     ///
@@ -72,80 +97,102 @@ impl FileRetention {
             Self::None | Self::Until { .. } => Ok(()),
         }
     }
-
-    /// As b2sdk prints it.
-    #[must_use]
-    pub fn to_json(&self) -> serde_json::Value {
-        self.to_tree().into()
-    }
-
-    /// The same, as a tree.
-    #[must_use]
-    pub fn to_tree(&self) -> Json<'_> {
-        let (mode, until) = match self {
-            Self::None => (Json::Null, Json::Null),
-            Self::Until { mode, until } => (mode.as_json(), until.as_json()),
-            Self::Unknown => (Json::text("unknown"), Json::Null),
-        };
-        Object::new().with("mode", mode).with("retainUntilTimestamp", until).into()
-    }
 }
 
-impl AsJson for FileRetention {
-    fn as_json(&self) -> Json<'_> {
-        self.check().map_or_else(Json::from, |()| self.to_tree())
-    }
+/// The JSON object of a [`FileRetention`], with or without B2's wrapper.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RetentionFields {
+    mode: Option<RetentionMode>,
+    retain_until_timestamp: Option<Timestamp>,
+    #[serde(skip_serializing)]
+    is_client_authorized_to_read: Option<bool>,
+    #[serde(skip_serializing)]
+    value: Option<Box<RetentionFields>>,
 }
 
-impl FromJson for FileRetention {
-    fn from_json(place: &Place<'_>) -> Self {
-        if place.is_null() {
-            return Self::None;
-        }
-        if is_withheld(place) {
+impl From<Option<RetentionFields>> for FileRetention {
+    fn from(fields: Option<RetentionFields>) -> Self {
+        let Some(fields) = fields else { return Self::None };
+        if fields.is_client_authorized_to_read == Some(false) {
             return Self::Unknown;
         }
-        let value = place.field("value");
-        let retention = if value.is_absent() { place } else { &value };
-        let mode = retention.field("mode").text_if_any();
-        Self::from_parts(mode, retention.read("retainUntilTimestamp"))
+        let (mode, until) = match fields.value {
+            Some(value) => (value.mode, value.retain_until_timestamp),
+            None => (fields.mode, fields.retain_until_timestamp),
+        };
+        Self::from_parts(mode, until)
     }
 }
 
-serde_read!(FileRetention);
-serde_write!(FileRetention);
+impl Serialize for FileRetention {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.check().map_err(S::Error::custom)?;
+        let (mode, retain_until_timestamp) = match self.clone() {
+            Self::None | Self::Unknown => (None, None),
+            Self::Until { mode, until } => (Some(mode), Some(until)),
+        };
+        let fields = RetentionFields {
+            mode,
+            retain_until_timestamp,
+            is_client_authorized_to_read: None,
+            value: None,
+        };
+        fields.serialize(serializer)
+    }
+}
 
-/// Whether a file version is under legal hold, which forbids to delete it until somebody ends it.
+impl Reported for FileRetention {
+    fn serialize_reported<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let wrapper = match self {
+            Self::Unknown => Wrapper::WITHHELD,
+            Self::None | Self::Until { .. } => Wrapper::readable(Some(self)),
+        };
+        wrapper.serialize(serializer)
+    }
+}
+
+/// The legal hold of a file version, which cannot be deleted while the hold is on.
 ///
-/// In JSON `"on"` or `"off"`; answers may wrap it in `{isClientAuthorizedToRead, value}`, and both forms
-/// are read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// Serializing produces the form of requests, `"on"` or `"off"`; an unknown hold is an error. Deserializing also
+/// accepts the form of responses, `{isClientAuthorizedToRead, value}`.
+///
+/// ```
+/// use b2_proto::model::LegalHold;
+///
+/// let hold: LegalHold = serde_json::from_str(r#"{"isClientAuthorizedToRead": true, "value": "on"}"#)?;
+/// assert_eq!(hold, LegalHold::On);
+/// assert_eq!(serde_json::to_string(&LegalHold::Unset)?, r#""off""#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(from = "Option<LegalHoldForm>")]
 pub enum LegalHold {
-    /// It is.
+    /// The hold is on.
     On,
-    /// It is not.
+    /// The hold was ended.
     Off,
-    /// Nobody has ever said. A request says `off`.
+    /// The hold was never set. A request contains `off`.
     #[default]
     Unset,
-    /// The application key may not read it.
+    /// The application key may not read the hold.
     Unknown,
 }
 
 impl LegalHold {
-    /// Whether it is on.
+    /// Returns whether the hold is on.
     #[must_use]
     pub const fn is_on(self) -> bool {
         matches!(self, Self::On)
     }
 
-    /// Whether it is known to be off.
+    /// Returns whether the hold is known to be off.
     #[must_use]
     pub const fn is_off(self) -> bool {
         matches!(self, Self::Off | Self::Unset)
     }
 
-    /// From the text that stands for it; one that is neither is unknown.
+    /// Creates a hold from B2's text for it. Any text but `on` and `off` is unknown.
     pub(crate) fn from_text(text: Option<&str>) -> Self {
         match text {
             None => Self::Unset,
@@ -155,11 +202,11 @@ impl LegalHold {
         }
     }
 
-    /// What a request says: `on` or `off`.
+    /// Returns the text for a request: `on` or `off`.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidInput`] if it is unknown.
+    /// [`ErrorKind::InvalidInput`] if the hold is unknown.
     pub fn to_request(self) -> Result<&'static str, Error> {
         match self {
             Self::On => Ok("on"),
@@ -170,54 +217,50 @@ impl LegalHold {
             )),
         }
     }
+}
 
-    /// As b2sdk prints it: `on`, `off`, null or `unknown`.
-    #[must_use]
-    pub fn to_json(self) -> serde_json::Value {
-        self.to_tree().into()
-    }
+/// The JSON of a [`LegalHold`], with or without B2's wrapper.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "expected `on`, `off`, null or an object")]
+enum LegalHoldForm {
+    Text(String),
+    Wrapped(Wrapper<String>),
+}
 
-    /// The same, as a tree.
-    #[must_use]
-    pub const fn to_tree(self) -> Json<'static> {
-        match self {
-            Self::On => Json::text("on"),
-            Self::Off => Json::text("off"),
-            Self::Unset => Json::Null,
-            Self::Unknown => Json::text("unknown"),
+impl From<Option<LegalHoldForm>> for LegalHold {
+    fn from(form: Option<LegalHoldForm>) -> Self {
+        match form {
+            None => Self::Unset,
+            Some(LegalHoldForm::Text(text)) => Self::from_text(Some(&text)),
+            Some(LegalHoldForm::Wrapped(wrapper)) if wrapper.is_withheld() => Self::Unknown,
+            Some(LegalHoldForm::Wrapped(wrapper)) => Self::from_text(wrapper.value.as_deref()),
         }
     }
 }
 
-impl AsJson for LegalHold {
-    fn as_json(&self) -> Json<'_> {
-        self.to_request().map_or_else(Json::from, Json::text)
+impl Serialize for LegalHold {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.to_request().map_err(S::Error::custom)?)
     }
 }
 
-impl FromJson for LegalHold {
-    fn from_json(place: &Place<'_>) -> Self {
-        if place.is_text() {
-            return Self::from_text(Some(place.text()));
-        }
-        if place.is_null() {
-            return Self::Unset;
-        }
-        if is_withheld(place) {
-            return Self::Unknown;
-        }
-        Self::from_text(place.field("value").text_if_any())
+impl Reported for LegalHold {
+    fn serialize_reported<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let wrapper = match self {
+            Self::Unknown => Wrapper::WITHHELD,
+            Self::Unset => Wrapper::readable(None),
+            Self::On | Self::Off => Wrapper::readable(Some(self)),
+        };
+        wrapper.serialize(serializer)
     }
 }
-
-serde_read!(LegalHold);
-serde_write!(LegalHold);
 
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::model::readable::AsReported;
 
     #[test]
     fn file_retention_in_all_its_forms() {
@@ -264,5 +307,32 @@ mod tests {
         assert_eq!(serde_json::to_value(LegalHold::Unset).unwrap(), json!("off"));
         assert!(serde_json::to_value(LegalHold::Unknown).is_err());
         assert!(LegalHold::Unset.is_off() && !LegalHold::Unknown.is_off());
+    }
+
+    #[test]
+    fn the_form_of_responses_reads_back_equal() {
+        for retention in [
+            FileRetention::None,
+            FileRetention::Unknown,
+            FileRetention::governance(Timestamp::from_millis(7)),
+        ] {
+            let json = serde_json::to_value(AsReported(&retention)).unwrap();
+            assert_eq!(serde_json::from_value::<FileRetention>(json).unwrap(), retention);
+        }
+        for hold in [LegalHold::On, LegalHold::Off, LegalHold::Unset, LegalHold::Unknown] {
+            let json = serde_json::to_value(AsReported(&hold)).unwrap();
+            assert_eq!(serde_json::from_value::<LegalHold>(json).unwrap(), hold);
+        }
+    }
+
+    #[test]
+    fn other_types_are_errors() {
+        for json in [json!(5), json!(["on"]), json!({"value": 5})] {
+            let error = serde_json::from_value::<LegalHold>(json).unwrap_err();
+            assert_eq!(error.to_string(), "expected `on`, `off`, null or an object");
+        }
+        for json in [json!("on"), json!({"mode": 5}), json!({"retainUntilTimestamp": -1})] {
+            serde_json::from_value::<FileRetention>(json).unwrap_err();
+        }
     }
 }

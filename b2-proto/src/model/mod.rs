@@ -1,7 +1,23 @@
-//! What B2 stores and answers, as data.
+//! Data types of the B2 Native API: buckets, files, keys and their settings.
 //!
-//! Reading is tolerant: unknown fields are skipped, unknown values of an enumeration are kept as text, and
-//! what may be missing is an `Option` or has a default.
+//! All types implement serde's traits in B2's JSON form. Deserializing is tolerant: unknown fields are ignored, unknown
+//! values of an enumeration are kept as text, and fields that may be absent are optional or have a default.
+//! Deserializing what was serialized returns an equal value. Settings that exist in requests only, such as
+//! [`EncryptionSetting`] and [`LegalHold`], describe their exceptions.
+//!
+//! ```
+//! use b2_proto::model::{EncryptionSetting, FileVersion, LegalHold};
+//!
+//! let file: FileVersion = serde_json::from_str(
+//!     r#"{"fileId": "4_z1", "fileName": "a.txt", "action": "upload", "contentLength": 11,
+//!         "serverSideEncryption": {"mode": "SSE-B2", "algorithm": "AES256"},
+//!         "legalHold": {"isClientAuthorizedToRead": false, "value": null}}"#,
+//! )?;
+//! assert_eq!(file.server_side_encryption, EncryptionSetting::SseB2);
+//! assert_eq!(file.legal_hold, LegalHold::Unknown);
+//! assert_eq!(serde_json::from_value::<FileVersion>(serde_json::to_value(&file)?)?, file);
+//! # Ok::<(), serde_json::Error>(())
+//! ```
 
 mod bucket;
 mod bucket_lock;
@@ -9,6 +25,7 @@ mod capability;
 mod content_sha1;
 mod download;
 mod encryption;
+mod encryption_key;
 mod file;
 mod file_id_and_name;
 mod file_info;
@@ -17,19 +34,21 @@ mod key;
 mod large_file;
 mod lock;
 mod notification;
+mod null;
 mod open;
 mod readable;
 mod replication;
 mod rules;
-mod text_map;
+mod tree;
 
-pub use bucket::{Bucket, BucketType};
+pub use bucket::{BucketInfo, BucketType};
 pub use bucket_lock::{BucketRetention, FileLock, RetentionPeriod, RetentionUnit};
 pub use capability::Capability;
 pub use content_sha1::ContentSha1;
 pub use download::DownloadVersion;
 pub(crate) use encryption::ALGORITHM;
-pub use encryption::{EncryptionKey, EncryptionKeyId, EncryptionSetting};
+pub use encryption::EncryptionSetting;
+pub use encryption_key::{EncryptionKey, EncryptionKeyId};
 pub use file::{FileAction, FileVersion};
 pub use file_id_and_name::{FileIdAndName, MetadataDirective};
 pub use file_info::FileInfo;
@@ -44,4 +63,3 @@ pub use replication::{
     ReplicationStatus,
 };
 pub use rules::{CorsOperation, CorsRule, LifecycleRule};
-pub use text_map::TextMap;

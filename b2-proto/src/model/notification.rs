@@ -1,124 +1,136 @@
-//! Event notifications: what B2 tells a web server about a bucket.
+//! Event notification rules.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::open::{exact, open_enum};
+use serde::{Deserialize, Serialize};
+
+use super::null::null_as_default;
+use super::open::open_enum;
 use crate::encoding::shown;
 use crate::error::{Error, ErrorKind};
-use crate::json::{object, read_object, write_object};
 use crate::secret::Secret;
 
 const MAX_RULES: usize = 25;
 
-open_enum! {
-    /// What happened to a file.
-    EventType, exact {
-        /// It was made, in any way.
-        ObjectCreatedAny = "b2:ObjectCreated:*",
-        /// It was uploaded in one piece.
-        ObjectCreatedUpload = "b2:ObjectCreated:Upload",
-        /// It was uploaded in parts.
-        ObjectCreatedMultipartUpload = "b2:ObjectCreated:MultipartUpload",
-        /// It was copied.
-        ObjectCreatedCopy = "b2:ObjectCreated:Copy",
-        /// It was replicated in one piece.
-        ObjectCreatedReplica = "b2:ObjectCreated:Replica",
-        /// It was replicated in parts.
-        ObjectCreatedMultipartReplica = "b2:ObjectCreated:MultipartReplica",
-        /// It was deleted, in any way.
-        ObjectDeletedAny = "b2:ObjectDeleted:*",
-        /// Somebody deleted it.
-        ObjectDeletedDelete = "b2:ObjectDeleted:Delete",
-        /// A lifecycle rule deleted it.
-        ObjectDeletedLifecycleRule = "b2:ObjectDeleted:LifecycleRule",
-        /// It was hidden, in any way.
-        HideMarkerCreatedAny = "b2:HideMarkerCreated:*",
-        /// Somebody hid it.
-        HideMarkerCreatedHide = "b2:HideMarkerCreated:Hide",
-        /// A lifecycle rule hid it.
-        HideMarkerCreatedLifecycleRule = "b2:HideMarkerCreated:LifecycleRule",
-    }
+/// The type of an event.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(expecting = "expected a string")]
+#[non_exhaustive]
+pub enum EventType {
+    /// A file was created in any way.
+    #[serde(rename = "b2:ObjectCreated:*")]
+    ObjectCreatedAny,
+    /// A file was uploaded in one request.
+    #[serde(rename = "b2:ObjectCreated:Upload")]
+    ObjectCreatedUpload,
+    /// A large file was finished.
+    #[serde(rename = "b2:ObjectCreated:MultipartUpload")]
+    ObjectCreatedMultipartUpload,
+    /// A file was copied.
+    #[serde(rename = "b2:ObjectCreated:Copy")]
+    ObjectCreatedCopy,
+    /// A file was replicated in one request.
+    #[serde(rename = "b2:ObjectCreated:Replica")]
+    ObjectCreatedReplica,
+    /// A large file was replicated.
+    #[serde(rename = "b2:ObjectCreated:MultipartReplica")]
+    ObjectCreatedMultipartReplica,
+    /// A file was deleted in any way.
+    #[serde(rename = "b2:ObjectDeleted:*")]
+    ObjectDeletedAny,
+    /// A file was deleted by a call.
+    #[serde(rename = "b2:ObjectDeleted:Delete")]
+    ObjectDeletedDelete,
+    /// A file was deleted by a lifecycle rule.
+    #[serde(rename = "b2:ObjectDeleted:LifecycleRule")]
+    ObjectDeletedLifecycleRule,
+    /// A file was hidden in any way.
+    #[serde(rename = "b2:HideMarkerCreated:*")]
+    HideMarkerCreatedAny,
+    /// A file was hidden by a call.
+    #[serde(rename = "b2:HideMarkerCreated:Hide")]
+    HideMarkerCreatedHide,
+    /// A file was hidden by a lifecycle rule.
+    #[serde(rename = "b2:HideMarkerCreated:LifecycleRule")]
+    HideMarkerCreatedLifecycleRule,
+    /// A type that this version does not know.
+    #[serde(untagged)]
+    Other(String),
 }
 
-/// Which events of a bucket B2 tells, and to whom.
-#[derive(Clone, Debug, PartialEq, Eq)]
+open_enum!(EventType);
+
+/// An event notification rule of a bucket (`b2_get_bucket_notification_rules`, `b2_set_bucket_notification_rules`).
+///
+/// Serializing produces the form of requests, without the read-only fields.
+///
+/// ```
+/// use b2_proto::model::{EventType, NotificationRule};
+///
+/// let mut rule = NotificationRule::new("uploads", [EventType::ObjectCreatedAny], "https://example.com/hook");
+/// rule.object_name_prefix = "incoming/".to_owned();
+/// NotificationRule::check_all(&[rule])?;
+/// # Ok::<(), b2_proto::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct NotificationRule {
-    /// Its name; unique in the bucket.
+    /// The name, unique in the bucket.
     pub name: String,
-    /// Which events: at least one, and none that another of them includes.
+    /// The types of events, at least one, none of which includes another.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub event_types: Vec<EventType>,
-    /// Whether it is in force.
+    /// Whether the rule is enabled.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub is_enabled: bool,
-    /// Only of files whose name starts so; of all if it is empty.
+    /// The prefix of the file names to which the rule applies. Empty for all files.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub object_name_prefix: String,
-    /// The most events in one message: 1 to 50; B2 takes 1 for `None`.
+    /// The maximum number of events per message, from 1 to 50. `None` means 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_events_per_batch: Option<u32>,
-    /// Who is told.
+    /// The receiver of the messages.
     pub target_configuration: NotificationTarget,
-    /// Whether B2 has stopped to tell. It says so; nobody can set it.
+    /// Whether B2 has suspended this rule. Read-only.
+    #[serde(default, deserialize_with = "null_as_default", skip_serializing)]
     pub is_suspended: bool,
-    /// Why B2 has stopped to tell; empty if it has not.
+    /// The reason for the suspension, or an empty text. Read-only.
+    #[serde(default, deserialize_with = "null_as_default", skip_serializing)]
     pub suspension_reason: String,
 }
 
-/// Whom B2 tells.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The receiver of the messages of a [`NotificationRule`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct NotificationTarget {
-    /// `webhook`, so far.
+    /// The type, which is `webhook`.
     pub target_type: String,
-    /// An `https` URL.
+    /// The `https` URL.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub url: String,
     /// Headers that B2 adds to its messages.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub custom_headers: Option<Vec<CustomHeader>>,
-    /// Signs the messages: 32 ASCII letters and digits.
+    /// The secret that signs the messages: 32 ASCII letters and digits.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub hmac_sha256_signing_secret: Option<Secret>,
 }
 
 /// A header that B2 adds to its messages.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CustomHeader {
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// Its value, which may well be a credential.
+    /// The value, which may be a credential.
     pub value: Secret,
 }
 
-read_object! { NotificationRule {
-    name: "name",
-    event_types: "eventTypes" or default,
-    is_enabled: "isEnabled" or default,
-    object_name_prefix: "objectNamePrefix" or default,
-    max_events_per_batch: "maxEventsPerBatch",
-    target_configuration: "targetConfiguration",
-    is_suspended: "isSuspended" or default,
-    suspension_reason: "suspensionReason" or default,
-} }
-// Without what only B2 can say.
-write_object! { NotificationRule {
-    name: "name",
-    event_types: "eventTypes",
-    is_enabled: "isEnabled",
-    object_name_prefix: "objectNamePrefix",
-    max_events_per_batch: "maxEventsPerBatch" if some,
-    target_configuration: "targetConfiguration",
-} }
-object! { NotificationTarget {
-    target_type: "targetType",
-    url: "url" or default,
-    custom_headers: "customHeaders" if some,
-    hmac_sha256_signing_secret: "hmacSha256SigningSecret" if some,
-} }
-object! { CustomHeader {
-    name: "name",
-    value: "value",
-} }
-
 impl NotificationRule {
-    /// A rule in force, for all files.
+    /// Creates an enabled rule for all files.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -142,7 +154,7 @@ impl NotificationRule {
         }
     }
 
-    /// Checks the rules of a bucket: at most 25, each with a name of its own, events and a target.
+    /// Checks the rules of a bucket: at most 25, each with a unique name, events and a target.
     ///
     /// # Errors
     ///
@@ -192,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_b2_can_say_is_not_sent() {
+    fn read_only_fields_are_not_sent() {
         let answer = json!({
             "name": "r", "eventTypes": ["b2:ObjectCreated:*", "b2:New:*"], "isEnabled": true,
             "objectNamePrefix": "", "isSuspended": true, "suspensionReason": "too slow",

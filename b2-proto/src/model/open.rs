@@ -1,58 +1,86 @@
-//! Enumerations of the service: known values, and whatever it adds one day.
+//! Text conversions of open enumerations.
+//!
+//! An open enumeration derives serde's traits. Its last variant, `Other`, holds a value that this version does not
+//! know. The other conversions go through serde, so that each name is written once.
 
-/// Declares an enumeration that keeps values it does not know as text.
-///
-/// `$same` compares a known text with one that was read: [`exact`] or [`any_case`].
+use serde::Deserialize;
+use serde::de::IntoDeserializer;
+use serde::de::value::{Error, StrDeserializer};
+
+/// Implements `Display` and `From<&str>` for open enumerations.
 macro_rules! open_enum {
-    ($(#[$doc:meta])* $name:ident, $same:path { $($(#[$value_doc:meta])* $variant:ident = $text:literal,)+ }) => {
-        $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[non_exhaustive]
-        pub enum $name {
-            $($(#[$value_doc])* $variant,)+
-            /// A value this version does not know, as B2 wrote it.
-            Other(alloc::string::String),
-        }
-
-        impl $name {
-            /// The text that stands for it in requests and answers.
-            #[must_use]
-            pub fn as_str(&self) -> &str {
-                match self {
-                    $(Self::$variant => $text,)+
-                    Self::Other(text) => text,
-                }
+    ($($name:ident),+) => {$(
+        impl core::fmt::Display for $name {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                serde::Serialize::serialize(self, f)
             }
         }
 
         impl From<&str> for $name {
             fn from(text: &str) -> Self {
-                $(if $same($text, text) {
-                    return Self::$variant;
-                })+
-                Self::Other(text.into())
+                super::open::from_text(text).unwrap_or_else(|_| Self::Other(text.into()))
             }
         }
 
-        impl core::fmt::Display for $name {
-            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-                f.write_str(self.as_str())
+        impl $crate::json::FromJson for $name {
+            fn from_json(place: &$crate::json::Place<'_>) -> Self {
+                Self::from(place.text())
             }
         }
 
-        $crate::json::read_text!($name);
-        $crate::json::write_text!($name);
-    };
+        impl $crate::json::AsJson for $name {
+            fn as_json(&self) -> $crate::json::Json<'_> {
+                $crate::json::Json::owned(alloc::string::ToString::to_string(self))
+            }
+        }
+    )+};
 }
 
-pub(crate) use open_enum;
+pub(super) use open_enum;
 
-/// Most values are written one way only.
-pub(crate) fn exact(known: &str, read: &str) -> bool {
-    known == read
+/// Deserializes a value from its text alone.
+pub(super) fn from_text<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Error> {
+    let text: StrDeserializer<'_, Error> = text.into_deserializer();
+    T::deserialize(text)
 }
 
-/// Some come in either case.
-pub(crate) fn any_case(known: &str, read: &str) -> bool {
-    known.eq_ignore_ascii_case(read)
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::model::{BucketType, CorsOperation, EventType, FileAction, ReplicationStatus};
+
+    #[test]
+    fn texts_convert_in_every_direction() {
+        let rows = [
+            (BucketType::AllPrivate, "allPrivate"),
+            (BucketType::Snapshot, "snapshot"),
+            (BucketType::Other("allSecret".to_owned()), "allSecret"),
+            (BucketType::Other("AllPrivate".to_owned()), "AllPrivate"),
+            (BucketType::Other(String::new()), ""),
+        ];
+        for (value, text) in rows {
+            assert_eq!(BucketType::from(text), value);
+            assert_eq!(value.to_string(), text);
+            assert_eq!(serde_json::to_value(&value).unwrap(), json!(text));
+            assert_eq!(serde_json::from_value::<BucketType>(json!(text)).unwrap(), value);
+        }
+    }
+
+    #[test]
+    fn names_that_follow_no_single_rule() {
+        assert_eq!(CorsOperation::from("b2_upload_part"), CorsOperation::UploadPart);
+        assert_eq!(CorsOperation::from("s3_head"), CorsOperation::S3Head);
+        assert_eq!(EventType::from("b2:ObjectDeleted:*"), EventType::ObjectDeletedAny);
+        assert_eq!(FileAction::from("hide"), FileAction::Hide);
+        assert_eq!(ReplicationStatus::from("pending").to_string(), "PENDING");
+    }
+
+    #[test]
+    fn only_text_is_a_value() {
+        for value in [json!(5), json!(null), json!(["upload"]), json!(true)] {
+            let error = serde_json::from_value::<FileAction>(value).unwrap_err();
+            assert_eq!(error.to_string(), "expected a string");
+        }
+    }
 }

@@ -1,13 +1,11 @@
-//! Settings that a key may or may not be allowed to read.
+//! Settings that a response may withhold.
 
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Serialize, Serializer};
 
-use crate::json::{FromJson, Place, deserialize};
-
-/// A setting that B2 shows only to keys with the capability for it.
+/// A setting that B2 includes in a response only if the application key has the capability to read it.
 ///
-/// B2 never refuses a whole answer because one setting in it is secret: it withholds the setting. That a
-/// value is withheld, and that there is none, are two things.
+/// A withheld setting differs from one that is not set. Reads B2's wrapper `{isClientAuthorizedToRead, value}`; a
+/// `value` of null is the default.
 ///
 /// ```
 /// use b2_proto::model::{EncryptionSetting, Readable};
@@ -21,17 +19,18 @@ use crate::json::{FromJson, Place, deserialize};
 /// assert_eq!(setting.value(), None);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(from = "Option<Wrapper<T>>", bound(deserialize = "T: Deserialize<'de> + Default"))]
 pub enum Readable<T> {
-    /// The key may not read it; nothing is known.
+    /// The key may not read the setting.
     #[default]
     Unreadable,
-    /// What it is.
+    /// The setting.
     Value(T),
 }
 
 impl<T> Readable<T> {
-    /// The value, if the key may read it.
+    /// Returns the value, if the key may read it.
     #[must_use]
     pub const fn value(&self) -> Option<&T> {
         match self {
@@ -40,7 +39,7 @@ impl<T> Readable<T> {
         }
     }
 
-    /// The value, if the key may read it.
+    /// Converts into the value, if the key may read it.
     #[must_use]
     pub fn into_value(self) -> Option<T> {
         match self {
@@ -50,31 +49,71 @@ impl<T> Readable<T> {
     }
 }
 
-/// Reads B2's wrapper `{isClientAuthorizedToRead, value}`; a value that is null is the default one.
-impl<T: FromJson + Default> FromJson for Readable<T> {
-    fn from_json(place: &Place<'_>) -> Self {
-        if place.is_null() || is_withheld(place) {
-            return Self::Unreadable;
-        }
-        let value = place.field("value");
-        if !value.is_absent() {
-            return Self::Value(T::from_json(&value));
-        }
-        let is_said = !place.field(IS_READABLE).is_absent();
-        if is_said { Self::Value(T::default()) } else { Self::Unreadable }
+/// B2's wrapper around a setting that it may withhold.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Wrapper<T> {
+    pub(super) is_client_authorized_to_read: Option<bool>,
+    pub(super) value: Option<T>,
+}
+
+impl<T> Wrapper<T> {
+    pub(super) const WITHHELD: Self =
+        Self { is_client_authorized_to_read: Some(false), value: None };
+
+    pub(super) const fn readable(value: Option<T>) -> Self {
+        Self { is_client_authorized_to_read: Some(true), value }
+    }
+
+    pub(super) fn is_withheld(&self) -> bool {
+        self.is_client_authorized_to_read == Some(false)
     }
 }
 
-/// What B2's wrapper says about the value in it.
-const IS_READABLE: &str = "isClientAuthorizedToRead";
-
-/// Whether B2's wrapper says that the key may not read the value.
-pub(super) fn is_withheld(wrapper: &Place<'_>) -> bool {
-    wrapper.read::<Option<_>>(IS_READABLE) == Some(false)
+impl<T: Default> From<Option<Wrapper<T>>> for Readable<T> {
+    fn from(wrapper: Option<Wrapper<T>>) -> Self {
+        match wrapper {
+            Some(wrapper) if wrapper.is_withheld() => Self::Unreadable,
+            Some(Wrapper { value: Some(value), .. }) => Self::Value(value),
+            Some(Wrapper { is_client_authorized_to_read: Some(_), value: None }) => {
+                Self::Value(T::default())
+            }
+            Some(_) | None => Self::Unreadable,
+        }
+    }
 }
 
-impl<'de, T: FromJson + Default> Deserialize<'de> for Readable<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserialize(deserializer)
+impl<T: Serialize> Serialize for Readable<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.value() {
+            Some(value) => Wrapper::readable(Some(value)).serialize(serializer),
+            None => Wrapper::<T>::WITHHELD.serialize(serializer),
+        }
+    }
+}
+
+/// A setting whose form in a response differs from its form in a request.
+///
+/// A request cannot contain a setting that is unknown, and a response can. `Serialize` produces the form of requests;
+/// fields of responses use `serialize_with = "Reported::serialize_reported"`.
+pub(super) trait Reported {
+    fn serialize_reported<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
+}
+
+/// Serializes the form of responses inside another value.
+pub(super) struct AsReported<'a, T>(pub(super) &'a T);
+
+impl<T: Reported> Serialize for AsReported<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize_reported(serializer)
+    }
+}
+
+impl<T: Reported> Reported for Readable<T> {
+    fn serialize_reported<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.value() {
+            Some(value) => Wrapper::readable(Some(AsReported(value))).serialize(serializer),
+            None => Wrapper::<()>::WITHHELD.serialize(serializer),
+        }
     }
 }

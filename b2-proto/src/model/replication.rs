@@ -1,62 +1,77 @@
-//! Replication: copies that B2 makes by itself.
+//! Replication between buckets.
 
+use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::open::{any_case, open_enum};
-use super::{ApplicationKeyId, BucketId, TextMap};
+use serde::{Deserialize, Serialize};
+
+use super::null::null_as_default;
+use super::open::open_enum;
+use super::{ApplicationKeyId, BucketId};
 use crate::encoding::shown;
 use crate::error::{Error, ErrorKind};
-use crate::json::object;
 
-open_enum! {
-    /// How far the replication of a file version has come. B2 writes it in either case.
-    ReplicationStatus, any_case {
-        /// It will be replicated.
-        Pending = "PENDING",
-        /// It has been replicated.
-        Completed = "COMPLETED",
-        /// It could not be replicated.
-        Failed = "FAILED",
-        /// It is a replica itself.
-        Replica = "REPLICA",
-    }
+/// The state of the replication of a file version. B2 writes it in upper or lower case.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE", expecting = "expected a string")]
+#[non_exhaustive]
+pub enum ReplicationStatus {
+    /// The version is not replicated yet.
+    #[serde(alias = "pending")]
+    Pending,
+    /// The version is replicated.
+    #[serde(alias = "completed")]
+    Completed,
+    /// The replication failed.
+    #[serde(alias = "failed")]
+    Failed,
+    /// The version is itself a replica.
+    #[serde(alias = "replica")]
+    Replica,
+    /// A state that this version does not know.
+    #[serde(untagged)]
+    Other(String),
 }
 
-/// Which files of a bucket are replicated, and to where.
+open_enum!(ReplicationStatus);
+
+/// A replication rule: which files of a bucket B2 replicates to which bucket.
 ///
-/// Reading checks nothing: a rule beyond the limits that this version knows does not hide a bucket.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Deserializing does not check the limits, so that B2 can extend them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ReplicationRule {
-    /// Where the copies go.
+    /// The destination bucket.
     pub destination_bucket_id: BucketId,
-    /// Only files whose name starts so; all if it is empty.
+    /// The prefix of the file names to which the rule applies. Empty for all files.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub file_name_prefix: String,
-    /// Whether files that were there before the rule are copied too.
+    /// Whether files that are older than the rule are replicated.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub include_existing_files: bool,
-    /// Whether the rule is in force.
+    /// Whether the rule is enabled.
+    #[serde(default = "enabled")]
     pub is_enabled: bool,
-    /// Where several rules match a file, the one with the highest priority counts: 1 to 2,147,483,647.
+    /// The priority, from 1 to 2,147,483,647. Of several rules for a file, the one with the highest priority applies.
+    #[serde(default = "default_priority")]
     pub priority: u32,
-    /// 1 to 64 ASCII letters, digits, `-` and `_`; unique in the bucket.
+    /// The name, unique in the bucket: 1 to 64 ASCII letters, digits, `-` and `_`.
     pub replication_rule_name: String,
 }
 
-/// What B2 means by a rule without one.
-const DEFAULT_PRIORITY: u32 = 128;
+const fn enabled() -> bool {
+    true
+}
 
-object! { ReplicationRule {
-    destination_bucket_id: "destinationBucketId",
-    file_name_prefix: "fileNamePrefix" or default,
-    include_existing_files: "includeExistingFiles" or default,
-    is_enabled: "isEnabled" or true,
-    priority: "priority" or DEFAULT_PRIORITY,
-    replication_rule_name: "replicationRuleName",
-} }
+/// Returns the priority of a rule that has none.
+const fn default_priority() -> u32 {
+    128
+}
 
 impl ReplicationRule {
-    /// A rule in force for all new files, with priority 128.
+    /// Creates an enabled rule for all new files, with priority 128.
     #[must_use]
     pub fn new(name: impl Into<String>, destination_bucket_id: BucketId) -> Self {
         Self {
@@ -64,7 +79,7 @@ impl ReplicationRule {
             file_name_prefix: String::new(),
             include_existing_files: false,
             is_enabled: true,
-            priority: DEFAULT_PRIORITY,
+            priority: default_priority(),
             replication_rule_name: name.into(),
         }
     }
@@ -85,48 +100,51 @@ impl ReplicationRule {
     }
 }
 
-/// The replication of a bucket: as a source, as a destination, as both or neither.
+/// The replication settings of a bucket, which can be a source, a destination, both or neither.
 ///
-/// In JSON both halves are always there, and an absent one is null; two nulls end the replication.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// In JSON both halves are always present, and an absent one is null. Two nulls end the replication.
+///
+/// ```
+/// use b2_proto::model::{ReplicationConfiguration, ReplicationRule};
+///
+/// let rule = ReplicationRule::new("backup", "4a48fe8875c6214145260818".into());
+/// let configuration = ReplicationConfiguration::source("0014aec2".into(), vec![rule]);
+/// configuration.check()?;
+/// assert!(configuration.is_source() && !configuration.is_destination());
+/// # Ok::<(), b2_proto::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ReplicationConfiguration {
-    /// What goes out.
+    /// The source half.
     pub as_replication_source: Option<ReplicationSource>,
-    /// What comes in.
+    /// The destination half.
     pub as_replication_destination: Option<ReplicationDestination>,
 }
 
-/// A bucket whose files are replicated.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The settings of a bucket whose files are replicated.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ReplicationSource {
-    /// Which files, and to where.
+    /// The rules.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub replication_rules: Vec<ReplicationRule>,
-    /// The key that B2 reads them with.
+    /// The key with which B2 reads the files.
     pub source_application_key_id: ApplicationKeyId,
 }
 
-/// A bucket that replicas arrive in.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// The settings of a bucket that receives replicas.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ReplicationDestination {
-    /// For each source key, the key that B2 writes the replicas with.
-    pub source_to_destination_key_mapping: TextMap<ApplicationKeyId>,
+    /// The keys with which B2 writes the replicas, by the keys with which it reads the files.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub source_to_destination_key_mapping: BTreeMap<ApplicationKeyId, ApplicationKeyId>,
 }
 
-object! { ReplicationConfiguration {
-    as_replication_source: "asReplicationSource",
-    as_replication_destination: "asReplicationDestination",
-} }
-object! { ReplicationSource {
-    replication_rules: "replicationRules" or default,
-    source_application_key_id: "sourceApplicationKeyId",
-} }
-object! { ReplicationDestination {
-    source_to_destination_key_mapping: "sourceToDestinationKeyMapping" or default,
-} }
-
 impl ReplicationConfiguration {
-    /// A source: these rules, read with this key.
+    /// Creates the configuration of a source bucket. B2 reads the files with `key`.
     #[must_use]
     pub fn source(key: ApplicationKeyId, rules: Vec<ReplicationRule>) -> Self {
         Self::default().with_source(ReplicationSource {
@@ -135,27 +153,27 @@ impl ReplicationConfiguration {
         })
     }
 
-    /// The same, with this half.
+    /// Sets the source half.
     #[must_use]
     pub fn with_source(mut self, source: ReplicationSource) -> Self {
         self.as_replication_source = Some(source);
         self
     }
 
-    /// The same, with this half.
+    /// Sets the destination half.
     #[must_use]
     pub fn with_destination(mut self, destination: ReplicationDestination) -> Self {
         self.as_replication_destination = Some(destination);
         self
     }
 
-    /// Whether files of the bucket are replicated.
+    /// Returns whether files of the bucket are replicated.
     #[must_use]
     pub const fn is_source(&self) -> bool {
         self.as_replication_source.is_some()
     }
 
-    /// Whether replicas arrive in the bucket.
+    /// Returns whether the bucket receives replicas.
     #[must_use]
     pub fn is_destination(&self) -> bool {
         let keys =
@@ -203,6 +221,13 @@ mod tests {
         ] {
             assert_eq!(serde_json::from_value::<ReplicationStatus>(json!(text)).unwrap(), status);
         }
+    }
+
+    #[test]
+    fn absent_fields_have_their_defaults() {
+        let json = json!({"destinationBucketId": "b", "replicationRuleName": "all", "fileNamePrefix": null});
+        let rule: ReplicationRule = serde_json::from_value(json).unwrap();
+        assert_eq!(rule, ReplicationRule::new("all", "b".into()));
     }
 
     #[test]

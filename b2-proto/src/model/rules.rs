@@ -1,46 +1,53 @@
-//! Rules of a bucket: lifecycle and CORS.
+//! Lifecycle and CORS rules of a bucket.
 
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::open::{exact, open_enum};
+use serde::{Deserialize, Serialize};
+
+use super::null::null_as_default;
+use super::open::open_enum;
 use crate::encoding::shown;
 use crate::error::{Error, ErrorKind};
-use crate::json::object;
 
-/// The most lifecycle rules, and the most CORS rules, of a bucket.
+/// The maximum number of lifecycle rules, and of CORS rules, of a bucket.
 const MAX_RULES: usize = 100;
 const MAX_AGE_SECONDS: u32 = 86_400;
 
-/// When B2 hides, deletes or cancels files by itself. It does so about once a day.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// A lifecycle rule, by which B2 hides, deletes or cancels files about once a day.
+///
+/// ```
+/// use b2_proto::model::LifecycleRule;
+///
+/// let mut rule = LifecycleRule::new("logs/");
+/// rule.days_from_uploading_to_hiding = Some(30);
+/// rule.days_from_hiding_to_deleting = Some(1);
+/// LifecycleRule::check_all(&[rule])?;
+/// # Ok::<(), b2_proto::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct LifecycleRule {
-    /// For files whose name starts so; for all if it is empty.
+    /// The prefix of the file names to which the rule applies. Empty for all files.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub file_name_prefix: String,
-    /// Delete a version so many days after it was hidden or replaced.
+    /// The days after which a hidden or replaced version is deleted.
     pub days_from_hiding_to_deleting: Option<u32>,
-    /// Hide a file so many days after its upload.
+    /// The days after which an uploaded file is hidden.
     pub days_from_uploading_to_hiding: Option<u32>,
-    /// Cancel a large file so many days after it was started.
+    /// The days after which an unfinished large file is cancelled.
     pub days_from_starting_to_canceling_unfinished_large_files: Option<u32>,
 }
 
-object! { LifecycleRule {
-    file_name_prefix: "fileNamePrefix" or default,
-    days_from_hiding_to_deleting: "daysFromHidingToDeleting",
-    days_from_uploading_to_hiding: "daysFromUploadingToHiding",
-    days_from_starting_to_canceling_unfinished_large_files: "daysFromStartingToCancelingUnfinishedLargeFiles",
-} }
-
 impl LifecycleRule {
-    /// A rule for these files that does nothing yet.
+    /// Creates a rule without an action.
     #[must_use]
     pub fn new(file_name_prefix: impl Into<String>) -> Self {
         Self { file_name_prefix: file_name_prefix.into(), ..Self::default() }
     }
 
-    /// Checks the rules of a bucket: at most 100, each with an action and at least one day, and no two for
+    /// Checks the rules of a bucket: at most 100, each with an action after at least one day, and no two that apply to
     /// the same file.
     ///
     /// # Errors
@@ -80,31 +87,41 @@ impl LifecycleRule {
     }
 }
 
-open_enum! {
-    /// What a page of another origin may do with a bucket.
-    CorsOperation, exact {
-        /// Download by name.
-        DownloadFileByName = "b2_download_file_by_name",
-        /// Download by id.
-        DownloadFileById = "b2_download_file_by_id",
-        /// Upload files.
-        UploadFile = "b2_upload_file",
-        /// Upload parts of large files.
-        UploadPart = "b2_upload_part",
-        /// Delete over the S3-compatible API.
-        S3Delete = "s3_delete",
-        /// Download over the S3-compatible API.
-        S3Get = "s3_get",
-        /// Look up over the S3-compatible API.
-        S3Head = "s3_head",
-        /// Post over the S3-compatible API.
-        S3Post = "s3_post",
-        /// Upload over the S3-compatible API.
-        S3Put = "s3_put",
-    }
+/// An operation that a CORS rule allows.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", expecting = "expected a string")]
+#[non_exhaustive]
+pub enum CorsOperation {
+    /// Downloading by name.
+    #[serde(rename = "b2_download_file_by_name")]
+    DownloadFileByName,
+    /// Downloading by id.
+    #[serde(rename = "b2_download_file_by_id")]
+    DownloadFileById,
+    /// Uploading files.
+    #[serde(rename = "b2_upload_file")]
+    UploadFile,
+    /// Uploading parts of large files.
+    #[serde(rename = "b2_upload_part")]
+    UploadPart,
+    /// Deleting through the S3-compatible API.
+    S3Delete,
+    /// Downloading through the S3-compatible API.
+    S3Get,
+    /// Reading metadata through the S3-compatible API.
+    S3Head,
+    /// Posting through the S3-compatible API.
+    S3Post,
+    /// Uploading through the S3-compatible API.
+    S3Put,
+    /// An operation that this version does not know.
+    #[serde(untagged)]
+    Other(String),
 }
 
-/// What web pages of other origins may do with a bucket.
+open_enum!(CorsOperation);
+
+/// A CORS rule, which allows web pages of other origins to access a bucket.
 ///
 /// ```
 /// use b2_proto::model::{CorsOperation, CorsRule};
@@ -114,34 +131,31 @@ open_enum! {
 /// CorsRule::check_all(&[rule])?;
 /// # Ok::<(), b2_proto::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct CorsRule {
-    /// 6 to 50 ASCII letters, digits and `-`, not starting with `b2-`; unique in the bucket.
+    /// The name, unique in the bucket: 6 to 50 ASCII letters, digits and `-`, not starting with `b2-`.
     pub cors_rule_name: String,
-    /// Origins such as `https://www.example.com`, `https://*.example.com`, `https` or `*`.
+    /// The allowed origins, such as `https://www.example.com`, `https://*.example.com`, `https` or `*`.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub allowed_origins: Vec<String>,
-    /// What they may do.
+    /// The allowed operations.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub allowed_operations: Vec<CorsOperation>,
-    /// Request headers they may send: full names, starts that end in `*`, or `*`.
+    /// The allowed request headers: full names, prefixes that end in `*`, or `*`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub allowed_headers: Option<Vec<String>>,
-    /// Response headers they may read: full names.
+    /// The full names of the response headers that pages may read.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub expose_headers: Option<Vec<String>>,
-    /// For how long a browser may remember the rule: 0 to 86,400 seconds.
+    /// The time in seconds for which browsers may cache the rule, from 0 to 86,400.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub max_age_seconds: u32,
 }
 
-object! { CorsRule {
-    cors_rule_name: "corsRuleName",
-    allowed_origins: "allowedOrigins" or default,
-    allowed_operations: "allowedOperations" or default,
-    allowed_headers: "allowedHeaders" if some,
-    expose_headers: "exposeHeaders" if some,
-    max_age_seconds: "maxAgeSeconds" or default,
-} }
-
 impl CorsRule {
-    /// A rule that browsers may remember for an hour.
+    /// Creates a rule that browsers may cache for an hour.
     #[must_use]
     pub fn new<O: Into<String>>(
         name: impl Into<String>,
@@ -158,7 +172,7 @@ impl CorsRule {
         }
     }
 
-    /// Checks the rules of a bucket: at most 100, each with a name of its own, origins and operations.
+    /// Checks the rules of a bucket: at most 100, each with a unique name, origins and operations.
     ///
     /// # Errors
     ///
@@ -189,7 +203,7 @@ impl CorsRule {
     }
 }
 
-/// Whether a name starts so, in either case.
+/// Returns whether a name starts with `b2-` in upper or lower case.
 fn starts_with_b2(name: &str) -> bool {
     name.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("b2-"))
 }

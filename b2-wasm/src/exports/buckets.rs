@@ -1,10 +1,11 @@
 //! Creating, changing and listing buckets.
 
+use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use b2_client::proto::api::{CreateBucket, UpdateBucket};
-use b2_client::proto::model::{self, BucketType, CorsRule, LifecycleRule, TextMap};
+use b2_client::proto::model::{self, BucketType, CorsRule, LifecycleRule};
 use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 
@@ -18,7 +19,7 @@ use super::shapes::{BucketState, json, list};
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct NewBucket {
-    bucket_info: Option<TextMap<String>>,
+    bucket_info: Option<BTreeMap<String, String>>,
     cors_rules: Option<Vec<CorsRule>>,
     lifecycle_rules: Option<Vec<LifecycleRule>>,
     file_lock_enabled: Option<bool>,
@@ -29,13 +30,13 @@ struct NewBucket {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct BucketChanges {
     bucket_type: Option<BucketType>,
-    bucket_info: Option<TextMap<String>>,
+    bucket_info: Option<BTreeMap<String, String>>,
     cors_rules: Option<Vec<CorsRule>>,
     lifecycle_rules: Option<Vec<LifecycleRule>>,
     if_revision_is: Option<u64>,
 }
 
-fn state(bucket: &model::Bucket) -> String {
+fn state(bucket: &model::BucketInfo) -> String {
     json(&BucketState::from(bucket))
 }
 

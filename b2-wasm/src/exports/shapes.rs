@@ -1,5 +1,7 @@
 //! What JavaScript is given: the interfaces of the package's type declarations, as JSON text.
 
+#[cfg(feature = "full")]
+use alloc::collections::BTreeMap;
 use alloc::string::String;
 #[cfg(feature = "full")]
 use alloc::vec::Vec;
@@ -30,7 +32,7 @@ pub(super) struct FileVersion<'a> {
     bucket_id: &'a str,
     file_id: Option<&'a str>,
     file_name: &'a str,
-    action: &'a str,
+    action: &'a model::FileAction,
     size: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     content_type: Option<&'a str>,
@@ -42,9 +44,9 @@ pub(super) struct FileVersion<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     upload_timestamp: Option<u64>,
     server_side_encryption: Encryption<'a>,
-    file_retention: Retention<'a>,
+    file_retention: Retention,
     legal_hold: Option<&'static str>,
-    replication_status: Option<&'a str>,
+    replication_status: Option<&'a ReplicationStatus>,
 }
 
 impl<'a> From<&'a model::FileVersion> for FileVersion<'a> {
@@ -54,7 +56,7 @@ impl<'a> From<&'a model::FileVersion> for FileVersion<'a> {
             bucket_id: file.bucket_id.as_str(),
             file_id: Some(file.file_id.as_str()).filter(|id| !id.is_empty()),
             file_name: &file.file_name,
-            action: file.action.as_str(),
+            action: &file.action,
             size: file.size,
             content_type: file.content_type.as_deref(),
             content_sha1: file.content_sha1.to_text(),
@@ -69,7 +71,7 @@ impl<'a> From<&'a model::FileVersion> for FileVersion<'a> {
                 LegalHold::Unset => None,
                 LegalHold::Unknown => Some("unknown"),
             },
-            replication_status: file.replication_status.as_ref().map(ReplicationStatus::as_str),
+            replication_status: file.replication_status.as_ref(),
         }
     }
 }
@@ -92,19 +94,19 @@ impl<'a> From<&'a EncryptionSetting> for Encryption<'a> {
 /// `FileVersion.fileRetention`.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Retention<'a> {
-    mode: Option<&'a str>,
+struct Retention {
+    mode: Option<model::RetentionMode>,
     retain_until_timestamp: Option<u64>,
 }
 
-impl<'a> From<&'a model::FileRetention> for Retention<'a> {
-    fn from(retention: &'a model::FileRetention) -> Self {
+impl From<&model::FileRetention> for Retention {
+    fn from(retention: &model::FileRetention) -> Self {
         let (mode, until) = match retention {
             model::FileRetention::None => (None, None),
             model::FileRetention::Until { mode, until } => {
-                (Some(mode.as_str()), Some(until.as_millis()))
+                (Some(mode.clone()), Some(until.as_millis()))
             }
-            model::FileRetention::Unknown => (Some("unknown"), None),
+            model::FileRetention::Unknown => (Some("unknown".into()), None),
         };
         Self { mode, retain_until_timestamp: until }
     }
@@ -245,21 +247,21 @@ pub(super) struct BucketState<'a> {
     account_id: &'a str,
     bucket_id: &'a str,
     bucket_name: &'a str,
-    bucket_type: &'a str,
-    bucket_info: &'a model::TextMap<String>,
+    bucket_type: &'a model::BucketType,
+    bucket_info: &'a BTreeMap<String, String>,
     cors_rules: &'a [model::CorsRule],
     lifecycle_rules: &'a [model::LifecycleRule],
     revision: u64,
 }
 
 #[cfg(feature = "full")]
-impl<'a> From<&'a model::Bucket> for BucketState<'a> {
-    fn from(bucket: &'a model::Bucket) -> Self {
+impl<'a> From<&'a model::BucketInfo> for BucketState<'a> {
+    fn from(bucket: &'a model::BucketInfo) -> Self {
         Self {
             account_id: bucket.account_id.as_str(),
             bucket_id: bucket.bucket_id.as_str(),
             bucket_name: &bucket.bucket_name,
-            bucket_type: bucket.bucket_type.as_str(),
+            bucket_type: &bucket.bucket_type,
             bucket_info: &bucket.bucket_info,
             cors_rules: &bucket.cors_rules,
             lifecycle_rules: &bucket.lifecycle_rules,

@@ -15,7 +15,7 @@ async fn a_bucket_has_settings_that_can_change() {
     let server = server().await;
     let client = client(&server).await;
     let mut create = CreateBucket::new("settings", BucketType::AllPublic);
-    create.bucket_info = Some([("color", "red")].into_iter().collect());
+    create.bucket_info = Some([("color".to_owned(), "red".to_owned())].into());
     let mut lifecycle = LifecycleRule::new("logs/");
     lifecycle.days_from_uploading_to_hiding = Some(7);
     create.lifecycle_rules = Some(vec![lifecycle]);
@@ -40,7 +40,7 @@ async fn a_bucket_has_settings_that_can_change() {
         .update(|update| {
             update.if_revision_is = Some(state.revision);
             update.bucket_type = Some(BucketType::AllPrivate);
-            update.bucket_info = Some([("color", "blue")].into_iter().collect());
+            update.bucket_info = Some([("color".to_owned(), "blue".to_owned())].into());
             update.default_retention = Some(retention.clone());
         })
         .await

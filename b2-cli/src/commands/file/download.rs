@@ -13,6 +13,7 @@ use serde_json::json;
 
 use crate::args::encryption::SourceEncryption;
 use crate::args::values;
+use crate::b2sdk::AsDict;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::folder::{self, FolderOptions};
@@ -75,7 +76,7 @@ impl Download {
         made.keep();
         file.commit(downloaded.version.mod_time()).await?;
         if context.output.is_json() {
-            let mut json = downloaded.version.to_json();
+            let mut json = downloaded.version.as_dict();
             json["outputPath"] = json!(path.to_string_lossy());
             json["verified"] = json!(matches!(downloaded.verification, Verification::Verified(_)));
             return context.output.json(&json);

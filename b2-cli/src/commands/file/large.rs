@@ -7,6 +7,7 @@ use clap::Subcommand;
 use futures::{StreamExt, TryStreamExt};
 use serde_json::{Value, json};
 
+use crate::b2sdk::AsDict;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::listing::{all_readable, readable};
@@ -194,7 +195,7 @@ fn json_of(file: &UnfinishedLargeFile) -> Value {
         "contentType": file.content_type,
         "fileInfo": file.file_info,
         "uploadTimestamp": file.upload_timestamp,
-        "serverSideEncryption": file.server_side_encryption.to_json(),
+        "serverSideEncryption": file.server_side_encryption.as_dict(),
     })
 }
 

@@ -8,6 +8,7 @@ mod url;
 
 use clap::Subcommand;
 
+use crate::b2sdk::AsDict;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::uri::FileUri;
@@ -53,10 +54,10 @@ impl File {
             Self::Cat(cat) => cat.run(context).await,
             Self::Info { uri } => {
                 let json = match uri {
-                    FileUri::Id(id) => context.client().await?.get_file_info(id).await?.to_json(),
+                    FileUri::Id(id) => context.client().await?.get_file_info(id).await?.as_dict(),
                     FileUri::Name { bucket, name } => {
                         let bucket = context.bucket(&bucket).await?;
-                        bucket.get_file_info_by_name(&name).await?.to_json()
+                        bucket.get_file_info_by_name(&name).await?.as_dict()
                     }
                 };
                 context.output.json(&json)
@@ -64,12 +65,12 @@ impl File {
             Self::Hide { uri } => {
                 let (bucket, name) = by_name(uri, "hidden")?;
                 let marker = context.bucket(&bucket).await?.hide_file(name).await?;
-                context.output.json(&marker.to_json())
+                context.output.json(&marker.as_dict())
             }
             Self::Unhide { uri } => {
                 let (bucket, name) = by_name(uri, "shown again")?;
                 let marker = context.bucket(&bucket).await?.unhide_file(&name).await?;
-                context.output.json(&marker.to_json())
+                context.output.json(&marker.as_dict())
             }
             Self::Url(url) => url.run(context).await,
             Self::Large(large) => large.run(context).await,

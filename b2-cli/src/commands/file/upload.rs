@@ -17,6 +17,7 @@ use clap::{Args, ValueEnum};
 
 use crate::args::encryption::{self, DestinationEncryption};
 use crate::args::values;
+use crate::b2sdk::AsDict;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::folder::{self, FolderOptions};
@@ -154,7 +155,7 @@ impl Upload {
             }
             context.output.line(format!("URL by fileId: {by_id}"))?;
         }
-        context.output.json(&version.to_json())
+        context.output.json(&version.as_dict())
     }
 
     fn retention(&self) -> Result<Option<FileRetention>, CliError> {

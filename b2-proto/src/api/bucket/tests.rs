@@ -58,7 +58,7 @@ fn refuses_what_b2_would() {
         |update| {
             update.bucket_info = Some((0..11).map(|n| (n.to_string(), String::new())).collect());
         },
-        |update| update.bucket_info = Some([("a b", "")].into_iter().collect()),
+        |update| update.bucket_info = Some([("a b".to_owned(), String::new())].into()),
         |update| {
             update.default_retention = Some(BucketRetention::governance(RetentionPeriod::days(0)));
         },
