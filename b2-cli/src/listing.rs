@@ -12,13 +12,13 @@ use crate::context::Context;
 use crate::error::CliError;
 use crate::output::JsonArray;
 
-/// Which entries of a bucket.
+/// Arguments that select the entries of a bucket.
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct ListArgs {
-    /// All versions, not only the newest, and hidden files
+    /// Include all versions and hidden files
     #[arg(long)]
     pub(crate) versions: bool,
-    /// Everything below the path
+    /// Include everything below the path
     #[arg(short, long)]
     pub(crate) recursive: bool,
 }
@@ -29,7 +29,7 @@ impl ListArgs {
     }
 }
 
-/// An entry of a listing. One that cannot be read is told and counted, and the listing goes on.
+/// Returns an entry of a listing. An entry that cannot be read is counted and reported with a warning, and is `None`.
 pub(crate) fn readable<T>(
     context: &Context,
     entry: Result<T, Error>,
@@ -46,7 +46,7 @@ pub(crate) fn readable<T>(
     }
 }
 
-/// Fails if an entry could not be read.
+/// Fails if entries could not be read.
 pub(crate) fn all_readable(unreadable: u64) -> Result<(), CliError> {
     match unreadable {
         0 => Ok(()),
@@ -57,7 +57,7 @@ pub(crate) fn all_readable(unreadable: u64) -> Result<(), CliError> {
     }
 }
 
-/// Prints entries, in the form that was asked for.
+/// Prints entries as lines or as JSON.
 #[derive(Debug)]
 pub(crate) struct EntryPrinter<'a> {
     context: &'a Context,
@@ -79,7 +79,7 @@ impl<'a> EntryPrinter<'a> {
     pub(crate) fn print(&mut self, entry: &LsEntry) -> Result<(), CliError> {
         let output = &self.context.output;
         if let Some(array) = &mut self.array {
-            return array.push(&json_of(entry));
+            return array.push(&entry_json(entry));
         }
         let name = output.quoted_name(entry.name());
         if !self.long {
@@ -97,7 +97,7 @@ impl<'a> EntryPrinter<'a> {
         }
     }
 
-    pub(crate) fn end(self) -> Result<(), CliError> {
+    pub(crate) fn finish(self) -> Result<(), CliError> {
         self.array.map_or(Ok(()), JsonArray::finish)
     }
 
@@ -119,10 +119,10 @@ impl<'a> EntryPrinter<'a> {
     }
 }
 
-fn json_of(entry: &LsEntry) -> Value {
+fn entry_json(entry: &LsEntry) -> Value {
     match entry {
         LsEntry::File(version) => version.as_dict(),
-        // Unlike in Backblaze's tool, a folder can be told from a file.
+        // Backblaze's tool prints folders like files.
         LsEntry::Folder(name) => {
             json!({ "action": "folder", "fileId": null, "fileName": name, "size": 0 })
         }

@@ -56,7 +56,7 @@ impl Output {
 
     /// Starts a JSON array whose elements are printed as they arrive.
     pub(crate) fn json_array(&self) -> JsonArray<'_> {
-        JsonArray { output: self, has_elements: false }
+        JsonArray { output: self, has_elements: false, is_finished: false }
     }
 
     /// Returns a name as it is, or escaped and quoted for a shell where characters are escaped.
@@ -88,11 +88,13 @@ impl Output {
     }
 }
 
-/// A JSON array whose elements are printed as they arrive.
+/// A JSON array whose elements are printed as they arrive. If it is dropped unfinished, because of an error, it is closed
+/// so that the output remains JSON.
 #[derive(Debug)]
 pub(crate) struct JsonArray<'a> {
     output: &'a Output,
     has_elements: bool,
+    is_finished: bool,
 }
 
 impl JsonArray<'_> {
@@ -103,8 +105,22 @@ impl JsonArray<'_> {
         self.output.json(value)
     }
 
-    pub(crate) fn finish(self) -> Result<(), CliError> {
+    pub(crate) fn finish(mut self) -> Result<(), CliError> {
+        self.close()
+    }
+
+    fn close(&mut self) -> Result<(), CliError> {
+        self.is_finished = true;
         self.output.write(if self.has_elements { "]" } else { "[]" }, "\n")
+    }
+}
+
+impl Drop for JsonArray<'_> {
+    fn drop(&mut self) {
+        if !self.is_finished {
+            // The command fails with the error that dropped the array.
+            let _ = self.close();
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! `b2 account`: logging in and out.
+//! `b2 account`: log in, log out, show the account.
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
@@ -11,31 +11,31 @@ use crate::context::Context;
 use crate::env;
 use crate::error::CliError;
 
-const NO_KEY: &str = "no key was given; set B2_APPLICATION_KEY_ID and B2_APPLICATION_KEY, or give the id as an argument \
+const NO_KEY: &str = "no key was given; set B2_APPLICATION_KEY_ID and B2_APPLICATION_KEY, or give the ID as an argument \
                       and the key on standard input";
 
-/// `b2 account`.
+/// The subcommands of `b2 account`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Account {
-    /// Log in and keep the account in a file that Backblaze's own tool also uses
+    /// Log in and store the account in the file that Backblaze's own tool also uses
     Authorize(Authorize),
-    /// Print the account that is used
+    /// Print the account in use
     Get {
         /// Also print the application key and the token
         #[arg(long)]
         show_secrets: bool,
     },
-    /// Log out: forget the stored account
+    /// Log out: delete the stored account
     Clear,
 }
 
-/// `b2 account authorize`.
+/// The arguments of `b2 account authorize`.
 #[derive(Args, Debug)]
 #[command(after_help = "\
-Without arguments the key is taken from B2_APPLICATION_KEY_ID and B2_APPLICATION_KEY, or asked for without being
-shown. A key that is an argument is kept in the history of the shell and seen in lists of processes: give the id
-only, and the key at the prompt or on standard input.
-To use a key without storing it, set these variables and do not log in at all.
+Without arguments the key is read from B2_APPLICATION_KEY_ID and B2_APPLICATION_KEY, or else from a prompt that does
+not show it. Do not give the key as an argument: shells record arguments and process lists show them. Give only the
+ID, and the key at the prompt or on standard input.
+To use a key without storing it, set the two variables and do not log in.
 
 Examples:
   b2 account authorize                                  asks for both
@@ -43,9 +43,9 @@ Examples:
   b2 account authorize 0012345678abcdef < key-file      reads the key from a file
   b2 --realm http://127.0.0.1:8080 account authorize    at another server")]
 pub(crate) struct Authorize {
-    /// The id of the application key
+    /// The ID of the application key
     key_id: Option<String>,
-    /// The application key; without it, the command asks for it and does not show it
+    /// The application key [default: from a prompt that does not show it]
     #[arg(hide_default_value = true)]
     key: Option<String>,
 }
@@ -57,13 +57,13 @@ impl Account {
             Self::Get { show_secrets } => {
                 let client = context.client().await?;
                 client.authorization().await?;
-                context.output.json(&shown(&client, show_secrets))
+                context.output.json(&account_json(&client, show_secrets))
             }
             Self::Clear => {
                 use b2_client::AccountStore;
                 let store = context.store()?;
                 store.clear().await?;
-                context.output.line(format!("Forgotten: {}", store.location()))
+                context.output.line(format!("Deleted: {}", store.location()))
             }
         }
     }
@@ -73,11 +73,11 @@ impl Authorize {
     async fn run(self, context: &Context) -> Result<(), CliError> {
         let id = match self.key_id.or_else(|| env::variable(env::KEY_ID)) {
             Some(id) => id,
-            None => ask_for_id().await?,
+            None => prompt_id().await?,
         };
         let key = match self.key.or_else(|| env::variable(env::KEY)) {
             Some(key) => key,
-            None => ask_for_key().await?,
+            None => prompt_key().await?,
         };
         if let Some(realm) = context.realm() {
             context.note(format!("Using {}", b2_proto::api::realm_url(realm)?));
@@ -88,12 +88,12 @@ impl Authorize {
             .retry(context.first_retry_policy())
             .authorize(context.credentials(&id, &key))
             .await?;
-        context.output.json(&shown(&client, false))
+        context.output.json(&account_json(&client, false))
     }
 }
 
-/// What is known of the account, as Backblaze's tool prints it, but for the secrets where nobody asked for them.
-fn shown(client: &Client, secrets: bool) -> Value {
+/// Returns the account in the format of Backblaze's tool. Key and token are left out unless `secrets` is set.
+fn account_json(client: &Client, secrets: bool) -> Value {
     let Some(Snapshot { credentials, authorization, .. }) = client.account() else {
         return Value::Null;
     };
@@ -127,34 +127,34 @@ fn shown(client: &Client, secrets: bool) -> Value {
     json
 }
 
-/// Asks a person for the id of the key, which is no secret.
-async fn ask_for_id() -> Result<String, CliError> {
+/// Reads the ID of the key from a prompt.
+async fn prompt_id() -> Result<String, CliError> {
     let stdin = std::io::stdin();
     if !stdin.is_terminal() {
         return Err(CliError::message(NO_KEY));
     }
     eprint!("Application key ID: ");
     let _ = std::io::stderr().flush();
-    let line = read_line().await.map_err(|error| cannot_read("id", &error))?;
-    given(&line, "application key ID")
+    let line = read_line().await.map_err(|error| read_error("ID", &error))?;
+    not_empty(&line, "application key ID")
 }
 
-/// Reads the key: from a person, without showing it, or from a pipe.
-async fn ask_for_key() -> Result<String, CliError> {
+/// Reads the key from a prompt that does not show it, or from a pipe.
+async fn prompt_key() -> Result<String, CliError> {
     let stdin = std::io::stdin();
     let key = if stdin.is_terminal() {
         rpassword::prompt_password("Application key (not shown): ")
     } else {
         read_line().await
     };
-    let key = key.map_err(|error| cannot_read("key", &error))?;
+    let key = key.map_err(|error| read_error("key", &error))?;
     if key.trim().is_empty() && !stdin.is_terminal() {
         return Err(CliError::message(NO_KEY));
     }
-    given(&key, "application key")
+    not_empty(&key, "application key")
 }
 
-/// Reads a line of standard input beside the command, which can be stopped meanwhile.
+/// Reads a line of standard input on another thread, so that a signal can stop the command meanwhile.
 async fn read_line() -> io::Result<String> {
     let reading = tokio::task::spawn_blocking(|| {
         let mut line = String::new();
@@ -163,14 +163,14 @@ async fn read_line() -> io::Result<String> {
     reading.await.unwrap_or_else(|error| Err(io::Error::other(error)))
 }
 
-fn cannot_read(what: &str, error: &io::Error) -> CliError {
+fn read_error(what: &str, error: &io::Error) -> CliError {
     if error.kind() == io::ErrorKind::Interrupted {
         return CliError::Interrupted("Interrupted.".to_owned());
     }
     CliError::message(format!("the {what} could not be read: {error}"))
 }
 
-fn given(line: &str, what: &str) -> Result<String, CliError> {
+fn not_empty(line: &str, what: &str) -> Result<String, CliError> {
     match line.trim() {
         "" => Err(CliError::message(format!("no {what} was given"))),
         text => Ok(text.to_owned()),

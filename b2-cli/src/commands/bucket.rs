@@ -20,19 +20,19 @@ use crate::error::CliError;
 use crate::listing::{all_readable, readable};
 use crate::uri::bucket_name;
 
-/// `b2 bucket`.
+/// The subcommands of `b2 bucket`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Bucket {
-    /// Make a bucket and print its id
+    /// Create a bucket and print its ID
     Create(Create),
     /// List all buckets
     List,
-    /// Print everything about a bucket
+    /// Print a bucket and its settings
     Get {
         /// The bucket
         #[arg(value_parser = bucket_name)]
         bucket: String,
-        /// Also count its files and bytes, all versions included
+        /// Also count its files and bytes, including all versions
         #[arg(long)]
         show_size: bool,
     },
@@ -49,22 +49,22 @@ pub(crate) enum Bucket {
         /// The bucket
         #[arg(value_parser = bucket_name)]
         bucket: String,
-        /// Only files whose names start so
+        /// Only for files whose names start with this
         #[arg(long, default_value = "")]
         prefix: String,
-        /// For how long, in seconds, at most a week
+        /// How long the token is valid, in seconds; at most a week
         #[arg(long, default_value_t = 86_400)]
         duration: u64,
     },
 }
 
-/// Who can read a bucket.
+/// The type of a bucket: who can read it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Type {
-    /// Anybody
+    /// Everyone can read it
     #[value(name = "allPublic")]
     Public,
-    /// Whoever is authorized
+    /// Reading needs authorization
     #[value(name = "allPrivate")]
     Private,
 }
@@ -78,7 +78,7 @@ impl From<Type> for BucketType {
     }
 }
 
-/// `b2 bucket create`.
+/// The arguments of `b2 bucket create`.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -88,20 +88,20 @@ Examples:
   b2 bucket create my-logs allPrivate \\
       --lifecycle-rule '{\"fileNamePrefix\": \"\", \"daysFromHidingToDeleting\": 7}'")]
 pub(crate) struct Create {
-    /// 6 to 63 letters, digits and '-', unique over all accounts
+    /// 6 to 63 letters, digits, '-' and '.', unique among all accounts
     #[arg(value_parser = bucket_name)]
     bucket: String,
-    /// Who can read it
+    /// Who can read the files
     #[arg(value_name = "TYPE")]
     kind: Type,
     #[command(flatten)]
     settings: Settings,
 }
 
-/// `b2 bucket update`.
+/// The arguments of `b2 bucket update`.
 #[derive(Args, Debug)]
 #[command(after_help = "\
-What is given replaces what was there.
+Each given setting replaces the old one.
 
 Examples:
   b2 bucket update my-photos allPublic
@@ -111,49 +111,58 @@ pub(crate) struct Update {
     /// The bucket
     #[arg(value_parser = bucket_name)]
     bucket: String,
-    /// Who can read it
+    /// Who can read the files
     #[arg(value_name = "TYPE")]
     kind: Option<Type>,
     #[command(flatten)]
     settings: Settings,
-    /// How new files are retained: governance, compliance or none
+    /// The retention of new files: governance, compliance or none
     #[arg(long, value_name = "MODE", value_parser = ["governance", "compliance", "none"])]
     default_retention_mode: Option<String>,
-    /// For how long: 'N days' or 'N years'
+    /// How long new files are retained: 'N days' or 'N years'
     #[arg(long, value_name = "PERIOD", value_parser = period)]
     default_retention_period: Option<RetentionPeriod>,
 }
 
-/// Settings of a new or an old bucket.
+/// The settings of a new or an existing bucket.
 #[derive(Args, Debug)]
 struct Settings {
-    /// Names and values it carries, as a JSON object
+    /// Names and values to store with the bucket, as a JSON object
     #[arg(long, value_name = "JSON", value_parser = json::<BTreeMap<String, String>>)]
     bucket_info: Option<BTreeMap<String, String>>,
-    /// What web pages may do with it, as a JSON array
+    /// The CORS rules, as a JSON array
     #[arg(long, value_name = "JSON", value_parser = list::<CorsRule>)]
     cors_rules: Option<List<CorsRule>>,
-    /// What B2 hides and deletes by itself, as a JSON object; may be given several times
+    /// A lifecycle rule, as a JSON object; may be given several times
     #[arg(long, value_name = "JSON", value_parser = json::<LifecycleRule>)]
     lifecycle_rule: Vec<LifecycleRule>,
-    /// The same as one JSON array
+    /// The lifecycle rules, as one JSON array
     #[arg(long, value_name = "JSON", value_parser = list::<LifecycleRule>, conflicts_with = "lifecycle_rule")]
     lifecycle_rules: Option<List<LifecycleRule>>,
-    /// Let files be locked; this cannot be turned off again
+    /// Enable file lock, which cannot be disabled again
     #[arg(long)]
     file_lock_enabled: bool,
-    /// Where its files are replicated to, and from, as a JSON object
+    /// The replication configuration, as a JSON object
     #[arg(long, value_name = "JSON", value_parser = json::<ReplicationConfiguration>)]
     replication: Option<ReplicationConfiguration>,
-    /// How new files are encrypted: SSE-B2 or none
-    #[arg(long, value_name = "MODE", value_parser = ["SSE-B2", "none"])]
-    default_server_side_encryption: Option<String>,
-    /// The only algorithm there is
+    /// The encryption of new files: SSE-B2
+    #[arg(long, value_name = "MODE", value_enum)]
+    default_server_side_encryption: Option<DefaultEncryption>,
+    /// The only algorithm of B2
     #[arg(long, value_name = "ALGORITHM", hide = true, value_parser = ["AES256"])]
     default_server_side_encryption_algorithm: Option<String>,
 }
 
-/// A list that is one value of one flag.
+/// The default encryption of a bucket. B2 has no other: new files are always encrypted, and a key of the client's own is
+/// given with each file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum DefaultEncryption {
+    /// With a key that B2 manages
+    #[value(name = "SSE-B2")]
+    SseB2,
+}
+
+/// A list that is the value of one flag.
 #[derive(Clone, Debug)]
 struct List<T>(Vec<T>);
 
@@ -166,11 +175,7 @@ impl Settings {
     }
 
     fn encryption(&self) -> Option<EncryptionSetting> {
-        let mode = self.default_server_side_encryption.as_deref()?;
-        Some(match mode {
-            "SSE-B2" => EncryptionSetting::SseB2,
-            _ => EncryptionSetting::None,
-        })
+        self.default_server_side_encryption.map(|DefaultEncryption::SseB2| EncryptionSetting::SseB2)
     }
 }
 
@@ -199,7 +204,7 @@ impl Bucket {
     }
 }
 
-/// `b2 bucket list`, and `b2 ls` without a bucket.
+/// Prints all buckets, for `b2 bucket list` and for `b2 ls` without a bucket.
 pub(crate) async fn list_all(context: &Context) -> Result<(), CliError> {
     let (mut buckets, mut unreadable) = (Vec::new(), 0);
     for bucket in context.client().await?.list_each_bucket().await? {

@@ -15,10 +15,10 @@ use crate::error::CliError;
 use crate::listing::{all_readable, readable};
 use crate::uri::bucket_name;
 
-/// `b2 key`.
+/// The subcommands of `b2 key`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Key {
-    /// Make an application key and print its id and the key, which is never shown again
+    /// Create an application key and print its ID and the key, which B2 never shows again
     Create(Create),
     /// List application keys
     List {
@@ -28,12 +28,12 @@ pub(crate) enum Key {
     },
     /// Delete an application key
     Delete {
-        /// The id of the key
+        /// The ID of the key
         key_id: String,
     },
 }
 
-/// `b2 key create`.
+/// The arguments of `b2 key create`.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -41,21 +41,21 @@ Examples:
   b2 key create uploader writeFiles --bucket my-photos --name-prefix incoming/ --duration 86400
   b2 key create everything --all-capabilities")]
 pub(crate) struct Create {
-    /// A name; need not be unique
+    /// A name, which need not be unique
     name: String,
-    /// What it may do, separated by commas
+    /// The capabilities, separated by commas
     #[arg(value_delimiter = ',', required_unless_present = "all_capabilities")]
     capabilities: Vec<String>,
-    /// It may do all that is known, and all that the current key may do
+    /// Give it all capabilities
     #[arg(long, conflicts_with = "capabilities")]
     all_capabilities: bool,
-    /// Only for this bucket; may be given several times
+    /// Restrict it to this bucket; may be given several times
     #[arg(long, value_name = "BUCKET", value_parser = bucket_name)]
     bucket: Vec<String>,
-    /// Only for files whose names start so
+    /// Restrict it to files whose names start with this
     #[arg(long, value_name = "PREFIX")]
     name_prefix: Option<String>,
-    /// It stops to work after so many seconds, at most 1,000 days
+    /// How long it is valid, in seconds; at most 1,000 days [default: no limit]
     #[arg(long, value_name = "SECONDS")]
     duration: Option<u64>,
 }
@@ -81,7 +81,7 @@ impl Create {
         let client = context.client().await?;
         let capabilities: BTreeSet<Capability> = if self.all_capabilities {
             let own = client.authorization().await?.allowed.capabilities.clone();
-            // B2 gives these to few accounts, and refuses a key with them to others.
+            // B2 refuses these to most accounts.
             let special =
                 [Capability::READ_BUCKET_NOTIFICATIONS, Capability::WRITE_BUCKET_NOTIFICATIONS];
             let known = Capability::ALL.iter().filter(|known| !special.contains(known));
@@ -103,7 +103,6 @@ impl Create {
             json["applicationKey"] = json!(full.application_key.expose());
             return context.output.json(&json);
         }
-        // The answer itself: without it the key is lost.
         context.output.print(format!(
             "{} {}",
             full.key.application_key_id,

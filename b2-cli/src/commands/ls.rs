@@ -1,4 +1,4 @@
-//! `b2 ls`: what is in a bucket.
+//! `b2 ls`.
 
 use b2_proto::list::LsEntry;
 use clap::Args;
@@ -10,27 +10,27 @@ use crate::error::CliError;
 use crate::listing::{EntryPrinter, ListArgs, all_readable, readable};
 use crate::uri::B2Uri;
 
-/// `b2 ls`.
+/// The arguments of `b2 ls`.
 #[derive(Args, Debug)]
 #[command(after_help = "\
-A path names a file, or else a folder; with --recursive both, if there are both. Folders are printed with a slash at
-the end.
+A path is a file, or else a folder; with --recursive both, if both exist. Folders are printed with a slash at the
+end.
 
 Examples:
-  b2 ls                              the buckets
-  b2 ls b2://my-photos               what is at the top
+  b2 ls                              all buckets
+  b2 ls b2://my-photos               the top folder
   b2 ls -r --long b2://my-photos/2024
   b2 ls --versions b2://my-photos/ship.jpg")]
 pub(crate) struct Ls {
-    /// b2://BUCKET, b2://BUCKET/PATH or b2id://FILE_ID; without it the buckets are listed
+    /// b2://BUCKET, b2://BUCKET/PATH or b2id://FILE_ID; without it, list the buckets
     #[arg(default_value = "b2://", hide_default_value = true)]
     uri: B2Uri,
     #[command(flatten)]
     list: ListArgs,
-    /// Also print id, action, time of upload and size
+    /// Also print ID, action, upload time and size
     #[arg(short, long, conflicts_with = "json")]
     long: bool,
-    /// Also print how far replication is; needs --long
+    /// Also print the replication status; needs --long
     #[arg(long, requires = "long")]
     replication: bool,
 }
@@ -48,26 +48,19 @@ impl Ls {
             B2Uri::Id(id) => {
                 let version = context.client().await?.get_file_info(id).await?;
                 printer.print(&LsEntry::File(Box::new(version)))?;
-                printer.end()
+                printer.finish()
             }
             B2Uri::Path { bucket, path } => {
                 let bucket = context.bucket(&bucket).await?;
                 let mut entries = std::pin::pin!(bucket.ls(self.list.options(&path)));
                 let mut unreadable = 0;
-                let mut ended = Ok(());
                 while let Some(entry) = entries.next().await {
-                    match readable(context, entry, &mut unreadable) {
-                        Ok(Some(entry)) => printer.print(&entry)?,
-                        Ok(None) => {}
-                        Err(failure) => {
-                            // ListArgs was printed so far stays JSON.
-                            ended = Err(failure);
-                            break;
-                        }
+                    if let Some(entry) = readable(context, entry, &mut unreadable)? {
+                        printer.print(&entry)?;
                     }
                 }
-                printer.end()?;
-                ended.and_then(|()| all_readable(unreadable))
+                printer.finish()?;
+                all_readable(unreadable)
             }
         }
     }

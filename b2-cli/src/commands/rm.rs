@@ -1,4 +1,4 @@
-//! `b2 rm`: deleting files.
+//! `b2 rm`.
 
 use b2_native::{Client, Error};
 use b2_proto::ErrorKind;
@@ -14,36 +14,36 @@ use crate::error::CliError;
 use crate::listing::{EntryPrinter, ListArgs, all_readable, readable};
 use crate::uri::B2Uri;
 
-/// How many failures are listed at the end.
-const LISTED: usize = 100;
+/// The maximal number of failures in the final message.
+const MAX_FAILURES: usize = 100;
 
-/// `b2 rm`.
+/// The arguments of `b2 rm`.
 #[derive(Args, Debug)]
 #[command(after_help = "\
-Without --versions only the newest version is deleted, so that the one before shows again. A folder is deleted
-with --recursive; with a slash at the end, only the files directly in it are. A file whose own name ends in a
-slash, and which stands for a folder, is deleted alone by its id. There is no way back: look with --dry-run first.
+Without --versions only the newest version is deleted, and the version before it becomes visible. --recursive deletes
+a folder; a path with a slash at the end deletes only the files directly in it. To delete a file whose own name ends in
+a slash, give its ID. Deleted files cannot be restored: try --dry-run first.
 
 Examples:
   b2 rm b2://my-photos/ship.jpg
   b2 rm --dry-run -r b2://my-photos/2023
-  b2 rm --versions -r b2://my-photos        everything, hidden files and old versions included
+  b2 rm --versions -r b2://my-photos        everything, including hidden files and old versions
   b2 rm b2id://4_z...                       exactly this version")]
 pub(crate) struct Rm {
     /// b2://BUCKET/PATH or b2id://FILE_ID
     uri: B2Uri,
     #[command(flatten)]
     list: ListArgs,
-    /// Print what would be deleted, and delete nothing
+    /// Print the files and delete nothing
     #[arg(long)]
     dry_run: bool,
-    /// Delete files although they are under governance retention
+    /// Also delete files under governance retention
     #[arg(long)]
     bypass_governance: bool,
-    /// How many are deleted at once
+    /// The number of files to delete at once
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=100))]
     threads: u16,
-    /// How many are looked up ahead; has no effect any more
+    /// Accepted for compatibility, without effect
     #[arg(long, hide = true)]
     queue_size: Option<usize>,
     /// Stop at the first failure
@@ -55,7 +55,7 @@ impl Rm {
     pub(crate) async fn run(self, context: &Context) -> Result<(), CliError> {
         match &self.uri {
             B2Uri::All => {
-                Err(CliError::usage("b2:// means all buckets; name one: b2 rm -r b2://BUCKET"))
+                Err(CliError::usage("b2:// means all buckets; give one: b2 rm -r b2://BUCKET"))
             }
             B2Uri::Id(id) => {
                 let client = context.client().await?;
@@ -63,7 +63,7 @@ impl Rm {
                 if self.dry_run {
                     let mut printer = EntryPrinter::new(context, false, false);
                     printer.print(&LsEntry::File(Box::new(version)))?;
-                    return printer.end();
+                    return printer.finish();
                 }
                 delete(&client, &version, self.bypass_governance).await?;
                 self.summary(context, 1, 0, &[])
@@ -74,7 +74,7 @@ impl Rm {
 
     async fn below(&self, context: &Context, bucket: &str, path: &str) -> Result<(), CliError> {
         let bucket = context.bucket(bucket).await?;
-        // Whoever wants a folder's files deleted says so, with a slash or --recursive.
+        // Files of a folder are deleted only with a slash or --recursive.
         let exactly = !self.list.recursive && !path.is_empty() && !path.ends_with('/');
         let mut folders = false;
         let files = bucket.ls(self.list.options(path)).try_filter_map(|entry| {
@@ -96,7 +96,7 @@ impl Rm {
                     printer.print(&LsEntry::File(version))?;
                 }
             }
-            printer.end()?;
+            printer.finish()?;
             return all_readable(unreadable);
         }
         let bar = context.progress.count("deleted");
@@ -121,7 +121,7 @@ impl Rm {
                     Err((None, error)) if error.kind() == ErrorKind::UnreadableEntry => {
                         failed += 1;
                         context.warn(error.to_string());
-                        if failures.len() < LISTED {
+                        if failures.len() < MAX_FAILURES {
                             let name = error.subject().unwrap_or("an entry").to_owned();
                             failures.push(json!({ "name": name, "error": error.to_string() }));
                         }
@@ -129,7 +129,7 @@ impl Rm {
                             break;
                         }
                     }
-                    // The listing itself failed; what is being deleted goes on.
+                    // The listing failed. Deletions that have started continue.
                     Err((None, error)) => {
                         fatal.get_or_insert(error);
                     }
@@ -141,7 +141,7 @@ impl Rm {
                         failed += 1;
                         let (name, id) = (&version.file_name, &version.file_id);
                         context.warn(format!("Deletion of file \"{name}\" ({id}) failed: {error}"));
-                        if failures.len() < LISTED {
+                        if failures.len() < MAX_FAILURES {
                             failures.push(json!({
                                 "name": name,
                                 "fileId": id,
@@ -164,11 +164,11 @@ impl Rm {
         }
         if deleted + failed == 0 && !self.list.recursive && !path.is_empty() {
             let advice = if folders {
-                "it is a folder; --recursive deletes all that is in it"
+                "it is a folder; --recursive deletes all files in it"
             } else if self.list.versions {
-                "no file and no folder has this name"
+                "there is no file and no folder with this name"
             } else {
-                "no file has this name, or it is hidden; --versions also deletes hidden files"
+                "there is no file with this name, or it is hidden; --versions also deletes hidden files"
             };
             return Err(CliError::message(format!("nothing to delete at {}: {advice}", self.uri)));
         }
@@ -193,8 +193,8 @@ impl Rm {
             return Ok(());
         }
         let mut text = format!(
-            "{failed} of {} file versions could not be deleted from {}; run the command again once the reasons \
-             are gone:",
+            "{failed} of {} file versions could not be deleted from {}; run the command again when the causes \
+             are resolved:",
             deleted + failed,
             self.uri
         );
@@ -211,7 +211,7 @@ impl Rm {
     }
 }
 
-/// Deletes one version; one that is gone is deleted.
+/// Deletes one version. A version that does not exist any more counts as deleted.
 async fn delete(client: &Client, version: &FileVersion, bypass: bool) -> Result<(), Error> {
     let mut call = DeleteFileVersion::new(version.file_id.clone(), &version.file_name);
     call.bypass_governance = bypass;

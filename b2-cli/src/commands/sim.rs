@@ -1,4 +1,4 @@
-//! `b2 sim`: a B2 on this machine.
+//! `b2 sim`: a simulated B2 service on this machine.
 
 use std::io::Write;
 use std::net::SocketAddr;
@@ -16,43 +16,43 @@ use crate::context::Context;
 use crate::error::CliError;
 use crate::interrupt::Signals;
 
-/// `b2 sim`.
+/// The arguments of `b2 sim`.
 #[derive(Args, Debug)]
 #[command(after_help = "\
-It prints what to paste into another terminal, and runs until Ctrl-C. Backblaze's own tool, rclone and other
-clients of B2's API can use it as well. With -v each request is told.
+It prints variables to paste into another terminal, and runs until Ctrl-C. Backblaze's own tool, rclone and other
+clients of the B2 native API can use it too. -v logs each request.
 
 Examples:
   b2 sim
-  b2 sim --listen 127.0.0.1:8080 --data ./my-b2     keeps everything in a folder
-  b2 sim --faults 7                                 a quarter of all requests goes wrong
-  b2 sim --discard                                  forgets the bytes, for benchmarks")]
+  b2 sim --listen 127.0.0.1:8080 --data ./my-b2     stores everything in a folder
+  b2 sim --faults 7                                 makes a quarter of all requests fail
+  b2 sim --discard                                  discards the bytes of files, for benchmarks")]
 pub(crate) struct Sim {
-    /// Where to listen; port 0 takes a free one
+    /// The address to listen on; port 0 selects a free port
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
     listen: SocketAddr,
-    /// Keep files and everything else in this folder; by default in memory
+    /// Store files and everything else in this folder [default: in memory]
     #[arg(long, value_name = "FOLDER", conflicts_with = "discard")]
     data: Option<PathBuf>,
-    /// Keep only length and SHA-1 of files
+    /// Store only length and SHA-1 of files
     #[arg(long)]
     discard: bool,
-    /// The id of the master key
+    /// The ID of the master key
     #[arg(long, value_name = "ID", requires = "key")]
     key_id: Option<String>,
     /// The master key
     #[arg(long, value_name = "KEY", requires = "key_id")]
     key: Option<String>,
-    /// Let requests fail at random; the same seed gives the same faults
+    /// Make requests fail at random; the same seed gives the same faults
     #[arg(long, value_name = "SEED")]
     faults: Option<u64>,
-    /// The part size that clients are told to use
+    /// The recommended part size
     #[arg(long, value_name = "BYTES", value_parser = values::size)]
     part_size: Option<u64>,
-    /// The smallest part that clients may use
+    /// The minimum part size
     #[arg(long, value_name = "BYTES", value_parser = values::size)]
     minimum_part_size: Option<u64>,
-    /// The URL under which clients reach it, if it is not the address
+    /// The URL that clients use [default: the address]
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
 }
@@ -68,7 +68,7 @@ impl Sim {
         announce(context, &server)?;
         signals.next().await;
         context.note("Stopping.");
-        // Somebody who asks twice does not want to wait for the connections.
+        // A second signal does not wait for open connections.
         tokio::select! {
             saved = server.shutdown() => saved
                 .map_err(|error| CliError::message(format!("the state could not be saved: {error}"))),
@@ -76,7 +76,7 @@ impl Sim {
         }
     }
 
-    fn options(self, tell: bool) -> ServerOptions {
+    fn options(self, log_requests: bool) -> ServerOptions {
         let storage = match (self.data, self.discard) {
             (Some(folder), _) => Storage::Disk(folder),
             (None, true) => Storage::Discard,
@@ -99,7 +99,7 @@ impl Sim {
         if let Some(size) = self.minimum_part_size {
             options.config.absolute_minimum_part_size = size;
         }
-        if tell {
+        if log_requests {
             options.on_request = Some(Arc::new(|exchange| {
                 let _ = writeln!(std::io::stderr(), "{exchange}");
             }));
@@ -114,7 +114,7 @@ fn announce(context: &Context, server: &Server) -> Result<(), CliError> {
     if context.output.is_json() {
         context.output.json(&json!({ "realm": server.realm(), "keyId": id, "key": key }))?;
     } else {
-        context.output.line("# A B2 on this machine. Paste this into another terminal:")?;
+        context.output.line("# A simulated B2 service. Paste this into another terminal:")?;
         context.output.print(format!("export B2_ENVIRONMENT={}", server.realm()))?;
         context.output.print(format!("export B2_APPLICATION_KEY_ID={id}"))?;
         context.output.print(format!("export B2_APPLICATION_KEY={key}"))?;

@@ -1,4 +1,4 @@
-//! Names that differ at B2 and are one on the local file system.
+//! Names that differ at B2 and are the same on the local file system.
 
 use std::collections::HashMap;
 use std::fs::{self, OpenOptions};
@@ -9,20 +9,20 @@ use unicode_normalization::UnicodeNormalization;
 
 /// How a file system compares names.
 pub(super) trait NameComparison {
-    /// Returns whether names in this folder may be one that differ in case or in Unicode normalization.
+    /// Returns whether names in this folder are compared without regard to case or Unicode normalization.
     fn folds_names(&self, folder: &Path) -> bool;
 
-    /// Returns whether two names are one in this folder.
+    /// Returns whether two names are the same in this folder.
     fn is_same_name(&self, folder: &Path, one: &str, other: &str) -> bool;
 }
 
-/// The local file system, asked by creating empty files for a moment.
+/// The local file system. Comparisons create empty files in a temporary folder.
 #[derive(Debug)]
 pub(super) struct LocalFileSystem;
 
 impl NameComparison for LocalFileSystem {
     fn folds_names(&self, folder: &Path) -> bool {
-        // Some systems take no letters beyond ASCII.
+        // Some file systems allow only ASCII.
         self.is_same_name(folder, "probe-\u{e9}", "PROBE-\u{e9}")
             || self.is_same_name(folder, "probe", "PROBE")
             || self.is_same_name(folder, "probe-\u{e9}", "probe-e\u{301}")
@@ -35,20 +35,20 @@ impl NameComparison for LocalFileSystem {
             OpenOptions::new().write(true).create_new(true).open(inside.path().join(one))?;
             Ok(fs::symlink_metadata(inside.path().join(other)).is_ok())
         };
-        // What cannot be asked is told when the file itself is created.
+        // If the probe fails, creating the file itself fails too and reports why.
         probe().unwrap_or(false)
     }
 }
 
-/// What was stored under which name by this run, where the file system folds names.
+/// The names that a download has stored, where the file system compares names loosely.
 #[derive(Debug, Default)]
 pub(super) struct NameCollisions {
     taken: HashMap<String, String>,
 }
 
 impl NameCollisions {
-    /// Takes a name below the destination; fails with the name that has it already.
-    pub(super) fn take(
+    /// Claims a name below the destination. Fails with the earlier name if both are the same on the file system.
+    pub(super) fn claim(
         &mut self,
         disk: &impl NameComparison,
         folder: &Path,
@@ -66,7 +66,7 @@ impl NameCollisions {
     }
 }
 
-/// The same text for all names that some file system takes for one; also for some that none does.
+/// Returns the same text for all names that some file system compares as equal, and for some others.
 fn folded(name: &str) -> String {
     let decomposed: String = name.nfkd().collect();
     decomposed.to_uppercase().to_lowercase().nfkd().collect()
@@ -76,7 +76,7 @@ fn folded(name: &str) -> String {
 mod tests {
     use super::*;
 
-    /// Folds as macOS does.
+    /// Compares names as macOS does.
     struct Folding;
 
     impl NameComparison for Folding {
@@ -91,27 +91,27 @@ mod tests {
     }
 
     #[test]
-    fn the_first_name_wins_and_the_second_is_told() {
+    fn the_first_name_is_claimed_and_the_second_fails() {
         let mut collisions = NameCollisions::default();
-        let mut take = |name: &str| collisions.take(&Folding, Path::new("."), name);
-        assert_eq!(take("Photos/A.txt"), Ok(()));
-        assert_eq!(take("photos/a.TXT"), Err("Photos/A.txt".to_owned()));
-        assert_eq!(take("photos/b.txt"), Ok(()));
-        assert_eq!(take("caf\u{e9}"), Ok(()));
-        assert_eq!(take("cafe\u{301}"), Err("caf\u{e9}".to_owned()));
-        // One by the coarse key, two on the disk.
-        assert_eq!(take("stra\u{df}e"), Ok(()));
-        assert_eq!(take("strasse"), Ok(()));
+        let mut claim = |name: &str| collisions.claim(&Folding, Path::new("."), name);
+        assert_eq!(claim("Photos/A.txt"), Ok(()));
+        assert_eq!(claim("photos/a.TXT"), Err("Photos/A.txt".to_owned()));
+        assert_eq!(claim("photos/b.txt"), Ok(()));
+        assert_eq!(claim("caf\u{e9}"), Ok(()));
+        assert_eq!(claim("cafe\u{301}"), Err("caf\u{e9}".to_owned()));
+        // The folded keys are the same, the names on the file system are not.
+        assert_eq!(claim("stra\u{df}e"), Ok(()));
+        assert_eq!(claim("strasse"), Ok(()));
     }
 
     #[test]
-    fn a_file_system_that_tells_names_apart_is_seen_as_such() {
+    fn the_local_file_system_is_probed() {
         let folder = tempfile::tempdir().unwrap();
-        let tells_apart = {
+        let is_case_sensitive = {
             fs::write(folder.path().join("x"), "").unwrap();
             !folder.path().join("X").exists()
         };
-        if tells_apart {
+        if is_case_sensitive {
             assert!(!LocalFileSystem.is_same_name(folder.path(), "a", "A"));
         }
         assert!(LocalFileSystem.is_same_name(folder.path(), "a", "a"));

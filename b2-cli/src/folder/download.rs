@@ -1,4 +1,4 @@
-//! Files of a bucket to a local folder.
+//! Downloads of folders.
 
 use std::cell::Cell;
 use std::path::Path;
@@ -21,12 +21,13 @@ use crate::context::Context;
 use crate::error::CliError;
 use crate::transfer;
 
-/// Of a smaller file only the end is worth to be told.
+/// Smaller files report progress only at their end, in bytes.
 const PROGRESS_THRESHOLD: u64 = 1 << 20;
 
-const INTERRUPTED: &str = "Interrupted. The files that were under way are not kept. The same command downloads all again.";
+const INTERRUPTED: &str =
+    "Interrupted. Incomplete files were not kept. The same command downloads all files again.";
 
-/// Downloads all files below a path into a folder, which is made if need be. It begins while the rest is
+/// Downloads all files below a path into a folder, which is created if needed. Downloads start while the bucket is
 /// still being listed.
 pub(crate) async fn download(
     context: &Context,
@@ -36,17 +37,17 @@ pub(crate) async fn download(
     options: &FolderOptions,
 ) -> Result<Report, CliError> {
     let is_new = !root.exists();
-    let mut targets = LocalPaths::new(root, path)?;
+    let mut paths = LocalPaths::new(root, path)?;
     let bar = context.progress.folder("download", 0);
     let moved = Arc::new(AtomicU64::new(0));
     let mut report = Report::new();
     let mut folders = 0_u64;
-    let begun = Cell::new(0_u64);
+    let started_files = Cell::new(0_u64);
     let downloads = files(bucket, path).map(|file| {
         let started = file.map(|(version, is_folder_too)| {
-            begun.set(begun.get() + 1);
+            started_files.set(started_files.get() + 1);
             bar.inc_length(version.size);
-            let target = targets.of(&version, is_folder_too);
+            let target = paths.assign(&version, is_folder_too);
             (version, target)
         });
         let (bar, moved) = (bar.clone(), moved.clone());
@@ -55,7 +56,7 @@ pub(crate) async fn download(
             let done = match target {
                 Ok(LocalPath::Folder) => Ok(Done::Folder),
                 Ok(LocalPath::File(below)) => {
-                    fetch(bucket, &version, (root, &below), options, bar, moved)
+                    download_file(bucket, &version, (root, &below), options, bar, moved)
                         .await
                         .map(|()| Done::File)
                 }
@@ -77,14 +78,14 @@ pub(crate) async fn download(
         let Some(one) = next else { break };
         let (version, done) = match one {
             Ok(one) => one,
-            // The listing goes on without it.
+            // The listing continues after an entry that cannot be read.
             Err(CliError::B2(error)) if error.kind() == ErrorKind::UnreadableEntry => {
                 let name =
                     error.subject().filter(|name| !name.is_empty()).unwrap_or("a file").to_owned();
                 report.add_failure(context, &name, CliError::B2(error));
                 continue;
             }
-            // The listing has ended; what is under way goes on.
+            // The listing has failed. Downloads that have started continue.
             Err(failure) => {
                 report.abort(failure);
                 continue;
@@ -108,7 +109,7 @@ pub(crate) async fn download(
         }
     }
     bar.finish_and_clear();
-    report.count_unfinished(begun.get().saturating_sub(folders));
+    report.count_unfinished(started_files.get().saturating_sub(folders));
     if report.files + report.failed + folders == 0 && !report.is_aborted() {
         if is_new {
             let _ = std::fs::remove_dir(root);
@@ -116,21 +117,21 @@ pub(crate) async fn download(
         let name = bucket.name();
         if !path.is_empty() {
             return Err(CliError::message(format!(
-                "nothing to download at b2://{name}/{path}: no file and no folder has this name"
+                "nothing to download at b2://{name}/{path}: there is no file and no folder with this name"
             )));
         }
-        context.note(format!("The bucket {name} has no files, or they are hidden."));
+        context.note(format!("The bucket {name} has no visible files."));
     }
     Ok(report.finish())
 }
 
-/// What was done about an object.
+/// What a download has created.
 enum Done {
     File,
     Folder,
 }
 
-/// The files below a path, and whether the name of each is also that of a folder.
+/// Lists the files below a path, each with whether its name is also that of a folder.
 fn files(
     bucket: &Bucket,
     path: &str,
@@ -155,7 +156,7 @@ fn files(
     })
 }
 
-async fn fetch(
+async fn download_file(
     bucket: &Bucket,
     version: &FileVersion,
     (root, below): (&Path, &Path),

@@ -1,4 +1,4 @@
-//! Names at B2 as local paths.
+//! Names of files at B2 as local paths.
 
 use b2_proto::encoding::{file_name_as_path, file_name_as_windows_path};
 
@@ -10,10 +10,10 @@ pub(crate) fn safe_path(name: &str) -> Result<&str, CliError> {
     Ok(safe(name)?)
 }
 
-/// Tells of each file whether its name is also that of a folder.
+/// Determines for each file whether its name is also that of a folder.
 ///
-/// Takes names in B2's order. The names below `abc/` come after `abc`, but not at once (`abc.txt` comes between),
-/// so a file waits until a name shows that none follows. Names that do not come in order are handed on early.
+/// Names arrive in B2's order. The names below `abc/` come after `abc`, but not directly (`abc.txt` is between them),
+/// so a file waits until a later name excludes a folder. Names out of order are returned early.
 #[derive(Debug)]
 pub(super) struct FolderDetector<T> {
     waiting: Vec<(String, T)>,
@@ -24,7 +24,7 @@ impl<T> FolderDetector<T> {
         Self { waiting: Vec::new() }
     }
 
-    /// Takes the next file; returns those whose fate is known now, and whether each is also a folder.
+    /// Adds the next file. Returns the files that are determined now, each with whether it is also a folder.
     pub(super) fn next(&mut self, name: &str, file: T) -> Vec<(T, bool)> {
         let mut known = Vec::new();
         let mut still = Vec::new();
@@ -41,7 +41,7 @@ impl<T> FolderDetector<T> {
         known
     }
 
-    /// Returns the files that are left when no more names follow.
+    /// Returns the remaining files at the end of the listing.
     pub(super) fn end(&mut self) -> Vec<(T, bool)> {
         self.waiting.drain(..).map(|(_, file)| (file, false)).collect()
     }

@@ -1,4 +1,4 @@
-//! Where the files of a bucket go below a local folder.
+//! The local paths of the files of a bucket.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -10,12 +10,12 @@ use super::collisions::{LocalFileSystem, NameCollisions, NameComparison};
 use super::names::safe_path;
 use crate::error::CliError;
 
-/// Where one file goes.
+/// The destination of one file.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum LocalPath {
-    /// To this path below the root, where its folder is there.
+    /// A path below the root, whose folder exists.
     File(PathBuf),
-    /// It stands for a folder, which was made.
+    /// The object stands for a folder, which exists.
     Folder,
 }
 
@@ -26,12 +26,12 @@ pub(super) struct LocalPaths<D = LocalFileSystem> {
     root: PathBuf,
     /// The folder at B2 that is downloaded, with a slash at its end; empty for a whole bucket.
     prefix: String,
-    /// The file whose name is that of the folder itself.
-    itself: Option<String>,
-    /// Folders that are there, and whether names are folded in them.
-    made: HashMap<PathBuf, bool>,
+    /// The local name of the file whose name is that of the folder.
+    folder_file: Option<String>,
+    /// Folders that exist, and whether they compare names loosely.
+    folders: HashMap<PathBuf, bool>,
     collisions: NameCollisions,
-    disk: D,
+    names: D,
 }
 
 impl LocalPaths {
@@ -41,23 +41,23 @@ impl LocalPaths {
 }
 
 impl<D: NameComparison> LocalPaths<D> {
-    fn on(disk: D, root: &Path, path: &str) -> Result<Self, CliError> {
+    fn on(names: D, root: &Path, path: &str) -> Result<Self, CliError> {
         let slash = if path.is_empty() || path.ends_with('/') { "" } else { "/" };
-        let mut targets = Self {
+        let mut paths = Self {
             root: root.to_owned(),
             prefix: format!("{path}{slash}"),
-            itself: None,
-            made: HashMap::new(),
+            folder_file: None,
+            folders: HashMap::new(),
             collisions: NameCollisions::default(),
-            disk,
+            names,
         };
         std::fs::create_dir_all(root).map_err(|error| CliError::create_folder(root, &error))?;
-        targets.make(Path::new(""))?;
-        Ok(targets)
+        paths.create(Path::new(""))?;
+        Ok(paths)
     }
 
-    /// Returns where a file goes; its folder is made.
-    pub(super) fn of(
+    /// Returns the destination of a file and creates its folder.
+    pub(super) fn assign(
         &mut self,
         version: &FileVersion,
         is_folder_too: bool,
@@ -65,10 +65,10 @@ impl<D: NameComparison> LocalPaths<D> {
         let name = version.file_name.as_str();
         let below = match name.strip_prefix(&self.prefix) {
             Some(below) => below,
-            // The path is a file itself.
+            // The path of the download is the name of a file.
             None => {
                 let last = name.rsplit('/').next().unwrap_or(name);
-                self.itself = Some(last.to_owned());
+                self.folder_file = Some(last.to_owned());
                 last
             }
         };
@@ -78,22 +78,22 @@ impl<D: NameComparison> LocalPaths<D> {
         let path = safe_path(below)?;
         if is_folder_too && name.starts_with(&self.prefix) {
             return Err(CliError::message(
-                "there are also files below a folder of this name, and a local name is either a file or a \
-                 folder; download this one to a path of its own",
+                "there is also a folder with this name, and a local path is either a file or a folder; download this file \
+                 to another path",
             ));
         }
-        if name.starts_with(&self.prefix) && self.itself.as_deref() == Some(below) {
+        if name.starts_with(&self.prefix) && self.folder_file.as_deref() == Some(below) {
             return Err(CliError::message(
-                "another file of the download has this local path; download this one to a path of its own",
+                "another file of the download has this local path; download this file to another path",
             ));
         }
         let target = PathBuf::from(path);
         let folder = target.parent().unwrap_or(Path::new("")).to_owned();
-        if self.make(&folder)? {
+        if self.create(&folder)? {
             let folder = self.root.join(&folder);
-            self.collisions.take(&self.disk, &folder, below).map_err(|other| {
+            self.collisions.claim(&self.names, &folder, below).map_err(|other| {
                 CliError::message(format!(
-                    "its name and '{}' are one on this file system; download it to a path of its own",
+                    "its name and '{}' are the same on this file system; download it to another path",
                     crate::output::escaped(&other, true)
                 ))
             })?;
@@ -101,35 +101,34 @@ impl<D: NameComparison> LocalPaths<D> {
         Ok(LocalPath::File(target))
     }
 
-    /// An object whose name ends in a slash stands for a folder.
+    /// Creates the folder of an object whose name ends in a slash.
     fn placeholder(&mut self, version: &FileVersion, below: &str) -> Result<LocalPath, CliError> {
         if let Some(below) = below.strip_suffix('/') {
-            self.make(Path::new(safe_path(below)?))?;
+            self.create(Path::new(safe_path(below)?))?;
         }
         if version.size > 0 {
             return Err(CliError::message(format!(
-                "its name is that of a folder, which was made; its {} bytes can be downloaded to a path of their \
-                 own, with b2id://{}",
+                "its name is that of a folder, which was created; download its {} bytes to another path with b2id://{}",
                 version.size, version.file_id
             )));
         }
         Ok(LocalPath::Folder)
     }
 
-    /// Makes a folder below the root if it is not there; returns whether names are folded in it.
-    fn make(&mut self, folder: &Path) -> Result<bool, CliError> {
-        if let Some(folds) = self.made.get(folder) {
+    /// Creates a folder below the root, and returns whether it compares names loosely.
+    fn create(&mut self, folder: &Path) -> Result<bool, CliError> {
+        if let Some(folds) = self.folders.get(folder) {
             return Ok(*folds);
         }
         let path = self.root.join(folder);
-        let was_there = path.is_dir();
+        let existed = path.is_dir();
         make_folder_below(&self.root, folder)?;
-        let inherited = folder.parent().and_then(|parent| self.made.get(parent)).copied();
+        let inherited = folder.parent().and_then(|parent| self.folders.get(parent)).copied();
         let folds = match inherited {
-            Some(folds) if !was_there => folds,
-            _ => self.disk.folds_names(&path),
+            Some(folds) if !existed => folds,
+            _ => self.names.folds_names(&path),
         };
-        self.made.insert(folder.to_owned(), folds);
+        self.folders.insert(folder.to_owned(), folds);
         Ok(folds)
     }
 }
@@ -148,27 +147,27 @@ mod tests {
     }
 
     #[test]
-    fn each_file_has_a_path_of_its_own_or_a_reason() {
+    fn each_file_has_its_own_path_or_an_error() {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().join("new/out");
-        let mut targets = LocalPaths::new(&root, "photos").unwrap();
-        let mut of = |name: &str, size, both| {
-            targets.of(&version(name, size), both).map_err(|failure| failure.to_string())
+        let mut paths = LocalPaths::new(&root, "photos").unwrap();
+        let mut assign = |name: &str, size, both| {
+            paths.assign(&version(name, size), both).map_err(|failure| failure.to_string())
         };
-        assert_eq!(of("photos", 1, true), Ok(LocalPath::File("photos".into())));
-        assert_eq!(of("photos/", 0, false), Ok(LocalPath::Folder));
-        assert_eq!(of("photos/a/", 0, false), Ok(LocalPath::Folder));
-        assert_eq!(of("photos/b/c", 1, false), Ok(LocalPath::File("b/c".into())));
+        assert_eq!(assign("photos", 1, true), Ok(LocalPath::File("photos".into())));
+        assert_eq!(assign("photos/", 0, false), Ok(LocalPath::Folder));
+        assert_eq!(assign("photos/a/", 0, false), Ok(LocalPath::Folder));
+        assert_eq!(assign("photos/b/c", 1, false), Ok(LocalPath::File("b/c".into())));
         assert!(root.join("a").is_dir() && root.join("b").is_dir());
         for (name, size, both, why) in [
             ("photos/photos", 1, false, "another file of the download"),
-            ("photos/d", 1, true, "also files below"),
+            ("photos/d", 1, true, "also a folder"),
             ("photos/e/", 5, false, "5 bytes"),
             ("photos/../f", 1, false, "not stay inside"),
             ("photos//f", 1, false, "not stay inside"),
             ("photos//", 0, false, "not stay inside"),
         ] {
-            let error = of(name, size, both).unwrap_err();
+            let error = assign(name, size, both).unwrap_err();
             assert!(error.contains(why), "{name}: {error}");
         }
         assert!(root.join("e").is_dir());
@@ -187,13 +186,14 @@ mod tests {
     }
 
     #[test]
-    fn names_that_are_one_on_the_disk_do_not_overwrite_each_other() {
+    fn names_that_are_the_same_on_the_file_system_do_not_overwrite_each_other() {
         let folder = tempfile::tempdir().unwrap();
-        let mut targets = LocalPaths::on(Folding, folder.path(), "").unwrap();
-        let mut of = |name: &str| targets.of(&version(name, 1), false).map_err(|f| f.to_string());
-        of("A/x.txt").unwrap();
-        let error = of("a/X.txt").unwrap_err();
+        let mut paths = LocalPaths::on(Folding, folder.path(), "").unwrap();
+        let mut assign =
+            |name: &str| paths.assign(&version(name, 1), false).map_err(|f| f.to_string());
+        assign("A/x.txt").unwrap();
+        let error = assign("a/X.txt").unwrap_err();
         assert!(error.contains("'A/x.txt'"), "{error}");
-        of("a/y.txt").unwrap();
+        assign("a/y.txt").unwrap();
     }
 }

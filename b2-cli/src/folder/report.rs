@@ -1,4 +1,4 @@
-//! What came of a folder: how many files moved, and which did not.
+//! The result of the transfer of a folder.
 
 use std::time::{Duration, Instant};
 
@@ -7,24 +7,24 @@ use serde_json::{Value, json};
 use crate::context::Context;
 use crate::error::CliError;
 
-/// How many failures are told while the transfer runs.
-const TOLD_AT_ONCE: u64 = 20;
+/// The maximal number of warnings while the transfer runs.
+const MAX_WARNINGS: u64 = 20;
 
-/// How many failures are listed at the end.
-const LISTED: usize = 100;
+/// The maximal number of failures in the final message.
+const MAX_FAILURES: usize = 100;
 
-/// The outcome of a transfer of a folder.
+/// The result of the transfer of a folder.
 #[derive(Debug)]
 pub(crate) struct Report {
     pub(crate) files: u64,
     pub(crate) bytes: u64,
-    /// How many files or folders failed.
+    /// The number of files and folders that failed.
     pub(crate) failed: u64,
     pub(crate) elapsed: Duration,
-    begun: Instant,
-    /// The names of the first that failed, and why.
+    start: Instant,
+    /// The names of the first files that failed, with the error.
     failures: Vec<(String, String)>,
-    /// The first failure that concerns every file.
+    /// The first error that concerns every file.
     fatal: Option<CliError>,
 }
 
@@ -35,7 +35,7 @@ impl Report {
             bytes: 0,
             failed: 0,
             elapsed: Duration::ZERO,
-            begun: Instant::now(),
+            start: Instant::now(),
             failures: Vec::new(),
             fatal: None,
         }
@@ -46,7 +46,7 @@ impl Report {
         self.bytes += bytes;
     }
 
-    /// Notes a failure and returns whether there is any use in going on.
+    /// Adds the failure of a file. Returns whether the other files can still succeed.
     pub(super) fn add_failure(&mut self, context: &Context, name: &str, failure: CliError) -> bool {
         let ends = |error: &b2_native::Error| match self.files {
             0 => error.ends_what_has_not_begun(),
@@ -57,42 +57,41 @@ impl Report {
             return false;
         }
         self.failed += 1;
-        // One line for each.
         let why = failure.to_string().replace('\n', " ");
-        if self.failed <= TOLD_AT_ONCE {
+        if self.failed <= MAX_WARNINGS {
             context.warn(format!("{name}: {why}"));
-        } else if self.failed == TOLD_AT_ONCE + 1 {
-            context.warn("More failures follow; they are listed at the end.");
+        } else if self.failed == MAX_WARNINGS + 1 {
+            context.warn("More failures are listed at the end.");
         }
-        if self.failures.len() < LISTED {
+        if self.failures.len() < MAX_FAILURES {
             self.failures.push((name.to_owned(), why));
         }
         true
     }
 
-    /// Notes what ends the whole transfer; the first such failure counts.
+    /// Sets the error that ends the whole transfer, if none is set.
     pub(super) fn abort(&mut self, failure: CliError) {
         self.fatal.get_or_insert(failure);
     }
 
-    /// Counts what was begun, or known, and came to no end, unless a person stopped it.
-    pub(super) fn count_unfinished(&mut self, all: u64) {
+    /// Counts the files that were not transferred as failed, of `total`, unless the transfer was interrupted.
+    pub(super) fn count_unfinished(&mut self, total: u64) {
         if self.fatal.as_ref().is_some_and(|fatal| !matches!(fatal, CliError::Interrupted(_))) {
-            self.failed = self.failed.max(all.saturating_sub(self.files));
+            self.failed = self.failed.max(total.saturating_sub(self.files));
         }
     }
 
-    /// Returns whether a failure that concerns every file has ended the transfer.
+    /// Returns whether an error has ended the whole transfer.
     pub(crate) fn is_aborted(&self) -> bool {
         self.fatal.is_some()
     }
 
     pub(super) fn finish(mut self) -> Self {
-        self.elapsed = self.begun.elapsed();
+        self.elapsed = self.start.elapsed();
         self
     }
 
-    /// Tells a person or a program; fails if any file did.
+    /// Prints the result, and fails if any file failed.
     pub(crate) fn print(self, context: &Context, done: &str) -> Result<(), CliError> {
         if context.output.is_json() {
             context.output.json(&self.to_json())?;
@@ -123,7 +122,7 @@ impl Report {
         json
     }
 
-    /// Fails with the list of what failed.
+    /// Fails with the list of failures, if there are any.
     pub(crate) fn fail_if_any_failed(self, context: &Context, done: &str) -> Result<(), CliError> {
         let list = (!self.failures.is_empty()).then(|| self.list(done));
         match (self.fatal, list) {
@@ -140,7 +139,7 @@ impl Report {
 
     fn list(&self, done: &str) -> String {
         let mut text = format!(
-            "{} of {} files or folders were not {done}; run the command again once the reasons are gone:",
+            "{} of {} files or folders were not {done}; run the command again when the causes are resolved:",
             self.failed,
             self.files + self.failed
         );
@@ -160,15 +159,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_list_of_failures_is_bounded_and_says_how_many_there_are() {
+    fn the_list_of_failures_is_bounded() {
         let mut report = Report::new();
         report.failed = 205;
         report.files = 5;
-        report.failures = (0..LISTED).map(|n| (format!("a\n{n}"), "gone".to_owned())).collect();
+        report.failures =
+            (0..MAX_FAILURES).map(|n| (format!("a\n{n}"), "gone".to_owned())).collect();
         let list = report.list("uploaded");
         assert!(list.starts_with("205 of 210 files or folders were not uploaded"), "{list}");
         assert!(list.contains("\n  a\\x0a7: gone\n"), "{list}");
         assert!(list.ends_with("\n  and 105 more"), "{list}");
-        assert_eq!(report.to_json()["failures"].as_array().map(Vec::len), Some(LISTED));
+        assert_eq!(report.to_json()["failures"].as_array().map(Vec::len), Some(MAX_FAILURES));
     }
 }

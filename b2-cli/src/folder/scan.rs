@@ -1,4 +1,4 @@
-//! What is in a local folder.
+//! Finds the files of a local folder.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -13,7 +13,7 @@ use b2_proto::time::Timestamp;
 use crate::context::Context;
 use crate::error::CliError;
 
-/// A file that was found.
+/// A local file.
 #[derive(Clone, Debug)]
 pub(crate) struct LocalFile {
     pub(crate) path: PathBuf,
@@ -21,7 +21,7 @@ pub(crate) struct LocalFile {
     pub(crate) name: String,
     pub(crate) len: u64,
     pub(crate) modified: Option<SystemTime>,
-    /// Whether its length is not known before it is read: a file that the system makes.
+    /// Whether the length is unknown until the file is read, as for files in `/proc`.
     pub(crate) is_stream: bool,
 }
 
@@ -31,7 +31,7 @@ impl LocalFile {
         self.modified.and_then(timestamp)
     }
 
-    /// Whether it has still the length and the time of change that it had when it was found.
+    /// Returns whether the file still has the length and modification time that were found.
     pub(crate) fn is_unchanged(&self) -> bool {
         fs::metadata(&self.path).is_ok_and(|metadata| {
             metadata.len() == self.len && metadata.modified().ok() == self.modified
@@ -45,30 +45,30 @@ pub(crate) fn timestamp(time: SystemTime) -> Option<Timestamp> {
     u64::try_from(millis).ok().map(Timestamp::from_millis)
 }
 
-/// What is left out without a word.
+/// What to leave out without a warning.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Exclusions {
-    /// Folders of these names.
+    /// Folders with these names.
     pub(crate) folders: BTreeSet<&'static str>,
-    /// Files that are larger.
+    /// Files that are larger, in bytes.
     pub(crate) larger_than: Option<u64>,
 }
 
-/// What was found in a folder.
+/// The files of a folder.
 #[derive(Debug, Default)]
 pub(crate) struct ScannedFolder {
     /// The files, by name.
     pub(crate) files: Vec<LocalFile>,
-    /// The paths of files and folders that cannot be read or named, and why.
+    /// The paths of files and folders that cannot be read or have no valid name, with the error.
     pub(crate) failed: Vec<(String, CliError)>,
-    /// What is no file: links to folders and to nowhere, pipes, sockets, devices.
-    remarks: Vec<String>,
-    /// Whether the system makes the files of the folder that is being read.
+    /// Warnings about entries that are not files: links to folders, broken links, pipes, sockets, devices.
+    warnings: Vec<String>,
+    /// Whether the current folder is on a virtual file system, such as `/proc`.
     on_virtual_file_system: bool,
 }
 
-/// Finds all files below a folder. Links to files are followed, links to folders are not: they may lead in a
-/// circle. One entry that cannot be read does not keep the others from being found.
+/// Finds all files below a folder. Links to files are followed; links to folders are not, since they may form a cycle.
+/// An entry that cannot be read fails alone.
 pub(crate) async fn scan(
     context: &Context,
     root: &Path,
@@ -77,8 +77,8 @@ pub(crate) async fn scan(
     let root = root.to_owned();
     let scanned = tokio::task::spawn_blocking(move || scan_now(&root, &skip)).await;
     let mut scanned = scanned.map_err(|error| CliError::message(error.to_string()))?;
-    for remark in scanned.remarks.drain(..) {
-        context.warn(remark);
+    for warning in scanned.warnings.drain(..) {
+        context.warn(warning);
     }
     Ok(scanned)
 }
@@ -87,7 +87,7 @@ fn scan_now(root: &Path, skip: &Exclusions) -> ScannedFolder {
     let mut scanned = ScannedFolder::default();
     let mut folders = vec![(root.to_owned(), String::new())];
     while let Some((folder, prefix)) = folders.pop() {
-        // Of what is not empty this asks only for the file system.
+        // With a length above zero, only the file system is checked.
         scanned.on_virtual_file_system = !has_known_len(&folder, 1);
         let entries = match fs::read_dir(&folder) {
             Ok(entries) => entries,
@@ -100,7 +100,7 @@ fn scan_now(root: &Path, skip: &Exclusions) -> ScannedFolder {
             let entry = match entry {
                 Ok(entry) => entry,
                 Err(error) => {
-                    // The rest of this folder is not known.
+                    // The other entries of this folder cannot be read either.
                     scanned.fail(&folder, &error);
                     break;
                 }
@@ -118,7 +118,7 @@ fn scan_now(root: &Path, skip: &Exclusions) -> ScannedFolder {
 }
 
 impl ScannedFolder {
-    /// Takes a file, leaves out what is none, and returns a folder that is still to be read.
+    /// Adds a file, leaves out other entries, and returns a folder that is to be read.
     fn add_entry(
         &mut self,
         entry: &fs::DirEntry,
@@ -135,11 +135,11 @@ impl ScannedFolder {
             }
             return Ok(Some((path, format!("{prefix}{}/", unicode(&file_name)?))));
         }
-        // Follows links, unlike the metadata of the entry.
+        // Unlike the metadata of the entry, this follows links.
         let metadata = match fs::metadata(&path) {
             Ok(metadata) => metadata,
             Err(_) if kind.is_symlink() => {
-                self.skip(&path, "it is a link to nowhere");
+                self.skip(&path, "it is a broken link");
                 return Ok(None);
             }
             Err(error) => return Err(local(error)),
@@ -149,10 +149,11 @@ impl ScannedFolder {
         } else if !metadata.is_file() {
             self.skip(&path, "it is neither a file nor a folder");
         } else if skip.larger_than.is_none_or(|most| metadata.len() <= most) {
-            // A folder is no such place unless a link leads there, or its files say so.
-            let doubtful = metadata.len() == 0 || kind.is_symlink() || self.on_virtual_file_system;
+            // Only these can be on a virtual file system, which is costly to check for each file.
+            let may_be_virtual =
+                metadata.len() == 0 || kind.is_symlink() || self.on_virtual_file_system;
             self.files.push(LocalFile {
-                is_stream: doubtful && !has_known_len(&path, metadata.len()),
+                is_stream: may_be_virtual && !has_known_len(&path, metadata.len()),
                 name: format!("{prefix}{}", unicode(&file_name)?),
                 len: metadata.len(),
                 modified: metadata.modified().ok(),
@@ -168,18 +169,18 @@ impl ScannedFolder {
     }
 
     fn skip(&mut self, path: &Path, why: &str) {
-        self.remarks.push(format!("{}: left out, {why}", shown(path)));
+        self.warnings.push(format!("{}: left out, {why}", shown(path)));
     }
 }
 
-/// A name for B2, which takes Unicode only.
+/// Returns the name as Unicode, which B2 requires.
 fn unicode(name: &OsStr) -> Result<&str, CliError> {
     name.to_str().ok_or_else(|| {
-        CliError::message("its name is not valid Unicode, which B2 needs; rename it")
+        CliError::message("its name is not valid Unicode, which B2 requires; rename it")
     })
 }
 
-/// A path for a message, where bytes that are no Unicode are shown as such.
+/// Returns the path for a message, with bytes that are not Unicode escaped.
 fn shown(path: &Path) -> String {
     match path.to_str() {
         Some(path) => path.to_owned(),
@@ -192,7 +193,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn finds_files_and_leaves_out_the_rest() {
+    fn other_entries_are_left_out() {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
         fs::create_dir_all(root.join("a/target")).unwrap();
@@ -209,12 +210,12 @@ mod tests {
             std::os::unix::net::UnixListener::bind(root.join("socket")).unwrap()
         };
         let skip = Exclusions { folders: ["target"].into(), larger_than: Some(5) };
-        let ScannedFolder { files, failed, remarks, .. } = scan_now(root, &skip);
+        let ScannedFolder { files, failed, warnings, .. } = scan_now(root, &skip);
         assert!(failed.is_empty(), "{failed:?}");
         let names: Vec<_> = files.iter().map(|file| file.name.as_str()).collect();
         if cfg!(unix) {
             assert_eq!(names, ["a.txt", "a/b", "link"]);
-            assert_eq!(remarks.len(), 4, "{remarks:?}");
+            assert_eq!(warnings.len(), 4, "{warnings:?}");
         } else {
             assert_eq!(names, ["a.txt", "a/b"]);
         }
@@ -222,7 +223,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn what_cannot_be_named_or_read_fails_alone() {
+    fn an_entry_that_cannot_be_read_fails_alone() {
         use std::os::unix::ffi::OsStrExt;
 
         let folder = tempfile::tempdir().unwrap();

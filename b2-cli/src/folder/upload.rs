@@ -1,4 +1,4 @@
-//! Local files to a bucket.
+//! Uploads of folders.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,29 +17,29 @@ use crate::context::Context;
 use crate::error::CliError;
 use crate::transfer;
 
-/// Of a smaller file only the end is worth to be told.
+/// Smaller files report progress only at their end, in bytes.
 const PROGRESS_THRESHOLD: u64 = 1 << 20;
 
-const INTERRUPTED: &str = "Interrupted. The files that were under way are not stored. The same command uploads all again, \
-                           and goes on with large files where they stopped.";
+const INTERRUPTED: &str = "Interrupted. Incomplete files were not stored. The same command uploads all files again, and \
+                           resumes large files.";
 
-/// Uploads what was found under a prefix. Each file gets `info` and what `each` sets; what could not be read
-/// when it was looked for counts as failed.
+/// Uploads the files of a folder under a prefix, each with `info` and the settings of `each`. Files that the scan could
+/// not read count as failed.
 pub(crate) async fn upload(
     context: &Context,
     bucket: &Bucket,
-    found: ScannedFolder,
+    scanned: ScannedFolder,
     prefix: &str,
     options: &FolderOptions,
     info: &FileInfo,
     each: impl Fn(UploadBuilder) -> UploadBuilder,
 ) -> Report {
     let slash = if prefix.is_empty() || prefix.ends_with('/') { "" } else { "/" };
-    let ScannedFolder { files, failed, .. } = found;
+    let ScannedFolder { files, failed, .. } = scanned;
     let bar = context.progress.folder("upload", files.iter().map(|file| file.len).sum());
     let moved = Arc::new(AtomicU64::new(0));
     let mut report = Report::new();
-    let all = (files.len() + failed.len()) as u64;
+    let total = (files.len() + failed.len()) as u64;
     for (path, failure) in failed {
         report.add_failure(context, &path, failure);
     }
@@ -48,7 +48,7 @@ pub(crate) async fn upload(
         let (bar, moved, each) = (bar.clone(), moved.clone(), &each);
         let upload = async move |file: &LocalFile| {
             check_file_name(&name)?;
-            let upload = match opened(file).await? {
+            let upload = match open(file).await? {
                 LocalContent::File(source) => bucket.upload(source, &*name),
                 LocalContent::Stream(reader) => bucket.upload_unbound_stream(reader, &*name),
             };
@@ -99,12 +99,12 @@ pub(crate) async fn upload(
         }
     }
     bar.finish_and_clear();
-    report.count_unfinished(all);
+    report.count_unfinished(total);
     report.finish()
 }
 
-/// What is to be sent: the file as it was found, or what the system makes of it now.
-async fn opened(file: &LocalFile) -> Result<LocalContent, CliError> {
+/// Opens a file. A stream is opened at once; a file is opened when its bytes are read.
+async fn open(file: &LocalFile) -> Result<LocalContent, CliError> {
     if file.is_stream {
         return Ok(LocalContent::open(&file.path).await?);
     }

@@ -40,3 +40,34 @@ fn a_token_downloads_what_it_is_for() {
     let token = world.ok(&["bucket", "get-download-auth", "my-photos", "--prefix", "a/"]);
     assert!(!token.trim().is_empty());
 }
+
+#[test]
+fn the_encryption_mode_none_is_refused() {
+    let world = World::with_bucket();
+    world.write("a", "a");
+    let create = ["bucket", "create", "my-logs", "allPrivate"];
+    let update = ["bucket", "update", "my-photos"];
+    let upload = ["file", "upload", "my-photos", "a", "a"];
+    for (command, flag) in [
+        (&create[..], "--default-server-side-encryption"),
+        (&update[..], "--default-server-side-encryption"),
+        (&upload[..], "--destination-server-side-encryption"),
+    ] {
+        let output = world.b2(&[command, &[flag, "none"]].concat()).output().unwrap();
+        let error = failed(&output, 2);
+        assert!(error.contains("'none'") && error.contains("SSE-B2"), "{error}");
+    }
+    let json = world.json(&[&update[..], &["--default-server-side-encryption", "SSE-B2"]].concat());
+    assert_eq!(json["defaultServerSideEncryption"]["mode"], "SSE-B2");
+}
+
+#[test]
+fn a_bucket_name_may_contain_dots() {
+    let world = World::new();
+    world.write("a", "a");
+    world.ok(&["bucket", "create", "my.photos.2026", "allPrivate"]);
+    world.ok(&["file", "upload", "my.photos.2026", "a", "b.c/a"]);
+    assert_eq!(world.ok(&["ls", "-r", "b2://my.photos.2026"]), "b.c/a\n");
+    world.ok(&["file", "download", "b2://my.photos.2026/b.c/a", "copy"]);
+    assert_eq!(world.read("copy"), b"a");
+}

@@ -14,7 +14,7 @@ fn demo(world: &World, arguments: &[&str]) -> String {
 fn it_compares_every_byte() {
     let world = World::new();
     let text = demo(&world, &[]);
-    assert!(text.contains("All 3 files came back identical"), "{text}");
+    assert!(text.contains("All 3 files are identical"), "{text}");
     let json: serde_json::Value = serde_json::from_str(&demo(&world, &["--json"])).unwrap();
     assert_eq!(json["identical"], true);
     assert_eq!(json["phases"][0]["phase"], "upload");
@@ -24,5 +24,5 @@ fn it_compares_every_byte() {
 fn it_weathers_faults() {
     let world = World::new();
     let text = demo(&world, &["--faults", "3"]);
-    assert!(text.contains("All 3 files came back identical"), "{text}");
+    assert!(text.contains("All 3 files are identical"), "{text}");
 }

@@ -128,7 +128,7 @@ fn rm_deletes_what_it_says() {
     let error = world.fails(&["rm", "b2://my-photos/b"]);
     assert!(error.contains("--recursive"), "{error}");
     let error = world.fails(&["rm", "b2://my-photos/c"]);
-    assert!(error.contains("no file has this name"), "{error}");
+    assert!(error.contains("there is no file with this name"), "{error}");
     world.ok(&["rm", "b2://my-photos/b/two"]);
     // The version before shows again.
     assert_eq!(world.ok(&["ls", "-r", "b2://my-photos"]), "a\nb/one\nb/two\n");

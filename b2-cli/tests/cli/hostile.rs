@@ -271,6 +271,41 @@ fn a_next_page_that_is_no_later_one_ends_the_listing() {
 }
 
 #[test]
+fn the_json_of_a_listing_that_fails_is_complete() {
+    let (between, world) = folder();
+    let listings: [(&[&str], &str, usize); 4] = [
+        (&["ls", "-r", "b2://my-photos"], "b2_list_file_names", 5),
+        (&["ls", "-r", "--versions", "b2://my-photos"], "b2_list_file_versions", 5),
+        (&["rm", "-r", "--dry-run", "b2://my-photos"], "b2_list_file_names", 5),
+        (&["key", "list"], "b2_list_keys", 0),
+    ];
+    for (arguments, operation, entries) in listings {
+        // The first page says that there is a second one, which is refused.
+        let pages = AtomicUsize::new(0);
+        between.meddle(move |request, pass| {
+            if !request.target.contains(operation) {
+                return Some(pass());
+            }
+            if pages.fetch_add(1, Ordering::Relaxed) > 0 {
+                return Some(Answer::error(400, "bad_request", "Refused, sorry"));
+            }
+            let mut answer = pass();
+            let mut page: Value = serde_json::from_slice(&answer.body).unwrap();
+            for next in ["nextFileName", "nextFileId", "nextApplicationKeyId"] {
+                page[next] = "f".into();
+            }
+            answer.body = serde_json::to_vec(&page).unwrap();
+            Some(answer)
+        });
+        let output = world.b2(&with(&["--json"], arguments)).output().unwrap();
+        let error = failed(&output, 1);
+        assert!(error.contains("Refused, sorry"), "{arguments:?}: {error}");
+        let listed: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(listed.as_array().unwrap().len(), entries, "{arguments:?}");
+    }
+}
+
+#[test]
 fn an_answer_about_another_file_is_no_answer() {
     let (between, world) = folder();
     let id = id_of(&world, "a");

@@ -61,6 +61,6 @@ fn a_file_where_a_folder_is_to_be_made_is_called_so() {
     assert_eq!(world.read("file"), b"old");
     // Standard output takes not a folder.
     let output = world.b2(&["file", "download", "-r", "b2://my-photos", "-"]).output().unwrap();
-    assert!(failed(&output, 2).contains("one file"));
+    assert!(failed(&output, 2).contains("cannot receive a folder"));
     assert!(!world.path("-").exists());
 }

@@ -115,7 +115,7 @@ fn a_link_with_a_token_says_what_else_it_opens() {
     let output =
         world.b2(&["--json", "file", "url", "--with-auth", "b2://my-photos/a"]).output().unwrap();
     let errors = String::from_utf8(output.stderr.clone()).unwrap();
-    assert!(output.status.success() && errors.contains("begins with 'a'"), "{errors}");
+    assert!(output.status.success() && errors.contains("starts with 'a'"), "{errors}");
     let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert!(json["url"].as_str().unwrap().contains("/a?Authorization="), "{json}");
     let output = world.b2(&["file", "url", "b2://my-photos/a"]).output().unwrap();

@@ -1,4 +1,4 @@
-//! Whether what came back is what was sent.
+//! Compares downloaded files with the originals.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -10,7 +10,7 @@ use crate::folder::LocalFile;
 
 const CHUNK: usize = 1 << 20;
 
-/// Compares every byte; the names of the files that differ.
+/// Compares every byte and returns the names of the files that differ.
 pub(super) async fn compare(
     context: &Context,
     files: Vec<LocalFile>,
@@ -23,9 +23,9 @@ pub(super) async fn compare(
         let mut differing = Vec::new();
         for file in files {
             let copy = back.join(&file.name);
-            // A file that cannot be read is none that came back.
-            let came_back = same(&file.path, &copy, &mut one, &mut other).unwrap_or(false);
-            if !came_back && file.is_unchanged() {
+            // A file that cannot be read counts as different.
+            let is_same = same(&file.path, &copy, &mut one, &mut other).unwrap_or(false);
+            if !is_same && file.is_unchanged() {
                 differing.push(file.name);
             }
             inside.inc(file.len);
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_byte_more_or_another_is_seen() {
+    fn different_bytes_and_lengths_are_found() {
         let folder = tempfile::tempdir().unwrap();
         let write = |name: &str, bytes: &[u8]| {
             let path = folder.path().join(name);

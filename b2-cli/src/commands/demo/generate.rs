@@ -1,4 +1,4 @@
-//! A large file that is the same on every machine.
+//! Generates a large file with the same content on every machine.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -10,10 +10,10 @@ use crate::context::Context;
 use crate::error::CliError;
 use crate::folder::LocalFile;
 
-/// How much is written at once.
+/// The size of a write, in bytes.
 const CHUNK: usize = 1 << 20;
 
-/// Makes the file.
+/// Generates the file.
 pub(super) async fn generate(
     context: &Context,
     folder: &Path,
@@ -29,10 +29,10 @@ pub(super) async fn generate(
     written
         .map_err(|error| CliError::message(error.to_string()))?
         .map_err(|error| CliError::local(&path, &error))?;
-    found(path, len)
+    local_file(path, len)
 }
 
-fn found(path: PathBuf, len: u64) -> Result<LocalFile, CliError> {
+fn local_file(path: PathBuf, len: u64) -> Result<LocalFile, CliError> {
     let metadata = std::fs::metadata(&path).map_err(|error| CliError::local(&path, &error))?;
     Ok(LocalFile {
         is_stream: false,
@@ -53,7 +53,7 @@ fn write(path: &Path, len: u64, bar: &ProgressBar) -> io::Result<()> {
             state = state
                 .wrapping_mul(6_364_136_223_846_793_005)
                 .wrapping_add(1_442_695_040_888_963_407);
-            // The low bits of such a generator repeat soon.
+            // The low bits of a linear congruential generator have short periods.
             chunk.extend_from_slice(&(state ^ (state >> 29)).to_le_bytes());
         }
         let part = usize::try_from(left).unwrap_or(CHUNK).min(CHUNK);
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_has_the_length_and_is_always_the_same() {
+    fn the_content_is_always_the_same() {
         let folder = tempfile::tempdir().unwrap();
         let bytes = |name: &str, len| {
             let path = folder.path().join(name);

@@ -1,4 +1,4 @@
-//! `b2 demo`: a folder goes to a B2 on this machine and comes back, and every byte is compared.
+//! `b2 demo`: uploads a folder to a simulated B2 service, downloads it and compares every byte.
 
 mod compare;
 mod generate;
@@ -25,31 +25,31 @@ use crate::folder::{self, Exclusions, FolderOptions, LocalFile, ScannedFolder};
 use crate::{log, transfer};
 use table::{Phase, Table};
 
-/// Larger files of the folder are left out: the generated one is large enough.
-const LARGEST: u64 = 100_000_000;
+/// Larger files of the folder are left out, in bytes.
+const MAX_FILE_SIZE: u64 = 100_000_000;
 
-/// Small enough that the generated file has many parts.
+/// The recommended part size of the service, in bytes. The generated file has several parts.
 const PART_SIZE: u64 = 25_000_000;
 
-/// `b2 demo`.
+/// The arguments of `b2 demo`.
 #[derive(Args, Debug)]
 #[command(after_help = "\
-It needs no account and no network. Everything it writes is in a temporary folder, which is removed at the end.
+It needs no account and no network, and writes only to a temporary folder, which it removes at the end.
 
 Examples:
   b2 demo                   the current folder
   b2 demo ~/Pictures
-  b2 demo --faults 7        the same while a quarter of all requests goes wrong")]
+  b2 demo --faults 7        the same while a quarter of all requests fails")]
 pub(crate) struct Demo {
-    /// The folder to send; by default the current one. .git, target, node_modules and files over 100 MB stay out
+    /// The folder to upload, without .git, target, node_modules and files over 100 MB [default: the current folder]
     path: Option<PathBuf>,
-    /// Let requests fail at random; the same seed gives the same faults
+    /// Make requests fail at random; the same seed gives the same faults
     #[arg(long, value_name = "SEED")]
     faults: Option<u64>,
-    /// How large the generated file is
+    /// The size of the generated file
     #[arg(long, value_name = "BYTES", default_value = "250M", value_parser = values::size)]
     size: u64,
-    /// How many files move at once
+    /// The number of files to transfer at once
     #[arg(long, default_value_t = folder::DEFAULT_CONCURRENCY as u16)]
     #[arg(value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: u16,
@@ -59,7 +59,7 @@ impl Demo {
     pub(crate) async fn run(self, context: &Context) -> Result<(), CliError> {
         let scratch = tempfile::Builder::new().prefix("b2-demo-").tempdir();
         let scratch = scratch.map_err(|error| {
-            CliError::message(format!("no temporary folder can be made: {error}"))
+            CliError::message(format!("no temporary folder can be created: {error}"))
         })?;
         let mut options = ServerOptions {
             storage: Storage::Disk(scratch.path().join("b2")),
@@ -70,10 +70,10 @@ impl Demo {
         let server = Server::bind("127.0.0.1:0", options)
             .await
             .map_err(|error| CliError::message(format!("the simulator cannot start: {error}")))?;
-        let told = self.round_trip(context, &server, scratch.path()).await;
+        let result = self.round_trip(context, &server, scratch.path()).await;
         server.set_faults(None);
         let stopped = server.shutdown().await;
-        told?;
+        result?;
         stopped.map_err(|error| CliError::message(format!("the simulator could not stop: {error}")))
     }
 
@@ -84,12 +84,12 @@ impl Demo {
         scratch: &Path,
     ) -> Result<(), CliError> {
         let say = |text: String| context.output.line(text).and_then(|()| context.output.flush());
-        say("A round trip through a B2 on this machine\n".to_owned())?;
-        let weather = match self.faults {
-            Some(seed) => format!(", in a storm of faults (seed {seed})"),
+        say("Upload to a simulated B2 service, download and compare\n".to_owned())?;
+        let faults = match self.faults {
+            Some(seed) => format!(", with faults (seed {seed})"),
             None => String::new(),
         };
-        say(format!("  simulator   {}{weather}", server.realm()))?;
+        say(format!("  simulator   {}{faults}", server.realm()))?;
         let found = self.files(context, scratch).await?;
         let mut files = found.files.clone();
         let total: u64 = files.iter().map(|file| file.len).sum();
@@ -108,42 +108,48 @@ impl Demo {
         let mut options = FolderOptions::new(context.retry_policy());
         options.concurrency = usize::from(self.threads);
         let mut table = Table::new(self.faults);
-        let before = repeated();
+        let before = retry_count();
         let info = FileInfo::new();
-        // B2 knows no SHA-1 of a large file as a whole; with one, damage on the way back is seen and mended.
+        // B2 does not compute the SHA-1 of large files. With it, damaged downloads are detected and repeated.
         let each = |upload: UploadBuilder| upload.whole_sha1(true);
         let up = folder::upload(context, &bucket, found, "", &options, &info, each).await;
-        // Somebody may be writing to the folder, if only the output of this.
+        // Other programs may write to the folder meanwhile.
         let before_changes = files.len();
         files.retain(LocalFile::is_unchanged);
         let changed = (before_changes - files.len()) as u64;
         if changed > 0 {
-            context.note(format!("{changed} files changed meanwhile, and do not count."));
+            context.note(format!("{changed} files changed meanwhile and are not counted."));
         }
-        let phase = Phase::new("upload", up.files, Some(up.bytes), up.elapsed, repeated() - before);
+        let phase =
+            Phase::new("upload", up.files, Some(up.bytes), up.elapsed, retry_count() - before);
         if up.failed > changed || up.is_aborted() {
             up.fail_if_any_failed(context, "uploaded")?;
         }
         say(format!("  {phase}"))?;
         table.add(phase);
 
-        let (start, before) = (Instant::now(), repeated());
+        let (start, before) = (Instant::now(), retry_count());
         let all = LsOptions::new("").recursive(true);
         let mut entries = std::pin::pin!(bucket.ls(all));
         let mut listed = 0;
         while let Some(entry) = entries.try_next().await? {
             listed += u64::from(matches!(entry, LsEntry::File(_)));
         }
-        let phase = Phase::new("list", listed, None, start.elapsed(), repeated() - before);
+        let phase = Phase::new("list", listed, None, start.elapsed(), retry_count() - before);
         say(format!("  {phase}"))?;
         table.add(phase);
 
-        let before = repeated();
+        let before = retry_count();
         let back = scratch.join("back");
         let down = folder::download(context, &bucket, "", &back, &options).await?;
         let downloaded = down.files;
-        let phase =
-            Phase::new("download", downloaded, Some(down.bytes), down.elapsed, repeated() - before);
+        let phase = Phase::new(
+            "download",
+            downloaded,
+            Some(down.bytes),
+            down.elapsed,
+            retry_count() - before,
+        );
         down.fail_if_any_failed(context, "downloaded")?;
         say(format!("  {phase}"))?;
         table.add(phase);
@@ -160,14 +166,13 @@ impl Demo {
         self.path.clone().unwrap_or_else(|| PathBuf::from("."))
     }
 
-    /// The files of the folder, and the generated one.
+    /// Returns the files of the folder and the generated file.
     async fn files(&self, context: &Context, scratch: &Path) -> Result<ScannedFolder, CliError> {
         let skip = Exclusions {
             folders: [".git", "target", "node_modules"].into(),
-            larger_than: Some(LARGEST),
+            larger_than: Some(MAX_FILE_SIZE),
         };
         let mut found = folder::scan(context, &self.root(), skip).await?;
-        // What cannot be read cannot be shown to come back.
         for (path, why) in found.failed.drain(..) {
             context.warn(format!("{path}: left out, {why}"));
         }
@@ -190,7 +195,7 @@ impl Demo {
             .await?;
         let bucket = CreateBucket::new("round-trip", BucketType::AllPrivate);
         match client.create_bucket(bucket).await {
-            // The answer to the first attempt was lost: the bucket is there.
+            // The bucket exists if the response to the first attempt was lost.
             Err(error) if self.faults.is_none() => return Err(error.into()),
             _ => {}
         }
@@ -198,6 +203,6 @@ impl Demo {
     }
 }
 
-fn repeated() -> u64 {
+fn retry_count() -> u64 {
     log::retry_count() + transfer::retry_count()
 }

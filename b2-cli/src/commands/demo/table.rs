@@ -1,4 +1,4 @@
-//! The outcome, for a person or a program.
+//! The results, as a table or as JSON.
 
 use std::fmt;
 use std::time::Duration;
@@ -9,14 +9,14 @@ use serde_json::{Value, json};
 use crate::context::Context;
 use crate::error::CliError;
 
-/// One phase and its figures.
+/// The results of one phase.
 #[derive(Debug)]
 pub(super) struct Phase {
     name: &'static str,
     files: u64,
     bytes: Option<u64>,
     elapsed: Duration,
-    repeated: u64,
+    retries: u64,
 }
 
 impl Phase {
@@ -25,14 +25,14 @@ impl Phase {
         files: u64,
         bytes: Option<u64>,
         elapsed: Duration,
-        repeated: u64,
+        retries: u64,
     ) -> Self {
-        Self { name, files, bytes, elapsed, repeated }
+        Self { name, files, bytes, elapsed, retries }
     }
 
-    /// Megabytes a second.
+    /// Returns the throughput in megabytes per second.
     fn rate(&self) -> Option<f64> {
-        // The figures are for people: what a float cannot hold does not matter.
+        // The rate is rounded when it is printed.
         #[allow(clippy::cast_precision_loss)]
         let megabytes = self.bytes? as f64 / 1e6;
         Some(megabytes / self.elapsed.as_secs_f64().max(1e-6))
@@ -46,7 +46,7 @@ impl Phase {
             self.bytes.map_or_else(dash, |bytes| DecimalBytes(bytes).to_string()),
             format!("{:.2}", self.elapsed.as_secs_f64()),
             self.rate().map_or_else(dash, |rate| format!("{rate:.1}")),
-            self.repeated.to_string(),
+            self.retries.to_string(),
         ]
     }
 
@@ -57,24 +57,24 @@ impl Phase {
             "bytes": self.bytes,
             "seconds": self.elapsed.as_secs_f64(),
             "megabytesPerSecond": self.rate(),
-            "retries": self.repeated,
+            "retries": self.retries,
         })
     }
 }
 
-/// One line, when the phase is over.
+/// One line for the end of the phase.
 impl fmt::Display for Phase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:<11} done: {} files", self.name, self.files)?;
         write!(f, " in {:.2} s", self.elapsed.as_secs_f64())?;
-        if self.repeated > 0 {
-            write!(f, ", {} requests repeated", self.repeated)?;
+        if self.retries > 0 {
+            write!(f, ", {} requests retried", self.retries)?;
         }
         Ok(())
     }
 }
 
-/// All phases.
+/// The results of all phases.
 #[derive(Debug)]
 pub(super) struct Table {
     faults: Option<u64>,
@@ -90,7 +90,7 @@ impl Table {
         self.phases.push(phase);
     }
 
-    /// Prints it; fails if any file came back different.
+    /// Prints the results, and fails if files differ.
     pub(super) fn print(&self, context: &Context, differing: &[String]) -> Result<(), CliError> {
         let output = &context.output;
         if output.is_json() {
@@ -110,20 +110,19 @@ impl Table {
         }
         let files = self.phases.iter().map(|phase| phase.files).max().unwrap_or_default();
         if differing.is_empty() {
-            return output
-                .line(format!("\n  All {files} files came back identical, byte for byte."));
+            return output.line(format!("\n  All {files} files are identical, byte for byte."));
         }
         let shown = differing.iter().take(10).cloned().collect::<Vec<_>>().join(", ");
         Err(CliError::message(format!(
-            "{} of {files} files did not come back as they were sent, or changed meanwhile: {shown}",
+            "{} of {files} downloaded files differ from the originals: {shown}",
             differing.len()
         )))
     }
 }
 
 fn columns(row: &[String; 6]) -> String {
-    let [name, files, bytes, seconds, rate, repeated] = row;
-    format!("{name:<10}{files:>8}{bytes:>13}{seconds:>10}{rate:>10}{repeated:>10}")
+    let [name, files, bytes, seconds, rate, retries] = row;
+    format!("{name:<10}{files:>8}{bytes:>13}{seconds:>10}{rate:>10}{retries:>10}")
 }
 
 #[cfg(test)]
@@ -131,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn columns_stand_below_each_other() {
+    fn columns_are_aligned() {
         let phase = Phase::new("upload", 3, Some(2_500_000), Duration::from_millis(500), 7);
         assert_eq!(
             columns(&phase.row()),

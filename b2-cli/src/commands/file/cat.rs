@@ -9,7 +9,7 @@ use crate::error::CliError;
 use crate::transfer;
 use crate::uri::FileUri;
 
-/// `b2 file cat`.
+/// The arguments of `b2 file cat`.
 #[derive(Args, Debug)]
 pub(crate) struct Cat {
     /// b2://BUCKET/NAME or b2id://FILE_ID

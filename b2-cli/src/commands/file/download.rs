@@ -21,31 +21,31 @@ use crate::output::Output;
 use crate::transfer;
 use crate::uri::{B2Uri, FileUri};
 
-/// `b2 file download`.
+/// The arguments of `b2 file download`.
 #[derive(Args, Debug)]
 #[command(after_help = "\
-The file appears under its name when it is complete and verified; until then there is a temporary one beside it.
-A path that is a folder, or ends in a slash, takes the file under its name in the bucket; then nothing is replaced.
-A link stays, and the file that it leads to is replaced, or created.
+The data goes to a temporary file beside the destination, which is renamed when it is complete and verified.
+If the path is a folder, or ends in a slash, the file gets its name in the bucket, and no other file is replaced.
+If the path is a link, the file it points to is replaced or created.
 
 Examples:
   b2 file download b2://my-photos/2024/ship.jpg ship.jpg
   b2 file download b2://my-backups/dumps/mydb.sql - | psql mydb
   b2 file download --range 0,99 b2id://4_z... first-100-bytes
   b2 file download b2://my-photos/2024/ship.jpg new/    to new/2024/ship.jpg
-  b2 file download -r b2://my-photos/2024 ./2024        a folder with all that is in it")]
+  b2 file download -r b2://my-photos/2024 ./2024        a folder")]
 pub(crate) struct Download {
     /// b2://BUCKET/NAME or b2id://FILE_ID; with -r b2://BUCKET or b2://BUCKET/FOLDER
     uri: B2Uri,
     /// The file to write, a folder to put it in, or - for standard output
     local: PathBuf,
-    /// Download all that is below a path into a folder
+    /// Download all files below a path into a folder
     #[arg(short, long, conflicts_with = "range")]
     recursive: bool,
     /// Only these bytes, START,END, both included
     #[arg(long, value_name = "START,END", value_parser = values::range)]
     range: Option<Range<u64>>,
-    /// How many ranges of a file, or with -r files, are fetched at once
+    /// The number of ranges of a file, or with -r of files, to download at once
     #[arg(long, alias = "max-download-streams-per-file")]
     #[arg(value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: Option<u16>,
@@ -68,12 +68,12 @@ impl Download {
             let sink = NativeSink::writer(tokio::io::stdout());
             return self.fetch(context, &uri, encryption, sink, None).await.map(drop);
         }
-        let (path, made) = target(context, &uri, &self.local).await?;
+        let (path, created) = destination(context, &uri, &self.local).await?;
         let file = SaveFile::create(&path, SaveOptions::default()).await?;
         let downloaded = self.fetch(context, &uri, encryption, file.sink(), Some((&path, &file)));
         let downloaded = downloaded.await?;
-        // Bytes that have arrived stay where they are, whatever becomes of the last step.
-        made.keep();
+        // If the rename fails, the temporary file with the data remains, so its folder must too.
+        created.keep();
         file.commit(downloaded.version.mod_time()).await?;
         if context.output.is_json() {
             let mut json = downloaded.version.as_dict();
@@ -83,13 +83,13 @@ impl Download {
         }
         context.output.line(match downloaded.verification {
             Verification::Verified(_) => "Checksum matches",
-            Verification::Skipped => "Checksum not verified, as you wished",
-            Verification::NotVerifiable => "Checksum not verified: B2 knows none for these bytes",
+            Verification::Skipped => "Checksum not verified: --skip-hash-verification is given",
+            Verification::NotVerifiable => "Checksum not verified: B2 has no SHA-1 for these bytes",
         })?;
         context.output.line("Download finished")
     }
 
-    /// Downloads; the path is shown, and the file asked whether it has room.
+    /// Downloads to a sink. If the sink is a file, prints its path and checks the free space first.
     async fn fetch(
         &self,
         context: &Context,
@@ -113,13 +113,13 @@ impl Download {
             download = download.parallel(usize::from(threads));
         }
         let bar = context.progress.bytes(&uri.to_string(), Some(0));
-        let heard = |event: DownloadEvent| {
+        let on_event = |event: DownloadEvent| {
             match &event {
                 DownloadEvent::Found(version) => {
                     bar.set_length(version.content_length());
                     if let Some((path, file)) = saved {
                         file.check_space(version.content_length())?;
-                        describe(&context.output, version, path)?;
+                        print_properties(&context.output, version, path)?;
                     }
                 }
                 DownloadEvent::Progress { received, total } => {
@@ -134,7 +134,7 @@ impl Download {
             }
             Ok(event.into())
         };
-        let done = transfer::run(context, download.start(sink), heard).await;
+        let done = transfer::run(context, download.start(sink), on_event).await;
         bar.finish_and_clear();
         done.map_err(CliError::or_interrupted_download)
     }
@@ -151,7 +151,7 @@ impl Download {
         };
         if self.local.as_os_str() == "-" {
             return Err(CliError::usage(
-                "standard output takes one file, not a folder; give a folder, or ./- for one of that name",
+                "standard output cannot receive a folder; give a folder, or ./- for a folder with that name",
             ));
         }
         let bucket = context.bucket(&bucket).await?;
@@ -166,41 +166,41 @@ impl Download {
     }
 }
 
-/// Where the file goes, with the folders that were made for it: the path itself, or into the folder of that path.
-/// A slash at the end asks for a folder, which is made if it is not there.
-async fn target(
+/// Returns the path of the downloaded file, and the folders that were created for it. If `local` is a folder, or ends
+/// in a slash, the file gets its name in the bucket below it.
+async fn destination(
     context: &Context,
     uri: &FileUri,
     local: &Path,
-) -> Result<(PathBuf, MadeFolders), CliError> {
-    if !local.is_dir() && !asks_for_folder(local) {
-        return Ok((local.to_owned(), MadeFolders::default()));
+) -> Result<(PathBuf, CreatedFolders), CliError> {
+    if !local.is_dir() && !has_trailing_slash(local) {
+        return Ok((local.to_owned(), CreatedFolders::default()));
     }
     let name = match uri {
         FileUri::Name { name, .. } => name.clone(),
         FileUri::Id(id) => context.client().await?.get_file_info(id.clone()).await?.file_name,
     };
     let path = local.join(folder::safe_path(&name)?);
-    let mut made = MadeFolders::default();
+    let mut created = CreatedFolders::default();
     if let Some(parent) = path.parent() {
-        made.make(parent)?;
+        created.create(parent)?;
     }
-    Ok((unused(path), made))
+    Ok((unused(path), created))
 }
 
-/// Whether the path ends in a slash.
-fn asks_for_folder(path: &Path) -> bool {
+/// Returns whether the path ends in a slash.
+fn has_trailing_slash(path: &Path) -> bool {
     let last = path.as_os_str().as_encoded_bytes().last();
     last.is_some_and(|last| std::path::is_separator(char::from(*last)))
 }
 
-/// Folders that were made for a file; those that are empty are removed again unless they are kept.
+/// Folders that were created for a file. Dropping this removes those that are empty, unless `keep` is called.
 #[derive(Debug, Default)]
-struct MadeFolders(Vec<PathBuf>);
+struct CreatedFolders(Vec<PathBuf>);
 
-impl MadeFolders {
-    /// Makes a folder and those above it.
-    fn make(&mut self, folder: &Path) -> Result<(), CliError> {
+impl CreatedFolders {
+    /// Creates a folder and its parents.
+    fn create(&mut self, folder: &Path) -> Result<(), CliError> {
         let missing = folder.ancestors().take_while(|folder| {
             !folder.as_os_str().is_empty() && std::fs::symlink_metadata(folder).is_err()
         });
@@ -213,7 +213,7 @@ impl MadeFolders {
     }
 }
 
-impl Drop for MadeFolders {
+impl Drop for CreatedFolders {
     fn drop(&mut self) {
         for folder in &self.0 {
             let _ = std::fs::remove_dir(folder);
@@ -221,7 +221,7 @@ impl Drop for MadeFolders {
     }
 }
 
-/// The path, or a new one beside it if something is there: nobody asked to replace it.
+/// Returns the path, or a numbered path beside it if the path exists.
 fn unused(path: PathBuf) -> PathBuf {
     if std::fs::symlink_metadata(&path).is_err() {
         return path;
@@ -242,8 +242,12 @@ fn unused(path: PathBuf) -> PathBuf {
         .unwrap_or_else(|| path.clone())
 }
 
-/// What is known of the file, as Backblaze's tool prints it.
-fn describe(output: &Output, version: &DownloadVersion, path: &Path) -> Result<(), CliError> {
+/// Prints the properties of the file in the format of Backblaze's tool.
+fn print_properties(
+    output: &Output,
+    version: &DownloadVersion,
+    path: &Path,
+) -> Result<(), CliError> {
     let line = |label: &str, value: &str| output.line(format!("{label:<20} {value}"));
     line("File name:", version.file_name.as_deref().unwrap_or("-"))?;
     line("File id:", version.file_id.as_ref().map_or("-", |id| id.as_str()))?;
@@ -307,7 +311,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_in_the_way_is_not_replaced() {
+    fn an_existing_file_is_not_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ship.jpg");
         assert_eq!(unused(path.clone()), path);

@@ -1,4 +1,4 @@
-//! `b2 file large`: large files that were begun and never finished. Their parts cost storage.
+//! `b2 file large`: unfinished large files, whose parts are stored and billed.
 
 use b2_native::{Client, Error};
 use b2_proto::ErrorKind;
@@ -13,7 +13,7 @@ use crate::error::CliError;
 use crate::listing::{all_readable, readable};
 use crate::uri::B2Uri;
 
-/// `b2 file large`.
+/// The subcommands of `b2 file large`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Large {
     /// List the parts of an unfinished large file
@@ -21,12 +21,12 @@ pub(crate) enum Large {
         /// b2id://FILE_ID
         uri: B2Uri,
     },
-    /// List and discard unfinished large files
+    /// List and cancel unfinished large files
     #[command(subcommand)]
     Unfinished(Unfinished),
 }
 
-/// `b2 file large unfinished`.
+/// The subcommands of `b2 file large unfinished`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Unfinished {
     /// List the unfinished large files of a bucket
@@ -34,18 +34,18 @@ pub(crate) enum Unfinished {
         /// b2://BUCKET, or b2://BUCKET/PREFIX
         uri: B2Uri,
     },
-    /// Discard one unfinished large file, or all of a bucket
+    /// Cancel one unfinished large file, or all of a bucket
     #[command(after_help = "\
 Examples:
   b2 file large unfinished cancel b2id://4_z...
-  b2 file large unfinished cancel b2://my-photos     all of them; running uploads fail")]
+  b2 file large unfinished cancel b2://my-photos     all; running uploads fail")]
     Cancel {
         /// b2id://FILE_ID, b2://BUCKET or b2://BUCKET/PREFIX
         uri: B2Uri,
     },
 }
 
-/// `b2 large-file`: the same, with fewer words.
+/// The subcommands of `b2 large-file`, a shorter form of `b2 file large`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum LargeFile {
     /// List the unfinished large files of a bucket
@@ -58,7 +58,7 @@ pub(crate) enum LargeFile {
         /// b2id://FILE_ID
         uri: B2Uri,
     },
-    /// Discard one unfinished large file, or all of a bucket
+    /// Cancel one unfinished large file, or all of a bucket
     Cancel {
         /// b2id://FILE_ID, b2://BUCKET or b2://BUCKET/PREFIX
         uri: B2Uri,
@@ -75,15 +75,15 @@ impl From<LargeFile> for Large {
     }
 }
 
-/// How many are cancelled at once.
-const AT_ONCE: usize = 10;
+/// The number of files to cancel at once.
+const CONCURRENCY: usize = 10;
 
 impl Large {
     pub(crate) async fn run(self, context: &Context) -> Result<(), CliError> {
         match self {
             Self::Parts { uri: B2Uri::Id(id) } => parts(context, id).await,
             Self::Parts { uri } => Err(CliError::usage(format!(
-                "'{uri}' names no unfinished file; write b2id://FILE_ID, as \
+                "'{uri}' is not an unfinished file; write b2id://FILE_ID, as \
                  `b2 file large unfinished list` prints it"
             ))),
             Self::Unfinished(Unfinished::List { uri }) => list(context, uri).await,
@@ -152,7 +152,7 @@ async fn cancel(context: &Context, uri: B2Uri) -> Result<(), CliError> {
     if let B2Uri::Id(id) = uri {
         let client = context.client().await?;
         client.cancel_large_file(id.clone()).await?;
-        return cancelled(context, &[id]);
+        return print_cancelled(context, &[id]);
     }
     let (bucket, prefix) = bucket_and_prefix(uri)?;
     let bucket = context.bucket(&bucket).await?;
@@ -163,13 +163,13 @@ async fn cancel(context: &Context, uri: B2Uri) -> Result<(), CliError> {
         all.extend(readable(context, file, &mut unreadable)?);
     }
     let cancelling = all.into_iter().map(|file| cancel_one(client, file.file_id));
-    let cancelling = futures::stream::iter(cancelling).buffer_unordered(AT_ONCE);
+    let cancelling = futures::stream::iter(cancelling).buffer_unordered(CONCURRENCY);
     let ids: Vec<_> = cancelling.try_collect().await?;
-    cancelled(context, &ids)?;
+    print_cancelled(context, &ids)?;
     all_readable(unreadable)
 }
 
-/// Cancels one; one that is gone, or finished meanwhile, is not to be cancelled any more.
+/// Cancels one file. A file that does not exist any more, or was finished meanwhile, is not an error.
 async fn cancel_one(client: &Client, id: FileId) -> Result<FileId, Error> {
     match client.cancel_large_file(id.clone()).await {
         Err(error) if error.kind() != ErrorKind::FileNotPresent => Err(error),
@@ -177,7 +177,7 @@ async fn cancel_one(client: &Client, id: FileId) -> Result<FileId, Error> {
     }
 }
 
-fn cancelled(context: &Context, ids: &[FileId]) -> Result<(), CliError> {
+fn print_cancelled(context: &Context, ids: &[FileId]) -> Result<(), CliError> {
     if context.output.is_json() {
         return context.output.json(&json!({ "canceled": ids }));
     }
@@ -202,6 +202,6 @@ fn json_of(file: &UnfinishedLargeFile) -> Value {
 fn bucket_and_prefix(uri: B2Uri) -> Result<(String, Option<String>), CliError> {
     match uri {
         B2Uri::Path { bucket, path } => Ok((bucket, Some(path).filter(|path| !path.is_empty()))),
-        other => Err(CliError::usage(format!("'{other}' names no bucket; write b2://BUCKET"))),
+        other => Err(CliError::usage(format!("'{other}' is not a bucket; write b2://BUCKET"))),
     }
 }

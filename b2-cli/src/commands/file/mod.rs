@@ -15,7 +15,7 @@ use crate::uri::FileUri;
 
 pub(crate) use large::{Large, LargeFile};
 
-/// `b2 file`.
+/// The subcommands of `b2 file`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum File {
     /// Upload a file, a stream, or a folder
@@ -24,24 +24,24 @@ pub(crate) enum File {
     Download(download::Download),
     /// Print the content of a file
     Cat(cat::Cat),
-    /// Print everything about a file
+    /// Print the properties of a file
     Info {
         /// b2://BUCKET/NAME or b2id://FILE_ID
         uri: FileUri,
     },
-    /// Hide a file: its name is gone, its versions stay
+    /// Hide a file, whose versions remain
     Hide {
         /// b2://BUCKET/NAME
         uri: FileUri,
     },
-    /// Show a hidden file again
+    /// Unhide a file
     Unhide {
         /// b2://BUCKET/NAME
         uri: FileUri,
     },
     /// Print the URL of a file
     Url(url::Url),
-    /// Look at large files that were never finished, and discard them
+    /// List and cancel unfinished large files
     #[command(subcommand)]
     Large(Large),
 }
@@ -68,7 +68,7 @@ impl File {
                 context.output.json(&marker.as_dict())
             }
             Self::Unhide { uri } => {
-                let (bucket, name) = by_name(uri, "shown again")?;
+                let (bucket, name) = by_name(uri, "unhidden")?;
                 let marker = context.bucket(&bucket).await?.unhide_file(&name).await?;
                 context.output.json(&marker.as_dict())
             }

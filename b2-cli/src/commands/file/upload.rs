@@ -24,38 +24,37 @@ use crate::folder::{self, FolderOptions};
 use crate::transfer::{self, Connection};
 use crate::uri::bucket_name;
 
-/// `b2 file upload`.
+/// The arguments of `b2 file upload`.
 #[derive(Args, Debug)]
 #[command(after_help = "\
-A large file is uploaded in parts, several at once. If that is interrupted, the same command goes on where it
-stopped.
+A large file is uploaded in parts, several at once. If the upload is interrupted, the same command resumes it.
 
 Examples:
   b2 file upload my-photos ship.jpg 2024/ship.jpg
   pg_dump mydb | b2 file upload my-backups - dumps/mydb.sql
-  b2 file upload -r my-photos ./2024 2024               a folder with all that is in it")]
+  b2 file upload -r my-photos ./2024 2024               a folder")]
 pub(crate) struct Upload {
     /// The bucket
     #[arg(value_parser = bucket_name)]
     bucket: String,
     /// The file, or - for standard input; with -r a folder
     local: PathBuf,
-    /// Its name in the bucket; with -r the folder in the bucket, none for the top
+    /// The name in the bucket; with -r the folder in the bucket, or none for the top folder
     #[arg(required_unless_present = "recursive")]
     name: Option<String>,
-    /// Upload a folder and all that is in it
+    /// Upload a folder with all its files
     #[arg(short, long, conflicts_with_all = ["sha1", "whole_sha1", "custom_upload_timestamp"])]
     recursive: bool,
-    /// The media type; B2 chooses one by the name if none is given
+    /// The media type [default: selected by B2 from the name]
     #[arg(long, value_name = "TYPE")]
     content_type: Option<String>,
-    /// The SHA-1 of the file, if you know it; nothing is stored if the bytes have another one
+    /// The expected SHA-1 of the file; the upload fails if the content has another one
     #[arg(long, value_name = "HEX")]
     sha1: Option<Sha1Digest>,
-    /// Read a large file once more before, so that its SHA-1 is kept with it
+    /// Read a large file before the upload to store its SHA-1 with it
     #[arg(long)]
     whole_sha1: bool,
-    /// Something to keep with the file, KEY=VALUE; may be given several times
+    /// File info, KEY=VALUE; may be given several times
     #[arg(long, value_name = "KEY=VALUE", value_parser = values::pair)]
     info: Vec<(String, String)>,
     /// Cache-Control of downloads
@@ -73,27 +72,27 @@ pub(crate) struct Upload {
     /// Expires of downloads, a date such as 'Sun, 06 Nov 1994 08:49:37 GMT'
     #[arg(long, value_name = "DATE", value_parser = values::http_date)]
     expires: Option<Timestamp>,
-    /// The time of upload to record, in milliseconds since 1970, where the account allows it
+    /// The upload timestamp to store, in milliseconds since 1970; few accounts may set it
     #[arg(long, value_name = "MILLIS")]
     custom_upload_timestamp: Option<u64>,
-    /// How large parts are; by default what B2 recommends, 100 MB
+    /// The size of parts [default: the size that B2 recommends, 100 MB]
     #[arg(long, visible_alias = "min-part-size", value_name = "BYTES", value_parser = values::size)]
     part_size: Option<u64>,
-    /// How many parts, or with -r files, are sent at once
+    /// The number of parts, or with -r of files, to send at once
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: Option<u16>,
-    /// Begin anew even if an earlier upload of this file was interrupted
+    /// Do not resume an interrupted upload of this file
     #[arg(long)]
     no_resume: bool,
     #[command(flatten)]
     encryption: DestinationEncryption,
-    /// Forbid to delete the file until this is turned off
+    /// Set a legal hold, which prevents deletion until it is removed
     #[arg(long, value_name = "ON|OFF")]
     legal_hold: Option<Switch>,
-    /// Forbid to delete the file until --retain-until: governance or compliance
+    /// The retention mode until --retain-until: governance or compliance
     #[arg(long, value_name = "MODE", value_parser = values::retention_mode)]
     file_retention_mode: Option<RetentionMode>,
-    /// Until when, in seconds since 1970
+    /// The end of the retention, in seconds since 1970
     #[arg(long, value_name = "TIME", value_parser = values::timestamp)]
     retain_until: Option<Timestamp>,
 }
@@ -101,9 +100,9 @@ pub(crate) struct Upload {
 /// On or off.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Switch {
-    /// It is on
+    /// Set
     On,
-    /// It is off
+    /// Not set
     Off,
 }
 
@@ -149,9 +148,9 @@ impl Upload {
                 let by_name = bucket.get_download_url(&version.file_name).await?;
                 context.output.line(format!("URL by file name: {by_name}"))?;
             } else {
-                context
-                    .output
-                    .line("URL by file name: none leads to this name, because of its dots")?;
+                context.output.line(
+                    "URL by file name: none, because URLs cannot contain the dots of this name",
+                )?;
             }
             context.output.line(format!("URL by fileId: {by_id}"))?;
         }
@@ -240,12 +239,11 @@ impl Upload {
         info.check("", HeaderLimit::Ordinary)?;
         let prefix = self.name.as_deref().unwrap_or_default();
         if !prefix.is_empty() {
-            // Once, not for every file.
             check_file_name(
                 prefix.strip_suffix('/').filter(|name| !name.is_empty()).unwrap_or(prefix),
             )?;
         }
-        // A folder may take long to read: first it is sure that the bucket is there.
+        // Reading the folder may take long, so the bucket is looked up first.
         let bucket = context.bucket(&self.bucket).await?;
         let found = folder::scan(context, &self.local, folder::Exclusions::default()).await?;
         if found.files.is_empty() && found.failed.is_empty() {
@@ -283,7 +281,7 @@ impl Upload {
     }
 }
 
-/// Opens what is to be sent, before anything is asked of the server.
+/// Opens the file or standard input.
 async fn open(path: &Path, bucket: &str) -> Result<LocalContent, CliError> {
     if path.as_os_str() == "-" {
         return Ok(LocalContent::Stream(NativeReader::new(tokio::io::stdin())));
@@ -291,13 +289,13 @@ async fn open(path: &Path, bucket: &str) -> Result<LocalContent, CliError> {
     if path.is_dir() {
         let shown = path.display();
         return Err(CliError::message(format!(
-            "{shown} is a folder; `b2 file upload --recursive {bucket} {shown} PREFIX` uploads all that is in it"
+            "{shown} is a folder; `b2 file upload --recursive {bucket} {shown} PREFIX` uploads its files"
         )));
     }
     Ok(LocalContent::open(path).await?)
 }
 
-/// Uploads one file, with a bar, in a way that can be stopped.
+/// Uploads one file and shows its progress.
 async fn send(
     context: &Context,
     upload: UploadBuilder,
@@ -306,7 +304,7 @@ async fn send(
 ) -> Result<FileVersion, CliError> {
     let bar = context.progress.bytes(name, total);
     let mut unfinished: Option<FileId> = None;
-    let heard = |event| {
+    let on_event = |event| {
         Ok(match event {
             UploadEvent::Progress(progress) => {
                 if bar.position() < progress.sent {
@@ -319,7 +317,7 @@ async fn send(
                 unfinished = Some(file_id);
                 if resumed > 0 {
                     context.note(format!(
-                        "Going on with an upload that was interrupted: {} are there already.",
+                        "Resuming an interrupted upload: {} are stored already.",
                         indicatif::DecimalBytes(resumed)
                     ));
                     bar.set_position(resumed);
@@ -338,31 +336,31 @@ async fn send(
             _ => Connection::Unknown,
         })
     };
-    let done = transfer::run(context, upload.start(), heard).await;
+    let done = transfer::run(context, upload.start(), on_event).await;
     bar.finish_and_clear();
     let failure = match done {
         Ok(version) => return Ok(version),
         Err(failure) => failure,
     };
-    let left = unfinished.map(|id| left_behind(&id, total.is_some()));
+    let remains = unfinished.map(|id| unfinished_note(&id, total.is_some()));
     Err(match failure {
         CliError::B2(error) if error.kind() == ErrorKind::Cancelled => {
-            let left = left.unwrap_or_else(|| "Nothing of it is at B2.".to_owned());
-            CliError::Interrupted(format!("Interrupted. {left}"))
+            let remains = remains.unwrap_or_else(|| "Nothing was stored.".to_owned());
+            CliError::Interrupted(format!("Interrupted. {remains}"))
         }
         failure => {
-            if let Some(left) = left {
-                context.warn(left);
+            if let Some(remains) = remains {
+                context.warn(remains);
             }
             failure
         }
     })
 }
 
-/// What an upload in parts leaves when it does not come to its end.
-fn left_behind(id: &FileId, can_resume: bool) -> String {
-    let go_on = if can_resume { "The same command goes on from there; " } else { "" };
+/// Describes the unfinished large file that an upload leaves.
+fn unfinished_note(id: &FileId, can_resume: bool) -> String {
+    let resume = if can_resume { "The same command resumes the upload; " } else { "" };
     format!(
-        "B2 keeps what it has got. {go_on}`b2 file large unfinished cancel b2id://{id}` discards it."
+        "B2 keeps the uploaded parts. {resume}`b2 file large unfinished cancel b2id://{id}` deletes them."
     )
 }

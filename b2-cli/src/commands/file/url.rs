@@ -10,21 +10,21 @@ use crate::context::Context;
 use crate::error::CliError;
 use crate::uri::FileUri;
 
-/// `b2 file url`.
+/// The arguments of `b2 file url`.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   b2 file url b2://my-photos/ship.jpg
   b2 file url --with-auth --duration 3600 b2://my-photos/ship.jpg   anyone with the link can read the file
 
-B2 binds a token to the beginning of names: one for ship.jpg also opens ship.jpg.bak.")]
+A token is valid for all names with a prefix: the token of ship.jpg also downloads ship.jpg.bak.")]
 pub(crate) struct Url {
     /// b2://BUCKET/NAME or b2id://FILE_ID
     uri: FileUri,
-    /// With a token, for a file of a private bucket; it also opens longer names that begin with this one
+    /// Add a token, for private buckets; it is also valid for longer names that start with this one
     #[arg(long)]
     with_auth: bool,
-    /// For how long the token works, in seconds
+    /// How long the token is valid, in seconds
     #[arg(long, default_value_t = 86_400)]
     duration: u64,
 }
@@ -34,7 +34,7 @@ impl Url {
         let url = match self.uri {
             FileUri::Id(_) if self.with_auth => {
                 return Err(CliError::message(
-                    "--with-auth needs a name, b2://BUCKET/NAME: tokens are for names, not for ids",
+                    "--with-auth needs a name, b2://BUCKET/NAME: tokens are valid for names, not for IDs",
                 ));
             }
             FileUri::Id(id) => context.client().await?.get_download_url_for_file_id(id).await?,
@@ -45,8 +45,7 @@ impl Url {
                     let valid_for = Duration::from_secs(self.duration);
                     let url = bucket.get_download_url_with_auth(&name, valid_for).await?;
                     context.note(format!(
-                        "Its token opens every file of the bucket whose name begins with '{}': B2 binds tokens to \
-                         the beginning of names. Give the file a name that begins no other if that is too much.",
+                        "The token is valid for every file of the bucket whose name starts with '{}'.",
                         crate::output::escaped(&name, true)
                     ));
                     url
@@ -62,10 +61,10 @@ impl Url {
     }
 }
 
-/// No URL can say the name of a file.
+/// The error for a name that URLs cannot contain.
 fn no_url(bucket: &str, name: &str, error: &b2_proto::Error) -> CliError {
     CliError::message(format!(
-        "{}\n`b2 ls --long b2://{bucket}/{name}` shows the id, and `b2 file url b2id://FILE_ID` prints its URL; \
+        "{}\n`b2 ls --long b2://{bucket}/{name}` shows the ID, and `b2 file url b2id://FILE_ID` prints its URL; \
          a link with a token needs a file with another name.",
         error.message()
     ))
