@@ -1,6 +1,6 @@
 //! `b2 bucket` and `b2 ls` without a bucket.
 
-use crate::world::World;
+use crate::world::{World, failed};
 
 #[test]
 fn a_bucket_comes_changes_and_goes() {

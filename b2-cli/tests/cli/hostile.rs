@@ -280,26 +280,20 @@ fn the_json_of_a_listing_that_fails_is_complete() {
         (&["key", "list"], "b2_list_keys", 0),
     ];
     for (arguments, operation, entries) in listings {
-        // The first page says that there is a second one, which is refused.
+        // The first page announces a second one, which is invalid.
         let pages = AtomicUsize::new(0);
-        between.meddle(move |request, pass| {
-            if !request.target.contains(operation) {
-                return Some(pass());
-            }
+        between.edit(operation, move |page| {
             if pages.fetch_add(1, Ordering::Relaxed) > 0 {
-                return Some(Answer::error(400, "bad_request", "Refused, sorry"));
+                page["files"] = "none".into();
+                page["keys"] = "none".into();
+                return;
             }
-            let mut answer = pass();
-            let mut page: Value = serde_json::from_slice(&answer.body).unwrap();
             for next in ["nextFileName", "nextFileId", "nextApplicationKeyId"] {
                 page[next] = "f".into();
             }
-            answer.body = serde_json::to_vec(&page).unwrap();
-            Some(answer)
         });
         let output = world.b2(&with(&["--json"], arguments)).output().unwrap();
-        let error = failed(&output, 1);
-        assert!(error.contains("Refused, sorry"), "{arguments:?}: {error}");
+        failed(&output, 1);
         let listed: Value = serde_json::from_slice(&output.stdout).unwrap();
         assert_eq!(listed.as_array().unwrap().len(), entries, "{arguments:?}");
     }

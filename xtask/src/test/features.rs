@@ -7,27 +7,32 @@ use super::runner::Runner;
 use crate::Result;
 use crate::cargo::WASM;
 
-/// The library crates that compile natively.
-const NATIVE: &[&str] = &["b2-proto", "b2-client", "b2-native", "b2-sim"];
+/// The library crates, checked natively.
+const LIBRARIES: &[&str] = &["b2-proto", "b2-client", "b2-native", "b2-sim"];
 
-/// The library crates that compile for WebAssembly only.
-const WASM_ONLY: &[&str] = &["b2-wasm"];
+/// Features of `b2-wasm` that it cannot be compiled without: one for each entry of the npm package.
+const ENTRIES: &[&str] = &["upload", "full", "gateway"];
 
-/// Lints the library crates with each set of features.
+/// Lints the library crates with each set of features, and `b2-wasm` with each of its entries and with all features.
 pub(super) fn check(runner: &mut Runner) -> Result<()> {
     let metadata = runner.workspace().metadata()?;
-    for package in NATIVE.iter().chain(WASM_ONLY) {
-        let target: &[&str] = if WASM_ONLY.contains(package) { &["--target", WASM] } else { &[] };
+    for package in LIBRARIES {
         for features in sets(&features(&metadata, package)?) {
-            println!("{package}: {}", if features.is_empty() { "no features" } else { &features });
-            let command = ["clippy", "--quiet", "-p", package, "--no-default-features"];
-            let mut arguments = [&command[..], target].concat();
-            arguments.extend(["--features", &features]);
-            arguments.extend(DENY_WARNINGS);
-            runner.cargo(arguments)?;
+            lint(runner, package, &features, &[])?;
         }
     }
+    let all = features(&metadata, "b2-wasm")?.join(",");
+    for features in ENTRIES.iter().copied().chain([all.as_str()]) {
+        lint(runner, "b2-wasm", features, &["--target", WASM])?;
+    }
     Ok(())
+}
+
+fn lint(runner: &Runner, package: &str, features: &str, target: &[&str]) -> Result<()> {
+    println!("{package}: {}", if features.is_empty() { "no features" } else { features });
+    let command =
+        ["clippy", "--quiet", "-p", package, "--no-default-features", "--features", features];
+    runner.cargo([&command, target, DENY_WARNINGS].concat())
 }
 
 /// Returns the names of a package's features, without `default`.
