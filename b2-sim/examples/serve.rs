@@ -28,8 +28,8 @@ async fn main() -> io::Result<()> {
                 let rates = Rates { truncated_broken: per_mille, ..Rates::unavailable(per_mille) };
                 options.faults = Some((1, rates));
             }
-            "--storm" => options.faults = Some((number(value()?)?, Rates::storm())),
-            "-v" => options.on_request = Some(Arc::new(|exchange| eprintln!("{exchange}"))),
+            "--storm" => options.faults = Some((number(value()?)?, Rates::heavy())),
+            "-v" => options.on_request = Some(Arc::new(|entry| eprintln!("{entry}"))),
             _ => return Err(io::ErrorKind::InvalidInput.into()),
         }
     }

@@ -34,7 +34,7 @@ pub struct Config {
     pub cors_on_errors: bool,
     /// How many buckets the account may have.
     pub max_buckets: usize,
-    /// How many exchanges the log keeps; older ones drop out.
+    /// How many entries the log keeps; older ones drop out.
     pub log_limit: usize,
 }
 

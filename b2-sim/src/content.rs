@@ -18,7 +18,7 @@ pub enum Blob {
     /// In memory. Never saved: a service with such blobs does not survive its process.
     #[serde(skip)]
     Bytes(Bytes),
-    /// Nowhere: a download sends [`pattern`] in their place.
+    /// Discard: a download sends [`pattern`] in their place.
     Discarded,
     /// In a store outside of the model, under this number.
     Stored(u64),
@@ -200,12 +200,12 @@ pub struct Digests {
 
 /// Hashes bytes as they come.
 #[derive(Clone, Debug)]
-pub struct Hashing {
+pub struct Digester {
     sha1: Sha1Hasher,
     md5: Option<Md5>,
 }
 
-impl Hashing {
+impl Digester {
     /// Nothing hashed yet; MD5 only if `md5`.
     #[must_use]
     pub fn new(md5: bool) -> Self {
@@ -230,20 +230,20 @@ impl Hashing {
 /// Takes the body of an upload as it arrives: hashes the data, and splits off the digest that may
 /// follow it.
 #[derive(Clone, Debug)]
-pub struct Intake {
-    hashing: Hashing,
+pub struct UploadDecoder {
+    digester: Digester,
     data_len: u64,
     received: u64,
     trailer_len: usize,
     trailer: Vec<u8>,
 }
 
-impl Intake {
+impl UploadDecoder {
     /// Expects `data_len` bytes of data, then the forty hex digits of their SHA-1 if `trailer`.
     #[must_use]
     pub fn new(data_len: u64, trailer: bool, md5: bool) -> Self {
         Self {
-            hashing: Hashing::new(md5),
+            digester: Digester::new(md5),
             data_len,
             received: 0,
             trailer_len: if trailer { HEX_LEN } else { 0 },
@@ -255,7 +255,7 @@ impl Intake {
     pub fn push(&mut self, mut chunk: Bytes) -> Bytes {
         let data = index(self.data_len - self.received).min(chunk.len());
         let rest = chunk.split_off(data);
-        self.hashing.update(&chunk);
+        self.digester.update(&chunk);
         self.received += data as u64;
         let room = self.trailer_len - self.trailer.len();
         self.trailer.extend_from_slice(&rest[..room.min(rest.len())]);
@@ -273,7 +273,7 @@ impl Intake {
     pub fn finish(self) -> (Digests, Option<String>) {
         let trailer =
             (self.trailer_len > 0).then(|| String::from_utf8_lossy(&self.trailer).into_owned());
-        (self.hashing.finish(), trailer)
+        (self.digester.finish(), trailer)
     }
 }
 
@@ -314,14 +314,14 @@ mod tests {
         let digest = Sha1Digest::of(b"hello");
         let body = format!("hello{}", digest.to_hex());
         for cut in 0..body.len() {
-            let mut intake = Intake::new(5, true, true);
+            let mut decoder = UploadDecoder::new(5, true, true);
             let mut data = Vec::new();
             for chunk in [&body[..cut], &body[cut..]] {
-                assert!(!intake.is_complete());
-                data.extend_from_slice(&intake.push(Bytes::copy_from_slice(chunk.as_bytes())));
+                assert!(!decoder.is_complete());
+                data.extend_from_slice(&decoder.push(Bytes::copy_from_slice(chunk.as_bytes())));
             }
-            assert!(intake.is_complete());
-            let (digests, trailer) = intake.finish();
+            assert!(decoder.is_complete());
+            let (digests, trailer) = decoder.finish();
             assert_eq!((data.as_slice(), digests.sha1), (&b"hello"[..], digest));
             assert_eq!(trailer, Some(digest.to_hex()));
         }

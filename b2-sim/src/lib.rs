@@ -2,7 +2,7 @@
 //!
 //! [`Service`] is the model. A request goes in, a response comes out; time is an argument, ids and
 //! tokens come from a seeded generator, and nothing in it does I/O, so a test can run thousands of
-//! exchanges a second, deterministically and under virtual time:
+//! entries a second, deterministically and under virtual time:
 //!
 //! ```
 //! use b2_sim::{Config, Service};
@@ -22,7 +22,7 @@
 //! what to do with the body; [`call`](Service::call), [`receive`](Service::receive) and
 //! [`copied`](Service::copied) go on from there.
 //!
-//! [`faults`] decides, by a seed, what goes wrong with an exchange. `server` (a feature, on by default)
+//! [`faults`] decides, by a seed, what goes wrong with an entry. `server` (a feature, on by default)
 //! is the same model over HTTP; it keeps bodies in memory, on disk, or not at all.
 //!
 //! The rules are Backblaze's, from its documentation and from what clients have met. The crate uses
@@ -42,9 +42,9 @@ mod state;
 mod wire;
 
 pub use config::{BodyPolicy, Caps, Config, Credentials, Pages};
-pub use log::{Exchange, Violation};
+pub use log::{LogEntry, Violation};
 pub use service::{
-    Admission, CallTicket, CopyTicket, Outcome, Received, RestoreError, Service, StoredVersion,
-    UploadTicket,
+    CallOutcome, NextStep, PendingCall, PendingCopy, PendingUpload, ReceivedBody, RestoreError,
+    Service, StoredVersion,
 };
 pub use wire::{Reply, ReplyBody};

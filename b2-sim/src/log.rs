@@ -8,7 +8,7 @@ use b2_proto::time::Timestamp;
 /// One request and how it ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Exchange {
+pub struct LogEntry {
     /// When it was answered.
     pub at: Timestamp,
     /// B2's name of the call, such as `b2_upload_part`; `b2_download_file_by_name` for a download.
@@ -32,7 +32,7 @@ pub struct Exchange {
 }
 
 /// One line, for people: `POST b2_upload_file 200 photos/cat.jpg`. It holds no token.
-impl fmt::Display for Exchange {
+impl fmt::Display for LogEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {} {}", self.method, self.operation, self.status)?;
         if let Some(code) = &self.code {
@@ -81,15 +81,15 @@ pub enum Violation {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Log {
     pub(crate) limit: usize,
-    pub(crate) exchanges: VecDeque<Exchange>,
+    pub(crate) entries: VecDeque<LogEntry>,
     pub(crate) violations: Vec<Violation>,
 }
 
 impl Log {
-    pub(crate) fn push(&mut self, exchange: Exchange) {
-        self.exchanges.push_back(exchange);
-        while self.exchanges.len() > self.limit {
-            self.exchanges.pop_front();
+    pub(crate) fn push(&mut self, entry: LogEntry) {
+        self.entries.push_back(entry);
+        while self.entries.len() > self.limit {
+            self.entries.pop_front();
         }
     }
 

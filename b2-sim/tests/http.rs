@@ -18,16 +18,16 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 type Client = SendRequest<Full<Bytes>>;
-type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
+type CallOutcome<T> = Result<T, Box<dyn std::error::Error>>;
 
-async fn connect(server: &Server) -> Outcome<Client> {
+async fn connect(server: &Server) -> CallOutcome<Client> {
     let stream = TcpStream::connect(server.address()).await?;
     let (client, connection) = handshake(TokioIo::new(stream)).await?;
     tokio::spawn(connection);
     Ok(client)
 }
 
-async fn send(client: &mut Client, request: Request<Full<Bytes>>) -> Outcome<Response<Bytes>> {
+async fn send(client: &mut Client, request: Request<Full<Bytes>>) -> CallOutcome<Response<Bytes>> {
     client.ready().await?;
     let (head, body) = client.send_request(request).await?.into_parts();
     Ok(Response::from_parts(head, body.collect().await?.to_bytes()))
@@ -40,7 +40,7 @@ struct Account {
 }
 
 impl Account {
-    async fn open(server: &Server) -> Outcome<Self> {
+    async fn open(server: &Server) -> CallOutcome<Self> {
         let mut client = connect(server).await?;
         let request = Request::get("/b2api/v4/b2_authorize_account")
             .header("authorization", server.credentials().basic())
@@ -54,7 +54,7 @@ impl Account {
         Ok(Self { client, token })
     }
 
-    async fn call(&mut self, name: &str, body: Value) -> Outcome<Value> {
+    async fn call(&mut self, name: &str, body: Value) -> CallOutcome<Value> {
         let request = Request::post(format!("/b2api/v4/{name}"))
             .header("authorization", &self.token)
             .header("host", "b2")
@@ -70,7 +70,7 @@ impl Account {
         url: &Value,
         headers: &[(&str, &str)],
         body: Bytes,
-    ) -> Outcome<Response<Bytes>> {
+    ) -> CallOutcome<Response<Bytes>> {
         let text = |name| url[name].as_str().unwrap_or_default();
         let path: http::Uri = text("uploadUrl").parse()?;
         let mut request = Request::post(path.path())
@@ -89,7 +89,7 @@ impl Account {
         method: Method,
         path: &str,
         range: Option<&str>,
-    ) -> Outcome<Response<Bytes>> {
+    ) -> CallOutcome<Response<Bytes>> {
         let mut request = Request::builder()
             .method(method)
             .uri(path)
@@ -101,7 +101,7 @@ impl Account {
         send(&mut self.client, request.body(Full::default())?).await
     }
 
-    async fn url(&mut self, bucket_id: &Value) -> Outcome<Value> {
+    async fn url(&mut self, bucket_id: &Value) -> CallOutcome<Value> {
         self.call("b2_get_upload_url", json!({ "bucketId": bucket_id })).await
     }
 }
@@ -124,7 +124,7 @@ fn sample() -> Bytes {
 }
 
 /// A large file of two parts, a copy of it, and both read back over the same connection.
-async fn round_trip(server: &Server) -> Outcome<()> {
+async fn round_trip(server: &Server) -> CallOutcome<()> {
     let body = sample();
     let mut account = Account::open(server).await?;
     let bucket = json!({ "accountId": server.credentials().key_id, "bucketName": "photos", "bucketType": "allPrivate" });
@@ -154,7 +154,7 @@ async fn round_trip(server: &Server) -> Outcome<()> {
 }
 
 #[tokio::test]
-async fn every_storage_gives_back_what_it_got() -> Outcome<()> {
+async fn every_storage_gives_back_what_it_got() -> CallOutcome<()> {
     let directory = tempfile::tempdir()?;
     for storage in [Storage::Memory, Storage::Discard, Storage::Disk(directory.path().to_owned())] {
         let server = Server::bind("127.0.0.1:0", options(storage)).await?;
@@ -166,7 +166,7 @@ async fn every_storage_gives_back_what_it_got() -> Outcome<()> {
 }
 
 #[tokio::test]
-async fn a_directory_survives_a_restart() -> Outcome<()> {
+async fn a_directory_survives_a_restart() -> CallOutcome<()> {
     let directory = tempfile::tempdir()?;
     let storage = Storage::Disk(directory.path().to_owned());
     let server = Server::bind("127.0.0.1:0", options(storage.clone())).await?;
@@ -191,7 +191,7 @@ async fn a_directory_survives_a_restart() -> Outcome<()> {
 }
 
 #[tokio::test]
-async fn an_early_error_can_be_read_and_the_connection_goes_on() -> Outcome<()> {
+async fn an_early_error_can_be_read_and_the_connection_goes_on() -> CallOutcome<()> {
     let server = Server::bind("127.0.0.1:0", options(Storage::Memory)).await?;
     let bucket = json!(server.with(|service| service.put_bucket("photos", "allPrivate")));
     let mut account = Account::open(&server).await?;
@@ -206,7 +206,7 @@ async fn an_early_error_can_be_read_and_the_connection_goes_on() -> Outcome<()> 
 }
 
 #[tokio::test]
-async fn a_broken_upload_stores_nothing() -> Outcome<()> {
+async fn a_broken_upload_stores_nothing() -> CallOutcome<()> {
     let server = Server::bind("127.0.0.1:0", options(Storage::Memory)).await?;
     let bucket = json!(server.with(|service| service.put_bucket("photos", "allPrivate")));
     let mut account = Account::open(&server).await?;
@@ -223,7 +223,7 @@ async fn a_broken_upload_stores_nothing() -> Outcome<()> {
 }
 
 /// Sends five of ten bytes, then ends the connection's sending half; gives what came back.
-async fn raw_upload(server: &Server, path: &str, token: &str, extra: &str) -> Outcome<String> {
+async fn raw_upload(server: &Server, path: &str, token: &str, extra: &str) -> CallOutcome<String> {
     let head = format!(
         "POST {path} HTTP/1.1\r\nhost: b2\r\nauthorization: {token}\r\nx-bz-file-name: f\r\n\
          content-type: x/y\r\ncontent-length: 10\r\nx-bz-content-sha1: do_not_verify\r\n{extra}\r\n"
@@ -240,23 +240,23 @@ async fn raw_upload(server: &Server, path: &str, token: &str, extra: &str) -> Ou
 }
 
 #[tokio::test]
-async fn a_client_may_ask_before_it_sends() -> Outcome<()> {
+async fn a_client_may_ask_before_it_sends() -> CallOutcome<()> {
     let server = Server::bind("127.0.0.1:0", options(Storage::Memory)).await?;
     let bucket = json!(server.with(|service| service.put_bucket("photos", "allPrivate")));
     let mut account = Account::open(&server).await?;
     let url = account.url(&bucket).await?;
     let path: http::Uri = url["uploadUrl"].as_str().unwrap_or_default().parse()?;
     let token = url["authorizationToken"].as_str().unwrap_or_default();
-    let ask = "expect: 100-continue\r\n";
-    let refused = raw_upload(&server, path.path(), "nonsense", ask).await?;
+    let call = "expect: 100-continue\r\n";
+    let refused = raw_upload(&server, path.path(), "nonsense", call).await?;
     assert!(refused.starts_with("HTTP/1.1 401 "), "{refused}");
-    let invited = raw_upload(&server, path.path(), token, ask).await?;
+    let invited = raw_upload(&server, path.path(), token, call).await?;
     assert!(invited.starts_with("HTTP/1.1 100 "), "{invited}");
     Ok(())
 }
 
 #[tokio::test]
-async fn faults_reach_real_connections() -> Outcome<()> {
+async fn faults_reach_real_connections() -> CallOutcome<()> {
     let server = Server::bind("127.0.0.1:0", options(Storage::Memory)).await?;
     let now = b2_proto::time::Timestamp::from_millis(1_700_000_000_000);
     let body = sample();
@@ -291,15 +291,15 @@ async fn faults_reach_real_connections() -> Outcome<()> {
 }
 
 #[tokio::test]
-async fn each_request_is_told() -> Outcome<()> {
+async fn each_request_is_told() -> CallOutcome<()> {
     use std::sync::{Arc, Mutex};
 
     let lines = Arc::new(Mutex::new(Vec::new()));
     let told = Arc::clone(&lines);
     let mut options = options(Storage::Memory);
-    options.on_request = Some(Arc::new(move |exchange| {
+    options.on_request = Some(Arc::new(move |entry| {
         if let Ok(mut lines) = told.lock() {
-            lines.push(exchange.to_string());
+            lines.push(entry.to_string());
         }
     }));
     let server = Server::bind("127.0.0.1:0", options).await?;

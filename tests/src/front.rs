@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use b2_proto::time::Timestamp;
 use b2_sim::Service;
-use b2_sim::faults::{Delivery, ExchangeKind, Fault};
+use b2_sim::faults::{Delivery, Fault, RequestKind};
 use bytes::Bytes;
 
 use crate::world::World;
@@ -33,7 +33,7 @@ impl World {
         }
         let mut front = self.front.take()?;
         let (head, ()) = request.clone().map(drop).into_parts();
-        let fault = self.faults.next(ExchangeKind::of(&head).expect("a call"));
+        let fault = self.faults.next(RequestKind::of(&head).expect("a call"));
         let now = self.timestamp();
         let mut handled = || Some(front.handle(now, &mut self.service, request.clone()));
         let (delay, response) = match fault {

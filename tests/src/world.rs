@@ -53,7 +53,7 @@ impl Weather {
     /// The same, and the bytes themselves are damaged.
     #[must_use]
     pub fn flood() -> Self {
-        Self { rates: Rates { never_answers: 15, ..Rates::storm() }, latency: 80 }
+        Self { rates: Rates { never_answers: 15, ..Rates::heavy() }, latency: 80 }
     }
 }
 

@@ -84,7 +84,7 @@ impl Sim {
         };
         let mut options = ServerOptions {
             storage,
-            faults: self.faults.map(|seed| (seed, Rates::storm())),
+            faults: self.faults.map(|seed| (seed, Rates::heavy())),
             public_url: self.public_url.map(|url| url.trim_end_matches('/').to_owned()),
             ..ServerOptions::default()
         };

@@ -11,10 +11,10 @@ use http::request::Parts;
 
 use super::reword::reword;
 use super::{Fault, RetryAfter};
-use crate::service::{Admission, Service};
+use crate::service::{NextStep, Service};
 use crate::wire::{Refusal, Reply, ReplyBody};
 
-/// What reaches the client of an exchange.
+/// What reaches the client of an entry.
 pub struct Delivery {
     /// How long it takes until the answer comes.
     pub delay: Duration,
@@ -48,7 +48,7 @@ impl fmt::Debug for Delivery {
 
 impl Service {
     /// As [`handle`](Self::handle), with something going wrong.
-    pub fn handle_with(
+    pub fn handle_with_fault(
         &mut self,
         now: Timestamp,
         request: http::Request<Bytes>,
@@ -57,21 +57,21 @@ impl Service {
         let (head, body) = request.into_parts();
         let answered = |response| Delivery::of(Some(response));
         let cut = Delivery::of(None);
-        if let Some(reply) = self.answer_for_fault(now, &head, &fault) {
+        if let Some(reply) = self.reply_for_fault(now, &head, &fault) {
             return answered(crate::service::in_memory(reply));
         }
         match fault {
             Fault::CutBefore => {
-                self.lost(now, &head);
+                self.log_lost_request(now, &head);
                 cut
             }
             Fault::CutDuring(share) => {
                 let mut head = head;
                 let whole = body.len();
                 head.headers.entry(CONTENT_LENGTH).or_insert(whole.into());
-                if let Admission::Upload(ticket) = self.begin(now, &head) {
-                    let _ = ticket.intake().push(body.slice(..portion(whole as u64, share)));
-                    self.abort(now, ticket);
+                if let NextStep::Upload(pending) = self.begin(now, &head) {
+                    let _ = pending.decoder().push(body.slice(..portion(whole as u64, share)));
+                    self.abort(now, pending);
                 }
                 cut
             }
@@ -88,20 +88,20 @@ impl Service {
                 if acts {
                     let _ = self.handle(now, http::Request::from_parts(head.clone(), body));
                 } else {
-                    self.lost(now, &head);
+                    self.log_lost_request(now, &head);
                 }
                 self.reject_upload_url(&head);
                 Delivery { broken: false, silent: true, ..cut }
             }
             fault => {
                 let response = self.handle(now, http::Request::from_parts(head, body));
-                spoil(response, &fault)
+                apply_to_response(response, &fault)
             }
         }
     }
 
     /// The answer that a fault makes up, if it does; the service has not acted then.
-    pub(crate) fn answer_for_fault(
+    pub(crate) fn reply_for_fault(
         &mut self,
         now: Timestamp,
         head: &Parts,
@@ -121,7 +121,7 @@ impl Service {
             Fault::ExpiredToken if self.expire_token_of(head) => Refusal::expired_auth_token(),
             Fault::BadGateway => {
                 self.reject_upload_url(head);
-                return Some(self.answered_head(
+                return Some(self.log_generated_reply(
                     now,
                     head,
                     page(StatusCode::BAD_GATEWAY, BAD_GATEWAY),
@@ -129,7 +129,7 @@ impl Service {
             }
             Fault::NotB2 => {
                 self.reject_upload_url(head);
-                return Some(self.answered_head(now, head, page(StatusCode::OK, LOGIN)));
+                return Some(self.log_generated_reply(now, head, page(StatusCode::OK, LOGIN)));
             }
             _ => return None,
         };
@@ -137,13 +137,13 @@ impl Service {
         if refusal.status != 429 {
             self.reject_upload_url(head);
         }
-        Some(self.answered_head(now, head, refusal.into()))
+        Some(self.log_generated_reply(now, head, refusal.into()))
     }
 }
 
 fn with_wait(refusal: Refusal, wait: &RetryAfter, now: Timestamp) -> Refusal {
     let retry_after = match wait {
-        RetryAfter::Unsaid => None,
+        RetryAfter::Absent => None,
         RetryAfter::Seconds(seconds) => Some(seconds.to_string()),
         RetryAfter::Date(seconds) => {
             let millis = now.as_millis() + u64::from(*seconds) * 1_000;
@@ -192,7 +192,7 @@ pub(crate) fn portion(len: u64, share: u16) -> usize {
 }
 
 /// Only the bodies of downloads; errors and empty bodies arrive as they are.
-fn spoil(response: http::Response<Bytes>, fault: &Fault) -> Delivery {
+fn apply_to_response(response: http::Response<Bytes>, fault: &Fault) -> Delivery {
     if *fault == Fault::Reworded {
         return Delivery::of(Some(reword(response)));
     }

@@ -1,7 +1,7 @@
-//! What goes wrong with an exchange, decided by a seed.
+//! What goes wrong with an entry, decided by a seed.
 //!
-//! [`Faults`] is pure: it draws a [`Fault`] for each exchange, from the [`Rates`] of a plan. A test hands
-//! it to [`Service::handle_with`](crate::Service::handle_with); the HTTP server does the same to real
+//! [`Faults`] is pure: it draws a [`Fault`] for each entry, from the [`Rates`] of a plan. A test hands
+//! it to [`Service::handle_with_fault`](crate::Service::handle_with_fault); the HTTP server does the same to real
 //! connections.
 
 mod apply;
@@ -22,9 +22,9 @@ pub(crate) use reword::reword;
 
 use crate::wire::Route;
 
-/// What kind of exchange a fault is drawn for.
+/// What kind of entry a fault is drawn for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ExchangeKind {
+pub enum RequestKind {
     /// `b2_authorize_account`.
     Authorize,
     /// Any other call with JSON in and out.
@@ -35,7 +35,7 @@ pub enum ExchangeKind {
     Download,
 }
 
-impl ExchangeKind {
+impl RequestKind {
     /// The kind of a request; `None` for preflights, which never fail, and unknown paths.
     #[must_use]
     pub fn of(head: &Parts) -> Option<Self> {
@@ -54,7 +54,7 @@ impl ExchangeKind {
     }
 }
 
-/// What goes wrong with one exchange.
+/// What goes wrong with one entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// Nothing.
@@ -103,7 +103,7 @@ pub enum Fault {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RetryAfter {
     /// Nothing.
-    Unsaid,
+    Absent,
     /// So many seconds.
     Seconds(u16),
     /// At a date that is so many seconds from now.

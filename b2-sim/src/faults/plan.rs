@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::{ExchangeKind, Fault, RetryAfter};
+use super::{Fault, RequestKind, RetryAfter};
 use crate::random::SplitMix;
 
-/// Of a thousand exchanges that a fault can happen to, so many meet it. The sum counts: more than a
+/// Of a thousand entries that a fault can happen to, so many meet it. The sum counts: more than a
 /// thousand leaves none in peace.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rates {
@@ -56,9 +56,9 @@ impl Rates {
         Self::default()
     }
 
-    /// A bad day: about a quarter of all exchanges go wrong, in every way that takes no more than seconds.
+    /// A bad day: about a quarter of all entries go wrong, in every way that takes no more than seconds.
     #[must_use]
-    pub fn storm() -> Self {
+    pub fn heavy() -> Self {
         Self {
             too_many_requests: 20,
             unavailable: 60,
@@ -83,14 +83,14 @@ impl Rates {
         }
     }
 
-    /// Only 503, on this many of a thousand exchanges.
+    /// Only 503, on this many of a thousand entries.
     #[must_use]
     pub fn unavailable(per_mille: u16) -> Self {
         Self { unavailable: per_mille, longest_retry_after: 1, ..Self::default() }
     }
 }
 
-/// A plan of faults: the same seed, rates and exchanges give the same faults.
+/// A plan of faults: the same seed, rates and entries give the same faults.
 #[derive(Clone, Debug)]
 pub struct Faults {
     random: SplitMix,
@@ -104,16 +104,16 @@ impl Faults {
         Self { random: SplitMix::new(seed), rates }
     }
 
-    /// What happens to the next exchange.
-    pub fn next(&mut self, kind: ExchangeKind) -> Fault {
+    /// What happens to the next entry.
+    pub fn next(&mut self, kind: RequestKind) -> Fault {
         let rates = self.rates;
         // Drawn whether needed or not, so that one rate does not move the other faults.
         let dice = self.random.below(1_000);
         let share = u16::try_from(self.random.below(1_000)).unwrap_or_default();
         let retry_after = self.retry_after();
         let delay = Duration::from_millis(self.random.below(rates.longest_delay_millis + 1));
-        let upload = kind == ExchangeKind::Upload;
-        let download = kind == ExchangeKind::Download;
+        let upload = kind == RequestKind::Upload;
+        let download = kind == RequestKind::Download;
         let possible = [
             (rates.too_many_requests, true, Fault::TooManyRequests(retry_after.clone())),
             (rates.unavailable, true, Fault::Unavailable(retry_after)),
@@ -122,7 +122,7 @@ impl Faults {
             (rates.not_b2, true, Fault::NotB2),
             (rates.not_b2_downloads, download, Fault::NotB2),
             (rates.other_file, download, Fault::OtherFile),
-            (rates.expired_token, kind != ExchangeKind::Authorize, Fault::ExpiredToken),
+            (rates.expired_token, kind != RequestKind::Authorize, Fault::ExpiredToken),
             (rates.cut_before, true, Fault::CutBefore),
             (rates.cut_during, upload, Fault::CutDuring(share)),
             (rates.cut_after, true, Fault::CutAfter),
@@ -147,7 +147,7 @@ impl Faults {
         let longest = u64::from(self.rates.longest_retry_after);
         let seconds = u16::try_from(1 + self.random.below(longest)).unwrap_or(1);
         match self.random.below(5) {
-            0 | 1 => RetryAfter::Unsaid,
+            0 | 1 => RetryAfter::Absent,
             2 | 3 => RetryAfter::Seconds(seconds),
             _ => RetryAfter::Date(seconds),
         }
@@ -161,8 +161,8 @@ mod tests {
     #[test]
     fn a_seed_decides_everything() {
         let plan = |seed| {
-            let mut faults = Faults::new(seed, Rates::storm());
-            (0..1_000).map(|_| faults.next(ExchangeKind::Upload)).collect::<Vec<_>>()
+            let mut faults = Faults::new(seed, Rates::heavy());
+            (0..1_000).map(|_| faults.next(RequestKind::Upload)).collect::<Vec<_>>()
         };
         assert_eq!(plan(1), plan(1));
         assert_ne!(plan(1), plan(2));
@@ -173,9 +173,9 @@ mod tests {
     #[test]
     fn only_fitting_faults_happen() {
         let mut faults = Faults::new(4, Rates { expired_token: 1_000, ..Rates::none() });
-        assert_eq!(faults.next(ExchangeKind::Authorize), Fault::None);
-        assert_eq!(faults.next(ExchangeKind::Call), Fault::ExpiredToken);
+        assert_eq!(faults.next(RequestKind::Authorize), Fault::None);
+        assert_eq!(faults.next(RequestKind::Call), Fault::ExpiredToken);
         let mut calm = Faults::new(4, Rates::none());
-        assert_eq!(calm.next(ExchangeKind::Download), Fault::None);
+        assert_eq!(calm.next(RequestKind::Download), Fault::None);
     }
 }

@@ -20,21 +20,21 @@ const AHEAD: usize = 2;
 
 /// What is wrong with a body on purpose; offsets in bytes.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Flaw {
+pub(super) enum BodyFault {
     /// The connection breaks there.
-    EndsAt(u64),
+    TruncateAt(u64),
     /// The byte there is another.
-    WrongAt(u64),
+    CorruptAt(u64),
     /// Every byte is another.
-    AllOther,
+    Replace,
 }
 
 /// The body of an answer.
-pub(super) struct OutBody {
+pub(super) struct ResponseBody {
     source: Source,
     sent: u64,
     remaining: u64,
-    flaw: Option<Flaw>,
+    fault: Option<BodyFault>,
 }
 
 enum Source {
@@ -42,14 +42,18 @@ enum Source {
     Reader(mpsc::Receiver<io::Result<Bytes>>),
 }
 
-impl OutBody {
+impl ResponseBody {
     pub(super) fn new(bytes: Bytes) -> Self {
         let len = bytes.len() as u64;
         let content = Content::whole(Blob::Bytes(bytes), len);
         Self::of_content(content, None, None)
     }
 
-    pub(super) fn of_content(content: Content, disk: Option<&Disk>, flaw: Option<Flaw>) -> Self {
+    pub(super) fn of_content(
+        content: Content,
+        disk: Option<&Disk>,
+        fault: Option<BodyFault>,
+    ) -> Self {
         let remaining = content.len();
         let stored = |piece: &Piece| matches!(piece.blob, Blob::Stored(_));
         let source = match disk {
@@ -58,7 +62,7 @@ impl OutBody {
             }
             _ => Source::Memory(content.pieces().to_vec().into()),
         };
-        Self { source, sent: 0, remaining, flaw }
+        Self { source, sent: 0, remaining, fault }
     }
 }
 
@@ -146,7 +150,7 @@ impl Source {
     }
 }
 
-impl Body for OutBody {
+impl Body for ResponseBody {
     type Data = Bytes;
     type Error = io::Error;
 
@@ -155,7 +159,7 @@ impl Body for OutBody {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
         let this = &mut *self;
-        if matches!(this.flaw, Some(Flaw::EndsAt(at)) if this.sent >= at) {
+        if matches!(this.fault, Some(BodyFault::TruncateAt(at)) if this.sent >= at) {
             return Poll::Ready(Some(Err(io::ErrorKind::ConnectionAborted.into())));
         }
         let chunk = match std::task::ready!(this.source.poll_chunk(context)) {
@@ -167,12 +171,12 @@ impl Body for OutBody {
             let at = usize::try_from(at.checked_sub(this.sent)?).ok()?;
             (at < chunk.len()).then_some(at)
         };
-        let chunk = match this.flaw {
-            Some(Flaw::EndsAt(at)) => match within(at) {
+        let chunk = match this.fault {
+            Some(BodyFault::TruncateAt(at)) => match within(at) {
                 Some(at) => chunk.slice(..at),
                 None => chunk,
             },
-            Some(Flaw::WrongAt(at)) => match within(at) {
+            Some(BodyFault::CorruptAt(at)) => match within(at) {
                 Some(at) => {
                     let mut wrong = chunk.to_vec();
                     wrong[at] ^= 1;
@@ -180,7 +184,7 @@ impl Body for OutBody {
                 }
                 None => chunk,
             },
-            Some(Flaw::AllOther) => chunk.iter().map(|byte| !byte).collect(),
+            Some(BodyFault::Replace) => chunk.iter().map(|byte| !byte).collect(),
             None => chunk,
         };
         this.sent += chunk.len() as u64;

@@ -10,8 +10,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::Shared;
-use super::exchange::answer;
+use super::handler::answer;
+use super::shared::Shared;
 
 /// Large reads are what makes uploads cheap.
 const BUFFER: usize = 1 << 20;

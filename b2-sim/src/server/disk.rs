@@ -52,7 +52,7 @@ impl Disk {
     }
 
     /// A new blob, to be written.
-    pub(super) fn create(&self) -> io::Result<Incomplete> {
+    pub(super) fn create(&self) -> io::Result<BlobWriter> {
         let number = {
             let mut blobs = self.blobs();
             blobs.next += 1;
@@ -61,7 +61,7 @@ impl Disk {
         let path = self.path(number);
         let part = path.with_extension("part");
         let file = File::create(&part)?;
-        Ok(Incomplete { number, part, path, file: Some(file) })
+        Ok(BlobWriter { number, part, path, file: Some(file) })
     }
 
     /// What can read blobs, on any thread.
@@ -117,14 +117,14 @@ fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// A blob that is being written; dropping it removes it.
-pub(super) struct Incomplete {
+pub(super) struct BlobWriter {
     number: u64,
     part: PathBuf,
     path: PathBuf,
     file: Option<File>,
 }
 
-impl Incomplete {
+impl BlobWriter {
     /// On the thread of the connection: the page cache takes it faster than another thread would.
     pub(super) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         match &mut self.file {
@@ -141,7 +141,7 @@ impl Incomplete {
     }
 }
 
-impl Drop for Incomplete {
+impl Drop for BlobWriter {
     fn drop(&mut self) {
         // Gone already, if it was completed.
         let _ = fs::remove_file(&self.part);

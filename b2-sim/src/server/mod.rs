@@ -14,8 +14,10 @@
 
 mod body;
 mod connection;
+mod disconnect;
 mod disk;
-mod exchange;
+mod handler;
+mod shared;
 mod upload;
 
 use std::fmt;
@@ -23,25 +25,23 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use b2_proto::time::Timestamp;
 use tokio::net::{TcpListener, ToSocketAddrs};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::config::{BodyPolicy, Config, Credentials};
 use crate::faults::{Faults, Rates};
-use crate::log::Exchange;
 use crate::service::Service;
 use disk::Disk;
+use shared::{Model, Shared};
+
+pub use shared::RequestHook;
 
 /// How often a server on disk writes its state, if there is something new.
 const SAVE_EVERY: Duration = Duration::from_secs(1);
-
-/// Called once for each request that was answered.
-pub type RequestHook = Arc<dyn Fn(&Exchange) + Send + Sync>;
 
 /// Where a server keeps the bytes of files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -52,7 +52,7 @@ pub enum Storage {
     /// In this directory, which is made if need be, together with everything else that the service
     /// knows but tokens. The state follows the files within a second, and at shutdown.
     Disk(PathBuf),
-    /// Nowhere: uploads are hashed and dropped, downloads send
+    /// Discard: uploads are hashed and dropped, downloads send
     /// [`content::pattern`](crate::content::pattern). For benchmarks.
     Discard,
 }
@@ -101,51 +101,6 @@ impl fmt::Debug for Server {
             .field("realm", &self.realm)
             .field("credentials", &self.credentials)
             .finish_non_exhaustive()
-    }
-}
-
-/// What all connections work on.
-struct Shared {
-    model: Mutex<Model>,
-    disk: Option<Disk>,
-    discard: bool,
-    changed: AtomicBool,
-    on_request: Option<RequestHook>,
-}
-
-struct Model {
-    service: Service,
-    faults: Option<Faults>,
-}
-
-impl Shared {
-    fn model(&self) -> MutexGuard<'_, Model> {
-        // A panic in the model is a bug that its own thread reports; the others go on.
-        self.model.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn saw(&self, exchange: Option<&Exchange>) {
-        if let (Some(hook), Some(exchange)) = (&self.on_request, exchange) {
-            hook(exchange);
-        }
-    }
-
-    /// Writes the state and drops the blobs that nothing needs any more.
-    fn save(&self) -> io::Result<()> {
-        let Some(disk) = &self.disk else {
-            return Ok(());
-        };
-        if !self.changed.swap(false, Ordering::SeqCst) {
-            return Ok(());
-        }
-        let settled = disk.settled();
-        let (state, needed) = {
-            let model = self.model();
-            (model.service.save(), model.service.stored_blobs())
-        };
-        disk.write_state(&state.map_err(io::Error::other)?)?;
-        disk.sweep(&settled, &needed);
-        Ok(())
     }
 }
 
@@ -261,10 +216,4 @@ async fn save_often(shared: Arc<Shared>) {
         // Tried again a second later, and reported at shutdown.
         let _ = tokio::task::spawn_blocking(move || shared.save()).await;
     }
-}
-
-fn now() -> Timestamp {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    let millis = since.unwrap_or_default().as_millis();
-    Timestamp::from_millis(u64::try_from(millis).unwrap_or(u64::MAX))
 }

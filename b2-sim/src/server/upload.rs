@@ -7,85 +7,87 @@ use bytes::Bytes;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 
-use super::disk::Incomplete;
-use super::exchange::Cut;
-use super::{Shared, now};
+use super::disconnect::Disconnect;
+use super::disk::BlobWriter;
+use super::shared::{Shared, now};
 use crate::content::Blob;
 use crate::faults::{Fault, portion};
-use crate::service::{Received, UploadTicket};
+use crate::service::{PendingUpload, ReceivedBody};
 use crate::wire::Reply;
 
 /// Memory is taken as bytes arrive, not as a client announces them.
 const FIRST_CAPACITY: u64 = 64 << 20;
 
 /// Where the data of one upload goes.
-enum Keeping {
+enum Destination {
     Memory(Vec<u8>),
-    Disk(Incomplete),
-    Nowhere,
+    Disk(BlobWriter),
+    Discard,
 }
 
 /// Gives the upload URL back if the connection ends before the body does: hyper drops the future then.
-struct Occupied<'a> {
+struct UploadUrlGuard<'a> {
     shared: &'a Shared,
-    ticket: Option<UploadTicket>,
+    pending: Option<PendingUpload>,
 }
 
-impl Drop for Occupied<'_> {
+impl Drop for UploadUrlGuard<'_> {
     fn drop(&mut self) {
-        if let Some(ticket) = self.ticket.take() {
-            self.shared.model().service.abort(now(), ticket);
+        if let Some(pending) = self.pending.take() {
+            self.shared.model().service.abort(now(), pending);
         }
     }
 }
 
 pub(super) async fn receive(
     shared: &Arc<Shared>,
-    ticket: UploadTicket,
+    pending: PendingUpload,
     mut body: Incoming,
     fault: &Fault,
-) -> Result<Reply, Cut> {
-    let mut intake = ticket.intake();
-    let data_len = ticket.data_len();
-    let mut occupied = Occupied { shared, ticket: Some(ticket) };
+) -> Result<Reply, Disconnect> {
+    let mut decoder = pending.decoder();
+    let data_len = pending.data_len();
+    let mut guard = UploadUrlGuard { shared, pending: Some(pending) };
     let cut_at = match fault {
         Fault::CutDuring(share) => Some(portion(data_len, *share)),
         _ => None,
     };
-    let mut keeping = match &shared.disk {
-        Some(disk) => Keeping::Disk(disk.create().map_err(|_| Cut)?),
-        None if shared.discard => Keeping::Nowhere,
+    let mut destination = match &shared.disk {
+        Some(disk) => Destination::Disk(disk.create().map_err(|_| Disconnect)?),
+        None if shared.discard => Destination::Discard,
         None => {
             let capacity = usize::try_from(data_len.min(FIRST_CAPACITY)).unwrap_or_default();
-            Keeping::Memory(Vec::with_capacity(capacity))
+            Destination::Memory(Vec::with_capacity(capacity))
         }
     };
     let mut received = 0;
     while let Some(frame) = body.frame().await {
-        let Ok(chunk) = frame.map_err(|_| Cut)?.into_data() else {
+        let Ok(chunk) = frame.map_err(|_| Disconnect)?.into_data() else {
             continue;
         };
         received += chunk.len();
         if cut_at.is_some_and(|at| received > at) {
-            return Err(Cut);
+            return Err(Disconnect);
         }
-        keeping.write(&intake.push(chunk)).map_err(|_| Cut)?;
+        destination.write(&decoder.push(chunk)).map_err(|_| Disconnect)?;
     }
     if cut_at.is_some() {
-        return Err(Cut);
+        return Err(Disconnect);
     }
-    let blob = match keeping {
-        Keeping::Memory(bytes) => Blob::Bytes(bytes.into()),
-        Keeping::Disk(incomplete) => Blob::Stored(incomplete.complete().map_err(|_| Cut)?),
-        Keeping::Nowhere => Blob::Discarded,
+    let blob = match destination {
+        Destination::Memory(bytes) => Blob::Bytes(bytes.into()),
+        Destination::Disk(incomplete) => {
+            Blob::Stored(incomplete.complete().map_err(|_| Disconnect)?)
+        }
+        Destination::Discard => Blob::Discarded,
     };
     let stored = match &blob {
         Blob::Stored(number) => Some(*number),
         Blob::Bytes(_) | Blob::Discarded => None,
     };
-    let received = Received::from_intake(intake, blob);
-    let ticket = occupied.ticket.take().ok_or(Cut)?;
-    let reply = shared.model().service.receive(now(), ticket, received);
+    let received = ReceivedBody::from_decoder(decoder, blob);
+    let pending = guard.pending.take().ok_or(Disconnect)?;
+    let reply = shared.model().service.receive(now(), pending, received);
     if let (Some(disk), Some(number)) = (&shared.disk, stored) {
         disk.settle(number);
     }
@@ -93,12 +95,12 @@ pub(super) async fn receive(
     Ok(reply)
 }
 
-impl Keeping {
+impl Destination {
     fn write(&mut self, data: &Bytes) -> std::io::Result<()> {
         match self {
             Self::Memory(bytes) => bytes.extend_from_slice(data),
             Self::Disk(incomplete) => incomplete.write(data)?,
-            Self::Nowhere => {}
+            Self::Discard => {}
         }
         Ok(())
     }

@@ -9,8 +9,8 @@ use http::header::{HeaderValue, WWW_AUTHENTICATE};
 use serde_json::{Value, json};
 
 use super::Service;
-use super::dispatch::Answer;
-use crate::log::Exchange;
+use super::context::CallResult;
+use crate::log::LogEntry;
 use crate::state::{Key, Tokens};
 use crate::wire::{ApiVersion, Refusal, Reply, json};
 
@@ -20,7 +20,7 @@ impl Service {
         now: Timestamp,
         version: ApiVersion,
         authorization: Option<&str>,
-    ) -> Answer {
+    ) -> CallResult {
         let (key_id, secret) = authorization.and_then(basic).ok_or_else(Refusal::bad_auth_token)?;
         let key = self
             .state
@@ -103,8 +103,8 @@ impl Service {
     pub(super) fn authorize_reply(
         &mut self,
         now: Timestamp,
-        exchange: Exchange,
-        answer: Answer,
+        entry: LogEntry,
+        answer: CallResult,
     ) -> Reply {
         let reply = match answer {
             Ok(value) => json(200, &value),
@@ -117,7 +117,7 @@ impl Service {
                 reply
             }
         };
-        self.answered(now, exchange, reply)
+        self.log_reply(now, entry, reply)
     }
 }
 

@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 
 use super::Service;
-use super::dispatch::{Answer, Ask};
+use super::context::{CallContext, CallResult};
 use crate::state::{
     Bucket, CorsRule, DefaultRetention, Encryption, LifecycleRule, check_bucket_name,
     check_replication,
 };
-use crate::wire::{ApiVersion, Params, Refusal, missing};
+use crate::wire::{ApiVersion, Params, Refusal};
 
 const TYPES: [&str; 6] = ["all", "allPrivate", "allPublic", "restricted", "shared", "snapshot"];
 
@@ -16,7 +16,7 @@ const TYPES: [&str; 6] = ["all", "allPrivate", "allPublic", "restricted", "share
 const DEFAULT_TYPES: [&str; 3] = ["allPrivate", "allPublic", "snapshot"];
 
 impl Service {
-    pub(super) fn need_account(&self, params: &Params) -> Result<(), Refusal> {
+    pub(super) fn require_account(&self, params: &Params) -> Result<(), Refusal> {
         if params.text("accountId")? == self.account_id() {
             Ok(())
         } else {
@@ -24,18 +24,18 @@ impl Service {
         }
     }
 
-    pub(super) fn create_bucket(&mut self, ask: &Ask<'_>) -> Answer {
-        ask.key.need("writeBuckets")?;
-        self.need_account(ask.params)?;
-        ask.key.need_whole_account()?;
-        let name = ask.params.text("bucketName")?;
+    pub(super) fn create_bucket(&mut self, call: &CallContext<'_>) -> CallResult {
+        call.key.require("writeBuckets")?;
+        self.require_account(call.params)?;
+        call.key.require_unrestricted()?;
+        let name = call.params.text("bucketName")?;
         check_bucket_name(name)?;
         let mut bucket = Bucket::new(
             self.state.ids.bucket_id(),
             name,
-            settable_type(ask.params.text("bucketType")?)?,
+            settable_type(call.params.text("bucketType")?)?,
         );
-        apply(&mut bucket, ask)?;
+        apply(&mut bucket, call)?;
         if self.state.bucket_named(name).is_some() {
             let message = "Bucket name is already in use.";
             return Err(Refusal::new(400, "duplicate_bucket_name", message));
@@ -47,19 +47,19 @@ impl Service {
                 "the account has as many buckets as it may have",
             ));
         }
-        let answer = bucket.to_json(self.account_id(), &ask.key);
+        let answer = bucket.to_json(self.account_id(), &call.key);
         self.state.buckets.insert(bucket.id.clone(), bucket);
         Ok(answer)
     }
 
-    pub(super) fn update_bucket(&mut self, ask: &Ask<'_>) -> Answer {
-        ask.key.need("writeBuckets")?;
-        self.need_account(ask.params)?;
-        let bucket_id = ask.params.text("bucketId")?;
-        ask.key.need_bucket(bucket_id)?;
+    pub(super) fn update_bucket(&mut self, call: &CallContext<'_>) -> CallResult {
+        call.key.require("writeBuckets")?;
+        self.require_account(call.params)?;
+        let bucket_id = call.params.text("bucketId")?;
+        call.key.require_bucket(bucket_id)?;
         let account_id = self.account_id().to_owned();
         let bucket = self.bucket_mut(bucket_id)?;
-        if let Some(revision) = ask.params.maybe_int("ifRevisionIs")?
+        if let Some(revision) = call.params.optional_int("ifRevisionIs")?
             && u64::try_from(revision) != Ok(bucket.revision)
         {
             let message = "simultaneous updates to bucket";
@@ -67,21 +67,21 @@ impl Service {
         }
         // On a copy, so that a refused update changes nothing.
         let mut changed = bucket.settings();
-        if let Some(kind) = ask.params.maybe_text("bucketType")? {
+        if let Some(kind) = call.params.optional_text("bucketType")? {
             settable_type(kind)?.clone_into(&mut changed.kind);
         }
-        apply(&mut changed, ask)?;
+        apply(&mut changed, call)?;
         changed.revision += 1;
         changed.files = std::mem::take(&mut bucket.files);
         *bucket = changed;
-        Ok(bucket.to_json(&account_id, &ask.key))
+        Ok(bucket.to_json(&account_id, &call.key))
     }
 
-    pub(super) fn delete_bucket(&mut self, ask: &Ask<'_>) -> Answer {
-        ask.key.need("deleteBuckets")?;
-        self.need_account(ask.params)?;
-        let bucket_id = ask.params.text("bucketId")?;
-        ask.key.need_bucket(bucket_id)?;
+    pub(super) fn delete_bucket(&mut self, call: &CallContext<'_>) -> CallResult {
+        call.key.require("deleteBuckets")?;
+        self.require_account(call.params)?;
+        let bucket_id = call.params.text("bucketId")?;
+        call.key.require_bucket(bucket_id)?;
         if !self.bucket(bucket_id)?.files.is_empty() {
             let message = "the bucket still has files, hide markers or unfinished large files";
             return Err(Refusal::new(400, "cannot_delete_non_empty_bucket", message));
@@ -90,24 +90,24 @@ impl Service {
             return Err(Refusal::bad_bucket(bucket_id));
         };
         bucket.revision += 1;
-        Ok(bucket.to_json(self.account_id(), &ask.key))
+        Ok(bucket.to_json(self.account_id(), &call.key))
     }
 
-    pub(super) fn list_buckets(&mut self, ask: &Ask<'_>) -> Answer {
-        ask.key.need("listBuckets")?;
-        self.need_account(ask.params)?;
-        let types = listed_types(ask.params)?;
-        let by_id = ask.params.maybe_text("bucketId")?;
-        let by_name = ask.params.maybe_text("bucketName")?;
+    pub(super) fn list_buckets(&mut self, call: &CallContext<'_>) -> CallResult {
+        call.key.require("listBuckets")?;
+        self.require_account(call.params)?;
+        let types = listed_types(call.params)?;
+        let by_id = call.params.optional_text("bucketId")?;
+        let by_name = call.params.optional_text("bucketName")?;
         let fits = |bucket: &&Bucket| {
             (types.iter().any(|kind| kind == "all" || *kind == bucket.kind))
                 && by_id.is_none_or(|id| id == bucket.id)
                 && by_name.is_none_or(|name| name.eq_ignore_ascii_case(&bucket.name))
         };
         let mut found: Vec<&Bucket> = self.state.buckets.values().filter(fits).collect();
-        if let Some(allowed) = &ask.key.buckets {
+        if let Some(allowed) = &call.key.buckets {
             if by_id.is_none() && by_name.is_none() {
-                if ask.version > ApiVersion::V1 {
+                if call.version > ApiVersion::V1 {
                     return Err(Refusal::unauthorized());
                 }
                 found.retain(|bucket| allowed.contains(&bucket.id));
@@ -117,11 +117,11 @@ impl Service {
                     let bucket = self.state.bucket_named(by_name?)?;
                     Some(bucket.id.clone())
                 });
-                ask.key.need_bucket(named.as_deref().unwrap_or_default())?;
+                call.key.require_bucket(named.as_deref().unwrap_or_default())?;
             }
         }
         found.sort_by(|a, b| a.name.cmp(&b.name));
-        let to_json = |bucket: &&Bucket| bucket.to_json(self.account_id(), &ask.key);
+        let to_json = |bucket: &&Bucket| bucket.to_json(self.account_id(), &call.key);
         Ok(json!({ "buckets": found.iter().map(to_json).collect::<Vec<_>>() }))
     }
 }
@@ -140,7 +140,7 @@ fn listed_types(params: &Params) -> Result<Vec<String>, Refusal> {
         Some(Value::String(text)) if !text.starts_with('[') => {
             text.split(',').map(str::to_owned).collect()
         }
-        Some(_) => params.maybe::<Vec<String>>("bucketTypes")?.unwrap_or_default(),
+        Some(_) => params.optional::<Vec<String>>("bucketTypes")?.unwrap_or_default(),
     };
     let known = types.iter().all(|kind| TYPES.contains(&kind.as_str()));
     let all_alone = types.len() == 1 || !types.iter().any(|kind| kind == "all");
@@ -151,22 +151,22 @@ fn listed_types(params: &Params) -> Result<Vec<String>, Refusal> {
 }
 
 /// Applies the settings that a create or an update gives, each to a field of its own.
-fn apply(bucket: &mut Bucket, ask: &Ask<'_>) -> Result<(), Refusal> {
-    let params = ask.params;
-    if let Some(info) = params.maybe_map("bucketInfo")? {
+fn apply(bucket: &mut Bucket, call: &CallContext<'_>) -> Result<(), Refusal> {
+    let params = call.params;
+    if let Some(info) = params.optional_map("bucketInfo")? {
         check_bucket_info(&info)?;
         bucket.info = info;
     }
-    if let Some(rules) = params.maybe::<Vec<CorsRule>>("corsRules")? {
+    if let Some(rules) = params.optional::<Vec<CorsRule>>("corsRules")? {
         CorsRule::check_all(&rules)?;
         bucket.cors = rules;
     }
-    if let Some(rules) = params.maybe::<Vec<LifecycleRule>>("lifecycleRules")? {
+    if let Some(rules) = params.optional::<Vec<LifecycleRule>>("lifecycleRules")? {
         LifecycleRule::check_all(&rules)?;
         bucket.lifecycle = rules;
     }
     if let Some(setting) = params.value("defaultServerSideEncryption") {
-        ask.key.need("writeBucketEncryption")?;
+        call.key.require("writeBucketEncryption")?;
         match Encryption::from_json(setting)? {
             Encryption::SseC(_) => {
                 return Err(Refusal::bad_request("SSE-C cannot be a bucket's default"));
@@ -175,16 +175,16 @@ fn apply(bucket: &mut Bucket, ask: &Ask<'_>) -> Result<(), Refusal> {
         }
     }
     if let Some(value) = params.value("replicationConfiguration") {
-        ask.key.need("writeBucketReplications")?;
+        call.key.require("writeBucketReplications")?;
         bucket.replication = check_replication(value)?;
     }
-    apply_lock(bucket, ask)
+    apply_lock(bucket, call)
 }
 
-fn apply_lock(bucket: &mut Bucket, ask: &Ask<'_>) -> Result<(), Refusal> {
-    match ask.params.maybe_flag("fileLockEnabled")? {
+fn apply_lock(bucket: &mut Bucket, call: &CallContext<'_>) -> Result<(), Refusal> {
+    match call.params.optional_flag("fileLockEnabled")? {
         Some(true) => {
-            ask.key.need("writeBucketRetentions")?;
+            call.key.require("writeBucketRetentions")?;
             if bucket.kind == "restricted" {
                 let message = "file lock cannot be enabled on a restricted bucket";
                 return Err(Refusal::new(400, "restricted_bucket_conflict", message));
@@ -202,11 +202,11 @@ fn apply_lock(bucket: &mut Bucket, ask: &Ask<'_>) -> Result<(), Refusal> {
         }
         Some(false) | None => {}
     }
-    if let Some(value) = ask.params.value("defaultRetention") {
-        ask.key.need("writeBucketRetentions")?;
+    if let Some(value) = call.params.value("defaultRetention") {
+        call.key.require("writeBucketRetentions")?;
         let retention = DefaultRetention::from_json(value)?;
         if retention.is_some() && !bucket.lock_enabled {
-            return Err(super::locks::missing_file_lock());
+            return Err(Refusal::missing_file_lock());
         }
         bucket.default_retention = retention;
     }
@@ -222,9 +222,4 @@ fn check_bucket_info(info: &std::collections::BTreeMap<String, String>) -> Resul
         return Err(Refusal::bad_request("bad bucketInfo"));
     }
     Ok(())
-}
-
-/// For fields that may hold anything but must be there.
-pub(super) fn need_value<'a>(params: &'a Params, name: &str) -> Result<&'a Value, Refusal> {
-    params.value(name).ok_or_else(|| missing(name))
 }

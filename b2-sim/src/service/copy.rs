@@ -7,13 +7,13 @@ use b2_proto::time::Timestamp;
 use serde_json::{Value, json};
 
 use super::Service;
-use super::dispatch::{Answer, Ask};
+use super::context::{CallContext, CallResult};
 use super::locks::LockSettings;
-use super::new_file::Settings;
-use super::tickets::{CopyTicket, CopyTo, NewFile};
+use super::new_file::NewFileSettings;
+use super::pending::{CopyTo, NewFile, PendingCopy};
 use super::upload::{hex_md5, part_number};
 use crate::content::{Content, Digests};
-use crate::log::Exchange;
+use crate::log::LogEntry;
 use crate::state::{CustomerKey, Encryption, Key, Kind, Part, Version};
 use crate::wire::{Params, Refusal, Reply, json};
 
@@ -24,44 +24,44 @@ pub(super) struct Copy {
 }
 
 impl Copy {
-    pub(super) fn into_ticket(self, md5: bool, key: Arc<Key>, exchange: Exchange) -> CopyTicket {
-        CopyTicket { source: self.source, md5, to: self.to, key, exchange }
+    pub(super) fn into_pending(self, md5: bool, key: Arc<Key>, entry: LogEntry) -> PendingCopy {
+        PendingCopy { source: self.source, md5, to: self.to, key, entry }
     }
 }
 
-pub(super) enum Copying {
+pub(super) enum CopyOutcome {
     Done(Value),
     Hash(Copy),
 }
 
 impl Service {
     /// A file that may be copied, and the customer key that was shown for it.
-    fn copy_source(&self, ask: &Ask<'_>) -> Result<(&str, &Version), Refusal> {
-        let source_id = ask.params.text("sourceFileId")?;
+    fn copy_source(&self, call: &CallContext<'_>) -> Result<(&str, &Version), Refusal> {
+        let source_id = call.params.text("sourceFileId")?;
         let (bucket, source) = self
             .state
             .version(source_id)
             .ok_or_else(|| Refusal::not_found(format!("Invalid fileId: {source_id}")))?;
-        ask.key.need_bucket(&bucket.id)?;
-        ask.key.need_prefix(&source.name)?;
+        call.key.require_bucket(&bucket.id)?;
+        call.key.require_prefix(&source.name)?;
         if !bucket.is_public() {
-            ask.key.need("readFiles")?;
+            call.key.require("readFiles")?;
         }
         if source.kind != Kind::Upload {
             return Err(Refusal::bad_request("the source is no finished file"));
         }
-        let key = customer_key(ask.params, "sourceServerSideEncryption")?;
-        source.encryption.need_key(key.as_ref())?;
+        let key = customer_key(call.params, "sourceServerSideEncryption")?;
+        source.encryption.require_key(key.as_ref())?;
         Ok((&bucket.id, source))
     }
 
-    pub(super) fn copy_file(&mut self, ask: &Ask<'_>) -> Result<Copying, Refusal> {
-        let params = ask.params;
-        ask.key.need("writeFiles")?;
+    pub(super) fn copy_file(&mut self, call: &CallContext<'_>) -> Result<CopyOutcome, Refusal> {
+        let params = call.params;
+        call.key.require("writeFiles")?;
         let name = params.text("fileName")?.to_owned();
-        let given_type = params.maybe_text("contentType")?;
-        let given_info = params.maybe_map("fileInfo")?;
-        let replace = match params.maybe_text("metadataDirective")? {
+        let given_type = params.optional_text("contentType")?;
+        let given_info = params.optional_map("fileInfo")?;
+        let replace = match params.optional_text("metadataDirective")? {
             None | Some("COPY") => false,
             Some("REPLACE") => true,
             Some(_) => return Err(Refusal::bad_request("bad metadataDirective")),
@@ -74,23 +74,23 @@ impl Service {
                 "COPY takes contentType and fileInfo from the source",
             ));
         }
-        let (source_bucket, source) = self.copy_source(ask)?;
+        let (source_bucket, source) = self.copy_source(call)?;
         let range = range(params, source.content.len())?;
-        self.need_copyable(source, range.as_ref())?;
+        self.check_copy_size(source, range.as_ref())?;
         let encryption = params.value("destinationServerSideEncryption");
-        let settings = Settings {
+        let settings = NewFileSettings {
             name,
             content_type: given_type.unwrap_or(&source.content_type),
             info: if replace { given_info.unwrap_or_default() } else { source.info.clone() },
             custom_timestamp: None,
             encryption: encryption.map(Encryption::from_json).transpose()?,
-            lock: LockSettings::from_params(params, ask.now)?,
+            lock: LockSettings::from_params(params, call.now)?,
         };
-        let destination = params.maybe_text("destinationBucketId")?.unwrap_or(source_bucket);
-        let file = self.prepare(ask.now, destination, &ask.key, settings)?;
-        self.need_storage()?;
+        let destination = params.optional_text("destinationBucketId")?.unwrap_or(source_bucket);
+        let file = self.prepare(call.now, destination, &call.key, settings)?;
+        self.require_storage()?;
         match range {
-            Some(range) => Ok(Copying::Hash(Copy {
+            Some(range) => Ok(CopyOutcome::Hash(Copy {
                 source: source.content.slice(range),
                 to: CopyTo::File(Box::new(file)),
             })),
@@ -98,30 +98,30 @@ impl Service {
             None => {
                 let (content, sha1) = (source.content.clone(), source.sha1.clone());
                 let md5 = source.md5.clone();
-                self.insert_copy(file, content, sha1, md5, &ask.key).map(Copying::Done)
+                self.insert_copy(file, content, sha1, md5, &call.key).map(CopyOutcome::Done)
             }
         }
     }
 
-    pub(super) fn copy_part(&mut self, ask: &Ask<'_>) -> Result<Copy, Refusal> {
-        let params = ask.params;
-        ask.key.need("writeFiles")?;
-        let number = part_number(params.maybe_int("partNumber")?)?;
+    pub(super) fn copy_part(&mut self, call: &CallContext<'_>) -> Result<Copy, Refusal> {
+        let params = call.params;
+        call.key.require("writeFiles")?;
+        let number = part_number(params.optional_int("partNumber")?)?;
         let file_id = params.text("largeFileId")?;
-        let (_, source) = self.copy_source(ask)?;
+        let (_, source) = self.copy_source(call)?;
         let range = range(params, source.content.len())?;
-        self.need_copyable(source, range.as_ref())?;
-        let (_, version) = self.unfinished(&ask.key, file_id)?;
+        self.check_copy_size(source, range.as_ref())?;
+        let (_, version) = self.unfinished(&call.key, file_id)?;
         let key = customer_key(params, "destinationServerSideEncryption")?;
-        version.encryption.need_key(key.as_ref())?;
-        self.need_storage()?;
+        version.encryption.require_key(key.as_ref())?;
+        self.require_storage()?;
         Ok(Copy {
             source: source.content.slice(range.unwrap_or(0..u64::MAX)),
             to: CopyTo::Part { file_id: file_id.to_owned(), number },
         })
     }
 
-    fn need_copyable(&self, source: &Version, range: Option<&Range<u64>>) -> Result<(), Refusal> {
+    fn check_copy_size(&self, source: &Version, range: Option<&Range<u64>>) -> Result<(), Refusal> {
         let len = range.map_or(source.content.len(), |range| range.end - range.start);
         if len > self.config.max_single_size {
             let message = format!("Copy source too big: {len}");
@@ -137,16 +137,16 @@ impl Service {
         sha1: String,
         md5: Option<String>,
         key: &Key,
-    ) -> Answer {
+    ) -> CallResult {
         let mut value = self.insert(file, Kind::Upload, content, sha1, md5)?.to_json(key);
         // Only in this answer; the version is an upload in every list.
         value["action"] = json!("copy");
         Ok(value)
     }
 
-    /// Ends a copy, now that the digests of [`CopyTicket::source`] are known.
-    pub fn copied(&mut self, now: Timestamp, ticket: CopyTicket, digests: Digests) -> Reply {
-        let CopyTicket { source, to, key, exchange, .. } = ticket;
+    /// Ends a copy, now that the digests of [`PendingCopy::source`] are known.
+    pub fn copied(&mut self, now: Timestamp, pending: PendingCopy, digests: Digests) -> Reply {
+        let PendingCopy { source, to, key, entry, .. } = pending;
         let sha1 = digests.sha1.to_hex();
         let md5 = hex_md5(digests);
         let answer = match to {
@@ -160,7 +160,7 @@ impl Service {
             Ok(value) => json(200, &value),
             Err(refusal) => refusal.into(),
         };
-        self.answered(now, exchange, reply)
+        self.log_reply(now, entry, reply)
     }
 }
 
@@ -174,7 +174,7 @@ fn customer_key(params: &Params, name: &str) -> Result<Option<CustomerKey>, Refu
 
 /// `bytes=a-b`, inclusive, inside of the source.
 fn range(params: &Params, len: u64) -> Result<Option<Range<u64>>, Refusal> {
-    let Some(text) = params.maybe_text("range")? else {
+    let Some(text) = params.optional_text("range")? else {
         return Ok(None);
     };
     let ends = text.strip_prefix("bytes=").and_then(|ends| ends.split_once('-'));

@@ -1,62 +1,50 @@
 //! From the head of a request to the call it is, and from an answer to the log.
 
-use std::sync::Arc;
-
 use b2_proto::time::Timestamp;
 use http::request::Parts;
 use http::{Method, StatusCode};
-use serde_json::Value;
 
-use super::{Admission, CallTicket, Outcome, Service, header_text};
+use super::context::{CallContext, CallResult};
+use super::{CallOutcome, NextStep, PendingCall, Service, header_text};
 use crate::cors::{self, CorsHeaders};
-use crate::log::{Exchange, Violation};
-use crate::state::{Bucket, Key, bucket_of};
+use crate::log::{LogEntry, Violation};
+use crate::state::{Bucket, bucket_id_of};
 use crate::wire::{ApiVersion, Params, Refusal, Reply, Route, date_header, json};
-
-/// One call, with the key that makes it.
-pub(super) struct Ask<'a> {
-    pub(super) now: Timestamp,
-    pub(super) version: ApiVersion,
-    pub(super) key: Arc<Key>,
-    pub(super) params: &'a Params,
-}
-
-pub(super) type Answer = Result<Value, Refusal>;
 
 impl Service {
     /// Looks at the head of a request: answers it, or says what to do with its body.
-    pub fn begin(&mut self, now: Timestamp, head: &Parts) -> Admission {
+    pub fn begin(&mut self, now: Timestamp, head: &Parts) -> NextStep {
         let route = Route::of(head.uri.path());
-        let exchange = started(now, head, &route);
+        let entry = new_entry(now, head, &route);
         if head.method == Method::OPTIONS {
             let reply = self.preflight(&route, head);
-            return Admission::Reply(self.answered(now, exchange, reply));
+            return NextStep::Reply(self.log_reply(now, entry, reply));
         }
         match route {
             Route::Call { version, operation } => {
-                self.begin_call(now, head, version, &operation, exchange)
+                self.begin_call(now, head, version, &operation, entry)
             }
             Route::UploadFile { .. } | Route::UploadPart { .. } => {
                 let cors = self.cors_headers(&route, head);
-                self.begin_upload(now, head, &route, cors, exchange)
+                self.begin_upload(now, head, &route, cors, entry)
             }
             Route::DownloadById { version } if head.method == Method::POST => {
-                let mut ticket = call_ticket(head, version, "b2_download_file_by_id", exchange);
-                ticket.download = Some(Box::new(head.clone()));
-                Admission::Call(ticket)
+                let mut pending = pending_call(head, version, "b2_download_file_by_id", entry);
+                pending.download = Some(Box::new(head.clone()));
+                NextStep::Call(pending)
             }
             Route::DownloadById { .. } => {
                 let params = Params::from_query(head.uri.query().unwrap_or_default());
-                Admission::Reply(self.download_by_id(now, head, &params, exchange))
+                NextStep::Reply(self.download_by_id(now, head, &params, entry))
             }
-            Route::DownloadByName { bucket_name, file_name } => Admission::Reply(
-                self.download_by_name(now, head, &bucket_name, &file_name, exchange),
-            ),
+            Route::DownloadByName { bucket_name, file_name } => {
+                NextStep::Reply(self.download_by_name(now, head, &bucket_name, &file_name, entry))
+            }
             Route::Unknown => {
                 let path = head.uri.path().to_owned();
                 self.log.violation(Violation::UnknownCall { path });
                 let refusal = Refusal::not_found("no such path");
-                Admission::Reply(self.refused(now, exchange, refusal))
+                NextStep::Reply(self.log_refusal(now, entry, refusal))
             }
         }
     }
@@ -67,106 +55,109 @@ impl Service {
         head: &Parts,
         version: ApiVersion,
         operation: &str,
-        exchange: Exchange,
-    ) -> Admission {
-        let mut ticket = call_ticket(head, version, operation, exchange);
+        entry: LogEntry,
+    ) -> NextStep {
+        let mut pending = pending_call(head, version, operation, entry);
         if head.method == Method::POST {
-            return Admission::Call(ticket);
+            return NextStep::Call(pending);
         }
         if head.method != Method::GET && head.method != Method::HEAD {
             let refusal = Refusal::new(405, "method_not_allowed", "use POST or GET");
-            return Admission::Reply(self.refused(now, ticket.exchange, refusal));
+            return NextStep::Reply(self.log_refusal(now, pending.entry, refusal));
         }
-        ticket.query = Some(Params::from_query(head.uri.query().unwrap_or_default()));
-        match self.call(now, ticket, b"") {
-            Outcome::Reply(reply) => Admission::Reply(reply),
-            Outcome::Copy(ticket) => {
+        pending.query = Some(Params::from_query(head.uri.query().unwrap_or_default()));
+        match self.call(now, pending, b"") {
+            CallOutcome::Reply(reply) => NextStep::Reply(reply),
+            CallOutcome::Copy(pending) => {
                 // With `GET` there is no second step; nobody copies with `GET`.
                 let refusal = Refusal::new(405, "method_not_allowed", "use POST");
-                Admission::Reply(self.refused(now, ticket.exchange, refusal))
+                NextStep::Reply(self.log_refusal(now, pending.entry, refusal))
             }
         }
     }
 
     /// Makes a call. `body` is its JSON; empty where the parameters are in the query.
-    pub fn call(&mut self, now: Timestamp, mut ticket: CallTicket, body: &[u8]) -> Outcome {
-        let params = match ticket.query.take().map_or_else(|| Params::from_json(body), Ok) {
+    pub fn call(&mut self, now: Timestamp, mut pending: PendingCall, body: &[u8]) -> CallOutcome {
+        let params = match pending.query.take().map_or_else(|| Params::from_json(body), Ok) {
             Ok(params) => params,
-            Err(refusal) => return Outcome::Reply(self.refused(now, ticket.exchange, refusal)),
+            Err(refusal) => {
+                return CallOutcome::Reply(self.log_refusal(now, pending.entry, refusal));
+            }
         };
-        if let Some(head) = &ticket.download {
-            return Outcome::Reply(self.download_by_id(now, head, &params, ticket.exchange));
+        if let Some(head) = &pending.download {
+            return CallOutcome::Reply(self.download_by_id(now, head, &params, pending.entry));
         }
-        let mut exchange = ticket.exchange;
-        name_subject(&mut exchange, &params);
-        if ticket.test_mode.as_deref() == Some("force_cap_exceeded") || self.config.caps.transaction
+        let mut entry = pending.entry;
+        note_params(&mut entry, &params);
+        if pending.test_mode.as_deref() == Some("force_cap_exceeded")
+            || self.config.caps.transaction
         {
             let refusal = Refusal::new(403, "transaction_cap_exceeded", "Transaction cap exceeded");
-            return Outcome::Reply(self.refused(now, exchange, refusal));
+            return CallOutcome::Reply(self.log_refusal(now, entry, refusal));
         }
-        let authorization = ticket.authorization.as_deref();
-        if ticket.operation == "b2_authorize_account" {
-            let answer = self.authorize(now, ticket.version, authorization);
-            return Outcome::Reply(self.authorize_reply(now, exchange, answer));
+        let authorization = pending.authorization.as_deref();
+        if pending.operation == "b2_authorize_account" {
+            let answer = self.authorize(now, pending.version, authorization);
+            return CallOutcome::Reply(self.authorize_reply(now, entry, answer));
         }
         let key = authorization.ok_or_else(Refusal::bad_auth_token).and_then(|token| {
-            self.expire_some(ticket.test_mode.as_deref(), token);
+            self.expire_some(pending.test_mode.as_deref(), token);
             self.tokens.account(token, now).cloned()
         });
         let key = match key {
             Ok(key) => key,
-            Err(refusal) => return Outcome::Reply(self.refused(now, exchange, refusal)),
+            Err(refusal) => return CallOutcome::Reply(self.log_refusal(now, entry, refusal)),
         };
-        let ask = Ask { now, version: ticket.version, key, params: &params };
-        let answer = match ticket.operation.as_str() {
-            "b2_copy_file" => match self.copy_file(&ask) {
-                Ok(super::copy::Copying::Done(value)) => Ok(value),
-                Ok(super::copy::Copying::Hash(copy)) => {
-                    return Outcome::Copy(copy.into_ticket(self.config.md5, ask.key, exchange));
+        let call = CallContext { now, version: pending.version, key, params: &params };
+        let answer = match pending.operation.as_str() {
+            "b2_copy_file" => match self.copy_file(&call) {
+                Ok(super::copy::CopyOutcome::Done(value)) => Ok(value),
+                Ok(super::copy::CopyOutcome::Hash(copy)) => {
+                    return CallOutcome::Copy(copy.into_pending(self.config.md5, call.key, entry));
                 }
                 Err(refusal) => Err(refusal),
             },
-            "b2_copy_part" => match self.copy_part(&ask) {
+            "b2_copy_part" => match self.copy_part(&call) {
                 Ok(copy) => {
-                    return Outcome::Copy(copy.into_ticket(self.config.md5, ask.key, exchange));
+                    return CallOutcome::Copy(copy.into_pending(self.config.md5, call.key, entry));
                 }
                 Err(refusal) => Err(refusal),
             },
-            operation => self.simple_call(operation, &ask),
+            operation => self.simple_call(operation, &call),
         };
         let reply = match answer {
             Ok(value) => json(200, &value),
             Err(refusal) => refusal.into(),
         };
-        Outcome::Reply(self.answered(now, exchange, reply))
+        CallOutcome::Reply(self.log_reply(now, entry, reply))
     }
 
-    fn simple_call(&mut self, operation: &str, ask: &Ask<'_>) -> Answer {
+    fn simple_call(&mut self, operation: &str, call: &CallContext<'_>) -> CallResult {
         match operation {
-            "b2_cancel_large_file" => self.cancel_large_file(ask),
-            "b2_create_bucket" => self.create_bucket(ask),
-            "b2_create_key" => self.create_key(ask),
-            "b2_delete_bucket" => self.delete_bucket(ask),
-            "b2_delete_file_version" => self.delete_file_version(ask),
-            "b2_delete_key" => self.delete_key(ask),
-            "b2_finish_large_file" => self.finish_large_file(ask),
-            "b2_get_bucket_notification_rules" => self.get_notification_rules(ask),
-            "b2_get_download_authorization" => self.get_download_authorization(ask),
-            "b2_get_file_info" => self.get_file_info(ask),
-            "b2_get_upload_part_url" => self.get_upload_part_url(ask),
-            "b2_get_upload_url" => self.get_upload_url(ask),
-            "b2_hide_file" => self.hide_file(ask),
-            "b2_list_buckets" => self.list_buckets(ask),
-            "b2_list_file_names" => self.list_file_names(ask),
-            "b2_list_file_versions" => self.list_file_versions(ask),
-            "b2_list_keys" => self.list_keys(ask),
-            "b2_list_parts" => self.list_parts(ask),
-            "b2_list_unfinished_large_files" => self.list_unfinished_large_files(ask),
-            "b2_set_bucket_notification_rules" => self.set_notification_rules(ask),
-            "b2_start_large_file" => self.start_large_file(ask),
-            "b2_update_bucket" => self.update_bucket(ask),
-            "b2_update_file_legal_hold" => self.update_file_legal_hold(ask),
-            "b2_update_file_retention" => self.update_file_retention(ask),
+            "b2_cancel_large_file" => self.cancel_large_file(call),
+            "b2_create_bucket" => self.create_bucket(call),
+            "b2_create_key" => self.create_key(call),
+            "b2_delete_bucket" => self.delete_bucket(call),
+            "b2_delete_file_version" => self.delete_file_version(call),
+            "b2_delete_key" => self.delete_key(call),
+            "b2_finish_large_file" => self.finish_large_file(call),
+            "b2_get_bucket_notification_rules" => self.get_notification_rules(call),
+            "b2_get_download_authorization" => self.get_download_authorization(call),
+            "b2_get_file_info" => self.get_file_info(call),
+            "b2_get_upload_part_url" => self.get_upload_part_url(call),
+            "b2_get_upload_url" => self.get_upload_url(call),
+            "b2_hide_file" => self.hide_file(call),
+            "b2_list_buckets" => self.list_buckets(call),
+            "b2_list_file_names" => self.list_file_names(call),
+            "b2_list_file_versions" => self.list_file_versions(call),
+            "b2_list_keys" => self.list_keys(call),
+            "b2_list_parts" => self.list_parts(call),
+            "b2_list_unfinished_large_files" => self.list_unfinished_large_files(call),
+            "b2_set_bucket_notification_rules" => self.set_notification_rules(call),
+            "b2_start_large_file" => self.start_large_file(call),
+            "b2_update_bucket" => self.update_bucket(call),
+            "b2_update_file_legal_hold" => self.update_file_legal_hold(call),
+            "b2_update_file_retention" => self.update_file_retention(call),
             _ => {
                 let path = operation.to_owned();
                 self.log.violation(Violation::UnknownCall { path });
@@ -185,7 +176,7 @@ impl Service {
 
     /// The bucket whose rules apply to a call that a page may make.
     fn bucket_of_route(&self, route: &Route, head: &Parts) -> Option<&Bucket> {
-        let by_file = |id: &str| self.state.buckets.get(bucket_of(id)?);
+        let by_file = |id: &str| self.state.buckets.get(bucket_id_of(id)?);
         match route {
             Route::UploadFile { bucket_id, .. } => self.state.buckets.get(bucket_id),
             Route::UploadPart { file_id, .. } => by_file(file_id),
@@ -217,31 +208,31 @@ impl Service {
         }
     }
 
-    pub(super) fn refused(&mut self, now: Timestamp, exchange: Exchange, why: Refusal) -> Reply {
-        self.answered(now, exchange, why.into())
+    pub(super) fn log_refusal(&mut self, now: Timestamp, entry: LogEntry, why: Refusal) -> Reply {
+        self.log_reply(now, entry, why.into())
     }
 
     /// Finishes an answer that something else than the service made up.
-    pub(crate) fn answered_head(
+    pub(crate) fn log_generated_reply(
         &mut self,
         now: Timestamp,
         head: &Parts,
         mut reply: Reply,
     ) -> Reply {
-        let exchange = self.exchange_of(now, head);
+        let entry = self.entry_of(now, head);
         // What stands before the service knows nothing of the rules of buckets.
         let of_service = reply.status() != StatusCode::BAD_GATEWAY && !reply.status().is_success();
         if self.config.cors_on_errors && of_service {
             let cors = self.cors_headers(&Route::of(head.uri.path()), head);
             cors.add_to(reply.headers_mut());
         }
-        self.answered(now, exchange, reply)
+        self.log_reply(now, entry, reply)
     }
 
     /// Logs a request that never arrived. An upload URL is used up by that.
-    pub(crate) fn lost(&mut self, now: Timestamp, head: &Parts) {
-        let exchange = self.exchange_of(now, head);
-        self.log.push(exchange);
+    pub(crate) fn log_lost_request(&mut self, now: Timestamp, head: &Parts) {
+        let entry = self.entry_of(now, head);
+        self.log.push(entry);
         self.reject_upload_url(head);
     }
 
@@ -254,57 +245,57 @@ impl Service {
         self.tokens.account.contains_key(token) || self.tokens.upload.contains_key(token)
     }
 
-    fn exchange_of(&self, now: Timestamp, head: &Parts) -> Exchange {
-        let mut exchange = started(now, head, &Route::of(head.uri.path()));
+    fn entry_of(&self, now: Timestamp, head: &Parts) -> LogEntry {
+        let mut entry = new_entry(now, head, &Route::of(head.uri.path()));
         let upload =
             header_text(head, "authorization").and_then(|token| self.tokens.upload.get(token));
-        exchange.upload_url = upload.map(|upload| upload.number);
+        entry.upload_url = upload.map(|upload| upload.number);
         let number = header_text(head, "x-bz-part-number");
-        exchange.part_number = number.and_then(|number| number.parse().ok());
-        exchange
+        entry.part_number = number.and_then(|number| number.parse().ok());
+        entry
     }
 
     /// Finishes an answer and logs it.
-    pub(super) fn answered(
+    pub(super) fn log_reply(
         &mut self,
         now: Timestamp,
-        mut exchange: Exchange,
+        mut entry: LogEntry,
         mut reply: Reply,
     ) -> Reply {
         let (name, value) = date_header(now);
         reply.headers_mut().insert(name, value);
-        if exchange.method == "HEAD" && reply.status() != StatusCode::OK {
+        if entry.method == "HEAD" && reply.status() != StatusCode::OK {
             *reply.body_mut() = crate::wire::ReplyBody::Empty;
         }
-        exchange.at = now;
-        exchange.status = reply.status().as_u16();
-        exchange.code = reply.extensions().get().map(|code: &&str| (*code).to_owned());
+        entry.at = now;
+        entry.status = reply.status().as_u16();
+        entry.code = reply.extensions().get().map(|code: &&str| (*code).to_owned());
         // For whoever shows requests as they are answered.
-        reply.extensions_mut().insert(exchange.clone());
-        self.log.push(exchange);
+        reply.extensions_mut().insert(entry.clone());
+        self.log.push(entry);
         reply
     }
 }
 
-fn call_ticket(
+fn pending_call(
     head: &Parts,
     version: ApiVersion,
     operation: &str,
-    exchange: Exchange,
-) -> CallTicket {
-    CallTicket {
+    entry: LogEntry,
+) -> PendingCall {
+    PendingCall {
         version,
         operation: operation.to_owned(),
         authorization: header_text(head, "authorization").map(str::to_owned),
         query: None,
         download: None,
         test_mode: header_text(head, "x-bz-test-mode").map(str::to_owned),
-        exchange,
+        entry,
     }
 }
 
-fn started(now: Timestamp, head: &Parts, route: &Route) -> Exchange {
-    Exchange {
+fn new_entry(now: Timestamp, head: &Parts, route: &Route) -> LogEntry {
+    LogEntry {
         at: now,
         operation: route.operation().to_owned(),
         method: head.method.to_string(),
@@ -319,11 +310,11 @@ fn started(now: Timestamp, head: &Parts, route: &Route) -> Exchange {
 }
 
 /// Notes what a call is about.
-fn name_subject(exchange: &mut Exchange, params: &Params) {
-    let text = |name| params.maybe_text(name).ok().flatten().map(str::to_owned);
-    exchange.bucket_id = text("bucketId");
-    exchange.file_name = text("fileName");
-    exchange.file_id = text("fileId").or_else(|| text("largeFileId"));
-    let number = params.maybe_int("partNumber").ok().flatten();
-    exchange.part_number = number.and_then(|number| u16::try_from(number).ok());
+fn note_params(entry: &mut LogEntry, params: &Params) {
+    let text = |name| params.optional_text(name).ok().flatten().map(str::to_owned);
+    entry.bucket_id = text("bucketId");
+    entry.file_name = text("fileName");
+    entry.file_id = text("fileId").or_else(|| text("largeFileId"));
+    let number = params.optional_int("partNumber").ok().flatten();
+    entry.part_number = number.and_then(|number| u16::try_from(number).ok());
 }

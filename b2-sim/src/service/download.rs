@@ -11,7 +11,7 @@ use http::{HeaderMap, Method, StatusCode};
 
 use super::{Service, header_text};
 use crate::content::Content;
-use crate::log::Exchange;
+use crate::log::LogEntry;
 use crate::state::{Bucket, CustomerKey, DownloadToken, Key, Kind, Version, hold_name};
 use crate::wire::{Params, Refusal, Reply, ReplyBody, Route};
 
@@ -50,9 +50,9 @@ impl Reader {
             _ if bucket.is_public() => Ok(()),
             Self::Anybody => Err(Refusal::unauthorized()),
             Self::Account(key) => {
-                key.need("readFiles")?;
-                key.need_bucket(&bucket.id)?;
-                key.need_prefix(name)
+                key.require("readFiles")?;
+                key.require_bucket(&bucket.id)?;
+                key.require_prefix(name)
             }
             Self::Granted(token) => {
                 let covered = token.bucket_id == bucket.id && name.starts_with(&token.prefix);
@@ -69,17 +69,17 @@ impl Service {
         head: &Parts,
         bucket_name: &str,
         file_name: &str,
-        mut exchange: Exchange,
+        mut entry: LogEntry,
     ) -> Reply {
-        exchange.file_name = Some(file_name.to_owned());
+        entry.file_name = Some(file_name.to_owned());
         let query = Params::from_query(head.uri.query().unwrap_or_default());
         let token = header_text(head, "authorization")
-            .or_else(|| query.maybe_text("Authorization").ok().flatten());
+            .or_else(|| query.optional_text("Authorization").ok().flatten());
         let found = self.reader(now, token).and_then(|reader| {
             let bucket = self.state.bucket_named(bucket_name).ok_or_else(|| {
                 Refusal::not_found(format!("Bucket {bucket_name} does not exist."))
             })?;
-            exchange.bucket_id = Some(bucket.id.clone());
+            entry.bucket_id = Some(bucket.id.clone());
             reader.may_read(bucket, file_name)?;
             let version = bucket
                 .files
@@ -91,7 +91,7 @@ impl Service {
         let answer = found.and_then(|(reader, bucket, version)| {
             self.serve(head, &query, &reader, bucket, version)
         });
-        self.downloaded(now, head, answer, exchange)
+        self.downloaded(now, head, answer, entry)
     }
 
     pub(super) fn download_by_id(
@@ -99,16 +99,16 @@ impl Service {
         now: Timestamp,
         head: &Parts,
         params: &Params,
-        mut exchange: Exchange,
+        mut entry: LogEntry,
     ) -> Reply {
-        exchange.file_id = params.maybe_text("fileId").ok().flatten().map(str::to_owned);
+        entry.file_id = params.optional_text("fileId").ok().flatten().map(str::to_owned);
         let token = header_text(head, "authorization");
         let found = self.reader(now, token).and_then(|reader| {
             if matches!(reader, Reader::Granted(_)) {
                 return Err(Refusal::unauthorized());
             }
             let file_id = params.text("fileId")?;
-            if crate::state::place_of(file_id).is_none() {
+            if crate::state::position_of(file_id).is_none() {
                 return Err(Refusal::bad_file_id(file_id));
             }
             let not_found = || Refusal::not_found(format!("Invalid fileId: {file_id}"));
@@ -122,7 +122,7 @@ impl Service {
         let answer = found.and_then(|(reader, bucket, version)| {
             self.serve(head, params, &reader, bucket, version)
         });
-        self.downloaded(now, head, answer, exchange)
+        self.downloaded(now, head, answer, entry)
     }
 
     fn reader(&self, now: Timestamp, token: Option<&str>) -> Result<Reader, Refusal> {
@@ -153,7 +153,7 @@ impl Service {
             return Err(Refusal::new(403, "download_cap_exceeded", message));
         }
         let given = CustomerKey::from_headers(&head.headers)?;
-        version.encryption.need_key(given.as_ref())?;
+        version.encryption.require_key(given.as_ref())?;
         let overrides = overrides(query, reader)?;
         let len = version.content.len();
         let range = match header_text(head, "range") {
@@ -187,7 +187,7 @@ impl Service {
         now: Timestamp,
         head: &Parts,
         answer: Result<Reply, Refusal>,
-        exchange: Exchange,
+        entry: LogEntry,
     ) -> Reply {
         let route = Route::of(head.uri.path());
         // Pages must not read with an account token.
@@ -202,7 +202,7 @@ impl Service {
         if let Some(cors) = cors {
             cors.add_to(reply.headers_mut());
         }
-        self.answered(now, exchange, reply)
+        self.log_reply(now, entry, reply)
     }
 }
 
@@ -223,7 +223,7 @@ fn overrides(query: &Params, reader: &Reader) -> Result<Vec<(&'static str, Strin
         Reader::Anybody | Reader::Account(_) => &none,
     };
     for (name, header) in OVERRIDES {
-        let value = query.maybe_text(name)?;
+        let value = query.optional_text(name)?;
         if fixed.get(name).is_some_and(|fixed| value != Some(fixed)) {
             return Err(Refusal::unauthorized());
         }

@@ -3,38 +3,34 @@
 use serde_json::json;
 
 use super::Service;
-use super::dispatch::{Answer, Ask};
+use super::context::{CallContext, CallResult};
 use super::locks::check_deletable;
-use super::tickets::NewFile;
+use super::pending::NewFile;
 use crate::content::Content;
 use crate::state::{Encryption, Kind};
 use crate::wire::Refusal;
 
 const NOTHING_SHA1: &str = "da39a3ee5e6b4b0d3255bfef95601890afd80709";
 
-pub(super) fn not_present(file_id: &str) -> Refusal {
-    Refusal::new(400, "file_not_present", format!("File not present: {file_id}"))
-}
-
 impl Service {
-    pub(super) fn get_file_info(&mut self, ask: &Ask<'_>) -> Answer {
-        ask.key.need("readFiles")?;
-        let file_id = ask.params.text("fileId")?;
+    pub(super) fn get_file_info(&mut self, call: &CallContext<'_>) -> CallResult {
+        call.key.require("readFiles")?;
+        let file_id = call.params.text("fileId")?;
         let (bucket, version) = self
             .state
             .version(file_id)
             .ok_or_else(|| Refusal::not_found(format!("Invalid fileId: {file_id}")))?;
-        ask.key.need_bucket(&bucket.id)?;
-        ask.key.need_prefix(&version.name)?;
-        Ok(version.to_json(self.account_id(), &bucket.id, &ask.key))
+        call.key.require_bucket(&bucket.id)?;
+        call.key.require_prefix(&version.name)?;
+        Ok(version.to_json(self.account_id(), &bucket.id, &call.key))
     }
 
-    pub(super) fn hide_file(&mut self, ask: &Ask<'_>) -> Answer {
-        ask.key.need("writeFiles")?;
-        let bucket_id = ask.params.text("bucketId")?;
-        let name = ask.params.text("fileName")?;
-        ask.key.need_bucket(bucket_id)?;
-        ask.key.need_prefix(name)?;
+    pub(super) fn hide_file(&mut self, call: &CallContext<'_>) -> CallResult {
+        call.key.require("writeFiles")?;
+        let bucket_id = call.params.text("bucketId")?;
+        let name = call.params.text("fileName")?;
+        call.key.require_bucket(bucket_id)?;
+        call.key.require_prefix(name)?;
         let files = &self.bucket(bucket_id)?.files;
         match files.current(name).map(|version| version.kind) {
             None => {
@@ -47,32 +43,32 @@ impl Service {
             }
             Some(_) => {}
         }
-        let timestamp = files.next_timestamp(name, ask.now);
+        let timestamp = files.next_timestamp(name, call.now);
         let marker = hide_marker(bucket_id, name, timestamp);
         let sha1 = NOTHING_SHA1.to_owned();
         let marker = self.insert(marker, Kind::Hide, Content::default(), sha1, None)?;
-        Ok(marker.to_json(&ask.key))
+        Ok(marker.to_json(&call.key))
     }
 
-    pub(super) fn delete_file_version(&mut self, ask: &Ask<'_>) -> Answer {
-        ask.key.need("deleteFiles")?;
-        let bypass = ask.params.flag("bypassGovernance")?;
+    pub(super) fn delete_file_version(&mut self, call: &CallContext<'_>) -> CallResult {
+        call.key.require("deleteFiles")?;
+        let bypass = call.params.flag("bypassGovernance")?;
         if bypass {
-            ask.key.need("bypassGovernance")?;
+            call.key.require("bypassGovernance")?;
         }
-        let name = ask.params.text("fileName")?;
-        let file_id = ask.params.text("fileId")?;
+        let name = call.params.text("fileName")?;
+        let file_id = call.params.text("fileId")?;
         let found = self.state.version(file_id);
         if let Some((bucket, _)) = found {
-            ask.key.need_bucket(&bucket.id)?;
+            call.key.require_bucket(&bucket.id)?;
         }
-        ask.key.need_prefix(name)?;
+        call.key.require_prefix(name)?;
         let (_, version) = found
             .filter(|(_, version)| version.name == name)
-            .ok_or_else(|| not_present(file_id))?;
+            .ok_or_else(|| Refusal::file_not_present(file_id))?;
         // An unfinished large file is cancelled, whatever it will be once finished.
         if version.kind != Kind::Start {
-            check_deletable(version, ask.now, bypass)?;
+            check_deletable(version, call.now, bypass)?;
         }
         self.forget(file_id);
         Ok(json!({ "fileId": file_id, "fileName": name }))

@@ -5,7 +5,7 @@ use b2_proto::time::Timestamp;
 use serde_json::json;
 
 use super::Service;
-use super::dispatch::{Answer, Ask};
+use super::context::{CallContext, CallResult};
 use crate::state::{ACCOUNT_LEVEL, Key};
 use crate::wire::{ApiVersion, Refusal};
 
@@ -13,26 +13,26 @@ use crate::wire::{ApiVersion, Refusal};
 const MAX_SECONDS: i64 = 86_400_000;
 
 impl Service {
-    pub(super) fn create_key(&mut self, ask: &Ask<'_>) -> Answer {
-        ask.key.need("writeKeys")?;
-        self.need_account(ask.params)?;
-        ask.key.need_whole_account()?;
-        let name = ask.params.text("keyName")?;
+    pub(super) fn create_key(&mut self, call: &CallContext<'_>) -> CallResult {
+        call.key.require("writeKeys")?;
+        self.require_account(call.params)?;
+        call.key.require_unrestricted()?;
+        let name = call.params.text("keyName")?;
         let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
         if !(1..=100).contains(&name.len()) || !plain {
             return Err(Refusal::bad_request("bad keyName"));
         }
-        let capabilities: Vec<String> = ask.params.maybe("capabilities")?.unwrap_or_default();
+        let capabilities: Vec<String> = call.params.optional("capabilities")?.unwrap_or_default();
         if capabilities.is_empty() {
             return Err(Refusal::bad_request("capabilities must not be empty"));
         }
-        if !capabilities.iter().all(|capability| ask.key.has(capability)) {
+        if !capabilities.iter().all(|capability| call.key.has(capability)) {
             return Err(Refusal::bad_request("a key cannot give more than it has"));
         }
-        let buckets = if ask.version >= ApiVersion::V4 {
-            ask.params.maybe::<Vec<String>>("bucketIds")?
+        let buckets = if call.version >= ApiVersion::V4 {
+            call.params.optional::<Vec<String>>("bucketIds")?
         } else {
-            let one = ask.params.maybe_text("bucketId")?;
+            let one = call.params.optional_text("bucketId")?;
             one.map(|id| vec![id.to_owned()])
         };
         if buckets.as_ref().is_some_and(Vec::is_empty) {
@@ -44,14 +44,14 @@ impl Service {
                 "a key for some buckets cannot hold capabilities of the account",
             ));
         }
-        let seconds = ask.params.maybe_int("validDurationInSeconds")?;
+        let seconds = call.params.optional_int("validDurationInSeconds")?;
         if seconds.is_some_and(|seconds| !(1..=MAX_SECONDS).contains(&seconds)) {
             return Err(Refusal::bad_request("validDurationInSeconds is 1 to 86400000"));
         }
         let expires = seconds.map(|seconds| {
-            Timestamp::from_millis(ask.now.as_millis() + seconds.unsigned_abs() * 1_000)
+            Timestamp::from_millis(call.now.as_millis() + seconds.unsigned_abs() * 1_000)
         });
-        let prefix = ask.params.maybe_text("namePrefix")?.filter(|prefix| !prefix.is_empty());
+        let prefix = call.params.optional_text("namePrefix")?.filter(|prefix| !prefix.is_empty());
         let account_id = self.account_id().to_owned();
         let key = Key {
             id: self.state.ids.key_id(&account_id),
@@ -62,23 +62,23 @@ impl Service {
             prefix: prefix.map(str::to_owned),
             expires,
         };
-        let mut answer = key.to_json(&account_id, ask.version);
+        let mut answer = key.to_json(&account_id, call.version);
         answer["applicationKey"] = json!(key.secret.expose());
         self.state.keys.insert(key.id.clone(), key);
         Ok(answer)
     }
 
-    pub(super) fn list_keys(&mut self, ask: &Ask<'_>) -> Answer {
-        ask.key.need("listKeys")?;
-        self.need_account(ask.params)?;
-        ask.key.need_whole_account()?;
-        let count = super::listing::limit(ask.params, "maxKeyCount", 100, 10_000)?;
-        let start = ask.params.maybe_text("startApplicationKeyId")?.unwrap_or_default();
+    pub(super) fn list_keys(&mut self, call: &CallContext<'_>) -> CallResult {
+        call.key.require("listKeys")?;
+        self.require_account(call.params)?;
+        call.key.require_unrestricted()?;
+        let count = super::listing::limit(call.params, "maxKeyCount", 100, 10_000)?;
+        let start = call.params.optional_text("startApplicationKeyId")?.unwrap_or_default();
         // Versions before 4 cannot say what a key for several buckets allows.
         let shown = |key: &&Key| {
             key.id != self.account_id()
-                && !key.is_expired(ask.now)
-                && (ask.version >= ApiVersion::V4
+                && !key.is_expired(call.now)
+                && (call.version >= ApiVersion::V4
                     || key.buckets.as_ref().is_none_or(|b| b.len() < 2))
         };
         let from = self.state.keys.range(start.to_owned()..);
@@ -86,16 +86,16 @@ impl Service {
         let page: Vec<_> = keys
             .by_ref()
             .take(count)
-            .map(|key| key.to_json(self.account_id(), ask.version))
+            .map(|key| key.to_json(self.account_id(), call.version))
             .collect();
         let next = keys.next().map(|key| &key.id);
         Ok(json!({ "keys": page, "nextApplicationKeyId": next }))
     }
 
-    pub(super) fn delete_key(&mut self, ask: &Ask<'_>) -> Answer {
-        ask.key.need("deleteKeys")?;
-        ask.key.need_whole_account()?;
-        let id = ask.params.text("applicationKeyId")?;
+    pub(super) fn delete_key(&mut self, call: &CallContext<'_>) -> CallResult {
+        call.key.require("deleteKeys")?;
+        call.key.require_unrestricted()?;
+        let id = call.params.text("applicationKeyId")?;
         if id == self.account_id() {
             return Err(Refusal::bad_request("the master key cannot be deleted"));
         }
@@ -103,6 +103,6 @@ impl Service {
             return Err(Refusal::bad_request(format!("invalid applicationKeyId: {id}")));
         };
         self.tokens.forget_key(id);
-        Ok(key.to_json(self.account_id(), ask.version))
+        Ok(key.to_json(self.account_id(), call.version))
     }
 }

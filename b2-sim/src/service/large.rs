@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::dispatch::{Answer, Ask};
+use super::context::{CallContext, CallResult};
 use super::locks::LockSettings;
-use super::new_file::Settings;
-use super::tickets::NewFile;
+use super::new_file::NewFileSettings;
+use super::pending::NewFile;
 use super::{Service, listing};
 use crate::content::Content;
 use crate::state::{Encryption, Key, Kind, Part, Version};
@@ -13,12 +13,12 @@ use crate::wire::{ApiVersion, Refusal};
 
 /// What an answer shows of what was stored.
 #[derive(Debug)]
-pub(super) enum Show<'a> {
+pub(super) enum Stored<'a> {
     Version { account_id: &'a str, bucket_id: &'a str, version: &'a Version },
     Part(Value),
 }
 
-impl Show<'_> {
+impl Stored<'_> {
     pub(super) fn to_json(&self, key: &Key) -> Value {
         match self {
             Self::Version { account_id, bucket_id, version } => {
@@ -38,7 +38,7 @@ impl Service {
         content: Content,
         sha1: String,
         md5: Option<String>,
-    ) -> Result<Show<'_>, Refusal> {
+    ) -> Result<Stored<'_>, Refusal> {
         let large = kind == Kind::Start;
         let (id, serial) = self.state.ids.file_id(&file.bucket_id, large, file.timestamp);
         let bucket = self
@@ -63,7 +63,7 @@ impl Service {
             parts: std::collections::BTreeMap::new(),
         });
         let version = bucket.files.get(&id).ok_or_else(|| Refusal::bad_file_id(&id))?;
-        Ok(Show::Version {
+        Ok(Stored::Version {
             account_id: &self.config.credentials.key_id,
             bucket_id: &bucket.id,
             version,
@@ -77,42 +77,42 @@ impl Service {
         file_id: &str,
         number: u16,
         part: Part,
-    ) -> Result<Show<'_>, Refusal> {
+    ) -> Result<Stored<'_>, Refusal> {
         self.unfinished(key, file_id)?;
         let Some(version) = self.state.version_mut(file_id) else {
             return Err(Refusal::bad_file_id(file_id));
         };
         let shown = part_json(version, number, &part);
         version.parts.insert(number, part);
-        Ok(Show::Part(shown))
+        Ok(Stored::Part(shown))
     }
 
-    pub(super) fn start_large_file(&mut self, ask: &Ask<'_>) -> Answer {
-        let params = ask.params;
-        ask.key.need("writeFiles")?;
+    pub(super) fn start_large_file(&mut self, call: &CallContext<'_>) -> CallResult {
+        let params = call.params;
+        call.key.require("writeFiles")?;
         let encryption = params.value("serverSideEncryption").map(Encryption::from_json);
-        let settings = Settings {
+        let settings = NewFileSettings {
             name: params.text("fileName")?.to_owned(),
             content_type: params.text("contentType")?,
-            info: params.maybe_map("fileInfo")?.unwrap_or_default(),
-            custom_timestamp: params.maybe_int("customUploadTimestamp")?,
+            info: params.optional_map("fileInfo")?.unwrap_or_default(),
+            custom_timestamp: params.optional_int("customUploadTimestamp")?,
             encryption: encryption.transpose()?,
-            lock: LockSettings::from_params(params, ask.now)?,
+            lock: LockSettings::from_params(params, call.now)?,
         };
-        let file = self.prepare(ask.now, params.text("bucketId")?, &ask.key, settings)?;
-        self.need_storage()?;
+        let file = self.prepare(call.now, params.text("bucketId")?, &call.key, settings)?;
+        self.require_storage()?;
         let none = "none".to_owned();
         let started = self.insert(file, Kind::Start, Content::default(), none, None)?;
-        Ok(started.to_json(&ask.key))
+        Ok(started.to_json(&call.key))
     }
 
-    pub(super) fn list_parts(&mut self, ask: &Ask<'_>) -> Answer {
-        ask.key.need("writeFiles")?;
-        let (_, version) = self.unfinished(&ask.key, ask.params.text("fileId")?)?;
-        let start = ask.params.maybe_int("startPartNumber")?.unwrap_or(1);
+    pub(super) fn list_parts(&mut self, call: &CallContext<'_>) -> CallResult {
+        call.key.require("writeFiles")?;
+        let (_, version) = self.unfinished(&call.key, call.params.text("fileId")?)?;
+        let start = call.params.optional_int("startPartNumber")?.unwrap_or(1);
         let start = u16::try_from(start)
             .map_err(|_| Refusal::bad_request("startPartNumber out of range"))?;
-        let count = listing::limit(ask.params, "maxPartCount", 100, 1_000)?;
+        let count = listing::limit(call.params, "maxPartCount", 100, 1_000)?;
         let mut parts = version.parts.range(start..);
         let page: Vec<Value> = parts
             .by_ref()
@@ -122,14 +122,14 @@ impl Service {
         Ok(json!({ "parts": page, "nextPartNumber": parts.next().map(|(number, _)| number) }))
     }
 
-    pub(super) fn finish_large_file(&mut self, ask: &Ask<'_>) -> Answer {
-        ask.key.need("writeFiles")?;
-        let file_id = ask.params.text("fileId")?;
-        let digests: Vec<String> = ask
+    pub(super) fn finish_large_file(&mut self, call: &CallContext<'_>) -> CallResult {
+        call.key.require("writeFiles")?;
+        let file_id = call.params.text("fileId")?;
+        let digests: Vec<String> = call
             .params
-            .maybe("partSha1Array")?
+            .optional("partSha1Array")?
             .ok_or_else(|| Refusal::bad_request("required field partSha1Array is missing"))?;
-        let (_, version) = self.unfinished(&ask.key, file_id)?;
+        let (_, version) = self.unfinished(&call.key, file_id)?;
         let content = self.assemble(version, &digests)?;
         let account_id = self.account_id().to_owned();
         let Some(version) = self.state.version_mut(file_id) else {
@@ -138,8 +138,8 @@ impl Service {
         version.kind = Kind::Upload;
         version.content = content;
         version.parts.clear();
-        let bucket_id = crate::state::bucket_of(file_id).unwrap_or_default();
-        Ok(version.to_json(&account_id, bucket_id, &ask.key))
+        let bucket_id = crate::state::bucket_id_of(file_id).unwrap_or_default();
+        Ok(version.to_json(&account_id, bucket_id, &call.key))
     }
 
     fn assemble(&self, version: &Version, digests: &[String]) -> Result<Content, Refusal> {
@@ -185,10 +185,10 @@ impl Service {
         Ok(content)
     }
 
-    pub(super) fn cancel_large_file(&mut self, ask: &Ask<'_>) -> Answer {
-        ask.key.need("writeFiles")?;
-        let file_id = ask.params.text("fileId")?;
-        let (bucket, version) = self.unfinished(&ask.key, file_id)?;
+    pub(super) fn cancel_large_file(&mut self, call: &CallContext<'_>) -> CallResult {
+        call.key.require("writeFiles")?;
+        let file_id = call.params.text("fileId")?;
+        let (bucket, version) = self.unfinished(&call.key, file_id)?;
         let answer = json!({
             "accountId": self.account_id(),
             "bucketId": bucket.id,
@@ -201,19 +201,20 @@ impl Service {
 
     /// Removes a version, whatever it is.
     pub(super) fn forget(&mut self, file_id: &str) {
-        let bucket = crate::state::bucket_of(file_id).and_then(|id| self.state.buckets.get_mut(id));
+        let bucket =
+            crate::state::bucket_id_of(file_id).and_then(|id| self.state.buckets.get_mut(id));
         if let Some(bucket) = bucket {
             bucket.files.remove(file_id);
         }
     }
 
-    pub(super) fn list_unfinished_large_files(&mut self, ask: &Ask<'_>) -> Answer {
-        ask.key.need("listFiles")?;
-        let bucket_id = ask.params.text("bucketId")?;
-        let prefix = ask.params.maybe_text("namePrefix")?.unwrap_or_default();
-        let count = listing::limit(ask.params, "maxFileCount", 100, 100)?;
-        ask.key.need_bucket(bucket_id)?;
-        ask.key.need_prefix(prefix)?;
+    pub(super) fn list_unfinished_large_files(&mut self, call: &CallContext<'_>) -> CallResult {
+        call.key.require("listFiles")?;
+        let bucket_id = call.params.text("bucketId")?;
+        let prefix = call.params.optional_text("namePrefix")?.unwrap_or_default();
+        let count = listing::limit(call.params, "maxFileCount", 100, 100)?;
+        call.key.require_bucket(bucket_id)?;
+        call.key.require_prefix(prefix)?;
         let bucket = self.bucket(bucket_id)?;
         let mut files: Vec<&Version> = bucket
             .files
@@ -222,7 +223,7 @@ impl Service {
             .filter(|version| version.kind == Kind::Start)
             .collect();
         files.sort_by_key(|version| (&version.name, version.timestamp, version.serial));
-        let start = match ask.params.maybe_text("startFileId")? {
+        let start = match call.params.optional_text("startFileId")? {
             None => 0,
             Some(id) => files
                 .iter()
@@ -230,10 +231,10 @@ impl Service {
                 .ok_or_else(|| Refusal::bad_file_id(id))?,
         };
         let mut files = files.into_iter().skip(start);
-        let to_json = |version: &Version| version.to_json(self.account_id(), bucket_id, &ask.key);
+        let to_json = |version: &Version| version.to_json(self.account_id(), bucket_id, &call.key);
         let page: Vec<Value> = files.by_ref().take(count).map(to_json).collect();
         let mut answer = json!({ "files": page, "nextFileId": files.next().map(|file| &file.id) });
-        if ask.version == ApiVersion::V1 {
+        if call.version == ApiVersion::V1 {
             answer["nextFileName"] = Value::Null;
         }
         Ok(answer)

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::Service;
-use super::dispatch::{Answer, Ask};
+use super::context::{CallContext, CallResult};
 use crate::config::Pages;
-use crate::state::{Key, Kind, Version, place_of};
+use crate::state::{Key, Kind, Version, position_of};
 use crate::wire::{Params, Refusal};
 
 /// How many entries a page may have: 0 means the default, too.
@@ -15,7 +15,7 @@ pub(super) fn limit(
     default: usize,
     max: usize,
 ) -> Result<usize, Refusal> {
-    match params.maybe_int(name)? {
+    match params.optional_int(name)? {
         None | Some(0) => Ok(default),
         Some(count) => usize::try_from(count).ok().filter(|count| *count <= max).ok_or_else(|| {
             Refusal::new(400, "out_of_range", format!("{name} out of range: {count}"))
@@ -76,10 +76,10 @@ struct Query<'a> {
 
 impl<'a> Query<'a> {
     fn read(params: &'a Params) -> Result<Self, Refusal> {
-        let delimiter = params.maybe_text("delimiter")?;
+        let delimiter = params.optional_text("delimiter")?;
         Ok(Self {
-            start: params.maybe_text("startFileName")?.unwrap_or_default(),
-            prefix: params.maybe_text("prefix")?.unwrap_or_default(),
+            start: params.optional_text("startFileName")?.unwrap_or_default(),
+            prefix: params.optional_text("prefix")?.unwrap_or_default(),
             delimiter: delimiter.filter(|delimiter| !delimiter.is_empty()),
             count: limit(params, "maxFileCount", 100, 10_000)?,
         })
@@ -129,8 +129,8 @@ impl<'a> Query<'a> {
 }
 
 impl Service {
-    pub(super) fn list_file_names(&mut self, ask: &Ask<'_>) -> Answer {
-        let (bucket_id, query) = self.begin_list(ask)?;
+    pub(super) fn list_file_names(&mut self, call: &CallContext<'_>) -> CallResult {
+        let (bucket_id, query) = self.begin_list(call)?;
         let mut last: Option<&str> = None;
         // The newest of each name, unless it hides it.
         let visible = self.bucket(bucket_id)?.files.starting_at(query.first()).filter(|version| {
@@ -141,22 +141,23 @@ impl Service {
             version.kind == Kind::Upload
         });
         let (page, next) = query.page(visible);
-        let to_json = |entry: &Entry<'_>| entry.to_json(self.account_id(), bucket_id, &ask.key);
+        let to_json = |entry: &Entry<'_>| entry.to_json(self.account_id(), bucket_id, &call.key);
         Ok(json!({
             "files": page.iter().map(to_json).collect::<Vec<_>>(),
             "nextFileName": next.as_ref().map(Entry::name),
         }))
     }
 
-    pub(super) fn list_file_versions(&mut self, ask: &Ask<'_>) -> Answer {
-        let (bucket_id, query) = self.begin_list(ask)?;
-        let start_id = ask.params.maybe_text("startFileId")?;
-        if start_id.is_some() && !ask.params.has("startFileName") {
+    pub(super) fn list_file_versions(&mut self, call: &CallContext<'_>) -> CallResult {
+        let (bucket_id, query) = self.begin_list(call)?;
+        let start_id = call.params.optional_text("startFileId")?;
+        if start_id.is_some() && !call.params.has("startFileName") {
             return Err(Refusal::bad_request("startFileId needs startFileName"));
         }
         // By place, not by looking for it: the version may be gone.
-        let start =
-            start_id.map(|id| place_of(id).ok_or_else(|| Refusal::bad_file_id(id))).transpose()?;
+        let start = start_id
+            .map(|id| position_of(id).ok_or_else(|| Refusal::bad_file_id(id)))
+            .transpose()?;
         let passed = |version: &&Version| {
             start.is_some_and(|start| {
                 version.name == query.start && (version.timestamp, version.serial) > start
@@ -164,7 +165,7 @@ impl Service {
         };
         let versions = self.bucket(bucket_id)?.files.starting_at(query.first());
         let (page, next) = query.page(versions.filter(|version| !passed(version)));
-        let to_json = |entry: &Entry<'_>| entry.to_json(self.account_id(), bucket_id, &ask.key);
+        let to_json = |entry: &Entry<'_>| entry.to_json(self.account_id(), bucket_id, &call.key);
         Ok(json!({
             "files": page.iter().map(to_json).collect::<Vec<_>>(),
             "nextFileName": next.as_ref().map(Entry::name),
@@ -172,12 +173,12 @@ impl Service {
         }))
     }
 
-    fn begin_list<'a>(&mut self, ask: &Ask<'a>) -> Result<(&'a str, Query<'a>), Refusal> {
-        ask.key.need("listFiles")?;
-        let bucket_id = ask.params.text("bucketId")?;
-        let mut query = Query::read(ask.params)?;
-        ask.key.need_bucket(bucket_id)?;
-        ask.key.need_prefix(query.prefix)?;
+    fn begin_list<'a>(&mut self, call: &CallContext<'a>) -> Result<(&'a str, Query<'a>), Refusal> {
+        call.key.require("listFiles")?;
+        let bucket_id = call.params.text("bucketId")?;
+        let mut query = Query::read(call.params)?;
+        call.key.require_bucket(bucket_id)?;
+        call.key.require_prefix(query.prefix)?;
         self.bucket(bucket_id)?;
         if self.config.pages == Pages::Short {
             query.count = self.short_page(query.count);

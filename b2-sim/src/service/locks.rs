@@ -4,8 +4,7 @@ use b2_proto::time::Timestamp;
 use serde_json::json;
 
 use super::Service;
-use super::buckets::need_value;
-use super::dispatch::{Answer, Ask};
+use super::context::{CallContext, CallResult};
 use crate::state::{Bucket, Key, Kind, Retention, RetentionMode, Version, hold_name, parse_hold};
 use crate::wire::{Params, Refusal};
 
@@ -22,7 +21,7 @@ impl LockSettings {
             None => None,
             Some(value) => Retention::from_json(value, now)?,
         };
-        let hold = params.maybe_text("legalHold")?.map(parse_hold).transpose()?;
+        let hold = params.optional_text("legalHold")?.map(parse_hold).transpose()?;
         Ok(Self { retention, hold })
     }
 
@@ -34,22 +33,17 @@ impl LockSettings {
         timestamp: Timestamp,
     ) -> Result<(Option<Retention>, Option<bool>), Refusal> {
         if self.retention.is_some() {
-            key.need("writeFileRetentions")?;
+            key.require("writeFileRetentions")?;
         }
         if self.hold.is_some() {
-            key.need("writeFileLegalHolds")?;
+            key.require("writeFileLegalHolds")?;
         }
         if !bucket.lock_enabled && (self.retention.is_some() || self.hold.is_some()) {
-            return Err(missing_file_lock());
+            return Err(Refusal::missing_file_lock());
         }
         let default = bucket.default_retention.as_ref().map(|default| default.starting(timestamp));
         Ok((self.retention.or(default), self.hold))
     }
-}
-
-pub(super) fn missing_file_lock() -> Refusal {
-    let message = "The bucket is not file lock enabled";
-    Refusal::new(400, "bucket_missing_file_lock", message)
 }
 
 /// The service answers a 401 that is about no token.
@@ -96,32 +90,32 @@ fn check_change(
 
 impl Service {
     /// The version that both name and id mean, in a bucket with file lock.
-    fn lockable(&mut self, ask: &Ask<'_>) -> Result<&mut Version, Refusal> {
-        let name = ask.params.text("fileName")?;
-        let file_id = ask.params.text("fileId")?;
+    fn lockable(&mut self, call: &CallContext<'_>) -> Result<&mut Version, Refusal> {
+        let name = call.params.text("fileName")?;
+        let file_id = call.params.text("fileId")?;
         let found = self.state.version(file_id);
         if let Some((bucket, _)) = found {
-            ask.key.need_bucket(&bucket.id)?;
+            call.key.require_bucket(&bucket.id)?;
         }
-        ask.key.need_prefix(name)?;
+        call.key.require_prefix(name)?;
         let (bucket, _) = found
             .filter(|(_, version)| version.name == name && version.kind != Kind::Hide)
-            .ok_or_else(|| super::files::not_present(file_id))?;
+            .ok_or_else(|| Refusal::file_not_present(file_id))?;
         if !bucket.lock_enabled {
-            return Err(missing_file_lock());
+            return Err(Refusal::missing_file_lock());
         }
-        self.state.version_mut(file_id).ok_or_else(|| super::files::not_present(file_id))
+        self.state.version_mut(file_id).ok_or_else(|| Refusal::file_not_present(file_id))
     }
 
-    pub(super) fn update_file_retention(&mut self, ask: &Ask<'_>) -> Answer {
-        ask.key.need("writeFileRetentions")?;
-        let bypass = ask.params.flag("bypassGovernance")?;
+    pub(super) fn update_file_retention(&mut self, call: &CallContext<'_>) -> CallResult {
+        call.key.require("writeFileRetentions")?;
+        let bypass = call.params.flag("bypassGovernance")?;
         if bypass {
-            ask.key.need("bypassGovernance")?;
+            call.key.require("bypassGovernance")?;
         }
-        let new = Retention::from_json(need_value(ask.params, "fileRetention")?, ask.now)?;
-        let version = self.lockable(ask)?;
-        check_change(version.retention, new, ask.now, bypass)?;
+        let new = Retention::from_json(call.params.required_value("fileRetention")?, call.now)?;
+        let version = self.lockable(call)?;
+        check_change(version.retention, new, call.now, bypass)?;
         version.retention = new;
         Ok(json!({
             "fileId": version.id,
@@ -130,10 +124,10 @@ impl Service {
         }))
     }
 
-    pub(super) fn update_file_legal_hold(&mut self, ask: &Ask<'_>) -> Answer {
-        ask.key.need("writeFileLegalHolds")?;
-        let hold = parse_hold(ask.params.text("legalHold")?)?;
-        let version = self.lockable(ask)?;
+    pub(super) fn update_file_legal_hold(&mut self, call: &CallContext<'_>) -> CallResult {
+        call.key.require("writeFileLegalHolds")?;
+        let hold = parse_hold(call.params.text("legalHold")?)?;
+        let version = self.lockable(call)?;
         version.hold = Some(hold);
         Ok(json!({
             "fileId": version.id,

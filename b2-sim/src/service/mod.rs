@@ -2,12 +2,13 @@
 
 mod authorize;
 mod buckets;
+mod context;
 mod copy;
+mod direct;
 mod dispatch;
 mod download;
+mod download_authorization;
 mod files;
-mod grants;
-mod inside;
 mod keys;
 mod large;
 mod lifecycle;
@@ -15,8 +16,8 @@ mod listing;
 mod locks;
 mod new_file;
 mod notifications;
+mod pending;
 mod persist;
-mod tickets;
 mod upload;
 mod upload_urls;
 
@@ -28,14 +29,14 @@ use http::header;
 use http::request::Parts;
 
 use crate::config::{BodyPolicy, Config, Credentials};
-use crate::content::{Blob, Content, Hashing, Intake};
-use crate::log::{Exchange, Log, Violation};
+use crate::content::{Blob, Content, Digester, UploadDecoder};
+use crate::log::{Log, LogEntry, Violation};
 use crate::state::{Ids, Key, State, Tokens};
 use crate::wire::{Refusal, Reply, ReplyBody};
 
-pub use inside::StoredVersion;
+pub use direct::StoredVersion;
+pub use pending::{CallOutcome, NextStep, PendingCall, PendingCopy, PendingUpload, ReceivedBody};
 pub use persist::RestoreError;
-pub use tickets::{Admission, CallTicket, CopyTicket, Outcome, Received, UploadTicket};
 
 /// A B2 service for one account: a pure model, without I/O, clock or randomness of its own.
 #[derive(Clone)]
@@ -102,8 +103,8 @@ impl Service {
     }
 
     /// What happened so far, oldest first; see [`Config::log_limit`].
-    pub fn log(&self) -> impl DoubleEndedIterator<Item = &Exchange> {
-        self.log.exchanges.iter()
+    pub fn log(&self) -> impl DoubleEndedIterator<Item = &LogEntry> {
+        self.log.entries.iter()
     }
 
     /// What a correct client would not have done.
@@ -114,7 +115,7 @@ impl Service {
 
     /// Forgets the log and the violations.
     pub fn clear_log(&mut self) {
-        self.log.exchanges.clear();
+        self.log.entries.clear();
         self.log.violations.clear();
     }
 
@@ -131,38 +132,38 @@ impl Service {
             head.headers.entry(header::CONTENT_LENGTH).or_insert(body.len().into());
         }
         let reply = match self.begin(now, &head) {
-            Admission::Reply(reply) => reply,
-            Admission::Call(ticket) => match self.call(now, ticket, &body) {
-                Outcome::Reply(reply) => reply,
-                Outcome::Copy(ticket) => self.copy_in_memory(now, ticket),
+            NextStep::Reply(reply) => reply,
+            NextStep::Call(pending) => match self.call(now, pending, &body) {
+                CallOutcome::Reply(reply) => reply,
+                CallOutcome::Copy(pending) => self.copy_in_memory(now, pending),
             },
-            Admission::Upload(ticket) => self.receive_in_memory(now, ticket, body),
+            NextStep::Upload(pending) => self.receive_in_memory(now, pending, body),
         };
         in_memory(reply)
     }
 
-    fn copy_in_memory(&mut self, now: Timestamp, ticket: CopyTicket) -> Reply {
-        let mut hashing = Hashing::new(ticket.wants_md5());
-        for chunk in ticket.source().chunks().flatten() {
-            hashing.update(&chunk);
+    fn copy_in_memory(&mut self, now: Timestamp, pending: PendingCopy) -> Reply {
+        let mut digester = Digester::new(pending.wants_md5());
+        for chunk in pending.source().chunks().flatten() {
+            digester.update(&chunk);
         }
-        self.copied(now, ticket, hashing.finish())
+        self.copied(now, pending, digester.finish())
     }
 
     /// The whole body of an upload, or less of it if the connection broke.
     pub(crate) fn receive_in_memory(
         &mut self,
         now: Timestamp,
-        ticket: UploadTicket,
+        pending: PendingUpload,
         body: Bytes,
     ) -> Reply {
-        let mut intake = ticket.intake();
-        let data = intake.push(body);
+        let mut decoder = pending.decoder();
+        let data = decoder.push(body);
         let blob = match self.config.bodies {
             BodyPolicy::Keep => Blob::Bytes(data),
             BodyPolicy::Discard => Blob::Discarded,
         };
-        self.receive(now, ticket, Received::from_intake(intake, blob))
+        self.receive(now, pending, ReceivedBody::from_decoder(decoder, blob))
     }
 
     fn bucket(&self, bucket_id: &str) -> Result<&crate::state::Bucket, Refusal> {
@@ -174,12 +175,12 @@ impl Service {
     }
 }
 
-impl Received {
-    /// What an intake took, kept as `blob`.
+impl ReceivedBody {
+    /// What an decoder took, kept as `blob`.
     #[must_use]
-    pub fn from_intake(intake: Intake, blob: Blob) -> Self {
-        let complete = intake.is_complete();
-        let (digests, trailer) = intake.finish();
+    pub fn from_decoder(decoder: UploadDecoder, blob: Blob) -> Self {
+        let complete = decoder.is_complete();
+        let (digests, trailer) = decoder.finish();
         Self { complete, digests, trailer, blob }
     }
 }

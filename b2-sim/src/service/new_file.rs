@@ -8,14 +8,14 @@ use http::header::CONTENT_TYPE;
 use http::request::Parts;
 
 use super::locks::LockSettings;
-use super::tickets::NewFile;
+use super::pending::NewFile;
 use super::{Service, header_text};
-use crate::log::Exchange;
+use crate::log::LogEntry;
 use crate::state::{Encryption, Key, Retention, check_file_info, check_file_name, parse_hold};
 use crate::wire::{Refusal, resolve_content_type};
 
 /// The settings of a new version, as they were asked for.
-pub(super) struct Settings<'a> {
+pub(super) struct NewFileSettings<'a> {
     pub(super) name: String,
     pub(super) content_type: &'a str,
     pub(super) info: BTreeMap<String, String>,
@@ -33,11 +33,11 @@ impl Service {
         head: &Parts,
         bucket_id: &str,
         key: &Key,
-        exchange: &mut Exchange,
+        entry: &mut LogEntry,
     ) -> Result<NewFile, Refusal> {
         let name = header_text(head, "x-bz-file-name").map(decode);
         let name = name.ok_or_else(|| Refusal::bad_request("X-Bz-File-Name is missing"))?;
-        exchange.file_name = Some(name.clone());
+        entry.file_name = Some(name.clone());
         check_file_name(&name)?;
         let content_type = header_text(head, CONTENT_TYPE.as_str())
             .ok_or_else(|| Refusal::bad_request("Content-Type is missing"))?;
@@ -58,8 +58,14 @@ impl Service {
             Some(text) => Some(text.parse().map_err(|_| bad_custom_timestamp())?),
         };
         let encryption = Encryption::from_headers(&head.headers)?;
-        let settings =
-            Settings { name, content_type, info, custom_timestamp: custom, encryption, lock };
+        let settings = NewFileSettings {
+            name,
+            content_type,
+            info,
+            custom_timestamp: custom,
+            encryption,
+            lock,
+        };
         self.prepare(now, bucket_id, key, settings)
     }
 
@@ -69,7 +75,7 @@ impl Service {
         now: Timestamp,
         bucket_id: &str,
         key: &Key,
-        settings: Settings<'_>,
+        settings: NewFileSettings<'_>,
     ) -> Result<NewFile, Refusal> {
         check_file_name(&settings.name)?;
         self.prepare_with_any_name(now, bucket_id, key, settings)
@@ -81,11 +87,12 @@ impl Service {
         now: Timestamp,
         bucket_id: &str,
         key: &Key,
-        settings: Settings<'_>,
+        settings: NewFileSettings<'_>,
     ) -> Result<NewFile, Refusal> {
-        let Settings { name, content_type, info, custom_timestamp, encryption, lock } = settings;
-        key.need_bucket(bucket_id)?;
-        key.need_prefix(&name)?;
+        let NewFileSettings { name, content_type, info, custom_timestamp, encryption, lock } =
+            settings;
+        key.require_bucket(bucket_id)?;
+        key.require_prefix(&name)?;
         let bucket = self.bucket(bucket_id)?;
         let encryption = encryption.unwrap_or_else(|| bucket.encryption.clone());
         let advanced = encryption != Encryption::None || bucket.lock_enabled;

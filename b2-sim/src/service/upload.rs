@@ -8,11 +8,11 @@ use http::Method;
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::request::Parts;
 
-use super::tickets::{Expected, What};
-use super::{Admission, Received, Service, UploadTicket, header_text};
+use super::pending::{ExpectedSha1, UploadKind};
+use super::{NextStep, PendingUpload, ReceivedBody, Service, header_text};
 use crate::content::{Content, Digests};
 use crate::cors::CorsHeaders;
-use crate::log::{Exchange, Violation};
+use crate::log::{LogEntry, Violation};
 use crate::state::{Encryption, Key, Kind, Part};
 use crate::wire::{Refusal, Reply, Route, json};
 
@@ -26,12 +26,12 @@ const FORBIDDEN: [&str; 6] = [
 ];
 
 /// An upload that may begin.
-struct Admitted {
+struct AcceptedUpload {
     token: String,
     key: Arc<Key>,
     data_len: u64,
-    expected: Expected,
-    what: What,
+    expected: ExpectedSha1,
+    what: UploadKind,
 }
 
 impl Service {
@@ -41,13 +41,13 @@ impl Service {
         head: &Parts,
         route: &Route,
         cors: CorsHeaders,
-        mut exchange: Exchange,
-    ) -> Admission {
-        match self.admit(now, head, route, &mut exchange) {
-            Ok(admitted) => {
-                let Admitted { token, key, data_len, expected, what } = admitted;
-                self.occupy(&token, true);
-                Admission::Upload(UploadTicket {
+        mut entry: LogEntry,
+    ) -> NextStep {
+        match self.accept(now, head, route, &mut entry) {
+            Ok(accepted) => {
+                let AcceptedUpload { token, key, data_len, expected, what } = accepted;
+                self.set_upload_url_busy(&token, true);
+                NextStep::Upload(PendingUpload {
                     token,
                     data_len,
                     expected,
@@ -55,7 +55,7 @@ impl Service {
                     what,
                     cors,
                     key,
-                    exchange,
+                    entry,
                 })
             }
             Err(refusal) => {
@@ -63,45 +63,45 @@ impl Service {
                 if self.config.cors_on_errors {
                     cors.add_to(reply.headers_mut());
                 }
-                Admission::Reply(self.answered(now, exchange, reply))
+                NextStep::Reply(self.log_reply(now, entry, reply))
             }
         }
     }
 
-    fn admit(
+    fn accept(
         &mut self,
         now: Timestamp,
         head: &Parts,
         route: &Route,
-        exchange: &mut Exchange,
-    ) -> Result<Admitted, Refusal> {
+        entry: &mut LogEntry,
+    ) -> Result<AcceptedUpload, Refusal> {
         if head.method != Method::POST {
             return Err(Refusal::new(405, "method_not_allowed", "uploads use POST"));
         }
         let token = header_text(head, "authorization").ok_or_else(Refusal::bad_auth_token)?;
-        let admitted = self.admit_upload(now, route, token);
-        let (number, key) = admitted.map_err(|(number, refusal)| {
-            exchange.upload_url = number;
+        let accepted = self.check_upload_url(now, route, token);
+        let (number, key) = accepted.map_err(|(number, refusal)| {
+            entry.upload_url = number;
             refusal
         })?;
-        exchange.upload_url = Some(number);
-        key.need("writeFiles")?;
+        entry.upload_url = Some(number);
+        key.require("writeFiles")?;
         self.test_mode(head, token)?;
-        self.need_storage()?;
+        self.require_storage()?;
         let expected = self.expected(head)?;
         let data_len = self.data_len(head, expected)?;
         let what = match route {
             Route::UploadPart { file_id, .. } => {
-                exchange.file_id = Some(file_id.clone());
-                self.new_part(now, head, file_id, &key, exchange)?
+                entry.file_id = Some(file_id.clone());
+                self.new_part(now, head, file_id, &key, entry)?
             }
             Route::UploadFile { bucket_id, .. } => {
-                exchange.bucket_id = Some(bucket_id.clone());
-                What::File(Box::new(self.new_file(now, head, bucket_id, &key, exchange)?))
+                entry.bucket_id = Some(bucket_id.clone());
+                UploadKind::File(Box::new(self.new_file(now, head, bucket_id, &key, entry)?))
             }
             _ => return Err(Refusal::not_found("no such path")),
         };
-        Ok(Admitted { token: token.to_owned(), key, data_len, expected, what })
+        Ok(AcceptedUpload { token: token.to_owned(), key, data_len, expected, what })
     }
 
     /// Failures that the client asks for itself.
@@ -117,7 +117,7 @@ impl Service {
         }
     }
 
-    fn expected(&mut self, head: &Parts) -> Result<Expected, Refusal> {
+    fn expected(&mut self, head: &Parts) -> Result<ExpectedSha1, Refusal> {
         for name in FORBIDDEN {
             if head.headers.contains_key(name) {
                 let name = name.to_owned();
@@ -128,26 +128,26 @@ impl Service {
         }
         match header_text(head, "x-bz-content-sha1") {
             None => Err(Refusal::bad_request("X-Bz-Content-Sha1 is missing")),
-            Some("hex_digits_at_end") => Ok(Expected::Trailer),
-            Some("do_not_verify") => Ok(Expected::Any),
+            Some("hex_digits_at_end") => Ok(ExpectedSha1::Trailer),
+            Some("do_not_verify") => Ok(ExpectedSha1::Any),
             Some(text) if text.len() != HEX_LEN => {
                 Err(Refusal::bad_request("sha1 is wrong length"))
             }
             Some(text) => text
                 .parse()
-                .map(Expected::Digest)
+                .map(ExpectedSha1::Digest)
                 .map_err(|_| Refusal::bad_request("sha1 is not hex digits")),
         }
     }
 
-    fn data_len(&mut self, head: &Parts, expected: Expected) -> Result<u64, Refusal> {
+    fn data_len(&mut self, head: &Parts, expected: ExpectedSha1) -> Result<u64, Refusal> {
         let len = header_text(head, CONTENT_LENGTH.as_str()).and_then(|text| text.parse().ok());
         let chunked = head.headers.contains_key(TRANSFER_ENCODING);
         let Some(len): Option<u64> = len.filter(|_| !chunked) else {
             self.log.violation(Violation::UploadWithoutLength);
             return Err(Refusal::bad_request("Content-Length is missing"));
         };
-        let trailer = if expected == Expected::Trailer { HEX_LEN as u64 } else { 0 };
+        let trailer = if expected == ExpectedSha1::Trailer { HEX_LEN as u64 } else { 0 };
         let data_len = len
             .checked_sub(trailer)
             .ok_or_else(|| Refusal::bad_request("the body is shorter than the sha1 at its end"))?;
@@ -163,11 +163,11 @@ impl Service {
         head: &Parts,
         file_id: &str,
         key: &Key,
-        exchange: &mut Exchange,
-    ) -> Result<What, Refusal> {
+        entry: &mut LogEntry,
+    ) -> Result<UploadKind, Refusal> {
         let number = header_text(head, "x-bz-part-number").and_then(|text| text.parse().ok());
         let number = part_number(number)?;
-        exchange.part_number = Some(number);
+        entry.part_number = Some(number);
         let (_, version) = self.unfinished(key, file_id)?;
         let given = match Encryption::from_headers(&head.headers)? {
             Some(Encryption::SseC(key)) => Some(key),
@@ -178,24 +178,29 @@ impl Service {
             }
             None => None,
         };
-        version.encryption.need_key(given.as_ref())?;
-        Ok(What::Part { file_id: file_id.to_owned(), number, timestamp: now })
+        version.encryption.require_key(given.as_ref())?;
+        Ok(UploadKind::Part { file_id: file_id.to_owned(), number, timestamp: now })
     }
 
     /// Ends an upload: stores what was received, or says what is wrong with it.
-    pub fn receive(&mut self, now: Timestamp, ticket: UploadTicket, received: Received) -> Reply {
+    pub fn receive(
+        &mut self,
+        now: Timestamp,
+        pending: PendingUpload,
+        received: ReceivedBody,
+    ) -> Reply {
         // Before the answer, or a quick client would meet its own shadow.
-        self.occupy(&ticket.token, false);
-        let UploadTicket { token, data_len, expected, what, cors, key, exchange, .. } = ticket;
+        self.set_upload_url_busy(&pending.token, false);
+        let PendingUpload { token, data_len, expected, what, cors, key, entry, .. } = pending;
         let answer = check(expected, &received).and_then(|sha1| {
             let content = Content::whole(received.blob, data_len);
             match what {
-                What::File(file) => {
+                UploadKind::File(file) => {
                     let md5 = hex_md5(received.digests);
                     let version = self.insert(*file, Kind::Upload, content, sha1, md5)?;
                     Ok(version)
                 }
-                What::Part { file_id, number, timestamp } => {
+                UploadKind::Part { file_id, number, timestamp } => {
                     let part = Part {
                         sha1,
                         md5: hex_md5(received.digests),
@@ -220,17 +225,17 @@ impl Service {
         if reply.status().is_success() || self.config.cors_on_errors {
             cors.add_to(reply.headers_mut());
         }
-        self.answered(now, exchange, reply)
+        self.log_reply(now, entry, reply)
     }
 
     /// Ends an upload whose connection broke before its body was there: nothing is stored, and its URL
     /// cannot be used again.
-    pub fn abort(&mut self, now: Timestamp, ticket: UploadTicket) {
-        self.occupy(&ticket.token, false);
-        self.reject_token(&ticket.token);
-        let mut exchange = ticket.exchange;
-        exchange.at = now;
-        self.log.push(exchange);
+    pub fn abort(&mut self, now: Timestamp, pending: PendingUpload) {
+        self.set_upload_url_busy(&pending.token, false);
+        self.reject_token(&pending.token);
+        let mut entry = pending.entry;
+        entry.at = now;
+        self.log.push(entry);
     }
 }
 
@@ -247,16 +252,16 @@ pub(super) fn hex_md5(digests: Digests) -> Option<String> {
 }
 
 /// The `contentSha1` of the data, if it is what was announced.
-fn check(expected: Expected, received: &Received) -> Result<String, Refusal> {
+fn check(expected: ExpectedSha1, received: &ReceivedBody) -> Result<String, Refusal> {
     if !received.complete {
         let message = "the body is shorter than Content-Length";
         return Err(Refusal::new(408, "request_timeout", message));
     }
     let actual = received.digests.sha1;
     let wanted = match expected {
-        Expected::Any => return Ok(format!("unverified:{}", actual.to_hex())),
-        Expected::Digest(digest) => Some(digest),
-        Expected::Trailer => {
+        ExpectedSha1::Any => return Ok(format!("unverified:{}", actual.to_hex())),
+        ExpectedSha1::Digest(digest) => Some(digest),
+        ExpectedSha1::Trailer => {
             let trailer = received.trailer.as_deref().unwrap_or_default();
             trailer.parse::<Sha1Digest>().ok()
         }

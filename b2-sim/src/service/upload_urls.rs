@@ -7,35 +7,35 @@ use b2_proto::time::Timestamp;
 use http::request::Parts;
 use serde_json::json;
 
-use super::dispatch::{Answer, Ask};
+use super::context::{CallContext, CallResult};
 use super::{Service, header_text};
 use crate::log::Violation;
 use crate::state::{Key, Kind, Target, Tokens, UploadToken};
 use crate::wire::{Refusal, Route};
 
 impl Service {
-    pub(super) fn get_upload_url(&mut self, ask: &Ask<'_>) -> Answer {
-        ask.key.need("writeFiles")?;
-        let bucket_id = ask.params.text("bucketId")?;
-        ask.key.need_bucket(bucket_id)?;
+    pub(super) fn get_upload_url(&mut self, call: &CallContext<'_>) -> CallResult {
+        call.key.require("writeFiles")?;
+        let bucket_id = call.params.text("bucketId")?;
+        call.key.require_bucket(bucket_id)?;
         self.bucket(bucket_id)?;
-        self.need_storage()?;
+        self.require_storage()?;
         let target = Target::Bucket(bucket_id.to_owned());
-        let (url, token) = self.hand_out(ask, target);
+        let (url, token) = self.issue_upload_url(call, target);
         Ok(json!({ "bucketId": bucket_id, "uploadUrl": url, "authorizationToken": token }))
     }
 
-    pub(super) fn get_upload_part_url(&mut self, ask: &Ask<'_>) -> Answer {
-        ask.key.need("writeFiles")?;
-        let file_id = ask.params.text("fileId")?;
-        self.unfinished(&ask.key, file_id)?;
-        self.need_storage()?;
+    pub(super) fn get_upload_part_url(&mut self, call: &CallContext<'_>) -> CallResult {
+        call.key.require("writeFiles")?;
+        let file_id = call.params.text("fileId")?;
+        self.unfinished(&call.key, file_id)?;
+        self.require_storage()?;
         let target = Target::LargeFile(file_id.to_owned());
-        let (url, token) = self.hand_out(ask, target);
+        let (url, token) = self.issue_upload_url(call, target);
         Ok(json!({ "fileId": file_id, "uploadUrl": url, "authorizationToken": token }))
     }
 
-    fn hand_out(&mut self, ask: &Ask<'_>, target: Target) -> (String, String) {
+    fn issue_upload_url(&mut self, call: &CallContext<'_>, target: Target) -> (String, String) {
         self.tokens.upload_urls += 1;
         let number = self.tokens.upload_urls;
         let pod = format!("c001_v0001000_t{number:04}");
@@ -46,7 +46,7 @@ impl Service {
         let url = format!(
             "{}/b2api/v{}/{operation}/{}/{pod}",
             self.config.base_url,
-            ask.version.number(),
+            call.version.number(),
             encode(subject)
         );
         let token = self.state.ids.token(&self.config.credentials.key_id, "upld");
@@ -56,8 +56,8 @@ impl Service {
                 number,
                 target,
                 pod,
-                key: Arc::clone(&ask.key),
-                expires: Tokens::in_a_day(ask.now),
+                key: Arc::clone(&call.key),
+                expires: Tokens::in_a_day(call.now),
                 busy: false,
                 rejected: false,
             },
@@ -66,7 +66,7 @@ impl Service {
     }
 
     /// Checks that an upload may use its URL now; says which URL that is, and whose.
-    pub(super) fn admit_upload(
+    pub(super) fn check_upload_url(
         &mut self,
         now: Timestamp,
         route: &Route,
@@ -109,7 +109,7 @@ impl Service {
     }
 
     /// Marks the URL as in use, or as free again.
-    pub(super) fn occupy(&mut self, token: &str, busy: bool) {
+    pub(super) fn set_upload_url_busy(&mut self, token: &str, busy: bool) {
         if let Some(upload) = self.tokens.upload.get_mut(token) {
             upload.busy = busy;
         }
@@ -133,7 +133,7 @@ impl Service {
         }
     }
 
-    pub(super) fn need_storage(&self) -> Result<(), Refusal> {
+    pub(super) fn require_storage(&self) -> Result<(), Refusal> {
         if self.config.caps.storage {
             return Err(Refusal::new(403, "storage_cap_exceeded", "Storage cap exceeded"));
         }
@@ -148,8 +148,8 @@ impl Service {
     ) -> Result<(&crate::state::Bucket, &crate::state::Version), Refusal> {
         let found = self.state.version(file_id);
         if let Some((bucket, version)) = found {
-            key.need_bucket(&bucket.id)?;
-            key.need_prefix(&version.name)?;
+            key.require_bucket(&bucket.id)?;
+            key.require_prefix(&version.name)?;
         }
         found
             .filter(|(_, version)| version.kind == Kind::Start)

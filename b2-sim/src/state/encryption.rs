@@ -106,7 +106,7 @@ impl Encryption {
     }
 
     /// Whether whoever shows `key` may read.
-    pub(crate) fn need_key(&self, key: Option<&CustomerKey>) -> Result<(), Refusal> {
+    pub(crate) fn require_key(&self, key: Option<&CustomerKey>) -> Result<(), Refusal> {
         match (self, key) {
             (Self::SseC(_), None) => Err(Refusal::bad_request(
                 "the file is encrypted with a customer key, which must be given",
@@ -146,8 +146,8 @@ mod tests {
         Encryption::from_json(&setting("c2hvcnQ=", &md5)).unwrap_err();
 
         let other = CustomerKey("other".to_owned());
-        assert_eq!(encryption.need_key(None).unwrap_err().status, 400);
-        assert_eq!(encryption.need_key(Some(&other)).unwrap_err().code, "access_denied");
-        encryption.need_key(Some(&CustomerKey(md5))).unwrap();
+        assert_eq!(encryption.require_key(None).unwrap_err().status, 400);
+        assert_eq!(encryption.require_key(Some(&other)).unwrap_err().code, "access_denied");
+        encryption.require_key(Some(&CustomerKey(md5))).unwrap();
     }
 }

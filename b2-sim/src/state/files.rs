@@ -99,7 +99,7 @@ impl Version {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Place {
+struct SortKey {
     name: String,
     newest_first: Reverse<(Timestamp, u64)>,
 }
@@ -108,8 +108,8 @@ struct Place {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(from = "Vec<Version>", into = "Vec<Version>")]
 pub(crate) struct Files {
-    versions: BTreeMap<Place, Version>,
-    places: BTreeMap<String, Place>,
+    versions: BTreeMap<SortKey, Version>,
+    keys: BTreeMap<String, SortKey>,
 }
 
 impl From<Vec<Version>> for Files {
@@ -130,24 +130,24 @@ impl From<Files> for Vec<Version> {
 
 impl Files {
     pub(crate) fn insert(&mut self, version: Version) {
-        let place = Place {
+        let place = SortKey {
             name: version.name.clone(),
             newest_first: Reverse((version.timestamp, version.serial)),
         };
-        self.places.insert(version.id.clone(), place.clone());
+        self.keys.insert(version.id.clone(), place.clone());
         self.versions.insert(place, version);
     }
 
     pub(crate) fn get(&self, id: &str) -> Option<&Version> {
-        self.versions.get(self.places.get(id)?)
+        self.versions.get(self.keys.get(id)?)
     }
 
     pub(crate) fn get_mut(&mut self, id: &str) -> Option<&mut Version> {
-        self.versions.get_mut(self.places.get(id)?)
+        self.versions.get_mut(self.keys.get(id)?)
     }
 
     pub(crate) fn remove(&mut self, id: &str) -> Option<Version> {
-        let place = self.places.remove(id)?;
+        let place = self.keys.remove(id)?;
         self.versions.remove(&place)
     }
 
@@ -160,7 +160,7 @@ impl Files {
         &'a self,
         name: &str,
     ) -> impl Iterator<Item = &'a Version> + use<'a> {
-        let first = Place {
+        let first = SortKey {
             name: name.to_owned(),
             newest_first: Reverse((Timestamp::from_millis(u64::MAX), u64::MAX)),
         };

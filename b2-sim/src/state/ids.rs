@@ -74,12 +74,12 @@ impl Ids {
 }
 
 /// The bucket that a file id names, if it looks like one of ours.
-pub(crate) fn bucket_of(file_id: &str) -> Option<&str> {
+pub(crate) fn bucket_id_of(file_id: &str) -> Option<&str> {
     file_id.strip_prefix("4_z")?.get(..24)
 }
 
 /// When a file was made and its number, by its id alone.
-pub(crate) fn place_of(file_id: &str) -> Option<(Timestamp, u64)> {
+pub(crate) fn position_of(file_id: &str) -> Option<(Timestamp, u64)> {
     let (_, kind_and_number) = file_id.split_once("_f")?;
     let number = u64::from_str_radix(kind_and_number.get(1..17)?, 16).ok()?;
     let (_, millis) = file_id.rsplit_once("_u")?;
@@ -96,8 +96,8 @@ mod tests {
         let bucket = ids.bucket_id();
         let at = Timestamp::from_millis(1_700_000_000_123);
         let (id, number) = ids.file_id(&bucket, true, at);
-        assert_eq!(bucket_of(&id), Some(bucket.as_str()));
-        assert_eq!(place_of(&id), Some((at, number)));
-        assert_eq!((bucket_of("nonsense"), place_of("nonsense")), (None, None));
+        assert_eq!(bucket_id_of(&id), Some(bucket.as_str()));
+        assert_eq!(position_of(&id), Some((at, number)));
+        assert_eq!((bucket_id_of("nonsense"), position_of("nonsense")), (None, None));
     }
 }

@@ -76,7 +76,7 @@ impl Key {
         self.capabilities.iter().any(|held| held == capability)
     }
 
-    pub(crate) fn need(&self, capability: &str) -> Result<(), Refusal> {
+    pub(crate) fn require(&self, capability: &str) -> Result<(), Refusal> {
         self.has(capability).then_some(()).ok_or_else(Refusal::unauthorized)
     }
 
@@ -84,7 +84,7 @@ impl Key {
         self.expires.is_some_and(|expires| expires <= now)
     }
 
-    pub(crate) fn need_bucket(&self, bucket_id: &str) -> Result<(), Refusal> {
+    pub(crate) fn require_bucket(&self, bucket_id: &str) -> Result<(), Refusal> {
         match &self.buckets {
             Some(buckets) if !buckets.iter().any(|id| id == bucket_id) => {
                 Err(Refusal::unauthorized())
@@ -94,7 +94,7 @@ impl Key {
     }
 
     /// For calls about the account as a whole, such as making keys.
-    pub(crate) fn need_whole_account(&self) -> Result<(), Refusal> {
+    pub(crate) fn require_unrestricted(&self) -> Result<(), Refusal> {
         match &self.buckets {
             Some(_) => Err(Refusal::unauthorized()),
             None => Ok(()),
@@ -102,7 +102,7 @@ impl Key {
     }
 
     /// Whether a name, or the prefix of a listing, lies where the key may work.
-    pub(crate) fn need_prefix(&self, name: &str) -> Result<(), Refusal> {
+    pub(crate) fn require_prefix(&self, name: &str) -> Result<(), Refusal> {
         match &self.prefix {
             Some(prefix) if !name.starts_with(prefix.as_str()) => Err(Refusal::unauthorized()),
             _ => Ok(()),

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use bucket::Bucket;
 pub(crate) use encryption::{CustomerKey, Encryption};
 pub(crate) use files::{Files, Kind, Part, Version};
-pub(crate) use ids::{Ids, bucket_of, place_of};
+pub(crate) use ids::{Ids, bucket_id_of, position_of};
 pub(crate) use key::{ACCOUNT_LEVEL, Key};
 pub(crate) use lock::{
     DAY_MILLIS, DefaultRetention, Retention, RetentionMode, hold_name, parse_hold,
@@ -43,13 +43,13 @@ impl State {
 
     /// The version with this id, in whatever bucket.
     pub(crate) fn version(&self, file_id: &str) -> Option<(&Bucket, &Version)> {
-        let bucket = self.buckets.get(bucket_of(file_id)?)?;
+        let bucket = self.buckets.get(bucket_id_of(file_id)?)?;
         Some((bucket, bucket.files.get(file_id)?))
     }
 
     /// The same, to be changed.
     pub(crate) fn version_mut(&mut self, file_id: &str) -> Option<&mut Version> {
-        let bucket = self.buckets.get_mut(bucket_of(file_id)?)?;
+        let bucket = self.buckets.get_mut(bucket_id_of(file_id)?)?;
         bucket.files.get_mut(file_id)
     }
 }

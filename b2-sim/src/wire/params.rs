@@ -37,11 +37,16 @@ impl Params {
         self.0.get(name).filter(|value| !value.is_null())
     }
 
+    /// A field that may have any type but must be there.
+    pub(crate) fn required_value(&self, name: &str) -> Result<&Value, Refusal> {
+        self.value(name).ok_or_else(|| missing(name))
+    }
+
     pub(crate) fn has(&self, name: &str) -> bool {
         self.value(name).is_some()
     }
 
-    pub(crate) fn maybe_text(&self, name: &str) -> Result<Option<&str>, Refusal> {
+    pub(crate) fn optional_text(&self, name: &str) -> Result<Option<&str>, Refusal> {
         match self.value(name) {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),
@@ -50,11 +55,11 @@ impl Params {
     }
 
     pub(crate) fn text(&self, name: &str) -> Result<&str, Refusal> {
-        self.maybe_text(name)?.ok_or_else(|| missing(name))
+        self.optional_text(name)?.ok_or_else(|| missing(name))
     }
 
     /// A number; also one written as a string, as query strings and timestamps have them.
-    pub(crate) fn maybe_int(&self, name: &str) -> Result<Option<i64>, Refusal> {
+    pub(crate) fn optional_int(&self, name: &str) -> Result<Option<i64>, Refusal> {
         let number = match self.value(name) {
             None => return Ok(None),
             Some(Value::Number(number)) => number.as_i64(),
@@ -65,10 +70,10 @@ impl Params {
     }
 
     pub(crate) fn flag(&self, name: &str) -> Result<bool, Refusal> {
-        Ok(self.maybe_flag(name)?.unwrap_or(false))
+        Ok(self.optional_flag(name)?.unwrap_or(false))
     }
 
-    pub(crate) fn maybe_flag(&self, name: &str) -> Result<Option<bool>, Refusal> {
+    pub(crate) fn optional_flag(&self, name: &str) -> Result<Option<bool>, Refusal> {
         match self.value(name) {
             None => Ok(None),
             Some(Value::Bool(flag)) => Ok(Some(*flag)),
@@ -79,7 +84,7 @@ impl Params {
     }
 
     /// A field of any shape. In a query string it is JSON text.
-    pub(crate) fn maybe<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Refusal> {
+    pub(crate) fn optional<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Refusal> {
         let read = match self.value(name) {
             None => return Ok(None),
             Some(Value::String(text)) if text.starts_with(['{', '[']) => serde_json::from_str(text),
@@ -88,11 +93,11 @@ impl Params {
         read.map(Some).map_err(|error| bad_field(name, &error.to_string()))
     }
 
-    pub(crate) fn maybe_map(
+    pub(crate) fn optional_map(
         &self,
         name: &str,
     ) -> Result<Option<BTreeMap<String, String>>, Refusal> {
-        self.maybe(name)
+        self.optional(name)
     }
 }
 
@@ -111,17 +116,17 @@ mod tests {
     #[test]
     fn null_is_absent() {
         let params = Params::from_json(br#"{"prefix": null, "n": 3}"#).unwrap();
-        assert_eq!(params.maybe_text("prefix"), Ok(None));
+        assert_eq!(params.optional_text("prefix"), Ok(None));
         assert_eq!(params.text("prefix").unwrap_err().code, "bad_request");
-        assert_eq!(params.maybe_int("n"), Ok(Some(3)));
+        assert_eq!(params.optional_int("n"), Ok(Some(3)));
     }
 
     #[test]
     fn reads_query_strings() {
         let params = Params::from_query("a=x%2Fy+z&n=7&m=%7B%22k%22:%22v%22%7D");
         assert_eq!(params.text("a"), Ok("x/y z"));
-        assert_eq!(params.maybe_int("n"), Ok(Some(7)));
-        assert_eq!(params.maybe_map("m").unwrap().unwrap()["k"], "v");
+        assert_eq!(params.optional_int("n"), Ok(Some(7)));
+        assert_eq!(params.optional_map("m").unwrap().unwrap()["k"], "v");
     }
 
     #[test]

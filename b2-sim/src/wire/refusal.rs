@@ -29,6 +29,14 @@ impl Refusal {
         Self::bad_request(format!("Invalid fileId: {file_id}"))
     }
 
+    pub(crate) fn file_not_present(file_id: &str) -> Self {
+        Self::new(400, "file_not_present", format!("File not present: {file_id}"))
+    }
+
+    pub(crate) fn missing_file_lock() -> Self {
+        Self::new(400, "bucket_missing_file_lock", "The bucket is not file lock enabled")
+    }
+
     /// The token is fine, but does not allow this. B2 sends no message with a 401.
     pub(crate) fn unauthorized() -> Self {
         Self::new(401, "unauthorized", "")

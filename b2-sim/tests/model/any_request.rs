@@ -194,7 +194,7 @@ fn nothing_shows_a_secret() {
         .unwrap();
     let (call, _) = authorize.clone().into_parts();
     let reply = format!("{:?}", world.service.begin(now, &call));
-    let delivery = format!("{:?}", world.service.handle_with(now, authorize, Fault::None));
+    let delivery = format!("{:?}", world.service.handle_with_fault(now, authorize, Fault::None));
     let service = format!("{:?}", world.service);
     let key = world.service.credentials().key.expose().to_owned();
     for shown in [admission, reply, delivery, service] {

@@ -37,7 +37,7 @@ fn a_customer_key_is_needed_to_read() {
     assert_eq!(world.fetch(Method::GET, "/file/photos/f", &customer(&md5)).body(), "hello");
     assert_eq!(world.fetch(Method::GET, "/file/photos/f", &customer(KEY_MD5)).status(), 400);
     let copy = json!({ "sourceFileId": file["fileId"], "fileName": "g" });
-    assert_eq!(world.refused("b2_copy_file", copy).0, 400);
+    assert_eq!(world.log_refusal("b2_copy_file", copy).0, 400);
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn a_bucket_can_have_a_default() {
     assert_eq!(head.headers()["x-bz-server-side-encryption"], "AES256");
     let own = json!({ "mode": "SSE-C", "algorithm": "AES256", "customerKey": KEY, "customerKeyMd5": key_md5() });
     let body = json!({ "bucketId": bucket, "defaultServerSideEncryption": own });
-    assert_eq!(world.refused("b2_update_bucket", body).0, 400);
+    assert_eq!(world.log_refusal("b2_update_bucket", body).0, 400);
 }
 
 #[test]

@@ -17,7 +17,7 @@ fn upload(world: &mut World, url: &(String, String), fault: Fault) -> Delivery {
         .body(Bytes::from_static(b"hello"))
         .unwrap();
     let now = Timestamp::from_millis(world.now);
-    world.service.handle_with(now, request, fault)
+    world.service.handle_with_fault(now, request, fault)
 }
 
 fn download(world: &mut World, fault: Fault) -> Delivery {
@@ -26,7 +26,7 @@ fn download(world: &mut World, fault: Fault) -> Delivery {
         .body(Bytes::new())
         .unwrap();
     let now = Timestamp::from_millis(world.now);
-    world.service.handle_with(now, request, fault)
+    world.service.handle_with_fault(now, request, fault)
 }
 
 #[test]

@@ -105,7 +105,7 @@ fn a_url_works_only_with_its_own_token_and_method() {
 #[test]
 fn one_upload_at_a_time() {
     use b2_proto::time::Timestamp;
-    use b2_sim::Admission;
+    use b2_sim::NextStep;
 
     let mut world = world();
     let bucket = world.bucket("photos");
@@ -120,13 +120,13 @@ fn one_upload_at_a_time() {
         .body(())
         .unwrap()
         .into_parts();
-    let Admission::Upload(ticket) = world.service.begin(now, &head) else {
+    let NextStep::Upload(pending) = world.service.begin(now, &head) else {
         panic!("refused");
     };
     let (status, answer) = world.upload_with(&url, &[("x-bz-file-name", "f")], b"hello");
     assert_eq!((status, text(&answer["code"])), (400, "auth_token_limit"));
     assert_eq!(world.service.violations(), [Violation::UploadUrlShared { upload_url: 1 }]);
-    world.service.abort(now, ticket);
+    world.service.abort(now, pending);
     assert_eq!(world.service.versions("photos"), []);
 }
 
@@ -136,12 +136,12 @@ fn exceeded_caps_refuse() {
     let bucket = world.bucket("photos");
     let url = world.upload_url(&bucket);
     world.service.config_mut().caps.storage = true;
-    let refused = world.refused("b2_get_upload_url", json!({ "bucketId": bucket }));
+    let refused = world.log_refusal("b2_get_upload_url", json!({ "bucketId": bucket }));
     assert_eq!(refused, (403, "storage_cap_exceeded".to_owned()));
     let (status, _) = world.upload_with(&url, &[("x-bz-file-name", "f")], b"hello");
     assert_eq!(status, 403);
     world.service.config_mut().caps.transaction = true;
-    assert_eq!(world.refused("b2_list_buckets", json!({})).1, "transaction_cap_exceeded");
+    assert_eq!(world.log_refusal("b2_list_buckets", json!({})).1, "transaction_cap_exceeded");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use b2_proto::error::{TransportError, TransportErrorKind};
 use b2_proto::hash::Sha1Digest;
 use b2_proto::machine::{Body, Input, Reply, ReplyPlan, Request, TaskId};
-use b2_sim::faults::ExchangeKind;
+use b2_sim::faults::RequestKind;
 use bytes::Bytes;
 
 use super::{AUTHORIZER, Event, Sent, Slot};
@@ -40,7 +40,7 @@ impl World {
                 (body.freeze(), digest)
             }
         };
-        if ExchangeKind::of(&head) == Some(ExchangeKind::Upload) {
+        if RequestKind::of(&head) == Some(RequestKind::Upload) {
             self.watch.upload(actor, task, &head, parallel);
             let (soon, some) = (self.soon(), self.chance.below(body.len() as u64 + 1));
             self.schedule(soon, Event::Tell(actor, task, Input::Progress(some)));
@@ -61,13 +61,13 @@ impl World {
     }
 
     pub(super) fn arrives(&mut self, sent: Sent) {
-        let Some(kind) = ExchangeKind::of(&sent.head) else {
+        let Some(kind) = RequestKind::of(&sent.head) else {
             panic!("B2 has no such call: {}", sent.head.uri.path());
         };
         let request = http::Request::from_parts(sent.head.clone(), sent.body.clone());
         let delivery = self.at_front(&request).unwrap_or_else(|| {
             let fault = self.faults.next(kind);
-            self.service.handle_with(self.timestamp(), request, fault)
+            self.service.handle_with_fault(self.timestamp(), request, fault)
         });
         if let Some(response) = &delivery.response {
             self.note_secrets(response.body());
@@ -130,7 +130,7 @@ impl World {
     }
 
     fn withheld(&self, head: &http::request::Parts) -> bool {
-        self.withheld && ExchangeKind::of(head) == Some(ExchangeKind::Upload)
+        self.withheld && RequestKind::of(head) == Some(RequestKind::Upload)
     }
 
     pub(super) fn answered(

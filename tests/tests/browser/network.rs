@@ -49,7 +49,7 @@ async fn every_kind_of_token_expires_half_way() {
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
 async fn a_storm_of_busy_servers_and_cut_connections() {
     let world = World::new().await;
-    world.site.simulator().set_faults(Some((5, Rates::storm())));
+    world.site.simulator().set_faults(Some((5, Rates::heavy())));
     let mut files = vec![("storm.bin".to_owned(), world.file("storm.bin", 100_000_000))];
     for number in 0..6 {
         let name = format!("small-{number}.bin");

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use b2_native::proto::account::Credentials;
 use b2_native::{Client, NativeHost};
-use b2_sim::Exchange;
+use b2_sim::LogEntry;
 use b2_tests::{npm_package, page_folder};
 use b2_www::{BUCKET, PREFIX, Site, SiteOptions};
 use fantoccini::Locator;
@@ -18,7 +18,7 @@ pub(crate) struct World {
     pub(crate) site: Site,
     pub(crate) browser: Browser,
     pub(crate) folder: TempDir,
-    exchanges: Arc<Mutex<Vec<Exchange>>>,
+    exchanges: Arc<Mutex<Vec<LogEntry>>>,
 }
 
 impl World {
@@ -145,7 +145,7 @@ impl World {
     }
 
     /// The requests that the simulator has answered so far.
-    pub(crate) fn exchanges(&self) -> Vec<Exchange> {
+    pub(crate) fn exchanges(&self) -> Vec<LogEntry> {
         self.exchanges.lock().unwrap().clone()
     }
 
@@ -169,7 +169,7 @@ impl World {
     }
 
     /// Waits until something is so at the server.
-    pub(crate) async fn until_server(&self, mut so: impl FnMut(&[Exchange]) -> bool) {
+    pub(crate) async fn until_server(&self, mut so: impl FnMut(&[LogEntry]) -> bool) {
         let waited = tokio::time::timeout(crate::chromium::PATIENCE, async {
             while !so(&self.exchanges()) {
                 tokio::time::sleep(std::time::Duration::from_millis(10)).await;
@@ -196,7 +196,7 @@ impl World {
     }
 }
 
-fn accepted(seen: &[Exchange]) -> Vec<u16> {
+fn accepted(seen: &[LogEntry]) -> Vec<u16> {
     seen.iter()
         .filter(|exchange| exchange.operation == "b2_upload_part" && exchange.status == 200)
         .filter_map(|exchange| exchange.part_number)

@@ -15,7 +15,7 @@ use b2_proto::retry::RetryPolicy;
 use b2_proto::time::{Instant, Timestamp};
 use b2_proto::{Error, ErrorKind};
 use b2_sim::Service;
-use b2_sim::faults::{ExchangeKind, Faults, Rates};
+use b2_sim::faults::{Faults, Rates, RequestKind};
 use b2_tests::Front;
 use bytes::Bytes;
 use http::{Request, Response};
@@ -253,10 +253,10 @@ impl Realm {
                 };
                 let head = Request::try_from(&request.head).expect("it can be sent");
                 let (head, ()) = head.into_parts();
-                let kind = ExchangeKind::of(&head).expect("a call of B2's");
+                let kind = RequestKind::of(&head).expect("a call of B2's");
                 let fault = self.faults.next(kind);
                 let request = Request::from_parts(head, body);
-                let delivery = service.handle_with(now, request, fault);
+                let delivery = service.handle_with_fault(now, request, fault);
                 let lost = self.meanwhile.as_mut().is_some_and(|happens| happens(&call, service));
                 Some(match delivery.response {
                     Some(response) if !delivery.broken && !lost => {
@@ -302,11 +302,11 @@ impl Realm {
     }
 
     /// Account tokens, and the secrets of keys.
-    fn note_secrets(&mut self, response: &Response<Bytes>, kind: ExchangeKind) {
+    fn note_secrets(&mut self, response: &Response<Bytes>, kind: RequestKind) {
         let Ok(body) = serde_json::from_slice::<serde_json::Value>(response.body()) else {
             return;
         };
-        let token = Some(&body["authorizationToken"]).filter(|_| kind == ExchangeKind::Authorize);
+        let token = Some(&body["authorizationToken"]).filter(|_| kind == RequestKind::Authorize);
         for secret in token.into_iter().chain([&body["applicationKey"]]) {
             self.secrets.extend(secret.as_str().map(str::to_owned));
         }

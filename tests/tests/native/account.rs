@@ -55,7 +55,7 @@ async fn an_expired_token_is_replaced_once() {
 }
 
 fn authorizations(server: &b2_sim::server::Server) -> usize {
-    let of = |exchange: &&b2_sim::Exchange| exchange.operation == "b2_authorize_account";
+    let of = |exchange: &&b2_sim::LogEntry| exchange.operation == "b2_authorize_account";
     server.with(|service| service.log().filter(of).count())
 }
 

@@ -9,7 +9,7 @@ use b2_sim::server::Server;
 use crate::{PART, bucket, names, server, write};
 
 fn storm() -> Rates {
-    let mut rates = Rates::storm();
+    let mut rates = Rates::heavy();
     (rates.truncated_cleanly, rates.corrupted) = (0, 0);
     (rates.longest_delay_millis, rates.longest_retry_after) = (20, 0);
     rates

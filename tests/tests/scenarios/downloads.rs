@@ -6,7 +6,7 @@ use b2_proto::download::{Download, DownloadOptions, Verification};
 use b2_proto::hash::Sha1Digest;
 use b2_proto::machine::SinkId;
 use b2_proto::model::{Capability, FileVersion};
-use b2_sim::Exchange;
+use b2_sim::LogEntry;
 use b2_tests::{BUCKET, Local, Running, Weather, World};
 use bytes::Bytes;
 
@@ -99,7 +99,7 @@ pub(super) fn dotted(seed: u64) {
     running.machine = machine.in_bucket(bucket_id.clone());
     world.run(&mut [&mut running]);
     arrived(&world, &running, options, &request, &version, &bytes);
-    let by_name = |exchange: &&Exchange| exchange.operation == "b2_download_file_by_name";
+    let by_name = |exchange: &&LogEntry| exchange.operation == "b2_download_file_by_name";
     assert_eq!(world.service.log().filter(by_name).count(), 0, "a URL was asked for '{name}'");
 
     let missing = api::Download::by_name(BUCKET, "a/../missing");

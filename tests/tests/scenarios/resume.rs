@@ -25,7 +25,7 @@ fn interrupted(world: &mut World, bytes: &bytes::Bytes) -> Option<String> {
 fn parts_sent(world: &World) -> Vec<(String, u16)> {
     let sent = world.service.log().filter(|exchange| exchange.operation == "b2_upload_part");
     let accepted = sent.filter(|exchange| exchange.status == 200);
-    let part = |exchange: &b2_sim::Exchange| {
+    let part = |exchange: &b2_sim::LogEntry| {
         (exchange.file_id.clone().unwrap_or_default(), exchange.part_number.unwrap_or_default())
     };
     accepted.map(part).collect()

@@ -37,7 +37,7 @@ impl Arguments {
                 "--data" => options.simulator.storage = Storage::Disk(value.into()),
                 "--faults" => {
                     let seed = value.parse().map_err(|_| bad())?;
-                    options.simulator.faults = Some((seed, Rates::storm()));
+                    options.simulator.faults = Some((seed, Rates::heavy()));
                 }
                 _ => return Err(format!("there is no option {flag}")),
             }

@@ -63,7 +63,7 @@ impl Demo {
         })?;
         let mut options = ServerOptions {
             storage: Storage::Disk(scratch.path().join("b2")),
-            faults: self.faults.map(|seed| (seed, Rates::storm())),
+            faults: self.faults.map(|seed| (seed, Rates::heavy())),
             ..ServerOptions::default()
         };
         options.config.recommended_part_size = PART_SIZE;

@@ -7,9 +7,9 @@ use bytes::Bytes;
 
 use super::Service;
 use super::locks::LockSettings;
-use super::new_file::Settings;
+use super::new_file::NewFileSettings;
 use super::upload::hex_md5;
-use crate::content::{Blob, Content, Hashing};
+use crate::content::{Blob, Content, Digester};
 use crate::state::{Bucket, Kind, Version};
 use crate::wire::Refusal;
 
@@ -105,12 +105,12 @@ impl Service {
     ) -> Result<String, Refusal> {
         let bucket = self.state.bucket_named(bucket_name);
         let bucket_id = bucket.ok_or_else(|| Refusal::bad_bucket(bucket_name))?.id.clone();
-        let mut hashing = Hashing::new(self.config.md5);
+        let mut digester = Digester::new(self.config.md5);
         for chunk in content.chunks().flatten() {
-            hashing.update(&chunk);
+            digester.update(&chunk);
         }
-        let digests = hashing.finish();
-        let settings = Settings {
+        let digests = digester.finish();
+        let settings = NewFileSettings {
             name: file_name.to_owned(),
             content_type: "b2/x-auto",
             info: BTreeMap::new(),

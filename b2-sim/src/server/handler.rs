@@ -1,6 +1,5 @@
 //! One request over HTTP: the model's steps, with real bodies and real faults.
 
-use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -11,12 +10,14 @@ use http::request::Parts;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 
-use super::body::{Flaw, OutBody};
+use super::body::{BodyFault, ResponseBody};
+use super::disconnect::Disconnect;
 use super::disk::Disk;
-use super::{Shared, now, upload};
-use crate::content::Hashing;
-use crate::faults::{ExchangeKind, Fault, name_other_file, portion, reword};
-use crate::service::{Admission, CallTicket, CopyTicket, Outcome};
+use super::shared::{Shared, now};
+use super::upload;
+use crate::content::Digester;
+use crate::faults::{Fault, RequestKind, name_other_file, portion, reword};
+use crate::service::{CallOutcome, NextStep, PendingCall, PendingCopy};
 use crate::wire::{Refusal, Reply, ReplyBody};
 
 /// How much of an unwanted body is read, so that the client gets to see the answer.
@@ -25,36 +26,24 @@ const DRAIN: u64 = 1 << 30;
 /// How long a connection stays open over which nothing comes.
 const SILENCE: Duration = Duration::from_secs(3_600);
 
-/// The connection must end without an answer.
-#[derive(Debug)]
-pub(super) struct Cut;
-
-impl fmt::Display for Cut {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the connection is cut")
-    }
-}
-
-impl std::error::Error for Cut {}
-
 pub(super) async fn answer(
     shared: Arc<Shared>,
     request: http::Request<Incoming>,
-) -> Result<http::Response<OutBody>, Cut> {
+) -> Result<http::Response<ResponseBody>, Disconnect> {
     let (head, body) = request.into_parts();
     let fault = shared.draw(&head);
-    let made_up = shared.model().service.answer_for_fault(now(), &head, &fault);
-    let reply = if let Some(reply) = made_up {
+    let generated = shared.model().service.reply_for_fault(now(), &head, &fault);
+    let reply = if let Some(reply) = generated {
         discard(reply, &head, body).await
     } else {
         match fault {
             Fault::CutBefore => {
-                shared.model().service.lost(now(), &head);
-                return Err(Cut);
+                shared.model().service.log_lost_request(now(), &head);
+                return Err(Disconnect);
             }
             Fault::Slow(delay) => tokio::time::sleep(delay).await,
             Fault::NeverAnswers { acts: false } => {
-                shared.model().service.lost(now(), &head);
+                shared.model().service.log_lost_request(now(), &head);
                 return silence().await;
             }
             _ => {}
@@ -63,55 +52,57 @@ pub(super) async fn answer(
     };
     if matches!(fault, Fault::CutAfter | Fault::NeverAnswers { .. }) {
         shared.model().service.reject_upload_url(&head);
-        return if fault == Fault::CutAfter { Err(Cut) } else { silence().await };
+        return if fault == Fault::CutAfter { Err(Disconnect) } else { silence().await };
     }
-    shared.saw(reply.extensions().get());
+    shared.notify(reply.extensions().get());
     Ok(shared.body_of(reply, &fault))
 }
 
 /// Says nothing for longer than any client waits.
-async fn silence<T>() -> Result<T, Cut> {
+async fn silence<T>() -> Result<T, Disconnect> {
     tokio::time::sleep(SILENCE).await;
-    Err(Cut)
+    Err(Disconnect)
 }
 
 impl Shared {
     fn draw(&self, head: &Parts) -> Fault {
         let mut model = self.model();
-        match (&mut model.faults, ExchangeKind::of(head)) {
+        match (&mut model.faults, RequestKind::of(head)) {
             (Some(faults), Some(kind)) => faults.next(kind),
             _ => Fault::None,
         }
     }
 
-    fn body_of(&self, reply: Reply, fault: &Fault) -> http::Response<OutBody> {
+    fn body_of(&self, reply: Reply, fault: &Fault) -> http::Response<ResponseBody> {
         let (mut head, body) = reply.into_parts();
         if *fault == Fault::OtherFile && head.status.is_success() {
             name_other_file(&mut head.headers);
         }
         let body = match body {
-            ReplyBody::Empty => OutBody::new(Bytes::new()),
+            ReplyBody::Empty => ResponseBody::new(Bytes::new()),
             ReplyBody::Bytes(bytes) if *fault == Fault::Reworded => {
                 let (reworded, bytes) =
                     reword(http::Response::from_parts(head, bytes)).into_parts();
                 head = reworded;
-                OutBody::new(bytes)
+                ResponseBody::new(bytes)
             }
-            ReplyBody::Bytes(bytes) => OutBody::new(bytes),
+            ReplyBody::Bytes(bytes) => ResponseBody::new(bytes),
             ReplyBody::Content(content) => {
                 let len = content.len();
                 let at = |share| portion(len, share) as u64;
-                let (content, flaw) = match *fault {
+                let (content, fault) = match *fault {
                     Fault::TruncatedCleanly(share) => {
                         head.headers.insert(CONTENT_LENGTH, at(share).into());
                         (content.slice(0..at(share)), None)
                     }
-                    Fault::TruncatedBroken(share) => (content, Some(Flaw::EndsAt(at(share)))),
-                    Fault::Corrupted(share) => (content, Some(Flaw::WrongAt(at(share)))),
-                    Fault::OtherFile => (content, Some(Flaw::AllOther)),
+                    Fault::TruncatedBroken(share) => {
+                        (content, Some(BodyFault::TruncateAt(at(share))))
+                    }
+                    Fault::Corrupted(share) => (content, Some(BodyFault::CorruptAt(at(share)))),
+                    Fault::OtherFile => (content, Some(BodyFault::Replace)),
                     _ => (content, None),
                 };
-                OutBody::of_content(content, self.disk.as_ref(), flaw)
+                ResponseBody::of_content(content, self.disk.as_ref(), fault)
             }
         };
         http::Response::from_parts(head, body)
@@ -124,46 +115,50 @@ async fn act(
     head: &Parts,
     body: Incoming,
     fault: &Fault,
-) -> Result<Reply, Cut> {
+) -> Result<Reply, Disconnect> {
     let admission = shared.model().service.begin(now(), head);
     // Calls can be made with `GET`, too.
-    if ExchangeKind::of(head) == Some(ExchangeKind::Call) {
+    if RequestKind::of(head) == Some(RequestKind::Call) {
         shared.changed.store(true, Ordering::SeqCst);
     }
     match admission {
-        Admission::Reply(reply) => Ok(discard(reply, head, body).await),
-        Admission::Call(ticket) => call(shared, ticket, body).await,
-        Admission::Upload(ticket) => upload::receive(shared, ticket, body, fault).await,
+        NextStep::Reply(reply) => Ok(discard(reply, head, body).await),
+        NextStep::Call(pending) => call(shared, pending, body).await,
+        NextStep::Upload(pending) => upload::receive(shared, pending, body, fault).await,
     }
 }
 
-async fn call(shared: &Arc<Shared>, ticket: CallTicket, body: Incoming) -> Result<Reply, Cut> {
-    let Ok(body) = http_body_util::Limited::new(body, CallTicket::LIMIT).collect().await else {
+async fn call(
+    shared: &Arc<Shared>,
+    pending: PendingCall,
+    body: Incoming,
+) -> Result<Reply, Disconnect> {
+    let Ok(body) = http_body_util::Limited::new(body, PendingCall::LIMIT).collect().await else {
         let mut reply = Reply::from(Refusal::bad_request("the body is too long or broken"));
         reply.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         return Ok(reply);
     };
-    let outcome = shared.model().service.call(now(), ticket, &body.to_bytes());
+    let outcome = shared.model().service.call(now(), pending, &body.to_bytes());
     shared.changed.store(true, Ordering::SeqCst);
     match outcome {
-        Outcome::Reply(reply) => Ok(reply),
-        Outcome::Copy(ticket) => copy(shared, ticket).await,
+        CallOutcome::Reply(reply) => Ok(reply),
+        CallOutcome::Copy(pending) => copy(shared, pending).await,
     }
 }
 
 /// Hashes what is copied, on a thread of its own.
-async fn copy(shared: &Arc<Shared>, ticket: CopyTicket) -> Result<Reply, Cut> {
+async fn copy(shared: &Arc<Shared>, pending: PendingCopy) -> Result<Reply, Disconnect> {
     let disk = shared.disk.as_ref().map(Disk::reader);
     let hashed = tokio::task::spawn_blocking(move || {
-        let mut hashing = Hashing::new(ticket.wants_md5());
-        super::body::read(ticket.source(), disk.as_ref(), |chunk| {
-            hashing.update(&chunk);
+        let mut digester = Digester::new(pending.wants_md5());
+        super::body::read(pending.source(), disk.as_ref(), |chunk| {
+            digester.update(&chunk);
             true
         })
-        .map(|()| (ticket, hashing.finish()))
+        .map(|()| (pending, digester.finish()))
     });
-    let (ticket, digests) = hashed.await.map_err(|_| Cut)?.map_err(|_| Cut)?;
-    let reply = shared.model().service.copied(now(), ticket, digests);
+    let (pending, digests) = hashed.await.map_err(|_| Disconnect)?.map_err(|_| Disconnect)?;
+    let reply = shared.model().service.copied(now(), pending, digests);
     shared.changed.store(true, Ordering::SeqCst);
     Ok(reply)
 }

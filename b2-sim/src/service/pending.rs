@@ -7,38 +7,38 @@ use std::sync::Arc;
 use b2_proto::hash::Sha1Digest;
 use b2_proto::time::Timestamp;
 
-use crate::content::{Blob, Content, Digests, Intake};
+use crate::content::{Blob, Content, Digests, UploadDecoder};
 use crate::cors::CorsHeaders;
-use crate::log::Exchange;
+use crate::log::LogEntry;
 use crate::state::{Encryption, Key, Retention};
 use crate::wire::{ApiVersion, Params, Reply};
 
 /// What to do with a request, by its head.
 #[derive(Debug)]
 #[must_use]
-pub enum Admission {
+pub enum NextStep {
     /// Send this; the body of the request does not matter.
     Reply(Reply),
-    /// Collect the body, which is JSON of at most [`CallTicket::LIMIT`] bytes, and give it to
+    /// Collect the body, which is JSON of at most [`PendingCall::LIMIT`] bytes, and give it to
     /// [`Service::call`](crate::Service::call).
-    Call(CallTicket),
-    /// Take the body through [`UploadTicket::intake`], keep its data, and go on with
+    Call(PendingCall),
+    /// Take the body through [`PendingUpload::decoder`], keep its data, and go on with
     /// [`Service::receive`](crate::Service::receive).
-    Upload(UploadTicket),
+    Upload(PendingUpload),
 }
 
 /// What became of a call.
 #[derive(Debug)]
 #[must_use]
-pub enum Outcome {
+pub enum CallOutcome {
     /// Send this.
     Reply(Reply),
-    /// Hash [`CopyTicket::source`] and go on with [`Service::copied`](crate::Service::copied).
-    Copy(CopyTicket),
+    /// Hash [`PendingCopy::source`] and go on with [`Service::copied`](crate::Service::copied).
+    Copy(PendingCopy),
 }
 
 /// A call whose body is awaited.
-pub struct CallTicket {
+pub struct PendingCall {
     pub(super) version: ApiVersion,
     pub(super) operation: String,
     pub(super) authorization: Option<String>,
@@ -47,28 +47,28 @@ pub struct CallTicket {
     /// A download by id with `POST`: its head waits for the file id in the body.
     pub(super) download: Option<Box<http::request::Parts>>,
     pub(super) test_mode: Option<String>,
-    pub(super) exchange: Exchange,
+    pub(super) entry: LogEntry,
 }
 
-impl CallTicket {
+impl PendingCall {
     /// How many bytes of JSON a call may have.
     pub const LIMIT: usize = 4 << 20;
 }
 
 /// An upload whose body is awaited. It occupies its upload URL until it is given to
 /// [`Service::receive`](crate::Service::receive) or [`Service::abort`](crate::Service::abort).
-pub struct UploadTicket {
+pub struct PendingUpload {
     pub(super) token: String,
     pub(super) data_len: u64,
-    pub(super) expected: Expected,
+    pub(super) expected: ExpectedSha1,
     pub(super) md5: bool,
-    pub(super) what: What,
+    pub(super) what: UploadKind,
     pub(super) cors: CorsHeaders,
     pub(super) key: Arc<Key>,
-    pub(super) exchange: Exchange,
+    pub(super) entry: LogEntry,
 }
 
-impl UploadTicket {
+impl PendingUpload {
     /// How many bytes of data the body has, without the digest that may follow them.
     #[must_use]
     pub fn data_len(&self) -> u64 {
@@ -77,15 +77,15 @@ impl UploadTicket {
 
     /// What the body goes through as it arrives.
     #[must_use]
-    pub fn intake(&self) -> Intake {
-        let trailer = matches!(self.expected, Expected::Trailer);
-        Intake::new(self.data_len, trailer, self.md5)
+    pub fn decoder(&self) -> UploadDecoder {
+        let trailer = matches!(self.expected, ExpectedSha1::Trailer);
+        UploadDecoder::new(self.data_len, trailer, self.md5)
     }
 }
 
 /// Which SHA-1 the data must have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Expected {
+pub(super) enum ExpectedSha1 {
     Digest(Sha1Digest),
     /// The forty digits behind the data.
     Trailer,
@@ -94,7 +94,7 @@ pub(super) enum Expected {
 }
 
 #[derive(Debug)]
-pub(super) enum What {
+pub(super) enum UploadKind {
     File(Box<NewFile>),
     Part { file_id: String, number: u16, timestamp: Timestamp },
 }
@@ -114,7 +114,7 @@ pub(super) struct NewFile {
 
 /// What arrived of the body of an upload.
 #[derive(Clone, Debug)]
-pub struct Received {
+pub struct ReceivedBody {
     /// Whether all of it did.
     pub complete: bool,
     /// The digests of the data.
@@ -126,15 +126,15 @@ pub struct Received {
 }
 
 /// A copy that needs the digest of what it copies.
-pub struct CopyTicket {
+pub struct PendingCopy {
     pub(super) source: Content,
     pub(super) md5: bool,
     pub(super) to: CopyTo,
     pub(super) key: Arc<Key>,
-    pub(super) exchange: Exchange,
+    pub(super) entry: LogEntry,
 }
 
-impl CopyTicket {
+impl PendingCopy {
     /// The bytes to hash.
     #[must_use]
     pub fn source(&self) -> &Content {
@@ -154,17 +154,17 @@ pub(super) enum CopyTo {
     Part { file_id: String, number: u16 },
 }
 
-/// Which exchange a ticket belongs to; the rest is tokens and keys.
-macro_rules! debug_as_exchange {
-    ($($ticket:ident),*) => {
-        $(impl fmt::Debug for $ticket {
+/// Which entry a pending belongs to; the rest is tokens and keys.
+macro_rules! debug_as_entry {
+    ($($pending:ident),*) => {
+        $(impl fmt::Debug for $pending {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.debug_struct(stringify!($ticket))
-                    .field("exchange", &self.exchange)
+                f.debug_struct(stringify!($pending))
+                    .field("entry", &self.entry)
                     .finish_non_exhaustive()
             }
         })*
     };
 }
 
-debug_as_exchange!(CallTicket, UploadTicket, CopyTicket);
+debug_as_entry!(PendingCall, PendingUpload, PendingCopy);

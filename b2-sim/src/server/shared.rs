@@ -1,0 +1,67 @@
+//! The state that all connections share.
+
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use b2_proto::time::Timestamp;
+
+use super::disk::Disk;
+use crate::faults::Faults;
+use crate::log::LogEntry;
+use crate::service::Service;
+
+/// Called once for each request that was answered.
+pub type RequestHook = Arc<dyn Fn(&LogEntry) + Send + Sync>;
+
+/// What all connections work on.
+pub(super) struct Shared {
+    pub(super) model: Mutex<Model>,
+    pub(super) disk: Option<Disk>,
+    pub(super) discard: bool,
+    pub(super) changed: AtomicBool,
+    pub(super) on_request: Option<RequestHook>,
+}
+
+pub(super) struct Model {
+    pub(super) service: Service,
+    pub(super) faults: Option<Faults>,
+}
+
+impl Shared {
+    pub(super) fn model(&self) -> MutexGuard<'_, Model> {
+        // A panic in the model is a bug that its own thread reports; the others go on.
+        self.model.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn notify(&self, entry: Option<&LogEntry>) {
+        if let (Some(hook), Some(entry)) = (&self.on_request, entry) {
+            hook(entry);
+        }
+    }
+
+    /// Writes the state and drops the blobs that nothing needs any more.
+    pub(super) fn save(&self) -> io::Result<()> {
+        let Some(disk) = &self.disk else {
+            return Ok(());
+        };
+        if !self.changed.swap(false, Ordering::SeqCst) {
+            return Ok(());
+        }
+        let settled = disk.settled();
+        let (state, needed) = {
+            let model = self.model();
+            (model.service.save(), model.service.stored_blobs())
+        };
+        disk.write_state(&state.map_err(io::Error::other)?)?;
+        disk.sweep(&settled, &needed);
+        Ok(())
+    }
+}
+
+/// Returns the wall-clock time.
+pub(super) fn now() -> Timestamp {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let millis = since.unwrap_or_default().as_millis();
+    Timestamp::from_millis(u64::try_from(millis).unwrap_or(u64::MAX))
+}
