@@ -8,7 +8,7 @@ use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 
-use b2_proto::list::{Ls, LsEntry, LsPage, Paged, Walk};
+use b2_proto::list::{Ls, LsEntry, LsPage, Paged, Paginator};
 use futures::stream::Stream;
 use futures::{FutureExt, StreamExt};
 
@@ -144,7 +144,7 @@ pub(crate) fn walk_while<
     first: P,
     belongs: impl Fn(&P::Item) -> bool + MaybeSend + 'static,
 ) -> Listing<P::Item> {
-    let walk = Arc::new(Lock::new((Walk::new(first), belongs)));
+    let walk = Arc::new(Lock::new((Paginator::new(first), belongs)));
     Listing::new(move || {
         let page = walk.lock().0.next_page()?;
         let walk = walk.clone();

@@ -18,7 +18,7 @@
 //! | [`account`] | authorization, upload URLs, bucket names: plain data with rules |
 //! | [`model`], [`retry`] | what B2 stores and answers; backing off as data |
 //! | [`error`] | what went wrong and what to do about it |
-//! | [`vigil`] | the clock of a machine, which stands still while the device sleeps |
+//! | [`suspend_clock`] | the clock of a machine, which stands still while the device sleeps |
 //! | [`http`](mod@http) | heads of requests and responses, as plain data; a feature converts them to the `http` crate |
 //! | [`encoding`], [`hash`], [`time`], [`secret`] | names, SHA-1, instants, values that never show |
 //! | [`json`] | one tree between text and types |
@@ -46,7 +46,7 @@ mod media;
 pub mod model;
 pub mod retry;
 pub mod secret;
+pub mod suspend_clock;
 pub mod time;
-pub mod vigil;
 
 pub use error::{Error, ErrorKind};

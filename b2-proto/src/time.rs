@@ -48,16 +48,18 @@ impl Add<Duration> for Instant {
     }
 }
 
-/// The latest instant a machine has seen: a clock that goes back changes nothing.
+/// The time of a machine, which never goes back.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Latest(Instant);
+pub(crate) struct MonotonicTime(Instant);
 
-impl Latest {
-    pub(crate) fn last(self) -> Instant {
+impl MonotonicTime {
+    /// Returns the latest instant that was seen.
+    pub(crate) fn now(self) -> Instant {
         self.0
     }
 
-    pub(crate) fn of(&mut self, now: Instant) -> Instant {
+    /// Advances to `now`, unless a later instant was seen, and returns the time.
+    pub(crate) fn advance(&mut self, now: Instant) -> Instant {
         self.0 = self.0.max(now);
         self.0
     }

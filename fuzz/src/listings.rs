@@ -5,7 +5,7 @@ use b2_proto::api::{
     ListUnfinishedLargeFiles,
 };
 use b2_proto::http::Response;
-use b2_proto::list::{Ls, LsEntry, LsOptions, LsPage, Paged, Walk};
+use b2_proto::list::{Ls, LsEntry, LsOptions, LsPage, Paged, Paginator};
 use b2_proto::machine::Reply;
 use b2_proto::model::FileVersion;
 use serde_json::{Value, json};
@@ -80,7 +80,7 @@ pub fn listings(data: &[u8]) {
 }
 
 fn walk<P: Paged>(choices: &mut Choices<'_>, first: P, look: impl Fn(&P::Item)) {
-    let mut walk = Walk::new(first);
+    let mut walk = Paginator::new(first);
     for _ in 0..PAGES {
         let Some(call) = walk.next_page() else {
             break;

@@ -8,8 +8,8 @@ use b2_proto::api::{AuthorizeAccount, CreateKey};
 use b2_proto::call::Call;
 use b2_proto::machine::TaskId;
 use b2_proto::retry::RetryPolicy;
+use b2_proto::suspend_clock::SuspendClock;
 use b2_proto::time::{Instant, Timestamp};
-use b2_proto::vigil::Vigil;
 use b2_sim::faults::{Faults, Rates};
 use b2_sim::{Config, Pages, Service};
 
@@ -76,7 +76,7 @@ pub struct World {
     pub withheld: bool,
     pub(crate) offline: bool,
     pub(crate) awaiting_online: Vec<(usize, TaskId)>,
-    pub(crate) vigil: Vigil,
+    pub(crate) clock: SuspendClock,
     pub(crate) faults: Faults,
     pub(crate) weather: Weather,
     pub(crate) now: Instant,
@@ -127,7 +127,7 @@ impl World {
             withheld: false,
             offline: false,
             awaiting_online: Vec::new(),
-            vigil: Vigil::default(),
+            clock: SuspendClock::default(),
             faults: Faults::new(chance.seed(), weather.rates),
             weather,
             now: Instant::ORIGIN,

@@ -12,8 +12,8 @@ use core::task::{Context, Poll, Waker};
 use b2_proto::error::{TransportError, TransportErrorKind};
 use b2_proto::hash::Sha1Hasher;
 use b2_proto::machine::{Action, Body, BufferId, Input, Origin, Request, SinkId, Span, TaskId};
+use b2_proto::suspend_clock::SuspendClock;
 use b2_proto::time::Instant;
-use b2_proto::vigil::Vigil;
 use futures::StreamExt;
 use futures::future::{AbortHandle, FutureExt, abortable};
 use futures::stream::FuturesUnordered;
@@ -69,7 +69,7 @@ pub(crate) struct Io<H: Host> {
     /// The tasks that have not ended and were not aborted.
     running: BTreeMap<TaskId, Running>,
     events: VecDeque<Event>,
-    clock: Vigil,
+    clock: SuspendClock,
     cause: Option<Cause>,
 }
 
@@ -106,7 +106,7 @@ impl<H: Host> Io<H> {
             tasks: FuturesUnordered::new(),
             running: BTreeMap::new(),
             events: VecDeque::new(),
-            clock: Vigil::default(),
+            clock: SuspendClock::default(),
             cause: None,
         }
     }
@@ -242,7 +242,7 @@ impl<H: Host> Io<H> {
     /// Queues everything that has happened since the last call.
     fn collect(&mut self, context: &mut Context<'_>) {
         self.resources.commands.driver().register(context.waker());
-        let slept = self.clock.overslept(self.host.now());
+        let slept = self.clock.suspended_for(self.host.now()).is_some();
         while let Some(command) = self.resources.commands.take() {
             self.events.push_back(Event::Command(command));
         }

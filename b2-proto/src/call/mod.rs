@@ -1,7 +1,6 @@
 //! One call as a machine: authorization, the request, the response, retry.
 
-mod child;
-mod outbox;
+mod factory;
 mod retry_state;
 mod state;
 
@@ -11,21 +10,20 @@ use state::CallState;
 
 use crate::api::Endpoint;
 use crate::error::{Error, ErrorKind};
-use crate::machine::{Input, Machine, OnCancel, Step, TaskId};
+use crate::machine::{Input, Machine, OnCancel, Step, TaskId, TaskIds};
 use crate::retry::RetryPolicy;
 use crate::time::Instant;
 
-pub(crate) use child::{Nested, TaskIds, Wish};
-pub(crate) use outbox::Outbox;
+pub(crate) use factory::CallFactory;
 pub(crate) use retry_state::{RetryDecision, RetryState};
 pub(crate) use state::explain;
 
 /// A request failed and will be repeated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Retrying {
-    /// Why.
+    /// Why the request failed.
     pub error: Error,
-    /// How long from now.
+    /// The delay before the next attempt.
     pub delay: Duration,
 }
 
@@ -42,43 +40,37 @@ pub struct Retrying {
 #[derive(Debug)]
 pub struct Call<E: Endpoint> {
     endpoint: E,
+    /// Waits to be polled.
     response: Option<E::Response>,
     state: CallState,
-    /// Where it is not inside another machine.
-    ids: TaskIds,
 }
 
 impl<E: Endpoint> Call<E> {
     /// Creates a call that has not begun. `seed` determines the jitter of its retries.
     #[must_use]
     pub fn new(endpoint: E, policy: RetryPolicy, seed: u64) -> Self {
-        Self {
-            endpoint,
-            response: None,
-            state: CallState::new(policy, seed),
-            ids: TaskIds::default(),
-        }
+        Self::within(endpoint, policy, seed, TaskIds::default())
     }
 
-    /// How it ended, once.
-    pub(crate) fn result(&mut self) -> Result<E::Response, Error> {
-        match self.response.take() {
-            Some(response) => Ok(response),
-            None => Err(self.state.error()),
-        }
+    /// Creates a call inside another machine, whose task ids it shares.
+    fn within(endpoint: E, policy: RetryPolicy, seed: u64, ids: TaskIds) -> Self {
+        Self { endpoint, response: None, state: CallState::new(policy, seed, ids) }
     }
 
-    /// The task under way.
+    /// Returns the task that runs.
     pub(crate) fn running(&self) -> Option<TaskId> {
         self.state.running()
     }
 }
 
-impl<E: Endpoint> Nested for Call<E> {
-    fn poll(&mut self, now: Instant, ids: &mut TaskIds) -> Option<Wish> {
-        match self.response {
-            Some(_) => None,
-            None => self.state.poll(now, ids, &self.endpoint),
+impl<E: Endpoint> Machine for Call<E> {
+    type Output = E::Response;
+    type Event = Retrying;
+
+    fn poll(&mut self, now: Instant) -> Step<E::Response, Retrying> {
+        match self.response.take() {
+            Some(response) => Step::Done(Ok(response)),
+            None => self.state.poll(now, &self.endpoint),
         }
     }
 
@@ -97,25 +89,6 @@ impl<E: Endpoint> Nested for Call<E> {
             }
             Err(error) => self.state.failed(now, error, &self.endpoint),
         }
-    }
-}
-
-impl<E: Endpoint> Machine for Call<E> {
-    type Output = E::Response;
-    type Event = Retrying;
-
-    fn poll(&mut self, now: Instant) -> Step<E::Response, Retrying> {
-        let mut ids = self.ids;
-        let wish = Nested::poll(self, now, &mut ids);
-        self.ids = ids;
-        match wish {
-            Some(wish) => wish.into(),
-            None => Step::Done(self.result()),
-        }
-    }
-
-    fn handle(&mut self, now: Instant, task: TaskId, input: Input) {
-        Nested::handle(self, now, task, input);
     }
 
     fn cancel(&mut self, _now: Instant, _policy: OnCancel) {

@@ -3,14 +3,14 @@
 use alloc::boxed::Box;
 use core::time::Duration;
 
-use super::{RetryDecision, RetryState, Retrying, TaskIds, Wish, cancelled};
+use super::{RetryDecision, RetryState, Retrying, cancelled};
 use crate::account::Authorization;
 use crate::api::{Idempotency, Operation};
 use crate::error::{Error, ErrorKind, TransportError};
-use crate::machine::{Action, Authorized, Generation, Input, Reply, TaskId};
+use crate::machine::{Action, Authorized, Generation, Input, Reply, Step, TaskId, TaskIds};
 use crate::model::Capability;
 use crate::retry::RetryPolicy;
-use crate::time::{Instant, Latest};
+use crate::time::{Instant, MonotonicTime};
 
 /// The states of a call, whatever its operation and the type of its response.
 #[derive(Debug)]
@@ -19,7 +19,8 @@ pub(super) struct CallState {
     retry: RetryState,
     /// Whether an earlier attempt may have succeeded without a response.
     outcome_unknown: bool,
-    latest: Latest,
+    monotonic: MonotonicTime,
+    ids: TaskIds,
     /// Waits to be emitted.
     retrying: Option<Retrying>,
 }
@@ -44,29 +45,25 @@ enum Phase {
 }
 
 impl CallState {
-    pub(super) fn new(policy: RetryPolicy, seed: u64) -> Self {
+    pub(super) fn new(policy: RetryPolicy, seed: u64, ids: TaskIds) -> Self {
         Self {
             phase: Phase::Begin,
             retry: RetryState::new(policy, seed),
             outcome_unknown: false,
-            latest: Latest::default(),
+            monotonic: MonotonicTime::default(),
+            ids,
             retrying: None,
         }
     }
 
-    /// Returns the next step, or `None` when the call has ended.
-    pub(super) fn poll(
-        &mut self,
-        now: Instant,
-        ids: &mut TaskIds,
-        operation: &dyn Operation,
-    ) -> Option<Wish> {
-        let now = self.latest.of(now);
+    /// Returns the next step. Its result is always an error: the response is read by the caller.
+    pub(super) fn poll<T>(&mut self, now: Instant, operation: &dyn Operation) -> Step<T, Retrying> {
+        let now = self.monotonic.advance(now);
         if let Some(task) = self.abandon_attempt(now, operation) {
-            return Some(Wish::Abort(task));
+            return Step::Abort(task);
         }
         if let Some(retrying) = self.retrying.take() {
-            return Some(Wish::Retrying(retrying));
+            return Step::Emit(retrying);
         }
         if self.is_due(now) {
             self.phase = match operation.needs_authorization() {
@@ -77,37 +74,41 @@ impl CallState {
         match &mut self.phase {
             Phase::Authorize(stale) => {
                 let action = Action::Auth { stale: *stale };
-                let task = ids.next();
+                let task = self.ids.next();
                 self.phase = Phase::Authorizing(task);
-                Some(Wish::Start(task, action))
+                Step::Start(task, action)
             }
             Phase::Send(authorized) => {
                 let authorized = authorized.take();
                 match operation.request(authorization(authorized.as_ref())) {
                     Ok(mut request) => {
-                        let task = ids.next();
+                        let task = self.ids.next();
                         self.retry.sent(now);
                         let left = self.retry.left(now);
                         request.idle_timeout = request.idle_timeout.min(left);
                         self.phase = Phase::Sending { task, authorized, deadline: now + left };
-                        Some(Wish::Start(task, Action::Send(Box::new(request))))
+                        Step::Start(task, Action::Send(Box::new(request)))
                     }
                     Err(error) => {
-                        self.phase = Phase::Failed(error);
-                        None
+                        self.phase = Phase::Over;
+                        Step::Done(Err(error))
                     }
                 }
             }
             Phase::AwaitOnline => {
-                let task = ids.next();
+                let task = self.ids.next();
                 self.phase = Phase::Offline(task);
-                Some(Wish::Start(task, Action::AwaitOnline))
+                Step::Start(task, Action::AwaitOnline)
             }
             Phase::BackingOff(deadline) | Phase::Sending { deadline, .. } => {
-                Some(Wish::Wait(Some(*deadline)))
+                Step::Wait(Some(*deadline))
             }
-            Phase::Failed(_) => None,
-            _ => Some(Wish::Wait(None)),
+            Phase::Failed(error) => {
+                let error = error.clone();
+                self.phase = Phase::Over;
+                Step::Done(Err(error))
+            }
+            _ => Step::Wait(None),
         }
     }
 
@@ -181,7 +182,7 @@ impl CallState {
 
     /// Decides what follows a failed attempt.
     pub(super) fn failed(&mut self, now: Instant, error: Error, operation: &dyn Operation) {
-        let now = self.latest.of(now);
+        let now = self.monotonic.advance(now);
         let Phase::Sending { authorized, .. } = core::mem::replace(&mut self.phase, Phase::Over)
         else {
             return;
@@ -217,14 +218,6 @@ impl CallState {
         if !matches!(self.phase, Phase::Failed(_) | Phase::Over) {
             self.retrying = None;
             self.phase = Phase::Failed(cancelled());
-        }
-    }
-
-    /// Returns the error that ended the call, once.
-    pub(super) fn error(&mut self) -> Error {
-        match core::mem::replace(&mut self.phase, Phase::Over) {
-            Phase::Failed(error) => error,
-            _ => cancelled(),
         }
     }
 }

@@ -1,18 +1,18 @@
-//! A file from parts: the plan, the lanes that send the parts, going on after an interruption.
+//! Creating a file from parts: the plan, the workers that send the parts, resuming after an interruption.
 //!
-//! There is one machine that makes a file, [`Upload`]. A plan of one part is one `b2_upload_file`; a plan of
-//! several is a large file, whose parts travel in parallel [lanes](UploadOptions::parallel).
+//! There is one machine that creates a file, [`Upload`]. A plan of one part is one `b2_upload_file`; a plan of several
+//! is a large file, whose parts are sent by [parallel](UploadOptions::parallel) workers.
 
 mod checkpoint;
 mod events;
 mod file;
-mod filler;
-mod lanes;
 mod options;
+mod part_reader;
 mod plan;
 mod resume;
 mod upload;
-mod whole;
+mod whole_sha1;
+mod workers;
 
 pub use checkpoint::Checkpoint;
 pub use events::{UploadEvent, UploadProgress, UploadState};

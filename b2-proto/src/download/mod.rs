@@ -1,11 +1,11 @@
-//! Brings a file, or a range of it, to a sink: in one stream or in several ranges at once, going on after
-//! every cut, verified.
+//! Downloads a file, or a range of it, to a sink: in one stream or in several concurrent ranges, resuming after every
+//! interruption, verified.
 
 mod blocks;
-mod grant;
-mod lookup;
 mod machine;
+mod name_lookup;
 mod options;
+mod token;
 
 pub use machine::Download;
 pub use options::{DownloadEvent, DownloadOptions, Downloaded, Verification};

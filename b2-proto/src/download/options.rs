@@ -60,6 +60,12 @@ pub enum DownloadEvent {
     Retrying(Retrying),
 }
 
+impl From<Retrying> for DownloadEvent {
+    fn from(retrying: Retrying) -> Self {
+        Self::Retrying(retrying)
+    }
+}
+
 /// What came of a download.
 #[derive(Clone, Debug)]
 #[non_exhaustive]

@@ -9,10 +9,10 @@ use super::session::GatewaySession;
 use super::signer::Purpose;
 use super::uploads::Uploads;
 use crate::account::Authorization;
-use crate::call::{Outbox, Retrying, cancelled};
+use crate::call::{Retrying, cancelled};
 use crate::error::Error;
 use crate::http::Response;
-use crate::machine::{Action, Input, Machine, OnCancel, Step, TaskId};
+use crate::machine::{Action, Input, Machine, OnCancel, Step, StepQueue, TaskId};
 use crate::time::Instant;
 
 const TASK: TaskId = TaskId(1);
@@ -23,14 +23,14 @@ const TASK: TaskId = TaskId(1);
 pub(super) struct AuthorizeVisitor {
     session: GatewaySession,
     waiting: bool,
-    outbox: Outbox<Response<Bytes>, Retrying>,
+    steps: StepQueue<Response<Bytes>, Retrying>,
 }
 
 impl AuthorizeVisitor {
     pub(super) fn new(session: GatewaySession) -> Self {
-        let mut outbox = Outbox::default();
-        outbox.start(TASK, Action::Auth { stale: None });
-        Self { session, waiting: true, outbox }
+        let mut steps = StepQueue::default();
+        steps.start(TASK, Action::Auth { stale: None });
+        Self { session, waiting: true, steps }
     }
 
     fn respond(&mut self, account: &Authorization) -> Result<Response<Bytes>, Error> {
@@ -81,7 +81,7 @@ impl Machine for AuthorizeVisitor {
     type Event = Retrying;
 
     fn poll(&mut self, _now: Instant) -> Step<Response<Bytes>, Retrying> {
-        self.outbox.pop().unwrap_or(Step::Wait(None))
+        self.steps.pop().unwrap_or(Step::Wait(None))
     }
 
     fn handle(&mut self, _now: Instant, task: TaskId, input: Input) {
@@ -90,12 +90,12 @@ impl Machine for AuthorizeVisitor {
         };
         self.waiting = false;
         let result = result.and_then(|authorized| self.respond(&authorized.authorization));
-        self.outbox.done(result);
+        self.steps.done(result);
     }
 
     fn cancel(&mut self, _now: Instant, _policy: OnCancel) {
         self.waiting = false;
-        self.outbox.clear();
-        self.outbox.done(Err(cancelled()));
+        self.steps.clear();
+        self.steps.done(Err(cancelled()));
     }
 }

@@ -2,6 +2,7 @@
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
+use core::ops::ControlFlow;
 
 use bytes::Bytes;
 
@@ -10,14 +11,13 @@ use super::refusal::Refusal;
 use super::response;
 use super::session::GatewaySession;
 use crate::api::{CancelLargeFile, FinishLargeFile, GetFileInfo, ListParts};
-use crate::call::{Call, Nested, Outbox, Retrying, TaskIds, cancelled};
+use crate::call::{Call, CallFactory, Retrying, cancelled};
 use crate::error::{Error, ErrorKind};
 use crate::hash::Sha1Digest;
 use crate::http::Response;
-use crate::list::Walk;
-use crate::machine::{Input, Machine, OnCancel, Step, TaskId};
+use crate::list::Paginator;
+use crate::machine::{Input, Machine, OnCancel, Step, StepQueue, TaskId, TaskIds};
 use crate::model::{FileAction, FileId, FileVersion, Part};
-use crate::retry::Rng;
 use crate::time::Instant;
 
 /// Compares the parts at B2 with the grant and with the SHA-1s of the request, then finishes the file.
@@ -38,16 +38,15 @@ pub(super) struct Finish {
     /// The signed id, as the visitor knows it.
     signed_id: FileId,
     sha1s: Vec<Sha1Digest>,
-    rng: Rng,
-    ids: TaskIds,
+    calls: CallFactory,
     state: State,
-    outbox: Outbox<Response<Bytes>, Retrying>,
+    steps: StepQueue<Response<Bytes>, Retrying>,
 }
 
 #[derive(Debug)]
 enum State {
     Listing {
-        walk: Walk<ListParts>,
+        walk: Paginator<ListParts>,
         call: Call<ListParts>,
         parts: BTreeMap<u32, (u64, Option<Sha1Digest>)>,
     },
@@ -58,19 +57,6 @@ enum State {
     Done,
 }
 
-impl State {
-    /// Returns the call under way.
-    fn call(&mut self) -> Option<&mut dyn Nested> {
-        match self {
-            Self::Listing { call, .. } => Some(call),
-            Self::Cancelling(call, _) => Some(call),
-            Self::Finishing(call) => Some(call),
-            Self::LookingUp(call, _) => Some(call),
-            Self::Done => None,
-        }
-    }
-}
-
 impl Finish {
     pub(super) fn new(
         session: GatewaySession,
@@ -78,18 +64,18 @@ impl Finish {
         signed_id: FileId,
         sha1s: Vec<Sha1Digest>,
     ) -> Self {
-        let mut rng = Rng::new(session.seed);
+        let ids = TaskIds::default();
+        let mut calls = CallFactory::new(session.config.retry, session.seed, ids);
         let mut page = ListParts::new(sealed.id.clone());
         page.max_part_count = Some(1_000);
-        let call = Call::new(page.clone(), session.config.retry, rng.next_u64());
-        let state = State::Listing { walk: Walk::new(page), call, parts: BTreeMap::new() };
-        let (ids, outbox) = (TaskIds::default(), Outbox::default());
-        Self { session, sealed, signed_id, sha1s, rng, ids, state, outbox }
+        let call = calls.call(page.clone());
+        let state = State::Listing { walk: Paginator::new(page), call, parts: BTreeMap::new() };
+        Self { session, sealed, signed_id, sha1s, calls, state, steps: StepQueue::default() }
     }
 
     fn end(&mut self, result: Result<Response<Bytes>, Error>) {
         self.state = State::Done;
-        self.outbox.done(result);
+        self.steps.done(result);
     }
 
     fn refuse(&mut self, refusal: Refusal) {
@@ -103,10 +89,9 @@ impl Finish {
 
     fn listed(&mut self, parts: &BTreeMap<u32, (u64, Option<Sha1Digest>)>) {
         let total = parts.values().fold(0_u64, |sum, (size, _)| sum.saturating_add(*size));
-        let policy = self.session.config.retry;
         if let Some(refusal) = self.check_total(total) {
             let cancel = CancelLargeFile { file_id: self.sealed.id.clone() };
-            let call = Call::new(cancel, policy, self.rng.next_u64());
+            let call = self.calls.call(cancel);
             self.state = State::Cancelling(call, refusal);
         } else if let Some(refusal) = self.check_parts(parts) {
             self.refuse(refusal);
@@ -115,7 +100,7 @@ impl Finish {
                 file_id: self.sealed.id.clone(),
                 part_sha1_array: self.sha1s.clone(),
             };
-            let call = Call::new(finish, policy, self.rng.next_u64());
+            let call = self.calls.call(finish);
             self.state = State::Finishing(call);
         }
     }
@@ -157,19 +142,14 @@ impl Finish {
     /// Finds out whether the file is finished already; if not, `otherwise` is the result.
     fn look_up(&mut self, otherwise: Error) {
         let look = GetFileInfo { file_id: self.sealed.id.clone() };
-        let call = Call::new(look, self.session.config.retry, self.rng.next_u64());
+        let call = self.calls.call(look);
         self.state = State::LookingUp(call, otherwise);
     }
 
-    /// Returns the next step, or `None` if the state has changed.
-    fn step(&mut self, now: Instant) -> Option<Step<Response<Bytes>, Retrying>> {
-        if let Some(call) = self.state.call()
-            && let Some(wish) = call.poll(now, &mut self.ids)
-        {
-            return Some(wish.into());
-        }
+    /// Advances the state, or returns the next step.
+    fn advance(&mut self, now: Instant) -> ControlFlow<Step<Response<Bytes>, Retrying>> {
         match &mut self.state {
-            State::Listing { walk, call, parts } => match call.result() {
+            State::Listing { walk, call, parts } => match call.poll(now).result()? {
                 Ok(page) => {
                     let size_and_sha1 = |part: Part| {
                         let sha1 = part.sha1();
@@ -177,8 +157,7 @@ impl Finish {
                     };
                     parts.extend(walk.take(page).into_iter().map(size_and_sha1));
                     if let Some(page) = walk.next_page() {
-                        let policy = self.session.config.retry;
-                        *call = Call::new(page, policy, self.rng.next_u64());
+                        *call = self.calls.call(page);
                     } else {
                         let parts = core::mem::take(parts);
                         self.listed(&parts);
@@ -187,19 +166,20 @@ impl Finish {
                 Err(error) if is_gone(&error) => self.look_up(error),
                 Err(error) => self.end(Err(error)),
             },
-            // A failed cancel leaves an unfinished file, which the bucket's lifecycle rule removes.
-            State::Cancelling(_, refusal) => {
+            // If it could not be cancelled, it is not finished either; the bucket's lifecycle rule removes it.
+            State::Cancelling(call, refusal) => {
+                let _ = call.poll(now).result()?;
                 let refusal = refusal.clone();
                 self.refuse(refusal);
             }
-            State::Finishing(call) => match call.result() {
+            State::Finishing(call) => match call.poll(now).result()? {
                 Ok(version) => self.finished(&version),
                 Err(error) if error.is_ambiguous() || is_gone(&error) => {
                     self.look_up(error);
                 }
                 Err(error) => self.end(Err(error)),
             },
-            State::LookingUp(call, otherwise) => match call.result() {
+            State::LookingUp(call, otherwise) => match call.poll(now).result()? {
                 Ok(version) if version.action == FileAction::Upload => {
                     self.finished(&version);
                 }
@@ -209,9 +189,9 @@ impl Finish {
                     self.end(Err(otherwise));
                 }
             },
-            State::Done => return Some(Step::Wait(None)),
+            State::Done => return ControlFlow::Break(Step::Wait(None)),
         }
-        None
+        ControlFlow::Continue(())
     }
 }
 
@@ -229,23 +209,27 @@ impl Machine for Finish {
 
     fn poll(&mut self, now: Instant) -> Step<Response<Bytes>, Retrying> {
         loop {
-            if let Some(step) = self.outbox.pop() {
+            if let Some(step) = self.steps.pop() {
                 return step;
             }
-            if let Some(step) = self.step(now) {
+            if let ControlFlow::Break(step) = self.advance(now) {
                 return step;
             }
         }
     }
 
     fn handle(&mut self, now: Instant, task: TaskId, input: Input) {
-        if let Some(call) = self.state.call() {
-            call.handle(now, task, input);
+        match &mut self.state {
+            State::Listing { call, .. } => call.handle(now, task, input),
+            State::Cancelling(call, _) => call.handle(now, task, input),
+            State::Finishing(call) => call.handle(now, task, input),
+            State::LookingUp(call, _) => call.handle(now, task, input),
+            State::Done => {}
         }
     }
 
     fn cancel(&mut self, _now: Instant, _policy: OnCancel) {
-        self.outbox.clear();
+        self.steps.clear();
         self.end(Err(cancelled()));
     }
 }

@@ -3,6 +3,7 @@
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::sync::Arc;
+use core::ops::ControlFlow;
 use core::time::Duration;
 
 use bytes::Bytes;
@@ -14,12 +15,13 @@ use super::response;
 use super::session::GatewaySession;
 use crate::account::Authorization;
 use crate::api::{AuthorizeAccount, CreateKey, GetUploadUrl};
-use crate::call::{Call, Nested, Outbox, Retrying, TaskIds, Wish, cancelled};
+use crate::call::{Call, CallFactory, Retrying, cancelled};
 use crate::error::{Error, ErrorKind};
 use crate::http::Response;
-use crate::machine::{Action, Authorized, Generation, Input, Machine, OnCancel, Step, TaskId};
+use crate::machine::{
+    Action, Authorized, Generation, Input, Machine, OnCancel, Step, StepQueue, TaskId, TaskIds,
+};
 use crate::model::{BucketId, Capability};
-use crate::retry::Rng;
 use crate::time::Instant;
 
 /// Creates an application key, authorizes with it, and gets an upload URL.
@@ -27,10 +29,9 @@ use crate::time::Instant;
 pub(super) struct IssueKey {
     session: GatewaySession,
     realm: String,
-    rng: Rng,
-    ids: TaskIds,
+    calls: CallFactory,
     state: State,
-    outbox: Outbox<Response<Bytes>, Retrying>,
+    steps: StepQueue<Response<Bytes>, Retrying>,
 }
 
 #[derive(Debug)]
@@ -39,18 +40,6 @@ enum State {
     Authorizing(Call<AuthorizeAccount>),
     GettingUrl(Call<GetUploadUrl>, Arc<Authorization>),
     Done,
-}
-
-impl State {
-    /// Returns the call under way.
-    fn call(&mut self) -> Option<&mut dyn Nested> {
-        match self {
-            Self::Creating(call) => Some(call),
-            Self::Authorizing(call) => Some(call),
-            Self::GettingUrl(call, _) => Some(call),
-            Self::Done => None,
-        }
-    }
 }
 
 impl IssueKey {
@@ -74,16 +63,10 @@ impl IssueKey {
         key.valid_duration = Some(lifetime.min(session.time_left()).max(Duration::from_secs(1)));
         key.bucket_ids = Some(vec![grant.bucket.id.clone()]);
         key.name_prefix = Some(prefix).filter(|prefix| !prefix.is_empty());
-        let mut rng = Rng::new(session.seed);
-        let call = Call::new(key, session.config.retry, rng.next_u64());
-        Ok(Self {
-            session,
-            realm: realm.to_owned(),
-            rng,
-            ids: TaskIds::default(),
-            state: State::Creating(call),
-            outbox: Outbox::default(),
-        })
+        let ids = TaskIds::default();
+        let mut calls = CallFactory::new(session.config.retry, session.seed, ids);
+        let state = State::Creating(calls.call(key));
+        Ok(Self { session, realm: realm.to_owned(), calls, state, steps: StepQueue::default() })
     }
 
     fn bucket_id(&self) -> BucketId {
@@ -92,76 +75,67 @@ impl IssueKey {
 
     fn end(&mut self, result: Result<Response<Bytes>, Error>) {
         self.state = State::Done;
-        self.outbox.done(result);
+        self.steps.done(result);
     }
 
-    /// Hands the new key's authorization to the call, since the host has only the application's own.
-    fn authorize(&mut self, now: Instant, task: TaskId, stale: Option<Generation>) {
-        if let State::GettingUrl(call, authorization) = &mut self.state {
-            let generation = Generation::default();
-            let authorized = Authorized { generation, authorization: authorization.clone() };
-            let refused = Error::new(ErrorKind::Unauthorized, "the new key is refused");
-            Nested::handle(
-                call,
-                now,
-                task,
-                Input::Auth(if stale.is_none() { Ok(authorized) } else { Err(refused) }),
-            );
-        }
-    }
-
-    /// Returns the next step, or `None` if the state has changed.
-    fn step(&mut self, now: Instant) -> Option<Step<Response<Bytes>, Retrying>> {
-        let policy = self.session.config.retry;
-        if let Some(call) = self.state.call()
-            && let Some(wish) = call.poll(now, &mut self.ids)
-        {
-            return match wish {
-                Wish::Start(task, Action::Auth { stale })
-                    if matches!(self.state, State::GettingUrl(..)) =>
-                {
-                    self.authorize(now, task, stale);
-                    None
-                }
-                wish => Some(wish.into()),
-            };
-        }
+    /// Advances the state, or returns the next step.
+    fn advance(&mut self, now: Instant) -> ControlFlow<Step<Response<Bytes>, Retrying>> {
         match &mut self.state {
-            State::Creating(call) => match call.result() {
+            State::Creating(call) => match call.poll(now).result()? {
                 Ok(key) => {
                     let authorize = AuthorizeAccount {
                         realm: self.realm.clone(),
                         application_key_id: key.key.application_key_id,
                         application_key: key.application_key,
                     };
-                    let call = Call::new(authorize, policy, self.rng.next_u64());
-                    self.state = State::Authorizing(call);
+                    self.state = State::Authorizing(self.calls.call(authorize));
                 }
                 Err(error) => self.end(Err(error)),
             },
-            State::Authorizing(call) => match call.result() {
+            State::Authorizing(call) => match call.poll(now).result()? {
                 Ok(authorization) => {
-                    let get_url = GetUploadUrl { bucket_id: self.bucket_id() };
-                    let call = Call::new(get_url, policy, self.rng.next_u64());
+                    let get = GetUploadUrl { bucket_id: self.bucket_id() };
+                    let call = self.calls.call(get);
                     self.state = State::GettingUrl(call, Arc::new(authorization));
                 }
                 Err(error) => self.end(Err(error)),
             },
-            State::GettingUrl(call, _) => match call.result() {
-                Ok(url) => {
+            State::GettingUrl(call, authorization) => {
+                let result = match call.poll(now) {
+                    // Of the new key: the host would take the authorization of the application itself.
+                    Step::Start(task, Action::Auth { stale }) => {
+                        let authorized = issued(authorization, stale);
+                        call.handle(now, task, Input::Auth(authorized));
+                        return ControlFlow::Continue(());
+                    }
+                    step => step.result()?,
+                };
+                let bucket_id = self.bucket_id();
+                self.end(result.map(|url| {
                     let body = json!({
-                        "bucketId": self.bucket_id(),
+                        "bucketId": bucket_id,
                         "uploadUrl": url.url,
                         "authorizationToken": url.token.expose(),
                     });
-                    self.end(Ok(response::json(200, &body)));
-                }
-                Err(error) => self.end(Err(error)),
-            },
-            State::Done => return Some(Step::Wait(None)),
+                    response::json(200, &body)
+                }));
+            }
+            State::Done => return ControlFlow::Break(Step::Wait(None)),
         }
-        None
+        ControlFlow::Continue(())
     }
+}
+
+/// Returns the authorization of the new key, which is never renewed.
+fn issued(
+    authorization: &Arc<Authorization>,
+    stale: Option<Generation>,
+) -> Result<Authorized, Error> {
+    if stale.is_some() {
+        return Err(Error::new(ErrorKind::Unauthorized, "the new key is refused"));
+    }
+    let generation = Generation::default();
+    Ok(Authorized { generation, authorization: authorization.clone() })
 }
 
 impl Machine for IssueKey {
@@ -170,23 +144,26 @@ impl Machine for IssueKey {
 
     fn poll(&mut self, now: Instant) -> Step<Response<Bytes>, Retrying> {
         loop {
-            if let Some(step) = self.outbox.pop() {
+            if let Some(step) = self.steps.pop() {
                 return step;
             }
-            if let Some(step) = self.step(now) {
+            if let ControlFlow::Break(step) = self.advance(now) {
                 return step;
             }
         }
     }
 
     fn handle(&mut self, now: Instant, task: TaskId, input: Input) {
-        if let Some(call) = self.state.call() {
-            call.handle(now, task, input);
+        match &mut self.state {
+            State::Creating(call) => call.handle(now, task, input),
+            State::Authorizing(call) => call.handle(now, task, input),
+            State::GettingUrl(call, _) => call.handle(now, task, input),
+            State::Done => {}
         }
     }
 
     fn cancel(&mut self, _now: Instant, _policy: OnCancel) {
-        self.outbox.clear();
+        self.steps.clear();
         self.end(Err(cancelled()));
     }
 }

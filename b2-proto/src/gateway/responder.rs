@@ -6,10 +6,10 @@ use core::fmt;
 use bytes::Bytes;
 
 use super::refusal::Refusal;
-use crate::call::{Outbox, Retrying, cancelled};
+use crate::call::{Retrying, cancelled};
 use crate::error::Error;
 use crate::http::{Headers, Response};
-use crate::machine::{Input, Machine, OnCancel, Step, TaskId};
+use crate::machine::{Input, Machine, OnCancel, Step, StepQueue, TaskId};
 use crate::time::Instant;
 
 type BoxedMachine = Box<dyn Machine<Output = Response<Bytes>, Event = Retrying> + Send>;
@@ -50,7 +50,7 @@ pub struct Responder {
     machine: Option<BoxedMachine>,
     /// Whether the request was sent to an upload URL of the gateway.
     relayed: bool,
-    outbox: Outbox<Response<Bytes>, GatewayEvent>,
+    steps: StepQueue<Response<Bytes>, GatewayEvent>,
     /// Headers that let the page read the response.
     cors_headers: Headers,
     /// The event to emit first.
@@ -65,20 +65,20 @@ impl fmt::Debug for Responder {
 
 impl Responder {
     pub(super) fn new(work: Result<Work, Refusal>, relayed: bool, cors_headers: Headers) -> Self {
-        let mut outbox = Outbox::default();
+        let mut steps = StepQueue::default();
         let machine = match work {
             Ok(Work::Calls(machine)) => Some(machine),
             Ok(Work::Response(response)) => {
-                outbox.done(Ok(response));
+                steps.done(Ok(response));
                 None
             }
             Err(refusal) => {
                 let refusal = if relayed { refusal.for_upload_url() } else { refusal };
-                outbox.done(Ok(refusal.into_response()));
+                steps.done(Ok(refusal.into_response()));
                 None
             }
         };
-        Self { machine, relayed, outbox, cors_headers, first_event: None }
+        Self { machine, relayed, steps, cors_headers, first_event: None }
     }
 
     /// Emits an event before the response.
@@ -91,7 +91,7 @@ impl Responder {
         if let Some(event) = self.first_event.take() {
             return Step::Emit(event);
         }
-        if let Some(step) = self.outbox.pop() {
+        if let Some(step) = self.steps.pop() {
             return step;
         }
         let Some(machine) = &mut self.machine else {
@@ -110,7 +110,7 @@ impl Responder {
                 self.machine = None;
                 let refusal = Refusal::from_error(&error);
                 let refusal = if self.relayed { refusal.for_upload_url() } else { refusal };
-                self.outbox.done(Ok(refusal.into_response()));
+                self.steps.done(Ok(refusal.into_response()));
                 Step::Emit(GatewayEvent::Failed(error))
             }
         }
@@ -139,8 +139,8 @@ impl Machine for Responder {
 
     fn cancel(&mut self, _now: Instant, _policy: OnCancel) {
         if self.machine.take().is_some() {
-            self.outbox.clear();
-            self.outbox.done(Err(cancelled()));
+            self.steps.clear();
+            self.steps.done(Err(cancelled()));
         }
     }
 }

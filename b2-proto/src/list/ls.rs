@@ -5,7 +5,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::Walk;
+use super::Paginator;
 use crate::api::{FileNamesPage, FileVersionsPage, ListFileNames, ListFileVersions};
 use crate::error::{Error, ErrorKind};
 use crate::model::{BucketId, FileVersion};
@@ -114,8 +114,8 @@ enum Stage {
 
 #[derive(Debug)]
 enum Pages {
-    Names(Walk<ListFileNames>),
-    Versions(Walk<ListFileVersions>),
+    Names(Paginator<ListFileNames>),
+    Versions(Paginator<ListFileVersions>),
 }
 
 impl LsOptions {
@@ -181,13 +181,13 @@ impl Ls {
             page.start_file_name = Some(path.clone());
             page.prefix = Some(path);
             page.max_file_count = self.options.page_size;
-            Pages::Versions(Walk::new(page))
+            Pages::Versions(Paginator::new(page))
         } else {
             let mut page = ListFileNames::new(self.bucket_id.clone());
             page.start_file_name = Some(path.clone());
             page.prefix = Some(path);
             page.max_file_count = Some(1);
-            Pages::Names(Walk::new(page))
+            Pages::Names(Paginator::new(page))
         }
     }
 
@@ -201,12 +201,12 @@ impl Ls {
             let mut page = ListFileVersions::new(self.bucket_id.clone());
             (page.prefix, page.delimiter, page.max_file_count) =
                 (prefix, delimiter, max_file_count);
-            Pages::Versions(Walk::new(page))
+            Pages::Versions(Paginator::new(page))
         } else {
             let mut page = ListFileNames::new(self.bucket_id.clone());
             (page.prefix, page.delimiter, page.max_file_count) =
                 (prefix, delimiter, max_file_count);
-            Pages::Names(Walk::new(page))
+            Pages::Names(Paginator::new(page))
         }
     }
 
@@ -262,7 +262,7 @@ impl Ls {
         }
     }
 
-    /// What was wrong with the pages so far, as [`Walk::problems`] tells it.
+    /// What was wrong with the pages so far, as [`Paginator::problems`] tells it.
     pub fn problems(&mut self) -> Vec<Error> {
         let mut problems = core::mem::take(&mut self.problems);
         if let Stage::Exact(pages) | Stage::Below(pages) = &mut self.stage {

@@ -1,6 +1,6 @@
 //! Listings: walks over pages.
 //!
-//! A [`Walk`] says which page to ask for next and takes its answer; it sends nothing. Whoever walks decides
+//! A [`Paginator`] says which page to ask for next and takes its answer; it sends nothing. Whoever walks decides
 //! when to take the next step, so a caller that stops reading also stops asking.
 
 mod entries;
@@ -21,8 +21,8 @@ use crate::error::Error;
 /// A walk over the pages of one listing.
 ///
 /// ```
-/// # use b2_proto::{api::ListFileNames, list::Walk};
-/// let mut walk = Walk::new(ListFileNames::new("bucket id".into()));
+/// # use b2_proto::{api::ListFileNames, list::Paginator};
+/// let mut walk = Paginator::new(ListFileNames::new("bucket id".into()));
 /// while let Some(call) = walk.next_page() {
 ///     // Run `Call::new(call, ..)` to its end, then hand its response over:
 ///     # let response = serde_json::from_str(r#"{"files": [], "nextFileName": null}"#).unwrap();
@@ -32,7 +32,7 @@ use crate::error::Error;
 /// }
 /// ```
 #[derive(Clone, Debug)]
-pub struct Walk<P> {
+pub struct Paginator<P> {
     next: Option<P>,
     /// The ids at which pages began, as far as pages have such.
     begins: Vec<String>,
@@ -45,7 +45,7 @@ pub struct Walk<P> {
 /// A busy service may answer an empty page and ask for it again, so often.
 const MAX_REPEATED: u32 = 3;
 
-impl<P: Paged> Walk<P> {
+impl<P: Paged> Paginator<P> {
     /// A walk that starts with this page.
     #[must_use]
     pub fn new(first: P) -> Self {
@@ -74,8 +74,8 @@ impl<P: Paged> Walk<P> {
         self.next = None;
     }
 
-    /// Takes the answer to [`next_page`](Walk::next_page) and returns what is on the page, which may be
-    /// nothing although more pages follow. What is wrong with the page is told by [`problems`](Walk::problems).
+    /// Takes the answer to [`next_page`](Paginator::next_page) and returns what is on the page, which may be
+    /// nothing although more pages follow. What is wrong with the page is told by [`problems`](Paginator::problems).
     pub fn take(&mut self, mut response: P::Response) -> Vec<P::Item> {
         let Some(page) = self.next.take() else {
             return Vec::new();

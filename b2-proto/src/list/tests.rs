@@ -11,7 +11,7 @@ fn entry(name: &str) -> serde_json::Value {
 
 #[test]
 fn one_unreadable_entry_does_not_block_a_listing() {
-    let mut walk = Walk::new(ListFileNames::new("b".into()));
+    let mut walk = Paginator::new(ListFileNames::new("b".into()));
     let mut strange = entry("b");
     strange["contentLength"] = serde_json::Value::Null;
     let mut info = entry("c");
@@ -40,7 +40,7 @@ fn one_unreadable_entry_does_not_block_a_listing() {
 fn what_was_not_asked_for_is_told_and_left_out() {
     let mut list = ListFileNames::new("b".into());
     list.prefix = Some("photos/".to_owned());
-    let mut walk = Walk::new(list);
+    let mut walk = Paginator::new(list);
     let mut other = entry("photos/2");
     other["bucketId"] = "another".into();
     let page = serde_json::json!({
@@ -58,7 +58,7 @@ fn a_next_page_that_is_no_later_one_ends_with_an_error() {
     where
         P::Response: serde::de::DeserializeOwned,
     {
-        let mut walk = Walk::new(first);
+        let mut walk = Paginator::new(first);
         // An empty page may be asked for again, but not for ever.
         let last = pages.last().into_iter().cycle().take(if pages[0] == pages[1] { 3 } else { 0 });
         for (turn, page) in pages.iter().chain(last).enumerate() {
@@ -90,7 +90,7 @@ fn a_next_page_that_is_no_later_one_ends_with_an_error() {
 
 #[test]
 fn what_is_listed_twice_is_told_and_taken_once() {
-    let mut walk = Walk::new(ListFileNames::new("b".into()));
+    let mut walk = Paginator::new(ListFileNames::new("b".into()));
     let mut newer = entry("a");
     newer["fileId"] = "4_y".into();
     let files = [entry("a"), entry("b"), entry("a"), entry("b")];
@@ -100,7 +100,7 @@ fn what_is_listed_twice_is_told_and_taken_once() {
     assert_eq!(said.len(), 2);
     assert!(said[0].starts_with("'a' is listed twice"), "{said:?}");
     // Versions of one name are not the same.
-    let mut walk = Walk::new(ListFileVersions::new("b".into()));
+    let mut walk = Paginator::new(ListFileVersions::new("b".into()));
     let page = serde_json::json!({"files": [entry("a"), newer], "nextFileName": null});
     assert_eq!(walk.take(serde_json::from_value(page).unwrap()).len(), 2);
     assert!(walk.problems().is_empty());
@@ -109,14 +109,14 @@ fn what_is_listed_twice_is_told_and_taken_once() {
 #[test]
 fn a_page_that_does_not_begin_behind_the_page_before_ends_the_listing() {
     for next in ["", "a", "b"] {
-        let mut walk = Walk::new(ListFileNames::new("b".into()));
+        let mut walk = Paginator::new(ListFileNames::new("b".into()));
         let page = serde_json::json!({"files": [entry("a"), entry("b")], "nextFileName": next});
         assert_eq!(walk.take(names(page)).len(), 2, "{next}");
         assert!(walk.is_stuck() && walk.next_page().is_none(), "{next}");
         assert_eq!(walk.problems().len(), 1);
     }
     let next = |name: &str, id: &str| {
-        let mut walk = Walk::new(ListFileVersions::new("b".into()));
+        let mut walk = Paginator::new(ListFileVersions::new("b".into()));
         let files = [entry("a"), entry("b")];
         let page = serde_json::json!({"files": files, "nextFileName": name, "nextFileId": id});
         walk.take(serde_json::from_value(page).unwrap());

@@ -63,7 +63,7 @@ impl World {
             Event::Offline => self.offline = true,
             Event::Online => {
                 self.offline = false;
-                self.vigil.online(self.now);
+                self.clock.online(self.now);
                 for (actor, task) in std::mem::take(&mut self.awaiting_online) {
                     self.tell(actor, task, Input::Online, actors, slots);
                 }
@@ -89,15 +89,15 @@ impl World {
     pub(super) fn stop_awaiting(&mut self, but: impl Fn((usize, TaskId)) -> bool) {
         self.awaiting_online.retain(|awaiting| but(*awaiting));
         if self.awaiting_online.is_empty() {
-            self.vigil.online(self.now);
+            self.clock.online(self.now);
         }
     }
 
     /// Time passes, and no connection survives it.
     fn sleep(&mut self, lasts: Duration, actors: &mut [&mut dyn Actor], slots: &mut [Slot]) {
-        self.vigil.wait(self.now, None);
+        self.clock.wait(self.now, None);
         self.now = self.now + lasts;
-        if !self.vigil.overslept(self.now) {
+        if self.clock.suspended_for(self.now).is_none() {
             return;
         }
         for actor in 0..slots.len() {

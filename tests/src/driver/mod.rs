@@ -149,7 +149,7 @@ impl World {
 
     /// The machines' time.
     fn time(&self) -> Instant {
-        self.vigil.time(self.now)
+        self.clock.time(self.now)
     }
 
     /// By how much it is behind.
@@ -294,7 +294,7 @@ impl World {
                 }
                 slot.running.insert(task);
                 self.awaiting_online.push((actor, task));
-                self.vigil.offline(self.now);
+                self.clock.offline(self.now);
             }
             Action::TakeUrl(key) => return Some(Input::Url(self.account.take_url(self.now, &key))),
             Action::KeepUrl(key, url) => self.account.keep_url(self.now, key, url),

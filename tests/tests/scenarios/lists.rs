@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use b2_proto::api::{Endpoint, ListFileNames, ListFileVersions};
 use b2_proto::call::Call;
-use b2_proto::list::{Ls, LsEntry, LsOptions, LsPage, Paged, Walk};
+use b2_proto::list::{Ls, LsEntry, LsOptions, LsPage, Paged, Paginator};
 use b2_proto::retry::RetryPolicy;
 use b2_tests::{BUCKET, Local, Running, Weather, World};
 
@@ -14,7 +14,7 @@ fn call<E: Endpoint>(world: &mut World, endpoint: E) -> E::Response {
 }
 
 fn all<P: Paged>(world: &mut World, first: P) -> Vec<P::Item> {
-    let (mut walk, mut items) = (Walk::new(first), Vec::new());
+    let (mut walk, mut items) = (Paginator::new(first), Vec::new());
     while let Some(page) = walk.next_page() {
         items.extend(walk.take(call(world, page)));
     }

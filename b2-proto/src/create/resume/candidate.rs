@@ -1,9 +1,9 @@
-//! Whether an unfinished large file is what an upload would make, and how much of it is there.
+//! Compares unfinished large files with the file to be uploaded.
 
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use super::Found;
+use super::RemoteFile;
 use crate::create::file::NewFile;
 use crate::create::plan::{PartLimits, part_ranges};
 use crate::hash::Sha1Digest;
@@ -11,7 +11,7 @@ use crate::model::{
     EncryptionSetting, FileId, FileInfo, FileRetention, LegalHold, Part, UnfinishedLargeFile,
 };
 
-/// Whether B2's unfinished file has the name and the properties of the one to be made.
+/// Returns whether the unfinished file has the name and the properties of the one to be uploaded.
 ///
 /// What the key may not read counts as equal (b2sdk defect D6), and SSE-C keys are compared by what is
 /// known of them (D5). A `large_file_sha1` of only one of the two is left out: another tool may have computed it,
@@ -61,16 +61,16 @@ fn same_hold(wanted: Option<LegalHold>, listed: LegalHold) -> bool {
     listed == LegalHold::Unknown || on(wanted.unwrap_or(LegalHold::Unset)) == on(listed)
 }
 
-/// An unfinished large file with the parts that B2 lists for it.
+/// An unfinished large file with the parts that B2 lists.
 #[derive(Debug, Default)]
-pub(super) struct Candidate {
+pub(super) struct ResumeCandidate {
     pub(super) file_id: FileId,
     /// The SHA-1 of the whole file that it carries.
     sha1: Option<Sha1Digest>,
     parts: Vec<Part>,
 }
 
-impl Candidate {
+impl ResumeCandidate {
     pub(super) fn new(file_id: FileId, sha1: Option<Sha1Digest>) -> Self {
         Self { file_id, sha1, parts: Vec::new() }
     }
@@ -79,33 +79,33 @@ impl Candidate {
         self.parts.extend(parts);
     }
 
-    /// As the parts of a file of `len` bytes: the planned ones, or those of the size that it was begun with, if
-    /// more of it can be kept that way: its parts may come from another version, or another tool.
+    /// Divides a file of `len` bytes into parts: the planned ones, or parts of the size that the candidate was started
+    /// with, if more of it can be kept so. Its parts may come from another version, or another tool.
     ///
-    /// `None` if it has parts beyond the end, which could not be taken back.
-    pub(super) fn fit(self, len: u64, limits: &PartLimits) -> Option<Found> {
-        let mut parts = self.against(len, limits);
-        if let Some(size) = self.begun_with(limits) {
-            let adopted = self.against(len, &PartLimits { recommended: size, ..*limits });
+    /// Returns `None` if the candidate has parts beyond the end, since parts cannot be deleted.
+    pub(super) fn fit(self, len: u64, limits: &PartLimits) -> Option<RemoteFile> {
+        let mut parts = self.match_parts(len, limits);
+        if let Some(size) = self.original_part_size(limits) {
+            let adopted = self.match_parts(len, &PartLimits { recommended: size, ..*limits });
             if adopted.len() > 1 && listed(&adopted) > listed(&parts) {
                 parts = adopted;
             }
         }
         let last = self.parts.iter().map(|part| part.part_number).max().unwrap_or_default();
         let fits = last as usize <= parts.len();
-        fits.then_some(Found { file_id: self.file_id, sha1: self.sha1, parts })
+        fits.then_some(RemoteFile { file_id: self.file_id, sha1: self.sha1, parts })
     }
 
-    /// The part size that it was begun with, if it is possible and another one than is planned.
-    fn begun_with(&self, limits: &PartLimits) -> Option<u64> {
+    /// Returns the part size that the candidate was started with, if it is possible and not the planned one.
+    fn original_part_size(&self, limits: &PartLimits) -> Option<u64> {
         let first = self.parts.iter().find(|part| part.part_number == 1)?;
         let size = first.content_length;
         let possible = (limits.min..=limits.max).contains(&size);
         (possible && size != limits.recommended).then_some(size)
     }
 
-    /// The ranges of the parts, and the SHA-1 that B2 lists of those that have the right length.
-    fn against(&self, len: u64, limits: &PartLimits) -> Vec<(Range<u64>, Option<Sha1Digest>)> {
+    /// Returns the ranges of the parts, with the SHA-1s that B2 lists of parts with the right length.
+    fn match_parts(&self, len: u64, limits: &PartLimits) -> Vec<(Range<u64>, Option<Sha1Digest>)> {
         let ranges = part_ranges(len, limits).unwrap_or_default();
         let mut parts: Vec<_> = ranges.into_iter().map(|range| (range, None)).collect();
         for part in &self.parts {
@@ -120,7 +120,7 @@ impl Candidate {
     }
 }
 
-/// How many parts B2 has.
+/// Returns the number of parts that B2 has.
 fn listed(parts: &[(Range<u64>, Option<Sha1Digest>)]) -> usize {
     parts.iter().filter(|(_, sha1)| sha1.is_some()).count()
 }

@@ -1,42 +1,41 @@
-//! Finishes a large file, also when the answer is lost on the way, or another process was faster.
+//! Finishes a large file, also when the outcome of a request is unknown, or another process was faster.
 
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::string::ToString;
 use alloc::vec::Vec;
+use core::ops::ControlFlow;
 
 use crate::api::{FinishLargeFile, GetFileInfo};
-use crate::call::{Call, Nested, RetryDecision, RetryState, TaskIds, Wish, cancelled};
+use crate::call::{Call, CallFactory, RetryDecision, RetryState, Retrying};
 use crate::error::{Error, ErrorKind};
 use crate::hash::Sha1Digest;
-use crate::machine::{Input, TaskId};
+use crate::machine::{Input, Machine, Step, TaskId};
 use crate::model::{FileAction, FileId, FileVersion};
-use crate::retry::{RetryPolicy, Rng};
 use crate::time::Instant;
 
-/// Calls `b2_finish_large_file`. Where it is refused, or its answer is lost, `b2_get_file_info` tells what became of
-/// the file (b2sdk defect D29: it took the second answer, an error, for the outcome).
+/// Calls `b2_finish_large_file`. If it is refused, or its outcome is unknown, `b2_get_file_info` says whether the file
+/// is finished (b2sdk defect D29: it took the response to the second attempt, an error, for the outcome).
 #[derive(Debug)]
 pub(super) struct Finish {
     expected: Expected,
     /// The SHA-1 of each part; none where the file is only looked up.
     sha1s: Vec<Sha1Digest>,
-    policy: RetryPolicy,
-    rng: Rng,
-    attempts: RetryState,
+    calls: CallFactory,
+    retry: RetryState,
     state: State,
 }
 
-/// The file that is to be finished, and what it must be then.
+/// The file to be finished, and what it must be then.
 #[derive(Clone, Debug)]
 pub(super) struct Expected {
     pub(super) file_id: FileId,
     pub(super) len: Option<u64>,
-    /// Of the whole file, where it is known.
+    /// The SHA-1 of the whole file, where it is known.
     pub(super) sha1: Option<Sha1Digest>,
 }
 
-/// What became of the file.
+/// The state of the file.
 #[derive(Debug)]
 pub(super) enum Finished {
     /// It is finished.
@@ -50,36 +49,26 @@ pub(super) enum Finished {
 #[derive(Debug)]
 enum State {
     Finishing(Call<FinishLargeFile>),
-    /// After this error; without one, an earlier run may have finished it.
+    /// Looks the file up after this error; without one, since an earlier run may have finished it.
     LookingUp(Call<GetFileInfo>, Option<Error>),
-    /// It is asked to be finished then: at once, or after a while.
+    /// `b2_finish_large_file` is called at this time.
     FinishAt(Instant),
     Ended(Result<Finished, Error>),
+    Over,
 }
 
 impl Finish {
-    pub(super) fn new(
-        expected: Expected,
-        sha1s: Vec<Sha1Digest>,
-        policy: RetryPolicy,
-        seed: u64,
-    ) -> Self {
-        let mut rng = Rng::new(seed);
-        let attempts = RetryState::new(policy, rng.next_u64());
+    pub(super) fn new(expected: Expected, sha1s: Vec<Sha1Digest>, mut calls: CallFactory) -> Self {
+        let retry = calls.retry_state();
         let state = State::FinishAt(Instant::default());
-        Self { expected, sha1s, policy, rng, attempts, state }
+        Self { expected, sha1s, calls, retry, state }
     }
 
     /// Only looks the file up: after an error that its end would explain, or because an earlier run may have
     /// finished it.
-    pub(super) fn look_up(
-        expected: Expected,
-        doubt: Option<Error>,
-        policy: RetryPolicy,
-        seed: u64,
-    ) -> Self {
-        let mut finish = Self::new(expected, Vec::new(), policy, seed);
-        finish.state = finish.looking_up(doubt);
+    pub(super) fn look_up(expected: Expected, cause: Option<Error>, calls: CallFactory) -> Self {
+        let mut finish = Self::new(expected, Vec::new(), calls);
+        finish.state = finish.looking_up(cause);
         finish
     }
 
@@ -87,22 +76,62 @@ impl Finish {
         &self.expected.file_id
     }
 
-    /// How it ended, once.
-    pub(super) fn result(&mut self) -> Result<Finished, Error> {
-        match core::mem::replace(&mut self.state, State::Ended(Err(cancelled()))) {
-            State::Ended(result) => result,
-            _ => Err(cancelled()),
+    pub(super) fn poll(&mut self, now: Instant) -> Step<Finished, Retrying> {
+        loop {
+            if let ControlFlow::Break(step) = self.advance(now) {
+                return step;
+            }
         }
     }
 
-    fn looking_up(&mut self, doubt: Option<Error>) -> State {
-        let look = GetFileInfo { file_id: self.expected.file_id.clone() };
-        State::LookingUp(Call::new(look, self.policy, self.rng.next_u64()), doubt)
+    /// Advances the state, or returns the next step.
+    fn advance(&mut self, now: Instant) -> ControlFlow<Step<Finished, Retrying>> {
+        self.state = match &mut self.state {
+            State::FinishAt(until) if now >= *until => {
+                self.retry.sent(now);
+                let call = FinishLargeFile {
+                    file_id: self.expected.file_id.clone(),
+                    part_sha1_array: self.sha1s.clone(),
+                };
+                State::Finishing(self.calls.call(call))
+            }
+            State::FinishAt(until) => return ControlFlow::Break(Step::Wait(Some(*until))),
+            State::Finishing(call) => {
+                let result = call.poll(now).result()?;
+                self.finished(result)
+            }
+            State::LookingUp(call, cause) => {
+                let result = call.poll(now).result()?;
+                let cause = cause.take();
+                self.looked_up(now, result, cause)
+            }
+            State::Ended(_) | State::Over => {
+                let ended = core::mem::replace(&mut self.state, State::Over);
+                return ControlFlow::Break(match ended {
+                    State::Ended(result) => Step::Done(result),
+                    _ => Step::Wait(None),
+                });
+            }
+        };
+        ControlFlow::Continue(())
     }
 
-    /// What comes after the answer of `b2_finish_large_file`.
-    fn answered(&mut self, answer: Result<FileVersion, Error>) -> State {
-        match answer {
+    pub(super) fn handle(&mut self, now: Instant, task: TaskId, input: Input) {
+        match &mut self.state {
+            State::Finishing(call) => call.handle(now, task, input),
+            State::LookingUp(call, _) => call.handle(now, task, input),
+            State::FinishAt(_) | State::Ended(_) | State::Over => {}
+        }
+    }
+
+    fn looking_up(&mut self, cause: Option<Error>) -> State {
+        let look = GetFileInfo { file_id: self.expected.file_id.clone() };
+        State::LookingUp(self.calls.call(look), cause)
+    }
+
+    /// Returns the state after `b2_finish_large_file`.
+    fn finished(&mut self, result: Result<FileVersion, Error>) -> State {
+        match result {
             Ok(version) => State::Ended(Ok(Finished::Done(Box::new(version)))),
             // Finishing a finished file is refused, and so is finishing one that was cancelled.
             Err(error) if error.is_ambiguous() || may_be_over(&error) => {
@@ -112,62 +141,60 @@ impl Finish {
         }
     }
 
-    /// What comes after the answer of `b2_get_file_info`.
+    /// Returns the state after `b2_get_file_info`.
     fn looked_up(
         &mut self,
         now: Instant,
-        answer: Result<FileVersion, Error>,
-        doubt: Option<Error>,
+        result: Result<FileVersion, Error>,
+        cause: Option<Error>,
     ) -> State {
-        let gone = match answer {
+        let gone = match result {
             Ok(version) if version.action == FileAction::Upload => {
-                return State::Ended(self.expected.compare(version, doubt.as_ref()));
+                return State::Ended(self.expected.compare(version, cause.as_ref()));
             }
             Ok(_) => false,
             Err(error) if may_be_over(&error) => true,
             // It cannot be looked up.
-            Err(error) if error.kind() == ErrorKind::Unauthorized && doubt.is_some() => false,
+            Err(error) if error.kind() == ErrorKind::Unauthorized && cause.is_some() => false,
             Err(error) => return State::Ended(Err(error)),
         };
-        let Some(doubt) = doubt else {
+        let Some(cause) = cause else {
             return State::Ended(Ok(Finished::Not));
         };
-        if gone && !doubt.is_ambiguous() {
-            return State::Ended(Ok(Finished::Gone(self.gone(doubt))));
+        if gone && !cause.is_ambiguous() {
+            return State::Ended(Ok(Finished::Gone(self.gone(cause))));
         }
         if self.sha1s.is_empty() {
-            return State::Ended(Err(doubt));
+            return State::Ended(Err(cause));
         }
-        match self.attempts.failed(now, doubt, true) {
+        match self.retry.failed(now, cause, true) {
             RetryDecision::Again { at, .. } => State::FinishAt(at),
             RetryDecision::Reauthorize | RetryDecision::WhenOnline(_) => State::FinishAt(now),
             RetryDecision::Fail(error) => State::Ended(Err(error)),
         }
     }
-}
 
-impl Finish {
-    /// The large file is no longer at B2.
-    fn gone(&self, doubt: Error) -> Error {
+    /// Returns the error for a large file that is no longer at B2.
+    fn gone(&self, cause: Error) -> Error {
         const HOW: &str =
             "the unfinished large file was cancelled by another process; start the upload again";
         if self.sha1s.is_empty() {
             return Error::new(ErrorKind::FileNotPresent, HOW);
         }
-        // Whoever refused to finish it may have cancelled it for a reason, and said which.
-        let said = doubt.message().trim_end_matches('.');
+        // The service that refused to finish it may have cancelled it, and its message says why.
+        let said = cause.message().trim_end_matches('.');
         let message = format!("{said}; {HOW}");
-        doubt.with_message(message)
+        cause.with_message(message)
     }
 }
 
 impl Expected {
-    /// Whether another process, or a request whose answer was lost, finished the file that was to be.
+    /// Returns whether the finished file is the expected one.
     ///
-    /// B2 shows no SHA-1s of the parts of a finished file. Its parts were compared with the local bytes by whoever
-    /// went on with it; what is left to compare are its size and the SHA-1 that it carries. Its id stands for its name,
-    /// which a gateway may have chosen.
-    fn compare(&self, version: FileVersion, doubt: Option<&Error>) -> Result<Finished, Error> {
+    /// B2 shows no SHA-1s of the parts of a finished file, and the process that finished it has compared them; what is
+    /// left to compare are the size and the SHA-1 that the file carries. The id stands for the name, which a gateway may
+    /// have chosen.
+    fn compare(&self, version: FileVersion, cause: Option<&Error>) -> Result<Finished, Error> {
         let sha1 = version.sha1().or(version.file_info.large_file_sha1());
         let differs = if self.len != Some(version.size) {
             let len = self.len.map_or("all that the stream has".to_owned(), |len| len.to_string());
@@ -179,7 +206,7 @@ impl Expected {
         } else {
             return Ok(Finished::Done(Box::new(version)));
         };
-        if doubt.is_none() {
+        if cause.is_none() {
             return Ok(Finished::Not);
         }
         let message = format!(
@@ -189,51 +216,10 @@ impl Expected {
     }
 }
 
-/// Whether the end of the large file would explain this refusal: it was finished, or cancelled.
+/// Returns whether the end of the large file would explain this refusal: it was finished, or cancelled.
 pub(super) fn may_be_over(error: &Error) -> bool {
     matches!(
         error.kind(),
         ErrorKind::BadRequest | ErrorKind::FileNotPresent | ErrorKind::ResourceNotFound
     )
-}
-
-impl Nested for Finish {
-    fn poll(&mut self, now: Instant, ids: &mut TaskIds) -> Option<Wish> {
-        loop {
-            self.state = match &mut self.state {
-                State::FinishAt(until) if now >= *until => {
-                    self.attempts.sent(now);
-                    let call = FinishLargeFile {
-                        file_id: self.expected.file_id.clone(),
-                        part_sha1_array: self.sha1s.clone(),
-                    };
-                    State::Finishing(Call::new(call, self.policy, self.rng.next_u64()))
-                }
-                State::FinishAt(until) => return Some(Wish::Wait(Some(*until))),
-                State::Finishing(call) => {
-                    if let Some(wish) = call.poll(now, ids) {
-                        return Some(wish);
-                    }
-                    let answer = call.result();
-                    self.answered(answer)
-                }
-                State::LookingUp(call, doubt) => {
-                    if let Some(wish) = call.poll(now, ids) {
-                        return Some(wish);
-                    }
-                    let (answer, doubt) = (call.result(), doubt.clone());
-                    self.looked_up(now, answer, doubt)
-                }
-                State::Ended(_) => return None,
-            };
-        }
-    }
-
-    fn handle(&mut self, now: Instant, task: TaskId, input: Input) {
-        match &mut self.state {
-            State::Finishing(call) => call.handle(now, task, input),
-            State::LookingUp(call, _) => call.handle(now, task, input),
-            State::FinishAt(_) | State::Ended(_) => {}
-        }
-    }
 }

@@ -1,137 +1,127 @@
 //! The machine that makes a file.
 
-mod begin;
 mod end;
 mod finish;
 mod parts;
+mod start;
 mod state;
+#[cfg(test)]
+mod tests;
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::ops::ControlFlow;
 
 use finish::Finish;
 use state::Activity;
 
 use crate::account::UploadLimits;
 use crate::api::{CancelLargeFile, StartLargeFile};
-use crate::call::{Call, Nested, Outbox, TaskIds, cancelled};
+use crate::call::{Call, CallFactory, cancelled};
 use crate::create::checkpoint::Checkpoint;
 use crate::create::events::{UploadEvent, UploadProgress};
 use crate::create::file::{Content, NewFile};
-use crate::create::filler::Filler;
-use crate::create::lanes::Lanes;
 use crate::create::options::UploadOptions;
+use crate::create::part_reader::PartReader;
 use crate::create::plan::{PartLimits, PlannedPart};
-use crate::create::resume::{Found, Search};
+use crate::create::resume::{RemoteFile, Search};
+use crate::create::workers::UploadWorkers;
 use crate::error::{Error, Target};
 use crate::hash::Sha1Digest;
-use crate::machine::{Control, Input, Machine, OnCancel, Step, TaskId};
+use crate::machine::{Control, Input, Machine, OnCancel, Step, StepQueue, TaskId, TaskIds};
 use crate::model::{FileId, FileVersion};
-use crate::retry::Rng;
-use crate::time::{Instant, Latest};
+use crate::time::{Instant, MonotonicTime};
 
-/// Uploads one file: as it is if it fits in one part, as a large file otherwise.
+/// Uploads one file: by `b2_upload_file` if it fits in one part, as a large file otherwise.
 ///
 /// ```text
-///   authorize ─▶ plan ─┬─ one part ──────────────────────────────▶ lanes ─────────────▶ done
-///                      └─ several ─▶ search ─▶ start ───────────▶ lanes ─▶ finish ──▶ done
+///   authorize ─▶ plan ─┬─ one part ──────────────────────────────▶ workers ─────────▶ done
+///                      └─ several ─▶ search ─▶ start ───────────▶ workers ─▶ finish ──▶ done
 ///                                      └─ found an unfinished one ─▲          │ ▲
-///                                                             doubtful answer ▼ │
+///                                                          outcome unknown    ▼ │
 ///                                                                           look up
 /// ```
 ///
-/// A stream, whose end nobody knows, is read into part buffers first: if the first one takes it all, it is
-/// one part.
+/// A stream, whose length is not known, is read into part buffers first: if the first one takes it all, it is one part.
 #[derive(Debug)]
 pub struct Upload {
     file: NewFile,
     content: Content,
     options: UploadOptions,
-    rng: Rng,
+    calls: CallFactory,
     ids: TaskIds,
     phase: Phase,
     limits: PartLimits,
     /// What the realm accepts, where it says so.
     upload_limits: Option<UploadLimits>,
-    filler: Option<Filler>,
+    /// Reads the content, if it is a stream.
+    reader: Option<PartReader>,
     paused: bool,
     /// The SHA-1 that the content must have.
     given: Option<Sha1Digest>,
-    /// Hashes the whole source, while its parts travel.
+    /// The task that hashes the whole source while its parts are sent.
     verifying: Option<TaskId>,
     /// Whether the unfinished large file carries a SHA-1 of the whole.
     carries_sha1: bool,
-    /// The large file that is being started must not be: this is why.
+    /// Why the large file that is being started is to be cancelled.
     unwanted: Option<Error>,
     resume_from: Option<Checkpoint>,
     checkpoint: Option<Checkpoint>,
     progress: UploadProgress,
     activity: Activity,
-    latest: Latest,
-    outbox: Outbox<FileVersion, UploadEvent>,
+    monotonic: MonotonicTime,
+    steps: StepQueue<FileVersion, UploadEvent>,
 }
 
 #[derive(Debug)]
 enum Phase {
     Begin,
     Authorizing(TaskId),
-    /// The stream's first parts: is it one, or more?
-    Prefilling(Vec<PlannedPart>),
-    HashingWhole(TaskId, Hashed),
+    /// Reads the first parts of the stream, to see whether there is more than one.
+    ReadingFirstParts(Vec<PlannedPart>),
+    HashingWhole(TaskId, HashPurpose),
     Searching(Box<Search>),
-    /// Are the local bytes those of a checkpoint that has all parts?
+    /// Compares the local bytes with a checkpoint that has all parts.
     Comparing(Box<Search>),
     Starting(Box<Call<StartLargeFile>>, Vec<PlannedPart>),
-    Sending(Box<Lanes>),
+    Sending(Box<UploadWorkers>),
     Finishing(Box<Finish>),
-    /// It is finished, by another process; the local bytes are still compared with the given SHA-1.
+    /// Another process has finished the file; the local bytes are still compared with the given SHA-1.
     Verifying(Box<FileVersion>),
     Discarding(Box<Call<CancelLargeFile>>, FileId, Error),
     Over,
 }
 
-/// What the whole source is hashed for, before anything else is done.
+/// What the whole source is hashed for, before anything is sent.
 #[derive(Debug)]
-enum Hashed {
+enum HashPurpose {
     /// To compare its SHA-1 with the given one, before it is sent in one piece.
     Small,
-    /// To keep its SHA-1 with the large file.
+    /// To store its SHA-1 with the large file.
     Large,
     /// To compare its SHA-1 with the one that an unfinished file carries.
-    Resumed(Found),
-}
-
-impl Phase {
-    /// The machine that it is about.
-    fn nested(&mut self) -> Option<&mut dyn Nested> {
-        match self {
-            Self::Searching(search) | Self::Comparing(search) => Some(&mut **search),
-            Self::Starting(call, _) => Some(&mut **call),
-            Self::Finishing(finish) => Some(&mut **finish),
-            Self::Discarding(call, ..) => Some(&mut **call),
-            _ => None,
-        }
-    }
+    Resumed(RemoteFile),
 }
 
 impl Upload {
-    /// An upload that has not begun. `seed` makes its jitter.
+    /// Creates an upload that has not begun. `seed` determines the jitter of its retries.
     #[must_use]
     pub fn new(file: NewFile, content: Content, options: UploadOptions, seed: u64) -> Self {
         let total = match content {
             Content::Source { len, .. } => Some(len),
             Content::Stream { .. } => None,
         };
+        let ids = TaskIds::default();
         Self {
             file,
             content,
             options,
-            rng: Rng::new(seed),
-            ids: TaskIds::default(),
+            calls: CallFactory::new(options.retry, seed, ids.clone()),
+            ids,
             phase: Phase::Begin,
             limits: PartLimits { min: 1, recommended: 1, max: 1 },
             upload_limits: None,
-            filler: None,
+            reader: None,
             paused: false,
             given: None,
             verifying: None,
@@ -141,52 +131,43 @@ impl Upload {
             checkpoint: None,
             progress: UploadProgress { total, ..UploadProgress::default() },
             activity: Activity::default(),
-            latest: Latest::default(),
-            outbox: Outbox::default(),
+            monotonic: MonotonicTime::default(),
+            steps: StepQueue::default(),
         }
     }
 
-    /// The same, going on from a checkpoint of an earlier run.
+    /// Continues from a checkpoint of an earlier run.
     ///
-    /// What the checkpoint says is verified. If its file is gone, or the local bytes are other ones, the
-    /// upload is done as if there were none.
+    /// What the checkpoint says is verified. If it is of another file, its unfinished file is gone, or the local bytes
+    /// have changed, the upload starts anew. A stream cannot be continued: the upload then ends with
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) before anything is sent.
     #[must_use]
     pub fn resume_from(mut self, checkpoint: Checkpoint) -> Self {
-        let Content::Source { len, .. } = self.content else {
-            return self;
-        };
-        let same = checkpoint.len == len
-            && checkpoint.bucket_id == self.file.bucket_id
-            && checkpoint.file_name == self.file.name;
-        self.resume_from = same.then_some(checkpoint);
+        self.resume_from = Some(checkpoint);
         self
     }
 
-    /// The unfinished large file, once there is one.
+    /// Returns the unfinished large file, once there is one.
     #[must_use]
     pub fn file_id(&self) -> Option<&FileId> {
         self.checkpoint.as_ref().map(|checkpoint| &checkpoint.file_id)
     }
 
-    /// One step of the phase; `None` if it changed something and wants to be asked again.
-    fn step(&mut self, now: Instant) -> Option<Step<FileVersion, UploadEvent>> {
-        if let Some(nested) = self.phase.nested()
-            && let Some(wish) = nested.poll(now, &mut self.ids)
-        {
-            return Some(wish.into());
-        }
+    /// Advances the phase, or returns the next step.
+    fn advance(&mut self, now: Instant) -> ControlFlow<Step<FileVersion, UploadEvent>> {
         match &mut self.phase {
             Phase::Begin => self.begin(),
             Phase::Authorizing(_) | Phase::HashingWhole(..) | Phase::Verifying(_) | Phase::Over => {
-                return Some(Step::Wait(None));
+                return ControlFlow::Break(Step::Wait(None));
             }
-            Phase::Prefilling(parts) => {
-                let filler = self.filler.as_mut()?;
-                if let Some((task, action)) = filler.poll(&self.limits, &mut self.ids) {
-                    return Some(Step::Start(task, action));
-                }
-                if !filler.has_ended() && parts.len() < 2 {
-                    return Some(Step::Wait(None));
+            Phase::ReadingFirstParts(parts) => {
+                if let Some(reader) = &mut self.reader {
+                    if let Some((task, action)) = reader.poll(&self.limits, &self.ids) {
+                        return ControlFlow::Break(Step::Start(task, action));
+                    }
+                    if !reader.has_ended() && parts.len() < 2 {
+                        return ControlFlow::Break(Step::Wait(None));
+                    }
                 }
                 let mut parts = core::mem::take(parts);
                 match parts.len() {
@@ -194,15 +175,15 @@ impl Upload {
                     _ => self.start_stream(parts),
                 }
             }
-            Phase::Searching(search) => match search.result() {
+            Phase::Searching(search) => match search.poll(now).result()? {
                 Ok(found) => self.found(found),
                 Err(error) => self.fail(error),
             },
-            Phase::Comparing(search) => match search.result() {
+            Phase::Comparing(search) => match search.poll(now).result()? {
                 Ok(found) => self.compared(found),
                 Err(error) => self.fail(error),
             },
-            Phase::Starting(call, parts) => match call.result() {
+            Phase::Starting(call, parts) => match call.poll(now).result()? {
                 Ok(started) => {
                     let parts =
                         core::mem::take(parts).into_iter().map(|part| (part, None)).collect();
@@ -216,32 +197,25 @@ impl Upload {
                 }
                 Err(error) => self.fail(error),
             },
-            Phase::Sending(lanes) => {
-                if let Some(step) = lanes.poll(now, &mut self.ids) {
-                    return self.lane_step(step);
-                }
-                // Read on only when a lane will take the part soon: buffers are all the memory there is.
-                if let Some(filler) = self.filler.as_mut().filter(|_| !self.paused)
-                    && let Some((task, action)) = filler.poll(&self.limits, &mut self.ids)
-                {
-                    return Some(Step::Start(task, action));
-                }
-                return Some(Step::Wait(lanes.deadline()));
+            Phase::Sending(workers) => {
+                let step = workers.poll(now);
+                return self.worker_step(step);
             }
             Phase::Finishing(finish) => {
+                let result = finish.poll(now).result()?;
                 let file_id = finish.file_id().clone();
-                let result = finish.result();
                 self.finished(file_id, result);
             }
             Phase::Discarding(call, file_id, error) => {
+                let result = call.poll(now).result()?;
                 let (file_id, error) = (file_id.clone(), error.clone());
-                match call.result() {
+                match result {
                     Ok(_) => self.gone(file_id, error),
                     Err(_) => self.end(Err(error)),
                 }
             }
         }
-        None
+        ControlFlow::Continue(())
     }
 }
 
@@ -250,27 +224,28 @@ impl Machine for Upload {
     type Event = UploadEvent;
 
     fn poll(&mut self, now: Instant) -> Step<FileVersion, UploadEvent> {
-        let now = self.latest.of(now);
+        let now = self.monotonic.advance(now);
         loop {
-            let step = self.outbox.pop().or_else(|| self.step(now));
-            match step {
-                Some(Step::Wait(deadline)) => {
-                    let changed = self.change_of_state().map(UploadEvent::State);
-                    return changed.map_or(Step::Wait(deadline), Step::Emit);
-                }
-                Some(step) => {
-                    self.activity.note(&step);
-                    return step;
-                }
-                None => {}
+            let step = match self.steps.pop() {
+                Some(step) => step,
+                None => match self.advance(now) {
+                    ControlFlow::Break(step) => step,
+                    ControlFlow::Continue(()) => continue,
+                },
+            };
+            if let Step::Wait(deadline) = step {
+                let changed = self.change_of_state().map(UploadEvent::State);
+                return changed.map_or(Step::Wait(deadline), Step::Emit);
             }
+            self.activity.note(&step);
+            return step;
         }
     }
 
     fn handle(&mut self, now: Instant, task: TaskId, input: Input) {
-        let now = self.latest.of(now);
-        self.activity.over(task, &input);
-        if self.filler.as_ref().is_some_and(|filler| filler.is_filling(task)) {
+        let now = self.monotonic.advance(now);
+        self.activity.ended(task, &input);
+        if self.reader.as_ref().is_some_and(|reader| reader.is_reading(task)) {
             match input {
                 Input::Filled { len, end, sha1 } => self.filled(len, end, sha1),
                 Input::Failed(failure) => self.fail(Error::from_failure(Target::Upload, &failure)),
@@ -290,7 +265,7 @@ impl Machine for Upload {
             }
             (Phase::HashingWhole(waiting, purpose), input) if *waiting == task => match input {
                 Input::Digest(sha1) => {
-                    let purpose = core::mem::replace(purpose, Hashed::Large);
+                    let purpose = core::mem::replace(purpose, HashPurpose::Large);
                     self.hashed_whole(purpose, sha1);
                 }
                 Input::Failed(failure) => {
@@ -298,18 +273,20 @@ impl Machine for Upload {
                 }
                 _ => {}
             },
-            (Phase::Sending(lanes), input) => lanes.handle(now, task, input),
-            (phase, input) => {
-                if let Some(nested) = phase.nested() {
-                    nested.handle(now, task, input);
-                }
+            (Phase::Searching(search) | Phase::Comparing(search), input) => {
+                search.handle(now, task, input);
             }
+            (Phase::Starting(call, _), input) => call.handle(now, task, input),
+            (Phase::Sending(workers), input) => workers.handle(now, task, input),
+            (Phase::Finishing(finish), input) => finish.handle(now, task, input),
+            (Phase::Discarding(call, ..), input) => call.handle(now, task, input),
+            _ => {}
         }
     }
 
     fn cancel(&mut self, _now: Instant, policy: OnCancel) {
         if !matches!(self.phase, Phase::Over | Phase::Discarding(..)) {
-            self.outbox.clear();
+            self.steps.clear();
             self.give_up(cancelled(), policy);
         }
     }
@@ -320,11 +297,11 @@ impl Machine for Upload {
             Control::Resume => self.paused = false,
             Control::Parallel(parallel) => self.options.parallel = parallel.max(1),
         }
-        if let Phase::Sending(lanes) = &mut self.phase {
-            for task in lanes.control(control) {
-                self.outbox.abort(task);
+        if let Phase::Sending(workers) = &mut self.phase {
+            for task in workers.control(control) {
+                self.steps.abort(task);
             }
-            self.tell_progress();
+            self.emit_progress();
         }
     }
 }

@@ -1,23 +1,25 @@
-//! Parts on their way: lanes, progress, checkpoints.
+//! Parts on their way: workers, progress, checkpoints.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::convert::Infallible;
+use core::ops::ControlFlow;
 
 use super::finish::{Expected, Finish, Finished};
 use super::{Phase, Upload};
 use crate::create::checkpoint::Checkpoint;
 use crate::create::events::{UploadEvent, UploadProgress};
 use crate::create::file::Content;
-use crate::create::filler::Filler;
-use crate::create::lanes::{Accepted, Destination, LaneStep, Lanes};
+use crate::create::part_reader::PartReader;
 use crate::create::plan::PlannedPart;
-use crate::create::whole::check_whole;
+use crate::create::whole_sha1::check_whole;
+use crate::create::workers::{Destination, PartEvent, StoredPart, UploadWorkers};
 use crate::error::{Error, ErrorKind, Target};
 use crate::hash::Sha1Digest;
 use crate::machine::{Action, Control, Input, OnCancel, Step};
 use crate::model::{FileId, FileVersion};
 
-/// No upload tells more checkpoints than about this.
+/// The approximate number of checkpoints of one upload, at most.
 const MAX_CHECKPOINTS: usize = 200;
 
 impl Upload {
@@ -34,125 +36,125 @@ impl Upload {
             Content::Source { .. } => self.options.parallel.min(waiting.max(1)),
             Content::Stream { .. } => self.options.parallel,
         };
-        let mut lanes = self.lanes(destination, parallel);
+        let mut workers = self.workers(destination, parallel);
         let part_size = parts.first().map_or(self.limits.recommended, |(part, _)| part.len);
         for (part, sha1) in parts {
             match sha1 {
-                Some(sha1) => lanes.push_accepted(part, sha1),
-                None => lanes.push(part, None),
+                Some(sha1) => workers.push_accepted(part, sha1),
+                None => workers.push(part, None),
             }
         }
-        let resumed = lanes.accepted_bytes();
-        self.outbox.emit(UploadEvent::Started { file_id: file_id.clone(), resumed });
+        let resumed = workers.accepted_bytes();
+        self.steps.emit(UploadEvent::Started { file_id: file_id.clone(), resumed });
         if let Content::Source { len, .. } = self.content {
             let (bucket_id, name) = (self.file.bucket_id.clone(), self.file.name.clone());
             let mut checkpoint = Checkpoint::new(bucket_id, file_id, name, len, part_size);
             checkpoint.sha1 = sha1;
             self.checkpoint = Some(checkpoint);
         }
-        self.phase = Phase::Sending(Box::new(lanes));
-        self.tell_checkpoint();
-        self.tell_progress();
+        self.phase = Phase::Sending(Box::new(workers));
+        self.emit_checkpoint();
+        self.emit_progress();
         // An interrupted upload may have been interrupted at its very end.
         self.finish_if_complete();
     }
 
-    pub(super) fn lanes(&mut self, destination: Destination, parallel: usize) -> Lanes {
-        let options = &self.options;
-        let seed = self.rng.next_u64();
-        let mut lanes = Lanes::new(destination, parallel, options.body_style, options.retry, seed);
+    pub(super) fn workers(&mut self, destination: Destination, parallel: usize) -> UploadWorkers {
+        let (style, calls) = (self.options.body_style, self.calls.fork());
+        let mut workers = UploadWorkers::new(destination, parallel, style, calls);
         if self.paused {
-            lanes.control(Control::Pause);
+            workers.control(Control::Pause);
         }
-        lanes
+        workers
     }
 
-    /// Each checkpoint names all accepted parts, so of many parts not every one makes a new one.
-    pub(super) fn tell_checkpoint(&mut self) {
-        let (Phase::Sending(lanes), Some(checkpoint)) = (&self.phase, &mut self.checkpoint) else {
+    /// Emits a checkpoint. Each names all accepted parts, so with many parts not every one is worth a new checkpoint.
+    pub(super) fn emit_checkpoint(&mut self) {
+        let (Phase::Sending(workers), Some(checkpoint)) = (&self.phase, &mut self.checkpoint)
+        else {
             return;
         };
-        let news = lanes.accepted_parts() - checkpoint.parts.len();
-        if news < lanes.len() / MAX_CHECKPOINTS && !lanes.is_finished() {
+        let new = workers.accepted_parts() - checkpoint.parts.len();
+        if new < workers.len() / MAX_CHECKPOINTS && !workers.is_finished() {
             return;
         }
         let number = |index: usize| u32::try_from(index + 1).unwrap_or(u32::MAX);
-        checkpoint.parts = lanes.accepted().map(|(index, sha1)| (number(index), sha1)).collect();
-        self.outbox.emit(UploadEvent::Checkpoint(checkpoint.clone()));
+        checkpoint.parts = workers.accepted().map(|(index, sha1)| (number(index), sha1)).collect();
+        self.steps.emit(UploadEvent::Checkpoint(checkpoint.clone()));
     }
 
-    pub(super) fn tell_progress(&mut self) {
-        let Phase::Sending(lanes) = &self.phase else {
+    pub(super) fn emit_progress(&mut self) {
+        let Phase::Sending(workers) = &self.phase else {
             return;
         };
-        let total = match &self.filler {
-            Some(filler) if filler.has_ended() => Some(filler.bytes()),
+        let total = match &self.reader {
+            Some(reader) if reader.has_ended() => Some(reader.bytes()),
             Some(_) => None,
             None => self.progress.total,
         };
         let progress = UploadProgress {
-            hashed: lanes.hashed_bytes(),
-            sent: lanes.sent_bytes(),
-            accepted: lanes.accepted_bytes(),
+            hashed: workers.hashed_bytes(),
+            sent: workers.sent_bytes(),
+            accepted: workers.accepted_bytes(),
             total,
         };
         if progress != self.progress {
             self.progress = progress;
-            self.outbox.emit(UploadEvent::Progress(progress));
+            self.steps.emit(UploadEvent::Progress(progress));
         }
     }
 
-    pub(super) fn accepted(&mut self, index: usize, accepted: Accepted) {
-        if let Some(buffer) = self.filler.as_mut().and_then(|filler| filler.accepted(index)) {
+    fn accepted(&mut self, index: usize, stored: StoredPart) {
+        if let Some(buffer) = self.reader.as_mut().and_then(|reader| reader.accepted(index)) {
             let task = self.ids.next();
-            self.outbox.start(task, Action::Release(buffer));
+            self.steps.start(task, Action::Release(buffer));
         }
-        self.tell_progress();
-        if let Some(version) = accepted.version {
-            self.stop_lanes(OnCancel::Keep);
+        self.emit_progress();
+        if let Some(version) = stored.version {
+            self.stop_workers(OnCancel::Keep);
             self.end(Ok(*version));
         } else {
-            self.tell_checkpoint();
+            self.emit_checkpoint();
             self.finish_if_complete();
         }
     }
 
     pub(super) fn finish_if_complete(&mut self) {
-        let Phase::Sending(lanes) = &self.phase else {
+        let Phase::Sending(workers) = &self.phase else {
             return;
         };
-        let all_there = self.filler.as_ref().is_none_or(Filler::has_ended)
-            && lanes.is_finished()
+        let all_there = self.reader.as_ref().is_none_or(PartReader::has_ended)
+            && workers.is_finished()
             && self.verifying.is_none();
-        if let Some(file_id) = lanes.destination().large_file().filter(|_| all_there) {
-            let sha1s = lanes.accepted().map(|(_, sha1)| sha1).collect();
+        if let Some(file_id) = workers.destination().large_file().filter(|_| all_there) {
+            let sha1s = workers.accepted().map(|(_, sha1)| sha1).collect();
             self.finish(file_id.clone(), sha1s);
         }
     }
 
     pub(super) fn finish(&mut self, file_id: FileId, sha1s: Vec<Sha1Digest>) {
         let expected = self.expected(file_id);
-        let finish = Finish::new(expected, sha1s, self.options.retry, self.rng.next_u64());
+        let finish = Finish::new(expected, sha1s, self.calls.fork());
         self.phase = Phase::Finishing(Box::new(finish));
     }
 
-    /// Finds out what became of a large file.
-    pub(super) fn look_up(&mut self, file_id: FileId, doubt: Option<Error>) {
+    /// Looks up whether a large file is finished.
+    pub(super) fn look_up(&mut self, file_id: FileId, cause: Option<Error>) {
         let expected = self.expected(file_id);
-        let finish = Finish::look_up(expected, doubt, self.options.retry, self.rng.next_u64());
+        let finish = Finish::look_up(expected, cause, self.calls.fork());
         self.phase = Phase::Finishing(Box::new(finish));
     }
 
     fn expected(&self, file_id: FileId) -> Expected {
-        let len = match &self.filler {
-            Some(filler) => filler.has_ended().then(|| filler.bytes()),
+        let len = match &self.reader {
+            Some(reader) => reader.has_ended().then(|| reader.bytes()),
             None => self.progress.total,
         };
         let sha1 = self.file.info.large_file_sha1();
         Expected { file_id, len, sha1 }
     }
 
-    /// What became of a large file is known.
+    /// Takes the state of a large file.
     pub(super) fn finished(&mut self, file_id: FileId, result: Result<Finished, Error>) {
         match result {
             Ok(Finished::Done(version)) if self.verifying.is_some() => {
@@ -165,7 +167,7 @@ impl Upload {
         }
     }
 
-    /// The whole source was hashed while its parts travelled.
+    /// Takes the SHA-1 of the whole source, which was hashed while its parts were sent.
     pub(super) fn verified(&mut self, input: Input) {
         let given = self.given;
         match input {
@@ -189,32 +191,48 @@ impl Upload {
         }
     }
 
-    pub(super) fn lane_step(&mut self, step: LaneStep) -> Option<Step<FileVersion, UploadEvent>> {
+    /// Passes on a step of the workers, or acts on it.
+    pub(super) fn worker_step(
+        &mut self,
+        step: Step<Infallible, PartEvent>,
+    ) -> ControlFlow<Step<FileVersion, UploadEvent>> {
         match step {
-            LaneStep::Start(task, action) => return Some(Step::Start(task, action)),
-            LaneStep::Abort(task) => return Some(Step::Abort(task)),
-            LaneStep::Retrying(retrying) => self.outbox.emit(UploadEvent::Retrying(retrying)),
-            LaneStep::Moved => self.tell_progress(),
-            LaneStep::Accepted { index, accepted } => self.accepted(index, accepted),
-            LaneStep::Failed(error) => self.refused(error),
+            Step::Start(task, action) => return ControlFlow::Break(Step::Start(task, action)),
+            Step::Abort(task) => return ControlFlow::Break(Step::Abort(task)),
+            Step::Emit(PartEvent::Retrying(retrying)) => {
+                self.steps.emit(UploadEvent::Retrying(retrying));
+            }
+            Step::Emit(PartEvent::Progress) => self.emit_progress(),
+            Step::Emit(PartEvent::Accepted { index, stored }) => self.accepted(index, stored),
+            Step::Done(Err(error)) => self.refused(error),
+            Step::Done(Ok(never)) => match never {},
+            Step::Wait(deadline) => {
+                // Reads ahead only while a buffer is free: buffers are all the memory that an upload takes.
+                if let Some(reader) = self.reader.as_mut().filter(|_| !self.paused)
+                    && let Some((task, action)) = reader.poll(&self.limits, &self.ids)
+                {
+                    return ControlFlow::Break(Step::Start(task, action));
+                }
+                return ControlFlow::Break(Step::Wait(deadline));
+            }
         }
-        None
+        ControlFlow::Continue(())
     }
 
     pub(super) fn filled(&mut self, len: u64, end: bool, sha1: Option<Sha1Digest>) {
-        let Some(filler) = &mut self.filler else {
+        let Some(reader) = &mut self.reader else {
             return;
         };
-        let filled = filler.filled(len, end, sha1);
+        let filled = reader.filled(len, end, sha1);
         if let Some(Err(error)) =
-            self.upload_limits.as_ref().map(|limits| limits.check_size(filler.bytes()))
+            self.upload_limits.as_ref().map(|limits| limits.check_size(reader.bytes()))
         {
             return self.fail(error);
         }
         match (filled, &mut self.phase) {
-            (Ok(Some(part)), Phase::Prefilling(parts)) => parts.push(part),
+            (Ok(Some(part)), Phase::ReadingFirstParts(parts)) => parts.push(part),
             (Ok(Some(part)), Phase::Starting(_, parts)) => parts.push(part),
-            (Ok(Some(part)), Phase::Sending(lanes)) => lanes.push(part, None),
+            (Ok(Some(part)), Phase::Sending(workers)) => workers.push(part, None),
             (Ok(_), Phase::Sending(_)) => self.finish_if_complete(),
             (Ok(_), _) => {}
             (Err(error), _) if error.kind() == ErrorKind::ChecksumMismatch => {

@@ -1,4 +1,4 @@
-//! What an upload is about, for people.
+//! The state of an upload as users see it.
 
 use alloc::vec::Vec;
 
@@ -6,16 +6,16 @@ use super::{Phase, Upload};
 use crate::create::events::UploadState;
 use crate::machine::{Action, Input, Step, TaskId};
 
-/// What the driver has under way that makes a state.
+/// The tasks under way that determine the state.
 #[derive(Debug, Default)]
 pub(super) struct Activity {
     hashing: Vec<TaskId>,
     offline: Vec<TaskId>,
-    told: UploadState,
+    reported: UploadState,
 }
 
 impl Activity {
-    /// A step on its way to the driver.
+    /// Notes a step that goes to the driver.
     pub(super) fn note<T, E>(&mut self, step: &Step<T, E>) {
         match step {
             Step::Start(task, Action::Digest(_)) => self.hashing.push(*task),
@@ -25,8 +25,8 @@ impl Activity {
         }
     }
 
-    /// An outcome on its way to the machine.
-    pub(super) fn over(&mut self, task: TaskId, input: &Input) {
+    /// Notes an outcome that the driver reports.
+    pub(super) fn ended(&mut self, task: TaskId, input: &Input) {
         if !matches!(input, Input::Progress(_)) {
             self.remove(task);
         }
@@ -39,17 +39,17 @@ impl Activity {
 }
 
 impl Upload {
-    /// The state, if it is another one than was told last.
+    /// Returns the state, if it has changed.
     pub(super) fn change_of_state(&mut self) -> Option<UploadState> {
         let state = match &self.phase {
             Phase::Discarding(..) | Phase::Over => return None,
             _ if self.paused => UploadState::Paused,
-            Phase::Sending(lanes) if lanes.is_sending() => UploadState::Sending,
+            Phase::Sending(workers) if workers.is_sending() => UploadState::Sending,
             _ if !self.activity.offline.is_empty() => UploadState::Offline,
             Phase::Finishing(_) => UploadState::Finishing,
             _ if !self.activity.hashing.is_empty() => UploadState::Hashing,
             _ => UploadState::Waiting,
         };
-        (core::mem::replace(&mut self.activity.told, state) != state).then_some(state)
+        (core::mem::replace(&mut self.activity.reported, state) != state).then_some(state)
     }
 }

@@ -1,44 +1,45 @@
 //! The machine that downloads.
 
-mod access;
-mod answer;
 mod foreign;
+mod requests;
+mod response;
 mod verify;
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::ops::Range;
+use core::ops::{ControlFlow, Range};
 use core::time::Duration;
 
 use super::blocks::{Block, State};
-use super::grant::Grant;
-use super::lookup::Lookup;
 use super::options::{DownloadEvent, DownloadOptions, Downloaded, Verification};
-use crate::api;
-use crate::call::{Outbox, RetryDecision, RetryState, Retrying, TaskIds, cancelled, explain};
+use super::token::DownloadToken;
+use crate::api::{self, GetDownloadAuthorization, ListFileNames, Operation};
+use crate::call::{Call, CallFactory, RetryDecision, Retrying, cancelled, explain};
 use crate::error::{Error, ErrorKind, Target, TransportError};
-use crate::machine::{Action, Authorized, Input, Machine, OnCancel, SinkId, Step, TaskId};
-use crate::model::{BucketId, Capability};
-use crate::retry::Rng;
-use crate::time::{Instant, Latest};
-use answer::Found;
-use verify::Digest;
+use crate::machine::{
+    Action, Authorized, Input, Machine, OnCancel, SinkId, Step, StepQueue, TaskId, TaskIds,
+};
+use crate::model::BucketId;
+use crate::time::{Instant, MonotonicTime};
+use response::RemoteFile;
+use verify::SinkDigest;
 
 /// Downloads one file, or a range of it.
 ///
 /// ```text
 ///   authorize ─▶ first request ─▶ head: the file's size and id ─▶ blocks ─▶ SHA-1 ─▶ done
 ///                                                                  │  ▲
-///                               cut, 5xx, 429: from where it broke ▼  │
+///                       interrupted, 5xx, 429: from where it broke ▼  │
 ///                                                                back off
 /// ```
 ///
-/// With a sink that takes bytes in any order, the first request asks for the first block only, and its
-/// answer tells how many more there are. Every later answer must be of the same file version (b2sdk defect
-/// D17: it mixed two versions into one file).
+/// With a sink that takes bytes in any order, the first request asks for the first block only, and its response shows
+/// how many more there are. Every later response must be of the same file version (b2sdk defect D17: it mixed two
+/// versions into one file).
 ///
-/// An account that may share files and not read them, as a gateway announces to a page, asks for a download
-/// authorization first: B2 lets no page download with an account's token.
+/// With an account that may share files and not read them, as a gateway announces to a page, the machine gets a
+/// download authorization first: B2 lets no page download with the token of an account.
 ///
 /// A name that no URL can carry ([`fits_url`](crate::encoding::fits_url)) is looked up in a listing first, and
 /// then downloaded by id.
@@ -49,50 +50,52 @@ pub struct Download {
     request: api::Download,
     sink: SinkId,
     options: DownloadOptions,
-    rng: Rng,
-    ids: TaskIds,
+    calls: CallFactory,
     authorized: Option<Authorized>,
-    grant: Grant,
-    lookup: Lookup,
+    token: DownloadToken,
+    token_call: Option<Box<Call<GetDownloadAuthorization>>>,
+    lookup_call: Option<Box<Call<ListFileNames>>>,
+    /// The number of pages that were requested to look up the name.
+    looked_up_pages: u32,
     /// The name whose id was looked up.
     looked_up: Option<String>,
-    found: Option<Found>,
+    remote_file: Option<RemoteFile>,
     blocks: Vec<Block>,
-    digest: Digest,
+    digest: SinkDigest,
+    /// How often damaged bytes have arrived.
     damaged: u32,
     started: bool,
-    over: bool,
-    latest: Latest,
-    outbox: Outbox<Downloaded, DownloadEvent>,
+    monotonic: MonotonicTime,
+    steps: StepQueue<Downloaded, DownloadEvent>,
 }
 
 impl Download {
-    /// A download that has not begun. `seed` makes its jitter.
+    /// Creates a download that has not begun. `seed` determines the jitter of its retries.
     #[must_use]
     pub fn new(request: api::Download, sink: SinkId, options: DownloadOptions, seed: u64) -> Self {
         Self {
             request,
             sink,
             options,
-            rng: Rng::new(seed),
-            ids: TaskIds::default(),
+            calls: CallFactory::new(options.retry, seed, TaskIds::default()),
             authorized: None,
-            grant: Grant::default(),
-            lookup: Lookup::default(),
+            token: DownloadToken::default(),
+            token_call: None,
+            lookup_call: None,
+            looked_up_pages: 0,
             looked_up: None,
-            found: None,
+            remote_file: None,
             blocks: Vec::new(),
-            digest: Digest::default(),
+            digest: SinkDigest::default(),
             damaged: 0,
             started: false,
-            over: false,
-            latest: Latest::default(),
-            outbox: Outbox::default(),
+            monotonic: MonotonicTime::default(),
+            steps: StepQueue::default(),
         }
     }
 
-    /// The id of the bucket, for a download authorization, for a name that has to be looked up, and to check
-    /// answers with. Without it, only a bucket that the account is restricted to is known.
+    /// Sets the id of the bucket. It is needed for a download authorization and for a name that has to be looked up,
+    /// unless the account is restricted to the bucket, and responses are checked with it.
     #[must_use]
     pub fn in_bucket(mut self, bucket_id: BucketId) -> Self {
         self.request.expected.bucket_id = Some(bucket_id);
@@ -103,7 +106,7 @@ impl Download {
         self.options.random_access && self.options.parallel > 1 && !self.request.head
     }
 
-    /// The first request goes out as a block of its own, which then becomes the first of several.
+    /// Adds the first block, which is requested alone, since the size of the file is not known.
     fn begin(&mut self) {
         self.started = true;
         let asked = self.request.range.clone();
@@ -120,55 +123,53 @@ impl Download {
     }
 
     fn add_block(&mut self, range: Range<u64>) {
-        let attempts = RetryState::new(self.options.retry, self.rng.next_u64());
-        self.blocks.push(Block::new(range, attempts));
+        let retry = self.calls.retry_state();
+        self.blocks.push(Block::new(range, retry));
     }
 
     fn failed(&mut self, now: Instant, block: usize, error: Error) {
         // An empty file has no first block.
-        let first_block_of_all = self.found.is_none() && self.request.range.is_none();
+        let first_block_of_all = self.remote_file.is_none() && self.request.range.is_none();
         if error.kind() == ErrorKind::UnsatisfiableRange && first_block_of_all && self.in_blocks() {
             self.options.parallel = 1;
             self.blocks.clear();
             return self.add_block(0..u64::MAX);
         }
-        match self.blocks[block].attempts.failed(now, error, true) {
+        match self.blocks[block].retry.failed(now, error, true) {
             RetryDecision::Again { error, at } => {
                 self.blocks[block].state = State::BackingOff(at);
                 let delay = at.saturating_since(now);
-                self.outbox.emit(DownloadEvent::Retrying(Retrying { error, delay }));
+                self.steps.emit(DownloadEvent::Retrying(Retrying { error, delay }));
             }
             RetryDecision::WhenOnline(error) => {
-                let task = self.ids.next();
+                let task = self.calls.ids().next();
                 self.blocks[block].state = State::Offline(task);
-                self.outbox
-                    .emit(DownloadEvent::Retrying(Retrying { error, delay: Duration::ZERO }));
-                self.outbox.start(task, Action::AwaitOnline);
+                self.steps.emit(DownloadEvent::Retrying(Retrying { error, delay: Duration::ZERO }));
+                self.steps.start(task, Action::AwaitOnline);
             }
             RetryDecision::Reauthorize => self.renew(block),
             RetryDecision::Fail(error) => {
                 let authorization =
                     self.authorized.as_ref().map(|authorized| &*authorized.authorization);
-                let needs = self.grant.token().is_none().then_some(Capability::READ_FILES);
-                self.end(Err(explain(error, authorization, needs.as_ref())));
+                let capability = self.request.capability().filter(|_| self.token.get().is_none());
+                self.end(Err(explain(error, authorization, capability.as_ref())));
             }
         }
     }
 
-    fn tell_progress(&mut self) {
-        if let Some(found) = &self.found {
-            let received = self.blocks.iter().map(Block::received).sum();
-            let total = found.window.end - found.window.start;
-            self.outbox.emit(DownloadEvent::Progress { received, total });
+    fn emit_progress(&mut self) {
+        if let Some(file) = &self.remote_file {
+            let received = self.blocks.iter().map(Block::received_bytes).sum();
+            let total = file.range.end - file.range.start;
+            self.steps.emit(DownloadEvent::Progress { received, total });
         }
     }
 
     fn end(&mut self, result: Result<Downloaded, Error>) {
-        self.over = true;
-        self.outbox.done(result.map_err(|error| self.label(error)));
+        self.steps.done(result.map_err(|error| self.label(error)));
     }
 
-    /// Says which operation failed, and on which file.
+    /// Adds to an error which operation failed, and on which file.
     fn label(&self, error: Error) -> Error {
         let error = self.request.label(error);
         match &self.looked_up {
@@ -178,20 +179,39 @@ impl Download {
     }
 
     fn failure(&self, failure: &TransportError) -> Error {
-        self.request.label(Error::from_failure(Target::Download, failure))
+        self.request.transport_error(failure)
     }
 
-    /// Sends the next request that may be sent now.
-    fn advance(&mut self, now: Instant) {
+    /// Sends the requests that are due.
+    fn send_due(&mut self, now: Instant) {
+        while !self.steps.is_done()
+            && let Some(block) = self.next_due(now)
+        {
+            self.send(block);
+        }
+    }
+
+    fn next_due(&self, now: Instant) -> Option<usize> {
         let active = self.blocks.iter().filter(|block| block.is_active()).count();
-        let next = self.blocks.iter().position(|block| match block.state {
+        self.blocks.iter().position(|block| match block.state {
             State::BackingOff(until) => now >= until,
             State::Queued => active < self.options.parallel.max(1),
             _ => false,
-        });
-        if let Some(block) = next {
-            self.send(block);
+        })
+    }
+
+    /// Polls the calls for what all blocks need. Continues if the blocks that waited for it can be sent.
+    fn poll_calls(&mut self, now: Instant) -> ControlFlow<Step<Downloaded, DownloadEvent>> {
+        let mut earliest = None;
+        for poll_call in [Self::poll_token, Self::poll_lookup] {
+            match poll_call(self, now) {
+                ControlFlow::Break(Step::Wait(deadline)) => {
+                    earliest = earliest.into_iter().chain(deadline).min();
+                }
+                other => return other,
+            }
         }
+        ControlFlow::Break(Step::Wait(earliest))
     }
 }
 
@@ -200,34 +220,37 @@ impl Machine for Download {
     type Event = DownloadEvent;
 
     fn poll(&mut self, now: Instant) -> Step<Downloaded, DownloadEvent> {
-        let now = self.latest.of(now);
-        if let Some(step) = self.outbox.pop() {
-            return step;
-        }
-        if !self.started {
-            self.begin();
-        }
-        if !self.over {
-            self.poll_grant(now);
-            self.poll_lookup(now);
+        let now = self.monotonic.advance(now);
+        loop {
+            if let Some(step) = self.steps.pop() {
+                return step;
+            }
+            if self.steps.is_done() {
+                return Step::Wait(None);
+            }
+            if !self.started {
+                self.begin();
+            }
             self.stop_peeking(now);
+            self.abandon_late(now);
+            self.send_due(now);
+            if let Some(step) = self.steps.pop() {
+                return step;
+            }
+            match self.poll_calls(now) {
+                ControlFlow::Continue(()) => {}
+                ControlFlow::Break(Step::Wait(deadline)) => {
+                    let deadlines = self.blocks.iter().filter_map(Block::deadline);
+                    return Step::Wait(deadlines.chain(deadline).min());
+                }
+                ControlFlow::Break(step) => return step,
+            }
         }
-        if !self.over {
-            self.give_up(now);
-        }
-        if !self.over {
-            self.advance(now);
-        }
-        self.outbox.pop().unwrap_or_else(|| {
-            let deadlines = self.blocks.iter().filter_map(Block::deadline);
-            let deadlines = deadlines.chain(self.grant.deadline()).chain(self.lookup.deadline());
-            Step::Wait(deadlines.min().filter(|_| !self.over))
-        })
     }
 
     fn handle(&mut self, now: Instant, task: TaskId, input: Input) {
-        let now = self.latest.of(now);
-        if self.over {
+        let now = self.monotonic.advance(now);
+        if self.steps.is_done() {
             return;
         }
         if let Some((running, len)) = self.digest.running
@@ -235,7 +258,7 @@ impl Machine for Download {
         {
             match input {
                 Input::Digest(digest) => {
-                    self.digest = Digest { running: None, last: Some((len, digest)) };
+                    self.digest = SinkDigest { running: None, last: Some((len, digest)) };
                     self.digest_or_end();
                 }
                 Input::Failed(failure) => self.end(Err(self.failure(&failure))),
@@ -244,10 +267,10 @@ impl Machine for Download {
             return;
         }
         let Some(block) = self.blocks.iter().position(|block| block.task() == Some(task)) else {
-            if self.lookup.is_asking() {
-                self.lookup.handle(now, task, input);
-            } else {
-                self.grant.handle(now, task, input);
+            if let Some(call) = &mut self.lookup_call {
+                call.handle(now, task, input);
+            } else if let Some(call) = &mut self.token_call {
+                call.handle(now, task, input);
             }
             return;
         };
@@ -278,8 +301,8 @@ impl Machine for Download {
             }
             (State::Receiving(_), Input::Progress(bytes)) => {
                 self.blocks[block].arriving =
-                    bytes.min(self.blocks[block].len() - self.blocks[block].got);
-                self.tell_progress();
+                    bytes.min(self.blocks[block].len() - self.blocks[block].received);
+                self.emit_progress();
             }
             (State::Receiving(_), Input::Received { bytes, broken }) => {
                 self.received(now, block, bytes, broken);
@@ -289,8 +312,8 @@ impl Machine for Download {
     }
 
     fn cancel(&mut self, _now: Instant, _policy: OnCancel) {
-        if !self.over {
-            self.outbox.clear();
+        if !self.steps.is_done() {
+            self.steps.clear();
             self.end(Err(cancelled()));
         }
     }

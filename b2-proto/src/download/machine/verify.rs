@@ -1,4 +1,4 @@
-//! Whether what has arrived is what was uploaded.
+//! Verifies that the bytes that have arrived are those that were uploaded.
 
 use super::Download;
 use crate::download::blocks::{Block, State};
@@ -7,28 +7,30 @@ use crate::error::{Error, ErrorKind};
 use crate::hash::Sha1Digest;
 use crate::machine::{Action, TaskId};
 
-/// How often bytes that were damaged on the way are fetched again.
+/// The number of times that damaged bytes are downloaded again.
 const MAX_DAMAGED: u32 = 2;
 
-/// How far the sink's bytes are hashed.
+/// The SHA-1 of the first bytes of the sink.
 #[derive(Debug, Default)]
-pub(super) struct Digest {
+pub(super) struct SinkDigest {
+    /// The task that hashes, with the number of bytes.
     pub(super) running: Option<(TaskId, u64)>,
+    /// The number of bytes that were hashed, with their SHA-1.
     pub(super) last: Option<(u64, Sha1Digest)>,
 }
 
 impl Download {
     pub(super) fn expected(&self) -> Option<Sha1Digest> {
-        self.found.as_ref()?.expected
+        self.remote_file.as_ref()?.expected
     }
 
-    /// Bytes from the start of the window that have all arrived.
+    /// Returns the number of bytes from the start that have all arrived.
     fn arrived(&self) -> u64 {
         let done = self.blocks.iter().take_while(|block| block.state == State::Done);
         done.map(Block::len).sum()
     }
 
-    /// Hashes what has arrived in one piece, and ends when that is everything.
+    /// Hashes the bytes that have arrived without a gap, and ends when they are all.
     pub(super) fn digest_or_end(&mut self) {
         let arrived = self.arrived();
         let complete = self.blocks.iter().all(|block| block.state == State::Done);
@@ -54,16 +56,16 @@ impl Download {
                     && hashed != Some(arrived)
                     && (complete || (arrived > 0 && !self.options.read_back_late))
                 {
-                    let task = self.ids.next();
+                    let task = self.calls.ids().next();
                     self.digest.running = Some((task, arrived));
-                    self.outbox.start(task, Action::DigestSink { sink: self.sink, len: arrived });
+                    self.steps.start(task, Action::DigestSink { sink: self.sink, len: arrived });
                 }
             }
             (None, _) => {}
         }
     }
 
-    /// The bytes are not those that were uploaded. Where they can be written again, fetch them again.
+    /// Downloads the bytes again where the sink can be overwritten, since they are not those that were uploaded.
     fn damaged(&mut self, expected: Sha1Digest, actual: Sha1Digest) {
         self.damaged += 1;
         let message = format!("the file arrived with the SHA-1 {actual} instead of {expected}");
@@ -71,17 +73,17 @@ impl Download {
         if !self.options.random_access || self.damaged > MAX_DAMAGED {
             return self.end(Err(error));
         }
-        // From the very start: what the answer said about the file may be wrong as well.
-        self.digest = Digest::default();
-        self.found = None;
+        // From the start, since what the response said about the file may be wrong as well.
+        self.digest = SinkDigest::default();
+        self.remote_file = None;
         self.blocks.clear();
         self.started = false;
     }
 
     pub(super) fn complete(&mut self, verification: Verification) {
-        if let Some(found) = &self.found {
-            let bytes = found.window.end - found.window.start;
-            self.end(Ok(Downloaded { version: found.version.clone(), bytes, verification }));
+        if let Some(file) = &self.remote_file {
+            let bytes = file.range.end - file.range.start;
+            self.end(Ok(Downloaded { version: file.version.clone(), bytes, verification }));
         }
     }
 }

@@ -1,15 +1,15 @@
-//! The SHA-1 of a whole file that the caller gave, or that an unfinished file carries.
+//! The SHA-1 of a whole file, given by the caller or stored with an unfinished file.
 
 use crate::create::file::{Content, NewFile};
 use crate::error::{Error, ErrorKind};
 use crate::hash::Sha1Digest;
 use crate::model::FileInfo;
 
-/// The SHA-1 that the content must have: the one given with it, or the one that the file info claims.
+/// Returns the SHA-1 that the content must have: the one given with it, or the one in the file info.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::InvalidFileInfo`] if the file info claims something that is no SHA-1, or another one.
+/// [`ErrorKind::InvalidFileInfo`] if the entry in the file info is not a SHA-1, or is another one than the given.
 pub(super) fn given_sha1(file: &NewFile, content: &Content) -> Result<Option<Sha1Digest>, Error> {
     let Some(text) = file.info.get(FileInfo::LARGE_FILE_SHA1) else {
         return Ok(content.sha1());

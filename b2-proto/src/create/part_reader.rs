@@ -1,38 +1,39 @@
-//! Reads a stream into part buffers, of which there is a fixed number.
+//! Reads a stream into a fixed number of part buffers.
 
 use alloc::vec::Vec;
 
-use crate::call::TaskIds;
 use crate::create::plan::{MAX_PARTS, PartLimits, PlannedPart};
-use crate::create::whole::check_whole;
+use crate::create::whole_sha1::check_whole;
 use crate::error::{Error, ErrorKind};
 use crate::hash::Sha1Digest;
-use crate::machine::{Action, BufferId, TaskId};
+use crate::machine::{Action, BufferId, TaskId, TaskIds};
 
+/// Reads a stream, whose length is not known, part by part.
 #[derive(Debug)]
-pub(crate) struct Filler {
+pub(crate) struct PartReader {
     free: Vec<BufferId>,
-    /// The task, its buffer, and how many bytes it was asked for.
-    filling: Option<(TaskId, BufferId, u64)>,
-    /// The parts that are not accepted yet, by index, each with its buffer.
+    /// The task that reads, its buffer, and the number of bytes to read.
+    reading: Option<(TaskId, BufferId, u64)>,
+    /// The parts that are not accepted yet, by their index, each with its buffer.
     in_use: Vec<(usize, BufferId)>,
-    filled: usize,
+    /// The number of parts that were read.
+    parts: usize,
     bytes: u64,
     ended: bool,
     largest: u64,
-    /// The SHA-1 that all bytes together must have.
+    /// The SHA-1 that all bytes together must have; `None` if it is not known, or not to be verified.
     sha1: Option<Sha1Digest>,
 }
 
-impl Filler {
-    /// One buffer for each lane, and one to fill meanwhile.
+impl PartReader {
+    /// Creates a reader with one buffer for each worker, and one more to fill meanwhile.
     pub(crate) fn new(parallel: usize, largest: u64, sha1: Option<Sha1Digest>) -> Self {
         let buffers = u32::try_from(parallel.max(1) + 1).unwrap_or(u32::MAX);
         Self {
             free: (0..buffers).rev().map(BufferId).collect(),
-            filling: None,
+            reading: None,
             in_use: Vec::new(),
-            filled: 0,
+            parts: 0,
             bytes: 0,
             ended: false,
             largest,
@@ -40,37 +41,33 @@ impl Filler {
         }
     }
 
-    /// Begins to fill the next buffer, if one is free and the stream goes on.
-    pub(crate) fn poll(
-        &mut self,
-        limits: &PartLimits,
-        ids: &mut TaskIds,
-    ) -> Option<(TaskId, Action)> {
-        if self.ended || self.filling.is_some() {
+    /// Starts to fill the next buffer, if one is free and the stream has not ended.
+    pub(crate) fn poll(&mut self, limits: &PartLimits, ids: &TaskIds) -> Option<(TaskId, Action)> {
+        if self.ended || self.reading.is_some() {
             return None;
         }
         let buffer = self.free.pop()?;
-        let number = self.filled as u64 + 1;
+        let number = self.parts as u64 + 1;
         // One byte more than the last possible part shows that the stream is too long.
         let max =
             if number > MAX_PARTS { 1 } else { limits.stream_part_size(number, self.largest) };
         let task = ids.next();
-        self.filling = Some((task, buffer, max));
+        self.reading = Some((task, buffer, max));
         Some((task, Action::Fill { buffer, max, digest: self.sha1.is_some() }))
     }
 
-    pub(crate) fn is_filling(&self, task: TaskId) -> bool {
-        self.filling.is_some_and(|(filling, ..)| filling == task)
+    pub(crate) fn is_reading(&self, task: TaskId) -> bool {
+        self.reading.is_some_and(|(reading, ..)| reading == task)
     }
 
-    /// A buffer was filled: the part it makes, if it holds anything. An empty stream makes one empty part.
+    /// Takes a filled buffer and returns the part that it holds. An empty stream has one empty part.
     pub(crate) fn filled(
         &mut self,
         len: u64,
         end: bool,
         sha1: Option<Sha1Digest>,
     ) -> Result<Option<PlannedPart>, Error> {
-        let Some((_, buffer, max)) = self.filling.take() else {
+        let Some((_, buffer, max)) = self.reading.take() else {
             return Ok(None);
         };
         // A buffer cannot hold more than was asked for, whatever is said.
@@ -80,25 +77,25 @@ impl Filler {
         if let Some(given) = self.sha1.filter(|_| end) {
             check_whole(given, sha1)?;
         }
-        if len == 0 && self.filled > 0 {
+        if len == 0 && self.parts > 0 {
             self.free.push(buffer);
             return Ok(None);
         }
-        if self.filled as u64 >= MAX_PARTS {
+        if self.parts as u64 >= MAX_PARTS {
             let message = format!(
                 "the stream has more than {} bytes, which is what 10,000 parts of this size hold; choose a larger part size",
                 self.bytes - len
             );
             return Err(Error::new(ErrorKind::MaxFileSizeExceeded, message));
         }
-        self.in_use.push((self.filled, buffer));
-        self.filled += 1;
+        self.in_use.push((self.parts, buffer));
+        self.parts += 1;
         Ok(Some(PlannedPart::of_buffer(buffer, len)))
     }
 
-    /// The buffer of an accepted part, which can be released.
+    /// Frees the buffer of an accepted part and returns it.
     pub(crate) fn accepted(&mut self, index: usize) -> Option<BufferId> {
-        let at = self.in_use.iter().position(|(filled, _)| *filled == index)?;
+        let at = self.in_use.iter().position(|(part, _)| *part == index)?;
         let (_, buffer) = self.in_use.swap_remove(at);
         self.free.push(buffer);
         Some(buffer)
@@ -113,7 +110,7 @@ impl Filler {
     }
 
     pub(crate) fn running(&self) -> Option<TaskId> {
-        self.filling.map(|(task, ..)| task)
+        self.reading.map(|(task, ..)| task)
     }
 }
 
@@ -124,11 +121,11 @@ mod tests {
     #[test]
     fn a_buffer_holds_no_more_than_was_asked_for() {
         let limits = PartLimits { min: 5, recommended: 10, max: 100 };
-        let (mut filler, mut ids) = (Filler::new(1, 10, None), TaskIds::default());
+        let (mut reader, ids) = (PartReader::new(1, 10, None), TaskIds::default());
         for part in 1..=2 {
-            assert!(filler.poll(&limits, &mut ids).is_some());
-            let planned = filler.filled(u64::MAX, false, None).unwrap().unwrap();
-            assert_eq!((planned.len, filler.bytes()), (10, part * 10));
+            assert!(reader.poll(&limits, &ids).is_some());
+            let planned = reader.filled(u64::MAX, false, None).unwrap().unwrap();
+            assert_eq!((planned.len, reader.bytes()), (10, part * 10));
         }
     }
 }

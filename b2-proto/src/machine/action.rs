@@ -1,30 +1,4 @@
-//! The contract between a machine, which decides, and a driver, which obeys.
-//!
-//! A driver polls a machine until it answers [`Step::Wait`] or [`Step::Done`], does what each
-//! [`Step::Start`] says, and hands back what became of it:
-//!
-//! ```text
-//! loop {
-//!     match machine.poll(clock.now()) {
-//!         Step::Start(task, action) => begin(task, action),
-//!         Step::Abort(task)         => forget(task),
-//!         Step::Emit(event)         => tell_the_caller(event),
-//!         Step::Wait(deadline)      => { let (task, input) = next_outcome_or(deadline); machine.handle(clock.now(), task, input) }
-//!         Step::Done(result)        => return result,
-//!     }
-//! }
-//! ```
-//!
-//! A driver takes the time from a [`Vigil`](crate::vigil::Vigil), which also says when to wake up. If the device has
-//! slept, it aborts the requests under way and reports each as
-//! [`Asleep`](crate::error::TransportErrorKind::Asleep).
-//!
-//! HTTP is spoken in the plain types of [`http`](crate::http): a URL and headers are text, a status is a number. The
-//! feature `http` converts them from and to those of the `http` crate, which Rust's clients and servers share; without it
-//! nobody loads that crate, and a page has no use for it.
-//!
-//! Any interleaving of the calls is legal. A task that is unknown, over, or aborted is ignored, so a
-//! driver needs no care about what arrives late.
+//! What a machine asks its driver to do, and the outcomes that the driver reports.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -33,57 +7,11 @@ use core::time::Duration;
 
 use bytes::Bytes;
 
-pub use crate::account::{Authorized, Generation, UploadUrl, UrlKey};
+use super::TaskId;
+use crate::account::{Authorized, Generation, UploadUrl, UrlKey};
 use crate::error::{Error, TransportError};
 use crate::hash::Sha1Digest;
 use crate::http::{RequestHead, Response};
-use crate::time::Instant;
-
-/// A piece of the protocol as a state machine.
-///
-/// Total: no method panics or fails, whatever the order of the calls.
-pub trait Machine {
-    /// What it is for.
-    type Output;
-    /// What it says on the way: progress, checkpoints.
-    type Event;
-
-    /// The next thing to do.
-    ///
-    /// `now` never goes back for the machine: an earlier instant than one seen before counts as that one.
-    fn poll(&mut self, now: Instant) -> Step<Self::Output, Self::Event>;
-
-    /// What became of a task it started.
-    fn handle(&mut self, now: Instant, task: TaskId, input: Input);
-
-    /// Stop: end with [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled) as soon as possible.
-    fn cancel(&mut self, now: Instant, policy: OnCancel);
-
-    /// A wish of the caller on the way. Whatever does not apply to this machine is ignored.
-    fn control(&mut self, now: Instant, control: Control) {
-        let _ = (now, control);
-    }
-}
-
-/// What a machine wants next.
-#[derive(Debug)]
-#[must_use]
-pub enum Step<T, E> {
-    /// Do this, and report its end once under this id. Reports of progress may come before it.
-    Start(TaskId, Action),
-    /// Stop doing that. Nothing about it needs to be reported any more.
-    Abort(TaskId),
-    /// Tell the caller.
-    Emit(E),
-    /// Nothing to do before an outcome arrives or this instant passes. `None`: only an outcome can move it.
-    Wait(Option<Instant>),
-    /// The end; afterwards it only answers `Wait(None)`. Tasks that still run are to be aborted.
-    Done(Result<T, Error>),
-}
-
-/// Names one task of one machine. An id is never used twice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TaskId(pub u64);
 
 /// Something a machine asks its driver to do.
 ///
@@ -316,27 +244,6 @@ pub struct BufferId(pub u32);
 /// Names a sink of one machine. The driver knows what it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SinkId(pub u32);
-
-/// What [`Machine::cancel`] does with what is already at B2.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum OnCancel {
-    /// Leave it: an unfinished large file can be resumed.
-    #[default]
-    Keep,
-    /// Delete it, if that succeeds at the first attempts.
-    Discard,
-}
-
-/// What a caller can wish of a machine that runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Control {
-    /// Begin nothing more, and stop what is under way; what has been confirmed stays. No attempt is lost by it.
-    Pause,
-    /// Go on.
-    Resume,
-    /// Have so many transfers under way at once.
-    Parallel(usize),
-}
 
 /// How a host can send a body.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
