@@ -167,7 +167,7 @@ fn apply(bucket: &mut Bucket, call: &CallContext<'_>) -> Result<(), Refusal> {
     }
     if let Some(setting) = params.value("defaultServerSideEncryption") {
         call.key.require("writeBucketEncryption")?;
-        match Encryption::from_json(setting)? {
+        match Encryption::for_write(setting)? {
             Encryption::SseC(_) => {
                 return Err(Refusal::bad_request("SSE-C cannot be a bucket's default"));
             }

@@ -83,7 +83,7 @@ impl Service {
             content_type: given_type.unwrap_or(&source.content_type),
             info: if replace { given_info.unwrap_or_default() } else { source.info.clone() },
             custom_timestamp: None,
-            encryption: encryption.map(Encryption::from_json).transpose()?,
+            encryption: encryption.map(Encryption::for_write).transpose()?,
             lock: LockSettings::from_params(params, call.now)?,
         };
         let destination = params.optional_text("destinationBucketId")?.unwrap_or(source_bucket);

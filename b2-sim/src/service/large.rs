@@ -90,7 +90,7 @@ impl Service {
     pub(super) fn start_large_file(&mut self, call: &CallContext<'_>) -> CallResult {
         let params = call.params;
         call.key.require("writeFiles")?;
-        let encryption = params.value("serverSideEncryption").map(Encryption::from_json);
+        let encryption = params.value("serverSideEncryption").map(Encryption::for_write);
         let settings = NewFileSettings {
             name: params.text("fileName")?.to_owned(),
             content_type: params.text("contentType")?,

@@ -77,6 +77,14 @@ impl Encryption {
         }
     }
 
+    /// The setting of a bucket or a new file. B2 encrypts everything since 2026, so the mode must not be none.
+    pub(crate) fn for_write(value: &Value) -> Result<Self, Refusal> {
+        match Self::from_json(value)? {
+            Self::None => Err(Refusal::bad_request("the encryption mode must be SSE-B2 or SSE-C")),
+            encryption => Ok(encryption),
+        }
+    }
+
     /// From a JSON setting, such as `{"mode": "SSE-B2", "algorithm": "AES256"}`.
     pub(crate) fn from_json(value: &Value) -> Result<Self, Refusal> {
         let setting = Setting::deserialize(value)

@@ -45,7 +45,7 @@ fn tokens_live_a_day() {
     world.now += 86_400_000 - 1;
     world.ok("b2_list_buckets", json!({}));
     world.now += 1;
-    let refused = world.log_refusal("b2_list_buckets", json!({}));
+    let refused = world.refusal("b2_list_buckets", json!({}));
     assert_eq!(refused, (401, "expired_auth_token".to_owned()));
 }
 
@@ -80,7 +80,7 @@ fn a_key_expires_with_its_tokens() {
     let body = json!({ "capabilities": ["listBuckets"], "validDurationInSeconds": 60 });
     let key = world.become_key(body);
     world.now += 60_000;
-    let refused = world.log_refusal("b2_list_buckets", json!({}));
+    let refused = world.refusal("b2_list_buckets", json!({}));
     assert_eq!(refused.1, "expired_auth_token");
     let (status, body) = world.authorize(4, &key);
     assert_eq!((status, text(&body["code"])), (401, "unauthorized"));
@@ -106,7 +106,7 @@ fn a_restricted_key_stays_inside() {
         ("b2_delete_file_version", json!({ "fileName": "in/x", "fileId": "x" })),
         ("b2_create_bucket", json!({ "bucketName": "bucket-new", "bucketType": "allPrivate" })),
     ] {
-        assert_eq!(world.log_refusal(call, body), (401, "unauthorized".to_owned()), "{call}");
+        assert_eq!(world.refusal(call, body), (401, "unauthorized".to_owned()), "{call}");
     }
     world.ok("b2_list_buckets", json!({ "bucketName": "bucket-mine" }));
     world.ok("b2_list_file_names", json!({ "bucketId": mine, "prefix": "in/" }));
@@ -145,7 +145,7 @@ fn keys_are_checked_and_listed() {
         json!({ "keyName": "k", "capabilities": ["listFiles"], "validDurationInSeconds": 0 }),
         json!({ "keyName": "k", "capabilities": ["writeKeys"], "bucketIds": [bucket] }),
     ] {
-        assert_eq!(world.log_refusal("b2_create_key", body).0, 400);
+        assert_eq!(world.refusal("b2_create_key", body).0, 400);
     }
     let mut ids = Vec::new();
     for _ in 0..3 {
@@ -159,5 +159,5 @@ fn keys_are_checked_and_listed() {
     assert!(page["keys"][0].get("applicationKey").is_none());
     let rest = world.ok("b2_list_keys", json!({ "startApplicationKeyId": ids[2] }));
     assert!(rest["nextApplicationKeyId"].is_null());
-    assert_eq!(world.log_refusal("b2_delete_key", json!({ "applicationKeyId": "x" })).0, 400);
+    assert_eq!(world.refusal("b2_delete_key", json!({ "applicationKeyId": "x" })).0, 400);
 }

@@ -9,11 +9,11 @@ fn names_are_unique_whatever_their_case() {
     let mut world = world();
     world.bucket("photos");
     let body = json!({ "bucketName": "PHOTOS", "bucketType": "allPublic" });
-    let refused = world.log_refusal("b2_create_bucket", body);
+    let refused = world.refusal("b2_create_bucket", body);
     assert_eq!(refused, (400, "duplicate_bucket_name".to_owned()));
     world.service.config_mut().max_buckets = 1;
     let body = json!({ "bucketName": "videos", "bucketType": "allPublic" });
-    assert_eq!(world.log_refusal("b2_create_bucket", body).1, "too_many_buckets");
+    assert_eq!(world.refusal("b2_create_bucket", body).1, "too_many_buckets");
 }
 
 #[test]
@@ -33,9 +33,9 @@ fn an_update_replaces_what_it_gives_and_counts() {
     );
     assert_eq!(cleared["revision"], set["revision"].as_u64().map(|revision| revision + 1).unwrap());
     let stale = json!({ "bucketId": id, "ifRevisionIs": 1, "bucketType": "allPrivate" });
-    assert_eq!(world.log_refusal("b2_update_bucket", stale), (409, "conflict".to_owned()));
+    assert_eq!(world.refusal("b2_update_bucket", stale), (409, "conflict".to_owned()));
     let bad = json!({ "bucketId": id, "bucketType": "allPrivate", "lifecycleRules": [{}] });
-    assert_eq!(world.log_refusal("b2_update_bucket", bad).0, 400);
+    assert_eq!(world.refusal("b2_update_bucket", bad).0, 400);
     let listed = world.ok("b2_list_buckets", json!({ "bucketId": id }));
     assert_eq!(listed["buckets"][0]["bucketType"], "allPublic", "a refused update changes nothing");
 }
@@ -45,11 +45,11 @@ fn only_empty_buckets_go() {
     let mut world = world();
     let id = world.bucket("photos");
     let file = world.start(&id, "unfinished");
-    let refused = world.log_refusal("b2_delete_bucket", json!({ "bucketId": id }));
+    let refused = world.refusal("b2_delete_bucket", json!({ "bucketId": id }));
     assert_eq!(refused.1, "cannot_delete_non_empty_bucket");
     world.ok("b2_cancel_large_file", json!({ "fileId": file }));
     world.ok("b2_delete_bucket", json!({ "bucketId": id }));
-    let refused = world.log_refusal("b2_delete_bucket", json!({ "bucketId": id }));
+    let refused = world.refusal("b2_delete_bucket", json!({ "bucketId": id }));
     assert_eq!(refused, (400, "bad_bucket_id".to_owned()));
 }
 
@@ -64,7 +64,7 @@ fn lists_are_sorted_and_filtered() {
     let none = world.ok("b2_list_buckets", json!({ "bucketTypes": ["allPublic"] }));
     assert_eq!(none["buckets"], json!([]));
     for types in [json!([]), json!(["all", "allPublic"]), json!(["purple"])] {
-        assert_eq!(world.log_refusal("b2_list_buckets", json!({ "bucketTypes": types })).0, 400);
+        assert_eq!(world.refusal("b2_list_buckets", json!({ "bucketTypes": types })).0, 400);
     }
 }
 
@@ -100,7 +100,7 @@ fn notification_rules_are_replaced_as_a_whole() {
     assert_eq!((&first["name"], &first["isSuspended"]), (&json!("one"), &json!(false)));
     assert!(first["targetConfiguration"]["customHeaders"].is_null());
     let twice = json!({ "bucketId": id, "eventNotificationRules": [rule("one"), rule("one")] });
-    assert_eq!(world.log_refusal("b2_set_bucket_notification_rules", twice).0, 400);
+    assert_eq!(world.refusal("b2_set_bucket_notification_rules", twice).0, 400);
 }
 
 #[test]
@@ -125,4 +125,19 @@ fn a_notification_rule_is_suspended_until_it_is_set_again() {
     world.service.suspend_notification_rule("photos", "one", Some(why));
     world.ok("b2_set_bucket_notification_rules", set);
     assert_eq!(suspended(&mut world), (json!(false), json!("")));
+}
+
+#[test]
+fn names_may_have_dots_inside() {
+    let mut world = world();
+    for name in ["my.photos.example", "v1.0-photos"] {
+        let bucket = world.bucket(name);
+        world.upload(&bucket, "f", b"hello");
+        let path = format!("/file/{name}/f");
+        assert_eq!(world.fetch(http::Method::GET, &path, &[]).body(), "hello");
+    }
+    for name in [".photos", "photos.", "my..photos"] {
+        let body = json!({ "bucketName": name, "bucketType": "allPrivate" });
+        assert_eq!(world.refusal("b2_create_bucket", body), (400, "bad_request".to_owned()));
+    }
 }

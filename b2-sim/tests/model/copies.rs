@@ -31,7 +31,7 @@ fn a_range_has_a_digest_of_its_own() {
     assert_eq!(world.service.read_file("photos", "g").unwrap(), "world");
     for (range, status) in [("bytes=6-11", 416), ("bytes=9-3", 400), ("6-10", 400)] {
         body["range"] = json!(range);
-        assert_eq!(world.log_refusal("b2_copy_file", body.clone()).0, status, "{range}");
+        assert_eq!(world.refusal("b2_copy_file", body.clone()).0, status, "{range}");
     }
 }
 
@@ -46,7 +46,7 @@ fn metadata_is_copied_or_replaced() {
         json!({ "sourceFileId": id, "fileName": "g", "metadataDirective": "REPLACE" }),
         json!({ "sourceFileId": id, "fileName": "g", "metadataDirective": "MOVE" }),
     ] {
-        assert_eq!(world.log_refusal("b2_copy_file", body).0, 400);
+        assert_eq!(world.refusal("b2_copy_file", body).0, 400);
     }
     let body = json!({ "sourceFileId": id, "fileName": "g", "metadataDirective": "REPLACE",
         "contentType": "x/y", "fileInfo": { "A": "b" } });
@@ -61,14 +61,14 @@ fn what_cannot_be_copied() {
     let unfinished = world.start(&bucket, "u");
     let file = world.upload(&bucket, "f", b"hello");
     let copy = |id: &serde_json::Value| json!({ "sourceFileId": id, "fileName": "g" });
-    assert_eq!(world.log_refusal("b2_copy_file", copy(&json!(unfinished))).0, 400);
-    assert_eq!(world.log_refusal("b2_copy_file", copy(&json!("nothing"))).0, 404);
+    assert_eq!(world.refusal("b2_copy_file", copy(&json!(unfinished))).0, 400);
+    assert_eq!(world.refusal("b2_copy_file", copy(&json!("nothing"))).0, 404);
     world.service.config_mut().max_single_size = 4;
     let refused = world.call("b2_copy_file", copy(&file["fileId"])).1;
     assert_eq!(refused["code"], "source_too_large");
     assert_eq!(refused["message"], "Copy source too big: 5");
     world.become_key(json!({ "capabilities": ["writeFiles"] }));
-    assert_eq!(world.log_refusal("b2_copy_file", copy(&file["fileId"])).0, 401, "it cannot read");
+    assert_eq!(world.refusal("b2_copy_file", copy(&file["fileId"])).0, 401, "it cannot read");
 }
 
 #[test]

@@ -55,9 +55,9 @@ fn missing_files_and_buckets() {
     let file = world.upload(&bucket, "f", b"hello");
     world.ok("b2_hide_file", json!({ "bucketId": bucket, "fileName": "f" }));
     let again = json!({ "bucketId": bucket, "fileName": "f" });
-    assert_eq!(world.log_refusal("b2_hide_file", again).1, "already_hidden");
+    assert_eq!(world.refusal("b2_hide_file", again).1, "already_hidden");
     let unknown = json!({ "bucketId": bucket, "fileName": "g" });
-    assert_eq!(world.log_refusal("b2_hide_file", unknown).1, "no_such_file");
+    assert_eq!(world.refusal("b2_hide_file", unknown).1, "no_such_file");
     for path in ["/file/photos/f", "/file/photos/g", "/file/nothing/f"] {
         assert_eq!(world.fetch(Method::GET, path, &[]).status(), 404, "{path}");
     }

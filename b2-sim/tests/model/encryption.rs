@@ -37,7 +37,7 @@ fn a_customer_key_is_needed_to_read() {
     assert_eq!(world.fetch(Method::GET, "/file/photos/f", &customer(&md5)).body(), "hello");
     assert_eq!(world.fetch(Method::GET, "/file/photos/f", &customer(KEY_MD5)).status(), 400);
     let copy = json!({ "sourceFileId": file["fileId"], "fileName": "g" });
-    assert_eq!(world.log_refusal("b2_copy_file", copy).0, 400);
+    assert_eq!(world.refusal("b2_copy_file", copy).0, 400);
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn a_bucket_can_have_a_default() {
     assert_eq!(head.headers()["x-bz-server-side-encryption"], "AES256");
     let own = json!({ "mode": "SSE-C", "algorithm": "AES256", "customerKey": KEY, "customerKeyMd5": key_md5() });
     let body = json!({ "bucketId": bucket, "defaultServerSideEncryption": own });
-    assert_eq!(world.log_refusal("b2_update_bucket", body).0, 400);
+    assert_eq!(world.refusal("b2_update_bucket", body).0, 400);
 }
 
 #[test]
@@ -68,4 +68,43 @@ fn parts_repeat_the_customer_key_of_their_start() {
     let mut headers = vec![("x-bz-part-number", "1")];
     headers.extend(customer(&md5));
     assert_eq!(world.upload_with(&url, &headers, b"x").0, 200);
+}
+
+#[test]
+fn nothing_is_written_without_encryption() {
+    let mut world = world();
+    let bucket = world.bucket("photos");
+    let file = world.upload(&bucket, "f", b"hello");
+    for none in [json!({ "mode": "none" }), json!({ "mode": null, "algorithm": null })] {
+        for (call, body) in [
+            (
+                "b2_create_bucket",
+                json!({ "bucketName": "videos", "bucketType": "allPrivate",
+                    "defaultServerSideEncryption": none }),
+            ),
+            (
+                "b2_update_bucket",
+                json!({ "bucketId": bucket, "defaultServerSideEncryption": none }),
+            ),
+            (
+                "b2_start_large_file",
+                json!({ "bucketId": bucket, "fileName": "g", "contentType": "x/y",
+                    "serverSideEncryption": none }),
+            ),
+            (
+                "b2_copy_file",
+                json!({ "sourceFileId": file["fileId"], "fileName": "g",
+                    "destinationServerSideEncryption": none }),
+            ),
+        ] {
+            assert_eq!(world.refusal(call, body), (400, "bad_request".to_owned()), "{call} {none}");
+        }
+        // A setting of the source only says how it is stored.
+        let copy = json!({ "sourceFileId": file["fileId"], "fileName": "g",
+            "sourceServerSideEncryption": none });
+        world.ok("b2_copy_file", copy);
+    }
+    let url = world.upload_url(&bucket);
+    let headers = [("x-bz-file-name", "g"), ("x-bz-server-side-encryption", "none")];
+    assert_eq!(world.upload_with(&url, &headers, b"hello").0, 400);
 }

@@ -58,6 +58,6 @@ fn a_large_file_is_its_parts() {
     assert_eq!(range.headers()["content-range"], "bytes 149-250/251");
     assert_eq!(range.body()[..], [vec![1; 1], vec![2; 100], vec![3; 1]].concat());
     let again =
-        world.log_refusal("b2_finish_large_file", json!({"fileId": id, "partSha1Array": digests}));
+        world.refusal("b2_finish_large_file", json!({"fileId": id, "partSha1Array": digests}));
     assert_eq!(again, (400, "bad_request".to_owned()));
 }

@@ -35,11 +35,7 @@ fn finishing_needs_all_parts_and_their_digests() {
             _ => {}
         }
         let body = json!({ "fileId": id, "partSha1Array": digests });
-        assert_eq!(
-            world.log_refusal("b2_finish_large_file", body),
-            (400, code.to_owned()),
-            "{lens:?}"
-        );
+        assert_eq!(world.refusal("b2_finish_large_file", body), (400, code.to_owned()), "{lens:?}");
         let info = world.ok("b2_get_file_info", json!({ "fileId": id }));
         assert_eq!(info["action"], "start", "it can still be finished");
     }
@@ -80,7 +76,7 @@ fn bad_part_numbers_and_files_are_refused() {
     let cancelled = world.ok("b2_cancel_large_file", json!({ "fileId": id }));
     assert_eq!(text(&cancelled["fileName"]), "big");
     for call in ["b2_get_upload_part_url", "b2_list_parts", "b2_cancel_large_file"] {
-        assert_eq!(world.log_refusal(call, json!({ "fileId": id })).0, 400, "{call}");
+        assert_eq!(world.refusal(call, json!({ "fileId": id })).0, 400, "{call}");
     }
     assert_eq!(world.upload_part(&url, 1, b"x").0, 400);
 }

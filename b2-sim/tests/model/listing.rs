@@ -100,7 +100,7 @@ fn a_page_of_versions_starts_after_one_that_is_gone() {
     let query = json!({ "bucketId": bucket, "startFileName": "a", "startFileId": next["fileId"] });
     assert_eq!(names(&world.ok("b2_list_file_versions", query)), ["a", "b"]);
     let query = json!({ "bucketId": bucket, "startFileId": next["fileId"] });
-    assert_eq!(world.log_refusal("b2_list_file_versions", query).0, 400);
+    assert_eq!(world.refusal("b2_list_file_versions", query).0, 400);
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn counts_out_of_range_are_refused() {
     let bucket = tree(&mut world, &[]);
     for count in [-1, 10_001] {
         let query = json!({ "bucketId": bucket, "maxFileCount": count });
-        let refused = world.log_refusal("b2_list_file_names", query);
+        let refused = world.refusal("b2_list_file_names", query);
         assert_eq!(refused, (400, "out_of_range".to_owned()));
     }
     world.ok("b2_list_file_names", json!({ "bucketId": bucket, "maxFileCount": 0 }));

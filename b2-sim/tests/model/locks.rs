@@ -27,7 +27,7 @@ fn a_default_retention_protects_new_files() {
     let file = world.upload(&bucket, "f", b"x");
     let until = json!({ "mode": "governance", "retainUntilTimestamp": START + 2 * DAY });
     assert_eq!(file["fileRetention"]["value"], until);
-    let refused = world.log_refusal("b2_delete_file_version", delete(&file, false));
+    let refused = world.refusal("b2_delete_file_version", delete(&file, false));
     assert_eq!(refused, (401, "access_denied".to_owned()));
     world.ok("b2_delete_file_version", delete(&file, true));
 
@@ -46,7 +46,7 @@ fn a_legal_hold_protects_whatever_the_key() {
     let hold = |on| json!({ "fileName": "f", "fileId": file["fileId"], "legalHold": on });
     let answer = world.ok("b2_update_file_legal_hold", hold("on"));
     assert_eq!(answer["legalHold"], "on");
-    assert_eq!(world.log_refusal("b2_delete_file_version", delete(&file, true)).0, 401);
+    assert_eq!(world.refusal("b2_delete_file_version", delete(&file, true)).0, 401);
     world.ok("b2_update_file_legal_hold", hold("off"));
     world.ok("b2_delete_file_version", delete(&file, false));
 }
@@ -61,14 +61,14 @@ fn retention_is_changed_by_rule() {
             "fileRetention": { "mode": mode, "retainUntilTimestamp": until } })
     };
     let past = set(json!("governance"), json!(START), false);
-    assert_eq!(world.log_refusal("b2_update_file_retention", past).0, 400);
+    assert_eq!(world.refusal("b2_update_file_retention", past).0, 400);
     let half = set(json!("governance"), Value::Null, false);
-    assert_eq!(world.log_refusal("b2_update_file_retention", half).0, 400);
+    assert_eq!(world.refusal("b2_update_file_retention", half).0, 400);
     let answer =
         world.ok("b2_update_file_retention", set(json!("governance"), json!(START + DAY), false));
     assert_eq!(answer["fileRetention"]["mode"], "governance");
     let clear = |bypass| set(Value::Null, Value::Null, bypass);
-    assert_eq!(world.log_refusal("b2_update_file_retention", clear(false)).1, "access_denied");
+    assert_eq!(world.refusal("b2_update_file_retention", clear(false)).1, "access_denied");
     world.ok("b2_update_file_retention", clear(true));
 }
 
@@ -82,10 +82,10 @@ fn only_buckets_with_file_lock_take_it() {
     assert_eq!(answer["code"], "bucket_missing_file_lock");
     let retention = json!({ "bucketId": bucket, "defaultRetention":
         { "mode": "governance", "period": { "duration": 1, "unit": "years" } } });
-    assert_eq!(world.log_refusal("b2_update_bucket", retention).1, "bucket_missing_file_lock");
+    assert_eq!(world.refusal("b2_update_bucket", retention).1, "bucket_missing_file_lock");
     world.ok("b2_update_bucket", json!({ "bucketId": bucket, "fileLockEnabled": true }));
     let off = json!({ "bucketId": bucket, "fileLockEnabled": false });
-    assert_eq!(world.log_refusal("b2_update_bucket", off).1, "file_lock_conflict");
+    assert_eq!(world.refusal("b2_update_bucket", off).1, "file_lock_conflict");
 }
 
 #[test]

@@ -136,12 +136,12 @@ fn exceeded_caps_refuse() {
     let bucket = world.bucket("photos");
     let url = world.upload_url(&bucket);
     world.service.config_mut().caps.storage = true;
-    let refused = world.log_refusal("b2_get_upload_url", json!({ "bucketId": bucket }));
+    let refused = world.refusal("b2_get_upload_url", json!({ "bucketId": bucket }));
     assert_eq!(refused, (403, "storage_cap_exceeded".to_owned()));
     let (status, _) = world.upload_with(&url, &[("x-bz-file-name", "f")], b"hello");
     assert_eq!(status, 403);
     world.service.config_mut().caps.transaction = true;
-    assert_eq!(world.log_refusal("b2_list_buckets", json!({})).1, "transaction_cap_exceeded");
+    assert_eq!(world.refusal("b2_list_buckets", json!({})).1, "transaction_cap_exceeded");
 }
 
 #[test]

@@ -80,7 +80,7 @@ impl World {
     }
 
     /// Status and code of a call that must fail.
-    pub(crate) fn log_refusal(&mut self, name: &str, body: Value) -> (u16, String) {
+    pub(crate) fn refusal(&mut self, name: &str, body: Value) -> (u16, String) {
         let (status, answer) = self.call(name, body);
         assert!(status >= 400, "{name}: {answer}");
         (status, text(&answer["code"]).to_owned())
