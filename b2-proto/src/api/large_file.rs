@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize, Serializer};
 use super::entries::Entries;
 use super::new_file::check_content_type;
 use super::{
-    AUTO_CONTENT_TYPE, Idempotency, JsonEndpoint, NewFile, check_page, invalid, same, same_new_name,
+    AUTO_CONTENT_TYPE, Idempotency, JsonEndpoint, NewFile, check_page, invalid, same, same_bucket,
+    same_new_name,
 };
 use crate::account::Allowed;
 use crate::encoding::{HeaderLimit, null_as_default};
@@ -153,6 +154,7 @@ impl JsonEndpoint for StartLargeFile {
     }
 
     fn check(&self, answer: &FileVersion) -> Result<(), Error> {
+        same_bucket(&self.bucket_id, &answer.bucket_id)?;
         same_new_name(&self.file_name, &answer.file_name)
     }
 

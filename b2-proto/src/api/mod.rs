@@ -43,7 +43,7 @@ use crate::error::{Error, ErrorKind, Target, says_json};
 use crate::http::names::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use crate::http::{Headers, Method, RequestHead, Response, Url};
 use crate::machine::{Body, Reply, ReplyPlan, Request};
-use crate::model::{AccountId, Capability};
+use crate::model::{AccountId, BucketId, Capability};
 use crate::secret::Secret;
 use new_file::NewFile;
 
@@ -318,6 +318,14 @@ fn same(what: &str, asked: &str, answered: &str) -> Result<(), Error> {
 fn same_new_name(asked: &str, answered: &str) -> Result<(), Error> {
     let last = |name: &str| name.rsplit('/').next().unwrap_or_default().to_owned();
     if last(asked) == last(answered) { Ok(()) } else { same("name", asked, answered) }
+}
+
+/// Checks that a response is about the bucket of the request, if it names one.
+fn same_bucket(requested: &BucketId, answered: &BucketId) -> Result<(), Error> {
+    if answered.as_str().is_empty() {
+        return Ok(());
+    }
+    same("bucket", requested.as_str(), answered.as_str())
 }
 
 /// Adds a header that arguments are in, so it may be one that cannot be sent.

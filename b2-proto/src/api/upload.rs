@@ -9,7 +9,7 @@ use core::time::Duration;
 use super::new_file::{push_content_type, push_sse_c};
 use super::{
     AUTO_CONTENT_TYPE, JSON, MAX_PARTS, NewFile, invalid, push_token, put, read_json, same,
-    same_new_name,
+    same_bucket, same_new_name,
 };
 use crate::encoding::{HeaderLimit, encode};
 use crate::error::{Error, ErrorKind, Retry, Target};
@@ -21,8 +21,8 @@ use crate::http::names::{
 use crate::http::{Headers, Method, RequestHead, Url};
 use crate::machine::{Body, Reply, ReplyPlan, Request, Span, UploadUrl};
 use crate::model::{
-    ALGORITHM, Capability, ContentSha1, EncryptionSetting, FileId, FileInfo, FileRetention,
-    FileVersion, LegalHold, Part,
+    ALGORITHM, BucketId, Capability, ContentSha1, EncryptionSetting, FileId, FileInfo,
+    FileRetention, FileVersion, LegalHold, Part,
 };
 use crate::time::Timestamp;
 
@@ -87,6 +87,8 @@ impl UploadSha1 {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UploadFile {
+    /// The bucket of the upload URL. It is not sent; a response that names another bucket is refused.
+    pub bucket_id: Option<BucketId>,
     /// Its name.
     pub file_name: String,
     /// How B2 learns its SHA-1.
@@ -110,6 +112,7 @@ impl UploadFile {
     #[must_use]
     pub fn new(file_name: impl Into<String>, sha1: UploadSha1) -> Self {
         Self {
+            bucket_id: None,
             file_name: file_name.into(),
             sha1,
             content_type: AUTO_CONTENT_TYPE.to_owned(),
@@ -190,10 +193,15 @@ impl UploadFile {
     ///
     /// # Errors
     ///
-    /// What B2 answers, and [`ErrorKind::ChecksumMismatch`] if other bytes arrived.
+    /// What B2 answers, [`ErrorKind::WrongFile`] if the response is about another name or bucket, and
+    /// [`ErrorKind::ChecksumMismatch`] if other bytes arrived.
     pub fn response(&self, reply: &Reply) -> Result<FileVersion, Error> {
         read_json::<FileVersion>(Target::Upload, reply)
             .and_then(|file| same_new_name(&self.file_name, &file.file_name).map(|()| file))
+            .and_then(|file| {
+                let bucket_id = self.bucket_id.as_ref().unwrap_or(&file.bucket_id);
+                same_bucket(bucket_id, &file.bucket_id).map(|()| file)
+            })
             .and_then(|file| self.sha1.check(reply.sent, &file.content_sha1).map(|()| file))
             .map_err(|error| error.with_operation(FILE).with_subject(&self.file_name))
     }

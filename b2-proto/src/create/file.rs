@@ -88,6 +88,7 @@ impl NewFile {
 
     pub(crate) fn upload_file(&self, sha1: UploadSha1) -> UploadFile {
         let mut call = UploadFile::new(self.name.clone(), sha1);
+        call.bucket_id = Some(self.bucket_id.clone());
         call.content_type.clone_from(&self.content_type);
         call.file_info.clone_from(&self.info);
         call.server_side_encryption.clone_from(&self.encryption);

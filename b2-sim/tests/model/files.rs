@@ -61,3 +61,27 @@ fn a_large_file_is_its_parts() {
         world.refusal("b2_finish_large_file", json!({"fileId": id, "partSha1Array": digests}));
     assert_eq!(again, (400, "bad_request".to_owned()));
 }
+
+/// An unfinished large file neither shows nor hides anything, and deleting a hide marker shows the file again.
+#[test]
+fn hide_markers_hide_until_they_are_deleted() {
+    let mut world = world();
+    let bucket = world.bucket("photos");
+    world.upload(&bucket, "f", b"hello");
+    let body = json!({ "bucketId": bucket, "fileName": "f" });
+    let marker = world.ok("b2_hide_file", body.clone());
+    assert_eq!((&marker["action"], &marker["contentSha1"]), (&json!("hide"), &json!(null)));
+    world.start(&bucket, "f");
+    assert_eq!(world.refusal("b2_hide_file", body).1, "already_hidden");
+    let versions = world.ok("b2_list_file_versions", json!({ "bucketId": bucket }));
+    let actions: Vec<_> =
+        versions["files"].as_array().unwrap().iter().map(|file| &file["action"]).collect();
+    assert_eq!(actions, ["start", "hide", "upload"]);
+    let unhide = json!({ "fileName": "f", "fileId": marker["fileId"] });
+    world.ok("b2_delete_file_version", unhide.clone());
+    assert_eq!(world.fetch(Method::GET, "/file/photos/f", &[]).body(), "hello");
+    assert_eq!(world.refusal("b2_delete_file_version", unhide).1, "file_not_present");
+    let unfinished = json!({ "bucketId": bucket, "fileName": "g" });
+    world.start(&bucket, "g");
+    assert_eq!(world.refusal("b2_hide_file", unfinished).1, "no_such_file");
+}

@@ -139,6 +139,20 @@ fn other_bytes_are_noticed() {
 }
 
 #[test]
+fn responses_about_another_bucket_are_refused() {
+    let response = |bucket_id: &str| {
+        let file = json!({"fileId": "4_z", "fileName": "a", "bucketId": bucket_id, "action": "upload",
+            "contentLength": 11, "contentSha1": SHA1});
+        let mut upload = UploadFile::new("a", digest());
+        upload.response(&reply(200, &file)).unwrap();
+        upload.bucket_id = Some("b".into());
+        upload.response(&reply(200, &file)).map_err(|error| error.kind())
+    };
+    assert!(response("b").is_ok() && response("").is_ok());
+    assert_eq!(response("c"), Err(ErrorKind::WrongFile));
+}
+
+#[test]
 fn parts() {
     let mut part = UploadPart {
         file_id: "f".into(),

@@ -182,3 +182,36 @@ impl Download {
         self.failed(now, block, error);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api;
+
+    /// The version of a response to a request for the first 5 bytes.
+    fn version(content_range: &str) -> DownloadVersion {
+        let mut request = api::Download::by_id("4_z1".into());
+        request.range = Some(0..5);
+        let mut head = Response::new(206, ());
+        for (name, value) in [
+            ("content-length", "5"),
+            ("content-range", content_range),
+            ("x-bz-file-id", "4_z1"),
+            ("x-bz-file-name", "a"),
+            ("x-bz-content-sha1", "none"),
+        ] {
+            head.headers.push(name, value).unwrap();
+        }
+        request.read_head(&head).unwrap()
+    }
+
+    #[test]
+    fn the_total_of_content_range_must_not_change() {
+        let found = Found { version: version("bytes 0-4/11"), window: 0..11, expected: None };
+        found.is_same(&version("bytes 0-4/11")).unwrap();
+        for other in ["bytes 0-4/12", "bytes 0-4/5"] {
+            let error = found.is_same(&version(other)).unwrap_err();
+            assert_eq!((error.kind(), error.retry()), (ErrorKind::InvalidResponse, Retry::Backoff));
+        }
+    }
+}
