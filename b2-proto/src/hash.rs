@@ -1,4 +1,4 @@
-//! SHA-1, which B2 uses to prove that bytes arrived as they were sent.
+//! SHA-1, with which B2 verifies uploaded bytes.
 
 use alloc::string::String;
 use core::fmt;
@@ -8,17 +8,23 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha1::Digest;
 
-use crate::json::{AsJson, FromJson, Json, Place};
-
-/// How many ASCII hex digits a SHA-1 takes, as in a header or behind a body.
+/// The number of hex digits of a SHA-1.
 pub const HEX_LEN: usize = 40;
 
-/// The SHA-1 of some bytes.
+/// A SHA-1 digest. Its text and its JSON form are 40 lower-case hex digits.
+///
+/// ```
+/// use b2_proto::hash::Sha1Digest;
+///
+/// let digest = Sha1Digest::of(b"hello world");
+/// assert_eq!(digest.to_hex(), "2aae6c35c94fcfb415dbe95f408b9ce91ee846ed");
+/// assert_eq!("2AAE6C35C94FCFB415DBE95F408B9CE91EE846ED".parse(), Ok(digest));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Sha1Digest([u8; 20]);
 
 impl Sha1Digest {
-    /// The digest of `bytes`.
+    /// Computes the digest of `bytes`.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
         let mut hasher = Sha1Hasher::new();
@@ -26,13 +32,13 @@ impl Sha1Digest {
         hasher.finish()
     }
 
-    /// Forty lower-case hex digits.
+    /// Returns the digest as 40 lower-case hex digits.
     #[must_use]
     pub fn to_hex(self) -> String {
         String::from_utf8_lossy(&self.to_hex_bytes()).into_owned()
     }
 
-    /// Forty lower-case hex digits as ASCII, the trailer of a `hex_digits_at_end` body.
+    /// Returns the digest as 40 lower-case hex digits in ASCII, the trailer of a `hex_digits_at_end` body.
     #[must_use]
     pub fn to_hex_bytes(self) -> [u8; HEX_LEN] {
         const DIGITS: [u8; 16] = *b"0123456789abcdef";
@@ -51,7 +57,7 @@ impl From<[u8; 20]> for Sha1Digest {
     }
 }
 
-/// The text is not forty hex digits.
+/// The error of parsing a text that is not 40 hex digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotASha1;
 
@@ -63,7 +69,7 @@ impl fmt::Display for NotASha1 {
 
 impl core::error::Error for NotASha1 {}
 
-/// Reads forty hex digits of either case.
+/// Parses 40 hex digits in upper or lower case.
 impl FromStr for Sha1Digest {
     type Err = NotASha1;
 
@@ -93,21 +99,6 @@ impl fmt::Debug for Sha1Digest {
     }
 }
 
-impl AsJson for Sha1Digest {
-    fn as_json(&self) -> Json<'_> {
-        Json::owned(self.to_hex())
-    }
-}
-
-impl FromJson for Sha1Digest {
-    fn from_json(place: &Place<'_>) -> Self {
-        place.text().parse().unwrap_or_else(|_| {
-            place.is_not("the forty hex digits of a SHA-1");
-            Self([0; 20])
-        })
-    }
-}
-
 impl Serialize for Sha1Digest {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
@@ -120,7 +111,7 @@ impl<'de> Deserialize<'de> for Sha1Digest {
     }
 }
 
-/// Computes a [`Sha1Digest`] piece by piece.
+/// Computes a [`Sha1Digest`] incrementally.
 #[derive(Clone, Default)]
 pub struct Sha1Hasher {
     inner: sha1::Sha1,
@@ -128,31 +119,31 @@ pub struct Sha1Hasher {
 }
 
 impl Sha1Hasher {
-    /// A hasher that has seen nothing.
+    /// Creates a hasher.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Takes the next bytes.
+    /// Adds the next bytes.
     pub fn update(&mut self, bytes: &[u8]) {
         self.inner.update(bytes);
         self.len += bytes.len() as u64;
     }
 
-    /// How many bytes it has seen.
+    /// Returns the number of bytes added.
     #[must_use]
     pub fn len(&self) -> u64 {
         self.len
     }
 
-    /// Whether it has seen nothing.
+    /// Returns whether no bytes were added.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 
-    /// The digest of all bytes seen so far; the hasher can go on.
+    /// Returns the digest of all bytes added so far. More bytes can be added afterwards.
     #[must_use]
     pub fn finish(&self) -> Sha1Digest {
         Sha1Digest(self.inner.clone().finalize().into())

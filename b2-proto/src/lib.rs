@@ -21,7 +21,6 @@
 //! | [`suspend_clock`] | the clock of a machine, which stands still while the device sleeps |
 //! | [`http`](mod@http) | heads of requests and responses, as plain data; a feature converts them to the `http` crate |
 //! | [`encoding`], [`hash`], [`time`], [`secret`] | names, SHA-1, instants, values that never show |
-//! | [`json`] | one tree between text and types |
 
 #![cfg_attr(not(test), no_std)]
 
@@ -39,7 +38,6 @@ pub mod error;
 pub mod gateway;
 pub mod hash;
 pub mod http;
-pub mod json;
 pub mod list;
 pub mod machine;
 mod media;

@@ -1,4 +1,4 @@
-//! Values that never show.
+//! Secret values.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -7,29 +7,35 @@ use core::hint::black_box;
 
 use serde::{Deserialize, Serialize};
 
-use crate::json::{AsJson, Json, read_text};
-
-/// An application key, a token, or another value that grants access.
+/// A value that grants access, such as an application key or a token.
 ///
-/// Its `Debug` is `***` and it has no `Display`; [`expose`](Secret::expose) is the one way to its text.
+/// `Debug` writes `***`, and there is no `Display`. [`expose`](Secret::expose) and `Serialize` return the plain text.
+///
+/// ```
+/// use b2_proto::secret::Secret;
+///
+/// let secret = Secret::new("K001secret");
+/// assert_eq!(format!("{secret:?}"), "***");
+/// assert!(secret.is("K001secret"));
+/// ```
 #[derive(Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Secret(String);
 
 impl Secret {
-    /// Hides `text`.
+    /// Creates a secret from its text.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// The text itself, for the one header or file it belongs in.
+    /// Returns the plain text.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// Whether this is the secret, compared in a time that does not tell how much of it is right.
+    /// Returns whether `text` is the secret. The comparison takes the same time for any text of the same length.
     #[must_use]
     pub fn is(&self, text: &str) -> bool {
         let (ours, theirs) = (self.0.as_bytes(), text.as_bytes());
@@ -54,15 +60,6 @@ impl From<String> for Secret {
 impl From<&str> for Secret {
     fn from(text: &str) -> Self {
         Self(text.to_owned())
-    }
-}
-
-read_text!(Secret);
-
-/// In the clear: it is for the one body or file that the text belongs in.
-impl AsJson for Secret {
-    fn as_json(&self) -> Json<'_> {
-        Json::text(&self.0)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Instants for deadlines, and timestamps as data.
+//! Monotonic instants and wall-clock timestamps.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -8,12 +8,17 @@ use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::json::{AsJson, FromJson, Json, Place};
-
-/// A moment on the driver's monotonic clock: a duration since an origin the driver chose.
+/// An instant of the driver's monotonic clock: the duration since an origin that the driver chooses.
 ///
-/// The core's own type, because `std::time::Instant` cannot be made up (a virtual clock must) and
-/// panics in a browser.
+/// `std::time::Instant` is not used because a virtual clock cannot create one, and because it panics in a browser.
+///
+/// ```
+/// use core::time::Duration;
+/// use b2_proto::time::Instant;
+///
+/// let deadline = Instant::ORIGIN + Duration::from_secs(5);
+/// assert_eq!(deadline.saturating_since(Instant::ORIGIN), Duration::from_secs(5));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Instant(Duration);
 
@@ -21,19 +26,19 @@ impl Instant {
     /// The origin of the driver's clock.
     pub const ORIGIN: Self = Self(Duration::ZERO);
 
-    /// The moment `elapsed` after the origin.
+    /// Creates the instant `elapsed` after the origin.
     #[must_use]
     pub const fn from_origin(elapsed: Duration) -> Self {
         Self(elapsed)
     }
 
-    /// How long after the origin this is.
+    /// Returns the duration since the origin.
     #[must_use]
     pub const fn since_origin(self) -> Duration {
         self.0
     }
 
-    /// How long after `earlier` this is; zero if it is not after it.
+    /// Returns the duration since `earlier`, or zero if this is not later.
     #[must_use]
     pub const fn saturating_since(self, earlier: Self) -> Duration {
         self.0.saturating_sub(earlier.0)
@@ -65,7 +70,15 @@ impl MonotonicTime {
     }
 }
 
-/// A moment of wall-clock time: milliseconds since 1970-01-01T00:00:00Z, as B2 writes it.
+/// A wall-clock time in milliseconds since 1970-01-01T00:00:00Z, which is also its JSON form.
+///
+/// ```
+/// use b2_proto::time::Timestamp;
+///
+/// let time = Timestamp::from_millis(784_111_777_000);
+/// assert_eq!(time.to_http_date(), "Sun, 06 Nov 1994 08:49:37 GMT");
+/// assert_eq!(time.to_string(), "1994-11-06 08:49:37");
+/// ```
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
@@ -73,28 +86,28 @@ impl MonotonicTime {
 pub struct Timestamp(u64);
 
 impl Timestamp {
-    /// The moment `millis` milliseconds after the start of 1970.
+    /// Creates the time `millis` milliseconds after the start of 1970.
     #[must_use]
     pub const fn from_millis(millis: u64) -> Self {
         Self(millis)
     }
 
-    /// Milliseconds since the start of 1970.
+    /// Returns the milliseconds since the start of 1970.
     #[must_use]
     pub const fn as_millis(self) -> u64 {
         self.0
     }
 
-    /// How long after `earlier` this is; zero if it is not after it.
+    /// Returns the duration since `earlier`, or zero if this is not later.
     #[must_use]
     pub const fn saturating_since(self, earlier: Self) -> Duration {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
     }
 
-    /// Reads a date in any of the three forms of HTTP (RFC 9110, section 5.6.7), as UTC:
+    /// Parses a date in any of the three forms of HTTP (RFC 9110, section 5.6.7), in UTC:
     /// `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT`, `Sun Nov  6 08:49:37 1994`.
     ///
-    /// `None` for anything else, and for dates before 1970.
+    /// Returns `None` for any other text and for dates before 1970.
     #[must_use]
     pub fn parse_http_date(text: &str) -> Option<Self> {
         let words: Vec<&str> = text.split([' ', ',', '-', ':']).filter(|w| !w.is_empty()).collect();
@@ -119,7 +132,7 @@ impl Timestamp {
         Some(Self((((days * 24 + hour) * 60 + minute) * 60 + second) * 1_000))
     }
 
-    /// The date as HTTP writes it: `Sun, 06 Nov 1994 08:49:37 GMT`.
+    /// Returns the date in HTTP's form: `Sun, 06 Nov 1994 08:49:37 GMT`.
     #[must_use]
     pub fn to_http_date(self) -> String {
         let civil = Civil::from(self);
@@ -137,23 +150,11 @@ impl Timestamp {
     }
 }
 
-/// `YYYY-MM-DD HH:MM:SS` in UTC.
+/// Writes `YYYY-MM-DD HH:MM:SS` in UTC.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Civil { year, month, day, hour, minute, second } = Civil::from(*self);
         write!(f, "{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
-    }
-}
-
-impl FromJson for Timestamp {
-    fn from_json(place: &Place<'_>) -> Self {
-        Self(place.number())
-    }
-}
-
-impl AsJson for Timestamp {
-    fn as_json(&self) -> Json<'_> {
-        Json::Number(self.0)
     }
 }
 
@@ -178,13 +179,13 @@ impl From<Timestamp> for Civil {
     }
 }
 
-/// So many digits or fewer; too large a number if they are none.
+/// Parses at most `most` digits, or returns `u64::MAX` for any other text.
 fn digits(text: &str, most: usize) -> u64 {
     let plain = text.len() <= most && text.bytes().all(|b| b.is_ascii_digit());
     text.parse().ok().filter(|_| plain).unwrap_or(u64::MAX)
 }
 
-/// Two digits mean 1970 to 2069, as RFC 850 dates are read today.
+/// Parses a year. Two digits mean 1970 to 2069.
 fn full_year(text: &str) -> u64 {
     match (text.len(), digits(text, 4)) {
         (2, year @ 70..100) => 1_900 + year,
@@ -204,8 +205,8 @@ fn days_in_month(year: u64, month: u64) -> u64 {
     }
 }
 
-/// Days from 1970-01-01 on in the Gregorian calendar, counting years from March so that the leap day comes
-/// last.
+/// Returns the days since 1970-01-01 in the Gregorian calendar. Years are counted from March, so that the leap day is
+/// the last day.
 fn days_from_civil(year: u64, month: u64, day: u64) -> u64 {
     let year = if month <= 2 { year - 1 } else { year };
     let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;

@@ -14,7 +14,6 @@ use core::time::Duration;
 
 use crate::encoding::find;
 use crate::http::InvalidHeader;
-use crate::json::Json;
 
 pub use body::ApiError;
 pub(crate) use foreign::{PREVIEW, says_json};
@@ -206,13 +205,6 @@ impl Error {
 impl From<InvalidHeader> for Error {
     fn from(error: InvalidHeader) -> Self {
         Self::new(ErrorKind::InvalidInput, error.to_string())
-    }
-}
-
-/// In a tree, it fails the writing of the whole.
-impl From<Error> for Json<'_> {
-    fn from(error: Error) -> Self {
-        Self::Unsayable(error.to_string())
     }
 }
 

@@ -25,10 +25,11 @@ fn one_unreadable_entry_does_not_block_a_listing() {
     assert!(problems.iter().all(|error| error.kind() == crate::ErrorKind::UnreadableEntry));
     let said: Vec<_> = problems.iter().map(ToString::to_string).collect();
     assert!(
-        said[0].starts_with("'b' is listed") && said[0].contains("contentLength` is missing"),
+        said[0].starts_with("'b' is listed") && said[0].contains("missing field `contentLength`"),
         "{said:?}"
     );
-    assert!(said[1].contains("fileInfo.color` is null"), "{said:?}");
+    assert!(said[1].contains("`fileInfo.color`: invalid type: null"), "{said:?}");
+    assert!(said[2].contains("invalid type: null, expected an object"), "{said:?}");
     assert_eq!(said.len(), 3);
     assert!(walk.problems().is_empty());
     // It goes on.

@@ -6,13 +6,13 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use super::null::null_as_default;
 use super::open::open_enum;
 use super::readable::Reported;
 use super::{
     AccountId, BucketId, CorsRule, EncryptionSetting, FileLock, LifecycleRule, Readable,
     ReplicationConfiguration,
 };
+use crate::encoding::null_as_default;
 
 /// The type of a bucket, which decides who can download its files.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -6,9 +6,9 @@ use serde::ser::Error as _;
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::RetentionMode;
-use super::null::null_as_default;
 use super::open::open_enum;
 use super::readable::Reported;
+use crate::encoding::null_as_default;
 use crate::error::{Error, ErrorKind};
 
 /// The unit of a [`RetentionPeriod`].
@@ -114,7 +114,7 @@ impl BucketRetention {
 
 /// The JSON object of a [`BucketRetention`].
 #[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", expecting = "an object")]
 struct BucketRetentionFields {
     mode: Option<RetentionMode>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -96,6 +96,3 @@ impl fmt::Debug for Capability {
         f.write_str(&self.0)
     }
 }
-
-crate::json::read_text!(Capability);
-crate::json::write_text!(Capability);

@@ -104,7 +104,7 @@ impl DownloadVersion {
 
 /// The JSON object of a [`DownloadVersion`].
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", expecting = "an object")]
 struct DownloadFields {
     file_id: Option<FileId>,
     file_name: Option<String>,

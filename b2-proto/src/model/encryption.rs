@@ -101,12 +101,12 @@ impl EncryptionSetting {
         }
     }
 
-    /// Sets the id of an SSE-C key to the one in the file info.
+    /// Sets the id of the SSE-C key of an existing file to the one in its file info.
     pub(crate) fn with_id_from(self, info: &FileInfo) -> Self {
         match self {
             Self::SseC(key) => {
                 let id = info.sse_c_key_id().map(|id| EncryptionKeyId::Id(id.to_owned()));
-                Self::SseC(key.with_key_id(id.unwrap_or_default()))
+                Self::SseC(key.without_secret().with_key_id(id.unwrap_or_default()))
             }
             other => other,
         }
@@ -148,7 +148,7 @@ impl EncryptionSetting {
 
 /// The JSON object of an [`EncryptionSetting`] when it is read. Every field may be null or absent.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", expecting = "an object")]
 struct EncryptionFields {
     mode: Option<String>,
     customer_key: Option<String>,

@@ -52,6 +52,11 @@ impl EncryptionKey {
         Self { secret: None, md5, id: EncryptionKeyId::Unknown }
     }
 
+    /// Removes the secret, which no response contains.
+    pub(super) fn without_secret(self) -> Self {
+        Self { secret: None, ..self }
+    }
+
     /// Creates a key from its base64 form.
     ///
     /// # Errors

@@ -5,13 +5,13 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::null::null_as_default;
 use super::open::open_enum;
 use super::readable::Reported;
 use super::{
     AccountId, BucketId, ContentSha1, EncryptionSetting, FileId, FileInfo, FileRetention,
     LegalHold, ReplicationStatus,
 };
+use crate::encoding::null_as_default;
 use crate::hash::Sha1Digest;
 use crate::time::Timestamp;
 
@@ -124,7 +124,7 @@ impl FileVersion {
 /// The JSON object of a file version, from which [`FileVersion`] and
 /// [`UnfinishedLargeFile`](super::UnfinishedLargeFile) are read.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", expecting = "an object")]
 pub(super) struct FileFields {
     #[serde(default, deserialize_with = "null_as_default")]
     account_id: AccountId,
@@ -151,11 +151,13 @@ pub(super) struct FileFields {
 }
 
 impl FileFields {
-    /// Converts into a file version. `default_size` is the size if the object has none.
-    pub(super) fn into_version(
-        self,
-        default_size: Option<u64>,
-    ) -> Result<FileVersion, MissingField> {
+    /// Converts into the version of an unfinished large file, whose size may be missing.
+    pub(super) fn into_started(self) -> Result<FileVersion, MissingField> {
+        let size = self.size.or(self.content_length).or(Some(0));
+        Self { action: Some(FileAction::Start), size, ..self }.into_version()
+    }
+
+    fn into_version(self) -> Result<FileVersion, MissingField> {
         let action = self.action.unwrap_or(FileAction::Upload);
         let is_folder = matches!(action, FileAction::Folder);
         if self.file_id.as_str().is_empty() && !is_folder {
@@ -163,7 +165,7 @@ impl FileFields {
         }
         // Hide markers and folders have no content and no lock. In other objects, an absent lock is not readable.
         let is_bare = matches!(action, FileAction::Hide | FileAction::Folder);
-        let size = self.size.or(self.content_length).or(default_size).or(is_bare.then_some(0));
+        let size = self.size.or(self.content_length).or(is_bare.then_some(0));
         let (no_retention, no_hold) = if is_bare {
             (FileRetention::None, LegalHold::Unset)
         } else {
@@ -193,7 +195,7 @@ impl TryFrom<FileFields> for FileVersion {
     type Error = MissingField;
 
     fn try_from(fields: FileFields) -> Result<Self, MissingField> {
-        fields.into_version(None)
+        fields.into_version()
     }
 }
 

@@ -52,9 +52,6 @@ macro_rules! id {
                 Self(id.to_owned())
             }
         }
-
-        crate::json::read_text!($name);
-        crate::json::write_text!($name);
     };
 }
 

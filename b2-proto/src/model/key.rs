@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use super::null::null_as_default;
 use super::{AccountId, ApplicationKeyId, BucketId, Capability};
+use crate::encoding::null_as_default;
 use crate::secret::Secret;
 use crate::time::Timestamp;
 
@@ -71,7 +71,7 @@ pub struct FullApplicationKey {
 
 /// The JSON object of a [`FullApplicationKey`]. It repeats the fields because errors in flattened fields name no field.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", expecting = "an object")]
 struct FullKeyFields {
     application_key: Secret,
     key_name: String,

@@ -104,7 +104,7 @@ impl TryFrom<FileFields> for UnfinishedLargeFile {
     type Error = MissingField;
 
     fn try_from(fields: FileFields) -> Result<Self, MissingField> {
-        fields.into_version(Some(0)).map(Self::from)
+        fields.into_started().map(Self::from)
     }
 }
 

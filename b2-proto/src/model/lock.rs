@@ -101,7 +101,7 @@ impl FileRetention {
 
 /// The JSON object of a [`FileRetention`], with or without B2's wrapper.
 #[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", expecting = "an object")]
 struct RetentionFields {
     mode: Option<RetentionMode>,
     retain_until_timestamp: Option<Timestamp>,

@@ -34,12 +34,10 @@ mod key;
 mod large_file;
 mod lock;
 mod notification;
-mod null;
 mod open;
 mod readable;
 mod replication;
 mod rules;
-mod tree;
 
 pub use bucket::{BucketInfo, BucketType};
 pub use bucket_lock::{BucketRetention, FileLock, RetentionPeriod, RetentionUnit};

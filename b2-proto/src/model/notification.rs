@@ -6,9 +6,8 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use super::null::null_as_default;
 use super::open::open_enum;
-use crate::encoding::shown;
+use crate::encoding::{null_as_default, shown};
 use crate::error::{Error, ErrorKind};
 use crate::secret::Secret;
 

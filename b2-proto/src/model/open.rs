@@ -21,18 +21,6 @@ macro_rules! open_enum {
                 super::open::from_text(text).unwrap_or_else(|_| Self::Other(text.into()))
             }
         }
-
-        impl $crate::json::FromJson for $name {
-            fn from_json(place: &$crate::json::Place<'_>) -> Self {
-                Self::from(place.text())
-            }
-        }
-
-        impl $crate::json::AsJson for $name {
-            fn as_json(&self) -> $crate::json::Json<'_> {
-                $crate::json::Json::owned(alloc::string::ToString::to_string(self))
-            }
-        }
     )+};
 }
 

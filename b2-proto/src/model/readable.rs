@@ -51,7 +51,7 @@ impl<T> Readable<T> {
 
 /// B2's wrapper around a setting that it may withhold.
 #[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", expecting = "an object")]
 pub(super) struct Wrapper<T> {
     pub(super) is_client_authorized_to_read: Option<bool>,
     pub(super) value: Option<T>,

@@ -6,10 +6,9 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use super::null::null_as_default;
 use super::open::open_enum;
 use super::{ApplicationKeyId, BucketId};
-use crate::encoding::shown;
+use crate::encoding::{null_as_default, shown};
 use crate::error::{Error, ErrorKind};
 
 /// The state of the replication of a file version. B2 writes it in upper or lower case.

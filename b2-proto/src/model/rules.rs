@@ -5,9 +5,8 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use super::null::null_as_default;
 use super::open::open_enum;
-use crate::encoding::shown;
+use crate::encoding::{null_as_default, shown};
 use crate::error::{Error, ErrorKind};
 
 /// The maximum number of lifecycle rules, and of CORS rules, of a bucket.
