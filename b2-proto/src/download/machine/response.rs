@@ -207,7 +207,7 @@ mod tests {
 
     #[test]
     fn the_total_of_content_range_must_not_change() {
-        let found = Found { version: version("bytes 0-4/11"), window: 0..11, expected: None };
+        let found = RemoteFile { version: version("bytes 0-4/11"), window: 0..11, expected: None };
         found.is_same(&version("bytes 0-4/11")).unwrap();
         for other in ["bytes 0-4/12", "bytes 0-4/5"] {
             let error = found.is_same(&version(other)).unwrap_err();
