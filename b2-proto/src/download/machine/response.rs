@@ -207,10 +207,10 @@ mod tests {
 
     #[test]
     fn the_total_of_content_range_must_not_change() {
-        let found = RemoteFile { version: version("bytes 0-4/11"), window: 0..11, expected: None };
-        found.is_same(&version("bytes 0-4/11")).unwrap();
+        let file = RemoteFile { version: version("bytes 0-4/11"), range: 0..11, expected: None };
+        file.is_same(&version("bytes 0-4/11")).unwrap();
         for other in ["bytes 0-4/12", "bytes 0-4/5"] {
-            let error = found.is_same(&version(other)).unwrap_err();
+            let error = file.is_same(&version(other)).unwrap_err();
             assert_eq!((error.kind(), error.retry()), (ErrorKind::InvalidResponse, Retry::Backoff));
         }
     }
