@@ -1,30 +1,30 @@
-//! Backing off as data: who waits for how long, and when it is enough.
+//! Retry policy: the delays between attempts, and when to stop.
 
 use core::time::Duration;
 
 use crate::error::{Error, ErrorKind};
 use crate::time::Instant;
 
-/// How often a request is repeated whose answers the browser withholds, although the host answers.
+/// The number of times that a request is repeated whose responses the browser withholds.
 ///
-/// A missing CORS rule stays missing. But a proxy that answers for a host which restarts sends no CORS headers either.
+/// A missing CORS rule stays missing, but a proxy in front of a host that restarts sends no CORS headers either.
 const MAX_CORS: u32 = 2;
 
-/// How long the one attempt may take where nothing is repeated.
+/// The timeout of the only attempt, where nothing is repeated.
 const ONLY_ATTEMPT: Duration = Duration::from_secs(60);
 
-/// A repetition that has less time than this is not begun.
+/// The least time that is left of the budget for another attempt to begin.
 const SHORTEST_ATTEMPT: Duration = Duration::from_secs(1);
 
-/// How long to go on, and how long to wait between attempts.
+/// How long to repeat a request, and the delays between attempts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RetryPolicy {
-    /// The longest first wait. Default: 1 second.
+    /// The maximum of the first delay. Default: 1 second.
     pub base: Duration,
-    /// The longest wait that is not the server's own wish. Default: 64 seconds.
+    /// The maximum delay, unless the server asks for more. Default: 64 seconds.
     pub cap: Duration,
-    /// How long to go on without any progress, the attempts included. Default: 10 minutes.
+    /// The maximum time without progress, including the attempts. Default: 10 minutes.
     pub budget: Duration,
 }
 
@@ -39,22 +39,22 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// Sets how long to go on without any progress, the attempts included. Zero never repeats anything; the one
-    /// attempt may take a minute then.
+    /// Sets the maximum time without progress, including the attempts. With zero, nothing is repeated, and the only
+    /// attempt may take one minute.
     #[must_use]
     pub const fn budget(mut self, budget: Duration) -> Self {
         self.budget = budget;
         self
     }
 
-    /// Sets the longest first wait.
+    /// Sets the maximum of the first delay.
     #[must_use]
     pub const fn base(mut self, base: Duration) -> Self {
         self.base = base;
         self
     }
 
-    /// Sets the longest wait.
+    /// Sets the maximum delay.
     #[must_use]
     pub const fn cap(mut self, cap: Duration) -> Self {
         self.cap = cap;
@@ -62,11 +62,10 @@ impl RetryPolicy {
     }
 }
 
-/// Counts the failures of one piece of work and says when to try again.
+/// Counts consecutive failures and determines the time of the next attempt.
 ///
-/// Exponential with full jitter: before the *n*-th repetition it waits a random time up to
-/// `base * 2^(n-1)`, at most `cap`; the server's `Retry-After` is a floor to that. The budget is time,
-/// not a count, and starts again whenever progress was made.
+/// Exponential backoff with full jitter: the delay before the *n*-th repetition is random, up to `base * 2^(n-1)` and at
+/// most `cap`, in addition to the `Retry-After` of the server. The budget is a time, and starts again with progress.
 #[derive(Clone, Debug, Default)]
 pub struct Backoff {
     failures: u32,
@@ -75,13 +74,13 @@ pub struct Backoff {
 }
 
 impl Backoff {
-    /// Notes that an attempt began at `now`, or that nothing has gone forward since then: the budget runs from there,
-    /// unless it runs already.
+    /// Notes that an attempt began at `now`, or that there was no progress since: the budget runs from then on, unless it
+    /// runs already.
     pub fn begun(&mut self, now: Instant) {
         self.since.get_or_insert(now);
     }
 
-    /// Returns how long an attempt that begins at `now` may take: what is left of the budget.
+    /// Returns the time that is left of the budget at `now`, which is the timeout of an attempt.
     #[must_use]
     pub fn left(&self, now: Instant, policy: &RetryPolicy) -> Duration {
         if policy.budget.is_zero() {
@@ -91,9 +90,9 @@ impl Backoff {
         policy.budget.saturating_sub(used)
     }
 
-    /// When to try again after a failure at `now`; `None` if the budget is used up.
+    /// Returns when to repeat the request after a failure at `now`, or `None` if the budget is used up.
     ///
-    /// `error` is why; `free` failures in a row cost no wait: an upload that has another URL to go to uses one.
+    /// The first `free` consecutive failures have no delay, as for uploads, which use another URL.
     #[must_use = "the next attempt must wait until then"]
     pub fn failed(
         &mut self,
@@ -124,36 +123,36 @@ impl Backoff {
         (used.saturating_add(attempt) <= policy.budget).then_some(until)
     }
 
-    /// Returns how long nothing has gone forward.
+    /// Returns the time since the first attempt without progress.
     #[must_use]
     pub fn waited(&self, now: Instant) -> Duration {
         self.since.map_or(Duration::ZERO, |since| now.saturating_since(since))
     }
 
-    /// Something went forward: the budget and the waits start again.
+    /// Notes progress: the budget and the delays start again.
     pub fn progressed(&mut self) {
         *self = Self::default();
     }
 
-    /// How many failures in a row there were.
+    /// Returns the number of consecutive failures.
     #[must_use]
     pub fn failures(&self) -> u32 {
         self.failures
     }
 }
 
-/// A small generator for jitter (SplitMix64). The same seed gives the same waits, always.
+/// A random number generator for jitter (SplitMix64). The same seed gives the same numbers.
 #[derive(Clone, Debug)]
 pub struct Rng(u64);
 
 impl Rng {
-    /// A generator that starts at `seed`.
+    /// Creates a generator.
     #[must_use]
     pub const fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    /// The next number.
+    /// Returns the next number.
     pub fn next_u64(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
@@ -162,7 +161,7 @@ impl Rng {
         z ^ (z >> 31)
     }
 
-    /// A generator of its own for a part of the work.
+    /// Creates an independent generator.
     #[must_use]
     pub fn fork(&mut self) -> Self {
         Self(self.next_u64())

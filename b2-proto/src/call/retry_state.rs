@@ -1,4 +1,4 @@
-//! How often something was tried, and whether it is tried again.
+//! The attempts at one request, and whether it is repeated.
 
 use core::time::Duration;
 
@@ -6,7 +6,7 @@ use crate::error::{Error, ErrorKind, Retry};
 use crate::retry::{Backoff, RetryPolicy, Rng};
 use crate::time::Instant;
 
-/// A token that was refused this often in a row, each time a new one, will not be accepted.
+/// The number of tokens in a row that may be refused.
 const MAX_REAUTHORIZATIONS: u32 = 4;
 
 /// The attempts at one request.
@@ -17,22 +17,22 @@ pub(crate) struct RetryState {
     backoff: Backoff,
     count: u32,
     reauthorizations: u32,
-    /// Whether the next failure costs no wait: something has just gone forward.
+    /// Whether the next attempt is made without a delay, after progress.
     free: bool,
-    /// The failure before the last one, unless something has gone forward since.
-    before: Option<Error>,
+    /// The error of the attempt before the last one, unless there was progress since.
+    previous: Option<Error>,
 }
 
-/// What comes after a failed attempt.
+/// What follows a failed attempt.
 #[derive(Debug)]
 pub(crate) enum RetryDecision {
-    /// The same again, then.
+    /// Repeat the request at this time.
     Again { error: Error, at: Instant },
-    /// The same again, with a new token.
+    /// Repeat the request with a new token.
     Reauthorize,
-    /// The same again, as soon as the device is online.
+    /// Repeat the request as soon as the device is online.
     WhenOnline(Error),
-    /// It is over.
+    /// Fail with this error.
     Fail(Error),
 }
 
@@ -45,7 +45,7 @@ impl RetryState {
             count: 0,
             reauthorizations: 0,
             free: false,
-            before: None,
+            previous: None,
         }
     }
 
@@ -60,29 +60,31 @@ impl RetryState {
         self.backoff.left(now, &self.policy)
     }
 
-    /// Returns how long nothing has gone forward.
+    /// Returns the time since the last progress.
     pub(crate) fn waited(&self, now: Instant) -> Duration {
         self.backoff.waited(now)
     }
 
-    /// Something went forward: the budget starts again.
+    /// Notes progress: the budget starts again.
     pub(crate) fn progressed(&mut self) {
         self.backoff.progressed();
         self.reauthorizations = 0;
         self.free = true;
-        self.before = None;
+        self.previous = None;
     }
 
-    /// Returns the error that tells more: an attempt that the end of the budget cut short says nothing about the
-    /// failures before it.
-    fn telling(&mut self, error: Error) -> Error {
-        match self.before.take() {
-            Some(before) if error.kind() == ErrorKind::Timeout => before.with_attempts(self.count),
+    /// Returns the error to report. If the last attempt was ended by the budget, it is the error of the one before,
+    /// which says more.
+    fn most_relevant(&mut self, error: Error) -> Error {
+        match self.previous.take() {
+            Some(previous) if error.kind() == ErrorKind::Timeout => {
+                previous.with_attempts(self.count)
+            }
             _ => error,
         }
     }
 
-    /// What to do about `error`. `repeatable`: whether doing it twice is as good as doing it once.
+    /// Decides what follows `error`. `repeatable`: whether the request may be repeated after this error.
     pub(crate) fn failed(&mut self, now: Instant, error: Error, repeatable: bool) -> RetryDecision {
         let error = error.with_attempts(self.count);
         if error.retry() == Retry::Never {
@@ -119,11 +121,11 @@ impl RetryState {
         let free = u32::from(core::mem::take(&mut self.free));
         match self.backoff.failed(now, &self.policy, &error, free, &mut self.rng) {
             Some(at) => {
-                self.before =
+                self.previous =
                     Some(error.clone()).filter(|error| error.kind() != ErrorKind::Timeout);
                 RetryDecision::Again { error, at }
             }
-            None => RetryDecision::Fail(self.telling(error)),
+            None => RetryDecision::Fail(self.most_relevant(error)),
         }
     }
 }

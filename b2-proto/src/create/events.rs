@@ -1,33 +1,33 @@
-//! What an upload says on the way.
+//! The events of an upload.
 
 use crate::call::Retrying;
 use crate::create::Checkpoint;
 use crate::model::FileId;
 
-/// What an upload says on the way.
+/// An event of an upload.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum UploadEvent {
-    /// How far it is.
+    /// Bytes were hashed, sent or accepted.
     Progress(UploadProgress),
-    /// A large file is under way. If the upload ends without success, it can be resumed under this id, or
-    /// stays until it is cancelled.
+    /// A large file was started, or is resumed. If the upload fails, the file can be resumed, or exists until it is
+    /// cancelled.
     Started {
         /// The unfinished large file.
         file_id: FileId,
-        /// Bytes that B2 has from an earlier run.
+        /// The number of bytes that B2 has from an earlier run.
         resumed: u64,
     },
-    /// What it takes to go on later. Each replaces the one before.
+    /// The data to resume the upload later. Each checkpoint replaces the one before.
     Checkpoint(Checkpoint),
     /// A request failed and will be repeated.
     Retrying(Retrying),
-    /// The unfinished large file is no longer at B2: it was cancelled, by this upload or by another process.
+    /// The unfinished large file was cancelled, by this upload or by another process.
     Discarded {
         /// The unfinished large file.
         file_id: FileId,
     },
-    /// What it is about now, when that changes; at first it waits.
+    /// The state has changed. The first state is [`Waiting`](UploadState::Waiting).
     State(UploadState),
 }
 
@@ -37,27 +37,27 @@ impl From<Retrying> for UploadEvent {
     }
 }
 
-/// What an upload is about.
+/// The state of an upload.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum UploadState {
-    /// For B2's answer, for a URL, or until a failed request may be repeated.
+    /// It waits for a response, for an upload URL, or for the time to repeat a failed request.
     #[default]
     Waiting,
-    /// Local bytes are hashed, and none are on their way.
+    /// Local bytes are hashed, and none are being sent.
     Hashing,
-    /// Bytes are on their way.
+    /// Bytes are being sent.
     Sending,
-    /// All bytes are there, and B2 makes a file of them.
+    /// B2 has all parts and makes a file of them.
     Finishing,
-    /// The caller paused it.
+    /// It is paused.
     Paused,
-    /// The device is offline. It goes on by itself.
+    /// The device is offline. The upload continues when it is online.
     Offline,
 }
 
 impl UploadState {
-    /// The state in one word: `waiting`, `hashing`, `sending`, `finishing`, `paused`, `offline`.
+    /// Returns the state in one word: `waiting`, `hashing`, `sending`, `finishing`, `paused`, `offline`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -71,15 +71,15 @@ impl UploadState {
     }
 }
 
-/// How far an upload is, in bytes of the file.
+/// The progress of an upload, in bytes of the file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct UploadProgress {
     /// Bytes whose SHA-1 is known.
     pub hashed: u64,
-    /// Bytes that were sent, those in flight included. It goes back when an attempt is lost.
+    /// Bytes that were sent, including those in flight. It decreases when an attempt fails.
     pub sent: u64,
-    /// Bytes that B2 has confirmed. Never goes back.
+    /// Bytes that B2 has confirmed. It never decreases.
     pub accepted: u64,
-    /// All bytes, where that is known.
+    /// The size of the file, where it is known.
     pub total: Option<u64>,
 }

@@ -110,30 +110,30 @@ impl NewFile {
     }
 }
 
-/// Where the bytes of a new file come from.
+/// The source of the bytes of a new file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Content {
     /// A source that can be read again.
     Source {
-        /// Which one.
+        /// The source.
         source: SourceId,
-        /// How many bytes it has.
+        /// The number of bytes.
         len: u64,
-        /// Their SHA-1, if the caller knows it.
+        /// The SHA-1 of the bytes, if it is known.
         sha1: Option<Sha1Digest>,
     },
-    /// A stream that can be read once, whose end nobody knows. It is buffered, part by part.
+    /// A stream that can be read once and whose length is not known. It is buffered, part by part.
     Stream {
-        /// The SHA-1 of all its bytes, if the caller knows it.
+        /// The SHA-1 of all bytes, if it is known.
         sha1: Option<Sha1Digest>,
     },
 }
 
 impl Content {
-    /// A stream of whose bytes nothing is known.
+    /// A stream whose SHA-1 is not known.
     pub const STREAM: Self = Self::Stream { sha1: None };
 
-    /// The SHA-1 that the caller gave.
+    /// Returns the SHA-1 that the caller gave.
     pub(crate) fn sha1(&self) -> Option<Sha1Digest> {
         match self {
             Self::Source { sha1, .. } | Self::Stream { sha1 } => *sha1,

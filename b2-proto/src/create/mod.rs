@@ -18,7 +18,5 @@ pub use checkpoint::Checkpoint;
 pub use events::{UploadEvent, UploadProgress, UploadState};
 pub use file::{Content, NewFile};
 pub use options::UploadOptions;
-pub use plan::{
-    MAX_FILE_SIZE, MAX_PART_SIZE, MAX_PARTS, PartContent, PartLimits, PlannedPart, part_ranges,
-};
+pub use plan::{MAX_FILE_SIZE, PartContent, PartLimits, PlannedPart, part_ranges};
 pub use upload::Upload;

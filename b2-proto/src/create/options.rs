@@ -1,34 +1,32 @@
-//! How to upload.
+//! The options of an upload.
 
 use crate::machine::{BodyStyle, OnCancel};
 use crate::retry::RetryPolicy;
 
-/// How to upload a file.
+/// The options of an [`Upload`](super::Upload).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UploadOptions {
-    /// How many parts of a large file are sent at once. Default: 4.
+    /// The number of parts of a large file that are sent at once. Default: 4.
     pub parallel: usize,
-    /// How large parts are, in bytes; by default what the account recommends (100 MB), and 10 MB for a
-    /// stream. A file that would have more than 10,000 parts gets larger ones.
+    /// The size of the parts, in bytes. Default: what the account recommends (100 MB), and 10 MB for a stream. A file
+    /// that would have more than 10,000 parts gets larger ones.
     pub part_size: Option<u64>,
-    /// The largest part of a stream, in bytes: it is buffered in memory. Default: 100 MB.
-    ///
-    /// With the default a stream may have about 930 GB.
+    /// The size of the largest part of a stream, in bytes. Parts are buffered in memory. Default: 100 MB, with which a
+    /// stream can have about 930 GB. The upload of a stream with a larger `part_size` is refused.
     pub max_stream_part: u64,
-    /// Whether to look for an unfinished large file to go on with. Default: yes.
+    /// Whether to look for an unfinished large file to resume. Default: yes. Streams are never resumed.
     pub resume: bool,
-    /// Whether to read a large file once more, before it is sent, so that its SHA-1 can be kept as
-    /// `large_file_sha1`. Default: no; every part is verified by B2 in any case.
+    /// Whether to store the SHA-1 of a large file as `large_file_sha1`. Unless it is given, the file is read once more
+    /// before it is sent; a stream is refused then. Default: no. B2 verifies every part in any case.
     pub whole_sha1: bool,
-    /// Whether to compare a given SHA-1 with the bytes, which are hashed for it. Default: yes. Without, one that was
-    /// computed from these very bytes need not be computed again.
+    /// Whether to hash the content and compare it with a given SHA-1. Default: yes.
     pub verify_sha1: bool,
-    /// What to do with an unfinished large file when the upload fails. Default: keep it for resuming.
+    /// What to do with an unfinished large file when the upload fails. Default: keep it, so that it can be resumed.
     pub on_failure: OnCancel,
-    /// How long to go on without progress, and how long to wait between attempts.
+    /// When requests are repeated.
     pub retry: RetryPolicy,
-    /// How the host sends a body.
+    /// How the host sends bodies.
     pub body_style: BodyStyle,
 }
 

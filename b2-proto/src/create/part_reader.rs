@@ -2,7 +2,8 @@
 
 use alloc::vec::Vec;
 
-use crate::create::plan::{MAX_PARTS, PartLimits, PlannedPart};
+use crate::api::MAX_PARTS;
+use crate::create::plan::{PartLimits, PlannedPart};
 use crate::create::whole_sha1::check_whole;
 use crate::error::{Error, ErrorKind};
 use crate::hash::Sha1Digest;
@@ -49,8 +50,11 @@ impl PartReader {
         let buffer = self.free.pop()?;
         let number = self.parts as u64 + 1;
         // One byte more than the last possible part shows that the stream is too long.
-        let max =
-            if number > MAX_PARTS { 1 } else { limits.stream_part_size(number, self.largest) };
+        let max = if number > u64::from(MAX_PARTS) {
+            1
+        } else {
+            limits.stream_part_size(number, self.largest)
+        };
         let task = ids.next();
         self.reading = Some((task, buffer, max));
         Some((task, Action::Fill { buffer, max, digest: self.sha1.is_some() }))
@@ -81,7 +85,7 @@ impl PartReader {
             self.free.push(buffer);
             return Ok(None);
         }
-        if self.parts as u64 >= MAX_PARTS {
+        if self.parts >= MAX_PARTS as usize {
             let message = format!(
                 "the stream has more than {} bytes, which is what 10,000 parts of this size hold; choose a larger part size",
                 self.bytes - len

@@ -1,50 +1,48 @@
-//! Which parts a file is made of: pure arithmetic over sizes and limits.
+//! The division of a file into parts, from sizes and limits.
 
 use alloc::vec::Vec;
 use core::ops::Range;
 
 use crate::account::Authorization;
+use crate::api::{MAX_PARTS, MAX_UPLOAD};
 use crate::error::{Error, ErrorKind};
 use crate::machine::{BufferId, Origin, SourceId, Span};
 
-/// The largest file that B2 stores: 10 TB.
+/// The size of the largest file that B2 stores, in bytes: 10 TB.
 pub const MAX_FILE_SIZE: u64 = 10_000_000_000_000;
-/// The most parts a large file may have.
-pub const MAX_PARTS: u64 = 10_000;
-/// The largest part, and the largest file of one upload: 5 GB.
-pub const MAX_PART_SIZE: u64 = 5_000_000_000;
+const MAX_PART_COUNT: u64 = MAX_PARTS as u64;
 
-/// How large parts may be, in bytes.
+/// The possible sizes of parts, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PartLimits {
-    /// No part but the last is smaller.
+    /// The minimum size of all parts but the last.
     pub min: u64,
-    /// What a part is, unless the file would have too many.
+    /// The size of parts, unless there would be too many.
     pub recommended: u64,
-    /// No part is larger.
+    /// The maximum size.
     pub max: u64,
 }
 
 impl PartLimits {
-    /// The account's limits, with the part size that the caller asked for.
+    /// Returns the limits of the account, with the part size that the caller asked for.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::InvalidInput`] for a part size that B2 does not allow.
     pub fn new(authorization: &Authorization, part_size: Option<u64>) -> Result<Self, Error> {
-        let min = authorization.absolute_minimum_part_size.clamp(1, MAX_PART_SIZE);
+        let min = authorization.absolute_minimum_part_size.clamp(1, MAX_UPLOAD);
         let recommended =
-            part_size.unwrap_or(authorization.recommended_part_size.clamp(min, MAX_PART_SIZE));
-        if !(min..=MAX_PART_SIZE).contains(&recommended) {
+            part_size.unwrap_or(authorization.recommended_part_size.clamp(min, MAX_UPLOAD));
+        if !(min..=MAX_UPLOAD).contains(&recommended) {
             let message = format!(
-                "a part size of {recommended} bytes is not possible: B2 allows {min} to {MAX_PART_SIZE}"
+                "a part size of {recommended} bytes is not possible: B2 allows {min} to {MAX_UPLOAD}"
             );
             return Err(Error::new(ErrorKind::InvalidInput, message));
         }
-        Ok(Self { min, recommended, max: MAX_PART_SIZE })
+        Ok(Self { min, recommended, max: MAX_UPLOAD })
     }
 
-    /// The size of part `number` of a stream whose end is not known.
+    /// Returns the size of part `number` of a stream whose length is not known.
     ///
     /// It doubles every 1,000 parts, so that 10,000 parts reach 10 TB while a short stream takes little
     /// memory; it never exceeds `largest`.
@@ -56,18 +54,18 @@ impl PartLimits {
     }
 }
 
-/// A part to be made, and what it is made of.
+/// A part of a new file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlannedPart {
-    /// Where its bytes come from.
+    /// The source of the bytes.
     pub content: PartContent,
-    /// How many bytes it has.
+    /// The number of bytes.
     pub len: u64,
 }
 
-/// What a part is made of.
+/// The source of the bytes of a part.
 ///
-/// Exhaustive: whoever sends parts must know them all.
+/// Exhaustive, since a sender of parts must handle every variant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PartContent {
     /// Bytes that the driver reads, one span after the other.
@@ -75,7 +73,7 @@ pub enum PartContent {
 }
 
 impl PlannedPart {
-    /// A part that is a range of a source.
+    /// Creates a part that is a range of a source.
     #[must_use]
     pub fn of_source(source: SourceId, range: Range<u64>) -> Self {
         let len = range.end - range.start;
@@ -85,7 +83,7 @@ impl PlannedPart {
         }
     }
 
-    /// A part that is a buffer.
+    /// Creates a part that is a buffer.
     #[must_use]
     pub fn of_buffer(buffer: BufferId, len: u64) -> Self {
         let span = Span { origin: Origin::Buffer(buffer), range: 0..len };
@@ -93,10 +91,10 @@ impl PlannedPart {
     }
 }
 
-/// The ranges of the parts of a file of `len` bytes. One range: an ordinary upload, no large file.
+/// Returns the ranges of the parts of a file of `len` bytes. With one range, the file is not a large file.
 ///
-/// All parts have the same size but the last: it takes up a remainder that would be smaller than the
-/// minimum. A file too large for 10,000 parts of the recommended size gets larger ones.
+/// All parts have the same size but the last, to which a remainder smaller than the minimum is added. A file too large
+/// for 10,000 parts of the recommended size gets larger ones.
 ///
 /// # Errors
 ///
@@ -106,7 +104,7 @@ pub fn part_ranges(len: u64, limits: &PartLimits) -> Result<Vec<Range<u64>>, Err
         let message = format!("{len} bytes are more than B2 stores in one file ({MAX_FILE_SIZE})");
         return Err(Error::new(ErrorKind::MaxFileSizeExceeded, message));
     }
-    let size = limits.recommended.max(len.div_ceil(MAX_PARTS - 1)).clamp(1, limits.max);
+    let size = limits.recommended.max(len.div_ceil(MAX_PART_COUNT - 1)).clamp(1, limits.max);
     let mut ranges: Vec<Range<u64>> = Vec::new();
     let mut start = 0;
     while start < len {
@@ -127,7 +125,7 @@ mod tests {
     use super::*;
 
     const LIMITS: PartLimits =
-        PartLimits { min: 5_000_000, recommended: 100_000_000, max: MAX_PART_SIZE };
+        PartLimits { min: 5_000_000, recommended: 100_000_000, max: MAX_UPLOAD };
 
     fn lens(len: u64, limits: &PartLimits) -> Vec<u64> {
         part_ranges(len, limits).unwrap().iter().map(|range| range.end - range.start).collect()
@@ -147,8 +145,8 @@ mod tests {
     #[test]
     fn no_part_exceeds_five_gigabytes() {
         // b2sdk defect D25: it made one part of 5,004,999,999 bytes of this.
-        let limits = PartLimits { recommended: MAX_PART_SIZE, ..LIMITS };
-        assert_eq!(lens(5_004_999_999, &limits), [MAX_PART_SIZE, 4_999_999]);
+        let limits = PartLimits { recommended: MAX_UPLOAD, ..LIMITS };
+        assert_eq!(lens(5_004_999_999, &limits), [MAX_UPLOAD, 4_999_999]);
     }
 
     #[test]
@@ -160,10 +158,10 @@ mod tests {
 
     #[test]
     fn the_parts_of_a_stream_grow_to_ten_terabytes() {
-        // D26: nobody finds out at part 10,001.
+        // b2sdk defect D26: it failed at part 10,001.
         let limits = PartLimits { recommended: 10_000_000, ..LIMITS };
         let total: u64 =
-            (1..=MAX_PARTS).map(|number| limits.stream_part_size(number, u64::MAX)).sum();
+            (1..=MAX_PART_COUNT).map(|number| limits.stream_part_size(number, u64::MAX)).sum();
         assert!(total >= MAX_FILE_SIZE, "{total}");
         assert_eq!(limits.stream_part_size(9_999, 20_000_000), 20_000_000);
     }
@@ -173,9 +171,9 @@ mod tests {
         fn parts_cover_the_file_exactly_within_the_limits(
             len in proptest::prop_oneof![0..=MAX_FILE_SIZE, 0..1_000_000_000_u64, 0..1_000_u64],
             min in 1..=5_000_000_u64,
-            recommended in proptest::prop_oneof![1..=MAX_PART_SIZE, 1..=200_000_000_u64],
+            recommended in proptest::prop_oneof![1..=MAX_UPLOAD, 1..=200_000_000_u64],
         ) {
-            let limits = PartLimits { min, recommended: recommended.max(min), max: MAX_PART_SIZE };
+            let limits = PartLimits { min, recommended: recommended.max(min), max: MAX_UPLOAD };
             let ranges = part_ranges(len, &limits).unwrap();
             let mut end = 0;
             for (index, range) in ranges.iter().enumerate() {

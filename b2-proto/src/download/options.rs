@@ -1,4 +1,4 @@
-//! How to download, and what comes of it.
+//! The options, events and result of a download.
 
 use alloc::boxed::Box;
 use core::time::Duration;
@@ -8,24 +8,25 @@ use crate::hash::Sha1Digest;
 use crate::model::DownloadVersion;
 use crate::retry::RetryPolicy;
 
-/// How to download a file.
+/// The options of a [`Download`](super::Download).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DownloadOptions {
-    /// How many ranges are fetched at once, if the sink takes bytes in any order. Default: 4.
+    /// The number of ranges that are downloaded at once, if the sink accepts bytes in any order. Default: 4.
     pub parallel: usize,
-    /// How many bytes one range has. A file that is not larger comes in one stream. Default: 32 MiB.
+    /// The size of a range, in bytes. A file that is not larger is downloaded in one stream. Default: 32 MiB.
     pub block_size: u64,
-    /// Whether the sink takes bytes in any order.
+    /// Whether the sink accepts bytes in any order. Default: no.
     pub random_access: bool,
-    /// Whether the sink can be read back only when all bytes have been written, so that nothing is hashed before.
+    /// Whether the sink can be read only after all bytes have been written, so that nothing is hashed before. Default:
+    /// no.
     pub read_back_late: bool,
     /// Whether to verify the SHA-1 of the whole file, where one is known. Default: yes.
     pub verify: bool,
-    /// How long a download authorization lives, where one is needed. Default: 15 minutes; a longer download
-    /// asks for another one.
+    /// How long a download authorization is valid, where one is needed. A longer download gets another one. Default: 15
+    /// minutes.
     pub authorization_lifetime: Duration,
-    /// How long to go on without progress, and how long to wait between attempts.
+    /// When requests are repeated.
     pub retry: RetryPolicy,
 }
 
@@ -43,17 +44,17 @@ impl Default for DownloadOptions {
     }
 }
 
-/// What a download says on the way.
+/// An event of a download.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum DownloadEvent {
-    /// The file was found; its bytes follow.
+    /// The file exists; its bytes follow.
     Found(Box<DownloadVersion>),
-    /// How far it is, in bytes.
+    /// Bytes have arrived.
     Progress {
-        /// Bytes that have arrived. It goes back only when damaged bytes are fetched again.
+        /// The number of bytes that have arrived. It decreases only when damaged bytes are downloaded again.
         received: u64,
-        /// Bytes in all.
+        /// The number of bytes to download.
         total: u64,
     },
     /// A request failed and will be repeated.
@@ -66,25 +67,25 @@ impl From<Retrying> for DownloadEvent {
     }
 }
 
-/// What came of a download.
+/// The result of a download.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Downloaded {
     /// The file version.
     pub version: DownloadVersion,
-    /// How many bytes have arrived.
+    /// The number of bytes that have arrived.
     pub bytes: u64,
-    /// What is known about their integrity.
+    /// Whether they are the bytes that were uploaded.
     pub verification: Verification,
 }
 
-/// What is known about the integrity of downloaded bytes.
+/// Whether downloaded bytes are the bytes that were uploaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verification {
-    /// They have the SHA-1 that B2 keeps for the file, or that the uploader noted in `large_file_sha1`.
+    /// They have the SHA-1 that B2 stores for the file, or that was stored as `large_file_sha1`.
     Verified(Sha1Digest),
-    /// There is nothing to compare with: a range was asked for, or B2 knows no SHA-1 of the whole file.
+    /// There is no SHA-1 to compare with: a range was downloaded, or B2 has no SHA-1 of the whole file.
     NotVerifiable,
-    /// The caller did not want it.
+    /// Verification was not requested.
     Skipped,
 }

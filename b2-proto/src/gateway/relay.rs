@@ -10,8 +10,9 @@ use super::config::{GatewayConfig, SmallFiles};
 use super::refusal::Refusal;
 use super::session::GatewaySession;
 use super::{Grant, response};
+use crate::api::MAX_UPLOAD;
 use crate::call::Retrying;
-use crate::create::{Content, MAX_PART_SIZE, NewFile, Upload, UploadEvent, UploadOptions};
+use crate::create::{Content, NewFile, Upload, UploadEvent, UploadOptions};
 use crate::encoding::{HeaderLimit, decode_exact};
 use crate::hash::{HEX_LEN, Sha1Digest};
 use crate::http::names::{
@@ -71,7 +72,7 @@ impl Relay {
         file.encryption = encryption(headers)?;
         let options = UploadOptions {
             parallel: 1,
-            part_size: Some(MAX_PART_SIZE),
+            part_size: Some(MAX_UPLOAD),
             resume: false,
             // The SHA-1 was computed from these bytes.
             verify_sha1: false,

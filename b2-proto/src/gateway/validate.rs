@@ -2,9 +2,9 @@
 
 use core::time::Duration;
 
+use crate::content_type_list;
 use crate::encoding::{check_file_name, shown};
 use crate::error::{Error, ErrorKind};
-use crate::media;
 
 use super::names::Names;
 use super::{Grant, Uploads};
@@ -104,7 +104,9 @@ impl Grant {
                 "the grant is for uploads of no content type; */* is for all of them",
             ));
         }
-        if let Some(pattern) = uploads.types.iter().find(|pattern| !media::is_pattern(pattern)) {
+        if let Some(pattern) =
+            uploads.types.iter().find(|pattern| !content_type_list::is_pattern(pattern))
+        {
             return Err(invalid(format!(
                 "'{}' is no content type; one looks like image/png, or image/* for all of a kind",
                 shown(pattern)

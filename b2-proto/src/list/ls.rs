@@ -1,60 +1,59 @@
-//! A listing as people want it: files and folders below a path.
+//! Lists files and folders below a path.
 
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::Paginator;
+use super::paginator::Paginator;
 use crate::api::{FileNamesPage, FileVersionsPage, ListFileNames, ListFileVersions};
 use crate::error::{Error, ErrorKind};
 use crate::model::{BucketId, FileVersion};
 
-/// What to list.
+/// The options of an [`Ls`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LsOptions {
-    /// A file, or a folder with or without a slash at its end. Empty: the whole bucket.
+    /// A file, or a folder with or without a slash at its end. Empty for the whole bucket.
     pub path: String,
-    /// The path is a prefix, as B2 takes it: everything whose name starts so, be it the name of a folder or the
-    /// first letters of one.
+    /// Whether the path is a prefix of names, and not the name of a file or folder.
     pub by_prefix: bool,
-    /// All versions, hide markers and unfinished large files included; otherwise the current versions.
+    /// Whether to list all versions, including hide markers and unfinished large files, instead of the current ones.
     pub versions: bool,
-    /// All files below, without folders; otherwise what is directly below, folders included.
+    /// Whether to list all files below, without folders, instead of the files and folders directly below.
     pub recursive: bool,
-    /// How many entries to ask for at once. Default: 1,000, which B2 bills as one transaction.
+    /// The number of entries per page. Default: 1,000, which B2 bills as one transaction.
     pub page_size: Option<u32>,
 }
 
 impl LsOptions {
-    /// Lists what is directly below `path`.
+    /// Lists the files and folders directly below `path`.
     #[must_use]
     pub fn new(path: impl Into<String>) -> Self {
         Self { path: path.into(), ..Self::default() }
     }
 
-    /// Lists what starts with `prefix`; unless it is recursive, up to the next slash.
+    /// Lists the files and folders whose names start with `prefix`.
     #[must_use]
     pub fn with_prefix(prefix: impl Into<String>) -> Self {
         Self { path: prefix.into(), by_prefix: true, ..Self::default() }
     }
 
-    /// Lists all versions.
+    /// Sets whether to list all versions.
     #[must_use]
     pub const fn versions(mut self, versions: bool) -> Self {
         self.versions = versions;
         self
     }
 
-    /// Lists everything below.
+    /// Sets whether to list all files below, without folders.
     #[must_use]
     pub const fn recursive(mut self, recursive: bool) -> Self {
         self.recursive = recursive;
         self
     }
 
-    /// Sets how many entries to ask for at once.
+    /// Sets the number of entries per page.
     #[must_use]
     pub const fn page_size(mut self, page_size: u32) -> Self {
         self.page_size = Some(page_size);
@@ -72,7 +71,7 @@ pub enum LsEntry {
 }
 
 impl LsEntry {
-    /// The full name.
+    /// Returns the full name.
     #[must_use]
     pub fn name(&self) -> &str {
         match self {
@@ -82,31 +81,32 @@ impl LsEntry {
     }
 }
 
-/// The next page that an [`Ls`] needs.
+/// The call for the next page of an [`Ls`].
 #[derive(Clone, Debug)]
 pub enum LsPage {
-    /// Answer with [`Ls::took_names`].
+    /// Pass the response to [`Ls::took_names`].
     Names(ListFileNames),
-    /// Answer with [`Ls::took_versions`].
+    /// Pass the response to [`Ls::took_versions`].
     Versions(ListFileVersions),
 }
 
-/// Lists what is below a path, as a walk over pages.
+/// Lists the files and folders below a path, page by page.
 ///
-/// A path without a slash at its end may name a file: that is looked for first, and if it is there it is
-/// all that is listed, unless the listing is recursive: a name can be a file and a folder at once. B2 itself finds the folders, so a folder of a million files costs one entry.
+/// A path without a slash at its end may be the name of a file: it is looked up first, and if it exists, only the file is
+/// listed. A recursive listing lists the folder as well, since a name can be a file and a folder. B2 finds the folders,
+/// so a folder of a million files is one entry.
 #[derive(Debug)]
 pub struct Ls {
     bucket_id: BucketId,
     options: LsOptions,
     stage: Stage,
-    /// Of a stage that is over.
+    /// The problems of the stage before.
     problems: Vec<Error>,
 }
 
 #[derive(Debug)]
 enum Stage {
-    /// Is the path a file?
+    /// Looks up whether the path is a file.
     Exact(Pages),
     Below(Pages),
     Over,
@@ -119,11 +119,11 @@ enum Pages {
 }
 
 impl LsOptions {
-    /// What files of a page mean for the listing, and the first name behind the last folder among them that B2 did not
-    /// call one.
+    /// Returns the entries for the files of a page, and the first name after the last folder among them that B2 did not
+    /// list as a folder.
     ///
-    /// A key that is restricted to a prefix below the path gets the files there. A listing with folders shows no more of
-    /// them than the folder in which they are.
+    /// With a key that is restricted to a prefix below the path, B2 lists the files there. A listing with folders shows
+    /// only the folder that they are in.
     fn entries(&self, files: Vec<FileVersion>) -> (Vec<LsEntry>, Option<String>) {
         let complete = self.by_prefix || self.path.is_empty() || self.path.ends_with('/');
         let start = self.path.len() + usize::from(!complete);
@@ -152,14 +152,14 @@ impl LsOptions {
 impl Pages {
     fn problems(&mut self) -> Vec<Error> {
         match self {
-            Self::Names(walk) => walk.problems(),
-            Self::Versions(walk) => walk.problems(),
+            Self::Names(pages) => pages.problems(),
+            Self::Versions(pages) => pages.problems(),
         }
     }
 }
 
 impl Ls {
-    /// A listing that has not begun.
+    /// Creates a listing that has not begun.
     #[must_use]
     pub fn new(bucket_id: BucketId, options: LsOptions) -> Self {
         let mut ls = Self { bucket_id, options, stage: Stage::Over, problems: Vec::new() };
@@ -168,7 +168,7 @@ impl Ls {
         ls
     }
 
-    /// Whether the path is the prefix of all that is to be listed.
+    /// Returns whether the path is the prefix of all names to list.
     fn is_complete(&self) -> bool {
         let LsOptions { path, by_prefix, .. } = &self.options;
         *by_prefix || path.is_empty() || path.ends_with('/')
@@ -210,29 +210,29 @@ impl Ls {
         }
     }
 
-    /// The next page to ask for; `None` when the listing has ended.
+    /// Returns the call for the next page, or `None` when the listing has ended.
     #[must_use]
     pub fn next_page(&self) -> Option<LsPage> {
         let (Stage::Exact(pages) | Stage::Below(pages)) = &self.stage else {
             return None;
         };
         match pages {
-            Pages::Names(walk) => walk.next_page().map(LsPage::Names),
-            Pages::Versions(walk) => walk.next_page().map(LsPage::Versions),
+            Pages::Names(pages) => pages.next_page().map(LsPage::Names),
+            Pages::Versions(pages) => pages.next_page().map(LsPage::Versions),
         }
     }
 
-    /// Takes a page of names and returns what it adds to the listing.
+    /// Takes a page of names and returns its entries.
     pub fn took_names(&mut self, page: FileNamesPage) -> Vec<LsEntry> {
         match &mut self.stage {
-            Stage::Exact(Pages::Names(walk)) => {
-                let files = walk.take(page);
-                let over = walk.next_page().is_none();
+            Stage::Exact(Pages::Names(pages)) => {
+                let files = pages.take(page);
+                let over = pages.next_page().is_none();
                 self.exactly(files, over)
             }
-            Stage::Below(Pages::Names(walk)) => {
-                let (entries, behind) = self.options.entries(walk.take(page));
-                if let (Some(behind), Some(next)) = (behind, walk.next_mut()) {
+            Stage::Below(Pages::Names(pages)) => {
+                let (entries, behind) = self.options.entries(pages.take(page));
+                if let (Some(behind), Some(next)) = (behind, pages.next_mut()) {
                     next.start_file_name = next.start_file_name.take().max(Some(behind));
                 }
                 entries
@@ -241,17 +241,17 @@ impl Ls {
         }
     }
 
-    /// Takes a page of versions and returns what it adds to the listing.
+    /// Takes a page of versions and returns its entries.
     pub fn took_versions(&mut self, page: FileVersionsPage) -> Vec<LsEntry> {
         match &mut self.stage {
-            Stage::Exact(Pages::Versions(walk)) => {
-                let files = walk.take(page);
-                let over = walk.next_page().is_none();
+            Stage::Exact(Pages::Versions(pages)) => {
+                let files = pages.take(page);
+                let over = pages.next_page().is_none();
                 self.exactly(files, over)
             }
-            Stage::Below(Pages::Versions(walk)) => {
-                let (entries, behind) = self.options.entries(walk.take(page));
-                if let (Some(behind), Some(next)) = (behind, walk.next_mut())
+            Stage::Below(Pages::Versions(pages)) => {
+                let (entries, behind) = self.options.entries(pages.take(page));
+                if let (Some(behind), Some(next)) = (behind, pages.next_mut())
                     && next.start_file_name.as_ref().is_none_or(|start| *start < behind)
                 {
                     (next.start_file_name, next.start_file_id) = (Some(behind), None);
@@ -262,7 +262,7 @@ impl Ls {
         }
     }
 
-    /// What was wrong with the pages so far, as [`Paginator::problems`] tells it.
+    /// Returns what was wrong with the pages since the last call, as [`Paginator::problems`] does.
     pub fn problems(&mut self) -> Vec<Error> {
         let mut problems = core::mem::take(&mut self.problems);
         if let Stage::Exact(pages) | Stage::Below(pages) = &mut self.stage {
@@ -271,7 +271,7 @@ impl Ls {
         problems
     }
 
-    /// The versions of exactly this name. If there are none, the path is a folder.
+    /// Returns the versions of exactly this name. If there are none, the path is a folder.
     fn exactly(&mut self, files: Vec<FileVersion>, over: bool) -> Vec<LsEntry> {
         if let Stage::Exact(pages) = &mut self.stage {
             let mut problems = pages.problems();

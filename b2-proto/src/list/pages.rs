@@ -1,8 +1,8 @@
-//! The calls that answer in pages.
+//! The calls whose responses are pages.
 
 use alloc::vec::Vec;
 
-use super::{take_repeated, take_strangers};
+use super::entries::{take_duplicates, take_unrequested};
 use crate::api::{
     BucketsList, FileNamesPage, FileVersionsPage, JsonEndpoint, KeysPage, ListBuckets,
     ListFileNames, ListFileVersions, ListKeys, ListParts, ListUnfinishedLargeFiles, PartsPage,
@@ -14,39 +14,39 @@ use crate::model::{
     UnfinishedLargeFile,
 };
 
-/// A call whose answer says where the next page begins.
+/// A call whose response is a page of a listing.
 pub trait Paged: JsonEndpoint + PartialEq {
-    /// What is listed.
+    /// An item of the listing.
     type Item;
 
-    /// What is on the page, and the call for the next one.
-    fn turn(self, response: Self::Response) -> (Vec<Self::Item>, Option<Self>);
+    /// Splits the response into the items and the call for the next page.
+    fn split(self, response: Self::Response) -> (Vec<Self::Item>, Option<Self>);
 
-    /// Takes out of the page what does not belong there, and says what is wrong with it.
+    /// Removes from the page what was not requested, and returns what is wrong with the page.
     fn problems(&self, response: &mut Self::Response) -> Vec<Error> {
         let _ = response;
         Vec::new()
     }
 
-    /// Whether `next` begins after this page, as far as its order tells.
+    /// Returns whether `next` starts after the start of this page, as far as the order of the listing shows.
     fn is_before(&self, next: &Self) -> bool {
         let _ = next;
         true
     }
 
-    /// Whether the page begins behind all these, which were on the page before.
+    /// Returns whether the page starts after these items, which were on the page before.
     fn is_behind(&self, items: &[Self::Item]) -> bool {
         let _ = items;
         true
     }
 
-    /// The id at which the page begins, which no two pages have in common.
+    /// Returns the id at which the page starts. No two pages start at the same id.
     fn start_id(&self) -> Option<&str> {
         None
     }
 }
 
-/// Of a page of files: those that cannot be read, and those of other buckets and other names.
+/// Removes files of other buckets and other names from a page, and returns them and the unreadable ones as errors.
 fn problems_of(
     (bucket_id, prefix): (&BucketId, Option<&str>),
     files: &mut Vec<FileVersion>,
@@ -54,8 +54,8 @@ fn problems_of(
 ) -> Vec<Error> {
     let prefix = prefix.unwrap_or_default();
     let mut problems = core::mem::take(unreadable);
-    problems.append(&mut take_repeated(files));
-    problems.append(&mut take_strangers(
+    problems.append(&mut take_duplicates(files));
+    problems.append(&mut take_unrequested(
         files,
         |file| &file.file_name,
         |file| {
@@ -69,7 +69,7 @@ fn problems_of(
 impl Paged for ListFileNames {
     type Item = FileVersion;
 
-    fn turn(mut self, response: Self::Response) -> (Vec<FileVersion>, Option<Self>) {
+    fn split(mut self, response: Self::Response) -> (Vec<FileVersion>, Option<Self>) {
         let more = response.next_file_name.is_some();
         self.start_file_name = response.next_file_name;
         (response.files, more.then_some(self))
@@ -92,7 +92,7 @@ impl Paged for ListFileNames {
 impl Paged for ListFileVersions {
     type Item = FileVersion;
 
-    fn turn(mut self, response: Self::Response) -> (Vec<FileVersion>, Option<Self>) {
+    fn split(mut self, response: Self::Response) -> (Vec<FileVersion>, Option<Self>) {
         let more = response.next_file_name.is_some();
         self.start_file_name = response.next_file_name;
         self.start_file_id = response.next_file_id;
@@ -127,7 +127,7 @@ impl Paged for ListFileVersions {
 impl Paged for ListUnfinishedLargeFiles {
     type Item = UnfinishedLargeFile;
 
-    fn turn(mut self, response: Self::Response) -> (Vec<UnfinishedLargeFile>, Option<Self>) {
+    fn split(mut self, response: Self::Response) -> (Vec<UnfinishedLargeFile>, Option<Self>) {
         let more = response.next_file_id.is_some();
         self.start_file_id = response.next_file_id;
         (response.files, more.then_some(self))
@@ -136,7 +136,7 @@ impl Paged for ListUnfinishedLargeFiles {
     fn problems(&self, page: &mut UnfinishedLargeFilesPage) -> Vec<Error> {
         let prefix = self.name_prefix.as_deref().unwrap_or_default();
         let mut problems = core::mem::take(&mut page.unreadable);
-        problems.append(&mut take_strangers(
+        problems.append(&mut take_unrequested(
             &mut page.files,
             |file| &file.file_name,
             |file| file.file_name.starts_with(prefix),
@@ -156,7 +156,7 @@ impl Paged for ListUnfinishedLargeFiles {
 impl Paged for ListParts {
     type Item = Part;
 
-    fn turn(mut self, response: Self::Response) -> (Vec<Part>, Option<Self>) {
+    fn split(mut self, response: Self::Response) -> (Vec<Part>, Option<Self>) {
         let more = response.next_part_number.is_some();
         self.start_part_number = response.next_part_number;
         (response.parts, more.then_some(self))
@@ -174,7 +174,7 @@ impl Paged for ListParts {
 impl Paged for ListKeys {
     type Item = ApplicationKey;
 
-    fn turn(mut self, response: Self::Response) -> (Vec<ApplicationKey>, Option<Self>) {
+    fn split(mut self, response: Self::Response) -> (Vec<ApplicationKey>, Option<Self>) {
         let more = response.next_application_key_id.is_some();
         self.start_application_key_id = response.next_application_key_id;
         (response.keys, more.then_some(self))
@@ -193,11 +193,11 @@ impl Paged for ListKeys {
     }
 }
 
-/// B2 answers all buckets at once.
+/// B2 returns all buckets at once.
 impl Paged for ListBuckets {
     type Item = BucketInfo;
 
-    fn turn(self, response: Self::Response) -> (Vec<BucketInfo>, Option<Self>) {
+    fn split(self, response: Self::Response) -> (Vec<BucketInfo>, Option<Self>) {
         (response.buckets, None)
     }
 

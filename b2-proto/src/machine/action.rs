@@ -13,113 +13,112 @@ use crate::error::{Error, TransportError};
 use crate::hash::Sha1Digest;
 use crate::http::{RequestHead, Response};
 
-/// Something a machine asks its driver to do.
+/// An action that a machine asks its driver to perform.
 ///
-/// Exhaustive on purpose: a new one must break drivers at compile time.
+/// Exhaustive: a new variant breaks drivers at compile time.
 #[derive(Clone, Debug)]
 pub enum Action {
     /// Send a request. Ends with [`Input::Reply`], [`Input::Head`] or [`Input::Failed`].
     Send(Box<Request>),
-    /// Write what comes after the head that task `from` reported into a sink, from `offset` on: at most
-    /// `max` bytes. Ends with [`Input::Received`] after `max` bytes, at the end of the body or when it breaks.
+    /// Write the body after the head that task `from` reported to a sink, at most `max` bytes. Ends with
+    /// [`Input::Received`] after `max` bytes, at the end of the body or when the connection breaks.
     Receive {
-        /// The task whose [`Input::Head`] was the last word.
+        /// The task that ended with [`Input::Head`].
         from: TaskId,
-        /// Where the bytes go.
+        /// The sink to write to.
         sink: SinkId,
-        /// The sink's offset of the first byte.
+        /// The offset in the sink of the first byte.
         offset: u64,
-        /// How many bytes to take; any further ones are dropped with the body.
+        /// The maximum number of bytes; further ones are dropped with the body.
         max: u64,
-        /// Whether the body must end there. If more comes, [`Input::Received`] says that it broke, with
-        /// [`TransportErrorKind::TooLong`](crate::error::TransportErrorKind::TooLong). A driver need not wait for an end that does
-        /// not come.
+        /// Whether the body must end after `max` bytes. If more bytes arrive, [`Input::Received`] reports
+        /// [`TransportErrorKind::TooLong`](crate::error::TransportErrorKind::TooLong). A driver need not wait for the
+        /// end.
         ends: bool,
-        /// Whether [`Action::DigestSink`] will be asked, so that bytes which come in order can be hashed
-        /// as they pass.
+        /// Whether [`Action::DigestSink`] will follow, so that bytes that arrive in order can be hashed as they arrive.
         digest: bool,
     },
-    /// Read the start of the body that comes after the head that task `from` reported, at most `max` bytes, and
-    /// drop the rest. Ends with [`Input::Peeked`], also where the body breaks or ends before.
+    /// Read the start of the body after the head that task `from` reported, at most `max` bytes, and drop the rest.
+    /// Ends with [`Input::Peeked`], also if the body breaks or ends earlier.
     Peek {
-        /// The task whose [`Input::Head`] was the last word.
+        /// The task that ended with [`Input::Head`].
         from: TaskId,
-        /// How many bytes to read.
+        /// The maximum number of bytes to read.
         max: usize,
     },
     /// Compute the SHA-1 of these spans, one after the other. Ends with [`Input::Digest`] or
     /// [`Input::Failed`].
     Digest(Vec<Span>),
-    /// Compute the SHA-1 of the first `len` bytes that the sink has received; all of them have arrived. What
-    /// was hashed as it passed need not be read again. Ends with [`Input::Digest`] or [`Input::Failed`].
-    /// At most one runs at a time.
+    /// Compute the SHA-1 of the first `len` bytes of the sink, all of which have arrived. Bytes that were hashed as they
+    /// arrived need not be read again. Ends with [`Input::Digest`] or [`Input::Failed`]. At most one runs at a time.
     DigestSink {
-        /// Which sink.
+        /// The sink to read.
         sink: SinkId,
-        /// How many bytes, counted from the sink's offset 0.
+        /// The number of bytes, from offset 0.
         len: u64,
     },
-    /// A valid authorization, newer than `stale`. Ends with [`Input::Auth`].
+    /// Get a valid authorization, newer than `stale`. Ends with [`Input::Auth`].
     Auth {
-        /// The generation that was refused, if one was.
+        /// The generation whose token was refused, if one was.
         stale: Option<Generation>,
     },
-    /// An upload URL from the pool, for exclusive use. Ends with [`Input::Url`].
+    /// Take an upload URL from the pool, for exclusive use. Ends with [`Input::Url`].
     TakeUrl(UrlKey),
-    /// Put an upload URL back; it has just served well. Needs no report.
+    /// Return an upload URL to the pool after a successful upload. Needs no report.
     KeepUrl(UrlKey, UploadUrl),
     /// Wait until the device is online. Ends with [`Input::Online`].
     AwaitOnline,
     /// Fill a buffer from the forward-only source, up to `max` bytes. Ends with [`Input::Filled`] or
     /// [`Input::Failed`]. At most one runs at a time.
     Fill {
-        /// Which buffer; it is a source from then on, until it is released.
+        /// The buffer, which can be read until it is released.
         buffer: BufferId,
-        /// How many bytes to read, unless the source ends before.
+        /// The maximum number of bytes to read. Fewer only at the end of the source.
         max: u64,
-        /// Whether to hash the stream as it is read, and to report the SHA-1 of all of it at its end. Asked
-        /// with every fill of a stream, or with none.
+        /// Whether to hash the stream as it is read, and to report the SHA-1 of all of it at its end. The same for all
+        /// fills of a stream.
         digest: bool,
     },
-    /// The buffer's bytes are not needed any more. Needs no report.
+    /// Free the buffer. Needs no report.
     Release(BufferId),
 }
 
-/// What became of a task.
+/// The outcome or the progress of a task.
 ///
-/// Exhaustive on purpose, as [`Action`] is.
+/// Exhaustive, as [`Action`] is.
 #[derive(Clone, Debug)]
 pub enum Input {
-    /// So many bytes of the request's or the reply's body have moved so far. Not an end.
+    /// The number of bytes of the body of the request, or of the response, that were sent or received so far. The task
+    /// continues.
     Progress(u64),
-    /// The complete answer to a request.
+    /// The complete response to a request.
     Reply(Reply),
-    /// The head of an answer whose body was asked for as a stream, with a status of success. The body waits
-    /// for [`Action::Receive`] or [`Action::Peek`].
+    /// The head of a response with a status of success whose body is to be streamed. The body is read by
+    /// [`Action::Receive`] or [`Action::Peek`].
     Head(Response<()>),
-    /// The start of a body.
+    /// The start of a body, for [`Action::Peek`].
     Peeked(Bytes),
-    /// The end of a [`Action::Receive`]: how many bytes arrived, and whether the body broke.
+    /// The end of an [`Action::Receive`].
     Received {
-        /// Bytes written to the sink.
+        /// The number of bytes written to the sink.
         bytes: u64,
-        /// The failure that ended it early; `None` at the end of the body or at the limit.
+        /// The error that ended the body early; `None` at the end of the body or at the limit.
         broken: Option<TransportError>,
     },
-    /// There is no answer.
+    /// The task failed: there is no response, or the source or the sink could not be used.
     Failed(TransportError),
-    /// A SHA-1.
+    /// The SHA-1, for [`Action::Digest`] and [`Action::DigestSink`].
     Digest(Sha1Digest),
     /// A buffer was filled.
     Filled {
-        /// How many bytes it holds.
+        /// The number of bytes in the buffer.
         len: u64,
         /// Whether the source has ended.
         end: bool,
-        /// At the end, where it was asked for: the SHA-1 of all that was read.
+        /// The SHA-1 of all bytes of the stream, at its end and where it was requested.
         sha1: Option<Sha1Digest>,
     },
-    /// A valid authorization, or why there is none.
+    /// A valid authorization, or the reason why there is none.
     Auth(Result<Authorized, Error>),
     /// An upload URL, if the pool had one.
     Url(Option<UploadUrl>),
@@ -127,39 +126,39 @@ pub enum Input {
     Online,
 }
 
-/// A complete answer.
+/// A complete response.
 #[derive(Clone, Debug)]
 pub struct Reply {
     /// Status, headers and collected body.
     pub response: Response<Bytes>,
-    /// The SHA-1 that was appended to the request's body, if one was.
+    /// The SHA-1 that was appended to the body of the request, if one was.
     pub sent: Option<Sha1Digest>,
 }
 
-/// A request, complete but for the bytes of its body. It can be sent any number of times.
+/// A request without the bytes of its body. It can be sent any number of times.
 #[derive(Clone, Debug)]
 pub struct Request {
     /// Method, URL, and headers without `Content-Length`.
     pub head: RequestHead,
-    /// What the body is.
+    /// The body.
     pub body: Body,
-    /// What to do with the answer.
+    /// What to do with the response.
     pub reply: ReplyPlan,
-    /// How long to wait when nothing moves.
+    /// How long to wait without any progress.
     pub idle_timeout: Duration,
 }
 
-/// What to do with an answer.
+/// What to do with a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReplyPlan {
     /// Collect the body, at most `limit` bytes.
     Collect {
-        /// The longest body to accept.
+        /// The largest body to accept, in bytes.
         limit: u64,
     },
-    /// If the status is one of success (2xx), report the head and hold the body; otherwise collect it.
+    /// If the status is a success (2xx), report the head and keep the body for later; otherwise collect it.
     Stream {
-        /// The longest body of an error answer to accept.
+        /// The largest body of an error response to accept, in bytes.
         limit: u64,
     },
 }
@@ -173,7 +172,7 @@ pub enum Body {
     Bytes(Bytes),
     /// These spans, one after the other.
     Spans {
-        /// What to send; its total length is the body's, but for the digest.
+        /// The bytes to send.
         spans: Vec<Span>,
         /// Whether to append the forty hex digits of the SHA-1 of all of it.
         digest_at_end: bool,
@@ -181,7 +180,7 @@ pub enum Body {
 }
 
 impl Body {
-    /// How many bytes it has, the appended digest included.
+    /// Returns the number of bytes, including the appended digest.
     #[must_use]
     pub fn len(&self) -> u64 {
         match self {
@@ -194,7 +193,7 @@ impl Body {
         }
     }
 
-    /// Whether it has none.
+    /// Returns whether there are no bytes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -206,18 +205,18 @@ impl Body {
 pub struct Span {
     /// Where the bytes are.
     pub origin: Origin,
-    /// Which of them.
+    /// The range of bytes.
     pub range: Range<u64>,
 }
 
 impl Span {
-    /// How many bytes it has.
+    /// Returns the number of bytes.
     #[must_use]
     pub fn len(&self) -> u64 {
         self.range.end.saturating_sub(self.range.start)
     }
 
-    /// Whether it has none.
+    /// Returns whether there are no bytes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -233,25 +232,24 @@ pub enum Origin {
     Buffer(BufferId),
 }
 
-/// Names a source of one machine. The driver knows what it is.
+/// Identifies a source of one machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SourceId(pub u32);
 
-/// Names a part buffer of one machine.
+/// Identifies a part buffer of one machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BufferId(pub u32);
 
-/// Names a sink of one machine. The driver knows what it is.
+/// Identifies a sink of one machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SinkId(pub u32);
 
-/// How a host can send a body.
+/// How a host sends bodies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum BodyStyle {
-    /// It reads a body while it sends it, and can append the digest of what it sent (native, Node, Deno,
-    /// Workers).
+    /// The host reads a body while it sends it, and can append the SHA-1 of what it sent (native, Node, Deno, Workers).
     #[default]
     Streamed,
-    /// It must know a body before it sends it, so the digest goes into a header (browsers).
+    /// The host must know a body before it sends it, so that its SHA-1 is sent in a header (browsers).
     Known,
 }

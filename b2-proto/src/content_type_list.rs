@@ -1,17 +1,17 @@
-//! Which content types a list of patterns allows.
+//! Lists of allowed content types.
 
 use alloc::string::String;
 
-/// The longest content type: as long as type and subtype may be (RFC 6838).
+/// The maximum length of a content type, in bytes: that of type and subtype (RFC 6838).
 const MAX_LENGTH: usize = 255;
 
-/// Whether a content type is one of those allowed: exact ones, or `image/*`, or `*/*`.
+/// Returns whether a content type is allowed by a list of exact types, patterns such as `image/*`, and `*/*`.
 ///
-/// Strict about what a content type is. A browser takes the last one of `image/png,text/html`, so nothing
-/// passes that is more than a type, a subtype and plain parameters; a pattern is no content type.
+/// Only a type, a subtype and plain parameters are a content type, since a browser takes the last one of
+/// `image/png,text/html`. Patterns are not content types.
 ///
-/// `image/*` and the like mean no type that a browser executes, such as `image/svg+xml`: such a type is allowed where
-/// it is listed itself, or by `*/*`.
+/// A pattern such as `image/*` does not allow types that a browser executes, such as `image/svg+xml`: they are allowed
+/// only if they are listed themselves, or by `*/*`.
 pub(crate) fn allows(allowed: &[String], content_type: &str) -> bool {
     let Some(essence) = essence(content_type) else {
         return false;
@@ -19,7 +19,7 @@ pub(crate) fn allows(allowed: &[String], content_type: &str) -> bool {
     allowed.iter().any(|pattern| {
         let pattern = pattern.to_ascii_lowercase();
         match pattern.strip_suffix('*') {
-            // B2's own choice by the name may be any, so no pattern means it.
+            // B2 chooses the type by the name, so that it can be any.
             Some(_) if essence == crate::api::AUTO_CONTENT_TYPE => false,
             Some("*/") => true,
             Some(start) => {
@@ -30,7 +30,7 @@ pub(crate) fn allows(allowed: &[String], content_type: &str) -> bool {
     })
 }
 
-/// Whether a text can be among those allowed: a plain content type without parameters, `image/*` or `*/*`.
+/// Returns whether a text can be in such a list: a content type without parameters, `image/*` or `*/*`.
 #[cfg(feature = "gateway")]
 pub(crate) fn is_pattern(text: &str) -> bool {
     match text.split_once('/') {
@@ -40,7 +40,7 @@ pub(crate) fn is_pattern(text: &str) -> bool {
     }
 }
 
-/// `type/subtype` in lower case, of a content type that is well formed.
+/// Returns `type/subtype` in lower case, if the content type is well formed.
 fn essence(content_type: &str) -> Option<String> {
     if content_type.len() > MAX_LENGTH {
         return None;
@@ -57,14 +57,14 @@ fn essence(content_type: &str) -> Option<String> {
         .then(|| format!("{kind}/{subtype}").to_ascii_lowercase())
 }
 
-/// Whether a browser executes what has this content type, which is in lower case.
+/// Returns whether a browser executes files of this content type, which is in lower case.
 fn is_executed(essence: &str) -> bool {
     const EXECUTED: [&str; 4] =
         ["text/html", "text/xml", "application/xml", "multipart/x-mixed-replace"];
     essence.ends_with("+xml") || essence.ends_with("script") || EXECUTED.contains(&essence)
 }
 
-/// Whether a text can be a type or a subtype (RFC 6838).
+/// Returns whether a text can be a type or a subtype (RFC 6838).
 fn is_name(text: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&byte);
     text.starts_with(|first: char| first.is_ascii_alphanumeric()) && text.bytes().all(allowed)
