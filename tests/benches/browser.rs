@@ -20,7 +20,7 @@ use b2_native::proto::account::Credentials;
 use b2_native::proto::api::{CancelLargeFile, GetUploadPartUrl, StartLargeFile};
 use b2_native::{Client, NativeHost};
 use b2_sim::server::Storage;
-use b2_tests::{Chance, npm_package, page_folder};
+use b2_tests::{Rng, npm_package, page_folder};
 use b2_www::{BUCKET, PREFIX, Site, SiteOptions};
 use fantoccini::Locator;
 use serde_json::{Value, json};
@@ -123,7 +123,7 @@ async fn main() {
     browser.client.goto(site.page_url()).await.unwrap();
     let file = tempfile::NamedTempFile::new().unwrap();
     for seed in 0..SIZE / 1_000_000 {
-        file.as_file().write_all(&Chance::new(seed).bytes(1_000_000)).unwrap();
+        file.as_file().write_all(&Rng::new(seed).bytes(1_000_000)).unwrap();
     }
     let input = "const input = document.createElement('input');
         input.type = 'file'; input.id = 'measured'; document.body.append(input);";

@@ -1,4 +1,4 @@
-//! A machine with the bytes it reads and writes.
+//! A machine with the bytes that it reads and writes.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -10,30 +10,30 @@ use b2_proto::machine::{BufferId, Control, Input, Machine, OnCancel, Origin, Spa
 use b2_proto::time::Instant;
 use bytes::{Bytes, BytesMut};
 
-/// What a machine's sources, stream and sink are.
+/// The source, stream and sink of a machine.
 #[derive(Debug, Default)]
 pub struct Local {
-    /// The source that can be read again.
+    /// The source, which can be read again.
     pub source: Bytes,
-    /// What is left of the stream.
+    /// The rest of the stream.
     pub stream: Bytes,
-    /// Has hashed what was read of the stream.
+    /// The hash of the bytes read from the stream.
     read: Sha1Hasher,
     /// The sink.
     pub sink: Vec<u8>,
-    /// Why the source can no longer be read.
+    /// The error of reading the source, once it has changed.
     pub(crate) changed: Option<fn() -> TransportError>,
     pub(crate) buffers: BTreeMap<BufferId, Bytes>,
 }
 
 impl Local {
-    /// A source.
+    /// Creates local data with a source.
     #[must_use]
     pub fn source(bytes: Bytes) -> Self {
         Self { source: bytes, ..Self::default() }
     }
 
-    /// A stream.
+    /// Creates local data with a stream.
     #[must_use]
     pub fn stream(bytes: Bytes) -> Self {
         Self { stream: bytes, ..Self::default() }
@@ -73,61 +73,61 @@ impl Local {
         let len = self.stream.len().min(usize::try_from(max).unwrap_or(usize::MAX));
         let bytes = self.stream.split_to(len);
         self.read.update(&bytes);
-        // A stream that was read to its last byte does not know yet that it has ended.
+        // The end of the stream is only noticed by reading past it.
         let end = (bytes.len() as u64) < max;
         (bytes, end)
     }
 }
 
 impl Local {
-    /// The SHA-1 of what was read of the stream.
+    /// Returns the SHA-1 of the bytes read from the stream.
     pub(crate) fn digest_of_stream(&self) -> Sha1Digest {
         self.read.finish()
     }
 }
 
-/// A machine of any sort, as the driver sees it.
+/// A machine as the driver sees it.
 pub trait Actor: Debug {
-    /// The machine's next step; its events and its end stay with the actor.
+    /// Polls the machine. Its events and its result stay with the actor.
     fn poll(&mut self, now: Instant) -> Step<(), ()>;
-    /// Passes an outcome on.
+    /// Passes an input to the machine.
     fn handle(&mut self, now: Instant, task: TaskId, input: Input);
     /// Cancels the machine.
     fn cancel(&mut self, now: Instant, policy: OnCancel);
-    /// Tells the machine a wish.
+    /// Sends a command to the machine.
     fn control(&mut self, now: Instant, control: Control);
-    /// Its bytes.
+    /// Returns its local data.
     fn local(&mut self) -> &mut Local;
-    /// How many uploads, or ranges, it may have under way.
+    /// Returns how many uploads or ranges may be under way.
     fn parallel(&self) -> usize;
-    /// The machine, its last event and its error, as a careless log would show them.
-    fn shown(&self) -> String;
+    /// Returns the `Debug` output of the machine, its last event and its error.
+    fn debug_output(&self) -> String;
 }
 
-/// A machine that runs, or has ended.
+/// A machine with its local data, events and result.
 #[derive(Debug)]
 pub struct Running<M: Machine> {
     /// The machine.
     pub machine: M,
-    /// Its bytes.
+    /// Its local data.
     pub local: Local,
-    /// What it has said.
+    /// Its events so far.
     pub events: Vec<M::Event>,
-    /// How it ended.
+    /// Its result, once it has ended.
     pub result: Option<Result<M::Output, Error>>,
     parallel: usize,
 }
 
 impl<M: Machine> Running<M> {
-    /// A machine that may have `parallel` transfers under way.
+    /// Creates an actor whose machine may have `parallel` transfers under way.
     #[must_use]
     pub fn new(machine: M, local: Local, parallel: usize) -> Self {
         Self { machine, local, events: Vec::new(), result: None, parallel }
     }
 
-    /// The same, with another number of transfers that it may have under way.
+    /// Sets the number of transfers that may be under way.
     #[must_use]
-    pub fn at_most(self, parallel: usize) -> Self {
+    pub fn with_parallel(self, parallel: usize) -> Self {
         Self { parallel, ..self }
     }
 }
@@ -174,7 +174,7 @@ where
         self.parallel
     }
 
-    fn shown(&self) -> String {
+    fn debug_output(&self) -> String {
         let error = self.result.as_ref().and_then(|result| result.as_ref().err());
         let said = error.map(ToString::to_string).unwrap_or_default();
         format!("{:?} {:?} {:?} {said}", self.machine, self.events.last(), error)

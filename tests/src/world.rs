@@ -1,4 +1,4 @@
-//! Everything outside of the machines.
+//! Everything outside the machines: simulator, network, account and clock.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -14,80 +14,79 @@ use b2_sim::faults::{Faults, Rates};
 use b2_sim::{Config, Pages, Service};
 
 use crate::actor::{Local, Running};
-use crate::chance::Chance;
 use crate::driver::Event;
-use crate::front::Front;
-use crate::watch::Watch;
+use crate::invariants::Invariants;
+use crate::rng::Rng;
+use crate::server::Server;
 
-/// The bucket that every world has.
+/// The bucket of every world.
 pub const BUCKET: &str = "the-bucket";
 
-/// The wall-clock time at which every world begins.
+/// The wall-clock time at which every world starts, in milliseconds.
 const EPOCH: u64 = 1_700_000_000_000;
 
-/// How bad the network and the service are.
+/// The faults and the latency of network and service.
 #[derive(Clone, Copy, Debug)]
-pub struct Weather {
-    /// What goes wrong, and how often.
+pub struct FaultProfile {
+    /// The rates of faults.
     pub rates: Rates,
-    /// The longest way of a request, or of an answer, in milliseconds.
+    /// The longest latency of a request or a response, in milliseconds.
     pub latency: u64,
 }
 
-impl Weather {
-    /// Nothing goes wrong.
+impl FaultProfile {
+    /// Returns a profile without faults.
     #[must_use]
-    pub fn calm() -> Self {
+    pub fn none() -> Self {
         Self { rates: Rates::none(), latency: 20 }
     }
 
-    /// Everything goes wrong that can be noticed: an answer that is cut and looks complete cannot be,
-    /// where B2 keeps no SHA-1.
+    /// Returns a profile with all faults that a client can detect without a SHA-1.
     #[must_use]
-    pub fn storm() -> Self {
-        let flood = Self::flood();
-        let rates = Rates { truncated_cleanly: 0, corrupted: 0, ..flood.rates };
-        Self { rates, ..flood }
+    pub fn heavy() -> Self {
+        let corrupting = Self::corrupting();
+        let rates = Rates { truncated_cleanly: 0, corrupted: 0, ..corrupting.rates };
+        Self { rates, ..corrupting }
     }
 
-    /// The same, and the bytes themselves are damaged.
+    /// Returns a profile with all faults, including truncated and corrupted downloads.
     #[must_use]
-    pub fn flood() -> Self {
+    pub fn corrupting() -> Self {
         Self { rates: Rates { never_answers: 15, ..Rates::heavy() }, latency: 80 }
     }
 }
 
-/// A B2 service, a network, an account and a clock.
+/// A simulator, a network, an account and a clock.
 #[derive(Debug)]
 pub struct World {
-    /// The service.
+    /// The simulator.
     pub service: Service,
-    /// Makes every choice.
-    pub chance: Chance,
-    /// What the machines share.
+    /// The source of all random numbers.
+    pub rng: Rng,
+    /// The account that the machines share.
     pub account: Account,
-    /// Whether to look for secrets in what the machines show on the way; at their end it is done in any case.
-    pub watchful: bool,
-    /// How often an account was authorized.
+    /// Whether to check the `Debug` output of machines for secrets while they run. It is always checked at their end.
+    pub check_secrets: bool,
+    /// The number of authorizations.
     pub authorizations: u32,
-    /// What answers some requests in the service's place.
-    pub front: Option<Box<dyn Front>>,
-    /// Whether a browser withholds the answers to uploads, since no CORS rule allows them.
-    pub withheld: bool,
+    /// A server that responds to some requests in the place of the simulator.
+    pub server: Option<Box<dyn Server>>,
+    /// Whether a browser blocks the responses to uploads for lack of a CORS rule.
+    pub cors_blocked: bool,
     pub(crate) offline: bool,
     pub(crate) awaiting_online: Vec<(usize, TaskId)>,
     pub(crate) clock: SuspendClock,
     pub(crate) faults: Faults,
-    pub(crate) weather: Weather,
+    pub(crate) profile: FaultProfile,
     pub(crate) now: Instant,
-    pub(crate) agenda: BTreeMap<(Instant, u64), Event>,
+    pub(crate) events: BTreeMap<(Instant, u64), Event>,
     pub(crate) scheduled: u64,
     pub(crate) authorizing: Option<Authorizing>,
-    pub(crate) watch: Watch,
+    pub(crate) invariants: Invariants,
     credentials: Credentials,
 }
 
-/// An authorization under way, and who waits for it.
+/// An authorization under way, and the tasks that wait for it.
 #[derive(Debug)]
 pub(crate) struct Authorizing {
     pub(crate) machine: Running<Call<AuthorizeAccount>>,
@@ -96,16 +95,16 @@ pub(crate) struct Authorizing {
 }
 
 impl World {
-    /// The world of this seed.
+    /// Creates a world with this seed.
     #[must_use]
-    pub fn new(seed: u64, weather: Weather) -> Self {
-        let mut chance = Chance::new(seed);
+    pub fn new(seed: u64, profile: FaultProfile) -> Self {
+        let mut rng = Rng::new(seed);
         let config = Config {
-            seed: chance.seed(),
+            seed: rng.seed(),
             recommended_part_size: 1_000,
             absolute_minimum_part_size: 100,
             md5: false,
-            pages: if chance.percent(50) { Pages::Short } else { Pages::Full },
+            pages: if rng.percent(50) { Pages::Short } else { Pages::Full },
             ..Config::default()
         };
         let base_url = config.base_url.clone();
@@ -116,55 +115,55 @@ impl World {
             application_key_id: service.credentials().key_id.clone().into(),
             application_key: service.credentials().key.clone(),
         };
-        let mut watch = Watch::default();
-        watch.secret(credentials.application_key.expose());
+        let mut invariants = Invariants::default();
+        invariants.add_secret(credentials.application_key.expose());
         Self {
             service,
             account: Account::new(credentials.clone()),
-            watchful: true,
+            check_secrets: true,
             authorizations: 0,
-            front: None,
-            withheld: false,
+            server: None,
+            cors_blocked: false,
             offline: false,
             awaiting_online: Vec::new(),
             clock: SuspendClock::default(),
-            faults: Faults::new(chance.seed(), weather.rates),
-            weather,
+            faults: Faults::new(rng.seed(), profile.rates),
+            profile,
             now: Instant::ORIGIN,
-            agenda: BTreeMap::new(),
+            events: BTreeMap::new(),
             scheduled: 0,
             authorizing: None,
-            watch,
+            invariants,
             credentials,
-            chance,
+            rng,
         }
     }
 
-    /// The id of the bucket.
+    /// Returns the id of the bucket.
     #[must_use]
     pub fn bucket_id(&mut self) -> b2_proto::model::BucketId {
         self.service.put_bucket(BUCKET, "allPrivate").into()
     }
 
-    /// The virtual time that has passed.
+    /// Returns the virtual time since the start.
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         self.now.since_origin()
     }
 
-    /// The wall-clock time.
+    /// Returns the wall-clock time.
     #[must_use]
     pub fn timestamp(&self) -> Timestamp {
         let millis = u64::try_from(self.elapsed().as_millis()).unwrap_or(u64::MAX);
         Timestamp::from_millis(EPOCH.saturating_add(millis))
     }
 
-    /// The process dies and another one starts: only what a store keeps of the account is left.
+    /// Restarts the process: of the account, only the stored snapshot remains.
     pub fn restart(&mut self) {
-        self.agenda.clear();
+        self.events.clear();
         self.authorizing = None;
-        self.watch = Watch::default();
-        self.watch.secret(self.credentials.application_key.expose());
+        self.invariants = Invariants::default();
+        self.invariants.add_secret(self.credentials.application_key.expose());
         self.account = match self.account.snapshot() {
             Some(snapshot) => Account::restore(snapshot, self.now),
             None => Account::new(self.credentials.clone()),
@@ -172,38 +171,38 @@ impl World {
         self.account.allow_hosts(vec!["b2.test".to_owned()]);
     }
 
-    /// Makes an application key, and goes on with that.
+    /// Creates an application key, and uses it from now on.
     ///
     /// # Panics
     ///
     /// If the key cannot be made.
-    pub fn become_key(&mut self, key: CreateKey) {
-        let call = Call::new(key, RetryPolicy::default(), self.chance.seed());
+    pub fn switch_to_key(&mut self, key: CreateKey) {
+        let call = Call::new(key, RetryPolicy::default(), self.rng.seed());
         let mut running = Running::new(call, Local::default(), 1);
         self.run(&mut [&mut running]);
         let made = running.result.expect("it ended").expect("the key was made");
         self.credentials.application_key_id = made.key.application_key_id;
         self.credentials.application_key = made.application_key;
-        self.watch.secret(self.credentials.application_key.expose());
+        self.invariants.add_secret(self.credentials.application_key.expose());
         self.account = Account::new(self.credentials.clone());
     }
 
-    /// Goes on with these credentials, at their realm.
-    pub fn become_visitor(&mut self, credentials: Credentials) {
-        self.watch.secret(credentials.application_key.expose());
+    /// Uses these credentials, at their realm, from now on.
+    pub fn switch_to_credentials(&mut self, credentials: Credentials) {
+        self.invariants.add_secret(credentials.application_key.expose());
         self.account = Account::new(credentials.clone());
-        // What a gateway sends visitors on to: in production that is a host of Backblaze.
+        // The host to which a gateway refers visitors; in production it is one of Backblaze.
         self.account.allow_hosts(vec!["b2.test".to_owned()]);
         self.credentials = credentials;
     }
 
-    /// From now on this goes wrong.
+    /// Sets the rates of faults from now on.
     pub fn set_rates(&mut self, rates: Rates) {
-        self.faults = Faults::new(self.chance.seed(), rates);
+        self.faults = Faults::new(self.rng.seed(), rates);
     }
 
-    /// From now on nothing goes wrong.
-    pub fn clear_up(&mut self) {
+    /// Turns all faults off.
+    pub fn clear_faults(&mut self) {
         self.set_rates(Rates::none());
     }
 
@@ -218,7 +217,7 @@ impl World {
             application_key_id: credentials.application_key_id,
             application_key: credentials.application_key,
         };
-        let call = Call::new(call, RetryPolicy::default(), self.chance.seed());
+        let call = Call::new(call, RetryPolicy::default(), self.rng.seed());
         Authorizing {
             machine: Running::new(call, Local::default(), 1),
             waiting: Vec::new(),

@@ -12,13 +12,13 @@ use b2_proto::machine::SourceId;
 use b2_proto::model::{Capability, EncryptionKey, EncryptionSetting, LegalHold};
 use b2_proto::time::Timestamp;
 use b2_sim::faults::Rates;
-use b2_tests::{BUCKET, Local, Running, Weather, World};
+use b2_tests::{BUCKET, FaultProfile, Local, Running, World};
 use bytes::Bytes;
 
 const NAME: &str = "a file";
 
 fn world(seed: u64) -> World {
-    World::new(seed, Weather::calm())
+    World::new(seed, FaultProfile::none())
 }
 
 fn file(world: &mut World) -> NewFile {
@@ -32,7 +32,7 @@ fn upload(
     options: UploadOptions,
 ) -> Running<Upload> {
     let content = Content::Source { source: SourceId(0), len: bytes.len() as u64, sha1: None };
-    let machine = Upload::new(file, content, options, world.chance.seed());
+    let machine = Upload::new(file, content, options, world.rng.seed());
     Running::new(machine, Local::source(bytes.clone()), options.parallel)
 }
 
@@ -68,7 +68,7 @@ fn resumed(running: &Running<Upload>) -> u64 {
 fn d5_an_upload_with_sse_c_is_resumed() {
     for key in [EncryptionKey::new([7; 32]), EncryptionKey::new([7; 32]).with_id("the key")] {
         let mut world = world(5);
-        let bytes = world.chance.bytes(60_000);
+        let bytes = world.rng.bytes(60_000);
         let mut file = file(&mut world);
         file.encryption = Some(EncryptionSetting::SseC(key));
         let parts = interrupted(&mut world, file.clone(), &bytes);
@@ -82,10 +82,10 @@ fn d5_an_upload_with_sse_c_is_resumed() {
 #[test]
 fn d6_resuming_needs_no_right_to_read_locks() {
     let mut world = world(6);
-    let bytes = world.chance.bytes(60_000);
+    let bytes = world.rng.bytes(60_000);
     let file = file(&mut world);
     let parts = interrupted(&mut world, file.clone(), &bytes);
-    world.become_key(CreateKey::new("k", vec![Capability::WRITE_FILES, Capability::LIST_FILES]));
+    world.switch_to_key(CreateKey::new("k", vec![Capability::WRITE_FILES, Capability::LIST_FILES]));
     let mut running = upload(&mut world, file, &bytes, UploadOptions::default());
     world.run(&mut [&mut running]);
     assert_eq!(resumed(&running), parts as u64 * 1_000);
@@ -94,7 +94,7 @@ fn d6_resuming_needs_no_right_to_read_locks() {
 #[test]
 fn d7_a_large_file_keeps_its_upload_timestamp() {
     let mut world = world(7);
-    let bytes = world.chance.bytes(5_000);
+    let bytes = world.rng.bytes(5_000);
     let mut file = file(&mut world);
     file.upload_timestamp = Some(Timestamp::from_millis(1_500_000_000_000));
     let mut running = upload(&mut world, file, &bytes, UploadOptions::default());
@@ -111,7 +111,7 @@ fn d8_neither_408_nor_429_ends_an_upload() {
     ] {
         let mut world = world(8);
         world.set_rates(rates);
-        let bytes = world.chance.bytes(5_000);
+        let bytes = world.rng.bytes(5_000);
         let file = file(&mut world);
         let mut running = upload(&mut world, file, &bytes, UploadOptions::default());
         world.run(&mut [&mut running]);
@@ -122,7 +122,7 @@ fn d8_neither_408_nor_429_ends_an_upload() {
 #[test]
 fn d9_a_busy_service_is_given_time() {
     let mut world = world(9);
-    let bytes = world.chance.bytes(10);
+    let bytes = world.rng.bytes(10);
     let file = file(&mut world);
     world.set_rates(Rates::unavailable(1_000));
     let mut options = UploadOptions::default();
@@ -138,7 +138,7 @@ fn d9_a_busy_service_is_given_time() {
 #[test]
 fn d10_stale_part_urls_do_not_use_up_the_attempts() {
     let mut world = world(10);
-    let bytes = world.chance.bytes(40_000);
+    let bytes = world.rng.bytes(40_000);
     let file = file(&mut world);
     let mut options = UploadOptions::default();
     options.parallel = 10;
@@ -153,9 +153,9 @@ fn d10_stale_part_urls_do_not_use_up_the_attempts() {
 #[test]
 fn d12_a_missing_capability_is_told_before_anything_is_sent() {
     let mut world = world(12);
-    world.become_key(CreateKey::new("k", vec![Capability::LIST_FILES]));
+    world.switch_to_key(CreateKey::new("k", vec![Capability::LIST_FILES]));
     world.service.clear_log();
-    let bytes = world.chance.bytes(10);
+    let bytes = world.rng.bytes(10);
     let file = file(&mut world);
     let mut running = upload(&mut world, file, &bytes, UploadOptions::default());
     world.run(&mut [&mut running]);
@@ -168,7 +168,7 @@ fn d12_a_missing_capability_is_told_before_anything_is_sent() {
 #[test]
 fn d13_a_part_that_is_lost_for_good_stops_the_others() {
     let mut world = world(13);
-    let bytes = world.chance.bytes(100_000);
+    let bytes = world.rng.bytes(100_000);
     let file = file(&mut world);
     let mut options = UploadOptions::default();
     options.parallel = 3;
@@ -186,16 +186,16 @@ fn download(
     request: api::Download,
     options: DownloadOptions,
 ) -> Running<Download> {
-    let machine = Download::new(request, SinkId(0), options, world.chance.seed());
+    let machine = Download::new(request, SinkId(0), options, world.rng.seed());
     Running::new(machine, Local::default(), options.parallel)
 }
 
 /// A file at B2 that was uploaded by the machine.
 fn stored(world: &mut World, len: u64) -> Bytes {
-    let bytes = world.chance.bytes(len);
+    let bytes = world.rng.bytes(len);
     let content = Content::Source { source: SourceId(0), len, sha1: None };
     let file = file(world);
-    let machine = Upload::new(file, content, UploadOptions::default(), world.chance.seed());
+    let machine = Upload::new(file, content, UploadOptions::default(), world.rng.seed());
     let mut running = Running::new(machine, Local::source(bytes.clone()), 4);
     world.run(&mut [&mut running]);
     assert!(matches!(running.result, Some(Ok(_))), "{:?}", running.result);
@@ -242,10 +242,10 @@ fn d17_two_versions_are_never_mixed() {
     for seed in 0..20 {
         let mut world = world(seed);
         let old = stored(&mut world, 30_000);
-        let new = world.chance.bytes(30_000);
+        let new = world.rng.bytes(30_000);
         let mut options = DownloadOptions::default();
         (options.random_access, options.block_size, options.parallel) = (true, 1_000, 2);
-        let after = Duration::from_millis(world.chance.below(1_500));
+        let after = Duration::from_millis(world.rng.below(1_500));
         world.replace_after(after, NAME, new.clone());
         let mut running = download(&mut world, api::Download::by_name(BUCKET, NAME), options);
         world.run(&mut [&mut running]);
@@ -259,13 +259,13 @@ fn d17_two_versions_are_never_mixed() {
 #[test]
 fn d26_a_stream_that_is_too_long_is_refused_before_its_part_10001() {
     let mut world = world(26);
-    let bytes = world.chance.bytes(1_000_100);
+    let bytes = world.rng.bytes(1_000_100);
     // Ten thousand parts take long to print.
-    world.watchful = false;
+    world.check_secrets = false;
     let file = file(&mut world);
     let mut options = UploadOptions::default();
     (options.part_size, options.max_stream_part) = (Some(100), 100);
-    let machine = Upload::new(file, Content::STREAM, options, world.chance.seed());
+    let machine = Upload::new(file, Content::STREAM, options, world.rng.seed());
     let mut running = Running::new(machine, Local::stream(bytes), options.parallel);
     world.run(&mut [&mut running]);
     assert_eq!(error(running.result).kind(), ErrorKind::MaxFileSizeExceeded);
@@ -280,9 +280,9 @@ fn d26_a_stream_that_is_too_long_is_refused_before_its_part_10001() {
 #[test]
 fn d28_a_key_that_may_not_list_files_uploads_without_looking() {
     let mut world = world(28);
-    let bytes = world.chance.bytes(5_000);
+    let bytes = world.rng.bytes(5_000);
     let file = file(&mut world);
-    world.become_key(CreateKey::new("k", vec![Capability::WRITE_FILES]));
+    world.switch_to_key(CreateKey::new("k", vec![Capability::WRITE_FILES]));
     let mut running = upload(&mut world, file, &bytes, UploadOptions::default());
     world.run(&mut [&mut running]);
     assert!(running.result.unwrap().is_ok());
@@ -295,7 +295,7 @@ fn d29_a_finish_whose_answer_is_lost_is_a_success() {
     for seed in 0..60 {
         let mut world = world(seed);
         world.set_rates(Rates { cut_after: 250, ..Rates::none() });
-        let bytes = world.chance.bytes(2_000);
+        let bytes = world.rng.bytes(2_000);
         let file = file(&mut world);
         let mut running = upload(&mut world, file, &bytes, UploadOptions::default());
         world.run(&mut [&mut running]);
@@ -310,7 +310,7 @@ fn d29_a_finish_whose_answer_is_lost_is_a_success() {
 #[test]
 fn an_unfinished_file_with_other_properties_is_not_gone_on_with() {
     let mut world = world(1);
-    let bytes = world.chance.bytes(60_000);
+    let bytes = world.rng.bytes(60_000);
     let mut file = file(&mut world);
     let parts = interrupted(&mut world, file.clone(), &bytes);
     assert!(parts > 0);
@@ -325,7 +325,7 @@ fn an_unfinished_file_with_other_properties_is_not_gone_on_with() {
 #[test]
 fn parts_with_other_bytes_are_sent_again() {
     let mut world = world(2);
-    let bytes = world.chance.bytes(60_000);
+    let bytes = world.rng.bytes(60_000);
     let file = file(&mut world);
     let parts = interrupted(&mut world, file.clone(), &bytes);
     assert!(parts > 1);

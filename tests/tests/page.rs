@@ -11,20 +11,20 @@ use b2_proto::machine::{BodyStyle, SinkId, SourceId};
 use b2_proto::model::Capability;
 use b2_proto::time::Timestamp;
 use b2_sim::Service;
-use b2_tests::{BUCKET, Front, Local, Running, Weather, World};
+use b2_tests::{BUCKET, FaultProfile, Local, Running, Server, World};
 use bytes::Bytes;
 
 const NAME: &str = "a file";
 
 /// A calm world with a file of so many bytes, and an account that may share files of its bucket and no more.
 fn page(len: u64) -> (World, Bytes) {
-    let mut world = World::new(1, Weather::calm());
-    let bytes = world.chance.bytes(len);
+    let mut world = World::new(1, FaultProfile::none());
+    let bytes = world.rng.bytes(len);
     let now = world.timestamp();
     world.service.put_file(now, BUCKET, NAME, bytes.clone());
     let mut key = CreateKey::new("page", [Capability::SHARE_FILES]);
     key.bucket_ids = Some(vec![world.bucket_id()]);
-    world.become_key(key);
+    world.switch_to_key(key);
     world.service.clear_log();
     (world, bytes)
 }
@@ -41,7 +41,7 @@ fn download(
     request: api::Download,
     options: DownloadOptions,
 ) -> Running<Download> {
-    let machine = Download::new(request, SinkId(0), options, world.chance.seed());
+    let machine = Download::new(request, SinkId(0), options, world.rng.seed());
     let mut running = Running::new(machine, Local::default(), options.parallel);
     world.run(&mut [&mut running]);
     running
@@ -111,7 +111,7 @@ fn a_download_by_id_is_refused_before_anything_is_sent() {
 #[derive(Debug)]
 struct Hiding(String, &'static [&'static str]);
 
-impl Front for Hiding {
+impl Server for Hiding {
     fn base_url(&self) -> &str {
         &self.0
     }
@@ -138,7 +138,7 @@ fn hiding(
 ) -> (Running<Download>, Bytes) {
     let (mut world, bytes) = page(9_500);
     let base = world.service.config().base_url.clone();
-    world.front = Some(Box::new(Hiding(base, names)));
+    world.server = Some(Box::new(Hiding(base, names)));
     let mut request = api::Download::by_name(BUCKET, NAME);
     request.headers_may_be_hidden = true;
     know(&mut request.expected, &bytes);
@@ -177,7 +177,7 @@ fn where_nothing_hides_headers_an_answer_without_them_is_not_b2s() {
     for name in ALL {
         let (mut world, _) = page(5_000);
         let base = world.service.config().base_url.clone();
-        world.front = Some(Box::new(Hiding(base, std::slice::from_ref(name))));
+        world.server = Some(Box::new(Hiding(base, std::slice::from_ref(name))));
         let running = download(&mut world, api::Download::by_name(BUCKET, NAME), in_blocks());
         let error = error(running.result);
         assert_eq!(error.kind(), ErrorKind::ForeignResponse, "{name}");
@@ -205,7 +205,7 @@ fn upload(world: &mut World, bytes: &Bytes) -> Running<Upload> {
     let content = Content::Source { source: SourceId(0), len: bytes.len() as u64, sha1: None };
     let mut options = UploadOptions::default();
     options.body_style = BodyStyle::Known;
-    let machine = Upload::new(file, content, options, world.chance.seed());
+    let machine = Upload::new(file, content, options, world.rng.seed());
     let mut running = Running::new(machine, Local::source(bytes.clone()), options.parallel);
     world.run(&mut [&mut running]);
     running
@@ -226,11 +226,11 @@ fn told(running: &Running<Upload>) -> (Vec<UploadState>, Vec<ErrorKind>) {
 
 #[test]
 fn an_upload_says_what_it_is_about() {
-    let mut world = World::new(3, Weather::calm());
-    let bytes = world.chance.bytes(900);
+    let mut world = World::new(3, FaultProfile::none());
+    let bytes = world.rng.bytes(900);
     let running = upload(&mut world, &bytes);
     assert_eq!(told(&running).0, [UploadState::Hashing, UploadState::Sending]);
-    let bytes = world.chance.bytes(30_000);
+    let bytes = world.rng.bytes(30_000);
     let running = upload(&mut world, &bytes);
     let (states, _) = told(&running);
     assert!(states.contains(&UploadState::Sending), "{states:?}");
@@ -239,8 +239,8 @@ fn an_upload_says_what_it_is_about() {
 
 #[test]
 fn hours_offline_cost_no_attempt() {
-    let mut world = World::new(5, Weather::calm());
-    let bytes = world.chance.bytes(30_000);
+    let mut world = World::new(5, FaultProfile::none());
+    let bytes = world.rng.bytes(30_000);
     world.offline_after(Duration::from_millis(150), HOUR);
     world.offline_after(HOUR + Duration::from_secs(1), 5 * HOUR);
     let running = upload(&mut world, &bytes);
@@ -253,8 +253,8 @@ fn hours_offline_cost_no_attempt() {
 
 #[test]
 fn a_device_that_slept_goes_on_at_once() {
-    let mut world = World::new(6, Weather::calm());
-    let bytes = world.chance.bytes(30_000);
+    let mut world = World::new(6, FaultProfile::none());
+    let bytes = world.rng.bytes(30_000);
     for _ in 0..20 {
         world.sleep_after(Duration::from_millis(200), HOUR);
     }
@@ -267,9 +267,9 @@ fn a_device_that_slept_goes_on_at_once() {
 
 #[test]
 fn a_missing_cors_rule_is_reported_soon() {
-    let mut world = World::new(7, Weather::calm());
-    world.withheld = true;
-    let bytes = world.chance.bytes(30_000);
+    let mut world = World::new(7, FaultProfile::none());
+    world.cors_blocked = true;
+    let bytes = world.rng.bytes(30_000);
     let error = error(upload(&mut world, &bytes).result);
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Cors, 3));
     assert!(error.message().contains("CORS rules"), "{error}");

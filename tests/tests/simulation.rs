@@ -1,11 +1,11 @@
-//! Thousands of schedules of faults, each reproducible: `SEED=1234 cargo test -p b2-tests --test simulation`.
-//! `SEEDS=20000` tries so many of each scenario.
+//! Scenarios under thousands of schedules of faults. A failed one can be repeated:
+//! `SEED=1234 cargo test -p b2-tests --test simulation`. `SEEDS=20000` sets the number of seeds for each scenario.
 
 mod scenarios;
 
 use scenarios::SCENARIOS;
 
-/// Runs one scenario over many seeds, or over the one in `SEED`, and names the seed that fails.
+/// Runs a scenario with many seeds, or with the one in `SEED`, and prints the seed that fails.
 fn run(name: &str, seeds: u64) {
     let scenario = SCENARIOS.iter().find(|(known, _)| *known == name).expect("a scenario").1;
     let given = |variable| std::env::var(variable).ok().and_then(|text| text.parse::<u64>().ok());
@@ -129,7 +129,7 @@ fn outages() {
     run("outages", 150);
 }
 
-/// The same seed gives the same run: nothing in the machines draws on anything else.
+/// The same seed gives the same run, since the machines use no other source of randomness.
 #[test]
 fn runs_are_reproducible() {
     for seed in 0..20 {

@@ -1,4 +1,4 @@
-//! What an event does when its time has come.
+//! Handling of events.
 
 use std::time::Duration;
 
@@ -10,32 +10,32 @@ use crate::actor::Actor;
 use crate::world::World;
 
 impl World {
-    pub(super) fn happen(
+    pub(super) fn handle_event(
         &mut self,
         event: Event,
         actors: &mut [&mut dyn Actor],
         slots: &mut [Slot],
     ) {
         match event {
-            Event::Arrives(sent) => {
-                // An aborted request may have reached the service, or not.
+            Event::RequestArrives(sent) => {
+                // An aborted request may or may not arrive at the service.
                 let alive =
                     sent.actor == AUTHORIZER || slots[sent.actor].running.contains(&sent.task);
-                if alive || self.chance.percent(50) {
+                if alive || self.rng.percent(50) {
                     self.arrives(sent);
                 }
             }
-            Event::Answered(sent, response, broken) => {
+            Event::ResponseArrives(sent, response, broken) => {
                 self.answered(sent, response, broken, actors, slots);
             }
-            Event::Silent(actor, task, failure) => {
+            Event::RequestTimesOut(actor, task, failure) => {
                 if actor != AUTHORIZER && slots[actor].running.contains(&task) {
-                    self.watch.aborted(actor, task);
+                    self.invariants.upload_aborted(actor, task);
                 }
-                self.tell(actor, task, Input::Failed(failure), actors, slots);
+                self.deliver(actor, task, Input::Failed(failure), actors, slots);
             }
-            Event::Tell(actor, task, input) => self.tell(actor, task, input, actors, slots),
-            Event::Lands { actor, task, offset, bytes, end, so_far } => {
+            Event::Deliver(actor, task, input) => self.deliver(actor, task, input, actors, slots),
+            Event::BodyReceived { actor, task, offset, bytes, end, so_far } => {
                 if !slots[actor].running.contains(&task) {
                     return;
                 }
@@ -47,7 +47,7 @@ impl World {
                     Some(broken) => Input::Received { bytes: so_far, broken },
                     None => Input::Progress(so_far),
                 };
-                self.tell(actor, task, input, actors, slots);
+                self.deliver(actor, task, input, actors, slots);
             }
             Event::Cancel(actor, policy) => {
                 if !slots[actor].over {
@@ -56,16 +56,16 @@ impl World {
             }
             Event::Control(actor, control) => actors[actor].control(self.time(), control),
             Event::Kill(actor) => {
-                self.stop_awaiting(|(awaiting, _)| awaiting != actor);
+                self.retain_awaiting(|(awaiting, _)| awaiting != actor);
                 slots[actor] = Slot { over: true, ..Slot::default() };
-                self.watch.gone(actor);
+                self.invariants.actor_stopped(actor);
             }
             Event::Offline => self.offline = true,
             Event::Online => {
                 self.offline = false;
                 self.clock.online(self.now);
                 for (actor, task) in std::mem::take(&mut self.awaiting_online) {
-                    self.tell(actor, task, Input::Online, actors, slots);
+                    self.deliver(actor, task, Input::Online, actors, slots);
                 }
             }
             Event::Sleep(lasts) => self.sleep(lasts, actors, slots),
@@ -86,14 +86,14 @@ impl World {
         }
     }
 
-    pub(super) fn stop_awaiting(&mut self, but: impl Fn((usize, TaskId)) -> bool) {
+    pub(super) fn retain_awaiting(&mut self, but: impl Fn((usize, TaskId)) -> bool) {
         self.awaiting_online.retain(|awaiting| but(*awaiting));
         if self.awaiting_online.is_empty() {
             self.clock.online(self.now);
         }
     }
 
-    /// Time passes, and no connection survives it.
+    /// Suspends the device: time passes, and all connections break.
     fn sleep(&mut self, lasts: Duration, actors: &mut [&mut dyn Actor], slots: &mut [Slot]) {
         self.clock.wait(self.now, None);
         self.now = self.now + lasts;
@@ -107,13 +107,13 @@ impl World {
                     Some(bytes) => Input::Received { bytes, broken: Some(asleep) },
                     None => Input::Failed(asleep),
                 };
-                self.watch.aborted(actor, task);
-                self.tell(actor, task, input, actors, slots);
+                self.invariants.upload_aborted(actor, task);
+                self.deliver(actor, task, input, actors, slots);
             }
         }
     }
 
-    pub(super) fn tell(
+    pub(super) fn deliver(
         &mut self,
         actor: usize,
         task: TaskId,

@@ -16,25 +16,25 @@ use bytes::Bytes;
 use crate::actor::{Actor, Local};
 use crate::world::World;
 
-/// The actor that authorizes for all others.
+/// The index of the actor that authorizes for all others.
 const AUTHORIZER: usize = usize::MAX;
 
-/// No run takes longer: machines end by themselves.
-const END_OF_TIME: Duration = Duration::from_secs(48 * 3_600);
+/// The longest run. Machines must end before it.
+const MAX_ELAPSED: Duration = Duration::from_secs(48 * 3_600);
 
-/// What will happen.
+/// A scheduled event.
 #[derive(Debug)]
 pub(crate) enum Event {
-    /// A request reaches the service.
-    Arrives(Sent),
-    /// A machine hears of a task.
-    Tell(usize, TaskId, Input),
-    /// The answer to a request reaches the client.
-    Answered(Sent, Option<http::Response<Bytes>>, bool),
-    /// Nothing has come of a request for as long as its host waits.
-    Silent(usize, TaskId, TransportError),
-    /// Some of a body reaches a sink.
-    Lands {
+    /// A request arrives at the service.
+    RequestArrives(Sent),
+    /// An input for a task is delivered to a machine.
+    Deliver(usize, TaskId, Input),
+    /// The response to a request arrives at the client.
+    ResponseArrives(Sent, Option<http::Response<Bytes>>, bool),
+    /// A request without a response times out.
+    RequestTimesOut(usize, TaskId, TransportError),
+    /// A piece of a body arrives in a sink.
+    BodyReceived {
         actor: usize,
         task: TaskId,
         offset: u64,
@@ -51,7 +51,7 @@ pub(crate) enum Event {
     Online,
     Sleep(Duration),
     ExpireDownloadAuthorizations,
-    /// Somebody else uploads another version.
+    /// Another client uploads a new version.
     Replace {
         name: String,
         bytes: Bytes,
@@ -60,7 +60,7 @@ pub(crate) enum Event {
     ReachStorageCap,
     /// Another process cancels every unfinished large file.
     CancelUnfinished,
-    /// What an actor reads again is no longer what it was.
+    /// The source of an actor changes.
     ChangeSource(usize),
 }
 
@@ -75,13 +75,13 @@ pub(crate) struct Sent {
     idle_timeout: Duration,
 }
 
-/// What the driver knows of one actor.
+/// The driver's state of an actor.
 #[derive(Debug, Default)]
 struct Slot {
     running: BTreeSet<TaskId>,
-    /// Bodies that wait to be received, and whether they break at their end.
+    /// Bodies that wait to be received, and whether the connection breaks at their end.
     bodies: BTreeMap<TaskId, (Bytes, bool)>,
-    /// Tasks that need the network; of those that receive, how many bytes have landed.
+    /// Tasks that use the network; for those that receive a body, the number of bytes so far.
     network: BTreeMap<TaskId, Option<u64>>,
     deadline: Option<Instant>,
     over: bool,
@@ -92,7 +92,7 @@ impl World {
     ///
     /// # Panics
     ///
-    /// If one never ends, or something happens that must never happen.
+    /// If an actor does not end, or an invariant is violated.
     pub fn run(&mut self, actors: &mut [&mut dyn Actor]) {
         let mut slots: Vec<Slot> = actors.iter().map(|_| Slot::default()).collect();
         loop {
@@ -100,66 +100,66 @@ impl World {
                 self.poll(actors[actor], actor, &mut slots[actor]);
             }
             self.poll_authorizer(&slots);
-            // Whoever waited for the authorization goes on now.
+            // Tasks that waited for the authorization continue.
             if slots.iter().all(|slot| slot.over) {
                 break;
             }
-            let next = self.agenda.keys().next().map(|(at, _)| *at);
+            let next = self.events.keys().next().map(|(at, _)| *at);
             let authorizer = self.authorizing.as_ref().and_then(|authorizing| authorizing.deadline);
             let deadlines = slots.iter().filter(|slot| !slot.over).filter_map(|slot| slot.deadline);
             let deadline = deadlines.chain(authorizer).min();
-            // Nothing else than the machines' deadlines makes this driver look at the clock.
+            // While the device is offline, this driver does not wake up for deadlines.
             let deadline = deadline.filter(|_| self.awaiting_online.is_empty());
             let deadline = deadline.map(|deadline| deadline + self.lost());
             let at = next.into_iter().chain(deadline).min();
-            let at = at.unwrap_or_else(|| panic!("nothing will ever happen again: {actors:?}"));
+            let at = at.unwrap_or_else(|| panic!("no event is left: {actors:?}"));
             self.now = self.now.max(at);
-            assert!(self.elapsed() < END_OF_TIME, "it does not end: {actors:?}");
-            if let Some(entry) = self.agenda.first_entry()
+            assert!(self.elapsed() < MAX_ELAPSED, "the run does not end: {actors:?}");
+            if let Some(entry) = self.events.first_entry()
                 && entry.key().0 <= self.now
             {
                 let event = entry.remove();
-                self.happen(event, actors, &mut slots);
+                self.handle_event(event, actors, &mut slots);
             }
         }
-        self.settle(actors.len());
-        assert_eq!(self.service.violations(), [], "the client misbehaved");
+        self.finish_run(actors.len());
+        assert_eq!(self.service.violations(), [], "the client violated a rule of B2");
     }
 
-    /// Nobody listens any more; what is on its way may still reach the service.
-    fn settle(&mut self, actors: usize) {
-        (0..actors).for_each(|actor| self.watch.gone(actor));
-        for event in std::mem::take(&mut self.agenda).into_values() {
-            if let Event::Arrives(sent) = event
-                && self.chance.percent(50)
+    /// Ends the run: requests that were sent may still arrive at the service.
+    fn finish_run(&mut self, actors: usize) {
+        (0..actors).for_each(|actor| self.invariants.actor_stopped(actor));
+        for event in std::mem::take(&mut self.events).into_values() {
+            if let Event::RequestArrives(sent) = event
+                && self.rng.percent(50)
             {
                 self.arrives(sent);
             }
         }
-        self.agenda.clear();
+        self.events.clear();
         self.authorizing = None;
         self.offline = false;
-        self.stop_awaiting(|_| false);
+        self.retain_awaiting(|_| false);
     }
 
     fn schedule(&mut self, after: Duration, event: Event) {
         self.scheduled += 1;
-        self.agenda.insert((self.now + after, self.scheduled), event);
+        self.events.insert((self.now + after, self.scheduled), event);
     }
 
-    /// The machines' time.
+    /// Returns the machines' time, which stands still while the device is suspended.
     fn time(&self) -> Instant {
         self.clock.time(self.now)
     }
 
-    /// By how much it is behind.
+    /// Returns by how much the machines' time is behind.
     fn lost(&self) -> Duration {
         self.now.saturating_since(self.time())
     }
 
-    fn soon(&mut self) -> Duration {
-        let latency = self.weather.latency;
-        Duration::from_millis(self.chance.below(latency + 1))
+    fn latency(&mut self) -> Duration {
+        let latency = self.profile.latency;
+        Duration::from_millis(self.rng.below(latency + 1))
     }
 
     fn poll(&mut self, actor: &mut dyn Actor, index: usize, slot: &mut Slot) {
@@ -177,14 +177,14 @@ impl World {
                 }
                 Step::Abort(task) => {
                     slot.running.remove(&task);
-                    self.stop_awaiting(|awaiting| awaiting != (index, task));
+                    self.retain_awaiting(|awaiting| awaiting != (index, task));
                     slot.network.remove(&task);
                     slot.bodies.remove(&task);
-                    self.watch.aborted(index, task);
+                    self.invariants.upload_aborted(index, task);
                 }
                 Step::Emit(()) => {
-                    if self.chance.percent(10) && self.watchful {
-                        self.watch.shows(&actor.shown());
+                    if self.rng.percent(10) && self.check_secrets {
+                        self.invariants.check_no_secret(&actor.debug_output());
                     }
                 }
                 Step::Wait(deadline) => {
@@ -193,15 +193,15 @@ impl World {
                 }
                 Step::Done(_) => {
                     slot.over = true;
-                    self.stop_awaiting(|(actor, _)| actor != index);
+                    self.retain_awaiting(|(actor, _)| actor != index);
                     slot.running.clear();
-                    self.watch.gone(index);
-                    self.watch.shows(&actor.shown());
+                    self.invariants.actor_stopped(index);
+                    self.invariants.check_no_secret(&actor.debug_output());
                 }
             }
         }
-        // What nobody has started must change nothing.
-        if self.chance.percent(2) {
+        // Inputs for unknown tasks must be ignored.
+        if self.rng.percent(2) {
             actor.handle(self.time(), TaskId(u64::MAX), Input::Progress(1));
             actor.handle(Instant::ORIGIN, TaskId(0), Input::Url(None));
         }
@@ -226,7 +226,7 @@ impl World {
             if slots[index].running.contains(&task) {
                 self.schedule(
                     Duration::ZERO,
-                    Event::Tell(index, task, Input::Auth(authorized.clone())),
+                    Event::Deliver(index, task, Input::Auth(authorized.clone())),
                 );
             }
         }
@@ -258,10 +258,10 @@ impl World {
                 slot.network.insert(task, None);
                 let (mut body, _) = slot.bodies.remove(&from).unwrap_or_default();
                 body.truncate(max);
-                // Sometimes the words do not come for long.
+                // The text may take a while to arrive.
                 let wait =
-                    if self.chance.percent(10) { Duration::from_secs(60) } else { self.soon() };
-                self.schedule(wait, Event::Tell(actor, task, Input::Peeked(body)));
+                    if self.rng.percent(10) { Duration::from_secs(60) } else { self.latency() };
+                self.schedule(wait, Event::Deliver(actor, task, Input::Peeked(body)));
             }
             Action::Digest(spans) => {
                 slot.running.insert(task);
@@ -269,14 +269,14 @@ impl World {
                     Some(failure) => Input::Failed(failure()),
                     None => Input::Digest(Sha1Digest::of(&local.spans(&spans))),
                 };
-                let soon = self.soon();
-                self.schedule(soon, Event::Tell(actor, task, digest));
+                let soon = self.latency();
+                self.schedule(soon, Event::Deliver(actor, task, digest));
             }
             Action::DigestSink { sink: _, len } => {
                 slot.running.insert(task);
                 let digest = Input::Digest(local.digest(len));
-                let soon = self.soon();
-                self.schedule(soon, Event::Tell(actor, task, digest));
+                let soon = self.latency();
+                self.schedule(soon, Event::Deliver(actor, task, digest));
             }
             Action::Auth { stale } => {
                 if let Some(authorized) = self.account.authorization(self.now, stale) {
@@ -306,8 +306,8 @@ impl World {
                 let taken = local.buffers.insert(buffer, bytes);
                 assert!(taken.is_none(), "a buffer is filled before it was released");
                 assert!(local.buffers.len() <= parallel + 1, "too many buffers");
-                let soon = self.soon();
-                self.schedule(soon, Event::Tell(actor, task, filled));
+                let soon = self.latency();
+                self.schedule(soon, Event::Deliver(actor, task, filled));
             }
             Action::Release(buffer) => {
                 local.buffers.remove(&buffer);

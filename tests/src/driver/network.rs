@@ -28,8 +28,8 @@ impl World {
             Body::Bytes(bytes) => (bytes, None),
             Body::Spans { spans, digest_at_end } => {
                 if let Some(failure) = local.changed {
-                    let soon = self.soon();
-                    self.schedule(soon, Event::Tell(actor, task, Input::Failed(failure())));
+                    let soon = self.latency();
+                    self.schedule(soon, Event::Deliver(actor, task, Input::Failed(failure())));
                     return;
                 }
                 let mut body = local.spans(&spans);
@@ -41,14 +41,14 @@ impl World {
             }
         };
         if RequestKind::of(&head) == Some(RequestKind::Upload) {
-            self.watch.upload(actor, task, &head, parallel);
-            let (soon, some) = (self.soon(), self.chance.below(body.len() as u64 + 1));
-            self.schedule(soon, Event::Tell(actor, task, Input::Progress(some)));
+            self.invariants.upload_started(actor, task, &head, parallel);
+            let (soon, some) = (self.latency(), self.rng.below(body.len() as u64 + 1));
+            self.schedule(soon, Event::Deliver(actor, task, Input::Progress(some)));
         }
-        let soon = self.soon();
+        let soon = self.latency();
         self.schedule(
             soon,
-            Event::Arrives(Sent {
+            Event::RequestArrives(Sent {
                 actor,
                 task,
                 head,
@@ -65,7 +65,7 @@ impl World {
             panic!("B2 has no such call: {}", sent.head.uri.path());
         };
         let request = http::Request::from_parts(sent.head.clone(), sent.body.clone());
-        let delivery = self.at_front(&request).unwrap_or_else(|| {
+        let delivery = self.handle_at_server(&request).unwrap_or_else(|| {
             let fault = self.faults.next(kind);
             self.service.handle_with_fault(self.timestamp(), request, fault)
         });
@@ -75,11 +75,11 @@ impl World {
         if delivery.silent {
             // What a host does by itself: it gives up when nothing has moved for so long.
             let failure = TransportError::new(TransportErrorKind::Timeout, "nothing moved");
-            let idle = Event::Silent(sent.actor, sent.task, failure);
+            let idle = Event::RequestTimesOut(sent.actor, sent.task, failure);
             return self.schedule(sent.idle_timeout, idle);
         }
-        let after = self.soon() + delivery.delay;
-        self.schedule(after, Event::Answered(sent, delivery.response, delivery.broken));
+        let after = self.latency() + delivery.delay;
+        self.schedule(after, Event::ResponseArrives(sent, delivery.response, delivery.broken));
     }
 
     /// Tokens that were handed out must never show.
@@ -88,7 +88,7 @@ impl World {
         let text = String::from_utf8_lossy(body);
         for found in text.split(KEY).skip(1) {
             if let Some(token) = found.split('"').nth(1) {
-                self.watch.secret(token);
+                self.invariants.add_secret(token);
             }
         }
     }
@@ -113,9 +113,9 @@ impl World {
         let broken = broken.or_else(|| (ends && whole > max).then(too_long));
         let mut start = 0;
         for piece in (0..3).rev() {
-            let end = if piece == 0 { taken } else { self.chance.between(start, taken) };
+            let end = if piece == 0 { taken } else { self.rng.between(start, taken) };
             let at = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX);
-            let event = Event::Lands {
+            let event = Event::BodyReceived {
                 actor,
                 task,
                 offset: offset + start,
@@ -123,14 +123,14 @@ impl World {
                 end: (piece == 0).then(|| broken.clone()),
                 so_far: end,
             };
-            let after = Duration::from_millis(self.weather.latency * (3 - piece));
+            let after = Duration::from_millis(self.profile.latency * (3 - piece));
             self.schedule(after, event);
             start = end;
         }
     }
 
-    fn withheld(&self, head: &http::request::Parts) -> bool {
-        self.withheld && RequestKind::of(head) == Some(RequestKind::Upload)
+    fn cors_blocked(&self, head: &http::request::Parts) -> bool {
+        self.cors_blocked && RequestKind::of(head) == Some(RequestKind::Upload)
     }
 
     pub(super) fn answered(
@@ -142,16 +142,16 @@ impl World {
         slots: &mut [Slot],
     ) {
         let Sent { actor, task, head, digest, plan, .. } = sent;
-        let heard = !self.offline && !self.withheld(&head);
+        let heard = !self.offline && !self.cors_blocked(&head);
         let accepted = heard && !broken && response.as_ref().is_some_and(is_success_of_service);
         if actor != AUTHORIZER && slots[actor].running.contains(&task) {
-            self.watch.uploaded(actor, task, &head, accepted);
+            self.invariants.upload_finished(actor, task, &head, accepted);
         }
         let input = match response {
             _ if self.offline => {
                 Input::Failed(TransportError::new(TransportErrorKind::Offline, ""))
             }
-            _ if self.withheld(&head) => {
+            _ if self.cors_blocked(&head) => {
                 Input::Failed(TransportError::new(TransportErrorKind::Cors, "no rule allows this"))
             }
             Some(response)
@@ -169,7 +169,7 @@ impl World {
                 Input::Reply(Reply { response: response.into(), sent: digest })
             }
             _ => {
-                let kind = if self.chance.percent(50) {
+                let kind = if self.rng.percent(50) {
                     TransportErrorKind::Broken
                 } else {
                     TransportErrorKind::Timeout
@@ -177,7 +177,7 @@ impl World {
                 Input::Failed(TransportError::new(kind, "no answer"))
             }
         };
-        self.tell(actor, task, input, actors, slots);
+        self.deliver(actor, task, input, actors, slots);
     }
 }
 

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
-use b2_tests::Chance;
+use b2_tests::Rng;
 
 use crate::world::World;
 
@@ -15,11 +15,11 @@ impl World {
         let path = self.folder.path().join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         let mut file = BufWriter::new(File::create(&path).unwrap());
-        let mut chance = Chance::new(len);
+        let mut rng = Rng::new(len);
         let mut left = len;
         while left > 0 {
             let chunk = left.min(CHUNK);
-            file.write_all(&chance.bytes(chunk)).unwrap();
+            file.write_all(&rng.bytes(chunk)).unwrap();
             left -= chunk;
         }
         file.flush().unwrap();

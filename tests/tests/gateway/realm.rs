@@ -16,7 +16,7 @@ use b2_proto::time::{Instant, Timestamp};
 use b2_proto::{Error, ErrorKind};
 use b2_sim::Service;
 use b2_sim::faults::{Faults, Rates, RequestKind};
-use b2_tests::Front;
+use b2_tests::Server;
 use bytes::Bytes;
 use http::{Request, Response};
 
@@ -90,7 +90,7 @@ impl Realm {
     }
 
     /// Makes a key with the one that there is, and goes on with that.
-    pub(crate) fn become_key(&mut self, now: Timestamp, service: &mut Service, key: CreateKey) {
+    pub(crate) fn switch_to_key(&mut self, now: Timestamp, service: &mut Service, key: CreateKey) {
         let call = Quiet(Call::new(key, RetryPolicy::default(), 1));
         let made = self.drive(now, service, call).expect("the key was made");
         self.credentials.application_key_id = made.key.application_key_id;
@@ -313,7 +313,7 @@ impl Realm {
     }
 }
 
-impl Front for Realm {
+impl Server for Realm {
     fn base_url(&self) -> &str {
         BASE
     }

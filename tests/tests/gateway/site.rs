@@ -55,8 +55,8 @@ impl Site {
     }
 
     /// From now on the application has only this key.
-    pub(crate) fn become_key(&mut self, key: CreateKey) {
-        self.realm.become_key(self.now, &mut self.service, key);
+    pub(crate) fn switch_to_key(&mut self, key: CreateKey) {
+        self.realm.switch_to_key(self.now, &mut self.service, key);
     }
 
     /// The token of a visitor with this grant.

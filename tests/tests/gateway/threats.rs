@@ -223,7 +223,7 @@ fn the_applications_own_troubles_stay_its_own() {
     let elsewhere = site.service.put_bucket("another-bucket", "allPrivate");
     let mut narrow = CreateKey::new("narrow", [Capability::WRITE_FILES]);
     narrow.bucket_ids = Some(vec![elsewhere.into()]);
-    site.become_key(narrow);
+    site.switch_to_key(narrow);
     let said = site.start(&token, "u/42/a.png");
     assert_eq!((said.0, said.1.as_str()), (401, "unauthorized"));
     let message = said.2["message"].as_str().unwrap();
@@ -285,7 +285,7 @@ fn the_least_application_key_is_enough() {
     ];
     let mut key = CreateKey::new("least", least);
     key.bucket_ids = Some(vec![site.bucket_id.clone().into()]);
-    site.become_key(key);
+    site.switch_to_key(key);
     let token = site.visitor();
     let (id, sha1s) = site.parts(&token, "u/42/a.png", &[100, 100]);
     let bucket_id = site.bucket_id.clone();

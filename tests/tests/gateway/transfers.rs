@@ -12,7 +12,7 @@ use b2_proto::machine::{BodyStyle, SinkId, SourceId};
 use b2_proto::model::{FileInfo, FileVersion};
 use b2_proto::retry::RetryPolicy;
 use b2_proto::{Error, ErrorKind};
-use b2_tests::{Actor, BUCKET, Local, Running, Weather, World};
+use b2_tests::{Actor, BUCKET, FaultProfile, Local, Running, World};
 use bytes::Bytes;
 
 use crate::realm::{Realm, config};
@@ -39,25 +39,25 @@ fn seeds(name: &str, count: u64, scenario: impl Fn(u64) + std::panic::RefUnwindS
 /// comes back gets another one.
 fn world(
     seed: u64,
-    weather: Weather,
+    profile: FaultProfile,
     millis: (u64, u64),
     grant: impl FnOnce(&mut World, Grant) -> Grant,
 ) -> World {
-    let mut world = World::new(seed, weather);
-    let lifetime = Duration::from_millis(world.chance.between(millis.0, millis.1));
+    let mut world = World::new(seed, profile);
+    let lifetime = Duration::from_millis(world.rng.between(millis.0, millis.1));
     let made = Grant::new("42", world.bucket_id(), BUCKET, "u/42/", lifetime);
     let made = grant(&mut world, made);
-    let mut realm = Realm::new(config(), &world.service, world.chance.seed(), weather.rates);
+    let mut realm = Realm::new(config(), &world.service, world.rng.seed(), profile.rates);
     realm.grants.insert("42".to_owned(), made);
-    world.front = Some(Box::new(realm));
-    world.become_visitor(Realm::visitor("42"));
+    world.server = Some(Box::new(realm));
+    world.switch_to_credentials(Realm::visitor("42"));
     world
 }
 
 fn uploads(world: &mut World) -> Uploads {
-    let names = if world.chance.percent(50) { Names::AsGiven } else { Names::Unique };
+    let names = if world.rng.percent(50) { Names::AsGiven } else { Names::Unique };
     let uploads = Uploads::new(20_000, ["image/*"]).names(names);
-    if world.chance.percent(50) { uploads.attachment() } else { uploads }
+    if world.rng.percent(50) { uploads.attachment() } else { uploads }
 }
 
 fn upload(world: &mut World, name: &str, bytes: &Bytes, declared: Option<u64>) -> Running<Upload> {
@@ -67,11 +67,11 @@ fn upload(world: &mut World, name: &str, bytes: &Bytes, declared: Option<u64>) -
         file.info = FileInfo::new().with(DECLARED_SIZE, declared.to_string());
     }
     let mut options = UploadOptions::default();
-    options.parallel = usize::try_from(world.chance.between(1, 5)).unwrap_or(1);
+    options.parallel = usize::try_from(world.rng.between(1, 5)).unwrap_or(1);
     options.body_style = BodyStyle::Known;
-    options.whole_sha1 = world.chance.percent(20);
+    options.whole_sha1 = world.rng.percent(20);
     let content = Content::Source { source: SourceId(0), len: bytes.len() as u64, sha1: None };
-    let upload = Upload::new(file, content, options, world.chance.seed());
+    let upload = Upload::new(file, content, options, world.rng.seed());
     Running::new(upload, Local::source(bytes.clone()), options.parallel)
 }
 
@@ -94,20 +94,20 @@ fn assert_stored(world: &World, version: &FileVersion, given: &str, bytes: &Byte
 fn uploads_through_storms() {
     let comebacks = std::sync::atomic::AtomicU32::new(0);
     seeds("uploads_through_storms", 500, |seed| {
-        let mut world = world(seed, Weather::storm(), SHORT, |world, grant| {
+        let mut world = world(seed, FaultProfile::heavy(), SHORT, |world, grant| {
             let uploads = uploads(world);
             grant.uploads(uploads)
         });
-        let files: Vec<_> = (0..world.chance.between(1, 4))
+        let files: Vec<_> = (0..world.rng.between(1, 4))
             .map(|number| {
-                let len = world.chance.between(0, 8_000);
-                (format!("u/42/folder/file {number}"), world.chance.bytes(len))
+                let len = world.rng.between(0, 8_000);
+                (format!("u/42/folder/file {number}"), world.rng.bytes(len))
             })
             .collect();
         let mut uploads: Vec<_> = files
             .iter()
             .map(|(name, bytes)| {
-                let declared = world.chance.percent(30).then_some(bytes.len() as u64);
+                let declared = world.rng.percent(30).then_some(bytes.len() as u64);
                 upload(&mut world, name, bytes, declared)
             })
             .collect();
@@ -128,14 +128,14 @@ fn uploads_through_storms() {
 #[test]
 fn resumed_uploads() {
     seeds("resumed_uploads", 300, |seed| {
-        let mut world = world(seed, Weather::storm(), SHORT, |world, grant| {
+        let mut world = world(seed, FaultProfile::heavy(), SHORT, |world, grant| {
             let uploads = uploads(world);
             grant.uploads(uploads)
         });
-        let len = world.chance.between(2_000, 12_000);
-        let bytes = world.chance.bytes(len);
+        let len = world.rng.between(2_000, 12_000);
+        let bytes = world.rng.bytes(len);
         let mut running = upload(&mut world, "u/42/large", &bytes, None);
-        let after = Duration::from_millis(world.chance.below(4_000));
+        let after = Duration::from_millis(world.rng.below(4_000));
         world.kill_after(after, 0);
         world.run(&mut [&mut running]);
         let checkpoint = running.events.iter().rev().find_map(|event| match event {
@@ -151,7 +151,7 @@ fn resumed_uploads() {
         let finished = world.service.versions(BUCKET).iter().any(|file| file.action == "upload");
         world.restart();
         let mut running = upload(&mut world, "u/42/large", &bytes, None);
-        running.machine = match checkpoint.filter(|_| world.chance.percent(50)) {
+        running.machine = match checkpoint.filter(|_| world.rng.percent(50)) {
             Some(json) => running.machine.resume_from(Checkpoint::from_json(&json).expect("one")),
             None => running.machine,
         };
@@ -172,16 +172,16 @@ fn resumed_uploads() {
 #[test]
 fn what_does_not_fit_is_never_stored() {
     seeds("what_does_not_fit_is_never_stored", 200, |seed| {
-        let mut world = world(seed, Weather::storm(), SHORT, |_, grant| {
+        let mut world = world(seed, FaultProfile::heavy(), SHORT, |_, grant| {
             grant.uploads(Uploads::new(3_000, ["image/*"]))
         });
         use ErrorKind::{BadRequest, MaxFileSizeExceeded};
-        let (len, declared, kind) = match world.chance.below(3) {
-            0 => (world.chance.between(3_001, 9_000), None, MaxFileSizeExceeded),
-            1 => (2_000, Some(world.chance.between(0, 1_999)), BadRequest),
-            _ => (2_000, Some(world.chance.between(2_001, 3_000)), BadRequest),
+        let (len, declared, kind) = match world.rng.below(3) {
+            0 => (world.rng.between(3_001, 9_000), None, MaxFileSizeExceeded),
+            1 => (2_000, Some(world.rng.between(0, 1_999)), BadRequest),
+            _ => (2_000, Some(world.rng.between(2_001, 3_000)), BadRequest),
         };
-        let bytes = world.chance.bytes(len);
+        let bytes = world.rng.bytes(len);
         let mut running = upload(&mut world, "u/42/large", &bytes, declared);
         world.run(&mut [&mut running]);
         let Some(Err(error)) = &running.result else {
@@ -196,8 +196,9 @@ fn what_does_not_fit_is_never_stored() {
 /// What the client knows from its authorization it does not even ask.
 #[test]
 fn a_client_knows_its_grant() {
-    let mut world =
-        world(0, Weather::calm(), LONG, |_, grant| grant.uploads(Uploads::new(3_000, ["image/*"])));
+    let mut world = world(0, FaultProfile::none(), LONG, |_, grant| {
+        grant.uploads(Uploads::new(3_000, ["image/*"]))
+    });
     let bytes = Bytes::from_static(b"x");
     for (name, kind) in [("u/41/a", ErrorKind::Unauthorized), ("u/42/../a", ErrorKind::BadRequest)]
     {
@@ -215,7 +216,9 @@ fn a_client_knows_its_grant() {
 #[test]
 fn what_a_grant_does_not_accept_is_refused_before_anything_is_sent() {
     let limited = || {
-        world(0, Weather::calm(), LONG, |_, grant| grant.uploads(Uploads::new(3_000, ["image/*"])))
+        world(0, FaultProfile::none(), LONG, |_, grant| {
+            grant.uploads(Uploads::new(3_000, ["image/*"]))
+        })
     };
     for (len, content_type, kind) in [
         (3_001, "image/png", ErrorKind::MaxFileSizeExceeded),
@@ -239,7 +242,7 @@ fn what_a_grant_does_not_accept_is_refused_before_anything_is_sent() {
         assert!(asked.is_empty(), "{asked:?}");
     }
     let mut world = limited();
-    let bytes = world.chance.bytes(3_000);
+    let bytes = world.rng.bytes(3_000);
     let mut running = upload(&mut world, "u/42/fits", &bytes, None);
     world.run(&mut [&mut running]);
     assert_stored(&world, uploaded(&running), "u/42/fits", &bytes);
@@ -248,10 +251,11 @@ fn what_a_grant_does_not_accept_is_refused_before_anything_is_sent() {
 /// Of a stream nobody knows the size before; it ends where it becomes too large.
 #[test]
 fn a_stream_that_grows_over_the_limits_never_becomes_a_file() {
-    let mut world =
-        world(0, Weather::calm(), LONG, |_, grant| grant.uploads(Uploads::new(3_000, ["image/*"])));
+    let mut world = world(0, FaultProfile::none(), LONG, |_, grant| {
+        grant.uploads(Uploads::new(3_000, ["image/*"]))
+    });
     for len in [3_001, 20_000] {
-        let bytes = world.chance.bytes(len);
+        let bytes = world.rng.bytes(len);
         let mut file = NewFile::new(world.bucket_id(), "u/42/stream");
         file.content_type = "image/png".to_owned();
         let mut options = UploadOptions::default();
@@ -268,7 +272,7 @@ fn a_stream_that_grows_over_the_limits_never_becomes_a_file() {
 }
 
 fn call<E: api::Endpoint>(world: &mut World, endpoint: E) -> Result<E::Response, Error> {
-    let call = Call::new(endpoint, RetryPolicy::default(), world.chance.seed());
+    let call = Call::new(endpoint, RetryPolicy::default(), world.rng.seed());
     let mut running = Running::new(call, Local::default(), 1);
     world.run(&mut [&mut running]);
     running.result.expect("it ended")
@@ -277,19 +281,20 @@ fn call<E: api::Endpoint>(world: &mut World, endpoint: E) -> Result<E::Response,
 #[test]
 fn listings_and_downloads_through_storms() {
     seeds("listings_and_downloads_through_storms", 200, |seed| {
-        let mut world = world(seed, Weather::storm(), LONG, |_, grant| grant.list().download());
-        let len = world.chance.between(1, 3_000);
-        let bytes = world.chance.bytes(len);
+        let mut world =
+            world(seed, FaultProfile::heavy(), LONG, |_, grant| grant.list().download());
+        let len = world.rng.between(1, 3_000);
+        let bytes = world.rng.bytes(len);
         let now = world.timestamp();
         let mut names = vec!["u/42/a b/\u{e9}".to_owned()];
-        for number in 0..world.chance.between(0, 9) {
+        for number in 0..world.rng.between(0, 9) {
             names.push(format!("u/42/{number}"));
         }
         names.sort();
         for name in names.iter().map(String::as_str).chain(["u/41/x", "u/43/x", "x"]) {
             world.service.put_file(now, BUCKET, name, bytes.clone());
         }
-        let page_size = u32::try_from(world.chance.between(1, 9)).unwrap_or(1);
+        let page_size = u32::try_from(world.rng.between(1, 9)).unwrap_or(1);
         let options = LsOptions::new("u/42/").recursive(true).page_size(page_size);
         let (mut ls, mut listed) = (Ls::new(world.bucket_id(), options), Vec::new());
         while let Some(page) = ls.next_page() {
@@ -304,10 +309,10 @@ fn listings_and_downloads_through_storms() {
         // The page's download: by name, with an authorization for it, straight from B2.
         let request = api::Download::by_name(BUCKET, names[0].as_str());
         let mut options = DownloadOptions::default();
-        options.random_access = world.chance.percent(50);
-        options.block_size = world.chance.between(300, 3_000);
-        options.authorization_lifetime = Duration::from_secs(world.chance.between(5, 5_000));
-        let machine = Download::new(request, SinkId(0), options, world.chance.seed());
+        options.random_access = world.rng.percent(50);
+        options.block_size = world.rng.between(300, 3_000);
+        options.authorization_lifetime = Duration::from_secs(world.rng.between(5, 5_000));
+        let machine = Download::new(request, SinkId(0), options, world.rng.seed());
         let mut running = Running::new(machine, Local::default(), 4);
         world.run(&mut [&mut running]);
         assert!(matches!(running.result, Some(Ok(_))), "{:?}", running.result);

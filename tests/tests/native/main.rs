@@ -16,7 +16,7 @@ use b2_native::proto::model::BucketType;
 use b2_native::proto::retry::RetryPolicy;
 use b2_native::{Bucket, Client, NativeHost};
 use b2_sim::server::{Server, ServerOptions};
-use b2_tests::Chance;
+use b2_tests::Rng;
 use std::time::Duration;
 
 /// Parts are small, so that a large file is quickly made.
@@ -62,7 +62,7 @@ async fn bucket(server: &Server) -> Bucket {
 
 /// A file of bytes that do not repeat.
 fn write(folder: &Path, name: &str, len: u64) -> (std::path::PathBuf, bytes::Bytes) {
-    let bytes = Chance::new(len).bytes(len);
+    let bytes = Rng::new(len).bytes(len);
     let path = folder.join(name);
     std::fs::write(&path, &bytes).expect("a temporary file");
     (path, bytes)

@@ -4,10 +4,10 @@ use b2_proto::api::{Endpoint, ListFileNames, ListFileVersions};
 use b2_proto::call::Call;
 use b2_proto::list::{Ls, LsEntry, LsOptions, LsPage, Paged, Paginator};
 use b2_proto::retry::RetryPolicy;
-use b2_tests::{BUCKET, Local, Running, Weather, World};
+use b2_tests::{BUCKET, FaultProfile, Local, Running, World};
 
 fn call<E: Endpoint>(world: &mut World, endpoint: E) -> E::Response {
-    let call = Call::new(endpoint, RetryPolicy::default(), world.chance.seed());
+    let call = Call::new(endpoint, RetryPolicy::default(), world.rng.seed());
     let mut running = Running::new(call, Local::default(), 1);
     world.run(&mut [&mut running]);
     running.result.expect("it ended").expect("it succeeded")
@@ -40,30 +40,30 @@ fn ls(world: &mut World, options: LsOptions) -> Vec<String> {
 }
 
 pub(super) fn listings(seed: u64) {
-    let mut world = World::new(seed, Weather::storm());
+    let mut world = World::new(seed, FaultProfile::heavy());
     let mut names = BTreeSet::new();
-    for _ in 0..world.chance.between(0, 40) {
-        let depth = world.chance.below(3);
-        let folders: String = (0..depth).map(|_| format!("{}/", world.chance.below(3))).collect();
-        let name = format!("{folders}file {}", world.chance.below(20));
-        let bytes = world.chance.bytes(3);
+    for _ in 0..world.rng.between(0, 40) {
+        let depth = world.rng.below(3);
+        let folders: String = (0..depth).map(|_| format!("{}/", world.rng.below(3))).collect();
+        let name = format!("{folders}file {}", world.rng.below(20));
+        let bytes = world.rng.bytes(3);
         let now = world.timestamp();
         world.service.put_file(now, BUCKET, &name, bytes);
         names.insert(name);
     }
     let bucket_id = world.bucket_id();
     let mut page = ListFileNames::new(bucket_id.clone());
-    page.max_file_count = Some(u32::try_from(world.chance.between(1, 9)).unwrap_or(1));
+    page.max_file_count = Some(u32::try_from(world.rng.between(1, 9)).unwrap_or(1));
     let listed: Vec<_> = all(&mut world, page).into_iter().map(|file| file.file_name).collect();
     assert!(listed.iter().eq(&names), "{listed:?}");
 
     let versions = world.service.versions(BUCKET).len();
     let mut page = ListFileVersions::new(bucket_id);
-    page.max_file_count = Some(u32::try_from(world.chance.between(1, 9)).unwrap_or(1));
+    page.max_file_count = Some(u32::try_from(world.rng.between(1, 9)).unwrap_or(1));
     assert_eq!(all(&mut world, page).len(), versions);
 
-    let page_size = u32::try_from(world.chance.between(1, 9)).unwrap_or(1);
-    let folder = format!("{}/", world.chance.below(3));
+    let page_size = u32::try_from(world.rng.between(1, 9)).unwrap_or(1);
+    let folder = format!("{}/", world.rng.below(3));
     let below: BTreeSet<_> = names
         .iter()
         .filter_map(|name| {
@@ -77,7 +77,7 @@ pub(super) fn listings(seed: u64) {
         assert!(listed.iter().eq(&below), "{path}: {listed:?}");
     }
     // The first letters are enough for a prefix, and a folder is named once.
-    let start = world.chance.below(3).to_string();
+    let start = world.rng.below(3).to_string();
     let starting: BTreeSet<_> = names
         .iter()
         .filter(|name| name.starts_with(&start))

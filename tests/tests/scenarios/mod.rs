@@ -1,4 +1,4 @@
-//! What is tried under each seed.
+//! The scenarios of the simulation.
 
 mod downloads;
 mod lists;
@@ -16,10 +16,10 @@ use bytes::Bytes;
 
 pub(crate) use uploads::transcript;
 
-/// One run under one seed.
+/// A run with a seed.
 pub(crate) type Scenario = fn(u64);
 
-/// All of them, by name.
+/// All scenarios, by name.
 pub(crate) const SCENARIOS: [(&str, Scenario); 21] = [
     ("small_uploads", uploads::small),
     ("large_uploads", uploads::large),
@@ -44,24 +44,23 @@ pub(crate) const SCENARIOS: [(&str, Scenario); 21] = [
     ("outages", uploads::outages),
 ];
 
-/// No transfer goes on for longer than this without progress (the default budget), so none of so many
-/// parts takes longer than that many budgets.
+/// The default retry budget: no transfer runs for longer without progress, so a transfer of n parts takes at most n
+/// budgets.
 const BUDGET: Duration = Duration::from_secs(600);
 
 fn options(world: &mut World) -> UploadOptions {
     let mut options = UploadOptions::default();
-    options.parallel = usize::try_from(world.chance.between(1, 5)).unwrap_or(1);
-    // A browser must know a body before it sends it.
-    options.body_style =
-        if world.chance.percent(40) { BodyStyle::Known } else { BodyStyle::Streamed };
-    options.whole_sha1 = world.chance.percent(20);
+    options.parallel = usize::try_from(world.rng.between(1, 5)).unwrap_or(1);
+    // Browsers cannot append a digest to a body.
+    options.body_style = if world.rng.percent(40) { BodyStyle::Known } else { BodyStyle::Streamed };
+    options.whole_sha1 = world.rng.percent(20);
     options
 }
 
 fn upload(world: &mut World, name: &str, bytes: &Bytes, options: UploadOptions) -> Running<Upload> {
     let file = NewFile::new(world.bucket_id(), name);
     let content = Content::Source { source: SourceId(0), len: bytes.len() as u64, sha1: None };
-    let upload = Upload::new(file, content, options, world.chance.seed());
+    let upload = Upload::new(file, content, options, world.rng.seed());
     Running::new(upload, Local::source(bytes.clone()), options.parallel)
 }
 

@@ -6,7 +6,7 @@ use b2_proto::ErrorKind;
 use b2_proto::create::{Content, NewFile, Upload, UploadEvent, UploadOptions};
 use b2_proto::hash::Sha1Digest;
 use b2_proto::machine::SourceId;
-use b2_tests::{Actor, BUCKET, Local, Running, Weather, World};
+use b2_tests::{Actor, BUCKET, FaultProfile, Local, Running, World};
 use bytes::Bytes;
 
 use super::{assert_stored, options, upload, uploaded};
@@ -14,21 +14,21 @@ use super::{assert_stored, options, upload, uploaded};
 /// Leaves an unfinished large file behind.
 fn interrupt(world: &mut World, bytes: &Bytes, options: UploadOptions) {
     let mut running = upload(world, "large", bytes, options);
-    let after = Duration::from_millis(world.chance.below(1_500));
+    let after = Duration::from_millis(world.rng.below(1_500));
     world.kill_after(after, 0);
     world.run(&mut [&mut running]);
     world.restart();
 }
 
-fn weather(seed: u64) -> Weather {
-    if seed.is_multiple_of(3) { Weather::calm() } else { Weather::storm() }
+fn profile(seed: u64) -> FaultProfile {
+    if seed.is_multiple_of(3) { FaultProfile::none() } else { FaultProfile::heavy() }
 }
 
 /// Two processes go on with the same unfinished file: both end well, and the bytes are right.
 pub(super) fn uploaded_by_two(seed: u64) {
-    let mut world = World::new(seed, weather(seed));
-    let len = world.chance.between(2_000, 20_000);
-    let bytes = world.chance.bytes(len);
+    let mut world = World::new(seed, profile(seed));
+    let len = world.rng.between(2_000, 20_000);
+    let bytes = world.rng.bytes(len);
     let mut options = options(&mut world);
     options.whole_sha1 = false;
     interrupt(&mut world, &bytes, options);
@@ -43,15 +43,15 @@ pub(super) fn uploaded_by_two(seed: u64) {
 
 /// An upload whose unfinished file another process cancels says so, or has not begun to send yet.
 pub(super) fn cancelled_by_another(seed: u64) {
-    let mut world = World::new(seed, weather(seed));
-    let len = world.chance.between(2_000, 20_000);
-    let bytes = world.chance.bytes(len);
+    let mut world = World::new(seed, profile(seed));
+    let len = world.rng.between(2_000, 20_000);
+    let bytes = world.rng.bytes(len);
     let options = options(&mut world);
-    if world.chance.percent(50) {
+    if world.rng.percent(50) {
         interrupt(&mut world, &bytes, options);
     }
     let mut running = upload(&mut world, "large", &bytes, options);
-    let after = Duration::from_millis(world.chance.below(1_500));
+    let after = Duration::from_millis(world.rng.below(1_500));
     world.cancel_unfinished_after(after);
     world.run(&mut [&mut running]);
     match &running.result {
@@ -69,25 +69,25 @@ pub(super) fn cancelled_by_another(seed: u64) {
 
 /// With a SHA-1 that is not that of the bytes nothing is stored; with the right one everything is.
 pub(super) fn given_sha1s(seed: u64) {
-    let mut world = World::new(seed, weather(seed));
-    let len = if world.chance.percent(30) {
-        world.chance.between(0, 1_099)
+    let mut world = World::new(seed, profile(seed));
+    let len = if world.rng.percent(30) {
+        world.rng.between(0, 1_099)
     } else {
-        world.chance.between(1_100, 20_000)
+        world.rng.between(1_100, 20_000)
     };
-    let bytes = world.chance.bytes(len);
+    let bytes = world.rng.bytes(len);
     let mut options = options(&mut world);
-    let stream = world.chance.percent(40);
+    let stream = world.rng.percent(40);
     if stream {
         (options.part_size, options.max_stream_part) = (Some(1_000), 1_000);
-    } else if world.chance.percent(30) {
+    } else if world.rng.percent(30) {
         interrupt(&mut world, &bytes, options);
     }
     let right = Sha1Digest::of(&bytes);
-    let given = if world.chance.percent(50) { right } else { Sha1Digest::of(b"other bytes") };
+    let given = if world.rng.percent(50) { right } else { Sha1Digest::of(b"other bytes") };
     let mut file = NewFile::new(world.bucket_id(), "large");
     // The file info may say it instead.
-    let sha1 = if world.chance.percent(80) {
+    let sha1 = if world.rng.percent(80) {
         Some(given)
     } else {
         file.info.insert("large_file_sha1", given.to_hex());
@@ -99,7 +99,7 @@ pub(super) fn given_sha1s(seed: u64) {
     } else {
         (Content::Source { source: SourceId(0), len, sha1 }, Local::source(bytes.clone()))
     };
-    let machine = Upload::new(file, content, options, world.chance.seed());
+    let machine = Upload::new(file, content, options, world.rng.seed());
     let mut running = Running::new(machine, local, options.parallel);
     world.run(&mut [&mut running]);
     if given == right {
@@ -124,12 +124,12 @@ pub(super) fn given_sha1s(seed: u64) {
 
 /// A source that changes ends the upload, and nothing is stored but the bytes that it had.
 pub(super) fn changed_sources(seed: u64) {
-    let mut world = World::new(seed, weather(seed));
-    let len = world.chance.between(0, 12_000);
-    let bytes = world.chance.bytes(len);
+    let mut world = World::new(seed, profile(seed));
+    let len = world.rng.between(0, 12_000);
+    let bytes = world.rng.bytes(len);
     let options = options(&mut world);
     let mut running = upload(&mut world, "large", &bytes, options);
-    let after = Duration::from_millis(world.chance.below(800));
+    let after = Duration::from_millis(world.rng.below(800));
     world.change_source_after(after, 0);
     world.run(&mut [&mut running]);
     match running.result.expect("it ended") {
@@ -146,18 +146,18 @@ pub(super) fn changed_sources(seed: u64) {
 
 /// What was begun with the SHA-1 of other content is not gone on with: it would carry that SHA-1 for good.
 pub(super) fn other_content(seed: u64) {
-    let mut world = World::new(seed, weather(seed));
-    let len = world.chance.between(2_000, 20_000);
-    let old = world.chance.bytes(len);
+    let mut world = World::new(seed, profile(seed));
+    let len = world.rng.between(2_000, 20_000);
+    let old = world.rng.bytes(len);
     let mut options = options(&mut world);
     options.whole_sha1 = true;
     interrupt(&mut world, &old, options);
     // Some parts are the same.
     let mut new = old.to_vec();
-    let at = usize::try_from(world.chance.below(len)).unwrap_or_default();
+    let at = usize::try_from(world.rng.below(len)).unwrap_or_default();
     new[at] ^= 1;
     let new = Bytes::from(new);
-    options.whole_sha1 = world.chance.percent(50);
+    options.whole_sha1 = world.rng.percent(50);
     let mut running = upload(&mut world, "large", &new, options);
     world.run(&mut [&mut running]);
     let carried = uploaded(&running).file_info.large_file_sha1();

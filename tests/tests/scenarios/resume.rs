@@ -5,7 +5,7 @@ use b2_proto::ErrorKind;
 use b2_proto::create::{Checkpoint, UploadEvent};
 use b2_proto::machine::OnCancel;
 use b2_proto::model::FileId;
-use b2_tests::{BUCKET, Weather, World};
+use b2_tests::{BUCKET, FaultProfile, World};
 
 use super::{assert_stored, options, upload, uploaded};
 
@@ -13,7 +13,7 @@ use super::{assert_stored, options, upload, uploaded};
 fn interrupted(world: &mut World, bytes: &bytes::Bytes) -> Option<String> {
     let options = options(world);
     let mut running = upload(world, "large", bytes, options);
-    let after = Duration::from_millis(world.chance.below(4_000));
+    let after = Duration::from_millis(world.rng.below(4_000));
     world.kill_after(after, 0);
     world.run(&mut [&mut running]);
     running.events.iter().rev().find_map(|event| match event {
@@ -32,9 +32,9 @@ fn parts_sent(world: &World) -> Vec<(String, u16)> {
 }
 
 pub(super) fn from_checkpoint(seed: u64) {
-    let mut world = World::new(seed, Weather::storm());
-    let len = world.chance.between(2_000, 20_000);
-    let bytes = world.chance.bytes(len);
+    let mut world = World::new(seed, FaultProfile::heavy());
+    let len = world.rng.between(2_000, 20_000);
+    let bytes = world.rng.bytes(len);
     let Some(checkpoint) = interrupted(&mut world, &bytes) else {
         return;
     };
@@ -59,9 +59,9 @@ pub(super) fn from_checkpoint(seed: u64) {
 }
 
 pub(super) fn by_search(seed: u64) {
-    let mut world = World::new(seed, Weather::storm());
-    let len = world.chance.between(2_000, 20_000);
-    let bytes = world.chance.bytes(len);
+    let mut world = World::new(seed, FaultProfile::heavy());
+    let len = world.rng.between(2_000, 20_000);
+    let bytes = world.rng.bytes(len);
     let _ = interrupted(&mut world, &bytes);
     world.restart();
     let unfinished = world.service.versions(BUCKET);
@@ -87,14 +87,14 @@ pub(super) fn by_search(seed: u64) {
 }
 
 pub(super) fn cancels(seed: u64) {
-    let weather = if seed.is_multiple_of(2) { Weather::calm() } else { Weather::storm() };
-    let mut world = World::new(seed, weather);
-    let len = world.chance.between(0, 12_000);
-    let bytes = world.chance.bytes(len);
+    let profile = if seed.is_multiple_of(2) { FaultProfile::none() } else { FaultProfile::heavy() };
+    let mut world = World::new(seed, profile);
+    let len = world.rng.between(0, 12_000);
+    let bytes = world.rng.bytes(len);
     let options = options(&mut world);
     let mut running = upload(&mut world, "large", &bytes, options);
-    let policy = if world.chance.percent(50) { OnCancel::Keep } else { OnCancel::Discard };
-    let after = Duration::from_millis(world.chance.below(600));
+    let policy = if world.rng.percent(50) { OnCancel::Keep } else { OnCancel::Discard };
+    let after = Duration::from_millis(world.rng.below(600));
     world.cancel_after(after, 0, policy);
     world.run(&mut [&mut running]);
     match &running.result {
@@ -114,7 +114,7 @@ pub(super) fn cancels(seed: u64) {
         );
     }
     // Nothing stays locked: the same upload can be done now.
-    world.clear_up();
+    world.clear_faults();
     let mut again = upload(&mut world, "large", &bytes, options);
     world.run(&mut [&mut again]);
     assert_stored(&world, "large", &bytes);

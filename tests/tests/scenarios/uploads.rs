@@ -5,16 +5,16 @@ use b2_proto::create::{Content, NewFile, Upload, UploadEvent};
 use b2_proto::machine::Control;
 use b2_proto::retry::RetryPolicy;
 use b2_sim::faults::Rates;
-use b2_tests::{Actor, Local, Running, Weather, World};
+use b2_tests::{Actor, FaultProfile, Local, Running, World};
 
 use super::{BUDGET, assert_stored, options, upload, uploaded};
 
 pub(super) fn small(seed: u64) {
-    let mut world = World::new(seed, Weather::storm());
-    let files: Vec<_> = (0..world.chance.between(1, 6))
+    let mut world = World::new(seed, FaultProfile::heavy());
+    let files: Vec<_> = (0..world.rng.between(1, 6))
         .map(|number| {
-            let len = world.chance.between(0, 1_099);
-            (format!("folder/file {number}"), world.chance.bytes(len))
+            let len = world.rng.between(0, 1_099);
+            (format!("folder/file {number}"), world.rng.bytes(len))
         })
         .collect();
     let mut uploads: Vec<_> = files
@@ -34,9 +34,9 @@ pub(super) fn small(seed: u64) {
 }
 
 pub(super) fn large(seed: u64) {
-    let mut world = World::new(seed, Weather::storm());
-    let len = world.chance.between(1_100, 20_000);
-    let bytes = world.chance.bytes(len);
+    let mut world = World::new(seed, FaultProfile::heavy());
+    let len = world.rng.between(1_100, 20_000);
+    let bytes = world.rng.bytes(len);
     let options = options(&mut world);
     let mut running = upload(&mut world, "large", &bytes, options);
     world.run(&mut [&mut running]);
@@ -50,7 +50,7 @@ pub(super) fn large(seed: u64) {
     assert!(world.elapsed() < BUDGET * 22, "{:?}", world.elapsed());
 }
 
-/// What was confirmed stays confirmed, and at the end it is everything.
+/// Progress never goes back, and ends with the whole file.
 fn assert_progress(upload: &Running<Upload>, len: u64) {
     let progress = upload.events.iter().filter_map(|event| match event {
         UploadEvent::Progress(progress) => Some(*progress),
@@ -73,23 +73,23 @@ fn assert_progress(upload: &Running<Upload>, len: u64) {
 }
 
 pub(super) fn streams(seed: u64) {
-    let mut world = World::new(seed, Weather::storm());
+    let mut world = World::new(seed, FaultProfile::heavy());
     let mut options = options(&mut world);
     options.part_size = Some(1_000);
     options.max_stream_part = 1_000;
     // A stream cannot be read before it is sent.
     options.whole_sha1 = false;
-    // Ends at a part's end are where such code goes wrong.
-    let len = match world.chance.below(6) {
+    // Streams that end at the end of a part are an edge case.
+    let len = match world.rng.below(6) {
         0 => 0,
         1 => 1_000,
         2 => 1_001,
         3 => 3_000,
-        _ => world.chance.between(1, 12_000),
+        _ => world.rng.between(1, 12_000),
     };
-    let bytes = world.chance.bytes(len);
+    let bytes = world.rng.bytes(len);
     let file = NewFile::new(world.bucket_id(), "stream");
-    let machine = Upload::new(file, Content::STREAM, options, world.chance.seed());
+    let machine = Upload::new(file, Content::STREAM, options, world.rng.seed());
     let mut running = Running::new(machine, Local::stream(bytes.clone()), options.parallel);
     world.run(&mut [&mut running]);
     assert_eq!(uploaded(&running).size, len);
@@ -97,20 +97,20 @@ pub(super) fn streams(seed: u64) {
 }
 
 pub(super) fn expiring_tokens(seed: u64) {
-    let mut world = World::new(seed, Weather::calm());
+    let mut world = World::new(seed, FaultProfile::none());
     let mut files = Vec::new();
     let mut uploads = Vec::new();
     for number in 0..4 {
-        let len = world.chance.between(1, 8_000);
-        let (name, bytes) = (format!("file {number}"), world.chance.bytes(len));
+        let len = world.rng.between(1, 8_000);
+        let (name, bytes) = (format!("file {number}"), world.rng.bytes(len));
         let options = options(&mut world);
         uploads.push(upload(&mut world, &name, &bytes, options));
         files.push((name, bytes));
     }
-    let expiries = world.chance.between(1, 3);
+    let expiries = world.rng.between(1, 3);
     for _ in 0..expiries {
-        let after = Duration::from_millis(world.chance.below(300));
-        if world.chance.percent(50) {
+        let after = Duration::from_millis(world.rng.below(300));
+        if world.rng.percent(50) {
             world.expire_account_tokens_after(after);
         } else {
             world.expire_upload_urls_after(after);
@@ -121,49 +121,48 @@ pub(super) fn expiring_tokens(seed: u64) {
         assert_eq!(uploaded(upload).size, bytes.len() as u64);
         assert_stored(&world, name, bytes);
     }
-    // Many machines that meet an expired token cause one authorization.
+    // Many machines with an expired token cause one authorization.
     assert!(u64::from(world.authorizations) <= 1 + expiries, "{}", world.authorizations);
 }
 
-/// Paused, resumed, with more lanes and fewer: what was confirmed stays, and in the end all is there.
+/// Pauses, resumes and changes of the parallelism do not undo confirmed progress, and the upload completes.
 pub(super) fn pauses(seed: u64) {
-    let mut world = World::new(seed, Weather::storm());
-    let len = world.chance.between(0, 20_000);
-    let bytes = world.chance.bytes(len);
+    let mut world = World::new(seed, FaultProfile::heavy());
+    let len = world.rng.between(0, 20_000);
+    let bytes = world.rng.bytes(len);
     let mut options = options(&mut world);
     let mut running = upload(&mut world, "large", &bytes, options);
     let mut after = Duration::ZERO;
-    for _ in 0..world.chance.between(1, 6) {
-        after += Duration::from_millis(world.chance.below(1_500));
-        let control = match world.chance.below(4) {
+    for _ in 0..world.rng.between(1, 6) {
+        after += Duration::from_millis(world.rng.below(1_500));
+        let control = match world.rng.below(4) {
             0 => Control::Pause,
             1 => Control::Resume,
-            _ => Control::Parallel(usize::try_from(world.chance.between(0, 7)).unwrap_or(1)),
+            _ => Control::Parallel(usize::try_from(world.rng.between(0, 7)).unwrap_or(1)),
         };
         world.control_after(after, 0, control);
     }
     world.control_after(after + Duration::from_secs(30), 0, Control::Resume);
     options.parallel = 8;
-    running = running.at_most(options.parallel);
+    running = running.with_parallel(options.parallel);
     world.run(&mut [&mut running]);
     assert_eq!(uploaded(&running).size, len);
     assert_stored(&world, "large", &bytes);
     assert_progress(&running, len);
 }
 
-/// A laptop that is carried around: offline for hours, asleep for days, now and then paused. Nothing of that is a
-/// reason to give up.
+/// Uploads complete although the device is offline or suspended for hours, and paused in between.
 pub(super) fn interruptions(seed: u64) {
-    let mut world = World::new(seed, Weather::storm());
-    let len = world.chance.between(0, 20_000);
-    let bytes = world.chance.bytes(len);
+    let mut world = World::new(seed, FaultProfile::heavy());
+    let len = world.rng.between(0, 20_000);
+    let bytes = world.rng.bytes(len);
     let options = options(&mut world);
     let mut running = upload(&mut world, "large", &bytes, options);
     let mut after = Duration::ZERO;
-    for _ in 0..world.chance.between(1, 6) {
-        after += Duration::from_millis(world.chance.below(1_500));
-        let lasts = Duration::from_secs(world.chance.between(100, 20_000));
-        match world.chance.below(5) {
+    for _ in 0..world.rng.between(1, 6) {
+        after += Duration::from_millis(world.rng.below(1_500));
+        let lasts = Duration::from_secs(world.rng.between(100, 20_000));
+        match world.rng.below(5) {
             0 | 1 => {
                 world.offline_after(after, lasts);
                 after += lasts;
@@ -181,19 +180,19 @@ pub(super) fn interruptions(seed: u64) {
     assert_progress(&running, len);
 }
 
-/// The service is down for good: every machine gives up, in time, and says why.
+/// While the service is down, every machine fails within its retry budget, with the reason.
 pub(super) fn outages(seed: u64) {
-    let mut weather = Weather::calm();
-    weather.rates = Rates { unavailable: 500, cut_before: 500, ..Rates::none() };
-    let mut world = World::new(seed, weather);
-    let len = world.chance.between(0, 5_000);
-    let bytes = world.chance.bytes(len);
+    let mut profile = FaultProfile::none();
+    profile.rates = Rates { unavailable: 500, cut_before: 500, ..Rates::none() };
+    let mut world = World::new(seed, profile);
+    let len = world.rng.between(0, 5_000);
+    let bytes = world.rng.bytes(len);
     let mut options = options(&mut world);
     options.retry = RetryPolicy::default().budget(Duration::from_secs(120));
     let mut running = upload(&mut world, "never", &bytes, options);
     world.run(&mut [&mut running]);
     let Some(Err(error)) = &running.result else {
-        panic!("it cannot succeed: {:?}", running.result);
+        panic!("the upload cannot succeed: {:?}", running.result);
     };
     assert!(matches!(
         error.kind(),
@@ -202,10 +201,10 @@ pub(super) fn outages(seed: u64) {
     assert!(world.elapsed() <= BUDGET + Duration::from_secs(120), "{:?}", world.elapsed());
 }
 
-/// Everything that reached the service in one run, and when.
+/// Returns all requests of a run with their times.
 pub(crate) fn transcript(seed: u64) -> Vec<String> {
-    let mut world = World::new(seed, Weather::storm());
-    let bytes = world.chance.bytes(5_000);
+    let mut world = World::new(seed, FaultProfile::heavy());
+    let bytes = world.rng.bytes(5_000);
     let options = options(&mut world);
     let mut running = upload(&mut world, "large", &bytes, options);
     world.run(&mut [&mut running]);

@@ -1,42 +1,42 @@
-//! Choices made by a seed.
+//! A seeded random number generator.
 
-use b2_proto::retry::Rng;
+use b2_proto::retry;
 use bytes::Bytes;
 
-/// Makes every choice of one run.
+/// The random numbers of one run. The same seed gives the same numbers.
 #[derive(Debug)]
-pub struct Chance(Rng);
+pub struct Rng(retry::Rng);
 
-impl Chance {
-    /// The choices of this seed.
+impl Rng {
+    /// Creates a generator with this seed.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        let mut rng = Rng::new(seed);
+        let mut rng = retry::Rng::new(seed);
         rng.next_u64();
         Self(rng)
     }
 
-    /// A number below `bound`.
+    /// Returns a number below `bound`; 0 if that is 0.
     pub fn below(&mut self, bound: u64) -> u64 {
         self.0.next_u64() % bound.max(1)
     }
 
-    /// A number from a range, its end included.
+    /// Returns a number of the range `low..=high`.
     pub fn between(&mut self, low: u64, high: u64) -> u64 {
         low + self.below(high - low + 1)
     }
 
-    /// Yes in so many of a hundred cases.
+    /// Returns true with a probability of `percent` percent.
     pub fn percent(&mut self, percent: u64) -> bool {
         self.below(100) < percent
     }
 
-    /// A seed for something else.
+    /// Returns a seed for another generator.
     pub fn seed(&mut self) -> u64 {
         self.0.next_u64()
     }
 
-    /// So many bytes that do not repeat.
+    /// Returns `len` random bytes.
     pub fn bytes(&mut self, len: u64) -> Bytes {
         let mut rng = self.0.fork();
         let mut bytes = Vec::new();

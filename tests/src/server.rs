@@ -1,4 +1,4 @@
-//! Something that stands in front of the service, and answers some requests in its place.
+//! A server between the client and the simulator, such as a gateway.
 
 use std::fmt::Debug;
 use std::time::Duration;
@@ -10,11 +10,11 @@ use bytes::Bytes;
 
 use crate::world::World;
 
-/// Something that answers requests, and may ask the service for that.
-pub trait Front: Debug {
-    /// The start of its URLs.
+/// A server that responds to requests under its own URL, and may forward them to the simulator.
+pub trait Server: Debug {
+    /// Returns the prefix of its URLs.
     fn base_url(&self) -> &str;
-    /// Answers a request.
+    /// Responds to a request.
     fn handle(
         &mut self,
         now: Timestamp,
@@ -24,18 +24,17 @@ pub trait Front: Debug {
 }
 
 impl World {
-    /// What the front makes of a request, if it is for the front. The network before it is no better than
-    /// any other.
-    pub(crate) fn at_front(&mut self, request: &http::Request<Bytes>) -> Option<Delivery> {
-        let base = self.front.as_ref()?.base_url();
+    /// Responds to a request if it is for the server, with the same faults of the network as for the simulator.
+    pub(crate) fn handle_at_server(&mut self, request: &http::Request<Bytes>) -> Option<Delivery> {
+        let base = self.server.as_ref()?.base_url();
         if !request.uri().to_string().starts_with(base) {
             return None;
         }
-        let mut front = self.front.take()?;
+        let mut server = self.server.take()?;
         let (head, ()) = request.clone().map(drop).into_parts();
         let fault = self.faults.next(RequestKind::of(&head).expect("a call"));
         let now = self.timestamp();
-        let mut handled = || Some(front.handle(now, &mut self.service, request.clone()));
+        let mut handled = || Some(server.handle(now, &mut self.service, request.clone()));
         let (delay, response) = match fault {
             Fault::CutBefore | Fault::CutDuring(_) => (Duration::ZERO, None),
             Fault::CutAfter => {
@@ -51,7 +50,7 @@ impl World {
             Fault::Slow(delay) => (delay, handled()),
             _ => (Duration::ZERO, handled()),
         };
-        self.front = Some(front);
+        self.server = Some(server);
         let broken = response.is_none();
         Some(Delivery { delay, response, broken, silent: false })
     }

@@ -1,27 +1,28 @@
-//! What must never happen, whatever the schedule.
+//! Invariants that are checked on every run.
 
 use std::collections::BTreeSet;
 
 use b2_proto::machine::TaskId;
 
-/// Watches the requests of all machines.
+/// Checks the requests of all machines, and that secrets are never printed.
 #[derive(Debug, Default)]
-pub(crate) struct Watch {
-    /// Upload URLs in use, by who uses them.
+pub(crate) struct Invariants {
+    /// Upload URLs in use, with actor and task.
     uploading: BTreeSet<(String, usize, TaskId)>,
-    /// Parts that a machine has seen accepted: its number, large file and part number.
+    /// Accepted parts: actor, large file and part number.
     accepted: BTreeSet<(usize, String, String)>,
-    /// Texts that must never show.
+    /// Texts that must never be printed.
     secrets: BTreeSet<String>,
 }
 
-impl Watch {
-    pub(crate) fn secret(&mut self, text: &str) {
+impl Invariants {
+    /// Adds a text that must never be printed.
+    pub(crate) fn add_secret(&mut self, text: &str) {
         self.secrets.insert(text.to_owned());
     }
 
-    /// An upload begins.
-    pub(crate) fn upload(
+    /// Records the start of an upload, and checks that its URL is free and its part was not accepted before.
+    pub(crate) fn upload_started(
         &mut self,
         actor: usize,
         task: TaskId,
@@ -41,8 +42,8 @@ impl Watch {
         );
     }
 
-    /// An upload is over, and the machine knows.
-    pub(crate) fn uploaded(
+    /// Records that a machine learns the end of an upload.
+    pub(crate) fn upload_finished(
         &mut self,
         actor: usize,
         task: TaskId,
@@ -55,25 +56,27 @@ impl Watch {
         }
     }
 
-    /// A machine has forgotten an upload.
-    pub(crate) fn aborted(&mut self, actor: usize, task: TaskId) {
+    /// Records that a machine has aborted an upload.
+    pub(crate) fn upload_aborted(&mut self, actor: usize, task: TaskId) {
         self.uploading.retain(|(_, other, of)| (*other, *of) != (actor, task));
     }
 
-    pub(crate) fn gone(&mut self, actor: usize) {
+    /// Records that an actor has ended.
+    pub(crate) fn actor_stopped(&mut self, actor: usize) {
         self.uploading.retain(|(_, other, _)| *other != actor);
     }
 
-    pub(crate) fn shows(&self, shown: &str) {
+    /// Checks that a printed text has no secret.
+    pub(crate) fn check_no_secret(&self, printed: &str) {
         for secret in &self.secrets {
-            assert!(!shown.contains(secret.as_str()), "a secret shows: {shown}");
+            assert!(!printed.contains(secret.as_str()), "a secret was printed: {printed}");
         }
     }
 }
 
 fn part_of(actor: usize, head: &http::request::Parts) -> Option<(usize, String, String)> {
     let number = head.headers.get("x-bz-part-number")?.to_str().ok()?.to_owned();
-    // The path names the large file, then the URL's number.
+    // The path ends with the large file and the number of the URL.
     let path = head.uri.path();
     let file = path.rsplit('/').nth(1).unwrap_or(path).to_owned();
     Some((actor, file, number))
