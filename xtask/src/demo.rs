@@ -1,16 +1,16 @@
-//! `cargo demo`: the round trip of `b2 demo`, then the upload page until Ctrl-C.
+//! `cargo demo`: runs `b2 demo`, then serves the upload page until Ctrl-C.
 
 use crate::Result;
 use crate::cargo::{cargo, run};
 use crate::package::{self, Places};
 
-/// The profile of what the demonstration builds: optimized, without the minutes of link-time optimization.
+/// The profile of the demonstration: optimized, without link-time optimization.
 const PROFILE: &str = "demo";
 
 /// The entry of the npm package that the page loads.
 const PAGE: &str = "full";
 
-/// Everything but `--once` is for `b2 demo`; a storm of faults comes over the page as well.
+/// Runs the demonstration. Arguments other than `--once` are passed to `b2 demo`; `--faults` also applies to the page.
 pub(crate) fn start(arguments: &[String]) -> Result<()> {
     let (once, rest): (Vec<_>, Vec<_>) = arguments.iter().partition(|word| *word == "--once");
     run(cargo()
@@ -19,7 +19,7 @@ pub(crate) fn start(arguments: &[String]) -> Result<()> {
     if !once.is_empty() || rest.iter().any(|word| *word == "-h" || *word == "--help") {
         return Ok(());
     }
-    println!("\nNow the page. Its package is built first; `cargo demo --once` ends here.\n");
+    println!("\nBuilding the npm package for the upload page. `cargo demo --once` ends here.\n");
     let places = Places::new()?;
     package::build(&places, &[PAGE], false)?;
     println!();
@@ -34,9 +34,9 @@ pub(crate) fn start(arguments: &[String]) -> Result<()> {
 }
 
 fn seed<'a>(words: &[&'a String]) -> Option<&'a str> {
-    let joined = words.iter().find_map(|word| word.strip_prefix("--faults="));
-    let apart = || words.iter().skip_while(|word| **word != "--faults").nth(1);
-    joined.or_else(|| apart().map(|word| word.as_str()))
+    let with_equals = words.iter().find_map(|word| word.strip_prefix("--faults="));
+    let separate = || words.iter().skip_while(|word| **word != "--faults").nth(1);
+    with_equals.or_else(|| separate().map(|word| word.as_str()))
 }
 
 #[cfg(test)]
@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_seed_of_the_storm() {
+    fn the_seed_of_the_faults() {
         let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
         for (text, expected) in [
             ("--faults 7 x", Some("7")),

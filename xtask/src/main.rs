@@ -1,17 +1,17 @@
-//! Helpers for work on the project. Nobody who uses the libraries needs them.
+//! Development commands of the project. Users of the libraries do not need them.
 //!
 //! ```text
-//! cargo xtask test     everything that CI checks, in order, until something fails
-//! cargo xtask demo     a round trip through a B2 on this machine, then the upload page
-//! cargo xtask bench    uploads and downloads, measured beside a floor and other clients
-//! cargo xtask package  the npm package, in target/npm
-//! cargo xtask help     all of it
+//! cargo xtask test     runs everything that CI checks
+//! cargo xtask demo     uploads a folder to a simulated B2 service and back, then serves the upload page
+//! cargo xtask bench    measures uploads and downloads beside a floor and other clients
+//! cargo xtask package  builds the npm package in target/npm
+//! cargo xtask help     prints all commands and options
 //! ```
 //!
-//! - [`mod@test`] is one list of steps; CI runs exactly it, so what passes here passes there.
-//! - [`mod@bench`] starts `b2 sim` as a process of its own, lets several clients do the same job in turn, checks
-//!   what arrived, and prints medians as a table. Only ratios within one run mean anything.
-//! - [`package`] builds the crate for browsers, and says what a page has to load.
+//! - [`mod@test`] is the list of steps that CI runs.
+//! - [`mod@bench`] starts `b2 sim` as a separate process, runs the same job with several clients in turn, verifies the
+//!   results, and prints medians as a table. Only ratios within one run can be compared.
+//! - [`package`] builds the npm package and measures what a page loads.
 
 mod bench;
 mod cargo;
@@ -22,27 +22,27 @@ mod test;
 
 use std::process::ExitCode;
 
-/// What a command can say about why it failed.
+/// The result of a command.
 type Result<T, E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
 
 const HELP: &str = "\
 Usage: cargo xtask <COMMAND>
 
-  test                   everything that CI checks, in order, until something fails
-  demo [--once] [...]    a round trip through a B2 on this machine, then the upload page; --once: no page.
-                         What else is given is for `b2 demo`
+  test [STEP]...         run everything that CI checks, or the named steps
+  demo [--once] [...]    upload a folder to a simulated B2 service and back, then serve the upload page;
+                         --once: without the page. Other arguments are passed to `b2 demo`
   bench [OPTIONS]        measure uploads and downloads beside a floor and other clients
-      --size SIZE          the large file [default: 2GB]
-      --files N            how many small files [default: 5000]
-      --file-size SIZE     how large each of them is [default: 16KiB]
-      --runs N             how often each client does each job; medians are printed [default: 3]
+      --size SIZE          the size of the large file [default: 2GB]
+      --files N            the number of small files [default: 5000]
+      --file-size SIZE     the size of each small file [default: 16KiB]
+      --runs N             the number of runs of each client and job; medians are printed [default: 3]
       --only WORD          only jobs whose name contains WORD; may be given several times
-      --dir FOLDER         where the files are [default: the system's folder for temporary files]
-      --b2 PATH            Backblaze's own b2 [default: the one in PATH that says it is]
-      --quick              small sizes and one run: whether it works, not how fast it is
-  package [--parts]      build the npm package; --parts says what makes it large
-  conformance [PLACE]... try the npm package in node, deno, workerd and chromium, and its types
-  help                   this text
+      --dir FOLDER         the folder for the files [default: the system's folder for temporary files]
+      --b2 PATH            Backblaze's own b2 [default: from PATH]
+      --quick              small sizes and one run, as a test of the benchmark
+  package [--parts]      build the npm package; --parts prints what contributes to its size
+  conformance [PLACE]... test the npm package in node, deno, workerd and chromium, and its types
+  help                   print this text
 
 A SIZE is a number of bytes, or one with KB, MB, GB, KiB, MiB or GiB.";
 
@@ -56,13 +56,16 @@ fn main() -> ExitCode {
         "demo" => demo::start(&rest),
         "package" => package::run(&rest),
         "conformance" => package::conformance(&rest),
-        "measure" => bench::measured(&rest),
+        "measure" => bench::run_measured(&rest),
         "floor" => bench::floor(&rest),
         "" | "help" | "-h" | "--help" => {
             println!("{HELP}");
             Ok(())
         }
-        other => Err(format!("there is no command '{other}'; `cargo xtask help` tells all").into()),
+        other => {
+            Err(format!("there is no command '{other}'; `cargo xtask help` lists the commands")
+                .into())
+        }
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,8 +1,8 @@
-//! Reading the few flags there are.
+//! Parses options.
 
 use crate::Result;
 
-/// The value that comes after a flag.
+/// Returns the value after a flag.
 pub(crate) fn value<'a>(
     flag: &str,
     rest: &mut impl Iterator<Item = &'a String>,
@@ -11,15 +11,15 @@ pub(crate) fn value<'a>(
     Ok(value)
 }
 
-/// A whole number, at least one.
+/// Parses a positive integer.
 pub(crate) fn count(text: &str) -> Result<usize> {
     match text.parse() {
         Ok(count) if count > 0 => Ok(count),
-        _ => Err(format!("'{text}' is no number above zero").into()),
+        _ => Err(format!("'{text}' is not a positive number").into()),
     }
 }
 
-/// A number of bytes, such as `2GB` or `16KiB`.
+/// Parses a number of bytes, such as `2GB` or `16KiB`.
 pub(crate) fn size(text: &str) -> Result<u64> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let unit: u64 = match &text[digits.len()..] {
@@ -30,14 +30,14 @@ pub(crate) fn size(text: &str) -> Result<u64> {
         "KiB" => 1 << 10,
         "MiB" => 1 << 20,
         "GiB" => 1 << 30,
-        unit => return Err(format!("'{unit}' is no unit of bytes").into()),
+        unit => return Err(format!("'{unit}' is not a unit of bytes").into()),
     };
     let size = digits.parse::<u64>().ok().and_then(|n| n.checked_mul(unit));
-    size.filter(|size| *size > 0).ok_or_else(|| format!("'{text}' is no size").into())
+    size.filter(|size| *size > 0).ok_or_else(|| format!("'{text}' is not a size").into())
 }
 
-/// A size for a person, with the unit that makes it shortest.
-pub(crate) fn shown(bytes: u64) -> String {
+/// Formats a size in the largest unit that divides it.
+pub(crate) fn format_size(bytes: u64) -> String {
     let units = [
         (1_000_000_000, "GB"),
         (1 << 30, "GiB"),
@@ -46,8 +46,8 @@ pub(crate) fn shown(bytes: u64) -> String {
         (1_000, "KB"),
         (1 << 10, "KiB"),
     ];
-    let even = units.iter().find(|(unit, _)| bytes.is_multiple_of(*unit));
-    match even {
+    let divisor = units.iter().find(|(unit, _)| bytes.is_multiple_of(*unit));
+    match divisor {
         Some((unit, name)) => format!("{} {name}", bytes / unit),
         None => format!("{bytes} bytes"),
     }
@@ -66,7 +66,7 @@ mod tests {
             assert!(size(text).is_err(), "{text}");
         }
         for bytes in [2_000_000_000, 16_384, 3_000_000, 7] {
-            let text = shown(bytes).replace(' ', "").replace("bytes", "");
+            let text = format_size(bytes).replace(' ', "").replace("bytes", "");
             assert_eq!(size(&text).unwrap(), bytes, "{text}");
         }
     }

@@ -1,4 +1,4 @@
-//! The few calls of B2's API that the floor and the checks need.
+//! The B2 API calls of the floor and of the verification.
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 use serde_json::{Value, json};
@@ -6,34 +6,33 @@ use serde_json::{Value, json};
 use super::wire::{Connection, Head};
 use crate::Result;
 
-/// An account on a simulator.
+/// An authorized account at a simulator.
 #[derive(Debug)]
 pub(crate) struct Account {
     connection: Connection,
     id: String,
     api_url: String,
-    /// Where downloads come from.
+    /// The URL of downloads.
     pub(crate) download_url: String,
-    /// What goes into `Authorization`.
+    /// The authorization token.
     pub(crate) token: String,
-    /// How large a part should be.
+    /// The recommended part size, in bytes.
     pub(crate) part_size: u64,
 }
 
-/// A file as a listing tells it.
+/// A file of a listing.
 #[derive(Debug)]
 pub(crate) struct Listed {
-    /// Its name.
     pub(crate) name: String,
-    /// How many bytes it has.
+    /// The length in bytes.
     pub(crate) len: u64,
-    /// The hex digits of its SHA-1; `none` for a large file.
+    /// The SHA-1 in hex digits; `none` for a large file.
     pub(crate) sha1: String,
 }
 
 impl Account {
-    /// The account of a realm, id and key as they are in the environment of every client.
-    pub(crate) fn of_environment() -> Result<Self> {
+    /// Authorizes with the realm and key in the environment.
+    pub(crate) fn from_env() -> Result<Self> {
         let variable = |name| std::env::var(name).map_err(|_| format!("{name} is not set"));
         Self::authorize(
             &variable("B2_ENVIRONMENT")?,
@@ -42,25 +41,25 @@ impl Account {
         )
     }
 
-    /// Authorizes.
+    /// Authorizes with a key.
     pub(crate) fn authorize(realm: &str, id: &str, key: &str) -> Result<Self> {
         let mut connection = Connection::to(realm)?;
         let basic = format!("Basic {}", BASE64_STANDARD.encode(format!("{id}:{key}")));
         let head = Head { method: "GET", headers: &[("Authorization", &basic)], length: 0 };
         connection.send(&format!("{realm}/b2api/v4/b2_authorize_account"), &head, &[])?;
-        let answer: Value = serde_json::from_slice(&connection.collect()?)?;
-        let api = &answer["apiInfo"]["storageApi"];
+        let response: Value = serde_json::from_slice(&connection.collect()?)?;
+        let api = &response["apiInfo"]["storageApi"];
         Ok(Self {
-            id: text(&answer["accountId"])?,
+            id: text(&response["accountId"])?,
             api_url: text(&api["apiUrl"])?,
             download_url: text(&api["downloadUrl"])?,
-            token: text(&answer["authorizationToken"])?,
+            token: text(&response["authorizationToken"])?,
             part_size: api["recommendedPartSize"].as_u64().unwrap_or(100_000_000),
             connection,
         })
     }
 
-    /// One call.
+    /// Runs an API call.
     pub(crate) fn call(&mut self, name: &str, arguments: &Value) -> Result<Value> {
         let body = serde_json::to_vec(arguments)?;
         let head = Head {
@@ -69,27 +68,27 @@ impl Account {
             length: body.len() as u64,
         };
         let url = format!("{}/b2api/v4/{name}", self.api_url);
-        // The last call may be long ago, and the server does not wait for ever.
+        // The server may have closed the connection of the last call.
         self.connection = Connection::to(&self.api_url)?;
         self.connection.send(&url, &head, &body)?;
         Ok(serde_json::from_slice(&self.connection.collect()?)?)
     }
 
-    /// Makes a bucket.
+    /// Creates a bucket.
     pub(crate) fn create_bucket(&mut self, name: &str) -> Result<()> {
         let arguments =
             json!({"accountId": self.id, "bucketName": name, "bucketType": "allPrivate"});
         self.call("b2_create_bucket", &arguments).map(drop)
     }
 
-    /// The id of a bucket.
+    /// Returns the ID of a bucket.
     pub(crate) fn bucket_id(&mut self, name: &str) -> Result<String> {
         let arguments = json!({"accountId": self.id, "bucketName": name});
-        let answer = self.call("b2_list_buckets", &arguments)?;
-        text(&answer["buckets"][0]["bucketId"])
+        let response = self.call("b2_list_buckets", &arguments)?;
+        text(&response["buckets"][0]["bucketId"])
     }
 
-    /// All files of a bucket whose names start with a prefix, by name.
+    /// Lists the files of a bucket whose names start with a prefix.
     pub(crate) fn list(&mut self, bucket: &str, prefix: &str) -> Result<Vec<Listed>> {
         let bucket_id = self.bucket_id(bucket)?;
         let mut listed = Vec::new();
@@ -111,14 +110,14 @@ impl Account {
         Ok(listed)
     }
 
-    /// The URL of a file.
+    /// Returns the download URL of a file.
     pub(crate) fn url(&self, bucket: &str, name: &str) -> String {
         format!("{}/file/{bucket}/{name}", self.download_url)
     }
 }
 
-/// A text in an answer.
+/// Returns a string of a response.
 pub(crate) fn text(value: &Value) -> Result<String> {
-    let text = value.as_str().ok_or("the answer lacks something")?;
+    let text = value.as_str().ok_or("a field of the response is missing")?;
     Ok(text.to_owned())
 }

@@ -1,4 +1,4 @@
-//! Who does the jobs, and how each is told to. All run with their default settings.
+//! The clients and their command lines. All use default settings.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,7 +11,7 @@ use crate::Result;
 /// A client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// What it costs at least.
+    /// The floor.
     Floor,
     /// The command of this project.
     Ours,
@@ -21,18 +21,18 @@ pub(crate) enum Kind {
     Curl,
 }
 
-/// A client that is here.
+/// An installed client.
 #[derive(Clone, Debug)]
 pub(crate) struct Client {
     pub(crate) kind: Kind,
-    /// For the table.
+    /// The name in the table.
     pub(crate) name: &'static str,
     program: PathBuf,
-    /// What it says its version is.
+    /// The version that it prints.
     pub(crate) version: String,
 }
 
-/// All clients that are here, and remarks about those that are not.
+/// Returns the installed clients, and notes about the others.
 pub(crate) fn find(xtask: &Path, ours: &Path, b2: Option<&Path>) -> (Vec<Client>, Vec<String>) {
     let client = |kind, name, program: &Path, version: String| Client {
         kind,
@@ -45,24 +45,24 @@ pub(crate) fn find(xtask: &Path, ours: &Path, b2: Option<&Path>) -> (Vec<Client>
         client(Kind::Floor, "floor", xtask, "blocking sockets, 256 KiB at a time".to_owned()),
         client(Kind::Ours, "**this `b2`**", ours, version),
     ];
-    let mut remarks = Vec::new();
+    let mut notes = Vec::new();
     let mut look = |kind, name, candidates: Vec<PathBuf>, flags: &[&str], says: &str| {
-        let here = candidates.into_iter().find_map(|program| {
+        let installed = candidates.into_iter().find_map(|program| {
             let line = first_line(&program, flags).filter(|line| line.contains(says))?;
             Some(client(kind, name, &program, line))
         });
-        match here {
+        match installed {
             Some(client) => found.push(client),
-            None => remarks.push(format!("{name} is not installed and left out.")),
+            None => notes.push(format!("{name} is not installed.")),
         }
     };
     let backblaze = b2.map_or_else(|| in_path("b2"), |b2| vec![b2.to_owned()]);
-    // Ours has the same name and says something else.
+    // The command of this project has the same name.
     let says = "b2 command line tool";
     look(Kind::Backblaze, "Backblaze's `b2`", backblaze, &["version"], says);
     look(Kind::Rclone, "`rclone`", in_path("rclone"), &["version"], "rclone");
     look(Kind::Curl, "`curl`", in_path("curl"), &["--version"], "curl");
-    (found, remarks)
+    (found, notes)
 }
 
 fn in_path(name: &str) -> Vec<PathBuf> {
@@ -80,8 +80,8 @@ fn first_line(program: &Path, flags: &[&str]) -> Option<String> {
 }
 
 impl Client {
-    /// How this client is told to do a job: `local` is the file or folder here, `remote` its name there. `None`
-    /// if it cannot.
+    /// Returns the command for a job between the local file or folder and the remote name. Returns `None` if the client
+    /// cannot do the job.
     pub(crate) fn command(
         &self,
         job: Job,

@@ -1,4 +1,4 @@
-//! The files that are moved, and whether they arrived.
+//! The files of the benchmark.
 
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
@@ -11,33 +11,33 @@ use super::settings::Settings;
 use super::wire::CHUNK;
 use crate::Result;
 
-/// The length of the file that a server keeps: three parts.
-const KEPT: u64 = 250_000_000;
+/// The length of the file for a server that stores content, in bytes: three parts.
+const STORED_LEN: u64 = 250_000_000;
 
-/// How many files a folder has.
+/// The number of files per folder.
 const PER_FOLDER: usize = 100;
 
-/// The files that are moved.
+/// The files of the benchmark.
 #[derive(Debug)]
 pub(crate) struct Data {
-    /// A large file. It holds what the simulator sends in place of bytes that it dropped, so that what is
-    /// downloaded from it can be checked.
+    /// A large file. Its content is the pattern that the simulator returns for discarded content, so that downloads can
+    /// be verified.
     pub(crate) large: PathBuf,
-    /// Its SHA-1.
+    /// The SHA-1 of the large file.
     pub(crate) large_sha1: String,
-    /// The start of it, short enough for a server that keeps it in memory, and its SHA-1.
-    pub(crate) kept: (PathBuf, String),
-    /// A folder with small files.
+    /// The start of the large file, short enough for a server that stores it in memory, and its SHA-1.
+    pub(crate) stored: (PathBuf, String),
+    /// The folder of small files.
     pub(crate) small: PathBuf,
-    /// Their names below the folder and their SHA-1, by name.
+    /// The names of the small files below the folder, sorted, with their SHA-1.
     pub(crate) sha1s: Vec<(String, String)>,
 }
 
 impl Data {
-    /// Writes them. They are in the system's cache afterwards.
+    /// Writes the files, which are in the page cache afterwards.
     pub(crate) fn write(folder: &Path, settings: &Settings) -> Result<Self> {
-        let (large, kept) = (folder.join("large"), folder.join("kept"));
-        for (path, len) in [(&large, settings.size), (&kept, settings.size.min(KEPT))] {
+        let (large, stored) = (folder.join("large"), folder.join("stored"));
+        for (path, len) in [(&large, settings.size), (&stored, settings.size.min(STORED_LEN))] {
             let mut file = BufWriter::with_capacity(CHUNK, File::create(path)?);
             write_pattern(&mut file, 0, len)?;
             file.flush()?;
@@ -54,7 +54,7 @@ impl Data {
         Ok(Self {
             large_sha1: sha1_of(&large)?,
             sha1s: sha1s_below(&small)?,
-            kept: (kept.clone(), sha1_of(&kept)?),
+            stored: (stored.clone(), sha1_of(&stored)?),
             large,
             small,
         })

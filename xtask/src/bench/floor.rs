@@ -1,5 +1,5 @@
-//! The floor: what moving the same bytes costs at least. Blocking sockets, a buffer of 256 KiB, and SHA-1 where
-//! B2 needs one; no retry, no resume, no TLS, and nothing is planned.
+//! The floor: a minimal client as the baseline of the benchmark. It uses blocking sockets, a buffer of 256 KiB and SHA-1
+//! where B2 requires it, and has no retries, resumption or TLS.
 
 use std::fs::File;
 use std::io::Write;
@@ -15,13 +15,13 @@ use super::files::{files_below, hex};
 use super::wire::{CHUNK, Connection, Head};
 use crate::Result;
 
-/// How many connections move small files.
+/// The number of connections for small files.
 const CONNECTIONS: usize = 8;
 
-/// A job, by the words that name it.
+/// Runs a job.
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let mut account = Account::of_environment()?;
+    let mut account = Account::from_env()?;
     match words.as_slice() {
         ["upload", path, bucket, name] => upload(&mut account, Path::new(path), bucket, name),
         ["upload-all", folder, bucket, prefix] => {
@@ -42,11 +42,11 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
         ["download-all", bucket, prefix, folder] => {
             download_all(&mut account, bucket, prefix, Path::new(folder))
         }
-        _ => Err("the floor does not know this job".into()),
+        _ => Err("the floor does not have this job".into()),
     }
 }
 
-/// One large file, part after part over one connection.
+/// Uploads one large file, part by part over one connection.
 fn upload(account: &mut Account, path: &Path, bucket: &str, name: &str) -> Result<()> {
     let file = File::open(path)?;
     let len = file.metadata()?.len();
@@ -90,7 +90,7 @@ fn upload(account: &mut Account, path: &Path, bucket: &str, name: &str) -> Resul
     account.call("b2_finish_large_file", &finish).map(drop)
 }
 
-/// Many small files, each in one write, over a few connections.
+/// Uploads small files over several connections.
 fn upload_all(account: &mut Account, folder: &Path, bucket: &str, prefix: &str) -> Result<()> {
     let bucket_id = account.bucket_id(bucket)?;
     let files = Mutex::new(files_below(folder)?.into_iter());
@@ -122,7 +122,7 @@ fn upload_all(account: &mut Account, folder: &Path, bucket: &str, prefix: &str) 
     })
 }
 
-/// One file, as it arrives; its SHA-1 if that is wanted.
+/// Downloads one file. Returns its SHA-1 if `hashed`.
 pub(crate) fn download(
     connection: &mut Connection,
     url: &str,
@@ -132,7 +132,7 @@ pub(crate) fn download(
 ) -> Result<String> {
     let head = Head { method: "GET", headers: &[("Authorization", token)], length: 0 };
     connection.send(url, &head, &[])?;
-    let length = connection.answered()?;
+    let length = connection.read_head()?;
     let mut file = File::create(path)?;
     let mut hasher = Sha1::new();
     connection.receive(length, |bytes| {
@@ -144,7 +144,7 @@ pub(crate) fn download(
     Ok(hex(hasher))
 }
 
-/// All files below a prefix, over a few connections.
+/// Downloads all files below a prefix over several connections.
 fn download_all(account: &mut Account, bucket: &str, prefix: &str, folder: &Path) -> Result<()> {
     let prefix = format!("{prefix}/");
     let files = Mutex::new(account.list(bucket, &prefix)?.into_iter());
@@ -158,14 +158,14 @@ fn download_all(account: &mut Account, bucket: &str, prefix: &str, folder: &Path
                 std::fs::create_dir_all(parent)?;
             }
             if download(&mut connection, &url, &account.token, &path, true)? != file.sha1 {
-                return Err(format!("{url} arrived damaged").into());
+                return Err(format!("{url}: wrong SHA-1").into());
             }
         }
         Ok(())
     })
 }
 
-/// Does something with each of these, each on a thread of its own.
+/// Calls `each` with every item, each on its own thread.
 fn in_parallel<T: Send>(items: Vec<T>, each: impl Fn(T) -> Result<()> + Sync) -> Result<()> {
     let each = &each;
     let results: Vec<Result<(), String>> = std::thread::scope(|scope| {

@@ -1,4 +1,4 @@
-//! What there is to do, and whether it was done.
+//! The jobs of the benchmark and the verification of their results.
 
 use std::fs;
 use std::path::Path;
@@ -9,25 +9,25 @@ use super::files::{sha1_of, sha1s_below};
 use super::settings::Settings;
 use super::sim::BUCKET;
 use crate::Result;
-use crate::options::shown;
+use crate::options::format_size;
 
-/// Something to do.
+/// A job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Job {
-    /// One large file.
+    /// Uploads one large file.
     UploadLarge,
-    /// A folder.
+    /// Uploads a folder of small files.
     UploadSmall,
-    /// One large file of which the server knows no SHA-1.
+    /// Downloads one large file without a stored SHA-1.
     DownloadLarge,
-    /// One large file with a SHA-1 to verify.
+    /// Downloads one large file and verifies its SHA-1.
     DownloadHashed,
-    /// A folder; every file has a SHA-1.
+    /// Downloads a folder of small files, each with a SHA-1.
     DownloadSmall,
 }
 
 impl Job {
-    /// All of them.
+    /// All jobs.
     pub(crate) const ALL: [Self; 5] = [
         Self::UploadLarge,
         Self::UploadSmall,
@@ -36,10 +36,10 @@ impl Job {
         Self::DownloadSmall,
     ];
 
-    /// For the table.
+    /// Returns the name for the table.
     pub(crate) fn name(self, settings: &Settings) -> String {
-        let large = format!("one file of {}", shown(settings.size));
-        let small = format!("{} files of {}", settings.files, shown(settings.file_size));
+        let large = format!("one file of {}", format_size(settings.size));
+        let small = format!("{} files of {}", settings.files, format_size(settings.file_size));
         match self {
             Self::UploadLarge => format!("upload {large}"),
             Self::UploadSmall => format!("upload {small}"),
@@ -49,22 +49,22 @@ impl Job {
         }
     }
 
-    /// Whether it is about many files.
+    /// Returns whether the job is about small files.
     pub(crate) fn is_small(self) -> bool {
         matches!(self, Self::UploadSmall | Self::DownloadSmall)
     }
 
-    /// Whether files go to the server.
+    /// Returns whether the job is an upload.
     pub(crate) fn is_upload(self) -> bool {
         matches!(self, Self::UploadLarge | Self::UploadSmall)
     }
 
-    /// How many bytes are moved.
+    /// Returns the number of bytes that are transferred.
     pub(crate) fn bytes(self, settings: &Settings) -> u64 {
         if self.is_small() { settings.files as u64 * settings.file_size } else { settings.size }
     }
 
-    /// Whether the server has what was uploaded under a name, or the folder what was downloaded.
+    /// Checks the files at the server after an upload, or the local files after a download.
     pub(crate) fn check(
         self,
         data: &Data,
@@ -72,8 +72,8 @@ impl Job {
         local: &Path,
         remote: &str,
     ) -> Result<()> {
-        let right = match self {
-            // The server has compared each part with its SHA-1; it knows none of the whole.
+        let is_correct = match self {
+            // The server has verified each part; it has no SHA-1 of the whole file.
             Self::UploadLarge => {
                 let files = account.list(BUCKET, remote)?;
                 matches!(files.as_slice(), [file] if file.len == fs::metadata(&data.large)?.len())
@@ -87,6 +87,10 @@ impl Job {
             Self::DownloadLarge | Self::DownloadHashed => sha1_of(local)? == data.large_sha1,
             Self::DownloadSmall => sha1s_below(local)? == data.sha1s,
         };
-        if right { Ok(()) } else { Err("what arrived is not what was sent".into()) }
+        if is_correct {
+            Ok(())
+        } else {
+            Err("the transferred files differ from the originals".into())
+        }
     }
 }

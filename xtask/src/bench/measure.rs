@@ -1,4 +1,4 @@
-//! What a process costs.
+//! Measures the time and memory of a process.
 
 use std::fs::File;
 use std::path::Path;
@@ -11,21 +11,21 @@ use serde_json::{Value, json};
 
 use crate::Result;
 
-/// What a process has cost.
+/// The time and memory of a process.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cost {
-    /// From its start to its end.
+    /// Wall time in seconds.
     pub(crate) wall: f64,
-    /// Seconds of CPU, its own and the kernel's for it.
+    /// CPU time in seconds, of user and system.
     pub(crate) cpu: f64,
-    /// The most memory it had, in bytes.
+    /// The peak memory in bytes.
     pub(crate) peak: f64,
 }
 
-/// Runs a command to its end and says what it cost; `log` takes what it prints.
+/// Runs a command to its end and measures it. Its output goes to `log`.
 ///
-/// The system tells the cost of all children of a process together. So the command runs as the only child of a
-/// small process, `xtask measure`, that reports about it.
+/// The system adds up the cost of all children of a process. Therefore the command is the only child of the process
+/// `xtask measure`, which writes a report.
 pub(crate) fn measure(xtask: &Path, log: &Path, command: &Command) -> Result<Cost> {
     let report = log.with_extension("json");
     let mut outer = Command::new(xtask);
@@ -45,12 +45,12 @@ pub(crate) fn measure(xtask: &Path, log: &Path, command: &Command) -> Result<Cos
         return Err(format!("{shown} failed:\n{said}").into());
     }
     let told: Value = serde_json::from_slice(&std::fs::read(&report)?)?;
-    let number = |name: &str| told[name].as_f64().ok_or("the report lacks a number");
+    let number = |name: &str| told[name].as_f64().ok_or("a number is missing in the report");
     Ok(Cost { wall: number("wall")?, cpu: number("cpu")?, peak: number("peak")? })
 }
 
-/// The small process between: `measure REPORT PROGRAM ARGUMENTS...`.
-pub(crate) fn inner(arguments: &[String]) -> Result<()> {
+/// Runs `xtask measure REPORT PROGRAM ARGUMENTS...`.
+pub(crate) fn run_measured(arguments: &[String]) -> Result<()> {
     let [report, program, arguments @ ..] = arguments else {
         return Err("measure needs a report and a program".into());
     };
@@ -58,11 +58,11 @@ pub(crate) fn inner(arguments: &[String]) -> Result<()> {
     let status = Command::new(program).args(arguments).status()?;
     let wall = start.elapsed().as_secs_f64();
     if !status.success() {
-        return Err(format!("it ended with {status}").into());
+        return Err(format!("it failed: {status}").into());
     }
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
     let cpu = seconds(usage.user_time()) + seconds(usage.system_time());
-    // Linux counts KiB, Apple's systems bytes.
+    // The unit is KiB on Linux and bytes on macOS.
     let unit = if cfg!(target_vendor = "apple") { 1 } else { 1024 };
     let told = json!({"wall": wall, "cpu": cpu, "peak": usage.max_rss() * unit});
     Ok(std::fs::write(report, told.to_string())?)

@@ -1,8 +1,7 @@
-//! The benchmark: several clients do the same jobs against `b2 sim` on this machine, in turn.
+//! The benchmark: several clients run the same jobs against `b2 sim` on this machine, in turn.
 //!
-//! Each client is a process of its own, so that what it costs is known apart from the server. Its work is
-//! checked after each run: what the server lists, or the SHA-1 of the files that arrived. Nothing here says
-//! whether a number is good: compare the rows of one run.
+//! Each client is a process of its own, so that it is measured without the server. Its results are verified after each
+//! run: the listing of the server, or the SHA-1 of the downloaded files. Only rows of one run can be compared.
 
 mod account;
 mod clients;
@@ -30,15 +29,15 @@ use table::Row;
 use crate::{Result, cargo};
 
 pub(crate) use floor::run as floor;
-pub(crate) use measure::inner as measured;
+pub(crate) use measure::run_measured;
 
 /// `cargo xtask bench`.
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
-    let settings = Settings::read(arguments)?;
+    let settings = Settings::parse(arguments)?;
     let ours = cargo::build_release("b2-cli", "b2")?;
     let xtask = cargo::build_release("xtask", "xtask")?;
     let folder = tempfile::tempdir_in(&settings.dir)?;
-    let (clients, remarks) = clients::find(&xtask, &ours, settings.b2.as_deref());
+    let (clients, notes) = clients::find(&xtask, &ours, settings.b2.as_deref());
     let bench = Bench {
         data: Data::write(folder.path(), &settings)?,
         folder: folder.path().to_owned(),
@@ -47,9 +46,9 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
         ours,
         clients,
     };
-    bench.kept()?;
-    println!("{}", table::circumstances(&bench.clients, &bench.settings));
-    remarks.iter().for_each(|remark| println!("{remark}\n"));
+    bench.check_stored()?;
+    println!("{}", table::description(&bench.clients, &bench.settings));
+    notes.iter().for_each(|note| println!("{note}\n"));
     for job in Job::ALL {
         let name = job.name(&bench.settings);
         let only = &bench.settings.only;
@@ -60,7 +59,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// All that a run needs.
+/// A run of the benchmark.
 struct Bench {
     settings: Settings,
     data: Data,
@@ -71,9 +70,9 @@ struct Bench {
 }
 
 impl Bench {
-    /// Lets every client do a job, one after the other, as often as was asked for.
+    /// Runs a job with every client in turn.
     fn job(&self, job: Job) -> Result<Vec<Row>> {
-        // Small files come from memory, for each has bytes of its own.
+        // Small files differ in content, so the server must store them.
         let sim = Sim::start(&self.ours, job != Job::DownloadSmall)?;
         let mut account = sim.account()?;
         self.prepare(job, &sim, &mut account)?;
@@ -113,7 +112,7 @@ impl Bench {
         Ok(rows)
     }
 
-    /// Brings to the server what a job downloads.
+    /// Uploads what a job downloads.
     fn prepare(&self, job: Job, sim: &Sim, account: &mut account::Account) -> Result<()> {
         let path = |path: &Path| path.to_string_lossy().into_owned();
         let (large, small) = (path(&self.data.large), path(&self.data.small));
@@ -138,24 +137,24 @@ impl Bench {
         upload.check(&self.data, account, &self.folder, "origin")
     }
 
-    /// Whether a file that each client uploads comes back as it was, from a server that keeps it. The timed
-    /// uploads go to one that does not.
-    fn kept(&self) -> Result<()> {
-        let (path, expected) = &self.data.kept;
+    /// Checks that a file is the same after each client has uploaded it, with a server that stores content. The server of
+    /// the measured uploads does not.
+    fn check_stored(&self) -> Result<()> {
+        let (path, expected) = &self.data.stored;
         for client in &self.clients {
             let sim = Sim::start(&self.ours, false)?;
             let account = sim.account()?;
-            let Some(command) = client.command(Job::UploadLarge, path, "kept", &account)? else {
+            let Some(command) = client.command(Job::UploadLarge, path, "stored", &account)? else {
                 continue;
             };
             self.measure(&sim, command)?;
             let arrived = self.folder.join("arrived");
-            let url = account.url(BUCKET, "kept");
+            let url = account.url(BUCKET, "stored");
             let mut connection = wire::Connection::to(&url)?;
             let sha1 = floor::download(&mut connection, &url, &account.token, &arrived, true)?;
             fs::remove_file(&arrived)?;
             if sha1 != *expected {
-                return Err(format!("{}: another file arrived", client.name).into());
+                return Err(format!("{}: the file differs", client.name).into());
             }
         }
         Ok(())

@@ -1,32 +1,32 @@
-//! What to measure.
+//! The options of the benchmark.
 
 use std::path::PathBuf;
 
 use crate::Result;
 use crate::options::{count, size, value};
 
-/// What to measure.
+/// The options of the benchmark.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
-    /// The length of the large file.
+    /// The length of the large file, in bytes.
     pub(crate) size: u64,
-    /// How many small files there are.
+    /// The number of small files.
     pub(crate) files: usize,
-    /// The length of each.
+    /// The length of each small file, in bytes.
     pub(crate) file_size: u64,
-    /// How often each client does each job.
+    /// The number of runs of each client and job.
     pub(crate) runs: usize,
-    /// Words of which one must be in a job's name; none takes all jobs.
+    /// Words of which one must be in the name of a job. Empty for all jobs.
     pub(crate) only: Vec<String>,
-    /// Where the files are.
+    /// The folder for the files.
     pub(crate) dir: PathBuf,
-    /// Backblaze's own tool, if somebody says where it is.
+    /// The path of Backblaze's own tool, if given.
     pub(crate) b2: Option<PathBuf>,
 }
 
 impl Settings {
-    /// The settings that flags ask for.
-    pub(crate) fn read(arguments: &[String]) -> Result<Self> {
+    /// Parses the options.
+    pub(crate) fn parse(arguments: &[String]) -> Result<Self> {
         let mut settings = Self {
             size: 2_000_000_000,
             files: 5_000,

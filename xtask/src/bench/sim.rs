@@ -1,4 +1,4 @@
-//! The simulator, as a process of its own.
+//! Runs the simulator as a separate process.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -9,10 +9,10 @@ use serde_json::Value;
 use super::account::{Account, text};
 use crate::Result;
 
-/// The bucket that everything is in.
+/// The bucket of the benchmark.
 pub(crate) const BUCKET: &str = "benchmark";
 
-/// A running simulator. It ends when it is dropped.
+/// A running simulator. Dropping it ends the process.
 #[derive(Debug)]
 pub(crate) struct Sim {
     process: Child,
@@ -22,7 +22,7 @@ pub(crate) struct Sim {
 }
 
 impl Sim {
-    /// Starts one with a bucket; `discard` lets it forget what it is sent.
+    /// Starts a simulator with a bucket. With `discard` it does not store the content of files.
     pub(crate) fn start(b2: &Path, discard: bool) -> Result<Self> {
         let mut command = Command::new(b2);
         command.args(["sim", "--json"]);
@@ -31,29 +31,29 @@ impl Sim {
         }
         let mut process = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
         let output = process.stdout.take().ok_or("the simulator has no output")?;
-        let mut said = String::new();
+        let mut printed = String::new();
         for line in BufReader::new(output).lines() {
-            said.push_str(&line?);
-            if let Ok(told) = serde_json::from_str::<Value>(&said) {
+            printed.push_str(&line?);
+            if let Ok(json) = serde_json::from_str::<Value>(&printed) {
                 let sim = Self {
                     process,
-                    realm: text(&told["realm"])?,
-                    key_id: text(&told["keyId"])?,
-                    key: text(&told["key"])?,
+                    realm: text(&json["realm"])?,
+                    key_id: text(&json["keyId"])?,
+                    key: text(&json["key"])?,
                 };
                 sim.account()?.create_bucket(BUCKET)?;
                 return Ok(sim);
             }
         }
-        Err(format!("the simulator did not start: {said}").into())
+        Err(format!("the simulator did not start: {printed}").into())
     }
 
-    /// The account there.
+    /// Authorizes the account.
     pub(crate) fn account(&self) -> Result<Account> {
         Account::authorize(&self.realm, &self.key_id, &self.key)
     }
 
-    /// What every client finds in its environment. `folder` is for what they write on the side.
+    /// Sets the environment variables of a client. `folder` is for files such as its configuration.
     pub(crate) fn environment(&self, folder: &Path, command: &mut Command) {
         command
             .env("B2_ENVIRONMENT", &self.realm)

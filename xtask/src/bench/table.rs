@@ -1,4 +1,4 @@
-//! What was measured, as Markdown.
+//! Formats the results as Markdown.
 
 use std::fmt::Write;
 use std::fs;
@@ -8,7 +8,7 @@ use super::job::Job;
 use super::measure::Cost;
 use super::settings::Settings;
 
-/// The costs of one client at one job.
+/// The runs of one client and job.
 #[derive(Debug)]
 pub(crate) struct Row {
     pub(crate) kind: Kind,
@@ -29,7 +29,7 @@ impl Row {
     }
 }
 
-/// The table of one job.
+/// Returns the table of one job.
 pub(crate) fn table(job: Job, settings: &Settings, rows: &[Row]) -> String {
     let gigabytes = job.bytes(settings) as f64 / 1e9;
     let floor = rows.iter().find(|row| row.kind == Kind::Floor);
@@ -56,8 +56,8 @@ pub(crate) fn table(job: Job, settings: &Settings, rows: &[Row]) -> String {
     text
 }
 
-/// The machine and the clients.
-pub(crate) fn circumstances(clients: &[Client], settings: &Settings) -> String {
+/// Describes the machine and the clients.
+pub(crate) fn description(clients: &[Client], settings: &Settings) -> String {
     let read = |path| fs::read_to_string(path).unwrap_or_default();
     let after = |text: &str, key: &str| {
         let line = text.lines().find(|line| line.starts_with(key));

@@ -1,28 +1,28 @@
-//! As little HTTP/1.1 as a floor can do with: one connection, one request after the other.
+//! A minimal HTTP/1.1 client: one connection, one request after the other.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 
 use crate::Result;
 
-/// How much is read and written at once.
+/// The size of reads and writes, in bytes.
 pub(crate) const CHUNK: usize = 256 * 1024;
 
-/// A connection to a server. Requests on it come one after the other.
+/// A connection to a server.
 #[derive(Debug)]
 pub(crate) struct Connection {
     stream: BufReader<TcpStream>,
 }
 
 impl Connection {
-    /// A connection to the server of an `http` URL.
+    /// Connects to the server of an `http` URL.
     pub(crate) fn to(url: &str) -> Result<Self> {
         let stream = TcpStream::connect(split(url)?.0)?;
         stream.set_nodelay(true)?;
         Ok(Self { stream: BufReader::with_capacity(CHUNK, stream) })
     }
 
-    /// Sends a request line and headers, each ending in `\r\n`, and the bytes that come with them.
+    /// Sends the head of a request and the start of its body.
     pub(crate) fn send(&mut self, url: &str, head: &Head<'_>, with: &[u8]) -> Result<()> {
         let (host, path) = split(url)?;
         let mut bytes = format!("{} {path} HTTP/1.1\r\nHost: {host}\r\n", head.method).into_bytes();
@@ -34,13 +34,13 @@ impl Connection {
         Ok(self.write(&bytes)?)
     }
 
-    /// Sends more of a body.
+    /// Sends more of the body.
     pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.stream.get_mut().write_all(bytes)
     }
 
-    /// The length of the answer's body, if the answer is a success.
-    pub(crate) fn answered(&mut self) -> Result<u64> {
+    /// Reads the head of a successful response and returns the length of its body.
+    pub(crate) fn read_head(&mut self) -> Result<u64> {
         let mut line = String::new();
         self.stream.read_line(&mut line)?;
         let success = line.split(' ').nth(1).is_some_and(|code| code.starts_with('2'));
@@ -66,7 +66,7 @@ impl Connection {
         Err(format!("{status}: {body}").into())
     }
 
-    /// Hands over a body as it arrives.
+    /// Passes the body to `each` as it arrives.
     pub(crate) fn receive(
         &mut self,
         mut left: u64,
@@ -85,9 +85,9 @@ impl Connection {
         Ok(())
     }
 
-    /// A whole answer in memory.
+    /// Reads a whole response.
     pub(crate) fn collect(&mut self) -> Result<Vec<u8>> {
-        let length = self.answered()?;
+        let length = self.read_head()?;
         let mut body = Vec::new();
         self.receive(length, |bytes| {
             body.extend_from_slice(bytes);
@@ -97,19 +97,19 @@ impl Connection {
     }
 }
 
-/// What comes before a body.
+/// The head of a request.
 pub(crate) struct Head<'a> {
     /// `GET` or `POST`.
     pub(crate) method: &'a str,
     /// All headers but `Host` and `Content-Length`.
     pub(crate) headers: &'a [(&'a str, &'a str)],
-    /// How long the body is.
+    /// The length of the body, in bytes.
     pub(crate) length: u64,
 }
 
-/// Host with port, and path.
+/// Splits a URL into host with port, and path.
 fn split(url: &str) -> Result<(&str, &str)> {
-    let rest = url.strip_prefix("http://").ok_or_else(|| format!("{url} is no http URL"))?;
+    let rest = url.strip_prefix("http://").ok_or_else(|| format!("{url} is not an http URL"))?;
     let at = rest.find('/').unwrap_or(rest.len());
     let path = if at == rest.len() { "/" } else { &rest[at..] };
     Ok((&rest[..at], path))
