@@ -56,13 +56,32 @@ pub fn from_json<'de, T: Deserialize<'de>>(input: &'de [u8]) -> Result<T, JsonEr
         return Err(JsonError { message: "it is not UTF-8".to_string(), is_json: false });
     };
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        let at_top = error.path().iter().next().is_none();
-        let path = if at_top { String::new() } else { error.path().to_string() };
-        describe(text, &path, error.inner())
-    })?;
+    let value =
+        deserialize(&mut deserializer).map_err(|(path, error)| describe(text, &path, &error))?;
     deserializer.end().map_err(|error| describe(text, "", &error))?;
     Ok(value)
+}
+
+type StrDeserializer<'de> = serde_json::Deserializer<serde_json::de::StrRead<'de>>;
+
+/// Reads a value. An error comes with the path of the field.
+#[cfg(feature = "error-paths")]
+fn deserialize<'de, T: Deserialize<'de>>(
+    deserializer: &mut StrDeserializer<'de>,
+) -> Result<T, (String, serde_json::Error)> {
+    serde_path_to_error::deserialize(deserializer).map_err(|error| {
+        let at_top = error.path().iter().next().is_none();
+        let path = if at_top { String::new() } else { error.path().to_string() };
+        (path, error.into_inner())
+    })
+}
+
+/// Reads a value. The path of an error is unknown.
+#[cfg(not(feature = "error-paths"))]
+fn deserialize<'de, T: Deserialize<'de>>(
+    deserializer: &mut StrDeserializer<'de>,
+) -> Result<T, (String, serde_json::Error)> {
+    T::deserialize(deserializer).map_err(|error| (String::new(), error))
 }
 
 #[cold]
