@@ -24,7 +24,7 @@ class Listing {
     for (;;) {
       this.#signal?.throwIfAborted();
       const job = this.#engine.call(() => listing.nextPage());
-      const text = await this.#engine.settle(job, this.#signal);
+      const text = await this.#engine.result(job, this.#signal);
       if (text === undefined) {
         return;
       }

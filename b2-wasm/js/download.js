@@ -76,7 +76,7 @@ export async function download(session, begin, signal) {
   let wanted = false;
   let letIn;
   let job;
-  const again = (target, signal) => engine.settle(engine.call(() => begin(target)), signal);
+  const again = (target, signal) => engine.result(engine.call(() => begin(target)), signal);
   return new Promise((resolve, reject) => {
     let sink;
     const stream = new ReadableStream(
@@ -109,7 +109,7 @@ export async function download(session, begin, signal) {
       },
     };
     job = engine.call(() => begin(target));
-    engine.settle(job, signal).then(
+    engine.result(job, signal).then(
       () => sink.close(),
       (error) => {
         reject(error);

@@ -1,32 +1,36 @@
-// One module, and at any time at most one instance of it.
+// A module, and at any time at most one instance of it.
 
 import { B2Error, fromData } from "./errors.js";
-import { numbered } from "./platform/panic.js";
 
 /**
- * Runs a module. An instance that panics is dead, and with it all that it had under way; the next call gets
- * a new one.
+ * Runs a module. A trap ends its instance, with all running operations; the next call gets a new one. It never ends the page
+ * or the process: see `platform/task.js`.
  */
 export class Engine {
   #glue;
   #load;
   #module;
   #instance;
+  #server;
+  /** What `platform/task.js` knows about the instance. */
+  #running;
+  #host;
   #pending = new Set();
-  #used = false;
-  /** Counts instances: handles of an earlier one may not be used. */
+  /** Counts instances: handles of an earlier one must not be used. */
   generation = 1;
 
   /**
-   * @param glue the JavaScript that wasm-bindgen wrote
-   * @param load brings the module: bytes, a `WebAssembly.Module`, or a `Response`
+   * @param glue the JavaScript that wasm-bindgen generated
+   * @param load loads the module: bytes, a `WebAssembly.Module`, or a `Response`
+   * @param server what the host needs outside of browsers: see `platform/server.js`
    */
-  constructor(glue, load) {
+  constructor(glue, load, server) {
     this.#glue = glue;
     this.#load = load;
+    this.#server = server;
   }
 
-  /** The exports of a living instance. */
+  /** Resolves when there is an instance. */
   ready() {
     this.#instance ??= this.#start().catch(async (error) => {
       this.#instance = undefined;
@@ -39,50 +43,48 @@ export class Engine {
     return this.#instance;
   }
 
-  /** The same at once, where `load` brings the module at once: bytes, or compiled. */
+  /** Creates an instance synchronously, where `load` returns bytes or a module. */
   readyNow() {
     if (this.#instance === undefined) {
       const loaded = this.#module ?? this.#load();
       this.#module = loaded instanceof WebAssembly.Module ? loaded : new WebAssembly.Module(loaded);
-      this.#instance = Promise.resolve(this.#begin());
+      this.#instance = Promise.resolve(this.#create());
     }
-    return this.#glue;
   }
 
   async #start() {
     this.#module ??= await compiled(await this.#load());
-    return this.#begin();
+    return this.#create();
   }
 
-  #begin() {
-    if (this.#used) {
+  #create() {
+    if (this.#running !== undefined) {
       this.#glue.__wbg_reset_state();
     }
-    this.#used = true;
     this.#glue.initSync({ module: this.#module });
     const generation = this.generation;
-    this.#glue.begin(numbered(() => this.#died(generation)));
-    return this.#glue;
+    this.#running = { ended: false, tasks: new Map(), onpanic: () => this.#end(generation) };
+    this.#glue.start(this.#running);
+    this.#host = new this.#glue.Host(this.#server);
   }
 
-  /** Ends everything that the dead instance had under way. */
-  #died(generation) {
+  /** Ends an instance that has trapped, with all its operations. */
+  #end(generation) {
     if (generation !== this.generation) {
       return;
     }
+    this.#running.ended = true;
     this.#instance = undefined;
     this.generation += 1;
     const error = new B2Error("Internal",
-      "this is a bug of the client; what was under way has ended, and can be begun again");
+      "this is a bug of the client; all running operations have ended, and can be started again");
     for (const reject of [...this.#pending]) {
       reject(error);
     }
   }
 
-  /**
-   * What becomes of a job. If the signal aborts, the job ends, and the promise fails with the signal's reason.
-   */
-  async settle(job, signal) {
+  /** Awaits a job. If the signal aborts, the job is aborted, and the promise rejects with the signal's reason. */
+  async result(job, signal) {
     const { generation } = this;
     let abort;
     try {
@@ -101,26 +103,26 @@ export class Engine {
     }
   }
 
-  /** Calls into the instance; a trap ends it. */
+  /** Calls `operation(exports, host)`. A trap ends the instance. */
   call(operation) {
     try {
-      return operation(this.#glue);
+      return operation(this.#glue, this.#host);
     } catch (error) {
       throw this.#failure(error, this.generation);
     }
   }
 
-  /** What the module threw. */
+  /** The error for an exception of the module. */
   #failure(thrown, generation) {
     if (thrown instanceof WebAssembly.RuntimeError) {
-      this.#died(generation);
+      this.#end(generation);
       return new B2Error("Internal", "this is a bug of the client", { cause: thrown });
     }
     return fromData(thrown);
   }
 }
 
-/** Whether not even the smallest module can be compiled. */
+/** Whether WebAssembly is blocked: not even an empty module can be compiled. */
 async function isBlocked() {
   try {
     await WebAssembly.compile(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0));
@@ -130,7 +132,7 @@ async function isBlocked() {
   }
 }
 
-/** A module, from what brought it. */
+/** Compiles what was loaded. */
 export async function compiled(source) {
   if (source instanceof WebAssembly.Module) {
     return source;

@@ -4,13 +4,13 @@ import { B2Error, fromData } from "./errors.js";
 import { keepOutOfPages } from "./keys.js";
 import { toJson, wellFormed } from "./text.js";
 
-/** How much room to make for a body before it has come. */
+/** The memory that is allocated for a body before it is received, at most. */
 const FIRST = 1 << 20;
-/** A body that is too long by less is read to its end, so that its sender hears why and not only that it broke. */
+/** A body that is too long by less is read to its end, so that the client receives the reason. */
 const LINGER = 1 << 20;
 /**
- * How long the next bytes of a body may take, and all of them, in milliseconds; how many bytes are in memory at once, and
- * how many of one owner's.
+ * How long the next bytes of a body may take, and the whole body, in milliseconds; how many bytes of bodies are in memory
+ * at once, and how many of one owner.
  */
 const LIMITS = { bodyStall: 30_000, bodyTime: 300_000, bodyMemory: 256_000_000, ownerMemory: 64_000_000 };
 
@@ -25,7 +25,7 @@ export function gatewayOver(engine, signalOf = (request) => request.signal, leav
   };
 }
 
-/** Throws the body of a request away, unless it is long or slow. */
+/** Reads the body of a request and discards it, unless it is long or slow. */
 export async function discard({ body, headers }) {
   const reader = body?.getReader();
   let left = LINGER - Number(headers.get("content-length") ?? 0);
@@ -46,7 +46,7 @@ class Gateway {
   #options;
   #signalOf;
   #leave;
-  /** What is left of the memory for bodies, and how much of it each owner has. */
+  /** The memory for bodies that is left, and how much of it each owner uses. */
   #room;
   #handle;
   #generation = 0;
@@ -57,17 +57,17 @@ class Gateway {
     this.#signalOf = signalOf;
     this.#leave = leave;
     this.#room = { left: options.limits.bodyMemory, owners: new Map() };
-    // A bad option is told at once.
+    // A bad option is an error at once.
     this.#current();
   }
 
-  /** The handle of the living instance. */
+  /** The handle of the current instance. */
   #current() {
     this.#engine.readyNow();
     if (this.#generation !== this.#engine.generation) {
-      const { keyId, key, secret, previousSecret, settings, store } = this.#options;
-      this.#handle = this.#engine.call((glue) => new glue.Gateway(
-        wellFormed(keyId), wellFormed(key), secret, previousSecret, settings, store, (data) => this.#tell(fromData(data))));
+      const { key, secret, previousSecret, settings, store } = this.#options;
+      this.#handle = this.#engine.call(({ Gateway }, host) => new Gateway(
+        host, wellFormed(key), secret, previousSecret, settings, store, (data) => this.#report(fromData(data))));
       this.#generation = this.#engine.generation;
     }
     return this.#handle;
@@ -76,20 +76,20 @@ class Gateway {
   async answer(request) {
     const body = new Body(this.#room, this.#options.limits);
     try {
-      return await this.#settle(await this.#decide(request, body), request);
+      return await this.#result(await this.#respond(request, body), request);
     } catch (error) {
       if (this.#signalOf(request)?.aborted) {
         return gone();
       }
-      this.#tell(error);
-      return this.#sorry(request);
+      this.#report(error);
+      return this.#failed(request);
     } finally {
       body.release();
     }
   }
 
-  /** Tells the application, which may fail at that as well. */
-  #tell(error) {
+  /** Reports an error to the application, which may fail as well. */
+  #report(error) {
     try {
       this.#options.onerror(error);
     } catch (worse) {
@@ -97,62 +97,57 @@ class Gateway {
     }
   }
 
-  #arrive(request) {
+  #receive(request) {
     const gateway = this.#current();
-    return this.#engine.call(() => gateway.arrive(request.method, request.url, linesOf(request.headers)));
+    return this.#engine.call(() => gateway.receive(request));
   }
 
-  #settle(begin, request) {
-    return this.#engine.settle(this.#engine.call(begin), this.#signalOf(request));
+  #result(begin, request) {
+    return this.#engine.result(this.#engine.call(begin), this.#signalOf(request));
   }
 
-  /** What to do with a request, as something to begin. */
-  async #decide(request, body) {
-    const arrival = this.#arrive(request);
+  /** Decides how to respond. Returns a function that starts the job. */
+  async #respond(request, body) {
+    const received = this.#receive(request);
     const { generation } = this.#engine;
-    if (arrival.isRefused) {
+    if (received.isRefused) {
       // The head is enough to say no: nothing of the body is kept.
       await this.#leave(request);
-      this.#stillThere(generation);
-      return () => arrival.serve(new Uint8Array());
+      this.#mustBe(generation);
+      return () => received.respond(new Uint8Array());
     }
-    if (!arrival.asks) {
-      const read = await body.read(request, arrival.bodyLimit, arrival.owner ?? "");
-      this.#stillThere(generation);
-      return () => (typeof read === "string" ? arrival[read]() : arrival.serve(read));
+    if (!received.isAuthorization) {
+      const read = await body.read(request, received.bodyLimit, received.owner ?? "");
+      this.#mustBe(generation);
+      return () => (typeof read === "string" ? received[read]() : received.respond(read));
     }
-    const { keyId, credential } = arrival;
+    const { keyId, credential } = received;
     const grant = await this.#options.authorize?.(request, { keyId, credential });
-    this.#stillThere(generation);
-    return () => (grant ? arrival.admit(toJson("the grant", grant)) : arrival.refuse());
+    this.#mustBe(generation);
+    return () => (grant ? received.authorize(toJson("the grant", grant)) : received.refuse());
   }
 
-  /** What an instance gave is gone with it. */
-  #stillThere(generation) {
+  /** Handles of an instance that has ended must not be used. */
+  #mustBe(generation) {
     if (generation !== this.#engine.generation) {
       throw new B2Error("Internal", "another request has ended this one");
     }
   }
 
-  /** Something failed that is none of the visitor's business. */
-  async #sorry(request) {
+  /** The response after an error that the visitor is not told about. */
+  async #failed(request) {
     try {
-      const arrival = this.#arrive(request);
-      return await this.#settle(() => arrival.fail(), request);
+      const received = this.#receive(request);
+      return await this.#result(() => received.fail(), request);
     } catch {
       return new Response(null, { status: 500 });
     }
   }
 }
 
-/** Nobody is there any more to read an answer. */
+/** The response to a client that has disconnected. */
 function gone() {
   return new Response(null, { status: 499 });
-}
-
-/** Lines of `name:value`. */
-function linesOf(headers) {
-  return [...headers].map((field) => field.join(":")).join("\n");
 }
 
 /** The body of a request, and the memory that it takes. */
@@ -168,7 +163,7 @@ class Body {
     this.#limits = limits;
   }
 
-  /** Gives the memory back. */
+  /** Releases the memory. */
   release() {
     const { owners } = this.#room;
     this.#room.left += this.#taken;
@@ -177,7 +172,7 @@ class Body {
     this.#taken = this.#share = 0;
   }
 
-  /** Takes from the share of an owner what a body may need. One that is larger comes alone. */
+  /** Reserves what a body may need of its owner's share. A body that is larger than the share must be the only one. */
   #reserve(owner, bytes) {
     const { owners } = this.#room;
     const held = owners.get(owner) ?? 0;
@@ -197,7 +192,7 @@ class Body {
     return this.#room.left >= 0;
   }
 
-  /** Its bytes, or what keeps them from being read: `tooLong`, of which none are kept, `tooSlow` or `busy`. */
+  /** Returns the bytes, or why they are not read: `tooLong`, `tooSlow` or `busy`. */
   async read(request, limit, owner) {
     const length = request.headers.get("content-length");
     const declared = Number(length ?? 0);
@@ -208,7 +203,7 @@ class Body {
     if (reader === undefined) {
       return new Uint8Array();
     }
-    // What is declared need not come.
+    // A client need not send what it declares.
     let bytes = new Uint8Array(Math.min(declared || 0, FIRST, limit));
     let got = 0;
     const give = (reason) => {
@@ -249,7 +244,7 @@ class Body {
   }
 }
 
-/** What a promise becomes; `undefined` if it takes more milliseconds. */
+/** Resolves as the promise does, or to `undefined` after so many milliseconds. */
 function within(promise, time) {
   let timer;
   const late = new Promise((done) => {
@@ -277,10 +272,10 @@ function checked(options) {
     throw new B2Error("InvalidInput", "store is an object with the functions of an AccountStore");
   }
   return {
-    keyId, key, authorize, store, onerror, limits: { ...LIMITS, ...limits },
+    key, authorize, store, onerror, limits: { ...LIMITS, ...limits },
     secret: bytes("secret", secret ?? ""),
     previousSecret: previousSecret === undefined ? undefined : bytes("previousSecret", previousSecret),
-    settings: toJson("createGateway", settings),
+    settings: toJson("createGateway", { keyId, ...settings }),
   };
 }
 

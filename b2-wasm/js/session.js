@@ -19,13 +19,13 @@ export class Session {
   async run(begin, signal) {
     signal?.throwIfAborted();
     const client = await this.client(signal);
-    return this.engine.settle(this.engine.call(() => begin(client)), signal);
+    return this.engine.result(this.engine.call(() => begin(client)), signal);
   }
 
   /** Awaits the job that `begin(bucket)` returns. */
   async runIn(name, begin, signal) {
     const bucket = await this.bucket(name, signal);
-    return this.engine.settle(this.engine.call(() => begin(bucket)), signal);
+    return this.engine.result(this.engine.call(() => begin(bucket)), signal);
   }
 
   /** The bucket's handle. */
@@ -54,10 +54,10 @@ export class Session {
 
   async #authorize() {
     const { key, store, settings } = this.#options;
-    const job = this.engine.call((glue) => key === undefined
-      ? glue.Client.stored(settings, store)
-      : glue.Client.authorize(settings, wellFormed(key), store));
-    return this.engine.settle(job);
+    const job = this.engine.call(({ Client }, host) => key === undefined
+      ? Client.stored(host, settings, store)
+      : Client.authorize(host, settings, wellFormed(key), store));
+    return this.engine.result(job);
   }
 }
 

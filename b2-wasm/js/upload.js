@@ -145,7 +145,7 @@ export class Upload extends EventTarget {
         ? bucket.uploadStream(bytes, name, settings, listener)
         : bucket.uploadBlob(bytes, name, settings, listener));
       this.#controls.splice(0).forEach((command) => engine.call(() => command(this.#job)));
-      const version = JSON.parse(await engine.settle(this.#job, signal));
+      const version = JSON.parse(await engine.result(this.#job, signal));
       this.#become("done");
       this.#forget(options.checkpoints);
       const total = version.size;

@@ -1,14 +1,14 @@
-//! Backblaze B2 where JavaScript runs: the `Host` of `b2_client` over `fetch`,
-//! `XMLHttpRequest`, `Blob` and timers, and the exports under the JavaScript API.
+//! Backblaze B2 in JavaScript runtimes: the `Host` of `b2_client` over `fetch`, `XMLHttpRequest`, `Blob` and timers, and the
+//! exports under the JavaScript API.
 //!
-//! - `host` sends requests, reads blobs and streams, writes sinks. It decides nothing about the protocol:
-//!   no retry, no reading of answers, no look at a status.
-//! - `exports` is what the module shows to JavaScript: flat functions that answer with promises. People use
-//!   the hand-written modules in `js/`, which give them options, types and events.
-//! - `standalone` (a feature) is what the module needs besides when it is loaded by itself, as that of the npm package
-//!   is.
+//! - `host` sends requests, reads blobs and streams, and writes to sinks. It contains no protocol decision: no retry, and no
+//!   parsing of responses.
+//! - `exports` are the functions that the module exports: flat functions that return promises. Applications use the
+//!   JavaScript modules in `js/`, which add options, types and events.
+//! - `task` runs the exported operations.
+//! - `standalone` (a feature) is what a module needs that is not linked with std, such as those of the npm package.
 //!
-//! Rust programs that run in a worker of their own can use `host::WebHost` without the exports.
+//! Rust programs that run in a worker can use `host::WebHost` without the exports.
 
 #![cfg(target_family = "wasm")]
 #![no_std]
@@ -24,9 +24,9 @@ pub mod host;
 mod standalone;
 #[cfg(any(feature = "full", feature = "gateway"))]
 mod store;
+mod task;
 
 pub use exports::*;
-#[cfg(feature = "standalone")]
-pub use standalone::begin;
 #[cfg(any(feature = "full", feature = "gateway"))]
 pub use store::JsStore;
+pub use task::start;

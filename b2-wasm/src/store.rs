@@ -11,6 +11,8 @@ use b2_client::{AccountStore, BoxFuture, Error};
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
+use crate::task::settled;
+
 #[wasm_bindgen]
 extern "C" {
     /// The object.
@@ -47,7 +49,7 @@ impl JsStore {
 
     async fn kept(&self, asked: Result<Promise, JsValue>) -> Result<JsValue, Error> {
         let promise = asked.map_err(|_| self.failed())?;
-        promise.await.map_err(|_| self.failed())
+        settled(&promise).await.map_err(|_| self.failed())
     }
 }
 

@@ -18,13 +18,14 @@ use b2_client::{
     ResponseBody, Sink, Source,
 };
 use b2_wasm::JsStore;
-use b2_wasm::host::{WebHost, WebIncoming, WebReader, WebSink, WebSource};
+use b2_wasm::host::{WebHost, WebReader, WebResponseBody, WebSink, WebSource};
 use bytes::Bytes;
 use futures::channel::mpsc;
 use futures::future::{Either, select};
 use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+use web_sys::Blob;
 
 wasm_bindgen_test_configure!(run_in_browser);
 
@@ -47,16 +48,17 @@ extern "C" {
 
 #[wasm_bindgen]
 extern "C" {
-    type Blob;
-
-    #[wasm_bindgen(constructor)]
-    fn new(parts: Array) -> Blob;
-
-    #[wasm_bindgen(method)]
-    fn stream(this: &Blob) -> JsValue;
-
     #[wasm_bindgen(thread_local_v2, js_name = origin, js_namespace = location)]
     static ORIGIN: String;
+}
+
+thread_local! {
+    /// A page has one host, which knows the origins whose responses it has read.
+    static HOST: WebHost = WebHost::new(None);
+}
+
+fn host() -> WebHost {
+    HOST.with(Clone::clone)
 }
 
 /// Bytes that repeat nowhere soon.
@@ -69,8 +71,8 @@ fn pattern(len: usize) -> Vec<u8> {
     (0..len).map(|_| next()).collect()
 }
 
-fn blob(bytes: &[u8]) -> JsValue {
-    Blob::new(Array::of1(&Uint8Array::from(bytes))).into()
+fn blob(bytes: &[u8]) -> Blob {
+    Blob::new_with_u8_array_sequence(&Array::of1(&Uint8Array::from(bytes))).unwrap()
 }
 
 fn source(bytes: &[u8]) -> WebSource {
@@ -78,7 +80,7 @@ fn source(bytes: &[u8]) -> WebSource {
 }
 
 struct Sent {
-    result: Result<HostResponse<WebIncoming>, HostError>,
+    result: Result<HostResponse<WebResponseBody>, HostError>,
     moved: Vec<u64>,
 }
 
@@ -89,7 +91,7 @@ async fn send(method: Method, path: &str, body: RequestBody<WebSource>, idle: Du
     let (reports, mut moved) = mpsc::unbounded();
     let progress = Progress::new(move |bytes| drop(reports.unbounded_send(bytes)));
     let outgoing = HostRequest { head, body, idle_timeout: idle, progress };
-    let result = WebHost::new().send(outgoing).await;
+    let result = host().send(outgoing).await;
     let mut seen = Vec::new();
     while let Ok(bytes) = moved.try_recv() {
         seen.push(bytes);
@@ -97,7 +99,7 @@ async fn send(method: Method, path: &str, body: RequestBody<WebSource>, idle: Du
     Sent { result, moved: seen }
 }
 
-async fn read(mut body: WebIncoming) -> Result<Vec<u8>, HostError> {
+async fn read(mut body: WebResponseBody) -> Result<Vec<u8>, HostError> {
     let mut bytes = Vec::new();
     while let Some(chunk) = body.chunk().await? {
         bytes.extend_from_slice(&chunk);
@@ -199,10 +201,7 @@ async fn another_origin_that_has_answered_is_a_broken_connection() {
         idle_timeout: LONG,
         progress: Progress::new(|_| {}),
     };
-    assert_eq!(
-        WebHost::new().send(outgoing).await.map(|answer| answer.response.status).unwrap(),
-        200
-    );
+    assert_eq!(host().send(outgoing).await.map(|answer| answer.response.status).unwrap(), 200);
     for failure in failures_at(&format!("{open}/echo")).await {
         assert_eq!(failure.kind, TransportErrorKind::Broken, "{}", failure.message);
     }
@@ -222,7 +221,7 @@ async fn failures_at(url: &str) -> Vec<TransportError> {
         head.headers.push("authorization", "x").unwrap();
         let outgoing =
             HostRequest { head, body, idle_timeout: LONG, progress: Progress::new(|_| {}) };
-        failures.push(WebHost::new().send(outgoing).await.map(drop).unwrap_err().failure);
+        failures.push(host().send(outgoing).await.map(drop).unwrap_err().failure);
     }
     failures
 }
@@ -230,7 +229,7 @@ async fn failures_at(url: &str) -> Vec<TransportError> {
 #[wasm_bindgen_test]
 async fn a_request_that_nobody_waits_for_is_aborted() {
     let sending = Box::pin(send(Method::Get, "/never?counted", RequestBody::Empty, LONG));
-    let host = WebHost::new();
+    let host = host();
     let soon = host.now() + Duration::from_millis(200);
     match select(sending, Box::pin(host.sleep_until(soon))).await {
         Either::Left(_) => panic!("it was answered"),
@@ -271,8 +270,7 @@ async fn a_source_that_is_shorter_than_it_was_has_changed() {
 #[wasm_bindgen_test]
 async fn a_stream_is_read_in_pieces_of_any_size() {
     let bytes = pattern(200_000);
-    let blob: Blob = blob(&bytes).unchecked_into();
-    let mut reader = WebReader::of_stream(&blob.stream());
+    let mut reader = WebReader::of_stream(&blob(&bytes).stream());
     let (first, end) = reader.fill(150_000).await.unwrap();
     assert!(first == bytes[..150_000] && !end);
     let (rest, end) = reader.fill(150_000).await.unwrap();
@@ -322,7 +320,7 @@ async fn an_account_is_kept_in_indexeddb() {
 
 #[wasm_bindgen_test]
 async fn the_clock_goes_on_and_chance_differs() {
-    let host = WebHost::new();
+    let host = host();
     assert_eq!(host.body_style(), BodyStyle::Known);
     let begun = host.now();
     host.sleep_until(begun + Duration::from_millis(30)).await;

@@ -4,11 +4,11 @@ import { readFile } from "node:fs/promises";
 import { clientOver } from "../b2.js";
 import { Engine } from "../engine.js";
 import { server } from "../platform/server.js";
-import { runIn } from "../platform/transport.js";
-import * as glue from "../../wasm/full.js";
+import { Client, Host, __wbg_reset_state, initSync, start } from "../../wasm/full.js";
 
-runIn(server);
+const glue = { Client, Host, __wbg_reset_state, initSync, start };
+const load = () => readFile(new URL("../../wasm/full.wasm", import.meta.url));
 
-export const B2 = clientOver(new Engine(glue, () => readFile(new URL("../../wasm/full.wasm", import.meta.url))));
+export const B2 = clientOver(new Engine(glue, load, server));
 export { B2Error } from "../errors.js";
 export { CheckpointStore, IndexedDbStore, MemoryStore, matches } from "../indexeddb.js";

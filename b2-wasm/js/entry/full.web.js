@@ -2,8 +2,11 @@
 
 import { clientOver } from "../b2.js";
 import { Engine } from "../engine.js";
-import * as glue from "../../wasm/full.js";
+import { Client, Host, __wbg_reset_state, initSync, start } from "../../wasm/full.js";
 
-export const B2 = clientOver(new Engine(glue, () => fetch(new URL("../../wasm/full.wasm", import.meta.url))));
+const glue = { Client, Host, __wbg_reset_state, initSync, start };
+const load = () => fetch(new URL("../../wasm/full.wasm", import.meta.url));
+
+export const B2 = clientOver(new Engine(glue, load));
 export { B2Error } from "../errors.js";
 export { CheckpointStore, IndexedDbStore, MemoryStore, matches } from "../indexeddb.js";

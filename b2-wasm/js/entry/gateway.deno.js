@@ -3,13 +3,12 @@
 import { Engine } from "../engine.js";
 import { gatewayOver } from "../gateway.js";
 import { server } from "../platform/server.js";
-import { runIn } from "../platform/transport.js";
-import * as glue from "../../wasm/gateway.js";
+import { Gateway, Host, __wbg_reset_state, initSync, start } from "../../wasm/gateway.js";
 
-runIn(server);
+const glue = { Gateway, Host, __wbg_reset_state, initSync, start };
+const load = () => Deno.readFileSync(new URL("../../wasm/gateway.wasm", import.meta.url));
+// Deno aborts the signal of a request also after a response without errors.
+const signalOf = () => undefined;
 
-export const createGateway = gatewayOver(
-  new Engine(glue, () => Deno.readFileSync(new URL("../../wasm/gateway.wasm", import.meta.url))),
-  // Deno says that it aborts this also when all went well.
-  () => undefined);
+export const createGateway = gatewayOver(new Engine(glue, load, server), signalOf);
 export { B2Error } from "../errors.js";

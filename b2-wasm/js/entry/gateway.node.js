@@ -4,10 +4,10 @@ import { readFileSync } from "node:fs";
 import { Engine } from "../engine.js";
 import { gatewayOver } from "../gateway.js";
 import { server } from "../platform/server.js";
-import { runIn } from "../platform/transport.js";
-import * as glue from "../../wasm/gateway.js";
+import { Gateway, Host, __wbg_reset_state, initSync, start } from "../../wasm/gateway.js";
 
-runIn(server);
+const glue = { Gateway, Host, __wbg_reset_state, initSync, start };
+const load = () => readFileSync(new URL("../../wasm/gateway.wasm", import.meta.url));
 
-export const createGateway = gatewayOver(new Engine(glue, () => readFileSync(new URL("../../wasm/gateway.wasm", import.meta.url))));
+export const createGateway = gatewayOver(new Engine(glue, load, server));
 export { B2Error } from "../errors.js";

@@ -1,14 +1,13 @@
-// Elsewhere: the module is fetched from beside the scripts.
+// Other runtimes: the module is fetched from beside the scripts.
 
 import { Engine, compiled } from "../engine.js";
 import { gatewayOver } from "../gateway.js";
 import { server } from "../platform/server.js";
-import { runIn } from "../platform/transport.js";
-import * as glue from "../../wasm/gateway.js";
+import { Gateway, Host, __wbg_reset_state, initSync, start } from "../../wasm/gateway.js";
 
-runIn(server);
-
+const glue = { Gateway, Host, __wbg_reset_state, initSync, start };
 const module = await compiled(await fetch(new URL("../../wasm/gateway.wasm", import.meta.url)));
+const load = () => module;
 
-export const createGateway = gatewayOver(new Engine(glue, () => module));
+export const createGateway = gatewayOver(new Engine(glue, load, server));
 export { B2Error } from "../errors.js";

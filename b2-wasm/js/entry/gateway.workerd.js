@@ -1,17 +1,15 @@
-// Workers: the platform has compiled the module; bytes may not be compiled there.
+// Workers: the platform has compiled the module; bytes must not be compiled there.
 
 import module from "../../wasm/gateway.wasm";
 import { Engine } from "../engine.js";
 import { discard, gatewayOver } from "../gateway.js";
 import { server } from "../platform/server.js";
-import { runIn } from "../platform/transport.js";
-import * as glue from "../../wasm/gateway.js";
+import { Gateway, Host, __wbg_reset_state, initSync, start } from "../../wasm/gateway.js";
 
-runIn(server);
+const glue = { Gateway, Host, __wbg_reset_state, initSync, start };
+const load = () => module;
+const signalOf = (request) => request.signal;
 
-export const createGateway = gatewayOver(
-  new Engine(glue, () => module),
-  (request) => request.signal,
-  // workerd ends a connection on which a body was left, and the refusal with it.
-  discard);
+// workerd closes a connection whose request body was not read, and the response is lost.
+export const createGateway = gatewayOver(new Engine(glue, load, server), signalOf, discard);
 export { B2Error } from "../errors.js";

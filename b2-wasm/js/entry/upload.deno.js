@@ -3,11 +3,11 @@
 import { uploaderOver } from "../uploader.js";
 import { Engine } from "../engine.js";
 import { server } from "../platform/server.js";
-import { runIn } from "../platform/transport.js";
-import * as glue from "../../wasm/upload.js";
+import { Client, Host, __wbg_reset_state, initSync, start } from "../../wasm/upload.js";
 
-runIn(server);
+const glue = { Client, Host, __wbg_reset_state, initSync, start };
+const load = () => Deno.readFile(new URL("../../wasm/upload.wasm", import.meta.url));
 
-export const B2 = uploaderOver(new Engine(glue, () => Deno.readFile(new URL("../../wasm/upload.wasm", import.meta.url))));
+export const B2 = uploaderOver(new Engine(glue, load, server));
 export { B2Error } from "../errors.js";
 export { CheckpointStore, matches } from "../indexeddb.js";

@@ -2,8 +2,11 @@
 
 import { uploaderOver } from "../uploader.js";
 import { Engine } from "../engine.js";
-import * as glue from "../../wasm/upload.js";
+import { Client, Host, __wbg_reset_state, initSync, start } from "../../wasm/upload.js";
 
-export const B2 = uploaderOver(new Engine(glue, () => fetch(new URL("../../wasm/upload.wasm", import.meta.url))));
+const glue = { Client, Host, __wbg_reset_state, initSync, start };
+const load = () => fetch(new URL("../../wasm/upload.wasm", import.meta.url));
+
+export const B2 = uploaderOver(new Engine(glue, load));
 export { B2Error } from "../errors.js";
 export { CheckpointStore, matches } from "../indexeddb.js";

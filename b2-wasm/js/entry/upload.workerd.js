@@ -1,14 +1,14 @@
-// Workers: the platform has compiled the module; bytes may not be compiled there.
+// Workers: the platform has compiled the module; bytes must not be compiled there.
 
 import module from "../../wasm/upload.wasm";
 import { uploaderOver } from "../uploader.js";
 import { Engine } from "../engine.js";
 import { server } from "../platform/server.js";
-import { runIn } from "../platform/transport.js";
-import * as glue from "../../wasm/upload.js";
+import { Client, Host, __wbg_reset_state, initSync, start } from "../../wasm/upload.js";
 
-runIn(server);
+const glue = { Client, Host, __wbg_reset_state, initSync, start };
+const load = () => module;
 
-export const B2 = uploaderOver(new Engine(glue, () => module));
+export const B2 = uploaderOver(new Engine(glue, load, server));
 export { B2Error } from "../errors.js";
 export { CheckpointStore, matches } from "../indexeddb.js";

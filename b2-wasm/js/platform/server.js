@@ -1,65 +1,64 @@
-// How requests are made where there is no browser: in Node, Deno and Workers.
+// How requests are made outside of browsers: in Node, Deno and Workers.
 
-import { otherLength } from "./blob.js";
-
-/** So many digits has a SHA-1. */
-const DIGITS = 40;
-
-/** What `transport.js` has to know of such a place. */
 export const server = {
-  /** Not in Deno. */
+  /** Whether a body can be read while it is sent, although B2 must be told its length. Not in Deno. */
   streamsBodies() {
     return isNode() || typeof FixedLengthStream === "function";
   },
 
   /**
-   * Gives a request a body that is read while it is sent, and hashed on the way if the request says so. `moved` hears
-   * how many bytes were sent so far.
+   * Sets a body that is read while it is sent. `onSent` is called with the number of bytes sent so far, `onWrongLength` with
+   * the number of bytes of a blob that has more or fewer than it says. `hash`, if given, takes the chunks; called without
+   * one, it returns the digits to append.
    */
-  streamBody(init, request, length, moved) {
+  streamBody(init, blob, onSent, onWrongLength, hash) {
+    const length = blob.size;
     let sent = 0;
     const check = (right) => {
       if (!right) {
-        request.wrong = otherLength(sent, length);
-        throw request.wrong;
+        onWrongLength(sent);
+        throw new Error("the body has another length");
       }
     };
-    const body = request.body.stream().pipeThrough(new TransformStream({
+    const body = blob.stream().pipeThrough(new TransformStream({
       transform(chunk, controller) {
         sent += chunk.byteLength;
         check(sent <= length);
-        request.hash?.(chunk);
-        moved(sent);
+        hash?.(chunk);
+        onSent(sent);
         controller.enqueue(chunk);
       },
       flush(controller) {
         check(sent === length);
-        if (request.hash) {
-          controller.enqueue(new TextEncoder().encode(request.hash()));
+        if (hash) {
+          controller.enqueue(new TextEncoder().encode(hash()));
         }
       },
     }));
-    declareLength(init, length + (request.hash ? DIGITS : 0), body);
+    declareLength(init, length + (hash ? DIGITS : 0), body);
   },
 
   /** What Node, Deno and Bun say about a connection. */
   explain(error) {
     const cause = error?.cause ?? error;
-    const why = typeof cause?.code === "string" ? cause.code : "";
-    const text = `${why} ${cause?.message ?? ""}`;
+    const code = typeof cause?.code === "string" ? cause.code : "";
+    const text = `${code} ${cause?.message ?? ""}`;
     const kind = /ENOTFOUND|EAI_AGAIN|dns error|failed to lookup/.test(text) ? "unknownHost"
       : /CERT|TLS|SSL|certificate/.test(text) ? "tls"
       : /ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|CONNECT_TIMEOUT|tcp connect error/.test(text) ? "connect"
       : "broken";
-    return { kind, why };
+    return { kind, code };
   },
 };
 
-/** Makes a stream the body of a request that says how long it is. */
+/** The number of hexadecimal digits of a SHA-1. */
+const DIGITS = 40;
+
+/** Makes a stream the body of a request that declares its length. */
 function declareLength(init, length, stream) {
   if (typeof FixedLengthStream === "function") {
     const fixed = new FixedLengthStream(length);
-    // Whoever reads the other end is told of a failure.
+    // The reader of the other end sees the failure.
     stream.pipeTo(fixed.writable).catch(() => {});
     init.body = fixed.readable;
   } else {

@@ -53,7 +53,7 @@ impl Client {
             for bucket in client.list_each_bucket().await? {
                 match bucket {
                     Ok(bucket) => buckets.push(bucket),
-                    Err(error) => warn(&report(&error)),
+                    Err(error) => web_sys::console::warn_1(&report(&error)),
                 }
             }
             Ok(list(buckets.iter().map(BucketState::from)).into())
@@ -115,10 +115,4 @@ impl Bucket {
         let bucket = self.inner.clone();
         Job::start(async move { bucket.client().delete_bucket(bucket.id()).await.map(nothing) })
     }
-}
-
-#[wasm_bindgen]
-extern "C" {
-    #[wasm_bindgen(js_namespace = console)]
-    fn warn(value: &JsValue);
 }

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 
 use super::error::report;
+use super::host::Host;
 use super::job::Job;
 use super::options::{self, Milliseconds};
 use super::shapes::{UploadLimits, json};
@@ -54,8 +55,13 @@ impl Client {
     /// # Errors
     ///
     /// The data of an error, if an option cannot be read.
-    pub fn authorize(options: &str, key: JsValue, store: JsValue) -> Result<Job, JsValue> {
-        let (builder, options) = builder(options, store)?;
+    pub fn authorize(
+        host: &Host,
+        options: &str,
+        key: JsValue,
+        store: JsValue,
+    ) -> Result<Job, JsValue> {
+        let (builder, options) = builder(host, options, store)?;
         let realm = options.realm.unwrap_or_else(|| "production".to_owned());
         let key_id = options.key_id.unwrap_or_default();
         let authorized = match key.dyn_into::<Function>() {
@@ -75,8 +81,8 @@ impl Client {
     ///
     /// The data of an error, if an option cannot be read.
     #[cfg(feature = "full")]
-    pub fn stored(options: &str, store: JsValue) -> Result<Job, JsValue> {
-        let (builder, _) = builder(options, store)?;
+    pub fn stored(host: &Host, options: &str, store: JsValue) -> Result<Job, JsValue> {
+        let (builder, _) = builder(host, options, store)?;
         Ok(Job::start(async move { builder.build().await.map(|inner| Self { inner }.into()) }))
     }
 
@@ -138,12 +144,13 @@ async fn find(
 }
 
 fn builder(
+    host: &Host,
     options: &str,
     store: JsValue,
 ) -> Result<(ClientBuilder<WebHost>, ClientOptions), JsValue> {
     let options: ClientOptions =
         options::parse("the options", options).map_err(|error| report(&error))?;
-    let mut builder = b2_client::Client::builder(WebHost::new());
+    let mut builder = b2_client::Client::builder(host.inner.clone());
     builder = builder.allow_hosts(&options.allow_hosts);
     if let Some(Milliseconds(budget)) = options.retry_timeout {
         builder = builder.retry(RetryPolicy::default().budget(budget));

@@ -11,23 +11,19 @@ use b2_client::proto::gateway::{self, GatewayConfig, GatewayEvent, Responder, Ro
 use b2_client::proto::http::RequestHead;
 use b2_client::proto::retry::RetryPolicy;
 use b2_client::proto::secret::Secret;
-use b2_client::{Client, Host};
+use b2_client::{Client, Host as _};
 use js_sys::{Function, Uint8Array};
 use serde::Deserialize;
 use wasm_bindgen::prelude::*;
+use web_sys::{Response, ResponseInit};
 
 use super::error::report;
 use super::grant;
+use super::host::Host;
 use super::job::Job;
 use super::options::{self, Milliseconds, Seconds};
 use crate::host::{WebHost, headers};
 use crate::store::JsStore;
-
-#[wasm_bindgen(module = "/js/platform/answer.js")]
-extern "C" {
-    /// A `Response`.
-    fn respond(status: u16, headers: &str, body: Uint8Array) -> JsValue;
-}
 
 /// Answers visitors in the place of B2, with the application's own account.
 #[wasm_bindgen]
@@ -36,6 +32,7 @@ pub struct Gateway(Rc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
+    host: WebHost,
     gateway: gateway::Gateway,
     credentials: Credentials,
     store: JsValue,
@@ -47,6 +44,7 @@ struct Inner {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Options {
+    key_id: String,
     realm: Option<String>,
     base_url: Option<String>,
     origins: Option<Vec<String>>,
@@ -100,7 +98,7 @@ impl Gateway {
     /// an error when a call to B2 fails for good.
     #[wasm_bindgen(constructor)]
     pub fn new(
-        key_id: String,
+        host: &Host,
         key: String,
         secret: &[u8],
         previous: Option<Vec<u8>>,
@@ -110,6 +108,7 @@ impl Gateway {
     ) -> Result<Gateway, JsValue> {
         let options: Options =
             options::parse("createGateway", settings).map_err(|error| report(&error))?;
+        let key_id = options.key_id.clone();
         let realm = options.realm.clone().unwrap_or_else(|| "production".to_owned());
         let mut config = options.into_config(secret, &realm);
         if let Some(secret) = previous {
@@ -118,29 +117,29 @@ impl Gateway {
         let gateway = gateway::Gateway::new(config).map_err(|error| report(&error))?;
         let credentials =
             Credentials { realm, application_key_id: key_id.into(), application_key: key.into() };
-        let client = RefCell::default();
-        Ok(Self(Rc::new(Inner { gateway, credentials, store, on_failed, client })))
+        let (host, client) = (host.inner.clone(), RefCell::default());
+        Ok(Self(Rc::new(Inner { host, gateway, credentials, store, on_failed, client })))
     }
 
-    /// Looks at the head of a request; `headers` are lines of `name:value`.
+    /// Reads the head of a request.
     #[must_use]
-    pub fn arrive(&self, method: &str, url: &str, headers: &str) -> Arrival {
-        let headers = headers::from_lines(headers);
-        let head = RequestHead { headers, ..RequestHead::new(method.into(), url) };
-        Arrival {
-            inner: self.0.clone(),
-            arrival: self.0.gateway.receive(head, WebHost::new().timestamp()),
-        }
+    pub fn receive(&self, request: &web_sys::Request) -> IncomingRequest {
+        let headers = headers::from_fetch(&request.headers());
+        let method = request.method().as_str().into();
+        let head = RequestHead { headers, ..RequestHead::new(method, request.url()) };
+        let request = self.0.gateway.receive(head, self.0.host.timestamp());
+        IncomingRequest { inner: self.0.clone(), request }
     }
 }
 
 impl Inner {
-    /// The application's account, for one request: it waits for no other one, since a host may abort any of them.
+    /// The application's account, for one request. It does not wait for another request, since a host may abort any of
+    /// them.
     async fn client(&self) -> Client<WebHost> {
         if let Some(known) = &*self.client.borrow() {
             return known.isolated();
         }
-        let mut builder = Client::builder(WebHost::new()).retry(self.gateway.retry());
+        let mut builder = Client::builder(self.host.clone()).retry(self.gateway.retry());
         if self.store.is_object() {
             builder = builder.store(JsStore::new(self.store.clone()));
         }
@@ -149,121 +148,128 @@ impl Inner {
     }
 }
 
-/// A request whose head has arrived.
+/// A request whose head was received.
 #[wasm_bindgen]
 #[derive(Debug)]
-pub struct Arrival {
+pub struct IncomingRequest {
     inner: Rc<Inner>,
-    arrival: gateway::IncomingRequest,
+    request: gateway::IncomingRequest,
 }
 
 #[wasm_bindgen]
-impl Arrival {
-    /// Whether the application has to say who this is.
-    #[wasm_bindgen(getter)]
+impl IncomingRequest {
+    /// Whether the application must authorize the visitor.
+    #[wasm_bindgen(getter, js_name = isAuthorization)]
     #[must_use]
-    pub fn asks(&self) -> bool {
-        self.arrival.route() == Route::Authorize
+    pub fn is_authorization(&self) -> bool {
+        self.request.route() == Route::Authorize
     }
 
-    /// Whether the head alone is refused, so that no byte of the body is read.
+    /// Whether the head alone is refused, so that the body is not needed.
     #[wasm_bindgen(getter, js_name = isRefused)]
     #[must_use]
     pub fn is_refused(&self) -> bool {
-        self.arrival.is_refused()
+        self.request.is_refused()
     }
 
-    /// How many bytes of the body are worth reading.
+    /// The number of bytes of the body that are read at most.
     #[wasm_bindgen(getter, js_name = bodyLimit)]
     #[must_use]
     pub fn body_limit(&self) -> f64 {
-        self.arrival.body_limit() as f64
+        self.request.body_limit() as f64
     }
 
-    /// Who asks, as the grant says, if the request needs a token and has one.
+    /// The owner of the grant, if the request needs a token and has one.
     #[wasm_bindgen(getter)]
     #[must_use]
     pub fn owner(&self) -> Option<String> {
-        self.arrival.owner().map(str::to_owned)
+        self.request.owner().map(str::to_owned)
     }
 
-    /// The key id that the visitor shows.
+    /// The visitor's key id.
     #[wasm_bindgen(getter, js_name = keyId)]
     #[must_use]
     pub fn key_id(&self) -> Option<String> {
         self.credentials().map(|(id, _)| id)
     }
 
-    /// The credential that the visitor shows.
+    /// The visitor's credential.
     #[wasm_bindgen(getter)]
     #[must_use]
     pub fn credential(&self) -> Option<String> {
         self.credentials().map(|(_, credential)| credential.expose().to_owned())
     }
 
-    /// Lets the visitor in with this grant, which is JSON. Ends with a `Response`, as the others do.
-    pub fn admit(self, grant: &str) -> Result<Job, JsValue> {
+    /// Authorizes the visitor with a grant, which is JSON. Resolves to a `Response`, like the methods below.
+    pub fn authorize(self, grant: &str) -> Result<Job, JsValue> {
         let grant = grant::parse(grant).map_err(|error| report(&error))?;
-        let now = WebHost::new().timestamp();
-        Ok(run(self.inner, self.arrival.authorize(now, grant)))
+        let now = self.inner.host.timestamp();
+        Ok(run(self.inner, self.request.authorize(now, grant)))
     }
 
-    /// Does not let the visitor in.
+    /// Refuses to authorize the visitor.
     #[must_use]
     pub fn refuse(self) -> Job {
-        run(self.inner, self.arrival.refuse())
+        run(self.inner, self.request.refuse())
     }
 
-    /// The application could not decide.
+    /// Reports that the application failed.
     #[must_use]
     pub fn fail(self) -> Job {
-        run(self.inner, self.arrival.fail())
+        run(self.inner, self.request.fail())
     }
 
-    /// The body is longer than it is worth.
+    /// Refuses a body that is too long.
     #[wasm_bindgen(js_name = tooLong)]
     #[must_use]
     pub fn too_long(self) -> Job {
-        run(self.inner, self.arrival.too_long())
+        run(self.inner, self.request.too_long())
     }
 
-    /// The body has not come in time.
+    /// Refuses a body that was too slow.
     #[wasm_bindgen(js_name = tooSlow)]
     #[must_use]
     pub fn too_slow(self) -> Job {
-        run(self.inner, self.arrival.too_slow())
+        run(self.inner, self.request.too_slow())
     }
 
-    /// There is no room for the body at the moment.
+    /// Refuses a body for which there is no memory at the moment.
     #[must_use]
     pub fn busy(self) -> Job {
-        run(self.inner, self.arrival.busy())
+        run(self.inner, self.request.busy())
     }
 
-    /// Does what is asked for.
+    /// Responds to the request with this body.
     #[must_use]
-    pub fn serve(self, body: Vec<u8>) -> Job {
-        let host = WebHost::new();
-        let answer = self.arrival.respond(host.timestamp(), host.seed(), &body.into());
+    pub fn respond(self, body: Vec<u8>) -> Job {
+        let host = &self.inner.host;
+        let answer = self.request.respond(host.timestamp(), host.seed(), &body.into());
         run(self.inner, answer)
     }
 }
 
-impl Arrival {
+impl IncomingRequest {
     fn credentials(&self) -> Option<(String, Secret)> {
-        self.arrival.credentials()
+        self.request.credentials()
     }
 }
 
 fn run(inner: Rc<Inner>, answer: Responder) -> Job {
     Job::start(async move {
-        let told = |event| {
+        let on_event = |event| {
             if let GatewayEvent::Failed(error) = event {
                 let _ = inner.on_failed.call1(&JsValue::NULL, &report(&error));
             }
         };
-        let response = inner.client().await.run(answer, told).await?;
+        let response = inner.client().await.run(answer, on_event).await?;
+        let init = ResponseInit::new();
+        init.set_status(response.status);
+        init.set_headers(&headers::to_array(&response.headers));
         let body = Uint8Array::from(&*response.body);
-        Ok(respond(response.status, &headers::to_lines(&response.headers), body))
+        // Some responses must not have a body, not even an empty one.
+        let body = (body.length() > 0).then_some(&body);
+        let response = Response::new_with_opt_js_u8_array_and_init(body, &init);
+        // The gateway's status codes and headers are valid.
+        Ok(response.unwrap_throw().into())
     })
 }

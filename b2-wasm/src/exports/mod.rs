@@ -17,6 +17,7 @@ mod files;
 mod gateway;
 #[cfg(feature = "gateway")]
 mod grant;
+mod host;
 mod job;
 #[cfg(feature = "full")]
 mod keys;
@@ -31,7 +32,8 @@ mod upload;
 #[cfg(feature = "upload")]
 pub use client::{Bucket, Client};
 #[cfg(feature = "gateway")]
-pub use gateway::{Arrival, Gateway};
+pub use gateway::{Gateway, IncomingRequest};
+pub use host::Host;
 pub use job::Job;
 #[cfg(feature = "full")]
 pub use listing::Listing;

@@ -10,6 +10,7 @@ use futures::TryFutureExt;
 use js_sys::Promise;
 use serde::Deserialize;
 use wasm_bindgen::prelude::*;
+use web_sys::{Blob, ReadableStream};
 
 use super::client::{self, Bucket};
 use super::error::report;
@@ -106,7 +107,7 @@ impl Bucket {
     #[wasm_bindgen(js_name = uploadBlob)]
     pub fn upload_blob(
         &self,
-        blob: JsValue,
+        blob: Blob,
         name: String,
         options: &str,
         listener: UploadListener,
@@ -117,7 +118,7 @@ impl Bucket {
 
     /// Checks a `Blob` that would be uploaded, without sending it. Resolves to `undefined`.
     #[wasm_bindgen(js_name = checkBlob)]
-    pub fn check_blob(&self, blob: JsValue, name: String, content_type: Option<String>) -> Job {
+    pub fn check_blob(&self, blob: Blob, name: String, content_type: Option<String>) -> Job {
         let mut upload = self.inner.upload(WebSource::of_blob(blob), name);
         if let Some(content_type) = content_type {
             upload = upload.content_type(content_type);
@@ -133,7 +134,7 @@ impl Bucket {
     #[wasm_bindgen(js_name = uploadStream)]
     pub fn upload_stream(
         &self,
-        stream: &JsValue,
+        stream: &ReadableStream,
         name: String,
         options: &str,
         listener: UploadListener,

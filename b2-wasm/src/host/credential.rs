@@ -1,4 +1,4 @@
-//! The credential of a visitor, which the page gives again for each authorization.
+//! The credential of a visitor, which the page provides for each authorization.
 
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -10,7 +10,9 @@ use b2_client::{BoxFuture, CredentialProvider, Error};
 use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
 
-/// A function that gives a credential, or a promise of one.
+use crate::task::settled;
+
+/// A function that returns a credential, or a promise of one.
 pub struct JsCredential {
     realm: String,
     key_id: String,
@@ -29,7 +31,7 @@ impl CredentialProvider for JsCredential {
     fn credentials(&self) -> BoxFuture<'_, Result<Credentials, Error>> {
         Box::pin(async {
             let given = match self.give.call0(&JsValue::UNDEFINED) {
-                Ok(given) => Promise::resolve(&given).await,
+                Ok(given) => settled(&Promise::resolve(&given)).await,
                 Err(thrown) => Err(thrown),
             };
             let text = |given: JsValue| given.as_string().ok_or_else(|| "it is no string".into());
@@ -53,7 +55,7 @@ impl fmt::Debug for JsCredential {
     }
 }
 
-/// What JavaScript threw, to be shown to JavaScript again. It may hold anything, so it never shows as text.
+/// An exception of JavaScript, to be passed back to JavaScript. It may hold secrets, so it has no text.
 pub struct Thrown(pub(crate) JsValue);
 
 impl fmt::Debug for Thrown {

@@ -1,14 +1,20 @@
-//! The host: whatever runs JavaScript. It asks nothing of it but what windows, workers, Node, Deno and
-//! Cloudflare Workers all have.
+//! The host: a page, a worker, or another JavaScript runtime. It uses only what windows, workers, Node, Deno and Cloudflare
+//! Workers all have, and a [`ServerRuntime`] for the rest.
 
 mod credential;
-mod failure;
+mod fetch;
+mod globals;
 pub(crate) mod headers;
-mod platform;
+mod server;
 mod sink;
 mod source;
+mod stream;
+mod timer;
 mod transport;
+mod unanswered;
+mod xhr;
 
+use alloc::rc::Rc;
 use core::future::Future;
 use core::time::Duration;
 
@@ -17,19 +23,29 @@ use b2_client::proto::time::{Instant, Timestamp};
 use b2_client::{Host, HostError, HostRequest, HostResponse};
 
 pub use credential::{JsCredential, Thrown};
+pub use server::ServerRuntime;
 pub use sink::WebSink;
-pub use source::{WebReader, WebSource};
-pub use transport::WebIncoming;
+pub use source::WebSource;
+pub use stream::WebReader;
+pub use transport::WebResponseBody;
 
-/// A page, a worker, or another place where JavaScript runs.
-#[derive(Clone, Debug, Default)]
-pub struct WebHost(());
+/// A page, a worker, or another JavaScript runtime.
+#[derive(Clone, Debug)]
+pub struct WebHost(Rc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    server: Option<ServerRuntime>,
+    clock: timer::Clock,
+    origins: unanswered::Origins,
+}
 
 impl WebHost {
-    /// The host.
+    /// Creates a host; outside of browsers, with what the runtime provides for requests.
     #[must_use]
-    pub fn new() -> Self {
-        Self(())
+    pub fn new(server: Option<ServerRuntime>) -> Self {
+        let (clock, origins) = (timer::Clock::default(), unanswered::Origins::new());
+        Self(Rc::new(Shared { server, clock, origins }))
     }
 }
 
@@ -37,19 +53,21 @@ impl Host for WebHost {
     type Source = WebSource;
     type Reader = WebReader;
     type Sink = WebSink;
-    type ResponseBody = WebIncoming;
+    type ResponseBody = WebResponseBody;
 
-    /// Browsers cannot send a body that they do not know yet; where there is a server, it depends.
+    /// Browsers must know a body before they send it.
     fn body_style(&self) -> BodyStyle {
-        if transport::streams_bodies() { BodyStyle::Streamed } else { BodyStyle::Known }
+        let streams = self.0.server.as_ref().is_some_and(ServerRuntime::streams_bodies);
+        if streams { BodyStyle::Streamed } else { BodyStyle::Known }
     }
 
+    /// A browser shows a page only the headers that CORS rules expose.
     fn hides_headers(&self) -> bool {
-        transport::hides_headers()
+        self.0.server.is_none()
     }
 
     fn now(&self) -> Instant {
-        Instant::from_origin(Duration::from_micros((platform::now() * 1_000.0) as u64))
+        Instant::from_origin(Duration::from_micros((self.0.clock.now() * 1_000.0) as u64))
     }
 
     fn timestamp(&self) -> Timestamp {
@@ -57,21 +75,24 @@ impl Host for WebHost {
     }
 
     fn seed(&self) -> u64 {
-        platform::seed()
+        globals::random()
     }
 
+    /// The caller checks the deadline again, so the timer may end early.
     fn sleep_until(&self, deadline: Instant) -> impl Future<Output = ()> {
-        platform::sleep(deadline.saturating_since(self.now()))
+        timer::Timer::until_event(deadline.saturating_since(self.now()))
     }
 
-    fn online(&self) -> impl Future<Output = ()> {
-        platform::online()
+    async fn online(&self) {
+        while globals::is_offline() {
+            timer::Timer::until_event(Duration::MAX).await;
+        }
     }
 
     fn send(
         &self,
         request: HostRequest<WebSource>,
-    ) -> impl Future<Output = Result<HostResponse<WebIncoming>, HostError>> {
-        transport::send(request)
+    ) -> impl Future<Output = Result<HostResponse<WebResponseBody>, HostError>> {
+        transport::send(self.clone(), request)
     }
 }

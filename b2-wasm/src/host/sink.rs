@@ -1,15 +1,16 @@
-//! Where downloads go: any object that takes bytes.
+//! The destination of a download: an object that takes bytes.
 
 use alloc::vec::Vec;
 use core::fmt;
 
-use b2_client::proto::error::TransportErrorKind;
+use b2_client::proto::error::{TransportError, TransportErrorKind};
 use b2_client::{HostError, Sink};
 use bytes::Bytes;
 use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 
-use super::failure::thrown;
+use super::stream::message_of;
+use crate::task::settled;
 
 #[wasm_bindgen]
 extern "C" {
@@ -31,7 +32,7 @@ extern "C" {
 /// If it has `readsBack: true`, bytes may come in any order, several ranges at once, and its method
 /// `read(offset: number, max: number): Promise<Uint8Array>` reads them when all have been written.
 ///
-/// The next bytes are fetched when the promise has been kept, so a slow reader slows the download.
+/// The next bytes are fetched when the promise has resolved, so a slow reader slows the download down.
 #[derive(Clone)]
 pub struct WebSink(JsValue);
 
@@ -41,6 +42,11 @@ impl WebSink {
     pub fn new(target: JsValue) -> Self {
         Self(target)
     }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
+fn failed(error: JsValue) -> HostError {
+    TransportError::new(TransportErrorKind::Sink, message_of(&error)).into()
 }
 
 impl Sink for WebSink {
@@ -53,21 +59,20 @@ impl Sink for WebSink {
     }
 
     async fn write(&self, offset: u64, chunks: Vec<Bytes>) -> Result<(), HostError> {
-        let failed = |error| thrown(error, TransportErrorKind::Sink);
         let mut offset = offset;
         for chunk in chunks {
             let bytes = Uint8Array::from(&*chunk);
             let written = self.0.unchecked_ref::<Target>().write(offset as f64, bytes);
-            written.map_err(failed)?.await.map_err(failed)?;
+            settled(&written.map_err(failed)?).await.map_err(failed)?;
             offset += chunk.len() as u64;
         }
         Ok(())
     }
 
     async fn read(&self, offset: u64, max: u64) -> Result<Bytes, HostError> {
-        let failed = |error| thrown(error, TransportErrorKind::Sink);
         let read = self.0.unchecked_ref::<Target>().read(offset as f64, max as f64);
-        let bytes: Uint8Array = read.map_err(failed)?.await.map_err(failed)?.unchecked_into();
+        let bytes = settled(&read.map_err(failed)?).await.map_err(failed)?;
+        let bytes: Uint8Array = bytes.unchecked_into();
         Ok(bytes.to_vec().into())
     }
 }

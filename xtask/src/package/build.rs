@@ -1,16 +1,16 @@
-//! From the crate to a module and the JavaScript around it.
+//! Compiles the crate to a module and the JavaScript around it.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use wasm_bindgen_cli_support::Bindgen;
 
 use super::tools::Tools;
-use super::{Entry, Places, names, order};
+use super::{Entry, Places};
 use crate::Result;
 use crate::cargo::{WASM, cargo, run};
 
-/// What the compiler uses without being asked; wasm-opt has to be told.
+/// The WebAssembly features that rustc uses by default, which wasm-opt has to be told.
 const FEATURES: [&str; 6] = [
     "--enable-bulk-memory",
     "--enable-sign-ext",
@@ -20,39 +20,36 @@ const FEATURES: [&str; 6] = [
     "--enable-reference-types",
 ];
 
-/// What LLVM does for the speed of loops makes their surroundings larger.
-const SMALLER: [&str; 3] = [
-    "-Cllvm-args=-enable-pre=false",
-    "-Cllvm-args=-disable-lsr",
-    "-Cllvm-args=-disable-machine-licm",
-];
-
-/// The largest function that is inlined where it is called from one place only.
-const INLINED: u32 = 20;
-
 /// A built module.
 pub(crate) struct Built {
-    /// The module, as small as it gets.
+    /// The module as wasm-bindgen emitted it, with the JavaScript around it in the same folder.
+    linked: PathBuf,
+    /// The optimized module.
     pub(crate) wasm: PathBuf,
-    /// The same with the names of its functions, to tell which are large.
-    pub(crate) named: PathBuf,
-    /// The JavaScript around it.
-    pub(crate) glue: String,
 }
 
-/// Where cargo keeps the sources of other crates. A panic names its place in them, which nobody who loads the
-/// module has to learn.
+impl Built {
+    /// Returns the optimized module with the names of its functions.
+    pub(crate) fn with_names(&self, tools: &Tools) -> Result<Vec<u8>> {
+        let named = self.wasm.with_extension("named.wasm");
+        optimize(tools, &["-g"], &self.linked, &named)?;
+        Ok(fs::read(named)?)
+    }
+}
+
+/// Returns the folder where cargo keeps the sources of other crates. Panics name files in it, which the module should
+/// not reveal.
 fn registry() -> Option<PathBuf> {
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cargo")))?;
     Some(home.join("registry/src"))
 }
 
-/// Builds the module of an entry.
-pub(crate) fn module(places: &Places, tools: &Tools, entry: &Entry) -> Result<Built> {
+/// Builds the module of an entry. The JavaScript around it goes to `glue`.
+pub(crate) fn module(places: &Places, tools: &Tools, entry: &Entry, glue: &Path) -> Result<Built> {
     let mut build = cargo();
     build.args(["rustc", "--package", "b2-wasm", "--profile", "wasm", "--target", WASM]);
-    // Where it makes a library for Rust as well, cargo does not optimize the module as a whole.
+    // With the `rlib` as well, cargo would not optimize across crates.
     build.args(["--crate-type", "cdylib"]);
     build.args(["--no-default-features", "--features", &entry.features.join(",")]);
     if let Some(registry) = registry() {
@@ -61,44 +58,28 @@ pub(crate) fn module(places: &Places, tools: &Tools, entry: &Entry) -> Result<Bu
             registry.display()
         ));
     }
-    run(build.arg("--").args(SMALLER).current_dir(&places.root))?;
+    run(build.current_dir(&places.root))?;
 
-    let out = places.target.join("npm-build").join(entry.name);
-    let _ = fs::remove_dir_all(&out);
-    fs::create_dir_all(&out)?;
     let compiled = places.target.join(WASM).join("wasm/b2_wasm.wasm");
-    let mut bindgen = Bindgen::new();
-    bindgen
+    Bindgen::new()
         .input_path(compiled)
         .out_name(entry.name)
         .web(true)?
         .typescript(false)
         .omit_default_module_path(true)
-        // The loader makes a new instance after a panic.
+        // The loader creates a new instance after a trap.
         .reset_state_function(true)
-        .remove_producers_section(true);
-    let mut output = bindgen.generate_output()?;
-    let glue = names::shorten(&mut output)?;
-    let linked = out.join("linked.wasm");
-    fs::write(&linked, output.wasm_mut().emit_wasm())?;
+        .remove_producers_section(true)
+        .generate(glue)?;
 
-    let named = out.join("named.wasm");
-    let sortable = out.join("sortable.wasm");
-    let wasm = out.join("small.wasm");
-    let mut optimize = tools.node("binaryen/bin/wasm-opt");
-    optimize.args(FEATURES).args(["-Oz", "-g", "--converge"]);
-    // Nothing lies there but the end of the stack.
-    optimize.arg("--low-memory-unused");
-    // What is inlined is smaller, but has less in common with everything else: compressed, it is larger.
-    optimize.arg(format!("--one-caller-inline-max-function-size={INLINED}"));
-    run(optimize.arg("-o").arg(&named).arg(&linked))?;
-    fs::write(&sortable, order::named(&fs::read(&named)?)?)?;
-    let mut strip = tools.node("binaryen/bin/wasm-opt");
-    strip.args(FEATURES).args([
-        "--reorder-functions-by-name",
-        "--strip-debug",
-        "--strip-producers",
-    ]);
-    run(strip.arg("-o").arg(&wasm).arg(&sortable))?;
-    Ok(Built { wasm, named, glue })
+    let linked = glue.join(format!("{}_bg.wasm", entry.name));
+    let wasm = glue.join(format!("{}.wasm", entry.name));
+    optimize(tools, &[], &linked, &wasm)?;
+    Ok(Built { linked, wasm })
+}
+
+fn optimize(tools: &Tools, options: &[&str], input: &Path, output: &Path) -> Result<()> {
+    let mut command = tools.node("binaryen/bin/wasm-opt");
+    command.args(FEATURES).arg("-Oz").args(options);
+    run(command.arg("-o").arg(output).arg(input))
 }

@@ -1,24 +1,19 @@
 //! `cargo xtask package`: the npm package, from the Rust code and the modules in `b2-wasm/js`.
 //!
-//! - [`mod@build`] compiles the crate once for each entry and writes the JavaScript around it; [`names`] are
-//!   those between the two, [`order`] is that of the module's functions.
-//! - [`tools`] brings what npm has: wasm-opt, esbuild, the TypeScript compiler.
+//! - [`mod@build`] compiles the crate once for each entry and generates the JavaScript around it.
+//! - [`tools`] installs wasm-opt, esbuild and the TypeScript compiler from npm.
 //! - [`assemble`] lays the package out; [`scripts`] bundles its JavaScript.
-//! - [`sizes`] says what a page has to load, and fails if it has grown over its ceiling; [`parts`] says of
-//!   what, as far as [`wasm`] knows modules.
-//! - [`mod@conformance`] uses the package as a user would; [`host`] builds the tests of what is below it.
+//! - [`sizes`] measures what a page loads, and fails if it exceeds its limit; [`parts`] lists the largest functions.
+//! - [`mod@conformance`] tests the package in each JavaScript runtime; [`host`] builds the tests of the browser host.
 
 mod assemble;
 mod build;
 mod conformance;
 mod host;
-mod names;
-mod order;
 mod parts;
 mod scripts;
 mod sizes;
 mod tools;
-mod wasm;
 
 use std::path::PathBuf;
 
@@ -68,16 +63,22 @@ impl Places {
     }
 }
 
+/// Builds the package with the entries that are named, or with all; with `--parts`, lists what makes them large.
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
-    let explain = match arguments {
-        [] => false,
-        [flag] if flag == "--parts" => true,
-        _ => return Err("package takes one option: --parts".into()),
-    };
+    let explain = arguments.iter().any(|argument| argument == "--parts");
+    let mut entries = Vec::new();
+    for name in arguments.iter().filter(|argument| *argument != "--parts") {
+        let entry = ENTRIES.iter().find(|entry| entry.name == name);
+        entries.push(entry.ok_or_else(|| format!("the package has no entry {name}"))?);
+    }
+    if entries.is_empty() {
+        entries.extend(&ENTRIES);
+    }
     let places = Places::new()?;
-    build(&places, &ENTRIES.map(|entry| entry.name), explain)?;
+    let names: Vec<_> = entries.iter().map(|entry| entry.name).collect();
+    build(&places, &names, explain)?;
     println!("{}", places.package.display());
-    sizes::check(&places, &ENTRIES)
+    sizes::check(&places, &entries)
 }
 
 /// Builds the package with the entries of these names; explains what makes them large, if that is asked for.
@@ -86,10 +87,10 @@ pub(crate) fn build(places: &Places, names: &[&str], explain: bool) -> Result<()
     add_target(WASM)?;
     assemble::begin(places)?;
     for entry in ENTRIES.iter().filter(|entry| names.contains(&entry.name)) {
-        let built = build::module(places, &tools, entry)?;
+        let built = build::module(places, &tools, entry, &assemble::source(places).join("wasm"))?;
         assemble::module(places, entry, &built)?;
         if explain {
-            println!("{}", parts::largest(&std::fs::read(&built.named)?, entry.name)?);
+            println!("{}", parts::largest(&built.with_names(&tools)?, entry.name)?);
         }
     }
     scripts::bundle(places, &tools, names)?;

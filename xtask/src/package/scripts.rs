@@ -13,9 +13,6 @@ use crate::cargo::run;
 /// What every place that runs the package understands.
 const TARGET: &str = "--target=es2022";
 
-/// Properties that only wasm-bindgen's JavaScript itself uses.
-const PRIVATE: &str = "^__(wbg_ptr|wrap|destroy_into_raw)$";
-
 /// Bundles the modules that `package.json` names, each with all it needs: one file compresses better than several,
 /// and a page waits for one only. Entries with other names than these have no module yet and are left out.
 pub(crate) fn bundle(places: &Places, tools: &Tools, names: &[&str]) -> Result<()> {
@@ -32,7 +29,6 @@ pub(crate) fn bundle(places: &Places, tools: &Tools, names: &[&str]) -> Result<(
     // Platforms that compile modules themselves want to see where they are.
     bundle.args(["--external:*.wasm", "--external:node:*"]);
     // wasm-bindgen names a module once for each of its imports.
-    bundle.arg(format!("--mangle-props={PRIVATE}"));
     bundle.args(["--minify", "--log-level=warning", "--log-override:duplicate-object-key=silent"]);
     run(&mut bundle)
 }

@@ -9,7 +9,7 @@ use crate::Result;
 use crate::cargo::run;
 
 /// Prints the sizes of all entries, and fails if one is over its ceiling.
-pub(crate) fn check(places: &Places, entries: &[Entry]) -> Result<()> {
+pub(crate) fn check(places: &Places, entries: &[&Entry]) -> Result<()> {
     let mut over = Vec::new();
     for entry in entries {
         let module = places.package.join(format!("wasm/{}.wasm", entry.name));
