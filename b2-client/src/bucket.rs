@@ -8,8 +8,8 @@ use core::time::Duration;
 
 use b2_proto::ErrorKind;
 use b2_proto::api::{
-    Download, GetBucketNotificationRules, GetDownloadAuthorization, HideFile, ListFileVersions,
-    ListUnfinishedLargeFiles, SetBucketNotificationRules, UpdateBucket,
+    DeleteFileVersion, Download, GetBucketNotificationRules, GetDownloadAuthorization, HideFile,
+    ListFileVersions, ListUnfinishedLargeFiles, SetBucketNotificationRules, UpdateBucket,
 };
 use b2_proto::create::NewFile;
 use b2_proto::encoding::check_url_name;
@@ -127,8 +127,8 @@ impl<H: Host> Bucket<H> {
 
     /// An upload of a source that can be read again: a file, bytes.
     pub fn upload(&self, source: H::Source, name: impl Into<String>) -> UploadBuilder<H> {
-        let file = NewFile::new(self.id.clone(), name);
-        UploadBuilder::of_source(self.client.session.clone(), file, source)
+        let file = NewFile::new(name);
+        UploadBuilder::of_source(self.client.session.clone(), self.id.clone(), file, source)
     }
 
     /// An upload of bytes in memory.
@@ -146,8 +146,8 @@ impl<H: Host> Bucket<H> {
         reader: H::Reader,
         name: impl Into<String>,
     ) -> UploadBuilder<H> {
-        let file = NewFile::new(self.id.clone(), name);
-        UploadBuilder::of_reader(self.client.session.clone(), file, reader)
+        let file = NewFile::new(name);
+        UploadBuilder::of_reader(self.client.session.clone(), self.id.clone(), file, reader)
     }
 
     /// A download of the current version of a name (`b2_download_file_by_name`).
@@ -186,7 +186,8 @@ impl<H: Host> Bucket<H> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::FileNotPresent`], or [`ErrorKind::FileNotHidden`].
+    /// [`ErrorKind::FileNotPresent`], [`ErrorKind::FileNotHidden`], [`ErrorKind::FileDeleted`] or
+    /// [`ErrorKind::UnexpectedFileVersionAction`].
     pub async fn unhide_file(&self, name: &str) -> Result<FileIdAndName, Error> {
         let mut versions = self.list_file_versions(name);
         let newest = loop {
@@ -196,14 +197,7 @@ impl<H: Host> Bucket<H> {
                 newest => break newest,
             }
         };
-        let (kind, message) = match newest {
-            Some(version) if version.action == FileAction::Hide => {
-                return self.client.delete_file_version(version.file_id, name, false).await;
-            }
-            Some(_) => (ErrorKind::FileNotHidden, "the file is not hidden"),
-            None => (ErrorKind::FileNotPresent, "no file has this name"),
-        };
-        Err(b2_proto::Error::new(kind, message).with_subject(name).into())
+        self.client.call(DeleteFileVersion::unhide(name, newest.as_ref())?).await
     }
 
     /// The URL of the current version of a name. In a private bucket it needs a token in the request.

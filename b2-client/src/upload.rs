@@ -9,7 +9,9 @@ use core::future::IntoFuture;
 use b2_proto::create::{Checkpoint, Content, NewFile, Upload, UploadEvent, UploadOptions};
 use b2_proto::hash::Sha1Digest;
 use b2_proto::machine::{OnCancel, SourceId};
-use b2_proto::model::{EncryptionSetting, FileInfo, FileRetention, FileVersion, LegalHold};
+use b2_proto::model::{
+    BucketId, EncryptionSetting, FileInfo, FileRetention, FileVersion, LegalHold,
+};
 use b2_proto::retry::RetryPolicy;
 use b2_proto::time::Timestamp;
 
@@ -24,6 +26,7 @@ use crate::transfer::{Listener, Transfer};
 #[must_use = "an upload does nothing until it is awaited"]
 pub struct UploadBuilder<H: Host> {
     session: Arc<Session<H>>,
+    bucket_id: BucketId,
     file: NewFile,
     bytes: Bytes<H>,
     sha1: Option<Sha1Digest>,
@@ -40,20 +43,31 @@ enum Bytes<H: Host> {
 }
 
 impl<H: Host> UploadBuilder<H> {
-    pub(crate) fn of_source(session: Arc<Session<H>>, file: NewFile, source: H::Source) -> Self {
-        Self::new(session, file, Bytes::Source(source))
+    pub(crate) fn of_source(
+        session: Arc<Session<H>>,
+        bucket_id: BucketId,
+        file: NewFile,
+        source: H::Source,
+    ) -> Self {
+        Self::new(session, bucket_id, file, Bytes::Source(source))
     }
 
-    pub(crate) fn of_reader(session: Arc<Session<H>>, file: NewFile, reader: H::Reader) -> Self {
-        Self::new(session, file, Bytes::Reader(reader))
+    pub(crate) fn of_reader(
+        session: Arc<Session<H>>,
+        bucket_id: BucketId,
+        file: NewFile,
+        reader: H::Reader,
+    ) -> Self {
+        Self::new(session, bucket_id, file, Bytes::Reader(reader))
     }
 
-    fn new(session: Arc<Session<H>>, file: NewFile, bytes: Bytes<H>) -> Self {
+    fn new(session: Arc<Session<H>>, bucket_id: BucketId, file: NewFile, bytes: Bytes<H>) -> Self {
         let mut options = UploadOptions::default();
         options.body_style = session.host.body_style();
         options.retry = session.retry;
         Self {
             session,
+            bucket_id,
             file,
             bytes,
             sha1: None,
@@ -72,7 +86,7 @@ impl<H: Host> UploadBuilder<H> {
 
     /// Sets the file info: custom metadata, and the headers of later downloads.
     pub fn info(mut self, info: FileInfo) -> Self {
-        self.file.info = info;
+        self.file.file_info = info;
         self
     }
 
@@ -102,7 +116,7 @@ impl<H: Host> UploadBuilder<H> {
 
     /// Sets the upload timestamp to record, where the account allows it.
     pub fn custom_upload_timestamp(mut self, timestamp: Timestamp) -> Self {
-        self.file.upload_timestamp = Some(timestamp);
+        self.file.custom_upload_timestamp = Some(timestamp);
         self
     }
 
@@ -181,15 +195,15 @@ impl<H: Host> UploadBuilder<H> {
         };
         self.file.check()?;
         let authorized = self.session.clone().authorized(None, Unsaved::Warns).await?;
-        Ok(self.file.check_allowed(&authorized.authorization, len)?)
+        Ok(self.file.check_allowed(&authorized.authorization, &self.bucket_id, len)?)
     }
 
     /// The upload as a [`Transfer`], whose events can be read as a stream and which can be cancelled.
     pub fn start(mut self) -> Transfer<FileVersion, UploadEvent> {
         if let Some(time) = self.modified
-            && self.file.info.get(FileInfo::SRC_LAST_MODIFIED_MILLIS).is_none()
+            && self.file.file_info.get(FileInfo::SRC_LAST_MODIFIED_MILLIS).is_none()
         {
-            self.file.info = self.file.info.with_src_last_modified(time);
+            self.file.file_info = self.file.file_info.with_src_last_modified(time);
         }
         let mut resources = Resources::default();
         let content = match self.bytes {
@@ -204,7 +218,8 @@ impl<H: Host> UploadBuilder<H> {
                 Content::Stream { sha1: self.sha1 }
             }
         };
-        let mut upload = Upload::new(self.file, content, self.options, self.session.host.seed());
+        let mut upload =
+            Upload::new(self.bucket_id, self.file, content, self.options, self.session.host.seed());
         if let Some(checkpoint) = self.checkpoint {
             upload = upload.resume_from(checkpoint);
         }

@@ -21,8 +21,8 @@ fn world(seed: u64) -> World {
     World::new(seed, FaultProfile::none())
 }
 
-fn file(world: &mut World) -> NewFile {
-    NewFile::new(world.bucket_id(), NAME)
+fn file() -> NewFile {
+    NewFile::new(NAME)
 }
 
 fn upload(
@@ -32,7 +32,7 @@ fn upload(
     options: UploadOptions,
 ) -> Running<Upload> {
     let content = Content::Source { source: SourceId(0), len: bytes.len() as u64, sha1: None };
-    let machine = Upload::new(file, content, options, world.rng.seed());
+    let machine = Upload::new(world.bucket_id(), file, content, options, world.rng.seed());
     Running::new(machine, Local::source(bytes.clone()), options.parallel)
 }
 
@@ -69,7 +69,7 @@ fn d5_an_upload_with_sse_c_is_resumed() {
     for key in [EncryptionKey::new([7; 32]), EncryptionKey::new([7; 32]).with_id("the key")] {
         let mut world = world(5);
         let bytes = world.rng.bytes(60_000);
-        let mut file = file(&mut world);
+        let mut file = file();
         file.encryption = Some(EncryptionSetting::SseC(key));
         let parts = interrupted(&mut world, file.clone(), &bytes);
         assert!(parts > 0);
@@ -83,7 +83,7 @@ fn d5_an_upload_with_sse_c_is_resumed() {
 fn d6_resuming_needs_no_right_to_read_locks() {
     let mut world = world(6);
     let bytes = world.rng.bytes(60_000);
-    let file = file(&mut world);
+    let file = file();
     let parts = interrupted(&mut world, file.clone(), &bytes);
     world.switch_to_key(CreateKey::new("k", vec![Capability::WRITE_FILES, Capability::LIST_FILES]));
     let mut running = upload(&mut world, file, &bytes, UploadOptions::default());
@@ -95,8 +95,8 @@ fn d6_resuming_needs_no_right_to_read_locks() {
 fn d7_a_large_file_keeps_its_upload_timestamp() {
     let mut world = world(7);
     let bytes = world.rng.bytes(5_000);
-    let mut file = file(&mut world);
-    file.upload_timestamp = Some(Timestamp::from_millis(1_500_000_000_000));
+    let mut file = file();
+    file.custom_upload_timestamp = Some(Timestamp::from_millis(1_500_000_000_000));
     let mut running = upload(&mut world, file, &bytes, UploadOptions::default());
     world.run(&mut [&mut running]);
     let version = running.result.unwrap().unwrap();
@@ -112,7 +112,7 @@ fn d8_neither_408_nor_429_ends_an_upload() {
         let mut world = world(8);
         world.set_rates(rates);
         let bytes = world.rng.bytes(5_000);
-        let file = file(&mut world);
+        let file = file();
         let mut running = upload(&mut world, file, &bytes, UploadOptions::default());
         world.run(&mut [&mut running]);
         assert!(running.result.unwrap().is_ok());
@@ -123,7 +123,7 @@ fn d8_neither_408_nor_429_ends_an_upload() {
 fn d9_a_busy_service_is_given_time() {
     let mut world = world(9);
     let bytes = world.rng.bytes(10);
-    let file = file(&mut world);
+    let file = file();
     world.set_rates(Rates::unavailable(1_000));
     let mut options = UploadOptions::default();
     options.retry = options.retry.budget(Duration::from_secs(60));
@@ -139,7 +139,7 @@ fn d9_a_busy_service_is_given_time() {
 fn d10_stale_part_urls_do_not_use_up_the_attempts() {
     let mut world = world(10);
     let bytes = world.rng.bytes(40_000);
-    let file = file(&mut world);
+    let file = file();
     let mut options = UploadOptions::default();
     options.parallel = 10;
     let mut running = upload(&mut world, file, &bytes, options);
@@ -156,7 +156,7 @@ fn d12_a_missing_capability_is_told_before_anything_is_sent() {
     world.switch_to_key(CreateKey::new("k", vec![Capability::LIST_FILES]));
     world.service.clear_log();
     let bytes = world.rng.bytes(10);
-    let file = file(&mut world);
+    let file = file();
     let mut running = upload(&mut world, file, &bytes, UploadOptions::default());
     world.run(&mut [&mut running]);
     let error = error(running.result);
@@ -169,7 +169,7 @@ fn d12_a_missing_capability_is_told_before_anything_is_sent() {
 fn d13_a_part_that_is_lost_for_good_stops_the_others() {
     let mut world = world(13);
     let bytes = world.rng.bytes(100_000);
-    let file = file(&mut world);
+    let file = file();
     let mut options = UploadOptions::default();
     options.parallel = 3;
     let mut running = upload(&mut world, file, &bytes, options);
@@ -194,8 +194,9 @@ fn download(
 fn stored(world: &mut World, len: u64) -> Bytes {
     let bytes = world.rng.bytes(len);
     let content = Content::Source { source: SourceId(0), len, sha1: None };
-    let file = file(world);
-    let machine = Upload::new(file, content, UploadOptions::default(), world.rng.seed());
+    let file = file();
+    let machine =
+        Upload::new(world.bucket_id(), file, content, UploadOptions::default(), world.rng.seed());
     let mut running = Running::new(machine, Local::source(bytes.clone()), 4);
     world.run(&mut [&mut running]);
     assert!(matches!(running.result, Some(Ok(_))), "{:?}", running.result);
@@ -262,10 +263,10 @@ fn d26_a_stream_that_is_too_long_is_refused_before_its_part_10001() {
     let bytes = world.rng.bytes(1_000_100);
     // Ten thousand parts take long to print.
     world.check_secrets = false;
-    let file = file(&mut world);
+    let file = file();
     let mut options = UploadOptions::default();
     (options.part_size, options.max_stream_part) = (Some(100), 100);
-    let machine = Upload::new(file, Content::STREAM, options, world.rng.seed());
+    let machine = Upload::new(world.bucket_id(), file, Content::STREAM, options, world.rng.seed());
     let mut running = Running::new(machine, Local::stream(bytes), options.parallel);
     world.run(&mut [&mut running]);
     assert_eq!(error(running.result).kind(), ErrorKind::MaxFileSizeExceeded);
@@ -281,7 +282,7 @@ fn d26_a_stream_that_is_too_long_is_refused_before_its_part_10001() {
 fn d28_a_key_that_may_not_list_files_uploads_without_looking() {
     let mut world = world(28);
     let bytes = world.rng.bytes(5_000);
-    let file = file(&mut world);
+    let file = file();
     world.switch_to_key(CreateKey::new("k", vec![Capability::WRITE_FILES]));
     let mut running = upload(&mut world, file, &bytes, UploadOptions::default());
     world.run(&mut [&mut running]);
@@ -296,7 +297,7 @@ fn d29_a_finish_whose_answer_is_lost_is_a_success() {
         let mut world = world(seed);
         world.set_rates(Rates { cut_after: 250, ..Rates::none() });
         let bytes = world.rng.bytes(2_000);
-        let file = file(&mut world);
+        let file = file();
         let mut running = upload(&mut world, file, &bytes, UploadOptions::default());
         world.run(&mut [&mut running]);
         assert_eq!(running.result.unwrap().unwrap().size, 2_000, "seed {seed}");
@@ -311,10 +312,10 @@ fn d29_a_finish_whose_answer_is_lost_is_a_success() {
 fn an_unfinished_file_with_other_properties_is_not_gone_on_with() {
     let mut world = world(1);
     let bytes = world.rng.bytes(60_000);
-    let mut file = file(&mut world);
+    let mut file = file();
     let parts = interrupted(&mut world, file.clone(), &bytes);
     assert!(parts > 0);
-    file.info = file.info.with("color", "red");
+    file.file_info = file.file_info.with("color", "red");
     let mut running = upload(&mut world, file.clone(), &bytes, UploadOptions::default());
     world.run(&mut [&mut running]);
     assert_eq!(resumed(&running), 0);
@@ -326,7 +327,7 @@ fn an_unfinished_file_with_other_properties_is_not_gone_on_with() {
 fn parts_with_other_bytes_are_sent_again() {
     let mut world = world(2);
     let bytes = world.rng.bytes(60_000);
-    let file = file(&mut world);
+    let file = file();
     let parts = interrupted(&mut world, file.clone(), &bytes);
     assert!(parts > 1);
     let mut changed = bytes.to_vec();

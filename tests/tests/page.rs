@@ -201,11 +201,11 @@ fn ranges_of_a_version_that_nobody_can_name_are_not_mixed() {
 const HOUR: Duration = Duration::from_secs(3_600);
 
 fn upload(world: &mut World, bytes: &Bytes) -> Running<Upload> {
-    let file = NewFile::new(world.bucket_id(), NAME);
+    let file = NewFile::new(NAME);
     let content = Content::Source { source: SourceId(0), len: bytes.len() as u64, sha1: None };
     let mut options = UploadOptions::default();
     options.body_style = BodyStyle::Known;
-    let machine = Upload::new(file, content, options, world.rng.seed());
+    let machine = Upload::new(world.bucket_id(), file, content, options, world.rng.seed());
     let mut running = Running::new(machine, Local::source(bytes.clone()), options.parallel);
     world.run(&mut [&mut running]);
     running

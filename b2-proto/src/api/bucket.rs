@@ -343,7 +343,7 @@ impl Settings<'_> {
         LifecycleRule::check_all(self.lifecycle.unwrap_or_default())?;
         if self.encryption.is_some_and(|encryption| !encryption.can_be_bucket_default()) {
             return Err(invalid(
-                "the default encryption of a bucket is SSE-B2 or none; B2 cannot know a client's own key",
+                "the default encryption of a bucket is SSE-B2: B2 encrypts all new files, and does not keep SSE-C keys",
             ));
         }
         if let Some(retention) = self.retention {

@@ -10,9 +10,8 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use super::new_file::blame_sse_c;
 use super::upload::{MAX_UPLOAD, check_part_number};
-use super::{Idempotency, JsonEndpoint, NewFile, invalid, same};
+use super::{AUTO_CONTENT_TYPE, Idempotency, JsonEndpoint, NewFile, invalid, same};
 use crate::account::Allowed;
-use crate::encoding::HeaderLimit;
 use crate::error::{Error, ErrorKind};
 use crate::model::{
     BucketId, Capability, EncryptionSetting, FileId, FileInfo, FileRetention, FileVersion,
@@ -22,9 +21,9 @@ use crate::model::{
 /// B2 answers when all is copied, which may be 5 GB.
 const COPY_TIMEOUT: Duration = Duration::from_secs(1_200);
 
-/// `b2_copy_file`: a new file from the bytes of another one, up to 5 GB.
+/// `b2_copy_file`: creates a file from the bytes of another one, at most 5 GB.
 ///
-/// Not to be repeated blindly: twice means two versions.
+/// Not idempotent: a repeated call creates a second version.
 ///
 /// ```
 /// use b2_proto::api::CopyFile;
@@ -36,62 +35,36 @@ const COPY_TIMEOUT: Duration = Duration::from_secs(1_200);
 #[serde(from = "CopyFileJson")]
 #[non_exhaustive]
 pub struct CopyFile {
-    /// The version to copy.
+    /// The file version to copy.
     pub source_file_id: FileId,
-    /// The name of the copy.
-    pub file_name: String,
-    /// Where it will be; `None` means in the bucket of the source.
+    /// The file to create. Its content type and file info are used with [`MetadataDirective::Replace`] only.
+    pub file: NewFile,
+    /// The bucket of the copy. `None` is the bucket of the source.
     pub destination_bucket_id: Option<BucketId>,
-    /// Which bytes: from the start, up to but not including the end. `None` means all.
+    /// The bytes to copy. `None` copies all.
     pub range: Option<Range<u64>>,
-    /// The content type and the file info of the copy; `None` means those of the source.
-    pub metadata: Option<CopyMetadata>,
-    /// How the source is encrypted, which matters for SSE-C only: B2 needs the key.
+    /// Where the content type and the file info of the copy come from. Default: the source.
+    pub metadata_directive: MetadataDirective,
+    /// The encryption of the source. Only an SSE-C key is sent.
     pub source_server_side_encryption: Option<EncryptionSetting>,
-    /// How the copy is encrypted; `None` means as its bucket says.
-    pub destination_server_side_encryption: Option<EncryptionSetting>,
-    /// Until when the copy cannot be deleted; `None` means as its bucket says.
-    pub file_retention: Option<FileRetention>,
-    /// Whether a legal hold forbids to delete the copy.
-    pub legal_hold: Option<LegalHold>,
-}
-
-/// What a copy has instead of the content type and the file info of its source.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CopyMetadata {
-    /// Its media type.
-    pub content_type: String,
-    /// What it carries besides its bytes. The id of an SSE-C key is added.
-    pub file_info: FileInfo,
 }
 
 impl CopyFile {
-    /// A copy of all bytes, in the same bucket, with the same content type and file info.
+    /// Creates the call that copies all bytes within the bucket, with the content type and the file info of the source.
     #[must_use]
-    pub fn new(source_file_id: FileId, file_name: impl Into<String>) -> Self {
+    pub fn new(source_file_id: FileId, file: impl Into<NewFile>) -> Self {
         Self {
             source_file_id,
-            file_name: file_name.into(),
+            file: file.into(),
             destination_bucket_id: None,
             range: None,
-            metadata: None,
+            metadata_directive: MetadataDirective::Copy,
             source_server_side_encryption: None,
-            destination_server_side_encryption: None,
-            file_retention: None,
-            legal_hold: None,
         }
     }
 
-    /// What is checked of the copy. The file info of the source is B2's matter.
-    fn with_new_file<T>(&self, act: impl FnOnce(NewFile<'_>) -> T) -> T {
-        let none = FileInfo::new();
-        act(NewFile {
-            name: &self.file_name,
-            info: self.metadata.as_ref().map_or(&none, |metadata| &metadata.file_info),
-            encryption: self.destination_server_side_encryption.as_ref(),
-            retention: self.file_retention.as_ref(),
-            legal_hold: self.legal_hold,
-        })
+    fn replaces_metadata(&self) -> bool {
+        self.metadata_directive == MetadataDirective::Replace
     }
 }
 
@@ -122,26 +95,25 @@ struct CopyFileJson {
 
 impl Serialize for CopyFile {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (directive, content_type, file_info) = match &self.metadata {
-            None => (MetadataDirective::Copy, None, None),
-            Some(metadata) => {
-                let info = self.with_new_file(|file| file.info_to_send());
-                let info = info.map_err(S::Error::custom)?;
-                (MetadataDirective::Replace, Some(metadata.content_type.clone()), Some(info))
-            }
+        let file = &self.file;
+        let (content_type, file_info) = if self.replaces_metadata() {
+            let info = file.info_to_send().map_err(S::Error::custom)?;
+            (Some(file.content_type.clone()), Some(info))
+        } else {
+            (None, None)
         };
         let json = CopyFileJson {
             source_file_id: self.source_file_id.clone(),
-            file_name: self.file_name.clone(),
+            file_name: file.file_name.clone(),
             destination_bucket_id: self.destination_bucket_id.clone(),
             range: self.range.clone(),
-            metadata_directive: Some(directive),
+            metadata_directive: Some(self.metadata_directive.clone()),
             content_type,
             file_info,
             source_server_side_encryption: self.source_server_side_encryption.clone(),
-            destination_server_side_encryption: self.destination_server_side_encryption.clone(),
-            file_retention: self.file_retention.clone(),
-            legal_hold: self.legal_hold,
+            destination_server_side_encryption: file.encryption.clone(),
+            file_retention: file.retention.clone(),
+            legal_hold: file.legal_hold,
         };
         json.serialize(serializer)
     }
@@ -149,21 +121,19 @@ impl Serialize for CopyFile {
 
 impl From<CopyFileJson> for CopyFile {
     fn from(json: CopyFileJson) -> Self {
-        let replaced = json.metadata_directive == Some(MetadataDirective::Replace);
-        let metadata = CopyMetadata {
-            content_type: json.content_type.unwrap_or_default(),
-            file_info: json.file_info.unwrap_or_default(),
-        };
+        let mut file = NewFile::new(json.file_name);
+        file.content_type = json.content_type.unwrap_or(file.content_type);
+        file.file_info = json.file_info.unwrap_or_default();
+        file.encryption = json.destination_server_side_encryption;
+        file.retention = json.file_retention;
+        file.legal_hold = json.legal_hold;
         Self {
             source_file_id: json.source_file_id,
-            file_name: json.file_name,
+            file,
             destination_bucket_id: json.destination_bucket_id,
             range: json.range,
-            metadata: replaced.then_some(metadata),
+            metadata_directive: json.metadata_directive.unwrap_or(MetadataDirective::Copy),
             source_server_side_encryption: json.source_server_side_encryption,
-            destination_server_side_encryption: json.destination_server_side_encryption,
-            file_retention: json.file_retention,
-            legal_hold: json.legal_hold,
         }
     }
 }
@@ -180,31 +150,39 @@ impl JsonEndpoint for CopyFile {
         if let Some(source) = source_encryption(self.source_server_side_encryption.as_ref()) {
             source.check()?;
         }
-        if self.metadata.as_ref().is_some_and(|metadata| metadata.content_type.is_empty()) {
-            return Err(invalid("new metadata need a content type; 'b2/x-auto' lets B2 choose"));
+        let file = &self.file;
+        if self.replaces_metadata() {
+            file.check()?;
+        } else if file.content_type != AUTO_CONTENT_TYPE || !file.file_info.is_empty() {
+            return Err(invalid(
+                "a copy has the content type and the file info of its source; set the metadata directive to REPLACE",
+            ));
         }
-        self.with_new_file(|file| file.check(HeaderLimit::Ordinary))
+        if file.custom_upload_timestamp.is_some() {
+            return Err(invalid("a copy cannot have a custom upload timestamp"));
+        }
+        file.check_settings()
     }
 
     fn also_needs(&self) -> Vec<Capability> {
-        self.with_new_file(|file| file.also_needs())
+        self.file.also_needs()
     }
 
     fn subject(&self) -> Option<String> {
-        Some(self.file_name.clone())
+        Some(self.file.file_name.clone())
     }
 
     fn refine(&self, error: Error) -> Error {
         let source = self.source_server_side_encryption.as_ref();
-        refine(error, source, self.destination_server_side_encryption.as_ref())
+        blame_sse_c(error, &[source, self.file.encryption.as_ref()])
     }
 
     fn check(&self, answer: &FileVersion) -> Result<(), Error> {
-        same("name", &self.file_name, &answer.file_name)
+        same("name", &self.file.file_name, &answer.file_name)
     }
 
     fn within(&self, allowed: &Allowed) -> Result<Option<Self>, Error> {
-        allowed.check_file_name(&self.file_name).map(|()| None)
+        allowed.check_file_name(&self.file.file_name).map(|()| None)
     }
 }
 
@@ -271,7 +249,7 @@ impl JsonEndpoint for CopyPart {
 
     fn refine(&self, error: Error) -> Error {
         let source = self.source_server_side_encryption.as_ref();
-        refine(error, source, self.destination_server_side_encryption.as_ref())
+        blame_sse_c(error, &[source, self.destination_server_side_encryption.as_ref()])
     }
 
     fn check(&self, answer: &Part) -> Result<(), Error> {
@@ -341,14 +319,6 @@ fn check_range(range: Option<&Range<u64>>) -> Result<(), Error> {
     }
 }
 
-fn refine(
-    error: Error,
-    source: Option<&EncryptionSetting>,
-    destination: Option<&EncryptionSetting>,
-) -> Error {
-    blame_sse_c(error, &[source, destination])
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -369,17 +339,54 @@ mod tests {
             "sourceFileId": "s", "fileName": "d", "range": "bytes=5-9", "metadataDirective": "COPY",
         });
         assert_eq!(sent(&copy).unwrap(), expected);
-        copy.metadata = Some(CopyMetadata {
-            content_type: "text/plain".to_owned(),
-            file_info: FileInfo::new(),
-        });
-        copy.destination_server_side_encryption = Some(key("k1"));
+        copy.metadata_directive = MetadataDirective::Replace;
+        copy.file.content_type = "text/plain".to_owned();
+        copy.file.encryption = Some(key("k1"));
         let sent_copy = sent(&copy).unwrap();
         assert_eq!(sent_copy["metadataDirective"], "REPLACE");
+        assert_eq!(sent_copy["contentType"], "text/plain");
         assert_eq!(sent_copy["fileInfo"], json!({"sse_c_key_id": "k1"}));
-        copy.metadata =
-            Some(CopyMetadata { content_type: String::new(), file_info: FileInfo::new() });
+        copy.file.content_type.clear();
         assert_eq!(sent(&copy).unwrap_err().kind(), ErrorKind::InvalidInput);
+    }
+
+    #[test]
+    fn metadata_that_would_be_ignored_are_refused() {
+        let rows: [fn(&mut NewFile); 3] = [
+            |file| file.content_type = "text/plain".to_owned(),
+            |file| file.file_info = FileInfo::new().with("color", "red"),
+            |file| file.custom_upload_timestamp = Some(crate::time::Timestamp::from_millis(5)),
+        ];
+        for change in rows {
+            let mut copy = CopyFile::new("s".into(), "d");
+            change(&mut copy.file);
+            assert_eq!(sent(&copy).unwrap_err().kind(), ErrorKind::InvalidInput);
+        }
+    }
+
+    #[test]
+    fn round_trips_through_json() {
+        let mut copy = CopyFile::new("s".into(), "d");
+        copy.range = Some(5..10);
+        copy.destination_bucket_id = Some("b".into());
+        copy.metadata_directive = MetadataDirective::Replace;
+        copy.file.content_type = "text/plain".to_owned();
+        copy.file.file_info = FileInfo::new().with("color", "red");
+        copy.file.encryption = Some(EncryptionSetting::SseB2);
+        copy.file.legal_hold = Some(LegalHold::On);
+        let json = serde_json::to_value(&copy).unwrap();
+        assert_eq!(serde_json::from_value::<CopyFile>(json).unwrap(), copy);
+        let mut part = CopyPart::new("s".into(), "l".into(), 1);
+        part.range = Some(0..1);
+        let json = serde_json::to_value(&part).unwrap();
+        assert_eq!(serde_json::from_value::<CopyPart>(json).unwrap(), part);
+        for range in
+            ["", "5-9", "bytes=", "bytes=5", "bytes=5-", "bytes=-1", "bytes=0-18446744073709551615"]
+        {
+            let json =
+                json!({"sourceFileId": "s", "largeFileId": "l", "partNumber": 1, "range": range});
+            assert!(serde_json::from_value::<CopyPart>(json).is_err(), "{range}");
+        }
     }
 
     /// D34: b2sdk fails for a source encryption that B2 needs no key for.

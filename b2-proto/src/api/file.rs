@@ -1,5 +1,6 @@
 //! Single file versions: looked up, hidden, deleted.
 
+use alloc::borrow::ToOwned;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::ops::Not;
@@ -8,8 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Idempotency, JsonEndpoint, same};
 use crate::account::Allowed;
+use crate::encoding::shown;
 use crate::error::{Error, ErrorKind};
-use crate::model::{BucketId, Capability, FileId, FileIdAndName, FileVersion};
+use crate::model::{BucketId, Capability, FileAction, FileId, FileIdAndName, FileVersion};
 
 /// `b2_get_file_info`: what is known about a version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,6 +91,35 @@ impl DeleteFileVersion {
     pub fn new(file_id: FileId, file_name: impl Into<String>) -> Self {
         Self { file_id, file_name: file_name.into(), bypass_governance: false }
     }
+
+    /// Creates the call that unhides a file: it deletes the hide marker that is the newest version of the name.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::FileNotPresent`] if there is no version, [`ErrorKind::FileNotHidden`],
+    /// [`ErrorKind::FileDeleted`], or [`ErrorKind::UnexpectedFileVersionAction`] for any other action.
+    pub fn unhide(
+        file_name: impl Into<String>,
+        newest: Option<&FileVersion>,
+    ) -> Result<Self, Error> {
+        let file_name = file_name.into();
+        let (kind, message) = match newest.map(|version| &version.action) {
+            None => (ErrorKind::FileNotPresent, "no file has this name".to_owned()),
+            Some(FileAction::Upload | FileAction::Copy) => {
+                (ErrorKind::FileNotHidden, "the file is not hidden".to_owned())
+            }
+            Some(FileAction::Delete) => (ErrorKind::FileDeleted, "the file is deleted".to_owned()),
+            Some(action) if *action != FileAction::Hide => (
+                ErrorKind::UnexpectedFileVersionAction,
+                format!("the newest version has the action '{}'", shown(&action.to_string())),
+            ),
+            Some(_) => {
+                let file_id = newest.map(|marker| marker.file_id.clone()).unwrap_or_default();
+                return Ok(Self::new(file_id, file_name));
+            }
+        };
+        Err(Error::new(kind, message).with_subject(file_name))
+    }
 }
 
 impl JsonEndpoint for DeleteFileVersion {
@@ -144,6 +175,29 @@ mod tests {
         delete.bypass_governance = true;
         assert_eq!(sent(&delete).unwrap()["bypassGovernance"], true);
         assert_eq!(delete.also_needs(), [Capability::BYPASS_GOVERNANCE]);
+    }
+
+    /// b2sdk tells the same four cases apart.
+    #[test]
+    fn only_a_hide_marker_is_unhidden() {
+        let unhide = |action: &str| {
+            let version =
+                json!({"fileId": "f", "fileName": "a", "action": action, "contentLength": 1});
+            let newest: FileVersion = serde_json::from_value(version).unwrap();
+            DeleteFileVersion::unhide("a", Some(&newest)).map_err(|error| error.kind())
+        };
+        assert_eq!(unhide("hide"), Ok(DeleteFileVersion::new("f".into(), "a")));
+        for (action, kind) in [
+            ("upload", ErrorKind::FileNotHidden),
+            ("copy", ErrorKind::FileNotHidden),
+            ("delete", ErrorKind::FileDeleted),
+            ("start", ErrorKind::UnexpectedFileVersionAction),
+            ("teleport", ErrorKind::UnexpectedFileVersionAction),
+        ] {
+            assert_eq!(unhide(action), Err(kind), "{action}");
+        }
+        let error = DeleteFileVersion::unhide("a", None).unwrap_err();
+        assert_eq!((error.kind(), error.subject()), (ErrorKind::FileNotPresent, Some("a")));
     }
 
     #[test]

@@ -1,131 +1,55 @@
 //! Large files: started, made of parts, finished.
 
-use alloc::borrow::ToOwned;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use serde::ser::Error as _;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use super::entries::Entries;
-use super::new_file::check_content_type;
 use super::{
-    AUTO_CONTENT_TYPE, Idempotency, JsonEndpoint, NewFile, check_page, invalid, same, same_bucket,
-    same_new_name,
+    Idempotency, JsonEndpoint, NewFile, check_page, invalid, same, same_bucket, same_new_name,
 };
 use crate::account::Allowed;
-use crate::encoding::{HeaderLimit, null_as_default};
+use crate::encoding::null_as_default;
 use crate::error::Error;
 use crate::hash::Sha1Digest;
 use crate::model::{
-    AccountId, BucketId, Capability, EncryptionSetting, FileId, FileInfo, FileRetention,
-    FileVersion, LegalHold, Part, UnfinishedLargeFile,
+    AccountId, BucketId, Capability, FileId, FileVersion, Part, UnfinishedLargeFile,
 };
-use crate::time::Timestamp;
 
 /// The most parts a large file can have.
 pub const MAX_PARTS: u32 = 10_000;
 
-/// `b2_start_large_file`: begins a file of 2 to 10,000 parts.
+/// `b2_start_large_file`: starts a file of 2 to 10,000 parts.
 ///
-/// May be repeated: what an extra call leaves behind is an unfinished file without parts, which costs nothing.
+/// Idempotent: a repeated call leaves an unfinished file without parts, which costs nothing.
 ///
 /// ```
 /// use b2_proto::api::StartLargeFile;
 ///
 /// let mut start = StartLargeFile::new("4a48fe8875c6214145260818".into(), "film.mkv");
-/// start.content_type = "video/x-matroska".to_owned();
+/// start.file.content_type = "video/x-matroska".to_owned();
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct StartLargeFile {
-    /// Where the file will be.
+    /// The bucket.
     pub bucket_id: BucketId,
-    /// Its name.
-    pub file_name: String,
-    /// Its media type; `b2/x-auto` lets B2 choose by the name.
-    pub content_type: String,
-    /// What it carries besides its bytes. The id of an SSE-C key is added.
-    pub file_info: FileInfo,
-    /// How it is encrypted; `None` means as the bucket says.
-    pub server_side_encryption: Option<EncryptionSetting>,
-    /// Until when it cannot be deleted; `None` means as the bucket says.
-    pub file_retention: Option<FileRetention>,
-    /// Whether a legal hold forbids to delete it.
-    pub legal_hold: Option<LegalHold>,
-    /// The upload time to show instead of the true one. Not every account may set it.
-    pub custom_upload_timestamp: Option<Timestamp>,
-    /// How many bytes the file will have. B2 knows no such field: give it only where the authorization announces
-    /// [limits](crate::account::Allowed::uploads). A gateway refuses then what is too large before the first byte.
+    /// The file to create.
+    #[serde(flatten)]
+    pub file: NewFile,
+    /// The size of the file in bytes. Only gateways read this field, to refuse files that are too large before their
+    /// first byte; set it only if the authorization has [limits](crate::account::Allowed::uploads).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub declared_size: Option<u64>,
 }
 
 impl StartLargeFile {
-    /// A file of this name, with everything else as the bucket says.
+    /// Creates the call for a file, or for a name with defaults for everything else.
     #[must_use]
-    pub fn new(bucket_id: BucketId, file_name: impl Into<String>) -> Self {
-        Self {
-            bucket_id,
-            file_name: file_name.into(),
-            content_type: AUTO_CONTENT_TYPE.to_owned(),
-            file_info: FileInfo::new(),
-            server_side_encryption: None,
-            file_retention: None,
-            legal_hold: None,
-            custom_upload_timestamp: None,
-            declared_size: None,
-        }
-    }
-
-    fn new_file(&self) -> NewFile<'_> {
-        NewFile {
-            name: &self.file_name,
-            info: &self.file_info,
-            encryption: self.server_side_encryption.as_ref(),
-            retention: self.file_retention.as_ref(),
-            legal_hold: self.legal_hold,
-        }
-    }
-}
-
-/// The body of `b2_start_large_file`.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct StartLargeFileJson<'a> {
-    bucket_id: &'a BucketId,
-    file_name: &'a str,
-    content_type: &'a str,
-    #[serde(skip_serializing_if = "FileInfo::is_empty")]
-    file_info: FileInfo,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    server_side_encryption: Option<&'a EncryptionSetting>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    file_retention: Option<&'a FileRetention>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    legal_hold: Option<LegalHold>,
-    /// Decimal text, unlike every other timestamp of the API.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    custom_upload_timestamp: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    declared_size: Option<u64>,
-}
-
-impl Serialize for StartLargeFile {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let json = StartLargeFileJson {
-            bucket_id: &self.bucket_id,
-            file_name: &self.file_name,
-            content_type: &self.content_type,
-            file_info: self.new_file().info_to_send().map_err(S::Error::custom)?,
-            server_side_encryption: self.server_side_encryption.as_ref(),
-            file_retention: self.file_retention.as_ref(),
-            legal_hold: self.legal_hold,
-            custom_upload_timestamp: self
-                .custom_upload_timestamp
-                .map(|timestamp| timestamp.as_millis().to_string()),
-            declared_size: self.declared_size,
-        };
-        json.serialize(serializer)
+    pub fn new(bucket_id: BucketId, file: impl Into<NewFile>) -> Self {
+        Self { bucket_id, file: file.into(), declared_size: None }
     }
 }
 
@@ -136,30 +60,24 @@ impl JsonEndpoint for StartLargeFile {
     const IDEMPOTENCY: Idempotency = Idempotency::Idempotent;
 
     fn validate(&self) -> Result<(), Error> {
-        if self.content_type.is_empty() {
-            return Err(invalid(format!(
-                "the content type is empty; '{AUTO_CONTENT_TYPE}' lets B2 choose"
-            )));
-        }
-        check_content_type(&self.content_type)?;
-        self.new_file().check(HeaderLimit::Ordinary)
+        self.file.check()
     }
 
     fn also_needs(&self) -> Vec<Capability> {
-        self.new_file().also_needs()
+        self.file.also_needs()
     }
 
     fn subject(&self) -> Option<String> {
-        Some(self.file_name.clone())
+        Some(self.file.file_name.clone())
     }
 
     fn check(&self, answer: &FileVersion) -> Result<(), Error> {
         same_bucket(&self.bucket_id, &answer.bucket_id)?;
-        same_new_name(&self.file_name, &answer.file_name)
+        same_new_name(&self.file.file_name, &answer.file_name)
     }
 
     fn within(&self, allowed: &Allowed) -> Result<Option<Self>, Error> {
-        allowed.check_file_name(&self.file_name).map(|()| None)
+        allowed.check_file_name(&self.file.file_name).map(|()| None)
     }
 }
 

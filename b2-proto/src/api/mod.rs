@@ -45,13 +45,12 @@ use crate::http::{Headers, Method, RequestHead, Response, Url};
 use crate::machine::{Body, Reply, ReplyPlan, Request};
 use crate::model::{AccountId, BucketId, Capability};
 use crate::secret::Secret;
-use new_file::NewFile;
 
 pub use authorize_account::{AuthorizeAccount, realm_url};
 pub use bucket::{
     BucketsList, CreateBucket, DeleteBucket, ListBuckets, UpdateBucket, check_bucket_name,
 };
-pub use copy::{CopyFile, CopyMetadata, CopyPart, copy_source_size};
+pub use copy::{CopyFile, CopyPart, copy_source_size};
 pub use download::{Download, DownloadTarget, Overrides};
 pub use download_authorization::{DownloadAuthorization, GetDownloadAuthorization};
 pub use download_check::ExpectedFile;
@@ -67,7 +66,7 @@ pub use listing::{
 pub use lock::{
     UpdateFileLegalHold, UpdateFileRetention, UpdatedFileLegalHold, UpdatedFileRetention,
 };
-pub use new_file::AUTO_CONTENT_TYPE;
+pub use new_file::{AUTO_CONTENT_TYPE, NewFile};
 pub use notification::{
     BucketNotificationRules, GetBucketNotificationRules, SetBucketNotificationRules,
 };

@@ -1,30 +1,20 @@
 //! `b2_upload_file` and `b2_upload_part`: bytes, with everything else in headers.
 
 use alloc::borrow::Cow;
-use alloc::borrow::ToOwned;
-use alloc::string::{String, ToString};
+use alloc::string::ToString;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use super::new_file::{push_content_type, push_sse_c};
+use super::new_file::push_sse_c;
 use super::{
-    AUTO_CONTENT_TYPE, JSON, MAX_PARTS, NewFile, invalid, push_token, put, read_json, same,
-    same_bucket, same_new_name,
+    JSON, MAX_PARTS, NewFile, invalid, push_token, put, read_json, same, same_bucket, same_new_name,
 };
-use crate::encoding::{HeaderLimit, encode};
 use crate::error::{Error, ErrorKind, Retry, Target};
 use crate::hash::Sha1Digest;
-use crate::http::names::{
-    ACCEPT, CONTENT_SHA1, CUSTOM_UPLOAD_TIMESTAMP, FILE_NAME, INFO_PREFIX, LEGAL_HOLD,
-    RETAIN_UNTIL, RETENTION_MODE, SSE,
-};
+use crate::http::names::{ACCEPT, CONTENT_SHA1};
 use crate::http::{Headers, Method, RequestHead, Url};
 use crate::machine::{Body, Reply, ReplyPlan, Request, Span, UploadUrl};
-use crate::model::{
-    ALGORITHM, BucketId, Capability, ContentSha1, EncryptionSetting, FileId, FileInfo,
-    FileRetention, FileVersion, LegalHold, Part,
-};
-use crate::time::Timestamp;
+use crate::model::{BucketId, ContentSha1, EncryptionSetting, FileId, FileVersion, Part};
 
 /// The largest body of one upload, in bytes, without the digest at its end.
 pub const MAX_UPLOAD: u64 = 5_000_000_000;
@@ -74,136 +64,64 @@ impl UploadSha1 {
     }
 }
 
-/// `b2_upload_file`: a whole file in one request.
+/// `b2_upload_file`: uploads a file in one request.
 ///
 /// ```
-/// use b2_proto::api::{UploadFile, UploadSha1};
+/// use b2_proto::api::{NewFile, UploadFile, UploadSha1};
 /// use b2_proto::hash::Sha1Digest;
 ///
+/// let mut file = NewFile::new("hello.txt");
+/// file.content_type = "text/plain".to_owned();
 /// let sha1 = UploadSha1::Header(Sha1Digest::of(b"hello world"));
-/// let mut upload = UploadFile::new("hello.txt", sha1);
-/// upload.content_type = "text/plain".to_owned();
+/// let upload = UploadFile::new(file, sha1);
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UploadFile {
     /// The bucket of the upload URL. It is not sent; a response that names another bucket is refused.
     pub bucket_id: Option<BucketId>,
-    /// Its name.
-    pub file_name: String,
-    /// How B2 learns its SHA-1.
+    /// The file to create.
+    pub file: NewFile,
+    /// How B2 gets the SHA-1 of the content.
     pub sha1: UploadSha1,
-    /// Its media type; `b2/x-auto` lets B2 choose by the name.
-    pub content_type: String,
-    /// What it carries besides its bytes. The id of an SSE-C key is added.
-    pub file_info: FileInfo,
-    /// How it is encrypted; `None` means as the bucket says.
-    pub server_side_encryption: Option<EncryptionSetting>,
-    /// Until when it cannot be deleted; `None` means as the bucket says.
-    pub file_retention: Option<FileRetention>,
-    /// Whether a legal hold forbids to delete it.
-    pub legal_hold: Option<LegalHold>,
-    /// The upload time to show instead of the true one. Not every account may set it.
-    pub custom_upload_timestamp: Option<Timestamp>,
 }
 
 impl UploadFile {
-    /// A file of this name, with everything else as the bucket says.
+    /// Creates the upload of a file, or of a name with defaults for everything else.
     #[must_use]
-    pub fn new(file_name: impl Into<String>, sha1: UploadSha1) -> Self {
-        Self {
-            bucket_id: None,
-            file_name: file_name.into(),
-            sha1,
-            content_type: AUTO_CONTENT_TYPE.to_owned(),
-            file_info: FileInfo::new(),
-            server_side_encryption: None,
-            file_retention: None,
-            legal_hold: None,
-            custom_upload_timestamp: None,
-        }
+    pub fn new(file: impl Into<NewFile>, sha1: UploadSha1) -> Self {
+        Self { bucket_id: None, file: file.into(), sha1 }
     }
 
-    fn new_file(&self) -> NewFile<'_> {
-        NewFile {
-            name: &self.file_name,
-            info: &self.file_info,
-            encryption: self.server_side_encryption.as_ref(),
-            retention: self.file_retention.as_ref(),
-            legal_hold: self.legal_hold,
-        }
-    }
-
-    /// The capabilities that its settings need besides [`Capability::WRITE_FILES`]. The upload URL does not
-    /// say whether the key has them.
-    #[must_use]
-    pub fn also_needs(&self) -> Vec<Capability> {
-        self.new_file().also_needs()
-    }
-
-    /// Checks the name, the file info and the settings, before anything is sent.
+    /// Builds the request that uploads `spans`, one after the other.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidFileName`], [`ErrorKind::InvalidFileInfo`] or [`ErrorKind::InvalidInput`].
-    pub fn validate(&self) -> Result<(), Error> {
-        self.new_file().check(HeaderLimit::Ordinary)
-    }
-
-    /// The request that uploads `spans`, one after the other.
-    ///
-    /// # Errors
-    ///
-    /// What [`validate`](Self::validate) says, [`ErrorKind::InvalidInput`] if the bytes are more than
-    /// [`MAX_UPLOAD`], and [`ErrorKind::InvalidResponse`] if the upload URL is none.
+    /// What [`NewFile::check`] returns, [`ErrorKind::InvalidInput`] for more than [`MAX_UPLOAD`] bytes, and
+    /// [`ErrorKind::InvalidResponse`] if the upload URL is not a URL.
     pub fn request(&self, url: &UploadUrl, spans: Vec<Span>) -> Result<Request, Error> {
-        self.headers()
+        self.file
+            .check()
+            .and_then(|()| self.file.headers())
             .and_then(|headers| request(url, headers, self.sha1, spans))
-            .map_err(|error| error.with_operation(FILE).with_subject(&self.file_name))
-    }
-
-    fn headers(&self) -> Result<Headers, Error> {
-        self.validate()?;
-        let mut headers = Headers::new();
-        put(&mut headers, FILE_NAME, &encode(&self.file_name))?;
-        push_content_type(&mut headers, &self.content_type)?;
-        for (name, value) in self.new_file().info_to_send()?.iter() {
-            put(&mut headers, &format!("{INFO_PREFIX}{name}"), &encode(value))?;
-        }
-        match &self.server_side_encryption {
-            // B2 has no header for "not encrypted", and refuses `NONE`.
-            None | Some(EncryptionSetting::None) => {}
-            Some(EncryptionSetting::SseB2) => put(&mut headers, SSE, ALGORITHM)?,
-            Some(other) => push_sse_c(&mut headers, other)?,
-        }
-        if let Some(hold) = self.legal_hold {
-            put(&mut headers, LEGAL_HOLD, hold.to_request()?)?;
-        }
-        if let Some(FileRetention::Until { mode, until }) = &self.file_retention {
-            put(&mut headers, RETENTION_MODE, &mode.to_string())?;
-            put(&mut headers, RETAIN_UNTIL, &until.as_millis().to_string())?;
-        }
-        if let Some(timestamp) = self.custom_upload_timestamp {
-            put(&mut headers, CUSTOM_UPLOAD_TIMESTAMP, &timestamp.as_millis().to_string())?;
-        }
-        Ok(headers)
+            .map_err(|error| error.with_operation(FILE).with_subject(&self.file.file_name))
     }
 
     /// Reads the answer, and compares the SHA-1 that B2 computed with the one that was sent.
     ///
     /// # Errors
     ///
-    /// What B2 answers, [`ErrorKind::WrongFile`] if the response is about another name or bucket, and
+    /// The error that B2 returned, [`ErrorKind::WrongFile`] if the response is about another name or bucket, and
     /// [`ErrorKind::ChecksumMismatch`] if other bytes arrived.
     pub fn response(&self, reply: &Reply) -> Result<FileVersion, Error> {
         read_json::<FileVersion>(Target::Upload, reply)
-            .and_then(|file| same_new_name(&self.file_name, &file.file_name).map(|()| file))
+            .and_then(|file| same_new_name(&self.file.file_name, &file.file_name).map(|()| file))
             .and_then(|file| {
                 let bucket_id = self.bucket_id.as_ref().unwrap_or(&file.bucket_id);
                 same_bucket(bucket_id, &file.bucket_id).map(|()| file)
             })
             .and_then(|file| self.sha1.check(reply.sent, &file.content_sha1).map(|()| file))
-            .map_err(|error| error.with_operation(FILE).with_subject(&self.file_name))
+            .map_err(|error| error.with_operation(FILE).with_subject(&self.file.file_name))
     }
 }
 

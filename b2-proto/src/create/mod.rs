@@ -14,9 +14,10 @@ mod upload;
 mod whole_sha1;
 mod workers;
 
+pub use crate::api::NewFile;
 pub use checkpoint::Checkpoint;
 pub use events::{UploadEvent, UploadProgress, UploadState};
-pub use file::{Content, NewFile};
+pub use file::Content;
 pub use options::UploadOptions;
 pub use plan::{MAX_FILE_SIZE, PartContent, PartLimits, PlannedPart, part_ranges};
 pub use upload::Upload;

@@ -1,6 +1,7 @@
 //! The SHA-1 of a whole file, given by the caller or stored with an unfinished file.
 
-use crate::create::file::{Content, NewFile};
+use crate::api::NewFile;
+use crate::create::file::Content;
 use crate::error::{Error, ErrorKind};
 use crate::hash::Sha1Digest;
 use crate::model::FileInfo;
@@ -11,11 +12,11 @@ use crate::model::FileInfo;
 ///
 /// [`ErrorKind::InvalidFileInfo`] if the entry in the file info is not a SHA-1, or is another one than the given.
 pub(super) fn given_sha1(file: &NewFile, content: &Content) -> Result<Option<Sha1Digest>, Error> {
-    let Some(text) = file.info.get(FileInfo::LARGE_FILE_SHA1) else {
+    let Some(text) = file.file_info.get(FileInfo::LARGE_FILE_SHA1) else {
         return Ok(content.sha1());
     };
     let invalid = |message| Error::new(ErrorKind::InvalidFileInfo, message);
-    let Some(claimed) = file.info.large_file_sha1() else {
+    let Some(claimed) = file.file_info.large_file_sha1() else {
         return Err(invalid(format!(
             "the file info entry 'large_file_sha1' must be the SHA-1 of the file in 40 hex digits, not '{text}'"
         )));

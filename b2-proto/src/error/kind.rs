@@ -89,6 +89,10 @@ pub enum ErrorKind {
     FileAlreadyHidden,
     /// The file is not hidden.
     FileNotHidden,
+    /// The newest version of the file is a deletion.
+    FileDeleted,
+    /// The newest version of the file has an action that the operation does not expect.
+    UnexpectedFileVersionAction,
     /// A part of the large file has not been uploaded.
     MissingPart,
     /// A part of the large file has another SHA-1 than was claimed.

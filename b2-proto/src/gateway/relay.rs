@@ -62,13 +62,13 @@ impl Relay {
         }
         let given = decoded(FILE_NAME, text(headers, FILE_NAME)?)?;
         let name = uploads.names.stored(grant, &given, &session.random())?;
-        let mut file = NewFile::new(grant.bucket.id.clone(), name);
+        let mut file = NewFile::new(name);
         file.content_type = text(headers, CONTENT_TYPE)?.to_owned();
         let info = info(headers)?;
         if uploads.declared_size(&info)?.is_some_and(|declared| declared != size) {
             return Err(Refusal::bad_request("the file has another size than was declared"));
         }
-        file.info = uploads.info_to_store(info, &session.mark())?;
+        file.file_info = uploads.info_to_store(info, &session.mark())?;
         file.encryption = encryption(headers)?;
         let options = UploadOptions {
             parallel: 1,
@@ -81,7 +81,7 @@ impl Relay {
             ..UploadOptions::default()
         };
         let content = Content::Source { source: SourceId(0), len: size, sha1: Some(sha1) };
-        let upload = Upload::new(file, content, options, session.seed);
+        let upload = Upload::new(grant.bucket.id.clone(), file, content, options, session.seed);
         Ok(Self { session, upload, bytes })
     }
 

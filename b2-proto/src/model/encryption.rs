@@ -82,10 +82,10 @@ impl EncryptionSetting {
         matches!(self, Self::Unknown)
     }
 
-    /// Returns whether the setting can be the default of a bucket. SSE-C cannot, because B2 stores no key.
+    /// Returns whether the setting can be the default of a bucket: B2 encrypts all new files, and stores no SSE-C key.
     #[must_use]
     pub const fn can_be_bucket_default(&self) -> bool {
-        matches!(self, Self::None | Self::SseB2)
+        matches!(self, Self::SseB2)
     }
 
     /// Returns whether both are the same encryption with the same key, or `None` if that is not known.

@@ -17,7 +17,7 @@ fn policy(choices: &mut Choices<'_>) -> RetryPolicy {
 
 pub(super) fn upload(choices: &mut Choices<'_>) -> (Upload, Answers) {
     let name = choices.one(&["a", "a/b c", "", "\u{7f}"]);
-    let file = NewFile::new("b", name);
+    let file = NewFile::new(name);
     let len = choices.one(&[0, 1, 9, 10, 11, 35, 100, u64::MAX]);
     let content = if choices.chance(70) {
         Content::Source { source: SourceId(0), len, sha1: None }
@@ -35,7 +35,7 @@ pub(super) fn upload(choices: &mut Choices<'_>) -> (Upload, Answers) {
     options.body_style = choices.one(&[BodyStyle::Streamed, BodyStyle::Known]);
     let seed = choices.number();
     let answers = Answers::new(name, len);
-    (Upload::new(file, content, options, seed), answers)
+    (Upload::new("b", file, content, options, seed), answers)
 }
 
 pub(super) fn download(choices: &mut Choices<'_>) -> (Download, Answers) {

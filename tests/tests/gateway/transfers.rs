@@ -61,17 +61,17 @@ fn uploads(world: &mut World) -> Uploads {
 }
 
 fn upload(world: &mut World, name: &str, bytes: &Bytes, declared: Option<u64>) -> Running<Upload> {
-    let mut file = NewFile::new(world.bucket_id(), name);
+    let mut file = NewFile::new(name);
     file.content_type = "image/png".to_owned();
     if let Some(declared) = declared {
-        file.info = FileInfo::new().with(DECLARED_SIZE, declared.to_string());
+        file.file_info = FileInfo::new().with(DECLARED_SIZE, declared.to_string());
     }
     let mut options = UploadOptions::default();
     options.parallel = usize::try_from(world.rng.between(1, 5)).unwrap_or(1);
     options.body_style = BodyStyle::Known;
     options.whole_sha1 = world.rng.percent(20);
     let content = Content::Source { source: SourceId(0), len: bytes.len() as u64, sha1: None };
-    let upload = Upload::new(file, content, options, world.rng.seed());
+    let upload = Upload::new(world.bucket_id(), file, content, options, world.rng.seed());
     Running::new(upload, Local::source(bytes.clone()), options.parallel)
 }
 
@@ -228,10 +228,10 @@ fn what_a_grant_does_not_accept_is_refused_before_anything_is_sent() {
         (2_000, "image/png, text/html", ErrorKind::ContentTypeNotAllowed),
     ] {
         let mut world = limited();
-        let mut file = NewFile::new(world.bucket_id(), "u/42/a");
+        let mut file = NewFile::new("u/42/a");
         file.content_type = content_type.to_owned();
         let content = Content::Source { source: SourceId(0), len, sha1: None };
-        let machine = Upload::new(file, content, UploadOptions::default(), 1);
+        let machine = Upload::new(world.bucket_id(), file, content, UploadOptions::default(), 1);
         // Reading a byte of it would fail.
         let mut running = Running::new(machine, Local::default(), 1);
         world.run(&mut [&mut running]);
@@ -256,12 +256,13 @@ fn a_stream_that_grows_over_the_limits_never_becomes_a_file() {
     });
     for len in [3_001, 20_000] {
         let bytes = world.rng.bytes(len);
-        let mut file = NewFile::new(world.bucket_id(), "u/42/stream");
+        let mut file = NewFile::new("u/42/stream");
         file.content_type = "image/png".to_owned();
         let mut options = UploadOptions::default();
         options.part_size = Some(1_000);
         options.body_style = BodyStyle::Known;
-        let machine = Upload::new(file, Content::Stream { sha1: None }, options, 1);
+        let machine =
+            Upload::new(world.bucket_id(), file, Content::Stream { sha1: None }, options, 1);
         let mut running = Running::new(machine, Local::stream(bytes), options.parallel);
         world.run(&mut [&mut running]);
         let error = running.result.expect("it ended").expect_err("it is refused");

@@ -5,8 +5,8 @@ use std::time::Duration;
 use b2_client::{Host, HostRequest, Progress, RequestBody, ResponseBody};
 use b2_native::proto::ErrorKind;
 use b2_native::proto::api::{
-    CancelLargeFile, CopyFile, CopyMetadata, CopyPart, CreateBucket, CreateKey, DeleteBucket,
-    DeleteFileVersion, DeleteKey, Download, Endpoint, FinishLargeFile, GetBucketNotificationRules,
+    CancelLargeFile, CopyFile, CopyPart, CreateBucket, CreateKey, DeleteBucket, DeleteFileVersion,
+    DeleteKey, Download, Endpoint, FinishLargeFile, GetBucketNotificationRules,
     GetDownloadAuthorization, GetFileInfo, GetUploadPartUrl, GetUploadUrl, HideFile, ListBuckets,
     ListFileNames, ListFileVersions, ListKeys, ListParts, ListUnfinishedLargeFiles, Operation,
     SetBucketNotificationRules, StartLargeFile, UpdateBucket, UpdateFileLegalHold,
@@ -17,7 +17,7 @@ use b2_native::proto::http::RequestHead;
 use b2_native::proto::machine::{Body, Origin, Reply, Request, SourceId, Span};
 use b2_native::proto::model::{
     BucketType, Capability, EventType, FileAction, FileId, FileInfo, FileRetention, LegalHold,
-    NotificationRule, Part,
+    MetadataDirective, NotificationRule, Part,
 };
 use b2_native::proto::time::Timestamp;
 use b2_native::{Client, NativeSource};
@@ -181,10 +181,9 @@ async fn copies() {
     copy.range = Some(0..20_000);
     let copied = client.call(copy.clone()).await.unwrap();
     assert_eq!((copied.size, copied.content_type), (20_000, source.content_type));
-    copy.metadata = Some(CopyMetadata {
-        content_type: "text/x-test".to_owned(),
-        file_info: FileInfo::new().with("color", "red"),
-    });
+    copy.metadata_directive = MetadataDirective::Replace;
+    copy.file.content_type = "text/x-test".to_owned();
+    copy.file.file_info = FileInfo::new().with("color", "red");
     let copied = client.call(copy).await.unwrap();
     assert_eq!(copied.file_info.get("color"), Some("red"));
 

@@ -58,9 +58,9 @@ fn options(world: &mut World) -> UploadOptions {
 }
 
 fn upload(world: &mut World, name: &str, bytes: &Bytes, options: UploadOptions) -> Running<Upload> {
-    let file = NewFile::new(world.bucket_id(), name);
+    let file = NewFile::new(name);
     let content = Content::Source { source: SourceId(0), len: bytes.len() as u64, sha1: None };
-    let upload = Upload::new(file, content, options, world.rng.seed());
+    let upload = Upload::new(world.bucket_id(), file, content, options, world.rng.seed());
     Running::new(upload, Local::source(bytes.clone()), options.parallel)
 }
 

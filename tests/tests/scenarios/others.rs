@@ -85,12 +85,12 @@ pub(super) fn given_sha1s(seed: u64) {
     }
     let right = Sha1Digest::of(&bytes);
     let given = if world.rng.percent(50) { right } else { Sha1Digest::of(b"other bytes") };
-    let mut file = NewFile::new(world.bucket_id(), "large");
+    let mut file = NewFile::new("large");
     // The file info may say it instead.
     let sha1 = if world.rng.percent(80) {
         Some(given)
     } else {
-        file.info.insert("large_file_sha1", given.to_hex());
+        file.file_info.insert("large_file_sha1", given.to_hex());
         None
     };
     let before = world.service.read_file(BUCKET, "large").is_some();
@@ -99,7 +99,7 @@ pub(super) fn given_sha1s(seed: u64) {
     } else {
         (Content::Source { source: SourceId(0), len, sha1 }, Local::source(bytes.clone()))
     };
-    let machine = Upload::new(file, content, options, world.rng.seed());
+    let machine = Upload::new(world.bucket_id(), file, content, options, world.rng.seed());
     let mut running = Running::new(machine, local, options.parallel);
     world.run(&mut [&mut running]);
     if given == right {

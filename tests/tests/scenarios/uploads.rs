@@ -88,8 +88,8 @@ pub(super) fn streams(seed: u64) {
         _ => world.rng.between(1, 12_000),
     };
     let bytes = world.rng.bytes(len);
-    let file = NewFile::new(world.bucket_id(), "stream");
-    let machine = Upload::new(file, Content::STREAM, options, world.rng.seed());
+    let file = NewFile::new("stream");
+    let machine = Upload::new(world.bucket_id(), file, Content::STREAM, options, world.rng.seed());
     let mut running = Running::new(machine, Local::stream(bytes.clone()), options.parallel);
     world.run(&mut [&mut running]);
     assert_eq!(uploaded(&running).size, len);

@@ -11,11 +11,14 @@ fn sends_only_what_is_given() {
     let least =
         json!({"accountId": "acc", "bucketName": "photos-2024", "bucketType": "allPrivate"});
     assert_eq!(sent(&create).unwrap(), least);
-    create.default_server_side_encryption = Some(EncryptionSetting::None);
+    create.default_server_side_encryption = Some(EncryptionSetting::SseB2);
     create.file_lock_enabled = Some(false);
     create.lifecycle_rules = Some(Vec::new());
     let sent = sent(&create).unwrap();
-    assert_eq!(sent["defaultServerSideEncryption"], json!({"mode": "none"}));
+    assert_eq!(
+        sent["defaultServerSideEncryption"],
+        json!({"mode": "SSE-B2", "algorithm": "AES256"})
+    );
     assert_eq!((&sent["fileLockEnabled"], &sent["lifecycleRules"]), (&json!(false), &json!([])));
 }
 
@@ -53,7 +56,8 @@ fn refuses_what_b2_would() {
         change(&mut update);
         sent(&update).unwrap_err().kind()
     };
-    let rows: [fn(&mut UpdateBucket); 7] = [
+    let rows: [fn(&mut UpdateBucket); 8] = [
+        |update| update.default_server_side_encryption = Some(EncryptionSetting::None),
         |update| update.bucket_type = Some(BucketType::Snapshot),
         |update| {
             update.bucket_info = Some((0..11).map(|n| (n.to_string(), String::new())).collect());

@@ -4,7 +4,8 @@ use super::*;
 use crate::ErrorKind;
 use crate::api::test::{authorization, sent};
 use crate::api::{JsonEndpoint, Operation};
-use crate::model::EncryptionKey;
+use crate::model::{EncryptionKey, EncryptionSetting, FileInfo, FileRetention, LegalHold};
+use crate::time::Timestamp;
 
 fn start() -> StartLargeFile {
     StartLargeFile::new("b".into(), "film.mkv")
@@ -20,30 +21,30 @@ fn sends_only_what_is_given() {
 #[test]
 fn d7_the_custom_upload_timestamp_is_sent() {
     let mut start = start();
-    start.custom_upload_timestamp = Some(Timestamp::from_millis(1_500_000_000_000));
+    start.file.custom_upload_timestamp = Some(Timestamp::from_millis(1_500_000_000_000));
     assert_eq!(sent(&start).unwrap()["customUploadTimestamp"], "1500000000000");
 }
 
 #[test]
 fn sends_settings_and_the_key_id() {
     let mut start = start();
-    start.file_info = FileInfo::new().with("color", "red");
-    start.server_side_encryption =
+    start.file.file_info = FileInfo::new().with("color", "red");
+    start.file.encryption =
         Some(EncryptionSetting::SseC(EncryptionKey::new([1; 32]).with_id("k1")));
-    start.file_retention = Some(FileRetention::governance(Timestamp::from_millis(9)));
-    start.legal_hold = Some(LegalHold::On);
+    start.file.retention = Some(FileRetention::governance(Timestamp::from_millis(9)));
+    start.file.legal_hold = Some(LegalHold::On);
     let sent = sent(&start).unwrap();
     assert_eq!(sent["fileInfo"], json!({"color": "red", "sse_c_key_id": "k1"}));
     assert_eq!(sent["fileRetention"], json!({"mode": "governance", "retainUntilTimestamp": 9}));
     assert_eq!(sent["legalHold"], "on");
     assert!(!format!("{start:?}").contains("AQEB"));
-    assert_eq!(start.file_info.sse_c_key_id(), None);
+    assert_eq!(start.file.file_info.sse_c_key_id(), None);
 }
 
 #[test]
 fn settings_need_capabilities() {
     let mut start = start();
-    start.legal_hold = Some(LegalHold::On);
+    start.file.legal_hold = Some(LegalHold::On);
     let mut authorization = authorization();
     authorization.allowed.capabilities = vec![Capability::WRITE_FILES];
     let error = start.request(Some(&authorization)).unwrap_err();
@@ -59,23 +60,26 @@ fn refuses_what_b2_would() {
         change(&mut start);
         sent(&start).unwrap_err().kind()
     };
-    assert_eq!(changed(|start| start.file_name = "a//b".to_owned()), ErrorKind::InvalidFileName);
-    assert_eq!(changed(|start| start.content_type.clear()), ErrorKind::InvalidInput);
     assert_eq!(
-        changed(|start| start.file_info = FileInfo::new().with("a:b", "")),
+        changed(|start| start.file.file_name = "a//b".to_owned()),
+        ErrorKind::InvalidFileName
+    );
+    assert_eq!(changed(|start| start.file.content_type.clear()), ErrorKind::InvalidInput);
+    assert_eq!(
+        changed(|start| start.file.file_info = FileInfo::new().with("a:b", "")),
         ErrorKind::InvalidFileInfo
     );
     assert_eq!(
-        changed(|start| start.legal_hold = Some(LegalHold::Unknown)),
+        changed(|start| start.file.legal_hold = Some(LegalHold::Unknown)),
         ErrorKind::InvalidInput
     );
     assert_eq!(
-        changed(|start| start.file_retention = Some(FileRetention::Unknown)),
+        changed(|start| start.file.retention = Some(FileRetention::Unknown)),
         ErrorKind::InvalidInput
     );
     let long_and_encrypted = changed(|start| {
-        start.file_info = FileInfo::new().with("story", "v".repeat(2_048));
-        start.server_side_encryption = Some(EncryptionSetting::SseB2);
+        start.file.file_info = FileInfo::new().with("story", "v".repeat(2_048));
+        start.file.encryption = Some(EncryptionSetting::SseB2);
     });
     assert_eq!(long_and_encrypted, ErrorKind::InvalidFileInfo);
 }

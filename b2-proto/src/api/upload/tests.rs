@@ -3,7 +3,8 @@ use serde_json::{Value, json};
 use super::*;
 use crate::api::test::reply;
 use crate::machine::{Origin, SourceId};
-use crate::model::EncryptionKey;
+use crate::model::{EncryptionKey, FileInfo, FileRetention, LegalHold};
+use crate::time::Timestamp;
 
 const SHA1: &str = "2aae6c35c94fcfb415dbe95f408b9ce91ee846ed";
 
@@ -39,9 +40,8 @@ fn digest() -> UploadSha1 {
 #[test]
 fn the_least_headers() {
     let mut upload = UploadFile::new("a b/\u{e9}.txt", digest());
-    // What says "nothing" has no header: B2 refuses `NONE` and `None`.
-    upload.server_side_encryption = Some(EncryptionSetting::None);
-    upload.file_retention = Some(FileRetention::None);
+    // No retention has no header.
+    upload.file.retention = Some(FileRetention::None);
     let expected = pairs(&[
         ("accept", "application/json"),
         ("authorization", "up-token"),
@@ -55,14 +55,14 @@ fn the_least_headers() {
 #[test]
 fn all_headers() {
     let mut upload = UploadFile::new("a", UploadSha1::AtEnd);
-    upload.content_type = "text/plain; charset=utf-8".to_owned();
-    upload.file_info =
+    upload.file.content_type = "text/plain; charset=utf-8".to_owned();
+    upload.file.file_info =
         FileInfo::new().with("Color", "r\u{f6}t & more").with_cache_control("no-cache");
-    upload.server_side_encryption =
+    upload.file.encryption =
         Some(EncryptionSetting::SseC(EncryptionKey::new([7; 32]).with_id("k 1")));
-    upload.file_retention = Some(FileRetention::compliance(Timestamp::from_millis(9)));
-    upload.legal_hold = Some(LegalHold::Unset);
-    upload.custom_upload_timestamp = Some(Timestamp::from_millis(5));
+    upload.file.retention = Some(FileRetention::compliance(Timestamp::from_millis(9)));
+    upload.file.legal_hold = Some(LegalHold::Unset);
+    upload.file.custom_upload_timestamp = Some(Timestamp::from_millis(5));
     let md5 = EncryptionKey::new([7; 32]).md5().unwrap().to_owned();
     let expected = pairs(&[
         ("accept", "application/json"),
@@ -87,7 +87,7 @@ fn all_headers() {
     assert_eq!(headers(&upload), expected);
     let body = upload.request(&url(), span(11)).unwrap().body;
     assert_eq!(body.len(), 51);
-    upload.server_side_encryption = Some(EncryptionSetting::SseB2);
+    upload.file.encryption = Some(EncryptionSetting::SseB2);
     assert!(
         headers(&upload).contains(&("x-bz-server-side-encryption".to_owned(), "AES256".to_owned()))
     );
@@ -102,18 +102,17 @@ fn refuses_what_b2_would() {
     };
     assert_eq!(kind(|_| (), MAX_UPLOAD), Ok(()));
     assert_eq!(kind(|_| (), MAX_UPLOAD + 1), Err(ErrorKind::InvalidInput));
-    assert_eq!(kind(|upload| upload.file_name.clear(), 1), Err(ErrorKind::InvalidFileName));
+    assert_eq!(kind(|upload| upload.file.file_name.clear(), 1), Err(ErrorKind::InvalidFileName));
     assert_eq!(
-        kind(|upload| upload.content_type = "a\r\nb".to_owned(), 1),
+        kind(|upload| upload.file.content_type = "a\r\nb".to_owned(), 1),
         Err(ErrorKind::InvalidInput)
     );
-    assert_eq!(kind(|upload| upload.content_type.clear(), 1), Err(ErrorKind::InvalidInput));
+    assert_eq!(kind(|upload| upload.file.content_type.clear(), 1), Err(ErrorKind::InvalidInput));
     let bad_key =
-        |upload: &mut UploadFile| upload.file_info = FileInfo::new().with("b2-secret", "");
+        |upload: &mut UploadFile| upload.file.file_info = FileInfo::new().with("b2-secret", "");
     assert_eq!(kind(bad_key, 1), Err(ErrorKind::InvalidFileInfo));
     let no_secret = |upload: &mut UploadFile| {
-        upload.server_side_encryption =
-            Some(EncryptionSetting::SseC(EncryptionKey::reported(None)));
+        upload.file.encryption = Some(EncryptionSetting::SseC(EncryptionKey::reported(None)));
     };
     assert_eq!(kind(no_secret, 1), Err(ErrorKind::InvalidInput));
 }

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 use super::RemoteFile;
-use crate::create::file::NewFile;
+use crate::api::NewFile;
 use crate::create::plan::{PartLimits, part_ranges};
 use crate::hash::Sha1Digest;
 use crate::model::{
@@ -17,16 +17,16 @@ use crate::model::{
 /// known of them (D5). A `large_file_sha1` of only one of the two is left out: another tool may have computed it,
 /// or not. Two that differ are of different files.
 pub(super) fn is_the_same_file(file: &NewFile, listed: &UnfinishedLargeFile) -> bool {
-    file.name == listed.file_name
+    file.file_name == listed.file_name
         && same_info(file, &listed.file_info)
         && same_encryption(file.encryption.as_ref(), &listed.server_side_encryption)
         && same_retention(file.retention.as_ref(), &listed.file_retention)
         && same_hold(file.legal_hold, listed.legal_hold)
-        && file.upload_timestamp.is_none_or(|time| listed.upload_timestamp == Some(time))
+        && file.custom_upload_timestamp.is_none_or(|time| listed.upload_timestamp == Some(time))
 }
 
 fn same_info(file: &NewFile, listed: &FileInfo) -> bool {
-    let mut wanted = file.info.clone();
+    let mut wanted = file.file_info.clone();
     // B2 lists the key id of SSE-C that was added when the file was started.
     if let Some(encryption) = &file.encryption
         && encryption.add_key_id_to_file_info(&mut wanted).is_err()

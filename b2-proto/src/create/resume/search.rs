@@ -6,15 +6,15 @@ use core::ops::ControlFlow;
 
 use super::RemoteFile;
 use super::candidate::{ResumeCandidate, is_the_same_file};
+use crate::api::NewFile;
 use crate::api::{ListParts, ListUnfinishedLargeFiles};
 use crate::call::{Call, CallFactory, Retrying};
-use crate::create::file::NewFile;
 use crate::create::plan::PartLimits;
 use crate::error::{Error, ErrorKind, Target};
 use crate::hash::Sha1Digest;
 use crate::list::Paginator;
 use crate::machine::{Action, Input, Machine, Origin, SourceId, Span, Step, TaskId};
-use crate::model::{FileId, UnfinishedLargeFile};
+use crate::model::{BucketId, FileId, UnfinishedLargeFile};
 use crate::time::Instant;
 
 /// The number of unfinished files of one name that are considered.
@@ -23,6 +23,7 @@ const MAX_CANDIDATES: usize = 20;
 /// The file to be uploaded, to which unfinished files are compared.
 #[derive(Debug)]
 pub(crate) struct LocalFile {
+    pub(crate) bucket_id: BucketId,
     pub(crate) file: NewFile,
     pub(crate) source: SourceId,
     pub(crate) len: u64,
@@ -66,8 +67,8 @@ enum Phase {
 impl Search {
     /// Creates a search among all unfinished files of the name.
     pub(crate) fn by_name(local: LocalFile, parallel: usize, mut calls: CallFactory) -> Self {
-        let mut page = ListUnfinishedLargeFiles::new(local.file.bucket_id.clone());
-        page.name_prefix = Some(local.file.name.clone());
+        let mut page = ListUnfinishedLargeFiles::new(local.bucket_id.clone());
+        page.name_prefix = Some(local.file.file_name.clone());
         let call = Box::new(calls.call(page.clone()));
         Self::new(local, parallel, calls, Phase::ListingFiles(Paginator::new(page), call))
     }

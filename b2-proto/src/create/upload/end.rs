@@ -100,7 +100,7 @@ impl Upload {
         let is_id = |subject: &str| self.file_id().is_some_and(|id| id.as_str() == subject);
         self.steps.done(result.map_err(|error| match error.subject() {
             Some(subject) if !is_id(subject) => error,
-            _ => error.with_subject(self.file.name.clone()),
+            _ => error.with_subject(self.file.file_name.clone()),
         }));
     }
 }

@@ -16,11 +16,12 @@ use finish::Finish;
 use state::Activity;
 
 use crate::account::UploadLimits;
+use crate::api::NewFile;
 use crate::api::{CancelLargeFile, StartLargeFile};
 use crate::call::{Call, CallFactory, cancelled};
 use crate::create::checkpoint::Checkpoint;
 use crate::create::events::{UploadEvent, UploadProgress};
-use crate::create::file::{Content, NewFile};
+use crate::create::file::Content;
 use crate::create::options::UploadOptions;
 use crate::create::part_reader::PartReader;
 use crate::create::plan::{PartLimits, PlannedPart};
@@ -29,7 +30,7 @@ use crate::create::workers::UploadWorkers;
 use crate::error::{Error, Target};
 use crate::hash::Sha1Digest;
 use crate::machine::{Control, Input, Machine, OnCancel, Step, StepQueue, TaskId, TaskIds};
-use crate::model::{FileId, FileVersion};
+use crate::model::{BucketId, FileId, FileVersion};
 use crate::time::{Instant, MonotonicTime};
 
 /// Uploads one file: by `b2_upload_file` if it fits in one part, as a large file otherwise.
@@ -45,6 +46,7 @@ use crate::time::{Instant, MonotonicTime};
 /// A stream, whose length is not known, is read into part buffers first: if the first one takes it all, it is one part.
 #[derive(Debug)]
 pub struct Upload {
+    bucket_id: BucketId,
     file: NewFile,
     content: Content,
     options: UploadOptions,
@@ -106,13 +108,20 @@ enum HashPurpose {
 impl Upload {
     /// Creates an upload that has not begun. `seed` determines the jitter of its retries.
     #[must_use]
-    pub fn new(file: NewFile, content: Content, options: UploadOptions, seed: u64) -> Self {
+    pub fn new(
+        bucket_id: impl Into<BucketId>,
+        file: NewFile,
+        content: Content,
+        options: UploadOptions,
+        seed: u64,
+    ) -> Self {
         let total = match content {
             Content::Source { len, .. } => Some(len),
             Content::Stream { .. } => None,
         };
         let ids = TaskIds::default();
         Self {
+            bucket_id: bucket_id.into(),
             file,
             content,
             options,
@@ -190,7 +199,7 @@ impl Upload {
                     match self.unwanted.take() {
                         Some(error) => self.discard(started.file_id, error),
                         None => {
-                            let sha1 = self.file.info.large_file_sha1();
+                            let sha1 = self.file.file_info.large_file_sha1();
                             self.send_parts(started.file_id, sha1, parts);
                         }
                     }

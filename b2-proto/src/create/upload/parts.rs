@@ -47,7 +47,7 @@ impl Upload {
         let resumed = workers.accepted_bytes();
         self.steps.emit(UploadEvent::Started { file_id: file_id.clone(), resumed });
         if let Content::Source { len, .. } = self.content {
-            let (bucket_id, name) = (self.file.bucket_id.clone(), self.file.name.clone());
+            let (bucket_id, name) = (self.bucket_id.clone(), self.file.file_name.clone());
             let mut checkpoint = Checkpoint::new(bucket_id, file_id, name, len, part_size);
             checkpoint.sha1 = sha1;
             self.checkpoint = Some(checkpoint);
@@ -150,7 +150,7 @@ impl Upload {
             Some(reader) => reader.has_ended().then(|| reader.bytes()),
             None => self.progress.total,
         };
-        let sha1 = self.file.info.large_file_sha1();
+        let sha1 = self.file.file_info.large_file_sha1();
         Expected { file_id, len, sha1 }
     }
 

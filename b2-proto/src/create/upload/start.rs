@@ -6,6 +6,7 @@ use core::ops::Range;
 
 use super::{HashPurpose, Phase, Upload};
 use crate::account::Authorization;
+use crate::api::StartLargeFile;
 use crate::create::checkpoint::Checkpoint;
 use crate::create::file::Content;
 use crate::create::options::UploadOptions;
@@ -55,8 +56,8 @@ impl Upload {
         };
         let is_same = |checkpoint: &mut Checkpoint| {
             checkpoint.len == len
-                && checkpoint.bucket_id == self.file.bucket_id
-                && checkpoint.file_name == self.file.name
+                && checkpoint.bucket_id == self.bucket_id
+                && checkpoint.file_name == self.file.file_name
         };
         self.resume_from = self.resume_from.take_if(is_same);
         Ok(())
@@ -67,7 +68,7 @@ impl Upload {
             Content::Source { len, .. } => Some(len),
             Content::Stream { .. } => None,
         };
-        if let Err(error) = self.file.check_allowed(authorization, len) {
+        if let Err(error) = self.file.check_allowed(authorization, &self.bucket_id, len) {
             return self.end(Err(error));
         }
         self.upload_limits.clone_from(&authorization.allowed.uploads);
@@ -113,7 +114,8 @@ impl Upload {
     }
 
     pub(super) fn send_small(&mut self, part: PlannedPart, sha1: Option<Sha1Digest>) {
-        let mut workers = self.workers(Destination::of_file(&self.file), 1);
+        let mut workers =
+            self.workers(Destination::of_file(self.bucket_id.clone(), self.file.clone()), 1);
         workers.push(part, sha1);
         self.phase = Phase::Sending(Box::new(workers));
     }
@@ -134,7 +136,7 @@ impl Upload {
 
     pub(super) fn start_stream(&mut self, parts: Vec<PlannedPart>) {
         if let Some(sha1) = self.given {
-            self.file.info.insert(FileInfo::LARGE_FILE_SHA1, sha1.to_hex());
+            self.file.file_info.insert(FileInfo::LARGE_FILE_SHA1, sha1.to_hex());
         }
         match self.file.check() {
             Ok(()) => self.start(parts),
@@ -143,7 +145,7 @@ impl Upload {
     }
 
     fn whole_sha1_known(&mut self, sha1: Sha1Digest) {
-        self.file.info.insert(FileInfo::LARGE_FILE_SHA1, sha1.to_hex());
+        self.file.file_info.insert(FileInfo::LARGE_FILE_SHA1, sha1.to_hex());
         match self.file.check() {
             Ok(()) => self.search(),
             Err(error) => self.end(Err(error)),
@@ -193,7 +195,7 @@ impl Upload {
         if !self.options.resume && self.resume_from.is_none() {
             return self.found(None);
         }
-        let wanted = self.file.info.large_file_sha1();
+        let wanted = self.file.file_info.large_file_sha1();
         // A file that was started with the SHA-1 of other bytes would carry it.
         let same = |checkpoint: &mut Checkpoint| {
             checkpoint.sha1.is_none_or(|sha1| wanted.is_none_or(|wanted| wanted == sha1))
@@ -211,13 +213,21 @@ impl Upload {
     }
 
     fn local_file(&self, source: SourceId, len: u64) -> LocalFile {
-        LocalFile { file: self.file.clone(), source, len, limits: self.limits }
+        LocalFile {
+            bucket_id: self.bucket_id.clone(),
+            file: self.file.clone(),
+            source,
+            len,
+            limits: self.limits,
+        }
     }
 
     pub(super) fn found(&mut self, found: Option<RemoteFile>) {
         match found {
             // The upload does not know the SHA-1 that this file carries.
-            Some(found) if found.sha1.is_some() && self.file.info.large_file_sha1().is_none() => {
+            Some(found)
+                if found.sha1.is_some() && self.file.file_info.large_file_sha1().is_none() =>
+            {
                 self.hash_whole(HashPurpose::Resumed(found));
             }
             Some(found) => self.resume(found),
@@ -280,7 +290,7 @@ impl Upload {
     }
 
     pub(super) fn start(&mut self, parts: Vec<PlannedPart>) {
-        let mut start = self.file.start_large_file();
+        let mut start = StartLargeFile::new(self.bucket_id.clone(), self.file.clone());
         if let (Some(_), Content::Source { len, .. }) = (&self.upload_limits, self.content) {
             start.declared_size = Some(len);
         }

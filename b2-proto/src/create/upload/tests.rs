@@ -16,7 +16,7 @@ fn stream(sha1: Option<Sha1Digest>) -> Content {
 }
 
 fn upload(content: Content, options: UploadOptions) -> Upload {
-    Upload::new(NewFile::new("b", "a"), content, options, 1)
+    Upload::new("b", NewFile::new("a"), content, options, 1)
 }
 
 /// Runs an upload up to its first request to B2, or to its end.

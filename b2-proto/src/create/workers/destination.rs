@@ -4,12 +4,12 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::account::Authorization;
+use crate::api::NewFile;
 use crate::api::{
     Endpoint, GetUploadPartUrl, GetUploadUrl, Idempotency, Operation, UploadFile, UploadPart,
     UploadSha1,
 };
 use crate::call::{Call, CallFactory, Retrying};
-use crate::create::file::NewFile;
 use crate::error::{Error, ErrorKind, Target};
 use crate::hash::Sha1Digest;
 use crate::machine::{Input, Machine, Reply, Request, Span, Step, TaskId, UploadUrl, UrlKey};
@@ -26,9 +26,10 @@ pub(crate) enum Destination {
 }
 
 impl Destination {
-    pub(crate) fn of_file(file: &NewFile) -> Self {
-        let bucket_id = file.bucket_id.clone();
-        Self::Bucket { bucket_id, file: Box::new(file.upload_file(UploadSha1::AtEnd)) }
+    pub(crate) fn of_file(bucket_id: BucketId, file: NewFile) -> Self {
+        let mut upload = UploadFile::new(file, UploadSha1::AtEnd);
+        upload.bucket_id = Some(bucket_id.clone());
+        Self::Bucket { bucket_id, file: Box::new(upload) }
     }
 
     pub(crate) fn of_parts(file_id: FileId, encryption: Option<EncryptionSetting>) -> Self {

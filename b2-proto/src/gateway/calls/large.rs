@@ -54,8 +54,8 @@ pub(super) fn start(session: GatewaySession, params: StartParams) -> CallResult 
     }
     let name = uploads.names.stored(grant, &params.file_name, &session.random())?;
     let mut start = StartLargeFile::new(params.bucket_id, name);
-    start.content_type = params.content_type.unwrap_or_else(|| AUTO_CONTENT_TYPE.to_owned());
-    uploads.check_type(&start.content_type)?;
+    start.file.content_type = params.content_type.unwrap_or_else(|| AUTO_CONTENT_TYPE.to_owned());
+    uploads.check_type(&start.file.content_type)?;
     let info = params.file_info.unwrap_or_default().0;
     let (in_info, max_bytes) = (uploads.declared_size(&info)?, uploads.max_bytes);
     if let Some(size) = params.declared_size {
@@ -65,11 +65,11 @@ pub(super) fn start(session: GatewaySession, params: StartParams) -> CallResult 
     if in_info.is_some() && in_info != declared {
         return Err(Refusal::bad_request("two sizes of the file were declared"));
     }
-    start.file_info = uploads.info_to_store(info, &session.mark())?;
+    start.file.file_info = uploads.info_to_store(info, &session.mark())?;
     if let Some(size) = params.declared_size {
-        start.file_info.insert(DECLARED_MARK, size.to_string());
+        start.file.file_info.insert(DECLARED_MARK, size.to_string());
     }
-    start.server_side_encryption =
+    start.file.encryption =
         match params.server_side_encryption.and_then(|encryption| encryption.mode).as_deref() {
             None => None,
             Some("SSE-B2") => Some(EncryptionSetting::SseB2),
