@@ -69,6 +69,12 @@ pub struct AllowedBucket {
 }
 
 impl Authorization {
+    /// The part size that B2 itself recommends, in bytes.
+    pub const RECOMMENDED_PART_SIZE: u64 = 100_000_000;
+
+    /// The smallest size of any part but the last at B2 itself, in bytes.
+    pub const ABSOLUTE_MINIMUM_PART_SIZE: u64 = 5_000_000;
+
     /// An authorization that allows everything in every bucket, for the sizes B2 uses.
     #[must_use]
     pub fn new(account_id: AccountId, token: Secret, api_url: &str, download_url: &str) -> Self {
@@ -78,8 +84,8 @@ impl Authorization {
             api_url: without_slash(api_url),
             download_url: without_slash(download_url),
             s3_api_url: String::new(),
-            recommended_part_size: 100_000_000,
-            absolute_minimum_part_size: 5_000_000,
+            recommended_part_size: Self::RECOMMENDED_PART_SIZE,
+            absolute_minimum_part_size: Self::ABSOLUTE_MINIMUM_PART_SIZE,
             allowed: Allowed { capabilities: Capability::ALL.to_vec(), ..Allowed::default() },
             key_expiration: None,
         }
@@ -338,6 +344,17 @@ mod tests {
         );
         allowed = Allowed { capabilities: Capability::ALL.to_vec(), ..Allowed::default() };
         assert_eq!(allowed.describe(), "with no restrictions");
+    }
+
+    #[test]
+    fn a_new_authorization_allows_everything() {
+        let authorization = Authorization::new("a".into(), "t".into(), "http://x/", "http://y");
+        assert!(Capability::ALL.iter().all(|capability| authorization.require(capability).is_ok()));
+        assert!(authorization.allowed.restricted_to().is_empty());
+        assert_eq!(authorization.api_url, "http://x");
+        assert_eq!(authorization.recommended_part_size, Authorization::RECOMMENDED_PART_SIZE);
+        let minimum = Authorization::ABSOLUTE_MINIMUM_PART_SIZE;
+        assert_eq!(authorization.absolute_minimum_part_size, minimum);
     }
 
     #[test]

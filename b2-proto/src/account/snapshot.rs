@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::{Authorization, BucketNames};
 use crate::encoding::null_as_default;
-use crate::model::ApplicationKeyId;
+use crate::model::{AccountId, ApplicationKeyId};
 use crate::secret::Secret;
 
 /// An application key and the realm it belongs to: all that it takes to authorize.
@@ -34,4 +34,19 @@ pub struct Snapshot {
     /// The names of buckets.
     #[serde(default, deserialize_with = "null_as_default")]
     pub buckets: BucketNames,
+}
+
+impl Snapshot {
+    /// Returns whether this is the account with this id at this realm. Without an authorization it is not known.
+    #[must_use]
+    pub fn is_same_account(&self, account_id: &AccountId, realm: &str) -> bool {
+        let known = self.authorization.as_ref().map(|authorization| &authorization.account_id);
+        known == Some(account_id) && self.credentials.realm == realm
+    }
+
+    /// Returns whether the account was authorized with this key at this realm.
+    #[must_use]
+    pub fn is_same_key(&self, id: &ApplicationKeyId, realm: &str) -> bool {
+        self.credentials.application_key_id == *id && self.credentials.realm == realm
+    }
 }

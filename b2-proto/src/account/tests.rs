@@ -69,6 +69,24 @@ fn a_snapshot_is_read_as_far_as_it_is_understood() {
 
 /// What version 0.1 wrote, which every later version reads.
 #[test]
+fn an_account_and_a_key_belong_to_a_realm() {
+    let credentials = Credentials {
+        realm: "production".into(),
+        application_key_id: "key".into(),
+        application_key: Secret::new("secret"),
+    };
+    let mut snapshot =
+        Snapshot { credentials, authorization: None, buckets: BucketNames::default() };
+    assert!(snapshot.is_same_key(&"key".into(), "production"));
+    assert!(!snapshot.is_same_key(&"other".into(), "production"));
+    assert!(!snapshot.is_same_key(&"key".into(), "staging"));
+    assert!(!snapshot.is_same_account(&"acc".into(), "production"));
+    snapshot.authorization = Some(authorization("acc", "api.backblazeb2.com"));
+    assert!(snapshot.is_same_account(&"acc".into(), "production"));
+    assert!(!snapshot.is_same_account(&"acc".into(), "staging"));
+}
+
+#[test]
 fn stored_snapshots_are_read_and_written_again() {
     let least = r#"{"credentials":{"realm":"production","application_key_id":"id","application_key":"key \"é"},"authorization":null,"buckets":{}}"#;
     let free = r#"{"credentials":{"realm":"production","application_key_id":"id","application_key":"key \"é"},"authorization":{"accountId":"a","token":"t","apiUrl":"https://x","downloadUrl":"https://y","s3ApiUrl":"","recommendedPartSize":100000000,"absoluteMinimumPartSize":5000000,"allowed":{"capabilities":[],"buckets":null,"namePrefix":null},"keyExpiration":null},"buckets":{"b1":"photos","b9":"music"}}"#;

@@ -11,7 +11,7 @@ use super::{
     AccountId, BucketId, ContentSha1, EncryptionSetting, FileId, FileInfo, FileRetention,
     LegalHold, ReplicationStatus,
 };
-use crate::encoding::null_as_default;
+use crate::encoding::{HeaderLimit, check_header_size, null_as_default};
 use crate::hash::Sha1Digest;
 use crate::time::Timestamp;
 
@@ -106,6 +106,13 @@ impl FileVersion {
     #[must_use]
     pub fn mod_time(&self) -> Option<Timestamp> {
         self.file_info.src_last_modified().or(self.upload_timestamp)
+    }
+
+    /// Returns whether the name and the file info take more than the 2,048 bytes that B2 allows for a file with
+    /// server-side encryption or in a bucket with file lock, so that it cannot be replicated or copied to one.
+    #[must_use]
+    pub fn has_large_header(&self) -> bool {
+        check_header_size(&self.file_name, self.file_info.iter(), HeaderLimit::Advanced).is_err()
     }
 
     /// Returns whether the version has content that can be downloaded.
@@ -356,5 +363,16 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_large_header_is_more_than_2048_bytes() {
+        let with_value = |len| {
+            let info = json!({"story": "v".repeat(len)});
+            read(|file| drop(file.insert("fileInfo".to_owned(), info))).unwrap()
+        };
+        // "a/b.txt" and "story" take 12 bytes.
+        assert!(!with_value(2_036).has_large_header());
+        assert!(with_value(2_037).has_large_header());
     }
 }

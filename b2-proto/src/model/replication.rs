@@ -66,10 +66,19 @@ const fn enabled() -> bool {
 
 /// Returns the priority of a rule that has none.
 const fn default_priority() -> u32 {
-    128
+    ReplicationRule::DEFAULT_PRIORITY
 }
 
 impl ReplicationRule {
+    /// The priority of a rule without one.
+    pub const DEFAULT_PRIORITY: u32 = 128;
+
+    /// The lowest priority.
+    pub const MIN_PRIORITY: u32 = 1;
+
+    /// The highest priority.
+    pub const MAX_PRIORITY: u32 = i32::MAX.unsigned_abs();
+
     /// Creates an enabled rule for all new files, with priority 128.
     #[must_use]
     pub fn new(name: impl Into<String>, destination_bucket_id: BucketId) -> Self {
@@ -78,7 +87,7 @@ impl ReplicationRule {
             file_name_prefix: String::new(),
             include_existing_files: false,
             is_enabled: true,
-            priority: default_priority(),
+            priority: Self::DEFAULT_PRIORITY,
             replication_rule_name: name.into(),
         }
     }
@@ -90,7 +99,7 @@ impl ReplicationRule {
             "has no destination bucket"
         } else if name.is_empty() || name.len() > 64 || !name.bytes().all(allowed) {
             "needs a name of 1 to 64 ASCII letters, digits, '-' and '_'"
-        } else if self.priority == 0 || self.priority > i32::MAX.unsigned_abs() {
+        } else if !(Self::MIN_PRIORITY..=Self::MAX_PRIORITY).contains(&self.priority) {
             "needs a priority of 1 to 2147483647"
         } else {
             return Ok(());
