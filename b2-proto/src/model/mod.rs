@@ -2,6 +2,7 @@
 //!
 //! All types implement serde's traits in B2's JSON form. Deserializing is tolerant: unknown fields are ignored, unknown
 //! values of an enumeration are kept as text, and fields that may be absent are optional or have a default.
+//! A field that is given twice is an error.
 //! Deserializing what was serialized returns an equal value. Settings that exist in requests only, such as
 //! [`EncryptionSetting`] and [`LegalHold`], describe their exceptions.
 //!
@@ -38,6 +39,8 @@ mod open;
 mod readable;
 mod replication;
 mod rules;
+#[cfg(test)]
+mod tests;
 
 pub use bucket::{BucketInfo, BucketType};
 pub use bucket_lock::{BucketRetention, FileLock, RetentionPeriod, RetentionUnit};
