@@ -7,7 +7,7 @@ use crate::encoding::from_json;
 
 fn error<T: serde::de::DeserializeOwned + core::fmt::Debug>(
     mut json: Value,
-    change: Value,
+    change: &Value,
 ) -> String {
     for (name, value) in change.as_object().unwrap() {
         json[name] = value.clone();
@@ -48,7 +48,7 @@ fn errors_name_the_field_of_a_file() {
             "`fileRetention.value.mode`: expected a string",
         ),
     ] {
-        assert_eq!(error::<FileVersion>(file(), change), message);
+        assert_eq!(error::<FileVersion>(file(), &change), message);
     }
 }
 
@@ -72,12 +72,15 @@ fn errors_name_the_field_of_a_bucket_or_key() {
             "`fileLockConfiguration.value.isFileLockEnabled`: invalid type: integer `1`, expected a boolean",
         ),
     ] {
-        assert_eq!(error::<BucketInfo>(bucket(), change), message);
+        assert_eq!(error::<BucketInfo>(bucket(), &change), message);
     }
     let key =
         json!({"keyName": "k", "applicationKeyId": "id", "accountId": "a", "applicationKey": "s"});
-    assert_eq!(error::<FullApplicationKey>(key.clone(), json!({})), "missing field `capabilities`");
-    let message = error::<FullApplicationKey>(key, json!({"capabilities": ["listFiles", 1]}));
+    assert_eq!(
+        error::<FullApplicationKey>(key.clone(), &json!({})),
+        "missing field `capabilities`"
+    );
+    let message = error::<FullApplicationKey>(key, &json!({"capabilities": ["listFiles", 1]}));
     assert_eq!(message, "`capabilities[1]`: invalid type: integer `1`, expected a string");
 }
 
