@@ -2,7 +2,8 @@
 
 use core::time::Duration;
 
-use super::{Call, RetryState};
+use super::machine::Call;
+use super::retry_state::RetryState;
 use crate::api::Endpoint;
 use crate::machine::TaskIds;
 use crate::retry::{RetryPolicy, Rng};

@@ -3,11 +3,14 @@
 use alloc::boxed::Box;
 use core::time::Duration;
 
-use super::{RetryDecision, RetryState, Retrying, cancelled};
+use super::retry_state::{RetryDecision, RetryState};
+use super::retrying::Retrying;
 use crate::account::Authorization;
 use crate::api::{Idempotency, Operation};
 use crate::error::{Error, ErrorKind, TransportError};
-use crate::machine::{Action, Authorized, Generation, Input, Reply, Step, TaskId, TaskIds};
+use crate::machine::{
+    Action, Authorized, Generation, Input, Reply, Step, TaskId, TaskIds, cancelled,
+};
 use crate::model::Capability;
 use crate::retry::RetryPolicy;
 use crate::time::{Instant, MonotonicTime};

@@ -5,6 +5,7 @@ mod blocks;
 mod machine;
 mod name_lookup;
 mod options;
+mod remote_file;
 mod token;
 
 pub use machine::Download;

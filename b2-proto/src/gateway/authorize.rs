@@ -9,10 +9,10 @@ use super::session::GatewaySession;
 use super::signer::Purpose;
 use super::uploads::Uploads;
 use crate::account::Authorization;
-use crate::call::{Retrying, cancelled};
+use crate::call::Retrying;
 use crate::error::Error;
 use crate::http::Response;
-use crate::machine::{Action, Input, Machine, OnCancel, Step, StepQueue, TaskId};
+use crate::machine::{Action, Input, Machine, OnCancel, Step, StepQueue, TaskId, cancelled};
 use crate::time::Instant;
 
 const TASK: TaskId = TaskId(1);

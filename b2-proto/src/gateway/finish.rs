@@ -11,12 +11,12 @@ use super::refusal::Refusal;
 use super::response;
 use super::session::GatewaySession;
 use crate::api::{CancelLargeFile, FinishLargeFile, GetFileInfo, ListParts};
-use crate::call::{Call, CallFactory, Retrying, cancelled};
+use crate::call::{Call, CallFactory, Retrying};
 use crate::error::{Error, ErrorKind};
 use crate::hash::Sha1Digest;
 use crate::http::Response;
 use crate::list::Paginator;
-use crate::machine::{Input, Machine, OnCancel, Step, StepQueue, TaskId, TaskIds};
+use crate::machine::{Input, Machine, OnCancel, Step, StepQueue, TaskId, TaskIds, cancelled};
 use crate::model::{FileAction, FileId, FileVersion, Part};
 use crate::time::Instant;
 

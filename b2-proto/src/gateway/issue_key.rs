@@ -15,11 +15,12 @@ use super::response;
 use super::session::GatewaySession;
 use crate::account::Authorization;
 use crate::api::{AuthorizeAccount, CreateKey, GetUploadUrl};
-use crate::call::{Call, CallFactory, Retrying, cancelled};
+use crate::call::{Call, CallFactory, Retrying};
 use crate::error::{Error, ErrorKind};
 use crate::http::Response;
 use crate::machine::{
     Action, Authorized, Generation, Input, Machine, OnCancel, Step, StepQueue, TaskId, TaskIds,
+    cancelled,
 };
 use crate::model::{BucketId, Capability};
 use crate::time::Instant;

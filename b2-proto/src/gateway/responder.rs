@@ -6,10 +6,10 @@ use core::fmt;
 use bytes::Bytes;
 
 use super::refusal::Refusal;
-use crate::call::{Retrying, cancelled};
+use crate::call::Retrying;
 use crate::error::Error;
 use crate::http::{Headers, Response};
-use crate::machine::{Input, Machine, OnCancel, Step, StepQueue, TaskId};
+use crate::machine::{Input, Machine, OnCancel, Step, StepQueue, TaskId, cancelled};
 use crate::time::Instant;
 
 type BoxedMachine = Box<dyn Machine<Output = Response<Bytes>, Event = Retrying> + Send>;

@@ -72,7 +72,7 @@ pub(crate) use step_queue::StepQueue;
 pub(crate) use task_ids::TaskIds;
 
 pub use crate::account::{Authorized, Generation, UploadUrl, UrlKey};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::time::Instant;
 
 /// A part of the protocol as a state machine.
@@ -154,4 +154,9 @@ pub enum Control {
     Resume,
     /// Set the number of concurrent transfers.
     Parallel(usize),
+}
+
+/// Returns the error of a machine that was cancelled.
+pub(crate) fn cancelled() -> Error {
+    Error::new(ErrorKind::Cancelled, "cancelled")
 }

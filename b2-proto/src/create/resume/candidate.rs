@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use super::RemoteFile;
+use super::remote_file::RemoteFile;
 use crate::api::NewFile;
 use crate::create::plan::{PartLimits, part_ranges};
 use crate::hash::Sha1Digest;

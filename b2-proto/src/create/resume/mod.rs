@@ -1,35 +1,8 @@
 //! Continuing an unfinished large file.
 
 mod candidate;
+mod remote_file;
 mod search;
 
-use alloc::vec::Vec;
-use core::ops::Range;
-
-use crate::hash::Sha1Digest;
-use crate::model::FileId;
-
+pub(crate) use remote_file::RemoteFile;
 pub(crate) use search::{LocalFile, Search};
-
-/// An unfinished large file to continue.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct RemoteFile {
-    pub(crate) file_id: FileId,
-    /// The SHA-1 of the whole file that it carries.
-    pub(crate) sha1: Option<Sha1Digest>,
-    /// All parts of the file. A part has a SHA-1 if B2 has it and its bytes are the local ones.
-    pub(crate) parts: Vec<(Range<u64>, Option<Sha1Digest>)>,
-}
-
-impl RemoteFile {
-    /// Returns whether B2 has every part.
-    pub(crate) fn is_complete(&self) -> bool {
-        self.parts.iter().all(|(_, sha1)| sha1.is_some())
-    }
-
-    /// Returns the number of bytes that need not be sent again.
-    fn bytes(&self) -> u64 {
-        let stored = self.parts.iter().filter(|(_, sha1)| sha1.is_some());
-        stored.map(|(range, _)| range.end - range.start).sum()
-    }
-}

@@ -4,10 +4,9 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::ops::ControlFlow;
 
-use super::RemoteFile;
 use super::candidate::{ResumeCandidate, is_the_same_file};
-use crate::api::NewFile;
-use crate::api::{ListParts, ListUnfinishedLargeFiles};
+use super::remote_file::RemoteFile;
+use crate::api::{ListParts, ListUnfinishedLargeFiles, NewFile};
 use crate::call::{Call, CallFactory, Retrying};
 use crate::create::plan::PartLimits;
 use crate::error::{Error, ErrorKind, Target};

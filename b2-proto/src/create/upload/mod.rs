@@ -1,10 +1,10 @@
 //! The machine that makes a file.
 
+mod activity;
 mod end;
 mod finish;
 mod parts;
 mod start;
-mod state;
 #[cfg(test)]
 mod tests;
 
@@ -12,15 +12,14 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::ops::ControlFlow;
 
+use activity::Activity;
 use finish::Finish;
-use state::Activity;
 
 use crate::account::UploadLimits;
-use crate::api::NewFile;
-use crate::api::{CancelLargeFile, StartLargeFile};
-use crate::call::{Call, CallFactory, cancelled};
+use crate::api::{CancelLargeFile, NewFile, StartLargeFile};
+use crate::call::{Call, CallFactory};
 use crate::create::checkpoint::Checkpoint;
-use crate::create::events::{UploadEvent, UploadProgress};
+use crate::create::events::{UploadEvent, UploadProgress, UploadState};
 use crate::create::file::Content;
 use crate::create::options::UploadOptions;
 use crate::create::part_reader::PartReader;
@@ -29,7 +28,9 @@ use crate::create::resume::{RemoteFile, Search};
 use crate::create::workers::UploadWorkers;
 use crate::error::{Error, Target};
 use crate::hash::Sha1Digest;
-use crate::machine::{Control, Input, Machine, OnCancel, Step, StepQueue, TaskId, TaskIds};
+use crate::machine::{
+    Control, Input, Machine, OnCancel, Step, StepQueue, TaskId, TaskIds, cancelled,
+};
 use crate::model::{BucketId, FileId, FileVersion};
 use crate::time::{Instant, MonotonicTime};
 
@@ -225,6 +226,20 @@ impl Upload {
             }
         }
         ControlFlow::Continue(())
+    }
+
+    /// Returns the state, if it has changed.
+    pub(super) fn change_of_state(&mut self) -> Option<UploadState> {
+        let state = match &self.phase {
+            Phase::Discarding(..) | Phase::Over => return None,
+            _ if self.paused => UploadState::Paused,
+            Phase::Sending(workers) if workers.is_sending() => UploadState::Sending,
+            _ if self.activity.is_offline() => UploadState::Offline,
+            Phase::Finishing(_) => UploadState::Finishing,
+            _ if self.activity.is_hashing() => UploadState::Hashing,
+            _ => UploadState::Waiting,
+        };
+        self.activity.report(state)
     }
 }
 

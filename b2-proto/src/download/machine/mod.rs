@@ -13,17 +13,18 @@ use core::time::Duration;
 
 use super::blocks::{Block, State};
 use super::options::{DownloadEvent, DownloadOptions, Downloaded, Verification};
+use super::remote_file::RemoteFile;
 use super::token::DownloadToken;
 use crate::api::{self, GetDownloadAuthorization, ListFileNames, Operation};
-use crate::call::{Call, CallFactory, RetryDecision, Retrying, cancelled, explain};
+use crate::call::{Call, CallFactory, RetryDecision, Retrying, explain};
 use crate::error::{Error, ErrorKind, Target, TransportError};
+use crate::hash::Sha1Digest;
 use crate::machine::{
     Action, Authorized, Input, Machine, OnCancel, SinkId, Step, StepQueue, TaskId, TaskIds,
+    cancelled,
 };
 use crate::model::BucketId;
 use crate::time::{Instant, MonotonicTime};
-use response::RemoteFile;
-use verify::SinkDigest;
 
 /// Downloads one file, or a range of it.
 ///
@@ -67,6 +68,15 @@ pub struct Download {
     started: bool,
     monotonic: MonotonicTime,
     steps: StepQueue<Downloaded, DownloadEvent>,
+}
+
+/// The SHA-1 of the first bytes of the sink.
+#[derive(Debug, Default)]
+struct SinkDigest {
+    /// The task that hashes, with the number of bytes.
+    running: Option<(TaskId, u64)>,
+    /// The number of bytes that were hashed, with their SHA-1.
+    last: Option<(u64, Sha1Digest)>,
 }
 
 impl Download {

@@ -1,23 +1,14 @@
 //! Verifies that the bytes that have arrived are those that were uploaded.
 
-use super::Download;
+use super::{Download, SinkDigest};
 use crate::download::blocks::{Block, State};
 use crate::download::options::{Downloaded, Verification};
 use crate::error::{Error, ErrorKind};
 use crate::hash::Sha1Digest;
-use crate::machine::{Action, TaskId};
+use crate::machine::Action;
 
 /// The number of times that damaged bytes are downloaded again.
 const MAX_DAMAGED: u32 = 2;
-
-/// The SHA-1 of the first bytes of the sink.
-#[derive(Debug, Default)]
-pub(super) struct SinkDigest {
-    /// The task that hashes, with the number of bytes.
-    pub(super) running: Option<(TaskId, u64)>,
-    /// The number of bytes that were hashed, with their SHA-1.
-    pub(super) last: Option<(u64, Sha1Digest)>,
-}
 
 impl Download {
     pub(super) fn expected(&self) -> Option<Sha1Digest> {

@@ -1,8 +1,7 @@
-//! The state of an upload as users see it.
+//! The tasks of an upload that determine its state.
 
 use alloc::vec::Vec;
 
-use super::{Phase, Upload};
 use crate::create::events::UploadState;
 use crate::machine::{Action, Input, Step, TaskId};
 
@@ -36,20 +35,17 @@ impl Activity {
         self.hashing.retain(|running| *running != task);
         self.offline.retain(|running| *running != task);
     }
-}
 
-impl Upload {
-    /// Returns the state, if it has changed.
-    pub(super) fn change_of_state(&mut self) -> Option<UploadState> {
-        let state = match &self.phase {
-            Phase::Discarding(..) | Phase::Over => return None,
-            _ if self.paused => UploadState::Paused,
-            Phase::Sending(workers) if workers.is_sending() => UploadState::Sending,
-            _ if !self.activity.offline.is_empty() => UploadState::Offline,
-            Phase::Finishing(_) => UploadState::Finishing,
-            _ if !self.activity.hashing.is_empty() => UploadState::Hashing,
-            _ => UploadState::Waiting,
-        };
-        (core::mem::replace(&mut self.activity.reported, state) != state).then_some(state)
+    pub(super) fn is_hashing(&self) -> bool {
+        !self.hashing.is_empty()
+    }
+
+    pub(super) fn is_offline(&self) -> bool {
+        !self.offline.is_empty()
+    }
+
+    /// Returns the state, if it was not reported last.
+    pub(super) fn report(&mut self, state: UploadState) -> Option<UploadState> {
+        (core::mem::replace(&mut self.reported, state) != state).then_some(state)
     }
 }
