@@ -1,7 +1,7 @@
-//! Attacks on a gateway over HTTP: what strangers and visitors send who want more than they may.
+//! Attacks on a gateway over HTTP, with and without a valid token.
 //!
-//! Each class starts from requests that are answered, and changes one thing. All of it must be refused, plainly, and
-//! leave B2 as it was; at the end, the requests themselves are still answered. `--nocapture` shows the counts.
+//! Each class changes one thing in requests that are valid. All changed requests must be refused, and must not change
+//! anything at B2. At the end the valid requests must still succeed. `--nocapture` prints the counts.
 
 mod contents;
 mod crowd;
@@ -25,13 +25,13 @@ use b2_sim::server::Storage;
 use site::{SECRET, Site, runtime};
 use suite::Suite;
 
-/// One test at a time: they measure what the process takes up.
+/// Runs one test at a time, since they measure the resources of the process.
 fn alone() -> MutexGuard<'static, ()> {
     static ALONE: Mutex<()> = Mutex::new(());
     ALONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Makes all attacks on a host, and says how many.
+/// Makes all attacks on a host, and returns their number.
 fn attack(site: Site, other: &Suite, host: &str) -> usize {
     let mut suite = Suite::new(site);
     tokens::tokens(&mut suite, other);
@@ -66,7 +66,7 @@ fn attack(site: Site, other: &Suite, host: &str) -> usize {
     suite.finish(host)
 }
 
-/// A gateway of somebody else: the same in everything but the secret.
+/// Starts a gateway that differs in its secret only.
 async fn other() -> Site {
     Site::here(Storage::Discard, Limits::default(), "another secret of thirty-two bytes").await
 }
