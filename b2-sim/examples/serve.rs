@@ -1,7 +1,7 @@
-//! Runs the simulated service until Ctrl-C.
+//! Serves the simulator until Ctrl-C.
 //!
 //! ```text
-//! cargo run -p b2-sim --example serve -- --port 8080 --data b2-data --part-size 5000000 --storm 1 -v
+//! cargo run -p b2-sim --example serve -- --port 8080 --data b2-data --part-size 5000000 --faults 1 -v
 //! ```
 
 use std::io;
@@ -28,7 +28,7 @@ async fn main() -> io::Result<()> {
                 let rates = Rates { truncated_broken: per_mille, ..Rates::unavailable(per_mille) };
                 options.faults = Some((1, rates));
             }
-            "--storm" => options.faults = Some((number(value()?)?, Rates::heavy())),
+            "--faults" => options.faults = Some((number(value()?)?, Rates::heavy())),
             "-v" => options.on_request = Some(Arc::new(|entry| eprintln!("{entry}"))),
             _ => return Err(io::ErrorKind::InvalidInput.into()),
         }

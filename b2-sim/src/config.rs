@@ -1,28 +1,27 @@
-//! What a simulated service can be told before it starts.
+//! The configuration of a simulated service.
 
 use b2_proto::secret::Secret;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-/// How a service behaves. `Config::default()` is B2's own behaviour with a fixed account.
+/// The configuration of a service. The default behaves like B2, with a fixed account.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Where the service can be reached, without a slash at the end: the start of every URL it hands
-    /// out. A server sets it once it knows its port.
+    /// The URL of the service, without a trailing slash. A server sets it once it knows its port.
     pub base_url: String,
-    /// The account, which is also the id of its master key.
+    /// The master key. Its id is also the account id.
     pub credentials: Credentials,
-    /// Where ids and tokens come from: the same seed and requests give the same ids.
+    /// The seed of ids and tokens: the same seed and requests give the same ids.
     pub seed: u64,
-    /// The part size that clients are told to use, in bytes.
+    /// The recommended part size, in bytes.
     pub recommended_part_size: u64,
-    /// The smallest part that may be followed by another, in bytes.
+    /// The smallest part other than the last, in bytes.
     pub absolute_minimum_part_size: u64,
-    /// The largest file, part, or copy that one request can make, in bytes.
+    /// The largest file, part or copy of a single request, in bytes.
     pub max_single_size: u64,
-    /// What [`handle`](crate::Service::handle) does with the bytes of an upload.
+    /// What [`handle`](crate::Service::handle) does with the content of an upload.
     pub bodies: BodyPolicy,
-    /// Whether uploads get a `contentMd5`. It costs more than the SHA-1; B2 may answer `null`.
+    /// Whether uploads have a `contentMd5`, which takes more CPU time than the SHA-1. At B2 it may be null.
     pub md5: bool,
     /// Which of the account's caps are exceeded.
     pub caps: Caps,
@@ -30,11 +29,11 @@ pub struct Config {
     pub pages: Pages,
     /// Whether the account may choose the upload timestamps of its files.
     pub custom_timestamps: bool,
-    /// Whether errors carry CORS headers too. B2 does not say; a page must survive without.
+    /// Whether errors have CORS headers, too. B2 does not document it, so pages must work without.
     pub cors_on_errors: bool,
-    /// How many buckets the account may have.
+    /// The largest number of buckets.
     pub max_buckets: usize,
-    /// How many entries the log keeps; older ones drop out.
+    /// The largest number of entries in the log. Older ones are removed.
     pub log_limit: usize,
 }
 
@@ -69,13 +68,13 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// A key and its id.
+    /// Creates credentials.
     #[must_use]
     pub fn new(key_id: impl Into<String>, key: impl Into<String>) -> Self {
         Self { key_id: key_id.into(), key: Secret::new(key) }
     }
 
-    /// The `Authorization` header for `b2_authorize_account`.
+    /// Returns the `Authorization` header for `b2_authorize_account`.
     #[must_use]
     pub fn basic(&self) -> String {
         let pair = format!("{}:{}", self.key_id, self.key.expose());
@@ -83,14 +82,14 @@ impl Credentials {
     }
 }
 
-/// What becomes of the bytes of an upload.
+/// What happens to the content of an upload.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum BodyPolicy {
-    /// They are kept in memory.
+    /// It is stored in memory.
     #[default]
     Keep,
-    /// They are hashed and dropped. A download then sends [`content::pattern`](crate::content::pattern)
-    /// instead: a client that uploads this very pattern can still verify what it downloads.
+    /// It is hashed and discarded. Downloads send [`content::pattern`](crate::content::pattern) instead, so that a
+    /// client that uploads this pattern can verify its downloads.
     Discard,
 }
 
@@ -105,13 +104,13 @@ pub struct Caps {
     pub transaction: bool,
 }
 
-/// How full the pages of listings are.
+/// How many entries the pages of listings have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Pages {
-    /// As many entries as were asked for, as long as there are any.
+    /// As many entries as requested, if there are enough.
     #[default]
     Full,
-    /// Shorter than asked for, at random, and sometimes empty although there are more: B2 may do so,
-    /// and clients must stop only when there is no next name.
+    /// Randomly fewer entries than requested, and sometimes none although there are more, as B2 may do. Clients must
+    /// continue while there is a next name.
     Short,
 }

@@ -1,7 +1,6 @@
-//! What a file consists of: pieces of blobs, wherever those are kept.
+//! The contents of files: pieces of blobs.
 //!
-//! A large file is the pieces of its parts and a copy shares the pieces of its source, so neither
-//! moves a byte.
+//! A large file has the pieces of its parts, and a copy shares the pieces of its source, so neither copies bytes.
 
 use std::fmt;
 use std::ops::Range;
@@ -12,19 +11,19 @@ use bytes::Bytes;
 use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
 
-/// The bytes of one upload.
+/// The data of an upload.
 #[derive(Clone, Serialize, Deserialize)]
 pub enum Blob {
-    /// In memory. Never saved: a service with such blobs does not survive its process.
+    /// In memory. Cannot be saved.
     #[serde(skip)]
     Bytes(Bytes),
-    /// Discard: a download sends [`pattern`] in their place.
+    /// Discarded. Downloads send [`pattern`] instead.
     Discarded,
-    /// In a store outside of the model, under this number.
+    /// In a store outside the model, under this number.
     Stored(u64),
 }
 
-/// Without the bytes, which may be many.
+/// Prints the length instead of the bytes.
 impl fmt::Debug for Blob {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -35,18 +34,18 @@ impl fmt::Debug for Blob {
     }
 }
 
-/// A run of bytes in a blob.
+/// A range of bytes in a blob.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Piece {
     /// The blob.
     pub blob: Blob,
-    /// Where the run starts, in bytes; for discarded bytes: where in the [`pattern`].
+    /// The start of the range, in bytes; for discarded bytes, the offset in the [`pattern`].
     pub offset: u64,
-    /// How long it is, in bytes.
+    /// The length, in bytes.
     pub len: u64,
 }
 
-/// The bytes of a file, or of a part of one.
+/// The content of a file or a part.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Content {
@@ -54,32 +53,32 @@ pub struct Content {
 }
 
 impl Content {
-    /// All `len` bytes of a blob.
+    /// Creates a content of a blob with `len` bytes.
     #[must_use]
     pub fn whole(blob: Blob, len: u64) -> Self {
         let piece = Piece { blob, offset: 0, len };
         Self { pieces: if len == 0 { Vec::new() } else { vec![piece] } }
     }
 
-    /// The pieces, in order; none is empty.
+    /// Returns the pieces, in order. None is empty.
     #[must_use]
     pub fn pieces(&self) -> &[Piece] {
         &self.pieces
     }
 
-    /// How many bytes there are.
+    /// Returns the length in bytes.
     #[must_use]
     pub fn len(&self) -> u64 {
         self.pieces.iter().map(|piece| piece.len).sum()
     }
 
-    /// Whether there are none.
+    /// Returns whether the content is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.pieces.is_empty()
     }
 
-    /// The bytes of `range`, cut to what there is.
+    /// Returns the bytes of `range` that exist.
     #[must_use]
     pub fn slice(&self, range: Range<u64>) -> Self {
         let mut pieces = Vec::new();
@@ -102,13 +101,13 @@ impl Content {
         Self { pieces }
     }
 
-    /// Adds the bytes of `other` behind these.
+    /// Appends the bytes of `other`.
     pub(crate) fn append(&mut self, other: &Self) {
         self.pieces.extend_from_slice(&other.pieces);
     }
 
-    /// Adds the bytes of a part that was uploaded. Discarded ones take the place in the pattern that
-    /// they have in the file, so that a pattern uploaded in parts is downloaded as one.
+    /// Appends the bytes of an uploaded part. Discarded bytes get their offset in the file as the offset in the
+    /// pattern, so that a pattern that is uploaded in parts is downloaded as one.
     pub(crate) fn append_upload(&mut self, other: &Self) {
         let mut at = self.len();
         for piece in &other.pieces {
@@ -121,7 +120,7 @@ impl Content {
         }
     }
 
-    /// The bytes in chunks, if they are all at hand without a store.
+    /// Returns the bytes in chunks; `None` for bytes in a store.
     pub fn chunks(&self) -> impl Iterator<Item = Option<Bytes>> + '_ {
         self.pieces.iter().flat_map(|piece| {
             let mut at = piece.offset;
@@ -141,7 +140,7 @@ impl Content {
         })
     }
 
-    /// All bytes in one run, if they are at hand without a store.
+    /// Returns all bytes; `None` if some are in a store.
     #[must_use]
     pub fn to_bytes(&self) -> Option<Bytes> {
         if let [Piece { blob: Blob::Bytes(_), .. }] = self.pieces.as_slice() {
@@ -155,16 +154,16 @@ impl Content {
     }
 }
 
-/// Lengths in memory fit: the bytes are there.
+/// Converts a length of bytes in memory.
 fn index(len: u64) -> usize {
     usize::try_from(len).unwrap_or(usize::MAX)
 }
 
-/// A prime, so that a client that is off by a round number does not meet the same bytes.
+/// The period of the pattern. It is a prime, so that an error by a round number yields other bytes.
 const PERIOD: u64 = 262_139;
 
-/// What a download of discarded bytes sends at `offset` of a file: a fixed, noisy sequence that repeats
-/// only after 262,139 bytes. The answer holds at least one byte and at most `len`.
+/// Returns the bytes that a download of discarded bytes sends at `offset`: a fixed random sequence that repeats after
+/// 262,139 bytes. Returns at least one and at most `len` bytes.
 ///
 /// # Panics
 ///
@@ -189,16 +188,16 @@ pub fn pattern(offset: u64, len: u64) -> Bytes {
     block.slice(index(start)..index(end))
 }
 
-/// The digests of some bytes.
+/// The digests of a content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Digests {
     /// SHA-1.
     pub sha1: Sha1Digest,
-    /// MD5, where it was asked for.
+    /// MD5, if it was requested.
     pub md5: Option<[u8; 16]>,
 }
 
-/// Hashes bytes as they come.
+/// Computes the digests of a content.
 #[derive(Clone, Debug)]
 pub struct Digester {
     sha1: Sha1Hasher,
@@ -206,13 +205,13 @@ pub struct Digester {
 }
 
 impl Digester {
-    /// Nothing hashed yet; MD5 only if `md5`.
+    /// Creates a digester; with MD5 only if `md5`.
     #[must_use]
     pub fn new(md5: bool) -> Self {
         Self { sha1: Sha1Hasher::new(), md5: md5.then(Md5::new) }
     }
 
-    /// Takes the next bytes.
+    /// Adds bytes.
     pub fn update(&mut self, bytes: &[u8]) {
         self.sha1.update(bytes);
         if let Some(md5) = &mut self.md5 {
@@ -220,15 +219,14 @@ impl Digester {
         }
     }
 
-    /// The digests of all bytes seen.
+    /// Returns the digests of all bytes.
     #[must_use]
     pub fn finish(self) -> Digests {
         Digests { sha1: self.sha1.finish(), md5: self.md5.map(|md5| md5.finalize().into()) }
     }
 }
 
-/// Takes the body of an upload as it arrives: hashes the data, and splits off the digest that may
-/// follow it.
+/// Decodes the body of an upload: hashes the data, and splits off a digest at the end.
 #[derive(Clone, Debug)]
 pub struct UploadDecoder {
     digester: Digester,
@@ -239,7 +237,7 @@ pub struct UploadDecoder {
 }
 
 impl UploadDecoder {
-    /// Expects `data_len` bytes of data, then the forty hex digits of their SHA-1 if `trailer`.
+    /// Creates a decoder for `data_len` bytes of data, followed by forty hex digits of their SHA-1 if `trailer`.
     #[must_use]
     pub fn new(data_len: u64, trailer: bool, md5: bool) -> Self {
         Self {
@@ -251,7 +249,7 @@ impl UploadDecoder {
         }
     }
 
-    /// Takes the next chunk of the body, and gives back the data in it, for storing.
+    /// Takes the next chunk of the body, and returns the data in it.
     pub fn push(&mut self, mut chunk: Bytes) -> Bytes {
         let data = index(self.data_len - self.received).min(chunk.len());
         let rest = chunk.split_off(data);
@@ -262,13 +260,13 @@ impl UploadDecoder {
         chunk
     }
 
-    /// Whether the whole body has arrived.
+    /// Returns whether the body is complete.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.received == self.data_len && self.trailer.len() == self.trailer_len
     }
 
-    /// The digests of the data, and the digits behind it.
+    /// Returns the digests of the data, and the digest at the end.
     #[must_use]
     pub fn finish(self) -> (Digests, Option<String>) {
         let trailer =

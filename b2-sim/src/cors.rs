@@ -1,14 +1,13 @@
-//! What a browser may do, by the rules of a bucket.
+//! CORS by the rules of a bucket.
 //!
-//! Pages can make four calls only: the two uploads and the two downloads. No other call ever has CORS
-//! headers.
+//! Rules exist for the two uploads and the two downloads only; other calls never have CORS headers.
 
 use http::header::{self, HeaderMap, HeaderValue};
 
 use crate::state::CorsRule;
 use crate::wire::{Reply, ReplyBody};
 
-/// What lets a page read an answer.
+/// The headers that let a page read a response.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CorsHeaders(Vec<(header::HeaderName, HeaderValue)>);
 
@@ -20,7 +19,7 @@ impl CorsHeaders {
     }
 }
 
-/// The answer to a preflight: by the first rule that allows all of it.
+/// Returns the response to a preflight, by the first rule that allows it.
 pub(crate) fn preflight(rules: &[CorsRule], operation: &str, head: &HeaderMap) -> Reply {
     let text = |name| head.get(name).and_then(|value| value.to_str().ok());
     let methods = if operation.starts_with("b2_upload") { "POST" } else { "GET, HEAD" };
@@ -58,8 +57,8 @@ pub(crate) fn preflight(rules: &[CorsRule], operation: &str, head: &HeaderMap) -
     reply
 }
 
-/// What an actual request from a page gets. Nothing if no rule allows it: the request is served all the
-/// same, the page just cannot read the answer.
+/// Returns the headers of the response to an actual request; none if no rule allows it. The request is executed in any
+/// case.
 pub(crate) fn actual(rules: &[CorsRule], operation: &str, head: &HeaderMap) -> CorsHeaders {
     let origin = head.get(header::ORIGIN).and_then(|value| value.to_str().ok());
     let Some(origin) = origin else {
@@ -99,7 +98,7 @@ fn allows_header(rule: &CorsRule, name: &str) -> bool {
     })
 }
 
-/// Scheme, host and port; the port is the scheme's own if none is given.
+/// Returns scheme, host and port. The default port is the scheme's.
 fn split(origin: &str) -> Option<(&str, &str, &str)> {
     let (scheme, rest) = origin.split_once("://")?;
     let default = match scheme {

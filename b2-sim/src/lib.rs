@@ -1,8 +1,7 @@
-//! A B2 service: a pure model, and a real HTTP server around it.
+//! A simulator of Backblaze B2: a pure model, and an HTTP server.
 //!
-//! [`Service`] is the model. A request goes in, a response comes out; time is an argument, ids and
-//! tokens come from a seeded generator, and nothing in it does I/O, so a test can run thousands of
-//! entries a second, deterministically and under virtual time:
+//! [`Service`] is the model. It responds to requests without I/O; time is an argument, and ids and tokens come from a
+//! seeded generator. So tests can run thousands of requests a second, deterministically and with virtual time:
 //!
 //! ```
 //! use b2_sim::{Config, Service};
@@ -17,17 +16,16 @@
 //! assert_eq!(response.status(), 200);
 //! ```
 //!
-//! [`Service::handle`] is the short way, with whole bodies in memory. Whoever streams bodies, as the
-//! HTTP server does, goes in steps: [`begin`](Service::begin) looks at the head of a request, and says
-//! what to do with the body; [`call`](Service::call), [`receive`](Service::receive) and
-//! [`copied`](Service::copied) go on from there.
+//! [`Service::handle`] takes requests with whole bodies. To stream bodies, as the HTTP server does, call
+//! [`begin`](Service::begin) with the head of a request, which returns what to do with the body, and then
+//! [`call`](Service::call), [`receive`](Service::receive) or [`copied`](Service::copied).
 //!
-//! [`faults`] decides, by a seed, what goes wrong with an entry. `server` (a feature, on by default)
-//! is the same model over HTTP; it keeps bodies in memory, on disk, or not at all.
+//! [`faults`] chooses faults of requests by a seed. `server`, a default feature, serves the model over HTTP, and stores
+//! contents in memory, on disk, or not at all.
 //!
-//! The rules are Backblaze's, from its documentation and from what clients have met. The crate uses
-//! only data types of `b2_proto` (instants, SHA-1, percent-encoding, secrets), none of the client's
-//! rules, so that a mistake of the client cannot hide here.
+//! The rules are those of Backblaze's documentation and of observations by other clients. The crate uses `b2_proto`
+//! only for instants, SHA-1, percent-encoding and secrets, not its rules and JSON types, so that a mistake of the
+//! client is not repeated here.
 
 mod config;
 pub mod content;

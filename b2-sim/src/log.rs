@@ -1,37 +1,37 @@
-//! What happened, for tests to assert.
+//! The log of requests, for tests.
 
 use std::collections::VecDeque;
 use std::fmt;
 
 use b2_proto::time::Timestamp;
 
-/// One request and how it ended.
+/// A request and its outcome.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LogEntry {
-    /// When it was answered.
+    /// The time of the response.
     pub at: Timestamp,
     /// B2's name of the call, such as `b2_upload_part`; `b2_download_file_by_name` for a download.
     pub operation: String,
     /// The HTTP method.
     pub method: String,
-    /// The bucket, by id, where the request names one.
+    /// The id of the bucket, if the request names one.
     pub bucket_id: Option<String>,
-    /// The file's name, where the request gives it.
+    /// The file name, if the request has it.
     pub file_name: Option<String>,
-    /// The file's id, where the request gives it.
+    /// The file id, if the request has it.
     pub file_id: Option<String>,
-    /// The part's number, of an upload or copy of a part.
+    /// The part number, for uploads and copies of parts.
     pub part_number: Option<u16>,
-    /// Which upload URL was used: the number in the order they were handed out, from 1.
+    /// The number of the upload URL in the order of issue, from 1.
     pub upload_url: Option<u64>,
-    /// The HTTP status of the answer; 0 if the connection ended before one.
+    /// The HTTP status code; 0 if the connection broke before a response.
     pub status: u16,
-    /// B2's code, of an error.
+    /// B2's error code.
     pub code: Option<String>,
 }
 
-/// One line, for people: `POST b2_upload_file 200 photos/cat.jpg`. It holds no token.
+/// Prints one line without tokens: `POST b2_upload_file 200 photos/cat.jpg`.
 impl fmt::Display for LogEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {} {}", self.method, self.operation, self.status)?;
@@ -48,25 +48,25 @@ impl fmt::Display for LogEntry {
     }
 }
 
-/// Something a correct client never does, although B2 answers it.
+/// A violation of a rule for clients.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Violation {
     /// An upload URL was used while another upload to it was under way.
     UploadUrlShared {
-        /// The number of the URL, in the order they were handed out.
+        /// The number of the URL, in the order of issue.
         upload_url: u64,
     },
     /// An upload URL was used again after an upload to it had failed.
     UploadUrlReused {
-        /// The number of the URL, in the order they were handed out.
+        /// The number of the URL, in the order of issue.
         upload_url: u64,
     },
-    /// An upload named a token that does not belong to its URL.
+    /// An upload had a token of another URL.
     UploadTokenMisplaced,
-    /// An upload had no `Content-Length`, or was sent in chunks.
+    /// An upload had no `Content-Length`, or a transfer encoding.
     UploadWithoutLength,
-    /// An upload carried a header that B2 forbids there.
+    /// An upload had a forbidden header.
     ForbiddenUploadHeader {
         /// The header.
         name: String,
@@ -93,7 +93,7 @@ impl Log {
         }
     }
 
-    /// Bounded like the log itself: a server that runs for weeks must not grow.
+    /// Limits the violations like the log, so that memory does not grow.
     pub(crate) fn violation(&mut self, violation: Violation) {
         if self.violations.len() < self.limit {
             self.violations.push(violation);

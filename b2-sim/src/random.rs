@@ -1,8 +1,8 @@
-//! A small seeded generator.
+//! A seeded random number generator.
 
 use serde::{Deserialize, Serialize};
 
-/// SplitMix64: the same seed gives the same numbers, everywhere.
+/// SplitMix64.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct SplitMix(u64);
 
@@ -19,7 +19,7 @@ impl SplitMix {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number below `end`; 0 if that is 0.
+    /// Returns a number below `end`; 0 if that is 0.
     pub(crate) fn below(&mut self, end: u64) -> u64 {
         self.next().checked_rem(end).unwrap_or_default()
     }

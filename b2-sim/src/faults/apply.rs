@@ -1,4 +1,4 @@
-//! Faults done to a service.
+//! Applies faults to a service.
 
 use std::fmt;
 use std::time::Duration;
@@ -14,26 +14,26 @@ use super::{Fault, RetryAfter};
 use crate::service::{NextStep, Service};
 use crate::wire::{Refusal, Reply, ReplyBody};
 
-/// What reaches the client of an entry.
+/// What the client receives.
 pub struct Delivery {
-    /// How long it takes until the answer comes.
+    /// The delay of the response.
     pub delay: Duration,
-    /// The answer, or as much of its body as arrives; `None` if the connection ends before it.
+    /// The response, possibly with a truncated body; `None` if the connection breaks before it.
     pub response: Option<http::Response<Bytes>>,
-    /// Whether the connection ends in an error, after what there is of the answer.
+    /// Whether the connection breaks, after the response if there is one.
     pub broken: bool,
-    /// Whether the connection stays open and nothing comes: the client has to give up by itself.
+    /// Whether the connection stays open without a response, so that the client must time out.
     pub silent: bool,
 }
 
 impl Delivery {
-    /// This answer, or an end of the connection.
+    /// Creates a delivery of this response, or of a broken connection.
     fn of(response: Option<http::Response<Bytes>>) -> Self {
         Self { delay: Duration::ZERO, broken: response.is_none(), response, silent: false }
     }
 }
 
-/// Without the body, which may hold tokens and keys.
+/// Omits the body, which may contain tokens and keys.
 impl fmt::Debug for Delivery {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let status = self.response.as_ref().map(http::Response::status);
@@ -47,7 +47,7 @@ impl fmt::Debug for Delivery {
 }
 
 impl Service {
-    /// As [`handle`](Self::handle), with something going wrong.
+    /// Handles a request like [`handle`](Self::handle), with a fault.
     pub fn handle_with_fault(
         &mut self,
         now: Timestamp,
@@ -100,7 +100,7 @@ impl Service {
         }
     }
 
-    /// The answer that a fault makes up, if it does; the service has not acted then.
+    /// Returns the response that a fault generates without executing the request, if it does.
     pub(crate) fn reply_for_fault(
         &mut self,
         now: Timestamp,
@@ -117,7 +117,7 @@ impl Service {
                 with_wait(Refusal::new(503, "service_unavailable", message), wait, now)
             }
             Fault::RequestTimeout => Refusal::new(408, "request_timeout", "Request timed out"),
-            // Others, such as a download token, cannot be renewed by whoever uses them.
+            // Other tokens, such as download authorizations, cannot be renewed by their users.
             Fault::ExpiredToken if self.expire_token_of(head) => Refusal::expired_auth_token(),
             Fault::BadGateway => {
                 self.reject_upload_url(head);
@@ -133,7 +133,7 @@ impl Service {
             }
             _ => return None,
         };
-        // An account may send too much at any URL; all else uses an upload URL up.
+        // Except for 429, a failed upload makes its URL invalid.
         if refusal.status != 429 {
             self.reject_upload_url(head);
         }
@@ -167,7 +167,7 @@ fn page(status: StatusCode, html: &'static str) -> Reply {
     reply
 }
 
-/// Makes the headers of a download those of another file, which is as long.
+/// Changes the headers of a download to those of another file of the same size.
 pub(crate) fn name_other_file(headers: &mut HeaderMap) {
     let other_id = |id: &str| match id.split_once("_f") {
         Some((bucket, _)) => {
@@ -185,13 +185,13 @@ pub(crate) fn name_other_file(headers: &mut HeaderMap) {
     headers.remove("x-bz-info-large_file_sha1");
 }
 
-/// So many thousandths of a length; never all of it, unless there is none.
+/// Returns this share of a length, in thousandths; always less than the length, unless that is 0.
 pub(crate) fn portion(len: u64, share: u16) -> usize {
     let part = u128::from(len) * u128::from(share.min(999)) / 1_000;
     usize::try_from(part).unwrap_or(usize::MAX)
 }
 
-/// Only the bodies of downloads; errors and empty bodies arrive as they are.
+/// Applies a fault to the response of a download. Errors and empty bodies remain unchanged.
 fn apply_to_response(response: http::Response<Bytes>, fault: &Fault) -> Delivery {
     if *fault == Fault::Reworded {
         return Delivery::of(Some(reword(response)));

@@ -1,8 +1,7 @@
-//! What goes wrong with an entry, decided by a seed.
+//! Faults of requests, chosen by a seed.
 //!
-//! [`Faults`] is pure: it draws a [`Fault`] for each entry, from the [`Rates`] of a plan. A test hands
-//! it to [`Service::handle_with_fault`](crate::Service::handle_with_fault); the HTTP server does the same to real
-//! connections.
+//! [`Faults`] draws a [`Fault`] for each request by its [`Rates`]. Tests pass it to
+//! [`Service::handle_with_fault`](crate::Service::handle_with_fault); the HTTP server applies it to real connections.
 
 mod apply;
 mod plan;
@@ -22,7 +21,7 @@ pub(crate) use reword::reword;
 
 use crate::wire::Route;
 
-/// What kind of entry a fault is drawn for.
+/// The kind of request for which a fault is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RequestKind {
     /// `b2_authorize_account`.
@@ -36,7 +35,7 @@ pub enum RequestKind {
 }
 
 impl RequestKind {
-    /// The kind of a request; `None` for preflights, which never fail, and unknown paths.
+    /// Returns the kind of a request; `None` for preflights and unknown paths, which have no faults.
     #[must_use]
     pub fn of(head: &Parts) -> Option<Self> {
         if head.method == Method::OPTIONS {
@@ -54,58 +53,55 @@ impl RequestKind {
     }
 }
 
-/// What goes wrong with one entry.
+/// A fault of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// Nothing.
     None,
-    /// The service does nothing but answer 429 `too_many_requests`.
+    /// The service responds 429 `too_many_requests`, without executing the request.
     TooManyRequests(RetryAfter),
-    /// The service does nothing but answer 503 `service_unavailable`. An upload URL is used up by it.
+    /// The service responds 503 `service_unavailable`, without executing the request. An upload URL becomes invalid.
     Unavailable(RetryAfter),
-    /// The service does nothing but answer 408 `request_timeout`. An upload URL is used up by it.
+    /// The service responds 408 `request_timeout`, without executing the request. An upload URL becomes invalid.
     RequestTimeout,
-    /// Something before the service answers 502, in HTML.
+    /// A proxy responds 502 with HTML.
     BadGateway,
-    /// Something before the service answers 200 with an HTML page: a login page, or that of a cache. An upload URL
-    /// is used up by it.
+    /// A proxy responds 200 with HTML, such as a login page. An upload URL becomes invalid.
     NotB2,
-    /// A download is answered with another file: its id, its name, no SHA-1, and other bytes.
+    /// The response to a download is of another file: another id, name and content, and no SHA-1.
     OtherFile,
-    /// The token of the request has just expired: 401 `expired_auth_token`.
+    /// The token of the request expires: 401 `expired_auth_token`.
     ExpiredToken,
-    /// The connection ends before the service has seen the request.
+    /// The connection breaks before the service receives the request.
     CutBefore,
-    /// The connection ends after this share of the request's body, in thousandths.
+    /// The connection breaks after this share of the request's body, in thousandths.
     CutDuring(u16),
-    /// The service does what it is asked for, then the connection ends without an answer.
+    /// The service executes the request, then the connection breaks without a response.
     CutAfter,
-    /// A download ends after this share of its body, in thousandths, as if it were complete: its
-    /// `Content-Length` says no more.
+    /// A download is truncated after this share of its body, in thousandths, with a matching `Content-Length`.
     TruncatedCleanly(u16),
-    /// The connection ends after this share of the body of a download, in thousandths.
+    /// The connection breaks after this share of a download's body, in thousandths.
     TruncatedBroken(u16),
-    /// One byte of a download is another, at this share of its body, in thousandths.
+    /// The byte at this share of a download's body, in thousandths, is wrong.
     Corrupted(u16),
-    /// The answer takes this long.
+    /// The response is delayed by this time.
     Slow(Duration),
-    /// The connection stays open, and nothing more is heard over it. Whether the service does what it is asked for.
+    /// The connection stays open without a response.
     NeverAnswers {
-        /// Whether the service acts before it falls silent.
+        /// Whether the service executes the request.
         acts: bool,
     },
-    /// The service acts as ever and answers with the same status and code, in other words: another message of an
-    /// error, and fields and values in JSON that no client knows.
+    /// The service executes the request and responds with another message, and with unknown fields and values in JSON.
     Reworded,
 }
 
-/// What an answer says about when to come back.
+/// The `Retry-After` of a response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RetryAfter {
     /// Nothing.
     Absent,
-    /// So many seconds.
+    /// This number of seconds.
     Seconds(u16),
-    /// At a date that is so many seconds from now.
+    /// A date this number of seconds from now.
     Date(u16),
 }

@@ -1,12 +1,11 @@
-//! How often which fault happens.
+//! The rates of faults.
 
 use std::time::Duration;
 
 use super::{Fault, RequestKind, RetryAfter};
 use crate::random::SplitMix;
 
-/// Of a thousand entries that a fault can happen to, so many meet it. The sum counts: more than a
-/// thousand leaves none in peace.
+/// How many of a thousand requests have each fault. If the sum is a thousand or more, all have one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rates {
     /// 429, with and without `Retry-After`.
@@ -17,46 +16,47 @@ pub struct Rates {
     pub request_timeout: u16,
     /// 502 in HTML.
     pub bad_gateway: u16,
-    /// 200 in HTML, from something before the service.
+    /// 200 with HTML from a proxy.
     pub not_b2: u16,
-    /// The same, for downloads alone.
+    /// 200 with HTML from a proxy, for downloads only.
     pub not_b2_downloads: u16,
-    /// A download is answered with another file.
+    /// The response to a download is of another file.
     pub other_file: u16,
-    /// 401 because the account token, or that of an upload, has expired.
+    /// 401 because the account or upload token expires.
     pub expired_token: u16,
-    /// The connection ends before the service has seen the request.
+    /// The connection breaks before the service receives the request.
     pub cut_before: u16,
-    /// The connection ends within the body of an upload.
+    /// The connection breaks within the body of an upload.
     pub cut_during: u16,
-    /// The service acts, the answer is lost.
+    /// The service executes the request, and the response is lost.
     pub cut_after: u16,
-    /// A download ends early, as if it were complete.
+    /// A download is truncated and looks complete.
     pub truncated_cleanly: u16,
-    /// A download ends early.
+    /// The connection breaks within a download.
     pub truncated_broken: u16,
     /// A byte of a download is wrong.
     pub corrupted: u16,
-    /// The answer is slow.
+    /// The response is slow.
     pub slow: u16,
-    /// The answer never comes.
+    /// There is no response.
     pub never_answers: u16,
-    /// The answer says the same in other words.
+    /// The response has another message and unknown fields.
     pub reworded: u16,
-    /// The longest a slow answer takes, in milliseconds.
+    /// The longest delay of a slow response, in milliseconds.
     pub longest_delay_millis: u64,
     /// The longest `Retry-After`, in seconds.
     pub longest_retry_after: u16,
 }
 
 impl Rates {
-    /// Nothing goes wrong.
+    /// Returns rates without faults.
     #[must_use]
     pub fn none() -> Self {
         Self::default()
     }
 
-    /// A bad day: about a quarter of all entries go wrong, in every way that takes no more than seconds.
+    /// Returns rates with which about a quarter of all requests fail, with all faults but
+    /// [`never_answers`](Self::never_answers).
     #[must_use]
     pub fn heavy() -> Self {
         Self {
@@ -75,7 +75,7 @@ impl Rates {
             truncated_broken: 50,
             corrupted: 20,
             slow: 30,
-            // Over real connections it takes a client's whole patience; tests under a virtual clock have it.
+            // Takes a client's whole timeout over real connections; tests with a virtual clock set it.
             never_answers: 0,
             reworded: 30,
             longest_delay_millis: 2_000,
@@ -83,14 +83,14 @@ impl Rates {
         }
     }
 
-    /// Only 503, on this many of a thousand entries.
+    /// Returns rates with 503 for this number of a thousand requests.
     #[must_use]
     pub fn unavailable(per_mille: u16) -> Self {
         Self { unavailable: per_mille, longest_retry_after: 1, ..Self::default() }
     }
 }
 
-/// A plan of faults: the same seed, rates and entries give the same faults.
+/// Draws faults. The same seed, rates and requests give the same faults.
 #[derive(Clone, Debug)]
 pub struct Faults {
     random: SplitMix,
@@ -98,16 +98,16 @@ pub struct Faults {
 }
 
 impl Faults {
-    /// A plan.
+    /// Creates a generator of faults.
     #[must_use]
     pub fn new(seed: u64, rates: Rates) -> Self {
         Self { random: SplitMix::new(seed), rates }
     }
 
-    /// What happens to the next entry.
+    /// Returns the fault of the next request.
     pub fn next(&mut self, kind: RequestKind) -> Fault {
         let rates = self.rates;
-        // Drawn whether needed or not, so that one rate does not move the other faults.
+        // All numbers are always drawn, so that one rate does not influence other faults.
         let dice = self.random.below(1_000);
         let share = u16::try_from(self.random.below(1_000)).unwrap_or_default();
         let retry_after = self.retry_after();

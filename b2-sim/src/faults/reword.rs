@@ -1,10 +1,10 @@
-//! The same answer in other words: what a later version of the service may say.
+//! Responses as a later version of the service might send them.
 
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use serde_json::{Value, json};
 
-/// Rewords a JSON answer; any other stays as it is.
+/// Changes the message of a JSON response and adds unknown fields; leaves other responses unchanged.
 pub(crate) fn reword(response: http::Response<Bytes>) -> http::Response<Bytes> {
     let (mut head, body) = response.into_parts();
     let is_json = head
@@ -32,7 +32,7 @@ pub(crate) fn reword(response: http::Response<Bytes>) -> http::Response<Bytes> {
     http::Response::from_parts(head, body)
 }
 
-/// Adds to each entry of a list what no client knows, where that changes nothing for it.
+/// Adds unknown fields and values to each entry of a list, where a client must ignore them.
 fn extend(answer: &mut serde_json::Map<String, Value>) {
     for entry in answer.values_mut().filter_map(Value::as_array_mut).flatten() {
         if let Value::Object(entry) = entry {

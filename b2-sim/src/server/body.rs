@@ -1,4 +1,4 @@
-//! Bodies of answers, streamed from wherever the bytes are.
+//! Bodies of responses, streamed from memory or from disk.
 
 use std::collections::VecDeque;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -12,24 +12,24 @@ use tokio::sync::mpsc;
 use super::disk::{Disk, Reader};
 use crate::content::{Blob, Content, Piece, pattern};
 
-/// How much is read from disk at a time.
+/// The number of bytes in a read from disk.
 const CHUNK: u64 = 512 << 10;
 
-/// How many chunks wait for a slow client.
+/// The number of chunks that are read ahead.
 const AHEAD: usize = 2;
 
-/// What is wrong with a body on purpose; offsets in bytes.
+/// A fault of a response's body; offsets are in bytes.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum BodyFault {
-    /// The connection breaks there.
+    /// The connection breaks at this offset.
     TruncateAt(u64),
-    /// The byte there is another.
+    /// The byte at this offset is wrong.
     CorruptAt(u64),
-    /// Every byte is another.
+    /// Every byte is wrong.
     Replace,
 }
 
-/// The body of an answer.
+/// The body of a response.
 pub(super) struct ResponseBody {
     source: Source,
     sent: u64,
@@ -66,7 +66,7 @@ impl ResponseBody {
     }
 }
 
-/// Reads on a thread of its own, a little ahead of the client.
+/// Reads a content on another thread, [`AHEAD`] chunks ahead of the client.
 fn start(content: Content, disk: &Disk) -> mpsc::Receiver<io::Result<Bytes>> {
     let (sender, receiver) = mpsc::channel(AHEAD);
     let disk = disk.reader();
@@ -79,7 +79,7 @@ fn start(content: Content, disk: &Disk) -> mpsc::Receiver<io::Result<Bytes>> {
     receiver
 }
 
-/// Gives the bytes of a content to `take`, chunk by chunk, until it has enough.
+/// Passes the bytes of a content to `take` in chunks, until it returns false.
 pub(super) fn read(
     content: &Content,
     disk: Option<&Reader>,
@@ -118,7 +118,7 @@ fn read_chunk(file: &mut impl Read, len: u64) -> io::Result<Bytes> {
     Ok(chunk.into())
 }
 
-/// The next bytes of a piece that is in no file.
+/// Returns the next bytes of a piece that is not on disk.
 fn memory_chunk(piece: &Piece, at: u64) -> Option<Bytes> {
     let start = piece.offset + at;
     let len = piece.len - at;

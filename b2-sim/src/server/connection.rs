@@ -1,4 +1,4 @@
-//! Connections: accepted, served, ended.
+//! Accepts and serves connections.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,13 +13,13 @@ use tokio::task::JoinSet;
 use super::handler::answer;
 use super::shared::Shared;
 
-/// Large reads are what makes uploads cheap.
+/// The size of the read buffer, in bytes. Large reads reduce the CPU time of uploads.
 const BUFFER: usize = 1 << 20;
 
-/// How long connections may take to end once the server stops.
+/// The time that connections have to end when the server stops.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// Serves every connection until told to stop, then until they have ended.
+/// Serves connections until the server stops, then waits until they end.
 pub(super) async fn accept(
     listener: TcpListener,
     shared: Arc<Shared>,
@@ -32,7 +32,7 @@ pub(super) async fn accept(
                 Ok((stream, _)) => {
                     connections.spawn(serve(stream, Arc::clone(&shared), stopped.clone()));
                 }
-                // Out of file descriptors, as a rule: some will be free soon.
+                // Usually the process is out of file descriptors for a moment.
                 Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
             },
             Some(_) = connections.join_next(), if !connections.is_empty() => {}
@@ -52,7 +52,7 @@ async fn serve(stream: TcpStream, shared: Arc<Shared>, mut stopped: watch::Recei
         .max_buf_size(BUFFER)
         .serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
-    // An error is the client's end of the connection, or one that a fault cut.
+    // Fails if the client closes the connection, or a fault does.
     tokio::select! {
         _ = connection.as_mut() => {}
         _ = stopped.changed() => {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// The connection must end without an answer.
+/// The connection must be closed without a response.
 #[derive(Debug)]
 pub(super) struct Disconnect;
 

@@ -1,4 +1,4 @@
-//! A directory with the bytes of files and the state of the service.
+//! The directory of a server: the contents of files and the state of the service.
 //!
 //! ```text
 //! state.json      what the service knows, replaced as a whole
@@ -12,7 +12,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The directory.
+/// The directory of a server.
 pub(super) struct Disk {
     directory: PathBuf,
     blobs: Mutex<Blobs>,
@@ -21,12 +21,12 @@ pub(super) struct Disk {
 #[derive(Default)]
 struct Blobs {
     next: u64,
-    /// Complete and known to the service, or once known.
+    /// Blobs that are complete and have been handed to the service.
     settled: BTreeSet<u64>,
 }
 
 impl Disk {
-    /// Opens the directory, or makes it. What a crash left half done goes.
+    /// Opens or creates the directory, and deletes incomplete blobs.
     pub(super) fn open(directory: PathBuf) -> io::Result<Self> {
         fs::create_dir_all(directory.join("blobs"))?;
         let mut blobs = Blobs { next: 1, ..Blobs::default() };
@@ -51,7 +51,7 @@ impl Disk {
         self.directory.join("blobs").join(number.to_string())
     }
 
-    /// A new blob, to be written.
+    /// Creates a blob for writing.
     pub(super) fn create(&self) -> io::Result<BlobWriter> {
         let number = {
             let mut blobs = self.blobs();
@@ -64,23 +64,23 @@ impl Disk {
         Ok(BlobWriter { number, part, path, file: Some(file) })
     }
 
-    /// What can read blobs, on any thread.
+    /// Returns a reader of blobs for any thread.
     pub(super) fn reader(&self) -> Reader {
         Reader(self.directory.join("blobs"))
     }
 
-    /// The service knows this blob now, or has refused it: from now on it goes if it is not needed.
+    /// Marks a blob as handed to the service, so that it is deleted once the service does not need it.
     pub(super) fn settle(&self, number: u64) {
         self.blobs().settled.insert(number);
     }
 
-    /// The blobs that may go, if the service does not need them. To be asked before the service is, or a
-    /// blob that arrives in between would be lost.
+    /// Returns the blobs that may be deleted if the service does not need them. Must be called before the service is
+    /// asked, since a blob that arrives in between would be deleted otherwise.
     pub(super) fn settled(&self) -> BTreeSet<u64> {
         self.blobs().settled.clone()
     }
 
-    /// Drops what is settled and not needed.
+    /// Deletes the blobs of `settled` that are not needed.
     pub(super) fn sweep(&self, settled: &BTreeSet<u64>, needed: &BTreeSet<u64>) {
         for number in settled.difference(needed) {
             if fs::remove_file(self.path(*number)).is_ok() {
@@ -97,7 +97,7 @@ impl Disk {
         }
     }
 
-    /// Replaces the state, all of it or nothing.
+    /// Replaces the state atomically.
     pub(super) fn write_state(&self, state: &[u8]) -> io::Result<()> {
         let new = self.directory.join("state.json.new");
         write_private(&new, state)?;
@@ -105,7 +105,7 @@ impl Disk {
     }
 }
 
-/// The state holds application keys.
+/// Readable by the owner only, since the state contains application keys.
 fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);
@@ -116,7 +116,7 @@ fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
-/// A blob that is being written; dropping it removes it.
+/// A blob under construction. Dropping it deletes it.
 pub(super) struct BlobWriter {
     number: u64,
     part: PathBuf,
@@ -125,7 +125,7 @@ pub(super) struct BlobWriter {
 }
 
 impl BlobWriter {
-    /// On the thread of the connection: the page cache takes it faster than another thread would.
+    /// Writes on the thread of the connection, which is faster than a hand-over to another thread.
     pub(super) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         match &mut self.file {
             Some(file) => file.write_all(bytes),
@@ -133,7 +133,7 @@ impl BlobWriter {
         }
     }
 
-    /// The blob is complete; its number.
+    /// Completes the blob and returns its number.
     pub(super) fn complete(mut self) -> io::Result<u64> {
         self.file = None;
         fs::rename(&self.part, &self.path)?;
@@ -143,7 +143,7 @@ impl BlobWriter {
 
 impl Drop for BlobWriter {
     fn drop(&mut self) {
-        // Gone already, if it was completed.
+        // Fails if the blob was completed.
         let _ = fs::remove_file(&self.part);
     }
 }

@@ -1,4 +1,4 @@
-//! One request over HTTP: the model's steps, with real bodies and real faults.
+//! Handles a request over HTTP: streams the bodies, and applies faults.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -20,10 +20,10 @@ use crate::faults::{Fault, RequestKind, name_other_file, portion, reword};
 use crate::service::{CallOutcome, NextStep, PendingCall, PendingCopy};
 use crate::wire::{Refusal, Reply, ReplyBody};
 
-/// How much of an unwanted body is read, so that the client gets to see the answer.
+/// How many bytes of an unwanted body are received, so that the client receives the response.
 const DRAIN: u64 = 1 << 30;
 
-/// How long a connection stays open over which nothing comes.
+/// How long a connection without a response stays open.
 const SILENCE: Duration = Duration::from_secs(3_600);
 
 pub(super) async fn answer(
@@ -58,7 +58,7 @@ pub(super) async fn answer(
     Ok(shared.body_of(reply, &fault))
 }
 
-/// Says nothing for longer than any client waits.
+/// Waits longer than any client, then closes the connection.
 async fn silence<T>() -> Result<T, Disconnect> {
     tokio::time::sleep(SILENCE).await;
     Err(Disconnect)
@@ -109,7 +109,7 @@ impl Shared {
     }
 }
 
-/// Lets the model act.
+/// Passes the request to the model.
 async fn act(
     shared: &Arc<Shared>,
     head: &Parts,
@@ -117,7 +117,7 @@ async fn act(
     fault: &Fault,
 ) -> Result<Reply, Disconnect> {
     let admission = shared.model().service.begin(now(), head);
-    // Calls can be made with `GET`, too.
+    // Calls may also be made with `GET`.
     if RequestKind::of(head) == Some(RequestKind::Call) {
         shared.changed.store(true, Ordering::SeqCst);
     }
@@ -146,7 +146,7 @@ async fn call(
     }
 }
 
-/// Hashes what is copied, on a thread of its own.
+/// Hashes the source of a copy on another thread.
 async fn copy(shared: &Arc<Shared>, pending: PendingCopy) -> Result<Reply, Disconnect> {
     let disk = shared.disk.as_ref().map(Disk::reader);
     let hashed = tokio::task::spawn_blocking(move || {
@@ -163,8 +163,7 @@ async fn copy(shared: &Arc<Shared>, pending: PendingCopy) -> Result<Reply, Disco
     Ok(reply)
 }
 
-/// Gets a body out of the way that does not matter any more. A client that asked first whether to send
-/// it is not made to.
+/// Discards the body of a request. A client that waits for `100 Continue` is not asked for it.
 async fn discard(mut reply: Reply, head: &Parts, mut body: Incoming) -> Reply {
     let mut drained = 0;
     let mut finished = hyper::body::Body::is_end_stream(&body);

@@ -1,5 +1,4 @@
-//! The service over HTTP, for clients that are no part of this project and for everything that needs
-//! real connections.
+//! An HTTP server for the simulator, for other clients and for tests with real connections.
 //!
 //! ```no_run
 //! # async fn run() -> std::io::Result<()> {
@@ -40,35 +39,35 @@ use shared::{Model, Shared};
 
 pub use shared::RequestHook;
 
-/// How often a server on disk writes its state, if there is something new.
+/// The interval in which a changed state is saved.
 const SAVE_EVERY: Duration = Duration::from_secs(1);
 
-/// Where a server keeps the bytes of files.
+/// Where a server stores the contents of files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Storage {
     /// In memory.
     #[default]
     Memory,
-    /// In this directory, which is made if need be, together with everything else that the service
-    /// knows but tokens. The state follows the files within a second, and at shutdown.
+    /// In this directory, which is created if needed, with the state of the service except tokens. The state is saved
+    /// within a second after a change, and at shutdown.
     Disk(PathBuf),
-    /// Discard: uploads are hashed and dropped, downloads send
-    /// [`content::pattern`](crate::content::pattern). For benchmarks.
+    /// Not at all: uploads are hashed and discarded, and downloads send [`content::pattern`](crate::content::pattern).
+    /// For benchmarks.
     Discard,
 }
 
-/// How a server runs.
+/// The options of a server.
 #[derive(Clone, Default)]
 pub struct ServerOptions {
-    /// How the service behaves. Its `base_url` and `bodies` are set by the server.
+    /// The configuration of the service. The server sets its `base_url` and `bodies`.
     pub config: Config,
-    /// Where the bytes are kept. Only in memory do files get a `contentMd5`.
+    /// Where contents are stored. Files have a `contentMd5` only in memory.
     pub storage: Storage,
-    /// The seed and rates of what goes wrong; nothing does by default.
+    /// The seed and the rates of faults. Default: none.
     pub faults: Option<(u64, Rates)>,
-    /// Where clients reach it, if not at the address it listens on. Without a slash at the end.
+    /// The URL under which clients reach the server, without a trailing slash. Default: its address.
     pub public_url: Option<String>,
-    /// Told about each request.
+    /// Called for each request.
     pub on_request: Option<RequestHook>,
 }
 
@@ -83,7 +82,7 @@ impl fmt::Debug for ServerOptions {
     }
 }
 
-/// A running server. Dropping it stops the listening, but not as gently as
+/// A running server. Dropping it stops it without waiting for requests under way, unlike
 /// [`shutdown`](Server::shutdown).
 pub struct Server {
     address: SocketAddr,
@@ -109,7 +108,7 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// If the address cannot be listened on, or the directory holds something else than a service.
+    /// If the address is not available, or the directory does not contain the state of a service.
     pub async fn bind(address: impl ToSocketAddrs, options: ServerOptions) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
@@ -156,40 +155,40 @@ impl Server {
         })
     }
 
-    /// The address it listens on.
+    /// Returns the address of the server.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The URL to authorize at, without a slash at the end.
+    /// Returns the URL of the realm, without a trailing slash.
     #[must_use]
     pub fn realm(&self) -> &str {
         &self.realm
     }
 
-    /// The master key.
+    /// Returns the master key.
     #[must_use]
     pub fn credentials(&self) -> &Credentials {
         &self.credentials
     }
 
-    /// Looks at the service, or changes it, between two requests.
+    /// Calls a function with the service, between two requests.
     pub fn with<T>(&self, look: impl FnOnce(&mut Service) -> T) -> T {
         self.shared.changed.store(true, Ordering::SeqCst);
         look(&mut self.shared.model().service)
     }
 
-    /// What goes wrong from now on.
+    /// Sets the seed and the rates of faults.
     pub fn set_faults(&self, faults: Option<(u64, Rates)>) {
         self.shared.model().faults = faults.map(|(seed, rates)| Faults::new(seed, rates));
     }
 
-    /// Lets requests that are under way end, then stops. On disk, the state is saved.
+    /// Waits for the requests under way, stops the server and saves the state on disk.
     ///
     /// # Errors
     ///
-    /// If the state cannot be written.
+    /// If the state cannot be saved.
     pub async fn shutdown(mut self) -> io::Result<()> {
         let _ = self.stop.send(true);
         let _ = (&mut self.accepting).await;
@@ -213,7 +212,7 @@ async fn save_often(shared: Arc<Shared>) {
     loop {
         tokio::time::sleep(SAVE_EVERY).await;
         let shared = Arc::clone(&shared);
-        // Tried again a second later, and reported at shutdown.
+        // A failed save is repeated after the interval, and reported at shutdown.
         let _ = tokio::task::spawn_blocking(move || shared.save()).await;
     }
 }

@@ -11,10 +11,10 @@ use crate::faults::Faults;
 use crate::log::LogEntry;
 use crate::service::Service;
 
-/// Called once for each request that was answered.
+/// Called for each request after its response.
 pub type RequestHook = Arc<dyn Fn(&LogEntry) + Send + Sync>;
 
-/// What all connections work on.
+/// The state that all connections share.
 pub(super) struct Shared {
     pub(super) model: Mutex<Model>,
     pub(super) disk: Option<Disk>,
@@ -30,7 +30,7 @@ pub(super) struct Model {
 
 impl Shared {
     pub(super) fn model(&self) -> MutexGuard<'_, Model> {
-        // A panic in the model is a bug that its own thread reports; the others go on.
+        // After a panic in another thread, which has been reported, the model remains usable.
         self.model.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -40,7 +40,7 @@ impl Shared {
         }
     }
 
-    /// Writes the state and drops the blobs that nothing needs any more.
+    /// Saves the state, and deletes the blobs that are not needed.
     pub(super) fn save(&self) -> io::Result<()> {
         let Some(disk) = &self.disk else {
             return Ok(());

@@ -1,4 +1,4 @@
-//! The body of an upload, from the connection to where it is kept.
+//! Receives the bodies of uploads.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -15,17 +15,17 @@ use crate::faults::{Fault, portion};
 use crate::service::{PendingUpload, ReceivedBody};
 use crate::wire::Reply;
 
-/// Memory is taken as bytes arrive, not as a client announces them.
+/// The largest buffer that is allocated in advance, in bytes.
 const FIRST_CAPACITY: u64 = 64 << 20;
 
-/// Where the data of one upload goes.
+/// The destination of an upload's data.
 enum Destination {
     Memory(Vec<u8>),
     Disk(BlobWriter),
     Discard,
 }
 
-/// Gives the upload URL back if the connection ends before the body does: hyper drops the future then.
+/// Releases the upload URL if the future is dropped, which hyper does when the connection breaks.
 struct UploadUrlGuard<'a> {
     shared: &'a Shared,
     pending: Option<PendingUpload>,

@@ -46,7 +46,7 @@ impl Service {
         Ok(value)
     }
 
-    /// Each version of the call has its own shape.
+    /// Returns the JSON of the response, which depends on the version.
     fn authorization(&self, key: &Key, token: &str, version: ApiVersion) -> Value {
         let url = &self.config.base_url;
         let name_of = |id: &String| self.state.buckets.get(id).map(|bucket| &bucket.name);
@@ -121,7 +121,7 @@ impl Service {
     }
 }
 
-/// The key id and key of `Basic` authorization.
+/// Returns the key id and the key of a `Basic` authorization.
 fn basic(header: &str) -> Option<(String, String)> {
     let (scheme, encoded) = header.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {

@@ -1,4 +1,4 @@
-//! Buckets: create, update, delete, list.
+//! Calls for buckets.
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ use crate::wire::{ApiVersion, Params, Refusal};
 
 const TYPES: [&str; 6] = ["all", "allPrivate", "allPublic", "restricted", "shared", "snapshot"];
 
-/// What a list shows when it is not told.
+/// The bucket types that are listed by default.
 const DEFAULT_TYPES: [&str; 3] = ["allPrivate", "allPublic", "snapshot"];
 
 impl Service {
@@ -65,7 +65,7 @@ impl Service {
             let message = "simultaneous updates to bucket";
             return Err(Refusal::new(409, "conflict", message));
         }
-        // On a copy, so that a refused update changes nothing.
+        // The copy makes sure that a refused update changes nothing.
         let mut changed = bucket.settings();
         if let Some(kind) = call.params.optional_text("bucketType")? {
             settable_type(kind)?.clone_into(&mut changed.kind);
@@ -112,7 +112,7 @@ impl Service {
                 }
                 found.retain(|bucket| allowed.contains(&bucket.id));
             } else {
-                // One by one, so that a name of somebody else's is refused like an unknown one.
+                // Refuses names of other buckets like unknown names.
                 let named = by_id.map(str::to_owned).or_else(|| {
                     let bucket = self.state.bucket_named(by_name?)?;
                     Some(bucket.id.clone())
@@ -136,7 +136,7 @@ fn settable_type(kind: &str) -> Result<&str, Refusal> {
 fn listed_types(params: &Params) -> Result<Vec<String>, Refusal> {
     let types = match params.value("bucketTypes") {
         None => return Ok(DEFAULT_TYPES.map(str::to_owned).to_vec()),
-        // In a query: comma-separated.
+        // Comma-separated in a query.
         Some(Value::String(text)) if !text.starts_with('[') => {
             text.split(',').map(str::to_owned).collect()
         }
@@ -150,7 +150,7 @@ fn listed_types(params: &Params) -> Result<Vec<String>, Refusal> {
     Ok(types)
 }
 
-/// Applies the settings that a create or an update gives, each to a field of its own.
+/// Applies the settings of a create or an update.
 fn apply(bucket: &mut Bucket, call: &CallContext<'_>) -> Result<(), Refusal> {
     let params = call.params;
     if let Some(info) = params.optional_map("bucketInfo")? {

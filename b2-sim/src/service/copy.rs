@@ -1,4 +1,4 @@
-//! Copies inside of the service: of a file, and into a part of a large file.
+//! `b2_copy_file` and `b2_copy_part`.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::log::LogEntry;
 use crate::state::{CustomerKey, Encryption, Key, Kind, Part, Version};
 use crate::wire::{Params, Refusal, Reply, json};
 
-/// A copy that needs the digest of its bytes first.
+/// A copy whose source must be hashed first.
 pub(super) struct Copy {
     source: Content,
     to: CopyTo,
@@ -35,7 +35,7 @@ pub(super) enum CopyOutcome {
 }
 
 impl Service {
-    /// A file that may be copied, and the customer key that was shown for it.
+    /// Returns the source of a copy, if the key and the customer key permit it.
     fn copy_source(&self, call: &CallContext<'_>) -> Result<(&str, &Version), Refusal> {
         let source_id = call.params.text("sourceFileId")?;
         let (bucket, source) = self
@@ -94,7 +94,7 @@ impl Service {
                 source: source.content.slice(range),
                 to: CopyTo::File(Box::new(file)),
             })),
-            // The digest of the whole is known.
+            // The SHA-1 of the whole file is known.
             None => {
                 let (content, sha1) = (source.content.clone(), source.sha1.clone());
                 let md5 = source.md5.clone();
@@ -139,12 +139,12 @@ impl Service {
         key: &Key,
     ) -> CallResult {
         let mut value = self.insert(file, Kind::Upload, content, sha1, md5)?.to_json(key);
-        // Only in this answer; the version is an upload in every list.
+        // Only in this response; listings show the action `upload`.
         value["action"] = json!("copy");
         Ok(value)
     }
 
-    /// Ends a copy, now that the digests of [`PendingCopy::source`] are known.
+    /// Ends a copy with the digests of [`PendingCopy::source`].
     pub fn copied(&mut self, now: Timestamp, pending: PendingCopy, digests: Digests) -> Reply {
         let PendingCopy { source, to, key, entry, .. } = pending;
         let sha1 = digests.sha1.to_hex();
@@ -164,7 +164,7 @@ impl Service {
     }
 }
 
-/// The customer key in a setting; the other kinds of encryption need none.
+/// Returns the customer key of an encryption setting.
 fn customer_key(params: &Params, name: &str) -> Result<Option<CustomerKey>, Refusal> {
     match params.value(name).map(Encryption::from_json).transpose()? {
         Some(Encryption::SseC(key)) => Ok(Some(key)),
@@ -172,7 +172,7 @@ fn customer_key(params: &Params, name: &str) -> Result<Option<CustomerKey>, Refu
     }
 }
 
-/// `bytes=a-b`, inclusive, inside of the source.
+/// Parses `bytes=a-b`, which is inclusive and must be within the source.
 fn range(params: &Params, len: u64) -> Result<Option<Range<u64>>, Refusal> {
     let Some(text) = params.optional_text("range")? else {
         return Ok(None);

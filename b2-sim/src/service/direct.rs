@@ -1,4 +1,4 @@
-//! Ways into the service past its API, for tests and for filling it before it is used.
+//! Direct access to the service without its API, for tests and for preparing data.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::content::{Blob, Content, Digester};
 use crate::state::{Bucket, Kind, Version};
 use crate::wire::Refusal;
 
-/// The state of a file version, as a test sees it.
+/// A stored file version, for tests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StoredVersion {
@@ -23,17 +23,17 @@ pub struct StoredVersion {
     pub file_name: String,
     /// `upload`, `hide`, or `start`.
     pub action: &'static str,
-    /// How many bytes it has; zero while it is unfinished.
+    /// Its size in bytes; 0 while it is unfinished.
     pub len: u64,
-    /// As B2 shows it: hex digits, `none`, or digits behind `unverified:`.
+    /// Its `contentSha1`: hex digits, `none`, or digits after `unverified:`.
     pub content_sha1: String,
     /// Its content type.
     pub content_type: String,
     /// Its file info.
     pub file_info: BTreeMap<String, String>,
-    /// When it was made.
+    /// Its upload timestamp.
     pub upload_timestamp: Timestamp,
-    /// Numbers and lengths in bytes of the parts of an unfinished large file.
+    /// The parts of an unfinished large file: numbers and sizes in bytes.
     pub parts: BTreeMap<u16, u64>,
 }
 
@@ -54,10 +54,9 @@ impl From<&Version> for StoredVersion {
     }
 }
 
-/// Past the API: what these do is not logged.
+/// Direct access, which is not logged.
 impl Service {
-    /// Makes a bucket of type `allPrivate` or `allPublic`, and gives its id; that of the bucket with this
-    /// name, if there is one already.
+    /// Creates a bucket of type `allPrivate` or `allPublic` unless it exists, and returns its id.
     pub fn put_bucket(&mut self, name: &str, bucket_type: &str) -> String {
         if let Some(bucket) = self.state.bucket_named(name) {
             return bucket.id.clone();
@@ -68,8 +67,8 @@ impl Service {
         id
     }
 
-    /// Stores a file and returns its id; `None` if there is no such bucket. Any name is taken: the S3 API and
-    /// earlier rules have stored names that `b2_upload_file` refuses today, such as `photos/`.
+    /// Stores a file and returns its id; `None` if there is no such bucket. Accepts any name, since the S3 API and
+    /// earlier rules allowed names that `b2_upload_file` refuses, such as `photos/`.
     pub fn put_file(
         &mut self,
         now: Timestamp,
@@ -83,8 +82,8 @@ impl Service {
         self.put_content(now, bucket_name, file_name, content).ok()
     }
 
-    /// Stores a file of `len` bytes of [`pattern`](crate::content::pattern), which takes no memory, and
-    /// gives its id; `None` if there is no such bucket.
+    /// Stores a file of `len` bytes of [`pattern`](crate::content::pattern), which takes no memory, and returns its id;
+    /// `None` if there is no such bucket.
     pub fn put_pattern(
         &mut self,
         now: Timestamp,
@@ -126,7 +125,7 @@ impl Service {
         Ok(value["fileId"].as_str().unwrap_or_default().to_owned())
     }
 
-    /// Gives a file version an entry of file info, in place of one with the same name.
+    /// Sets an entry of the info of a file version.
     pub fn put_file_info(&mut self, file_id: &str, name: &str, value: &str) {
         if let Some(version) = self.state.version_mut(file_id) {
             version.info.insert(name.to_owned(), value.to_owned());
@@ -142,8 +141,7 @@ impl Service {
         }
     }
 
-    /// The bytes of the current version of a file; `None` if there is none, or its bytes are not in the
-    /// model.
+    /// Returns the content of the current version of a file; `None` if there is none, or it is not in memory.
     #[must_use]
     pub fn read_file(&self, bucket_name: &str, file_name: &str) -> Option<Bytes> {
         let bucket = self.state.bucket_named(bucket_name)?;
@@ -151,7 +149,7 @@ impl Service {
         (version.kind == Kind::Upload).then(|| version.content.to_bytes())?
     }
 
-    /// All versions in a bucket, in the order of `b2_list_file_versions`.
+    /// Returns all versions in a bucket, in the order of `b2_list_file_versions`.
     #[must_use]
     pub fn versions(&self, bucket_name: &str) -> Vec<StoredVersion> {
         let bucket = self.state.bucket_named(bucket_name);
@@ -180,35 +178,35 @@ impl Service {
         true
     }
 
-    /// Makes one account token expire.
+    /// Expires an account token.
     pub fn expire_account_token(&mut self, token: &str) {
         if let Some(token) = self.tokens.account.get_mut(token) {
             token.expires = Timestamp::default();
         }
     }
 
-    /// Every account token that is out has expired.
+    /// Expires all account tokens.
     pub fn expire_account_tokens(&mut self) {
         for token in self.tokens.account.values_mut() {
             token.expires = Timestamp::default();
         }
     }
 
-    /// Every download authorization that is out has expired.
+    /// Expires all download authorizations.
     pub fn expire_download_authorizations(&mut self) {
         for token in self.tokens.download.values_mut() {
             token.expires = Timestamp::default();
         }
     }
 
-    /// Every upload URL that is out has expired.
+    /// Expires all upload URLs.
     pub fn expire_upload_urls(&mut self) {
         for token in self.tokens.upload.values_mut() {
             token.expires = Timestamp::default();
         }
     }
 
-    /// Every download token that is out has expired.
+    /// Expires all download authorizations.
     pub fn expire_download_tokens(&mut self) {
         for token in self.tokens.download.values_mut() {
             token.expires = Timestamp::default();

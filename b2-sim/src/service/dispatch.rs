@@ -1,4 +1,4 @@
-//! From the head of a request to the call it is, and from an answer to the log.
+//! Dispatches requests to calls, and logs responses.
 
 use b2_proto::time::Timestamp;
 use http::request::Parts;
@@ -12,7 +12,7 @@ use crate::state::{Bucket, bucket_id_of};
 use crate::wire::{ApiVersion, Params, Refusal, Reply, Route, date_header, json};
 
 impl Service {
-    /// Looks at the head of a request: answers it, or says what to do with its body.
+    /// Handles the head of a request: responds, or returns what to do with the body.
     pub fn begin(&mut self, now: Timestamp, head: &Parts) -> NextStep {
         let route = Route::of(head.uri.path());
         let entry = new_entry(now, head, &route);
@@ -69,14 +69,14 @@ impl Service {
         match self.call(now, pending, b"") {
             CallOutcome::Reply(reply) => NextStep::Reply(reply),
             CallOutcome::Copy(pending) => {
-                // With `GET` there is no second step; nobody copies with `GET`.
+                // Copies need a second step, which `GET` does not have.
                 let refusal = Refusal::new(405, "method_not_allowed", "use POST");
                 NextStep::Reply(self.log_refusal(now, pending.entry, refusal))
             }
         }
     }
 
-    /// Makes a call. `body` is its JSON; empty where the parameters are in the query.
+    /// Executes a call. `body` is its JSON, or empty if the parameters are in the query.
     pub fn call(&mut self, now: Timestamp, mut pending: PendingCall, body: &[u8]) -> CallOutcome {
         let params = match pending.query.take().map_or_else(|| Params::from_json(body), Ok) {
             Ok(params) => params,
@@ -166,7 +166,7 @@ impl Service {
         }
     }
 
-    /// Failures that the client asks for itself.
+    /// Applies the faults that the client requests with `X-Bz-Test-Mode`.
     fn expire_some(&mut self, test_mode: Option<&str>, token: &str) {
         let asked = test_mode == Some("expire_some_account_authorization_tokens");
         if asked && self.state.ids.random().is_multiple_of(4) {
@@ -174,7 +174,7 @@ impl Service {
         }
     }
 
-    /// The bucket whose rules apply to a call that a page may make.
+    /// Returns the bucket whose CORS rules apply to a request.
     fn bucket_of_route(&self, route: &Route, head: &Parts) -> Option<&Bucket> {
         let by_file = |id: &str| self.state.buckets.get(bucket_id_of(id)?);
         match route {
@@ -212,7 +212,7 @@ impl Service {
         self.log_reply(now, entry, why.into())
     }
 
-    /// Finishes an answer that something else than the service made up.
+    /// Finishes and logs a response that a fault generated.
     pub(crate) fn log_generated_reply(
         &mut self,
         now: Timestamp,
@@ -220,7 +220,7 @@ impl Service {
         mut reply: Reply,
     ) -> Reply {
         let entry = self.entry_of(now, head);
-        // What stands before the service knows nothing of the rules of buckets.
+        // Proxies do not know the CORS rules of buckets.
         let of_service = reply.status() != StatusCode::BAD_GATEWAY && !reply.status().is_success();
         if self.config.cors_on_errors && of_service {
             let cors = self.cors_headers(&Route::of(head.uri.path()), head);
@@ -229,14 +229,14 @@ impl Service {
         self.log_reply(now, entry, reply)
     }
 
-    /// Logs a request that never arrived. An upload URL is used up by that.
+    /// Logs a request that did not arrive. Its upload URL becomes invalid.
     pub(crate) fn log_lost_request(&mut self, now: Timestamp, head: &Parts) {
         let entry = self.entry_of(now, head);
         self.log.push(entry);
         self.reject_upload_url(head);
     }
 
-    /// The account token or upload token of a request has just expired; whether there is one.
+    /// Expires the account or upload token of a request, and returns whether there is one.
     pub(crate) fn expire_token_of(&mut self, head: &Parts) -> bool {
         let Some(token) = header_text(head, "authorization") else {
             return false;
@@ -255,7 +255,7 @@ impl Service {
         entry
     }
 
-    /// Finishes an answer and logs it.
+    /// Finishes a response and logs it.
     pub(super) fn log_reply(
         &mut self,
         now: Timestamp,
@@ -270,7 +270,7 @@ impl Service {
         entry.at = now;
         entry.status = reply.status().as_u16();
         entry.code = reply.extensions().get().map(|code: &&str| (*code).to_owned());
-        // For whoever shows requests as they are answered.
+        // For hooks that print requests.
         reply.extensions_mut().insert(entry.clone());
         self.log.push(entry);
         reply
@@ -309,7 +309,7 @@ fn new_entry(now: Timestamp, head: &Parts, route: &Route) -> LogEntry {
     }
 }
 
-/// Notes what a call is about.
+/// Sets the bucket, file and part of a log entry.
 fn note_params(entry: &mut LogEntry, params: &Params) {
     let text = |name| params.optional_text(name).ok().flatten().map(str::to_owned);
     entry.bucket_id = text("bucketId");

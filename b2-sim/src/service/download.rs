@@ -15,7 +15,7 @@ use crate::log::LogEntry;
 use crate::state::{Bucket, CustomerKey, DownloadToken, Key, Kind, Version, hold_name};
 use crate::wire::{Params, Refusal, Reply, ReplyBody, Route};
 
-/// Query parameters that replace a header of the answer, and that header.
+/// Query parameters that override a response header, and the header.
 pub(super) const OVERRIDES: [(&str, &str); 6] = [
     ("b2ContentDisposition", "content-disposition"),
     ("b2ContentLanguage", "content-language"),
@@ -29,11 +29,11 @@ const RETENTION_HEADERS: [&str; 2] =
     ["X-Bz-File-Retention-Mode", "X-Bz-File-Retention-Retain-Until-Timestamp"];
 const HOLD_HEADER: &str = "X-Bz-File-Legal-Hold";
 
-/// Who reads.
+/// The authorization of a download.
 enum Reader {
     Anybody,
     Account(Arc<Key>),
-    /// A holder of a token for names that start so.
+    /// A download authorization for a prefix.
     Granted(DownloadToken),
 }
 
@@ -190,7 +190,7 @@ impl Service {
         entry: LogEntry,
     ) -> Reply {
         let route = Route::of(head.uri.path());
-        // Pages must not read with an account token.
+        // Requests with an account token get no CORS headers.
         let token = header_text(head, "authorization");
         let with_account = token.is_some_and(|token| self.tokens.account.contains_key(token));
         let show = !with_account && (answer.is_ok() || self.config.cors_on_errors);
@@ -206,7 +206,7 @@ impl Service {
     }
 }
 
-/// Sets a header, unless the text cannot be one.
+/// Sets a header if the text is a valid value.
 fn set(headers: &mut HeaderMap, name: &str, text: &str) {
     let name = HeaderName::from_bytes(name.as_bytes());
     if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(text.as_bytes())) {
@@ -214,7 +214,7 @@ fn set(headers: &mut HeaderMap, name: &str, text: &str) {
     }
 }
 
-/// What the query asks to be sent instead; a download token may insist on it.
+/// Returns the requested overrides of headers, and checks those that a download authorization fixes.
 fn overrides(query: &Params, reader: &Reader) -> Result<Vec<(&'static str, String)>, Refusal> {
     let mut asked = Vec::new();
     let none = BTreeMap::new();
@@ -237,7 +237,7 @@ fn overrides(query: &Params, reader: &Reader) -> Result<Vec<(&'static str, Strin
     Ok(asked)
 }
 
-/// The headers that say what a file is.
+/// Sets the headers that describe a file.
 fn describe(headers: &mut HeaderMap, bucket: &Bucket, version: &Version) {
     set(headers, "content-type", &version.content_type);
     set(headers, "x-bz-file-id", &version.id);
@@ -251,7 +251,7 @@ fn describe(headers: &mut HeaderMap, bucket: &Bucket, version: &Version) {
     }
     for (name, value) in &version.info {
         match name.strip_prefix("b2-") {
-            // Such an entry is the header itself.
+            // The entry is the value of the header.
             Some(header) => set(headers, header, value),
             None => set(headers, &format!("x-bz-info-{name}"), &encode(value)),
         }
@@ -261,7 +261,7 @@ fn describe(headers: &mut HeaderMap, bucket: &Bucket, version: &Version) {
     }
 }
 
-/// File lock, as far as the reader may see it, and what was withheld.
+/// Sets the headers of file lock that the reader may see, and lists those that it may not.
 fn describe_lock(headers: &mut HeaderMap, bucket: &Bucket, version: &Version, key: Option<&Key>) {
     if !bucket.lock_enabled {
         return;
@@ -285,8 +285,8 @@ fn describe_lock(headers: &mut HeaderMap, bucket: &Bucket, version: &Version, ke
     }
 }
 
-/// Start and end (exclusive) of what a `Range` header asks for; `None` means the whole file, which is
-/// also the answer to a header that makes no sense, and to `bytes=0-`.
+/// Returns start and end (exclusive) of a `Range` header; `None` for the whole file, as for an invalid header and for
+/// `bytes=0-`.
 fn requested_range(header: &str, len: u64) -> Result<Option<(u64, u64)>, Refusal> {
     let number = |text: &str| {
         let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());

@@ -1,4 +1,4 @@
-//! One version at a time: info, hide, delete.
+//! Calls for single file versions.
 
 use serde_json::json;
 
@@ -66,7 +66,7 @@ impl Service {
         let (_, version) = found
             .filter(|(_, version)| version.name == name)
             .ok_or_else(|| Refusal::file_not_present(file_id))?;
-        // An unfinished large file is cancelled, whatever it will be once finished.
+        // File lock does not protect unfinished large files.
         if version.kind != Kind::Start {
             check_deletable(version, call.now, bypass)?;
         }

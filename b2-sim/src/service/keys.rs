@@ -1,4 +1,4 @@
-//! Application keys: create, list, delete.
+//! Calls for application keys.
 
 use b2_proto::secret::Secret;
 use b2_proto::time::Timestamp;
@@ -74,7 +74,7 @@ impl Service {
         call.key.require_unrestricted()?;
         let count = super::listing::limit(call.params, "maxKeyCount", 100, 10_000)?;
         let start = call.params.optional_text("startApplicationKeyId")?.unwrap_or_default();
-        // Versions before 4 cannot say what a key for several buckets allows.
+        // Versions before 4 cannot describe keys for several buckets.
         let shown = |key: &&Key| {
             key.id != self.account_id()
                 && !key.is_expired(call.now)

@@ -1,4 +1,4 @@
-//! Large files: start, parts, finish, cancel.
+//! Calls for large files.
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ use crate::content::Content;
 use crate::state::{Encryption, Key, Kind, Part, Version};
 use crate::wire::{ApiVersion, Refusal};
 
-/// What an answer shows of what was stored.
+/// A stored version or part, for the response.
 #[derive(Debug)]
 pub(super) enum Stored<'a> {
     Version { account_id: &'a str, bucket_id: &'a str, version: &'a Version },
@@ -70,7 +70,7 @@ impl Service {
         })
     }
 
-    /// Stores a part, in place of one with the same number.
+    /// Stores a part, replacing one with the same number.
     pub(super) fn insert_part(
         &mut self,
         key: &Key,
@@ -155,7 +155,7 @@ impl Service {
                     format!("Part number {number} has not been uploaded"),
                 )
             })?;
-            // Parts that were not verified still have the digest they have.
+            // Unverified parts are compared, too.
             let sha1 = part.sha1.trim_start_matches("unverified:");
             if !sha1.eq_ignore_ascii_case(digest) {
                 let message = format!("Sha1 did not match for part {number}");
@@ -199,7 +199,7 @@ impl Service {
         Ok(answer)
     }
 
-    /// Removes a version, whatever it is.
+    /// Removes a version.
     pub(super) fn forget(&mut self, file_id: &str) {
         let bucket =
             crate::state::bucket_id_of(file_id).and_then(|id| self.state.buckets.get_mut(id));

@@ -1,4 +1,4 @@
-//! What the service does by itself once a day, when told to.
+//! The daily lifecycle rules.
 
 use b2_proto::time::Timestamp;
 
@@ -9,7 +9,7 @@ use crate::content::Content;
 use crate::state::{Bucket, DAY_MILLIS, Kind, LifecycleRule, Version};
 
 impl Service {
-    /// Applies the lifecycle rules of all buckets, as of `now`.
+    /// Applies the lifecycle rules of all buckets at the time `now`.
     pub fn run_lifecycle(&mut self, now: Timestamp) {
         let ids: Vec<String> = self.state.buckets.keys().cloned().collect();
         for bucket_id in ids {
@@ -65,7 +65,7 @@ fn to_hide(bucket: &Bucket, rule: &LifecycleRule, now: Timestamp) -> Vec<String>
 
 fn to_delete(bucket: &Bucket, rule: &LifecycleRule, now: Timestamp) -> Vec<String> {
     let mut ids = Vec::new();
-    // What replaced or hid the versions of the name that come next, and when it did.
+    // The name and timestamp of the next newer version.
     let mut newer: Option<(&str, Timestamp)> = None;
     for version in covered(bucket, rule) {
         let name = version.name.as_str();
@@ -78,7 +78,7 @@ fn to_delete(bucket: &Bucket, rule: &LifecycleRule, now: Timestamp) -> Vec<Strin
         }
         let since = newer.filter(|(newer, _)| *newer == name).map(|(_, since)| since);
         newer = Some((name, version.timestamp));
-        // A marker that is the newest goes once there is nothing left for it to hide.
+        // A newest hide marker is deleted once it hides no version.
         let alone =
             || bucket.files.named(name).filter(|other| other.kind != Kind::Start).count() == 1;
         let since = match since {

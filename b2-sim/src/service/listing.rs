@@ -1,4 +1,4 @@
-//! Listings of names and of versions, page by page.
+//! Listings of file names and versions.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::config::Pages;
 use crate::state::{Key, Kind, Version, position_of};
 use crate::wire::{Params, Refusal};
 
-/// How many entries a page may have: 0 means the default, too.
+/// Returns the largest number of entries of a page; 0 means the default.
 pub(super) fn limit(
     params: &Params,
     name: &str,
@@ -23,10 +23,10 @@ pub(super) fn limit(
     }
 }
 
-/// A place in a listing.
+/// An entry of a listing.
 enum Entry<'a> {
     File(&'a Version),
-    /// All that shares this start of the name, up to and with the delimiter.
+    /// A folder: a prefix that ends with the delimiter.
     Folder(&'a str),
 }
 
@@ -66,7 +66,7 @@ impl Entry<'_> {
     }
 }
 
-/// What a listing is asked for.
+/// The parameters of a listing.
 struct Query<'a> {
     start: &'a str,
     prefix: &'a str,
@@ -85,12 +85,12 @@ impl<'a> Query<'a> {
         })
     }
 
-    /// Where to look first: nothing before the prefix can fit.
+    /// Returns the first name that can match.
     fn first(&self) -> &'a str {
         self.start.max(self.prefix)
     }
 
-    /// The entries of a page, and the one after it.
+    /// Returns the entries of a page, and the entry after it.
     fn page<'v>(
         &self,
         versions: impl Iterator<Item = &'v Version>,
@@ -105,7 +105,7 @@ impl<'a> Query<'a> {
                 None => Entry::File(version),
                 Some(name) => {
                     folder = Some(name);
-                    // A start inside of a folder means that the folder was shown before.
+                    // A start inside a folder means that an earlier page had the folder.
                     if name < self.start {
                         continue;
                     }
@@ -132,7 +132,7 @@ impl Service {
     pub(super) fn list_file_names(&mut self, call: &CallContext<'_>) -> CallResult {
         let (bucket_id, query) = self.begin_list(call)?;
         let mut last: Option<&str> = None;
-        // The newest of each name, unless it hides it.
+        // The newest version of each name, unless it is a hide marker.
         let visible = self.bucket(bucket_id)?.files.starting_at(query.first()).filter(|version| {
             if version.kind == Kind::Start || last == Some(version.name.as_str()) {
                 return false;
@@ -154,7 +154,7 @@ impl Service {
         if start_id.is_some() && !call.params.has("startFileName") {
             return Err(Refusal::bad_request("startFileId needs startFileName"));
         }
-        // By place, not by looking for it: the version may be gone.
+        // By position, since the version may have been deleted.
         let start = start_id
             .map(|id| position_of(id).ok_or_else(|| Refusal::bad_file_id(id)))
             .transpose()?;

@@ -1,4 +1,4 @@
-//! File lock: settings of new files, changes to existing ones, what they protect.
+//! File lock: settings of new files, updates, and protection from deletion.
 
 use b2_proto::time::Timestamp;
 use serde_json::json;
@@ -8,7 +8,7 @@ use super::context::{CallContext, CallResult};
 use crate::state::{Bucket, Key, Kind, Retention, RetentionMode, Version, hold_name, parse_hold};
 use crate::wire::{Params, Refusal};
 
-/// What a new file is asked to have.
+/// The requested lock settings of a new file.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct LockSettings {
     pub(super) retention: Option<Retention>,
@@ -25,7 +25,7 @@ impl LockSettings {
         Ok(Self { retention, hold })
     }
 
-    /// What the file gets: what was asked for, or the bucket's default.
+    /// Returns the settings of the file: the requested ones, or the bucket's default.
     pub(super) fn resolve(
         self,
         bucket: &Bucket,
@@ -46,12 +46,12 @@ impl LockSettings {
     }
 }
 
-/// The service answers a 401 that is about no token.
+/// Returns the 401 for locked files, which is not about the token.
 fn protected() -> Refusal {
     Refusal::new(401, "access_denied", "the file is locked")
 }
 
-/// Whether a version may go.
+/// Checks that a version may be deleted.
 pub(super) fn check_deletable(
     version: &Version,
     now: Timestamp,
@@ -68,7 +68,7 @@ pub(super) fn check_deletable(
     }
 }
 
-/// Whether a running retention may become this one. Longer and stricter always may.
+/// Checks that a retention may be replaced by another. Extending and tightening it is always permitted.
 fn check_change(
     old: Option<Retention>,
     new: Option<Retention>,
@@ -89,7 +89,7 @@ fn check_change(
 }
 
 impl Service {
-    /// The version that both name and id mean, in a bucket with file lock.
+    /// Returns the version with this name and id, in a bucket with file lock.
     fn lockable(&mut self, call: &CallContext<'_>) -> Result<&mut Version, Refusal> {
         let name = call.params.text("fileName")?;
         let file_id = call.params.text("fileId")?;

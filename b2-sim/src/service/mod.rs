@@ -1,4 +1,4 @@
-//! The service: what it answers to which request.
+//! The pure model of the service.
 
 mod authorize;
 mod buckets;
@@ -45,11 +45,11 @@ pub struct Service {
     state: State,
     tokens: Tokens,
     log: Log,
-    /// Whether the page before was left empty on purpose: two in a row would be no progress.
+    /// Whether the last page was empty with [`Pages::Short`](crate::Pages::Short), which is not repeated.
     empty_page: bool,
 }
 
-/// Without what it knows: that is mostly secrets.
+/// Omits the state, which contains secrets.
 impl fmt::Debug for Service {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Service").field("config", &self.config).finish_non_exhaustive()
@@ -57,7 +57,7 @@ impl fmt::Debug for Service {
 }
 
 impl Service {
-    /// An account without buckets, with its master key.
+    /// Creates a service for an account without buckets.
     #[must_use]
     pub fn new(config: Config) -> Self {
         let master = Key::master(&config.credentials);
@@ -74,54 +74,54 @@ impl Service {
         Self { config, state, tokens: Tokens::default(), log, empty_page: false }
     }
 
-    /// How it behaves.
+    /// Returns the configuration.
     #[must_use]
     pub fn config(&self) -> &Config {
         &self.config
     }
 
-    /// How it behaves, to be changed: caps that are exceeded from now on, pages that fall short.
+    /// Returns the configuration for changes, such as exceeded caps or short pages.
     pub fn config_mut(&mut self) -> &mut Config {
         &mut self.config
     }
 
-    /// Where it can be reached, without a slash at the end.
+    /// Sets the URL of the service, without a trailing slash.
     pub fn set_base_url(&mut self, url: impl Into<String>) {
         self.config.base_url = url.into();
     }
 
-    /// The master key.
+    /// Returns the master key.
     #[must_use]
     pub fn credentials(&self) -> &Credentials {
         &self.config.credentials
     }
 
-    /// The id of the account.
+    /// Returns the id of the account.
     #[must_use]
     pub fn account_id(&self) -> &str {
         &self.config.credentials.key_id
     }
 
-    /// What happened so far, oldest first; see [`Config::log_limit`].
+    /// Returns the log, oldest entry first; see [`Config::log_limit`].
     pub fn log(&self) -> impl DoubleEndedIterator<Item = &LogEntry> {
         self.log.entries.iter()
     }
 
-    /// What a correct client would not have done.
+    /// Returns the violations of rules for clients.
     #[must_use]
     pub fn violations(&self) -> &[Violation] {
         &self.log.violations
     }
 
-    /// Forgets the log and the violations.
+    /// Clears the log and the violations.
     pub fn clear_log(&mut self) {
         self.log.entries.clear();
         self.log.violations.clear();
     }
 
-    /// Answers one request whose body is in memory.
+    /// Responds to a request whose body is in memory.
     ///
-    /// `Content-Length` is added where it is missing: only a real connection can lack it.
+    /// Adds `Content-Length` if it is missing.
     pub fn handle(
         &mut self,
         now: Timestamp,
@@ -150,7 +150,7 @@ impl Service {
         self.copied(now, pending, digester.finish())
     }
 
-    /// The whole body of an upload, or less of it if the connection broke.
+    /// Receives the body of an upload, which is shorter if the connection broke.
     pub(crate) fn receive_in_memory(
         &mut self,
         now: Timestamp,
@@ -176,7 +176,7 @@ impl Service {
 }
 
 impl ReceivedBody {
-    /// What an decoder took, kept as `blob`.
+    /// Creates the received body from its decoder, with the data in `blob`.
     #[must_use]
     pub fn from_decoder(decoder: UploadDecoder, blob: Blob) -> Self {
         let complete = decoder.is_complete();
@@ -185,7 +185,7 @@ impl ReceivedBody {
     }
 }
 
-/// The answer with its body, which is in memory already.
+/// Converts the body of a response to bytes.
 pub(crate) fn in_memory(reply: Reply) -> http::Response<Bytes> {
     reply.map(|body| match body {
         ReplyBody::Empty => Bytes::new(),
@@ -194,7 +194,7 @@ pub(crate) fn in_memory(reply: Reply) -> http::Response<Bytes> {
     })
 }
 
-/// The text of a header, where it is ASCII.
+/// Returns the value of a header if it is ASCII.
 fn header_text<'a>(head: &'a Parts, name: &str) -> Option<&'a str> {
     head.headers.get(name).and_then(|value| value.to_str().ok())
 }

@@ -1,4 +1,4 @@
-//! What a new version is to be: checked before its bytes are there.
+//! Checks the settings of a new version before its content is received.
 
 use std::collections::BTreeMap;
 
@@ -14,19 +14,19 @@ use crate::log::LogEntry;
 use crate::state::{Encryption, Key, Retention, check_file_info, check_file_name, parse_hold};
 use crate::wire::{Refusal, resolve_content_type};
 
-/// The settings of a new version, as they were asked for.
+/// The requested settings of a new version.
 pub(super) struct NewFileSettings<'a> {
     pub(super) name: String,
     pub(super) content_type: &'a str,
     pub(super) info: BTreeMap<String, String>,
     pub(super) custom_timestamp: Option<i64>,
-    /// `None` means the bucket's default.
+    /// `None` for the bucket's default.
     pub(super) encryption: Option<Encryption>,
     pub(super) lock: LockSettings,
 }
 
 impl Service {
-    /// From the headers of an upload.
+    /// Reads the settings from the headers of an upload.
     pub(super) fn new_file(
         &self,
         now: Timestamp,
@@ -81,7 +81,7 @@ impl Service {
         self.prepare_with_any_name(now, bucket_id, key, settings)
     }
 
-    /// Does the same for a name that the rules of today may forbid.
+    /// Does the same without checking the name.
     pub(super) fn prepare_with_any_name(
         &self,
         now: Timestamp,

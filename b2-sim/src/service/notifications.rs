@@ -1,4 +1,4 @@
-//! Event notification rules: stored and checked, never acted upon.
+//! Event notification rules, which are checked and stored, but send no notifications.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Requests between their head and their answer.
+//! Requests whose body or copy is pending.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,49 +13,49 @@ use crate::log::LogEntry;
 use crate::state::{Encryption, Key, Retention};
 use crate::wire::{ApiVersion, Params, Reply};
 
-/// What to do with a request, by its head.
+/// What to do after the head of a request.
 #[derive(Debug)]
 #[must_use]
 pub enum NextStep {
-    /// Send this; the body of the request does not matter.
+    /// Send this response, and ignore the body.
     Reply(Reply),
-    /// Collect the body, which is JSON of at most [`PendingCall::LIMIT`] bytes, and give it to
+    /// Collect the body, JSON of at most [`PendingCall::LIMIT`] bytes, and pass it to
     /// [`Service::call`](crate::Service::call).
     Call(PendingCall),
-    /// Take the body through [`PendingUpload::decoder`], keep its data, and go on with
+    /// Decode the body with [`PendingUpload::decoder`], store its data, and call
     /// [`Service::receive`](crate::Service::receive).
     Upload(PendingUpload),
 }
 
-/// What became of a call.
+/// The outcome of a call.
 #[derive(Debug)]
 #[must_use]
 pub enum CallOutcome {
-    /// Send this.
+    /// Send this response.
     Reply(Reply),
-    /// Hash [`PendingCopy::source`] and go on with [`Service::copied`](crate::Service::copied).
+    /// Hash [`PendingCopy::source`], and call [`Service::copied`](crate::Service::copied).
     Copy(PendingCopy),
 }
 
-/// A call whose body is awaited.
+/// A call whose body is pending.
 pub struct PendingCall {
     pub(super) version: ApiVersion,
     pub(super) operation: String,
     pub(super) authorization: Option<String>,
-    /// The parameters, where they are in the query.
+    /// The parameters, if they are in the query.
     pub(super) query: Option<Params>,
-    /// A download by id with `POST`: its head waits for the file id in the body.
+    /// The head of a download by id with `POST`, whose file id is in the body.
     pub(super) download: Option<Box<http::request::Parts>>,
     pub(super) test_mode: Option<String>,
     pub(super) entry: LogEntry,
 }
 
 impl PendingCall {
-    /// How many bytes of JSON a call may have.
+    /// The longest body of a call, in bytes.
     pub const LIMIT: usize = 4 << 20;
 }
 
-/// An upload whose body is awaited. It occupies its upload URL until it is given to
+/// An upload whose body is pending. Its upload URL is in use until it is passed to
 /// [`Service::receive`](crate::Service::receive) or [`Service::abort`](crate::Service::abort).
 pub struct PendingUpload {
     pub(super) token: String,
@@ -69,13 +69,13 @@ pub struct PendingUpload {
 }
 
 impl PendingUpload {
-    /// How many bytes of data the body has, without the digest that may follow them.
+    /// Returns the number of bytes of data, without a digest at the end.
     #[must_use]
     pub fn data_len(&self) -> u64 {
         self.data_len
     }
 
-    /// What the body goes through as it arrives.
+    /// Returns a decoder for the body.
     #[must_use]
     pub fn decoder(&self) -> UploadDecoder {
         let trailer = matches!(self.expected, ExpectedSha1::Trailer);
@@ -83,11 +83,11 @@ impl PendingUpload {
     }
 }
 
-/// Which SHA-1 the data must have.
+/// The SHA-1 that the data must have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ExpectedSha1 {
     Digest(Sha1Digest),
-    /// The forty digits behind the data.
+    /// The hex digits at the end of the body.
     Trailer,
     /// Any: `do_not_verify`.
     Any,
@@ -99,7 +99,7 @@ pub(super) enum UploadKind {
     Part { file_id: String, number: u16, timestamp: Timestamp },
 }
 
-/// All of a new version but its bytes.
+/// A new version without its content.
 #[derive(Clone, Debug)]
 pub(super) struct NewFile {
     pub(super) bucket_id: String,
@@ -112,20 +112,20 @@ pub(super) struct NewFile {
     pub(super) hold: Option<bool>,
 }
 
-/// What arrived of the body of an upload.
+/// The received body of an upload.
 #[derive(Clone, Debug)]
 pub struct ReceivedBody {
-    /// Whether all of it did.
+    /// Whether the body is complete.
     pub complete: bool,
     /// The digests of the data.
     pub digests: Digests,
-    /// What followed the data, where a digest was announced.
+    /// The digest at the end of the body, if one was announced.
     pub trailer: Option<String>,
-    /// Where the data is.
+    /// The data.
     pub blob: Blob,
 }
 
-/// A copy that needs the digest of what it copies.
+/// A copy whose source must be hashed.
 pub struct PendingCopy {
     pub(super) source: Content,
     pub(super) md5: bool,
@@ -135,13 +135,13 @@ pub struct PendingCopy {
 }
 
 impl PendingCopy {
-    /// The bytes to hash.
+    /// Returns the content to hash.
     #[must_use]
     pub fn source(&self) -> &Content {
         &self.source
     }
 
-    /// Whether their MD5 is wanted, too.
+    /// Returns whether an MD5 is needed, too.
     #[must_use]
     pub fn wants_md5(&self) -> bool {
         self.md5
@@ -154,7 +154,7 @@ pub(super) enum CopyTo {
     Part { file_id: String, number: u16 },
 }
 
-/// Which entry a pending belongs to; the rest is tokens and keys.
+/// Prints the log entry only, since the rest contains tokens and keys.
 macro_rules! debug_as_entry {
     ($($pending:ident),*) => {
         $(impl fmt::Debug for $pending {

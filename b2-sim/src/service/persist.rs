@@ -1,4 +1,4 @@
-//! The state of a service as bytes, for whoever keeps it on disk.
+//! Saving and restoring a service.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -10,7 +10,7 @@ use crate::config::Config;
 use crate::content::{Blob, Content};
 use crate::state::{Key, State};
 
-/// The bytes are no saved service.
+/// The error of saving or restoring a service.
 #[derive(Debug)]
 pub struct RestoreError(String);
 
@@ -39,21 +39,21 @@ struct Saved {
 }
 
 impl Service {
-    /// Everything but tokens, as JSON. It holds the application keys: keep it private.
+    /// Serializes everything except tokens as JSON. It contains application keys, so it must be kept private.
     ///
     /// # Errors
     ///
-    /// [`RestoreError`] if a file's bytes are in memory, which cannot be saved.
+    /// [`RestoreError`] if the content of a file is in memory, which cannot be saved.
     pub fn save(&self) -> Result<Vec<u8>, RestoreError> {
         let saving = Saving { format: FORMAT, account_id: self.account_id(), state: &self.state };
         serde_json::to_vec(&saving).map_err(|error| RestoreError(error.to_string()))
     }
 
-    /// The service that was saved, with the master key and settings of `config`.
+    /// Restores a saved service, with the master key and the settings of `config`.
     ///
     /// # Errors
     ///
-    /// [`RestoreError`] if the bytes are something else, or of another account.
+    /// [`RestoreError`] if the bytes are not a saved service of this account.
     pub fn restore(config: Config, saved: &[u8]) -> Result<Self, RestoreError> {
         let saved: Saved =
             serde_json::from_slice(saved).map_err(|error| RestoreError(error.to_string()))?;
@@ -70,7 +70,7 @@ impl Service {
         Ok(Self::with_state(config, state))
     }
 
-    /// The numbers of all stored blobs that some file or part consists of.
+    /// Returns the numbers of all stored blobs that files and parts use.
     #[must_use]
     pub fn stored_blobs(&self) -> BTreeSet<u64> {
         let versions = self.state.buckets.values().flat_map(|bucket| bucket.files.iter());

@@ -1,4 +1,4 @@
-//! Uploads: of a file in one request, and of a part of a large file.
+//! Uploads of files and parts.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ const FORBIDDEN: [&str; 6] = [
     "expires",
 ];
 
-/// An upload that may begin.
+/// An upload whose head is accepted.
 struct AcceptedUpload {
     token: String,
     key: Arc<Key>,
@@ -104,7 +104,7 @@ impl Service {
         Ok(AcceptedUpload { token: token.to_owned(), key, data_len, expected, what })
     }
 
-    /// Failures that the client asks for itself.
+    /// Applies the faults that the client requests with `X-Bz-Test-Mode`.
     fn test_mode(&mut self, head: &Parts, token: &str) -> Result<(), Refusal> {
         match header_text(head, "x-bz-test-mode") {
             Some("fail_some_uploads") if self.state.ids.random().is_multiple_of(3) => {
@@ -182,14 +182,14 @@ impl Service {
         Ok(UploadKind::Part { file_id: file_id.to_owned(), number, timestamp: now })
     }
 
-    /// Ends an upload: stores what was received, or says what is wrong with it.
+    /// Ends an upload: checks and stores the received data.
     pub fn receive(
         &mut self,
         now: Timestamp,
         pending: PendingUpload,
         received: ReceivedBody,
     ) -> Reply {
-        // Before the answer, or a quick client would meet its own shadow.
+        // Before the response, since a client may use the URL again at once.
         self.set_upload_url_busy(&pending.token, false);
         let PendingUpload { token, data_len, expected, what, cors, key, entry, .. } = pending;
         let answer = check(expected, &received).and_then(|sha1| {
@@ -228,8 +228,7 @@ impl Service {
         self.log_reply(now, entry, reply)
     }
 
-    /// Ends an upload whose connection broke before its body was there: nothing is stored, and its URL
-    /// cannot be used again.
+    /// Ends an upload whose connection broke: nothing is stored, and its URL cannot be used again.
     pub fn abort(&mut self, now: Timestamp, pending: PendingUpload) {
         self.set_upload_url_busy(&pending.token, false);
         self.reject_token(&pending.token);
@@ -251,7 +250,7 @@ pub(super) fn hex_md5(digests: Digests) -> Option<String> {
     Some(md5.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-/// The `contentSha1` of the data, if it is what was announced.
+/// Compares the SHA-1 with the announced one, and returns the `contentSha1`.
 fn check(expected: ExpectedSha1, received: &ReceivedBody) -> Result<String, Refusal> {
     if !received.complete {
         let message = "the body is shorter than Content-Length";

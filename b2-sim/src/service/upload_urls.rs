@@ -1,4 +1,4 @@
-//! Upload URLs: handed out, taken, given back, rejected.
+//! Upload URLs.
 
 use std::sync::Arc;
 
@@ -65,7 +65,7 @@ impl Service {
         (url, token)
     }
 
-    /// Checks that an upload may use its URL now; says which URL that is, and whose.
+    /// Checks that an upload may use its URL, and returns the number of the URL and its key.
     pub(super) fn check_upload_url(
         &mut self,
         now: Timestamp,
@@ -108,7 +108,7 @@ impl Service {
         Ok((number, Arc::clone(&upload.key)))
     }
 
-    /// Marks the URL as in use, or as free again.
+    /// Marks the URL as in use or free.
     pub(super) fn set_upload_url_busy(&mut self, token: &str, busy: bool) {
         if let Some(upload) = self.tokens.upload.get_mut(token) {
             upload.busy = busy;
@@ -121,8 +121,7 @@ impl Service {
         }
     }
 
-    /// An upload to this URL failed on its way, or got an answer that a fault made up: the URL must not
-    /// be used again. Heads of other requests change nothing.
+    /// Marks the upload URL of a request as failed, so that it must not be used again. Ignores other requests.
     pub fn reject_upload_url(&mut self, head: &Parts) {
         let route = Route::of(head.uri.path());
         if let (Route::UploadFile { .. } | Route::UploadPart { .. }, Some(token)) =
@@ -140,7 +139,7 @@ impl Service {
         Ok(())
     }
 
-    /// An unfinished large file that the key may work on.
+    /// Returns an unfinished large file, if the key may change it.
     pub(super) fn unfinished(
         &self,
         key: &Key,

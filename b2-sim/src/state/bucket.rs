@@ -43,7 +43,7 @@ impl Bucket {
         }
     }
 
-    /// The bucket without its files.
+    /// Returns a copy of the bucket without its files.
     pub(crate) fn settings(&self) -> Self {
         Self {
             id: self.id.clone(),
@@ -66,7 +66,7 @@ impl Bucket {
         self.kind == "allPublic"
     }
 
-    /// The bucket object, as far as `key` may see it.
+    /// Returns the bucket object, with the fields that `key` may read.
     pub(crate) fn to_json(&self, account_id: &str, key: &Key) -> Value {
         let shown = |capability: &str, value: Value| {
             let readable = key.has(capability);

@@ -1,4 +1,4 @@
-//! Server-side encryption. Nothing is encrypted here; who knows the key is still checked.
+//! Server-side encryption. Nothing is encrypted, but customer keys are checked.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -23,7 +23,7 @@ pub(crate) enum Encryption {
     SseC(CustomerKey),
 }
 
-/// A customer's key, known by its MD5 alone, in base64.
+/// The MD5 of a customer key, in base64.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct CustomerKey(pub(crate) String);
 
@@ -42,7 +42,7 @@ impl CustomerKey {
         Ok(Self(md5.to_owned()))
     }
 
-    /// From the headers of an upload or download.
+    /// Reads the headers of an upload or download.
     pub(crate) fn from_headers(headers: &HeaderMap) -> Result<Option<Self>, Refusal> {
         let get = |name| headers.get(name).and_then(|value| value.to_str().ok());
         match (get(ALGORITHM), get(KEY), get(KEY_MD5)) {
@@ -63,7 +63,7 @@ struct Setting {
 }
 
 impl Encryption {
-    /// From the headers of an upload; `None` if they say nothing.
+    /// Reads the headers of an upload; `None` if there are none.
     pub(crate) fn from_headers(headers: &HeaderMap) -> Result<Option<Self>, Refusal> {
         let customer = CustomerKey::from_headers(headers)?;
         match (headers.get(SSE), customer) {
@@ -77,7 +77,7 @@ impl Encryption {
         }
     }
 
-    /// The setting of a bucket or a new file. B2 encrypts everything since 2026, so the mode must not be none.
+    /// Reads the setting of a bucket or a new file, for which B2 does not accept the mode `none`.
     pub(crate) fn for_write(value: &Value) -> Result<Self, Refusal> {
         match Self::from_json(value)? {
             Self::None => Err(Refusal::bad_request("the encryption mode must be SSE-B2 or SSE-C")),
@@ -85,7 +85,7 @@ impl Encryption {
         }
     }
 
-    /// From a JSON setting, such as `{"mode": "SSE-B2", "algorithm": "AES256"}`.
+    /// Reads a JSON setting, such as `{"mode": "SSE-B2", "algorithm": "AES256"}`.
     pub(crate) fn from_json(value: &Value) -> Result<Self, Refusal> {
         let setting = Setting::deserialize(value)
             .map_err(|error| Refusal::bad_request(format!("bad encryption: {error}")))?;
@@ -113,7 +113,7 @@ impl Encryption {
         }
     }
 
-    /// Whether whoever shows `key` may read.
+    /// Checks the customer key of a request.
     pub(crate) fn require_key(&self, key: Option<&CustomerKey>) -> Result<(), Refusal> {
         match (self, key) {
             (Self::SseC(_), None) => Err(Refusal::bad_request(
@@ -127,7 +127,7 @@ impl Encryption {
         }
     }
 
-    /// What a download says about it.
+    /// Returns the headers of a download.
     pub(crate) fn response_headers(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::None => Vec::new(),

@@ -35,10 +35,10 @@ pub(crate) struct Version {
     pub(crate) name: String,
     pub(crate) kind: Kind,
     pub(crate) timestamp: Timestamp,
-    /// Breaks ties between timestamps: the later one is the newer one.
+    /// Orders versions with the same timestamp; the larger one is newer.
     pub(crate) serial: u64,
     pub(crate) content_type: String,
-    /// Forty hex digits, `none`, or digits behind `unverified:`.
+    /// Forty hex digits, `none`, or digits after `unverified:`.
     pub(crate) sha1: String,
     pub(crate) md5: Option<String>,
     pub(crate) info: BTreeMap<String, String>,
@@ -46,7 +46,7 @@ pub(crate) struct Version {
     pub(crate) retention: Option<Retention>,
     pub(crate) hold: Option<bool>,
     pub(crate) content: Content,
-    /// Of an unfinished large file.
+    /// The parts of an unfinished large file.
     pub(crate) parts: BTreeMap<u16, Part>,
 }
 
@@ -56,12 +56,12 @@ pub(crate) struct Part {
     pub(crate) md5: Option<String>,
     pub(crate) timestamp: Timestamp,
     pub(crate) content: Content,
-    /// It came from another file, not over the wire.
+    /// Whether it was copied from another file.
     pub(crate) copied: bool,
 }
 
 impl Version {
-    /// The file object, as far as `key` may see it.
+    /// Returns the file object, with the fields that `key` may read.
     pub(crate) fn to_json(&self, account_id: &str, bucket_id: &str, key: &Key) -> Value {
         let len = self.content.len();
         let mut value = json!({
@@ -72,7 +72,7 @@ impl Version {
             "action": self.kind.action(),
             "contentType": self.content_type,
             "contentLength": len,
-            // Version 1 of the API calls it so, and clients of it read nothing else.
+            // The name in version 1 of the API.
             "size": len,
             "contentSha1": self.sha1,
             "contentMd5": self.md5,
@@ -104,7 +104,7 @@ struct SortKey {
     newest_first: Reverse<(Timestamp, u64)>,
 }
 
-/// Versions in order, and found by id.
+/// The versions of a bucket, in order and by id.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(from = "Vec<Version>", into = "Vec<Version>")]
 pub(crate) struct Files {
@@ -155,7 +155,7 @@ impl Files {
         self.versions.is_empty()
     }
 
-    /// All versions in order, from the first name that is not before `name`.
+    /// Returns all versions in order, starting at `name`.
     pub(crate) fn starting_at<'a>(
         &'a self,
         name: &str,
@@ -167,24 +167,24 @@ impl Files {
         self.versions.range(first..).map(|(_, version)| version)
     }
 
-    /// All versions in order.
+    /// Returns all versions in order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Version> {
         self.versions.values()
     }
 
-    /// All versions of a name, newest first.
+    /// Returns all versions of a name, newest first.
     pub(crate) fn named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Version> {
         self.starting_at(name).take_while(move |version| version.name == name)
     }
 
-    /// What a name means now: the newest version that is not an unfinished large file.
+    /// Returns the current version of a name: the newest that is not an unfinished large file.
     pub(crate) fn current(&self, name: &str) -> Option<&Version> {
         self.starting_at(name)
             .take_while(|version| version.name == name)
             .find(|version| version.kind != Kind::Start)
     }
 
-    /// When a new version of a name can be from, so that it is the newest one.
+    /// Returns a timestamp with which a new version of a name is the newest.
     pub(crate) fn next_timestamp(&self, name: &str, now: Timestamp) -> Timestamp {
         let newest = self.named(name).next().map(|version| version.timestamp);
         match newest {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::random::SplitMix;
 
-/// A generator for what should look random, and a counter for what must be unique.
+/// A random number generator, and a counter for unique ids.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Ids {
     random: SplitMix,
@@ -37,13 +37,13 @@ impl Ids {
         text
     }
 
-    /// 24 lower-case hex digits.
+    /// Returns 24 lower-case hex digits.
     pub(crate) fn bucket_id(&mut self) -> String {
         format!("{}{:08x}", self.hex(16), self.count() & 0xffff_ffff)
     }
 
-    /// In the form of B2's own: opaque to clients, but it says which bucket it is in, and when it was
-    /// made, also once the file is gone. With it, the number that orders files of the same time.
+    /// Returns a file id in B2's format, which contains the bucket and the timestamp, and the number that orders files
+    /// with the same timestamp.
     pub(crate) fn file_id(&mut self, bucket_id: &str, large: bool, at: Timestamp) -> (String, u64) {
         let kind = if large { 2 } else { 1 };
         let number = self.count();
@@ -67,18 +67,18 @@ impl Ids {
         format!("K001{}", self.hex(27))
     }
 
-    /// `kind` says what it is for: `acct`, `upld` or `dnld`, as B2 does.
+    /// Returns a token. `kind` is `acct`, `upld` or `dnld`, as at B2.
     pub(crate) fn token(&mut self, account_id: &str, kind: &str) -> String {
         format!("4_{account_id}_{:08x}_{}_{kind}", self.count(), self.hex(32))
     }
 }
 
-/// The bucket that a file id names, if it looks like one of ours.
+/// Returns the bucket id in a file id of this format.
 pub(crate) fn bucket_id_of(file_id: &str) -> Option<&str> {
     file_id.strip_prefix("4_z")?.get(..24)
 }
 
-/// When a file was made and its number, by its id alone.
+/// Returns the timestamp and the number in a file id of this format.
 pub(crate) fn position_of(file_id: &str) -> Option<(Timestamp, u64)> {
     let (_, kind_and_number) = file_id.split_once("_f")?;
     let number = u64::from_str_radix(kind_and_number.get(1..17)?, 16).ok()?;

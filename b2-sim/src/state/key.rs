@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::config::Credentials;
 use crate::wire::{ApiVersion, Refusal};
 
-/// What a key restricted to buckets may not hold.
+/// The capabilities that a key for some buckets cannot have.
 pub(crate) const ACCOUNT_LEVEL: [&str; 5] =
     ["listKeys", "writeKeys", "deleteKeys", "writeBuckets", "deleteBuckets"];
 
@@ -51,15 +51,15 @@ pub(crate) struct Key {
     pub(crate) secret: Secret,
     pub(crate) name: String,
     pub(crate) capabilities: Vec<String>,
-    /// The only buckets it works with, by id.
+    /// The ids of the buckets to which it is restricted.
     pub(crate) buckets: Option<Vec<String>>,
-    /// What every file name must start with.
+    /// The prefix to which it is restricted.
     pub(crate) prefix: Option<String>,
     pub(crate) expires: Option<Timestamp>,
 }
 
 impl Key {
-    /// Everything, everywhere, forever.
+    /// Creates the master key, with all capabilities.
     pub(crate) fn master(credentials: &Credentials) -> Self {
         Self {
             id: credentials.key_id.clone(),
@@ -93,7 +93,7 @@ impl Key {
         }
     }
 
-    /// For calls about the account as a whole, such as making keys.
+    /// Checks that the key is not restricted to buckets.
     pub(crate) fn require_unrestricted(&self) -> Result<(), Refusal> {
         match &self.buckets {
             Some(_) => Err(Refusal::unauthorized()),
@@ -101,7 +101,7 @@ impl Key {
         }
     }
 
-    /// Whether a name, or the prefix of a listing, lies where the key may work.
+    /// Checks that a file name, or the prefix of a listing, starts with the prefix of the key.
     pub(crate) fn require_prefix(&self, name: &str) -> Result<(), Refusal> {
         match &self.prefix {
             Some(prefix) if !name.starts_with(prefix.as_str()) => Err(Refusal::unauthorized()),
@@ -109,7 +109,7 @@ impl Key {
         }
     }
 
-    /// As lists show it: without the key itself.
+    /// Returns the key object without the secret key.
     pub(crate) fn to_json(&self, account_id: &str, version: ApiVersion) -> Value {
         let mut value = json!({
             "accountId": account_id,

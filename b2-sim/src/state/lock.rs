@@ -25,7 +25,7 @@ impl RetentionMode {
     }
 }
 
-/// Until when a version must be kept, and how strictly.
+/// The retention of a version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Retention {
     pub(crate) mode: RetentionMode,
@@ -107,7 +107,7 @@ pub(crate) fn hold_name(hold: bool) -> &'static str {
     if hold { "on" } else { "off" }
 }
 
-/// The retention a bucket gives to new files.
+/// The default retention of a bucket.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct DefaultRetention {
     pub(crate) mode: RetentionMode,
@@ -151,7 +151,7 @@ impl DefaultRetention {
         }
     }
 
-    /// What a file gets that is uploaded at `from`; a year has 365 days.
+    /// Returns the retention of a file that is uploaded at `from`. A year has 365 days.
     pub(crate) fn starting(&self, from: Timestamp) -> Retention {
         let days = match self.period.unit {
             Unit::Days => u64::from(self.period.duration),

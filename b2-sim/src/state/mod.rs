@@ -1,4 +1,4 @@
-//! What the service knows: keys, buckets, files, tokens.
+//! The state of the service: keys, buckets, files and tokens.
 
 mod bucket;
 mod encryption;
@@ -26,7 +26,7 @@ pub(crate) use names::{check_bucket_name, check_file_info, check_file_name};
 pub(crate) use rules::{CorsRule, LifecycleRule, check_notifications, check_replication};
 pub(crate) use tokens::{AccountToken, DownloadToken, Target, Tokens, UploadToken};
 
-/// All that outlives the process. Tokens do not: clients authorize again.
+/// The state that is saved. Tokens are not saved, so clients authorize again.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct State {
     pub(crate) ids: Ids,
@@ -35,19 +35,19 @@ pub(crate) struct State {
 }
 
 impl State {
-    /// The bucket of that name; names are compared without case.
+    /// Returns the bucket with this name, ignoring case.
     pub(crate) fn bucket_named(&self, name: &str) -> Option<&Bucket> {
         let same = |bucket: &&Bucket| bucket.name.eq_ignore_ascii_case(name);
         self.buckets.values().find(same)
     }
 
-    /// The version with this id, in whatever bucket.
+    /// Returns the version with this id, and its bucket.
     pub(crate) fn version(&self, file_id: &str) -> Option<(&Bucket, &Version)> {
         let bucket = self.buckets.get(bucket_id_of(file_id)?)?;
         Some((bucket, bucket.files.get(file_id)?))
     }
 
-    /// The same, to be changed.
+    /// Returns the version with this id for changes.
     pub(crate) fn version_mut(&mut self, file_id: &str) -> Option<&mut Version> {
         let bucket = self.buckets.get_mut(bucket_id_of(file_id)?)?;
         bucket.files.get_mut(file_id)

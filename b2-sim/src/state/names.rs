@@ -1,4 +1,4 @@
-//! Which names the service takes.
+//! Checks names of buckets and files, and file info.
 
 use std::collections::BTreeMap;
 
@@ -50,8 +50,7 @@ pub(crate) fn check_file_name(name: &str) -> Result<(), Refusal> {
     }
 }
 
-/// Checks the file info, and that it fits in headers together with the name. Gives it back as it is
-/// stored: names in lower case.
+/// Checks the file info, and its size together with the name. Returns it with names in lower case.
 pub(crate) fn check_file_info(
     file_name: &str,
     info: BTreeMap<String, String>,

@@ -1,4 +1,4 @@
-//! Rules a bucket holds: CORS, lifecycle, replication, event notifications.
+//! Rules of a bucket: CORS, lifecycle, replication and event notifications.
 
 use std::collections::BTreeSet;
 
@@ -120,7 +120,7 @@ impl LifecycleRule {
     }
 }
 
-/// Checks a replication configuration. `None` if it configures nothing.
+/// Checks a replication configuration; `None` if it is empty.
 pub(crate) fn check_replication(value: &Value) -> Result<Option<Value>, Refusal> {
     if !value.is_object() {
         return refuse("replicationConfiguration must be an object");
@@ -188,7 +188,7 @@ fn check_event_types(types: &[&str]) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Checks notification rules, and gives them back as they are stored and answered.
+/// Checks notification rules, and returns them as they are stored.
 pub(crate) fn check_notifications(rules: &[Value]) -> Result<Vec<Value>, Refusal> {
     let mut names = BTreeSet::new();
     let mut stored = Vec::new();

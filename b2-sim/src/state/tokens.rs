@@ -1,4 +1,4 @@
-//! Tokens that are out, and what each is good for.
+//! Issued tokens.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,10 +9,10 @@ use b2_proto::time::Timestamp;
 use crate::state::Key;
 use crate::wire::Refusal;
 
-/// Tokens live a day. Kept for another, to answer that they expired.
+/// The lifetime of tokens is a day. They are kept for another day, to respond that they have expired.
 const DAY_MILLIS: u64 = 86_400_000;
 
-/// Looking through all tokens is work.
+/// The number of tokens from which on expired ones are removed.
 const PRUNE_EVERY: Duration = Duration::from_secs(3_600);
 
 #[derive(Clone, Debug)]
@@ -21,7 +21,7 @@ pub(crate) struct AccountToken {
     pub(crate) expires: Timestamp,
 }
 
-/// What an upload URL is for.
+/// The target of an upload URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Target {
     Bucket(String),
@@ -30,15 +30,15 @@ pub(crate) enum Target {
 
 #[derive(Clone, Debug)]
 pub(crate) struct UploadToken {
-    /// The order in which it was handed out, from 1.
+    /// The number of the URL in the order of issue, from 1.
     pub(crate) number: u64,
     pub(crate) target: Target,
     pub(crate) pod: String,
     pub(crate) key: Arc<Key>,
     pub(crate) expires: Timestamp,
-    /// An upload is under way.
+    /// Whether an upload is under way.
     pub(crate) busy: bool,
-    /// An upload was rejected, or its connection broke: the URL is used up.
+    /// Whether an upload failed or its connection broke, so that the URL is invalid.
     pub(crate) rejected: bool,
 }
 
@@ -66,7 +66,7 @@ impl Tokens {
         Timestamp::from_millis(now.as_millis() + DAY_MILLIS)
     }
 
-    /// The key behind an account token.
+    /// Returns the key of an account token.
     pub(crate) fn account(&self, token: &str, now: Timestamp) -> Result<&Arc<Key>, Refusal> {
         let token = self.account.get(token).ok_or_else(Refusal::bad_auth_token)?;
         if token.expires <= now || token.key.is_expired(now) {
@@ -75,14 +75,14 @@ impl Tokens {
         Ok(&token.key)
     }
 
-    /// All tokens of a key stop working.
+    /// Removes all tokens of a key.
     pub(crate) fn forget_key(&mut self, key_id: &str) {
         self.account.retain(|_, token| token.key.id != key_id);
         self.upload.retain(|_, token| token.key.id != key_id);
         self.download.retain(|_, token| token.key_id != key_id);
     }
 
-    /// Drops what expired so long ago that nobody asks any more.
+    /// Removes tokens that expired more than a day ago.
     pub(crate) fn prune(&mut self, now: Timestamp) {
         if now.saturating_since(self.pruned) < PRUNE_EVERY {
             return;

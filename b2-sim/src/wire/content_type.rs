@@ -1,8 +1,8 @@
-//! What `b2/x-auto` means.
+//! The content types of `b2/x-auto`.
 
 const AUTO: &str = "b2/x-auto";
 
-/// The content type itself, or for `b2/x-auto` the one that goes with the extension of the name.
+/// Returns the content type, or for `b2/x-auto` the type of the name's extension.
 pub(crate) fn resolve_content_type(content_type: &str, file_name: &str) -> String {
     if content_type != AUTO {
         return content_type.to_owned();

@@ -1,4 +1,4 @@
-//! Requests and answers as B2 writes them.
+//! The wire format of requests and responses.
 
 mod content_type;
 mod params;

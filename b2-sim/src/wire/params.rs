@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::wire::Refusal;
 
-/// Fields by name. An absent field and `null` are the same.
+/// The parameters by name. A null is the same as a missing field.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Params(Map<String, Value>);
 
@@ -32,12 +32,12 @@ impl Params {
         Self(query.split('&').filter(|part| !part.is_empty()).map(pair).collect())
     }
 
-    /// The field as it was sent.
+    /// Returns a field of any type.
     pub(crate) fn value(&self, name: &str) -> Option<&Value> {
         self.0.get(name).filter(|value| !value.is_null())
     }
 
-    /// A field that may have any type but must be there.
+    /// Returns a required field of any type.
     pub(crate) fn required_value(&self, name: &str) -> Result<&Value, Refusal> {
         self.value(name).ok_or_else(|| missing(name))
     }
@@ -58,7 +58,7 @@ impl Params {
         self.optional_text(name)?.ok_or_else(|| missing(name))
     }
 
-    /// A number; also one written as a string, as query strings and timestamps have them.
+    /// Returns a number, which may be written as a string.
     pub(crate) fn optional_int(&self, name: &str) -> Result<Option<i64>, Refusal> {
         let number = match self.value(name) {
             None => return Ok(None),
@@ -83,7 +83,7 @@ impl Params {
         }
     }
 
-    /// A field of any shape. In a query string it is JSON text.
+    /// Returns a field of any type, which is JSON text in a query string.
     pub(crate) fn optional<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Refusal> {
         let read = match self.value(name) {
             None => return Ok(None),

@@ -1,14 +1,14 @@
-//! The errors B2 answers with.
+//! Error responses.
 
 use serde_json::json;
 
-/// Why a request is refused: what becomes of it in the answer.
+/// An error response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Refusal {
     pub(crate) status: u16,
     pub(crate) code: &'static str,
     pub(crate) message: String,
-    /// Seconds, or a date, for `Retry-After`.
+    /// The value of `Retry-After`: seconds, or a date.
     pub(crate) retry_after: Option<String>,
 }
 
@@ -37,7 +37,7 @@ impl Refusal {
         Self::new(400, "bucket_missing_file_lock", "The bucket is not file lock enabled")
     }
 
-    /// The token is fine, but does not allow this. B2 sends no message with a 401.
+    /// The token is valid, but does not permit the call. B2 sends no message with a 401.
     pub(crate) fn unauthorized() -> Self {
         Self::new(401, "unauthorized", "")
     }

@@ -1,4 +1,4 @@
-//! Answers before they go out.
+//! Responses before they are sent.
 
 use std::fmt;
 
@@ -10,13 +10,13 @@ use serde_json::Value;
 use crate::content::Content;
 use crate::wire::Refusal;
 
-/// An answer: complete headers, and where its body comes from.
+/// A response: complete headers, and the source of its body.
 pub type Reply = http::Response<ReplyBody>;
 
-/// Where the body of an answer comes from.
+/// The source of a response's body.
 #[derive(Clone)]
 pub enum ReplyBody {
-    /// There is none; an answer to `HEAD` has a `Content-Length` all the same.
+    /// No body. A response to `HEAD` may still have a `Content-Length`.
     Empty,
     /// These bytes.
     Bytes(Bytes),
@@ -24,7 +24,7 @@ pub enum ReplyBody {
     Content(Content),
 }
 
-/// How long it is, not what it says: answers hold tokens and keys.
+/// Prints the length only, since responses contain tokens and keys.
 impl fmt::Debug for ReplyBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -38,7 +38,7 @@ impl fmt::Debug for ReplyBody {
 const JSON_TYPE: HeaderValue = HeaderValue::from_static("application/json;charset=UTF-8");
 const NO_CACHE: HeaderValue = HeaderValue::from_static("max-age=0, no-cache, no-store");
 
-/// Pretty-printed, as B2 sends it.
+/// Creates a JSON response, pretty-printed as at B2.
 pub(crate) fn json(status: u16, value: &Value) -> Reply {
     let body = serde_json::to_vec_pretty(value).unwrap_or_default();
     let mut reply = Reply::new(ReplyBody::Empty);
@@ -55,7 +55,7 @@ pub(crate) fn json(status: u16, value: &Value) -> Reply {
 impl From<Refusal> for Reply {
     fn from(refusal: Refusal) -> Self {
         let mut reply = json(refusal.status, &refusal.body());
-        // Kept for the log, which outlives the body.
+        // For the log.
         reply.extensions_mut().insert(refusal.code);
         let seconds = refusal.retry_after.as_deref().map(HeaderValue::from_str);
         if let Some(Ok(value)) = seconds {
@@ -65,7 +65,7 @@ impl From<Refusal> for Reply {
     }
 }
 
-/// Clients compare it with their clock, so every answer has it.
+/// Returns the `Date` header, which every response has.
 pub(crate) fn date_header(now: Timestamp) -> (HeaderName, HeaderValue) {
     let value = HeaderValue::from_str(&now.to_http_date())
         .unwrap_or(HeaderValue::from_static("Thu, 01 Jan 1970 00:00:00 GMT"));

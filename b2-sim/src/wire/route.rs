@@ -1,8 +1,8 @@
-//! Which call a request is.
+//! The routes of the service.
 
 use b2_proto::encoding::decode;
 
-/// The version in the path of a call.
+/// The API version in the path of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum ApiVersion {
     V1 = 1,
@@ -79,7 +79,7 @@ impl Route {
         }
     }
 
-    /// B2's name for the call, for the log and for CORS rules.
+    /// Returns B2's name of the call, for the log and for CORS rules.
     pub(crate) fn operation(&self) -> &str {
         match self {
             Self::Call { operation, .. } => operation,
