@@ -1,4 +1,4 @@
-//! What an authorization allows, and where.
+//! The authorization of an account: its token, URLs and permissions.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -13,7 +13,7 @@ use crate::model::{AccountId, BucketId, Capability};
 use crate::secret::Secret;
 use crate::time::Timestamp;
 
-/// What B2 answers to `b2_authorize_account`: a token, where to use it, and what it allows.
+/// B2's response to `b2_authorize_account`: a token, the URLs to use it at, and its permissions.
 ///
 /// It is valid for at most 24 hours. Serialized, it holds the token in the clear.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,38 +22,38 @@ use crate::time::Timestamp;
 pub struct Authorization {
     /// The account. It may differ from the application key id that was used.
     pub account_id: AccountId,
-    /// Goes into the header `Authorization` of every call and download.
+    /// The token, for the header `Authorization` of calls and downloads.
     pub token: Secret,
-    /// Where the calls go, without a slash at the end.
+    /// The URL of API calls, without a slash at the end.
     pub api_url: String,
-    /// Where downloads come from, without a slash at the end.
+    /// The URL of downloads, without a slash at the end.
     pub download_url: String,
-    /// Where B2's S3-compatible API is, without a slash at the end; empty if the answer did not say.
+    /// The URL of B2's S3-compatible API, without a slash at the end; empty if the response has none.
     #[serde(default, deserialize_with = "null_as_default")]
     pub s3_api_url: String,
-    /// The best size of a part, in bytes.
+    /// The recommended size of a part, in bytes.
     pub recommended_part_size: u64,
-    /// The smallest size of any part but the last, in bytes.
+    /// The minimum size of all parts but the last, in bytes.
     pub absolute_minimum_part_size: u64,
-    /// What the key may do, and to what.
+    /// The permissions of the key.
     pub allowed: Allowed,
-    /// When the application key itself stops to work, if it does.
+    /// The time at which the application key expires, if it does.
     pub key_expiration: Option<Timestamp>,
 }
 
-/// What an application key may do, and to what.
+/// The permissions of an application key.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Allowed {
-    /// What it may do.
+    /// The capabilities.
     #[serde(default, deserialize_with = "null_as_default")]
     pub capabilities: Vec<Capability>,
-    /// The only buckets it may use. `None` and an empty list both mean all buckets.
+    /// The buckets to which the key is restricted. `None` and an empty list are all buckets.
     pub buckets: Option<Vec<AllowedBucket>>,
-    /// What the names of all files it may use start with; none and an empty one mean all names.
+    /// The prefix of file names to which the key is restricted. `None` and an empty one are all names.
     pub name_prefix: Option<String>,
-    /// What new files may be, where the realm says so: a gateway does, B2 does not.
+    /// Limits of new files. Only gateways have them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub uploads: Option<UploadLimits>,
 }
@@ -75,7 +75,7 @@ impl Authorization {
     /// The smallest size of any part but the last at B2 itself, in bytes.
     pub const ABSOLUTE_MINIMUM_PART_SIZE: u64 = 5_000_000;
 
-    /// An authorization that allows everything in every bucket, for the sizes B2 uses.
+    /// Creates an authorization with all capabilities in all buckets, and B2's part sizes.
     #[must_use]
     pub fn new(account_id: AccountId, token: Secret, api_url: &str, download_url: &str) -> Self {
         Self {

@@ -1,19 +1,19 @@
-//! Which authorization of an account is the newest.
+//! Generations of authorizations.
 
 use alloc::sync::Arc;
 
 use super::Authorization;
 
-/// An authorization, and which one of this account it is.
+/// An authorization with its generation.
 #[derive(Clone, Debug)]
 pub struct Authorized {
-    /// Grows with each authorization.
+    /// The generation, which grows with each authorization.
     pub generation: Generation,
-    /// What the key may do, and where.
+    /// The authorization.
     pub authorization: Arc<Authorization>,
 }
 
-/// Counts the authorizations of an account, so that many machines that meet an expired token cause one
-/// new authorization.
+/// The number of authorizations of an account so far. With it, many machines with the same expired token cause one new
+/// authorization.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Generation(pub u64);

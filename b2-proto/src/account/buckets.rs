@@ -1,4 +1,4 @@
-//! Which bucket id belongs to which name.
+//! The names of buckets by id.
 
 use alloc::borrow::ToOwned;
 use alloc::collections::BTreeMap;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::BucketId;
 
-/// The names of an account's buckets, as far as they were seen. Names are compared without case, as B2 does.
+/// The known names of an account's buckets. Names are compared without case, as B2 does.
 ///
 /// In JSON, an object with a name for each id.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,41 +18,41 @@ pub struct BucketNames {
 }
 
 impl BucketNames {
-    /// Notes the name of a bucket; an older name of it, and an older bucket of that name, are forgotten.
+    /// Adds the name of a bucket. Removes an older name of the bucket, and an older bucket of that name.
     pub fn remember(&mut self, id: BucketId, name: &str) {
         self.names.retain(|_, old| !old.eq_ignore_ascii_case(name));
         self.names.insert(id, name.to_owned());
     }
 
-    /// Forgets a bucket: it was deleted, or B2 does not know its id.
+    /// Removes a bucket that does not exist any more.
     pub fn forget(&mut self, id: &BucketId) {
         self.names.remove(id);
     }
 
-    /// Replaces all names: the complete list was seen.
+    /// Replaces all names.
     pub fn replace(&mut self, buckets: impl IntoIterator<Item = (BucketId, String)>) {
         *self = buckets.into_iter().collect();
     }
 
-    /// The id of the bucket with this name.
+    /// Returns the id of the bucket with this name.
     #[must_use]
     pub fn id(&self, name: &str) -> Option<&BucketId> {
         self.names.iter().find(|(_, known)| known.eq_ignore_ascii_case(name)).map(|(id, _)| id)
     }
 
-    /// The name of the bucket with this id.
+    /// Returns the name of the bucket with this id.
     #[must_use]
     pub fn name(&self, id: &BucketId) -> Option<&str> {
         self.names.get(id).map(String::as_str)
     }
 
-    /// Whether none is known.
+    /// Returns whether no name is known.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.names.is_empty()
     }
 
-    /// All names, by id.
+    /// Iterates over all names, by id.
     pub fn iter(&self) -> impl Iterator<Item = (&BucketId, &str)> {
         self.names.iter().map(|(id, name)| (id, name.as_str()))
     }

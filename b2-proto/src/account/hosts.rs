@@ -1,4 +1,4 @@
-//! Which hosts an account's token, keys and files may be sent to.
+//! The hosts that may receive an account's token, keys and files.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;

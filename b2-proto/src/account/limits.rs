@@ -1,4 +1,4 @@
-//! What a realm accepts of new files, where it says so.
+//! Limits of new files.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -9,10 +9,10 @@ use crate::content_type_list;
 use crate::encoding::shown;
 use crate::error::{Error, ErrorKind};
 
-/// What a realm accepts of new files, besides B2's own rules.
+/// Limits of new files that a realm has besides B2's own.
 ///
-/// A [gateway](crate::gateway) announces it with its authorization, so that a client refuses a file before it sends a
-/// byte of it. B2 itself announces nothing of the kind.
+/// A [gateway](crate::gateway) returns them with its authorization, so that a client refuses a file before sending any
+/// of it. B2 itself has none.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]

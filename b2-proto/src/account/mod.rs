@@ -1,4 +1,4 @@
-//! What is known about an account, as plain data with rules.
+//! The state of an account: credentials, authorization, upload URLs and bucket names.
 //!
 //! One [`Account`] is shared by all machines of a client. It is not a machine: the driver asks it to answer
 //! [`Action::Auth`](crate::machine::Action::Auth), [`TakeUrl`](crate::machine::Action::TakeUrl) and

@@ -1,4 +1,4 @@
-//! What a store keeps of an account.
+//! The stored state of an account.
 
 use alloc::string::String;
 
@@ -9,10 +9,10 @@ use crate::encoding::null_as_default;
 use crate::model::{AccountId, ApplicationKeyId};
 use crate::secret::Secret;
 
-/// An application key and the realm it belongs to: all that it takes to authorize.
+/// An application key and its realm.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Credentials {
-    /// `production`, or the URL of a realm, as the user gave it.
+    /// `production`, or the URL of a realm.
     pub realm: String,
     /// The id of the key.
     pub application_key_id: ApplicationKeyId,
@@ -20,16 +20,15 @@ pub struct Credentials {
     pub application_key: Secret,
 }
 
-/// What a store keeps of an account between runs.
+/// The state of an account that a store keeps between runs.
 ///
-/// Versioned and tolerant: what an older or a newer version wrote is read as far as it is understood; as
-/// long as the credentials are, everything else can be had again.
+/// What an older or a newer version wrote is read as far as it is known. Only the credentials are required.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Snapshot {
-    /// How to authorize again.
+    /// The credentials, for the next authorization.
     pub credentials: Credentials,
-    /// The last authorization, which may have expired since.
+    /// The last authorization, which may have expired.
     pub authorization: Option<Authorization>,
     /// The names of buckets.
     #[serde(default, deserialize_with = "null_as_default")]

@@ -1,4 +1,4 @@
-//! Upload URLs, and the pool of those that have served well and are free.
+//! Upload URLs, and the pool of unused ones.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -20,13 +20,13 @@ pub enum UrlKey {
     LargeFile(FileId),
 }
 
-/// An upload URL and its token. Whoever holds it is the only one who may use it.
+/// An upload URL and its token, for one upload at a time.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UploadUrl {
-    /// The URL, to be used as it is.
+    /// The URL.
     #[serde(rename = "uploadUrl")]
     pub url: String,
-    /// The token that goes with it, and with no other.
+    /// The token of the URL.
     #[serde(rename = "authorizationToken")]
     pub token: Secret,
 }
@@ -42,20 +42,20 @@ impl fmt::Debug for UploadUrl {
 /// An upload URL lives for 24 hours.
 pub(super) const MAX_AGE: Duration = Duration::from_secs(23 * 3_600);
 
-/// More than that is never in use at once, so more is never free.
+/// The maximum number of unused URLs of one destination.
 const MAX_FREE: usize = 64;
 
-/// Upload URLs that nobody uses right now, by what they upload to.
+/// Unused upload URLs by destination.
 ///
-/// B2 lets one upload use a URL at a time, so a URL leaves the pool while it is in use and comes back only
-/// after it served well. The last one to come back is the first to leave: its connection is warm.
+/// A URL leaves the pool while it is in use and returns after a successful upload. The last one returned is used first,
+/// because its connection is most likely open.
 #[derive(Debug, Default)]
 pub struct UrlPool {
     free: Vec<(UrlKey, Vec<(Instant, UploadUrl)>)>,
 }
 
 impl UrlPool {
-    /// Takes a URL out, for exclusive use.
+    /// Takes a URL for exclusive use.
     pub fn take(&mut self, now: Instant, key: &UrlKey) -> Option<UploadUrl> {
         let at = self.position(key)?;
         let free = &mut self.free[at].1;
@@ -67,7 +67,7 @@ impl UrlPool {
         taken.map(|(_, url)| url)
     }
 
-    /// Puts a URL back.
+    /// Returns a URL to the pool.
     pub fn keep(&mut self, now: Instant, key: UrlKey, url: UploadUrl) {
         let at = self.position(&key).unwrap_or_else(|| {
             self.free.push((key, Vec::new()));
@@ -79,7 +79,7 @@ impl UrlPool {
         }
     }
 
-    /// Forgets all URLs under `key`.
+    /// Removes all URLs of a destination.
     pub fn forget(&mut self, key: &UrlKey) {
         self.free.retain(|(known, _)| known != key);
     }

@@ -1,4 +1,4 @@
-//! `b2_authorize_account`: an application key for a token.
+//! `b2_authorize_account`: exchanges an application key for a token.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -24,7 +24,7 @@ const NAME: &str = "b2_authorize_account";
 const MAX_ANSWER: u64 = 4 << 20;
 const IDLE_TIMEOUT: Duration = Duration::from_secs(128);
 
-/// `b2_authorize_account`: asks the realm for an [`Authorization`].
+/// `b2_authorize_account`: requests an [`Authorization`] from the realm.
 ///
 /// It is no [`Endpoint`](super::Endpoint): it needs no authorization, and goes to the realm.
 #[derive(Clone, Debug, PartialEq, Eq)]

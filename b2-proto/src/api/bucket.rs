@@ -1,4 +1,6 @@
-//! Buckets: made, listed, changed, deleted.
+//! Calls that create, list, update and delete buckets.
+
+mod settings;
 
 use alloc::borrow::ToOwned;
 use alloc::collections::BTreeMap;
@@ -7,52 +9,53 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+use settings::Settings;
+
 use super::entries::Entries;
 use super::{Idempotency, JsonEndpoint, invalid};
-use crate::encoding::shown;
 use crate::error::Error;
 use crate::model::{
     BucketId, BucketInfo, BucketRetention, BucketType, Capability, CorsRule, EncryptionSetting,
     LifecycleRule, ReplicationConfiguration,
 };
 
-const MAX_INFO: usize = 10;
+pub use settings::check_bucket_name;
 
-/// `b2_create_bucket`: a bucket with a name that nobody else has.
+/// `b2_create_bucket`: creates a bucket. Its name must be unique over all accounts.
 ///
-/// Not to be repeated blindly: when an answer is lost, the bucket may exist, and the same call then fails
-/// with [`ErrorKind::DuplicateBucketName`](crate::ErrorKind::DuplicateBucketName), as it does for a bucket
-/// of somebody else. The account's own list tells them apart.
+/// Not idempotent: if the response is lost, the bucket may exist, and a repeated call fails with
+/// [`ErrorKind::DuplicateBucketName`](crate::ErrorKind::DuplicateBucketName), as for a bucket of another account.
+/// [`ListBuckets`] tells them apart.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct CreateBucket {
     /// 6 to 63 ASCII letters, digits and `-`, not starting with `b2-`.
     pub bucket_name: String,
-    /// Who can read it: [`BucketType::AllPublic`] or [`BucketType::AllPrivate`].
+    /// The access: [`BucketType::AllPublic`] or [`BucketType::AllPrivate`].
     pub bucket_type: BucketType,
-    /// What it carries: at most 10 names of 1 to 50 ASCII letters, digits, `-` and `_`, with values.
+    /// Custom metadata: at most 10 entries with keys of 1 to 50 ASCII letters, digits, `-` and `_`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bucket_info: Option<BTreeMap<String, String>>,
-    /// What web pages may do with it.
+    /// The CORS rules.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cors_rules: Option<Vec<CorsRule>>,
-    /// What B2 hides and deletes by itself.
+    /// The lifecycle rules.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lifecycle_rules: Option<Vec<LifecycleRule>>,
-    /// How new files are encrypted if they ask for nothing: never with a client's own key.
+    /// The default encryption of new files: [`EncryptionSetting::SseB2`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub default_server_side_encryption: Option<EncryptionSetting>,
-    /// Whether files can be locked. Once on, it stays on.
+    /// Whether files can be locked. It cannot be disabled again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file_lock_enabled: Option<bool>,
-    /// Where its files are replicated to, and from.
+    /// The replication of files to and from other buckets.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replication_configuration: Option<ReplicationConfiguration>,
 }
 
 impl CreateBucket {
-    /// A bucket with everything else as B2 likes it.
+    /// Creates the call with the service's defaults for everything else.
     #[must_use]
     pub fn new(bucket_name: impl Into<String>, bucket_type: BucketType) -> Self {
         Self {
@@ -102,47 +105,47 @@ impl JsonEndpoint for CreateBucket {
     }
 }
 
-/// `b2_update_bucket`: changes settings. What is given replaces what was there; what is `None` stays.
+/// `b2_update_bucket`: changes settings of a bucket. `None` leaves a setting as it is.
 ///
-/// May be repeated; with [`if_revision_is`](Self::if_revision_is), a repeated call can meet its own first
-/// success and answer [`ErrorKind::Conflict`](crate::ErrorKind::Conflict).
+/// Idempotent; but with [`if_revision_is`](Self::if_revision_is), a repeated call fails with
+/// [`ErrorKind::Conflict`](crate::ErrorKind::Conflict) if the first one succeeded.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct UpdateBucket {
     /// The bucket.
     pub bucket_id: BucketId,
-    /// Change it only if nobody else has since this revision was read.
+    /// Fails with [`ErrorKind::Conflict`](crate::ErrorKind::Conflict) unless the bucket has this revision.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub if_revision_is: Option<u64>,
-    /// Who can read it: [`BucketType::AllPublic`] or [`BucketType::AllPrivate`].
+    /// The access: [`BucketType::AllPublic`] or [`BucketType::AllPrivate`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bucket_type: Option<BucketType>,
-    /// What it carries.
+    /// Custom metadata.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bucket_info: Option<BTreeMap<String, String>>,
-    /// What web pages may do with it.
+    /// The CORS rules.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cors_rules: Option<Vec<CorsRule>>,
-    /// What B2 hides and deletes by itself.
+    /// The lifecycle rules.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lifecycle_rules: Option<Vec<LifecycleRule>>,
-    /// How new files are encrypted if they ask for nothing: never with a client's own key.
+    /// The default encryption of new files: [`EncryptionSetting::SseB2`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub default_server_side_encryption: Option<EncryptionSetting>,
-    /// How long new files cannot be deleted if they ask for nothing.
+    /// The default retention of new files.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub default_retention: Option<BucketRetention>,
-    /// Whether files can be locked. Once on, it stays on.
+    /// Whether files can be locked. It cannot be disabled again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file_lock_enabled: Option<bool>,
-    /// Where its files are replicated to, and from; the default one ends the replication.
+    /// The replication of files to and from other buckets. The default ends it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replication_configuration: Option<ReplicationConfiguration>,
 }
 
 impl UpdateBucket {
-    /// A change that changes nothing yet.
+    /// Creates a call that changes nothing yet.
     #[must_use]
     pub const fn new(bucket_id: BucketId) -> Self {
         Self {
@@ -196,9 +199,9 @@ impl JsonEndpoint for UpdateBucket {
     }
 }
 
-/// `b2_delete_bucket`: deletes a bucket without file versions.
+/// `b2_delete_bucket`: deletes an empty bucket.
 ///
-/// A repeated call answers [`ErrorKind::BucketIdNotFound`](crate::ErrorKind::BucketIdNotFound).
+/// A repeated call fails with [`ErrorKind::BucketIdNotFound`](crate::ErrorKind::BucketIdNotFound).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeleteBucket {
@@ -218,30 +221,31 @@ impl JsonEndpoint for DeleteBucket {
     }
 }
 
-/// `b2_list_buckets`: the buckets of the account, or one of them. A key that is restricted to buckets must
-/// name one.
+/// `b2_list_buckets`: lists the buckets of the account, or one of them. A key that is restricted to buckets must name
+/// one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ListBuckets {
-    /// Only the one with this id.
+    /// Lists only the bucket with this id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bucket_id: Option<BucketId>,
-    /// Only the one with this name.
+    /// Lists only the bucket with this name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bucket_name: Option<String>,
-    /// Only those of these types; `all` alone means every type.
+    /// Lists only buckets of these types; `all` alone is every type.
     pub bucket_types: Vec<String>,
 }
 
-/// The answer to [`ListBuckets`].
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(from = "BucketsListJson")]
+/// The response to [`ListBuckets`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", from = "BucketsListJson")]
 #[non_exhaustive]
 pub struct BucketsList {
-    /// The buckets, by name; none if none matches.
+    /// The buckets, ordered by name.
     pub buckets: Vec<BucketInfo>,
-    /// An error for each entry that cannot be read, with its name where that is known. The others are there.
+    /// An error for each entry that cannot be read, with its name if that is known.
+    #[serde(skip_serializing)]
     pub unreadable: Vec<Error>,
 }
 
@@ -258,19 +262,19 @@ impl From<BucketsListJson> for BucketsList {
 }
 
 impl ListBuckets {
-    /// All buckets of all types.
+    /// Creates the call that lists all buckets.
     #[must_use]
     pub fn all() -> Self {
         Self { bucket_id: None, bucket_name: None, bucket_types: vec!["all".to_owned()] }
     }
 
-    /// The bucket with this name.
+    /// Creates the call that lists the bucket with this name.
     #[must_use]
     pub fn named(name: impl Into<String>) -> Self {
         Self { bucket_name: Some(name.into()), ..Self::all() }
     }
 
-    /// The bucket with this id.
+    /// Creates the call that lists the bucket with this id.
     #[must_use]
     pub fn with_id(id: BucketId) -> Self {
         Self { bucket_id: Some(id), ..Self::all() }
@@ -301,110 +305,6 @@ impl JsonEndpoint for ListBuckets {
 
     fn subject(&self) -> Option<String> {
         self.bucket_name.clone().or_else(|| self.bucket_id.as_ref().map(BucketId::to_string))
-    }
-}
-
-/// The settings that creating and updating a bucket share.
-struct Settings<'a> {
-    bucket_type: Option<&'a BucketType>,
-    info: Option<&'a BTreeMap<String, String>>,
-    cors: Option<&'a [CorsRule]>,
-    lifecycle: Option<&'a [LifecycleRule]>,
-    encryption: Option<&'a EncryptionSetting>,
-    retention: Option<&'a BucketRetention>,
-    file_lock: Option<bool>,
-    replication: Option<&'a ReplicationConfiguration>,
-}
-
-impl Settings<'_> {
-    fn are_none(&self) -> bool {
-        self.bucket_type.is_none()
-            && self.info.is_none()
-            && self.cors.is_none()
-            && self.lifecycle.is_none()
-            && self.encryption.is_none()
-            && self.retention.is_none()
-            && self.file_lock.is_none()
-            && self.replication.is_none()
-    }
-
-    fn check(&self) -> Result<(), Error> {
-        if let Some(BucketType::Snapshot | BucketType::Restricted | BucketType::Shared) =
-            self.bucket_type
-        {
-            return Err(invalid(
-                "a bucket can be made allPublic or allPrivate; other types are B2's own",
-            ));
-        }
-        if let Some(info) = self.info {
-            check_info(info)?;
-        }
-        CorsRule::check_all(self.cors.unwrap_or_default())?;
-        LifecycleRule::check_all(self.lifecycle.unwrap_or_default())?;
-        if self.encryption.is_some_and(|encryption| !encryption.can_be_bucket_default()) {
-            return Err(invalid(
-                "the default encryption of a bucket is SSE-B2: B2 encrypts all new files, and does not keep SSE-C keys",
-            ));
-        }
-        if let Some(retention) = self.retention {
-            retention.check()?;
-        }
-        self.replication.map_or(Ok(()), ReplicationConfiguration::check)
-    }
-
-    fn also_needs(&self) -> Vec<Capability> {
-        let mut needs = Vec::new();
-        if self.file_lock == Some(true) || self.retention.is_some() {
-            needs.push(Capability::WRITE_BUCKET_RETENTIONS);
-        }
-        if self.encryption.is_some() {
-            needs.push(Capability::WRITE_BUCKET_ENCRYPTION);
-        }
-        if self.replication.is_some() {
-            needs.push(Capability::WRITE_BUCKET_REPLICATIONS);
-        }
-        needs
-    }
-}
-
-/// Checks that a bucket name holds only characters that B2 allows: ASCII letters, digits, `-` and `.`.
-///
-/// The other rules (length, where dots may be, the reserved start `b2-`) are the service's to enforce: they have
-/// changed before.
-///
-/// # Errors
-///
-/// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput), saying what is wrong.
-pub fn check_bucket_name(name: &str) -> Result<(), Error> {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.';
-    let problem = if name.is_empty() {
-        "it is empty"
-    } else if !name.bytes().all(allowed) {
-        "it may hold only ASCII letters, digits, '-' and '.'"
-    } else {
-        return Ok(());
-    };
-    let shown = shown(name);
-    Err(invalid(format!("B2 forbids the bucket name '{shown}': {problem}")))
-}
-
-fn check_info(info: &BTreeMap<String, String>) -> Result<(), Error> {
-    if info.len() > MAX_INFO {
-        return Err(invalid(format!(
-            "a bucket carries at most {MAX_INFO} entries, not {}",
-            info.len()
-        )));
-    }
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-    let bad = |name: &&String| !(1..=50).contains(&name.len()) || !name.bytes().all(allowed);
-    match info.keys().find(bad) {
-        None => Ok(()),
-        Some(name) => {
-            let shown = shown(name);
-            Err(invalid(format!(
-                "B2 forbids the bucket info name '{shown}': it has 1 to 50 ASCII letters, digits, '-' and '_'"
-            )))
-        }
     }
 }
 

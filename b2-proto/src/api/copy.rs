@@ -1,4 +1,4 @@
-//! Copies that B2 makes without the bytes passing through the client.
+//! Copies within B2.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -8,6 +8,7 @@ use core::time::Duration;
 use serde::ser::Error as _;
 use serde::{Deserialize, Serialize, Serializer};
 
+use super::byte_range;
 use super::new_file::blame_sse_c;
 use super::upload::{MAX_UPLOAD, check_part_number};
 use super::{AUTO_CONTENT_TYPE, Idempotency, JsonEndpoint, NewFile, invalid, same};
@@ -18,7 +19,7 @@ use crate::model::{
     LegalHold, MetadataDirective, Part,
 };
 
-/// B2 answers when all is copied, which may be 5 GB.
+/// B2 responds when all bytes, at most 5 GB, are copied.
 const COPY_TIMEOUT: Duration = Duration::from_secs(1_200);
 
 /// `b2_copy_file`: creates a file from the bytes of another one, at most 5 GB.
@@ -186,32 +187,32 @@ impl JsonEndpoint for CopyFile {
     }
 }
 
-/// `b2_copy_part`: a part of a large file from the bytes of another file.
+/// `b2_copy_part`: creates a part of a large file from the bytes of another file.
 ///
-/// May be repeated: a second copy of the same number replaces the first.
+/// Idempotent: a second copy of the same number replaces the first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct CopyPart {
-    /// The version to copy.
+    /// The file version to copy.
     pub source_file_id: FileId,
     /// The unfinished large file.
     pub large_file_id: FileId,
     /// From 1 to 10,000.
     pub part_number: u32,
-    /// Which bytes: from the start, up to but not including the end. `None` means all.
+    /// The bytes to copy. `None` copies all.
     #[serde(default, with = "byte_range", skip_serializing_if = "Option::is_none")]
     pub range: Option<Range<u64>>,
-    /// How the source is encrypted, which matters for SSE-C only: B2 needs the key.
+    /// The encryption of the source. Only an SSE-C key is sent.
     #[serde(skip_serializing_if = "needs_no_key")]
     pub source_server_side_encryption: Option<EncryptionSetting>,
-    /// How the large file was started, which matters for SSE-C only: every part carries the key.
+    /// The encryption of the large file. Only an SSE-C key is sent.
     #[serde(skip_serializing_if = "needs_no_key")]
     pub destination_server_side_encryption: Option<EncryptionSetting>,
 }
 
 impl CopyPart {
-    /// A part from all bytes of a version.
+    /// Creates the call that copies all bytes of a version.
     #[must_use]
     pub const fn new(source_file_id: FileId, large_file_id: FileId, part_number: u32) -> Self {
         Self {
@@ -257,7 +258,7 @@ impl JsonEndpoint for CopyPart {
     }
 }
 
-/// The size of a source that was too large for one copy, if B2 said it in an error of kind
+/// Returns the size in bytes of a source that is too large for one copy, which B2 names in an error of kind
 /// [`ErrorKind::CopySourceTooBig`].
 #[must_use]
 pub fn copy_source_size(error: &Error) -> Option<u64> {
@@ -268,43 +269,13 @@ pub fn copy_source_size(error: &Error) -> Option<u64> {
     size.trim().trim_end_matches('.').parse().ok()
 }
 
-/// Only a client's own key says something about a source, or about a part, that B2 does not know.
+/// Returns the setting if it has an SSE-C key. B2 knows any other setting of a source or a part.
 fn source_encryption(setting: Option<&EncryptionSetting>) -> Option<&EncryptionSetting> {
     setting.filter(|setting| matches!(setting, EncryptionSetting::SseC(_)))
 }
 
 fn needs_no_key(setting: &Option<EncryptionSetting>) -> bool {
     source_encryption(setting.as_ref()).is_none()
-}
-
-/// A half-open range of bytes as B2 writes it: `bytes=0-99`, with the last byte counted in.
-mod byte_range {
-    use alloc::string::String;
-    use core::ops::Range;
-
-    use serde::de::Error as _;
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    pub(super) fn serialize<S: Serializer>(
-        range: &Option<Range<u64>>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        let text =
-            |range: &Range<u64>| format!("bytes={}-{}", range.start, range.end.saturating_sub(1));
-        range.as_ref().map(text).serialize(serializer)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Option<Range<u64>>, D::Error> {
-        let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
-        let range = text.strip_prefix("bytes=").and_then(|range| range.split_once('-'));
-        let range = range.and_then(|(start, last)| {
-            let last: u64 = last.parse().ok()?;
-            Some(start.parse().ok()?..last.checked_add(1)?)
-        });
-        range.map(Some).ok_or_else(|| D::Error::custom("it is not a range of bytes"))
-    }
 }
 
 fn check_range(range: Option<&Range<u64>>) -> Result<(), Error> {

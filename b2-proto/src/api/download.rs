@@ -1,16 +1,15 @@
-//! Downloads and lookups, by id and by name: no JSON, but headers and bytes.
+//! Downloads and lookups, by id and by name.
 
 use alloc::string::{String, ToString};
 use core::ops::Range;
 use core::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use super::download_check::ExpectedFile;
 use super::download_headers::read_headers;
 use super::new_file::{blame_sse_c, push_sse_c};
 use super::{
-    API_PATH, Idempotency, Operation, check_url, invalid, missing_authorization, push_token, put,
+    API_PATH, Idempotency, Operation, Overrides, check_url, invalid, missing_authorization,
+    push_token, put,
 };
 use crate::account::Authorization;
 use crate::encoding::encode;
@@ -24,79 +23,21 @@ use crate::secret::Secret;
 const IDLE_TIMEOUT: Duration = Duration::from_secs(128);
 const MAX_ERROR: u64 = 1 << 20;
 
-/// Which file to download.
+/// The file to download.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DownloadTarget {
-    /// This version.
+    /// A file version.
     ById(FileId),
     /// The current version of a name.
     ByName {
         /// The bucket.
         bucket: String,
-        /// The name, as it is.
+        /// The name, not encoded.
         name: String,
     },
 }
 
-/// Headers that an answer shall have instead of those the file was uploaded with. They need an
-/// authorization, even for a public bucket.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Overrides {
-    /// `Content-Disposition`.
-    #[serde(rename = "b2ContentDisposition", skip_serializing_if = "Option::is_none")]
-    pub content_disposition: Option<String>,
-    /// `Content-Language`.
-    #[serde(rename = "b2ContentLanguage", skip_serializing_if = "Option::is_none")]
-    pub content_language: Option<String>,
-    /// `Expires`.
-    #[serde(rename = "b2Expires", skip_serializing_if = "Option::is_none")]
-    pub expires: Option<String>,
-    /// `Cache-Control`.
-    #[serde(rename = "b2CacheControl", skip_serializing_if = "Option::is_none")]
-    pub cache_control: Option<String>,
-    /// `Content-Encoding`.
-    #[serde(rename = "b2ContentEncoding", skip_serializing_if = "Option::is_none")]
-    pub content_encoding: Option<String>,
-    /// `Content-Type`.
-    #[serde(rename = "b2ContentType", skip_serializing_if = "Option::is_none")]
-    pub content_type: Option<String>,
-}
-
-impl Overrides {
-    /// Replaces those that `bound` sets.
-    pub fn insist(&mut self, bound: Self) {
-        let fields = [
-            (&mut self.content_disposition, bound.content_disposition),
-            (&mut self.content_language, bound.content_language),
-            (&mut self.expires, bound.expires),
-            (&mut self.cache_control, bound.cache_control),
-            (&mut self.content_encoding, bound.content_encoding),
-            (&mut self.content_type, bound.content_type),
-        ];
-        for (own, bound) in fields {
-            if bound.is_some() {
-                *own = bound;
-            }
-        }
-    }
-
-    /// Those that are set, by the names that B2 has for them.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        [
-            ("b2ContentDisposition", &self.content_disposition),
-            ("b2ContentLanguage", &self.content_language),
-            ("b2Expires", &self.expires),
-            ("b2CacheControl", &self.cache_control),
-            ("b2ContentEncoding", &self.content_encoding),
-            ("b2ContentType", &self.content_type),
-        ]
-        .into_iter()
-        .filter_map(|(name, value)| value.as_deref().map(|value| (name, value)))
-    }
-}
-
-/// `b2_download_file_by_id` and `b2_download_file_by_name`, and the same without the bytes.
+/// `b2_download_file_by_id` and `b2_download_file_by_name`, as `GET` or `HEAD`.
 ///
 /// ```
 /// use b2_proto::api::Download;
@@ -111,17 +52,17 @@ impl Overrides {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Download {
-    /// Which file.
+    /// The file.
     pub target: DownloadTarget,
-    /// Which of its bytes: from the start, up to but not including the end. `None` means all.
+    /// The bytes to download. `None` downloads all.
     pub range: Option<Range<u64>>,
-    /// How it is encrypted, which matters for SSE-C only: B2 needs the key.
+    /// The encryption of the file. Only an SSE-C key is sent.
     pub encryption: Option<EncryptionSetting>,
-    /// Headers the answer shall have.
+    /// Headers of the response to replace.
     pub overrides: Overrides,
-    /// Ask for the headers only.
+    /// Requests the headers only (`HEAD`).
     pub head: bool,
-    /// What is known of the file already. An answer that says otherwise is refused.
+    /// Known properties of the file. A response that contradicts them is an error.
     pub expected: ExpectedFile,
     /// Whether headers of answers may be missing, because a browser shows a page only those that the bucket's CORS
     /// rules expose, or because a CDN removes them. Otherwise an answer without those that B2 always sends is not
@@ -130,13 +71,13 @@ pub struct Download {
 }
 
 impl Download {
-    /// The whole of a version.
+    /// Creates the download of a file version.
     #[must_use]
     pub fn by_id(file_id: FileId) -> Self {
         Self::new(DownloadTarget::ById(file_id))
     }
 
-    /// The whole of the current version of a name.
+    /// Creates the download of the current version of a name.
     #[must_use]
     pub fn by_name(bucket: impl Into<String>, name: impl Into<String>) -> Self {
         Self::new(DownloadTarget::ByName { bucket: bucket.into(), name: name.into() })
@@ -154,7 +95,7 @@ impl Download {
         }
     }
 
-    /// The URL of the file at a download URL, with overrides and without authorization.
+    /// Returns the URL of the file at a download URL, with overrides and without authorization.
     #[must_use]
     pub fn url(&self, download_url: &str) -> String {
         let base = download_url.trim_end_matches('/');
@@ -177,7 +118,7 @@ impl Download {
         url
     }
 
-    /// The same URL with a download authorization in its query: whoever has it can download.
+    /// Returns the URL with a download authorization in the query, which allows to download the file.
     #[must_use]
     pub fn url_with_token(&self, download_url: &str, token: &Secret) -> String {
         let url = self.url(download_url);
@@ -220,7 +161,7 @@ impl Download {
         if !self.headers_may_be_hidden {
             put(&mut head.headers, ACCEPT_ENCODING, "identity")?;
         }
-        // A key is needed; every other mode is B2's own matter.
+        // Only SSE-C needs a key.
         if let Some(encryption @ EncryptionSetting::SseC(_)) = &self.encryption {
             push_sse_c(&mut head.headers, encryption)?;
         }
@@ -237,9 +178,9 @@ impl Download {
         })
     }
 
-    /// Reads the head of a successful answer (200 or 206).
+    /// Reads the head of a successful response (200 or 206).
     ///
-    /// An answer to a request for a range may hold the whole file: [`DownloadVersion::range`] tells.
+    /// The response to a request for a range may have the whole file; see [`DownloadVersion::range`].
     ///
     /// # Errors
     ///
@@ -255,7 +196,7 @@ impl Download {
             .map_err(|error| self.label(error))
     }
 
-    /// Where a page cannot see a header that is needed, asking again rarely helps.
+    /// Names CORS as the likely cause if a page cannot see a header.
     fn blame_cors(&self, error: Error) -> Error {
         if !self.headers_may_be_hidden || error.kind() != ErrorKind::InvalidResponse {
             return error;
@@ -284,7 +225,7 @@ impl Download {
         Error::new(ErrorKind::InvalidRange, message).with_retry(Retry::Backoff)
     }
 
-    /// Reads an answer that is an error, or that has no body because only the headers were asked for.
+    /// Reads a response that is an error, or that answers a `HEAD` request.
     ///
     /// # Errors
     ///
@@ -306,7 +247,7 @@ impl Download {
         blame_sse_c(error, &[self.encryption.as_ref()])
     }
 
-    /// The error, with the operation and the file it is about.
+    /// Returns the error with the operation and the file.
     #[must_use]
     pub fn label(&self, error: Error) -> Error {
         let subject = match &self.target {
@@ -350,120 +291,4 @@ impl Operation for Download {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-    use crate::api::test::{authorization, reply};
-    use crate::model::EncryptionKey;
-
-    #[test]
-    fn urls() {
-        let mut by_id = Download::by_id("4_z/..?&#".into());
-        assert_eq!(
-            by_id.url("https://f"),
-            "https://f/b2api/v4/b2_download_file_by_id?fileId=4_z/..%3F%26%23"
-        );
-        by_id.overrides.content_type = Some("text/plain".to_owned());
-        by_id.overrides.content_disposition = Some("attachment; filename=\"a b\"".to_owned());
-        assert!(by_id.url("https://f").ends_with(
-            "&b2ContentDisposition=attachment%3B%20filename%3D%22a%20b%22&b2ContentType=text/plain"
-        ));
-        let mut by_name = Download::by_name("my bucket", "a+b/\u{e9} c");
-        assert_eq!(by_name.url("https://f/"), "https://f/file/my%20bucket/a%2Bb/%C3%A9%20c");
-        by_name.overrides.expires = Some("0".to_owned());
-        assert!(by_name.url("https://f").ends_with("%20c?b2Expires=0"));
-        let token = "3_a=".into();
-        assert!(by_name.url_with_token("https://f", &token).ends_with("=0&Authorization=3_a%3D"));
-        let url = Download::by_name("b", "a").url_with_token("https://f", &token);
-        assert_eq!(url, "https://f/file/b/a?Authorization=3_a%3D");
-    }
-
-    #[test]
-    fn requests() {
-        let mut download = Download::by_name("b", "a");
-        download.range = Some(5..10);
-        download.encryption = Some(EncryptionSetting::SseB2);
-        let request = download.request(Some(&authorization())).unwrap();
-        assert_eq!(request.head.method, Method::Get);
-        let headers: Vec<_> = request.head.headers.iter().collect();
-        let sent =
-            [("authorization", "token"), ("range", "bytes=5-9"), ("accept-encoding", "identity")];
-        assert_eq!(headers, sent);
-        download.encryption = Some(EncryptionSetting::SseC(EncryptionKey::new([7; 32])));
-        download.head = true;
-        let request = download.request_from("https://cdn.example.com", None).unwrap();
-        assert_eq!(request.head.method, Method::Head);
-        assert_eq!(request.head.url, "https://cdn.example.com/file/b/a");
-        assert_eq!(request.head.headers.iter().count(), 5);
-        download.range = Some(5..5);
-        assert_eq!(
-            download.request(Some(&authorization())).unwrap_err().kind(),
-            ErrorKind::InvalidInput
-        );
-        let error = Download::by_id("f".into()).request_from("no url", None).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::InvalidResponse);
-    }
-
-    fn head(status: u16, length: u64, range: Option<&str>) -> Response<()> {
-        let mut head = Response::new(status, ());
-        for (name, value) in
-            [("x-bz-file-id", "f"), ("x-bz-file-name", "a"), ("x-bz-content-sha1", "none")]
-        {
-            head.headers.push(name, value).unwrap();
-        }
-        head.headers.push("content-length", &length.to_string()).unwrap();
-        if let Some(range) = range {
-            head.headers.push("content-range", range).unwrap();
-        }
-        head
-    }
-
-    #[test]
-    fn the_answer_holds_what_was_asked_for() {
-        let mut download = Download::by_id("f".into());
-        let kind = |download: &Download, head| {
-            let read = download.read_head(&head);
-            read.map(|version| version.range).map_err(|error| {
-                assert_eq!(error.retry(), Retry::Backoff);
-                error.kind()
-            })
-        };
-        assert_eq!(kind(&download, head(200, 0, None)), Ok(0..0));
-        assert_eq!(
-            kind(&download, head(206, 5, Some("bytes 5-9/20"))),
-            Err(ErrorKind::InvalidRange)
-        );
-        download.range = Some(5..10);
-        assert_eq!(kind(&download, head(206, 5, Some("bytes 5-9/20"))), Ok(5..10));
-        assert_eq!(kind(&download, head(206, 3, Some("bytes 5-7/8"))), Ok(5..8));
-        assert_eq!(kind(&download, head(200, 20, None)), Ok(0..20));
-        assert_eq!(
-            kind(&download, head(206, 4, Some("bytes 5-8/20"))),
-            Err(ErrorKind::InvalidRange)
-        );
-        assert_eq!(
-            kind(&download, head(206, 5, Some("bytes 5-9/*"))),
-            Err(ErrorKind::InvalidResponse)
-        );
-        assert_eq!(kind(&download, head(206, 5, None)), Err(ErrorKind::InvalidResponse));
-        // The two lengths contradict each other.
-        assert_eq!(
-            kind(&download, head(206, 4, Some("bytes 5-9/20"))),
-            Err(ErrorKind::InvalidResponse)
-        );
-        download.headers_may_be_hidden = true;
-        assert_eq!(kind(&download, head(206, 5, None)), Err(ErrorKind::Cors));
-    }
-
-    /// D33: b2sdk blames the key for every refused download.
-    #[test]
-    fn d33_only_a_key_that_was_sent_is_blamed() {
-        let denied = reply(403, &json!({"code": "access_denied", "message": ""}));
-        let mut download = Download::by_name("b", "a");
-        assert_eq!(download.response(&denied).unwrap_err().kind(), ErrorKind::AccessDenied);
-        download.encryption = Some(EncryptionSetting::SseC(EncryptionKey::new([7; 32])));
-        let error = download.response(&denied).unwrap_err();
-        assert_eq!((error.kind(), error.subject()), (ErrorKind::SseCKey, Some("b/a")));
-    }
-}
+mod tests;

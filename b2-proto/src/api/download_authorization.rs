@@ -1,4 +1,4 @@
-//! Tokens that allow others to download.
+//! Download authorizations.
 
 use alloc::string::String;
 use core::time::Duration;
@@ -14,7 +14,7 @@ use crate::secret::Secret;
 
 const MAX_DURATION: Duration = Duration::from_secs(604_800);
 
-/// `b2_get_download_authorization`: a token for downloads by name from a private bucket.
+/// `b2_get_download_authorization`: returns a token for downloads by name from a private bucket.
 ///
 /// ```
 /// use std::time::Duration;
@@ -30,35 +30,35 @@ const MAX_DURATION: Duration = Duration::from_secs(604_800);
 pub struct GetDownloadAuthorization {
     /// The bucket.
     pub bucket_id: BucketId,
-    /// For files whose name starts so; for all if it is empty.
+    /// The prefix of the names that the token allows. Empty is all names.
     pub file_name_prefix: String,
-    /// For how long it works: 1 second to 7 days, in whole seconds.
+    /// The lifetime in whole seconds: 1 second to 7 days.
     #[serde(rename = "validDurationInSeconds", with = "seconds")]
     pub valid_duration: Duration,
-    /// Headers that the downloads have. Each download must ask for the same ones.
+    /// Headers of the downloads to replace. Each download must request the same ones.
     #[serde(flatten)]
     pub overrides: Overrides,
 }
 
-/// The answer to [`GetDownloadAuthorization`].
+/// The response to [`GetDownloadAuthorization`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct DownloadAuthorization {
     /// The bucket.
     pub bucket_id: BucketId,
-    /// What the names start with.
+    /// The prefix of the names.
     pub file_name_prefix: String,
-    /// Goes into the header `Authorization` of a download by name, or into its query parameter of that name.
+    /// The token, for the header or the query parameter `Authorization` of a download by name.
     pub authorization_token: Secret,
-    /// Headers that each download with the token must ask for. B2 answers none, since it was told them in the call; a
-    /// [gateway](crate::gateway) answers those that it has added.
+    /// Headers that each download with the token must replace. B2 returns none; a [gateway](crate::gateway) returns those
+    /// that it added.
     #[serde(flatten)]
     pub overrides: Overrides,
 }
 
 impl GetDownloadAuthorization {
-    /// For these files, that long.
+    /// Creates the call.
     #[must_use]
     pub fn new(
         bucket_id: BucketId,

@@ -15,7 +15,7 @@ use crate::model::{BucketId, DownloadVersion, FileId, FileVersion};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ExpectedFile {
-    /// The version.
+    /// The file version.
     pub file_id: Option<FileId>,
     /// The name.
     pub file_name: Option<String>,

@@ -1,4 +1,4 @@
-//! Single file versions: looked up, hidden, deleted.
+//! Calls about single file versions.
 
 use alloc::borrow::ToOwned;
 use alloc::string::{String, ToString};
@@ -13,11 +13,11 @@ use crate::encoding::shown;
 use crate::error::{Error, ErrorKind};
 use crate::model::{BucketId, Capability, FileAction, FileId, FileIdAndName, FileVersion};
 
-/// `b2_get_file_info`: what is known about a version.
+/// `b2_get_file_info`: returns the properties of a file version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GetFileInfo {
-    /// The version.
+    /// The file version.
     pub file_id: FileId,
 }
 
@@ -25,7 +25,7 @@ impl JsonEndpoint for GetFileInfo {
     type Response = FileVersion;
     const NAME: &'static str = "b2_get_file_info";
     const CAPABILITY: Capability = Capability::READ_FILES;
-    /// A gateway tells a visitor about his own files, whether he may read them or not.
+    /// A gateway returns the visitor's own files even without the capability.
     const ASK_ANYWAY: bool = true;
     const IDEMPOTENCY: Idempotency = Idempotency::Idempotent;
 
@@ -40,13 +40,13 @@ impl JsonEndpoint for GetFileInfo {
 
 /// `b2_hide_file`: hides all versions of a name from downloads by name and listings of names.
 ///
-/// A repeated call answers [`ErrorKind::FileAlreadyHidden`].
+/// A repeated call fails with [`ErrorKind::FileAlreadyHidden`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct HideFile {
     /// The bucket.
     pub bucket_id: BucketId,
-    /// The name. An existing one can be hidden however odd it is.
+    /// The name. Existing names can be hidden even if B2 would refuse them for new files.
     pub file_name: String,
 }
 
@@ -69,24 +69,24 @@ impl JsonEndpoint for HideFile {
     }
 }
 
-/// `b2_delete_file_version`: deletes a version, a hide marker or an unfinished large file for ever.
+/// `b2_delete_file_version`: permanently deletes a version, a hide marker or an unfinished large file.
 ///
-/// A repeated call answers [`ErrorKind::FileNotPresent`], which then means that the first succeeded.
+/// A repeated call fails with [`ErrorKind::FileNotPresent`], which then means that the first succeeded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct DeleteFileVersion {
-    /// The version.
+    /// The file version.
     pub file_id: FileId,
-    /// Its name.
+    /// The name.
     pub file_name: String,
-    /// Whether to delete it although it is under governance retention.
+    /// Deletes the version even if it is under governance retention.
     #[serde(default, skip_serializing_if = "Not::not")]
     pub bypass_governance: bool,
 }
 
 impl DeleteFileVersion {
-    /// Deletes it unless it is locked.
+    /// Creates the call, which fails if the version is locked.
     #[must_use]
     pub fn new(file_id: FileId, file_name: impl Into<String>) -> Self {
         Self { file_id, file_name: file_name.into(), bypass_governance: false }
@@ -153,7 +153,7 @@ impl JsonEndpoint for DeleteFileVersion {
     }
 }
 
-/// The capability that bypassing governance needs.
+/// Returns the capability that bypassing governance needs.
 pub(super) fn bypass(bypass_governance: bool) -> Vec<Capability> {
     bypass_governance.then_some(Capability::BYPASS_GOVERNANCE).into_iter().collect()
 }

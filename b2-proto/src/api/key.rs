@@ -1,4 +1,4 @@
-//! Application keys: made, listed, deleted.
+//! Calls that create, list and delete application keys.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -12,21 +12,21 @@ use crate::encoding::{optional_seconds, shown};
 use crate::error::Error;
 use crate::model::{ApplicationKey, ApplicationKeyId, BucketId, Capability, FullApplicationKey};
 
-/// B2 allows 1,000 days.
+/// 1,000 days.
 const MAX_DURATION: Duration = Duration::from_secs(86_400_000);
 
-/// `b2_create_key`: an application key. The answer is the only one that has the key itself.
+/// `b2_create_key`: creates an application key. Only this response contains the key itself.
 ///
-/// Not to be repeated: names of keys are not unique, so twice means two keys.
+/// Not idempotent: names of keys are not unique, so a repeated call creates a second key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct CreateKey {
     /// 1 to 100 ASCII letters, digits and `-`; need not be unique.
     pub key_name: String,
-    /// What it may do: at least one.
+    /// The capabilities: at least one.
     pub capabilities: Vec<Capability>,
-    /// For how long it works, in whole seconds up to 1,000 days; `None` means for ever.
+    /// The lifetime in whole seconds, at most 1,000 days. `None` is unlimited.
     #[serde(
         rename = "validDurationInSeconds",
         default,
@@ -34,16 +34,16 @@ pub struct CreateKey {
         skip_serializing_if = "Option::is_none"
     )]
     pub valid_duration: Option<Duration>,
-    /// The only buckets it may use; `None` means all.
+    /// The buckets to which the key is restricted. `None` is all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bucket_ids: Option<Vec<BucketId>>,
-    /// What the names of all files it may use start with. Needs [`bucket_ids`](Self::bucket_ids).
+    /// The prefix of file names to which the key is restricted. Needs [`bucket_ids`](Self::bucket_ids).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name_prefix: Option<String>,
 }
 
 impl CreateKey {
-    /// A key for ever, for all buckets.
+    /// Creates the call for a key without expiration, for all buckets.
     #[must_use]
     pub fn new(
         key_name: impl Into<String>,
@@ -96,29 +96,30 @@ impl JsonEndpoint for CreateKey {
     }
 }
 
-/// `b2_list_keys`: one page of the application keys of the account, by id.
+/// `b2_list_keys`: lists one page of the application keys of the account, by id.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ListKeys {
-    /// At most so many: 1 to 10,000; B2 takes 100 for `None`. Each 1,000 are billed as one call.
+    /// The maximum number of entries: 1 to 10,000; `None` is 100. B2 bills one call for each 1,000.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_key_count: Option<u32>,
-    /// The page starts with this key, or the next one that exists.
+    /// The first key of the page, or the next one that exists.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start_application_key_id: Option<ApplicationKeyId>,
 }
 
-/// The answer to [`ListKeys`].
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(from = "KeysPageJson")]
+/// The response to [`ListKeys`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", from = "KeysPageJson")]
 #[non_exhaustive]
 pub struct KeysPage {
-    /// The keys. A page can be short, or empty, and not be the last.
+    /// The keys. A page that is short or empty need not be the last.
     pub keys: Vec<ApplicationKey>,
-    /// Where the next page starts; `None` after the last.
+    /// The start of the next page; `None` after the last.
     pub next_application_key_id: Option<ApplicationKeyId>,
-    /// An error for each entry that cannot be read, with its name where that is known. The others are there.
+    /// An error for each entry that cannot be read, with its name if that is known.
+    #[serde(skip_serializing)]
     pub unreadable: Vec<Error>,
 }
 
@@ -148,9 +149,9 @@ impl JsonEndpoint for ListKeys {
     }
 }
 
-/// `b2_delete_key`: ends an application key.
+/// `b2_delete_key`: deletes an application key.
 ///
-/// A repeated call answers [`ErrorKind::BadRequest`](crate::ErrorKind::BadRequest), because the key is gone.
+/// A repeated call fails with [`ErrorKind::BadRequest`](crate::ErrorKind::BadRequest), because the key is gone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeleteKey {

@@ -1,4 +1,4 @@
-//! Large files: started, made of parts, finished.
+//! Calls that start, finish, cancel and list large files.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -17,7 +17,7 @@ use crate::model::{
     AccountId, BucketId, Capability, FileId, FileVersion, Part, UnfinishedLargeFile,
 };
 
-/// The most parts a large file can have.
+/// The maximum number of parts of a large file.
 pub const MAX_PARTS: u32 = 10_000;
 
 /// `b2_start_large_file`: starts a file of 2 to 10,000 parts.
@@ -81,17 +81,17 @@ impl JsonEndpoint for StartLargeFile {
     }
 }
 
-/// `b2_finish_large_file`: makes a file out of its parts.
+/// `b2_finish_large_file`: creates a file from its parts.
 ///
-/// Not to be repeated blindly: when an answer is lost, the file may exist, and the same call then fails
-/// with [`ErrorKind::BadRequest`](crate::ErrorKind::BadRequest). [`GetFileInfo`](super::GetFileInfo) of the same id tells: it finds the
-/// finished file.
+/// Not idempotent: if the response is lost, the file may exist, and a repeated call fails with
+/// [`ErrorKind::BadRequest`](crate::ErrorKind::BadRequest). [`GetFileInfo`](super::GetFileInfo) with the same id then
+/// finds the finished file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FinishLargeFile {
     /// The unfinished large file.
     pub file_id: FileId,
-    /// The SHA-1 of each part, from the first on: 2 to 10,000.
+    /// The SHA-1s of the parts in order: 2 to 10,000.
     pub part_sha1_array: Vec<Sha1Digest>,
 }
 
@@ -122,7 +122,7 @@ impl JsonEndpoint for FinishLargeFile {
 
 /// `b2_cancel_large_file`: deletes an unfinished large file and its parts.
 ///
-/// A repeated call answers [`ErrorKind::BadRequest`](crate::ErrorKind::BadRequest), because the file is gone.
+/// A repeated call fails with [`ErrorKind::BadRequest`](crate::ErrorKind::BadRequest), because the file is gone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CancelLargeFile {
@@ -130,19 +130,19 @@ pub struct CancelLargeFile {
     pub file_id: FileId,
 }
 
-/// The answer to [`CancelLargeFile`].
+/// The response to [`CancelLargeFile`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct CancelledLargeFile {
-    /// What was cancelled.
+    /// The cancelled file.
     pub file_id: FileId,
-    /// The name it would have had.
+    /// Its name.
     pub file_name: String,
-    /// Where it was; empty if the answer did not say.
+    /// Its bucket; empty if the response does not name it.
     #[serde(default, deserialize_with = "null_as_default")]
     pub bucket_id: BucketId,
-    /// Whose it was; empty if the answer did not say.
+    /// Its account; empty if the response does not name it.
     #[serde(default, deserialize_with = "null_as_default")]
     pub account_id: AccountId,
 }
@@ -162,31 +162,32 @@ impl JsonEndpoint for CancelLargeFile {
     }
 }
 
-/// `b2_list_parts`: one page of the parts of an unfinished large file, by number.
+/// `b2_list_parts`: lists one page of the parts of an unfinished large file, by number.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ListParts {
     /// The unfinished large file.
     pub file_id: FileId,
-    /// The first part of the page, if not the very first.
+    /// The first part of the page. `None` is the first part.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start_part_number: Option<u32>,
-    /// At most so many: 1 to 1,000; B2 takes 100 for `None`.
+    /// The maximum number of parts: 1 to 1,000; `None` is 100.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_part_count: Option<u32>,
 }
 
-/// The answer to [`ListParts`].
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(from = "PartsPageJson")]
+/// The response to [`ListParts`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", from = "PartsPageJson")]
 #[non_exhaustive]
 pub struct PartsPage {
-    /// The parts. A page can be short, or empty, and not be the last.
+    /// The parts. A page that is short or empty need not be the last.
     pub parts: Vec<Part>,
-    /// Where the next page starts; `None` after the last.
+    /// The start of the next page; `None` after the last.
     pub next_part_number: Option<u32>,
-    /// An error for each part that cannot be read. The others are there.
+    /// An error for each part that cannot be read.
+    #[serde(skip_serializing)]
     pub unreadable: Vec<Error>,
 }
 
@@ -205,7 +206,7 @@ impl From<PartsPageJson> for PartsPage {
 }
 
 impl ListParts {
-    /// The first page.
+    /// Creates the call for the first page.
     #[must_use]
     pub const fn new(file_id: FileId) -> Self {
         Self { file_id, start_part_number: None, max_part_count: None }
@@ -227,35 +228,35 @@ impl JsonEndpoint for ListParts {
     }
 }
 
-/// `b2_list_unfinished_large_files`: one page of the large files of a bucket that are neither finished nor
-/// cancelled.
+/// `b2_list_unfinished_large_files`: lists one page of the unfinished large files of a bucket.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ListUnfinishedLargeFiles {
     /// The bucket.
     pub bucket_id: BucketId,
-    /// Only files whose name starts so.
+    /// Lists only names with this prefix.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name_prefix: Option<String>,
-    /// The first file of the page, if not the very first.
+    /// The first file of the page. `None` is the first file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start_file_id: Option<FileId>,
-    /// At most so many: 1 to 100; B2 takes 100 for `None`.
+    /// The maximum number of files: 1 to 100; `None` is 100.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_file_count: Option<u32>,
 }
 
-/// The answer to [`ListUnfinishedLargeFiles`].
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(from = "UnfinishedLargeFilesPageJson")]
+/// The response to [`ListUnfinishedLargeFiles`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", from = "UnfinishedLargeFilesPageJson")]
 #[non_exhaustive]
 pub struct UnfinishedLargeFilesPage {
-    /// The files. A page can be short, or empty, and not be the last.
+    /// The files. A page that is short or empty need not be the last.
     pub files: Vec<UnfinishedLargeFile>,
-    /// Where the next page starts; `None` after the last.
+    /// The start of the next page; `None` after the last.
     pub next_file_id: Option<FileId>,
-    /// An error for each entry that cannot be read, with its name where that is known. The others are there.
+    /// An error for each entry that cannot be read, with its name if that is known.
+    #[serde(skip_serializing)]
     pub unreadable: Vec<Error>,
 }
 
@@ -274,7 +275,7 @@ impl From<UnfinishedLargeFilesPageJson> for UnfinishedLargeFilesPage {
 }
 
 impl ListUnfinishedLargeFiles {
-    /// The first page.
+    /// Creates the call for the first page.
     #[must_use]
     pub const fn new(bucket_id: BucketId) -> Self {
         Self { bucket_id, name_prefix: None, start_file_id: None, max_file_count: None }

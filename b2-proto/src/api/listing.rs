@@ -1,4 +1,4 @@
-//! Listings of files and versions, page by page.
+//! Calls that list files and file versions.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -11,40 +11,41 @@ use crate::account::Allowed;
 use crate::error::Error;
 use crate::model::{BucketId, Capability, FileId, FileVersion};
 
-/// The most entries that a page of names or versions can have.
+/// The maximum number of entries of a page of names or versions.
 pub const MAX_FILE_COUNT: u32 = 10_000;
 
-/// `b2_list_file_names`: one page of the files of a bucket, by name; hidden ones are left out.
+/// `b2_list_file_names`: lists one page of the files of a bucket, by name, without hidden files.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ListFileNames {
     /// The bucket.
     pub bucket_id: BucketId,
-    /// The page starts with this name, or the next one that exists.
+    /// The first name of the page, or the next one that exists.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start_file_name: Option<String>,
-    /// At most so many: 1 to 10,000; B2 takes 100 for `None`. Each 1,000 are billed as one call.
+    /// The maximum number of entries: 1 to 10,000; `None` is 100. B2 bills one call for each 1,000.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_file_count: Option<u32>,
-    /// Only files whose name starts so.
+    /// Lists only names with this prefix.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prefix: Option<String>,
-    /// All names that share a start up to the first delimiter after the prefix become one folder. Usually `/`.
+    /// Names that are equal up to the first delimiter after the prefix are listed as one folder. Usually `/`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delimiter: Option<String>,
 }
 
-/// The answer to [`ListFileNames`].
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(from = "FileNamesPageJson")]
+/// The response to [`ListFileNames`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", from = "FileNamesPageJson")]
 #[non_exhaustive]
 pub struct FileNamesPage {
-    /// The files and folders. A page can be short, or empty, and not be the last.
+    /// The files and folders. A page that is short or empty need not be the last.
     pub files: Vec<FileVersion>,
-    /// Where the next page starts; `None` after the last. No file needs to have this name.
+    /// The start of the next page; `None` after the last. No file needs to have this name.
     pub next_file_name: Option<String>,
-    /// An error for each entry that cannot be read, with its name where that is known. The others are there.
+    /// An error for each entry that cannot be read, with its name if that is known.
+    #[serde(skip_serializing)]
     pub unreadable: Vec<Error>,
 }
 
@@ -63,7 +64,7 @@ impl From<FileNamesPageJson> for FileNamesPage {
 }
 
 impl ListFileNames {
-    /// The first page.
+    /// Creates the call for the first page.
     #[must_use]
     pub const fn new(bucket_id: BucketId) -> Self {
         Self {
@@ -97,43 +98,44 @@ impl JsonEndpoint for ListFileNames {
     }
 }
 
-/// `b2_list_file_versions`: one page of all versions in a bucket, hide markers and unfinished large files
-/// included; by name, and for each name the newest first.
+/// `b2_list_file_versions`: lists one page of all versions in a bucket, with hide markers and unfinished large files, by
+/// name, and the newest version of a name first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ListFileVersions {
     /// The bucket.
     pub bucket_id: BucketId,
-    /// The page starts with this name, or the next one that exists.
+    /// The first name of the page, or the next one that exists.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start_file_name: Option<String>,
-    /// The page starts with this version of that name, or the next one that exists.
+    /// The first version of that name, or the next one that exists.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start_file_id: Option<FileId>,
-    /// At most so many: 1 to 10,000; B2 takes 100 for `None`. Each 1,000 are billed as one call.
+    /// The maximum number of entries: 1 to 10,000; `None` is 100. B2 bills one call for each 1,000.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_file_count: Option<u32>,
-    /// Only files whose name starts so.
+    /// Lists only names with this prefix.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prefix: Option<String>,
-    /// All names that share a start up to the first delimiter after the prefix become one folder. Usually `/`.
+    /// Names that are equal up to the first delimiter after the prefix are listed as one folder. Usually `/`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delimiter: Option<String>,
 }
 
-/// The answer to [`ListFileVersions`].
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(from = "FileVersionsPageJson")]
+/// The response to [`ListFileVersions`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", from = "FileVersionsPageJson")]
 #[non_exhaustive]
 pub struct FileVersionsPage {
-    /// The versions and folders. A page can be short, or empty, and not be the last.
+    /// The versions and folders. A page that is short or empty need not be the last.
     pub files: Vec<FileVersion>,
-    /// Where the next page starts; `None` after the last.
+    /// The start of the next page; `None` after the last.
     pub next_file_name: Option<String>,
-    /// With which version of that name it starts; `None` if it starts with a folder.
+    /// The version of that name at the start of the next page; `None` for a folder.
     pub next_file_id: Option<FileId>,
-    /// An error for each entry that cannot be read, with its name where that is known. The others are there.
+    /// An error for each entry that cannot be read, with its name if that is known.
+    #[serde(skip_serializing)]
     pub unreadable: Vec<Error>,
 }
 
@@ -158,7 +160,7 @@ impl From<FileVersionsPageJson> for FileVersionsPage {
 }
 
 impl ListFileVersions {
-    /// The first page.
+    /// Creates the call for the first page.
     #[must_use]
     pub const fn new(bucket_id: BucketId) -> Self {
         Self {

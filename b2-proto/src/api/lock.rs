@@ -1,4 +1,4 @@
-//! Changes to the lock of a file version.
+//! Calls that change the retention and the legal hold of a file version.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -12,40 +12,40 @@ use crate::account::Allowed;
 use crate::error::{Error, ErrorKind};
 use crate::model::{Capability, FileId, FileRetention, LegalHold};
 
-/// `b2_update_file_retention`: sets until when a version cannot be deleted.
+/// `b2_update_file_retention`: sets the retention of a file version.
 ///
-/// It can always be made longer; shorter only under governance, with
+/// It can always be extended. It can be shortened in governance mode only, with
 /// [`bypass_governance`](Self::bypass_governance).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct UpdateFileRetention {
-    /// The version.
+    /// The file version.
     pub file_id: FileId,
-    /// Its name.
+    /// The name.
     pub file_name: String,
-    /// Until when; [`FileRetention::None`] ends it.
+    /// The retention; [`FileRetention::None`] ends it.
     pub file_retention: FileRetention,
-    /// Whether to make a retention under governance shorter.
+    /// Allows to shorten a retention in governance mode.
     #[serde(default, skip_serializing_if = "Not::not")]
     pub bypass_governance: bool,
 }
 
-/// The answer to [`UpdateFileRetention`].
+/// The response to [`UpdateFileRetention`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct UpdatedFileRetention {
-    /// The version.
+    /// The file version.
     pub file_id: FileId,
-    /// Its name.
+    /// The name.
     pub file_name: String,
-    /// Until when it cannot be deleted now.
+    /// The new retention.
     pub file_retention: FileRetention,
 }
 
 impl UpdateFileRetention {
-    /// Sets it, unless that would make a retention shorter.
+    /// Creates the call, which fails if it would shorten the retention.
     #[must_use]
     pub fn new(
         file_id: FileId,
@@ -91,24 +91,24 @@ impl JsonEndpoint for UpdateFileRetention {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UpdateFileLegalHold {
-    /// The version.
+    /// The file version.
     pub file_id: FileId,
-    /// Its name.
+    /// The name.
     pub file_name: String,
-    /// Whether it shall be on.
+    /// The legal hold.
     pub legal_hold: LegalHold,
 }
 
-/// The answer to [`UpdateFileLegalHold`].
+/// The response to [`UpdateFileLegalHold`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct UpdatedFileLegalHold {
-    /// The version.
+    /// The file version.
     pub file_id: FileId,
-    /// Its name.
+    /// The name.
     pub file_name: String,
-    /// Whether it is on now.
+    /// The new legal hold.
     pub legal_hold: LegalHold,
 }
 

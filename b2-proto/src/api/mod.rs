@@ -1,4 +1,4 @@
-//! The B2 Native API v4, call by call: a typed request and response for each.
+//! The B2 Native API v4: a typed request and response for each call.
 //!
 //! Each call is a struct that implements [`Operation`] and [`Endpoint`] and is named after it ([`CreateBucket`] is
 //! `b2_create_bucket`). Building one sends nothing: [`Operation::request`] checks it and returns the request, and
@@ -6,6 +6,7 @@
 
 mod authorize_account;
 mod bucket;
+mod byte_range;
 mod copy;
 mod download;
 mod download_authorization;
@@ -20,6 +21,7 @@ mod lock;
 mod new_file;
 mod notification;
 mod operation;
+mod overrides;
 #[cfg(test)]
 mod test;
 #[cfg(test)]
@@ -51,7 +53,7 @@ pub use bucket::{
     BucketsList, CreateBucket, DeleteBucket, ListBuckets, UpdateBucket, check_bucket_name,
 };
 pub use copy::{CopyFile, CopyPart, copy_source_size};
-pub use download::{Download, DownloadTarget, Overrides};
+pub use download::{Download, DownloadTarget};
 pub use download_authorization::{DownloadAuthorization, GetDownloadAuthorization};
 pub use download_check::ExpectedFile;
 pub use file::{DeleteFileVersion, GetFileInfo, HideFile};
@@ -71,25 +73,26 @@ pub use notification::{
     BucketNotificationRules, GetBucketNotificationRules, SetBucketNotificationRules,
 };
 pub use operation::{Endpoint, Idempotency, Operation};
+pub use overrides::Overrides;
 pub use upload::{MAX_UPLOAD, UploadFile, UploadPart, UploadSha1};
 pub use upload_url::{GetUploadPartUrl, GetUploadUrl};
 
 /// The path of every call.
 pub(crate) const API_PATH: &str = "/b2api/v4";
 
-/// The longest JSON answer to accept: a page of 10,000 files, each with as much file info as it may have.
+/// The size of the largest JSON response that is accepted, in bytes: a page of 10,000 files, each with the most file info.
 const MAX_JSON: u64 = 128 << 20;
 
 const JSON: &str = "application/json";
 
-/// How long a call may take to answer. It is also bounded by what is left of the budget of retries.
+/// The time within which B2 must respond to a call.
 const TIMEOUT: Duration = Duration::from_secs(128);
 
 /// One JSON call of the B2 Native API.
 ///
-/// The struct itself is the body of the request; what is `None` is not sent.
+/// The struct is the body of the request; fields that are `None` are not sent.
 pub trait JsonEndpoint: Serialize + Clone + Debug {
-    /// What B2 answers.
+    /// B2's response.
     type Response: DeserializeOwned + Debug;
 
     /// B2's name of the call.
@@ -101,13 +104,13 @@ pub trait JsonEndpoint: Serialize + Clone + Debug {
     /// Whether the call may be repeated when the outcome of an attempt is unknown.
     const IDEMPOTENCY: Idempotency;
 
-    /// Whether the body also names the account.
+    /// Whether the body includes the account id.
     const NAMES_ACCOUNT: bool = false;
 
     /// Whether the arguments go into the query of a `GET` instead of the body of a `POST`.
     const IN_QUERY: bool = false;
 
-    /// Checks the arguments, before anything is sent.
+    /// Checks the arguments before anything is sent.
     ///
     /// # Errors
     ///
@@ -116,40 +119,40 @@ pub trait JsonEndpoint: Serialize + Clone + Debug {
         Ok(())
     }
 
-    /// The capabilities that the arguments need besides [`CAPABILITY`](Self::CAPABILITY).
+    /// Returns the capabilities that the arguments need besides [`CAPABILITY`](Self::CAPABILITY).
     fn also_needs(&self) -> Vec<Capability> {
         Vec::new()
     }
 
-    /// How long B2 may take to answer.
+    /// The time within which B2 must respond.
     const TIMEOUT: Duration = TIMEOUT;
 
-    /// Whether to ask although the key lacks [`CAPABILITY`](Self::CAPABILITY).
+    /// Whether to send the call even if the key lacks [`CAPABILITY`](Self::CAPABILITY).
     const ASK_ANYWAY: bool = false;
 
-    /// What an error of this call is about: a bucket, a file.
+    /// Returns the bucket, file or key that the call is about, for errors.
     fn subject(&self) -> Option<String> {
         None
     }
 
-    /// The response that an error stands for when the call was repeated after an attempt whose outcome is unknown:
-    /// the error says that the earlier attempt succeeded.
+    /// Returns the response that `error` stands for in a repeated call, if it means that an earlier attempt with an
+    /// unknown outcome succeeded.
     fn already_done(&self, error: &Error) -> Option<Self::Response> {
         let _ = error;
         None
     }
 
-    /// Keeps the call within what the key may use: the same call, narrower, if that makes a difference.
+    /// Restricts the call to what the key may access. Returns the narrower call, or `None` if nothing changes.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Unauthorized`], naming the prefix to which the key is restricted, if nothing of it lies within.
+    /// [`ErrorKind::Unauthorized`], naming the prefix to which the key is restricted, if the key may access none of it.
     fn within(&self, allowed: &Allowed) -> Result<Option<Self>, Error> {
         let _ = allowed;
         Ok(None)
     }
 
-    /// Checks that the answer is about what was asked for.
+    /// Checks that the response is about the requested file.
     ///
     /// # Errors
     ///
@@ -159,7 +162,7 @@ pub trait JsonEndpoint: Serialize + Clone + Debug {
         Ok(())
     }
 
-    /// Where this call means something else by an error than the table says.
+    /// Returns the error with the meaning that it has for this call, if the table of errors is not specific enough.
     fn refine(&self, error: Error) -> Error {
         error
     }
@@ -300,20 +303,20 @@ pub(crate) fn read_json<T: DeserializeOwned>(target: Target, reply: &Reply) -> R
     })
 }
 
-/// Checks that an answer is about what was asked for, as far as it says.
+/// Checks that a value of the response is the requested one.
 fn same(what: &str, asked: &str, answered: &str) -> Result<(), Error> {
     if asked == answered {
         return Ok(());
     }
     let message = format!(
-        "the answer is about another file: {what} '{}' instead of '{}'",
+        "the response is about another file: {what} '{}' instead of '{}'",
         shown(answered),
         shown(asked)
     );
     Err(Error::unreadable_response("").with_kind(ErrorKind::WrongFile).with_message(message))
 }
 
-/// The same for the name of a new file. A gateway may put it into another folder.
+/// Checks the name of a new file in a response. A gateway may choose another folder.
 fn same_new_name(asked: &str, answered: &str) -> Result<(), Error> {
     let last = |name: &str| name.rsplit('/').next().unwrap_or_default().to_owned();
     if last(asked) == last(answered) { Ok(()) } else { same("name", asked, answered) }
@@ -327,7 +330,7 @@ fn same_bucket(requested: &BucketId, answered: &BucketId) -> Result<(), Error> {
     same("bucket", requested.as_str(), answered.as_str())
 }
 
-/// Adds a header that arguments are in, so it may be one that cannot be sent.
+/// Adds a header. Fails if the value cannot be sent.
 fn put(headers: &mut Headers, name: &str, value: &str) -> Result<(), Error> {
     Ok(headers.push(name, value)?)
 }
@@ -353,7 +356,7 @@ fn check_url(which: &str, url: &str) -> Result<(), Error> {
     ))
 }
 
-/// An argument that cannot be.
+/// Returns the error of an invalid argument.
 fn invalid(message: impl Into<String>) -> Error {
     Error::new(ErrorKind::InvalidInput, message)
 }

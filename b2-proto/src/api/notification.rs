@@ -1,4 +1,4 @@
-//! Event notification rules of a bucket.
+//! Calls about the event notification rules of a bucket.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -9,7 +9,7 @@ use super::{Idempotency, JsonEndpoint};
 use crate::error::Error;
 use crate::model::{BucketId, Capability, NotificationRule};
 
-/// `b2_get_bucket_notification_rules`: which events B2 tells, and to whom.
+/// `b2_get_bucket_notification_rules`: returns the event notification rules of a bucket.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GetBucketNotificationRules {
@@ -17,14 +17,14 @@ pub struct GetBucketNotificationRules {
     pub bucket_id: BucketId,
 }
 
-/// The answer to [`GetBucketNotificationRules`] and [`SetBucketNotificationRules`].
+/// The response to [`GetBucketNotificationRules`] and [`SetBucketNotificationRules`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct BucketNotificationRules {
     /// The bucket.
     pub bucket_id: BucketId,
-    /// Its rules, by name.
+    /// The rules, by name.
     pub event_notification_rules: Vec<NotificationRule>,
 }
 
@@ -46,7 +46,7 @@ impl JsonEndpoint for GetBucketNotificationRules {
 pub struct SetBucketNotificationRules {
     /// The bucket.
     pub bucket_id: BucketId,
-    /// Its rules from now on; none ends all notifications.
+    /// The new rules. An empty list ends all notifications.
     pub event_notification_rules: Vec<NotificationRule>,
 }
 

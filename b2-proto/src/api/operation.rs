@@ -50,7 +50,7 @@ pub trait Operation: Debug {
 
 /// An [`Operation`] whose response has a type. A [`Call`](crate::call::Call) runs it.
 pub trait Endpoint: Operation {
-    /// What B2 answers.
+    /// B2's response.
     type Response: Debug;
 
     /// Reads the response.

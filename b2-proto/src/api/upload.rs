@@ -16,7 +16,7 @@ use crate::http::{Headers, Method, RequestHead, Url};
 use crate::machine::{Body, Reply, ReplyPlan, Request, Span, UploadUrl};
 use crate::model::{BucketId, ContentSha1, EncryptionSetting, FileId, FileVersion, Part};
 
-/// The largest body of one upload, in bytes, without the digest at its end.
+/// The size of the largest body of one upload, in bytes, without the digest at its end.
 pub const MAX_UPLOAD: u64 = 5_000_000_000;
 
 const FILE: &str = "b2_upload_file";
@@ -24,14 +24,14 @@ const PART: &str = "b2_upload_part";
 const IDLE_TIMEOUT: Duration = Duration::from_secs(128);
 const MAX_ANSWER: u64 = 1 << 20;
 
-/// How B2 learns the SHA-1 of what is uploaded.
+/// How B2 gets the SHA-1 of an upload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UploadSha1 {
-    /// A header says it before the bytes.
+    /// In a header.
     Header(Sha1Digest),
-    /// Forty hex digits follow the bytes (`hex_digits_at_end`).
+    /// As forty hex digits after the content (`hex_digits_at_end`).
     AtEnd,
-    /// It does not (`do_not_verify`): B2 stores whatever arrives.
+    /// Not at all (`do_not_verify`): B2 does not verify the content.
     DoNotVerify,
 }
 
@@ -44,7 +44,7 @@ impl UploadSha1 {
         }
     }
 
-    /// Compares what B2 stored with what was sent.
+    /// Compares the SHA-1 of what B2 stored with that of what was sent.
     fn check(self, sent: Option<Sha1Digest>, stored: &ContentSha1) -> Result<(), Error> {
         let sent = match self {
             Self::Header(digest) => Some(digest),
@@ -107,7 +107,7 @@ impl UploadFile {
             .map_err(|error| error.with_operation(FILE).with_subject(&self.file.file_name))
     }
 
-    /// Reads the answer, and compares the SHA-1 that B2 computed with the one that was sent.
+    /// Reads the response, and compares the SHA-1 that B2 computed with the one that was sent.
     ///
     /// # Errors
     ///
@@ -128,18 +128,18 @@ impl UploadFile {
 /// `b2_upload_part`: one part of a large file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct UploadPart {
-    /// The large file, for messages: the upload URL says it to B2.
+    /// The large file, for errors. The upload URL identifies it for B2.
     pub file_id: FileId,
     /// From 1 to 10,000. A second upload of the same number replaces the first.
     pub part_number: u32,
-    /// How B2 learns the SHA-1 of the part.
+    /// How B2 gets the SHA-1 of the part.
     pub sha1: UploadSha1,
-    /// How the large file was started, which matters for SSE-C only: every part carries the key.
+    /// The encryption of the large file. Only an SSE-C key is sent.
     pub server_side_encryption: Option<EncryptionSetting>,
 }
 
 impl UploadPart {
-    /// The request that uploads `spans`, one after the other.
+    /// Builds the request that uploads `spans`, one after the other.
     ///
     /// # Errors
     ///
@@ -161,11 +161,11 @@ impl UploadPart {
         Ok(headers)
     }
 
-    /// Reads the answer, and compares the SHA-1 that B2 computed with the one that was sent.
+    /// Reads the response, and compares the SHA-1 that B2 computed with the one that was sent.
     ///
     /// # Errors
     ///
-    /// What B2 answers, and [`ErrorKind::ChecksumMismatch`] if other bytes arrived.
+    /// The error that B2 returned, and [`ErrorKind::ChecksumMismatch`] if other bytes arrived.
     pub fn response(&self, reply: &Reply) -> Result<Part, Error> {
         read_json::<Part>(Target::Upload, reply)
             .and_then(|part| {
@@ -177,7 +177,7 @@ impl UploadPart {
     }
 }
 
-/// Checks the number of a part.
+/// Checks a part number.
 pub(super) fn check_part_number(number: u32) -> Result<(), Error> {
     if (1..=MAX_PARTS).contains(&number) {
         return Ok(());

@@ -1,4 +1,4 @@
-//! Where to upload to.
+//! Calls that return upload URLs.
 
 use alloc::string::{String, ToString};
 
@@ -8,7 +8,7 @@ use super::{Idempotency, JsonEndpoint};
 use crate::machine::UploadUrl;
 use crate::model::{BucketId, Capability, FileId};
 
-/// `b2_get_upload_url`: a URL for uploading files into a bucket, for one upload at a time.
+/// `b2_get_upload_url`: returns a URL for uploading files to a bucket, for one upload at a time.
 ///
 /// Valid for 24 hours, or until an upload to it fails.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,7 +29,7 @@ impl JsonEndpoint for GetUploadUrl {
     }
 }
 
-/// `b2_get_upload_part_url`: a URL for uploading parts of a large file, for one upload at a time.
+/// `b2_get_upload_part_url`: returns a URL for uploading parts of a large file, for one upload at a time.
 ///
 /// Valid for 24 hours, or until an upload to it fails.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

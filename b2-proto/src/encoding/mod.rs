@@ -1,4 +1,4 @@
-//! How B2 writes names and values in URLs and headers, and which it accepts.
+//! Names and values in URLs, headers and JSON.
 
 mod json;
 mod names;

@@ -1,27 +1,26 @@
-//! Small things about text that the standard library does with more code than a page should load.
+//! Helpers for text.
 
 use alloc::string::String;
 use core::fmt::Write as _;
 
-/// How much of a text a message shows.
+/// The number of characters of a text that a message shows.
 const SHOWN_CHARS: usize = 80;
 
-/// The start of a text that somebody else chose, for a message: in one line, and as it is read.
+/// Returns the start of a foreign text for a message, in one line.
 ///
-/// `escape_debug` knows every character of Unicode that cannot be printed; what matters here are those that
-/// move the cursor or hide what a terminal shows.
+/// Escapes characters that move the cursor of a terminal or hide text.
 pub(crate) fn shown(text: &str) -> String {
     shown_up_to(text, SHOWN_CHARS)
 }
 
-/// The same, with so many characters of it.
+/// Returns the first `chars` characters of a text for a message, in one line.
 pub(crate) fn shown_up_to(text: &str, chars: usize) -> String {
     let mut shown = String::new();
     for char in text.chars().take(chars) {
         let hides = matches!(char, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}');
         if char.is_control() || hides {
-            // Writing to a text cannot fail.
+            // Writing to a `String` cannot fail.
             let _ = write!(shown, "\\u{{{:x}}}", u32::from(char));
         } else {
             shown.push(char);
@@ -30,19 +29,18 @@ pub(crate) fn shown_up_to(text: &str, chars: usize) -> String {
     shown
 }
 
-/// Where a short part of a short text begins. (`str::find` is made for long ones.)
+/// Returns the position of a part of a text.
 pub(crate) fn find(text: &str, part: &str) -> Option<usize> {
     text.as_bytes().windows(part.len().max(1)).position(|window| window == part.as_bytes())
 }
 
-/// What comes before a part of a text, and what comes after it.
+/// Splits a text at a part of it.
 pub(crate) fn split_once<'a>(text: &'a str, part: &str) -> Option<(&'a str, &'a str)> {
     let at = find(text, part)?;
     Some((text.get(..at)?, text.get(at + part.len()..)?))
 }
 
-/// Cuts a text in two; within a character, or behind its end, everything comes before the cut. (An index that
-/// is wrong panics with the text, escaped, for which the standard library has tables of all of Unicode.)
+/// Splits a text at a byte offset. If the offset is not at a character boundary, the first part is the whole text.
 pub(crate) fn cut(text: &str, at: usize) -> (&str, &str) {
     text.split_at_checked(at).unwrap_or((text, ""))
 }

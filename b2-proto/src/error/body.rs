@@ -1,4 +1,4 @@
-//! Reading the body of an error answer, whatever it is.
+//! Reading the body of an error response.
 
 use alloc::borrow::ToOwned;
 use alloc::string::{String, ToString};
@@ -7,25 +7,25 @@ use serde_json::{Map, Value};
 
 use crate::encoding::{cut, find};
 
-/// What B2 said about an error.
+/// B2's description of an error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ApiError {
-    /// The HTTP status.
+    /// The HTTP status code.
     pub status: u16,
-    /// B2's own code, such as `bad_request`; none if the body had none.
+    /// B2's error code, such as `bad_request`, if the body has one.
     pub code: Option<String>,
-    /// B2's own message; empty if the body had none. Shortened, and free of control characters.
+    /// B2's message, shortened and without control characters; empty if the body has none.
     pub message: String,
 }
 
 const MAX_MESSAGE_CHARS: usize = 300;
 
 impl ApiError {
-    /// Reads the body of an answer with this status. Total: HTML, truncated JSON, JSON of another shape
-    /// and no body at all give an error without a code.
+    /// Reads the body of a response with this status. HTML, truncated JSON, other JSON and an empty body give an error
+    /// without a code.
     ///
-    /// The status of the answer counts; one in the body that differs is ignored.
+    /// A different status in the body is ignored.
     #[must_use]
     pub fn read(status: u16, body: &[u8]) -> Self {
         let (code, message) = match serde_json::from_slice(body) {

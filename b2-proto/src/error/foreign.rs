@@ -1,4 +1,4 @@
-//! Answers of something other than B2: a login page of the network, a proxy, a cache.
+//! Responses of something other than B2: a login page of the network, a proxy, a cache.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -10,7 +10,7 @@ use crate::http::names::CONTENT_TYPE;
 use crate::http::{Headers, Url};
 use crate::secret::Secret;
 
-/// How many bytes of an answer are enough to tell what it is.
+/// The number of bytes of a response that are read to classify it.
 pub(crate) const PREVIEW: usize = 1024;
 
 /// How much of a page a message shows.

@@ -2,11 +2,11 @@
 
 /// What kind of error an [`Error`](super::Error) is.
 ///
-/// One for each exception of b2sdk that a caller would catch, and those it lacks. New ones can come.
+/// There is one for each exception of b2sdk that a caller would catch. More can be added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    // What the caller asked for cannot be.
+    // Invalid arguments.
     /// An argument is out of its range, or two contradict each other. Nothing was sent.
     InvalidInput,
     /// B2 forbids this file name. Nothing was sent.
@@ -25,7 +25,7 @@ pub enum ErrorKind {
     // Credentials and permissions.
     /// No account is authorized: no key was given and none is stored.
     MissingAccountData,
-    /// Whoever gives the credential for each authorization did not.
+    /// The credential provider failed.
     NoCredential,
     /// What is stored about the account cannot be read.
     CorruptAccountInfo,
@@ -63,10 +63,10 @@ pub enum ErrorKind {
     TransactionCapExceeded,
     /// The download cap of the account is reached.
     DownloadCapExceeded,
-    /// The account is suspended, or has another trouble that its owner must settle with Backblaze.
+    /// The account is suspended, or has another problem to settle with Backblaze.
     AccountTrouble,
 
-    // Things that are not there.
+    // Missing files and buckets.
     /// No such file, or it is hidden.
     FileNotPresent,
     /// No bucket has this name.
@@ -76,14 +76,14 @@ pub enum ErrorKind {
     /// No such file, bucket or endpoint.
     ResourceNotFound,
 
-    // States that forbid the call.
+    // Conflicting states.
     /// The bucket name is taken, possibly by another account.
     DuplicateBucketName,
     /// The account has as many buckets as it may.
     TooManyBuckets,
     /// The bucket still holds file versions.
     BucketNotEmpty,
-    /// Somebody else changed it meanwhile.
+    /// It was changed concurrently.
     Conflict,
     /// The file is hidden already.
     FileAlreadyHidden,
@@ -124,7 +124,7 @@ pub enum ErrorKind {
     /// The file has fewer bytes than the requested range.
     InvalidRange,
 
-    // What passes.
+    // Transient errors.
     /// Too many requests from this account.
     TooManyRequests,
     /// The service is busy or broken (5xx).
@@ -141,7 +141,7 @@ pub enum ErrorKind {
     Tls,
     /// The connection broke.
     ConnectionBroken,
-    /// Nothing was heard for too long.
+    /// The server did not respond in time.
     Timeout,
     /// The browser withheld the answer: the bucket's CORS rules do not allow this page.
     Cors,
@@ -149,7 +149,7 @@ pub enum ErrorKind {
     PagePolicy,
     /// The device is offline.
     Offline,
-    /// The device slept.
+    /// The device was suspended.
     Asleep,
 
     // Integrity.
@@ -164,7 +164,7 @@ pub enum ErrorKind {
     /// The answer is of another file than the one that was asked for.
     WrongFile,
 
-    // Answers that are none.
+    // Invalid responses.
     /// The answer is not one that B2 gives: something is missing in it, or is of another type.
     InvalidResponse,
     /// Something other than B2 answered: a login page of the network, a proxy, a cache.
@@ -178,7 +178,7 @@ pub enum ErrorKind {
     /// A status or a code that is not classified.
     Unknown,
 
-    // This machine.
+    // Local errors.
     /// The local source cannot be read.
     Source,
     /// The local destination cannot be written.

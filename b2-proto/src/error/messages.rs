@@ -1,4 +1,4 @@
-//! What errors say to a person.
+//! Messages of errors.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;

@@ -1,4 +1,4 @@
-//! What went wrong, as data, and what to do about it.
+//! Errors as data, and what to do about them.
 
 mod body;
 mod foreign;
@@ -20,27 +20,24 @@ pub(crate) use foreign::{PREVIEW, says_json};
 pub use kind::ErrorKind;
 pub use table::{Target, TransportError, TransportErrorKind};
 
-/// What to do about an [`Error`], by B2's rules.
-///
-/// Exhaustive: whoever acts on it must know every answer.
+/// What to do about an [`Error`] by B2's rules. Exhaustive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Retry {
-    /// Asking again would give the same answer.
+    /// Nothing: the same request would fail again.
     Never,
     /// The same request again, after backing off or after the delay the server named.
     Backoff,
-    /// Drop the upload URL, at once, and send the same bytes to a fresh one.
+    /// Discard the upload URL and send the same bytes to a new one.
     NewUploadUrl,
     /// Get a new authorization token, then the same request again.
     Reauthorize,
-    /// The same request again, as soon as the device is online. It costs no attempt and no time.
+    /// The same request again as soon as the device is online. It does not count as an attempt.
     WhenOnline,
 }
 
 /// An error of the protocol, of the transport below it, or of what the caller asked for.
 ///
-/// It is data: it can be cloned, compared, and kept. Keys, tokens and URLs with tokens never appear in it.
-/// A driver wraps it with the cause it saw.
+/// Keys, tokens and URLs with tokens never appear in it. Drivers wrap it with the cause.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Error(Box<Inner>);
 

@@ -30,7 +30,7 @@ fn decimal_seconds(text: &str) -> Option<Duration> {
     if !digits(seconds) || !digits(decimals) {
         return None;
     }
-    // A number that is too large is longer than anybody waits.
+    // A number that is too large is longer than any retry budget.
     let seconds = seconds.parse().unwrap_or(u64::MAX);
     let millis = decimals.bytes().chain(*b"000").take(3);
     let millis = millis.fold(0, |millis, digit| millis * 10 + u64::from(digit - b'0'));

@@ -1,4 +1,4 @@
-//! The one table from answers and failures to what to do about them.
+//! The table of errors: what responses and transport errors mean, and what to do about them.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -11,7 +11,7 @@ use super::{ApiError, Error, ErrorKind, Retry};
 use crate::encoding::find;
 use crate::http::Headers;
 
-/// Whom a request was sent to: the same status means different things from different ones.
+/// The kind of endpoint of a request. The meaning of a status depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Target {
     /// `b2_authorize_account`.
@@ -34,17 +34,17 @@ impl Target {
     }
 }
 
-/// Why a request had no answer, as the driver saw it.
+/// An error of the transport: the reason why a request has no response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TransportError {
-    /// What failed.
+    /// The kind of error.
     pub kind: TransportErrorKind,
-    /// What the driver knows about it, for a person. No URL, no token.
+    /// Details for a person, without URLs and tokens.
     pub message: String,
 }
 
 impl TransportError {
-    /// A failure of this kind.
+    /// Creates an error of this kind.
     #[must_use]
     pub fn new(kind: TransportErrorKind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into() }
@@ -59,9 +59,7 @@ impl TransportError {
     }
 }
 
-/// What failed below HTTP, or beside it.
-///
-/// Exhaustive: a driver must be able to say each.
+/// The kinds of transport errors. Exhaustive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TransportErrorKind {
     /// The host name could not be resolved.
@@ -76,14 +74,14 @@ pub enum TransportErrorKind {
     Timeout,
     /// The connection broke after it was made, or what came over it was no HTTP.
     Broken,
-    /// A browser withheld the answer. The driver says so only where the host answers other requests and has never
-    /// answered this page; a request without an answer and without this evidence is [`Broken`](Self::Broken).
+    /// A browser withheld the response. Reported only if the host responds to other requests and has never responded to
+    /// this page; otherwise the error is [`Broken`](Self::Broken).
     Cors,
-    /// The page's Content-Security-Policy does not allow requests to the host, and the browser has said so.
+    /// The page's Content-Security-Policy does not allow requests to the host.
     Policy,
-    /// The device is offline, and knows it.
+    /// The device is offline.
     Offline,
-    /// The device slept while the request was under way.
+    /// The device was suspended during the request.
     Asleep,
     /// The answer is longer than the request allows.
     TooLong,
@@ -100,7 +98,7 @@ pub enum TransportErrorKind {
 }
 
 impl Error {
-    /// What an answer with an error status means. Total over any status and any body.
+    /// Creates the error of a response with an error status. Accepts any status and any body.
     #[must_use]
     pub fn from_reply(target: Target, status: u16, headers: &Headers, body: &[u8]) -> Self {
         let mut api = ApiError::read(status, body);
@@ -121,7 +119,7 @@ impl Error {
         error
     }
 
-    /// What a request without an answer means.
+    /// Creates the error of a request without a response.
     #[must_use]
     pub fn from_failure(target: Target, failure: &TransportError) -> Self {
         let transient = target.again();
@@ -213,7 +211,7 @@ impl Error {
         error
     }
 
-    /// A successful status whose body is not what B2 sends, or was cut. Worth asking again, and ambiguous.
+    /// Creates the error of a successful response whose body is not valid or was cut. Retryable; the outcome is unknown.
     #[must_use]
     pub fn invalid_response(target: Target, detail: impl Into<String>) -> Self {
         let message = format!("the answer is not one that B2 gives: {}", detail.into());

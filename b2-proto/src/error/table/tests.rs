@@ -154,7 +154,7 @@ fn pages_with_an_error_status_are_not_refusals_of_b2() {
             }
         }
     }
-    // JSON of somebody else.
+    // JSON of another server.
     let error = Error::from_reply(Target::Api, 403, &Headers::new(), br#"{"error": "blocked"}"#);
     assert_eq!(error.kind(), ErrorKind::ForeignResponse);
     // Answers to a `HEAD` have no body.
