@@ -6,21 +6,21 @@ import { Session } from "./session.js";
 import { toJson, wellFormed } from "./text.js";
 import { UploadBucket, limitsOf } from "./uploader.js";
 
-/** Entries of a listing, page by page, and one by one. */
+/** A listing: entries one by one, or page by page. */
 class Listing {
   #engine;
-  #begin;
+  #open;
   #signal;
 
-  constructor(engine, begin, signal) {
+  constructor(engine, open, signal) {
     this.#engine = engine;
-    this.#begin = begin;
+    this.#open = open;
     this.#signal = signal;
   }
 
-  /** The pages. */
+  /** Iterates over the pages. */
   async *pages() {
-    const listing = await this.#begin();
+    const listing = await this.#open();
     for (;;) {
       this.#signal?.throwIfAborted();
       const job = this.#engine.call(() => listing.nextPage());
@@ -38,7 +38,7 @@ class Listing {
     }
   }
 
-  /** All entries. */
+  /** Returns all entries. */
   async all() {
     const entries = [];
     for await (const page of this.pages()) {
@@ -57,16 +57,16 @@ export class Bucket extends UploadBucket {
     this.#session = session;
   }
 
-  async #json(begin, { signal } = {}) {
-    return JSON.parse(await this.#session.runIn(this.name, begin, signal));
+  async #json(start, { signal } = {}) {
+    return JSON.parse(await this.#session.runIn(this.name, start, signal));
   }
 
-  #list(begin, { signal } = {}) {
-    const start = async () => {
+  #list(start, { signal } = {}) {
+    const open = async () => {
       const bucket = await this.#session.bucket(this.name, signal);
-      return this.#session.engine.call(() => begin(bucket));
+      return this.#session.engine.call(() => start(bucket));
     };
-    return new Listing(this.#session.engine, start, signal);
+    return new Listing(this.#session.engine, open, signal);
   }
 
   ls({ path, prefix, recursive = false, versions = false, signal } = {}) {
@@ -138,8 +138,8 @@ export function clientOver(engine) {
       return b2;
     }
 
-    async #json(begin, { signal } = {}) {
-      return JSON.parse(await this.#session.run(begin, signal));
+    async #json(start, { signal } = {}) {
+      return JSON.parse(await this.#session.run(start, signal));
     }
 
     bucket(name) {
@@ -183,12 +183,12 @@ export function clientOver(engine) {
       return this.#list((client) => client.parts(wellFormed(fileId)), signal);
     }
 
-    #list(begin, signal) {
-      const start = async () => {
+    #list(start, signal) {
+      const open = async () => {
         const client = await this.#session.client(signal);
-        return this.#session.engine.call(() => begin(client));
+        return this.#session.engine.call(() => start(client));
       };
-      return new Listing(this.#session.engine, start, signal);
+      return new Listing(this.#session.engine, open, signal);
     }
 
     async uploadLimits({ signal } = {}) {

@@ -1,8 +1,8 @@
-// A download under way, whose head has arrived.
+// A download whose head was received.
 
 import { FileTarget } from "./file.js";
 
-/** A file version and its bytes, which can be read once, or be saved. */
+/** A file version and its bytes, which can be read once or saved. */
 export class Download {
   #stream;
   #progress;
@@ -15,12 +15,12 @@ export class Download {
     this.#again = again;
   }
 
-  /** How far it is. */
+  /** The numbers of bytes received and in total. */
   get progress() {
     return { ...this.#progress };
   }
 
-  /** The bytes as they arrive. The stream fails at its end if the SHA-1 is wrong. */
+  /** The bytes. The stream fails at its end if the SHA-1 is wrong. */
   stream() {
     return this.#stream;
   }
@@ -38,9 +38,9 @@ export class Download {
     return new TextDecoder().decode(await this.arrayBuffer());
   }
 
-  /** Writes the bytes to a file of the visitor, several ranges at once. */
+  /** Writes the bytes to a file, several ranges at once. */
   async saveTo(handle, { concurrency, signal } = {}) {
-    // The stream has waited for somebody to read it; ranges are asked for anew.
+    // The request of the stream is replaced by requests of ranges.
     await this.#stream.cancel();
     const file = new FileTarget(handle);
     const target = {
@@ -66,17 +66,16 @@ export class Download {
 }
 
 /**
- * Begins a download and resolves when its head has arrived. `begin(target)` gives the job. Bytes are fetched
- * as they are read.
+ * Starts a download. Resolves when its head was received. `start(target)` returns the job. Bytes are fetched as they are read.
  */
-export async function download(session, begin, signal) {
+export async function download(session, start, signal) {
   const { engine } = session;
   const progress = { received: 0, total: 0 };
-  // A chunk is let in when somebody wants to read one.
-  let wanted = false;
-  let letIn;
+  // A chunk is fetched when one is requested.
+  let requested = false;
+  let onPull;
   let job;
-  const again = (target, signal) => engine.result(engine.call(() => begin(target)), signal);
+  const again = (target, signal) => engine.result(engine.call(() => start(target)), signal);
   return new Promise((resolve, reject) => {
     let sink;
     const stream = new ReadableStream(
@@ -85,8 +84,8 @@ export async function download(session, begin, signal) {
           sink = controller;
         },
         pull() {
-          wanted = true;
-          letIn?.();
+          requested = true;
+          onPull?.();
         },
         cancel() {
           job?.abort();
@@ -99,16 +98,16 @@ export async function download(session, begin, signal) {
       onProgress: (received, total) => Object.assign(progress, { received, total }),
       onRetry() {},
       async write(_offset, bytes) {
-        if (!wanted) {
+        if (!requested) {
           await new Promise((resolve) => {
-            letIn = resolve;
+            onPull = resolve;
           });
         }
-        wanted = false;
+        requested = false;
         sink.enqueue(bytes);
       },
     };
-    job = engine.call(() => begin(target));
+    job = engine.call(() => start(target));
     engine.result(job, signal).then(
       () => sink.close(),
       (error) => {

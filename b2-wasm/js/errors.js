@@ -1,8 +1,8 @@
-// The one class of errors.
+// The class of errors.
 
-/** What went wrong: data that a caller can act on, and a message that a person can. */
+/** An error: data for the program, and a message for people. */
 export class B2Error extends Error {
-  /** Each script of the package has a copy of this class; they know each other's errors. */
+  /** Each script of the package has a copy of this class; an instance of one is an instance of all. */
   static [Symbol.hasInstance](value) {
     return value instanceof Error && value.name === "B2Error";
   }
@@ -22,7 +22,7 @@ export class B2Error extends Error {
   }
 }
 
-/** The error that the module tells of. */
+/** Returns the error for what the module threw. */
 export function fromData(data) {
   if (data instanceof Error) {
     return data;

@@ -1,8 +1,8 @@
-// A file of the visitor that a download goes to.
+// A file that a download is saved to.
 
 /**
- * Takes bytes in any order. What was written shows in the file only when the writing is closed; so reading back
- * closes it, and writing after that opens it again.
+ * Takes bytes in any order. Bytes are in the file when its stream is closed; so reading closes the stream, and writing after
+ * that opens it again.
  */
 export class FileTarget {
   #handle;
@@ -26,7 +26,7 @@ export class FileTarget {
     return new Uint8Array(await this.#file.slice(offset, offset + max).arrayBuffer());
   }
 
-  /** Whatever was written is in the file now; an empty download is an empty file. */
+  /** Completes the file. An empty download is an empty file. */
   async close() {
     if (this.#writing === undefined && !this.#committed) {
       this.#writing = this.#handle.createWritable();
@@ -37,7 +37,7 @@ export class FileTarget {
     await (await writing)?.close();
   }
 
-  /** Nothing wrong, and nothing that is half there, is left in the file. */
+  /** Empties the file after a failure. */
   async discard() {
     try {
       await (await this.#writing)?.abort();
@@ -45,7 +45,7 @@ export class FileTarget {
         await (await this.#handle.createWritable()).close();
       }
     } catch {
-      // The failure that led here says more.
+      // The failure of the download is reported instead.
     }
   }
 }

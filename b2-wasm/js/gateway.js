@@ -102,8 +102,8 @@ class Gateway {
     return this.#engine.call(() => gateway.receive(request));
   }
 
-  #result(begin, request) {
-    return this.#engine.result(this.#engine.call(begin), this.#signalOf(request));
+  #result(start, request) {
+    return this.#engine.result(this.#engine.call(start), this.#signalOf(request));
   }
 
   /** Decides how to respond. Returns a function that starts the job. */

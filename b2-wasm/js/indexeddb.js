@@ -1,10 +1,10 @@
-// What outlives a page: one account, and how far uploads have come. Both as JSON text in IndexedDB.
+// Accounts and checkpoints of uploads in IndexedDB, as JSON text.
 
 import { KEEP, VERSION, Table } from "./table.js";
 
 /**
- * Keeps an account in IndexedDB. Where that is not to be had, as in some private windows, it keeps it in
- * memory, and `onwarning` is told.
+ * Keeps an account in IndexedDB. Where that is not available, as in some private windows, it keeps the account in memory and
+ * calls `onwarning`.
  */
 export class IndexedDbStore {
   #table;
@@ -45,7 +45,7 @@ export class IndexedDbStore {
   }
 }
 
-/** Keeps the account as long as the page. */
+/** Keeps an account in memory. */
 export class MemoryStore {
   #text;
   location = "memory";
@@ -64,8 +64,8 @@ export class MemoryStore {
 }
 
 /**
- * Keeps how far uploads have come, for six days: no content, no URL, no token. Names of files are in it:
- * `clear` it on computers that are shared.
+ * Keeps checkpoints of uploads for six days: no content, no URL, no token. They contain names of files: call `clear` on shared
+ * computers.
  */
 export class CheckpointStore {
   #table;
@@ -74,7 +74,7 @@ export class CheckpointStore {
     this.#table = new Table(name);
   }
 
-  /** What could be gone on with, the newest first. */
+  /** Lists the uploads that can be resumed, the newest first. */
   async list() {
     const texts = await this.#table.run("readonly", (entries) => entries.getAll());
     const found = [];
@@ -88,7 +88,7 @@ export class CheckpointStore {
     return found.sort((a, b) => b.updated - a.updated);
   }
 
-  /** Keeps a checkpoint in place of an earlier one of the same upload. */
+  /** Replaces the checkpoint of an upload. */
   async put(checkpoint, { bucket, source }) {
     const { fileId, fileName, len } = JSON.parse(checkpoint);
     const entry = {
@@ -124,7 +124,7 @@ export class CheckpointStore {
   }
 }
 
-/** An entry, unless it is too old, or of a version that is not understood. */
+/** Reads an entry, unless it is too old or has an unknown version. */
 function read(text) {
   try {
     const entry = JSON.parse(text);
@@ -134,7 +134,7 @@ function read(text) {
   }
 }
 
-/** Whether a file seems to be the one that an entry is of. Its bytes decide: they are hashed again. */
+/** Whether a file seems to be the one of an entry. Its bytes are hashed again before they are used. */
 export function matches(entry, file) {
   return entry.size === file.size
     && (entry.lastModified === undefined || entry.lastModified === file.lastModified);

@@ -1,8 +1,8 @@
-// Where application keys belong.
+// Application keys in pages.
 
 import { B2Error } from "./errors.js";
 
-/** Whoever can see a page can read its key, and with it do whatever the key may. */
+/** Refuses an application key in a page: everyone who can open the page could use it. */
 export function keepOutOfPages({ dangerouslyAllowBrowser }) {
   if (typeof document !== "undefined" && !dangerouslyAllowBrowser) {
     throw new B2Error("InvalidInput",

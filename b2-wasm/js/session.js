@@ -15,17 +15,17 @@ export class Session {
     this.#options = checked(options);
   }
 
-  /** Awaits the job that `begin(client)` returns. */
-  async run(begin, signal) {
+  /** Awaits the job that `start(client)` returns. */
+  async run(start, signal) {
     signal?.throwIfAborted();
     const client = await this.client(signal);
-    return this.engine.result(this.engine.call(() => begin(client)), signal);
+    return this.engine.result(this.engine.call(() => start(client)), signal);
   }
 
-  /** Awaits the job that `begin(bucket)` returns. */
-  async runIn(name, begin, signal) {
+  /** Awaits the job that `start(bucket)` returns. */
+  async runIn(name, start, signal) {
     const bucket = await this.bucket(name, signal);
-    return this.engine.result(this.engine.call(() => begin(bucket)), signal);
+    return this.engine.result(this.engine.call(() => start(bucket)), signal);
   }
 
   /** The bucket's handle. */

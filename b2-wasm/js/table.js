@@ -1,15 +1,15 @@
-// What is kept in IndexedDB.
+// Tables in IndexedDB.
 
-/** Of the database, and of what is in it. */
+/** The version of the database and of its records. */
 export const VERSION = 1;
 
-/** For how long uploads can be gone on with: less than the seven days after which Safari forgets. */
+/** For how long uploads can be resumed, in milliseconds: less than the seven days after which Safari deletes data. */
 export const KEEP = 6 * 24 * 60 * 60 * 1000;
 
-/** A browser whose storage is broken may never answer; after so many milliseconds nothing is kept. */
-const PATIENCE = 5000;
+/** The time to open a database, in milliseconds: a browser whose storage is broken may never respond. */
+const OPEN_TIMEOUT = 5000;
 
-/** One object store of one database, opened when it is needed first. */
+/** One object store of one database, which is opened when it is first needed. */
 export class Table {
   #name;
   #database;
@@ -21,14 +21,14 @@ export class Table {
   #open() {
     let late;
     this.#database ??= new Promise((resolve, reject) => {
-      late = setTimeout(() => reject(new Error("the database does not open")), PATIENCE);
+      late = setTimeout(() => reject(new Error("the database does not open")), OPEN_TIMEOUT);
       const request = indexedDB.open(this.#name, VERSION);
       request.onupgradeneeded = () => request.result.createObjectStore("entries");
       request.onerror = () => reject(request.error);
       request.onblocked = () => reject(new Error("another tab holds an older version of the database"));
       request.onsuccess = () => {
         const database = request.result;
-        // An open connection would keep later versions, in other tabs, from upgrading.
+        // An open connection would block an upgrade by another tab.
         database.onversionchange = () => this.#close(database);
         database.onclose = () => this.#close(database);
         resolve(database);
@@ -45,7 +45,7 @@ export class Table {
     this.#database = undefined;
   }
 
-  /** Runs `operation(objectStore)`, which gives a request, in a transaction of its own. */
+  /** Runs `operation(objectStore)`, which returns a request, in a transaction of its own. */
   async run(mode, operation) {
     const database = await this.#open();
     return new Promise((resolve, reject) => {

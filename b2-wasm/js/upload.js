@@ -1,15 +1,15 @@
-// An upload under way.
+// A running upload.
 
 import { B2Error } from "./errors.js";
 import { toJson, wellFormed } from "./text.js";
 
-/** What an upload tells. */
+/** The events of an upload. */
 const EVENTS = ["started", "progress", "state", "visibility", "retry", "checkpoint", "warning"];
 
-/** States that are an end. */
+/** Final states. */
 const ENDS = ["done", "failed", "cancelled"];
 
-/** Whether the platform itself calls a handler that is a property; workerd does. */
+/** Whether the platform calls handlers that are properties, as workerd does. */
 const CALLED = (() => {
   let called = false;
   const target = new EventTarget();
@@ -20,13 +20,13 @@ const CALLED = (() => {
   return called;
 })();
 
-/** Something that happened to an upload: its fields say what. */
+/** Creates an event with these fields. */
 function event(type, detail) {
   return Object.assign(new Event(type), detail);
 }
 
 /**
- * An upload: await it for the file version, listen to its events, or control it.
+ * An upload. Await it for the file version, listen to its events, or control it.
  */
 export class Upload extends EventTarget {
   #session;
@@ -41,21 +41,21 @@ export class Upload extends EventTarget {
     super();
     this.#session = session;
     this.done = this.#run(bucket, source, options);
-    // Whoever awaits it hears of a failure; whoever does not is not troubled with it.
+    // A failure is not an unhandled rejection if the application only listens to events.
     this.done.catch(() => {});
   }
 
-  /** How far it is. */
+  /** The numbers of bytes that were hashed, sent and accepted. */
   get progress() {
     return this.#progress;
   }
 
-  /** What it does. */
+  /** The state. */
   get state() {
     return this.#state;
   }
 
-  /** What it takes to go on later: text, without content, URLs and tokens. */
+  /** What is needed to resume the upload later: text, without content, URLs and tokens. */
   get checkpoint() {
     return this.#checkpoint;
   }
@@ -72,17 +72,17 @@ export class Upload extends EventTarget {
     return this.done.finally(settled);
   }
 
-  /** Sends nothing more; what B2 has confirmed stays. */
+  /** Pauses the upload. What B2 has confirmed stays. */
   pause() {
     this.#control((job) => job.pause(), "paused");
   }
 
-  /** Goes on after a pause. */
+  /** Resumes the upload after a pause. */
   resume() {
     this.#control((job) => job.resume(), "waiting");
   }
 
-  /** Ends it. Unless `discard` is set, what is at B2 stays and can be resumed. */
+  /** Cancels the upload. Unless `discard` is set, what B2 has stored stays and can be resumed. */
   cancel({ discard = false } = {}) {
     if (this.#job === undefined) {
       this.#abort.abort(new B2Error("Cancelled", "the upload was cancelled"));
@@ -91,12 +91,12 @@ export class Upload extends EventTarget {
     return this.done.then(() => {}, () => {});
   }
 
-  /** Changes how many parts travel at once. */
+  /** Sets the number of parts that are uploaded at once. */
   setConcurrency(parts) {
     this.#control((job) => job.setConcurrency(parts));
   }
 
-  /** Until there is a job that says what it does, it is in `state`. */
+  /** Runs a command on the job, or when there is one; until then the upload is in `state`. */
   #control(command, state) {
     if (this.#job === undefined) {
       this.#controls.push(command);
@@ -149,7 +149,7 @@ export class Upload extends EventTarget {
       this.#become("done");
       this.#forget(options.checkpoints);
       const total = version.size;
-      this.#tell({ hashed: total, sent: total, accepted: total, total, fraction: 1 });
+      this.#setProgress({ hashed: total, sent: total, accepted: total, total, fraction: 1 });
       return version;
     } catch (error) {
       this.#become(error?.kind === "Cancelled" || signal.aborted ? "cancelled" : "failed");
@@ -164,9 +164,9 @@ export class Upload extends EventTarget {
     return {
       onProgress: (hashed, sent, accepted, total) => {
         const known = Number.isNaN(total) ? undefined : total;
-        // The whole is only there when B2 says so.
+        // The upload is complete when B2 confirms it.
         const fraction = known ? Math.min(Math.max(sent, accepted) / known, 0.999) : 0;
-        this.#tell({ hashed, sent, accepted, total: known, fraction });
+        this.#setProgress({ hashed, sent, accepted, total: known, fraction });
       },
       onState: (state) => this.#become(state),
       onStarted: (fileId, resumed) => this.dispatchEvent(event("started", { fileId, resumed })),
@@ -182,7 +182,7 @@ export class Upload extends EventTarget {
     };
   }
 
-  /** An upload goes on without its checkpoints; it cannot be resumed then, and says so. */
+  /** Writes checkpoints. If that fails, the upload continues with a warning, and cannot be resumed. */
   #keep(checkpoints, write) {
     if (checkpoints !== undefined) {
       write(checkpoints).catch((error) => this.dispatchEvent(event("warning", { error })));
@@ -196,21 +196,21 @@ export class Upload extends EventTarget {
     }
   }
 
-  #tell(progress) {
+  #setProgress(progress) {
     this.#progress = progress;
     this.dispatchEvent(event("progress", progress));
   }
 }
 
-/** The platform's own word on how many bytes a blob has; some platforms keep it elsewhere. */
+/** The platform's getter of the size of a blob; some platforms define it elsewhere. */
 const ownSize = Object.getOwnPropertyDescriptor(Blob.prototype, "size")?.get;
 
-/** How many bytes a blob has, whatever its property says. */
+/** Returns the size of a blob, whatever its property says. */
 function sizeOf(blob) {
   return ownSize === undefined ? blob.slice(0, blob.size + 1).size : ownSize.call(blob);
 }
 
-/** The bytes to upload, if they can be uploaded under this name. */
+/** Returns the bytes to upload, if they can be uploaded under this name. */
 async function usable(source, name) {
   const missing = source === undefined || source === null;
   const bytes = missing || source instanceof ReadableStream ? source : blobOf(source);
@@ -222,7 +222,7 @@ async function usable(source, name) {
   }
   if (bytes instanceof Blob) {
     try {
-      // A folder that was dropped looks like a file, until somebody reads it.
+      // A dropped folder looks like a file until it is read.
       await bytes.slice(0, 1).arrayBuffer();
     } catch (cause) {
       throw new B2Error("Source", `${name} cannot be read: it is a folder, or not there any more`, { cause });

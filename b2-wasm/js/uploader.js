@@ -1,4 +1,4 @@
-// The account as an upload page needs it.
+// The client of an upload page.
 
 import { Session } from "./session.js";
 import { wellFormed } from "./text.js";
@@ -13,20 +13,20 @@ export class UploadBucket {
     this.name = name;
   }
 
-  /** Checks a file that would be uploaded. Nothing of it is sent, or read. */
+  /** Checks a file that would be uploaded, without sending or reading it. */
   async check(source, options = {}) {
     const { name, contentType } = described(source, options);
     await this.#session.runIn(this.name, (bucket) => bucket.checkBlob(source, wellFormed(name), wellFormed(contentType)), options.signal);
   }
 
-  /** Uploads bytes. It begins at once. */
+  /** Starts an upload. */
   upload(source, options = {}) {
     const { name, contentType } = described(source, options);
     return new Upload(this.#session, this.name, source, { ...options, name, contentType });
   }
 }
 
-/** Name and type of a file, where the options do not say them. */
+/** Returns the name and type of a file, unless the options have them. */
 function described(source, options) {
   return {
     name: options.name ?? source?.name,
@@ -34,7 +34,7 @@ function described(source, options) {
   };
 }
 
-/** What the module says of limits. */
+/** Parses the module's limits. */
 export function limitsOf(text) {
   return text === undefined ? undefined : JSON.parse(text);
 }
@@ -60,7 +60,7 @@ export function uploaderOver(engine) {
       return new UploadBucket(this.#session, name);
     }
 
-    /** What the realm accepts of new files; `undefined` where it does not say. */
+    /** What the realm accepts of new files; `undefined` if it does not say. */
     async uploadLimits({ signal } = {}) {
       return limitsOf(await this.#session.run((client) => client.uploadLimits(), signal));
     }

@@ -1,4 +1,4 @@
-// A list of uploads: so many at once, kept over reloads, shared by tabs.
+// A list of uploads: some run at once, the others are queued. It is stored for a reload, and shared by tabs.
 
 import { UploadItem } from "./uploads/item.js";
 import { Pace, positionOf } from "./uploads/pace.js";
@@ -7,14 +7,14 @@ import { describe, identify } from "./uploads/source.js";
 import { ENDS, GOING } from "./uploads/states.js";
 import { Tabs } from "./uploads/tabs.js";
 
-/** Other tabs are told at most so often. */
+/** The least time between messages to other tabs, in milliseconds. */
 const EVERY = 500;
 
 export { UploadItem };
 
 /** The uploads of a page to one bucket. */
 export class Uploads extends EventTarget {
-  /** Whether the browser keeps what it takes to go on after a reload; unknown before the first attempt. */
+  /** Whether the browser stores what is needed to resume after a reload; unknown before the first attempt. */
   persistent;
   #bucket;
   #atOnce;
@@ -32,8 +32,8 @@ export class Uploads extends EventTarget {
 
   /**
    * @param options.b2 the account, and `options.bucket` the name of the bucket that is uploaded to
-   * @param options.atOnce how many files are on their way at once
-   * @param options.name the name under which the browser keeps the list
+   * @param options.atOnce how many files are uploaded at once
+   * @param options.name the name under which the browser stores the list
    */
   constructor({ b2, bucket, atOnce = 3, name = `b2-uploads ${bucket}` }) {
     super();
@@ -42,8 +42,7 @@ export class Uploads extends EventTarget {
     this.#records = new Records(name, (written) => this.#try(() => written));
     this.#tabs = new Tabs(name, (message) => this.#hear(message));
     this.#home = {
-      // Where records are kept, they say what can be gone on with. An unfinished file of the same name may be
-      // what another tab is about to finish.
+      // Stored records have what can be resumed. An unfinished file of the same name may be the upload of another tab.
       upload: (file, options) => this.#bucket.upload(file, { resume: this.persistent === false, ...options }),
       check: (file, options) => this.#bucket.check?.(file, options),
       discard: (fileId) => b2.cancelLargeFile(fileId),
@@ -64,7 +63,7 @@ export class Uploads extends EventTarget {
     return [...this.#items.values()];
   }
 
-  /** All that this tab has under way or has done, in one sum. Bytes of files that have failed are not in it. */
+  /** The sum of the uploads of this tab. Bytes of failed uploads are not in it. */
   get progress() {
     const sum = { files: 0, done: 0, failed: 0, hashed: 0, sent: 0, accepted: 0, total: 0 };
     let rest = 0;
@@ -89,8 +88,8 @@ export class Uploads extends EventTarget {
   }
 
   /**
-   * Adds a file. It is uploaded when its turn comes. If the list has an upload of this file under this name that is not
-   * over, here or in another tab, that one goes on, and is returned.
+   * Adds a file to the queue. If the list has an upload of this file under this name that is not over, here or in another tab,
+   * that one is resumed and returned.
    */
   add(file, { name = file.webkitRelativePath || file.name, handle, ...options } = {}) {
     const id = identify(name, file);
@@ -109,12 +108,12 @@ export class Uploads extends EventTarget {
     return item;
   }
 
-  /** The upload of this file under this name: from an earlier visit, of this one, or of another tab. */
+  /** Finds the upload of this file under this name: of an earlier visit, of this one, or of another tab. */
   find(file, name) {
     return this.#items.get(identify(name, file));
   }
 
-  /** Brings what earlier visits have left and what other tabs do; gives the former. */
+  /** Adds the uploads of earlier visits and of other tabs. Returns the former. */
   async list() {
     const [records = [], taken] = await Promise.all([this.#try(() => this.#records.list()), this.#tabs.taken()]);
     for (const record of records.filter(({ id }) => !this.#items.has(id))) {
@@ -124,13 +123,13 @@ export class Uploads extends EventTarget {
     return this.items.filter(({ state }) => state === "left");
   }
 
-  /** Takes out of the list what is over, or has failed. What B2 has of a failed one is deleted. */
+  /** Removes an upload, and cancels it if it is not over. */
   async remove(item) {
     this.#drop(item);
     await item.cancel();
   }
 
-  /** Stops all that this tab runs, and lets other tabs have it. What was kept can be gone on with. */
+  /** Stops the uploads of this tab, so that other tabs can resume them. */
   async close() {
     const own = this.items.filter(({ isHere, isOver }) => isHere && !isOver);
     this.#queue.clear();
@@ -170,7 +169,7 @@ export class Uploads extends EventTarget {
 
   #next() {
     for (const item of this.#queue) {
-      // Without a network an upload would only begin to wait.
+      // Without a network an upload would only wait.
       if (this.#running.size >= this.#atOnce || globalThis.navigator?.onLine === false) {
         return;
       }
@@ -180,7 +179,7 @@ export class Uploads extends EventTarget {
     }
   }
 
-  /** An upload goes on although it cannot be kept; only a reload would lose it. */
+  /** Runs an operation on storage. An upload continues if it fails; only a reload would lose it. */
   async #try(operation) {
     try {
       const result = await operation();
@@ -200,7 +199,7 @@ export class Uploads extends EventTarget {
     if (item.isHere) {
       this.#changes.add(item);
       if (item.isOver) {
-        // Those who watch must hear how it ended before they find nobody running it.
+        // Other tabs must receive the final state before they find that no tab runs the upload.
         this.#tell();
       } else {
         this.#telling ??= setTimeout(() => this.#tell(), EVERY);
@@ -222,7 +221,7 @@ export class Uploads extends EventTarget {
     for (const shared of items) {
       let item = this.#items.get(shared.id);
       if (item?.isOver && !ENDS.has(shared.state)) {
-        // It is uploaded once more there.
+        // The other tab uploads the file again.
         this.#drop(item);
         item = undefined;
       }
@@ -237,7 +236,7 @@ export class Uploads extends EventTarget {
     }
   }
 
-  /** When the tab that runs it has gone, it can be gone on with here. */
+  /** Waits until the tab that runs it is closed; then it can be resumed here. */
   async #watch(item) {
     await this.#tabs.left(item.id);
     const record = await this.#try(() => this.#records.get(item.id));

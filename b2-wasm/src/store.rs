@@ -1,4 +1,4 @@
-//! An account kept by JavaScript: in IndexedDB, in a file, wherever.
+//! An account store that JavaScript implements: in IndexedDB, in a file.
 
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
@@ -16,30 +16,30 @@ use crate::task::settled;
 #[wasm_bindgen]
 extern "C" {
     /// The object.
-    type Keeper;
+    type StoreObject;
 
     #[wasm_bindgen(method, catch)]
-    fn load(this: &Keeper) -> Result<Promise, JsValue>;
+    fn load(this: &StoreObject) -> Result<Promise, JsValue>;
 
     #[wasm_bindgen(method, catch)]
-    fn save(this: &Keeper, text: &str) -> Result<Promise, JsValue>;
+    fn save(this: &StoreObject, text: &str) -> Result<Promise, JsValue>;
 
     #[wasm_bindgen(method, catch)]
-    fn clear(this: &Keeper) -> Result<Promise, JsValue>;
+    fn clear(this: &StoreObject) -> Result<Promise, JsValue>;
 
     #[wasm_bindgen(method, getter)]
-    fn location(this: &Keeper) -> Option<String>;
+    fn location(this: &StoreObject) -> Option<String>;
 }
 
-/// A JavaScript object that keeps one string: `load(): Promise<string | undefined>`,
-/// `save(text: string): Promise<void>`, `clear(): Promise<void>`, and a `location` for people.
-pub struct JsStore(Keeper);
+/// A JavaScript object that stores one string: `load(): Promise<string | undefined>`,
+/// `save(text: string): Promise<void>`, `clear(): Promise<void>`, and a `location` for messages.
+pub struct JsStore(StoreObject);
 
 impl JsStore {
     /// A store over this object.
     #[must_use]
-    pub fn new(keeper: JsValue) -> Self {
-        Self(keeper.unchecked_into())
+    pub fn new(store: JsValue) -> Self {
+        Self(store.unchecked_into())
     }
 
     fn failed(&self) -> Error {
@@ -47,8 +47,8 @@ impl JsStore {
         b2_client::proto::Error::new(ErrorKind::AccountStore, message).into()
     }
 
-    async fn kept(&self, asked: Result<Promise, JsValue>) -> Result<JsValue, Error> {
-        let promise = asked.map_err(|_| self.failed())?;
+    async fn result(&self, promise: Result<Promise, JsValue>) -> Result<JsValue, Error> {
+        let promise = promise.map_err(|_| self.failed())?;
         settled(&promise).await.map_err(|_| self.failed())
     }
 }
@@ -56,7 +56,7 @@ impl JsStore {
 impl AccountStore for JsStore {
     fn load(&self) -> BoxFuture<'_, Result<Option<Snapshot>, Error>> {
         Box::pin(async {
-            let Some(text) = self.kept(self.0.load()).await?.as_string() else {
+            let Some(text) = self.result(self.0.load()).await?.as_string() else {
                 return Ok(None);
             };
             let snapshot = serde_json::from_str(&text);
@@ -70,12 +70,12 @@ impl AccountStore for JsStore {
     fn save<'a>(&'a self, snapshot: &'a Snapshot) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async {
             let text = serde_json::to_string(snapshot).map_err(|_| self.failed())?;
-            self.kept(self.0.save(&text)).await.map(drop)
+            self.result(self.0.save(&text)).await.map(drop)
         })
     }
 
     fn clear(&self) -> BoxFuture<'_, Result<(), Error>> {
-        Box::pin(async { self.kept(self.0.clear()).await.map(drop) })
+        Box::pin(async { self.result(self.0.clear()).await.map(drop) })
     }
 
     fn location(&self) -> String {

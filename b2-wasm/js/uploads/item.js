@@ -1,23 +1,23 @@
-// One upload of a list: waiting, under way in this tab or in another, or left by an earlier visit.
+// One upload of a list: queued, running in this tab or in another, or left by an earlier visit.
 
 import { Pace, positionOf } from "./pace.js";
 import { expectSize, isDescribedBy, reopen } from "./source.js";
 import { ENDS, MOVING, NOT_HERE, REFUSED, RESUMABLE, TRYING } from "./states.js";
 
-/** What other tabs are told of an upload. */
+/** The properties of an upload that other tabs are sent. */
 const SHARED = ["id", "name", "size", "added", "state", "progress", "rate"];
 
-/** What they are told of its file. */
+/** The properties of its file that other tabs are sent. */
 const OF_FILE = ["sourceName", "lastModified"];
 
 export class UploadItem extends EventTarget {
-  /** How far it is. */
+  /** The numbers of bytes that were hashed, sent and accepted. */
   progress;
   /** The file's version at B2, once it is done. */
   version;
   /** Why it failed. */
   error;
-  /** Why it tries again, and when: `{ error, at }`. */
+  /** The error and the time of the next attempt: `{ error, at }`. */
   retry;
   #home;
   #record;
@@ -29,7 +29,7 @@ export class UploadItem extends EventTarget {
   #pace = new Pace();
   #rateElsewhere;
 
-  /** `home` is what the list does for its items; `record` what is kept of this one. */
+  /** `home` has the functions of the list for its items; `record` is what is stored of this one. */
   constructor(home, record, state, file) {
     super();
     this.#home = home;
@@ -50,7 +50,7 @@ export class UploadItem extends EventTarget {
     return this.isHere ? this.#pace.perSecond() : this.#rateElsewhere;
   }
 
-  /** How long the bytes that are not sent yet take. */
+  /** The estimated number of seconds for the bytes that are not sent yet. */
   get secondsLeft() {
     const rest = this.size - positionOf(this.progress);
     if (this.isHere) {
@@ -72,12 +72,12 @@ export class UploadItem extends EventTarget {
     return this.#state === "done" || this.#state === "cancelled";
   }
 
-  /** Whether this tab cares for it. */
+  /** Whether this tab runs it. */
   get isHere() {
     return !NOT_HERE.has(this.#state);
   }
 
-  /** Whether it goes forward now; not while it waits for its turn, for the network or for another attempt. */
+  /** Whether it makes progress: it does not wait in the queue, for the network or for another attempt. */
   get isMoving() {
     return MOVING.has(this.#state) && this.retry === undefined;
   }
@@ -127,7 +127,7 @@ export class UploadItem extends EventTarget {
     }
   }
 
-  /** Makes this tab the one that runs it, if no other tab does. */
+  /** Lets this tab run it, unless another tab does. */
   take() {
     this.#taken = this.#take();
     return this.#taken;
@@ -151,7 +151,7 @@ export class UploadItem extends EventTarget {
     }
   }
 
-  /** A file that is not accepted fails at once, and not when its turn comes. Whatever else is wrong shows then. */
+  /** Checks the file, so that a file that is not accepted fails before its turn. Other errors occur in its turn. */
   async #check() {
     const { name, options } = this.#record;
     try {
@@ -163,7 +163,7 @@ export class UploadItem extends EventTarget {
     }
   }
 
-  /** Stops it, and lets other tabs have it. */
+  /** Stops it, so that another tab can run it. */
   async letGo() {
     const [upload, release] = [this.#upload, this.#release];
     this.#upload = undefined;
@@ -174,7 +174,7 @@ export class UploadItem extends EventTarget {
     release?.();
   }
 
-  /** Its turn has come. */
+  /** Starts it in its turn. */
   begin() {
     this.error = undefined;
     this.#pace.begin(positionOf(this.progress));
@@ -185,14 +185,14 @@ export class UploadItem extends EventTarget {
     }
   }
 
-  /** What another tab tells of it. */
+  /** Applies what another tab reports. */
   see({ progress, rate, state }) {
     this.progress = progress;
     this.#rateElsewhere = rate;
     this.#become(state === "done" || state === "cancelled" ? state : "elsewhere");
   }
 
-  /** The tab that ran it has gone; this is what it has kept. */
+  /** Applies the record of a tab that was closed. */
   leave(record) {
     this.#record = record;
     this.#rateElsewhere = undefined;
@@ -232,7 +232,7 @@ export class UploadItem extends EventTarget {
     this.#become(upload.state);
   }
 
-  /** How it ends is said by the promise. */
+  /** Follows the states of the upload; the promise reports the final one. */
   #follow(state) {
     if (!ENDS.has(state) && !this.isOver && this.isHere) {
       this.#become(state);
@@ -257,12 +257,12 @@ export class UploadItem extends EventTarget {
     }
   }
 
-  /** What B2 has stays there, and can be gone on with. */
+  /** What B2 has stored stays, and can be resumed. */
   #fail(error) {
     this.#upload = undefined;
     if (!this.isOver && this.isHere) {
       this.error = error;
-      // What was not confirmed is sent again.
+      // Bytes that were not confirmed are sent again.
       const { accepted } = this.progress;
       this.progress = { ...this.progress, sent: accepted, fraction: this.size > 0 ? accepted / this.size : 0 };
       this.#become("failed");

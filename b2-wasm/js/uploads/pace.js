@@ -1,27 +1,27 @@
-// How fast an upload moves, and how long the rest takes.
+// The rate of an upload, and the time for the rest.
 
-/** Progress comes in leaps; over so many milliseconds they even out. */
+/** The time over which the rate is averaged, and between samples, in milliseconds. */
 const WINDOW = 10_000;
 const STEP = 250;
 
-/** The first bytes fill the buffers of the system at once. So many milliseconds are not measured. */
+/** The first milliseconds are not measured: bytes fill the buffers of the system at once. */
 const SETTLE = 1000;
 
-/** What moves first has begun to move at most so many milliseconds before. */
+/** The first progress event comes at most so many milliseconds after the first byte. */
 const FIRST = 3000;
 
-/** Bytes a second over the last seconds, of something whose position is told as it moves. */
+/** Measures the rate of something that reports its position, in bytes per second over the last seconds. */
 export class Pace {
   #samples = [];
   #position = 0;
   #moved = 0;
-  /** When it began, and when it began to move. */
+  /** The time of the start, and of the first movement. */
   #begun;
   #since;
   /** The first sample after that. */
   #first;
 
-  /** Starts to measure at `position`: what is there already does not count as movement. */
+  /** Starts to measure at `position`. */
   begin(position = 0, now = performance.now()) {
     this.#position = position;
     this.#restart();
@@ -37,15 +37,15 @@ export class Pace {
   }
 
   /**
-   * Takes the position in bytes, and returns how many were moved. It goes back when an attempt was lost: those bytes
-   * will move again, and the line is as fast as it was.
+   * Takes the position in bytes, and returns how many bytes were transferred since the last. The position goes back when an
+   * attempt fails: those bytes are sent again, and the rate stays as it was.
    */
   add(position, now = performance.now()) {
     const moved = Math.max(0, position - this.#position);
     this.#position = position;
     const last = this.#samples.at(-1);
     if (now - last?.now > WINDOW) {
-      // What was measured before a pause does not count.
+      // Samples from before a pause do not count.
       this.#restart();
     }
     this.#moved += moved;
@@ -63,7 +63,7 @@ export class Pace {
     return moved;
   }
 
-  /** Bytes a second; `undefined` until it can be known. Falls when nothing moves any more. */
+  /** Returns bytes per second, or `undefined` until it is known. It falls while nothing moves. */
   perSecond(now = performance.now()) {
     const [first, last] = [this.#samples[0], this.#samples.at(-1)];
     const measured = last === undefined ? 0 : last.now - first.now;
@@ -75,20 +75,20 @@ export class Pace {
     return ((last.moved - first.moved) / (measured + silent)) * 1000;
   }
 
-  /** How many seconds `bytes` and those in buffers take at this pace; `undefined` where nobody can say. */
+  /** Returns the seconds for `bytes` and those in buffers, or `undefined` if it is unknown. */
   secondsFor(bytes, now = performance.now()) {
     const rate = this.perSecond(now);
     return rate > 0 && bytes > 0 ? (bytes + this.#buffered(rate)) / rate : undefined;
   }
 
-  /** Bytes that have left the page and are not on the line: so many more moved at first than the line takes. */
+  /** Returns the number of bytes in buffers of the system: those that were sent faster than the rate at first. */
   #buffered(rate) {
     const { moved, now } = this.#first;
     return Math.max(0, moved - (rate * (now - this.#since)) / 1000);
   }
 }
 
-/** Where an upload is: bytes that were sent. What B2 has confirmed was sent, whoever sent it. */
+/** Returns the position of an upload: the bytes that were sent, by this tab or another. */
 export function positionOf({ sent, accepted }) {
   return Math.max(sent, accepted);
 }

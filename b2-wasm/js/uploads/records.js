@@ -1,11 +1,11 @@
-// What outlives the page of a list of uploads: one record each, with the file's handle where there is one.
+// Stored records of a list of uploads, with the handles of files where there are any.
 
 import { KEEP, Table, VERSION } from "../table.js";
 
-/** What changes all the time is written at most so often. */
+/** The least time between writes, in milliseconds. */
 const EVERY = 500;
 
-/** Records of uploads in IndexedDB: names and checkpoints as JSON text; no content, no URL, no token. */
+/** Records of uploads in IndexedDB: names and checkpoints as JSON text; no content, URL or token. */
 export class Records {
   #table;
   #writing;
@@ -13,13 +13,13 @@ export class Records {
   #timer;
   #written = -EVERY;
 
-  /** `writing(promise)` is told of everything that is written. */
+  /** `writing(promise)` is called for each write. */
   constructor(name, writing) {
     this.#table = new Table(name);
     this.#writing = writing;
   }
 
-  /** Those that are not too old, the oldest first. */
+  /** Lists the records that are not too old, the oldest first. */
   async list() {
     const values = await this.#table.run("readonly", (entries) => entries.getAll());
     const old = values.filter((value) => read(value) === undefined);
@@ -33,19 +33,19 @@ export class Records {
     return read(await this.#table.run("readonly", (entries) => entries.get(id)));
   }
 
-  /** Keeps a record, at once; what follows soon, a little later. */
+  /** Stores a record: at once, or a little later if there was a write just before. */
   keep(record) {
     this.#changes.set(record.id, record);
     this.#timer ??= setTimeout(() => this.flush(), Math.max(0, this.#written + EVERY - performance.now()));
   }
 
-  /** What is over must not be offered again. */
+  /** Deletes the record of an upload that is over. */
   forget(id) {
     this.#changes.set(id, undefined);
     this.flush();
   }
 
-  /** Writes what is to be written, all of it at once: thousands of transactions would take a minute. */
+  /** Writes all changes in one transaction: thousands of transactions would take a minute. */
   async flush() {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -68,7 +68,7 @@ export class Records {
   }
 }
 
-/** A handle cannot be text, but a browser can keep it. */
+/** Returns the stored value: JSON text, and the handle, which IndexedDB can store. */
 function valueOf({ handle, ...record }) {
   const text = JSON.stringify({ ...record, version: VERSION, updated: Date.now() });
   return { id: record.id, text, handle };

@@ -2,22 +2,22 @@
 
 import { B2Error } from "../errors.js";
 
-/** What is kept of a file, to know it again. */
+/** Returns what is stored to recognize a file. */
 export function describe(file) {
   return { size: file.size, sourceName: file.name, lastModified: file.lastModified };
 }
 
-/** The id of the upload of a file under a name: the same in every tab, so that none uploads it once more. */
+/** Returns the id of the upload of a file under a name: the same in every tab, so that only one uploads it. */
 export function identify(name, { size, name: sourceName, lastModified }) {
   return JSON.stringify([name, size, lastModified, sourceName]);
 }
 
-/** Whether a file seems to be the one that was described. */
+/** Whether a file seems to be the described one. */
 export function isDescribedBy({ size, sourceName, lastModified }, file) {
   return file.size === size && file.name === sourceName && file.lastModified === lastModified;
 }
 
-/** The file of a handle. The browser may ask the visitor for permission. */
+/** Opens the file of a handle. The browser may ask for permission. */
 export async function reopen(handle) {
   if (handle === undefined) {
     throw new B2Error("Source", "the browser does not know where the file is: choose it again");
@@ -32,7 +32,7 @@ export async function reopen(handle) {
   }
 }
 
-/** Other bytes can have the same length; they are hashed before they are believed. */
+/** Fails if a file has another size. Its bytes are hashed before they are used. */
 export function expectSize(size, file) {
   if (file.size !== size) {
     const message = `this is another file: ${file.name} has ${file.size} bytes, and not ${size}`;

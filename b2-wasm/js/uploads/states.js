@@ -1,6 +1,6 @@
-// What the states of uploads have in common.
+// Sets of states of uploads.
 
-/** Errors of files that are refused before their turn comes. */
+/** Errors of files that are refused before their turn. */
 export const REFUSED = new Set([
   "InvalidInput", "InvalidFileName", "InvalidFileInfo", "MaxFileSizeExceeded", "ContentTypeNotAllowed",
 ]);
@@ -8,17 +8,17 @@ export const REFUSED = new Set([
 /** States of an upload that has ended. */
 export const ENDS = new Set(["done", "failed", "cancelled"]);
 
-/** States in which it tries again. */
+/** States in which a failed request is repeated. */
 export const TRYING = new Set(["waiting", "offline", "sending"]);
 
 /** States that `resume` ends. */
 export const RESUMABLE = new Set(["left", "paused", "failed"]);
 
-/** States in which another tab, or nobody, cares for an upload. */
+/** States of uploads that this tab does not run. */
 export const NOT_HERE = new Set(["elsewhere", "left"]);
 
-/** States in which it is at work, and does not only wait for its turn or the network. */
+/** States in which an upload runs, and does not wait in the queue or for the network. */
 export const MOVING = new Set(["waiting", "hashing", "sending", "finishing"]);
 
-/** States in which bytes of this tab are yet to be sent. */
+/** States in which this tab has bytes to send. */
 export const GOING = new Set(["queued", "waiting", "hashing", "sending", "finishing", "offline"]);

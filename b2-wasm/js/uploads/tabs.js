@@ -1,14 +1,14 @@
-// One tab runs an upload, the others watch.
+// Tabs: one runs an upload, the others observe it.
 
-/** Locks say who runs what, also when a tab crashes; a channel tells the others how far it is. */
+/** A lock marks the tab that runs an upload, and is released if the tab crashes; a channel reports progress to other tabs. */
 export class Tabs {
   #name;
   #channel;
   #locks = globalThis.navigator?.locks;
-  /** Locks that this tab lets go of, by id: the browser takes a moment. */
+  /** Locks that are being released, by id. */
   #releasing = new Map();
 
-  /** `heard(message)` is called with what other tabs tell. */
+  /** `heard(message)` is called with messages of other tabs. */
   constructor(name, heard) {
     this.#name = name;
     if (this.#locks !== undefined && typeof BroadcastChannel === "function") {
@@ -16,12 +16,12 @@ export class Tabs {
         this.#channel = new BroadcastChannel(name);
         this.#channel.onmessage = ({ data }) => heard(data);
       } catch {
-        // Where nothing may be kept, tabs hear nothing of each other.
+        // Browsers that block storage may block channels as well.
       }
     }
   }
 
-  /** Others only watch: an upload does not depend on whether they hear of it. */
+  /** Sends a message to other tabs. An upload does not depend on it. */
   tell(message) {
     try {
       this.#channel?.postMessage(message);
@@ -30,7 +30,7 @@ export class Tabs {
     }
   }
 
-  /** Makes this tab the one that runs an upload: gives what ends that, or `undefined` if another tab runs it. */
+  /** Acquires the lock of an upload. Returns the function that releases it, or `undefined` if another tab holds it. */
   async take(id) {
     if (this.#locks === undefined) {
       return () => {};
@@ -42,7 +42,7 @@ export class Tabs {
         if (lock === null) {
           return resolve(undefined);
         }
-        // The lock is held until this promise is kept.
+        // The lock is held until this promise resolves.
         return new Promise((end) => resolve(() => {
           this.#releasing.set(id, ended);
           end();
@@ -51,18 +51,18 @@ export class Tabs {
       ended = this.#locks.request(this.#lockOf(id), { ifAvailable: true }, held);
       ended.then(() => this.#releasing.delete(id), reject);
     }).catch(() => {
-      // A browser that keeps nothing has no locks either; then every tab is for itself.
+      // Browsers that block storage may block locks as well; then tabs do not know of each other.
       this.#locks = undefined;
       return () => {};
     });
   }
 
-  /** Resolves when no tab runs the upload any more. */
+  /** Resolves when no tab runs the upload. */
   async left(id) {
     await this.#locks?.request(this.#lockOf(id), () => {});
   }
 
-  /** The ids of all uploads that some tab runs. */
+  /** Returns the ids of all uploads that a tab runs. */
   async taken() {
     const { held = [] } = (await this.#locks?.query().catch(() => {})) ?? {};
     const prefix = this.#lockOf("");
