@@ -1,4 +1,4 @@
-//! Many hostile clients at once: what they take up is bounded, and a visitor's upload ends right meanwhile.
+//! Many hostile clients at once: their resources are bounded, and a visitor's upload succeeds meanwhile.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -171,7 +171,7 @@ fn hostile_clients_are_ended_while_a_visitor_uploads() {
     );
 }
 
-/// A visitor with a good token who sends bodies that stop has her own memory only: others upload meanwhile.
+/// A visitor with a valid token who sends incomplete bodies takes the memory of one owner only; others can upload.
 #[test]
 fn a_visitor_cannot_take_the_memory_of_others() {
     let _alone = alone();
@@ -213,7 +213,7 @@ fn stopping(suite: &Suite, length: usize, sent: usize) -> Vec<u8> {
     [head.into_bytes(), vec![b'x'; sent]].concat()
 }
 
-/// A thousand clients that connect and say nothing, or half a word; a visitor is still answered.
+/// A thousand idle clients, or clients with incomplete heads, do not keep a visitor from being served.
 pub(crate) fn many_connections(suite: &mut Suite) {
     const COUNT: usize = 1_000;
     let host = suite.site.host;

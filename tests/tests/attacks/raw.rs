@@ -1,4 +1,4 @@
-//! What is no HTTP, or too much of it, or two requests for one.
+//! Invalid HTTP, oversized heads, and hidden requests.
 
 use crate::suite::Suite;
 use crate::wire::{End, exchange};

@@ -1,4 +1,4 @@
-//! Requests of which two servers could see different ends: what follows one must not be taken for another one.
+//! Request smuggling: requests whose end two servers could see differently.
 
 use crate::suite::Suite;
 

@@ -1,4 +1,4 @@
-//! What every attack must meet: a plain refusal, and nothing changed.
+//! Runs attacks, and checks that each is refused and changes nothing.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;

@@ -1,4 +1,4 @@
-//! Who asks: tokens and credentials that are none, are somebody else's, were changed, or are over.
+//! Tokens and credentials that are invalid, of another gateway, changed or expired.
 
 use std::thread::sleep;
 use std::time::Duration;

@@ -63,7 +63,7 @@ fn each_operation_is_granted_apart() {
     assert_eq!(site.count("upload"), 0);
 }
 
-/// Every call that this crate knows, and some that nobody does.
+/// Every call of B2, and some unknown ones.
 const CALLS: [&str; 36] = [
     api::CreateKey::NAME,
     api::ListKeys::NAME,
@@ -103,7 +103,7 @@ const CALLS: [&str; 36] = [
     "b2_LIST_FILE_NAMES",
 ];
 
-/// What the table in the gateway says, said once more: for uploads, for listings, for downloads.
+/// The calls that uploads, listings and downloads permit, as in the gateway's documentation.
 fn needs(call: &str) -> [bool; 3] {
     match call {
         "b2_get_upload_url"

@@ -1,11 +1,11 @@
-//! Grants that an application cannot have meant let nobody in.
+//! Grants that do not pass the check are refused.
 
 use b2_proto::gateway::Uploads;
 use serde_json::json;
 
 use crate::site::Site;
 
-/// What JavaScript and others make of a session without an id.
+/// Texts of missing values in JavaScript and other languages.
 const NOBODY: [&str; 9] =
     ["", " ", "\u{a0}", "\u{200b}", "undefined", "null", "NaN", "[object Object]", "None"];
 

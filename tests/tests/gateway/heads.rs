@@ -58,7 +58,7 @@ fn post(path: &str, headers: &[(&str, &str)]) -> Request<Bytes> {
     request.body(Bytes::new()).unwrap()
 }
 
-/// A hundred strangers cannot make the host keep their bodies: of a refused head none of the body is read.
+/// Bodies of refused requests are not read, however many clients send them.
 #[test]
 fn no_byte_is_read_for_a_head_that_is_refused() {
     let mut site = Site::new();

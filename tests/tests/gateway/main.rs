@@ -1,4 +1,4 @@
-//! A browser, a gateway, and B2: the client's own machines run against a realm that a web application hosts.
+//! Tests of the gateway with the simulator, and with the client's own machines.
 //!
 //! `SEED=1234 cargo test -p b2-tests --test gateway` repeats one schedule of faults.
 

@@ -1,4 +1,4 @@
-//! Whose a file is, what it is called, and what an id is good for.
+//! Owners of files, names, and signed ids.
 
 use b2_proto::gateway::{Names, Uploads};
 use b2_tests::BUCKET;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::site::Site;
 
-/// Another visitor's file id is worth nothing, even where both may write.
+/// A file id of another owner is refused, even if both share a prefix.
 #[test]
 fn another_visitors_file_id() {
     let mut site = Site::new();
@@ -34,8 +34,7 @@ fn another_visitors_file_id() {
     assert_eq!(site.finish(&ours, &id, &sha1s).0, 200);
 }
 
-/// Visitors that share a prefix see their own unfinished files, and no id of another's: not even as the
-/// place where a listing goes on.
+/// Owners that share a prefix see their own unfinished files only, and no id of another owner, not even as a cursor.
 #[test]
 fn a_shared_folder_of_unfinished_files() {
     let mut site = Site::new();
@@ -80,7 +79,7 @@ fn a_shared_folder_of_unfinished_files() {
     assert_eq!(site.count("start"), 3);
 }
 
-/// The ids of a listing tell about files, and do nothing to them.
+/// The ids of a listing are valid for `b2_get_file_info` only.
 #[test]
 fn listed_ids_are_for_looking() {
     let mut site = Site::new();
@@ -103,7 +102,7 @@ fn listed_ids_are_for_looking() {
     }
 }
 
-/// Overwriting another's file: names that nobody else has.
+/// Unique names do not overwrite files of others.
 #[test]
 fn unique_names_replace_nothing() {
     let mut site = Site::new();

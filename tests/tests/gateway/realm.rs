@@ -1,4 +1,4 @@
-//! A web application that hosts the gateway, between visitors and the simulator.
+//! A web application that hosts a gateway between visitors and the simulator.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -22,10 +22,10 @@ use http::{Request, Response};
 
 pub(crate) const BASE: &str = "http://gateway.test";
 pub(crate) const SECRET: &[u8; 32] = b"a secret of the web application.";
-/// What every visitor's credential is.
+/// The credential of every visitor.
 pub(crate) const PASSWORD: &str = "a session of the web application";
 
-/// The gateway, the application's own account, and who may do what.
+/// The gateway, the application's own account, and the grants of visitors.
 pub(crate) struct Realm {
     pub(crate) gateway: Gateway,
     account: Account,
@@ -33,18 +33,18 @@ pub(crate) struct Realm {
     faults: Faults,
     /// The application's check: a grant for each visitor.
     pub(crate) grants: BTreeMap<String, Grant>,
-    /// Calls to B2 that failed for good.
+    /// Errors of calls to B2.
     pub(crate) failed: Vec<Error>,
     requests: u64,
-    /// Says whether the answer is lost.
+    /// Called after each call to B2; returns whether its response is lost.
     pub(crate) meanwhile: Option<Meanwhile>,
-    /// What no visitor may ever see.
+    /// Texts that no response may contain.
     secrets: Vec<String>,
-    /// What the visitors themselves have shown: in no log.
+    /// Tokens of visitors, which must not be logged.
     tokens: Vec<String>,
 }
 
-/// What happens between the gateway's calls to B2: given the name of one that has come to its end.
+/// Called with the name of a call to B2 after its end.
 pub(crate) type Meanwhile = Box<dyn FnMut(&str, &mut Service) -> bool>;
 
 impl std::fmt::Debug for Realm {
@@ -89,7 +89,7 @@ impl Realm {
         }
     }
 
-    /// Makes a key with the one that there is, and goes on with that.
+    /// Creates an application key, and uses it from now on.
     pub(crate) fn switch_to_key(&mut self, now: Timestamp, service: &mut Service, key: CreateKey) {
         let call = Quiet(Call::new(key, RetryPolicy::default(), 1));
         let made = self.drive(now, service, call).expect("the key was made");
@@ -98,7 +98,7 @@ impl Realm {
         self.account = Account::new(self.credentials.clone());
     }
 
-    /// The host's part: a route, the application's check, a machine.
+    /// Does what a host does: receives a request, asks the application, and runs the machine.
     pub(crate) fn answer(
         &mut self,
         now: Timestamp,
@@ -130,7 +130,7 @@ impl Realm {
         }
     }
 
-    /// The visitor hangs up while the call to B2 of this number is under way; the host stops the machine.
+    /// Cancels the machine while its call to B2 with this number is under way, as when a visitor disconnects.
     pub(crate) fn hang_up(
         &mut self,
         now: Timestamp,
@@ -166,7 +166,7 @@ impl Realm {
         assert!(matches!(serve.poll(clock), Step::Wait(None)), "it wakes up again");
     }
 
-    /// An upload URL of the application's own that is free.
+    /// Returns whether the application's account has a free upload URL.
     pub(crate) fn free_url(&mut self, now: Timestamp, bucket_id: &str) -> bool {
         let clock = Instant::from_origin(Duration::from_millis(now.as_millis()));
         let key = UrlKey::Bucket(bucket_id.into());
@@ -174,7 +174,7 @@ impl Realm {
         url.map(|url| self.account.keep_url(clock, key, url)).is_some()
     }
 
-    /// Nothing that a host may log shows a secret.
+    /// Asserts that the `Debug` output has no secret.
     fn look_at(&self, shown: &impl std::fmt::Debug) {
         let shown = format!("{shown:?}");
         for secret in self.secrets.iter().chain(&self.tokens) {
@@ -187,7 +187,7 @@ impl Realm {
         self.grants.get(&visitor).filter(|_| credential.expose() == PASSWORD).cloned()
     }
 
-    /// No response ever contains the application key or an account token.
+    /// Asserts that a response contains no application key and no account token.
     fn look(&self, response: &Response<Bytes>) {
         let shown = format!("{response:?} {}", String::from_utf8_lossy(response.body()));
         for secret in &self.secrets {
@@ -200,7 +200,7 @@ impl Realm {
         );
     }
 
-    /// Runs a machine to its end, on a clock of its own: what the gateway waits takes no time outside.
+    /// Runs a machine to its end on a separate virtual clock.
     fn drive<M>(
         &mut self,
         now: Timestamp,
@@ -301,7 +301,7 @@ impl Realm {
         self.account.authorize(clock, credentials, authorization)
     }
 
-    /// Account tokens, and the secrets of keys.
+    /// Records account tokens and the secrets of keys.
     fn note_secrets(&mut self, response: &Response<Bytes>, kind: RequestKind) {
         let Ok(body) = serde_json::from_slice::<serde_json::Value>(response.body()) else {
             return;
@@ -328,7 +328,7 @@ impl Server for Realm {
     }
 }
 
-/// A machine whose events nobody wants.
+/// A machine whose events are dropped.
 #[derive(Debug)]
 struct Quiet<M>(M);
 

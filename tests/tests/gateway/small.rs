@@ -162,7 +162,7 @@ fn upload(site: &mut Site, (url, token): &(String, String), name: &str) -> u16 {
     site.service.handle(site.now, request).status().as_u16()
 }
 
-/// A key can do nothing but upload, into the bucket, under the prefix, for a while.
+/// The key can only upload to the bucket, under the prefix, for a limited time.
 #[test]
 fn a_minted_upload_url_is_for_the_prefix() {
     let mut site = minting();
@@ -178,7 +178,7 @@ fn a_minted_upload_url_is_for_the_prefix() {
     assert_eq!(site.relay(&relay, Bytes::new(), &[]).0, 401);
 }
 
-/// It cannot hold a visitor to a name that the gateway makes up, so it does not pretend to.
+/// A key cannot enforce unique names, so they are refused.
 #[test]
 fn a_minted_upload_url_and_names_of_the_applications() {
     let mut site = minting();

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::site::Site;
 
-/// Sends a part with an upload URL that B2 handed out, whoever holds it.
+/// Sends a part to an upload URL of B2.
 fn send_part(service: &mut Service, now: Timestamp, url: &Value, number: u32, size: usize) {
     let bytes = Bytes::from(vec![0; size]);
     let request = Request::post(url["uploadUrl"].as_str().expect("a text"))
@@ -78,7 +78,7 @@ fn a_stolen_part_url_cannot_change_the_file() {
     assert_eq!(site.finish(&token, &id, &both).1, "missing_part");
 }
 
-/// Declared little, sent much.
+/// A file that is larger than declared.
 #[test]
 fn too_much_is_cancelled_at_the_finish() {
     let mut site = Site::new();
@@ -261,7 +261,7 @@ fn parts_that_are_replaced_while_they_are_counted() {
     assert_eq!((site.count("start"), site.count("upload")), (0, 0));
 }
 
-/// Nobody knows whether B2 has finished the file: the gateway looks.
+/// If the outcome of a finish is unknown, the gateway gets the file info.
 #[test]
 fn a_doubtful_finish_is_looked_up() {
     let mut site = Site::new();

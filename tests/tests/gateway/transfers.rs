@@ -1,4 +1,4 @@
-//! The client's own machines, unchanged, through storms: a browser that uploads, lists and downloads.
+//! The client's own machines behind a gateway, with faults.
 
 use std::time::Duration;
 
@@ -17,11 +17,11 @@ use bytes::Bytes;
 
 use crate::realm::{Realm, config};
 
-/// For how long a grant lasts: it ends in the middle of things, or it does not.
+/// Lifetimes of a grant, in milliseconds: one that expires during a transfer, and one that does not.
 const SHORT: (u64, u64) = (1_000, 6_000);
 const LONG: (u64, u64) = (600_000, 900_000);
 
-/// Runs a scenario over many seeds, or over the one in `SEED`, and names the seed that fails.
+/// Runs a scenario with many seeds, or with the one in `SEED`, and prints the seed that fails.
 fn seeds(name: &str, count: u64, scenario: impl Fn(u64) + std::panic::RefUnwindSafe) {
     let given = std::env::var("SEED").ok().and_then(|text| text.parse::<u64>().ok());
     let seeds = given.map_or(0..count, |seed| seed..seed + 1);
@@ -35,8 +35,7 @@ fn seeds(name: &str, count: u64, scenario: impl Fn(u64) + std::panic::RefUnwindS
     }
 }
 
-/// A world in which the only account is a visitor's, with this grant for so many milliseconds at a time. Whoever
-/// comes back gets another one.
+/// Creates a world with a visitor's account. Each authorization gets this grant, for `lifetime` milliseconds.
 fn world(
     seed: u64,
     profile: FaultProfile,
@@ -82,7 +81,7 @@ fn uploaded(running: &Running<Upload>) -> &FileVersion {
     }
 }
 
-/// What is at B2 under the name that the gateway chose is what was uploaded.
+/// Asserts that the uploaded content is stored under the name that the gateway chose.
 fn assert_stored(world: &World, version: &FileVersion, given: &str, bytes: &Bytes) {
     let name = version.file_name.as_str();
     let last = given.strip_prefix("u/42/").expect("under the prefix");
@@ -168,7 +167,7 @@ fn resumed_uploads() {
     });
 }
 
-/// A file that is too large, or not what it was declared to be, never becomes one.
+/// A file that is too large, or has another size than declared, is never finished.
 #[test]
 fn what_does_not_fit_is_never_stored() {
     seeds("what_does_not_fit_is_never_stored", 200, |seed| {
@@ -193,7 +192,7 @@ fn what_does_not_fit_is_never_stored() {
     });
 }
 
-/// What the client knows from its authorization it does not even ask.
+/// The client sends no request that its authorization does not permit.
 #[test]
 fn a_client_knows_its_grant() {
     let mut world = world(0, FaultProfile::none(), LONG, |_, grant| {
@@ -212,7 +211,7 @@ fn a_client_knows_its_grant() {
     assert_eq!(world.service.versions(BUCKET), []);
 }
 
-/// The limits of a grant are known from its authorization: nothing is sent, or read, in vain.
+/// The client applies the announced limits before it sends or reads anything.
 #[test]
 fn what_a_grant_does_not_accept_is_refused_before_anything_is_sent() {
     let limited = || {
@@ -248,7 +247,7 @@ fn what_a_grant_does_not_accept_is_refused_before_anything_is_sent() {
     assert_stored(&world, uploaded(&running), "u/42/fits", &bytes);
 }
 
-/// Of a stream nobody knows the size before; it ends where it becomes too large.
+/// The size of a stream is not known in advance; the upload fails once it is too large.
 #[test]
 fn a_stream_that_grows_over_the_limits_never_becomes_a_file() {
     let mut world = world(0, FaultProfile::none(), LONG, |_, grant| {
