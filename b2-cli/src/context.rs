@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use b2_client::{AccountStore, ClientBuilder, MemoryStore};
-use b2_native::{Bucket, Client, DownloadBuilder, NativeHost, SqliteStore, account_info_path};
+use b2_client::{AccountStore, MemoryStore};
+use b2_native::{
+    Bucket, Client, ClientBuilder, DownloadBuilder, NativeHost, SqliteStore, account_info_path,
+};
 use b2_proto::account::Credentials;
 use b2_proto::retry::RetryPolicy;
 use b2_proto::secret::Secret;
@@ -66,16 +68,14 @@ impl Context {
 
     /// Returns the bucket with this name.
     pub(crate) async fn bucket(&self, name: &str) -> Result<Bucket, CliError> {
-        Ok(self.client().await?.get_bucket_by_name(name).await?)
+        Ok(self.client().await?.bucket(name).await?)
     }
 
     /// Returns a download of a file.
     pub(crate) async fn download(&self, uri: &FileUri) -> Result<DownloadBuilder, CliError> {
         Ok(match uri {
-            FileUri::Id(id) => self.client().await?.download_file_by_id(id.clone()),
-            FileUri::Name { bucket, name } => {
-                self.bucket(bucket).await?.download_file_by_name(name.clone())
-            }
+            FileUri::Id(id) => self.client().await?.download_by_id(id.clone()),
+            FileUri::Name { bucket, name } => self.bucket(bucket).await?.download(name.clone()),
         })
     }
 
@@ -143,8 +143,8 @@ impl Context {
     }
 
     /// Returns a builder of a client with the hosts that the flags allow.
-    pub(crate) fn client_builder(&self, host: NativeHost) -> ClientBuilder<NativeHost> {
-        Client::builder(host).allow_hosts(self.flags.allow_hosts.iter().cloned())
+    pub(crate) fn client_builder(&self, host: NativeHost) -> ClientBuilder {
+        ClientBuilder::new(host).allow_hosts(self.flags.allow_hosts.iter().cloned())
     }
 
     /// Authorizes an account that is stored nowhere.
@@ -153,7 +153,8 @@ impl Context {
         let first = self
             .client_builder(host.clone())
             .retry(self.first_retry_policy())
-            .authorize(credentials)
+            .credentials(credentials)
+            .authorize()
             .await?;
         // The server has responded, so the longer budget holds from here on.
         let memory = MemoryStore::new();

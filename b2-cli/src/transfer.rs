@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
+use b2_client::TransferEvent;
 use b2_native::{Events, Transfer};
 use b2_proto::ErrorKind;
 use b2_proto::call::Retrying;
@@ -54,7 +55,7 @@ impl From<DownloadEvent> for Connection {
 ///
 /// Each event is passed to `on_event`. A transfer that never reaches the server is cancelled after
 /// [`FIRST_RESPONSE_TIMEOUT`], unless `--retry-for` is given.
-pub(crate) async fn run<T, E: Clone + Send + 'static>(
+pub(crate) async fn run<T, E: TransferEvent + Send + 'static>(
     context: &Context,
     mut transfer: Transfer<T, E>,
     mut on_event: impl FnMut(E) -> Result<Connection, CliError>,

@@ -1,7 +1,9 @@
-//! A bucket: files come and go here.
+//! A bucket and its files.
 
 use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
@@ -9,34 +11,38 @@ use core::time::Duration;
 use b2_proto::ErrorKind;
 use b2_proto::api::{
     DeleteFileVersion, Download, GetBucketNotificationRules, GetDownloadAuthorization, HideFile,
-    ListFileVersions, ListUnfinishedLargeFiles, SetBucketNotificationRules, UpdateBucket,
+    ListFileNames, ListFileVersions, ListUnfinishedLargeFiles, SetBucketNotificationRules,
+    UpdateBucket,
 };
 use b2_proto::create::NewFile;
 use b2_proto::encoding::check_url_name;
 use b2_proto::list::{Ls, LsEntry, LsOptions};
 use b2_proto::model::{
-    self, BucketId, DownloadVersion, FileAction, FileIdAndName, FileVersion, NotificationRule,
-    UnfinishedLargeFile,
+    BucketId, BucketInfo, DownloadVersion, FileAction, FileIdAndName, FileVersion, NotificationRule,
 };
 use b2_proto::secret::Secret;
 use bytes::Bytes;
-use futures::TryStreamExt;
+use futures::{Stream, TryStreamExt};
 
 use crate::client::Client;
 use crate::download::DownloadBuilder;
 use crate::error::Error;
-use crate::host::Host;
-use crate::listing::{self, Listing};
-use crate::upload::UploadBuilder;
+use crate::host::{FileHost, Host};
+use crate::listing::{self, ListBuilder, Listing};
+use crate::maybe_send::{Cause, MaybeSend};
+use crate::stream_reader::StreamReader;
+use crate::upload::{UploadBuilder, UploadContent};
 
-/// A bucket, known by id and name. A handle: cloning it is cheap.
+/// A bucket, known by its id and its name. A handle: clones are cheap.
 ///
-/// Everything else about it is a [`model::BucketInfo`], which [`get_fresh_state`](Bucket::get_fresh_state) asks for.
+/// Its settings are a [`BucketInfo`]: [`info`](Self::info) gives those of the call that the handle comes from, and
+/// [`get_fresh_state`](Self::get_fresh_state) asks B2 for those of now.
 #[derive(Clone)]
 pub struct Bucket<H: Host> {
     client: Client<H>,
     id: BucketId,
     name: String,
+    info: Option<Arc<BucketInfo>>,
 }
 
 impl<H: Host> fmt::Debug for Bucket<H> {
@@ -50,34 +56,46 @@ impl<H: Host> fmt::Debug for Bucket<H> {
 
 impl<H: Host> Bucket<H> {
     pub(crate) fn new(client: Client<H>, id: BucketId, name: String) -> Self {
-        Self { client, id, name }
+        Self { client, id, name, info: None }
     }
 
-    /// The id.
+    pub(crate) fn of_info(client: Client<H>, info: BucketInfo) -> Self {
+        let (id, name) = (info.bucket_id.clone(), info.bucket_name.clone());
+        Self { client, id, name, info: Some(Arc::new(info)) }
+    }
+
+    /// Returns the id.
     #[must_use]
     pub fn id(&self) -> &BucketId {
         &self.id
     }
 
-    /// The name.
+    /// Returns the name.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The client it belongs to.
+    /// Returns the client that the bucket belongs to.
     #[must_use]
     pub fn client(&self) -> &Client<H> {
         &self.client
     }
 
-    /// Everything about the bucket, as it is now (`b2_list_buckets`).
+    /// Returns the settings as the call that the handle comes from returned them: `create_bucket`, `list_buckets`, or
+    /// the first lookup of a name. `None` if the bucket was known by its id and name only.
+    #[must_use]
+    pub fn info(&self) -> Option<&BucketInfo> {
+        self.info.as_deref()
+    }
+
+    /// Returns the settings of the bucket as they are now (`b2_list_buckets`).
     ///
     /// # Errors
     ///
     /// [`ErrorKind::BucketIdNotFound`] if it is gone.
-    pub async fn get_fresh_state(&self) -> Result<model::BucketInfo, Error> {
-        self.client.bucket_state(&self.id).await
+    pub async fn get_fresh_state(&self) -> Result<BucketInfo, Error> {
+        self.client.bucket_info(&self.id).await
     }
 
     /// Changes settings of the bucket (`b2_update_bucket`): what `change` sets is replaced.
@@ -88,7 +106,7 @@ impl<H: Host> Bucket<H> {
     pub async fn update(
         &self,
         change: impl FnOnce(&mut UpdateBucket),
-    ) -> Result<model::BucketInfo, Error> {
+    ) -> Result<BucketInfo, Error> {
         let mut update = UpdateBucket::new(self.id.clone());
         change(&mut update);
         update.bucket_id = self.id.clone();
@@ -102,7 +120,24 @@ impl<H: Host> Bucket<H> {
         listing::ls(self.client.clone(), Ls::new(self.id.clone(), options))
     }
 
-    /// All versions of exactly this name, newest first (`b2_list_file_versions`).
+    /// Lists the files whose names start with `prefix`, in the order of their names (`b2_list_file_names`).
+    pub fn list(&self, prefix: impl Into<String>) -> ListBuilder<H, ListFileNames> {
+        let mut list = ListFileNames::new(self.id.clone());
+        list.prefix = Some(prefix.into()).filter(|prefix| !prefix.is_empty());
+        list.max_file_count = Some(listing::PAGE);
+        ListBuilder::new(self.client.clone(), list)
+    }
+
+    /// Lists all versions of the files whose names start with `prefix`, hide markers and unfinished large files
+    /// included, in the order of their names, newest first (`b2_list_file_versions`).
+    pub fn list_versions(&self, prefix: impl Into<String>) -> ListBuilder<H, ListFileVersions> {
+        let mut list = ListFileVersions::new(self.id.clone());
+        list.prefix = Some(prefix.into()).filter(|prefix| !prefix.is_empty());
+        list.max_file_count = Some(listing::PAGE);
+        ListBuilder::new(self.client.clone(), list)
+    }
+
+    /// Lists all versions of the file with exactly this name, newest first (`b2_list_file_versions`).
     pub fn list_file_versions(&self, name: &str) -> Listing<FileVersion> {
         let mut list = ListFileVersions::new(self.id.clone());
         list.start_file_name = Some(name.to_owned());
@@ -112,57 +147,85 @@ impl<H: Host> Bucket<H> {
         listing::walk_while(self.client.clone(), list, move |version| version.file_name == name)
     }
 
-    /// Large files that were begun and not finished, whose names start with `prefix`
-    /// (`b2_list_unfinished_large_files`).
-    pub fn list_unfinished_large_files(
-        &self,
-        prefix: Option<&str>,
-    ) -> Listing<UnfinishedLargeFile> {
-        let mut list = ListUnfinishedLargeFiles::new(self.id.clone());
-        list.name_prefix = prefix.map(str::to_owned);
-        listing::walk(self.client.clone(), list)
+    /// Lists the large files that were started and not finished (`b2_list_unfinished_large_files`).
+    pub fn list_unfinished_large_files(&self) -> ListBuilder<H, ListUnfinishedLargeFiles> {
+        let list = ListUnfinishedLargeFiles::new(self.id.clone());
+        ListBuilder::new(self.client.clone(), list)
     }
 
     // Files.
 
-    /// An upload of a source that can be read again: a file, bytes.
-    pub fn upload(&self, source: H::Source, name: impl Into<String>) -> UploadBuilder<H> {
-        let file = NewFile::new(name);
-        UploadBuilder::of_source(self.client.session.clone(), self.id.clone(), file, source)
-    }
-
-    /// An upload of bytes in memory.
-    pub fn upload_bytes(
+    /// Uploads a source that can be read more than once, such as bytes.
+    ///
+    /// ```
+    /// # use b2_client::{Bucket, Error, Host};
+    /// # use bytes::Bytes;
+    /// # async fn run<H: Host>(bucket: Bucket<H>) -> Result<(), Error> {
+    /// let text = Bytes::from_static(b"Hello, B2!");
+    /// let file = bucket.upload(text, "hello.txt").content_type("text/plain").await?;
+    /// println!("{}", file.file_id);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn upload(
         &self,
-        bytes: impl Into<Bytes>,
+        source: impl Into<H::Source>,
         name: impl Into<String>,
     ) -> UploadBuilder<H> {
-        self.upload(bytes.into().into(), name)
+        self.upload_content(UploadContent::Source(source.into()), name)
     }
 
-    /// An upload of a stream that can be read once, whose end nobody knows. It is buffered, part by part.
-    pub fn upload_unbound_stream(
+    /// Uploads a reader that can be read once, to its end. Its bytes are buffered, part by part.
+    pub fn upload_reader(
         &self,
-        reader: H::Reader,
+        reader: impl Into<H::Reader>,
+        name: impl Into<String>,
+    ) -> UploadBuilder<H> {
+        self.upload_content(UploadContent::Reader(reader.into()), name)
+    }
+
+    /// Uploads a stream of bytes. They are buffered, part by part. An error of the stream ends the upload with
+    /// [`ErrorKind::Source`].
+    ///
+    /// ```
+    /// # use b2_client::{Bucket, Error, Host};
+    /// # async fn run<H: Host>(bucket: Bucket<H>) -> Result<(), Error> {
+    /// let lines = futures::stream::iter(["one\n", "two\n"].map(Ok::<_, std::io::Error>));
+    /// bucket.upload_stream(lines, "lines.txt").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn upload_stream<B: Into<Bytes> + 'static, E: Into<Cause> + 'static>(
+        &self,
+        stream: impl Stream<Item = Result<B, E>> + MaybeSend + 'static,
+        name: impl Into<String>,
+    ) -> UploadBuilder<H> {
+        self.upload_content(UploadContent::Stream(StreamReader::new(stream)), name)
+    }
+
+    /// Uploads content of any kind.
+    pub fn upload_content(
+        &self,
+        content: UploadContent<H>,
         name: impl Into<String>,
     ) -> UploadBuilder<H> {
         let file = NewFile::new(name);
-        UploadBuilder::of_reader(self.client.session.clone(), self.id.clone(), file, reader)
+        UploadBuilder::new(self.client.session.clone(), self.id.clone(), file, content)
     }
 
-    /// A download of the current version of a name (`b2_download_file_by_name`).
-    pub fn download_file_by_name(&self, name: impl Into<String>) -> DownloadBuilder<H> {
+    /// Downloads the current version of a file (`b2_download_file_by_name`).
+    pub fn download(&self, name: impl Into<String>) -> DownloadBuilder<H> {
         let download = Download::by_name(self.name.clone(), name);
         DownloadBuilder::new(self.client.session.clone(), download, Some(self.id.clone()))
     }
 
-    /// What B2 says about the current version of a name, without its bytes (`HEAD`).
+    /// Returns what B2 knows of the current version of a file, without its bytes (`HEAD`).
     ///
     /// # Errors
     ///
     /// [`ErrorKind::FileNotPresent`] if there is none, or it is hidden.
     pub async fn get_file_info_by_name(&self, name: &str) -> Result<DownloadVersion, Error> {
-        self.download_file_by_name(name).head().await.map_err(|error| {
+        self.download(name).head().await.map_err(|error| {
             // A `HEAD` has no body, so B2 cannot say what is not there.
             if error.kind() == ErrorKind::ResourceNotFound {
                 let message = format!("no file is named '{name}', or it is hidden");
@@ -173,7 +236,7 @@ impl<H: Host> Bucket<H> {
         })
     }
 
-    /// Hides a file: its versions stay, but its name is gone (`b2_hide_file`).
+    /// Hides a file: its versions stay, but downloads by name and listings do not find it (`b2_hide_file`).
     ///
     /// # Errors
     ///
@@ -200,7 +263,7 @@ impl<H: Host> Bucket<H> {
         self.client.call(DeleteFileVersion::unhide(name, newest.as_ref())?).await
     }
 
-    /// The URL of the current version of a name. In a private bucket it needs a token in the request.
+    /// Returns the URL of the current version of a file. In a private bucket it needs a token in the request.
     ///
     /// # Errors
     ///
@@ -211,9 +274,9 @@ impl<H: Host> Bucket<H> {
         self.download_url(name, None).await
     }
 
-    /// The URL of the current version of a name, with a download authorization for it in its query: whoever has
-    /// the URL can download that long. B2 binds the authorization to the beginning of names: it opens every file whose
-    /// name begins with this one.
+    /// Returns the URL of the current version of a file, with a download authorization in its query: everyone who has
+    /// the URL can download for that long. B2 binds the authorization to a name prefix: it is valid for every file
+    /// whose name starts with this one.
     ///
     /// # Errors
     ///
@@ -258,7 +321,7 @@ impl<H: Host> Bucket<H> {
         })
     }
 
-    /// A token that downloads files whose names start with `prefix` (`b2_get_download_authorization`).
+    /// Returns a token that downloads files whose names start with `prefix` (`b2_get_download_authorization`).
     ///
     /// # Errors
     ///
@@ -272,11 +335,11 @@ impl<H: Host> Bucket<H> {
         Ok(self.client.call(call).await?.authorization_token)
     }
 
-    /// The event notification rules (`b2_get_bucket_notification_rules`).
+    /// Returns the event notification rules (`b2_get_bucket_notification_rules`).
     ///
     /// # Errors
     ///
-    /// What B2 answers.
+    /// Every error of B2 and of the network.
     pub async fn get_notification_rules(&self) -> Result<Vec<NotificationRule>, Error> {
         let call = GetBucketNotificationRules { bucket_id: self.id.clone() };
         Ok(self.client.call(call).await?.event_notification_rules)
@@ -286,7 +349,7 @@ impl<H: Host> Bucket<H> {
     ///
     /// # Errors
     ///
-    /// What B2 answers.
+    /// Every error of B2 and of the network.
     pub async fn set_notification_rules(
         &self,
         rules: Vec<NotificationRule>,
@@ -296,5 +359,23 @@ impl<H: Host> Bucket<H> {
             event_notification_rules: rules,
         };
         Ok(self.client.call(call).await?.event_notification_rules)
+    }
+}
+
+impl<H: FileHost> Bucket<H> {
+    /// Uploads a local file, and records the time of its last modification as `src_last_modified_millis`. The file is
+    /// opened when the upload begins. What has no known length, such as a pipe, is uploaded as a stream.
+    ///
+    /// # Errors
+    ///
+    /// The upload ends with [`ErrorKind::InvalidInput`] if the path leads to a directory, a socket, or a link to nothing,
+    /// and with [`ErrorKind::Source`] if the file cannot be read.
+    pub fn upload_file(
+        &self,
+        path: impl Into<H::Path>,
+        name: impl Into<String>,
+    ) -> UploadBuilder<H> {
+        let opening = self.client.host().open_file(path.into());
+        self.upload_content(UploadContent::File(Box::pin(opening)), name)
     }
 }

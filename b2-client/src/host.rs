@@ -1,4 +1,4 @@
-//! What a host must be able to do. It obeys: no retry, no parsing and no policy is in it.
+//! The traits that a host implements. A host contains no retry, no parsing and no policy.
 
 use alloc::string::ToString;
 use alloc::sync::Arc;
@@ -15,7 +15,9 @@ use b2_proto::machine::BodyStyle;
 use b2_proto::time::{Instant, Timestamp};
 use bytes::Bytes;
 
+use crate::error::Error;
 use crate::maybe_send::{Cause, MaybeSend, MaybeSync};
+use crate::upload::LocalFile;
 
 /// A place where machines run: a process, a page, a function at the edge.
 ///
@@ -169,6 +171,51 @@ pub trait Reader: MaybeSend + 'static {
         &mut self,
         max: u64,
     ) -> impl Future<Output = Result<(Bytes, bool), HostError>> + MaybeSend;
+}
+
+/// A host with local files, which are uploaded from and downloaded to a path.
+pub trait FileHost: Host {
+    /// What names a file.
+    type Path: MaybeSend + 'static;
+    /// A file that is being saved.
+    type SavedFile: SavedFile<Self::Sink>;
+
+    /// Opens a file to upload it.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`](b2_proto::ErrorKind::InvalidInput) if the path does not lead to a file, for example
+    /// to a directory, and [`ErrorKind::Source`](b2_proto::ErrorKind::Source) if the file cannot be opened.
+    fn open_file(
+        &self,
+        path: Self::Path,
+    ) -> impl Future<Output = Result<LocalFile<Self>, Error>> + MaybeSend + 'static;
+
+    /// Creates a file to save a download to.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Destination`](b2_proto::ErrorKind::Destination) if it cannot be created.
+    fn create_file(
+        &self,
+        path: Self::Path,
+    ) -> impl Future<Output = Result<Self::SavedFile, Error>> + MaybeSend;
+}
+
+/// A local file that is being saved. Dropped before [`commit`](Self::commit), it leaves nothing behind.
+pub trait SavedFile<S>: MaybeSend {
+    /// Returns the sink to write to.
+    fn sink(&self) -> S;
+
+    /// Completes the file, with this time of its last modification.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Destination`](b2_proto::ErrorKind::Destination) if the file cannot be completed.
+    fn commit(
+        self,
+        modified: Option<Timestamp>,
+    ) -> impl Future<Output = Result<(), Error>> + MaybeSend;
 }
 
 /// A place for bytes that arrive. A handle: clones write to the same place.

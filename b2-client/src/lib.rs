@@ -1,8 +1,8 @@
-//! One driver for the machines of [`b2_proto`], and the API that users see, over any [`Host`].
+//! The client of Backblaze B2 over any [`Host`]: the driver that runs the machines of [`b2_proto`], and the public API.
 //!
 //! Users start from a [`Client`] and its [`Bucket`]s, which a crate with a host re-exports: `b2-native`,
-//! `b2-wasm`. Whoever brings another host implements [`Host`]: it sends requests, reads sources, writes
-//! sinks, tells the time. There is no policy in a host; the machines decide.
+//! `b2-wasm`. Another host is an implementation of [`Host`]: it sends requests, reads sources, writes sinks and gives
+//! the time. It contains no policy; the machines decide.
 
 // Natively it needs the mutexes of std.
 #![cfg_attr(target_family = "wasm", no_std)]
@@ -18,6 +18,7 @@
 extern crate alloc;
 
 mod bucket;
+mod cache;
 mod client;
 mod credentials;
 mod download;
@@ -30,22 +31,25 @@ mod lock;
 mod maybe_send;
 mod session;
 mod store;
+mod stream_reader;
 mod transfer;
 mod upload;
 
 pub use b2_proto as proto;
 pub use bucket::Bucket;
-pub use client::{Client, ClientBuilder};
+pub use cache::{Cache, MemoryCache, NoCache};
+pub use client::{Client, ClientBuilder, FromEnvironment, ListBucketsBuilder};
 pub use credentials::CredentialProvider;
-pub use download::DownloadBuilder;
+pub use download::{DownloadBody, DownloadBuilder, DownloadResponse};
 pub use error::Error;
-pub use events::Events;
+pub use events::{Events, TransferEvent};
 pub use host::{
-    Host, HostError, HostRequest, HostResponse, Progress, Reader, RequestBody, ResponseBody, Sink,
-    Source,
+    FileHost, Host, HostError, HostRequest, HostResponse, Progress, Reader, RequestBody,
+    ResponseBody, SavedFile, Sink, Source,
 };
-pub use listing::{Listing, Pages};
+pub use listing::{ListBuilder, Listing, Pages};
 pub use maybe_send::{BoxFuture, BoxStream, Cause, MaybeSend, MaybeSync};
-pub use store::{AccountStore, MemoryStore};
+pub use store::{AccountStore, MemoryStore, UploadUrlStore};
+pub use stream_reader::StreamReader;
 pub use transfer::{Controls, Transfer};
-pub use upload::UploadBuilder;
+pub use upload::{LocalFile, UploadBuilder, UploadContent};

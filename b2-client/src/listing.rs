@@ -1,4 +1,4 @@
-//! Listings: a page is asked for when the one before has been read.
+//! Listings as streams. A page is requested when the one before has been read.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -8,7 +8,12 @@ use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 
+use alloc::string::String;
+use b2_proto::api::{
+    ListFileNames, ListFileVersions, ListKeys, ListParts, ListUnfinishedLargeFiles,
+};
 use b2_proto::list::{Ls, LsEntry, LsPage, Paged, Paginator};
+use b2_proto::model::{ApplicationKeyId, FileId};
 use futures::stream::Stream;
 use futures::{FutureExt, StreamExt};
 
@@ -18,13 +23,15 @@ use crate::host::Host;
 use crate::lock::Lock;
 use crate::maybe_send::{BoxFuture, MaybeSend};
 
-/// What B2 bills as one transaction.
+/// The number of entries that B2 bills as one transaction.
 pub(crate) const PAGE: u32 = 1_000;
 
-/// What is listed, as a stream of items. An entry that cannot be read is an error of the kind
-/// [`UnreadableEntry`](b2_proto::ErrorKind::UnreadableEntry), after which the listing goes on; after any other error it
+/// A stream of the items of a listing.
+///
+/// An entry that cannot be read is an error of the kind
+/// [`UnreadableEntry`](b2_proto::ErrorKind::UnreadableEntry), after which the listing goes on. After any other error it
 /// ends.
-#[must_use = "a listing asks for nothing before it is read"]
+#[must_use = "nothing is requested before the listing is read"]
 pub struct Listing<T> {
     pages: Pages<T>,
     /// What is left of the last page.
@@ -32,13 +39,14 @@ pub struct Listing<T> {
 }
 
 impl<T> Listing<T> {
-    fn new(ask: impl Ask<T> + 'static) -> Self {
-        let pages = Pages { ask: Some(Box::new(ask)), asked: None, problems: Vec::new() };
+    fn new(next_page: impl NextPage<T> + 'static) -> Self {
+        let pages =
+            Pages { next_page: Some(Box::new(next_page)), request: None, problems: Vec::new() };
         Self { pages, items: Vec::new().into_iter() }
     }
 
-    /// The same page by page, as B2 lists it. Of a page whose first item was read already, the rest is left out.
-    #[must_use = "nothing is asked for before it is read"]
+    /// Returns the listing page by page, as B2 lists it. The rest of a page that was read in part is left out.
+    #[must_use = "nothing is requested before the listing is read"]
     pub fn into_pages(self) -> Pages<T> {
         self.pages
     }
@@ -69,21 +77,24 @@ impl<T> fmt::Debug for Listing<T> {
     }
 }
 
-/// What is listed, as a stream of pages, none of which is empty. Errors are those of a [`Listing`].
+/// A stream of the pages of a listing, none of which is empty. Errors are those of a [`Listing`].
 pub struct Pages<T> {
     /// Nothing after an error.
-    ask: Option<Box<dyn Ask<T>>>,
-    asked: Option<BoxFuture<'static, Result<Page<T>, Error>>>,
-    /// What was wrong with the last page, told after it; the next one to be told comes last.
+    next_page: Option<Box<dyn NextPage<T>>>,
+    request: Option<BoxFuture<'static, Result<Page<T>, Error>>>,
+    /// The errors of the last page, which come after it, in reverse order.
     problems: Vec<b2_proto::Error>,
 }
 
-/// What is on a page, and what is wrong with it.
+/// The items of a page, and an error for each entry that cannot be read.
 type Page<T> = (Vec<T>, Vec<b2_proto::Error>);
 
-/// Asks for the next page, if there is one.
-trait Ask<T>: FnMut() -> Option<BoxFuture<'static, Result<Page<T>, Error>>> + MaybeSend {}
-impl<T, F: FnMut() -> Option<BoxFuture<'static, Result<Page<T>, Error>>> + MaybeSend> Ask<T> for F {}
+/// Requests the next page, if there is one.
+trait NextPage<T>: FnMut() -> Option<BoxFuture<'static, Result<Page<T>, Error>>> + MaybeSend {}
+impl<T, F: FnMut() -> Option<BoxFuture<'static, Result<Page<T>, Error>>> + MaybeSend> NextPage<T>
+    for F
+{
+}
 
 impl<T> Stream for Pages<T> {
     type Item = Result<Vec<T>, Error>;
@@ -93,14 +104,14 @@ impl<T> Stream for Pages<T> {
             if let Some(problem) = self.problems.pop() {
                 return Poll::Ready(Some(Err(problem.into())));
             }
-            if self.asked.is_none() {
-                self.asked = self.ask.as_mut().and_then(|ask| ask());
+            if self.request.is_none() {
+                self.request = self.next_page.as_mut().and_then(|next_page| next_page());
             }
-            let Some(asked) = &mut self.asked else {
+            let Some(request) = &mut self.request else {
                 return Poll::Ready(None);
             };
-            let page = ready!(asked.poll_unpin(context));
-            self.asked = None;
+            let page = ready!(request.poll_unpin(context));
+            self.request = None;
             match page {
                 Ok((items, mut problems)) => {
                     problems.reverse();
@@ -110,7 +121,7 @@ impl<T> Stream for Pages<T> {
                     }
                 }
                 Err(error) => {
-                    self.ask = None;
+                    self.next_page = None;
                     return Poll::Ready(Some(Err(error)));
                 }
             }
@@ -124,15 +135,163 @@ impl<T> fmt::Debug for Pages<T> {
     }
 }
 
-/// All items of a listing.
-pub(crate) fn walk<
-    H: Host,
-    P: Paged<Item: MaybeSend, Response: MaybeSend> + MaybeSend + 'static,
->(
+/// A listing that has not begun: set where it starts, then read it as a stream.
+///
+/// ```
+/// use futures::TryStreamExt;
+///
+/// # async fn run<H: b2_client::Host>(bucket: b2_client::Bucket<H>) -> Result<(), b2_client::Error> {
+/// let mut files = bucket.list("2026/").start_at("2026/07/");
+/// while let Some(file) = files.try_next().await? {
+///     println!("{} {}", file.file_name, file.size);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "nothing is requested before the listing is read"]
+pub struct ListBuilder<H: Host, P: Paged> {
     client: Client<H>,
     first: P,
-) -> Listing<P::Item> {
-    walk_while(client, first, |_| true)
+    listing: Option<Listing<P::Item>>,
+}
+
+impl<H, P> ListBuilder<H, P>
+where
+    H: Host,
+    P: Paged<Item: MaybeSend, Response: MaybeSend> + MaybeSend + 'static,
+{
+    pub(crate) fn new(client: Client<H>, first: P) -> Self {
+        Self { client, first, listing: None }
+    }
+
+    /// Returns the stream of items alone.
+    pub fn into_listing(self) -> Listing<P::Item> {
+        let Self { client, first, listing } = self;
+        listing.unwrap_or_else(|| walk_while(client, first, |_| true))
+    }
+
+    /// Returns the listing page by page, as B2 lists it.
+    pub fn into_pages(self) -> Pages<P::Item> {
+        self.into_listing().into_pages()
+    }
+}
+
+impl<H: Host> ListBuilder<H, ListFileNames> {
+    /// Starts at this file name, or the first name behind it.
+    pub fn start_at(mut self, name: impl Into<String>) -> Self {
+        self.first.start_file_name = Some(name.into());
+        self
+    }
+
+    /// Lists names up to this delimiter, such as `/`, as one folder each.
+    pub fn delimiter(mut self, delimiter: impl Into<String>) -> Self {
+        self.first.delimiter = Some(delimiter.into());
+        self
+    }
+
+    /// Sets the number of files to next_page for at once: 1 to 10,000. B2 bills each 1,000, the default, as one transaction.
+    pub fn page_size(mut self, files: u32) -> Self {
+        self.first.max_file_count = Some(files);
+        self
+    }
+}
+
+impl<H: Host> ListBuilder<H, ListFileVersions> {
+    /// Starts at this file name, or the first name behind it.
+    pub fn start_at(mut self, name: impl Into<String>) -> Self {
+        self.first.start_file_name = Some(name.into());
+        self
+    }
+
+    /// Starts at this version of the file name that [`start_at`](Self::start_at) sets.
+    pub fn start_at_version(mut self, file_id: impl Into<FileId>) -> Self {
+        self.first.start_file_id = Some(file_id.into());
+        self
+    }
+
+    /// Lists names up to this delimiter, such as `/`, as one folder each.
+    pub fn delimiter(mut self, delimiter: impl Into<String>) -> Self {
+        self.first.delimiter = Some(delimiter.into());
+        self
+    }
+
+    /// Sets the number of versions to next_page for at once: 1 to 10,000. B2 bills each 1,000, the default, as one transaction.
+    pub fn page_size(mut self, versions: u32) -> Self {
+        self.first.max_file_count = Some(versions);
+        self
+    }
+}
+
+impl<H: Host> ListBuilder<H, ListUnfinishedLargeFiles> {
+    /// Lists only files whose names start with `prefix`.
+    pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.first.name_prefix = Some(prefix.into()).filter(|prefix| !prefix.is_empty());
+        self
+    }
+
+    /// Starts at this file id, or the first one behind it.
+    pub fn start_at(mut self, file_id: impl Into<FileId>) -> Self {
+        self.first.start_file_id = Some(file_id.into());
+        self
+    }
+
+    /// Sets the number of files to next_page for at once: 1 to 100, which is the default.
+    pub fn page_size(mut self, files: u32) -> Self {
+        self.first.max_file_count = Some(files);
+        self
+    }
+}
+
+impl<H: Host> ListBuilder<H, ListParts> {
+    /// Starts at this part number, or the first one behind it.
+    pub fn start_at(mut self, part_number: u32) -> Self {
+        self.first.start_part_number = Some(part_number);
+        self
+    }
+
+    /// Sets the number of parts to next_page for at once: 1 to 1,000, which is the default.
+    pub fn page_size(mut self, parts: u32) -> Self {
+        self.first.max_part_count = Some(parts);
+        self
+    }
+}
+
+impl<H: Host> ListBuilder<H, ListKeys> {
+    /// Starts at this key id, or the first one behind it.
+    pub fn start_at(mut self, key_id: impl Into<ApplicationKeyId>) -> Self {
+        self.first.start_application_key_id = Some(key_id.into());
+        self
+    }
+
+    /// Sets the number of keys to next_page for at once: 1 to 10,000. B2 bills each 1,000, the default, as one transaction.
+    pub fn page_size(mut self, keys: u32) -> Self {
+        self.first.max_key_count = Some(keys);
+        self
+    }
+}
+
+// Neither the request nor the items are ever pinned.
+impl<H: Host, P: Paged> Unpin for ListBuilder<H, P> {}
+
+impl<H, P> Stream for ListBuilder<H, P>
+where
+    H: Host,
+    P: Paged<Item: MaybeSend, Response: MaybeSend> + MaybeSend + 'static,
+{
+    type Item = Result<P::Item, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let Self { client, first, listing } = &mut *self;
+        let listing =
+            listing.get_or_insert_with(|| walk_while(client.clone(), first.clone(), |_| true));
+        listing.poll_next_unpin(context)
+    }
+}
+
+impl<H: Host, P: Paged> fmt::Debug for ListBuilder<H, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ListBuilder").field("first", &self.first).finish_non_exhaustive()
+    }
 }
 
 /// The items of a listing before the first that does not belong.

@@ -1,4 +1,4 @@
-//! An upload or a download under way.
+//! An upload or a download in progress.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -7,15 +7,13 @@ use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use b2_proto::machine::{Control, Machine, OnCancel};
+use b2_proto::machine::{Control, OnCancel};
 
-use crate::driver::{Command, Commands, Resources};
+use crate::driver::{Command, Commands};
 use crate::error::Error;
-use crate::events::{self, Events};
-use crate::host::Host;
+use crate::events::{self, Events, TransferEvent};
 use crate::lock::Lock;
 use crate::maybe_send::{BoxFuture, MaybeSend};
-use crate::session::Session;
 
 /// Calls a listener with every event of a transfer.
 pub(crate) type Listener<E> = Box<dyn ListenerFn<E>>;
@@ -31,63 +29,66 @@ impl<E, F: FnMut(E) + MaybeSend> ListenerFn<E> for F {}
 /// its [`Controls`].
 pub struct Transfer<T, E> {
     future: BoxFuture<'static, Result<T, Error>>,
+    /// Where a listener can be set until the transfer is polled.
     listener: Option<Slot<E>>,
     controls: Controls,
 }
 
-/// Where a listener can be put until the transfer begins.
 type Slot<E> = Arc<Lock<Option<Listener<E>>>>;
 
+/// Hands the events of a machine to the listener.
+pub(crate) struct OnEvent<E>(Slot<E>);
+
+impl<E> OnEvent<E> {
+    pub(crate) fn call(&self, event: E) {
+        if let Some(listener) = &mut *self.0.lock() {
+            listener(event);
+        }
+    }
+}
+
 impl<T, E: 'static> Transfer<T, E> {
-    pub(crate) fn new<M, H: Host>(
-        machine: M,
-        session: &Arc<Session<H>>,
-        resources: Resources<H>,
+    /// Returns the transfer that `run` makes of its commands and its listener.
+    pub(crate) fn new<F>(
         listener: Option<Listener<E>>,
+        run: impl FnOnce(Commands, OnEvent<E>) -> F,
     ) -> Self
     where
-        M: Machine<Output = T, Event = E> + MaybeSend + 'static,
-        T: MaybeSend + 'static,
+        F: Future<Output = Result<T, Error>> + MaybeSend + 'static,
     {
-        let controls = Controls(resources.commands.clone());
+        let commands = Commands::default();
         let listener = Slot::from(Lock::new(listener));
-        let slot = listener.clone();
-        let tell = move |event| {
-            if let Some(listener) = &mut *slot.lock() {
-                listener(event);
-            }
-        };
-        let future = Box::pin(session.drive(machine, resources, tell));
-        Self { future, listener: Some(listener), controls }
+        let future = Box::pin(run(commands.clone(), OnEvent(listener.clone())));
+        Self { future, listener: Some(listener), controls: Controls(commands) }
     }
 
-    /// The future alone.
+    /// Returns the future alone.
     pub(crate) fn into_boxed(self) -> BoxFuture<'static, Result<T, Error>> {
         self.future
     }
 }
 
 impl<T, E> Transfer<T, E> {
-    /// What it says on the way, as a stream that ends with the transfer. The first caller gets it, if it calls
-    /// before the transfer is awaited or polled.
+    /// Returns the events as a stream that ends with the transfer. `None` after the first call, and once the transfer
+    /// was awaited or polled.
     pub fn take_events(&mut self) -> Option<Events<E>>
     where
-        E: Clone + MaybeSend + 'static,
+        E: TransferEvent + MaybeSend + 'static,
     {
         let slot = self.listener.take()?;
-        let (teller, events) = events::channel();
+        let (sender, events) = events::channel();
         let mut listener = slot.lock();
         let mut first = listener.take();
         *listener = Some(Box::new(move |event: E| {
             if let Some(first) = &mut first {
                 first(event.clone());
             }
-            teller.tell(event);
+            sender.send(event);
         }));
         Some(events)
     }
 
-    /// Controls it from elsewhere.
+    /// Returns what controls the transfer from elsewhere.
     #[must_use]
     pub fn controls(&self) -> Controls {
         self.controls.clone()
@@ -98,7 +99,7 @@ impl<T, E> Future for Transfer<T, E> {
     type Output = Result<T, Error>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        // Whoever asks for events from now on would miss some.
+        // A stream of events that is taken from now on would lack some.
         self.listener = None;
         self.future.as_mut().poll(context)
     }
@@ -110,27 +111,27 @@ impl<T, E> fmt::Debug for Transfer<T, E> {
     }
 }
 
-/// Controls a transfer from elsewhere. After the transfer's end it does nothing.
+/// Controls a transfer from elsewhere. After the transfer's end it has no effect.
 #[derive(Clone, Default)]
 pub struct Controls(Commands);
 
 impl Controls {
-    /// Stops the transfer; it ends with [`ErrorKind::Cancelled`](b2_proto::ErrorKind::Cancelled).
+    /// Stops the transfer, which ends with [`ErrorKind::Cancelled`](b2_proto::ErrorKind::Cancelled).
     pub fn cancel(&self, policy: OnCancel) {
         self.0.send(Command::Cancel(policy));
     }
 
-    /// Halts an upload: nothing more is sent, and what B2 has confirmed stays.
+    /// Pauses an upload: nothing more is sent, and what B2 has confirmed stays.
     pub fn pause(&self) {
         self.0.send(Command::Control(Control::Pause));
     }
 
-    /// Goes on after a pause.
+    /// Resumes a paused upload.
     pub fn resume(&self) {
         self.0.send(Command::Control(Control::Resume));
     }
 
-    /// Changes how many parts of an upload are sent at once.
+    /// Sets how many parts of an upload are sent at once.
     pub fn set_parallel(&self, parallel: usize) {
         self.0.send(Command::Control(Control::Parallel(parallel)));
     }

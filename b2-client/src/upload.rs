@@ -1,4 +1,4 @@
-//! Uploads, as users ask for them.
+//! Uploads: set what differs from the defaults, then await.
 
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -6,6 +6,7 @@ use alloc::sync::Arc;
 use core::fmt;
 use core::future::IntoFuture;
 
+use b2_proto::ErrorKind;
 use b2_proto::create::{Checkpoint, Content, NewFile, Upload, UploadEvent, UploadOptions};
 use b2_proto::hash::Sha1Digest;
 use b2_proto::machine::{OnCancel, SourceId};
@@ -15,64 +16,77 @@ use b2_proto::model::{
 use b2_proto::retry::RetryPolicy;
 use b2_proto::time::Timestamp;
 
-use crate::driver::Resources;
+use crate::driver::{AnyReader, Resources};
 use crate::error::Error;
 use crate::host::{Host, Source};
 use crate::maybe_send::{BoxFuture, MaybeSend};
-use crate::session::{Session, Unsaved};
+use crate::session::{OnSaveError, Session};
+use crate::stream_reader::StreamReader;
 use crate::transfer::{Listener, Transfer};
 
-/// An upload to be: set what differs from the defaults, then await it.
+/// The content of a new file.
+pub enum UploadContent<H: Host> {
+    /// A source that can be read more than once: its parts are sent at the same time, and again after a failure.
+    Source(H::Source),
+    /// A reader, read once to its end. Its bytes are buffered, part by part.
+    Reader(H::Reader),
+    /// A stream of bytes, read once to its end. Its bytes are buffered, part by part.
+    Stream(StreamReader),
+    /// A local file, opened when the upload begins.
+    File(BoxFuture<'static, Result<LocalFile<H>, Error>>),
+}
+
+/// An open local file.
+pub struct LocalFile<H: Host> {
+    /// The content: a source, or a reader for what has no known length, such as a pipe.
+    pub content: UploadContent<H>,
+    /// The time of the last modification, which the upload records as `src_last_modified_millis`.
+    pub modified: Option<Timestamp>,
+}
+
+/// An upload: set what differs from the defaults, then await it or [`start`](Self::start) it.
+///
+/// Every setter sets one thing and leaves the others as they are. A setting that does not apply to the content is an
+/// error of the kind [`ErrorKind::InvalidInput`].
 #[must_use = "an upload does nothing until it is awaited"]
 pub struct UploadBuilder<H: Host> {
     session: Arc<Session<H>>,
     bucket_id: BucketId,
     file: NewFile,
-    bytes: Bytes<H>,
+    content: UploadContent<H>,
     sha1: Option<Sha1Digest>,
-    /// What is noted unless the file info says it.
+    /// Whether the content is a local file that was opened.
+    opened: bool,
+    /// Recorded unless the file info has an entry for it.
     modified: Option<Timestamp>,
     options: UploadOptions,
+    max_stream_part: Option<u64>,
+    resume: Option<bool>,
     checkpoint: Option<Checkpoint>,
     listener: Option<Listener<UploadEvent>>,
 }
 
-enum Bytes<H: Host> {
-    Source(H::Source),
-    Reader(H::Reader),
-}
-
 impl<H: Host> UploadBuilder<H> {
-    pub(crate) fn of_source(
+    pub(crate) fn new(
         session: Arc<Session<H>>,
         bucket_id: BucketId,
         file: NewFile,
-        source: H::Source,
+        content: UploadContent<H>,
     ) -> Self {
-        Self::new(session, bucket_id, file, Bytes::Source(source))
-    }
-
-    pub(crate) fn of_reader(
-        session: Arc<Session<H>>,
-        bucket_id: BucketId,
-        file: NewFile,
-        reader: H::Reader,
-    ) -> Self {
-        Self::new(session, bucket_id, file, Bytes::Reader(reader))
-    }
-
-    fn new(session: Arc<Session<H>>, bucket_id: BucketId, file: NewFile, bytes: Bytes<H>) -> Self {
         let mut options = UploadOptions::default();
         options.body_style = session.host.body_style();
-        options.retry = session.retry;
+        options.retry = session.settings.retry;
         Self {
             session,
             bucket_id,
             file,
-            bytes,
+            content,
             sha1: None,
+            opened: false,
             modified: None,
             options,
+            max_stream_part: None,
+            resume: None,
             checkpoint: None,
             listener: None,
         }
@@ -84,15 +98,29 @@ impl<H: Host> UploadBuilder<H> {
         self
     }
 
-    /// Sets the file info: custom metadata, and the headers of later downloads.
+    /// Adds entries to the file info: custom metadata, and the headers of later downloads. An entry replaces an earlier
+    /// one of the same name.
     pub fn info(mut self, info: FileInfo) -> Self {
-        self.file.file_info = info;
+        if self.file.file_info.is_empty() {
+            self.file.file_info = info;
+        } else {
+            for (name, value) in info.iter() {
+                self.file.file_info.insert(name, value);
+            }
+        }
         self
     }
 
-    /// Notes when the local file was last modified, as `src_last_modified_millis`, unless the file info says it.
-    pub fn src_last_modified(mut self, time: Timestamp) -> Self {
-        self.modified = Some(time);
+    /// Adds one entry to the file info.
+    pub fn info_entry(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.file.file_info.insert(name, value);
+        self
+    }
+
+    /// Sets the time of the last modification of the content, which is recorded as `src_last_modified_millis` unless
+    /// the file info has that entry. For a local file the default is the time of its last modification.
+    pub fn src_last_modified(mut self, time: impl Into<Timestamp>) -> Self {
+        self.modified = Some(time.into());
         self
     }
 
@@ -115,115 +143,171 @@ impl<H: Host> UploadBuilder<H> {
     }
 
     /// Sets the upload timestamp to record, where the account allows it.
-    pub fn custom_upload_timestamp(mut self, timestamp: Timestamp) -> Self {
-        self.file.custom_upload_timestamp = Some(timestamp);
+    pub fn custom_upload_timestamp(mut self, timestamp: impl Into<Timestamp>) -> Self {
+        self.file.custom_upload_timestamp = Some(timestamp.into());
         self
     }
 
-    /// Sets the SHA-1 of all bytes, if it is known. It is compared with the bytes, which are read once more for it;
-    /// nothing is stored if it is another one. A large file keeps it.
+    /// Sets the SHA-1 of all bytes, if it is known. It is compared with the bytes that are read; a source is read once
+    /// more for it. The upload fails with [`ErrorKind::ChecksumMismatch`] if it differs, and no file is created. A large
+    /// file keeps it as `large_file_sha1`.
     pub fn sha1(mut self, sha1: Sha1Digest) -> Self {
         self.sha1 = Some(sha1);
         self
     }
 
-    /// Reads a large file once more, before it is sent, so that its SHA-1 can be kept with it.
+    /// Sets whether to read a large file once more before it is sent, so that its SHA-1 is kept as `large_file_sha1`.
+    /// Default: no. Not for a reader or a stream, which can be read once only: give its [`sha1`](Self::sha1).
     pub fn whole_sha1(mut self, whole_sha1: bool) -> Self {
         self.options.whole_sha1 = whole_sha1;
         self
     }
 
-    /// How many parts of a large file are sent at once. Default: 4.
+    /// Sets how many parts of a large file are sent at once. Default: 4.
     pub fn parallel(mut self, parallel: usize) -> Self {
         self.options.parallel = parallel;
         self
     }
 
-    /// How large parts are, in bytes. Default: what the account recommends; 10 MB for a stream.
+    /// Sets the size of the parts, in bytes. Default: what the account recommends; 10 MB for a reader or a stream.
     pub fn part_size(mut self, part_size: u64) -> Self {
         self.options.part_size = Some(part_size);
         self
     }
 
-    /// The largest part of a stream, in bytes: it is buffered in memory. Default: 100 MB.
+    /// Sets the size of the largest part of a reader, a stream or a local file without a known length, in bytes: it is
+    /// buffered in memory. Default: 100 MB.
     pub fn max_stream_part(mut self, bytes: u64) -> Self {
-        self.options.max_stream_part = bytes;
+        self.max_stream_part = Some(bytes);
         self
     }
 
-    /// Whether to go on with an unfinished large file of the same name and properties, if there is one.
-    /// Default: yes.
+    /// Sets whether to look for an unfinished large file of the same name and properties to resume. Default: yes for a
+    /// source; a reader or a stream cannot be resumed.
     pub fn resume(mut self, resume: bool) -> Self {
-        self.options.resume = resume;
+        self.resume = Some(resume);
         self
     }
 
-    /// Goes on from a checkpoint of an earlier run.
+    /// Resumes from a checkpoint of an earlier run. If its file is gone or has other content, the upload goes on as
+    /// [`resume`](Self::resume) says.
     pub fn resume_from(mut self, checkpoint: Checkpoint) -> Self {
         self.checkpoint = Some(checkpoint);
         self
     }
 
-    /// What to do with an unfinished large file when the upload fails. Default: keep it for resuming.
+    /// Sets what to do with an unfinished large file when the upload fails. Default: keep it for resuming.
     pub fn on_failure(mut self, policy: OnCancel) -> Self {
         self.options.on_failure = policy;
         self
     }
 
-    /// How long to go on without progress, and how long to wait between attempts.
+    /// Sets how long to go on without progress, and how long to wait between attempts. Default: the client's.
     pub fn retry(mut self, retry: RetryPolicy) -> Self {
         self.options.retry = retry;
         self
     }
 
-    /// Calls `listener` with everything the upload says on the way.
+    /// Calls `listener` with every event of the upload.
     pub fn on_event(mut self, listener: impl FnMut(UploadEvent) + MaybeSend + 'static) -> Self {
         self.listener = Some(Box::new(listener));
         self
     }
 
-    /// Checks what can be known before anything is sent: B2's rules for names and file info, and what the key and the
-    /// realm allow.
+    /// Checks what can be known before anything is sent: B2's rules for names and file info, the settings, and what the
+    /// key and the realm allow. A local file is opened.
     ///
     /// # Errors
     ///
     /// The error with which the upload would end.
-    pub async fn check(&self) -> Result<(), Error> {
-        let len = match &self.bytes {
-            Bytes::Source(source) => Some(source.len()),
-            Bytes::Reader(_) => None,
+    pub async fn check(&mut self) -> Result<(), Error> {
+        self.open().await?;
+        self.check_settings()?;
+        let len = match &self.content {
+            UploadContent::Source(source) => Some(source.len()),
+            _ => None,
         };
         self.file.check()?;
-        let authorized = self.session.clone().authorized(None, Unsaved::Warns).await?;
+        let authorized = self.session.clone().authorized(None, OnSaveError::Warn).await?;
         Ok(self.file.check_allowed(&authorized.authorization, &self.bucket_id, len)?)
     }
 
-    /// The upload as a [`Transfer`], whose events can be read as a stream and which can be cancelled.
+    /// Starts the upload as a [`Transfer`], which gives events and can be paused, resumed and cancelled.
     pub fn start(mut self) -> Transfer<FileVersion, UploadEvent> {
-        if let Some(time) = self.modified
-            && self.file.file_info.get(FileInfo::SRC_LAST_MODIFIED_MILLIS).is_none()
-        {
-            self.file.file_info = self.file.file_info.with_src_last_modified(time);
+        let listener = self.listener.take();
+        Transfer::new(listener, move |commands, on_event| async move {
+            self.open().await?;
+            self.check_settings()?;
+            let session = self.session.clone();
+            let resources = Resources { commands, ..Resources::default() };
+            let (upload, resources) = self.into_machine(resources);
+            session.drive(upload, resources, move |event| on_event.call(event)).await
+        })
+    }
+
+    /// Opens a local file.
+    async fn open(&mut self) -> Result<(), Error> {
+        if let UploadContent::File(opening) = &mut self.content {
+            let LocalFile { content, modified } = opening.as_mut().await?;
+            self.content = content;
+            self.modified = self.modified.or(modified);
+            self.opened = true;
         }
-        let mut resources = Resources::default();
-        let content = match self.bytes {
-            Bytes::Source(source) => {
-                let content =
-                    Content::Source { source: SourceId(0), len: source.len(), sha1: self.sha1 };
+        Ok(())
+    }
+
+    /// Refuses settings that do not apply to the content.
+    fn check_settings(&self) -> Result<(), Error> {
+        let refuse =
+            |message: &str| Err(b2_proto::Error::new(ErrorKind::InvalidInput, message).into());
+        let once = !matches!(self.content, UploadContent::Source(_));
+        if once && self.options.whole_sha1 {
+            return refuse(
+                "the SHA-1 of a stream is not known before it is sent; give it with `sha1`, or leave out `whole_sha1`",
+            );
+        }
+        if once && (self.checkpoint.is_some() || self.resume == Some(true)) {
+            return refuse("the upload of a stream cannot be resumed");
+        }
+        if !once && !self.opened && self.max_stream_part.is_some() {
+            return refuse("only a stream is buffered; leave out `max_stream_part`");
+        }
+        Ok(())
+    }
+
+    fn into_machine(self, mut resources: Resources<H>) -> (Upload, Resources<H>) {
+        let mut file = self.file;
+        if let Some(time) = self.modified
+            && file.file_info.get(FileInfo::SRC_LAST_MODIFIED_MILLIS).is_none()
+        {
+            file.file_info = file.file_info.with_src_last_modified(time);
+        }
+        let mut options = self.options;
+        options.resume = self.resume.unwrap_or(options.resume);
+        options.max_stream_part = self.max_stream_part.unwrap_or(options.max_stream_part);
+        let content = match self.content {
+            UploadContent::Source(source) => {
+                let len = source.len();
                 resources.sources.push(source);
-                content
+                Content::Source { source: SourceId(0), len, sha1: self.sha1 }
             }
-            Bytes::Reader(reader) => {
-                resources.reader = Some(reader);
+            UploadContent::Reader(reader) => {
+                resources.reader = Some(AnyReader::Host(reader));
                 Content::Stream { sha1: self.sha1 }
             }
+            UploadContent::Stream(stream) => {
+                resources.reader = Some(AnyReader::Stream(stream));
+                Content::Stream { sha1: self.sha1 }
+            }
+            // It was opened before. Without a reader, the machine ends with an error of the source.
+            UploadContent::File(_) => Content::Stream { sha1: self.sha1 },
         };
         let mut upload =
-            Upload::new(self.bucket_id, self.file, content, self.options, self.session.host.seed());
+            Upload::new(self.bucket_id, file, content, options, self.session.host.seed());
         if let Some(checkpoint) = self.checkpoint {
             upload = upload.resume_from(checkpoint);
         }
-        Transfer::new(upload, &self.session, resources, self.listener)
+        (upload, resources)
     }
 }
 
@@ -242,5 +326,25 @@ impl<H: Host> fmt::Debug for UploadBuilder<H> {
             .field("file", &self.file)
             .field("options", &self.options)
             .finish_non_exhaustive()
+    }
+}
+
+impl<H: Host> fmt::Debug for UploadContent<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Source(_) => "Source",
+            Self::Reader(_) => "Reader",
+            Self::Stream(_) => "Stream",
+            Self::File(_) => "File",
+        })
+    }
+}
+
+impl<H: Host> fmt::Debug for LocalFile<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LocalFile")
+            .field("content", &self.content)
+            .field("modified", &self.modified)
+            .finish()
     }
 }

@@ -8,28 +8,28 @@ mod support;
 
 use std::error::Error;
 
+use b2_native::NativeSink;
 use b2_native::proto::download::Verification;
-use b2_native::{NativeSink, SaveFiles};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let (server, bucket) = support::bucket().await?;
-    bucket.upload_bytes("Hello, B2!\n", "hello.txt").content_type("text/plain").await?;
+    bucket.upload("Hello, B2!\n", "hello.txt").content_type("text/plain").await?;
 
     // To a file, which appears when it is complete and verified.
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("hello.txt");
-    let downloaded = bucket.download_file_by_name("hello.txt").save_to(&path).await?;
+    let downloaded = bucket.download("hello.txt").save_to(&path).await?;
     if let Verification::Verified(sha1) = downloaded.verification {
         println!("{} bytes with SHA-1 {sha1}", downloaded.bytes);
     }
 
     // A range of it, to memory.
-    let (bytes, _) = bucket.download_file_by_name("hello.txt").range(0..5).to_bytes(1_000).await?;
+    let bytes = bucket.download("hello.txt").range(0..5).bytes(1_000).await?;
     println!("{}", String::from_utf8_lossy(&bytes));
 
     // To any stream, in order.
-    bucket.download_file_by_name("hello.txt").save(NativeSink::writer(tokio::io::stdout())).await?;
+    bucket.download("hello.txt").save(NativeSink::writer(tokio::io::stdout())).await?;
     server.shutdown().await?;
     Ok(())
 }

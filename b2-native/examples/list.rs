@@ -16,7 +16,7 @@ use futures::{StreamExt, TryStreamExt};
 async fn main() -> Result<(), Box<dyn Error>> {
     let (server, bucket) = support::bucket().await?;
     for name in ["read me.txt", "photos/1.jpg", "photos/2.jpg"] {
-        bucket.upload_bytes(name.to_owned(), name).await?;
+        bucket.upload(name.to_owned(), name).await?;
     }
     let mut entries = std::pin::pin!(bucket.ls(LsOptions::default()));
     while let Some(entry) = entries.next().await {
@@ -35,8 +35,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         println!("deleting {} of {}", version.action, version.file_name);
         bucket.client().delete_file_version(version.file_id, &version.file_name, false).await?;
     }
-    for state in bucket.client().list_buckets().await? {
-        println!("{} {}", state.bucket_id, state.bucket_name);
+    for bucket in bucket.client().list_buckets().await? {
+        println!("{} {}", bucket.id(), bucket.name());
     }
     server.shutdown().await?;
     Ok(())

@@ -8,7 +8,6 @@ mod support;
 
 use std::error::Error;
 
-use b2_native::UploadFiles;
 use b2_native::proto::create::{Checkpoint, UploadEvent};
 use b2_native::proto::model::FileInfo;
 use futures::StreamExt;
@@ -21,7 +20,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     std::fs::write(&path, vec![7; 30_000_000])?;
 
     // An upload is a future; as a transfer it also tells what it does.
-    let upload = bucket.upload_local_file(&path, "movies/1.mp4").await?;
+    let upload = bucket.upload_file(&path, "movies/1.mp4");
     let mut transfer = upload.parallel(2).info(FileInfo::default().with("title", "One")).start();
     let mut events = transfer.take_events().expect("nobody has taken them");
     let mut checkpoint = None;
@@ -47,7 +46,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     if let Some(json) = checkpoint {
         println!("interrupted; going on");
-        let upload = bucket.upload_local_file(&path, "movies/1.mp4").await?;
+        let upload = bucket.upload_file(&path, "movies/1.mp4");
         let upload = upload.info(FileInfo::default().with("title", "One"));
         let version = upload.resume_from(Checkpoint::from_json(&json)?).await?;
         println!("{} has {} bytes: {}", version.file_name, version.size, version.file_id);

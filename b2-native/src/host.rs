@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use b2_client::{Error, Host, HostError, HostRequest, HostResponse};
 use b2_proto::ErrorKind;
+use b2_proto::error::{TransportError, TransportErrorKind};
 use b2_proto::machine::BodyStyle;
 use b2_proto::time::{Instant, Timestamp};
 use http::header::{HeaderMap, HeaderName, HeaderValue};
@@ -23,11 +24,21 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(46);
 #[derive(Clone, Debug)]
 pub struct NativeHost {
     clock: Clock,
-    transport: Transport,
+    /// The error of the setup is returned for every request.
+    transport: Result<Transport, b2_proto::Error>,
+}
+
+/// A host with the usual settings. If TLS cannot be set up on this machine, every request fails with that error;
+/// [`NativeHost::new`] returns it at once.
+impl Default for NativeHost {
+    fn default() -> Self {
+        Self::new()
+            .unwrap_or_else(|error| Self { clock: Clock::new(), transport: Err(error.into_data()) })
+    }
 }
 
 impl NativeHost {
-    /// A host with the usual settings.
+    /// Returns a host with the usual settings.
     ///
     /// # Errors
     ///
@@ -55,10 +66,10 @@ impl NativeHost {
     /// ```
     #[must_use]
     pub fn with_client(client: reqwest::Client) -> Self {
-        Self { clock: Clock::new(), transport: Transport::with_client(client) }
+        Self { clock: Clock::new(), transport: Ok(Transport::with_client(client)) }
     }
 
-    /// A host with settings of your own.
+    /// Returns a builder of a host with other settings.
     #[must_use]
     pub fn builder() -> NativeHostBuilder {
         NativeHostBuilder::default()
@@ -95,7 +106,12 @@ impl Host for NativeHost {
         &self,
         request: HostRequest<NativeSource>,
     ) -> Result<HostResponse<NativeResponseBody>, HostError> {
-        self.transport.send(request).await
+        match &self.transport {
+            Ok(transport) => transport.send(request).await,
+            Err(error) => {
+                Err(TransportError::new(TransportErrorKind::Source, error.message()).into())
+            }
+        }
     }
 }
 
@@ -124,22 +140,22 @@ impl Default for NativeHostBuilder {
 }
 
 impl NativeHostBuilder {
-    /// Says in `User-Agent` who else is sending, such as `my-backup/1.2`.
+    /// Appends a product to the `User-Agent` of all requests, such as `my-backup/1.2`.
     #[must_use]
     pub fn user_agent_suffix(mut self, product: impl Into<String>) -> Self {
         self.user_agent.push(product.into());
         self
     }
 
-    /// How long name resolution, connecting and TLS may take together; 46 seconds unless told.
+    /// Sets how long name resolution, connecting and TLS may take together. Default: 46 seconds.
     #[must_use]
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
     }
 
-    /// Whether to use the proxies that `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` or the system
-    /// name; it does unless told.
+    /// Sets whether to use the proxies of the environment variables `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and
+    /// `NO_PROXY`, and, with the feature `system-proxy`, of the system. Default: yes.
     #[must_use]
     pub fn proxy(mut self, on: bool) -> Self {
         self.proxy = on;
@@ -171,7 +187,7 @@ impl NativeHostBuilder {
         self
     }
 
-    /// The host.
+    /// Builds the host.
     ///
     /// # Errors
     ///
@@ -197,7 +213,7 @@ impl NativeHostBuilder {
             tls: self.tls,
             headers,
         })?;
-        Ok(NativeHost { clock: Clock::new(), transport })
+        Ok(NativeHost { clock: Clock::new(), transport: Ok(transport) })
     }
 }
 

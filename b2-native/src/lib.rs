@@ -1,29 +1,31 @@
-//! Backblaze B2 on your own machine: the [`Host`](b2_client::Host) of [`b2_client`] over HTTP (reqwest),
-//! tokio, local files and SQLite.
+//! The native client of Backblaze B2: the [`Host`](b2_client::Host) of [`b2_client`] over HTTP (reqwest), tokio, local
+//! files and SQLite.
 //!
 //! ```
 //! # async fn run(server: &b2_sim::server::Server) -> Result<(), Box<dyn std::error::Error>> {
-//! use b2_native::proto::{account::Credentials, api::CreateBucket, list::LsOptions, model::BucketType};
-//! use b2_native::{Client, NativeHost, SaveFiles, UploadFiles};
+//! use b2_native::Client;
+//! use b2_native::proto::{api::CreateBucket, model::BucketType};
 //! use futures::TryStreamExt;
 //!
 //! # let (realm, key_id, key) = (server.realm(), &*server.credentials().key_id, server.credentials().key.expose());
-//! let credentials = Credentials {
-//!     realm: realm.into(), // "production", or the URL of another realm
-//!     application_key_id: key_id.into(),
-//!     application_key: key.into(),
-//! };
-//! let client = Client::builder(NativeHost::new()?).authorize(credentials).await?;
-//! client.create_bucket(CreateBucket::new("my-photos", BucketType::AllPrivate)).await?;
-//! let bucket = client.get_bucket_by_name("my-photos").await?;
+//! // `Client::new(key_id, key)` is for Backblaze's service, `Client::from_env()` for the account of the environment.
+//! let client = Client::builder().realm(realm).key(key_id, key).build().await?;
+//! let bucket = client.create_bucket(CreateBucket::new("my-photos", BucketType::AllPrivate)).await?;
 //!
-//! bucket.upload_local_file("Cargo.toml", "backup/Cargo.toml").await?.await?;
-//! let entries: Vec<_> = bucket.ls(LsOptions::new("backup")).try_collect().await?;
-//! assert_eq!(entries[0].name(), "backup/Cargo.toml");
+//! let file = bucket.upload_file("Cargo.toml", "2026/Cargo.toml").content_type("text/plain").await?;
+//! let mut body = bucket.download(&file.file_name).await?.into_stream();
+//! while let Some(chunk) = body.try_next().await? {
+//!     print!("{}", String::from_utf8_lossy(&chunk));
+//! }
 //!
 //! let folder = tempfile::tempdir()?;
-//! bucket.download_file_by_name("backup/Cargo.toml").save_to(folder.path().join("copy")).await?;
-//! assert_eq!(std::fs::read("Cargo.toml")?, std::fs::read(folder.path().join("copy"))?);
+//! bucket.download("2026/Cargo.toml").save_to(folder.path().join("copy.toml")).await?;
+//! assert_eq!(std::fs::read("Cargo.toml")?, std::fs::read(folder.path().join("copy.toml"))?);
+//!
+//! let mut files = bucket.list("2026/");
+//! while let Some(file) = files.try_next().await? {
+//!     println!("{}", file.file_name);
+//! }
 //! # Ok(())
 //! # }
 //! # let runtime = tokio::runtime::Runtime::new().unwrap();
@@ -33,20 +35,23 @@
 //! # });
 //! ```
 //!
-//! What else there is:
+//! The other parts:
 //!
-//! - [`NativeHost`] sends requests and tells the time. It runs inside a tokio runtime.
-//! - [`NativeSource`] is what can be uploaded: a file, a range of one, bytes. [`NativeReader`] is any stream, and
-//!   [`LocalContent`] what a path leads to.
-//! - [`SaveFile`] is where a download goes: to a file that appears when it is complete. [`NativeSink`] is
-//!   also any stream, and [`MemorySink`] memory.
-//! - [`SqliteStore`] keeps the account where Backblaze's own tool does, [`FileStore`] in a JSON file.
+//! - [`NativeHost`] sends requests and gives the time. It runs inside a tokio runtime.
+//! - [`NativeSource`] is content that can be read more than once: a file, a range of one, bytes. [`NativeReader`] is
+//!   any `tokio::io::AsyncRead`, and [`LocalContent`] what a path leads to.
+//! - [`SaveFile`] is a file that appears when its download is complete. [`NativeSink`] is also any
+//!   `tokio::io::AsyncWrite`, [`MemorySink`] memory, and [`BodyReader`] a body as a `tokio::io::AsyncRead`.
+//! - `SqliteStore` stores the account where Backblaze's own tool does, [`FileStore`] in a JSON file. [`FileCache`] is
+//!   a cache of bucket names in a file.
 //! - `gateway`, with the feature of that name, hosts a gateway for the visitors of a web application.
 //!
-//! It decides nothing about the protocol: no retry, no reading of answers, no look at a status.
+//! This crate makes no decisions about the protocol: no retry, no parsing of responses, no look at a status.
 
 mod blocking;
+mod body;
 mod clock;
+mod environment;
 mod files;
 #[cfg(feature = "gateway")]
 pub mod gateway;
@@ -57,21 +62,28 @@ mod source;
 mod store;
 mod transport;
 
-pub use b2_client::{Controls, Error, Events, Transfer, proto};
-pub use files::{SaveFiles, UploadFiles};
+pub use b2_client::{
+    AccountStore, Cache, Controls, DownloadBody, Error, Events, ListBuilder, Listing, MemoryCache,
+    MemoryStore, NoCache, Transfer, proto,
+};
+pub use body::BodyReader;
 pub use host::{NativeHost, NativeHostBuilder};
 pub use sink::{MemorySink, NativeSink, SaveFile, SaveOptions, is_temporary, make_folder_below};
 pub use source::{LocalContent, NativeReader, NativeSource, has_known_len};
 #[cfg(feature = "sqlite")]
 pub use store::SqliteStore;
-pub use store::{ACCOUNT_INFO_VARIABLE, FileStore, account_info_path};
+pub use store::{ACCOUNT_INFO_VARIABLE, FileCache, FileStore, account_info_path};
 pub use transport::NativeResponseBody;
 
 /// An account at B2: what a user starts from.
 pub type Client = b2_client::Client<NativeHost>;
+/// Builds a [`Client`].
+pub type ClientBuilder = b2_client::ClientBuilder<NativeHost>;
 /// A bucket.
 pub type Bucket = b2_client::Bucket<NativeHost>;
-/// An upload to be.
+/// An upload that has not started.
 pub type UploadBuilder = b2_client::UploadBuilder<NativeHost>;
-/// A download to be.
+/// A download that has not started.
 pub type DownloadBuilder = b2_client::DownloadBuilder<NativeHost>;
+/// The response to a download.
+pub type DownloadResponse = b2_client::DownloadResponse<NativeHost>;

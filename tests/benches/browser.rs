@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use b2_native::proto::account::Credentials;
 use b2_native::proto::api::{CancelLargeFile, GetUploadPartUrl, StartLargeFile};
-use b2_native::{Client, NativeHost};
+use b2_native::{Client, ClientBuilder, NativeHost};
 use b2_sim::server::Storage;
 use b2_tests::{Rng, npm_package, page_folder};
 use b2_www::{BUCKET, PREFIX, Site, SiteOptions};
@@ -169,12 +169,16 @@ async fn native(site: &Site) -> Client {
         application_key_id: credentials.key_id.clone().into(),
         application_key: credentials.key.clone(),
     };
-    Client::builder(NativeHost::new().unwrap()).authorize(credentials).await.unwrap()
+    ClientBuilder::new(NativeHost::new().unwrap())
+        .credentials(credentials)
+        .authorize()
+        .await
+        .unwrap()
 }
 
 /// Lets the page send slices to part URLs, and forgets what has arrived.
 async fn send_slices(client: &Client, browser: &Browser) -> f64 {
-    let bucket = client.get_bucket_by_name(BUCKET).await.unwrap();
+    let bucket = client.bucket(BUCKET).await.unwrap();
     let start = StartLargeFile::new(bucket.id().clone(), format!("{PREFIX}bare"));
     let large = client.call(start).await.unwrap();
     let mut urls = Vec::new();

@@ -86,7 +86,8 @@ impl Authorize {
             .client_builder(context.host()?)
             .store(context.store()?)
             .retry(context.first_retry_policy())
-            .authorize(context.credentials(&id, &key))
+            .credentials(context.credentials(&id, &key))
+            .authorize()
             .await?;
         context.output.json(&account_json(&client, false))
     }

@@ -207,19 +207,19 @@ impl Bucket {
 /// Prints all buckets, for `b2 bucket list` and for `b2 ls` without a bucket.
 pub(crate) async fn list_all(context: &Context) -> Result<(), CliError> {
     let (mut buckets, mut unreadable) = (Vec::new(), 0);
-    for bucket in context.client().await?.list_each_bucket().await? {
+    for bucket in context.client().await?.list_buckets().each().await? {
         buckets.extend(readable(context, bucket, &mut unreadable)?);
     }
     if context.output.is_json() {
-        let all: Vec<_> = buckets.iter().map(AsDict::as_dict).collect();
+        let all: Vec<_> =
+            buckets.iter().filter_map(b2_native::Bucket::info).map(AsDict::as_dict).collect();
         context.output.json(&json!(all))?;
         return all_readable(unreadable);
     }
-    for bucket in buckets {
-        context.output.line(format!(
-            "{}  {:<10}  {}",
-            bucket.bucket_id, bucket.bucket_type, bucket.bucket_name
-        ))?;
+    for info in buckets.iter().filter_map(b2_native::Bucket::info) {
+        context
+            .output
+            .line(format!("{}  {:<10}  {}", info.bucket_id, info.bucket_type, info.bucket_name))?;
     }
     all_readable(unreadable)
 }
@@ -255,10 +255,10 @@ impl Create {
         call.file_lock_enabled = self.settings.file_lock_enabled.then_some(true);
         call.replication_configuration = self.settings.replication;
         let bucket = context.client().await?.create_bucket(call).await?;
-        if context.output.is_json() {
-            return context.output.json(&bucket.as_dict());
+        match bucket.info() {
+            Some(info) if context.output.is_json() => context.output.json(&info.as_dict()),
+            _ => context.output.line(bucket.id()),
         }
-        context.output.line(bucket.bucket_id)
     }
 }
 

@@ -91,7 +91,7 @@ impl Create {
         };
         let mut ids = Vec::new();
         for name in &self.bucket {
-            ids.push(client.get_bucket_by_name(name).await?.id().clone());
+            ids.push(client.bucket(name).await?.id().clone());
         }
         let mut call = CreateKey::new(self.name, capabilities);
         call.bucket_ids = Some(ids).filter(|ids| !ids.is_empty());
@@ -135,9 +135,9 @@ async fn list(context: &Context, long: bool) -> Result<(), CliError> {
             continue;
         }
         if key.bucket_ids.is_some() && names.is_none() {
-            let buckets = client.list_each_bucket().await?;
-            let pairs =
-                buckets.into_iter().flatten().map(|bucket| (bucket.bucket_id, bucket.bucket_name));
+            let buckets = client.list_buckets().each().await?;
+            let pairs = buckets.into_iter().flatten();
+            let pairs = pairs.map(|bucket| (bucket.id().clone(), bucket.name().to_owned()));
             names = Some(pairs.collect::<BTreeMap<_, _>>());
         }
         context.output.line(long_line(&key, names.as_ref()))?;

@@ -133,7 +133,7 @@ impl Rm {
                     Err((None, error)) => {
                         fatal.get_or_insert(error);
                     }
-                    Err((Some(_), error)) if error.ends_everything() => {
+                    Err((Some(_), error)) if error.data().ends_everything() => {
                         fatal.get_or_insert(error);
                         break;
                     }

@@ -168,7 +168,7 @@ async fn download_file(
     file.check_space(version.size)?;
     let mut download = bucket
         .client()
-        .download_file_by_id(version.file_id.clone())
+        .download_by_id(version.file_id.clone())
         .expect(version)
         .retry(options.retry)
         .verify(options.verify)

@@ -49,8 +49,8 @@ impl Report {
     /// Adds the failure of a file. Returns whether the other files can still succeed.
     pub(super) fn add_failure(&mut self, context: &Context, name: &str, failure: CliError) -> bool {
         let ends = |error: &b2_native::Error| match self.files {
-            0 => error.ends_what_has_not_begun(),
-            _ => error.ends_everything(),
+            0 => error.data().ends_what_has_not_begun(),
+            _ => error.data().ends_everything(),
         };
         if matches!(&failure, CliError::B2(error) if ends(error)) {
             self.abort(failure);

@@ -50,12 +50,14 @@ pub(crate) async fn upload(
             check_file_name(&name)?;
             let upload = match open(file).await? {
                 LocalContent::File(source) => bucket.upload(source, &*name),
-                LocalContent::Stream(reader) => bucket.upload_unbound_stream(reader, &*name),
+                LocalContent::Stream(reader) => bucket.upload_reader(reader, &*name),
             };
             let mut upload = each(upload.info(info.clone()))
                 .retry(options.retry)
-                .resume(options.resume)
                 .on_event(listener(bar, moved, file.len));
+            if !options.resume {
+                upload = upload.resume(false);
+            }
             if let Some(time) = file.modified_at() {
                 upload = upload.src_last_modified(time);
             }

@@ -8,17 +8,17 @@ use b2_proto::api::{
     CancelLargeFile, CancelledLargeFile, DeleteFileVersion, Download, GetFileInfo, ListParts,
     UpdateFileLegalHold, UpdateFileRetention,
 };
-use b2_proto::model::{FileId, FileIdAndName, FileRetention, FileVersion, LegalHold, Part};
+use b2_proto::model::{FileId, FileIdAndName, FileRetention, FileVersion, LegalHold};
 
 use super::Client;
 use crate::download::DownloadBuilder;
 use crate::error::Error;
 use crate::host::Host;
-use crate::listing::{self, Listing};
+use crate::listing::{ListBuilder, PAGE};
 use crate::maybe_send::MaybeSend;
 
 impl<H: Host> Client<H> {
-    /// Everything about a file version (`b2_get_file_info`).
+    /// Returns everything about a file version (`b2_get_file_info`).
     ///
     /// # Errors
     ///
@@ -30,16 +30,17 @@ impl<H: Host> Client<H> {
         self.call(GetFileInfo { file_id })
     }
 
-    /// A download of a file version (`b2_download_file_by_id`).
-    pub fn download_file_by_id(&self, file_id: FileId) -> DownloadBuilder<H> {
+    /// Downloads a file version (`b2_download_by_id`).
+    pub fn download_by_id(&self, file_id: FileId) -> DownloadBuilder<H> {
         DownloadBuilder::new(self.session.clone(), Download::by_id(file_id), None)
     }
 
-    /// Deletes one version for good (`b2_delete_file_version`).
+    /// Deletes one file version (`b2_delete_file_version`).
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::FileNotPresent`](b2_proto::ErrorKind::FileNotPresent), or [`ErrorKind::AccessDenied`](b2_proto::ErrorKind::AccessDenied) if it is locked.
+    /// [`ErrorKind::FileNotPresent`](b2_proto::ErrorKind::FileNotPresent), or
+    /// [`ErrorKind::AccessDenied`](b2_proto::ErrorKind::AccessDenied) if it is locked.
     pub fn delete_file_version(
         &self,
         file_id: FileId,
@@ -55,7 +56,7 @@ impl<H: Host> Client<H> {
     ///
     /// # Errors
     ///
-    /// What B2 answers.
+    /// Every error of B2 and of the network.
     pub fn cancel_large_file(
         &self,
         file_id: FileId,
@@ -63,11 +64,11 @@ impl<H: Host> Client<H> {
         self.call(CancelLargeFile { file_id })
     }
 
-    /// The parts of an unfinished large file, by number (`b2_list_parts`).
-    pub fn list_parts(&self, file_id: FileId) -> Listing<Part> {
+    /// Lists the parts of an unfinished large file, by number (`b2_list_parts`).
+    pub fn list_parts(&self, file_id: FileId) -> ListBuilder<H, ListParts> {
         let mut list = ListParts::new(file_id);
-        list.max_part_count = Some(listing::PAGE);
-        listing::walk(self.clone(), list)
+        list.max_part_count = Some(PAGE);
+        ListBuilder::new(self.clone(), list)
     }
 
     /// Changes the retention of a file version (`b2_update_file_retention`).
@@ -91,7 +92,7 @@ impl<H: Host> Client<H> {
     ///
     /// # Errors
     ///
-    /// What B2 answers.
+    /// Every error of B2 and of the network.
     pub async fn update_file_legal_hold(
         &self,
         file_id: FileId,
@@ -102,7 +103,7 @@ impl<H: Host> Client<H> {
         Ok(self.call(UpdateFileLegalHold { file_id, file_name, legal_hold }).await?.legal_hold)
     }
 
-    /// The URL of a file version. A private one needs a token in the request.
+    /// Returns the URL of a file version. In a private bucket it needs a token in the request.
     ///
     /// # Errors
     ///

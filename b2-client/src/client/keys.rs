@@ -8,15 +8,15 @@ use b2_proto::model::{ApplicationKey, ApplicationKeyId, FullApplicationKey};
 use super::Client;
 use crate::error::Error;
 use crate::host::Host;
-use crate::listing::{self, Listing};
+use crate::listing::{ListBuilder, PAGE};
 use crate::maybe_send::MaybeSend;
 
 impl<H: Host> Client<H> {
-    /// Makes an application key (`b2_create_key`). Its secret is shown this once.
+    /// Creates an application key (`b2_create_key`). Its secret is in this response only.
     ///
     /// # Errors
     ///
-    /// What B2 answers. If the answer is lost, a key may have been made: list the keys.
+    /// Every error of B2 and of the network. If the response is lost, a key may have been created: list the keys.
     pub fn create_key(
         &self,
         key: CreateKey,
@@ -24,18 +24,18 @@ impl<H: Host> Client<H> {
         self.call(key)
     }
 
-    /// All application keys of the account, by id (`b2_list_keys`).
-    pub fn list_keys(&self) -> Listing<ApplicationKey> {
+    /// Lists the application keys of the account, by id (`b2_list_keys`).
+    pub fn list_keys(&self) -> ListBuilder<H, ListKeys> {
         let mut list = ListKeys::default();
-        list.max_key_count = Some(listing::PAGE);
-        listing::walk(self.clone(), list)
+        list.max_key_count = Some(PAGE);
+        ListBuilder::new(self.clone(), list)
     }
 
-    /// The key with this id, if there is one (`b2_list_keys`).
+    /// Returns the key with this id, if there is one (`b2_list_keys`).
     ///
     /// # Errors
     ///
-    /// What B2 answers.
+    /// Every error of B2 and of the network.
     pub async fn get_key(&self, id: &ApplicationKeyId) -> Result<Option<ApplicationKey>, Error> {
         let mut list = ListKeys::default();
         list.start_application_key_id = Some(id.clone());
@@ -48,7 +48,7 @@ impl<H: Host> Client<H> {
     ///
     /// # Errors
     ///
-    /// What B2 answers.
+    /// Every error of B2 and of the network.
     pub fn delete_key(
         &self,
         id: ApplicationKeyId,

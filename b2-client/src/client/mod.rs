@@ -2,145 +2,64 @@
 
 mod account;
 mod buckets;
+mod builder;
 mod files;
 mod keys;
 
-use alloc::boxed::Box;
-use alloc::string::String;
 use alloc::sync::Arc;
-use alloc::vec::Vec;
 use core::fmt;
 use core::future::Future;
 
-use b2_proto::account::{Account, Credentials, Snapshot};
 use b2_proto::api::Endpoint;
 use b2_proto::machine::Machine;
-use b2_proto::retry::RetryPolicy;
-use futures::TryFutureExt;
+use b2_proto::model::ApplicationKeyId;
+use b2_proto::secret::Secret;
 
-use crate::credentials::CredentialProvider;
+pub use buckets::ListBucketsBuilder;
+pub use builder::{ClientBuilder, FromEnvironment};
+
 use crate::driver::Resources;
 use crate::error::Error;
 use crate::host::Host;
-use crate::maybe_send::{BoxFuture, MaybeSend};
-use crate::session::{Session, Unsaved};
-use crate::store::{self, AccountStore, Keeper};
+use crate::maybe_send::MaybeSend;
+use crate::session::Session;
 
-/// An account at B2. A handle: clones share authorization, upload URLs and connections.
+/// An account at B2.
+///
+/// A handle: clones are cheap and share the authorization, the upload URLs and the connections.
 #[derive(Clone)]
 pub struct Client<H: Host> {
     pub(crate) session: Arc<Session<H>>,
 }
 
-/// A client to be.
-#[must_use = "a builder does nothing until it builds"]
-pub struct ClientBuilder<H: Host> {
-    host: H,
-    store: Option<Arc<dyn Keeper>>,
-    retry: RetryPolicy,
-    allowed_hosts: Vec<String>,
-}
-
-impl<H: Host> ClientBuilder<H> {
-    /// Keeps the account in this store. By default it is kept in memory, and nothing is written anywhere.
-    pub fn store(mut self, store: impl AccountStore + 'static) -> Self {
-        self.store = Some(Arc::new(store));
-        self
+impl<H: Host + Default> Client<H> {
+    /// Returns a client for an application key of Backblaze's service.
+    ///
+    /// Nothing is sent: the client is authorized at the first call that needs it, which fails with
+    /// [`ErrorKind::WrongKey`](b2_proto::ErrorKind::WrongKey) if the key is wrong.
+    #[must_use]
+    pub fn new(key_id: impl Into<ApplicationKeyId>, key: impl Into<Secret>) -> Self {
+        Self::builder().key(key_id, key).build_now()
     }
 
-    /// How long calls and transfers go on without progress, and how long they wait between attempts.
-    pub fn retry(mut self, retry: RetryPolicy) -> Self {
-        self.retry = retry;
-        self
-    }
-
-    /// Allows requests to these hosts, and to all hosts in these domains, beside those of the realm.
-    ///
-    /// With Backblaze's realms, API, upload and download URLs are refused outside of `backblazeb2.com` and
-    /// `backblaze.com`; with a realm of one's own, outside of its host and these.
-    pub fn allow_hosts(mut self, hosts: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.allowed_hosts.extend(hosts.into_iter().map(Into::into));
-        self
-    }
-
-    /// A client for the account in the store. Nothing is sent before it is needed.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::CorruptAccountInfo`](b2_proto::ErrorKind::CorruptAccountInfo) or [`ErrorKind::AccountStore`](b2_proto::ErrorKind::AccountStore) if the store cannot be read. An empty
-    /// store is no error: every call fails with [`ErrorKind::MissingAccountData`](b2_proto::ErrorKind::MissingAccountData) until
-    /// [`Client::authorize_account`] succeeds.
-    pub async fn build(self) -> Result<Client<H>, Error> {
-        let account = match self.stored().await? {
-            Some(snapshot) => Account::restore(snapshot, self.host.now()),
-            None => Account::default(),
-        };
-        Ok(self.client(None, account))
-    }
-
-    /// A client for this account, which is authorized when that is needed first. Nothing is sent before.
-    ///
-    /// What the store knows of this very key is used. A store that cannot be read, or keeps another account, costs
-    /// no more than an authorization.
-    pub async fn build_for(self, credentials: Credentials) -> Client<H> {
-        let stored = self.stored().await.unwrap_or_else(|error| {
-            tracing::warn!(%error, store = store::location(self.store.as_deref()), "the stored account could not be read");
-            None
-        });
-        let account = match stored.filter(|stored| stored.credentials == credentials) {
-            Some(stored) => Account::restore(stored, self.host.now()),
-            None => Account::new(credentials),
-        };
-        self.client(None, account)
-    }
-
-    /// A client for this account. It is authorized at once and kept in the store.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::WrongKey`](b2_proto::ErrorKind::WrongKey) if the key is wrong, and whatever keeps B2 from answering.
-    pub fn authorize(
-        self,
-        credentials: Credentials,
-    ) -> BoxFuture<'static, Result<Client<H>, Error>> {
-        self.client(None, Account::new(credentials)).authorized(Unsaved::Fails)
-    }
-
-    /// A client whose credentials are asked for, now and whenever it has to be authorized again.
-    ///
-    /// # Errors
-    ///
-    /// As for [`authorize`](Self::authorize), and what the provider says.
-    pub fn authorize_with(
-        self,
-        provider: impl CredentialProvider + 'static,
-    ) -> BoxFuture<'static, Result<Client<H>, Error>> {
-        self.client(Some(Arc::new(provider)), Account::default()).authorized(Unsaved::Warns)
-    }
-
-    async fn stored(&self) -> Result<Option<Snapshot>, Error> {
-        match &self.store {
-            Some(store) => store.load().await,
-            None => Ok(None),
-        }
-    }
-
-    fn client(
-        self,
-        provider: Option<Arc<dyn CredentialProvider>>,
-        mut account: Account,
-    ) -> Client<H> {
-        account.allow_hosts(self.allowed_hosts);
-        Client { session: Session::new(self.host, self.store, provider, account, self.retry) }
+    /// Returns a builder of a client, for everything that [`new`](Self::new) leaves to defaults.
+    pub fn builder() -> ClientBuilder<H> {
+        ClientBuilder::new(H::default())
     }
 }
 
-impl<H: Host> fmt::Debug for ClientBuilder<H> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ClientBuilder")
-            .field("host", &self.host)
-            .field("store", &self.store)
-            .finish_non_exhaustive()
+impl<H: FromEnvironment> Client<H> {
+    /// Returns a client for the account that the environment names. Nothing is sent before the first call.
+    ///
+    /// Where the host looks is said by its implementation of [`FromEnvironment`]; for `b2-native`: the environment
+    /// variables `B2_APPLICATION_KEY_ID` and `B2_APPLICATION_KEY`, or the account that Backblaze's `b2` tool stored.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::MissingAccountData`](b2_proto::ErrorKind::MissingAccountData) if there is no account, and the errors
+    /// of [`ClientBuilder::build`].
+    pub async fn from_env() -> Result<Self, Error> {
+        H::builder_from_env().await?.build().await
     }
 }
 
@@ -151,37 +70,22 @@ impl<H: Host> fmt::Debug for Client<H> {
 }
 
 impl<H: Host> Client<H> {
-    /// A client to be, on this host.
-    pub fn builder(host: H) -> ClientBuilder<H> {
-        ClientBuilder {
-            host,
-            store: None,
-            retry: RetryPolicy::default(),
-            allowed_hosts: Vec::new(),
-        }
-    }
-
-    /// The client, once it is authorized.
-    fn authorized(self, unsaved: Unsaved) -> BoxFuture<'static, Result<Self, Error>> {
-        let authorized = self.session.clone().authorized(None, unsaved);
-        Box::pin(authorized.map_ok(|_| self))
-    }
-
-    /// Another handle to the account, that waits for nothing which this one has under way: both know what either has
-    /// learnt, but each authorizes by itself. So a request to a server does not depend on another one, which may be
-    /// aborted; Cloudflare Workers demand that.
+    /// Returns another handle to the account that waits for nothing which this one has under way.
+    ///
+    /// Both share what is known of the account, but each authorizes by itself. So a request that a server handles does
+    /// not depend on another one, which may be aborted; Cloudflare Workers demand that.
     #[must_use]
     pub fn isolated(&self) -> Self {
         Self { session: self.session.isolated() }
     }
 
-    /// The host.
+    /// Returns the host.
     #[must_use]
     pub fn host(&self) -> &H {
         &self.session.host
     }
 
-    /// Any call of B2's API, with authorization and retry.
+    /// Sends any call of B2's API, with authorization and retry.
     ///
     /// ```no_run
     /// use b2_client::proto::api::GetBucketNotificationRules;
@@ -195,7 +99,8 @@ impl<H: Host> Client<H> {
     ///
     /// # Errors
     ///
-    /// What the call refuses before it is sent, and what B2 answers.
+    /// [`ErrorKind::InvalidInput`](b2_proto::ErrorKind::InvalidInput) and the like for arguments that B2 would refuse,
+    /// before anything is sent, and every error of B2 and of the network.
     pub fn call<E>(
         &self,
         endpoint: E,
@@ -207,13 +112,13 @@ impl<H: Host> Client<H> {
         async move { session.call(endpoint).await }
     }
 
-    /// Runs any machine with this client's account, upload URLs and connections, and hands on what it says on
-    /// the way. Dropping the future stops it.
+    /// Runs any machine with this client's account, upload URLs and connections, and calls `on_event` with its events.
+    /// Dropping the future stops it.
     ///
-    /// There are no sources, buffers and sinks: a machine that asks for one is told that there is none. Uploads and
-    /// downloads have builders of their own.
+    /// There are no sources, buffers and sinks: a machine that asks for one gets an error. Uploads and downloads have
+    /// builders of their own.
     ///
-    /// A web application answers its visitors so:
+    /// A web application responds to its visitors' requests like this:
     ///
     /// ```
     /// use b2_client::proto::gateway::{Gateway, Grant, Route};

@@ -9,15 +9,19 @@ use core::ops::Range;
 use core::pin::pin;
 use core::task::{Context, Poll, Waker};
 
+use async_lock::{Semaphore, SemaphoreGuardArc};
 use b2_proto::error::{TransportError, TransportErrorKind};
 use b2_proto::hash::Sha1Hasher;
-use b2_proto::machine::{Action, Body, BufferId, Input, Origin, Request, SinkId, Span, TaskId};
+use b2_proto::machine::{
+    Action, Body, BufferId, Input, Origin, ReplyPlan, Request, SinkId, Span, TaskId,
+};
 use b2_proto::suspend_clock::SuspendClock;
 use b2_proto::time::Instant;
 use futures::StreamExt;
 use futures::future::{AbortHandle, FutureExt, abortable};
 use futures::stream::FuturesUnordered;
 
+use super::reader::AnyReader;
 use super::receive::{Receive, Region};
 use super::signal::Signal;
 use super::tasks::{self, Outcome};
@@ -25,11 +29,12 @@ use super::{AccountAccess, Command, Commands};
 use crate::error::Error;
 use crate::host::{Host, HostError, HostRequest, Progress, RequestBody};
 use crate::maybe_send::{BoxFuture, Cause};
+use crate::session::Settings;
 
 /// The sources, sinks and commands of one machine.
 pub(crate) struct Resources<H: Host> {
     pub(crate) sources: Vec<H::Source>,
-    pub(crate) reader: Option<H::Reader>,
+    pub(crate) reader: Option<AnyReader<H>>,
     /// The SHA-1 of what was read of `reader` so far, where the machine asks for it.
     pub(crate) hasher: Option<Sha1Hasher>,
     pub(crate) sinks: Vec<Arc<dyn Receive<H>>>,
@@ -60,11 +65,14 @@ pub(super) enum Event {
 pub(crate) struct Io<H: Host> {
     host: H,
     account: Arc<dyn AccountAccess>,
+    settings: Settings,
     resources: Resources<H>,
     /// Buffers that were filled from the reader.
     buffers: BTreeMap<BufferId, H::Source>,
-    /// Bodies whose heads have been reported.
-    bodies: BTreeMap<TaskId, H::ResponseBody>,
+    /// Bodies whose heads have been reported, each with its permit.
+    bodies: BTreeMap<TaskId, (H::ResponseBody, Option<Permit>)>,
+    /// Work without an outcome.
+    background: FuturesUnordered<BoxFuture<'static, ()>>,
     tasks: FuturesUnordered<BoxFuture<'static, Ended<H>>>,
     /// The tasks that have not ended and were not aborted.
     running: BTreeMap<TaskId, Running>,
@@ -75,6 +83,9 @@ pub(crate) struct Io<H: Host> {
 
 /// A task that has ended; `None` if it was aborted.
 type Ended<H> = (TaskId, Option<Result<Outcome<H>, HostError>>);
+
+/// The right to send one of the requests that move bytes of files.
+pub(super) type Permit = SemaphoreGuardArc;
 
 struct Running {
     kind: Kind,
@@ -93,16 +104,25 @@ enum Kind {
     Receive,
     /// The device to be online.
     Online,
+    /// A permit to send a request.
+    Permit,
 }
 
 impl<H: Host> Io<H> {
-    pub(crate) fn new(host: H, account: Arc<dyn AccountAccess>, resources: Resources<H>) -> Self {
+    pub(crate) fn new(
+        host: H,
+        account: Arc<dyn AccountAccess>,
+        settings: Settings,
+        resources: Resources<H>,
+    ) -> Self {
         Self {
             host,
             account,
+            settings,
             resources,
             buffers: BTreeMap::new(),
             bodies: BTreeMap::new(),
+            background: FuturesUnordered::new(),
             tasks: FuturesUnordered::new(),
             running: BTreeMap::new(),
             events: VecDeque::new(),
@@ -121,15 +141,22 @@ impl<H: Host> Io<H> {
         match action {
             Action::Send(request) => self.send(task, *request),
             Action::Receive { from, sink, offset, max, ends, digest } => {
-                let Some((body, sink)) = self.bodies.remove(&from).zip(self.sink(sink)) else {
+                let Some(((body, permit), sink)) = self.bodies.remove(&from).zip(self.sink(sink))
+                else {
                     return self.input(task, unknown());
                 };
                 let region = Region { offset, max, ends, digest };
                 let host = self.host.clone();
-                self.spawn(task, Kind::Receive, |signal| sink.receive(host, body, region, signal));
+                self.spawn(task, Kind::Receive, |signal| {
+                    let received = sink.receive(host, body, region, signal);
+                    // The permit is held until the body has arrived.
+                    Box::pin(received.inspect(move |_| drop(permit)))
+                });
             }
             Action::Peek { from, max } => match self.bodies.remove(&from) {
-                Some(body) => self.spawn(task, Kind::Send, |_| Box::pin(tasks::peek(body, max))),
+                Some((body, _)) => {
+                    self.spawn(task, Kind::Send, |_| Box::pin(tasks::peek(body, max)));
+                }
                 None => self.input(task, unknown()),
             },
             Action::Digest(spans) => {
@@ -155,17 +182,49 @@ impl<H: Host> Io<H> {
                 None => self.input(task, unknown()),
             },
             Action::TakeUrl(key) => {
-                let url = self.account.take_url(&key);
-                self.input(task, Input::Url(url));
+                let mut url = self.account.clone().take_url(key);
+                // Polled once here: a URL in memory is there at once.
+                match url.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+                    Poll::Ready(url) => self.input(task, Input::Url(url)),
+                    Poll::Pending => {
+                        let url = url.map(|url| Ok(Outcome::Input(Input::Url(url))));
+                        self.spawn(task, Kind::Local, |_| Box::pin(url));
+                    }
+                }
             }
-            Action::KeepUrl(key, url) => self.account.keep_url(key, url),
+            Action::KeepUrl(key, url) => {
+                self.background.extend(self.account.clone().put_url(key, url));
+            }
             Action::Release(buffer) => {
                 self.buffers.remove(&buffer);
             }
         }
     }
 
+    /// Sends a request, when the client's limit of transfers permits it.
     fn send(&mut self, task: TaskId, request: Request) {
+        let permits = self.settings.transfers.clone().filter(|_| moves_file(&request));
+        match permits.as_ref().map(Semaphore::try_acquire_arc) {
+            None => self.send_now(task, request, None),
+            Some(Some(permit)) => self.send_now(task, request, Some(permit)),
+            Some(None) => {
+                // No time passes for the machine meanwhile: waiting for a permit is no reason to give up.
+                self.clock.offline(self.host.now());
+                let permit = permits.into_iter().map(|permits| permits.acquire_arc());
+                self.spawn(task, Kind::Permit, |_| {
+                    Box::pin(async move {
+                        let mut granted = None;
+                        for permit in permit {
+                            granted = Some(permit.await);
+                        }
+                        Ok(Outcome::Permit(granted, Box::new(request)))
+                    })
+                });
+            }
+        }
+    }
+
+    fn send_now(&mut self, task: TaskId, request: Request, permit: Option<Permit>) {
         let Request { head, body, reply, idle_timeout } = request;
         if let Err(error) = self.account.check_url(&head.url) {
             let failure = TransportError::new(TransportErrorKind::UntrustedHost, error.message());
@@ -173,9 +232,11 @@ impl<H: Host> Io<H> {
         }
         let body = self.body(body);
         let host = self.host.clone();
+        let idle_timeout = self.settings.idle_timeout.unwrap_or(idle_timeout);
         self.spawn(task, Kind::Send, |signal| {
             let progress = Progress::new(move |bytes| signal.moved(bytes));
-            Box::pin(tasks::send(host, HostRequest { head, body, idle_timeout, progress }, reply))
+            let request = HostRequest { head, body, idle_timeout, progress };
+            Box::pin(tasks::send(host, request, reply, permit))
         });
     }
 
@@ -214,7 +275,7 @@ impl<H: Host> Io<H> {
     /// Removes a task that has ended or was aborted.
     fn forget(&mut self, task: TaskId) -> Option<Running> {
         let removed = self.running.remove(&task)?;
-        let waits = |running: &Running| running.kind == Kind::Online;
+        let waits = |running: &Running| matches!(running.kind, Kind::Online | Kind::Permit);
         if waits(&removed) && !self.running.values().any(waits) {
             self.clock.online(self.host.now());
         }
@@ -251,6 +312,7 @@ impl<H: Host> Io<H> {
                 task.signal.interrupt();
             });
         }
+        while let Poll::Ready(Some(())) = self.background.poll_next_unpin(context) {}
         let mut ended = Vec::new();
         while let Poll::Ready(Some((task, outcome))) = self.tasks.poll_next_unpin(context) {
             ended.extend(outcome.map(|outcome| (task, outcome)));
@@ -265,6 +327,12 @@ impl<H: Host> Io<H> {
             let Some(running) = self.forget(task) else {
                 continue;
             };
+            if let Ok(Outcome::Permit(permit, request)) = outcome {
+                self.send_now(task, *request, permit);
+                // What was just started has not been polled.
+                context.waker().wake_by_ref();
+                continue;
+            }
             let input = match outcome {
                 Err(_) if slept && running.kind == Kind::Send => Input::Failed(tasks::asleep()),
                 outcome => self.outcome(task, outcome),
@@ -296,13 +364,14 @@ impl<H: Host> Io<H> {
     fn outcome(&mut self, task: TaskId, outcome: Result<Outcome<H>, HostError>) -> Input {
         match outcome {
             Ok(Outcome::Input(input)) => input,
+            Ok(Outcome::Permit(..)) => unknown(),
             Ok(Outcome::Auth(authorized)) => Input::Auth(authorized.map_err(|error| {
                 let (error, cause) = error.into_parts();
                 self.cause = cause;
                 error
             })),
-            Ok(Outcome::Head(head, body)) => {
-                self.bodies.insert(task, body);
+            Ok(Outcome::Head { head, body, permit }) => {
+                self.bodies.insert(task, (body, permit));
                 Input::Head(head)
             }
             Ok(Outcome::Received { bytes, broken }) => {
@@ -373,4 +442,9 @@ fn unknown() -> Input {
         TransportErrorKind::Source,
         "there is no such source or sink",
     ))
+}
+
+/// Whether a request sends or receives bytes of a file.
+fn moves_file(request: &Request) -> bool {
+    matches!(request.body, Body::Spans { .. }) || matches!(request.reply, ReplyPlan::Stream { .. })
 }

@@ -5,6 +5,7 @@
 
 mod commands;
 mod io;
+mod reader;
 mod receive;
 mod signal;
 mod tasks;
@@ -20,7 +21,10 @@ use crate::maybe_send::{BoxFuture, MaybeSend, MaybeSync};
 
 pub(crate) use commands::{Command, Commands};
 pub(crate) use io::{Io, Resources};
-pub(crate) use receive::{Receive, SinkState};
+pub(crate) use reader::AnyReader;
+pub(crate) use receive::{Receive, Region, SinkState, Write, receive};
+pub(crate) use signal::Signal;
+pub(crate) use tasks::Outcome;
 
 use io::Event;
 
@@ -35,11 +39,11 @@ pub(crate) trait AccountAccess: MaybeSend + MaybeSync {
     /// Checks that a request may be sent to this URL.
     fn check_url(&self, url: &str) -> Result<(), b2_proto::Error>;
 
-    /// Takes an upload URL from the pool.
-    fn take_url(&self, key: &UrlKey) -> Option<UploadUrl>;
+    /// Takes a free upload URL.
+    fn take_url(self: Arc<Self>, key: UrlKey) -> BoxFuture<'static, Option<UploadUrl>>;
 
-    /// Puts an upload URL back into the pool.
-    fn keep_url(&self, key: UrlKey, url: UploadUrl);
+    /// Puts an upload URL back. Returns what is left to be done, if anything is.
+    fn put_url(self: Arc<Self>, key: UrlKey, url: UploadUrl) -> Option<BoxFuture<'static, ()>>;
 }
 
 /// Runs a machine to completion. Dropping the future stops everything that the machine has under way.

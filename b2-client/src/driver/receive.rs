@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::future::Future;
 use core::pin::pin;
 use core::time::Duration;
 
@@ -21,8 +22,7 @@ use crate::maybe_send::{BoxFuture, MaybeSend, MaybeSync};
 /// Bytes are handed to a sink in batches of at least this size: each costs a trip to another thread.
 const BATCH: u64 = 256 << 10;
 
-/// What a driver does with a sink. It does not know the sink's type, so a page that only uploads loads nothing
-/// of this.
+/// What a driver does with a sink, of whatever type.
 pub(crate) trait Receive<H: Host>: MaybeSend + MaybeSync {
     fn receive(
         self: Arc<Self>,
@@ -44,7 +44,18 @@ pub(crate) struct Region {
     pub(crate) digest: bool,
 }
 
-impl<H: Host> Receive<H> for SinkState<H::Sink> {
+/// Accepts the bytes of a body.
+pub(crate) trait Write: MaybeSend + MaybeSync {
+    /// Writes all chunks, one after the other, from `offset` on. With `digest`, their SHA-1 will be asked for.
+    fn write(
+        &self,
+        offset: u64,
+        chunks: Vec<Bytes>,
+        digest: bool,
+    ) -> impl Future<Output = Result<(), HostError>> + MaybeSend;
+}
+
+impl<H: Host, K: Sink> Receive<H> for SinkState<K> {
     fn receive(
         self: Arc<Self>,
         host: H,
@@ -71,17 +82,6 @@ impl<K: Sink> SinkState<K> {
         Self { sink, hasher: Lock::default() }
     }
 
-    async fn write(&self, offset: u64, batch: Batch, digest: bool) -> Result<u64, HostError> {
-        if batch.len == 0 {
-            return Ok(0);
-        }
-        if digest {
-            self.hash_in_passing(offset, &batch.chunks);
-        }
-        self.sink.write(offset, batch.chunks).await?;
-        Ok(batch.len)
-    }
-
     /// Hashes bytes that come next; others are read back when they are asked for.
     fn hash_in_passing(&self, offset: u64, chunks: &[Bytes]) {
         let mut hasher = self.hasher.lock();
@@ -95,9 +95,30 @@ impl<K: Sink> SinkState<K> {
     }
 }
 
+impl<K: Sink> Write for SinkState<K> {
+    async fn write(&self, offset: u64, chunks: Vec<Bytes>, digest: bool) -> Result<(), HostError> {
+        if digest {
+            self.hash_in_passing(offset, &chunks);
+        }
+        self.sink.write(offset, chunks).await
+    }
+}
+
+async fn write(
+    sink: &impl Write,
+    offset: u64,
+    batch: Batch,
+    digest: bool,
+) -> Result<u64, HostError> {
+    if batch.len > 0 {
+        sink.write(offset, batch.chunks, digest).await?;
+    }
+    Ok(batch.len)
+}
+
 /// Writes a body into a sink: one batch is written while the next one arrives.
-async fn receive<H: Host>(
-    sink: Arc<SinkState<H::Sink>>,
+pub(crate) async fn receive<H: Host>(
+    sink: Arc<impl Write>,
     host: H,
     mut body: H::ResponseBody,
     region: Region,
@@ -109,7 +130,7 @@ async fn receive<H: Host>(
     let mut over = false;
     loop {
         let room = if last { 0 } else { max - arrived };
-        let write = sink.write(offset + written, batch, digest);
+        let write = write(&*sink, offset + written, batch, digest);
         let (write, (next, cut)) = join(write, next_batch(&mut body, room, &signal)).await;
         match write {
             Ok(len) => written += len,
@@ -179,8 +200,8 @@ async fn next_batch(
     (batch, None)
 }
 
-async fn digest<H: Host>(
-    state: Arc<SinkState<H::Sink>>,
+async fn digest<H: Host, K: Sink>(
+    state: Arc<SinkState<K>>,
     len: u64,
 ) -> Result<Outcome<H>, HostError> {
     let mut hasher = state.hasher.lock().clone();

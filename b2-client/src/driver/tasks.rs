@@ -1,14 +1,17 @@
 //! How each kind of task is done.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::ops::Range;
 
 use b2_proto::error::{TransportError, TransportErrorKind};
 use b2_proto::hash::Sha1Hasher;
 use b2_proto::http::Response;
-use b2_proto::machine::{Authorized, BufferId, Input, Reply, ReplyPlan};
+use b2_proto::machine::{Authorized, BufferId, Input, Reply, ReplyPlan, Request};
 use bytes::Bytes;
 
+use super::io::Permit;
+use super::reader::AnyReader;
 use crate::error::Error;
 use crate::host::{Host, HostError, HostRequest, Reader, ResponseBody, Source};
 
@@ -16,14 +19,20 @@ use crate::host::{Host, HostError, HostRequest, Reader, ResponseBody, Source};
 pub(crate) enum Outcome<H: Host> {
     Input(Input),
     Auth(Result<Authorized, Error>),
-    Head(Response<()>, H::ResponseBody),
+    Head {
+        head: Response<()>,
+        body: H::ResponseBody,
+        permit: Option<Permit>,
+    },
+    /// The request can be sent.
+    Permit(Option<Permit>, Box<Request>),
     Received {
         bytes: u64,
         broken: Option<HostError>,
     },
     Filled {
         buffer: BufferId,
-        reader: H::Reader,
+        reader: AnyReader<H>,
         filled: Result<(Bytes, bool), HostError>,
         /// Has hashed all that was read so far.
         hasher: Option<Sha1Hasher>,
@@ -40,11 +49,14 @@ pub(crate) async fn send<H: Host>(
     host: H,
     outgoing: HostRequest<H::Source>,
     plan: ReplyPlan,
+    permit: Option<Permit>,
 ) -> Result<Outcome<H>, HostError> {
     let answer = host.send(outgoing).await?;
     let (head, body) = answer.response.into_parts();
     let limit = match plan {
-        ReplyPlan::Stream { .. } if head.is_success() => return Ok(Outcome::Head(head, body)),
+        ReplyPlan::Stream { .. } if head.is_success() => {
+            return Ok(Outcome::Head { head, body, permit });
+        }
         ReplyPlan::Stream { limit } | ReplyPlan::Collect { limit } => limit,
     };
     let body = collect(body, limit).await?;
@@ -100,7 +112,7 @@ pub(crate) async fn digest<H: Host>(
 
 /// Fills a buffer, and brings the reader back. A hasher goes on with what was read.
 pub(crate) async fn fill<H: Host>(
-    mut reader: H::Reader,
+    mut reader: AnyReader<H>,
     buffer: BufferId,
     max: u64,
     mut hasher: Option<Sha1Hasher>,

@@ -16,7 +16,7 @@ use b2_native::proto::account::Credentials;
 use b2_native::proto::gateway::{Gateway, GatewayConfig, Grant, IncomingRequest, Names, Uploads};
 use b2_native::proto::list::LsOptions;
 use b2_native::proto::secret::Secret;
-use b2_native::{Client, NativeHost, UploadFiles};
+use b2_native::{ClientBuilder, NativeHost};
 use futures::TryStreamExt;
 
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -58,10 +58,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     // Thirty-two random bytes from the application's configuration.
     let config = GatewayConfig::new(&url, b"thirty-two random bytes of yours");
     let gateway = Gateway::new(config.origins(["https://app.example"]))?;
-    let client = Client::builder(NativeHost::new()?).retry(gateway.retry());
+    let client = ClientBuilder::new(NativeHost::new()?).retry(gateway.retry());
     let sessions = Sessions { bucket_id: bucket.id().to_string(), session: "the session".into() };
     let limits = Limits::default();
-    let host = GatewayHost::new(client.build_for(own).await, gateway, sessions).limits(limits);
+    let host =
+        GatewayHost::new(client.credentials(own).build().await?, gateway, sessions).limits(limits);
     // In a server with other routes, call `host.answer(request)` for requests under `/b2api/`.
     let serving = tokio::spawn(Arc::new(host).serve(listener));
 
@@ -71,18 +72,17 @@ async fn main() -> Result<(), Box<dyn Error>> {
         application_key_id: "ada".into(),
         application_key: "the session".into(),
     };
-    let client = Client::builder(NativeHost::new()?).authorize(visitor).await?;
-    let bucket = client.get_bucket_by_name("example-bucket").await?;
+    let client = ClientBuilder::new(NativeHost::new()?).credentials(visitor).authorize().await?;
+    let bucket = client.bucket("example-bucket").await?;
     let folder = tempfile::tempdir()?;
     for (name, bytes) in [("small.txt", vec![1; 1_000]), ("large.txt", vec![2; 12_000_000])] {
         let path = folder.path().join(name);
         std::fs::write(&path, bytes)?;
-        let upload = bucket.upload_local_file(&path, format!("visitors/ada/{name}")).await?;
+        let upload = bucket.upload_file(&path, format!("visitors/ada/{name}"));
         let version = upload.content_type("text/plain").await?;
         println!("{} has {} bytes", version.file_name, version.size);
     }
-    let refused =
-        bucket.upload_local_file(folder.path().join("small.txt"), "visitors/bob/x").await?;
+    let refused = bucket.upload_file(folder.path().join("small.txt"), "visitors/bob/x");
     println!("refused: {}", refused.await.expect_err("it is the folder of another visitor"));
     let options = LsOptions::new("visitors/ada/").recursive(true);
     let entries: Vec<_> = bucket.ls(options).try_collect().await?;

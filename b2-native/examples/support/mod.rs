@@ -5,7 +5,7 @@ use std::error::Error;
 use b2_native::proto::account::Credentials;
 use b2_native::proto::api::CreateBucket;
 use b2_native::proto::model::BucketType;
-use b2_native::{Bucket, Client, NativeHost};
+use b2_native::{Bucket, ClientBuilder, NativeHost};
 use b2_sim::server::{Server, ServerOptions};
 
 pub(crate) async fn bucket() -> Result<(Server, Bucket), Box<dyn Error>> {
@@ -17,8 +17,9 @@ pub(crate) async fn bucket() -> Result<(Server, Bucket), Box<dyn Error>> {
         application_key_id: server.credentials().key_id.clone().into(),
         application_key: server.credentials().key.clone(),
     };
-    let client = Client::builder(NativeHost::new()?).authorize(credentials).await?;
+    let client =
+        ClientBuilder::new(NativeHost::new()?).credentials(credentials).authorize().await?;
     client.create_bucket(CreateBucket::new("example-bucket", BucketType::AllPrivate)).await?;
-    let bucket = client.get_bucket_by_name("example-bucket").await?;
+    let bucket = client.bucket("example-bucket").await?;
     Ok((server, bucket))
 }

@@ -241,6 +241,31 @@ impl From<Bytes> for NativeSource {
     }
 }
 
+impl From<Vec<u8>> for NativeSource {
+    fn from(bytes: Vec<u8>) -> Self {
+        Bytes::from(bytes).into()
+    }
+}
+
+impl From<String> for NativeSource {
+    fn from(text: String) -> Self {
+        Bytes::from(text).into()
+    }
+}
+
+impl From<&'static [u8]> for NativeSource {
+    fn from(bytes: &'static [u8]) -> Self {
+        Bytes::from_static(bytes).into()
+    }
+}
+
+/// The text itself is the content. A local file is uploaded by its path with `Bucket::upload_file`.
+impl From<&'static str> for NativeSource {
+    fn from(text: &'static str) -> Self {
+        Bytes::from_static(text.as_bytes()).into()
+    }
+}
+
 impl From<LocalFile> for NativeSource {
     fn from(file: LocalFile) -> Self {
         let range = 0..file.len();

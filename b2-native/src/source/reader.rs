@@ -13,9 +13,15 @@ const FIRST: usize = 64 * 1024;
 pub struct NativeReader(Box<dyn AsyncRead + Send + Unpin>);
 
 impl NativeReader {
-    /// Reads from `stream`, in as large pieces as it gives.
+    /// Returns a reader of `stream`.
     pub fn new(stream: impl AsyncRead + Send + Unpin + 'static) -> Self {
         Self(Box::new(stream))
+    }
+}
+
+impl<R: AsyncRead + Send + Unpin + 'static> From<R> for NativeReader {
+    fn from(stream: R) -> Self {
+        Self::new(stream)
     }
 }
 

@@ -1,4 +1,4 @@
-//! An account in a JSON file of our own.
+//! An account in a JSON file.
 
 use std::fs;
 use std::io;
@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 
 use b2_client::{AccountStore, BoxFuture, Error};
 use b2_proto::account::{Credentials, Snapshot};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -15,99 +14,120 @@ use super::{corrupt, io_failed};
 use crate::blocking;
 use crate::paths::shown;
 
-/// Keeps an account in a JSON file that only its owner may read.
+/// Stores an account in a JSON file that only its owner may read.
 ///
-/// The file is replaced in one step, so that several processes may use it at once: the last one to save wins,
-/// and nobody reads half of it. What a later version wrote is read as far as it is understood.
+/// The file is replaced in one step, so that several processes may use it at once: the last one to save wins, and a
+/// reader sees the old content or the new one. What a later version wrote is read as far as it is understood.
 #[derive(Clone, Debug)]
-pub struct FileStore {
-    path: PathBuf,
-}
-
-const VERSION: u32 = 1;
-
-#[derive(Serialize)]
-struct Envelope<'a> {
-    version: u32,
-    #[serde(flatten)]
-    snapshot: &'a Snapshot,
-}
+pub struct FileStore(JsonFile);
 
 impl FileStore {
-    /// A store in the file at `path`, which need not exist; nothing is opened yet.
+    /// Returns a store in the file at `path`, which need not exist. Nothing is opened yet.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into() }
+        Self(JsonFile::new(path))
     }
 }
 
 impl AccountStore for FileStore {
     fn load(&self) -> BoxFuture<'_, Result<Option<Snapshot>, Error>> {
-        let path = self.path.clone();
+        let file = self.0.clone();
         Box::pin(blocking::run(move || {
-            private::tighten(&path);
-            match envelope(&path)? {
-                Some(fields) => snapshot(&path, fields).map(Some),
+            private::tighten(file.path());
+            match file.read()? {
+                Some(fields) => snapshot(file.path(), fields).map(Some),
                 None => Ok(None),
             }
         }))
     }
 
-    fn save<'a>(&'a self, snapshot: &'a Snapshot) -> BoxFuture<'a, Result<(), Error>> {
-        let path = self.path.clone();
-        let snapshot = snapshot.clone();
+    fn save<'a>(&'a self, account: &'a Snapshot) -> BoxFuture<'a, Result<(), Error>> {
+        let file = self.0.clone();
+        let account = account.clone();
         Box::pin(blocking::run(move || {
-            // A file of somebody else, or one that may yet be repaired, is not written over.
-            envelope(&path)?;
-            let text =
-                serde_json::to_vec_pretty(&Envelope { version: VERSION, snapshot: &snapshot })
-                    .map_err(|error| io_failed(&path, error.into()))?;
-            let write = || {
-                private::create_parents(&path)?;
-                let successor = Successor::create(&path)?;
-                successor.write(&text)?;
-                successor.take_over()
-            };
-            write().map_err(|error| io_failed(&path, error))
+            // A file of another program, or one that may yet be repaired, is not written over.
+            file.read()?;
+            match serde_json::to_value(&account) {
+                Ok(Value::Object(fields)) => file.write(fields),
+                Ok(_) => Err(corrupt(file.path(), "the account is no JSON object").into()),
+                Err(error) => Err(io_failed(file.path(), error.into())),
+            }
         }))
     }
 
     fn clear(&self) -> BoxFuture<'_, Result<(), Error>> {
-        let path = self.path.clone();
-        Box::pin(blocking::run(move || {
-            if envelope(&path)?.is_some() {
-                match fs::remove_file(&path) {
-                    Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                        return Err(io_failed(&path, error));
-                    }
-                    _ => {}
-                }
-            }
-            Ok(())
-        }))
+        let file = self.0.clone();
+        Box::pin(blocking::run(move || file.remove()))
     }
 
     fn location(&self) -> String {
-        shown(&self.path)
+        shown(self.0.path())
     }
 }
 
-/// The fields of the file; `None` if there is no file, or an empty one.
-fn envelope(path: &Path) -> Result<Option<Map<String, Value>>, Error> {
-    let text = match fs::read(path) {
-        Ok(text) if text.is_empty() => return Ok(None),
-        Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(io_failed(path, error)),
-    };
-    match serde_json::from_slice(&text) {
-        Ok(Value::Object(fields)) if fields.contains_key("version") => Ok(Some(fields)),
-        Ok(_) => Err(corrupt(path, "it is JSON of something else").into()),
-        // Where in the text it fails says nothing about the key in it.
-        Err(error) => {
-            let why = format!("no JSON from line {}, column {} on", error.line(), error.column());
-            Err(corrupt(path, &why).into())
+/// A file that holds one JSON object with a version.
+#[derive(Clone, Debug)]
+pub(super) struct JsonFile {
+    path: PathBuf,
+}
+
+const VERSION: u32 = 1;
+const VERSION_FIELD: &str = "version";
+
+impl JsonFile {
+    pub(super) fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into() }
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Returns the fields, or `None` if there is no file, or an empty one.
+    pub(super) fn read(&self) -> Result<Option<Map<String, Value>>, Error> {
+        let path = &*self.path;
+        let text = match fs::read(path) {
+            Ok(text) if text.is_empty() => return Ok(None),
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(io_failed(path, error)),
+        };
+        match serde_json::from_slice(&text) {
+            Ok(Value::Object(fields)) if fields.contains_key(VERSION_FIELD) => Ok(Some(fields)),
+            Ok(_) => Err(corrupt(path, "it is JSON of something else").into()),
+            // The position of the error says nothing about the key in the text.
+            Err(error) => {
+                let why =
+                    format!("no JSON from line {}, column {} on", error.line(), error.column());
+                Err(corrupt(path, &why).into())
+            }
         }
+    }
+
+    /// Replaces the file in one step.
+    pub(super) fn write(&self, mut fields: Map<String, Value>) -> Result<(), Error> {
+        fields.entry(VERSION_FIELD).or_insert(VERSION.into());
+        let text = serde_json::to_vec_pretty(&fields)
+            .map_err(|error| io_failed(&self.path, error.into()))?;
+        let write = || {
+            private::create_parents(&self.path)?;
+            let successor = Successor::create(&self.path)?;
+            successor.write(&text)?;
+            successor.take_over()
+        };
+        write().map_err(|error| io_failed(&self.path, error))
+    }
+
+    fn remove(&self) -> Result<(), Error> {
+        if self.read()?.is_some() {
+            match fs::remove_file(&self.path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(io_failed(&self.path, error));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
     }
 }
 
@@ -122,7 +142,7 @@ fn snapshot(path: &Path, mut fields: Map<String, Value>) -> Result<Snapshot, Err
     })
 }
 
-/// A field, if it is there and readable. Without the authorization and the names an account still works.
+/// Takes a field, if it is there and readable. An account is usable without the authorization and the names.
 fn take<T: DeserializeOwned>(fields: &mut Map<String, Value>, name: &str) -> Option<T> {
     fields.remove(name).and_then(|value| serde_json::from_value(value).ok())
 }

@@ -1,5 +1,6 @@
-//! Where an account is kept between runs.
+//! Stores of account info, and a cache, in files.
 
+mod cache;
 mod json;
 mod path;
 mod private;
@@ -11,6 +12,7 @@ use std::path::Path;
 use b2_client::{Cause, Error};
 use b2_proto::ErrorKind;
 
+pub use cache::FileCache;
 pub use json::FileStore;
 pub use path::{ACCOUNT_INFO_VARIABLE, account_info_path};
 #[cfg(feature = "sqlite")]
@@ -18,7 +20,7 @@ pub use sqlite::SqliteStore;
 
 use crate::paths::shown;
 
-/// What is there cannot be read, and nothing was changed.
+/// The error for a file that cannot be read. Nothing was changed.
 fn corrupt(path: &Path, why: &str) -> b2_proto::Error {
     let text = format!(
         "{} holds no account that can be read ({why}); move the file away and authorize again",
@@ -27,7 +29,7 @@ fn corrupt(path: &Path, why: &str) -> b2_proto::Error {
     b2_proto::Error::new(ErrorKind::CorruptAccountInfo, text)
 }
 
-/// The store cannot be used, whatever it holds.
+/// The error for a store that cannot be used.
 fn unusable(path: &Path, why: &str) -> b2_proto::Error {
     let text = format!("the account file {} cannot be used: {why}", shown(path));
     b2_proto::Error::new(ErrorKind::AccountStore, text)

@@ -18,6 +18,8 @@ pub struct DownloadOptions {
     pub block_size: u64,
     /// Whether the sink accepts bytes in any order. Default: no.
     pub random_access: bool,
+    /// Whether bytes that were written can be replaced, so that a damaged file is downloaded again. Default: yes.
+    pub rewritable: bool,
     /// Whether the sink can be read only after all bytes have been written, so that nothing is hashed before. Default:
     /// no.
     pub read_back_late: bool,
@@ -36,6 +38,7 @@ impl Default for DownloadOptions {
             parallel: 4,
             block_size: 32 << 20,
             random_access: false,
+            rewritable: true,
             read_back_late: false,
             verify: true,
             authorization_lifetime: Duration::from_secs(900),

@@ -50,13 +50,14 @@ impl Client {
         let client = self.inner.clone();
         Job::start(async move {
             let mut buckets = Vec::new();
-            for bucket in client.list_each_bucket().await? {
+            for bucket in client.list_buckets().each().await? {
                 match bucket {
                     Ok(bucket) => buckets.push(bucket),
-                    Err(error) => web_sys::console::warn_1(&report(&error)),
+                    Err(error) => web_sys::console::warn_1(&report(&error.data())),
                 }
             }
-            Ok(list(buckets.iter().map(BucketState::from)).into())
+            let infos = buckets.iter().filter_map(b2_client::Bucket::info);
+            Ok(list(infos.map(BucketState::from)).into())
         })
     }
 
@@ -73,7 +74,7 @@ impl Client {
         settings: &str,
     ) -> Result<Job, JsValue> {
         let settings: NewBucket =
-            options::parse("the settings", settings).map_err(|e| report(&e))?;
+            options::parse("the settings", settings).map_err(|e| report(&e.data()))?;
         let kind = if public { BucketType::AllPublic } else { BucketType::AllPrivate };
         let mut call = CreateBucket::new(name, kind);
         call.bucket_info = settings.bucket_info;
@@ -81,7 +82,10 @@ impl Client {
         call.lifecycle_rules = settings.lifecycle_rules;
         call.file_lock_enabled = settings.file_lock_enabled;
         let client = self.inner.clone();
-        Ok(Job::start(async move { Ok(state(&client.create_bucket(call).await?).into()) }))
+        Ok(Job::start(async move {
+            let bucket = client.create_bucket(call).await?;
+            Ok(bucket.info().map_or(JsValue::UNDEFINED, |info| state(info).into()))
+        }))
     }
 }
 
@@ -100,7 +104,7 @@ impl Bucket {
     /// The data of an error, if a setting cannot be read.
     pub fn update(&self, settings: &str) -> Result<Job, JsValue> {
         let settings: BucketChanges =
-            options::parse("the settings", settings).map_err(|error| report(&error))?;
+            options::parse("the settings", settings).map_err(|error| report(&error.data()))?;
         let mut call = UpdateBucket::new(self.inner.id().clone());
         call.bucket_type = settings.bucket_type;
         call.bucket_info = settings.bucket_info;

@@ -65,11 +65,15 @@ impl Client {
         let realm = options.realm.unwrap_or_else(|| "production".to_owned());
         let key_id = options.key_id.unwrap_or_default();
         let authorized = match key.dyn_into::<Function>() {
-            Ok(give) => builder.authorize_with(JsCredential::new(realm, key_id, give)),
+            Ok(give) => {
+                builder.credential_provider(JsCredential::new(realm, key_id, give)).authorize()
+            }
             Err(key) => {
                 let application_key = key.as_string().unwrap_or_default().into();
                 let application_key_id = key_id.into();
-                builder.authorize(Credentials { realm, application_key_id, application_key })
+                builder
+                    .credentials(Credentials { realm, application_key_id, application_key })
+                    .authorize()
             }
         };
         Ok(Job::start(authorized.map_ok(|inner| Self { inner }.into())))
@@ -126,7 +130,7 @@ async fn find(
     client: &b2_client::Client<WebHost>,
     name: &str,
 ) -> Result<b2_client::Bucket<WebHost>, Error> {
-    client.get_bucket_by_name(name).await
+    client.bucket(name).await
 }
 
 /// A page's credential names the bucket that it uploads to, so no call is needed, nor the code that reads buckets.
@@ -149,8 +153,8 @@ fn builder(
     store: JsValue,
 ) -> Result<(ClientBuilder<WebHost>, ClientOptions), JsValue> {
     let options: ClientOptions =
-        options::parse("the options", options).map_err(|error| report(&error))?;
-    let mut builder = b2_client::Client::builder(host.inner.clone());
+        options::parse("the options", options).map_err(|error| report(&error.data()))?;
+    let mut builder = b2_client::ClientBuilder::new(host.inner.clone());
     builder = builder.allow_hosts(&options.allow_hosts);
     if let Some(Milliseconds(budget)) = options.retry_timeout {
         builder = builder.retry(RetryPolicy::default().budget(budget));

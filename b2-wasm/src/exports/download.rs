@@ -45,7 +45,7 @@ impl Bucket {
         end: Option<f64>,
         target: DownloadTarget,
     ) -> Job {
-        begin(self.inner.download_file_by_name(name), start, end, target)
+        begin(self.inner.download(name), start, end, target)
     }
 }
 
@@ -61,7 +61,7 @@ impl Client {
         end: Option<f64>,
         target: DownloadTarget,
     ) -> Job {
-        begin(self.inner.download_file_by_id(file_id.into()), start, end, target)
+        begin(self.inner.download_by_id(file_id.into()), start, end, target)
     }
 }
 

@@ -50,7 +50,7 @@ pub(super) fn report(error: &Error) -> JsValue {
 
 /// Like [`report`], with the exception that was the error's cause, if JavaScript threw one.
 pub(super) fn report_with_cause(error: &b2_client::Error) -> JsValue {
-    let data = report(error);
+    let data = report(error.data());
     let source = core::error::Error::source(error);
     if let Some(Thrown(cause)) = source.and_then(|source| source.downcast_ref()) {
         // Setting a property of a plain object does not fail.

@@ -107,7 +107,7 @@ impl Gateway {
         on_failed: Function,
     ) -> Result<Gateway, JsValue> {
         let options: Options =
-            options::parse("createGateway", settings).map_err(|error| report(&error))?;
+            options::parse("createGateway", settings).map_err(|error| report(&error.data()))?;
         let key_id = options.key_id.clone();
         let realm = options.realm.clone().unwrap_or_else(|| "production".to_owned());
         let mut config = options.into_config(secret, &realm);
@@ -135,16 +135,17 @@ impl Gateway {
 impl Inner {
     /// The application's account, for one request. It does not wait for another request, since a host may abort any of
     /// them.
-    async fn client(&self) -> Client<WebHost> {
+    async fn client(&self) -> Result<Client<WebHost>, b2_client::Error> {
         if let Some(known) = &*self.client.borrow() {
-            return known.isolated();
+            return Ok(known.isolated());
         }
-        let mut builder = Client::builder(self.host.clone()).retry(self.gateway.retry());
+        let mut builder =
+            b2_client::ClientBuilder::new(self.host.clone()).retry(self.gateway.retry());
         if self.store.is_object() {
             builder = builder.store(JsStore::new(self.store.clone()));
         }
-        let client = builder.build_for(self.credentials.clone()).await;
-        self.client.borrow_mut().get_or_insert(client).isolated()
+        let client = builder.credentials(self.credentials.clone()).build().await?;
+        Ok(self.client.borrow_mut().get_or_insert(client).isolated())
     }
 }
 
@@ -202,7 +203,7 @@ impl IncomingRequest {
 
     /// Authorizes the visitor with a grant, which is JSON. Resolves to a `Response`, like the methods below.
     pub fn authorize(self, grant: &str) -> Result<Job, JsValue> {
-        let grant = grant::parse(grant).map_err(|error| report(&error))?;
+        let grant = grant::parse(grant).map_err(|error| report(&error.data()))?;
         let now = self.inner.host.timestamp();
         Ok(run(self.inner, self.request.authorize(now, grant)))
     }
@@ -261,7 +262,7 @@ fn run(inner: Rc<Inner>, answer: Responder) -> Job {
                 let _ = inner.on_failed.call1(&JsValue::NULL, &report(&error));
             }
         };
-        let response = inner.client().await.run(answer, on_event).await?;
+        let response = inner.client().await?.run(answer, on_event).await?;
         let init = ResponseInit::new();
         init.set_status(response.status);
         init.set_headers(&headers::to_array(&response.headers));

@@ -36,7 +36,7 @@ impl Client {
     #[wasm_bindgen(js_name = createKey)]
     pub fn create_key(&self, name: String, settings: &str) -> Result<Job, JsValue> {
         let settings: NewKey =
-            options::parse("the settings", settings).map_err(|error| report(&error))?;
+            options::parse("the settings", settings).map_err(|error| report(&error.data()))?;
         let mut call = CreateKey::new(name, settings.capabilities.unwrap_or_default());
         call.valid_duration = settings.valid_seconds.map(Duration::from_secs);
         call.bucket_ids = settings.bucket_ids;
@@ -48,7 +48,9 @@ impl Client {
     #[wasm_bindgen(js_name = listKeys)]
     #[must_use]
     pub fn list_keys(&self) -> Listing {
-        Listing::new(self.inner.list_keys(), |keys| list(keys.iter().map(ApplicationKey::from)))
+        Listing::new(self.inner.list_keys().into_listing(), |keys| {
+            list(keys.iter().map(ApplicationKey::from))
+        })
     }
 
     /// Deletes a key. Resolves to JSON of it.

@@ -76,8 +76,14 @@ impl Bucket {
     #[expect(clippy::needless_pass_by_value, reason = "JavaScript gives a string, or none")]
     #[must_use]
     pub fn unfinished(&self, prefix: Option<String>) -> Listing {
-        let unfinished = self.inner.list_unfinished_large_files(prefix.as_deref());
-        Listing::new(unfinished, |files| list(files.iter().map(UnfinishedLargeFile::from)))
+        let unfinished = self.inner.list_unfinished_large_files();
+        let unfinished = match prefix {
+            Some(prefix) => unfinished.prefix(prefix),
+            None => unfinished,
+        };
+        Listing::new(unfinished.into_listing(), |files| {
+            list(files.iter().map(UnfinishedLargeFile::from))
+        })
     }
 }
 
@@ -86,7 +92,7 @@ impl Client {
     /// Lists the parts of an unfinished large file.
     #[must_use]
     pub fn parts(&self, file_id: String) -> Listing {
-        let parts = self.inner.list_parts(file_id.into());
+        let parts = self.inner.list_parts(file_id.into()).into_listing();
         Listing::new(parts, |parts| list(parts.iter().map(Part::from)))
     }
 }

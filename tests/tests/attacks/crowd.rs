@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use b2_native::gateway::Limits;
-use b2_native::{Client, NativeHost};
+use b2_native::{ClientBuilder, NativeHost};
 use b2_proto::account::Credentials;
 use b2_sim::server::Storage;
 
@@ -96,12 +96,14 @@ async fn visit(host: SocketAddr) {
         application_key_id: "visitor".into(),
         application_key: session("ada").into(),
     };
-    let client = Client::builder(NativeHost::new().expect("it starts")).authorize(visitor).await;
-    let bucket =
-        client.expect("she is let in").get_bucket_by_name(BUCKET).await.expect("it is hers");
+    let client = ClientBuilder::new(NativeHost::new().expect("it starts"))
+        .credentials(visitor)
+        .authorize()
+        .await;
+    let bucket = client.expect("she is let in").bucket(BUCKET).await.expect("it is hers");
     for length in [40, 4_000] {
         let name = format!("u/ada/visit-{length}.png");
-        let upload = bucket.upload_bytes(content(length), &*name).content_type("image/png");
+        let upload = bucket.upload(content(length), &*name).content_type("image/png");
         let version = upload.await.expect("it ends right");
         assert_eq!(version.size, length as u64);
     }

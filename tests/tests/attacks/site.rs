@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use b2_native::gateway::{Application, ApplicationError, GatewayHost, Limits, Problem};
-use b2_native::{Client, NativeHost};
+use b2_native::{ClientBuilder, NativeHost};
 use b2_proto::account::Credentials;
 use b2_proto::gateway::{Gateway, GatewayConfig, Grant, IncomingRequest, Names, Uploads};
 use b2_sim::server::{Server, ServerOptions, Storage};
@@ -163,7 +163,9 @@ async fn simulator(storage: Storage) -> (Server, String, Credentials) {
         application_key_id: server.credentials().key_id.clone().into(),
         application_key: server.credentials().key.clone(),
     };
-    let client = Client::builder(NativeHost::new().expect("it starts")).authorize(own.clone());
+    let client = ClientBuilder::new(NativeHost::new().expect("it starts"))
+        .credentials(own.clone())
+        .authorize();
     let mut key = b2_proto::api::CreateKey::new(
         "gateway",
         ["writeFiles", "listFiles", "readFiles", "shareFiles"].map(Into::into),
@@ -186,8 +188,9 @@ impl Site {
         let host = listener.local_addr().expect("it listens");
         let config = GatewayConfig::new(format!("http://{host}"), secret.as_bytes());
         let gateway = Gateway::new(config.origins(["https://app.example"])).expect("it is right");
-        let client = Client::builder(NativeHost::new().expect("it starts")).retry(gateway.retry());
-        let client = client.build_for(own.clone()).await;
+        let client =
+            ClientBuilder::new(NativeHost::new().expect("it starts")).retry(gateway.retry());
+        let client = client.credentials(own.clone()).build().await.expect("it has a key");
         let gateway = Arc::new(GatewayHost::new(client, gateway, Sessions::new()).limits(limits));
         let serving = tokio::spawn(Arc::clone(&gateway).serve(listener));
         let gateway = Some(gateway);

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use b2_native::proto::account::Credentials;
-use b2_native::{Client, NativeHost};
+use b2_native::{ClientBuilder, NativeHost};
 use b2_sim::LogEntry;
 use b2_tests::{npm_package, page_folder};
 use b2_www::{BUCKET, PREFIX, Site, SiteOptions};
@@ -138,9 +138,12 @@ impl World {
             application_key_id: simulator.credentials().key_id.clone().into(),
             application_key: simulator.credentials().key.clone(),
         };
-        let client =
-            Client::builder(NativeHost::new().unwrap()).authorize(credentials).await.unwrap();
-        let bucket = client.get_bucket_by_name(BUCKET).await.unwrap();
+        let client = ClientBuilder::new(NativeHost::new().unwrap())
+            .credentials(credentials)
+            .authorize()
+            .await
+            .unwrap();
+        let bucket = client.bucket(BUCKET).await.unwrap();
         bucket.update(|update| update.cors_rules = Some(Vec::new())).await.unwrap();
     }
 

@@ -30,7 +30,12 @@ async fn client_with(device: &Device, retry: RetryPolicy) -> Client<Device> {
         application_key_id: credentials.key_id.into(),
         application_key: credentials.key,
     };
-    Client::builder(device.clone()).retry(retry).authorize(credentials).await.unwrap()
+    b2_client::ClientBuilder::new(device.clone())
+        .retry(retry)
+        .credentials(credentials)
+        .authorize()
+        .await
+        .unwrap()
 }
 
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -42,7 +47,7 @@ fn what_was_under_way_during_a_sleep_is_sent_again_at_once() {
         let client = client(&device).await;
         let before = device.sent();
         device.after(Duration::ZERO, Network::Silent);
-        let mut calling = pin!(client.list_buckets());
+        let mut calling = pin!(client.list_buckets().into_future());
         assert!(poll!(&mut calling).is_pending());
         device.after(HOUR, Network::Up);
         assert_eq!(calling.await.unwrap().len(), 0);
@@ -57,7 +62,7 @@ fn a_timer_that_is_a_minute_late_is_no_sleep() {
         let client = client_with(&device, RetryPolicy::default()).await;
         let before = device.sent();
         device.after(Duration::ZERO, Network::Silent);
-        let mut calling = pin!(client.list_buckets());
+        let mut calling = pin!(client.list_buckets().into_future());
         for _ in 0..6 {
             assert!(poll!(&mut calling).is_pending());
             device.after(Duration::from_secs(88), Network::Silent);
@@ -76,7 +81,7 @@ fn a_call_that_is_never_answered_ends_with_the_budget_and_says_how_long_it_waite
             let client = client_with(&device, policy).await;
             let before = device.sent();
             device.after(Duration::ZERO, Network::Silent);
-            let mut calling = pin!(client.list_buckets());
+            let mut calling = pin!(client.list_buckets().into_future());
             // This host keeps no time limit of its own.
             for _ in 0..waits {
                 assert!(poll!(&mut calling).is_pending());
@@ -98,7 +103,7 @@ fn offline_it_waits_and_sends_nothing() {
         let client = client(&device).await;
         let before = device.sent();
         device.after(Duration::ZERO, Network::Offline);
-        let mut calling = pin!(client.list_buckets());
+        let mut calling = pin!(client.list_buckets().into_future());
         for _ in 0..10 {
             assert!(poll!(&mut calling).is_pending());
             device.after(HOUR, Network::Offline);

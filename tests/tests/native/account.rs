@@ -6,7 +6,7 @@ use b2_native::proto::ErrorKind;
 use b2_native::proto::account::Credentials;
 use b2_native::proto::api::{CreateBucket, CreateKey};
 use b2_native::proto::model::{BucketType, Capability};
-use b2_native::{Client, Error, FileStore, NativeHost, SqliteStore};
+use b2_native::{ClientBuilder, Error, FileStore, NativeHost, SqliteStore};
 use futures::TryStreamExt;
 
 use crate::{bucket, client, credentials, impatient, server};
@@ -22,18 +22,22 @@ async fn a_restricted_key_needs_no_list_buckets() {
     let mut narrow = credentials(&server);
     narrow.application_key_id = key.key.application_key_id.clone();
     narrow.application_key = key.application_key.clone();
-    let client = Client::builder(NativeHost::new().unwrap()).authorize(narrow).await.unwrap();
-    let bucket = client.get_bucket_by_name("the-bucket").await.unwrap();
-    bucket.upload_bytes("bytes", "in/side").await.unwrap();
+    let client = ClientBuilder::new(NativeHost::new().unwrap())
+        .credentials(narrow)
+        .authorize()
+        .await
+        .unwrap();
+    let bucket = client.bucket("the-bucket").await.unwrap();
+    bucket.upload("bytes", "in/side").await.unwrap();
 
     // What is refused is refused before it is sent, and says why.
     let sent = server.with(|service| service.log().count());
-    let error = bucket.upload_bytes("bytes", "outside").await.unwrap_err();
+    let error = bucket.upload("bytes", "outside").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unauthorized);
     assert!(error.to_string().contains("'in/'"), "{error}");
-    let error = client.get_bucket_by_name("other-bucket").await.unwrap_err();
+    let error = client.bucket("other-bucket").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::RestrictedBucket);
-    let error = bucket.download_file_by_name("in/side").head().await.unwrap_err();
+    let error = bucket.download("in/side").head().await.unwrap_err();
     assert!(error.to_string().contains("readFiles"), "{error}");
     assert!(server.with(|service| service.log().count()) <= sent + 3);
 }
@@ -62,7 +66,11 @@ fn authorizations(server: &b2_sim::server::Server) -> usize {
 #[tokio::test]
 async fn handles_that_wait_for_nothing_share_what_they_know() {
     let server = server().await;
-    let client = Client::builder(NativeHost::new().unwrap()).build_for(credentials(&server)).await;
+    let client = ClientBuilder::new(NativeHost::new().unwrap())
+        .credentials(credentials(&server))
+        .build()
+        .await
+        .unwrap();
     assert_eq!(authorizations(&server), 0, "nothing is sent before it is needed");
     client.isolated().list_buckets().await.unwrap();
     client.list_buckets().await.unwrap();
@@ -75,9 +83,9 @@ async fn a_store_that_is_of_no_use_costs_an_authorization() {
     let (server, folder) = (server().await, tempfile::tempdir().unwrap());
     let path = folder.path().join("account.json");
     std::fs::write(&path, "no account").unwrap();
-    let open = |credentials| {
-        let builder = Client::builder(NativeHost::new().unwrap());
-        builder.store(FileStore::new(&path)).build_for(credentials)
+    let open = async |credentials| {
+        let builder = ClientBuilder::new(NativeHost::new().unwrap());
+        builder.store(FileStore::new(&path)).credentials(credentials).build().await.unwrap()
     };
     open(credentials(&server)).await.list_buckets().await.unwrap();
     assert_eq!(authorizations(&server), 1);
@@ -118,10 +126,16 @@ async fn a_credential_is_asked_for_at_each_authorization_and_once_for_all() {
     bucket(&server).await;
     let asked = Arc::new(AtomicUsize::new(0));
     let visitor = Visitor { credentials: credentials(&server), asked: asked.clone(), times: 2 };
-    let client = Client::builder(NativeHost::new().unwrap()).authorize_with(visitor).await.unwrap();
+    let client = ClientBuilder::new(NativeHost::new().unwrap())
+        .credential_provider(visitor)
+        .authorize()
+        .await
+        .unwrap();
     assert_eq!(asked.load(Ordering::Relaxed), 1);
     server.with(b2_sim::Service::expire_account_tokens);
-    futures::future::try_join_all((0..10).map(|_| client.list_buckets())).await.unwrap();
+    futures::future::try_join_all((0..10).map(|_| client.list_buckets().into_future()))
+        .await
+        .unwrap();
     assert_eq!(asked.load(Ordering::Relaxed), 2);
     server.with(b2_sim::Service::expire_account_tokens);
     let error = client.list_buckets().await.unwrap_err();
@@ -136,27 +150,29 @@ async fn an_account_survives_in_a_store() {
     let database = folder.path().join("account_info");
     let made = bucket(&server).await;
     let host = NativeHost::new().unwrap();
-    Client::builder(host.clone())
+    ClientBuilder::new(host.clone())
         .store(FileStore::new(&path))
-        .authorize(credentials(&server))
+        .credentials(credentials(&server))
+        .authorize()
         .await
         .unwrap();
-    Client::builder(host.clone())
+    ClientBuilder::new(host.clone())
         .store(SqliteStore::new(&database))
-        .authorize(credentials(&server))
+        .credentials(credentials(&server))
+        .authorize()
         .await
         .unwrap();
     for client in [
-        Client::builder(host.clone()).store(FileStore::new(&path)).build().await.unwrap(),
-        Client::builder(host.clone()).store(SqliteStore::new(&database)).build().await.unwrap(),
+        ClientBuilder::new(host.clone()).store(FileStore::new(&path)).build().await.unwrap(),
+        ClientBuilder::new(host.clone()).store(SqliteStore::new(&database)).build().await.unwrap(),
     ] {
-        let bucket = client.get_bucket_by_name("the-bucket").await.unwrap();
+        let bucket = client.bucket("the-bucket").await.unwrap();
         assert_eq!(bucket.id(), made.id());
         // The token may have expired since; the key is there to get another.
         server.with(b2_sim::Service::expire_account_tokens);
         assert_eq!(bucket.get_fresh_state().await.unwrap().bucket_name, "the-bucket");
         client.clear_account().await.unwrap();
-        let error = client.get_bucket_by_name("the-bucket").await.unwrap_err();
+        let error = client.bucket("the-bucket").await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::MissingAccountData);
     }
 }
@@ -170,13 +186,13 @@ async fn keys_and_buckets_come_and_go() {
     let taken =
         client.create_bucket(CreateBucket::new("first-bucket", BucketType::AllPublic)).await;
     assert_eq!(taken.unwrap_err().kind(), ErrorKind::DuplicateBucketName);
-    let bucket = client.get_bucket_by_name("FIRST-bucket").await.unwrap();
+    let bucket = client.bucket("FIRST-bucket").await.unwrap();
     let changed =
         bucket.update(|update| update.bucket_type = Some(BucketType::AllPrivate)).await.unwrap();
     assert_eq!(changed.bucket_type, BucketType::AllPrivate);
     client.delete_bucket(bucket.id()).await.unwrap();
     assert_eq!(
-        client.get_bucket_by_name("first-bucket").await.unwrap_err().kind(),
+        client.bucket("first-bucket").await.unwrap_err().kind(),
         ErrorKind::NonExistentBucket
     );
 

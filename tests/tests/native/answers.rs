@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use b2_native::proto::ErrorKind;
 use b2_native::proto::retry::RetryPolicy;
-use b2_native::{Client, DownloadBuilder, Error, NativeHost, SaveFiles};
+use b2_native::{Client, ClientBuilder, DownloadBuilder, Error, NativeHost};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// `f` has these bytes.
@@ -49,13 +49,13 @@ async fn client(answers: Vec<String>) -> (Client, Arc<AtomicUsize>) {
         .base(Duration::from_millis(2))
         .cap(Duration::from_millis(10))
         .budget(Duration::from_millis(200));
-    let client = Client::builder(NativeHost::new().unwrap()).retry(retry);
+    let client = ClientBuilder::new(NativeHost::new().unwrap()).retry(retry);
     let credentials = b2_native::proto::account::Credentials {
         realm,
         application_key_id: "id".into(),
         application_key: "key".into(),
     };
-    (client.authorize(credentials).await.unwrap(), asked)
+    (client.credentials(credentials).authorize().await.unwrap(), asked)
 }
 
 /// An answer of B2 for `f`, with other headers after it.
@@ -71,12 +71,12 @@ fn right() -> String {
 }
 
 async fn bytes(download: DownloadBuilder) -> Result<Vec<u8>, Error> {
-    download.to_bytes(1_000).await.map(|(bytes, _)| bytes.to_vec())
+    download.bytes(1_000).await.map(|bytes| bytes.to_vec())
 }
 
 async fn of(answers: &[String]) -> Result<Vec<u8>, Error> {
     let (client, _) = client(answers.to_vec()).await;
-    bytes(client.download_file_by_id("f".into())).await
+    bytes(client.download_by_id("f".into())).await
 }
 
 #[tokio::test]
@@ -125,15 +125,15 @@ async fn an_empty_file_needs_no_content_length() {
     let empty = answer("200 OK", EMPTY, "", "");
     assert_eq!(of(std::slice::from_ref(&empty)).await.unwrap(), b"");
     let (client, _) = client(vec![empty]).await;
-    assert_eq!(client.download_file_by_id("f".into()).head().await.unwrap().size, 0);
+    assert_eq!(client.download_by_id("f".into()).head().await.unwrap().size, 0);
 }
 
 #[tokio::test]
 async fn a_server_that_knows_no_ranges_is_told_of() {
     let (client, _) = client(vec![right()]).await;
-    let whole = client.download_file_by_id("f".into()).range(0..4);
+    let whole = client.download_by_id("f".into()).range(0..4);
     assert_eq!(bytes(whole).await.unwrap(), b"0123");
-    let error = bytes(client.download_file_by_id("f".into()).range(2..4)).await.unwrap_err();
+    let error = bytes(client.download_by_id("f".into()).range(2..4)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidResponse, "{error}");
 }
 
@@ -157,7 +157,7 @@ async fn a_redirect_is_not_followed() {
         "HTTP/1.1 302 Found\r\nconnection: close\r\nlocation: http://{elsewhere}/\r\ncontent-length: 0\r\n\r\n"
     )])
     .await;
-    let error = bytes(client.download_file_by_id("f".into())).await.unwrap_err();
+    let error = bytes(client.download_by_id("f".into())).await.unwrap_err();
     assert_eq!(error.status(), Some(302), "{error}");
     assert!(asked.load(Ordering::SeqCst) > 0);
     let visited = tokio::time::timeout(Duration::from_millis(1), listener.accept()).await;
@@ -170,13 +170,13 @@ async fn bytes_beyond_the_announced_end_are_an_error_where_no_sha1_tells() {
     for body in ["c\r\n0123456789AB\r\n0\r\n\r\n", "a\r\n0123456789\r\n2\r\nAB\r\n0\r\n\r\n"] {
         let longer = answer("206 Partial Content", "none", chunked, body);
         let (client, asked) = client(vec![longer]).await;
-        let error = bytes(client.download_file_by_id("f".into())).await.unwrap_err();
+        let error = bytes(client.download_by_id("f".into())).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidResponse);
         assert!(error.to_string().contains("more bytes came than it announced"), "{error}");
         assert_eq!(asked.load(Ordering::SeqCst), 1);
     }
     let exact = answer("206 Partial Content", "none", chunked, "a\r\n0123456789\r\n0\r\n\r\n");
     let (client, _) = client(vec![exact]).await;
-    let arrived = bytes(client.download_file_by_id("f".into())).await.unwrap();
+    let arrived = bytes(client.download_by_id("f".into())).await.unwrap();
     assert_eq!(arrived, BYTES.as_bytes());
 }

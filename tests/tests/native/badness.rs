@@ -5,14 +5,18 @@ use b2_native::proto::account::Credentials;
 use b2_native::proto::error::Retry;
 use b2_native::proto::retry::RetryPolicy;
 use b2_native::proto::secret::Secret;
-use b2_native::{Client, Error, NativeHost, NativeSource, SaveFiles, UploadFiles};
+use b2_native::{Client, ClientBuilder, Error, NativeHost, NativeSource};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::{PART, bucket, credentials, names, server, write};
 
 async fn authorize(credentials: Credentials) -> Result<Client, Error> {
     let retry = RetryPolicy::default().budget(Duration::ZERO);
-    Client::builder(NativeHost::new().unwrap()).retry(retry).authorize(credentials).await
+    ClientBuilder::new(NativeHost::new().unwrap())
+        .retry(retry)
+        .credentials(credentials)
+        .authorize()
+        .await
 }
 
 #[tokio::test]
@@ -93,7 +97,7 @@ async fn a_file_that_shrinks_or_changes_is_not_uploaded() {
     let bucket = bucket(&server).await;
     for len in [1_000, 4 * PART] {
         let (path, _) = write(folder.path(), "source", len);
-        let upload = bucket.upload_local_file(&path, "changing").await.unwrap();
+        let upload = bucket.upload(NativeSource::open(&path).await.unwrap(), "changing");
         std::fs::write(&path, "shorter").unwrap();
         assert_eq!(upload.await.unwrap_err().kind(), ErrorKind::SourceChanged);
     }
@@ -106,7 +110,7 @@ async fn names_that_b2_forbids_are_not_sent() {
     let bucket = bucket(&server).await;
     let sent = server.with(|service| service.log().count());
     for name in ["", "/a", "a//b", "a\u{1}"] {
-        let error = bucket.upload_bytes("bytes", name).await.unwrap_err();
+        let error = bucket.upload("bytes", name).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidFileName);
     }
     assert_eq!(server.with(|service| service.log().count()), sent);
@@ -116,16 +120,16 @@ async fn names_that_b2_forbids_are_not_sent() {
 async fn a_full_disk_leaves_nothing_behind() {
     let (server, folder) = (server().await, tempfile::tempdir().unwrap());
     let bucket = bucket(&server).await;
-    bucket.upload_bytes(vec![7; 500_000], "file").await.unwrap();
-    let error = bucket.download_file_by_name("file").save_to("/dev/full").await.unwrap_err();
+    bucket.upload(vec![7; 500_000], "file").await.unwrap();
+    let error = bucket.download("file").save_to("/dev/full").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::DestinationFull);
-    assert!(error.ends_everything());
+    assert!(error.data().ends_everything());
     let missing = folder.path().join("no/such/folder");
-    let error = bucket.download_file_by_name("file").save_to(&missing).await.unwrap_err();
+    let error = bucket.download("file").save_to(&missing).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Destination);
     let target = folder.path().join("target");
     std::fs::write(&target, "old").unwrap();
-    let error = bucket.download_file_by_name("missing").save_to(&target).await.unwrap_err();
+    let error = bucket.download("missing").save_to(&target).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::FileNotPresent);
     assert_eq!(std::fs::read(&target).unwrap(), b"old");
     assert_eq!(names(folder.path()), ["target"]);

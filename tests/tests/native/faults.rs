@@ -2,7 +2,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use b2_native::proto::create::UploadEvent;
-use b2_native::{SaveFiles, UploadFiles};
 use b2_sim::faults::Rates;
 use b2_sim::server::Server;
 
@@ -24,7 +23,7 @@ async fn through(server: &Server, seed: u64) -> usize {
     for len in [100, 3 * PART, 7 * PART + 1] {
         let (path, bytes) = write(folder.path(), "source", len);
         let counter = retries.clone();
-        let upload = bucket.upload_local_file(&path, "through a storm").await.unwrap();
+        let upload = bucket.upload_file(&path, "through a storm");
         let upload = upload.on_event(move |event| {
             if matches!(event, UploadEvent::Retrying(_)) {
                 counter.fetch_add(1, Ordering::Relaxed);
@@ -32,12 +31,7 @@ async fn through(server: &Server, seed: u64) -> usize {
         });
         upload.await.unwrap();
         let target = folder.path().join("target");
-        bucket
-            .download_file_by_name("through a storm")
-            .block_size(PART)
-            .save_to(&target)
-            .await
-            .unwrap();
+        bucket.download("through a storm").block_size(PART).save_to(&target).await.unwrap();
         assert!(std::fs::read(&target).unwrap() == bytes);
         assert_eq!(names(folder.path()), ["source", "target"]);
     }

@@ -6,7 +6,7 @@ use b2_native::proto::download::Verification;
 use b2_native::proto::hash::Sha1Digest;
 use b2_native::proto::list::LsOptions;
 use b2_native::proto::machine::OnCancel;
-use b2_native::{NativeReader, NativeSink, SaveFiles, UploadFiles};
+use b2_native::{NativeReader, NativeSink};
 use futures::{StreamExt, TryStreamExt};
 
 use crate::{PART, bucket, names, server, write};
@@ -20,7 +20,7 @@ async fn files_of_every_size_come_back_byte_for_byte() {
         let modified = UNIX_EPOCH + Duration::from_millis(1_600_000_000_123);
         std::fs::File::options().write(true).open(&path).unwrap().set_modified(modified).unwrap();
         let name = format!("folder/{len} bytes +\u{e9}.bin");
-        let version = bucket.upload_local_file(&path, &*name).await.unwrap().await.unwrap();
+        let version = bucket.upload_file(&path, &*name).await.unwrap();
         assert_eq!(version.size, len);
         assert_eq!(
             server.with(|service| service.read_file("the-bucket", &name)),
@@ -28,16 +28,15 @@ async fn files_of_every_size_come_back_byte_for_byte() {
         );
 
         let target = folder.path().join("target");
-        let downloaded =
-            bucket.download_file_by_name(&*name).block_size(70_000).save_to(&target).await.unwrap();
+        let downloaded = bucket.download(&*name).block_size(70_000).save_to(&target).await.unwrap();
         assert!(std::fs::read(&target).unwrap() == bytes, "{len} bytes came back as others");
         assert_eq!(std::fs::metadata(&target).unwrap().modified().unwrap(), modified);
         match downloaded.verification {
             Verification::Verified(sha1) => assert_eq!(sha1, Sha1Digest::of(&bytes)),
             other => assert!(len > PART, "{other:?}"),
         }
-        let by_id = bucket.client().download_file_by_id(version.file_id);
-        let (same, _) = by_id.to_bytes(10 * 100_000).await.unwrap();
+        let by_id = bucket.client().download_by_id(version.file_id);
+        let same = by_id.bytes(10 * 100_000).await.unwrap();
         assert!(same == bytes);
     }
     assert_eq!(names(folder.path()), ["source", "target"], "something was left behind");
@@ -48,10 +47,10 @@ async fn files_of_every_size_come_back_byte_for_byte() {
 async fn a_range_comes_alone() {
     let server = server().await;
     let bucket = bucket(&server).await;
-    bucket.upload_bytes("abcdefghijklmnopqrs", "letters").await.unwrap();
-    let range = |range| bucket.download_file_by_name("letters").range(range).to_bytes(100);
-    assert_eq!(range(3..10).await.unwrap().0, "defghij");
-    assert_eq!(range(0..19).await.unwrap().0, "abcdefghijklmnopqrs");
+    bucket.upload("abcdefghijklmnopqrs", "letters").await.unwrap();
+    let range = |range| bucket.download("letters").range(range).bytes(100);
+    assert_eq!(range(3..10).await.unwrap(), "defghij");
+    assert_eq!(range(0..19).await.unwrap(), "abcdefghijklmnopqrs");
     assert_eq!(range(0..20).await.unwrap_err().kind(), ErrorKind::InvalidRange);
     assert_eq!(range(30..40).await.unwrap_err().kind(), ErrorKind::UnsatisfiableRange);
 }
@@ -63,7 +62,7 @@ async fn a_stream_of_unknown_length_goes_up_and_down() {
     for len in [0, PART, PART + 1, 4 * PART, 4 * PART + 3] {
         let (path, bytes) = write(folder.path(), "source", len);
         let reader = NativeReader::new(tokio::fs::File::open(&path).await.unwrap());
-        let version = bucket.upload_unbound_stream(reader, "stream").part_size(PART).await.unwrap();
+        let version = bucket.upload_reader(reader, "stream").part_size(PART).await.unwrap();
         assert_eq!(version.size, len);
         let (mut far, near) = tokio::io::duplex(1_000);
         let reading = tokio::spawn(async move {
@@ -71,7 +70,7 @@ async fn a_stream_of_unknown_length_goes_up_and_down() {
             tokio::io::AsyncReadExt::read_to_end(&mut far, &mut all).await.unwrap();
             all
         });
-        bucket.download_file_by_name("stream").save(NativeSink::writer(near)).await.unwrap();
+        bucket.download("stream").save(NativeSink::writer(near)).await.unwrap();
         assert!(reading.await.unwrap() == bytes);
     }
 }
@@ -81,7 +80,7 @@ async fn an_interrupted_upload_goes_on_in_another_process() {
     let (server, folder) = (server().await, tempfile::tempdir().unwrap());
     let bucket = bucket(&server).await;
     let (path, bytes) = write(folder.path(), "source", 8 * PART);
-    let mut upload = bucket.upload_local_file(&path, "large").await.unwrap().parallel(1).start();
+    let mut upload = bucket.upload_file(&path, "large").parallel(1).start();
     let mut events = upload.take_events().unwrap();
     let mut last = None;
     // Stop at the third part: dropping the upload is what a process that dies does.
@@ -107,9 +106,8 @@ async fn an_interrupted_upload_goes_on_in_another_process() {
     };
     let before = parts(&server);
     let checkpoint = Checkpoint::from_json(&last.unwrap()).unwrap();
-    let other = crate::client(&server).await.get_bucket_by_name("the-bucket").await.unwrap();
-    let upload =
-        other.upload_local_file(&path, "large").await.unwrap().resume_from(checkpoint.clone());
+    let other = crate::client(&server).await.bucket("the-bucket").await.unwrap();
+    let upload = other.upload_file(&path, "large").resume_from(checkpoint.clone());
     let version = upload.await.unwrap();
     assert_eq!(version.file_id, checkpoint.file_id);
     assert!(parts(&server) - before <= 5, "a finished part was sent again");
@@ -121,7 +119,7 @@ async fn a_cancelled_upload_can_leave_nothing() {
     let (server, folder) = (server().await, tempfile::tempdir().unwrap());
     let bucket = bucket(&server).await;
     let (path, _) = write(folder.path(), "source", 8 * PART);
-    let mut upload = bucket.upload_local_file(&path, "large").await.unwrap().parallel(1).start();
+    let mut upload = bucket.upload_file(&path, "large").parallel(1).start();
     let controls = upload.controls();
     let mut events = upload.take_events().unwrap();
     let watch = async {
@@ -133,7 +131,7 @@ async fn a_cancelled_upload_can_leave_nothing() {
     };
     let (result, ()) = futures::join!(upload, watch);
     assert_eq!(result.unwrap_err().kind(), ErrorKind::Cancelled);
-    let left: Vec<_> = bucket.list_unfinished_large_files(None).try_collect().await.unwrap();
+    let left: Vec<_> = bucket.list_unfinished_large_files().try_collect().await.unwrap();
     assert!(left.is_empty());
 }
 
@@ -142,7 +140,7 @@ async fn lists_hides_and_deletes() {
     let server = server().await;
     let bucket = bucket(&server).await;
     for name in ["a", "b/1", "b/2/x", "c"] {
-        bucket.upload_bytes("bytes", name).await.unwrap();
+        bucket.upload("bytes", name).await.unwrap();
     }
     let ls = |options| {
         bucket.ls(options).map_ok(|entry| entry.name().to_owned()).try_collect::<Vec<_>>()

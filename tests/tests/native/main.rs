@@ -14,7 +14,7 @@ use b2_native::proto::account::Credentials;
 use b2_native::proto::api::CreateBucket;
 use b2_native::proto::model::BucketType;
 use b2_native::proto::retry::RetryPolicy;
-use b2_native::{Bucket, Client, NativeHost};
+use b2_native::{Bucket, Client, ClientBuilder, NativeHost};
 use b2_sim::server::{Server, ServerOptions};
 use b2_tests::Rng;
 use std::time::Duration;
@@ -44,9 +44,10 @@ fn impatient() -> RetryPolicy {
 
 async fn client(server: &Server) -> Client {
     let host = NativeHost::new().expect("a host");
-    Client::builder(host)
+    ClientBuilder::new(host)
         .retry(impatient())
-        .authorize(credentials(server))
+        .credentials(credentials(server))
+        .authorize()
         .await
         .expect("the key is right")
 }
@@ -57,7 +58,7 @@ async fn bucket(server: &Server) -> Bucket {
         .create_bucket(CreateBucket::new("the-bucket", BucketType::AllPrivate))
         .await
         .expect("a new bucket");
-    client.get_bucket_by_name("the-bucket").await.expect("it was just made")
+    client.bucket("the-bucket").await.expect("it was just made")
 }
 
 /// A file of bytes that do not repeat.

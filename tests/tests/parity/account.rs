@@ -1,10 +1,10 @@
 //! What is known of an account.
 
-use b2_client::{AccountStore, MemoryStore};
+use b2_client::{AccountStore, ClientBuilder, MemoryStore};
+use b2_native::NativeHost;
 use b2_native::proto::ErrorKind;
 use b2_native::proto::api::CreateBucket;
 use b2_native::proto::model::{BucketType, Capability};
-use b2_native::{Client, NativeHost};
 
 use crate::{PART, client, credentials, server};
 
@@ -34,7 +34,7 @@ async fn what_an_authorization_says() {
 #[tokio::test]
 async fn a_client_can_be_authorized_later() {
     let server = server().await;
-    let client = Client::builder(NativeHost::new().unwrap()).build().await.unwrap();
+    let client = ClientBuilder::new(NativeHost::new().unwrap()).build().await.unwrap();
     let error = client.list_buckets().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::MissingAccountData);
     client.authorize_account(credentials(&server)).await.unwrap();
@@ -55,11 +55,11 @@ async fn bucket_names_are_found_both_ways() {
 
     let calls = || server.with(|service| service.log().count());
     let before = calls();
-    let bucket = client.get_bucket_by_id(&id).await.unwrap();
+    let bucket = client.bucket_by_id(&id).await.unwrap();
     assert_eq!((bucket.id(), bucket.name(), calls()), (&id, "bucket-one", before));
     client.delete_bucket(&id).await.unwrap();
     assert_eq!(client.account().unwrap().buckets.id("bucket-one"), None);
-    let error = client.get_bucket_by_id(&id).await.unwrap_err();
+    let error = client.bucket_by_id(&id).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::BucketIdNotFound);
 }
 
@@ -72,6 +72,6 @@ async fn a_memory_store_keeps_an_account() {
     store.save(&account).await.unwrap();
     assert_eq!(store.load().await.unwrap(), Some(account));
     let host = NativeHost::new().unwrap();
-    let client = Client::builder(host).store(store).build().await.unwrap();
+    let client = ClientBuilder::new(host).store(store).build().await.unwrap();
     assert!(client.list_buckets().await.unwrap().is_empty());
 }

@@ -25,7 +25,7 @@ async fn a_bucket_has_settings_that_can_change() {
     create.file_lock_enabled = Some(true);
     client.create_bucket(create.clone()).await.unwrap();
 
-    let bucket = client.get_bucket_by_name("settings").await.unwrap();
+    let bucket = client.bucket("settings").await.unwrap();
     let state = bucket.get_fresh_state().await.unwrap();
     assert_eq!(state.bucket_type, BucketType::AllPublic);
     assert_eq!(Some(&state.bucket_info), create.bucket_info.as_ref());
@@ -33,7 +33,8 @@ async fn a_bucket_has_settings_that_can_change() {
     assert_eq!(Some(&state.lifecycle_rules), create.lifecycle_rules.as_ref());
     assert_eq!(state.default_server_side_encryption, Readable::Value(EncryptionSetting::SseB2));
     assert!(state.file_lock.value().unwrap().enabled);
-    assert_eq!(client.list_buckets().await.unwrap(), std::slice::from_ref(&state));
+    let listed = client.list_buckets().await.unwrap();
+    assert_eq!(listed.iter().map(|bucket| bucket.info()).collect::<Vec<_>>(), [Some(&state)]);
 
     let retention = BucketRetention::governance(RetentionPeriod::days(3));
     let changed = bucket
@@ -65,12 +66,12 @@ async fn replication_is_configured() {
     let destination = client.create_bucket(create("destination")).await.unwrap();
     let key = client.authorization().await.unwrap().account_id.as_str().into();
     let mut source = create("source-bucket");
-    let rule = ReplicationRule::new("everything", destination.bucket_id);
+    let rule = ReplicationRule::new("everything", destination.id().clone());
     let replication = ReplicationConfiguration::source(key, vec![rule]);
     assert!(replication.is_source() && !replication.is_destination());
     source.replication_configuration = Some(replication.clone());
     let source = client.create_bucket(source).await.unwrap();
-    assert_eq!(source.replication, Readable::Value(replication));
+    assert_eq!(source.info().unwrap().replication, Readable::Value(replication));
 }
 
 #[tokio::test]

@@ -113,7 +113,7 @@ async fn files() {
     let bucket = bucket(&server, BucketType::AllPrivate).await;
     let (client, bucket_id) = (bucket.client(), bucket.id());
     for name in ["a", "b", "c"] {
-        bucket.upload_bytes("bytes", name).await.unwrap();
+        bucket.upload("bytes", name).await.unwrap();
     }
     let hide = HideFile { bucket_id: bucket_id.clone(), file_name: "b".to_owned() };
     let marker = client.call(hide).await.unwrap();
@@ -176,7 +176,7 @@ async fn copies() {
     let server = server().await;
     let bucket = bucket(&server, BucketType::AllPrivate).await;
     let client = bucket.client();
-    let source = bucket.upload_bytes(vec![7; 30_000], "source").await.unwrap();
+    let source = bucket.upload(vec![7; 30_000], "source").await.unwrap();
     let mut copy = CopyFile::new(source.file_id.clone(), "copy");
     copy.range = Some(0..20_000);
     let copied = client.call(copy.clone()).await.unwrap();
@@ -205,7 +205,7 @@ async fn locks() {
     let server = server().await;
     let bucket = bucket(&server, BucketType::AllPrivate).await;
     let client = bucket.client();
-    let file = bucket.upload_bytes("bytes", "file").await.unwrap();
+    let file = bucket.upload("bytes", "file").await.unwrap();
     let retention = FileRetention::governance(Timestamp::from_millis(4_000_000_000_000));
     let update = UpdateFileRetention::new(file.file_id.clone(), "file", retention.clone());
     assert_eq!(client.call(update).await.unwrap().file_retention, retention);
@@ -259,7 +259,7 @@ async fn downloads_by_hand() {
     let server = server().await;
     let bucket = bucket(&server, BucketType::AllPrivate).await;
     let client = bucket.client();
-    bucket.upload_bytes("bytes", "file").await.unwrap();
+    bucket.upload("bytes", "file").await.unwrap();
     let authorization = client.authorization().await.unwrap();
     let mut download = Download::by_name("the-bucket", "file");
     download.head = true;

@@ -31,7 +31,7 @@ async fn an_upload_sets_every_property() {
         .with_content_language("de");
     let retention = FileRetention::compliance(Timestamp::from_millis(3_900_000_000_000));
     let uploaded = bucket
-        .upload_bytes("bytes", "file")
+        .upload("bytes", "file")
         .content_type("text/x-test")
         .info(info.clone())
         .encryption(EncryptionSetting::SseB2)
@@ -70,7 +70,7 @@ async fn urls_lead_to_files() {
     let server = server().await;
     let bucket = bucket(&server, BucketType::AllPrivate).await;
     let client = bucket.client();
-    let file = bucket.upload_bytes("bytes", "folder/a file").await.unwrap();
+    let file = bucket.upload("bytes", "folder/a file").await.unwrap();
     let get = |url: &str| fetch(client, RequestHead::new(Method::Get, url));
     let by_name = bucket.get_download_url("folder/a file").await.unwrap();
     assert!(by_name.ends_with("/file/the-bucket/folder/a%20file"), "{by_name}");
@@ -96,7 +96,7 @@ async fn only_a_hidden_file_can_be_unhidden() {
     let bucket = bucket(&server, BucketType::AllPrivate).await;
     let kind = async |name| bucket.unhide_file(name).await.unwrap_err().kind();
     assert_eq!(kind("file").await, ErrorKind::FileNotPresent);
-    bucket.upload_bytes("bytes", "file").await.unwrap();
+    bucket.upload("bytes", "file").await.unwrap();
     assert_eq!(kind("file").await, ErrorKind::FileNotHidden);
     bucket.hide_file("file").await.unwrap();
     bucket.unhide_file("file").await.unwrap();
@@ -113,8 +113,9 @@ async fn unfinished_files_and_their_parts() {
         let file = client.call(StartLargeFile::new(bucket.id().clone(), name)).await.unwrap();
         started.push(file.file_id);
     }
-    let unfinished = async |prefix| {
-        let files: Vec<_> = bucket.list_unfinished_large_files(prefix).try_collect().await.unwrap();
+    let unfinished = async |prefix: Option<&str>| {
+        let files = bucket.list_unfinished_large_files().prefix(prefix.unwrap_or_default());
+        let files: Vec<_> = files.try_collect().await.unwrap();
         files.into_iter().map(|file| file.file_id).collect::<Vec<_>>()
     };
     assert_eq!(unfinished(None).await, started);

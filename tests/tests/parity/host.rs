@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
-use b2_client::{Client, Host, HostError, HostRequest, HostResponse};
+use b2_client::{ClientBuilder, Host, HostError, HostRequest, HostResponse};
 use b2_native::proto::ErrorKind;
 use b2_native::proto::error::TransportErrorKind;
 use b2_native::proto::machine::BodyStyle;
@@ -67,13 +67,14 @@ async fn a_host_that_wraps_another_sees_and_answers_requests() {
     server.with(|service| service.put_bucket("the-bucket", "allPrivate"));
     let host = Watched { host: NativeHost::new().unwrap(), seen: Arc::default() };
     let seen = host.seen.clone();
-    let client = Client::builder(host)
+    let client = ClientBuilder::new(host)
         .retry(RetryPolicy::default().budget(std::time::Duration::ZERO))
-        .authorize(credentials(&server))
+        .credentials(credentials(&server))
+        .authorize()
         .await
         .unwrap();
-    let bucket = client.get_bucket_by_name("the-bucket").await.unwrap();
-    let error = bucket.download_file_by_name("file").head().await.unwrap_err();
+    let bucket = client.bucket("the-bucket").await.unwrap();
+    let error = bucket.download("file").head().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::PagePolicy);
     assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "downloads are off");
     let seen = seen.lock().unwrap();

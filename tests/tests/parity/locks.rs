@@ -14,7 +14,7 @@ async fn a_locked_version_needs_the_right_to_bypass() {
     let server = server().await;
     let bucket = bucket(&server, BucketType::AllPrivate).await;
     let client = bucket.client();
-    let file = bucket.upload_bytes("bytes", "file").await.unwrap();
+    let file = bucket.upload("bytes", "file").await.unwrap();
     let now = client.host().timestamp().as_millis();
     let day = u64::try_from(Duration::from_secs(86_400).as_millis()).unwrap();
     let until = |days| FileRetention::governance(Timestamp::from_millis(now + days * day));
@@ -36,7 +36,7 @@ async fn a_legal_hold_is_set_and_lifted() {
     let server = server().await;
     let bucket = bucket(&server, BucketType::AllPrivate).await;
     let client = bucket.client();
-    let file = bucket.upload_bytes("bytes", "file").await.unwrap();
+    let file = bucket.upload("bytes", "file").await.unwrap();
     for hold in [LegalHold::On, LegalHold::Off] {
         let set = client.update_file_legal_hold(file.file_id.clone(), "file", hold).await.unwrap();
         assert_eq!(set, hold);

@@ -36,7 +36,11 @@ fn credentials(server: &Server) -> Credentials {
 }
 
 async fn client(server: &Server) -> Client {
-    Client::builder(NativeHost::new().unwrap()).authorize(credentials(server)).await.unwrap()
+    b2_client::ClientBuilder::new(NativeHost::new().unwrap())
+        .credentials(credentials(server))
+        .authorize()
+        .await
+        .unwrap()
 }
 
 /// A bucket named `the-bucket` with file lock.
@@ -45,5 +49,5 @@ async fn bucket(server: &Server, bucket_type: BucketType) -> Bucket {
     let mut create = CreateBucket::new("the-bucket", bucket_type);
     create.file_lock_enabled = Some(true);
     client.create_bucket(create).await.unwrap();
-    client.get_bucket_by_name("the-bucket").await.unwrap()
+    client.bucket("the-bucket").await.unwrap()
 }

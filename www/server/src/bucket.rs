@@ -55,9 +55,9 @@ pub(crate) async fn open(client: &Client, origin: &str) -> Result<BucketId, Erro
     bucket.cors_rules = Some(rules.clone());
     bucket.lifecycle_rules = Some(vec![lifecycle]);
     match client.create_bucket(bucket).await {
-        Ok(bucket) => Ok(bucket.bucket_id),
+        Ok(bucket) => Ok(bucket.id().clone()),
         Err(error) if error.kind() == ErrorKind::DuplicateBucketName => {
-            let bucket = client.get_bucket_by_name(BUCKET).await?;
+            let bucket = client.bucket(BUCKET).await?;
             bucket.update(|update| update.cors_rules = Some(rules)).await?;
             Ok(bucket.id().clone())
         }

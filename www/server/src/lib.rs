@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use b2_client::Host as _;
 use b2_native::gateway::{GatewayHost, Limits};
-use b2_native::{Client, NativeHost};
+use b2_native::{ClientBuilder, NativeHost};
 use b2_proto::account::Credentials;
 use b2_proto::gateway::{Gateway, GatewayConfig};
 use b2_sim::server::{Server, ServerOptions};
@@ -118,7 +118,7 @@ impl Site {
             application_key_id: simulator.credentials().key_id.clone().into(),
             application_key: simulator.credentials().key.clone(),
         };
-        let client = Client::builder(host.clone()).authorize(credentials).await;
+        let client = ClientBuilder::new(host.clone()).credentials(credentials).authorize().await;
         let client = client.map_err(io::Error::other)?;
         let bucket = bucket::open(&client, &page_url).await.map_err(io::Error::other)?;
         let secret = random_secret(&host);

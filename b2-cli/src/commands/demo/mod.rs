@@ -7,7 +7,7 @@ mod table;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use b2_native::{Bucket, Client, UploadBuilder};
+use b2_native::{Bucket, ClientBuilder, UploadBuilder};
 use b2_proto::account::Credentials;
 use b2_proto::api::CreateBucket;
 use b2_proto::list::{LsEntry, LsOptions};
@@ -185,13 +185,14 @@ impl Demo {
 
     async fn bucket(&self, context: &Context, server: &Server) -> Result<Bucket, CliError> {
         let credentials = server.credentials();
-        let client = Client::builder(context.host()?)
+        let client = ClientBuilder::new(context.host()?)
             .retry(context.retry_policy())
-            .authorize(Credentials {
+            .credentials(Credentials {
                 realm: server.realm().to_owned(),
                 application_key_id: credentials.key_id.clone().into(),
                 application_key: credentials.key.clone(),
             })
+            .authorize()
             .await?;
         let bucket = CreateBucket::new("round-trip", BucketType::AllPrivate);
         match client.create_bucket(bucket).await {
@@ -199,7 +200,7 @@ impl Demo {
             Err(error) if self.faults.is_none() => return Err(error.into()),
             _ => {}
         }
-        Ok(client.get_bucket_by_name("round-trip").await?)
+        Ok(client.bucket("round-trip").await?)
     }
 }
 

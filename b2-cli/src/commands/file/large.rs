@@ -1,6 +1,6 @@
 //! `b2 file large`: unfinished large files, whose parts are stored and billed.
 
-use b2_native::{Client, Error};
+use b2_native::{Bucket, Client, Error, Listing};
 use b2_proto::ErrorKind;
 use b2_proto::model::{FileId, UnfinishedLargeFile};
 use clap::Subcommand;
@@ -122,7 +122,7 @@ async fn parts(context: &Context, id: FileId) -> Result<(), CliError> {
 async fn list(context: &Context, uri: B2Uri) -> Result<(), CliError> {
     let (bucket, prefix) = bucket_and_prefix(uri)?;
     let bucket = context.bucket(&bucket).await?;
-    let mut files = std::pin::pin!(bucket.list_unfinished_large_files(prefix.as_deref()));
+    let mut files = std::pin::pin!(list_unfinished(&bucket, prefix.as_deref()));
     let mut array = context.output.is_json().then(|| context.output.json_array());
     let mut unreadable = 0;
     while let Some(file) = files.next().await {
@@ -157,7 +157,7 @@ async fn cancel(context: &Context, uri: B2Uri) -> Result<(), CliError> {
     let (bucket, prefix) = bucket_and_prefix(uri)?;
     let bucket = context.bucket(&bucket).await?;
     let client = bucket.client();
-    let mut files = std::pin::pin!(bucket.list_unfinished_large_files(prefix.as_deref()));
+    let mut files = std::pin::pin!(list_unfinished(&bucket, prefix.as_deref()));
     let (mut all, mut unreadable) = (Vec::new(), 0);
     while let Some(file) = files.next().await {
         all.extend(readable(context, file, &mut unreadable)?);
@@ -203,5 +203,14 @@ fn bucket_and_prefix(uri: B2Uri) -> Result<(String, Option<String>), CliError> {
     match uri {
         B2Uri::Path { bucket, path } => Ok((bucket, Some(path).filter(|path| !path.is_empty()))),
         other => Err(CliError::usage(format!("'{other}' is not a bucket; write b2://BUCKET"))),
+    }
+}
+
+/// Lists the unfinished large files whose names start with `prefix`.
+fn list_unfinished(bucket: &Bucket, prefix: Option<&str>) -> Listing<UnfinishedLargeFile> {
+    let files = bucket.list_unfinished_large_files();
+    match prefix {
+        Some(prefix) => files.prefix(prefix).into_listing(),
+        None => files.into_listing(),
     }
 }

@@ -131,7 +131,7 @@ impl Upload {
                     Some(total),
                 )
             }
-            LocalContent::Stream(reader) => (bucket.upload_unbound_stream(reader, name), None),
+            LocalContent::Stream(reader) => (bucket.upload_reader(reader, name), None),
         };
         upload = self.options(context, upload.info(info));
         if let Some(retention) = retention {
@@ -200,10 +200,10 @@ impl Upload {
     }
 
     fn options(&self, context: &Context, upload: UploadBuilder) -> UploadBuilder {
-        let mut upload = upload
-            .retry(context.retry_policy())
-            .whole_sha1(self.whole_sha1)
-            .resume(!self.no_resume);
+        let mut upload = upload.retry(context.retry_policy()).whole_sha1(self.whole_sha1);
+        if self.no_resume {
+            upload = upload.resume(false);
+        }
         if let Some(content_type) = &self.content_type {
             upload = upload.content_type(content_type);
         }

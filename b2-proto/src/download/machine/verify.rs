@@ -61,7 +61,8 @@ impl Download {
         self.damaged += 1;
         let message = format!("the file arrived with the SHA-1 {actual} instead of {expected}");
         let error = Error::new(ErrorKind::ChecksumMismatch, message).with_attempts(self.damaged);
-        if !self.options.random_access || self.damaged > MAX_DAMAGED {
+        let rewritable = self.options.random_access && self.options.rewritable;
+        if !rewritable || self.damaged > MAX_DAMAGED {
             return self.end(Err(error));
         }
         // From the start, since what the response said about the file may be wrong as well.
