@@ -4,12 +4,15 @@
 
 mod account;
 mod buckets;
+mod caches;
 mod calls;
 mod files;
 mod host;
+mod listings;
 mod locks;
 mod sources;
 mod table;
+mod transfers;
 
 use b2_native::proto::account::Credentials;
 use b2_native::proto::api::CreateBucket;

@@ -1,0 +1,67 @@
+//! Listings with filters, starts and page sizes.
+
+use b2_client::Listing;
+use b2_native::proto::api::{CreateBucket, CreateKey, StartLargeFile};
+use b2_native::proto::model::{BucketType, Capability, FileId, UnfinishedLargeFile};
+use futures::TryStreamExt;
+
+use crate::calls::upload_part;
+use crate::{bucket, client, server};
+
+#[tokio::test]
+async fn buckets_by_name_id_and_type() {
+    let server = server().await;
+    let client = client(&server).await;
+    let create = |name, bucket_type| client.create_bucket(CreateBucket::new(name, bucket_type));
+    let open = create("open-bucket", BucketType::AllPublic).await.unwrap();
+    let closed = create("closed-bucket", BucketType::AllPrivate).await.unwrap();
+    let names = async |list: b2_client::ListBucketsBuilder<_>| {
+        let buckets = list.await.unwrap();
+        buckets.iter().map(|bucket| bucket.name().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(names(client.list_buckets()).await, [closed.name(), open.name()]);
+    assert_eq!(names(client.list_buckets().name("open-bucket")).await, [open.name()]);
+    assert_eq!(names(client.list_buckets().id(closed.id().clone())).await, [closed.name()]);
+    assert_eq!(names(client.list_buckets().bucket_types(["allPublic"])).await, [open.name()]);
+    assert!(names(client.list_buckets().name("another-bucket")).await.is_empty());
+}
+
+#[tokio::test]
+async fn keys_from_a_start() {
+    let server = server().await;
+    let client = client(&server).await;
+    for name in ["one", "two", "three"] {
+        client.create_key(CreateKey::new(name, [Capability::LIST_FILES])).await.unwrap();
+    }
+    let keys = client.list_keys().page_size(1).into_listing();
+    let keys: Vec<_> = keys.try_collect().await.unwrap();
+    let rest = client.list_keys().start_at(keys[1].application_key_id.clone()).into_listing();
+    assert_eq!(rest.try_collect::<Vec<_>>().await.unwrap(), keys[1..]);
+}
+
+#[tokio::test]
+async fn unfinished_files_and_parts_from_a_start() {
+    let server = server().await;
+    let bucket = bucket(&server, BucketType::AllPrivate).await;
+    let client = bucket.client();
+    let mut started = Vec::new();
+    for name in ["a/1", "b/1", "b/2"] {
+        let file = client.call(StartLargeFile::new(bucket.id().clone(), name)).await.unwrap();
+        started.push(file.file_id);
+    }
+    let all = bucket.list_unfinished_large_files().page_size(1);
+    assert_eq!(ids(all.into_listing()).await, started);
+    let rest = bucket.list_unfinished_large_files().start_at(started[1].clone());
+    assert_eq!(ids(rest.into_listing()).await, started[1..]);
+
+    for number in 1..=3 {
+        upload_part(client, &started[0], number).await;
+    }
+    let parts = client.list_parts(started[0].clone()).start_at(2).page_size(1).into_listing();
+    let parts: Vec<_> = parts.try_collect().await.unwrap();
+    assert_eq!(parts.iter().map(|part| part.part_number).collect::<Vec<_>>(), [2, 3]);
+}
+
+async fn ids(files: Listing<UnfinishedLargeFile>) -> Vec<FileId> {
+    files.map_ok(|file| file.file_id).try_collect().await.unwrap()
+}
