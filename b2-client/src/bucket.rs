@@ -246,12 +246,17 @@ impl<H: Host> Bucket<H> {
     }
 
     /// Deletes the hide marker that is the newest version of a name, so that the version before shows again.
+    /// `bypass_governance` deletes it even if a governance retention protects it, and needs the capability of that name.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::FileNotPresent`], [`ErrorKind::FileNotHidden`], [`ErrorKind::FileDeleted`] or
     /// [`ErrorKind::UnexpectedFileVersionAction`].
-    pub async fn unhide_file(&self, name: &str) -> Result<FileIdAndName, Error> {
+    pub async fn unhide_file(
+        &self,
+        name: &str,
+        bypass_governance: bool,
+    ) -> Result<FileIdAndName, Error> {
         let mut versions = self.list_file_versions(name);
         let newest = loop {
             match versions.try_next().await? {
@@ -260,7 +265,9 @@ impl<H: Host> Bucket<H> {
                 newest => break newest,
             }
         };
-        self.client.call(DeleteFileVersion::unhide(name, newest.as_ref())?).await
+        let mut call = DeleteFileVersion::unhide(name, newest.as_ref())?;
+        call.bypass_governance = bypass_governance;
+        self.client.call(call).await
     }
 
     /// Returns the URL of the current version of a file. In a private bucket it needs a token in the request.

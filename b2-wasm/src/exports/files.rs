@@ -52,7 +52,7 @@ impl Bucket {
     pub fn unhide(&self, name: String) -> Job {
         let bucket = self.inner.clone();
         Job::start(async move {
-            let deleted = bucket.unhide_file(&name).await?;
+            let deleted = bucket.unhide_file(&name, false).await?;
             Ok(json(&FileIdAndName::from(&deleted)).into())
         })
     }

@@ -154,7 +154,7 @@ async fn lists_hides_and_deletes() {
         ErrorKind::FileNotPresent
     );
     assert_eq!(bucket.hide_file("a").await.unwrap_err().kind(), ErrorKind::FileAlreadyHidden);
-    bucket.unhide_file("a").await.unwrap();
+    bucket.unhide_file("a", false).await.unwrap();
     assert_eq!(bucket.get_file_info_by_name("a").await.unwrap().size, 5);
     let version = bucket.list_file_versions("a").try_next_once().await;
     bucket.client().delete_file_version(version, "a", false).await.unwrap();

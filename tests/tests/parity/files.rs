@@ -2,18 +2,21 @@
 
 use std::time::Duration;
 
+use b2_client::ClientBuilder;
+use b2_native::NativeHost;
 use b2_native::proto::ErrorKind;
-use b2_native::proto::api::{Download, StartLargeFile};
+use b2_native::proto::api::{CreateKey, Download, StartLargeFile};
 use b2_native::proto::hash::Sha1Digest;
 use b2_native::proto::http::{Method, RequestHead};
 use b2_native::proto::model::{
-    BucketType, ContentSha1, EncryptionSetting, FileAction, FileInfo, FileRetention, LegalHold,
+    BucketType, Capability, ContentSha1, EncryptionSetting, FileAction, FileInfo, FileRetention,
+    LegalHold,
 };
 use b2_native::proto::time::Timestamp;
 use futures::TryStreamExt;
 
 use crate::calls::{fetch, upload_part};
-use crate::{bucket, server};
+use crate::{bucket, credentials, server};
 
 #[tokio::test]
 async fn an_upload_sets_every_property() {
@@ -94,13 +97,28 @@ async fn urls_lead_to_files() {
 async fn only_a_hidden_file_can_be_unhidden() {
     let server = server().await;
     let bucket = bucket(&server, BucketType::AllPrivate).await;
-    let kind = async |name| bucket.unhide_file(name).await.unwrap_err().kind();
+    let kind = async |name| bucket.unhide_file(name, false).await.unwrap_err().kind();
     assert_eq!(kind("file").await, ErrorKind::FileNotPresent);
     bucket.upload("bytes", "file").await.unwrap();
     assert_eq!(kind("file").await, ErrorKind::FileNotHidden);
     bucket.hide_file("file").await.unwrap();
-    bucket.unhide_file("file").await.unwrap();
+    bucket.unhide_file("file", false).await.unwrap();
     assert_eq!(kind("file").await, ErrorKind::FileNotHidden);
+
+    // What only some keys may ask for is asked for.
+    let key = CreateKey::new("key", [Capability::LIST_FILES, Capability::DELETE_FILES]);
+    let key = bucket.client().create_key(key).await.unwrap();
+    bucket.hide_file("file").await.unwrap();
+    let client = ClientBuilder::new(NativeHost::new().unwrap())
+        .credentials(credentials(&server))
+        .key(key.key.application_key_id, key.application_key);
+    let client = client.authorize().await.unwrap();
+    client.save_bucket_name(bucket.id(), bucket.name()).await;
+    let narrow = client.bucket(bucket.name()).await.unwrap();
+    let error = narrow.unhide_file("file", true).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unauthorized);
+    assert!(error.to_string().contains("bypassGovernance"), "{error}");
+    narrow.unhide_file("file", false).await.unwrap();
 }
 
 #[tokio::test]

@@ -38,6 +38,9 @@ pub(crate) enum File {
     Unhide {
         /// b2://BUCKET/NAME
         uri: FileUri,
+        /// Delete the hide marker even under governance retention
+        #[arg(long)]
+        bypass_governance: bool,
     },
     /// Print the URL of a file
     Url(url::Url),
@@ -67,9 +70,10 @@ impl File {
                 let marker = context.bucket(&bucket).await?.hide_file(name).await?;
                 context.output.json(&marker.as_dict())
             }
-            Self::Unhide { uri } => {
+            Self::Unhide { uri, bypass_governance } => {
                 let (bucket, name) = by_name(uri, "unhidden")?;
-                let marker = context.bucket(&bucket).await?.unhide_file(&name).await?;
+                let bucket = context.bucket(&bucket).await?;
+                let marker = bucket.unhide_file(&name, bypass_governance).await?;
                 context.output.json(&marker.as_dict())
             }
             Self::Url(url) => url.run(context).await,
