@@ -53,7 +53,7 @@ impl Client {
             for bucket in client.list_buckets().each().await? {
                 match bucket {
                     Ok(bucket) => buckets.push(bucket),
-                    Err(error) => web_sys::console::warn_1(&report(&error.data())),
+                    Err(error) => web_sys::console::warn_1(&report(error.data())),
                 }
             }
             let infos = buckets.iter().filter_map(b2_client::Bucket::info);
@@ -74,7 +74,7 @@ impl Client {
         settings: &str,
     ) -> Result<Job, JsValue> {
         let settings: NewBucket =
-            options::parse("the settings", settings).map_err(|e| report(&e.data()))?;
+            options::parse("the settings", settings).map_err(|e| report(e.data()))?;
         let kind = if public { BucketType::AllPublic } else { BucketType::AllPrivate };
         let mut call = CreateBucket::new(name, kind);
         call.bucket_info = settings.bucket_info;
@@ -104,7 +104,7 @@ impl Bucket {
     /// The data of an error, if a setting cannot be read.
     pub fn update(&self, settings: &str) -> Result<Job, JsValue> {
         let settings: BucketChanges =
-            options::parse("the settings", settings).map_err(|error| report(&error.data()))?;
+            options::parse("the settings", settings).map_err(|error| report(error.data()))?;
         let mut call = UpdateBucket::new(self.inner.id().clone());
         call.bucket_type = settings.bucket_type;
         call.bucket_info = settings.bucket_info;

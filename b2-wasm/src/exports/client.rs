@@ -153,7 +153,7 @@ fn builder(
     store: JsValue,
 ) -> Result<(ClientBuilder<WebHost>, ClientOptions), JsValue> {
     let options: ClientOptions =
-        options::parse("the options", options).map_err(|error| report(&error.data()))?;
+        options::parse("the options", options).map_err(|error| report(error.data()))?;
     let mut builder = b2_client::ClientBuilder::new(host.inner.clone());
     builder = builder.allow_hosts(&options.allow_hosts);
     if let Some(Milliseconds(budget)) = options.retry_timeout {

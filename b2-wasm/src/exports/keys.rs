@@ -36,7 +36,7 @@ impl Client {
     #[wasm_bindgen(js_name = createKey)]
     pub fn create_key(&self, name: String, settings: &str) -> Result<Job, JsValue> {
         let settings: NewKey =
-            options::parse("the settings", settings).map_err(|error| report(&error.data()))?;
+            options::parse("the settings", settings).map_err(|error| report(error.data()))?;
         let mut call = CreateKey::new(name, settings.capabilities.unwrap_or_default());
         call.valid_duration = settings.valid_seconds.map(Duration::from_secs);
         call.bucket_ids = settings.bucket_ids;

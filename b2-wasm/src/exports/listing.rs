@@ -73,7 +73,6 @@ impl Bucket {
     }
 
     /// Lists unfinished large files.
-    #[expect(clippy::needless_pass_by_value, reason = "JavaScript gives a string, or none")]
     #[must_use]
     pub fn unfinished(&self, prefix: Option<String>) -> Listing {
         let unfinished = self.inner.list_unfinished_large_files();

@@ -113,7 +113,7 @@ impl Bucket {
         listener: UploadListener,
     ) -> Result<UploadJob, JsValue> {
         let upload = self.inner.upload(WebSource::of_blob(blob), name);
-        start(upload, options, listener).map_err(|error| report(&error.data()))
+        start(upload, options, listener).map_err(|error| report(error.data()))
     }
 
     /// Checks a `Blob` that would be uploaded, without sending it. Resolves to `undefined`.
@@ -140,7 +140,7 @@ impl Bucket {
         listener: UploadListener,
     ) -> Result<UploadJob, JsValue> {
         let upload = self.inner.upload_reader(WebReader::of_stream(stream), name);
-        start(upload, options, listener).map_err(|error| report(&error.data()))
+        start(upload, options, listener).map_err(|error| report(error.data()))
     }
 }
 
