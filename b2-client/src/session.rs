@@ -59,12 +59,21 @@ pub(crate) struct Session<H: Host> {
     stores: Stores,
     /// Held during an authorization, so that many machines that need one cause one call.
     authorizing: Mutex<()>,
+    /// Held while the store takes or puts an upload URL, so that a URL that is being put is found.
+    pooling: Mutex<()>,
 }
 
 impl<H: Host> Session<H> {
     pub(crate) fn new(host: H, settings: Settings, stores: Stores, account: Account) -> Arc<Self> {
         let account = Arc::new(Lock::new(account));
-        Arc::new(Self { host, settings, account, stores, authorizing: Mutex::new(()) })
+        Arc::new(Self {
+            host,
+            settings,
+            account,
+            stores,
+            authorizing: Mutex::new(()),
+            pooling: Mutex::new(()),
+        })
     }
 
     /// Returns a session of the same account that waits for nothing in this one.
@@ -75,6 +84,7 @@ impl<H: Host> Session<H> {
             account: self.account.clone(),
             stores: self.stores.clone(),
             authorizing: Mutex::new(()),
+            pooling: Mutex::new(()),
         })
     }
 
@@ -285,10 +295,13 @@ impl<H: Host> Session<H> {
     /// Takes an upload URL for exclusive use.
     pub(crate) async fn take_upload_url(&self, key: &UrlKey) -> Option<UploadUrl> {
         match self.upload_urls() {
-            Some(urls) => urls.take(key).await.unwrap_or_else(|error| {
-                self.warn_unsaved(&error);
-                None
-            }),
+            Some(urls) => {
+                let _pooling = self.pooling.lock().await;
+                urls.take(key).await.unwrap_or_else(|error| {
+                    self.warn_unsaved(&error);
+                    None
+                })
+            }
             None => self.account().take_url(self.host.now(), key),
         }
     }
@@ -297,6 +310,7 @@ impl<H: Host> Session<H> {
     pub(crate) async fn put_upload_url(&self, key: UrlKey, url: UploadUrl) {
         match self.upload_urls() {
             Some(urls) => {
+                let _pooling = self.pooling.lock().await;
                 if let Err(error) = urls.put(key, url).await {
                     self.warn_unsaved(&error);
                 }

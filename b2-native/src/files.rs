@@ -21,10 +21,8 @@ impl FileHost for NativeHost {
         async move {
             Ok(match LocalContent::open(path).await? {
                 LocalContent::File(source) => {
-                    let modified = source.modified();
-                    let since = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-                    let millis = since.and_then(|since| u64::try_from(since.as_millis()).ok());
-                    let modified = millis.map(Timestamp::from_millis);
+                    let modified = source.modified().filter(|time| *time >= UNIX_EPOCH);
+                    let modified = modified.map(Timestamp::from);
                     LocalFile { content: UploadContent::Source(source), modified }
                 }
                 LocalContent::Stream(reader) => {

@@ -87,3 +87,8 @@ pub type UploadBuilder = b2_client::UploadBuilder<NativeHost>;
 pub type DownloadBuilder = b2_client::DownloadBuilder<NativeHost>;
 /// The response to a download.
 pub type DownloadResponse = b2_client::DownloadResponse<NativeHost>;
+
+/// The code of `README.md`, compiled as documentation tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+mod readme {}

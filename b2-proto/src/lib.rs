@@ -25,6 +25,8 @@
 
 #[macro_use]
 extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
 
 pub mod account;
 pub mod api;

@@ -110,8 +110,8 @@ impl<H: Host> ClientBuilder<H> {
     /// Sets how many requests of all transfers of the client together may move bytes of files at once, besides each
     /// transfer's own limit. By default there is no such limit.
     ///
-    /// A download whose body is read as a stream counts until its ranges have arrived: with more open bodies than
-    /// permits, those that are read later wait. At least one request is always allowed.
+    /// A download whose body is read as a stream counts as one request until its end, also while it is not read: with
+    /// more open bodies than permits, the later ones wait for the earlier. At least one request is always allowed.
     pub fn max_parallel_transfers(mut self, requests: usize) -> Self {
         self.settings.transfers = Some(Arc::new(Semaphore::new(requests.max(1))));
         self

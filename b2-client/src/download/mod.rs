@@ -8,7 +8,7 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
-use core::future::{IntoFuture, poll_fn};
+use core::future::{Future, IntoFuture, poll_fn};
 use core::ops::Range;
 use core::task::Poll;
 use core::time::Duration;
@@ -100,7 +100,9 @@ impl<H: Host> DownloadBuilder<H> {
         self
     }
 
-    /// Sets how many ranges are requested at once, where bytes are accepted in any order. Default: 4.
+    /// Sets how many ranges are requested at once, where bytes are accepted in any order. Default: 4. A body that is read
+    /// as a stream is one request if the client has a limit
+    /// ([`max_parallel_transfers`](crate::ClientBuilder::max_parallel_transfers)).
     pub fn parallel(mut self, parallel: usize) -> Self {
         self.options.parallel = parallel;
         self
@@ -144,16 +146,19 @@ impl<H: Host> DownloadBuilder<H> {
     ///
     /// [`ErrorKind::FileNotPresent`](b2_proto::ErrorKind::FileNotPresent), and every other error of B2 and of the
     /// network.
-    pub async fn head(&self) -> Result<DownloadVersion, Error> {
+    pub fn head(
+        &self,
+    ) -> impl Future<Output = Result<DownloadVersion, Error>> + MaybeSend + use<H> {
         let mut request = self.request.clone();
         request.head = true;
-        let download = machine(&self.session, request, self.bucket_id.clone(), self.options);
+        let session = self.session.clone();
+        let download = machine(&session, request, self.bucket_id.clone(), self.options);
         let log = |event| {
             if let DownloadEvent::Retrying(retrying) = event {
                 tracing::info!(error = %retrying.error, "retrying the head of a file");
             }
         };
-        self.session.drive(download, Resources::default(), log).await.map(|head| head.version)
+        async move { session.drive(download, Resources::default(), log).await.map(|head| head.version) }
     }
 
     /// Starts to write the bytes to a sink, as a [`Transfer`], which gives events and can be cancelled.
@@ -191,7 +196,13 @@ impl<H: Host> DownloadBuilder<H> {
         let mut options = self.options;
         options.random_access = true;
         options.rewritable = false;
+        // The SHA-1 is that of all bytes: those before a gap are not kept.
+        options.read_back_late = true;
         options.block_size = self.block_size.unwrap_or(STREAM_BLOCK);
+        if self.session.settings.transfers.is_some() {
+            // A range behind the window would hold the permit that the range at its front waits for.
+            options.parallel = 1;
+        }
         let size = options.block_size.saturating_mul(options.parallel.max(1) as u64);
         let window = Arc::new(Window::new(size, options.verify));
         let session = self.session.clone();

@@ -9,7 +9,7 @@ use core::ops::Range;
 use core::pin::pin;
 use core::task::{Context, Poll, Waker};
 
-use async_lock::{Semaphore, SemaphoreGuardArc};
+use async_lock::SemaphoreGuardArc;
 use b2_proto::error::{TransportError, TransportErrorKind};
 use b2_proto::hash::Sha1Hasher;
 use b2_proto::machine::{
@@ -193,7 +193,12 @@ impl<H: Host> Io<H> {
                 }
             }
             Action::KeepUrl(key, url) => {
-                self.background.extend(self.account.clone().put_url(key, url));
+                if let Some(mut put) = self.account.clone().put_url(key, url)
+                    // Polled once here, so that it is ahead of the next request for a URL.
+                    && put.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending()
+                {
+                    self.background.push(put);
+                }
             }
             Action::Release(buffer) => {
                 self.buffers.remove(&buffer);
@@ -204,7 +209,9 @@ impl<H: Host> Io<H> {
     /// Sends a request, when the client's limit of transfers permits it.
     fn send(&mut self, task: TaskId, request: Request) {
         let permits = self.settings.transfers.clone().filter(|_| moves_file(&request));
-        match permits.as_ref().map(Semaphore::try_acquire_arc) {
+        // Requests of one machine are sent in order.
+        let queued = self.running.values().any(|running| running.kind == Kind::Permit);
+        match permits.as_ref().map(|permits| permits.try_acquire_arc().filter(|_| !queued)) {
             None => self.send_now(task, request, None),
             Some(Some(permit)) => self.send_now(task, request, Some(permit)),
             Some(None) => {
@@ -398,6 +405,11 @@ impl<H: Host> Io<H> {
     fn failure(&mut self, failed: HostError) -> TransportError {
         self.cause = failed.cause;
         failed.failure
+    }
+
+    /// Completes work without an outcome, at the end of the machine.
+    pub(super) async fn finish(&mut self) {
+        while self.background.next().await.is_some() {}
     }
 
     /// Adds the cause that the host saw last, unless B2 itself answered.

@@ -52,7 +52,7 @@ pub(crate) async fn drive<M: Machine, H: Host>(
     mut io: Io<H>,
     mut on_event: impl FnMut(M::Event),
 ) -> Result<M::Output, Error> {
-    loop {
+    let result = loop {
         let deadline = match machine.poll(io.now()) {
             Step::Start(task, action) => {
                 io.start(task, action);
@@ -66,7 +66,7 @@ pub(crate) async fn drive<M: Machine, H: Host>(
                 on_event(event);
                 continue;
             }
-            Step::Done(result) => return result.map_err(|error| io.with_cause(error)),
+            Step::Done(result) => break result,
             Step::Wait(deadline) => deadline,
         };
         match io.next(deadline).await {
@@ -75,5 +75,7 @@ pub(crate) async fn drive<M: Machine, H: Host>(
             Event::Command(Command::Control(control)) => machine.control(io.now(), control),
             Event::Deadline => {}
         }
-    }
+    };
+    io.finish().await;
+    result.map_err(|error| io.with_cause(error))
 }

@@ -4,6 +4,7 @@
 
 mod account;
 mod answers;
+mod api;
 mod badness;
 mod faults;
 mod files;
