@@ -226,28 +226,8 @@ fn civil_from_days(days: i64) -> (i64, u32, u32) {
     (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }
 
-/// The timestamp in whole milliseconds; the start of 1970 for times before it.
 #[cfg(feature = "std")]
-impl From<std::time::SystemTime> for Timestamp {
-    fn from(time: std::time::SystemTime) -> Self {
-        let elapsed = time.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-        Self(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX))
-    }
-}
-
-/// Fails for a timestamp that the system's clock cannot show.
-#[cfg(feature = "std")]
-impl TryFrom<Timestamp> for std::time::SystemTime {
-    type Error = crate::error::Error;
-
-    fn try_from(time: Timestamp) -> Result<Self, Self::Error> {
-        let elapsed = Duration::from_millis(time.as_millis());
-        std::time::UNIX_EPOCH.checked_add(elapsed).ok_or_else(|| {
-            let message = "the timestamp is later than the system's clock can show";
-            crate::error::Error::new(crate::error::ErrorKind::InvalidInput, message)
-        })
-    }
-}
+mod system;
 
 #[cfg(test)]
 mod tests {
@@ -296,15 +276,5 @@ mod tests {
             let read = Timestamp::parse_http_date(&timestamp.to_http_date());
             proptest::prop_assert_eq!(read, Some(timestamp));
         }
-    }
-
-    #[cfg(feature = "std")]
-    #[test]
-    fn timestamps_are_times_of_the_system() {
-        use std::time::{SystemTime, UNIX_EPOCH};
-        let time = UNIX_EPOCH + Duration::from_millis(1_500_000_000_123);
-        assert_eq!(Timestamp::from(time), Timestamp::from_millis(1_500_000_000_123));
-        assert_eq!(SystemTime::try_from(Timestamp::from(time)), Ok(time));
-        assert_eq!(Timestamp::from(UNIX_EPOCH - Duration::from_secs(1)), Timestamp::default());
     }
 }
