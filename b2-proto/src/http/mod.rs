@@ -21,6 +21,8 @@
 //! use b2_proto::retry::RetryPolicy;
 //! use b2_proto::time::Instant;
 //!
+//! # // Where other crates of the workspace enable TLS in reqwest, it needs a provider.
+//! # rustls::crypto::ring::default_provider().install_default().unwrap();
 //! # use std::io::{Read, Write};
 //! # let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
 //! # let realm = format!("http://{}", listener.local_addr()?);

@@ -92,7 +92,7 @@ pub trait Machine {
     /// Takes the outcome, or the progress, of a task that the machine started.
     fn handle(&mut self, now: Instant, task: TaskId, input: Input);
 
-    /// Stops the machine. It ends with [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled) as soon as possible.
+    /// Stops the machine. It ends with [`ErrorKind::Cancelled`] as soon as possible.
     fn cancel(&mut self, now: Instant, policy: OnCancel);
 
     /// Takes a command. A command that does not apply to this machine is ignored.
