@@ -107,7 +107,7 @@ impl Gateway {
         on_failed: Function,
     ) -> Result<Gateway, JsValue> {
         let options: Options =
-            options::parse("createGateway", settings).map_err(|error| report(&error.data()))?;
+            options::parse("createGateway", settings).map_err(|error| report(error.data()))?;
         let key_id = options.key_id.clone();
         let realm = options.realm.clone().unwrap_or_else(|| "production".to_owned());
         let mut config = options.into_config(secret, &realm);
@@ -203,7 +203,7 @@ impl IncomingRequest {
 
     /// Authorizes the visitor with a grant, which is JSON. Resolves to a `Response`, like the methods below.
     pub fn authorize(self, grant: &str) -> Result<Job, JsValue> {
-        let grant = grant::parse(grant).map_err(|error| report(&error.data()))?;
+        let grant = grant::parse(grant).map_err(|error| report(error.data()))?;
         let now = self.inner.host.timestamp();
         Ok(run(self.inner, self.request.authorize(now, grant)))
     }
