@@ -18,7 +18,7 @@ use crate::maybe_send::{BoxFuture, MaybeSend, MaybeSync};
 ///
 /// Without a cache the client keeps the names with the account, in the [`AccountStore`](crate::AccountStore) if it has
 /// one. [`NoCache`] keeps nothing, [`MemoryCache`] keeps the names in memory, and `b2-native` has a cache in a file. A
-/// cache that fails costs a call to B2; the client logs the error and goes on.
+/// cache that fails costs a call to B2; the client logs the error and continues.
 ///
 /// Bucket names are compared without regard to case, as B2 does.
 pub trait Cache: fmt::Debug + MaybeSend + MaybeSync {

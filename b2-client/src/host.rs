@@ -53,7 +53,7 @@ pub trait Host: Clone + fmt::Debug + MaybeSend + MaybeSync + 'static {
     /// Resolves when [`now`](Host::now) has reached `deadline`.
     fn sleep_until(&self, deadline: Instant) -> impl Future<Output = ()> + MaybeSend;
 
-    /// Resolves when the device is online: at once, where nobody knows that it is not.
+    /// Resolves when the device is online: at once where the host cannot tell.
     fn online(&self) -> impl Future<Output = ()> + MaybeSend {
         core::future::ready(())
     }
@@ -251,7 +251,7 @@ pub trait Sink: Clone + fmt::Debug + MaybeSend + MaybeSync + 'static {
 pub struct HostError {
     /// What the machine is told.
     pub failure: TransportError,
-    /// What was seen, for whoever debugs.
+    /// The underlying error, for debugging.
     pub cause: Option<Cause>,
 }
 

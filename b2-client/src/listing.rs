@@ -29,7 +29,7 @@ pub(crate) const PAGE: u32 = 1_000;
 /// A stream of the items of a listing.
 ///
 /// An entry that cannot be read is an error of the kind
-/// [`UnreadableEntry`](b2_proto::ErrorKind::UnreadableEntry), after which the listing goes on. After any other error it
+/// [`UnreadableEntry`](b2_proto::ErrorKind::UnreadableEntry), after which the listing continues. After any other error it
 /// ends.
 #[must_use = "nothing is requested before the listing is read"]
 pub struct Listing<T> {

@@ -189,7 +189,7 @@ impl<H: Host> UploadBuilder<H> {
         self
     }
 
-    /// Resumes from a checkpoint of an earlier run. If its file is gone or has other content, the upload goes on as
+    /// Resumes from a checkpoint of an earlier run. If its file is gone or has other content, the upload starts as
     /// [`resume`](Self::resume) says.
     pub fn resume_from(mut self, checkpoint: Checkpoint) -> Self {
         self.checkpoint = Some(checkpoint);

@@ -22,7 +22,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     // An upload is a future; as a transfer it also tells what it does.
     let upload = bucket.upload_file(&path, "movies/1.mp4");
     let mut transfer = upload.parallel(2).info(FileInfo::default().with("title", "One")).start();
-    let mut events = transfer.take_events().expect("nobody has taken them");
+    let mut events = transfer.take_events().expect("events can be taken once");
     let mut checkpoint = None;
     let watch = async {
         while let Some(event) = events.next().await {

@@ -8,7 +8,7 @@ pub(crate) async fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'st
     match tokio::task::spawn_blocking(work).await {
         Ok(value) => value,
         Err(failed) if failed.is_panic() => std::panic::resume_unwind(failed.into_panic()),
-        // The runtime is shutting down, and takes whoever waits here with it.
+        // The runtime is shutting down, which also drops this future.
         Err(_) => std::future::pending().await,
     }
 }

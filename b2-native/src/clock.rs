@@ -40,7 +40,7 @@ pub(crate) fn timestamp() -> Timestamp {
     Timestamp::from_millis(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX))
 }
 
-/// A number that nobody can guess: each hasher has keys of its own, the first of them from the system.
+/// Returns an unpredictable number: each hasher has its own keys, seeded by the system.
 pub(crate) fn random() -> u64 {
     RandomState::new().build_hasher().finish()
 }

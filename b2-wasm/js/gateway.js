@@ -47,7 +47,7 @@ class Gateway {
   #signalOf;
   #leave;
   /** The memory for bodies that is left, and how much of it each owner uses. */
-  #room;
+  #memory;
   #handle;
   #generation = 0;
 
@@ -56,7 +56,7 @@ class Gateway {
     this.#options = options;
     this.#signalOf = signalOf;
     this.#leave = leave;
-    this.#room = { left: options.limits.bodyMemory, owners: new Map() };
+    this.#memory = { left: options.limits.bodyMemory, owners: new Map() };
     // A bad option is an error at once.
     this.#current();
   }
@@ -74,7 +74,7 @@ class Gateway {
   }
 
   async answer(request) {
-    const body = new Body(this.#room, this.#options.limits);
+    const body = new Body(this.#memory, this.#options.limits);
     try {
       return await this.#result(await this.#respond(request, body), request);
     } catch (error) {
@@ -152,21 +152,21 @@ function gone() {
 
 /** The body of a request, and the memory that it takes. */
 class Body {
-  #room;
+  #memory;
   #limits;
   #taken = 0;
   #owner = "";
   #share = 0;
 
-  constructor(room, limits) {
-    this.#room = room;
+  constructor(memory, limits) {
+    this.#memory = memory;
     this.#limits = limits;
   }
 
   /** Releases the memory. */
   release() {
-    const { owners } = this.#room;
-    this.#room.left += this.#taken;
+    const { owners } = this.#memory;
+    this.#memory.left += this.#taken;
     const held = (owners.get(this.#owner) ?? 0) - this.#share;
     held > 0 ? owners.set(this.#owner, held) : owners.delete(this.#owner);
     this.#taken = this.#share = 0;
@@ -174,7 +174,7 @@ class Body {
 
   /** Reserves what a body may need of its owner's share. A body that is larger than the share must be the only one. */
   #reserve(owner, bytes) {
-    const { owners } = this.#room;
+    const { owners } = this.#memory;
     const held = owners.get(owner) ?? 0;
     const needed = Math.min(bytes, this.#limits.ownerMemory);
     if (held + needed > this.#limits.ownerMemory) {
@@ -187,9 +187,9 @@ class Body {
   }
 
   #take(bytes) {
-    this.#room.left -= bytes;
+    this.#memory.left -= bytes;
     this.#taken += bytes;
-    return this.#room.left >= 0;
+    return this.#memory.left >= 0;
   }
 
   /** Returns the bytes, or why they are not read: `tooLong`, `tooSlow` or `busy`. */

@@ -46,7 +46,7 @@ export function toNodeListener(handler, { answerTime = LIMITS.answerTime } = {})
   return (incoming, outgoing) => {
     answer(handler, incoming, outgoing, answerTime).catch((error) => {
       if (outgoing.destroyed) {
-        // Nobody is there any more.
+        // The connection is closed.
         return;
       }
       console.error("gateway:", error);

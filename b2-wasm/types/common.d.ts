@@ -99,7 +99,7 @@ export interface UploadProgress {
   readonly sent: number;
   /** Bytes that B2 has confirmed. */
   readonly accepted: number;
-  /** `undefined` for a stream whose end nobody knows. */
+  /** `undefined` for a stream of unknown length. */
   readonly total: number | undefined;
   /** From 0 to 1, and 1 only when it is done. */
   readonly fraction: number;

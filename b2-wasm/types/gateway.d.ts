@@ -93,7 +93,7 @@ export interface GatewayOptions {
   key: string;
   /**
    * At least 32 random bytes, or a text of them, the same wherever the gateway runs. Tokens and file ids are signed
-   * with it: whoever knows it can make grants.
+   * with it: anyone with the secret can make grants.
    */
   secret: string | ArrayBuffer | ArrayBufferView;
   /** An earlier secret that is being retired: what it has signed is still believed. */

@@ -172,7 +172,7 @@ export interface Bucket {
   unhide(name: string, options?: Abortable): Promise<FileIdAndName>;
   /**
    * The URL of the current version of a name. Without more, it downloads from a public bucket only; with
-   * `expiresIn`, whoever has it can download for so many seconds, at most a week.
+   * `expiresIn`, the link allows downloads for that many seconds, at most a week.
    */
   getDownloadUrl(name: string, options?: Abortable & { expiresIn?: number }): Promise<string>;
   /** A token that downloads files whose names start with `prefix`, for so many seconds. */

@@ -25,7 +25,7 @@ export interface UploadsOptions {
 
 /**
  * - `queued`: it waits for its turn, or for the network.
- * - `left`: an earlier visit has not finished it, and nobody works at it. `resume` it, or `cancel` it.
+ * - `left`: an earlier visit has not finished it, and no tab is uploading it. `resume` it, or `cancel` it.
  * - `elsewhere`: another tab runs it. When that tab goes, it becomes `left`.
  */
 export type UploadItemState = UploadState | "queued" | "left" | "elsewhere" | "cancelled";
@@ -35,7 +35,7 @@ export type UploadItemOptions =
   Pick<UploadOptions, "contentType" | "info" | "concurrency" | "partSize" | "wholeSha1"> & {
     /** The name at B2. Default: the path in the folder that was chosen, or the name of the file. */
     name?: string;
-    /** Where the browser gives one: with it, nobody has to choose the file again. */
+    /** Where the browser gives one: with it, the file need not be chosen again. */
     handle?: FileSystemFileHandle | undefined;
   };
 
@@ -56,7 +56,7 @@ export declare class UploadItem extends EventTarget {
   readonly secondsLeft: number | undefined;
   /** Resolves when it is known which tab runs it: then `state` is `elsewhere` if another one does. */
   readonly taken: Promise<void>;
-  /** Whether the browser knows where the file is, so that nobody has to choose it again. */
+  /** Whether the browser knows where the file is, so that it need not be chosen again. */
   readonly hasHandle: boolean;
   /** Whether it is done or cancelled. */
   readonly isOver: boolean;

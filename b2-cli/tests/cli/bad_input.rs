@@ -101,7 +101,7 @@ fn a_wrong_key_is_called_so() {
 #[test]
 fn an_unreachable_server_is_given_up() {
     let world = World::new();
-    // Bound and dropped: nobody listens there.
+    // Bound and dropped: nothing listens there.
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let realm = format!("http://127.0.0.1:{port}");
     let mut command = world.b2(&["--retry-for", "0.1", "bucket", "list"]);
@@ -150,7 +150,7 @@ fn what_is_not_b2_is_called_so() {
     assert!(error.contains("not a url"), "{error}");
 }
 
-/// B2 lets nobody upload such names today, but has stored them, and other servers do.
+/// B2 accepts no uploads with such names today, but has stored them, and other servers do.
 #[test]
 fn a_name_does_not_lead_out_of_the_folder() {
     let world = World::with_bucket();

@@ -290,7 +290,7 @@ fn a_file_of_the_system_in_a_folder_is_read_to_its_end() {
     assert_eq!(world.ok(&["file", "cat", "b2://my-photos/version"]), version);
 }
 
-/// A pipe in the place of a file would be waited for until somebody writes to it.
+/// Opening a pipe in the place of a file would block until another process writes to it.
 #[cfg(unix)]
 #[test]
 fn a_file_that_becomes_a_pipe_after_the_scan_fails_alone() {

@@ -154,7 +154,7 @@ fn an_upload_whose_unfinished_file_another_process_cancels_says_so() {
     assert!(!errors.contains("B2 keeps"), "nothing is left: {errors}");
 }
 
-/// Two commands with one file: whoever is later finds that it is finished.
+/// Two commands with one file: the later one finds that it is finished.
 #[test]
 fn two_commands_that_upload_the_same_file_both_succeed() {
     let world = World::with_bucket();

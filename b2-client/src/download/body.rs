@@ -16,7 +16,7 @@ use crate::maybe_send::BoxFuture;
 /// The bytes of a download: a stream of chunks in order, and natively a `futures::io::AsyncRead`.
 ///
 /// Bytes are received only while the body is polled, into bounded memory. A connection that breaks is replaced by
-/// one that goes on where it broke. An error ends the body; the SHA-1 of a whole file is verified behind its last byte.
+/// one that continues at the same byte. An error ends the body; the SHA-1 of a whole file is verified after its last byte.
 /// Dropping the body ends the download.
 pub struct DownloadBody {
     window: Arc<Window>,

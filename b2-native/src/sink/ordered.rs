@@ -34,7 +34,7 @@ impl Ordered {
         in_order(STREAM, *written, offset)?;
         for mut chunk in chunks {
             while chunk.has_remaining() {
-                // What was taken counts at once, even if nobody waits for the rest.
+                // Bytes that were taken count at once, even if this future is dropped.
                 match stream.write(&chunk).await {
                     Ok(0) => {
                         return Err(io_failed(STREAM, std::io::ErrorKind::WriteZero.into()));

@@ -48,7 +48,7 @@ pub struct SaveOptions {
 /// A file that is being saved.
 ///
 /// Bytes go to a temporary file beside the target, in the same folder; [`commit`](SaveFile::commit) gives it
-/// the target's name in one step, so that whoever looks sees the old file or the new one and never a part.
+/// the target's name in one step, so that a reader sees the old file or the new one and never a part.
 /// Dropped without that, the temporary file is removed and the target is as it was. A target that is a link
 /// stays one: the file it leads to is replaced, or created if it is not there. Permissions of a file that is
 /// replaced are kept.
@@ -235,7 +235,7 @@ impl SaveFile {
             if let Some(why) = replace::obstacle(pending.file.target(), old, pending.file.file()) {
                 return Err(refused(path, why));
             }
-            // Before the first byte, so that nobody can read what they could not read before.
+            // Before the first byte, so that the bytes are never readable with wider permissions.
             let permissions = old.permissions();
             let set = pending.file.file().set_permissions(permissions);
             set.map_err(|error| in_the_way(path, error))?;

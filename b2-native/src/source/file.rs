@@ -13,7 +13,7 @@ use super::unsized_file;
 use crate::blocking;
 use crate::paths::shown;
 
-/// A regular file, as it was when somebody looked at it.
+/// A regular file with its metadata at the time it was opened.
 pub(crate) struct LocalFile {
     path: PathBuf,
     len: u64,

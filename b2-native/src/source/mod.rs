@@ -203,7 +203,7 @@ impl Source for NativeSource {
     }
 }
 
-/// Tells work that blocks that nobody waits for it any more.
+/// Tells blocking work that its result is no longer needed.
 #[derive(Default)]
 struct Stop(Arc<AtomicBool>);
 

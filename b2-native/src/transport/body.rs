@@ -59,7 +59,7 @@ impl Shared {
         self.failed.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    /// Nobody waits any more for what becomes of the request: no more of it is sent.
+    /// The request was dropped: no more of its body is sent.
     pub(super) fn forget(&self) {
         self.unwanted.store(true, Ordering::Relaxed);
     }

@@ -180,7 +180,7 @@ fn a_visitor_cannot_take_the_memory_of_others() {
     let runtime = runtime();
     let mut limits = Limits::default();
     limits.body_stall = Duration::from_secs(20);
-    // Room for five such bodies, of which two are one owner's.
+    // Memory for five such bodies, of which one owner may use two.
     limits.body_memory = 20 << 10;
     limits.owner_memory = 8 << 10;
     let suite = Suite::with_visitors(runtime.block_on(Site::here(Storage::Memory, limits, SECRET)));

@@ -46,7 +46,7 @@ pub(crate) fn smuggling(suite: &mut Suite) {
     ];
     for (what, fields) in both {
         alone.push((what.to_owned(), format!("{}{chunks}{HIDDEN}", head(&fields))));
-        // Somebody sees the end before the chunks.
+        // Some servers see the end before the chunks.
         alone.push((
             format!("{what}, and no chunk"),
             format!("{}0\r\n\r\n{HIDDEN}{HIDDEN}", head(&fields)),

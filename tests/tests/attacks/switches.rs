@@ -8,8 +8,8 @@ use crate::wire::{Answer, Request};
 
 const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/// A signed text with one letter changed, at many places; and with any other letter at its end, some bits of which
-/// nobody needs.
+/// A signed text with one letter changed, at many places; and with any other letter at its end, of which some bits
+/// are unused.
 fn changed(signed: &str) -> Vec<String> {
     let with = |at: usize, letter: u8| {
         format!("{}{}{}", &signed[..at], char::from(letter), &signed[at + 1..])

@@ -172,7 +172,7 @@ pub(crate) fn credentials(suite: &mut Suite) {
                 suite.refused(format!("{method}: {what}"), &request);
             }
         }
-        // An application that fails lets nobody in, and says nothing of why.
+        // An application that fails denies access and does not say why.
         for broken in ["throws", "panics"] {
             let request = Request::new("GET", "/b2api/v4/b2_authorize_account")
                 .with("authorization", basic("visitor", broken));

@@ -150,7 +150,7 @@ fn port(driver: &mut Child) -> u16 {
         assert!(output.read_line(&mut line).unwrap() > 0, "chromedriver says where it listens");
         let told = line.trim_end().trim_end_matches('.').rsplit_once("on port ");
         if let Some(port) = told.and_then(|(_, port)| port.parse().ok()).filter(|port| *port > 0) {
-            // It goes on talking, and must not be stopped by a pipe that nobody reads.
+            // It keeps writing, and must not block on a full pipe.
             std::thread::spawn(move || std::io::copy(&mut output, &mut std::io::sink()));
             return port;
         }

@@ -58,7 +58,7 @@ fn a_stream_is_uploaded_buffer_by_buffer() {
 }
 
 #[test]
-fn whoever_waits_for_a_transfer_is_woken_by_its_controls() {
+fn controls_wake_a_task_that_awaits_a_transfer() {
     block_on(async {
         let device = Device::new();
         let bucket = bucket(&device).await;

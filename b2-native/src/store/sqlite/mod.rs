@@ -102,7 +102,7 @@ fn save(path: &Path, snapshot: &Snapshot) -> Result<(), Error> {
             change(connection, work).map_err(|error| failed(path, error))
         }
         Contents::Json(_) => {
-            // It goes on under another name, for whoever still uses a tool of that time.
+            // It is kept under another name for older tools.
             let mut name = path.file_name().unwrap_or_default().to_owned();
             name.push(".json");
             let copy = path.with_file_name(name);
