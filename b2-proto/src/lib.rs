@@ -31,7 +31,7 @@ extern crate std;
 pub mod account;
 pub mod api;
 pub mod call;
-mod content_type_list;
+mod content_type;
 pub mod create;
 pub mod download;
 pub mod encoding;

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::content_type_list;
+use crate::content_type;
 use crate::encoding::shown;
 use crate::error::{Error, ErrorKind};
 
@@ -51,7 +51,7 @@ impl UploadLimits {
     ///
     /// [`ErrorKind::ContentTypeNotAllowed`], naming those that are.
     pub fn check_content_type(&self, content_type: &str) -> Result<(), Error> {
-        if content_type_list::allows(&self.content_types, content_type) {
+        if content_type::allows(&self.content_types, content_type) {
             return Ok(());
         }
         let message = format!(

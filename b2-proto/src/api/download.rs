@@ -4,7 +4,7 @@ use alloc::string::{String, ToString};
 use core::ops::Range;
 use core::time::Duration;
 
-use super::download_check::ExpectedFile;
+use super::download_check::{ExpectedFile, check_origin};
 use super::download_headers::read_headers;
 use super::new_file::{blame_sse_c, push_sse_c};
 use super::{
@@ -188,7 +188,7 @@ impl Download {
     /// [`ErrorKind::InvalidResponse`] if its size is missing or its headers contradict each other, and
     /// [`ErrorKind::InvalidRange`] if it holds other bytes than were asked for. Each is worth asking again.
     pub fn read_head<B>(&self, head: &Response<B>) -> Result<DownloadVersion, Error> {
-        self.check_origin(head)
+        check_origin(head, self.headers_may_be_hidden)
             .and_then(|()| read_headers(head.status, &head.headers, self.expected.size))
             .map_err(|error| self.blame_cors(error))
             .and_then(|version| self.check_file(&version).map(|()| version))
@@ -204,6 +204,14 @@ impl Download {
         let message =
             format!("{}; for a page, the bucket's CORS rules must expose it", error.message());
         error.with_kind(ErrorKind::Cors).with_message(message)
+    }
+
+    fn check_file(&self, version: &DownloadVersion) -> Result<(), Error> {
+        let (id, name) = match &self.target {
+            DownloadTarget::ById(id) => (Some(id), None),
+            DownloadTarget::ByName { name, .. } => (None, Some(name.as_str())),
+        };
+        self.expected.check(id, name, version)
     }
 
     fn check_range(&self, version: &DownloadVersion) -> Result<(), Error> {
@@ -290,5 +298,7 @@ impl Operation for Download {
     }
 }
 
+#[cfg(test)]
+mod check_tests;
 #[cfg(test)]
 mod tests;

@@ -48,6 +48,7 @@ use crate::machine::{Body, Reply, ReplyPlan, Request};
 use crate::model::{AccountId, BucketId, Capability};
 use crate::secret::Secret;
 
+pub use crate::content_type::AUTO_CONTENT_TYPE;
 pub use authorize_account::{AuthorizeAccount, realm_url};
 pub use bucket::{
     BucketsList, CreateBucket, DeleteBucket, ListBuckets, UpdateBucket, check_bucket_name,
@@ -68,7 +69,7 @@ pub use listing::{
 pub use lock::{
     UpdateFileLegalHold, UpdateFileRetention, UpdatedFileLegalHold, UpdatedFileRetention,
 };
-pub use new_file::{AUTO_CONTENT_TYPE, NewFile};
+pub use new_file::NewFile;
 pub use notification::{
     BucketNotificationRules, GetBucketNotificationRules, SetBucketNotificationRules,
 };

@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{invalid, put};
 use crate::account::Authorization;
+use crate::content_type::AUTO_CONTENT_TYPE;
 use crate::encoding::{HeaderLimit, check_file_name, encode, shown};
 use crate::error::{Error, ErrorKind};
 use crate::http::Headers;
@@ -21,9 +22,6 @@ use crate::model::{
     ALGORITHM, BucketId, Capability, EncryptionSetting, FileInfo, FileRetention, LegalHold,
 };
 use crate::time::Timestamp;
-
-/// The content type with which B2 chooses one by the extension of the file name.
-pub const AUTO_CONTENT_TYPE: &str = "b2/x-auto";
 
 /// A file to create: everything about it except its bucket and its content.
 ///

@@ -4,7 +4,8 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 
 use super::body::{ApiError, tidy};
-use super::{Error, ErrorKind, Retry, Target};
+use super::target::Target;
+use super::{Error, ErrorKind, Retry};
 use crate::encoding::{encode, find, shown, shown_up_to, split_once};
 use crate::http::names::CONTENT_TYPE;
 use crate::http::{Headers, Url};

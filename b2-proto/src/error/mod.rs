@@ -6,6 +6,8 @@ mod kind;
 mod messages;
 mod retry_after;
 mod table;
+mod target;
+mod transport;
 
 use alloc::boxed::Box;
 use alloc::string::{String, ToString};
@@ -18,7 +20,8 @@ use crate::http::InvalidHeader;
 pub use body::ApiError;
 pub(crate) use foreign::{PREVIEW, says_json};
 pub use kind::ErrorKind;
-pub use table::{Target, TransportError, TransportErrorKind};
+pub use target::Target;
+pub use transport::{TransportError, TransportErrorKind};
 
 /// What to do about an [`Error`] by B2's rules. Exhaustive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -2,100 +2,15 @@
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
-use core::time::Duration;
 
 use super::foreign::is_of_b2;
 use super::messages::describe;
 use super::retry_after::retry_after;
+use super::target::Target;
+use super::transport::{TransportError, TransportErrorKind};
 use super::{ApiError, Error, ErrorKind, Retry};
 use crate::encoding::find;
 use crate::http::Headers;
-
-/// The kind of endpoint of a request. The meaning of a status depends on it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Target {
-    /// `b2_authorize_account`.
-    Authorize,
-    /// Any other JSON call.
-    Api,
-    /// An upload URL.
-    Upload,
-    /// The download URL.
-    Download,
-}
-
-impl Target {
-    /// What to do about a failure that may pass.
-    pub(super) const fn again(self) -> Retry {
-        match self {
-            Self::Upload => Retry::NewUploadUrl,
-            Self::Authorize | Self::Api | Self::Download => Retry::Backoff,
-        }
-    }
-}
-
-/// An error of the transport: the reason why a request has no response.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TransportError {
-    /// The kind of error.
-    pub kind: TransportErrorKind,
-    /// Details for a person, without URLs and tokens.
-    pub message: String,
-}
-
-impl TransportError {
-    /// Creates an error of this kind.
-    #[must_use]
-    pub fn new(kind: TransportErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into() }
-    }
-
-    /// Returns the failure of a request that was given up after this time.
-    #[must_use]
-    pub(crate) fn no_answer(waited: Duration) -> Self {
-        let message =
-            format!("no answer came for {}.{} s", waited.as_secs(), waited.subsec_millis() / 100);
-        Self::new(TransportErrorKind::Timeout, message.replace(".0 s", " s"))
-    }
-}
-
-/// The kinds of transport errors. Exhaustive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum TransportErrorKind {
-    /// The host name could not be resolved.
-    UnknownHost,
-    /// No connection could be made: refused, unreachable, a proxy that does not answer.
-    Connect,
-    /// A proxy on the way demands a user name and a password, or others than it was given.
-    ProxyLogin,
-    /// No trusted connection could be made.
-    Tls,
-    /// Nothing was heard, or nothing could be sent, for too long.
-    Timeout,
-    /// The connection broke after it was made, or what came over it was no HTTP.
-    Broken,
-    /// A browser withheld the response. Reported only if the host responds to other requests and has never responded to
-    /// this page; otherwise the error is [`Broken`](Self::Broken).
-    Cors,
-    /// The page's Content-Security-Policy does not allow requests to the host.
-    Policy,
-    /// The device is offline.
-    Offline,
-    /// The device was suspended during the request.
-    Asleep,
-    /// The answer is longer than the request allows.
-    TooLong,
-    /// The request would go to a host that the account does not trust; nothing was sent.
-    UntrustedHost,
-    /// The local source could not be read.
-    Source,
-    /// The local source has changed since it was opened, or is shorter than it was.
-    SourceChanged,
-    /// The local destination could not be written.
-    Sink,
-    /// The local destination has no space left.
-    SinkFull,
-}
 
 impl Error {
     /// Creates the error of a response with an error status. Accepts any status and any body.

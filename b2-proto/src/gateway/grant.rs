@@ -7,12 +7,12 @@ use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::names::check_prefix;
 use super::refusal::Refusal;
 use super::signer::{Purpose, Signer};
 use super::uploads::Uploads;
 use crate::account::{Allowed, AllowedBucket};
 use crate::api::Overrides;
-use crate::encoding::shown;
 use crate::error::{Error, ErrorKind};
 use crate::http::Headers;
 use crate::http::names::AUTHORIZATION;
@@ -203,14 +203,7 @@ impl Grant {
 
     /// Checks that a name, or the prefix of a listing, starts with the prefix of the grant.
     pub(super) fn check_prefix(&self, name: &str) -> Result<(), Refusal> {
-        if name.bytes().any(|byte| byte.is_ascii_control()) {
-            return Err(Refusal::bad_request("names have no control characters"));
-        }
-        if name.starts_with(&self.prefix) {
-            return Ok(());
-        }
-        let prefix = shown(&self.prefix);
-        Err(Refusal::unauthorized(format!("the grant is for names that start with '{prefix}'")))
+        check_prefix(&self.prefix, name)
     }
 
     /// Returns what may be uploaded.

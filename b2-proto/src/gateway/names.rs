@@ -5,9 +5,8 @@ use alloc::string::String;
 
 use serde::{Deserialize, Serialize};
 
-use super::Grant;
 use super::refusal::Refusal;
-use crate::encoding::check_file_name;
+use crate::encoding::{check_file_name, shown};
 
 /// How new files are named.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,18 +32,17 @@ impl Names {
         *self == Self::AsGiven
     }
 
-    /// Returns the name under which a file is stored. `random` is sixteen hex digits.
+    /// Returns the name under which a file is stored by a grant for this prefix. `random` is sixteen hex digits.
     pub(super) fn stored(
         &self,
-        grant: &Grant,
+        prefix: &str,
         given: &str,
         random: &str,
     ) -> Result<String, Refusal> {
-        let prefix = &grant.prefix;
         let name = match self {
             Self::Fixed(rest) => format!("{prefix}{rest}"),
             Self::AsGiven | Self::Unique => {
-                grant.check_prefix(given)?;
+                check_prefix(prefix, given)?;
                 check_segments(given)?;
                 match self {
                     Self::Unique => format!("{prefix}{random}/{}", &given[prefix.len()..]),
@@ -58,16 +56,28 @@ impl Names {
 
     /// Returns the name that the visitor gave to a file that is stored under this name; the stored name itself where
     /// that is not known.
-    pub(super) fn given(&self, grant: &Grant, stored: &str) -> String {
-        let rest = stored.strip_prefix(&grant.prefix);
+    pub(super) fn given(&self, prefix: &str, stored: &str) -> String {
+        let rest = stored.strip_prefix(prefix);
         let rest = rest.and_then(|rest| rest.split_once('/'));
         match (self, rest) {
             (Self::Unique, Some((random, rest))) if random.len() == RANDOM => {
-                format!("{}{rest}", grant.prefix)
+                format!("{prefix}{rest}")
             }
             _ => stored.to_owned(),
         }
     }
+}
+
+/// Checks that a name, or the prefix of a listing, starts with the prefix of a grant.
+pub(super) fn check_prefix(prefix: &str, name: &str) -> Result<(), Refusal> {
+    if name.bytes().any(|byte| byte.is_ascii_control()) {
+        return Err(Refusal::bad_request("names have no control characters"));
+    }
+    if name.starts_with(prefix) {
+        return Ok(());
+    }
+    let prefix = shown(prefix);
+    Err(Refusal::unauthorized(format!("the grant is for names that start with '{prefix}'")))
 }
 
 /// Checks that B2 allows the name, and that it stays under the prefix when it is used as a path.
@@ -113,16 +123,12 @@ fn is_dots(segment: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
-    fn grant() -> Grant {
-        Grant::new("o", "b", "bucket", "u/42/", Duration::from_secs(60))
-    }
+    const PREFIX: &str = "u/42/";
 
     fn stored(names: &Names, given: &str) -> Option<String> {
-        names.stored(&grant(), given, "0123456789abcdef").ok()
+        names.stored(PREFIX, given, "0123456789abcdef").ok()
     }
 
     #[test]
@@ -175,8 +181,8 @@ mod tests {
     fn unique_and_fixed_names() {
         let name = stored(&Names::Unique, "u/42/d/a").unwrap();
         assert_eq!(name, "u/42/0123456789abcdef/d/a");
-        assert_eq!(Names::Unique.given(&grant(), &name), "u/42/d/a");
-        assert_eq!(Names::Unique.given(&grant(), "u/42/d/a"), "u/42/d/a");
+        assert_eq!(Names::Unique.given(PREFIX, &name), "u/42/d/a");
+        assert_eq!(Names::Unique.given(PREFIX, "u/42/d/a"), "u/42/d/a");
         let fixed = Names::Fixed("avatar.png".to_owned());
         assert_eq!(stored(&fixed, "../whatever").as_deref(), Some("u/42/avatar.png"));
         assert_eq!(stored(&Names::Fixed("../x".to_owned()), "a"), None);

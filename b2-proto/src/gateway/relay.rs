@@ -61,7 +61,7 @@ impl Relay {
             )));
         }
         let given = decoded(FILE_NAME, text(headers, FILE_NAME)?)?;
-        let name = uploads.names.stored(grant, &given, &session.random())?;
+        let name = uploads.names.stored(&grant.prefix, &given, &session.random())?;
         let mut file = NewFile::new(name);
         file.content_type = text(headers, CONTENT_TYPE)?.to_owned();
         let info = info(headers)?;
@@ -126,7 +126,7 @@ pub(super) fn check_head(
         return Err(Refusal::unauthorized(format!("the grant is not for '{name}'")));
     }
     let given = decoded(FILE_NAME, text(headers, FILE_NAME)?)?;
-    let name = uploads.names.stored(grant, &given, "0123456789abcdef")?;
+    let name = uploads.names.stored(&grant.prefix, &given, "0123456789abcdef")?;
     uploads.check_type(text(headers, CONTENT_TYPE)?)?;
     text(headers, CONTENT_SHA1)?;
     let info = info(headers)?;

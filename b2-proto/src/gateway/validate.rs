@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use crate::content_type_list;
+use crate::content_type;
 use crate::encoding::{check_file_name, shown};
 use crate::error::{Error, ErrorKind};
 
@@ -105,7 +105,7 @@ impl Grant {
             ));
         }
         if let Some(pattern) =
-            uploads.types.iter().find(|pattern| !content_type_list::is_pattern(pattern))
+            uploads.types.iter().find(|pattern| !content_type::is_pattern(pattern))
         {
             return Err(invalid(format!(
                 "'{}' is no content type; one looks like image/png, or image/* for all of a kind",
@@ -116,7 +116,10 @@ impl Grant {
             if is_missing_value(rest) {
                 return Err(invalid(format!("the fixed name '{}' is no name", shown(rest))));
             }
-            uploads.names.stored(self, "", "").map_err(|refusal| invalid(refusal.message()))?;
+            uploads
+                .names
+                .stored(&self.prefix, "", "")
+                .map_err(|refusal| invalid(refusal.message()))?;
         }
         uploads.check_info()
     }

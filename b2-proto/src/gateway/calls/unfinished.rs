@@ -38,7 +38,7 @@ pub(super) fn list(session: GatewaySession, params: Params) -> CallResult {
     call.name_prefix = Some(match &names {
         Names::AsGiven => prefix.clone(),
         Names::Unique => grant.prefix.clone(),
-        Names::Fixed(_) => names.stored(grant, "", "")?,
+        Names::Fixed(_) => names.stored(&grant.prefix, "", "")?,
     });
     call.start_file_id = match &params.start_file_id {
         Some(cursor) => Some(session.open_cursor(cursor)?.id),
@@ -65,7 +65,7 @@ fn unfinished(
 ) -> Option<Value> {
     let grant = &session.claims.grant;
     let uploads = grant.uploads.as_ref()?;
-    let given = names.given(grant, &file.file_name);
+    let given = names.given(&grant.prefix, &file.file_name);
     if *names == Names::Unique && !given.starts_with(prefix) {
         return None;
     }

@@ -1,6 +1,9 @@
-//! Lists of allowed content types.
+//! Content types of new files, and lists of those that are allowed.
 
 use alloc::string::String;
+
+/// The content type with which B2 chooses one by the extension of the file name.
+pub const AUTO_CONTENT_TYPE: &str = "b2/x-auto";
 
 /// The maximum length of a content type, in bytes: that of type and subtype (RFC 6838).
 const MAX_LENGTH: usize = 255;
@@ -20,7 +23,7 @@ pub(crate) fn allows(allowed: &[String], content_type: &str) -> bool {
         let pattern = pattern.to_ascii_lowercase();
         match pattern.strip_suffix('*') {
             // B2 chooses the type by the name, so that it can be any.
-            Some(_) if essence == crate::api::AUTO_CONTENT_TYPE => false,
+            Some(_) if essence == AUTO_CONTENT_TYPE => false,
             Some("*/") => true,
             Some(start) => {
                 start.ends_with('/') && essence.starts_with(start) && !is_executed(&essence)
