@@ -4,19 +4,17 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::ops::ControlFlow;
 
-use bytes::Bytes;
-
 use super::file_ids::SealedId;
 use super::refusal::Refusal;
 use super::response;
+use super::sequence::{CallSequence, SequenceStep, end};
 use super::session::GatewaySession;
 use crate::api::{CancelLargeFile, FinishLargeFile, GetFileInfo, ListParts};
-use crate::call::{Call, CallFactory, Retrying};
+use crate::call::{Call, CallFactory};
 use crate::error::{Error, ErrorKind};
 use crate::hash::Sha1Digest;
-use crate::http::Response;
 use crate::list::Paginator;
-use crate::machine::{Input, Machine, OnCancel, Step, StepQueue, TaskId, TaskIds, cancelled};
+use crate::machine::{Input, Machine, TaskId};
 use crate::model::{FileAction, FileId, FileVersion, Part};
 use crate::time::Instant;
 
@@ -40,7 +38,6 @@ pub(super) struct Finish {
     sha1s: Vec<Sha1Digest>,
     calls: CallFactory,
     state: State,
-    steps: StepQueue<Response<Bytes>, Retrying>,
 }
 
 #[derive(Debug)]
@@ -54,7 +51,6 @@ enum State {
     Finishing(Call<FinishLargeFile>),
     /// The error is the result if the file is not finished.
     LookingUp(Call<GetFileInfo>, Error),
-    Done,
 }
 
 impl Finish {
@@ -64,37 +60,30 @@ impl Finish {
         signed_id: FileId,
         sha1s: Vec<Sha1Digest>,
     ) -> Self {
-        let ids = TaskIds::default();
-        let mut calls = CallFactory::new(session.config.retry, session.seed, ids);
+        let mut calls = session.calls();
         let mut page = ListParts::new(sealed.id.clone());
         page.max_part_count = Some(1_000);
         let call = calls.call(page.clone());
         let state = State::Listing { walk: Paginator::new(page), call, parts: BTreeMap::new() };
-        Self { session, sealed, signed_id, sha1s, calls, state, steps: StepQueue::default() }
+        Self { session, sealed, signed_id, sha1s, calls, state }
     }
 
-    fn end(&mut self, result: Result<Response<Bytes>, Error>) {
-        self.state = State::Done;
-        self.steps.done(result);
-    }
-
-    fn refuse(&mut self, refusal: Refusal) {
-        self.end(Ok(refusal.into_response()));
-    }
-
-    fn finished(&mut self, version: &FileVersion) {
+    fn finished(&self, version: &FileVersion) -> ControlFlow<SequenceStep> {
         let file = self.session.file(version, Some(self.signed_id.as_str()));
-        self.end(Ok(response::json(200, &file)));
+        end(Ok(response::json(200, &file)))
     }
 
-    fn listed(&mut self, parts: &BTreeMap<u32, (u64, Option<Sha1Digest>)>) {
+    fn listed(
+        &mut self,
+        parts: &BTreeMap<u32, (u64, Option<Sha1Digest>)>,
+    ) -> ControlFlow<SequenceStep> {
         let total = parts.values().fold(0_u64, |sum, (size, _)| sum.saturating_add(*size));
         if let Some(refusal) = self.check_total(total) {
             let cancel = CancelLargeFile { file_id: self.sealed.id.clone() };
             let call = self.calls.call(cancel);
             self.state = State::Cancelling(call, refusal);
         } else if let Some(refusal) = self.check_parts(parts) {
-            self.refuse(refusal);
+            return end(Ok(refusal.into_response()));
         } else {
             let finish = FinishLargeFile {
                 file_id: self.sealed.id.clone(),
@@ -103,6 +92,7 @@ impl Finish {
             let call = self.calls.call(finish);
             self.state = State::Finishing(call);
         }
+        ControlFlow::Continue(())
     }
 
     /// Checks the size against the grant and the declared size.
@@ -139,15 +129,16 @@ impl Finish {
         more.then(|| Refusal::bad_request("there are more parts than SHA-1s"))
     }
 
-    /// Finds out whether the file is finished already; if not, `otherwise` is the result.
+    /// Finds out whether the file is finished already. If it is not, `otherwise` is the result.
     fn look_up(&mut self, otherwise: Error) {
         let look = GetFileInfo { file_id: self.sealed.id.clone() };
         let call = self.calls.call(look);
         self.state = State::LookingUp(call, otherwise);
     }
+}
 
-    /// Advances the state, or returns the next step.
-    fn advance(&mut self, now: Instant) -> ControlFlow<Step<Response<Bytes>, Retrying>> {
+impl CallSequence for Finish {
+    fn advance(&mut self, now: Instant) -> ControlFlow<SequenceStep> {
         match &mut self.state {
             State::Listing { walk, call, parts } => match call.poll(now).result()? {
                 Ok(page) => {
@@ -160,38 +151,42 @@ impl Finish {
                         *call = self.calls.call(page);
                     } else {
                         let parts = core::mem::take(parts);
-                        self.listed(&parts);
+                        return self.listed(&parts);
                     }
                 }
                 Err(error) if is_gone(&error) => self.look_up(error),
-                Err(error) => self.end(Err(error)),
+                Err(error) => return end(Err(error)),
             },
-            // If it could not be cancelled, it is not finished either; the bucket's lifecycle rule removes it.
+            // If the file could not be cancelled, it is not finished either; the bucket's lifecycle rule removes it.
             State::Cancelling(call, refusal) => {
                 let _ = call.poll(now).result()?;
-                let refusal = refusal.clone();
-                self.refuse(refusal);
+                return end(Ok(refusal.clone().into_response()));
             }
             State::Finishing(call) => match call.poll(now).result()? {
-                Ok(version) => self.finished(&version),
+                Ok(version) => return self.finished(&version),
                 Err(error) if error.is_ambiguous() || is_gone(&error) => {
                     self.look_up(error);
                 }
-                Err(error) => self.end(Err(error)),
+                Err(error) => return end(Err(error)),
             },
             State::LookingUp(call, otherwise) => match call.poll(now).result()? {
                 Ok(version) if version.action == FileAction::Upload => {
-                    self.finished(&version);
+                    return self.finished(&version);
                 }
-                Err(error) if !is_gone(&error) => self.end(Err(error)),
-                _ => {
-                    let otherwise = otherwise.clone();
-                    self.end(Err(otherwise));
-                }
+                Err(error) if !is_gone(&error) => return end(Err(error)),
+                _ => return end(Err(otherwise.clone())),
             },
-            State::Done => return ControlFlow::Break(Step::Wait(None)),
         }
         ControlFlow::Continue(())
+    }
+
+    fn handle(&mut self, now: Instant, task: TaskId, input: Input) {
+        match &mut self.state {
+            State::Listing { call, .. } => call.handle(now, task, input),
+            State::Cancelling(call, _) => call.handle(now, task, input),
+            State::Finishing(call) => call.handle(now, task, input),
+            State::LookingUp(call, _) => call.handle(now, task, input),
+        }
     }
 }
 
@@ -201,35 +196,4 @@ fn is_gone(error: &Error) -> bool {
         error.kind(),
         ErrorKind::BadRequest | ErrorKind::FileNotPresent | ErrorKind::ResourceNotFound
     )
-}
-
-impl Machine for Finish {
-    type Output = Response<Bytes>;
-    type Event = Retrying;
-
-    fn poll(&mut self, now: Instant) -> Step<Response<Bytes>, Retrying> {
-        loop {
-            if let Some(step) = self.steps.pop() {
-                return step;
-            }
-            if let ControlFlow::Break(step) = self.advance(now) {
-                return step;
-            }
-        }
-    }
-
-    fn handle(&mut self, now: Instant, task: TaskId, input: Input) {
-        match &mut self.state {
-            State::Listing { call, .. } => call.handle(now, task, input),
-            State::Cancelling(call, _) => call.handle(now, task, input),
-            State::Finishing(call) => call.handle(now, task, input),
-            State::LookingUp(call, _) => call.handle(now, task, input),
-            State::Done => {}
-        }
-    }
-
-    fn cancel(&mut self, _now: Instant, _policy: OnCancel) {
-        self.steps.clear();
-        self.end(Err(cancelled()));
-    }
 }

@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use core::fmt;
+use core::ops::ControlFlow;
 
 use bytes::Bytes;
 
@@ -42,16 +43,13 @@ impl<E: Endpoint> Machine for Forward<E> {
     type Event = Retrying;
 
     fn poll(&mut self, now: Instant) -> Step<Response<Bytes>, Retrying> {
-        match self.call.poll(now) {
-            Step::Start(task, action) => Step::Start(task, action),
-            Step::Abort(task) => Step::Abort(task),
-            Step::Emit(retrying) => Step::Emit(retrying),
-            Step::Wait(deadline) => Step::Wait(deadline),
-            Step::Done(Ok(output)) => match self.convert.take() {
+        match self.call.poll(now).result() {
+            ControlFlow::Break(step) => step,
+            ControlFlow::Continue(Ok(output)) => match self.convert.take() {
                 Some(convert) => Step::Done(Ok(convert(output))),
                 None => Step::Wait(None),
             },
-            Step::Done(Err(error)) => Step::Done(Err(error)),
+            ControlFlow::Continue(Err(error)) => Step::Done(Err(error)),
         }
     }
 

@@ -6,22 +6,18 @@ use alloc::sync::Arc;
 use core::ops::ControlFlow;
 use core::time::Duration;
 
-use bytes::Bytes;
 use serde_json::json;
 
 use super::names::Names;
 use super::refusal::Refusal;
 use super::response;
+use super::sequence::{CallSequence, SequenceStep, end};
 use super::session::GatewaySession;
 use crate::account::Authorization;
 use crate::api::{AuthorizeAccount, CreateKey, GetUploadUrl};
-use crate::call::{Call, CallFactory, Retrying};
+use crate::call::{Call, CallFactory};
 use crate::error::{Error, ErrorKind};
-use crate::http::Response;
-use crate::machine::{
-    Action, Authorized, Generation, Input, Machine, OnCancel, Step, StepQueue, TaskId, TaskIds,
-    cancelled,
-};
+use crate::machine::{Action, Authorized, Generation, Input, Machine, Step, TaskId};
 use crate::model::{BucketId, Capability};
 use crate::time::Instant;
 
@@ -32,7 +28,6 @@ pub(super) struct IssueKey {
     realm: String,
     calls: CallFactory,
     state: State,
-    steps: StepQueue<Response<Bytes>, Retrying>,
 }
 
 #[derive(Debug)]
@@ -40,7 +35,6 @@ enum State {
     Creating(Call<CreateKey>),
     Authorizing(Call<AuthorizeAccount>),
     GettingUrl(Call<GetUploadUrl>, Arc<Authorization>),
-    Done,
 }
 
 impl IssueKey {
@@ -53,7 +47,7 @@ impl IssueKey {
         let prefix = match &grant.may_upload()?.names {
             Names::AsGiven => grant.prefix.clone(),
             // A key can be restricted to a prefix only, so longer names remain possible.
-            names @ Names::Fixed(_) => names.stored(grant, "", "")?,
+            names @ Names::Fixed(_) => names.stored(&grant.prefix, "", "")?,
             Names::Unique => {
                 return Err(Refusal::unauthorized(
                     "the grant is for names that the application chooses, which small files cannot have",
@@ -64,23 +58,18 @@ impl IssueKey {
         key.valid_duration = Some(lifetime.min(session.time_left()).max(Duration::from_secs(1)));
         key.bucket_ids = Some(vec![grant.bucket.id.clone()]);
         key.name_prefix = Some(prefix).filter(|prefix| !prefix.is_empty());
-        let ids = TaskIds::default();
-        let mut calls = CallFactory::new(session.config.retry, session.seed, ids);
+        let mut calls = session.calls();
         let state = State::Creating(calls.call(key));
-        Ok(Self { session, realm: realm.to_owned(), calls, state, steps: StepQueue::default() })
+        Ok(Self { session, realm: realm.to_owned(), calls, state })
     }
 
     fn bucket_id(&self) -> BucketId {
         self.session.claims.grant.bucket.id.clone()
     }
+}
 
-    fn end(&mut self, result: Result<Response<Bytes>, Error>) {
-        self.state = State::Done;
-        self.steps.done(result);
-    }
-
-    /// Advances the state, or returns the next step.
-    fn advance(&mut self, now: Instant) -> ControlFlow<Step<Response<Bytes>, Retrying>> {
+impl CallSequence for IssueKey {
+    fn advance(&mut self, now: Instant) -> ControlFlow<SequenceStep> {
         match &mut self.state {
             State::Creating(call) => match call.poll(now).result()? {
                 Ok(key) => {
@@ -91,7 +80,7 @@ impl IssueKey {
                     };
                     self.state = State::Authorizing(self.calls.call(authorize));
                 }
-                Err(error) => self.end(Err(error)),
+                Err(error) => return end(Err(error)),
             },
             State::Authorizing(call) => match call.poll(now).result()? {
                 Ok(authorization) => {
@@ -99,11 +88,11 @@ impl IssueKey {
                     let call = self.calls.call(get);
                     self.state = State::GettingUrl(call, Arc::new(authorization));
                 }
-                Err(error) => self.end(Err(error)),
+                Err(error) => return end(Err(error)),
             },
             State::GettingUrl(call, authorization) => {
                 let result = match call.poll(now) {
-                    // Of the new key: the host would take the authorization of the application itself.
+                    // The host would return the authorization of the application; this call needs that of the new key.
                     Step::Start(task, Action::Auth { stale }) => {
                         let authorized = issued(authorization, stale);
                         call.handle(now, task, Input::Auth(authorized));
@@ -112,7 +101,7 @@ impl IssueKey {
                     step => step.result()?,
                 };
                 let bucket_id = self.bucket_id();
-                self.end(result.map(|url| {
+                return end(result.map(|url| {
                     let body = json!({
                         "bucketId": bucket_id,
                         "uploadUrl": url.url,
@@ -121,9 +110,16 @@ impl IssueKey {
                     response::json(200, &body)
                 }));
             }
-            State::Done => return ControlFlow::Break(Step::Wait(None)),
         }
         ControlFlow::Continue(())
+    }
+
+    fn handle(&mut self, now: Instant, task: TaskId, input: Input) {
+        match &mut self.state {
+            State::Creating(call) => call.handle(now, task, input),
+            State::Authorizing(call) => call.handle(now, task, input),
+            State::GettingUrl(call, _) => call.handle(now, task, input),
+        }
     }
 }
 
@@ -137,34 +133,4 @@ fn issued(
     }
     let generation = Generation::default();
     Ok(Authorized { generation, authorization: authorization.clone() })
-}
-
-impl Machine for IssueKey {
-    type Output = Response<Bytes>;
-    type Event = Retrying;
-
-    fn poll(&mut self, now: Instant) -> Step<Response<Bytes>, Retrying> {
-        loop {
-            if let Some(step) = self.steps.pop() {
-                return step;
-            }
-            if let ControlFlow::Break(step) = self.advance(now) {
-                return step;
-            }
-        }
-    }
-
-    fn handle(&mut self, now: Instant, task: TaskId, input: Input) {
-        match &mut self.state {
-            State::Creating(call) => call.handle(now, task, input),
-            State::Authorizing(call) => call.handle(now, task, input),
-            State::GettingUrl(call, _) => call.handle(now, task, input),
-            State::Done => {}
-        }
-    }
-
-    fn cancel(&mut self, _now: Instant, _policy: OnCancel) {
-        self.steps.clear();
-        self.end(Err(cancelled()));
-    }
 }

@@ -101,6 +101,7 @@ mod relay;
 mod responder;
 mod response;
 mod route;
+mod sequence;
 mod session;
 mod signer;
 mod uploads;

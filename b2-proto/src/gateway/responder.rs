@@ -6,6 +6,7 @@ use core::fmt;
 use bytes::Bytes;
 
 use super::refusal::Refusal;
+use super::sequence::{CallSequence, Sequence};
 use crate::call::Retrying;
 use crate::error::Error;
 use crate::http::{Headers, Response};
@@ -28,6 +29,11 @@ impl Work {
         machine: impl Machine<Output = Response<Bytes>, Event = Retrying> + Send + 'static,
     ) -> Self {
         Self::Calls(Box::new(machine))
+    }
+
+    /// Makes several calls, one after another.
+    pub(super) fn sequence(calls: impl CallSequence + Send + 'static) -> Self {
+        Self::machine(Sequence::Running(calls))
     }
 }
 

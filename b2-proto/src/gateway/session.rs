@@ -9,6 +9,8 @@ use super::grant::Claims;
 use super::response;
 use super::signer::Purpose;
 use super::uploads::{MARKS, OWNER_MARK};
+use crate::call::CallFactory;
+use crate::machine::TaskIds;
 use crate::model::{FileInfo, FileVersion};
 use crate::time::Timestamp;
 
@@ -27,6 +29,11 @@ impl GatewaySession {
     /// Signs a token with the claims.
     pub(super) fn token(&self, purpose: Purpose) -> String {
         self.config.signer.sign(purpose, &self.claims)
+    }
+
+    /// Creates the calls to B2 of this request.
+    pub(super) fn calls(&self) -> CallFactory {
+        CallFactory::new(self.config.retry, self.seed, TaskIds::default())
     }
 
     /// Returns the time until the grant expires, in whole seconds, at least one.

@@ -52,7 +52,7 @@ pub(super) fn start(session: GatewaySession, params: StartParams) -> CallResult 
     if let Some((field, _)) = binding.iter().find(|(_, value)| value.is_some()) {
         return Err(Refusal::unauthorized(format!("the grant is not for '{field}'")));
     }
-    let name = uploads.names.stored(grant, &params.file_name, &session.random())?;
+    let name = uploads.names.stored(&grant.prefix, &params.file_name, &session.random())?;
     let mut start = StartLargeFile::new(params.bucket_id, name);
     start.file.content_type = params.content_type.unwrap_or_else(|| AUTO_CONTENT_TYPE.to_owned());
     uploads.check_type(&start.file.content_type)?;
@@ -129,7 +129,7 @@ pub(super) struct FinishParams {
 pub(super) fn finish(session: GatewaySession, params: FinishParams) -> CallResult {
     session.claims.grant.may_upload()?;
     let sealed = session.open_unfinished(&params.file_id)?;
-    Ok(Work::machine(Finish::new(session, sealed, params.file_id, params.part_sha1_array)))
+    Ok(Work::sequence(Finish::new(session, sealed, params.file_id, params.part_sha1_array)))
 }
 
 pub(super) fn cancel(session: &GatewaySession, params: FileParams) -> CallResult {

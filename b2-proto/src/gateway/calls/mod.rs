@@ -137,7 +137,7 @@ fn get_upload_url(session: GatewaySession, BucketParams { bucket_id }: BucketPar
         }
         SmallFiles::IssueKey { realm, lifetime } => {
             let (realm, lifetime) = (realm.clone(), *lifetime);
-            Ok(Work::machine(IssueKey::new(session, &realm, lifetime)?))
+            Ok(Work::sequence(IssueKey::new(session, &realm, lifetime)?))
         }
         SmallFiles::Refuse => Err(Refusal::unauthorized(
             "only files that are sent in parts can be uploaded through this gateway",
