@@ -2,13 +2,13 @@
 
 use std::process::Stdio;
 
-use crate::world::{World, failed, fed, signal, succeeded};
+use crate::env::{TestEnv, failed, run_with_input, signal, succeeded};
 
 #[test]
-fn a_file_goes_up_and_comes_back() {
-    let world = World::with_bucket();
-    world.write("ship.jpg", "hello");
-    let printed = world.ok(&[
+fn a_file_is_uploaded_and_downloaded() {
+    let env = TestEnv::with_bucket();
+    env.write("ship.jpg", "hello");
+    let printed = env.ok(&[
         "file",
         "upload",
         "my-photos",
@@ -22,8 +22,7 @@ fn a_file_goes_up_and_comes_back() {
         "image/jpeg",
     ]);
     let mut lines = printed.lines();
-    let by_name =
-        format!("URL by file name: {}/file/my-photos/2024/ship.jpg", world.server.realm());
+    let by_name = format!("URL by file name: {}/file/my-photos/2024/ship.jpg", env.server.realm());
     assert_eq!(lines.next(), Some(by_name.as_str()));
     assert!(lines.next().is_some_and(|line| line.starts_with("URL by fileId: ")));
     let json: String = lines.collect();
@@ -31,8 +30,8 @@ fn a_file_goes_up_and_comes_back() {
     assert_eq!(json["fileInfo"]["color"], "red");
     assert!(json["fileInfo"]["src_last_modified_millis"].is_string());
 
-    let printed = world.ok(&["file", "download", "b2://my-photos/2024/ship.jpg", "back"]);
-    assert_eq!(world.read("back"), b"hello");
+    let printed = env.ok(&["file", "download", "b2://my-photos/2024/ship.jpg", "back"]);
+    assert_eq!(env.read("back"), b"hello");
     for line in [
         "File name:           2024/ship.jpg",
         "File size:           5",
@@ -46,103 +45,103 @@ fn a_file_goes_up_and_comes_back() {
 
     let id = json["fileId"].as_str().unwrap();
     let uri = format!("b2id://{id}");
-    assert_eq!(world.ok(&["file", "cat", &uri]), "hello");
-    assert_eq!(world.ok(&["file", "download", "--range", "1,3", &uri, "-"]), "ell");
-    assert_eq!(world.json(&["file", "info", &uri])["fileName"], "2024/ship.jpg");
-    let by_name = world.json(&["file", "info", "b2://my-photos/2024/ship.jpg"]);
+    assert_eq!(env.ok(&["file", "cat", &uri]), "hello");
+    assert_eq!(env.ok(&["file", "download", "--range", "1,3", &uri, "-"]), "ell");
+    assert_eq!(env.json(&["file", "info", &uri])["fileName"], "2024/ship.jpg");
+    let by_name = env.json(&["file", "info", "b2://my-photos/2024/ship.jpg"]);
     assert_eq!((&by_name["size"], by_name["fileId"].as_str()), (&5.into(), Some(id)));
-    let url = world.ok(&["file", "url", "--with-auth", "b2://my-photos/2024/ship.jpg"]);
+    let url = env.ok(&["file", "url", "--with-auth", "b2://my-photos/2024/ship.jpg"]);
     assert!(url.contains("/file/my-photos/2024/ship.jpg?Authorization="), "{url}");
 }
 
 #[test]
-fn a_file_into_a_folder_replaces_nothing() {
-    let world = World::with_bucket();
-    world.write("a", "new");
-    world.ok(&["file", "upload", "my-photos", "a", "sub/a.txt"]);
-    world.write("target/keep", "");
-    world.ok(&["file", "download", "b2://my-photos/sub/a.txt", "target"]);
-    world.ok(&["file", "download", "b2://my-photos/sub/a.txt", "target"]);
-    assert_eq!(world.names("target/sub"), ["a-1.txt", "a.txt"]);
+fn a_download_into_a_folder_replaces_no_file() {
+    let env = TestEnv::with_bucket();
+    env.write("a", "new");
+    env.ok(&["file", "upload", "my-photos", "a", "sub/a.txt"]);
+    env.write("target/keep", "");
+    env.ok(&["file", "download", "b2://my-photos/sub/a.txt", "target"]);
+    env.ok(&["file", "download", "b2://my-photos/sub/a.txt", "target"]);
+    assert_eq!(env.names("target/sub"), ["a-1.txt", "a.txt"]);
 }
 
 #[test]
 fn standard_input_is_uploaded() {
-    let world = World::with_bucket();
+    let env = TestEnv::with_bucket();
     let input = vec![b'x'; 250_000];
-    let command = world.b2(&["file", "upload", "my-photos", "-", "dump", "--part-size", "100k"]);
-    succeeded(&fed(command, &input));
-    assert_eq!(world.ok(&["file", "cat", "b2://my-photos/dump"]).len(), 250_000);
-    assert!(world.requests("b2_upload_part") >= 2);
+    let command = env.b2(&["file", "upload", "my-photos", "-", "dump", "--part-size", "100k"]);
+    succeeded(&run_with_input(command, &input));
+    assert_eq!(env.ok(&["file", "cat", "b2://my-photos/dump"]).len(), 250_000);
+    assert!(env.requests("b2_upload_part") >= 2);
 }
 
 #[cfg(unix)]
 #[test]
 fn a_pipe_is_uploaded() {
-    let world = World::with_bucket();
-    let made = std::process::Command::new("mkfifo").arg(world.path("pipe")).status().unwrap();
+    let env = TestEnv::with_bucket();
+    let made = std::process::Command::new("mkfifo").arg(env.path("pipe")).status().unwrap();
     assert!(made.success());
-    let path = world.path("pipe");
+    let path = env.path("pipe");
     let writer = std::thread::spawn(move || std::fs::write(path, "through a pipe").unwrap());
-    world.ok(&["file", "upload", "my-photos", "pipe", "piped"]);
+    env.ok(&["file", "upload", "my-photos", "pipe", "piped"]);
     writer.join().unwrap();
-    assert_eq!(world.ok(&["file", "cat", "b2://my-photos/piped"]), "through a pipe");
+    assert_eq!(env.ok(&["file", "cat", "b2://my-photos/piped"]), "through a pipe");
 }
 
 #[test]
 fn ls_shows_folders_versions_and_json() {
-    let world = World::with_bucket();
-    world.write("a", "1");
-    assert_eq!(world.ok(&["ls", "--json", "b2://my-photos"]), "[]\n");
+    let env = TestEnv::with_bucket();
+    env.write("a", "1");
+    assert_eq!(env.ok(&["ls", "--json", "b2://my-photos"]), "[]\n");
     for name in ["a.txt", "b/one", "b/two"] {
-        world.ok(&["file", "upload", "my-photos", "a", name]);
+        env.ok(&["file", "upload", "my-photos", "a", name]);
     }
-    assert_eq!(world.ok(&["ls", "b2://my-photos"]), "a.txt\nb/\n");
-    assert_eq!(world.ok(&["ls", "-r", "b2://my-photos"]), "a.txt\nb/one\nb/two\n");
-    assert_eq!(world.ok(&["ls", "b2://my-photos/b"]), "b/one\nb/two\n");
-    assert_eq!(world.ok(&["ls", "b2://my-photos/b/one"]), "b/one\n");
-    let long = world.ok(&["ls", "--long", "b2://my-photos"]);
+    assert_eq!(env.ok(&["ls", "b2://my-photos"]), "a.txt\nb/\n");
+    assert_eq!(env.ok(&["ls", "-r", "b2://my-photos"]), "a.txt\nb/one\nb/two\n");
+    assert_eq!(env.ok(&["ls", "b2://my-photos/b"]), "b/one\nb/two\n");
+    assert_eq!(env.ok(&["ls", "b2://my-photos/b/one"]), "b/one\n");
+    let long = env.ok(&["ls", "--long", "b2://my-photos"]);
     let columns =
         |line: usize| -> Vec<_> { long.lines().nth(line).unwrap().split_whitespace().collect() };
     assert_eq!((columns(0)[1], columns(0)[4], columns(0)[5]), ("upload", "1", "a.txt"));
     assert_eq!(columns(1), ["-", "-", "-", "-", "0", "b/"]);
     assert_eq!(long.lines().nth(1).unwrap().len(), 83 + 2 + 6 + 2 + 10 + 2 + 8 + 2 + 9 + 2 + 2);
-    let json = world.json(&["ls", "--json", "b2://my-photos"]);
+    let json = env.json(&["ls", "--json", "b2://my-photos"]);
     assert_eq!((&json[0]["action"], &json[1]["action"]), (&"upload".into(), &"folder".into()));
 
-    world.ok(&["file", "hide", "b2://my-photos/a.txt"]);
-    assert_eq!(world.ok(&["ls", "b2://my-photos"]), "b/\n");
-    assert_eq!(world.ok(&["ls", "--versions", "b2://my-photos/a.txt"]), "a.txt\na.txt\n");
-    world.ok(&["file", "unhide", "b2://my-photos/a.txt"]);
-    assert_eq!(world.ok(&["ls", "b2://my-photos"]), "a.txt\nb/\n");
+    env.ok(&["file", "hide", "b2://my-photos/a.txt"]);
+    assert_eq!(env.ok(&["ls", "b2://my-photos"]), "b/\n");
+    assert_eq!(env.ok(&["ls", "--versions", "b2://my-photos/a.txt"]), "a.txt\na.txt\n");
+    env.ok(&["file", "unhide", "b2://my-photos/a.txt"]);
+    assert_eq!(env.ok(&["ls", "b2://my-photos"]), "a.txt\nb/\n");
 }
 
 #[test]
-fn rm_deletes_what_it_says() {
-    let world = World::with_bucket();
-    world.write("a", "1");
+fn rm_deletes_what_its_dry_run_lists() {
+    let env = TestEnv::with_bucket();
+    env.write("a", "1");
     for name in ["a", "b/one", "b/two", "b/two"] {
-        world.ok(&["file", "upload", "my-photos", "a", name]);
+        env.ok(&["file", "upload", "my-photos", "a", name]);
     }
-    assert_eq!(world.ok(&["rm", "--dry-run", "-r", "b2://my-photos/b"]), "b/one\nb/two\n");
-    let error = world.fails(&["rm", "b2://my-photos/b"]);
+    assert_eq!(env.ok(&["rm", "--dry-run", "-r", "b2://my-photos/b"]), "b/one\nb/two\n");
+    let error = env.fails(&["rm", "b2://my-photos/b"]);
     assert!(error.contains("--recursive"), "{error}");
-    let error = world.fails(&["rm", "b2://my-photos/c"]);
+    let error = env.fails(&["rm", "b2://my-photos/c"]);
     assert!(error.contains("there is no file with this name"), "{error}");
-    world.ok(&["rm", "b2://my-photos/b/two"]);
-    // The version before shows again.
-    assert_eq!(world.ok(&["ls", "-r", "b2://my-photos"]), "a\nb/one\nb/two\n");
-    assert_eq!(world.json(&["rm", "--json", "--versions", "-r", "b2://my-photos"])["deleted"], 3);
-    assert_eq!(world.ok(&["ls", "-r", "--versions", "b2://my-photos"]), "");
+    env.ok(&["rm", "b2://my-photos/b/two"]);
+    // The previous version is visible again.
+    assert_eq!(env.ok(&["ls", "-r", "b2://my-photos"]), "a\nb/one\nb/two\n");
+    assert_eq!(env.json(&["rm", "--json", "--versions", "-r", "b2://my-photos"])["deleted"], 3);
+    assert_eq!(env.ok(&["ls", "-r", "--versions", "b2://my-photos"]), "");
 }
 
 #[test]
 fn an_encrypted_file_needs_its_key() {
-    let world = World::with_bucket();
-    world.write("a", "secret");
+    let env = TestEnv::with_bucket();
+    env.write("a", "secret");
     let key = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
     let with_key = |arguments: &[&str]| {
-        let mut command = world.b2(arguments);
+        let mut command = env.b2(arguments);
         command.env("B2_DESTINATION_SSE_C_KEY_B64", key).env("B2_SOURCE_SSE_C_KEY_B64", key);
         command.output().unwrap()
     };
@@ -158,18 +157,18 @@ fn an_encrypted_file_needs_its_key() {
     let uri = "b2://my-photos/a";
     let read = ["file", "cat", uri, "--source-server-side-encryption", "SSE-C"];
     assert_eq!(succeeded(&with_key(&read)), "secret");
-    failed(&world.b2(&read).output().unwrap(), 2);
-    world.fails(&["file", "cat", uri]);
+    failed(&env.b2(&read).output().unwrap(), 2);
+    env.fails(&["file", "cat", uri]);
 }
 
-/// An upload that is stopped can be resumed, is listed as unfinished, and can be discarded.
+/// An interrupted upload is listed as unfinished and can be cancelled.
 #[cfg(unix)]
 #[test]
-fn an_interrupted_upload_is_resumable() {
+fn an_interrupted_upload_can_be_cancelled() {
     use std::io::Read;
 
-    let world = World::with_bucket();
-    let mut child = world
+    let env = TestEnv::with_bucket();
+    let mut child = env
         .b2(&["file", "upload", "my-photos", "-", "dump", "--part-size", "1000", "-v"])
         .stdin(Stdio::piped())
         .stderr(Stdio::piped())
@@ -178,8 +177,7 @@ fn an_interrupted_upload_is_resumable() {
         .unwrap();
     let mut stdin = child.stdin.take().unwrap();
     std::io::Write::write_all(&mut stdin, &[7; 5_000]).unwrap();
-    // Its input is open, so it waits for more.
-    while world.requests("b2_upload_part") == 0 {
+    while env.requests("b2_upload_part") == 0 {
         std::thread::yield_now();
     }
     signal(&child, "-INT");
@@ -189,29 +187,29 @@ fn an_interrupted_upload_is_resumable() {
     drop(stdin);
     assert!(errors.contains("Interrupted") && errors.contains("unfinished cancel"), "{errors}");
 
-    let listed = world.ok(&["file", "large", "unfinished", "list", "b2://my-photos"]);
+    let listed = env.ok(&["file", "large", "unfinished", "list", "b2://my-photos"]);
     let id = listed.split(' ').next().unwrap();
     let uri = format!("b2id://{id}");
-    let parts = world.ok(&["file", "large", "parts", &uri]);
+    let parts = env.ok(&["file", "large", "parts", &uri]);
     assert!(parts.starts_with("    1  "), "{parts}");
-    let cancelled = world.ok(&["file", "large", "unfinished", "cancel", "b2://my-photos"]);
+    let cancelled = env.ok(&["file", "large", "unfinished", "cancel", "b2://my-photos"]);
     assert_eq!(cancelled, format!("{id} canceled\n"));
-    assert_eq!(world.ok(&["large-file", "list", "b2://my-photos"]), "");
+    assert_eq!(env.ok(&["large-file", "list", "b2://my-photos"]), "");
 }
 
 #[test]
-fn a_reader_that_has_gone_is_no_failure() {
-    let world = World::with_bucket();
-    let mut child = world.b2(&["completion", "bash"]).stdout(Stdio::piped()).spawn().unwrap();
+fn a_closed_output_is_not_an_error() {
+    let env = TestEnv::with_bucket();
+    let mut child = env.b2(&["completion", "bash"]).stdout(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     assert!(child.wait().unwrap().success());
 }
 
 #[test]
 fn quiet_means_json_only() {
-    let world = World::with_bucket();
-    world.write("a", "1");
-    assert!(world.json(&["-q", "file", "upload", "my-photos", "a", "a"]).is_object());
-    assert_eq!(world.ok(&["-q", "ls", "b2://my-photos"]), "");
-    assert_eq!(world.json(&["-q", "--json", "ls", "b2://my-photos"]).as_array().unwrap().len(), 1);
+    let env = TestEnv::with_bucket();
+    env.write("a", "1");
+    assert!(env.json(&["-q", "file", "upload", "my-photos", "a", "a"]).is_object());
+    assert_eq!(env.ok(&["-q", "ls", "b2://my-photos"]), "");
+    assert_eq!(env.json(&["-q", "--json", "ls", "b2://my-photos"]).as_array().unwrap().len(), 1);
 }

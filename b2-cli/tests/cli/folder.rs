@@ -1,232 +1,230 @@
-//! Whole folders.
+//! Uploads and downloads of folders.
 
 use b2_proto::time::Timestamp;
 use serde_json::Value;
 
-use crate::world::{World, failed};
+use crate::env::{TestEnv, failed};
 
-fn put(world: &World, name: &str, bytes: &'static str) {
+fn put(env: &TestEnv, name: &str, bytes: &'static str) {
     let now = Timestamp::from_millis(1_700_000_000_000);
-    world.server.with(|service| service.put_file(now, "my-photos", name, bytes)).unwrap();
+    env.server.with(|service| service.put_file(now, "my-photos", name, bytes)).unwrap();
 }
 
-/// What a command that fails prints: JSON on standard output, and what it says on standard error.
-fn failing_json(world: &World, arguments: &[&str]) -> (Value, String) {
-    let output = world.b2(arguments).output().unwrap();
+/// Runs a command that must fail, and returns the JSON on its standard output and its standard error.
+fn failing_json(env: &TestEnv, arguments: &[&str]) -> (Value, String) {
+    let output = env.b2(arguments).output().unwrap();
     let errors = failed(&output, 1);
     (serde_json::from_slice(&output.stdout).unwrap(), errors)
 }
 
 #[test]
-fn a_folder_goes_up_and_comes_back() {
-    let world = World::with_bucket();
+fn a_folder_is_uploaded_and_downloaded() {
+    let env = TestEnv::with_bucket();
     let large: Vec<u8> = (0..350_000_u32).map(|n| (n % 251) as u8).collect();
-    world.write("in/a", "1");
-    world.write("in/sub/b", "22");
-    world.write("in/sub/large", &large);
-    world.write("in/empty", "");
-    let report = world.json(&["--json", "file", "upload", "-r", "my-photos", "in", "pre"]);
+    env.write("in/a", "1");
+    env.write("in/sub/b", "22");
+    env.write("in/sub/large", &large);
+    env.write("in/empty", "");
+    let report = env.json(&["--json", "file", "upload", "-r", "my-photos", "in", "pre"]);
     assert_eq!((&report["files"], &report["failed"]), (&4.into(), &0.into()));
-    assert!(world.requests("b2_upload_part") >= 4);
+    assert!(env.requests("b2_upload_part") >= 4);
     assert_eq!(
-        world.ok(&["ls", "-r", "b2://my-photos"]),
+        env.ok(&["ls", "-r", "b2://my-photos"]),
         "pre/a\npre/empty\npre/sub/b\npre/sub/large\n"
     );
-    world.ok(&["file", "download", "-r", "b2://my-photos/pre", "out"]);
-    assert_eq!(world.read("out/sub/large"), large);
-    assert_eq!(world.names("out"), ["a", "empty", "sub"]);
-    let time = |name: &str| std::fs::metadata(world.path(name)).unwrap().modified().unwrap();
+    env.ok(&["file", "download", "-r", "b2://my-photos/pre", "out"]);
+    assert_eq!(env.read("out/sub/large"), large);
+    assert_eq!(env.names("out"), ["a", "empty", "sub"]);
+    let time = |name: &str| std::fs::metadata(env.path(name)).unwrap().modified().unwrap();
     let millis = |name: &str| time(name).duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
     assert_eq!(millis("in/a"), millis("out/a"));
 }
 
 #[test]
 fn one_file_that_fails_does_not_stop_the_others() {
-    let world = World::with_bucket();
-    world.write("in/a", "1");
-    world.write("in/b\\c", "2");
-    let error = world.fails(&["file", "upload", "-r", "my-photos", "in"]);
+    let env = TestEnv::with_bucket();
+    env.write("in/a", "1");
+    env.write("in/b\\c", "2");
+    let error = env.fails(&["file", "upload", "-r", "my-photos", "in"]);
     if cfg!(unix) {
         assert!(error.contains("backslash") && error.contains("1 of 2 files"), "{error}");
-        assert_eq!(world.ok(&["ls", "-r", "b2://my-photos"]), "a\n");
+        assert_eq!(env.ok(&["ls", "-r", "b2://my-photos"]), "a\n");
     }
 }
 
 #[cfg(target_os = "linux")]
 #[test]
-fn an_entry_that_cannot_be_uploaded_is_told_and_the_rest_goes_on() {
+fn an_entry_that_cannot_be_uploaded_is_reported_and_the_others_are_uploaded() {
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;
     use std::os::unix::fs::symlink;
 
-    let world = World::with_bucket();
-    world.write("in/a", "1");
-    world.write("in/sub/b", "2");
-    let odd = |bytes: &[u8]| world.path("in").join(OsStr::from_bytes(bytes));
+    let env = TestEnv::with_bucket();
+    env.write("in/a", "1");
+    env.write("in/sub/b", "2");
+    let odd = |bytes: &[u8]| env.path("in").join(OsStr::from_bytes(bytes));
     std::fs::write(odd(b"bad\xff"), "3").unwrap();
     std::fs::create_dir(odd(b"folder\xfe")).unwrap();
     std::fs::write(odd(b"folder\xfe/c"), "4").unwrap();
-    symlink("..", world.path("in/sub/up")).unwrap();
-    symlink("self", world.path("in/self")).unwrap();
-    symlink("nowhere", world.path("in/broken")).unwrap();
-    let made = std::process::Command::new("mkfifo").arg(world.path("in/pipe")).status().unwrap();
+    symlink("..", env.path("in/sub/up")).unwrap();
+    symlink("self", env.path("in/self")).unwrap();
+    symlink("nowhere", env.path("in/broken")).unwrap();
+    let made = std::process::Command::new("mkfifo").arg(env.path("in/pipe")).status().unwrap();
     assert!(made.success());
     let (report, errors) =
-        failing_json(&world, &["--json", "file", "upload", "-r", "my-photos", "in"]);
+        failing_json(&env, &["--json", "file", "upload", "-r", "my-photos", "in"]);
     assert_eq!((&report["files"], &report["failed"]), (&2.into(), &2.into()));
     let failures = report["failures"].as_array().unwrap();
     assert!(failures[0]["name"].as_str().unwrap().ends_with("bad\\xFF"), "{report}");
     assert!(failures[1]["error"].as_str().unwrap().contains("Unicode"), "{report}");
-    for told in
+    for warning in
         ["in/pipe: left out", "in/self: left out", "in/broken: left out", "in/sub/up: left out"]
     {
-        assert!(errors.contains(told), "{told}: {errors}");
+        assert!(errors.contains(warning), "{warning}: {errors}");
     }
     assert!(errors.contains("ERROR: 2 of 4 files or folders were not uploaded"), "{errors}");
-    assert_eq!(world.ok(&["ls", "-r", "b2://my-photos"]), "a\nsub/b\n");
+    assert_eq!(env.ok(&["ls", "-r", "b2://my-photos"]), "a\nsub/b\n");
 }
 
-/// Permissions do not bind root, so the command runs as another user where the tests are root's.
+/// Root ignores permissions, so the command runs as another user if root runs the tests.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_folder_and_a_file_without_permission_fail_alone() {
     use std::os::unix::fs::PermissionsExt;
 
-    let world = World::with_bucket();
-    world.write("in/a", "1");
-    world.write("in/closed/b", "2");
-    world.write("in/open/unreadable", "3");
-    world.write("in/open/c", "4");
+    let env = TestEnv::with_bucket();
+    env.write("in/a", "1");
+    env.write("in/closed/b", "2");
+    env.write("in/open/unreadable", "3");
+    env.write("in/open/c", "4");
     let mode = |name: &str, mode| {
-        std::fs::set_permissions(world.path(name), PermissionsExt::from_mode(mode)).unwrap();
+        std::fs::set_permissions(env.path(name), PermissionsExt::from_mode(mode)).unwrap();
     };
     mode("in/closed", 0o000);
     mode("in/open/unreadable", 0o000);
     mode("", 0o755);
-    let output = world
-        .unprivileged(&["--json", "file", "upload", "-r", "my-photos", "in"])
-        .output()
-        .unwrap();
+    let output =
+        env.unprivileged(&["--json", "file", "upload", "-r", "my-photos", "in"]).output().unwrap();
     mode("in/closed", 0o755);
     let errors = failed(&output, 1);
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!((&report["files"], &report["failed"]), (&2.into(), &2.into()), "{errors}");
     assert!(errors.contains("in/closed") && errors.contains("in/open/unreadable"), "{errors}");
-    assert_eq!(world.ok(&["ls", "-r", "b2://my-photos"]), "a\nopen/c\n");
+    assert_eq!(env.ok(&["ls", "-r", "b2://my-photos"]), "a\nopen/c\n");
 }
 
 #[test]
-fn a_bucket_that_is_not_there_is_noticed_before_a_folder_is_read() {
-    let world = World::new();
-    world.write("in/b\\c", "would be told if it were looked at");
-    let error = world.fails(&["file", "upload", "-r", "no-such-bucket", "in"]);
+fn a_missing_bucket_is_reported_before_the_folder_is_read() {
+    let env = TestEnv::new();
+    env.write("in/b\\c", "would be reported if the folder were read");
+    let error = env.fails(&["file", "upload", "-r", "no-such-bucket", "in"]);
     assert!(error.contains("no-such-bucket") && !error.contains("b\\c"), "{error}");
 }
 
 #[test]
-fn an_empty_folder_is_called_so() {
-    let world = World::with_bucket();
-    std::fs::create_dir(world.path("in")).unwrap();
-    let output = world.b2(&["file", "upload", "-r", "my-photos", "in"]).output().unwrap();
+fn an_empty_folder_is_reported() {
+    let env = TestEnv::with_bucket();
+    std::fs::create_dir(env.path("in")).unwrap();
+    let output = env.b2(&["file", "upload", "-r", "my-photos", "in"]).output().unwrap();
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && errors.contains("in: there are no files"), "{errors}");
 }
 
 #[test]
-fn what_ends_everything_ends_it_once() {
-    let world = World::with_bucket();
+fn a_storage_cap_ends_the_upload_of_a_folder_with_one_message() {
+    let env = TestEnv::with_bucket();
     for number in 0..50 {
-        world.write(&format!("in/{number}"), "1");
+        env.write(&format!("in/{number}"), "1");
     }
-    world.server.with(|service| service.config_mut().caps.storage = true);
+    env.server.with(|service| service.config_mut().caps.storage = true);
     let arguments = ["--json", "file", "upload", "--threads", "2", "-r", "my-photos", "in"];
-    let (report, errors) = failing_json(&world, &arguments);
+    let (report, errors) = failing_json(&env, &arguments);
     assert_eq!(report["files"], 0);
     assert!(report["error"].as_str().unwrap().contains("cap"), "{report}");
     assert_eq!(errors.matches("Storage cap exceeded").count(), 1, "{errors}");
-    assert!(world.requests("b2_upload_file") + world.requests("b2_get_upload_url") <= 8);
+    assert!(env.requests("b2_upload_file") + env.requests("b2_get_upload_url") <= 8);
 }
 
 #[test]
-fn a_placeholder_makes_a_folder() {
-    let world = World::with_bucket();
-    put(&world, "photos/", "");
-    put(&world, "photos/a", "1");
-    put(&world, "empty/", "");
-    let report = world.json(&["--json", "file", "download", "-r", "b2://my-photos", "out"]);
+fn a_placeholder_creates_a_folder() {
+    let env = TestEnv::with_bucket();
+    put(&env, "photos/", "");
+    put(&env, "photos/a", "1");
+    put(&env, "empty/", "");
+    let report = env.json(&["--json", "file", "download", "-r", "b2://my-photos", "out"]);
     assert_eq!((&report["files"], &report["failed"]), (&1.into(), &0.into()));
-    assert_eq!(world.names("out"), ["empty", "photos"]);
-    assert_eq!(world.names("out/photos"), ["a"]);
-    world.ok(&["file", "download", "-r", "b2://my-photos/photos", "below"]);
-    assert_eq!(world.names("below"), ["a"]);
+    assert_eq!(env.names("out"), ["empty", "photos"]);
+    assert_eq!(env.names("out/photos"), ["a"]);
+    env.ok(&["file", "download", "-r", "b2://my-photos/photos", "below"]);
+    assert_eq!(env.names("below"), ["a"]);
 
-    put(&world, "full/", "bytes");
-    let error = world.fails(&["file", "download", "-r", "b2://my-photos", "again"]);
+    put(&env, "full/", "bytes");
+    let error = env.fails(&["file", "download", "-r", "b2://my-photos", "again"]);
     assert!(error.contains("full/") && error.contains("5 bytes"), "{error}");
-    assert_eq!(world.names("again"), ["empty", "full", "photos"]);
+    assert_eq!(env.names("again"), ["empty", "full", "photos"]);
 }
 
-/// A name may be a file and a folder at B2: whatever arrives first, the same one is refused.
+/// A name may be a file and a folder at B2. The file is refused, whichever is downloaded first.
 #[test]
-fn a_file_that_is_also_a_folder_is_told() {
-    let world = World::with_bucket();
+fn a_name_that_is_also_a_folder_is_reported() {
+    let env = TestEnv::with_bucket();
     for (name, bytes) in
         [("abc", "file"), ("abc.txt", "between"), ("abc/x", "1"), ("abc/y/z", "2"), ("d", "3")]
     {
-        put(&world, name, bytes);
+        put(&env, name, bytes);
     }
     for _ in 0..3 {
         let (report, errors) =
-            failing_json(&world, &["--json", "file", "download", "-r", "b2://my-photos", "out"]);
+            failing_json(&env, &["--json", "file", "download", "-r", "b2://my-photos", "out"]);
         assert_eq!((&report["files"], &report["failed"]), (&4.into(), &1.into()), "{errors}");
         assert_eq!(report["failures"][0]["name"], "abc");
-        assert_eq!(world.names("out"), ["abc", "abc.txt", "d"]);
-        assert_eq!(world.names("out/abc"), ["x", "y"]);
+        assert_eq!(env.names("out"), ["abc", "abc.txt", "d"]);
+        assert_eq!(env.names("out/abc"), ["x", "y"]);
     }
-    // Asked for by name, both are there.
-    world.ok(&["file", "download", "-r", "b2://my-photos/abc", "both"]);
-    assert_eq!(world.names("both"), ["abc", "x", "y"]);
-    assert_eq!(world.read("both/abc"), b"file");
-    assert_eq!(world.ok(&["ls", "-r", "b2://my-photos/abc"]), "abc\nabc/x\nabc/y/z\n");
+    // As the given path, both are downloaded.
+    env.ok(&["file", "download", "-r", "b2://my-photos/abc", "both"]);
+    assert_eq!(env.names("both"), ["abc", "x", "y"]);
+    assert_eq!(env.read("both/abc"), b"file");
+    assert_eq!(env.ok(&["ls", "-r", "b2://my-photos/abc"]), "abc\nabc/x\nabc/y/z\n");
 }
 
 #[test]
 fn a_file_in_the_way_fails_alone() {
-    let world = World::with_bucket();
+    let env = TestEnv::with_bucket();
     for name in ["a/b", "c", "d"] {
-        put(&world, name, "1");
+        put(&env, name, "1");
     }
-    world.write("out/a", "a file where a folder must be");
-    world.write("out/c/keep", "a folder where a file must be");
+    env.write("out/a", "a file where a folder must be");
+    env.write("out/c/keep", "a folder where a file must be");
     let (report, errors) =
-        failing_json(&world, &["--json", "file", "download", "-r", "b2://my-photos", "out"]);
+        failing_json(&env, &["--json", "file", "download", "-r", "b2://my-photos", "out"]);
     assert_eq!((&report["files"], &report["failed"]), (&1.into(), &2.into()), "{errors}");
-    assert_eq!(world.names("out"), ["a", "c", "d"]);
+    assert_eq!(env.names("out"), ["a", "c", "d"]);
 }
 
 #[test]
-fn names_that_are_no_safe_paths_are_refused_and_counted() {
-    let world = World::with_bucket();
+fn unsafe_names_are_refused_and_counted() {
+    let env = TestEnv::with_bucket();
     for name in ["../up", "/abs", "a//b", "./c", "x/..", "nul\0", "good", "a\\..\\..\\b"] {
-        put(&world, name, "1");
+        put(&env, name, "1");
     }
-    std::fs::create_dir(world.path("sub")).unwrap();
+    std::fs::create_dir(env.path("sub")).unwrap();
     let (report, errors) =
-        failing_json(&world, &["--json", "file", "download", "-r", "b2://my-photos", "sub/out"]);
+        failing_json(&env, &["--json", "file", "download", "-r", "b2://my-photos", "sub/out"]);
     assert_eq!((&report["files"], &report["failed"]), (&1.into(), &7.into()), "{errors}");
-    assert_eq!(world.names("sub/out"), ["good"]);
-    assert_eq!(world.names("sub"), ["out"]);
+    assert_eq!(env.names("sub/out"), ["good"]);
+    assert_eq!(env.names("sub"), ["out"]);
 }
 
 #[test]
-fn a_folder_that_is_not_there_is_no_success() {
-    let world = World::with_bucket();
-    let error = world.fails(&["file", "download", "-r", "b2://my-photos/none", "out"]);
+fn a_missing_folder_is_an_error() {
+    let env = TestEnv::with_bucket();
+    let error = env.fails(&["file", "download", "-r", "b2://my-photos/none", "out"]);
     assert!(error.contains("b2://my-photos/none"), "{error}");
-    assert!(!world.path("out").exists());
+    assert!(!env.path("out").exists());
 }
 
-/// A file that is gone when its turn comes fails alone, and so does one that becomes a folder.
+/// Files that are removed after the scan do not stop the others.
 #[test]
 fn a_file_that_vanishes_after_the_scan_fails_alone() {
     use std::sync::{Arc, Once};
@@ -240,7 +238,7 @@ fn a_file_that_vanishes_after_the_scan_fails_alone() {
         std::fs::write(root.join(name), name).unwrap();
     }
     let (vanishing, once) = (root.join("z"), Once::new());
-    let world = World::with(ServerOptions {
+    let env = TestEnv::with(ServerOptions {
         on_request: Some(Arc::new(move |exchange| {
             if exchange.operation == "b2_get_upload_url" {
                 once.call_once(|| std::fs::remove_file(&vanishing).unwrap());
@@ -248,19 +246,19 @@ fn a_file_that_vanishes_after_the_scan_fails_alone() {
         })),
         ..ServerOptions::default()
     });
-    world.ok(&["bucket", "create", "my-photos", "allPrivate"]);
+    env.ok(&["bucket", "create", "my-photos", "allPrivate"]);
     let arguments =
         ["--json", "file", "upload", "--threads", "1", "-r", "my-photos", root.to_str().unwrap()];
-    let (report, errors) = failing_json(&world, &arguments);
+    let (report, errors) = failing_json(&env, &arguments);
     assert_eq!((&report["files"], &report["failed"]), (&2.into(), &1.into()), "{errors}");
     assert!(errors.contains("z was removed"), "{errors}");
 }
 
 #[test]
-fn a_folder_in_the_bucket_that_cannot_be_is_refused_once() {
-    let world = World::with_bucket();
+fn an_invalid_folder_in_the_bucket_is_refused_with_one_message() {
+    let env = TestEnv::with_bucket();
     for number in 0..30 {
-        world.write(&format!("in/{number}"), "1");
+        env.write(&format!("in/{number}"), "1");
     }
     for (prefix, why) in [
         ("/a", "slash"),
@@ -269,28 +267,28 @@ fn a_folder_in_the_bucket_that_cannot_be_is_refused_once() {
         ("a//", "slash"),
         ("a\\b", "backslash"),
     ] {
-        let error = world.fails(&["file", "upload", "-r", "my-photos", "in", prefix]);
+        let error = env.fails(&["file", "upload", "-r", "my-photos", "in", prefix]);
         assert!(error.contains(why) && error.lines().count() == 1, "{prefix}: {error}");
     }
-    assert_eq!(world.requests("b2_get_upload_url"), 0);
+    assert_eq!(env.requests("b2_get_upload_url"), 0);
 }
 
-/// Files that a system makes say that they are empty; they are read to their end.
+/// The metadata of files in `/proc` has a length of 0.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_file_of_the_system_in_a_folder_is_read_to_its_end() {
-    let world = World::with_bucket();
-    world.write("in/empty", "");
-    std::os::unix::fs::symlink("/proc/version", world.path("in/version")).unwrap();
-    let report = world.json(&["--json", "file", "upload", "-r", "my-photos", "in"]);
+fn a_file_of_unknown_length_in_a_folder_is_read_to_its_end() {
+    let env = TestEnv::with_bucket();
+    env.write("in/empty", "");
+    std::os::unix::fs::symlink("/proc/version", env.path("in/version")).unwrap();
+    let report = env.json(&["--json", "file", "upload", "-r", "my-photos", "in"]);
     assert_eq!(report["files"], 2);
-    assert_eq!(world.ok(&["file", "cat", "b2://my-photos/empty"]), "");
+    assert_eq!(env.ok(&["file", "cat", "b2://my-photos/empty"]), "");
     let version = std::fs::read_to_string("/proc/version").unwrap();
     assert_eq!(report["bytes"], version.len());
-    assert_eq!(world.ok(&["file", "cat", "b2://my-photos/version"]), version);
+    assert_eq!(env.ok(&["file", "cat", "b2://my-photos/version"]), version);
 }
 
-/// Opening a pipe in the place of a file would block until another process writes to it.
+/// Opening a pipe would block until another process writes to it.
 #[cfg(unix)]
 #[test]
 fn a_file_that_becomes_a_pipe_after_the_scan_fails_alone() {
@@ -305,7 +303,7 @@ fn a_file_that_becomes_a_pipe_after_the_scan_fails_alone() {
         std::fs::write(root.join(name), name).unwrap();
     }
     let (swapped, once) = (root.join("z"), Once::new());
-    let world = World::with(ServerOptions {
+    let env = TestEnv::with(ServerOptions {
         on_request: Some(Arc::new(move |exchange| {
             if exchange.operation == "b2_get_upload_url" {
                 once.call_once(|| {
@@ -322,10 +320,10 @@ fn a_file_that_becomes_a_pipe_after_the_scan_fails_alone() {
         })),
         ..ServerOptions::default()
     });
-    world.ok(&["bucket", "create", "my-photos", "allPrivate"]);
+    env.ok(&["bucket", "create", "my-photos", "allPrivate"]);
     let arguments =
         ["--json", "file", "upload", "--threads", "1", "-r", "my-photos", root.to_str().unwrap()];
-    let (report, errors) = failing_json(&world, &arguments);
+    let (report, errors) = failing_json(&env, &arguments);
     assert_eq!((&report["files"], &report["failed"]), (&1.into(), &1.into()), "{errors}");
     assert!(errors.contains("z is a pipe now"), "{errors}");
 }

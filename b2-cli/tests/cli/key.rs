@@ -1,11 +1,11 @@
-//! `b2 key`, and what a key may not do.
+//! `b2 key`, and the limits of keys.
 
-use crate::world::{World, failed, succeeded};
+use crate::env::{TestEnv, failed, succeeded};
 
 #[test]
-fn a_key_is_made_listed_used_and_deleted() {
-    let world = World::with_bucket();
-    let printed = world.ok(&[
+fn a_key_is_created_listed_used_and_deleted() {
+    let env = TestEnv::with_bucket();
+    let printed = env.ok(&[
         "key",
         "create",
         "reader",
@@ -16,31 +16,31 @@ fn a_key_is_made_listed_used_and_deleted() {
         "a/",
     ]);
     let (id, key) = printed.trim().split_once(' ').unwrap();
-    assert_eq!(world.ok(&["key", "list"]), format!("{id}   {:<20}\n", "reader"));
-    let long = world.ok(&["key", "list", "--long"]);
+    assert_eq!(env.ok(&["key", "list"]), format!("{id}   {:<20}\n", "reader"));
+    let long = env.ok(&["key", "list", "--long"]);
     assert!(long.contains("my-photos") && long.contains("'a/'"), "{long}");
 
     let with_key = |arguments: &[&str]| {
-        let mut command = world.b2(arguments);
+        let mut command = env.b2(arguments);
         command.env("B2_APPLICATION_KEY_ID", id).env("B2_APPLICATION_KEY", key);
         command.output().unwrap()
     };
     succeeded(&with_key(&["ls", "b2://my-photos/a/"]));
-    world.write("x", "x");
+    env.write("x", "x");
     let error = failed(&with_key(&["file", "upload", "my-photos", "x", "a/x"]), 1);
     assert!(error.contains("writeFiles"), "{error}");
-    assert_eq!(world.requests("b2_get_upload_url"), 0);
+    assert_eq!(env.requests("b2_get_upload_url"), 0);
     let error = failed(&with_key(&["ls", "b2://others"]), 1);
     assert!(error.contains("my-photos"), "{error}");
 
-    assert_eq!(world.ok(&["key", "delete", id]).trim(), id);
+    assert_eq!(env.ok(&["key", "delete", id]).trim(), id);
     let error = failed(&with_key(&["ls", "b2://my-photos/a/"]), 1);
     assert!(error.contains("key"), "{error}");
 }
 
 #[test]
 fn all_capabilities_exclude_a_list_of_them() {
-    let world = World::new();
-    world.ok(&["key", "create", "everything", "--all-capabilities"]);
-    failed(&world.b2(&["key", "create", "nothing"]).output().unwrap(), 2);
+    let env = TestEnv::new();
+    env.ok(&["key", "create", "everything", "--all-capabilities"]);
+    failed(&env.b2(&["key", "create", "nothing"]).output().unwrap(), 2);
 }

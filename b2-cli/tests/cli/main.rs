@@ -1,13 +1,13 @@
-//! The real binary against a real server on loopback, in folders of its own.
+//! Tests of the `b2` binary against a simulator on loopback.
 
 #![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is wrong")]
 
 mod account;
 mod bad_input;
-mod between;
 mod bucket;
 mod demo;
 mod destination;
+mod env;
 mod file;
 mod folder;
 mod foreign;
@@ -15,9 +15,9 @@ mod hostile;
 mod key;
 mod links;
 mod odd_names;
+mod proxy;
 mod restricted;
 mod rm;
 mod sim;
 mod stopped;
 mod upload;
-mod world;

@@ -1,46 +1,46 @@
-//! Keys that may use only files whose names start so.
+//! Keys that are restricted to a prefix of names.
 
 use std::process::Output;
 
 use serde_json::Value;
 
-use crate::between::{Answer, Between};
-use crate::world::{World, failed, succeeded};
+use crate::env::{TestEnv, failed, succeeded};
+use crate::proxy::{Answer, TestProxy};
 
 const ALL: &str = "listBuckets,listFiles,readFiles,writeFiles,deleteFiles,shareFiles";
 
-/// A bucket, and a key for some of it.
+/// A bucket with files, and a key for one prefix.
 struct Restricted {
-    between: Between,
-    world: World,
+    proxy: TestProxy,
+    env: TestEnv,
     id: String,
     key: String,
 }
 
 impl Restricted {
     fn to(prefix: &str) -> Self {
-        let (between, world) = Between::with_bucket();
+        let (proxy, env) = TestProxy::with_bucket();
         for name in
             ["photos/a", "photos/2024/b", "photos/2024/deep/c", "photos-old", "films/d", "p"]
         {
-            world.write(&format!("in/{name}"), name);
+            env.write(&format!("in/{name}"), name);
         }
-        world.ok(&["file", "upload", "-r", "my-photos", "in"]);
-        // What was begun and not finished.
-        world.write("large", vec![7; 350_000]);
-        between.answer("b2_upload_part", Answer::error(403, "cap_exceeded", ""));
+        env.ok(&["file", "upload", "-r", "my-photos", "in"]);
+        // Unfinished large files.
+        env.write("large", vec![7; 350_000]);
+        proxy.answer("b2_upload_part", Answer::error(403, "cap_exceeded", ""));
         for name in ["photos/large", "films/large"] {
-            world.fails(&["file", "upload", "my-photos", "large", name]);
+            env.fails(&["file", "upload", "my-photos", "large", name]);
         }
-        between.meddle(|_, pass| Some(pass()));
+        proxy.intercept(|_, forward| Some(forward()));
         let make = ["key", "create", "k", ALL, "--bucket", "my-photos", "--name-prefix", prefix];
-        let printed = world.ok(&make);
+        let printed = env.ok(&make);
         let (id, key) = printed.trim().split_once(' ').unwrap();
-        Self { between, world, id: id.to_owned(), key: key.to_owned() }
+        Self { proxy, env, id: id.to_owned(), key: key.to_owned() }
     }
 
     fn b2(&self, arguments: &[&str]) -> Output {
-        let mut command = self.world.b2(arguments);
+        let mut command = self.env.b2(arguments);
         command.env("B2_APPLICATION_KEY_ID", &self.id).env("B2_APPLICATION_KEY", &self.key);
         command.output().unwrap()
     }
@@ -49,23 +49,23 @@ impl Restricted {
         succeeded(&self.b2(arguments))
     }
 
-    /// What it says about what the key may not do; of these calls none was sent.
+    /// Runs a command that must be refused without a request whose URL contains `unsent`, and returns its standard error.
     fn refuses(&self, arguments: &[&str], unsent: &str) -> String {
-        self.between.meddle(|_, pass| Some(pass()));
+        self.proxy.intercept(|_, forward| Some(forward()));
         let error = failed(&self.b2(arguments), 1);
         assert!(error.contains("start with 'photos/'"), "{arguments:?}: {error}");
-        assert_eq!(self.between.count(unsent), 0, "{arguments:?}");
+        assert_eq!(self.proxy.count(unsent), 0, "{arguments:?}");
         error
     }
 }
 
 #[test]
-fn listings_show_what_the_key_may_see() {
+fn listings_are_limited_to_the_prefix() {
     let of = Restricted::to("photos/");
     for versions in [&[][..], &["--versions"]] {
         let ls = |arguments: &[&str]| {
             let listed = of.ok(&[&["ls"], versions, arguments].concat());
-            // What was begun is a version, too.
+            // Unfinished files are listed as versions.
             listed.replace("photos/large\n", "")
         };
         assert_eq!(ls(&["b2://my-photos"]), "photos/\n");
@@ -102,20 +102,20 @@ fn nothing_is_listed_outside_of_the_prefix() {
 fn folders_and_files_are_downloaded() {
     let of = Restricted::to("photos/");
     of.ok(&["file", "download", "-r", "b2://my-photos", "out"]);
-    assert_eq!(of.world.read("out/photos/2024/deep/c"), b"photos/2024/deep/c");
-    assert_eq!(of.world.names("out"), ["photos"]);
+    assert_eq!(of.env.read("out/photos/2024/deep/c"), b"photos/2024/deep/c");
+    assert_eq!(of.env.names("out"), ["photos"]);
     for uri in ["b2://my-photos/photos", "b2://my-photos/photos/"] {
         of.ok(&["file", "download", "-r", uri, "in-photos"]);
-        assert_eq!(of.world.names("in-photos"), ["2024", "a"]);
-        std::fs::remove_dir_all(of.world.path("in-photos")).unwrap();
+        assert_eq!(of.env.names("in-photos"), ["2024", "a"]);
+        std::fs::remove_dir_all(of.env.path("in-photos")).unwrap();
     }
     of.ok(&["file", "download", "b2://my-photos/photos/a", "copy"]);
-    assert_eq!(of.world.read("copy"), b"photos/a");
+    assert_eq!(of.env.read("copy"), b"photos/a");
     assert_eq!(of.ok(&["file", "cat", "b2://my-photos/photos/a"]), "photos/a");
     let info: Value =
         serde_json::from_str(&of.ok(&["file", "info", "b2://my-photos/photos/a"])).unwrap();
     assert_eq!(info["fileName"], "photos/a");
-    // B2 is asked, since the bucket may be public: then anybody may read.
+    // The request is sent, since the bucket may be public.
     for arguments in [
         &["file", "download", "b2://my-photos/films/d", "copy"][..],
         &["file", "cat", "b2://my-photos/films/d"],
@@ -124,17 +124,17 @@ fn folders_and_files_are_downloaded() {
         let error = failed(&of.b2(arguments), 1);
         assert!(error.contains("start with 'photos/'"), "{error}");
     }
-    of.world.ok(&["bucket", "update", "my-photos", "allPublic"]);
+    of.env.ok(&["bucket", "update", "my-photos", "allPublic"]);
     assert_eq!(of.ok(&["file", "cat", "b2://my-photos/films/d"]), "films/d");
 }
 
 #[test]
-fn only_what_lies_within_is_deleted() {
+fn only_files_within_the_prefix_are_deleted() {
     let of = Restricted::to("photos/");
     of.ok(&["rm", "b2://my-photos/photos/a"]);
     of.ok(&["rm", "-r", "b2://my-photos/photos"]);
     of.ok(&["rm", "--versions", "-r", "b2://my-photos"]);
-    assert_eq!(of.world.ok(&["ls", "-r", "b2://my-photos"]), "films/d\np\nphotos-old\n");
+    assert_eq!(of.env.ok(&["ls", "-r", "b2://my-photos"]), "films/d\np\nphotos-old\n");
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn unfinished_files_and_the_bucket_are_shown() {
         assert!(listed.contains(" photos/large ") && !listed.contains("films"), "{listed}");
     }
     of.ok(&["file", "large", "unfinished", "cancel", "b2://my-photos"]);
-    let listed = of.world.ok(&["large-file", "list", "b2://my-photos"]);
+    let listed = of.env.ok(&["large-file", "list", "b2://my-photos"]);
     assert!(listed.contains(" films/large ") && !listed.contains("photos/large"), "{listed}");
     assert!(of.ok(&["bucket", "list"]).contains("my-photos"));
     assert!(of.ok(&["bucket", "get", "my-photos"]).contains("my-photos"));
@@ -158,9 +158,9 @@ fn unfinished_files_and_the_bucket_are_shown() {
 }
 
 #[test]
-fn nothing_is_sent_that_would_be_made_outside() {
+fn files_outside_of_the_prefix_are_refused_before_a_request() {
     let of = Restricted::to("photos/");
-    of.world.write("x", "x");
+    of.env.write("x", "x");
     of.refuses(&["file", "upload", "my-photos", "x", "films/x"], "upload");
     of.refuses(&["file", "upload", "my-photos", "large", "films/x"], "large_file");
     of.refuses(&["file", "upload", "my-photos", "-", "x"], "upload");

@@ -2,19 +2,19 @@
 
 use serde_json::Value;
 
-use crate::world::{World, failed};
+use crate::env::{TestEnv, failed};
 
 #[test]
-fn one_file_that_cannot_be_deleted_is_told_and_the_rest_goes() {
-    let world = World::new();
-    world.ok(&["bucket", "create", "--file-lock-enabled", "my-photos", "allPrivate"]);
-    world.write("a", "1");
+fn a_file_that_cannot_be_deleted_is_reported_and_the_others_are_deleted() {
+    let env = TestEnv::new();
+    env.ok(&["bucket", "create", "--file-lock-enabled", "my-photos", "allPrivate"]);
+    env.write("a", "1");
     for name in ["a", "c/d", "e"] {
-        world.ok(&["file", "upload", "my-photos", "a", name]);
+        env.ok(&["file", "upload", "my-photos", "a", name]);
     }
-    world.ok(&["file", "upload", "--legal-hold", "on", "my-photos", "a", "b\u{1f600}"]);
+    env.ok(&["file", "upload", "--legal-hold", "on", "my-photos", "a", "b\u{1f600}"]);
     let arguments = ["--json", "rm", "--versions", "-r", "b2://my-photos"];
-    let output = world.b2(&arguments).output().unwrap();
+    let output = env.b2(&arguments).output().unwrap();
     let errors = failed(&output, 1);
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!((&report["deleted"], &report["failed"]), (&3.into(), &1.into()), "{errors}");
@@ -23,5 +23,5 @@ fn one_file_that_cannot_be_deleted_is_told_and_the_rest_goes() {
         report["failures"][0]["fileId"].is_string() && report["failures"][0]["error"].is_string()
     );
     assert!(errors.contains("ERROR: 1 of 4 file versions could not be deleted"), "{errors}");
-    assert_eq!(world.ok(&["ls", "-r", "b2://my-photos"]), "b\u{1f600}\n");
+    assert_eq!(env.ok(&["ls", "-r", "b2://my-photos"]), "b\u{1f600}\n");
 }

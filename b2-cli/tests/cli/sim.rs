@@ -5,11 +5,11 @@
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Stdio};
 
-use crate::world::{World, signal, succeeded};
+use crate::env::{TestEnv, signal, succeeded};
 
-/// Starts one, and what it printed.
-fn start(world: &World, arguments: &[&str]) -> (Child, Vec<(String, String)>) {
-    let mut child = world
+/// Starts a simulator, and returns the variables that it prints.
+fn start(env: &TestEnv, arguments: &[&str]) -> (Child, Vec<(String, String)>) {
+    let mut child = env
         .anonymous(&[&["sim"], arguments].concat())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -29,15 +29,15 @@ fn start(world: &World, arguments: &[&str]) -> (Child, Vec<(String, String)>) {
 }
 
 #[test]
-fn it_keeps_its_state_and_stops_cleanly() {
-    let world = World::new();
+fn the_simulator_keeps_its_state_and_stops_cleanly() {
+    let env = TestEnv::new();
     let arguments = ["--data", "data", "--key-id", "myid", "--key", "mykey", "-v"];
     let b2 = |variables: &[(String, String)], arguments: &[&str]| {
-        let mut command = world.anonymous(arguments);
+        let mut command = env.anonymous(arguments);
         command.envs(variables.iter().cloned());
         succeeded(&command.output().unwrap())
     };
-    let (mut first, variables) = start(&world, &arguments);
+    let (mut first, variables) = start(&env, &arguments);
     b2(&variables, &["bucket", "create", "my-photos", "allPrivate"]);
     signal(&first, "-TERM");
     let mut errors = String::new();
@@ -45,7 +45,7 @@ fn it_keeps_its_state_and_stops_cleanly() {
     assert!(first.wait().unwrap().success(), "{errors}");
     assert!(errors.contains("POST b2_create_bucket 200"), "{errors}");
 
-    let (mut second, variables) = start(&world, &arguments);
+    let (mut second, variables) = start(&env, &arguments);
     assert!(b2(&variables, &["bucket", "list"]).contains("my-photos"));
     signal(&second, "-INT");
     assert!(second.wait().unwrap().success());

@@ -1,4 +1,4 @@
-//! Something between the command and the simulator, which answers in its place where a test says so.
+//! A proxy between the command and the simulator, which can replace responses.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -7,41 +7,41 @@ use std::sync::{Arc, Mutex, OnceLock};
 use b2_sim::server::ServerOptions;
 use serde_json::{Value, json};
 
-use crate::world::World;
+use crate::env::TestEnv;
 
-/// Says what is answered to a request; the second argument asks the simulator. Without an answer, the connection stays
-/// open and silent.
-type Meddle = dyn Fn(&Request, &dyn Fn() -> Answer) -> Option<Answer> + Send + Sync;
+/// Returns the response to a request. The second argument forwards the request to the simulator. With `None`, the
+/// connection stays open without a response.
+type Intercept = dyn Fn(&Request, &dyn Fn() -> Answer) -> Option<Answer> + Send + Sync;
 
-/// A server that passes requests on, also as a proxy.
-pub(crate) struct Between {
+/// A server that forwards requests to a simulator. It can also be used as an HTTP proxy.
+pub(crate) struct TestProxy {
     address: SocketAddr,
     shared: Arc<Shared>,
 }
 
 struct Shared {
     to: OnceLock<SocketAddr>,
-    meddle: Mutex<Arc<Meddle>>,
+    intercept: Mutex<Arc<Intercept>>,
     seen: Mutex<Vec<Request>>,
 }
 
-impl Between {
-    /// Stands before a simulator of its own, with the bucket `my-photos`, and passes everything on.
-    pub(crate) fn with_bucket() -> (Self, World) {
-        let between = Self::new();
-        let options = ServerOptions { public_url: Some(between.url()), ..ServerOptions::default() };
-        let world = World::with(options);
-        between.shared.to.set(world.server.address()).unwrap();
-        world.ok(&["bucket", "create", "my-photos", "allPrivate"]);
-        (between, world)
+impl TestProxy {
+    /// Starts a simulator with the bucket `my-photos`, and a proxy that forwards every request to it.
+    pub(crate) fn with_bucket() -> (Self, TestEnv) {
+        let proxy = Self::new();
+        let options = ServerOptions { public_url: Some(proxy.url()), ..ServerOptions::default() };
+        let env = TestEnv::with(options);
+        proxy.shared.to.set(env.server.address()).unwrap();
+        env.ok(&["bucket", "create", "my-photos", "allPrivate"]);
+        (proxy, env)
     }
 
     fn new() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let pass: Arc<Meddle> = Arc::new(|_, pass| Some(pass()));
+        let forward: Arc<Intercept> = Arc::new(|_, forward| Some(forward()));
         let (to, seen) = (OnceLock::new(), Mutex::default());
-        let shared = Arc::new(Shared { to, meddle: Mutex::new(pass), seen });
+        let shared = Arc::new(Shared { to, intercept: Mutex::new(forward), seen });
         let serving = shared.clone();
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
@@ -56,30 +56,30 @@ impl Between {
         format!("http://{}", self.address)
     }
 
-    /// Answers so from now on, and forgets the requests so far.
-    pub(crate) fn meddle(
+    /// Replaces the function that responds, and resets the count of requests.
+    pub(crate) fn intercept(
         &self,
-        meddle: impl Fn(&Request, &dyn Fn() -> Answer) -> Option<Answer> + Send + Sync + 'static,
+        intercept: impl Fn(&Request, &dyn Fn() -> Answer) -> Option<Answer> + Send + Sync + 'static,
     ) {
-        *self.shared.meddle.lock().unwrap() = Arc::new(meddle);
+        *self.shared.intercept.lock().unwrap() = Arc::new(intercept);
         self.shared.seen.lock().unwrap().clear();
     }
 
-    /// Answers this to requests whose URL contains `part`, and passes the others on.
+    /// Responds with `answer` to requests whose URL contains `part`, and forwards the others.
     pub(crate) fn answer(&self, part: &'static str, answer: Answer) {
-        self.meddle(move |request, pass| {
-            Some(if request.target.contains(part) { answer.clone() } else { pass() })
+        self.intercept(move |request, forward| {
+            Some(if request.target.contains(part) { answer.clone() } else { forward() })
         });
     }
 
-    /// Changes the JSON of answers to requests whose URL contains `part`.
+    /// Changes the JSON of responses to requests whose URL contains `part`.
     pub(crate) fn edit(
         &self,
         part: &'static str,
         edit: impl Fn(&mut Value) + Send + Sync + 'static,
     ) {
-        self.meddle(move |request, pass| {
-            let mut answer = pass();
+        self.intercept(move |request, forward| {
+            let mut answer = forward();
             if request.target.contains(part) {
                 let mut json = serde_json::from_slice(&answer.body).unwrap();
                 edit(&mut json);
@@ -89,7 +89,7 @@ impl Between {
         });
     }
 
-    /// How many requests have come whose method and URL contain this.
+    /// Returns the number of requests whose method and URL contain `part`.
     pub(crate) fn count(&self, part: &str) -> usize {
         let seen = self.shared.seen.lock().unwrap();
         seen.iter().filter(|request| request.target.contains(part)).count()
@@ -102,10 +102,10 @@ impl Shared {
             return;
         };
         self.seen.lock().unwrap().push(request.clone());
-        let meddle = self.meddle.lock().unwrap().clone();
-        let pass = || request.pass(*self.to.get().unwrap());
-        match meddle(&request, &pass) {
-            // A client that gives up has closed the connection.
+        let intercept = self.intercept.lock().unwrap().clone();
+        let forward = || request.forward(*self.to.get().unwrap());
+        match intercept(&request, &forward) {
+            // Fails if the client has closed the connection.
             Some(answer) => drop(stream.write_all(&answer.to_bytes(request.is_head()))),
             None => drop(stream.read_to_end(&mut Vec::new())),
         }
@@ -114,7 +114,7 @@ impl Shared {
 
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
-    /// Method and URL, with the host where it came to a proxy.
+    /// The method and the URL, which is absolute in a request to an HTTP proxy.
     pub(crate) target: String,
     headers: Vec<String>,
     body: Vec<u8>,
@@ -141,7 +141,7 @@ impl Request {
         self.target.starts_with("HEAD ")
     }
 
-    fn pass(&self, to: SocketAddr) -> Answer {
+    fn forward(&self, to: SocketAddr) -> Answer {
         let (method, url) = self.target.split_once(' ').unwrap();
         let path = match url.strip_prefix("http://") {
             Some(rest) => &rest[rest.find('/').unwrap()..],
@@ -173,7 +173,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// A page in HTML.
+    /// Returns an HTML page.
     pub(crate) fn page(status: u16, text: &str) -> Self {
         let body = format!("<!doctype html><html><body>{text}</body></html>").into_bytes();
         Self { status, headers: vec!["Content-Type: text/html".to_owned()], body }
@@ -184,13 +184,13 @@ impl Answer {
         Self { status, headers, body: json.to_string().into_bytes() }
     }
 
-    /// An error as B2 answers it.
+    /// Returns an error in the format of B2.
     pub(crate) fn error(status: u16, code: &str, message: &str) -> Self {
         Self::json(status, &json!({ "status": status, "code": code, "message": message }))
     }
 
     fn to_bytes(&self, of_head: bool) -> Vec<u8> {
-        let mut text = format!("HTTP/1.1 {} Said\r\nConnection: close\r\n", self.status);
+        let mut text = format!("HTTP/1.1 {} Status\r\nConnection: close\r\n", self.status);
         for line in self.headers.iter().filter(|line| of_head || !named(line, "content-length")) {
             text += &format!("{line}\r\n");
         }

@@ -1,4 +1,4 @@
-//! A simulator, a folder, and the command.
+//! The environment of a test: a simulator, a folder, and the command.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -8,15 +8,15 @@ use b2_sim::server::{Server, ServerOptions};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
-/// Everything that a test needs.
-pub(crate) struct World {
+/// A simulator and a temporary folder in which the command runs.
+pub(crate) struct TestEnv {
     pub(crate) server: Server,
     folder: tempfile::TempDir,
     // Dropped last: the server runs on it.
     _runtime: Runtime,
 }
 
-impl World {
+impl TestEnv {
     pub(crate) fn new() -> Self {
         Self::with(ServerOptions::default())
     }
@@ -29,11 +29,11 @@ impl World {
         Self { server, folder: tempfile::tempdir().unwrap(), _runtime: runtime }
     }
 
-    /// With the bucket `my-photos`.
+    /// Returns an environment with the bucket `my-photos`.
     pub(crate) fn with_bucket() -> Self {
-        let world = Self::new();
-        world.ok(&["bucket", "create", "my-photos", "allPrivate"]);
-        world
+        let env = Self::new();
+        env.ok(&["bucket", "create", "my-photos", "allPrivate"]);
+        env
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -51,7 +51,7 @@ impl World {
         std::fs::read(self.path(name)).unwrap()
     }
 
-    /// The command, with the account in its environment.
+    /// Returns the command with the account in its environment variables.
     pub(crate) fn b2(&self, arguments: &[&str]) -> Command {
         let credentials = self.server.credentials();
         let mut command = self.anonymous(arguments);
@@ -62,7 +62,7 @@ impl World {
         command
     }
 
-    /// The command, without an account.
+    /// Returns the command without an account.
     pub(crate) fn anonymous(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_b2"));
         command
@@ -74,7 +74,7 @@ impl World {
         command
     }
 
-    /// The command as the last arguments of another program.
+    /// Returns another program with the command as its last arguments.
     #[cfg(target_os = "linux")]
     pub(crate) fn wrapped(&self, program: &[&str], arguments: &[&str]) -> Command {
         let plain = self.b2(arguments);
@@ -89,7 +89,7 @@ impl World {
         command
     }
 
-    /// The command, run by a user whom permissions bind: `nobody`, where root runs the tests.
+    /// Returns the command, run as a user without root privileges: `nobody` if root runs the tests.
     #[cfg(target_os = "linux")]
     pub(crate) fn unprivileged(&self, arguments: &[&str]) -> Command {
         use std::os::unix::fs::MetadataExt;
@@ -98,7 +98,7 @@ impl World {
         if own.uid() != 0 {
             return self.b2(arguments);
         }
-        // Folders above the binary may be closed to that user.
+        // That user may not have access to the folders above the binary.
         let copy = self.path("b2-for-all");
         std::fs::copy(env!("CARGO_BIN_EXE_b2"), &copy).unwrap();
         let mut command = Command::new("setpriv");
@@ -115,30 +115,30 @@ impl World {
         command
     }
 
-    /// What it prints; it must succeed.
+    /// Runs the command, which must succeed, and returns its output.
     pub(crate) fn ok(&self, arguments: &[&str]) -> String {
         succeeded(&self.b2(arguments).output().unwrap())
     }
 
-    /// The JSON that it prints.
+    /// Runs the command, which must succeed, and returns the JSON that it prints.
     pub(crate) fn json(&self, arguments: &[&str]) -> Value {
         let text = self.ok(arguments);
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
     }
 
-    /// What it says on standard error; it must fail with code 1.
+    /// Runs the command, which must fail with code 1, and returns its standard error.
     pub(crate) fn fails(&self, arguments: &[&str]) -> String {
         failed(&self.b2(arguments).output().unwrap(), 1)
     }
 
-    /// How many requests the server has seen.
+    /// Returns the number of requests to an operation.
     pub(crate) fn requests(&self, operation: &str) -> usize {
         self.server.with(|service| {
             service.log().filter(|exchange| exchange.operation == operation).count()
         })
     }
 
-    /// What is in the folder, hidden files included.
+    /// Returns the names in a folder, including hidden ones.
     pub(crate) fn names(&self, folder: &str) -> Vec<String> {
         let entries = std::fs::read_dir(self.path(folder)).unwrap();
         let mut names: Vec<_> = entries
@@ -149,13 +149,14 @@ impl World {
     }
 }
 
+/// Checks that a command succeeded, and returns its output.
 pub(crate) fn succeeded(output: &Output) -> String {
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{:?}: {errors}", output.status);
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
-/// The text of an error: it has the prefix, and is no panic.
+/// Checks the exit code, and returns the standard error, which must have the prefix of errors and contain no panic.
 pub(crate) fn failed(output: &Output, code: i32) -> String {
     let errors = String::from_utf8(output.stderr.clone()).unwrap();
     assert_eq!(output.status.code(), Some(code), "{errors}");
@@ -166,8 +167,8 @@ pub(crate) fn failed(output: &Output, code: i32) -> String {
     errors
 }
 
-/// Runs a command with this input.
-pub(crate) fn fed(mut command: Command, input: &[u8]) -> Output {
+/// Runs a command with this standard input.
+pub(crate) fn run_with_input(mut command: Command, input: &[u8]) -> Output {
     let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -180,7 +181,7 @@ pub(crate) fn fed(mut command: Command, input: &[u8]) -> Output {
     child.wait_with_output().unwrap()
 }
 
-/// Sends a signal by the shell's own command: the standard library sends none but the last.
+/// Sends a signal with `kill`, since the standard library can only send `SIGKILL`.
 pub(crate) fn signal(child: &Child, name: &str) {
     let id = child.id().to_string();
     let sent = Command::new("kill").args([name, &id]).status().unwrap();
