@@ -1,8 +1,8 @@
 //! The machines of `b2-proto` against the pure simulator, under a virtual clock.
 //!
-//! A [`World`] has everything outside the machines: the simulator, a network with latency and faults, an account, and a
+//! A [`Simulation`] has everything outside the machines: the simulator, a network with latency and faults, an account, and a
 //! clock that jumps from event to event. An [`Actor`] is a machine with the bytes that it reads and writes.
-//! [`World::run`] is the deterministic driver: the same seed gives the same run.
+//! [`Simulation::run`] is the deterministic driver: the same seed gives the same run.
 //!
 //! [`parity`] maps the names of b2sdk to those of this project.
 
@@ -13,10 +13,10 @@ mod invariants;
 pub mod parity;
 mod rng;
 mod server;
-mod world;
+mod simulation;
 
 pub use actor::{Actor, Local, Running};
 pub use checkout::{npm_package, page_folder, workspace_root};
 pub use rng::Rng;
 pub use server::Server;
-pub use world::{BUCKET, FaultProfile, World};
+pub use simulation::{BUCKET, FaultProfile, Simulation};

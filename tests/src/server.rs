@@ -8,7 +8,7 @@ use b2_sim::Service;
 use b2_sim::faults::{Delivery, Fault, RequestKind};
 use bytes::Bytes;
 
-use crate::world::World;
+use crate::simulation::Simulation;
 
 /// A server that responds to requests under its own URL, and may forward them to the simulator.
 pub trait Server: Debug {
@@ -23,7 +23,7 @@ pub trait Server: Debug {
     ) -> http::Response<Bytes>;
 }
 
-impl World {
+impl Simulation {
     /// Responds to a request if it is for the server, with the same faults of the network as for the simulator.
     pub(crate) fn handle_at_server(&mut self, request: &http::Request<Bytes>) -> Option<Delivery> {
         let base = self.server.as_ref()?.base_url();

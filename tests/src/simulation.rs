@@ -19,10 +19,10 @@ use crate::invariants::Invariants;
 use crate::rng::Rng;
 use crate::server::Server;
 
-/// The bucket of every world.
+/// The bucket of every simulation.
 pub const BUCKET: &str = "the-bucket";
 
-/// The wall-clock time at which every world starts, in milliseconds.
+/// The wall-clock time at which every simulation starts, in milliseconds.
 const EPOCH: u64 = 1_700_000_000_000;
 
 /// The faults and the latency of network and service.
@@ -58,7 +58,7 @@ impl FaultProfile {
 
 /// A simulator, a network, an account and a clock.
 #[derive(Debug)]
-pub struct World {
+pub struct Simulation {
     /// The simulator.
     pub service: Service,
     /// The source of all random numbers.
@@ -94,8 +94,8 @@ pub(crate) struct Authorizing {
     pub(crate) deadline: Option<Instant>,
 }
 
-impl World {
-    /// Creates a world with this seed.
+impl Simulation {
+    /// Creates a simulation with this seed.
     #[must_use]
     pub fn new(seed: u64, profile: FaultProfile) -> Self {
         let mut rng = Rng::new(seed);

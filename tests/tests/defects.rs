@@ -12,13 +12,13 @@ use b2_proto::machine::SourceId;
 use b2_proto::model::{Capability, EncryptionKey, EncryptionSetting, LegalHold};
 use b2_proto::time::Timestamp;
 use b2_sim::faults::Rates;
-use b2_tests::{BUCKET, FaultProfile, Local, Running, World};
+use b2_tests::{BUCKET, FaultProfile, Local, Running, Simulation};
 use bytes::Bytes;
 
 const NAME: &str = "a file";
 
-fn world(seed: u64) -> World {
-    World::new(seed, FaultProfile::none())
+fn sim(seed: u64) -> Simulation {
+    Simulation::new(seed, FaultProfile::none())
 }
 
 fn file() -> NewFile {
@@ -26,13 +26,13 @@ fn file() -> NewFile {
 }
 
 fn upload(
-    world: &mut World,
+    sim: &mut Simulation,
     file: NewFile,
     bytes: &Bytes,
     options: UploadOptions,
 ) -> Running<Upload> {
     let content = Content::Source { source: SourceId(0), len: bytes.len() as u64, sha1: None };
-    let machine = Upload::new(world.bucket_id(), file, content, options, world.rng.seed());
+    let machine = Upload::new(sim.bucket_id(), file, content, options, sim.rng.seed());
     Running::new(machine, Local::source(bytes.clone()), options.parallel)
 }
 
@@ -40,19 +40,19 @@ fn error<T: std::fmt::Debug>(result: Option<Result<T, b2_proto::Error>>) -> b2_p
     result.expect("it ended").expect_err("it cannot succeed")
 }
 
-fn count(world: &World, operation: &str) -> usize {
-    world.service.log().filter(|exchange| exchange.operation == operation).count()
+fn count(sim: &Simulation, operation: &str) -> usize {
+    sim.service.log().filter(|exchange| exchange.operation == operation).count()
 }
 
 /// An upload of `len` bytes that is killed after a while, and what is at B2 by then.
-fn interrupted(world: &mut World, file: NewFile, bytes: &Bytes) -> usize {
+fn interrupted(sim: &mut Simulation, file: NewFile, bytes: &Bytes) -> usize {
     let mut options = UploadOptions::default();
     options.parallel = 1;
-    let mut running = upload(world, file, bytes, options);
-    world.kill_after(Duration::from_millis(700), 0);
-    world.run(&mut [&mut running]);
-    world.restart();
-    let versions = world.service.versions(BUCKET);
+    let mut running = upload(sim, file, bytes, options);
+    sim.kill_after(Duration::from_millis(700), 0);
+    sim.run(&mut [&mut running]);
+    sim.restart();
+    let versions = sim.service.versions(BUCKET);
     versions.iter().map(|version| version.parts.len()).sum()
 }
 
@@ -67,38 +67,38 @@ fn resumed(running: &Running<Upload>) -> u64 {
 #[test]
 fn d5_an_upload_with_sse_c_is_resumed() {
     for key in [EncryptionKey::new([7; 32]), EncryptionKey::new([7; 32]).with_id("the key")] {
-        let mut world = world(5);
-        let bytes = world.rng.bytes(60_000);
+        let mut sim = sim(5);
+        let bytes = sim.rng.bytes(60_000);
         let mut file = file();
         file.encryption = Some(EncryptionSetting::SseC(key));
-        let parts = interrupted(&mut world, file.clone(), &bytes);
+        let parts = interrupted(&mut sim, file.clone(), &bytes);
         assert!(parts > 0);
-        let mut running = upload(&mut world, file, &bytes, UploadOptions::default());
-        world.run(&mut [&mut running]);
+        let mut running = upload(&mut sim, file, &bytes, UploadOptions::default());
+        sim.run(&mut [&mut running]);
         assert_eq!(resumed(&running), parts as u64 * 1_000);
     }
 }
 
 #[test]
 fn d6_resuming_needs_no_right_to_read_locks() {
-    let mut world = world(6);
-    let bytes = world.rng.bytes(60_000);
+    let mut sim = sim(6);
+    let bytes = sim.rng.bytes(60_000);
     let file = file();
-    let parts = interrupted(&mut world, file.clone(), &bytes);
-    world.switch_to_key(CreateKey::new("k", vec![Capability::WRITE_FILES, Capability::LIST_FILES]));
-    let mut running = upload(&mut world, file, &bytes, UploadOptions::default());
-    world.run(&mut [&mut running]);
+    let parts = interrupted(&mut sim, file.clone(), &bytes);
+    sim.switch_to_key(CreateKey::new("k", vec![Capability::WRITE_FILES, Capability::LIST_FILES]));
+    let mut running = upload(&mut sim, file, &bytes, UploadOptions::default());
+    sim.run(&mut [&mut running]);
     assert_eq!(resumed(&running), parts as u64 * 1_000);
 }
 
 #[test]
 fn d7_a_large_file_keeps_its_upload_timestamp() {
-    let mut world = world(7);
-    let bytes = world.rng.bytes(5_000);
+    let mut sim = sim(7);
+    let bytes = sim.rng.bytes(5_000);
     let mut file = file();
     file.custom_upload_timestamp = Some(Timestamp::from_millis(1_500_000_000_000));
-    let mut running = upload(&mut world, file, &bytes, UploadOptions::default());
-    world.run(&mut [&mut running]);
+    let mut running = upload(&mut sim, file, &bytes, UploadOptions::default());
+    sim.run(&mut [&mut running]);
     let version = running.result.unwrap().unwrap();
     assert_eq!(version.upload_timestamp, Some(Timestamp::from_millis(1_500_000_000_000)));
 }
@@ -109,96 +109,96 @@ fn d8_neither_408_nor_429_ends_an_upload() {
         Rates { request_timeout: 400, ..Rates::none() },
         Rates { too_many_requests: 400, longest_retry_after: 30, ..Rates::none() },
     ] {
-        let mut world = world(8);
-        world.set_rates(rates);
-        let bytes = world.rng.bytes(5_000);
+        let mut sim = sim(8);
+        sim.set_rates(rates);
+        let bytes = sim.rng.bytes(5_000);
         let file = file();
-        let mut running = upload(&mut world, file, &bytes, UploadOptions::default());
-        world.run(&mut [&mut running]);
+        let mut running = upload(&mut sim, file, &bytes, UploadOptions::default());
+        sim.run(&mut [&mut running]);
         assert!(running.result.unwrap().is_ok());
     }
 }
 
 #[test]
 fn d9_a_busy_service_is_given_time() {
-    let mut world = world(9);
-    let bytes = world.rng.bytes(10);
+    let mut sim = sim(9);
+    let bytes = sim.rng.bytes(10);
     let file = file();
-    world.set_rates(Rates::unavailable(1_000));
+    sim.set_rates(Rates::unavailable(1_000));
     let mut options = UploadOptions::default();
     options.retry = options.retry.budget(Duration::from_secs(60));
-    let mut running = upload(&mut world, file, &bytes, options);
-    world.run(&mut [&mut running]);
+    let mut running = upload(&mut sim, file, &bytes, options);
+    sim.run(&mut [&mut running]);
     assert_eq!(error(running.result).kind(), ErrorKind::ServiceError);
     // Exponential: a minute takes about as many attempts as there are doublings, not thousands.
-    let attempts = world.service.log().count();
+    let attempts = sim.service.log().count();
     assert!((4..40).contains(&attempts), "{attempts} attempts in a minute");
 }
 
 #[test]
 fn d10_stale_part_urls_do_not_use_up_the_attempts() {
-    let mut world = world(10);
-    let bytes = world.rng.bytes(40_000);
+    let mut sim = sim(10);
+    let bytes = sim.rng.bytes(40_000);
     let file = file();
     let mut options = UploadOptions::default();
     options.parallel = 10;
-    let mut running = upload(&mut world, file, &bytes, options);
+    let mut running = upload(&mut sim, file, &bytes, options);
     for after in [150, 160, 170, 400, 410] {
-        world.expire_upload_urls_after(Duration::from_millis(after));
+        sim.expire_upload_urls_after(Duration::from_millis(after));
     }
-    world.run(&mut [&mut running]);
+    sim.run(&mut [&mut running]);
     assert!(running.result.unwrap().is_ok());
 }
 
 #[test]
 fn d12_a_missing_capability_is_told_before_anything_is_sent() {
-    let mut world = world(12);
-    world.switch_to_key(CreateKey::new("k", vec![Capability::LIST_FILES]));
-    world.service.clear_log();
-    let bytes = world.rng.bytes(10);
+    let mut sim = sim(12);
+    sim.switch_to_key(CreateKey::new("k", vec![Capability::LIST_FILES]));
+    sim.service.clear_log();
+    let bytes = sim.rng.bytes(10);
     let file = file();
-    let mut running = upload(&mut world, file, &bytes, UploadOptions::default());
-    world.run(&mut [&mut running]);
+    let mut running = upload(&mut sim, file, &bytes, UploadOptions::default());
+    sim.run(&mut [&mut running]);
     let error = error(running.result);
     assert_eq!(error.kind(), ErrorKind::Unauthorized);
     assert!(error.to_string().contains("writeFiles"), "{error}");
-    assert_eq!(world.service.log().count(), count(&world, "b2_authorize_account"));
+    assert_eq!(sim.service.log().count(), count(&sim, "b2_authorize_account"));
 }
 
 #[test]
 fn d13_a_part_that_is_lost_for_good_stops_the_others() {
-    let mut world = world(13);
-    let bytes = world.rng.bytes(100_000);
+    let mut sim = sim(13);
+    let bytes = sim.rng.bytes(100_000);
     let file = file();
     let mut options = UploadOptions::default();
     options.parallel = 3;
-    let mut running = upload(&mut world, file, &bytes, options);
-    world.reach_storage_cap_after(Duration::from_millis(300));
-    world.run(&mut [&mut running]);
+    let mut running = upload(&mut sim, file, &bytes, options);
+    sim.reach_storage_cap_after(Duration::from_millis(300));
+    sim.run(&mut [&mut running]);
     assert_eq!(error(running.result).kind(), ErrorKind::StorageCapExceeded);
-    let uploads = world.service.log().filter(|exchange| exchange.operation == "b2_upload_part");
+    let uploads = sim.service.log().filter(|exchange| exchange.operation == "b2_upload_part");
     let refused = uploads.filter(|exchange| exchange.status == 403).count();
     assert!((1..=3).contains(&refused), "{refused} parts were sent in vain");
 }
 
 fn download(
-    world: &mut World,
+    sim: &mut Simulation,
     request: api::Download,
     options: DownloadOptions,
 ) -> Running<Download> {
-    let machine = Download::new(request, SinkId(0), options, world.rng.seed());
+    let machine = Download::new(request, SinkId(0), options, sim.rng.seed());
     Running::new(machine, Local::default(), options.parallel)
 }
 
 /// A file at B2 that was uploaded by the machine.
-fn stored(world: &mut World, len: u64) -> Bytes {
-    let bytes = world.rng.bytes(len);
+fn stored(sim: &mut Simulation, len: u64) -> Bytes {
+    let bytes = sim.rng.bytes(len);
     let content = Content::Source { source: SourceId(0), len, sha1: None };
     let file = file();
     let machine =
-        Upload::new(world.bucket_id(), file, content, UploadOptions::default(), world.rng.seed());
+        Upload::new(sim.bucket_id(), file, content, UploadOptions::default(), sim.rng.seed());
     let mut running = Running::new(machine, Local::source(bytes.clone()), 4);
-    world.run(&mut [&mut running]);
+    sim.run(&mut [&mut running]);
     assert!(matches!(running.result, Some(Ok(_))), "{:?}", running.result);
     bytes
 }
@@ -206,13 +206,13 @@ fn stored(world: &mut World, len: u64) -> Bytes {
 #[test]
 fn d15_a_download_goes_on_after_every_cut() {
     for random_access in [false, true] {
-        let mut world = world(15);
-        let bytes = stored(&mut world, 20_000);
-        world.set_rates(Rates { truncated_broken: 800, ..Rates::none() });
+        let mut sim = sim(15);
+        let bytes = stored(&mut sim, 20_000);
+        sim.set_rates(Rates { truncated_broken: 800, ..Rates::none() });
         let mut options = DownloadOptions::default();
         (options.random_access, options.block_size) = (random_access, 3_000);
-        let mut running = download(&mut world, api::Download::by_name(BUCKET, NAME), options);
-        world.run(&mut [&mut running]);
+        let mut running = download(&mut sim, api::Download::by_name(BUCKET, NAME), options);
+        sim.run(&mut [&mut running]);
         assert!(running.result.unwrap().is_ok());
         assert!(running.local.sink == bytes);
     }
@@ -220,36 +220,36 @@ fn d15_a_download_goes_on_after_every_cut() {
 
 #[test]
 fn d16_the_sha1_of_a_large_file_is_verified() {
-    let mut world = world(16);
-    stored(&mut world, 5_000);
+    let mut sim = sim(16);
+    stored(&mut sim, 5_000);
     // The uploader noted a SHA-1 that is not that of the bytes.
-    let file_id = world.service.versions(BUCKET)[0].file_id.clone();
+    let file_id = sim.service.versions(BUCKET)[0].file_id.clone();
     let other = Sha1Digest::of(b"other bytes").to_hex();
-    world.service.put_file_info(&file_id, "large_file_sha1", &other);
+    sim.service.put_file_info(&file_id, "large_file_sha1", &other);
     let mut running =
-        download(&mut world, api::Download::by_name(BUCKET, NAME), DownloadOptions::default());
-    world.run(&mut [&mut running]);
+        download(&mut sim, api::Download::by_name(BUCKET, NAME), DownloadOptions::default());
+    sim.run(&mut [&mut running]);
     assert_eq!(error(running.result).kind(), ErrorKind::ChecksumMismatch);
 
     let mut request = api::Download::by_name(BUCKET, NAME);
     request.range = Some(0..10);
-    let mut running = download(&mut world, request, DownloadOptions::default());
-    world.run(&mut [&mut running]);
+    let mut running = download(&mut sim, request, DownloadOptions::default());
+    sim.run(&mut [&mut running]);
     assert_eq!(running.result.unwrap().unwrap().verification, Verification::NotVerifiable);
 }
 
 #[test]
 fn d17_two_versions_are_never_mixed() {
     for seed in 0..20 {
-        let mut world = world(seed);
-        let old = stored(&mut world, 30_000);
-        let new = world.rng.bytes(30_000);
+        let mut sim = sim(seed);
+        let old = stored(&mut sim, 30_000);
+        let new = sim.rng.bytes(30_000);
         let mut options = DownloadOptions::default();
         (options.random_access, options.block_size, options.parallel) = (true, 1_000, 2);
-        let after = Duration::from_millis(world.rng.below(1_500));
-        world.replace_after(after, NAME, new.clone());
-        let mut running = download(&mut world, api::Download::by_name(BUCKET, NAME), options);
-        world.run(&mut [&mut running]);
+        let after = Duration::from_millis(sim.rng.below(1_500));
+        sim.replace_after(after, NAME, new.clone());
+        let mut running = download(&mut sim, api::Download::by_name(BUCKET, NAME), options);
+        sim.run(&mut [&mut running]);
         match running.result.unwrap() {
             Ok(_) => assert!(running.local.sink == old || running.local.sink == new),
             Err(error) => assert_eq!(error.kind(), ErrorKind::FileChanged),
@@ -259,20 +259,19 @@ fn d17_two_versions_are_never_mixed() {
 
 #[test]
 fn d26_a_stream_that_is_too_long_is_refused_before_its_part_10001() {
-    let mut world = world(26);
-    let bytes = world.rng.bytes(1_000_100);
+    let mut sim = sim(26);
+    let bytes = sim.rng.bytes(1_000_100);
     // Ten thousand parts take long to print.
-    world.check_secrets = false;
+    sim.check_secrets = false;
     let file = file();
     let mut options = UploadOptions::default();
     (options.part_size, options.max_stream_part) = (Some(100), 100);
-    let machine = Upload::new(world.bucket_id(), file, Content::STREAM, options, world.rng.seed());
+    let machine = Upload::new(sim.bucket_id(), file, Content::STREAM, options, sim.rng.seed());
     let mut running = Running::new(machine, Local::stream(bytes), options.parallel);
-    world.run(&mut [&mut running]);
+    sim.run(&mut [&mut running]);
     assert_eq!(error(running.result).kind(), ErrorKind::MaxFileSizeExceeded);
     assert!(
-        world
-            .service
+        sim.service
             .log()
             .all(|exchange| exchange.part_number.is_none_or(|number| number <= 10_000))
     );
@@ -280,44 +279,44 @@ fn d26_a_stream_that_is_too_long_is_refused_before_its_part_10001() {
 
 #[test]
 fn d28_a_key_that_may_not_list_files_uploads_without_looking() {
-    let mut world = world(28);
-    let bytes = world.rng.bytes(5_000);
+    let mut sim = sim(28);
+    let bytes = sim.rng.bytes(5_000);
     let file = file();
-    world.switch_to_key(CreateKey::new("k", vec![Capability::WRITE_FILES]));
-    let mut running = upload(&mut world, file, &bytes, UploadOptions::default());
-    world.run(&mut [&mut running]);
+    sim.switch_to_key(CreateKey::new("k", vec![Capability::WRITE_FILES]));
+    let mut running = upload(&mut sim, file, &bytes, UploadOptions::default());
+    sim.run(&mut [&mut running]);
     assert!(running.result.unwrap().is_ok());
-    assert_eq!(count(&world, "b2_list_unfinished_large_files"), 0);
+    assert_eq!(count(&sim, "b2_list_unfinished_large_files"), 0);
 }
 
 #[test]
 fn d29_a_finish_whose_answer_is_lost_is_a_success() {
     let mut lost = 0;
     for seed in 0..60 {
-        let mut world = world(seed);
-        world.set_rates(Rates { cut_after: 250, ..Rates::none() });
-        let bytes = world.rng.bytes(2_000);
+        let mut sim = sim(seed);
+        sim.set_rates(Rates { cut_after: 250, ..Rates::none() });
+        let bytes = sim.rng.bytes(2_000);
         let file = file();
-        let mut running = upload(&mut world, file, &bytes, UploadOptions::default());
-        world.run(&mut [&mut running]);
+        let mut running = upload(&mut sim, file, &bytes, UploadOptions::default());
+        sim.run(&mut [&mut running]);
         assert_eq!(running.result.unwrap().unwrap().size, 2_000, "seed {seed}");
-        let finished = world.service.versions(BUCKET);
+        let finished = sim.service.versions(BUCKET);
         assert_eq!(finished.iter().filter(|version| version.action == "upload").count(), 1);
-        lost += usize::from(count(&world, "b2_get_file_info") > 0);
+        lost += usize::from(count(&sim, "b2_get_file_info") > 0);
     }
     assert!(lost > 5, "no answer was lost");
 }
 
 #[test]
 fn an_unfinished_file_with_other_properties_is_not_gone_on_with() {
-    let mut world = world(1);
-    let bytes = world.rng.bytes(60_000);
+    let mut sim = sim(1);
+    let bytes = sim.rng.bytes(60_000);
     let mut file = file();
-    let parts = interrupted(&mut world, file.clone(), &bytes);
+    let parts = interrupted(&mut sim, file.clone(), &bytes);
     assert!(parts > 0);
     file.file_info = file.file_info.with("color", "red");
-    let mut running = upload(&mut world, file.clone(), &bytes, UploadOptions::default());
-    world.run(&mut [&mut running]);
+    let mut running = upload(&mut sim, file.clone(), &bytes, UploadOptions::default());
+    sim.run(&mut [&mut running]);
     assert_eq!(resumed(&running), 0);
     file.legal_hold = Some(LegalHold::On);
     assert!(file.check().is_ok());
@@ -325,16 +324,16 @@ fn an_unfinished_file_with_other_properties_is_not_gone_on_with() {
 
 #[test]
 fn parts_with_other_bytes_are_sent_again() {
-    let mut world = world(2);
-    let bytes = world.rng.bytes(60_000);
+    let mut sim = sim(2);
+    let bytes = sim.rng.bytes(60_000);
     let file = file();
-    let parts = interrupted(&mut world, file.clone(), &bytes);
+    let parts = interrupted(&mut sim, file.clone(), &bytes);
     assert!(parts > 1);
     let mut changed = bytes.to_vec();
     changed[0] ^= 1;
     let changed = Bytes::from(changed);
-    let mut running = upload(&mut world, file, &changed, UploadOptions::default());
-    world.run(&mut [&mut running]);
+    let mut running = upload(&mut sim, file, &changed, UploadOptions::default());
+    sim.run(&mut [&mut running]);
     assert_eq!(resumed(&running), (parts as u64 - 1) * 1_000);
-    assert_eq!(world.service.read_file(BUCKET, NAME), Some(changed));
+    assert_eq!(sim.service.read_file(BUCKET, NAME), Some(changed));
 }

@@ -4,20 +4,20 @@ use b2_sim::Credentials;
 use http::Method;
 use serde_json::json;
 
-use crate::world::{read, text, world};
+use crate::client::{client, read, text};
 
 #[test]
 fn each_version_authorizes_in_its_own_shape() {
-    let mut world = world();
-    let master = world.service.credentials().clone();
-    let (_, v1) = world.authorize(1, &master);
+    let mut client = client();
+    let master = client.service.credentials().clone();
+    let (_, v1) = client.authorize(1, &master);
     assert_eq!(v1["minimumPartSize"], v1["recommendedPartSize"]);
     assert!(v1["allowed"]["bucketId"].is_null() && v1["apiUrl"].is_string());
-    let (_, v2) = world.authorize(2, &master);
+    let (_, v2) = client.authorize(2, &master);
     assert!(v2["minimumPartSize"].is_null());
-    let (_, v3) = world.authorize(3, &master);
+    let (_, v3) = client.authorize(3, &master);
     assert_eq!(v3["apiInfo"]["storageApi"]["infoType"], "storageApi");
-    let (_, v4) = world.authorize(4, &master);
+    let (_, v4) = client.authorize(4, &master);
     let storage = &v4["apiInfo"]["storageApi"];
     assert!(storage["allowed"]["buckets"].is_null() && storage.get("bucketId").is_none());
     assert_eq!(v4["accountId"], master.key_id);
@@ -25,9 +25,9 @@ fn each_version_authorizes_in_its_own_shape() {
 
 #[test]
 fn a_wrong_key_is_told_to_ask_again() {
-    let mut world = world();
-    let wrong = Credentials::new(world.service.account_id(), "wrong");
-    let response = world.fetch_openly(
+    let mut client = client();
+    let wrong = Credentials::new(client.service.account_id(), "wrong");
+    let response = client.fetch_anonymously(
         Method::GET,
         "/b2api/v4/b2_authorize_account",
         &[("authorization", &wrong.basic())],
@@ -39,58 +39,58 @@ fn a_wrong_key_is_told_to_ask_again() {
 
 #[test]
 fn tokens_live_a_day() {
-    let mut world = world();
-    let body = json!({ "accountId": world.service.account_id() });
-    assert_eq!(world.call_as("nonsense", 4, "b2_list_buckets", &body).1["code"], "bad_auth_token");
-    world.now += 86_400_000 - 1;
-    world.ok("b2_list_buckets", json!({}));
-    world.now += 1;
-    let refused = world.refusal("b2_list_buckets", json!({}));
+    let mut client = client();
+    let body = json!({ "accountId": client.service.account_id() });
+    assert_eq!(client.call_as("nonsense", 4, "b2_list_buckets", &body).1["code"], "bad_auth_token");
+    client.now += 86_400_000 - 1;
+    client.ok("b2_list_buckets", json!({}));
+    client.now += 1;
+    let refused = client.refusal("b2_list_buckets", json!({}));
     assert_eq!(refused, (401, "expired_auth_token".to_owned()));
 }
 
 #[test]
 fn one_token_can_be_made_to_expire() {
-    let mut world = world();
-    let master = world.service.credentials().clone();
-    let old = world.token.clone();
-    world.log_in(&master);
-    world.service.expire_account_token(&old);
+    let mut client = client();
+    let master = client.service.credentials().clone();
+    let old = client.token.clone();
+    client.log_in(&master);
+    client.service.expire_account_token(&old);
     let body = json!({ "accountId": master.key_id });
-    assert_eq!(world.call_as(&old, 4, "b2_list_buckets", &body).1["code"], "expired_auth_token");
-    world.ok("b2_list_buckets", json!({}));
+    assert_eq!(client.call_as(&old, 4, "b2_list_buckets", &body).1["code"], "expired_auth_token");
+    client.ok("b2_list_buckets", json!({}));
 }
 
 #[test]
 fn tokens_die_with_their_key() {
-    let mut world = world();
-    let master = world.service.credentials().clone();
-    let key = world.become_key(json!({ "capabilities": ["listBuckets"] }));
-    let old = world.token.clone();
-    world.log_in(&master);
-    world.ok("b2_delete_key", json!({ "applicationKeyId": key.key_id }));
+    let mut client = client();
+    let master = client.service.credentials().clone();
+    let key = client.become_key(json!({ "capabilities": ["listBuckets"] }));
+    let old = client.token.clone();
+    client.log_in(&master);
+    client.ok("b2_delete_key", json!({ "applicationKeyId": key.key_id }));
     let body = json!({ "accountId": master.key_id });
-    assert_eq!(world.call_as(&old, 4, "b2_list_buckets", &body).1["code"], "bad_auth_token");
-    assert_eq!(world.authorize(4, &key).0, 401);
+    assert_eq!(client.call_as(&old, 4, "b2_list_buckets", &body).1["code"], "bad_auth_token");
+    assert_eq!(client.authorize(4, &key).0, 401);
 }
 
 #[test]
 fn a_key_expires_with_its_tokens() {
-    let mut world = world();
+    let mut client = client();
     let body = json!({ "capabilities": ["listBuckets"], "validDurationInSeconds": 60 });
-    let key = world.become_key(body);
-    world.now += 60_000;
-    let refused = world.refusal("b2_list_buckets", json!({}));
+    let key = client.become_key(body);
+    client.now += 60_000;
+    let refused = client.refusal("b2_list_buckets", json!({}));
     assert_eq!(refused.1, "expired_auth_token");
-    let (status, body) = world.authorize(4, &key);
+    let (status, body) = client.authorize(4, &key);
     assert_eq!((status, text(&body["code"])), (401, "unauthorized"));
 }
 
 #[test]
 fn a_restricted_key_stays_inside() {
-    let mut world = world();
-    let (mine, other) = (world.bucket("bucket-mine"), world.bucket("bucket-other"));
-    world.become_key(json!({
+    let mut client = client();
+    let (mine, other) = (client.bucket("bucket-mine"), client.bucket("bucket-other"));
+    client.become_key(json!({
         "capabilities": ["listBuckets", "listFiles", "writeFiles", "readFiles"],
         "bucketIds": [mine],
         "namePrefix": "in/",
@@ -106,17 +106,17 @@ fn a_restricted_key_stays_inside() {
         ("b2_delete_file_version", json!({ "fileName": "in/x", "fileId": "x" })),
         ("b2_create_bucket", json!({ "bucketName": "bucket-new", "bucketType": "allPrivate" })),
     ] {
-        assert_eq!(world.refusal(call, body), (401, "unauthorized".to_owned()), "{call}");
+        assert_eq!(client.refusal(call, body), (401, "unauthorized".to_owned()), "{call}");
     }
-    world.ok("b2_list_buckets", json!({ "bucketName": "bucket-mine" }));
-    world.ok("b2_list_file_names", json!({ "bucketId": mine, "prefix": "in/" }));
-    world.upload(&mine, "in/a", b"x");
-    let url = world.upload_url(&mine);
-    let (status, body) = world.upload_with(&url, &[("x-bz-file-name", "out/a")], b"x");
+    client.ok("b2_list_buckets", json!({ "bucketName": "bucket-mine" }));
+    client.ok("b2_list_file_names", json!({ "bucketId": mine, "prefix": "in/" }));
+    client.upload(&mine, "in/a", b"x");
+    let url = client.upload_url(&mine);
+    let (status, body) = client.upload_with(&url, &[("x-bz-file-name", "out/a")], b"x");
     assert_eq!((status, text(&body["code"])), (401, "unauthorized"));
-    let body = json!({ "accountId": world.service.account_id() });
-    let token = world.token.clone();
-    let (_, v1) = world.call_as(&token, 1, "b2_list_buckets", &body);
+    let body = json!({ "accountId": client.service.account_id() });
+    let token = client.token.clone();
+    let (_, v1) = client.call_as(&token, 1, "b2_list_buckets", &body);
     assert_eq!(
         v1["buckets"][0]["bucketName"], "bucket-mine",
         "only version 1 lists what is allowed"
@@ -125,19 +125,19 @@ fn a_restricted_key_stays_inside() {
 
 #[test]
 fn a_key_for_several_buckets_needs_version_4() {
-    let mut world = world();
-    let ids = [world.bucket("bucket-1"), world.bucket("bucket-2")];
-    let key = world.become_key(json!({ "capabilities": ["listFiles"], "bucketIds": ids }));
-    let (_, v4) = world.authorize(4, &key);
+    let mut client = client();
+    let ids = [client.bucket("bucket-1"), client.bucket("bucket-2")];
+    let key = client.become_key(json!({ "capabilities": ["listFiles"], "bucketIds": ids }));
+    let (_, v4) = client.authorize(4, &key);
     let allowed = &v4["apiInfo"]["storageApi"]["allowed"]["buckets"];
     assert_eq!(allowed[1], json!({ "id": ids[1], "name": "bucket-2" }));
-    assert_eq!(world.authorize(3, &key).1["code"], "unsupported");
+    assert_eq!(client.authorize(3, &key).1["code"], "unsupported");
 }
 
 #[test]
 fn keys_are_checked_and_listed() {
-    let mut world = world();
-    let bucket = world.bucket("photos");
+    let mut client = client();
+    let bucket = client.bucket("photos");
     for body in [
         json!({ "keyName": "k", "capabilities": [] }),
         json!({ "keyName": "bad name", "capabilities": ["listFiles"] }),
@@ -145,19 +145,19 @@ fn keys_are_checked_and_listed() {
         json!({ "keyName": "k", "capabilities": ["listFiles"], "validDurationInSeconds": 0 }),
         json!({ "keyName": "k", "capabilities": ["writeKeys"], "bucketIds": [bucket] }),
     ] {
-        assert_eq!(world.refusal("b2_create_key", body).0, 400);
+        assert_eq!(client.refusal("b2_create_key", body).0, 400);
     }
     let mut ids = Vec::new();
     for _ in 0..3 {
         let key =
-            world.ok("b2_create_key", json!({ "keyName": "k", "capabilities": ["listFiles"] }));
+            client.ok("b2_create_key", json!({ "keyName": "k", "capabilities": ["listFiles"] }));
         ids.push(key["applicationKeyId"].clone());
     }
-    let page = world.ok("b2_list_keys", json!({ "maxKeyCount": 2 }));
+    let page = client.ok("b2_list_keys", json!({ "maxKeyCount": 2 }));
     assert_eq!(page["keys"].as_array().map(Vec::len), Some(2));
     assert_eq!(page["nextApplicationKeyId"], ids[2]);
     assert!(page["keys"][0].get("applicationKey").is_none());
-    let rest = world.ok("b2_list_keys", json!({ "startApplicationKeyId": ids[2] }));
+    let rest = client.ok("b2_list_keys", json!({ "startApplicationKeyId": ids[2] }));
     assert!(rest["nextApplicationKeyId"].is_null());
-    assert_eq!(world.refusal("b2_delete_key", json!({ "applicationKeyId": "x" })).0, 400);
+    assert_eq!(client.refusal("b2_delete_key", json!({ "applicationKeyId": "x" })).0, 400);
 }

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::json;
 
-use crate::world::{World, text, world};
+use crate::client::{TestClient, client, text};
 
 const CALLS: [&str; 27] = [
     "b2_authorize_account",
@@ -97,9 +97,9 @@ fn field() -> impl Strategy<Value = (String, serde_json::Value)> {
     (names.prop_map(str::to_owned), values)
 }
 
-fn check(world: &mut World, request: Request<bytes::Bytes>) -> Result<(), TestCaseError> {
+fn check(client: &mut TestClient, request: Request<bytes::Bytes>) -> Result<(), TestCaseError> {
     let head = request.method() == Method::HEAD;
-    let response = world.send(request);
+    let response = client.send(request);
     prop_assert!(response.headers().contains_key("date"));
     prop_assert!(response.status().as_u16() != 500);
     if !head {
@@ -117,33 +117,33 @@ proptest! {
             1..12,
         )
     ) {
-        let mut world = world();
+        let mut client = client();
         let body = json!({ "bucketName": "photos", "bucketType": "allPrivate", "fileLockEnabled": true });
-        let bucket = text(&world.ok("b2_create_bucket", body)["bucketId"]).to_owned();
-        let file = world.upload(&bucket, "a/b", b"hello");
-        let large = world.start(&bucket, "a/c");
+        let bucket = text(&client.ok("b2_create_bucket", body)["bucketId"]).to_owned();
+        let file = client.upload(&bucket, "a/b", b"hello");
+        let large = client.start(&bucket, "a/c");
         for (at, (name, version, fields)) in calls.into_iter().enumerate() {
             let id = if at % 2 == 0 { text(&file["fileId"]) } else { large.as_str() };
             let mut body = json!({
-                "accountId": world.service.account_id(), "bucketId": bucket, "fileId": id,
+                "accountId": client.service.account_id(), "bucketId": bucket, "fileId": id,
                 "sourceFileId": id, "largeFileId": large, "fileName": "a/b",
             });
             for (field, value) in fields {
                 body[field] = value;
             }
             let request = Request::post(format!("/b2api/v{version}/{name}"))
-                .header("authorization", &world.token)
+                .header("authorization", &client.token)
                 .body(body.to_string().into())
                 .unwrap();
-            check(&mut world, request)?;
+            check(&mut client, request)?;
         }
         for page in ["b2_list_file_names", "b2_list_file_versions"] {
-            world.call(page, json!({ "bucketId": bucket }));
+            client.call(page, json!({ "bucketId": bucket }));
         }
-        world.call("b2_get_upload_url", json!({ "bucketId": bucket }));
-        let now = Timestamp::from_millis(world.now);
-        world.service.put_file(now, "photos", "later", "hello");
-        world.service.run_lifecycle(now);
+        client.call("b2_get_upload_url", json!({ "bucketId": bucket }));
+        let now = Timestamp::from_millis(client.now);
+        client.service.put_file(now, "photos", "later", "hello");
+        client.service.run_lifecycle(now);
     }
 
     #[test]
@@ -154,18 +154,18 @@ proptest! {
         sha1 in "[0-9a-f]{0,41}|do_not_verify|hex_digits_at_end",
         body in proptest::collection::vec(any::<u8>(), 0..60),
     ) {
-        let mut world = world();
-        world.bucket("photos");
+        let mut client = client();
+        client.bucket("photos");
         let request = Request::builder()
             .method(method)
             .uri(path)
-            .header("authorization", &world.token)
+            .header("authorization", &client.token)
             .header("range", range)
             .header("origin", "http://localhost")
             .header("x-bz-content-sha1", sha1)
             .body(body.into())
             .unwrap();
-        check(&mut world, request)?;
+        check(&mut client, request)?;
     }
 }
 
@@ -173,9 +173,9 @@ proptest! {
 fn nothing_shows_a_secret() {
     use b2_sim::faults::Fault;
 
-    let mut world = world();
-    let bucket = world.bucket("photos");
-    let (url, token) = world.upload_url(&bucket);
+    let mut client = client();
+    let bucket = client.bucket("photos");
+    let (url, token) = client.upload_url(&bucket);
     let (head, ()) = Request::post(url)
         .header("authorization", &token)
         .header("x-bz-file-name", "f")
@@ -185,18 +185,18 @@ fn nothing_shows_a_secret() {
         .body(())
         .unwrap()
         .into_parts();
-    let now = Timestamp::from_millis(world.now);
-    let admission = format!("{:?}", world.service.begin(now, &head));
+    let now = Timestamp::from_millis(client.now);
+    let admission = format!("{:?}", client.service.begin(now, &head));
     assert!(admission.contains("b2_upload_file"), "{admission}");
     let authorize = Request::get("/b2api/v4/b2_authorize_account")
-        .header("authorization", world.service.credentials().basic())
+        .header("authorization", client.service.credentials().basic())
         .body(bytes::Bytes::new())
         .unwrap();
     let (call, _) = authorize.clone().into_parts();
-    let reply = format!("{:?}", world.service.begin(now, &call));
-    let delivery = format!("{:?}", world.service.handle_with_fault(now, authorize, Fault::None));
-    let service = format!("{:?}", world.service);
-    let key = world.service.credentials().key.expose().to_owned();
+    let reply = format!("{:?}", client.service.begin(now, &call));
+    let delivery = format!("{:?}", client.service.handle_with_fault(now, authorize, Fault::None));
+    let service = format!("{:?}", client.service);
+    let key = client.service.credentials().key.expose().to_owned();
     for shown in [admission, reply, delivery, service] {
         assert!(!shown.contains("_acct") && !shown.contains(&token), "{shown}");
         assert!(!shown.contains(&key), "{shown}");

@@ -2,81 +2,81 @@
 
 use serde_json::json;
 
-use crate::world::{World, world};
+use crate::client::{TestClient, client};
 
 #[test]
 fn names_are_unique_whatever_their_case() {
-    let mut world = world();
-    world.bucket("photos");
+    let mut client = client();
+    client.bucket("photos");
     let body = json!({ "bucketName": "PHOTOS", "bucketType": "allPublic" });
-    let refused = world.refusal("b2_create_bucket", body);
+    let refused = client.refusal("b2_create_bucket", body);
     assert_eq!(refused, (400, "duplicate_bucket_name".to_owned()));
-    world.service.config_mut().max_buckets = 1;
+    client.service.config_mut().max_buckets = 1;
     let body = json!({ "bucketName": "videos", "bucketType": "allPublic" });
-    assert_eq!(world.refusal("b2_create_bucket", body).1, "too_many_buckets");
+    assert_eq!(client.refusal("b2_create_bucket", body).1, "too_many_buckets");
 }
 
 #[test]
 fn an_update_replaces_what_it_gives_and_counts() {
-    let mut world = world();
-    let id = world.bucket("photos");
-    let set = world.ok(
+    let mut client = client();
+    let id = client.bucket("photos");
+    let set = client.ok(
         "b2_update_bucket",
         json!({ "bucketId": id, "bucketInfo": { "a": "1" }, "bucketType": "allPublic",
             "lifecycleRules": [{ "fileNamePrefix": "", "daysFromHidingToDeleting": 1 }] }),
     );
     assert_eq!(set["lifecycleRules"][0]["daysFromUploadingToHiding"], json!(null));
-    let cleared = world.ok("b2_update_bucket", json!({ "bucketId": id, "lifecycleRules": [] }));
+    let cleared = client.ok("b2_update_bucket", json!({ "bucketId": id, "lifecycleRules": [] }));
     assert_eq!(
         (&cleared["bucketInfo"]["a"], &cleared["lifecycleRules"]),
         (&json!("1"), &json!([]))
     );
     assert_eq!(cleared["revision"], set["revision"].as_u64().map(|revision| revision + 1).unwrap());
     let stale = json!({ "bucketId": id, "ifRevisionIs": 1, "bucketType": "allPrivate" });
-    assert_eq!(world.refusal("b2_update_bucket", stale), (409, "conflict".to_owned()));
+    assert_eq!(client.refusal("b2_update_bucket", stale), (409, "conflict".to_owned()));
     let bad = json!({ "bucketId": id, "bucketType": "allPrivate", "lifecycleRules": [{}] });
-    assert_eq!(world.refusal("b2_update_bucket", bad).0, 400);
-    let listed = world.ok("b2_list_buckets", json!({ "bucketId": id }));
+    assert_eq!(client.refusal("b2_update_bucket", bad).0, 400);
+    let listed = client.ok("b2_list_buckets", json!({ "bucketId": id }));
     assert_eq!(listed["buckets"][0]["bucketType"], "allPublic", "a refused update changes nothing");
 }
 
 #[test]
 fn only_empty_buckets_go() {
-    let mut world = world();
-    let id = world.bucket("photos");
-    let file = world.start(&id, "unfinished");
-    let refused = world.refusal("b2_delete_bucket", json!({ "bucketId": id }));
+    let mut client = client();
+    let id = client.bucket("photos");
+    let file = client.start(&id, "unfinished");
+    let refused = client.refusal("b2_delete_bucket", json!({ "bucketId": id }));
     assert_eq!(refused.1, "cannot_delete_non_empty_bucket");
-    world.ok("b2_cancel_large_file", json!({ "fileId": file }));
-    world.ok("b2_delete_bucket", json!({ "bucketId": id }));
-    let refused = world.refusal("b2_delete_bucket", json!({ "bucketId": id }));
+    client.ok("b2_cancel_large_file", json!({ "fileId": file }));
+    client.ok("b2_delete_bucket", json!({ "bucketId": id }));
+    let refused = client.refusal("b2_delete_bucket", json!({ "bucketId": id }));
     assert_eq!(refused, (400, "bad_bucket_id".to_owned()));
 }
 
 #[test]
 fn lists_are_sorted_and_filtered() {
-    let mut world = world();
+    let mut client = client();
     for name in ["bucket-b", "bucket-a"] {
-        world.bucket(name);
+        client.bucket(name);
     }
-    let all = world.ok("b2_list_buckets", json!({ "bucketTypes": ["all"] }));
+    let all = client.ok("b2_list_buckets", json!({ "bucketTypes": ["all"] }));
     assert_eq!(all["buckets"][0]["bucketName"], "bucket-a");
-    let none = world.ok("b2_list_buckets", json!({ "bucketTypes": ["allPublic"] }));
+    let none = client.ok("b2_list_buckets", json!({ "bucketTypes": ["allPublic"] }));
     assert_eq!(none["buckets"], json!([]));
     for types in [json!([]), json!(["all", "allPublic"]), json!(["purple"])] {
-        assert_eq!(world.refusal("b2_list_buckets", json!({ "bucketTypes": types })).0, 400);
+        assert_eq!(client.refusal("b2_list_buckets", json!({ "bucketTypes": types })).0, 400);
     }
 }
 
 #[test]
 fn settings_are_withheld_from_keys_that_may_not_read_them() {
-    let mut world = world();
-    world.bucket("photos");
-    let full = world.ok("b2_list_buckets", json!({}));
+    let mut client = client();
+    client.bucket("photos");
+    let full = client.ok("b2_list_buckets", json!({}));
     let encryption = &full["buckets"][0]["defaultServerSideEncryption"];
     assert_eq!(encryption["value"], json!({ "mode": null, "algorithm": null }));
-    world.become_key(json!({ "capabilities": ["listBuckets"] }));
-    let narrow = world.ok("b2_list_buckets", json!({}));
+    client.become_key(json!({ "capabilities": ["listBuckets"] }));
+    let narrow = client.ok("b2_list_buckets", json!({}));
     for field in
         ["defaultServerSideEncryption", "fileLockConfiguration", "replicationConfiguration"]
     {
@@ -87,57 +87,57 @@ fn settings_are_withheld_from_keys_that_may_not_read_them() {
 
 #[test]
 fn notification_rules_are_replaced_as_a_whole() {
-    let mut world = world();
-    let id = world.bucket("photos");
+    let mut client = client();
+    let id = client.bucket("photos");
     let rule = |name: &str| {
         json!({ "name": name, "eventTypes": ["b2:ObjectCreated:*"], "isEnabled": true,
             "objectNamePrefix": "", "targetConfiguration": { "targetType": "webhook", "url": "https://example.com" } })
     };
     let rules = json!({ "bucketId": id, "eventNotificationRules": [rule("two"), rule("one")] });
-    world.ok("b2_set_bucket_notification_rules", rules);
-    let got = world.ok("b2_get_bucket_notification_rules", json!({ "bucketId": id }));
+    client.ok("b2_set_bucket_notification_rules", rules);
+    let got = client.ok("b2_get_bucket_notification_rules", json!({ "bucketId": id }));
     let first = &got["eventNotificationRules"][0];
     assert_eq!((&first["name"], &first["isSuspended"]), (&json!("one"), &json!(false)));
     assert!(first["targetConfiguration"]["customHeaders"].is_null());
     let twice = json!({ "bucketId": id, "eventNotificationRules": [rule("one"), rule("one")] });
-    assert_eq!(world.refusal("b2_set_bucket_notification_rules", twice).0, 400);
+    assert_eq!(client.refusal("b2_set_bucket_notification_rules", twice).0, 400);
 }
 
 #[test]
 fn a_notification_rule_is_suspended_until_it_is_set_again() {
-    let mut world = world();
-    let id = world.bucket("photos");
+    let mut client = client();
+    let id = client.bucket("photos");
     let rule = json!({ "name": "one", "eventTypes": ["b2:ObjectCreated:*"], "isEnabled": true,
         "objectNamePrefix": "", "targetConfiguration": { "targetType": "webhook", "url": "https://example.com" } });
     let set = json!({ "bucketId": id, "eventNotificationRules": [rule] });
-    world.ok("b2_set_bucket_notification_rules", set.clone());
-    let suspended = |world: &mut World| {
-        let got = world.ok("b2_get_bucket_notification_rules", json!({ "bucketId": id }));
+    client.ok("b2_set_bucket_notification_rules", set.clone());
+    let suspended = |client: &mut TestClient| {
+        let got = client.ok("b2_get_bucket_notification_rules", json!({ "bucketId": id }));
         let rule = &got["eventNotificationRules"][0];
         (rule["isSuspended"].clone(), rule["suspensionReason"].clone())
     };
     let why = "the target answers 500";
-    assert!(world.service.suspend_notification_rule("photos", "one", Some(why)));
-    assert!(!world.service.suspend_notification_rule("photos", "two", Some(why)));
-    assert_eq!(suspended(&mut world), (json!(true), json!(why)));
-    assert!(world.service.suspend_notification_rule("photos", "one", None));
-    assert_eq!(suspended(&mut world), (json!(false), json!("")));
-    world.service.suspend_notification_rule("photos", "one", Some(why));
-    world.ok("b2_set_bucket_notification_rules", set);
-    assert_eq!(suspended(&mut world), (json!(false), json!("")));
+    assert!(client.service.suspend_notification_rule("photos", "one", Some(why)));
+    assert!(!client.service.suspend_notification_rule("photos", "two", Some(why)));
+    assert_eq!(suspended(&mut client), (json!(true), json!(why)));
+    assert!(client.service.suspend_notification_rule("photos", "one", None));
+    assert_eq!(suspended(&mut client), (json!(false), json!("")));
+    client.service.suspend_notification_rule("photos", "one", Some(why));
+    client.ok("b2_set_bucket_notification_rules", set);
+    assert_eq!(suspended(&mut client), (json!(false), json!("")));
 }
 
 #[test]
 fn names_may_have_dots_inside() {
-    let mut world = world();
+    let mut client = client();
     for name in ["my.photos.example", "v1.0-photos"] {
-        let bucket = world.bucket(name);
-        world.upload(&bucket, "f", b"hello");
+        let bucket = client.bucket(name);
+        client.upload(&bucket, "f", b"hello");
         let path = format!("/file/{name}/f");
-        assert_eq!(world.fetch(http::Method::GET, &path, &[]).body(), "hello");
+        assert_eq!(client.fetch(http::Method::GET, &path, &[]).body(), "hello");
     }
     for name in [".photos", "photos.", "my..photos"] {
         let body = json!({ "bucketName": name, "bucketType": "allPrivate" });
-        assert_eq!(world.refusal("b2_create_bucket", body), (400, "bad_request".to_owned()));
+        assert_eq!(client.refusal("b2_create_bucket", body), (400, "bad_request".to_owned()));
     }
 }

@@ -1,4 +1,4 @@
-//! A small client for the pure model: just enough to state what is asked and what must be answered.
+//! A client of the pure model, with helpers for requests and responses.
 
 use b2_proto::encoding::encode;
 use b2_proto::hash::Sha1Digest;
@@ -10,27 +10,27 @@ use serde_json::{Value, json};
 
 pub(crate) const START: u64 = 1_700_000_000_000;
 
-/// A service, its time, and the account token in use.
-pub(crate) struct World {
+/// A service, its current time, and the account token in use.
+pub(crate) struct TestClient {
     pub(crate) service: Service,
     pub(crate) now: u64,
     pub(crate) token: String,
 }
 
-pub(crate) fn world() -> World {
-    World::new(Config {
+pub(crate) fn client() -> TestClient {
+    TestClient::new(Config {
         absolute_minimum_part_size: 100,
         recommended_part_size: 1_000,
         ..Config::default()
     })
 }
 
-impl World {
+impl TestClient {
     pub(crate) fn new(config: Config) -> Self {
-        let mut world = Self { service: Service::new(config), now: START, token: String::new() };
-        let master = world.service.credentials().clone();
-        world.log_in(&master);
-        world
+        let mut client = Self { service: Service::new(config), now: START, token: String::new() };
+        let master = client.service.credentials().clone();
+        client.log_in(&master);
+        client
     }
 
     pub(crate) fn send(&mut self, request: Request<Bytes>) -> Response<Bytes> {
@@ -66,7 +66,7 @@ impl World {
         read(&self.send(request))
     }
 
-    /// A call of version 4, with the account id added.
+    /// Sends a call of version 4 with the account ID added.
     pub(crate) fn call(&mut self, name: &str, mut body: Value) -> (u16, Value) {
         body["accountId"] = json!(self.service.account_id());
         let token = self.token.clone();
@@ -79,7 +79,7 @@ impl World {
         answer
     }
 
-    /// Status and code of a call that must fail.
+    /// Sends a call that must fail, and returns its status and code.
     pub(crate) fn refusal(&mut self, name: &str, body: Value) -> (u16, String) {
         let (status, answer) = self.call(name, body);
         assert!(status >= 400, "{name}: {answer}");
@@ -91,7 +91,7 @@ impl World {
         text(&self.ok("b2_create_bucket", body)["bucketId"]).to_owned()
     }
 
-    /// Makes a key and logs in with it.
+    /// Creates a key and logs in with it.
     pub(crate) fn become_key(&mut self, mut body: Value) -> Credentials {
         body["keyName"] = json!("test-key");
         let made = self.ok("b2_create_key", body);
@@ -111,7 +111,7 @@ impl World {
         (text(&url["uploadUrl"]).to_owned(), text(&url["authorizationToken"]).to_owned())
     }
 
-    /// An upload with these headers besides the necessary ones, which they may replace.
+    /// Uploads with these headers in addition to the required ones, which they may replace.
     pub(crate) fn upload_with(
         &mut self,
         (url, token): &(String, String),
@@ -152,7 +152,7 @@ impl World {
         text(&self.ok("b2_start_large_file", body)["fileId"]).to_owned()
     }
 
-    /// A download, or another request without a body, as the account.
+    /// Sends a request without a body, such as a download, with the account token.
     pub(crate) fn fetch(
         &mut self,
         method: Method,
@@ -162,11 +162,11 @@ impl World {
         let token = self.token.clone();
         let mut all = vec![("authorization", token.as_str())];
         all.extend_from_slice(headers);
-        self.fetch_openly(method, path, &all)
+        self.fetch_anonymously(method, path, &all)
     }
 
-    /// The same without an account.
-    pub(crate) fn fetch_openly(
+    /// Sends a request without a body and without an account.
+    pub(crate) fn fetch_anonymously(
         &mut self,
         method: Method,
         path: &str,
@@ -189,7 +189,7 @@ pub(crate) fn text(value: &Value) -> &str {
     value.as_str().expect("a string")
 }
 
-/// The names in a page.
+/// Returns the file names in a page of a listing.
 pub(crate) fn names(page: &Value) -> Vec<&str> {
     let files = page["files"].as_array().expect("files");
     files.iter().map(|file| text(&file["fileName"])).collect()

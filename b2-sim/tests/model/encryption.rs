@@ -3,7 +3,7 @@
 use http::Method;
 use serde_json::json;
 
-use crate::world::{text, world};
+use crate::client::{client, text};
 
 const KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 const KEY_MD5: &str = "cLydM2Y6W1GXCSbQLxdQbw==";
@@ -25,56 +25,57 @@ fn customer(md5: &str) -> [(&str, &str); 3] {
 #[test]
 fn a_customer_key_is_needed_to_read() {
     let md5 = key_md5();
-    let mut world = world();
-    let bucket = world.bucket("photos");
-    let url = world.upload_url(&bucket);
+    let mut client = client();
+    let bucket = client.bucket("photos");
+    let url = client.upload_url(&bucket);
     let mut headers = vec![("x-bz-file-name", "f")];
     headers.extend(customer(&md5));
-    let (status, file) = world.upload_with(&url, &headers, b"hello");
+    let (status, file) = client.upload_with(&url, &headers, b"hello");
     assert_eq!(status, 200, "{file}");
     assert_eq!(file["serverSideEncryption"]["customerKeyMd5"], md5);
-    assert_eq!(world.fetch(Method::GET, "/file/photos/f", &[]).status(), 400);
-    assert_eq!(world.fetch(Method::GET, "/file/photos/f", &customer(&md5)).body(), "hello");
-    assert_eq!(world.fetch(Method::GET, "/file/photos/f", &customer(KEY_MD5)).status(), 400);
+    assert_eq!(client.fetch(Method::GET, "/file/photos/f", &[]).status(), 400);
+    assert_eq!(client.fetch(Method::GET, "/file/photos/f", &customer(&md5)).body(), "hello");
+    assert_eq!(client.fetch(Method::GET, "/file/photos/f", &customer(KEY_MD5)).status(), 400);
     let copy = json!({ "sourceFileId": file["fileId"], "fileName": "g" });
-    assert_eq!(world.refusal("b2_copy_file", copy).0, 400);
+    assert_eq!(client.refusal("b2_copy_file", copy).0, 400);
 }
 
 #[test]
 fn a_bucket_can_have_a_default() {
-    let mut world = world();
-    let bucket = world.bucket("photos");
+    let mut client = client();
+    let bucket = client.bucket("photos");
     let sse = json!({ "mode": "SSE-B2", "algorithm": "AES256" });
-    world.ok("b2_update_bucket", json!({ "bucketId": bucket, "defaultServerSideEncryption": sse }));
-    let file = world.upload(&bucket, "f", b"hello");
+    client
+        .ok("b2_update_bucket", json!({ "bucketId": bucket, "defaultServerSideEncryption": sse }));
+    let file = client.upload(&bucket, "f", b"hello");
     assert_eq!(file["serverSideEncryption"], sse);
-    let head = world.fetch(Method::HEAD, "/file/photos/f", &[]);
+    let head = client.fetch(Method::HEAD, "/file/photos/f", &[]);
     assert_eq!(head.headers()["x-bz-server-side-encryption"], "AES256");
     let own = json!({ "mode": "SSE-C", "algorithm": "AES256", "customerKey": KEY, "customerKeyMd5": key_md5() });
     let body = json!({ "bucketId": bucket, "defaultServerSideEncryption": own });
-    assert_eq!(world.refusal("b2_update_bucket", body).0, 400);
+    assert_eq!(client.refusal("b2_update_bucket", body).0, 400);
 }
 
 #[test]
 fn parts_repeat_the_customer_key_of_their_start() {
     let md5 = key_md5();
-    let mut world = world();
-    let bucket = world.bucket("photos");
+    let mut client = client();
+    let bucket = client.bucket("photos");
     let own = json!({ "mode": "SSE-C", "algorithm": "AES256", "customerKey": KEY, "customerKeyMd5": md5 });
     let body = json!({ "bucketId": bucket, "fileName": "f", "contentType": "x/y", "serverSideEncryption": own });
-    let started = world.ok("b2_start_large_file", body);
-    let url = world.part_url(text(&started["fileId"]));
-    assert_eq!(world.upload_part(&url, 1, b"x").0, 400);
+    let started = client.ok("b2_start_large_file", body);
+    let url = client.part_url(text(&started["fileId"]));
+    assert_eq!(client.upload_part(&url, 1, b"x").0, 400);
     let mut headers = vec![("x-bz-part-number", "1")];
     headers.extend(customer(&md5));
-    assert_eq!(world.upload_with(&url, &headers, b"x").0, 200);
+    assert_eq!(client.upload_with(&url, &headers, b"x").0, 200);
 }
 
 #[test]
 fn nothing_is_written_without_encryption() {
-    let mut world = world();
-    let bucket = world.bucket("photos");
-    let file = world.upload(&bucket, "f", b"hello");
+    let mut client = client();
+    let bucket = client.bucket("photos");
+    let file = client.upload(&bucket, "f", b"hello");
     for none in [json!({ "mode": "none" }), json!({ "mode": null, "algorithm": null })] {
         for (call, body) in [
             (
@@ -97,14 +98,18 @@ fn nothing_is_written_without_encryption() {
                     "destinationServerSideEncryption": none }),
             ),
         ] {
-            assert_eq!(world.refusal(call, body), (400, "bad_request".to_owned()), "{call} {none}");
+            assert_eq!(
+                client.refusal(call, body),
+                (400, "bad_request".to_owned()),
+                "{call} {none}"
+            );
         }
         // A setting of the source only says how it is stored.
         let copy = json!({ "sourceFileId": file["fileId"], "fileName": "g",
             "sourceServerSideEncryption": none });
-        world.ok("b2_copy_file", copy);
+        client.ok("b2_copy_file", copy);
     }
-    let url = world.upload_url(&bucket);
+    let url = client.upload_url(&bucket);
     let headers = [("x-bz-file-name", "g"), ("x-bz-server-side-encryption", "none")];
-    assert_eq!(world.upload_with(&url, &headers, b"hello").0, 400);
+    assert_eq!(client.upload_with(&url, &headers, b"hello").0, 400);
 }

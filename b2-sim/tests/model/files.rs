@@ -1,15 +1,15 @@
 //! What happens to files: uploads, downloads, large files.
 
-use crate::world::{text, world};
+use crate::client::{client, text};
 use b2_proto::hash::Sha1Digest;
 use http::Method;
 use serde_json::json;
 
 #[test]
 fn a_file_comes_back_as_it_went() {
-    let mut world = world();
-    let bucket = world.bucket("photos");
-    let file = world.upload(&bucket, "a b/\u{fc}.txt", b"hello");
+    let mut client = client();
+    let bucket = client.bucket("photos");
+    let file = client.upload(&bucket, "a b/\u{fc}.txt", b"hello");
     assert_eq!(file["contentType"], "text/plain");
     assert_eq!(file["contentSha1"], Sha1Digest::of(b"hello").to_hex());
     assert_eq!((&file["contentLength"], &file["size"]), (&json!(5), &json!(5)));
@@ -20,68 +20,68 @@ fn a_file_comes_back_as_it_went() {
         "/file/photos/a+b%2F%C3%BC.txt".to_owned(),
         format!("/b2api/v4/b2_download_file_by_id?fileId={id}"),
     ] {
-        let response = world.fetch(Method::GET, &path, &[]);
+        let response = client.fetch(Method::GET, &path, &[]);
         assert_eq!((response.status().as_u16(), &response.body()[..]), (200, &b"hello"[..]));
         assert_eq!(response.headers()["x-bz-file-name"], "a%20b/%C3%BC.txt");
-        let head = world.fetch(Method::HEAD, &path, &[]);
+        let head = client.fetch(Method::HEAD, &path, &[]);
         assert_eq!(
             (head.headers()["content-length"].as_bytes(), head.body().len()),
             (&b"5"[..], 0)
         );
     }
-    assert_eq!(world.service.violations(), []);
+    assert_eq!(client.service.violations(), []);
 }
 
 #[test]
 fn a_large_file_is_its_parts() {
-    let mut world = world();
-    let bucket = world.bucket("photos");
-    let id = world.start(&bucket, "big.bin");
+    let mut client = client();
+    let bucket = client.bucket("photos");
+    let id = client.start(&bucket, "big.bin");
     let parts = [vec![1_u8; 150], vec![2; 100], vec![3; 1]];
-    let url = world.part_url(&id);
+    let url = client.part_url(&id);
     let mut digests = Vec::new();
     for (number, part) in (1..).zip(&parts) {
-        let (status, answer) = world.upload_part(&url, number, part);
+        let (status, answer) = client.upload_part(&url, number, part);
         assert_eq!(status, 200, "{answer}");
         digests.push(answer["contentSha1"].clone());
     }
-    let listed = world.ok("b2_list_parts", json!({"fileId": id, "maxPartCount": 2}));
+    let listed = client.ok("b2_list_parts", json!({"fileId": id, "maxPartCount": 2}));
     assert_eq!(listed["parts"].as_array().map(Vec::len), Some(2));
     assert_eq!(listed["nextPartNumber"], 3);
-    assert_eq!(world.fetch(Method::GET, "/file/photos/big.bin", &[]).status(), 404, "unfinished");
+    assert_eq!(client.fetch(Method::GET, "/file/photos/big.bin", &[]).status(), 404, "unfinished");
     let finished =
-        world.ok("b2_finish_large_file", json!({"fileId": id, "partSha1Array": digests}));
+        client.ok("b2_finish_large_file", json!({"fileId": id, "partSha1Array": digests}));
     assert_eq!((&finished["action"], &finished["contentSha1"]), (&json!("upload"), &json!("none")));
     assert_eq!(finished["contentLength"], 251);
-    let range = world.fetch(Method::GET, "/file/photos/big.bin", &[("range", "bytes=149-250")]);
+    let range = client.fetch(Method::GET, "/file/photos/big.bin", &[("range", "bytes=149-250")]);
     assert_eq!(range.status(), 206);
     assert_eq!(range.headers()["content-range"], "bytes 149-250/251");
     assert_eq!(range.body()[..], [vec![1; 1], vec![2; 100], vec![3; 1]].concat());
     let again =
-        world.refusal("b2_finish_large_file", json!({"fileId": id, "partSha1Array": digests}));
+        client.refusal("b2_finish_large_file", json!({"fileId": id, "partSha1Array": digests}));
     assert_eq!(again, (400, "bad_request".to_owned()));
 }
 
 /// An unfinished large file neither shows nor hides anything, and deleting a hide marker shows the file again.
 #[test]
 fn hide_markers_hide_until_they_are_deleted() {
-    let mut world = world();
-    let bucket = world.bucket("photos");
-    world.upload(&bucket, "f", b"hello");
+    let mut client = client();
+    let bucket = client.bucket("photos");
+    client.upload(&bucket, "f", b"hello");
     let body = json!({ "bucketId": bucket, "fileName": "f" });
-    let marker = world.ok("b2_hide_file", body.clone());
+    let marker = client.ok("b2_hide_file", body.clone());
     assert_eq!((&marker["action"], &marker["contentSha1"]), (&json!("hide"), &json!(null)));
-    world.start(&bucket, "f");
-    assert_eq!(world.refusal("b2_hide_file", body).1, "already_hidden");
-    let versions = world.ok("b2_list_file_versions", json!({ "bucketId": bucket }));
+    client.start(&bucket, "f");
+    assert_eq!(client.refusal("b2_hide_file", body).1, "already_hidden");
+    let versions = client.ok("b2_list_file_versions", json!({ "bucketId": bucket }));
     let actions: Vec<_> =
         versions["files"].as_array().unwrap().iter().map(|file| &file["action"]).collect();
     assert_eq!(actions, ["start", "hide", "upload"]);
     let unhide = json!({ "fileName": "f", "fileId": marker["fileId"] });
-    world.ok("b2_delete_file_version", unhide.clone());
-    assert_eq!(world.fetch(Method::GET, "/file/photos/f", &[]).body(), "hello");
-    assert_eq!(world.refusal("b2_delete_file_version", unhide).1, "file_not_present");
+    client.ok("b2_delete_file_version", unhide.clone());
+    assert_eq!(client.fetch(Method::GET, "/file/photos/f", &[]).body(), "hello");
+    assert_eq!(client.refusal("b2_delete_file_version", unhide).1, "file_not_present");
     let unfinished = json!({ "bucketId": bucket, "fileName": "g" });
-    world.start(&bucket, "g");
-    assert_eq!(world.refusal("b2_hide_file", unfinished).1, "no_such_file");
+    client.start(&bucket, "g");
+    assert_eq!(client.refusal("b2_hide_file", unfinished).1, "no_such_file");
 }

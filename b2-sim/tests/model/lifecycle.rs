@@ -3,15 +3,15 @@
 use b2_proto::time::Timestamp;
 use serde_json::json;
 
-use crate::world::{START, world};
+use crate::client::{START, client};
 
 const DAY: u64 = 86_400_000;
 
 #[test]
 fn rules_hide_delete_and_cancel() {
-    let mut world = world();
-    let bucket = world.bucket("photos");
-    world.ok(
+    let mut client = client();
+    let bucket = client.bucket("photos");
+    client.ok(
         "b2_update_bucket",
         json!({ "bucketId": bucket, "lifecycleRules": [{
             "fileNamePrefix": "tmp/",
@@ -20,13 +20,13 @@ fn rules_hide_delete_and_cancel() {
             "daysFromStartingToCancelingUnfinishedLargeFiles": 1,
         }] }),
     );
-    world.upload(&bucket, "tmp/a", b"x");
-    world.upload(&bucket, "keep", b"x");
-    world.start(&bucket, "tmp/u");
+    client.upload(&bucket, "tmp/a", b"x");
+    client.upload(&bucket, "keep", b"x");
+    client.start(&bucket, "tmp/u");
     let mut seen = Vec::new();
     for day in 0..6 {
-        world.service.run_lifecycle(Timestamp::from_millis(START + day * DAY));
-        let versions = world.service.versions("photos");
+        client.service.run_lifecycle(Timestamp::from_millis(START + day * DAY));
+        let versions = client.service.versions("photos");
         let shown =
             versions.iter().map(|version| format!("{} {}", version.action, version.file_name));
         seen.push(shown.collect::<Vec<_>>().join(", "));

@@ -3,21 +3,21 @@
 use b2_sim::Pages;
 use serde_json::{Value, json};
 
-use crate::world::{World, names, world};
+use crate::client::{TestClient, client, names};
 
-fn tree(world: &mut World, files: &[&str]) -> String {
-    let bucket = world.bucket("photos");
+fn tree(client: &mut TestClient, files: &[&str]) -> String {
+    let bucket = client.bucket("photos");
     for name in files {
-        world.upload(&bucket, name, b"x");
+        client.upload(&bucket, name, b"x");
     }
     bucket
 }
 
 /// All names, page by page.
-fn walk(world: &mut World, call: &str, mut query: Value) -> Vec<String> {
+fn walk(client: &mut TestClient, call: &str, mut query: Value) -> Vec<String> {
     let mut all = Vec::new();
     for _ in 0..1_000 {
-        let page = world.ok(call, query.clone());
+        let page = client.ok(call, query.clone());
         all.extend(names(&page).into_iter().map(str::to_owned));
         if page["nextFileName"].is_null() {
             return all;
@@ -30,16 +30,16 @@ fn walk(world: &mut World, call: &str, mut query: Value) -> Vec<String> {
 
 #[test]
 fn names_are_in_order_of_their_bytes() {
-    let mut world = world();
-    let bucket = tree(&mut world, &["b", "\u{10400}", "a/b", "a", "B", "\u{ff5e}", "a b"]);
-    let page = world.ok("b2_list_file_names", json!({ "bucketId": bucket }));
+    let mut client = client();
+    let bucket = tree(&mut client, &["b", "\u{10400}", "a/b", "a", "B", "\u{ff5e}", "a b"]);
+    let page = client.ok("b2_list_file_names", json!({ "bucketId": bucket }));
     assert_eq!(names(&page), ["B", "a", "a b", "a/b", "b", "\u{ff5e}", "\u{10400}"]);
 }
 
 #[test]
 fn prefix_limits_and_start_positions() {
-    let mut world = world();
-    let bucket = tree(&mut world, &["a", "b/1", "b/2", "b/3", "c"]);
+    let mut client = client();
+    let bucket = tree(&mut client, &["a", "b/1", "b/2", "b/3", "c"]);
     for (prefix, start, expected) in [
         ("b/", "", vec!["b/1", "b/2", "b/3"]),
         ("b/", "a", vec!["b/1", "b/2", "b/3"]),
@@ -48,42 +48,42 @@ fn prefix_limits_and_start_positions() {
         ("", "b/3", vec!["b/3", "c"]),
     ] {
         let query = json!({ "bucketId": bucket, "prefix": prefix, "startFileName": start });
-        assert_eq!(names(&world.ok("b2_list_file_names", query)), expected, "{prefix} {start}");
+        assert_eq!(names(&client.ok("b2_list_file_names", query)), expected, "{prefix} {start}");
     }
 }
 
 #[test]
 fn folders_take_one_place_and_are_shown_once() {
-    let mut world = world();
-    let bucket = tree(&mut world, &["a", "d/1", "d/2", "d/e/3", "d.txt", "z/1"]);
+    let mut client = client();
+    let bucket = tree(&mut client, &["a", "d/1", "d/2", "d/e/3", "d.txt", "z/1"]);
     let query = json!({ "bucketId": bucket, "delimiter": "/" });
-    assert_eq!(names(&world.ok("b2_list_file_names", query.clone())), ["a", "d.txt", "d/", "z/"]);
+    assert_eq!(names(&client.ok("b2_list_file_names", query.clone())), ["a", "d.txt", "d/", "z/"]);
     for count in 1..5 {
         let mut query = query.clone();
         query["maxFileCount"] = json!(count);
-        assert_eq!(walk(&mut world, "b2_list_file_names", query), ["a", "d.txt", "d/", "z/"]);
+        assert_eq!(walk(&mut client, "b2_list_file_names", query), ["a", "d.txt", "d/", "z/"]);
     }
     let inside =
         json!({ "bucketId": bucket, "delimiter": "/", "prefix": "d/", "startFileName": "d/" });
-    let page = world.ok("b2_list_file_names", inside);
+    let page = client.ok("b2_list_file_names", inside);
     assert_eq!(names(&page), ["d/1", "d/2", "d/e/"]);
     assert_eq!(page["files"][2]["action"], "folder");
     let itself = json!({ "bucketId": bucket, "delimiter": "/", "prefix": "d" });
-    assert_eq!(names(&world.ok("b2_list_file_names", itself)), ["d.txt", "d/"]);
+    assert_eq!(names(&client.ok("b2_list_file_names", itself)), ["d.txt", "d/"]);
     let past = json!({ "bucketId": bucket, "delimiter": "/", "startFileName": "d/2" });
-    assert_eq!(names(&world.ok("b2_list_file_names", past)), ["z/"]);
+    assert_eq!(names(&client.ok("b2_list_file_names", past)), ["z/"]);
 }
 
 #[test]
 fn hidden_names_are_in_versions_only() {
-    let mut world = world();
-    let bucket = tree(&mut world, &["a", "dir/x"]);
-    world.upload(&bucket, "a", b"newer");
-    world.ok("b2_hide_file", json!({ "bucketId": bucket, "fileName": "dir/x" }));
-    world.start(&bucket, "a");
+    let mut client = client();
+    let bucket = tree(&mut client, &["a", "dir/x"]);
+    client.upload(&bucket, "a", b"newer");
+    client.ok("b2_hide_file", json!({ "bucketId": bucket, "fileName": "dir/x" }));
+    client.start(&bucket, "a");
     let query = json!({ "bucketId": bucket, "delimiter": "/" });
-    assert_eq!(names(&world.ok("b2_list_file_names", query.clone())), ["a"]);
-    let versions = world.ok("b2_list_file_versions", query);
+    assert_eq!(names(&client.ok("b2_list_file_names", query.clone())), ["a"]);
+    let versions = client.ok("b2_list_file_versions", query);
     assert_eq!(names(&versions), ["a", "a", "a", "dir/"]);
     let actions: Vec<&Value> = (0..3).map(|at| &versions["files"][at]["action"]).collect();
     assert_eq!(actions, ["start", "upload", "upload"]);
@@ -91,41 +91,41 @@ fn hidden_names_are_in_versions_only() {
 
 #[test]
 fn a_page_of_versions_starts_after_one_that_is_gone() {
-    let mut world = world();
-    let bucket = tree(&mut world, &["a", "a", "a", "b"]);
+    let mut client = client();
+    let bucket = tree(&mut client, &["a", "a", "a", "b"]);
     let query = json!({ "bucketId": bucket, "maxFileCount": 1 });
-    let first = world.ok("b2_list_file_versions", query);
+    let first = client.ok("b2_list_file_versions", query);
     let next = json!({ "fileName": "a", "fileId": first["nextFileId"] });
-    world.ok("b2_delete_file_version", next.clone());
+    client.ok("b2_delete_file_version", next.clone());
     let query = json!({ "bucketId": bucket, "startFileName": "a", "startFileId": next["fileId"] });
-    assert_eq!(names(&world.ok("b2_list_file_versions", query)), ["a", "b"]);
+    assert_eq!(names(&client.ok("b2_list_file_versions", query)), ["a", "b"]);
     let query = json!({ "bucketId": bucket, "startFileId": next["fileId"] });
-    assert_eq!(world.refusal("b2_list_file_versions", query).0, 400);
+    assert_eq!(client.refusal("b2_list_file_versions", query).0, 400);
 }
 
 #[test]
 fn counts_out_of_range_are_refused() {
-    let mut world = world();
-    let bucket = tree(&mut world, &[]);
+    let mut client = client();
+    let bucket = tree(&mut client, &[]);
     for count in [-1, 10_001] {
         let query = json!({ "bucketId": bucket, "maxFileCount": count });
-        let refused = world.refusal("b2_list_file_names", query);
+        let refused = client.refusal("b2_list_file_names", query);
         assert_eq!(refused, (400, "out_of_range".to_owned()));
     }
-    world.ok("b2_list_file_names", json!({ "bucketId": bucket, "maxFileCount": 0 }));
+    client.ok("b2_list_file_names", json!({ "bucketId": bucket, "maxFileCount": 0 }));
 }
 
 #[test]
 fn short_and_empty_pages_lose_nothing() {
-    let mut world = world();
+    let mut client = client();
     let files: Vec<String> = (0..60).map(|at| format!("d{}/f{at:02}", at % 7)).collect();
-    let bucket = tree(&mut world, &files.iter().map(String::as_str).collect::<Vec<_>>());
-    world.service.config_mut().pages = Pages::Short;
+    let bucket = tree(&mut client, &files.iter().map(String::as_str).collect::<Vec<_>>());
+    client.service.config_mut().pages = Pages::Short;
     for call in ["b2_list_file_names", "b2_list_file_versions"] {
-        let all = walk(&mut world, call, json!({ "bucketId": bucket }));
+        let all = walk(&mut client, call, json!({ "bucketId": bucket }));
         assert_eq!(all.len(), 60);
         assert!(all.is_sorted());
-        let folders = walk(&mut world, call, json!({ "bucketId": bucket, "delimiter": "/" }));
+        let folders = walk(&mut client, call, json!({ "bucketId": bucket, "delimiter": "/" }));
         assert_eq!(folders.len(), 7);
     }
 }

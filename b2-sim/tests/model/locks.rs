@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 
-use crate::world::{START, World, text, world};
+use crate::client::{START, TestClient, client, text};
 
 const DAY: u64 = 86_400_000;
 
-fn locked_bucket(world: &mut World) -> String {
+fn locked_bucket(client: &mut TestClient) -> String {
     let body =
         json!({ "bucketName": "locked", "bucketType": "allPrivate", "fileLockEnabled": true });
-    text(&world.ok("b2_create_bucket", body)["bucketId"]).to_owned()
+    text(&client.ok("b2_create_bucket", body)["bucketId"]).to_owned()
 }
 
 fn delete(file: &Value, bypass: bool) -> Value {
@@ -18,83 +18,83 @@ fn delete(file: &Value, bypass: bool) -> Value {
 
 #[test]
 fn a_default_retention_protects_new_files() {
-    let mut world = world();
-    let bucket = locked_bucket(&mut world);
+    let mut client = client();
+    let bucket = locked_bucket(&mut client);
     let retention = json!({ "mode": "governance", "period": { "duration": 2, "unit": "days" } });
     let set =
-        world.ok("b2_update_bucket", json!({ "bucketId": bucket, "defaultRetention": retention }));
+        client.ok("b2_update_bucket", json!({ "bucketId": bucket, "defaultRetention": retention }));
     assert_eq!(set["fileLockConfiguration"]["value"]["defaultRetention"], retention);
-    let file = world.upload(&bucket, "f", b"x");
+    let file = client.upload(&bucket, "f", b"x");
     let until = json!({ "mode": "governance", "retainUntilTimestamp": START + 2 * DAY });
     assert_eq!(file["fileRetention"]["value"], until);
-    let refused = world.refusal("b2_delete_file_version", delete(&file, false));
+    let refused = client.refusal("b2_delete_file_version", delete(&file, false));
     assert_eq!(refused, (401, "access_denied".to_owned()));
-    world.ok("b2_delete_file_version", delete(&file, true));
+    client.ok("b2_delete_file_version", delete(&file, true));
 
-    let file = world.upload(&bucket, "f", b"x");
-    world.now += 2 * DAY;
-    let master = world.service.credentials().clone();
-    world.log_in(&master);
-    world.ok("b2_delete_file_version", delete(&file, false));
+    let file = client.upload(&bucket, "f", b"x");
+    client.now += 2 * DAY;
+    let master = client.service.credentials().clone();
+    client.log_in(&master);
+    client.ok("b2_delete_file_version", delete(&file, false));
 }
 
 #[test]
 fn a_legal_hold_protects_whatever_the_key() {
-    let mut world = world();
-    let bucket = locked_bucket(&mut world);
-    let file = world.upload(&bucket, "f", b"x");
+    let mut client = client();
+    let bucket = locked_bucket(&mut client);
+    let file = client.upload(&bucket, "f", b"x");
     let hold = |on| json!({ "fileName": "f", "fileId": file["fileId"], "legalHold": on });
-    let answer = world.ok("b2_update_file_legal_hold", hold("on"));
+    let answer = client.ok("b2_update_file_legal_hold", hold("on"));
     assert_eq!(answer["legalHold"], "on");
-    assert_eq!(world.refusal("b2_delete_file_version", delete(&file, true)).0, 401);
-    world.ok("b2_update_file_legal_hold", hold("off"));
-    world.ok("b2_delete_file_version", delete(&file, false));
+    assert_eq!(client.refusal("b2_delete_file_version", delete(&file, true)).0, 401);
+    client.ok("b2_update_file_legal_hold", hold("off"));
+    client.ok("b2_delete_file_version", delete(&file, false));
 }
 
 #[test]
 fn retention_is_changed_by_rule() {
-    let mut world = world();
-    let bucket = locked_bucket(&mut world);
-    let file = world.upload(&bucket, "f", b"x");
+    let mut client = client();
+    let bucket = locked_bucket(&mut client);
+    let file = client.upload(&bucket, "f", b"x");
     let set = |mode: Value, until: Value, bypass| {
         json!({ "fileName": "f", "fileId": file["fileId"], "bypassGovernance": bypass,
             "fileRetention": { "mode": mode, "retainUntilTimestamp": until } })
     };
     let past = set(json!("governance"), json!(START), false);
-    assert_eq!(world.refusal("b2_update_file_retention", past).0, 400);
+    assert_eq!(client.refusal("b2_update_file_retention", past).0, 400);
     let half = set(json!("governance"), Value::Null, false);
-    assert_eq!(world.refusal("b2_update_file_retention", half).0, 400);
+    assert_eq!(client.refusal("b2_update_file_retention", half).0, 400);
     let answer =
-        world.ok("b2_update_file_retention", set(json!("governance"), json!(START + DAY), false));
+        client.ok("b2_update_file_retention", set(json!("governance"), json!(START + DAY), false));
     assert_eq!(answer["fileRetention"]["mode"], "governance");
     let clear = |bypass| set(Value::Null, Value::Null, bypass);
-    assert_eq!(world.refusal("b2_update_file_retention", clear(false)).1, "access_denied");
-    world.ok("b2_update_file_retention", clear(true));
+    assert_eq!(client.refusal("b2_update_file_retention", clear(false)).1, "access_denied");
+    client.ok("b2_update_file_retention", clear(true));
 }
 
 #[test]
 fn only_buckets_with_file_lock_take_it() {
-    let mut world = world();
-    let bucket = world.bucket("photos");
-    let url = world.upload_url(&bucket);
+    let mut client = client();
+    let bucket = client.bucket("photos");
+    let url = client.upload_url(&bucket);
     let headers = [("x-bz-file-name", "f"), ("x-bz-file-legal-hold", "on")];
-    let (_, answer) = world.upload_with(&url, &headers, b"x");
+    let (_, answer) = client.upload_with(&url, &headers, b"x");
     assert_eq!(answer["code"], "bucket_missing_file_lock");
     let retention = json!({ "bucketId": bucket, "defaultRetention":
         { "mode": "governance", "period": { "duration": 1, "unit": "years" } } });
-    assert_eq!(world.refusal("b2_update_bucket", retention).1, "bucket_missing_file_lock");
-    world.ok("b2_update_bucket", json!({ "bucketId": bucket, "fileLockEnabled": true }));
+    assert_eq!(client.refusal("b2_update_bucket", retention).1, "bucket_missing_file_lock");
+    client.ok("b2_update_bucket", json!({ "bucketId": bucket, "fileLockEnabled": true }));
     let off = json!({ "bucketId": bucket, "fileLockEnabled": false });
-    assert_eq!(world.refusal("b2_update_bucket", off).1, "file_lock_conflict");
+    assert_eq!(client.refusal("b2_update_bucket", off).1, "file_lock_conflict");
 }
 
 #[test]
 fn lock_headers_are_withheld_by_name() {
-    let mut world = world();
-    let bucket = locked_bucket(&mut world);
-    world.upload(&bucket, "f", b"x");
-    world.become_key(json!({ "capabilities": ["readFiles", "readFileLegalHolds"] }));
-    let response = world.fetch(http::Method::HEAD, "/file/locked/f", &[]);
+    let mut client = client();
+    let bucket = locked_bucket(&mut client);
+    client.upload(&bucket, "f", b"x");
+    client.become_key(json!({ "capabilities": ["readFiles", "readFileLegalHolds"] }));
+    let response = client.fetch(http::Method::HEAD, "/file/locked/f", &[]);
     assert_eq!(
         response.headers()["x-bz-client-unauthorized-to-read"],
         "X-Bz-File-Retention-Mode,X-Bz-File-Retention-Retain-Until-Timestamp"

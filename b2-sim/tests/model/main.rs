@@ -5,6 +5,7 @@
 mod accounts;
 mod any_request;
 mod buckets;
+mod client;
 mod copies;
 mod downloads;
 mod encryption;
@@ -16,4 +17,3 @@ mod listing;
 mod locks;
 mod pages;
 mod uploads;
-mod world;

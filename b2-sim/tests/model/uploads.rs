@@ -5,13 +5,13 @@ use b2_sim::Violation;
 use http::Method;
 use serde_json::json;
 
-use crate::world::{text, world};
+use crate::client::{client, text};
 
 #[test]
 fn the_digest_may_come_three_ways() {
-    let mut world = world();
-    let bucket = world.bucket("photos");
-    let url = world.upload_url(&bucket);
+    let mut client = client();
+    let bucket = client.bucket("photos");
+    let url = client.upload_url(&bucket);
     let digest = Sha1Digest::of(b"hello").to_hex();
     let upper = digest.to_uppercase();
     let trailing = format!("hello{digest}");
@@ -21,21 +21,21 @@ fn the_digest_may_come_three_ways() {
         ("do_not_verify", "hello", format!("unverified:{digest}")),
     ] {
         let headers = [("x-bz-file-name", "f"), ("x-bz-content-sha1", sha1)];
-        let (status, file) = world.upload_with(&url, &headers, body.as_bytes());
+        let (status, file) = client.upload_with(&url, &headers, body.as_bytes());
         assert_eq!(status, 200, "{file}");
         assert_eq!(
             (text(&file["contentSha1"]), &file["contentLength"]),
             (stored.as_str(), &json!(5))
         );
-        assert_eq!(world.service.read_file("photos", "f").unwrap(), "hello");
+        assert_eq!(client.service.read_file("photos", "f").unwrap(), "hello");
     }
 }
 
 #[test]
 fn nothing_is_stored_on_an_error() {
-    let mut world = world();
-    let bucket = world.bucket("photos");
-    let url = world.upload_url(&bucket);
+    let mut client = client();
+    let bucket = client.bucket("photos");
+    let url = client.upload_url(&bucket);
     let wrong = Sha1Digest::of(b"other").to_hex();
     let long = "n".repeat(251);
     for headers in [
@@ -53,52 +53,52 @@ fn nothing_is_stored_on_an_error() {
     ] {
         let mut all = vec![("x-bz-file-name", "f")];
         all.extend(headers.iter().copied());
-        let (status, answer) = world.upload_with(&url, &all, b"hello");
+        let (status, answer) = client.upload_with(&url, &all, b"hello");
         assert_eq!(status, 400, "{headers:?}: {answer}");
     }
-    assert_eq!(world.service.versions("photos"), []);
-    let (status, _) = world.upload_with(&url, &[("x-bz-file-name", "f")], b"hello");
+    assert_eq!(client.service.versions("photos"), []);
+    let (status, _) = client.upload_with(&url, &[("x-bz-file-name", "f")], b"hello");
     assert_eq!(status, 200, "the URL is still good");
 }
 
 #[test]
 fn file_info_is_decoded_and_in_lower_case() {
-    let mut world = world();
-    let bucket = world.bucket("photos");
-    let url = world.upload_url(&bucket);
+    let mut client = client();
+    let bucket = client.bucket("photos");
+    let url = client.upload_url(&bucket);
     let headers = [("x-bz-file-name", "f"), ("X-Bz-Info-Color", "bl%C3%BC+x")];
-    let (_, file) = world.upload_with(&url, &headers, b"");
+    let (_, file) = client.upload_with(&url, &headers, b"");
     assert_eq!(file["fileInfo"], json!({ "color": "bl\u{fc} x" }));
-    let response = world.fetch(Method::GET, "/file/photos/f", &[]);
+    let response = client.fetch(Method::GET, "/file/photos/f", &[]);
     assert_eq!(response.headers()["x-bz-info-color"], "bl%C3%BC%20x");
 }
 
 #[test]
 fn an_incomplete_body_uses_the_url_up() {
-    let mut world = world();
-    let bucket = world.bucket("photos");
-    let url = world.upload_url(&bucket);
+    let mut client = client();
+    let bucket = client.bucket("photos");
+    let url = client.upload_url(&bucket);
     let headers = [("x-bz-file-name", "f"), ("content-length", "10")];
-    let (status, answer) = world.upload_with(&url, &headers, b"hello");
+    let (status, answer) = client.upload_with(&url, &headers, b"hello");
     assert_eq!((status, text(&answer["code"])), (408, "request_timeout"));
-    let (status, answer) = world.upload_with(&url, &[("x-bz-file-name", "f")], b"hello");
+    let (status, answer) = client.upload_with(&url, &[("x-bz-file-name", "f")], b"hello");
     assert_eq!((status, text(&answer["code"])), (401, "bad_auth_token"));
-    assert_eq!(world.service.violations(), [Violation::UploadUrlReused { upload_url: 1 }]);
+    assert_eq!(client.service.violations(), [Violation::UploadUrlReused { upload_url: 1 }]);
 }
 
 #[test]
 fn a_url_works_only_with_its_own_token_and_method() {
-    let mut world = world();
-    let bucket = world.bucket("photos");
-    let (one, two) = (world.upload_url(&bucket), world.upload_url(&bucket));
+    let mut client = client();
+    let bucket = client.bucket("photos");
+    let (one, two) = (client.upload_url(&bucket), client.upload_url(&bucket));
     let mixed = (one.0.clone(), two.1);
-    let (status, _) = world.upload_with(&mixed, &[("x-bz-file-name", "f")], b"hello");
+    let (status, _) = client.upload_with(&mixed, &[("x-bz-file-name", "f")], b"hello");
     assert_eq!(status, 401);
-    assert_eq!(world.service.violations(), [Violation::UploadTokenMisplaced]);
-    let response = world.fetch_openly(Method::GET, &one.0, &[("authorization", &one.1)]);
+    assert_eq!(client.service.violations(), [Violation::UploadTokenMisplaced]);
+    let response = client.fetch_anonymously(Method::GET, &one.0, &[("authorization", &one.1)]);
     assert_eq!(response.status(), 405);
-    world.service.expire_upload_urls();
-    let (_, answer) = world.upload_with(&one, &[("x-bz-file-name", "f")], b"hello");
+    client.service.expire_upload_urls();
+    let (_, answer) = client.upload_with(&one, &[("x-bz-file-name", "f")], b"hello");
     assert_eq!(answer["code"], "expired_auth_token");
 }
 
@@ -107,10 +107,10 @@ fn one_upload_at_a_time() {
     use b2_proto::time::Timestamp;
     use b2_sim::NextStep;
 
-    let mut world = world();
-    let bucket = world.bucket("photos");
-    let url = world.upload_url(&bucket);
-    let now = Timestamp::from_millis(world.now);
+    let mut client = client();
+    let bucket = client.bucket("photos");
+    let url = client.upload_url(&bucket);
+    let now = Timestamp::from_millis(client.now);
     let (head, ()) = http::Request::post(url.0.as_str())
         .header("authorization", &url.1)
         .header("x-bz-file-name", "slow")
@@ -120,39 +120,39 @@ fn one_upload_at_a_time() {
         .body(())
         .unwrap()
         .into_parts();
-    let NextStep::Upload(pending) = world.service.begin(now, &head) else {
+    let NextStep::Upload(pending) = client.service.begin(now, &head) else {
         panic!("refused");
     };
-    let (status, answer) = world.upload_with(&url, &[("x-bz-file-name", "f")], b"hello");
+    let (status, answer) = client.upload_with(&url, &[("x-bz-file-name", "f")], b"hello");
     assert_eq!((status, text(&answer["code"])), (400, "auth_token_limit"));
-    assert_eq!(world.service.violations(), [Violation::UploadUrlShared { upload_url: 1 }]);
-    world.service.abort(now, pending);
-    assert_eq!(world.service.versions("photos"), []);
+    assert_eq!(client.service.violations(), [Violation::UploadUrlShared { upload_url: 1 }]);
+    client.service.abort(now, pending);
+    assert_eq!(client.service.versions("photos"), []);
 }
 
 #[test]
 fn exceeded_caps_refuse() {
-    let mut world = world();
-    let bucket = world.bucket("photos");
-    let url = world.upload_url(&bucket);
-    world.service.config_mut().caps.storage = true;
-    let refused = world.refusal("b2_get_upload_url", json!({ "bucketId": bucket }));
+    let mut client = client();
+    let bucket = client.bucket("photos");
+    let url = client.upload_url(&bucket);
+    client.service.config_mut().caps.storage = true;
+    let refused = client.refusal("b2_get_upload_url", json!({ "bucketId": bucket }));
     assert_eq!(refused, (403, "storage_cap_exceeded".to_owned()));
-    let (status, _) = world.upload_with(&url, &[("x-bz-file-name", "f")], b"hello");
+    let (status, _) = client.upload_with(&url, &[("x-bz-file-name", "f")], b"hello");
     assert_eq!(status, 403);
-    world.service.config_mut().caps.transaction = true;
-    assert_eq!(world.refusal("b2_list_buckets", json!({})).1, "transaction_cap_exceeded");
+    client.service.config_mut().caps.transaction = true;
+    assert_eq!(client.refusal("b2_list_buckets", json!({})).1, "transaction_cap_exceeded");
 }
 
 #[test]
 fn the_client_can_ask_for_failures() {
-    let mut world = world();
-    let bucket = world.bucket("photos");
+    let mut client = client();
+    let bucket = client.bucket("photos");
     let headers = [("x-bz-file-name", "f"), ("x-bz-test-mode", "fail_some_uploads")];
     let mut seen = Vec::new();
     for _ in 0..40 {
-        let url = world.upload_url(&bucket);
-        seen.push(world.upload_with(&url, &headers, b"x").0);
+        let url = client.upload_url(&bucket);
+        seen.push(client.upload_with(&url, &headers, b"x").0);
     }
     assert!(seen.contains(&200) && seen.contains(&503), "{seen:?}");
 }

@@ -7,9 +7,9 @@ use b2_proto::machine::{Input, TaskId};
 
 use super::{AUTHORIZER, Event, Slot};
 use crate::actor::Actor;
-use crate::world::World;
+use crate::simulation::Simulation;
 
-impl World {
+impl Simulation {
     pub(super) fn handle_event(
         &mut self,
         event: Event,
@@ -74,9 +74,9 @@ impl World {
             Event::ExpireDownloadAuthorizations => self.service.expire_download_authorizations(),
             Event::Replace { name, bytes } => {
                 let now = self.timestamp();
-                self.service.put_file(now, crate::world::BUCKET, &name, bytes);
+                self.service.put_file(now, crate::simulation::BUCKET, &name, bytes);
             }
-            Event::CancelUnfinished => self.service.cancel_unfinished(crate::world::BUCKET),
+            Event::CancelUnfinished => self.service.cancel_unfinished(crate::simulation::BUCKET),
             Event::ChangeSource(actor) => {
                 actors[actor].local().changed = Some(|| {
                     TransportError::new(TransportErrorKind::SourceChanged, "5 bytes, not 10")

@@ -14,7 +14,7 @@ use b2_proto::time::Instant;
 use bytes::Bytes;
 
 use crate::actor::{Actor, Local};
-use crate::world::World;
+use crate::simulation::Simulation;
 
 /// The index of the actor that authorizes for all others.
 const AUTHORIZER: usize = usize::MAX;
@@ -87,7 +87,7 @@ struct Slot {
     over: bool,
 }
 
-impl World {
+impl Simulation {
     /// Runs the actors until all have ended.
     ///
     /// # Panics

@@ -10,9 +10,9 @@ use bytes::Bytes;
 
 use super::{AUTHORIZER, Event, Sent, Slot};
 use crate::actor::{Actor, Local};
-use crate::world::World;
+use crate::simulation::Simulation;
 
-impl World {
+impl Simulation {
     pub(super) fn send(
         &mut self,
         local: &Local,

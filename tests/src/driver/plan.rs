@@ -6,9 +6,9 @@ use b2_proto::machine::{Control, OnCancel};
 use bytes::Bytes;
 
 use super::Event;
-use crate::world::World;
+use crate::simulation::Simulation;
 
-impl World {
+impl Simulation {
     /// Cancels an actor of the next run after this time.
     pub fn cancel_after(&mut self, after: Duration, actor: usize, policy: OnCancel) {
         self.schedule(after, Event::Cancel(actor, policy));

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use crate::world::World;
+use crate::page::TestPage;
 
 /// Names that a browser's handles leave out, and ordinary ones.
 const NAMES: [&str; 14] = [
@@ -24,8 +24,8 @@ const NAMES: [&str; 14] = [
     "sub?/in a folder of such a name.txt",
 ];
 
-fn folder(world: &World) -> std::path::PathBuf {
-    let folder = world.folder.path().join("dropped");
+fn folder(page: &TestPage) -> std::path::PathBuf {
+    let folder = page.folder.path().join("dropped");
     for (number, name) in NAMES.iter().enumerate() {
         let path = folder.join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -35,42 +35,42 @@ fn folder(world: &World) -> std::path::PathBuf {
 }
 
 /// What became of each file: its row says that it is stored, or why it is not.
-async fn assert_all_told(world: &World, folder: &Path) {
+async fn assert_all_told(page: &TestPage, folder: &Path) {
     for name in NAMES {
         let path = format!("dropped/{name}");
-        let of_row = format!("{}?.dataset.state", crate::world::row(&path));
-        world.browser.until(&format!("['done', 'failed'].includes({of_row})")).await;
-        if world.browser.evaluate(&of_row).await == json!("done") {
-            world.assert_stored(&path, &folder.join(name));
+        let of_row = format!("{}?.dataset.state", crate::page::row(&path));
+        page.browser.until(&format!("['done', 'failed'].includes({of_row})")).await;
+        if page.browser.evaluate(&of_row).await == json!("done") {
+            page.assert_stored(&path, &folder.join(name));
         } else {
-            let told = world.told(&path).await;
+            let told = page.told(&path).await;
             assert!(told.contains("Rename it"), "{name}: {told}");
         }
     }
-    let total = world.total().await;
+    let total = page.total().await;
     assert!(total.contains(&format!("{} file", NAMES.len())), "{total}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
 async fn every_file_of_a_dropped_folder_is_added() {
-    let world = World::new().await;
-    let folder = folder(&world);
-    world.drop_files(&[&folder]).await;
-    world.until_added(&format!("{} files added.", NAMES.len())).await;
+    let page = TestPage::new().await;
+    let folder = folder(&page);
+    page.drop_files(&[&folder]).await;
+    page.until_added(&format!("{} files added.", NAMES.len())).await;
     // Those without a handle cannot be gone on with by themselves, and that is told.
-    world.until_added("must be chosen again").await;
-    assert_all_told(&world, &folder).await;
-    world.close().await;
+    page.until_added("must be chosen again").await;
+    assert_all_told(&page, &folder).await;
+    page.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
 async fn every_file_of_a_chosen_folder_is_added() {
-    let world = World::new().await;
-    let folder = folder(&world);
-    world.pick_folder(&folder).await;
-    world.until_added(&format!("{} files added.", NAMES.len())).await;
-    assert_all_told(&world, &folder).await;
-    world.close().await;
+    let page = TestPage::new().await;
+    let folder = folder(&page);
+    page.pick_folder(&folder).await;
+    page.until_added(&format!("{} files added.", NAMES.len())).await;
+    assert_all_told(&page, &folder).await;
+    page.close().await;
 }

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 
 use b2_tests::Rng;
 
-use crate::world::World;
+use crate::page::TestPage;
 
-impl World {
+impl TestPage {
     /// A file of bytes that do not repeat.
     pub(crate) fn file(&self, name: &str, len: u64) -> PathBuf {
         const CHUNK: u64 = 1 << 20;

@@ -5,7 +5,7 @@ use b2_native::proto::time::Timestamp;
 use fantoccini::Locator;
 use serde_json::json;
 
-use crate::world::World;
+use crate::page::TestPage;
 
 /// One pixel.
 const PIXEL: &[u8] = &[
@@ -18,51 +18,43 @@ const PIXEL: &[u8] = &[
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
 async fn folders_previews_links_and_downloads() {
-    let world = World::new().await;
-    world.site.simulator().with(|service| {
+    let page = TestPage::new().await;
+    page.site.simulator().with(|service| {
         for name in ["ada/2024/summer/a.txt", "ada/2024/b.txt", "bob/secret.txt"] {
             let now = Timestamp::from_millis(1_700_000_000_000);
             service.put_file(now, b2_www::BUCKET, name, name.as_bytes().to_vec()).unwrap();
         }
     });
-    world.click("#refresh").await;
-    world.browser.until("document.querySelector('[data-folder=\"ada/2024/\"]') !== null").await;
+    page.click("#refresh").await;
+    page.browser.until("document.querySelector('[data-folder=\"ada/2024/\"]') !== null").await;
     // Only what is under the visitor's folder is there.
-    assert_eq!(
-        world.browser.evaluate("document.querySelectorAll('#entries > li').length").await,
-        1
-    );
-    world.click("[data-folder='ada/2024/'] a").await;
-    world
-        .browser
+    assert_eq!(page.browser.evaluate("document.querySelectorAll('#entries > li').length").await, 1);
+    page.click("[data-folder='ada/2024/'] a").await;
+    page.browser
         .until("document.querySelector('[data-folder=\"ada/2024/summer/\"]') !== null")
         .await;
-    world
-        .browser
-        .until("document.querySelector('[data-stored=\"ada/2024/b.txt\"]') !== null")
-        .await;
-    world.browser.client.back().await.unwrap();
-    world.browser.until("document.querySelector('[data-folder=\"ada/2024/\"]') !== null").await;
+    page.browser.until("document.querySelector('[data-stored=\"ada/2024/b.txt\"]') !== null").await;
+    page.browser.client.back().await.unwrap();
+    page.browser.until("document.querySelector('[data-folder=\"ada/2024/\"]') !== null").await;
 
-    let path = world.folder.path().join("pixel.png");
+    let path = page.folder.path().join("pixel.png");
     std::fs::write(&path, PIXEL).unwrap();
-    let big = world.file("big.bin", 12_345_678);
-    world.pick(&[path, big.clone()]).await;
-    world.until_state("pixel.png", "done").await;
-    world.until_state("big.bin", "done").await;
+    let big = page.file("big.bin", 12_345_678);
+    page.pick(&[path, big.clone()]).await;
+    page.until_state("pixel.png", "done").await;
+    page.until_state("big.bin", "done").await;
 
-    world.click("[data-stored='ada/pixel.png'] [data-action=preview]").await;
-    world.browser.until("document.querySelector('#preview-image').naturalWidth === 1").await;
-    world.click("#preview-close").await;
+    page.click("[data-stored='ada/pixel.png'] [data-action=preview]").await;
+    page.browser.until("document.querySelector('#preview-image').naturalWidth === 1").await;
+    page.click("#preview-close").await;
 
     // The clipboard of a browser without a window is nobody's.
-    world
-        .browser
+    page.browser
         .run("navigator.clipboard.writeText = async (text) => { window.copied = text; }")
         .await;
-    world.click("[data-stored='ada/big.bin'] [data-action=link]").await;
-    world.browser.until("window.copied !== undefined").await;
-    let size = world
+    page.click("[data-stored='ada/big.bin'] [data-action=link]").await;
+    page.browser.until("window.copied !== undefined").await;
+    let size = page
         .browser
         .eventually("(await (await fetch(window.copied)).arrayBuffer()).byteLength")
         .await;
@@ -73,13 +65,13 @@ async fn folders_previews_links_and_downloads() {
         window.saved = await folder.getFileHandle('saved', { create: true });
         window.showSaveFilePicker = async () => window.saved;
         return true;";
-    world.browser.run_async(choose).await;
-    world.click("[data-stored='ada/big.bin'] [data-action=download]").await;
-    world
+    page.browser.run_async(choose).await;
+    page.click("[data-stored='ada/big.bin'] [data-action=download]").await;
+    page
         .browser
         .until("document.querySelector(\"[data-stored='ada/big.bin'] .detail\").innerText === 'Downloaded'")
         .await;
-    let saved = world.browser.eventually(
+    let saved = page.browser.eventually(
         "Array.from(
             new Uint8Array(await crypto.subtle.digest('SHA-1', await (await window.saved.getFile()).arrayBuffer())),
             (byte) => byte.toString(16).padStart(2, '0'),
@@ -87,38 +79,38 @@ async fn folders_previews_links_and_downloads() {
     );
     let expected = Sha1Digest::of(&std::fs::read(big).unwrap()).to_hex();
     assert_eq!(saved.await, json!(expected));
-    world.close().await;
+    page.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
 async fn everything_works_from_the_keyboard() {
-    let world = World::new().await;
-    let path = world.file("keys.bin", 60_000_000);
-    world.browser.throttle(5_000_000).await;
-    world.pick(std::slice::from_ref(&path)).await;
-    world.until_state("keys.bin", "sending").await;
-    let body = world.browser.client.find(Locator::Css("body")).await.unwrap();
+    let page = TestPage::new().await;
+    let path = page.file("keys.bin", 60_000_000);
+    page.browser.throttle(5_000_000).await;
+    page.pick(std::slice::from_ref(&path)).await;
+    page.until_state("keys.bin", "sending").await;
+    let body = page.browser.client.find(Locator::Css("body")).await.unwrap();
     let focused = "document.activeElement?.dataset.action";
     for _ in 0..30 {
-        if world.browser.evaluate(focused).await == "pause" {
+        if page.browser.evaluate(focused).await == "pause" {
             break;
         }
-        let at = world.browser.client.active_element().await.unwrap_or_else(|_| body.clone());
+        let at = page.browser.client.active_element().await.unwrap_or_else(|_| body.clone());
         at.send_keys("\u{e004}").await.unwrap();
     }
-    assert_eq!(world.browser.evaluate(focused).await, "pause");
+    assert_eq!(page.browser.evaluate(focused).await, "pause");
     // Enter presses it, and the focus stays on what goes on with the upload.
-    world.browser.client.active_element().await.unwrap().send_keys("\u{e007}").await.unwrap();
-    world.until_state("keys.bin", "paused").await;
-    assert_eq!(world.browser.evaluate(focused).await, "resume");
-    world.browser.throttle(1_000_000_000).await;
-    world.browser.client.active_element().await.unwrap().send_keys(" ").await.unwrap();
-    world.until_state("keys.bin", "done").await;
+    page.browser.client.active_element().await.unwrap().send_keys("\u{e007}").await.unwrap();
+    page.until_state("keys.bin", "paused").await;
+    assert_eq!(page.browser.evaluate(focused).await, "resume");
+    page.browser.throttle(1_000_000_000).await;
+    page.browser.client.active_element().await.unwrap().send_keys(" ").await.unwrap();
+    page.until_state("keys.bin", "done").await;
 
     let nameless =
         "[...document.querySelectorAll('button, a, input, select')].filter((element) => !(
         element.getAttribute('aria-label') || element.innerText || element.labels?.length)).length";
-    assert_eq!(world.browser.evaluate(nameless).await, 0);
-    world.close().await;
+    assert_eq!(page.browser.evaluate(nameless).await, 0);
+    page.close().await;
 }

@@ -2,17 +2,17 @@
 
 use std::path::PathBuf;
 
-use crate::world::{World, row};
+use crate::page::{TestPage, row};
 
 /// Picks a file, waits until it is refused, and checks that nothing of it was sent.
-async fn refused(world: &World, name: &str, path: PathBuf) -> String {
-    let before = world.exchanges().len();
-    world.pick(&[path]).await;
-    world.until_state(name, "failed").await;
-    let sent: Vec<_> = world.exchanges().into_iter().skip(before).map(|e| e.operation).collect();
+async fn refused(page: &TestPage, name: &str, path: PathBuf) -> String {
+    let before = page.exchanges().len();
+    page.pick(&[path]).await;
+    page.until_state(name, "failed").await;
+    let sent: Vec<_> = page.exchanges().into_iter().skip(before).map(|e| e.operation).collect();
     let asked = |operation: &&String| operation.contains("upload") || operation.contains("large");
     assert_eq!(sent.iter().filter(asked).count(), 0, "{sent:?}");
-    let told = world.told(name).await;
+    let told = page.told(name).await;
     assert!(!told.split_whitespace().any(|word| word.len() > 60), "an id is shown: {told}");
     told
 }
@@ -20,55 +20,55 @@ async fn refused(world: &World, name: &str, path: PathBuf) -> String {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
 async fn a_file_that_is_too_large_is_refused_before_anything_is_sent() {
-    let world = World::with(|options| options.max_bytes = 6_000_000).await;
-    world.browser.until("document.querySelector('#limits').innerText.includes('6\u{a0}MB')").await;
+    let page = TestPage::with(|options| options.max_bytes = 6_000_000).await;
+    page.browser.until("document.querySelector('#limits').innerText.includes('6\u{a0}MB')").await;
     for (name, len, most) in [
         ("parts.bin", 20_000_000, "at most 6\u{a0}MB are"),
         ("heavy.bin", 6_000_001, "at most 6,000,000\u{a0}bytes are"),
     ] {
-        let told = refused(&world, name, world.file(name, len)).await;
+        let told = refused(&page, name, page.file(name, len)).await;
         assert!(told.contains("too large") && told.contains(most), "{name}: {told}");
     }
-    let total = world.total().await;
+    let total = page.total().await;
     assert!(total.contains("0 of 2 files stored") && total.contains("2 failed"), "{total}");
     // The others are not kept from going.
-    let path = world.file("light.bin", 5_999_999);
-    world.pick(std::slice::from_ref(&path)).await;
-    world.until_state("light.bin", "done").await;
-    world.assert_stored("light.bin", &path);
-    let total = world.total().await;
+    let path = page.file("light.bin", 5_999_999);
+    page.pick(std::slice::from_ref(&path)).await;
+    page.until_state("light.bin", "done").await;
+    page.assert_stored("light.bin", &path);
+    let total = page.total().await;
     assert!(total.contains("1 of 3 files stored") && total.contains("2 failed"), "{total}");
-    world.close().await;
+    page.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
 async fn a_forbidden_type_is_called_that_and_not_the_end_of_a_session() {
-    let world = World::with(|options| options.types = vec!["image/png".to_owned()]).await;
+    let page = TestPage::with(|options| options.types = vec!["image/png".to_owned()]).await;
     let limits = "document.querySelector('#limits').innerText.includes('image/png')";
-    world.browser.until(limits).await;
-    let accept = world.browser.evaluate("document.querySelector('#input-files').accept").await;
+    page.browser.until(limits).await;
+    let accept = page.browser.evaluate("document.querySelector('#input-files').accept").await;
     assert_eq!(accept, "image/png");
-    let told = refused(&world, "notes.txt", world.file("notes.txt", 12)).await;
+    let told = refused(&page, "notes.txt", page.file("notes.txt", 12)).await;
     assert!(told.contains("not allowed") && told.contains("image/png"), "{told}");
     assert!(!told.contains("session"), "{told}");
     // Nothing is to be tried again.
     let buttons = format!("{}.querySelector('[data-action=retry]') === null", row("notes.txt"));
-    assert_eq!(world.browser.evaluate(&buttons).await, true);
-    world.close().await;
+    assert_eq!(page.browser.evaluate(&buttons).await, true);
+    page.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
 async fn a_file_that_waits_for_its_turn_is_refused_at_once() {
-    let world = World::with(|options| options.max_bytes = 20_000_000).await;
-    world.browser.throttle(500_000).await;
+    let page = TestPage::with(|options| options.max_bytes = 20_000_000).await;
+    page.browser.throttle(500_000).await;
     let names = ["a.bin", "b.bin", "c.bin"];
-    let mut paths: Vec<_> = names.iter().map(|name| world.file(name, 19_000_000)).collect();
-    paths.push(world.file("last.bin", 20_000_001));
-    world.pick(&paths).await;
-    world.until_state("last.bin", "failed").await;
+    let mut paths: Vec<_> = names.iter().map(|name| page.file(name, 19_000_000)).collect();
+    paths.push(page.file("last.bin", 20_000_001));
+    page.pick(&paths).await;
+    page.until_state("last.bin", "failed").await;
     let done = names.map(|name| format!("{}.dataset.state === 'done'", row(name))).join(" || ");
-    assert_eq!(world.browser.evaluate(&done).await, false);
-    world.browser.client.clone().close().await.unwrap();
+    assert_eq!(page.browser.evaluate(&done).await, false);
+    page.browser.client.clone().close().await.unwrap();
 }

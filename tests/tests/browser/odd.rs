@@ -3,9 +3,9 @@
 use b2_www::BUCKET;
 use serde_json::json;
 
-use crate::world::World;
+use crate::page::TestPage;
 
-impl World {
+impl TestPage {
     /// A visitor picks files that are made in the page: names, and how many bytes each has.
     async fn pick_all_made(&self, files: &[(String, usize)]) {
         let script = format!(
@@ -48,46 +48,46 @@ impl World {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
 async fn three_hundred_files_at_once() {
-    let world = World::new().await;
+    let page = TestPage::new().await;
     let files: Vec<_> = (0..300).map(|n| (format!("many-{n:03}.bin"), n % 7)).collect();
-    world.pick_all_made(&files).await;
-    world.until_added("300 files added.").await;
-    world.browser.until("document.querySelector('#overall').dataset.done === '300'").await;
-    let total = world.total().await;
+    page.pick_all_made(&files).await;
+    page.until_added("300 files added.").await;
+    page.browser.until("document.querySelector('#overall').dataset.done === '300'").await;
+    let total = page.total().await;
     assert!(total.starts_with("300 files"), "{total}");
-    let mut names = world.stored_names();
+    let mut names = page.stored_names();
     names.sort();
     names.dedup();
     assert_eq!(names.len(), 300);
-    world.close().await;
+    page.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
 async fn the_same_file_dropped_twice_and_one_name_in_two_folders() {
-    let world = World::new().await;
-    let once = world.file("once.bin", 100_000);
+    let page = TestPage::new().await;
+    let once = page.file("once.bin", 100_000);
     for (folder, len) in [("left", 1_000), ("right", 2_000)] {
-        world.file(&format!("{folder}/same.bin"), len);
+        page.file(&format!("{folder}/same.bin"), len);
     }
-    let root = world.folder.path();
+    let root = page.folder.path();
     let (left, right) = (root.join("left"), root.join("right"));
-    world.drop_files(&[&once, &left, &right]).await;
-    world.until_added("3 files added.").await;
+    page.drop_files(&[&once, &left, &right]).await;
+    page.until_added("3 files added.").await;
     for name in ["once.bin", "left/same.bin", "right/same.bin"] {
-        world.until_state(name, "done").await;
-        world.assert_stored(name, &root.join(name));
+        page.until_state(name, "done").await;
+        page.assert_stored(name, &root.join(name));
     }
-    assert_eq!(world.stored_names().len(), 3, "{:?}", world.stored_names());
-    world.drop_files(&[&once]).await;
-    world.until_added("1 file is stored already.").await;
-    world.close().await;
+    assert_eq!(page.stored_names().len(), 3, "{:?}", page.stored_names());
+    page.drop_files(&[&once]).await;
+    page.until_added("1 file is stored already.").await;
+    page.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
 async fn odd_names_stay_what_they_are_and_show_what_they_are() {
-    let world = World::new().await;
+    let page = TestPage::new().await;
     let good = [
         "\u{1f600}\u{200d}\u{1f525}.png",
         "a%2Fb.txt",
@@ -99,30 +99,30 @@ async fn odd_names_stay_what_they_are_and_show_what_they_are() {
         "#hash&amp;.txt",
     ];
     let files: Vec<_> = good.iter().map(|name| ((*name).to_owned(), 3)).collect();
-    world.pick_all_made(&files).await;
+    page.pick_all_made(&files).await;
     for name in good {
-        world.until_state(name, "done").await;
+        page.until_state(name, "done").await;
     }
-    let mut stored = world.stored_names();
+    let mut stored = page.stored_names();
     stored.sort();
     let mut expected: Vec<_> =
         good.iter().map(|name| format!("{}{name}", b2_www::PREFIX)).collect();
     expected.sort();
     assert_eq!(stored, expected);
     // A mark that turns text around would show another ending.
-    let told = world.told("photo\u{202e}gnp.exe").await;
+    let told = page.told("photo\u{202e}gnp.exe").await;
     assert!(told.contains("photo\\u{202e}gnp.exe"), "{told}");
-    world.pick_all_made(&[("..".to_owned(), 1)]).await;
-    world.until_state("..", "failed").await;
-    world.close().await;
+    page.pick_all_made(&[("..".to_owned(), 1)]).await;
+    page.until_state("..", "failed").await;
+    page.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
 async fn two_tabs_at_the_same_moment() {
-    let world = World::new().await;
-    world.browser.throttle(2_000_000).await;
-    let client = &world.browser.client;
+    let page = TestPage::new().await;
+    page.browser.throttle(2_000_000).await;
+    let client = &page.browser.client;
     let first = client.window().await.unwrap();
     let second = client.new_window(true).await.unwrap().handle;
     // One word makes both pick the file.
@@ -133,29 +133,29 @@ async fn two_tabs_at_the_same_moment() {
         input.files = files.files;
         input.dispatchEvent(new Event('change'));
     };";
-    world.browser.run(both).await;
+    page.browser.run(both).await;
     client.switch_to_window(second.clone()).await.unwrap();
-    world.open().await;
-    world.browser.run(both).await;
+    page.open().await;
+    page.browser.run(both).await;
     client.switch_to_window(first.clone()).await.unwrap();
     // A channel is not heard by itself.
-    world.browser.run("document.body.append(document.createElement('iframe'));").await;
-    world
+    page.browser.run("document.body.append(document.createElement('iframe'));").await;
+    page
         .browser
         .run("new (document.querySelector('iframe').contentWindow.BroadcastChannel)('now').postMessage(1);")
         .await;
     for window in [first, second] {
         client.switch_to_window(window).await.unwrap();
-        world.until_state("both.bin", "done").await;
+        page.until_state("both.bin", "done").await;
     }
-    assert_eq!(world.stored_names().len(), 1, "{:?}", world.stored_names());
-    world.close().await;
+    assert_eq!(page.stored_names().len(), 1, "{:?}", page.stored_names());
+    page.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
 async fn a_gateway_that_answers_nonsense_is_asked_again() {
-    let world = World::new().await;
+    let page = TestPage::new().await;
     let answers = [
         (
             "busy.bin",
@@ -174,55 +174,55 @@ async fn a_gateway_that_answers_nonsense_is_asked_again() {
         ),
     ];
     for (name, answer, why) in answers {
-        world.answer_for_gateway(answer).await;
+        page.answer_for_gateway(answer).await;
         // A large file needs the gateway at its start.
-        let path = world.file(name, 20_000_000);
-        world.pick(std::slice::from_ref(&path)).await;
-        world.until_state(name, "waiting").await;
-        world.browser.until("window.oddly > 2").await;
-        let told = world.told(name).await;
+        let path = page.file(name, 20_000_000);
+        page.pick(std::slice::from_ref(&path)).await;
+        page.until_state(name, "waiting").await;
+        page.browser.until("window.oddly > 2").await;
+        let told = page.told(name).await;
         assert!(told.contains(why) && told.contains("trying again"), "{name}: {told}");
-        let total = world.total().await;
+        let total = page.total().await;
         assert!(!total.contains("left"), "{total}");
-        world.browser.run("window.odd = false;").await;
-        world.until_state(name, "done").await;
-        world.assert_stored(name, &path);
+        page.browser.run("window.odd = false;").await;
+        page.until_state(name, "done").await;
+        page.assert_stored(name, &path);
     }
-    world.close().await;
+    page.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
 async fn a_session_that_ends_half_way() {
     let lifetime = std::time::Duration::from_millis(1_500);
-    let world = World::with(|options| options.grant_lifetime = lifetime).await;
-    let path = world.file("session.bin", 60_000_000);
-    world.browser.throttle(20_000_000).await;
+    let page = TestPage::with(|options| options.grant_lifetime = lifetime).await;
+    let path = page.file("session.bin", 60_000_000);
+    page.browser.throttle(20_000_000).await;
     let over = "
         const fetching = window.fetch;
         window.over = true;
         window.fetch = async (url, init) => url === 'config.json' && window.over
             ? new Response('', { status: 401 })
             : fetching(url, init);";
-    world.browser.run(over).await;
-    world.pick(std::slice::from_ref(&path)).await;
-    world.until_parts(2).await;
-    world.until_state("session.bin", "failed").await;
-    let told = world.told("session.bin").await;
+    page.browser.run(over).await;
+    page.pick(std::slice::from_ref(&path)).await;
+    page.until_parts(2).await;
+    page.until_state("session.bin", "failed").await;
+    let told = page.told("session.bin").await;
     assert!(told.contains("session has ended"), "{told}");
-    let before = world.accepted_parts();
-    world.browser.run("window.over = false;").await;
-    world.press("session.bin", "retry").await;
-    world.until_state("session.bin", "done").await;
-    world.assert_stored("session.bin", &path);
-    world.assert_not_sent_again(&before);
-    world.close().await;
+    let before = page.accepted_parts();
+    page.browser.run("window.over = false;").await;
+    page.press("session.bin", "retry").await;
+    page.until_state("session.bin", "done").await;
+    page.assert_stored("session.bin", &path);
+    page.assert_not_sent_again(&before);
+    page.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
 async fn a_clock_that_is_wrong_by_days() {
-    let world = World::new().await;
+    let page = TestPage::new().await;
     for days in [-40, 40] {
         let skew = format!(
             "{{
@@ -230,15 +230,15 @@ async fn a_clock_that_is_wrong_by_days() {
                  Date.now = () => now() + {days} * 86_400_000;
              }}"
         );
-        world.browser.before_each_page(&skew).await;
-        world.open().await;
+        page.browser.before_each_page(&skew).await;
+        page.open().await;
         let name = format!("skewed{days}.bin");
-        let path = world.file(&name, 12_000_000);
-        world.pick(std::slice::from_ref(&path)).await;
-        world.until_state(&name, "done").await;
-        world.assert_stored(&name, &path);
+        let path = page.file(&name, 12_000_000);
+        page.pick(std::slice::from_ref(&path)).await;
+        page.until_state(&name, "done").await;
+        page.assert_stored(&name, &path);
     }
-    world.close().await;
+    page.close().await;
 }
 
 /// A browser whose storage is blocked has no locks and no channels either, and one whose storage is broken never
@@ -257,38 +257,37 @@ async fn a_browser_without_storage_or_with_a_broken_one() {
         ),
         ("hanging.bin", "indexedDB.open = () => ({});"),
     ] {
-        let world = World::new().await;
-        world.browser.before_each_page(script).await;
-        world.open().await;
-        let path = world.file(name, 12_000_000);
-        world.pick(std::slice::from_ref(&path)).await;
-        world.until_state(name, "done").await;
-        world.assert_stored(name, &path);
-        world
-            .browser
+        let page = TestPage::new().await;
+        page.browser.before_each_page(script).await;
+        page.open().await;
+        let path = page.file(name, 12_000_000);
+        page.pick(std::slice::from_ref(&path)).await;
+        page.until_state(name, "done").await;
+        page.assert_stored(name, &path);
+        page.browser
             .until("document.querySelector('#conditions').innerText.includes('keeps nothing')")
             .await;
-        world.close().await;
+        page.close().await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
 async fn a_file_that_goes_away_or_grows_before_its_turn() {
-    let world = World::new().await;
-    world.browser.throttle(2_000_000).await;
-    let first = ["a.bin", "b.bin", "c.bin"].map(|name| world.file(name, 1_500_000));
-    let (gone, grown) = (world.file("gone.bin", 1_000), world.file("grown.bin", 1_000));
+    let page = TestPage::new().await;
+    page.browser.throttle(2_000_000).await;
+    let first = ["a.bin", "b.bin", "c.bin"].map(|name| page.file(name, 1_500_000));
+    let (gone, grown) = (page.file("gone.bin", 1_000), page.file("grown.bin", 1_000));
     let mut paths = first.to_vec();
     paths.extend([gone.clone(), grown.clone()]);
-    world.pick(&paths).await;
-    world.until_state("grown.bin", "queued").await;
+    page.pick(&paths).await;
+    page.until_state("grown.bin", "queued").await;
     std::fs::remove_file(gone).unwrap();
     std::fs::write(grown, [7; 2_000]).unwrap();
     for name in ["gone.bin", "grown.bin"] {
-        world.until_state(name, "failed").await;
-        let told = world.told(name).await;
+        page.until_state(name, "failed").await;
+        let told = page.told(name).await;
         assert!(told.contains("not there any more") || told.contains("changed"), "{name}: {told}");
     }
-    world.close().await;
+    page.close().await;
 }

@@ -14,19 +14,19 @@ use tempfile::TempDir;
 
 use crate::chromium::Browser;
 
-pub(crate) struct World {
+pub(crate) struct TestPage {
     pub(crate) site: Site,
     pub(crate) browser: Browser,
     pub(crate) folder: TempDir,
     exchanges: Arc<Mutex<Vec<LogEntry>>>,
 }
 
-impl World {
+impl TestPage {
     pub(crate) async fn new() -> Self {
         Self::with(|_| {}).await
     }
 
-    /// A world where the site is set up otherwise. The page is open and ready.
+    /// A page where the site is set up otherwise. The page is open and ready.
     pub(crate) async fn with(change: impl FnOnce(&mut SiteOptions)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let exchanges = Arc::new(Mutex::new(Vec::new()));
@@ -37,9 +37,9 @@ impl World {
         change(&mut options);
         let site = Site::start(options).await.unwrap();
         let browser = Browser::start(&[]).await;
-        let world = Self { site, browser, folder, exchanges };
-        world.open().await;
-        world
+        let page = Self { site, browser, folder, exchanges };
+        page.open().await;
+        page
     }
 
     /// Opens the page, in the tab that is in front.

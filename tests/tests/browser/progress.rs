@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::world::World;
+use crate::page::TestPage;
 
 /// Notes what the page shows, whenever it changes.
 const WATCH: &str = "
@@ -24,15 +24,15 @@ const WATCH: &str = "
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
 async fn one_number_is_shown_everywhere_and_moves_from_the_start() {
-    let world = World::new().await;
-    let path = world.file("slow.bin", 20_000_000);
-    world.browser.run(WATCH).await;
-    world.browser.throttle(2_500_000).await;
-    world.pick(std::slice::from_ref(&path)).await;
-    world.until_state("slow.bin", "done").await;
-    world.assert_stored("slow.bin", &path);
+    let page = TestPage::new().await;
+    let path = page.file("slow.bin", 20_000_000);
+    page.browser.run(WATCH).await;
+    page.browser.throttle(2_500_000).await;
+    page.pick(std::slice::from_ref(&path)).await;
+    page.until_state("slow.bin", "done").await;
+    page.assert_stored("slow.bin", &path);
 
-    let moments = world.browser.evaluate("window.moments").await;
+    let moments = page.browser.evaluate("window.moments").await;
     let moments = moments.as_array().unwrap();
     let number = |moment: &Value, name: &str| moment[name].as_f64().unwrap();
     let sending: Vec<_> = moments.iter().filter(|moment| moment["state"] == "sending").collect();
@@ -55,5 +55,5 @@ async fn one_number_is_shown_everywhere_and_moves_from_the_start() {
     assert!(timed.count() > 5, "{sending:?}");
     let last = moments.last().unwrap();
     assert_eq!(last["total"], 100, "{last}");
-    world.close().await;
+    page.close().await;
 }

@@ -2,69 +2,68 @@
 
 use std::io::Write;
 
-use crate::world::World;
+use crate::page::TestPage;
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
 async fn names_that_b2_forbids_are_refused_before_anything_is_sent() {
-    let world = World::new().await;
-    let before = world.exchanges().len();
-    world.pick_made("a\u{7f}b.txt").await;
-    world.until_state("a\u{7f}b.txt", "failed").await;
-    assert!(world.told("a\u{7f}b.txt").await.contains("Rename it"));
-    let uploads = world.exchanges().into_iter().skip(before);
+    let page = TestPage::new().await;
+    let before = page.exchanges().len();
+    page.pick_made("a\u{7f}b.txt").await;
+    page.until_state("a\u{7f}b.txt", "failed").await;
+    assert!(page.told("a\u{7f}b.txt").await.contains("Rename it"));
+    let uploads = page.exchanges().into_iter().skip(before);
     assert_eq!(uploads.filter(|e| e.operation.contains("upload")).count(), 0);
-    world.close().await;
+    page.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
 async fn a_file_that_is_deleted_or_changed_meanwhile() {
-    let world = World::new().await;
-    world.browser.throttle(5_000_000).await;
-    let deleted = world.file("deleted.bin", 60_000_000);
-    let changed = world.file("changed.bin", 60_000_001);
-    world.pick(&[deleted.clone(), changed.clone()]).await;
-    world.until_state("deleted.bin", "sending").await;
-    world.until_state("changed.bin", "sending").await;
+    let page = TestPage::new().await;
+    page.browser.throttle(5_000_000).await;
+    let deleted = page.file("deleted.bin", 60_000_000);
+    let changed = page.file("changed.bin", 60_000_001);
+    page.pick(&[deleted.clone(), changed.clone()]).await;
+    page.until_state("deleted.bin", "sending").await;
+    page.until_state("changed.bin", "sending").await;
     std::fs::remove_file(deleted).unwrap();
     let mut file = std::fs::OpenOptions::new().append(true).open(changed).unwrap();
     file.write_all(b"more").unwrap();
-    world.browser.throttle(1_000_000_000).await;
+    page.browser.throttle(1_000_000_000).await;
     for name in ["deleted.bin", "changed.bin"] {
-        world.until_state(name, "failed").await;
-        let told = world.told(name).await;
+        page.until_state(name, "failed").await;
+        let told = page.told(name).await;
         assert!(told.contains("changed, moved or deleted"), "{name}: {told}");
     }
-    world.close().await;
+    page.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
 async fn a_browser_that_keeps_nothing_uploads_all_the_same() {
-    let world = World::new().await;
+    let page = TestPage::new().await;
     let none = "indexedDB.open = () => { throw new DOMException('no', 'SecurityError'); };";
-    world.browser.before_each_page(none).await;
-    world.open().await;
-    let path = world.file("private.bin", 30_000_000);
-    world.pick(std::slice::from_ref(&path)).await;
-    world.until_state("private.bin", "done").await;
-    world.assert_stored("private.bin", &path);
-    world
-        .browser
+    page.browser.before_each_page(none).await;
+    page.open().await;
+    let path = page.file("private.bin", 30_000_000);
+    page.pick(std::slice::from_ref(&path)).await;
+    page.until_state("private.bin", "done").await;
+    page.assert_stored("private.bin", &path);
+    page.browser
         .until("document.querySelector('#conditions').innerText.includes('keeps nothing')")
         .await;
-    world.close().await;
+    page.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
 async fn a_page_that_may_not_run_webassembly_says_so() {
-    let world = World::with(|options| options.allow_wasm = false).await;
-    let path = world.file("blocked.bin", 10);
-    world.pick(&[path]).await;
-    world.until_state("blocked.bin", "failed").await;
-    let told = world.told("blocked.bin").await;
+    let page = TestPage::with(|options| options.allow_wasm = false).await;
+    let path = page.file("blocked.bin", 10);
+    page.pick(&[path]).await;
+    page.until_state("blocked.bin", "failed").await;
+    let told = page.told("blocked.bin").await;
     assert!(told.contains("WebAssembly"), "{told}");
-    world.browser.client.clone().close().await.unwrap();
+    page.browser.client.clone().close().await.unwrap();
 }

@@ -3,7 +3,7 @@
 use b2_www::BUCKET;
 use serde_json::json;
 
-use crate::world::{World, row};
+use crate::page::{TestPage, row};
 
 /// What the gateway tells clients to use, in bytes.
 const PART: usize = 5_000_000;
@@ -11,7 +11,7 @@ const PART: usize = 5_000_000;
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
 async fn several_small_files() {
-    let world = World::new().await;
+    let page = TestPage::new().await;
     let files = [
         ("empty.txt", 0),
         ("one.bin", 1),
@@ -21,30 +21,30 @@ async fn several_small_files() {
         ("<b>bold.txt", 77),
         ("almost-large.bin", 4_999_999),
     ];
-    let paths = files.map(|(name, len)| world.file(name, len));
-    world.pick(&paths).await;
+    let paths = files.map(|(name, len)| page.file(name, len));
+    page.pick(&paths).await;
     for ((name, _), path) in files.iter().zip(&paths) {
-        world.until_state(name, "done").await;
-        world.assert_stored(name, path);
+        page.until_state(name, "done").await;
+        page.assert_stored(name, path);
     }
     // A name is text, whatever it looks like.
-    assert_eq!(world.browser.evaluate("document.querySelectorAll('b').length").await, json!(0));
-    world.close().await;
+    assert_eq!(page.browser.evaluate("document.querySelectorAll('b').length").await, json!(0));
+    page.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
 async fn a_large_file_in_parts_and_honest_progress() {
-    let world = World::new().await;
-    let path = world.file("large.bin", 300_000_000);
-    watch_progress(&world).await;
-    world.pick(std::slice::from_ref(&path)).await;
-    world.until_state("large.bin", "done").await;
-    world.assert_stored("large.bin", &path);
+    let page = TestPage::new().await;
+    let path = page.file("large.bin", 300_000_000);
+    watch_progress(&page).await;
+    page.pick(std::slice::from_ref(&path)).await;
+    page.until_state("large.bin", "done").await;
+    page.assert_stored("large.bin", &path);
 
-    let parts = world.accepted_parts();
+    let parts = page.accepted_parts();
     assert!(parts.len() >= 18, "{parts:?}");
-    let shown = world.browser.evaluate("window.progress").await;
+    let shown = page.browser.evaluate("window.progress").await;
     let shown: Vec<_> = shown.as_array().unwrap().clone();
     assert!(shown.len() > 10, "{shown:?}");
     for pair in shown.windows(2) {
@@ -57,11 +57,11 @@ async fn a_large_file_in_parts_and_honest_progress() {
             "{moment:?} before B2 has answered"
         );
     }
-    world.close().await;
+    page.close().await;
 }
 
 /// Notes what the progress bars show, each time that it changes.
-async fn watch_progress(world: &World) {
+async fn watch_progress(page: &TestPage) {
     let script = "
         window.progress = [];
         new MutationObserver((changes) => {
@@ -72,71 +72,70 @@ async fn watch_progress(world: &World) {
         }).observe(document.querySelector('#upload-rows'), {
             subtree: true, attributes: true, attributeFilter: ['data-percent', 'data-accepted', 'data-state'],
         });";
-    world.browser.client.execute(script, Vec::new()).await.unwrap();
+    page.browser.client.execute(script, Vec::new()).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
 async fn paused_and_gone_on_with() {
-    let world = World::new().await;
-    let path = world.file("pause.bin", 100_000_000);
-    world.browser.throttle(20_000_000).await;
-    world.pick(std::slice::from_ref(&path)).await;
-    world.until_parts(1).await;
-    world.press("pause.bin", "pause").await;
-    world.until_state("pause.bin", "paused").await;
+    let page = TestPage::new().await;
+    let path = page.file("pause.bin", 100_000_000);
+    page.browser.throttle(20_000_000).await;
+    page.pick(std::slice::from_ref(&path)).await;
+    page.until_parts(1).await;
+    page.press("pause.bin", "pause").await;
+    page.until_state("pause.bin", "paused").await;
     // A part whose answer was under way counts as not sent; the others do not go again.
-    let accepted = world.browser.evaluate(&format!("{}.dataset.accepted", row("pause.bin"))).await;
+    let accepted = page.browser.evaluate(&format!("{}.dataset.accepted", row("pause.bin"))).await;
     let known = accepted.as_str().unwrap().parse::<usize>().unwrap() / PART;
-    let before: Vec<_> = world.accepted_parts().into_iter().take(known).collect();
-    world.browser.throttle(200_000_000).await;
-    world.press("pause.bin", "resume").await;
-    world.until_state("pause.bin", "done").await;
-    world.assert_stored("pause.bin", &path);
-    world.assert_not_sent_again(&before);
-    world.close().await;
+    let before: Vec<_> = page.accepted_parts().into_iter().take(known).collect();
+    page.browser.throttle(200_000_000).await;
+    page.press("pause.bin", "resume").await;
+    page.until_state("pause.bin", "done").await;
+    page.assert_stored("pause.bin", &path);
+    page.assert_not_sent_again(&before);
+    page.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
 async fn cancelled_and_nothing_is_left() {
-    let world = World::new().await;
-    let path = world.file("cancel.bin", 100_000_000);
-    world.browser.throttle(5_000_000).await;
-    world.pick(std::slice::from_ref(&path)).await;
-    world.until_server(|seen| seen.iter().any(|e| e.operation == "b2_start_large_file")).await;
-    world.press("cancel.bin", "cancel").await;
-    world
-        .until_server(|seen| {
-            seen.iter().any(|e| e.operation == "b2_cancel_large_file" && e.status == 200)
-        })
-        .await;
-    let versions = world.site.simulator().with(|service| service.versions(BUCKET));
+    let page = TestPage::new().await;
+    let path = page.file("cancel.bin", 100_000_000);
+    page.browser.throttle(5_000_000).await;
+    page.pick(std::slice::from_ref(&path)).await;
+    page.until_server(|seen| seen.iter().any(|e| e.operation == "b2_start_large_file")).await;
+    page.press("cancel.bin", "cancel").await;
+    page.until_server(|seen| {
+        seen.iter().any(|e| e.operation == "b2_cancel_large_file" && e.status == 200)
+    })
+    .await;
+    let versions = page.site.simulator().with(|service| service.versions(BUCKET));
     assert!(versions.is_empty(), "{versions:?}");
-    world.close().await;
+    page.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
 async fn a_gigabyte_in_little_memory() {
     const MOST: u64 = 96_000_000;
-    let world = World::new().await;
-    let path = world.file("giga.bin", 1_000_000_000);
-    let before = world.browser.heap().await;
-    world.pick(std::slice::from_ref(&path)).await;
+    let page = TestPage::new().await;
+    let path = page.file("giga.bin", 1_000_000_000);
+    let before = page.browser.heap().await;
+    page.pick(std::slice::from_ref(&path)).await;
     let mut most = 0;
-    while !world
+    while !page
         .browser
         .evaluate(&format!("{}?.dataset.state === 'done'", row("giga.bin")))
         .await
         .as_bool()
         .unwrap()
     {
-        most = most.max(world.browser.heap().await);
+        most = most.max(page.browser.heap().await);
         tokio::time::sleep(std::time::Duration::from_millis(200)).await;
     }
     println!("heap and wasm memory: {before} bytes before, {most} at most");
     assert!(most < MOST, "{most} bytes");
-    world.assert_stored("giga.bin", &path);
-    world.close().await;
+    page.assert_stored("giga.bin", &path);
+    page.close().await;
 }

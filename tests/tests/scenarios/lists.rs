@@ -4,33 +4,33 @@ use b2_proto::api::{Endpoint, ListFileNames, ListFileVersions};
 use b2_proto::call::Call;
 use b2_proto::list::{Ls, LsEntry, LsOptions, LsPage, Paged, Paginator};
 use b2_proto::retry::RetryPolicy;
-use b2_tests::{BUCKET, FaultProfile, Local, Running, World};
+use b2_tests::{BUCKET, FaultProfile, Local, Running, Simulation};
 
-fn call<E: Endpoint>(world: &mut World, endpoint: E) -> E::Response {
-    let call = Call::new(endpoint, RetryPolicy::default(), world.rng.seed());
+fn call<E: Endpoint>(sim: &mut Simulation, endpoint: E) -> E::Response {
+    let call = Call::new(endpoint, RetryPolicy::default(), sim.rng.seed());
     let mut running = Running::new(call, Local::default(), 1);
-    world.run(&mut [&mut running]);
+    sim.run(&mut [&mut running]);
     running.result.expect("it ended").expect("it succeeded")
 }
 
-fn all<P: Paged>(world: &mut World, first: P) -> Vec<P::Item> {
+fn all<P: Paged>(sim: &mut Simulation, first: P) -> Vec<P::Item> {
     let (mut walk, mut items) = (Paginator::new(first), Vec::new());
     while let Some(page) = walk.next_page() {
-        items.extend(walk.take(call(world, page)));
+        items.extend(walk.take(call(sim, page)));
     }
     items
 }
 
-fn ls(world: &mut World, options: LsOptions) -> Vec<String> {
-    let (mut ls, mut names) = (Ls::new(world.bucket_id(), options), Vec::new());
+fn ls(sim: &mut Simulation, options: LsOptions) -> Vec<String> {
+    let (mut ls, mut names) = (Ls::new(sim.bucket_id(), options), Vec::new());
     while let Some(page) = ls.next_page() {
         let entries = match page {
             LsPage::Names(page) => {
-                let page = call(world, page);
+                let page = call(sim, page);
                 ls.took_names(page)
             }
             LsPage::Versions(page) => {
-                let page = call(world, page);
+                let page = call(sim, page);
                 ls.took_versions(page)
             }
         };
@@ -40,30 +40,30 @@ fn ls(world: &mut World, options: LsOptions) -> Vec<String> {
 }
 
 pub(super) fn listings(seed: u64) {
-    let mut world = World::new(seed, FaultProfile::heavy());
+    let mut sim = Simulation::new(seed, FaultProfile::heavy());
     let mut names = BTreeSet::new();
-    for _ in 0..world.rng.between(0, 40) {
-        let depth = world.rng.below(3);
-        let folders: String = (0..depth).map(|_| format!("{}/", world.rng.below(3))).collect();
-        let name = format!("{folders}file {}", world.rng.below(20));
-        let bytes = world.rng.bytes(3);
-        let now = world.timestamp();
-        world.service.put_file(now, BUCKET, &name, bytes);
+    for _ in 0..sim.rng.between(0, 40) {
+        let depth = sim.rng.below(3);
+        let folders: String = (0..depth).map(|_| format!("{}/", sim.rng.below(3))).collect();
+        let name = format!("{folders}file {}", sim.rng.below(20));
+        let bytes = sim.rng.bytes(3);
+        let now = sim.timestamp();
+        sim.service.put_file(now, BUCKET, &name, bytes);
         names.insert(name);
     }
-    let bucket_id = world.bucket_id();
+    let bucket_id = sim.bucket_id();
     let mut page = ListFileNames::new(bucket_id.clone());
-    page.max_file_count = Some(u32::try_from(world.rng.between(1, 9)).unwrap_or(1));
-    let listed: Vec<_> = all(&mut world, page).into_iter().map(|file| file.file_name).collect();
+    page.max_file_count = Some(u32::try_from(sim.rng.between(1, 9)).unwrap_or(1));
+    let listed: Vec<_> = all(&mut sim, page).into_iter().map(|file| file.file_name).collect();
     assert!(listed.iter().eq(&names), "{listed:?}");
 
-    let versions = world.service.versions(BUCKET).len();
+    let versions = sim.service.versions(BUCKET).len();
     let mut page = ListFileVersions::new(bucket_id);
-    page.max_file_count = Some(u32::try_from(world.rng.between(1, 9)).unwrap_or(1));
-    assert_eq!(all(&mut world, page).len(), versions);
+    page.max_file_count = Some(u32::try_from(sim.rng.between(1, 9)).unwrap_or(1));
+    assert_eq!(all(&mut sim, page).len(), versions);
 
-    let page_size = u32::try_from(world.rng.between(1, 9)).unwrap_or(1);
-    let folder = format!("{}/", world.rng.below(3));
+    let page_size = u32::try_from(sim.rng.between(1, 9)).unwrap_or(1);
+    let folder = format!("{}/", sim.rng.below(3));
     let below: BTreeSet<_> = names
         .iter()
         .filter_map(|name| {
@@ -73,23 +73,23 @@ pub(super) fn listings(seed: u64) {
         })
         .collect();
     for path in [folder.as_str(), folder.trim_end_matches('/')] {
-        let listed = ls(&mut world, LsOptions::new(path).page_size(page_size));
+        let listed = ls(&mut sim, LsOptions::new(path).page_size(page_size));
         assert!(listed.iter().eq(&below), "{path}: {listed:?}");
     }
     // The first letters are enough for a prefix, and a folder is named once.
-    let start = world.rng.below(3).to_string();
+    let start = sim.rng.below(3).to_string();
     let starting: BTreeSet<_> = names
         .iter()
         .filter(|name| name.starts_with(&start))
         .map(|name| name[..name.find('/').map_or(name.len(), |slash| slash + 1)].to_owned())
         .collect();
-    let listed = ls(&mut world, LsOptions::with_prefix(&*start).page_size(page_size));
+    let listed = ls(&mut sim, LsOptions::with_prefix(&*start).page_size(page_size));
     assert!(listed.iter().eq(&starting), "{start}: {listed:?}");
     let deep: BTreeSet<_> = names.iter().filter(|name| name.starts_with(folder.as_str())).collect();
-    let listed = ls(&mut world, LsOptions::new(&*folder).recursive(true).page_size(page_size));
+    let listed = ls(&mut sim, LsOptions::new(&*folder).recursive(true).page_size(page_size));
     assert!(listed.iter().eq(deep), "{listed:?}");
     if let Some(name) = names.first() {
-        let listed = ls(&mut world, LsOptions::new(name));
+        let listed = ls(&mut sim, LsOptions::new(name));
         assert!(listed.iter().eq([name]), "{listed:?}");
     }
 }

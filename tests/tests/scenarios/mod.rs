@@ -11,7 +11,7 @@ use std::time::Duration;
 use b2_proto::create::{Content, NewFile, Upload, UploadOptions};
 use b2_proto::machine::{BodyStyle, SourceId};
 use b2_proto::model::FileVersion;
-use b2_tests::{BUCKET, Local, Running, World};
+use b2_tests::{BUCKET, Local, Running, Simulation};
 use bytes::Bytes;
 
 pub(crate) use uploads::transcript;
@@ -48,19 +48,24 @@ pub(crate) const SCENARIOS: [(&str, Scenario); 21] = [
 /// budgets.
 const BUDGET: Duration = Duration::from_secs(600);
 
-fn options(world: &mut World) -> UploadOptions {
+fn options(sim: &mut Simulation) -> UploadOptions {
     let mut options = UploadOptions::default();
-    options.parallel = usize::try_from(world.rng.between(1, 5)).unwrap_or(1);
+    options.parallel = usize::try_from(sim.rng.between(1, 5)).unwrap_or(1);
     // Browsers cannot append a digest to a body.
-    options.body_style = if world.rng.percent(40) { BodyStyle::Known } else { BodyStyle::Streamed };
-    options.whole_sha1 = world.rng.percent(20);
+    options.body_style = if sim.rng.percent(40) { BodyStyle::Known } else { BodyStyle::Streamed };
+    options.whole_sha1 = sim.rng.percent(20);
     options
 }
 
-fn upload(world: &mut World, name: &str, bytes: &Bytes, options: UploadOptions) -> Running<Upload> {
+fn upload(
+    sim: &mut Simulation,
+    name: &str,
+    bytes: &Bytes,
+    options: UploadOptions,
+) -> Running<Upload> {
     let file = NewFile::new(name);
     let content = Content::Source { source: SourceId(0), len: bytes.len() as u64, sha1: None };
-    let upload = Upload::new(world.bucket_id(), file, content, options, world.rng.seed());
+    let upload = Upload::new(sim.bucket_id(), file, content, options, sim.rng.seed());
     Running::new(upload, Local::source(bytes.clone()), options.parallel)
 }
 
@@ -72,8 +77,8 @@ fn uploaded(upload: &Running<Upload>) -> &FileVersion {
 }
 
 /// What is at B2 is what was uploaded.
-fn assert_stored(world: &World, name: &str, bytes: &Bytes) {
-    let stored = world.service.read_file(BUCKET, name);
+fn assert_stored(sim: &Simulation, name: &str, bytes: &Bytes) {
+    let stored = sim.service.read_file(BUCKET, name);
     let lens = (stored.as_ref().map(Bytes::len), bytes.len());
     assert!(stored.as_ref() == Some(bytes), "other bytes are stored under {name}: {lens:?}");
 }

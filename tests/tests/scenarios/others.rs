@@ -6,18 +6,18 @@ use b2_proto::ErrorKind;
 use b2_proto::create::{Content, NewFile, Upload, UploadEvent, UploadOptions};
 use b2_proto::hash::Sha1Digest;
 use b2_proto::machine::SourceId;
-use b2_tests::{Actor, BUCKET, FaultProfile, Local, Running, World};
+use b2_tests::{Actor, BUCKET, FaultProfile, Local, Running, Simulation};
 use bytes::Bytes;
 
 use super::{assert_stored, options, upload, uploaded};
 
 /// Leaves an unfinished large file behind.
-fn interrupt(world: &mut World, bytes: &Bytes, options: UploadOptions) {
-    let mut running = upload(world, "large", bytes, options);
-    let after = Duration::from_millis(world.rng.below(1_500));
-    world.kill_after(after, 0);
-    world.run(&mut [&mut running]);
-    world.restart();
+fn interrupt(sim: &mut Simulation, bytes: &Bytes, options: UploadOptions) {
+    let mut running = upload(sim, "large", bytes, options);
+    let after = Duration::from_millis(sim.rng.below(1_500));
+    sim.kill_after(after, 0);
+    sim.run(&mut [&mut running]);
+    sim.restart();
 }
 
 fn profile(seed: u64) -> FaultProfile {
@@ -26,36 +26,35 @@ fn profile(seed: u64) -> FaultProfile {
 
 /// Two processes go on with the same unfinished file: both end well, and the bytes are right.
 pub(super) fn uploaded_by_two(seed: u64) {
-    let mut world = World::new(seed, profile(seed));
-    let len = world.rng.between(2_000, 20_000);
-    let bytes = world.rng.bytes(len);
-    let mut options = options(&mut world);
+    let mut sim = Simulation::new(seed, profile(seed));
+    let len = sim.rng.between(2_000, 20_000);
+    let bytes = sim.rng.bytes(len);
+    let mut options = options(&mut sim);
     options.whole_sha1 = false;
-    interrupt(&mut world, &bytes, options);
-    let mut running: Vec<_> =
-        (0..2).map(|_| upload(&mut world, "large", &bytes, options)).collect();
-    world.run(&mut running.iter_mut().map(|upload| upload as &mut dyn Actor).collect::<Vec<_>>());
+    interrupt(&mut sim, &bytes, options);
+    let mut running: Vec<_> = (0..2).map(|_| upload(&mut sim, "large", &bytes, options)).collect();
+    sim.run(&mut running.iter_mut().map(|upload| upload as &mut dyn Actor).collect::<Vec<_>>());
     for upload in &running {
         assert_eq!(uploaded(upload).size, len);
     }
-    assert_stored(&world, "large", &bytes);
+    assert_stored(&sim, "large", &bytes);
 }
 
 /// An upload whose unfinished file another process cancels says so, or has not begun to send yet.
 pub(super) fn cancelled_by_another(seed: u64) {
-    let mut world = World::new(seed, profile(seed));
-    let len = world.rng.between(2_000, 20_000);
-    let bytes = world.rng.bytes(len);
-    let options = options(&mut world);
-    if world.rng.percent(50) {
-        interrupt(&mut world, &bytes, options);
+    let mut sim = Simulation::new(seed, profile(seed));
+    let len = sim.rng.between(2_000, 20_000);
+    let bytes = sim.rng.bytes(len);
+    let options = options(&mut sim);
+    if sim.rng.percent(50) {
+        interrupt(&mut sim, &bytes, options);
     }
-    let mut running = upload(&mut world, "large", &bytes, options);
-    let after = Duration::from_millis(world.rng.below(1_500));
-    world.cancel_unfinished_after(after);
-    world.run(&mut [&mut running]);
+    let mut running = upload(&mut sim, "large", &bytes, options);
+    let after = Duration::from_millis(sim.rng.below(1_500));
+    sim.cancel_unfinished_after(after);
+    sim.run(&mut [&mut running]);
     match &running.result {
-        Some(Ok(_)) => assert_stored(&world, "large", &bytes),
+        Some(Ok(_)) => assert_stored(&sim, "large", &bytes),
         Some(Err(error)) => {
             let kinds = [ErrorKind::FileNotPresent, ErrorKind::BadRequest];
             assert!(kinds.contains(&error.kind()), "{error}");
@@ -69,42 +68,42 @@ pub(super) fn cancelled_by_another(seed: u64) {
 
 /// With a SHA-1 that is not that of the bytes nothing is stored; with the right one everything is.
 pub(super) fn given_sha1s(seed: u64) {
-    let mut world = World::new(seed, profile(seed));
-    let len = if world.rng.percent(30) {
-        world.rng.between(0, 1_099)
+    let mut sim = Simulation::new(seed, profile(seed));
+    let len = if sim.rng.percent(30) {
+        sim.rng.between(0, 1_099)
     } else {
-        world.rng.between(1_100, 20_000)
+        sim.rng.between(1_100, 20_000)
     };
-    let bytes = world.rng.bytes(len);
-    let mut options = options(&mut world);
-    let stream = world.rng.percent(40);
+    let bytes = sim.rng.bytes(len);
+    let mut options = options(&mut sim);
+    let stream = sim.rng.percent(40);
     if stream {
         (options.part_size, options.max_stream_part) = (Some(1_000), 1_000);
-    } else if world.rng.percent(30) {
-        interrupt(&mut world, &bytes, options);
+    } else if sim.rng.percent(30) {
+        interrupt(&mut sim, &bytes, options);
     }
     let right = Sha1Digest::of(&bytes);
-    let given = if world.rng.percent(50) { right } else { Sha1Digest::of(b"other bytes") };
+    let given = if sim.rng.percent(50) { right } else { Sha1Digest::of(b"other bytes") };
     let mut file = NewFile::new("large");
     // The file info may say it instead.
-    let sha1 = if world.rng.percent(80) {
+    let sha1 = if sim.rng.percent(80) {
         Some(given)
     } else {
         file.file_info.insert("large_file_sha1", given.to_hex());
         None
     };
-    let before = world.service.read_file(BUCKET, "large").is_some();
+    let before = sim.service.read_file(BUCKET, "large").is_some();
     let (content, local) = if stream {
         (Content::Stream { sha1 }, Local::stream(bytes.clone()))
     } else {
         (Content::Source { source: SourceId(0), len, sha1 }, Local::source(bytes.clone()))
     };
-    let machine = Upload::new(world.bucket_id(), file, content, options, world.rng.seed());
+    let machine = Upload::new(sim.bucket_id(), file, content, options, sim.rng.seed());
     let mut running = Running::new(machine, local, options.parallel);
-    world.run(&mut [&mut running]);
+    sim.run(&mut [&mut running]);
     if given == right {
         assert_eq!(uploaded(&running).size, len);
-        return assert_stored(&world, "large", &bytes);
+        return assert_stored(&sim, "large", &bytes);
     }
     let error = running.result.expect("it ended").expect_err("the SHA-1 is wrong");
     assert_eq!(error.kind(), ErrorKind::ChecksumMismatch, "{error}");
@@ -112,33 +111,33 @@ pub(super) fn given_sha1s(seed: u64) {
         assert!(error.message().contains(&sha1.to_hex()), "{error}");
     }
     assert_eq!(error.attempts(), 0, "it was tried again");
-    assert_eq!(world.service.read_file(BUCKET, "large").is_some(), before, "it was stored");
+    assert_eq!(sim.service.read_file(BUCKET, "large").is_some(), before, "it was stored");
     let carries = |info: &std::collections::BTreeMap<String, String>| {
         info.get("large_file_sha1").is_some_and(|sha1| *sha1 == given.to_hex())
     };
     if seed.is_multiple_of(3) {
-        let left = world.service.versions(BUCKET);
+        let left = sim.service.versions(BUCKET);
         assert!(!left.iter().any(|version| carries(&version.file_info)), "{left:?}");
     }
 }
 
 /// A source that changes ends the upload, and nothing is stored but the bytes that it had.
 pub(super) fn changed_sources(seed: u64) {
-    let mut world = World::new(seed, profile(seed));
-    let len = world.rng.between(0, 12_000);
-    let bytes = world.rng.bytes(len);
-    let options = options(&mut world);
-    let mut running = upload(&mut world, "large", &bytes, options);
-    let after = Duration::from_millis(world.rng.below(800));
-    world.change_source_after(after, 0);
-    world.run(&mut [&mut running]);
+    let mut sim = Simulation::new(seed, profile(seed));
+    let len = sim.rng.between(0, 12_000);
+    let bytes = sim.rng.bytes(len);
+    let options = options(&mut sim);
+    let mut running = upload(&mut sim, "large", &bytes, options);
+    let after = Duration::from_millis(sim.rng.below(800));
+    sim.change_source_after(after, 0);
+    sim.run(&mut [&mut running]);
     match running.result.expect("it ended") {
-        Ok(_) => assert_stored(&world, "large", &bytes),
+        Ok(_) => assert_stored(&sim, "large", &bytes),
         Err(error) => {
             assert_eq!(error.kind(), ErrorKind::SourceChanged, "{error}");
             assert!(error.message().contains("5 bytes, not 10"), "{error}");
             // A small file may have arrived before, and the answer been lost.
-            let stored = world.service.read_file(BUCKET, "large");
+            let stored = sim.service.read_file(BUCKET, "large");
             assert!(stored.is_none_or(|stored| stored == bytes));
         }
     }
@@ -146,21 +145,21 @@ pub(super) fn changed_sources(seed: u64) {
 
 /// What was begun with the SHA-1 of other content is not gone on with: it would carry that SHA-1 for good.
 pub(super) fn other_content(seed: u64) {
-    let mut world = World::new(seed, profile(seed));
-    let len = world.rng.between(2_000, 20_000);
-    let old = world.rng.bytes(len);
-    let mut options = options(&mut world);
+    let mut sim = Simulation::new(seed, profile(seed));
+    let len = sim.rng.between(2_000, 20_000);
+    let old = sim.rng.bytes(len);
+    let mut options = options(&mut sim);
     options.whole_sha1 = true;
-    interrupt(&mut world, &old, options);
+    interrupt(&mut sim, &old, options);
     // Some parts are the same.
     let mut new = old.to_vec();
-    let at = usize::try_from(world.rng.below(len)).unwrap_or_default();
+    let at = usize::try_from(sim.rng.below(len)).unwrap_or_default();
     new[at] ^= 1;
     let new = Bytes::from(new);
-    options.whole_sha1 = world.rng.percent(50);
-    let mut running = upload(&mut world, "large", &new, options);
-    world.run(&mut [&mut running]);
+    options.whole_sha1 = sim.rng.percent(50);
+    let mut running = upload(&mut sim, "large", &new, options);
+    sim.run(&mut [&mut running]);
     let carried = uploaded(&running).file_info.large_file_sha1();
     assert!(carried.is_none_or(|sha1| sha1 == Sha1Digest::of(&new)), "it carries another SHA-1");
-    assert_stored(&world, "large", &new);
+    assert_stored(&sim, "large", &new);
 }
