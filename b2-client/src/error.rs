@@ -134,7 +134,8 @@ impl From<Error> for std::io::Error {
             ErrorKind::FileNotPresent
             | ErrorKind::NonExistentBucket
             | ErrorKind::BucketIdNotFound
-            | ErrorKind::ResourceNotFound => Io::NotFound,
+            | ErrorKind::ResourceNotFound
+            | ErrorKind::DestinationDirectoryMissing => Io::NotFound,
             ErrorKind::DuplicateBucketName => Io::AlreadyExists,
             ErrorKind::WrongKey
             | ErrorKind::InvalidAuthToken
@@ -142,7 +143,8 @@ impl From<Error> for std::io::Error {
             | ErrorKind::RestrictedBucket
             | ErrorKind::AccessDenied
             | ErrorKind::RetentionWrite
-            | ErrorKind::SseCKey => Io::PermissionDenied,
+            | ErrorKind::SseCKey
+            | ErrorKind::DestinationDenied => Io::PermissionDenied,
             ErrorKind::Timeout | ErrorKind::RequestTimeout => Io::TimedOut,
             ErrorKind::Connect | ErrorKind::UnknownHost | ErrorKind::Offline => Io::NotConnected,
             ErrorKind::ConnectionBroken => Io::ConnectionReset,
@@ -152,6 +154,8 @@ impl From<Error> for std::io::Error {
             | ErrorKind::InvalidResponse
             | ErrorKind::ForeignResponse => Io::InvalidData,
             ErrorKind::TruncatedOutput => Io::UnexpectedEof,
+            ErrorKind::DestinationIsDirectory => Io::IsADirectory,
+            ErrorKind::DestinationParentNotDirectory => Io::NotADirectory,
             ErrorKind::DestinationFull => Io::StorageFull,
             ErrorKind::MaxFileSizeExceeded => Io::FileTooLarge,
             _ => Io::Other,

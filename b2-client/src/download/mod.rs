@@ -176,7 +176,8 @@ impl<H: Host> DownloadBuilder<H> {
     ///
     /// Every error of B2 and of the network;
     /// [`ErrorKind::ChecksumMismatch`](b2_proto::ErrorKind::ChecksumMismatch) if the bytes are not those that
-    /// were uploaded; [`ErrorKind::Destination`](b2_proto::ErrorKind::Destination) if the sink fails.
+    /// were uploaded; [`ErrorKind::Destination`](b2_proto::ErrorKind::Destination) or
+    /// [`ErrorKind::DestinationFull`](b2_proto::ErrorKind::DestinationFull) if the sink fails.
     pub async fn save(self, sink: H::Sink) -> Result<Downloaded, Error> {
         self.start(sink).await
     }
@@ -267,8 +268,9 @@ impl<H: FileHost> DownloadBuilder<H> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Destination`](b2_proto::ErrorKind::Destination) if it cannot be written, for example because the
-    /// path is a directory, and the errors of [`save`](Self::save). Nothing is left behind.
+    /// [`ErrorKind::DestinationIsDirectory`](b2_proto::ErrorKind::DestinationIsDirectory) and the other kinds of
+    /// [`ErrorKind::is_destination`](b2_proto::ErrorKind::is_destination) if it cannot be written, and the errors of
+    /// [`save`](Self::save). Nothing is left behind.
     pub async fn save_to(self, path: impl Into<H::Path>) -> Result<Downloaded, Error> {
         let file = self.session.host.create_file(path.into()).await?;
         let downloaded = self.save(file.sink()).await?;

@@ -79,8 +79,8 @@ impl<H: FileHost> DownloadResponse<H> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Destination`] or [`ErrorKind::DestinationFull`] if the file cannot be written, and the errors of the
-    /// download. Nothing is left behind.
+    /// One of the kinds of [`ErrorKind::is_destination`] if the file cannot be written, and the errors of the download.
+    /// Nothing is left behind.
     pub async fn save_to(self, path: impl Into<H::Path>) -> Result<Downloaded, Error> {
         let file = self.session.host.create_file(path.into()).await?;
         let sink = file.sink();

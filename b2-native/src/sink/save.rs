@@ -1,6 +1,7 @@
 //! Saving a file: all of it, or nothing.
 
 mod folder;
+mod refused;
 mod replace;
 
 use std::ffi::OsStr;
@@ -23,9 +24,12 @@ use crate::paths::{followed, shown};
 
 use folder::Folder;
 pub use folder::make_folder_below;
+use refused::{in_the_way, kind_of, refused};
 
 const PREFIX: &str = ".b2-";
 const SUFFIX: &str = ".part";
+
+const READ_ONLY: &str = "is read-only; allow writing or choose another name";
 
 /// Whether a file of this name is what a [`SaveFile`] writes to before it is complete. A run that was killed
 /// leaves one behind.
@@ -81,8 +85,9 @@ impl SaveFile {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Destination`], saying what is in the way: no such folder, a folder of that name, no
-    /// permission, a file that is read-only or cannot be replaced, a full disk.
+    /// [`ErrorKind::DestinationDirectoryMissing`], [`ErrorKind::DestinationParentNotDirectory`],
+    /// [`ErrorKind::DestinationIsDirectory`], [`ErrorKind::DestinationDenied`] for a missing permission and for a file
+    /// that is read-only or cannot be replaced, [`ErrorKind::DestinationFull`], or [`ErrorKind::Destination`].
     pub async fn create(path: impl AsRef<Path>, options: SaveOptions) -> Result<Self, Error> {
         let path = path.as_ref().to_owned();
         blocking::run(move || Self::begin(&path, options)).await
@@ -93,8 +98,8 @@ impl SaveFile {
     ///
     /// # Errors
     ///
-    /// As [`create`](Self::create); also for a link, a pipe or a device in the way, and for a path that does not stay
-    /// below the root.
+    /// As [`create`](Self::create); [`ErrorKind::Destination`] also for a link, a pipe or a device in the way, and for a
+    /// path that does not stay below the root.
     pub async fn create_below(
         root: impl AsRef<Path>,
         below: impl AsRef<Path>,
@@ -139,7 +144,7 @@ impl SaveFile {
                 let why = format!(
                     "takes {len} bytes, and {left} are left on its disk; free some space and start again"
                 );
-                Err(refused(pending.file.target(), &why))
+                Err(refused(ErrorKind::Destination, pending.file.target(), &why))
             }
             _ => Ok(()),
         }
@@ -156,28 +161,33 @@ impl SaveFile {
         };
         if let Some(old) = &old {
             if old.is_dir() {
-                return Err(refused(path, "is a folder; give the name of a file in it"));
+                let why = "is a folder; give the name of a file in it";
+                return Err(refused(ErrorKind::DestinationIsDirectory, path, why));
             }
             if !old.is_file() || is_own_output(path) {
                 return Self::special(path);
             }
             if old.permissions().readonly() {
-                return Err(refused(path, "is read-only; allow writing or choose another name"));
+                return Err(refused(ErrorKind::DestinationDenied, path, READ_ONLY));
             }
         }
         let folder = match target.parent() {
             Some(folder) if folder.as_os_str().is_empty() => Path::new("."),
             Some(folder) => folder,
-            None => return Err(refused(path, "is no name of a file")),
+            None => return Err(refused(ErrorKind::Destination, path, "is no name of a file")),
         };
         if target.file_name().is_none() {
-            return Err(refused(path, "is no name of a file"));
+            return Err(refused(ErrorKind::Destination, path, "is no name of a file"));
         }
         match fs::metadata(folder) {
             Ok(metadata) if metadata.is_dir() => {}
-            Ok(_) => return Err(refused(folder, "is no folder; choose another place")),
+            Ok(_) => {
+                let why = "is no folder; choose another place";
+                return Err(refused(ErrorKind::DestinationParentNotDirectory, folder, why));
+            }
             Err(error) if is_absent(&error) => {
-                return Err(refused(folder, "does not exist; create the folder first"));
+                let why = "does not exist; create the folder first";
+                return Err(refused(ErrorKind::DestinationDirectoryMissing, folder, why));
             }
             Err(error) => return Err(in_the_way(folder, error)),
         }
@@ -188,7 +198,7 @@ impl SaveFile {
     fn begin_below(root: &Path, below: &Path, options: SaveOptions) -> Result<Self, Error> {
         let target = root.join(below);
         if below.file_name().is_none() {
-            return Err(refused(&target, "is no name of a file"));
+            return Err(refused(ErrorKind::Destination, &target, "is no name of a file"));
         }
         let folder = Folder::below(root, below.parent().unwrap_or(Path::new("")))?;
         let old = match fs::symlink_metadata(&target) {
@@ -196,24 +206,25 @@ impl SaveFile {
             Err(error) if is_absent(&error) => None,
             Err(error) => return Err(in_the_way(&target, error)),
         };
-        let why = old.as_ref().and_then(|old| {
+        let refusal = old.as_ref().and_then(|old| {
             if old.is_symlink() {
-                Some(
-                    "is a link, and a download into a folder writes through no link in it; remove the link, or \
-                     download this file to a path of its own",
-                )
+                let why = "is a link, and a download into a folder writes through no link in it; remove the link, or \
+                           download this file to a path of its own";
+                Some((ErrorKind::Destination, why))
             } else if old.is_dir() {
-                Some("is a folder, where a file must be; remove it or choose another place")
+                let why = "is a folder, where a file must be; remove it or choose another place";
+                Some((ErrorKind::DestinationIsDirectory, why))
             } else if !old.is_file() {
-                Some("is no regular file; remove it or choose another place")
+                let why = "is no regular file; remove it or choose another place";
+                Some((ErrorKind::Destination, why))
             } else if old.permissions().readonly() {
-                Some("is read-only; allow writing or choose another name")
+                Some((ErrorKind::DestinationDenied, READ_ONLY))
             } else {
                 None
             }
         });
-        match why {
-            Some(why) => Err(refused(&target, why)),
+        match refusal {
+            Some((kind, why)) => Err(refused(kind, &target, why)),
             None => Self::in_folder(folder, target.clone(), old.as_ref(), &target, options),
         }
     }
@@ -233,7 +244,7 @@ impl SaveFile {
         pending.try_rename()?;
         if let Some(old) = old {
             if let Some(why) = replace::obstacle(pending.file.target(), old, pending.file.file()) {
-                return Err(refused(path, why));
+                return Err(refused(ErrorKind::DestinationDenied, path, why));
             }
             // Before the first byte, so that the bytes are never readable with wider permissions.
             let permissions = old.permissions();
@@ -265,7 +276,7 @@ impl Pending {
                  choose another folder",
                 shown(self.folder.path())
             );
-            Error::with_cause(b2_proto::Error::new(ErrorKind::Destination, text), error)
+            Error::with_cause(b2_proto::Error::new(ErrorKind::DestinationDenied, text), error)
         })?;
         self.temporary = Some(other);
         Ok(())
@@ -359,23 +370,6 @@ fn create_in(folder: &Folder) -> io::Result<(String, File)> {
             Err(error) => return Err(error),
         }
     }
-}
-
-fn refused(path: &Path, why: &str) -> Error {
-    let text = format!("{} {why}", shown(path));
-    b2_proto::Error::new(ErrorKind::Destination, text).into()
-}
-
-fn kind_of(error: &io::Error) -> ErrorKind {
-    match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => ErrorKind::DestinationFull,
-        _ => ErrorKind::Destination,
-    }
-}
-
-fn in_the_way(path: &Path, error: io::Error) -> Error {
-    let data = b2_proto::Error::new(kind_of(&error), explain(&shown(path), &error));
-    Error::with_cause(data, error)
 }
 
 #[cfg(test)]

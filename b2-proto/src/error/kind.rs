@@ -181,8 +181,33 @@ pub enum ErrorKind {
     // Local errors.
     /// The local source cannot be read.
     Source,
-    /// The local destination cannot be written.
+    /// The local destination cannot be written, for another reason than those of the next kinds.
     Destination,
+    /// The local destination is a directory.
+    DestinationIsDirectory,
+    /// The directory of the local destination does not exist.
+    DestinationDirectoryMissing,
+    /// The parent of the local destination is not a directory.
+    DestinationParentNotDirectory,
+    /// The local destination may not be written: a permission is missing, or a file, a directory or the file system does
+    /// not allow it.
+    DestinationDenied,
     /// The local destination has no space left, or a quota is used up.
     DestinationFull,
+}
+
+impl ErrorKind {
+    /// Returns whether the local destination of a download is at fault.
+    #[must_use]
+    pub const fn is_destination(self) -> bool {
+        matches!(
+            self,
+            Self::Destination
+                | Self::DestinationIsDirectory
+                | Self::DestinationDirectoryMissing
+                | Self::DestinationParentNotDirectory
+                | Self::DestinationDenied
+                | Self::DestinationFull
+        )
+    }
 }

@@ -141,7 +141,7 @@ async fn a_directory_is_refused_in_the_same_way_everywhere() {
     }
     bucket.upload("bytes", "file").await.unwrap();
     let error = bucket.download("file").save_to(path).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Destination);
+    assert_eq!(error.kind(), ErrorKind::DestinationIsDirectory);
 }
 
 #[tokio::test]

@@ -126,7 +126,7 @@ async fn a_full_disk_leaves_nothing_behind() {
     assert!(error.data().ends_everything());
     let missing = folder.path().join("no/such/folder");
     let error = bucket.download("file").save_to(&missing).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Destination);
+    assert_eq!(error.kind(), ErrorKind::DestinationDirectoryMissing);
     let target = folder.path().join("target");
     std::fs::write(&target, "old").unwrap();
     let error = bucket.download("missing").save_to(&target).await.unwrap_err();

@@ -6,8 +6,9 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use b2_client::Error;
+use b2_proto::ErrorKind;
 
-use super::{in_the_way, refused};
+use super::refused::{in_the_way, refused};
 
 /// The folder that a file is saved in, and how files get their names in it.
 #[derive(Debug)]
@@ -23,7 +24,8 @@ pub(super) struct Folder {
 ///
 /// # Errors
 ///
-/// [`ErrorKind::Destination`](b2_proto::ErrorKind::Destination), saying what is in the way: a link, a file, no
+/// [`ErrorKind::Destination`] for a link, [`ErrorKind::DestinationParentNotDirectory`] for a file,
+/// [`ErrorKind::DestinationDirectoryMissing`] if there is no root, and [`ErrorKind::DestinationDenied`] for a missing
 /// permission.
 pub fn make_folder_below(root: impl AsRef<Path>, below: impl AsRef<Path>) -> Result<(), Error> {
     Folder::below(root.as_ref(), below.as_ref()).map(drop)
@@ -46,7 +48,10 @@ impl Folder {
             match part {
                 Component::Normal(name) => folder = folder.enter(name)?,
                 Component::CurDir => {}
-                _ => return Err(refused(&root.join(below), "would not stay inside its folder")),
+                _ => {
+                    let why = "would not stay inside its folder";
+                    return Err(refused(ErrorKind::Destination, &root.join(below), why));
+                }
             }
         }
         Ok(folder)
@@ -61,9 +66,10 @@ impl Folder {
         if fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink()) {
             let why = "is a link, and a download into a folder follows no links in it; remove the link, or \
                        download to the folder that it leads to";
-            return refused(path, why);
+            return refused(ErrorKind::Destination, path, why);
         }
-        refused(path, "is a file, where a folder must be; remove it or choose another place")
+        let why = "is a file, where a folder must be; remove it or choose another place";
+        refused(ErrorKind::DestinationParentNotDirectory, path, why)
     }
 }
 

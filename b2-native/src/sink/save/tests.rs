@@ -84,16 +84,34 @@ async fn says_what_is_in_the_way() {
     permissions.set_readonly(true);
     fs::set_permissions(at("fixed"), permissions).unwrap();
     let rows = [
-        (at("none/film"), "none does not exist; create the folder first"),
-        (at("file/film"), "file is no folder; choose another place"),
-        (at("file/sub/film"), "sub does not exist; create the folder first"),
-        (folder.path().to_owned(), "is a folder; give the name of a file in it"),
-        (at("fixed"), "is read-only"),
-        (at(".."), "is a folder"),
+        (
+            at("none/film"),
+            ErrorKind::DestinationDirectoryMissing,
+            "none does not exist; create the folder first",
+        ),
+        (
+            at("file/film"),
+            ErrorKind::DestinationParentNotDirectory,
+            "file is no folder; choose another place",
+        ),
+        (
+            at("file/sub/film"),
+            ErrorKind::DestinationDirectoryMissing,
+            "sub does not exist; create the folder first",
+        ),
+        (
+            folder.path().to_owned(),
+            ErrorKind::DestinationIsDirectory,
+            "is a folder; give the name of a file in it",
+        ),
+        (at("fixed"), ErrorKind::DestinationDenied, "is read-only"),
+        (at(".."), ErrorKind::DestinationIsDirectory, "is a folder"),
+        (at(&"x".repeat(2_000)), ErrorKind::Destination, "x"),
     ];
-    for (path, why) in rows {
+    for (path, kind, why) in rows {
         let error = SaveFile::create(&path, SaveOptions::default()).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Destination, "{path:?}");
+        assert_eq!(error.kind(), kind, "{path:?}");
+        assert!(error.kind().is_destination());
         assert!(error.to_string().contains(why), "{path:?}: {error}");
     }
     assert_eq!(names(folder.path()), ["file", "fixed"]);
@@ -168,9 +186,12 @@ async fn a_link_to_nowhere_stays_and_its_file_is_created() {
     file.commit(None).await.unwrap();
     assert_eq!(fs::read_link(at("link")).unwrap(), Path::new("sub/film"));
     assert_eq!(fs::read(at("sub/film")).unwrap(), b"new");
-    for (name, why) in [("lost", "none does not exist"), ("circle", "link")] {
+    for (name, kind, why) in [
+        ("lost", ErrorKind::DestinationDirectoryMissing, "none does not exist"),
+        ("circle", ErrorKind::Destination, "link"),
+    ] {
         let error = SaveFile::create(at(name), SaveOptions::default()).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Destination, "{name}");
+        assert_eq!(error.kind(), kind, "{name}");
         assert!(error.to_string().contains(why), "{error}");
     }
     assert_eq!(names(folder.path()), ["circle", "link", "lost", "sub"]);
@@ -185,7 +206,7 @@ async fn bytes_are_kept_when_only_the_last_step_fails() {
     file.sink().write(0, vec![Bytes::from("precious")]).await.unwrap();
     fs::create_dir(&target).unwrap();
     let error = file.commit(None).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Destination);
+    assert!(error.kind().is_destination());
     let names = names(folder.path());
     let kept = names.iter().find(|name| is_temporary(name)).unwrap();
     let path = folder.path().join(kept);
@@ -233,23 +254,24 @@ async fn no_link_below_a_root_is_followed() {
     symlink("sub", root.join("inside")).unwrap();
     let made = std::process::Command::new("mkfifo").arg(root.join("pipe")).status().unwrap();
     assert!(made.success());
-    for (below, why) in [
-        ("folder/film", "is a link"),
-        ("folder/new/film", "is a link"),
-        ("sub/deep/film", "is a link"),
-        ("inside/film", "is a link"),
-        ("file", "is a link"),
-        ("lost", "is a link"),
-        ("pipe", "no regular file"),
-        ("pipe/film", "where a folder must be"),
-        ("sub", "where a file must be"),
-        ("../outside/film", "would not stay"),
-        ("/film", "would not stay"),
-        ("sub/..", "no name"),
+    let link = ErrorKind::Destination;
+    for (below, kind, why) in [
+        ("folder/film", link, "is a link"),
+        ("folder/new/film", link, "is a link"),
+        ("sub/deep/film", link, "is a link"),
+        ("inside/film", link, "is a link"),
+        ("file", link, "is a link"),
+        ("lost", link, "is a link"),
+        ("pipe", ErrorKind::Destination, "no regular file"),
+        ("pipe/film", ErrorKind::DestinationParentNotDirectory, "where a folder must be"),
+        ("sub", ErrorKind::DestinationIsDirectory, "where a file must be"),
+        ("../outside/film", ErrorKind::Destination, "would not stay"),
+        ("/film", ErrorKind::Destination, "would not stay"),
+        ("sub/..", ErrorKind::Destination, "no name"),
     ] {
         let saved = SaveFile::create_below(&root, below, SaveOptions::default()).await;
         let error = saved.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Destination, "{below}");
+        assert_eq!(error.kind(), kind, "{below}");
         assert!(error.to_string().contains(why), "{below}: {error}");
     }
     let error = make_folder_below(&root, "folder/new").unwrap_err();
