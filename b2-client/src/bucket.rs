@@ -138,13 +138,13 @@ impl<H: Host> Bucket<H> {
     }
 
     /// Lists all versions of the file with exactly this name, newest first (`b2_list_file_versions`).
-    pub fn list_file_versions(&self, name: &str) -> Listing<FileVersion> {
+    pub fn list_file_versions(&self, name: &str) -> ListBuilder<H, ListFileVersions> {
         let mut list = ListFileVersions::new(self.id.clone());
         list.start_file_name = Some(name.to_owned());
         list.prefix = Some(name.to_owned());
         list.max_file_count = Some(listing::PAGE);
-        let name = name.to_owned();
-        listing::walk_while(self.client.clone(), list, move |version| version.file_name == name)
+        ListBuilder::new(self.client.clone(), list)
+            .take_while(|list, version| list.prefix.as_ref() == Some(&version.file_name))
     }
 
     /// Lists the large files that were started and not finished (`b2_list_unfinished_large_files`).

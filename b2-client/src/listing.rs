@@ -152,6 +152,8 @@ impl<T> fmt::Debug for Pages<T> {
 pub struct ListBuilder<H: Host, P: Paged> {
     client: Client<H>,
     first: P,
+    /// Whether an item belongs to the listing, which ends before the first that does not.
+    belongs: fn(&P, &P::Item) -> bool,
     listing: Option<Listing<P::Item>>,
 }
 
@@ -161,13 +163,19 @@ where
     P: Paged<Item: MaybeSend, Response: MaybeSend> + MaybeSend + 'static,
 {
     pub(crate) fn new(client: Client<H>, first: P) -> Self {
-        Self { client, first, listing: None }
+        Self { client, first, belongs: |_, _| true, listing: None }
+    }
+
+    /// Ends the listing before the first item that does not belong to it.
+    pub(crate) fn take_while(mut self, belongs: fn(&P, &P::Item) -> bool) -> Self {
+        self.belongs = belongs;
+        self
     }
 
     /// Returns the stream of items alone.
     pub fn into_listing(self) -> Listing<P::Item> {
-        let Self { client, first, listing } = self;
-        listing.unwrap_or_else(|| walk_while(client, first, |_| true))
+        let Self { client, first, belongs, listing } = self;
+        listing.unwrap_or_else(|| walk_while(client, first, belongs))
     }
 
     /// Returns the listing page by page, as B2 lists it.
@@ -177,7 +185,7 @@ where
 }
 
 impl<H: Host> ListBuilder<H, ListFileNames> {
-    /// Starts at this file name, or the first name behind it.
+    /// Starts at this file name, or the first name after it.
     pub fn start_at(mut self, name: impl Into<String>) -> Self {
         self.first.start_file_name = Some(name.into());
         self
@@ -189,7 +197,7 @@ impl<H: Host> ListBuilder<H, ListFileNames> {
         self
     }
 
-    /// Sets the number of files to next_page for at once: 1 to 10,000. B2 bills each 1,000, the default, as one transaction.
+    /// Sets the number of files to request at once: 1 to 10,000. B2 bills each 1,000, the default, as one transaction.
     pub fn page_size(mut self, files: u32) -> Self {
         self.first.max_file_count = Some(files);
         self
@@ -197,7 +205,7 @@ impl<H: Host> ListBuilder<H, ListFileNames> {
 }
 
 impl<H: Host> ListBuilder<H, ListFileVersions> {
-    /// Starts at this file name, or the first name behind it.
+    /// Starts at this file name, or the first name after it.
     pub fn start_at(mut self, name: impl Into<String>) -> Self {
         self.first.start_file_name = Some(name.into());
         self
@@ -215,7 +223,7 @@ impl<H: Host> ListBuilder<H, ListFileVersions> {
         self
     }
 
-    /// Sets the number of versions to next_page for at once: 1 to 10,000. B2 bills each 1,000, the default, as one transaction.
+    /// Sets the number of versions to request at once: 1 to 10,000. B2 bills each 1,000, the default, as one transaction.
     pub fn page_size(mut self, versions: u32) -> Self {
         self.first.max_file_count = Some(versions);
         self
@@ -229,13 +237,13 @@ impl<H: Host> ListBuilder<H, ListUnfinishedLargeFiles> {
         self
     }
 
-    /// Starts at this file id, or the first one behind it.
+    /// Starts at this file id, or the first one after it.
     pub fn start_at(mut self, file_id: impl Into<FileId>) -> Self {
         self.first.start_file_id = Some(file_id.into());
         self
     }
 
-    /// Sets the number of files to next_page for at once: 1 to 100, which is the default.
+    /// Sets the number of files to request at once: 1 to 100, which is the default.
     pub fn page_size(mut self, files: u32) -> Self {
         self.first.max_file_count = Some(files);
         self
@@ -243,13 +251,13 @@ impl<H: Host> ListBuilder<H, ListUnfinishedLargeFiles> {
 }
 
 impl<H: Host> ListBuilder<H, ListParts> {
-    /// Starts at this part number, or the first one behind it.
+    /// Starts at this part number, or the first one after it.
     pub fn start_at(mut self, part_number: u32) -> Self {
         self.first.start_part_number = Some(part_number);
         self
     }
 
-    /// Sets the number of parts to next_page for at once: 1 to 1,000, which is the default.
+    /// Sets the number of parts to request at once: 1 to 1,000, which is the default.
     pub fn page_size(mut self, parts: u32) -> Self {
         self.first.max_part_count = Some(parts);
         self
@@ -257,13 +265,13 @@ impl<H: Host> ListBuilder<H, ListParts> {
 }
 
 impl<H: Host> ListBuilder<H, ListKeys> {
-    /// Starts at this key id, or the first one behind it.
+    /// Starts at this key id, or the first one after it.
     pub fn start_at(mut self, key_id: impl Into<ApplicationKeyId>) -> Self {
         self.first.start_application_key_id = Some(key_id.into());
         self
     }
 
-    /// Sets the number of keys to next_page for at once: 1 to 10,000. B2 bills each 1,000, the default, as one transaction.
+    /// Sets the number of keys to request at once: 1 to 10,000. B2 bills each 1,000, the default, as one transaction.
     pub fn page_size(mut self, keys: u32) -> Self {
         self.first.max_key_count = Some(keys);
         self
@@ -281,9 +289,9 @@ where
     type Item = Result<P::Item, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let Self { client, first, listing } = &mut *self;
+        let Self { client, first, belongs, listing } = &mut *self;
         let listing =
-            listing.get_or_insert_with(|| walk_while(client.clone(), first.clone(), |_| true));
+            listing.get_or_insert_with(|| walk_while(client.clone(), first.clone(), *belongs));
         listing.poll_next_unpin(context)
     }
 }
@@ -294,24 +302,25 @@ impl<H: Host, P: Paged> fmt::Debug for ListBuilder<H, P> {
     }
 }
 
-/// The items of a listing before the first that does not belong.
-pub(crate) fn walk_while<
-    H: Host,
-    P: Paged<Item: MaybeSend, Response: MaybeSend> + MaybeSend + 'static,
->(
+/// Returns the items of a listing before the first that does not belong to it.
+fn walk_while<H, P>(
     client: Client<H>,
     first: P,
-    belongs: impl Fn(&P::Item) -> bool + MaybeSend + 'static,
-) -> Listing<P::Item> {
-    let walk = Arc::new(Lock::new((Paginator::new(first), belongs)));
+    belongs: fn(&P, &P::Item) -> bool,
+) -> Listing<P::Item>
+where
+    H: Host,
+    P: Paged<Item: MaybeSend, Response: MaybeSend> + MaybeSend + 'static,
+{
+    let walk = Arc::new(Lock::new((Paginator::new(first.clone()), first)));
     Listing::new(move || {
         let page = walk.lock().0.next_page()?;
         let walk = walk.clone();
         let turn = move |answer| {
-            let (walk, belongs) = &mut *walk.lock();
+            let (walk, first) = &mut *walk.lock();
             let mut items = walk.take(answer);
             let problems = walk.problems();
-            if let Some(end) = items.iter().position(|item| !belongs(item)) {
+            if let Some(end) = items.iter().position(|item| !belongs(first, item)) {
                 items.truncate(end);
                 walk.stop();
             }

@@ -41,6 +41,14 @@ pub(crate) struct Settings {
     pub(crate) idle_timeout: Option<Duration>,
     /// One permit for each request that moves bytes of files.
     pub(crate) transfers: Option<Arc<Semaphore>>,
+    pub(crate) downloads: DownloadDefaults,
+}
+
+/// Settings of downloads that do not set them themselves. `None` leaves it to the protocol.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct DownloadDefaults {
+    pub(crate) parallel: Option<usize>,
+    pub(crate) verify: Option<bool>,
 }
 
 /// Where a session keeps what it knows.

@@ -117,6 +117,20 @@ impl<H: Host> ClientBuilder<H> {
         self
     }
 
+    /// Sets how many ranges of each download are requested at once by default. Default: 4.
+    /// [`DownloadBuilder::parallel`](crate::DownloadBuilder::parallel) sets it for one download.
+    pub fn parallel_per_download(mut self, parallel: usize) -> Self {
+        self.settings.downloads.parallel = Some(parallel);
+        self
+    }
+
+    /// Sets whether downloads verify the SHA-1 of the whole file by default, where one is known. Default: yes.
+    /// [`DownloadBuilder::verify`](crate::DownloadBuilder::verify) sets it for one download.
+    pub fn verify_downloads(mut self, verify: bool) -> Self {
+        self.settings.downloads.verify = Some(verify);
+        self
+    }
+
     /// Allows requests to these hosts, and to all hosts in these domains, besides those of the realm.
     ///
     /// With Backblaze's realms, API, upload and download URLs are refused outside of `backblazeb2.com` and

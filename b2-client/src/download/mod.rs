@@ -67,7 +67,10 @@ impl<H: Host> DownloadBuilder<H> {
         bucket_id: Option<BucketId>,
     ) -> Self {
         let mut options = DownloadOptions::default();
+        let defaults = session.settings.downloads;
         options.retry = session.settings.retry;
+        options.parallel = defaults.parallel.unwrap_or(options.parallel);
+        options.verify = defaults.verify.unwrap_or(options.verify);
         let mut request = request;
         request.headers_may_be_hidden = session.host.hides_headers();
         Self { session, request, bucket_id, options, block_size: None, listener: None }
@@ -100,7 +103,8 @@ impl<H: Host> DownloadBuilder<H> {
         self
     }
 
-    /// Sets how many ranges are requested at once, where bytes are accepted in any order. Default: 4. A body that is read
+    /// Sets how many ranges are requested at once, where bytes are accepted in any order. Default: the
+    /// client's ([`parallel_per_download`](crate::ClientBuilder::parallel_per_download)), which is 4. A body that is read
     /// as a stream is one request if the client has a limit
     /// ([`max_parallel_transfers`](crate::ClientBuilder::max_parallel_transfers)).
     pub fn parallel(mut self, parallel: usize) -> Self {
@@ -115,7 +119,8 @@ impl<H: Host> DownloadBuilder<H> {
         self
     }
 
-    /// Sets whether to verify the SHA-1 of the whole file, where one is known. Default: yes.
+    /// Sets whether to verify the SHA-1 of the whole file, where one is known. Default: the client's
+    /// ([`verify_downloads`](crate::ClientBuilder::verify_downloads)), which is yes.
     pub fn verify(mut self, verify: bool) -> Self {
         self.options.verify = verify;
         self

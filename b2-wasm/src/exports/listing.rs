@@ -68,7 +68,7 @@ impl Bucket {
     /// Lists all versions of exactly this name, newest first.
     #[must_use]
     pub fn versions(&self, name: &str) -> Listing {
-        let versions = self.inner.list_file_versions(name);
+        let versions = self.inner.list_file_versions(name).into_listing();
         Listing::new(versions, |files| list(files.iter().map(FileVersion::from)))
     }
 

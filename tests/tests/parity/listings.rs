@@ -1,7 +1,7 @@
 //! Listings with filters, starts and page sizes.
 
 use b2_client::Listing;
-use b2_native::proto::api::{CreateBucket, CreateKey, StartLargeFile};
+use b2_native::proto::api::{CreateBucket, CreateKey, ListFileVersions, StartLargeFile};
 use b2_native::proto::model::{BucketType, Capability, FileId, UnfinishedLargeFile};
 use futures::TryStreamExt;
 
@@ -64,4 +64,37 @@ async fn unfinished_files_and_parts_from_a_start() {
 
 async fn ids(files: Listing<UnfinishedLargeFile>) -> Vec<FileId> {
     files.map_ok(|file| file.file_id).try_collect().await.unwrap()
+}
+
+#[tokio::test]
+async fn versions_of_one_name_by_page_and_from_a_start() {
+    let server = server().await;
+    let bucket = bucket(&server, BucketType::AllPrivate).await;
+    let mut uploaded = Vec::new();
+    for name in ["a", "a", "a", "a/b", "aa"] {
+        uploaded.push(bucket.upload(name, name).await.unwrap().file_id);
+    }
+    let newest_first = [&uploaded[2], &uploaded[1], &uploaded[0]].map(Clone::clone);
+    let calls = || {
+        server.with(|service| {
+            service.log().filter(|entry| entry.operation == "b2_list_file_versions").count()
+        })
+    };
+    let versions = async |list: b2_client::ListBuilder<_, ListFileVersions>| {
+        let before = calls();
+        let files: Vec<_> = list.try_collect().await.unwrap();
+        let ids: Vec<_> = files.into_iter().map(|file| file.file_id).collect();
+        (ids, calls() - before)
+    };
+    let all = bucket.list_file_versions("a");
+    assert_eq!(versions(all).await, (newest_first.to_vec(), 1));
+    // The listing ends at the first file of another name.
+    let pages = bucket.list_file_versions("a").page_size(1);
+    assert_eq!(versions(pages).await, (newest_first.to_vec(), 4));
+    let rest = bucket.list_file_versions("a").start_at_version(uploaded[1].clone());
+    assert_eq!(versions(rest).await.0, newest_first[1..]);
+    // Names in between belong to no listing of one name.
+    let other = bucket.list_file_versions("a/b").page_size(1);
+    assert_eq!(versions(other).await.0, [uploaded[3].clone()]);
+    assert_eq!(versions(bucket.list_file_versions("b")).await.0, [] as [FileId; 0]);
 }

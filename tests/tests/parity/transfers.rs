@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use b2_client::ClientBuilder;
 use b2_native::proto::ErrorKind;
+use b2_native::proto::download::Verification;
 use b2_native::proto::hash::Sha1Digest;
 use b2_native::proto::model::{BucketType, FileInfo};
 use b2_native::proto::retry::RetryPolicy;
-use b2_native::{NativeHost, NativeReader};
+use b2_native::{MemorySink, NativeHost, NativeReader};
 use futures::TryStreamExt;
 use tokio::net::TcpListener;
 
@@ -40,6 +41,31 @@ async fn the_sha1_of_a_reader_is_kept_and_checked() {
     assert_eq!(file.file_info.get(FileInfo::LARGE_FILE_SHA1), Some(&*sha1.to_hex()));
     let error = upload(Sha1Digest::of(b"others")).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ChecksumMismatch);
+}
+
+#[tokio::test]
+async fn a_client_sets_the_defaults_of_its_downloads() {
+    let server = server().await;
+    bucket(&server, BucketType::AllPrivate).await.upload("bytes", "file").await.unwrap();
+    let client = ClientBuilder::new(NativeHost::new().unwrap())
+        .credentials(credentials(&server))
+        .verify_downloads(false)
+        .parallel_per_download(2)
+        .build()
+        .await
+        .unwrap();
+    let bucket = client.bucket("the-bucket").await.unwrap();
+    let verified = async |download: b2_native::DownloadBuilder| {
+        download.save(MemorySink::new(9).sink()).await.unwrap().verification
+    };
+    let sha1 = Sha1Digest::of(b"bytes");
+    let download = || bucket.download("file");
+    assert_eq!(verified(download()).await, Verification::Skipped);
+    assert_eq!(verified(download().verify(true)).await, Verification::Verified(sha1));
+    for (download, parallel) in [(download(), 2), (download().parallel(3), 3)] {
+        let text = format!("{download:?}");
+        assert!(text.contains(&format!("parallel: {parallel},")), "{text}");
+    }
 }
 
 #[tokio::test]
