@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::Arc;
 use core::fmt;
-use core::future::IntoFuture;
+use core::future::{IntoFuture, ready};
 
 use b2_proto::ErrorKind;
 use b2_proto::create::{Checkpoint, Content, NewFile, Upload, UploadEvent, UploadOptions};
@@ -227,9 +227,10 @@ impl<H: Host> UploadBuilder<H> {
             UploadContent::Source(source) => Some(source.len()),
             _ => None,
         };
-        self.file.check()?;
+        let file = self.described();
+        file.check()?;
         let authorized = self.session.clone().authorized(None, OnSaveError::Warn).await?;
-        Ok(self.file.check_allowed(&authorized.authorization, &self.bucket_id, len)?)
+        Ok(file.check_allowed(&authorized.authorization, &self.bucket_id, len)?)
     }
 
     /// Starts the upload as a [`Transfer`], which gives events and can be paused, resumed and cancelled.
@@ -248,7 +249,15 @@ impl<H: Host> UploadBuilder<H> {
     /// Opens a local file.
     async fn open(&mut self) -> Result<(), Error> {
         if let UploadContent::File(opening) = &mut self.content {
-            let LocalFile { content, modified } = opening.as_mut().await?;
+            let LocalFile { content, modified } = match opening.as_mut().await {
+                Ok(file) => file,
+                Err(error) => {
+                    // The future has ended; a later attempt gets the same error.
+                    let same = Error::from(error.data().clone());
+                    self.content = UploadContent::File(Box::pin(ready(Err(same))));
+                    return Err(error);
+                }
+            };
             self.content = content;
             self.modified = self.modified.or(modified);
             self.opened = true;
@@ -261,7 +270,7 @@ impl<H: Host> UploadBuilder<H> {
         let refuse =
             |message: &str| Err(b2_proto::Error::new(ErrorKind::InvalidInput, message).into());
         let once = !matches!(self.content, UploadContent::Source(_));
-        if once && self.options.whole_sha1 {
+        if once && self.options.whole_sha1 && self.sha1.is_none() {
             return refuse(
                 "the SHA-1 of a stream is not known before it is sent; give it with `sha1`, or leave out `whole_sha1`",
             );
@@ -275,13 +284,19 @@ impl<H: Host> UploadBuilder<H> {
         Ok(())
     }
 
-    fn into_machine(self, mut resources: Resources<H>) -> (Upload, Resources<H>) {
-        let mut file = self.file;
+    /// Returns the description of the file, with the time of its last modification.
+    fn described(&self) -> NewFile {
+        let mut file = self.file.clone();
         if let Some(time) = self.modified
             && file.file_info.get(FileInfo::SRC_LAST_MODIFIED_MILLIS).is_none()
         {
             file.file_info = file.file_info.with_src_last_modified(time);
         }
+        file
+    }
+
+    fn into_machine(self, mut resources: Resources<H>) -> (Upload, Resources<H>) {
+        let file = self.described();
         let mut options = self.options;
         options.resume = self.resume.unwrap_or(options.resume);
         options.max_stream_part = self.max_stream_part.unwrap_or(options.max_stream_part);

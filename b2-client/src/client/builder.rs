@@ -6,7 +6,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
-use core::future::Future;
+use core::future::{Future, ready};
 use core::time::Duration;
 
 use async_lock::Semaphore;
@@ -75,7 +75,8 @@ impl<H: Host> ClientBuilder<H> {
         self.realm(realm).key(application_key_id, application_key)
     }
 
-    /// Sets what gives the credentials for each authorization, for credentials that do not last.
+    /// Sets what gives the credentials for each authorization, for credentials that do not last. They include the realm,
+    /// so neither a key nor a [`realm`](Self::realm) can be set besides.
     pub fn credential_provider(mut self, provider: impl CredentialProvider + 'static) -> Self {
         self.stores.provider = Some(Arc::new(provider));
         self
@@ -149,8 +150,10 @@ impl<H: Host> ClientBuilder<H> {
     /// # Errors
     ///
     /// Without a key, [`ErrorKind::CorruptAccountInfo`] or [`ErrorKind::AccountStore`] if the store cannot be read, and
-    /// [`ErrorKind::InvalidInput`] if the stored account is not one of the [`realm`](Self::realm) that was set.
+    /// [`ErrorKind::InvalidInput`] if the stored account is not one of the [`realm`](Self::realm) that was set. With a
+    /// credential provider, [`ErrorKind::InvalidInput`] if a key or a realm was set too.
     pub async fn build(mut self) -> Result<Client<H>, Error> {
+        self.check_provider()?;
         let Some(credentials) = self.take_credentials() else {
             let account = match self.load().await? {
                 Some(snapshot) => {
@@ -178,8 +181,12 @@ impl<H: Host> ClientBuilder<H> {
     /// # Errors
     ///
     /// [`ErrorKind::WrongKey`] if the key is wrong, and every other error of `b2_authorize_account`, of the store, and
-    /// of the credential provider. With a provider, an error of the store is only logged.
+    /// of the credential provider. With a provider, an error of the store is only logged, and a key or a realm that was
+    /// set too is an [`ErrorKind::InvalidInput`].
     pub fn authorize(mut self) -> BoxFuture<'static, Result<Client<H>, Error>> {
+        if let Err(error) = self.check_provider() {
+            return Box::pin(ready(Err(error)));
+        }
         if self.stores.provider.is_some() {
             return authorized(self.with_account(Account::default()), OnSaveError::Warn);
         }
@@ -197,6 +204,15 @@ impl<H: Host> ClientBuilder<H> {
     pub(super) fn build_now(mut self) -> Client<H> {
         let account = self.take_credentials().map(Account::new).unwrap_or_default();
         self.with_account(account)
+    }
+
+    /// Refuses settings that a credential provider would replace.
+    fn check_provider(&self) -> Result<(), Error> {
+        if self.stores.provider.is_some() && (self.key.is_some() || self.realm.is_some()) {
+            let message = "a credential provider gives the key and the realm; set no others";
+            return Err(b2_proto::Error::new(ErrorKind::InvalidInput, message).into());
+        }
+        Ok(())
     }
 
     fn take_credentials(&mut self) -> Option<Credentials> {

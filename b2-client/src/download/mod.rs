@@ -145,7 +145,7 @@ impl<H: Host> DownloadBuilder<H> {
         self
     }
 
-    /// Returns what B2 knows of the file, without its bytes (`HEAD`).
+    /// Returns what B2 knows of the file, without its bytes (`HEAD`). It has no events: a listener is not called.
     ///
     /// # Errors
     ///

@@ -151,6 +151,10 @@ impl SaveFile {
     }
 
     fn begin(path: &Path, options: SaveOptions) -> Result<Self, Error> {
+        if names_folder(path) {
+            let why = "ends in a slash, as a folder does; give the name of a file in it";
+            return Err(refused(ErrorKind::DestinationIsDirectory, path, why));
+        }
         let target = followed(path).map_err(|error| in_the_way(path, error))?;
         // Of `/dev/stdout` only the path as it was given can be opened: it may lead to a pipe without a name.
         let old = match fs::metadata(path) {
@@ -351,6 +355,11 @@ impl std::fmt::Debug for OpenFile {
 /// `/dev/stdout` may lead to a file: then what another wrote there before must stay.
 fn is_own_output(path: &Path) -> bool {
     path.starts_with("/dev") || path.starts_with("/proc/self/fd")
+}
+
+/// Returns whether a path ends in a separator. `Path` itself ignores one.
+fn names_folder(path: &Path) -> bool {
+    path.as_os_str().as_encoded_bytes().last().is_some_and(|&b| std::path::is_separator(b.into()))
 }
 
 fn is_absent(error: &io::Error) -> bool {

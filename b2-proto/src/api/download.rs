@@ -12,7 +12,7 @@ use super::{
     push_token, put,
 };
 use crate::account::Authorization;
-use crate::encoding::encode;
+use crate::encoding::{check_url_name, encode, fits_url, shown};
 use crate::error::{Error, ErrorKind, Retry, Target, TransportError};
 use crate::http::names::ACCEPT_ENCODING;
 use crate::http::{Method, RequestHead, Response};
@@ -130,8 +130,8 @@ impl Download {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidInput`] for an empty range or an unknown SSE-C key, and
-    /// [`ErrorKind::InvalidResponse`] if the download URL is none.
+    /// [`ErrorKind::InvalidInput`] for an empty range, an unknown SSE-C key, and a name that no URL can carry
+    /// ([`fits_url`](crate::encoding::fits_url)), and [`ErrorKind::InvalidResponse`] if the download URL is none.
     pub fn request_from(
         &self,
         download_url: &str,
@@ -141,6 +141,10 @@ impl Download {
     }
 
     fn build(&self, download_url: &str, token: Option<&Secret>) -> Result<Request, Error> {
+        if let DownloadTarget::ByName { bucket, name } = &self.target {
+            check_url_bucket(bucket)?;
+            check_url_name(name)?;
+        }
         let method = if self.head { Method::Head } else { Method::Get };
         let mut head = RequestHead::new(method, self.url(download_url));
         check_url("download", &head.url)?;
@@ -264,6 +268,15 @@ impl Download {
         };
         error.with_operation(self.name()).with_subject(subject)
     }
+}
+
+/// Checks that the name of a bucket is one segment of a URL.
+fn check_url_bucket(bucket: &str) -> Result<(), Error> {
+    if fits_url(bucket) {
+        return Ok(());
+    }
+    let shown = shown(bucket);
+    Err(invalid(format!("no URL leads to the bucket '{shown}': HTTP clients resolve it in a path")))
 }
 
 /// The request is sent with the account's own token. Its response is read by [`Download::read_head`] and

@@ -8,6 +8,7 @@ mod api;
 mod badness;
 mod faults;
 mod files;
+mod settings;
 
 use std::path::Path;
 

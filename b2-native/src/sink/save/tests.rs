@@ -106,6 +106,8 @@ async fn says_what_is_in_the_way() {
         ),
         (at("fixed"), ErrorKind::DestinationDenied, "is read-only"),
         (at(".."), ErrorKind::DestinationIsDirectory, "is a folder"),
+        (at("new/"), ErrorKind::DestinationIsDirectory, "ends in a slash"),
+        (at("file/"), ErrorKind::DestinationIsDirectory, "ends in a slash"),
         (at(&"x".repeat(2_000)), ErrorKind::Destination, "x"),
     ];
     for (path, kind, why) in rows {

@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::api::invalid;
-use crate::encoding::shown;
+use crate::encoding::{fits_url, shown};
 use crate::error::Error;
 use crate::model::{
     BucketRetention, BucketType, Capability, CorsRule, EncryptionSetting, LifecycleRule,
@@ -91,6 +91,8 @@ pub fn check_bucket_name(name: &str) -> Result<(), Error> {
         "it is empty"
     } else if !name.bytes().all(allowed) {
         "it may hold only ASCII letters, digits, '-' and '.'"
+    } else if !fits_url(name) {
+        "HTTP clients resolve it in a URL"
     } else {
         return Ok(());
     };

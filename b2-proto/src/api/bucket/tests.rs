@@ -43,12 +43,12 @@ fn an_update_changes_something() {
 
 #[test]
 fn refuses_what_b2_would() {
-    for name in ["", "with space", "under_score", "a/b", "\u{e9}t\u{e9}2024"] {
+    for name in ["", ".", "..", "with space", "under_score", "a/b", "\u{e9}t\u{e9}2024"] {
         let error = check_bucket_name(name).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput, "{name}");
     }
     // What else is wrong with a name is the service's to say.
-    for name in ["my.photos.example", "short", "b2-bucket", &"n".repeat(64)] {
+    for name in ["my.photos.example", "photos.", "...", "short", "b2-bucket", &"n".repeat(64)] {
         check_bucket_name(name).unwrap();
     }
     let kind = |change: fn(&mut UpdateBucket)| {

@@ -48,6 +48,11 @@ fn requests() {
         download.request(Some(&authorization())).unwrap_err().kind(),
         ErrorKind::InvalidInput
     );
+    for (bucket, name) in [("b", "a/../c"), ("b", "."), ("..", "a"), ("b/..", "a"), ("", "a")] {
+        let error = Download::by_name(bucket, name).request_from("https://f", None).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput, "{bucket} {name}");
+    }
+    Download::by_name("my.photos", "a/..b").request_from("https://f", None).unwrap();
     let error = Download::by_id("f".into()).request_from("no url", None).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidResponse);
 }
