@@ -11,8 +11,8 @@ use b2_proto::account::BucketNames;
 use b2_proto::model::BucketId;
 
 use crate::error::Error;
-use crate::lock::Lock;
 use crate::maybe_send::{BoxFuture, MaybeSend, MaybeSync};
+use crate::sync::Lock;
 
 /// Caches which bucket has which name.
 ///

@@ -10,9 +10,8 @@ use core::task::{Context, Poll};
 use b2_proto::create::UploadEvent;
 use b2_proto::download::DownloadEvent;
 use futures::Stream;
-use futures::task::AtomicWaker;
 
-use crate::lock::Lock;
+use crate::sync::{AtomicWaker, Lock};
 
 /// The events of a transfer, in order. The stream ends with the transfer.
 ///

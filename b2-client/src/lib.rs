@@ -27,13 +27,15 @@ mod error;
 mod events;
 mod host;
 mod listing;
-mod lock;
 mod maybe_send;
 mod session;
 mod store;
 mod stream_reader;
+mod sync;
 mod transfer;
 mod upload;
+#[cfg(all(test, b2_loom))]
+mod wakers;
 
 pub use b2_proto as proto;
 pub use bucket::Bucket;

@@ -20,8 +20,8 @@ use futures::{FutureExt, StreamExt};
 use crate::client::Client;
 use crate::error::Error;
 use crate::host::Host;
-use crate::lock::Lock;
 use crate::maybe_send::{BoxFuture, MaybeSend};
+use crate::sync::Lock;
 
 /// The number of entries that B2 bills as one transaction.
 pub(crate) const PAGE: u32 = 1_000;

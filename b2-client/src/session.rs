@@ -22,9 +22,9 @@ use crate::credentials::CredentialProvider;
 use crate::driver::{AccountAccess, Io, Resources, drive};
 use crate::error::Error;
 use crate::host::Host;
-use crate::lock::{Guard, Lock};
 use crate::maybe_send::{BoxFuture, MaybeSend};
 use crate::store::{self, AccountStore};
+use crate::sync::{Guard, Lock};
 
 /// What to do when an authorization succeeded and could not be saved.
 #[derive(Clone, Copy, PartialEq, Eq)]

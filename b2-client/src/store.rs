@@ -10,8 +10,8 @@ use core::future::ready;
 use b2_proto::account::{Snapshot, UploadUrl, UrlKey};
 
 use crate::error::Error;
-use crate::lock::Lock;
 use crate::maybe_send::{BoxFuture, MaybeSend, MaybeSync};
+use crate::sync::Lock;
 
 /// Stores one account: its credentials, its authorization and the names of its buckets.
 ///

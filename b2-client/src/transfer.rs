@@ -12,8 +12,8 @@ use b2_proto::machine::{Control, OnCancel};
 use crate::driver::{Command, Commands};
 use crate::error::Error;
 use crate::events::{self, Events, TransferEvent};
-use crate::lock::Lock;
 use crate::maybe_send::{BoxFuture, MaybeSend};
+use crate::sync::Lock;
 
 /// Calls a listener with every event of a transfer.
 pub(crate) type Listener<E> = Box<dyn ListenerFn<E>>;

@@ -25,9 +25,9 @@ pub use response::DownloadResponse;
 use crate::driver::{Receive, Resources, SinkState};
 use crate::error::Error;
 use crate::host::{FileHost, Host, SavedFile, Sink};
-use crate::lock::Lock;
 use crate::maybe_send::{BoxFuture, MaybeSend};
 use crate::session::Session;
+use crate::sync::Lock;
 use crate::transfer::{Listener, Transfer};
 use window::Window;
 

@@ -14,8 +14,8 @@ use bytes::Bytes;
 
 use crate::driver::{Outcome, Receive, Region, Signal, Write, receive};
 use crate::host::{Host, HostError};
-use crate::lock::Lock;
 use crate::maybe_send::BoxFuture;
+use crate::sync::Lock;
 
 /// The bytes of a download between the network and a reader.
 ///

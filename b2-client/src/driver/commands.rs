@@ -3,9 +3,8 @@
 use alloc::sync::Arc;
 
 use b2_proto::machine::{Control, OnCancel};
-use futures::task::AtomicWaker;
 
-use crate::lock::Lock;
+use crate::sync::{AtomicWaker, Lock};
 
 /// A command to a running machine.
 #[derive(Clone, Copy, Debug)]

@@ -341,7 +341,10 @@ impl<H: Host> Io<H> {
                 continue;
             }
             let input = match outcome {
-                Err(_) if slept && running.kind == Kind::Send => Input::Failed(tasks::asleep()),
+                // The body of a response from before the sleep does not arrive any more.
+                Err(_) | Ok(Outcome::Head { .. }) if slept && running.kind == Kind::Send => {
+                    Input::Failed(tasks::asleep())
+                }
                 outcome => self.outcome(task, outcome),
             };
             self.input(task, input);

@@ -16,8 +16,8 @@ use futures::future::{Either, join, select};
 use super::signal::Signal;
 use super::tasks::Outcome;
 use crate::host::{Host, HostError, ResponseBody, Sink};
-use crate::lock::Lock;
 use crate::maybe_send::{BoxFuture, MaybeSend, MaybeSync};
+use crate::sync::Lock;
 
 /// Bytes are handed to a sink in batches of at least this size: each costs a trip to another thread.
 const BATCH: u64 = 256 << 10;

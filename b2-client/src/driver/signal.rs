@@ -3,14 +3,13 @@
 use alloc::sync::Arc;
 use core::future::{Future, poll_fn};
 use core::pin::pin;
-use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use core::sync::atomic::Ordering;
 use core::task::Poll;
-
-use futures::task::AtomicWaker;
 
 use super::Commands;
 use super::tasks::asleep;
 use crate::host::HostError;
+use crate::sync::{AtomicBool, AtomicU64, AtomicWaker};
 
 /// Reports the progress of a task to its driver, and tells the task that the device slept.
 pub(crate) struct Signal {
@@ -31,13 +30,13 @@ impl Signal {
         })
     }
 
-    /// Reports how many bytes have moved so far. The driver sees the latest report only.
+    /// Reports how many bytes have moved so far. The driver sees the largest number since it last looked.
     pub(crate) fn moved(&self, bytes: u64) {
-        self.moved.store(bytes, Ordering::Release);
+        self.moved.fetch_max(bytes, Ordering::Release);
         self.driver.driver().wake();
     }
 
-    /// Takes the latest report.
+    /// Takes the largest number that was reported.
     pub(super) fn take_moved(&self) -> Option<u64> {
         Some(self.moved.swap(0, Ordering::AcqRel)).filter(|bytes| *bytes > 0)
     }
@@ -74,11 +73,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_driver_sees_the_latest_report_once() {
+    fn the_driver_sees_the_largest_report_once() {
         let signal = Signal::new(Commands::default());
         assert_eq!(signal.take_moved(), None);
         signal.moved(3);
         signal.moved(5);
+        signal.moved(4);
         assert_eq!(signal.take_moved(), Some(5));
         assert_eq!(signal.take_moved(), None);
     }

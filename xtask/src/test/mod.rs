@@ -28,6 +28,7 @@ const STEPS: &[(&str, Step)] = &[
     ("docs", docs),
     ("fuzz", fuzz),
     ("tests", tests),
+    ("wakers", wakers),
     ("wasm", wasm),
     ("javascript", javascript),
     ("package", npm_package),
@@ -82,6 +83,14 @@ fn fuzz(runner: &mut Runner) -> Result<()> {
 
 fn tests(runner: &mut Runner) -> Result<()> {
     runner.cargo_tests(["test", "--workspace", "--no-fail-fast"])
+}
+
+/// The model test of the asynchronous driver: its threads in every order, by loom.
+fn wakers(runner: &mut Runner) -> Result<()> {
+    let mut tests = cargo();
+    tests.args(["test", "--package", "b2-client", "--lib", "wakers::", "--", "--nocapture"]);
+    tests.env("RUSTFLAGS", "--cfg b2_loom");
+    runner.tests(tests)
 }
 
 /// The unit tests of `b2-proto` on a 32-bit WebAssembly target, run by the WASI of Node.
