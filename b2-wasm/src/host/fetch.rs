@@ -12,52 +12,37 @@ use b2_client::{HostError, Progress};
 use js_sys::{Function, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{
-    AbortController, ReadableStreamDefaultReader, ReadableStreamReadResult, ReferrerPolicy,
-    RequestCache, RequestCredentials, RequestInit, RequestRedirect, ResponseType,
+    ReadableStreamDefaultReader, ReadableStreamReadResult, RequestInit, RequestRedirect,
+    ResponseType,
 };
 
+use super::request::{self, Abort, Request, private};
 use super::server::ServerRuntime;
+use super::shared::Shared;
 use super::timer::Activity;
-use super::transport::{self, Request};
-use super::{WebHost, globals, headers, source, unanswered};
+use super::{globals, headers, source, unanswered};
 use crate::task::{callback, settled};
 
 /// Where nothing tells how much of a body was sent, it may take as long as at this many bytes a second.
 const SLOWEST: u64 = 64 * 1024;
 
-/// Aborts a request when it is dropped.
-pub(super) struct Abort(pub(super) AbortController);
-
-impl Abort {
-    pub(super) fn new() -> Self {
-        // The constructor takes nothing that could be wrong.
-        Self(AbortController::new().unwrap_throw())
-    }
-}
-
-impl Drop for Abort {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
-
 /// Sends a request. Returns the response, and the SHA-1 of a body that was hashed while it was sent.
 pub(super) async fn send(
-    host: WebHost,
+    shared: Rc<Shared>,
     request: Request,
     progress: Progress,
     digest_at_end: bool,
 ) -> Result<(Response<Body>, Option<Sha1Digest>), HostError> {
     let abort = Abort::new();
-    let init = init(&host, &request, &abort);
+    let init = init(&shared, &request, &abort);
     let activity = Rc::new(Activity::new());
     let mut idle = request.idle;
     let mut streamed = None;
     match &request.body {
-        transport::Body::Empty => {}
-        transport::Body::Bytes(bytes) => init.set_body_opt_u8_array(Some(bytes)),
-        transport::Body::Blob(blob) => {
-            let server = host.0.server.as_ref().filter(|server| server.streams_bodies());
+        request::Body::Empty => {}
+        request::Body::Bytes(bytes) => init.set_body_opt_u8_array(Some(bytes)),
+        request::Body::Blob(blob) => {
+            let server = shared.server.as_ref().filter(|server| server.streams_bodies());
             match server {
                 Some(server) if blob.size() > 0.0 || digest_at_end => {
                     let body = Streamed::new(progress, activity.clone(), digest_at_end);
@@ -81,44 +66,37 @@ pub(super) async fn send(
         Some(Ok(response)) => response.unchecked_into(),
         failed => {
             if let Some(given) = streamed.as_ref().and_then(|body| body.wrong_length.get()) {
-                let transport::Body::Blob(blob) = &request.body else { unreachable!() };
+                let request::Body::Blob(blob) = &request.body else { unreachable!() };
                 return Err(source::wrong_length(given, blob.size() as u64));
             }
             let (is_late, error) = (failed.is_none(), failed.and_then(Result::err));
             let sent = activity.bytes_sent();
             let error = error.as_ref();
-            return Err(unanswered::explain(&host, &request, sent, is_late, error).await);
+            return Err(unanswered::explain(&shared, &request, sent, is_late, error).await);
         }
     };
     if response.type_() == ResponseType::Opaqueredirect {
         return Err(request.error(TransportErrorKind::Broken, "it answers with a redirect"));
     }
-    host.0.origins.note_readable(&request.url);
+    shared.origins.note_readable(&request.url);
     let (status, headers) = (response.status(), headers::from_fetch(&response.headers()));
     let reader = response.body().map(|body| body.get_reader().unchecked_into());
     let digest = streamed.as_ref().and_then(Streamed::digest);
-    let body = Body { host, request, reader, _abort: abort, _streamed: streamed };
+    let body = Body { shared, request, reader, _abort: abort, _streamed: streamed };
     Ok((Response { status, headers, body }, digest))
 }
 
-fn init(host: &WebHost, request: &Request, abort: &Abort) -> RequestInit {
+fn init(shared: &Shared, request: &Request, abort: &Abort) -> RequestInit {
     let init = RequestInit::new();
     init.set_method(request.method);
     init.set_headers(&headers::to_array(&request.headers));
     init.set_redirect(RequestRedirect::Manual);
     init.set_signal(Some(&abort.0.signal()));
     // Workers do not know these.
-    if host.0.server.is_none() {
+    if shared.server.is_none() {
         private(&init);
     }
     init
-}
-
-/// Sends no cookies and no referrer, and uses no cache.
-pub(super) fn private(init: &RequestInit) {
-    init.set_cache(RequestCache::NoStore);
-    init.set_credentials(RequestCredentials::Omit);
-    init.set_referrer_policy(ReferrerPolicy::NoReferrer);
 }
 
 /// Hashes the chunks of a body; called without one, it returns the digits of the hash.
@@ -169,7 +147,7 @@ impl Streamed {
 
 /// The body of a response.
 pub(super) struct Body {
-    host: WebHost,
+    shared: Rc<Shared>,
     request: Request,
     reader: Option<ReadableStreamDefaultReader>,
     _abort: Abort,
@@ -190,8 +168,8 @@ impl Body {
                 Some(Ok(read)) => read.unchecked_into::<ReadableStreamReadResult>(),
                 failed => {
                     let (is_late, error) = (failed.is_none(), failed.and_then(Result::err));
-                    let (host, request) = (&self.host, &self.request);
-                    return Err(unanswered::cut(host, request, is_late, error.as_ref()));
+                    let (shared, request) = (&self.shared, &self.request);
+                    return Err(unanswered::cut(shared, request, is_late, error.as_ref()));
                 }
             };
             if read.get_done() == Some(true) {

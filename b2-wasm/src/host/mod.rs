@@ -5,7 +5,10 @@ mod credential;
 mod fetch;
 mod globals;
 pub(crate) mod headers;
+mod origins;
+mod request;
 mod server;
+mod shared;
 mod sink;
 mod source;
 mod stream;
@@ -29,22 +32,17 @@ pub use source::WebSource;
 pub use stream::WebReader;
 pub use transport::WebResponseBody;
 
+use shared::Shared;
+
 /// A page, a worker, or another JavaScript runtime.
 #[derive(Clone, Debug)]
 pub struct WebHost(Rc<Shared>);
-
-#[derive(Debug)]
-struct Shared {
-    server: Option<ServerRuntime>,
-    clock: timer::Clock,
-    origins: unanswered::Origins,
-}
 
 impl WebHost {
     /// Creates a host; outside of browsers, with what the runtime provides for requests.
     #[must_use]
     pub fn new(server: Option<ServerRuntime>) -> Self {
-        let (clock, origins) = (timer::Clock::default(), unanswered::Origins::new());
+        let (clock, origins) = (timer::Clock::default(), origins::Origins::new());
         Self(Rc::new(Shared { server, clock, origins }))
     }
 }
@@ -93,6 +91,6 @@ impl Host for WebHost {
         &self,
         request: HostRequest<WebSource>,
     ) -> impl Future<Output = Result<HostResponse<WebResponseBody>, HostError>> {
-        transport::send(self.clone(), request)
+        transport::send(self.0.clone(), request)
     }
 }

@@ -1,48 +1,18 @@
 //! Requests. Each is sent once; there is no retry, no redirect and no cookie.
 
-use alloc::string::String;
+use alloc::rc::Rc;
 use core::fmt;
-use core::time::Duration;
 
-use b2_client::proto::error::{TransportError, TransportErrorKind};
-use b2_client::proto::http::{Headers, Response};
+use b2_client::proto::error::TransportErrorKind;
+use b2_client::proto::http::Response;
 use b2_client::{HostError, HostRequest, HostResponse, RequestBody, ResponseBody};
 use bytes::Bytes;
 use js_sys::Uint8Array;
-use web_sys::Blob;
 
+use super::request::{Body, Request};
+use super::shared::Shared;
 use super::source::{self, WebSource};
-use super::{WebHost, fetch, globals, xhr};
-
-/// A request, as `fetch` and `XMLHttpRequest` take it.
-pub(super) struct Request {
-    pub(super) method: &'static str,
-    pub(super) url: String,
-    pub(super) headers: Headers,
-    pub(super) body: Body,
-    pub(super) idle: Duration,
-}
-
-/// The body of a request.
-pub(super) enum Body {
-    Empty,
-    Bytes(Uint8Array),
-    Blob(Blob),
-}
-
-impl Request {
-    /// Returns the host, with its port: error messages show nothing else of the URL.
-    pub(super) fn host(&self) -> &str {
-        self.url.split('/').nth(2).unwrap_or_default()
-    }
-
-    /// An error of this kind, about the host.
-    pub(super) fn error(&self, kind: TransportErrorKind, message: &str) -> HostError {
-        let host = self.host();
-        let message = if message.is_empty() { host.into() } else { format!("{host}: {message}") };
-        TransportError::new(kind, message).into()
-    }
-}
+use super::{fetch, globals, xhr};
 
 /// Whether a path has a segment `.` or `..`. HTTP clients resolve these: `a/../b` would become `b`, which at B2 is another
 /// file.
@@ -54,7 +24,7 @@ fn has_dot_segment(url: &str) -> bool {
 }
 
 pub(super) async fn send(
-    host: WebHost,
+    shared: Rc<Shared>,
     request: HostRequest<WebSource>,
 ) -> Result<HostResponse<WebResponseBody>, HostError> {
     let HostRequest { head, body, idle_timeout, progress } = request;
@@ -75,13 +45,13 @@ pub(super) async fn send(
     match &request.body {
         // The progress of an upload is known to XMLHttpRequest only.
         Body::Blob(blob) if globals::has("XMLHttpRequest") => {
-            let response = xhr::send(&host, &request, blob, progress).await?;
+            let response = xhr::send(&shared, &request, blob, progress).await?;
             let Response { status, headers, body } = response;
             let body = WebResponseBody(Source::Whole(Some(body)));
             Ok(HostResponse { response: Response { status, headers, body }, sent: None })
         }
         _ => {
-            let (response, sent) = fetch::send(host, request, progress, digest_at_end).await?;
+            let (response, sent) = fetch::send(shared, request, progress, digest_at_end).await?;
             let Response { status, headers, body } = response;
             let body = WebResponseBody(Source::Fetch(body));
             Ok(HostResponse { response: Response { status, headers, body }, sent })

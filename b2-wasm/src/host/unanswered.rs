@@ -1,92 +1,27 @@
 //! Why a request has no response. Browsers do not say, but some reasons can be found out.
 
-use alloc::rc::Rc;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
-use core::cell::RefCell;
-use core::fmt;
 use core::time::Duration;
 
 use b2_client::HostError;
 use b2_client::proto::error::{TransportError, TransportErrorKind};
 use wasm_bindgen::prelude::*;
-use web_sys::{
-    Blob, RequestInit, RequestMode, SecurityPolicyViolationEvent,
-    SecurityPolicyViolationEventDisposition,
-};
+use web_sys::{Blob, RequestInit, RequestMode};
 
-use super::fetch::{Abort, private};
+use super::globals;
+use super::origins::origin_of;
+use super::request::{Abort, Body, Request, private};
+use super::shared::Shared;
 use super::timer::Activity;
-use super::transport::{Body, Request};
-use super::{WebHost, globals};
-use crate::task::{callback, settled};
+use crate::task::settled;
 
 /// For so long a host may take to answer at all.
 const PROBE: Duration = Duration::from_secs(5);
 
-/// What is known about the origins that requests go to.
-pub(super) struct Origins {
-    /// Those whose responses the page has read, so that their CORS rules allow it.
-    readable: RefCell<Vec<String>>,
-    /// Those that the page's Content-Security-Policy blocks.
-    blocked: Rc<RefCell<Vec<String>>>,
-    _listener: Option<Closure<dyn FnMut(SecurityPolicyViolationEvent)>>,
-}
-
-impl Origins {
-    pub(super) fn new() -> Self {
-        let blocked = Rc::new(RefCell::new(Vec::new()));
-        let listener = globals::has("SecurityPolicyViolationEvent").then(|| {
-            let noted = blocked.clone();
-            let listener = Closure::new(move |event: SecurityPolicyViolationEvent| {
-                if event.effective_directive() == "connect-src"
-                    && event.disposition() == SecurityPolicyViolationEventDisposition::Enforce
-                {
-                    note(&noted, &event.blocked_uri());
-                }
-            });
-            globals::add_event_listener("securitypolicyviolation", &callback(&listener));
-            listener
-        });
-        Self { readable: RefCell::default(), blocked, _listener: listener }
-    }
-
-    /// Notes that the page has read a response to this URL.
-    pub(super) fn note_readable(&self, url: &str) {
-        note(&self.readable, url);
-    }
-
-    fn is_readable(&self, url: &str) -> bool {
-        self.readable.borrow().iter().any(|origin| origin == origin_of(url))
-    }
-
-    fn is_blocked(&self, url: &str) -> bool {
-        self.blocked.borrow().iter().any(|origin| origin == origin_of(url))
-    }
-}
-
-fn note(origins: &RefCell<Vec<String>>, url: &str) {
-    let origin = origin_of(url);
-    let mut origins = origins.borrow_mut();
-    if !origins.iter().any(|known| known == origin) {
-        origins.push(origin.to_string());
-    }
-}
-
-/// Returns scheme, host and port.
-fn origin_of(url: &str) -> &str {
-    url.match_indices('/').nth(2).map_or(url, |(end, _)| &url[..end])
-}
-
-impl fmt::Debug for Origins {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Origins").field("readable", &self.readable).finish_non_exhaustive()
-    }
-}
-
 /// Explains why a request has no response. `sent` bytes of its body were sent.
 pub(super) async fn explain(
-    host: &WebHost,
+    shared: &Shared,
     request: &Request,
     sent: u64,
     is_late: bool,
@@ -99,10 +34,10 @@ pub(super) async fn explain(
         return TransportError::new(TransportErrorKind::SourceChanged, message).into();
     }
     if is_late || globals::is_offline() {
-        return cut(host, request, is_late, error);
+        return cut(shared, request, is_late, error);
     }
-    let is_withheld = sent == 0 && is_withheld(host, request).await;
-    if host.0.origins.is_blocked(&request.url) {
+    let is_withheld = sent == 0 && is_withheld(shared, request).await;
+    if shared.origins.is_blocked(&request.url) {
         return request.error(TransportErrorKind::Policy, "");
     }
     if is_withheld {
@@ -116,12 +51,12 @@ pub(super) async fn explain(
         );
         return TransportError::new(TransportErrorKind::Cors, message).into();
     }
-    broken(host, request, error)
+    broken(shared, request, error)
 }
 
 /// Explains why a transfer ended early.
 pub(super) fn cut(
-    host: &WebHost,
+    shared: &Shared,
     request: &Request,
     is_late: bool,
     error: Option<&JsValue>,
@@ -132,15 +67,15 @@ pub(super) fn cut(
         let message = format!("nothing moved for {} s", request.idle.as_secs());
         request.error(TransportErrorKind::Timeout, &message)
     } else {
-        broken(host, request, error)
+        broken(shared, request, error)
     }
 }
 
 /// The error of a connection that broke, or that could not be made.
-pub(super) fn broken(host: &WebHost, request: &Request, error: Option<&JsValue>) -> HostError {
+pub(super) fn broken(shared: &Shared, request: &Request, error: Option<&JsValue>) -> HostError {
     let mut kind = TransportErrorKind::Broken;
     let mut message = String::new();
-    if let (Some(server), Some(error)) = (&host.0.server, error) {
+    if let (Some(server), Some(error)) = (&shared.server, error) {
         let explanation = server.explain(error);
         kind = match explanation.kind().as_str() {
             "unknownHost" => TransportErrorKind::UnknownHost,
@@ -167,10 +102,10 @@ async fn has_changed(blob: &Blob) -> bool {
 
 /// Whether a host answers and the browser withholds its responses from the page: the page has never read one, and the host
 /// answers a request that needs no permission. Outside of browsers nothing is withheld.
-async fn is_withheld(host: &WebHost, request: &Request) -> bool {
-    let (url, origins) = (&request.url, &host.0.origins);
+async fn is_withheld(shared: &Shared, request: &Request) -> bool {
+    let (url, origins) = (&request.url, &shared.origins);
     let is_foreign = globals::own_origin().is_some_and(|own| own != origin_of(url));
-    if host.0.server.is_some() || !is_foreign || origins.is_readable(url) {
+    if shared.server.is_some() || !is_foreign || origins.is_readable(url) {
         return false;
     }
     let abort = Abort::new();

@@ -8,9 +8,10 @@ use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{Blob, Event, ProgressEvent, XmlHttpRequest, XmlHttpRequestResponseType};
 
+use super::request::Request;
+use super::shared::Shared;
 use super::timer::Activity;
-use super::transport::Request;
-use super::{WebHost, headers, unanswered};
+use super::{headers, unanswered};
 use crate::task::{callback, settled};
 
 /// A request that is aborted when it is dropped.
@@ -31,14 +32,14 @@ impl Drop for InFlight {
 
 /// Sends a blob. Returns the whole response.
 pub(super) async fn send(
-    host: &WebHost,
+    shared: &Shared,
     request: &Request,
     blob: &Blob,
     progress: Progress,
 ) -> Result<Response<Uint8Array>, HostError> {
     let activity = Rc::new(Activity::new());
     let finished = start(request, blob, progress, &activity);
-    let failed = |_| unanswered::broken(host, request, None);
+    let failed = |_| unanswered::broken(shared, request, None);
     let (request_in_flight, finished) = finished.map_err(failed)?;
     let event = activity.or_idle(request.idle, settled(&finished)).await;
     let is_late = event.is_none();
@@ -47,9 +48,9 @@ pub(super) async fn send(
     let xhr = &request_in_flight.xhr;
     if !loaded {
         let sent = activity.bytes_sent();
-        return Err(unanswered::explain(host, request, sent, is_late, None).await);
+        return Err(unanswered::explain(shared, request, sent, is_late, None).await);
     }
-    host.0.origins.note_readable(&request.url);
+    shared.origins.note_readable(&request.url);
     let lines = xhr.get_all_response_headers().unwrap_or_default();
     Ok(Response {
         status: xhr.status().unwrap_or_default(),
