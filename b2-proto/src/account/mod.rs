@@ -29,7 +29,7 @@ use crate::error::Error;
 use crate::model::{ApplicationKeyId, BucketId};
 use crate::time::Instant;
 
-/// A token lives for 24 hours; one this old is replaced before it fails.
+/// The age at which a token is replaced. B2 accepts it for 24 hours.
 const MAX_TOKEN_AGE: Duration = Duration::from_secs(23 * 3_600);
 
 /// One account: its credentials, its authorization, its upload URLs and the names of its buckets.
@@ -41,18 +41,19 @@ pub struct Account {
     urls: UrlPool,
     buckets: BucketNames,
     allowed_hosts: Vec<String>,
-    /// The realm that is asked for an authorization right now.
+    /// The realm to which `b2_authorize_account` is being sent.
     asked_realm: Option<String>,
 }
 
 impl Account {
-    /// An account that knows its credentials only.
+    /// Creates an account of which only the credentials are known.
     #[must_use]
     pub fn new(credentials: Credentials) -> Self {
         Self { credentials: Some(credentials), ..Self::default() }
     }
 
-    /// An account as a store kept it. Its authorization may have expired since; that shows at its first use.
+    /// Creates an account from a snapshot. If its authorization has expired, the first call that uses it authorizes
+    /// again.
     #[must_use]
     pub fn restore(snapshot: Snapshot, now: Instant) -> Self {
         let mut account = Self::new(snapshot.credentials);
@@ -65,9 +66,9 @@ impl Account {
         account
     }
 
-    /// Allows requests to these hosts, and to all hosts in these domains, beside those of the realm.
+    /// Allows requests to these hosts, and to all hosts in these domains, besides those of the realm.
     ///
-    /// An authorization that names other hosts, as a store may hold one, is forgotten.
+    /// A stored authorization with URLs of other hosts is removed.
     pub fn allow_hosts(&mut self, hosts: Vec<String>) {
         self.allowed_hosts = hosts;
         if let (Some(credentials), Some((authorized, _))) = (&self.credentials, &self.authorized)
@@ -77,12 +78,12 @@ impl Account {
         }
     }
 
-    /// Notes that this realm is about to be asked for an authorization.
+    /// Allows requests to this realm until the next authorization. Call it before `b2_authorize_account` is sent.
     pub fn asks(&mut self, realm: &str) {
         self.asked_realm = Some(realm.into());
     }
 
-    /// Checks that a request may be sent to this URL, with the account's token or bytes of a file.
+    /// Checks that a request with the account's token or bytes of a file may be sent to this URL.
     ///
     /// # Errors
     ///
@@ -108,7 +109,7 @@ impl Account {
         Ok(())
     }
 
-    /// What a store should keep; `None` if there is nothing to keep.
+    /// Returns a copy of the state to keep in a store, or `None` if no credentials are known.
     #[must_use]
     pub fn snapshot(&self) -> Option<Snapshot> {
         Some(Snapshot {
@@ -118,13 +119,14 @@ impl Account {
         })
     }
 
-    /// The credentials, if any are known.
+    /// Returns the credentials, if they are known.
     #[must_use]
     pub fn credentials(&self) -> Option<&Credentials> {
         self.credentials.as_ref()
     }
 
-    /// The authorization, if it is newer than `stale` and not about to expire. Otherwise: authorize.
+    /// Returns the authorization if it is newer than `stale` and not about to expire. With `None`, the account is to be
+    /// authorized.
     #[must_use]
     pub fn authorization(&self, now: Instant, stale: Option<Generation>) -> Option<Authorized> {
         let (authorized, since) = self.authorized.as_ref()?;
@@ -133,21 +135,22 @@ impl Account {
         fresh.then(|| authorized.clone())
     }
 
-    /// The last authorization, however old.
+    /// Returns the last authorization, which may have expired.
     #[must_use]
     pub fn last_authorization(&self) -> Option<&Arc<Authorization>> {
         self.authorized.as_ref().map(|(authorized, _)| &authorized.authorization)
     }
 
-    /// Takes over a new authorization.
+    /// Replaces the authorization.
     ///
-    /// The upload URLs of the old one are forgotten. The bucket names stay if it is for the same account
-    /// at the same realm; what the authorization itself says of bucket names is added.
+    /// Removes the upload URLs. Keeps the bucket names if the account and the realm are the same, and adds those in the
+    /// authorization.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::RestrictedBucketMissing`](crate::ErrorKind::RestrictedBucketMissing) if every bucket to which the key is restricted is gone, and
-    /// [`ErrorKind::UntrustedHost`](crate::ErrorKind::UntrustedHost) if it names hosts outside of the realm.
+    /// [`ErrorKind::RestrictedBucketMissing`](crate::ErrorKind::RestrictedBucketMissing) if no bucket to which the key is
+    /// restricted exists, and [`ErrorKind::UntrustedHost`](crate::ErrorKind::UntrustedHost) if a URL has a host outside
+    /// of the realm.
     pub fn authorize(
         &mut self,
         now: Instant,
@@ -184,7 +187,7 @@ impl Account {
         authorized
     }
 
-    /// Whether the stored key is the account's master key: its id is the account's, or is made of it.
+    /// Returns whether the key is the account's master key, whose id is derived from the account's.
     #[must_use]
     pub fn is_master_key(&self) -> bool {
         let (Some(credentials), Some(authorization)) =
@@ -195,33 +198,33 @@ impl Account {
         is_master_key(&credentials.application_key_id, authorization.account_id.as_str())
     }
 
-    /// Takes an upload URL for exclusive use, if one is there.
+    /// Takes an upload URL from the pool for exclusive use, if there is one.
     pub fn take_url(&mut self, now: Instant, key: &UrlKey) -> Option<UploadUrl> {
         self.urls.take(now, key)
     }
 
-    /// Puts an upload URL back that has just served well.
+    /// Puts an upload URL back after a successful upload.
     pub fn keep_url(&mut self, now: Instant, key: UrlKey, url: UploadUrl) {
         self.urls.keep(now, key, url);
     }
 
-    /// Forgets all upload URLs under `key`.
+    /// Removes all upload URLs of a bucket or a large file from the pool.
     pub fn drop_urls(&mut self, key: &UrlKey) {
         self.urls.forget(key);
     }
 
-    /// The names of buckets.
+    /// Returns the known names of buckets.
     #[must_use]
     pub fn buckets(&self) -> &BucketNames {
         &self.buckets
     }
 
-    /// The names of buckets, to be changed.
+    /// Returns the known names of buckets, to be changed.
     pub fn buckets_mut(&mut self) -> &mut BucketNames {
         &mut self.buckets
     }
 
-    /// The id of a bucket, without asking B2: from the names seen so far.
+    /// Returns the id of a bucket, if its name is known.
     ///
     /// # Errors
     ///
@@ -234,7 +237,7 @@ impl Account {
     }
 }
 
-/// An old master key's id is the account's; a newer one is three characters, the account id, ten zeros.
+/// Returns whether a key id is that of a master key: the account id, or three characters, the account id and ten zeros.
 fn is_master_key(key_id: &ApplicationKeyId, account_id: &str) -> bool {
     const ZEROS: &str = "0000000000";
     let id = key_id.as_str();

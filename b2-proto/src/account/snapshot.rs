@@ -20,9 +20,10 @@ pub struct Credentials {
     pub application_key: Secret,
 }
 
-/// The state of an account that a store keeps between runs.
+/// A copy of the state of an account, which a store keeps between runs. The [`Account`](super::Account) owns the state.
 ///
-/// What an older or a newer version wrote is read as far as it is known. Only the credentials are required.
+/// Snapshots of older and newer versions of this crate are read; unknown fields are ignored. Only the credentials are
+/// required.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Snapshot {

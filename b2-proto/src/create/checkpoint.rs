@@ -1,4 +1,4 @@
-//! What an upload needs to go on in another process, or after a reload.
+//! The data to resume an upload in another process, or after a page was reloaded.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -12,11 +12,12 @@ use crate::model::{BucketId, FileId};
 
 const VERSION: u32 = 1;
 
-/// How far the upload of a large file has come: about 60 bytes for each part, no URL, no token, no content.
+/// The state of an upload of a large file: the unfinished file and its stored parts. It has about 60 bytes for each
+/// part, and no URL, token or content.
 ///
-/// It is told after each part ([`UploadEvent::Checkpoint`](super::UploadEvent::Checkpoint)); give the last
-/// one to [`Upload::resume_from`](super::Upload::resume_from). What it claims is believed only where B2 lists
-/// the same part and the local bytes have the same SHA-1.
+/// An upload emits one after each part ([`UploadEvent::Checkpoint`](super::UploadEvent::Checkpoint)), or after several
+/// if there are many parts. [`Upload::resume_from`](super::Upload::resume_from) takes the last one. A part counts as
+/// uploaded only if B2 lists it and the local bytes have its SHA-1.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Checkpoint {
@@ -25,15 +26,15 @@ pub struct Checkpoint {
     pub bucket_id: BucketId,
     /// The unfinished large file.
     pub file_id: FileId,
-    /// Its name.
+    /// The name of the file.
     pub file_name: String,
-    /// How many bytes the whole file has.
+    /// The size of the whole file, in bytes.
     pub len: u64,
-    /// How many bytes each part has, but the last.
+    /// The size of each part but the last, in bytes.
     pub part_size: u64,
-    /// The parts that B2 has, with their SHA-1, by part number.
+    /// The stored parts: the number and the SHA-1 of each, in the order of the numbers.
     pub parts: Vec<(u32, Sha1Digest)>,
-    /// The SHA-1 of the whole file that the unfinished file carries, if it carries one.
+    /// The SHA-1 of the whole file, if it is in the file info of the unfinished file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sha1: Option<Sha1Digest>,
 }
@@ -58,17 +59,17 @@ impl Checkpoint {
         }
     }
 
-    /// As JSON.
+    /// Returns the checkpoint as JSON.
     #[must_use]
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// Reads what [`to_json`](Checkpoint::to_json) wrote.
+    /// Parses the JSON of [`to_json`](Checkpoint::to_json), also of earlier versions of this crate.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidInput`] if it is no checkpoint, or one of a later version.
+    /// [`ErrorKind::InvalidInput`] if it is not a checkpoint, or has an unknown version.
     pub fn from_json(text: &str) -> Result<Self, Error> {
         let invalid = |reason: String| {
             let message = format!(

@@ -74,7 +74,7 @@ impl PartReader {
         let Some((_, buffer, max)) = self.reading.take() else {
             return Ok(None);
         };
-        // A buffer cannot hold more than was asked for, whatever is said.
+        // A buffer cannot hold more than was requested, whatever the driver reports.
         let len = len.min(max);
         self.ended = end;
         self.bytes += len;

@@ -18,10 +18,10 @@ pub(crate) const PREVIEW: usize = 1024;
 const SHOWN_CHARS: usize = 160;
 
 impl Error {
-    /// An answer that did not come from B2. Worth asking again, and ambiguous.
+    /// Creates the error of a response that is not B2's. It is retried, and ambiguous.
     ///
-    /// The message names the status, the content type and the first words of the body, of which `start` is the
-    /// beginning. `secrets` are texts that the request held: a page that repeats the request must not show them.
+    /// The message contains the status, the content type and the first words of the body, of which `start` is the
+    /// beginning. `secrets` are texts in the request, which are removed from a page that repeats the request.
     #[must_use]
     pub fn foreign_response(
         target: Target,
@@ -66,7 +66,7 @@ impl Error {
         error
     }
 
-    /// The same error, without a secret of the request that the answer may have repeated.
+    /// Removes a secret of the request, which the response may have repeated.
     #[must_use]
     pub(crate) fn without_secret(mut self, secret: &Secret) -> Self {
         // A text of a few letters is in every sentence, and no token.
@@ -81,8 +81,7 @@ impl Error {
     }
 }
 
-/// Whether an answer with an error status is one that B2 gives: JSON with a code; or nothing at all, where it is the
-/// answer to a `HEAD`.
+/// Returns whether a response with an error status is B2's: it is JSON with a code, or empty if it responds to a `HEAD`.
 pub(super) fn is_of_b2(
     target: Target,
     status: u16,
@@ -92,11 +91,11 @@ pub(super) fn is_of_b2(
 ) -> bool {
     match status {
         407 | 511 => false,
-        // B2 is busy, or what stands before it is: no code is needed to know what to do.
+        // B2 or a load balancer is busy. The status is enough to know what to do.
         408 | 416 | 429 | 500..600 => true,
-        // A redirect without a body is what many login pages begin with.
+        // Many login pages begin with a redirect without a body.
         300..400 => api.code.is_some(),
-        // A token may have expired, wherever the answer lost its body.
+        // A token may have expired, although the body is missing.
         _ if body.is_empty() && (status == 401 || target == Target::Download) => {
             says_json(headers) != Some(false)
         }
@@ -104,16 +103,16 @@ pub(super) fn is_of_b2(
     }
 }
 
-/// Whether the content type is one of JSON; `None` where there is no content type.
+/// Returns whether the content type is JSON, or `None` if there is none.
 pub(crate) fn says_json(headers: &Headers) -> Option<bool> {
     let content_type = headers.get(CONTENT_TYPE)?;
     Some(find(&content_type.to_ascii_lowercase(), "json").is_some())
 }
 
-/// What names a secret in an answer of B2.
+/// The JSON keys of secrets in B2's responses.
 const NAMES_OF_SECRETS: [&str; 3] = ["authorizationToken", "applicationKey", "uploadUrl"];
 
-/// The first words of a page, in one line. Nothing of JSON, which may hold a token, whatever stands before it.
+/// Returns the first words of a page, in one line, and nothing of JSON, which may contain a token.
 fn first_words(start: &[u8], secrets: &[&str]) -> String {
     let begin = start.trim_ascii_start();
     let begin = begin.strip_prefix(b"\xef\xbb\xbf").unwrap_or(begin).trim_ascii_start();
@@ -134,7 +133,7 @@ fn first_words(start: &[u8], secrets: &[&str]) -> String {
     shown_up_to(&tidy(&redacted(text, secrets)), SHOWN_CHARS)
 }
 
-/// The text with each secret replaced, also where it is written as in a URL.
+/// Returns the text with each secret replaced, also where it is percent-encoded.
 fn redacted(text: &str, secrets: &[&str]) -> String {
     let mut text = text.to_owned();
     for secret in secrets.iter().filter(|secret| !secret.is_empty()) {

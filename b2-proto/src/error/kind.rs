@@ -197,6 +197,12 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
+    /// Returns whether B2 refuses a call about an unfinished large file with this kind if the file is no longer
+    /// unfinished: it was finished or cancelled.
+    pub(crate) const fn may_be_over(self) -> bool {
+        matches!(self, Self::BadRequest | Self::FileNotPresent | Self::ResourceNotFound)
+    }
+
     /// Returns whether the local destination of a download is at fault.
     #[must_use]
     pub const fn is_destination(self) -> bool {

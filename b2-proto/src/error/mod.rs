@@ -1,4 +1,4 @@
-//! Errors as data, and what to do about them.
+//! The error type, and the table that classifies responses.
 
 mod body;
 mod foreign;
@@ -23,18 +23,18 @@ pub use kind::ErrorKind;
 pub use target::Target;
 pub use transport::{TransportError, TransportErrorKind};
 
-/// What to do about an [`Error`] by B2's rules. Exhaustive.
+/// How a request that failed is repeated, by B2's rules. Exhaustive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Retry {
-    /// Nothing: the same request would fail again.
+    /// Not at all: the same request would fail again.
     Never,
-    /// The same request again, after backing off or after the delay the server named.
+    /// With the same request, after a backoff or the delay that the server requested.
     Backoff,
-    /// Discard the upload URL and send the same bytes to a new one.
+    /// With the same bytes and a new upload URL.
     NewUploadUrl,
-    /// Get a new authorization token, then the same request again.
+    /// With the same request and a new authorization token.
     Reauthorize,
-    /// The same request again as soon as the device is online. It does not count as an attempt.
+    /// With the same request, as soon as the device is online. The failure does not count as an attempt.
     WhenOnline,
 }
 
@@ -58,7 +58,7 @@ struct Inner {
 }
 
 impl Error {
-    /// An error that does not come from a reply, and that asking again would not change.
+    /// Creates an error without a response that is not retried.
     #[must_use]
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self(Box::new(Inner {
@@ -74,74 +74,74 @@ impl Error {
         }))
     }
 
-    /// What kind of error this is: what a caller can act on.
+    /// Returns the kind of the error, which a caller can act on.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
-    /// What the protocol's rules say to do about it. A machine has already done it, within its budget.
+    /// Returns how the request is repeated. A machine has already done so, within its budget.
     #[must_use]
     pub fn retry(&self) -> Retry {
         self.0.retry
     }
 
-    /// The HTTP status, where there was a reply.
+    /// Returns the HTTP status code, if there was a response.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         self.0.api.as_ref().map(|api| api.status)
     }
 
-    /// B2's own code, such as `bad_bucket_id`, where the reply had one.
+    /// Returns B2's own code, such as `bad_bucket_id`, if the response had one.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         self.0.api.as_ref().and_then(|api| api.code.as_deref())
     }
 
-    /// What the server said, in its own words, where the reply had any.
+    /// Returns the server's own message, if the response had one.
     #[must_use]
     pub fn server_message(&self) -> Option<&str> {
         self.0.api.as_ref().map(|api| api.message.as_str()).filter(|message| !message.is_empty())
     }
 
-    /// What happened, in one line, without the operation and the attempts.
+    /// Returns the message, in one line, without the operation and the attempts.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.0.message
     }
 
-    /// The B2 call that failed, such as `b2_list_buckets`.
+    /// Returns the B2 call that failed, such as `b2_list_buckets`.
     #[must_use]
     pub fn operation(&self) -> Option<&'static str> {
         self.0.operation
     }
 
-    /// What it is about: a bucket, a file name, a file id, a path.
+    /// Returns the subject of the error: a bucket, a file name, a file id or a path.
     #[must_use]
     pub fn subject(&self) -> Option<&str> {
         self.0.subject.as_deref()
     }
 
-    /// How often the request was sent in all; 0 if it never was.
+    /// Returns the number of times that the request was sent.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.0.attempts
     }
 
-    /// How long the server asked to wait before the next attempt.
+    /// Returns how long the server asked to wait before the next attempt.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
 
-    /// Whether the server may have done the work although no answer says so.
+    /// Returns whether the server may have performed the call although no response says so.
     #[must_use]
     pub fn is_ambiguous(&self) -> bool {
         self.0.ambiguous
     }
 
-    /// Whether the next request of the same account would end in the same way, whatever file it is about: a cap, a
-    /// key that may not do this, a bucket that is gone, a disk that is full. A transfer of many files stops there.
+    /// Returns whether requests about other files would fail in the same way: a cap, a missing capability, a deleted
+    /// bucket, a full disk. A transfer of many files stops then.
     #[must_use]
     pub fn ends_everything(&self) -> bool {
         // A proxy that demands a password, or a network that demands a login.
@@ -150,50 +150,50 @@ impl Error {
                 && matches!(self.status(), Some(407 | 511)))
     }
 
-    /// Whether every other request would end in the same way as long as none has succeeded: something other than B2
-    /// answers, for as long as this request was tried. A transfer of many files stops there if no file has come
-    /// through.
+    /// Returns whether requests about other files would probably fail in the same way if none has succeeded yet: those
+    /// of [`ends_everything`](Self::ends_everything), and responses that are not B2's. A transfer of many files stops
+    /// then.
     #[must_use]
     pub fn ends_what_has_not_begun(&self) -> bool {
         self.ends_everything() || self.0.kind == ErrorKind::ForeignResponse
     }
 
-    /// The same error, of another kind: where the caller knows more than the table.
+    /// Sets the kind, where the caller knows more than the table.
     #[must_use]
     pub fn with_kind(mut self, kind: ErrorKind) -> Self {
         self.0.kind = kind;
         self
     }
 
-    /// The same error, with another answer to what to do about it.
+    /// Sets how the request is repeated.
     #[must_use]
     pub fn with_retry(mut self, retry: Retry) -> Self {
         self.0.retry = retry;
         self
     }
 
-    /// The same error, with its message replaced.
+    /// Replaces the message.
     #[must_use]
     pub fn with_message(mut self, message: impl Into<String>) -> Self {
         self.0.message = message.into();
         self
     }
 
-    /// The same error, saying which B2 call failed.
+    /// Sets the B2 call that failed, unless it is set.
     #[must_use]
     pub fn with_operation(mut self, operation: &'static str) -> Self {
         self.0.operation.get_or_insert(operation);
         self
     }
 
-    /// The same error, saying what it is about.
+    /// Sets the subject.
     #[must_use]
     pub fn with_subject(mut self, subject: impl Into<String>) -> Self {
         self.0.subject = Some(subject.into());
         self
     }
 
-    /// The same error, saying how often the request was sent.
+    /// Sets the number of times that the request was sent.
     #[must_use]
     pub fn with_attempts(mut self, attempts: u32) -> Self {
         self.0.attempts = attempts;
@@ -201,14 +201,14 @@ impl Error {
     }
 }
 
-/// An argument that would have to be in that header cannot be.
+/// The error of an argument that a header cannot contain.
 impl From<InvalidHeader> for Error {
     fn from(error: InvalidHeader) -> Self {
         Self::new(ErrorKind::InvalidInput, error.to_string())
     }
 }
 
-/// One line: the operation, what happened, what B2 said, how often it was tried.
+/// Prints one line: the message, the subject, the operation, B2's status and code, and the attempts.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.0.message.trim_end_matches('.'))?;

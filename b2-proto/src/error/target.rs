@@ -16,7 +16,7 @@ pub enum Target {
 }
 
 impl Target {
-    /// What to do about a failure that may pass.
+    /// Returns how a request is repeated after a transient failure.
     pub(super) const fn again(self) -> Retry {
         match self {
             Self::Upload => Retry::NewUploadUrl,

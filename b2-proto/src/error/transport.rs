@@ -8,7 +8,7 @@ use core::time::Duration;
 pub struct TransportError {
     /// The kind of error.
     pub kind: TransportErrorKind,
-    /// Details for a person, without URLs and tokens.
+    /// A message for users, without URLs and tokens.
     pub message: String,
 }
 
@@ -19,7 +19,7 @@ impl TransportError {
         Self { kind, message: message.into() }
     }
 
-    /// Returns the failure of a request that was given up after this time.
+    /// Creates the error of a request that was abandoned after this time.
     #[must_use]
     pub(crate) fn no_answer(waited: Duration) -> Self {
         let message =
@@ -35,13 +35,13 @@ pub enum TransportErrorKind {
     UnknownHost,
     /// No connection could be made: refused, unreachable, a proxy that does not answer.
     Connect,
-    /// A proxy on the way demands a user name and a password, or others than it was given.
+    /// A proxy demands a user name and a password, or refuses those that it was given.
     ProxyLogin,
     /// No trusted connection could be made.
     Tls,
-    /// Nothing was heard, or nothing could be sent, for too long.
+    /// No bytes could be sent or received for too long.
     Timeout,
-    /// The connection broke after it was made, or what came over it was no HTTP.
+    /// The connection broke, or the server does not speak HTTP.
     Broken,
     /// A browser withheld the response. Reported only if the host responds to other requests and has never responded to
     /// this page; otherwise the error is [`Broken`](Self::Broken).

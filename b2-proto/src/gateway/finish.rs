@@ -11,7 +11,7 @@ use super::sequence::{CallSequence, SequenceStep, end};
 use super::session::GatewaySession;
 use crate::api::{CancelLargeFile, FinishLargeFile, GetFileInfo, ListParts};
 use crate::call::{Call, CallFactory};
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::hash::Sha1Digest;
 use crate::list::Paginator;
 use crate::machine::{Input, Machine, TaskId};
@@ -154,7 +154,7 @@ impl CallSequence for Finish {
                         return self.listed(&parts);
                     }
                 }
-                Err(error) if is_gone(&error) => self.look_up(error),
+                Err(error) if error.kind().may_be_over() => self.look_up(error),
                 Err(error) => return end(Err(error)),
             },
             // If the file could not be cancelled, it is not finished either; the bucket's lifecycle rule removes it.
@@ -164,7 +164,7 @@ impl CallSequence for Finish {
             }
             State::Finishing(call) => match call.poll(now).result()? {
                 Ok(version) => return self.finished(&version),
-                Err(error) if error.is_ambiguous() || is_gone(&error) => {
+                Err(error) if error.is_ambiguous() || error.kind().may_be_over() => {
                     self.look_up(error);
                 }
                 Err(error) => return end(Err(error)),
@@ -173,7 +173,7 @@ impl CallSequence for Finish {
                 Ok(version) if version.action == FileAction::Upload => {
                     return self.finished(&version);
                 }
-                Err(error) if !is_gone(&error) => return end(Err(error)),
+                Err(error) if !error.kind().may_be_over() => return end(Err(error)),
                 _ => return end(Err(otherwise.clone())),
             },
         }
@@ -188,12 +188,4 @@ impl CallSequence for Finish {
             State::LookingUp(call, _) => call.handle(now, task, input),
         }
     }
-}
-
-/// Returns whether the error says that there is no such file, or no such unfinished file.
-fn is_gone(error: &Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::BadRequest | ErrorKind::FileNotPresent | ErrorKind::ResourceNotFound
-    )
 }

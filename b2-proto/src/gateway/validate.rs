@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 
+use crate::api::check_bucket_name;
 use crate::content_type;
 use crate::encoding::{check_file_name, shown};
 use crate::error::{Error, ErrorKind};
@@ -37,14 +38,15 @@ impl Grant {
     /// # Errors
     ///
     /// [`ErrorKind::InvalidInput`] for an owner or a segment of the prefix that is empty, blank or the text of a missing
-    /// value; for a prefix that is empty or does not end with a slash, unless [`any_prefix`](Self::any_prefix) permits
+    /// value; for a bucket name that B2 forbids; for a prefix that is empty or does not end with a slash, unless [`any_prefix`](Self::any_prefix) permits
     /// it; for a prefix or a fixed name that is not valid in a file name; for an invalid content type, or an empty list
     /// of them; for uploads of 0 bytes; and for a lifetime of zero, or of more than 31 days.
     pub fn check(&self) -> Result<(), Error> {
         check_owner(&self.owner)?;
         self.check_own_prefix()?;
-        if self.bucket.name.as_deref().is_none_or(is_missing_value) {
-            return Err(invalid("the bucket of the grant has no name"));
+        match self.bucket.name.as_deref() {
+            Some(name) if !is_missing_value(name) => check_bucket_name(name)?,
+            _ => return Err(invalid("the bucket of the grant has no name")),
         }
         if self.lifetime.is_zero() {
             return Err(invalid("the grant ends before it begins; give it a lifetime"));
@@ -238,6 +240,8 @@ mod tests {
         for bad in [
             Grant::new("42", "b", "undefined", "u/42/", HOUR),
             Grant::new("42", "b", "", "u/42/", HOUR),
+            Grant::new("42", "b", "..", "u/42/", HOUR),
+            Grant::new("42", "b", "a/b", "u/42/", HOUR),
             Grant::new("42", "b", "bucket", "u/42/", Duration::ZERO),
             Grant::new("42", "b", "bucket", "u/42/", Duration::MAX),
             // An hour, in milliseconds.
@@ -259,6 +263,7 @@ mod tests {
             let error = bad.check().unwrap_err();
             assert_eq!(error.kind(), ErrorKind::InvalidInput, "{bad:?}");
         }
+        Grant::new("42", "b", "my.bucket", "u/42/", HOUR).check().unwrap();
         uploads(Uploads::new(9, ["image/*", "b2/x-auto", "text/plain"]).attachment())
             .check()
             .unwrap();

@@ -143,9 +143,7 @@ impl Search {
             // A key that may not list finds nothing: the upload starts a new file.
             ErrorKind::Unauthorized => self.end(Ok(None)),
             // The candidate was finished or cancelled meanwhile.
-            ErrorKind::FileNotPresent | ErrorKind::BadRequest | ErrorKind::ResourceNotFound
-                if matches!(self.phase, Phase::ListingParts(..)) =>
-            {
+            kind if kind.may_be_over() && matches!(self.phase, Phase::ListingParts(..)) => {
                 self.next_candidate();
             }
             _ => self.end(Err(error)),

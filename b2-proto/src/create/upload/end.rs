@@ -3,7 +3,6 @@
 use alloc::boxed::Box;
 use core::time::Duration;
 
-use super::finish::may_be_over;
 use super::{Phase, Upload};
 use crate::api::CancelLargeFile;
 use crate::create::events::UploadEvent;
@@ -48,7 +47,7 @@ impl Upload {
             _ => None,
         };
         match large_file {
-            Some(file_id) if may_be_over(&error) => {
+            Some(file_id) if error.kind().may_be_over() => {
                 self.stop_workers(OnCancel::Discard);
                 self.look_up(file_id, Some(error));
             }

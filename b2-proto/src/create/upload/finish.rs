@@ -134,7 +134,7 @@ impl Finish {
         match result {
             Ok(version) => State::Ended(Ok(Finished::Done(Box::new(version)))),
             // Finishing a finished file is refused, and so is finishing one that was cancelled.
-            Err(error) if error.is_ambiguous() || may_be_over(&error) => {
+            Err(error) if error.is_ambiguous() || error.kind().may_be_over() => {
                 self.looking_up(Some(error))
             }
             Err(error) => State::Ended(Err(error)),
@@ -153,7 +153,7 @@ impl Finish {
                 return State::Ended(self.expected.compare(version, cause.as_ref()));
             }
             Ok(_) => false,
-            Err(error) if may_be_over(&error) => true,
+            Err(error) if error.kind().may_be_over() => true,
             // It cannot be looked up.
             Err(error) if error.kind() == ErrorKind::Unauthorized && cause.is_some() => false,
             Err(error) => return State::Ended(Err(error)),
@@ -214,12 +214,4 @@ impl Expected {
         );
         Err(Error::new(ErrorKind::Conflict, message))
     }
-}
-
-/// Returns whether the end of the large file would explain this refusal: it was finished, or cancelled.
-pub(super) fn may_be_over(error: &Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::BadRequest | ErrorKind::FileNotPresent | ErrorKind::ResourceNotFound
-    )
 }
