@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_can_be_read_where_a_rule_allows_it() {
+    fn a_response_can_be_read_if_a_rule_allows_it() {
         let rules = [rule(&["*"], &[])];
         let mut headers = HeaderMap::new();
         let from = head("http://localhost:3000", "");

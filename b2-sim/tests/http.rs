@@ -1,4 +1,4 @@
-//! The server over loopback, with a bare HTTP client.
+//! The server over loopback, with a minimal HTTP client.
 
 #![cfg(feature = "server")]
 
@@ -18,16 +18,16 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 type Client = SendRequest<Full<Bytes>>;
-type CallOutcome<T> = Result<T, Box<dyn std::error::Error>>;
+type TestResult<T> = Result<T, Box<dyn std::error::Error>>;
 
-async fn connect(server: &Server) -> CallOutcome<Client> {
+async fn connect(server: &Server) -> TestResult<Client> {
     let stream = TcpStream::connect(server.address()).await?;
     let (client, connection) = handshake(TokioIo::new(stream)).await?;
     tokio::spawn(connection);
     Ok(client)
 }
 
-async fn send(client: &mut Client, request: Request<Full<Bytes>>) -> CallOutcome<Response<Bytes>> {
+async fn send(client: &mut Client, request: Request<Full<Bytes>>) -> TestResult<Response<Bytes>> {
     client.ready().await?;
     let (head, body) = client.send_request(request).await?.into_parts();
     Ok(Response::from_parts(head, body.collect().await?.to_bytes()))
@@ -40,7 +40,7 @@ struct Account {
 }
 
 impl Account {
-    async fn open(server: &Server) -> CallOutcome<Self> {
+    async fn open(server: &Server) -> TestResult<Self> {
         let mut client = connect(server).await?;
         let request = Request::get("/b2api/v4/b2_authorize_account")
             .header("authorization", server.credentials().basic())
@@ -54,7 +54,7 @@ impl Account {
         Ok(Self { client, token })
     }
 
-    async fn call(&mut self, name: &str, body: Value) -> CallOutcome<Value> {
+    async fn call(&mut self, name: &str, body: Value) -> TestResult<Value> {
         let request = Request::post(format!("/b2api/v4/{name}"))
             .header("authorization", &self.token)
             .header("host", "b2")
@@ -70,7 +70,7 @@ impl Account {
         url: &Value,
         headers: &[(&str, &str)],
         body: Bytes,
-    ) -> CallOutcome<Response<Bytes>> {
+    ) -> TestResult<Response<Bytes>> {
         let text = |name| url[name].as_str().unwrap_or_default();
         let path: http::Uri = text("uploadUrl").parse()?;
         let mut request = Request::post(path.path())
@@ -89,7 +89,7 @@ impl Account {
         method: Method,
         path: &str,
         range: Option<&str>,
-    ) -> CallOutcome<Response<Bytes>> {
+    ) -> TestResult<Response<Bytes>> {
         let mut request = Request::builder()
             .method(method)
             .uri(path)
@@ -101,7 +101,7 @@ impl Account {
         send(&mut self.client, request.body(Full::default())?).await
     }
 
-    async fn url(&mut self, bucket_id: &Value) -> CallOutcome<Value> {
+    async fn url(&mut self, bucket_id: &Value) -> TestResult<Value> {
         self.call("b2_get_upload_url", json!({ "bucketId": bucket_id })).await
     }
 }
@@ -123,8 +123,8 @@ fn sample() -> Bytes {
     bytes.into()
 }
 
-/// A large file of two parts, a copy of it, and both read back over the same connection.
-async fn round_trip(server: &Server) -> CallOutcome<()> {
+/// Uploads a large file of two parts, copies it, and downloads both over the same connection.
+async fn round_trip(server: &Server) -> TestResult<()> {
     let body = sample();
     let mut account = Account::open(server).await?;
     let bucket = json!({ "accountId": server.credentials().key_id, "bucketName": "photos", "bucketType": "allPrivate" });
@@ -154,7 +154,7 @@ async fn round_trip(server: &Server) -> CallOutcome<()> {
 }
 
 #[tokio::test]
-async fn every_storage_gives_back_what_it_got() -> CallOutcome<()> {
+async fn every_storage_returns_the_uploaded_content() -> TestResult<()> {
     let directory = tempfile::tempdir()?;
     for storage in [Storage::Memory, Storage::Discard, Storage::Disk(directory.path().to_owned())] {
         let server = Server::bind("127.0.0.1:0", options(storage)).await?;
@@ -166,7 +166,7 @@ async fn every_storage_gives_back_what_it_got() -> CallOutcome<()> {
 }
 
 #[tokio::test]
-async fn a_directory_survives_a_restart() -> CallOutcome<()> {
+async fn a_directory_is_restored_after_a_restart() -> TestResult<()> {
     let directory = tempfile::tempdir()?;
     let storage = Storage::Disk(directory.path().to_owned());
     let server = Server::bind("127.0.0.1:0", options(storage.clone())).await?;
@@ -191,7 +191,7 @@ async fn a_directory_survives_a_restart() -> CallOutcome<()> {
 }
 
 #[tokio::test]
-async fn an_early_error_can_be_read_and_the_connection_goes_on() -> CallOutcome<()> {
+async fn an_early_error_keeps_the_connection_open() -> TestResult<()> {
     let server = Server::bind("127.0.0.1:0", options(Storage::Memory)).await?;
     let bucket = json!(server.with(|service| service.put_bucket("photos", "allPrivate")));
     let mut account = Account::open(&server).await?;
@@ -206,7 +206,7 @@ async fn an_early_error_can_be_read_and_the_connection_goes_on() -> CallOutcome<
 }
 
 #[tokio::test]
-async fn a_broken_upload_stores_nothing() -> CallOutcome<()> {
+async fn a_broken_upload_stores_nothing() -> TestResult<()> {
     let server = Server::bind("127.0.0.1:0", options(Storage::Memory)).await?;
     let bucket = json!(server.with(|service| service.put_bucket("photos", "allPrivate")));
     let mut account = Account::open(&server).await?;
@@ -222,8 +222,8 @@ async fn a_broken_upload_stores_nothing() -> CallOutcome<()> {
     Ok(())
 }
 
-/// Sends five of ten bytes, then ends the connection's sending half; gives what came back.
-async fn raw_upload(server: &Server, path: &str, token: &str, extra: &str) -> CallOutcome<String> {
+/// Sends five of ten bytes, then closes the sending half of the connection. Returns the response.
+async fn raw_upload(server: &Server, path: &str, token: &str, extra: &str) -> TestResult<String> {
     let head = format!(
         "POST {path} HTTP/1.1\r\nhost: b2\r\nauthorization: {token}\r\nx-bz-file-name: f\r\n\
          content-type: x/y\r\ncontent-length: 10\r\nx-bz-content-sha1: do_not_verify\r\n{extra}\r\n"
@@ -240,7 +240,7 @@ async fn raw_upload(server: &Server, path: &str, token: &str, extra: &str) -> Ca
 }
 
 #[tokio::test]
-async fn a_client_may_ask_before_it_sends() -> CallOutcome<()> {
+async fn a_client_can_wait_for_100_continue() -> TestResult<()> {
     let server = Server::bind("127.0.0.1:0", options(Storage::Memory)).await?;
     let bucket = json!(server.with(|service| service.put_bucket("photos", "allPrivate")));
     let mut account = Account::open(&server).await?;
@@ -256,7 +256,7 @@ async fn a_client_may_ask_before_it_sends() -> CallOutcome<()> {
 }
 
 #[tokio::test]
-async fn faults_reach_real_connections() -> CallOutcome<()> {
+async fn faults_are_applied_to_connections() -> TestResult<()> {
     let server = Server::bind("127.0.0.1:0", options(Storage::Memory)).await?;
     let now = b2_proto::time::Timestamp::from_millis(1_700_000_000_000);
     let body = sample();
@@ -291,14 +291,14 @@ async fn faults_reach_real_connections() -> CallOutcome<()> {
 }
 
 #[tokio::test]
-async fn each_request_is_told() -> CallOutcome<()> {
+async fn each_request_is_reported() -> TestResult<()> {
     use std::sync::{Arc, Mutex};
 
     let lines = Arc::new(Mutex::new(Vec::new()));
-    let told = Arc::clone(&lines);
+    let observed = Arc::clone(&lines);
     let mut options = options(Storage::Memory);
     options.on_request = Some(Arc::new(move |entry| {
-        if let Ok(mut lines) = told.lock() {
+        if let Ok(mut lines) = observed.lock() {
             lines.push(entry.to_string());
         }
     }));

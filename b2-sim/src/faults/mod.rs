@@ -56,7 +56,7 @@ impl RequestKind {
 /// A fault of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// Nothing.
+    /// No fault.
     None,
     /// The service responds 429 `too_many_requests`, without executing the request.
     TooManyRequests(RetryAfter),

@@ -159,7 +159,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_seed_decides_everything() {
+    fn the_same_seed_gives_the_same_faults() {
         let plan = |seed| {
             let mut faults = Faults::new(seed, Rates::heavy());
             (0..1_000).map(|_| faults.next(RequestKind::Upload)).collect::<Vec<_>>()
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn only_fitting_faults_happen() {
+    fn faults_match_the_kind_of_request() {
         let mut faults = Faults::new(4, Rates { expired_token: 1_000, ..Rates::none() });
         assert_eq!(faults.next(RequestKind::Authorize), Fault::None);
         assert_eq!(faults.next(RequestKind::Call), Fault::ExpiredToken);

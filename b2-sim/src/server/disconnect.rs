@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-/// The connection must be closed without a response.
+/// The error that closes a connection without a response.
 #[derive(Debug)]
 pub(super) struct Disconnect;
 
 impl fmt::Display for Disconnect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the connection is cut")
+        f.write_str("the connection was closed by a fault")
     }
 }
 

@@ -1,7 +1,7 @@
 //! The directory of a server: the contents of files and the state of the service.
 //!
 //! ```text
-//! state.json      what the service knows, replaced as a whole
+//! state.json      the state of the service, replaced atomically
 //! blobs/17        the bytes of one upload
 //! blobs/18.part   an upload under way
 //! ```
@@ -21,8 +21,8 @@ pub(super) struct Disk {
 #[derive(Default)]
 struct Blobs {
     next: u64,
-    /// Blobs that are complete and have been handed to the service.
-    settled: BTreeSet<u64>,
+    /// Complete blobs that were passed to the service.
+    committed: BTreeSet<u64>,
 }
 
 impl Disk {
@@ -34,7 +34,7 @@ impl Disk {
             let entry = entry?;
             match entry.file_name().to_str().and_then(|name| name.parse().ok()) {
                 Some(number) => {
-                    blobs.settled.insert(number);
+                    blobs.committed.insert(number);
                     blobs.next = blobs.next.max(number + 1);
                 }
                 None => fs::remove_file(entry.path())?,
@@ -69,22 +69,22 @@ impl Disk {
         Reader(self.directory.join("blobs"))
     }
 
-    /// Marks a blob as handed to the service, so that it is deleted once the service does not need it.
-    pub(super) fn settle(&self, number: u64) {
-        self.blobs().settled.insert(number);
+    /// Marks a blob as passed to the service, so that it is deleted once the service does not need it.
+    pub(super) fn commit(&self, number: u64) {
+        self.blobs().committed.insert(number);
     }
 
     /// Returns the blobs that may be deleted if the service does not need them. Must be called before the service is
     /// asked, since a blob that arrives in between would be deleted otherwise.
-    pub(super) fn settled(&self) -> BTreeSet<u64> {
-        self.blobs().settled.clone()
+    pub(super) fn committed(&self) -> BTreeSet<u64> {
+        self.blobs().committed.clone()
     }
 
-    /// Deletes the blobs of `settled` that are not needed.
-    pub(super) fn sweep(&self, settled: &BTreeSet<u64>, needed: &BTreeSet<u64>) {
-        for number in settled.difference(needed) {
+    /// Deletes the blobs of `committed` that are not needed.
+    pub(super) fn sweep(&self, committed: &BTreeSet<u64>, needed: &BTreeSet<u64>) {
+        for number in committed.difference(needed) {
             if fs::remove_file(self.path(*number)).is_ok() {
-                self.blobs().settled.remove(number);
+                self.blobs().committed.remove(number);
             }
         }
     }
@@ -105,7 +105,7 @@ impl Disk {
     }
 }
 
-/// Readable by the owner only, since the state contains application keys.
+/// Writes a file that is readable by the owner only, since the state contains application keys.
 fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);
@@ -125,7 +125,7 @@ pub(super) struct BlobWriter {
 }
 
 impl BlobWriter {
-    /// Writes on the thread of the connection, which is faster than a hand-over to another thread.
+    /// Writes on the thread of the connection, which is faster than passing the bytes to another thread.
     pub(super) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         match &mut self.file {
             Some(file) => file.write_all(bytes),

@@ -24,7 +24,7 @@ use crate::wire::{Refusal, Reply, ReplyBody};
 const DRAIN: u64 = 1 << 30;
 
 /// How long a connection without a response stays open.
-const SILENCE: Duration = Duration::from_secs(3_600);
+const UNANSWERED: Duration = Duration::from_secs(3_600);
 
 pub(super) async fn answer(
     shared: Arc<Shared>,
@@ -44,7 +44,7 @@ pub(super) async fn answer(
             Fault::Slow(delay) => tokio::time::sleep(delay).await,
             Fault::NeverAnswers { acts: false } => {
                 shared.model().service.log_lost_request(now(), &head);
-                return silence().await;
+                return leave_unanswered().await;
             }
             _ => {}
         }
@@ -52,15 +52,15 @@ pub(super) async fn answer(
     };
     if matches!(fault, Fault::CutAfter | Fault::NeverAnswers { .. }) {
         shared.model().service.reject_upload_url(&head);
-        return if fault == Fault::CutAfter { Err(Disconnect) } else { silence().await };
+        return if fault == Fault::CutAfter { Err(Disconnect) } else { leave_unanswered().await };
     }
     shared.notify(reply.extensions().get());
     Ok(shared.body_of(reply, &fault))
 }
 
 /// Waits longer than any client, then closes the connection.
-async fn silence<T>() -> Result<T, Disconnect> {
-    tokio::time::sleep(SILENCE).await;
+async fn leave_unanswered<T>() -> Result<T, Disconnect> {
+    tokio::time::sleep(UNANSWERED).await;
     Err(Disconnect)
 }
 

@@ -48,13 +48,13 @@ impl Shared {
         if !self.changed.swap(false, Ordering::SeqCst) {
             return Ok(());
         }
-        let settled = disk.settled();
+        let committed = disk.committed();
         let (state, needed) = {
             let model = self.model();
             (model.service.save(), model.service.stored_blobs())
         };
         disk.write_state(&state.map_err(io::Error::other)?)?;
-        disk.sweep(&settled, &needed);
+        disk.sweep(&committed, &needed);
         Ok(())
     }
 }

@@ -89,7 +89,7 @@ pub(super) async fn receive(
     let pending = guard.pending.take().ok_or(Disconnect)?;
     let reply = shared.model().service.receive(now(), pending, received);
     if let (Some(disk), Some(number)) = (&shared.disk, stored) {
-        disk.settle(number);
+        disk.commit(number);
     }
     shared.changed.store(true, Ordering::SeqCst);
     Ok(reply)

@@ -1,4 +1,4 @@
-//! What every API call gets and returns.
+//! The context and the result of an API call.
 
 use std::sync::Arc;
 

@@ -48,7 +48,7 @@ impl Service {
             call.key.require("readFiles")?;
         }
         if source.kind != Kind::Upload {
-            return Err(Refusal::bad_request("the source is no finished file"));
+            return Err(Refusal::bad_request("the source is not a finished file"));
         }
         let key = customer_key(call.params, "sourceServerSideEncryption")?;
         source.encryption.require_key(key.as_ref())?;

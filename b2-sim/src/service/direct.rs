@@ -205,11 +205,4 @@ impl Service {
             token.expires = Timestamp::default();
         }
     }
-
-    /// Expires all download authorizations.
-    pub fn expire_download_tokens(&mut self) {
-        for token in self.tokens.download.values_mut() {
-            token.expires = Timestamp::default();
-        }
-    }
 }

@@ -31,7 +31,7 @@ const HOLD_HEADER: &str = "X-Bz-File-Legal-Hold";
 
 /// The authorization of a download.
 enum Reader {
-    Anybody,
+    Anonymous,
     Account(Arc<Key>),
     /// A download authorization for a prefix.
     Granted(DownloadToken),
@@ -41,14 +41,14 @@ impl Reader {
     fn key(&self) -> Option<&Key> {
         match self {
             Self::Account(key) => Some(key),
-            Self::Anybody | Self::Granted(_) => None,
+            Self::Anonymous | Self::Granted(_) => None,
         }
     }
 
     fn may_read(&self, bucket: &Bucket, name: &str) -> Result<(), Refusal> {
         match self {
             _ if bucket.is_public() => Ok(()),
-            Self::Anybody => Err(Refusal::unauthorized()),
+            Self::Anonymous => Err(Refusal::unauthorized()),
             Self::Account(key) => {
                 key.require("readFiles")?;
                 key.require_bucket(&bucket.id)?;
@@ -89,7 +89,7 @@ impl Service {
             Ok((reader, bucket, version))
         });
         let answer = found.and_then(|(reader, bucket, version)| {
-            self.serve(head, &query, &reader, bucket, version)
+            self.respond(head, &query, &reader, bucket, version)
         });
         self.downloaded(now, head, answer, entry)
     }
@@ -120,14 +120,14 @@ impl Service {
             Ok((reader, bucket, version))
         });
         let answer = found.and_then(|(reader, bucket, version)| {
-            self.serve(head, params, &reader, bucket, version)
+            self.respond(head, params, &reader, bucket, version)
         });
         self.downloaded(now, head, answer, entry)
     }
 
     fn reader(&self, now: Timestamp, token: Option<&str>) -> Result<Reader, Refusal> {
         let Some(token) = token else {
-            return Ok(Reader::Anybody);
+            return Ok(Reader::Anonymous);
         };
         if let Some(grant) = self.tokens.download.get(token) {
             if grant.expires <= now {
@@ -139,7 +139,7 @@ impl Service {
         Ok(Reader::Account(Arc::clone(key)))
     }
 
-    fn serve(
+    fn respond(
         &self,
         head: &Parts,
         query: &Params,
@@ -220,7 +220,7 @@ fn overrides(query: &Params, reader: &Reader) -> Result<Vec<(&'static str, Strin
     let none = BTreeMap::new();
     let fixed = match reader {
         Reader::Granted(token) => &token.overrides,
-        Reader::Anybody | Reader::Account(_) => &none,
+        Reader::Anonymous | Reader::Account(_) => &none,
     };
     for (name, header) in OVERRIDES {
         let value = query.optional_text(name)?;
@@ -228,7 +228,7 @@ fn overrides(query: &Params, reader: &Reader) -> Result<Vec<(&'static str, Strin
             return Err(Refusal::unauthorized());
         }
         if let Some(value) = value {
-            if matches!(reader, Reader::Anybody) {
+            if matches!(reader, Reader::Anonymous) {
                 return Err(Refusal::unauthorized());
             }
             asked.push((header, value.to_owned()));

@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_id_tells_its_place() {
+    fn a_file_id_contains_its_position() {
         let mut ids = Ids::new(7);
         let bucket = ids.bucket_id();
         let at = Timestamp::from_millis(1_700_000_000_123);

@@ -55,7 +55,7 @@ impl Retention {
         }
     }
 
-    /// `{mode, retainUntilTimestamp}`, both or neither null.
+    /// Parses `{mode, retainUntilTimestamp}`, of which both or neither are null.
     pub(crate) fn from_json(value: &Value, now: Timestamp) -> Result<Option<Self>, Refusal> {
         let setting = Setting::deserialize(value)
             .map_err(|error| Refusal::bad_request(format!("bad retention: {error}")))?;
@@ -94,7 +94,7 @@ impl Retention {
     }
 }
 
-/// `on` or `off`.
+/// Parses `on` or `off`.
 pub(crate) fn parse_hold(text: &str) -> Result<bool, Refusal> {
     match text {
         "on" => Ok(true),

@@ -6,13 +6,10 @@ use std::time::Duration;
 
 use b2_proto::time::Timestamp;
 
-use crate::state::Key;
+use crate::state::{DAY_MILLIS, Key};
 use crate::wire::Refusal;
 
-/// The lifetime of tokens is a day. They are kept for another day, to respond that they have expired.
-const DAY_MILLIS: u64 = 86_400_000;
-
-/// The number of tokens from which on expired ones are removed.
+/// The minimum time between two removals of expired tokens.
 const PRUNE_EVERY: Duration = Duration::from_secs(3_600);
 
 #[derive(Clone, Debug)]
@@ -62,6 +59,7 @@ pub(crate) struct Tokens {
 }
 
 impl Tokens {
+    /// Returns the expiry of a new token: a day from now.
     pub(crate) fn in_a_day(now: Timestamp) -> Timestamp {
         Timestamp::from_millis(now.as_millis() + DAY_MILLIS)
     }
@@ -82,7 +80,7 @@ impl Tokens {
         self.download.retain(|_, token| token.key_id != key_id);
     }
 
-    /// Removes tokens that expired more than a day ago.
+    /// Removes tokens that expired more than a day ago. Until then, requests with them are refused as expired.
     pub(crate) fn prune(&mut self, now: Timestamp) {
         if now.saturating_since(self.pruned) < PRUNE_EVERY {
             return;

@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn goes_by_the_extension() {
+    fn the_extension_decides() {
         assert_eq!(resolve_content_type("b2/x-auto", "a/b.TXT"), "text/plain");
         assert_eq!(resolve_content_type("b2/x-auto", "a.txt/b"), "application/octet-stream");
         assert_eq!(resolve_content_type("x/y", "b.txt"), "x/y");

@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_no_object() {
+    fn a_body_that_is_not_an_object_is_refused() {
         for body in ["[]", "{", "3"] {
             assert_eq!(Params::from_json(body.as_bytes()).unwrap_err().code, "bad_json");
         }

@@ -34,7 +34,7 @@ pub(crate) enum Route {
         version: ApiVersion,
         operation: String,
     },
-    /// An upload URL of a bucket; `pod` tells URLs apart.
+    /// An upload URL of a bucket; `pod` distinguishes URLs.
     UploadFile {
         bucket_id: String,
         pod: String,
@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tells_calls_apart() {
+    fn paths_are_parsed() {
         assert_eq!(
             Route::of("/b2api/v3/b2_list_buckets"),
             Route::Call { version: ApiVersion::V3, operation: "b2_list_buckets".to_owned() }

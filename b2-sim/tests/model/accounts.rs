@@ -1,4 +1,4 @@
-//! Authorization, keys, and what tokens are good for.
+//! Authorization, keys and tokens.
 
 use b2_sim::Credentials;
 use http::Method;
@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::client::{client, read, text};
 
 #[test]
-fn each_version_authorizes_in_its_own_shape() {
+fn the_response_to_authorize_depends_on_the_version() {
     let mut client = client();
     let master = client.service.credentials().clone();
     let (_, v1) = client.authorize(1, &master);
@@ -24,7 +24,7 @@ fn each_version_authorizes_in_its_own_shape() {
 }
 
 #[test]
-fn a_wrong_key_is_told_to_ask_again() {
+fn a_wrong_key_is_unauthorized() {
     let mut client = client();
     let wrong = Credentials::new(client.service.account_id(), "wrong");
     let response = client.fetch_anonymously(
@@ -38,7 +38,7 @@ fn a_wrong_key_is_told_to_ask_again() {
 }
 
 #[test]
-fn tokens_live_a_day() {
+fn tokens_expire_after_a_day() {
     let mut client = client();
     let body = json!({ "accountId": client.service.account_id() });
     assert_eq!(client.call_as("nonsense", 4, "b2_list_buckets", &body).1["code"], "bad_auth_token");
@@ -50,7 +50,7 @@ fn tokens_live_a_day() {
 }
 
 #[test]
-fn one_token_can_be_made_to_expire() {
+fn one_token_can_be_expired() {
     let mut client = client();
     let master = client.service.credentials().clone();
     let old = client.token.clone();
@@ -62,7 +62,7 @@ fn one_token_can_be_made_to_expire() {
 }
 
 #[test]
-fn tokens_die_with_their_key() {
+fn tokens_of_a_deleted_key_are_invalid() {
     let mut client = client();
     let master = client.service.credentials().clone();
     let key = client.become_key(json!({ "capabilities": ["listBuckets"] }));
@@ -75,7 +75,7 @@ fn tokens_die_with_their_key() {
 }
 
 #[test]
-fn a_key_expires_with_its_tokens() {
+fn tokens_of_an_expired_key_are_invalid() {
     let mut client = client();
     let body = json!({ "capabilities": ["listBuckets"], "validDurationInSeconds": 60 });
     let key = client.become_key(body);
@@ -87,7 +87,7 @@ fn a_key_expires_with_its_tokens() {
 }
 
 #[test]
-fn a_restricted_key_stays_inside() {
+fn a_restricted_key_is_limited_to_its_prefix() {
     let mut client = client();
     let (mine, other) = (client.bucket("bucket-mine"), client.bucket("bucket-other"));
     client.become_key(json!({

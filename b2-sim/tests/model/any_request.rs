@@ -1,4 +1,4 @@
-//! Whatever is asked, there is an answer, and it gives nothing away.
+//! Every request gets a response, which contains no secrets.
 
 use b2_proto::time::Timestamp;
 use http::{Method, Request};
@@ -38,7 +38,7 @@ const CALLS: [&str; 27] = [
     "b2_update_file_retention",
 ];
 
-/// A field of a call, with something it may hold: sensible, or not at all.
+/// Generates a field of a call with a valid or invalid value.
 fn field() -> impl Strategy<Value = (String, serde_json::Value)> {
     let names = select(vec![
         "bucketName",
@@ -111,7 +111,7 @@ fn check(client: &mut TestClient, request: Request<bytes::Bytes>) -> Result<(), 
 
 proptest! {
     #[test]
-    fn every_call_is_answered(
+    fn every_call_gets_a_response(
         calls in proptest::collection::vec(
             (select(&CALLS[..]), 1..5_u8, proptest::collection::vec(field(), 0..6)),
             1..12,
@@ -147,7 +147,7 @@ proptest! {
     }
 
     #[test]
-    fn every_path_and_header_is_answered(
+    fn every_path_and_header_gets_a_response(
         method in select(vec![Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::OPTIONS]),
         path in "/(file|b2api|x)?/?(v[0-9]|photos)?/?(b2_upload_file|b2_upload_part|b2_copy_file)?[a-z0-9/%+._-]{0,20}(\\?[a-zA-Z0-9=&%+]{0,20})?",
         range in "(bytes=)?[0-9,-]{0,24}",
@@ -170,7 +170,7 @@ proptest! {
 }
 
 #[test]
-fn nothing_shows_a_secret() {
+fn debug_output_contains_no_secret() {
     use b2_sim::faults::Fault;
 
     let mut client = client();

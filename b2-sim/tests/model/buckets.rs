@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::client::{TestClient, client};
 
 #[test]
-fn names_are_unique_whatever_their_case() {
+fn names_are_unique_ignoring_case() {
     let mut client = client();
     client.bucket("photos");
     let body = json!({ "bucketName": "PHOTOS", "bucketType": "allPublic" });
@@ -17,7 +17,7 @@ fn names_are_unique_whatever_their_case() {
 }
 
 #[test]
-fn an_update_replaces_what_it_gives_and_counts() {
+fn an_update_replaces_given_settings_and_increments_the_revision() {
     let mut client = client();
     let id = client.bucket("photos");
     let set = client.ok(
@@ -41,7 +41,7 @@ fn an_update_replaces_what_it_gives_and_counts() {
 }
 
 #[test]
-fn only_empty_buckets_go() {
+fn only_empty_buckets_can_be_deleted() {
     let mut client = client();
     let id = client.bucket("photos");
     let file = client.start(&id, "unfinished");
@@ -128,7 +128,7 @@ fn a_notification_rule_is_suspended_until_it_is_set_again() {
 }
 
 #[test]
-fn names_may_have_dots_inside() {
+fn names_may_contain_dots() {
     let mut client = client();
     for name in ["my.photos.example", "v1.0-photos"] {
         let bucket = client.bucket(name);

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::client::client;
 
 #[test]
-fn a_copy_has_the_bytes_and_the_metadata_of_its_source() {
+fn a_copy_has_the_content_and_the_metadata_of_its_source() {
     let mut client = client();
     let (bucket, other) = (client.bucket("photos"), client.bucket("backup"));
     let source = client.upload(&bucket, "f.txt", b"hello");
@@ -20,7 +20,7 @@ fn a_copy_has_the_bytes_and_the_metadata_of_its_source() {
 }
 
 #[test]
-fn a_range_has_a_digest_of_its_own() {
+fn a_copied_range_has_its_own_digest() {
     let mut client = client();
     let bucket = client.bucket("photos");
     let source = client.upload(&bucket, "f", b"hello world");
@@ -55,7 +55,7 @@ fn metadata_is_copied_or_replaced() {
 }
 
 #[test]
-fn what_cannot_be_copied() {
+fn invalid_copies_are_refused() {
     let mut client = client();
     let bucket = client.bucket("photos");
     let unfinished = client.start(&bucket, "u");
@@ -72,7 +72,7 @@ fn what_cannot_be_copied() {
 }
 
 #[test]
-fn a_large_file_can_be_made_of_copies() {
+fn a_large_file_can_consist_of_copies() {
     let mut client = client();
     let bucket = client.bucket("photos");
     let source = client.upload(&bucket, "f", &[5; 250]);

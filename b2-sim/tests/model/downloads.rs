@@ -1,4 +1,4 @@
-//! Who may download what, and how.
+//! Downloads and their authorization.
 
 use http::Method;
 use serde_json::json;
@@ -23,7 +23,7 @@ fn private_files_need_a_token() {
 }
 
 #[test]
-fn a_download_token_covers_a_prefix_for_a_time() {
+fn a_download_authorization_has_a_prefix_and_an_expiry() {
     let mut client = client();
     let bucket = client.bucket("photos");
     let file = client.upload(&bucket, "a/f", b"hello");
@@ -49,7 +49,7 @@ fn a_download_token_covers_a_prefix_for_a_time() {
 }
 
 #[test]
-fn missing_files_and_buckets() {
+fn missing_files_and_buckets_are_not_found() {
     let mut client = client();
     let bucket = client.bucket("photos");
     let file = client.upload(&bucket, "f", b"hello");
@@ -70,7 +70,7 @@ fn missing_files_and_buckets() {
 }
 
 #[test]
-fn some_file_info_becomes_headers() {
+fn some_file_info_is_sent_as_headers() {
     let mut client = client();
     let bucket = client.bucket("photos");
     client.ok(
@@ -90,7 +90,7 @@ fn some_file_info_becomes_headers() {
 }
 
 #[test]
-fn calls_take_get_and_post() {
+fn calls_accept_get_and_post() {
     let mut client = client();
     let bucket = client.bucket("photos");
     let file = client.upload(&bucket, "f", b"hello");

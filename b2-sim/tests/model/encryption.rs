@@ -23,7 +23,7 @@ fn customer(md5: &str) -> [(&str, &str); 3] {
 }
 
 #[test]
-fn a_customer_key_is_needed_to_read() {
+fn a_download_needs_the_customer_key() {
     let md5 = key_md5();
     let mut client = client();
     let bucket = client.bucket("photos");
@@ -41,7 +41,7 @@ fn a_customer_key_is_needed_to_read() {
 }
 
 #[test]
-fn a_bucket_can_have_a_default() {
+fn a_bucket_can_have_a_default_encryption() {
     let mut client = client();
     let bucket = client.bucket("photos");
     let sse = json!({ "mode": "SSE-B2", "algorithm": "AES256" });
@@ -57,7 +57,7 @@ fn a_bucket_can_have_a_default() {
 }
 
 #[test]
-fn parts_repeat_the_customer_key_of_their_start() {
+fn parts_need_the_customer_key_of_their_large_file() {
     let md5 = key_md5();
     let mut client = client();
     let bucket = client.bucket("photos");
@@ -72,7 +72,7 @@ fn parts_repeat_the_customer_key_of_their_start() {
 }
 
 #[test]
-fn nothing_is_written_without_encryption() {
+fn an_encryption_mode_of_none_is_refused() {
     let mut client = client();
     let bucket = client.bucket("photos");
     let file = client.upload(&bucket, "f", b"hello");
@@ -104,7 +104,7 @@ fn nothing_is_written_without_encryption() {
                 "{call} {none}"
             );
         }
-        // A setting of the source only says how it is stored.
+        // The mode `none` is valid for the source.
         let copy = json!({ "sourceFileId": file["fileId"], "fileName": "g",
             "sourceServerSideEncryption": none });
         client.ok("b2_copy_file", copy);

@@ -1,4 +1,4 @@
-//! Faults done to the pure model.
+//! Faults of the pure model.
 
 use b2_proto::time::Timestamp;
 use b2_sim::Violation;
@@ -30,7 +30,7 @@ fn download(client: &mut TestClient, fault: Fault) -> Delivery {
 }
 
 #[test]
-fn a_failed_upload_uses_its_url_up() {
+fn a_failed_upload_invalidates_its_url() {
     for (fault, stored) in [
         (Fault::Unavailable(RetryAfter::Seconds(3)), 0),
         (Fault::RequestTimeout, 0),
@@ -54,7 +54,7 @@ fn a_failed_upload_uses_its_url_up() {
 }
 
 #[test]
-fn too_many_requests_does_not() {
+fn too_many_requests_does_not_invalidate_the_url() {
     let mut client = client();
     let bucket = client.bucket("photos");
     let url = client.upload_url(&bucket);
@@ -67,7 +67,7 @@ fn too_many_requests_does_not() {
 }
 
 #[test]
-fn a_download_can_be_answered_by_something_else_or_with_another_file() {
+fn a_download_can_return_a_login_page_or_another_file() {
     let mut client = client();
     client.service.put_bucket("photos", "allPrivate");
     let now = Timestamp::from_millis(client.now);
@@ -99,7 +99,7 @@ fn an_expired_account_token_stays_expired() {
 }
 
 #[test]
-fn downloads_are_spoiled() {
+fn downloads_can_be_truncated_and_corrupted() {
     let mut client = client();
     client.service.put_bucket("photos", "allPrivate");
     let now = Timestamp::from_millis(client.now);
@@ -118,7 +118,7 @@ fn downloads_are_spoiled() {
 }
 
 #[test]
-fn the_log_tells_what_happened() {
+fn faults_are_logged() {
     let mut client = client();
     let bucket = client.bucket("photos");
     let url = client.upload_url(&bucket);

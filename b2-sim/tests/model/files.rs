@@ -1,4 +1,4 @@
-//! What happens to files: uploads, downloads, large files.
+//! Uploads, downloads and hide markers of files.
 
 use crate::client::{client, text};
 use b2_proto::hash::Sha1Digest;
@@ -6,7 +6,7 @@ use http::Method;
 use serde_json::json;
 
 #[test]
-fn a_file_comes_back_as_it_went() {
+fn a_download_returns_the_uploaded_file() {
     let mut client = client();
     let bucket = client.bucket("photos");
     let file = client.upload(&bucket, "a b/\u{fc}.txt", b"hello");
@@ -33,7 +33,7 @@ fn a_file_comes_back_as_it_went() {
 }
 
 #[test]
-fn a_large_file_is_its_parts() {
+fn a_large_file_consists_of_its_parts() {
     let mut client = client();
     let bucket = client.bucket("photos");
     let id = client.start(&bucket, "big.bin");
@@ -62,9 +62,9 @@ fn a_large_file_is_its_parts() {
     assert_eq!(again, (400, "bad_request".to_owned()));
 }
 
-/// An unfinished large file neither shows nor hides anything, and deleting a hide marker shows the file again.
+/// An unfinished large file does not change which version is current, and deleting a hide marker makes the file visible.
 #[test]
-fn hide_markers_hide_until_they_are_deleted() {
+fn a_deleted_hide_marker_no_longer_hides() {
     let mut client = client();
     let bucket = client.bucket("photos");
     client.upload(&bucket, "f", b"hello");

@@ -1,4 +1,4 @@
-//! Large files: the rules of finishing.
+//! Large files and the rules for finishing them.
 
 use serde_json::{Value, json};
 
@@ -46,7 +46,7 @@ fn finishing_needs_all_parts_and_their_digests() {
 }
 
 #[test]
-fn a_part_can_be_sent_again() {
+fn a_part_can_be_replaced() {
     let mut client = client();
     let (id, digests) = with_parts(&mut client, &[(1, 100), (2, 50), (1, 120)]);
     let listed = client.ok("b2_list_parts", json!({ "fileId": id }));
@@ -56,7 +56,7 @@ fn a_part_can_be_sent_again() {
 }
 
 #[test]
-fn it_keeps_the_time_of_its_start() {
+fn a_large_file_keeps_the_time_of_its_start() {
     let mut client = client();
     let (id, digests) = with_parts(&mut client, &[(1, 100), (2, 5)]);
     let start = client.now;
@@ -69,7 +69,7 @@ fn it_keeps_the_time_of_its_start() {
 }
 
 #[test]
-fn bad_part_numbers_and_files_are_refused() {
+fn invalid_part_numbers_and_files_are_refused() {
     let mut client = client();
     let (id, _) = with_parts(&mut client, &[]);
     let url = client.part_url(&id);

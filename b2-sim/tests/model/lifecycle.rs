@@ -1,4 +1,4 @@
-//! What time does to files.
+//! Lifecycle rules.
 
 use b2_proto::time::Timestamp;
 use serde_json::json;
@@ -8,7 +8,7 @@ use crate::client::{START, client};
 const DAY: u64 = 86_400_000;
 
 #[test]
-fn rules_hide_delete_and_cancel() {
+fn rules_hide_delete_and_cancel_files() {
     let mut client = client();
     let bucket = client.bucket("photos");
     client.ok(

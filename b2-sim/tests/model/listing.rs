@@ -13,7 +13,7 @@ fn tree(client: &mut TestClient, files: &[&str]) -> String {
     bucket
 }
 
-/// All names, page by page.
+/// Returns all names of a listing, page by page.
 fn walk(client: &mut TestClient, call: &str, mut query: Value) -> Vec<String> {
     let mut all = Vec::new();
     for _ in 0..1_000 {
@@ -29,7 +29,7 @@ fn walk(client: &mut TestClient, call: &str, mut query: Value) -> Vec<String> {
 }
 
 #[test]
-fn names_are_in_order_of_their_bytes() {
+fn names_are_sorted_by_bytes() {
     let mut client = client();
     let bucket = tree(&mut client, &["b", "\u{10400}", "a/b", "a", "B", "\u{ff5e}", "a b"]);
     let page = client.ok("b2_list_file_names", json!({ "bucketId": bucket }));
@@ -37,7 +37,7 @@ fn names_are_in_order_of_their_bytes() {
 }
 
 #[test]
-fn prefix_limits_and_start_positions() {
+fn prefixes_limits_and_starts_are_applied() {
     let mut client = client();
     let bucket = tree(&mut client, &["a", "b/1", "b/2", "b/3", "c"]);
     for (prefix, start, expected) in [
@@ -53,7 +53,7 @@ fn prefix_limits_and_start_positions() {
 }
 
 #[test]
-fn folders_take_one_place_and_are_shown_once() {
+fn a_folder_is_one_entry() {
     let mut client = client();
     let bucket = tree(&mut client, &["a", "d/1", "d/2", "d/e/3", "d.txt", "z/1"]);
     let query = json!({ "bucketId": bucket, "delimiter": "/" });
@@ -75,7 +75,7 @@ fn folders_take_one_place_and_are_shown_once() {
 }
 
 #[test]
-fn hidden_names_are_in_versions_only() {
+fn hidden_names_are_listed_as_versions_only() {
     let mut client = client();
     let bucket = tree(&mut client, &["a", "dir/x"]);
     client.upload(&bucket, "a", b"newer");
@@ -90,7 +90,7 @@ fn hidden_names_are_in_versions_only() {
 }
 
 #[test]
-fn a_page_of_versions_starts_after_one_that_is_gone() {
+fn a_page_of_versions_may_start_at_a_deleted_one() {
     let mut client = client();
     let bucket = tree(&mut client, &["a", "a", "a", "b"]);
     let query = json!({ "bucketId": bucket, "maxFileCount": 1 });
@@ -116,7 +116,7 @@ fn counts_out_of_range_are_refused() {
 }
 
 #[test]
-fn short_and_empty_pages_lose_nothing() {
+fn short_and_empty_pages_lose_no_entries() {
     let mut client = client();
     let files: Vec<String> = (0..60).map(|at| format!("d{}/f{at:02}", at % 7)).collect();
     let bucket = tree(&mut client, &files.iter().map(String::as_str).collect::<Vec<_>>());

@@ -39,7 +39,7 @@ fn a_default_retention_protects_new_files() {
 }
 
 #[test]
-fn a_legal_hold_protects_whatever_the_key() {
+fn a_legal_hold_protects_from_every_key() {
     let mut client = client();
     let bucket = locked_bucket(&mut client);
     let file = client.upload(&bucket, "f", b"x");
@@ -52,7 +52,7 @@ fn a_legal_hold_protects_whatever_the_key() {
 }
 
 #[test]
-fn retention_is_changed_by_rule() {
+fn retention_changes_follow_the_rules() {
     let mut client = client();
     let bucket = locked_bucket(&mut client);
     let file = client.upload(&bucket, "f", b"x");
@@ -73,7 +73,7 @@ fn retention_is_changed_by_rule() {
 }
 
 #[test]
-fn only_buckets_with_file_lock_take_it() {
+fn file_lock_settings_need_a_bucket_with_file_lock() {
     let mut client = client();
     let bucket = client.bucket("photos");
     let url = client.upload_url(&bucket);
@@ -89,7 +89,7 @@ fn only_buckets_with_file_lock_take_it() {
 }
 
 #[test]
-fn lock_headers_are_withheld_by_name() {
+fn withheld_lock_headers_are_named() {
     let mut client = client();
     let bucket = locked_bucket(&mut client);
     client.upload(&bucket, "f", b"x");

@@ -1,4 +1,4 @@
-//! The rules of the service, asked through its API as a client would.
+//! Tests of the rules of the service, through its API.
 
 #![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is wrong")]
 

@@ -49,7 +49,7 @@ fn a_page_uploads_after_a_preflight_without_a_token() {
 }
 
 #[test]
-fn other_origins_and_calls_get_nothing() {
+fn other_origins_and_calls_get_no_cors_headers() {
     let mut client = client();
     let bucket = open_to_pages(&mut client);
     let url = client.upload_url(&bucket);
@@ -64,7 +64,7 @@ fn other_origins_and_calls_get_nothing() {
 }
 
 #[test]
-fn an_account_token_is_not_for_pages() {
+fn requests_with_an_account_token_get_no_cors_headers() {
     let mut client = client();
     let bucket = open_to_pages(&mut client);
     client.upload(&bucket, "f", b"hello");

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::client::{client, text};
 
 #[test]
-fn the_digest_may_come_three_ways() {
+fn a_digest_can_be_sent_in_three_ways() {
     let mut client = client();
     let bucket = client.bucket("photos");
     let url = client.upload_url(&bucket);
@@ -74,7 +74,7 @@ fn file_info_is_decoded_and_in_lower_case() {
 }
 
 #[test]
-fn an_incomplete_body_uses_the_url_up() {
+fn an_incomplete_body_invalidates_the_url() {
     let mut client = client();
     let bucket = client.bucket("photos");
     let url = client.upload_url(&bucket);
@@ -103,7 +103,7 @@ fn a_url_works_only_with_its_own_token_and_method() {
 }
 
 #[test]
-fn one_upload_at_a_time() {
+fn a_url_accepts_one_upload_at_a_time() {
     use b2_proto::time::Timestamp;
     use b2_sim::NextStep;
 
@@ -131,7 +131,7 @@ fn one_upload_at_a_time() {
 }
 
 #[test]
-fn exceeded_caps_refuse() {
+fn exceeded_caps_refuse_uploads() {
     let mut client = client();
     let bucket = client.bucket("photos");
     let url = client.upload_url(&bucket);
@@ -145,7 +145,7 @@ fn exceeded_caps_refuse() {
 }
 
 #[test]
-fn the_client_can_ask_for_failures() {
+fn test_mode_causes_failures() {
     let mut client = client();
     let bucket = client.bucket("photos");
     let headers = [("x-bz-file-name", "f"), ("x-bz-test-mode", "fail_some_uploads")];
