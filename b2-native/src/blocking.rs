@@ -1,9 +1,9 @@
-//! Work that blocks, beside the threads that drive.
+//! Blocking work and reads and writes at an offset.
 
 use std::fs::File;
 use std::io;
 
-/// Runs `work` where it may block.
+/// Runs `work` on the blocking pool of the runtime.
 pub(crate) async fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     match tokio::task::spawn_blocking(work).await {
         Ok(value) => value,
@@ -13,7 +13,7 @@ pub(crate) async fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'st
     }
 }
 
-/// Reads at a position, without one shared by all users of the file.
+/// Reads at an offset, independently of the cursor of the file.
 pub(crate) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
     loop {
         match read_once(file, buffer, offset) {
@@ -23,7 +23,7 @@ pub(crate) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result
     }
 }
 
-/// Writes all of `bytes` at a position.
+/// Writes all of `bytes` at an offset.
 pub(crate) fn write_all_at(file: &File, mut bytes: &[u8], mut offset: u64) -> io::Result<()> {
     while !bytes.is_empty() {
         match write_once(file, bytes, offset) {
@@ -64,18 +64,18 @@ fn write_once(file: &File, bytes: &[u8], offset: u64) -> io::Result<usize> {
     file.seek_write(bytes, offset)
 }
 
-/// Fills `place` from `offset` on, if that takes no wait: all of it is in the system's cache. Nothing is known of
-/// it elsewhere than on Linux.
+/// Fills `buffer` from `offset` on if the page cache contains all of it, and returns whether it did. Only Linux
+/// supports this.
 #[cfg(target_os = "linux")]
-pub(crate) fn read_cached(file: &File, place: &mut [u8], offset: u64) -> bool {
+pub(crate) fn read_cached(file: &File, buffer: &mut [u8], offset: u64) -> bool {
     use rustix::io::{ReadWriteFlags, preadv2};
-    let len = place.len();
-    let place = &mut [std::io::IoSliceMut::new(place)];
-    preadv2(file, place, offset, ReadWriteFlags::NOWAIT).is_ok_and(|read| read == len)
+    let len = buffer.len();
+    let buffers = &mut [std::io::IoSliceMut::new(buffer)];
+    preadv2(file, buffers, offset, ReadWriteFlags::NOWAIT).is_ok_and(|read| read == len)
 }
 
-/// Fills `place` from `offset` on, if that takes no wait. Nothing is known of that here.
+/// Returns false: this system cannot read from the page cache only.
 #[cfg(not(target_os = "linux"))]
-pub(crate) fn read_cached(_file: &File, _place: &mut [u8], _offset: u64) -> bool {
+pub(crate) fn read_cached(_file: &File, _buffer: &mut [u8], _offset: u64) -> bool {
     false
 }

@@ -1,14 +1,14 @@
-//! The time, and chance.
+//! Clock, timer and random numbers.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use b2_proto::time::{Instant, Timestamp};
 
-/// A clock that never goes back, with the start of the host as its origin.
+/// A monotonic clock whose origin is the creation of the host.
 ///
-/// It is the runtime's own, so that a test can make it virtual. On Linux it stands still while the
-/// machine sleeps: a deadline then is late by the length of the sleep, and never early.
+/// It is the clock of tokio, which tests can pause. On Linux it stops while the machine is suspended, so that a deadline
+/// may be late by the time of suspension, but never early.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Clock(tokio::time::Instant);
 
@@ -26,7 +26,7 @@ impl Clock {
     }
 }
 
-/// Sleeps; for ever, if the deadline is beyond all that a clock can show.
+/// Waits for the deadline. `None` is a time that the clock cannot represent, and waits forever.
 pub(crate) async fn sleep_until(deadline: Option<tokio::time::Instant>) {
     match deadline {
         Some(deadline) => tokio::time::sleep_until(deadline).await,
@@ -34,13 +34,13 @@ pub(crate) async fn sleep_until(deadline: Option<tokio::time::Instant>) {
     }
 }
 
-/// The wall-clock time; the start of 1970 on a machine whose clock is before it.
+/// Returns the wall-clock time, or the start of 1970 if the clock is before it.
 pub(crate) fn timestamp() -> Timestamp {
     let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
     Timestamp::from_millis(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX))
 }
 
-/// Returns an unpredictable number: each hasher has its own keys, seeded by the system.
+/// Returns a random number: each `RandomState` has other keys.
 pub(crate) fn random() -> u64 {
     RandomState::new().build_hasher().finish()
 }
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn sleeps_until_a_deadline_and_not_at_all_after_it() {
+    async fn sleeps_until_a_future_deadline() {
         let clock = Clock::new();
         let deadline = clock.now() + Duration::from_secs(5);
         clock.sleep_until(deadline).await;
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn chance_differs() {
+    fn random_numbers_differ() {
         assert_ne!(random(), random());
     }
 }

@@ -1,4 +1,4 @@
-//! The account that the environment names.
+//! Clients with the account of the environment.
 
 use b2_client::{ClientBuilder, Error, FromEnvironment};
 use b2_proto::ErrorKind;
@@ -10,7 +10,7 @@ const KEY_VARIABLE: &str = "B2_APPLICATION_KEY";
 const REALM_VARIABLE: &str = "B2_ENVIRONMENT";
 const USER_AGENT_VARIABLE: &str = "B2_USER_AGENT_APPEND";
 
-/// The first of these that there is:
+/// Uses the first of these accounts that exists:
 ///
 /// 1. the key in the environment variables `B2_APPLICATION_KEY_ID` and `B2_APPLICATION_KEY`, of the realm in
 ///    `B2_ENVIRONMENT` (by default Backblaze's service);
@@ -24,6 +24,7 @@ impl FromEnvironment for NativeHost {
     }
 }
 
+/// Returns the builder for the environment variables that `variable` returns.
 async fn builder(
     variable: impl Fn(&str) -> Option<String>,
 ) -> Result<ClientBuilder<NativeHost>, Error> {

@@ -1,4 +1,4 @@
-//! Local files, which are uploaded and saved by their paths.
+//! Uploads and downloads of local files by path.
 
 use std::future::Future;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! The host: this process.
+//! The native host and its settings.
 
 use std::future::Future;
 use std::time::Duration;
@@ -17,19 +17,19 @@ use crate::source::{NativeReader, NativeSource};
 use crate::transport::tls;
 use crate::transport::{NativeResponseBody, Settings, Transport};
 
-/// How long a connection may take; as long as b2sdk lets it.
+/// The default limit for establishing a connection, the same as in b2sdk.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(46);
 
-/// A process on a machine with sockets and files, inside a tokio runtime. Clones share connections.
+/// A host with HTTP by reqwest, local files and the clock of tokio. It needs a tokio runtime. Clones share connections.
 #[derive(Clone, Debug)]
 pub struct NativeHost {
     clock: Clock,
-    /// The error of the setup is returned for every request.
+    /// The transport, or the error of its setup, which every request returns.
     transport: Result<Transport, b2_proto::Error>,
 }
 
-/// A host with the usual settings. If TLS cannot be set up on this machine, every request fails with that error;
-/// [`NativeHost::new`] returns it at once.
+/// Returns a host with the default settings. If TLS cannot be set up on this machine, every request fails with that
+/// error; [`NativeHost::new`] returns it at once.
 impl Default for NativeHost {
     fn default() -> Self {
         Self::new()
@@ -38,7 +38,7 @@ impl Default for NativeHost {
 }
 
 impl NativeHost {
-    /// Returns a host with the usual settings.
+    /// Returns a host with the default settings.
     ///
     /// # Errors
     ///
@@ -47,10 +47,10 @@ impl NativeHost {
         Self::builder().build()
     }
 
-    /// Returns a host that sends through a client of the caller's, with its proxies, certificates and resolver.
+    /// Returns a host that uses an existing `reqwest::Client`, with its proxies, certificates and resolver.
     ///
-    /// The client must not follow redirects, decompress answers, or repeat requests: B2's answers are about the very
-    /// bytes that were sent, and a token must not travel to another host. It speaks HTTP/1.1 with B2's upload hosts.
+    /// The client must not follow redirects, decompress responses or repeat requests, so that tokens are sent to no other
+    /// host and responses are about the bytes that were sent. B2's upload hosts support HTTP/1.1 only.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -162,7 +162,7 @@ impl NativeHostBuilder {
         self
     }
 
-    /// Trusts these certificates (PEM, one or more) beside those that the system trusts.
+    /// Trusts these certificates (PEM, one or more) in addition to those of the system.
     #[cfg(feature = "rustls")]
     #[must_use]
     pub fn root_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
@@ -170,8 +170,8 @@ impl NativeHostBuilder {
         self
     }
 
-    /// Trusts Mozilla's root certificates, which are compiled in, instead of those that the system trusts: for
-    /// containers that have none.
+    /// Trusts Mozilla's root certificates, which are compiled in, instead of those of the system, for example in
+    /// containers without certificates.
     #[cfg(feature = "webpki-roots")]
     #[must_use]
     pub fn webpki_roots(mut self) -> Self {
@@ -179,7 +179,7 @@ impl NativeHostBuilder {
         self
     }
 
-    /// Asks B2 to fail on purpose, with the header `X-Bz-Test-Mode`: `fail_some_uploads`,
+    /// Requests test failures from B2 with the header `X-Bz-Test-Mode`: `fail_some_uploads`,
     /// `expire_some_account_authorization_tokens` or `force_cap_exceeded`.
     #[must_use]
     pub fn test_mode(mut self, mode: impl Into<String>) -> Self {
@@ -191,8 +191,8 @@ impl NativeHostBuilder {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidInput`] for certificates that are none, text that cannot be in a header, or if TLS
-    /// cannot be set up on this machine.
+    /// [`ErrorKind::InvalidInput`] for invalid certificates, for text that cannot be sent in a header, and if TLS cannot
+    /// be set up on this machine.
     pub fn build(self) -> Result<NativeHost, Error> {
         let mut headers = HeaderMap::new();
         if let Some(mode) = &self.test_mode {

@@ -8,7 +8,7 @@
 //! use futures::TryStreamExt;
 //!
 //! # let (realm, key_id, key) = (server.realm(), &*server.credentials().key_id, server.credentials().key.expose());
-//! // `Client::new(key_id, key)` is for Backblaze's service, `Client::from_env()` for the account of the environment.
+//! // `Client::new(key_id, key)` uses Backblaze's service, `Client::from_env()` the account of the environment.
 //! let client = Client::builder().realm(realm).key(key_id, key).build().await?;
 //! let bucket = client.create_bucket(CreateBucket::new("my-photos", BucketType::AllPrivate)).await?;
 //!
@@ -37,16 +37,17 @@
 //!
 //! The other parts:
 //!
-//! - [`NativeHost`] sends requests and gives the time. It runs inside a tokio runtime.
-//! - [`NativeSource`] is content that can be read more than once: a file, a range of one, bytes. [`NativeReader`] is
-//!   any `tokio::io::AsyncRead`, and [`LocalContent`] what a path leads to.
-//! - [`SaveFile`] is a file that appears when its download is complete. [`NativeSink`] is also any
-//!   `tokio::io::AsyncWrite`, [`MemorySink`] memory, and [`BodyReader`] a body as a `tokio::io::AsyncRead`.
-//! - `SqliteStore` stores the account where Backblaze's own tool does, [`FileStore`] in a JSON file. [`FileCache`] is
-//!   a cache of bucket names in a file.
-//! - `gateway`, with the feature of that name, hosts a gateway for the visitors of a web application.
+//! - [`NativeHost`] sends requests and provides the clock. It needs a tokio runtime.
+//! - [`NativeSource`] is content that can be read more than once: a file, a range of a file, or bytes. [`NativeReader`]
+//!   wraps a `tokio::io::AsyncRead`. [`LocalContent`] is one of both, depending on the type of a file.
+//! - [`SaveFile`] is a file that appears when its download is complete. [`NativeSink`] also wraps a
+//!   `tokio::io::AsyncWrite`, [`MemorySink`] collects bytes in memory, and [`BodyReader`] reads a body as a
+//!   `tokio::io::AsyncRead`.
+//! - `SqliteStore` stores the account in the file of Backblaze's own tool, [`FileStore`] in a JSON file. [`FileCache`]
+//!   caches bucket names in a file.
+//! - The module `gateway`, with the feature of that name, hosts a gateway for the visitors of a web application.
 //!
-//! This crate makes no decisions about the protocol: no retry, no parsing of responses, no look at a status.
+//! This crate makes no decisions about the protocol: no retries, no parsing of responses, no use of a status.
 
 mod blocking;
 mod body;
@@ -75,7 +76,7 @@ pub use store::SqliteStore;
 pub use store::{ACCOUNT_INFO_VARIABLE, FileCache, FileStore, account_info_path};
 pub use transport::NativeResponseBody;
 
-/// An account at B2: what a user starts from.
+/// A client of a B2 account.
 pub type Client = b2_client::Client<NativeHost>;
 /// Builds a [`Client`].
 pub type ClientBuilder = b2_client::ClientBuilder<NativeHost>;

@@ -1,11 +1,11 @@
-//! Paths, for messages and for replacing what they lead to.
+//! Paths in messages, and the targets of links.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// A path for a message: one line, whatever the path holds.
-pub(crate) fn shown(path: &Path) -> String {
+/// Returns a path for a message, with control characters escaped.
+pub(crate) fn display(path: &Path) -> String {
     let mut text = String::new();
     for c in path.to_string_lossy().chars() {
         if c.is_control() {
@@ -17,15 +17,15 @@ pub(crate) fn shown(path: &Path) -> String {
     text
 }
 
-/// As many links in a row as Linux follows.
+/// The maximum number of links that are followed, the same as in Linux.
 const MAX_LINKS: usize = 40;
 
-/// Returns where a link leads, so that the link stays and a file is replaced, or created, where it leads.
+/// Returns the target of a link, or the path itself if it is not a link. The target need not exist.
 ///
 /// # Errors
 ///
-/// What the system says, and an error for links that lead in a circle.
-pub(crate) fn followed(path: &Path) -> io::Result<PathBuf> {
+/// If a link cannot be read, or if the links form a loop.
+pub(crate) fn resolve_links(path: &Path) -> io::Result<PathBuf> {
     let mut target = path.to_owned();
     for _ in 0..MAX_LINKS {
         match fs::symlink_metadata(&target) {
@@ -36,7 +36,7 @@ pub(crate) fn followed(path: &Path) -> io::Result<PathBuf> {
             _ => return Ok(target),
         }
     }
-    Err(io::Error::other("its links lead in a circle"))
+    Err(io::Error::other("its links form a loop"))
 }
 
 #[cfg(test)]
@@ -44,13 +44,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_is_one_line() {
-        assert_eq!(shown(Path::new("a\n\u{1b}[2Jé")), "a\\n\\u{1b}[2Jé");
+    fn control_characters_are_escaped() {
+        assert_eq!(display(Path::new("a\n\u{1b}[2Jé")), "a\\n\\u{1b}[2Jé");
     }
 
     #[cfg(unix)]
     #[test]
-    fn links_are_followed_also_to_what_is_not_there() {
+    fn links_are_followed_to_missing_files() {
         use std::os::unix::fs::symlink;
 
         let folder = tempfile::tempdir().unwrap();
@@ -60,9 +60,9 @@ mod tests {
         symlink("../missing", at("sub/second")).unwrap();
         symlink(at("absolute"), at("third")).unwrap();
         symlink("circle", at("circle")).unwrap();
-        assert_eq!(followed(&at("first")).unwrap(), at("sub").join("../missing"));
-        assert_eq!(followed(&at("third")).unwrap(), at("absolute"));
-        assert_eq!(followed(&at("plain")).unwrap(), at("plain"));
-        assert!(followed(&at("circle")).unwrap_err().to_string().contains("circle"));
+        assert_eq!(resolve_links(&at("first")).unwrap(), at("sub").join("../missing"));
+        assert_eq!(resolve_links(&at("third")).unwrap(), at("absolute"));
+        assert_eq!(resolve_links(&at("plain")).unwrap(), at("plain"));
+        assert!(resolve_links(&at("circle")).unwrap_err().to_string().contains("loop"));
     }
 }

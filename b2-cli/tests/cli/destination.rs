@@ -29,7 +29,7 @@ fn a_destination_that_cannot_be_written_is_refused_before_the_download() {
     env.write("file", "");
     std::fs::create_dir(env.path("folder")).unwrap();
     for (local, why) in
-        [("none/a", "does not exist"), ("file/a", "is no folder"), ("file/", "file")]
+        [("none/a", "does not exist"), ("file/a", "is not a folder"), ("file/", "file")]
     {
         let error = env.fails(&["file", "download", URI, local]);
         assert!(error.contains(why), "{local}: {error}");
@@ -166,7 +166,7 @@ fn downloaded_bytes_are_kept_when_the_last_step_fails() {
     env.write("a", "precious");
     env.ok(&["file", "upload", "my-photos", "a", "a"]);
     let error = env.fails(&["file", "download", "b2://my-photos/a", target.to_str().unwrap()]);
-    let (_, path) = error.split_once("are kept in ").unwrap();
+    let (_, path) = error.split_once("is kept in ").unwrap();
     let path = path.split_whitespace().next().unwrap();
     assert_eq!(std::fs::read(path).unwrap(), b"precious");
     succeeded(&env.b2(&["version"]).output().unwrap());

@@ -194,8 +194,8 @@ fn a_file_in_the_way_fails_alone() {
     for name in ["a/b", "c", "d"] {
         put(&env, name, "1");
     }
-    env.write("out/a", "a file where a folder must be");
-    env.write("out/c/keep", "a folder where a file must be");
+    env.write("out/a", "a file in place of a folder");
+    env.write("out/c/keep", "a folder in place of a file");
     let (report, errors) =
         failing_json(&env, &["--json", "file", "download", "-r", "b2://my-photos", "out"]);
     assert_eq!((&report["files"], &report["failed"]), (&1.into(), &2.into()), "{errors}");

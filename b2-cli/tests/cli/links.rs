@@ -36,7 +36,7 @@ fn no_link_in_the_destination_is_followed() {
     for link in ["out/file", "out/folder", "out/lost", "out/sub/deep"] {
         assert!(errors.contains(&format!("{link} is a link")), "{link}: {errors}");
     }
-    assert!(errors.contains("out/pipe is no regular file"), "{errors}");
+    assert!(errors.contains("out/pipe is not a regular file"), "{errors}");
     assert_eq!(env.names("outside"), ["old"]);
     assert_eq!(env.read("outside/old"), b"old");
     assert_eq!(env.read("out/sub/good"), b"sent");

@@ -1,35 +1,35 @@
-//! Bytes that are kept in memory.
+//! Downloads into memory.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use b2_client::HostError;
 use bytes::Bytes;
 
-use super::{NativeSink, Place, failed};
+use super::{NativeSink, Target, failed};
 
 pub(super) struct Memory {
     bytes: Mutex<Vec<u8>>,
     max: usize,
 }
 
-/// Memory that a download fills, up to a limit that must be given.
+/// Collects a download in memory, up to a limit.
 #[derive(Clone)]
 pub struct MemorySink(Arc<Memory>);
 
 impl MemorySink {
-    /// Holds at most `max` bytes; a write beyond fails.
+    /// Returns a sink for at most `max` bytes. A write beyond them fails.
     #[must_use]
     pub fn new(max: usize) -> Self {
         Self(Arc::new(Memory { bytes: Mutex::default(), max }))
     }
 
-    /// Where to write.
+    /// Returns the sink to write to.
     #[must_use]
     pub fn sink(&self) -> NativeSink {
-        NativeSink(Place::Memory(self.0.clone()))
+        NativeSink(Target::Memory(self.0.clone()))
     }
 
-    /// What has been written so far; nothing is left behind.
+    /// Removes and returns the bytes written so far.
     #[must_use]
     pub fn take(&self) -> Bytes {
         std::mem::take(&mut *self.0.lock()).into()
@@ -52,7 +52,10 @@ impl Memory {
         let len = chunks.iter().map(Bytes::len).fold(0, usize::saturating_add);
         let end = usize::try_from(offset).unwrap_or(usize::MAX).saturating_add(len);
         if end > self.max {
-            return Err(failed(format!("more than the {} bytes that may be kept", self.max)));
+            return Err(failed(format!(
+                "the content is larger than the limit of {} bytes",
+                self.max
+            )));
         }
         let mut bytes = self.lock();
         let mut start = end - len;
@@ -85,7 +88,7 @@ mod tests {
     use b2_client::Sink;
 
     #[tokio::test]
-    async fn takes_bytes_in_any_order_up_to_its_limit() {
+    async fn accepts_bytes_in_any_order_up_to_the_limit() {
         let memory = MemorySink::new(8);
         let sink = memory.sink();
         sink.write(4, vec![Bytes::from("ef"), Bytes::from("gh")]).await.unwrap();

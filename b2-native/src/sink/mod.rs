@@ -1,4 +1,4 @@
-//! Places for bytes that arrive.
+//! Destinations of downloads.
 
 mod memory;
 mod open;
@@ -20,13 +20,12 @@ use memory::Memory;
 use open::OpenFile;
 use ordered::{Ordered, Special};
 
-/// A place for bytes that arrive: a file that is being saved, a pipe, any stream, or memory. Clones write to
-/// the same place.
+/// A destination of a download: a file, a pipe, a stream, or memory. Clones write to the same destination.
 #[derive(Clone)]
-pub struct NativeSink(Place);
+pub struct NativeSink(Target);
 
 #[derive(Clone)]
-enum Place {
+enum Target {
     File(Arc<OpenFile>),
     Special(Arc<Special>),
     Stream(Arc<Ordered>),
@@ -34,32 +33,34 @@ enum Place {
 }
 
 impl NativeSink {
-    /// A stream that takes bytes in order: a socket, standard output, a compressor. It is flushed after every
-    /// write, so nothing is left to do at the end.
+    /// Returns a sink that writes to a stream in order, such as a socket, standard output or a compressor. The stream is
+    /// flushed after every write.
     pub fn writer(stream: impl AsyncWrite + Send + Unpin + 'static) -> Self {
-        Self(Place::Stream(Arc::new(Ordered::new(stream))))
+        Self(Target::Stream(Arc::new(Ordered::new(stream))))
     }
 }
 
 impl Sink for NativeSink {
     fn is_random_access(&self) -> bool {
-        matches!(self.0, Place::File(_) | Place::Memory(_))
+        matches!(self.0, Target::File(_) | Target::Memory(_))
     }
 
     async fn write(&self, offset: u64, chunks: Vec<Bytes>) -> Result<(), HostError> {
         match &self.0 {
-            Place::File(file) => file.clone().write(offset, chunks).await,
-            Place::Special(file) => file.clone().write(offset, chunks).await,
-            Place::Stream(stream) => stream.write(offset, chunks).await,
-            Place::Memory(memory) => memory.write(offset, &chunks),
+            Target::File(file) => file.clone().write(offset, chunks).await,
+            Target::Special(file) => file.clone().write(offset, chunks).await,
+            Target::Stream(stream) => stream.write(offset, chunks).await,
+            Target::Memory(memory) => memory.write(offset, &chunks),
         }
     }
 
     async fn read(&self, offset: u64, max: u64) -> Result<Bytes, HostError> {
         match &self.0 {
-            Place::File(file) => file.clone().read(offset, max).await,
-            Place::Memory(memory) => memory.read(offset, max),
-            Place::Special(_) | Place::Stream(_) => Err(failed("it cannot be read back")),
+            Target::File(file) => file.clone().read(offset, max).await,
+            Target::Memory(memory) => memory.read(offset, max),
+            Target::Special(_) | Target::Stream(_) => {
+                Err(failed("written bytes cannot be read again"))
+            }
         }
     }
 }
@@ -67,10 +68,10 @@ impl Sink for NativeSink {
 impl fmt::Debug for NativeSink {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match &self.0 {
-            Place::File(_) => "NativeSink(file)",
-            Place::Special(_) => "NativeSink(special file)",
-            Place::Stream(_) => "NativeSink(stream)",
-            Place::Memory(_) => "NativeSink(memory)",
+            Target::File(_) => "NativeSink(file)",
+            Target::Special(_) => "NativeSink(special file)",
+            Target::Stream(_) => "NativeSink(stream)",
+            Target::Memory(_) => "NativeSink(memory)",
         })
     }
 }
@@ -79,7 +80,7 @@ fn failed(text: impl Into<String>) -> HostError {
     TransportError::new(TransportErrorKind::Sink, text).into()
 }
 
-/// What the system said, with what to do about it.
+/// Returns the error for an I/O error, with a hint for the user.
 fn io_failed(what: &str, error: std::io::Error) -> HostError {
     let kind = match error.kind() {
         std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
@@ -91,24 +92,27 @@ fn io_failed(what: &str, error: std::io::Error) -> HostError {
     HostError { failure, cause: Some(error.into()) }
 }
 
+/// Returns the message for an I/O error.
 fn explain(what: &str, error: &std::io::Error) -> String {
     use std::io::ErrorKind as Kind;
     match error.kind() {
         Kind::StorageFull => format!("{what}: the disk is full; free some space and start again"),
         Kind::QuotaExceeded => format!("{what}: your disk quota is used up; free some space"),
-        Kind::FileTooLarge => format!("{what}: too large a file for this file system"),
+        Kind::FileTooLarge => format!("{what}: the file is too large for this file system"),
         Kind::ReadOnlyFilesystem => format!("{what}: the file system is read-only"),
         Kind::PermissionDenied => format!("{what}: permission denied; choose another place"),
-        Kind::BrokenPipe => format!("{what}: whoever was reading has gone"),
+        Kind::BrokenPipe => format!("{what}: the reader has closed it"),
         _ => format!("{what}: {error}"),
     }
 }
 
-/// Fails unless `offset` is where the stream stands.
-fn in_order(what: &str, stands: u64, offset: u64) -> Result<(), HostError> {
-    if stands == offset {
+/// Fails unless `offset` is the end of the bytes written so far.
+fn check_order(what: &str, written: u64, offset: u64) -> Result<(), HostError> {
+    if written == offset {
         Ok(())
     } else {
-        Err(failed(format!("{what} takes bytes in order: {stands} were written, not {offset}")))
+        Err(failed(format!(
+            "{what} accepts bytes in order only: the next offset is {written}, not {offset}"
+        )))
     }
 }

@@ -1,4 +1,4 @@
-//! A file that bytes are written to in any order.
+//! Files that are written in any order.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -9,12 +9,12 @@ use bytes::Bytes;
 
 use super::{failed, io_failed};
 use crate::blocking;
-use crate::paths::shown;
+use crate::paths::display;
 
-/// How much is read back at once, at most.
-const READ: u64 = 256 * 1024;
+/// The maximum number of bytes of one read.
+const MAX_READ: u64 = 256 * 1024;
 
-/// An open file, and the path that it is for.
+/// An open file, with the path that it gets when it is complete.
 pub(super) struct OpenFile {
     file: File,
     target: PathBuf,
@@ -41,7 +41,7 @@ impl OpenFile {
         blocking::run(move || {
             for chunk in chunks {
                 blocking::write_all_at(&self.file, &chunk, offset)
-                    .map_err(|error| io_failed(&shown(&self.target), error))?;
+                    .map_err(|error| io_failed(&display(&self.target), error))?;
                 offset += chunk.len() as u64;
             }
             Ok(())
@@ -51,13 +51,13 @@ impl OpenFile {
 
     pub(super) async fn read(self: Arc<Self>, offset: u64, max: u64) -> Result<Bytes, HostError> {
         blocking::run(move || {
-            let size = usize::try_from(max.min(READ)).unwrap_or_default();
+            let size = usize::try_from(max.min(MAX_READ)).unwrap_or_default();
             let mut buffer = vec![0; size];
             let read = blocking::read_at(&self.file, &mut buffer, offset)
-                .map_err(|error| io_failed(&shown(&self.target), error))?;
+                .map_err(|error| io_failed(&display(&self.target), error))?;
             if read == 0 && max > 0 {
-                let path = shown(&self.target);
-                return Err(failed(format!("{path}: what was written is not there any more")));
+                let path = display(&self.target);
+                return Err(failed(format!("{path}: bytes that were written are missing")));
             }
             buffer.truncate(read);
             Ok(buffer.into())

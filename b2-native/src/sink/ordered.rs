@@ -1,4 +1,4 @@
-//! Places that take bytes in order only.
+//! Sinks that accept bytes in order only.
 
 use std::fs::File;
 use std::io::Write;
@@ -9,11 +9,11 @@ use b2_client::HostError;
 use bytes::{Buf, Bytes};
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 
-use super::{in_order, io_failed};
+use super::{check_order, io_failed};
 use crate::blocking;
-use crate::paths::shown;
+use crate::paths::display;
 
-/// Any stream.
+/// A stream.
 pub(super) struct Ordered(tokio::sync::Mutex<Stream>);
 
 struct Stream {
@@ -31,10 +31,10 @@ impl Ordered {
     pub(super) async fn write(&self, offset: u64, chunks: Vec<Bytes>) -> Result<(), HostError> {
         let mut guard = self.0.lock().await;
         let Stream { stream, written } = &mut *guard;
-        in_order(STREAM, *written, offset)?;
+        check_order(STREAM, *written, offset)?;
         for mut chunk in chunks {
             while chunk.has_remaining() {
-                // Bytes that were taken count at once, even if this future is dropped.
+                // Written bytes are counted at once, since this future may be dropped.
                 match stream.write(&chunk).await {
                     Ok(0) => {
                         return Err(io_failed(STREAM, std::io::ErrorKind::WriteZero.into()));
@@ -51,7 +51,7 @@ impl Ordered {
     }
 }
 
-/// A pipe, a terminal or a device, by its path.
+/// A pipe, a terminal or a device.
 pub(super) struct Special {
     file: Mutex<(File, u64)>,
     path: PathBuf,
@@ -68,10 +68,10 @@ impl Special {
         chunks: Vec<Bytes>,
     ) -> Result<(), HostError> {
         blocking::run(move || {
-            let path = shown(&self.path);
+            let path = display(&self.path);
             let mut guard = self.file.lock().unwrap_or_else(PoisonError::into_inner);
             let (file, written) = &mut *guard;
-            in_order(&path, *written, offset)?;
+            check_order(&path, *written, offset)?;
             for chunk in chunks {
                 file.write_all(&chunk).map_err(|error| io_failed(&path, error))?;
                 *written += chunk.len() as u64;
@@ -90,7 +90,7 @@ mod tests {
     use crate::NativeSink;
 
     #[tokio::test]
-    async fn a_stream_takes_bytes_in_order() {
+    async fn a_stream_accepts_bytes_in_order() {
         let (stream, mut other) = tokio::io::duplex(4);
         let sink = NativeSink::writer(tokio::io::BufWriter::new(stream));
         assert!(!sink.is_random_access());
@@ -108,10 +108,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_reader_that_has_gone_is_called_so() {
+    async fn a_closed_reader_is_reported() {
         let (stream, other) = tokio::io::duplex(4);
         drop(other);
         let failed = NativeSink::writer(stream).write(0, vec!["x".into()]).await.unwrap_err();
-        assert!(failed.failure.message.contains("gone"), "{failed:?}");
+        assert!(failed.failure.message.contains("has closed it"), "{failed:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! Saving a file: all of it, or nothing.
+//! Files that appear when they are complete.
 
 mod folder;
 mod refused;
@@ -17,54 +17,51 @@ use b2_proto::time::Timestamp;
 
 use super::open::OpenFile;
 use super::ordered::Special;
-use super::{NativeSink, Place, explain};
+use super::{NativeSink, Target, explain};
 use crate::blocking;
 use crate::clock;
-use crate::paths::{followed, shown};
+use crate::paths::{display, resolve_links};
 
 use folder::Folder;
 pub use folder::make_folder_below;
-use refused::{in_the_way, kind_of, refused};
+use refused::{io_error, kind_of, refused};
 
 const PREFIX: &str = ".b2-";
 const SUFFIX: &str = ".part";
 
 const READ_ONLY: &str = "is read-only; allow writing or choose another name";
 
-/// Whether a file of this name is what a [`SaveFile`] writes to before it is complete. A run that was killed
-/// leaves one behind.
+/// Returns whether this is the name of a temporary file of [`SaveFile`]. A process that is killed leaves its temporary
+/// files behind.
 #[must_use]
 pub fn is_temporary(file_name: &str) -> bool {
     let middle = file_name.strip_prefix(PREFIX).and_then(|rest| rest.strip_suffix(SUFFIX));
     middle.is_some_and(|hex| hex.len() == 16 && hex.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
-/// How to save a file.
+/// Options of [`SaveFile`].
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct SaveOptions {
-    /// Wait until the bytes are on the disk before the file gets its name. It costs a wait for every file. Off
-    /// by default: what a power cut destroys can be downloaded again. Turn it on where the copy at B2 is
-    /// deleted afterwards.
+    /// Whether to write the bytes to the disk (`fsync`) before the file gets its name. Off by default, since it is slow
+    /// and a file lost in a power failure can be downloaded again. Turn it on if the file at B2 is deleted afterwards.
     pub durable: bool,
 }
 
 /// A file that is being saved.
 ///
-/// Bytes go to a temporary file beside the target, in the same folder; [`commit`](SaveFile::commit) gives it
-/// the target's name in one step, so that a reader sees the old file or the new one and never a part.
-/// Dropped without that, the temporary file is removed and the target is as it was. A target that is a link
-/// stays one: the file it leads to is replaced, or created if it is not there. Permissions of a file that is
-/// replaced are kept.
+/// Bytes are written to a temporary file in the folder of the target. [`commit`](SaveFile::commit) renames it to the
+/// target, so that other programs see the old file or the new one. Dropping it without a commit removes the temporary
+/// file and leaves the target unchanged. If the target is a link, the link is kept and the file that it points to is
+/// replaced or created. A replaced file keeps its permissions.
 ///
-/// What would make the last step fail is looked for before the first byte: a folder in which nothing can be
-/// renamed, a mount point, a file that may not be replaced. If the last step fails nevertheless, the temporary
-/// file stays, and the error says where.
+/// [`create`](SaveFile::create) fails if the rename cannot succeed: in a folder in which files cannot be renamed, for a
+/// mount point, and for a file that may not be replaced. If the rename fails later, the temporary file is kept, and the
+/// error contains its path.
 ///
 /// A pipe or a device, such as `/dev/stdout`, is written to directly and in order.
 ///
-/// No space is reserved beforehand: where ranges arrive in any order a file system makes them one file well
-/// enough, and a reservation would look complete after a power cut.
+/// No space is reserved, since a reserved file would look complete after a power failure.
 #[derive(Debug)]
 pub struct SaveFile {
     sink: NativeSink,
@@ -74,14 +71,14 @@ pub struct SaveFile {
 #[derive(Debug)]
 struct Pending {
     folder: Folder,
-    /// Its name in the folder; `None` once it has the target's.
+    /// The name of the temporary file; `None` once it is renamed.
     temporary: Option<String>,
     file: Arc<OpenFile>,
     durable: bool,
 }
 
 impl SaveFile {
-    /// Begins to save a file at `path`. The folder must be there.
+    /// Creates a file that will be saved at `path`. The folder must exist.
     ///
     /// # Errors
     ///
@@ -90,38 +87,38 @@ impl SaveFile {
     /// that is read-only or cannot be replaced, [`ErrorKind::DestinationFull`], or [`ErrorKind::Destination`].
     pub async fn create(path: impl AsRef<Path>, options: SaveOptions) -> Result<Self, Error> {
         let path = path.as_ref().to_owned();
-        blocking::run(move || Self::begin(&path, options)).await
+        blocking::run(move || Self::create_now(&path, options)).await
     }
 
-    /// Begins to save a file below a folder, under a name that comes from somewhere else: a server. Folders in between
-    /// are made. No link below `root` is followed and none is replaced, so nothing outside it is written to.
+    /// Creates a file that will be saved below a folder, for paths from an untrusted source such as a server. Missing
+    /// folders are created. Links below `root` are neither followed nor replaced, so nothing outside is written to.
     ///
     /// # Errors
     ///
-    /// As [`create`](Self::create); [`ErrorKind::Destination`] also for a link, a pipe or a device in the way, and for a
-    /// path that does not stay below the root.
+    /// As [`create`](Self::create); [`ErrorKind::Destination`] also if the path contains a link, a pipe, a device, or
+    /// `..`.
     pub async fn create_below(
         root: impl AsRef<Path>,
         below: impl AsRef<Path>,
         options: SaveOptions,
     ) -> Result<Self, Error> {
         let (root, below) = (root.as_ref().to_owned(), below.as_ref().to_owned());
-        blocking::run(move || Self::begin_below(&root, &below, options)).await
+        blocking::run(move || Self::create_below_now(&root, &below, options)).await
     }
 
-    /// Where to write.
+    /// Returns the sink to write to.
     #[must_use]
     pub fn sink(&self) -> NativeSink {
         self.sink.clone()
     }
 
-    /// Sets the time of last change, if one is given, and gives the file its name. All of it must have been
-    /// written. A pipe or a device has no time of last change that would matter.
+    /// Sets the modification time, if one is given, and renames the temporary file to the target. Call it after all
+    /// bytes are written. It does nothing for a pipe or a device.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Destination`]. The target is as it was, and the message says where the bytes are; or, if only
-    /// the time could not be set, the target is complete.
+    /// [`ErrorKind::Destination`]. If the rename failed, the target is unchanged and the message contains the path of
+    /// the temporary file. If only the time could not be set, the target is complete.
     pub async fn commit(mut self, modified: Option<Timestamp>) -> Result<(), Error> {
         let Some(pending) = self.pending.take() else {
             return Ok(());
@@ -129,12 +126,12 @@ impl SaveFile {
         blocking::run(move || pending.commit(modified)).await
     }
 
-    /// Checks that the file system has room for a file of `len` bytes. Nothing is reserved: others may fill it
-    /// meanwhile. Where the system does not tell, there is room.
+    /// Checks that the file system has `len` free bytes. They are not reserved. The check succeeds if the system does not
+    /// report free space.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Destination`], with both numbers.
+    /// [`ErrorKind::Destination`], with the needed and the free bytes.
     pub fn check_space(&self, len: u64) -> Result<(), Error> {
         let Some(pending) = &self.pending else {
             return Ok(());
@@ -142,7 +139,7 @@ impl SaveFile {
         match replace::space_left(pending.file.file()) {
             Some(left) if left < len => {
                 let why = format!(
-                    "takes {len} bytes, and {left} are left on its disk; free some space and start again"
+                    "needs {len} bytes, and its disk has {left} free; free some space and start again"
                 );
                 Err(refused(ErrorKind::Destination, pending.file.target(), &why))
             }
@@ -150,25 +147,25 @@ impl SaveFile {
         }
     }
 
-    fn begin(path: &Path, options: SaveOptions) -> Result<Self, Error> {
+    fn create_now(path: &Path, options: SaveOptions) -> Result<Self, Error> {
         if names_folder(path) {
-            let why = "ends in a slash, as a folder does; give the name of a file in it";
+            let why = "ends in a slash, like a folder; give the name of a file in it";
             return Err(refused(ErrorKind::DestinationIsDirectory, path, why));
         }
-        let target = followed(path).map_err(|error| in_the_way(path, error))?;
-        // Of `/dev/stdout` only the path as it was given can be opened: it may lead to a pipe without a name.
+        let target = resolve_links(path).map_err(|error| io_error(path, error))?;
+        // The original path, since `/dev/stdout` may be a link to an anonymous pipe, which has no path.
         let old = match fs::metadata(path) {
             Ok(old) => Some(old),
-            // What is wrong with the folder is said below.
+            // The folder is checked below.
             Err(error) if is_absent(&error) => None,
-            Err(error) => return Err(in_the_way(path, error)),
+            Err(error) => return Err(io_error(path, error)),
         };
         if let Some(old) = &old {
             if old.is_dir() {
                 let why = "is a folder; give the name of a file in it";
                 return Err(refused(ErrorKind::DestinationIsDirectory, path, why));
             }
-            if !old.is_file() || is_own_output(path) {
+            if !old.is_file() || is_open_file(path) {
                 return Self::special(path);
             }
             if old.permissions().readonly() {
@@ -178,48 +175,48 @@ impl SaveFile {
         let folder = match target.parent() {
             Some(folder) if folder.as_os_str().is_empty() => Path::new("."),
             Some(folder) => folder,
-            None => return Err(refused(ErrorKind::Destination, path, "is no name of a file")),
+            None => return Err(refused(ErrorKind::Destination, path, "is not the name of a file")),
         };
         if target.file_name().is_none() {
-            return Err(refused(ErrorKind::Destination, path, "is no name of a file"));
+            return Err(refused(ErrorKind::Destination, path, "is not the name of a file"));
         }
         match fs::metadata(folder) {
             Ok(metadata) if metadata.is_dir() => {}
             Ok(_) => {
-                let why = "is no folder; choose another place";
+                let why = "is not a folder; choose another one";
                 return Err(refused(ErrorKind::DestinationParentNotDirectory, folder, why));
             }
             Err(error) if is_absent(&error) => {
                 let why = "does not exist; create the folder first";
                 return Err(refused(ErrorKind::DestinationDirectoryMissing, folder, why));
             }
-            Err(error) => return Err(in_the_way(folder, error)),
+            Err(error) => return Err(io_error(folder, error)),
         }
         let folder = Folder::at(folder.to_owned());
         Self::in_folder(folder, target, old.as_ref(), path, options)
     }
 
-    fn begin_below(root: &Path, below: &Path, options: SaveOptions) -> Result<Self, Error> {
+    fn create_below_now(root: &Path, below: &Path, options: SaveOptions) -> Result<Self, Error> {
         let target = root.join(below);
         if below.file_name().is_none() {
-            return Err(refused(ErrorKind::Destination, &target, "is no name of a file"));
+            return Err(refused(ErrorKind::Destination, &target, "is not the name of a file"));
         }
         let folder = Folder::below(root, below.parent().unwrap_or(Path::new("")))?;
         let old = match fs::symlink_metadata(&target) {
             Ok(old) => Some(old),
             Err(error) if is_absent(&error) => None,
-            Err(error) => return Err(in_the_way(&target, error)),
+            Err(error) => return Err(io_error(&target, error)),
         };
         let refusal = old.as_ref().and_then(|old| {
             if old.is_symlink() {
-                let why = "is a link, and a download into a folder writes through no link in it; remove the link, or \
-                           download this file to a path of its own";
+                let why = "is a link, and downloads of folders do not follow links; remove the link, or download this \
+                           file to a path of its own";
                 Some((ErrorKind::Destination, why))
             } else if old.is_dir() {
-                let why = "is a folder, where a file must be; remove it or choose another place";
+                let why = "is a folder and not a file; remove it or choose another destination";
                 Some((ErrorKind::DestinationIsDirectory, why))
             } else if !old.is_file() {
-                let why = "is no regular file; remove it or choose another place";
+                let why = "is not a regular file; remove it or choose another destination";
                 Some((ErrorKind::Destination, why))
             } else if old.permissions().readonly() {
                 Some((ErrorKind::DestinationDenied, READ_ONLY))
@@ -240,9 +237,9 @@ impl SaveFile {
         path: &Path,
         options: SaveOptions,
     ) -> Result<Self, Error> {
-        let (temporary, file) = create_in(&folder).map_err(|error| in_the_way(path, error))?;
+        let (temporary, file) = create_in(&folder).map_err(|error| io_error(path, error))?;
         let file = Arc::new(OpenFile::new(file, target));
-        let sink = NativeSink(Place::File(file.clone()));
+        let sink = NativeSink(Target::File(file.clone()));
         let durable = options.durable;
         let mut pending = Pending { folder, temporary: Some(temporary), file, durable };
         pending.try_rename()?;
@@ -250,25 +247,24 @@ impl SaveFile {
             if let Some(why) = replace::obstacle(pending.file.target(), old, pending.file.file()) {
                 return Err(refused(ErrorKind::DestinationDenied, path, why));
             }
-            // Before the first byte, so that the bytes are never readable with wider permissions.
+            // Set before the first byte, so that the bytes are never readable with wider permissions.
             let permissions = old.permissions();
             let set = pending.file.file().set_permissions(permissions);
-            set.map_err(|error| in_the_way(path, error))?;
+            set.map_err(|error| io_error(path, error))?;
         }
         Ok(Self { sink, pending: Some(pending) })
     }
 
     fn special(path: &Path) -> Result<Self, Error> {
         let file = OpenOptions::new().append(true).open(path);
-        let file = file.map_err(|error| in_the_way(path, error))?;
+        let file = file.map_err(|error| io_error(path, error))?;
         let special = Arc::new(Special::new(file, path.to_owned()));
-        Ok(Self { sink: NativeSink(Place::Special(special)), pending: None })
+        Ok(Self { sink: NativeSink(Target::Special(special)), pending: None })
     }
 }
 
 impl Pending {
-    /// Renames the empty temporary file, because the last step of all is such a rename: some folders allow to
-    /// create files and not to rename them.
+    /// Renames the empty temporary file, because some folders allow to create files and not to rename them.
     fn try_rename(&mut self) -> Result<(), Error> {
         let Some(temporary) = &self.temporary else {
             return Ok(());
@@ -278,7 +274,7 @@ impl Pending {
             let text = format!(
                 "{}: files in this folder cannot be renamed, so no download can be completed there ({error}); \
                  choose another folder",
-                shown(self.folder.path())
+                display(self.folder.path())
             );
             Error::with_cause(b2_proto::Error::new(ErrorKind::DestinationDenied, text), error)
         })?;
@@ -287,21 +283,20 @@ impl Pending {
     }
 
     fn commit(mut self, modified: Option<Timestamp>) -> Result<(), Error> {
-        let timed = self.set_modified(modified);
-        let named = self.name_it();
-        if let Err(error) = named {
+        let modified_set = self.set_modified(modified);
+        if let Err(error) = self.rename() {
             return Err(self.keep(error));
         }
         if self.durable {
-            // The name is in the folder, which is a file of its own.
+            // The folder contains the new name, so it is synced too.
             let synced = self.folder.sync();
-            synced.map_err(|error| in_the_way(self.file.target(), error))?;
+            synced.map_err(|error| io_error(self.file.target(), error))?;
         }
         self.temporary = None;
-        timed.map_err(|error| {
-            let target = shown(self.file.target());
+        modified_set.map_err(|error| {
+            let target = display(self.file.target());
             let text = format!(
-                "{target} is complete, but its time of last change could not be set: {error}"
+                "{target} is complete, but its modification time could not be set: {error}"
             );
             Error::with_cause(b2_proto::Error::new(ErrorKind::Destination, text), error)
         })
@@ -312,11 +307,11 @@ impl Pending {
             return Ok(());
         };
         let time = UNIX_EPOCH.checked_add(Duration::from_millis(modified.as_millis()));
-        let time = time.ok_or_else(|| io::Error::other("no such time can be kept here"))?;
+        let time = time.ok_or_else(|| io::Error::other("the time is out of range"))?;
         self.file.file().set_modified(time)
     }
 
-    fn name_it(&self) -> io::Result<()> {
+    fn rename(&self) -> io::Result<()> {
         if self.durable {
             self.file.file().sync_all()?;
         }
@@ -326,13 +321,13 @@ impl Pending {
         }
     }
 
-    /// Leaves the temporary file where it is, and says so: its bytes are complete.
+    /// Keeps the temporary file, which is complete, and returns an error with its path.
     fn keep(&mut self, error: io::Error) -> Error {
-        let mut text = explain(&shown(self.file.target()), &error);
+        let mut text = explain(&display(self.file.target()), &error);
         let kept = self.temporary.take().map(|name| self.folder.path().join(name));
         let kept = kept.filter(|path| fs::symlink_metadata(path).is_ok());
         if let Some(path) = kept {
-            text += &format!("; all bytes have arrived and are kept in {}", shown(&path));
+            text += &format!("; the complete content is kept in {}", display(&path));
         }
         Error::with_cause(b2_proto::Error::new(kind_of(&error), text), error)
     }
@@ -352,8 +347,9 @@ impl std::fmt::Debug for OpenFile {
     }
 }
 
-/// `/dev/stdout` may lead to a file: then what another wrote there before must stay.
-fn is_own_output(path: &Path) -> bool {
+/// Returns whether a path is one of the open files of this process. `/dev/stdout` may be a regular file, to which output
+/// is appended.
+fn is_open_file(path: &Path) -> bool {
     path.starts_with("/dev") || path.starts_with("/proc/self/fd")
 }
 

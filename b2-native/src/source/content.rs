@@ -1,4 +1,4 @@
-//! What a path leads to: a file of known length, or a stream.
+//! Local files by path, as sources or streams.
 
 use std::fs;
 use std::path::Path;
@@ -6,46 +6,45 @@ use std::path::Path;
 use b2_client::Error;
 use b2_proto::ErrorKind;
 
-use super::file::{LocalFile, cannot_look_at, kind_of, not_regular};
+use super::file::{LocalFile, cannot_access, kind_of, not_regular};
 use super::{NativeReader, NativeSource, unsized_file};
 use crate::blocking;
-use crate::paths::shown;
+use crate::paths::display;
 
-/// What a path leads to, as it can be uploaded.
+/// The content of a path: a source or a stream, depending on the type of the file.
 #[derive(Debug)]
 pub enum LocalContent {
-    /// A regular file. Its parts can be read in any order, and again.
+    /// A regular file, which can be read repeatedly and in any order.
     File(NativeSource),
-    /// Something whose length is not known: a pipe, a device, a process substitution of a shell, or a file that the
-    /// system makes when it is read (`/proc`, `/sys`).
+    /// A file of unknown length: a pipe, a device, a process substitution of a shell, or a file in `/proc` or `/sys`.
     Stream(NativeReader),
 }
 
 impl LocalContent {
-    /// Opens what a path leads to; links are followed. Opening a named pipe waits for its writer.
+    /// Opens a path. Links are followed. Opening a named pipe waits for a writer.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidInput`] for a directory, a socket or a link to nowhere; [`ErrorKind::Source`] where the
-    /// file cannot be opened.
+    /// [`ErrorKind::InvalidInput`] for a directory, a socket or a dangling link; [`ErrorKind::Source`] if the file
+    /// cannot be opened.
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref().to_owned();
         blocking::run(move || Self::open_now(&path)).await
     }
 
     fn open_now(path: &Path) -> Result<Self, Error> {
-        let metadata = fs::metadata(path).map_err(|error| cannot_look_at(path, error))?;
+        let metadata = fs::metadata(path).map_err(|error| cannot_access(path, error))?;
         if metadata.is_dir() || is_socket(&metadata) {
             return Err(not_regular(path, kind_of(&metadata)));
         }
         let cannot_open = |error| {
-            let text = format!("the file {} cannot be read: {error}", shown(path));
+            let text = format!("the file {} cannot be read: {error}", display(path));
             Error::with_cause(b2_proto::Error::new(ErrorKind::Source, text), error)
         };
         if metadata.is_file() && unsized_file::has_known_len(path, metadata.len()) {
-            // Said before anything is asked of the server.
-            unsized_file::open_without_wait(path).map_err(cannot_open)?;
-            return Ok(Self::File(LocalFile::look_at(path.to_owned())?.into()));
+            // Reports missing permissions before the first request.
+            unsized_file::open_nonblocking(path).map_err(cannot_open)?;
+            return Ok(Self::File(LocalFile::open(path.to_owned())?.into()));
         }
         let file = fs::File::open(path).map_err(cannot_open)?;
         Ok(Self::Stream(NativeReader::new(tokio::fs::File::from_std(file))))

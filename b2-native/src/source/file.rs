@@ -1,4 +1,4 @@
-//! A local file, and whether it is still the one that was opened.
+//! Local files, and checks that they are unchanged.
 
 use std::fs::{self, File, Metadata};
 use std::io;
@@ -11,9 +11,9 @@ use b2_proto::error::{TransportError, TransportErrorKind};
 
 use super::unsized_file;
 use crate::blocking;
-use crate::paths::shown;
+use crate::paths::display;
 
-/// A regular file with its metadata at the time it was opened.
+/// The path of a regular file, with its length and modification time.
 pub(crate) struct LocalFile {
     path: PathBuf,
     len: u64,
@@ -21,16 +21,17 @@ pub(crate) struct LocalFile {
 }
 
 impl LocalFile {
-    pub(crate) fn look_at(path: PathBuf) -> Result<Self, Error> {
+    /// Reads the metadata of a file.
+    pub(crate) fn open(path: PathBuf) -> Result<Self, Error> {
         let metadata = match fs::metadata(&path) {
             Ok(metadata) => metadata,
-            Err(error) => return Err(cannot_look_at(&path, error)),
+            Err(error) => return Err(cannot_access(&path, error)),
         };
         if !metadata.is_file() {
             return Err(not_regular(&path, kind_of(&metadata)));
         }
         if !unsized_file::has_known_len(&path, metadata.len()) {
-            return Err(not_regular(&path, "a file of the system whose size is not known"));
+            return Err(not_regular(&path, "a file of the system with an unknown size"));
         }
         Ok(Self { len: metadata.len(), modified: metadata.modified().ok(), path })
     }
@@ -51,9 +52,9 @@ impl LocalFile {
         self.modified
     }
 
-    /// Opens it, if it is still what it was.
-    pub(crate) fn open(&self) -> Result<File, HostError> {
-        match unsized_file::open_without_wait(&self.path) {
+    /// Opens the file, if it is unchanged.
+    pub(crate) fn reopen(&self) -> Result<File, HostError> {
+        match unsized_file::open_nonblocking(&self.path) {
             Ok(file) => self.check(&file).map(|()| file),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 Err(self.changed("was removed", Some(error)))
@@ -62,21 +63,21 @@ impl LocalFile {
         }
     }
 
-    /// Fills `place` from `offset` on.
+    /// Fills `buffer` from `offset` on.
     pub(crate) fn read(
         &self,
         file: &File,
-        mut place: &mut [u8],
+        mut buffer: &mut [u8],
         mut offset: u64,
     ) -> Result<(), HostError> {
-        while !place.is_empty() {
-            match blocking::read_at(file, place, offset) {
-                // The length that the file has now, where it says one that explains the end.
+        while !buffer.is_empty() {
+            match blocking::read_at(file, buffer, offset) {
+                // The file ends early: its current length explains this, unless the metadata is wrong.
                 Ok(0) => {
                     return Err(self.check(file).err().unwrap_or_else(|| self.shorter(offset)));
                 }
                 Ok(read) => {
-                    place = &mut place[read..];
+                    buffer = &mut buffer[read..];
                     offset += read as u64;
                 }
                 Err(error) => return Err(self.unreadable(error)),
@@ -85,7 +86,7 @@ impl LocalFile {
         Ok(())
     }
 
-    /// Checks a file whose bytes were read up to `end`: it is what it was, and it ends where its length says.
+    /// Checks that a file which was read up to `end` is unchanged, and that it has no bytes after its length.
     pub(crate) fn check_read(&self, file: &File, end: u64) -> Result<(), HostError> {
         self.check(file)?;
         if end < self.len {
@@ -93,14 +94,13 @@ impl LocalFile {
         }
         match blocking::read_at(file, &mut [0], self.len) {
             Ok(0) => Ok(()),
-            Ok(_) => {
-                Err(self.changed(&format!("has more than the {} bytes it said", self.len), None))
-            }
+            Ok(_) => Err(self
+                .changed(&format!("has more than the {} bytes of its metadata", self.len), None)),
             Err(error) => Err(self.unreadable(error)),
         }
     }
 
-    /// Whether it has still the length and the time of change that it had.
+    /// Checks that the length and the modification time are unchanged.
     fn check(&self, file: &File) -> Result<(), HostError> {
         let metadata = file.metadata().map_err(|error| self.unreadable(error))?;
         if !metadata.is_file() {
@@ -123,31 +123,31 @@ impl LocalFile {
     }
 
     fn changed(&self, how: &str, cause: Option<io::Error>) -> HostError {
-        let text = format!("{} {how}", shown(&self.path));
+        let text = format!("{} {how}", display(&self.path));
         let failure = TransportError::new(TransportErrorKind::SourceChanged, text);
         HostError { failure, cause: cause.map(Into::into) }
     }
 
     fn unreadable(&self, error: io::Error) -> HostError {
-        let text = format!("{}: {error}", shown(&self.path));
+        let text = format!("{}: {error}", display(&self.path));
         let failure = TransportError::new(TransportErrorKind::Source, text);
         HostError { failure, cause: Some(error.into()) }
     }
 }
 
-pub(super) fn cannot_look_at(path: &Path, error: io::Error) -> Error {
+pub(super) fn cannot_access(path: &Path, error: io::Error) -> Error {
     let is_link = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
     if error.kind() == io::ErrorKind::NotFound && is_link {
-        return not_regular(path, "a link to a file that is not there");
+        return not_regular(path, "a link to a missing file");
     }
-    let text = format!("the file {} cannot be read: {error}", shown(path));
+    let text = format!("the file {} cannot be read: {error}", display(path));
     Error::with_cause(b2_proto::Error::new(ErrorKind::Source, text), error)
 }
 
 pub(super) fn not_regular(path: &Path, what: &str) -> Error {
     let text = format!(
         "{} is {what}, not a regular file; give the path of a file, or send it as a stream",
-        shown(path)
+        display(path)
     );
     b2_proto::Error::new(ErrorKind::InvalidInput, text).into()
 }

@@ -1,4 +1,4 @@
-//! Bytes to send.
+//! The content of uploads.
 
 mod content;
 mod file;
@@ -25,40 +25,38 @@ pub use unsized_file::has_known_len;
 
 use crate::blocking;
 
-/// How much is read, or hashed, at once.
+/// The number of bytes that are read or hashed at once.
 pub(crate) const CHUNK: usize = 256 * 1024;
 
-/// Bytes that can be read any number of times: a local file, bytes in memory, or a range of either.
+/// Content that can be read any number of times: a local file, bytes in memory, or a range of either.
 ///
-/// A file is known by its path, its length and the time of its last change, as they were when it was opened.
-/// No descriptor is held while nothing is read, so a hundred thousand of them may wait. Whoever reads a
-/// range opens the file, and compares both marks before the first byte and after the last: a file that
-/// was changed, shortened, extended or removed in between fails with [`TransportErrorKind::SourceChanged`] and
-/// its path. Never is more read than the length says.
+/// Of a file, the path, the length and the modification time are kept, and it is open only while a range is read. Before
+/// the first byte and after the last, length and modification time are compared. If the file was changed or removed,
+/// reading fails with [`TransportErrorKind::SourceChanged`] and the path.
 #[derive(Clone)]
 pub struct NativeSource {
-    bytes: Stored,
-    /// Which of them.
+    bytes: Content,
+    /// The range of the bytes.
     range: Range<u64>,
 }
 
 #[derive(Clone)]
-enum Stored {
+enum Content {
     File(Arc<LocalFile>),
     Memory(Bytes),
 }
 
 impl NativeSource {
-    /// A local file. Links are followed; what they lead to must be a regular file.
+    /// Returns a source for a local file. Links are followed.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidInput`] for a directory, a pipe, a device, a file whose length is not known (`/proc`), or a
-    /// link to nowhere; otherwise [`ErrorKind::Source`] where the file cannot be looked at.
-    /// [`LocalContent::open`] takes these as streams.
+    /// [`ErrorKind::InvalidInput`] for a directory, a pipe, a device, a file of unknown length (`/proc`), or a dangling
+    /// link; [`ErrorKind::Source`] if the file cannot be accessed. [`LocalContent::open`] opens pipes, devices and files
+    /// of unknown length as streams.
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref().to_owned();
-        blocking::run(move || LocalFile::look_at(path)).await.map(Self::from)
+        blocking::run(move || LocalFile::open(path)).await.map(Self::from)
     }
 
     /// Returns a source for a regular file whose length and modification time are known from a listing. They are
@@ -68,7 +66,7 @@ impl NativeSource {
         Self::from(LocalFile::from_metadata(path.as_ref().to_owned(), len, modified))
     }
 
-    /// A part of it, as a source of its own.
+    /// Returns a source for a range of this one.
     ///
     /// # Errors
     ///
@@ -84,63 +82,64 @@ impl NativeSource {
         Ok(Self { bytes: self.bytes.clone(), range: start + range.start..start + range.end })
     }
 
-    /// The path, if it is a file.
+    /// Returns the path of a file.
     #[must_use]
     pub fn path(&self) -> Option<&Path> {
         match &self.bytes {
-            Stored::File(file) => Some(file.path()),
-            Stored::Memory(_) => None,
+            Content::File(file) => Some(file.path()),
+            Content::Memory(_) => None,
         }
     }
 
-    /// When the file was last changed, if it is one.
+    /// Returns the modification time of a file.
     #[must_use]
     pub fn modified(&self) -> Option<SystemTime> {
         match &self.bytes {
-            Stored::File(file) => file.modified(),
-            Stored::Memory(_) => None,
+            Content::File(file) => file.modified(),
+            Content::Memory(_) => None,
         }
     }
 
-    /// Begins to read a range, which may block.
+    /// Opens a range for reading. May block.
     pub(crate) fn start(&self, range: Range<u64>) -> Result<SpanReader, HostError> {
         let end = self.range.start.checked_add(range.end).filter(|end| *end <= self.range.end);
         let Some(end) = end.filter(|_| range.start <= range.end) else {
             let Range { start, end } = range;
-            let text = format!("bytes {start}..{end} were asked for, of {}", self.len());
+            let text =
+                format!("the range {start}..{end} does not lie within the {} bytes", self.len());
             return Err(HostError::new(TransportErrorKind::Source, text));
         };
         let range = self.range.start + range.start..end;
         Ok(match &self.bytes {
-            Stored::File(file) => {
-                let open = file.open()?;
+            Content::File(file) => {
+                let open = file.reopen()?;
                 if range.is_empty() {
-                    // Nothing will be read; but there may be something.
+                    // No read will detect that the file has bytes now.
                     file.check_read(&open, range.end)?;
                 }
                 SpanReader::File { open, file: file.clone(), range }
             }
-            Stored::Memory(bytes) => {
+            Content::Memory(bytes) => {
                 let at = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX);
                 SpanReader::Memory(bytes.slice(at(range.start)..at(range.end)))
             }
         })
     }
 
-    /// Whether reading it never blocks.
+    /// Returns whether the content is in memory, so that reading does not block.
     pub(crate) fn is_memory(&self) -> bool {
-        matches!(self.bytes, Stored::Memory(_))
+        matches!(self.bytes, Content::Memory(_))
     }
 }
 
-/// A range of a source that is being read, in a place that may block.
+/// A reader of a range of a source. Its methods may block.
 pub(crate) enum SpanReader {
     File { file: Arc<LocalFile>, open: std::fs::File, range: Range<u64> },
     Memory(Bytes),
 }
 
 impl SpanReader {
-    /// How many bytes are left.
+    /// Returns the number of remaining bytes.
     pub(crate) fn left(&self) -> u64 {
         match self {
             Self::File { range, .. } => range.end - range.start,
@@ -148,37 +147,37 @@ impl SpanReader {
         }
     }
 
-    /// Reads exactly so many of the bytes that are left, into a place for them.
-    pub(crate) fn read_into(&mut self, place: &mut [u8]) -> Result<(), HostError> {
+    /// Fills `buffer` with the next bytes. It must not be longer than the remaining bytes.
+    pub(crate) fn read_into(&mut self, buffer: &mut [u8]) -> Result<(), HostError> {
         match self {
             Self::File { file, open, range } => {
-                file.read(open, place, range.start)?;
-                range.start += place.len() as u64;
+                file.read(open, buffer, range.start)?;
+                range.start += buffer.len() as u64;
                 if range.is_empty() { file.check_read(open, range.end) } else { Ok(()) }
             }
             Self::Memory(bytes) => {
-                let taken = bytes.split_to(place.len().min(bytes.len()));
-                place.copy_from_slice(&taken);
+                let taken = bytes.split_to(buffer.len().min(bytes.len()));
+                buffer.copy_from_slice(&taken);
                 Ok(())
             }
         }
     }
 
-    /// The same, if it takes no wait. Otherwise nothing has happened.
-    pub(crate) fn read_cached(&mut self, place: &mut [u8]) -> Option<Result<(), HostError>> {
+    /// Fills `buffer` if that does not block. Otherwise returns `None` and consumes no bytes.
+    pub(crate) fn read_cached(&mut self, buffer: &mut [u8]) -> Option<Result<(), HostError>> {
         match self {
             Self::File { file, open, range } => {
-                if !blocking::read_cached(open, place, range.start) {
+                if !blocking::read_cached(open, buffer, range.start) {
                     return None;
                 }
-                range.start += place.len() as u64;
+                range.start += buffer.len() as u64;
                 Some(if range.is_empty() { file.check_read(open, range.end) } else { Ok(()) })
             }
-            Self::Memory(_) => Some(self.read_into(place)),
+            Self::Memory(_) => Some(self.read_into(buffer)),
         }
     }
 
-    /// Takes the next bytes where they are in memory already, at most so many.
+    /// Returns at most `max` of the next bytes if they are in memory.
     pub(crate) fn take_memory(&mut self, max: usize) -> Option<Bytes> {
         match self {
             Self::File { .. } => None,
@@ -193,8 +192,8 @@ impl Source for NativeSource {
     }
 
     async fn hash(&self, range: Range<u64>, hasher: Sha1Hasher) -> Result<Sha1Hasher, HostError> {
-        let few = range.end.saturating_sub(range.start) <= CHUNK as u64;
-        if few && self.is_memory() {
+        let short = range.end.saturating_sub(range.start) <= CHUNK as u64;
+        if short && self.is_memory() {
             return hash(self, range, hasher, &AtomicBool::new(false));
         }
         let stop = Stop::default();
@@ -203,7 +202,7 @@ impl Source for NativeSource {
     }
 }
 
-/// Tells blocking work that its result is no longer needed.
+/// Stops blocking work when it is dropped.
 #[derive(Default)]
 struct Stop(Arc<AtomicBool>);
 
@@ -237,7 +236,7 @@ fn hash(
 impl From<Bytes> for NativeSource {
     fn from(bytes: Bytes) -> Self {
         let range = 0..bytes.len() as u64;
-        Self { bytes: Stored::Memory(bytes), range }
+        Self { bytes: Content::Memory(bytes), range }
     }
 }
 
@@ -259,7 +258,7 @@ impl From<&'static [u8]> for NativeSource {
     }
 }
 
-/// The text itself is the content. A local file is uploaded by its path with `Bucket::upload_file`.
+/// Uses the text as the content. `Bucket::upload_file` uploads a file by its path.
 impl From<&'static str> for NativeSource {
     fn from(text: &'static str) -> Self {
         Bytes::from_static(text.as_bytes()).into()
@@ -269,7 +268,7 @@ impl From<&'static str> for NativeSource {
 impl From<LocalFile> for NativeSource {
     fn from(file: LocalFile) -> Self {
         let range = 0..file.len();
-        Self { bytes: Stored::File(Arc::new(file)), range }
+        Self { bytes: Content::File(Arc::new(file)), range }
     }
 }
 

@@ -1,4 +1,4 @@
-//! A stream that can be read once.
+//! Streams that can be read once.
 
 use std::fmt;
 
@@ -7,7 +7,8 @@ use b2_proto::error::{TransportError, TransportErrorKind};
 use bytes::{BufMut, Bytes};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-const FIRST: usize = 64 * 1024;
+/// The capacity of the first allocation, in bytes.
+const INITIAL_CAPACITY: usize = 64 * 1024;
 
 /// A stream that can be read once, forward: standard input, a pipe, a socket.
 pub struct NativeReader(Box<dyn AsyncRead + Send + Unpin>);
@@ -32,13 +33,13 @@ impl Reader for NativeReader {
         let mut end = false;
         while bytes.len() < max && !end {
             if bytes.len() == bytes.capacity() {
-                // It grows as the stream gives, and never beyond what was asked for.
-                let next = bytes.capacity().saturating_mul(2).max(FIRST).min(max);
+                // The buffer grows with the bytes that arrive, up to `max`.
+                let next = bytes.capacity().saturating_mul(2).max(INITIAL_CAPACITY).min(max);
                 bytes.reserve_exact(next - bytes.len());
             }
-            let room = (bytes.capacity() - bytes.len()).min(max - bytes.len());
-            // Only a read of nothing is the end.
-            end = match self.0.read_buf(&mut (&mut bytes).limit(room)).await {
+            let free = (bytes.capacity() - bytes.len()).min(max - bytes.len());
+            // Only an empty read is the end of the stream.
+            end = match self.0.read_buf(&mut (&mut bytes).limit(free)).await {
                 Ok(read) => read == 0,
                 Err(error) => {
                     let text = format!("the stream: {error}");
@@ -67,7 +68,7 @@ mod tests {
     use std::task::{Context, Poll};
     use tokio::io::ReadBuf;
 
-    /// Gives three bytes at a time, then ends, or breaks.
+    /// A stream of three bytes at a time that ends, or fails at the end.
     struct Drip(usize, bool);
 
     impl AsyncRead for Drip {
@@ -87,7 +88,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_short_read_is_no_end() {
+    async fn a_short_read_is_not_the_end() {
         let mut reader = NativeReader::new(Drip(200_000, false));
         let (bytes, end) = reader.fill(100_000).await.unwrap();
         assert_eq!((bytes.len(), end), (100_000, false));
@@ -98,13 +99,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn takes_what_there_is_and_says_that_it_was_all() {
+    async fn a_fill_reports_the_end_of_the_stream() {
         let (bytes, end) = NativeReader::new(Drip(70_001, false)).fill(u64::MAX).await.unwrap();
         assert_eq!((bytes.len(), end), (70_001, true));
     }
 
     #[tokio::test]
-    async fn a_broken_stream_is_a_failed_source() {
+    async fn a_failed_stream_is_a_source_error() {
         let failed = NativeReader::new(Drip(10, true)).fill(100).await.unwrap_err();
         assert_eq!(failed.failure.kind, TransportErrorKind::Source);
     }

@@ -46,7 +46,7 @@ async fn digests_any_range_of_a_file_and_of_memory() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_not_what_it_was() {
+async fn a_changed_file_is_an_error() {
     type Change = fn(&Path);
     let changes: [(&str, Change); 4] = [
         ("became shorter: 5 bytes, not 10", |path| {
@@ -73,7 +73,7 @@ async fn a_file_that_is_not_what_it_was() {
 }
 
 #[tokio::test]
-async fn a_change_while_reading_is_seen_at_the_end() {
+async fn a_change_while_reading_is_detected_at_the_end() {
     let (_folder, path) = file(&[1; CHUNK]);
     let source = NativeSource::open(&path).await.unwrap();
     let mut reader = source.start(0..CHUNK as u64).unwrap();
@@ -100,7 +100,7 @@ async fn only_regular_files_are_sources() {
         std::os::unix::fs::symlink(&path, at("good")).unwrap();
         let _socket = std::os::unix::net::UnixListener::bind(at("socket")).unwrap();
         let rows = [
-            (at("dangling"), "a link to a file that is not there"),
+            (at("dangling"), "a link to a missing file"),
             (at("socket"), "a socket"),
             ("/dev/null".into(), "a device"),
         ];
@@ -113,7 +113,7 @@ async fn only_regular_files_are_sources() {
     }
 }
 
-/// The system makes these when they are read, and says that they have 0 bytes, or 4,096.
+/// The metadata of generated files has a length of 0 or 4,096 bytes.
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn files_of_unknown_length_are_streams() {
@@ -131,21 +131,24 @@ async fn files_of_unknown_length_are_streams() {
         let error = NativeSource::open(path).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
         let Ok(LocalContent::Stream(mut reader)) = LocalContent::open(path).await else {
-            panic!("{path:?} is no stream");
+            panic!("{path:?} is not a stream");
         };
         let (bytes, end) = reader.fill(1 << 20).await.unwrap();
         assert_eq!((bytes.to_vec(), end), (fs::read(path).unwrap(), true));
     }
-    // Where a listing said how long it is.
+    // With the length of a listing.
     let source = NativeSource::from_metadata("/proc/version", 0, None);
     let failed = source.hash(0..0, Sha1Hasher::new()).await.unwrap_err();
     assert_eq!(failed.failure.kind, TransportErrorKind::SourceChanged);
-    assert!(failed.failure.message.ends_with("has more than the 0 bytes it said"), "{failed:?}");
+    assert!(
+        failed.failure.message.ends_with("has more than the 0 bytes of its metadata"),
+        "{failed:?}"
+    );
 }
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_pipe_in_the_place_of_a_file_is_told_and_not_waited_for() {
+async fn a_file_replaced_by_a_pipe_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("film");
     let made = std::process::Command::new("mkfifo").arg(&path).status().unwrap();

@@ -1,33 +1,33 @@
-//! Regular files whose length says nothing about how many bytes they have.
+//! Regular files whose length is not the number of their bytes.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
-/// Whether a regular file has the length that its metadata says.
+/// Returns whether the length in the metadata of a regular file is the number of its bytes.
 ///
-/// Files that a system makes when they are read have none: those of `/proc` say 0 bytes, those of `/sys` 4,096.
+/// It is not for files that the system generates: the length is 0 in `/proc` and 4,096 in `/sys`.
 #[must_use]
 pub fn has_known_len(path: impl AsRef<Path>, len: u64) -> bool {
     let path = path.as_ref();
-    if is_made_by_the_system(path) {
+    if is_generated(path) {
         return false;
     }
     len > 0 || !has_bytes(path)
 }
 
-/// Whether a file that says it is empty has bytes. A file that cannot be read counts as empty here; the upload says
-/// why it cannot be read.
+/// Returns whether a file with the length 0 has bytes. A file that cannot be read counts as empty; the upload reports the
+/// error.
 fn has_bytes(path: &Path) -> bool {
-    // Some files of a system are a queue, and have nothing yet.
-    match open_without_wait(path).and_then(|mut file| file.read(&mut [0])) {
+    // Some generated files are queues, which may be empty now.
+    match open_nonblocking(path).and_then(|mut file| file.read(&mut [0])) {
         Ok(read) => read > 0,
         Err(error) => error.kind() == ErrorKind::WouldBlock,
     }
 }
 
-/// Opens a file for reading. Where a pipe has taken its place meanwhile, no writer is waited for.
-pub(super) fn open_without_wait(path: &Path) -> io::Result<File> {
+/// Opens a file for reading. If it was replaced by a pipe, this does not wait for a writer.
+pub(super) fn open_nonblocking(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true);
     #[cfg(unix)]
@@ -38,9 +38,9 @@ pub(super) fn open_without_wait(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// Whether the file lies on a file system that a Linux kernel makes up.
+/// Returns whether the file is on a file system that the Linux kernel generates.
 #[cfg(target_os = "linux")]
-fn is_made_by_the_system(path: &Path) -> bool {
+fn is_generated(path: &Path) -> bool {
     /// The magic numbers of `statfs(2)`: proc, sysfs, debugfs, tracefs, securityfs, selinuxfs, cgroup, cgroup2,
     /// configfs, pstore, efivarfs, bpf.
     const MAGIC: [u64; 12] = [
@@ -58,14 +58,14 @@ fn is_made_by_the_system(path: &Path) -> bool {
         0xcafe_4a11,
     ];
     rustix::fs::statfs(path).is_ok_and(|system| {
-        // Its type differs between architectures.
+        // The type of the field depends on the architecture.
         let magic = u64::try_from(system.f_type).unwrap_or_default() & 0xffff_ffff;
         MAGIC.contains(&magic)
     })
 }
 
-/// Nothing is known of such file systems elsewhere than on Linux.
+/// Returns false: such file systems are only known on Linux.
 #[cfg(not(target_os = "linux"))]
-fn is_made_by_the_system(_path: &Path) -> bool {
+fn is_generated(_path: &Path) -> bool {
     false
 }

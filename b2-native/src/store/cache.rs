@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn names_outlive_the_cache() {
+    async fn names_are_stored_in_the_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("new/cache.json");
         let cache = FileCache::new(&path);
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_file_of_something_else_is_not_replaced() {
+    async fn a_file_with_other_content_is_not_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("cache.json");
         std::fs::write(&path, "[]").unwrap();

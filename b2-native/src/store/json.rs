@@ -1,4 +1,4 @@
-//! An account in a JSON file.
+//! Stores an account in a JSON file.
 
 use std::fs;
 use std::io;
@@ -9,15 +9,15 @@ use b2_proto::account::{Credentials, Snapshot};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::private::{self, Successor};
+use super::private::{self, Replacement};
 use super::{corrupt, io_failed};
 use crate::blocking;
-use crate::paths::shown;
+use crate::paths::display;
 
 /// Stores an account in a JSON file that only its owner may read.
 ///
 /// The file is replaced in one step, so that several processes may use it at once: the last one to save wins, and a
-/// reader sees the old content or the new one. What a later version wrote is read as far as it is understood.
+/// reader sees the old content or the new one. Unknown fields of later versions are ignored.
 #[derive(Clone, Debug)]
 pub struct FileStore(JsonFile);
 
@@ -45,11 +45,11 @@ impl AccountStore for FileStore {
         let file = self.0.clone();
         let account = account.clone();
         Box::pin(blocking::run(move || {
-            // A file of another program, or one that may yet be repaired, is not written over.
+            // Fails for a file of another program or a corrupt one, which is not overwritten.
             file.read()?;
             match serde_json::to_value(&account) {
                 Ok(Value::Object(fields)) => file.write(fields),
-                Ok(_) => Err(corrupt(file.path(), "the account is no JSON object").into()),
+                Ok(_) => Err(corrupt(file.path(), "the account is not a JSON object").into()),
                 Err(error) => Err(io_failed(file.path(), error.into())),
             }
         }))
@@ -61,11 +61,11 @@ impl AccountStore for FileStore {
     }
 
     fn location(&self) -> String {
-        shown(self.0.path())
+        display(self.0.path())
     }
 }
 
-/// A file that holds one JSON object with a version.
+/// A file with one JSON object that has a version.
 #[derive(Clone, Debug)]
 pub(super) struct JsonFile {
     path: PathBuf,
@@ -94,11 +94,11 @@ impl JsonFile {
         };
         match serde_json::from_slice(&text) {
             Ok(Value::Object(fields)) if fields.contains_key(VERSION_FIELD) => Ok(Some(fields)),
-            Ok(_) => Err(corrupt(path, "it is JSON of something else").into()),
-            // The position of the error says nothing about the key in the text.
+            Ok(_) => Err(corrupt(path, "it is not the JSON of an account").into()),
+            // Only the position of the error, since the text contains the key.
             Err(error) => {
                 let why =
-                    format!("no JSON from line {}, column {} on", error.line(), error.column());
+                    format!("invalid JSON at line {}, column {}", error.line(), error.column());
                 Err(corrupt(path, &why).into())
             }
         }
@@ -111,9 +111,9 @@ impl JsonFile {
             .map_err(|error| io_failed(&self.path, error.into()))?;
         let write = || {
             private::create_parents(&self.path)?;
-            let successor = Successor::create(&self.path)?;
-            successor.write(&text)?;
-            successor.take_over()
+            let replacement = Replacement::create(&self.path)?;
+            replacement.write(&text)?;
+            replacement.commit()
         };
         write().map_err(|error| io_failed(&self.path, error))
     }
@@ -133,8 +133,7 @@ impl JsonFile {
 
 fn snapshot(path: &Path, mut fields: Map<String, Value>) -> Result<Snapshot, Error> {
     let credentials: Option<Credentials> = take(&mut fields, "credentials");
-    let credentials =
-        credentials.ok_or_else(|| corrupt(path, "its credentials are not readable"))?;
+    let credentials = credentials.ok_or_else(|| corrupt(path, "its credentials cannot be read"))?;
     Ok(Snapshot {
         credentials,
         authorization: take(&mut fields, "authorization"),
@@ -142,7 +141,7 @@ fn snapshot(path: &Path, mut fields: Map<String, Value>) -> Result<Snapshot, Err
     })
 }
 
-/// Takes a field, if it is there and readable. An account is usable without the authorization and the names.
+/// Removes a field and returns its value, or `None` if it is missing or invalid.
 fn take<T: DeserializeOwned>(fields: &mut Map<String, Value>, name: &str) -> Option<T> {
     fields.remove(name).and_then(|value| serde_json::from_value(value).ok())
 }

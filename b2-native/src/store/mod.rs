@@ -18,20 +18,20 @@ pub use path::{ACCOUNT_INFO_VARIABLE, account_info_path};
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
 
-use crate::paths::shown;
+use crate::paths::display;
 
-/// The error for a file that cannot be read. Nothing was changed.
+/// Returns the error for a file that cannot be parsed.
 fn corrupt(path: &Path, why: &str) -> b2_proto::Error {
     let text = format!(
-        "{} holds no account that can be read ({why}); move the file away and authorize again",
-        shown(path)
+        "{} contains no readable account ({why}); move the file away and authorize again",
+        display(path)
     );
     b2_proto::Error::new(ErrorKind::CorruptAccountInfo, text)
 }
 
-/// The error for a store that cannot be used.
+/// Returns the error for a store that cannot be used.
 fn unusable(path: &Path, why: &str) -> b2_proto::Error {
-    let text = format!("the account file {} cannot be used: {why}", shown(path));
+    let text = format!("the account file {} cannot be used: {why}", display(path));
     b2_proto::Error::new(ErrorKind::AccountStore, text)
 }
 

@@ -1,4 +1,4 @@
-//! Where Backblaze's own tool keeps an account, and so do we.
+//! The path of the account file of Backblaze's own tool.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -6,51 +6,51 @@ use std::path::{Path, PathBuf};
 use b2_client::Error;
 use b2_proto::ErrorKind;
 
-use crate::paths::shown;
+use crate::paths::display;
 
-/// Names the account file, if it is set and not empty.
+/// The environment variable with the path of the account file.
 pub const ACCOUNT_INFO_VARIABLE: &str = "B2_ACCOUNT_INFO";
 
 const XDG_VARIABLE: &str = "XDG_CONFIG_HOME";
 
-/// The path of the account file, by the rules of Backblaze's own tool. The first that applies:
+/// Returns the path of the account file, by the rules of Backblaze's own tool. The first that applies:
 ///
-/// 1. the environment variable [`B2_ACCOUNT_INFO`](ACCOUNT_INFO_VARIABLE), which excludes a profile;
+/// 1. the environment variable [`B2_ACCOUNT_INFO`](ACCOUNT_INFO_VARIABLE), which cannot be combined with a profile;
 /// 2. `~/.b2_account_info`, or `~/.b2db-PROFILE.sqlite`, if it exists;
-/// 3. `b2/account_info`, or `b2/db-PROFILE.sqlite`, in `$XDG_CONFIG_HOME`, or, but for Windows and macOS, in
+/// 3. `b2/account_info`, or `b2/db-PROFILE.sqlite`, in `$XDG_CONFIG_HOME`, or, except on Windows and macOS, in
 ///    `~/.config`;
-/// 4. what 2. names.
+/// 4. the path of rule 2.
 ///
-/// A tilde stands for the home directory. Nothing is created.
+/// A leading `~` is replaced by the home directory. Nothing is created.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::InvalidInput`] for a profile with anything but 1 to 64 letters, digits, `_` and `-`, or one
-/// beside the environment variable; [`ErrorKind::AccountStore`] where there is no home directory.
+/// [`ErrorKind::InvalidInput`] for a profile that is not 1 to 64 letters, digits, `_` and `-`, or that is combined with
+/// the environment variable; [`ErrorKind::AccountStore`] if there is no home directory.
 pub fn account_info_path(profile: Option<&str>) -> Result<PathBuf, Error> {
-    let machine = Machine {
+    let environment = Environment {
         variable: &|name| std::env::var_os(name),
         home: std::env::home_dir().filter(|home| !home.as_os_str().is_empty()),
         exists: &Path::exists,
-        xdg_unless_told: !cfg!(any(windows, target_os = "macos")),
+        default_config_folder: !cfg!(any(windows, target_os = "macos")),
     };
-    machine.path(profile)
+    environment.path(profile)
 }
 
-/// What the rules look at.
-struct Machine<'a> {
+/// The environment that the rules use.
+struct Environment<'a> {
     variable: &'a dyn Fn(&str) -> Option<OsString>,
     home: Option<PathBuf>,
     exists: &'a dyn Fn(&Path) -> bool,
-    xdg_unless_told: bool,
+    default_config_folder: bool,
 }
 
-impl Machine<'_> {
+impl Environment<'_> {
     fn path(&self, profile: Option<&str>) -> Result<PathBuf, Error> {
         if let Some(profile) = profile.filter(|profile| !is_profile(profile)) {
             let text = format!(
-                "{:?} is no name of a profile: 1 to 64 letters, digits, _ and - are",
-                shown(Path::new(profile))
+                "{:?} is not a valid profile; use 1 to 64 letters, digits, _ and -",
+                display(Path::new(profile))
             );
             return Err(b2_proto::Error::new(ErrorKind::InvalidInput, text).into());
         }
@@ -59,7 +59,7 @@ impl Machine<'_> {
                 let text = format!("give a profile or {ACCOUNT_INFO_VARIABLE}, not both");
                 return Err(b2_proto::Error::new(ErrorKind::InvalidInput, text).into());
             }
-            return self.expanded(Path::new(&path));
+            return self.expand_home(Path::new(&path));
         }
         let (old, new) = match profile {
             None => (".b2_account_info".to_owned(), "account_info".to_owned()),
@@ -71,10 +71,10 @@ impl Machine<'_> {
         }
         let config = match self.variable(XDG_VARIABLE) {
             Some(config) => PathBuf::from(config),
-            None if self.xdg_unless_told => self.home()?.join(".config"),
+            None if self.default_config_folder => self.home()?.join(".config"),
             None => return old,
         };
-        self.expanded(&config.join("b2").join(new))
+        self.expand_home(&config.join("b2").join(new))
     }
 
     fn variable(&self, name: &str) -> Option<OsString> {
@@ -88,7 +88,7 @@ impl Machine<'_> {
         })
     }
 
-    fn expanded(&self, path: &Path) -> Result<PathBuf, Error> {
+    fn expand_home(&self, path: &Path) -> Result<PathBuf, Error> {
         match path.strip_prefix("~") {
             Ok(rest) => Ok(self.home()?.join(rest)),
             Err(_) => Ok(path.to_owned()),
@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_rule_that_applies() {
+    fn the_first_rule_that_applies_is_used() {
         let both = [("B2_ACCOUNT_INFO", "/else/where"), ("XDG_CONFIG_HOME", "/x")];
         let tilde = [("B2_ACCOUNT_INFO", "~/mine")];
         let empty = [("B2_ACCOUNT_INFO", ""), ("XDG_CONFIG_HOME", "")];
@@ -126,29 +126,29 @@ mod tests {
             (&none, None, "", true, "/home/.config/b2/account_info"),
             (&empty, None, "", true, "/home/.config/b2/account_info"),
             (&empty, None, "", false, old),
-            // b2sdk tests the path with the tilde, and never finds this one.
+            // b2sdk does not replace the tilde before it checks for this file.
             (&xdg, Some("p"), old_p, true, old_p),
             (&xdg, Some("p"), old, true, "/x/b2/db-p.sqlite"),
             (&none, Some("p"), "", true, "/home/.config/b2/db-p.sqlite"),
             (&none, Some("p"), "", false, old_p),
             (&none, None, old, false, old),
         ];
-        for (variables, profile, existing, xdg_unless_told, expected) in rows {
-            let machine = Machine {
+        for (variables, profile, existing, default_config_folder, expected) in rows {
+            let environment = Environment {
                 variable: &|name| {
                     variables.iter().find(|(n, _)| *n == name).map(|(_, value)| value.into())
                 },
                 home: Some("/home".into()),
                 exists: &|path| path == Path::new(existing),
-                xdg_unless_told,
+                default_config_folder,
             };
-            let path = machine.path(profile).unwrap();
+            let path = environment.path(profile).unwrap();
             assert_eq!(path, Path::new(expected), "{variables:?} {profile:?} {existing}");
         }
     }
 
     #[test]
-    fn refuses_what_cannot_be() {
+    fn invalid_profiles_are_refused() {
         let rows = [
             (Some("a/../../x"), None, ErrorKind::InvalidInput),
             (Some(""), None, ErrorKind::InvalidInput),
@@ -159,13 +159,13 @@ mod tests {
             (None, Some("~/file"), ErrorKind::AccountStore),
         ];
         for (profile, file, kind) in rows {
-            let machine = Machine {
+            let environment = Environment {
                 variable: &|name| file.filter(|_| name == ACCOUNT_INFO_VARIABLE).map(Into::into),
                 home: None,
                 exists: &|_| false,
-                xdg_unless_told: true,
+                default_config_folder: true,
             };
-            assert_eq!(machine.path(profile).unwrap_err().kind(), kind, "{profile:?} {file:?}");
+            assert_eq!(environment.path(profile).unwrap_err().kind(), kind, "{profile:?} {file:?}");
         }
     }
 }

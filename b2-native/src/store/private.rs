@@ -5,21 +5,21 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use crate::clock;
-use crate::paths::followed;
+use crate::paths::resolve_links;
 
-/// Creates an empty file, with mode 0600, unless there is one. It has its name only when it is closed here.
+/// Creates an empty file with mode 0600, unless it exists. It is closed before it gets its name, as SQLite requires.
 #[cfg(feature = "sqlite")]
 pub(super) fn create(path: &Path) -> io::Result<()> {
-    let successor = Successor::create(path)?;
-    match fs::hard_link(successor.path(), &successor.of) {
+    let replacement = Replacement::create(path)?;
+    match fs::hard_link(replacement.path(), &replacement.target) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        // A file system without links.
-        Err(_) if !path.exists() => successor.take_over(),
+        // A file system without hard links.
+        Err(_) if !path.exists() => replacement.commit(),
         linked => linked,
     }
 }
 
-/// Creates the folders that a path lies in, those that are missing with mode 0700.
+/// Creates the missing parent folders of a path with mode 0700.
 pub(super) fn create_parents(path: &Path) -> io::Result<()> {
     let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else {
         return Ok(());
@@ -31,7 +31,7 @@ pub(super) fn create_parents(path: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-/// Takes away what others may do with a file. If that is not ours to do, it stays as it is.
+/// Removes the permissions of other users from a file. Errors are ignored.
 pub(super) fn tighten(path: &Path) {
     #[cfg(unix)]
     {
@@ -48,25 +48,25 @@ pub(super) fn tighten(path: &Path) {
     let _ = path;
 }
 
-/// A file beside another, with a name of its own, that will take its place; removed unless it did.
-pub(super) struct Successor {
+/// A new file that will replace another one. It is removed if it is dropped before.
+pub(super) struct Replacement {
     path: PathBuf,
-    of: PathBuf,
+    target: PathBuf,
 }
 
-impl Successor {
-    /// Creates it empty, with mode 0600.
-    pub(super) fn create(of: &Path) -> io::Result<Self> {
-        let of = followed(of)?;
-        let mut name = of.file_name().unwrap_or_default().to_owned();
+impl Replacement {
+    /// Creates an empty file with mode 0600 beside the target.
+    pub(super) fn create(target: &Path) -> io::Result<Self> {
+        let target = resolve_links(target)?;
+        let mut name = target.file_name().unwrap_or_default().to_owned();
         name.push(format!(".{:016x}.new", clock::random()));
-        let path = of.with_file_name(name);
+        let path = target.with_file_name(name);
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         options.open(&path)?;
-        Ok(Self { path, of })
+        Ok(Self { path, target })
     }
 
     #[cfg(feature = "sqlite")]
@@ -74,20 +74,20 @@ impl Successor {
         &self.path
     }
 
-    /// Fills it, and waits until the bytes are on the disk.
+    /// Writes the content, and syncs it to the disk.
     pub(super) fn write(&self, bytes: &[u8]) -> io::Result<()> {
         let mut file = OpenOptions::new().write(true).open(&self.path)?;
         file.write_all(bytes)?;
         file.sync_all()
     }
 
-    /// Takes the other's place, in one step.
-    pub(super) fn take_over(self) -> io::Result<()> {
-        fs::rename(&self.path, &self.of)
+    /// Renames the file to the target.
+    pub(super) fn commit(self) -> io::Result<()> {
+        fs::rename(&self.path, &self.target)
     }
 }
 
-impl Drop for Successor {
+impl Drop for Replacement {
     fn drop(&mut self) {
         let _ = fs::remove_file(&self.path);
     }

@@ -1,4 +1,4 @@
-//! The body of a request, read while it is sent.
+//! Bodies of requests, which are read while they are sent.
 
 use std::fmt;
 use std::future::Future;
@@ -18,25 +18,24 @@ use tokio::task::JoinHandle;
 
 use super::activity::Activity;
 use super::buffers::Buffers;
-use super::reading::Reading;
+use super::spans::SpanQueue;
 use crate::blocking;
 use crate::source::{CHUNK, NativeSource};
 
-/// How much is handed to the connection at once. What it takes is what counts as moved, so it is less than
-/// what is read at once.
+/// The size of a frame. Progress is counted in frames, so it is smaller than [`CHUNK`].
 const FRAME: usize = 64 * 1024;
 
-/// Up to here a body is read where the request is sent. The way to another thread and back takes longer than
-/// that from a cache, and a slow disk holds up one thread for one read.
-const AT_ONCE: usize = 64 * 1024;
+/// The largest body that is read on the thread that sends it. From the page cache, this takes less time than a switch to
+/// another thread; a slow disk delays one thread by one read.
+const MAX_INLINE: usize = 64 * 1024;
 
-/// What the owner of a request and its body tell each other.
+/// State that a request and its body share.
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) activity: Activity,
     digest: OnceLock<Sha1Digest>,
     failed: Mutex<Option<HostError>>,
-    unwanted: AtomicBool,
+    cancelled: AtomicBool,
 }
 
 impl Shared {
@@ -45,86 +44,85 @@ impl Shared {
             activity: Activity::new(),
             digest: OnceLock::new(),
             failed: Mutex::new(None),
-            unwanted: AtomicBool::new(false),
+            cancelled: AtomicBool::new(false),
         }
     }
 
-    /// The SHA-1 that was appended, if it was.
+    /// Returns the SHA-1 that was appended.
     pub(super) fn digest(&self) -> Option<Sha1Digest> {
         self.digest.get().copied()
     }
 
-    /// Why the body broke off, if it did. The HTTP library would pass it on as text only.
-    pub(super) fn take_failed(&self) -> Option<HostError> {
+    /// Returns the error of reading the body, which the HTTP library would pass on as text only.
+    pub(super) fn take_error(&self) -> Option<HostError> {
         self.failed.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    /// The request was dropped: no more of its body is sent.
-    pub(super) fn forget(&self) {
-        self.unwanted.store(true, Ordering::Relaxed);
+    /// Stops sending the body, since the request was dropped.
+    pub(super) fn cancel(&self) {
+        self.cancelled.store(true, Ordering::Relaxed);
     }
 }
 
 /// A body of known length.
 pub(super) struct UploadBody {
-    /// Read and not yet sent.
+    /// Bytes that were read and not yet sent.
     ready: Bytes,
-    /// What is still to be read, if anything is.
+    /// The reader of the remaining spans.
     reading: Option<Stage>,
-    /// What comes after all that is read.
+    /// The digest after the data.
     trailer: Bytes,
-    /// How much is still to be sent.
+    /// The number of bytes that are not yet sent.
     left: u64,
     meter: Option<Meter>,
     shared: Arc<Shared>,
 }
 
-/// Where a body is read.
+/// The thread that reads a body.
 ///
-/// What is in the system's cache is read, and hashed, where it is sent: it stays in the processor's cache, and
-/// no other thread needs to wake. The first chunk that would take a wait moves the rest to another place.
+/// Chunks in the page cache are read and hashed on the sending thread, so that they stay in the cache of the processor and
+/// no other thread is woken. From the first chunk that would block, the body is read on the blocking pool.
 enum Stage {
-    Here(Box<Reading>),
-    /// One chunk ahead of what is being sent.
-    Elsewhere(JoinHandle<(Box<Reading>, Result<Bytes, HostError>)>),
+    Inline(Box<SpanQueue>),
+    /// Reads one chunk ahead of the one that is being sent.
+    Blocking(JoinHandle<(Box<SpanQueue>, Result<Bytes, HostError>)>),
 }
 
-/// Tells how much of the data has moved; a digest behind it does not count.
+/// Reports how many bytes of the data were sent, without the digest.
 struct Meter {
-    moved: u64,
+    sent: u64,
     data: u64,
     progress: Progress,
-    /// When it may tell again: each time wakes whoever listens, in another place.
-    quiet_until: Instant,
+    /// The time of the next report. Reports are rare, since each wakes another task.
+    next_report: Instant,
 }
 
-/// No listener notices more than this many.
-const BETWEEN_REPORTS: Duration = Duration::from_millis(50);
+/// The minimum time between two reports.
+const REPORT_INTERVAL: Duration = Duration::from_millis(50);
 
 impl Meter {
-    fn moved(&mut self, bytes: usize) {
-        let before = self.moved;
-        self.moved = self.data.min(before + bytes as u64);
-        if self.moved == before {
+    fn record(&mut self, bytes: usize) {
+        let before = self.sent;
+        self.sent = self.data.min(before + bytes as u64);
+        if self.sent == before {
             return;
         }
         let now = Instant::now();
-        if now >= self.quiet_until || self.moved == self.data {
-            self.quiet_until = now + BETWEEN_REPORTS;
-            self.progress.moved(self.moved);
+        if now >= self.next_report || self.sent == self.data {
+            self.next_report = now + REPORT_INTERVAL;
+            self.progress.moved(self.sent);
         }
     }
 }
 
 impl UploadBody {
-    /// A body of bytes that are there.
+    /// Returns a body of bytes.
     pub(super) fn of_bytes(bytes: Bytes, shared: Arc<Shared>) -> Self {
         let left = bytes.len() as u64;
         Self { ready: bytes, reading: None, trailer: Bytes::new(), left, meter: None, shared }
     }
 
-    /// A body of spans, `data` bytes of them. A short one is read completely before this returns; of a longer
-    /// one nothing is read yet.
+    /// Returns a body of spans with `data` bytes. A short body is read at once, a longer one while it is sent.
     pub(super) async fn of_spans(
         spans: Vec<(NativeSource, Range<u64>)>,
         digest_at_end: bool,
@@ -134,10 +132,10 @@ impl UploadBody {
         shared: Arc<Shared>,
     ) -> Result<Self, HostError> {
         let left = data + if digest_at_end { b2_proto::hash::HEX_LEN as u64 } else { 0 };
-        let reading = Reading::new(spans, digest_at_end, buffers.clone());
+        let reading = SpanQueue::new(spans, digest_at_end, buffers.clone());
         let (ready, reading) = match usize::try_from(data) {
             Ok(data) if data <= CHUNK => {
-                let (bytes, digest) = if data <= AT_ONCE {
+                let (bytes, digest) = if data <= MAX_INLINE {
                     reading.collect(data)?
                 } else {
                     blocking::run(move || reading.collect(data)).await?
@@ -147,43 +145,43 @@ impl UploadBody {
                 }
                 (bytes, None)
             }
-            _ => (Bytes::new(), Some(Stage::Here(Box::new(reading)))),
+            _ => (Bytes::new(), Some(Stage::Inline(Box::new(reading)))),
         };
-        let meter = Some(Meter { moved: 0, data, progress, quiet_until: Instant::now() });
+        let meter = Some(Meter { sent: 0, data, progress, next_report: Instant::now() });
         Ok(Self { ready, reading, trailer: Bytes::new(), left, meter, shared })
     }
 
-    /// Waits for the next bytes; there are none after the last.
+    /// Polls for the next bytes, which are empty at the end.
     fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<Bytes, HostError>> {
-        let (reading, bytes, here) = match self.reading.take() {
+        let (reading, bytes, inline) = match self.reading.take() {
             None => return Poll::Ready(Ok(std::mem::take(&mut self.trailer))),
-            Some(Stage::Here(mut reading)) => match reading.next_cached() {
+            Some(Stage::Inline(mut reading)) => match reading.next_cached() {
                 Ok(Some(bytes)) => (reading, Ok(bytes), true),
                 Ok(None) => {
-                    self.reading = Some(Stage::Elsewhere(read_on(reading)));
+                    self.reading = Some(Stage::Blocking(read_next(reading)));
                     return self.poll_read(cx);
                 }
                 Err(failed) => return Poll::Ready(Err(failed)),
             },
-            Some(Stage::Elsewhere(mut task)) => match Pin::new(&mut task).poll(cx) {
+            Some(Stage::Blocking(mut task)) => match Pin::new(&mut task).poll(cx) {
                 Poll::Ready(Ok((reading, bytes))) => (reading, bytes, false),
                 Poll::Ready(Err(_)) => {
-                    let text = "reading it was given up";
+                    let text = "reading the content was aborted";
                     return Poll::Ready(Err(
                         TransportError::new(TransportErrorKind::Source, text).into()
                     ));
                 }
                 Poll::Pending => {
-                    self.reading = Some(Stage::Elsewhere(task));
+                    self.reading = Some(Stage::Blocking(task));
                     return Poll::Pending;
                 }
             },
         };
         let bytes = bytes?;
         if !reading.is_at_end() {
-            self.reading = Some(match here {
-                true => Stage::Here(reading),
-                false => Stage::Elsewhere(read_on(reading)),
+            self.reading = Some(match inline {
+                true => Stage::Inline(reading),
+                false => Stage::Blocking(read_next(reading)),
             });
         } else if let Some(digest) = reading.digest() {
             let _ = self.shared.digest.set(digest);
@@ -195,15 +193,18 @@ impl UploadBody {
     fn next_frame(&mut self) -> Bytes {
         let frame = self.ready.split_to(self.ready.len().min(FRAME));
         self.left = self.left.saturating_sub(frame.len() as u64);
-        self.shared.activity.moved();
+        self.shared.activity.record();
         if let Some(meter) = &mut self.meter {
-            meter.moved(frame.len());
+            meter.record(frame.len());
         }
         frame
     }
 }
 
-fn read_on(mut reading: Box<Reading>) -> JoinHandle<(Box<Reading>, Result<Bytes, HostError>)> {
+/// Reads the next chunk on the blocking pool.
+fn read_next(
+    mut reading: Box<SpanQueue>,
+) -> JoinHandle<(Box<SpanQueue>, Result<Bytes, HostError>)> {
     tokio::task::spawn_blocking(move || {
         let bytes = reading.next();
         (reading, bytes)
@@ -212,14 +213,14 @@ fn read_on(mut reading: Box<Reading>) -> JoinHandle<(Box<Reading>, Result<Bytes,
 
 impl Body for UploadBody {
     type Data = Bytes;
-    type Error = BrokenOff;
+    type Error = Incomplete;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
-        if self.shared.unwanted.load(Ordering::Relaxed) {
-            return Poll::Ready(Some(Err(BrokenOff)));
+    ) -> Poll<Option<Result<Frame<Bytes>, Incomplete>>> {
+        if self.shared.cancelled.load(Ordering::Relaxed) {
+            return Poll::Ready(Some(Err(Incomplete)));
         }
         if self.ready.is_empty() {
             match ready!(self.poll_read(cx)) {
@@ -228,7 +229,7 @@ impl Body for UploadBody {
                     let shared = &self.shared;
                     let mut cell = shared.failed.lock().unwrap_or_else(PoisonError::into_inner);
                     *cell = Some(failed);
-                    return Poll::Ready(Some(Err(BrokenOff)));
+                    return Poll::Ready(Some(Err(Incomplete)));
                 }
             }
         }
@@ -247,14 +248,14 @@ impl Body for UploadBody {
     }
 }
 
-/// The body broke off; why is in [`Shared`].
+/// The error of a body that could not be read completely. [`Shared`] contains the cause.
 #[derive(Debug)]
-pub(super) struct BrokenOff;
+pub(super) struct Incomplete;
 
-impl fmt::Display for BrokenOff {
+impl fmt::Display for Incomplete {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the body broke off")
+        f.write_str("the body could not be read")
     }
 }
 
-impl std::error::Error for BrokenOff {}
+impl std::error::Error for Incomplete {}

@@ -1,4 +1,4 @@
-//! Buffers that are used again.
+//! A pool of buffers.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -6,10 +6,11 @@ use bytes::Bytes;
 
 use crate::source::CHUNK;
 
-/// How many buffers are kept while no upload needs them.
-const KEPT: usize = 8;
+/// The maximum number of unused buffers that are kept.
+const MAX_UNUSED: usize = 8;
 
-/// Buffers of [`CHUNK`] bytes. One comes back when the last of its bytes is sent, and is not cleared again.
+/// A pool of buffers of [`CHUNK`] bytes. A buffer returns to the pool when the last of its bytes is dropped, so that it is
+/// not allocated and zeroed again.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Buffers(Arc<Mutex<Vec<Vec<u8>>>>);
 
@@ -17,25 +18,25 @@ impl Buffers {
     pub(super) fn take(&self) -> Buffer {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let bytes = kept.unwrap_or_else(|| vec![0; CHUNK]);
-        Buffer { bytes, len: 0, home: self.clone() }
+        Buffer { bytes, len: 0, pool: self.clone() }
     }
 }
 
-/// A buffer in use.
+/// A buffer of the pool.
 pub(super) struct Buffer {
     bytes: Vec<u8>,
     len: usize,
-    home: Buffers,
+    pool: Buffers,
 }
 
 impl Buffer {
-    /// The first `len` bytes, to be filled.
+    /// Sets the length, and returns the bytes to fill.
     pub(super) fn first(&mut self, len: usize) -> &mut [u8] {
         self.len = len.min(self.bytes.len());
         &mut self.bytes[..self.len]
     }
 
-    /// What was filled.
+    /// Returns the filled bytes.
     pub(super) fn freeze(self) -> Bytes {
         Bytes::from_owner(self)
     }
@@ -49,8 +50,8 @@ impl AsRef<[u8]> for Buffer {
 
 impl Drop for Buffer {
     fn drop(&mut self) {
-        let mut kept = self.home.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() < KEPT {
+        let mut kept = self.pool.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() < MAX_UNUSED {
             kept.push(std::mem::take(&mut self.bytes));
         }
     }
@@ -61,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_buffer_comes_back_with_its_last_bytes() {
+    fn a_buffer_returns_to_the_pool_with_its_last_bytes() {
         let buffers = Buffers::default();
         let mut buffer = buffers.take();
         buffer.first(5).copy_from_slice(b"hello");

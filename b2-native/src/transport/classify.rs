@@ -1,5 +1,5 @@
-//! From the errors of the HTTP library to kinds of failure: by type and by the system's error kind. One is told by
-//! its text, since its type is private to the library.
+//! Classifies errors of the HTTP library by their type and by the kind of I/O error. One is recognized by its text, since
+//! its type is private.
 
 use std::error::Error;
 use std::io;
@@ -9,10 +9,10 @@ use b2_proto::error::{TransportError, TransportErrorKind};
 
 use super::resolve::LookupFailed;
 
-/// What hyper-util says when a proxy answers 407 to `CONNECT`.
+/// The text of the error of hyper-util for a status of 407 to `CONNECT`.
 const PROXY_LOGIN: &str = "tunnel error: proxy authorization required";
 
-/// What failed between us and `host`. The text holds the host's name, and nothing else of the URL.
+/// Returns the error of a request to `host`. Its text contains only the host of the URL.
 pub(super) fn failed(host: &str, error: reqwest::Error) -> HostError {
     let error = error.without_url();
     let (kind, root) = kind_and_root(&error);
@@ -20,10 +20,12 @@ pub(super) fn failed(host: &str, error: reqwest::Error) -> HostError {
     HostError { failure, cause: Some(error.into()) }
 }
 
-/// Nothing has moved for too long.
+/// Returns the error for a connection that was idle for too long.
 pub(super) fn idle(host: &str, limit: std::time::Duration) -> HostError {
-    let text =
-        format!("{host}: nothing moved for {} s", (limit.as_secs_f32() * 10.0).round() / 10.0);
+    let text = format!(
+        "{host}: no data was transferred for {} s",
+        (limit.as_secs_f32() * 10.0).round() / 10.0
+    );
     TransportError::new(TransportErrorKind::Timeout, text).into()
 }
 
@@ -48,7 +50,7 @@ fn kind_and_root(error: &reqwest::Error) -> (TransportErrorKind, String) {
         } else if error.is_timeout() {
             TransportErrorKind::Timeout
         } else if error.is_builder() {
-            // Not sent, and it never will be.
+            // The request is invalid and was not sent.
             TransportErrorKind::Source
         } else {
             TransportErrorKind::Broken
@@ -59,14 +61,14 @@ fn kind_and_root(error: &reqwest::Error) -> (TransportErrorKind, String) {
 
 fn kind_of_io(error: &io::Error, connecting: bool) -> Option<TransportErrorKind> {
     match error.kind() {
-        // What the TLS library calls a certificate it does not trust, or no TLS at all.
+        // The error of the TLS library for an untrusted certificate, or for a server without TLS.
         io::ErrorKind::InvalidData if connecting => Some(TransportErrorKind::Tls),
         io::ErrorKind::TimedOut if !connecting => Some(TransportErrorKind::Timeout),
         _ => None,
     }
 }
 
-/// An error and what caused it. An `io::Error` hides the error it wraps from its own chain; not from this.
+/// Returns an error and its causes, including the error inside of an `io::Error`, which is not one of its sources.
 fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |error: &&'a (dyn Error + 'static)| {
         let error: &'a (dyn Error + 'static) = *error;

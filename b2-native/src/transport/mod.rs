@@ -1,12 +1,12 @@
-//! Requests over HTTP/1.1. What is asked for is sent, once; what comes back is handed on.
+//! Requests over HTTP/1.1. Each is sent once, and its response is passed on unchanged.
 
 mod activity;
 mod body;
 mod buffers;
 mod classify;
-mod reading;
 mod resolve;
 mod response;
+mod spans;
 #[cfg(feature = "rustls")]
 pub(crate) mod tls;
 
@@ -26,7 +26,7 @@ use crate::source::NativeSource;
 use body::{Shared, UploadBody};
 use buffers::Buffers;
 
-/// How a [`Transport`] is set up.
+/// Settings of a [`Transport`].
 pub(crate) struct Settings {
     pub(crate) user_agent: String,
     pub(crate) connect_timeout: Duration,
@@ -66,7 +66,7 @@ impl Transport {
         Ok(Self::with_client(client))
     }
 
-    /// Sends through a client of the caller's.
+    /// Returns a transport that uses an existing client.
     pub(crate) fn with_client(client: reqwest::Client) -> Self {
         Self { client, buffers: Buffers::default() }
     }
@@ -110,14 +110,14 @@ impl Transport {
         let outcome = tokio::select! {
             biased;
             outcome = self.client.execute(request) => outcome,
-            () = shared.activity.stopped(idle_timeout) => {
+            () = shared.activity.idle(idle_timeout) => {
                 return Err(classify::idle(&host, idle_timeout));
             }
         };
         let response = match outcome {
             Ok(response) => response,
             Err(error) => {
-                let own = shared.take_failed();
+                let own = shared.take_error();
                 return Err(own.unwrap_or_else(|| classify::failed(&host, error)));
             }
         };
@@ -128,9 +128,8 @@ impl Transport {
     }
 }
 
-/// The URL as the HTTP library has it.
-///
-/// It tidies paths: `a/../b` would become `b`, which at B2 is another file.
+/// Returns the URL of a request. Refuses `.` and `..` in its path, which the HTTP library would remove: `a/../b` would
+/// become `b`, which is another file at B2.
 fn exact_url(uri: &Uri) -> Result<reqwest::Url, HostError> {
     let host = uri.host().unwrap_or_default();
     if uri.path().split('/').any(is_dots) {
@@ -140,13 +139,13 @@ fn exact_url(uri: &Uri) -> Result<reqwest::Url, HostError> {
     reqwest::Url::parse(&uri.to_string()).map_err(|_| refused(host, NO_URL))
 }
 
-/// The error for settings that reqwest refuses.
+/// Returns the error for settings that reqwest refuses.
 fn invalid(what: &str, error: reqwest::Error) -> Error {
     let data = b2_proto::Error::new(ErrorKind::InvalidInput, format!("{what}: {error}"));
     Error::with_cause(data, error)
 }
 
-const NO_URL: &str = "the address is no URL, and nothing was sent";
+const NO_URL: &str = "the address is not a valid URL";
 
 fn refused(host: &str, why: &str) -> HostError {
     TransportError::new(TransportErrorKind::Source, format!("{host}: {why}")).into()
@@ -162,7 +161,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_url_is_sent_as_it_is_or_not_at_all() {
+    fn urls_that_would_be_changed_are_refused() {
         for url in [
             "http://localhost",
             "https://f000.backblazeb2.com/file/bucket/a%20b%2F/c%3F?x=%7B%22a%22%7D",

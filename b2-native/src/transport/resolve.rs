@@ -1,11 +1,11 @@
-//! The system's name resolution, with an error of its own type.
+//! Name resolution by the system, with its own error type.
 
 use std::fmt;
 use std::io;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-/// Asks the system, and says so when the system does not know.
+/// Resolves names with the resolver of the system, so that its errors can be recognized.
 pub(super) struct SystemResolver;
 
 impl Resolve for SystemResolver {
@@ -19,7 +19,7 @@ impl Resolve for SystemResolver {
     }
 }
 
-/// The system knows no address for a name.
+/// The error of a name resolution.
 #[derive(Debug)]
 pub(super) struct LookupFailed(io::Error);
 
@@ -29,5 +29,5 @@ impl fmt::Display for LookupFailed {
     }
 }
 
-/// The system's error is shown already.
+/// Has no source, since its text is that of the system's error.
 impl std::error::Error for LookupFailed {}

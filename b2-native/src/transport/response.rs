@@ -1,4 +1,4 @@
-//! The body of an answer, as it arrives.
+//! Bodies of responses.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use bytes::Bytes;
 use super::body::Shared;
 use super::classify;
 
-/// The body of an answer over HTTP.
+/// The body of a response, which is received while it is read.
 pub struct NativeResponseBody {
     response: reqwest::Response,
     host: String,
@@ -39,10 +39,10 @@ impl ResponseBody for NativeResponseBody {
     }
 }
 
-/// An answer that came before all of the request was sent is the last word: the rest need not be sent.
+/// Stops sending the request. A response that arrives before the whole request is sent is final.
 impl Drop for NativeResponseBody {
     fn drop(&mut self) {
-        self.shared.forget();
+        self.shared.cancel();
     }
 }
 

@@ -1,4 +1,4 @@
-//! Reading the spans of a body, one after the other, and hashing them on the way.
+//! Reads the spans of a body in order, and hashes them.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -10,15 +10,15 @@ use bytes::Bytes;
 use super::buffers::Buffers;
 use crate::source::{CHUNK, NativeSource, SpanReader};
 
-/// What is still to be read of a body. Its methods block.
-pub(super) struct Reading {
+/// The spans of a body that are not yet read. Its methods block.
+pub(super) struct SpanQueue {
     spans: VecDeque<(NativeSource, Range<u64>)>,
     current: Option<SpanReader>,
     hasher: Option<Sha1Hasher>,
     buffers: Buffers,
 }
 
-impl Reading {
+impl SpanQueue {
     pub(super) fn new(
         spans: Vec<(NativeSource, Range<u64>)>,
         digest: bool,
@@ -28,13 +28,13 @@ impl Reading {
         Self { spans: spans.into(), current: None, hasher, buffers }
     }
 
-    /// The next bytes, at most a chunk of them; none at the end.
+    /// Returns the next bytes, at most [`CHUNK`], which are empty at the end.
     pub(super) fn next(&mut self) -> Result<Bytes, HostError> {
-        let bytes = self.read(|span, place| Some(span.read_into(place)))?;
+        let bytes = self.read(|span, buffer| Some(span.read_into(buffer)))?;
         Ok(bytes.unwrap_or_default())
     }
 
-    /// The next bytes, if they are there without a wait. Otherwise nothing has happened.
+    /// Returns the next bytes if reading them does not block. Otherwise returns `None` and consumes no bytes.
     pub(super) fn next_cached(&mut self) -> Result<Option<Bytes>, HostError> {
         self.read(SpanReader::read_cached)
     }
@@ -64,8 +64,7 @@ impl Reading {
         Ok(bytes)
     }
 
-    /// All bytes at once, about `len` of them, with the digits of their SHA-1 behind them where that was
-    /// asked for.
+    /// Reads all bytes, about `len` of them, and appends the digits of their SHA-1 if it is computed.
     pub(super) fn collect(mut self, len: usize) -> Result<(Bytes, Option<Sha1Digest>), HostError> {
         let mut all = Vec::with_capacity(len + HEX_LEN);
         while let Some(mut span) = self.span()? {
@@ -83,18 +82,18 @@ impl Reading {
         Ok((all.into(), digest))
     }
 
-    /// Whether all was read.
+    /// Returns whether all bytes were read.
     pub(super) fn is_at_end(&self) -> bool {
         let left = self.current.as_ref().map_or(0, SpanReader::left);
         left == 0 && self.spans.iter().all(|(_, range)| range.is_empty())
     }
 
-    /// The SHA-1 of what was read, if it is wanted.
+    /// Returns the SHA-1 of the bytes read so far, if it is computed.
     pub(super) fn digest(&self) -> Option<Sha1Digest> {
         self.hasher.as_ref().map(Sha1Hasher::finish)
     }
 
-    /// The span to go on with.
+    /// Takes the current span, or opens the next one.
     fn span(&mut self) -> Result<Option<SpanReader>, HostError> {
         loop {
             if let Some(span) = self.current.take().filter(|span| span.left() > 0) {

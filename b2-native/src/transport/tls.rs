@@ -1,4 +1,4 @@
-//! TLS: who is trusted, and the cryptography.
+//! Settings of TLS: trusted certificates and the cryptography provider.
 
 use b2_client::Error;
 use reqwest::{Certificate, ClientBuilder};
@@ -6,10 +6,10 @@ use rustls::crypto::{CryptoProvider, ring};
 
 use super::invalid;
 
-/// Which certificates are trusted.
+/// The trusted certificates.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Settings {
-    /// Certificates in PEM that are trusted beside the others.
+    /// Additional trusted certificates in PEM.
     pub(crate) roots: Vec<Vec<u8>>,
     /// Whether Mozilla's root certificates are trusted instead of the system's.
     #[cfg(feature = "webpki-roots")]
@@ -17,7 +17,7 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// Sets up a client.
+    /// Applies the settings to a client.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! What is sent, to the byte.
+//! The bytes of requests.
 
 use std::sync::{Arc, Mutex};
 
@@ -13,7 +13,7 @@ use super::{collect, host, outgoing, send};
 
 type Requests = Arc<Mutex<Vec<(Vec<String>, Vec<u8>)>>>;
 
-/// Keeps all requests, over as many connections as come.
+/// Starts a server that records all requests.
 async fn recorder(status: &'static str) -> (String, Requests) {
     let requests = Requests::default();
     let kept = requests.clone();
@@ -36,7 +36,7 @@ async fn recorder(status: &'static str) -> (String, Requests) {
 }
 
 #[tokio::test]
-async fn sends_exactly_what_it_is_given() {
+async fn requests_are_sent_unchanged() {
     let (url, requests) = recorder("200 OK").await;
     let bytes = || Bytes::from_static(b"{}");
     let spans = RequestBody::Spans { spans: Vec::new(), digest_at_end: false };
@@ -135,7 +135,7 @@ async fn appends_the_digest_of_bodies_of_any_size() {
 }
 
 #[tokio::test]
-async fn follows_no_redirect() {
+async fn redirects_are_not_followed() {
     let elsewhere = serve(|_| async { panic!("it was followed") }).await;
     let url = serve(move |mut stream| {
         let elsewhere = elsewhere.clone();

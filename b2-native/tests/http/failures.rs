@@ -1,4 +1,4 @@
-//! What fails, and what it is called.
+//! Failures and their kinds.
 
 use std::time::Duration;
 
@@ -25,11 +25,11 @@ fn large(
     (folder, path, body)
 }
 
-/// More than all buffers between client and server hold.
+/// More than the buffers between client and server can contain.
 const LARGE: u64 = 64 << 20;
 
 #[tokio::test]
-async fn no_connection() {
+async fn a_missing_server_is_a_connection_error() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let refused = format!("http://{}/?secret=QUERY", listener.local_addr().unwrap());
     drop(listener);
@@ -59,7 +59,7 @@ async fn no_connection() {
 }
 
 #[tokio::test]
-async fn a_connection_that_is_cut() {
+async fn a_closed_connection_is_an_error() {
     let cuts: [&[u8]; 4] = [
         b"",
         b"HTTP/1.1 200",
@@ -88,19 +88,19 @@ async fn a_connection_that_is_cut() {
 }
 
 #[tokio::test]
-async fn an_answer_counts_although_the_body_is_still_on_its_way() {
+async fn a_response_before_the_end_of_the_body_is_final() {
     for status in ["401 Unauthorized", "503 Service Unavailable"] {
         let url = serve(move |mut stream| async move {
             read_head(&mut stream).await;
             answer(&mut stream, status, "{\"code\": \"busy\"}").await;
-            // The client stops when it has heard enough, and long before all is sent.
+            // The client stops long before everything is sent.
             let mut seen = 0;
             let mut bytes = vec![0; 65_536];
             while let Ok(read @ 1..) = stream.read(&mut bytes).await {
                 seen += read as u64;
                 tokio::task::yield_now().await;
             }
-            assert!(seen < LARGE, "all was sent to nobody");
+            assert!(seen < LARGE, "the whole body was sent");
         })
         .await;
         let (_folder, _, body) = large(true);
@@ -112,7 +112,7 @@ async fn an_answer_counts_although_the_body_is_still_on_its_way() {
 }
 
 #[tokio::test]
-async fn an_answer_and_the_end_of_the_connection_at_once() {
+async fn a_response_before_a_closed_connection_is_read() {
     let mut answered = 0;
     for _ in 0..20 {
         let url = serve(|mut stream| async move {
@@ -135,7 +135,7 @@ async fn an_answer_and_the_end_of_the_connection_at_once() {
 }
 
 #[tokio::test]
-async fn a_source_that_changes_while_it_is_sent() {
+async fn a_source_that_changes_while_it_is_sent_is_an_error() {
     type Change = fn(&std::path::Path);
     let changes: [(String, Change); 2] = [
         (format!("became shorter: 10 bytes, not {LARGE}"), |path| {
@@ -163,7 +163,7 @@ async fn a_source_that_changes_while_it_is_sent() {
         let failed = send("POST", &url, body).await.unwrap_err();
         assert_eq!(failed.failure.kind, TransportErrorKind::SourceChanged, "{failed:?}");
         let expected = format!("{} {how}", path.display());
-        // Where it is known, both lengths follow.
+        // With the old and the new length, if they are known.
         assert!(failed.failure.message.starts_with(&expected), "{failed:?}");
         let mut at_server = at_server;
         let (announced, arrived) = at_server.recv().await.unwrap();
@@ -186,8 +186,8 @@ async fn a_source_that_cannot_be_read_is_not_sent() {
 }
 
 #[tokio::test]
-async fn nothing_moves() {
-    // Before the answer, while sending, and within the answer.
+async fn an_idle_connection_is_a_timeout() {
+    // Before the response, while sending, and within the response.
     let silent = serve(|mut stream| async move {
         read_request(&mut stream).await;
         std::future::pending::<()>().await;
@@ -220,8 +220,8 @@ async fn nothing_moves() {
 }
 
 #[tokio::test]
-async fn what_moves_slowly_is_no_timeout() {
-    // Every piece is read only after the one before: in all longer than the timeout, and never idle for it.
+async fn a_slow_connection_is_not_a_timeout() {
+    // Each piece arrives within the timeout, and all of them together take longer.
     let url = serve(|mut stream| async move {
         let (_, body) = read_head(&mut stream).await;
         let mut left = LARGE - body.len() as u64;

@@ -1,4 +1,4 @@
-//! Real requests over loopback, against servers that do one thing each.
+//! Requests over loopback to servers with one behavior each.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic, in its helpers as well")]
 #![allow(clippy::single_range_in_vec_init, reason = "a body of one range is one")]

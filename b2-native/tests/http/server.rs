@@ -5,7 +5,7 @@ use std::future::Future;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// Serves on a port of its own; the URL to reach it.
+/// Starts a server on a free port, and returns its URL.
 pub(crate) async fn serve<F, R>(handle: F) -> String
 where
     F: Fn(TcpStream) -> R + Send + 'static,
@@ -22,7 +22,7 @@ where
     url
 }
 
-/// The lines of a request's head, in lower case, and what came after it.
+/// Reads the head of a request. Returns its lines in lower case, and the bytes after it.
 pub(crate) async fn read_head(stream: &mut TcpStream) -> (Vec<String>, Vec<u8>) {
     let mut seen = Vec::new();
     loop {
@@ -35,7 +35,7 @@ pub(crate) async fn read_head(stream: &mut TcpStream) -> (Vec<String>, Vec<u8>) 
     }
 }
 
-/// The value of a header; what comes twice is an error.
+/// Returns the value of a header. Panics if it occurs twice.
 pub(crate) fn header<'a>(lines: &'a [String], name: &str) -> Option<&'a str> {
     let prefix = format!("{name}: ");
     let mut values = lines.iter().filter_map(|line| line.strip_prefix(&prefix));

@@ -64,7 +64,7 @@ pub(super) fn cut(
     if globals::is_offline() {
         request.error(TransportErrorKind::Offline, "")
     } else if is_late {
-        let message = format!("nothing moved for {} s", request.idle.as_secs());
+        let message = format!("no data was transferred for {} s", request.idle.as_secs());
         request.error(TransportErrorKind::Timeout, &message)
     } else {
         broken(shared, request, error)

@@ -8,19 +8,19 @@ use std::path::{Component, Path, PathBuf};
 use b2_client::Error;
 use b2_proto::ErrorKind;
 
-use super::refused::{in_the_way, refused};
+use super::refused::{io_error, refused};
 
-/// The folder that a file is saved in, and how files get their names in it.
+/// The folder that a file is saved in, and operations on the names in it.
 #[derive(Debug)]
 pub(super) struct Folder {
     path: PathBuf,
-    /// The folder itself, whatever its path leads to meanwhile. `None` where the path counts.
+    /// A descriptor of the folder, which stays valid if the path is changed. `None` if the path is used.
     #[cfg(unix)]
-    held: Option<std::os::fd::OwnedFd>,
+    descriptor: Option<std::os::fd::OwnedFd>,
 }
 
-/// Makes a folder below a root, which must be there. No link below the root is followed, so that names which come from
-/// a server lead to no place outside it.
+/// Creates a folder below a root, which must exist. Links below the root are not followed, so that names from a server
+/// cannot select a folder outside of it.
 ///
 /// # Errors
 ///
@@ -32,16 +32,16 @@ pub fn make_folder_below(root: impl AsRef<Path>, below: impl AsRef<Path>) -> Res
 }
 
 impl Folder {
-    /// Takes the folder that a path leads to; links are followed.
+    /// Returns the folder of a path. Links are followed.
     pub(super) fn at(path: PathBuf) -> Self {
         Self {
             path,
             #[cfg(unix)]
-            held: None,
+            descriptor: None,
         }
     }
 
-    /// Opens a folder below a root, and makes what is missing of it. No link below the root is followed.
+    /// Opens a folder below a root, and creates missing folders. Links below the root are not followed.
     pub(super) fn below(root: &Path, below: &Path) -> Result<Self, Error> {
         let mut folder = Self::root(root)?;
         for part in below.components() {
@@ -49,7 +49,7 @@ impl Folder {
                 Component::Normal(name) => folder = folder.enter(name)?,
                 Component::CurDir => {}
                 _ => {
-                    let why = "would not stay inside its folder";
+                    let why = "is not inside of its folder";
                     return Err(refused(ErrorKind::Destination, &root.join(below), why));
                 }
             }
@@ -61,86 +61,86 @@ impl Folder {
         &self.path
     }
 
-    /// Says why a part of the path is not entered.
-    fn no_folder(path: &Path) -> Error {
+    /// Returns the error for a part of the path that is not a folder.
+    fn not_a_folder(path: &Path) -> Error {
         if fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink()) {
-            let why = "is a link, and a download into a folder follows no links in it; remove the link, or \
-                       download to the folder that it leads to";
+            let why = "is a link, and downloads of folders do not follow links; remove the link, or \
+                       download to the folder that it points to";
             return refused(ErrorKind::Destination, path, why);
         }
-        let why = "is a file, where a folder must be; remove it or choose another place";
+        let why = "is a file and not a folder; remove it or choose another destination";
         refused(ErrorKind::DestinationParentNotDirectory, path, why)
     }
 }
 
 #[cfg(unix)]
-mod held {
+mod by_descriptor {
     use rustix::fs::{AtFlags, CWD, Mode, OFlags, mkdirat, openat, renameat, unlinkat};
     use rustix::io::Errno;
 
     use super::*;
 
-    /// Opening a folder to name files in it needs no right to list it, where the system tells the two apart.
+    /// The flags for opening a folder. On Linux, `O_PATH` needs no permission to list it.
     #[cfg(target_os = "linux")]
-    const ENTER: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
+    const OPEN: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
     #[cfg(not(target_os = "linux"))]
-    const ENTER: OFlags = OFlags::DIRECTORY.union(OFlags::CLOEXEC);
+    const OPEN: OFlags = OFlags::DIRECTORY.union(OFlags::CLOEXEC);
 
     impl Folder {
         pub(super) fn root(root: &Path) -> Result<Self, Error> {
-            match openat(CWD, root, ENTER, Mode::empty()) {
-                Ok(held) => Ok(Self { path: root.to_owned(), held: Some(held) }),
-                Err(error) => Err(in_the_way(root, error.into())),
+            match openat(CWD, root, OPEN, Mode::empty()) {
+                Ok(opened) => Ok(Self { path: root.to_owned(), descriptor: Some(opened) }),
+                Err(error) => Err(io_error(root, error.into())),
             }
         }
 
         pub(super) fn enter(self, name: &OsStr) -> Result<Self, Error> {
             let path = self.path.join(name);
-            let Some(above) = &self.held else {
+            let Some(parent) = &self.descriptor else {
                 return Ok(Self::at(path));
             };
-            let open = || openat(above, name, ENTER | OFlags::NOFOLLOW, Mode::empty());
+            let open = || openat(parent, name, OPEN | OFlags::NOFOLLOW, Mode::empty());
             let opened = match open() {
-                Err(Errno::NOENT) => match mkdirat(above, name, Mode::from_raw_mode(0o777)) {
+                Err(Errno::NOENT) => match mkdirat(parent, name, Mode::from_raw_mode(0o777)) {
                     Ok(()) | Err(Errno::EXIST) => open(),
                     Err(error) => Err(error),
                 },
                 opened => opened,
             };
             match opened {
-                Ok(held) => Ok(Self { path, held: Some(held) }),
-                Err(Errno::NOTDIR | Errno::LOOP) => Err(Self::no_folder(&path)),
-                Err(error) => Err(in_the_way(&path, error.into())),
+                Ok(opened) => Ok(Self { path, descriptor: Some(opened) }),
+                Err(Errno::NOTDIR | Errno::LOOP) => Err(Self::not_a_folder(&path)),
+                Err(error) => Err(io_error(&path, error.into())),
             }
         }
 
-        /// Creates a file that is not there yet.
+        /// Creates a file that must not exist.
         pub(in super::super) fn create(&self, name: &str) -> io::Result<File> {
-            let Some(folder) = &self.held else {
+            let Some(folder) = &self.descriptor else {
                 return create_new(&self.path.join(name));
             };
             let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
             Ok(openat(folder, name, flags, Mode::from_raw_mode(0o666))?.into())
         }
 
-        /// Gives a file another name, and replaces what has it.
+        /// Renames a file, and replaces a file with the new name.
         pub(in super::super) fn rename(&self, from: &str, to: &OsStr) -> io::Result<()> {
-            match &self.held {
+            match &self.descriptor {
                 Some(folder) => Ok(renameat(folder, from, folder, to)?),
                 None => fs::rename(self.path.join(from), self.path.join(to)),
             }
         }
 
         pub(in super::super) fn remove(&self, name: &str) -> io::Result<()> {
-            match &self.held {
+            match &self.descriptor {
                 Some(folder) => Ok(unlinkat(folder, name, AtFlags::empty())?),
                 None => fs::remove_file(self.path.join(name)),
             }
         }
 
-        /// Waits until the names in it are on the disk.
+        /// Writes the names in the folder to the disk.
         pub(in super::super) fn sync(&self) -> io::Result<()> {
-            let folder = match &self.held {
+            let folder = match &self.descriptor {
                 Some(folder) => {
                     let flags = OFlags::DIRECTORY | OFlags::CLOEXEC;
                     File::from(openat(folder, ".", flags, Mode::empty())?)
@@ -152,17 +152,17 @@ mod held {
     }
 }
 
-/// Where folders cannot be held open, each part of the path is looked at before it is used.
+/// Without descriptors of folders, each part of the path is checked before it is used.
 #[cfg(not(unix))]
-mod looked_at {
+mod by_path {
     use super::*;
 
     impl Folder {
         pub(super) fn root(root: &Path) -> Result<Self, Error> {
             match fs::metadata(root) {
                 Ok(found) if found.is_dir() => Ok(Self::at(root.to_owned())),
-                Ok(_) => Err(Self::no_folder(root)),
-                Err(error) => Err(in_the_way(root, error)),
+                Ok(_) => Err(Self::not_a_folder(root)),
+                Err(error) => Err(io_error(root, error)),
             }
         }
 
@@ -170,23 +170,23 @@ mod looked_at {
             let path = self.path.join(name);
             match fs::create_dir(&path) {
                 Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-                    return Err(in_the_way(&path, error));
+                    return Err(io_error(&path, error));
                 }
                 _ => {}
             }
             match fs::symlink_metadata(&path) {
                 Ok(found) if found.is_dir() => Ok(Self::at(path)),
-                Ok(_) => Err(Self::no_folder(&path)),
-                Err(error) => Err(in_the_way(&path, error)),
+                Ok(_) => Err(Self::not_a_folder(&path)),
+                Err(error) => Err(io_error(&path, error)),
             }
         }
 
-        /// Creates a file that is not there yet.
+        /// Creates a file that must not exist.
         pub(in super::super) fn create(&self, name: &str) -> io::Result<File> {
             create_new(&self.path.join(name))
         }
 
-        /// Gives a file another name, and replaces what has it.
+        /// Renames a file, and replaces a file with the new name.
         pub(in super::super) fn rename(&self, from: &str, to: &OsStr) -> io::Result<()> {
             fs::rename(self.path.join(from), self.path.join(to))
         }
@@ -195,7 +195,7 @@ mod looked_at {
             fs::remove_file(self.path.join(name))
         }
 
-        /// The names in a folder cannot be waited for here.
+        /// Does nothing: this system cannot sync a folder.
         pub(in super::super) fn sync(&self) -> io::Result<()> {
             Ok(())
         }

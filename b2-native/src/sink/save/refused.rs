@@ -6,15 +6,16 @@ use std::path::Path;
 use b2_client::Error;
 use b2_proto::ErrorKind;
 
-use crate::paths::shown;
+use crate::paths::display;
 use crate::sink::explain;
 
-/// Returns the error for what is known to be in the way.
+/// Returns the error for a destination that cannot be used.
 pub(super) fn refused(kind: ErrorKind, path: &Path, why: &str) -> Error {
-    let text = format!("{} {why}", shown(path));
+    let text = format!("{} {why}", display(path));
     b2_proto::Error::new(kind, text).into()
 }
 
+/// Returns the kind of error for an I/O error.
 pub(super) fn kind_of(error: &io::Error) -> ErrorKind {
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => ErrorKind::DestinationFull,
@@ -28,8 +29,8 @@ pub(super) fn kind_of(error: &io::Error) -> ErrorKind {
     }
 }
 
-/// Returns the error for what the system refused.
-pub(super) fn in_the_way(path: &Path, error: io::Error) -> Error {
-    let data = b2_proto::Error::new(kind_of(&error), explain(&shown(path), &error));
+/// Returns the error for an I/O error.
+pub(super) fn io_error(path: &Path, error: io::Error) -> Error {
+    let data = b2_proto::Error::new(kind_of(&error), explain(&display(path), &error));
     Error::with_cause(data, error)
 }

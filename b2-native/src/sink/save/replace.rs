@@ -1,11 +1,9 @@
-//! What keeps a file from being replaced, looked at before a byte arrives.
+//! Checks before a download whether a file can be replaced, and for free space.
 
 use std::fs::{File, Metadata};
 use std::path::Path;
 
-/// Returns why the last step, the rename over `target`, would fail; `None` if nothing is known against it.
-///
-/// `temporary` is the file that would be renamed, in the same folder.
+/// Returns why renaming `temporary`, a file in the same folder, to `target` would fail, or `None` if no reason is known.
 #[cfg(unix)]
 pub(super) fn obstacle(target: &Path, old: &Metadata, temporary: &File) -> Option<&'static str> {
     use std::os::unix::fs::MetadataExt;
@@ -19,19 +17,19 @@ pub(super) fn obstacle(target: &Path, old: &Metadata, temporary: &File) -> Optio
     }
     if is_immutable(target) {
         return Some(
-            "has an attribute that forbids to replace it (see lsattr); choose another name",
+            "has an attribute that prevents replacing it (see lsattr); choose another name",
         );
     }
     let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = std::fs::metadata(folder.unwrap_or(Path::new("."))).ok()?;
     let sticky = folder.mode() & 0o1000 != 0;
-    let me = ours.uid();
-    (sticky && me != 0 && me != old.uid() && me != folder.uid()).then_some(
+    let user = ours.uid();
+    (sticky && user != 0 && user != old.uid() && user != folder.uid()).then_some(
         "belongs to another user, and its folder lets only the owner replace it; choose another name",
     )
 }
 
-/// Returns why the last step would fail. Nothing is known of that here.
+/// Returns `None`: no reason is known on this system.
 #[cfg(not(unix))]
 pub(super) fn obstacle(_: &Path, _: &Metadata, _: &File) -> Option<&'static str> {
     None
@@ -65,15 +63,15 @@ fn is_immutable(_: &Path) -> bool {
     false
 }
 
-/// Returns how many bytes the file system of `file` has left for this user; `None` where that is not known.
+/// Returns the free bytes for this user on the file system of `file`, or `None` if they are not known.
 #[cfg(target_os = "linux")]
 pub(super) fn space_left(file: &File) -> Option<u64> {
     let stat = rustix::fs::fstatvfs(file).ok()?;
-    // Some network file systems do not count.
+    // Some network file systems report zero blocks.
     (stat.f_blocks > 0).then(|| stat.f_bavail.saturating_mul(stat.f_frsize))
 }
 
-/// Returns how many bytes are left. Nothing is known of that here.
+/// Returns `None`: free space is not known on this system.
 #[cfg(not(target_os = "linux"))]
 pub(super) fn space_left(_: &File) -> Option<u64> {
     None

@@ -36,7 +36,7 @@ async fn a_file_appears_when_it_is_complete() {
 }
 
 #[tokio::test]
-async fn without_a_commit_all_is_as_it_was() {
+async fn without_a_commit_the_target_is_unchanged() {
     let folder = tempfile::tempdir().unwrap();
     let target = folder.path().join("film");
     fs::write(&target, "old").unwrap();
@@ -56,7 +56,7 @@ async fn without_a_commit_all_is_as_it_was() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_link_stays_and_permissions_stay() {
+async fn links_and_permissions_are_kept() {
     use std::os::unix::fs::{PermissionsExt, symlink};
 
     let folder = tempfile::tempdir().unwrap();
@@ -75,7 +75,7 @@ async fn a_link_stays_and_permissions_stay() {
 }
 
 #[tokio::test]
-async fn says_what_is_in_the_way() {
+async fn a_target_that_cannot_be_saved_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     fs::write(at("file"), "").unwrap();
@@ -92,7 +92,7 @@ async fn says_what_is_in_the_way() {
         (
             at("file/film"),
             ErrorKind::DestinationParentNotDirectory,
-            "file is no folder; choose another place",
+            "file is not a folder; choose another one",
         ),
         (
             at("file/sub/film"),
@@ -121,7 +121,7 @@ async fn says_what_is_in_the_way() {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn a_full_disk_is_called_so() {
+async fn a_full_disk_is_reported() {
     let file = SaveFile::create("/dev/full", SaveOptions::default()).await.unwrap();
     let sink = file.sink();
     assert!(!sink.is_random_access());
@@ -129,7 +129,7 @@ async fn a_full_disk_is_called_so() {
     assert_eq!(failed.failure.kind, b2_proto::error::TransportErrorKind::SinkFull);
     assert!(failed.failure.message.contains("/dev/full: the disk is full"), "{failed:?}");
 
-    // The same of a file that is written to in any order.
+    // Also for a file that is written in any order.
     let full = File::options().read(true).write(true).open("/dev/full").unwrap();
     let file = Arc::new(OpenFile::new(full, "/dev/full".into()));
     let failed = file.write(7, vec![Bytes::from("x")]).await.unwrap_err();
@@ -165,7 +165,7 @@ async fn a_pipe_is_written_to_in_order() {
 }
 
 #[test]
-fn knows_its_own_temporary_files() {
+fn temporary_files_are_recognized() {
     assert!(is_temporary(".b2-0123456789abcdef.part"));
     for name in ["film", ".b2-.part", ".b2-0123456789abcdeg.part", ".b2-0123456789abcdef.part~"] {
         assert!(!is_temporary(name), "{name}");
@@ -174,7 +174,7 @@ fn knows_its_own_temporary_files() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_link_to_nowhere_stays_and_its_file_is_created() {
+async fn the_target_of_a_dangling_link_is_created() {
     use std::os::unix::fs::symlink;
 
     let folder = tempfile::tempdir().unwrap();
@@ -199,9 +199,9 @@ async fn a_link_to_nowhere_stays_and_its_file_is_created() {
     assert_eq!(names(folder.path()), ["circle", "link", "lost", "sub"]);
 }
 
-/// The name is taken by a folder while the bytes arrive.
+/// A folder with the name of the target is created during the download.
 #[tokio::test]
-async fn bytes_are_kept_when_only_the_last_step_fails() {
+async fn the_temporary_file_is_kept_if_the_rename_fails() {
     let folder = tempfile::tempdir().unwrap();
     let target = folder.path().join("film");
     let file = SaveFile::create(&target, SaveOptions::default()).await.unwrap();
@@ -218,8 +218,8 @@ async fn bytes_are_kept_when_only_the_last_step_fails() {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn a_file_that_cannot_be_replaced_is_refused_before_a_byte() {
-    // Every process sees its own `/proc/self/mounts`; what is always a mount point is a root.
+async fn a_file_that_cannot_be_replaced_is_refused_before_the_download() {
+    // The root is always a mount point.
     let old = fs::metadata("/").unwrap();
     let temporary = tempfile::tempfile().unwrap();
     let why = replace::obstacle(Path::new("/"), &old, &temporary).unwrap();
@@ -228,7 +228,7 @@ async fn a_file_that_cannot_be_replaced_is_refused_before_a_byte() {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn there_is_no_room_for_everything() {
+async fn a_file_larger_than_the_free_space_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let file = SaveFile::create(folder.path().join("film"), SaveOptions::default()).await.unwrap();
     file.check_space(1).unwrap();
@@ -241,7 +241,7 @@ async fn there_is_no_room_for_everything() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn no_link_below_a_root_is_followed() {
+async fn links_below_a_root_are_not_followed() {
     use std::os::unix::fs::symlink;
 
     let folder = tempfile::tempdir().unwrap();
@@ -264,12 +264,12 @@ async fn no_link_below_a_root_is_followed() {
         ("inside/film", link, "is a link"),
         ("file", link, "is a link"),
         ("lost", link, "is a link"),
-        ("pipe", ErrorKind::Destination, "no regular file"),
-        ("pipe/film", ErrorKind::DestinationParentNotDirectory, "where a folder must be"),
-        ("sub", ErrorKind::DestinationIsDirectory, "where a file must be"),
-        ("../outside/film", ErrorKind::Destination, "would not stay"),
-        ("/film", ErrorKind::Destination, "would not stay"),
-        ("sub/..", ErrorKind::Destination, "no name"),
+        ("pipe", ErrorKind::Destination, "not a regular file"),
+        ("pipe/film", ErrorKind::DestinationParentNotDirectory, "is a file and not a folder"),
+        ("sub", ErrorKind::DestinationIsDirectory, "is a folder and not a file"),
+        ("../outside/film", ErrorKind::Destination, "is not inside"),
+        ("/film", ErrorKind::Destination, "is not inside"),
+        ("sub/..", ErrorKind::Destination, "is not the name of a file"),
     ] {
         let saved = SaveFile::create_below(&root, below, SaveOptions::default()).await;
         let error = saved.unwrap_err();
@@ -281,7 +281,7 @@ async fn no_link_below_a_root_is_followed() {
     assert_eq!(names(&outside), ["old"]);
     assert_eq!(fs::read(outside.join("old")).unwrap(), b"old");
 
-    // What is no link is made, also below a root that is one.
+    // Missing folders are created, also below a root that is a link.
     symlink("root", folder.path().join("link")).unwrap();
     let link = folder.path().join("link");
     let options = SaveOptions { durable: true };
@@ -294,10 +294,10 @@ async fn no_link_below_a_root_is_followed() {
     assert_eq!(names(&root.join("sub/new")), ["film"]);
 }
 
-/// What was opened counts, not what the path leads to later.
+/// The opened folder is used, even if its path changes.
 #[cfg(unix)]
 #[tokio::test]
-async fn a_folder_that_becomes_a_link_meanwhile_leads_nowhere_else() {
+async fn a_folder_that_is_replaced_by_a_link_is_still_used() {
     use std::os::unix::fs::symlink;
 
     let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! The JSON file of the tool's version 0.5.2.
+//! The JSON file of version 0.5.2 of Backblaze's tool.
 
 use b2_proto::account::{Authorization, Credentials, Snapshot};
 use serde::Deserialize;
@@ -14,7 +14,7 @@ struct Legacy {
     realm: String,
 }
 
-/// The account in such a file; `None` if it is none.
+/// Returns the account in such a file, or `None` if the text is not one.
 pub(super) fn read(text: &[u8]) -> Option<Snapshot> {
     let legacy: Legacy = serde_json::from_slice(text).ok()?;
     let mut authorization = Authorization::new(

@@ -1,4 +1,4 @@
-//! An account in the SQLite file of Backblaze's own tool.
+//! Stores an account in the SQLite file of Backblaze's own tool.
 
 mod legacy;
 mod row;
@@ -13,32 +13,30 @@ use b2_client::{AccountStore, BoxFuture, Error};
 use b2_proto::account::Snapshot;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
-use super::private::{self, Successor};
+use super::private::{self, Replacement};
 use super::{corrupt, io_failed, unusable};
 use crate::blocking;
-use crate::paths::shown;
+use crate::paths::display;
 
-/// How long to wait for another process. It holds the file for milliseconds, so this many seconds are a
-/// process that is stuck.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// How long to wait for a lock of another process, which normally holds it for milliseconds.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Keeps an account in a file that Backblaze's own `b2` tool understands: a login made there works here, and
-/// the reverse.
+/// Stores an account in the file of Backblaze's own `b2` tool, so that both share logins.
 ///
-/// Every operation opens the file, is one short transaction, and closes it; several processes may use it at
-/// once, and wait for one another. The journal mode of the file is left as it is. Files of any age are read;
-/// what is saved has the newest form. The file can be replaced or removed at any time. It is not meant for
-/// network file systems, as SQLite is not.
+/// Every operation opens the file, runs one short transaction and closes the file, so several processes may use it at
+/// once. The journal mode of the file is kept. Files of all versions of the tool can be read; saving converts them to the
+/// newest format. The file may be replaced or removed at any time. Like all SQLite files, it should not be on a network
+/// file system.
 ///
-/// Only its owner may read the file; if others could, that ends.
+/// The file is readable by its owner only. Permissions of other users are removed.
 #[derive(Clone, Debug)]
 pub struct SqliteStore {
     path: PathBuf,
 }
 
 impl SqliteStore {
-    /// A store in the file at `path`, which need not exist; nothing is opened yet.
-    /// [`account_info_path`](crate::account_info_path) says where it usually is.
+    /// Returns a store in the file at `path`, which need not exist. Nothing is opened yet.
+    /// [`account_info_path`](crate::account_info_path) returns the usual path.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into() }
@@ -63,7 +61,7 @@ impl AccountStore for SqliteStore {
     }
 
     fn location(&self) -> String {
-        shown(&self.path)
+        display(&self.path)
     }
 }
 
@@ -79,9 +77,9 @@ fn load(path: &Path) -> Result<Option<Snapshot>, Error> {
     }
 }
 
-/// What is stored; nothing within if it cannot be read.
+/// Reads the account. Returns `None` if there is none, and `Some(None)` if its key is missing.
 fn read(connection: &mut Connection) -> rusqlite::Result<Option<Option<Snapshot>>> {
-    // One transaction, so that the row and the names belong together.
+    // One transaction, so that the row and the names are consistent.
     let transaction = connection.transaction()?;
     row::read(&transaction)
 }
@@ -102,7 +100,7 @@ fn save(path: &Path, snapshot: &Snapshot) -> Result<(), Error> {
             change(connection, work).map_err(|error| failed(path, error))
         }
         Contents::Json(_) => {
-            // It is kept under another name for older tools.
+            // The file is copied, since older versions of the tool need it.
             let mut name = path.file_name().unwrap_or_default().to_owned();
             name.push(".json");
             let copy = path.with_file_name(name);
@@ -122,24 +120,24 @@ fn clear(path: &Path) -> Result<(), Error> {
     }
 }
 
-/// Puts a new database in the place of what is there.
+/// Replaces the file with a new database.
 fn replace(
     path: &Path,
     work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()>,
 ) -> Result<(), Error> {
-    let successor = Successor::create(path).map_err(|error| io_failed(path, error))?;
-    change(open(successor.path())?, work).map_err(|error| failed(path, error))?;
-    successor.take_over().map_err(|error| io_failed(path, error))
+    let replacement = Replacement::create(path).map_err(|error| io_failed(path, error))?;
+    change(open(replacement.path())?, work).map_err(|error| failed(path, error))?;
+    replacement.commit().map_err(|error| io_failed(path, error))
 }
 
-/// One transaction.
+/// Runs a writing transaction.
 fn change(
     mut connection: Connection,
     work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()>,
 ) -> rusqlite::Result<()> {
-    // What is deleted is overwritten: it may be a key.
+    // Deleted data is overwritten, since it may be a key.
     connection.pragma_update(None, "secure_delete", true)?;
-    // The lock is taken at the start, where waiting for it cannot meet another who waits for us.
+    // The lock is acquired at the start, since upgrading a lock later can deadlock.
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     work(&transaction)?;
     transaction.commit()
@@ -151,14 +149,14 @@ enum Contents {
     Json(Box<Snapshot>),
 }
 
-/// What the file is. It is never changed here, but for who may read it.
+/// Opens the file and detects its format. Only its permissions are changed.
 ///
-/// A database is opened by SQLite only: when anybody else in this process closes the file, the system takes
-/// all locks of the process away, those of SQLite in another thread among them.
+/// A database is opened by SQLite only: closing another descriptor of the file would release all POSIX locks of the
+/// process on it, including those of SQLite in other threads.
 fn contents(path: &Path) -> Result<Contents, Error> {
     private::tighten(path);
     match fs::metadata(path) {
-        // An empty one was just created, perhaps by another process that will write to it next.
+        // An empty file may just have been created by another process.
         Ok(metadata) if metadata.len() == 0 => return Ok(Contents::Nothing),
         Ok(_) => {}
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Contents::Nothing),
@@ -172,7 +170,7 @@ fn contents(path: &Path) -> Result<Contents, Error> {
             drop(connection);
             let text = fs::read(path).map_err(|error| io_failed(path, error))?;
             let snapshot =
-                legacy::read(&text).ok_or_else(|| corrupt(path, "it is no SQLite database"))?;
+                legacy::read(&text).ok_or_else(|| corrupt(path, "it is not an SQLite database"))?;
             Ok(Contents::Json(Box::new(snapshot)))
         }
         Err(error) => Err(failed(path, error)),
@@ -183,16 +181,16 @@ fn open(path: &Path) -> Result<Connection, Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection =
         Connection::open_with_flags(path, flags).map_err(|error| failed(path, error))?;
-    connection.busy_timeout(PATIENCE).map_err(|error| failed(path, error))?;
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(|error| failed(path, error))?;
     Ok(connection)
 }
 
-/// Busy, unusable and unreadable are three different things to do something about.
+/// Returns the error for an SQLite error: busy, unusable or corrupt.
 fn failed(path: &Path, error: rusqlite::Error) -> Error {
     let data = match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => unusable(
             path,
-            "another program has held it for a minute; see whether one is stuck, and try again",
+            "another program has locked it for a minute; check whether one hangs, and try again",
         ),
         Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
             unusable(path, "it cannot be written; check its permissions and those of its folder")

@@ -1,4 +1,4 @@
-//! The one row that is the account, and the names of its buckets.
+//! The row of the account, and the names of its buckets.
 
 use std::collections::HashMap;
 
@@ -9,8 +9,8 @@ use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::schema::{self, ABSOLUTE_MINIMUM_PART_SIZE};
 
-/// Reads a database of any age: by the names of the columns that it has. `None` if nothing is stored; `None`
-/// within if there is no key in what is.
+/// Reads a database of any version, by the names of its columns. Returns `None` if there is no account, and `Some(None)`
+/// if its key is missing.
 pub(super) fn read(transaction: &Transaction<'_>) -> rusqlite::Result<Option<Option<Snapshot>>> {
     if !has_table(transaction, "account")? {
         return Ok(None);
@@ -32,7 +32,7 @@ pub(super) fn read(transaction: &Transaction<'_>) -> rusqlite::Result<Option<Opt
     Ok(Some(Some(Snapshot { credentials, authorization, buckets })))
 }
 
-/// Replaces the row. The names of the buckets stay, if the account does and no others are given.
+/// Replaces the row. The names of buckets are kept if the account is the same and no names are given.
 pub(super) fn write(transaction: &Transaction<'_>, snapshot: &Snapshot) -> rusqlite::Result<()> {
     let Snapshot { credentials, authorization, buckets } = snapshot;
     let sql = "SELECT account_id FROM account
@@ -43,7 +43,7 @@ pub(super) fn write(transaction: &Transaction<'_>, snapshot: &Snapshot) -> rusql
         .query_row(sql, params![credentials.realm, id, key_id], |row| row.get(0))
         .optional()?;
 
-    // An authorization with an empty token is none, for b2sdk as well: it gets a new one with the key.
+    // An empty token means no authorization, also for b2sdk, which then authorizes again.
     let none = || Authorization::new(same.clone().unwrap_or_default().into(), "".into(), "", "");
     let authorization = authorization.clone().unwrap_or_else(none);
     let allowed = serde_json::to_string(&authorization.allowed)
@@ -132,7 +132,7 @@ impl Row {
         })
     }
 
-    /// What is not readable can be had again with the credentials.
+    /// Returns the authorization, or `None` if it is missing or invalid.
     fn authorization(&self) -> Option<Authorization> {
         let token = self.text("account_auth_token").filter(|token| !token.is_empty())?;
         let account_id = self.text("account_id")?;

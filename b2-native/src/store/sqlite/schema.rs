@@ -1,9 +1,9 @@
-//! The tables of b2sdk, and the six steps that led to their present form.
+//! The tables of b2sdk, and its six migrations.
 
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::{Value, json};
 
-/// What b2sdk fills in where an old file does not say.
+/// The value that b2sdk uses for old files without one.
 pub(super) const ABSOLUTE_MINIMUM_PART_SIZE: u64 = 5_000_000;
 
 const BASE: &str = "
@@ -25,7 +25,7 @@ const BASE: &str = "
     );
 ";
 
-/// Two sizes of a part in the place of one.
+/// Replaces `minimum_part_size` with two columns.
 const TWO_SIZES: &str = "
     CREATE TABLE tmp_account (
         account_id TEXT NOT NULL,
@@ -48,7 +48,7 @@ const TWO_SIZES: &str = "
     ALTER TABLE tmp_account RENAME TO account;
 ";
 
-/// Brings a database of any age, or an empty one, to the present form. b2sdk sees its own steps as done.
+/// Migrates a database of any version, or an empty one, to the newest version. Migrations are recorded like in b2sdk.
 pub(super) fn upgrade(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
     transaction.execute_batch(BASE)?;
     for step in 1..=6 {
@@ -63,7 +63,7 @@ pub(super) fn upgrade(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
                 .execute_batch("ALTER TABLE account ADD COLUMN account_id_or_app_key_id TEXT")?,
             3 => transaction.execute_batch("ALTER TABLE account ADD COLUMN s3_api_url TEXT")?,
             4 => transaction.execute_batch(TWO_SIZES)?,
-            // Twice: for a while older versions wrote the old form into a new file.
+            // Steps 5 and 6 are the same: some versions wrote the old format into new files.
             _ => many_buckets(transaction)?,
         }
         transaction.execute("INSERT INTO update_done (update_number) VALUES (?1)", [step])?;
@@ -71,7 +71,7 @@ pub(super) fn upgrade(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// From one bucket that a key may use to any number of them.
+/// Converts `allowed` from one bucket to a list of buckets.
 fn many_buckets(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
     let sql = "SELECT allowed FROM account LIMIT 1";
     let stored: Option<Option<String>> =
@@ -83,13 +83,12 @@ fn many_buckets(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
         return Ok(());
     };
     if modernize(&mut allowed) {
-        // Bound, not spliced: a name may hold a quote.
         transaction.execute("UPDATE account SET allowed = ?1", params![allowed.to_string()])?;
     }
     Ok(())
 }
 
-/// Gives `allowed` its present form; whether that changed it.
+/// Converts `allowed` to the newest format, and returns whether it was changed.
 pub(super) fn modernize(allowed: &mut Value) -> bool {
     let Some(fields) = allowed.as_object_mut() else {
         return false;

@@ -33,7 +33,7 @@ fn new_store() -> (tempfile::TempDir, PathBuf, SqliteStore) {
     (folder, path, store)
 }
 
-/// A file as b2sdk left it at a step of its history.
+/// Creates a file as b2sdk does after the first `step` migrations.
 fn old_file(path: &Path, step: u8, allowed: Option<&str>) {
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     let mut connection = Connection::open(path).unwrap();
@@ -69,7 +69,7 @@ fn steps_done(path: &Path) -> Vec<i64> {
 }
 
 #[tokio::test]
-async fn keeps_an_account() {
+async fn an_account_is_stored() {
     let (folder, path, store) = new_store();
     assert_eq!(store.load().await.unwrap(), None);
     store.clear().await.unwrap();
@@ -92,7 +92,7 @@ async fn keeps_an_account() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn only_its_owner_may_read_it() {
+async fn the_file_is_readable_by_its_owner_only() {
     use std::os::unix::fs::PermissionsExt;
 
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
@@ -105,7 +105,7 @@ async fn only_its_owner_may_read_it() {
 }
 
 #[tokio::test]
-async fn the_names_of_buckets_outlive_an_authorization_of_the_same_account() {
+async fn names_of_buckets_are_kept_for_the_same_account() {
     let (_folder, _, store) = new_store();
     store.save(&snapshot()).await.unwrap();
     let mut again = Snapshot { buckets: Default::default(), ..snapshot() };
@@ -124,7 +124,7 @@ async fn the_names_of_buckets_outlive_an_authorization_of_the_same_account() {
 }
 
 #[tokio::test]
-async fn reads_files_of_any_age_and_saves_the_newest() {
+async fn files_of_any_version_are_read_and_saved_as_the_newest() {
     let old = r#"{"bucketId": "b1", "bucketName": "o'bucket", "capabilities": ["listFiles"], "namePrefix": "it's"}"#;
     let free = r#"{"bucketId": null, "bucketName": null, "capabilities": ["listFiles"], "namePrefix": null}"#;
     let new = r#"{"buckets": [{"id": "b1", "name": "o'bucket"}], "capabilities": ["listFiles"], "namePrefix": "it's"}"#;
@@ -156,7 +156,7 @@ async fn reads_files_of_any_age_and_saves_the_newest() {
         assert_eq!(authorization.absolute_minimum_part_size, 5_000_000);
         assert_eq!(authorization.s3_api_url, "");
         assert_eq!(snapshot.buckets.iter().count(), 1);
-        // The migration itself, without anything saved over it.
+        // The migration alone, without a save.
         change(open(&path).unwrap(), schema::upgrade).unwrap();
         assert_eq!(steps_done(&path), [1, 2, 3, 4, 5, 6], "{step}");
         assert_eq!(store.load().await.unwrap(), Some(snapshot.clone()), "{step}");
@@ -166,7 +166,7 @@ async fn reads_files_of_any_age_and_saves_the_newest() {
 }
 
 #[tokio::test]
-async fn what_is_not_readable_does_not_take_the_key_along() {
+async fn an_invalid_authorization_does_not_invalidate_the_key() {
     let (_folder, path, store) = new_store();
     old_file(&path, 6, Some("{no json"));
     let snapshot = store.load().await.unwrap().unwrap();
@@ -175,7 +175,7 @@ async fn what_is_not_readable_does_not_take_the_key_along() {
 }
 
 #[tokio::test]
-async fn takes_over_the_json_file_of_old() {
+async fn a_json_file_is_converted() {
     let (_folder, path, store) = new_store();
     let text = r#"{"account_id": "acc", "application_key": "SECRET", "account_auth_token": "token",
         "api_url": "https://api", "download_url": "https://f000", "minimum_part_size": 100, "realm": "production"}"#;
@@ -194,7 +194,7 @@ async fn takes_over_the_json_file_of_old() {
 }
 
 #[tokio::test]
-async fn corrupt_busy_and_nothing_are_three_things() {
+async fn corrupt_busy_and_empty_files_are_distinguished() {
     let (_folder, path, store) = new_store();
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     fs::write(&path, "").unwrap();
@@ -229,8 +229,8 @@ async fn corrupt_busy_and_nothing_are_three_things() {
     assert_eq!(error.kind(), ErrorKind::AccountStore);
 }
 
-/// What a process of the next test does.
-async fn hammer(path: &Path) {
+/// Loads and saves in several tasks; each process of the next test runs this.
+async fn load_and_save(path: &Path) {
     let tasks = (0..4).map(|_| {
         let store = SqliteStore::new(path);
         tokio::spawn(async move {
@@ -245,25 +245,25 @@ async fn hammer(path: &Path) {
     }
 }
 
-const HAMMERED: &str = "B2_NATIVE_TEST_HAMMERED_FILE";
+const SHARED_FILE: &str = "B2_NATIVE_TEST_SHARED_FILE";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn several_processes_wait_for_one_another() {
-    if let Some(path) = std::env::var_os(HAMMERED) {
-        return hammer(Path::new(&path)).await;
+    if let Some(path) = std::env::var_os(SHARED_FILE) {
+        return load_and_save(Path::new(&path)).await;
     }
     let (_folder, path, _) = new_store();
-    let me = std::env::current_exe().unwrap();
+    let binary = std::env::current_exe().unwrap();
     let start = || {
-        std::process::Command::new(&me)
+        std::process::Command::new(&binary)
             .args(["--exact", "store::sqlite::tests::several_processes_wait_for_one_another"])
-            .env(HAMMERED, &path)
+            .env(SHARED_FILE, &path)
             .stdout(std::process::Stdio::null())
             .spawn()
             .unwrap()
     };
     let mut processes = [start(), start(), start()];
-    hammer(&path).await;
+    load_and_save(&path).await;
     for process in &mut processes {
         assert!(process.wait().unwrap().success());
     }
