@@ -35,7 +35,7 @@ pub(super) fn describe(kind: ErrorKind, api: &ApiError) -> String {
         ErrorKind::DuplicateBucketName => "the bucket name is already in use",
         ErrorKind::TooManyBuckets => "the account has as many buckets as it may",
         ErrorKind::BucketNotEmpty => "the bucket is not empty; delete its file versions first",
-        ErrorKind::Conflict => "it was changed by somebody else meanwhile",
+        ErrorKind::Conflict => "the file was changed by another client meanwhile",
         ErrorKind::FileAlreadyHidden => "the file is hidden already",
         ErrorKind::UnsatisfiableRange => "the range lies outside the file",
         ErrorKind::TooManyRequests => "too many requests",

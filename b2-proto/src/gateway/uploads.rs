@@ -158,7 +158,7 @@ mod tests {
     fn the_info_of_the_application_wins() {
         let uploads = Uploads::new(9, ["*/*"]).attachment();
         let mark = "m";
-        let given = FileInfo::new().with("Color", "red").with(OWNER_MARK, "somebody else");
+        let given = FileInfo::new().with("Color", "red").with(OWNER_MARK, "another owner");
         let info = uploads.info_to_store(given, mark).unwrap();
         let entries: Vec<_> = info.iter().collect();
         assert_eq!(
