@@ -125,7 +125,7 @@ fn a_command_wakes_the_task_that_polled_last() {
 
 #[test]
 fn of_commands_from_two_threads_the_latest_of_each_kind_is_seen() {
-    explore(3, || {
+    explore(2, || {
         let probe = Probe::until(|seen| seen.paused == Some(false) && seen.parallel == Some(2));
         let (transfer, controls) = transfer(&World::new(0), probe);
         let other = controls.clone();
@@ -214,7 +214,7 @@ fn dropping_a_transfer_ends_its_events_and_leaves_nothing_to_wait_for() {
 
 #[test]
 fn a_download_fails_when_the_device_slept() {
-    explore(3, || {
+    explore(2, || {
         let world = World::new(0);
         // The body does not end by itself.
         let probe = Probe::until(|seen| seen.ended).start(request(true));
