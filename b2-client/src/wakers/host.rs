@@ -28,6 +28,8 @@ use crate::sync::Lock;
 pub(super) struct World {
     /// How many reports of progress a request makes.
     reports: u64,
+    /// Whether a request is answered then.
+    answers: bool,
     clock: Lock<Clock>,
     /// Held while the driver runs and while the device is suspended, as these exclude each other.
     awake: Lock<()>,
@@ -44,8 +46,13 @@ struct Clock {
 }
 
 impl World {
-    /// Returns a world in which a request reports its progress so many times.
+    /// Returns a world in which a request reports its progress so many times, and is answered.
     pub(super) fn new(reports: u64) -> Arc<Self> {
+        Arc::new(Self { reports, answers: true, ..Self::default() })
+    }
+
+    /// Returns a world in which a request reports its progress so many times, and goes on.
+    pub(super) fn without_answer(reports: u64) -> Arc<Self> {
         Arc::new(Self { reports, ..Self::default() })
     }
 
@@ -112,7 +119,7 @@ impl Gate {
 }
 
 /// The host of a model. A thread of its own reports the progress of a request, byte by byte, and
-/// answers it.
+/// answers it if the world does.
 #[derive(Clone)]
 pub(super) struct ModelHost(pub(super) Arc<World>);
 
@@ -166,7 +173,9 @@ impl Host for ModelHost {
         thread::spawn(move || {
             (1..=world.reports).for_each(|bytes| progress.moved(bytes));
             drop(progress);
-            world.response.open();
+            if world.answers {
+                world.response.open();
+            }
         });
         self.0.response.opened().await;
         let body = ModelBody(self.0.clone());

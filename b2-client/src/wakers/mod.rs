@@ -160,6 +160,26 @@ fn a_command_a_finished_task_and_the_deadline_are_all_seen() {
     });
 }
 
+#[test]
+fn progress_is_seen_while_the_request_goes_on() {
+    explore(3, || {
+        let probe = Probe::until(|seen| seen.progress == 2).start(request(false));
+        let (transfer, _) = transfer(&World::without_answer(2), probe);
+        run(transfer);
+    });
+}
+
+#[test]
+fn an_event_is_read_while_the_transfer_goes_on() {
+    explore(3, || {
+        let (sender, mut events) = events::channel();
+        let reader = thread::spawn(move || block_on(events.next()).is_some());
+        sender.send(UploadEvent::Progress(UploadProgress::default()));
+        assert!(reader.join().unwrap());
+        drop(sender);
+    });
+}
+
 /// The number of bytes in the last report of progress, once the stream has ended.
 fn last_progress(events: Events<UploadEvent>) -> Option<u64> {
     block_on(events.fold(None, async |_, event| match event {
