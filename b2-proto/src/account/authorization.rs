@@ -64,7 +64,7 @@ pub struct Allowed {
 pub struct AllowedBucket {
     /// The bucket.
     pub id: BucketId,
-    /// Its name; `None` if the bucket was deleted.
+    /// The name; `None` if the bucket was deleted.
     pub name: Option<String>,
 }
 
@@ -108,25 +108,25 @@ impl Authorization {
 }
 
 impl Allowed {
-    /// Whether the key has a capability.
+    /// Returns whether the key has a capability.
     #[must_use]
     pub fn has(&self, capability: &Capability) -> bool {
         self.capabilities.contains(capability)
     }
 
-    /// Whether it downloads with a download authorization for a name, since its own token may not read.
+    /// Returns whether downloads need a download authorization, since the key may share files and not read them.
     #[must_use]
     pub fn downloads_by_grant(&self) -> bool {
         !self.has(&Capability::READ_FILES) && self.has(&Capability::SHARE_FILES)
     }
 
-    /// The buckets to which the key is restricted; none if it is not.
+    /// Returns the buckets to which the key is restricted. Empty if it is not restricted.
     #[must_use]
     pub fn restricted_to(&self) -> &[AllowedBucket] {
         self.buckets.as_deref().unwrap_or_default()
     }
 
-    /// The id of a bucket that the restriction itself names. Names are compared without case, as B2 does.
+    /// Returns the id of a bucket to which the key is restricted. Names are compared without case, as B2 does.
     #[must_use]
     pub fn bucket_id(&self, name: &str) -> Option<&BucketId> {
         let named = |bucket: &&AllowedBucket| bucket.is_named(name);
@@ -212,7 +212,7 @@ impl Allowed {
         }
     }
 
-    /// In words, for a message: what the key is restricted to.
+    /// Describes the restrictions of the key, for a message.
     ///
     /// ```
     /// use b2_proto::account::Allowed;

@@ -63,7 +63,7 @@ struct Place {
 }
 
 impl Place {
-    /// `None` where URL libraries could disagree about which host is meant.
+    /// Parses a URL. Returns `None` if URL libraries could disagree about its host.
     fn of(url: &str) -> Option<Self> {
         let url = Url::parse_web(url)?;
         let (host, port) = match url.authority.strip_prefix('[') {
@@ -92,7 +92,7 @@ fn plain(host: &str) -> String {
     host.trim().strip_suffix('.').unwrap_or(host.trim()).to_ascii_lowercase()
 }
 
-/// Whether a host is this domain or in it.
+/// Returns whether a host is this domain or in it.
 fn is_within(host: &str, domain: &str) -> bool {
     match host.strip_suffix(domain) {
         Some(before) => !domain.is_empty() && (before.is_empty() || before.ends_with('.')),

@@ -26,7 +26,7 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(128);
 
 /// `b2_authorize_account`: requests an [`Authorization`] from the realm.
 ///
-/// It is no [`Endpoint`](super::Endpoint): it needs no authorization, and goes to the realm.
+/// It needs no authorization and is sent to the realm.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuthorizeAccount {
     /// `production`, `dev`, `staging`, or the URL of a realm.
@@ -179,8 +179,8 @@ impl From<AuthorizationJson> for Authorization {
     }
 }
 
-/// The URL of a realm, without a slash at the end: that of `production`, `dev` or `staging`, or the text
-/// itself if it is an `http` or `https` URL.
+/// Returns the URL of a realm, without a slash at the end. The realm is `production`, `dev`, `staging`, or an `http` or
+/// `https` URL.
 ///
 /// ```
 /// use b2_proto::api::realm_url;
@@ -204,7 +204,7 @@ pub fn realm_url(realm: &str) -> Result<String, Error> {
     check_url(url).map(without_slash).ok_or_else(|| bad_realm(realm))
 }
 
-/// An `http` or `https` URL to which a path can be appended.
+/// Returns the text if it is an `http` or `https` URL to which a path can be appended.
 fn check_url(url: &str) -> Option<&str> {
     Url::parse_web(url)?.query.is_none().then_some(url)
 }

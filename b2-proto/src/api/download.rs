@@ -64,9 +64,9 @@ pub struct Download {
     pub head: bool,
     /// Known properties of the file. A response that contradicts them is an error.
     pub expected: ExpectedFile,
-    /// Whether headers of answers may be missing, because a browser shows a page only those that the bucket's CORS
-    /// rules expose, or because a CDN removes them. Otherwise an answer without those that B2 always sends is not
-    /// B2's. Default: no.
+    /// Whether headers of responses may be missing, because a browser shows a page only those that the bucket's CORS
+    /// rules expose, or because a CDN removes them. Otherwise a response without the headers that B2 always sends is
+    /// refused as not B2's. Default: no.
     pub headers_may_be_hidden: bool,
 }
 
@@ -190,7 +190,7 @@ impl Download {
     ///
     /// [`ErrorKind::ForeignResponse`] if it is not B2's, [`ErrorKind::WrongFile`] if it is of another file,
     /// [`ErrorKind::InvalidResponse`] if its size is missing or its headers contradict each other, and
-    /// [`ErrorKind::InvalidRange`] if it holds other bytes than were asked for. Each is worth asking again.
+    /// [`ErrorKind::InvalidRange`] if it has other bytes than the requested ones. All of them are retried.
     pub fn read_head<B>(&self, head: &Response<B>) -> Result<DownloadVersion, Error> {
         check_origin(head, self.headers_may_be_hidden)
             .and_then(|()| read_headers(head.status, &head.headers, self.expected.size))
@@ -237,11 +237,11 @@ impl Download {
         Error::new(ErrorKind::InvalidRange, message).with_retry(Retry::Backoff)
     }
 
-    /// Reads a response that is an error, or that answers a `HEAD` request.
+    /// Reads an error response, or the response to a `HEAD` request.
     ///
     /// # Errors
     ///
-    /// What B2 answers, and as for [`read_head`](Self::read_head).
+    /// The error of B2, and those of [`read_head`](Self::read_head).
     pub fn response(&self, reply: &Reply) -> Result<DownloadVersion, Error> {
         let response = &reply.response;
         if response.is_success() {
@@ -252,8 +252,8 @@ impl Download {
         Err(self.label(self.refine(error)))
     }
 
-    /// Where a download means something else by an error than the table says: a `403 access_denied` is about
-    /// the key if one was sent, and about something else if none was.
+    /// Returns the error with the meaning that it has for a download: `403 access_denied` is about the SSE-C key if one
+    /// was sent.
     #[must_use]
     pub fn refine(&self, error: Error) -> Error {
         blame_sse_c(error, &[self.encryption.as_ref()])

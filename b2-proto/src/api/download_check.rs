@@ -107,7 +107,7 @@ fn wrong_file(what: &str, wanted: &str, came: &str) -> Error {
     Error::new(ErrorKind::WrongFile, message).with_retry(Retry::Backoff)
 }
 
-/// The bucket that a file id names, if it has the form of those that B2 gives: `4_z`, then 24 hex digits.
+/// Returns the id of the bucket in a file id that begins like those of B2: with `4_z` and 24 hex digits.
 fn bucket_of(id: &FileId) -> Option<&str> {
     let rest = id.as_str().strip_prefix("4_")?.get(1..)?;
     let (bucket, rest) = rest.split_at_checked(24)?;

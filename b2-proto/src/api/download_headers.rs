@@ -1,4 +1,4 @@
-//! Reading the headers of a download. Total: a header may hold anything.
+//! Reads the headers of downloads. Any header may have any value.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -21,9 +21,9 @@ use crate::time::Timestamp;
 const PARTIAL_CONTENT: u16 = 206;
 const WITHHELD: &str = "x-bz-client-unauthorized-to-read";
 
-/// What a successful answer says about the file.
+/// Reads the properties of the file from the headers of a successful response.
 ///
-/// `known_size` is the size of the whole file, for an answer that does not say it.
+/// `known_size` is the size of the whole file, for a response without it.
 pub(super) fn read_headers(
     status: u16,
     headers: &Headers,
@@ -84,7 +84,7 @@ pub(super) fn read_headers(
     })
 }
 
-/// Which bytes the answer holds, and of how many.
+/// Returns the range of the bytes in the response, and the size of the file.
 fn extent(
     status: u16,
     headers: &Headers,
@@ -93,7 +93,7 @@ fn extent(
     let length = text(headers, "content-length").and_then(|length| length.parse::<u64>().ok());
     if status != PARTIAL_CONTENT {
         let encoding = text(headers, "content-encoding");
-        // Bytes that were compressed on the way are not as many as the file has.
+        // If a proxy compressed the bytes, their number is not the size of the file.
         let size = length
             .or(known_size.filter(|_| encoding.is_none()))
             .or_else(|| says_empty(headers).then_some(0));
@@ -118,13 +118,13 @@ fn extent(
     }
 }
 
-/// Whether the file has the SHA-1 of no bytes. Not everything between B2 and here sends a `Content-Length` of 0.
+/// Returns whether the file is empty by its SHA-1. Some proxies and caches omit a `Content-Length` of 0.
 fn says_empty(headers: &Headers) -> bool {
     let sha1 = text(headers, CONTENT_SHA1).map(ContentSha1::from);
     sha1.is_some_and(|sha1| sha1.digest() == Some(Sha1Digest::of(b"")))
 }
 
-/// Reads `bytes a-b/total`, both ends inclusive; answers the range half-open.
+/// Parses `bytes a-b/total`, with both ends included, and returns a half-open range.
 fn parse_content_range(text: &str) -> Option<(Range<u64>, u64)> {
     let (unit, rest) = text.trim().split_once([' ', '='])?;
     let (range, total) = rest.split_once('/')?;

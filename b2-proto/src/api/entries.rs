@@ -13,7 +13,7 @@ use crate::encoding::{JsonError, from_json, shown};
 use crate::error::{Error, ErrorKind};
 use crate::model::{ApplicationKey, BucketInfo, FileVersion, Part, UnfinishedLargeFile};
 
-/// B2 lists at most this many entries on a page.
+/// The maximum number of entries on a page.
 const MAX_ENTRIES: usize = 10_000;
 
 /// An entry of a listing.
@@ -42,7 +42,7 @@ impl Entry for Part {
     const NAME_FIELD: &'static str = "partNumber";
 }
 
-/// The entries of a page, read one by one: an entry that cannot be read hides no other.
+/// The entries of a page. They are read one by one, so that one that cannot be read does not affect the others.
 pub(super) struct Entries<T> {
     /// The entries that could be read.
     pub(super) entries: Vec<T>,
@@ -80,7 +80,7 @@ impl<'de, T: Entry> Visitor<'de> for EntriesVisitor<T> {
     }
 }
 
-/// The error of an entry, with its name if that can be read.
+/// Creates the error of an entry, with its name if that can be read.
 fn unreadable(entry: &RawValue, name_field: &str, error: &JsonError) -> Error {
     let fields: Value = serde_json::from_str(entry.get()).unwrap_or_default();
     let Some(name) = fields.get(name_field).and_then(Value::as_str) else {

@@ -103,20 +103,20 @@ impl DeleteFileVersion {
         newest: Option<&FileVersion>,
     ) -> Result<Self, Error> {
         let file_name = file_name.into();
-        let (kind, message) = match newest.map(|version| &version.action) {
-            None => (ErrorKind::FileNotPresent, "no file has this name".to_owned()),
-            Some(FileAction::Upload | FileAction::Copy) => {
+        let Some(newest) = newest else {
+            let message = "no file has this name";
+            return Err(Error::new(ErrorKind::FileNotPresent, message).with_subject(file_name));
+        };
+        let (kind, message) = match &newest.action {
+            FileAction::Hide => return Ok(Self::new(newest.file_id.clone(), file_name)),
+            FileAction::Upload | FileAction::Copy => {
                 (ErrorKind::FileNotHidden, "the file is not hidden".to_owned())
             }
-            Some(FileAction::Delete) => (ErrorKind::FileDeleted, "the file is deleted".to_owned()),
-            Some(action) if *action != FileAction::Hide => (
+            FileAction::Delete => (ErrorKind::FileDeleted, "the file is deleted".to_owned()),
+            action => (
                 ErrorKind::UnexpectedFileVersionAction,
                 format!("the newest version has the action '{}'", shown(&action.to_string())),
             ),
-            Some(_) => {
-                let file_id = newest.map(|marker| marker.file_id.clone()).unwrap_or_default();
-                return Ok(Self::new(file_id, file_name));
-            }
         };
         Err(Error::new(kind, message).with_subject(file_name))
     }

@@ -1,4 +1,4 @@
-//! What a call needs to know of an operation: how its request is built, and what its outcomes mean.
+//! The traits of operations: how requests are built, and what their outcomes mean.
 
 use core::fmt::Debug;
 
@@ -12,23 +12,23 @@ use crate::model::Capability;
 /// It is object-safe, so that authorization and retry are written once for all operations.
 /// [`Endpoint`] adds the type of the response.
 pub trait Operation: Debug {
-    /// B2's name of the operation, such as `b2_create_bucket`.
+    /// Returns B2's name of the operation, such as `b2_create_bucket`.
     fn name(&self) -> &'static str;
 
-    /// Whether the operation may be repeated when the outcome of an attempt is unknown.
+    /// Returns whether the operation may be repeated when the outcome of an attempt is unknown.
     fn idempotency(&self) -> Idempotency;
 
-    /// The service that the request goes to, on which the meaning of a failure depends.
+    /// Returns the kind of endpoint, on which the meaning of an error depends.
     fn target(&self) -> Target {
         Target::Api
     }
 
-    /// Whether [`request`](Self::request) needs the authorization of an account.
+    /// Returns whether [`request`](Self::request) needs the authorization of an account.
     fn needs_authorization(&self) -> bool {
         true
     }
 
-    /// The capability that the key needs, whatever the arguments; `None` if the operation needs no key.
+    /// Returns the capability that the key needs with any arguments, or `None` if the operation needs no key.
     fn capability(&self) -> Option<Capability> {
         None
     }
@@ -37,9 +37,10 @@ pub trait Operation: Debug {
     ///
     /// # Errors
     ///
-    /// What is wrong with the arguments, [`ErrorKind::Unauthorized`](crate::ErrorKind::Unauthorized) if the key may
-    /// not do this, and [`ErrorKind::MissingAccountData`](crate::ErrorKind::MissingAccountData) if an authorization
-    /// is needed and there is none.
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) and similar kinds for invalid arguments,
+    /// [`ErrorKind::Unauthorized`](crate::ErrorKind::Unauthorized) if the key may not do this, and
+    /// [`ErrorKind::MissingAccountData`](crate::ErrorKind::MissingAccountData) if an authorization is needed and there is
+    /// none.
     fn request(&self, authorization: Option<&Authorization>) -> Result<Request, Error>;
 
     /// Returns the error for an attempt that got no response.
@@ -57,7 +58,7 @@ pub trait Endpoint: Operation {
     ///
     /// # Errors
     ///
-    /// The error that B2 answered, or [`ErrorKind::InvalidResponse`](crate::ErrorKind::InvalidResponse) for a
+    /// The error of B2, or [`ErrorKind::InvalidResponse`](crate::ErrorKind::InvalidResponse) for a
     /// response that is not B2's.
     fn response(&self, reply: &Reply) -> Result<Self::Response, Error>;
 
@@ -72,8 +73,8 @@ pub trait Endpoint: Operation {
 /// Whether an operation may be repeated when the outcome of an attempt is unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Idempotency {
-    /// Repeating changes nothing, or leaves behind only what costs nothing.
+    /// A repeated call changes nothing, or only leaves data that costs nothing.
     Idempotent,
-    /// Repeating has an effect of its own: a second key, a second version.
+    /// A repeated call has another effect, such as a second key or version.
     NotIdempotent,
 }

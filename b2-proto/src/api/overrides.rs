@@ -30,7 +30,7 @@ pub struct Overrides {
 }
 
 impl Overrides {
-    /// Replaces the headers that `bound` sets.
+    /// Sets the headers that are set in `bound`, whatever they were.
     pub fn insist(&mut self, bound: Self) {
         let fields = [
             (&mut self.content_disposition, bound.content_disposition),

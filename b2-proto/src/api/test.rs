@@ -1,4 +1,4 @@
-//! What the tests of the calls share.
+//! Helpers of the tests of calls.
 
 use bytes::Bytes;
 use serde_json::Value;
@@ -9,13 +9,13 @@ use crate::error::Error;
 use crate::http::Response;
 use crate::machine::{Body, Reply, Request};
 
-/// An answer with a JSON body.
+/// Returns a response with a JSON body.
 pub(super) fn reply(status: u16, body: &Value) -> Reply {
     let body = Bytes::from(serde_json::to_vec(body).unwrap());
     Reply { response: Response::new(status, body), sent: None }
 }
 
-/// An authorization that allows everything.
+/// Returns an authorization that allows everything.
 pub(super) fn authorization() -> Authorization {
     Authorization::new(
         "acc".into(),
@@ -25,7 +25,7 @@ pub(super) fn authorization() -> Authorization {
     )
 }
 
-/// The JSON that a call sends.
+/// Returns the JSON that a call sends.
 pub(super) fn sent<E: Endpoint>(call: &E) -> Result<Value, Error> {
     call.request(Some(&authorization())).map(|request| body(&request))
 }
@@ -37,7 +37,7 @@ pub(super) fn body(request: &Request) -> Value {
     }
 }
 
-/// The error that a call makes of an answer.
+/// Returns the error of a call with this response.
 pub(super) fn refused<E: Endpoint>(call: &E, status: u16, code: &str, message: &str) -> Error {
     let body = serde_json::json!({"status": status, "code": code, "message": message});
     call.response(&reply(status, &body)).unwrap_err()

@@ -1,4 +1,4 @@
-//! What holds for all calls: answers are about what was asked for, and calls stay within what the key may use.
+//! Tests of all calls: responses must be about the requested file, and calls stay within the restrictions of the key.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::test::{authorization, body, reply};
 use super::*;
 use crate::model::{FileRetention, LegalHold};
 
-/// The error of a call whose answer says `answer`, if it is one.
+/// Passes a response to a call.
 fn answered<E: JsonEndpoint>(call: &E, answer: &Value) -> Result<(), Error> {
     call.response(&reply(200, answer)).map(drop)
 }
@@ -15,7 +15,7 @@ fn file(id: &str, name: &str) -> Value {
     json!({"fileId": id, "fileName": name, "contentLength": 1, "action": "upload"})
 }
 
-/// A call takes the first answer, and none of the others.
+/// Checks that a call accepts the first response and refuses the others.
 fn takes_the_first<E: JsonEndpoint>(call: &E, answers: &[Value]) {
     let (right, wrong) = answers.split_first().unwrap();
     answered(call, right).unwrap();
@@ -62,7 +62,7 @@ fn answers_about_another_file_are_refused() {
     takes_the_first(&hold, &[held("1"), held("2")]);
 }
 
-/// What a key that is restricted to `photos/` sends.
+/// Returns the JSON that a call sends with a key that is restricted to `photos/`.
 fn restricted<E: JsonEndpoint>(call: &E) -> Result<Value, Error> {
     let mut authorization = authorization();
     authorization.allowed.name_prefix = Some("photos/".to_owned());

@@ -24,7 +24,7 @@ pub struct PartLimits {
 }
 
 impl PartLimits {
-    /// Returns the limits of the account, with the part size that the caller asked for.
+    /// Returns the limits of the account, with the part size of the caller, if it is given.
     ///
     /// # Errors
     ///

@@ -101,7 +101,7 @@ fn describe(text: &str, path: &str, error: &serde_json::Error) -> JsonError {
     JsonError { message, is_json: false }
 }
 
-/// The message of an error, whose field says where it is.
+/// Returns the message of an error without the position.
 fn without_position(error: &serde_json::Error) -> String {
     let message = error.to_string();
     let position = format!(" at line {} column {}", error.line(), error.column());

@@ -119,7 +119,7 @@ pub enum HeaderLimit {
 }
 
 impl HeaderLimit {
-    /// The limit in bytes.
+    /// Returns the limit in bytes.
     #[must_use]
     pub const fn bytes(self) -> usize {
         match self {
@@ -188,7 +188,7 @@ pub fn file_name_as_path(name: &str) -> Result<&str, Error> {
 
 /// Checks that a file name from the server can be used as a path below a local folder on Windows.
 ///
-/// Beside what [`file_name_as_path`] refuses, Windows forbids some characters, takes a backslash for a separator,
+/// In addition to what [`file_name_as_path`] refuses, Windows forbids some characters, takes a backslash for a separator,
 /// drops dots and spaces at the end of a name, and keeps some names for devices, whatever their extension.
 ///
 /// # Errors
@@ -211,7 +211,7 @@ pub fn file_name_as_windows_path(name: &str) -> Result<&str, Error> {
     }
 }
 
-/// What Windows has against a part of a path.
+/// Returns why Windows forbids a part of a path, if it does.
 fn windows_problem(part: &str) -> Option<&'static str> {
     const DEVICES: [&str; 6] = ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"];
     let stem = part.split('.').next().unwrap_or(part).trim_end_matches(' ');

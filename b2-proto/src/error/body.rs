@@ -53,7 +53,8 @@ fn is_code(text: &str) -> bool {
     !text.is_empty() && text.len() <= 100 && text.bytes().all(plain)
 }
 
-/// One line of at most 300 characters, without upload tokens, which B2 repeats in one of its messages.
+/// Returns the text as one line of at most 300 characters. Removes upload tokens, which B2 repeats in one of its
+/// messages.
 pub(super) fn tidy(text: &str) -> String {
     const TOKEN_FOLLOWS: &str = "more than one upload using auth token";
     let text = match find(text, TOKEN_FOLLOWS) {

@@ -1,6 +1,6 @@
-//! The kinds of error a caller can act on.
+//! The kinds of errors.
 
-/// What kind of error an [`Error`](super::Error) is.
+/// The kind of an [`Error`](super::Error), which a caller can act on.
 ///
 /// There is one for each exception of b2sdk that a caller would catch. More can be added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,7 +27,7 @@ pub enum ErrorKind {
     MissingAccountData,
     /// The credential provider failed.
     NoCredential,
-    /// What is stored about the account cannot be read.
+    /// The stored account cannot be read.
     CorruptAccountInfo,
     /// The store of the account could not be used; another process may hold it.
     AccountStore,
@@ -115,7 +115,7 @@ pub enum ErrorKind {
     EventTypesEmpty,
     /// B2 does not know an event type of the notification rule.
     EventTypeInvalid,
-    /// The server found the request wrong.
+    /// The server refused the request as invalid.
     BadRequest,
     /// The server could not read the request's JSON.
     BadJson,
@@ -143,7 +143,7 @@ pub enum ErrorKind {
     ConnectionBroken,
     /// The server did not respond in time.
     Timeout,
-    /// The browser withheld the answer: the bucket's CORS rules do not allow this page.
+    /// The browser withheld the response: the bucket's CORS rules do not allow this page.
     Cors,
     /// The policy of the page does not let it send requests to this host; nothing was sent.
     PagePolicy,
@@ -161,17 +161,17 @@ pub enum ErrorKind {
     SourceChanged,
     /// The file at B2 was replaced while it was downloaded.
     FileChanged,
-    /// The answer is of another file than the one that was asked for.
+    /// The response is about another file than the requested one.
     WrongFile,
 
     // Invalid responses.
-    /// The answer is not one that B2 gives: something is missing in it, or is of another type.
+    /// The response does not have the shape of B2's: a field is missing, or has another type.
     InvalidResponse,
-    /// Something other than B2 answered: a login page of the network, a proxy, a cache.
+    /// The response is not B2's: a login page of the network, a proxy or a cache sent it.
     ForeignResponse,
-    /// One entry of a listing cannot be read, or was not asked for. The listing goes on without it.
+    /// An entry of a listing cannot be read, or was not requested. The listing continues without it.
     UnreadableEntry,
-    /// The server names a host outside of the realm to send keys and files to.
+    /// A response contains a URL with a host outside of the realm, to which keys or files would be sent.
     UntrustedHost,
     /// The realm is an S3 endpoint; B2's own API has another host.
     PotentialS3Endpoint,

@@ -5,7 +5,7 @@ use alloc::string::String;
 
 use super::{ApiError, ErrorKind};
 
-/// The message of an error from a reply: B2's own where it says more, and the next step where there is one.
+/// Returns the message of an error in a response: B2's own if it has more details, and what to do next.
 pub(super) fn describe(kind: ErrorKind, api: &ApiError) -> String {
     let said = api.message.as_str();
     let hint = match kind {

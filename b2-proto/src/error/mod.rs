@@ -38,7 +38,7 @@ pub enum Retry {
     WhenOnline,
 }
 
-/// An error of the protocol, of the transport below it, or of what the caller asked for.
+/// An error of the protocol, of the transport, or of an argument.
 ///
 /// Keys, tokens and URLs with tokens never appear in it. Drivers wrap it with the cause.
 #[derive(Clone, PartialEq, Eq)]

@@ -8,8 +8,8 @@ use crate::time::Timestamp;
 
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(3_600);
 
-/// Reads `Retry-After`: whole seconds, decimal seconds, or a date, which counts from the answer's own
-/// `Date` so that no clock is needed. At most an hour; anything else is as if absent.
+/// Parses `Retry-After`: seconds with or without decimals, or a date, which is compared with the `Date` of the response,
+/// so that no clock is needed. Returns at most an hour, and `None` for any other value.
 pub(super) fn retry_after(headers: &Headers) -> Option<Duration> {
     let text = |name| headers.get(name).map(str::trim);
     let value = text(RETRY_AFTER)?;
@@ -23,7 +23,7 @@ pub(super) fn retry_after(headers: &Headers) -> Option<Duration> {
     Some(delay.min(MAX_RETRY_AFTER))
 }
 
-/// Reads seconds with decimals, to the millisecond. Not as a float: the tables to read one are 11 KB.
+/// Parses seconds with decimals, to the millisecond, without floating-point numbers.
 fn decimal_seconds(text: &str) -> Option<Duration> {
     let (seconds, decimals) = text.split_once('.').unwrap_or((text, "0"));
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());

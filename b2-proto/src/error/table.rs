@@ -135,8 +135,8 @@ impl Error {
         error
     }
 
-    /// Makes the error of an answer in JSON that has another shape than B2 gives it. Asking again would bring the
-    /// same; whether B2 has done what it was asked for is not known.
+    /// Creates the error of a JSON response with another shape than that of the call. It is not retried, since the next
+    /// response would have the same shape, and it is ambiguous.
     #[must_use]
     pub fn unreadable_response(detail: impl Into<String>) -> Self {
         let message = format!("the answer is not one that B2 gives: {}", detail.into());
@@ -147,7 +147,7 @@ impl Error {
 }
 
 impl ErrorKind {
-    /// Whether it is about the account, the key, the bucket or this machine, and not about one file.
+    /// Returns whether the error is about the account, the key, the bucket or this machine, and not about one file.
     pub(super) const fn ends_everything(self) -> bool {
         matches!(
             self,
@@ -249,7 +249,7 @@ const TABLE: [(u16, Option<&str>, ErrorKind, Retry); 54] = {
     ]
 };
 
-/// What a status and a code mean from this target. `message` only refines a kind, in two cases.
+/// Returns what a status and a code mean in a response of this target. `message` refines the kind in two cases.
 fn classify(target: Target, status: u16, code: &str, message: &str) -> (ErrorKind, Retry) {
     let listed = TABLE.iter().find(|(of, named, ..)| {
         let of_status = *of == status || (*of == ANY && (300..500).contains(&status));

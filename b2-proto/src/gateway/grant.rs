@@ -176,7 +176,8 @@ impl Grant {
         fixed
     }
 
-    /// Returns the capabilities to announce, so that clients do not make calls in vain. Each call is checked anyway.
+    /// Returns the capabilities to announce, so that clients do not make calls that are refused. Each call is checked in
+    /// any case.
     ///
     /// `readFiles` is never announced, so that clients get download authorizations, which are the only way for a page to
     /// download from B2.

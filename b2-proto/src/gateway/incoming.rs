@@ -26,7 +26,7 @@ use crate::time::Timestamp;
 
 /// A request whose head has arrived. Its [`route`](Self::route) says how to respond to it.
 ///
-/// Everything that the head tells has been checked: path, method, token and its expiration, the grant, and the declared
+/// Everything in the head has been checked: path, method, token and its expiration, the grant, and the declared
 /// length of the body. The body of a request that [is refused](Self::is_refused) does not have to be read.
 pub struct IncomingRequest {
     gateway: Gateway,
@@ -57,7 +57,7 @@ impl Gateway {
         IncomingRequest { gateway: self.clone(), route, head, checked }
     }
 
-    /// Checks everything that the head tells.
+    /// Checks everything in the head.
     fn check(
         &self,
         route: Route,

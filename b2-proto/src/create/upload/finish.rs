@@ -64,8 +64,8 @@ impl Finish {
         Self { expected, sha1s, calls, retry, state }
     }
 
-    /// Only looks the file up: after an error that its end would explain, or because an earlier run may have
-    /// finished it.
+    /// Creates a machine that only looks the file up: after an error that suggests that the file is no longer
+    /// unfinished, or because an earlier run may have finished it.
     pub(super) fn look_up(expected: Expected, cause: Option<Error>, calls: CallFactory) -> Self {
         let mut finish = Self::new(expected, Vec::new(), calls);
         finish.state = finish.looking_up(cause);

@@ -267,7 +267,7 @@ impl UploadWorkers {
         }
     }
 
-    /// Where a body must be known before it is sent, hashes the parts that are next.
+    /// Hashes the next parts, if the host must know a body before it sends it.
     fn hash_ahead(&mut self) -> Option<(TaskId, Action)> {
         if self.style == BodyStyle::Streamed || self.hashing.len() == HASHED_AT_ONCE {
             return None;

@@ -49,7 +49,7 @@ enum Requirement {
     Listing,
     /// [`Grant::download`].
     Downloads,
-    /// [`Grant::list`] for a stored file, [`Grant::uploads`] for an unfinished one. The id tells which it is.
+    /// [`Grant::list`] for a stored file, [`Grant::uploads`] for an unfinished one. The form of the id shows which it is.
     File,
 }
 
