@@ -1,4 +1,4 @@
-//! See [`b2_fuzz::error_bodies`]. Without a fuzzer it replays the files that it is given.
+//! See [`b2_fuzz::error_bodies`]. Without a fuzzer, it runs with the files in its arguments.
 #![cfg_attr(fuzzing, no_main)]
 
 #[cfg(fuzzing)]

@@ -1,4 +1,4 @@
-//! The head of a download: what it says is true of the bytes that may follow, or it is refused.
+//! Heads of downloads: they are refused, or consistent with the request.
 
 use b2_proto::api::Download;
 use b2_proto::http::Response;
@@ -31,7 +31,7 @@ const NAMES: &[&str] = &[
     "expires",
 ];
 
-/// Any status and headers are read, or refused; what was read is within the file and what was asked for.
+/// Parses any status and headers. An accepted range is within the file and the requested range.
 pub fn download_headers(data: &[u8]) {
     let choices = &mut Choices::new(data);
     let mut download = if choices.chance(50) {
@@ -51,18 +51,18 @@ pub fn download_headers(data: &[u8]) {
 
     if let Ok(version) = download.read_head(&head) {
         assert!(matches!(status, 200 | 206), "{status}");
-        let known = version.file_id.is_some() && version.file_name.is_some();
-        assert!(known || download.headers_may_be_hidden, "{version:?}");
+        let identified = version.file_id.is_some() && version.file_name.is_some();
+        assert!(identified || download.headers_may_be_hidden, "{version:?}");
         assert!(version.range.start <= version.range.end, "{version:?}");
         assert!(version.range.end <= version.size, "{version:?}");
         assert_eq!(version.content_length(), version.range.end - version.range.start);
-        if let (Some(asked), false) = (&download.range, version.is_whole()) {
-            assert_eq!(version.range.start, asked.start);
-            assert!(version.range.end <= asked.end);
+        if let (Some(requested), false) = (&download.range, version.is_whole()) {
+            assert_eq!(version.range.start, requested.start);
+            assert!(version.range.end <= requested.end);
         }
         let (mod_time, expires) = (version.mod_time(), version.expires_parsed());
-        let said = format!("{version:?} {mod_time:?} {expires:?} {:?}", version.sha1());
-        assert!(!said.is_empty());
+        let text = format!("{version:?} {mod_time:?} {expires:?} {:?}", version.sha1());
+        assert!(!text.is_empty());
         let json = serde_json::to_string(&version).expect("a version can be serialized");
         assert_eq!(serde_json::from_str::<DownloadVersion>(&json).ok(), Some(version), "{json}");
     }

@@ -1,11 +1,11 @@
-//! Error answers: any status, headers and body make an error that can be shown.
+//! Error responses: any status, headers and body give an error that can be printed.
 
 use b2_proto::Error;
 use b2_proto::error::{ApiError, Target};
 
 use crate::input::Choices;
 
-/// Any answer that is no success is an error with a short message without control characters.
+/// Checks that the error of any response has a short message without control characters.
 pub fn error_bodies(data: &[u8]) {
     let choices = &mut Choices::new(data);
     let target = choices.one(&[Target::Authorize, Target::Api, Target::Upload, Target::Download]);
@@ -23,10 +23,10 @@ pub fn error_bodies(data: &[u8]) {
 
     let error = Error::from_reply(target, status, &headers, &body);
     assert_eq!(error, Error::from_reply(target, status, &headers, &body));
-    let shown = format!("{error} {error:?}");
-    assert!(!shown.is_empty());
+    let text = format!("{error} {error:?}");
+    assert!(!text.is_empty());
     assert!(!error.to_string().contains(char::is_control), "{error}");
-    assert!(!error.message().is_empty(), "an error that says nothing: {error:?}");
+    assert!(!error.message().is_empty(), "an error without a message: {error:?}");
     let labelled = error.with_operation("b2_list_buckets").with_subject("a/b");
     assert!(labelled.to_string().len() >= "b2_list_buckets".len());
 }

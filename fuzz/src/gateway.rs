@@ -1,5 +1,5 @@
-//! The gateway: whatever a visitor sends, and whatever B2 says to it, there is an answer in B2's shape, and it
-//! holds nothing of the application's own.
+//! The gateway: for any request of a visitor and any responses of B2, its response has the format of B2 and does not
+//! contain the account token of the application.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,8 +19,8 @@ use crate::input::Choices;
 
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 const ACCOUNT_TOKEN: &str = "the application's account token";
-/// No machine of a gateway asks for more.
-const STEPS: usize = 200;
+/// The maximum number of steps of a responder.
+const MAX_STEPS: usize = 200;
 
 const CALLS: &[&str] = &[
     "b2_authorize_account",
@@ -37,7 +37,8 @@ const CALLS: &[&str] = &[
     "b2_upload_file/b/0",
     "b2_delete_key",
 ];
-const ASKED: &[&str] = &[
+/// Fields of requests.
+const REQUEST_FIELDS: &[&str] = &[
     "bucketId",
     "fileId",
     "fileName",
@@ -57,7 +58,8 @@ const ASKED: &[&str] = &[
     "serverSideEncryption",
     "legalHold",
 ];
-const SAID: &[&str] = &[
+/// Fields of the responses of B2.
+const RESPONSE_FIELDS: &[&str] = &[
     "files",
     "parts",
     "fileId",
@@ -86,23 +88,23 @@ const HEADERS: &[&str] = &[
     "x-bz-file-legal-hold",
 ];
 
-/// Any request of a visitor.
+/// Responds to any request of a visitor.
 pub fn gateway(data: &[u8]) {
     let choices = &mut Choices::new(data);
-    let gateway = set_up(choices);
+    let gateway = new_gateway(choices);
     let grant = grant(choices);
-    let token = told(admit(&gateway, grant), "authorizationToken");
+    let token = field_of(authorize(&gateway, grant), "authorizationToken");
     let call = choices.one(CALLS);
-    let relayed = call.starts_with("b2_upload_file");
-    let token = if relayed && choices.chance(80) {
-        let ask = request(&token, "b2_get_upload_url", &json!({"bucketId": "b"}));
-        told(serve(&gateway, 1, ask), "authorizationToken")
+    let is_small_upload = call.starts_with("b2_upload_file");
+    let token = if is_small_upload && choices.chance(80) {
+        let get_url = request(&token, "b2_get_upload_url", &json!({"bucketId": "b"}));
+        field_of(respond(&gateway, 1, get_url), "authorizationToken")
     } else if choices.chance(10) {
         choices.text()
     } else {
         token
     };
-    let mut body = choices.object(ASKED, 2);
+    let mut body = choices.object(REQUEST_FIELDS, 2);
     if choices.chance(80) {
         body["bucketId"] = json!("b");
         body["contentType"] = json!("image/png");
@@ -112,30 +114,30 @@ pub fn gateway(data: &[u8]) {
     }
     if choices.chance(70) {
         let name = json!({"bucketId": "b", "fileName": "a/b", "contentType": "image/png"});
-        let start = serve(&gateway, 2, request(&token, "b2_start_large_file", &name));
-        body["fileId"] = told(start, "fileId").into();
+        let start = respond(&gateway, 2, request(&token, "b2_start_large_file", &name));
+        body["fileId"] = field_of(start, "fileId").into();
     }
     let mut request = request(&token, call, &body);
     request.0.headers.append(&choices.headers(HEADERS));
     if choices.chance(30) {
-        request.1 = choices.body(|choices| choices.object(ASKED, 2));
+        request.1 = choices.body(|choices| choices.object(REQUEST_FIELDS, 2));
     }
     let route = gateway.receive(request.0.clone(), NOW).route();
     assert!(!matches!(route, Route::Unknown | Route::Preflight));
-    let response = drive(serve(&gateway, 3, request), |action| answer(choices, action));
-    look(&response);
+    let response = drive(respond(&gateway, 3, request), |action| outcome(choices, action));
+    check(&response);
 }
 
-fn admit(gateway: &Gateway, grant: Grant) -> Responder {
+fn authorize(gateway: &Gateway, grant: Grant) -> Responder {
     let (head, _) = request("", "b2_authorize_account", &json!({}));
     gateway.receive(head, NOW).authorize(NOW, grant)
 }
 
-fn serve(gateway: &Gateway, seed: u64, (head, body): (RequestHead, Bytes)) -> Responder {
+fn respond(gateway: &Gateway, seed: u64, (head, body): (RequestHead, Bytes)) -> Responder {
     gateway.receive(head, NOW).respond(NOW, seed, &body)
 }
 
-fn set_up(choices: &mut Choices<'_>) -> Gateway {
+fn new_gateway(choices: &mut Choices<'_>) -> Gateway {
     let small_files = match choices.below(4) {
         0 => SmallFiles::Refuse,
         1 => SmallFiles::IssueKey {
@@ -165,25 +167,25 @@ fn grant(choices: &mut Choices<'_>) -> Grant {
 
 fn request(token: &str, call: &str, body: &Value) -> (RequestHead, Bytes) {
     let mut head = RequestHead::new(Method::Post, format!("http://gateway.test/b2api/v4/{call}"));
-    // A token that cannot be sent is none.
+    // A token that is not valid in a header is not sent.
     let _ = head.headers.push("authorization", token);
     (head, body.to_string().into())
 }
 
-/// What a gateway says to a request when B2 does what it is asked; nothing if it refuses.
-fn told(serve: Responder, field: &str) -> String {
-    let response = drive(serve, |_| {
+/// Returns a field of the response if B2 executes every call. It is empty if the gateway refuses the request.
+fn field_of(responder: Responder, field: &str) -> String {
+    let response = drive(responder, |_| {
         let file =
             json!({"fileId": "4_z1", "fileName": "a/b", "action": "start", "contentLength": 0});
         Input::Reply(Reply { response: Response::new(200, file.to_string().into()), sent: None })
     });
-    look(&response);
+    check(&response);
     let body: Value = serde_json::from_slice(&response.body).expect("JSON");
     body[field].as_str().unwrap_or_default().to_owned()
 }
 
-/// Any answer of B2's, or none.
-fn answer(choices: &mut Choices<'_>, action: &Action) -> Input {
+/// Returns any outcome of a request to B2.
+fn outcome(choices: &mut Choices<'_>, action: &Action) -> Input {
     if let Action::Send(request) = action {
         assert!(!matches!(request.body, Body::Spans { .. }));
     }
@@ -195,15 +197,16 @@ fn answer(choices: &mut Choices<'_>, action: &Action) -> Input {
         ]);
         return Input::Failed(TransportError::new(kind, ""));
     }
-    let body = choices.body(|choices| choices.object(SAID, 2));
+    let body = choices.body(|choices| choices.object(RESPONSE_FIELDS, 2));
     let status = choices.one(&[200, 200, 200, 400, 401, 403, 404, 408, 429, 500, 503, 599]);
     Input::Reply(Reply { response: Response::new(status, body), sent: None })
 }
 
-fn drive(mut serve: Responder, mut sent: impl FnMut(&Action) -> Input) -> Response<Bytes> {
+/// Runs a responder to its end.
+fn drive(mut responder: Responder, mut send: impl FnMut(&Action) -> Input) -> Response<Bytes> {
     let mut now = Instant::ORIGIN;
-    for _ in 0..STEPS {
-        match serve.poll(now) {
+    for _ in 0..MAX_STEPS {
+        match responder.poll(now) {
             Step::Start(task, Action::Auth { .. }) => {
                 let account = Authorization::new(
                     "account".into(),
@@ -213,23 +216,26 @@ fn drive(mut serve: Responder, mut sent: impl FnMut(&Action) -> Input) -> Respon
                 );
                 let authorized =
                     Authorized { generation: Generation(1), authorization: Arc::new(account) };
-                serve.handle(now, task, Input::Auth(Ok(authorized)));
+                responder.handle(now, task, Input::Auth(Ok(authorized)));
             }
-            Step::Start(task, Action::TakeUrl(_)) => serve.handle(now, task, Input::Url(None)),
+            Step::Start(task, Action::TakeUrl(_)) => responder.handle(now, task, Input::Url(None)),
             Step::Start(_, Action::KeepUrl(..)) => {}
             Step::Start(task, action) => {
-                let input = sent(&action);
-                serve.handle(now, task, input);
+                let input = send(&action);
+                responder.handle(now, task, input);
             }
             Step::Abort(_) | Step::Emit(_) => {}
-            Step::Wait(deadline) => now = deadline.expect("it waits for nothing"),
-            Step::Done(result) => return result.expect("there is always an answer"),
+            Step::Wait(deadline) => {
+                now = deadline.expect("a responder waits for a deadline or a task")
+            }
+            Step::Done(result) => return result.expect("a responder does not fail"),
         }
     }
-    panic!("it does not end");
+    panic!("the responder does not end");
 }
 
-fn look(response: &Response<Bytes>) {
+/// Checks the format of a response.
+fn check(response: &Response<Bytes>) {
     let text = String::from_utf8_lossy(&response.body);
     assert!(!text.contains(ACCOUNT_TOKEN), "{text}");
     let body: Value = serde_json::from_slice(&response.body).expect("JSON");

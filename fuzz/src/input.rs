@@ -1,12 +1,12 @@
-//! Choices, made from bytes. When there are no more bytes, every choice is the first one, and
-//! chances are missed.
+//! Choices that are made from the bytes of the fuzzer. When no bytes are left, every choice is the first one and
+//! [`Choices::chance`] is false.
 
 use arbitrary::Unstructured;
 use b2_proto::http::Headers;
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
-/// Texts that mean something somewhere.
+/// Texts with a meaning for some parsers.
 const WORDS: &[&str] = &[
     "",
     "none",
@@ -62,24 +62,27 @@ impl<'a> Choices<'a> {
         Self(Unstructured::new(data))
     }
 
-    /// Whether there is nothing more to choose from.
+    /// Returns whether no bytes are left.
     pub(crate) fn is_over(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// A number below `end`, which is not zero.
+    /// Returns a number below `end`, which must not be zero.
     pub(crate) fn below(&mut self, end: usize) -> usize {
         self.0.int_in_range(0..=end - 1).unwrap_or_default()
     }
 
+    /// Returns true with this probability.
     pub(crate) fn chance(&mut self, percent: usize) -> bool {
         self.below(100) >= 100 - percent
     }
 
+    /// Returns one of the values.
     pub(crate) fn one<T: Copy>(&mut self, of: &[T]) -> T {
         of[self.below(of.len())]
     }
 
+    /// Returns a number, often a small or an extreme one.
     pub(crate) fn number(&mut self) -> u64 {
         match self.below(6) {
             0 => self.0.int_in_range(0..=20).unwrap_or_default(),
@@ -91,17 +94,19 @@ impl<'a> Choices<'a> {
         }
     }
 
-    pub(crate) fn bytes(&mut self, most: usize) -> &'a [u8] {
-        let len = self.below(most + 1).min(self.0.len());
+    /// Returns at most `max` bytes.
+    pub(crate) fn bytes(&mut self, max: usize) -> &'a [u8] {
+        let len = self.below(max + 1).min(self.0.len());
         self.0.bytes(len).unwrap_or_default()
     }
 
-    /// All that is left.
+    /// Returns all bytes that are left.
     pub(crate) fn rest(&mut self) -> &'a [u8] {
         let len = self.0.len();
         self.0.bytes(len).unwrap_or_default()
     }
 
+    /// Returns a text, often one of [`WORDS`].
     pub(crate) fn text(&mut self) -> String {
         match self.below(4) {
             0 => String::from_utf8_lossy(self.bytes(40)).into_owned(),
@@ -110,7 +115,7 @@ impl<'a> Choices<'a> {
         }
     }
 
-    /// JSON with some of these fields, now and then of another type than they should have.
+    /// Returns a JSON object with some of these fields, with values of any type.
     pub(crate) fn object(&mut self, fields: &[&str], depth: usize) -> Value {
         let mut object = Map::new();
         for field in fields {
@@ -135,12 +140,12 @@ impl<'a> Choices<'a> {
         }
     }
 
-    /// Some of these headers, with any values, and any other ones.
+    /// Returns some of these headers with any values, and other headers.
     pub(crate) fn headers(&mut self, names: &[&'static str]) -> Headers {
         let mut headers = Headers::new();
         for name in names {
             if self.chance(50) {
-                // What cannot be in a header is left out.
+                // Invalid values are left out.
                 let _ = headers.push(name, &self.text());
             }
         }
@@ -151,7 +156,7 @@ impl<'a> Choices<'a> {
         headers
     }
 
-    /// JSON, JSON that was cut off, or anything.
+    /// Returns JSON, truncated JSON, or any bytes.
     pub(crate) fn body(&mut self, json: impl FnOnce(&mut Self) -> Value) -> Bytes {
         match self.below(8) {
             0 => Bytes::copy_from_slice(self.rest()),

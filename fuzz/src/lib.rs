@@ -1,12 +1,13 @@
-//! What the protocol makes of anything at all: it must be total.
+//! Fuzz targets: the parsers and machines of the protocol accept any input.
 //!
-//! Each function takes any bytes and panics if something that must never happen does. `cargo fuzz run NAME`
-//! (with a nightly toolchain) looks for such bytes; `cargo test` tries some thousands of them on stable; and
-//! `cargo run --bin NAME -- FILE` replays those that were found.
+//! Each function takes any bytes, and panics if an invariant is violated. `cargo fuzz run NAME` (with a nightly toolchain)
+//! searches for such bytes, `cargo test` tries some thousands of random inputs with a stable toolchain, and
+//! `cargo run --bin NAME -- FILE` runs a target with the bytes of a file.
 #![forbid(unsafe_code)]
 
 mod download_headers;
 mod error_bodies;
+mod fields;
 mod gateway;
 mod input;
 mod json;
@@ -20,11 +21,11 @@ pub use json::json;
 pub use listings::listings;
 pub use machines::machines;
 
-/// Tries the bytes of each file that the command line names.
+/// Runs a target with the bytes of each file in the arguments of the process.
 ///
 /// # Errors
 ///
-/// If one cannot be read.
+/// If a file cannot be read.
 pub fn replay(target: fn(&[u8])) -> std::io::Result<()> {
     for path in std::env::args_os().skip(1) {
         target(&std::fs::read(path)?);

@@ -1,4 +1,4 @@
-//! Listings: any answer is a page or an error, and a walk over pages ends with the last.
+//! Listings: any response is a page or an error, and a listing ends after its last page.
 
 use b2_proto::api::{
     Endpoint, ListBuckets, ListFileNames, ListFileVersions, ListKeys, ListParts,
@@ -10,83 +10,34 @@ use b2_proto::machine::Reply;
 use b2_proto::model::FileVersion;
 use serde_json::{Value, json};
 
+use crate::fields::{BUCKET, FILE, KEY};
 use crate::input::Choices;
 
-/// How many pages a walk is given.
-const PAGES: usize = 8;
+/// The maximum number of pages of a listing.
+const MAX_PAGES: usize = 8;
 
-const FILE: &[&str] = &[
-    "accountId",
-    "action",
-    "bucketId",
-    "contentLength",
-    "size",
-    "contentSha1",
-    "contentMd5",
-    "contentType",
-    "fileId",
-    "fileInfo",
-    "fileName",
-    "fileRetention",
-    "isClientAuthorizedToRead",
-    "value",
-    "mode",
-    "retainUntilTimestamp",
-    "legalHold",
-    "serverSideEncryption",
-    "algorithm",
-    "replicationStatus",
-    "uploadTimestamp",
-];
-const OTHER: &[&str] = &[
-    "bucketId",
-    "bucketName",
-    "bucketType",
-    "bucketInfo",
-    "corsRules",
-    "lifecycleRules",
-    "revision",
-    "options",
-    "defaultServerSideEncryption",
-    "fileLockConfiguration",
-    "replicationConfiguration",
-    "applicationKeyId",
-    "keyName",
-    "capabilities",
-    "expirationTimestamp",
-    "namePrefix",
-    "partNumber",
-    "contentLength",
-    "contentSha1",
-    "fileId",
-    "fileName",
-    "uploadTimestamp",
-    "contentType",
-    "fileInfo",
-];
-
-/// Any answers to any listing.
+/// Runs a listing with any responses.
 pub fn listings(data: &[u8]) {
     let choices = &mut Choices::new(data);
     match choices.below(7) {
         0 => ls(choices),
-        1 => walk(choices, ListFileNames::new("b".into()), look),
-        2 => walk(choices, ListFileVersions::new("b".into()), look),
-        3 => walk(choices, ListUnfinishedLargeFiles::new("b".into()), show),
-        4 => walk(choices, ListParts::new("f".into()), show),
-        5 => walk(choices, ListKeys::default(), show),
-        _ => walk(choices, ListBuckets::default(), show),
+        1 => list(choices, ListFileNames::new("b".into()), check_version),
+        2 => list(choices, ListFileVersions::new("b".into()), check_version),
+        3 => list(choices, ListUnfinishedLargeFiles::new("b".into()), check_debug),
+        4 => list(choices, ListParts::new("f".into()), check_debug),
+        5 => list(choices, ListKeys::default(), check_debug),
+        _ => list(choices, ListBuckets::default(), check_debug),
     }
 }
 
-fn walk<P: Paged>(choices: &mut Choices<'_>, first: P, look: impl Fn(&P::Item)) {
-    let mut walk = Paginator::new(first);
-    for _ in 0..PAGES {
-        let Some(call) = walk.next_page() else {
+fn list<P: Paged>(choices: &mut Choices<'_>, first: P, check: impl Fn(&P::Item)) {
+    let mut paginator = Paginator::new(first);
+    for _ in 0..MAX_PAGES {
+        let Some(call) = paginator.next_page() else {
             break;
         };
         match call.response(&reply(choices)) {
-            Ok(page) => walk.take(page).iter().for_each(&look),
+            Ok(page) => paginator.take(page).iter().for_each(&check),
             Err(error) => {
                 assert_eq!(error.operation(), Some(P::NAME));
                 assert!(!error.to_string().contains(char::is_control), "{error}");
@@ -100,25 +51,25 @@ fn ls(choices: &mut Choices<'_>) {
     let options =
         LsOptions::new(choices.text()).versions(choices.chance(50)).recursive(choices.chance(50));
     let mut ls = Ls::new("b".into(), options);
-    for _ in 0..PAGES {
+    for _ in 0..MAX_PAGES {
         let entries = match ls.next_page() {
             None => break,
-            Some(LsPage::Names(call)) => answered(choices, &call).map(|page| ls.took_names(page)),
+            Some(LsPage::Names(call)) => respond(choices, &call).map(|page| ls.took_names(page)),
             Some(LsPage::Versions(call)) => {
-                answered(choices, &call).map(|page| ls.took_versions(page))
+                respond(choices, &call).map(|page| ls.took_versions(page))
             }
         };
         let Some(entries) = entries else { break };
         for entry in entries {
             match &entry {
-                LsEntry::File(version) => look(version),
+                LsEntry::File(version) => check_version(version),
                 LsEntry::Folder(name) => assert_eq!(name, entry.name()),
             }
         }
     }
 }
 
-fn answered<E: Endpoint>(choices: &mut Choices<'_>, call: &E) -> Option<E::Response> {
+fn respond<E: Endpoint>(choices: &mut Choices<'_>, call: &E) -> Option<E::Response> {
     call.response(&reply(choices)).ok()
 }
 
@@ -128,12 +79,12 @@ fn reply(choices: &mut Choices<'_>) -> Reply {
     Reply { response: Response::new(status, body), sent: None }
 }
 
-/// A page of whatever is listed: a call finds the list under its own name.
+/// Returns a page that has the same entries under the names of all listings.
 fn page(choices: &mut Choices<'_>) -> Value {
     let len = choices.below(4);
-    let fields = choices.one(&[FILE, OTHER]);
+    let fields = choices.one(&[FILE, BUCKET, KEY]);
     let mut entries: Vec<Value> = (0..len).map(|_| choices.object(fields, 2)).collect();
-    // Without these nothing else of an entry would be read.
+    // An entry without these fields is an error, so that the others would not be parsed.
     for entry in &mut entries {
         if choices.chance(80) {
             let (name, number) = (choices.text(), choices.number());
@@ -157,15 +108,16 @@ fn page(choices: &mut Choices<'_>) -> Value {
     page
 }
 
-/// What is asked of a version that was listed.
-fn look(version: &FileVersion) {
+/// Calls the methods of a listed version, and checks that it can be serialized.
+fn check_version(version: &FileVersion) {
     assert!(!(version.is_file() && version.is_folder()), "{version:?}");
     let json = serde_json::to_string(version).expect("a version can be serialized");
     assert_eq!(serde_json::from_str::<FileVersion>(&json).as_ref().ok(), Some(version), "{json}");
-    let seen = format!("{version:?} {:?} {:?}", version.sha1(), version.mod_time());
-    assert!(!seen.is_empty());
+    let text = format!("{version:?} {:?} {:?}", version.sha1(), version.mod_time());
+    assert!(!text.is_empty());
 }
 
-fn show(item: &impl std::fmt::Debug) {
+/// Checks that an entry can be formatted.
+fn check_debug(item: &impl std::fmt::Debug) {
     assert!(!format!("{item:?}").is_empty());
 }

@@ -1,8 +1,8 @@
-//! Some thousands of inputs for each target, always the same ones, without a fuzzer.
+//! Runs each target with some thousands of pseudorandom inputs, without a fuzzer.
 
 const INPUTS: u64 = 4_000;
 
-/// Bytes from a seed, more or less even so that every choice is made.
+/// Returns pseudorandom bytes.
 fn input(seed: u64) -> Vec<u8> {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let mut next = || {

@@ -1,7 +1,7 @@
-//! Machines under a driver that does anything: outcomes that fit, outcomes that do not, late ones, repeated ones,
-//! a clock that jumps, and cancelling at any time.
+//! Machines with arbitrary sequences of calls: plausible, arbitrary, late and repeated outcomes, clocks that jump, and
+//! cancellation at any time.
 
-mod answers;
+mod outcomes;
 mod start;
 
 use std::collections::BTreeMap;
@@ -14,39 +14,39 @@ use b2_proto::machine::{Action, Machine, OnCancel, Step, TaskId};
 use b2_proto::time::Instant;
 
 use crate::input::Choices;
-use answers::Answers;
+use outcomes::Outcomes;
 
-/// How many steps a machine may take for one input: an upload has at most 5 lanes here.
-const STEPS: usize = 200;
+/// The maximum number of steps after one input. Uploads have at most 5 workers here.
+const MAX_STEPS: usize = 200;
 
-/// How many outcomes a machine is given.
-const ROUNDS: usize = 2_000;
+/// The maximum number of calls.
+const MAX_CALLS: usize = 2_000;
 
-/// Any order of calls on an upload or a download.
+/// Calls the methods of an upload or a download in any order.
 pub fn machines(data: &[u8]) {
     let choices = &mut Choices::new(data);
     if choices.chance(50) {
-        let (upload, answers): (Upload, Answers) = start::upload(choices);
-        run(choices, upload, answers);
+        let (upload, outcomes): (Upload, Outcomes) = start::upload(choices);
+        run(choices, upload, outcomes);
     } else {
-        let (download, answers): (Download, Answers) = start::download(choices);
-        run(choices, download, answers);
+        let (download, outcomes): (Download, Outcomes) = start::download(choices);
+        run(choices, download, outcomes);
     }
 }
 
-/// What a driver knows.
+/// The state of a driver.
 #[derive(Debug, Default)]
 struct Driver {
     now: Duration,
-    /// Everything that was started, whether it still runs or not.
+    /// All tasks that were started, including completed ones.
     started: BTreeMap<TaskId, Action>,
     deadline: Option<Instant>,
-    over: bool,
+    done: bool,
 }
 
-fn run<M: Machine + Debug>(choices: &mut Choices<'_>, mut machine: M, mut answers: Answers) {
+fn run<M: Machine + Debug>(choices: &mut Choices<'_>, mut machine: M, mut outcomes: Outcomes) {
     let mut driver = Driver::default();
-    for _ in 0..ROUNDS {
+    for _ in 0..MAX_CALLS {
         drain(&mut driver, &mut machine);
         if choices.is_over() {
             break;
@@ -58,7 +58,7 @@ fn run<M: Machine + Debug>(choices: &mut Choices<'_>, mut machine: M, mut answer
             2 => machine.cancel(now, choices.one(&[OnCancel::Keep, OnCancel::Discard])),
             3 => {
                 let task = TaskId(choices.number());
-                machine.handle(now, task, answers.anything(choices));
+                machine.handle(now, task, outcomes.arbitrary(choices));
             }
             4 | 5 => {
                 if let Some(deadline) = driver.deadline {
@@ -67,15 +67,15 @@ fn run<M: Machine + Debug>(choices: &mut Choices<'_>, mut machine: M, mut answer
             }
             _ => {
                 let count = driver.started.len();
-                // The latest are those that still run, as a rule.
+                // Mostly the latest tasks, which are still running.
                 let back = choices.below(6).min(count.saturating_sub(1));
                 let Some((task, action)) = driver.started.iter().nth_back(back) else {
                     continue;
                 };
                 let input = if choices.chance(90) {
-                    answers.fitting(choices, action)
+                    outcomes.plausible(choices, action)
                 } else {
-                    answers.anything(choices)
+                    outcomes.arbitrary(choices)
                 };
                 machine.handle(now, *task, input);
             }
@@ -84,29 +84,29 @@ fn run<M: Machine + Debug>(choices: &mut Choices<'_>, mut machine: M, mut answer
     assert!(!format!("{machine:?}").is_empty());
 }
 
-/// Polls until there is nothing more to do.
+/// Polls until the machine waits.
 fn drain<M: Machine>(driver: &mut Driver, machine: &mut M) {
-    for _ in 0..STEPS {
+    for _ in 0..MAX_STEPS {
         match machine.poll(Instant::from_origin(driver.now)) {
             Step::Start(task, action) => {
-                assert!(!driver.over, "it starts something after its end");
+                assert!(!driver.done, "a task is started after the end");
                 let again = driver.started.insert(task, action);
-                assert!(again.is_none(), "an id is used twice");
+                assert!(again.is_none(), "a task ID is used twice");
             }
             Step::Abort(task) => {
-                assert!(driver.started.contains_key(&task), "it stops what it did not start");
+                assert!(driver.started.contains_key(&task), "an unknown task is aborted");
             }
-            Step::Emit(_) => assert!(!driver.over, "it says something after its end"),
+            Step::Emit(_) => assert!(!driver.done, "an event is emitted after the end"),
             Step::Wait(deadline) => {
-                assert!(!driver.over || deadline.is_none(), "it waits after its end");
+                assert!(!driver.done || deadline.is_none(), "a deadline is set after the end");
                 driver.deadline = deadline;
                 return;
             }
             Step::Done(_) => {
-                assert!(!driver.over, "it ends twice");
-                driver.over = true;
+                assert!(!driver.done, "the machine ends twice");
+                driver.done = true;
             }
         }
     }
-    panic!("it does not wait");
+    panic!("the machine does not wait");
 }

@@ -1,4 +1,4 @@
-//! Uploads and downloads to begin with.
+//! Uploads and downloads with any options.
 
 use b2_proto::api;
 use b2_proto::create::{Content, NewFile, Upload, UploadOptions};
@@ -7,7 +7,7 @@ use b2_proto::machine::{BodyStyle, OnCancel, SinkId, SourceId};
 use b2_proto::retry::RetryPolicy;
 use std::time::Duration;
 
-use super::answers::Answers;
+use super::outcomes::Outcomes;
 use crate::input::Choices;
 
 fn policy(choices: &mut Choices<'_>) -> RetryPolicy {
@@ -15,7 +15,7 @@ fn policy(choices: &mut Choices<'_>) -> RetryPolicy {
     RetryPolicy::default().budget(Duration::from_secs(seconds))
 }
 
-pub(super) fn upload(choices: &mut Choices<'_>) -> (Upload, Answers) {
+pub(super) fn upload(choices: &mut Choices<'_>) -> (Upload, Outcomes) {
     let name = choices.one(&["a", "a/b c", "", "\u{7f}"]);
     let file = NewFile::new(name);
     let len = choices.one(&[0, 1, 9, 10, 11, 35, 100, u64::MAX]);
@@ -34,11 +34,11 @@ pub(super) fn upload(choices: &mut Choices<'_>) -> (Upload, Answers) {
     options.retry = policy(choices);
     options.body_style = choices.one(&[BodyStyle::Streamed, BodyStyle::Known]);
     let seed = choices.number();
-    let answers = Answers::new(name, len);
-    (Upload::new("b", file, content, options, seed), answers)
+    let outcomes = Outcomes::new(name, len);
+    (Upload::new("b", file, content, options, seed), outcomes)
 }
 
-pub(super) fn download(choices: &mut Choices<'_>) -> (Download, Answers) {
+pub(super) fn download(choices: &mut Choices<'_>) -> (Download, Outcomes) {
     let mut request = api::Download::by_id("f".into());
     let len = choices.one(&[0, 1, 9, 10, 11, 35, 100, u64::MAX]);
     request.range = choices
@@ -52,5 +52,5 @@ pub(super) fn download(choices: &mut Choices<'_>) -> (Download, Answers) {
     options.verify = choices.chance(80);
     options.retry = policy(choices);
     let seed = choices.number();
-    (Download::new(request, SinkId(0), options, seed), Answers::new("a", len))
+    (Download::new(request, SinkId(0), options, seed), Outcomes::new("a", len))
 }

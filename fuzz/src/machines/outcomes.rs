@@ -1,4 +1,4 @@
-//! Outcomes of tasks: those that a server and a disk would give, and any others.
+//! Outcomes of tasks: plausible and arbitrary ones.
 
 use std::sync::Arc;
 
@@ -44,22 +44,22 @@ const ERRORS: &[(u16, &str)] = &[
     (416, "range_not_satisfiable"),
 ];
 
-/// A server and a disk that know one file.
+/// Generates the outcomes of a server and a disk with one file.
 #[derive(Debug)]
-pub(super) struct Answers {
+pub(super) struct Outcomes {
     name: String,
     len: u64,
     generation: u64,
     sha1: Sha1Digest,
 }
 
-impl Answers {
+impl Outcomes {
     pub(super) fn new(name: &str, len: u64) -> Self {
         Self { name: name.to_owned(), len, generation: 0, sha1: Sha1Digest::of(b"x") }
     }
 
-    /// What could become of this.
-    pub(super) fn fitting(&mut self, choices: &mut Choices<'_>, action: &Action) -> Input {
+    /// Returns a plausible outcome of an action.
+    pub(super) fn plausible(&mut self, choices: &mut Choices<'_>, action: &Action) -> Input {
         if choices.chance(5) {
             return Input::Progress(choices.number());
         }
@@ -84,12 +84,12 @@ impl Answers {
                 sha1: digest.then(|| self.sha1(choices)),
             },
             Action::AwaitOnline => Input::Online,
-            Action::KeepUrl(..) | Action::Release(_) => self.anything(choices),
+            Action::KeepUrl(..) | Action::Release(_) => self.arbitrary(choices),
         }
     }
 
-    /// Any outcome of any task.
-    pub(super) fn anything(&mut self, choices: &mut Choices<'_>) -> Input {
+    /// Returns any outcome.
+    pub(super) fn arbitrary(&mut self, choices: &mut Choices<'_>) -> Input {
         match choices.below(10) {
             0 => Input::Progress(choices.number()),
             1 => Input::Head(self.head(choices, None)),
@@ -176,10 +176,10 @@ impl Answers {
         })
     }
 
-    /// The head of a download, mostly of the range that was asked for.
-    fn head(&self, choices: &mut Choices<'_>, asked: Option<&str>) -> Response<()> {
-        let asked = asked.and_then(|asked| {
-            let (start, last) = asked.strip_prefix("bytes=")?.split_once('-')?;
+    /// Returns the head of a download, mostly of the requested range.
+    fn head(&self, choices: &mut Choices<'_>, requested: Option<&str>) -> Response<()> {
+        let requested = requested.and_then(|requested| {
+            let (start, last) = requested.strip_prefix("bytes=")?.split_once('-')?;
             let (start, last) = (start.parse::<u64>().ok()?, last.parse::<u64>().ok()?);
             Some((start, last.min(self.len.checked_sub(1)?)))
         });
@@ -192,7 +192,7 @@ impl Answers {
         if let Some(sha1) = choices.one(&[Some("none"), Some(sha1.as_str()), None]) {
             headers.push(("x-bz-content-sha1", sha1.to_owned()));
         }
-        let status = match asked {
+        let status = match requested {
             Some((start, last)) if choices.chance(90) => {
                 headers.push(("content-range", format!("bytes {start}-{last}/{}", self.len)));
                 206
@@ -217,7 +217,7 @@ fn url() -> UploadUrl {
 fn reply(status: u16, body: &Value, retry_after: Option<&'static str>) -> Input {
     let mut response = Response::new(status, Bytes::from(body.to_string()));
     if let Some(seconds) = retry_after {
-        response.headers.push("retry-after", seconds).expect("it can be sent");
+        response.headers.push("retry-after", seconds).expect("a valid header");
     }
     Input::Reply(Reply { response, sent: None })
 }
