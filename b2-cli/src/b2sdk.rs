@@ -4,7 +4,6 @@ use b2_proto::model::{
     ApplicationKey, BucketInfo, BucketRetention, DownloadVersion, EncryptionSetting, FileIdAndName,
     FileRetention, FileVersion, LegalHold,
 };
-use serde::Serialize;
 use serde_json::{Value, json};
 
 /// A type that b2sdk prints as JSON.
@@ -62,10 +61,13 @@ impl AsDict for FileVersion {
             "size": self.size,
             "action": self.action,
         });
-        set_if_some(&mut file, "uploadTimestamp", self.upload_timestamp);
-        set_if_some(&mut file, "contentType", self.content_type.as_ref());
-        set_if_some(&mut file, "contentSha1", self.content_sha1.to_text());
-        set_if_some(&mut file, "contentMd5", self.content_md5.as_ref());
+        let optional = json!({
+            "uploadTimestamp": self.upload_timestamp,
+            "contentType": self.content_type,
+            "contentSha1": self.content_sha1.to_text(),
+            "contentMd5": self.content_md5,
+        });
+        add_present(&mut file, optional);
         file
     }
 }
@@ -82,14 +84,17 @@ impl AsDict for DownloadVersion {
             "replicationStatus": self.replication_status,
             "size": self.size,
         });
-        set_if_some(&mut file, "uploadTimestamp", self.upload_timestamp);
-        set_if_some(&mut file, "contentType", self.content_type.as_ref());
-        set_if_some(&mut file, "contentSha1", self.content_sha1.to_text());
-        set_if_some(&mut file, "cacheControl", self.cache_control.as_ref());
-        set_if_some(&mut file, "expires", self.expires.as_ref());
-        set_if_some(&mut file, "contentDisposition", self.content_disposition.as_ref());
-        set_if_some(&mut file, "contentEncoding", self.content_encoding.as_ref());
-        set_if_some(&mut file, "contentLanguage", self.content_language.as_ref());
+        let optional = json!({
+            "uploadTimestamp": self.upload_timestamp,
+            "contentType": self.content_type,
+            "contentSha1": self.content_sha1.to_text(),
+            "cacheControl": self.cache_control,
+            "expires": self.expires,
+            "contentDisposition": self.content_disposition,
+            "contentEncoding": self.content_encoding,
+            "contentLanguage": self.content_language,
+        });
+        add_present(&mut file, optional);
         file
     }
 }
@@ -110,10 +115,10 @@ impl AsDict for ApplicationKey {
 impl AsDict for EncryptionSetting {
     fn as_dict(&self) -> Value {
         let mut setting = json!({ "mode": self.mode() });
-        set_if_some(&mut setting, "algorithm", self.algorithm());
         let mask = self.key().map(|_| "******");
-        set_if_some(&mut setting, "customerKey", mask);
-        set_if_some(&mut setting, "customerKeyMd5", mask);
+        let optional =
+            json!({ "algorithm": self.algorithm(), "customerKey": mask, "customerKeyMd5": mask });
+        add_present(&mut setting, optional);
         setting
     }
 }
@@ -140,9 +145,10 @@ impl AsDict for LegalHold {
     }
 }
 
-fn set_if_some<T: Serialize>(object: &mut Value, name: &str, value: Option<T>) {
-    if let Some(value) = value {
-        object[name] = json!(value);
+/// Adds the fields of `optional` that are not null to an object.
+fn add_present(object: &mut Value, optional: Value) {
+    if let (Value::Object(object), Value::Object(optional)) = (object, optional) {
+        object.extend(optional.into_iter().filter(|(_, value)| !value.is_null()));
     }
 }
 
