@@ -3,9 +3,11 @@
 mod content;
 mod file;
 mod reader;
+mod stream;
 mod unsized_file;
 
 use std::fmt;
+use std::io::{self, Read};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -21,6 +23,7 @@ use bytes::Bytes;
 pub use content::LocalContent;
 pub(crate) use file::LocalFile;
 pub use reader::NativeReader;
+use stream::{Stream, StreamReader};
 pub use unsized_file::has_known_len;
 
 use crate::blocking;
@@ -28,7 +31,8 @@ use crate::blocking;
 /// The number of bytes that are read or hashed at once.
 pub(crate) const CHUNK: usize = 256 * 1024;
 
-/// Content that can be read any number of times: a local file, bytes in memory, or a range of either.
+/// Content that can be read any number of times: a local file, bytes in memory, a stream that can be opened again, or a
+/// range of any of them.
 ///
 /// Of a file, the path, the length and the modification time are kept, and it is open only while a range is read. Before
 /// the first byte and after the last, length and modification time are compared. If the file was changed or removed,
@@ -44,6 +48,7 @@ pub struct NativeSource {
 enum Content {
     File(Arc<LocalFile>),
     Memory(Bytes),
+    Stream(Arc<Stream>),
 }
 
 impl NativeSource {
@@ -64,6 +69,31 @@ impl NativeSource {
     #[must_use]
     pub fn from_metadata(path: impl AsRef<Path>, len: u64, modified: Option<SystemTime>) -> Self {
         Self::from(LocalFile::from_metadata(path.as_ref().to_owned(), len, modified))
+    }
+
+    /// Returns a source for a stream of `len` bytes that can be opened again, such as an object of another service.
+    ///
+    /// `open` returns a reader of the bytes from an offset on. It is called for each part and each attempt, also several
+    /// times at once, on a thread that may block. A stream with another number of bytes ends the upload with
+    /// [`ErrorKind::SourceChanged`].
+    ///
+    /// ```
+    /// # use std::io::{Cursor, Read, Seek, SeekFrom};
+    /// use b2_native::NativeSource;
+    ///
+    /// let text = "Hello, B2!";
+    /// let source = NativeSource::from_opener(text.len() as u64, move |offset| {
+    ///     let mut reader = Cursor::new(text);
+    ///     reader.seek(SeekFrom::Start(offset))?;
+    ///     Ok(reader)
+    /// });
+    /// ```
+    #[must_use]
+    pub fn from_opener<R: Read + Send + 'static>(
+        len: u64,
+        open: impl Fn(u64) -> io::Result<R> + Send + Sync + 'static,
+    ) -> Self {
+        Self { bytes: Content::Stream(Arc::new(Stream::new(len, open))), range: 0..len }
     }
 
     /// Returns a source for a range of this one.
@@ -87,7 +117,7 @@ impl NativeSource {
     pub fn path(&self) -> Option<&Path> {
         match &self.bytes {
             Content::File(file) => Some(file.path()),
-            Content::Memory(_) => None,
+            Content::Memory(_) | Content::Stream(_) => None,
         }
     }
 
@@ -96,7 +126,7 @@ impl NativeSource {
     pub fn modified(&self) -> Option<SystemTime> {
         match &self.bytes {
             Content::File(file) => file.modified(),
-            Content::Memory(_) => None,
+            Content::Memory(_) | Content::Stream(_) => None,
         }
     }
 
@@ -123,6 +153,7 @@ impl NativeSource {
                 let at = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX);
                 SpanReader::Memory(bytes.slice(at(range.start)..at(range.end)))
             }
+            Content::Stream(stream) => SpanReader::Stream(StreamReader::new(stream.clone(), range)),
         })
     }
 
@@ -130,12 +161,18 @@ impl NativeSource {
     pub(crate) fn is_memory(&self) -> bool {
         matches!(self.bytes, Content::Memory(_))
     }
+
+    /// Returns whether reading may take long: a stream is read from anywhere.
+    pub(crate) fn is_stream(&self) -> bool {
+        matches!(self.bytes, Content::Stream(_))
+    }
 }
 
 /// A reader of a range of a source. Its methods may block.
 pub(crate) enum SpanReader {
     File { file: Arc<LocalFile>, open: std::fs::File, range: Range<u64> },
     Memory(Bytes),
+    Stream(StreamReader),
 }
 
 impl SpanReader {
@@ -144,6 +181,7 @@ impl SpanReader {
         match self {
             Self::File { range, .. } => range.end - range.start,
             Self::Memory(bytes) => bytes.len() as u64,
+            Self::Stream(stream) => stream.left(),
         }
     }
 
@@ -160,6 +198,7 @@ impl SpanReader {
                 buffer.copy_from_slice(&taken);
                 Ok(())
             }
+            Self::Stream(stream) => stream.read_into(buffer),
         }
     }
 
@@ -174,13 +213,14 @@ impl SpanReader {
                 Some(if range.is_empty() { file.check_read(open, range.end) } else { Ok(()) })
             }
             Self::Memory(_) => Some(self.read_into(buffer)),
+            Self::Stream(_) => None,
         }
     }
 
     /// Returns at most `max` of the next bytes if they are in memory.
     pub(crate) fn take_memory(&mut self, max: usize) -> Option<Bytes> {
         match self {
-            Self::File { .. } => None,
+            Self::File { .. } | Self::Stream(_) => None,
             Self::Memory(bytes) => Some(bytes.split_to(max.min(bytes.len()))),
         }
     }

@@ -158,3 +158,42 @@ async fn a_file_replaced_by_a_pipe_is_an_error() {
     assert_eq!(failed.failure.kind, TransportErrorKind::SourceChanged);
     assert!(failed.failure.message.contains("film is a pipe now"), "{failed:?}");
 }
+
+/// Returns a source of a stream with these bytes, of which `len` is claimed to be the length.
+fn stream(bytes: &Bytes, len: u64) -> NativeSource {
+    let bytes = bytes.clone();
+    NativeSource::from_opener(len, move |offset| {
+        let offset = usize::try_from(offset).unwrap().min(bytes.len());
+        Ok(io::Cursor::new(bytes.slice(offset..)))
+    })
+}
+
+#[tokio::test]
+async fn a_stream_is_opened_for_each_range() {
+    let bytes = Bytes::from_iter((0..CHUNK * 2 + 17).map(|i| (i % 251) as u8));
+    let len = bytes.len() as u64;
+    let source = stream(&bytes, len);
+    assert_eq!((source.len(), source.path(), source.modified()), (len, None, None));
+    for range in [0..len, 0..0, 1..CHUNK as u64 + 2, len - 1..len] {
+        let expected = Sha1Digest::of(&bytes[range.start as usize..range.end as usize]);
+        assert_eq!(source.digest(range).await.unwrap(), expected);
+    }
+    let slice = source.slice(10..20).unwrap();
+    assert_eq!(slice.digest(2..10).await.unwrap(), Sha1Digest::of(&bytes[12..20]));
+}
+
+#[tokio::test]
+async fn a_stream_of_another_length_is_an_error() {
+    let bytes = Bytes::from_static(b"0123456789");
+    for (len, why) in [(9, "has more bytes, not 9"), (11, "has 10 bytes, not 11")] {
+        let failed = stream(&bytes, len).digest(0..len).await.unwrap_err().failure;
+        assert_eq!(failed.kind, TransportErrorKind::SourceChanged);
+        assert!(failed.message.contains(why), "{failed:?}");
+        stream(&bytes, len).digest(0..8).await.unwrap();
+    }
+    let closed = NativeSource::from_opener(3, |_| -> io::Result<io::Empty> {
+        Err(io::ErrorKind::ConnectionRefused.into())
+    });
+    let failed = closed.digest(0..3).await.unwrap_err();
+    assert_eq!(failed.failure.kind, TransportErrorKind::Source);
+}

@@ -135,7 +135,7 @@ impl UploadBody {
         let reading = SpanQueue::new(spans, digest_at_end, buffers.clone());
         let (ready, reading) = match usize::try_from(data) {
             Ok(data) if data <= CHUNK => {
-                let (bytes, digest) = if data <= MAX_INLINE {
+                let (bytes, digest) = if data <= MAX_INLINE && !reading.has_stream() {
                     reading.collect(data)?
                 } else {
                     blocking::run(move || reading.collect(data)).await?

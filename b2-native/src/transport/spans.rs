@@ -82,6 +82,11 @@ impl SpanQueue {
         Ok((all.into(), digest))
     }
 
+    /// Returns whether a span is of a stream, from which reading may take long.
+    pub(super) fn has_stream(&self) -> bool {
+        self.spans.iter().any(|(source, _)| source.is_stream())
+    }
+
     /// Returns whether all bytes were read.
     pub(super) fn is_at_end(&self) -> bool {
         let left = self.current.as_ref().map_or(0, SpanReader::left);

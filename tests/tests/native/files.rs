@@ -1,3 +1,5 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, UNIX_EPOCH};
 
 use b2_native::proto::ErrorKind;
@@ -6,7 +8,8 @@ use b2_native::proto::download::Verification;
 use b2_native::proto::hash::Sha1Digest;
 use b2_native::proto::list::LsOptions;
 use b2_native::proto::machine::OnCancel;
-use b2_native::{NativeReader, NativeSink};
+use b2_native::{NativeReader, NativeSink, NativeSource};
+use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt};
 
 use crate::{PART, bucket, names, server, write};
@@ -175,4 +178,26 @@ impl<S: futures::Stream<Item = Result<b2_native::proto::model::FileVersion, b2_n
     async fn try_next_once(self) -> b2_native::proto::model::FileId {
         std::pin::pin!(self).try_next().await.unwrap().unwrap().file_id
     }
+}
+
+#[tokio::test]
+async fn a_stream_that_can_be_opened_again_is_a_source() {
+    let server = server().await;
+    let bucket = bucket(&server).await;
+    let bytes = Bytes::from_iter((0..3 * PART + 17).map(|i| (i % 251) as u8));
+    let opened = Arc::new(AtomicUsize::new(0));
+    let source = |bytes: &Bytes| {
+        let (bytes, opened) = (bytes.clone(), opened.clone());
+        NativeSource::from_opener(bytes.len() as u64, move |offset| {
+            opened.fetch_add(1, Ordering::Relaxed);
+            Ok(std::io::Cursor::new(bytes.slice(usize::try_from(offset).unwrap()..)))
+        })
+    };
+    let file = bucket.upload(source(&bytes), "large").whole_sha1(true).await.unwrap();
+    assert_eq!(file.file_info.large_file_sha1(), Some(Sha1Digest::of(&bytes)));
+    assert!(opened.load(Ordering::Relaxed) > 3);
+    assert_eq!(bucket.download("large").bytes(bytes.len()).await.unwrap(), bytes);
+    let range = source(&bytes).slice(10..20).unwrap();
+    bucket.upload(range, "range").await.unwrap();
+    assert_eq!(bucket.download("range").bytes(10).await.unwrap(), bytes[10..20]);
 }
