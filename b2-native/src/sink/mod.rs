@@ -6,6 +6,7 @@ mod ordered;
 mod save;
 
 use std::fmt;
+use std::fs::File;
 use std::sync::Arc;
 
 use b2_client::{HostError, Sink};
@@ -33,6 +34,13 @@ enum Target {
 }
 
 impl NativeSink {
+    /// Returns a sink that writes to an open file at any offset, so that ranges can be downloaded at once. The bytes begin
+    /// at the start of the file; existing bytes after them stay. To verify them, the file must be readable.
+    #[must_use]
+    pub fn file(file: File) -> Self {
+        Self(Target::File(Arc::new(OpenFile::new(file, "the file".into()))))
+    }
+
     /// Returns a sink that writes to a stream in order, such as a socket, standard output or a compressor. The stream is
     /// flushed after every write.
     pub fn writer(stream: impl AsyncWrite + Send + Unpin + 'static) -> Self {

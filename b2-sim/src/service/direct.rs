@@ -132,6 +132,14 @@ impl Service {
         }
     }
 
+    /// Sets the replication status of a file version: `PENDING`, `COMPLETED`, `FAILED`, `REPLICA`, or none. Nothing is
+    /// replicated; a new file that a replication rule of its bucket matches is `PENDING`.
+    pub fn set_replication_status(&mut self, file_id: &str, status: Option<&str>) {
+        if let Some(version) = self.state.version_mut(file_id) {
+            version.replication_status = status.map(str::to_owned);
+        }
+    }
+
     /// Cancels every unfinished large file of a bucket.
     pub fn cancel_unfinished(&mut self, bucket_name: &str) {
         let unfinished =

@@ -259,6 +259,9 @@ fn describe(headers: &mut HeaderMap, bucket: &Bucket, version: &Version) {
     for (name, value) in version.encryption.response_headers() {
         set(headers, name, &value);
     }
+    if let Some(status) = &version.replication_status {
+        set(headers, "x-bz-replication-status", status);
+    }
 }
 
 /// Sets the headers of file lock that the reader may see, and lists those that it may not.

@@ -46,6 +46,7 @@ impl Service {
             .buckets
             .get_mut(&file.bucket_id)
             .ok_or_else(|| Refusal::bad_bucket(&file.bucket_id))?;
+        let replicated = kind != Kind::Hide && bucket.replicates(&file.name);
         bucket.files.insert(Version {
             id: id.clone(),
             name: file.name,
@@ -59,6 +60,7 @@ impl Service {
             encryption: file.encryption,
             retention: file.retention,
             hold: file.hold,
+            replication_status: replicated.then(|| "PENDING".to_owned()),
             content,
             parts: std::collections::BTreeMap::new(),
         });

@@ -66,6 +66,16 @@ impl Bucket {
         self.kind == "allPublic"
     }
 
+    /// Returns whether a replication rule matches new files of this name.
+    pub(crate) fn replicates(&self, file_name: &str) -> bool {
+        let source = self.replication.as_ref().map(|both| &both["asReplicationSource"]);
+        let rules = source.and_then(|source| source["replicationRules"].as_array());
+        rules.into_iter().flatten().any(|rule| {
+            let prefix = rule["fileNamePrefix"].as_str().unwrap_or_default();
+            rule["isEnabled"] == true && file_name.starts_with(prefix)
+        })
+    }
+
     /// Returns the bucket object, with the fields that `key` may read.
     pub(crate) fn to_json(&self, account_id: &str, key: &Key) -> Value {
         let shown = |capability: &str, value: Value| {

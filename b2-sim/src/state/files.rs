@@ -45,6 +45,9 @@ pub(crate) struct Version {
     pub(crate) encryption: Encryption,
     pub(crate) retention: Option<Retention>,
     pub(crate) hold: Option<bool>,
+    /// `PENDING`, `COMPLETED`, `FAILED` or `REPLICA`; none without a replication rule.
+    #[serde(default)]
+    pub(crate) replication_status: Option<String>,
     pub(crate) content: Content,
     /// The parts of an unfinished large file.
     pub(crate) parts: BTreeMap<u16, Part>,
@@ -93,6 +96,11 @@ impl Version {
             });
         } else {
             value["contentSha1"] = Value::Null;
+        }
+        if let Some(status) = &self.replication_status
+            && self.kind == Kind::Upload
+        {
+            value["replicationStatus"] = status.as_str().into();
         }
         value
     }

@@ -1,6 +1,6 @@
 //! Uploads, downloads and hide markers of files.
 
-use crate::client::{client, text};
+use crate::client::{TestClient, client, text};
 use b2_proto::hash::Sha1Digest;
 use http::Method;
 use serde_json::json;
@@ -84,4 +84,38 @@ fn a_deleted_hide_marker_no_longer_hides() {
     let unfinished = json!({ "bucketId": bucket, "fileName": "g" });
     client.start(&bucket, "g");
     assert_eq!(client.refusal("b2_hide_file", unfinished).1, "no_such_file");
+}
+
+#[test]
+fn files_have_a_replication_status() {
+    let mut client = client();
+    let bucket = client.bucket("photos");
+    let plain = client.upload(&bucket, "a/1", b"hello");
+    assert_eq!(plain.get("replicationStatus"), None);
+    let rule = |enabled: bool| {
+        json!({
+            "destinationBucketId": "other", "fileNamePrefix": "a/", "includeExistingFiles": false,
+            "isEnabled": enabled, "priority": 1, "replicationRuleName": "all-of-a",
+        })
+    };
+    let replicate = |client: &mut TestClient, enabled| {
+        let source =
+            json!({ "replicationRules": [rule(enabled)], "sourceApplicationKeyId": "key" });
+        let configuration =
+            json!({ "asReplicationSource": source, "asReplicationDestination": null });
+        let body = json!({ "bucketId": bucket, "replicationConfiguration": configuration });
+        client.ok("b2_update_bucket", body);
+    };
+    replicate(&mut client, true);
+    let file = client.upload(&bucket, "a/2", b"hello");
+    assert_eq!(file["replicationStatus"], "PENDING");
+    assert_eq!(client.upload(&bucket, "b/1", b"hello").get("replicationStatus"), None);
+    let id = text(&file["fileId"]).to_owned();
+    client.service.set_replication_status(&id, Some("COMPLETED"));
+    let listed = client.ok("b2_get_file_info", json!({ "fileId": id }));
+    assert_eq!(listed["replicationStatus"], "COMPLETED");
+    let head = client.fetch(Method::HEAD, "/file/photos/a/2", &[]);
+    assert_eq!(head.headers()["x-bz-replication-status"], "COMPLETED");
+    replicate(&mut client, false);
+    assert_eq!(client.upload(&bucket, "a/3", b"hello").get("replicationStatus"), None);
 }

@@ -1,7 +1,9 @@
+use std::io::{Read, Seek, SeekFrom};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, UNIX_EPOCH};
 
+use b2_client::Sink;
 use b2_native::proto::ErrorKind;
 use b2_native::proto::create::{Checkpoint, UploadEvent};
 use b2_native::proto::download::Verification;
@@ -200,4 +202,22 @@ async fn a_stream_that_can_be_opened_again_is_a_source() {
     let range = source(&bytes).slice(10..20).unwrap();
     bucket.upload(range, "range").await.unwrap();
     assert_eq!(bucket.download("range").bytes(10).await.unwrap(), bytes[10..20]);
+}
+
+#[tokio::test]
+async fn an_open_file_takes_ranges_in_any_order() {
+    let server = server().await;
+    let bucket = bucket(&server).await;
+    let bytes = Bytes::from_iter((0..5 * PART).map(|i| (i % 251) as u8));
+    bucket.upload(bytes.clone(), "file").whole_sha1(true).await.unwrap();
+    let mut file = tempfile::tempfile().unwrap();
+    let sink = NativeSink::file(file.try_clone().unwrap());
+    assert!(sink.is_random_access());
+    let download = bucket.download("file").block_size(30_000);
+    let verification = download.save(sink).await.unwrap().verification;
+    assert_eq!(verification, Verification::Verified(Sha1Digest::of(&bytes)));
+    let mut saved = Vec::new();
+    file.seek(SeekFrom::Start(0)).unwrap();
+    file.read_to_end(&mut saved).unwrap();
+    assert!(saved == bytes);
 }
