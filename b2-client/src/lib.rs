@@ -29,6 +29,7 @@ mod host;
 mod listing;
 mod maybe_send;
 mod session;
+mod settings;
 mod store;
 mod stream_reader;
 mod sync;

@@ -6,16 +6,14 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use core::fmt;
 use core::future::{Future, ready};
-use core::time::Duration;
 
-use async_lock::{Mutex, Semaphore};
+use async_lock::Mutex;
 use b2_proto::ErrorKind;
 use b2_proto::account::{Account, BucketNames, Credentials, UploadUrl, UrlKey};
 use b2_proto::api::{AuthorizeAccount, Endpoint};
 use b2_proto::call::{Call, Retrying};
 use b2_proto::machine::{Authorized, Generation, Machine};
 use b2_proto::model::BucketId;
-use b2_proto::retry::RetryPolicy;
 
 use crate::cache::Cache;
 use crate::credentials::CredentialProvider;
@@ -23,6 +21,7 @@ use crate::driver::{AccountAccess, Io, Resources, drive};
 use crate::error::Error;
 use crate::host::Host;
 use crate::maybe_send::{BoxFuture, MaybeSend};
+use crate::settings::Settings;
 use crate::store::{self, AccountStore};
 use crate::sync::{Guard, Lock};
 
@@ -31,24 +30,6 @@ use crate::sync::{Guard, Lock};
 pub(crate) enum OnSaveError {
     Fail,
     Warn,
-}
-
-/// Settings that hold for all calls and transfers of a client.
-#[derive(Clone, Default)]
-pub(crate) struct Settings {
-    pub(crate) retry: RetryPolicy,
-    /// Replaces the idle timeout of every request.
-    pub(crate) idle_timeout: Option<Duration>,
-    /// One permit for each request that moves bytes of files.
-    pub(crate) transfers: Option<Arc<Semaphore>>,
-    pub(crate) downloads: DownloadDefaults,
-}
-
-/// Settings of downloads that do not set them themselves. `None` leaves it to the protocol.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct DownloadDefaults {
-    pub(crate) parallel: Option<usize>,
-    pub(crate) verify: Option<bool>,
 }
 
 /// Where a session keeps what it knows.

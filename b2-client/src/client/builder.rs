@@ -24,7 +24,8 @@ use crate::credentials::CredentialProvider;
 use crate::error::Error;
 use crate::host::Host;
 use crate::maybe_send::{BoxFuture, MaybeSend};
-use crate::session::{OnSaveError, Session, Settings, Stores};
+use crate::session::{OnSaveError, Session, Stores};
+use crate::settings::Settings;
 use crate::store::{self, AccountStore};
 
 /// The realm of Backblaze's service.

@@ -22,7 +22,7 @@ use b2_proto::retry::RetryPolicy;
 pub use body::DownloadBody;
 pub use response::DownloadResponse;
 
-use crate::driver::{Receive, Resources, SinkState};
+use crate::driver::{Destination, HashingSink, Resources};
 use crate::error::Error;
 use crate::host::{FileHost, Host, SavedFile, Sink};
 use crate::maybe_send::{BoxFuture, MaybeSend};
@@ -172,7 +172,7 @@ impl<H: Host> DownloadBuilder<H> {
         options.random_access = sink.is_random_access();
         options.read_back_late = sink.reads_back_late();
         options.block_size = self.block_size.unwrap_or(options.block_size);
-        self.run(options, Arc::new(SinkState::new(sink)))
+        self.run(options, Arc::new(HashingSink::new(sink)))
     }
 
     /// Writes the bytes to a sink.
@@ -242,12 +242,12 @@ impl<H: Host> DownloadBuilder<H> {
     fn run(
         self,
         options: DownloadOptions,
-        sink: Arc<dyn Receive<H>>,
+        sink: Arc<dyn Destination>,
     ) -> Transfer<Downloaded, DownloadEvent> {
         let Self { session, request, bucket_id, listener, .. } = self;
         Transfer::new(listener, move |commands, on_event| async move {
             let download = machine(&session, request, bucket_id, options);
-            let sinks: Vec<Arc<dyn Receive<H>>> = vec![sink];
+            let sinks: Vec<Arc<dyn Destination>> = vec![sink];
             let resources = Resources { sinks, commands, ..Resources::default() };
             session.drive(download, resources, move |event| on_event.call(event)).await
         })

@@ -2,18 +2,16 @@
 
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, VecDeque};
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::future::{poll_fn, ready};
 use core::task::{Context, Poll, Waker};
 
 use b2_proto::error::{TransportError, TransportErrorKind};
-use b2_proto::hash::Sha1Hasher;
-use b2_proto::machine::Input;
+use b2_proto::hash::{Sha1Digest, Sha1Hasher};
 use bytes::Bytes;
 
-use crate::driver::{Outcome, Receive, Region, Signal, Write, receive};
-use crate::host::{Host, HostError};
+use crate::driver::Destination;
+use crate::host::HostError;
 use crate::maybe_send::BoxFuture;
 use crate::sync::Lock;
 
@@ -110,39 +108,31 @@ impl State {
     }
 }
 
-impl Write for Window {
-    async fn write(&self, mut offset: u64, chunks: Vec<Bytes>, _: bool) -> Result<(), HostError> {
-        for mut chunk in chunks {
-            let len = chunk.len() as u64;
-            poll_fn(|context| self.poll_write(context, offset, &mut chunk)).await;
-            offset += len;
-        }
-        Ok(())
-    }
-}
-
-impl<H: Host> Receive<H> for Window {
-    fn receive(
-        self: Arc<Self>,
-        host: H,
-        body: H::ResponseBody,
-        region: Region,
-        signal: Arc<Signal>,
-    ) -> BoxFuture<'static, Result<Outcome<H>, HostError>> {
-        Box::pin(receive(self, host, body, region, signal))
+impl Destination for Window {
+    fn write(
+        &self,
+        mut offset: u64,
+        chunks: Vec<Bytes>,
+        _: bool,
+    ) -> BoxFuture<'_, Result<(), HostError>> {
+        Box::pin(async move {
+            for mut chunk in chunks {
+                let len = chunk.len() as u64;
+                poll_fn(|context| self.poll_write(context, offset, &mut chunk)).await;
+                offset += len;
+            }
+            Ok(())
+        })
     }
 
-    fn digest(self: Arc<Self>, len: u64) -> BoxFuture<'static, Result<Outcome<H>, HostError>> {
+    fn digest(&self, len: u64) -> BoxFuture<'_, Result<Sha1Digest, HostError>> {
         let state = self.0.lock();
         let digest = state.hasher.as_ref().filter(|hasher| hasher.len() == len);
-        let outcome = match digest {
-            Some(hasher) => Ok(Outcome::Input(Input::Digest(hasher.finish()))),
-            None => {
-                let message = "the bytes of a stream cannot be read back";
-                Err(TransportError::new(TransportErrorKind::Sink, message).into())
-            }
-        };
-        Box::pin(ready(outcome))
+        let digest = digest.map(Sha1Hasher::finish).ok_or_else(|| {
+            let message = "the bytes of a stream cannot be read back";
+            TransportError::new(TransportErrorKind::Sink, message).into()
+        });
+        Box::pin(ready(digest))
     }
 }
 
@@ -150,7 +140,6 @@ impl<H: Host> Receive<H> for Window {
 mod tests {
     use core::pin::pin;
 
-    use b2_proto::hash::Sha1Digest;
     use futures::FutureExt;
     use futures::task::noop_waker_ref;
 

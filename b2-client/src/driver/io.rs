@@ -3,55 +3,30 @@
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::sync::Arc;
-use alloc::vec::Vec;
 use core::future::{Future, poll_fn};
-use core::ops::Range;
 use core::pin::pin;
 use core::task::{Context, Poll, Waker};
 
-use async_lock::SemaphoreGuardArc;
 use b2_proto::error::{TransportError, TransportErrorKind};
 use b2_proto::hash::Sha1Hasher;
-use b2_proto::machine::{
-    Action, Body, BufferId, Input, Origin, ReplyPlan, Request, SinkId, Span, TaskId,
-};
+use b2_proto::machine::{Action, Body, Input, ReplyPlan, Request, TaskId};
 use b2_proto::suspend_clock::SuspendClock;
 use b2_proto::time::Instant;
 use futures::StreamExt;
-use futures::future::{AbortHandle, FutureExt, abortable};
+use futures::future::FutureExt;
 use futures::stream::FuturesUnordered;
 
-use super::reader::AnyReader;
-use super::receive::{Receive, Region};
-use super::signal::Signal;
-use super::tasks::{self, Outcome};
-use super::{AccountAccess, Command, Commands};
+use super::account::AccountAccess;
+use super::commands::Command;
+use super::outcome::{Outcome, Permit, asleep, unknown};
+use super::receive::{Region, receive};
+use super::resources::Resources;
+use super::task_set::{Kind, TaskResult, TaskSet};
+use super::tasks;
 use crate::error::Error;
-use crate::host::{Host, HostError, HostRequest, Progress, RequestBody};
+use crate::host::{Host, HostError, HostRequest, Progress};
 use crate::maybe_send::{BoxFuture, Cause};
-use crate::session::Settings;
-
-/// The sources, sinks and commands of one machine.
-pub(crate) struct Resources<H: Host> {
-    pub(crate) sources: Vec<H::Source>,
-    pub(crate) reader: Option<AnyReader<H>>,
-    /// The SHA-1 of what was read of `reader` so far, where the machine asks for it.
-    pub(crate) hasher: Option<Sha1Hasher>,
-    pub(crate) sinks: Vec<Arc<dyn Receive<H>>>,
-    pub(crate) commands: Commands,
-}
-
-impl<H: Host> Default for Resources<H> {
-    fn default() -> Self {
-        Self {
-            sources: Vec::new(),
-            reader: None,
-            hasher: None,
-            sinks: Vec::new(),
-            commands: Commands::default(),
-        }
-    }
-}
+use crate::settings::Settings;
 
 /// Something that the machine has to be told.
 pub(super) enum Event {
@@ -67,45 +42,14 @@ pub(crate) struct Io<H: Host> {
     account: Arc<dyn AccountAccess>,
     settings: Settings,
     resources: Resources<H>,
-    /// Buffers that were filled from the reader.
-    buffers: BTreeMap<BufferId, H::Source>,
     /// Bodies whose heads have been reported, each with its permit.
     bodies: BTreeMap<TaskId, (H::ResponseBody, Option<Permit>)>,
     /// Work without an outcome.
     background: FuturesUnordered<BoxFuture<'static, ()>>,
-    tasks: FuturesUnordered<BoxFuture<'static, Ended<H>>>,
-    /// The tasks that have not ended and were not aborted.
-    running: BTreeMap<TaskId, Running>,
+    tasks: TaskSet<H>,
     events: VecDeque<Event>,
     clock: SuspendClock,
     cause: Option<Cause>,
-}
-
-/// A task that has ended; `None` if it was aborted.
-type Ended<H> = (TaskId, Option<Result<Outcome<H>, HostError>>);
-
-/// The right to send one of the requests that move bytes of files.
-pub(super) type Permit = SemaphoreGuardArc;
-
-struct Running {
-    kind: Kind,
-    signal: Arc<Signal>,
-    abort: AbortHandle,
-}
-
-/// What a task waits for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// This device.
-    Local,
-    /// The network, for the head of a response.
-    Send,
-    /// The network, for a body that is written meanwhile.
-    Receive,
-    /// The device to be online.
-    Online,
-    /// A permit to send a request.
-    Permit,
 }
 
 impl<H: Host> Io<H> {
@@ -119,12 +63,10 @@ impl<H: Host> Io<H> {
             host,
             account,
             settings,
+            tasks: TaskSet::new(resources.commands.clone()),
             resources,
-            buffers: BTreeMap::new(),
             bodies: BTreeMap::new(),
             background: FuturesUnordered::new(),
-            tasks: FuturesUnordered::new(),
-            running: BTreeMap::new(),
             events: VecDeque::new(),
             clock: SuspendClock::default(),
             cause: None,
@@ -141,45 +83,49 @@ impl<H: Host> Io<H> {
         match action {
             Action::Send(request) => self.send(task, *request),
             Action::Receive { from, sink, offset, max, ends, digest } => {
-                let Some(((body, permit), sink)) = self.bodies.remove(&from).zip(self.sink(sink))
-                else {
-                    return self.input(task, unknown());
+                let body = self.bodies.remove(&from);
+                let Some(((body, permit), sink)) = body.zip(self.resources.sink(sink)) else {
+                    return self.fail(task, unknown());
                 };
                 let region = Region { offset, max, ends, digest };
                 let host = self.host.clone();
-                self.spawn(task, Kind::Receive, |signal| {
-                    let received = sink.receive(host, body, region, signal);
+                self.tasks.spawn(task, Kind::Receive, |signal| {
+                    let received = receive(sink, host, body, region, signal);
                     // The permit is held until the body has arrived.
                     Box::pin(received.inspect(move |_| drop(permit)))
                 });
             }
             Action::Peek { from, max } => match self.bodies.remove(&from) {
                 Some((body, _)) => {
-                    self.spawn(task, Kind::Send, |_| Box::pin(tasks::peek(body, max)));
+                    self.tasks.spawn(task, Kind::Send, |_| Box::pin(tasks::peek(body, max)));
                 }
-                None => self.input(task, unknown()),
+                None => self.fail(task, unknown()),
             },
             Action::Digest(spans) => {
-                let digest = tasks::digest(self.spans(spans));
-                self.spawn(task, Kind::Local, |_| Box::pin(digest));
+                let digest = tasks::digest(self.resources.spans(spans));
+                self.tasks.spawn(task, Kind::Local, |_| Box::pin(digest));
             }
-            Action::DigestSink { sink, len } => match self.sink(sink) {
-                Some(sink) => self.spawn(task, Kind::Local, |_| sink.digest(len)),
-                None => self.input(task, unknown()),
+            Action::DigestSink { sink, len } => match self.resources.sink(sink) {
+                Some(sink) => {
+                    let digest = async move { sink.digest(len).await };
+                    let digest = digest.map(|sha1| Ok(Outcome::Input(Input::Digest(sha1?))));
+                    self.tasks.spawn(task, Kind::Local, |_| Box::pin(digest));
+                }
+                None => self.fail(task, unknown()),
             },
             Action::AwaitOnline => self.await_online(task),
             Action::Auth { stale } => {
                 let authorization = self.account.clone().authorization(stale);
                 let authorization = authorization.map(|result| Ok(Outcome::Auth(result)));
-                self.spawn(task, Kind::Local, |_| Box::pin(authorization));
+                self.tasks.spawn(task, Kind::Local, |_| Box::pin(authorization));
             }
             Action::Fill { buffer, max, digest } => match self.resources.reader.take() {
                 Some(reader) => {
                     let hasher = digest.then(|| self.resources.hasher.take().unwrap_or_default());
                     let fill = tasks::fill(reader, buffer, max, hasher);
-                    self.spawn(task, Kind::Local, |_| Box::pin(fill));
+                    self.tasks.spawn(task, Kind::Local, |_| Box::pin(fill));
                 }
-                None => self.input(task, unknown()),
+                None => self.fail(task, unknown()),
             },
             Action::TakeUrl(key) => {
                 let mut url = self.account.clone().take_url(key);
@@ -188,7 +134,7 @@ impl<H: Host> Io<H> {
                     Poll::Ready(url) => self.input(task, Input::Url(url)),
                     Poll::Pending => {
                         let url = url.map(|url| Ok(Outcome::Input(Input::Url(url))));
-                        self.spawn(task, Kind::Local, |_| Box::pin(url));
+                        self.tasks.spawn(task, Kind::Local, |_| Box::pin(url));
                     }
                 }
             }
@@ -201,7 +147,7 @@ impl<H: Host> Io<H> {
                 }
             }
             Action::Release(buffer) => {
-                self.buffers.remove(&buffer);
+                self.resources.buffers.remove(&buffer);
             }
         }
     }
@@ -209,38 +155,33 @@ impl<H: Host> Io<H> {
     /// Sends a request, when the client's limit of transfers permits it.
     fn send(&mut self, task: TaskId, request: Request) {
         let permits = self.settings.transfers.clone().filter(|_| moves_file(&request));
+        let Some(permits) = permits else {
+            return self.send_now(task, request, None);
+        };
         // Requests of one machine are sent in order.
-        let queued = self.running.values().any(|running| running.kind == Kind::Permit);
-        match permits.as_ref().map(|permits| permits.try_acquire_arc().filter(|_| !queued)) {
-            None => self.send_now(task, request, None),
-            Some(Some(permit)) => self.send_now(task, request, Some(permit)),
-            Some(None) => {
-                // No time passes for the machine meanwhile: waiting for a permit is no reason to give up.
-                self.clock.offline(self.host.now());
-                let permit = permits.into_iter().map(|permits| permits.acquire_arc());
-                self.spawn(task, Kind::Permit, |_| {
-                    Box::pin(async move {
-                        let mut granted = None;
-                        for permit in permit {
-                            granted = Some(permit.await);
-                        }
-                        Ok(Outcome::Permit(granted, Box::new(request)))
-                    })
-                });
-            }
+        let queued = self.tasks.any(|kind| kind == Kind::Permit);
+        if !queued && let Some(permit) = permits.try_acquire_arc() {
+            return self.send_now(task, request, Some(permit));
         }
+        // No time passes for the machine meanwhile: waiting for a permit is no reason to give up.
+        self.clock.offline(self.host.now());
+        self.tasks.spawn(task, Kind::Permit, |_| {
+            Box::pin(
+                async move { Ok(Outcome::Permit(permits.acquire_arc().await, Box::new(request))) },
+            )
+        });
     }
 
     fn send_now(&mut self, task: TaskId, request: Request, permit: Option<Permit>) {
         let Request { head, body, reply, idle_timeout } = request;
         if let Err(error) = self.account.check_url(&head.url) {
             let failure = TransportError::new(TransportErrorKind::UntrustedHost, error.message());
-            return self.input(task, Input::Failed(failure));
+            return self.fail(task, failure);
         }
-        let body = self.body(body);
+        let body = self.resources.body(body);
         let host = self.host.clone();
         let idle_timeout = self.settings.idle_timeout.unwrap_or(idle_timeout);
-        self.spawn(task, Kind::Send, |signal| {
+        self.tasks.spawn(task, Kind::Send, |signal| {
             let progress = Progress::new(move |bytes| signal.moved(bytes));
             let request = HostRequest { head, body, idle_timeout, progress };
             Box::pin(tasks::send(host, request, reply, permit))
@@ -256,37 +197,22 @@ impl<H: Host> Io<H> {
         }
         self.clock.offline(self.host.now());
         let online = online.map(|()| Ok(Outcome::Input(Input::Online)));
-        self.spawn(task, Kind::Online, |_| Box::pin(online));
-    }
-
-    fn spawn(
-        &mut self,
-        task: TaskId,
-        kind: Kind,
-        future: impl FnOnce(Arc<Signal>) -> BoxFuture<'static, Result<Outcome<H>, HostError>>,
-    ) {
-        let signal = Signal::new(self.resources.commands.clone());
-        let (future, abort) = abortable(future(signal.clone()));
-        self.tasks.push(Box::pin(future.map(move |ended| (task, ended.ok()))));
-        self.running.insert(task, Running { kind, signal, abort });
+        self.tasks.spawn(task, Kind::Online, |_| Box::pin(online));
     }
 
     /// Stops a task. Its outcome is dropped.
     pub(super) fn abort(&mut self, task: TaskId) {
         self.bodies.remove(&task);
-        if let Some(running) = self.forget(task) {
-            running.abort.abort();
-        }
+        self.remove(task);
     }
 
-    /// Removes a task that has ended or was aborted.
-    fn forget(&mut self, task: TaskId) -> Option<Running> {
-        let removed = self.running.remove(&task)?;
-        let waits = |running: &Running| matches!(running.kind, Kind::Online | Kind::Permit);
-        if waits(&removed) && !self.running.values().any(waits) {
+    /// Removes a task that has ended, or stops it.
+    fn remove(&mut self, task: TaskId) -> Option<Kind> {
+        let kind = self.tasks.remove(task)?;
+        if kind.stops_clock() && !self.tasks.any(Kind::stops_clock) {
             self.clock.online(self.host.now());
         }
-        Some(removed)
+        Some(kind)
     }
 
     /// Waits for something to tell the machine, until `deadline` at the latest.
@@ -315,35 +241,29 @@ impl<H: Host> Io<H> {
             self.events.push_back(Event::Command(command));
         }
         if slept {
-            self.running.values().filter(|task| task.kind == Kind::Receive).for_each(|task| {
-                task.signal.interrupt();
-            });
+            self.tasks.interrupt(Kind::Receive);
         }
         while let Poll::Ready(Some(())) = self.background.poll_next_unpin(context) {}
-        let mut ended = Vec::new();
-        while let Poll::Ready(Some((task, outcome))) = self.tasks.poll_next_unpin(context) {
-            ended.extend(outcome.map(|outcome| (task, outcome)));
-        }
-        for (task, running) in &self.running {
-            if let Some(bytes) = running.signal.take_moved() {
-                self.events.push_back(Event::Input(*task, Input::Progress(bytes)));
-            }
-        }
+        let ended = self.tasks.poll_ended(context);
+        // Before the outcomes, as the last report of a task counts too.
+        let progress = self.tasks.take_progress();
+        self.events
+            .extend(progress.map(|(task, bytes)| Event::Input(task, Input::Progress(bytes))));
         for (task, outcome) in ended {
             // An outcome that arrived before its task was aborted does not count.
-            let Some(running) = self.forget(task) else {
+            let Some(kind) = self.remove(task) else {
                 continue;
             };
             if let Ok(Outcome::Permit(permit, request)) = outcome {
-                self.send_now(task, *request, permit);
+                self.send_now(task, *request, Some(permit));
                 // What was just started has not been polled.
                 context.waker().wake_by_ref();
                 continue;
             }
             let input = match outcome {
                 // The body of a response from before the sleep does not arrive any more.
-                Err(_) | Ok(Outcome::Head { .. }) if slept && running.kind == Kind::Send => {
-                    Input::Failed(tasks::asleep())
+                Err(_) | Ok(Outcome::Head { .. }) if slept && kind == Kind::Send => {
+                    Input::Failed(asleep())
                 }
                 outcome => self.outcome(task, outcome),
             };
@@ -357,11 +277,9 @@ impl<H: Host> Io<H> {
 
     /// Ends the requests that were under way while the device slept: their connections are gone.
     fn fail_requests(&mut self) {
-        let requests = self.running.iter().filter(|(_, running)| running.kind == Kind::Send);
-        let requests: Vec<_> = requests.map(|(task, _)| *task).collect();
-        for task in requests {
+        for task in self.tasks.of_kind(Kind::Send) {
             self.abort(task);
-            self.input(task, Input::Failed(tasks::asleep()));
+            self.fail(task, asleep());
         }
     }
 
@@ -370,11 +288,15 @@ impl<H: Host> Io<H> {
         self.events.push_back(Event::Input(task, input));
     }
 
+    fn fail(&mut self, task: TaskId, failure: TransportError) {
+        self.input(task, Input::Failed(failure));
+    }
+
     /// Turns the outcome of a task into what the machine is told, and keeps what only the driver needs.
-    fn outcome(&mut self, task: TaskId, outcome: Result<Outcome<H>, HostError>) -> Input {
+    fn outcome(&mut self, task: TaskId, outcome: TaskResult<H>) -> Input {
         match outcome {
             Ok(Outcome::Input(input)) => input,
-            Ok(Outcome::Permit(..)) => unknown(),
+            Ok(Outcome::Permit(..)) => Input::Failed(unknown()),
             Ok(Outcome::Auth(authorized)) => Input::Auth(authorized.map_err(|error| {
                 let (error, cause) = error.into_parts();
                 self.cause = cause;
@@ -393,7 +315,7 @@ impl<H: Host> Io<H> {
                 match filled {
                     Ok((bytes, end)) => {
                         let len = bytes.len() as u64;
-                        self.buffers.insert(buffer, bytes.into());
+                        self.resources.buffers.insert(buffer, bytes.into());
                         let sha1 = hasher.as_ref().filter(|_| end).map(Sha1Hasher::finish);
                         self.resources.hasher = hasher;
                         Input::Filled { len, end, sha1 }
@@ -420,43 +342,6 @@ impl<H: Host> Io<H> {
         let cause = self.cause.take().filter(|_| error.status().is_none());
         Error::attach(error, cause)
     }
-
-    /// Replaces the machine's names for sources by the sources.
-    fn body(&self, body: Body) -> RequestBody<H::Source> {
-        match body {
-            Body::Empty => RequestBody::Empty,
-            Body::Bytes(bytes) => RequestBody::Bytes(bytes),
-            Body::Spans { spans, digest_at_end } => {
-                RequestBody::Spans { spans: self.spans(spans), digest_at_end }
-            }
-        }
-    }
-
-    fn spans(&self, spans: Vec<Span>) -> Vec<(H::Source, Range<u64>)> {
-        let mut found = Vec::new();
-        for span in spans {
-            let source = match span.origin {
-                Origin::Source(id) => self.resources.sources.get(id.0 as usize),
-                Origin::Buffer(id) => self.buffers.get(&id),
-            };
-            if let Some(source) = source {
-                found.push((source.clone(), span.range));
-            }
-        }
-        found
-    }
-
-    fn sink(&self, id: SinkId) -> Option<Arc<dyn Receive<H>>> {
-        self.resources.sinks.get(id.0 as usize).cloned()
-    }
-}
-
-/// The answer to an action about a source or a sink that the caller did not give.
-fn unknown() -> Input {
-    Input::Failed(TransportError::new(
-        TransportErrorKind::Source,
-        "there is no such source or sink",
-    ))
 }
 
 /// Whether a request sends or receives bytes of a file.

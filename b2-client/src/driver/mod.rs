@@ -1,50 +1,41 @@
 //! The driver: runs a machine by performing its actions on a host.
 //!
-//! [`drive`] is the loop. [`Io`] is what does not depend on the machine: its tasks, deadline, commands. [`tasks`] and
-//! [`receive`] perform the actions, and [`AccountAccess`] answers those about the account.
+//! [`drive`] is the loop, and [`Io`] is what does not depend on the machine. A module imports only from modules below it:
+//!
+//! | module | contents |
+//! | --- | --- |
+//! | `io` | starts the actions, waits for outcomes, commands and the deadline |
+//! | `task_set`, `resources` | the tasks under way; the sources, sinks and buffers that actions name |
+//! | `tasks`, `receive` | how each kind of task is done |
+//! | `outcome`, `destination` | how a task ends; where the bytes of a body go |
+//! | `signal`, `commands` | what tasks and callers tell the driver while a task runs |
+//! | `account`, `reader` | the account of the client; the reader of an upload |
 
+mod account;
 mod commands;
+mod destination;
 mod io;
+mod outcome;
 mod reader;
 mod receive;
+mod resources;
 mod signal;
+mod task_set;
 mod tasks;
 
-use alloc::sync::Arc;
-
-use b2_proto::account::{UploadUrl, UrlKey};
-use b2_proto::machine::{Authorized, Generation, Machine, Step};
+use b2_proto::machine::{Machine, Step};
 
 use crate::error::Error;
 use crate::host::Host;
-use crate::maybe_send::{BoxFuture, MaybeSend, MaybeSync};
 
+pub(crate) use account::AccountAccess;
 pub(crate) use commands::{Command, Commands};
-pub(crate) use io::{Io, Resources};
+pub(crate) use destination::{Destination, HashingSink};
+pub(crate) use io::Io;
 pub(crate) use reader::AnyReader;
-pub(crate) use receive::{Receive, Region, SinkState, Write, receive};
-pub(crate) use signal::Signal;
-pub(crate) use tasks::Outcome;
+pub(crate) use resources::Resources;
 
 use io::Event;
-
-/// The account that machines share.
-pub(crate) trait AccountAccess: MaybeSend + MaybeSync {
-    /// Returns a valid authorization, newer than `stale`.
-    fn authorization(
-        self: Arc<Self>,
-        stale: Option<Generation>,
-    ) -> BoxFuture<'static, Result<Authorized, Error>>;
-
-    /// Checks that a request may be sent to this URL.
-    fn check_url(&self, url: &str) -> Result<(), b2_proto::Error>;
-
-    /// Takes a free upload URL.
-    fn take_url(self: Arc<Self>, key: UrlKey) -> BoxFuture<'static, Option<UploadUrl>>;
-
-    /// Puts an upload URL back. Returns what is left to be done, if anything is.
-    fn put_url(self: Arc<Self>, key: UrlKey, url: UploadUrl) -> Option<BoxFuture<'static, ()>>;
-}
 
 /// Runs a machine to completion. Dropping the future stops everything that the machine has under way.
 pub(crate) async fn drive<M: Machine, H: Host>(

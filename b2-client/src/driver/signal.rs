@@ -6,13 +6,13 @@ use core::pin::pin;
 use core::sync::atomic::Ordering;
 use core::task::Poll;
 
-use super::Commands;
-use super::tasks::asleep;
+use super::commands::Commands;
+use super::outcome::asleep;
 use crate::host::HostError;
 use crate::sync::{AtomicBool, AtomicU64, AtomicWaker};
 
 /// Reports the progress of a task to its driver, and tells the task that the device slept.
-pub(crate) struct Signal {
+pub(super) struct Signal {
     driver: Commands,
     moved: AtomicU64,
     slept: AtomicBool,
@@ -31,7 +31,7 @@ impl Signal {
     }
 
     /// Reports how many bytes have moved so far. The driver sees the largest number since it last looked.
-    pub(crate) fn moved(&self, bytes: u64) {
+    pub(super) fn moved(&self, bytes: u64) {
         self.moved.fetch_max(bytes, Ordering::Release);
         self.driver.driver().wake();
     }

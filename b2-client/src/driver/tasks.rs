@@ -1,51 +1,19 @@
 //! How each kind of task is done.
 
-use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::ops::Range;
 
 use b2_proto::error::{TransportError, TransportErrorKind};
 use b2_proto::hash::Sha1Hasher;
-use b2_proto::http::Response;
-use b2_proto::machine::{Authorized, BufferId, Input, Reply, ReplyPlan, Request};
+use b2_proto::machine::{BufferId, Input, Reply, ReplyPlan};
 use bytes::Bytes;
 
-use super::io::Permit;
+use super::outcome::{Outcome, Permit};
 use super::reader::AnyReader;
-use crate::error::Error;
 use crate::host::{Host, HostError, HostRequest, Reader, ResponseBody, Source};
 
-/// What became of a task.
-pub(crate) enum Outcome<H: Host> {
-    Input(Input),
-    Auth(Result<Authorized, Error>),
-    Head {
-        head: Response<()>,
-        body: H::ResponseBody,
-        permit: Option<Permit>,
-    },
-    /// The request can be sent.
-    Permit(Option<Permit>, Box<Request>),
-    Received {
-        bytes: u64,
-        broken: Option<HostError>,
-    },
-    Filled {
-        buffer: BufferId,
-        reader: AnyReader<H>,
-        filled: Result<(Bytes, bool), HostError>,
-        /// Has hashed all that was read so far.
-        hasher: Option<Sha1Hasher>,
-    },
-}
-
-/// What a request says that was under way while the device slept.
-pub(crate) fn asleep() -> TransportError {
-    TransportError::new(TransportErrorKind::Asleep, "")
-}
-
 /// Sends a request, and reads the answer if that is the plan.
-pub(crate) async fn send<H: Host>(
+pub(super) async fn send<H: Host>(
     host: H,
     outgoing: HostRequest<H::Source>,
     plan: ReplyPlan,
@@ -84,7 +52,7 @@ async fn collect(mut body: impl ResponseBody, limit: u64) -> Result<Bytes, HostE
 }
 
 /// Reads the start of a body. Where it breaks, what has come is all there is.
-pub(crate) async fn peek<H: Host>(
+pub(super) async fn peek<H: Host>(
     mut body: H::ResponseBody,
     max: usize,
 ) -> Result<Outcome<H>, HostError> {
@@ -97,7 +65,7 @@ pub(crate) async fn peek<H: Host>(
     Ok(Outcome::Input(Input::Peeked(start.into())))
 }
 
-pub(crate) async fn digest<H: Host>(
+pub(super) async fn digest<H: Host>(
     spans: Vec<(H::Source, Range<u64>)>,
 ) -> Result<Outcome<H>, HostError> {
     if let [(source, range)] = &*spans {
@@ -111,7 +79,7 @@ pub(crate) async fn digest<H: Host>(
 }
 
 /// Fills a buffer, and brings the reader back. A hasher goes on with what was read.
-pub(crate) async fn fill<H: Host>(
+pub(super) async fn fill<H: Host>(
     mut reader: AnyReader<H>,
     buffer: BufferId,
     max: u64,

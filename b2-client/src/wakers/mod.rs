@@ -30,9 +30,9 @@ use futures::StreamExt;
 use loom::future::block_on;
 use loom::thread;
 
-use crate::driver::{Io, Resources, SinkState, drive};
+use crate::driver::{HashingSink, Io, Resources, drive};
 use crate::events::{self, Events};
-use crate::session::Settings;
+use crate::settings::Settings;
 use crate::transfer::{Controls, Transfer};
 use host::{ModelHost, NoAccount, NoSink, World, request};
 use probe::{Probe, Seen};
@@ -60,7 +60,7 @@ fn transfer(world: &Arc<World>, probe: Probe) -> (Transfer<Seen, UploadEvent>, C
     let host = ModelHost(world.clone());
     let transfer = Transfer::new(None, |commands, on_event| {
         let mut resources = Resources { commands, ..Resources::default() };
-        resources.sinks.push(Arc::new(SinkState::new(NoSink)));
+        resources.sinks.push(Arc::new(HashingSink::new(NoSink)));
         let io = Io::new(host, Arc::new(NoAccount), Settings::default(), resources);
         drive(probe, io, move |event| on_event.call(event))
     });

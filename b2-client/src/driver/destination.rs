@@ -1,0 +1,94 @@
+//! Where the bytes of a body go.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use b2_proto::error::{TransportError, TransportErrorKind};
+use b2_proto::hash::{Sha1Digest, Sha1Hasher};
+use bytes::Bytes;
+
+use crate::host::{HostError, Sink};
+use crate::maybe_send::{BoxFuture, MaybeSend, MaybeSync};
+use crate::sync::Lock;
+
+/// How many bytes are read back from a sink at once.
+const READ_BACK: u64 = 1 << 20;
+
+/// Takes the bytes of the bodies that a machine receives: a sink of the host, or the window of a body that is read.
+pub(crate) trait Destination: MaybeSend + MaybeSync {
+    /// Writes all chunks, one after the other, from `offset` on. With `digest`, their SHA-1 will be asked for.
+    fn write(
+        &self,
+        offset: u64,
+        chunks: Vec<Bytes>,
+        digest: bool,
+    ) -> BoxFuture<'_, Result<(), HostError>>;
+
+    /// Returns the SHA-1 of the first `len` bytes, all of which were written.
+    fn digest(&self, len: u64) -> BoxFuture<'_, Result<Sha1Digest, HostError>>;
+}
+
+/// A sink, and the SHA-1 of its bytes from the start on.
+pub(crate) struct HashingSink<K> {
+    sink: K,
+    hasher: Lock<Sha1Hasher>,
+}
+
+impl<K: Sink> HashingSink<K> {
+    pub(crate) fn new(sink: K) -> Self {
+        Self { sink, hasher: Lock::default() }
+    }
+
+    /// Hashes bytes that come next; others are read back when they are asked for.
+    fn hash_in_passing(&self, offset: u64, chunks: &[Bytes]) {
+        let mut hasher = self.hasher.lock();
+        if offset < hasher.len() {
+            // They are written again, so what was hashed of them does not count.
+            *hasher = Sha1Hasher::new();
+        }
+        if offset == hasher.len() {
+            chunks.iter().for_each(|chunk| hasher.update(chunk));
+        }
+    }
+
+    /// Hashes the first `len` bytes, from where the bytes that were hashed in passing end.
+    async fn hash(&self, len: u64) -> Result<Sha1Digest, HostError> {
+        let mut hasher = self.hasher.lock().clone();
+        let passed = hasher.len();
+        if passed > len {
+            hasher = Sha1Hasher::new();
+        }
+        while hasher.len() < len {
+            let bytes = self.sink.read(hasher.len(), (len - hasher.len()).min(READ_BACK)).await?;
+            if bytes.is_empty() {
+                let message = "it has lost bytes that were written";
+                return Err(TransportError::new(TransportErrorKind::Sink, message).into());
+            }
+            hasher.update(&bytes);
+        }
+        let digest = hasher.finish();
+        let mut running = self.hasher.lock();
+        if running.len() == passed && passed < len {
+            *running = hasher;
+        }
+        Ok(digest)
+    }
+}
+
+impl<K: Sink> Destination for HashingSink<K> {
+    fn write(
+        &self,
+        offset: u64,
+        chunks: Vec<Bytes>,
+        digest: bool,
+    ) -> BoxFuture<'_, Result<(), HostError>> {
+        if digest {
+            self.hash_in_passing(offset, &chunks);
+        }
+        Box::pin(self.sink.write(offset, chunks))
+    }
+
+    fn digest(&self, len: u64) -> BoxFuture<'_, Result<Sha1Digest, HostError>> {
+        Box::pin(self.hash(len))
+    }
+}

@@ -1,0 +1,51 @@
+//! How a task ends.
+
+use alloc::boxed::Box;
+
+use async_lock::SemaphoreGuardArc;
+use b2_proto::error::{TransportError, TransportErrorKind};
+use b2_proto::hash::Sha1Hasher;
+use b2_proto::http::Response;
+use b2_proto::machine::{Authorized, BufferId, Input, Request};
+use bytes::Bytes;
+
+use super::reader::AnyReader;
+use crate::error::Error;
+use crate::host::{Host, HostError};
+
+/// The right to send one of the requests that move bytes of files.
+pub(super) type Permit = SemaphoreGuardArc;
+
+/// How a task ended.
+pub(super) enum Outcome<H: Host> {
+    Input(Input),
+    Auth(Result<Authorized, Error>),
+    Head {
+        head: Response<()>,
+        body: H::ResponseBody,
+        permit: Option<Permit>,
+    },
+    /// The request can be sent.
+    Permit(Permit, Box<Request>),
+    Received {
+        bytes: u64,
+        broken: Option<HostError>,
+    },
+    Filled {
+        buffer: BufferId,
+        reader: AnyReader<H>,
+        filled: Result<(Bytes, bool), HostError>,
+        /// Has hashed all that was read so far.
+        hasher: Option<Sha1Hasher>,
+    },
+}
+
+/// Returns the failure of a request that was under way while the device slept.
+pub(super) fn asleep() -> TransportError {
+    TransportError::new(TransportErrorKind::Asleep, "")
+}
+
+/// Returns the failure of an action about a source or a sink that the caller did not give.
+pub(super) fn unknown() -> TransportError {
+    TransportError::new(TransportErrorKind::Source, "there is no such source or sink")
+}
