@@ -6,14 +6,17 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use core::fmt;
 use core::future::{Future, ready};
+use core::pin::pin;
+use core::time::Duration;
 
-use async_lock::Mutex;
+use async_lock::{Mutex, MutexGuard};
 use b2_proto::ErrorKind;
 use b2_proto::account::{Account, BucketNames, Credentials, UploadUrl, UrlKey};
 use b2_proto::api::{AuthorizeAccount, Endpoint};
 use b2_proto::call::{Call, Retrying};
 use b2_proto::machine::{Authorized, Generation, Machine};
 use b2_proto::model::BucketId;
+use futures::future::{Either, select};
 
 use crate::cache::Cache;
 use crate::credentials::CredentialProvider;
@@ -24,6 +27,9 @@ use crate::maybe_send::{BoxFuture, MaybeSend};
 use crate::settings::Settings;
 use crate::store::{self, AccountStore};
 use crate::sync::{Guard, Lock};
+
+/// How long a call waits for another one that authorizes, or uses the upload URLs of the store.
+const MAX_LOCK_WAIT: Duration = Duration::from_secs(10);
 
 /// What to do when an authorization succeeded and could not be saved.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -46,9 +52,10 @@ pub(crate) struct Session<H: Host> {
     pub(crate) settings: Settings,
     account: Arc<Lock<Account>>,
     stores: Stores,
-    /// Held during an authorization, so that many machines that need one cause one call.
+    /// Held during an authorization, so that many machines that need one cause one call. See [`lock`](Self::lock).
     authorizing: Mutex<()>,
-    /// Held while the store takes or puts an upload URL, so that a URL that is being put is found.
+    /// Held while the store takes or puts an upload URL, so that a URL that is being put is found. See
+    /// [`lock`](Self::lock).
     pooling: Mutex<()>,
 }
 
@@ -87,6 +94,18 @@ impl<H: Host> Session<H> {
         store::location(self.stores.account.as_deref())
     }
 
+    /// Locks a mutex that only saves calls, or returns `None` after a while.
+    ///
+    /// The future that holds it may not be polled for as long as its owner waits for this one: a caller can read a body,
+    /// or race a transfer in `select!`, and upload something else meanwhile.
+    async fn lock<'a>(&self, mutex: &'a Mutex<()>) -> Option<MutexGuard<'a, ()>> {
+        let timer = pin!(self.host.sleep_until(self.host.now() + MAX_LOCK_WAIT));
+        match select(pin!(mutex.lock()), timer).await {
+            Either::Left((guard, _)) => Some(guard),
+            Either::Right(_) => None,
+        }
+    }
+
     /// Returns a valid authorization, newer than `stale`. Callers that wait at the same time cause one call.
     pub(crate) async fn authorized(
         self: Arc<Self>,
@@ -96,7 +115,7 @@ impl<H: Host> Session<H> {
         if let Some(authorized) = self.account().authorization(self.host.now(), stale) {
             return Ok(authorized);
         }
-        let _authorizing = self.authorizing.lock().await;
+        let _authorizing = self.lock(&self.authorizing).await;
         if let Some(authorized) = self.account().authorization(self.host.now(), stale) {
             return Ok(authorized);
         }
@@ -285,7 +304,7 @@ impl<H: Host> Session<H> {
     pub(crate) async fn take_upload_url(&self, key: &UrlKey) -> Option<UploadUrl> {
         match self.upload_urls() {
             Some(urls) => {
-                let _pooling = self.pooling.lock().await;
+                let _pooling = self.lock(&self.pooling).await;
                 urls.take(key).await.unwrap_or_else(|error| {
                     self.warn_unsaved(&error);
                     None
@@ -299,7 +318,7 @@ impl<H: Host> Session<H> {
     pub(crate) async fn put_upload_url(&self, key: UrlKey, url: UploadUrl) {
         match self.upload_urls() {
             Some(urls) => {
-                let _pooling = self.pooling.lock().await;
+                let _pooling = self.lock(&self.pooling).await;
                 if let Err(error) = urls.put(key, url).await {
                     self.warn_unsaved(&error);
                 }

@@ -23,7 +23,8 @@ impl StreamReader {
     pub fn new<B: Into<Bytes> + 'static, E: Into<Cause> + 'static>(
         stream: impl futures::Stream<Item = Result<B, E>> + MaybeSend + 'static,
     ) -> Self {
-        let stream = stream.map_ok(Into::into).map_err(Into::into);
+        // Some streams panic if they are polled after their end.
+        let stream = stream.map_ok(Into::into).map_err(Into::into).fuse();
         Self { stream: Box::pin(stream), rest: Bytes::new() }
     }
 }
@@ -31,7 +32,7 @@ impl StreamReader {
 impl Reader for StreamReader {
     async fn fill(&mut self, max: u64) -> Result<(Bytes, bool), HostError> {
         let max = usize::try_from(max).unwrap_or(usize::MAX);
-        let mut chunks = Vec::new();
+        let (mut first, mut joined) = (Bytes::new(), Vec::new());
         let (mut len, mut end) = (0, false);
         while len < max && !end {
             if self.rest.is_empty() {
@@ -44,14 +45,21 @@ impl Reader for StreamReader {
                 }
             }
             let taken = self.rest.split_to(self.rest.len().min(max - len));
-            len += taken.len();
-            if !taken.is_empty() {
-                chunks.push(taken);
+            if len == 0 {
+                first = taken.clone();
+            } else if !taken.is_empty() {
+                // Copied at once: of many small chunks, the handles are larger than the bytes.
+                joined.extend_from_slice(&core::mem::take(&mut first));
+                joined.extend_from_slice(&taken);
             }
+            len += taken.len();
         }
-        let bytes = match &mut *chunks {
-            [only] => core::mem::take(only),
-            chunks => chunks.concat().into(),
+        // As it is where it came in one piece.
+        let bytes = if joined.is_empty() {
+            first
+        } else {
+            joined.shrink_to_fit();
+            joined.into()
         };
         Ok((bytes, end))
     }
@@ -78,6 +86,25 @@ mod tests {
         assert_eq!(fill(3), ("def".into(), false));
         assert_eq!(fill(3), ("g".into(), true));
         assert_eq!(fill(3), ("".into(), true));
+    }
+
+    #[test]
+    fn a_chunk_of_the_size_that_is_asked_for_is_not_copied() {
+        let chunk = Bytes::from_static(b"abcd");
+        let mut reader = StreamReader::new(futures::stream::iter([Ok::<_, Cause>(chunk.clone())]));
+        let (bytes, _) = reader.fill(4).now_or_never().unwrap().unwrap();
+        assert_eq!(bytes.as_ptr(), chunk.as_ptr());
+    }
+
+    #[test]
+    fn a_stream_is_not_polled_after_its_end() {
+        let stream = futures::stream::unfold(false, |ended| async move {
+            (!ended).then_some((Ok::<_, Cause>("ab"), true))
+        });
+        let mut reader = StreamReader::new(stream);
+        let mut fill = || reader.fill(3).now_or_never().unwrap().unwrap();
+        assert_eq!(fill(), ("ab".into(), true));
+        assert_eq!(fill(), ("".into(), true));
     }
 
     #[test]

@@ -66,8 +66,11 @@ impl Window {
         let state = &mut *self.0.lock();
         let end = offset + chunk.len() as u64;
         let at_front = offset <= state.next && state.ready.is_empty();
-        if end > state.front + state.size && !at_front {
-            state.writers.push(context.waker().clone());
+        if end > state.front.saturating_add(state.size) && !at_front {
+            let waker = context.waker();
+            if !state.writers.iter().any(|writer| writer.will_wake(waker)) {
+                state.writers.push(waker.clone());
+            }
             return Poll::Pending;
         }
         state.accept(offset, core::mem::take(chunk));
@@ -172,6 +175,7 @@ mod tests {
         let front = window.write(0, vec!["abc".into(), "d".into()], false);
         front.now_or_never().unwrap().unwrap();
         assert!(ahead.as_mut().poll(context).is_pending());
+        assert_eq!(window.0.lock().writers.len(), 1);
         assert_eq!(window.take().unwrap(), "abc");
         assert!(ahead.as_mut().poll(context).is_ready());
         assert_eq!(window.take().unwrap(), "d");
@@ -179,5 +183,14 @@ mod tests {
         let large = window.write(6, vec!["ghijklmnop".into()], false);
         large.now_or_never().unwrap().unwrap();
         assert_eq!(window.take().unwrap(), "ghijklmnop");
+    }
+    #[test]
+    fn a_window_of_any_size_has_an_end() {
+        let window = Window::new(u64::MAX, false);
+        for offset in 0..3 {
+            let write = window.write(offset, vec!["a".into()], false);
+            write.now_or_never().unwrap().unwrap();
+            assert_eq!(window.take().unwrap(), "a");
+        }
     }
 }

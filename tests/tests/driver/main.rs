@@ -56,6 +56,25 @@ fn what_was_under_way_during_a_sleep_is_sent_again_at_once() {
 }
 
 #[test]
+fn a_call_that_is_not_polled_while_it_authorizes_blocks_no_other() {
+    block_on(async {
+        let device = Device::new();
+        let client = client(&device).await;
+        let credentials = client.account().unwrap().credentials;
+        let client = b2_client::ClientBuilder::new(device.clone()).credentials(credentials);
+        let client = client.build().await.unwrap();
+        device.after(Duration::ZERO, Network::Silent);
+        let mut first = pin!(client.list_buckets().into_future());
+        assert!(poll!(&mut first).is_pending());
+        device.after(Duration::ZERO, Network::Up);
+        let mut second = pin!(client.list_buckets().into_future());
+        assert!(poll!(&mut second).is_pending());
+        device.after(Duration::from_secs(10), Network::Up);
+        assert_eq!(second.await.unwrap().len(), 0);
+    });
+}
+
+#[test]
 fn a_timer_that_is_a_minute_late_is_no_sleep() {
     block_on(async {
         let device = Device::new();
