@@ -5,8 +5,8 @@ use alloc::string::String;
 use core::future::Future;
 
 use b2_proto::api::{
-    CancelLargeFile, CancelledLargeFile, DeleteFileVersion, Download, GetFileInfo, ListParts,
-    UpdateFileLegalHold, UpdateFileRetention,
+    CancelLargeFile, CancelledLargeFile, DeleteFileVersion, Download, DownloadTarget, GetFileInfo,
+    ListParts, UpdateFileLegalHold, UpdateFileRetention,
 };
 use b2_proto::model::{FileId, FileIdAndName, FileRetention, FileVersion, LegalHold};
 
@@ -33,6 +33,22 @@ impl<H: Host> Client<H> {
     /// Downloads a file version (`b2_download_by_id`).
     pub fn download_by_id(&self, file_id: FileId) -> DownloadBuilder<H> {
         DownloadBuilder::new(self.session.clone(), Download::by_id(file_id), None)
+    }
+
+    /// Downloads the file of a URL that [`Bucket::get_download_url`](crate::Bucket::get_download_url) or
+    /// [`get_download_url_for_file_id`](Self::get_download_url_for_file_id) returned.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`](b2_proto::ErrorKind::InvalidInput) if it is not the URL of a file at the account's
+    /// download URL, or has a token.
+    pub async fn download_by_url(&self, url: &str) -> Result<DownloadBuilder<H>, Error> {
+        let download = Download::from_url(&self.authorization().await?.download_url, url)?;
+        let bucket_id = match &download.target {
+            DownloadTarget::ByName { bucket, .. } => self.session.bucket_id(bucket).await?,
+            DownloadTarget::ById(_) => None,
+        };
+        Ok(DownloadBuilder::new(self.session.clone(), download, bucket_id))
     }
 
     /// Deletes one file version (`b2_delete_file_version`).

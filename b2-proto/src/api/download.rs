@@ -12,7 +12,7 @@ use super::{
     push_token, put,
 };
 use crate::account::Authorization;
-use crate::encoding::{check_url_name, encode, fits_url, shown};
+use crate::encoding::{check_url_name, decode, encode, fits_url, shown};
 use crate::error::{Error, ErrorKind, Retry, Target, TransportError};
 use crate::http::names::ACCEPT_ENCODING;
 use crate::http::{Method, RequestHead, Response};
@@ -81,6 +81,46 @@ impl Download {
     #[must_use]
     pub fn by_name(bucket: impl Into<String>, name: impl Into<String>) -> Self {
         Self::new(DownloadTarget::ByName { bucket: bucket.into(), name: name.into() })
+    }
+
+    /// Creates the download of the file that [`url`](Self::url) leads to, where `download_url` is that of the account.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`] if it is not such a URL: it is below another download URL, or has other parameters.
+    pub fn from_url(download_url: &str, url: &str) -> Result<Self, Error> {
+        Self::parse(download_url, url).ok_or_else(|| {
+            let base = shown(download_url.trim_end_matches('/'));
+            // The query may have a token.
+            let subject = shown(url.split('?').next().unwrap_or_default());
+            invalid(format!("it is not the URL of a file below {base}")).with_subject(subject)
+        })
+    }
+
+    fn parse(download_url: &str, url: &str) -> Option<Self> {
+        let path = url.strip_prefix(download_url.trim_end_matches('/'))?;
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let mut file_id = None;
+        let mut overrides = Overrides::default();
+        for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
+            let (name, value) = parameter.split_once('=')?;
+            match name {
+                "fileId" => file_id = Some(FileId::from(decode(value))),
+                _ => *overrides.get_mut(name)? = Some(decode(value)),
+            }
+        }
+        let mut download = match (path.strip_prefix("/file/"), file_id) {
+            (Some(rest), None) => {
+                let (bucket, name) = rest.split_once('/')?;
+                Self::by_name(decode(bucket), decode(name))
+            }
+            (None, Some(file_id)) if path == format!("{API_PATH}/b2_download_file_by_id") => {
+                Self::by_id(file_id)
+            }
+            _ => return None,
+        };
+        download.overrides = overrides;
+        Some(download)
     }
 
     fn new(target: DownloadTarget) -> Self {

@@ -31,20 +31,29 @@ pub struct Overrides {
 
 impl Overrides {
     /// Sets the headers that are set in `bound`, whatever they were.
-    pub fn insist(&mut self, bound: Self) {
-        let fields = [
-            (&mut self.content_disposition, bound.content_disposition),
-            (&mut self.content_language, bound.content_language),
-            (&mut self.expires, bound.expires),
-            (&mut self.cache_control, bound.cache_control),
-            (&mut self.content_encoding, bound.content_encoding),
-            (&mut self.content_type, bound.content_type),
-        ];
-        for (own, bound) in fields {
+    pub fn insist(&mut self, mut bound: Self) {
+        for ((_, own), (_, bound)) in self.fields_mut().into_iter().zip(bound.fields_mut()) {
             if bound.is_some() {
-                *own = bound;
+                *own = bound.take();
             }
         }
+    }
+
+    /// Returns a header by B2's name of the query parameter.
+    pub(super) fn get_mut(&mut self, name: &str) -> Option<&mut Option<String>> {
+        let found = self.fields_mut().into_iter().find(|(parameter, _)| *parameter == name);
+        found.map(|(_, value)| value)
+    }
+
+    fn fields_mut(&mut self) -> [(&'static str, &mut Option<String>); 6] {
+        [
+            ("b2ContentDisposition", &mut self.content_disposition),
+            ("b2ContentLanguage", &mut self.content_language),
+            ("b2Expires", &mut self.expires),
+            ("b2CacheControl", &mut self.cache_control),
+            ("b2ContentEncoding", &mut self.content_encoding),
+            ("b2ContentType", &mut self.content_type),
+        ]
     }
 
     /// Returns the headers that are set, by B2's names of the query parameters.

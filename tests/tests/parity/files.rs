@@ -91,6 +91,12 @@ async fn urls_lead_to_files() {
     assert_eq!(get(&by_name).await.response.body, "bytes");
     let by_id = client.get_download_url_for_file_id(file.file_id).await.unwrap();
     assert_eq!(get(&by_id).await.response.body, "bytes");
+    for url in [by_name, by_id] {
+        let download = client.download_by_url(&url).await.unwrap();
+        assert_eq!(download.bytes(5).await.unwrap(), "bytes");
+    }
+    let error = client.download_by_url(&open).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
 }
 
 #[tokio::test]

@@ -27,6 +27,38 @@ fn urls() {
 }
 
 #[test]
+fn urls_are_read() {
+    let base = "https://f001.example/";
+    let mut by_name = Download::by_name("my.photos", "a+b/\u{e9} c?&=%");
+    let mut by_id = Download::by_id("4_z/..?&#".into());
+    for download in [&mut by_name, &mut by_id] {
+        assert_eq!(Download::from_url(base, &download.url(base)).as_ref(), Ok(&*download));
+        download.overrides.content_type = Some("text/plain; charset=utf-8".to_owned());
+        download.overrides.expires = Some("a&b=c".to_owned());
+        assert_eq!(Download::from_url(base, &download.url(base)).as_ref(), Ok(&*download));
+    }
+    let token = "secret".into();
+    for url in [
+        "",
+        "my.photos/a",
+        "https://f002.example/file/b/a",
+        "https://f001.example.org/file/b/a",
+        "https://f001.example/",
+        "https://f001.example/file/b",
+        "https://f001.example/other/b/a",
+        "https://f001.example/file/b/a?fileId=1",
+        "https://f001.example/file/b/a?x=1",
+        "https://f001.example/b2api/v4/b2_download_file_by_id",
+        "https://f001.example/b2api/v4/b2_get_file_info?fileId=1",
+        &by_name.url_with_token(base, &token),
+    ] {
+        let error = Download::from_url(base, url).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput, "{url}");
+        assert!(!format!("{error:?}").contains("secret"), "{error:?}");
+    }
+}
+
+#[test]
 fn requests() {
     let mut download = Download::by_name("b", "a");
     download.range = Some(5..10);
