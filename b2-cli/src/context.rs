@@ -186,7 +186,8 @@ impl Context {
 }
 
 fn is_same_realm(one: &str, other: &str) -> bool {
-    let url = |realm: &str| b2_proto::api::realm_url(realm).unwrap_or_else(|_| realm.to_owned());
+    let url =
+        |realm: &str| b2_proto::account::realm_url(realm).unwrap_or_else(|_| realm.to_owned());
     url(one) == url(other)
 }
 

@@ -80,7 +80,7 @@ impl Authorize {
             None => prompt_key().await?,
         };
         if let Some(realm) = context.realm() {
-            context.note(format!("Using {}", b2_proto::api::realm_url(realm)?));
+            context.note(format!("Using {}", b2_proto::account::realm_url(realm)?));
         }
         let client = context
             .client_builder(context.host()?)

@@ -11,8 +11,8 @@ use core::time::Duration;
 
 use async_lock::Semaphore;
 use b2_proto::ErrorKind;
+use b2_proto::account::realm_url;
 use b2_proto::account::{Account, Credentials, Snapshot};
-use b2_proto::api::realm_url;
 use b2_proto::model::ApplicationKeyId;
 use b2_proto::retry::RetryPolicy;
 use b2_proto::secret::Secret;

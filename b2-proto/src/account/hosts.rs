@@ -4,7 +4,7 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::api::realm_url;
+use super::realm_url;
 use crate::encoding::shown;
 use crate::error::{Error, ErrorKind};
 use crate::http::Url;

@@ -9,6 +9,7 @@ mod authorized;
 mod buckets;
 mod hosts;
 mod limits;
+mod realm;
 mod snapshot;
 mod urls;
 
@@ -22,6 +23,8 @@ pub use authorized::{Authorized, Generation};
 pub use buckets::BucketNames;
 pub use hosts::check_host;
 pub use limits::UploadLimits;
+pub(crate) use realm::check_url;
+pub use realm::realm_url;
 pub use snapshot::{Credentials, Snapshot};
 pub use urls::{UploadUrl, UrlKey, UrlPool};
 

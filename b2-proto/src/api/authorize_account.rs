@@ -10,11 +10,13 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
 use super::{API_PATH, Endpoint, Idempotency, JSON, Operation, push_token, put, read_json};
-use crate::account::{Allowed, AllowedBucket, Authorization, UploadLimits, without_slash};
-use crate::encoding::{null_as_default, shown};
+use crate::account::{
+    Allowed, AllowedBucket, Authorization, UploadLimits, check_url, realm_url, without_slash,
+};
+use crate::encoding::null_as_default;
 use crate::error::{Error, ErrorKind, Target};
 use crate::http::names::ACCEPT;
-use crate::http::{Method, RequestHead, Url};
+use crate::http::{Method, RequestHead};
 use crate::machine::{Body, Reply, ReplyPlan, Request};
 use crate::model::{AccountId, ApplicationKeyId, Capability};
 use crate::secret::Secret;
@@ -177,46 +179,6 @@ impl From<AuthorizationJson> for Authorization {
             key_expiration: json.application_key_expiration_timestamp,
         }
     }
-}
-
-/// Returns the URL of a realm, without a slash at the end. The realm is `production`, `dev`, `staging`, or an `http` or
-/// `https` URL.
-///
-/// ```
-/// use b2_proto::api::realm_url;
-///
-/// assert_eq!(realm_url("production")?, "https://api.backblazeb2.com");
-/// assert_eq!(realm_url("http://localhost:8180/")?, "http://localhost:8180");
-/// assert!(realm_url("api.backblazeb2.com").is_err());
-/// # Ok::<(), b2_proto::Error>(())
-/// ```
-///
-/// # Errors
-///
-/// [`ErrorKind::InvalidInput`] for anything else.
-pub fn realm_url(realm: &str) -> Result<String, Error> {
-    let url = match realm.trim() {
-        "production" => "https://api.backblazeb2.com",
-        "dev" => "http://api.backblazeb2.xyz:8180",
-        "staging" => "https://api.backblaze.net",
-        url => url,
-    };
-    check_url(url).map(without_slash).ok_or_else(|| bad_realm(realm))
-}
-
-/// Returns the text if it is an `http` or `https` URL to which a path can be appended.
-fn check_url(url: &str) -> Option<&str> {
-    Url::parse_web(url)?.query.is_none().then_some(url)
-}
-
-fn bad_realm(realm: &str) -> Error {
-    let shown = shown(realm);
-    Error::new(
-        ErrorKind::InvalidInput,
-        format!(
-            "'{shown}' is no realm; give production, dev, staging, or a URL such as https://api.backblazeb2.com"
-        ),
-    )
 }
 
 #[cfg(test)]

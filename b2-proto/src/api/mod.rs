@@ -49,7 +49,7 @@ use crate::model::{AccountId, BucketId, Capability};
 use crate::secret::Secret;
 
 pub use crate::content_type::AUTO_CONTENT_TYPE;
-pub use authorize_account::{AuthorizeAccount, realm_url};
+pub use authorize_account::AuthorizeAccount;
 pub use bucket::{
     BucketsList, CreateBucket, DeleteBucket, ListBuckets, UpdateBucket, check_bucket_name,
 };

@@ -6,8 +6,7 @@ use core::time::Duration;
 
 use super::cors;
 use super::signer::{MIN_SECRET, Signer};
-use crate::account::without_slash;
-use crate::api::realm_url;
+use crate::account::{realm_url, without_slash};
 use crate::encoding::shown;
 use crate::error::{Error, ErrorKind};
 use crate::retry::RetryPolicy;

@@ -76,7 +76,7 @@ fn docs(runner: &mut Runner) -> Result<()> {
     runner.run(&mut doc)
 }
 
-/// The fuzz targets on their stored inputs.
+/// The fuzz targets with pseudorandom inputs.
 fn fuzz(runner: &mut Runner) -> Result<()> {
     runner.cargo_tests(runner.fuzz("test", &[]))
 }
