@@ -98,8 +98,8 @@ export class Bucket extends UploadBucket {
     return this.#json((bucket) => bucket.hide(wellFormed(name)), options);
   }
 
-  unhide(name, options) {
-    return this.#json((bucket) => bucket.unhide(wellFormed(name)), options);
+  unhide(name, { bypassGovernance = false, signal } = {}) {
+    return this.#json((bucket) => bucket.unhide(wellFormed(name), bypassGovernance), { signal });
   }
 
   getDownloadUrl(name, { expiresIn, signal } = {}) {

@@ -4,6 +4,9 @@ import { B2Error } from "./errors.js";
 import { keepOutOfPages } from "./keys.js";
 import { toJson, wellFormed } from "./text.js";
 
+/** The name of the method that returns the handle of a store or a cache in an instance. */
+export const HANDLE = Symbol("handle");
+
 /** The options of a `B2` object, and the handles that belong to them in the current instance. */
 export class Session {
   #options;
@@ -53,19 +56,29 @@ export class Session {
   }
 
   async #authorize() {
-    const { key, store, settings } = this.#options;
-    const job = this.engine.call(({ Client }, host) => key === undefined
-      ? Client.stored(host, settings, store)
-      : Client.authorize(host, settings, wellFormed(key), store));
+    const { key, settings } = this.#options;
+    const job = this.engine.call((module, host) => {
+      const { Client } = module;
+      const store = handleOf(this.#options.store, module);
+      const cache = handleOf(this.#options.cache, module);
+      return key === undefined
+        ? Client.stored(host, settings, store, cache)
+        : Client.authorize(host, settings, wellFormed(key), store, cache);
+    });
     return this.engine.result(job);
   }
+}
+
+/** Returns the handle of a store or a cache in an instance, if it has one. */
+function handleOf(store, module) {
+  return store?.[HANDLE]?.(module) ?? store;
 }
 
 /** The default key id of a visitor of a gateway. */
 const VISITOR = "visitor";
 
 function checked(options) {
-  const { realm = "production", keyId, key, credential, store, patience, allowHosts = [] } = options;
+  const { realm = "production", keyId, key, credential, store, cache, patience, allowHosts = [] } = options;
   if (key !== undefined && credential !== undefined) {
     throw new B2Error("InvalidInput", "give a key or a credential, not both");
   }
@@ -74,6 +87,9 @@ function checked(options) {
   }
   if (key === undefined && credential === undefined && store === undefined) {
     throw new B2Error("MissingAccountData", "give keyId and key, or a credential for a realm of your own");
+  }
+  if (cache !== undefined && cache?.[HANDLE] === undefined) {
+    throw new B2Error("InvalidInput", "cache is an IndexedDbCache");
   }
   if (!Array.isArray(allowHosts) || !allowHosts.every(isHost)) {
     throw new B2Error("InvalidInput", "allowHosts is an array of hosts, such as [\"files.example.com\"]");
@@ -88,7 +104,7 @@ function checked(options) {
     patience: patience === undefined ? undefined : Math.min(Math.max(patience, 0), Number.MAX_SAFE_INTEGER),
     allowHosts,
   });
-  return { key: credential ?? key, store, settings };
+  return { key: credential ?? key, store, cache, settings };
 }
 
 /** Whether this is a host name without a scheme, a port or a path, which would never match. */

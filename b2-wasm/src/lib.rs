@@ -27,6 +27,8 @@ mod store;
 mod task;
 
 pub use exports::*;
+#[cfg(feature = "full")]
+pub use store::IndexedDbCache;
 #[cfg(any(feature = "full", feature = "gateway"))]
-pub use store::JsStore;
+pub use store::JsonStore;
 pub use task::start;

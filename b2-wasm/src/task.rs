@@ -64,7 +64,7 @@ impl Wake for Task {
 }
 
 /// How JavaScript polls. [`JsFuture`] has closures of this type as well, so a page loads its code once.
-type Polling = dyn FnMut(JsValue) -> Result<(), JsError>;
+pub(crate) type Polling = dyn FnMut(JsValue) -> Result<(), JsError>;
 
 impl Task {
     /// Starts a task. Returns the promise of its result.

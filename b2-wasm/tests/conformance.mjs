@@ -3,6 +3,7 @@
 // application with that account is.
 
 import { check, equal, fails, pattern, sameBytes } from "./check.mjs";
+import { storeTests } from "./stores.mjs";
 import { uploadTests } from "./uploads.mjs";
 import { visitors } from "./visitors.mjs";
 
@@ -307,7 +308,13 @@ function tests({ full, upload, lists, account, page, files, streams }) {
       const error = await fails("FileNotPresent", bucket.download("empty"));
       equal([error.status, error.operation], [404, "b2_download_file_by_name"]);
       check(/no such file, or it is hidden/.test(error.message), error.message);
-      await bucket.unhide("empty");
+      const narrow = await b2.createKey("narrow", { capabilities: ["listBuckets", "listFiles", "deleteFiles"] });
+      const narrowed = new B2({ ...options, keyId: narrow.applicationKeyId, key: narrow.applicationKey }).bucket(name);
+      const refused = await fails("Unauthorized", narrowed.unhide("empty", { bypassGovernance: true }));
+      check(refused.message.includes("bypassGovernance"), refused.message);
+      await bucket.unhide("empty", { bypassGovernance: true });
+      await bucket.hide("empty");
+      await narrowed.unhide("empty");
       const { fileId } = await bucket.getFileInfo("empty");
       if (!page) {
         equal((await b2.getFileInfo(fileId)).fileName, "empty");
@@ -406,6 +413,8 @@ function tests({ full, upload, lists, account, page, files, streams }) {
       sameBytes(await (await bucket.download("by a visitor")).arrayBuffer(), big);
       await fails("RestrictedBucket", visitor.bucket("another-bucket").upload("x", { name: "x" }).done);
     },
+    ...Object.fromEntries(Object.entries(storeTests({ full, options, page })).map(([title, test]) =>
+      [title, () => test(name)])),
     ...Object.fromEntries(Object.entries(uploadTests({ lists, page })).map(([title, test]) =>
       [title, () => test({ b2, bucket, big, partSize: PART })])),
   };

@@ -14,37 +14,20 @@ use b2_client::proto::hash::{Sha1Digest, Sha1Hasher};
 use b2_client::proto::http::{Method, RequestHead};
 use b2_client::proto::machine::BodyStyle;
 use b2_client::{
-    AccountStore, Host, HostError, HostRequest, HostResponse, Progress, Reader, RequestBody,
+    AccountStore, Cache, Host, HostError, HostRequest, HostResponse, Progress, Reader, RequestBody,
     ResponseBody, Sink, Source,
 };
-use b2_wasm::JsStore;
 use b2_wasm::host::{WebHost, WebReader, WebResponseBody, WebSink, WebSource};
+use b2_wasm::{IndexedDbCache, JsonStore};
 use bytes::Bytes;
 use futures::channel::mpsc;
-use futures::future::{Either, select};
-use js_sys::{Array, Object, Reflect, Uint8Array};
+use futures::future::{Either, join, select};
+use js_sys::{Array, Function, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::Blob;
 
 wasm_bindgen_test_configure!(run_in_browser);
-
-#[wasm_bindgen(module = "/js/indexeddb.js")]
-extern "C" {
-    type IndexedDbStore;
-
-    #[wasm_bindgen(constructor)]
-    fn new(options: &JsValue) -> IndexedDbStore;
-}
-
-// What that module imports has to be there as well.
-#[wasm_bindgen(module = "/js/table.js")]
-extern "C" {
-    type Table;
-
-    #[wasm_bindgen(constructor)]
-    fn new(name: &str) -> Table;
-}
 
 #[wasm_bindgen]
 extern "C" {
@@ -281,7 +264,7 @@ async fn a_stream_is_read_in_pieces_of_any_size() {
 
 #[wasm_bindgen_test]
 async fn a_sink_is_written_where_the_bytes_belong() {
-    let target: JsValue = js_sys::Function::new_no_args(
+    let target: JsValue = Function::new_no_args(
         "return { text: '', async write(offset, bytes) {
             if (offset === 9) throw new Error('full');
             this.text += `${offset}:${new TextDecoder().decode(bytes)} `;
@@ -300,9 +283,7 @@ async fn a_sink_is_written_where_the_bytes_belong() {
 
 #[wasm_bindgen_test]
 async fn an_account_is_kept_in_indexeddb() {
-    let options = Object::new();
-    Reflect::set(&options, &"name".into(), &"host tests".into()).unwrap();
-    let store = || JsStore::new(IndexedDbStore::new(&options).into());
+    let store = || JsonStore::in_indexed_db("host tests");
     assert_eq!(store().load().await.unwrap(), None);
     let credentials = Credentials {
         realm: "https://app.example".into(),
@@ -314,8 +295,28 @@ async fn an_account_is_kept_in_indexeddb() {
     assert_eq!(store().load().await.unwrap(), Some(kept));
     store().clear().await.unwrap();
     assert_eq!(store().load().await.unwrap(), None);
-    assert!(store().location().contains("IndexedDB"));
-    drop(Table::new("host tests"));
+    assert_eq!(store().location(), "IndexedDB host tests");
+}
+
+#[wasm_bindgen_test]
+async fn bucket_names_are_cached_in_indexeddb() {
+    let failed = Function::new_with_args("error", "throw error");
+    let caches = ["1", "2"].map(|_| IndexedDbCache::new("host tests of the cache", failed.clone()));
+    let [one, other] = &caches;
+    one.clear().await.unwrap();
+    one.save_bucket(&"1".into(), "Photos").await.unwrap();
+    assert_eq!(other.bucket_id("photos").await.unwrap(), Some("1".into()));
+    let (music, films) = ("2".into(), "3".into());
+    let (saved, also_saved) =
+        join(one.save_bucket(&music, "music"), other.save_bucket(&films, "films")).await;
+    saved.and(also_saved).unwrap();
+    assert_eq!(one.bucket_names().await.unwrap().iter().count(), 3);
+    other.save_bucket(&"4".into(), "PHOTOS").await.unwrap();
+    assert_eq!(one.bucket_name(&"1".into()).await.unwrap(), None);
+    one.remove_bucket(&"2".into()).await.unwrap();
+    assert_eq!(other.bucket_id("music").await.unwrap(), None);
+    one.clear().await.unwrap();
+    assert!(other.bucket_names().await.unwrap().is_empty());
 }
 
 #[wasm_bindgen_test]

@@ -49,7 +49,7 @@ function project(packed) {
   const [{ filename }] = JSON.parse(npm("pack", "--json", resolve(packed)));
   writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
   npm("install", "--no-audit", "--no-fund", join(folder, filename));
-  for (const name of ["process.mjs", "page.html", "page.mjs", "blocked.html", "blocked.mjs", "worker.mjs"]) {
+  for (const name of ["process.mjs", "page.html", "page.mjs", "blocked.html", "blocked.mjs", "tab.html", "tab.mjs", "worker.mjs"]) {
     copyFileSync(join(HERE, "places", name), join(folder, name));
   }
   for (const name of SCRIPTS) {

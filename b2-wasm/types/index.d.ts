@@ -5,8 +5,12 @@ import type {
 
 export * from "./common.js";
 
-/** Keeps an account in IndexedDB; in memory where that is not to be had. It holds the key or credential. */
+/**
+ * Keeps an account in IndexedDB. Where IndexedDB cannot be used, as in some private windows, it keeps the account in memory
+ * and calls `onwarning`. The account contains the key or credential.
+ */
 export declare class IndexedDbStore implements AccountStore {
+  /** `name` is the name of the database. Default: `b2-account`. */
   constructor(options?: { name?: string; onwarning?: (error: unknown) => void });
   readonly location: string;
   load(): Promise<string | undefined>;
@@ -14,7 +18,18 @@ export declare class IndexedDbStore implements AccountStore {
   clear(): Promise<void>;
 }
 
-/** Keeps the account as long as the page. */
+/**
+ * Caches the names of buckets in IndexedDB, for all visits and tabs. Where IndexedDB cannot be used, it keeps the names in
+ * memory and calls `onwarning`.
+ */
+export declare class IndexedDbCache {
+  /** `name` is the name of the database. Default: `b2-buckets`. */
+  constructor(options?: { name?: string; onwarning?: (error: unknown) => void });
+  /** Removes all names. */
+  clear(): Promise<void>;
+}
+
+/** Keeps an account in memory. */
 export declare class MemoryStore implements AccountStore {
   readonly location: string;
   load(): Promise<string | undefined>;
@@ -22,12 +37,23 @@ export declare class MemoryStore implements AccountStore {
   clear(): Promise<void>;
 }
 
-/** What the options of {@link B2} can be. */
+/** Where a {@link B2} keeps what it knows. */
+export interface StoreOptions {
+  /** Keeps the account: its key or credential, and its authorization. By default it is kept in memory. */
+  store?: AccountStore;
+  /**
+   * Caches the names of buckets, so that they are not requested again after a reload or in another tab. By default they are
+   * kept with the account. Use one cache for each account.
+   */
+  cache?: IndexedDbCache;
+}
+
+/** The options of {@link B2}. */
 export type B2Options =
-  | (CredentialOptions & { store?: AccountStore })
-  | (KeyOptions & { store?: AccountStore })
+  | (CredentialOptions & StoreOptions)
+  | (KeyOptions & StoreOptions)
   /** The account that the store keeps. */
-  | { store: AccountStore; patience?: number; signal?: AbortSignal };
+  | (StoreOptions & { store: AccountStore; patience?: number; signal?: AbortSignal });
 
 /** A listing: entries one by one, or page by page. */
 export interface Listing<T> extends AsyncIterable<T> {
@@ -169,7 +195,11 @@ export interface Bucket {
   /** What B2 says about the current version of a name. */
   getFileInfo(name: string, options?: Abortable): Promise<DownloadVersion>;
   hide(name: string, options?: Abortable): Promise<FileVersion>;
-  unhide(name: string, options?: Abortable): Promise<FileIdAndName>;
+  /**
+   * Deletes the hide marker of a file. With `bypassGovernance`, governance mode does not protect the marker; the key needs
+   * the capability of that name.
+   */
+  unhide(name: string, options?: Abortable & { bypassGovernance?: boolean }): Promise<FileIdAndName>;
   /**
    * The URL of the current version of a name. Without more, it downloads from a public bucket only; with
    * `expiresIn`, the link allows downloads for that many seconds, at most a week.

@@ -2,11 +2,15 @@
 
 import { clientOver } from "../b2.js";
 import { Engine } from "../engine.js";
-import { Client, Host, __wbg_reset_state, initSync, start } from "../../wasm/full.js";
+import { storesOver } from "../stores.js";
+import { CacheHandle, Client, Host, StoreHandle, __wbg_reset_state, initSync, start } from "../../wasm/full.js";
 
-const glue = { Client, Host, __wbg_reset_state, initSync, start };
+const glue = { CacheHandle, Client, Host, StoreHandle, __wbg_reset_state, initSync, start };
 const load = () => fetch(new URL("../../wasm/full.wasm", import.meta.url));
+const engine = new Engine(glue, load);
 
-export const B2 = clientOver(new Engine(glue, load));
+export const B2 = clientOver(engine);
+export const { IndexedDbCache, IndexedDbStore } = storesOver(engine);
+export { CheckpointStore, matches } from "../checkpoints.js";
 export { B2Error } from "../errors.js";
-export { CheckpointStore, IndexedDbStore, MemoryStore, matches } from "../indexeddb.js";
+export { MemoryStore } from "../stores.js";

@@ -10,4 +10,4 @@ const load = () => Deno.readFile(new URL("../../wasm/upload.wasm", import.meta.u
 
 export const B2 = uploaderOver(new Engine(glue, load, server));
 export { B2Error } from "../errors.js";
-export { CheckpointStore, matches } from "../indexeddb.js";
+export { CheckpointStore, matches } from "../checkpoints.js";

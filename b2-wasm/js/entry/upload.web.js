@@ -9,4 +9,4 @@ const load = () => fetch(new URL("../../wasm/upload.wasm", import.meta.url));
 
 export const B2 = uploaderOver(new Engine(glue, load));
 export { B2Error } from "../errors.js";
-export { CheckpointStore, matches } from "../indexeddb.js";
+export { CheckpointStore, matches } from "../checkpoints.js";

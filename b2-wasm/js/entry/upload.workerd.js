@@ -11,4 +11,4 @@ const load = () => module;
 
 export const B2 = uploaderOver(new Engine(glue, load, server));
 export { B2Error } from "../errors.js";
-export { CheckpointStore, matches } from "../indexeddb.js";
+export { CheckpointStore, matches } from "../checkpoints.js";

@@ -48,7 +48,10 @@ struct ClientOptions {
 
 #[wasm_bindgen]
 impl Client {
-    /// Authorizes an account and saves it in `store`, if there is one. Resolves to a [`Client`].
+    /// Authorizes an account and saves it in `store`, if there is one, and the names of buckets in `cache`, if there is
+    /// one. Resolves to a [`Client`].
+    ///
+    /// The modules of upload pages have neither.
     ///
     /// `options` is JSON. `key` is a string, or a function that returns one for each authorization, or a promise of one.
     ///
@@ -60,8 +63,9 @@ impl Client {
         options: &str,
         key: JsValue,
         store: JsValue,
+        cache: JsValue,
     ) -> Result<Job, JsValue> {
-        let (builder, options) = builder(host, options, store)?;
+        let (builder, options) = builder(host, options, store, cache)?;
         let realm = options.realm.unwrap_or_else(|| "production".to_owned());
         let key_id = options.key_id.unwrap_or_default();
         let authorized = match key.dyn_into::<Function>() {
@@ -85,8 +89,13 @@ impl Client {
     ///
     /// The data of an error, if an option cannot be read.
     #[cfg(feature = "full")]
-    pub fn stored(host: &Host, options: &str, store: JsValue) -> Result<Job, JsValue> {
-        let (builder, _) = builder(host, options, store)?;
+    pub fn stored(
+        host: &Host,
+        options: &str,
+        store: JsValue,
+        cache: JsValue,
+    ) -> Result<Job, JsValue> {
+        let (builder, _) = builder(host, options, store, cache)?;
         Ok(Job::start(async move { builder.build().await.map(|inner| Self { inner }.into()) }))
     }
 
@@ -151,6 +160,7 @@ fn builder(
     host: &Host,
     options: &str,
     store: JsValue,
+    cache: JsValue,
 ) -> Result<(ClientBuilder<WebHost>, ClientOptions), JsValue> {
     let options: ClientOptions =
         options::parse("the options", options).map_err(|error| report(error.data()))?;
@@ -160,11 +170,11 @@ fn builder(
         builder = builder.retry(RetryPolicy::default().budget(budget));
     }
     #[cfg(feature = "full")]
-    if store.is_object() {
-        builder = builder.store(crate::store::JsStore::new(store));
+    {
+        builder = super::stores::set(builder, store, cache);
     }
     #[cfg(not(feature = "full"))]
-    drop(store);
+    drop((store, cache));
     Ok((builder, options))
 }
 

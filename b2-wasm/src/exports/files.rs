@@ -48,11 +48,12 @@ impl Bucket {
         self.client().call(call, |marker| json(&FileVersion::from(marker)))
     }
 
-    /// Deletes the hide marker of a file. Resolves to JSON of the marker's name and id.
-    pub fn unhide(&self, name: String) -> Job {
+    /// Deletes the hide marker of a file, in spite of governance mode if asked to. Resolves to JSON of the marker's name
+    /// and id.
+    pub fn unhide(&self, name: String, bypass_governance: bool) -> Job {
         let bucket = self.inner.clone();
         Job::start(async move {
-            let deleted = bucket.unhide_file(&name, false).await?;
+            let deleted = bucket.unhide_file(&name, bypass_governance).await?;
             Ok(json(&FileIdAndName::from(&deleted)).into())
         })
     }

@@ -23,7 +23,7 @@ use super::host::Host;
 use super::job::Job;
 use super::options::{self, Milliseconds, Seconds};
 use crate::host::{WebHost, headers};
-use crate::store::JsStore;
+use crate::store::JsonStore;
 
 /// Answers visitors in the place of B2, with the application's own account.
 #[wasm_bindgen]
@@ -142,7 +142,7 @@ impl Inner {
         let mut builder =
             b2_client::ClientBuilder::new(self.host.clone()).retry(self.gateway.retry());
         if self.store.is_object() {
-            builder = builder.store(JsStore::new(self.store.clone()));
+            builder = builder.store(JsonStore::in_object(self.store.clone()));
         }
         let client = builder.credentials(self.credentials.clone()).build().await?;
         Ok(self.client.borrow_mut().get_or_insert(client).isolated())

@@ -26,6 +26,8 @@ mod listing;
 mod options;
 #[cfg(feature = "upload")]
 mod shapes;
+#[cfg(feature = "full")]
+mod stores;
 #[cfg(feature = "upload")]
 mod upload;
 
@@ -37,5 +39,7 @@ pub use host::Host;
 pub use job::Job;
 #[cfg(feature = "full")]
 pub use listing::Listing;
+#[cfg(feature = "full")]
+pub use stores::{CacheHandle, StoreHandle};
 #[cfg(feature = "upload")]
 pub use upload::UploadJob;

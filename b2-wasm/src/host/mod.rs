@@ -2,6 +2,8 @@
 //! Workers all have, and a [`ServerRuntime`] for the rest.
 
 mod credential;
+#[cfg(feature = "full")]
+pub(crate) mod database;
 mod fetch;
 mod globals;
 pub(crate) mod headers;

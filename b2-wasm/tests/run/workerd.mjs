@@ -8,7 +8,7 @@ import { setTimeout as wait } from "node:timers/promises";
 const LIMIT = 120_000;
 
 /** What runs in every place. */
-export const SCRIPTS = ["application.mjs", "check.mjs", "conformance.mjs", "uploads.mjs", "visitors.mjs"];
+export const SCRIPTS = ["application.mjs", "check.mjs", "conformance.mjs", "stores.mjs", "uploads.mjs", "visitors.mjs"];
 
 /** Starts a worker of these scripts in the folder, and of the package. */
 export function start({ folder, modules, tools }, scripts, { more = [], bindings = {} } = {}) {

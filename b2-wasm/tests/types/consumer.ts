@@ -1,13 +1,14 @@
 // What a user writes. It is compiled, strictly, and not run.
 
-import { B2, B2Error, IndexedDbStore, type FileVersion, type Folder } from "b2-wasm";
+import { B2, B2Error, IndexedDbCache, IndexedDbStore, type FileVersion, type Folder } from "b2-wasm";
 import { createGateway, type Grant } from "b2-wasm/gateway";
 import { createNodeServer, toNodeListener } from "b2-wasm/gateway/node";
 import { B2 as Uploader, CheckpointStore, matches, type Upload } from "b2-wasm/upload";
 import { Uploads, type UploadItem } from "b2-wasm/uploads";
 
 export async function script(keyId: string, key: string): Promise<string> {
-  const b2 = await B2.authorize({ keyId, key, store: new IndexedDbStore({ name: "mine" }) });
+  const cache = new IndexedDbCache({ onwarning: (error) => console.warn(error) });
+  const b2 = await B2.authorize({ keyId, key, cache, store: new IndexedDbStore({ name: "mine" }) });
   const bucket = b2.bucket("photos");
   const stored: FileVersion = await bucket.upload("hello", { name: "a.txt", info: { color: "red" } });
   for await (const entry of bucket.ls({ path: "2024" })) {
@@ -19,6 +20,7 @@ export async function script(keyId: string, key: string): Promise<string> {
     console.log(page[0]?.fileName, top.length);
   }
   const got = await bucket.download(stored.fileName, { range: [0, 3], signal: AbortSignal.timeout(1_000) });
+  await bucket.unhide("a.txt", { bypassGovernance: true });
   return got.text();
 }
 
@@ -49,6 +51,8 @@ export function explain(error: unknown): string {
 
 // @ts-expect-error a key comes with its id
 export const missing = () => new B2({ key: "secret" });
+// @ts-expect-error a cache is an IndexedDbCache
+export const uncached = (key: string) => new B2({ keyId: "id", key, cache: new Map() });
 // @ts-expect-error bytes have no name of their own
 export const nameless = (b2: B2) => b2.bucket("b").upload(new Uint8Array(1), {});
 

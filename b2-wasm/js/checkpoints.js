@@ -1,67 +1,6 @@
-// Accounts and checkpoints of uploads in IndexedDB, as JSON text.
+// Checkpoints of uploads in IndexedDB, as JSON text.
 
 import { KEEP, VERSION, Table } from "./table.js";
-
-/**
- * Keeps an account in IndexedDB. Where that is not available, as in some private windows, it keeps the account in memory and
- * calls `onwarning`.
- */
-export class IndexedDbStore {
-  #table;
-  #memory;
-  #onwarning;
-
-  constructor({ name = "b2-account", onwarning = () => {} } = {}) {
-    this.location = `IndexedDB ${name}`;
-    this.#table = new Table(name);
-    this.#onwarning = onwarning;
-  }
-
-  load() {
-    return this.#try((table) => table.run("readonly", (entries) => entries.get("account")), () => this.#memory);
-  }
-
-  save(text) {
-    this.#memory = text;
-    return this.#try((table) => table.run("readwrite", (entries) => entries.put(text, "account")), () => {});
-  }
-
-  clear() {
-    this.#memory = undefined;
-    return this.#try((table) => table.run("readwrite", (entries) => entries.delete("account")), () => {});
-  }
-
-  async #try(operation, otherwise) {
-    if (this.#table !== undefined) {
-      try {
-        return await operation(this.#table);
-      } catch (error) {
-        this.#table = undefined;
-        this.location = "memory";
-        this.#onwarning(error);
-      }
-    }
-    return otherwise();
-  }
-}
-
-/** Keeps an account in memory. */
-export class MemoryStore {
-  #text;
-  location = "memory";
-
-  async load() {
-    return this.#text;
-  }
-
-  async save(text) {
-    this.#text = text;
-  }
-
-  async clear() {
-    this.#text = undefined;
-  }
-}
 
 /**
  * Keeps checkpoints of uploads for six days: no content, no URL, no token. They contain names of files: call `clear` on shared
