@@ -7,6 +7,6 @@ export function keepOutOfPages({ dangerouslyAllowBrowser }) {
   if (typeof document !== "undefined" && !dangerouslyAllowBrowser) {
     throw new B2Error("InvalidInput",
       "an application key does not belong into a page: use a credential for a realm of your own, " +
-      "or set dangerouslyAllowBrowser if everybody who can open this page may have the key");
+      "or set dangerouslyAllowBrowser if everyone who can open this page may have the key");
   }
 }

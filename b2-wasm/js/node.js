@@ -2,7 +2,7 @@
 
 import { createServer } from "node:http";
 
-/** What a server gives to those who connect to it; times in milliseconds. */
+/** The default limits of a server. Times are in milliseconds. */
 const LIMITS = {
   connections: 1_024,
   headTime: 15_000,

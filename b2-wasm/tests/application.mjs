@@ -1,8 +1,8 @@
-// A web application for the tests: it believes whatever grant a visitor's credential says. No other one may.
+// A web application for the tests. Unlike any other, it accepts the grant that a visitor's credential contains.
 
-/** Known to everybody, unlike that of any other application. */
+/** A public secret, for tests only. */
 export const SECRET = "thirty-two bytes, or a few more.";
-/** The origin of the application's pages, besides those that are given. */
+/** The origin of the application's pages. */
 export const ORIGIN = "https://app.example";
 
 /** The gateway of the application, as a function from a request to a response. */

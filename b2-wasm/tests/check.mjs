@@ -1,4 +1,4 @@
-// What tests say.
+// Assertions.
 
 export function check(truth, message) {
   if (!truth) {
@@ -27,7 +27,7 @@ export async function fails(kind, promise) {
   throw new Error(`it did not fail with ${kind}`);
 }
 
-/** Bytes that repeat nowhere. */
+/** Returns bytes without repetition. */
 export function pattern(length) {
   const words = new Uint32Array(Math.ceil(length / 4));
   let x = 0x2545f491;

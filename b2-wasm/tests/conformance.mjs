@@ -1,6 +1,5 @@
-// What the package does, in whatever runs JavaScript: the same file in Node, Deno, Workers and a page.
-// It is handed the entries of the package, an account of the simulated service, and where the gateway of an
-// application with that account is.
+// Tests of the package, the same in Node, Deno, Workers and a page. Given are the entries of the package, an account of the
+// simulated service, and the URL of a gateway with that account.
 
 import { check, equal, fails, pattern, sameBytes } from "./check.mjs";
 import { storeTests } from "./stores.mjs";
@@ -19,12 +18,12 @@ const CORS = [{
 }];
 
 /**
- * The tests, in order: each may use what those before it have left. `files`, where there are any, makes files that
- * can change: `{ blob, handle, change(), remove() }`. `streams`: bodies are hashed while they are sent.
+ * The tests, in order: each may use the files and buckets of earlier ones. `files`, if defined, creates files that can change:
+ * `{ blob, handle, change(), remove() }`. `streams`: bodies are hashed while they are sent.
  */
 function tests({ full, upload, lists, account, page, files, streams }) {
   const { B2 } = full;
-  const options = { ...account, patience: 15_000, dangerouslyAllowBrowser: true };
+  const options = { ...account, retryTimeout: 15_000, dangerouslyAllowBrowser: true };
   const name = `conformance-${Math.floor(Math.random() * 1e9)}`;
   const big = pattern(12_345_678);
   let b2;
@@ -169,7 +168,7 @@ function tests({ full, upload, lists, account, page, files, streams }) {
         const error = await fails("SourceChanged", bucket.upload(new Said(["ten bytes!"], size), { name: "said" }));
         check(error.message.includes(`has 10 bytes, not ${size}`), error.message);
       }
-      // It gives other bytes than it has, when it is read.
+      // A read returns another number of bytes than the size.
       const given = (bytes) => Object.assign(new Blob(["ten bytes!"]), {
         slice() {
           return given(bytes);
@@ -194,7 +193,7 @@ function tests({ full, upload, lists, account, page, files, streams }) {
       const file = await going;
       equal(file.size, big.length);
       check(states.includes("sending") && states.at(-2) === "finishing" && states.at(-1) === "done", states.join());
-      // Where a body can be streamed it is read once, and nothing is hashed before.
+      // A streamed body is read once, and not hashed before.
       equal(states.includes("hashing"), !streams);
       check(seen.slice(0, -1).every(({ fraction }) => fraction < 1), "100 % before the end");
       check(seen.every(({ accepted, total }) => accepted <= total), "more than there is");
@@ -202,7 +201,7 @@ function tests({ full, upload, lists, account, page, files, streams }) {
       equal(going.progress.fraction, 1);
       sameBytes(await (await bucket.download("big")).arrayBuffer(), big);
     },
-    async "uploads a stream whose end nobody knows"() {
+    async "uploads a stream of unknown length"() {
       let at = 0;
       const stream = new ReadableStream({
         pull(controller) {
@@ -275,7 +274,7 @@ function tests({ full, upload, lists, account, page, files, streams }) {
       const second = bucket.upload(new Blob([big]), { name: "resumed", partSize: PART, checkpoint: first.checkpoint,
         onstarted: (event) => { resumed = event.resumed; } });
       equal((await second).fileId, JSON.parse(first.checkpoint).fileId);
-      // Either part may have been hashed, and so sent, first.
+      // Either part may have been hashed and sent first.
       const [[number]] = JSON.parse(first.checkpoint).parts;
       equal(resumed, number === 1 ? PART : big.length - PART);
       sameBytes(await (await bucket.download("resumed")).arrayBuffer(), big);
@@ -395,8 +394,8 @@ function tests({ full, upload, lists, account, page, files, streams }) {
       await fails("NonExistentBucket", b2.bucket("no-such-bucket-here").ls().all());
       await fails("InvalidFileName", bucket.upload("x", { name: "a//b".repeat(500) }));
       await fails("InvalidInput", bucket.upload("x", { name: "x", info: { a: 1 } }).done);
-      const nobody = B2.authorize({ ...options, realm: "http://127.0.0.1:9", patience: 0 });
-      const error = await nobody.catch((thrown) => thrown);
+      const unreachable = B2.authorize({ ...options, realm: "http://127.0.0.1:9", retryTimeout: 0 });
+      const error = await unreachable.catch((thrown) => thrown);
       check(["Connect", "ConnectionBroken", "Cors"].includes(error.kind), `${error.kind}: ${error.message}`);
       check(error.retryable, "it could succeed later");
     },

@@ -1,7 +1,6 @@
 //! The host in a browser: requests, blobs, streams, sinks and IndexedDB, without any machine.
 //!
-//! `cargo xtask conformance host` runs it in Chromium, over a server whose answers are made for it
-//! (`b2-wasm/tests/run/host.mjs`).
+//! `cargo xtask conformance host` runs it in Chromium, with the server in `b2-wasm/tests/run/host.mjs`.
 
 #![cfg(target_family = "wasm")]
 #![expect(clippy::unwrap_used, reason = "a test fails by it")]
@@ -44,7 +43,7 @@ fn host() -> WebHost {
     HOST.with(Clone::clone)
 }
 
-/// Bytes that repeat nowhere soon.
+/// Returns bytes with a long period.
 fn pattern(len: usize) -> Vec<u8> {
     let mut x = 1_u32;
     let mut next = || {
@@ -163,7 +162,7 @@ async fn another_origin_without_a_rule_is_cors() {
     }
 }
 
-/// A host that restarts refuses connections at once, as a missing rule does.
+/// A host that restarts refuses connections at once, and so does a browser without a CORS rule.
 #[wasm_bindgen_test]
 async fn another_origin_where_nothing_answers_is_a_broken_connection() {
     for url in ["http://localhost:1/", &format!("{}/cut", at("localhost"))] {
@@ -173,7 +172,7 @@ async fn another_origin_where_nothing_answers_is_a_broken_connection() {
     }
 }
 
-/// A host whose answers this page has read is allowed, whatever happens later.
+/// A host whose responses this page has read has a CORS rule, so later failures are not reported as `Cors`.
 #[wasm_bindgen_test]
 async fn another_origin_that_has_answered_is_a_broken_connection() {
     let open = at("127.0.0.2");
@@ -190,12 +189,12 @@ async fn another_origin_that_has_answered_is_a_broken_connection() {
     }
 }
 
-/// The server of these tests, at another origin than the page's.
+/// Returns the URL of the server of these tests at another origin than the page's.
 fn at(host: &str) -> String {
     ORIGIN.with(|origin| origin.replace("127.0.0.1", host))
 }
 
-/// How a request fails there, without and with a body.
+/// Returns the errors of a request to this URL, without and with a body.
 async fn failures_at(url: &str) -> Vec<TransportError> {
     let body = RequestBody::Spans { spans: vec![(source(b"x"), 0..1)], digest_at_end: false };
     let mut failures = Vec::new();
@@ -210,7 +209,7 @@ async fn failures_at(url: &str) -> Vec<TransportError> {
 }
 
 #[wasm_bindgen_test]
-async fn a_request_that_nobody_waits_for_is_aborted() {
+async fn a_dropped_request_is_aborted() {
     let sending = Box::pin(send(Method::Get, "/never?counted", RequestBody::Empty, LONG));
     let host = host();
     let soon = host.now() + Duration::from_millis(200);
@@ -229,7 +228,7 @@ async fn a_request_that_nobody_waits_for_is_aborted() {
 
 #[wasm_bindgen_test]
 async fn the_platform_and_the_module_compute_the_same_sha1() {
-    // The platform takes up to 4 MiB at once; the module takes the rest, piece by piece.
+    // The platform hashes up to 4 MiB at once, the module hashes more in pieces.
     for len in [0, 1, 65_536, 1_000_000, 4 << 20, (4 << 20) + 1, 13_000_000] {
         let bytes = pattern(len);
         let end = len as u64;
@@ -320,7 +319,7 @@ async fn bucket_names_are_cached_in_indexeddb() {
 }
 
 #[wasm_bindgen_test]
-async fn the_clock_goes_on_and_chance_differs() {
+async fn the_clock_advances_and_seeds_differ() {
     let host = host();
     assert_eq!(host.body_style(), BodyStyle::Known);
     let begun = host.now();

@@ -1,6 +1,6 @@
-// Packs the package, installs it into an empty project, and runs the conformance tests in each place that is
-// named: node, deno, workerd, chromium; types compiles what a user would write, trap ends an instance, hosts runs
-// those of www/gateway, host runs the tests of the host. Needs the simulated service as a program.
+// Packs the package, installs it into an empty project, and runs the named tests: the conformance tests in node, deno,
+// workerd and chromium; `types` compiles code against the types, `trap` ends an instance of the module, `hosts` tests those of
+// www/gateway, and `host` tests the host in Rust. Needs the simulated service as a program.
 //
 //   node b2-wasm/tests/run.mjs --package target/npm --source target/npm-build/source \
 //     --simulator target/debug/examples/serve --tools target/npm-tools/node_modules node chromium
@@ -25,7 +25,7 @@ const { values, positionals } = parseArgs({
   options: { package: { type: "string" }, source: { type: "string" }, simulator: { type: "string" }, host: { type: "string" }, tools: { type: "string" } },
 });
 
-/** Starts the simulated service, and says how to reach it. */
+/** Starts the simulated service. Resolves to its account. */
 function simulator(program) {
   const service = spawn(program, ["--part-size", "5000000"], { stdio: ["ignore", "pipe", "inherit"] });
   const account = new Promise((found, failed) => {
@@ -42,7 +42,7 @@ function simulator(program) {
   return { account, stop: () => service.kill() };
 }
 
-/** An empty project with nothing but the package in it, as npm packs and installs it. */
+/** Creates an empty project with the package, as npm packs and installs it. */
 function project(packed) {
   const folder = mkdtempSync(join(tmpdir(), "b2-wasm-"));
   const npm = (...args) => execFileSync("npm", args, { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });

@@ -28,7 +28,7 @@ async function replaced(value, test) {
   }
 }
 
-/** Resolves to the event that ends an IndexedDB request. */
+/** Resolves to the first event of an IndexedDB request. */
 function ended(request) {
   return new Promise((resolve) => {
     request.onsuccess = request.onerror = request.onblocked = resolve;
@@ -80,14 +80,14 @@ class Tab {
 
 const DENIED = { open() { throw new DOMException("denied", "SecurityError"); } };
 
-/** Requests of this database never end. */
+/** A factory whose requests never end. */
 const HANGING = { open: () => Object.assign(new EventTarget(), { result: undefined, error: null }) };
 
 /** The tests. Each is given the name of a bucket. */
 export function storeTests({ full, options, page }) {
   const { B2, IndexedDbCache, IndexedDbStore } = full;
   const unique = (what) => `${what}-${Math.floor(Math.random() * 1e9)}`;
-  /** The stores fail, and all goes on in memory. */
+  /** Tests a store and a cache that fail and continue in memory. */
   async function inMemory(bucket) {
     const warnings = [];
     const onwarning = (error) => warnings.push(error);
@@ -100,7 +100,7 @@ export function storeTests({ full, options, page }) {
       equal(calls, ["b2_authorize_account", "b2_list_buckets", "b2_list_file_names", "b2_list_file_names"]);
       equal([warnings.length, store.location], [2, "memory"]);
       check(warnings.every((error) => error instanceof Error || error instanceof DOMException), `${warnings}`);
-      // What one client has saved, another one can load.
+      // Another client loads what the first one has saved.
       calls.length = 0;
       await new B2({ store }).bucket(bucket).ls().all();
       equal(calls, ["b2_list_buckets", "b2_list_file_names"]);

@@ -1,4 +1,4 @@
-// Lists of uploads, in whatever runs JavaScript; over reloads and between tabs, where there are such.
+// Tests of lists of uploads, in each runtime. In pages, also over reloads and between tabs.
 
 function check(truth, message) {
   if (!truth) {
@@ -6,7 +6,7 @@ function check(truth, message) {
   }
 }
 
-/** Resolves when `ready()` holds; it is looked at whenever something changes in the list. */
+/** Resolves when `ready()` is true. It is checked whenever the list changes. */
 function until(uploads, ready, what) {
   return new Promise((resolve, reject) => {
     const late = setTimeout(() => reject(new Error(`too late: ${what}`)), 20_000);
@@ -25,7 +25,7 @@ function until(uploads, ready, what) {
 
 const ACTIVE = ["waiting", "hashing", "sending", "finishing"];
 
-/** The tests. `bucket` is where files go, and `big` bytes of more than one part. */
+/** The tests. Files are uploaded to `bucket`; `big` is bytes of more than one part. */
 export function uploadTests({ lists, page }) {
   const unique = () => `list-${Math.floor(Math.random() * 1e9)}`;
   const file = (bytes, name) => new File([bytes], name, { lastModified: 1_700_000_000_000 });

@@ -6,10 +6,10 @@ import { check, equal, fails, pattern, sameBytes } from "./check.mjs";
 const BIG = pattern(12_345_678);
 const PREFIX = "u/ada/";
 
-/** The tests, in order. `gateway` is where the application's is, `createGateway` makes others. */
+/** The tests, in order. `gateway` is the URL of the application's gateway; `createGateway` creates others. */
 export function visitors({ full, upload, createGateway, gateway, account, page }, corsRules) {
   const name = `visitors-${Math.floor(Math.random() * 1e9)}`;
-  const admin = new full.B2({ ...account, patience: 15_000, dangerouslyAllowBrowser: true });
+  const admin = new full.B2({ ...account, retryTimeout: 15_000, dangerouslyAllowBrowser: true });
   let bucketId;
 
   const grant = (changes) => ({
@@ -18,9 +18,9 @@ export function visitors({ full, upload, createGateway, gateway, account, page }
     ...changes,
   });
   const visitor = (changes, B2 = full.B2) =>
-    new B2({ realm: gateway, credential: async () => JSON.stringify(grant(changes)), patience: 15_000 });
+    new B2({ realm: gateway, credential: async () => JSON.stringify(grant(changes)), retryTimeout: 15_000 });
 
-  /** A request to the gateway, by hand: status, and what it says. */
+  /** Sends a request to the gateway without a client. Returns the status and the fields of the response. */
   async function ask(call, token, body, init) {
     const answer = await fetch(`${gateway}/b2api/v4/${call}`, {
       method: "POST", headers: { authorization: token }, body: typeof body === "string" ? body : JSON.stringify(body),
@@ -32,7 +32,7 @@ export function visitors({ full, upload, createGateway, gateway, account, page }
     }
     return { status: answer.status, ...JSON.parse(text) };
   }
-  /** Who still sends when a refusal comes may see no more than the end of the connection. */
+  /** A client that still sends when it is refused may see only the end of the connection. */
   const lost = () => ({ status: 400, code: "bad_request" });
   const enter = (credential) => ask("b2_authorize_account", `Basic ${btoa(`ada:${credential}`)}`, undefined, {
     method: "GET",
@@ -145,11 +145,11 @@ export function visitors({ full, upload, createGateway, gateway, account, page }
       await refused([400, "bad_request"], relay("x", { "x-bz-content-sha1": "0".repeat(40) }));
       await refused([401, "bad_auth_token"], relay("x", { authorization: "1.x.y" }));
     },
-    async "the application says who may come in"() {
+    async "the application decides which visitors are allowed"() {
       await refused([401, "unauthorized"], enter("nobody"));
       await refused([500, "internal_error"], enter("broken"));
       await refused([500, "internal_error"], enter(JSON.stringify(grant({ owners: 1 }))));
-      await fails("WrongKey", full.B2.authorize({ realm: gateway, credential: "nobody", patience: 0 }));
+      await fails("WrongKey", full.B2.authorize({ realm: gateway, credential: "nobody", retryTimeout: 0 }));
     },
     async "a grant with a number that makes no sense lets no visitor in"() {
       const wrong = [
@@ -202,7 +202,7 @@ export function visitors({ full, upload, createGateway, gateway, account, page }
     },
     async "a page of another origin may ask if it is one of the application's"() {
       if (page) {
-        // The browser has asked for each request of these tests; a page of a stranger would have failed.
+        // The browser has sent preflight requests for the requests of these tests, which would fail from other origins.
         return check(new URL(gateway).origin !== location.origin, "the gateway has the page's origin");
       }
       const preflight = (origin) => fetch(`${gateway}/b2api/v4/b2_start_large_file`, {
@@ -225,7 +225,7 @@ export function visitors({ full, upload, createGateway, gateway, account, page }
       });
       const answer = await createGateway(options)(request());
       equal([answer.status, (await answer.json()).code], [401, "unauthorized"]);
-      const lost = await createGateway({ ...options, realm: "http://127.0.0.1:9", patience: 0,
+      const lost = await createGateway({ ...options, realm: "http://127.0.0.1:9", retryTimeout: 0,
         authorize: () => grant() })(request());
       equal([lost.status, (await lost.json()).code], [503, "service_unavailable"]);
       check(told.length === 1, `${told} was told`);

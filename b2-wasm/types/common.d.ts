@@ -1,4 +1,4 @@
-/** What kind of error a {@link B2Error} is. New kinds can come. */
+/** The kind of a {@link B2Error}. Later versions may add kinds. */
 export type B2ErrorKind =
   | "InvalidInput" | "InvalidFileName" | "InvalidFileInfo" | "MaxFileSizeExceeded"
   | "ContentTypeNotAllowed" | "UnsafePath" | "Cancelled"
@@ -16,42 +16,42 @@ export type B2ErrorKind =
   | "Connect" | "UnknownHost" | "Tls" | "ConnectionBroken" | "Timeout" | "Cors" | "PagePolicy" | "Offline" | "Asleep"
   | "ChecksumMismatch" | "TruncatedOutput" | "SourceChanged" | "FileChanged" | "WrongFile"
   | "InvalidResponse" | "ForeignResponse" | "UnreadableEntry" | "UntrustedHost" | "PotentialS3Endpoint" | "Unknown" | "Source" | "Destination" | "DestinationFull"
-  /** WebAssembly may not be used here. */
+  /** The page does not allow WebAssembly. */
   | "WasmBlocked"
-  /** A bug of this client. What was under way has ended; the next call works again. */
+  /** A bug of this client. All running operations have ended; the next call works again. */
   | "Internal"
   | (string & {});
 
-/** What went wrong: data that a caller can act on, and a message that a person can. */
+/** An error: data for the program, and a message for people. */
 export declare class B2Error extends Error {
   readonly name: "B2Error";
   readonly kind: B2ErrorKind;
-  /** What happened, without the operation, the subject and the attempts that `message` names. */
+  /** The message without the operation, the subject and the number of attempts. */
   readonly detail: string;
-  /** What the server itself said: B2, or the gateway, which explains what it refuses. */
+  /** The message of the server: of B2, or of the gateway. */
   readonly serverMessage: string | undefined;
-  /** B2's own code, such as `bad_bucket_id`. */
+  /** B2's error code, such as `bad_bucket_id`. */
   readonly code: string | undefined;
-  /** The HTTP status, where there was an answer. */
+  /** The HTTP status code, if there was a response. */
   readonly status: number | undefined;
-  /** Whether the same might succeed later. The client has already repeated it, as long as its patience lasts. */
+  /** Whether the operation may succeed later. The client has already repeated it, within `retryTimeout`. */
   readonly retryable: boolean;
-  /** How often the request was sent. */
+  /** How many times the request was sent. */
   readonly attempts: number;
   /** The B2 call that failed. */
   readonly operation: string | undefined;
-  /** What it is about: a bucket, a file. */
+  /** The bucket or file that the error is about. */
   readonly subject: string | undefined;
 }
 
-/** Every operation can be aborted; it then fails with the signal's reason. */
+/** An operation that can be aborted. It then fails with the signal's reason. */
 export interface Abortable {
   signal?: AbortSignal | undefined;
 }
 
-/** Keeps one string between visits. */
+/** Keeps one string between visits: an account as JSON. */
 export interface AccountStore {
-  /** Where it is, for people. */
+  /** Describes the place to people. */
   readonly location: string;
   load(): Promise<string | undefined>;
   save(text: string): Promise<void>;
@@ -59,22 +59,22 @@ export interface AccountStore {
 }
 
 interface CommonOptions extends Abortable {
-  /** `production` (the default), or the URL of a realm: a gateway of your own, a simulated service. */
+  /** `production` (the default), or the URL of a realm: of your gateway, or of a simulated service. */
   realm?: string;
-  /** How many milliseconds calls and transfers go on without any progress. Default: ten minutes. */
-  patience?: number;
+  /** For how many milliseconds failed requests are repeated without any progress. Default: ten minutes. */
+  retryTimeout?: number;
   /**
-   * Hosts, and domains with all hosts in them, that requests may go to besides Backblaze's and those of the realm.
-   * Without them a realm of your own that names other hosts for calls, uploads or downloads fails with `UntrustedHost`.
+   * Hosts, and domains with all their hosts, that requests may be sent to besides those of Backblaze and of the realm.
+   * A realm that names other hosts for calls, uploads or downloads fails with `UntrustedHost`.
    */
   allowHosts?: string[];
 }
 
-/** For pages: the credential of a visitor of your application, for a gateway of your own. */
+/** For pages: the credential of a visitor, for your application's gateway. */
 export interface CredentialOptions extends CommonOptions {
   /**
-   * What the gateway knows the visitor by. A function is called for each authorization, so that it can give what
-   * the session is worth by then; if it fails, what needed it fails with `NoCredential` and its error as `cause`.
+   * The credential that the gateway is given. A function is called for each authorization; if it fails, the operation fails
+   * with `NoCredential`, and with the function's error as `cause`.
    */
   credential: string | (() => string | Promise<string>);
   keyId?: string;
@@ -84,30 +84,36 @@ export interface CredentialOptions extends CommonOptions {
 export interface KeyOptions extends CommonOptions {
   keyId: string;
   key: string;
-  /** Everybody who can open the page can read the key, and use it. */
+  /** Allows a key in a page. Everyone who can open the page can read and use the key. */
   dangerouslyAllowBrowser?: boolean;
 }
 
-/** Bytes to upload. Blobs and files are never read into memory as a whole; streams are, part by part. */
+/** Bytes to upload. Blobs and files are not read into memory as a whole. Of streams, a few parts are in memory. */
 export type UploadSource = Blob | ArrayBuffer | ArrayBufferView<ArrayBuffer> | string | ReadableStream<Uint8Array>;
 
-/** How far an upload is, in bytes of the file. */
+/** The progress of an upload, in bytes of the file. */
 export interface UploadProgress {
   /** Bytes whose SHA-1 is known. */
   readonly hashed: number;
-  /** Bytes that were sent; some may be in the network stack, or be lost again. */
+  /** Bytes that were sent. Some may still be in the network stack, or be lost and sent again. */
   readonly sent: number;
   /** Bytes that B2 has confirmed. */
   readonly accepted: number;
   /** `undefined` for a stream of unknown length. */
   readonly total: number | undefined;
-  /** From 0 to 1, and 1 only when it is done. */
+  /** From 0 to 1; 1 only when the upload is done. */
   readonly fraction: number;
 }
 
 /**
- * What an upload is about: it waits for B2 or until a failed request may be repeated, hashes before it can send, has
- * bytes on their way, has B2 make a file of its parts, is paused by you, or waits until the device is online.
+ * The state of an upload:
+ * - `waiting`: for a response of B2, or for the next attempt.
+ * - `hashing`: before bytes are sent.
+ * - `sending`: bytes are sent.
+ * - `finishing`: B2 assembles the parts.
+ * - `paused`: until `resume` is called.
+ * - `offline`: until the device is online.
+ * - `done`, `failed`, `cancelled`: final states.
  */
 export type UploadState =
   | "waiting" | "hashing" | "sending" | "finishing" | "paused" | "offline"
@@ -115,24 +121,24 @@ export type UploadState =
 
 /** The events of an {@link Upload}. */
 export interface UploadEventMap {
-  /** A large file was begun, or is gone on with. */
+  /** A large file was started, or is resumed. `resumed` is the number of bytes that B2 already has. */
   started: Event & { readonly fileId: string; readonly resumed: number };
   progress: Event & UploadProgress;
   state: Event & { readonly state: UploadState };
-  /** The page was hidden, or is shown again. It changes nothing, but the browser may slow a hidden page down. */
+  /** The page was hidden, or is shown again. The browser may slow a hidden page down. */
   visibility: Event & { readonly hidden: boolean };
   /**
    * A request failed, and will be repeated after `delay` milliseconds. After errors of the kinds `Offline` and
-   * `Asleep` it goes on as soon as the device is online; they cost no attempt and no patience.
+   * `Asleep` it is repeated as soon as the device is online; these do not count as attempts, nor towards `retryTimeout`.
    */
   retry: Event & { readonly error: B2Error; readonly delay: number };
-  /** What it takes to go on later. */
+  /** What is needed to resume the upload later. */
   checkpoint: Event & { readonly checkpoint: string };
-  /** The upload goes on, but could not keep its checkpoint. */
+  /** The checkpoint could not be stored. The upload continues. */
   warning: Event & { readonly error: unknown };
 }
 
-/** Listeners for the events: options when it begins, properties afterwards. */
+/** Listeners for the events: options at the start, properties afterwards. */
 export type UploadListeners = {
   [K in keyof UploadEventMap as `on${K}`]?: (event: UploadEventMap[K]) => void;
 };
@@ -140,49 +146,49 @@ export type UploadListeners = {
 export interface UploadOptions extends Abortable, UploadListeners {
   /** The file name at B2. Default: the name of the `File`. */
   name?: string;
-  /** Default: the type of the `Blob`, or what B2 makes of the name. */
+  /** Default: the type of the `Blob`. If it is empty, B2 chooses the type by the name. */
   contentType?: string | undefined;
-  /** Custom metadata. */
+  /** The file info. */
   info?: Readonly<Record<string, string>>;
-  /** How many parts travel at once. Default: 4. */
+  /** How many parts are uploaded at once. Default: 4. */
   concurrency?: number;
-  /** How many bytes a part has. Default: what the realm recommends. */
+  /** The size of a part in bytes. Default: what the realm recommends. */
   partSize?: number;
-  /** Whether to go on with an unfinished upload of the same name and properties. Default: yes. */
+  /** Whether to resume an unfinished upload with the same name and properties. Default: `true`. */
   resume?: boolean;
-  /** Reads a large file once more, before it is sent, so that its SHA-1 can be kept with it. */
+  /** Reads a large file before it is sent, so that its SHA-1 is stored with it. Default: `false`. */
   wholeSha1?: boolean;
-  /** Goes on from here: the `checkpoint` of an earlier upload of the same bytes. */
+  /** The `checkpoint` of an earlier upload of the same bytes, which is resumed. */
   checkpoint?: string;
-  /** Keeps checkpoints here, until the upload is done. */
+  /** Stores checkpoints until the upload is done. */
   checkpoints?: CheckpointStore;
 }
 
-/** What a realm accepts of new files. The client refuses others before it sends a byte of them. */
+/** What a realm accepts of new files. The client refuses others before it sends anything. */
 export interface UploadLimits {
   /** The largest file, in bytes. */
   readonly maxBytes: number;
-  /** Exact content types, all of a kind as in `image/*`, or any: an asterisk on both sides of the slash. */
+  /** Content types: exact ones, all of a kind as in `image/*`, or any (an asterisk on both sides of the slash). */
   readonly contentTypes: readonly string[];
 }
 
-/** What a file that is checked would be uploaded as. */
+/** The options of a check. */
 export type CheckOptions = Abortable & Pick<UploadOptions, "name" | "contentType">;
 
-/** An upload under way. Await it for the file version. */
+/** A running upload. Await it for the file version. */
 export declare class Upload extends EventTarget implements PromiseLike<FileVersion> {
   private constructor();
   readonly done: Promise<FileVersion>;
   readonly progress: UploadProgress;
   readonly state: UploadState;
   readonly checkpoint: string | undefined;
-  /** Sends nothing more; what B2 has confirmed stays. */
+  /** Pauses the upload. What B2 has confirmed stays. */
   pause(): void;
-  /** Goes on after a pause. */
+  /** Resumes the upload after a pause. */
   resume(): void;
-  /** Ends it, with `Cancelled`. Unless `discard` is set, what is at B2 can be resumed. */
+  /** Cancels the upload, which fails with `Cancelled`. Unless `discard` is set, what B2 has stored can be resumed. */
   cancel(options?: { discard?: boolean }): Promise<void>;
-  /** Changes how many parts travel at once. */
+  /** Sets how many parts are uploaded at once. */
   setConcurrency(parts: number): void;
   then<A = FileVersion, B = never>(
     fulfilled?: ((version: FileVersion) => A | PromiseLike<A>) | null,
@@ -214,21 +220,21 @@ export declare class Upload extends EventTarget implements PromiseLike<FileVersi
 
 export declare interface Upload extends UploadListeners {}
 
-/** An upload that can be gone on with. */
+/** An upload that can be resumed. */
 export interface StoredUpload {
-  /** The unfinished large file. */
+  /** The ID of the unfinished large file. */
   readonly id: string;
   readonly bucket: string;
   readonly name: string;
   readonly size: number;
   readonly sourceName?: string;
   readonly lastModified?: number;
-  /** When it was kept, in milliseconds since 1970. */
+  /** When the entry was written, in milliseconds since 1970. */
   readonly updated: number;
   readonly checkpoint: string;
 }
 
-/** Keeps in IndexedDB how far uploads have come, for six days: no content, no URL, no token. */
+/** Keeps checkpoints of uploads in IndexedDB for six days. They contain names of files, but no content, URL or token. */
 export declare class CheckpointStore {
   constructor(options?: { name?: string });
   list(): Promise<StoredUpload[]>;
@@ -237,10 +243,10 @@ export declare class CheckpointStore {
   clear(): Promise<void>;
 }
 
-/** Whether a file seems to be the one that was uploaded. Its bytes decide: they are hashed again. */
+/** Returns whether a file seems to be the one that was uploaded. Its bytes are hashed again before they are used. */
 export declare function matches(entry: StoredUpload, file: File): boolean;
 
-/** One version of one file. Times are milliseconds since 1970. */
+/** A version of a file. Times are in milliseconds since 1970. */
 export interface FileVersion {
   readonly accountId: string;
   readonly bucketId: string;

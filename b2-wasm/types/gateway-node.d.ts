@@ -1,4 +1,4 @@
-/** As much of `http.IncomingMessage` as is used. */
+/** The properties of `http.IncomingMessage` that are used. */
 export interface NodeRequest {
   readonly method?: string | undefined;
   readonly url?: string | undefined;
@@ -6,13 +6,13 @@ export interface NodeRequest {
   readonly headersDistinct: Fields;
 }
 
-/** As much of `http.ServerResponse` as is used. */
+/** The properties of `http.ServerResponse` that are used. */
 export interface NodeResponse {
   readonly headersSent: boolean;
   setHeader(name: string, value: string): unknown;
 }
 
-/** As much of `http.Server` as a host needs; it is one. */
+/** The methods of `http.Server` that hosts need. The server is an `http.Server`. */
 export interface NodeServer {
   listen(port: number, hostname?: string, listening?: () => void): this;
   close(closed?: (error?: Error) => void): this;
@@ -24,28 +24,28 @@ interface Fields {
   [name: string]: string[] | undefined;
 }
 
-/** What a server gives to those who connect to it; times in milliseconds. */
+/** Limits of a server for its clients. Times are in milliseconds. */
 export interface NodeLimits {
-  /** How many connections are open at once. More are closed at once. Default: 1,024. */
+  /** The maximum number of open connections. Further connections are closed at once. Default: 1,024. */
   connections?: number;
   /**
-   * How long a client may take from connecting, or from the last answer, to the last byte of the next head. So it is
-   * also how long a connection may be idle. Default: 15 seconds.
+   * The maximum time from the connection, or from the last response, to the last byte of the next head. Connections that
+   * are idle for longer are closed. Default: 15 seconds.
    */
   headTime?: number;
-  /** The largest head, in bytes. Default: 64 KiB. */
+  /** The maximum size of a head in bytes. Default: 64 KiB. */
   headSize?: number;
-  /** How long a whole body may take. Default: 5 minutes. */
+  /** The maximum time for a whole body. Default: 5 minutes. */
   bodyTime?: number;
-  /** How long a client may take to receive an answer. Default: 1 minute. */
+  /** The maximum time in which a client receives a response. Default: 1 minute. */
   answerTime?: number;
 }
 
 /**
- * A server of `node:http` for a function that `createGateway` has made, with limits on clients that are slow or many. A
- * body is not read before the function reads it. Call `listen` on it.
+ * Creates a server of `node:http` for a function that `createGateway` returned, with limits for slow and for many clients. A
+ * body is not read before the function reads it. Call `listen` on the server.
  *
- * @throws {TypeError} if there is no such limit.
+ * @throws {TypeError} if a limit is unknown.
  */
 export declare function createNodeServer(
   handler: (request: Request) => Promise<Response>,
@@ -53,8 +53,8 @@ export declare function createNodeServer(
 ): NodeServer;
 
 /**
- * A listener for `createServer` of `node:http` or `node:https`, from a function that `createGateway` has made. The
- * limits of the server are yours to set; of `NodeLimits`, it keeps `answerTime`.
+ * Creates a listener for `createServer` of `node:http` or `node:https` from a function that `createGateway` returned. Of
+ * `NodeLimits` it enforces `answerTime`; set the other limits on the server.
  */
 export declare function toNodeListener(
   handler: (request: Request) => Promise<Response>,

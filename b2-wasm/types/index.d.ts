@@ -53,31 +53,31 @@ export type B2Options =
   | (CredentialOptions & StoreOptions)
   | (KeyOptions & StoreOptions)
   /** The account that the store keeps. */
-  | (StoreOptions & { store: AccountStore; patience?: number; signal?: AbortSignal });
+  | (StoreOptions & { store: AccountStore; retryTimeout?: number; signal?: AbortSignal });
 
-/** A listing: entries one by one, or page by page. */
+/** A listing: iterates over entries or over pages. */
 export interface Listing<T> extends AsyncIterable<T> {
   pages(): AsyncGenerator<T[], void, undefined>;
   all(): Promise<T[]>;
 }
 
-/** A folder of a listing that is not recursive; its name ends with a slash. */
+/** A folder in a listing that is not recursive. Its name ends with a slash. */
 export interface Folder {
   readonly folder: string;
 }
 
 export interface ListOptions extends Abortable {
-  /** A file, or a folder with or without a slash at its end. Default: the whole bucket. */
+  /** A file, or a folder with or without a slash at the end. Default: the whole bucket. */
   path?: string;
-  /** Instead of a path: what names start with, as B2 takes it. `2024/ja` finds the folder `2024/january/`. */
+  /** Instead of a path: the start of the names. `2024/ja` finds the folder `2024/january/`. */
   prefix?: string;
 }
 
-/** What the headers of a download say. A page sees what the bucket's CORS rules expose. */
+/** The file version by the headers of a download. A page sees the headers that the bucket's CORS rules expose. */
 export interface DownloadVersion {
   readonly fileId: string | null;
   readonly fileName: string | null;
-  /** How many bytes the whole file has. */
+  /** The size of the whole file in bytes. */
   readonly size: number;
   readonly contentType?: string;
   readonly contentSha1?: string;
@@ -85,24 +85,24 @@ export interface DownloadVersion {
   readonly uploadTimestamp?: number;
 }
 
-/** A download whose head has arrived. Its bytes can be read once. */
+/** A download whose head was received. Its bytes can be read once. */
 export interface Download {
   readonly version: DownloadVersion;
   readonly progress: { readonly received: number; readonly total: number };
-  /** The bytes as they arrive. The stream fails at its end if their SHA-1 is wrong. */
+  /** The bytes as they are received. The stream fails at its end if their SHA-1 is wrong. */
   stream(): ReadableStream<Uint8Array>;
   blob(): Promise<Blob>;
   arrayBuffer(): Promise<ArrayBuffer>;
   text(): Promise<string>;
   /**
-   * Writes the bytes to a file that the visitor chose, several ranges at once, whatever its size. Resolves when they
-   * are all there and have the right SHA-1; if it fails, the file is as it was, or empty.
+   * Writes the bytes to a file that the visitor chose, several ranges at once. Resolves when all are written and their
+   * SHA-1 is right. If it fails, the file is unchanged or empty.
    */
   saveTo(handle: FileSystemFileHandle, options?: Abortable & { concurrency?: number }): Promise<DownloadVersion>;
 }
 
 export interface DownloadOptions extends Abortable {
-  /** From the first byte up to, not including, the second. */
+  /** The first byte, and the byte after the last. */
   range?: readonly [start: number, end: number];
 }
 
@@ -166,7 +166,7 @@ export interface ApplicationKey {
 
 export interface KeySettings {
   capabilities: string[];
-  /** For how long it works; for ever if this is missing. */
+  /** The lifetime in seconds. Default: unlimited. */
   validSeconds?: number;
   bucketIds?: string[];
   namePrefix?: string;
@@ -176,23 +176,23 @@ export interface KeySettings {
 export interface Bucket {
   readonly name: string;
   /**
-   * Checks a file that would be uploaded, by B2's rules and by the limits of the realm, and fails as the upload would.
-   * Nothing of it is sent, or read.
+   * Checks a file by B2's rules and by the limits of the realm, and fails as the upload would. Neither sends nor reads the
+   * file.
    */
   check(source: File, options?: CheckOptions): Promise<void>;
   check(source: Blob, options: CheckOptions & { name: string }): Promise<void>;
-  /** Uploads bytes. It begins at once. */
+  /** Starts an upload. */
   upload(source: File, options?: UploadOptions): Upload;
   upload(source: UploadSource, options: UploadOptions & { name: string }): Upload;
-  /** Files and folders directly below a path; all files below it, if `recursive` is set. */
+  /** Lists files and folders directly below a path, or with `recursive` all files below it. */
   ls(options: ListOptions & { recursive: true; versions?: boolean }): Listing<FileVersion>;
   ls(options?: ListOptions & { recursive?: boolean; versions?: boolean }): Listing<FileVersion | Folder>;
-  /** All versions of exactly this name, newest first. */
+  /** Lists all versions of this name, the newest first. */
   listFileVersions(name: string, options?: Abortable): Listing<FileVersion>;
   listUnfinishedLargeFiles(options?: Abortable & { prefix?: string }): Listing<UnfinishedLargeFile>;
-  /** Resolves when the head has arrived; the bytes are fetched as they are read. */
+  /** Starts a download. Resolves when its head was received; bytes are fetched as they are read. */
   download(name: string, options?: DownloadOptions): Promise<Download>;
-  /** What B2 says about the current version of a name. */
+  /** Describes the current version of a name. */
   getFileInfo(name: string, options?: Abortable): Promise<DownloadVersion>;
   hide(name: string, options?: Abortable): Promise<FileVersion>;
   /**
@@ -201,13 +201,13 @@ export interface Bucket {
    */
   unhide(name: string, options?: Abortable & { bypassGovernance?: boolean }): Promise<FileIdAndName>;
   /**
-   * The URL of the current version of a name. Without more, it downloads from a public bucket only; with
-   * `expiresIn`, the link allows downloads for that many seconds, at most a week.
+   * Returns the URL of the current version of a name. It can be used for public buckets; with `expiresIn`, it also allows
+   * downloads from a private bucket for that many seconds, at most a week.
    */
   getDownloadUrl(name: string, options?: Abortable & { expiresIn?: number }): Promise<string>;
-  /** A token that downloads files whose names start with `prefix`, for so many seconds. */
+  /** Returns a token for downloads of files whose names start with `prefix`, valid for this number of seconds. */
   getDownloadAuthorization(prefix: string, seconds: number, options?: Abortable): Promise<string>;
-  /** Everything about the bucket, as it is now. */
+  /** Returns the current settings of the bucket. */
   state(options?: Abortable): Promise<BucketState>;
   update(
     settings: BucketSettings & { bucketType?: "allPublic" | "allPrivate"; ifRevisionIs?: number },
@@ -216,13 +216,13 @@ export interface Bucket {
   delete(options?: Abortable): Promise<void>;
 }
 
-/** An account at B2. */
+/** A client of an account at B2. */
 export declare class B2 {
-  /** Nothing is sent before it is needed. */
+  /** Creates a client. Sends nothing before it is needed. */
   constructor(options: B2Options);
-  /** Authorizes at once. */
+  /** Creates a client and authorizes the account. */
   static authorize(options: B2Options): Promise<B2>;
-  /** A bucket. Nothing is sent before it is needed. */
+  /** Returns a bucket. Sends nothing before it is needed. */
   bucket(name: string): Bucket;
   listBuckets(options?: Abortable): Promise<BucketState[]>;
   createBucket(
@@ -235,10 +235,10 @@ export declare class B2 {
     fileId: string,
     options?: Abortable & { bypassGovernance?: boolean },
   ): Promise<FileIdAndName>;
-  /** Fails where the account may download by name only, as a page may. */
+  /** Starts a download by file ID. Fails if the account may download by name only, as in a page. */
   downloadById(fileId: string, options?: DownloadOptions): Promise<Download>;
   listParts(fileId: string, options?: Abortable): Listing<Part>;
-  /** What the realm accepts of new files: a gateway's grant says it, B2 does not. */
+  /** Returns what the realm accepts of new files. Gateways have such limits, B2 does not. */
   uploadLimits(options?: Abortable): Promise<UploadLimits | undefined>;
   /** Deletes an unfinished large file with its parts. */
   cancelLargeFile(fileId: string, options?: Abortable): Promise<void>;

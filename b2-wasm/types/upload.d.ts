@@ -8,25 +8,25 @@ export * from "./common.js";
 export interface Bucket {
   readonly name: string;
   /**
-   * Checks a file that would be uploaded, by B2's rules and by the limits of the realm, and fails as the upload would.
-   * Nothing of it is sent, or read.
+   * Checks a file by B2's rules and by the limits of the realm, and fails as the upload would. Neither sends nor reads the
+   * file.
    */
   check(source: File, options?: CheckOptions): Promise<void>;
   check(source: Blob, options: CheckOptions & { name: string }): Promise<void>;
-  /** Uploads bytes. It begins at once. */
+  /** Starts an upload. */
   upload(source: File, options?: UploadOptions): Upload;
   upload(source: UploadSource, options: UploadOptions & { name: string }): Upload;
 }
 
-/** An account, as an upload page needs it. The credential must be restricted to the buckets it uploads to. */
+/** A client for upload pages. The credential must be restricted to the buckets that it uploads to. */
 export declare class B2 {
-  /** Nothing is sent before it is needed. */
+  /** Creates a client. Sends nothing before it is needed. */
   constructor(options: CredentialOptions | KeyOptions);
-  /** Authorizes at once. */
+  /** Creates a client and authorizes the account. */
   static authorize(options: CredentialOptions | KeyOptions): Promise<B2>;
-  /** A bucket. Nothing is sent before it is needed. */
+  /** Returns a bucket. Sends nothing before it is needed. */
   bucket(name: string): Bucket;
-  /** What the realm accepts of new files: a gateway's grant says it, B2 does not. */
+  /** Returns what the realm accepts of new files. Gateways have such limits, B2 does not. */
   uploadLimits(options?: Abortable): Promise<UploadLimits | undefined>;
   /** Deletes an unfinished large file with its parts. */
   cancelLargeFile(fileId: string, options?: Abortable): Promise<void>;

@@ -1,10 +1,10 @@
 import type { B2Error, CheckOptions, FileVersion, Upload, UploadOptions, UploadProgress, UploadState } from "./common.js";
 
-/** What an account must be able to do: that of `b2-wasm` and of `b2-wasm/upload` can. */
+/** What a list needs of a client. The clients of `b2-wasm` and of `b2-wasm/upload` have it. */
 export interface UploadsAccount {
   bucket(name: string): {
     upload(source: File, options?: UploadOptions): Upload;
-    /** Where it is there, a file is checked when it is added, and fails before its turn comes. */
+    /** If it exists, files are checked when they are added. */
     check?(source: File, options?: CheckOptions): Promise<void>;
   };
   cancelLargeFile(fileId: string): Promise<void>;
@@ -12,92 +12,93 @@ export interface UploadsAccount {
 
 export interface UploadsOptions {
   b2: UploadsAccount;
-  /** The bucket that is uploaded to. */
+  /** The bucket to upload to. */
   bucket: string;
-  /** How many files are on their way at once. Default: 3. */
+  /** How many files are uploaded at once. Default: 3. */
   atOnce?: number;
   /**
-   * The name under which the browser keeps the list, and under which tabs know each other: one for each bucket by
-   * default. Give each visitor of your application another one, since names of files are kept.
+   * The name of the list, which is stored in the browser and shared by all tabs. By default there is one for each bucket. Use
+   * a different name for each visitor, since names of files are stored.
    */
   name?: string;
 }
 
 /**
- * - `queued`: it waits for its turn, or for the network.
- * - `left`: an earlier visit has not finished it, and no tab is uploading it. `resume` it, or `cancel` it.
- * - `elsewhere`: another tab runs it. When that tab goes, it becomes `left`.
+ * The state of an upload of a list. In addition to those of an upload:
+ * - `queued`: until other uploads are done, or until the device is online.
+ * - `left`: unfinished since an earlier visit, and not run by any tab. `resume` or `cancel` it.
+ * - `elsewhere`: run by another tab. When that tab is closed, it becomes `left`.
  */
 export type UploadItemState = UploadState | "queued" | "left" | "elsewhere" | "cancelled";
 
-/** How a file is uploaded. It is kept, so that the upload goes on in the same way. */
+/** The options of one upload. They are stored, so that a resumed upload has the same options. */
 export type UploadItemOptions =
   Pick<UploadOptions, "contentType" | "info" | "concurrency" | "partSize" | "wholeSha1"> & {
-    /** The name at B2. Default: the path in the folder that was chosen, or the name of the file. */
+    /** The name at B2. Default: the path below the chosen folder, or the name of the file. */
     name?: string;
-    /** Where the browser gives one: with it, the file need not be chosen again. */
+    /** The file's handle, in browsers that have handles. With it the file need not be chosen again. */
     handle?: FileSystemFileHandle | undefined;
   };
 
-/** One upload of a list. It tells of every change with an event `change`. */
+/** An upload of a list. It dispatches `change` events. */
 export declare class UploadItem extends EventTarget {
   private constructor();
   readonly id: string;
   /** The name at B2. */
   readonly name: string;
   readonly size: number;
-  /** When it was added, in milliseconds since 1970. */
+  /** The time when it was added, in milliseconds since 1970. */
   readonly added: number;
   readonly state: UploadItemState;
   readonly progress: UploadProgress;
-  /** Bytes a second, sent in the last seconds. */
+  /** The rate of the last seconds, in bytes sent per second. */
   readonly rate: number | undefined;
-  /** How long the bytes take that are not sent yet. B2 may need a moment more to confirm them. */
+  /** The estimated time until all bytes are sent, in seconds. */
   readonly secondsLeft: number | undefined;
-  /** Resolves when it is known which tab runs it: then `state` is `elsewhere` if another one does. */
+  /** Resolves when it is known which tab runs the upload. `state` is `elsewhere` if it is another one. */
   readonly taken: Promise<void>;
-  /** Whether the browser knows where the file is, so that it need not be chosen again. */
+  /** Whether the file's handle is stored, so that the file need not be chosen again. */
   readonly hasHandle: boolean;
   /** Whether it is done or cancelled. */
   readonly isOver: boolean;
-  /** Whether this tab cares for it. */
+  /** Whether this tab runs it. */
   readonly isHere: boolean;
-  /** Whether it goes forward now: it does not wait for its turn, for the network or for another attempt. */
+  /** Whether it is in progress: neither queued, nor offline, nor waiting for the next attempt. */
   readonly isMoving: boolean;
-  /** Why it tries again, and when, in milliseconds since 1970. */
+  /** The error that is retried, and the time of the next attempt, in milliseconds since 1970. */
   readonly retry: { readonly error: B2Error; readonly at: number } | undefined;
-  /** Why it failed. `resume` tries once more. */
+  /** The error, if it failed. `resume` tries again. */
   readonly error: unknown;
-  /** What is stored, once it is done. */
+  /** The file version, if it is done. */
   readonly version: FileVersion | undefined;
-  /** Whether a file seems to be the one that this is of. Its bytes decide: they are hashed again. */
+  /** Returns whether a file seems to be the one of this upload. Its bytes are hashed again before they are used. */
   matches(file: File): boolean;
-  /** Sends nothing more. Another upload may take its turn. */
+  /** Pauses the upload. The next queued upload starts. */
   pause(): void;
   /**
-   * Goes on: after a pause, after a failure, or with what an earlier visit has left. The latter takes the file,
-   * unless there is a handle; then the browser may ask the visitor, so call it when something was clicked.
+   * Resumes the upload after a pause, after a failure, or in a later visit. The latter needs the file, unless there is a
+   * handle. With a handle the browser may ask the visitor for permission, so call it in a click handler.
    */
   resume(file?: File): Promise<void>;
-  /** Ends it and forgets it, and deletes what B2 has of it. */
+  /** Cancels the upload, removes it from storage, and deletes what B2 has stored. */
   cancel(): Promise<void>;
 }
 
-/** All that a tab has under way or has done, in one sum. Bytes of files that have failed are not in it. */
+/** The total progress of a tab's uploads. Bytes of failed uploads are not included. */
 export interface UploadsProgress {
   readonly files: number;
   readonly done: number;
   readonly failed: number;
   readonly hashed: number;
-  /** Bytes that were sent, with all that B2 has confirmed. */
+  /** Bytes that were sent, including all that B2 has confirmed. */
   readonly sent: number;
   readonly accepted: number;
   readonly total: number;
-  /** The share that was sent, from 0 to 1; 1 only when nothing is left to be done. */
+  /** The part that was sent, from 0 to 1; 1 only when all uploads have ended. */
   readonly fraction: number;
-  /** Bytes a second, sent in the last seconds by all together. */
+  /** The total rate of the last seconds, in bytes sent per second. */
   readonly rate: number;
-  /** How long the bytes take that are not sent yet; unknown while nothing moves. */
+  /** The estimated time until all bytes are sent, in seconds. `undefined` while nothing is sent. */
   readonly secondsLeft: number | undefined;
 }
 
@@ -106,33 +107,33 @@ export interface UploadsEventMap {
   added: Event & { readonly item: UploadItem };
   change: Event & { readonly item: UploadItem };
   removed: Event & { readonly item: UploadItem };
-  /** The browser keeps nothing: uploads work, and a reload loses them. */
+  /** The browser stores nothing: uploads work, but are lost by a reload. */
   warning: Event & { readonly error: unknown };
 }
 
 /**
- * The uploads of a page: so many at once, the others queued; kept over reloads for six days, without content,
- * URLs and tokens; and each run by one tab, while the others watch.
+ * The uploads of a page. A limited number runs at once, the others are queued. The list outlives reloads for six days; it
+ * contains no content, URLs or tokens. Each upload is run by one tab, and the others show its progress.
  */
 export declare class Uploads extends EventTarget {
   constructor(options: UploadsOptions);
-  /** All of them, in the order in which they were added. */
+  /** All uploads, in the order in which they were added. */
   readonly items: readonly UploadItem[];
   readonly progress: UploadsProgress;
-  /** Whether the browser keeps what a reload needs. Unknown before the first attempt. */
+  /** Whether the browser stores the list. `undefined` before the first write. */
   readonly persistent: boolean | undefined;
   /**
-   * Adds a file. It is uploaded when its turn comes. Of one file under one name there is one upload, in all tabs: if the
-   * list has one that is not over, that one goes on, and is returned.
+   * Adds a file to the queue. If the list, in any tab, has an unfinished upload of the same file to the same name, that one is
+   * resumed and returned.
    */
   add(file: File, options?: UploadItemOptions): UploadItem;
-  /** Brings what earlier visits have left and what other tabs do. Answers the former. */
+  /** Loads unfinished uploads of earlier visits and those of other tabs. Returns the former. */
   list(): Promise<UploadItem[]>;
-  /** The upload of this file under this name: from an earlier visit, of this one, or of another tab. It may be over. */
+  /** Returns the upload of this file to this name, of this or an earlier visit or of another tab. It may be over. */
   find(file: File, name: string): UploadItem | undefined;
-  /** Takes it out of the list. What is not done is cancelled. */
+  /** Removes an upload from the list. If it is not done, it is cancelled. */
   remove(item: UploadItem): Promise<void>;
-  /** Stops all that this tab runs, and lets other tabs have it. What was kept can be gone on with. */
+  /** Stops the uploads that this tab runs. Other tabs can resume them. */
   close(): Promise<void>;
   addEventListener<K extends keyof UploadsEventMap>(
     type: K,

@@ -4,7 +4,7 @@
 const LONGEST = 30_000;
 
 /** So long a credential is asked for while an upload waits for it. */
-const PATIENCE = 600_000;
+const TIMEOUT = 600_000;
 
 /** A failure whose message a visitor can read. */
 class ConfigError extends Error {
@@ -41,9 +41,9 @@ async function ask() {
   throw new ConfigError("The server of this page does not say where to upload.", { mayPass: response.ok });
 }
 
-/** Asks until there is an answer, or `patience` has run out; `failing(error)` is told while it does not work. */
-export async function config({ failing = () => {}, patience = PATIENCE } = {}) {
-  const until = performance.now() + patience;
+/** Requests the configuration until there is a response, for `timeout` milliseconds. `failing(error)` is called after a failure. */
+export async function config({ failing = () => {}, timeout = TIMEOUT } = {}) {
+  const until = performance.now() + timeout;
   for (let wait = 500; ; wait = Math.min(2 * wait, LONGEST)) {
     try {
       return await ask();

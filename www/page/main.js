@@ -14,7 +14,7 @@ import { describeLimits, explain } from "./words.js";
 
 async function start() {
   const failing = ({ message }) => complain(new Error(`${message} It is asked again and again.`));
-  const { realm, bucket, prefix } = await config({ failing, patience: Infinity });
+  const { realm, bucket, prefix } = await config({ failing, timeout: Infinity });
   complain();
   const b2 = new B2({ realm, credential: async () => (await config()).credential });
   // Whoever uses this browser next, with another folder, sees nothing of this list.

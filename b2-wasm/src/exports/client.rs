@@ -40,7 +40,6 @@ pub struct Bucket {
 struct ClientOptions {
     realm: Option<String>,
     key_id: Option<String>,
-    #[serde(rename = "patience")]
     retry_timeout: Option<Milliseconds>,
     #[serde(default)]
     allow_hosts: Vec<String>,

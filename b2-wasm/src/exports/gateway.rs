@@ -51,7 +51,6 @@ struct Options {
     small_files: Option<SmallFileRule>,
     part_size: Option<u64>,
     resumable_for: Option<Seconds>,
-    #[serde(rename = "patience")]
     retry_timeout: Option<Milliseconds>,
 }
 

@@ -1,4 +1,4 @@
-// Runs what wasm-bindgen-test has compiled, as its own runner does, which would have to be installed.
+// Runs the tests that wasm-bindgen-test has compiled. Its own runner would have to be installed.
 
 import * as glue from "/tests/host.js";
 

@@ -1,4 +1,4 @@
-// In a page, without a bundler. What it says goes to whoever serves it, who also hosts the gateway, at another origin.
+// The tests in a page, without a bundler. Its server prints the results, and hosts the gateway at another origin.
 
 import * as full from "/package/js/entry/full.web.js";
 import { createGateway } from "/package/js/entry/gateway.web.js";
@@ -12,7 +12,7 @@ addEventListener("error", (event) => say(`FAIL  ${event.message}`));
 const { keyId, key, gateway } = await (await fetch("/account")).json();
 const account = { realm: location.origin, keyId, key };
 
-/** A file in the page's own file system, which the page can change. */
+/** Creates a file in the page's own file system, which the page can change. */
 async function files(bytes) {
   const folder = await navigator.storage.getDirectory();
   const handle = await folder.getFileHandle(`file ${Math.random()}`, { create: true });
@@ -25,7 +25,7 @@ async function files(bytes) {
   return { blob: await handle.getFile(), handle, change: () => write("other"), remove: () => handle.remove() };
 }
 
-/** A page whose Content-Security-Policy lets no module of WebAssembly run. */
+/** Tests a page whose Content-Security-Policy blocks WebAssembly. */
 async function blocked() {
   const answer = new Promise((resolve) => addEventListener("message", ({ data }) => resolve(data), { once: true }));
   document.body.append(Object.assign(document.createElement("iframe"), { src: "/blocked.html" }));

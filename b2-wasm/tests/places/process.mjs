@@ -1,4 +1,4 @@
-// In Node and Deno. The gateway is hosted in the same process.
+// The tests in Node and Deno. The gateway runs in the same process.
 
 import { appendFileSync, openAsBlob } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -25,7 +25,7 @@ async function host(handler) {
   return { port: server.address().port, stop: () => server.close() };
 }
 
-/** A file on the disk, in the folder that is removed at the end. Deno reads it whole, so there it cannot change. */
+/** Creates a file in the folder that is removed at the end. Deno reads the whole file at once, so it cannot change there. */
 async function files(bytes) {
   const path = join(await mkdtemp("file-"), "file");
   await writeFile(path, bytes);

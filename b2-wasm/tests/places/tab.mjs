@@ -1,4 +1,4 @@
-// Another document of the page's origin: runs steps with a client of its own, and answers with the calls that were sent.
+// Another document of the page's origin. It runs steps with its own client and posts the names of the calls that were sent.
 
 import { B2, IndexedDbCache, IndexedDbStore } from "/package/js/entry/full.web.js";
 
@@ -11,7 +11,7 @@ const STEPS = {
 const { fetch } = globalThis;
 let calls = [];
 globalThis.fetch = (url, init) => {
-  // The module is loaded as well.
+  // The module itself is fetched too.
   if (String(url).includes("/b2api/")) {
     calls.push(String(url).split("/").at(-1));
   }

@@ -1,4 +1,4 @@
-// A trap ends an instance, and no more: what it had under way fails, and the next call gets another one.
+// A trap ends one instance: its running operations fail, and the next call gets a new instance.
 
 import { readFile } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
@@ -15,7 +15,7 @@ const engine = new Engine(glue, () => readFile(`${source}/wasm/full.wasm`));
 const B2 = clientOver(engine);
 const b2 = await B2.authorize({ realm, keyId, key });
 
-/** Node would end for an exception that is nobody's. */
+/** Exceptions that no code catches, which would end the process. */
 const unheard = [];
 process.on("uncaughtException", (error) => unheard.push(error));
 process.on("unhandledRejection", (error) => unheard.push(error));
@@ -46,7 +46,7 @@ const tests = {
       first.onprogress = (progress) => progress.accepted > 0 && accepted();
     });
     await first.cancel();
-    // The part at B2 is compared with the file. No SHA-1 is so short, which the module takes for granted.
+    // The part at B2 is compared with the file. The module does not expect a SHA-1 of this length.
     crypto.subtle.digest = async () => new ArrayBuffer(1);
     const failed = await upload().catch((error) => error);
     delete crypto.subtle.digest;

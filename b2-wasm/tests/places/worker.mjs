@@ -1,4 +1,4 @@
-// In workerd, as in Cloudflare Workers. The same worker hosts the gateway, below a path.
+// The tests in workerd, as in Cloudflare Workers. The same worker hosts the gateway below a path.
 
 import * as full from "./package/js/entry/full.workerd.js";
 import { createGateway } from "./package/js/entry/gateway.workerd.js";
@@ -7,7 +7,7 @@ import { application } from "./application.mjs";
 import * as lists from "./package/js/uploads.js";
 import { run } from "./conformance.mjs";
 
-// While a module loads, neither clock nor randomness may be used there.
+// Workers cannot use the clock or randomness while a module is loaded.
 createGateway({ keyId: "id", key: "key", secret: new Uint8Array(32) });
 
 let handler;

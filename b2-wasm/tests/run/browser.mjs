@@ -1,4 +1,4 @@
-// Chromium, without a window.
+// Headless Chromium.
 
 import { spawn } from "node:child_process";
 import { mkdtempSync } from "node:fs";
@@ -6,7 +6,7 @@ import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Opens a page, with a new profile. It is closed by the function that this answers. */
+/** Opens a page with a new profile. Returns a function that closes it. */
 export function browse(url, failed) {
   const profile = mkdtempSync(join(tmpdir(), "b2-profile-"));
   const browser = spawn("chromium", [
@@ -17,7 +17,7 @@ export function browse(url, failed) {
   return async () => {
     browser.kill();
     await gone;
-    // Its children outlive it by a moment, and write.
+    // Child processes write for a moment longer.
     await rm(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   };
 }

@@ -1,6 +1,5 @@
-// A page in Chromium. B2 answers pages on upload URLs, and on download URLs only to download authorizations;
-// so the server of the page stands between it and all other calls, and tells it to share instead of to read,
-// as a gateway does.
+// The tests in Chromium. B2 answers pages on upload URLs, and on download URLs with download authorizations only. The
+// server of the page forwards all other calls, and removes the capability to read files, as a gateway does.
 
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -45,7 +44,7 @@ export async function chromium({ folder, account, modules }) {
     const answer = await fetch(account.realm + request.url, { method: request.method, headers, body });
     const { "transfer-encoding": _, ...fields } = Object.fromEntries(answer.headers);
     if (request.url.endsWith("b2_authorize_account")) {
-      // Calls come here; uploads and downloads do not.
+      // Calls are sent to this server; uploads and downloads are not.
       const here = `http://127.0.0.1:${server.address().port}`;
       const text = (await answer.text()).replace(/("apiUrl": *)"[^"]*"/g, `$1"${here}"`)
         .replace(/"readFiles" *, */, "");
@@ -53,7 +52,7 @@ export async function chromium({ folder, account, modules }) {
       return;
     }
     response.writeHead(answer.status, fields);
-    // A page that has read enough hangs up.
+    // The page may close the connection before the end.
     await pipeline(Readable.fromWeb(answer.body ?? new Blob().stream()), response).catch(() => {});
   }
   await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
@@ -71,7 +70,7 @@ export async function chromium({ folder, account, modules }) {
   return outcome;
 }
 
-/** The gateway for the page's visitors, at an origin of its own. */
+/** Starts the gateway for the page's visitors at its own origin. */
 async function hosted(modules, account, origin) {
   const load = (path) => import(pathToFileURL(join(modules, "js", path)));
   const [{ createGateway }, { toNodeListener }] = [await load("entry/gateway.node.js"), await load("node.js")];

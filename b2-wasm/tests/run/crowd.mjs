@@ -1,18 +1,18 @@
-// A crowd of hostile clients at a gateway in Node, with limits that are short: all of them are ended, the memory is
-// bounded, and a visitor uploads meanwhile.
+// Many hostile clients of a gateway in Node with short limits: all their connections are closed, memory is bounded, and a
+// visitor can upload at the same time.
 
 import { connect } from "node:net";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { equal, pattern, sameBytes } from "../check.mjs";
 
-/** Clients of each kind. */
+/** The number of clients of each kind. */
 const EACH = 50;
-/** What the process may take up more than before, while strangers announce 50 times 100 MB. */
+/** How much the memory of the process may grow while clients without a token announce 50 bodies of 100 MB. */
 const MEMORY = 150_000_000;
 const SESSION = "the session";
 
-/** Connects, sends this, and waits for the host to close the connection. The status of its answer. */
+/** Connects, sends this, and waits until the host closes the connection. Returns the status of the response. */
 function hang(port, chunks) {
   return new Promise((ended) => {
     const socket = connect(port, "127.0.0.1");
@@ -29,7 +29,7 @@ function upload(path, token, length) {
     + `x-bz-content-sha1: do_not_verify\r\ncontent-length: ${length}\r\n\r\n`;
 }
 
-/** With the application's account, and a bucket that it may use. */
+/** Runs the test with the application's account and one of its buckets. */
 export async function crowd(modules, account, bucket, admin) {
   const load = (path) => import(pathToFileURL(join(modules, "js", path)));
   const [{ createGateway }, { createNodeServer }, { B2 }] =

@@ -1,4 +1,4 @@
-// The tests in b2-wasm/tests/host.rs, in Chromium, and the server that they talk to.
+// The tests in b2-wasm/tests/host.rs, in Chromium, and their server.
 
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";

@@ -1,4 +1,4 @@
-// The hosts of the gateway in www/gateway, as somebody would copy them: with a key that may do what is said there.
+// The hosts of the gateway in www/gateway, unchanged, with a key that has the capabilities which they document.
 
 import { spawn } from "node:child_process";
 import { cpSync } from "node:fs";
@@ -15,7 +15,7 @@ const HOSTS = join(dirname(fileURLToPath(import.meta.url)), "../../../www/gatewa
 const SESSION = "the session of visitor 4/2";
 const PREFIX = "visitors/4%2F2/";
 
-/** The application, which is asked whose session it is. */
+/** The application, which the host asks for the user of a session. */
 async function application() {
   const server = createServer((request, response) => {
     const known = request.headers.authorization === `Bearer ${SESSION}`;
@@ -25,10 +25,10 @@ async function application() {
   return { url: `http://127.0.0.1:${server.address().port}/`, stop: () => server.close() };
 }
 
-/** A host that is a program. */
+/** Starts a host that is a program. */
 function program(command, ...args) {
   return (place, env) => {
-    // Below those that the system gives to connections.
+    // Below the range that the system uses for outgoing connections.
     const port = 20_000 + Math.floor(Math.random() * 10_000);
     const { PATH, HOME } = process.env;
     const child = spawn(command, args, {
@@ -48,14 +48,14 @@ async function visit(port, { B2 }, bucket) {
     }
   }
   const big = pattern(12_345_678);
-  const files = new B2({ realm, credential: () => SESSION, patience: 15_000 }).bucket(bucket);
+  const files = new B2({ realm, credential: () => SESSION, retryTimeout: 15_000 }).bucket(bucket);
   await files.upload("small", { name: `${PREFIX}small`, contentType: "image/png" });
   await files.upload(new Blob([big]), { name: `${PREFIX}large`, contentType: "video/mp4" });
   const seen = await files.ls({ path: PREFIX, recursive: true }).all();
   equal(seen.map(({ fileName, size }) => [fileName, size]), [[`${PREFIX}large`, big.length], [`${PREFIX}small`, 5]]);
   sameBytes(await (await files.download(`${PREFIX}large`)).arrayBuffer(), big);
   await fails("ContentTypeNotAllowed", files.upload("x", { name: `${PREFIX}x`, contentType: "text/html" }).done);
-  await fails("WrongKey", B2.authorize({ realm, credential: "nobody", patience: 0 }));
+  await fails("WrongKey", B2.authorize({ realm, credential: "nobody", retryTimeout: 0 }));
 }
 
 export async function hosts({ account, ...place }) {
@@ -84,9 +84,9 @@ export async function hosts({ account, ...place }) {
     const { port, stop } = begin(place, env);
     try {
       await visit(port, full, bucket);
-      // workerd answers tunnels itself, before a worker without a handler for them.
+      // workerd answers `CONNECT` itself if the worker has no handler for it.
       const attacks = await strange(port, { connects: name !== "worker.js" });
-      // It is still there.
+      // The host still runs.
       await visit(port, full, bucket);
       console.log(`ok    ${name}, ${attacks} strange requests refused`);
     } catch (error) {

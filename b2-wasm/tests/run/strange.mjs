@@ -1,4 +1,4 @@
-// What hostile clients send to the hosts of the gateway.
+// Malformed and hostile requests to the hosts of the gateway.
 
 import { connect } from "node:net";
 import { equal } from "../check.mjs";
@@ -6,7 +6,7 @@ import { equal } from "../check.mjs";
 const LONG = "x".repeat(500_000);
 const TOKEN = "authorization: bogus\r\n";
 
-/** Requests that no host answers but with a refusal. `HOST` stands for the header. */
+/** Requests that each host must refuse. `HOST` stands for the header. */
 function requests() {
   const call = "/b2api/v4/b2_list_parts";
   const all = [
@@ -30,7 +30,7 @@ function requests() {
   return all.map((text) => text.replace("HOST", "host: 127.0.0.1\r\n"));
 }
 
-/** What a host answers on one connection until it closes it. The client sends no more, but stays. */
+/** Returns what a host sends on one connection until it closes it. The client sends nothing more, but stays connected. */
 export function raw(port, text) {
   return new Promise((answered) => {
     const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: false });
@@ -42,13 +42,16 @@ export function raw(port, text) {
   });
 }
 
-/** Sends all of it; `connects` is whether it is the host that hears of tunnels. None is answered with success, or with what a program says about itself. */
+/**
+ * Sends all requests. `connects`: `CONNECT` requests reach the host. No response may be a success, or contain details of the
+ * program.
+ */
 export async function strange(port, { connects = true } = {}) {
   let count = 0;
   for (const text of requests().filter((text) => connects || !text.startsWith("CONNECT "))) {
     const answer = await raw(port, text);
     const statuses = [...answer.matchAll(/HTTP\/1\.[01] (\d+)/g)].map(([, status]) => Number(status));
-    // "100 Continue" only lets the client go on.
+    // "100 Continue" is not the final response.
     const final = statuses.filter((status) => status >= 200);
     const refused = final.every((status) => status === 204 || (status >= 400 && status < 500));
     const what = `${JSON.stringify(text.slice(0, 100))}: ${JSON.stringify(answer.slice(0, 300))}`;

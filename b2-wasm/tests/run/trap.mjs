@@ -1,4 +1,4 @@
-// What is left after a trap; in Node, with the scripts as they are before they are bundled.
+// Tests of traps, in Node, with the scripts before they are bundled.
 
 import { spawnSync } from "node:child_process";
 import { dirname, join } from "node:path";
@@ -8,6 +8,6 @@ const SCRIPT = join(dirname(fileURLToPath(import.meta.url)), "../places/trap.mjs
 
 export async function trap({ account, source }) {
   const { realm, keyId, key } = account;
-  // The simulated service is a process of its own, so that this one may wait.
+  // The simulated service is another process, so this one may block.
   return spawnSync(process.execPath, [SCRIPT, source, realm, keyId, key], { stdio: "inherit" }).status === 0;
 }

@@ -1,4 +1,4 @@
-// What a user writes. It is compiled, strictly, and not run.
+// Code of an application. It is compiled with strict settings, and not run.
 
 import { B2, B2Error, IndexedDbCache, IndexedDbStore, type FileVersion, type Folder } from "b2-wasm";
 import { createGateway, type Grant } from "b2-wasm/gateway";
@@ -53,7 +53,7 @@ export function explain(error: unknown): string {
 export const missing = () => new B2({ key: "secret" });
 // @ts-expect-error a cache is an IndexedDbCache
 export const uncached = (key: string) => new B2({ keyId: "id", key, cache: new Map() });
-// @ts-expect-error bytes have no name of their own
+// @ts-expect-error bytes have no name
 export const nameless = (b2: B2) => b2.bucket("b").upload(new Uint8Array(1), {});
 
 export async function list(b2: Uploader | B2, files: Iterable<File>): Promise<UploadItem[]> {

@@ -1,12 +1,12 @@
-// The pace of uploads, on lines that are computed: `node --test b2-wasm/tests/unit`.
+// The rate of uploads over simulated connections: `node --test b2-wasm/tests/unit`.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Pace, positionOf } from "../../js/uploads/pace.js";
 
 /**
- * Moves `total` bytes over a line of `rate` bytes a second, told every `step` milliseconds, and calls
- * `look(seconds, position, left)`. `buffer` bytes leave at once: they fill what is between the page and the line.
+ * Sends `total` bytes over a connection of `rate` bytes per second, reports them every `step` milliseconds, and calls
+ * `look(seconds, position, left)`. `buffer` bytes are sent at once: they fill the buffers of the system.
  */
 function drive({ total, rate, step, buffer = 0, begin = 0 }, look) {
   const pace = new Pace();
@@ -19,7 +19,7 @@ function drive({ total, rate, step, buffer = 0, begin = 0 }, look) {
   }
 }
 
-/** The time that is left is right within a factor of 1.5 once it is told; and it is told after `by` seconds. */
+/** Checks that the remaining time is known after `by` seconds, and is right within a factor of 1.5. */
 function isRight(line, by) {
   const { total, rate, buffer = 0 } = line;
   let told = 0;
