@@ -6,6 +6,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::paginator::Paginator;
+use super::pattern::{Filter, Pattern, literal_prefix};
 use crate::api::{FileNamesPage, FileVersionsPage, ListFileNames, ListFileVersions};
 use crate::error::{Error, ErrorKind};
 use crate::model::{BucketId, FileVersion};
@@ -22,6 +23,10 @@ pub struct LsOptions {
     pub versions: bool,
     /// Whether to list all files below, without folders, instead of the files and folders directly below.
     pub recursive: bool,
+    /// Whether the path is a [`Pattern`] of the names to list. The listing is recursive then.
+    pub wildcard: bool,
+    /// Which files to list, by their full names. A folder is listed if a file below it is.
+    pub filters: Vec<Filter>,
     /// The number of entries per page. Default: 1,000, which B2 bills as one transaction.
     pub page_size: Option<u32>,
 }
@@ -37,6 +42,19 @@ impl LsOptions {
     #[must_use]
     pub fn with_prefix(prefix: impl Into<String>) -> Self {
         Self { path: prefix.into(), by_prefix: true, ..Self::default() }
+    }
+
+    /// Lists the files whose whole names match a [`Pattern`], without folders.
+    #[must_use]
+    pub fn matching(pattern: impl Into<String>) -> Self {
+        Self { path: pattern.into(), wildcard: true, ..Self::default() }
+    }
+
+    /// Adds a filter. Filters do not reduce the number of requests, and a listing with folders requests all files below.
+    #[must_use]
+    pub fn filter(mut self, filter: Filter) -> Self {
+        self.filters.push(filter);
+        self
     }
 
     /// Sets whether to list all versions.
@@ -100,6 +118,8 @@ pub struct Ls {
     bucket_id: BucketId,
     options: LsOptions,
     stage: Stage,
+    /// The path, if it is a pattern.
+    pattern: Option<Pattern>,
     /// The problems of the stage before.
     problems: Vec<Error>,
 }
@@ -119,16 +139,24 @@ enum Pages {
 }
 
 impl LsOptions {
+    fn is_recursive(&self) -> bool {
+        self.recursive || self.wildcard
+    }
+
+    /// Returns whether the path is the prefix of all names to list.
+    fn is_complete(&self) -> bool {
+        self.by_prefix || self.path.is_empty() || self.path.ends_with('/')
+    }
+
     /// Returns the entries for the files of a page, and the first name after the last folder among them that B2 did not
     /// list as a folder.
     ///
     /// With a key that is restricted to a prefix below the path, B2 lists the files there. A listing with folders shows
     /// only the folder that they are in.
     fn entries(&self, files: Vec<FileVersion>) -> (Vec<LsEntry>, Option<String>) {
-        let complete = self.by_prefix || self.path.is_empty() || self.path.ends_with('/');
-        let start = self.path.len() + usize::from(!complete);
+        let start = self.path.len() + usize::from(!self.is_complete());
         let folder_of = |file: &FileVersion| {
-            let below = file.file_name.get(start..).filter(|_| !self.recursive)?;
+            let below = file.file_name.get(start..).filter(|_| !self.is_recursive())?;
             let end = below.find('/').filter(|end| end + 1 < below.len())?;
             file.file_name.get(..=start + end).map(str::to_owned)
         };
@@ -162,16 +190,11 @@ impl Ls {
     /// Creates a listing that has not begun.
     #[must_use]
     pub fn new(bucket_id: BucketId, options: LsOptions) -> Self {
-        let mut ls = Self { bucket_id, options, stage: Stage::Over, problems: Vec::new() };
-        ls.stage =
-            if ls.is_complete() { Stage::Below(ls.below()) } else { Stage::Exact(ls.exact()) };
+        let pattern = options.wildcard.then(|| Pattern::new(&options.path));
+        let mut ls = Self { bucket_id, options, stage: Stage::Over, pattern, problems: Vec::new() };
+        let is_prefix = ls.pattern.is_some() || ls.options.is_complete();
+        ls.stage = if is_prefix { Stage::Below(ls.below()) } else { Stage::Exact(ls.exact()) };
         ls
-    }
-
-    /// Returns whether the path is the prefix of all names to list.
-    fn is_complete(&self) -> bool {
-        let LsOptions { path, by_prefix, .. } = &self.options;
-        *by_prefix || path.is_empty() || path.ends_with('/')
     }
 
     fn exact(&self) -> Pages {
@@ -193,9 +216,15 @@ impl Ls {
 
     fn below(&self) -> Pages {
         let path = &self.options.path;
-        let slash = if self.is_complete() { "" } else { "/" };
-        let prefix = Some(format!("{path}{slash}")).filter(|prefix| !prefix.is_empty());
-        let delimiter = (!self.options.recursive).then(|| "/".to_owned());
+        let prefix = match self.pattern {
+            Some(_) => literal_prefix(path).to_owned(),
+            None if self.options.is_complete() => path.clone(),
+            None => format!("{path}/"),
+        };
+        let prefix = Some(prefix).filter(|prefix| !prefix.is_empty());
+        // With filters, the names of the files below are needed.
+        let folders = !self.options.is_recursive() && self.options.filters.is_empty();
+        let delimiter = folders.then(|| "/".to_owned());
         let max_file_count = Some(self.options.page_size.unwrap_or(1_000));
         if self.options.versions {
             let mut page = ListFileVersions::new(self.bucket_id.clone());
@@ -231,7 +260,8 @@ impl Ls {
                 self.exactly(files, over)
             }
             Stage::Below(Pages::Names(pages)) => {
-                let (entries, behind) = self.options.entries(pages.take(page));
+                let files = wanted(self.pattern.as_ref(), &self.options.filters, pages.take(page));
+                let (entries, behind) = self.options.entries(files);
                 if let (Some(behind), Some(next)) = (behind, pages.next_mut()) {
                     next.start_file_name = next.start_file_name.take().max(Some(behind));
                 }
@@ -250,7 +280,8 @@ impl Ls {
                 self.exactly(files, over)
             }
             Stage::Below(Pages::Versions(pages)) => {
-                let (entries, behind) = self.options.entries(pages.take(page));
+                let files = wanted(self.pattern.as_ref(), &self.options.filters, pages.take(page));
+                let (entries, behind) = self.options.entries(files);
                 if let (Some(behind), Some(next)) = (behind, pages.next_mut())
                     && next.start_file_name.as_ref().is_none_or(|start| *start < behind)
                 {
@@ -291,10 +322,23 @@ impl Ls {
             }
         } else if over || found_other || !self.options.versions {
             self.stage =
-                if self.options.recursive { Stage::Below(self.below()) } else { Stage::Over };
+                if self.options.is_recursive() { Stage::Below(self.below()) } else { Stage::Over };
         }
-        found
+        if Filter::lists(&self.options.filters, &self.options.path) { found } else { Vec::new() }
     }
+}
+
+/// Returns the files whose names match the pattern and the filters.
+fn wanted(
+    pattern: Option<&Pattern>,
+    filters: &[Filter],
+    mut files: Vec<FileVersion>,
+) -> Vec<FileVersion> {
+    files.retain(|file| {
+        pattern.is_none_or(|pattern| pattern.matches(&file.file_name))
+            && Filter::lists(filters, &file.file_name)
+    });
+    files
 }
 
 fn entries(files: Vec<FileVersion>) -> Vec<LsEntry> {

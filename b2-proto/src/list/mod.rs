@@ -7,10 +7,12 @@ mod entries;
 mod ls;
 mod pages;
 mod paginator;
+mod pattern;
 
 pub use ls::{Ls, LsEntry, LsOptions, LsPage};
 pub use pages::Paged;
 pub use paginator::Paginator;
+pub use pattern::{Filter, Pattern};
 
 #[cfg(test)]
 mod tests;

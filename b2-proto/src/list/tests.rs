@@ -189,3 +189,38 @@ fn folders_above_the_prefix_of_the_key_are_shown_once() {
         assert_eq!(listed, ["photos/"]);
     }
 }
+
+#[test]
+fn only_names_that_match_are_listed() {
+    let files: &[&str] =
+        &["a", "b/1/test-1.txt", "b/2/test-2.csv", "b/2/test-3.txt", "b/3/test-4.jpg", "b3.txt"];
+    let prefix = |ls: &Ls| match ls.next_page().unwrap() {
+        LsPage::Names(page) => (page.prefix, page.delimiter),
+        LsPage::Versions(page) => (page.prefix, page.delimiter),
+    };
+    for versions in [false, true] {
+        let listed = |options: LsOptions| {
+            let ls = Ls::new("b".into(), options.versions(versions));
+            let asked = prefix(&ls);
+            let below = asked.0.as_deref().unwrap_or_default();
+            let page: Vec<_> =
+                files.iter().copied().filter(|name| name.starts_with(below)).collect();
+            (shown(ls, &[(&page, None)]).0, asked)
+        };
+        let some = |text: &str| Some(text.to_owned());
+        let (names, asked) = listed(LsOptions::matching("b*.txt"));
+        assert_eq!(names, ["b/1/test-1.txt", "b/2/test-3.txt", "b3.txt"]);
+        assert_eq!(asked, (some("b"), None));
+        let (names, asked) = listed(LsOptions::matching("b/2/test-[23].?sv").recursive(false));
+        assert_eq!((names, asked.0), (vec!["b/2/test-2.csv".to_owned()], some("b/2/test-")));
+        let (names, _) = listed(LsOptions::matching("*.txt").filter(Filter::exclude("*-1.txt")));
+        assert_eq!(names, ["b/2/test-3.txt", "b3.txt"]);
+        // A folder is listed if a file below it is.
+        let (names, asked) = listed(LsOptions::new("b/").filter(Filter::include("*.txt")));
+        assert_eq!((names, asked.1), (vec!["b/1/".to_owned(), "b/2/".to_owned()], None));
+        let (names, asked) = listed(LsOptions::new("").filter(Filter::exclude("b/*")));
+        assert_eq!((names, asked), (vec!["a".to_owned(), "b3.txt".to_owned()], (None, None)));
+        let (names, _) = listed(LsOptions::new("a").filter(Filter::exclude("*")));
+        assert_eq!(names, [""; 0]);
+    }
+}

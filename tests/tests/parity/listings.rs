@@ -2,6 +2,7 @@
 
 use b2_client::Listing;
 use b2_native::proto::api::{CreateBucket, CreateKey, ListFileVersions, StartLargeFile};
+use b2_native::proto::list::{Filter, LsOptions};
 use b2_native::proto::model::{BucketType, Capability, FileId, UnfinishedLargeFile};
 use futures::TryStreamExt;
 
@@ -97,4 +98,25 @@ async fn versions_of_one_name_by_page_and_from_a_start() {
     let other = bucket.list_file_versions("a/b").page_size(1);
     assert_eq!(versions(other).await.0, [uploaded[3].clone()]);
     assert_eq!(versions(bucket.list_file_versions("b")).await.0, [] as [FileId; 0]);
+}
+
+#[tokio::test]
+async fn wildcards_and_filters() {
+    let server = server().await;
+    let bucket = bucket(&server, BucketType::AllPrivate).await;
+    for name in ["a.txt", "b/1.csv", "b/1.txt", "b/c/2.txt", "b*.txt"] {
+        bucket.upload(name, name).await.unwrap();
+    }
+    let names = async |options: LsOptions| {
+        let entries = bucket.ls(options).map_ok(|entry| entry.name().to_owned());
+        entries.try_collect::<Vec<_>>().await.unwrap()
+    };
+    assert_eq!(names(LsOptions::matching("b/*.txt")).await, ["b/1.txt", "b/c/2.txt"]);
+    assert_eq!(names(LsOptions::matching("b[*].txt")).await, ["b*.txt"]);
+    let both = LsOptions::matching("*.txt").filter(Filter::exclude("*/2*")).page_size(1);
+    assert_eq!(names(both).await, ["a.txt", "b*.txt", "b/1.txt"]);
+    let folders = LsOptions::new("").filter(Filter::include("*/2.txt")).page_size(1);
+    assert_eq!(names(folders).await, ["b/"]);
+    let versions = LsOptions::new("b/").versions(true).recursive(true);
+    assert_eq!(names(versions.filter(Filter::include("*.csv"))).await, ["b/1.csv"]);
 }

@@ -1,0 +1,256 @@
+//! Patterns and filters of names.
+
+use alloc::vec::Vec;
+
+/// The characters that begin something else than a literal character.
+const SPECIAL: [char; 3] = ['*', '?', '['];
+
+/// A pattern of names, as Python's `fnmatchcase` reads it: `*` matches any number of characters, `?` one character, and
+/// `[abc]`, `[a-z]` and `[!abc]` one of a set; all of them match slashes too. Nothing else is special, and nothing can be
+/// escaped: `[*]` matches a star.
+///
+/// ```
+/// use b2_proto::list::Pattern;
+///
+/// let pattern = Pattern::new("photos/*.jp[eg]*");
+/// assert!(pattern.matches("photos/2026/ship.jpeg"));
+/// assert!(!pattern.matches("photos/ship.png"));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pattern(Vec<Token>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Token {
+    Literal(char),
+    AnyOne,
+    AnyNumber,
+    /// One character that is in a range, or in none if it is negated.
+    Set {
+        negated: bool,
+        ranges: Vec<(char, char)>,
+    },
+}
+
+impl Pattern {
+    /// Parses a pattern. Any text is a pattern.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        let mut tokens = Vec::new();
+        let mut rest = text;
+        while let Some(first) = rest.chars().next() {
+            rest = &rest[first.len_utf8()..];
+            tokens.push(match first {
+                '*' => Token::AnyNumber,
+                '?' => Token::AnyOne,
+                '[' => match parse_set(rest) {
+                    Some((set, after)) => {
+                        rest = after;
+                        set
+                    }
+                    None => Token::Literal('['),
+                },
+                literal => Token::Literal(literal),
+            });
+        }
+        Self(tokens)
+    }
+
+    /// Returns whether the whole name matches.
+    #[must_use]
+    pub fn matches(&self, name: &str) -> bool {
+        let (mut tokens, mut rest) = (self.0.as_slice(), name);
+        // What follows the last `*`, and the rest of the name that it was compared with.
+        let mut retry: Option<(&[Token], &str)> = None;
+        loop {
+            let next = rest.chars().next();
+            match (tokens.split_first(), next) {
+                (Some((Token::AnyNumber, after)), _) => {
+                    retry = Some((after, rest));
+                    tokens = after;
+                    continue;
+                }
+                (Some((token, after)), Some(next)) if token.matches(next) => {
+                    tokens = after;
+                    rest = &rest[next.len_utf8()..];
+                    continue;
+                }
+                (None, None) => return true,
+                _ => {}
+            }
+            // The last `*` takes one character more.
+            let Some((after, from)) = retry else { return false };
+            let Some(skipped) = from.chars().next() else { return false };
+            rest = &from[skipped.len_utf8()..];
+            tokens = after;
+            retry = Some((after, rest));
+        }
+    }
+}
+
+impl Token {
+    fn matches(&self, c: char) -> bool {
+        match self {
+            Self::Literal(literal) => *literal == c,
+            Self::AnyOne => true,
+            Self::AnyNumber => false,
+            Self::Set { negated, ranges } => {
+                ranges.iter().any(|(first, last)| (*first..=*last).contains(&c)) != *negated
+            }
+        }
+    }
+}
+
+/// Parses a set after its `[`. Returns it and what follows, or `None` if it is not closed.
+fn parse_set(text: &str) -> Option<(Token, &str)> {
+    let (negated, text) = match text.strip_prefix('!') {
+        Some(text) => (true, text),
+        None => (false, text),
+    };
+    // A `]` at the start is in the set.
+    let first = text.chars().next()?.len_utf8();
+    let end = first + text.get(first..)?.find(']')?;
+    let (set, after) = (&text[..end], &text[end + 1..]);
+    let mut ranges = Vec::new();
+    let mut chars = set.chars().peekable();
+    while let Some(first) = chars.next() {
+        let mut ahead = chars.clone();
+        match (ahead.next(), ahead.next()) {
+            (Some('-'), Some(last)) => {
+                ranges.push((first, last));
+                chars = ahead;
+            }
+            _ => ranges.push((first, first)),
+        }
+    }
+    Some((Token::Set { negated, ranges }, after))
+}
+
+/// Returns what every name that matches the pattern starts with.
+pub(super) fn literal_prefix(pattern: &str) -> &str {
+    &pattern[..pattern.find(SPECIAL).unwrap_or(pattern.len())]
+}
+
+/// A filter of the full names of files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Filter {
+    /// Lists names that match.
+    Include(Pattern),
+    /// Does not list names that match.
+    Exclude(Pattern),
+}
+
+impl Filter {
+    /// Creates a filter that lists names that match a pattern.
+    #[must_use]
+    pub fn include(pattern: &str) -> Self {
+        Self::Include(Pattern::new(pattern))
+    }
+
+    /// Creates a filter that does not list names that match a pattern.
+    #[must_use]
+    pub fn exclude(pattern: &str) -> Self {
+        Self::Exclude(Pattern::new(pattern))
+    }
+
+    /// Returns whether filters list a name. The last filter that matches decides. Without one, the name is listed, unless
+    /// all filters are of the kind [`Include`](Self::Include).
+    ///
+    /// ```
+    /// use b2_proto::list::Filter;
+    ///
+    /// let filters = [Filter::exclude("*"), Filter::include("*.txt"), Filter::exclude("a.*")];
+    /// assert!(Filter::lists(&filters, "b.txt"));
+    /// assert!(!Filter::lists(&filters, "a.txt"));
+    /// ```
+    #[must_use]
+    pub fn lists(filters: &[Self], name: &str) -> bool {
+        let decision = filters.iter().rev().find_map(|filter| match filter {
+            Self::Include(pattern) => pattern.matches(name).then_some(true),
+            Self::Exclude(pattern) => pattern.matches(name).then_some(false),
+        });
+        decision.unwrap_or_else(|| {
+            filters.is_empty() || filters.iter().any(|filter| matches!(filter, Self::Exclude(_)))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As Python's `fnmatchcase`.
+    #[test]
+    fn patterns() {
+        let rows: [(&str, &[&str], &[&str]); 16] = [
+            ("", &[""], &["a"]),
+            ("a/b", &["a/b"], &["a", "a/b/", "A/b"]),
+            ("*", &["", "a", "a/b", ".a", "a\n"], &[]),
+            ("*.txt", &[".txt", "a/b.txt"], &["a.txt.", "atxt"]),
+            ("a*b*c", &["abc", "a/b/c", "abbcbc"], &["ab", "acb"]),
+            ("?", &["a", "/", "\u{e9}", "\u{1f600}"], &["", "ab"]),
+            ("b/2/test.[tc]sv", &["b/2/test.tsv", "b/2/test.csv"], &["b/2/test.ksv"]),
+            ("[!ck]sv", &["tsv"], &["csv", "ksv", "sv"]),
+            ("[a-c]", &["a", "b", "c"], &["d", "-"]),
+            ("[a-]", &["a", "-"], &["b"]),
+            ("[z-a]", &[], &["a", "z", "m", "-"]),
+            ("[]a]", &["]", "a"], &["b"]),
+            ("[!]a]", &["b"], &["]", "a"]),
+            ("[^a]", &["^", "a"], &["b"]),
+            ("[a", &["[a"], &["a"]),
+            ("[*][?]\\{a,b}", &["*?\\{a,b}"], &["xx\\{a,b}", "*?a"]),
+        ];
+        for (pattern, good, bad) in rows {
+            let compiled = Pattern::new(pattern);
+            for name in good {
+                assert!(compiled.matches(name), "{pattern} {name}");
+            }
+            for name in bad {
+                assert!(!compiled.matches(name), "{pattern} {name}");
+            }
+        }
+    }
+
+    #[test]
+    fn many_stars_take_no_exponential_time() {
+        let pattern = Pattern::new(&"*a".repeat(200));
+        assert!(!pattern.matches(&"a".repeat(199)));
+        assert!(!pattern.matches(&format!("{}b", "a".repeat(1_000))));
+    }
+
+    #[test]
+    fn filters() {
+        let (include, exclude) = (Filter::include, Filter::exclude);
+        let rows: [(&[Filter], &[&str], &[&str]); 5] = [
+            (&[], &["a"], &[]),
+            (&[exclude("*")], &[], &["", "a"]),
+            (&[include("a-*")], &["a-"], &["b-"]),
+            (&[exclude("*.txt")], &["a.csv"], &["a.txt"]),
+            (
+                &[include("b/*"), exclude("*.txt"), include("a.txt")],
+                &["a.txt", "b/a-1.csv"],
+                &["b/a-1.txt"],
+            ),
+        ];
+        for (filters, good, bad) in rows {
+            for name in good {
+                assert!(Filter::lists(filters, name), "{filters:?} {name}");
+            }
+            for name in bad {
+                assert!(!Filter::lists(filters, name), "{filters:?} {name}");
+            }
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_a_pattern(pattern: String, name: String) {
+            let matches = Pattern::new(&pattern).matches(&name);
+            proptest::prop_assert!(!matches || name.starts_with(literal_prefix(&pattern)));
+        }
+
+        #[test]
+        fn a_text_without_special_characters_matches_itself(name in "[^*?\\[]*") {
+            proptest::prop_assert!(Pattern::new(&name).matches(&name));
+        }
+    }
+}
