@@ -1,7 +1,6 @@
-//! How fast a page uploads, beside a bare `fetch` of the same slices that hashes nothing: over a link of 1 Gbit/s,
-//! and as fast as this machine can. There, browser and server share its cores, and whatever computes makes the
-//! transfer slower; so the ratio is as much about the machine as about the package. And how fast the module hashes,
-//! beside WebCrypto. Only ratios mean anything: the browser, the server and the disk are those of this machine.
+//! Measures uploads of the page beside a plain `fetch` of the same slices without hashing, over a link of 1 Gbit/s and
+//! without a limit. Without a limit, browser and server compete for the cores of the machine, which affects the ratio. It
+//! also measures hashing in the module beside WebCrypto. Only ratios of one run can be compared.
 //!
 //! ```text
 //! cargo xtask package && cargo bench -p b2-tests --bench browser
@@ -28,16 +27,16 @@ use serde_json::{Value, json};
 use chromium::Browser;
 
 const SIZE: u64 = 500_000_000;
-/// What a gateway tells pages to use.
+/// The part size of the gateway.
 const PART: u64 = 5_000_000;
 const LANES: usize = 4;
 const RUNS: usize = 5;
-/// A fast link, in bytes a second: 1 Gbit/s.
+/// The bandwidth of a fast link of 1 Gbit/s, in bytes per second.
 const LINK: i64 = 125_000_000;
-/// As fast as it gets.
+/// No limit of the bandwidth.
 const NO_LIMIT: i64 = -1;
 
-/// Sends the slices, as they are.
+/// Sends the slices without hashing.
 const BARE: &str = "
     const [urls, partSize, done] = arguments;
     const [file] = document.querySelector('#measured').files;
@@ -73,7 +72,7 @@ const OURS: &str = "
     };
     upload().then(done, (error) => done(String(error)));";
 
-/// How fast the module reads and hashes: the SHA-1 of a whole file is computed there, before anything is sent.
+/// Measures reading and hashing in the module, which computes the SHA-1 of a whole file before it is sent.
 const MODULE: &str = "
     const [done] = arguments;
     const [file] = document.querySelector('#measured').files;
@@ -98,7 +97,7 @@ const MODULE: &str = "
     };
     hash().then(done, (error) => done(String(error)));";
 
-/// How fast the browser itself reads and hashes.
+/// Measures reading and hashing by WebCrypto.
 const WEB_CRYPTO: &str = "
     const [partSize, done] = arguments;
     const [file] = document.querySelector('#measured').files;
@@ -176,7 +175,7 @@ async fn native(site: &Site) -> Client {
         .unwrap()
 }
 
-/// Lets the page send slices to part URLs, and forgets what has arrived.
+/// Sends slices from the page to part URLs, and discards the file.
 async fn send_slices(client: &Client, browser: &Browser) -> f64 {
     let bucket = client.bucket(BUCKET).await.unwrap();
     let start = StartLargeFile::new(bucket.id().clone(), format!("{PREFIX}bare"));
@@ -196,7 +195,7 @@ async fn millis(browser: &Browser, script: &str, arguments: Vec<Value>) -> f64 {
     answer.as_f64().unwrap_or_else(|| panic!("{answer}"))
 }
 
-/// The medians of two measurements that take turns. The first of each is not counted: it compiles, connects and
+/// Returns the medians of two alternating measurements. The first of each is discarded, since it compiles, connects and
 /// fills caches.
 async fn medians(measure: impl AsyncFn() -> [f64; 2]) -> [f64; 2] {
     let mut times = [Vec::new(), Vec::new()];

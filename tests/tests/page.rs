@@ -1,4 +1,4 @@
-//! What pages need of the machines: permission to download, and networks as a browser sees them.
+//! The machines in pages: download authorizations, hidden headers, CORS and offline devices.
 
 use std::time::Duration;
 
@@ -60,7 +60,7 @@ fn file_id(sim: &Simulation) -> String {
 }
 
 #[test]
-fn all_ranges_go_by_one_authorization_for_the_name() {
+fn all_ranges_use_one_download_authorization() {
     let (mut sim, bytes) = page(9_500);
     let running = download(&mut sim, api::Download::by_name(BUCKET, NAME), in_blocks());
     let downloaded = running.result.expect("it ended").expect("it succeeds");
@@ -73,7 +73,7 @@ fn all_ranges_go_by_one_authorization_for_the_name() {
 }
 
 #[test]
-fn an_authorization_that_has_expired_is_renewed_once_for_all_ranges() {
+fn an_expired_download_authorization_is_renewed_once() {
     let (mut sim, bytes) = page(40_000);
     let options = in_blocks();
     let request = api::Download::by_name(BUCKET, NAME);
@@ -86,7 +86,7 @@ fn an_authorization_that_has_expired_is_renewed_once_for_all_ranges() {
 }
 
 #[test]
-fn the_head_of_a_file_goes_by_an_authorization_as_well() {
+fn a_head_request_uses_a_download_authorization() {
     let (mut sim, _) = page(5_000);
     let mut request = api::Download::by_name(BUCKET, NAME);
     request.head = true;
@@ -97,7 +97,7 @@ fn the_head_of_a_file_goes_by_an_authorization_as_well() {
 }
 
 #[test]
-fn a_download_by_id_is_refused_before_anything_is_sent() {
+fn a_download_by_id_is_refused_before_it_is_sent() {
     let (mut sim, _) = page(5_000);
     let request = api::Download::by_id(file_id(&sim).into());
     let running = download(&mut sim, request, in_blocks());
@@ -107,7 +107,7 @@ fn a_download_by_id_is_refused_before_anything_is_sent() {
     assert_eq!(sim.service.log().count(), 1, "only the account was authorized");
 }
 
-/// A service whose answers do not show everything, as a page sees it where CORS rules expose too little.
+/// A server that removes headers from responses, like a browser if CORS rules do not expose them.
 #[derive(Debug)]
 struct Hiding(String, &'static [&'static str]);
 
@@ -130,7 +130,7 @@ impl Server for Hiding {
     }
 }
 
-/// Downloads what a page may see only without some headers. `know` may tell what is known of the file.
+/// Downloads a file with hidden headers. `know` sets the known properties of the file.
 fn hiding(
     names: &'static [&'static str],
     options: DownloadOptions,
@@ -148,7 +148,7 @@ fn hiding(
 const ALL: &[&str] = &["x-bz-file-id", "x-bz-file-name", "x-bz-content-sha1"];
 
 #[test]
-fn without_hidden_headers_size_and_sha1_still_count() {
+fn size_and_sha1_are_checked_without_hidden_headers() {
     let whole = DownloadOptions::default();
     let (running, bytes) = hiding(ALL, whole, |_, _| {});
     let downloaded = running.result.expect("it ended").expect("nothing speaks against it");
@@ -167,13 +167,13 @@ fn without_hidden_headers_size_and_sha1_still_count() {
     assert_eq!(error(running.result).kind(), ErrorKind::WrongFile);
     let (running, _) = hiding(ALL, whole, |file, _| file.sha1 = Some(Sha1Digest::of(b"other")));
     assert_eq!(error(running.result).kind(), ErrorKind::ChecksumMismatch);
-    // What is seen is checked.
+    // Visible headers are checked.
     let (running, _) = hiding(&ALL[1..], whole, |file, _| file.file_id = Some("4_z1".into()));
     assert_eq!(error(running.result).kind(), ErrorKind::WrongFile);
 }
 
 #[test]
-fn where_nothing_hides_headers_an_answer_without_them_is_not_b2s() {
+fn a_response_without_headers_is_not_b2s_if_none_are_hidden() {
     for name in ALL {
         let (mut sim, _) = page(5_000);
         let base = sim.service.config().base_url.clone();
@@ -187,13 +187,13 @@ fn where_nothing_hides_headers_an_answer_without_them_is_not_b2s() {
 }
 
 #[test]
-fn ranges_of_a_version_that_nobody_can_name_are_not_mixed() {
+fn ranges_of_an_unknown_version_are_not_mixed() {
     let hide = |names| hiding(names, in_blocks(), |_, _| {});
     let (running, _) = hide(&["x-bz-file-id", "x-bz-content-sha1"]);
     let error = error(running.result);
     assert_eq!(error.kind(), ErrorKind::Cors);
     assert!(error.message().contains("x-bz-file-id"), "{error}");
-    // With a SHA-1 a mixture would be noticed.
+    // With a SHA-1, mixed content would be detected.
     let (running, bytes) = hide(&["x-bz-file-id"]);
     assert!(running.result.expect("it ended").is_ok() && running.local.sink == bytes);
 }
@@ -211,34 +211,34 @@ fn upload(sim: &mut Simulation, bytes: &Bytes) -> Running<Upload> {
     running
 }
 
-/// What it was about, and why requests were repeated.
-fn told(running: &Running<Upload>) -> (Vec<UploadState>, Vec<ErrorKind>) {
-    let mut told = (Vec::new(), Vec::new());
+/// Returns the states of an upload, and the kinds of errors of its retries.
+fn states_and_retries(running: &Running<Upload>) -> (Vec<UploadState>, Vec<ErrorKind>) {
+    let mut seen = (Vec::new(), Vec::new());
     for event in &running.events {
         match event {
-            UploadEvent::State(state) => told.0.push(*state),
-            UploadEvent::Retrying(retrying) => told.1.push(retrying.error.kind()),
+            UploadEvent::State(state) => seen.0.push(*state),
+            UploadEvent::Retrying(retrying) => seen.1.push(retrying.error.kind()),
             _ => {}
         }
     }
-    told
+    seen
 }
 
 #[test]
-fn an_upload_says_what_it_is_about() {
+fn an_upload_reports_its_state() {
     let mut sim = Simulation::new(3, FaultProfile::none());
     let bytes = sim.rng.bytes(900);
     let running = upload(&mut sim, &bytes);
-    assert_eq!(told(&running).0, [UploadState::Hashing, UploadState::Sending]);
+    assert_eq!(states_and_retries(&running).0, [UploadState::Hashing, UploadState::Sending]);
     let bytes = sim.rng.bytes(30_000);
     let running = upload(&mut sim, &bytes);
-    let (states, _) = told(&running);
+    let (states, _) = states_and_retries(&running);
     assert!(states.contains(&UploadState::Sending), "{states:?}");
     assert_eq!(states.last(), Some(&UploadState::Finishing));
 }
 
 #[test]
-fn hours_offline_cost_no_attempt() {
+fn being_offline_is_not_an_attempt() {
     let mut sim = Simulation::new(5, FaultProfile::none());
     let bytes = sim.rng.bytes(30_000);
     sim.offline_after(Duration::from_millis(150), HOUR);
@@ -246,13 +246,13 @@ fn hours_offline_cost_no_attempt() {
     let running = upload(&mut sim, &bytes);
     assert!(running.result.as_ref().is_some_and(Result::is_ok), "{:?}", running.result);
     assert_eq!(sim.service.read_file(BUCKET, NAME), Some(bytes));
-    let (states, retried) = told(&running);
+    let (states, retried) = states_and_retries(&running);
     assert!(states.contains(&UploadState::Offline), "{states:?}");
     assert!(retried.iter().all(|kind| *kind == ErrorKind::Offline), "{retried:?}");
 }
 
 #[test]
-fn a_device_that_slept_goes_on_at_once() {
+fn an_upload_continues_at_once_after_a_sleep() {
     let mut sim = Simulation::new(6, FaultProfile::none());
     let bytes = sim.rng.bytes(30_000);
     for _ in 0..20 {
@@ -260,13 +260,13 @@ fn a_device_that_slept_goes_on_at_once() {
     }
     let running = upload(&mut sim, &bytes);
     assert!(running.result.as_ref().is_some_and(Result::is_ok), "{:?}", running.result);
-    let (_, retried) = told(&running);
+    let (_, retried) = states_and_retries(&running);
     assert!(!retried.is_empty() && retried.iter().all(|kind| *kind == ErrorKind::Asleep));
     assert!(sim.elapsed() < 20 * HOUR + Duration::from_secs(5), "{:?}", sim.elapsed());
 }
 
 #[test]
-fn a_missing_cors_rule_is_reported_soon() {
+fn a_missing_cors_rule_is_reported_after_three_attempts() {
     let mut sim = Simulation::new(7, FaultProfile::none());
     sim.cors_blocked = true;
     let bytes = sim.rng.bytes(30_000);

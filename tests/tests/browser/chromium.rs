@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use url::{ParseError, Url};
 
-/// Nothing here takes so long unless it is broken.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+/// The time after which a wait has failed.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// A browser with a profile of its own.
+/// A browser with a temporary profile.
 pub(crate) struct Browser {
     pub(crate) client: Client,
     driver: Child,
@@ -22,7 +22,7 @@ pub(crate) struct Browser {
 }
 
 impl Browser {
-    /// Starts it. `flags` are Chromium's.
+    /// Starts a browser with flags of Chromium.
     pub(crate) async fn start(flags: &[&str]) -> Self {
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
@@ -51,25 +51,25 @@ impl Browser {
         Self { client, driver, _profile: profile }
     }
 
-    /// A command of the DevTools protocol.
+    /// Runs a command of the DevTools protocol.
     pub(crate) async fn devtools(&self, command: &str, parameters: Value) -> Value {
         let body = json!({ "cmd": command, "params": parameters });
         let command = Extension { path: "goog/cdp/execute", body };
         self.client.issue_cmd(command).await.unwrap()
     }
 
-    /// Takes the network away, or gives it back.
+    /// Disconnects or connects the network.
     pub(crate) async fn set_offline(&self, offline: bool) {
         self.network(offline, -1).await;
     }
 
-    /// Lets at most so many bytes a second leave.
+    /// Limits the upload bandwidth.
     pub(crate) async fn throttle(&self, bytes_per_second: i64) {
         self.network(false, bytes_per_second).await;
     }
 
     async fn network(&self, offline: bool, upload: i64) {
-        // Without this, the conditions are accepted and change nothing.
+        // Without this, the conditions have no effect.
         self.devtools("Network.enable", json!({})).await;
         let conditions = json!({
             "offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": upload,
@@ -77,7 +77,7 @@ impl Browser {
         self.devtools("Network.emulateNetworkConditions", conditions).await;
     }
 
-    /// What the page's JavaScript heap holds after a collection, in bytes.
+    /// Returns the size of the JavaScript heap after a garbage collection, in bytes.
     pub(crate) async fn heap(&self) -> u64 {
         self.devtools("HeapProfiler.collectGarbage", json!({})).await;
         let usage = self.devtools("Runtime.getHeapUsage", json!({})).await;
@@ -85,7 +85,7 @@ impl Browser {
             + usage["backingStorageSize"].as_f64().unwrap_or(0.0) as u64
     }
 
-    /// The value of an expression in the page.
+    /// Returns the value of an expression in the page.
     pub(crate) async fn evaluate(&self, expression: &str) -> Value {
         self.client.execute(&format!("return ({expression})"), Vec::new()).await.unwrap()
     }
@@ -95,7 +95,7 @@ impl Browser {
         self.client.execute(script, Vec::new()).await.unwrap();
     }
 
-    /// Runs statements with `await` in them; what they return.
+    /// Runs statements with `await`, and returns their result.
     pub(crate) async fn run_async(&self, script: &str) -> Value {
         let script = format!(
             "const done = arguments[0];
@@ -104,20 +104,20 @@ impl Browser {
         self.client.execute_async(&script, Vec::new()).await.unwrap()
     }
 
-    /// The value of an expression with `await` in it.
+    /// Returns the value of an expression with `await`.
     pub(crate) async fn eventually(&self, expression: &str) -> Value {
         self.run_async(&format!("return ({expression});")).await
     }
 
-    /// Runs statements in every page that is opened from now on, before its own.
+    /// Runs statements in every page that is opened later, before its scripts.
     pub(crate) async fn before_each_page(&self, script: &str) {
         let source = json!({ "source": script });
         self.devtools("Page.addScriptToEvaluateOnNewDocument", source).await;
     }
 
-    /// Waits until an expression in the page is true, and says what was there instead if it never is.
+    /// Waits until an expression in the page is true. Panics with the text of the page after the timeout.
     pub(crate) async fn until(&self, expression: &str) {
-        let waited = tokio::time::timeout(PATIENCE, async {
+        let waited = tokio::time::timeout(TIMEOUT, async {
             while self.evaluate(expression).await != json!(true) {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
@@ -128,7 +128,7 @@ impl Browser {
         }
     }
 
-    /// What the page has said on its console.
+    /// Returns the messages of the console.
     pub(crate) async fn console(&self) -> Value {
         let command = Extension { path: "se/log", body: json!({ "type": "browser" }) };
         self.client.issue_cmd(command).await.unwrap()
@@ -148,16 +148,16 @@ fn port(driver: &mut Child) -> u16 {
     loop {
         line.clear();
         assert!(output.read_line(&mut line).unwrap() > 0, "chromedriver says where it listens");
-        let told = line.trim_end().trim_end_matches('.').rsplit_once("on port ");
-        if let Some(port) = told.and_then(|(_, port)| port.parse().ok()).filter(|port| *port > 0) {
-            // It keeps writing, and must not block on a full pipe.
+        let port = line.trim_end().trim_end_matches('.').rsplit_once("on port ");
+        if let Some(port) = port.and_then(|(_, port)| port.parse().ok()).filter(|port| *port > 0) {
+            // The driver keeps writing, and must not block on a full pipe.
             std::thread::spawn(move || std::io::copy(&mut output, &mut std::io::sink()));
             return port;
         }
     }
 }
 
-/// A command that WebDriver itself does not have.
+/// A command of chromedriver that WebDriver does not have.
 #[derive(Debug)]
 struct Extension {
     path: &'static str,

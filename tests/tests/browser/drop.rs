@@ -1,4 +1,4 @@
-//! Folders that are dropped: every file is added, or named as one that cannot be.
+//! Dropped folders: every file is added, or reported if it cannot be.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::page::TestPage;
 
-/// Names that a browser's handles leave out, and ordinary ones.
+/// Ordinary names, and names that file handles of browsers omit.
 const NAMES: [&str; 14] = [
     "plain.txt",
     "sub/deeper/plain.txt",
@@ -34,8 +34,8 @@ fn folder(page: &TestPage) -> std::path::PathBuf {
     folder
 }
 
-/// What became of each file: its row says that it is stored, or why it is not.
-async fn assert_all_told(page: &TestPage, folder: &Path) {
+/// Checks that the row of each file shows that it is stored, or why it is not.
+async fn assert_all_reported(page: &TestPage, folder: &Path) {
     for name in NAMES {
         let path = format!("dropped/{name}");
         let of_row = format!("{}?.dataset.state", crate::page::row(&path));
@@ -43,8 +43,8 @@ async fn assert_all_told(page: &TestPage, folder: &Path) {
         if page.browser.evaluate(&of_row).await == json!("done") {
             page.assert_stored(&path, &folder.join(name));
         } else {
-            let told = page.told(&path).await;
-            assert!(told.contains("Rename it"), "{name}: {told}");
+            let text = page.row_text(&path).await;
+            assert!(text.contains("Rename it"), "{name}: {text}");
         }
     }
     let total = page.total().await;
@@ -58,9 +58,9 @@ async fn every_file_of_a_dropped_folder_is_added() {
     let folder = folder(&page);
     page.drop_files(&[&folder]).await;
     page.until_added(&format!("{} files added.", NAMES.len())).await;
-    // Those without a handle cannot be gone on with by themselves, and that is told.
+    // Files without a handle cannot be resumed automatically, which the page shows.
     page.until_added("must be chosen again").await;
-    assert_all_told(&page, &folder).await;
+    assert_all_reported(&page, &folder).await;
     page.close().await;
 }
 
@@ -71,6 +71,6 @@ async fn every_file_of_a_chosen_folder_is_added() {
     let folder = folder(&page);
     page.pick_folder(&folder).await;
     page.until_added(&format!("{} files added.", NAMES.len())).await;
-    assert_all_told(&page, &folder).await;
+    assert_all_reported(&page, &folder).await;
     page.close().await;
 }

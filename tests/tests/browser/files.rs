@@ -9,7 +9,7 @@ use b2_tests::Rng;
 use crate::page::TestPage;
 
 impl TestPage {
-    /// A file of bytes that do not repeat.
+    /// Creates a file of bytes that do not repeat.
     pub(crate) fn file(&self, name: &str, len: u64) -> PathBuf {
         const CHUNK: u64 = 1 << 20;
         let path = self.folder.path().join(name);

@@ -1,4 +1,4 @@
-//! What is stored is shown, looked at, taken home and linked to.
+//! Stored files: listing, previews, downloads and links.
 
 use b2_native::proto::hash::Sha1Digest;
 use b2_native::proto::time::Timestamp;
@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::page::TestPage;
 
-/// One pixel.
+/// An image of one pixel.
 const PIXEL: &[u8] = &[
     0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13, b'I', b'H', b'D', b'R', 0, 0, 0,
     1, 0, 0, 0, 1, 8, 6, 0, 0, 0, 0x1f, 0x15, 0xc4, 0x89, 0, 0, 0, 13, b'I', b'D', b'A', b'T',
@@ -17,7 +17,7 @@ const PIXEL: &[u8] = &[
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
-async fn folders_previews_links_and_downloads() {
+async fn folders_previews_links_and_downloads_work() {
     let page = TestPage::new().await;
     page.site.simulator().with(|service| {
         for name in ["ada/2024/summer/a.txt", "ada/2024/b.txt", "bob/secret.txt"] {
@@ -27,7 +27,7 @@ async fn folders_previews_links_and_downloads() {
     });
     page.click("#refresh").await;
     page.browser.until("document.querySelector('[data-folder=\"ada/2024/\"]') !== null").await;
-    // Only what is under the visitor's folder is there.
+    // Only files in the folder of the visitor are shown.
     assert_eq!(page.browser.evaluate("document.querySelectorAll('#entries > li').length").await, 1);
     page.click("[data-folder='ada/2024/'] a").await;
     page.browser
@@ -48,7 +48,7 @@ async fn folders_previews_links_and_downloads() {
     page.browser.until("document.querySelector('#preview-image').naturalWidth === 1").await;
     page.click("#preview-close").await;
 
-    // The clipboard of a browser without a window is nobody's.
+    // A headless browser has no clipboard.
     page.browser
         .run("navigator.clipboard.writeText = async (text) => { window.copied = text; }")
         .await;
@@ -60,7 +60,7 @@ async fn folders_previews_links_and_downloads() {
         .await;
     assert_eq!(size, json!(12_345_678));
 
-    // A file of the page's own stands for the one that the visitor would choose.
+    // A file of the page's own storage replaces the one that the visitor would select.
     let choose = "const folder = await navigator.storage.getDirectory();
         window.saved = await folder.getFileHandle('saved', { create: true });
         window.showSaveFilePicker = async () => window.saved;
@@ -84,7 +84,7 @@ async fn folders_previews_links_and_downloads() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
-async fn everything_works_from_the_keyboard() {
+async fn the_page_can_be_used_with_the_keyboard() {
     let page = TestPage::new().await;
     let path = page.file("keys.bin", 60_000_000);
     page.browser.throttle(5_000_000).await;
@@ -100,7 +100,7 @@ async fn everything_works_from_the_keyboard() {
         at.send_keys("\u{e004}").await.unwrap();
     }
     assert_eq!(page.browser.evaluate(focused).await, "pause");
-    // Enter presses it, and the focus stays on what goes on with the upload.
+    // Enter presses the button, and the button that resumes the upload has the focus.
     page.browser.client.active_element().await.unwrap().send_keys("\u{e007}").await.unwrap();
     page.until_state("keys.bin", "paused").await;
     assert_eq!(page.browser.evaluate(focused).await, "resume");

@@ -1,4 +1,4 @@
-//! What a grant allows is shown, and a file that it does not allow is refused before a byte of it is sent.
+//! The limits of a grant are shown, and files beyond them are refused before they are sent.
 
 use std::path::PathBuf;
 
@@ -12,26 +12,26 @@ async fn refused(page: &TestPage, name: &str, path: PathBuf) -> String {
     let sent: Vec<_> = page.exchanges().into_iter().skip(before).map(|e| e.operation).collect();
     let asked = |operation: &&String| operation.contains("upload") || operation.contains("large");
     assert_eq!(sent.iter().filter(asked).count(), 0, "{sent:?}");
-    let told = page.told(name).await;
-    assert!(!told.split_whitespace().any(|word| word.len() > 60), "an id is shown: {told}");
-    told
+    let text = page.row_text(name).await;
+    assert!(!text.split_whitespace().any(|word| word.len() > 60), "an id is shown: {text}");
+    text
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
-async fn a_file_that_is_too_large_is_refused_before_anything_is_sent() {
+async fn a_file_that_is_too_large_is_refused_before_it_is_sent() {
     let page = TestPage::with(|options| options.max_bytes = 6_000_000).await;
     page.browser.until("document.querySelector('#limits').innerText.includes('6\u{a0}MB')").await;
     for (name, len, most) in [
         ("parts.bin", 20_000_000, "at most 6\u{a0}MB are"),
         ("heavy.bin", 6_000_001, "at most 6,000,000\u{a0}bytes are"),
     ] {
-        let told = refused(&page, name, page.file(name, len)).await;
-        assert!(told.contains("too large") && told.contains(most), "{name}: {told}");
+        let text = refused(&page, name, page.file(name, len)).await;
+        assert!(text.contains("too large") && text.contains(most), "{name}: {text}");
     }
     let total = page.total().await;
     assert!(total.contains("0 of 2 files stored") && total.contains("2 failed"), "{total}");
-    // The others are not kept from going.
+    // The other files are uploaded.
     let path = page.file("light.bin", 5_999_999);
     page.pick(std::slice::from_ref(&path)).await;
     page.until_state("light.bin", "done").await;
@@ -43,16 +43,16 @@ async fn a_file_that_is_too_large_is_refused_before_anything_is_sent() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
-async fn a_forbidden_type_is_called_that_and_not_the_end_of_a_session() {
+async fn a_forbidden_type_is_reported() {
     let page = TestPage::with(|options| options.types = vec!["image/png".to_owned()]).await;
     let limits = "document.querySelector('#limits').innerText.includes('image/png')";
     page.browser.until(limits).await;
     let accept = page.browser.evaluate("document.querySelector('#input-files').accept").await;
     assert_eq!(accept, "image/png");
-    let told = refused(&page, "notes.txt", page.file("notes.txt", 12)).await;
-    assert!(told.contains("not allowed") && told.contains("image/png"), "{told}");
-    assert!(!told.contains("session"), "{told}");
-    // Nothing is to be tried again.
+    let text = refused(&page, "notes.txt", page.file("notes.txt", 12)).await;
+    assert!(text.contains("not allowed") && text.contains("image/png"), "{text}");
+    assert!(!text.contains("session"), "{text}");
+    // There is no button to retry.
     let buttons = format!("{}.querySelector('[data-action=retry]') === null", row("notes.txt"));
     assert_eq!(page.browser.evaluate(&buttons).await, true);
     page.close().await;
@@ -60,7 +60,7 @@ async fn a_forbidden_type_is_called_that_and_not_the_end_of_a_session() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
-async fn a_file_that_waits_for_its_turn_is_refused_at_once() {
+async fn a_queued_file_is_refused_at_once() {
     let page = TestPage::with(|options| options.max_bytes = 20_000_000).await;
     page.browser.throttle(500_000).await;
     let names = ["a.bin", "b.bin", "c.bin"];

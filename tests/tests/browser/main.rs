@@ -1,5 +1,5 @@
-//! The upload page in a real browser, against the simulator and the gateway over HTTP, each with an origin of
-//! its own. `cargo xtask test` runs these, since they need the npm package and Chromium.
+//! Tests of the upload page in Chromium, with the simulator and the gateway over HTTP, each at its own origin.
+//! `cargo xtask test` runs these, since they need the npm package and Chromium.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 

@@ -1,4 +1,4 @@
-//! Bad networks, busy servers and expired tokens are survived.
+//! Network failures, busy servers and expired tokens.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::page::TestPage;
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
-async fn offline_and_back() {
+async fn uploads_continue_after_being_offline() {
     let page = TestPage::new().await;
     let path = page.file("offline.bin", 100_000_000);
     page.browser.throttle(20_000_000).await;
@@ -26,7 +26,7 @@ async fn offline_and_back() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
-async fn every_kind_of_token_expires_half_way() {
+async fn expired_tokens_are_renewed() {
     let page =
         TestPage::with(|options| options.grant_lifetime = Duration::from_millis(1_500)).await;
     let path = page.file("tokens.bin", 150_000_000);
@@ -48,7 +48,7 @@ async fn every_kind_of_token_expires_half_way() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
-async fn a_storm_of_busy_servers_and_cut_connections() {
+async fn uploads_complete_despite_busy_servers_and_closed_connections() {
     let page = TestPage::new().await;
     page.site.simulator().set_faults(Some((5, Rates::heavy())));
     let mut files = vec![("storm.bin".to_owned(), page.file("storm.bin", 100_000_000))];
@@ -70,10 +70,10 @@ async fn a_storm_of_busy_servers_and_cut_connections() {
     page.close().await;
 }
 
-/// B2 does not say whether a busy server's answer has CORS headers. Without, a page sees nothing.
+/// B2 does not document whether a 503 has CORS headers. Without them, a page cannot read it.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
-async fn busy_servers_whose_answers_a_page_cannot_read() {
+async fn unreadable_responses_of_busy_servers_are_retried() {
     let page = TestPage::with(|options| options.simulator.config.cors_on_errors = false).await;
     page.site.simulator().set_faults(Some((9, Rates::unavailable(200))));
     let path = page.file("mute.bin", 60_000_000);
@@ -85,7 +85,7 @@ async fn busy_servers_whose_answers_a_page_cannot_read() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
-async fn a_gateway_that_restarts_is_waited_for() {
+async fn a_restarting_gateway_is_retried() {
     let mut page = TestPage::new().await;
     let kept = page.file("kept.bin", 60_000_000);
     let fresh = page.file("fresh.bin", 20_000_000);
@@ -106,11 +106,11 @@ async fn a_gateway_that_restarts_is_waited_for() {
 
     page.site.stop_gateway();
     page.pick(&[fresh.clone(), small.clone()]).await;
-    // A missing rule would have been reported after the third.
+    // A missing CORS rule would be reported after the third attempt.
     page.browser.until("window.failures > 8").await;
     for name in ["fresh.bin", "small.bin"] {
-        let told = page.told(name).await;
-        assert!(told.contains("trying again"), "{name}: {told}");
+        let text = page.row_text(name).await;
+        assert!(text.contains("trying again"), "{name}: {text}");
     }
     page.site.start_gateway().await.unwrap();
     for (name, path) in [("kept.bin", &kept), ("fresh.bin", &fresh), ("small.bin", &small)] {
@@ -120,10 +120,10 @@ async fn a_gateway_that_restarts_is_waited_for() {
     page.close().await;
 }
 
-/// Nobody has answered this page yet, so nothing tells that the host would let it.
+/// The page has read no response of the gateway yet, so the failure looks like a missing CORS rule.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
-async fn a_gateway_that_is_down_when_the_page_opens_is_waited_for() {
+async fn a_gateway_that_is_down_when_the_page_opens_is_retried() {
     let mut page = TestPage::new().await;
     page.site.stop_gateway();
     page.reload().await;
@@ -138,21 +138,21 @@ async fn a_gateway_that_is_down_when_the_page_opens_is_waited_for() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
-async fn a_bucket_without_rules_is_called_that() {
+async fn missing_cors_rules_are_reported() {
     let page = TestPage::new().await;
-    page.forbid_pages().await;
+    page.remove_cors_rules().await;
     let path = page.file("ruled.bin", 20_000_000);
     page.pick(&[path]).await;
     page.until_state("ruled.bin", "failed").await;
-    let told = page.told("ruled.bin").await;
-    assert!(told.contains("CORS rules"), "{told}");
+    let text = page.row_text("ruled.bin").await;
+    assert!(text.contains("CORS rules"), "{text}");
     page.close().await;
 }
 
-/// What the page's own policy forbids is no broken connection, and will not be otherwise in a minute.
+/// A request that the content security policy of the page forbids is not repeated.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
-async fn a_page_whose_policy_forbids_the_host_says_so() {
+async fn a_forbidding_content_security_policy_is_reported() {
     let page = TestPage::new().await;
     let policy = format!(
         "const policy = document.createElement('meta');
@@ -164,14 +164,14 @@ async fn a_page_whose_policy_forbids_the_host_says_so() {
     page.browser.run(&policy).await;
     page.pick(&[page.file("parts.bin", 20_000_000)]).await;
     page.until_state("parts.bin", "failed").await;
-    let told = page.told("parts.bin").await;
-    assert!(told.contains("connect-src"), "{told}");
+    let text = page.row_text("parts.bin").await;
+    assert!(text.contains("connect-src"), "{text}");
     page.browser.client.clone().close().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
-async fn a_page_server_that_is_busy_is_asked_again() {
+async fn a_busy_page_server_is_retried() {
     let page = TestPage::new().await;
     let busy = "
         let left = 2;
@@ -189,11 +189,11 @@ async fn a_page_server_that_is_busy_is_asked_again() {
             .observe(document, { subtree: true, childList: true, characterData: true });";
     page.browser.before_each_page(busy).await;
     page.open().await;
-    let told = page.browser.evaluate("[...window.complaints].join(' | ')").await;
-    let told = told.as_str().unwrap();
+    let text = page.browser.evaluate("[...window.complaints].join(' | ')").await;
+    let text = text.as_str().unwrap();
     assert!(
-        told.contains("cannot answer at the moment") && told.contains("cannot be reached"),
-        "{told}"
+        text.contains("cannot answer at the moment") && text.contains("cannot be reached"),
+        "{text}"
     );
     page.browser.until("document.querySelector('#trouble').hidden").await;
     page.close().await;

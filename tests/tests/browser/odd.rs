@@ -1,4 +1,4 @@
-//! Visitors, networks and browsers that are not as one would like them.
+//! Unusual files, responses, clocks and browsers.
 
 use b2_www::BUCKET;
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::page::TestPage;
 
 impl TestPage {
-    /// A visitor picks files that are made in the page: names, and how many bytes each has.
+    /// Selects files that the page creates, with these names and sizes.
     async fn pick_all_made(&self, files: &[(String, usize)]) {
         let script = format!(
             "const files = new DataTransfer();
@@ -21,7 +21,7 @@ impl TestPage {
         self.browser.run(&script).await;
     }
 
-    /// Lets the page's requests to the gateway be answered by `answer(url, init)` while `window.odd` is set.
+    /// Replaces responses of the gateway with `answer(url, init)` while `window.odd` is set.
     async fn answer_for_gateway(&self, answer: &str) {
         let script = format!(
             "const fetching = window.fetch;
@@ -47,7 +47,7 @@ impl TestPage {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
-async fn three_hundred_files_at_once() {
+async fn three_hundred_files_are_uploaded() {
     let page = TestPage::new().await;
     let files: Vec<_> = (0..300).map(|n| (format!("many-{n:03}.bin"), n % 7)).collect();
     page.pick_all_made(&files).await;
@@ -64,7 +64,7 @@ async fn three_hundred_files_at_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
-async fn the_same_file_dropped_twice_and_one_name_in_two_folders() {
+async fn duplicate_files_are_uploaded_once() {
     let page = TestPage::new().await;
     let once = page.file("once.bin", 100_000);
     for (folder, len) in [("left", 1_000), ("right", 2_000)] {
@@ -86,7 +86,7 @@ async fn the_same_file_dropped_twice_and_one_name_in_two_folders() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
-async fn odd_names_stay_what_they_are_and_show_what_they_are() {
+async fn odd_names_are_stored_unchanged_and_shown_escaped() {
     let page = TestPage::new().await;
     let good = [
         "\u{1f600}\u{200d}\u{1f525}.png",
@@ -109,9 +109,9 @@ async fn odd_names_stay_what_they_are_and_show_what_they_are() {
         good.iter().map(|name| format!("{}{name}", b2_www::PREFIX)).collect();
     expected.sort();
     assert_eq!(stored, expected);
-    // A mark that turns text around would show another ending.
-    let told = page.told("photo\u{202e}gnp.exe").await;
-    assert!(told.contains("photo\\u{202e}gnp.exe"), "{told}");
+    // A mark for right-to-left text would show another extension.
+    let text = page.row_text("photo\u{202e}gnp.exe").await;
+    assert!(text.contains("photo\\u{202e}gnp.exe"), "{text}");
     page.pick_all_made(&[("..".to_owned(), 1)]).await;
     page.until_state("..", "failed").await;
     page.close().await;
@@ -119,13 +119,13 @@ async fn odd_names_stay_what_they_are_and_show_what_they_are() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
-async fn two_tabs_at_the_same_moment() {
+async fn two_tabs_upload_the_same_file_once() {
     let page = TestPage::new().await;
     page.browser.throttle(2_000_000).await;
     let client = &page.browser.client;
     let first = client.window().await.unwrap();
     let second = client.new_window(true).await.unwrap().handle;
-    // One word makes both pick the file.
+    // One message makes both tabs select the file.
     let both = "new BroadcastChannel('now').onmessage = () => {
         const files = new DataTransfer();
         files.items.add(new File([new Uint8Array(3_000_000)], 'both.bin', { lastModified: 1 }));
@@ -138,7 +138,7 @@ async fn two_tabs_at_the_same_moment() {
     page.open().await;
     page.browser.run(both).await;
     client.switch_to_window(first.clone()).await.unwrap();
-    // A channel is not heard by itself.
+    // A channel does not receive its own messages.
     page.browser.run("document.body.append(document.createElement('iframe'));").await;
     page
         .browser
@@ -154,7 +154,7 @@ async fn two_tabs_at_the_same_moment() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
-async fn a_gateway_that_answers_nonsense_is_asked_again() {
+async fn invalid_responses_of_the_gateway_are_retried() {
     let page = TestPage::new().await;
     let answers = [
         (
@@ -175,13 +175,13 @@ async fn a_gateway_that_answers_nonsense_is_asked_again() {
     ];
     for (name, answer, why) in answers {
         page.answer_for_gateway(answer).await;
-        // A large file needs the gateway at its start.
+        // A large file is started at the gateway.
         let path = page.file(name, 20_000_000);
         page.pick(std::slice::from_ref(&path)).await;
         page.until_state(name, "waiting").await;
         page.browser.until("window.oddly > 2").await;
-        let told = page.told(name).await;
-        assert!(told.contains(why) && told.contains("trying again"), "{name}: {told}");
+        let text = page.row_text(name).await;
+        assert!(text.contains(why) && text.contains("trying again"), "{name}: {text}");
         let total = page.total().await;
         assert!(!total.contains("left"), "{total}");
         page.browser.run("window.odd = false;").await;
@@ -193,7 +193,7 @@ async fn a_gateway_that_answers_nonsense_is_asked_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
-async fn a_session_that_ends_half_way() {
+async fn an_expired_session_is_reported() {
     let lifetime = std::time::Duration::from_millis(1_500);
     let page = TestPage::with(|options| options.grant_lifetime = lifetime).await;
     let path = page.file("session.bin", 60_000_000);
@@ -208,8 +208,8 @@ async fn a_session_that_ends_half_way() {
     page.pick(std::slice::from_ref(&path)).await;
     page.until_parts(2).await;
     page.until_state("session.bin", "failed").await;
-    let told = page.told("session.bin").await;
-    assert!(told.contains("session has ended"), "{told}");
+    let text = page.row_text("session.bin").await;
+    assert!(text.contains("session has ended"), "{text}");
     let before = page.accepted_parts();
     page.browser.run("window.over = false;").await;
     page.press("session.bin", "retry").await;
@@ -221,7 +221,7 @@ async fn a_session_that_ends_half_way() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
-async fn a_clock_that_is_wrong_by_days() {
+async fn a_wrong_clock_does_not_matter() {
     let page = TestPage::new().await;
     for days in [-40, 40] {
         let skew = format!(
@@ -241,11 +241,10 @@ async fn a_clock_that_is_wrong_by_days() {
     page.close().await;
 }
 
-/// A browser whose storage is blocked has no locks and no channels either, and one whose storage is broken never
-/// answers.
+/// A browser that blocks storage also has no locks and channels. With broken storage, requests get no response.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
-async fn a_browser_without_storage_or_with_a_broken_one() {
+async fn a_browser_without_working_storage_uploads() {
     for (name, script) in [
         (
             "blocked.bin",
@@ -273,7 +272,7 @@ async fn a_browser_without_storage_or_with_a_broken_one() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
-async fn a_file_that_goes_away_or_grows_before_its_turn() {
+async fn a_file_that_changes_in_the_queue_is_reported() {
     let page = TestPage::new().await;
     page.browser.throttle(2_000_000).await;
     let first = ["a.bin", "b.bin", "c.bin"].map(|name| page.file(name, 1_500_000));
@@ -286,8 +285,8 @@ async fn a_file_that_goes_away_or_grows_before_its_turn() {
     std::fs::write(grown, [7; 2_000]).unwrap();
     for name in ["gone.bin", "grown.bin"] {
         page.until_state(name, "failed").await;
-        let told = page.told(name).await;
-        assert!(told.contains("not there any more") || told.contains("changed"), "{name}: {told}");
+        let text = page.row_text(name).await;
+        assert!(text.contains("not there any more") || text.contains("changed"), "{name}: {text}");
     }
     page.close().await;
 }

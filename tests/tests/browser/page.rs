@@ -1,4 +1,4 @@
-//! A site, a browser that shows its page, and a folder of files to upload.
+//! The upload page in a browser, with its servers and a folder of files to upload.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -14,6 +14,7 @@ use tempfile::TempDir;
 
 use crate::chromium::Browser;
 
+/// The upload page in a browser, with its servers and a temporary folder.
 pub(crate) struct TestPage {
     pub(crate) site: Site,
     pub(crate) browser: Browser,
@@ -26,7 +27,7 @@ impl TestPage {
         Self::with(|_| {}).await
     }
 
-    /// A page where the site is set up otherwise. The page is open and ready.
+    /// Opens the page with changed options of the site.
     pub(crate) async fn with(change: impl FnOnce(&mut SiteOptions)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let exchanges = Arc::new(Mutex::new(Vec::new()));
@@ -42,7 +43,7 @@ impl TestPage {
         page
     }
 
-    /// Opens the page, in the tab that is in front.
+    /// Opens the page in the current tab.
     pub(crate) async fn open(&self) {
         self.browser.client.goto(self.site.page_url()).await.unwrap();
         self.ready().await;
@@ -57,14 +58,14 @@ impl TestPage {
         self.browser.until("'ready' in document.documentElement.dataset").await;
     }
 
-    /// A visitor picks these files.
+    /// Selects files in the file input.
     pub(crate) async fn pick(&self, paths: &[PathBuf]) {
         let paths: Vec<_> = paths.iter().map(|path| path.to_str().unwrap()).collect();
         let input = self.browser.client.find(Locator::Css("#input-files")).await.unwrap();
         input.send_keys(&paths.join("\n")).await.unwrap();
     }
 
-    /// A visitor picks a short file of any name: this machine's disk may not allow it.
+    /// Selects a short file of any name, which the file system need not allow.
     pub(crate) async fn pick_made(&self, name: &str) {
         let script = format!(
             "const input = document.querySelector('#input-files');
@@ -77,13 +78,13 @@ impl TestPage {
         self.browser.run(&script).await;
     }
 
-    /// A visitor picks a folder.
+    /// Selects a folder in the folder input.
     pub(crate) async fn pick_folder(&self, folder: &Path) {
         let input = self.browser.client.find(Locator::Css("#input-folder")).await.unwrap();
         input.send_keys(folder.to_str().unwrap()).await.unwrap();
     }
 
-    /// A visitor drops files and folders on the page.
+    /// Drops files and folders on the page.
     pub(crate) async fn drop_files(&self, paths: &[&Path]) {
         let files: Vec<_> = paths.iter().map(|path| path.to_str().unwrap()).collect();
         for kind in ["dragEnter", "dragOver", "drop"] {
@@ -95,13 +96,13 @@ impl TestPage {
         }
     }
 
-    /// Waits until the page says this of what was added.
+    /// Waits until the message about added files contains a sentence.
     pub(crate) async fn until_added(&self, sentence: &str) {
         let added = "document.querySelector('#added').innerText";
         self.browser.until(&format!("{added}.includes({})", json!(sentence))).await;
     }
 
-    /// What the page says of all uploads together.
+    /// Returns the text about all uploads.
     pub(crate) async fn total(&self) -> String {
         let text =
             self.browser.evaluate("document.querySelector('#overall-detail').innerText").await;
@@ -124,14 +125,14 @@ impl TestPage {
         self.click(&button).await;
     }
 
-    /// What the row of a file says.
-    pub(crate) async fn told(&self, name: &str) -> String {
+    /// Returns the text in the row of a file.
+    pub(crate) async fn row_text(&self, name: &str) -> String {
         let text = self.browser.evaluate(&format!("{}.innerText", row(name))).await;
         text.as_str().unwrap().to_owned()
     }
 
-    /// Takes from the bucket the rules that let pages use it.
-    pub(crate) async fn forbid_pages(&self) {
+    /// Removes the CORS rules of the bucket.
+    pub(crate) async fn remove_cors_rules(&self) {
         let simulator = self.site.simulator();
         let credentials = Credentials {
             realm: simulator.realm().to_owned(),
@@ -147,22 +148,22 @@ impl TestPage {
         bucket.update(|update| update.cors_rules = Some(Vec::new())).await.unwrap();
     }
 
-    /// The requests that the simulator has answered so far.
+    /// Returns the requests to the simulator so far.
     pub(crate) fn exchanges(&self) -> Vec<LogEntry> {
         self.exchanges.lock().unwrap().clone()
     }
 
-    /// The numbers of the parts that B2 has accepted, in the order in which it did.
+    /// Returns the numbers of the accepted parts, in the order of their responses.
     pub(crate) fn accepted_parts(&self) -> Vec<u16> {
         accepted(&self.exchanges())
     }
 
-    /// Waits until B2 has accepted so many parts.
+    /// Waits until B2 has accepted `count` parts.
     pub(crate) async fn until_parts(&self, count: usize) {
         self.until_server(|seen| accepted(seen).len() >= count).await;
     }
 
-    /// B2 has accepted each of these parts once, and not again since.
+    /// Checks that each of these parts was accepted once.
     pub(crate) fn assert_not_sent_again(&self, parts: &[u16]) {
         let accepted = self.accepted_parts();
         for part in parts {
@@ -171,17 +172,21 @@ impl TestPage {
         }
     }
 
-    /// Waits until something is so at the server.
-    pub(crate) async fn until_server(&self, mut so: impl FnMut(&[LogEntry]) -> bool) {
-        let waited = tokio::time::timeout(crate::chromium::PATIENCE, async {
-            while !so(&self.exchanges()) {
+    /// Waits until the requests to the simulator fulfil a condition.
+    pub(crate) async fn until_server(&self, mut condition: impl FnMut(&[LogEntry]) -> bool) {
+        let waited = tokio::time::timeout(crate::chromium::TIMEOUT, async {
+            while !condition(&self.exchanges()) {
                 tokio::time::sleep(std::time::Duration::from_millis(10)).await;
             }
         });
-        assert!(waited.await.is_ok(), "never so; the server has seen {:#?}", self.exchanges());
+        assert!(
+            waited.await.is_ok(),
+            "the condition was not fulfilled; the requests are {:#?}",
+            self.exchanges()
+        );
     }
 
-    /// Ends it. Nothing may have been kept from the page by its own policy.
+    /// Closes the browser. Checks that the console has no uncaught error and no violation of the content security policy.
     pub(crate) async fn close(self) {
         let console = self.browser.console().await;
         let text = console.to_string();
@@ -190,7 +195,7 @@ impl TestPage {
         self.browser.client.clone().close().await.unwrap();
     }
 
-    /// Compares what B2 has under a name with the local file, byte by byte.
+    /// Checks that the stored file is equal to the local one.
     pub(crate) fn assert_stored(&self, name: &str, path: &Path) {
         let name = format!("{PREFIX}{name}");
         let stored = self.site.simulator().with(|service| service.read_file(BUCKET, &name));
@@ -206,7 +211,7 @@ fn accepted(seen: &[LogEntry]) -> Vec<u16> {
         .collect()
 }
 
-/// The row of a file, in JavaScript.
+/// Returns a JavaScript expression for the row of a file.
 pub(crate) fn row(name: &str) -> String {
     format!("document.querySelector({})", json!(selector(name)))
 }

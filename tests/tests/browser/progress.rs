@@ -1,10 +1,10 @@
-//! Row, total, title, pace and time left are made of one number: what was sent.
+//! Row, total, title, speed and remaining time are computed from the bytes sent.
 
 use serde_json::Value;
 
 use crate::page::TestPage;
 
-/// Notes what the page shows, whenever it changes.
+/// Records the texts of the page whenever they change.
 const WATCH: &str = "
     window.moments = [];
     const row = () => document.querySelector('#upload-rows > li');
@@ -23,7 +23,7 @@ const WATCH: &str = "
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
-async fn one_number_is_shown_everywhere_and_moves_from_the_start() {
+async fn all_progress_shows_the_bytes_sent() {
     let page = TestPage::new().await;
     let path = page.file("slow.bin", 20_000_000);
     page.browser.run(WATCH).await;
@@ -45,7 +45,7 @@ async fn one_number_is_shown_everywhere_and_moves_from_the_start() {
         assert!(moment["title"].as_str().unwrap().starts_with(&format!("{percent} %")), "{moment}");
         assert!(moment["shown"].as_str().unwrap().starts_with(&format!("{percent} ")), "{moment}");
     }
-    // It does not wait for the first part to be confirmed.
+    // The progress increases before the first part is confirmed.
     let unconfirmed = sending.iter().filter(|moment| number(moment, "accepted") == 0.0);
     let seen: std::collections::BTreeSet<_> =
         unconfirmed.map(|moment| moment["percent"].to_string()).collect();

@@ -1,4 +1,4 @@
-//! What cannot be uploaded says why, and what the browser forbids does not break the page.
+//! Files that cannot be uploaded, and browsers that forbid storage or WebAssembly.
 
 use std::io::Write;
 
@@ -6,12 +6,12 @@ use crate::page::TestPage;
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
-async fn names_that_b2_forbids_are_refused_before_anything_is_sent() {
+async fn invalid_names_are_refused_before_they_are_sent() {
     let page = TestPage::new().await;
     let before = page.exchanges().len();
     page.pick_made("a\u{7f}b.txt").await;
     page.until_state("a\u{7f}b.txt", "failed").await;
-    assert!(page.told("a\u{7f}b.txt").await.contains("Rename it"));
+    assert!(page.row_text("a\u{7f}b.txt").await.contains("Rename it"));
     let uploads = page.exchanges().into_iter().skip(before);
     assert_eq!(uploads.filter(|e| e.operation.contains("upload")).count(), 0);
     page.close().await;
@@ -19,7 +19,7 @@ async fn names_that_b2_forbids_are_refused_before_anything_is_sent() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
-async fn a_file_that_is_deleted_or_changed_meanwhile() {
+async fn a_deleted_or_changed_file_is_reported() {
     let page = TestPage::new().await;
     page.browser.throttle(5_000_000).await;
     let deleted = page.file("deleted.bin", 60_000_000);
@@ -33,15 +33,15 @@ async fn a_file_that_is_deleted_or_changed_meanwhile() {
     page.browser.throttle(1_000_000_000).await;
     for name in ["deleted.bin", "changed.bin"] {
         page.until_state(name, "failed").await;
-        let told = page.told(name).await;
-        assert!(told.contains("changed, moved or deleted"), "{name}: {told}");
+        let text = page.row_text(name).await;
+        assert!(text.contains("changed, moved or deleted"), "{name}: {text}");
     }
     page.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
-async fn a_browser_that_keeps_nothing_uploads_all_the_same() {
+async fn a_browser_without_storage_uploads() {
     let page = TestPage::new().await;
     let none = "indexedDB.open = () => { throw new DOMException('no', 'SecurityError'); };";
     page.browser.before_each_page(none).await;
@@ -58,12 +58,12 @@ async fn a_browser_that_keeps_nothing_uploads_all_the_same() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
-async fn a_page_that_may_not_run_webassembly_says_so() {
+async fn forbidden_webassembly_is_reported() {
     let page = TestPage::with(|options| options.allow_wasm = false).await;
     let path = page.file("blocked.bin", 10);
     page.pick(&[path]).await;
     page.until_state("blocked.bin", "failed").await;
-    let told = page.told("blocked.bin").await;
-    assert!(told.contains("WebAssembly"), "{told}");
+    let text = page.row_text("blocked.bin").await;
+    assert!(text.contains("WebAssembly"), "{text}");
     page.browser.client.clone().close().await.unwrap();
 }

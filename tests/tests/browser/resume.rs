@@ -1,4 +1,4 @@
-//! An upload outlives its page.
+//! Uploads that are resumed after a reload.
 
 use b2_www::BUCKET;
 
@@ -6,7 +6,7 @@ use crate::page::TestPage;
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
-async fn a_reload_half_way_sends_no_finished_part_again() {
+async fn finished_parts_are_not_sent_again_after_a_reload() {
     let page = TestPage::new().await;
     let path = page.file("reload.bin", 300_000_000);
     page.browser.throttle(60_000_000).await;
@@ -15,7 +15,7 @@ async fn a_reload_half_way_sends_no_finished_part_again() {
     page.reload().await;
     let before = page.accepted_parts();
 
-    // The browser has forgotten the file, but not the upload: the same file is picked again.
+    // After the reload, the upload is listed without a file, and the same file is selected again.
     page.browser.throttle(1_000_000_000).await;
     page.until_state("reload.bin", "left").await;
     page.pick(std::slice::from_ref(&path)).await;
@@ -32,7 +32,7 @@ async fn a_reload_half_way_sends_no_finished_part_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
-async fn another_file_of_the_same_name_and_size_is_not_mixed_in() {
+async fn another_file_of_the_same_name_and_size_is_a_new_upload() {
     let page = TestPage::new().await;
     let path = page.file("twin.bin", 100_000_000);
     page.browser.throttle(20_000_000).await;
@@ -46,7 +46,7 @@ async fn another_file_of_the_same_name_and_size_is_not_mixed_in() {
     bytes.iter_mut().for_each(|byte| *byte ^= 1);
     std::fs::write(&path, bytes).unwrap();
     page.pick(std::slice::from_ref(&path)).await;
-    // It is an upload of its own; the other one still waits for its file.
+    // The file is a new upload; the other one still waits for its file.
     page.browser.until("document.querySelector('#overall').dataset.done === '1'").await;
     page.until_state("twin.bin", "left").await;
     page.assert_stored("twin.bin", &path);

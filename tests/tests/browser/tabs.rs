@@ -1,4 +1,4 @@
-//! One list in several tabs: each file is uploaded by one of them, and once.
+//! Several tabs with one list: each file is uploaded by one tab, once.
 
 use serde_json::json;
 
@@ -6,7 +6,7 @@ use crate::page::{TestPage, row};
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
-async fn another_tab_watches_and_takes_over() {
+async fn another_tab_shows_the_upload_and_takes_it_over() {
     let page = TestPage::new().await;
     let path = page.file("tabs.bin", 100_000_000);
     page.browser.throttle(8_000_000).await;

@@ -1,16 +1,16 @@
-//! Files go up, and arrive as they are.
+//! Uploads of files.
 
 use b2_www::BUCKET;
 use serde_json::json;
 
 use crate::page::{TestPage, row};
 
-/// What the gateway tells clients to use, in bytes.
+/// The part size of the gateway, in bytes.
 const PART: usize = 5_000_000;
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
-async fn several_small_files() {
+async fn several_small_files_are_uploaded() {
     let page = TestPage::new().await;
     let files = [
         ("empty.txt", 0),
@@ -27,17 +27,17 @@ async fn several_small_files() {
         page.until_state(name, "done").await;
         page.assert_stored(name, path);
     }
-    // A name is text, whatever it looks like.
+    // A name with markup is shown as text.
     assert_eq!(page.browser.evaluate("document.querySelectorAll('b').length").await, json!(0));
     page.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
-async fn a_large_file_in_parts_and_honest_progress() {
+async fn a_large_file_is_uploaded_in_parts_with_progress() {
     let page = TestPage::new().await;
     let path = page.file("large.bin", 300_000_000);
-    watch_progress(&page).await;
+    record_progress(&page).await;
     page.pick(std::slice::from_ref(&path)).await;
     page.until_state("large.bin", "done").await;
     page.assert_stored("large.bin", &path);
@@ -60,8 +60,8 @@ async fn a_large_file_in_parts_and_honest_progress() {
     page.close().await;
 }
 
-/// Notes what the progress bars show, each time that it changes.
-async fn watch_progress(page: &TestPage) {
+/// Records the progress bars whenever they change.
+async fn record_progress(page: &TestPage) {
     let script = "
         window.progress = [];
         new MutationObserver((changes) => {
@@ -77,7 +77,7 @@ async fn watch_progress(page: &TestPage) {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
-async fn paused_and_gone_on_with() {
+async fn an_upload_is_paused_and_resumed() {
     let page = TestPage::new().await;
     let path = page.file("pause.bin", 100_000_000);
     page.browser.throttle(20_000_000).await;
@@ -85,7 +85,7 @@ async fn paused_and_gone_on_with() {
     page.until_parts(1).await;
     page.press("pause.bin", "pause").await;
     page.until_state("pause.bin", "paused").await;
-    // A part whose answer was under way counts as not sent; the others do not go again.
+    // A part without a response is sent again, the others are not.
     let accepted = page.browser.evaluate(&format!("{}.dataset.accepted", row("pause.bin"))).await;
     let known = accepted.as_str().unwrap().parse::<usize>().unwrap() / PART;
     let before: Vec<_> = page.accepted_parts().into_iter().take(known).collect();
@@ -99,7 +99,7 @@ async fn paused_and_gone_on_with() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
-async fn cancelled_and_nothing_is_left() {
+async fn a_cancelled_upload_leaves_nothing() {
     let page = TestPage::new().await;
     let path = page.file("cancel.bin", 100_000_000);
     page.browser.throttle(5_000_000).await;
@@ -117,7 +117,7 @@ async fn cancelled_and_nothing_is_left() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
-async fn a_gigabyte_in_little_memory() {
+async fn a_gigabyte_needs_little_memory() {
     const MOST: u64 = 96_000_000;
     let page = TestPage::new().await;
     let path = page.file("giga.bin", 1_000_000_000);

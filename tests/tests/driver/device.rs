@@ -34,7 +34,7 @@ pub(crate) struct State {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Network {
     Up,
-    /// Requests go out, and nothing comes back.
+    /// Requests are sent, but get no response.
     Silent,
     Offline,
 }
@@ -61,7 +61,7 @@ impl Device {
         self.state().sent
     }
 
-    /// Time passes, then the network is another one, and whoever waits looks again.
+    /// Advances the clock, sets the state of the network, and wakes waiting tasks.
     pub(crate) fn after(&self, elapsed: Duration, network: Network) {
         let waiting = {
             let mut state = self.state();
@@ -73,7 +73,7 @@ impl Device {
         waiting.into_iter().for_each(Waker::wake);
     }
 
-    /// The network falls silent after so many more chunks of a body.
+    /// Stops the network after this number of chunks.
     pub(crate) fn silent_after(&self, chunks: usize) {
         self.state().chunks = chunks;
     }
@@ -160,7 +160,7 @@ impl Device {
     }
 }
 
-/// Small enough that a batch has several.
+/// The size of a chunk, so that a batch has several.
 const CHUNK: usize = 100_000;
 
 pub(crate) struct Body {
@@ -186,7 +186,7 @@ impl ResponseBody for Body {
     }
 }
 
-/// Bytes to upload.
+/// The content of an upload.
 #[derive(Clone, Debug)]
 pub(crate) struct Memory(Bytes);
 
@@ -224,7 +224,7 @@ impl Reader for Memory {
     }
 }
 
-/// Where a download goes.
+/// The sink of a download.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Disk(Arc<Mutex<Vec<u8>>>);
 
@@ -239,7 +239,7 @@ impl Sink for Disk {
         false
     }
 
-    /// Bytes come in order, and none comes twice.
+    /// Appends bytes. Checks that they are in order.
     async fn write(&self, offset: u64, chunks: Vec<Bytes>) -> Result<(), HostError> {
         let mut bytes = self.0.lock().unwrap();
         assert_eq!(offset, bytes.len() as u64);

@@ -1,4 +1,4 @@
-//! The asynchronous driver, over a host that does what the test says: a device that sleeps, or is offline.
+//! The asynchronous driver with suspended and offline devices.
 #![expect(clippy::unwrap_used, reason = "a test fails by it")]
 
 mod device;
@@ -15,7 +15,7 @@ use device::{Device, Network};
 use futures::executor::block_on;
 use futures::poll;
 
-/// An account that repeats nothing, so that whatever costs an attempt fails.
+/// Returns a client without retries, so that every failed attempt is an error.
 async fn client(device: &Device) -> Client<Device> {
     client_with(device, RetryPolicy::default().budget(Duration::ZERO)).await
 }
@@ -41,7 +41,7 @@ async fn client_with(device: &Device, retry: RetryPolicy) -> Client<Device> {
 const HOUR: Duration = Duration::from_secs(3_600);
 
 #[test]
-fn what_was_under_way_during_a_sleep_is_sent_again_at_once() {
+fn interrupted_requests_are_sent_again_at_once_after_a_sleep() {
     block_on(async {
         let device = Device::new();
         let client = client(&device).await;
@@ -75,7 +75,7 @@ fn a_call_that_is_not_polled_while_it_authorizes_blocks_no_other() {
 }
 
 #[test]
-fn a_timer_that_is_a_minute_late_is_no_sleep() {
+fn a_timer_that_is_a_minute_late_is_not_a_sleep() {
     block_on(async {
         let device = Device::new();
         let client = client_with(&device, RetryPolicy::default()).await;
@@ -91,8 +91,8 @@ fn a_timer_that_is_a_minute_late_is_no_sleep() {
 }
 
 #[test]
-fn a_call_that_is_never_answered_ends_with_the_budget_and_says_how_long_it_waited() {
-    // With no budget at all, the one attempt may take a minute.
+fn a_call_without_a_response_ends_with_the_budget() {
+    // Without a budget, the only attempt may take a minute.
     for (budget, waits) in [(600, 600), (25, 25), (1, 1), (0, 60)] {
         block_on(async {
             let device = Device::new();
@@ -101,7 +101,7 @@ fn a_call_that_is_never_answered_ends_with_the_budget_and_says_how_long_it_waite
             let before = device.sent();
             device.after(Duration::ZERO, Network::Silent);
             let mut calling = pin!(client.list_buckets().into_future());
-            // This host keeps no time limit of its own.
+            // This host has no time limit.
             for _ in 0..waits {
                 assert!(poll!(&mut calling).is_pending());
                 device.after(Duration::from_secs(1), Network::Silent);
@@ -116,7 +116,7 @@ fn a_call_that_is_never_answered_ends_with_the_budget_and_says_how_long_it_waite
 }
 
 #[test]
-fn offline_it_waits_and_sends_nothing() {
+fn an_offline_client_sends_nothing() {
     block_on(async {
         let device = Device::new();
         let client = client(&device).await;

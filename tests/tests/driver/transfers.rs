@@ -1,4 +1,4 @@
-//! Transfers: what is told to them, what they tell, and a body that stops on the way.
+//! Commands and events of transfers, and interrupted bodies.
 
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
@@ -27,7 +27,7 @@ async fn bucket(device: &Device) -> Bucket<Device> {
 }
 
 #[test]
-fn a_body_that_stops_during_a_sleep_goes_on_where_it_stopped() {
+fn a_body_interrupted_by_a_sleep_is_continued() {
     block_on(async {
         let device = Device::new();
         let bucket = bucket(&device).await;
@@ -72,7 +72,7 @@ fn controls_wake_a_task_that_awaits_a_transfer() {
 }
 
 #[test]
-fn the_last_command_of_a_sort_counts() {
+fn only_the_last_command_of_a_kind_is_applied() {
     block_on(async {
         let device = Device::new();
         let bucket = bucket(&device).await;
@@ -113,7 +113,7 @@ fn a_listener_gets_every_event_and_an_unread_stream_the_latest_of_each_kind() {
 }
 
 #[test]
-fn who_comes_late_gets_no_events() {
+fn events_can_be_taken_once() {
     block_on(async {
         let device = Device::new();
         let bucket = bucket(&device).await;

@@ -9,7 +9,7 @@ use b2_native::proto::model::{BucketType, Capability};
 use b2_native::{ClientBuilder, Error, FileStore, NativeHost, SqliteStore};
 use futures::TryStreamExt;
 
-use crate::{bucket, client, credentials, impatient, server};
+use crate::{bucket, client, credentials, server, short_delays};
 
 #[tokio::test]
 async fn a_restricted_key_needs_no_list_buckets() {
@@ -30,7 +30,7 @@ async fn a_restricted_key_needs_no_list_buckets() {
     let bucket = client.bucket("the-bucket").await.unwrap();
     bucket.upload("bytes", "in/side").await.unwrap();
 
-    // What is refused is refused before it is sent, and says why.
+    // Calls that the key does not permit are refused before they are sent.
     let sent = server.with(|service| service.log().count());
     let error = bucket.upload("bytes", "outside").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unauthorized);
@@ -64,7 +64,7 @@ fn authorizations(server: &b2_sim::server::Server) -> usize {
 }
 
 #[tokio::test]
-async fn handles_that_wait_for_nothing_share_what_they_know() {
+async fn clones_share_the_account() {
     let server = server().await;
     let client = ClientBuilder::new(NativeHost::new().unwrap())
         .credentials(credentials(&server))
@@ -79,7 +79,7 @@ async fn handles_that_wait_for_nothing_share_what_they_know() {
 }
 
 #[tokio::test]
-async fn a_store_that_is_of_no_use_costs_an_authorization() {
+async fn an_unusable_store_costs_an_authorization() {
     let (server, folder) = (server().await, tempfile::tempdir().unwrap());
     let path = folder.path().join("account.json");
     std::fs::write(&path, "no account").unwrap();
@@ -100,7 +100,7 @@ async fn a_store_that_is_of_no_use_costs_an_authorization() {
     assert_eq!(error.kind(), ErrorKind::WrongKey);
 }
 
-/// A visitor whose session gives a credential each time, until it is over.
+/// Returns credentials until the session ends.
 #[derive(Debug)]
 struct Visitor {
     credentials: Credentials,
@@ -121,7 +121,7 @@ impl CredentialProvider for Visitor {
 }
 
 #[tokio::test]
-async fn a_credential_is_asked_for_at_each_authorization_and_once_for_all() {
+async fn credentials_are_requested_once_per_authorization() {
     let server = server().await;
     bucket(&server).await;
     let asked = Arc::new(AtomicUsize::new(0));
@@ -144,7 +144,7 @@ async fn a_credential_is_asked_for_at_each_authorization_and_once_for_all() {
 }
 
 #[tokio::test]
-async fn an_account_survives_in_a_store() {
+async fn an_account_is_loaded_from_a_store() {
     let (server, folder) = (server().await, tempfile::tempdir().unwrap());
     let path = folder.path().join("account.json");
     let database = folder.path().join("account_info");
@@ -168,7 +168,7 @@ async fn an_account_survives_in_a_store() {
     ] {
         let bucket = client.bucket("the-bucket").await.unwrap();
         assert_eq!(bucket.id(), made.id());
-        // The token may have expired since; the key is there to get another.
+        // The token may have expired, but the key can get another.
         server.with(b2_sim::Service::expire_account_tokens);
         assert_eq!(bucket.get_fresh_state().await.unwrap().bucket_name, "the-bucket");
         client.clear_account().await.unwrap();
@@ -178,7 +178,7 @@ async fn an_account_survives_in_a_store() {
 }
 
 #[tokio::test]
-async fn keys_and_buckets_come_and_go() {
+async fn keys_and_buckets_are_created_and_deleted() {
     let server = server().await;
     let client = client(&server).await;
     assert!(client.is_master_key());
@@ -203,5 +203,5 @@ async fn keys_and_buckets_come_and_go() {
     assert!(client.get_key(&id).await.unwrap().is_none());
     let keys: Vec<_> = client.list_keys().try_collect().await.unwrap();
     assert!(keys.iter().all(|key| key.application_key_id != id));
-    let _ = impatient();
+    let _ = short_delays();
 }

@@ -1,4 +1,4 @@
-//! What downloads make of answers that are wrong, over HTTP: the head and the body of each are given here.
+//! Downloads with invalid responses over HTTP.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,12 +9,12 @@ use b2_native::proto::retry::RetryPolicy;
 use b2_native::{Client, ClientBuilder, DownloadBuilder, Error, NativeHost};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-/// `f` has these bytes.
+/// The content of the file `f`.
 const BYTES: &str = "0123456789";
 const SHA1: &str = "87acec17cd9dcd20a716cc2cf67417b71c8a7016";
 const EMPTY: &str = "da39a3ee5e6b4b0d3255bfef95601890afd80709";
 
-/// A realm that authorizes, and gives these answers to downloads one after the other, the last one for ever.
+/// Returns a client of a server that gives these responses to downloads in order, and repeats the last one.
 async fn client(answers: Vec<String>) -> (Client, Arc<AtomicUsize>) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let realm = format!("http://{}", listener.local_addr().unwrap());
@@ -58,7 +58,7 @@ async fn client(answers: Vec<String>) -> (Client, Arc<AtomicUsize>) {
     (client.credentials(credentials).authorize().await.unwrap(), asked)
 }
 
-/// An answer of B2 for `f`, with other headers after it.
+/// Returns a response for `f` with additional headers.
 fn answer(status: &str, sha1: &str, headers: &str, body: &str) -> String {
     format!(
         "HTTP/1.1 {status}\r\nconnection: close\r\nx-bz-file-id: f\r\nx-bz-file-name: a%20b\r\n\
@@ -80,13 +80,13 @@ async fn of(answers: &[String]) -> Result<Vec<u8>, Error> {
 }
 
 #[tokio::test]
-async fn a_wrong_answer_is_asked_for_again() {
+async fn an_invalid_response_is_requested_again() {
     let page = "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-type: text/html\r\ncontent-length: 6\r\n\r\n<html>";
     let wrong = [
         page.to_owned(),
         right().replace("file-id: f", "file-id: g"),
         right().replace("x-bz-file-name: a%20b\r\n", ""),
-        // Compressed on the way.
+        // Compressed by a proxy.
         answer("200 OK", SHA1, "content-encoding: gzip\r\n", "\u{1f}8b"),
         answer("200 OK", SHA1, "", BYTES),
         answer("206 Partial Content", SHA1, "content-length: 10\r\n", BYTES),
@@ -115,7 +115,7 @@ async fn a_wrong_answer_is_asked_for_again() {
 }
 
 #[tokio::test]
-async fn more_bytes_than_announced_are_not_taken() {
+async fn bytes_beyond_the_content_length_are_ignored() {
     let longer = answer("200 OK", SHA1, "content-length: 10\r\n", "0123456789 and more");
     assert_eq!(of(&[longer]).await.unwrap(), BYTES.as_bytes());
 }
@@ -129,7 +129,7 @@ async fn an_empty_file_needs_no_content_length() {
 }
 
 #[tokio::test]
-async fn a_server_that_knows_no_ranges_is_told_of() {
+async fn a_server_without_ranges_is_reported() {
     let (client, _) = client(vec![right()]).await;
     let whole = client.download_by_id("f".into()).range(0..4);
     assert_eq!(bytes(whole).await.unwrap(), b"0123");
@@ -148,7 +148,7 @@ async fn a_page_that_repeats_the_request_shows_no_token() {
     assert!(!text.contains('\x1b'), "{text}");
 }
 
-/// No redirect is followed, so no other host sees the token.
+/// Redirects are not followed, so that no other host receives the token.
 #[tokio::test]
 async fn a_redirect_is_not_followed() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -165,7 +165,7 @@ async fn a_redirect_is_not_followed() {
 }
 
 #[tokio::test]
-async fn bytes_beyond_the_announced_end_are_an_error_where_no_sha1_tells() {
+async fn bytes_beyond_the_end_are_an_error_without_a_sha1() {
     let chunked = "content-range: bytes 0-9/10\r\ntransfer-encoding: chunked\r\n";
     for body in ["c\r\n0123456789AB\r\n0\r\n\r\n", "a\r\n0123456789\r\n2\r\nAB\r\n0\r\n\r\n"] {
         let longer = answer("206 Partial Content", "none", chunked, body);

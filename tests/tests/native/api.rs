@@ -1,4 +1,4 @@
-//! The public API: what its settings do, and what they refuse.
+//! The public API and its settings.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -131,7 +131,7 @@ async fn one_limit_holds_for_all_transfers_of_a_client() {
     assert!(std::fs::read(&path).unwrap() == bytes);
 }
 
-/// A store that keeps upload URLs too.
+/// A store that also keeps upload URLs.
 #[derive(Debug, Default)]
 struct Shared {
     account: MemoryStore,
@@ -189,7 +189,7 @@ impl UploadUrlStore for Shared {
 }
 
 #[tokio::test]
-async fn a_store_of_the_callers_can_keep_upload_urls() {
+async fn a_custom_store_can_keep_upload_urls() {
     let server = server().await;
     bucket(&server).await;
     let store = Arc::new(Shared::default());

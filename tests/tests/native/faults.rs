@@ -7,7 +7,7 @@ use b2_sim::server::Server;
 
 use crate::{PART, bucket, names, server, write};
 
-fn storm() -> Rates {
+fn heavy_faults() -> Rates {
     let mut rates = Rates::heavy();
     (rates.truncated_cleanly, rates.corrupted) = (0, 0);
     (rates.longest_delay_millis, rates.longest_retry_after) = (20, 0);
@@ -18,12 +18,12 @@ async fn through(server: &Server, seed: u64) -> usize {
     let folder = tempfile::tempdir().unwrap();
     server.set_faults(None);
     let bucket = bucket(server).await;
-    server.set_faults(Some((seed, storm())));
+    server.set_faults(Some((seed, heavy_faults())));
     let retries = Arc::new(AtomicUsize::new(0));
     for len in [100, 3 * PART, 7 * PART + 1] {
         let (path, bytes) = write(folder.path(), "source", len);
         let counter = retries.clone();
-        let upload = bucket.upload_file(&path, "through a storm");
+        let upload = bucket.upload_file(&path, "through a heavy_faults");
         let upload = upload.on_event(move |event| {
             if matches!(event, UploadEvent::Retrying(_)) {
                 counter.fetch_add(1, Ordering::Relaxed);
@@ -31,7 +31,7 @@ async fn through(server: &Server, seed: u64) -> usize {
         });
         upload.await.unwrap();
         let target = folder.path().join("target");
-        bucket.download("through a storm").block_size(PART).save_to(&target).await.unwrap();
+        bucket.download("through a heavy_faults").block_size(PART).save_to(&target).await.unwrap();
         assert!(std::fs::read(&target).unwrap() == bytes);
         assert_eq!(names(folder.path()), ["source", "target"]);
     }
@@ -40,12 +40,12 @@ async fn through(server: &Server, seed: u64) -> usize {
 }
 
 #[tokio::test]
-async fn bytes_survive_a_storm_of_faults() {
+async fn content_is_intact_despite_faults() {
     let mut retries = 0;
     for seed in 0..8 {
         let server = server().await;
         retries += through(&server, seed).await;
         server.shutdown().await.unwrap();
     }
-    assert!(retries > 0, "there was no storm");
+    assert!(retries > 0, "there was no heavy_faults");
 }

@@ -17,7 +17,7 @@ use futures::{StreamExt, TryStreamExt};
 use crate::{PART, bucket, names, server, write};
 
 #[tokio::test]
-async fn files_of_every_size_come_back_byte_for_byte() {
+async fn files_of_every_size_are_downloaded_unchanged() {
     let (server, folder) = (server().await, tempfile::tempdir().unwrap());
     let bucket = bucket(&server).await;
     for len in [0, 1, 65_536, PART, PART + 10_000, 5 * PART + 17] {
@@ -49,7 +49,7 @@ async fn files_of_every_size_come_back_byte_for_byte() {
 }
 
 #[tokio::test]
-async fn a_range_comes_alone() {
+async fn a_range_is_downloaded() {
     let server = server().await;
     let bucket = bucket(&server).await;
     bucket.upload("abcdefghijklmnopqrs", "letters").await.unwrap();
@@ -61,7 +61,7 @@ async fn a_range_comes_alone() {
 }
 
 #[tokio::test]
-async fn a_stream_of_unknown_length_goes_up_and_down() {
+async fn a_stream_of_unknown_length_is_uploaded_and_downloaded() {
     let (server, folder) = (server().await, tempfile::tempdir().unwrap());
     let bucket = bucket(&server).await;
     for len in [0, PART, PART + 1, 4 * PART, 4 * PART + 3] {
@@ -81,14 +81,14 @@ async fn a_stream_of_unknown_length_goes_up_and_down() {
 }
 
 #[tokio::test]
-async fn an_interrupted_upload_goes_on_in_another_process() {
+async fn an_interrupted_upload_resumes_in_another_process() {
     let (server, folder) = (server().await, tempfile::tempdir().unwrap());
     let bucket = bucket(&server).await;
     let (path, bytes) = write(folder.path(), "source", 8 * PART);
     let mut upload = bucket.upload_file(&path, "large").parallel(1).start();
     let mut events = upload.take_events().unwrap();
     let mut last = None;
-    // Stop at the third part: dropping the upload is what a process that dies does.
+    // Dropping the upload at the third part has the same effect as the end of the process.
     tokio::select! {
         _ = &mut upload => panic!("it must not end"),
         () = async {
@@ -141,7 +141,7 @@ async fn a_cancelled_upload_can_leave_nothing() {
 }
 
 #[tokio::test]
-async fn lists_hides_and_deletes() {
+async fn files_are_listed_hidden_and_deleted() {
     let server = server().await;
     let bucket = bucket(&server).await;
     for name in ["a", "b/1", "b/2/x", "c"] {
@@ -205,7 +205,7 @@ async fn a_stream_that_can_be_opened_again_is_a_source() {
 }
 
 #[tokio::test]
-async fn an_open_file_takes_ranges_in_any_order() {
+async fn an_open_file_accepts_ranges_in_any_order() {
     let server = server().await;
     let bucket = bucket(&server).await;
     let bytes = Bytes::from_iter((0..5 * PART).map(|i| (i % 251) as u8));

@@ -1,11 +1,11 @@
-//! The native client over real HTTP, against the simulator on loopback.
+//! The native client over HTTP, with the simulator on loopback.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod account;
 mod answers;
 mod api;
-mod badness;
+mod failures;
 mod faults;
 mod files;
 mod settings;
@@ -21,7 +21,7 @@ use b2_sim::server::{Server, ServerOptions};
 use b2_tests::Rng;
 use std::time::Duration;
 
-/// Parts are small, so that a large file is quickly made.
+/// Starts a simulator with small parts.
 const PART: u64 = 100_000;
 
 async fn server() -> Server {
@@ -39,15 +39,15 @@ fn credentials(server: &Server) -> Credentials {
     }
 }
 
-/// Waits are short: nobody learns anything from them.
-fn impatient() -> RetryPolicy {
+/// Returns a retry policy with short delays.
+fn short_delays() -> RetryPolicy {
     RetryPolicy::default().base(Duration::from_millis(5)).cap(Duration::from_millis(50))
 }
 
 async fn client(server: &Server) -> Client {
     let host = NativeHost::new().expect("a host");
     ClientBuilder::new(host)
-        .retry(impatient())
+        .retry(short_delays())
         .credentials(credentials(server))
         .authorize()
         .await
@@ -63,7 +63,7 @@ async fn bucket(server: &Server) -> Bucket {
     client.bucket("the-bucket").await.expect("it was just made")
 }
 
-/// A file of bytes that do not repeat.
+/// Creates a file of bytes that do not repeat.
 fn write(folder: &Path, name: &str, len: u64) -> (std::path::PathBuf, bytes::Bytes) {
     let bytes = Rng::new(len).bytes(len);
     let path = folder.join(name);

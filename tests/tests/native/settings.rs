@@ -76,7 +76,7 @@ async fn settings_that_do_not_apply_are_refused() {
 
 /// Zero ranges or workers at once, and ranges without bytes, are the least that is possible.
 #[tokio::test]
-async fn nothing_at_once_is_one_at_once() {
+async fn zero_parallelism_means_one() {
     let server = server().await;
     let bucket = bucket(&server).await;
     let bytes = vec![7; 3 * usize::try_from(PART).unwrap()];

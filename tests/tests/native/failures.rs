@@ -20,7 +20,7 @@ async fn authorize(credentials: Credentials) -> Result<Client, Error> {
 }
 
 #[tokio::test]
-async fn wrong_keys_and_wrong_places() {
+async fn wrong_keys_and_realms_are_errors() {
     let server = server().await;
     let mut wrong = credentials(&server);
     wrong.application_key = Secret::new("K00wrong");
@@ -45,7 +45,7 @@ async fn wrong_keys_and_wrong_places() {
     assert_eq!(authorize(nonsense).await.unwrap_err().kind(), ErrorKind::InvalidInput);
 }
 
-/// Answers every request with these bytes.
+/// Starts a server that responds to every request with these bytes.
 async fn other_server(answer: &'static str) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -59,7 +59,7 @@ async fn other_server(answer: &'static str) -> String {
 }
 
 #[tokio::test]
-async fn a_server_that_is_not_b2() {
+async fn a_server_that_is_not_b2_is_an_error() {
     let server = server().await;
     let rows = [
         ("HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\n<html>", ErrorKind::ForeignResponse),
@@ -83,7 +83,7 @@ async fn a_server_that_is_not_b2() {
 }
 
 #[tokio::test]
-async fn sources_that_are_none() {
+async fn invalid_sources_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     for path in [folder.path().to_owned(), folder.path().join("missing")] {
         let error = NativeSource::open(&path).await.unwrap_err();
