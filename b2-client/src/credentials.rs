@@ -1,4 +1,4 @@
-//! Where credentials come from that do not last: a visitor's session, a vault.
+//! Credentials that do not last, such as those of a visitor's session or a vault.
 
 use core::fmt;
 
@@ -7,14 +7,16 @@ use b2_proto::account::Credentials;
 use crate::error::Error;
 use crate::maybe_send::{BoxFuture, MaybeSend, MaybeSync};
 
-/// Gives the credentials for each authorization of an account.
+/// Returns the credentials for each authorization of an account.
 ///
-/// It is asked whenever a token is needed: at first, when one has expired, when one was refused. Many calls that
-/// need a token at once ask once.
+/// It is called when a token is needed: at first, when one has expired, and when one was refused. Calls that need a token
+/// at the same time cause one call of it.
 pub trait CredentialProvider: fmt::Debug + MaybeSend + MaybeSync {
-    /// The credentials, as of now.
+    /// Returns the credentials to authorize with now.
     ///
-    /// An error of the kind [`ErrorKind::NoCredential`](b2_proto::ErrorKind::NoCredential) says best what happened:
-    /// nothing was sent.
+    /// # Errors
+    ///
+    /// [`ErrorKind::NoCredential`](b2_proto::ErrorKind::NoCredential) if there are none; the call that needs them ends with
+    /// the error, and nothing is sent.
     fn credentials(&self) -> BoxFuture<'_, Result<Credentials, Error>>;
 }

@@ -71,7 +71,9 @@ impl<E: TransferEvent> EventSender<E> {
             if event.only_latest_counts() {
                 unread.retain(|earlier| discriminant(earlier) != discriminant(&event));
             } else if unread.len() >= MAX_UNREAD {
-                unread.pop_front();
+                // The latest progress and the latest checkpoint stay.
+                let oldest = unread.iter().position(|earlier| !earlier.only_latest_counts());
+                oldest.map(|oldest| unread.remove(oldest));
             }
             unread.push_back(event);
         }
@@ -161,6 +163,17 @@ mod tests {
             sender.send(started(number));
         }
         assert_eq!(shown(&mut events), (1_000 - MAX_UNREAD as u64..1_000).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn the_latest_progress_is_not_dropped_for_other_events() {
+        let (sender, mut events) = channel();
+        sender.send(progress(5));
+        for number in 0..1_000 {
+            sender.send(started(number));
+        }
+        let seen = shown(&mut events);
+        assert_eq!((seen.len(), seen[0], seen[1]), (MAX_UNREAD, 5, 937));
     }
 
     #[test]

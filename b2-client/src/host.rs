@@ -19,49 +19,54 @@ use crate::error::Error;
 use crate::maybe_send::{Cause, MaybeSend, MaybeSync};
 use crate::upload::LocalFile;
 
-/// A place where machines run: a process, a page, a function at the edge.
+/// Gives machines the network, the clock and the files of one environment: a process, a page, a function at the edge.
 ///
 /// A handle: cloning it is cheap, and clones share connections.
 pub trait Host: Clone + fmt::Debug + MaybeSend + MaybeSync + 'static {
-    /// Bytes that can be read any number of times. Bytes in memory are one.
+    /// Bytes that can be read any number of times. Bytes in memory can be made one.
     type Source: Source + From<Bytes>;
     /// Bytes that can be read once, forward.
     type Reader: Reader;
     /// A place for bytes that arrive.
     type Sink: Sink;
-    /// The body of an answer, as it arrives.
+    /// The body of a response, as it arrives.
     type ResponseBody: ResponseBody;
 
-    /// How this host sends a body.
+    /// Returns how this host sends a body.
     fn body_style(&self) -> BodyStyle;
 
-    /// Whether answers may lack headers that were sent: a browser shows a page only those that CORS rules expose.
-    /// Elsewhere an answer without the headers of B2 is not B2's.
+    /// Returns whether responses may lack headers that were sent: a browser shows a page only those that CORS rules expose.
+    /// Elsewhere a response without the headers of B2 is not B2's.
     fn hides_headers(&self) -> bool {
         false
     }
 
-    /// The moment on a clock that never goes back and, where there is one, counts while the machine sleeps.
+    /// Returns the time of a clock that never goes back and that, where there is such a clock, counts while the device is
+    /// suspended.
     fn now(&self) -> Instant;
 
-    /// The wall-clock time.
+    /// Returns the wall-clock time.
     fn timestamp(&self) -> Timestamp;
 
-    /// A random number, to seed the jitter of one machine.
+    /// Returns a random number, which seeds the jitter of one machine.
     fn seed(&self) -> u64;
 
-    /// Resolves when [`now`](Host::now) has reached `deadline`.
+    /// Waits until [`now`](Host::now) has reached `deadline`.
     fn sleep_until(&self, deadline: Instant) -> impl Future<Output = ()> + MaybeSend;
 
-    /// Resolves when the device is online: at once where the host cannot tell.
+    /// Waits until the device is online: not at all where the host cannot tell.
     fn online(&self) -> impl Future<Output = ()> + MaybeSend {
         core::future::ready(())
     }
 
-    /// Sends a request and resolves with the head of its answer.
+    /// Sends a request and returns the head of its response.
     ///
     /// It sends exactly what it is given, adds `Content-Length` and a `User-Agent`, follows no redirect,
     /// repeats nothing, and reads no credentials from anywhere. Dropping the future aborts the request.
+    ///
+    /// # Errors
+    ///
+    /// A [`TransportErrorKind`] for a request without a response. A response of any status is not an error.
     fn send(
         &self,
         request: HostRequest<Self::Source>,
@@ -75,9 +80,9 @@ pub struct HostRequest<S> {
     pub head: RequestHead,
     /// What to send.
     pub body: RequestBody<S>,
-    /// Fail with [`TransportErrorKind::Timeout`] when nothing has moved for so long.
+    /// How long nothing may move before the request fails with [`TransportErrorKind::Timeout`].
     pub idle_timeout: Duration,
-    /// Whom to tell how much of the body has been sent.
+    /// Takes reports of how much of the body has been sent.
     pub progress: Progress,
 }
 
@@ -99,7 +104,7 @@ pub enum RequestBody<S> {
 }
 
 impl<S> RequestBody<S> {
-    /// The value of `Content-Length`.
+    /// Returns the value of `Content-Length`.
     #[must_use]
     pub fn len(&self) -> u64 {
         match self {
@@ -113,14 +118,14 @@ impl<S> RequestBody<S> {
         }
     }
 
-    /// Whether there is nothing to send.
+    /// Returns whether there is nothing to send.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 }
 
-/// The head of an answer, its body still to come.
+/// The head of a response, with its body still to come.
 #[derive(Debug)]
 pub struct HostResponse<B> {
     /// Status, headers and the body to read.
@@ -129,32 +134,45 @@ pub struct HostResponse<B> {
     pub sent: Option<Sha1Digest>,
 }
 
-/// The body of an answer.
+/// The body of a response.
 pub trait ResponseBody: MaybeSend + 'static {
-    /// The next bytes; `None` at the end. A body that ends before its `Content-Length` is
-    /// [`TransportErrorKind::Broken`]. The idle timeout of the request holds.
+    /// Returns the next bytes, or `None` at the end. The idle timeout of the request holds.
+    ///
+    /// If the future is dropped before it is ready, so is the body.
+    ///
+    /// # Errors
+    ///
+    /// [`TransportErrorKind::Broken`] if the body ends before its `Content-Length`.
     fn chunk(&mut self) -> impl Future<Output = Result<Option<Bytes>, HostError>> + MaybeSend;
 }
 
 /// Bytes that can be read any number of times. A handle: clones are cheap.
 pub trait Source: Clone + fmt::Debug + MaybeSend + MaybeSync + 'static {
-    /// How many bytes it has; fixed from the moment it was opened.
+    /// Returns the number of bytes, which is fixed from the moment it was opened.
     fn len(&self) -> u64;
 
-    /// Whether it has none.
+    /// Returns whether there are none.
     fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Goes on hashing with the bytes of a range, off the thread that drives where possible. A source that
-    /// has changed is [`TransportErrorKind::SourceChanged`].
+    /// Continues a hash with the bytes of a range, where possible not on the thread that polls.
+    ///
+    /// # Errors
+    ///
+    /// [`TransportErrorKind::SourceChanged`] if the source has changed since it was opened, and
+    /// [`TransportErrorKind::Source`] if it cannot be read.
     fn hash(
         &self,
         range: Range<u64>,
         hasher: Sha1Hasher,
     ) -> impl Future<Output = Result<Sha1Hasher, HostError>> + MaybeSend;
 
-    /// The SHA-1 of one range, in whatever way is fastest.
+    /// Returns the SHA-1 of one range.
+    ///
+    /// # Errors
+    ///
+    /// As for [`hash`](Self::hash).
     fn digest(
         &self,
         range: Range<u64>,
@@ -165,8 +183,11 @@ pub trait Source: Clone + fmt::Debug + MaybeSend + MaybeSync + 'static {
 
 /// Bytes that can be read once, forward.
 pub trait Reader: MaybeSend + 'static {
-    /// Reads until `max` bytes are there or the end is reached, and says whether it is. A short read is
-    /// no end.
+    /// Reads until there are `max` bytes or the end is reached, and returns whether it is. A short read is not the end.
+    ///
+    /// # Errors
+    ///
+    /// [`TransportErrorKind::Source`] if it cannot be read.
     fn fill(
         &mut self,
         max: u64,
@@ -175,7 +196,7 @@ pub trait Reader: MaybeSend + 'static {
 
 /// A host with local files, which are uploaded from and downloaded to a path.
 pub trait FileHost: Host {
-    /// What names a file.
+    /// The path of a file.
     type Path: MaybeSend + 'static;
     /// A file that is being saved.
     type SavedFile: SavedFile<Self::Sink>;
@@ -218,19 +239,23 @@ pub trait SavedFile<S>: MaybeSend {
     ) -> impl Future<Output = Result<(), Error>> + MaybeSend;
 }
 
-/// A place for bytes that arrive. A handle: clones write to the same place.
+/// The destination of a download. A handle: clones write to the same place.
 pub trait Sink: Clone + fmt::Debug + MaybeSend + MaybeSync + 'static {
-    /// Whether bytes may arrive in any order, several ranges at once, and be read back. Otherwise they
+    /// Returns whether bytes may arrive in any order, several ranges at once, and be read back. Otherwise they
     /// come in order, from offset 0 on.
     fn is_random_access(&self) -> bool;
 
-    /// Whether bytes can be read back only when all have been written: reading then ends the writing, and what is
+    /// Returns whether bytes can be read back only when all have been written: reading then ends the writing, and what is
     /// written after that begins it again.
     fn reads_back_late(&self) -> bool {
         false
     }
 
     /// Writes all chunks, one after the other, from `offset` on.
+    ///
+    /// # Errors
+    ///
+    /// [`TransportErrorKind::Sink`] if they cannot be written.
     fn write(
         &self,
         offset: u64,
@@ -238,7 +263,11 @@ pub trait Sink: Clone + fmt::Debug + MaybeSend + MaybeSync + 'static {
     ) -> impl Future<Output = Result<(), HostError>> + MaybeSend;
 
     /// Reads some of the bytes from `offset` on that were written before, at most `max` and at least one.
-    /// Only asked of a random-access sink.
+    /// Only called for a random-access sink.
+    ///
+    /// # Errors
+    ///
+    /// [`TransportErrorKind::Sink`] if they cannot be read.
     fn read(
         &self,
         offset: u64,
@@ -246,7 +275,7 @@ pub trait Sink: Clone + fmt::Debug + MaybeSend + MaybeSync + 'static {
     ) -> impl Future<Output = Result<Bytes, HostError>> + MaybeSend;
 }
 
-/// An operation of the host failed: what the machine is told, and what was seen.
+/// The error of an operation of the host: what the machine is told, and what was seen.
 #[derive(Debug)]
 pub struct HostError {
     /// What the machine is told.
@@ -256,7 +285,7 @@ pub struct HostError {
 }
 
 impl HostError {
-    /// A failure of this kind with the error that caused it. Its text must not hold a URL or a token.
+    /// Returns a failure of this kind with the error that caused it. Its text must not contain a URL or a token.
     #[must_use]
     pub fn new(kind: TransportErrorKind, cause: impl Into<Cause>) -> Self {
         let cause = cause.into();
@@ -270,7 +299,7 @@ impl From<TransportError> for HostError {
     }
 }
 
-/// Whom a host tells how many bytes of a body have moved so far.
+/// Takes a host's reports of how many bytes of a body it has sent.
 #[derive(Clone)]
 pub struct Progress(Arc<dyn Listener>);
 
@@ -279,13 +308,13 @@ trait Listener: Fn(u64) + MaybeSend + MaybeSync {}
 impl<F: Fn(u64) + MaybeSend + MaybeSync> Listener for F {}
 
 impl Progress {
-    /// Calls `listener` with each report.
+    /// Returns one that calls `listener` with each report, possibly from several threads.
     #[must_use]
     pub fn new(listener: impl Fn(u64) + MaybeSend + MaybeSync + 'static) -> Self {
         Self(Arc::new(listener))
     }
 
-    /// So many bytes have moved, of this attempt, without an appended digest.
+    /// Reports the number of bytes that were sent so far in this attempt, without an appended digest.
     pub fn moved(&self, bytes: u64) {
         (self.0)(bytes);
     }

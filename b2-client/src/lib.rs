@@ -3,6 +3,9 @@
 //! Users start from a [`Client`] and its [`Bucket`]s, which a crate with a host re-exports: `b2-native`,
 //! `b2-wasm`. Another host is an implementation of [`Host`]: it sends requests, reads sources, writes sinks and gives
 //! the time. It contains no policy; the machines decide.
+//!
+//! The crate spawns no tasks. Nothing moves unless the future, the stream or the body is polled, and dropping it stops
+//! what it has under way. Calls to B2 may have had their effect then. Futures are `Send` except in WebAssembly.
 
 // Natively it needs the mutexes of std.
 #![cfg_attr(target_family = "wasm", no_std)]

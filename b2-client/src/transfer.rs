@@ -24,9 +24,32 @@ impl<E, F: FnMut(E) + MaybeSend> ListenerFn<E> for F {}
 
 /// A transfer: await it for its outcome.
 ///
-/// Nothing happens before it is awaited or polled. Dropping it stops it at once: an unfinished large file
-/// stays at B2 and can be resumed. To stop it in an orderly way, or to delete what it has begun, use
-/// its [`Controls`].
+/// Nothing happens before it is awaited or polled, and nothing moves while it is not polled: run it in a task of its own,
+/// or together with what reads its events. Dropping it stops it at once: an unfinished large file stays at B2 and can be
+/// resumed. To stop it in an orderly way, or to delete what it has begun, use its [`Controls`].
+///
+/// ```
+/// use b2_client::proto::create::UploadEvent;
+/// use b2_client::{Bucket, Error, Host};
+/// use futures::{StreamExt, future};
+///
+/// # async fn run<H: Host>(bucket: Bucket<H>, source: H::Source) -> Result<(), Error> {
+/// let mut upload = bucket.upload(source, "movies/1.mp4").start();
+/// let controls = upload.controls();
+/// let events = upload.take_events().expect("they were not taken before");
+/// let show = events.for_each(|event| {
+///     if let UploadEvent::Progress(progress) = event {
+///         println!("{} of {:?} bytes", progress.sent, progress.total);
+///     }
+///     future::ready(())
+/// });
+/// // For a button elsewhere.
+/// let pause = move || controls.pause();
+/// let (file, ()) = future::join(upload, show).await;
+/// println!("{}", file?.file_id);
+/// # Ok(())
+/// # }
+/// ```
 pub struct Transfer<T, E> {
     future: BoxFuture<'static, Result<T, Error>>,
     /// Where a listener can be set until the transfer is polled.

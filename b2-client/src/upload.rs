@@ -48,6 +48,21 @@ pub struct LocalFile<H: Host> {
 ///
 /// Every setter sets one thing and leaves the others as they are. A setting that does not apply to the content is an
 /// error of the kind [`ErrorKind::InvalidInput`].
+///
+/// ```
+/// use b2_client::{Bucket, Error, FileHost};
+///
+/// # async fn run<H: FileHost<Path: From<&'static str>>>(bucket: Bucket<H>) -> Result<(), Error> {
+/// let file = bucket
+///     .upload_file("movie.mp4", "movies/1.mp4")
+///     .content_type("video/mp4")
+///     .info_entry("title", "The first one")
+///     .parallel(8)
+///     .await?;
+/// println!("{} bytes, {}", file.size, file.file_id);
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "an upload does nothing until it is awaited"]
 pub struct UploadBuilder<H: Host> {
     session: Arc<Session<H>>,
@@ -208,7 +223,7 @@ impl<H: Host> UploadBuilder<H> {
         self
     }
 
-    /// Calls `listener` with every event of the upload.
+    /// Calls `listener` with every event of the upload. It runs where the upload is polled, so it must not block.
     pub fn on_event(mut self, listener: impl FnMut(UploadEvent) + MaybeSend + 'static) -> Self {
         self.listener = Some(Box::new(listener));
         self

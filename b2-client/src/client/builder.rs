@@ -35,6 +35,24 @@ const PRODUCTION: &str = "production";
 ///
 /// The account comes from [`key`](Self::key) or [`credentials`](Self::credentials), from a
 /// [`credential_provider`](Self::credential_provider), or from the [`store`](Self::store).
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use b2_client::proto::retry::RetryPolicy;
+/// use b2_client::{Client, ClientBuilder, Error, Host, MemoryStore};
+///
+/// # async fn run<H: Host>(host: H, id: String, key: String) -> Result<Client<H>, Error> {
+/// let client = ClientBuilder::new(host)
+///     .key(id, key)
+///     .store(MemoryStore::new())
+///     .retry(RetryPolicy::default().budget(Duration::from_secs(60)))
+///     .max_parallel_transfers(8)
+///     .authorize()
+///     .await?;
+/// # Ok(client)
+/// # }
+/// ```
 #[must_use = "a builder does nothing until `build` or `authorize` is called"]
 pub struct ClientBuilder<H: Host> {
     host: H,
@@ -113,7 +131,8 @@ impl<H: Host> ClientBuilder<H> {
     /// transfer's own limit. By default there is no such limit.
     ///
     /// A download whose body is read as a stream counts as one request until its end, also while it is not read: with
-    /// more open bodies than permits, the later ones wait for the earlier. At least one request is always allowed.
+    /// more open bodies than permits, the later ones wait for the earlier. A transfer that is not polled keeps its permits
+    /// too, so code that waits for another transfer must go on polling it. At least one request is always allowed.
     pub fn max_parallel_transfers(mut self, requests: usize) -> Self {
         self.settings.transfers = Some(Arc::new(Semaphore::new(requests.max(1))));
         self

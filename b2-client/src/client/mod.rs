@@ -27,6 +27,18 @@ use crate::session::Session;
 /// An account at B2.
 ///
 /// A handle: clones are cheap and share the authorization, the upload URLs and the connections.
+///
+/// ```
+/// use b2_client::{Client, Error, FileHost};
+///
+/// # async fn run<H: FileHost<Path: From<&'static str>> + Default>() -> Result<(), Error> {
+/// let client = Client::<H>::new("application key id", "application key");
+/// let bucket = client.bucket("my-photos").await?;
+/// let file = bucket.upload_file("ship.jpg", "2026/ship.jpg").await?;
+/// bucket.download(file.file_name).save_to("copy.jpg").await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Client<H: Host> {
     pub(crate) session: Arc<Session<H>>,

@@ -18,13 +18,14 @@ use crate::maybe_send::BoxFuture;
 /// Bytes are received only while the body is polled, into bounded memory. A connection that breaks is replaced by
 /// one that continues at the same byte. An error ends the body; the SHA-1 of a whole file is verified after its last byte.
 /// Dropping the body ends the download.
+///
+/// Both can be used in turn. `next` and `read` are cancel safe: dropping their futures loses no bytes.
 pub struct DownloadBody {
     window: Arc<Window>,
     /// Present until the download has ended.
     running: Option<BoxFuture<'static, Result<Downloaded, Error>>>,
     ended: Option<Result<Downloaded, Error>>,
     /// What is left of the last chunk that was read in part.
-    #[cfg_attr(target_family = "wasm", expect(dead_code, reason = "no reader there"))]
     rest: Bytes,
 }
 
@@ -74,6 +75,9 @@ impl Stream for DownloadBody {
     type Item = Result<Bytes, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if !self.rest.is_empty() {
+            return Poll::Ready(Some(Ok(core::mem::take(&mut self.rest))));
+        }
         self.advance(context);
         if let Some(chunk) = self.window.take() {
             return Poll::Ready(Some(Ok(chunk)));
@@ -110,5 +114,26 @@ impl futures::io::AsyncRead for DownloadBody {
 impl fmt::Debug for DownloadBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DownloadBody").field("ended", &self.ended).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::{AsyncReadExt, FutureExt, StreamExt};
+
+    use super::*;
+    use crate::driver::Destination;
+
+    #[test]
+    fn a_stream_continues_where_a_reader_stopped() {
+        let window = Arc::new(Window::new(100, false));
+        let mut body = DownloadBody::new(window.clone(), Box::pin(core::future::pending()));
+        let chunks = vec!["abcdef".into(), "gh".into()];
+        window.write(0, chunks, false).now_or_never().unwrap().unwrap();
+        let mut start = [0; 2];
+        body.read_exact(&mut start).now_or_never().unwrap().unwrap();
+        assert_eq!(&start, b"ab");
+        let mut next = || body.next().now_or_never().flatten().unwrap().unwrap();
+        assert_eq!((next(), next()), ("cdef".into(), "gh".into()));
     }
 }

@@ -139,7 +139,7 @@ impl<H: Host> DownloadBuilder<H> {
         self
     }
 
-    /// Calls `listener` with every event of the download.
+    /// Calls `listener` with every event of the download. It runs where the download is polled, so it must not block.
     pub fn on_event(mut self, listener: impl FnMut(DownloadEvent) + MaybeSend + 'static) -> Self {
         self.listener = Some(Box::new(listener));
         self
