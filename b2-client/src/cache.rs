@@ -17,8 +17,8 @@ use crate::sync::Lock;
 /// Caches which bucket has which name.
 ///
 /// Without a cache the client keeps the names with the account, in the [`AccountStore`](crate::AccountStore) if it has
-/// one. [`NoCache`] keeps nothing, [`MemoryCache`] keeps the names in memory, and `b2-native` has a cache in a file. A
-/// cache that fails costs a call to B2; the client logs the error and continues.
+/// one. [`NoCache`] keeps nothing, [`MemoryCache`] keeps the names in memory, `b2-native` has a cache in a file, and
+/// `b2-wasm` one in IndexedDB. A cache that fails costs a call to B2; the client logs the error and continues.
 ///
 /// Bucket names are compared without regard to case, as B2 does.
 pub trait Cache: fmt::Debug + MaybeSend + MaybeSync {

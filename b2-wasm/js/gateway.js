@@ -9,14 +9,14 @@ const FIRST = 1 << 20;
 /** A body that is too long by less is read to its end, so that the client receives the reason. */
 const LINGER = 1 << 20;
 /**
- * How long the next bytes of a body may take, and the whole body, in milliseconds; how many bytes of bodies are in memory
- * at once, and how many of one owner.
+ * The maximum times for the next bytes of a body and for the whole body, in milliseconds; the maximum numbers of bytes in
+ * memory for all bodies and for those of one owner.
  */
 const LIMITS = { bodyStall: 30_000, bodyTime: 300_000, bodyMemory: 256_000_000, ownerMemory: 64_000_000 };
 
 /**
- * The function `createGateway`, over the module that `engine` runs. `signalOf` says what aborts when the visitor hangs
- * up; `leave` is awaited before a request is refused whose body was not read.
+ * The function `createGateway`, over the module that `engine` runs. `signalOf` returns the signal that aborts when the visitor
+ * disconnects; `leave` is awaited before a request is refused whose body was not read.
  */
 export function gatewayOver(engine, signalOf = (request) => request.signal, leave = () => {}) {
   return function createGateway(options) {

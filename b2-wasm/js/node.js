@@ -12,13 +12,13 @@ const LIMITS = {
 };
 /** Methods that `Request` does not have. */
 const STRANGE = new Set(["CONNECT", "TRACE", "TRACK"]);
-/** How much of a body that is not wanted is thrown away, so that its sender hears the answer. */
+/** How much of an unwanted body is read and discarded, so that its sender receives the response. */
 const LINGER_BYTES = 1 << 20;
 const LINGER_TIME = 5_000;
 /** How many headers a request has at most. */
 const HEADERS = 200;
 
-/** A server of `node:http` that ends clients which are too slow, or too many. */
+/** Creates a server of `node:http` that disconnects slow clients and limits the number of connections. */
 export function createNodeServer(handler, limits = {}) {
   const unknown = Object.keys(limits).find((name) => !(name in LIMITS));
   if (unknown !== undefined) {
@@ -34,14 +34,14 @@ export function createNodeServer(handler, limits = {}) {
     connectionsCheckingInterval: Math.ceil(Math.min(headTime / 2, 5_000)),
   }, listener);
   server.maxConnections = connections;
-  // Headers beyond a number would vanish without a word, a second token among them; their size is limited.
+  // By default Node drops headers beyond a number without an error, and a second token could be among them.
   server.maxHeadersCount = 0;
   server.on("connect", (_, socket) => socket.end("HTTP/1.1 405 Method Not Allowed\r\nconnection: close\r\n\r\n"));
-  // Who waits to be told that a body is wanted is told when it is read.
+  // A client that waits for "100 Continue" gets it when the body is read.
   return server.on("checkContinue", listener);
 }
 
-/** A listener for `createServer` of `node:http` or `node:https`. */
+/** Creates a listener for `createServer` of `node:http` or `node:https`. */
 export function toNodeListener(handler, { answerTime = LIMITS.answerTime } = {}) {
   return (incoming, outgoing) => {
     answer(handler, incoming, outgoing, answerTime).catch((error) => {
@@ -67,8 +67,8 @@ async function answer(handler, incoming, outgoing, answerTime) {
   const response = await handler(request);
   const bytes = new Uint8Array(await response.arrayBuffer());
   response.headers.forEach((value, name) => outgoing.setHeader(name, value));
-  // The client must not send another request on a connection that is ended before the body has arrived: `linger` reads
-  // little of it. A body in chunks may have ended elsewhere for a proxy.
+  // If the connection is closed before the whole body was received, the client must not send another request on it. A proxy
+  // may see another end of a chunked body.
   const more = body.begun || Number(incoming.headers["content-length"]) > LINGER_BYTES;
   if ((!incoming.complete && more) || "transfer-encoding" in incoming.headers) {
     outgoing.setHeader("connection", "close");
@@ -84,7 +84,7 @@ async function answer(handler, incoming, outgoing, answerTime) {
   }
 }
 
-/** The request as a `Request`; a status if it cannot be one. */
+/** Returns the request as a `Request`, or a status if it cannot be one. */
 function requestOf(incoming, stream, signal) {
   const { method, headers, url, socket, httpVersionMajor } = incoming;
   if (httpVersionMajor !== 1) {
@@ -106,11 +106,11 @@ function requestOf(incoming, stream, signal) {
   if (!/^https?:$/.test(parsed?.protocol) || parsed.username || parsed.password) {
     return 400;
   }
-  // A host is no more than a name and a port.
+  // A host consists of a name and a port.
   if (url.startsWith("/") && /[/?#\\@]/.test(host)) {
     return 400;
   }
-  // A path has one reading: `Request` would resolve what others may not, and so hide it from a proxy.
+  // Dot segments are refused: `Request` would resolve them, and a proxy might not.
   const path = whole.replace(/^https?:\/\/[^/?#]*/i, "").replace(/[?#].*/s, "") || "/";
   if (path !== parsed.pathname) {
     return 400;
@@ -123,7 +123,7 @@ function requestOf(incoming, stream, signal) {
   return new Request(whole, { method, headers: fields, body, signal, duplex: "half" });
 }
 
-/** The body as a stream from which nothing is read before it is asked for. */
+/** Returns the body as a stream that reads nothing before it is requested. */
 function bodyOf(incoming, outgoing) {
   let chunks;
   const body = { begun: false };
@@ -143,7 +143,7 @@ function bodyOf(incoming, outgoing) {
   return body;
 }
 
-/** Throws away a little of a body that is not wanted, then the connection. */
+/** Discards a part of an unwanted body, then closes the connection. */
 function linger(incoming) {
   let room = LINGER_BYTES;
   const late = setTimeout(() => incoming.destroy(), LINGER_TIME);

@@ -5,6 +5,7 @@
 //!   parsing of responses.
 //! - `exports` are the functions that the module exports: flat functions that return promises. Applications use the
 //!   JavaScript modules in `js/`, which add options, types and events.
+//! - `store` keeps account info and the names of buckets, in IndexedDB and in objects of JavaScript.
 //! - `task` runs the exported operations.
 //! - `standalone` (a feature) is what a module needs that is not linked with std, such as those of the npm package.
 //!
