@@ -30,7 +30,7 @@ impl<H: Host> Client<H> {
         self.call(GetFileInfo { file_id })
     }
 
-    /// Downloads a file version (`b2_download_by_id`).
+    /// Downloads a file version (`b2_download_file_by_id`).
     pub fn download_by_id(&self, file_id: FileId) -> DownloadBuilder<H> {
         DownloadBuilder::new(self.session.clone(), Download::by_id(file_id), None)
     }
