@@ -28,7 +28,7 @@ use crate::settings::Settings;
 use crate::store::{self, AccountStore};
 use crate::sync::{Guard, Lock};
 
-/// How long a call waits for another one that authorizes, or uses the upload URLs of the store.
+/// How long a call waits for another one that authorizes or uses the store.
 const MAX_LOCK_WAIT: Duration = Duration::from_secs(10);
 
 /// What to do when an authorization succeeded and could not be saved.
@@ -57,6 +57,9 @@ pub(crate) struct Session<H: Host> {
     /// Held while the store takes or puts an upload URL, so that a URL that is being put is found. See
     /// [`lock`](Self::lock).
     pooling: Mutex<()>,
+    /// Held while the account is written to the store, so that the store ends with what was written last. See
+    /// [`lock`](Self::lock).
+    saving: Mutex<()>,
 }
 
 impl<H: Host> Session<H> {
@@ -69,6 +72,7 @@ impl<H: Host> Session<H> {
             stores,
             authorizing: Mutex::new(()),
             pooling: Mutex::new(()),
+            saving: Mutex::new(()),
         })
     }
 
@@ -81,6 +85,7 @@ impl<H: Host> Session<H> {
             stores: self.stores.clone(),
             authorizing: Mutex::new(()),
             pooling: Mutex::new(()),
+            saving: Mutex::new(()),
         })
     }
 
@@ -94,7 +99,7 @@ impl<H: Host> Session<H> {
         store::location(self.stores.account.as_deref())
     }
 
-    /// Locks a mutex that only saves calls, or returns `None` after a while.
+    /// Locks a mutex that orders calls and without which they work too, or returns `None` after a while.
     ///
     /// The future that holds it may not be polled for as long as its owner waits for this one: a caller can read a body,
     /// or race a transfer in `select!`, and upload something else meanwhile.
@@ -193,6 +198,7 @@ impl<H: Host> Session<H> {
         let Some(store) = &self.stores.account else {
             return Ok(());
         };
+        let _saving = self.lock(&self.saving).await;
         let snapshot = self.account().snapshot();
         match snapshot {
             Some(snapshot) => store.save(&snapshot).await,
@@ -202,7 +208,10 @@ impl<H: Host> Session<H> {
 
     /// Removes the account from memory, from the store and from the cache.
     pub(crate) async fn forget(&self) -> Result<(), Error> {
+        // An authorization under way would bring it back.
+        let _authorizing = self.lock(&self.authorizing).await;
         *self.account() = Account::default();
+        let _saving = self.lock(&self.saving).await;
         if let Some(cache) = &self.stores.cache {
             warn_cache(cache.clear().await);
         }

@@ -4,15 +4,19 @@
 mod device;
 mod transfers;
 
+use std::future::poll_fn;
 use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
-use b2_client::Client;
+use b2_client::{AccountStore, BoxFuture, Client, Error, MemoryStore};
 use b2_proto::ErrorKind;
-use b2_proto::account::Credentials;
+use b2_proto::account::{Credentials, Snapshot};
 use b2_proto::retry::RetryPolicy;
 use device::{Device, Network};
 use futures::executor::block_on;
+use futures::future::join;
 use futures::poll;
 
 /// Returns a client without retries, so that every failed attempt is an error.
@@ -71,6 +75,51 @@ fn a_call_that_is_not_polled_while_it_authorizes_blocks_no_other() {
         assert!(poll!(&mut second).is_pending());
         device.after(Duration::from_secs(10), Network::Up);
         assert_eq!(second.await.unwrap().len(), 0);
+    });
+}
+
+/// A store that is slow to save.
+#[derive(Clone, Debug, Default)]
+struct SlowStore(Arc<MemoryStore>);
+
+impl AccountStore for SlowStore {
+    fn load(&self) -> BoxFuture<'_, Result<Option<Snapshot>, Error>> {
+        self.0.load()
+    }
+
+    fn save<'a>(&'a self, account: &'a Snapshot) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async {
+            let mut yielded = false;
+            poll_fn(|context| {
+                context.waker().wake_by_ref();
+                if std::mem::replace(&mut yielded, true) { Poll::Ready(()) } else { Poll::Pending }
+            })
+            .await;
+            self.0.save(account).await
+        })
+    }
+
+    fn clear(&self) -> BoxFuture<'_, Result<(), Error>> {
+        self.0.clear()
+    }
+
+    fn location(&self) -> String {
+        self.0.location()
+    }
+}
+
+#[test]
+fn an_authorization_under_way_does_not_bring_back_an_account_that_is_cleared() {
+    block_on(async {
+        let device = Device::new();
+        let credentials = client(&device).await.account().unwrap().credentials;
+        let store = SlowStore::default();
+        let client = b2_client::ClientBuilder::new(device).credentials(credentials);
+        let client = client.store(store.clone()).build().await.unwrap();
+        let (_, cleared) = join(client.list_buckets().into_future(), client.clear_account()).await;
+        cleared.unwrap();
+        assert_eq!(store.load().await.unwrap(), None);
+        assert_eq!(client.account(), None);
     });
 }
 
