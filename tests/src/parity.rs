@@ -1,14 +1,13 @@
-//! What there is here of b2sdk 2.13, Backblaze's Python library, by each of its public names.
+//! The public names of b2sdk 2.13, Backblaze's Python library, and their equivalents here.
 //!
 //! | state | means |
 //! | --- | --- |
-//! | done | a user can reach the item, and a test shows it |
+//! | done | there is a public item and a test |
 //! | partly | the remark says what is missing |
-//! | not yet | the remark says what it belongs to |
+//! | not yet | the remark names the missing feature |
 //! | not needed | the remark says why |
 //!
-//! b2sdk keeps one class for each thing that B2 has, with getters. Here an account, a bucket, a file version are plain
-//! data with public fields ([`model`](b2_proto::model), [`account`](b2_proto::account)). Each call of B2's API is a
+//! b2sdk has classes with getters for accounts, buckets and files. Here they are plain data with public fields ([`model`](b2_proto::model), [`account`](b2_proto::account)). Each call of B2's API is a
 //! struct named after it ([`api`](b2_proto::api)), which [`Client::call`](b2_client::Client::call) runs.
 //!
 //! The table is `tests/parity.tsv`, which also names the tests. A test checks that it is complete, and that items and
@@ -20,16 +19,16 @@
 /// The table: a line of titles, then one line for each name, in the order of their bytes. Tabs separate the columns.
 pub const TABLE: &str = include_str!("../parity.tsv");
 
-/// What there is of a name of b2sdk.
+/// The state of a name of b2sdk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum State {
-    /// All of it.
+    /// There is an equivalent.
     Done,
-    /// Some of it.
+    /// The equivalent is incomplete.
     Partly,
-    /// Nothing so far.
+    /// There is no equivalent yet.
     NotYet,
-    /// Nothing, on purpose.
+    /// No equivalent is needed.
     NotNeeded,
 }
 
@@ -50,13 +49,13 @@ impl State {
 pub struct Row<'a> {
     /// The name in b2sdk.
     pub name: &'a str,
-    /// What there is of it.
+    /// The state.
     pub state: State,
-    /// Paths of the items that do the same here.
+    /// The paths of the equivalent items.
     pub items: Vec<&'a str>,
-    /// Tests that show it: a file and a function each.
+    /// The tests, each with file and function.
     pub tests: Vec<&'a str>,
-    /// What is missing, or why.
+    /// The remark.
     pub remark: &'a str,
 }
 

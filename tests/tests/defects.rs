@@ -1,4 +1,4 @@
-//! What b2sdk 2.12 does wrong and the machines do right. Each test carries the number of the defect.
+//! Defects of b2sdk 2.12, which the machines must not have. The name of a test contains the number of the defect.
 
 use std::time::Duration;
 
@@ -120,7 +120,7 @@ fn d8_neither_408_nor_429_ends_an_upload() {
 }
 
 #[test]
-fn d9_a_busy_service_is_given_time() {
+fn d9_a_busy_service_is_retried_with_backoff() {
     let mut sim = sim(9);
     let bytes = sim.rng.bytes(10);
     let file = file();
@@ -130,7 +130,7 @@ fn d9_a_busy_service_is_given_time() {
     let mut running = upload(&mut sim, file, &bytes, options);
     sim.run(&mut [&mut running]);
     assert_eq!(error(running.result).kind(), ErrorKind::ServiceError);
-    // Exponential: a minute takes about as many attempts as there are doublings, not thousands.
+    // The delays double, so a minute has few attempts.
     let attempts = sim.service.log().count();
     assert!((4..40).contains(&attempts), "{attempts} attempts in a minute");
 }
@@ -151,7 +151,7 @@ fn d10_stale_part_urls_do_not_use_up_the_attempts() {
 }
 
 #[test]
-fn d12_a_missing_capability_is_told_before_anything_is_sent() {
+fn d12_a_missing_capability_is_an_error_before_a_request() {
     let mut sim = sim(12);
     sim.switch_to_key(CreateKey::new("k", vec![Capability::LIST_FILES]));
     sim.service.clear_log();
@@ -190,7 +190,7 @@ fn download(
     Running::new(machine, Local::default(), options.parallel)
 }
 
-/// A file at B2 that was uploaded by the machine.
+/// Uploads a file with the machine.
 fn stored(sim: &mut Simulation, len: u64) -> Bytes {
     let bytes = sim.rng.bytes(len);
     let content = Content::Source { source: SourceId(0), len, sha1: None };
@@ -204,7 +204,7 @@ fn stored(sim: &mut Simulation, len: u64) -> Bytes {
 }
 
 #[test]
-fn d15_a_download_goes_on_after_every_cut() {
+fn d15_a_download_continues_after_every_interruption() {
     for random_access in [false, true] {
         let mut sim = sim(15);
         let bytes = stored(&mut sim, 20_000);
@@ -222,7 +222,7 @@ fn d15_a_download_goes_on_after_every_cut() {
 fn d16_the_sha1_of_a_large_file_is_verified() {
     let mut sim = sim(16);
     stored(&mut sim, 5_000);
-    // The uploader noted a SHA-1 that is not that of the bytes.
+    // The file has a wrong SHA-1 in its file info.
     let file_id = sim.service.versions(BUCKET)[0].file_id.clone();
     let other = Sha1Digest::of(b"other bytes").to_hex();
     sim.service.put_file_info(&file_id, "large_file_sha1", &other);
@@ -261,7 +261,7 @@ fn d17_two_versions_are_never_mixed() {
 fn d26_a_stream_that_is_too_long_is_refused_before_its_part_10001() {
     let mut sim = sim(26);
     let bytes = sim.rng.bytes(1_000_100);
-    // Ten thousand parts take long to print.
+    // The output of ten thousand parts is large.
     sim.check_secrets = false;
     let file = file();
     let mut options = UploadOptions::default();
@@ -278,7 +278,7 @@ fn d26_a_stream_that_is_too_long_is_refused_before_its_part_10001() {
 }
 
 #[test]
-fn d28_a_key_that_may_not_list_files_uploads_without_looking() {
+fn d28_a_key_that_may_not_list_files_uploads_without_a_search() {
     let mut sim = sim(28);
     let bytes = sim.rng.bytes(5_000);
     let file = file();
@@ -290,7 +290,7 @@ fn d28_a_key_that_may_not_list_files_uploads_without_looking() {
 }
 
 #[test]
-fn d29_a_finish_whose_answer_is_lost_is_a_success() {
+fn d29_a_finish_with_a_lost_response_succeeds() {
     let mut lost = 0;
     for seed in 0..60 {
         let mut sim = sim(seed);
@@ -308,7 +308,7 @@ fn d29_a_finish_whose_answer_is_lost_is_a_success() {
 }
 
 #[test]
-fn an_unfinished_file_with_other_properties_is_not_gone_on_with() {
+fn an_unfinished_file_with_other_properties_is_not_resumed() {
     let mut sim = sim(1);
     let bytes = sim.rng.bytes(60_000);
     let mut file = file();

@@ -1,4 +1,4 @@
-//! Requests on their way to the service, and answers on their way back.
+//! Transmits requests and responses between machines and service.
 
 use std::time::Duration;
 
@@ -73,8 +73,9 @@ impl Simulation {
             self.note_secrets(response.body());
         }
         if delivery.silent {
-            // What a host does by itself: it gives up when nothing has moved for so long.
-            let failure = TransportError::new(TransportErrorKind::Timeout, "nothing moved");
+            // Hosts end requests after the idle timeout.
+            let failure =
+                TransportError::new(TransportErrorKind::Timeout, "no data was transferred");
             let idle = Event::RequestTimesOut(sent.actor, sent.task, failure);
             return self.schedule(sent.idle_timeout, idle);
         }
@@ -82,7 +83,7 @@ impl Simulation {
         self.schedule(after, Event::ResponseArrives(sent, delivery.response, delivery.broken));
     }
 
-    /// Tokens that were handed out must never show.
+    /// Records issued tokens, which must never be printed.
     fn note_secrets(&mut self, body: &Bytes) {
         const KEY: &str = "\"authorizationToken\"";
         let text = String::from_utf8_lossy(body);
@@ -93,7 +94,7 @@ impl Simulation {
         }
     }
 
-    /// The body arrives in up to three pieces.
+    /// Delivers a body in up to three pieces.
     pub(super) fn receive(
         &mut self,
         actor: usize,
@@ -105,7 +106,7 @@ impl Simulation {
     ) {
         let whole = body.len() as u64;
         let taken = whole.min(max);
-        // What lies beyond the limit is never read, so it does not matter that it breaks.
+        // Bytes beyond the limit are not read, so an interruption there has no effect.
         let broken = (breaks && whole <= max)
             .then(|| TransportError::new(TransportErrorKind::Broken, "the connection was reset"));
         let too_long =
@@ -181,7 +182,7 @@ impl Simulation {
     }
 }
 
-/// Whether the service says that it has done what it was asked for; a page of something else says nothing.
+/// Returns whether a response is a success of the service, and not a page of a proxy.
 fn is_success_of_service(answer: &http::Response<Bytes>) -> bool {
     let html = answer.headers().get("content-type").is_some_and(|value| value == "text/html");
     answer.status() == 200 && !html

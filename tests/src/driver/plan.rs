@@ -39,33 +39,33 @@ impl Simulation {
         self.schedule(after, Event::ExpireDownloadAuthorizations);
     }
 
-    /// The device is offline for a while after this time.
+    /// Disconnects the device for a while after this time.
     pub fn offline_after(&mut self, after: Duration, lasts: Duration) {
         self.schedule(after, Event::Offline);
         self.schedule(after + lasts, Event::Online);
     }
 
-    /// The device sleeps for a while after this time.
+    /// Suspends the device for a while after this time.
     pub fn sleep_after(&mut self, after: Duration, lasts: Duration) {
         self.schedule(after, Event::Sleep(lasts));
     }
 
-    /// Uploads another version of a file past the machines after this time.
+    /// Uploads another version of a file as another client after this time.
     pub fn replace_after(&mut self, after: Duration, name: &str, bytes: Bytes) {
         self.schedule(after, Event::Replace { name: name.to_owned(), bytes });
     }
 
-    /// Another process cancels every unfinished large file after this time.
+    /// Cancels every unfinished large file as another process after this time.
     pub fn cancel_unfinished_after(&mut self, after: Duration) {
         self.schedule(after, Event::CancelUnfinished);
     }
 
-    /// The source of an actor of the next run has other bytes than it had after this time.
+    /// Changes the source of an actor of the next run after this time.
     pub fn change_source_after(&mut self, after: Duration, actor: usize) {
         self.schedule(after, Event::ChangeSource(actor));
     }
 
-    /// The account reaches its storage cap after this time.
+    /// Lets the account reach its storage cap after this time.
     pub fn reach_storage_cap_after(&mut self, after: Duration) {
         self.schedule(after, Event::ReachStorageCap);
     }

@@ -15,8 +15,8 @@ use crate::site::{BUCKET, SECRET, Site, runtime, session};
 use crate::suite::Suite;
 use crate::wire::Answer;
 
-/// How long all of it may take before the host counts as hanging: many times what it takes.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// The time after which the host has failed to end the connections.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Clients of each kind.
 const EACH: usize = 50;
@@ -24,10 +24,10 @@ const EACH: usize = 50;
 /// Kinds of clients.
 const KINDS: usize = 6;
 
-/// How many of them the host serves at once.
+/// The connections that the host serves at once.
 const CONNECTIONS: usize = 64;
 
-/// The bytes that the process may take up more than before, while strangers announce 50 times 100 MB.
+/// The additional memory that the process may use, in bytes, while 50 clients announce 100 MB each.
 const MEMORY: u64 = 100 << 20;
 
 fn limits() -> Limits {
@@ -40,7 +40,7 @@ fn limits() -> Limits {
     limits
 }
 
-/// Bytes of this process that are in memory.
+/// Returns the resident memory of this process, in bytes.
 fn resident() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
@@ -48,11 +48,11 @@ fn resident() -> u64 {
     kilobytes.unwrap_or(0_u64) << 10
 }
 
-/// Connects, sends this, and does nothing more until the host closes the connection. What it has answered.
-fn hang(host: SocketAddr, bytes: &[u8]) -> Answer {
+/// Connects, sends bytes, and waits until the host closes the connection. Returns the response.
+fn send_and_wait(host: SocketAddr, bytes: &[u8]) -> Answer {
     let mut stream = TcpStream::connect(host).expect("the host listens");
-    stream.set_read_timeout(Some(PATIENCE)).expect("it can be set");
-    stream.set_write_timeout(Some(PATIENCE)).expect("it can be set");
+    stream.set_read_timeout(Some(TIMEOUT)).expect("it can be set");
+    stream.set_write_timeout(Some(TIMEOUT)).expect("it can be set");
     let _ = stream.write_all(bytes);
     let mut got = Vec::new();
     let ended = stream.read_to_end(&mut got);
@@ -63,7 +63,7 @@ fn hang(host: SocketAddr, bytes: &[u8]) -> Answer {
     Answer { text: String::from_utf8_lossy(&got).into_owned() }
 }
 
-/// What the clients send.
+/// Returns the bytes that each kind of client sends.
 fn hostile(suite: &Suite) -> [(&'static str, Arc<[u8]>); KINDS] {
     let upload = |token: &str, length: usize| {
         let path = &suite.relay.0;
@@ -83,14 +83,14 @@ fn hostile(suite: &Suite) -> [(&'static str, Arc<[u8]>); KINDS] {
         ("a bogus token and a large body", bogus),
         ("a body that does not come", upload("bogus", 1_000).into_bytes()),
         ("a right token and a body that stops", right),
-        ("who is told to go on and does not", expecting),
+        ("a body that does not come after 100 Continue", expecting),
         ("a handshake of TLS that stops", b"\x16\x03\x01\x02\x00\x01\x00".to_vec()),
     ];
     all.map(|(kind, bytes)| (kind, bytes.into()))
 }
 
-/// A visitor who uploads a file in parts, straight to B2, and a small one through the gateway.
-async fn visit(host: SocketAddr) {
+/// Uploads a file in parts, directly to B2, and a small one through the gateway.
+async fn upload_as_visitor(host: SocketAddr) {
     let visitor = Credentials {
         realm: format!("http://{host}"),
         application_key_id: "visitor".into(),
@@ -100,7 +100,8 @@ async fn visit(host: SocketAddr) {
         .credentials(visitor)
         .authorize()
         .await;
-    let bucket = client.expect("she is let in").bucket(BUCKET).await.expect("it is hers");
+    let bucket =
+        client.expect("the visitor is authorized").bucket(BUCKET).await.expect("the bucket");
     for length in [40, 4_000] {
         let name = format!("u/ada/visit-{length}.png");
         let upload = bucket.upload(content(length), &*name).content_type("image/png");
@@ -125,12 +126,12 @@ fn hostile_clients_are_ended_while_a_visitor_uploads() {
     let hostile = hostile(&suite);
     let clients: Vec<_> = (0..EACH)
         .flat_map(|_| hostile.clone())
-        .map(|(kind, bytes)| std::thread::spawn(move || (kind, hang(host, &bytes))))
+        .map(|(kind, bytes)| std::thread::spawn(move || (kind, send_and_wait(host, &bytes))))
         .collect();
-    // The visitor comes while all of them are there, and once more behind them.
+    // The visitor uploads while they are connected, and again afterwards.
     let visiting = runtime.spawn(async move {
-        visit(host).await;
-        visit(host).await;
+        upload_as_visitor(host).await;
+        upload_as_visitor(host).await;
     });
     let (mut most_open, mut most_memory) = (0, 0);
     while !clients.iter().all(std::thread::JoinHandle::is_finished) || !visiting.is_finished() {
@@ -143,13 +144,12 @@ fn hostile_clients_are_ended_while_a_visitor_uploads() {
         let (kind, answer) = client.join().expect("the host closes every connection");
         let status = answer.status();
         let right = match kind {
-            // Closed, with or without a word.
+            // Closed, with or without a response.
             "half a head" => [0, 408],
             "a handshake of TLS that stops" => [0, 400],
-            "a right token and a body that stops" | "who is told to go on and does not" => {
-                [408, 408]
-            }
-            // The answer may be lost to a client that is still sending when the connection is closed.
+            "a right token and a body that stops"
+            | "a body that does not come after 100 Continue" => [408, 408],
+            // A client that is still sending when the connection is closed may not receive the response.
             _ => [0, 401],
         };
         assert!(right.contains(&status), "{kind}: {answer:?}");
@@ -162,7 +162,7 @@ fn hostile_clients_are_ended_while_a_visitor_uploads() {
     let versions = suite.site.simulator.with(|service| service.versions(BUCKET));
     assert!(versions.iter().all(|version| version.file_name != "u/ada/crowd.png"));
     assert!(most_open <= CONNECTIONS, "{most_open} connections at once");
-    // The crowd was there: it had more clients than there are slots.
+    // There were more clients than slots.
     assert_eq!(most_open, CONNECTIONS, "the limit was not reached");
     let grown = most_memory.saturating_sub(before);
     assert!(grown < MEMORY, "{} MB more than before", grown >> 20);
@@ -173,7 +173,7 @@ fn hostile_clients_are_ended_while_a_visitor_uploads() {
     );
 }
 
-/// A visitor with a valid token who sends incomplete bodies takes the memory of one owner only; others can upload.
+/// A visitor with a valid token and incomplete bodies can use the memory of one owner only.
 #[test]
 fn a_visitor_cannot_take_the_memory_of_others() {
     let _alone = alone();
@@ -201,11 +201,11 @@ fn a_visitor_cannot_take_the_memory_of_others() {
         let answer = upload.send(host);
         assert_eq!(answer.status(), 200, "{answer:?}");
     }
-    // They are still there.
+    // The connections are still open.
     assert!(gateway.open_connections() >= greedy.len());
 }
 
-/// The start of an upload of Ada's that never ends.
+/// Returns the start of an upload of Ada that never ends.
 fn stopping(suite: &Suite, length: usize, sent: usize) -> Vec<u8> {
     let (path, token) = &suite.relay;
     let head = format!(
@@ -238,7 +238,7 @@ pub(crate) fn many_connections(suite: &mut Suite) {
     });
 }
 
-/// A client that asks for much and takes nothing of it.
+/// The response is larger than the buffers, and the client does not read it.
 #[test]
 fn a_client_that_does_not_read_is_ended() {
     let _alone = alone();
@@ -246,7 +246,7 @@ fn a_client_that_does_not_read_is_ended() {
     let suite =
         Suite::with_visitors(runtime.block_on(Site::here(Storage::Memory, limits(), SECRET)));
     let gateway = suite.site.gateway.clone().expect("it is in this process");
-    // Ten thousand files are an answer of megabytes, which no buffer of a connection holds.
+    // The listing has several megabytes, more than the buffers of a connection.
     suite.site.simulator.with(|service| {
         for number in 0..10_000 {
             let name = format!("u/ada/{number:05}-{}", "x".repeat(200));
@@ -263,14 +263,14 @@ fn a_client_that_does_not_read_is_ended() {
     );
     let mut stream = TcpStream::connect(suite.site.host).expect("the host listens");
     stream.write_all(request.as_bytes()).expect("it is taken");
-    // The answer begins, and is not read any further.
+    // Only the start of the response is read.
     let mut first = [0; 12];
-    stream.set_read_timeout(Some(PATIENCE)).expect("it can be set");
+    stream.set_read_timeout(Some(TIMEOUT)).expect("it can be set");
     stream.read_exact(&mut first).expect("it is answered");
     assert_eq!(&first, b"HTTP/1.1 200");
     let waiting = std::time::Instant::now();
     while gateway.open_connections() > 0 {
-        assert!(waiting.elapsed() < PATIENCE, "the connection stays open");
+        assert!(waiting.elapsed() < TIMEOUT, "the connection stays open");
         std::thread::sleep(Duration::from_millis(5));
     }
 }

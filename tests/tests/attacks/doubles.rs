@@ -1,5 +1,4 @@
-//! What is read twice, or by others in another way: codes within codes, characters that look like others, one header or
-//! field of two.
+//! Ambiguous requests: nested encodings, similar characters, duplicate headers and fields.
 
 use serde_json::json;
 
@@ -7,7 +6,7 @@ use crate::contents::{encoded, start};
 use crate::suite::{CALLS, RELAY, Suite};
 use crate::wire::Request;
 
-/// Names below the prefix of Ada's that lead out of it for some.
+/// Names that some parsers resolve to a path outside of the prefix.
 const OUT: [&str; 36] = [
     "%2e%2e/bob/a",
     "%2E%2E/bob/a",
@@ -47,7 +46,7 @@ const OUT: [&str; 36] = [
     "a/..",
 ];
 
-/// Prefixes that look like Ada's, or are it after some change.
+/// Prefixes that are similar to the one of Ada, or equal after a conversion.
 const LIKE: [&str; 22] = [
     "u/ada\u{200b}/a",
     "u/a\u{200d}da/a",
@@ -76,7 +75,7 @@ const LIKE: [&str; 22] = [
 pub(crate) fn names(suite: &mut Suite) {
     let out = OUT.iter().map(|rest| format!("u/ada/{rest}"));
     let names: Vec<String> = out.chain(LIKE.map(str::to_owned)).collect();
-    // Bytes that are no UTF-8, or not the shortest way to write a character.
+    // Invalid and overlong UTF-8.
     let overlong = [
         "u/ada/%C0%AE%C0%AE/a",
         "u/ada/%c0%ae./a",
@@ -118,7 +117,7 @@ pub(crate) fn names(suite: &mut Suite) {
     });
 }
 
-/// Values that are more than one header, and headers that are there twice.
+/// Values that contain other headers, and duplicate headers.
 pub(crate) fn headers(suite: &mut Suite) {
     const SPLIT: [&str; 8] = [
         "a\r\nx-evil: 1",
@@ -169,7 +168,7 @@ pub(crate) fn headers(suite: &mut Suite) {
                 suite.refused(format!("{call} in {coding}"), &request);
             }
         }
-        // Two tokens, with so many headers between that some would be forgotten.
+        // Two tokens with many headers between them.
         for count in [99, 120, 1_990, 2_100, 3_000] {
             let mut request = suite.base("b2_list_parts");
             let token = request.headers.remove(0);
@@ -182,7 +181,7 @@ pub(crate) fn headers(suite: &mut Suite) {
     });
 }
 
-/// JSON that others read in another way.
+/// JSON that parsers read differently.
 pub(crate) fn json(suite: &mut Suite) {
     suite.class("JSON that is read twice", |suite| {
         for call in CALLS {
@@ -204,13 +203,13 @@ pub(crate) fn json(suite: &mut Suite) {
                 ];
                 for broken in broken {
                     let text = right.replace(&value.to_string(), &format!("\"{broken}\""));
-                    // A type that the grant is for may have parameters, but none of these.
+                    // A permitted type may have parameters, but not these.
                     suite.refused(
                         format!("{call}: {field} is {broken:?}"),
                         &base.clone().body(text),
                     );
                 }
-                // The same name, written in another way.
+                // The same name with escapes.
                 let escaped: String =
                     field.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect();
                 for first in [true, false] {

@@ -1,4 +1,4 @@
-//! What a visitor may not do: calls that the grant is not for, files of others, calls that no grant is for.
+//! Calls that the grant does not permit, files of other visitors, and calls that no grant permits.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use crate::site::BUCKET;
 use crate::suite::{CALLS, Suite, text};
 use crate::wire::Request;
 
-/// Visitors who may do one thing, and the calls that they may make. The same for files of Ada's, whose folder they share.
+/// Visitors with one permission, and the calls that they may make. They share the folder of Ada.
 const MAY: [(&str, &[&str]); 4] = [
     ("nothing", &[]),
     ("lister", &["b2_list_file_names"]),
@@ -14,7 +14,7 @@ const MAY: [(&str, &[&str]); 4] = [
     ("sender", &["b2_get_upload_url", "b2_start_large_file", "b2_list_unfinished_large_files"]),
 ];
 
-/// All calls by all visitors, with the bodies that Ada may send, and her ids.
+/// All calls by all visitors, with the bodies and IDs of Ada.
 pub(crate) fn capabilities(suite: &mut Suite) {
     suite.class("calls that the grant is not for", |suite| {
         for (visitor, may) in MAY {
@@ -34,7 +34,7 @@ pub(crate) fn capabilities(suite: &mut Suite) {
     }
 }
 
-/// Ids in calls by those whose they are not, or that mean something else.
+/// IDs of other visitors, and IDs for other calls.
 pub(crate) fn ids(suite: &mut Suite, other: &Suite) {
     let real: Vec<String> = suite.site.simulator.with(|service| {
         service.versions(BUCKET).into_iter().map(|version| version.file_id).collect()
@@ -91,14 +91,14 @@ pub(crate) fn ids(suite: &mut Suite, other: &Suite) {
                 }
             }
         }
-        // A stored file cannot be gone on with, finished or cancelled.
+        // A stored file cannot be continued, finished or cancelled.
         for call in of_file {
             let mut body = suite.body(call);
             body["fileId"] = json!(suite.stored);
             let request = Request::call(call, suite.token("ada"), &body);
             suite.refused(format!("{call} of a stored file"), &request);
         }
-        // Where a listing goes on.
+        // IDs as the start of a listing.
         for id in strange.iter().filter(|id| !id.is_null()) {
             let mut body = suite.body("b2_list_unfinished_large_files");
             body["startFileId"] = id.clone();
@@ -109,11 +109,11 @@ pub(crate) fn ids(suite: &mut Suite, other: &Suite) {
     });
 }
 
-/// What one visitor sees of another.
+/// Listings of other visitors' files.
 pub(crate) fn listings(suite: &mut Suite) {
     let bucket = suite.site.bucket_id.clone();
     suite.class("listings", |suite| {
-        // Eve shares the folder, not the uploads.
+        // Eve shares the folder, but not the unfinished uploads.
         for count in [0, 1, 2, 3, 10, 100] {
             let body = json!({ "bucketId": bucket, "namePrefix": "u/ada/", "maxFileCount": count });
             let request =
@@ -152,7 +152,7 @@ pub(crate) fn listings(suite: &mut Suite) {
                 suite.refused(format!("{call} from {prefix:?}, without a prefix"), &request);
             }
         }
-        // To start elsewhere shows nothing else.
+        // Another start lists no other files.
         for start in ["", "u/", "u/bob/", "a", "\u{10ffff}"] {
             let mut body = suite.body("b2_list_file_names");
             body["startFileName"] = json!(start);
@@ -162,7 +162,7 @@ pub(crate) fn listings(suite: &mut Suite) {
     });
 }
 
-/// Calls of B2 that no visitor may make, and downloads, which are not the gateway's.
+/// Calls that no visitor may make, and downloads, which the gateway does not serve.
 pub(crate) fn other_calls(suite: &mut Suite) {
     const OTHERS: [&str; 24] = [
         "b2_cancel_large_file_",
@@ -220,7 +220,7 @@ pub(crate) fn other_calls(suite: &mut Suite) {
     });
 }
 
-/// The headers of downloads are the application's to choose, and no authorization outlives the grant.
+/// The application chooses the headers of downloads, and authorizations expire with the grant.
 pub(crate) fn downloads(suite: &mut Suite) {
     const OVERRIDES: [&str; 6] = [
         "b2ContentDisposition",
@@ -264,7 +264,7 @@ pub(crate) fn downloads(suite: &mut Suite) {
                 suite.refused(format!("{visitor}: for {value} seconds"), &request);
             }
         }
-        // What B2 then gives for an authorization: not the files of others.
+        // At B2, the authorization is not valid for files of others.
         let b2 = suite.site.simulator.address();
         for name in [
             "u/bob/a.png",

@@ -1,4 +1,4 @@
-// The gateway in Node, with the visitors that the tests have.
+// A gateway host in Node with the visitors of the tests.
 
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";

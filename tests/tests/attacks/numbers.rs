@@ -1,11 +1,11 @@
-//! Numbers that are none, and listings that begin, end or are cut elsewhere.
+//! Invalid numbers, and listings with other limits and starts.
 
 use serde_json::{Value, json};
 
 use crate::suite::Suite;
 use crate::wire::{Answer, Request};
 
-/// As they are written; JSON has no limit of its own.
+/// Texts of numbers. JSON itself does not limit numbers.
 const NUMBERS: [&str; 20] = [
     "-1",
     "-0",
@@ -36,7 +36,7 @@ fn with(suite: &Suite, call: &str, field: &str, value: &str) -> Request {
     suite.base(call).body(format!("{{\"{field}\":{value},{}", &text[1..]))
 }
 
-/// Files of this folder only, if any.
+/// Returns whether all listed files are in the folder.
 fn within(answer: &Answer, folder: &str) -> bool {
     let json = answer.json();
     let names = json["files"].as_array().into_iter().flatten();
@@ -55,7 +55,7 @@ pub(crate) fn numbers(suite: &mut Suite) {
         ("b2_get_download_authorization", "validDurationInSeconds"),
         ("b2_start_large_file", "customUploadTimestamp"),
     ];
-    // More than the grant is for ends with it.
+    // A longer duration than the grant is shortened.
     for long in ["3601", "604801", "4294967296", "18446744073709551615"] {
         let call = "b2_get_download_authorization";
         let answer = with(suite, call, "validDurationInSeconds", long).send(suite.site.host);
@@ -94,7 +94,7 @@ pub(crate) fn numbers(suite: &mut Suite) {
     });
 }
 
-/// However a listing is cut, it shows nothing of others.
+/// Listings with any limit contain only files of the visitor.
 pub(crate) fn listings(suite: &mut Suite) {
     let long = "x".repeat(5_000);
     let starts = [

@@ -3,7 +3,7 @@
 use crate::suite::Suite;
 use crate::wire::{End, exchange};
 
-/// One request too many, hidden in or behind another one. None of them has a token.
+/// A request without a token that is hidden in or after another one.
 const FORGED: &str = "POST /b2api/v4/b2_cancel_large_file HTTP/1.1\r\nhost: a\r\nauthorization: none\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}";
 
 pub(crate) fn malformed(suite: &mut Suite) {
@@ -17,7 +17,7 @@ pub(crate) fn malformed(suite: &mut Suite) {
     let sized = format!("content-length: {length}\r\n");
     let close = "connection: close\r\n";
     let hex = format!("{length:x}");
-    // A head, and what follows it.
+    // A head and a body.
     let with = |line: &str, fields: &str, rest: &str| format!("{line}{fields}{close}\r\n{rest}");
     let right = format!("{host}{auth}{sized}");
     let mut raw: Vec<(String, String, End)> = Vec::new();
@@ -39,7 +39,7 @@ pub(crate) fn malformed(suite: &mut Suite) {
         ("a letter that is none", "P\u{d6}ST /b2api/v4/b2_cancel_large_file HTTP/1.1\r\n"),
         ("another scheme", "POST ftp://a/b2api/v4/b2_cancel_large_file HTTP/1.1\r\n"),
         ("a scheme of sockets", "POST ws://a/b2api/v4/b2_cancel_large_file HTTP/1.1\r\n"),
-        ("who logs in", "POST http://u:p@a/b2api/v4/b2_cancel_large_file HTTP/1.1\r\n"),
+        ("credentials in the URL", "POST http://u:p@a/b2api/v4/b2_cancel_large_file HTTP/1.1\r\n"),
         ("a file", "POST file:///b2api/v4/b2_list_keys HTTP/1.1\r\n"),
         ("a script", "POST javascript:/b2api/v4/b2_list_keys HTTP/1.1\r\n"),
         ("TRACE", "TRACE /b2api/v4/b2_cancel_large_file HTTP/1.1\r\n"),
@@ -53,7 +53,7 @@ pub(crate) fn malformed(suite: &mut Suite) {
     ] {
         add(what, with(first, &right, &body), End::Shut);
     }
-    // A server may take words with any space between; this one has no right to anything.
+    // Some servers accept other whitespace, so these requests have no valid token.
     let spaced = "POST  /b2api/v4/b2_cancel_large_file  HTTP/1.1\r\n";
     add(
         "two spaces",
@@ -76,7 +76,7 @@ pub(crate) fn malformed(suite: &mut Suite) {
         ("a zero", "a%00"),
         ("an angle", "<script>"),
     ] {
-        // Without a right to anything: whether a host is checked is the server's to say.
+        // Without a valid token, since a server need not check the host.
         let fields = format!("host: {value}\r\nauthorization: none\r\n{sized}");
         add(&format!("a host with {what}"), with(line, &fields, &body), End::Shut);
         let authorize = "GET /b2api/v4/b2_authorize_account HTTP/1.1\r\n";
@@ -157,7 +157,7 @@ pub(crate) fn malformed(suite: &mut Suite) {
     add("lines", "\r\n".repeat(300_000), End::Shut);
     add("zeros", "\0".repeat(100_000), End::Shut);
 
-    // Two requests of which the second has no right to anything.
+    // Two requests, of which the second has no token.
     let refused = format!(
         "POST /b2api/v4/b2_list_parts HTTP/1.1\r\n{host}authorization: none\r\ncontent-length: 2\r\n\r\n{{}}"
     );
@@ -175,14 +175,14 @@ pub(crate) fn malformed(suite: &mut Suite) {
     let expecting = format!(
         "POST /b2api/v4/b2_list_parts HTTP/1.1\r\n{host}authorization: none\r\nexpect: 100-continue\r\n{sized}{close}\r\n"
     );
-    add("who waits to be told to go on", expecting, End::Shut);
+    add("a client that waits for 100 Continue", expecting, End::Shut);
     let strange =
         format!("{line}{host}authorization: none\r\nexpect: 200-ok\r\n{sized}{close}\r\n{body}");
-    add("who expects something else", strange, End::Shut);
+    add("an unknown expectation", strange, End::Shut);
 
-    suite.class("what is no HTTP", |suite| {
+    suite.class("invalid HTTP", |suite| {
         for (what, text, end) in &raw {
-            // Bytes above 127 go out as one byte each.
+            // Characters above 127 are sent as one byte each.
             let bytes: Vec<u8> = text
                 .chars()
                 .map(|letter| u8::try_from(u32::from(letter)).unwrap_or(0xff))
@@ -190,7 +190,7 @@ pub(crate) fn malformed(suite: &mut Suite) {
             suite.refused_bytes(what, &bytes, *end);
         }
     });
-    // It is still there.
+    // The host still responds.
     let answer = exchange(suite.site.host, FORGED.as_bytes(), End::Open);
     assert_eq!(answer.status(), 401, "{answer:?}");
 }

@@ -1,4 +1,4 @@
-//! Requests of another shape: bodies, methods, paths, origins.
+//! Requests with invalid bodies, methods, paths and origins.
 
 use serde_json::{Value, json};
 
@@ -52,7 +52,7 @@ pub(crate) fn bodies(suite: &mut Suite) {
                 if field == "contentType" {
                     continue;
                 }
-                // The same field twice: which of them would count?
+                // A duplicate field.
                 for other in ["u/bob/", "x"] {
                     let (first, second) =
                         (json!({ field: other }).to_string(), json!({ field: value }).to_string());
@@ -83,7 +83,7 @@ pub(crate) fn bodies(suite: &mut Suite) {
                 ] {
                     let mut body = body.clone();
                     body[field] = wrong.clone();
-                    // It is one already, or a number is right.
+                    // The value is not changed, or a number is valid.
                     if wrong == *value || (field == "validDurationInSeconds" && wrong == json!(1)) {
                         continue;
                     }
@@ -160,7 +160,7 @@ pub(crate) fn paths(suite: &mut Suite) {
                 suite.refused(format!("{path} for {call}"), &base.clone().path(path.clone()));
             }
         }
-        // The upload of a small file with the token of a call, and the reverse.
+        // A small file with the token for calls, and the reverse.
         let upload = suite.base(RELAY);
         for call in CALLS {
             let request = upload.clone().path(format!("/b2api/v4/{call}"));
@@ -179,7 +179,7 @@ pub(crate) fn paths(suite: &mut Suite) {
     });
 }
 
-/// Pages of other origins read nothing.
+/// Pages of other origins cannot read responses.
 pub(crate) fn origins(suite: &mut Suite) {
     const ORIGINS: [&str; 20] = [
         "https://evil.example",

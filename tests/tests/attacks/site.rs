@@ -1,4 +1,4 @@
-//! A simulated B2, an application with several visitors, and a host of its gateway: in this process, or Node.
+//! A simulator, an application with several visitors, and a host of its gateway in this process or in Node.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -22,17 +22,17 @@ pub(crate) const SECRET: &str = "thirty-two bytes that sign tokens";
 pub(crate) const MAX_BYTES: u64 = 5_000;
 pub(crate) const TYPES: [&str; 2] = ["image/*", "text/plain"];
 
-/// A visitor whose session the application knows, and what she may do.
+/// A visitor with a session, and the permissions of the visitor.
 #[derive(Clone, Debug)]
 pub(crate) struct Visitor {
     pub(crate) name: &'static str,
     prefix: &'static str,
     seconds: u64,
-    /// Of `upload`, `attachment`, `unique`, `list`, `download`.
+    /// Some of `upload`, `attachment`, `unique`, `list` and `download`.
     may: &'static [&'static str],
 }
 
-/// The visitors: two with everything, one more in the folder of the first, and those that may do less.
+/// The visitors: two with all permissions, a third in the folder of the first, and others with fewer permissions.
 pub(crate) fn visitors() -> Vec<Visitor> {
     let visitor = |name, prefix, may| Visitor { name, prefix, seconds: 3_600, may };
     vec![
@@ -49,7 +49,7 @@ pub(crate) fn visitors() -> Vec<Visitor> {
     ]
 }
 
-/// What a visitor's client shows.
+/// Returns the credential of a visitor.
 pub(crate) fn session(name: &str) -> String {
     format!("the session of {name}")
 }
@@ -81,7 +81,7 @@ impl Visitor {
         grant
     }
 
-    /// The same for a host in JavaScript.
+    /// Returns the grant for a host in JavaScript.
     fn json(&self) -> Value {
         let uploads = json!({
             "maxBytes": MAX_BYTES, "types": TYPES, "attachment": self.may("attachment"),
@@ -94,7 +94,7 @@ impl Visitor {
     }
 }
 
-/// Knows the sessions of all visitors; two more break it.
+/// An application with the sessions of all visitors, and two for which the check fails.
 pub(crate) struct Sessions(BTreeMap<String, Grant>);
 
 impl Sessions {
@@ -119,15 +119,15 @@ impl Application for Sessions {
         }
     }
 
-    /// What the visitors do is not the operator's to see.
+    /// Ignores problems.
     fn report(&self, _trouble: &Problem) {}
 }
 
-/// Everything, with the gateway at one host.
+/// A simulator and one gateway host.
 pub(crate) struct Site {
     pub(crate) simulator: Server,
     pub(crate) bucket_id: String,
-    /// The application's own key and its id.
+    /// The key of the application and its ID.
     pub(crate) own: Credentials,
     pub(crate) host: SocketAddr,
     pub(crate) gateway: Option<Arc<GatewayHost<Sessions>>>,
@@ -151,7 +151,7 @@ impl Drop for Hosting {
     }
 }
 
-/// A simulator with a bucket, and the application's key to it.
+/// Starts a simulator with a bucket and a key for the application.
 async fn simulator(storage: Storage) -> (Server, String, Credentials) {
     let mut options = ServerOptions { storage, ..ServerOptions::default() };
     options.config.recommended_part_size = 1_000;
@@ -181,7 +181,7 @@ async fn simulator(storage: Storage) -> (Server, String, Credentials) {
 }
 
 impl Site {
-    /// With a host in this process.
+    /// Starts a host in this process.
     pub(crate) async fn here(storage: Storage, limits: Limits, secret: &str) -> Self {
         let (simulator, bucket_id, own) = simulator(storage).await;
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("it listens");
@@ -197,11 +197,11 @@ impl Site {
         Self { simulator, bucket_id, own, host, gateway, _hosting: Hosting::Here(serving) }
     }
 
-    /// With a host in Node, from the npm package that `cargo xtask package` has built.
+    /// Starts a host in Node, from the npm package that `cargo xtask package` built.
     pub(crate) async fn in_node() -> Self {
         let package = package().expect("the npm package was built: `cargo xtask package`");
         let (simulator, bucket_id, own) = simulator(Storage::Discard).await;
-        // A port that was free a moment ago.
+        // A free port.
         let free = TcpListener::bind(("127.0.0.1", 0)).await.and_then(|free| free.local_addr());
         let host = free.expect("it listens");
         let grants: BTreeMap<_, _> =
@@ -227,13 +227,13 @@ impl Site {
         panic!("the host in Node does not start");
     }
 
-    /// Everything that the service keeps but tokens: files, parts, keys, buckets.
+    /// Returns the state of the service without tokens: files, parts, keys and buckets.
     pub(crate) fn state(&self) -> Vec<u8> {
         self.simulator.with(|service| service.save()).expect("no bytes are kept")
     }
 }
 
-/// The npm package, if it was built.
+/// Returns the folder of the npm package, if it was built.
 fn package() -> Option<PathBuf> {
     let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
     let root = b2_tests::workspace_root().join("target");

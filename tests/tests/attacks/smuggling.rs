@@ -1,8 +1,8 @@
-//! Request smuggling: requests whose end two servers could see differently.
+//! Request smuggling: requests whose end two servers may parse differently.
 
 use crate::suite::Suite;
 
-/// What is hidden behind a request. It has no right to anything; that it is answered is what counts.
+/// The hidden request. It has no valid token; the attack succeeds if it gets a response.
 const HIDDEN: &str = "POST /b2api/v4/b2_cancel_large_file HTTP/1.1\r\nhost: a\r\nauthorization: none\r\ncontent-length: 2\r\n\r\n{}";
 
 pub(crate) fn smuggling(suite: &mut Suite) {
@@ -46,7 +46,7 @@ pub(crate) fn smuggling(suite: &mut Suite) {
     ];
     for (what, fields) in both {
         alone.push((what.to_owned(), format!("{}{chunks}{HIDDEN}", head(&fields))));
-        // Some servers see the end before the chunks.
+        // Some servers ignore the chunks.
         alone.push((
             format!("{what}, and no chunk"),
             format!("{}0\r\n\r\n{HIDDEN}{HIDDEN}", head(&fields)),
@@ -83,11 +83,11 @@ pub(crate) fn smuggling(suite: &mut Suite) {
     ] {
         alone.push((format!("chunks with {what}"), format!("{}{rest}{HIDDEN}", head(chunked))));
     }
-    // A token may not come behind the body.
+    // A token must not be in a trailer.
     let trailing = "POST /b2api/v4/b2_list_parts HTTP/1.1\r\nhost: a\r\ntrailer: authorization\r\n";
     let trailing =
         format!("{trailing}{chunked}\r\n{hex}\r\n{body}\r\n0\r\nauthorization: {token}\r\n\r\n");
-    // Who speaks another protocol later.
+    // Upgrades to another protocol.
     let refused = "POST /b2api/v4/b2_list_parts HTTP/1.1\r\nhost: a\r\nauthorization: none\r\n";
     let upgrades = [
         "connection: upgrade, http2-settings\r\nupgrade: h2c\r\nhttp2-settings: AAMAAABkAAQAAP__\r\n",
@@ -99,7 +99,7 @@ pub(crate) fn smuggling(suite: &mut Suite) {
     ];
     suite.class("requests within requests", |suite| {
         for (what, text) in &alone {
-            // Bytes above 127 go out as one byte each.
+            // Characters above 127 are sent as one byte each.
             let bytes: Vec<u8> = text
                 .chars()
                 .map(|letter| u8::try_from(u32::from(letter)).unwrap_or(0xff))

@@ -23,32 +23,32 @@ pub(crate) const CALLS: [&str; 10] = [
     "b2_get_file_info",
 ];
 
-/// The name under which [`Suite::base`] knows the upload of a small file.
+/// The name of the upload of a small file in [`Suite::base`].
 pub(crate) const RELAY: &str = "relay";
 
-/// The attacks on one host: how many there were of each class, and which were not refused.
+/// The attacks on one host: the number in each class, and those that were not refused.
 pub(crate) struct Suite {
     pub(crate) site: Site,
-    /// The tokens of all visitors, by their names.
+    /// The tokens of all visitors by name.
     pub(crate) tokens: BTreeMap<&'static str, String>,
-    /// Ada's: an unfinished file for the attacks, its SHA-1s, one to be cancelled, and a stored one.
+    /// Files of Ada: an unfinished one with its SHA-1s, one to be cancelled, and a stored one.
     pub(crate) unfinished: String,
     pub(crate) sha1s: Vec<String>,
     pub(crate) other_unfinished: String,
     pub(crate) stored: String,
-    /// An upload URL of Ada's: its path and token.
+    /// An upload URL of Ada: its path and token.
     pub(crate) relay: (String, String),
     class: &'static str,
-    /// B2's, before an attack.
+    /// The state of the service before an attack.
     state: Vec<u8>,
     counts: BTreeMap<&'static str, usize>,
     accepted: Vec<String>,
-    /// What no answer may hold.
+    /// Texts that no response may contain.
     secrets: Vec<String>,
 }
 
 impl Suite {
-    /// Lets all visitors in, and makes files of Ada's. So all that is attacked works.
+    /// Authorizes all visitors and creates the files of Ada, so that the unchanged requests are valid.
     pub(crate) fn new(site: Site) -> Self {
         let mut suite = Self::with_visitors(site);
         (suite.unfinished, suite.sha1s) = suite.unfinished_file("ada", "u/ada/unfinished.png");
@@ -62,7 +62,7 @@ impl Suite {
         suite
     }
 
-    /// Lets all visitors in.
+    /// Authorizes all visitors.
     pub(crate) fn with_visitors(site: Site) -> Self {
         let own = [
             site.own.application_key.expose(),
@@ -71,7 +71,7 @@ impl Suite {
             "panicked",
             "node:",
             ".rs:",
-            // The gateway knows no cookies.
+            // The gateway sets no cookies.
             "access-control-allow-credentials",
             "\nx-evil",
         ];
@@ -110,7 +110,7 @@ impl Suite {
         request.with("authorization", shown).send(self.site.host)
     }
 
-    /// The answer to a call that must be answered.
+    /// Sends a call that must succeed, and returns the response.
     pub(crate) fn accepted(&self, visitor: &str, call: &str, body: &Value) -> Value {
         let answer = Request::call(call, self.token(visitor), body).send(self.site.host);
         assert_eq!(answer.status(), 200, "{visitor} {call} {body}: {answer:?}");
@@ -125,7 +125,7 @@ impl Suite {
         (path.expect("it is the gateway's").to_owned(), text(&url, "authorizationToken"))
     }
 
-    /// Starts a file and sends two parts of it to B2: its id and the SHA-1s.
+    /// Starts a file and uploads two parts. Returns its ID and the SHA-1s.
     pub(crate) fn unfinished_file(&self, visitor: &str, name: &str) -> (String, Vec<String>) {
         let body = json!({ "bucketId": self.site.bucket_id, "fileName": name, "contentType": "image/png" });
         let id = text(&self.accepted(visitor, "b2_start_large_file", &body), "fileId");
@@ -147,7 +147,7 @@ impl Suite {
         (id, sha1s)
     }
 
-    /// A body of each call that Ada may make.
+    /// Returns a valid body of a call for Ada.
     pub(crate) fn body(&self, call: &str) -> Value {
         let bucket = &self.site.bucket_id;
         match call {
@@ -171,7 +171,7 @@ impl Suite {
         }
     }
 
-    /// The request that an attack changes: a call of Ada's, or the upload of a small file.
+    /// Returns the valid request that an attack changes: a call of Ada, or the upload of a small file.
     pub(crate) fn base(&self, call: &str) -> Request {
         if call != RELAY {
             return Request::call(call, self.token("ada"), &self.body(call));
@@ -185,21 +185,21 @@ impl Suite {
             .body("small")
     }
 
-    /// Runs the attacks of one class. None of them may change anything at B2.
+    /// Runs the attacks of one class, and checks that they changed nothing at B2.
     pub(crate) fn class(&mut self, class: &'static str, attack: impl FnOnce(&mut Self)) {
         self.class = class;
         self.state = self.site.state();
         attack(self);
     }
 
-    /// This must be refused, with a status that says so and no word too much.
+    /// Checks that a request is refused, with an error status and without a secret.
     pub(crate) fn refused(&mut self, what: impl Display, request: &Request) {
         let answer = request.send(self.site.host);
         let refused = (400..500).contains(&answer.status());
         self.count(refused, what, &answer);
     }
 
-    /// Nothing of this may be answered with success: it need not be HTTP at all.
+    /// Checks that bytes, which need not be HTTP, get no successful response.
     pub(crate) fn refused_bytes(&mut self, what: impl Display, bytes: &[u8], end: End) {
         let answer = exchange(self.site.host, bytes, end);
         let refused =
@@ -207,14 +207,14 @@ impl Suite {
         self.count(refused, what, &answer);
     }
 
-    /// What follows in these bytes must not be taken for another request: one answer, or none.
+    /// Checks that bytes get at most one response, so that no second request is parsed.
     pub(crate) fn alone(&mut self, what: impl Display, bytes: &[u8]) {
         let answer = exchange(self.site.host, bytes, End::Shut);
         let answers = answer.statuses().iter().filter(|status| **status != 100).count();
         self.count(answers <= 1, what, &answer);
     }
 
-    /// This may be answered, but in this way.
+    /// Checks the response to a request that may succeed.
     pub(crate) fn harmless(
         &mut self,
         what: impl Display,
@@ -226,7 +226,7 @@ impl Suite {
         self.count(refused, what, &answer);
     }
 
-    /// Counts an attack that was seen to be refused, or not.
+    /// Counts an attack, and records it if it was not refused.
     pub(crate) fn seen(&mut self, refused: bool, what: impl Display) {
         self.count(refused, what, &Answer::default());
     }
@@ -248,7 +248,7 @@ impl Suite {
         }
     }
 
-    /// Makes the requests that all attacks have changed, which must still be answered; then says how it went.
+    /// Checks that the unchanged requests still succeed, and returns the results.
     pub(crate) fn finish(self, host: &str) -> usize {
         let total = self.counts.values().sum();
         println!("{host}: {total} attacks");

@@ -1,4 +1,4 @@
-//! Signatures with other bits, owners who change between one call and the next, origins and methods that are others.
+//! Changed signatures, owners that differ between calls, and other origins and methods.
 
 use serde_json::json;
 
@@ -8,8 +8,8 @@ use crate::wire::{Answer, Request};
 
 const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/// A signed text with one letter changed, at many places; and with any other letter at its end, of which some bits
-/// are unused.
+/// Returns a signed text with one changed character, at many positions, and with every other last character, some bits
+/// of which are unused.
 fn changed(signed: &str) -> Vec<String> {
     let with = |at: usize, letter: u8| {
         format!("{}{}{}", &signed[..at], char::from(letter), &signed[at + 1..])
@@ -21,7 +21,7 @@ fn changed(signed: &str) -> Vec<String> {
         let place = LETTERS.iter().position(|letter| *letter == bytes[at]);
         with(at, place.map_or(b'A', |place| LETTERS[place ^ 1]))
     });
-    // The last letter of the claims and of the tag.
+    // The last character of the claims and of the signature.
     let ends =
         [tag - 1, last].into_iter().flat_map(|at| LETTERS.iter().map(move |letter| (at, *letter)));
     let ends =
@@ -73,7 +73,7 @@ pub(crate) fn signatures(suite: &mut Suite) {
     });
 }
 
-/// One visitor begins, another one goes on.
+/// A visitor continues the upload of another one.
 pub(crate) fn owners(suite: &mut Suite) {
     let (theirs, _) = suite.unfinished_file("eve", "u/ada/eve.png");
     let (bobs, bobs_sha1s) = suite.unfinished_file("bob", "u/bob/bob.png");
@@ -108,19 +108,19 @@ pub(crate) fn owners(suite: &mut Suite) {
                 suite.refused(format!("{visitor} finishes"), &request);
             }
         }
-        // One's own file with parts that it does not have.
+        // An own file with parts that it does not have.
         for parts in [&sha1s[..1], &[sha1s[0].clone(), "0".repeat(40)], &[]] {
             let body = json!({ "fileId": theirs, "partSha1Array": parts });
             let request = Request::call("b2_finish_large_file", suite.token("eve"), &body);
             suite.refused(format!("eve finishes with {parts:?}"), &request);
         }
-        // An upload URL with another's token, and its bytes to another's folder.
+        // An upload URL with the token of another visitor, and a name in another folder.
         let (path, token) = &eve_relay;
         for name in ["u/bob/a.png", "u/adam/a.png", "u/careful/a.png", "a.png"] {
             let small = suite.base(RELAY).path(path).with("authorization", token);
             suite.refused(format!("eve sends {name}"), &small.with("x-bz-file-name", name));
         }
-        // What B2 would do with its own ids.
+        // The IDs of B2.
         for id in &real {
             for (call, body) in [
                 ("b2_copy_file", json!({ "sourceFileId": id, "fileName": "u/ada/copy.png" })),
@@ -162,7 +162,7 @@ pub(crate) fn owners(suite: &mut Suite) {
     suite.accepted("bob", "b2_cancel_large_file", &json!({ "fileId": bobs }));
 }
 
-/// Pages of other origins, and what a page of one's own may not do.
+/// Pages of other origins, and requests that pages of the own origin may not send.
 pub(crate) fn other_origins(suite: &mut Suite) {
     const OTHERS: [&str; 16] = [
         "https://app.example.evil.com",
@@ -196,7 +196,7 @@ pub(crate) fn other_origins(suite: &mut Suite) {
     ];
     let own = "https://app.example";
     suite.class("other origins", |suite| {
-        // Trimmed, one of them is the page's own.
+        // One of them is the own origin after trimming.
         for origin in OTHERS.iter().filter(|origin| origin.trim_end() != own) {
             for path in [
                 "/b2api/v4/b2_authorize_account",
@@ -251,7 +251,7 @@ pub(crate) fn other_origins(suite: &mut Suite) {
     });
 }
 
-/// All paths by methods that are not for them.
+/// All paths with invalid methods.
 pub(crate) fn methods(suite: &mut Suite) {
     const OTHERS: [&str; 6] =
         ["b2_list_buckets", "b2_hide_file", "x", "", "b2_upload_file/a/b", "b2_authorize_account"];

@@ -9,7 +9,7 @@ use crate::site::session;
 use crate::suite::{CALLS, RELAY, Suite};
 use crate::wire::Request;
 
-/// What is sent in the place of a token.
+/// Texts that are sent instead of a token.
 fn forgeries(suite: &Suite, other: &Suite) -> Vec<(String, String)> {
     let token = suite.token("ada");
     let (head, tag) = token.rsplit_once('.').expect("it is a token");
@@ -56,7 +56,7 @@ fn forgeries(suite: &Suite, other: &Suite) -> Vec<(String, String)> {
     .into_iter()
     .map(|(what, text)| (what.to_owned(), text))
     .collect::<Vec<_>>();
-    // One letter at a time.
+    // One changed character.
     for at in (0..token.len()).step_by(token.len() / 12) {
         let other = if token.as_bytes()[at] == b'A' { 'B' } else { 'A' };
         let text = format!("{}{other}{}", &token[..at], &token[at + 1..]);
@@ -66,7 +66,7 @@ fn forgeries(suite: &Suite, other: &Suite) -> Vec<(String, String)> {
 }
 
 pub(crate) fn tokens(suite: &mut Suite, other: &Suite) {
-    // The one visitor whose grant is over after a second.
+    // The visitor whose grant expires after a second.
     sleep(Duration::from_millis(1_100));
     let forged = forgeries(suite, other);
     suite.class("tokens", |suite| {
@@ -87,7 +87,7 @@ pub(crate) fn tokens(suite: &mut Suite, other: &Suite) {
             let mut two = base.clone().with("authorization", "nothing");
             two.headers.push(("authorization".to_owned(), token.clone()));
             suite.refused(format!("{call}: after another one"), &two);
-            // Made for something else.
+            // Issued for another purpose.
             let purpose = if call == RELAY { suite.token("ada") } else { &suite.relay.1 };
             let purpose = base.with("authorization", purpose);
             suite.refused(format!("{call}: for something else"), &purpose);
@@ -95,7 +95,7 @@ pub(crate) fn tokens(suite: &mut Suite, other: &Suite) {
     });
 }
 
-/// What a client shows to be let in.
+/// Credentials for an authorization.
 pub(crate) fn credentials(suite: &mut Suite) {
     let basic = |id: &str, key: &str| b2_sim::Credentials::new(id, key).basic();
     let right = session("ada");
@@ -172,7 +172,7 @@ pub(crate) fn credentials(suite: &mut Suite) {
                 suite.refused(format!("{method}: {what}"), &request);
             }
         }
-        // An application that fails denies access and does not say why.
+        // If the check of the application fails, access is denied without the reason.
         for broken in ["throws", "panics"] {
             let request = Request::new("GET", "/b2api/v4/b2_authorize_account")
                 .with("authorization", basic("visitor", broken));
@@ -184,7 +184,7 @@ pub(crate) fn credentials(suite: &mut Suite) {
     });
 }
 
-/// Downloads are B2's to answer, with tokens that are not the gateway's.
+/// B2 serves downloads, and does not accept tokens of the gateway.
 pub(crate) fn at_b2(suite: &mut Suite) {
     let b2 = suite.site.simulator.address();
     let tokens = [suite.token("ada").to_owned(), suite.relay.1.clone()];

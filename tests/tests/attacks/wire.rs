@@ -1,4 +1,4 @@
-//! Requests as they go over the wire, right or wrong, and what comes back.
+//! Requests over a socket, valid or not, and their responses.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-/// How long an answer may take. A host that needs longer hangs.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// The time after which a response has failed.
+const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// A request that is well formed as HTTP; what it says may be anything.
+/// A request that is valid HTTP, with any content.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
     pub(crate) method: String,
@@ -23,20 +23,20 @@ impl Request {
         Self { method: method.to_owned(), path: path.into(), headers: Vec::new(), body: Vec::new() }
     }
 
-    /// A call of the API.
+    /// Creates a call of the API.
     pub(crate) fn call(name: &str, token: &str, body: &Value) -> Self {
         let request = Self::new("POST", format!("/b2api/v4/{name}")).body(body.to_string());
         request.with("authorization", token)
     }
 
-    /// The same with this header, instead of others of the name.
+    /// Sets a header, replacing those of the same name.
     pub(crate) fn with(mut self, name: &str, value: impl Into<String>) -> Self {
         self.headers.retain(|(other, _)| !other.eq_ignore_ascii_case(name));
         self.headers.push((name.to_owned(), value.into()));
         self
     }
 
-    /// The same without this header.
+    /// Removes a header.
     pub(crate) fn without(mut self, name: &str) -> Self {
         self.headers.retain(|(other, _)| !other.eq_ignore_ascii_case(name));
         self
@@ -57,7 +57,7 @@ impl Request {
         self
     }
 
-    /// As it is sent, on a connection of its own.
+    /// Returns the bytes of the request on a separate connection.
     fn bytes(&self, host: SocketAddr) -> Vec<u8> {
         let has = |wanted: &str| self.headers.iter().any(|(name, _)| name == wanted);
         let mut head = format!("{} {} HTTP/1.1\r\n", self.method, self.path);
@@ -78,29 +78,29 @@ impl Request {
         exchange(host, &self.bytes(host), End::Open)
     }
 
-    /// Says after the body that no more will come, whatever length was announced.
+    /// Closes the sending half after the body, whatever the declared length.
     pub(crate) fn send_and_shut(&self, host: SocketAddr) -> Answer {
         exchange(host, &self.bytes(host), End::Shut)
     }
 }
 
-/// What the client does when it has sent everything.
+/// The action of the client after it has sent everything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
-    /// Waits for the answer.
+    /// Waits for the response.
     Open,
-    /// Says that no more will come.
+    /// Closes the sending half.
     Shut,
 }
 
-/// What came back, as text.
+/// The bytes of the responses as text.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Answer {
     pub(crate) text: String,
 }
 
 impl Answer {
-    /// The statuses of all answers on the connection; none if it was closed without one.
+    /// Returns the statuses of all responses on the connection.
     pub(crate) fn statuses(&self) -> Vec<u16> {
         let lines = self.text.match_indices("HTTP/1.1 ");
         lines
@@ -125,12 +125,12 @@ impl Answer {
     }
 }
 
-/// Sends these bytes on a connection of their own, and reads until the host closes it.
+/// Sends bytes on a new connection, and reads until the host closes it.
 pub(crate) fn exchange(host: SocketAddr, bytes: &[u8], end: End) -> Answer {
     let mut stream = TcpStream::connect(host).expect("the host listens");
-    stream.set_read_timeout(Some(PATIENCE)).expect("it can be set");
-    stream.set_write_timeout(Some(PATIENCE)).expect("it can be set");
-    // A host that has seen enough closes before all is sent.
+    stream.set_read_timeout(Some(TIMEOUT)).expect("it can be set");
+    stream.set_write_timeout(Some(TIMEOUT)).expect("it can be set");
+    // The host may close the connection before everything is sent.
     let _ = stream.write_all(bytes);
     if end == End::Shut {
         let _ = stream.shutdown(Shutdown::Write);

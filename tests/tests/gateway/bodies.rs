@@ -1,4 +1,4 @@
-//! Bodies that say two things, too much, or something else.
+//! Bodies with duplicate, excessive or invalid fields.
 
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -44,7 +44,7 @@ fn a_body_says_everything_once() {
     assert_eq!(site.count("start"), 1);
 }
 
-/// What B2 would refuse never gets there; what the gateway adds counts as well.
+/// File info that B2 would refuse is not forwarded. Entries that the gateway adds count towards the limits.
 #[test]
 fn file_info_has_limits() {
     let mut site = Site::new();
@@ -77,7 +77,7 @@ fn file_info_has_limits() {
         assert_eq!(said.0, 400, "{info}: {}", said.2);
     }
     assert_eq!(site.service.log().count(), calls, "nothing was sent");
-    // Marks of the gateway's cannot be forged, nor seen.
+    // Entries of the gateway can be neither forged nor read.
     let body = json!({
         "bucketId": bucket, "fileName": "u/42/a.png", "contentType": "image/png",
         "fileInfo": { "gateway-owner": "0", "Gateway-Declared": "1", "a": "1" },

@@ -1,4 +1,4 @@
-//! What a visitor can make of a link to a file.
+//! Download authorizations and the headers that they fix.
 
 use b2_proto::gateway::{Grant, Uploads};
 use b2_tests::BUCKET;
@@ -43,7 +43,7 @@ fn an_attachment_cannot_be_shown_by_a_link() {
     for grant in attached {
         let (mut site, token) = site_with(grant);
         let share = share(&mut site, &token);
-        // Who may download is told what to ask for.
+        // A visitor who may download gets the required parameters.
         assert_eq!(share["b2ContentDisposition"], "attachment");
         assert_eq!(share["b2ContentType"], "application/octet-stream");
         let good = get(&mut site, &share, BOUND);
@@ -66,7 +66,7 @@ fn an_attachment_cannot_be_shown_by_a_link() {
             let response = get(&mut site, &share, query);
             assert_eq!(response.status(), 401, "{query}");
         }
-        // What else is asked for beside cannot undo it.
+        // Other parameters cannot override it.
         for query in [
             "B2ContentDisposition=inline",
             "b2ContentDisposition%00=inline",
@@ -79,7 +79,7 @@ fn an_attachment_cannot_be_shown_by_a_link() {
     }
 }
 
-/// Every header that the application gives to its files is fixed in their links.
+/// Every header of the grant is fixed in download URLs.
 #[test]
 fn all_headers_of_the_grant_are_fixed() {
     let info = [
@@ -110,7 +110,7 @@ fn all_headers_of_the_grant_are_fixed() {
         assert_eq!(share[*name], **value);
         assert_eq!(get(&mut site, &share, &query(at)).status(), 401, "{name}");
     }
-    // Nor can another value be asked for; the same one can.
+    // Another value is refused, the same one is accepted.
     let mut body = json!({
         "bucketId": site.bucket_id.clone(), "fileNamePrefix": "u/42/", "validDurationInSeconds": 60,
         "b2CacheControl": "no-store",

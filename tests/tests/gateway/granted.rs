@@ -1,4 +1,4 @@
-//! Which call needs which grant: all calls, and all grants.
+//! The permission that each call needs: all calls with all grants.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::site::Site;
 
 #[test]
-fn each_operation_is_granted_apart() {
+fn each_operation_needs_its_permission() {
     let mut site = Site::new();
     let hour = Duration::from_secs(3_600);
     let nothing = Grant::new("42", site.bucket_id.clone(), b2_tests::BUCKET, "u/42/", hour);
@@ -31,15 +31,16 @@ fn each_operation_is_granted_apart() {
     for (grant, mut capabilities, [uploads, lists, downloads]) in table {
         let token = site.enter("42", grant);
         let (_, _, authorization) = site.authorize("42");
-        let mut told: Vec<_> = authorization["apiInfo"]["storageApi"]["allowed"]["capabilities"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|capability| capability.as_str().unwrap())
-            .collect();
-        told.sort_unstable();
+        let mut announced: Vec<_> =
+            authorization["apiInfo"]["storageApi"]["allowed"]["capabilities"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|capability| capability.as_str().unwrap())
+                .collect();
+        announced.sort_unstable();
         capabilities.sort_unstable();
-        assert_eq!(told, capabilities);
+        assert_eq!(announced, capabilities);
         for (call, body, allowed) in [
             ("b2_get_upload_url", &of_bucket, uploads),
             ("b2_start_large_file", &of_bucket, uploads),
@@ -103,7 +104,7 @@ const CALLS: [&str; 36] = [
     "b2_LIST_FILE_NAMES",
 ];
 
-/// The calls that uploads, listings and downloads permit, as in the gateway's documentation.
+/// Returns whether uploads, listings and downloads permit a call, as documented by the gateway.
 fn needs(call: &str) -> [bool; 3] {
     match call {
         "b2_get_upload_url"
@@ -115,7 +116,7 @@ fn needs(call: &str) -> [bool; 3] {
         | "b2_cancel_large_file" => [true, false, false],
         "b2_list_file_names" => [false, true, false],
         "b2_get_download_authorization" => [false, false, true],
-        // Of an unfinished file of one's own, and of a listed one.
+        // For own unfinished files, and for listed files.
         "b2_get_file_info" => [true, true, false],
         _ => [false; 3],
     }
@@ -166,7 +167,7 @@ fn all_calls_and_all_grants() {
                 "{row}"
             );
         }
-        // The id of a listing is for whom may list.
+        // The ID of a listed file needs the permission to list.
         let said = site.call(&token, "b2_get_file_info", &json!({ "fileId": stored }));
         assert_eq!(said.0 == 200, lists, "{granted}: {}", said.2);
     }

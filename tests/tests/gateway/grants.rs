@@ -6,19 +6,19 @@ use serde_json::json;
 use crate::site::Site;
 
 /// Texts of missing values in JavaScript and other languages.
-const NOBODY: [&str; 9] =
+const MISSING_VALUES: [&str; 9] =
     ["", " ", "\u{a0}", "\u{200b}", "undefined", "null", "NaN", "[object Object]", "None"];
 
 #[test]
-fn an_application_that_does_not_know_the_visitor_fails_closed() {
+fn grants_for_missing_visitors_are_refused() {
     let mut site = Site::new();
     let mut refused = 0;
-    for nobody in NOBODY {
+    for missing in MISSING_VALUES {
         for (owner, prefix) in [
-            (nobody, "u/42/".to_owned()),
-            ("42", format!("u/{nobody}/")),
-            ("42", format!("{nobody}/")),
-            (nobody, format!("u/{nobody}/")),
+            (missing, "u/42/".to_owned()),
+            ("42", format!("u/{missing}/")),
+            ("42", format!("{missing}/")),
+            (missing, format!("u/{missing}/")),
         ] {
             let grant = site.grant_for(owner, &prefix);
             for grant in [grant.clone(), grant.any_prefix()] {
@@ -30,7 +30,7 @@ fn an_application_that_does_not_know_the_visitor_fails_closed() {
                     "{owner:?} {prefix:?}"
                 );
                 refused += 1;
-                // The application is told why, and the visitor is not.
+                // The reason is reported to the application only.
                 assert_eq!(site.realm.failed.len(), refused);
                 assert!(!said.2.to_string().contains("owner"), "{}", said.2);
             }
@@ -40,7 +40,7 @@ fn an_application_that_does_not_know_the_visitor_fails_closed() {
 }
 
 #[test]
-fn an_open_prefix_is_asked_for() {
+fn an_open_prefix_must_be_requested() {
     let mut site = Site::new();
     for prefix in ["", "u/4", "u"] {
         let grant = site.grant_for("42", prefix);
@@ -53,7 +53,7 @@ fn an_open_prefix_is_asked_for() {
 }
 
 #[test]
-fn what_is_no_content_type_is_no_grant() {
+fn grants_with_invalid_content_types_are_refused() {
     let mut site = Site::new();
     for pattern in ["image", "*", "im*", "image/png, text/html", "image/png;x", ""] {
         let grant = site.grant("42").uploads(Uploads::new(9, [pattern]));

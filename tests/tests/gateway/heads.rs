@@ -1,4 +1,4 @@
-//! What the head of a request is enough to refuse, before a byte of its body is read.
+//! Requests that are refused by their head, before the body is read.
 
 use std::time::Duration;
 
@@ -9,11 +9,11 @@ use http::Request;
 use crate::site::Site;
 
 #[test]
-fn without_a_check_of_the_application_everybody_is_refused() {
+fn without_a_check_every_visitor_is_refused() {
     let mut site = Site::new();
     let said = site.authorize("42");
     assert_eq!((said.0, said.1.as_str()), (401, "unauthorized"));
-    // A host that passes everything to `serve` has no check at all.
+    // A host that never calls `authorize` has no check.
     let request =
         http::Request::get(format!("{}/b2api/v4/b2_authorize_account", crate::realm::BASE))
             .body(())
@@ -130,7 +130,7 @@ fn no_byte_is_read_for_a_head_that_is_refused() {
         assert_eq!(said.0, status, "row {number}: {path}: {}", said.2);
         assert!(!said.2.to_string().contains(&token), "a token shows");
     }
-    // Those that are not refused say how much is worth reading.
+    // Accepted heads have a limit for the body.
     for (path, headers, limit) in [
         (call, owned(&[own]), 65_536),
         (finish, owned(&[own]), 524_288),
@@ -141,7 +141,7 @@ fn no_byte_is_read_for_a_head_that_is_refused() {
         let incoming = site.realm.gateway.receive(post(path, &headers).into_parts().0, site.now);
         assert_eq!((incoming.is_refused(), incoming.body_limit()), (false, limit), "{path}");
     }
-    // A token that ends is refused by the head, and one that ends while the body comes, by the body's time.
+    // An expired token is refused by the head, and one that expires during the body after the body.
     let incoming = site.realm.gateway.receive(post(call, &[own]).into_parts().0, site.now);
     site.wait(Duration::from_secs(3_600));
     let late = site.realm.gateway.receive(post(call, &[own]).into_parts().0, site.now);
@@ -151,7 +151,7 @@ fn no_byte_is_read_for_a_head_that_is_refused() {
     assert!(matches!(step, b2_proto::machine::Step::Done(Ok(response)) if response.status == 401));
 }
 
-/// No method but those of the API does anything.
+/// Methods that the API does not use are refused.
 #[test]
 fn odd_methods_are_refused() {
     let mut site = Site::new();

@@ -1,4 +1,4 @@
-//! The limits of a grant are told before, checked at the start, and checked at the end.
+//! The limits of a grant are announced, and checked at the start and at the end of an upload.
 
 use b2_proto::account::UploadLimits;
 use b2_proto::api::{AuthorizeAccount, Endpoint};
@@ -28,7 +28,7 @@ fn a_client_reads_what_it_may_upload() {
         call.response(&reply).unwrap().allowed.uploads
     };
     assert_eq!(limits(site.authorize("42")), Some(UploadLimits::new(5_000, ["image/*"])));
-    // A grant that is for no uploads has no limits to tell.
+    // A grant without uploads announces no limits.
     let grant = nothing.uploads(Uploads::new(9, ["text/plain", "b2/x-auto"]));
     site.realm.grants.insert("43".to_owned(), grant);
     assert_eq!(
@@ -70,7 +70,7 @@ fn the_declared_size_is_kept_from_the_start_to_the_finish() {
     for (declared, fits) in [(200, true), (199, false), (201, false), (0, false)] {
         for resumed in [false, true] {
             let (_, _, started) = start(&mut site, &token, declared);
-            // It is between the gateway and B2: the visitor's file info is as he gave it.
+            // The declared size is stored at B2 only; the visitor gets the original file info.
             assert_eq!(started["fileInfo"], json!({ "color": "red" }));
             let mut id = started["fileId"].as_str().unwrap().to_owned();
             let sha1s: Vec<_> = (1..=2).map(|number| site.part(&token, &id, number, 100)).collect();

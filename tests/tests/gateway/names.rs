@@ -1,4 +1,4 @@
-//! Names that are meant to lead elsewhere.
+//! Names outside of the prefix.
 
 use b2_tests::BUCKET;
 use bytes::Bytes;
@@ -47,13 +47,13 @@ fn no_name_leads_out_of_the_prefix() {
         assert!(matches!(said.0, 400 | 403), "{name:?}: {}", said.2);
     }
     assert_eq!(site.service.versions(BUCKET).len(), 0);
-    // What leads out for those who decode it once more is none; a code is otherwise a part of the name.
+    // A name that leaves the prefix when it is decoded again is refused. Other percent codes are part of the name.
     assert_eq!(site.start(&token, "u/42/%2e%2e%2f41").0, 400);
     assert_eq!(site.start(&token, "u/42/100%25%2e").0, 200);
     assert!(site.service.versions(BUCKET).iter().all(|file| file.file_name.starts_with("u/42/")));
 }
 
-/// A listing shows what is under the prefix, wherever it is said to start.
+/// A listing is limited to the prefix, wherever it starts.
 #[test]
 fn no_listing_shows_the_files_of_others() {
     let mut site = Site::new();

@@ -30,7 +30,7 @@ fn another_visitors_file_id() {
             assert_eq!((said.0, said.1.as_str()), (401, "unauthorized"), "{name} {call}");
         }
     }
-    // It is still there, and ours.
+    // The file is unchanged.
     assert_eq!(site.finish(&ours, &id, &sha1s).0, 200);
 }
 
@@ -59,7 +59,7 @@ fn a_shared_folder_of_unfinished_files() {
             assert_eq!(status, 200, "{page}");
             for file in page["files"].as_array().unwrap() {
                 listed.push(file["fileName"].as_str().unwrap().to_owned());
-                // The mark and what every file gets are not the visitor's: it never asked for them.
+                // File info that the gateway added is not returned.
                 assert_eq!(file["fileInfo"], json!({}));
                 let parts = json!({ "fileId": file["fileId"] });
                 assert_eq!(site.call(token, "b2_list_parts", &parts).0, 200);
@@ -68,7 +68,7 @@ fn a_shared_folder_of_unfinished_files() {
             if cursor.is_null() {
                 break;
             }
-            // It is good for going on, and for nothing else.
+            // The ID can only be used to continue the listing.
             for call in ["b2_cancel_large_file", "b2_get_upload_part_url", "b2_get_file_info"] {
                 let said = site.call(token, call, &json!({ "fileId": cursor }));
                 assert_eq!((said.0, said.1.as_str()), (400, "bad_request"), "{call}");
@@ -81,7 +81,7 @@ fn a_shared_folder_of_unfinished_files() {
 
 /// The ids of a listing are valid for `b2_get_file_info` only.
 #[test]
-fn listed_ids_are_for_looking() {
+fn listed_ids_are_valid_for_file_info_only() {
     let mut site = Site::new();
     site.service.put_file(site.now, BUCKET, "u/42/a", Bytes::from_static(b"hello"));
     site.service.put_file(site.now, BUCKET, "u/42/d/b", Bytes::from_static(b"hello"));
@@ -124,7 +124,7 @@ fn unique_names_replace_nothing() {
     names.sort();
     names.dedup();
     assert_eq!(names.len(), 4);
-    // What is unfinished is listed under the name that the visitor gave.
+    // Unfinished files are listed under the name that the visitor requested.
     let (_, _, started) = site.start(&token, "u/42/b.png");
     assert_ne!(started["fileName"], "u/42/b.png");
     let body = json!({ "bucketId": site.bucket_id.clone(), "namePrefix": "u/42/b.png" });
@@ -146,9 +146,9 @@ fn the_application_fixes_the_name() {
     assert_eq!(said.2["fileName"], "u/42/avatar.png");
 }
 
-/// The same visitor with a grant for another folder: the id is of a file that the grant is not for.
+/// A visitor cannot use a file ID with a grant for another folder.
 #[test]
-fn ones_own_file_under_another_grant() {
+fn an_own_file_under_another_grant_is_refused() {
     let mut site = Site::new();
     let token = site.visitor();
     let (id, sha1s) = site.parts(&token, "u/42/a.png", &[100, 100]);

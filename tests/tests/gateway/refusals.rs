@@ -1,15 +1,15 @@
-//! Every way to be refused, and the code that says so.
+//! Refused calls and their error codes.
 
 use bytes::Bytes;
 use serde_json::{Value, json};
 
 use crate::site::Site;
 
-/// A change to a call that would be answered.
+/// A change to a call that is accepted without it.
 type Change = fn(&mut Value);
 
 #[test]
-fn what_the_grant_does_not_say() {
+fn calls_beyond_the_grant_are_refused() {
     let mut site = Site::new();
     let token = site.visitor();
     let (id, sha1s) = site.parts(&token, "u/42/a.png", &[100, 100]);
@@ -71,7 +71,7 @@ fn what_the_grant_does_not_say() {
             401,
             "unauthorized",
         ),
-        // Names that are none, or lead elsewhere.
+        // Invalid names, and names outside of the prefix.
         (
             "b2_start_large_file",
             &start,
@@ -117,7 +117,7 @@ fn what_the_grant_does_not_say() {
             400,
             "content_type_not_allowed",
         ),
-        // Too large, before a byte was sent.
+        // Too large.
         (
             "b2_start_large_file",
             &start,
@@ -151,7 +151,7 @@ fn what_the_grant_does_not_say() {
             400,
             "bad_request",
         ),
-        // What binds the application.
+        // Settings such as retention, which the grant never permits.
         (
             "b2_start_large_file",
             &start,
@@ -196,7 +196,7 @@ fn what_the_grant_does_not_say() {
             400,
             "bad_request",
         ),
-        // Ids that this gateway has not made.
+        // IDs that this gateway did not issue.
         ("b2_get_upload_part_url", &finish, forged, 400, "bad_request"),
         ("b2_list_parts", &finish, forged, 400, "bad_request"),
         ("b2_finish_large_file", &finish, forged, 400, "bad_request"),
@@ -212,7 +212,7 @@ fn what_the_grant_does_not_say() {
             400,
             "bad_request",
         ),
-        // JSON that is none of the call's.
+        // JSON of another type.
         ("b2_start_large_file", &start, |b| *b = json!([]), 400, "bad_json"),
         ("b2_start_large_file", &start, |b| b["fileName"] = json!(7), 400, "bad_json"),
         ("b2_finish_large_file", &finish, |b| b["partSha1Array"] = json!(["x"]), 400, "bad_json"),
@@ -220,7 +220,7 @@ fn what_the_grant_does_not_say() {
         ("b2_list_file_names", &names, |b| b["maxFileCount"] = json!(-1), 400, "bad_json"),
         ("b2_list_file_names", &names, |b| b["maxFileCount"] = json!(10_001), 400, "bad_request"),
         ("b2_list_file_names", &names, |b| b["delimiter"] = json!(""), 400, "bad_request"),
-        // Calls that are for nobody.
+        // Calls that no grant permits.
         ("b2_delete_file_version", &finish, |_| {}, 401, "unauthorized"),
         ("b2_list_buckets", &names, |_| {}, 401, "unauthorized"),
         ("b2_create_key", &names, |_| {}, 401, "unauthorized"),
@@ -239,7 +239,7 @@ fn what_the_grant_does_not_say() {
             said.2
         );
     }
-    // Nothing of all that has reached B2, and each body is answered without its change.
+    // None of these calls reached B2, and each body is accepted without its change.
     assert_eq!((site.count("start"), site.count("upload")), (1, 0));
     for (call, body) in [
         ("b2_start_large_file", &start),

@@ -1,4 +1,4 @@
-//! A service, a gateway and a clock, to which a test speaks by hand.
+//! A service, a gateway and a clock, with helpers for requests.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ pub(crate) struct Site {
     pub(crate) bucket_id: String,
 }
 
-/// Status, code or nothing, and body.
+/// The status, the error code and the body of a response.
 pub(crate) type Said = (u16, String, Value);
 
 impl Site {
@@ -41,7 +41,7 @@ impl Site {
         Self { service, realm, now: Timestamp::from_millis(1_700_000_000_000), bucket_id }
     }
 
-    /// A grant of an hour to everything under `u/NAME/`, up to 5,000 bytes of images.
+    /// Returns a grant of an hour for images of up to 5,000 bytes below `u/NAME/`.
     pub(crate) fn grant(&self, name: &str) -> Grant {
         self.grant_for(name, &format!("u/{name}/"))
     }
@@ -54,12 +54,12 @@ impl Site {
             .download()
     }
 
-    /// From now on the application has only this key.
+    /// Replaces the key of the application.
     pub(crate) fn switch_to_key(&mut self, key: CreateKey) {
         self.realm.switch_to_key(self.now, &mut self.service, key);
     }
 
-    /// The token of a visitor with this grant.
+    /// Returns the token of a visitor with this grant.
     pub(crate) fn enter(&mut self, name: &str, grant: Grant) -> String {
         self.realm.grants.insert(name.to_owned(), grant);
         let (status, _, said) = self.authorize(name);
@@ -77,7 +77,7 @@ impl Site {
         said(&response)
     }
 
-    /// The token of the visitor `42` with an ordinary grant.
+    /// Returns the token of the visitor `42` with the default grant.
     pub(crate) fn visitor(&mut self) -> String {
         let grant = self.grant("42");
         self.enter("42", grant)
@@ -96,7 +96,7 @@ impl Site {
         said(&response)
     }
 
-    /// The answer to a request as it is.
+    /// Sends a request unchanged.
     pub(crate) fn answer(&mut self, request: Request<Bytes>) -> Said {
         said(&self.realm.answer(self.now, &mut self.service, request))
     }
@@ -107,7 +107,7 @@ impl Site {
         self.call(token, "b2_start_large_file", &body)
     }
 
-    /// Starts a file and uploads parts of these sizes: its id, and the SHA-1s.
+    /// Starts a file and uploads parts of these sizes. Returns its ID and the SHA-1s.
     pub(crate) fn parts(
         &mut self,
         token: &str,
@@ -122,7 +122,7 @@ impl Site {
         (id, sha1s)
     }
 
-    /// Uploads a part straight to B2.
+    /// Uploads a part directly to B2, and returns its SHA-1.
     pub(crate) fn part(&mut self, token: &str, id: &str, number: u32, size: usize) -> String {
         let (status, _, url) = self.call(token, "b2_get_upload_part_url", &json!({ "fileId": id }));
         assert_eq!(status, 200, "{url}");
@@ -147,7 +147,7 @@ impl Site {
         self.call(token, "b2_finish_large_file", &body)
     }
 
-    /// An upload URL of the gateway's own.
+    /// Requests an upload URL of the gateway.
     pub(crate) fn relay_url(&mut self, token: &str) -> (String, String) {
         let body = json!({ "bucketId": self.bucket_id.clone() });
         let (status, _, url) = self.call(token, "b2_get_upload_url", &body);
@@ -168,7 +168,7 @@ impl Site {
         said(&response)
     }
 
-    /// The request of [`relay`](Self::relay).
+    /// Returns the request of [`relay`](Self::relay).
     pub(crate) fn relayed(
         &self,
         (url, token): &(String, String),
@@ -195,7 +195,7 @@ impl Site {
         self.now = Timestamp::from_millis(self.now.as_millis() + millis);
     }
 
-    /// What there is in the bucket, by action.
+    /// Returns the number of versions with an action.
     pub(crate) fn count(&self, action: &str) -> usize {
         let versions = self.service.versions(BUCKET);
         versions.iter().filter(|version| version.action == action).count()

@@ -1,4 +1,4 @@
-//! Files too small to be large: through the gateway, or with a key that can do nothing else.
+//! Small files: relayed by the gateway, or uploaded with an issued key.
 
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ fn a_small_file_passes_through() {
     assert_eq!(file["fileInfo"], json!({"color": "r\u{f6}t"}));
     assert_eq!(file["serverSideEncryption"]["mode"], "SSE-B2");
     assert_eq!(site.service.read_file(BUCKET, "u/42/a b.png"), Some(bytes));
-    // Its id is good for asking.
+    // Its ID can be used to get the file info.
     let (status, _, info) =
         site.call(&token, "b2_get_file_info", &json!({ "fileId": file["fileId"] }));
     assert_eq!((status, &info["fileName"]), (200, &file["fileName"]));
@@ -51,27 +51,27 @@ fn the_digest_may_follow_or_be_missing() {
 }
 
 #[test]
-fn a_visitor_who_hangs_up_leaves_no_doubtful_url_behind() {
+fn a_disconnected_visitor_leaves_no_upload_url() {
     let mut site = Site::new();
     let token = site.visitor();
     let url = site.relay_url(&token);
     let bucket_id = site.bucket_id.clone();
-    // The first call asks for an upload URL, the second sends the file.
+    // The first call requests an upload URL, the second sends the file.
     for call in [1, 2] {
         let bytes = Bytes::from_static(b"hello");
         let request = site.relayed(&url, bytes.clone(), &[("x-bz-file-name", "u/42/gone.png")]);
         site.realm.hang_up(site.now, &mut site.service, request, call);
-        assert!(!site.realm.free_url(site.now, &bucket_id), "nobody knows whether it is in use");
+        assert!(!site.realm.free_url(site.now, &bucket_id), "the URL may still be in use");
     }
     assert_eq!(site.relay(&url, Bytes::from_static(b"hello"), &[]).0, 200);
     assert!(site.realm.free_url(site.now, &bucket_id));
 }
 
-/// A size, headers, and what is said to them.
+/// A size, headers, and the expected response.
 type Row<'a> = (usize, &'a [(&'a str, &'a str)], u16, &'a str);
 
 #[test]
-fn what_a_relay_refuses() {
+fn relayed_files_beyond_the_limits_are_refused() {
     let mut site = Site::new();
     let token = site.visitor();
     let url = site.relay_url(&token);
@@ -97,7 +97,7 @@ fn what_a_relay_refuses() {
         (1, &[("x-bz-custom-upload-timestamp", "1")], 403, "access_denied"),
         (1, &[("x-bz-server-side-encryption-customer-algorithm", "AES256")], 403, "access_denied"),
         (1, &[("x-bz-server-side-encryption", "ROT13")], 400, "bad_request"),
-        // Larger than what passes through, and larger than anything that could.
+        // Larger than the limit of the relay, and than any limit.
         (1_100, &[], 400, "bad_request"),
         (1_140, &[], 400, "bad_request"),
     ];
@@ -107,7 +107,7 @@ fn what_a_relay_refuses() {
     }
     assert_eq!(site.count("upload"), 0);
     assert_eq!(site.relay(&url, Bytes::from(vec![0; 1_099]), &[]).0, 200, "to the byte");
-    // The grant may allow less.
+    // The grant may have a smaller limit.
     let grant = site.grant("42").uploads(Uploads::new(3, ["image/*"]));
     let token = site.enter("42", grant);
     let url = site.relay_url(&token);
@@ -143,7 +143,7 @@ fn without_small_files() {
     assert_eq!((said.0, said.1.as_str()), (401, "unauthorized"));
 }
 
-fn minting() -> Site {
+fn site_that_issues_keys() -> Site {
     let lifetime = Duration::from_secs(600);
     Site::with(
         config().small_files(SmallFiles::IssueKey { realm: "http://b2.test".to_owned(), lifetime }),
@@ -164,8 +164,8 @@ fn upload(site: &mut Site, (url, token): &(String, String), name: &str) -> u16 {
 
 /// The key can only upload to the bucket, under the prefix, for a limited time.
 #[test]
-fn a_minted_upload_url_is_for_the_prefix() {
-    let mut site = minting();
+fn an_issued_key_is_limited_to_the_prefix() {
+    let mut site = site_that_issues_keys();
     let token = site.visitor();
     let url = site.relay_url(&token);
     assert!(url.0.starts_with("http://b2.test/"), "straight to B2");
@@ -173,15 +173,15 @@ fn a_minted_upload_url_is_for_the_prefix() {
     assert_eq!(upload(&mut site, &url, "u/41/a.png"), 401);
     let log: Vec<_> = site.service.log().map(|exchange| exchange.operation.clone()).collect();
     assert_eq!(log.iter().filter(|operation| *operation == "b2_create_key").count(), 1);
-    // There is no relay beside it.
+    // Files are not relayed.
     let relay = (format!("{}/b2api/v4/b2_upload_file/b/0", crate::realm::BASE), token);
     assert_eq!(site.relay(&relay, Bytes::new(), &[]).0, 401);
 }
 
 /// A key cannot enforce unique names, so they are refused.
 #[test]
-fn a_minted_upload_url_and_names_of_the_applications() {
-    let mut site = minting();
+fn issued_keys_need_names_of_the_visitor() {
+    let mut site = site_that_issues_keys();
     let names = |names| Uploads::new(5_000, ["image/*"]).names(names);
     let grant = site.grant("42").uploads(names(Names::Unique));
     let token = site.enter("42", grant);

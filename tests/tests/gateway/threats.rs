@@ -1,4 +1,4 @@
-//! The table of threats, row by row.
+//! The threats in the documentation of the gateway.
 
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ fn overwrite(site: &mut Site, url: &Value, number: u32, size: usize) {
     send_part(&mut site.service, site.now, url, number, size);
 }
 
-/// Stolen upload URL and token: what a visitor gets for small files is the gateway's own, which checks.
+/// Stolen upload URL: URLs for small files are those of the gateway, which checks each upload.
 #[test]
 fn a_stolen_upload_url_names_no_other_file() {
     let mut site = Site::new();
@@ -44,7 +44,7 @@ fn a_stolen_upload_url_names_no_other_file() {
         let said = site.relay(&url, Bytes::from_static(b"x"), &[("x-bz-file-name", name)]);
         assert_ne!(said.0, 200, "{name}");
     }
-    // Nor is it worth anything at B2.
+    // B2 does not accept its token.
     let request =
         Request::post(format!("http://b2.test/b2api/v4/b2_upload_file/{}/0", site.bucket_id))
             .header("authorization", &url.1)
@@ -58,7 +58,7 @@ fn a_stolen_upload_url_names_no_other_file() {
     assert_eq!(site.count("upload"), 0);
 }
 
-/// Stolen part URL: it replaces parts of one file, and the finish notices.
+/// Stolen part URL: it can replace parts of one file, which the finish detects.
 #[test]
 fn a_stolen_part_url_cannot_change_the_file() {
     let mut site = Site::new();
@@ -72,7 +72,7 @@ fn a_stolen_part_url_cannot_change_the_file() {
     let said = site.finish(&token, &id, &sha1s);
     assert_eq!(said.0, 400);
     assert_eq!(site.count("upload"), 0);
-    // What is missing is said, too.
+    // Missing parts are reported.
     let (id, sha1s) = site.parts(&token, "u/42/b.png", &[100]);
     let both = [sha1s[0].clone(), sha1s[0].clone()];
     assert_eq!(site.finish(&token, &id, &both).1, "missing_part");
@@ -80,7 +80,7 @@ fn a_stolen_part_url_cannot_change_the_file() {
 
 /// A file that is larger than declared.
 #[test]
-fn too_much_is_cancelled_at_the_finish() {
+fn a_file_that_is_too_large_is_cancelled_at_the_finish() {
     let mut site = Site::new();
     let token = site.visitor();
     let (id, sha1s) = site.parts(&token, "u/42/a.png", &[2_500, 2_501]);
@@ -88,7 +88,7 @@ fn too_much_is_cancelled_at_the_finish() {
     assert_eq!((said.0, said.1.as_str()), (400, "bad_request"));
     assert!(said.2["message"].as_str().unwrap().contains("5001"), "{said:?}");
     assert_eq!((site.count("start"), site.count("upload")), (0, 0), "it is gone");
-    // To the byte.
+    // One byte is too much.
     let (id, sha1s) = site.parts(&token, "u/42/a.png", &[2_500, 2_500]);
     assert_eq!(site.finish(&token, &id, &sha1s).0, 200);
 }
@@ -111,7 +111,7 @@ fn another_size_than_declared_is_cancelled() {
     }
 }
 
-/// A grant that was larger when the file was started does not help, nor one that is larger now.
+/// Neither a larger grant at the start nor a larger one at the finish raises the limit.
 #[test]
 fn the_smaller_of_two_grants_counts() {
     let mut site = Site::new();
@@ -127,7 +127,7 @@ fn the_smaller_of_two_grants_counts() {
     }
 }
 
-/// Stored XSS: types by a list, and downloads that are saved instead of shown.
+/// Stored XSS: content types are listed, and downloads are attachments.
 #[test]
 fn every_file_gets_the_headers_of_the_grant() {
     let mut site = Site::new();
@@ -149,9 +149,9 @@ fn every_file_gets_the_headers_of_the_grant() {
     }
 }
 
-/// A replayed request: a finish is answered from the file's state, and after a cancel nothing is left.
+/// Replayed requests: a repeated finish returns the file, and a cancelled file cannot be finished.
 #[test]
-fn replays() {
+fn replayed_requests_change_nothing() {
     let mut site = Site::new();
     let token = site.visitor();
     let (id, sha1s) = site.parts(&token, "u/42/a.png", &[100, 100]);
@@ -185,7 +185,7 @@ fn replays() {
     assert_eq!((site.count("start"), site.count("upload")), (0, 1));
 }
 
-/// A download authorization ends with the grant, and is for the prefix.
+/// A download authorization is limited to the prefix and the lifetime of the grant.
 #[test]
 fn a_download_authorization_is_as_narrow_as_the_grant() {
     let mut site = Site::new();
@@ -208,9 +208,9 @@ fn a_download_authorization_is_as_narrow_as_the_grant() {
     assert_eq!(get(&mut site, "u/42/a"), 401);
 }
 
-/// An application whose own key may do too little is told, and the visitor is not.
+/// If the key of the application lacks a capability, this is reported to the application only.
 #[test]
-fn the_applications_own_troubles_stay_its_own() {
+fn errors_of_the_applications_key_are_hidden_from_visitors() {
     let mut site = Site::new();
     let token = site.visitor();
     site.service.config_mut().caps.transaction = true;
@@ -219,7 +219,7 @@ fn the_applications_own_troubles_stay_its_own() {
     assert_eq!((said.0, said.1.as_str()), (403, "transaction_cap_exceeded"));
     assert_eq!(site.realm.failed.len(), 1);
     site.service.config_mut().caps.transaction = false;
-    // Keys of the application's that may not do it: one says so itself, the other is told by B2.
+    // Keys without the capability: one is refused by the client, the other by B2.
     let elsewhere = site.service.put_bucket("another-bucket", "allPrivate");
     let mut narrow = CreateKey::new("narrow", [Capability::WRITE_FILES]);
     narrow.bucket_ids = Some(vec![elsewhere.into()]);
@@ -228,17 +228,16 @@ fn the_applications_own_troubles_stay_its_own() {
     assert_eq!((said.0, said.1.as_str()), (401, "unauthorized"));
     let message = said.2["message"].as_str().unwrap();
     assert!(!message.contains("another-bucket") && !message.contains("key"), "{message}");
-    let told = site.realm.failed.last().unwrap();
-    assert_eq!(told.status(), Some(401));
+    let reported = site.realm.failed.last().unwrap();
+    assert_eq!(reported.status(), Some(401));
     let said = site.call(&token, "b2_list_file_names", &body);
     assert_eq!((said.0, said.1.as_str()), (401, "unauthorized"));
     assert!(!said.2["message"].as_str().unwrap().contains("listFiles"));
-    let told = site.realm.failed.last().unwrap().to_string();
-    assert!(told.contains("listFiles"), "{told}");
+    let reported = site.realm.failed.last().unwrap().to_string();
+    assert!(reported.contains("listFiles"), "{reported}");
 }
 
-/// The parts are counted, and replaced before the file is finished: by one whose SHA-1 was sent with the
-/// finish.
+/// Parts are replaced after they were listed and before the file is finished, with parts whose SHA-1 the finish contains.
 #[test]
 fn parts_that_are_replaced_while_they_are_counted() {
     let mut site = Site::new();
@@ -256,14 +255,14 @@ fn parts_that_are_replaced_while_they_are_counted() {
     }));
     let said = site.finish(&token, &id, &sha1s);
     assert_eq!((said.0, said.1.as_str()), (400, "part_sha1_mismatch"));
-    // Now they are as they were said to be, and too large.
+    // The parts match their SHA-1s now, and are too large.
     assert_eq!(site.finish(&token, &id, &sha1s).0, 400);
     assert_eq!((site.count("start"), site.count("upload")), (0, 0));
 }
 
 /// If the outcome of a finish is unknown, the gateway gets the file info.
 #[test]
-fn a_doubtful_finish_is_looked_up() {
+fn a_finish_with_an_unknown_outcome_is_looked_up() {
     let mut site = Site::new();
     let token = site.visitor();
     let (id, sha1s) = site.parts(&token, "u/42/a.png", &[100, 100]);
@@ -273,7 +272,7 @@ fn a_doubtful_finish_is_looked_up() {
     assert_eq!(site.count("upload"), 1);
 }
 
-/// The least key that the documentation names is enough for everything but minting.
+/// The documented capabilities of the key are enough for everything except issuing keys.
 #[test]
 fn the_least_application_key_is_enough() {
     let mut site = Site::new();

@@ -1,4 +1,4 @@
-//! What a token and a file id are worth, and until when.
+//! Tokens, file IDs and their expiry.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::site::Site;
 
 #[test]
-fn tokens_that_are_none() {
+fn invalid_tokens_are_refused() {
     let mut site = Site::new();
     let token = site.visitor();
     let body = json!({ "bucketId": site.bucket_id.clone(), "prefix": "u/42/" });
@@ -24,13 +24,13 @@ fn tokens_that_are_none() {
         format!("{claims}.AAAA"),
         format!("{other_claims}.{tag}"),
         format!("{token}A"),
-        // Good for small files only.
+        // A token for small files only.
         relay,
     ] {
         let said = site.call(&forged, "b2_list_file_names", &body);
         assert_eq!((said.0, said.1.as_str()), (401, "bad_auth_token"), "{forged}");
     }
-    // And the other way round.
+    // The reverse.
     let url = site.relay_url(&token).0;
     let said = site.relay(&(url, token.clone()), Bytes::new(), &[]);
     assert_eq!((said.0, said.1.as_str()), (401, "bad_auth_token"));
@@ -44,7 +44,7 @@ fn tokens_that_are_none() {
 }
 
 #[test]
-fn a_grant_ends() {
+fn an_expired_grant_is_refused() {
     let mut site = Site::new();
     let token = site.visitor();
     let (id, sha1s) = site.parts(&token, "u/42/a.png", &[100, 100]);
@@ -57,13 +57,13 @@ fn a_grant_ends() {
     assert_eq!((said.0, said.1.as_str()), (401, "expired_auth_token"));
     let said = site.relay(&relay, Bytes::new(), &[]);
     assert_eq!((said.0, said.1.as_str()), (401, "expired_auth_token"));
-    // Another grant of the same visitor goes on with the same file.
+    // A new grant of the same visitor can continue the file.
     let token = site.visitor();
     assert_eq!(site.finish(&token, &id, &sha1s).0, 200);
 }
 
 #[test]
-fn a_file_id_ends() {
+fn an_expired_file_id_is_refused() {
     let mut site = Site::new();
     let token = site.visitor();
     let (id, sha1s) = site.parts(&token, "u/42/a.png", &[100, 100]);

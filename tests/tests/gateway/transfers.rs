@@ -157,7 +157,7 @@ fn resumed_uploads() {
             Some(json) => running.machine.resume_from(Checkpoint::from_json(&json).expect("one")),
             None => running.machine,
         };
-        // A SHA-1 of the whole is a detail of the file that is gone on with.
+        // The SHA-1 of the whole file must match to resume it.
         sim.run(&mut [&mut running]);
         assert_stored(&sim, uploaded(&running), "u/42/large", &bytes);
         let resumed = running.events.iter().find_map(|event| match event {
@@ -308,7 +308,7 @@ fn listings_and_downloads_through_storms() {
         }
         assert_eq!(listed, names);
 
-        // The page's download: by name, with an authorization for it, straight from B2.
+        // Downloads by name, directly from B2, with a download authorization.
         let request = api::Download::by_name(BUCKET, names[0].as_str());
         let mut options = DownloadOptions::default();
         options.random_access = sim.rng.percent(50);

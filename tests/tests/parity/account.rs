@@ -1,4 +1,4 @@
-//! What is known of an account.
+//! Data of an account.
 
 use b2_client::{AccountStore, ClientBuilder, MemoryStore};
 use b2_native::NativeHost;

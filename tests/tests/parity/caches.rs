@@ -1,4 +1,4 @@
-//! What a client keeps of an account: bucket names and upload URLs.
+//! Caches of bucket names and upload URLs.
 
 use std::sync::Arc;
 

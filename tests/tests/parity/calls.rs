@@ -1,4 +1,4 @@
-//! Every call of B2's API, by itself: what b2sdk's raw API and session do.
+//! Single calls of B2's API, as b2sdk's raw API and session make them.
 
 use std::time::Duration;
 
@@ -62,7 +62,7 @@ fn spans(len: u64) -> Vec<Span> {
     vec![Span { origin: Origin::Source(SourceId(0)), range: 0..len }]
 }
 
-/// Uploads 10,000 bytes as a part of a large file, by hand.
+/// Uploads 10,000 bytes as a part of a large file, with single calls.
 pub(crate) async fn upload_part(client: &Client, file_id: &FileId, part_number: u32) -> Part {
     let bytes = vec![7; 10_000];
     let url = client.call(GetUploadPartUrl { file_id: file_id.clone() }).await.unwrap();
@@ -241,7 +241,7 @@ async fn uploads_by_hand() {
     let server = server().await;
     let bucket = bucket(&server, BucketType::AllPrivate).await;
     let client = bucket.client();
-    // What `Client::call` does, without authorization and retry.
+    // Like `Client::call`, but without authorization and retry.
     let call = GetUploadUrl { bucket_id: bucket.id().clone() };
     let authorization = client.authorization().await.unwrap();
     let request = call.request(Some(&authorization)).unwrap();
@@ -273,7 +273,7 @@ async fn downloads_by_hand() {
     let reply = send(client, request, "").await;
     assert_eq!(download.read_head(&reply.response).unwrap().range, 1..3);
     assert_eq!(reply.response.body, "yt");
-    // Without a token a private file stays closed.
+    // A private file cannot be downloaded without a token.
     let reply = send(client, download.request_from(base, None).unwrap(), "").await;
     assert_eq!(download.response(&reply).unwrap_err().kind(), ErrorKind::Unauthorized);
 }

@@ -111,7 +111,7 @@ async fn only_a_hidden_file_can_be_unhidden() {
     bucket.unhide_file("file", false).await.unwrap();
     assert_eq!(kind("file").await, ErrorKind::FileNotHidden);
 
-    // What only some keys may ask for is asked for.
+    // Settings that need capabilities are sent.
     let key = CreateKey::new("key", [Capability::LIST_FILES, Capability::DELETE_FILES]);
     let key = bucket.client().create_key(key).await.unwrap();
     bucket.hide_file("file").await.unwrap();

@@ -1,4 +1,4 @@
-//! A host that wraps another: what b2sdk does with callbacks.
+//! A host that wraps another one, like callbacks of b2sdk.
 
 use std::future::Future;
 use std::sync::{Arc, Mutex};
@@ -14,7 +14,7 @@ use b2_native::{NativeHost, NativeReader, NativeResponseBody, NativeSink, Native
 
 use crate::{credentials, server};
 
-/// Notes each request and the status of its response, and refuses downloads.
+/// Records each request and the status of its response, and refuses downloads.
 #[derive(Clone, Debug)]
 struct Watched {
     host: NativeHost,
@@ -85,6 +85,6 @@ async fn a_host_that_wraps_another_sees_and_answers_requests() {
 #[tokio::test]
 async fn a_host_tells_the_time() {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
-    let told = NativeHost::new().unwrap().timestamp();
-    assert!(u128::from(told.as_millis()) >= now.as_millis());
+    let timestamp = NativeHost::new().unwrap().timestamp();
+    assert!(u128::from(timestamp.as_millis()) >= now.as_millis());
 }

@@ -1,4 +1,4 @@
-//! What there is of b2sdk: the table of its names, and tests of what no other test shows.
+//! The table of b2sdk's names, and tests of items that no other test covers.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -46,7 +46,7 @@ async fn client(server: &Server) -> Client {
         .unwrap()
 }
 
-/// A bucket named `the-bucket` with file lock.
+/// Creates a bucket named `the-bucket` with file lock.
 async fn bucket(server: &Server, bucket_type: BucketType) -> Bucket {
     let client = client(server).await;
     let mut create = CreateBucket::new("the-bucket", bucket_type);

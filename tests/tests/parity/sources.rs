@@ -1,10 +1,10 @@
-//! Looks items and tests up in the source text. That an item's path is right, the documentation checks.
+//! Finds items and tests in the source text. The documentation build checks the paths of items.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-/// Every Rust file of the crates that have items or tests of the table, by its path below the workspace's root.
+/// The Rust files of the crates with items or tests of the table, by path in the workspace.
 pub(crate) struct Sources(BTreeMap<String, File>);
 
 struct File {
@@ -22,7 +22,7 @@ impl Sources {
         Self(files)
     }
 
-    /// Whether a crate defines the item with this path.
+    /// Returns whether a crate defines an item.
     pub(crate) fn define(&self, path: &str) -> bool {
         let names: Vec<_> = path.trim_end_matches("()").split("::").collect();
         let [crate_name, .., name] = names[..] else {
@@ -37,7 +37,7 @@ impl Sources {
         })
     }
 
-    /// Whether `file::function` is a test.
+    /// Returns whether `file::function` is a test.
     pub(crate) fn have_test(&self, test: &str) -> bool {
         let Some((file, function)) = test.split_once("::") else {
             return false;
@@ -72,7 +72,7 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| !word.is_empty())
 }
 
-/// Returns the names of the items, and of the field or variant, whose definitions a line may begin.
+/// Returns the names of the items, fields and variants whose definitions a line may start.
 fn defined(line: &str) -> Vec<&str> {
     let keywords = ["fn", "struct", "enum", "trait", "type", "const", "mod"];
     let in_line: Vec<_> = words(line).collect();

@@ -1,4 +1,4 @@
-//! The table itself.
+//! Checks of the table.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use b2_tests::workspace_root;
 
 use crate::sources::Sources;
 
-/// How many public names b2sdk 2.13 has.
+/// The number of public names of b2sdk 2.13.
 const NAMES: usize = 1_211;
 
 fn rows() -> Vec<Row<'static>> {

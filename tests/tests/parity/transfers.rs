@@ -78,6 +78,6 @@ async fn a_client_sets_the_timeout_of_its_requests() {
         .credentials(credentials)
         .idle_timeout(Duration::from_millis(50))
         .retry(RetryPolicy::default().budget(Duration::ZERO));
-    // The connection is accepted by the system, and no byte comes back.
+    // The system accepts the connection, but no server responds.
     assert_eq!(client.authorize().await.unwrap_err().kind(), ErrorKind::Timeout);
 }

@@ -76,7 +76,7 @@ pub(super) fn listings(seed: u64) {
         let listed = ls(&mut sim, LsOptions::new(path).page_size(page_size));
         assert!(listed.iter().eq(&below), "{path}: {listed:?}");
     }
-    // The first letters are enough for a prefix, and a folder is named once.
+    // Any start of a name is a prefix, and a folder is one entry.
     let start = sim.rng.below(3).to_string();
     let starting: BTreeSet<_> = names
         .iter()

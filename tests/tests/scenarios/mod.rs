@@ -76,7 +76,7 @@ fn uploaded(upload: &Running<Upload>) -> &FileVersion {
     }
 }
 
-/// What is at B2 is what was uploaded.
+/// Checks that the stored content is the uploaded one.
 fn assert_stored(sim: &Simulation, name: &str, bytes: &Bytes) {
     let stored = sim.service.read_file(BUCKET, name);
     let lens = (stored.as_ref().map(Bytes::len), bytes.len());

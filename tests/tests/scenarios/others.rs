@@ -1,4 +1,4 @@
-//! Other processes with the same file, and bytes that are not what they were said to be.
+//! Other processes with the same file, wrong SHA-1s, and changed sources.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ fn profile(seed: u64) -> FaultProfile {
     if seed.is_multiple_of(3) { FaultProfile::none() } else { FaultProfile::heavy() }
 }
 
-/// Two processes go on with the same unfinished file: both end well, and the bytes are right.
+/// Two processes resume the same unfinished file. Both succeed, and the content is correct.
 pub(super) fn uploaded_by_two(seed: u64) {
     let mut sim = Simulation::new(seed, profile(seed));
     let len = sim.rng.between(2_000, 20_000);
@@ -40,7 +40,7 @@ pub(super) fn uploaded_by_two(seed: u64) {
     assert_stored(&sim, "large", &bytes);
 }
 
-/// An upload whose unfinished file another process cancels says so, or has not begun to send yet.
+/// An upload whose unfinished file is cancelled by another process fails with that error, or has not yet sent a part.
 pub(super) fn cancelled_by_another(seed: u64) {
     let mut sim = Simulation::new(seed, profile(seed));
     let len = sim.rng.between(2_000, 20_000);
@@ -66,7 +66,7 @@ pub(super) fn cancelled_by_another(seed: u64) {
     }
 }
 
-/// With a SHA-1 that is not that of the bytes nothing is stored; with the right one everything is.
+/// With a wrong SHA-1 nothing is stored.
 pub(super) fn given_sha1s(seed: u64) {
     let mut sim = Simulation::new(seed, profile(seed));
     let len = if sim.rng.percent(30) {
@@ -85,7 +85,7 @@ pub(super) fn given_sha1s(seed: u64) {
     let right = Sha1Digest::of(&bytes);
     let given = if sim.rng.percent(50) { right } else { Sha1Digest::of(b"other bytes") };
     let mut file = NewFile::new("large");
-    // The file info may say it instead.
+    // The SHA-1 may be in the file info.
     let sha1 = if sim.rng.percent(80) {
         Some(given)
     } else {
@@ -121,7 +121,7 @@ pub(super) fn given_sha1s(seed: u64) {
     }
 }
 
-/// A source that changes ends the upload, and nothing is stored but the bytes that it had.
+/// A changed source ends the upload. Only the original content can be stored.
 pub(super) fn changed_sources(seed: u64) {
     let mut sim = Simulation::new(seed, profile(seed));
     let len = sim.rng.between(0, 12_000);
@@ -136,14 +136,14 @@ pub(super) fn changed_sources(seed: u64) {
         Err(error) => {
             assert_eq!(error.kind(), ErrorKind::SourceChanged, "{error}");
             assert!(error.message().contains("5 bytes, not 10"), "{error}");
-            // A small file may have arrived before, and the answer been lost.
+            // A small file may have been stored before the change, and the response lost.
             let stored = sim.service.read_file(BUCKET, "large");
             assert!(stored.is_none_or(|stored| stored == bytes));
         }
     }
 }
 
-/// What was begun with the SHA-1 of other content is not gone on with: it would carry that SHA-1 for good.
+/// An unfinished file with the SHA-1 of other content is not resumed, since it would keep that SHA-1.
 pub(super) fn other_content(seed: u64) {
     let mut sim = Simulation::new(seed, profile(seed));
     let len = sim.rng.between(2_000, 20_000);
@@ -151,7 +151,7 @@ pub(super) fn other_content(seed: u64) {
     let mut options = options(&mut sim);
     options.whole_sha1 = true;
     interrupt(&mut sim, &old, options);
-    // Some parts are the same.
+    // Some parts are equal.
     let mut new = old.to_vec();
     let at = usize::try_from(sim.rng.below(len)).unwrap_or_default();
     new[at] ^= 1;

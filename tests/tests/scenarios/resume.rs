@@ -9,7 +9,7 @@ use b2_tests::{BUCKET, FaultProfile, Simulation};
 
 use super::{assert_stored, options, upload, uploaded};
 
-/// A large upload that is stopped dead after a while, and the last checkpoint it told.
+/// Kills a large upload after some time, and returns its last checkpoint.
 fn interrupted(sim: &mut Simulation, bytes: &bytes::Bytes) -> Option<String> {
     let options = options(sim);
     let mut running = upload(sim, "large", bytes, options);
@@ -113,7 +113,7 @@ pub(super) fn cancels(seed: u64) {
             "an unfinished large file is left"
         );
     }
-    // Nothing stays locked: the same upload can be done now.
+    // The upload succeeds afterwards.
     sim.clear_faults();
     let mut again = upload(&mut sim, "large", &bytes, options);
     sim.run(&mut [&mut again]);

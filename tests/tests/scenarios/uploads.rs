@@ -50,7 +50,7 @@ pub(super) fn large(seed: u64) {
     assert!(sim.elapsed() < BUDGET * 22, "{:?}", sim.elapsed());
 }
 
-/// Progress never goes back, and ends with the whole file.
+/// Progress never decreases, and ends with the length of the file.
 fn assert_progress(upload: &Running<Upload>, len: u64) {
     let progress = upload.events.iter().filter_map(|event| match event {
         UploadEvent::Progress(progress) => Some(*progress),
