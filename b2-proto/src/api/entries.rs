@@ -1,45 +1,26 @@
 //! Lists whose entries are read one by one.
 
 use alloc::boxed::Box;
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 use core::marker::PhantomData;
 
-use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _, SeqAccess, Visitor};
-use serde_json::Value;
+use serde::de::{DeserializeOwned, Error as _, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use crate::encoding::{JsonError, from_json, shown};
 use crate::error::{Error, ErrorKind};
-use crate::model::{ApplicationKey, BucketInfo, FileVersion, Part, UnfinishedLargeFile};
 
 /// The maximum number of entries on a page.
 const MAX_ENTRIES: usize = 10_000;
 
-/// An entry of a listing.
-pub(super) trait Entry: DeserializeOwned {
-    /// The field that names the entry in errors.
-    const NAME_FIELD: &'static str;
-}
-
-impl Entry for BucketInfo {
-    const NAME_FIELD: &'static str = "bucketName";
-}
-
-impl Entry for ApplicationKey {
-    const NAME_FIELD: &'static str = "keyName";
-}
-
-impl Entry for FileVersion {
-    const NAME_FIELD: &'static str = "fileName";
-}
-
-impl Entry for UnfinishedLargeFile {
-    const NAME_FIELD: &'static str = "fileName";
-}
-
-impl Entry for Part {
-    const NAME_FIELD: &'static str = "partNumber";
+/// The name of an entry, whose other fields may be of any form.
+#[derive(Deserialize)]
+struct EntryName {
+    #[serde(alias = "bucketName", alias = "fileName", alias = "keyName")]
+    name: Option<String>,
 }
 
 /// The entries of a page. They are read one by one, so that one that cannot be read does not affect the others.
@@ -50,7 +31,7 @@ pub(super) struct Entries<T> {
     pub(super) unreadable: Vec<Error>,
 }
 
-impl<'de, T: Entry> Deserialize<'de> for Entries<T> {
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Entries<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_seq(EntriesVisitor(PhantomData))
     }
@@ -58,7 +39,7 @@ impl<'de, T: Entry> Deserialize<'de> for Entries<T> {
 
 struct EntriesVisitor<T>(PhantomData<T>);
 
-impl<'de, T: Entry> Visitor<'de> for EntriesVisitor<T> {
+impl<'de, T: DeserializeOwned> Visitor<'de> for EntriesVisitor<T> {
     type Value = Entries<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -73,7 +54,7 @@ impl<'de, T: Entry> Visitor<'de> for EntriesVisitor<T> {
             }
             match from_json(entry.get().as_bytes()) {
                 Ok(entry) => read.entries.push(entry),
-                Err(error) => read.unreadable.push(unreadable(&entry, T::NAME_FIELD, &error)),
+                Err(error) => read.unreadable.push(unreadable(&entry, &error)),
             }
         }
         Ok(read)
@@ -81,12 +62,12 @@ impl<'de, T: Entry> Visitor<'de> for EntriesVisitor<T> {
 }
 
 /// Creates the error of an entry, with its name if that can be read.
-fn unreadable(entry: &RawValue, name_field: &str, error: &JsonError) -> Error {
-    let fields: Value = serde_json::from_str(entry.get()).unwrap_or_default();
-    let Some(name) = fields.get(name_field).and_then(Value::as_str) else {
+fn unreadable(entry: &RawValue, error: &JsonError) -> Error {
+    let name = from_json::<EntryName>(entry.get().as_bytes()).ok().and_then(|entry| entry.name);
+    let Some(name) = name else {
         let message = format!("an entry of the listing cannot be read: {error}");
         return Error::new(ErrorKind::UnreadableEntry, message);
     };
-    let message = format!("'{}' is listed in a way that cannot be read: {error}", shown(name));
+    let message = format!("'{}' is listed in a way that cannot be read: {error}", shown(&name));
     Error::new(ErrorKind::UnreadableEntry, message).with_subject(name)
 }

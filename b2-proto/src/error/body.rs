@@ -1,11 +1,12 @@
 //! Reading the body of an error response.
 
 use alloc::borrow::ToOwned;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 
-use serde_json::{Map, Value};
+use serde::Deserialize;
+use serde_json::value::RawValue;
 
-use crate::encoding::{cut, find};
+use crate::encoding::{cut, find, from_json};
 
 /// B2's description of an error.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,24 +29,37 @@ impl ApiError {
     /// A different status in the body is ignored.
     #[must_use]
     pub fn read(status: u16, body: &[u8]) -> Self {
-        let (code, message) = match serde_json::from_slice(body) {
-            Ok(Value::Object(envelope)) => code_and_message(&envelope),
-            Ok(Value::Array(_)) => (None, String::new()),
-            _ => (None, String::from_utf8_lossy(body).into_owned()),
+        let (code, message) = match from_json::<Envelope<'_>>(body) {
+            Ok(envelope) => (envelope.code(), envelope.message()),
+            Err(error) if error.is_json() && body.trim_ascii_start().starts_with(b"[") => {
+                (None, String::new())
+            }
+            Err(_) => (None, String::from_utf8_lossy(body).into_owned()),
         };
         Self { status, code, message: tidy(&message) }
     }
 }
 
-/// Reads code and message of B2's error object.
-fn code_and_message(envelope: &Map<String, Value>) -> (Option<String>, String) {
-    let code = envelope.get("code").and_then(Value::as_str).filter(|code| is_code(code));
-    let message = match envelope.get("message") {
-        None | Some(Value::Null) => String::new(),
-        Some(Value::String(text)) => text.clone(),
-        Some(other) => other.to_string(),
-    };
-    (code.map(str::to_owned), message)
+/// B2's error object. Both fields may be anything.
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    #[serde(borrow)]
+    code: Option<&'a RawValue>,
+    #[serde(borrow)]
+    message: Option<&'a RawValue>,
+}
+
+impl Envelope<'_> {
+    fn code(&self) -> Option<String> {
+        let code: String = from_json(self.code?.get().as_bytes()).ok()?;
+        is_code(&code).then_some(code)
+    }
+
+    /// Returns the message: a text, or the JSON of another value.
+    fn message(&self) -> String {
+        let Some(message) = self.message else { return String::new() };
+        from_json(message.get().as_bytes()).unwrap_or_else(|_| message.get().to_owned())
+    }
 }
 
 fn is_code(text: &str) -> bool {

@@ -5,6 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
+use strum::{Display, EnumString};
 
 use super::open::open_enum;
 use super::readable::Reported;
@@ -15,8 +16,8 @@ use super::{
 use crate::encoding::null_as_default;
 
 /// The type of a bucket, which decides who can download its files.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", expecting = "expected a string")]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Display, EnumString)]
+#[strum(serialize_all = "camelCase")]
 #[non_exhaustive]
 pub enum BucketType {
     /// Downloads need no authorization.
@@ -30,7 +31,7 @@ pub enum BucketType {
     /// A type that B2 reports and does not accept.
     Shared,
     /// A type that this version does not know.
-    #[serde(untagged)]
+    #[strum(default)]
     Other(String),
 }
 

@@ -4,6 +4,7 @@ use alloc::string::String;
 
 use serde::ser::Error as _;
 use serde::{Deserialize, Serialize, Serializer};
+use strum::{Display, EnumString};
 
 use super::RetentionMode;
 use super::open::open_enum;
@@ -12,8 +13,8 @@ use crate::encoding::null_as_default;
 use crate::error::{Error, ErrorKind};
 
 /// The unit of a [`RetentionPeriod`].
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", expecting = "expected a string")]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Display, EnumString)]
+#[strum(serialize_all = "camelCase")]
 #[non_exhaustive]
 pub enum RetentionUnit {
     /// Days.
@@ -21,7 +22,7 @@ pub enum RetentionUnit {
     /// Years.
     Years,
     /// A unit that this version does not know.
-    #[serde(untagged)]
+    #[strum(default)]
     Other(String),
 }
 

@@ -4,6 +4,7 @@ use alloc::string::String;
 use core::fmt;
 
 use serde::{Deserialize, Serialize};
+use strum::{Display, EnumString};
 
 use super::open::open_enum;
 use super::readable::Reported;
@@ -16,8 +17,8 @@ use crate::hash::Sha1Digest;
 use crate::time::Timestamp;
 
 /// The action that created a file version.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", expecting = "expected a string")]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Display, EnumString)]
+#[strum(serialize_all = "camelCase")]
 #[non_exhaustive]
 pub enum FileAction {
     /// A large file was started and is not finished.
@@ -33,7 +34,7 @@ pub enum FileAction {
     /// A version was deleted.
     Delete,
     /// An action that this version does not know.
-    #[serde(untagged)]
+    #[strum(default)]
     Other(String),
 }
 

@@ -3,6 +3,7 @@
 use alloc::string::String;
 
 use serde::{Deserialize, Serialize};
+use strum::{Display, EnumString};
 
 use super::FileId;
 use super::open::open_enum;
@@ -18,8 +19,8 @@ pub struct FileIdAndName {
 }
 
 /// The source of the content type and the file info of a copy.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE", expecting = "expected a string")]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Display, EnumString)]
+#[strum(serialize_all = "UPPERCASE")]
 #[non_exhaustive]
 pub enum MetadataDirective {
     /// They are copied from the source.
@@ -27,7 +28,7 @@ pub enum MetadataDirective {
     /// They are taken from the request.
     Replace,
     /// A value that this version does not know.
-    #[serde(untagged)]
+    #[strum(default)]
     Other(String),
 }
 

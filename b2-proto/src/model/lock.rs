@@ -2,9 +2,13 @@
 
 use alloc::boxed::Box;
 use alloc::string::String;
+use core::fmt;
 
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
 use serde::ser::Error as _;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use strum::{Display, EnumString};
 
 use super::open::open_enum;
 use super::readable::{Reported, Wrapper};
@@ -12,8 +16,8 @@ use crate::error::{Error, ErrorKind};
 use crate::time::Timestamp;
 
 /// The mode of a retention, which decides who can shorten it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", expecting = "expected a string")]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Display, EnumString)]
+#[strum(serialize_all = "camelCase")]
 #[non_exhaustive]
 pub enum RetentionMode {
     /// A key with the capability `bypassGovernance` can shorten the retention.
@@ -21,7 +25,7 @@ pub enum RetentionMode {
     /// The retention cannot be shortened.
     Compliance,
     /// A mode that this version does not know.
-    #[serde(untagged)]
+    #[strum(default)]
     Other(String),
 }
 
@@ -165,8 +169,7 @@ impl Reported for FileRetention {
 /// assert_eq!(serde_json::to_string(&LegalHold::Unset)?, r#""off""#);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
-#[serde(from = "Option<LegalHoldForm>")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LegalHold {
     /// The hold is on.
     On,
@@ -219,22 +222,36 @@ impl LegalHold {
     }
 }
 
-/// The JSON of a [`LegalHold`], with or without B2's wrapper.
-#[derive(Deserialize)]
-#[serde(untagged, expecting = "expected `on`, `off`, null or an object")]
-enum LegalHoldForm {
-    Text(String),
-    Wrapped(Wrapper<String>),
+impl<'de> Deserialize<'de> for LegalHold {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(LegalHoldVisitor)
+    }
 }
 
-impl From<Option<LegalHoldForm>> for LegalHold {
-    fn from(form: Option<LegalHoldForm>) -> Self {
-        match form {
-            None => Self::Unset,
-            Some(LegalHoldForm::Text(text)) => Self::from_text(Some(&text)),
-            Some(LegalHoldForm::Wrapped(wrapper)) if wrapper.is_withheld() => Self::Unknown,
-            Some(LegalHoldForm::Wrapped(wrapper)) => Self::from_text(wrapper.value.as_deref()),
-        }
+/// Reads a [`LegalHold`] with or without B2's wrapper.
+struct LegalHoldVisitor;
+
+impl<'de> Visitor<'de> for LegalHoldVisitor {
+    type Value = LegalHold;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("`on`, `off`, null or an object")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<LegalHold, E> {
+        Ok(LegalHold::from_text(Some(text)))
+    }
+
+    fn visit_unit<E>(self) -> Result<LegalHold, E> {
+        Ok(LegalHold::Unset)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<LegalHold, A::Error> {
+        let wrapper = Wrapper::<String>::deserialize(MapAccessDeserializer::new(fields))?;
+        Ok(match wrapper {
+            wrapper if wrapper.is_withheld() => LegalHold::Unknown,
+            wrapper => LegalHold::from_text(wrapper.value.as_deref()),
+        })
     }
 }
 
@@ -327,9 +344,13 @@ mod tests {
 
     #[test]
     fn other_types_are_errors() {
-        for json in [json!(5), json!(["on"]), json!({"value": 5})] {
+        for (json, message) in [
+            (json!(5), "invalid type: integer `5`, expected `on`, `off`, null or an object"),
+            (json!(["on"]), "invalid type: sequence, expected `on`, `off`, null or an object"),
+            (json!({"value": 5}), "invalid type: integer `5`, expected a string"),
+        ] {
             let error = serde_json::from_value::<LegalHold>(json).unwrap_err();
-            assert_eq!(error.to_string(), "expected `on`, `off`, null or an object");
+            assert_eq!(error.to_string(), message);
         }
         for json in [json!("on"), json!({"mode": 5}), json!({"retainUntilTimestamp": -1})] {
             serde_json::from_value::<FileRetention>(json).unwrap_err();

@@ -5,6 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
+use strum::{Display, EnumString};
 
 use super::open::open_enum;
 use crate::encoding::{null_as_default, shown};
@@ -14,48 +15,47 @@ use crate::secret::Secret;
 const MAX_RULES: usize = 25;
 
 /// The type of an event.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(expecting = "expected a string")]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Display, EnumString)]
 #[non_exhaustive]
 pub enum EventType {
     /// A file was created in any way.
-    #[serde(rename = "b2:ObjectCreated:*")]
+    #[strum(serialize = "b2:ObjectCreated:*")]
     ObjectCreatedAny,
     /// A file was uploaded in one request.
-    #[serde(rename = "b2:ObjectCreated:Upload")]
+    #[strum(serialize = "b2:ObjectCreated:Upload")]
     ObjectCreatedUpload,
     /// A large file was finished.
-    #[serde(rename = "b2:ObjectCreated:MultipartUpload")]
+    #[strum(serialize = "b2:ObjectCreated:MultipartUpload")]
     ObjectCreatedMultipartUpload,
     /// A file was copied.
-    #[serde(rename = "b2:ObjectCreated:Copy")]
+    #[strum(serialize = "b2:ObjectCreated:Copy")]
     ObjectCreatedCopy,
     /// A file was replicated in one request.
-    #[serde(rename = "b2:ObjectCreated:Replica")]
+    #[strum(serialize = "b2:ObjectCreated:Replica")]
     ObjectCreatedReplica,
     /// A large file was replicated.
-    #[serde(rename = "b2:ObjectCreated:MultipartReplica")]
+    #[strum(serialize = "b2:ObjectCreated:MultipartReplica")]
     ObjectCreatedMultipartReplica,
     /// A file was deleted in any way.
-    #[serde(rename = "b2:ObjectDeleted:*")]
+    #[strum(serialize = "b2:ObjectDeleted:*")]
     ObjectDeletedAny,
     /// A file was deleted by a call.
-    #[serde(rename = "b2:ObjectDeleted:Delete")]
+    #[strum(serialize = "b2:ObjectDeleted:Delete")]
     ObjectDeletedDelete,
     /// A file was deleted by a lifecycle rule.
-    #[serde(rename = "b2:ObjectDeleted:LifecycleRule")]
+    #[strum(serialize = "b2:ObjectDeleted:LifecycleRule")]
     ObjectDeletedLifecycleRule,
     /// A file was hidden in any way.
-    #[serde(rename = "b2:HideMarkerCreated:*")]
+    #[strum(serialize = "b2:HideMarkerCreated:*")]
     HideMarkerCreatedAny,
     /// A file was hidden by a call.
-    #[serde(rename = "b2:HideMarkerCreated:Hide")]
+    #[strum(serialize = "b2:HideMarkerCreated:Hide")]
     HideMarkerCreatedHide,
     /// A file was hidden by a lifecycle rule.
-    #[serde(rename = "b2:HideMarkerCreated:LifecycleRule")]
+    #[strum(serialize = "b2:HideMarkerCreated:LifecycleRule")]
     HideMarkerCreatedLifecycleRule,
     /// A type that this version does not know.
-    #[serde(untagged)]
+    #[strum(default)]
     Other(String),
 }
 

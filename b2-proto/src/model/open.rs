@@ -1,36 +1,26 @@
-//! Text conversions of open enumerations.
+//! Open enumerations: their last variant, `Other`, holds a value that this version does not know.
 //!
-//! An open enumeration derives serde's traits. Its last variant, `Other`, holds a value that this version does not
-//! know. The other conversions go through serde, so that each name is written once.
+//! strum derives the conversions from and to text, so that each name is written once.
 
-use serde::Deserialize;
-use serde::de::IntoDeserializer;
-use serde::de::value::{Error, StrDeserializer};
-
-/// Implements `Display` and `From<&str>` for open enumerations.
+/// Implements serde's traits for open enumerations.
 macro_rules! open_enum {
-    ($($name:ident),+) => {$(
-        impl core::fmt::Display for $name {
-            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-                serde::Serialize::serialize(self, f)
+    ($name:ident) => {
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
             }
         }
 
-        impl From<&str> for $name {
-            fn from(text: &str) -> Self {
-                super::open::from_text(text).unwrap_or_else(|_| Self::Other(text.into()))
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = <alloc::string::String as serde::Deserialize>::deserialize(deserializer)?;
+                Ok(Self::from(text.as_str()))
             }
         }
-    )+};
+    };
 }
 
 pub(super) use open_enum;
-
-/// Deserializes a value from its text alone.
-pub(super) fn from_text<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Error> {
-    let text: StrDeserializer<'_, Error> = text.into_deserializer();
-    T::deserialize(text)
-}
 
 #[cfg(test)]
 mod tests {
@@ -66,9 +56,14 @@ mod tests {
 
     #[test]
     fn only_text_is_a_value() {
-        for value in [json!(5), json!(null), json!(["upload"]), json!(true)] {
+        for (value, found) in [
+            (json!(5), "integer `5`"),
+            (json!(null), "null"),
+            (json!(["upload"]), "sequence"),
+            (json!(true), "boolean `true`"),
+        ] {
             let error = serde_json::from_value::<FileAction>(value).unwrap_err();
-            assert_eq!(error.to_string(), "expected a string");
+            assert_eq!(error.to_string(), format!("invalid type: {found}, expected a string"));
         }
     }
 }

@@ -5,6 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
+use strum::{Display, EnumString};
 
 use super::open::open_enum;
 use super::{ApplicationKeyId, BucketId};
@@ -12,24 +13,24 @@ use crate::encoding::{null_as_default, shown};
 use crate::error::{Error, ErrorKind};
 
 /// The state of the replication of a file version. B2 writes it in upper or lower case.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE", expecting = "expected a string")]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Display, EnumString)]
+#[strum(serialize_all = "UPPERCASE")]
 #[non_exhaustive]
 pub enum ReplicationStatus {
     /// The version is not replicated yet.
-    #[serde(alias = "pending")]
+    #[strum(to_string = "PENDING", serialize = "pending")]
     Pending,
     /// The version is replicated.
-    #[serde(alias = "completed")]
+    #[strum(to_string = "COMPLETED", serialize = "completed")]
     Completed,
     /// The replication failed.
-    #[serde(alias = "failed")]
+    #[strum(to_string = "FAILED", serialize = "failed")]
     Failed,
     /// The version is itself a replica.
-    #[serde(alias = "replica")]
+    #[strum(to_string = "REPLICA", serialize = "replica")]
     Replica,
     /// A state that this version does not know.
-    #[serde(untagged)]
+    #[strum(default)]
     Other(String),
 }
 

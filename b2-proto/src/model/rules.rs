@@ -4,6 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
+use strum::{Display, EnumString};
 
 use super::open::open_enum;
 use crate::encoding::{null_as_default, shown};
@@ -87,21 +88,21 @@ impl LifecycleRule {
 }
 
 /// An operation that a CORS rule allows.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", expecting = "expected a string")]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Display, EnumString)]
+#[strum(serialize_all = "snake_case")]
 #[non_exhaustive]
 pub enum CorsOperation {
     /// Downloading by name.
-    #[serde(rename = "b2_download_file_by_name")]
+    #[strum(serialize = "b2_download_file_by_name")]
     DownloadFileByName,
     /// Downloading by id.
-    #[serde(rename = "b2_download_file_by_id")]
+    #[strum(serialize = "b2_download_file_by_id")]
     DownloadFileById,
     /// Uploading files.
-    #[serde(rename = "b2_upload_file")]
+    #[strum(serialize = "b2_upload_file")]
     UploadFile,
     /// Uploading parts of large files.
-    #[serde(rename = "b2_upload_part")]
+    #[strum(serialize = "b2_upload_part")]
     UploadPart,
     /// Deleting through the S3-compatible API.
     S3Delete,
@@ -114,7 +115,7 @@ pub enum CorsOperation {
     /// Uploading through the S3-compatible API.
     S3Put,
     /// An operation that this version does not know.
-    #[serde(untagged)]
+    #[strum(default)]
     Other(String),
 }
 

@@ -29,7 +29,7 @@ fn errors_name_the_field_of_a_file() {
             json!({"uploadTimestamp": -1}),
             "`uploadTimestamp`: invalid value: integer `-1`, expected u64",
         ),
-        (json!({"action": 5}), "`action`: expected a string"),
+        (json!({"action": 5}), "`action`: invalid type: integer `5`, expected a string"),
         (
             json!({"fileInfo": {"color": 5}}),
             "`fileInfo.color`: invalid type: integer `5`, expected a string",
@@ -42,10 +42,10 @@ fn errors_name_the_field_of_a_file() {
             json!({"serverSideEncryption": 5}),
             "`serverSideEncryption`: invalid type: integer `5`, expected an object",
         ),
-        (json!({"legalHold": 5}), "`legalHold`: expected `on`, `off`, null or an object"),
+        (json!({"legalHold": 5}), "`legalHold`: invalid type: integer `5`, expected `on`, `off`, null or an object"),
         (
             json!({"fileRetention": {"value": {"mode": 5}}}),
-            "`fileRetention.value.mode`: expected a string",
+            "`fileRetention.value.mode`: invalid type: integer `5`, expected a string",
         ),
     ] {
         assert_eq!(error::<FileVersion>(file(), &change), message);
@@ -58,7 +58,7 @@ fn errors_name_the_field_of_a_bucket_or_key() {
     let rule = json!({"corsRuleName": "rule-1", "maxAgeSeconds": "1"});
     let lock = json!({"isClientAuthorizedToRead": true, "value": {"isFileLockEnabled": 1}});
     for (change, message) in [
-        (json!({"bucketType": null}), "`bucketType`: expected a string"),
+        (json!({"bucketType": null}), "`bucketType`: invalid type: null, expected a string"),
         (
             json!({"bucketInfo": {"a": 1}}),
             "`bucketInfo.a`: invalid type: integer `1`, expected a string",

@@ -42,18 +42,13 @@ impl TryFrom<f64> for Seconds {
     }
 }
 
-/// A number of milliseconds, possibly none.
+/// A whole number of milliseconds.
 #[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(try_from = "f64")]
+#[serde(from = "u64")]
 pub(super) struct Milliseconds(pub(super) Duration);
 
-impl TryFrom<f64> for Milliseconds {
-    type Error = &'static str;
-
-    fn try_from(millis: f64) -> Result<Self, &'static str> {
-        if millis < 0.0 {
-            return Err("a time is not a number of milliseconds");
-        }
-        Ok(Self(Duration::from_millis(millis as u64)))
+impl From<u64> for Milliseconds {
+    fn from(millis: u64) -> Self {
+        Self(Duration::from_millis(millis))
     }
 }

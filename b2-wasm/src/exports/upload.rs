@@ -25,8 +25,8 @@ use crate::host::{WebHost, WebReader, WebSource};
 struct UploadOptions {
     content_type: Option<String>,
     info: Option<FileInfo>,
-    concurrency: Option<f64>,
-    part_size: Option<f64>,
+    concurrency: Option<usize>,
+    part_size: Option<u64>,
     resume: Option<bool>,
     whole_sha1: Option<bool>,
     checkpoint: Option<String>,
@@ -157,10 +157,10 @@ fn start(
         upload = upload.info(info);
     }
     if let Some(parallel) = options.concurrency {
-        upload = upload.parallel(parallel as usize);
+        upload = upload.parallel(parallel);
     }
     if let Some(part_size) = options.part_size {
-        upload = upload.part_size(part_size as u64);
+        upload = upload.part_size(part_size);
     }
     if let Some(resume) = options.resume {
         upload = upload.resume(resume);
