@@ -11,7 +11,7 @@ use crate::model::Capability;
 ///
 /// It is object-safe, so that authorization and retry are written once for all operations.
 /// [`Endpoint`] adds the type of the response.
-pub trait Operation: Debug {
+pub trait Operation {
     /// Returns B2's name of the operation, such as `b2_create_bucket`.
     fn name(&self) -> &'static str;
 
@@ -50,7 +50,7 @@ pub trait Operation: Debug {
 }
 
 /// An [`Operation`] whose response has a type. A [`Call`](crate::call::Call) runs it.
-pub trait Endpoint: Operation {
+pub trait Endpoint: Operation + Debug {
     /// B2's response.
     type Response: Debug;
 
