@@ -1,19 +1,23 @@
 //! `b2_authorize_account`: the response to a visitor whom the application has granted something.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use bytes::Bytes;
-use serde_json::json;
+use serde::Serialize;
 
 use super::config::SmallFiles;
 use super::response;
 use super::session::GatewaySession;
 use super::signer::Purpose;
 use super::uploads::Uploads;
-use crate::account::Authorization;
+use crate::account::{AllowedBucket, Authorization, UploadLimits};
 use crate::call::Retrying;
 use crate::error::Error;
 use crate::http::Response;
 use crate::machine::{Action, Input, Machine, OnCancel, Step, StepQueue, TaskId, cancelled};
-use crate::time::Instant;
+use crate::model::Capability;
+use crate::time::{Instant, Timestamp};
 
 const TASK: TaskId = TaskId(1);
 
@@ -37,28 +41,28 @@ impl AuthorizeVisitor {
         self.session.claims.grant.resolve(&account.allowed)?;
         let grant = &self.session.claims.grant;
         let minimum = account.absolute_minimum_part_size;
-        let prefix = Some(&grant.prefix).filter(|prefix| !prefix.is_empty());
-        // B2 itself sends no `gateway` object; other clients ignore it.
-        let limits = grant.uploads.as_ref().map(Uploads::limits);
         let response = response::json(
             200,
-            &json!({
-                "accountId": response::ACCOUNT_ID,
-                "authorizationToken": self.session.token(Purpose::Session),
-                "applicationKeyExpirationTimestamp": self.session.claims.expires,
-                "apiInfo": { "gateway": { "uploads": limits }, "storageApi": {
-                    "apiUrl": self.session.base_url,
-                    "downloadUrl": account.download_url,
-                    "s3ApiUrl": "",
-                    "recommendedPartSize": self.part_size(minimum),
-                    "absoluteMinimumPartSize": minimum,
-                    "allowed": {
-                        "buckets": [grant.bucket],
-                        "capabilities": grant.capabilities(),
-                        "namePrefix": prefix,
+            &Body {
+                account_id: response::ACCOUNT_ID,
+                authorization_token: self.session.token(Purpose::Session),
+                application_key_expiration_timestamp: self.session.claims.expires,
+                api_info: ApiInfo {
+                    gateway: Gateway { uploads: grant.uploads.as_ref().map(Uploads::limits) },
+                    storage_api: StorageApi {
+                        api_url: &self.session.base_url,
+                        download_url: &account.download_url,
+                        s3_api_url: "",
+                        recommended_part_size: self.part_size(minimum),
+                        absolute_minimum_part_size: minimum,
+                        allowed: Allowed {
+                            buckets: [&grant.bucket],
+                            capabilities: grant.capabilities(),
+                            name_prefix: Some(&grant.prefix).filter(|prefix| !prefix.is_empty()),
+                        },
                     },
-                } },
-            }),
+                },
+            },
         );
         Ok(response)
     }
@@ -74,6 +78,48 @@ impl AuthorizeVisitor {
         };
         wanted.max(minimum)
     }
+}
+
+/// The response of `b2_authorize_account`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Body<'a> {
+    account_id: &'static str,
+    authorization_token: String,
+    application_key_expiration_timestamp: Timestamp,
+    api_info: ApiInfo<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ApiInfo<'a> {
+    gateway: Gateway,
+    storage_api: StorageApi<'a>,
+}
+
+/// What only this gateway's clients read. B2 itself sends no such object; other clients ignore it.
+#[derive(Serialize)]
+struct Gateway {
+    uploads: Option<UploadLimits>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct StorageApi<'a> {
+    api_url: &'a str,
+    download_url: &'a str,
+    s3_api_url: &'static str,
+    recommended_part_size: u64,
+    absolute_minimum_part_size: u64,
+    allowed: Allowed<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Allowed<'a> {
+    buckets: [&'a AllowedBucket; 1],
+    capabilities: Vec<Capability>,
+    name_prefix: Option<&'a String>,
 }
 
 impl Machine for AuthorizeVisitor {

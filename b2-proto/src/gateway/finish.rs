@@ -1,5 +1,6 @@
 //! `b2_finish_large_file`: checks the uploaded parts before the file is finished.
 
+use alloc::borrow::ToOwned;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::ops::ControlFlow;
@@ -68,8 +69,8 @@ impl Finish {
         Self { session, sealed, signed_id, sha1s, calls, state }
     }
 
-    fn finished(&self, version: &FileVersion) -> ControlFlow<SequenceStep> {
-        let file = self.session.file(version, Some(self.signed_id.as_str()));
+    fn finished(&self, version: FileVersion) -> ControlFlow<SequenceStep> {
+        let file = self.session.file(version, Some(self.signed_id.as_str().to_owned()));
         end(Ok(response::json(200, &file)))
     }
 
@@ -163,7 +164,7 @@ impl CallSequence for Finish {
                 return end(Ok(refusal.clone().into_response()));
             }
             State::Finishing(call) => match call.poll(now).result()? {
-                Ok(version) => return self.finished(&version),
+                Ok(version) => return self.finished(version),
                 Err(error) if error.is_ambiguous() || error.kind().may_be_over() => {
                     self.look_up(error);
                 }
@@ -171,7 +172,7 @@ impl CallSequence for Finish {
             },
             State::LookingUp(call, otherwise) => match call.poll(now).result()? {
                 Ok(version) if version.action == FileAction::Upload => {
-                    return self.finished(&version);
+                    return self.finished(version);
                 }
                 Err(error) if !error.kind().may_be_over() => return end(Err(error)),
                 _ => return end(Err(otherwise.clone())),

@@ -6,11 +6,9 @@ use alloc::sync::Arc;
 use core::ops::ControlFlow;
 use core::time::Duration;
 
-use serde_json::json;
-
 use super::names::Names;
 use super::refusal::Refusal;
-use super::response;
+use super::response::{self, UploadUrl};
 use super::sequence::{CallSequence, SequenceStep, end};
 use super::session::GatewaySession;
 use crate::account::Authorization;
@@ -102,11 +100,12 @@ impl CallSequence for IssueKey {
                 };
                 let bucket_id = self.bucket_id();
                 return end(result.map(|url| {
-                    let body = json!({
-                        "bucketId": bucket_id,
-                        "uploadUrl": url.url,
-                        "authorizationToken": url.token.expose(),
-                    });
+                    let body = UploadUrl {
+                        bucket_id: Some(bucket_id.as_str()),
+                        file_id: None,
+                        upload_url: &url.url,
+                        authorization_token: url.token.expose(),
+                    };
                     response::json(200, &body)
                 }));
             }

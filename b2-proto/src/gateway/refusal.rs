@@ -5,7 +5,7 @@ use alloc::string::{String, ToString};
 use core::time::Duration;
 
 use bytes::Bytes;
-use serde_json::json;
+use serde::Serialize;
 
 use super::response;
 use crate::error::{Error, ErrorKind};
@@ -131,7 +131,7 @@ impl Refusal {
     }
 
     pub(super) fn into_response(self) -> Response<Bytes> {
-        let body = json!({ "status": self.status, "code": self.code, "message": self.message });
+        let body = Body { status: self.status, code: &self.code, message: &self.message };
         let mut response = response::json(self.status, &body);
         if let Some(after) = self.retry_after {
             // A number is a valid header value.
@@ -139,6 +139,14 @@ impl Refusal {
         }
         response
     }
+}
+
+/// B2's error object.
+#[derive(Serialize)]
+struct Body<'a> {
+    status: u16,
+    code: &'a str,
+    message: &'a str,
 }
 
 /// Returns whether an error that was found before anything was sent is about the visitor's request.

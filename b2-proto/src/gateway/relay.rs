@@ -238,7 +238,7 @@ impl Machine for Relay {
                 Step::Wait(deadline) => Step::Wait(deadline),
                 Step::Done(Ok(version)) => {
                     let id = self.session.seal_stored(&version.file_id, &version.file_name);
-                    let file = self.session.file(&version, Some(&id));
+                    let file = self.session.file(version, Some(id));
                     Step::Done(Ok(response::json(200, &file)))
                 }
                 Step::Done(Err(error)) => Step::Done(Err(error)),

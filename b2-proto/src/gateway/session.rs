@@ -60,11 +60,10 @@ impl GatewaySession {
     }
 
     /// Returns a file object without the marks.
-    pub(super) fn file(&self, version: &FileVersion, id: Option<&str>) -> serde_json::Value {
-        let mut info = version.file_info.clone();
+    pub(super) fn file(&self, mut version: FileVersion, id: Option<String>) -> response::File {
         for mark in MARKS {
-            info.remove(mark);
+            version.file_info.remove(mark);
         }
-        response::file(version, id, &info)
+        response::File::new(version, id)
     }
 }

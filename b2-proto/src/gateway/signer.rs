@@ -11,6 +11,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::Sha256;
 
+use crate::encoding::from_json;
+
 /// The longest signed text, in bytes. Longer ones are invalid.
 const MAX_SIGNED: usize = 16 << 10;
 
@@ -98,7 +100,7 @@ impl Signer {
         if !valid {
             return None;
         }
-        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()
+        from_json(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()
     }
 
     /// Returns the marks of an owner: the one for new files, then those of previous secrets.

@@ -3,11 +3,10 @@
 use alloc::string::String;
 use core::time::Duration;
 
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 
 use super::CallResult;
-use crate::api::GetDownloadAuthorization;
+use crate::api::{GetDownloadAuthorization, Overrides};
 use crate::gateway::forward::Forward;
 use crate::gateway::refusal::Refusal;
 use crate::gateway::responder::Work;
@@ -61,15 +60,24 @@ pub(super) fn authorize(session: &GatewaySession, params: Params) -> CallResult 
         session.config.retry,
         session.seed,
         move |authorization| {
-            let mut body = json!({
-                "bucketId": authorization.bucket_id,
-                "fileNamePrefix": authorization.file_name_prefix,
-                "authorizationToken": authorization.authorization_token.expose(),
-            });
-            for (name, value) in fixed.iter() {
-                body[name] = value.into();
-            }
+            let body = Authorization {
+                bucket_id: authorization.bucket_id,
+                file_name_prefix: authorization.file_name_prefix,
+                authorization_token: authorization.authorization_token.expose(),
+                overrides: &fixed,
+            };
             response::json(200, &body)
         },
     )))
+}
+
+/// The response of `b2_get_download_authorization`, with the headers that the token is bound to.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Authorization<'a> {
+    bucket_id: BucketId,
+    file_name_prefix: String,
+    authorization_token: &'a str,
+    #[serde(flatten)]
+    overrides: &'a Overrides,
 }

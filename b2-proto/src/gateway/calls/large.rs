@@ -4,8 +4,8 @@ use alloc::borrow::ToOwned;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
 
 use super::info::GivenInfo;
 use super::{CallResult, FileParams};
@@ -14,7 +14,7 @@ use crate::gateway::finish::Finish;
 use crate::gateway::forward::Forward;
 use crate::gateway::refusal::Refusal;
 use crate::gateway::responder::Work;
-use crate::gateway::response;
+use crate::gateway::response::{self, PartOfFile, Parts, UploadUrl};
 use crate::gateway::session::GatewaySession;
 use crate::gateway::uploads::DECLARED_MARK;
 use crate::hash::Sha1Digest;
@@ -28,9 +28,9 @@ pub(super) struct StartParams {
     content_type: Option<String>,
     file_info: Option<GivenInfo>,
     server_side_encryption: Option<Encryption>,
-    file_retention: Option<Value>,
-    legal_hold: Option<Value>,
-    custom_upload_timestamp: Option<Value>,
+    file_retention: Option<IgnoredAny>,
+    legal_hold: Option<IgnoredAny>,
+    custom_upload_timestamp: Option<IgnoredAny>,
     /// An extension of the gateway; B2 has no such field.
     declared_size: Option<u64>,
 }
@@ -79,7 +79,7 @@ pub(super) fn start(session: GatewaySession, params: StartParams) -> CallResult 
     let (policy, seed) = (session.config.retry, session.seed);
     Ok(Work::machine(Forward::new(start, policy, seed, move |started| {
         let id = session.seal_unfinished(&started.file_id, &started.file_name, max_bytes, declared);
-        response::json(200, &session.file(&started, Some(&id)))
+        response::json(200, &session.file(started, Some(id)))
     })))
 }
 
@@ -89,11 +89,12 @@ pub(super) fn get_part_url(session: &GatewaySession, params: FileParams) -> Call
     let call = GetUploadPartUrl { file_id: sealed.id };
     Ok(Work::machine(Forward::new(call, session.config.retry, session.seed, move |url| {
         // This token of B2 is valid for parts of this file only.
-        let body = json!({
-            "fileId": params.file_id,
-            "uploadUrl": url.url,
-            "authorizationToken": url.token.expose(),
-        });
+        let body = UploadUrl {
+            bucket_id: None,
+            file_id: Some(params.file_id.as_str()),
+            upload_url: &url.url,
+            authorization_token: url.token.expose(),
+        };
         response::json(200, &body)
     })))
 }
@@ -114,8 +115,8 @@ pub(super) fn list_parts(session: &GatewaySession, params: ListPartsParams) -> C
     call.max_part_count = params.max_part_count.filter(|count| *count > 0);
     Ok(Work::machine(Forward::new(call, session.config.retry, session.seed, move |page| {
         let id = params.file_id.as_str();
-        let parts: Vec<_> = page.parts.iter().map(|part| response::part(part, id)).collect();
-        response::json(200, &json!({ "parts": parts, "nextPartNumber": page.next_part_number }))
+        let parts = page.parts.iter().map(|part| PartOfFile::new(part, id)).collect();
+        response::json(200, &Parts { parts, next_part_number: page.next_part_number })
     })))
 }
 
@@ -137,12 +138,22 @@ pub(super) fn cancel(session: &GatewaySession, params: FileParams) -> CallResult
     let sealed = session.open_unfinished(&params.file_id)?;
     let call = CancelLargeFile { file_id: sealed.id };
     Ok(Work::machine(Forward::new(call, session.config.retry, session.seed, move |cancelled| {
-        let body = json!({
-            "fileId": params.file_id,
-            "accountId": response::ACCOUNT_ID,
-            "bucketId": cancelled.bucket_id,
-            "fileName": cancelled.file_name,
-        });
+        let body = CancelledFile {
+            file_id: params.file_id,
+            account_id: response::ACCOUNT_ID,
+            bucket_id: cancelled.bucket_id,
+            file_name: cancelled.file_name,
+        };
         response::json(200, &body)
     })))
+}
+
+/// The response of `b2_cancel_large_file`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct CancelledFile {
+    file_id: FileId,
+    account_id: &'static str,
+    bucket_id: BucketId,
+    file_name: String,
 }

@@ -1,17 +1,17 @@
 //! Listing stored files, and getting the info of one.
 
+use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::Deserialize;
-use serde_json::json;
 
 use super::{CallResult, FileParams};
 use crate::api::{GetFileInfo, ListFileNames};
 use crate::error::Error;
 use crate::gateway::forward::Forward;
 use crate::gateway::responder::Work;
-use crate::gateway::response;
+use crate::gateway::response::{self, FileNames, ListedFile};
 use crate::gateway::session::GatewaySession;
 use crate::gateway::signer::Purpose;
 use crate::model::{BucketId, FileVersion};
@@ -42,18 +42,19 @@ pub(super) fn names(session: GatewaySession, params: ListParams) -> CallResult {
         let within = |name: &str| session.claims.grant.check_prefix(name).is_ok();
         page.files.retain(|file| within(&file.file_name));
         page.next_file_name = page.next_file_name.filter(|name| within(name));
-        let file = |file: &FileVersion| {
+        let file = |file: FileVersion| {
             let id =
                 (!file.is_folder()).then(|| session.seal_stored(&file.file_id, &file.file_name));
-            session.file(file, id.as_deref())
+            ListedFile::File(session.file(file, id))
         };
-        let files = page.files.iter().map(file);
+        let files = page.files.into_iter().map(file);
         // An entry that the gateway could not parse is passed on by its name, so that the client reports it, too.
         let unreadable = page.unreadable.iter().filter_map(Error::subject);
-        let unreadable =
-            unreadable.filter(|name| within(name)).map(|name| json!({ "fileName": name }));
-        let files: Vec<_> = files.chain(unreadable).collect();
-        response::json(200, &json!({ "files": files, "nextFileName": page.next_file_name }))
+        let unreadable = unreadable
+            .filter(|name| within(name))
+            .map(|name| ListedFile::Unreadable { file_name: name.to_owned() });
+        let files = files.chain(unreadable).collect();
+        response::json(200, &FileNames { files, next_file_name: page.next_file_name })
     })))
 }
 
@@ -67,6 +68,6 @@ pub(super) fn info(session: GatewaySession, params: FileParams) -> CallResult {
     let call = GetFileInfo { file_id: sealed.id };
     let (policy, seed) = (session.config.retry, session.seed);
     Ok(Work::machine(Forward::new(call, policy, seed, move |version| {
-        response::json(200, &session.file(&version, Some(params.file_id.as_str())))
+        response::json(200, &session.file(version, Some(params.file_id.as_str().to_owned())))
     })))
 }

@@ -10,17 +10,17 @@ use alloc::string::ToString;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::json;
 
 use super::Grant;
 use super::config::SmallFiles;
 use super::issue_key::IssueKey;
 use super::refusal::Refusal;
 use super::responder::Work;
-use super::response;
+use super::response::{self, UploadUrl};
 use super::route::UPLOAD;
 use super::session::GatewaySession;
 use super::signer::Purpose;
+use crate::encoding::from_json;
 use crate::model::{BucketId, FileId};
 
 /// The longest body of a call other than `b2_finish_large_file`, in bytes.
@@ -106,7 +106,7 @@ pub(super) fn call(session: GatewaySession, name: &str, body: &[u8]) -> CallResu
 
 /// Parses a body. As at B2, an optional field may be null.
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
-    serde_json::from_slice(body).map_err(|error| Refusal::bad_json(error.to_string()))
+    from_json(body).map_err(|error| Refusal::bad_json(error.to_string()))
 }
 
 #[derive(Deserialize)]
@@ -128,11 +128,12 @@ fn get_upload_url(session: GatewaySession, BucketParams { bucket_id }: BucketPar
         SmallFiles::Relay { .. } => {
             let (base, random) = (&session.base_url, session.random());
             let url = format!("{base}/b2api/v4/{UPLOAD}/{}/{random}", bucket_id);
-            let body = json!({
-                "bucketId": bucket_id,
-                "uploadUrl": url,
-                "authorizationToken": session.token(Purpose::Relay),
-            });
+            let body = UploadUrl {
+                bucket_id: Some(bucket_id.as_str()),
+                file_id: None,
+                upload_url: &url,
+                authorization_token: &session.token(Purpose::Relay),
+            };
             Ok(Work::Response(response::json(200, &body)))
         }
         SmallFiles::IssueKey { realm, lifetime } => {

@@ -1,21 +1,19 @@
 //! `b2_list_unfinished_large_files`: the unfinished files of the owner, which can be resumed.
 
 use alloc::string::String;
-use alloc::vec::Vec;
 
 use serde::Deserialize;
-use serde_json::{Value, json};
 
 use super::CallResult;
 use crate::api::ListUnfinishedLargeFiles;
 use crate::gateway::forward::Forward;
 use crate::gateway::names::Names;
 use crate::gateway::responder::Work;
-use crate::gateway::response;
+use crate::gateway::response::{self, File, UnfinishedFiles};
 use crate::gateway::session::GatewaySession;
 use crate::gateway::uploads::{DECLARED_MARK, DECLARED_SIZE, MARKS};
 use crate::model::{
-    BucketId, ContentSha1, FileAction, FileId, FileInfo, FileVersion, UnfinishedLargeFile,
+    BucketId, ContentSha1, FileAction, FileId, FileVersion, UnfinishedLargeFile,
 };
 
 #[derive(Deserialize)]
@@ -48,10 +46,9 @@ pub(super) fn list(session: GatewaySession, params: Params) -> CallResult {
     let (policy, seed) = (session.config.retry, session.seed);
     Ok(Work::machine(Forward::new(call, policy, seed, move |page| {
         let own = page.files.into_iter().filter(|file| session.owns(&file.file_info));
-        let files: Vec<_> =
-            own.filter_map(|file| unfinished(&session, &names, &prefix, file)).collect();
-        let next = page.next_file_id.map(|id| session.seal_cursor(&id));
-        response::json(200, &json!({ "files": files, "nextFileId": next }))
+        let files = own.filter_map(|file| unfinished(&session, &names, &prefix, file)).collect();
+        let next_file_id = page.next_file_id.map(|id| session.seal_cursor(&id));
+        response::json(200, &UnfinishedFiles { files, next_file_id })
     })))
 }
 
@@ -62,7 +59,7 @@ fn unfinished(
     names: &Names,
     prefix: &str,
     file: UnfinishedLargeFile,
-) -> Option<Value> {
+) -> Option<File> {
     let grant = &session.claims.grant;
     let uploads = grant.uploads.as_ref()?;
     let given = names.given(&grant.prefix, &file.file_name);
@@ -89,12 +86,12 @@ fn unfinished(
         content_type: file.content_type,
         content_sha1: ContentSha1::LargeFile,
         content_md5: None,
-        file_info: FileInfo::new(),
+        file_info: info,
         upload_timestamp: file.upload_timestamp,
         server_side_encryption: file.server_side_encryption,
         file_retention: file.file_retention,
         legal_hold: file.legal_hold,
         replication_status: None,
     };
-    Some(response::file(&version, Some(&id), &info))
+    Some(File::new(version, Some(id)))
 }
