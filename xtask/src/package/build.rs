@@ -52,12 +52,12 @@ pub(crate) fn module(places: &Places, tools: &Tools, entry: &Entry, glue: &Path)
     // With the `rlib` as well, cargo would not optimize across crates.
     build.args(["--crate-type", "cdylib"]);
     build.args(["--no-default-features", "--features", &entry.features.join(",")]);
+    // The gateway signs short texts: a small SHA-256 is fast enough.
+    let mut flags = vec!["'--cfg=sha2_backend_soft=\"compact\"'".to_owned()];
     if let Some(registry) = registry() {
-        build.arg("--config").arg(format!(
-            "target.{WASM}.rustflags = ['--remap-path-prefix={}=']",
-            registry.display()
-        ));
+        flags.push(format!("'--remap-path-prefix={}='", registry.display()));
     }
+    build.arg("--config").arg(format!("target.{WASM}.rustflags = [{}]", flags.join(", ")));
     run(build.current_dir(&places.root))?;
 
     let compiled = places.target.join(WASM).join("wasm/b2_wasm.wasm");
