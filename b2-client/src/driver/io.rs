@@ -1,8 +1,9 @@
 //! The part of the driver that does not depend on the machine.
 
 use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::VecDeque;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::future::{Future, poll_fn};
 use core::pin::pin;
 use core::task::{Context, Poll, Waker};
@@ -42,14 +43,22 @@ pub(crate) struct Io<H: Host> {
     account: Arc<dyn AccountAccess>,
     settings: Settings,
     resources: Resources<H>,
-    /// Bodies whose heads have been reported, each with its permit.
-    bodies: BTreeMap<TaskId, (H::ResponseBody, Option<Permit>)>,
+    /// At most one for each request that the machine has under way.
+    bodies: Vec<OpenBody<H>>,
     /// Work without an outcome.
     background: FuturesUnordered<BoxFuture<'static, ()>>,
     tasks: TaskSet<H>,
     events: VecDeque<Event>,
     clock: SuspendClock,
     cause: Option<Cause>,
+}
+
+/// A body whose head has been reported.
+struct OpenBody<H: Host> {
+    /// The task that sent the request.
+    task: TaskId,
+    body: H::ResponseBody,
+    permit: Option<Permit>,
 }
 
 impl<H: Host> Io<H> {
@@ -65,7 +74,7 @@ impl<H: Host> Io<H> {
             settings,
             tasks: TaskSet::new(resources.commands.clone()),
             resources,
-            bodies: BTreeMap::new(),
+            bodies: Vec::new(),
             background: FuturesUnordered::new(),
             events: VecDeque::new(),
             clock: SuspendClock::default(),
@@ -83,8 +92,10 @@ impl<H: Host> Io<H> {
         match action {
             Action::Send(request) => self.send(task, *request),
             Action::Receive { from, sink, offset, max, ends, digest } => {
-                let body = self.bodies.remove(&from);
-                let Some(((body, permit), sink)) = body.zip(self.resources.sink(sink)) else {
+                let body = self.take_body(from);
+                let Some((OpenBody { body, permit, .. }, sink)) =
+                    body.zip(self.resources.sink(sink))
+                else {
                     return self.fail(task, unknown());
                 };
                 let region = Region { offset, max, ends, digest };
@@ -95,8 +106,8 @@ impl<H: Host> Io<H> {
                     Box::pin(received.inspect(move |_| drop(permit)))
                 });
             }
-            Action::Peek { from, max } => match self.bodies.remove(&from) {
-                Some((body, _)) => {
+            Action::Peek { from, max } => match self.take_body(from) {
+                Some(OpenBody { body, .. }) => {
                     self.tasks.spawn(task, Kind::Send, |_| Box::pin(tasks::peek(body, max)));
                 }
                 None => self.fail(task, unknown()),
@@ -147,7 +158,7 @@ impl<H: Host> Io<H> {
                 }
             }
             Action::Release(buffer) => {
-                self.resources.buffers.remove(&buffer);
+                self.resources.buffers.retain(|(id, _)| *id != buffer);
             }
         }
     }
@@ -202,8 +213,14 @@ impl<H: Host> Io<H> {
 
     /// Stops a task. Its outcome is dropped.
     pub(super) fn abort(&mut self, task: TaskId) {
-        self.bodies.remove(&task);
+        drop(self.take_body(task));
         self.remove(task);
+    }
+
+    /// Removes the body whose head this task has reported.
+    fn take_body(&mut self, task: TaskId) -> Option<OpenBody<H>> {
+        let at = self.bodies.iter().position(|open| open.task == task)?;
+        Some(self.bodies.swap_remove(at))
     }
 
     /// Removes a task that has ended, or stops it.
@@ -303,7 +320,7 @@ impl<H: Host> Io<H> {
                 error
             })),
             Ok(Outcome::Head { head, body, permit }) => {
-                self.bodies.insert(task, (body, permit));
+                self.bodies.push(OpenBody { task, body, permit });
                 Input::Head(head)
             }
             Ok(Outcome::Received { bytes, broken }) => {
@@ -315,7 +332,7 @@ impl<H: Host> Io<H> {
                 match filled {
                     Ok((bytes, end)) => {
                         let len = bytes.len() as u64;
-                        self.resources.buffers.insert(buffer, bytes.into());
+                        self.resources.buffers.push((buffer, bytes.into()));
                         let sha1 = hasher.as_ref().filter(|_| end).map(Sha1Hasher::finish);
                         self.resources.hasher = hasher;
                         Input::Filled { len, end, sha1 }

@@ -1,6 +1,5 @@
 //! The sources, sinks and buffers that the actions of a machine name.
 
-use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -20,7 +19,7 @@ pub(crate) struct Resources<H: Host> {
     /// The SHA-1 of what was read of `reader` so far, where the machine asks for it.
     pub(crate) hasher: Option<Sha1Hasher>,
     /// What was read of `reader` and is not released yet.
-    pub(crate) buffers: BTreeMap<BufferId, H::Source>,
+    pub(crate) buffers: Vec<(BufferId, H::Source)>,
     pub(crate) sinks: Vec<Arc<dyn Destination>>,
     pub(crate) commands: Commands,
 }
@@ -31,7 +30,7 @@ impl<H: Host> Default for Resources<H> {
             sources: Vec::new(),
             reader: None,
             hasher: None,
-            buffers: BTreeMap::new(),
+            buffers: Vec::new(),
             sinks: Vec::new(),
             commands: Commands::default(),
         }
@@ -55,13 +54,17 @@ impl<H: Host> Resources<H> {
         for span in spans {
             let source = match span.origin {
                 Origin::Source(id) => self.sources.get(id.0 as usize),
-                Origin::Buffer(id) => self.buffers.get(&id),
+                Origin::Buffer(id) => self.buffer(id),
             };
             if let Some(source) = source {
                 found.push((source.clone(), span.range));
             }
         }
         found
+    }
+
+    fn buffer(&self, id: BufferId) -> Option<&H::Source> {
+        self.buffers.iter().find(|(buffer, _)| *buffer == id).map(|(_, bytes)| bytes)
     }
 
     pub(super) fn sink(&self, id: SinkId) -> Option<Arc<dyn Destination>> {

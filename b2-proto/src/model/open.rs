@@ -13,7 +13,8 @@ macro_rules! open_enum {
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = <alloc::string::String as serde::Deserialize>::deserialize(deserializer)?;
+                let text =
+                    <alloc::string::String as serde::Deserialize>::deserialize(deserializer)?;
                 Ok(Self::from(text.as_str()))
             }
         }

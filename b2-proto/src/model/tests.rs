@@ -42,7 +42,10 @@ fn errors_name_the_field_of_a_file() {
             json!({"serverSideEncryption": 5}),
             "`serverSideEncryption`: invalid type: integer `5`, expected an object",
         ),
-        (json!({"legalHold": 5}), "`legalHold`: invalid type: integer `5`, expected `on`, `off`, null or an object"),
+        (
+            json!({"legalHold": 5}),
+            "`legalHold`: invalid type: integer `5`, expected `on`, `off`, null or an object",
+        ),
         (
             json!({"fileRetention": {"value": {"mode": 5}}}),
             "`fileRetention.value.mode`: invalid type: integer `5`, expected a string",

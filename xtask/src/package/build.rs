@@ -80,6 +80,8 @@ pub(crate) fn module(places: &Places, tools: &Tools, entry: &Entry, glue: &Path)
 
 fn optimize(tools: &Tools, options: &[&str], input: &Path, output: &Path) -> Result<()> {
     let mut command = tools.node("binaryen/bin/wasm-opt");
-    command.args(FEATURES).arg("-Oz").args(options);
+    command.args(FEATURES).args(["-Oz", "--converge"]).args(options);
+    // The lowest addresses hold the end of the stack only.
+    command.arg("--low-memory-unused");
     run(command.arg("-o").arg(output).arg(input))
 }

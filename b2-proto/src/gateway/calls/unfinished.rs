@@ -12,9 +12,7 @@ use crate::gateway::responder::Work;
 use crate::gateway::response::{self, File, UnfinishedFiles};
 use crate::gateway::session::GatewaySession;
 use crate::gateway::uploads::{DECLARED_MARK, DECLARED_SIZE, MARKS};
-use crate::model::{
-    BucketId, ContentSha1, FileAction, FileId, FileVersion, UnfinishedLargeFile,
-};
+use crate::model::{BucketId, ContentSha1, FileAction, FileId, FileVersion, UnfinishedLargeFile};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
