@@ -1,10 +1,10 @@
-// What your application decides: who may do what. This is the one file to change; all hosts use it.
+// The check of your application. All hosts use this file, and it is the only one to change.
 
 /**
- * YOUR CHECK. Says what a visitor may do, or nothing, which means no.
+ * YOUR CHECK. Returns what a visitor may do, or null to refuse the visitor.
  *
- * `credential` is what your page gave the client: here the token of a session. This asks your application whose it is;
- * ask your database instead if you are near it. `env` is what the host knows: see README.md.
+ * `credential` is the one that your page gave to the client, here the token of a session. This example requests the
+ * session from your application; query a database instead if possible. README.md describes the variables in `env`.
  */
 export async function authorize(env, credential) {
   if (!credential) {
@@ -34,8 +34,8 @@ export async function authorize(env, credential) {
 }
 
 /**
- * Returns the id of a session's visitor. Throws if there is none, since everybody without an id would have the same
- * owner and the same prefix. The gateway refuses such a grant as well.
+ * Returns the ID of the visitor of a session. Throws if there is none, since all visitors without an ID would have the
+ * same owner and the same prefix. The gateway refuses such a grant as well.
  */
 function idOf(session) {
   const id = session?.id;
@@ -45,7 +45,7 @@ function idOf(session) {
   if (Number.isSafeInteger(id)) {
     return String(id);
   }
-  throw new TypeError("the session has no id: it is a text that is not blank, or a whole number");
+  throw new TypeError("the session has no id, which must be a non-blank text or an integer");
 }
 
 /** The options of the gateway, from the variables of the host. */

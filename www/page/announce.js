@@ -1,20 +1,20 @@
-// Tells those who listen to a screen reader what happens: rarely, and not every byte.
+// Announcements for screen readers, which are collected for a moment.
 
 import { $ } from "./dom.js";
 import { count } from "./format.js";
 
-/** So long things are gathered before they are said. */
-const GATHER = 1500;
+/** The time for which announcements are collected, in milliseconds. */
+const DELAY = 1500;
 
 const gathered = new Map();
 let timer;
 
-/** Says a sentence soon. */
+/** Announces a sentence. */
 export function say(sentence) {
   gather(sentence, undefined);
 }
 
-/** Says `verb` of a file, or of how many files, if many have the same to tell. */
+/** Announces `verb` for a file, or for the number of files with the same verb. */
 export function sayOf(verb, name) {
   gather(verb, name);
 }
@@ -22,7 +22,7 @@ export function sayOf(verb, name) {
 function gather(what, name) {
   const names = gathered.get(what) ?? [];
   gathered.set(what, name === undefined ? names : [...names, name]);
-  timer ??= setTimeout(speak, GATHER);
+  timer ??= setTimeout(speak, DELAY);
 }
 
 function speak() {

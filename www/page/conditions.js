@@ -1,4 +1,4 @@
-// What happens to the page from outside: no network, a hidden tab, a device that slept. States, not failures.
+// Shows that the network is offline, the device was suspended, or the browser stores nothing.
 
 import { say } from "./announce.js";
 import { $, setText } from "./dom.js";
@@ -6,10 +6,10 @@ import { isUploading } from "./uploads.js";
 
 const TICK = 2_000;
 
-/** For so long the page says that the device has slept. */
-const REMEMBER = 15_000;
+/** The time for which a suspension is shown, in milliseconds. */
+const SHOW_SUSPENSION = 15_000;
 
-/** Shows the conditions, and cares for screen and leaving while `uploads` are under way. */
+/** Shows the conditions. While `uploads` are active, it keeps the screen on and asks before the page is left. */
 export function watchConditions(uploads) {
   let awake;
   let woken = -Infinity;
@@ -19,7 +19,7 @@ export function watchConditions(uploads) {
     const uploading = isUploading(uploads);
     const waiting = uploading || uploads.items.some(({ state }) => state === "queued");
     const text = onLine === false ? `Offline.${waiting ? " Uploads go on by themselves when the network is back." : ""}`
-      : uploading && performance.now() - woken < REMEMBER ? "This device was asleep. Uploads go on."
+      : uploading && performance.now() - woken < SHOW_SUSPENSION ? "This device was asleep. Uploads go on."
       : uploads.persistent === false ? "This browser keeps nothing: do not reload while files are uploaded."
       : "";
     const before = $("conditions").textContent;
@@ -36,7 +36,7 @@ export function watchConditions(uploads) {
     const wanted = uploading && $("input-awake").checked && document.visibilityState === "visible";
     if (wanted && awake === undefined) {
       awake = navigator.wakeLock.request("screen");
-      // The browser takes it back when the tab is hidden, or the battery low.
+      // The browser releases the lock when the tab is hidden or the battery is low.
       const sentinel = await awake.catch(() => undefined);
       sentinel?.addEventListener("release", () => { awake = undefined; });
     } else if (!wanted && awake !== undefined) {
@@ -60,7 +60,7 @@ export function watchConditions(uploads) {
   $("awake").hidden = !("wakeLock" in navigator);
   $("input-awake").addEventListener("change", show);
   addEventListener("beforeunload", (event) => {
-    // What can be gone on with is not worth a question.
+    // Stored uploads can be resumed, so no confirmation is needed.
     if (uploads.persistent === false && isUploading(uploads)) {
       event.preventDefault();
     }

@@ -1,12 +1,12 @@
-// What the page's own server says: where to upload, and what the visitor's session is worth now.
+// The configuration of the page: the realm, the bucket, the prefix and the visitor's credential.
 
-/** The longest wait between two attempts, in milliseconds. */
+/** The longest delay between two attempts, in milliseconds. */
 const LONGEST = 30_000;
 
-/** So long a credential is asked for while an upload waits for it. */
+/** The time for which a failed request is repeated, in milliseconds. */
 const TIMEOUT = 600_000;
 
-/** A failure whose message a visitor can read. */
+/** An error with a message for visitors. */
 class ConfigError extends Error {
   forVisitors = true;
 
@@ -16,8 +16,8 @@ class ConfigError extends Error {
   }
 }
 
-/** Asks once. In your application the session says who the visitor is. No key of B2 ever comes near the page. */
-async function ask() {
+/** Requests the configuration once. In your application, the session identifies the visitor. It contains no key of B2. */
+async function request() {
   let response;
   try {
     response = await fetch("config.json");
@@ -36,7 +36,7 @@ async function ask() {
       return await response.json();
     }
   } catch {
-    // Something else has answered, or half of it was lost.
+    // The response is not JSON, or incomplete.
   }
   throw new ConfigError("The server of this page does not say where to upload.", { mayPass: response.ok });
 }
@@ -46,7 +46,7 @@ export async function config({ failing = () => {}, timeout = TIMEOUT } = {}) {
   const until = performance.now() + timeout;
   for (let wait = 500; ; wait = Math.min(2 * wait, LONGEST)) {
     try {
-      return await ask();
+      return await request();
     } catch (error) {
       if (!error.mayPass || performance.now() + wait > until) {
         throw error;
@@ -57,7 +57,7 @@ export async function config({ failing = () => {}, timeout = TIMEOUT } = {}) {
   }
 }
 
-/** Ends early when the network is back. */
+/** Waits; ends early when the network is available again. */
 function pause(millis) {
   return new Promise((resolve) => {
     const end = () => {

@@ -1,13 +1,13 @@
-// The few things that every module does with the document.
+// Helpers for the document.
 
 export const $ = (id) => document.getElementById(id);
 
-/** A copy of a template's element. */
+/** Returns a copy of the element of a template. */
 export function fromTemplate(id) {
   return $(id).content.firstElementChild.cloneNode(true);
 }
 
-/** Writes only what has changed: a screen reader, a selection and the layout are left in peace. */
+/** Sets a text if it has changed, so that screen readers, selections and the layout are not affected otherwise. */
 export function setText(element, text) {
   if (element.textContent !== text) {
     element.textContent = text;
@@ -22,7 +22,7 @@ export function setIcon(svg, name) {
   }
 }
 
-/** What a button with an icon does, for those who see it and those who do not. */
+/** Sets the action of a button, its accessible label, and its visible text. */
 export function setLabel(button, action, label, visible = "") {
   button.dataset.action = action;
   button.setAttribute("aria-label", label);
@@ -33,7 +33,7 @@ export function setLabel(button, action, label, visible = "") {
   }
 }
 
-/** A bar's three layers: what was read, what was sent, what is stored. */
+/** Sets the three layers of a progress bar: bytes hashed, sent and accepted. */
 export function setBar(bar, { hashed, sent, accepted, total, percent, text }) {
   const shares = [hashed, Math.max(sent, accepted), accepted];
   const part = (share) => total > 0 ? Math.min(1, share / total) : 0;

@@ -1,4 +1,4 @@
-// One stored file: look at it, download it, copy a link to it.
+// The row of a stored file: preview, download and link.
 
 import { say } from "./announce.js";
 import { $, fromTemplate, setIcon, setLabel, setText } from "./dom.js";
@@ -6,8 +6,8 @@ import { bytes, shownName, when } from "./format.js";
 import { isPicture, preview } from "./preview.js";
 import { explain } from "./words.js";
 
-/** A link works for so many seconds. */
-const LINK = 3600;
+/** The lifetime of a link, in seconds. */
+const LINK_LIFETIME = 3600;
 
 const LABELS = { preview: "Preview", download: "Download", stop: "Stop the download", link: "Copy a link" };
 
@@ -51,11 +51,11 @@ export class FileRow {
     }
   }
 
-  /** Where the browser lets a page write a file, the bytes are verified as they arrive; else it follows a link. */
+  /** Downloads the file: through the client, which verifies it, if the page can write files, and by a link otherwise. */
   async #download() {
     if (globalThis.showSaveFilePicker === undefined) {
       const link = document.createElement("a");
-      // A file that the browser shows must not take the place of this page.
+      // A file that the browser displays must not replace this page.
       Object.assign(link, { href: await this.#link(), download: this.#shown, target: "_blank", rel: "noreferrer" });
       link.click();
       return;
@@ -80,7 +80,7 @@ export class FileRow {
     say(`${this.#shown} downloaded.`);
   }
 
-  /** What the button for downloads does now. */
+  /** Sets the action of the download button. */
   #label(action, icon) {
     const button = this.element.querySelector("[data-action=download], [data-action=stop]");
     setLabel(button, action, `${LABELS[action]}: ${shownName(this.#shown)}`);
@@ -94,7 +94,7 @@ export class FileRow {
       this.#note("Link copied. It works for an hour.");
       say("Link copied.");
     } catch {
-      // Not every browser lets a page write to the clipboard.
+      // Some browsers do not allow pages to write to the clipboard.
       $("link-text").value = link;
       $("link").showModal();
       $("link-text").select();
@@ -102,10 +102,10 @@ export class FileRow {
   }
 
   #link() {
-    return this.#bucket.getDownloadUrl(this.#version.fileName, { expiresIn: LINK });
+    return this.#bucket.getDownloadUrl(this.#version.fileName, { expiresIn: LINK_LIFETIME });
   }
 
-  /** What is said under the name: for a while something new, else size and time. */
+  /** Shows a text below the name; by default size and time. */
   #note(text) {
     const { size, uploadTimestamp } = this.#version;
     const usual = uploadTimestamp === undefined ? bytes(size) : `${bytes(size)} · ${when(uploadTimestamp)}`;

@@ -1,4 +1,4 @@
-// The files that are stored: one folder of the bucket at a time.
+// The stored files of one folder of the bucket.
 
 import { say } from "./announce.js";
 import { $, fromTemplate, setText } from "./dom.js";
@@ -6,19 +6,19 @@ import { FileRow } from "./file.js";
 import { shownName } from "./format.js";
 import { explain } from "./words.js";
 
-/** So many rows are added at a time. */
-const ROOM = 1000;
+/** The number of rows that are added at once. */
+const PAGE_ROWS = 1000;
 
-/** Shows the folder that the page's address names, below `prefix`. */
+/** Shows the folder below `prefix` that the fragment of the page's URL contains. */
 export class Folder {
   #bucket;
   #prefix;
   #path = "";
   #pages;
-  /** By name: what B2 says of it, and its row once it has one. */
+  /** The entries of the listing by name, with their rows once they have one. */
   #entries = new Map();
-  #looking = 0;
-  #room = 0;
+  #listing = 0;
+  #maxRows = 0;
   #frame;
 
   constructor(bucket, prefix) {
@@ -33,50 +33,50 @@ export class Folder {
     $("more").addEventListener("click", () => this.#more());
   }
 
-  /** Where new files go. */
+  /** The prefix of new files. */
   get prefix() {
     return this.#prefix + this.#path;
   }
 
-  /** Reads the folder from the start. What goes wrong is shown in its place. */
+  /** Lists the folder from the start. Shows an error in place of the listing. */
   async open() {
     this.#path = pathOf(location.hash);
-    this.#looking += 1;
+    this.#listing += 1;
     this.#entries.clear();
     this.#breadcrumb();
     $("entries").replaceChildren();
     $("entries").dataset.path = this.#path;
     $("more").hidden = true;
-    this.#room = 0;
+    this.#maxRows = 0;
     this.#pages = this.#bucket.ls({ prefix: this.prefix }).pages();
     await this.#more();
   }
 
-  /** Shows a file that was just stored, without asking B2 again. */
+  /** Shows a file that was just stored, without another listing. */
   add(version) {
     if (!version.fileName.startsWith(this.prefix)) {
       return;
     }
     const [first, ...rest] = version.fileName.slice(this.prefix.length).split("/");
     this.#entry(rest.length === 0 ? version : { folder: `${this.prefix}${first}/` });
-    // Many can be done at once.
+    // Several files may complete within one frame.
     this.#frame ??= requestAnimationFrame(() => {
       this.#frame = undefined;
       this.#render();
     });
   }
 
-  /** Reads until there is enough to show; for the newest first everything, since B2 lists by name. */
+  /** Lists until there are enough rows. To sort by time it lists everything, since B2 lists by name. */
   async #more() {
-    const looking = this.#looking;
-    this.#room += ROOM;
-    const enough = $("order").value === "newest" ? Infinity : this.#room;
+    const listing = this.#listing;
+    this.#maxRows += PAGE_ROWS;
+    const enough = $("order").value === "newest" ? Infinity : this.#maxRows;
     $("entries").setAttribute("aria-busy", "true");
     setText($("folder-note"), this.#entries.size === 0 ? "Looking…" : "");
     try {
       while (this.#pages !== undefined && this.#entries.size < enough) {
         const { value, done } = await this.#pages.next();
-        if (looking !== this.#looking) {
+        if (listing !== this.#listing) {
           return;
         }
         value?.forEach((entry) => this.#entry(entry));
@@ -86,12 +86,12 @@ export class Folder {
       }
       this.#render();
     } catch (error) {
-      if (looking === this.#looking) {
+      if (listing === this.#listing) {
         setText($("folder-note"), explain(error));
         say(explain(error));
       }
     } finally {
-      if (looking === this.#looking) {
+      if (listing === this.#listing) {
         $("entries").setAttribute("aria-busy", "false");
       }
     }
@@ -105,7 +105,7 @@ export class Folder {
     }
   }
 
-  /** Folders first. Rows that stay where they are are not touched: one of them may have the focus. */
+  /** Shows folders first. Rows that keep their position are not moved, since one may have the focus. */
   #render() {
     const newest = $("order").value === "newest";
     const found = [...this.#entries].sort(([a, { entry }], [b, { entry: other }]) =>
@@ -113,11 +113,11 @@ export class Folder {
       || (newest && !entry.folder ? other.uploadTimestamp - entry.uploadTimestamp : 0)
       || (a < b ? -1 : 1));
     const list = $("entries");
-    const shown = found.slice(0, this.#room);
-    shown.forEach(([name, place], i) => {
-      place.row ??= this.#row(name, place.entry);
-      if (list.children[i] !== place.row) {
-        list.insertBefore(place.row, list.children[i] ?? null);
+    const shown = found.slice(0, this.#maxRows);
+    shown.forEach(([name, item], i) => {
+      item.row ??= this.#row(name, item.entry);
+      if (list.children[i] !== item.row) {
+        list.insertBefore(item.row, list.children[i] ?? null);
       }
     });
     while (list.children.length > shown.length) {
@@ -158,7 +158,7 @@ export class Folder {
   }
 }
 
-/** `#/photos/2024/`: the slash keeps folders from being places in the page. */
+/** Returns a fragment such as `#/photos/2024/`. The slash distinguishes folders from the IDs of elements. */
 function hashOf(path) {
   return `#/${path.split("/").map(encodeURIComponent).join("/")}`;
 }

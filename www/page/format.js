@@ -1,6 +1,6 @@
-// Numbers for people.
+// Formats sizes, times and names.
 
-/** Between a number and its unit no line ends. */
+/** A space between a number and its unit at which lines are not broken. */
 const SPACE = "\u00a0";
 
 const UNITS = ["bytes", "kB", "MB", "GB", "TB"];
@@ -10,7 +10,7 @@ const time = new Intl.DateTimeFormat("en", { hour: "numeric", minute: "2-digit" 
 const day = new Intl.DateTimeFormat("en", { month: "short", day: "numeric" });
 const date = new Intl.DateTimeFormat("en", { dateStyle: "medium" });
 
-/** `12.3 MB` */
+/** Formats a size as `12.3 MB`. */
 export function bytes(count) {
   let unit = 0;
   let amount = Math.round(count);
@@ -21,12 +21,12 @@ export function bytes(count) {
   return unit === 0 && count === 1 ? `1${SPACE}byte` : `${number.format(amount)}${SPACE}${UNITS[unit]}`;
 }
 
-/** `12,345,678 bytes` */
+/** Formats a size as `12,345,678 bytes`. */
 export function exactBytes(count) {
   return `${whole.format(count)}${SPACE}${count === 1 ? "byte" : "bytes"}`;
 }
 
-/** `3 min`, for a time that nobody knows to the second. */
+/** Formats an estimated duration as `3 min`. */
 export function duration(seconds) {
   if (seconds < 60) {
     return `${Math.max(1, Math.ceil(seconds))}${SPACE}s`;
@@ -37,8 +37,8 @@ export function duration(seconds) {
 }
 
 /**
- * A name as it is shown. Marks that turn the direction of text around could show `exe.png` for `gnp.exe`, and control
- * characters show nothing; so both are written out.
+ * Returns a name with control characters and marks for the direction of text escaped. Such marks could show `gnp.exe` as
+ * `exe.png`.
  */
 export function shownName(name) {
   return name.replace(HIDDEN, (mark) => `\\u{${mark.codePointAt(0).toString(16)}}`);
@@ -46,12 +46,12 @@ export function shownName(name) {
 
 const HIDDEN = /[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
-/** `3 files` */
+/** Formats a number with a noun as `3 files`. */
 export function count(amount, noun) {
   return `${amount} ${noun}${amount === 1 ? "" : "s"}`;
 }
 
-/** A time in milliseconds since 1970, as exactly as somebody wants to know it. */
+/** Formats a time in milliseconds since 1970, with the time of day unless it is in another year. */
 export function when(millis) {
   const [then, now] = [new Date(millis), new Date()];
   if (then.toDateString() === now.toDateString()) {
@@ -60,7 +60,7 @@ export function when(millis) {
   return then.getFullYear() === now.getFullYear() ? `${day.format(then)}, ${time.format(then)}` : date.format(then);
 }
 
-/** How much of it was sent, from 0 to 99: 100 is only said when B2 has all of it. */
+/** Returns a percentage from 0 to 99. 100 is shown when B2 has confirmed the whole file. */
 export function percent(part, total) {
   return total > 0 ? Math.min(99, Math.floor((part / total) * 100)) : 0;
 }

@@ -1,4 +1,4 @@
-// The page: an account of your application, a list of uploads, a folder.
+// Starts the page: the client, the list of uploads, and the folder.
 
 import { say } from "./announce.js";
 import { B2, Uploads } from "./b2-wasm.js";
@@ -17,7 +17,7 @@ async function start() {
   const { realm, bucket, prefix } = await config({ failing, timeout: Infinity });
   complain();
   const b2 = new B2({ realm, credential: async () => (await config()).credential });
-  // Whoever uses this browser next, with another folder, sees nothing of this list.
+  // The list is stored per folder, so that another visitor with the same browser does not see it.
   const uploads = new Uploads({ b2, bucket, name: `uploads ${bucket} ${prefix}` });
   const folder = new Folder(b2.bucket(bucket), prefix);
   showUploads(uploads, prefix, (version) => folder.add(version));
@@ -29,7 +29,7 @@ async function start() {
   document.documentElement.dataset.ready = "true";
 }
 
-/** Says what may be uploaded. The client checks it again, before it sends a byte of a file. */
+/** Shows the limits of uploads. The client also checks them before it sends a file. */
 async function showLimits(b2) {
   try {
     const limits = await b2.uploadLimits();
@@ -39,42 +39,42 @@ async function showLimits(b2) {
       $("input-files").accept = types.join(",");
     }
   } catch {
-    // The list of stored files says what is wrong, and a file that is refused says why.
+    // The listing of files shows the error.
   }
 }
 
-/** Files that were not finished go on, after a failure or from an earlier visit; all others are new. */
+/** Adds files: resumes unfinished uploads of the same files, and starts new uploads for the others. */
 async function add(uploads, folder, found) {
-  const told = { added: 0, resumed: 0, running: 0, stored: 0, withoutHandle: 0 };
+  const counts = { added: 0, resumed: 0, running: 0, stored: 0, withoutHandle: 0 };
   const added = [];
   for (const { file, path, handle, mayLackHandle } of found.filter(({ file }) => file !== undefined)) {
     const name = folder + path;
     const known = uploads.find(file, name);
     if (known === undefined || known.state === "cancelled") {
       added.push(uploads.add(file, { name, handle, contentType: typeOf(file) }));
-      told.withoutHandle += mayLackHandle && handle === undefined ? 1 : 0;
+      counts.withoutHandle += mayLackHandle && handle === undefined ? 1 : 0;
     } else if (known.state === "done") {
-      told.stored += 1;
+      counts.stored += 1;
     } else if (RESUMABLE.has(known.state)) {
-      told.resumed += 1;
+      counts.resumed += 1;
       known.resume(file);
     } else {
-      told.running += 1;
+      counts.running += 1;
     }
   }
   await Promise.all(added.map(({ taken }) => taken));
   const elsewhere = added.filter(({ state }) => state === "elsewhere").length;
-  told.added = added.length - elsewhere;
-  told.running += elsewhere;
+  counts.added = added.length - elsewhere;
+  counts.running += elsewhere;
   const unreadable = found.filter(({ file }) => file === undefined);
-  setText($("added"), sentences(told, unreadable.length));
+  setText($("added"), sentences(counts, unreadable.length));
   say($("added").textContent);
   complain(unreadable.length > 0 && new Error(`The browser cannot read ${named(unreadable)}.`));
 }
 
 const RESUMABLE = new Set(["left", "paused", "failed"]);
 
-/** What became of the files that were chosen or dropped. */
+/** Returns the sentences about added files. */
 function sentences({ added, resumed, running, stored, withoutHandle }, unreadable) {
   const parts = [
     added > 0 && `${count(added, "file")} added.`,
@@ -87,7 +87,7 @@ function sentences({ added, resumed, running, stored, withoutHandle }, unreadabl
   return parts.filter(Boolean).join(" ") || "Nothing was added.";
 }
 
-/** The first of them by name, and how many others there are. */
+/** Returns the names of the first files and the number of the others. */
 function named(found) {
   const shown = found.slice(0, NAMED).map(({ path }) => shownName(path)).join(", ");
   const others = found.length - NAMED;
@@ -96,7 +96,7 @@ function named(found) {
 
 const NAMED = 5;
 
-/** Says what keeps the page from working; or that nothing does any more. */
+/** Shows an error of the page, or hides it. */
 function complain(error) {
   $("trouble").hidden = !error;
   $("trouble").textContent = error ? explain(error) : "";

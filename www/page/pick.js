@@ -1,15 +1,15 @@
-// Files that a visitor chooses or drops: each with its path, and a handle where the browser has them.
+// Chosen and dropped files, with their paths and, if the browser supports them, their handles.
 
 import { $ } from "./dom.js";
 
-/** The type of a file. What B2 would make of its name can be any type; a gateway rather knows which. */
+/** Returns the content type of a file. B2 would choose one by its name, which the grant might not permit. */
 export function typeOf(file) {
   return file.type || "application/octet-stream";
 }
 
 /**
- * Asks for files. Nothing, if the visitor changes their mind; `undefined`, where the browser has no handles. A folder is
- * not asked for here: its handle leaves out files with names that it does not like, and tells nobody.
+ * Shows the file picker. Returns an empty array if it is cancelled, and `undefined` if the browser has no file handles.
+ * Folders are chosen with an `<input>`, since the handle of a folder omits files with some names.
  */
 export async function pick() {
   if (globalThis.showOpenFilePicker === undefined) {
@@ -26,7 +26,7 @@ export async function pick() {
   }
 }
 
-/** One file, for an upload that goes on. */
+/** Shows the file picker for the file of an upload that is resumed. */
 export async function pickAgain() {
   if (globalThis.showOpenFilePicker !== undefined) {
     const [found] = (await pick()) ?? [];
@@ -41,23 +41,23 @@ export async function pickAgain() {
   });
 }
 
-/** What an `<input type="file">` has. */
+/** Returns the files of an `<input type="file">`, and clears it. */
 export function ofInput(input) {
   const found = [...input.files].map((file) => ({ file, path: pathOf(file) }));
   input.value = "";
   return found;
 }
 
-/** The path in the folder that was chosen. A browser writes a backslash in a name as a slash there; the name is right. */
+/** Returns the path in the chosen folder. In `webkitRelativePath`, a backslash in a name is a slash. */
 function pathOf({ name, webkitRelativePath: path }) {
   return path === "" || path === undefined ? name : path.slice(0, -name.length) + name;
 }
 
 /**
- * What was dropped. Call it in the event: afterwards the browser shows nothing any more.
+ * Returns the dropped files. It must be called within the event, since the data is not available afterwards.
  *
- * Entries name every file; handles can be kept over a reload, and leave out some. So the files are those of the entries,
- * each with its handle where there is one.
+ * Entries contain every file. Handles can be stored for a reload, but omit some files. So the files are those of the
+ * entries, each with its handle if there is one.
  */
 export function ofDrop({ items, files }) {
   const dropped = [...items].filter(({ kind }) => kind === "file");
@@ -65,7 +65,7 @@ export function ofDrop({ items, files }) {
     return gather([...files].map((file) => [{ file, path: file.name }]));
   }
   return gather(dropped.map((item) => {
-    // All must be asked now.
+    // These calls must be made within the event.
     const entry = item.webkitGetAsEntry?.();
     const handle = item.getAsFileSystemHandle?.();
     const file = item.getAsFile();
@@ -90,12 +90,12 @@ async function gather(parts) {
   return (await Promise.all(parts)).flat();
 }
 
-/** A file that was chosen. What the browser may not read is named, without a file. */
+/** Returns the file of a handle, or only its path if it cannot be read. */
 async function ofHandle(handle) {
   return { file: await handle.getFile().catch(() => undefined), path: handle.name, handle };
 }
 
-/** Notes the handles of all files, by path. */
+/** Collects the handles of all files by path. */
 async function collect(handle, folder, into) {
   if (handle?.kind === "file") {
     into.set(folder + handle.name, handle);
@@ -105,12 +105,12 @@ async function collect(handle, folder, into) {
         await collect(child, `${folder}${handle.name}/`, into);
       }
     } catch {
-      // Without handles the files are uploaded all the same.
+      // Files are also uploaded without a handle.
     }
   }
 }
 
-/** The files of an entry. A folder that cannot be read is named as a file that cannot. */
+/** Returns the files of an entry. A folder that cannot be read is returned as a path without a file. */
 async function ofEntry(entry) {
   const path = entry.fullPath.slice(1);
   if (entry.isFile) {
@@ -120,7 +120,7 @@ async function ofEntry(entry) {
   const reader = entry.createReader();
   const parts = [];
   for (;;) {
-    // A folder is told in portions; an empty one is the end.
+    // Each call returns some of the children; an empty result is the end.
     const children = await new Promise((resolve) => reader.readEntries(resolve, () => resolve(undefined)));
     if (children === undefined) {
       parts.push([{ file: undefined, path: `${path}/` }]);

@@ -1,13 +1,13 @@
-// Pictures, in a dialog.
+// Previews of pictures in a dialog.
 
 import { $, setText } from "./dom.js";
 import { bytes, shownName } from "./format.js";
 import { explain } from "./words.js";
 
-/** What a browser shows without running anything in it. */
+/** Content types that browsers display without executing code. */
 const PICTURES = new Set(["image/png", "image/jpeg", "image/gif", "image/webp", "image/avif"]);
 
-/** Larger ones are downloaded, not shown. */
+/** The size of the largest preview, in bytes. */
 const LIMIT = 50_000_000;
 
 export function isPicture({ contentType, size }) {
@@ -31,7 +31,7 @@ export async function preview(bucket, { fileName, contentType, size }, shown) {
   try {
     const download = await bucket.download(fileName, { signal: closed.signal });
     const content = await download.arrayBuffer();
-    // The type is the one that was checked, whatever the answer says.
+    // The checked type is used instead of the one in the response.
     url = URL.createObjectURL(new Blob([content], { type: contentType }));
     image.src = url;
     await image.decode();
@@ -41,14 +41,14 @@ export async function preview(bucket, { fileName, contentType, size }, shown) {
   } catch (error) {
     if (!closed.signal.aborted) {
       const none = error.name === "EncodingError";
-      setText($("preview-note"), none ? "This is no picture that can be shown." : explain(error));
+      setText($("preview-note"), none ? "This picture cannot be displayed." : explain(error));
     }
   }
 }
 
 $("preview-close").addEventListener("click", () => $("preview").close());
 $("preview").addEventListener("click", ({ target, currentTarget }) => {
-  // What is outside of the picture belongs to the dialog itself.
+  // A click outside of the picture is on the dialog itself.
   if (target === currentTarget) {
     currentTarget.close();
   }

@@ -1,4 +1,4 @@
-// One upload on the page.
+// The row of an upload.
 
 import { fromTemplate, setBar, setIcon, setLabel, setText } from "./dom.js";
 import { percent, shownName } from "./format.js";
@@ -8,7 +8,7 @@ const ICONS = {
   queued: "wait", left: "wait", offline: "wait", paused: "pause", elsewhere: "tab", done: "done", failed: "failed",
 };
 
-/** What the first button does, its icon and label; and words on it, where an icon says too little. */
+/** The actions of the first button: icon, label and, if needed, a visible text. */
 const MAIN = {
   pause: ["pause", "Pause"],
   resume: ["play", "Resume"],
@@ -18,19 +18,19 @@ const MAIN = {
   continue: ["play", "Continue", "Continue"],
 };
 
-/** What the second button does. */
+/** The labels of the second button by action. */
 const END = { remove: "Remove from the list", forget: "Forget", cancel: "Cancel" };
 
-/** After these errors the same again does not help. */
-const HOPELESS = new Set([
+/** Errors after which a retry fails again. */
+const PERMANENT = new Set([
   "InvalidFileName", "InvalidFileInfo", "MaxFileSizeExceeded", "ContentTypeNotAllowed", "AccessDenied", "Unauthorized",
   "BadRequest", "WasmBlocked", "PagePolicy",
 ]);
 
-/** After these the visitor can choose what has become of the file. */
+/** Errors after which the visitor can choose the changed file. */
 const REPLACEABLE = new Set(["SourceChanged", "Source"]);
 
-/** What the buttons of an upload do now; `undefined` for a button that is not there. */
+/** Returns the actions of the buttons; `undefined` for a hidden button. */
 function actionsOf({ state, hasHandle, error }) {
   switch (state) {
     case "done":
@@ -42,7 +42,7 @@ function actionsOf({ state, hasHandle, error }) {
     case "paused":
       return { main: "resume", end: "cancel" };
     case "failed":
-      if (HOPELESS.has(error?.kind)) {
+      if (PERMANENT.has(error?.kind)) {
         return { end: "cancel" };
       }
       return { main: REPLACEABLE.has(error?.kind) ? "replace" : "retry", end: "cancel" };
@@ -57,7 +57,7 @@ export class UploadRow {
   #parts;
   #complaint;
 
-  /** `act(item, action)` is called when a button is used. */
+  /** Creates a row. `act(item, action)` is called when a button is used. */
   constructor(item, prefix, act) {
     const element = fromTemplate("upload-row");
     this.element = element;
@@ -80,18 +80,18 @@ export class UploadRow {
     return shownName(name.startsWith(this.#prefix) ? name.slice(this.#prefix.length) : name);
   }
 
-  /** Whether one of its buttons has the focus. */
+  /** Returns whether one of its buttons has the focus. */
   get hasFocus() {
     return this.element.contains(document.activeElement);
   }
 
-  /** Gives the focus to its first button. */
+  /** Moves the focus to its first button. */
   focus() {
     const { main, end } = this.#parts;
     (main.hidden ? end : main).focus();
   }
 
-  /** Says why a button did not do it, until something else happens. */
+  /** Shows why an action failed, until the state changes. */
   complain(text) {
     this.#complaint = { text, state: this.#item.state };
     this.update();

@@ -1,9 +1,9 @@
-// Everything through which files come: two buttons, and the whole page to drop them on.
+// Takes files from the buttons and from drops on the page.
 
 import { $ } from "./dom.js";
 import { ofDrop, ofInput, pick } from "./pick.js";
 
-/** Calls `take(found)` with what a visitor chooses or drops, and `complain(error)` if the browser does not give it. */
+/** Calls `take(found)` with chosen and dropped files, and `complain(error)` if they cannot be read. */
 export function takeFiles(take, complain) {
   const taking = (found) => found.then(take).catch(complain);
   $("choose-files").addEventListener("click", async () => {
@@ -31,7 +31,7 @@ export function takeFiles(take, complain) {
   });
 }
 
-/** Shows where to let go, if there are files; text that is dragged is none of ours. */
+/** Shows or hides the drop area while files are dragged. Returns whether there are files. */
 function over(event, shown) {
   const hasFiles = event.dataTransfer?.types.includes("Files") === true;
   if (hasFiles) {

@@ -1,4 +1,4 @@
-// The list of uploads: rows that follow the package's items, and all of them in one sum.
+// The list of uploads: a row for each item of the package, and their total.
 
 import { say, sayOf } from "./announce.js";
 import { $, setBar, setText } from "./dom.js";
@@ -7,8 +7,8 @@ import { pickAgain, typeOf } from "./pick.js";
 import { UploadRow } from "./row.js";
 import { describeAll, explain } from "./words.js";
 
-/** So many rows are on the page; the rest is told as a number. */
-const SHOWN = 200;
+/** The maximum number of rows. The number of further uploads is shown below. */
+const MAX_ROWS = 200;
 
 const ACTIVE = new Set(["waiting", "hashing", "sending", "finishing", "offline"]);
 
@@ -16,7 +16,7 @@ const ACTIVE = new Set(["waiting", "hashing", "sending", "finishing", "offline"]
 export function showUploads(uploads, prefix, stored) {
   const rows = new Map();
   const changed = new Set();
-  const told = new WeakMap();
+  const announced = new WeakMap();
   const { title } = document;
   let frame;
 
@@ -27,9 +27,9 @@ export function showUploads(uploads, prefix, stored) {
   });
   uploads.addEventListener("change", ({ item }) => {
     changes(item);
-    tell(item);
+    announce(item);
   });
-  // What a row says of the network, of its pace, and of the seconds until the next attempt, changes without its upload.
+  // The network, the speed and the seconds until the next attempt change without an event of the upload.
   addEventListener("online", () => uploads.items.forEach(changes));
   addEventListener("offline", () => uploads.items.forEach(changes));
   setInterval(() => {
@@ -53,7 +53,7 @@ export function showUploads(uploads, prefix, stored) {
     $(uploads.items.length > 0 ? "uploads-title" : "choose-files").focus();
   }
 
-  /** A row is written once for each picture on the screen, however often its upload changes. */
+  /** Updates rows at most once per frame. */
   function changes(item) {
     if (item !== undefined) {
       changed.add(item);
@@ -69,15 +69,15 @@ export function showUploads(uploads, prefix, stored) {
     });
   }
 
-  /** Gives rows to those that have none, as long as there is room. Of very many, those that are done make room. */
+  /** Adds rows up to the maximum. If there are more uploads, completed ones lose their rows. */
   function fill() {
     const { items } = uploads;
-    const many = items.length > SHOWN;
+    const many = items.length > MAX_ROWS;
     const without = items.filter((item) => !rows.has(item) && !(many && item.isOver));
     if (many && without.length > 0) {
       [...rows.keys()].filter((item) => item.isOver && !rows.get(item).hasFocus).forEach(drop);
     }
-    for (const item of without.splice(0, SHOWN - rows.size)) {
+    for (const item of without.splice(0, MAX_ROWS - rows.size)) {
       const row = new UploadRow(item, prefix, act);
       rows.set(item, row);
       $("upload-rows").append(row.element);
@@ -87,7 +87,7 @@ export function showUploads(uploads, prefix, stored) {
     $("uploads").hidden = items.length === 0;
   }
 
-  /** The focus goes to the row that takes its place. */
+  /** Removes a row. If it had the focus, the row at its position gets it. */
   function drop(item) {
     const row = rows.get(item);
     if (row === undefined) {
@@ -129,12 +129,12 @@ export function showUploads(uploads, prefix, stored) {
     }
   }
 
-  /** What is worth being said aloud, once. */
-  function tell(item) {
-    if (told.get(item) === item.state) {
+  /** Announces a new state once. */
+  function announce(item) {
+    if (announced.get(item) === item.state) {
       return;
     }
-    told.set(item, item.state);
+    announced.set(item, item.state);
     const name = item.name.slice(prefix.length);
     if (item.state === "done") {
       sayOf("uploaded", name);
@@ -172,12 +172,12 @@ const ACTIONS = {
   remove: (uploads, item) => uploads.remove(item),
 };
 
-/** How much of all that can be stored was sent, from 0 to 100: 100 only when B2 has all of it. */
+/** Returns the percentage of all bytes that was sent. It is 100 when B2 has confirmed everything. */
 export function percentOf({ fraction }) {
   return Math.floor(fraction * 100);
 }
 
-/** Whether bytes are on their way. */
+/** Returns whether an upload is active. */
 export function isUploading(uploads) {
   return uploads.items.some(({ state }) => ACTIVE.has(state));
 }

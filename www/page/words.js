@@ -1,4 +1,4 @@
-// What happened, in sentences that tell a visitor what to do.
+// Texts about uploads and errors for visitors.
 
 import { bytes, duration, exactBytes } from "./format.js";
 
@@ -47,16 +47,16 @@ const ERRORS = {
   Internal: "Something in this page broke. Try again: what B2 has is kept.",
 };
 
-/** Of these errors the server, or the client, knows what is not allowed and why. */
+/** Errors whose message from the server or client explains what is not allowed. */
 const REASONED = new Set([
   "MaxFileSizeExceeded", "ContentTypeNotAllowed", "InvalidFileName", "InvalidFileInfo", "AccessDenied", "Unauthorized",
   "RestrictedBucket", "BadRequest",
 ]);
 
-/** What is so long without a space is an id, which says nothing to a visitor. */
+/** Words of this length are IDs, which are not shown. */
 const IDS = /[\w.~+/=-]{60,}/g;
 
-/** What to say about an error: a sentence of this page's own, and the reason of whoever refused it. */
+/** Returns the text about an error: a sentence of this page, and the message of the server or client. */
 export function explain(error) {
   const known = ERRORS[error?.kind];
   if (error?.kind === "NoCredential" && error.cause?.forVisitors) {
@@ -72,7 +72,7 @@ export function explain(error) {
   return `${known} ${sentence(error.kind === "MaxFileSizeExceeded" ? withSizes(reason) : reason)}`;
 }
 
-/** The reason with sizes as this page writes them; to the byte, where they would look the same. */
+/** Returns a message with formatted sizes, which are exact if they would look the same. */
 function withSizes(reason) {
   const sizes = reason.match(SIZES)?.map((size) => parseInt(size, 10)) ?? [];
   const differ = new Set(sizes.map(bytes)).size === sizes.length;
@@ -86,12 +86,12 @@ function sentence(text) {
   return `${plain.charAt(0).toUpperCase()}${plain.slice(1)}${/[.!?…]$/.test(plain) ? "" : "."}`;
 }
 
-/** How much of an upload has left this device; what B2 has confirmed is part of it. */
+/** Returns the number of bytes that were sent, including those that B2 has confirmed. */
 export function positionOf({ sent, accepted }) {
   return Math.max(sent, accepted);
 }
 
-/** What may be uploaded, in one sentence; nothing where everything may. */
+/** Describes the limits of uploads; empty if there are none. */
 export function describeLimits(limits) {
   const types = limits?.contentTypes?.includes("*/*") ? [] : limits?.contentTypes ?? [];
   const kinds = types.map((type) => type.replace("/*", ""));
@@ -101,10 +101,10 @@ export function describeLimits(limits) {
   ].filter(Boolean).join(" ");
 }
 
-/** B2 itself takes no larger file, so a limit of this size needs no word. */
+/** The largest file of B2, in bytes. A limit of this size is not shown. */
 const LARGEST = 10_000_000_000_000;
 
-/** What an upload does. */
+/** Describes the state of an upload. */
 export function describe(item) {
   const { state, size, progress } = item;
   const position = positionOf(progress);
@@ -137,7 +137,7 @@ export function describe(item) {
   }
 }
 
-/** What all uploads do, in one line. */
+/** Describes all uploads in one line. */
 export function describeAll({ files, done, failed, sent, total, rate, secondsLeft }) {
   if (done === files) {
     return `${files} ${files === 1 ? "file" : "files"} · ${bytes(total)} stored`;
@@ -164,7 +164,7 @@ function again({ error, at }) {
   return why === undefined ? when : `${why}, ${when}`;
 }
 
-/** Why an upload tries again, in a few words. */
+/** The reasons of retries, by kind of error. */
 const WHY = {
   Connect: "no connection",
   ConnectionBroken: "no connection",

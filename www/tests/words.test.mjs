@@ -7,7 +7,7 @@ import { describe, describeAll, describeLimits, explain } from "../page/words.js
 
 const ID = "4_z27c88f1d182b150646ff0b16_f1004ba650fe24e6b_d20150202_m012345_c000_v0001142_t0041".repeat(4);
 
-test("a refusal says why, in the words of whoever refused it", () => {
+test("a refusal is explained with the message of the server or client", () => {
   const refused = { kind: "AccessDenied", serverMessage: "the grant is for names that start with 'u/42/'" };
   assert.equal(explain(refused), "This is not allowed. The grant is for names that start with 'u/42/'.");
   const type = { kind: "ContentTypeNotAllowed", detail: "the content type 'text/html' is not allowed here" };
@@ -16,13 +16,13 @@ test("a refusal says why, in the words of whoever refused it", () => {
   assert.doesNotMatch(explain(refused), /session/);
 });
 
-test("sizes are told as the page tells them, and to the byte where that says nothing", () => {
-  const told = (size, most) => explain({ kind: "MaxFileSizeExceeded",
+test("sizes are formatted, and exact if they would look the same", () => {
+  const explained = (size, most) => explain({ kind: "MaxFileSizeExceeded",
     detail: `the file has ${size} bytes, and at most ${most} are allowed here` });
-  assert.equal(told(20_000_000, 6_000_000),
+  assert.equal(explained(20_000_000, 6_000_000),
     "The file is too large. The file has 20\u00a0MB, and at most 6\u00a0MB are allowed here.");
-  assert.match(told(6_000_001, 6_000_000), /has 6,000,001\u00a0bytes, and at most 6,000,000\u00a0bytes are/);
-  assert.match(told(700, 1), /has 700\u00a0bytes, and at most 1\u00a0byte are/);
+  assert.match(explained(6_000_001, 6_000_000), /has 6,000,001\u00a0bytes, and at most 6,000,000\u00a0bytes are/);
+  assert.match(explained(700, 1), /has 700\u00a0bytes, and at most 1\u00a0byte are/);
   assert.match(explain({ kind: "InvalidFileName", detail: "'1234567' is no name" }), /1234567/);
 });
 
@@ -35,7 +35,7 @@ test("only an end of the session is called one", () => {
   assert.equal(explain({ kind: "NoCredential", cause: down }), down.message);
 });
 
-test("no id is shown to people", () => {
+test("ids are not shown", () => {
   for (const error of [
     { kind: "BadRequest", serverMessage: `No active upload for: ${ID}` },
     { kind: "Unknown", message: `broken: ${ID} (b2_finish_large_file, 400 bad_request)`, detail: "broken" },
@@ -47,7 +47,7 @@ test("no id is shown to people", () => {
 
 const progress = (sent, accepted) => ({ hashed: sent, sent, accepted });
 
-test("a row tells what was sent, then what is confirmed", () => {
+test("a row shows the bytes sent, then the bytes confirmed", () => {
   const item = { state: "sending", size: 28_000_000, progress: progress(14_000_000, 5_000_000), rate: 7e5, secondsLeft: 20 };
   assert.equal(describe(item), "14\u00a0MB of 28\u00a0MB sent · 700\u00a0kB/s · 20\u00a0s left");
   assert.match(describe({ ...item, progress: progress(28e6, 5e6) }), /sent · waits until B2 confirms it/);
@@ -56,20 +56,20 @@ test("a row tells what was sent, then what is confirmed", () => {
   assert.doesNotMatch(describe({ ...item, state: "failed", error }), /stored|sent/);
 });
 
-test("a file that is put together is only called that while nothing is wrong", () => {
+test("a retry is shown while a file is finished", () => {
   const item = { state: "finishing", size: 28_000_000, progress: progress(28e6, 28e6) };
   assert.equal(describe(item), "28\u00a0MB sent · B2 puts it together");
   const retry = { error: { kind: "ConnectionBroken" }, at: Date.now() };
   assert.equal(describe({ ...item, retry }), "28\u00a0MB sent · no connection, trying again");
 });
 
-test("no mark turns a name around", () => {
+test("marks for the direction of text are escaped", () => {
   assert.equal(shownName("photo\u202egnp.exe"), "photo\\u{202e}gnp.exe");
   assert.equal(shownName("a\tb\u2066.txt"), "a\\u{9}b\\u{2066}.txt");
   assert.equal(shownName("\u05e9\u05dc \u{1f600} e\u0301.txt"), "\u05e9\u05dc \u{1f600} e\u0301.txt");
 });
 
-test("the total counts as stored what is stored", () => {
+test("the total counts stored files", () => {
   const all = { files: 3, done: 1, failed: 1, sent: 5e6, accepted: 4e6, total: 9e6, rate: 1e6, secondsLeft: 4 };
   assert.equal(describeAll(all), "1 of 3 files stored · 5\u00a0MB of 9\u00a0MB sent · 1 failed · 1\u00a0MB/s · 4\u00a0s left");
   assert.equal(describeAll({ ...all, files: 1, done: 0, total: 0, sent: 0, rate: 0, secondsLeft: undefined }),
@@ -77,7 +77,7 @@ test("the total counts as stored what is stored", () => {
   assert.equal(describeAll({ ...all, done: 3, failed: 0 }), "3 files · 9\u00a0MB stored");
 });
 
-test("limits are told where there are some", () => {
+test("limits are described", () => {
   assert.equal(describeLimits(undefined), "");
   assert.equal(describeLimits({ maxBytes: 10_000_000_000_000, contentTypes: ["*/*", "b2/x-auto"] }), "");
   assert.equal(describeLimits({ maxBytes: 5e9, contentTypes: ["image/*", "application/pdf"] }),

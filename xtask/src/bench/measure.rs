@@ -44,8 +44,8 @@ pub(crate) fn measure(xtask: &Path, log: &Path, command: &Command) -> Result<Cos
         let shown = command.get_program().to_string_lossy().into_owned();
         return Err(format!("{shown} failed:\n{said}").into());
     }
-    let told: Value = serde_json::from_slice(&std::fs::read(&report)?)?;
-    let number = |name: &str| told[name].as_f64().ok_or("a number is missing in the report");
+    let report_json: Value = serde_json::from_slice(&std::fs::read(&report)?)?;
+    let number = |name: &str| report_json[name].as_f64().ok_or("a number is missing in the report");
     Ok(Cost { wall: number("wall")?, cpu: number("cpu")?, peak: number("peak")? })
 }
 
@@ -58,14 +58,14 @@ pub(crate) fn run_measured(arguments: &[String]) -> Result<()> {
     let status = Command::new(program).args(arguments).status()?;
     let wall = start.elapsed().as_secs_f64();
     if !status.success() {
-        return Err(format!("it failed: {status}").into());
+        return Err(format!("the command failed: {status}").into());
     }
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
     let cpu = seconds(usage.user_time()) + seconds(usage.system_time());
     // The unit is KiB on Linux and bytes on macOS.
     let unit = if cfg!(target_vendor = "apple") { 1 } else { 1024 };
-    let told = json!({"wall": wall, "cpu": cpu, "peak": usage.max_rss() * unit});
-    Ok(std::fs::write(report, told.to_string())?)
+    let report_json = json!({"wall": wall, "cpu": cpu, "peak": usage.max_rss() * unit});
+    Ok(std::fs::write(report, report_json.to_string())?)
 }
 
 fn seconds(time: TimeVal) -> f64 {

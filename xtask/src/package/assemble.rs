@@ -1,4 +1,4 @@
-//! Laying the package out.
+//! Assembles the files of the package.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,12 +7,12 @@ use super::build::Built;
 use super::{Entry, Places};
 use crate::Result;
 
-/// Where the scripts are as they were written, before they are bundled.
+/// Returns the folder of the scripts before they are bundled.
 pub(crate) fn source(places: &Places) -> PathBuf {
     places.target.join("npm-build/source")
 }
 
-/// Empties the folders and brings the hand-written modules and the documents.
+/// Empties the folders, and copies the hand-written modules and the documents.
 pub(crate) fn begin(places: &Places) -> Result<()> {
     let _ = fs::remove_dir_all(&places.package);
     let _ = fs::remove_dir_all(source(places));
@@ -33,7 +33,7 @@ pub(crate) fn module(places: &Places, entry: &Entry, built: &Built) -> Result<()
     Ok(())
 }
 
-/// Writes `package.json`, with the version of the crate. As text: the order of its conditions counts.
+/// Writes `package.json` with the version of the crate. It is edited as text, since the order of its conditions matters.
 pub(crate) fn finish(places: &Places) -> Result<()> {
     const NONE: &str = "\"version\": \"0.0.0\"";
     let text = fs::read_to_string(places.root.join("b2-wasm/package.json"))?;

@@ -10,7 +10,7 @@ use super::{Entry, Places};
 use crate::Result;
 use crate::cargo::{WASM, cargo, run};
 
-/// The WebAssembly features that rustc uses by default, which wasm-opt has to be told.
+/// The WebAssembly features that rustc uses by default, for wasm-opt.
 const FEATURES: [&str; 6] = [
     "--enable-bulk-memory",
     "--enable-sign-ext",

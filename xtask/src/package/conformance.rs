@@ -1,4 +1,4 @@
-//! `cargo xtask conformance`: the package, used as a user would, in each place where JavaScript runs.
+//! `cargo xtask conformance`: tests the package in each JavaScript runtime.
 
 use std::process::Command;
 
@@ -6,12 +6,12 @@ use super::Places;
 use crate::Result;
 use crate::cargo::{cargo, run as succeed};
 
-/// Runs `b2-wasm/tests/conformance.mjs` in the places that are named; in all of them if none is.
+/// Runs `b2-wasm/tests/conformance.mjs` in the named runtimes, or in all.
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
     succeed(&mut command(arguments)?)
 }
 
-/// What runs it, with everything that it needs built.
+/// Builds the package and the simulator, and returns the command that runs the tests.
 pub(crate) fn command(arguments: &[String]) -> Result<Command> {
     let places = Places::new()?;
     let mut simulator = cargo();

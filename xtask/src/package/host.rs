@@ -1,4 +1,4 @@
-//! The tests of the host in a browser: `b2-wasm/tests/host.rs`, with the JavaScript around it.
+//! Builds the tests of the browser host, `b2-wasm/tests/host.rs`.
 
 use std::fs;
 use std::path::PathBuf;
@@ -10,8 +10,8 @@ use super::Places;
 use crate::Result;
 use crate::cargo::{WASM, cargo};
 
-/// Compiles them, and says where they are. The program that usually runs such tests would take minutes to
-/// install; the library that it is made of is here for the package in any case.
+/// Compiles the tests, and returns their folder. They are bound with the library of wasm-bindgen that the package needs
+/// too, since the test runner of wasm-bindgen takes minutes to install.
 pub(crate) fn tests(places: &Places) -> Result<PathBuf> {
     let mut build = cargo();
     build.args(["test", "--package", "b2-wasm", "--target", WASM, "--test", "host", "--no-run"]);
@@ -26,7 +26,7 @@ pub(crate) fn tests(places: &Places) -> Result<PathBuf> {
         .split(|byte| *byte == b'\n')
         .filter_map(|line| serde_json::from_slice::<Value>(line).ok())
         .find_map(|message| Some(PathBuf::from(message["executable"].as_str()?)))
-        .ok_or("cargo told of no tests of the host")?;
+        .ok_or("cargo did not report the tests of the host")?;
     let out = places.target.join("npm-build/host");
     let _ = fs::remove_dir_all(&out);
     fs::create_dir_all(&out)?;

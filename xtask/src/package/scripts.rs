@@ -1,4 +1,4 @@
-//! The JavaScript of the package: as little as a page can load.
+//! Bundles the JavaScript of the package.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,11 +10,11 @@ use super::{Places, assemble};
 use crate::Result;
 use crate::cargo::run;
 
-/// What every place that runs the package understands.
+/// The ECMAScript version that all runtimes support.
 const TARGET: &str = "--target=es2022";
 
-/// Bundles the modules that `package.json` names, each with all it needs: one file compresses better than several,
-/// and a page waits for one only. Entries with other names than these have no module yet and are left out.
+/// Bundles each module in `package.json` with its dependencies, since one file compresses better than several. Only the
+/// entries in `names` are bundled.
 pub(crate) fn bundle(places: &Places, tools: &Tools, names: &[&str]) -> Result<()> {
     let source = assemble::source(places);
     let mut bundle = tools.node("esbuild/bin/esbuild");
@@ -26,14 +26,14 @@ pub(crate) fn bundle(places: &Places, tools: &Tools, names: &[&str]) -> Result<(
     bundle.current_dir(&places.package).args(scripts);
     bundle.arg(format!("--outbase={}", source.display())).arg("--outdir=.");
     bundle.args(["--bundle", "--format=esm", TARGET]);
-    // Platforms that compile modules themselves want to see where they are.
+    // Some runtimes compile modules themselves and need their paths.
     bundle.args(["--external:*.wasm", "--external:node:*"]);
-    // wasm-bindgen names a module once for each of its imports.
+    // wasm-bindgen repeats a module for each of its imports.
     bundle.args(["--minify", "--log-level=warning", "--log-override:duplicate-object-key=silent"]);
     run(&mut bundle)
 }
 
-/// The scripts that `package.json` names.
+/// Returns the scripts in `package.json`.
 fn entries(places: &Places) -> Result<BTreeSet<String>> {
     fn collect(value: &Value, into: &mut BTreeSet<String>) {
         match value {

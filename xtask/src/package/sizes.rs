@@ -1,4 +1,4 @@
-//! What a page has to load, compressed as servers do it.
+//! Measures the compressed size of each entry.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +8,7 @@ use super::{Entry, Places};
 use crate::Result;
 use crate::cargo::run;
 
-/// Prints the sizes of all entries, and fails if one is over its ceiling.
+/// Prints the sizes of all entries, and fails if one exceeds its limit.
 pub(crate) fn check(places: &Places, entries: &[&Entry]) -> Result<()> {
     let mut over = Vec::new();
     for entry in entries {
@@ -32,11 +32,11 @@ pub(crate) fn check(places: &Places, entries: &[&Entry]) -> Result<()> {
         return Ok(());
     }
     let over = over.join(" and ");
-    Err(format!("{over} has grown over its ceiling; `cargo xtask package --parts` tells why")
+    Err(format!("{over} exceeds its limit; `cargo xtask package --parts` prints what contributes to the size")
         .into())
 }
 
-/// How many bytes a file has when it is compressed.
+/// Returns the size of a file compressed with brotli, in bytes.
 fn compressed(places: &Places, file: &Path) -> Result<u64> {
     const SUM: &str = "
         const { readFileSync, writeFileSync } = require('node:fs');

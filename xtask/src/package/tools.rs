@@ -1,4 +1,4 @@
-//! What npm has for us.
+//! Programs from npm.
 
 use std::fs;
 use std::path::PathBuf;
@@ -8,13 +8,13 @@ use super::Places;
 use crate::Result;
 use crate::cargo::run;
 
-/// Programs from npm, of the versions that `b2-wasm/tools/package.json` names.
+/// Programs from npm, with the versions in `b2-wasm/tools/package.json`.
 pub(crate) struct Tools {
     modules: PathBuf,
 }
 
 impl Tools {
-    /// Installs them, if that is not done.
+    /// Installs the programs if necessary.
     pub(crate) fn install(places: &Places) -> Result<Self> {
         let folder = places.target.join("npm-tools");
         let wanted = fs::read(places.root.join("b2-wasm/tools/package.json"))?;
@@ -38,7 +38,7 @@ impl Tools {
         Ok(Self { modules: folder.join("node_modules") })
     }
 
-    /// A program written for Node.
+    /// Returns the command for a program that runs in Node.
     pub(crate) fn node(&self, script: &str) -> Command {
         let mut command = Command::new("node");
         command.arg(self.modules.join(script));
