@@ -83,6 +83,7 @@ pub(super) struct FileNames {
 }
 
 /// An entry of [`FileNames`].
+#[expect(clippy::large_enum_variant, reason = "almost all entries are files")]
 #[derive(Serialize)]
 #[serde(untagged, rename_all_fields = "camelCase")]
 pub(super) enum ListedFile {
