@@ -27,11 +27,12 @@ use futures::{Stream, TryStreamExt};
 use crate::client::Client;
 use crate::download::DownloadBuilder;
 use crate::error::Error;
-use crate::host::{FileHost, Host};
+use crate::host::Host;
 use crate::listing::{self, ListBuilder, Listing};
+use crate::local_files::{FileHost, UploadContent};
 use crate::maybe_send::{Cause, MaybeSend};
 use crate::stream_reader::StreamReader;
-use crate::upload::{UploadBuilder, UploadContent};
+use crate::upload::UploadBuilder;
 
 /// A bucket, known by its id and its name. A handle: clones are cheap.
 ///

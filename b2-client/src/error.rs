@@ -1,12 +1,12 @@
-//! The error that users see: the protocol's, with the cause that the host saw.
+//! The error that users see, the protocol's with the cause that the host saw, and the error of a host's operation.
 
+use alloc::string::ToString;
 use core::fmt;
 use core::time::Duration;
 
 use b2_proto::ErrorKind;
-use b2_proto::error::Retry;
+use b2_proto::error::{Retry, TransportError, TransportErrorKind};
 
-use crate::host::HostError;
 use crate::maybe_send::Cause;
 
 /// An error of B2, of the network, of this machine, or of what the caller asked for.
@@ -179,5 +179,29 @@ impl fmt::Debug for Error {
 impl core::error::Error for Error {
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         self.cause.as_deref().map(|cause| cause as &(dyn core::error::Error + 'static))
+    }
+}
+
+/// The error of an operation of the host: what the machine is told, and what was seen.
+#[derive(Debug)]
+pub struct HostError {
+    /// What the machine is told.
+    pub failure: TransportError,
+    /// The underlying error, for debugging.
+    pub cause: Option<Cause>,
+}
+
+impl HostError {
+    /// Returns a failure of this kind with the error that caused it. Its text must not contain a URL or a token.
+    #[must_use]
+    pub fn new(kind: TransportErrorKind, cause: impl Into<Cause>) -> Self {
+        let cause = cause.into();
+        Self { failure: TransportError::new(kind, cause.to_string()), cause: Some(cause) }
+    }
+}
+
+impl From<TransportError> for HostError {
+    fn from(failure: TransportError) -> Self {
+        Self { failure, cause: None }
     }
 }

@@ -1,6 +1,5 @@
 //! The traits that a host implements. A host contains no retry, no parsing and no policy.
 
-use alloc::string::ToString;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
@@ -8,16 +7,14 @@ use core::future::Future;
 use core::ops::Range;
 use core::time::Duration;
 
-use b2_proto::error::{TransportError, TransportErrorKind};
 use b2_proto::hash::{Sha1Digest, Sha1Hasher};
 use b2_proto::http::{RequestHead, Response};
 use b2_proto::machine::BodyStyle;
 use b2_proto::time::{Instant, Timestamp};
 use bytes::Bytes;
 
-use crate::error::Error;
-use crate::maybe_send::{Cause, MaybeSend, MaybeSync};
-use crate::upload::LocalFile;
+use crate::error::HostError;
+use crate::maybe_send::{MaybeSend, MaybeSync};
 
 /// Gives machines the network, the clock and the files of one environment: a process, a page, a function at the edge.
 ///
@@ -66,7 +63,8 @@ pub trait Host: Clone + fmt::Debug + MaybeSend + MaybeSync + 'static {
     ///
     /// # Errors
     ///
-    /// A [`TransportErrorKind`] for a request without a response. A response of any status is not an error.
+    /// A [`TransportErrorKind`](b2_proto::error::TransportErrorKind) for a request without a response. A response
+    /// of any status is not an error.
     fn send(
         &self,
         request: HostRequest<Self::Source>,
@@ -80,7 +78,8 @@ pub struct HostRequest<S> {
     pub head: RequestHead,
     /// What to send.
     pub body: RequestBody<S>,
-    /// How long nothing may move before the request fails with [`TransportErrorKind::Timeout`].
+    /// How long nothing may move before the request fails with
+    /// [`TransportErrorKind::Timeout`](b2_proto::error::TransportErrorKind::Timeout).
     pub idle_timeout: Duration,
     /// Takes reports of how much of the body has been sent.
     pub progress: Progress,
@@ -142,7 +141,8 @@ pub trait ResponseBody: MaybeSend + 'static {
     ///
     /// # Errors
     ///
-    /// [`TransportErrorKind::Broken`] if the body ends before its `Content-Length`.
+    /// [`TransportErrorKind::Broken`](b2_proto::error::TransportErrorKind::Broken) if the body ends before its
+    /// `Content-Length`.
     fn chunk(&mut self) -> impl Future<Output = Result<Option<Bytes>, HostError>> + MaybeSend;
 }
 
@@ -160,8 +160,9 @@ pub trait Source: Clone + fmt::Debug + MaybeSend + MaybeSync + 'static {
     ///
     /// # Errors
     ///
-    /// [`TransportErrorKind::SourceChanged`] if the source has changed since it was opened, and
-    /// [`TransportErrorKind::Source`] if it cannot be read.
+    /// [`TransportErrorKind::SourceChanged`](b2_proto::error::TransportErrorKind::SourceChanged) if the source has
+    /// changed since it was opened, and
+    /// [`TransportErrorKind::Source`](b2_proto::error::TransportErrorKind::Source) if it cannot be read.
     fn hash(
         &self,
         range: Range<u64>,
@@ -187,56 +188,11 @@ pub trait Reader: MaybeSend + 'static {
     ///
     /// # Errors
     ///
-    /// [`TransportErrorKind::Source`] if it cannot be read.
+    /// [`TransportErrorKind::Source`](b2_proto::error::TransportErrorKind::Source) if it cannot be read.
     fn fill(
         &mut self,
         max: u64,
     ) -> impl Future<Output = Result<(Bytes, bool), HostError>> + MaybeSend;
-}
-
-/// A host with local files, which are uploaded from and downloaded to a path.
-pub trait FileHost: Host {
-    /// The path of a file.
-    type Path: MaybeSend + 'static;
-    /// A file that is being saved.
-    type SavedFile: SavedFile<Self::Sink>;
-
-    /// Opens a file to upload it.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::InvalidInput`](b2_proto::ErrorKind::InvalidInput) if the path does not lead to a file, for example
-    /// to a directory, and [`ErrorKind::Source`](b2_proto::ErrorKind::Source) if the file cannot be opened.
-    fn open_file(
-        &self,
-        path: Self::Path,
-    ) -> impl Future<Output = Result<LocalFile<Self>, Error>> + MaybeSend + 'static;
-
-    /// Creates a file to save a download to.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Destination`](b2_proto::ErrorKind::Destination) if it cannot be created.
-    fn create_file(
-        &self,
-        path: Self::Path,
-    ) -> impl Future<Output = Result<Self::SavedFile, Error>> + MaybeSend;
-}
-
-/// A local file that is being saved. Dropped before [`commit`](Self::commit), it leaves nothing behind.
-pub trait SavedFile<S>: MaybeSend {
-    /// Returns the sink to write to.
-    fn sink(&self) -> S;
-
-    /// Completes the file, with this time of its last modification.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Destination`](b2_proto::ErrorKind::Destination) if the file cannot be completed.
-    fn commit(
-        self,
-        modified: Option<Timestamp>,
-    ) -> impl Future<Output = Result<(), Error>> + MaybeSend;
 }
 
 /// The destination of a download. A handle: clones write to the same place.
@@ -255,7 +211,7 @@ pub trait Sink: Clone + fmt::Debug + MaybeSend + MaybeSync + 'static {
     ///
     /// # Errors
     ///
-    /// [`TransportErrorKind::Sink`] if they cannot be written.
+    /// [`TransportErrorKind::Sink`](b2_proto::error::TransportErrorKind::Sink) if they cannot be written.
     fn write(
         &self,
         offset: u64,
@@ -267,36 +223,12 @@ pub trait Sink: Clone + fmt::Debug + MaybeSend + MaybeSync + 'static {
     ///
     /// # Errors
     ///
-    /// [`TransportErrorKind::Sink`] if they cannot be read.
+    /// [`TransportErrorKind::Sink`](b2_proto::error::TransportErrorKind::Sink) if they cannot be read.
     fn read(
         &self,
         offset: u64,
         max: u64,
     ) -> impl Future<Output = Result<Bytes, HostError>> + MaybeSend;
-}
-
-/// The error of an operation of the host: what the machine is told, and what was seen.
-#[derive(Debug)]
-pub struct HostError {
-    /// What the machine is told.
-    pub failure: TransportError,
-    /// The underlying error, for debugging.
-    pub cause: Option<Cause>,
-}
-
-impl HostError {
-    /// Returns a failure of this kind with the error that caused it. Its text must not contain a URL or a token.
-    #[must_use]
-    pub fn new(kind: TransportErrorKind, cause: impl Into<Cause>) -> Self {
-        let cause = cause.into();
-        Self { failure: TransportError::new(kind, cause.to_string()), cause: Some(cause) }
-    }
-}
-
-impl From<TransportError> for HostError {
-    fn from(failure: TransportError) -> Self {
-        Self { failure, cause: None }
-    }
 }
 
 /// Takes a host's reports of how many bytes of a body it has sent.

@@ -30,6 +30,7 @@ mod error;
 mod events;
 mod host;
 mod listing;
+mod local_files;
 mod maybe_send;
 mod session;
 mod settings;
@@ -47,15 +48,15 @@ pub use cache::{Cache, MemoryCache, NoCache};
 pub use client::{Client, ClientBuilder, FromEnvironment, ListBucketsBuilder};
 pub use credentials::CredentialProvider;
 pub use download::{DownloadBody, DownloadBuilder, DownloadResponse};
-pub use error::Error;
+pub use error::{Error, HostError};
 pub use events::{Events, TransferEvent};
 pub use host::{
-    FileHost, Host, HostError, HostRequest, HostResponse, Progress, Reader, RequestBody,
-    ResponseBody, SavedFile, Sink, Source,
+    Host, HostRequest, HostResponse, Progress, Reader, RequestBody, ResponseBody, Sink, Source,
 };
 pub use listing::{ListBuilder, Listing, Pages};
+pub use local_files::{FileHost, LocalFile, SavedFile, UploadContent};
 pub use maybe_send::{BoxFuture, BoxStream, Cause, MaybeSend, MaybeSync};
 pub use store::{AccountStore, MemoryStore, UploadUrlStore};
 pub use stream_reader::StreamReader;
 pub use transfer::{Controls, Transfer};
-pub use upload::{LocalFile, UploadBuilder, UploadContent};
+pub use upload::UploadBuilder;

@@ -8,7 +8,8 @@ use b2_proto::error::TransportErrorKind;
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt};
 
-use crate::host::{HostError, Reader};
+use crate::error::HostError;
+use crate::host::Reader;
 use crate::maybe_send::{BoxStream, Cause, MaybeSend};
 
 /// A stream of bytes that is uploaded as a file of unknown length.

@@ -19,30 +19,10 @@ use b2_proto::time::Timestamp;
 use crate::driver::{AnyReader, Resources};
 use crate::error::Error;
 use crate::host::{Host, Source};
+use crate::local_files::{LocalFile, UploadContent};
 use crate::maybe_send::{BoxFuture, MaybeSend};
 use crate::session::{OnSaveError, Session};
-use crate::stream_reader::StreamReader;
 use crate::transfer::{Listener, Transfer};
-
-/// The content of a new file.
-pub enum UploadContent<H: Host> {
-    /// A source that can be read more than once: its parts are sent at the same time, and again after a failure.
-    Source(H::Source),
-    /// A reader, read once to its end. Its bytes are buffered, part by part.
-    Reader(H::Reader),
-    /// A stream of bytes, read once to its end. Its bytes are buffered, part by part.
-    Stream(StreamReader),
-    /// A local file, opened when the upload begins.
-    File(BoxFuture<'static, Result<LocalFile<H>, Error>>),
-}
-
-/// An open local file.
-pub struct LocalFile<H: Host> {
-    /// The content: a source, or a reader for what has no known length, such as a pipe.
-    pub content: UploadContent<H>,
-    /// The time of the last modification, which the upload records as `src_last_modified_millis`.
-    pub modified: Option<Timestamp>,
-}
 
 /// An upload: set what differs from the defaults, then await it or [`start`](Self::start) it.
 ///
@@ -356,25 +336,5 @@ impl<H: Host> fmt::Debug for UploadBuilder<H> {
             .field("file", &self.file)
             .field("options", &self.options)
             .finish_non_exhaustive()
-    }
-}
-
-impl<H: Host> fmt::Debug for UploadContent<H> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Source(_) => "Source",
-            Self::Reader(_) => "Reader",
-            Self::Stream(_) => "Stream",
-            Self::File(_) => "File",
-        })
-    }
-}
-
-impl<H: Host> fmt::Debug for LocalFile<H> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LocalFile")
-            .field("content", &self.content)
-            .field("modified", &self.modified)
-            .finish()
     }
 }

@@ -24,7 +24,8 @@ pub use response::DownloadResponse;
 
 use crate::driver::{Destination, HashingSink, Resources};
 use crate::error::Error;
-use crate::host::{FileHost, Host, SavedFile, Sink};
+use crate::host::{Host, Sink};
+use crate::local_files::{FileHost, SavedFile};
 use crate::maybe_send::{BoxFuture, MaybeSend};
 use crate::session::Session;
 use crate::sync::Lock;

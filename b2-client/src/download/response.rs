@@ -11,7 +11,8 @@ use futures::TryStreamExt;
 
 use super::body::DownloadBody;
 use crate::error::Error;
-use crate::host::{FileHost, Host, SavedFile, Sink};
+use crate::host::{Host, Sink};
+use crate::local_files::{FileHost, SavedFile};
 use crate::session::Session;
 
 /// The response to a download: the file version, and its bytes to come.

@@ -11,7 +11,7 @@ use b2_proto::hash::{Sha1Digest, Sha1Hasher};
 use bytes::Bytes;
 
 use crate::driver::Destination;
-use crate::host::HostError;
+use crate::error::HostError;
 use crate::maybe_send::BoxFuture;
 use crate::sync::Lock;
 

@@ -7,7 +7,8 @@ use b2_proto::error::{TransportError, TransportErrorKind};
 use b2_proto::hash::{Sha1Digest, Sha1Hasher};
 use bytes::Bytes;
 
-use crate::host::{HostError, Sink};
+use crate::error::HostError;
+use crate::host::Sink;
 use crate::maybe_send::{BoxFuture, MaybeSend, MaybeSync};
 use crate::sync::Lock;
 

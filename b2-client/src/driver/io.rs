@@ -24,8 +24,8 @@ use super::receive::{Region, receive};
 use super::resources::Resources;
 use super::task_set::{Kind, TaskResult, TaskSet};
 use super::tasks;
-use crate::error::Error;
-use crate::host::{Host, HostError, HostRequest, Progress};
+use crate::error::{Error, HostError};
+use crate::host::{Host, HostRequest, Progress};
 use crate::maybe_send::{BoxFuture, Cause};
 use crate::settings::Settings;
 

@@ -10,8 +10,8 @@ use b2_proto::machine::{Authorized, BufferId, Input, Request};
 use bytes::Bytes;
 
 use super::reader::AnyReader;
-use crate::error::Error;
-use crate::host::{Host, HostError};
+use crate::error::{Error, HostError};
+use crate::host::Host;
 
 /// The right to send one of the requests that move bytes of files.
 pub(super) type Permit = SemaphoreGuardArc;

@@ -2,7 +2,8 @@
 
 use bytes::Bytes;
 
-use crate::host::{Host, HostError, Reader};
+use crate::error::HostError;
+use crate::host::{Host, Reader};
 use crate::stream_reader::StreamReader;
 
 /// A reader of the host, or a stream of bytes.

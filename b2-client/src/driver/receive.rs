@@ -12,7 +12,8 @@ use futures::future::{Either, join, select};
 use super::destination::Destination;
 use super::outcome::Outcome;
 use super::signal::Signal;
-use crate::host::{Host, HostError, ResponseBody};
+use crate::error::HostError;
+use crate::host::{Host, ResponseBody};
 
 /// Bytes are handed to a sink in batches of at least this size: each costs a trip to another thread.
 const BATCH: u64 = 256 << 10;

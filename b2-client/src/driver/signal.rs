@@ -8,7 +8,7 @@ use core::task::Poll;
 
 use super::commands::Commands;
 use super::outcome::asleep;
-use crate::host::HostError;
+use crate::error::HostError;
 use crate::sync::{AtomicBool, AtomicU64, AtomicWaker};
 
 /// Reports the progress of a task to its driver, and tells the task that the device slept.

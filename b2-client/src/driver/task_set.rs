@@ -14,7 +14,8 @@ use futures::stream::FuturesUnordered;
 use super::commands::Commands;
 use super::outcome::Outcome;
 use super::signal::Signal;
-use crate::host::{Host, HostError};
+use crate::error::HostError;
+use crate::host::Host;
 use crate::maybe_send::BoxFuture;
 
 /// The tasks that have not ended and were not aborted.

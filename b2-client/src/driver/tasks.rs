@@ -10,7 +10,8 @@ use bytes::Bytes;
 
 use super::outcome::{Outcome, Permit};
 use super::reader::AnyReader;
-use crate::host::{Host, HostError, HostRequest, Reader, ResponseBody, Source};
+use crate::error::HostError;
+use crate::host::{Host, HostRequest, Reader, ResponseBody, Source};
 
 /// Sends a request, and reads the answer if that is the plan.
 pub(super) async fn send<H: Host>(

@@ -17,8 +17,8 @@ use loom::future::block_on;
 use loom::thread;
 
 use crate::driver::AccountAccess;
-use crate::error::Error;
-use crate::host::{Host, HostError, HostRequest, HostResponse, ResponseBody, Sink, Source};
+use crate::error::{Error, HostError};
+use crate::host::{Host, HostRequest, HostResponse, ResponseBody, Sink, Source};
 use crate::maybe_send::BoxFuture;
 use crate::stream_reader::StreamReader;
 use crate::sync::Lock;

@@ -1,5 +1,6 @@
 //! JSON responses in B2's format. Each has a type of its own, so that no other field of B2's responses is passed on.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -83,11 +84,10 @@ pub(super) struct FileNames {
 }
 
 /// An entry of [`FileNames`].
-#[expect(clippy::large_enum_variant, reason = "almost all entries are files")]
 #[derive(Serialize)]
 #[serde(untagged, rename_all_fields = "camelCase")]
 pub(super) enum ListedFile {
-    File(File),
+    File(Box<File>),
     /// An entry that the gateway could not parse. Clients report it by its name.
     Unreadable {
         file_name: String,

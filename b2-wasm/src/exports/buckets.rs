@@ -9,9 +9,9 @@ use b2_client::proto::model::{self, BucketType, CorsRule, LifecycleRule};
 use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 
-use super::client::{Bucket, Client, nothing};
+use super::client::{Bucket, Client};
 use super::error::report;
-use super::job::Job;
+use super::job::{Job, nothing};
 use super::options;
 use super::shapes::{BucketState, json, list};
 

@@ -15,7 +15,7 @@ use wasm_bindgen::prelude::*;
 
 use super::error::report;
 use super::host::Host;
-use super::job::Job;
+use super::job::{Job, nothing};
 use super::options::{self, Milliseconds};
 use super::shapes::{UploadLimits, json};
 use crate::host::{JsCredential, WebHost};
@@ -175,9 +175,4 @@ fn builder(
     #[cfg(not(feature = "full"))]
     drop((store, cache));
     Ok((builder, options))
-}
-
-/// The value of a job that resolves to `undefined`.
-pub(super) fn nothing<T>(_: T) -> JsValue {
-    JsValue::UNDEFINED
 }

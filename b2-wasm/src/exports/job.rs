@@ -52,3 +52,8 @@ impl fmt::Debug for Job {
         f.write_str("Job")
     }
 }
+
+/// The value of a job that resolves to `undefined`.
+pub(super) fn nothing<T>(_: T) -> JsValue {
+    JsValue::UNDEFINED
+}

@@ -10,8 +10,7 @@ use js_sys::Function;
 use wasm_bindgen::convert::TryFromJsValue;
 use wasm_bindgen::prelude::*;
 
-use super::client::nothing;
-use super::job::Job;
+use super::job::{Job, nothing};
 use crate::host::WebHost;
 use crate::store::{Fallback, IndexedDbCache, JsonStore, TextStore, WithFallback};
 

@@ -12,9 +12,9 @@ use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 use web_sys::{Blob, ReadableStream};
 
-use super::client::{self, Bucket};
+use super::client::Bucket;
 use super::error::report;
-use super::job::Job;
+use super::job::{Job, nothing};
 use super::options;
 use super::shapes::{FileVersion, json};
 use crate::host::{WebHost, WebReader, WebSource};
@@ -123,7 +123,7 @@ impl Bucket {
         if let Some(content_type) = content_type {
             upload = upload.content_type(content_type);
         }
-        Job::start(async move { upload.check().await.map(client::nothing) })
+        Job::start(async move { upload.check().await.map(nothing) })
     }
 
     /// Uploads a `ReadableStream` of bytes. `options` is JSON.

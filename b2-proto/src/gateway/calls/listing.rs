@@ -1,6 +1,7 @@
 //! Listing stored files, and getting the info of one.
 
 use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -45,7 +46,7 @@ pub(super) fn names(session: GatewaySession, params: ListParams) -> CallResult {
         let file = |file: FileVersion| {
             let id =
                 (!file.is_folder()).then(|| session.seal_stored(&file.file_id, &file.file_name));
-            ListedFile::File(session.file(file, id))
+            ListedFile::File(Box::new(session.file(file, id)))
         };
         let files = page.files.into_iter().map(file);
         // An entry that the gateway could not parse is passed on by its name, so that the client reports it, too.
