@@ -53,7 +53,8 @@ impl fmt::Debug for Job {
     }
 }
 
-/// The value of a job that resolves to `undefined`.
+/// Returns the value of a job that resolves to `undefined`.
+#[cfg(feature = "upload")]
 pub(super) fn nothing<T>(_: T) -> JsValue {
     JsValue::UNDEFINED
 }
