@@ -18,7 +18,7 @@ use crate::gateway::response::{self, PartOfFile, Parts, UploadUrl};
 use crate::gateway::session::GatewaySession;
 use crate::gateway::uploads::DECLARED_MARK;
 use crate::hash::Sha1Digest;
-use crate::model::{BucketId, EncryptionSetting, FileId};
+use crate::model::{BucketId, EncryptionSetting, FileId, FileRetention, LegalHold};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -28,8 +28,8 @@ pub(super) struct StartParams {
     content_type: Option<String>,
     file_info: Option<GivenInfo>,
     server_side_encryption: Option<Encryption>,
-    file_retention: Option<IgnoredAny>,
-    legal_hold: Option<IgnoredAny>,
+    file_retention: Option<FileRetention>,
+    legal_hold: Option<LegalHold>,
     custom_upload_timestamp: Option<IgnoredAny>,
     /// An extension of the gateway; B2 has no such field.
     declared_size: Option<u64>,
@@ -45,11 +45,11 @@ pub(super) fn start(session: GatewaySession, params: StartParams) -> CallResult 
     let uploads = grant.may_upload()?;
     grant.check_bucket(&params.bucket_id)?;
     let binding = [
-        ("fileRetention", &params.file_retention),
-        ("legalHold", &params.legal_hold),
-        ("customUploadTimestamp", &params.custom_upload_timestamp),
+        ("fileRetention", params.file_retention.is_some()),
+        ("legalHold", params.legal_hold.is_some()),
+        ("customUploadTimestamp", params.custom_upload_timestamp.is_some()),
     ];
-    if let Some((field, _)) = binding.iter().find(|(_, value)| value.is_some()) {
+    if let Some((field, _)) = binding.iter().find(|(_, is_given)| *is_given) {
         return Err(Refusal::unauthorized(format!("the grant is not for '{field}'")));
     }
     let name = uploads.names.stored(&grant.prefix, &params.file_name, &session.random())?;
