@@ -76,12 +76,12 @@ export interface Visitor {
  * name in the bucket, any type and any size, for a day, so the gateway does not pass it on.
  * - `{ relay: bytes }`: through the gateway, which keeps the body in memory, up to this number of bytes. Name, size, type and
  *   info are checked, and a stolen URL is useless after the grant has expired. For untrusted visitors.
- * - `{ mint: seconds }`: the gateway creates an application key for the prefix with at most this lifetime, and passes on an
+ * - `{ issueKey: seconds }`: the gateway creates an application key for the prefix with at most this lifetime, and passes on an
  *   upload URL of that key. The bytes are sent directly to B2, but size, type and info are not checked, and the application's
  *   key needs `writeKeys`, a capability that allows everything. For trusted visitors.
  * - `"refuse"`: small files are refused.
  */
-export type SmallFiles = { relay: number } | { mint: number } | "refuse";
+export type SmallFiles = { relay: number } | { issueKey: number } | "refuse";
 
 export interface GatewayOptions {
   /** The ID of the application's key. */

@@ -21,9 +21,9 @@ const BACKBLAZE: [&str; 2] = ["backblazeb2.com", "backblaze.com"];
 ///
 /// [`ErrorKind::UntrustedHost`], naming the host.
 pub fn check_host(realm: &str, allowed: &[String], url: &str) -> Result<(), Error> {
-    let to = Place::of(url).ok_or_else(|| untrusted("an address that is no plain URL"))?;
+    let to = HostAddress::of(url).ok_or_else(|| untrusted("an address that is no plain URL"))?;
     let realm = realm_url(realm)?;
-    let own = Place::of(&realm);
+    let own = HostAddress::of(&realm);
     let of_realm = own.as_ref().is_some_and(|own| {
         let of_backblaze = ["backblaze.net", "backblazeb2.xyz"].into_iter().chain(BACKBLAZE);
         let family = of_backblaze.into_iter().find(|domain| is_within(&own.host, domain));
@@ -55,14 +55,14 @@ fn untrusted(host: &str) -> Error {
 }
 
 /// The host of a URL.
-struct Place {
+struct HostAddress {
     /// In lower case, without a dot at its end.
     host: String,
     /// Whether it is reached by `https`.
     secure: bool,
 }
 
-impl Place {
+impl HostAddress {
     /// Parses a URL. Returns `None` if URL libraries could disagree about its host.
     fn of(url: &str) -> Option<Self> {
         let url = Url::parse_web(url)?;

@@ -59,7 +59,7 @@ struct Options {
 #[serde(rename_all = "camelCase")]
 enum SmallFileRule {
     Relay(u64),
-    Mint(Seconds),
+    IssueKey(Seconds),
     Refuse,
 }
 
@@ -72,7 +72,7 @@ impl Options {
         if let Some(small_files) = self.small_files {
             config = config.small_files(match small_files {
                 SmallFileRule::Relay(limit) => SmallFiles::Relay { limit },
-                SmallFileRule::Mint(Seconds(lifetime)) => {
+                SmallFileRule::IssueKey(Seconds(lifetime)) => {
                     SmallFiles::IssueKey { realm: realm.to_owned(), lifetime }
                 }
                 SmallFileRule::Refuse => SmallFiles::Refuse,

@@ -200,13 +200,15 @@ async fn an_expired_session_is_reported() {
     page.browser.throttle(20_000_000).await;
     let over = "
         const fetching = window.fetch;
-        window.over = true;
+        window.over = false;
         window.fetch = async (url, init) => url === 'config.json' && window.over
             ? new Response('', { status: 401 })
             : fetching(url, init);";
     page.browser.run(over).await;
     page.pick(std::slice::from_ref(&path)).await;
     page.until_parts(2).await;
+    // The rest takes longer than the grant lasts.
+    page.browser.run("window.over = true;").await;
     page.until_state("session.bin", "failed").await;
     let text = page.row_text("session.bin").await;
     assert!(text.contains("session has ended"), "{text}");
