@@ -25,7 +25,7 @@ use crate::sync::Lock;
 
 /// What the threads of a model change and the host waits for.
 #[derive(Default)]
-pub(super) struct World {
+pub(super) struct Environment {
     /// How many reports of progress a request makes.
     reports: u64,
     /// Whether a request is answered then.
@@ -34,9 +34,9 @@ pub(super) struct World {
     /// Held while the driver runs and while the device is suspended, as these exclude each other.
     awake: Lock<()>,
     /// The driver waits for its timer.
-    sleeping: Gate,
-    response: Gate,
-    body: Gate,
+    sleeping: Latch,
+    response: Latch,
+    body: Latch,
 }
 
 #[derive(Default)]
@@ -45,13 +45,13 @@ struct Clock {
     sleeper: Option<Waker>,
 }
 
-impl World {
-    /// Returns a world in which a request reports its progress so many times, and is answered.
+impl Environment {
+    /// Creates an environment that answers a request after `reports` reports of its progress.
     pub(super) fn new(reports: u64) -> Arc<Self> {
         Arc::new(Self { reports, answers: true, ..Self::default() })
     }
 
-    /// Returns a world in which a request reports its progress so many times, and goes on.
+    /// Creates an environment that does not answer a request after `reports` reports of its progress.
     pub(super) fn without_answer(reports: u64) -> Arc<Self> {
         Arc::new(Self { reports, ..Self::default() })
     }
@@ -91,11 +91,11 @@ impl World {
     }
 }
 
-/// Something that happens once.
+/// Something that happens once, and can be awaited.
 #[derive(Default)]
-struct Gate(Lock<(bool, Option<Waker>)>);
+struct Latch(Lock<(bool, Option<Waker>)>);
 
-impl Gate {
+impl Latch {
     fn open(&self) {
         let waker = {
             let (open, waker) = &mut *self.0.lock();
@@ -119,9 +119,9 @@ impl Gate {
 }
 
 /// The host of a model. A thread of its own reports the progress of a request, byte by byte, and
-/// answers it if the world does.
+/// answers it if the environment does.
 #[derive(Clone)]
-pub(super) struct ModelHost(pub(super) Arc<World>);
+pub(super) struct ModelHost(pub(super) Arc<Environment>);
 
 impl std::fmt::Debug for ModelHost {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -169,12 +169,12 @@ impl Host for ModelHost {
         &self,
         request: HostRequest<Memory>,
     ) -> Result<HostResponse<ModelBody>, HostError> {
-        let (world, progress) = (self.0.clone(), request.progress);
+        let (environment, progress) = (self.0.clone(), request.progress);
         thread::spawn(move || {
-            (1..=world.reports).for_each(|bytes| progress.moved(bytes));
+            (1..=environment.reports).for_each(|bytes| progress.moved(bytes));
             drop(progress);
-            if world.answers {
-                world.response.open();
+            if environment.answers {
+                environment.response.open();
             }
         });
         self.0.response.opened().await;
@@ -194,8 +194,8 @@ pub(super) fn request(streamed: bool) -> Action {
     }))
 }
 
-/// An empty body, whose end arrives with [`World::send_body`].
-pub(super) struct ModelBody(Arc<World>);
+/// An empty body, whose end arrives with [`Environment::send_body`].
+pub(super) struct ModelBody(Arc<Environment>);
 
 impl ResponseBody for ModelBody {
     async fn chunk(&mut self) -> Result<Option<Bytes>, HostError> {

@@ -34,7 +34,7 @@ use crate::driver::{HashingSink, Io, Resources, drive};
 use crate::events::{self, Events};
 use crate::settings::Settings;
 use crate::transfer::{Controls, Transfer};
-use host::{ModelHost, NoAccount, NoSink, World, request};
+use host::{Environment, ModelHost, NoAccount, NoSink, request};
 use probe::{Probe, Seen};
 
 /// Runs a model in all orders that interrupt its threads at most so many times, and prints how many there were.
@@ -56,8 +56,11 @@ fn explore(preemptions: usize, model: impl Fn() + Send + Sync + 'static) {
 }
 
 /// Returns a transfer that runs `probe`, and what controls it.
-fn transfer(world: &Arc<World>, probe: Probe) -> (Transfer<Seen, UploadEvent>, Controls) {
-    let host = ModelHost(world.clone());
+fn transfer(
+    environment: &Arc<Environment>,
+    probe: Probe,
+) -> (Transfer<Seen, UploadEvent>, Controls) {
+    let host = ModelHost(environment.clone());
     let transfer = Transfer::new(None, |commands, on_event| {
         let mut resources = Resources { commands, ..Resources::default() };
         resources.sinks.push(Arc::new(HashingSink::new(NoSink)));
@@ -91,7 +94,7 @@ const COMMANDS: [Case; 4] = [
 fn a_command_is_seen_whenever_it_is_sent() {
     for (send, complete) in COMMANDS {
         explore(3, move || {
-            let (transfer, controls) = transfer(&World::new(0), Probe::until(complete));
+            let (transfer, controls) = transfer(&Environment::new(0), Probe::until(complete));
             let caller = thread::spawn(move || send(&controls));
             run(transfer);
             caller.join().unwrap();
@@ -103,7 +106,7 @@ fn a_command_is_seen_whenever_it_is_sent() {
 fn a_command_before_the_first_poll_is_seen() {
     for (send, complete) in COMMANDS {
         explore(3, move || {
-            let (transfer, controls) = transfer(&World::new(0), Probe::until(complete));
+            let (transfer, controls) = transfer(&Environment::new(0), Probe::until(complete));
             send(&controls);
             run(transfer);
         });
@@ -114,7 +117,7 @@ fn a_command_before_the_first_poll_is_seen() {
 fn a_command_wakes_the_task_that_polled_last() {
     explore(3, || {
         let probe = Probe::until(|seen| seen.cancelled);
-        let (mut transfer, controls) = transfer(&World::new(0), probe);
+        let (mut transfer, controls) = transfer(&Environment::new(0), probe);
         let caller = thread::spawn(move || controls.cancel(OnCancel::Keep));
         if !poll_once(&mut transfer) {
             run(transfer);
@@ -127,7 +130,7 @@ fn a_command_wakes_the_task_that_polled_last() {
 fn of_commands_from_two_threads_the_latest_of_each_kind_is_seen() {
     explore(2, || {
         let probe = Probe::until(|seen| seen.paused == Some(false) && seen.parallel == Some(2));
-        let (transfer, controls) = transfer(&World::new(0), probe);
+        let (transfer, controls) = transfer(&Environment::new(0), probe);
         let other = controls.clone();
         let callers = [
             thread::spawn(move || {
@@ -146,14 +149,14 @@ fn of_commands_from_two_threads_the_latest_of_each_kind_is_seen() {
 #[test]
 fn a_command_a_finished_task_and_the_deadline_are_all_seen() {
     explore(2, || {
-        let world = World::new(0);
+        let environment = Environment::new(0);
         let deadline = Instant::ORIGIN + Duration::from_secs(1);
         let complete = |seen: &Seen| seen.replied && seen.deadline && seen.cancelled;
         let probe = Probe::until(complete).start(request(false)).deadline(deadline);
-        let (transfer, controls) = transfer(&world, probe);
-        world.send_body();
+        let (transfer, controls) = transfer(&environment, probe);
+        environment.send_body();
         let caller = thread::spawn(move || controls.cancel(OnCancel::Keep));
-        let timer = thread::spawn(move || world.advance_to(deadline));
+        let timer = thread::spawn(move || environment.advance_to(deadline));
         run(transfer);
         caller.join().unwrap();
         timer.join().unwrap();
@@ -164,7 +167,7 @@ fn a_command_a_finished_task_and_the_deadline_are_all_seen() {
 fn progress_is_seen_while_the_request_goes_on() {
     explore(3, || {
         let probe = Probe::until(|seen| seen.progress == 2).start(request(false));
-        let (transfer, _) = transfer(&World::without_answer(2), probe);
+        let (transfer, _) = transfer(&Environment::without_answer(2), probe);
         run(transfer);
     });
 }
@@ -191,12 +194,12 @@ fn last_progress(events: Events<UploadEvent>) -> Option<u64> {
 #[test]
 fn the_last_progress_comes_before_the_outcome_and_the_end_of_the_events() {
     explore(2, || {
-        let world = World::new(2);
+        let environment = Environment::new(2);
         let probe = Probe::until(|seen| seen.replied).start(request(false));
-        let (mut transfer, _) = transfer(&world, probe);
+        let (mut transfer, _) = transfer(&environment, probe);
         let events = transfer.take_events().expect("they were not taken before");
         let reader = thread::spawn(move || last_progress(events));
-        world.send_body();
+        environment.send_body();
         assert_eq!(run(transfer).progress, 2);
         assert_eq!(reader.join().unwrap(), Some(2));
     });
@@ -219,9 +222,9 @@ fn events_that_replace_unread_ones_reach_the_reader() {
 #[test]
 fn dropping_a_transfer_ends_its_events_and_leaves_nothing_to_wait_for() {
     explore(3, || {
-        let world = World::new(1);
+        let environment = Environment::new(1);
         let probe = Probe::until(|_| false).start(request(false));
-        let (mut transfer, controls) = transfer(&world, probe);
+        let (mut transfer, controls) = transfer(&environment, probe);
         let events = transfer.take_events().expect("they were not taken before");
         let reader = thread::spawn(move || last_progress(events));
         let caller = thread::spawn(move || controls.pause());
@@ -235,17 +238,17 @@ fn dropping_a_transfer_ends_its_events_and_leaves_nothing_to_wait_for() {
 #[test]
 fn a_download_fails_when_the_device_slept() {
     explore(2, || {
-        let world = World::new(0);
+        let environment = Environment::new(0);
         // The body does not end by itself.
         let probe = Probe::until(|seen| seen.ended).start(request(true));
-        let (transfer, _) = transfer(&world, probe);
-        let morning = Instant::ORIGIN + Duration::from_secs(8 * 3_600);
-        let night = world.clone();
+        let (transfer, _) = transfer(&environment, probe);
+        let wake_up = Instant::ORIGIN + Duration::from_secs(8 * 3_600);
+        let device = environment.clone();
         let timer = thread::spawn(move || {
-            night.until_sleeping();
-            night.suspend_until(morning);
+            device.until_sleeping();
+            device.suspend_until(wake_up);
         });
-        world.run(transfer).unwrap();
+        environment.run(transfer).unwrap();
         timer.join().unwrap();
     });
 }

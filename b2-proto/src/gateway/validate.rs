@@ -86,8 +86,8 @@ impl Grant {
         match folders.split('/').find(|part| is_missing_value(part) || matches!(*part, "." | ".."))
         {
             Some(part) => Err(invalid(format!(
-                "the prefix '{}' of the grant has the part '{}', which is the name of nothing; \
-                 the application's own check did not know who the visitor is",
+                "the prefix '{}' of the grant has the part '{}', which is no name; \
+                 the application's own check did not identify the visitor",
                 shown(prefix),
                 shown(part)
             ))),
@@ -130,8 +130,8 @@ impl Grant {
 fn check_owner(owner: &str) -> Result<(), Error> {
     if is_missing_value(owner) {
         return Err(invalid(format!(
-            "the owner of the grant is '{}', which is the name of nobody; \
-             the application's own check did not know who the visitor is",
+            "the owner of the grant is '{}', which is no user's name; \
+             the application's own check did not identify the visitor",
             shown(owner)
         )));
     }

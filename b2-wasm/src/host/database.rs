@@ -30,7 +30,7 @@ pub(crate) struct Entry {
     key: &'static str,
 }
 
-/// What becomes of an entry.
+/// What is done with an entry.
 pub(crate) enum Change {
     Keep,
     Put(String),

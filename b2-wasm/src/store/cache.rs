@@ -73,7 +73,7 @@ impl IndexedDbCache {
     }
 }
 
-/// Reads the names. What cannot be read is as good as nothing.
+/// Reads the names; there are none if the text cannot be read.
 fn parsed(text: Option<&str>) -> BucketNames {
     text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
 }
