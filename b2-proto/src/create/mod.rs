@@ -4,6 +4,7 @@
 //! is a large file, whose parts are sent by [parallel](UploadOptions::parallel) workers.
 
 mod checkpoint;
+mod copy;
 mod events;
 mod file;
 mod options;
@@ -16,8 +17,12 @@ mod workers;
 
 pub use crate::api::NewFile;
 pub use checkpoint::Checkpoint;
+pub use copy::NewCopy;
 pub use events::{UploadEvent, UploadProgress, UploadState};
 pub use file::Content;
 pub use options::UploadOptions;
-pub use plan::{MAX_FILE_SIZE, PartContent, PartLimits, PlannedPart, part_ranges};
+pub use plan::{
+    CopySource, IntentSource, MAX_FILE_SIZE, PartContent, PartLimits, Piece, Plan, PlanCost,
+    PlannedPart, Planner, RemoteRange, WriteIntent, part_ranges,
+};
 pub use upload::Upload;

@@ -24,8 +24,10 @@ impl Part {
     }
 
     pub(super) fn spans(&self) -> &[Span] {
-        let PartContent::Local(spans) = &self.planned.content;
-        spans
+        match &self.planned.content {
+            PartContent::Local(spans) => spans,
+            PartContent::Copy(_) | PartContent::Mixed(_) => &[],
+        }
     }
 }
 

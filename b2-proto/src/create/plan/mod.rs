@@ -1,4 +1,8 @@
-//! The division of a file into parts, from sizes and limits.
+//! The division of a file into parts, from what it is made of, sizes and limits.
+
+mod cost;
+mod intent;
+mod planner;
 
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -7,6 +11,11 @@ use crate::account::Authorization;
 use crate::api::{MAX_PARTS, MAX_UPLOAD};
 use crate::error::{Error, ErrorKind};
 use crate::machine::{BufferId, Origin, SourceId, Span};
+use crate::model::{EncryptionSetting, FileId};
+
+pub use cost::PlanCost;
+pub use intent::{CopySource, IntentSource, WriteIntent};
+pub use planner::{Plan, Planner};
 
 /// The size of the largest file that B2 stores, in bytes: 10 TB.
 pub const MAX_FILE_SIZE: u64 = 10_000_000_000_000;
@@ -70,6 +79,31 @@ pub struct PlannedPart {
 pub enum PartContent {
     /// Bytes that the driver reads, one span after the other.
     Local(Vec<Span>),
+    /// A range of a file that B2 has, copied by `b2_copy_part` or `b2_copy_file`.
+    Copy(RemoteRange),
+    /// Pieces one after the other, some of them remote ranges that B2 allows no copy of: they are downloaded, and
+    /// uploaded with the others.
+    Mixed(Vec<Piece>),
+}
+
+/// A piece of a part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// Bytes that the driver reads.
+    Local(Span),
+    /// A range of a file that B2 has.
+    Remote(RemoteRange),
+}
+
+/// A range of a file that B2 has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RemoteRange {
+    /// The file version.
+    pub file_id: FileId,
+    /// The range of its bytes.
+    pub range: Range<u64>,
+    /// The encryption of the file. It is needed for SSE-C only.
+    pub encryption: Option<EncryptionSetting>,
 }
 
 impl PlannedPart {
