@@ -11,21 +11,28 @@ use crate::model::{EncryptionSetting, FileId, FileVersion};
 pub struct WriteIntent {
     /// Where the bytes come from.
     pub source: IntentSource,
-    /// The offset in the new file of the first byte.
-    pub destination_offset: u64,
+    /// The offset in the new file of the first byte. `None`: it follows the last byte of the intent before.
+    pub destination_offset: Option<u64>,
 }
 
 impl WriteIntent {
-    /// Creates an intent that writes a range of a local source at an offset.
+    /// Creates an intent that writes a range of a local source after the intent before.
     #[must_use]
-    pub const fn local(source: SourceId, range: Range<u64>, destination_offset: u64) -> Self {
-        Self { source: IntentSource::Local { source, range }, destination_offset }
+    pub const fn local(source: SourceId, range: Range<u64>) -> Self {
+        Self { source: IntentSource::Local { source, range }, destination_offset: None }
     }
 
-    /// Creates an intent that writes a range of a file in B2 at an offset.
+    /// Creates an intent that writes a file in B2, or a range of it, after the intent before.
     #[must_use]
-    pub const fn remote(source: CopySource, destination_offset: u64) -> Self {
-        Self { source: IntentSource::Remote(source), destination_offset }
+    pub const fn remote(source: CopySource) -> Self {
+        Self { source: IntentSource::Remote(source), destination_offset: None }
+    }
+
+    /// Sets the offset in the new file.
+    #[must_use]
+    pub const fn at(mut self, offset: u64) -> Self {
+        self.destination_offset = Some(offset);
+        self
     }
 
     /// Returns the number of bytes. `None`: B2 has to be asked for the size of the file.

@@ -14,7 +14,8 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Plans the parts of a file that is made of these intents, in any order.
+    /// Plans the parts of a file that is made of these intents, in any order. An intent without an offset follows the one
+    /// before it in the list.
     ///
     /// # Errors
     ///
@@ -61,7 +62,7 @@ impl Planner {
         Self { parts: VecDeque::new() }
     }
 
-    /// Takes the next intent, in the order of the offsets.
+    /// Takes the next intent, in the order of the offsets. One without an offset follows the one before.
     ///
     /// # Errors
     ///
