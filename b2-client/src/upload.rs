@@ -9,7 +9,7 @@ use core::future::{IntoFuture, ready};
 use b2_proto::ErrorKind;
 use b2_proto::create::{Checkpoint, Content, NewFile, Upload, UploadEvent, UploadOptions};
 use b2_proto::hash::Sha1Digest;
-use b2_proto::machine::{OnCancel, SourceId};
+use b2_proto::machine::OnCancel;
 use b2_proto::model::{
     BucketId, EncryptionSetting, FileInfo, FileRetention, FileVersion, LegalHold,
 };
@@ -294,12 +294,13 @@ impl<H: Host> UploadBuilder<H> {
         let file = self.described();
         let mut options = self.options;
         options.resume = self.resume.unwrap_or(options.resume);
+        options.headers_may_be_hidden = self.session.host.hides_headers();
         options.max_stream_part = self.max_stream_part.unwrap_or(options.max_stream_part);
         let content = match self.content {
             UploadContent::Source(source) => {
                 let len = source.len();
-                resources.sources.push(source);
-                Content::Source { source: SourceId(0), len, sha1: self.sha1 }
+                let source = resources.add_source(source);
+                Content::Source { source, len, sha1: self.sha1 }
             }
             UploadContent::Reader(reader) => {
                 resources.reader = Some(AnyReader::Host(reader));

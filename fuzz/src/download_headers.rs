@@ -66,7 +66,7 @@ pub fn download_headers(data: &[u8]) {
         let json = serde_json::to_string(&version).expect("a version can be serialized");
         assert_eq!(serde_json::from_str::<DownloadVersion>(&json).ok(), Some(version), "{json}");
     }
-    let reply = Reply { response: head, sent: None };
+    let reply = Reply::new(head);
     let response = download.response(&reply);
     assert!(response.is_err() || reply.response.is_success());
 }

@@ -177,7 +177,7 @@ fn field_of(responder: Responder, field: &str) -> String {
     let response = drive(responder, |_| {
         let file =
             json!({"fileId": "4_z1", "fileName": "a/b", "action": "start", "contentLength": 0});
-        Input::Reply(Reply { response: Response::new(200, file.to_string().into()), sent: None })
+        Input::Reply(Reply::new(Response::new(200, file.to_string().into())))
     });
     check(&response);
     let body: Value = serde_json::from_slice(&response.body).expect("JSON");
@@ -199,7 +199,7 @@ fn outcome(choices: &mut Choices<'_>, action: &Action) -> Input {
     }
     let body = choices.body(|choices| choices.object(RESPONSE_FIELDS, 2));
     let status = choices.one(&[200, 200, 200, 400, 401, 403, 404, 408, 429, 500, 503, 599]);
-    Input::Reply(Reply { response: Response::new(status, body), sent: None })
+    Input::Reply(Reply::new(Response::new(status, body)))
 }
 
 /// Runs a responder to its end.

@@ -76,7 +76,7 @@ fn respond<E: Endpoint>(choices: &mut Choices<'_>, call: &E) -> Option<E::Respon
 fn reply(choices: &mut Choices<'_>) -> Reply {
     let body = choices.body(page);
     let status = if choices.chance(10) { 503 } else { 200 };
-    Reply { response: Response::new(status, body), sent: None }
+    Reply::new(Response::new(status, body))
 }
 
 /// Returns a page that has the same entries under the names of all listings.

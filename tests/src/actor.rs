@@ -1,12 +1,15 @@
 //! A machine with the bytes that it reads and writes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::Debug;
 
 use b2_proto::Error;
+use b2_proto::create::WriteIntent;
 use b2_proto::error::TransportError;
 use b2_proto::hash::{Sha1Digest, Sha1Hasher};
-use b2_proto::machine::{BufferId, Control, Input, Machine, OnCancel, Origin, Span, Step, TaskId};
+use b2_proto::machine::{
+    BufferId, Control, Input, Machine, OnCancel, Origin, SourceId, Span, Step, TaskId,
+};
 use b2_proto::time::Instant;
 use bytes::{Bytes, BytesMut};
 
@@ -24,6 +27,10 @@ pub struct Local {
     /// The error of reading the source, once it has changed.
     pub(crate) changed: Option<fn() -> TransportError>,
     pub(crate) buffers: BTreeMap<BufferId, Bytes>,
+    /// The intents of a stream that are left.
+    pub intents: VecDeque<WriteIntent>,
+    /// The sources that are no longer needed.
+    pub(crate) released: BTreeSet<SourceId>,
 }
 
 impl Local {
@@ -41,7 +48,10 @@ impl Local {
 
     fn span(&self, span: &Span) -> Bytes {
         let bytes = match span.origin {
-            Origin::Source(_) => &self.source,
+            Origin::Source(id) => {
+                assert!(!self.released.contains(&id), "a source is read after its release");
+                &self.source
+            }
             Origin::Buffer(id) => &self.buffers[&id],
         };
         let at = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX);

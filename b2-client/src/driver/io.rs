@@ -10,9 +10,10 @@ use core::task::{Context, Poll, Waker};
 
 use b2_proto::error::{TransportError, TransportErrorKind};
 use b2_proto::hash::Sha1Hasher;
-use b2_proto::machine::{Action, Body, Input, ReplyPlan, Request, TaskId};
+use b2_proto::machine::{Action, Body, Input, Reply, ReplyPlan, Request, TaskId};
 use b2_proto::suspend_clock::SuspendClock;
 use b2_proto::time::Instant;
+use bytes::Bytes;
 use futures::StreamExt;
 use futures::future::FutureExt;
 use futures::stream::FuturesUnordered;
@@ -157,8 +158,16 @@ impl<H: Host> Io<H> {
                     self.background.push(put);
                 }
             }
+            Action::NextIntent => match self.resources.intents.take() {
+                Some(intents) => {
+                    let next = tasks::next_intent(intents);
+                    self.tasks.spawn(task, Kind::Local, |_| Box::pin(next));
+                }
+                None => self.fail(task, unknown()),
+            },
+            Action::ReleaseSource(source) => self.resources.release_source(source),
             Action::Release(buffer) => {
-                self.resources.buffers.retain(|(id, _)| *id != buffer);
+                self.resources.release(buffer);
             }
         }
     }
@@ -323,6 +332,20 @@ impl<H: Host> Io<H> {
                 self.bodies.push(OpenBody { task, body, permit });
                 Input::Head(head)
             }
+            Ok(Outcome::Buffered { head, buffer, bytes }) => {
+                let buffered = bytes.len() as u64;
+                // The response to an earlier attempt may have been too short.
+                self.resources.release(buffer);
+                self.resources.buffers.push((buffer, bytes.into()));
+                Input::Reply(Reply { response: head.map(|()| Bytes::new()), sent: None, buffered })
+            }
+            Ok(Outcome::Intent { intents, next }) => {
+                self.resources.intents = Some(intents);
+                match next {
+                    Ok(next) => Input::Intent(next.map(|piece| self.resources.intent(piece))),
+                    Err(failed) => Input::Failed(self.failure(failed)),
+                }
+            }
             Ok(Outcome::Received { bytes, broken }) => {
                 let broken = broken.map(|failed| self.failure(failed));
                 Input::Received { bytes, broken }
@@ -363,5 +386,6 @@ impl<H: Host> Io<H> {
 
 /// Whether a request sends or receives bytes of a file.
 fn moves_file(request: &Request) -> bool {
-    matches!(request.body, Body::Spans { .. }) || matches!(request.reply, ReplyPlan::Stream { .. })
+    matches!(request.body, Body::Spans { .. })
+        || matches!(request.reply, ReplyPlan::Stream { .. } | ReplyPlan::Buffer { .. })
 }

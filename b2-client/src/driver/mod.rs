@@ -9,13 +9,14 @@
 //! | `tasks`, `receive` | how each kind of task is done |
 //! | `outcome`, `destination` | how a task ends; where the bytes of a body go |
 //! | `signal`, `commands` | what tasks and callers tell the driver while a task runs |
-//! | `account`, `reader` | the account of the client; the reader of an upload |
+//! | `account`, `reader`, `pieces` | the account of the client; the reader of an upload; the pieces of a new file |
 
 mod account;
 mod commands;
 mod destination;
 mod io;
 mod outcome;
+mod pieces;
 mod reader;
 mod receive;
 mod resources;
@@ -32,6 +33,7 @@ pub(crate) use account::AccountAccess;
 pub(crate) use commands::{Command, Commands};
 pub(crate) use destination::{Destination, HashingSink};
 pub(crate) use io::Io;
+pub(crate) use pieces::{Piece, PieceContent, PieceStream};
 pub(crate) use reader::AnyReader;
 pub(crate) use resources::Resources;
 

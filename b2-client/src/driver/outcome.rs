@@ -9,6 +9,7 @@ use b2_proto::http::Response;
 use b2_proto::machine::{Authorized, BufferId, Input, Request};
 use bytes::Bytes;
 
+use super::pieces::{Piece, PieceStream};
 use super::reader::AnyReader;
 use crate::error::{Error, HostError};
 use crate::host::Host;
@@ -27,6 +28,17 @@ pub(super) enum Outcome<H: Host> {
     },
     /// The request can be sent.
     Permit(Permit, Box<Request>),
+    /// The body of the response, which becomes a buffer.
+    Buffered {
+        head: Response<()>,
+        buffer: BufferId,
+        bytes: Bytes,
+    },
+    /// The next piece of a stream of them.
+    Intent {
+        intents: PieceStream<H>,
+        next: Result<Option<Piece<H>>, HostError>,
+    },
     Received {
         bytes: u64,
         broken: Option<HostError>,

@@ -4,21 +4,27 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::Range;
 
+use b2_proto::create::WriteIntent;
 use b2_proto::hash::Sha1Hasher;
-use b2_proto::machine::{Body, BufferId, Origin, SinkId, Span};
+use b2_proto::machine::{Body, BufferId, Origin, SinkId, SourceId, Span};
 
 use super::commands::Commands;
 use super::destination::Destination;
+use super::pieces::{Piece, PieceContent, PieceStream};
 use super::reader::AnyReader;
 use crate::host::{Host, RequestBody};
 
 /// The sources, sinks and commands of one machine.
 pub(crate) struct Resources<H: Host> {
-    pub(crate) sources: Vec<H::Source>,
+    /// The local sources, in the order of their ids.
+    pub(crate) sources: Vec<(SourceId, H::Source)>,
+    pub(crate) next_source: u32,
+    /// Gives the pieces of a new file one by one.
+    pub(crate) intents: Option<PieceStream<H>>,
     pub(crate) reader: Option<AnyReader<H>>,
     /// The SHA-1 of what was read of `reader` so far, where the machine asks for it.
     pub(crate) hasher: Option<Sha1Hasher>,
-    /// What was read of `reader` and is not released yet.
+    /// What was read of `reader` or received into a buffer, and is not released yet.
     pub(crate) buffers: Vec<(BufferId, H::Source)>,
     pub(crate) sinks: Vec<Arc<dyn Destination>>,
     pub(crate) commands: Commands,
@@ -28,6 +34,8 @@ impl<H: Host> Default for Resources<H> {
     fn default() -> Self {
         Self {
             sources: Vec::new(),
+            next_source: 0,
+            intents: None,
             reader: None,
             hasher: None,
             buffers: Vec::new(),
@@ -53,7 +61,7 @@ impl<H: Host> Resources<H> {
         let mut found = Vec::new();
         for span in spans {
             let source = match span.origin {
-                Origin::Source(id) => self.sources.get(id.0 as usize),
+                Origin::Source(id) => self.source(id),
                 Origin::Buffer(id) => self.buffer(id),
             };
             if let Some(source) = source {
@@ -61,6 +69,43 @@ impl<H: Host> Resources<H> {
             }
         }
         found
+    }
+
+    /// Adds a source and returns its id.
+    pub(crate) fn add_source(&mut self, source: H::Source) -> SourceId {
+        let id = SourceId(self.next_source);
+        self.next_source += 1;
+        self.sources.push((id, source));
+        id
+    }
+
+    /// Adds the source of a piece, and returns what the machine knows of the piece.
+    pub(crate) fn intent(&mut self, piece: Piece<H>) -> WriteIntent {
+        let mut intent = match piece.content {
+            PieceContent::Local(source, range) => {
+                WriteIntent::local(self.add_source(source), range)
+            }
+            PieceContent::Remote(source) => WriteIntent::remote(source),
+        };
+        intent.destination_offset = piece.offset;
+        intent
+    }
+
+    fn source(&self, id: SourceId) -> Option<&H::Source> {
+        let at = self.sources.binary_search_by_key(&id, |(id, _)| *id).ok()?;
+        self.sources.get(at).map(|(_, source)| source)
+    }
+
+    /// Drops a source.
+    pub(super) fn release_source(&mut self, id: SourceId) {
+        if let Ok(at) = self.sources.binary_search_by_key(&id, |(id, _)| *id) {
+            self.sources.remove(at);
+        }
+    }
+
+    /// Drops a buffer.
+    pub(super) fn release(&mut self, buffer: BufferId) {
+        self.buffers.retain(|(id, _)| *id != buffer);
     }
 
     fn buffer(&self, id: BufferId) -> Option<&H::Source> {

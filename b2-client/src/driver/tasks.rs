@@ -7,8 +7,10 @@ use b2_proto::error::{TransportError, TransportErrorKind};
 use b2_proto::hash::Sha1Hasher;
 use b2_proto::machine::{BufferId, Input, Reply, ReplyPlan};
 use bytes::Bytes;
+use futures::TryStreamExt;
 
 use super::outcome::{Outcome, Permit};
+use super::pieces::PieceStream;
 use super::reader::AnyReader;
 use crate::error::HostError;
 use crate::host::{Host, HostRequest, Reader, ResponseBody, Source};
@@ -26,10 +28,17 @@ pub(super) async fn send<H: Host>(
         ReplyPlan::Stream { .. } if head.is_success() => {
             return Ok(Outcome::Head { head, body, permit });
         }
-        ReplyPlan::Stream { limit } | ReplyPlan::Collect { limit } => limit,
+        ReplyPlan::Buffer { buffer, max, .. } if head.is_success() => {
+            let bytes = collect(body, max).await?;
+            return Ok(Outcome::Buffered { head, buffer, bytes });
+        }
+        ReplyPlan::Stream { limit }
+        | ReplyPlan::Collect { limit }
+        | ReplyPlan::Buffer { limit, .. } => limit,
     };
     let body = collect(body, limit).await?;
-    Ok(Outcome::Input(Input::Reply(Reply { response: head.map(|()| body), sent: answer.sent })))
+    let reply = Reply { response: head.map(|()| body), sent: answer.sent, buffered: 0 };
+    Ok(Outcome::Input(Input::Reply(reply)))
 }
 
 async fn collect(mut body: impl ResponseBody, limit: u64) -> Result<Bytes, HostError> {
@@ -77,6 +86,14 @@ pub(super) async fn digest<H: Host>(
         hasher = source.hash(range, hasher).await?;
     }
     Ok(Outcome::Input(Input::Digest(hasher.finish())))
+}
+
+/// Reads the next piece of a stream, and brings the stream back.
+pub(super) async fn next_intent<H: Host>(
+    mut intents: PieceStream<H>,
+) -> Result<Outcome<H>, HostError> {
+    let next = intents.try_next().await;
+    Ok(Outcome::Intent { intents, next })
 }
 
 /// Fills a buffer, and brings the reader back. A hasher goes on with what was read.

@@ -24,7 +24,7 @@ const COPY_TIMEOUT: Duration = Duration::from_secs(1_200);
 
 /// `b2_copy_file`: creates a file from the bytes of another one, at most 5 GB.
 ///
-/// Not idempotent: a repeated call creates a second version.
+/// A repeated call creates a second version with the same content.
 ///
 /// ```
 /// use b2_proto::api::CopyFile;
@@ -62,6 +62,11 @@ impl CopyFile {
             metadata_directive: MetadataDirective::Copy,
             source_server_side_encryption: None,
         }
+    }
+
+    /// Checks the arguments.
+    pub(crate) fn check_arguments(&self) -> Result<(), Error> {
+        self.validate()
     }
 
     fn replaces_metadata(&self) -> bool {
@@ -144,7 +149,7 @@ impl JsonEndpoint for CopyFile {
     const NAME: &'static str = "b2_copy_file";
     const TIMEOUT: Duration = COPY_TIMEOUT;
     const CAPABILITY: Capability = Capability::WRITE_FILES;
-    const IDEMPOTENCY: Idempotency = Idempotency::NotIdempotent;
+    const IDEMPOTENCY: Idempotency = Idempotency::Idempotent;
 
     fn validate(&self) -> Result<(), Error> {
         check_range(self.range.as_ref())?;

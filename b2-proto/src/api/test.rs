@@ -12,7 +12,7 @@ use crate::machine::{Body, Reply, Request};
 /// Returns a response with a JSON body.
 pub(super) fn reply(status: u16, body: &Value) -> Reply {
     let body = Bytes::from(serde_json::to_vec(body).unwrap());
-    Reply { response: Response::new(status, body), sent: None }
+    Reply::new(Response::new(status, body))
 }
 
 /// Returns an authorization that allows everything.

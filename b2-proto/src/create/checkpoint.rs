@@ -34,6 +34,9 @@ pub struct Checkpoint {
     pub part_size: u64,
     /// The stored parts: the number and the SHA-1 of each, in the order of the numbers.
     pub parts: Vec<(u32, Sha1Digest)>,
+    /// The id of the plan, if the file has ranges of files in B2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan_id: Option<String>,
     /// The SHA-1 of the whole file, if it is in the file info of the unfinished file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sha1: Option<Sha1Digest>,
@@ -55,6 +58,7 @@ impl Checkpoint {
             len,
             part_size,
             parts: Vec::new(),
+            plan_id: None,
             sha1: None,
         }
     }

@@ -48,6 +48,8 @@ pub enum UploadState {
     Hashing,
     /// Bytes are being sent.
     Sending,
+    /// B2 copies bytes, and none are being sent.
+    Copying,
     /// B2 has all parts and makes a file of them.
     Finishing,
     /// It is paused.
@@ -57,13 +59,14 @@ pub enum UploadState {
 }
 
 impl UploadState {
-    /// Returns the state in one word: `waiting`, `hashing`, `sending`, `finishing`, `paused`, `offline`.
+    /// Returns the state in one word: `waiting`, `hashing`, `sending`, `copying`, `finishing`, `paused`, `offline`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Waiting => "waiting",
             Self::Hashing => "hashing",
             Self::Sending => "sending",
+            Self::Copying => "copying",
             Self::Finishing => "finishing",
             Self::Paused => "paused",
             Self::Offline => "offline",

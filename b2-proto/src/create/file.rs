@@ -1,10 +1,13 @@
 //! The content of a new file.
 
+use alloc::vec::Vec;
+
+use crate::create::plan::WriteIntent;
 use crate::hash::Sha1Digest;
 use crate::machine::SourceId;
 
 /// The source of the bytes of a new file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Content {
     /// A source that can be read again.
     Source {
@@ -20,6 +23,18 @@ pub enum Content {
         /// The SHA-1 of all bytes, if it is known.
         sha1: Option<Sha1Digest>,
     },
+    /// Ranges of local sources, and of files in B2, which are copied there.
+    Intents {
+        /// The ranges.
+        intents: Vec<WriteIntent>,
+        /// The SHA-1 of all bytes, if it is known. It is verified if all of them are local.
+        sha1: Option<Sha1Digest>,
+    },
+    /// Ranges as those of [`Intents`](Self::Intents), which the driver gives one by one, in the order of their offsets.
+    IntentStream {
+        /// The SHA-1 of all bytes, if it is known. It is not verified.
+        sha1: Option<Sha1Digest>,
+    },
 }
 
 impl Content {
@@ -27,9 +42,20 @@ impl Content {
     pub const STREAM: Self = Self::Stream { sha1: None };
 
     /// Returns the SHA-1 that the caller gave.
-    pub(crate) fn sha1(&self) -> Option<Sha1Digest> {
+    pub(crate) const fn sha1(&self) -> Option<Sha1Digest> {
         match self {
-            Self::Source { sha1, .. } | Self::Stream { sha1 } => *sha1,
+            Self::Source { sha1, .. }
+            | Self::Stream { sha1 }
+            | Self::Intents { sha1, .. }
+            | Self::IntentStream { sha1 } => *sha1,
+        }
+    }
+
+    /// Returns the number of bytes, where it is known from the start.
+    pub(crate) const fn len(&self) -> Option<u64> {
+        match self {
+            Self::Source { len, .. } => Some(*len),
+            Self::Stream { .. } | Self::Intents { .. } | Self::IntentStream { .. } => None,
         }
     }
 }

@@ -15,6 +15,20 @@ pub struct UploadOptions {
     /// The size of the largest part of a stream, in bytes. Parts are buffered in memory. Default: 100 MB, with which a
     /// stream can have about 930 GB. The upload of a stream with a larger `part_size` is refused.
     pub max_stream_part: u64,
+    /// The size of the smallest part, in bytes. A remote range that is smaller is downloaded and uploaded with its
+    /// neighbours. Default: the minimum of the account (5 MB).
+    pub min_part_size: Option<u64>,
+    /// The size of the largest part that B2 copies, in bytes. Default: 5 GB.
+    pub max_part_size: Option<u64>,
+    /// The number of bytes of remote pieces that are held in memory at once. Default: 100 MB. One part may need more.
+    pub max_buffered: u64,
+    /// Whether to upload only what was appended to the current version of the file: if the content begins with its
+    /// bytes, those are copied within B2. The content is hashed first, and its SHA-1 is stored as `large_file_sha1`.
+    /// Default: no. Not for streams.
+    pub incremental: bool,
+    /// Whether a browser may hide headers of responses to downloads. See
+    /// [`Download::headers_may_be_hidden`](crate::api::Download::headers_may_be_hidden). Default: no.
+    pub headers_may_be_hidden: bool,
     /// Whether to look for an unfinished large file to resume. Default: yes. Streams are never resumed.
     pub resume: bool,
     /// Whether to store the SHA-1 of a large file as `large_file_sha1`. Unless it is given, the file is read once more
@@ -36,6 +50,11 @@ impl Default for UploadOptions {
             parallel: 4,
             part_size: None,
             max_stream_part: 100_000_000,
+            min_part_size: None,
+            max_part_size: None,
+            max_buffered: 100_000_000,
+            incremental: false,
+            headers_may_be_hidden: false,
             resume: true,
             whole_sha1: false,
             verify_sha1: true,

@@ -69,7 +69,7 @@ fn run_with(
             }
             Step::Start(task, Action::Send(_)) => {
                 let response = Response::new(200, Bytes::from(response?.to_string()));
-                let reply = Reply { response, sent: None };
+                let reply = Reply::new(response);
                 responder.handle(Instant::ORIGIN, task, Input::Reply(reply));
             }
             Step::Start(..) | Step::Wait(_) => return None,

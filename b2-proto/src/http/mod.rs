@@ -67,7 +67,7 @@
 //!                 headers: headers.into(),
 //!                 body: response.bytes().await?,
 //!             };
-//!             call.handle(now(), task, Input::Reply(Reply { response, sent: None }));
+//!             call.handle(now(), task, Input::Reply(Reply::new(response)));
 //!         }
 //!         Step::Done(result) => break result?,
 //!         // A complete driver waits until the deadline here, and hands on failures to connect.

@@ -9,6 +9,7 @@ use bytes::Bytes;
 
 use super::TaskId;
 use crate::account::{Authorized, Generation, UploadUrl, UrlKey};
+use crate::create::WriteIntent;
 use crate::error::{Error, TransportError};
 use crate::hash::Sha1Digest;
 use crate::http::{RequestHead, Response};
@@ -81,6 +82,10 @@ pub enum Action {
     },
     /// Free the buffer. Needs no report.
     Release(BufferId),
+    /// Give the next intent of a stream. Ends with [`Input::Intent`] or [`Input::Failed`]. At most one runs at a time.
+    NextIntent,
+    /// Drop a source that an intent of a stream has named. Needs no report.
+    ReleaseSource(SourceId),
 }
 
 /// The outcome or the progress of a task.
@@ -118,6 +123,8 @@ pub enum Input {
         /// The SHA-1 of all bytes of the stream, at its end and where it was requested.
         sha1: Option<Sha1Digest>,
     },
+    /// The next intent of a stream, or its end.
+    Intent(Option<WriteIntent>),
     /// A valid authorization, or the reason why there is none.
     Auth(Result<Authorized, Error>),
     /// An upload URL, if the pool had one.
@@ -133,6 +140,16 @@ pub struct Reply {
     pub response: Response<Bytes>,
     /// The SHA-1 that was appended to the body of the request, if one was.
     pub sent: Option<Sha1Digest>,
+    /// The number of bytes of the body that went to a buffer, for [`ReplyPlan::Buffer`].
+    pub buffered: u64,
+}
+
+impl Reply {
+    /// Creates the reply to a request without an appended SHA-1, whose body was collected.
+    #[must_use]
+    pub const fn new(response: Response<Bytes>) -> Self {
+        Self { response, sent: None, buffered: 0 }
+    }
 }
 
 /// A request without the bytes of its body. It can be sent any number of times.
@@ -158,6 +175,16 @@ pub enum ReplyPlan {
     },
     /// If the status is a success (2xx), report the head and keep the body for later; otherwise collect it.
     Stream {
+        /// The largest body of an error response to accept, in bytes.
+        limit: u64,
+    },
+    /// If the status is a success (2xx), store the body as a buffer, and report the head with an empty body and the
+    /// [number of bytes](Reply::buffered); otherwise collect it.
+    Buffer {
+        /// The buffer, which can be read until it is released.
+        buffer: BufferId,
+        /// The largest body to accept, in bytes.
+        max: u64,
         /// The largest body of an error response to accept, in bytes.
         limit: u64,
     },
@@ -228,7 +255,7 @@ impl Span {
 pub enum Origin {
     /// In a source that can be read again.
     Source(SourceId),
-    /// In a buffer that was filled from a forward-only source.
+    /// In a buffer that was filled from a forward-only source, or with the body of a response.
     Buffer(BufferId),
 }
 
@@ -236,7 +263,7 @@ pub enum Origin {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SourceId(pub u32);
 
-/// Identifies a part buffer of one machine.
+/// Identifies a buffer of one machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BufferId(pub u32);
 

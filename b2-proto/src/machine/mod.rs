@@ -36,7 +36,7 @@
 //!             assert_eq!(request.head.url, "https://api.example.com/b2api/v4/b2_get_upload_url");
 //!             let (status, body) = responses.pop().unwrap();
 //!             let response = Response::new(status, body.into());
-//!             call.handle(now, task, Input::Reply(Reply { response, sent: None }));
+//!             call.handle(now, task, Input::Reply(Reply::new(response)));
 //!         }
 //!         Step::Emit(retrying) => println!("{}; again in {:?}", retrying.error, retrying.delay),
 //!         // A driver sleeps until then, or until the next outcome.

@@ -51,6 +51,8 @@ impl FileInfo {
     pub const LARGE_FILE_SHA1: &'static str = "large_file_sha1";
     /// The id of the SSE-C key of the file.
     pub const SSE_C_KEY_ID: &'static str = "sse_c_key_id";
+    /// The entry with the id of the plan of a large file that is made of ranges of other files.
+    pub const PLAN_ID: &'static str = "plan_id";
     /// The header `Cache-Control` of downloads.
     pub const CACHE_CONTROL: &'static str = "b2-cache-control";
     /// The header `Expires` of downloads.

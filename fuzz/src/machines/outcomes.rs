@@ -136,6 +136,12 @@ impl Outcomes {
         if matches!(request.reply, ReplyPlan::Stream { .. }) {
             return Input::Head(self.head(choices, request.head.headers.get("range")));
         }
+        if matches!(request.reply, ReplyPlan::Buffer { .. }) {
+            let head = self.head(choices, request.head.headers.get("range"));
+            let buffered = choices.one(&[10, 10, 10, 0, 11]);
+            let response = head.map(|()| Bytes::new());
+            return Input::Reply(Reply { response, sent: None, buffered });
+        }
         let sha1 = self.sha1(choices);
         let part = |number: u64| {
             json!({"fileId": "f", "partNumber": number, "contentLength": 10, "contentSha1": sha1.to_hex(),
@@ -219,5 +225,5 @@ fn reply(status: u16, body: &Value, retry_after: Option<&'static str>) -> Input 
     if let Some(seconds) = retry_after {
         response.headers.push("retry-after", seconds).expect("a valid header");
     }
-    Input::Reply(Reply { response, sent: None })
+    Input::Reply(Reply::new(response))
 }

@@ -172,7 +172,7 @@ impl Simulation {
                     {
                         actor.handle(self.time(), task, input);
                     }
-                    let most = 3 * parallel + 4;
+                    let most = 4 * parallel + 4;
                     assert!(slot.running.len() <= most, "{} tasks at once", slot.running.len());
                 }
                 Step::Abort(task) => {
@@ -308,6 +308,16 @@ impl Simulation {
                 assert!(local.buffers.len() <= parallel + 1, "too many buffers");
                 let soon = self.latency();
                 self.schedule(soon, Event::Deliver(actor, task, filled));
+            }
+            Action::NextIntent => {
+                slot.running.insert(task);
+                let next = Input::Intent(local.intents.pop_front());
+                let soon = self.latency();
+                self.schedule(soon, Event::Deliver(actor, task, next));
+            }
+            Action::ReleaseSource(source) => {
+                let released = local.released.insert(source);
+                assert!(released, "a source is released twice");
             }
             Action::Release(buffer) => {
                 local.buffers.remove(&buffer);

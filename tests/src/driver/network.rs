@@ -167,7 +167,19 @@ impl Simulation {
                 Input::Head(http::Response::from_parts(parts, ()).into())
             }
             Some(response) if !broken => {
-                Input::Reply(Reply { response: response.into(), sent: digest })
+                let mut reply = Reply::new(response.into());
+                reply.sent = digest;
+                if let ReplyPlan::Buffer { buffer, max, .. } = plan
+                    && reply.response.is_success()
+                {
+                    reply.buffered = reply.response.body.len() as u64;
+                    let body = std::mem::take(&mut reply.response.body);
+                    assert!(reply.buffered <= max, "a body is longer than was asked for");
+                    if slots.get(actor).is_some_and(|slot| slot.running.contains(&task)) {
+                        actors[actor].local().buffers.insert(buffer, body);
+                    }
+                }
+                Input::Reply(reply)
             }
             _ => {
                 let kind = if self.rng.percent(50) {

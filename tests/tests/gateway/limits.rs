@@ -18,8 +18,7 @@ fn a_client_reads_what_it_may_upload() {
     let nothing = site.grant_for("43", "u/43/");
     site.enter("42", grant);
     let limits = |said: Said| {
-        let reply =
-            Reply { response: Response::new(200, Bytes::from(said.2.to_string())), sent: None };
+        let reply = Reply::new(Response::new(200, Bytes::from(said.2.to_string())));
         let call = AuthorizeAccount {
             realm: "dev".to_owned(),
             application_key_id: "42".into(),

@@ -261,7 +261,7 @@ impl Realm {
                 Some(match delivery.response {
                     Some(response) if !delivery.broken && !lost => {
                         self.note_secrets(&response, kind);
-                        Input::Reply(Reply { response: response.into(), sent: None })
+                        Input::Reply(Reply::new(response.into()))
                     }
                     _ => {
                         Input::Failed(TransportError::new(TransportErrorKind::Broken, "no answer"))

@@ -55,7 +55,7 @@ async fn collect(client: &Client, request: HostRequest<NativeSource>) -> Reply {
     while let Some(chunk) = body.chunk().await.unwrap() {
         bytes.extend_from_slice(&chunk);
     }
-    Reply { response: head.map(|()| bytes.into()), sent: answer.sent }
+    Reply { response: head.map(|()| bytes.into()), sent: answer.sent, buffered: 0 }
 }
 
 fn spans(len: u64) -> Vec<Span> {

@@ -98,6 +98,12 @@ impl CopySource {
         Self { file_id: file_id.into(), offset: 0, length: None, encryption: None, version: None }
     }
 
+    /// Returns whether it is known to be a whole file.
+    pub(in crate::create) fn is_whole(&self) -> bool {
+        let size = self.version.as_ref().map(|version| version.size);
+        self.offset == 0 && size.is_some() && self.len() == size
+    }
+
     /// Returns the number of bytes. `None`: B2 has to be asked for the size of the file.
     #[must_use]
     pub fn len(&self) -> Option<u64> {

@@ -51,6 +51,23 @@ impl PartLimits {
         Ok(Self { min, recommended, max: MAX_UPLOAD })
     }
 
+    /// Returns the limits of the account, with those of the caller that are given.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`] for sizes that B2 does not allow.
+    pub fn with_sizes(
+        authorization: &Authorization,
+        min: Option<u64>,
+        recommended: Option<u64>,
+        max: Option<u64>,
+    ) -> Result<Self, Error> {
+        let mut limits = Self::new(authorization, recommended)?;
+        limits.min = min.unwrap_or(limits.min);
+        limits.max = max.unwrap_or(limits.max);
+        Ok(limits)
+    }
+
     /// Returns the size of part `number` of a stream whose length is not known.
     ///
     /// It doubles every 1,000 parts, so that 10,000 parts reach 10 TB while a short stream takes little

@@ -41,6 +41,19 @@ impl Plan {
         self.parts
     }
 
+    /// Returns the id of a plan with remote ranges.
+    #[must_use]
+    pub fn id(&self) -> Option<alloc::string::String> {
+        let remote =
+            self.parts.iter().any(|part| !matches!(part.content, super::PartContent::Local(_)));
+        remote.then(|| {
+            alloc::format!(
+                "2-{}",
+                crate::hash::Sha1Digest::of(alloc::format!("{:?}", self.parts).as_bytes())
+            )
+        })
+    }
+
     /// Returns what the plan costs.
     #[must_use]
     pub fn cost(&self) -> PlanCost {
@@ -51,6 +64,7 @@ impl Plan {
 /// Plans the parts of a file whose intents come one by one, with a bounded look-ahead.
 #[derive(Debug)]
 pub struct Planner {
+    limits: PartLimits,
     parts: VecDeque<PlannedPart>,
 }
 
@@ -58,8 +72,7 @@ impl Planner {
     /// Creates a planner that has no intents yet.
     #[must_use]
     pub fn new(limits: PartLimits) -> Self {
-        let _ = limits;
-        Self { parts: VecDeque::new() }
+        Self { parts: VecDeque::new(), limits }
     }
 
     /// Takes the next intent, in the order of the offsets. One without an offset follows the one before.
@@ -68,7 +81,32 @@ impl Planner {
     ///
     /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput).
     pub fn push(&mut self, intent: WriteIntent) -> Result<(), Error> {
-        let _ = intent;
+        use super::{IntentSource, PartContent, Piece, RemoteRange};
+        use crate::machine::{Origin, Span};
+        let part = match intent.source {
+            IntentSource::Local { source, range } => PlannedPart::of_source(source, range),
+            IntentSource::Remote(source) => {
+                let len = source.len().unwrap_or_default();
+                let remote = RemoteRange {
+                    file_id: source.file_id,
+                    range: source.offset..source.offset + len,
+                    encryption: source.encryption,
+                };
+                let content = if len < self.limits.min {
+                    PartContent::Mixed(vec![
+                        Piece::Local(Span {
+                            origin: Origin::Source(crate::machine::SourceId(0)),
+                            range: 0..0,
+                        }),
+                        Piece::Remote(remote),
+                    ])
+                } else {
+                    PartContent::Copy(remote)
+                };
+                PlannedPart { content, len }
+            }
+        };
+        self.parts.push_back(part);
         Ok(())
     }
 

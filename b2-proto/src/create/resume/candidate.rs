@@ -1,11 +1,11 @@
 //! Compares unfinished large files with the file to be uploaded.
 
 use alloc::vec::Vec;
-use core::ops::Range;
 
 use super::remote_file::RemoteFile;
+use super::wanted::WantedParts;
 use crate::api::NewFile;
-use crate::create::plan::{PartLimits, part_ranges};
+use crate::create::plan::PlannedPart;
 use crate::hash::Sha1Digest;
 use crate::model::{
     EncryptionSetting, FileId, FileInfo, FileRetention, LegalHold, Part, UnfinishedLargeFile,
@@ -79,14 +79,15 @@ impl ResumeCandidate {
         self.parts.extend(parts);
     }
 
-    /// Divides a file of `len` bytes into parts: the planned ones, or parts of the size that the candidate was started
-    /// with, if more of it can be kept so. Its parts may come from another version, or another tool.
+    /// Divides a file into parts: the planned ones, or parts of the size that the candidate was started with, if that
+    /// is possible and more of it can be kept so. Its parts may come from another version, or another tool.
     ///
     /// Returns `None` if the candidate has parts beyond the end, since parts cannot be deleted.
-    pub(super) fn fit(self, len: u64, limits: &PartLimits) -> Option<RemoteFile> {
-        let mut parts = self.match_parts(len, limits);
-        if let Some(size) = self.original_part_size(limits) {
-            let adopted = self.match_parts(len, &PartLimits { recommended: size, ..*limits });
+    pub(super) fn fit(self, wanted: &WantedParts) -> Option<RemoteFile> {
+        let mut parts = self.match_parts(wanted.parts());
+        let first = self.parts.iter().find(|part| part.part_number == 1);
+        if let Some(adopted) = first.and_then(|first| wanted.with_part_size(first.content_length)) {
+            let adopted = self.match_parts(adopted);
             if adopted.len() > 1 && listed(&adopted) > listed(&parts) {
                 parts = adopted;
             }
@@ -96,22 +97,13 @@ impl ResumeCandidate {
         fits.then_some(RemoteFile { file_id: self.file_id, sha1: self.sha1, parts })
     }
 
-    /// Returns the part size that the candidate was started with, if it is possible and not the planned one.
-    fn original_part_size(&self, limits: &PartLimits) -> Option<u64> {
-        let first = self.parts.iter().find(|part| part.part_number == 1)?;
-        let size = first.content_length;
-        let possible = (limits.min..=limits.max).contains(&size);
-        (possible && size != limits.recommended).then_some(size)
-    }
-
-    /// Returns the ranges of the parts, with the SHA-1s that B2 lists of parts with the right length.
-    fn match_parts(&self, len: u64, limits: &PartLimits) -> Vec<(Range<u64>, Option<Sha1Digest>)> {
-        let ranges = part_ranges(len, limits).unwrap_or_default();
-        let mut parts: Vec<_> = ranges.into_iter().map(|range| (range, None)).collect();
+    /// Adds the SHA-1s that B2 lists of parts with the right length.
+    fn match_parts(&self, parts: Vec<PlannedPart>) -> Vec<(PlannedPart, Option<Sha1Digest>)> {
+        let mut parts: Vec<_> = parts.into_iter().map(|part| (part, None)).collect();
         for part in &self.parts {
             let index = (part.part_number as usize).wrapping_sub(1);
-            if let Some((range, sha1)) = parts.get_mut(index)
-                && range.end - range.start == part.content_length
+            if let Some((planned, sha1)) = parts.get_mut(index)
+                && planned.len == part.content_length
             {
                 *sha1 = part.sha1();
             }
@@ -121,6 +113,6 @@ impl ResumeCandidate {
 }
 
 /// Returns the number of parts that B2 has.
-fn listed(parts: &[(Range<u64>, Option<Sha1Digest>)]) -> usize {
+fn listed(parts: &[(PlannedPart, Option<Sha1Digest>)]) -> usize {
     parts.iter().filter(|(_, sha1)| sha1.is_some()).count()
 }

@@ -3,6 +3,8 @@
 mod candidate;
 mod remote_file;
 mod search;
+mod wanted;
 
 pub(crate) use remote_file::RemoteFile;
-pub(crate) use search::{LocalFile, Search};
+pub(crate) use search::{Search, WantedFile};
+pub(crate) use wanted::WantedParts;

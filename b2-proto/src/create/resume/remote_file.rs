@@ -1,8 +1,8 @@
 //! An unfinished large file at B2.
 
 use alloc::vec::Vec;
-use core::ops::Range;
 
+use crate::create::plan::PlannedPart;
 use crate::hash::Sha1Digest;
 use crate::model::FileId;
 
@@ -12,8 +12,8 @@ pub(crate) struct RemoteFile {
     pub(crate) file_id: FileId,
     /// The SHA-1 of the whole file that it carries.
     pub(crate) sha1: Option<Sha1Digest>,
-    /// All parts of the file. A part has a SHA-1 if B2 has it and its bytes are the local ones.
-    pub(crate) parts: Vec<(Range<u64>, Option<Sha1Digest>)>,
+    /// All parts of the file. A part has a SHA-1 if B2 has it with the bytes that it is to have.
+    pub(crate) parts: Vec<(PlannedPart, Option<Sha1Digest>)>,
 }
 
 impl RemoteFile {
@@ -25,6 +25,6 @@ impl RemoteFile {
     /// Returns the number of bytes that need not be sent again.
     pub(super) fn bytes(&self) -> u64 {
         let stored = self.parts.iter().filter(|(_, sha1)| sha1.is_some());
-        stored.map(|(range, _)| range.end - range.start).sum()
+        stored.map(|(part, _)| part.len).sum()
     }
 }

@@ -6,36 +6,36 @@ use core::ops::ControlFlow;
 
 use super::candidate::{ResumeCandidate, is_the_same_file};
 use super::remote_file::RemoteFile;
+use super::wanted::WantedParts;
 use crate::api::{ListParts, ListUnfinishedLargeFiles, NewFile};
 use crate::call::{Call, CallFactory, Retrying};
-use crate::create::plan::PartLimits;
+use crate::create::plan::PartContent;
 use crate::error::{Error, ErrorKind, Target};
 use crate::hash::Sha1Digest;
 use crate::list::Paginator;
-use crate::machine::{Action, Input, Machine, Origin, SourceId, Span, Step, TaskId};
+use crate::machine::{Action, Input, Machine, Step, TaskId};
 use crate::model::{BucketId, FileId, UnfinishedLargeFile};
 use crate::time::Instant;
 
 /// The number of unfinished files of one name that are considered.
 const MAX_CANDIDATES: usize = 20;
 
-/// The file to be uploaded, to which unfinished files are compared.
+/// The file to be created, to which unfinished files are compared.
 #[derive(Debug)]
-pub(crate) struct LocalFile {
+pub(crate) struct WantedFile {
     pub(crate) bucket_id: BucketId,
     pub(crate) file: NewFile,
-    pub(crate) source: SourceId,
-    pub(crate) len: u64,
-    pub(crate) limits: PartLimits,
+    pub(crate) parts: WantedParts,
 }
 
 /// Considers the unfinished large files of one name, or the one of a checkpoint.
 ///
-/// It chooses the candidate with the most matching bytes. A part counts only if the local bytes have the SHA-1 that B2
-/// lists. With a key that may not list files, nothing is found.
+/// It chooses the candidate with the most matching bytes. A part of local bytes counts only if they have the SHA-1 that
+/// B2 lists. A part that was copied counts, since the file info of the candidate identifies the plan; one with
+/// downloaded pieces does not, since its SHA-1 is not known. With a key that may not list files, nothing is found.
 #[derive(Debug)]
 pub(crate) struct Search {
-    local: LocalFile,
+    wanted: WantedFile,
     calls: CallFactory,
     /// The number of parts that are hashed at once.
     parallel: usize,
@@ -65,22 +65,22 @@ enum Phase {
 
 impl Search {
     /// Creates a search among all unfinished files of the name.
-    pub(crate) fn by_name(local: LocalFile, parallel: usize, mut calls: CallFactory) -> Self {
-        let mut page = ListUnfinishedLargeFiles::new(local.bucket_id.clone());
-        page.name_prefix = Some(local.file.file_name.clone());
+    pub(crate) fn by_name(wanted: WantedFile, parallel: usize, mut calls: CallFactory) -> Self {
+        let mut page = ListUnfinishedLargeFiles::new(wanted.bucket_id.clone());
+        page.name_prefix = Some(wanted.file.file_name.clone());
         let call = Box::new(calls.call(page.clone()));
-        Self::new(local, parallel, calls, Phase::ListingFiles(Paginator::new(page), call))
+        Self::new(wanted, parallel, calls, Phase::ListingFiles(Paginator::new(page), call))
     }
 
     /// Creates a search that considers one unfinished file only. `sha1`: the SHA-1 of the whole file that it carries.
     pub(crate) fn by_id(
-        local: LocalFile,
+        wanted: WantedFile,
         parallel: usize,
         calls: CallFactory,
         file_id: FileId,
         sha1: Option<Sha1Digest>,
     ) -> Self {
-        let mut search = Self::new(local, parallel, calls, Phase::Over);
+        let mut search = Self::new(wanted, parallel, calls, Phase::Over);
         search.candidates.push((file_id, sha1));
         search.next_candidate();
         search
@@ -88,17 +88,17 @@ impl Search {
 
     /// Creates a search that only compares the local bytes with the SHA-1s of these parts.
     pub(crate) fn compare(
-        local: LocalFile,
+        wanted: WantedFile,
         parallel: usize,
         calls: CallFactory,
         remote: RemoteFile,
     ) -> Self {
-        Self::new(local, parallel, calls, verifying(remote))
+        Self::new(wanted, parallel, calls, verifying(remote))
     }
 
-    fn new(local: LocalFile, parallel: usize, calls: CallFactory, phase: Phase) -> Self {
+    fn new(wanted: WantedFile, parallel: usize, calls: CallFactory, phase: Phase) -> Self {
         let parallel = parallel.max(1);
-        Self { local, calls, parallel, phase, candidates: Vec::new(), best: None }
+        Self { wanted, calls, parallel, phase, candidates: Vec::new(), best: None }
     }
 
     fn next_candidate(&mut self) {
@@ -121,7 +121,7 @@ impl Search {
     }
 
     fn took_files(&mut self, files: Vec<UnfinishedLargeFile>, more: bool) {
-        let same = files.into_iter().filter(|file| is_the_same_file(&self.local.file, file));
+        let same = files.into_iter().filter(|file| is_the_same_file(&self.wanted.file, file));
         self.candidates.extend(same.map(|file| (file.file_id, file.file_info.large_file_sha1())));
         self.candidates.truncate(MAX_CANDIDATES);
         if !more {
@@ -130,7 +130,7 @@ impl Search {
     }
 
     fn took_parts(&mut self, candidate: ResumeCandidate) {
-        if let Some(remote) = candidate.fit(self.local.len, &self.local.limits)
+        if let Some(remote) = candidate.fit(&self.wanted.parts)
             && self.best.as_ref().is_none_or(|best| remote.bytes() > best.bytes())
         {
             self.best = Some(remote);
@@ -193,17 +193,21 @@ impl Search {
             },
             Phase::Verifying { remote, next, running } => {
                 if running.len() < self.parallel
-                    && let Some((range, listed)) = remote.parts.get(*next)
+                    && let Some((part, listed)) = remote.parts.get_mut(*next)
                 {
                     *next += 1;
-                    if listed.is_none() {
-                        return ControlFlow::Continue(());
+                    match &part.content {
+                        _ if listed.is_none() => {}
+                        PartContent::Copy(_) => {}
+                        PartContent::Mixed(_) => *listed = None,
+                        PartContent::Local(spans) => {
+                            let task = self.calls.ids().next();
+                            running.push((task, *next - 1));
+                            let digest = Action::Digest(spans.clone());
+                            return ControlFlow::Break(Step::Start(task, digest));
+                        }
                     }
-                    let task = self.calls.ids().next();
-                    running.push((task, *next - 1));
-                    let origin = Origin::Source(self.local.source);
-                    let span = Span { origin, range: range.clone() };
-                    return ControlFlow::Break(Step::Start(task, Action::Digest(vec![span])));
+                    return ControlFlow::Continue(());
                 }
                 if !running.is_empty() {
                     return ControlFlow::Break(Step::Wait(None));

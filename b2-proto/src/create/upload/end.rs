@@ -6,6 +6,7 @@ use core::time::Duration;
 use super::{Phase, Upload};
 use crate::api::CancelLargeFile;
 use crate::create::events::UploadEvent;
+use crate::create::intent_reader::IntentReader;
 use crate::create::part_reader::PartReader;
 use crate::error::Error;
 use crate::machine::{Action, OnCancel, UrlKey};
@@ -30,7 +31,9 @@ impl Upload {
             let task = self.ids.next();
             self.steps.start(task, Action::KeepUrl(key.clone(), url));
         }
-        if let Some(task) = self.reader.as_ref().and_then(PartReader::running) {
+        let reading = self.reader.as_ref().and_then(PartReader::running);
+        let intents = self.intents.as_ref().map(IntentReader::running).unwrap_or_default();
+        for task in reading.into_iter().chain(intents) {
             self.steps.abort(task);
         }
     }

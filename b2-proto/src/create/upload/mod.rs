@@ -3,6 +3,8 @@
 mod activity;
 mod end;
 mod finish;
+mod incremental;
+mod intents;
 mod parts;
 mod start;
 #[cfg(test)]
@@ -14,17 +16,20 @@ use core::ops::ControlFlow;
 
 use activity::Activity;
 use finish::Finish;
+use incremental::Comparison;
 
 use crate::account::UploadLimits;
-use crate::api::{CancelLargeFile, NewFile, StartLargeFile};
+use crate::api::{CancelLargeFile, CopyFile, ListFileNames, NewFile, StartLargeFile};
 use crate::call::{Call, CallFactory};
 use crate::create::checkpoint::Checkpoint;
 use crate::create::events::{UploadEvent, UploadProgress, UploadState};
 use crate::create::file::Content;
+use crate::create::intent_reader::IntentReader;
 use crate::create::options::UploadOptions;
 use crate::create::part_reader::PartReader;
 use crate::create::plan::{PartLimits, PlannedPart};
-use crate::create::resume::{RemoteFile, Search};
+use crate::create::resume::{RemoteFile, Search, WantedParts};
+use crate::create::sources::SourceLookup;
 use crate::create::workers::UploadWorkers;
 use crate::error::{Error, Target};
 use crate::hash::Sha1Digest;
@@ -34,7 +39,8 @@ use crate::machine::{
 use crate::model::{BucketId, FileId, FileVersion};
 use crate::time::{Instant, MonotonicTime};
 
-/// Uploads one file: by `b2_upload_file` if it fits in one part, as a large file otherwise.
+/// Creates one file: by `b2_upload_file` or `b2_copy_file` if it is one part, as a large file otherwise, whose parts are
+/// uploaded and copied side by side.
 ///
 /// ```text
 ///   authorize ─▶ plan ─┬─ one part ──────────────────────────────▶ workers ─────────▶ done
@@ -55,10 +61,16 @@ pub struct Upload {
     ids: TaskIds,
     phase: Phase,
     limits: PartLimits,
+    /// The parts of the file, once they are planned. A stream has no plan.
+    wanted: Option<WantedParts>,
+    /// Whether the file is a copy of a whole file, so that no range has to be named.
+    copies_whole: bool,
     /// What the realm accepts, where it says so.
     upload_limits: Option<UploadLimits>,
     /// Reads the content, if it is a stream.
     reader: Option<PartReader>,
+    /// Reads the intents, if they come as a stream.
+    intents: Option<IntentReader>,
     paused: bool,
     /// The SHA-1 that the content must have.
     given: Option<Sha1Digest>,
@@ -82,7 +94,16 @@ enum Phase {
     Authorizing(TaskId),
     /// Reads the first parts of the stream, to see whether there is more than one.
     ReadingFirstParts(Vec<PlannedPart>),
+    /// Reads intents until there is more than one part, or the end.
+    ReadingFirstIntents(Vec<PlannedPart>),
     HashingWhole(TaskId, HashPurpose),
+    /// Asks B2 for the sizes of the files that the new one is made from.
+    LookingUpSources(Box<SourceLookup>),
+    /// Asks B2 for the current version, of which an incremental upload copies what it can.
+    LookingUpCurrent(Box<Call<ListFileNames>>),
+    ComparingCurrent(Comparison),
+    /// Copies a range of one file, the source, as a file.
+    Copying(Box<Call<CopyFile>>, FileId),
     Searching(Box<Search>),
     /// Compares the local bytes with a checkpoint that has all parts.
     Comparing(Box<Search>),
@@ -116,22 +137,33 @@ impl Upload {
         options: UploadOptions,
         seed: u64,
     ) -> Self {
-        let total = match content {
-            Content::Source { len, .. } => Some(len),
-            Content::Stream { .. } => None,
-        };
-        let ids = TaskIds::default();
+        let calls = CallFactory::new(options.retry, seed, TaskIds::default());
+        Self::within(bucket_id.into(), file, content, options, calls)
+    }
+
+    /// Creates an upload inside another machine.
+    pub(crate) fn within(
+        bucket_id: BucketId,
+        file: NewFile,
+        content: Content,
+        options: UploadOptions,
+        calls: CallFactory,
+    ) -> Self {
+        let total = content.len();
         Self {
-            bucket_id: bucket_id.into(),
+            bucket_id,
             file,
             content,
             options,
-            calls: CallFactory::new(options.retry, seed, ids.clone()),
-            ids,
+            ids: calls.ids().clone(),
+            calls,
             phase: Phase::Begin,
             limits: PartLimits { min: 1, recommended: 1, max: 1 },
+            wanted: None,
+            copies_whole: false,
             upload_limits: None,
             reader: None,
+            intents: None,
             paused: false,
             given: None,
             verifying: None,
@@ -167,8 +199,24 @@ impl Upload {
     fn advance(&mut self, now: Instant) -> ControlFlow<Step<FileVersion, UploadEvent>> {
         match &mut self.phase {
             Phase::Begin => self.begin(),
-            Phase::Authorizing(_) | Phase::HashingWhole(..) | Phase::Verifying(_) | Phase::Over => {
-                return ControlFlow::Break(Step::Wait(None));
+            Phase::Authorizing(_)
+            | Phase::HashingWhole(..)
+            | Phase::ComparingCurrent(_)
+            | Phase::Verifying(_)
+            | Phase::Over => return ControlFlow::Break(Step::Wait(None)),
+            Phase::ReadingFirstIntents(_) => self.read_first_intents(now)?,
+            Phase::LookingUpSources(lookup) => match lookup.poll(now).result()? {
+                Ok(intents) => self.plan(intents),
+                Err(error) => self.end(Err(error)),
+            },
+            Phase::LookingUpCurrent(call) => {
+                let result = call.poll(now).result()?;
+                self.current(result);
+            }
+            Phase::Copying(call, source) => {
+                let result = call.poll(now).result()?;
+                let source = source.clone();
+                self.copied(source, result);
             }
             Phase::ReadingFirstParts(parts) => {
                 if let Some(reader) = &mut self.reader {
@@ -209,7 +257,7 @@ impl Upload {
             },
             Phase::Sending(workers) => {
                 let step = workers.poll(now);
-                return self.worker_step(step);
+                return self.worker_step(now, step);
             }
             Phase::Finishing(finish) => {
                 let result = finish.poll(now).result()?;
@@ -234,6 +282,8 @@ impl Upload {
             Phase::Discarding(..) | Phase::Over => return None,
             _ if self.paused => UploadState::Paused,
             Phase::Sending(workers) if workers.is_sending() => UploadState::Sending,
+            Phase::Sending(workers) if workers.is_copying() => UploadState::Copying,
+            Phase::Copying(..) => UploadState::Copying,
             _ if self.activity.is_offline() => UploadState::Offline,
             Phase::Finishing(_) => UploadState::Finishing,
             _ if self.activity.is_hashing() => UploadState::Hashing,
@@ -277,6 +327,9 @@ impl Machine for Upload {
             }
             return;
         }
+        if let Some(intents) = self.intents.as_mut().filter(|intents| intents.owns(task)) {
+            return intents.handle(now, task, input);
+        }
         if self.verifying == Some(task) {
             return self.verified(input);
         }
@@ -297,6 +350,10 @@ impl Machine for Upload {
                 }
                 _ => {}
             },
+            (Phase::ComparingCurrent(_), input) => self.hashed(task, input),
+            (Phase::LookingUpSources(lookup), input) => lookup.handle(now, task, input),
+            (Phase::LookingUpCurrent(call), input) => call.handle(now, task, input),
+            (Phase::Copying(call, _), input) => call.handle(now, task, input),
             (Phase::Searching(search) | Phase::Comparing(search), input) => {
                 search.handle(now, task, input);
             }

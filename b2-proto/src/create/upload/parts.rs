@@ -1,5 +1,6 @@
 //! Parts on their way: workers, progress, checkpoints.
 
+use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::convert::Infallible;
@@ -9,7 +10,7 @@ use super::finish::{Expected, Finish, Finished};
 use super::{Phase, Upload};
 use crate::create::checkpoint::Checkpoint;
 use crate::create::events::{UploadEvent, UploadProgress};
-use crate::create::file::Content;
+use crate::create::intent_reader::IntentReader;
 use crate::create::part_reader::PartReader;
 use crate::create::plan::PlannedPart;
 use crate::create::whole_sha1::check_whole;
@@ -17,7 +18,8 @@ use crate::create::workers::{Destination, PartEvent, StoredPart, UploadWorkers};
 use crate::error::{Error, ErrorKind, Target};
 use crate::hash::Sha1Digest;
 use crate::machine::{Action, Control, Input, OnCancel, Step};
-use crate::model::{FileId, FileVersion};
+use crate::model::{FileId, FileInfo, FileVersion};
+use crate::time::Instant;
 
 /// The approximate number of checkpoints of one upload, at most.
 const MAX_CHECKPOINTS: usize = 200;
@@ -32,9 +34,9 @@ impl Upload {
         self.carries_sha1 = sha1.is_some();
         let destination = Destination::of_parts(file_id.clone(), self.file.encryption.clone());
         let waiting = parts.iter().filter(|(_, sha1)| sha1.is_none()).count();
-        let parallel = match self.content {
-            Content::Source { .. } => self.options.parallel.min(waiting.max(1)),
-            Content::Stream { .. } => self.options.parallel,
+        let parallel = match self.wanted {
+            Some(_) => self.options.parallel.min(waiting.max(1)),
+            None => self.options.parallel,
         };
         let mut workers = self.workers(destination, parallel);
         let part_size = parts.first().map_or(self.limits.recommended, |(part, _)| part.len);
@@ -46,10 +48,11 @@ impl Upload {
         }
         let resumed = workers.accepted_bytes();
         self.steps.emit(UploadEvent::Started { file_id: file_id.clone(), resumed });
-        if let Content::Source { len, .. } = self.content {
+        if let Some(wanted) = &self.wanted {
             let (bucket_id, name) = (self.bucket_id.clone(), self.file.file_name.clone());
-            let mut checkpoint = Checkpoint::new(bucket_id, file_id, name, len, part_size);
+            let mut checkpoint = Checkpoint::new(bucket_id, file_id, name, wanted.len(), part_size);
             checkpoint.sha1 = sha1;
+            checkpoint.plan_id = self.file.file_info.get(FileInfo::PLAN_ID).map(ToOwned::to_owned);
             self.checkpoint = Some(checkpoint);
         }
         self.phase = Phase::Sending(Box::new(workers));
@@ -60,8 +63,8 @@ impl Upload {
     }
 
     pub(super) fn workers(&mut self, destination: Destination, parallel: usize) -> UploadWorkers {
-        let (style, calls) = (self.options.body_style, self.calls.fork());
-        let mut workers = UploadWorkers::new(destination, parallel, style, calls);
+        let calls = self.calls.fork();
+        let mut workers = UploadWorkers::new(destination, parallel, &self.options, calls);
         if self.paused {
             workers.control(Control::Pause);
         }
@@ -87,11 +90,7 @@ impl Upload {
         let Phase::Sending(workers) = &self.phase else {
             return;
         };
-        let total = match &self.reader {
-            Some(reader) if reader.has_ended() => Some(reader.bytes()),
-            Some(_) => None,
-            None => self.progress.total,
-        };
+        let total = self.total();
         let progress = UploadProgress {
             hashed: workers.hashed_bytes(),
             sent: workers.sent_bytes(),
@@ -104,11 +103,21 @@ impl Upload {
         }
     }
 
+    /// Returns the size of the file, once it is known.
+    fn total(&self) -> Option<u64> {
+        match (&self.reader, &self.intents) {
+            (Some(reader), _) => reader.has_ended().then(|| reader.bytes()),
+            (_, Some(intents)) => intents.has_ended().then(|| intents.bytes()),
+            (None, None) => self.progress.total,
+        }
+    }
+
     fn accepted(&mut self, index: usize, stored: StoredPart) {
         if let Some(buffer) = self.reader.as_mut().and_then(|reader| reader.accepted(index)) {
             let task = self.ids.next();
             self.steps.start(task, Action::Release(buffer));
         }
+        self.release_sources();
         self.emit_progress();
         if let Some(version) = stored.version {
             self.stop_workers(OnCancel::Keep);
@@ -124,6 +133,7 @@ impl Upload {
             return;
         };
         let all_there = self.reader.as_ref().is_none_or(PartReader::has_ended)
+            && self.intents.as_ref().is_none_or(IntentReader::is_complete)
             && workers.is_finished()
             && self.verifying.is_none();
         if let Some(file_id) = workers.destination().large_file().filter(|_| all_there) {
@@ -146,10 +156,7 @@ impl Upload {
     }
 
     fn expected(&self, file_id: FileId) -> Expected {
-        let len = match &self.reader {
-            Some(reader) => reader.has_ended().then(|| reader.bytes()),
-            None => self.progress.total,
-        };
+        let len = self.total();
         let sha1 = self.file.file_info.large_file_sha1();
         Expected { file_id, len, sha1 }
     }
@@ -194,6 +201,7 @@ impl Upload {
     /// Passes on a step of the workers, or acts on it.
     pub(super) fn worker_step(
         &mut self,
+        now: Instant,
         step: Step<Infallible, PartEvent>,
     ) -> ControlFlow<Step<FileVersion, UploadEvent>> {
         match step {
@@ -213,7 +221,7 @@ impl Upload {
                 {
                     return ControlFlow::Break(Step::Start(task, action));
                 }
-                return ControlFlow::Break(Step::Wait(deadline));
+                return self.read_more_intents(now, deadline);
             }
         }
         ControlFlow::Continue(())

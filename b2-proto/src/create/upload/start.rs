@@ -2,7 +2,6 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
-use core::ops::Range;
 
 use super::{HashPurpose, Phase, Upload};
 use crate::account::Authorization;
@@ -11,13 +10,13 @@ use crate::create::checkpoint::Checkpoint;
 use crate::create::file::Content;
 use crate::create::options::UploadOptions;
 use crate::create::part_reader::PartReader;
-use crate::create::plan::{PartLimits, PlannedPart, part_ranges};
-use crate::create::resume::{LocalFile, RemoteFile, Search};
+use crate::create::plan::{PartContent, PartLimits, PlannedPart, part_ranges};
+use crate::create::resume::{RemoteFile, Search, WantedFile, WantedParts};
 use crate::create::whole_sha1::{check_whole, given_sha1};
 use crate::create::workers::Destination;
 use crate::error::{Error, ErrorKind};
 use crate::hash::Sha1Digest;
-use crate::machine::{Action, Origin, SourceId, Span, TaskId};
+use crate::machine::{Action, Span, TaskId};
 use crate::model::FileInfo;
 
 /// The default size of the parts of a stream, in bytes. They are buffered in memory.
@@ -43,19 +42,24 @@ impl Upload {
     /// Refuses options that do not apply, and forgets a checkpoint of another file.
     fn check_options(&mut self) -> Result<(), Error> {
         let invalid = |message| Err(Error::new(ErrorKind::InvalidInput, message));
-        let Content::Source { len, .. } = self.content else {
-            if self.options.whole_sha1 && self.given.is_none() {
-                return invalid(
-                    "a stream cannot be read before it is sent; give its SHA-1 instead of asking for it to be computed",
-                );
-            }
-            if self.resume_from.is_some() {
-                return invalid("a stream cannot be resumed; start the upload again");
-            }
-            return Ok(());
-        };
+        let once = matches!(self.content, Content::Stream { .. } | Content::IntentStream { .. });
+        if self.options.incremental && !matches!(self.content, Content::Source { .. }) {
+            return invalid("only the upload of one source can be incremental");
+        }
+        if once && self.options.whole_sha1 && self.given.is_none() {
+            return invalid(
+                "a stream cannot be read before it is sent; give its SHA-1 instead of asking for it to be computed",
+            );
+        }
+        if once && self.resume_from.is_some() {
+            return invalid("a stream cannot be resumed; start the upload again");
+        }
+        if matches!(&self.content, Content::Intents { intents, .. } if intents.is_empty()) {
+            return invalid("there is nothing to make a file of; name at least one source");
+        }
+        let len = self.content.len();
         let is_same = |checkpoint: &mut Checkpoint| {
-            checkpoint.len == len
+            len.is_none_or(|len| checkpoint.len == len)
                 && checkpoint.bucket_id == self.bucket_id
                 && checkpoint.file_name == self.file.file_name
         };
@@ -64,37 +68,70 @@ impl Upload {
     }
 
     pub(super) fn authorized(&mut self, authorization: &Authorization) {
-        let len = match self.content {
-            Content::Source { len, .. } => Some(len),
-            Content::Stream { .. } => None,
-        };
-        if let Err(error) = self.file.check_allowed(authorization, &self.bucket_id, len) {
+        if let Err(error) =
+            self.file.check_allowed(authorization, &self.bucket_id, self.content.len())
+        {
             return self.end(Err(error));
         }
         self.upload_limits.clone_from(&authorization.allowed.uploads);
         let part_size = match self.content {
-            Content::Source { .. } => Ok(self.options.part_size),
             Content::Stream { .. } => self.stream_part_size(authorization).map(Some),
+            _ => Ok(self.options.part_size),
         };
-        let limits = part_size.and_then(|part_size| PartLimits::new(authorization, part_size));
+        let limits = part_size.and_then(|part_size| {
+            let UploadOptions { min_part_size, max_part_size, .. } = self.options;
+            PartLimits::with_sizes(authorization, min_part_size, part_size, max_part_size)
+        });
         self.limits = match limits {
             Ok(limits) => limits,
             Err(error) => return self.end(Err(error)),
         };
-        match self.content {
+        match &mut self.content {
             Content::Stream { .. } => {
                 let UploadOptions { parallel, max_stream_part, verify_sha1, .. } = self.options;
                 let expected = self.given.filter(|_| verify_sha1);
                 self.reader = Some(PartReader::new(parallel, max_stream_part, expected));
                 self.phase = Phase::ReadingFirstParts(Vec::new());
             }
-            Content::Source { source, len, .. } => match part_ranges(len, &self.limits) {
-                Ok(ranges) if ranges.len() == 1 => match self.given {
-                    Some(_) if self.options.verify_sha1 => self.hash_whole(HashPurpose::Small),
-                    given => self.send_small(PlannedPart::of_source(source, 0..len), given),
-                },
-                Ok(_) => self.begin_large(),
-                Err(error) => self.end(Err(error)),
+            Content::Source { .. } if self.options.incremental => self.look_up_current(),
+            Content::Source { source, len, .. } => {
+                let (source, len) = (*source, *len);
+                self.source_planned(WantedParts::Source { source, len, limits: self.limits });
+            }
+            Content::Intents { intents, .. } => {
+                let intents = core::mem::take(intents);
+                self.look_up_sources(intents);
+            }
+            Content::IntentStream { .. } => self.read_intents(),
+        }
+    }
+
+    /// Takes the parts of a source, which may be too large.
+    pub(super) fn source_planned(&mut self, wanted: WantedParts) {
+        match part_ranges(wanted.len(), &self.limits) {
+            Ok(_) => self.planned(wanted),
+            Err(error) => self.end(Err(error)),
+        }
+    }
+
+    /// Takes the parts of the file: one is sent as a file, several make a large file.
+    pub(super) fn planned(&mut self, wanted: WantedParts) {
+        let mut parts = wanted.parts();
+        self.wanted = Some(wanted);
+        if parts.len() == 1 {
+            self.create_small(parts.remove(0));
+        } else {
+            self.begin_large();
+        }
+    }
+
+    pub(super) fn create_small(&mut self, part: PlannedPart) {
+        match part.content {
+            PartContent::Copy(remote) => self.copy_whole(remote),
+            PartContent::Mixed(_) => self.send_small(part, None),
+            PartContent::Local(_) => match self.given {
+                Some(_) if self.options.verify_sha1 => self.hash_whole(HashPurpose::Small),
+                given => self.send_small(part, given),
             },
         }
     }
@@ -121,15 +158,16 @@ impl Upload {
     }
 
     fn begin_large(&mut self) {
+        let is_local = self.local_spans().is_some();
         match self.given {
             Some(sha1) => {
-                if self.options.verify_sha1 {
+                if self.options.verify_sha1 && is_local {
                     // While the parts are sent, so that the upload does not wait for it.
                     self.verifying = Some(self.digest_whole());
                 }
                 self.whole_sha1_known(sha1);
             }
-            None if self.options.whole_sha1 => self.hash_whole(HashPurpose::Large),
+            None if self.options.whole_sha1 && is_local => self.hash_whole(HashPurpose::Large),
             None => self.search(),
         }
     }
@@ -152,31 +190,42 @@ impl Upload {
         }
     }
 
-    /// Starts to hash the whole source.
+    /// Returns all bytes of the file, if they are local.
+    pub(super) fn local_spans(&self) -> Option<Vec<Span>> {
+        let mut spans = Vec::new();
+        for part in self.wanted.as_ref()?.parts() {
+            match part.content {
+                PartContent::Local(local) => spans.extend(local),
+                PartContent::Copy(_) | PartContent::Mixed(_) => return None,
+            }
+        }
+        Some(spans)
+    }
+
+    /// Starts to hash all bytes of the file, which are local.
     fn digest_whole(&mut self) -> TaskId {
         let task = self.ids.next();
-        if let Content::Source { source, len, .. } = self.content {
-            let span = Span { origin: Origin::Source(source), range: 0..len };
-            self.steps.start(task, Action::Digest(vec![span]));
-        }
+        self.steps.start(task, Action::Digest(self.local_spans().unwrap_or_default()));
         task
     }
 
-    /// Hashes the whole source before anything is sent.
+    /// Hashes all bytes of the file before anything is sent.
     pub(super) fn hash_whole(&mut self, purpose: HashPurpose) {
         let task = self.digest_whole();
         self.phase = Phase::HashingWhole(task, purpose);
     }
 
-    /// Takes the SHA-1 of the whole source.
+    /// Takes the SHA-1 of all bytes of the file.
     pub(super) fn hashed_whole(&mut self, purpose: HashPurpose, sha1: Sha1Digest) {
-        let Content::Source { source, len, .. } = self.content else {
-            return;
-        };
         match purpose {
             HashPurpose::Small => {
+                let part = self.wanted.as_ref().and_then(|wanted| wanted.parts().pop());
                 match self.given.map_or(Ok(()), |given| check_whole(given, Some(sha1))) {
-                    Ok(()) => self.send_small(PlannedPart::of_source(source, 0..len), Some(sha1)),
+                    Ok(()) => {
+                        if let Some(part) = part {
+                            self.send_small(part, Some(sha1));
+                        }
+                    }
                     Err(error) => self.end(Err(error)),
                 }
             }
@@ -189,37 +238,35 @@ impl Upload {
 
     /// Looks for an unfinished large file to continue, if there may be one.
     pub(super) fn search(&mut self) {
-        let Content::Source { source, len, .. } = self.content else {
+        let Some(parts) = self.wanted.clone() else {
             return self.start(Vec::new());
         };
         if !self.options.resume && self.resume_from.is_none() {
             return self.found(None);
         }
-        let wanted = self.file.file_info.large_file_sha1();
+        let sha1 = self.file.file_info.large_file_sha1();
+        let plan_id = self.file.file_info.get(FileInfo::PLAN_ID);
         // A file that was started with the SHA-1 of other bytes would carry it.
         let same = |checkpoint: &mut Checkpoint| {
-            checkpoint.sha1.is_none_or(|sha1| wanted.is_none_or(|wanted| wanted == sha1))
+            checkpoint.sha1.is_none_or(|other| sha1.is_none_or(|sha1| sha1 == other))
+                && checkpoint.plan_id.as_deref() == plan_id
+                && checkpoint.len == parts.len()
         };
         self.resume_from = self.resume_from.take_if(same);
-        let local = self.local_file(source, len);
+        let wanted = self.wanted_file(parts);
         let (parallel, calls) = (self.options.parallel, self.calls.fork());
         let search = match &self.resume_from {
             Some(Checkpoint { file_id, sha1, .. }) => {
-                Search::by_id(local, parallel, calls, file_id.clone(), *sha1)
+                Search::by_id(wanted, parallel, calls, file_id.clone(), *sha1)
             }
-            None => Search::by_name(local, parallel, calls),
+            None if !self.options.resume => return self.found(None),
+            None => Search::by_name(wanted, parallel, calls),
         };
         self.phase = Phase::Searching(Box::new(search));
     }
 
-    fn local_file(&self, source: SourceId, len: u64) -> LocalFile {
-        LocalFile {
-            bucket_id: self.bucket_id.clone(),
-            file: self.file.clone(),
-            source,
-            len,
-            limits: self.limits,
-        }
+    fn wanted_file(&self, parts: WantedParts) -> WantedFile {
+        WantedFile { bucket_id: self.bucket_id.clone(), file: self.file.clone(), parts }
     }
 
     pub(super) fn found(&mut self, found: Option<RemoteFile>) {
@@ -228,7 +275,11 @@ impl Upload {
             Some(found)
                 if found.sha1.is_some() && self.file.file_info.large_file_sha1().is_none() =>
             {
-                self.hash_whole(HashPurpose::Resumed(found));
+                if self.local_spans().is_some() {
+                    self.hash_whole(HashPurpose::Resumed(found));
+                } else {
+                    self.start_new();
+                }
             }
             Some(found) => self.resume(found),
             None => match self.resume_from.take() {
@@ -241,43 +292,33 @@ impl Upload {
     }
 
     fn resume(&mut self, found: RemoteFile) {
-        let Content::Source { source, .. } = self.content else {
-            return;
-        };
-        let part = |(range, sha1)| (PlannedPart::of_source(source, range), sha1);
-        let parts = found.parts.into_iter().map(part).collect();
-        self.send_parts(found.file_id, found.sha1, parts);
+        self.send_parts(found.file_id, found.sha1, found.parts);
     }
 
     fn start_new(&mut self) {
-        let Content::Source { source, len, .. } = self.content else {
-            return;
-        };
-        let ranges = part_ranges(len, &self.limits).unwrap_or_default();
-        let parts = ranges.into_iter().map(|range| PlannedPart::of_source(source, range));
-        self.start(parts.collect());
+        let parts = self.wanted.as_ref().map(WantedParts::parts);
+        self.start(parts.unwrap_or_default());
     }
 
     fn is_complete(&self, checkpoint: &Checkpoint) -> bool {
-        checkpoint.parts.len() == self.ranges_of(checkpoint).len()
+        checkpoint.parts.len() == self.parts_of(checkpoint).len()
     }
 
-    fn ranges_of(&self, checkpoint: &Checkpoint) -> Vec<Range<u64>> {
-        let limits = PartLimits { recommended: checkpoint.part_size.max(1), ..self.limits };
-        part_ranges(checkpoint.len, &limits).unwrap_or_default()
+    fn parts_of(&self, checkpoint: &Checkpoint) -> Vec<PlannedPart> {
+        self.wanted.as_ref().map(|wanted| wanted.parts_of(checkpoint)).unwrap_or_default()
     }
 
     /// Compares the local bytes with a complete checkpoint, whose file is no longer unfinished.
     fn compare(&mut self, checkpoint: Checkpoint) {
-        let Content::Source { source, len, .. } = self.content else {
+        let Some(wanted) = self.wanted.clone() else {
             return;
         };
         let sha1s = checkpoint.parts.iter().map(|(_, sha1)| Some(*sha1));
-        let parts = self.ranges_of(&checkpoint).into_iter().zip(sha1s).collect();
+        let parts = self.parts_of(&checkpoint).into_iter().zip(sha1s).collect();
         let remote = RemoteFile { file_id: checkpoint.file_id, sha1: checkpoint.sha1, parts };
-        let local = self.local_file(source, len);
+        let wanted = self.wanted_file(wanted);
         let (parallel, calls) = (self.options.parallel, self.calls.fork());
-        let search = Search::compare(local, parallel, calls, remote);
+        let search = Search::compare(wanted, parallel, calls, remote);
         self.phase = Phase::Comparing(Box::new(search));
     }
 
@@ -291,8 +332,8 @@ impl Upload {
 
     pub(super) fn start(&mut self, parts: Vec<PlannedPart>) {
         let mut start = StartLargeFile::new(self.bucket_id.clone(), self.file.clone());
-        if let (Some(_), Content::Source { len, .. }) = (&self.upload_limits, self.content) {
-            start.declared_size = Some(len);
+        if let (Some(_), Some(wanted)) = (&self.upload_limits, &self.wanted) {
+            start.declared_size = Some(wanted.len());
         }
         self.phase = Phase::Starting(Box::new(self.calls.call(start)), parts);
     }

@@ -90,10 +90,10 @@ fn no_part_of_a_stream_is_larger_than_the_caller_allows() {
 fn a_given_sha1_of_a_stream_is_compared_with_what_was_read() {
     let given = stream(Some(Sha1Digest::of(b"given")));
     // The driver reports no SHA-1 for what it has read, so that nothing is stored.
-    let error = first_request(upload(given, UploadOptions::default())).unwrap_err();
+    let error = first_request(upload(given.clone(), UploadOptions::default())).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ChecksumMismatch);
     let unverified = UploadOptions { verify_sha1: false, ..UploadOptions::default() };
-    first_request(upload(given, unverified)).unwrap();
+    first_request(upload(given.clone(), unverified)).unwrap();
     // A given SHA-1 need not be computed.
     first_request(upload(given, UploadOptions { whole_sha1: true, ..unverified })).unwrap();
 }

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use super::UploadWorkers;
+use super::assembly::Assembly;
 use super::worker::{State, UploadWorker};
 use crate::machine::{Control, TaskId, UploadUrl};
 
@@ -25,9 +26,10 @@ impl UploadWorkers {
     }
 
     /// Stops what is under way. Parts return to the queue; URLs in use are dropped, since B2 may still be busy with
-    /// them.
+    /// them. Copies that B2 makes already are not stopped.
     fn halt(&mut self) -> Vec<TaskId> {
-        let mut running = Vec::new();
+        let mut running: Vec<TaskId> =
+            self.assemblies.iter_mut().filter_map(Assembly::halt).collect();
         for worker in &mut self.workers {
             running.extend(worker.running());
             match &worker.state {
@@ -45,6 +47,8 @@ impl UploadWorkers {
         self.stopped = true;
         self.steps.clear();
         let mut running: Vec<TaskId> = self.hashing.drain(..).map(|(task, _)| task).collect();
+        running.extend(self.copies.drain(..).filter_map(|copy| copy.running()));
+        running.extend(self.assemblies.iter_mut().filter_map(Assembly::halt));
         let mut idle = Vec::new();
         for worker in &mut self.workers {
             running.extend(worker.running());

@@ -6,10 +6,11 @@ use alloc::vec::Vec;
 use crate::account::Authorization;
 use crate::api::NewFile;
 use crate::api::{
-    Endpoint, GetUploadPartUrl, GetUploadUrl, Idempotency, Operation, UploadFile, UploadPart,
-    UploadSha1,
+    CopyPart, Endpoint, GetUploadPartUrl, GetUploadUrl, Idempotency, Operation, UploadFile,
+    UploadPart, UploadSha1,
 };
 use crate::call::{Call, CallFactory, Retrying};
+use crate::create::plan::RemoteRange;
 use crate::error::{Error, ErrorKind, Target};
 use crate::hash::Sha1Digest;
 use crate::machine::{Input, Machine, Reply, Request, Span, Step, TaskId, UploadUrl, UrlKey};
@@ -44,6 +45,18 @@ impl Destination {
         }
     }
 
+    /// Returns the copy of a remote range as part `index` of the large file.
+    pub(super) fn copy(&self, index: usize, remote: &RemoteRange) -> Option<CopyPart> {
+        let Self::LargeFile { file_id, encryption } = self else {
+            return None;
+        };
+        let mut copy = CopyPart::new(remote.file_id.clone(), file_id.clone(), part_number(index));
+        copy.range = Some(remote.range.clone());
+        copy.source_server_side_encryption.clone_from(&remote.encryption);
+        copy.destination_server_side_encryption.clone_from(encryption);
+        Some(copy)
+    }
+
     pub(crate) fn url_key(&self) -> UrlKey {
         match self {
             Self::Bucket { bucket_id, .. } => UrlKey::Bucket(bucket_id.clone()),
@@ -66,13 +79,17 @@ impl Destination {
             }
             Self::LargeFile { file_id, encryption } => Content::Part(Box::new(UploadPart {
                 file_id: file_id.clone(),
-                part_number: u32::try_from(index + 1).unwrap_or(u32::MAX),
+                part_number: part_number(index),
                 sha1,
                 server_side_encryption: encryption.clone(),
             })),
         };
         PartUpload { content, digest, spans, url }
     }
+}
+
+fn part_number(index: usize) -> u32 {
+    u32::try_from(index + 1).unwrap_or(u32::MAX)
 }
 
 /// One upload of a file or a part to an upload URL.

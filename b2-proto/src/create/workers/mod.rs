@@ -13,8 +13,13 @@
 //!
 //! An upload that fails because the device is offline waits for the network instead of backing off.
 //! ```
+//!
+//! Parts that are ranges of files in B2 need no upload URL: `b2_copy_part` copies them, as many at once as there are
+//! workers. A part with remote pieces too small for a copy is assembled first: the pieces are downloaded to buffers.
 
+mod assembly;
 mod control;
+mod copies;
 mod destination;
 mod outcome;
 mod parts;
@@ -25,12 +30,16 @@ use alloc::vec::Vec;
 use core::convert::Infallible;
 use core::ops::ControlFlow;
 
+use assembly::{Assembly, PieceBuffers};
+use copies::PartCopy;
+pub(crate) use copies::name_source;
 pub(crate) use destination::{Destination, StoredPart};
 use parts::{Part, PartQueue};
 use worker::{Sending, State, UploadWorker, WorkerUrl};
 
 use crate::api::Operation;
 use crate::call::{CallFactory, Retrying};
+use crate::create::options::UploadOptions;
 use crate::create::plan::PlannedPart;
 use crate::error::{Error, TransportError};
 use crate::hash::Sha1Digest;
@@ -45,9 +54,15 @@ const HASHED_AT_ONCE: usize = 2;
 pub(crate) struct UploadWorkers {
     destination: Destination,
     style: BodyStyle,
+    headers_may_be_hidden: bool,
     calls: CallFactory,
     parts: PartQueue,
     workers: Vec<UploadWorker>,
+    /// The parts that B2 copies, at most `parallel`.
+    copies: Vec<PartCopy>,
+    /// The parts whose remote pieces are downloaded, at most `parallel`.
+    assemblies: Vec<Assembly>,
+    buffers: PieceBuffers,
     /// The tasks that hash parts, each with the index of its part.
     hashing: Vec<(TaskId, usize)>,
     steps: StepQueue<Infallible, PartEvent>,
@@ -80,16 +95,20 @@ impl UploadWorkers {
     pub(crate) fn new(
         destination: Destination,
         parallel: usize,
-        style: BodyStyle,
+        options: &UploadOptions,
         calls: CallFactory,
     ) -> Self {
         let parallel = parallel.max(1);
         Self {
             destination,
-            style,
+            style: options.body_style,
+            headers_may_be_hidden: options.headers_may_be_hidden,
             calls,
             parts: PartQueue::default(),
             workers: (0..parallel).map(|_| UploadWorker::default()).collect(),
+            copies: Vec::new(),
+            assemblies: Vec::new(),
+            buffers: PieceBuffers::new(options.max_buffered),
             hashing: Vec::new(),
             steps: StepQueue::default(),
             paused: false,
@@ -132,6 +151,16 @@ impl UploadWorkers {
         self.parts.accepted_bytes()
     }
 
+    /// Returns the number of parts that wait to be sent, copied or assembled.
+    pub(crate) fn waiting_parts(&self) -> usize {
+        self.parts.waiting_parts()
+    }
+
+    /// Returns the offset before which all bytes are accepted.
+    pub(crate) fn accepted_until(&mut self) -> u64 {
+        self.parts.accepted_until()
+    }
+
     /// Returns the number of bytes of accepted parts and of parts on their way.
     pub(crate) fn sent_bytes(&self) -> u64 {
         self.accepted_bytes() + self.workers.iter().map(UploadWorker::sent_bytes).sum::<u64>()
@@ -140,6 +169,11 @@ impl UploadWorkers {
     /// Returns whether bytes are on their way.
     pub(crate) fn is_sending(&self) -> bool {
         self.workers.iter().any(UploadWorker::is_sending)
+    }
+
+    /// Returns whether B2 copies parts.
+    pub(crate) fn is_copying(&self) -> bool {
+        !self.copies.is_empty()
     }
 
     /// Returns the number of bytes whose SHA-1 is known. Where a body is streamed, those are the bytes that were sent.
@@ -165,19 +199,34 @@ impl UploadWorkers {
         if let Some((task, action)) = self.hash_ahead() {
             return Step::Start(task, action);
         }
+        let mut earliest = match self.poll_copies(now) {
+            Step::Wait(deadline) => deadline,
+            step => return step,
+        };
         if self.paused {
-            return Step::Wait(None);
+            return Step::Wait(earliest);
         }
-        let mut earliest: Option<Instant> = None;
+        match self.poll_assemblies(now) {
+            Step::Wait(deadline) => earliest = sooner(earliest, deadline),
+            step => return step,
+        }
         for worker in 0..self.workers.len() {
             match self.poll_worker(worker, now) {
-                Step::Wait(deadline) => {
-                    earliest = earliest.into_iter().chain(deadline).min();
-                }
+                Step::Wait(deadline) => earliest = sooner(earliest, deadline),
                 step => return step,
             }
         }
         Step::Wait(earliest)
+    }
+
+    /// Notes that B2 has stored a part.
+    fn part_accepted(&mut self, index: usize, stored: StoredPart) {
+        for buffer in self.parts.accept(index, stored.sha1) {
+            let task = self.calls.ids().next();
+            self.steps.start(task, Action::Release(buffer));
+        }
+        self.buffers.accepted(index);
+        self.steps.emit(PartEvent::Accepted { index, stored });
     }
 
     fn poll_worker(&mut self, worker: usize, now: Instant) -> WorkerStep {
@@ -293,10 +342,22 @@ impl UploadWorkers {
     pub(crate) fn handle(&mut self, now: Instant, task: TaskId, input: Input) {
         if let Some(at) = self.hashing.iter().position(|(hashing, _)| *hashing == task) {
             self.hashed(at, input);
+        } else if let Some(copy) = self.copies.iter_mut().find(|copy| copy.running() == Some(task))
+        {
+            copy.handle(now, task, input);
+        } else if let Some(assembly) =
+            self.assemblies.iter_mut().find(|assembly| assembly.running() == Some(task))
+        {
+            assembly.handle(now, task, input);
         } else if let Some(worker) =
             self.workers.iter().position(|worker| worker.running() == Some(task))
         {
             self.handle_worker(worker, now, task, input);
         }
     }
+}
+
+/// Returns the earlier of two deadlines.
+fn sooner(one: Option<Instant>, other: Option<Instant>) -> Option<Instant> {
+    one.into_iter().chain(other).min()
 }

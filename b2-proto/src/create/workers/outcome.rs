@@ -86,8 +86,7 @@ impl UploadWorkers {
         match result {
             Ok(stored) => {
                 state.succeeded(sending.upload.url);
-                self.parts.accept(index, stored.sha1);
-                self.steps.emit(PartEvent::Accepted { index, stored });
+                self.part_accepted(index, stored);
             }
             // The URL is dropped here: B2 may still be busy with the upload. A page that repeats the request may show
             // its token.

@@ -1,15 +1,20 @@
 //! The parts of one file: which wait, which B2 has.
 
+use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use crate::create::plan::{PartContent, PlannedPart};
 use crate::hash::Sha1Digest;
-use crate::machine::Span;
+use crate::machine::{BufferId, Span};
 
 /// One part and what is known of it.
 #[derive(Debug)]
 pub(super) struct Part {
-    planned: PlannedPart,
+    pub(super) planned: PlannedPart,
+    /// What is sent. Empty for a part that B2 copies, and for one that is not assembled yet.
+    spans: Vec<Span>,
+    /// The buffers that hold its remote pieces.
+    buffers: Vec<BufferId>,
     /// The SHA-1 of the local bytes, if it is known.
     pub(super) digest: Option<Sha1Digest>,
     /// The SHA-1 that B2 has stored.
@@ -24,20 +29,23 @@ impl Part {
     }
 
     pub(super) fn spans(&self) -> &[Span] {
-        match &self.planned.content {
-            PartContent::Local(spans) => spans,
-            PartContent::Copy(_) | PartContent::Mixed(_) => &[],
-        }
+        &self.spans
     }
 }
 
-/// The parts of one file, and the queue of those that wait.
+/// The parts of one file, and the queues of those that wait.
 #[derive(Debug, Default)]
 pub(super) struct PartQueue {
     parts: Vec<Part>,
-    /// The parts that wait, the next one first. There are at most 10,000, so moving them up costs little.
+    /// The parts that wait to be sent, the next one first. There are at most 10,000, so moving them up costs little.
     waiting: Vec<usize>,
+    /// The parts that wait to be copied.
+    copies: VecDeque<usize>,
+    /// The parts that wait to be assembled, and wait to be sent then.
+    mixed: VecDeque<usize>,
     accepted_parts: usize,
+    /// The number of parts at the start that are all accepted, and of their bytes.
+    accepted_start: (usize, u64),
     accepted_bytes: u64,
     /// Bytes of parts whose SHA-1 is known.
     hashed_bytes: u64,
@@ -49,8 +57,18 @@ impl PartQueue {
         if digest.is_some() {
             self.hashed_bytes += planned.len;
         }
-        self.waiting.push(self.parts.len());
-        self.parts.push(Part { planned, digest, accepted: None, refusals: 0 });
+        let index = self.parts.len();
+        let mut spans = Vec::new();
+        match &planned.content {
+            PartContent::Local(local) => {
+                spans.clone_from(local);
+                self.waiting.push(index);
+            }
+            PartContent::Copy(_) => self.copies.push_back(index),
+            PartContent::Mixed(_) => self.mixed.push_back(index),
+        }
+        let buffers = Vec::new();
+        self.parts.push(Part { planned, spans, buffers, digest, accepted: None, refusals: 0 });
     }
 
     /// Adds the next part, which B2 has already.
@@ -58,7 +76,9 @@ impl PartQueue {
         self.hashed_bytes += planned.len;
         self.accepted_bytes += planned.len;
         self.accepted_parts += 1;
-        self.parts.push(Part { planned, digest: Some(sha1), accepted: Some(sha1), refusals: 0 });
+        let (digest, accepted) = (Some(sha1), Some(sha1));
+        let (spans, buffers) = (Vec::new(), Vec::new());
+        self.parts.push(Part { planned, spans, buffers, digest, accepted, refusals: 0 });
     }
 
     pub(super) fn get(&self, index: usize) -> &Part {
@@ -83,6 +103,29 @@ impl PartQueue {
         Some(self.waiting.remove(position))
     }
 
+    /// Takes the next part that B2 copies.
+    pub(super) fn take_copy(&mut self) -> Option<usize> {
+        self.copies.pop_front()
+    }
+
+    /// Returns the next part that is to be assembled.
+    pub(super) fn next_mixed(&self) -> Option<usize> {
+        self.mixed.front().copied()
+    }
+
+    /// Takes the next part that is to be assembled.
+    pub(super) fn take_mixed(&mut self) -> Option<usize> {
+        self.mixed.pop_front()
+    }
+
+    /// Takes what an assembled part consists of. It waits to be sent.
+    pub(super) fn assembled(&mut self, index: usize, spans: Vec<Span>, buffers: Vec<BufferId>) {
+        let part = &mut self.parts[index];
+        part.spans = spans;
+        part.buffers = buffers;
+        self.waiting.push(index);
+    }
+
     /// Makes a part the next one.
     pub(super) fn requeue(&mut self, index: usize) {
         self.waiting.insert(0, index);
@@ -93,7 +136,8 @@ impl PartQueue {
         self.hashed_bytes += self.parts[index].len();
     }
 
-    pub(super) fn accept(&mut self, index: usize, sha1: Sha1Digest) {
+    /// Notes the SHA-1 that B2 has stored. Returns the buffers that are no longer needed.
+    pub(super) fn accept(&mut self, index: usize, sha1: Sha1Digest) -> Vec<BufferId> {
         let part = &mut self.parts[index];
         if part.digest.is_none() {
             self.hashed_bytes += part.planned.len;
@@ -101,10 +145,26 @@ impl PartQueue {
         part.accepted = Some(sha1);
         self.accepted_parts += 1;
         self.accepted_bytes += part.planned.len;
+        core::mem::take(&mut part.buffers)
     }
 
     pub(super) fn accepted_parts(&self) -> usize {
         self.accepted_parts
+    }
+
+    /// Returns the offset before which all bytes are accepted.
+    pub(super) fn accepted_until(&mut self) -> u64 {
+        let (parts, bytes) = &mut self.accepted_start;
+        while let Some(part) = self.parts.get(*parts).filter(|part| part.accepted.is_some()) {
+            *parts += 1;
+            *bytes += part.planned.len;
+        }
+        *bytes
+    }
+
+    /// Returns the number of parts that wait to be sent, copied or assembled.
+    pub(super) fn waiting_parts(&self) -> usize {
+        self.waiting.len() + self.copies.len() + self.mixed.len()
     }
 
     pub(super) fn accepted_bytes(&self) -> u64 {

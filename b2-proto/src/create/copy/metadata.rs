@@ -1,0 +1,68 @@
+//! Where the content type and the file info of a copy come from.
+
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+
+use super::NewCopy;
+use crate::model::{EncryptionKeyId, EncryptionSetting, FileInfo, FileVersion, MetadataDirective};
+
+/// Where the content type and the file info of a copy come from.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Metadata {
+    /// B2 takes them from the source.
+    FromSource,
+    /// They are sent.
+    Given { content_type: String, file_info: FileInfo },
+    /// They are sent, and are those of the source, which is to be looked up.
+    LookUp,
+}
+
+/// Returns where the metadata of a copy by one call comes from.
+///
+/// B2 copies the file info as it is, with the id of the SSE-C key in it. If the destination has another key id, the
+/// file info is sent without that of the source; [`NewFile`](crate::api::NewFile) adds its own.
+pub(super) fn of_one_copy(copy: &NewCopy) -> Metadata {
+    let (source, destination) = (&copy.source.encryption, &copy.file.encryption);
+    if copy.metadata_directive == MetadataDirective::Replace {
+        given(copy)
+    } else if key_id(source.as_ref()) == key_id(destination.as_ref()) {
+        Metadata::FromSource
+    } else {
+        copy.source.version.as_deref().map_or(Metadata::LookUp, of_version)
+    }
+}
+
+/// Returns where the metadata of a large file comes from: B2 copies only the bytes of parts.
+pub(super) fn of_parts(copy: &NewCopy) -> Metadata {
+    if copy.metadata_directive == MetadataDirective::Replace {
+        given(copy)
+    } else {
+        copy.source.version.as_deref().map_or(Metadata::LookUp, of_version)
+    }
+}
+
+fn given(copy: &NewCopy) -> Metadata {
+    Metadata::Given {
+        content_type: copy.file.content_type.clone(),
+        file_info: copy.file.file_info.clone(),
+    }
+}
+
+fn of_version(version: &FileVersion) -> Metadata {
+    let belongs_to_source =
+        |name: &str| name == FileInfo::SSE_C_KEY_ID || name == FileInfo::PLAN_ID;
+    let mut file_info = FileInfo::new();
+    for (name, value) in version.file_info.iter().filter(|(name, _)| !belongs_to_source(name)) {
+        file_info.insert(name, value);
+    }
+    let content_type = version.content_type.as_deref().unwrap_or(crate::api::AUTO_CONTENT_TYPE);
+    Metadata::Given { content_type: content_type.to_owned(), file_info }
+}
+
+/// Returns the id of the SSE-C key, if it is known.
+fn key_id(encryption: Option<&EncryptionSetting>) -> Option<&str> {
+    match encryption.and_then(EncryptionSetting::key)?.id() {
+        EncryptionKeyId::Id(id) => Some(id),
+        EncryptionKeyId::None | EncryptionKeyId::Unknown => None,
+    }
+}

@@ -1,0 +1,173 @@
+//! Files that are made of ranges of local sources and of files in B2.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::ops::ControlFlow;
+
+use super::{Phase, Upload};
+use crate::api::CopyFile;
+use crate::create::events::{UploadEvent, UploadProgress};
+use crate::create::intent_reader::IntentReader;
+use crate::create::plan::{IntentSource, Plan, RemoteRange, WriteIntent};
+use crate::create::resume::WantedParts;
+use crate::create::sources::SourceLookup;
+use crate::create::workers::name_source;
+use crate::error::{Error, ErrorKind};
+use crate::machine::{Action, Step};
+use crate::model::{FileId, FileInfo, FileVersion, MetadataDirective};
+use crate::time::Instant;
+
+impl Upload {
+    /// Asks B2 for the versions that the intents name.
+    pub(super) fn look_up_sources(&mut self, intents: Vec<WriteIntent>) {
+        let lookup = SourceLookup::new(intents, self.options.parallel, self.calls.fork());
+        self.phase = Phase::LookingUpSources(Box::new(lookup));
+    }
+
+    /// Plans the parts from intents whose lengths are known.
+    pub(super) fn plan(&mut self, intents: Vec<WriteIntent>) {
+        self.copies_whole = match intents.as_slice() {
+            [WriteIntent { source: IntentSource::Remote(source), .. }] => source.is_whole(),
+            _ => false,
+        };
+        if let Err(error) = Plan::new(intents, &self.limits).and_then(|plan| self.check_plan(plan))
+        {
+            self.end(Err(error));
+        }
+    }
+
+    /// Checks what the plan does not allow, and continues with its parts.
+    fn check_plan(&mut self, plan: Plan) -> Result<(), Error> {
+        let plan_id = plan.id();
+        if self.options.whole_sha1 && self.given.is_none() && plan_id.is_some() {
+            let message = "the SHA-1 of a file with ranges of files in B2 cannot be computed; give it, or leave it out";
+            return Err(Error::new(ErrorKind::InvalidInput, message));
+        }
+        let wanted = WantedParts::Plan(plan.into_parts());
+        let len = wanted.len();
+        if let Some(limits) = &self.upload_limits {
+            limits.check_size(len)?;
+        }
+        self.progress.total = Some(len);
+        if let Some(plan_id) = plan_id.filter(|_| wanted.parts().len() > 1) {
+            // With it, a later run finds the unfinished file of the same plan.
+            self.file.file_info.insert(FileInfo::PLAN_ID, plan_id);
+            self.file.check()?;
+        }
+        self.planned(wanted);
+        Ok(())
+    }
+
+    /// Copies a range of one file, which becomes the whole of the new one.
+    pub(super) fn copy_whole(&mut self, remote: RemoteRange) {
+        let mut copy = CopyFile::new(remote.file_id.clone(), self.file.clone());
+        copy.destination_bucket_id = Some(self.bucket_id.clone());
+        copy.range = Some(remote.range).filter(|_| !self.copies_whole);
+        copy.metadata_directive = MetadataDirective::Replace;
+        copy.source_server_side_encryption = remote.encryption;
+        self.phase = Phase::Copying(Box::new(self.calls.call(copy)), remote.file_id);
+    }
+
+    pub(super) fn copied(&mut self, source: FileId, result: Result<FileVersion, Error>) {
+        match result {
+            Ok(version) => {
+                let len = version.size;
+                self.progress =
+                    UploadProgress { hashed: len, sent: len, accepted: len, total: Some(len) };
+                self.steps.emit(UploadEvent::Progress(self.progress));
+                self.end(Ok(version));
+            }
+            Err(error) => self.end(Err(name_source(error, &source))),
+        }
+    }
+
+    /// Begins to read a stream of intents.
+    pub(super) fn read_intents(&mut self) {
+        self.intents = Some(IntentReader::new(self.limits, self.calls.fork()));
+        self.phase = Phase::ReadingFirstIntents(Vec::new());
+    }
+
+    /// Reads intents until there is more than one part, or the end.
+    pub(super) fn read_first_intents(
+        &mut self,
+        now: Instant,
+    ) -> ControlFlow<Step<FileVersion, UploadEvent>> {
+        let (Phase::ReadingFirstIntents(parts), Some(intents)) =
+            (&mut self.phase, &mut self.intents)
+        else {
+            return ControlFlow::Continue(());
+        };
+        parts.extend(core::iter::from_fn(|| intents.next_part()));
+        if parts.len() < 2 && !intents.has_ended() {
+            let read = intents.poll(now)?;
+            if let Err(error) = read.and_then(|()| self.check_intents()) {
+                self.end(Err(error));
+            }
+            return ControlFlow::Continue(());
+        }
+        let mut parts = core::mem::take(parts);
+        match parts.pop() {
+            Some(only) if parts.is_empty() => self.create_small(only),
+            last => {
+                parts.extend(last);
+                self.start_stream(parts);
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Reads further intents while few parts wait.
+    pub(super) fn read_more_intents(
+        &mut self,
+        now: Instant,
+        deadline: Option<Instant>,
+    ) -> ControlFlow<Step<FileVersion, UploadEvent>> {
+        let (Phase::Sending(workers), Some(intents)) = (&mut self.phase, &mut self.intents) else {
+            return ControlFlow::Break(Step::Wait(deadline));
+        };
+        let mut has_more = false;
+        while let Some(part) = intents.next_part() {
+            workers.push(part, None);
+            has_more = true;
+        }
+        let is_wanted = !self.paused && workers.waiting_parts() <= self.options.parallel;
+        if has_more {
+            return ControlFlow::Continue(());
+        }
+        if intents.has_ended() || !is_wanted {
+            return ControlFlow::Break(Step::Wait(deadline));
+        }
+        let read = match intents.poll(now) {
+            ControlFlow::Break(Step::Wait(other)) => {
+                let earliest = deadline.into_iter().chain(other).min();
+                return ControlFlow::Break(Step::Wait(earliest));
+            }
+            ControlFlow::Break(step) => return ControlFlow::Break(step),
+            ControlFlow::Continue(read) => read,
+        };
+        match read.and_then(|()| self.check_intents()) {
+            Ok(()) => self.finish_if_complete(),
+            Err(error) => self.fail(error),
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Checks that the realm accepts a file of the size that is known so far.
+    fn check_intents(&self) -> Result<(), Error> {
+        match (&self.upload_limits, &self.intents) {
+            (Some(limits), Some(intents)) => limits.check_size(intents.bytes()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Drops the sources of a stream of intents whose bytes are all at B2.
+    pub(super) fn release_sources(&mut self) {
+        let (Phase::Sending(workers), Some(intents)) = (&mut self.phase, &mut self.intents) else {
+            return;
+        };
+        for source in intents.release(workers.accepted_until()) {
+            let task = self.ids.next();
+            self.steps.start(task, Action::ReleaseSource(source));
+        }
+    }
+}
