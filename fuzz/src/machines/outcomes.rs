@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use b2_proto::account::Authorization;
+use b2_proto::create::{CopySource, WriteIntent};
 use b2_proto::error::{Error, ErrorKind, TransportError, TransportErrorKind};
 use b2_proto::hash::Sha1Digest;
 use b2_proto::http::Response;
 use b2_proto::machine::{
-    Action, Authorized, Generation, Input, Reply, ReplyPlan, Request, UploadUrl,
+    Action, Authorized, Generation, Input, Reply, ReplyPlan, Request, SourceId, UploadUrl,
 };
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -84,7 +85,15 @@ impl Outcomes {
                 sha1: digest.then(|| self.sha1(choices)),
             },
             Action::AwaitOnline => Input::Online,
-            Action::KeepUrl(..) | Action::Release(_) => self.arbitrary(choices),
+            Action::KeepUrl(..) | Action::Release(_) | Action::ReleaseSource(_) => {
+                self.arbitrary(choices)
+            }
+            Action::NextIntent => {
+                let remote = CopySource::new("f");
+                let len = choices.one(&[0, 1, 10, 25, u64::MAX]);
+                let local = WriteIntent::local(SourceId(0), 0..len);
+                Input::Intent(choices.one(&[Some(local), Some(WriteIntent::remote(remote)), None]))
+            }
         }
     }
 
