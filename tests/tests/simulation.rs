@@ -129,6 +129,31 @@ fn outages() {
     run("outages", 150);
 }
 
+#[test]
+fn files_of_local_and_remote_pieces() {
+    run("mixed", 2_000);
+}
+
+#[test]
+fn streams_of_pieces() {
+    run("mixed_streams", 1_000);
+}
+
+#[test]
+fn process_death_and_resume_of_mixed_files() {
+    run("mixed_resumes", 2_000);
+}
+
+#[test]
+fn copies_of_any_size() {
+    run("copies", 1_000);
+}
+
+#[test]
+fn incremental_uploads() {
+    run("incremental", 1_000);
+}
+
 /// The same seed gives the same run, since the machines use no other source of randomness.
 #[test]
 fn runs_are_reproducible() {

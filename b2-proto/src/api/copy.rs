@@ -22,6 +22,17 @@ use crate::model::{
 /// B2 responds when all bytes, at most 5 GB, are copied.
 const COPY_TIMEOUT: Duration = Duration::from_secs(1_200);
 
+/// The slowest copy to wait for, in bytes per second.
+const SLOWEST_COPY: u64 = 5_000_000;
+
+/// Returns how long B2 may take for a copy.
+fn timeout(range: Option<&Range<u64>>) -> Duration {
+    range.map_or(COPY_TIMEOUT, |range| {
+        let seconds = 120 + range.end.saturating_sub(range.start) / SLOWEST_COPY;
+        Duration::from_secs(seconds).min(COPY_TIMEOUT)
+    })
+}
+
 /// `b2_copy_file`: creates a file from the bytes of another one, at most 5 GB.
 ///
 /// A repeated call creates a second version with the same content.
@@ -62,11 +73,6 @@ impl CopyFile {
             metadata_directive: MetadataDirective::Copy,
             source_server_side_encryption: None,
         }
-    }
-
-    /// Checks the arguments.
-    pub(crate) fn check_arguments(&self) -> Result<(), Error> {
-        self.validate()
     }
 
     fn replaces_metadata(&self) -> bool {
@@ -147,9 +153,12 @@ impl From<CopyFileJson> for CopyFile {
 impl JsonEndpoint for CopyFile {
     type Response = FileVersion;
     const NAME: &'static str = "b2_copy_file";
-    const TIMEOUT: Duration = COPY_TIMEOUT;
     const CAPABILITY: Capability = Capability::WRITE_FILES;
     const IDEMPOTENCY: Idempotency = Idempotency::Idempotent;
+
+    fn timeout(&self) -> Duration {
+        timeout(self.range.as_ref())
+    }
 
     fn validate(&self) -> Result<(), Error> {
         check_range(self.range.as_ref())?;
@@ -234,9 +243,12 @@ impl CopyPart {
 impl JsonEndpoint for CopyPart {
     type Response = Part;
     const NAME: &'static str = "b2_copy_part";
-    const TIMEOUT: Duration = COPY_TIMEOUT;
     const CAPABILITY: Capability = Capability::WRITE_FILES;
     const IDEMPOTENCY: Idempotency = Idempotency::Idempotent;
+
+    fn timeout(&self) -> Duration {
+        timeout(self.range.as_ref())
+    }
 
     fn validate(&self) -> Result<(), Error> {
         check_part_number(self.part_number)?;

@@ -111,6 +111,11 @@ pub trait JsonEndpoint: Serialize + Clone + Debug {
     /// Whether the arguments go into the query of a `GET` instead of the body of a `POST`.
     const IN_QUERY: bool = false;
 
+    /// Returns how long to wait for the response.
+    fn timeout(&self) -> Duration {
+        Self::TIMEOUT
+    }
+
     /// Checks the arguments before anything is sent.
     ///
     /// # Errors
@@ -228,7 +233,7 @@ fn build<E: JsonEndpoint>(call: &E, authorization: &Authorization) -> Result<Req
         let account_id = E::NAMES_ACCOUNT.then_some(&authorization.account_id);
         post(&url, &CallBody { call, account_id }, authorization)?
     };
-    Ok(Request { idle_timeout: E::TIMEOUT, ..request })
+    Ok(Request { idle_timeout: call.timeout(), ..request })
 }
 
 /// The body of a call, which may also name the account.

@@ -37,6 +37,12 @@ impl CallFactory {
         Call::within(endpoint, policy, self.rng.next_u64(), self.ids.clone())
     }
 
+    /// Creates a call to which B2 may take long to respond: the budget is longer by `timeout`, so that an attempt without
+    /// a response is repeated.
+    pub(crate) fn long_call<E: Endpoint>(&mut self, timeout: Duration, endpoint: E) -> Call<E> {
+        self.call_within(self.policy.budget.saturating_add(timeout), endpoint)
+    }
+
     /// Creates the retry state of a request that the machine sends itself.
     pub(crate) fn retry_state(&mut self) -> RetryState {
         RetryState::new(self.policy, self.rng.next_u64())

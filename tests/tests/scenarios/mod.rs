@@ -2,6 +2,7 @@
 
 mod downloads;
 mod lists;
+mod mixed;
 mod others;
 mod resume;
 mod uploads;
@@ -20,7 +21,7 @@ pub(crate) use uploads::transcript;
 pub(crate) type Scenario = fn(u64);
 
 /// All scenarios, by name.
-pub(crate) const SCENARIOS: [(&str, Scenario); 21] = [
+pub(crate) const SCENARIOS: [(&str, Scenario); 26] = [
     ("small_uploads", uploads::small),
     ("large_uploads", uploads::large),
     ("streams", uploads::streams),
@@ -42,6 +43,11 @@ pub(crate) const SCENARIOS: [(&str, Scenario); 21] = [
     ("listings", lists::listings),
     ("expiring_tokens", uploads::expiring_tokens),
     ("outages", uploads::outages),
+    ("mixed", mixed::mixed),
+    ("mixed_streams", mixed::mixed_streams),
+    ("mixed_resumes", mixed::mixed_resumes),
+    ("copies", mixed::copies),
+    ("incremental", mixed::incremental),
 ];
 
 /// The default retry budget: no transfer runs for longer without progress, so a transfer of n parts takes at most n

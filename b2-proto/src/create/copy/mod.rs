@@ -8,7 +8,7 @@ use core::ops::ControlFlow;
 
 use metadata::Metadata;
 
-use crate::api::{CopyFile, MAX_UPLOAD, NewFile};
+use crate::api::{CopyFile, JsonEndpoint as _, MAX_UPLOAD, NewFile};
 use crate::call::{Call, CallFactory};
 use crate::create::checkpoint::Checkpoint;
 use crate::create::events::{UploadEvent, UploadProgress, UploadState};
@@ -134,7 +134,7 @@ impl Copy {
 
     /// Checks everything that is known before anything is sent.
     fn check(&self) -> Result<(), Error> {
-        self.one_call().check_arguments()?;
+        self.one_call().validate()?;
         let invalid = |message| Error::new(ErrorKind::InvalidInput, message);
         let UploadOptions { incremental, whole_sha1, .. } = self.options;
         if incremental || whole_sha1 {
@@ -222,7 +222,7 @@ impl Copy {
         {
             call.range = Some(source.offset..source.offset.saturating_add(len));
         }
-        self.phase = Phase::Copying(Box::new(self.calls.call(call)));
+        self.phase = Phase::Copying(Box::new(self.calls.long_call(call.timeout(), call)));
     }
 
     fn copied(&mut self, result: Result<FileVersion, Error>) {

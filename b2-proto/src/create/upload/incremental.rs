@@ -1,6 +1,7 @@
 //! Incremental uploads: what the current version of the file has already is copied within B2.
 
 use alloc::boxed::Box;
+use alloc::string::String;
 
 use super::{Phase, Upload};
 use crate::api::{FileNamesPage, ListFileNames};
@@ -12,6 +13,9 @@ use crate::error::{Error, ErrorKind, Target};
 use crate::hash::Sha1Digest;
 use crate::machine::{Action, Input, Origin, SourceId, Span, TaskId};
 use crate::model::{EncryptionSetting, FileAction, FileInfo, FileVersion};
+
+/// The number of pages of a listing in which the current version is looked for.
+const MAX_PAGES: u32 = 10;
 
 /// The comparison of the local bytes with the current version.
 #[derive(Debug)]
@@ -26,19 +30,29 @@ pub(super) struct Comparison {
 impl Upload {
     /// Looks up the current version (`b2_list_file_names`).
     pub(super) fn look_up_current(&mut self) {
+        self.list_from(self.file.file_name.clone(), 1);
+    }
+
+    fn list_from(&mut self, start: String, pages: u32) {
         let mut list = ListFileNames::new(self.bucket_id.clone());
-        list.start_file_name = Some(self.file.file_name.clone());
+        list.start_file_name = Some(start);
         list.prefix = Some(self.file.file_name.clone());
         list.max_file_count = Some(1);
-        self.phase = Phase::LookingUpCurrent(Box::new(self.calls.call(list)));
+        self.phase = Phase::LookingUpCurrent(Box::new(self.calls.call(list)), pages);
     }
 
     /// Takes the current version. If the content may begin with its bytes, both are compared.
-    pub(super) fn current(&mut self, result: Result<FileNamesPage, Error>) {
+    pub(super) fn current(&mut self, result: Result<FileNamesPage, Error>, pages: u32) {
         let Content::Source { source, len, .. } = self.content else {
             return;
         };
         let current = match result {
+            // A page may be empty although there is another one.
+            Ok(FileNamesPage { files, next_file_name: Some(next), .. })
+                if files.is_empty() && pages < MAX_PAGES =>
+            {
+                return self.list_from(next, pages + 1);
+            }
             Ok(page) => page.files.into_iter().next(),
             // With a key that may not list files, the whole file is uploaded.
             Err(error) if error.kind() == ErrorKind::Unauthorized => None,

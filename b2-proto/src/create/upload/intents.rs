@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::ops::ControlFlow;
 
 use super::{Phase, Upload};
-use crate::api::CopyFile;
+use crate::api::{CopyFile, JsonEndpoint as _};
 use crate::create::events::{UploadEvent, UploadProgress};
 use crate::create::intent_reader::IntentReader;
 use crate::create::plan::{IntentSource, Plan, RemoteRange, WriteIntent};
@@ -65,7 +65,8 @@ impl Upload {
         copy.range = Some(remote.range).filter(|_| !self.copies_whole);
         copy.metadata_directive = MetadataDirective::Replace;
         copy.source_server_side_encryption = remote.encryption;
-        self.phase = Phase::Copying(Box::new(self.calls.call(copy)), remote.file_id);
+        self.phase =
+            Phase::Copying(Box::new(self.calls.long_call(copy.timeout(), copy)), remote.file_id);
     }
 
     pub(super) fn copied(&mut self, source: FileId, result: Result<FileVersion, Error>) {

@@ -99,8 +99,8 @@ enum Phase {
     HashingWhole(TaskId, HashPurpose),
     /// Asks B2 for the sizes of the files that the new one is made from.
     LookingUpSources(Box<SourceLookup>),
-    /// Asks B2 for the current version, of which an incremental upload copies what it can.
-    LookingUpCurrent(Box<Call<ListFileNames>>),
+    /// Asks B2 for the current version, of which an incremental upload copies what it can. The number of pages so far.
+    LookingUpCurrent(Box<Call<ListFileNames>>, u32),
     ComparingCurrent(Comparison),
     /// Copies a range of one file, the source, as a file.
     Copying(Box<Call<CopyFile>>, FileId),
@@ -209,9 +209,10 @@ impl Upload {
                 Ok(intents) => self.plan(intents),
                 Err(error) => self.end(Err(error)),
             },
-            Phase::LookingUpCurrent(call) => {
+            Phase::LookingUpCurrent(call, pages) => {
                 let result = call.poll(now).result()?;
-                self.current(result);
+                let pages = *pages;
+                self.current(result, pages);
             }
             Phase::Copying(call, source) => {
                 let result = call.poll(now).result()?;
@@ -352,7 +353,7 @@ impl Machine for Upload {
             },
             (Phase::ComparingCurrent(_), input) => self.hashed(task, input),
             (Phase::LookingUpSources(lookup), input) => lookup.handle(now, task, input),
-            (Phase::LookingUpCurrent(call), input) => call.handle(now, task, input),
+            (Phase::LookingUpCurrent(call, _), input) => call.handle(now, task, input),
             (Phase::Copying(call, _), input) => call.handle(now, task, input),
             (Phase::Searching(search) | Phase::Comparing(search), input) => {
                 search.handle(now, task, input);

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use core::ops::ControlFlow;
 
 use super::{StoredPart, UploadWorkers, WorkerStep, sooner};
-use crate::api::CopyPart;
+use crate::api::{CopyPart, JsonEndpoint as _};
 use crate::call::Call;
 use crate::create::plan::PartContent;
 use crate::error::{Error, ErrorKind};
@@ -70,7 +70,7 @@ impl UploadWorkers {
                 && let Some(copy) = self.destination.copy(index, remote)
             {
                 let (len, source) = (planned.len, remote.file_id.clone());
-                let call = Box::new(self.calls.call(copy));
+                let call = Box::new(self.calls.long_call(copy.timeout(), copy));
                 self.copies.push(PartCopy { index, len, source, call });
             }
         }
