@@ -174,7 +174,10 @@ impl Simulation {
                 {
                     reply.buffered = reply.response.body.len() as u64;
                     let body = std::mem::take(&mut reply.response.body);
-                    assert!(reply.buffered <= max, "a body is longer than was asked for");
+                    if reply.buffered > max {
+                        let error = TransportError::new(TransportErrorKind::TooLong, "more bytes");
+                        return self.deliver(actor, task, Input::Failed(error), actors, slots);
+                    }
                     if slots.get(actor).is_some_and(|slot| slot.running.contains(&task)) {
                         actors[actor].local().buffers.insert(buffer, body);
                     }

@@ -2,7 +2,12 @@
 
 mod cost;
 mod intent;
+#[cfg(test)]
+#[path = "tests.rs"]
+mod plan_tests;
 mod planner;
+#[cfg(test)]
+mod vectors;
 
 use alloc::vec::Vec;
 use core::ops::Range;

@@ -9,7 +9,7 @@ use crate::account::Authorization;
 use crate::api::{Download, Endpoint, Idempotency, Operation};
 use crate::call::{Call, CallFactory};
 use crate::create::plan::{PartContent, Piece, RemoteRange};
-use crate::error::{Error, ErrorKind, Retry, Target, TransportError};
+use crate::error::{Error, ErrorKind, Retry, Target, TransportError, TransportErrorKind};
 use crate::machine::{
     BufferId, Input, Machine, Origin, Reply, ReplyPlan, Request, Span, Step, TaskId,
 };
@@ -191,7 +191,14 @@ impl Operation for PieceDownload {
     }
 
     fn transport_error(&self, failure: &TransportError) -> Error {
-        self.download.transport_error(failure)
+        let error = self.download.transport_error(failure);
+        if failure.kind() != TransportErrorKind::TooLong {
+            return error;
+        }
+        // The server has ignored the range, as a proxy may do once.
+        let message =
+            format!("the answer has more than the {} bytes that were asked for", self.len);
+        error.with_kind(ErrorKind::InvalidRange).with_message(message).with_retry(Retry::Backoff)
     }
 }
 
@@ -222,7 +229,8 @@ impl UploadWorkers {
                     let assembly = self.assemblies.swap_remove(at);
                     let buffers = assembly.buffers();
                     self.parts.assembled(assembly.index, assembly.spans, buffers);
-                    return self.poll_assemblies(now);
+                    // It may have to be hashed now.
+                    return self.poll(now);
                 }
                 ControlFlow::Continue(Err(error)) => return self.fail(error),
             }
