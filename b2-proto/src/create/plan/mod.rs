@@ -44,33 +44,46 @@ impl PartLimits {
     ///
     /// [`ErrorKind::InvalidInput`] for a part size that B2 does not allow.
     pub fn new(authorization: &Authorization, part_size: Option<u64>) -> Result<Self, Error> {
-        let min = authorization.absolute_minimum_part_size.clamp(1, MAX_UPLOAD);
-        let recommended =
-            part_size.unwrap_or(authorization.recommended_part_size.clamp(min, MAX_UPLOAD));
-        if !(min..=MAX_UPLOAD).contains(&recommended) {
-            let message = format!(
-                "a part size of {recommended} bytes is not possible: B2 allows {min} to {MAX_UPLOAD}"
-            );
-            return Err(Error::new(ErrorKind::InvalidInput, message));
-        }
-        Ok(Self { min, recommended, max: MAX_UPLOAD })
+        Self::with_sizes(authorization, None, part_size, None)
     }
 
-    /// Returns the limits of the account, with those of the caller that are given.
+    /// Returns the limits of the account, with those of the caller that are given. The size that the account recommends is
+    /// raised to a given minimum and lowered to a given maximum.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidInput`] for sizes that B2 does not allow.
+    /// [`ErrorKind::InvalidInput`] for sizes that B2 does not allow or that contradict each other. The largest part has to
+    /// be at least twice as large as the smallest, so that any file can be divided.
     pub fn with_sizes(
         authorization: &Authorization,
         min: Option<u64>,
         recommended: Option<u64>,
         max: Option<u64>,
     ) -> Result<Self, Error> {
-        let mut limits = Self::new(authorization, recommended)?;
-        limits.min = min.unwrap_or(limits.min);
-        limits.max = max.unwrap_or(limits.max);
-        Ok(limits)
+        let invalid = |message| Err(Error::new(ErrorKind::InvalidInput, message));
+        let allowed = authorization.absolute_minimum_part_size.clamp(1, MAX_UPLOAD);
+        let given = [min, recommended, max];
+        if let Some(size) =
+            given.into_iter().flatten().find(|size| !(allowed..=MAX_UPLOAD).contains(size))
+        {
+            return invalid(format!(
+                "a part size of {size} bytes is not possible: B2 allows {allowed} to {MAX_UPLOAD}"
+            ));
+        }
+        let (min, max) = (min.unwrap_or(allowed), max.unwrap_or(MAX_UPLOAD));
+        if max / 2 < min && (given[0].is_some() || given[2].is_some()) {
+            return invalid(format!(
+                "the largest part ({max} bytes) has to be at least twice as large as the smallest ({min} bytes)"
+            ));
+        }
+        let recommended =
+            recommended.unwrap_or(authorization.recommended_part_size.clamp(min, max));
+        if !(min..=max).contains(&recommended) {
+            return invalid(format!(
+                "a part size of {recommended} bytes is not between the smallest ({min}) and the largest ({max})"
+            ));
+        }
+        Ok(Self { min, recommended, max })
     }
 
     /// Returns the size of part `number` of a stream whose length is not known.

@@ -192,7 +192,7 @@ impl Operation for PieceDownload {
 
     fn transport_error(&self, failure: &TransportError) -> Error {
         let error = self.download.transport_error(failure);
-        if failure.kind() != TransportErrorKind::TooLong {
+        if failure.kind != TransportErrorKind::TooLong {
             return error;
         }
         // The server has ignored the range, as a proxy may do once.
