@@ -1,5 +1,6 @@
 //! Local files: what is uploaded from a path and saved to one.
 
+use alloc::vec::Vec;
 use core::fmt;
 use core::future::Future;
 
@@ -7,7 +8,8 @@ use b2_proto::time::Timestamp;
 
 use crate::error::Error;
 use crate::host::Host;
-use crate::maybe_send::{BoxFuture, MaybeSend};
+use crate::maybe_send::{BoxFuture, BoxStream, MaybeSend};
+use crate::pieces::Piece;
 use crate::stream_reader::StreamReader;
 
 /// A host with local files, which are uploaded from and downloaded to a path.
@@ -63,6 +65,10 @@ pub enum UploadContent<H: Host> {
     Reader(H::Reader),
     /// A stream of bytes, read once to its end. Its bytes are buffered, part by part.
     Stream(StreamReader),
+    /// Pieces of local sources and of files in B2.
+    Pieces(Vec<Piece<H>>),
+    /// Pieces that come one by one.
+    PieceStream(BoxStream<'static, Result<Piece<H>, Error>>),
     /// A local file, opened when the upload begins.
     File(BoxFuture<'static, Result<LocalFile<H>, Error>>),
 }
@@ -81,6 +87,8 @@ impl<H: Host> fmt::Debug for UploadContent<H> {
             Self::Source(_) => "Source",
             Self::Reader(_) => "Reader",
             Self::Stream(_) => "Stream",
+            Self::Pieces(_) => "Pieces",
+            Self::PieceStream(_) => "PieceStream",
             Self::File(_) => "File",
         })
     }

@@ -3,11 +3,17 @@
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::Arc;
+use alloc::vec;
+use alloc::vec::Vec;
 use core::fmt;
 use core::future::{IntoFuture, ready};
 
 use b2_proto::ErrorKind;
-use b2_proto::create::{Checkpoint, Content, NewFile, Upload, UploadEvent, UploadOptions};
+use b2_proto::api::GetFileInfo;
+use b2_proto::create::{
+    Checkpoint, Content, IntentSource, NewFile, PartLimits, Plan, Upload, UploadEvent,
+    UploadOptions, WriteIntent,
+};
 use b2_proto::hash::Sha1Digest;
 use b2_proto::machine::OnCancel;
 use b2_proto::model::{
@@ -16,11 +22,12 @@ use b2_proto::model::{
 use b2_proto::retry::RetryPolicy;
 use b2_proto::time::Timestamp;
 
-use crate::driver::{AnyReader, Resources};
+use crate::driver::{AnyReader, OpenPiece, Resources};
 use crate::error::Error;
 use crate::host::{Host, Source};
 use crate::local_files::{LocalFile, UploadContent};
 use crate::maybe_send::{BoxFuture, MaybeSend};
+use crate::pieces::open_stream;
 use crate::session::{OnSaveError, Session};
 use crate::transfer::{Listener, Transfer};
 
@@ -52,6 +59,8 @@ pub struct UploadBuilder<H: Host> {
     sha1: Option<Sha1Digest>,
     /// Whether the content is a local file that was opened.
     opened: bool,
+    /// The pieces, once they are open.
+    pieces: Vec<OpenPiece<H>>,
     /// Recorded unless the file info has an entry for it.
     modified: Option<Timestamp>,
     options: UploadOptions,
@@ -78,6 +87,7 @@ impl<H: Host> UploadBuilder<H> {
             content,
             sha1: None,
             opened: false,
+            pieces: Vec::new(),
             modified: None,
             options,
             max_stream_part: None,
@@ -177,6 +187,36 @@ impl<H: Host> UploadBuilder<H> {
         self
     }
 
+    /// Sets the size of the smallest part, in bytes. A range of a file in B2 that is smaller is downloaded and uploaded
+    /// again. Default: the minimum of the account (5 MB).
+    pub fn min_part_size(mut self, bytes: u64) -> Self {
+        self.options.min_part_size = Some(bytes);
+        self
+    }
+
+    /// Sets the size of the largest part, in bytes. Default: 5 GB.
+    pub fn max_part_size(mut self, bytes: u64) -> Self {
+        self.options.max_part_size = Some(bytes);
+        self
+    }
+
+    /// Sets how many bytes of ranges that are downloaded and uploaded again are held in memory. Default: 100 MB. One part
+    /// may need more.
+    pub fn max_buffered(mut self, bytes: u64) -> Self {
+        self.options.max_buffered = bytes;
+        self
+    }
+
+    /// Sets whether to upload only what was appended to the current version of the file. If the content begins with the
+    /// bytes of that version, those are copied within B2. The content is hashed before anything is sent, and the SHA-1 is
+    /// stored as `large_file_sha1`. Default: no. Not for a reader, a stream or pieces.
+    ///
+    /// It saves uploaded bytes: the result is a new version of the whole file.
+    pub fn incremental(mut self, incremental: bool) -> Self {
+        self.options.incremental = incremental;
+        self
+    }
+
     /// Sets whether to look for an unfinished large file of the same name and properties to resume. Default: yes for a
     /// source; a reader or a stream cannot be resumed.
     pub fn resume(mut self, resume: bool) -> Self {
@@ -241,7 +281,51 @@ impl<H: Host> UploadBuilder<H> {
         })
     }
 
-    /// Opens a local file.
+    /// Returns the parts that the file will have, and what they cost. B2 is asked for the sizes of files that are not
+    /// known; nothing is created.
+    ///
+    /// # Errors
+    ///
+    /// The error with which the upload would end, and [`ErrorKind::InvalidInput`] for a stream, which has no plan.
+    pub async fn plan(mut self) -> Result<Plan, Error> {
+        self.open().await?;
+        self.check_settings()?;
+        let session = self.session.clone();
+        let authorized = session.clone().authorized(None, OnSaveError::Warn).await?;
+        let UploadOptions { min_part_size, part_size, max_part_size, .. } = self.options;
+        let limits = PartLimits::with_sizes(
+            &authorized.authorization,
+            min_part_size,
+            part_size,
+            max_part_size,
+        )?;
+        let mut resources = Resources::default();
+        let (pieces, content) = (core::mem::take(&mut self.pieces), self.content);
+        let mut intents: Vec<_> = match content {
+            UploadContent::Pieces(_) => {
+                pieces.into_iter().map(|piece| resources.intent(piece)).collect()
+            }
+            UploadContent::Source(source) => {
+                let len = source.len();
+                vec![WriteIntent::local(resources.add_source(source), 0..len)]
+            }
+            _ => {
+                let message = "a stream has no plan: its parts are known when it has been read";
+                return Err(b2_proto::Error::new(ErrorKind::InvalidInput, message).into());
+            }
+        };
+        for intent in &mut intents {
+            if let IntentSource::Remote(source) = &mut intent.source
+                && source.len().is_none()
+            {
+                let call = GetFileInfo { file_id: source.file_id.clone() };
+                source.version = Some(Box::new(session.clone().call(call).await?));
+            }
+        }
+        Ok(Plan::new(intents, &limits)?)
+    }
+
+    /// Opens a local file, or the local files of pieces.
     async fn open(&mut self) -> Result<(), Error> {
         if let UploadContent::File(opening) = &mut self.content {
             let LocalFile { content, modified } = match opening.as_mut().await {
@@ -257,6 +341,11 @@ impl<H: Host> UploadBuilder<H> {
             self.modified = self.modified.or(modified);
             self.opened = true;
         }
+        if let UploadContent::Pieces(pieces) = &mut self.content {
+            for piece in core::mem::take(pieces) {
+                self.pieces.push(piece.open(&self.session.host).await?);
+            }
+        }
         Ok(())
     }
 
@@ -264,7 +353,12 @@ impl<H: Host> UploadBuilder<H> {
     fn check_settings(&self) -> Result<(), Error> {
         let refuse =
             |message: &str| Err(b2_proto::Error::new(ErrorKind::InvalidInput, message).into());
-        let once = !matches!(self.content, UploadContent::Source(_));
+        let once = !matches!(self.content, UploadContent::Source(_) | UploadContent::Pieces(_));
+        if self.options.incremental && !matches!(self.content, UploadContent::Source(_)) {
+            return refuse(
+                "only the upload of one source or file with a known length can be incremental",
+            );
+        }
         if once && self.options.whole_sha1 && self.sha1.is_none() {
             return refuse(
                 "the SHA-1 of a stream is not known before it is sent; give it with `sha1`, or leave out `whole_sha1`",
@@ -309,6 +403,15 @@ impl<H: Host> UploadBuilder<H> {
             UploadContent::Stream(stream) => {
                 resources.reader = Some(AnyReader::Stream(stream));
                 Content::Stream { sha1: self.sha1 }
+            }
+            UploadContent::Pieces(_) => {
+                let intents =
+                    self.pieces.into_iter().map(|piece| resources.intent(piece)).collect();
+                Content::Intents { intents, sha1: self.sha1 }
+            }
+            UploadContent::PieceStream(pieces) => {
+                resources.intents = Some(open_stream(self.session.host.clone(), pieces));
+                Content::IntentStream { sha1: self.sha1 }
             }
             // It was opened before. Without a reader, the machine ends with an error of the source.
             UploadContent::File(_) => Content::Stream { sha1: self.sha1 },

@@ -33,7 +33,7 @@ pub(crate) use account::AccountAccess;
 pub(crate) use commands::{Command, Commands};
 pub(crate) use destination::{Destination, HashingSink};
 pub(crate) use io::Io;
-pub(crate) use pieces::{Piece, PieceContent, PieceStream};
+pub(crate) use pieces::{OpenPiece, PieceContent, PieceStream};
 pub(crate) use reader::AnyReader;
 pub(crate) use resources::Resources;
 

@@ -9,7 +9,7 @@ use b2_proto::http::Response;
 use b2_proto::machine::{Authorized, BufferId, Input, Request};
 use bytes::Bytes;
 
-use super::pieces::{Piece, PieceStream};
+use super::pieces::{OpenPiece, PieceStream};
 use super::reader::AnyReader;
 use crate::error::{Error, HostError};
 use crate::host::Host;
@@ -37,7 +37,7 @@ pub(super) enum Outcome<H: Host> {
     /// The next piece of a stream of them.
     Intent {
         intents: PieceStream<H>,
-        next: Result<Option<Piece<H>>, HostError>,
+        next: Result<Option<OpenPiece<H>>, HostError>,
     },
     Received {
         bytes: u64,

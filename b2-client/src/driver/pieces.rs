@@ -8,8 +8,8 @@ use b2_proto::create::CopySource;
 use crate::error::HostError;
 use crate::host::Host;
 
-/// A piece of a new file.
-pub(crate) struct Piece<H: Host> {
+/// A piece of a new file whose source is open.
+pub(crate) struct OpenPiece<H: Host> {
     pub(crate) content: PieceContent<H>,
     /// The offset in the new file. `None`: it follows the piece before.
     pub(crate) offset: Option<u64>,
@@ -22,4 +22,4 @@ pub(crate) enum PieceContent<H: Host> {
 }
 
 /// Pieces that come one by one.
-pub(crate) type PieceStream<H> = BoxStream<'static, Result<Piece<H>, HostError>>;
+pub(crate) type PieceStream<H> = BoxStream<'static, Result<OpenPiece<H>, HostError>>;

@@ -10,7 +10,7 @@ use b2_proto::machine::{Body, BufferId, Origin, SinkId, SourceId, Span};
 
 use super::commands::Commands;
 use super::destination::Destination;
-use super::pieces::{Piece, PieceContent, PieceStream};
+use super::pieces::{OpenPiece, PieceContent, PieceStream};
 use super::reader::AnyReader;
 use crate::host::{Host, RequestBody};
 
@@ -80,7 +80,7 @@ impl<H: Host> Resources<H> {
     }
 
     /// Adds the source of a piece, and returns what the machine knows of the piece.
-    pub(crate) fn intent(&mut self, piece: Piece<H>) -> WriteIntent {
+    pub(crate) fn intent(&mut self, piece: OpenPiece<H>) -> WriteIntent {
         let mut intent = match piece.content {
             PieceContent::Local(source, range) => {
                 WriteIntent::local(self.add_source(source), range)

@@ -5,7 +5,7 @@ use core::fmt::{self, Write as _};
 
 use super::{PartContent, Piece, Plan, PlannedPart, RemoteRange};
 use crate::hash::Sha1Digest;
-use crate::model::{EncryptionKeyId, EncryptionSetting};
+use crate::model::{EncryptionKey, EncryptionKeyId, EncryptionSetting};
 
 /// What a plan costs, in bytes and calls. It is shown as one line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -93,7 +93,7 @@ impl fmt::Display for Canonical<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let RemoteRange { file_id, range, encryption } = self.0;
         write!(f, "{file_id} {}-{}", range.start, range.end)?;
-        match encryption.as_ref().and_then(EncryptionSetting::key).map(|key| key.id()) {
+        match encryption.as_ref().and_then(EncryptionSetting::key).map(EncryptionKey::id) {
             Some(EncryptionKeyId::Id(id)) => write!(f, " {id}"),
             _ => Ok(()),
         }

@@ -118,6 +118,12 @@ impl CopySource {
     }
 }
 
+impl From<FileId> for CopySource {
+    fn from(file_id: FileId) -> Self {
+        Self::new(file_id)
+    }
+}
+
 impl From<FileVersion> for CopySource {
     fn from(version: FileVersion) -> Self {
         let mut source = Self::new(version.file_id.clone());

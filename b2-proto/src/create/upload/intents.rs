@@ -69,7 +69,7 @@ impl Upload {
             Phase::Copying(Box::new(self.calls.long_call(copy.timeout(), copy)), remote.file_id);
     }
 
-    pub(super) fn copied(&mut self, source: FileId, result: Result<FileVersion, Error>) {
+    pub(super) fn copied(&mut self, source: &FileId, result: Result<FileVersion, Error>) {
         match result {
             Ok(version) => {
                 let len = version.size;
@@ -78,7 +78,7 @@ impl Upload {
                 self.steps.emit(UploadEvent::Progress(self.progress));
                 self.end(Ok(version));
             }
-            Err(error) => self.end(Err(name_source(error, &source))),
+            Err(error) => self.end(Err(name_source(error, source))),
         }
     }
 

@@ -217,7 +217,7 @@ impl Upload {
             Phase::Copying(call, source) => {
                 let result = call.poll(now).result()?;
                 let source = source.clone();
-                self.copied(source, result);
+                self.copied(&source, result);
             }
             Phase::ReadingFirstParts(parts) => {
                 if let Some(reader) = &mut self.reader {
