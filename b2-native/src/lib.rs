@@ -84,6 +84,10 @@ pub type ClientBuilder = b2_client::ClientBuilder<NativeHost>;
 pub type Bucket = b2_client::Bucket<NativeHost>;
 /// An upload that has not started.
 pub type UploadBuilder = b2_client::UploadBuilder<NativeHost>;
+/// A copy that has not started.
+pub type CopyBuilder = b2_client::CopyBuilder<NativeHost>;
+/// A piece of a new file.
+pub type Piece = b2_client::Piece<NativeHost>;
 /// A download that has not started.
 pub type DownloadBuilder = b2_client::DownloadBuilder<NativeHost>;
 /// The response to a download.
