@@ -243,6 +243,34 @@ fn the_limits_of_the_account_and_of_the_caller() {
 }
 
 /// Any set of intents that leaves no hole: each begins where one before covers.
+#[test]
+fn a_range_that_ends_before_it_begins_is_refused() {
+    let range = Range { start: 5, end: 4 };
+    let error = Plan::new(vec![WriteIntent::local(SourceId(0), range)], &LIMITS).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert!(error.to_string().contains("5..4"), "{error}");
+}
+
+#[test]
+fn small_ranges_are_joined_by_a_larger_minimum() {
+    let copies = || (0..10_001).map(|_| WriteIntent::remote(remote("C", 0, 6_000_000))).collect();
+    let error = Plan::new(copies(), &LIMITS).unwrap_err();
+    assert!(error.to_string().contains("a larger minimum"), "{error}");
+    let plan = Plan::new(copies(), &PartLimits { min: 7_000_000, ..LIMITS }).unwrap();
+    // The last one takes the remainder of 6 MB, which is below the minimum.
+    assert_eq!(plan.parts().len(), 600);
+}
+
+#[test]
+fn a_part_of_many_small_pieces() {
+    // A search of all pending pieces for each new one would take minutes here.
+    let intents = (0..200_000).map(|number| WriteIntent::local(SourceId(number), 0..100));
+    let plan = Plan::new(intents.collect(), &LIMITS).unwrap();
+    assert_eq!(plan.parts().len(), 1);
+    let PartContent::Local(spans) = &plan.parts()[0].content else { panic!("local") };
+    assert_eq!(spans.len(), 200_000);
+}
+
 fn any_intents() -> impl Strategy<Value = Vec<WriteIntent>> {
     let intent = (any::<bool>(), 0_u64..=100, 0_u64..90, 0_u64..30);
     proptest::collection::vec(intent, 1..9).prop_map(|choices| {

@@ -265,6 +265,13 @@ fn resolve(intent: WriteIntent, after: u64) -> Result<Known, Error> {
         let message = "the length of a range is not known; ask B2 for the size of the file";
         return Err(Error::new(ErrorKind::InvalidInput, message));
     };
+    if let IntentSource::Local { range, .. } = &intent.source
+        && range.end < range.start
+    {
+        let message =
+            format!("the range {}..{} of a source ends before it begins", range.start, range.end);
+        return Err(Error::new(ErrorKind::InvalidInput, message));
+    }
     let Some(end) = start.checked_add(len).filter(|end| *end <= MAX_FILE_SIZE) else {
         let message = format!(
             "a range of {len} bytes at the offset {start} ends beyond the largest file that B2 stores ({MAX_FILE_SIZE} bytes)"
@@ -297,6 +304,6 @@ fn nothing() -> Error {
 }
 
 fn too_many_parts() -> Error {
-    let message = "the file would have more than 10,000 parts, which is what B2 allows; choose larger parts, or fewer sources";
+    let message = "the file would have more than 10,000 parts, which is what B2 allows; choose larger parts, fewer sources, or a larger minimum, with which small ranges of files in B2 are joined";
     Error::new(ErrorKind::MaxFileSizeExceeded, message)
 }

@@ -25,6 +25,8 @@ pub(super) struct PartBuilder {
     run: Option<Run>,
     /// Bytes that are to be uploaded and not divided yet.
     pending: Vec<Run>,
+    /// The number of pending bytes.
+    pending_len: u64,
     /// The number of parts so far.
     count: u64,
     /// Whether there was a run before the one at hand.
@@ -39,6 +41,7 @@ impl PartBuilder {
             is_stream,
             run: None,
             pending: Vec::new(),
+            pending_len: 0,
             count: 0,
             is_begun: false,
             end: 0,
@@ -72,8 +75,9 @@ impl PartBuilder {
         parts
     }
 
-    fn pending_len(&self) -> u64 {
-        self.pending.iter().map(|run| run.range.end - run.range.start).sum()
+    fn hold(&mut self, run: Run) {
+        self.pending_len += run.range.end - run.range.start;
+        self.pending.push(run);
     }
 
     /// Divides a run.
@@ -87,24 +91,24 @@ impl PartBuilder {
             self.copy(&run, &mut parts);
         } else if run.intent.is_remote() && len >= self.limits.min {
             // What comes before has to be long enough, and borrows the start of the copy if it is not.
-            let missing = match self.pending_len() {
+            let missing = match self.pending_len {
                 0 => 0,
                 pending => self.limits.min.saturating_sub(pending),
             };
             if missing > 0 && len - missing < self.limits.min {
-                self.pending.push(run);
+                self.hold(run);
                 return parts;
             }
             if missing > 0 {
                 let at = run.range.start + missing;
                 let borrowed = Run { intent: run.intent.clone(), range: run.range.start..at };
-                self.pending.push(borrowed);
+                self.hold(borrowed);
                 run.range.start = at;
             }
             self.split(&mut parts, true);
             self.copy(&run, &mut parts);
         } else {
-            self.pending.push(run);
+            self.hold(run);
             self.split(&mut parts, false);
         }
         parts
@@ -113,7 +117,7 @@ impl PartBuilder {
     /// Divides the pending bytes into parts that are uploaded. The last one may still grow, unless this is their end.
     fn split(&mut self, parts: &mut Vec<PlannedPart>, is_end: bool) {
         loop {
-            let len = self.pending_len();
+            let len = self.pending_len;
             let number = self.count + parts.len() as u64 + 1;
             let size = match self.is_stream {
                 true => self.limits.stream_part_size(number, self.limits.max),
@@ -150,6 +154,7 @@ impl PartBuilder {
             used += usize::from(run.range.is_empty());
         }
         self.pending.drain(..used);
+        self.pending_len -= len;
         let spans = pieces.iter().map(|piece| match piece {
             Piece::Local(span) => Some(span.clone()),
             Piece::Remote(_) => None,
