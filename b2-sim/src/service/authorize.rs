@@ -27,7 +27,7 @@ impl Service {
             .keys
             .get(&key_id)
             .filter(|key| key.secret.expose() == secret)
-            .ok_or_else(Refusal::bad_auth_token)?
+            .ok_or_else(Refusal::unauthorized)?
             .clone();
         if key.is_expired(now) {
             return Err(Refusal::unauthorized());

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use b2_proto::hash::Sha1Digest;
 use b2_proto::time::Timestamp;
 use serde_json::{Value, json};
 
@@ -23,15 +24,26 @@ pub(super) struct Copy {
     to: CopyTo,
 }
 
-impl Copy {
-    pub(super) fn into_pending(self, md5: bool, key: Arc<Key>, entry: LogEntry) -> PendingCopy {
-        PendingCopy { source: self.source, md5, to: self.to, key, entry }
-    }
-}
-
 pub(super) enum CopyOutcome {
     Done(Value),
     Hash(Copy),
+}
+
+impl CopyOutcome {
+    /// Returns the response, or the copy with what its response needs.
+    pub(super) fn into_pending(
+        self,
+        md5: bool,
+        key: Arc<Key>,
+        entry: &LogEntry,
+    ) -> Result<PendingCopy, Value> {
+        match self {
+            Self::Done(value) => Err(value),
+            Self::Hash(Copy { source, to }) => {
+                Ok(PendingCopy { source, md5, to, key, entry: entry.clone() })
+            }
+        }
+    }
 }
 
 impl Service {
@@ -60,19 +72,22 @@ impl Service {
         call.key.require("writeFiles")?;
         let name = params.text("fileName")?.to_owned();
         let given_type = params.optional_text("contentType")?;
-        let given_info = params.optional_map("fileInfo")?;
-        let replace = match params.optional_text("metadataDirective")? {
+        let directive = params.optional_text("metadataDirective")?;
+        // Without a directive, some clients send an empty file info with every copy.
+        let given_info =
+            params.optional_map("fileInfo")?.filter(|info| directive.is_some() || !info.is_empty());
+        let replace = match directive {
             None | Some("COPY") => false,
             Some("REPLACE") => true,
-            Some(_) => return Err(Refusal::bad_request("bad metadataDirective")),
+            Some(_) => {
+                return Err(Refusal::bad_request("metadataDirective must be COPY or REPLACE"));
+            }
         };
         if replace && given_type.is_none() {
-            return Err(Refusal::bad_request("REPLACE needs a contentType"));
+            return Err(Refusal::bad_request("contentType is required with REPLACE"));
         }
         if !replace && (given_type.is_some() || given_info.is_some()) {
-            return Err(Refusal::bad_request(
-                "COPY takes contentType and fileInfo from the source",
-            ));
+            return Err(Refusal::bad_request("contentType and fileInfo need REPLACE"));
         }
         let (source_bucket, source) = self.copy_source(call)?;
         let range = range(params, source.content.len())?;
@@ -89,13 +104,15 @@ impl Service {
         let destination = params.optional_text("destinationBucketId")?.unwrap_or(source_bucket);
         let file = self.prepare(call.now, destination, &call.key, settings)?;
         self.require_storage()?;
+        let verified = source.sha1.parse::<Sha1Digest>().is_ok();
+        let all = 0..source.content.len();
         match range {
-            Some(range) => Ok(CopyOutcome::Hash(Copy {
+            Some(range) if !verified || range != all => Ok(CopyOutcome::Hash(Copy {
                 source: source.content.slice(range),
                 to: CopyTo::File(Box::new(file)),
             })),
-            // The SHA-1 of the whole file is known.
-            None => {
+            // The digests of the whole file are known.
+            _ => {
                 let (content, sha1) = (source.content.clone(), source.sha1.clone());
                 let md5 = source.md5.clone();
                 self.insert_copy(file, content, sha1, md5, &call.key).map(CopyOutcome::Done)
@@ -103,7 +120,7 @@ impl Service {
         }
     }
 
-    pub(super) fn copy_part(&mut self, call: &CallContext<'_>) -> Result<Copy, Refusal> {
+    pub(super) fn copy_part(&mut self, call: &CallContext<'_>) -> Result<CopyOutcome, Refusal> {
         let params = call.params;
         call.key.require("writeFiles")?;
         let number = part_number(params.optional_int("partNumber")?)?;
@@ -115,10 +132,15 @@ impl Service {
         let key = customer_key(params, "destinationServerSideEncryption")?;
         version.encryption.require_key(key.as_ref())?;
         self.require_storage()?;
-        Ok(Copy {
-            source: source.content.slice(range.unwrap_or(0..u64::MAX)),
-            to: CopyTo::Part { file_id: file_id.to_owned(), number },
-        })
+        let content = source.content.slice(range.unwrap_or(0..u64::MAX));
+        if let Some(sha1) = content.stand_in_sha1() {
+            let sha1 = sha1.to_hex();
+            let part = Part { sha1, md5: None, timestamp: call.now, content, copied: true };
+            let stored = self.insert_part(&call.key, file_id, number, part)?;
+            return Ok(CopyOutcome::Done(stored.to_json(&call.key)));
+        }
+        let to = CopyTo::Part { file_id: file_id.to_owned(), number };
+        Ok(CopyOutcome::Hash(Copy { source: content, to }))
     }
 
     fn check_copy_size(&self, source: &Version, range: Option<&Range<u64>>) -> Result<(), Refusal> {
@@ -178,7 +200,7 @@ fn range(params: &Params, len: u64) -> Result<Option<Range<u64>>, Refusal> {
         return Ok(None);
     };
     let ends = text.strip_prefix("bytes=").and_then(|ends| ends.split_once('-'));
-    let ends = ends.and_then(|(a, b)| Some((a.parse::<u64>().ok()?, b.parse::<u64>().ok()?)));
+    let ends = ends.and_then(|(first, last)| Some((offset(first)?, offset(last)?)));
     let Some((first, last)) = ends.filter(|(first, last)| first <= last) else {
         return Err(Refusal::bad_request(format!("bad range: {text}")));
     };
@@ -187,4 +209,9 @@ fn range(params: &Params, len: u64) -> Result<Option<Range<u64>>, Refusal> {
         return Err(Refusal::new(416, "range_not_satisfiable", message));
     }
     Ok(Some(first..last + 1))
+}
+
+/// Parses an offset. A sign, which `parse` accepts, is not a digit.
+fn offset(text: &str) -> Option<u64> {
+    text.parse().ok().filter(|_| !text.starts_with('+'))
 }

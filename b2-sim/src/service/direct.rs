@@ -83,7 +83,8 @@ impl Service {
     }
 
     /// Stores a file of `len` bytes of [`pattern`](crate::content::pattern), which takes no memory, and returns its id;
-    /// `None` if there is no such bucket.
+    /// `None` if there is no such bucket. A file larger than [`Config::max_single_size`](crate::Config::max_single_size)
+    /// is like a finished large file: it has no digests, so that none have to be computed.
     pub fn put_pattern(
         &mut self,
         now: Timestamp,
@@ -104,11 +105,16 @@ impl Service {
     ) -> Result<String, Refusal> {
         let bucket = self.state.bucket_named(bucket_name);
         let bucket_id = bucket.ok_or_else(|| Refusal::bad_bucket(bucket_name))?.id.clone();
-        let mut digester = Digester::new(self.config.md5);
-        for chunk in content.chunks().flatten() {
-            digester.update(&chunk);
-        }
-        let digests = digester.finish();
+        let (sha1, md5) = if content.len() > self.config.max_single_size {
+            ("none".to_owned(), None)
+        } else {
+            let mut digester = Digester::new(self.config.md5);
+            for chunk in content.chunks().flatten() {
+                digester.update(&chunk);
+            }
+            let digests = digester.finish();
+            (digests.sha1.to_hex(), hex_md5(digests))
+        };
         let settings = NewFileSettings {
             name: file_name.to_owned(),
             content_type: "b2/x-auto",
@@ -119,8 +125,7 @@ impl Service {
         };
         let master = crate::state::Key::master(&self.config.credentials);
         let file = self.prepare_with_any_name(now, &bucket_id, &master, settings)?;
-        let sha1 = digests.sha1.to_hex();
-        let shown = self.insert(file, Kind::Upload, content, sha1, hex_md5(digests))?;
+        let shown = self.insert(file, Kind::Upload, content, sha1, md5)?;
         let value = shown.to_json(&master);
         Ok(value["fileId"].as_str().unwrap_or_default().to_owned())
     }

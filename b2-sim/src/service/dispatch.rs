@@ -110,19 +110,17 @@ impl Service {
         };
         let call = CallContext { now, version: pending.version, key, params: &params };
         let answer = match pending.operation.as_str() {
-            "b2_copy_file" => match self.copy_file(&call) {
-                Ok(super::copy::CopyOutcome::Done(value)) => Ok(value),
-                Ok(super::copy::CopyOutcome::Hash(copy)) => {
-                    return CallOutcome::Copy(copy.into_pending(self.config.md5, call.key, entry));
+            operation @ ("b2_copy_file" | "b2_copy_part") => {
+                let outcome = match operation {
+                    "b2_copy_file" => self.copy_file(&call),
+                    _ => self.copy_part(&call),
+                };
+                match outcome.map(|copy| copy.into_pending(self.config.md5, call.key, &entry)) {
+                    Ok(Ok(pending)) => return CallOutcome::Copy(pending),
+                    Ok(Err(value)) => Ok(value),
+                    Err(refusal) => Err(refusal),
                 }
-                Err(refusal) => Err(refusal),
-            },
-            "b2_copy_part" => match self.copy_part(&call) {
-                Ok(copy) => {
-                    return CallOutcome::Copy(copy.into_pending(self.config.md5, call.key, entry));
-                }
-                Err(refusal) => Err(refusal),
-            },
+            }
             operation => self.simple_call(operation, &call),
         };
         let reply = match answer {

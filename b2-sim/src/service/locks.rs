@@ -46,9 +46,9 @@ impl LockSettings {
     }
 }
 
-/// Returns the 401 for locked files, which is not about the token.
+/// Returns the 401 for the deletion of a locked file, which is not about the token.
 fn protected() -> Refusal {
-    Refusal::new(401, "access_denied", "the file is locked")
+    Refusal::new(401, "access_denied", "Access Denied")
 }
 
 /// Checks that a version may be deleted.
@@ -83,7 +83,7 @@ fn check_change(
         new.until < old.until || softer
     });
     if weaker && (old.mode == RetentionMode::Compliance || !bypass) {
-        return Err(protected());
+        return Err(Refusal::access_denied());
     }
     Ok(())
 }

@@ -34,7 +34,7 @@ impl Bucket {
             cors: Vec::new(),
             lifecycle: Vec::new(),
             revision: 1,
-            encryption: Encryption::None,
+            encryption: Encryption::SseB2,
             lock_enabled: false,
             default_retention: None,
             replication: None,

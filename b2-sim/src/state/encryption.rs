@@ -117,7 +117,8 @@ impl Encryption {
     pub(crate) fn require_key(&self, key: Option<&CustomerKey>) -> Result<(), Refusal> {
         match (self, key) {
             (Self::SseC(_), None) => Err(Refusal::bad_request(
-                "the file is encrypted with a customer key, which must be given",
+                "The object was stored using a form of Server Side Encryption. The correct parameters must \
+                 be provided to retrieve the object.",
             )),
             (Self::SseC(right), Some(given)) if right != given => Err(Refusal::access_denied()),
             (Self::None | Self::SseB2, Some(_)) => {

@@ -48,9 +48,11 @@ impl Retention {
         match (mode, until) {
             (None, None) => Ok(None),
             (Some(mode), Some(until)) if until > now => Ok(Some(Self { mode, until })),
-            (Some(_), Some(_)) => {
-                Err(Refusal::bad_request("retainUntilTimestamp must be in the future"))
-            }
+            (Some(_), Some(_)) => Err(Refusal::new(
+                400,
+                "retain_until_timestamp_must_be_in_future",
+                "The retainUntilTimestamp must be in future",
+            )),
             _ => Err(Refusal::bad_request("retention mode and retainUntilTimestamp go together")),
         }
     }

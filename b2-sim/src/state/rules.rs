@@ -224,8 +224,10 @@ pub(crate) fn check_notifications(rules: &[Value]) -> Result<Vec<Value>, Refusal
         rule["maxEventsPerBatch"] = json!(batch);
         rule["isSuspended"] = json!(false);
         rule["suspensionReason"] = json!("");
-        if rule["targetConfiguration"].get("customHeaders").is_none() {
-            rule["targetConfiguration"]["customHeaders"] = Value::Null;
+        for absent in ["customHeaders", "hmacSha256SigningSecret"] {
+            if rule["targetConfiguration"].get(absent).is_none() {
+                rule["targetConfiguration"][absent] = Value::Null;
+            }
         }
         stored.push(rule);
     }

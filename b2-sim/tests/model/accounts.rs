@@ -34,7 +34,7 @@ fn a_wrong_key_is_unauthorized() {
     );
     assert_eq!(response.headers()["www-authenticate"], "BASIC realm=\"authorize_account\"");
     let (status, body) = read(&response);
-    assert_eq!((status, text(&body["code"])), (401, "bad_auth_token"));
+    assert_eq!((status, text(&body["code"])), (401, "unauthorized"));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Server-side encryption.
 
 use http::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::client::{client, text};
 
@@ -36,15 +36,78 @@ fn a_download_needs_the_customer_key() {
     assert_eq!(client.fetch(Method::GET, "/file/photos/f", &[]).status(), 400);
     assert_eq!(client.fetch(Method::GET, "/file/photos/f", &customer(&md5)).body(), "hello");
     assert_eq!(client.fetch(Method::GET, "/file/photos/f", &customer(KEY_MD5)).status(), 400);
-    let copy = json!({ "sourceFileId": file["fileId"], "fileName": "g" });
-    assert_eq!(client.refusal("b2_copy_file", copy).0, 400);
 }
 
 #[test]
-fn a_bucket_can_have_a_default_encryption() {
+fn a_copy_needs_the_customer_key_of_its_source() {
+    let customer_key = |byte: u8| {
+        use base64::Engine;
+        use md5::Digest;
+        let engine = base64::engine::general_purpose::STANDARD;
+        json!({ "mode": "SSE-C", "algorithm": "AES256", "customerKey": engine.encode([byte; 32]),
+            "customerKeyMd5": engine.encode(md5::Md5::digest([byte; 32])) })
+    };
+    let (right, wrong) = (customer_key(1), customer_key(2));
+    let sse_b2 = json!({ "mode": "SSE-B2", "algorithm": "AES256" });
+    let mut client = client();
+    let bucket = client.bucket("photos");
+    let plain = client.upload(&bucket, "plain", b"hello")["fileId"].clone();
+    let copy = json!({ "sourceFileId": plain, "fileName": "secret",
+        "destinationServerSideEncryption": right });
+    let secret = client.ok("b2_copy_file", copy);
+    assert_eq!(
+        secret["serverSideEncryption"]["customerKeyMd5"], right["customerKeyMd5"],
+        "{secret}"
+    );
+    let body = json!({ "bucketId": bucket, "fileName": "f", "contentType": "x/y", "serverSideEncryption": right });
+    let large = client.ok("b2_start_large_file", body)["fileId"].clone();
+    let file = json!({ "sourceFileId": secret["fileId"], "fileName": "g" });
+    let part = json!({ "sourceFileId": secret["fileId"], "largeFileId": large, "partNumber": 1,
+        "destinationServerSideEncryption": right });
+    let missing = "The object was stored using a form of Server Side Encryption. The correct \
+                   parameters must be provided to retrieve the object.";
+    for (call, body) in [("b2_copy_file", &file), ("b2_copy_part", &part)] {
+        for (key, status, code) in [
+            (Value::Null, 400, "bad_request"),
+            (sse_b2.clone(), 400, "bad_request"),
+            (wrong.clone(), 403, "access_denied"),
+            (right.clone(), 200, ""),
+        ] {
+            let mut body = body.clone();
+            body["sourceServerSideEncryption"] = key;
+            let (got, answer) = client.call(call, body);
+            assert_eq!((got, answer["code"].as_str().unwrap_or_default()), (status, code));
+            if status == 400 {
+                assert_eq!(answer["message"], missing);
+            }
+        }
+        let mut body = body.clone();
+        body["sourceFileId"] = plain.clone();
+        body["sourceServerSideEncryption"] = right.clone();
+        assert_eq!(client.refusal(call, body).0, 400, "the source has no customer key");
+    }
+    for (key, status) in [(Value::Null, 400), (wrong.clone(), 403)] {
+        let mut body = part.clone();
+        body["sourceServerSideEncryption"] = right.clone();
+        body["destinationServerSideEncryption"] = key;
+        assert_eq!(client.refusal("b2_copy_part", body).0, status);
+    }
+    // The encryption of the copy is that of its call or its bucket, never that of its source.
+    let mut body = file;
+    body["sourceServerSideEncryption"] = right;
+    assert_eq!(client.ok("b2_copy_file", body.clone())["serverSideEncryption"], sse_b2);
+    body["destinationServerSideEncryption"] = wrong.clone();
+    let copy = client.ok("b2_copy_file", body);
+    assert_eq!(copy["serverSideEncryption"]["customerKeyMd5"], wrong["customerKeyMd5"]);
+}
+
+#[test]
+fn a_bucket_has_a_default_encryption() {
     let mut client = client();
     let bucket = client.bucket("photos");
     let sse = json!({ "mode": "SSE-B2", "algorithm": "AES256" });
+    let buckets = client.ok("b2_list_buckets", json!({}));
+    assert_eq!(buckets["buckets"][0]["defaultServerSideEncryption"]["value"], sse);
     client
         .ok("b2_update_bucket", json!({ "bucketId": bucket, "defaultServerSideEncryption": sse }));
     let file = client.upload(&bucket, "f", b"hello");
