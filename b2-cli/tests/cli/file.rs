@@ -35,7 +35,7 @@ fn a_file_is_uploaded_and_downloaded() {
     for line in [
         "File name:           2024/ship.jpg",
         "File size:           5",
-        "Encryption:          none",
+        "Encryption:          mode=SSE-B2, algorithm=AES256",
         "CacheControl:        no-store",
         "INFO color:          red",
     ] {

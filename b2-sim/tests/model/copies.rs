@@ -14,7 +14,7 @@ fn refused(client: &mut TestClient, call: &str, body: Value) -> (u16, String, St
 }
 
 /// Returns a body of `b2_copy_file` with these fields in addition.
-fn copy_of(source: &str, more: Value) -> Value {
+fn copy_of(source: &str, more: &Value) -> Value {
     let mut body = json!({ "sourceFileId": source, "fileName": "copy" });
     body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     body
@@ -90,7 +90,7 @@ fn a_copy_of_every_byte_by_a_range_has_the_digest_of_its_source() {
     let mut client = client();
     let bucket = client.bucket("photos");
     let source = client.upload(&bucket, "f", b"hello");
-    let body = copy_of(text(&source["fileId"]), json!({ "range": "bytes=0-4" }));
+    let body = copy_of(text(&source["fileId"]), &json!({ "range": "bytes=0-4" }));
     let copy = client.ok("b2_copy_file", body);
     assert_eq!(copy["contentSha1"], source["contentSha1"]);
     assert_eq!(copy["contentMd5"], source["contentMd5"]);
@@ -119,12 +119,12 @@ fn the_source_must_be_a_finished_file() {
             _ => ("not_found", format!("Invalid fileId: {source}")),
         };
         let expected = (status, code.to_owned(), message);
-        assert_eq!(refused(&mut client, "b2_copy_file", copy_of(source, json!({}))), expected);
+        assert_eq!(refused(&mut client, "b2_copy_file", copy_of(source, &json!({}))), expected);
         let part = json!({ "sourceFileId": source, "largeFileId": large, "partNumber": 1 });
         assert_eq!(refused(&mut client, "b2_copy_part", part), expected);
     }
     // A hidden version is a finished file.
-    client.ok("b2_copy_file", copy_of(&hidden, json!({})));
+    client.ok("b2_copy_file", copy_of(&hidden, &json!({})));
 }
 
 #[test]
@@ -136,7 +136,7 @@ fn a_copy_has_at_most_the_size_of_one_upload() {
     client.service.config_mut().max_single_size = 6;
     let part = json!({ "largeFileId": large, "partNumber": 1 });
     for (call, more) in [("b2_copy_file", json!({})), ("b2_copy_part", part)] {
-        let body = copy_of(&source, more);
+        let body = copy_of(&source, &more);
         let expected = (400, "source_too_large".to_owned(), "Copy source too big: 11".to_owned());
         assert_eq!(refused(&mut client, call, body.clone()), expected);
         for (range, size) in [("bytes=0-6", Some(7)), ("bytes=5-10", None)] {
@@ -197,7 +197,7 @@ fn a_key_copies_only_what_it_may_read_to_where_it_may_write() {
     ] {
         client.log_in(&master);
         client.become_key(key.clone());
-        let body = copy_of(source, more);
+        let body = copy_of(source, &more);
         if allowed {
             client.ok("b2_copy_file", body);
         } else {
@@ -210,7 +210,7 @@ fn a_key_copies_only_what_it_may_read_to_where_it_may_write() {
     let part = json!({ "sourceFileId": mine, "largeFileId": large, "partNumber": 1 });
     assert_eq!(client.refusal("b2_copy_part", part).0, 401, "the large file is in another bucket");
     client.log_in(&master);
-    let unknown = copy_of(&mine, json!({ "destinationBucketId": "nothing" }));
+    let unknown = copy_of(&mine, &json!({ "destinationBucketId": "nothing" }));
     assert_eq!(client.refusal("b2_copy_file", unknown), (400, "bad_bucket_id".to_owned()));
 }
 
@@ -228,8 +228,8 @@ fn the_lock_of_a_copy_is_that_of_its_call_or_its_bucket() {
     let source = upload(&mut client, &plain, "f", b"hello");
     let lock = json!({ "fileRetention": retention, "legalHold": "on" });
     let no_lock = (400, "bucket_missing_file_lock".to_owned());
-    assert_eq!(client.refusal("b2_copy_file", copy_of(&source, lock.clone())), no_lock);
-    let mut body = copy_of(&source, lock);
+    assert_eq!(client.refusal("b2_copy_file", copy_of(&source, &lock)), no_lock);
+    let mut body = copy_of(&source, &lock);
     body["destinationBucketId"] = json!(locked);
     let copy = client.ok("b2_copy_file", body.clone());
     assert_eq!(
@@ -245,17 +245,17 @@ fn the_lock_of_a_copy_is_that_of_its_call_or_its_bucket() {
     assert_eq!(refused(&mut client, "b2_copy_file", body), past);
     // The lock of the source is not copied.
     let again =
-        client.ok("b2_copy_file", copy_of(text(&copy["fileId"]), json!({ "fileName": "c2" })));
+        client.ok("b2_copy_file", copy_of(text(&copy["fileId"]), &json!({ "fileName": "c2" })));
     assert_eq!(again["fileRetention"]["value"]["mode"], Value::Null);
     assert_eq!(again["legalHold"]["value"], Value::Null);
     let default = json!({ "mode": "governance", "period": { "duration": 2, "unit": "days" } });
     client.ok("b2_update_bucket", json!({ "bucketId": locked, "defaultRetention": default }));
     let copy =
-        client.ok("b2_copy_file", copy_of(&source, json!({ "destinationBucketId": locked })));
+        client.ok("b2_copy_file", copy_of(&source, &json!({ "destinationBucketId": locked })));
     assert_eq!(copy["fileRetention"]["value"]["mode"], "governance");
     client.become_key(json!({ "capabilities": ["readFiles", "writeFiles"] }));
     let held = json!({ "destinationBucketId": locked, "legalHold": "on" });
-    assert_eq!(client.refusal("b2_copy_file", copy_of(&source, held)).0, 401);
+    assert_eq!(client.refusal("b2_copy_file", copy_of(&source, &held)).0, 401);
 }
 
 #[test]
@@ -313,7 +313,7 @@ fn a_file_without_bytes_is_copied_at_any_size() {
     let bucket = client.bucket("photos");
     let now = Timestamp::from_millis(client.now);
     let source = client.service.put_pattern(now, "photos", "f", 12_000_000_000).unwrap();
-    let refusal = refused(&mut client, "b2_copy_file", copy_of(&source, json!({})));
+    let refusal = refused(&mut client, "b2_copy_file", copy_of(&source, &json!({})));
     assert_eq!(refusal.2, "Copy source too big: 12000000000");
     let large = client.start(&bucket, "big");
     let mut digests = Vec::new();

