@@ -8,8 +8,6 @@
 //! PEERS_PYTHON=/tmp/peers/bin/python cargo test -p b2-cli --test peers -- --ignored
 //! ```
 
-#![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is wrong")]
-
 use std::path::Path;
 use std::process::Command;
 
