@@ -32,10 +32,23 @@ use crate::transfer::{Listener, Transfer};
 ///
 /// ```
 /// use b2_client::{Bucket, Error, Host};
+/// use futures::TryStreamExt;
 ///
 /// # async fn run<H: Host>(photos: Bucket<H>, backup: Bucket<H>) -> Result<(), Error> {
-/// let source = photos.get_file_info_by_name("2024/ship.jpg").await?;
-/// let copy = backup.copy(source.file_id, "photos/2024/ship.jpg").await?;
+/// let mut files = photos.list("2024/");
+/// while let Some(file) = files.try_next().await? {
+///     let name = format!("photos/{}", file.file_name);
+///     backup.copy(file, name).await?;
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// ```
+/// # use b2_client::{Bucket, Error, Host};
+/// # async fn run<H: Host>(bucket: Bucket<H>) -> Result<(), Error> {
+/// // By id, without knowing more of the source.
+/// let copy = bucket.copy("4_z1", "first-kilobyte").range(0..1_000).await?;
 /// println!("{} bytes, {}", copy.size, copy.file_id);
 /// # Ok(())
 /// # }

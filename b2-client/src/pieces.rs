@@ -177,11 +177,8 @@ impl<H: Host> Bucket<H> {
     /// use bytes::Bytes;
     ///
     /// # async fn run<H: Host>(bucket: Bucket<H>) -> Result<(), Error> {
-    /// let today = bucket.get_file_info_by_name("today.log").await?;
-    /// let pieces = [
-    ///     Piece::source(Bytes::from_static(b"# log\n")),
-    ///     Piece::remote(today.file_id),
-    /// ];
+    /// let header = Piece::source(Bytes::from_static(b"# log\n"));
+    /// let pieces = [header, Piece::remote("4_z1"), Piece::remote("4_z2").range(100..200)];
     /// bucket.concatenate(pieces, "all.log").content_type("text/plain").await?;
     /// # Ok(())
     /// # }

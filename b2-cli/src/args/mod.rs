@@ -2,4 +2,5 @@
 
 pub(crate) mod encryption;
 pub(crate) mod flags;
+pub(crate) mod new_file;
 pub(crate) mod values;

@@ -5,6 +5,7 @@
 mod account;
 mod bad_input;
 mod bucket;
+mod compose;
 mod demo;
 mod destination;
 mod env;

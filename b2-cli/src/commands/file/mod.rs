@@ -1,6 +1,9 @@
 //! `b2 file`: files and their versions.
 
 mod cat;
+mod concatenate;
+mod copy;
+mod create;
 mod download;
 mod large;
 mod upload;
@@ -29,6 +32,12 @@ pub(crate) enum File {
         /// b2://BUCKET/NAME or b2id://FILE_ID
         uri: FileUri,
     },
+    /// Copy a file within B2
+    ServerSideCopy(Box<copy::ServerSideCopy>),
+    /// Copy a version within B2, by its ID
+    CopyById(Box<copy::CopyById>),
+    /// Create a file from others, in B2 and on this machine
+    Concatenate(Box<concatenate::Concatenate>),
     /// Hide a file, whose versions remain
     Hide {
         /// b2://BUCKET/NAME
@@ -65,6 +74,9 @@ impl File {
                 };
                 context.output.json(&json)
             }
+            Self::ServerSideCopy(copy) => copy.run(context).await,
+            Self::CopyById(copy) => copy.run(context).await,
+            Self::Concatenate(concatenate) => concatenate.run(context).await,
             Self::Hide { uri } => {
                 let (bucket, name) = by_name(uri, "hidden")?;
                 let marker = context.bucket(&bucket).await?.hide_file(name).await?;

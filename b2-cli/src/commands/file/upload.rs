@@ -4,24 +4,20 @@ use std::path::{Path, PathBuf};
 
 use b2_client::Source;
 use b2_native::{LocalContent, NativeReader, UploadBuilder};
-use b2_proto::ErrorKind;
-use b2_proto::create::UploadEvent;
 use b2_proto::encoding::{HeaderLimit, check_file_name, fits_url};
 use b2_proto::hash::Sha1Digest;
-use b2_proto::model::{
-    EncryptionKeyId, EncryptionSetting, FileId, FileInfo, FileRetention, FileVersion, LegalHold,
-    RetentionMode,
-};
+use b2_proto::model::{EncryptionKeyId, EncryptionSetting};
 use b2_proto::time::Timestamp;
-use clap::{Args, ValueEnum};
+use clap::Args;
 
+use super::create::create;
 use crate::args::encryption::{self, DestinationEncryption};
+use crate::args::new_file::{InfoFlags, LockFlags};
 use crate::args::values;
 use crate::b2sdk::AsDict;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::folder::{self, FolderOptions};
-use crate::transfer::{self, Connection};
 use crate::uri::bucket_name;
 
 /// The arguments of `b2 file upload`.
@@ -54,24 +50,8 @@ pub(crate) struct Upload {
     /// Read a large file before the upload to store its SHA-1 with it
     #[arg(long)]
     whole_sha1: bool,
-    /// File info, KEY=VALUE; may be given several times
-    #[arg(long, value_name = "KEY=VALUE", value_parser = values::pair)]
-    info: Vec<(String, String)>,
-    /// Cache-Control of downloads
-    #[arg(long, value_name = "VALUE")]
-    cache_control: Option<String>,
-    /// Content-Disposition of downloads
-    #[arg(long, value_name = "VALUE")]
-    content_disposition: Option<String>,
-    /// Content-Encoding of downloads
-    #[arg(long, value_name = "VALUE")]
-    content_encoding: Option<String>,
-    /// Content-Language of downloads
-    #[arg(long, value_name = "VALUE")]
-    content_language: Option<String>,
-    /// Expires of downloads, a date such as 'Sun, 06 Nov 1994 08:49:37 GMT'
-    #[arg(long, value_name = "DATE", value_parser = values::http_date)]
-    expires: Option<Timestamp>,
+    #[command(flatten)]
+    info: InfoFlags,
     /// The upload timestamp to store, in milliseconds since 1970; few accounts may set it
     #[arg(long, value_name = "MILLIS")]
     custom_upload_timestamp: Option<u64>,
@@ -86,24 +66,11 @@ pub(crate) struct Upload {
     no_resume: bool,
     #[command(flatten)]
     encryption: DestinationEncryption,
-    /// Set a legal hold, which prevents deletion until it is removed
-    #[arg(long, value_name = "ON|OFF")]
-    legal_hold: Option<Switch>,
-    /// The retention mode until --retain-until: governance or compliance
-    #[arg(long, value_name = "MODE", value_parser = values::retention_mode)]
-    file_retention_mode: Option<RetentionMode>,
-    /// The end of the retention, in seconds since 1970
-    #[arg(long, value_name = "TIME", value_parser = values::timestamp)]
-    retain_until: Option<Timestamp>,
-}
-
-/// On or off.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Switch {
-    /// Set
-    On,
-    /// Not set
-    Off,
+    #[command(flatten)]
+    lock: LockFlags,
+    /// Send only what was appended to the current version, and let B2 copy the rest
+    #[arg(long, conflicts_with = "recursive")]
+    incremental_mode: bool,
 }
 
 impl Upload {
@@ -113,9 +80,9 @@ impl Upload {
         }
         let name = self.name.as_deref().unwrap_or_default();
         check_file_name(name)?;
-        let retention = self.retention()?;
+        let retention = self.lock.retention()?;
         let encryption = self.encryption(context)?;
-        let info = self.info();
+        let info = self.info.info();
         info.check(name, HeaderLimit::Ordinary)?;
         let from = open(&self.local, &self.bucket).await?;
         let bucket = context.bucket(&self.bucket).await?;
@@ -140,7 +107,7 @@ impl Upload {
         if let Some(encryption) = encryption {
             upload = upload.encryption(encryption);
         }
-        let version = send(context, upload, name, total).await?;
+        let version = create(context, upload.start(), name, total, total.is_some()).await?;
         if !context.output.is_json() {
             let id = version.file_id.clone();
             let by_id = bucket.client().get_download_url_for_file_id(id).await?;
@@ -157,16 +124,6 @@ impl Upload {
         context.output.json(&version.as_dict())
     }
 
-    fn retention(&self) -> Result<Option<FileRetention>, CliError> {
-        match (self.file_retention_mode.clone(), self.retain_until) {
-            (None, None) => Ok(None),
-            (Some(mode), Some(until)) => Ok(Some(FileRetention::Until { mode, until })),
-            _ => Err(CliError::usage(
-                "--file-retention-mode and --retain-until go together; give both",
-            )),
-        }
-    }
-
     fn encryption(&self, context: &Context) -> Result<Option<EncryptionSetting>, CliError> {
         let setting = self.encryption.setting()?;
         if let Some(EncryptionSetting::SseC(key)) = &setting
@@ -180,27 +137,11 @@ impl Upload {
         Ok(setting)
     }
 
-    fn info(&self) -> FileInfo {
-        let mut info: FileInfo = self.info.iter().map(|(key, value)| (key, value)).collect();
-        let headers = [
-            (FileInfo::CACHE_CONTROL, &self.cache_control),
-            (FileInfo::CONTENT_DISPOSITION, &self.content_disposition),
-            (FileInfo::CONTENT_ENCODING, &self.content_encoding),
-            (FileInfo::CONTENT_LANGUAGE, &self.content_language),
-        ];
-        for (key, value) in headers {
-            if let Some(value) = value {
-                info = info.with(key, value);
-            }
-        }
-        match self.expires {
-            Some(expires) => info.with_expires(expires),
-            None => info,
-        }
-    }
-
     fn options(&self, context: &Context, upload: UploadBuilder) -> UploadBuilder {
-        let mut upload = upload.retry(context.retry_policy()).whole_sha1(self.whole_sha1);
+        let mut upload = upload
+            .retry(context.retry_policy())
+            .whole_sha1(self.whole_sha1)
+            .incremental(self.incremental_mode);
         if self.no_resume {
             upload = upload.resume(false);
         }
@@ -219,9 +160,8 @@ impl Upload {
         if let Some(millis) = self.custom_upload_timestamp {
             upload = upload.custom_upload_timestamp(Timestamp::from_millis(millis));
         }
-        match self.legal_hold {
-            Some(Switch::On) => upload.legal_hold(LegalHold::On),
-            Some(Switch::Off) => upload.legal_hold(LegalHold::Off),
+        match self.lock.legal_hold() {
+            Some(legal_hold) => upload.legal_hold(legal_hold),
             None => upload,
         }
     }
@@ -233,9 +173,9 @@ impl Upload {
                 self.local.display()
             )));
         }
-        let retention = self.retention()?;
+        let retention = self.lock.retention()?;
         let encryption = self.encryption(context)?;
-        let info = self.info();
+        let info = self.info.info();
         info.check("", HeaderLimit::Ordinary)?;
         let prefix = self.name.as_deref().unwrap_or_default();
         if !prefix.is_empty() {
@@ -273,9 +213,8 @@ impl Upload {
         if let Some(content_type) = &self.content_type {
             upload = upload.content_type(content_type);
         }
-        match self.legal_hold {
-            Some(Switch::On) => upload.legal_hold(LegalHold::On),
-            Some(Switch::Off) => upload.legal_hold(LegalHold::Off),
+        match self.lock.legal_hold() {
+            Some(legal_hold) => upload.legal_hold(legal_hold),
             None => upload,
         }
     }
@@ -293,74 +232,4 @@ async fn open(path: &Path, bucket: &str) -> Result<LocalContent, CliError> {
         )));
     }
     Ok(LocalContent::open(path).await?)
-}
-
-/// Uploads one file and shows its progress.
-async fn send(
-    context: &Context,
-    upload: UploadBuilder,
-    name: &str,
-    total: Option<u64>,
-) -> Result<FileVersion, CliError> {
-    let bar = context.progress.bytes(name, total);
-    let mut unfinished: Option<FileId> = None;
-    let on_event = |event| {
-        Ok(match event {
-            UploadEvent::Progress(progress) => {
-                if bar.position() < progress.sent {
-                    bar.set_message("");
-                }
-                bar.set_position(progress.sent);
-                if progress.sent > 0 { Connection::Works } else { Connection::Unknown }
-            }
-            UploadEvent::Started { file_id, resumed } => {
-                unfinished = Some(file_id);
-                if resumed > 0 {
-                    context.note(format!(
-                        "Resuming an interrupted upload: {} are stored already.",
-                        indicatif::DecimalBytes(resumed)
-                    ));
-                    bar.set_position(resumed);
-                    bar.reset_eta();
-                }
-                Connection::Works
-            }
-            UploadEvent::Discarded { .. } => {
-                unfinished = None;
-                Connection::Unknown
-            }
-            UploadEvent::Retrying(retrying) => {
-                transfer::show_retry(&bar, &retrying);
-                Connection::Retrying(retrying)
-            }
-            _ => Connection::Unknown,
-        })
-    };
-    let done = transfer::run(context, upload.start(), on_event).await;
-    bar.finish_and_clear();
-    let failure = match done {
-        Ok(version) => return Ok(version),
-        Err(failure) => failure,
-    };
-    let remains = unfinished.map(|id| unfinished_note(&id, total.is_some()));
-    Err(match failure {
-        CliError::B2(error) if error.kind() == ErrorKind::Cancelled => {
-            let remains = remains.unwrap_or_else(|| "Nothing was stored.".to_owned());
-            CliError::Interrupted(format!("Interrupted. {remains}"))
-        }
-        failure => {
-            if let Some(remains) = remains {
-                context.warn(remains);
-            }
-            failure
-        }
-    })
-}
-
-/// Describes the unfinished large file that an upload leaves.
-fn unfinished_note(id: &FileId, can_resume: bool) -> String {
-    let resume = if can_resume { "The same command resumes the upload; " } else { "" };
-    format!(
-        "B2 keeps the uploaded parts. {resume}`b2 file large unfinished cancel b2id://{id}` deletes them."
-    )
 }

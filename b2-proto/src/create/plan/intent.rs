@@ -118,6 +118,12 @@ impl CopySource {
     }
 }
 
+impl From<&str> for CopySource {
+    fn from(file_id: &str) -> Self {
+        Self::new(file_id)
+    }
+}
+
 impl From<FileId> for CopySource {
     fn from(file_id: FileId) -> Self {
         Self::new(file_id)

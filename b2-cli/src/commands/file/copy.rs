@@ -1,0 +1,171 @@
+//! `b2 file server-side-copy` and `b2 file copy-by-id`.
+
+use std::ops::Range;
+
+use b2_proto::create::CopySource;
+use clap::Args;
+
+use super::create::create;
+use crate::args::encryption::{DestinationEncryption, SourceEncryption};
+use crate::args::new_file::{InfoFlags, LockFlags};
+use crate::args::values;
+use crate::b2sdk::AsDict;
+use crate::context::Context;
+use crate::error::CliError;
+use crate::uri::{FileUri, bucket_name};
+
+/// The arguments of `b2 file server-side-copy`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+The bytes do not pass this machine. A file of more than 5 GB is copied in parts, several at once; the same command resumes
+a copy that was interrupted. Content type and file info are those of the source, unless both are given.
+
+Examples:
+  b2 file server-side-copy b2://my-photos/ship.jpg b2://my-backup/photos/ship.jpg
+  b2 file server-side-copy --range 0,99 b2id://4_z... b2://my-photos/first-100-bytes")]
+pub(crate) struct ServerSideCopy {
+    /// b2://BUCKET/NAME or b2id://FILE_ID
+    source: FileUri,
+    /// b2://BUCKET/NAME
+    destination: FileUri,
+    #[command(flatten)]
+    options: CopyOptions,
+}
+
+/// The arguments of `b2 file copy-by-id`.
+#[derive(Args, Debug)]
+pub(crate) struct CopyById {
+    /// The ID of the version to copy
+    #[arg(value_name = "SOURCE_FILE_ID")]
+    source: String,
+    /// The bucket of the copy
+    #[arg(value_parser = bucket_name, value_name = "DESTINATION_BUCKET")]
+    bucket: String,
+    /// The name of the copy
+    name: String,
+    #[command(flatten)]
+    options: CopyOptions,
+}
+
+/// The options of a copy.
+#[derive(Args, Debug)]
+struct CopyOptions {
+    /// Copy only these bytes, START,END, both included
+    #[arg(long, value_name = "START,END", value_parser = values::range)]
+    range: Option<Range<u64>>,
+    /// The media type of the copy; needs --info, --no-info or one of the headers
+    #[arg(long, value_name = "TYPE")]
+    content_type: Option<String>,
+    #[command(flatten)]
+    info: InfoFlags,
+    /// Store no file info with the copy; needs --content-type
+    #[arg(long, conflicts_with = "info")]
+    no_info: bool,
+    /// Accepted for compatibility: the metadata of the source is fetched where it is needed
+    #[arg(long, hide = true)]
+    fetch_metadata: bool,
+    #[command(flatten)]
+    encryption: DestinationEncryption,
+    #[command(flatten)]
+    source_encryption: SourceEncryption,
+    #[command(flatten)]
+    lock: LockFlags,
+    /// The size of the largest part; more is copied in parts [default: 5 GB]
+    #[arg(long, value_name = "BYTES", value_parser = values::size)]
+    max_part_size: Option<u64>,
+    /// The number of parts to copy at once
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=256))]
+    threads: Option<u16>,
+    /// Do not resume an interrupted copy of this file
+    #[arg(long)]
+    no_resume: bool,
+}
+
+/// Returns the version that a URI names, as the source of a copy.
+pub(super) async fn source(
+    context: &Context,
+    uri: FileUri,
+    encryption: &SourceEncryption,
+) -> Result<CopySource, CliError> {
+    let encryption = encryption.setting()?;
+    let mut source = match uri {
+        FileUri::Id(id) => CopySource::new(id),
+        FileUri::Name { bucket, name } => {
+            let mut head = context.bucket(&bucket).await?.download(&*name);
+            if let Some(encryption) = &encryption {
+                head = head.encryption(encryption.clone());
+            }
+            let Some(id) = head.head().await?.file_id else {
+                let message = format!("the server does not say which version of '{name}' it has");
+                return Err(CliError::message(message));
+            };
+            CopySource::new(id)
+        }
+    };
+    source.encryption = encryption;
+    Ok(source)
+}
+
+impl ServerSideCopy {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), CliError> {
+        let FileUri::Name { bucket, name } = &self.destination else {
+            return Err(CliError::usage("the destination is a name: give b2://BUCKET/NAME"));
+        };
+        let source = source(context, self.source, &self.options.source_encryption).await?;
+        self.options.copy(context, source, bucket, name).await
+    }
+}
+
+impl CopyById {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), CliError> {
+        let id = FileUri::Id(self.source.into());
+        let source = source(context, id, &self.options.source_encryption).await?;
+        self.options.copy(context, source, &self.bucket, &self.name).await
+    }
+}
+
+impl CopyOptions {
+    async fn copy(
+        self,
+        context: &Context,
+        source: CopySource,
+        bucket: &str,
+        name: &str,
+    ) -> Result<(), CliError> {
+        let (retention, info) = (self.lock.retention()?, self.info.info());
+        let has_info = self.no_info || !info.is_empty();
+        if self.content_type.is_some() != has_info {
+            let missing = if has_info { "--content-type" } else { "--info or --no-info" };
+            return Err(CliError::usage(format!(
+                "content type and file info of a copy are given both or not at all; {missing} is missing"
+            )));
+        }
+        let total = self.range.as_ref().map(|range| range.end - range.start);
+        let bucket = context.bucket(bucket).await?;
+        let mut copy = bucket.copy(source, name).retry(context.retry_policy());
+        copy = copy.resume(!self.no_resume);
+        if let Some(range) = self.range {
+            copy = copy.range(range);
+        }
+        if let Some(content_type) = self.content_type {
+            copy = copy.content_type(content_type).info(info);
+        }
+        if let Some(encryption) = self.encryption.setting()? {
+            copy = copy.encryption(encryption);
+        }
+        if let Some(retention) = retention {
+            copy = copy.file_retention(retention);
+        }
+        if let Some(legal_hold) = self.lock.legal_hold() {
+            copy = copy.legal_hold(legal_hold);
+        }
+        if let Some(bytes) = self.max_part_size {
+            copy = copy.max_part_size(bytes);
+        }
+        if let Some(threads) = self.threads {
+            copy = copy.parallel(usize::from(threads));
+        }
+        let version = create(context, copy.start(), name, total, !self.no_resume).await?;
+        context.output.json(&version.as_dict())
+    }
+}
