@@ -5,6 +5,7 @@ use crate::env::TestEnv;
 fn upload(env: &TestEnv, name: &str, content: &str) -> String {
     env.write("content", content);
     let file = env.json(&[
+        "--json",
         "file",
         "upload",
         "my-photos",
@@ -97,7 +98,7 @@ fn files_are_concatenated() {
 fn an_incremental_upload_is_the_whole_file() {
     let env = TestEnv::with_bucket();
     env.write("log", "one\n");
-    let upload = ["file", "upload", "--incremental-mode", "my-photos", "log", "log"];
+    let upload = ["--json", "file", "upload", "--incremental-mode", "my-photos", "log", "log"];
     env.json(&upload);
     env.write("log", "one\ntwo\n");
     env.json(&upload);

@@ -31,6 +31,7 @@ pub enum Content {
         sha1: Option<Sha1Digest>,
     },
     /// Ranges as those of [`Intents`](Self::Intents), which the driver gives one by one, in the order of their offsets.
+    /// Each local one has a source of its own, which is released when its bytes are at B2.
     IntentStream {
         /// The SHA-1 of all bytes, if it is known. It is not verified.
         sha1: Option<Sha1Digest>,

@@ -26,7 +26,9 @@ pub(super) struct IntentReader {
     /// Why the stream cannot be read any further.
     failed: Option<Error>,
     ended: bool,
-    /// The largest offset after an intent, in bytes.
+    /// The offset after the last intent.
+    last: u64,
+    /// The largest offset after an intent: the size of the file so far.
     end: u64,
     /// The local sources in use, each with the offset after its bytes.
     sources: Vec<(SourceId, u64)>,
@@ -42,6 +44,7 @@ impl IntentReader {
             lookup: None,
             failed: None,
             ended: false,
+            last: 0,
             end: 0,
             sources: Vec::new(),
         }
@@ -107,12 +110,13 @@ impl IntentReader {
     }
 
     fn push(&mut self, intent: WriteIntent) -> Result<(), Error> {
-        let start = intent.destination_offset.unwrap_or(self.end);
+        let start = intent.destination_offset.unwrap_or(self.last);
         let end = start.saturating_add(intent.len().unwrap_or(0));
         match &intent.source {
             IntentSource::Local { source, .. } => self.sources.push((*source, end)),
             IntentSource::Remote(source) => source.check()?,
         }
+        self.last = end;
         self.end = self.end.max(end);
         self.planner.push(intent)?;
         self.take_parts();

@@ -82,7 +82,7 @@ pub enum Action {
     },
     /// Free the buffer. Needs no report.
     Release(BufferId),
-    /// Give the next intent of a stream. Ends with [`Input::Intent`] or [`Input::Failed`]. At most one runs at a time.
+    /// Give the next intent of a stream. A local one has a source of its own. Ends with [`Input::Intent`] or [`Input::Failed`]. At most one runs at a time.
     NextIntent,
     /// Drop a source that an intent of a stream has named. Needs no report.
     ReleaseSource(SourceId),

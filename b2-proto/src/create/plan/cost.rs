@@ -92,9 +92,9 @@ struct Canonical<'a>(&'a RemoteRange);
 impl fmt::Display for Canonical<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let RemoteRange { file_id, range, encryption } = self.0;
-        write!(f, "{file_id} {}-{}", range.start, range.end)?;
+        write!(f, "{} {}-{}", file_id.as_str().escape_debug(), range.start, range.end)?;
         match encryption.as_ref().and_then(EncryptionSetting::key).map(EncryptionKey::id) {
-            Some(EncryptionKeyId::Id(id)) => write!(f, " {id}"),
+            Some(EncryptionKeyId::Id(id)) => write!(f, " {}", id.escape_debug()),
             _ => Ok(()),
         }
     }

@@ -140,7 +140,10 @@ impl Upload {
     fn stream_part_size(&self, authorization: &Authorization) -> Result<u64, Error> {
         let UploadOptions { part_size, max_stream_part, .. } = self.options;
         let min = authorization.absolute_minimum_part_size;
-        let part_size = part_size.unwrap_or(STREAM_PART_SIZE.min(max_stream_part).max(min));
+        let UploadOptions { min_part_size, max_part_size, .. } = self.options;
+        let usual = STREAM_PART_SIZE.min(max_part_size.unwrap_or(max_stream_part));
+        let usual = usual.min(max_stream_part).max(min_part_size.unwrap_or(min)).max(min);
+        let part_size = part_size.unwrap_or(usual);
         if part_size > max_stream_part {
             let message = format!(
                 "parts of {part_size} bytes are larger than the largest part of a stream, {max_stream_part} bytes"

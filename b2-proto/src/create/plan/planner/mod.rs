@@ -162,6 +162,7 @@ pub struct Planner {
     last: Range<u64>,
     /// Whether there was an intent.
     is_begun: bool,
+    is_finished: bool,
     /// The number of parts that were planned.
     count: u64,
     /// Whether too many parts are an error here. [`Plan::new`] tries larger parts instead.
@@ -182,6 +183,7 @@ impl Planner {
             parts: VecDeque::new(),
             last: 0..0,
             is_begun: false,
+            is_finished: false,
             count: 0,
             is_stream,
         }
@@ -206,6 +208,10 @@ impl Planner {
     }
 
     fn push_known(&mut self, intent: Arc<Known>) -> Result<(), Error> {
+        if self.is_finished {
+            let message = "the end of the intents was given already";
+            return Err(Error::new(ErrorKind::InvalidInput, message));
+        }
         self.is_begun = true;
         if intent.range.is_empty() {
             return Ok(());
@@ -223,6 +229,7 @@ impl Planner {
         if !self.is_begun {
             return Err(nothing());
         }
+        self.is_finished = true;
         let fragments = self.overlaps.finish();
         self.build(fragments)?;
         let parts = self.builder.finish();
@@ -263,7 +270,11 @@ fn resolve(intent: WriteIntent, after: u64) -> Result<Known, Error> {
     let start = intent.destination_offset.unwrap_or(after);
     let Some(len) = intent.len() else {
         let message = "the length of a range is not known; ask B2 for the size of the file";
-        return Err(Error::new(ErrorKind::InvalidInput, message));
+        let error = Error::new(ErrorKind::InvalidInput, message);
+        return Err(match intent.source {
+            IntentSource::Remote(source) => error.with_subject(source.file_id.as_str()),
+            IntentSource::Local { .. } => error,
+        });
     };
     if let IntentSource::Local { range, .. } = &intent.source
         && range.end < range.start
