@@ -25,13 +25,15 @@ pub struct LogEntry {
     pub part_number: Option<u16>,
     /// The number of the upload URL in the order of issue, from 1.
     pub upload_url: Option<u64>,
+    /// The length of the body that the request announces, in bytes.
+    pub body_len: Option<u64>,
     /// The HTTP status code; 0 if the connection broke before a response.
     pub status: u16,
     /// B2's error code.
     pub code: Option<String>,
 }
 
-/// Prints one line without tokens: `POST b2_upload_file 200 photos/cat.jpg`.
+/// Prints one line without tokens: `POST b2_upload_file 200 photos/cat.jpg 5000 bytes`.
 impl fmt::Display for LogEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {} {}", self.method, self.operation, self.status)?;
@@ -43,6 +45,9 @@ impl fmt::Display for LogEntry {
         }
         if let Some(number) = self.part_number {
             write!(f, " part {number}")?;
+        }
+        if let Some(len) = self.body_len.filter(|_| self.upload_url.is_some()) {
+            write!(f, " {len} bytes")?;
         }
         Ok(())
     }

@@ -302,6 +302,7 @@ fn new_entry(now: Timestamp, head: &Parts, route: &Route) -> LogEntry {
         file_id: None,
         part_number: None,
         upload_url: None,
+        body_len: header_text(head, "content-length").and_then(|len| len.parse().ok()),
         status: 0,
         code: None,
     }

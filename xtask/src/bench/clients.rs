@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::account::Account;
+use super::copy::SOURCE;
 use super::job::Job;
 use super::sim::BUCKET;
 use crate::Result;
@@ -94,6 +95,8 @@ impl Client {
         let sim = format!("sim:{BUCKET}/{remote}");
         let header = format!("Authorization: {}", account.token);
         let url = account.url(BUCKET, remote);
+        let (origin, rclone_origin) =
+            (format!("b2://{BUCKET}/{SOURCE}"), format!("sim:{BUCKET}/{SOURCE}"));
         let arguments: Vec<&str> = match (self.kind, job) {
             (Kind::Floor, Job::UploadLarge) => vec!["floor", "upload", local, BUCKET, remote],
             (Kind::Floor, Job::UploadSmall) => vec!["floor", "upload-all", local, BUCKET, remote],
@@ -127,7 +130,16 @@ impl Client {
             (Kind::Curl, Job::DownloadLarge) => {
                 vec!["--silent", "--fail", "--header", &header, "--output", local, &url]
             }
-            (Kind::Curl, _) => return Ok(None),
+            (Kind::Ours | Kind::Backblaze, Job::UploadGrown) => {
+                vec!["file", "upload", "--incremental-mode", "--no-progress", BUCKET, local, remote]
+            }
+            // It sends the whole file, since it has no incremental uploads.
+            (Kind::Rclone, Job::UploadGrown) => vec!["copyto", local, &sim],
+            (Kind::Ours | Kind::Backblaze, Job::Copy) => {
+                vec!["file", "server-side-copy", &origin, &uri]
+            }
+            (Kind::Rclone, Job::Copy) => vec!["copyto", &rclone_origin, &sim],
+            (Kind::Curl, _) | (Kind::Floor, Job::UploadGrown | Job::Copy) => return Ok(None),
         };
         let mut command = Command::new(&self.program);
         command.args(arguments);

@@ -23,6 +23,8 @@ pub(crate) struct Data {
     /// A large file. Its content is the pattern that the simulator returns for discarded content, so that downloads can
     /// be verified.
     pub(crate) large: PathBuf,
+    /// The large file after it grew by 1 %.
+    pub(crate) grown: PathBuf,
     /// The SHA-1 of the large file.
     pub(crate) large_sha1: String,
     /// The start of the large file, short enough for a server that stores it in memory, and its SHA-1.
@@ -36,8 +38,13 @@ pub(crate) struct Data {
 impl Data {
     /// Writes the files, which are in the page cache afterwards.
     pub(crate) fn write(folder: &Path, settings: &Settings) -> Result<Self> {
-        let (large, stored) = (folder.join("large"), folder.join("stored"));
-        for (path, len) in [(&large, settings.size), (&stored, settings.size.min(STORED_LEN))] {
+        let [large, grown_file, stored] =
+            ["large", "grown", "stored"].map(|name| folder.join(name));
+        for (path, len) in [
+            (&large, settings.size),
+            (&grown_file, grown(settings.size)),
+            (&stored, settings.size.min(STORED_LEN)),
+        ] {
             let mut file = BufWriter::with_capacity(CHUNK, File::create(path)?);
             write_pattern(&mut file, 0, len)?;
             file.flush()?;
@@ -56,9 +63,15 @@ impl Data {
             sha1s: sha1s_below(&small)?,
             stored: (stored.clone(), sha1_of(&stored)?),
             large,
+            grown: grown_file,
             small,
         })
     }
+}
+
+/// Returns the length of a file after it grew by 1 %.
+pub(crate) fn grown(len: u64) -> u64 {
+    len + len / 100
 }
 
 fn name(number: usize) -> String {

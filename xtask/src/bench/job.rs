@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use super::account::Account;
-use super::data::Data;
+use super::copy;
+use super::data::{Data, grown};
 use super::files::{sha1_of, sha1s_below};
 use super::settings::Settings;
 use super::sim::BUCKET;
@@ -24,16 +25,22 @@ pub(crate) enum Job {
     DownloadHashed,
     /// Downloads a folder of small files, each with a SHA-1.
     DownloadSmall,
+    /// Uploads what was appended to one large file.
+    UploadGrown,
+    /// Copies one file of 12 GB within B2.
+    Copy,
 }
 
 impl Job {
     /// All jobs.
-    pub(crate) const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::UploadLarge,
         Self::UploadSmall,
         Self::DownloadLarge,
         Self::DownloadHashed,
         Self::DownloadSmall,
+        Self::UploadGrown,
+        Self::Copy,
     ];
 
     /// Returns the name for the table.
@@ -46,6 +53,8 @@ impl Job {
             Self::DownloadLarge => format!("download {large}"),
             Self::DownloadHashed => format!("download {large} and verify its SHA-1"),
             Self::DownloadSmall => format!("download {small}"),
+            Self::UploadGrown => format!("upload {large} that grew by 1 %"),
+            Self::Copy => format!("copy one file of {}", format_size(copy::SIZE)),
         }
     }
 
@@ -54,14 +63,19 @@ impl Job {
         matches!(self, Self::UploadSmall | Self::DownloadSmall)
     }
 
-    /// Returns whether the job is an upload.
-    pub(crate) fn is_upload(self) -> bool {
-        matches!(self, Self::UploadLarge | Self::UploadSmall)
+    /// Returns whether the job is a download.
+    pub(crate) fn is_download(self) -> bool {
+        matches!(self, Self::DownloadLarge | Self::DownloadHashed | Self::DownloadSmall)
     }
 
-    /// Returns the number of bytes that are transferred.
+    /// Returns the number of bytes of the job's files.
     pub(crate) fn bytes(self, settings: &Settings) -> u64 {
-        if self.is_small() { settings.files as u64 * settings.file_size } else { settings.size }
+        match self {
+            Self::Copy => copy::SIZE,
+            Self::UploadSmall | Self::DownloadSmall => settings.files as u64 * settings.file_size,
+            Self::UploadLarge | Self::DownloadLarge | Self::DownloadHashed => settings.size,
+            Self::UploadGrown => grown(settings.size),
+        }
     }
 
     /// Checks the files at the server after an upload, or the local files after a download.
@@ -77,6 +91,14 @@ impl Job {
             Self::UploadLarge => {
                 let files = account.list(BUCKET, remote)?;
                 matches!(files.as_slice(), [file] if file.len == fs::metadata(&data.large)?.len())
+            }
+            Self::UploadGrown => {
+                let files = account.list(BUCKET, remote)?;
+                matches!(files.as_slice(), [file] if file.len == fs::metadata(&data.grown)?.len())
+            }
+            Self::Copy => {
+                let files = account.list(BUCKET, remote)?;
+                matches!(files.as_slice(), [file] if file.len == copy::SIZE)
             }
             Self::UploadSmall => {
                 let prefix = format!("{remote}/");

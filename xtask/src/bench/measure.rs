@@ -9,10 +9,11 @@ use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeVal;
 use serde_json::{Value, json};
 
+use super::copy::Traffic;
 use crate::Result;
 
 /// The time and memory of a process.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Cost {
     /// Wall time in seconds.
     pub(crate) wall: f64,
@@ -20,6 +21,8 @@ pub(crate) struct Cost {
     pub(crate) cpu: f64,
     /// The peak memory in bytes.
     pub(crate) peak: f64,
+    /// The requests of the process.
+    pub(crate) traffic: Traffic,
 }
 
 /// Runs a command to its end and measures it. Its output goes to `log`.
@@ -46,7 +49,12 @@ pub(crate) fn measure(xtask: &Path, log: &Path, command: &Command) -> Result<Cos
     }
     let report_json: Value = serde_json::from_slice(&std::fs::read(&report)?)?;
     let number = |name: &str| report_json[name].as_f64().ok_or("a number is missing in the report");
-    Ok(Cost { wall: number("wall")?, cpu: number("cpu")?, peak: number("peak")? })
+    Ok(Cost {
+        wall: number("wall")?,
+        cpu: number("cpu")?,
+        peak: number("peak")?,
+        traffic: Traffic::default(),
+    })
 }
 
 /// Runs `xtask measure REPORT PROGRAM ARGUMENTS...`.

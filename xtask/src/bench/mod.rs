@@ -5,6 +5,7 @@
 
 mod account;
 mod clients;
+mod copy;
 mod data;
 mod files;
 mod floor;
@@ -73,19 +74,23 @@ impl Bench {
     /// Runs a job with every client in turn.
     fn job(&self, job: Job) -> Result<Vec<Row>> {
         // Small files differ in content, so the server must store them.
-        let sim = Sim::start(&self.ours, job != Job::DownloadSmall)?;
+        let log = self.folder.join("requests");
+        let sim = Sim::start(&self.ours, job != Job::DownloadSmall, &log)?;
         let mut account = sim.account()?;
         self.prepare(job, &sim, &mut account)?;
         let mut rows: Vec<Row> = Vec::new();
         for run in 0..self.settings.runs {
             for client in &self.clients {
                 let remote = match job {
-                    Job::UploadLarge | Job::UploadSmall => format!("{:?}-{run}", client.kind),
+                    Job::UploadLarge | Job::UploadSmall | Job::UploadGrown | Job::Copy => {
+                        format!("{:?}-{run}", client.kind)
+                    }
                     _ => "origin".to_owned(),
                 };
                 let local = match job {
                     Job::UploadLarge => self.data.large.clone(),
                     Job::UploadSmall => self.data.small.clone(),
+                    Job::UploadGrown => self.data.grown.clone(),
                     _ => self.folder.join("arrived"),
                 };
                 let Some(command) = client.command(job, &local, &remote, &account)? else {
@@ -94,11 +99,16 @@ impl Bench {
                 if job == Job::DownloadSmall {
                     fs::create_dir(&local)?;
                 }
-                let cost = self.measure(&sim, command)?;
+                if job == Job::UploadGrown {
+                    self.upload_before(&sim, &remote)?;
+                }
+                let before = sim.traffic()?;
+                let mut cost = self.measure(&sim, command)?;
+                cost.traffic = sim.traffic()? - before;
                 job.check(&self.data, &mut account, &local, &remote).map_err(|error| {
                     format!("{}: {}: {error}", client.name, job.name(&self.settings))
                 })?;
-                if !job.is_upload() {
+                if job.is_download() {
                     remove(&local)?;
                 }
                 match rows.iter_mut().find(|row| row.kind == client.kind) {
@@ -119,7 +129,8 @@ impl Bench {
         let mut command = Command::new(&self.ours);
         command.args(["-q", "file", "upload"]);
         let upload = match job {
-            Job::UploadLarge | Job::UploadSmall => return Ok(()),
+            Job::UploadLarge | Job::UploadSmall | Job::UploadGrown => return Ok(()),
+            Job::Copy => return copy::create_source(account),
             Job::DownloadLarge => {
                 command.args([BUCKET, &large, "origin"]);
                 Job::UploadLarge
@@ -142,7 +153,7 @@ impl Bench {
     fn check_stored(&self) -> Result<()> {
         let (path, expected) = &self.data.stored;
         for client in &self.clients {
-            let sim = Sim::start(&self.ours, false)?;
+            let sim = Sim::start(&self.ours, false, &self.folder.join("requests"))?;
             let account = sim.account()?;
             let Some(command) = client.command(Job::UploadLarge, path, "stored", &account)? else {
                 continue;
@@ -158,6 +169,14 @@ impl Bench {
             }
         }
         Ok(())
+    }
+
+    /// Uploads the file before it grew, with its SHA-1.
+    fn upload_before(&self, sim: &Sim, remote: &str) -> Result<()> {
+        let mut command = Command::new(&self.ours);
+        command.args(["-q", "file", "upload", "--whole-sha1", BUCKET]);
+        command.arg(&self.data.large).arg(remote);
+        self.measure(sim, command).map(drop)
     }
 
     fn measure(&self, sim: &Sim, mut command: Command) -> Result<measure::Cost> {

@@ -1,12 +1,14 @@
 //! Runs the simulator as a separate process.
 
+use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
 use super::account::{Account, text};
+use super::copy::Traffic;
 use crate::Result;
 
 /// The bucket of the benchmark.
@@ -16,20 +18,23 @@ pub(crate) const BUCKET: &str = "benchmark";
 #[derive(Debug)]
 pub(crate) struct Sim {
     process: Child,
+    log: PathBuf,
     realm: String,
     key_id: String,
     key: String,
 }
 
 impl Sim {
-    /// Starts a simulator with a bucket. With `discard` it does not store the content of files.
-    pub(crate) fn start(b2: &Path, discard: bool) -> Result<Self> {
+    /// Starts a simulator with a bucket, which writes its requests to `log`. With `discard` it does not store the content
+    /// of files.
+    pub(crate) fn start(b2: &Path, discard: bool, log: &Path) -> Result<Self> {
         let mut command = Command::new(b2);
-        command.args(["sim", "--json"]);
+        command.args(["sim", "--json", "-v"]);
         if discard {
             command.arg("--discard");
         }
-        let mut process = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(File::create(log)?);
+        let mut process = command.spawn()?;
         let output = process.stdout.take().ok_or("the simulator has no output")?;
         let mut printed = String::new();
         for line in BufReader::new(output).lines() {
@@ -37,6 +42,7 @@ impl Sim {
             if let Ok(json) = serde_json::from_str::<Value>(&printed) {
                 let sim = Self {
                     process,
+                    log: log.to_owned(),
                     realm: text(&json["realm"])?,
                     key_id: text(&json["keyId"])?,
                     key: text(&json["key"])?,
@@ -46,6 +52,11 @@ impl Sim {
             }
         }
         Err(format!("the simulator did not start: {printed}").into())
+    }
+
+    /// Returns the requests since the start.
+    pub(crate) fn traffic(&self) -> Result<Traffic> {
+        Ok(Traffic::of(&fs::read_to_string(&self.log)?))
     }
 
     /// Authorizes the account.

@@ -29,8 +29,32 @@ impl Row {
     }
 }
 
-/// Returns the table of one job.
+/// Returns the table of one job: of time and memory, or of requests if few bytes are sent.
 pub(crate) fn table(job: Job, settings: &Settings, rows: &[Row]) -> String {
+    match job {
+        Job::UploadGrown | Job::Copy => requests(job, settings, rows),
+        _ => times(job, settings, rows),
+    }
+}
+
+fn requests(job: Job, settings: &Settings, rows: &[Row]) -> String {
+    let mut text = format!("| {} | requests | MB sent | wall s |", job.name(settings));
+    text.push_str(" peak MB |\n|---|---:|---:|---:|---:|\n");
+    for row in rows {
+        let _ = writeln!(
+            text,
+            "| {} | {:.0} | {:.1} | {:.2} | {:.1} |",
+            row.name,
+            row.median(|cost| cost.traffic.requests),
+            row.median(|cost| cost.traffic.sent) / 1e6,
+            row.median(|cost| cost.wall),
+            row.median(|cost| cost.peak) / 1e6,
+        );
+    }
+    text
+}
+
+fn times(job: Job, settings: &Settings, rows: &[Row]) -> String {
     let gigabytes = job.bytes(settings) as f64 / 1e9;
     let floor = rows.iter().find(|row| row.kind == Kind::Floor);
     let (floor_wall, floor_cpu) = floor.map_or((f64::NAN, f64::NAN), |row| {
@@ -91,7 +115,7 @@ mod tests {
         let row = |walls: &[f64]| Row {
             kind: Kind::Floor,
             name: "floor",
-            costs: walls.iter().map(|wall| Cost { wall: *wall, cpu: 0.0, peak: 0.0 }).collect(),
+            costs: walls.iter().map(|wall| Cost { wall: *wall, ..Cost::default() }).collect(),
         };
         let median = |walls: &[f64]| row(walls).median(|cost| cost.wall);
         assert!((median(&[3.0, 1.0, 2.0]) - 2.0).abs() < 1e-9);
