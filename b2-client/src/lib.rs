@@ -23,6 +23,7 @@ extern crate alloc;
 mod bucket;
 mod cache;
 mod client;
+mod compose;
 mod copy;
 mod credentials;
 mod download;
@@ -33,7 +34,6 @@ mod host;
 mod listing;
 mod local_files;
 mod maybe_send;
-mod pieces;
 mod session;
 mod settings;
 mod store;
@@ -57,9 +57,8 @@ pub use host::{
     Host, HostRequest, HostResponse, Progress, Reader, RequestBody, ResponseBody, Sink, Source,
 };
 pub use listing::{ListBuilder, Listing, Pages};
-pub use local_files::{FileHost, LocalFile, SavedFile, UploadContent};
+pub use local_files::{FileHost, LocalFile, Piece, SavedFile, UploadContent};
 pub use maybe_send::{BoxFuture, BoxStream, Cause, MaybeSend, MaybeSync};
-pub use pieces::Piece;
 pub use store::{AccountStore, MemoryStore, UploadUrlStore};
 pub use stream_reader::StreamReader;
 pub use transfer::{Controls, Transfer};

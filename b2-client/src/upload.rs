@@ -25,9 +25,8 @@ use b2_proto::time::Timestamp;
 use crate::driver::{AnyReader, OpenPiece, Resources};
 use crate::error::Error;
 use crate::host::{Host, Source};
-use crate::local_files::{LocalFile, UploadContent};
+use crate::local_files::{LocalFile, UploadContent, open_stream};
 use crate::maybe_send::{BoxFuture, MaybeSend};
-use crate::pieces::open_stream;
 use crate::session::{OnSaveError, Session};
 use crate::transfer::{Listener, Transfer};
 

@@ -7,9 +7,8 @@ use core::time::Duration;
 
 use bytes::Bytes;
 
-use super::TaskId;
+use super::{TaskId, WriteIntent};
 use crate::account::{Authorized, Generation, UploadUrl, UrlKey};
-use crate::create::WriteIntent;
 use crate::error::{Error, TransportError};
 use crate::hash::Sha1Digest;
 use crate::http::{RequestHead, Response};

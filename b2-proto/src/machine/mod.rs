@@ -59,6 +59,7 @@
 //! from and to those of the `http` crate.
 
 mod action;
+mod intent;
 mod step_queue;
 mod task_ids;
 
@@ -68,6 +69,7 @@ pub use action::{
     Action, Body, BodyStyle, BufferId, Input, Origin, Reply, ReplyPlan, Request, SinkId, SourceId,
     Span,
 };
+pub use intent::{CopySource, IntentSource, WriteIntent};
 pub(crate) use step_queue::StepQueue;
 pub(crate) use task_ids::TaskIds;
 

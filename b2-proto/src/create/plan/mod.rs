@@ -1,7 +1,6 @@
 //! The division of a file into parts, from what it is made of, sizes and limits.
 
 mod cost;
-mod intent;
 #[cfg(test)]
 #[path = "tests.rs"]
 mod plan_tests;
@@ -16,10 +15,10 @@ use crate::account::Authorization;
 use crate::api::{MAX_PARTS, MAX_UPLOAD};
 use crate::error::{Error, ErrorKind};
 use crate::machine::{BufferId, Origin, SourceId, Span};
+pub use crate::machine::{CopySource, IntentSource, WriteIntent};
 use crate::model::{EncryptionSetting, FileId};
 
 pub use cost::PlanCost;
-pub use intent::{CopySource, IntentSource, WriteIntent};
 pub use planner::{Plan, Planner};
 
 /// The size of the largest file that B2 stores, in bytes: 10 TB.

@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 use core::ops::Range;
 
-use crate::machine::SourceId;
+use super::SourceId;
 use crate::model::{EncryptionSetting, FileId, FileVersion};
 
 /// A range of bytes of a new file, and where they come from.
@@ -99,7 +99,7 @@ impl CopySource {
     }
 
     /// Returns whether it is known to be a whole file.
-    pub(in crate::create) fn is_whole(&self) -> bool {
+    pub(crate) fn is_whole(&self) -> bool {
         let size = self.version.as_ref().map(|version| version.size);
         self.offset == 0 && size.is_some() && self.len() == size
     }
