@@ -1,9 +1,11 @@
 // The whole client.
 
+import { copyOf, fileOf } from "./copies.js";
 import { download } from "./download.js";
 import { B2Error } from "./errors.js";
 import { Session } from "./session.js";
 import { toJson, wellFormed } from "./text.js";
+import { Upload } from "./upload.js";
 import { UploadBucket, limitsOf } from "./uploader.js";
 
 /** A listing: entries one by one, or page by page. */
@@ -67,6 +69,18 @@ export class Bucket extends UploadBucket {
       return this.#session.engine.call(() => start(bucket));
     };
     return new Listing(this.#session.engine, open, signal);
+  }
+
+  copy(source, name, options) {
+    return new Upload(this.#session, this.name, copyOf(source), { ...options, name });
+  }
+
+  concatenate(pieces, name, options) {
+    return new Upload(this.#session, this.name, fileOf("concatenate", pieces), { ...options, name });
+  }
+
+  createFile(pieces, name, options) {
+    return new Upload(this.#session, this.name, fileOf("createFile", pieces), { ...options, name });
   }
 
   ls({ path, prefix, recursive = false, versions = false, signal } = {}) {

@@ -37,10 +37,14 @@ export class Upload extends EventTarget {
   #abort = new AbortController();
   #checkpoint;
 
-  constructor(session, bucket, source, options) {
+  /**
+   * `prepare(options)` checks and resolves to a function `(bucket, name, listener)` that returns the job; `source` is what is
+   * uploaded, where that is one file.
+   */
+  constructor(session, bucket, prepare, options, source) {
     super();
     this.#session = session;
-    this.done = this.#run(bucket, source, options);
+    this.done = this.#run(bucket, prepare, options, source);
     // A failure is not an unhandled rejection if the application only listens to events.
     this.done.catch(() => {});
   }
@@ -119,7 +123,7 @@ export class Upload extends EventTarget {
     }
   }
 
-  async #run(bucketName, source, options) {
+  async #run(bucketName, prepare, options, source) {
     const signal = options.signal === undefined
       ? this.#abort.signal
       : AbortSignal.any([this.#abort.signal, options.signal]);
@@ -134,16 +138,11 @@ export class Upload extends EventTarget {
     globalThis.document?.addEventListener("visibilitychange", seen);
     try {
       const { engine } = this.#session;
-      const bytes = await usable(source, options.name);
+      const begin = await prepare(options);
       const bucket = await this.#session.bucket(bucketName, signal);
       const name = wellFormed(options.name);
-      const { contentType, info, concurrency, partSize, resume, wholeSha1, checkpoint } = options;
-      const settings =
-        toJson("upload", { contentType, info, concurrency, partSize, resume, wholeSha1, checkpoint });
       const listener = this.#listener(bucketName, source, options.checkpoints);
-      this.#job = engine.call(() => bytes instanceof ReadableStream
-        ? bucket.uploadStream(bytes, name, settings, listener)
-        : bucket.uploadBlob(bytes, name, settings, listener));
+      this.#job = engine.call(() => begin(bucket, name, listener));
       this.#controls.splice(0).forEach((command) => engine.call(() => command(this.#job)));
       const version = JSON.parse(await engine.result(this.#job, signal));
       this.#become("done");
@@ -210,32 +209,57 @@ function sizeOf(blob) {
   return ownSize === undefined ? blob.slice(0, blob.size + 1).size : ownSize.call(blob);
 }
 
-/** Returns the bytes to upload, if they can be uploaded under this name. */
-async function usable(source, name) {
-  const missing = source === undefined || source === null;
-  const bytes = missing || source instanceof ReadableStream ? source : blobOf(source);
-  if (missing) {
-    throw new B2Error("InvalidInput", "there is no file to upload");
-  }
-  if (typeof name !== "string" || name === "") {
-    throw new B2Error("InvalidFileName", "the upload needs a name");
-  }
-  if (bytes instanceof Blob) {
-    try {
-      // A dropped folder looks like a file until it is read.
-      await bytes.slice(0, 1).arrayBuffer();
-    } catch (cause) {
-      throw new B2Error("Source", `${name} cannot be read: it is a folder, or not there any more`, { cause });
-    }
-    const there = sizeOf(bytes);
-    if (there !== bytes.size) {
-      throw new B2Error("SourceChanged", `${name} has ${there} bytes, not ${bytes.size} as it says`);
-    }
-  }
-  return bytes;
+/** Returns what begins the upload of a source. */
+export function uploadOf(source) {
+  return async (options) => {
+    const bytes = await usable(source, options.name);
+    const settings = settingsOf("upload", options);
+    return (bucket, name, listener) => bytes instanceof ReadableStream
+      ? bucket.uploadStream(bytes, name, settings, listener)
+      : bucket.uploadBlob(bytes, name, settings, listener);
+  };
 }
 
-function blobOf(source) {
+/** Returns the options that the module reads, as JSON. It refuses those that do not apply. */
+export function settingsOf(what, options) {
+  const { contentType, info, concurrency, partSize, maxPartSize, resume, wholeSha1, checkpoint } = options;
+  return toJson(what, { contentType, info, concurrency, partSize, maxPartSize, resume, wholeSha1, checkpoint });
+}
+
+/** Returns the bytes to upload, if they can be uploaded under this name. */
+async function usable(source, name) {
+  if (source === undefined || source === null) {
+    throw new B2Error("InvalidInput", "there is no file to upload");
+  }
+  const bytes = source instanceof ReadableStream ? source : blobOf(source);
+  named(name);
+  return bytes instanceof Blob ? readable(bytes, name) : bytes;
+}
+
+/** Fails without a name for the new file. */
+export function named(name) {
+  if (typeof name !== "string" || name === "") {
+    throw new B2Error("InvalidFileName", "the new file needs a name");
+  }
+}
+
+/** Returns a blob that can be read; `what` is shown in messages. */
+export async function readable(blob, what) {
+  try {
+    // A dropped folder looks like a file until it is read.
+    await blob.slice(0, 1).arrayBuffer();
+  } catch (cause) {
+    throw new B2Error("Source", `${what} cannot be read: it is a folder, or not there any more`, { cause });
+  }
+  const there = sizeOf(blob);
+  if (there !== blob.size) {
+    throw new B2Error("SourceChanged", `${what} has ${there} bytes, not ${blob.size} as it says`);
+  }
+  return blob;
+}
+
+/** Returns bytes as a blob. */
+export function blobOf(source) {
   if (source instanceof Blob) {
     return source;
   }

@@ -2,7 +2,7 @@
 
 import { Session } from "./session.js";
 import { wellFormed } from "./text.js";
-import { Upload } from "./upload.js";
+import { Upload, uploadOf } from "./upload.js";
 
 /** A bucket that files can be uploaded to. */
 export class UploadBucket {
@@ -22,7 +22,7 @@ export class UploadBucket {
   /** Starts an upload. */
   upload(source, options = {}) {
     const { name, contentType } = described(source, options);
-    return new Upload(this.#session, this.name, source, { ...options, name, contentType });
+    return new Upload(this.#session, this.name, uploadOf(source), { ...options, name, contentType }, source);
   }
 }
 

@@ -2,6 +2,7 @@
 // simulated service, and the URL of a gateway with that account.
 
 import { check, equal, fails, pattern, sameBytes } from "./check.mjs";
+import { copyTests } from "./copies.mjs";
 import { storeTests } from "./stores.mjs";
 import { uploadTests } from "./uploads.mjs";
 import { visitors } from "./visitors.mjs";
@@ -412,6 +413,8 @@ function tests({ full, upload, lists, account, page, files, streams }) {
       sameBytes(await (await bucket.download("by a visitor")).arrayBuffer(), big);
       await fails("RestrictedBucket", visitor.bucket("another-bucket").upload("x", { name: "x" }).done);
     },
+    ...Object.fromEntries(Object.entries(copyTests({ page })).map(([title, test]) =>
+      [title, () => test({ bucket, big, partSize: PART })])),
     ...Object.fromEntries(Object.entries(storeTests({ full, options, page })).map(([title, test]) =>
       [title, () => test(name)])),
     ...Object.fromEntries(Object.entries(uploadTests({ lists, page })).map(([title, test]) =>

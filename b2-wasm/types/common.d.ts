@@ -110,13 +110,14 @@ export interface UploadProgress {
  * - `waiting`: for a response of B2, or for the next attempt.
  * - `hashing`: before bytes are sent.
  * - `sending`: bytes are sent.
+ * - `copying`: B2 copies parts of files that it stores.
  * - `finishing`: B2 assembles the parts.
  * - `paused`: until `resume` is called.
  * - `offline`: until the device is online.
  * - `done`, `failed`, `cancelled`: final states.
  */
 export type UploadState =
-  | "waiting" | "hashing" | "sending" | "finishing" | "paused" | "offline"
+  | "waiting" | "hashing" | "sending" | "copying" | "finishing" | "paused" | "offline"
   | "done" | "failed" | "cancelled";
 
 /** The events of an {@link Upload}. */

@@ -1,6 +1,6 @@
 import type {
   Abortable, AccountStore, CheckOptions, CredentialOptions, FileVersion, KeyOptions, Upload, UploadLimits, UploadOptions,
-  UploadSource,
+  UploadListeners, UploadSource,
 } from "./common.js";
 
 export * from "./common.js";
@@ -172,6 +172,42 @@ export interface KeySettings {
   namePrefix?: string;
 }
 
+/** A file in B2, or a range of it. */
+export interface RemoteRange {
+  /** The ID of a file version, in any bucket of the account. */
+  fileId: string;
+  /** The first byte. Default: 0. */
+  offset?: number;
+  /** The number of bytes. Default: all from the offset on. */
+  length?: number;
+}
+
+/** What is copied: the ID of a file version, or a range of one. */
+export type CopySource = string | RemoteRange;
+
+/** Bytes that can be read more than once. A string is given as `{ content }`, since a string alone is a file ID. */
+export type LocalBytes = Blob | ArrayBuffer | ArrayBufferView<ArrayBuffer>;
+
+/** A piece of a new file: bytes, or a range of a file in B2, which is copied there. */
+export type Piece = CopySource | LocalBytes | { content: LocalBytes | string };
+
+/** A piece with an offset in the new file. Without `at` it follows the piece before. */
+export type PieceAt = Piece | (RemoteRange & { at?: number }) | { content: LocalBytes | string; at?: number };
+
+/** The options of a copy. */
+export interface CopyOptions extends Abortable, UploadListeners,
+  Pick<UploadOptions, "concurrency" | "resume" | "checkpoint" | "checkpoints"> {
+  /** Default: the type of the source. If it is set, `info` must be set too. */
+  contentType?: string;
+  /** The file info. Default: that of the source. If it is set, `contentType` must be set too. */
+  info?: Readonly<Record<string, string>>;
+  /** The size of the largest part in bytes: more is copied in parts. At least twice the smallest part. Default: 5 GB. */
+  maxPartSize?: number;
+}
+
+/** The options of a file of pieces. `wholeSha1` needs pieces of local bytes only. */
+export type CreateFileOptions = Omit<UploadOptions, "name">;
+
 /** A bucket. */
 export interface Bucket {
   readonly name: string;
@@ -184,6 +220,19 @@ export interface Bucket {
   /** Starts an upload. */
   upload(source: File, options?: UploadOptions): Upload;
   upload(source: UploadSource, options: UploadOptions & { name: string }): Upload;
+  /**
+   * Copies a file within B2, or a range of it. Up to 5 GB are copied at once, more in parts. The content type and the file
+   * info are those of the source, unless both are set.
+   */
+  copy(source: CopySource, name: string, options?: CopyOptions): Upload;
+  /** Creates a file of pieces that follow each other. */
+  concatenate(pieces: Iterable<Piece>, name: string, options?: CreateFileOptions): Upload;
+  /**
+   * Creates a file of pieces, each at its offset or after the one before. Ranges of files in B2 are copied there; those
+   * smaller than the smallest part are downloaded and uploaded again. Where pieces overlap, a copy is preferred. The content
+   * type and the file info are set here, and not taken from the pieces.
+   */
+  createFile(pieces: Iterable<PieceAt>, name: string, options?: CreateFileOptions): Upload;
   /** Lists files and folders directly below a path, or with `recursive` all files below it. */
   ls(options: ListOptions & { recursive: true; versions?: boolean }): Listing<FileVersion>;
   ls(options?: ListOptions & { recursive?: boolean; versions?: boolean }): Listing<FileVersion | Folder>;

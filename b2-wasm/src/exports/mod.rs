@@ -9,6 +9,8 @@ mod call;
 #[cfg(feature = "upload")]
 mod client;
 #[cfg(feature = "full")]
+mod copies;
+#[cfg(feature = "full")]
 mod download;
 mod error;
 #[cfg(feature = "full")]

@@ -4,8 +4,8 @@ use alloc::string::String;
 
 use b2_client::proto::create::{Checkpoint, UploadEvent};
 use b2_client::proto::machine::OnCancel;
-use b2_client::proto::model::FileInfo;
-use b2_client::{Controls, Error, UploadBuilder};
+use b2_client::proto::model::{self, FileInfo};
+use b2_client::{Controls, Error, Transfer, UploadBuilder};
 use futures::TryFutureExt;
 use js_sys::Promise;
 use serde::Deserialize;
@@ -144,7 +144,17 @@ impl Bucket {
     }
 }
 
-fn start(
+impl UploadJob {
+    /// Runs a transfer.
+    pub(super) fn of(transfer: Transfer<model::FileVersion, UploadEvent>) -> Self {
+        let controls = transfer.controls();
+        let job = Job::start(transfer.map_ok(|file| json(&FileVersion::from(&file)).into()));
+        Self { job, controls }
+    }
+}
+
+/// Sets the options and starts the upload.
+pub(super) fn start(
     mut upload: UploadBuilder<WebHost>,
     options: &str,
     listener: UploadListener,
@@ -171,13 +181,11 @@ fn start(
     if let Some(checkpoint) = options.checkpoint {
         upload = upload.resume_from(Checkpoint::from_json(&checkpoint)?);
     }
-    let transfer = upload.on_event(move |event| notify(&listener, event)).start();
-    let controls = transfer.controls();
-    let job = Job::start(transfer.map_ok(|file| json(&FileVersion::from(&file)).into()));
-    Ok(UploadJob { job, controls })
+    Ok(UploadJob::of(upload.on_event(move |event| notify(&listener, event)).start()))
 }
 
-fn notify(listener: &UploadListener, event: UploadEvent) {
+/// Calls the listener with an event.
+pub(super) fn notify(listener: &UploadListener, event: UploadEvent) {
     match event {
         UploadEvent::Progress(at) => listener.on_progress(
             at.hashed as f64,

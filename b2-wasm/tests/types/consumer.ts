@@ -19,6 +19,11 @@ export async function script(keyId: string, key: string): Promise<string> {
   for await (const page of bucket.ls({ recursive: true }).pages()) {
     console.log(page[0]?.fileName, top.length);
   }
+  const copy: FileVersion = await bucket.copy({ fileId: stored.fileId ?? "", offset: 1, length: 2 }, "b.txt", {
+    contentType: "text/plain", info: {}, maxPartSize: 100_000_000, onstate: ({ state }) => console.log(state === "copying"),
+  });
+  await bucket.concatenate([copy.fileId ?? "", new Uint8Array(3), { content: "end" }], "c.txt", { concurrency: 2 });
+  await bucket.createFile([new Blob(["a"]), { content: "b", at: 1 }, { fileId: "4_z", at: 2 }], "d.txt");
   const got = await bucket.download(stored.fileName, { range: [0, 3], signal: AbortSignal.timeout(1_000) });
   await bucket.unhide("a.txt", { bypassGovernance: true });
   return got.text();
@@ -53,6 +58,10 @@ export function explain(error: unknown): string {
 export const missing = () => new B2({ key: "secret" });
 // @ts-expect-error a cache is an IndexedDbCache
 export const uncached = (key: string) => new B2({ keyId: "id", key, cache: new Map() });
+// @ts-expect-error pieces that follow each other have no offsets
+export const offsets = (b2: B2) => b2.bucket("b").concatenate([{ content: "a", at: 0 }], "a");
+// @ts-expect-error an upload page has no copies
+export const copied = (b2: Uploader) => b2.bucket("b").copy("4_z", "a");
 // @ts-expect-error bytes have no name
 export const nameless = (b2: B2) => b2.bucket("b").upload(new Uint8Array(1), {});
 
