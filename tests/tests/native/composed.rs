@@ -46,6 +46,39 @@ async fn copies_keep_bytes_and_metadata_in_one_call_and_in_parts() {
 }
 
 #[tokio::test]
+async fn a_copied_range_has_no_sha1_of_its_source() {
+    let server = server().await;
+    let bucket = bucket(&server).await;
+    let bytes = b2_tests::Rng::new(1).bytes(2 * PART);
+    let source = bucket.upload(bytes.clone(), "source").whole_sha1(true);
+    let source = source.info_entry("color", "red").await.unwrap();
+    assert!(source.file_info.get(FileInfo::LARGE_FILE_SHA1).is_some());
+    for max_part_size in [2 * PART, PART] {
+        let range = bucket.copy(source.file_id.clone(), "range").range(1..PART + 9);
+        let range = range.max_part_size(max_part_size).await.unwrap();
+        assert_eq!(range.file_info.get("color"), Some("red"));
+        assert_eq!(range.file_info.get(FileInfo::LARGE_FILE_SHA1), None);
+        assert_eq!(
+            read(&bucket, "range").await,
+            bytes.slice(1..usize::try_from(PART).unwrap() + 9)
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_copy_without_a_customer_key_has_no_id_of_one() {
+    let server = server().await;
+    let bucket = bucket(&server).await;
+    let key = EncryptionKey::new([1; 32]);
+    let source = bucket.upload(Bytes::from(vec![7; 50_000]), "source");
+    let with_id = EncryptionSetting::SseC(key.clone().with_id("one"));
+    let source = source.encryption(with_id).await.unwrap();
+    let copy = bucket.copy(source.file_id, "copy");
+    let copy = copy.source_encryption(EncryptionSetting::SseC(key)).await.unwrap();
+    assert_eq!(copy.file_info.get(FileInfo::SSE_C_KEY_ID), None);
+}
+
+#[tokio::test]
 async fn copies_to_another_key_change_its_id_and_keep_the_rest() {
     let server = server().await;
     let bucket = bucket(&server).await;

@@ -20,16 +20,38 @@ pub(super) enum Metadata {
 /// Returns where the metadata of a copy by one call comes from.
 ///
 /// B2 copies the file info as it is, with the id of the SSE-C key in it. If the destination has another key id, the
-/// file info is sent without that of the source; [`NewFile`](crate::api::NewFile) adds its own.
+/// file info is sent without that of the source; [`NewFile`](crate::api::NewFile) adds its own. A range is sent without
+/// the SHA-1 of its source, since a download would be compared with it.
 pub(super) fn of_one_copy(copy: &NewCopy) -> Metadata {
-    let (source, destination) = (&copy.source.encryption, &copy.file.encryption);
     if copy.metadata_directive == MetadataDirective::Replace {
         given(copy)
-    } else if key_id(source.as_ref()) == key_id(destination.as_ref()) {
+    } else if keeps_key(copy) && !copy.is_range() {
         Metadata::FromSource
     } else {
-        copy.source.version.as_deref().map_or(Metadata::LookUp, of_version)
+        of_source(copy)
     }
+}
+
+/// Returns whether the id of the SSE-C key in the file info of the source, if any, is right for the copy.
+fn keeps_key(copy: &NewCopy) -> bool {
+    let key =
+        |setting: Option<&EncryptionSetting>| setting.and_then(EncryptionSetting::key).is_some();
+    let (source, destination) = (copy.source.encryption.as_ref(), copy.file.encryption.as_ref());
+    key_id(source) == key_id(destination) && key(source) == key(destination)
+}
+
+/// Returns the metadata of the source without what does not apply to the copy.
+fn of_source(copy: &NewCopy) -> Metadata {
+    let Some(version) = copy.source.version.as_deref() else {
+        return Metadata::LookUp;
+    };
+    let mut metadata = of_version(version);
+    if let Metadata::Given { file_info, .. } = &mut metadata
+        && copy.is_range()
+    {
+        file_info.remove(FileInfo::LARGE_FILE_SHA1);
+    }
+    metadata
 }
 
 /// Returns where the metadata of a large file comes from: B2 copies only the bytes of parts.
@@ -37,7 +59,7 @@ pub(super) fn of_parts(copy: &NewCopy) -> Metadata {
     if copy.metadata_directive == MetadataDirective::Replace {
         given(copy)
     } else {
-        copy.source.version.as_deref().map_or(Metadata::LookUp, of_version)
+        of_source(copy)
     }
 }
 

@@ -43,6 +43,11 @@ impl NewCopy {
     pub fn new(source: CopySource, file: impl Into<NewFile>) -> Self {
         Self { source, file: file.into(), metadata_directive: MetadataDirective::Copy }
     }
+
+    /// Returns whether less than the source is copied, as far as it is known.
+    fn is_range(&self) -> bool {
+        (self.source.offset > 0 || self.source.length.is_some()) && !self.source.is_whole()
+    }
 }
 
 /// Copies a file, or a range of one, within B2: by `b2_copy_file` if one call can do it, as a large file of copied parts
