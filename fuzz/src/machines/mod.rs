@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::time::Duration;
 
-use b2_proto::create::Upload;
+use b2_proto::create::{Copy, Upload};
 use b2_proto::download::Download;
 use b2_proto::machine::{Action, Machine, OnCancel, Step, TaskId};
 use b2_proto::time::Instant;
@@ -22,10 +22,13 @@ const MAX_STEPS: usize = 200;
 /// The maximum number of calls.
 const MAX_CALLS: usize = 2_000;
 
-/// Calls the methods of an upload or a download in any order.
+/// Calls the methods of an upload, a copy or a download in any order.
 pub fn machines(data: &[u8]) {
     let choices = &mut Choices::new(data);
-    if choices.chance(50) {
+    if choices.chance(15) {
+        let (copy, outcomes): (Copy, Outcomes) = start::copy(choices);
+        run(choices, copy, outcomes);
+    } else if choices.chance(60) {
         let (upload, outcomes): (Upload, Outcomes) = start::upload(choices);
         run(choices, upload, outcomes);
     } else {

@@ -8,7 +8,7 @@ use b2_proto::error::{Error, ErrorKind, TransportError, TransportErrorKind};
 use b2_proto::hash::Sha1Digest;
 use b2_proto::http::Response;
 use b2_proto::machine::{
-    Action, Authorized, Generation, Input, Reply, ReplyPlan, Request, SourceId, UploadUrl,
+    Action, Authorized, Body, Generation, Input, Reply, ReplyPlan, Request, SourceId, UploadUrl,
 };
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -92,7 +92,11 @@ impl Outcomes {
                 let remote = CopySource::new("f");
                 let len = choices.one(&[0, 1, 10, 25, u64::MAX]);
                 let local = WriteIntent::local(SourceId(0), 0..len);
-                Input::Intent(choices.one(&[Some(local), Some(WriteIntent::remote(remote)), None]))
+                Input::Intent(match choices.below(3) {
+                    0 => Some(local),
+                    1 => Some(WriteIntent::remote(remote)),
+                    _ => None,
+                })
             }
         }
     }
@@ -164,11 +168,15 @@ impl Outcomes {
             ("b2_get_upload_url" | "b2_get_upload_part_url", _) => json!({
                 "bucketId": "b", "fileId": "f", "uploadUrl": "https://pod/x", "authorizationToken": "t",
             }),
+            ("b2_copy_part", _) => part(part_number(request)),
             ("b2_list_parts", _) => json!({
                 "parts": (1..=choices.below(4) as u64).map(part).collect::<Vec<_>>(),
                 "nextPartNumber": choices.chance(20).then_some(5),
             }),
-            ("b2_list_unfinished_large_files" | "b2_list_file_versions", _) => json!({
+            (
+                "b2_list_unfinished_large_files" | "b2_list_file_versions" | "b2_list_file_names",
+                _,
+            ) => json!({
                 "files": if choices.chance(70) { vec![self.file("start", sha1)] } else { Vec::new() },
                 "nextFileId": choices.chance(10).then_some("g"),
                 "nextFileName": choices.chance(10).then_some("g"),
@@ -235,4 +243,13 @@ fn reply(status: u16, body: &Value, retry_after: Option<&'static str>) -> Input 
         response.headers.push("retry-after", seconds).expect("a valid header");
     }
     Input::Reply(Reply::new(response))
+}
+
+/// Returns the number of the part that a call names.
+fn part_number(request: &Request) -> u64 {
+    let Body::Bytes(body) = &request.body else {
+        return 1;
+    };
+    let call: Value = serde_json::from_slice(body).unwrap_or_default();
+    call["partNumber"].as_u64().unwrap_or(1)
 }

@@ -1,7 +1,9 @@
 //! Uploads and downloads with any options.
 
 use b2_proto::api;
-use b2_proto::create::{Content, NewFile, Upload, UploadOptions};
+use b2_proto::create::{
+    Content, Copy, CopySource, NewCopy, NewFile, Upload, UploadOptions, WriteIntent,
+};
 use b2_proto::download::{Download, DownloadOptions};
 use b2_proto::machine::{BodyStyle, OnCancel, SinkId, SourceId};
 use b2_proto::retry::RetryPolicy;
@@ -19,10 +21,11 @@ pub(super) fn upload(choices: &mut Choices<'_>) -> (Upload, Outcomes) {
     let name = choices.one(&["a", "a/b c", "", "\u{7f}"]);
     let file = NewFile::new(name);
     let len = choices.one(&[0, 1, 9, 10, 11, 35, 100, u64::MAX]);
-    let content = if choices.chance(70) {
-        Content::Source { source: SourceId(0), len, sha1: None }
-    } else {
-        Content::STREAM
+    let content = match choices.below(10) {
+        0..=4 => Content::Source { source: SourceId(0), len, sha1: None },
+        5 | 6 => Content::STREAM,
+        7 => Content::IntentStream { sha1: None },
+        _ => Content::Intents { intents: intents(choices), sha1: None },
     };
     let mut options = UploadOptions::default();
     options.parallel = choices.below(6);
@@ -31,11 +34,46 @@ pub(super) fn upload(choices: &mut Choices<'_>) -> (Upload, Outcomes) {
     options.resume = choices.chance(50);
     options.whole_sha1 = choices.chance(30);
     options.on_failure = choices.one(&[OnCancel::Keep, OnCancel::Discard]);
+    options.incremental = choices.chance(20);
+    options.max_part_size = choices.one(&[None, None, Some(20), Some(1), Some(u64::MAX)]);
+    options.min_part_size = choices.one(&[None, None, Some(5), Some(0), Some(u64::MAX)]);
+    options.max_buffered = choices.one(&[100, 1, 0, u64::MAX]);
     options.retry = policy(choices);
     options.body_style = choices.one(&[BodyStyle::Streamed, BodyStyle::Known]);
     let seed = choices.number();
     let outcomes = Outcomes::new(name, len);
     (Upload::new("b", file, content, options, seed), outcomes)
+}
+
+fn remote(choices: &mut Choices<'_>) -> CopySource {
+    let mut source = CopySource::new("f");
+    source.offset = choices.one(&[0, 0, 3, u64::MAX]);
+    source.length = choices.one(&[None, Some(0), Some(4), Some(30), Some(u64::MAX)]);
+    source
+}
+
+fn intents(choices: &mut Choices<'_>) -> Vec<WriteIntent> {
+    let intent = |choices: &mut Choices<'_>| {
+        let len = choices.one(&[0, 1, 9, 30, u64::MAX]);
+        let intent = match choices.chance(50) {
+            true => WriteIntent::local(SourceId(0), choices.one(&[0, 5])..len),
+            false => WriteIntent::remote(remote(choices)),
+        };
+        match choices.chance(30) {
+            true => intent.at(choices.one(&[0, 3, 10, u64::MAX])),
+            false => intent,
+        }
+    };
+    (0..choices.below(6)).map(|_| intent(choices)).collect()
+}
+
+pub(super) fn copy(choices: &mut Choices<'_>) -> (Copy, Outcomes) {
+    let copy = NewCopy::new(remote(choices), choices.one(&["a", ""]));
+    let mut options = UploadOptions::default();
+    options.parallel = choices.below(6);
+    options.max_part_size = choices.one(&[None, Some(20), Some(1)]);
+    options.retry = policy(choices);
+    (Copy::new("b", copy, options, choices.number()), Outcomes::new("a", 35))
 }
 
 pub(super) fn download(choices: &mut Choices<'_>) -> (Download, Outcomes) {

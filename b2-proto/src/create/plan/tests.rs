@@ -165,6 +165,16 @@ fn streams_are_in_order_and_have_at_most_10_000_parts() {
     assert!(parts.len() <= 10_000 && parts.iter().map(|part| part.len).sum::<u64>() == 10_000_000);
 }
 
+/// With parts that are far too small, a plan fails at once instead of listing them all.
+#[test]
+fn a_plan_of_too_many_parts_fails_early() {
+    let copy = WriteIntent::remote(remote("C0", 0, MAX_FILE_SIZE));
+    let error = Plan::new(vec![copy.clone()], &SMALL).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::MaxFileSizeExceeded);
+    let error = plan_stream(vec![copy], SMALL).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::MaxFileSizeExceeded);
+}
+
 #[test]
 fn no_part_exceeds_the_largest_size() {
     // D25: b2sdk made one part of 5,004,999,999 bytes of this.

@@ -6,7 +6,7 @@ use core::ops::Range;
 
 use super::Known;
 use super::lanes::Fragment;
-use crate::create::plan::{PartContent, PartLimits, Piece, PlannedPart};
+use crate::create::plan::{MAX_PART_COUNT, PartContent, PartLimits, Piece, PlannedPart};
 
 /// Bytes of one intent.
 #[derive(Clone, Debug)]
@@ -114,15 +114,21 @@ impl PartBuilder {
         parts
     }
 
+    /// Returns whether there are more parts than B2 allows, so that the plan fails and no more are needed.
+    fn has_too_many(&self, parts: &[PlannedPart]) -> bool {
+        self.count + parts.len() as u64 > MAX_PART_COUNT
+    }
+
     /// Divides the pending bytes into parts that are uploaded. The last one may still grow, unless this is their end.
     fn split(&mut self, parts: &mut Vec<PlannedPart>, is_end: bool) {
-        loop {
+        while !self.has_too_many(parts) {
             let len = self.pending_len;
             let number = self.count + parts.len() as u64 + 1;
             let size = match self.is_stream {
                 true => self.limits.stream_part_size(number, self.limits.max),
                 false => self.limits.recommended,
             };
+            let size = size.max(1);
             if len >= size.saturating_add(self.limits.min) {
                 parts.push(self.upload(size));
                 continue;
@@ -180,6 +186,9 @@ impl PartBuilder {
         }
         let mut start = run.range.start;
         for number in 0..count {
+            if self.has_too_many(parts) {
+                return;
+            }
             let size = len / count + u64::from(number < len % count);
             let range = start..start + size;
             start = range.end;
