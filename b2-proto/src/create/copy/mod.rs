@@ -159,7 +159,7 @@ impl Copy {
 
     fn begin(&mut self) {
         if let Err(error) = self.check() {
-            return self.steps.done(Err(error));
+            return self.end(Err(error));
         }
         let source = &self.copy.source;
         let is_unknown = source.len().is_none();
