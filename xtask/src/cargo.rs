@@ -17,7 +17,7 @@ pub(crate) fn cargo() -> Command {
 
 /// The workspace of the current folder. Cargo is asked at run time: paths compiled into the program would be those of the
 /// checkout that built it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Workspace {
     /// The folder with the workspace's `Cargo.toml`.
     pub(crate) root: PathBuf,

@@ -29,7 +29,8 @@ pub(super) fn check(runner: &mut Runner) -> Result<()> {
 }
 
 fn lint(runner: &Runner, package: &str, features: &str, target: &[&str]) -> Result<()> {
-    println!("{package}: {}", if features.is_empty() { "no features" } else { features });
+    let set = if features.is_empty() { "no features" } else { features };
+    runner.print(&format!("{package}: {set}"))?;
     let command =
         ["clippy", "--quiet", "-p", package, "--no-default-features", "--features", features];
     runner.cargo([&command, target, DENY_WARNINGS].concat())

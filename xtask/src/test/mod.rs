@@ -1,7 +1,9 @@
-//! `cargo xtask test`: the steps of continuous integration, in order, until one fails.
+//! `cargo xtask test`: the steps of continuous integration, until one fails.
 
 mod dependencies;
+mod descendants;
 mod features;
+mod lanes;
 mod runner;
 mod summary;
 mod targets;
@@ -16,41 +18,49 @@ use runner::Runner;
 /// Makes warnings errors.
 const DENY_WARNINGS: &[&str] = &["--", "-D", "warnings"];
 
-type Step = fn(&mut Runner) -> Result<()>;
+/// A step and its name.
+type Step = (&'static str, fn(&mut Runner) -> Result<()>);
 
-/// The steps: what fails fast comes first.
-const STEPS: &[(&str, Step)] = &[
+/// The steps that run first, one after the other: what fails fast comes first.
+const FIRST: &[Step] = &[
     ("format", format),
     ("dependencies", dependencies::check),
     ("lints", lints),
+    ("fuzz", fuzz),
+    ("tests", tests),
+    ("package", npm_package),
+];
+
+/// The steps that drive browsers and other runtimes. They need the package, and wait more than they compute.
+const RUNTIMES: &[Step] = &[("conformance", conformance), ("attacks", attacks), ("page", page)];
+
+/// The steps that run beside them, which compile. The first has many short builds: cargo builds one at a time in a target
+/// folder, and the first step of the runtimes starts with builds too.
+const BUILDS: &[Step] = &[
     ("features", features::check),
     ("targets", targets::check),
     ("docs", docs),
-    ("fuzz", fuzz),
-    ("tests", tests),
     ("wakers", wakers),
     ("wasm", wasm),
     ("javascript", javascript),
-    ("package", npm_package),
-    ("conformance", conformance),
-    ("attacks", attacks),
-    ("page", page),
 ];
 
-/// Runs `cargo xtask test [STEP]...`.
+/// Runs `cargo xtask test [STEP]...`: all steps, two at once where one mostly waits, or the named steps in order.
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
-    let names: Vec<_> = STEPS.iter().map(|(name, _)| *name).collect();
+    let steps = [FIRST, RUNTIMES, BUILDS].concat();
+    let names: Vec<_> = steps.iter().map(|(name, _)| *name).collect();
     if let Some(unknown) = arguments.iter().find(|word| !names.contains(&word.as_str())) {
         return Err(format!("'{unknown}' is not a step; the steps are {}", names.join(", ")).into());
     }
     let mut runner = Runner::new(Workspace::find()?);
-    for (name, step) in STEPS {
-        if arguments.is_empty() || arguments.iter().any(|word| word == name) {
-            runner.step(name, *step)?;
-        }
-    }
-    println!("{runner}");
-    Ok(())
+    let result = if arguments.is_empty() {
+        runner.steps(FIRST).and_then(|()| lanes::run(&mut runner, RUNTIMES, BUILDS))
+    } else {
+        let named = |(name, _): &Step| arguments.iter().any(|word| word == name);
+        runner.steps(&steps.into_iter().filter(named).collect::<Vec<_>>())
+    };
+    println!("\n{runner}");
+    result
 }
 
 fn format(runner: &mut Runner) -> Result<()> {
@@ -88,7 +98,9 @@ fn tests(runner: &mut Runner) -> Result<()> {
 /// The model test of the asynchronous driver: its threads in every order, by loom.
 fn wakers(runner: &mut Runner) -> Result<()> {
     let mut tests = cargo();
-    tests.args(["test", "--package", "b2-client", "--lib", "wakers::", "--", "--nocapture"]);
+    // With these flags nothing is shared with other steps, so it need not wait for their builds.
+    tests.args(["test", "--target-dir"]).arg(runner.workspace().target.join("wakers"));
+    tests.args(["--package", "b2-client", "--lib", "wakers::", "--", "--nocapture"]);
     tests.env("RUSTFLAGS", "--cfg b2_loom");
     runner.tests(tests)
 }

@@ -24,6 +24,12 @@ impl Summary {
             self.failed += failed;
         }
     }
+
+    /// Adds the counts of another summary.
+    pub(super) fn add(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+    }
 }
 
 impl fmt::Display for Summary {
@@ -50,5 +56,7 @@ mod tests {
             summary.add_line(line);
         }
         assert_eq!(summary.to_string(), "30 passed, 3 failed");
+        summary.add(Summary { passed: 5, failed: 1 });
+        assert_eq!(summary.to_string(), "35 passed, 4 failed");
     }
 }

@@ -15,10 +15,10 @@ pub(super) fn check(runner: &mut Runner) -> Result<()> {
     for target in TARGETS {
         add_target(target)?;
         if !has_target(target) {
-            println!("{target} is not installed: skipped");
+            runner.print(&format!("{target} is not installed: skipped"))?;
             continue;
         }
-        println!("{target}");
+        runner.print(target)?;
         let name = target.replace('-', "_");
         let mut clippy = cargo();
         clippy.env(format!("CC_{name}"), "true").env(format!("AR_{name}"), "true");
