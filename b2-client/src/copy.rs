@@ -18,12 +18,12 @@ use b2_proto::model::{
 use b2_proto::retry::RetryPolicy;
 
 use crate::bucket::Bucket;
-use crate::driver::Resources;
+use crate::driver::{Commands, Resources};
 use crate::error::Error;
 use crate::host::Host;
 use crate::maybe_send::{BoxFuture, MaybeSend};
 use crate::session::Session;
-use crate::transfer::{Listener, Transfer};
+use crate::transfer::{Listener, OnEvent, Transfer};
 
 /// A copy within B2: set what differs from the defaults, then await it or [`start`](Self::start) it.
 ///
@@ -160,12 +160,19 @@ impl<H: Host> CopyBuilder<H> {
     /// Starts the copy as a [`Transfer`], which gives events and can be paused, resumed and cancelled.
     pub fn start(mut self) -> Transfer<FileVersion, UploadEvent> {
         let listener = self.listener.take();
-        Transfer::new(listener, move |commands, on_event| async move {
-            let session = self.session.clone();
-            let resources = Resources { commands, ..Resources::default() };
-            let copy = self.into_machine()?;
-            session.drive(copy, resources, move |event| on_event.call(event)).await
-        })
+        Transfer::new(listener, move |commands, on_event| self.run(commands, on_event))
+    }
+
+    /// Copies the file as part of a transfer.
+    pub(crate) async fn run(
+        self,
+        commands: Commands,
+        on_event: OnEvent<UploadEvent>,
+    ) -> Result<FileVersion, Error> {
+        let session = self.session.clone();
+        let resources = Resources { commands, ..Resources::default() };
+        let copy = self.into_machine()?;
+        session.drive(copy, resources, move |event| on_event.call(event)).await
     }
 
     fn into_machine(mut self) -> Result<Copy, Error> {

@@ -22,13 +22,13 @@ use b2_proto::model::{
 use b2_proto::retry::RetryPolicy;
 use b2_proto::time::Timestamp;
 
-use crate::driver::{AnyReader, OpenPiece, Resources};
+use crate::driver::{AnyReader, Commands, OpenPiece, Resources};
 use crate::error::Error;
 use crate::host::{Host, Source};
 use crate::local_files::{LocalFile, UploadContent, open_stream};
 use crate::maybe_send::{BoxFuture, MaybeSend};
 use crate::session::{OnSaveError, Session};
-use crate::transfer::{Listener, Transfer};
+use crate::transfer::{Listener, OnEvent, Transfer};
 
 /// An upload: set what differs from the defaults, then await it or [`start`](Self::start) it.
 ///
@@ -270,14 +270,21 @@ impl<H: Host> UploadBuilder<H> {
     /// Starts the upload as a [`Transfer`], which gives events and can be paused, resumed and cancelled.
     pub fn start(mut self) -> Transfer<FileVersion, UploadEvent> {
         let listener = self.listener.take();
-        Transfer::new(listener, move |commands, on_event| async move {
-            self.open().await?;
-            self.check_settings()?;
-            let session = self.session.clone();
-            let resources = Resources { commands, ..Resources::default() };
-            let (upload, resources) = self.into_machine(resources);
-            session.drive(upload, resources, move |event| on_event.call(event)).await
-        })
+        Transfer::new(listener, move |commands, on_event| self.run(commands, on_event))
+    }
+
+    /// Uploads the file as part of a transfer.
+    pub(crate) async fn run(
+        mut self,
+        commands: Commands,
+        on_event: OnEvent<UploadEvent>,
+    ) -> Result<FileVersion, Error> {
+        self.open().await?;
+        self.check_settings()?;
+        let session = self.session.clone();
+        let resources = Resources { commands, ..Resources::default() };
+        let (upload, resources) = self.into_machine(resources);
+        session.drive(upload, resources, move |event| on_event.call(event)).await
     }
 
     /// Returns the parts that the file will have, and what they cost. B2 is asked for the sizes of files that are not

@@ -100,6 +100,16 @@ fn unfinished_files_that_carry_the_sha1_of_other_content() {
 }
 
 #[test]
+fn moves() {
+    run("moves", 900);
+}
+
+#[test]
+fn moves_of_files_that_change() {
+    run("moves_of_changing_files", 450);
+}
+
+#[test]
 fn pauses() {
     run("pauses", 450);
 }

@@ -12,5 +12,6 @@ mod upload;
 pub(crate) use download::download;
 pub(crate) use names::safe_path;
 pub(crate) use options::{DEFAULT_CONCURRENCY, FolderOptions};
+pub(crate) use report::Report;
 pub(crate) use scan::{Exclusions, LocalFile, ScannedFolder, scan, timestamp};
 pub(crate) use upload::upload;

@@ -29,7 +29,7 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             files: 0,
             bytes: 0,
@@ -41,13 +41,13 @@ impl Report {
         }
     }
 
-    pub(super) fn add_success(&mut self, bytes: u64) {
+    pub(crate) fn add_success(&mut self, bytes: u64) {
         self.files += 1;
         self.bytes += bytes;
     }
 
     /// Adds the failure of a file. Returns whether the other files can still succeed.
-    pub(super) fn add_failure(&mut self, context: &Context, name: &str, failure: CliError) -> bool {
+    pub(crate) fn add_failure(&mut self, context: &Context, name: &str, failure: CliError) -> bool {
         let ends = |error: &b2_native::Error| match self.files {
             0 => error.data().ends_what_has_not_begun(),
             _ => error.data().ends_everything(),
@@ -70,7 +70,7 @@ impl Report {
     }
 
     /// Sets the error that ends the whole transfer, if none is set.
-    pub(super) fn abort(&mut self, failure: CliError) {
+    pub(crate) fn abort(&mut self, failure: CliError) {
         self.fatal.get_or_insert(failure);
     }
 
@@ -86,7 +86,7 @@ impl Report {
         self.fatal.is_some()
     }
 
-    pub(super) fn finish(mut self) -> Self {
+    pub(crate) fn finish(mut self) -> Self {
         self.elapsed = self.start.elapsed();
         self
     }

@@ -8,6 +8,7 @@ mod copy;
 mod events;
 mod file;
 mod intent_reader;
+mod move_file;
 mod options;
 mod part_reader;
 mod plan;
@@ -22,6 +23,7 @@ pub use checkpoint::Checkpoint;
 pub use copy::{Copy, NewCopy};
 pub use events::{UploadEvent, UploadProgress, UploadState};
 pub use file::Content;
+pub use move_file::{MoveFile, MovedSource, NewMove, check_rename, renamed};
 pub use options::UploadOptions;
 pub use plan::{
     CopySource, IntentSource, MAX_FILE_SIZE, PartContent, PartLimits, Piece, Plan, PlanCost,

@@ -3,6 +3,7 @@
 mod downloads;
 mod lists;
 mod mixed;
+mod moves;
 mod others;
 mod resume;
 mod uploads;
@@ -21,7 +22,7 @@ pub(crate) use uploads::transcript;
 pub(crate) type Scenario = fn(u64);
 
 /// All scenarios, by name.
-pub(crate) const SCENARIOS: [(&str, Scenario); 26] = [
+pub(crate) const SCENARIOS: [(&str, Scenario); 28] = [
     ("small_uploads", uploads::small),
     ("large_uploads", uploads::large),
     ("streams", uploads::streams),
@@ -37,6 +38,8 @@ pub(crate) const SCENARIOS: [(&str, Scenario); 26] = [
     ("given_sha1s", others::given_sha1s),
     ("changed_sources", others::changed_sources),
     ("other_content", others::other_content),
+    ("moves", moves::moves),
+    ("moves_of_changing_files", moves::moves_of_changing_files),
     ("pauses", uploads::pauses),
     ("interruptions", uploads::interruptions),
     ("interrupted_downloads", downloads::interrupted),

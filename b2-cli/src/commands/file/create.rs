@@ -67,7 +67,11 @@ pub(super) async fn create(
     let remains = unfinished.map(|id| unfinished_note(&id, resumable));
     Err(match failure {
         CliError::B2(error) if error.kind() == ErrorKind::Cancelled => {
-            let remains = remains.unwrap_or_else(|| "Nothing was stored.".to_owned());
+            let remains = remains.unwrap_or_else(|| match error.subject() {
+                // A move that was interrupted after its copy.
+                Some(_) => error.message().to_owned(),
+                None => "Nothing was stored.".to_owned(),
+            });
             CliError::Interrupted(format!("Interrupted. {remains}"))
         }
         failure => {

@@ -6,6 +6,8 @@ mod copy;
 mod create;
 mod download;
 mod large;
+mod move_file;
+mod update;
 mod upload;
 mod url;
 
@@ -27,6 +29,10 @@ pub(crate) enum File {
     Download(download::Download),
     /// Print the content of a file
     Cat(cat::Cat),
+    /// Move a file, or a folder
+    Move(Box<move_file::Move>),
+    /// Change the legal hold and the retention of a file
+    Update(update::Update),
     /// Print the properties of a file
     Info {
         /// b2://BUCKET/NAME or b2id://FILE_ID
@@ -45,7 +51,7 @@ pub(crate) enum File {
     },
     /// Unhide a file
     Unhide {
-        /// b2://BUCKET/NAME
+        /// b2://BUCKET/NAME, or b2id://FILE_ID of a version of the name
         uri: FileUri,
         /// Delete the hide marker even under governance retention
         #[arg(long)]
@@ -64,6 +70,8 @@ impl File {
             Self::Upload(upload) => upload.run(context).await,
             Self::Download(download) => download.run(context).await,
             Self::Cat(cat) => cat.run(context).await,
+            Self::Move(command) => command.run(context).await,
+            Self::Update(update) => update.run(context).await,
             Self::Info { uri } => {
                 let json = match uri {
                     FileUri::Id(id) => context.client().await?.get_file_info(id).await?.as_dict(),
@@ -78,13 +86,19 @@ impl File {
             Self::CopyById(copy) => copy.run(context).await,
             Self::Concatenate(concatenate) => concatenate.run(context).await,
             Self::Hide { uri } => {
-                let (bucket, name) = by_name(uri, "hidden")?;
+                let (bucket, name) = by_name(uri, "what is hidden")?;
                 let marker = context.bucket(&bucket).await?.hide_file(name).await?;
                 context.output.json(&marker.as_dict())
             }
             Self::Unhide { uri, bypass_governance } => {
-                let (bucket, name) = by_name(uri, "unhidden")?;
-                let bucket = context.bucket(&bucket).await?;
+                let (bucket, name) = match uri {
+                    FileUri::Name { bucket, name } => (context.bucket(&bucket).await?, name),
+                    FileUri::Id(id) => {
+                        let client = context.client().await?;
+                        let version = client.get_file_info(id).await?;
+                        (client.bucket_by_id(&version.bucket_id).await?, version.file_name)
+                    }
+                };
                 let marker = bucket.unhide_file(&name, bypass_governance).await?;
                 context.output.json(&marker.as_dict())
             }
@@ -94,11 +108,12 @@ impl File {
     }
 }
 
-fn by_name(uri: FileUri, done: &str) -> Result<(String, String), CliError> {
+/// Returns the bucket and the name of a URI. `what`: its role in the command.
+fn by_name(uri: FileUri, what: &str) -> Result<(String, String), CliError> {
     match uri {
         FileUri::Name { bucket, name } => Ok((bucket, name)),
         FileUri::Id(_) => {
-            Err(CliError::usage(format!("only a name can be {done}: give b2://BUCKET/NAME")))
+            Err(CliError::usage(format!("{what} is a name, not an ID: give b2://BUCKET/NAME")))
         }
     }
 }

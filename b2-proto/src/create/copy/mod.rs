@@ -48,6 +48,20 @@ impl NewCopy {
     fn is_range(&self) -> bool {
         (self.source.offset > 0 || self.source.length.is_some()) && !self.source.is_whole()
     }
+
+    /// Checks what can be known of the arguments.
+    pub(in crate::create) fn check_arguments(&self) -> Result<(), Error> {
+        self.one_call().validate()
+    }
+
+    /// Returns the call that copies everything at once, within the bucket of the source.
+    fn one_call(&self) -> CopyFile {
+        let Self { source, file, metadata_directive } = self.clone();
+        let mut call = CopyFile::new(source.file_id, file);
+        call.metadata_directive = metadata_directive;
+        call.source_server_side_encryption = source.encryption;
+        call
+    }
 }
 
 /// Copies a file, or a range of one, within B2: by `b2_copy_file` if one call can do it, as a large file of copied parts
@@ -129,11 +143,8 @@ impl Copy {
 
     /// Returns the call that copies everything at once.
     fn one_call(&self) -> CopyFile {
-        let NewCopy { source, file, metadata_directive } = self.copy.clone();
-        let mut call = CopyFile::new(source.file_id, file);
+        let mut call = self.copy.one_call();
         call.destination_bucket_id = Some(self.bucket_id.clone());
-        call.metadata_directive = metadata_directive;
-        call.source_server_side_encryption = source.encryption;
         call
     }
 
