@@ -86,6 +86,12 @@ pub type Bucket = b2_client::Bucket<NativeHost>;
 pub type UploadBuilder = b2_client::UploadBuilder<NativeHost>;
 /// A copy that has not started.
 pub type CopyBuilder = b2_client::CopyBuilder<NativeHost>;
+/// A copy between accounts that has not started.
+pub type CopyBetweenBuilder = b2_client::CopyBetweenBuilder<NativeHost>;
+/// A move that has not started.
+pub type MoveBuilder = b2_client::MoveBuilder<NativeHost>;
+/// Renames of the files below a prefix that have not started.
+pub type RenameBuilder = b2_client::RenameBuilder<NativeHost>;
 /// A piece of a new file.
 pub type Piece = b2_client::Piece<NativeHost>;
 /// A download that has not started.

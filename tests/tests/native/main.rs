@@ -9,6 +9,7 @@ mod composed;
 mod failures;
 mod faults;
 mod files;
+mod moves;
 mod settings;
 
 use std::path::Path;
