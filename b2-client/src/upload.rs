@@ -22,7 +22,7 @@ use b2_proto::model::{
 use b2_proto::retry::RetryPolicy;
 use b2_proto::time::Timestamp;
 
-use crate::driver::{AnyReader, Commands, OpenPiece, Resources};
+use crate::driver::{AnyReader, COPIES, Commands, OpenPiece, Resources};
 use crate::error::Error;
 use crate::host::{Host, Source};
 use crate::local_files::{LocalFile, UploadContent, open_stream};
@@ -347,7 +347,7 @@ impl<H: Host> UploadBuilder<H> {
             self.modified = self.modified.or(modified);
             self.opened = true;
         }
-        if let UploadContent::Pieces(pieces) = &mut self.content {
+        if COPIES && let UploadContent::Pieces(pieces) = &mut self.content {
             for piece in core::mem::take(pieces) {
                 self.pieces.push(piece.open(&self.session.host).await?);
             }
@@ -359,6 +359,11 @@ impl<H: Host> UploadBuilder<H> {
     fn check_settings(&self) -> Result<(), Error> {
         let refuse =
             |message: &str| Err(b2_proto::Error::new(ErrorKind::InvalidInput, message).into());
+        let in_pieces =
+            matches!(self.content, UploadContent::Pieces(_) | UploadContent::PieceStream(_));
+        if in_pieces && !COPIES {
+            return refuse("files of pieces need the feature `copies`");
+        }
         let once = !matches!(self.content, UploadContent::Source(_) | UploadContent::Pieces(_));
         if self.options.incremental && !matches!(self.content, UploadContent::Source(_)) {
             return refuse(
@@ -410,17 +415,19 @@ impl<H: Host> UploadBuilder<H> {
                 resources.reader = Some(AnyReader::Stream(stream));
                 Content::Stream { sha1: self.sha1 }
             }
-            UploadContent::Pieces(_) => {
+            UploadContent::Pieces(_) if COPIES => {
                 let intents =
                     self.pieces.into_iter().map(|piece| resources.intent(piece)).collect();
                 Content::Intents { intents, sha1: self.sha1 }
             }
-            UploadContent::PieceStream(pieces) => {
+            UploadContent::PieceStream(pieces) if COPIES => {
                 resources.intents = Some(open_stream(self.session.host.clone(), pieces));
                 Content::IntentStream { sha1: self.sha1 }
             }
-            // It was opened before. Without a reader, the machine ends with an error of the source.
-            UploadContent::File(_) => Content::Stream { sha1: self.sha1 },
+            // It was opened or refused before. Without a reader, the machine ends with an error of the source.
+            UploadContent::File(_) | UploadContent::Pieces(_) | UploadContent::PieceStream(_) => {
+                Content::Stream { sha1: self.sha1 }
+            }
         };
         let mut upload =
             Upload::new(self.bucket_id, file, content, options, self.session.host.seed());

@@ -18,6 +18,7 @@ use futures::StreamExt;
 use futures::future::FutureExt;
 use futures::stream::FuturesUnordered;
 
+use super::COPIES;
 use super::account::AccountAccess;
 use super::commands::Command;
 use super::outcome::{Outcome, Permit, asleep, unknown};
@@ -158,7 +159,7 @@ impl<H: Host> Io<H> {
                     self.background.push(put);
                 }
             }
-            Action::NextIntent => match self.resources.intents.take() {
+            Action::NextIntent => match self.resources.intents.take().filter(|_| COPIES) {
                 Some(intents) => {
                     let next = tasks::next_intent(intents);
                     self.tasks.spawn(task, Kind::Local, |_| Box::pin(next));
@@ -322,7 +323,6 @@ impl<H: Host> Io<H> {
     fn outcome(&mut self, task: TaskId, outcome: TaskResult<H>) -> Input {
         match outcome {
             Ok(Outcome::Input(input)) => input,
-            Ok(Outcome::Permit(..)) => Input::Failed(unknown()),
             Ok(Outcome::Auth(authorized)) => Input::Auth(authorized.map_err(|error| {
                 let (error, cause) = error.into_parts();
                 self.cause = cause;
@@ -332,19 +332,22 @@ impl<H: Host> Io<H> {
                 self.bodies.push(OpenBody { task, body, permit });
                 Input::Head(head)
             }
-            Ok(Outcome::Buffered { head, buffer, bytes }) => {
+            Ok(Outcome::Buffered { head, buffer, bytes }) if COPIES => {
                 let buffered = bytes.len() as u64;
                 // The response to an earlier attempt may have been too short.
                 self.resources.release(buffer);
                 self.resources.buffers.push((buffer, bytes.into()));
                 Input::Reply(Reply { response: head.map(|()| Bytes::new()), sent: None, buffered })
             }
-            Ok(Outcome::Intent { intents, next }) => {
+            Ok(Outcome::Intent { intents, next }) if COPIES => {
                 self.resources.intents = Some(intents);
                 match next {
                     Ok(next) => Input::Intent(next.map(|piece| self.resources.intent(piece))),
                     Err(failed) => Input::Failed(self.failure(failed)),
                 }
+            }
+            Ok(Outcome::Permit(..) | Outcome::Buffered { .. } | Outcome::Intent { .. }) => {
+                Input::Failed(unknown())
             }
             Ok(Outcome::Received { bytes, broken }) => {
                 let broken = broken.map(|failed| self.failure(failed));

@@ -11,6 +11,9 @@
 //! | `signal`, `commands` | what tasks and callers tell the driver while a task runs |
 //! | `account`, `reader`, `pieces` | the account of the client; the reader of an upload; the pieces of a new file |
 
+/// Whether files can be made of pieces. Otherwise the code for it is never reached, and not linked.
+pub(crate) const COPIES: bool = cfg!(feature = "copies");
+
 mod account;
 mod commands;
 mod destination;

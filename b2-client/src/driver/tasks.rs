@@ -9,6 +9,7 @@ use b2_proto::machine::{BufferId, Input, Reply, ReplyPlan};
 use bytes::Bytes;
 use futures::TryStreamExt;
 
+use super::COPIES;
 use super::outcome::{Outcome, Permit};
 use super::pieces::PieceStream;
 use super::reader::AnyReader;
@@ -28,7 +29,7 @@ pub(super) async fn send<H: Host>(
         ReplyPlan::Stream { .. } if head.is_success() => {
             return Ok(Outcome::Head { head, body, permit });
         }
-        ReplyPlan::Buffer { buffer, max, .. } if head.is_success() => {
+        ReplyPlan::Buffer { buffer, max, .. } if COPIES && head.is_success() => {
             let bytes = collect(body, max).await?;
             return Ok(Outcome::Buffered { head, buffer, bytes });
         }

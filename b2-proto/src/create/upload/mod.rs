@@ -21,6 +21,7 @@ use incremental::Comparison;
 use crate::account::UploadLimits;
 use crate::api::{CancelLargeFile, CopyFile, ListFileNames, NewFile, StartLargeFile};
 use crate::call::{Call, CallFactory};
+use crate::create::COPIES;
 use crate::create::checkpoint::Checkpoint;
 use crate::create::events::{UploadEvent, UploadProgress, UploadState};
 use crate::create::file::Content;
@@ -204,21 +205,10 @@ impl Upload {
             | Phase::ComparingCurrent(_)
             | Phase::Verifying(_)
             | Phase::Over => return ControlFlow::Break(Step::Wait(None)),
-            Phase::ReadingFirstIntents(_) => self.read_first_intents(now)?,
-            Phase::LookingUpSources(lookup) => match lookup.poll(now).result()? {
-                Ok(intents) => self.plan(intents),
-                Err(error) => self.end(Err(error)),
-            },
-            Phase::LookingUpCurrent(call, pages) => {
-                let result = call.poll(now).result()?;
-                let pages = *pages;
-                self.current(result, pages);
-            }
-            Phase::Copying(call, source) => {
-                let result = call.poll(now).result()?;
-                let source = source.clone();
-                self.copied(&source, result);
-            }
+            Phase::ReadingFirstIntents(_)
+            | Phase::LookingUpSources(_)
+            | Phase::LookingUpCurrent(..)
+            | Phase::Copying(..) => return self.advance_remote(now),
             Phase::ReadingFirstParts(parts) => {
                 if let Some(reader) = &mut self.reader {
                     if let Some((task, action)) = reader.poll(&self.limits, &self.ids) {
@@ -277,6 +267,43 @@ impl Upload {
         ControlFlow::Continue(())
     }
 
+    /// Advances a phase of a file with ranges of files in B2.
+    fn advance_remote(&mut self, now: Instant) -> ControlFlow<Step<FileVersion, UploadEvent>> {
+        if !COPIES {
+            return ControlFlow::Break(Step::Wait(None));
+        }
+        match &mut self.phase {
+            Phase::ReadingFirstIntents(_) => self.read_first_intents(now)?,
+            Phase::LookingUpSources(lookup) => match lookup.poll(now).result()? {
+                Ok(intents) => self.plan(intents),
+                Err(error) => self.end(Err(error)),
+            },
+            Phase::LookingUpCurrent(call, pages) => {
+                let result = call.poll(now).result()?;
+                let pages = *pages;
+                self.current(result, pages);
+            }
+            Phase::Copying(call, source) => {
+                let result = call.poll(now).result()?;
+                let source = source.clone();
+                self.copied(&source, result);
+            }
+            _ => {}
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Takes the outcome of a task of a file with ranges of files in B2.
+    fn handle_remote(&mut self, now: Instant, task: TaskId, input: Input) {
+        match &mut self.phase {
+            Phase::ComparingCurrent(_) => self.hashed(task, input),
+            Phase::LookingUpSources(lookup) => lookup.handle(now, task, input),
+            Phase::LookingUpCurrent(call, _) => call.handle(now, task, input),
+            Phase::Copying(call, _) => call.handle(now, task, input),
+            _ => {}
+        }
+    }
+
     /// Returns the state, if it has changed.
     pub(super) fn change_of_state(&mut self) -> Option<UploadState> {
         let state = match &self.phase {
@@ -328,7 +355,8 @@ impl Machine for Upload {
             }
             return;
         }
-        if let Some(intents) = self.intents.as_mut().filter(|intents| intents.owns(task)) {
+        if COPIES && let Some(intents) = self.intents.as_mut().filter(|intents| intents.owns(task))
+        {
             return intents.handle(now, task, input);
         }
         if self.verifying == Some(task) {
@@ -351,10 +379,13 @@ impl Machine for Upload {
                 }
                 _ => {}
             },
-            (Phase::ComparingCurrent(_), input) => self.hashed(task, input),
-            (Phase::LookingUpSources(lookup), input) => lookup.handle(now, task, input),
-            (Phase::LookingUpCurrent(call, _), input) => call.handle(now, task, input),
-            (Phase::Copying(call, _), input) => call.handle(now, task, input),
+            (
+                Phase::ComparingCurrent(_)
+                | Phase::LookingUpSources(_)
+                | Phase::LookingUpCurrent(..)
+                | Phase::Copying(..),
+                input,
+            ) if COPIES => self.handle_remote(now, task, input),
             (Phase::Searching(search) | Phase::Comparing(search), input) => {
                 search.handle(now, task, input);
             }

@@ -8,6 +8,7 @@ use core::ops::ControlFlow;
 
 use super::finish::{Expected, Finish, Finished};
 use super::{Phase, Upload};
+use crate::create::COPIES;
 use crate::create::checkpoint::Checkpoint;
 use crate::create::events::{UploadEvent, UploadProgress};
 use crate::create::intent_reader::IntentReader;
@@ -117,7 +118,9 @@ impl Upload {
             let task = self.ids.next();
             self.steps.start(task, Action::Release(buffer));
         }
-        self.release_sources();
+        if COPIES {
+            self.release_sources();
+        }
         self.emit_progress();
         if let Some(version) = stored.version {
             self.stop_workers(OnCancel::Keep);
@@ -221,7 +224,11 @@ impl Upload {
                 {
                     return ControlFlow::Break(Step::Start(task, action));
                 }
-                return self.read_more_intents(now, deadline);
+                return if COPIES {
+                    self.read_more_intents(now, deadline)
+                } else {
+                    ControlFlow::Break(Step::Wait(deadline))
+                };
             }
         }
         ControlFlow::Continue(())

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use super::{HashPurpose, Phase, Upload};
 use crate::account::Authorization;
 use crate::api::StartLargeFile;
+use crate::create::COPIES;
 use crate::create::checkpoint::Checkpoint;
 use crate::create::file::Content;
 use crate::create::options::UploadOptions;
@@ -43,6 +44,12 @@ impl Upload {
     fn check_options(&mut self) -> Result<(), Error> {
         let invalid = |message| Err(Error::new(ErrorKind::InvalidInput, message));
         let once = matches!(self.content, Content::Stream { .. } | Content::IntentStream { .. });
+        let is_local = matches!(self.content, Content::Source { .. } | Content::Stream { .. });
+        if !COPIES && (self.options.incremental || !is_local) {
+            return invalid(
+                "this build only uploads local bytes; files with ranges of files in B2, and incremental uploads, need the feature `copies`",
+            );
+        }
         if self.options.incremental && !matches!(self.content, Content::Source { .. }) {
             return invalid("only the upload of one source can be incremental");
         }
@@ -93,16 +100,18 @@ impl Upload {
                 self.reader = Some(PartReader::new(parallel, max_stream_part, expected));
                 self.phase = Phase::ReadingFirstParts(Vec::new());
             }
-            Content::Source { .. } if self.options.incremental => self.look_up_current(),
+            Content::Source { .. } if COPIES && self.options.incremental => self.look_up_current(),
             Content::Source { source, len, .. } => {
                 let (source, len) = (*source, *len);
                 self.source_planned(WantedParts::Source { source, len, limits: self.limits });
             }
-            Content::Intents { intents, .. } => {
+            Content::Intents { intents, .. } if COPIES => {
                 let intents = core::mem::take(intents);
                 self.look_up_sources(intents);
             }
-            Content::IntentStream { .. } => self.read_intents(),
+            Content::IntentStream { .. } if COPIES => self.read_intents(),
+            // It was refused at the beginning.
+            Content::Intents { .. } | Content::IntentStream { .. } => {}
         }
     }
 
@@ -127,8 +136,8 @@ impl Upload {
 
     pub(super) fn create_small(&mut self, part: PlannedPart) {
         match part.content {
-            PartContent::Copy(remote) => self.copy_whole(remote),
-            PartContent::Mixed(_) => self.send_small(part, None),
+            PartContent::Copy(remote) if COPIES => self.copy_whole(remote),
+            PartContent::Copy(_) | PartContent::Mixed(_) => self.send_small(part, None),
             PartContent::Local(_) => match self.given {
                 Some(_) if self.options.verify_sha1 => self.hash_whole(HashPurpose::Small),
                 given => self.send_small(part, given),

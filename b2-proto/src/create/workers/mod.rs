@@ -39,6 +39,7 @@ use worker::{Sending, State, UploadWorker, WorkerUrl};
 
 use crate::api::Operation;
 use crate::call::{CallFactory, Retrying};
+use crate::create::COPIES;
 use crate::create::options::UploadOptions;
 use crate::create::plan::PlannedPart;
 use crate::error::{Error, TransportError};
@@ -199,16 +200,21 @@ impl UploadWorkers {
         if let Some((task, action)) = self.hash_ahead() {
             return Step::Start(task, action);
         }
-        let mut earliest = match self.poll_copies(now) {
-            Step::Wait(deadline) => deadline,
-            step => return step,
-        };
+        let mut earliest = None;
+        if COPIES {
+            match self.poll_copies(now) {
+                Step::Wait(deadline) => earliest = deadline,
+                step => return step,
+            }
+        }
         if self.paused {
             return Step::Wait(earliest);
         }
-        match self.poll_assemblies(now) {
-            Step::Wait(deadline) => earliest = sooner(earliest, deadline),
-            step => return step,
+        if COPIES {
+            match self.poll_assemblies(now) {
+                Step::Wait(deadline) => earliest = sooner(earliest, deadline),
+                step => return step,
+            }
         }
         for worker in 0..self.workers.len() {
             match self.poll_worker(worker, now) {
@@ -342,11 +348,13 @@ impl UploadWorkers {
     pub(crate) fn handle(&mut self, now: Instant, task: TaskId, input: Input) {
         if let Some(at) = self.hashing.iter().position(|(hashing, _)| *hashing == task) {
             self.hashed(at, input);
-        } else if let Some(copy) = self.copies.iter_mut().find(|copy| copy.running() == Some(task))
+        } else if COPIES
+            && let Some(copy) = self.copies.iter_mut().find(|copy| copy.running() == Some(task))
         {
             copy.handle(now, task, input);
-        } else if let Some(assembly) =
-            self.assemblies.iter_mut().find(|assembly| assembly.running() == Some(task))
+        } else if COPIES
+            && let Some(assembly) =
+                self.assemblies.iter_mut().find(|assembly| assembly.running() == Some(task))
         {
             assembly.handle(now, task, input);
         } else if let Some(worker) =
