@@ -27,11 +27,14 @@ use crate::transfer::{Listener, Transfer};
 ///
 /// ```
 /// use b2_client::{Bucket, Error, Host};
+/// use futures::TryStreamExt;
 ///
 /// # async fn run<H: Host>(photos: Bucket<H>, archive: Bucket<H>) -> Result<(), Error> {
-/// let ship = photos.get_file_info_by_name("2024/ship.jpg").await?;
-/// let moved = archive.move_file(ship.file_id, "photos/2024/ship.jpg").await?;
-/// println!("{}", moved.file_id);
+/// let mut files = photos.list("2024/");
+/// while let Some(file) = files.try_next().await? {
+///     let name = format!("photos/{}", file.file_name);
+///     archive.move_file(file, name).await?;
+/// }
 /// # Ok(())
 /// # }
 /// ```

@@ -30,6 +30,8 @@ pub use plan::{
     PlannedPart, Planner, RemoteRange, WriteIntent, part_ranges,
 };
 pub use upload::Upload;
+#[cfg(feature = "gateway")]
+pub(crate) use workers::{Destination, PartEvent, StoredPart, UploadWorkers};
 
 /// Whether files can be made of ranges of files in B2. Otherwise the code for it is never reached, and not linked.
 pub(crate) const COPIES: bool = cfg!(feature = "copies");

@@ -10,9 +10,10 @@ use super::config::{GatewayConfig, SmallFiles};
 use super::refusal::Refusal;
 use super::session::GatewaySession;
 use super::{Grant, response};
-use crate::api::MAX_UPLOAD;
-use crate::call::Retrying;
-use crate::create::{Content, NewFile, Upload, UploadEvent, UploadOptions};
+use crate::call::{CallFactory, Retrying};
+use crate::create::{
+    Destination, NewFile, PartEvent, PlannedPart, StoredPart, UploadOptions, UploadWorkers,
+};
 use crate::encoding::{HeaderLimit, decode_exact};
 use crate::hash::{HEX_LEN, Sha1Digest};
 use crate::http::names::{
@@ -21,10 +22,11 @@ use crate::http::names::{
 };
 use crate::http::{Headers, Response};
 use crate::machine::{
-    Action, Body, BodyStyle, Input, Machine, OnCancel, Origin, SourceId, Span, Step, TaskId,
+    Action, Body, BodyStyle, Input, Machine, OnCancel, Origin, SourceId, Span, Step, StepQueue,
+    TaskId, TaskIds, cancelled,
 };
 use crate::model::{ALGORITHM, EncryptionSetting, FileInfo};
-use crate::time::Instant;
+use crate::time::{Instant, MonotonicTime};
 
 /// Headers that are never granted: they would bind the application, or make the file unreadable for it.
 const REFUSED: [&str; 5] =
@@ -32,11 +34,17 @@ const REFUSED: [&str; 5] =
 
 /// Uploads a received file under the name that the grant permits.
 ///
-/// Wraps the [`Upload`] machine. Requests carry the bytes, which are in memory already, so the host needs no source.
+/// One of the workers of uploads sends it. Requests carry the bytes, which are in memory already, so the host needs no
+/// source.
 #[derive(Debug)]
 pub(super) struct Relay {
     session: GatewaySession,
-    upload: Upload,
+    /// The name of the file.
+    name: String,
+    workers: UploadWorkers,
+    ids: TaskIds,
+    steps: StepQueue<Response<Bytes>, Retrying>,
+    monotonic: MonotonicTime,
     bytes: Bytes,
 }
 
@@ -62,7 +70,7 @@ impl Relay {
         }
         let given = decoded(FILE_NAME, text(headers, FILE_NAME)?)?;
         let name = uploads.names.stored(&grant.prefix, &given, &session.random())?;
-        let mut file = NewFile::new(name);
+        let mut file = NewFile::new(name.clone());
         file.content_type = text(headers, CONTENT_TYPE)?.to_owned();
         let info = info(headers)?;
         if uploads.declared_size(&info)?.is_some_and(|declared| declared != size) {
@@ -70,19 +78,39 @@ impl Relay {
         }
         file.file_info = uploads.info_to_store(info, &session.mark())?;
         file.encryption = encryption(headers)?;
-        let options = UploadOptions {
-            parallel: 1,
-            part_size: Some(MAX_UPLOAD),
-            resume: false,
-            // The SHA-1 was computed from these bytes.
-            verify_sha1: false,
-            body_style: BodyStyle::Known,
-            retry: session.config.retry,
-            ..UploadOptions::default()
-        };
-        let content = Content::Source { source: SourceId(0), len: size, sha1: Some(sha1) };
-        let upload = Upload::new(grant.bucket.id.clone(), file, content, options, session.seed);
-        Ok(Self { session, upload, bytes })
+        let mut steps = StepQueue::default();
+        if let Err(error) = file.check() {
+            steps.done(Err(error));
+        }
+        // The SHA-1 was computed from these bytes.
+        let options = UploadOptions { body_style: BodyStyle::Known, ..UploadOptions::default() };
+        let mut calls = CallFactory::new(session.config.retry, session.seed, TaskIds::default());
+        let destination = Destination::of_file(grant.bucket.id.clone(), file);
+        let mut workers = UploadWorkers::new(destination, 1, &options, calls.fork());
+        workers.push(PlannedPart::of_source(SourceId(0), 0..size), Some(sha1));
+        let (ids, monotonic) = (calls.ids().clone(), MonotonicTime::default());
+        Ok(Self { session, name, workers, ids, steps, monotonic, bytes })
+    }
+
+    /// Stops the worker. Its upload URL can be used again after a success.
+    fn stop(&mut self) {
+        let (running, idle) = self.workers.stop();
+        for task in running {
+            self.steps.abort(task);
+        }
+        for url in idle {
+            let task = self.ids.next();
+            self.steps.start(task, Action::KeepUrl(self.workers.url_key(), url));
+        }
+    }
+
+    fn stored(&mut self, stored: StoredPart) {
+        self.stop();
+        if let Some(version) = stored.version {
+            let id = self.session.seal_stored(&version.file_id, &version.file_name);
+            let file = self.session.file(*version, Some(id));
+            self.steps.done(Ok(response::json(200, &file)));
+        }
     }
 
     /// Replaces the spans in the body of a request by their bytes.
@@ -229,28 +257,43 @@ impl Machine for Relay {
     type Event = Retrying;
 
     fn poll(&mut self, now: Instant) -> Step<Response<Bytes>, Retrying> {
+        let now = self.monotonic.advance(now);
         loop {
-            return match self.upload.poll(now) {
-                Step::Start(task, action) => Step::Start(task, self.with_bytes(action)),
-                Step::Abort(task) => Step::Abort(task),
-                Step::Emit(UploadEvent::Retrying(retrying)) => Step::Emit(retrying),
-                Step::Emit(_) => continue,
-                Step::Wait(deadline) => Step::Wait(deadline),
-                Step::Done(Ok(version)) => {
-                    let id = self.session.seal_stored(&version.file_id, &version.file_name);
-                    let file = self.session.file(version, Some(id));
-                    Step::Done(Ok(response::json(200, &file)))
+            if let Some(step) = self.steps.pop() {
+                return step;
+            }
+            if self.steps.is_done() {
+                return Step::Wait(None);
+            }
+            match self.workers.poll(now) {
+                Step::Start(task, action) => return Step::Start(task, self.with_bytes(action)),
+                Step::Abort(task) => return Step::Abort(task),
+                Step::Emit(PartEvent::Retrying(retrying)) => return Step::Emit(retrying),
+                Step::Emit(PartEvent::Progress) => {}
+                Step::Emit(PartEvent::Accepted { stored, .. }) => self.stored(stored),
+                Step::Wait(deadline) => return Step::Wait(deadline),
+                Step::Done(Err(error)) => {
+                    self.stop();
+                    self.steps.done(Err(match error.subject() {
+                        Some(_) => error,
+                        None => error.with_subject(self.name.clone()),
+                    }));
                 }
-                Step::Done(Err(error)) => Step::Done(Err(error)),
-            };
+                Step::Done(Ok(never)) => match never {},
+            }
         }
     }
 
     fn handle(&mut self, now: Instant, task: TaskId, input: Input) {
-        self.upload.handle(now, task, input);
+        let now = self.monotonic.advance(now);
+        self.workers.handle(now, task, input);
     }
 
-    fn cancel(&mut self, now: Instant, policy: OnCancel) {
-        self.upload.cancel(now, policy);
+    fn cancel(&mut self, _now: Instant, _policy: OnCancel) {
+        if !self.steps.is_done() {
+            self.steps.clear();
+            self.stop();
+            self.steps.done(Err(cancelled()));
+        }
     }
 }
