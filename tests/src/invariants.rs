@@ -56,6 +56,26 @@ impl Invariants {
         }
     }
 
+    /// Checks that a part that is about to be copied was not copied before, as far as its machine knows.
+    pub(crate) fn copy_started(&self, actor: usize, head: &http::request::Parts, body: &[u8]) {
+        let copied = copied_part(actor, head, body);
+        assert!(
+            copied.is_none_or(|part| !self.accepted.contains(&part)),
+            "a part is copied again although it was copied"
+        );
+    }
+
+    /// Records that a machine learns that a part is copied.
+    pub(crate) fn copy_finished(
+        &mut self,
+        actor: usize,
+        head: &http::request::Parts,
+        body: &[u8],
+        accepted: bool,
+    ) {
+        self.accepted.extend(copied_part(actor, head, body).filter(|_| accepted));
+    }
+
     /// Records that a machine has aborted an upload.
     pub(crate) fn upload_aborted(&mut self, actor: usize, task: TaskId) {
         self.uploading.retain(|(_, other, of)| (*other, *of) != (actor, task));
@@ -80,4 +100,18 @@ fn part_of(actor: usize, head: &http::request::Parts) -> Option<(usize, String, 
     let path = head.uri.path();
     let file = path.rsplit('/').nth(1).unwrap_or(path).to_owned();
     Some((actor, file, number))
+}
+
+/// Returns the part that a `b2_copy_part` is about.
+fn copied_part(
+    actor: usize,
+    head: &http::request::Parts,
+    body: &[u8],
+) -> Option<(usize, String, String)> {
+    if !head.uri.path().ends_with("/b2_copy_part") {
+        return None;
+    }
+    let call: serde_json::Value = serde_json::from_slice(body).ok()?;
+    let file = call["largeFileId"].as_str()?.to_owned();
+    Some((actor, file, call["partNumber"].to_string()))
 }

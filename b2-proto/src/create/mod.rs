@@ -12,6 +12,7 @@ mod move_file;
 mod options;
 mod part_reader;
 mod plan;
+mod rename;
 mod resume;
 mod sources;
 mod upload;
@@ -23,12 +24,13 @@ pub use checkpoint::Checkpoint;
 pub use copy::{Copy, NewCopy};
 pub use events::{UploadEvent, UploadProgress, UploadState};
 pub use file::Content;
-pub use move_file::{MoveFile, MovedSource, NewMove, check_rename, renamed};
+pub use move_file::{MoveFile, MovedSource, NewMove};
 pub use options::UploadOptions;
 pub use plan::{
     CopySource, IntentSource, MAX_FILE_SIZE, PartContent, PartLimits, Piece, Plan, PlanCost,
     PlannedPart, Planner, RemoteRange, WriteIntent, part_ranges,
 };
+pub use rename::{check_rename, renamed};
 pub use upload::Upload;
 #[cfg(feature = "gateway")]
 pub(crate) use workers::{Destination, PartEvent, StoredPart, UploadWorkers};

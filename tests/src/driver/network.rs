@@ -45,6 +45,7 @@ impl Simulation {
             let (soon, some) = (self.latency(), self.rng.below(body.len() as u64 + 1));
             self.schedule(soon, Event::Deliver(actor, task, Input::Progress(some)));
         }
+        self.invariants.copy_started(actor, &head, &body);
         let soon = self.latency();
         self.schedule(
             soon,
@@ -142,11 +143,12 @@ impl Simulation {
         actors: &mut [&mut dyn Actor],
         slots: &mut [Slot],
     ) {
-        let Sent { actor, task, head, digest, plan, .. } = sent;
+        let Sent { actor, task, head, body, digest, plan, .. } = sent;
         let heard = !self.offline && !self.cors_blocked(&head);
         let accepted = heard && !broken && response.as_ref().is_some_and(is_success_of_service);
         if actor != AUTHORIZER && slots[actor].running.contains(&task) {
             self.invariants.upload_finished(actor, task, &head, accepted);
+            self.invariants.copy_finished(actor, &head, &body, accepted);
         }
         let input = match response {
             _ if self.offline => {

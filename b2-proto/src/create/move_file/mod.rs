@@ -1,15 +1,15 @@
 //! Moves of files: copy, verify, and only then delete or hide the source.
 
+mod removal;
+mod search;
+
 use alloc::boxed::Box;
 use alloc::format;
-use alloc::string::String;
 use core::ops::ControlFlow;
 
 use crate::account::Authorization;
-use crate::api::{
-    DeleteFileVersion, FileVersionsPage, GetFileInfo, HideFile, ListFileVersions, NewFile,
-};
-use crate::call::{Call, CallFactory, RetryDecision, RetryState};
+use crate::api::{DeleteFileVersion, GetFileInfo, HideFile, ListFileVersions, NewFile};
+use crate::call::{Call, CallFactory, RetryState};
 use crate::create::checkpoint::Checkpoint;
 use crate::create::copy::{Copy, NewCopy};
 use crate::create::events::UploadEvent;
@@ -19,9 +19,7 @@ use crate::error::{Error, ErrorKind};
 use crate::machine::{
     Action, Control, Input, Machine, OnCancel, Step, StepQueue, TaskId, TaskIds, cancelled,
 };
-use crate::model::{
-    BucketId, Capability, FileAction, FileId, FileIdAndName, FileInfo, FileVersion, LegalHold,
-};
+use crate::model::{BucketId, Capability, FileVersion, LegalHold};
 use crate::time::{Instant, MonotonicTime};
 
 /// The number of versions to look at for the newest one that is not an unfinished large file.
@@ -234,120 +232,6 @@ impl MoveFile {
         Ok(())
     }
 
-    /// Lists the versions of a name, newest first.
-    fn versions(
-        &mut self,
-        bucket_id: BucketId,
-        name: String,
-        from: Option<FileId>,
-    ) -> Box<Call<ListFileVersions>> {
-        let mut list = ListFileVersions::new(bucket_id);
-        list.prefix = Some(name.clone());
-        list.start_file_name = Some(name);
-        list.start_file_id = from;
-        list.max_file_count = Some(VERSIONS);
-        Box::new(self.calls.call(list))
-    }
-
-    /// Looks for the newest version of a name that is not an unfinished large file.
-    fn newest(&mut self, page: FileVersionsPage, name: &str) -> Result<Newest, Error> {
-        let mut files = page.files.into_iter();
-        let found =
-            files.find(|version| version.file_name == name && version.action != FileAction::Start);
-        if found.is_some() || page.next_file_name.as_deref() != Some(name) {
-            return Ok(Newest::Found(found.map(Box::new)));
-        }
-        self.pages += 1;
-        if self.pages > MAX_PAGES {
-            let message = format!("the listing of the versions of '{name}' does not end");
-            return Err(Error::new(ErrorKind::InvalidResponse, message));
-        }
-        Ok(Newest::On(page.next_file_id))
-    }
-
-    /// Checks that the source is what the name shows, or is hidden already.
-    fn check_newest(&mut self) {
-        if let Some(source) = self.source() {
-            let (bucket_id, name) = (source.bucket_id.clone(), source.file_name.clone());
-            self.phase = Phase::CheckingSource(self.versions(bucket_id, name, None));
-        }
-    }
-
-    fn source_checked(&mut self, now: Instant, result: Result<FileVersionsPage, Error>) {
-        let Some(source) = self.source().cloned() else {
-            return;
-        };
-        let newest = match result.and_then(|page| self.newest(page, &source.file_name)) {
-            Ok(Newest::Found(newest)) => newest,
-            Ok(Newest::On(next)) => {
-                let versions = self.versions(source.bucket_id, source.file_name, next);
-                self.phase = Phase::CheckingSource(versions);
-                return;
-            }
-            Err(error) => return self.fail(error),
-        };
-        let is_hidden = newest.as_ref().is_none_or(|newest| newest.action == FileAction::Hide);
-        if !is_hidden && newest.is_none_or(|newest| newest.file_id != source.file_id) {
-            let message = format!(
-                "'{}' has a newer version than the one to move, so it is not hidden",
-                source.file_name
-            );
-            return self.fail(Error::new(ErrorKind::Conflict, message));
-        }
-        match self.copy.take() {
-            None => self.search(),
-            Some(copy) if is_hidden => self.end(Ok(*copy)),
-            Some(copy) => {
-                self.copy = Some(copy);
-                self.hiding.sent(now);
-                let hide = HideFile { bucket_id: source.bucket_id, file_name: source.file_name };
-                self.phase = Phase::Hiding(Box::new(self.calls.call(hide)));
-            }
-        }
-    }
-
-    /// Looks for a copy that an earlier run made.
-    fn search(&mut self) {
-        let name = self.new_move.file.file_name.clone();
-        self.phase = Phase::Searching(self.versions(self.bucket_id.clone(), name, None));
-    }
-
-    fn searched(&mut self, result: Result<FileVersionsPage, Error>) {
-        let name = self.new_move.file.file_name.clone();
-        let found = match result.and_then(|page| self.newest(page, &name)) {
-            Ok(Newest::Found(newest)) => newest,
-            Ok(Newest::On(next)) => {
-                self.phase = Phase::Searching(self.versions(self.bucket_id.clone(), name, next));
-                return;
-            }
-            // Without the capability to list, the file is copied again.
-            Err(error) if error.kind() == ErrorKind::Unauthorized => None,
-            Err(error) => return self.end(Err(error)),
-        };
-        match found.filter(|version| self.is_copy(version)) {
-            Some(version) => self.remove_source(*version, true),
-            None => self.start_copy(),
-        }
-    }
-
-    /// Returns whether a version is what this move would create.
-    fn is_copy(&self, version: &FileVersion) -> bool {
-        let Some(source) = self.source() else {
-            return false;
-        };
-        let file = &self.new_move.file;
-        version.is_file()
-            && version.size == source.size
-            && source.sha1().is_some()
-            && version.sha1() == source.sha1()
-            && version.content_type == source.content_type
-            && metadata(&version.file_info).eq(metadata(&source.file_info))
-            && (file.encryption.as_ref())
-                .is_none_or(|wanted| wanted.same_as(&version.server_side_encryption) == Some(true))
-            && file.retention.as_ref().is_none_or(|wanted| *wanted == version.file_retention)
-            && file.legal_hold.is_none_or(|wanted| wanted == version.legal_hold)
-    }
-
     fn start_copy(&mut self) {
         let calls = self.calls.fork();
         let input = self.new_copy();
@@ -359,89 +243,6 @@ impl MoveFile {
             copy.control(Instant::default(), Control::Pause);
         }
         self.phase = Phase::Copying(Box::new(copy));
-    }
-
-    /// Compares the copy with the source.
-    fn copied(&mut self, result: Result<FileVersion, Error>) {
-        let (copy, source) = match (result, self.source()) {
-            (Ok(copy), Some(source)) => (copy, source),
-            (Err(error), _) => return self.end(Err(error)),
-            (Ok(_), None) => return,
-        };
-        let same_sha1 = match (source.sha1(), copy.sha1()) {
-            (Some(ours), Some(theirs)) => ours == theirs,
-            _ => true,
-        };
-        if copy.size != source.size || !same_sha1 {
-            let message = format!(
-                "the copy '{}' has other content than '{}', which was kept; look at both",
-                copy.file_name, source.file_name
-            );
-            return self.end(Err(Error::new(ErrorKind::ChecksumMismatch, message)));
-        }
-        self.remove_source(copy, false);
-    }
-
-    /// Deletes or hides the source, of which there is a verified copy. `repeated`: an earlier run made it.
-    fn remove_source(&mut self, copy: FileVersion, repeated: bool) {
-        self.copy = Some(Box::new(copy));
-        let Some(source) = self.source() else {
-            return;
-        };
-        match self.new_move.moved_source {
-            MovedSource::Delete { bypass_governance } => {
-                let (file_id, name) = (source.file_id.clone(), source.file_name.clone());
-                let mut delete = DeleteFileVersion::new(file_id, name);
-                delete.bypass_governance = bypass_governance;
-                self.phase = Phase::Deleting(Box::new(self.calls.call(delete)), repeated);
-            }
-            MovedSource::Hide => self.check_newest(),
-        }
-    }
-
-    fn deleted(&mut self, result: Result<FileIdAndName, Error>, repeated: bool) {
-        match result {
-            // The earlier run deleted it.
-            Err(error) if repeated && error.kind() == ErrorKind::FileNotPresent => self.removed(),
-            Ok(_) => self.removed(),
-            Err(error) => self.fail(error),
-        }
-    }
-
-    fn hidden(&mut self, now: Instant, result: Result<FileVersion, Error>) {
-        let error = match result {
-            Err(error) if error.kind() != ErrorKind::FileAlreadyHidden => error,
-            _ => return self.removed(),
-        };
-        match self.hiding.failed(now, error, true) {
-            RetryDecision::Again { at, .. } => self.phase = Phase::BackingOff(at),
-            // The next call waits until the device is online, or gets a new token.
-            RetryDecision::Reauthorize | RetryDecision::WhenOnline(_) => self.check_newest(),
-            RetryDecision::Fail(error) => self.fail(error),
-        }
-    }
-
-    fn removed(&mut self) {
-        if let Some(copy) = self.copy.take() {
-            self.end(Ok(*copy));
-        }
-    }
-
-    /// Ends with an error that says whether there is a copy.
-    fn fail(&mut self, error: Error) {
-        let error = match (self.copy.take(), self.source()) {
-            (Some(copy), Some(source)) => {
-                let message = format!(
-                    "'{}' was copied to '{}' and is still there: {}",
-                    source.file_name,
-                    copy.file_name,
-                    error.message()
-                );
-                error.with_message(message).with_subject(copy.file_name)
-            }
-            _ => error,
-        };
-        self.end(Err(error));
     }
 
     /// Advances the phase, or returns the next step.
@@ -486,20 +287,6 @@ impl MoveFile {
         }
         ControlFlow::Continue(())
     }
-}
-
-/// What a page of a listing says about the newest version of a name.
-enum Newest {
-    /// It is this one, or there is none.
-    Found(Option<Box<FileVersion>>),
-    /// It is on the page that begins at this version.
-    On(Option<FileId>),
-}
-
-/// Returns the file info without the entries that differ between a file and a copy of it.
-fn metadata(info: &FileInfo) -> impl Iterator<Item = (&str, &str)> {
-    let own = [FileInfo::SSE_C_KEY_ID, FileInfo::PLAN_ID, FileInfo::LARGE_FILE_SHA1];
-    info.iter().filter(move |(name, _)| !own.contains(name))
 }
 
 impl Machine for MoveFile {
@@ -554,68 +341,6 @@ impl Machine for MoveFile {
         }
         if let Phase::Copying(copy) = &mut self.phase {
             copy.control(now, control);
-        }
-    }
-}
-
-/// Checks that all names with the prefix `from` can get the prefix `to`.
-///
-/// # Errors
-///
-/// [`ErrorKind::InvalidInput`] if the new names begin with the old prefix too, so that the renaming would not end.
-pub fn check_rename(from: &str, to: &str) -> Result<(), Error> {
-    if to.starts_with(from) {
-        let message = format!(
-            "names that begin with '{to}' begin with '{from}' too, so the renaming would not end; choose another prefix"
-        );
-        return Err(Error::new(ErrorKind::InvalidInput, message));
-    }
-    Ok(())
-}
-
-/// Returns a name with the prefix `to` in the place of `from`.
-///
-/// # Errors
-///
-/// [`ErrorKind::InvalidInput`] if the name does not begin with `from`, or the new name does, so that it would be renamed
-/// twice.
-pub fn renamed(name: &str, from: &str, to: &str) -> Result<String, Error> {
-    let invalid = |message| Error::new(ErrorKind::InvalidInput, message);
-    let Some(rest) = name.strip_prefix(from) else {
-        return Err(invalid(format!("'{name}' does not begin with '{from}'")));
-    };
-    let new = format!("{to}{rest}");
-    if new.starts_with(from) {
-        let message = format!(
-            "the new name '{new}' begins with '{from}', so it would be renamed twice; move this file by itself"
-        );
-        return Err(invalid(message));
-    }
-    Ok(new)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_prefix_is_replaced_once() {
-        assert_eq!(renamed("a/x", "a/", "b/").unwrap(), "b/x");
-        assert_eq!(renamed("a/b/x", "a/b/", "a/").unwrap(), "a/x");
-        assert_eq!(renamed("a/x", "a/", "").unwrap(), "x");
-        for (name, from, to) in [("a/b/b/x", "a/b/", "a/"), ("c/x", "a/", "b/")] {
-            let error = renamed(name, from, to).unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::InvalidInput, "{name}");
-        }
-    }
-
-    #[test]
-    fn a_renaming_that_would_not_end_is_refused() {
-        for (from, to) in [("a/", "a/"), ("a/", "a/b/"), ("", "b/"), ("", "")] {
-            assert!(check_rename(from, to).is_err(), "{from} {to}");
-        }
-        for (from, to) in [("a/b/", "a/"), ("a/", "b/"), ("a/", "")] {
-            assert!(check_rename(from, to).is_ok(), "{from} {to}");
         }
     }
 }
