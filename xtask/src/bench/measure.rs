@@ -9,7 +9,7 @@ use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeVal;
 use serde_json::{Value, json};
 
-use super::copy::Traffic;
+use super::traffic::Traffic;
 use crate::Result;
 
 /// The time and memory of a process.

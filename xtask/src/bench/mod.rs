@@ -14,6 +14,7 @@ mod measure;
 mod settings;
 mod sim;
 mod table;
+mod traffic;
 mod wire;
 
 use std::fs;

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use serde_json::Value;
 
 use super::account::{Account, text};
-use super::copy::Traffic;
+use super::traffic::Traffic;
 use crate::Result;
 
 /// The bucket of the benchmark.
