@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use b2_native::{Piece, UploadBuilder};
+use b2_native::{Client, Piece, UploadBuilder};
 use clap::Args;
 use serde_json::json;
 
@@ -92,11 +92,12 @@ impl Concatenate {
         let retention = self.lock.retention()?;
         let sources = self.files.iter().map(|file| file.parse());
         let sources: Vec<FileSource> = sources.collect::<Result<_, _>>()?;
+        let client = context.client().await?;
         let mut pieces = Vec::new();
         for source in sources {
-            pieces.push(self.piece(context, source).await?);
+            pieces.push(self.piece(&client, source).await?);
         }
-        let bucket = context.bucket(&bucket).await?;
+        let bucket = client.bucket(&bucket).await?;
         let mut upload = bucket.concatenate(pieces, &*name).info(self.info.info());
         upload = self.options(context, upload)?;
         if let Some(retention) = retention {
@@ -110,11 +111,11 @@ impl Concatenate {
     }
 
     /// Returns the piece that is a whole source.
-    async fn piece(&self, context: &Context, source: FileSource) -> Result<Piece, CliError> {
+    async fn piece(&self, client: &Client, source: FileSource) -> Result<Piece, CliError> {
         match source {
             FileSource::Local(path) => Ok(Piece::file(path)),
             FileSource::Remote(uri) => {
-                Ok(Piece::remote(copy::source(context, uri, &self.source_encryption).await?))
+                Ok(Piece::remote(copy::source(client, uri, &self.source_encryption).await?))
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use b2_native::Client;
 use b2_proto::create::CopySource;
 use clap::Args;
 
@@ -83,7 +84,7 @@ struct CopyOptions {
 
 /// Returns the version that a URI names, as the source of a copy.
 pub(super) async fn source(
-    context: &Context,
+    client: &Client,
     uri: FileUri,
     encryption: &SourceEncryption,
 ) -> Result<CopySource, CliError> {
@@ -91,7 +92,7 @@ pub(super) async fn source(
     let mut source = match uri {
         FileUri::Id(id) => CopySource::new(id),
         FileUri::Name { bucket, name } => {
-            let mut head = context.bucket(&bucket).await?.download(&*name);
+            let mut head = client.bucket(&bucket).await?.download(&*name);
             if let Some(encryption) = &encryption {
                 head = head.encryption(encryption.clone());
             }
@@ -111,16 +112,18 @@ impl ServerSideCopy {
         let FileUri::Name { bucket, name } = &self.destination else {
             return Err(CliError::usage("the destination is a name: give b2://BUCKET/NAME"));
         };
-        let source = source(context, self.source, &self.options.source_encryption).await?;
-        self.options.copy(context, source, bucket, name).await
+        let client = context.client().await?;
+        let source = source(&client, self.source, &self.options.source_encryption).await?;
+        self.options.copy(context, &client, source, bucket, name).await
     }
 }
 
 impl CopyById {
     pub(crate) async fn run(self, context: &Context) -> Result<(), CliError> {
         let id = FileUri::Id(self.source.into());
-        let source = source(context, id, &self.options.source_encryption).await?;
-        self.options.copy(context, source, &self.bucket, &self.name).await
+        let client = context.client().await?;
+        let source = source(&client, id, &self.options.source_encryption).await?;
+        self.options.copy(context, &client, source, &self.bucket, &self.name).await
     }
 }
 
@@ -128,6 +131,7 @@ impl CopyOptions {
     async fn copy(
         self,
         context: &Context,
+        client: &Client,
         source: CopySource,
         bucket: &str,
         name: &str,
@@ -141,7 +145,7 @@ impl CopyOptions {
             )));
         }
         let total = self.range.as_ref().map(|range| range.end - range.start);
-        let bucket = context.bucket(bucket).await?;
+        let bucket = client.bucket(bucket).await?;
         let mut copy = bucket.copy(source, name).retry(context.retry_policy());
         copy = copy.resume(!self.no_resume);
         if let Some(range) = self.range {

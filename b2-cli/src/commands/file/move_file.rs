@@ -77,8 +77,9 @@ impl Move {
         check_file_name(&name)?;
         let retention = self.lock.retention()?;
         let encryption = self.encryption.setting()?;
-        let source = copy::source(context, source, &self.source_encryption).await?;
-        let bucket = context.bucket(&bucket).await?;
+        let client = context.client().await?;
+        let source = copy::source(&client, source, &self.source_encryption).await?;
+        let bucket = client.bucket(&bucket).await?;
         let mut new_move = bucket
             .move_file(source, &name)
             .moved_source(self.moved_source())
