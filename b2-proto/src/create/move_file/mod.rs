@@ -68,7 +68,7 @@ impl NewMove {
     }
 }
 
-/// Moves a file within the account: copies it as [`Copy`] does, compares size and SHA-1 of the copy with the source, and
+/// Moves a file within the account: copies it as [`Copy`](struct@Copy) does, compares size and SHA-1 of the copy with the source, and
 /// then deletes or hides the source.
 ///
 /// At any time one of both exists. A move that was interrupted is repeated: if the newest version of the name is a
