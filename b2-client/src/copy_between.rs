@@ -12,14 +12,12 @@ use b2_proto::retry::RetryPolicy;
 
 use crate::bucket::Bucket;
 use crate::client::Client;
+use crate::copy::CopyBuilder;
 use crate::error::Error;
 use crate::host::Host;
 use crate::maybe_send::{BoxFuture, MaybeSend};
 use crate::transfer::{Listener, Transfer};
 use crate::upload::UploadBuilder;
-
-/// The number of parts in which a large file of another account is uploaded at most, so that its size fits.
-const MAX_STREAM_PARTS: u64 = 9_000;
 
 /// A copy of a file of one client's account to a bucket of another client: set what differs from the defaults, then await
 /// it or [`start`](Self::start) it.
@@ -92,7 +90,7 @@ impl<H: Host> CopyBetweenBuilder<H> {
     }
 
     /// Returns the copy within B2.
-    fn within_account(self) -> crate::copy::CopyBuilder<H> {
+    fn within_account(self) -> CopyBuilder<H> {
         let mut copy = self.destination.copy(self.source, self.name);
         if let Some(encryption) = self.encryption {
             copy = copy.encryption(encryption);
@@ -125,10 +123,9 @@ impl<H: Host> CopyBetweenBuilder<H> {
             download = download.retry(retry);
         }
         let sha1 = version.sha1();
-        let mut info = version.file_info;
-        for name in [FileInfo::SSE_C_KEY_ID, FileInfo::PLAN_ID, FileInfo::LARGE_FILE_SHA1] {
-            info.remove(name);
-        }
+        // The upload stores the SHA-1 where it compares it.
+        let mut info = version.file_info.for_copy();
+        info.remove(FileInfo::LARGE_FILE_SHA1);
         let body = download.await?.into_stream();
         let mut upload = self.destination.upload_stream(body, self.name).info(info);
         if let Some(content_type) = version.content_type {
@@ -146,10 +143,8 @@ impl<H: Host> CopyBetweenBuilder<H> {
         if let Some(parallel) = self.parallel {
             upload = upload.parallel(parallel);
         }
-        // 930 GB fit in parts of the default size.
-        let needed = version.size.div_ceil(MAX_STREAM_PARTS);
-        if needed > UploadOptions::default().max_stream_part {
-            upload = upload.max_stream_part(needed).part_size(needed);
+        if let Some(part_size) = UploadOptions::part_size_of_stream(version.size) {
+            upload = upload.max_stream_part(part_size).part_size(part_size);
         }
         Ok(upload)
     }

@@ -154,7 +154,7 @@ impl<H: Host> UploadBuilder<H> {
 
     /// Sets the SHA-1 of all bytes, if it is known. It is compared with the bytes that are read; a source is read once
     /// more for it. The upload fails with [`ErrorKind::ChecksumMismatch`] if it differs, and no file is created. A large
-    /// file keeps it as `large_file_sha1`.
+    /// file keeps it as `large_file_sha1`. Of a large file with ranges of files in B2 it is stored without being compared.
     pub fn sha1(mut self, sha1: Sha1Digest) -> Self {
         self.sha1 = Some(sha1);
         self

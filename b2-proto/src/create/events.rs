@@ -86,3 +86,10 @@ pub struct UploadProgress {
     /// The size of the file, where it is known.
     pub total: Option<u64>,
 }
+
+impl UploadProgress {
+    /// Returns the progress of a file of `len` bytes that is complete.
+    pub(super) const fn complete(len: u64) -> Self {
+        Self { hashed: len, sent: len, accepted: len, total: Some(len) }
+    }
+}

@@ -27,13 +27,13 @@ pub enum Content {
     Intents {
         /// The ranges.
         intents: Vec<WriteIntent>,
-        /// The SHA-1 of all bytes, if it is known. It is verified if all of them are local.
+        /// The SHA-1 of all bytes, if it is known. It is verified if all of them are local, or if the file is one part.
         sha1: Option<Sha1Digest>,
     },
     /// Ranges as those of [`Intents`](Self::Intents), which the driver gives one by one, in the order of their offsets.
     /// Each local one has a source of its own, which is released when its bytes are at B2.
     IntentStream {
-        /// The SHA-1 of all bytes, if it is known. It is not verified.
+        /// The SHA-1 of all bytes, if it is known. It is verified only if the file is one part.
         sha1: Option<Sha1Digest>,
     },
 }

@@ -1,5 +1,6 @@
 //! The options of an upload.
 
+use crate::create::plan::AIMED_PARTS;
 use crate::machine::{BodyStyle, OnCancel};
 use crate::retry::RetryPolicy;
 
@@ -18,7 +19,8 @@ pub struct UploadOptions {
     /// The size of the smallest part, in bytes. A remote range that is smaller is downloaded and uploaded with its
     /// neighbours. Default: the minimum of the account (5 MB).
     pub min_part_size: Option<u64>,
-    /// The size of the largest part that B2 copies, in bytes. Default: 5 GB.
+    /// The size of the largest part, in bytes. Default: 5 GB. Parts that B2 copies are as large as possible, those that are
+    /// uploaded have the size `part_size`.
     pub max_part_size: Option<u64>,
     /// The number of bytes of remote pieces that are held in memory at once. Default: 100 MB. One part may need more.
     pub max_buffered: u64,
@@ -44,6 +46,16 @@ pub struct UploadOptions {
     pub body_style: BodyStyle,
 }
 
+impl UploadOptions {
+    /// Returns the part size that a stream of `len` bytes needs, if parts of the default sizes do not hold that many.
+    /// [`max_stream_part`](Self::max_stream_part) has to be as large.
+    #[must_use]
+    pub fn part_size_of_stream(len: u64) -> Option<u64> {
+        let needed = len.div_ceil(AIMED_PARTS);
+        (needed > Self::default().max_stream_part).then_some(needed)
+    }
+}
+
 impl Default for UploadOptions {
     fn default() -> Self {
         Self {
@@ -62,5 +74,16 @@ impl Default for UploadOptions {
             retry: RetryPolicy::default(),
             body_style: BodyStyle::default(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_stream_needs_larger_parts() {
+        assert_eq!(UploadOptions::part_size_of_stream(900_000_000_000), None);
+        assert_eq!(UploadOptions::part_size_of_stream(1_800_000_000_000), Some(200_000_000));
     }
 }

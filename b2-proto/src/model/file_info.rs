@@ -100,6 +100,16 @@ impl FileInfo {
         self.entries.remove(name)
     }
 
+    /// Returns the entries that a copy of the file takes over: all but the id of the SSE-C key and the id of the plan, which
+    /// are about this version.
+    #[must_use]
+    pub fn for_copy(&self) -> Self {
+        let mut info = self.clone();
+        info.remove(Self::SSE_C_KEY_ID);
+        info.remove(Self::PLAN_ID);
+        info
+    }
+
     /// Returns an iterator over all entries in the order of their names.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
         self.entries.iter().map(|(name, value)| (name.as_str(), value.as_str()))

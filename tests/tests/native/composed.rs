@@ -201,3 +201,38 @@ async fn what_cannot_be_made_is_refused_before_anything_is_sent() {
     let error = bucket.concatenate([missing, Piece::source(memory())], "x").await.unwrap_err();
     assert!(error.to_string().contains("4_z0"), "{error}");
 }
+
+#[tokio::test]
+async fn a_given_sha1_of_a_file_of_one_part_is_compared() {
+    let server = server().await;
+    let bucket = bucket(&server).await;
+    let (source, bytes) = put(&bucket, "source", 5_000).await;
+    let memory = Bytes::from_static(b"in memory");
+    let wrong = Sha1Digest::of(b"other bytes");
+    let mixed = [&memory[..], &bytes[..]].concat();
+    let made = |kind: &str, sha1: Sha1Digest| {
+        let upload = match kind {
+            "copy" => bucket.concatenate([Piece::remote(source.clone())], kind),
+            "mixed" => {
+                let pieces = [Piece::source(memory.clone()), Piece::remote(source.clone())];
+                bucket.concatenate(pieces, kind)
+            }
+            "local" => bucket.concatenate([Piece::source(memory.clone())], kind),
+            _ => {
+                let pieces = [Ok::<_, Error>(Piece::source(memory.clone()))];
+                bucket.concatenate_stream(stream::iter(pieces), kind)
+            }
+        };
+        upload.sha1(sha1)
+    };
+    for (kind, expected) in
+        [("copy", &bytes[..]), ("mixed", &mixed), ("local", &memory), ("stream", &memory)]
+    {
+        let error = made(kind, wrong).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ChecksumMismatch, "{kind}: {error}");
+        // B2 has made the copy when its SHA-1 is known; nothing else is stored.
+        assert_eq!(bucket.get_file_info_by_name(kind).await.is_ok(), kind == "copy", "{kind}");
+        made(kind, Sha1Digest::of(expected)).await.unwrap();
+        assert_eq!(read(&bucket, kind).await, expected, "{kind}");
+    }
+}

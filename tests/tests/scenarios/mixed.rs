@@ -143,8 +143,8 @@ fn last_checkpoint(events: &[UploadEvent]) -> Option<Checkpoint> {
     })
 }
 
-/// A run that dies goes on where it was, from a checkpoint or by a search, and copies no part again that is known to be
-/// there.
+/// A run that was killed is resumed, from a checkpoint or by a search, and no part that the checkpoint names is copied
+/// again.
 pub(super) fn mixed_resumes(seed: u64) {
     let mut sim = Simulation::new(seed, FaultProfile::heavy());
     let pieces = pieces(&mut sim, false);

@@ -85,7 +85,7 @@ pub(super) async fn create(
 
 /// Describes the unfinished large file that remains.
 fn unfinished_note(id: &FileId, can_resume: bool) -> String {
-    let resume = if can_resume { "The same command goes on with them; " } else { "" };
+    let resume = if can_resume { "The same command resumes; " } else { "" };
     format!(
         "B2 keeps the stored parts. {resume}`b2 file large unfinished cancel b2id://{id}` deletes them."
     )

@@ -4,6 +4,7 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 
 use super::NewCopy;
+use crate::api::AUTO_CONTENT_TYPE;
 use crate::model::{EncryptionKeyId, EncryptionSetting, FileInfo, FileVersion, MetadataDirective};
 
 /// Where the content type and the file info of a copy come from.
@@ -71,14 +72,11 @@ fn given(copy: &NewCopy) -> Metadata {
 }
 
 fn of_version(version: &FileVersion) -> Metadata {
-    let belongs_to_source =
-        |name: &str| name == FileInfo::SSE_C_KEY_ID || name == FileInfo::PLAN_ID;
-    let mut file_info = FileInfo::new();
-    for (name, value) in version.file_info.iter().filter(|(name, _)| !belongs_to_source(name)) {
-        file_info.insert(name, value);
+    let content_type = version.content_type.as_deref().unwrap_or(AUTO_CONTENT_TYPE);
+    Metadata::Given {
+        content_type: content_type.to_owned(),
+        file_info: version.file_info.for_copy(),
     }
-    let content_type = version.content_type.as_deref().unwrap_or(crate::api::AUTO_CONTENT_TYPE);
-    Metadata::Given { content_type: content_type.to_owned(), file_info }
 }
 
 /// Returns the id of the SSE-C key, if it is known.

@@ -254,9 +254,7 @@ impl Copy {
                 self.end(Err(error.with_subject(version.file_name)));
             }
             Ok(version) => {
-                let size = version.size;
-                let progress =
-                    UploadProgress { hashed: size, sent: size, accepted: size, total: Some(size) };
+                let progress = UploadProgress::complete(version.size);
                 self.steps.emit(UploadEvent::Progress(progress));
                 self.end(Ok(version));
             }

@@ -68,8 +68,8 @@ impl NewMove {
     }
 }
 
-/// Moves a file within the account: copies it as [`Copy`](struct@Copy) does, compares size and SHA-1 of the copy with the source, and
-/// then deletes or hides the source.
+/// Moves a file within the account: copies it as [`Copy`](struct@Copy) does, compares size and SHA-1 of the copy with the
+/// source, and then deletes or hides the source.
 ///
 /// At any time one of both exists. A move that was interrupted is repeated: if the newest version of the name is a
 /// verified copy of the source, it is not copied again. A source whose SHA-1 B2 does not know, which is a large file that

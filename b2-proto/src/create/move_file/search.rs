@@ -19,10 +19,11 @@ enum Newest {
     On(Option<FileId>),
 }
 
-/// Returns the file info without the entries that differ between a file and a copy of it.
-fn metadata(info: &FileInfo) -> impl Iterator<Item = (&str, &str)> {
-    let own = [FileInfo::SSE_C_KEY_ID, FileInfo::PLAN_ID, FileInfo::LARGE_FILE_SHA1];
-    info.iter().filter(move |(name, _)| !own.contains(name))
+/// Returns the file info that a file and a copy of it have in common. The SHA-1 is compared by itself.
+fn metadata(info: &FileInfo) -> FileInfo {
+    let mut info = info.for_copy();
+    info.remove(FileInfo::LARGE_FILE_SHA1);
+    info
 }
 
 impl MoveFile {
@@ -133,7 +134,7 @@ impl MoveFile {
             && source.sha1().is_some()
             && version.sha1() == source.sha1()
             && version.content_type == source.content_type
-            && metadata(&version.file_info).eq(metadata(&source.file_info))
+            && metadata(&version.file_info) == metadata(&source.file_info)
             && (file.encryption.as_ref())
                 .is_none_or(|wanted| wanted.same_as(&version.server_side_encryption) == Some(true))
             && file.retention.as_ref().is_none_or(|wanted| *wanted == version.file_retention)

@@ -3,7 +3,7 @@
 use alloc::string::String;
 use core::fmt::{self, Write as _};
 
-use super::{PartContent, Piece, Plan, PlannedPart, RemoteRange};
+use super::{MAX_DOWNLOAD, PartContent, Piece, Plan, PlannedPart, RemoteRange};
 use crate::hash::Sha1Digest;
 use crate::model::{EncryptionKey, EncryptionKeyId, EncryptionSetting};
 
@@ -44,8 +44,9 @@ impl Plan {
                     cost.uploaded += part.len;
                     for piece in pieces {
                         if let Piece::Remote(remote) = piece {
-                            cost.calls += 1;
-                            cost.downloaded += remote.range.end - remote.range.start;
+                            let len = remote.range.end - remote.range.start;
+                            cost.calls += len.div_ceil(MAX_DOWNLOAD);
+                            cost.downloaded += len;
                         }
                     }
                 }

@@ -19,11 +19,15 @@ pub use crate::machine::{CopySource, IntentSource, WriteIntent};
 use crate::model::{EncryptionSetting, FileId};
 
 pub use cost::PlanCost;
+pub(crate) use planner::AIMED_PARTS;
 pub use planner::{Plan, Planner};
 
 /// The size of the largest file that B2 stores, in bytes: 10 TB.
 pub const MAX_FILE_SIZE: u64 = 10_000_000_000_000;
 const MAX_PART_COUNT: u64 = MAX_PARTS as u64;
+
+/// The maximum number of bytes of a remote piece that one request downloads.
+pub(crate) const MAX_DOWNLOAD: u64 = 10_000_000;
 
 /// The possible sizes of parts, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

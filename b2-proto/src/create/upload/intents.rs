@@ -72,13 +72,26 @@ impl Upload {
     pub(super) fn copied(&mut self, source: &FileId, result: Result<FileVersion, Error>) {
         match result {
             Ok(version) => {
-                let len = version.size;
-                self.progress =
-                    UploadProgress { hashed: len, sent: len, accepted: len, total: Some(len) };
+                self.progress = UploadProgress::complete(version.size);
                 self.steps.emit(UploadEvent::Progress(self.progress));
-                self.end(Ok(version));
+                let result = self.check_copy(&version).map(|()| version);
+                self.end(result);
             }
             Err(error) => self.end(Err(name_source(error, source))),
+        }
+    }
+
+    /// Compares the SHA-1 of a copy with the given one, where both are known.
+    fn check_copy(&self, version: &FileVersion) -> Result<(), Error> {
+        match (self.given, version.sha1()) {
+            (Some(given), Some(copied)) if given != copied && self.options.verify_sha1 => {
+                let message = format!(
+                    "the copy has the SHA-1 {copied}, not {given} as given; it exists as b2id://{}, delete it if it is wrong",
+                    version.file_id
+                );
+                Err(Error::new(ErrorKind::ChecksumMismatch, message))
+            }
+            _ => Ok(()),
         }
     }
 

@@ -137,11 +137,15 @@ impl Upload {
     pub(super) fn create_small(&mut self, part: PlannedPart) {
         match part.content {
             PartContent::Copy(remote) if COPIES => self.copy_whole(remote),
-            PartContent::Copy(_) | PartContent::Mixed(_) => self.send_small(part, None),
-            PartContent::Local(_) => match self.given {
-                Some(_) if self.options.verify_sha1 => self.hash_whole(HashPurpose::Small),
-                given => self.send_small(part, given),
-            },
+            // Without a plan, it is of a stream. B2 compares the bytes with a given SHA-1.
+            PartContent::Local(_)
+                if self.given.is_some() && self.wanted.is_some() && self.options.verify_sha1 =>
+            {
+                self.hash_whole(HashPurpose::Small);
+            }
+            PartContent::Copy(_) | PartContent::Mixed(_) | PartContent::Local(_) => {
+                self.send_small(part, self.given);
+            }
         }
     }
 

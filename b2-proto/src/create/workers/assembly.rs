@@ -8,16 +8,13 @@ use super::{UploadWorkers, WorkerStep, sooner};
 use crate::account::Authorization;
 use crate::api::{Download, Endpoint, Idempotency, Operation};
 use crate::call::{Call, CallFactory};
-use crate::create::plan::{PartContent, Piece, RemoteRange};
+use crate::create::plan::{MAX_DOWNLOAD, PartContent, Piece, RemoteRange};
 use crate::error::{Error, ErrorKind, Retry, Target, TransportError, TransportErrorKind};
 use crate::machine::{
     BufferId, Input, Machine, Origin, Reply, ReplyPlan, Request, Span, Step, TaskId,
 };
 use crate::model::Capability;
 use crate::time::Instant;
-
-/// The most bytes of a remote piece that one request downloads.
-const MAX_DOWNLOAD: u64 = 10_000_000;
 
 /// The buffers of remote pieces.
 #[derive(Debug)]
@@ -34,7 +31,7 @@ impl PieceBuffers {
         Self { max, in_use: Vec::new(), next: 0 }
     }
 
-    /// Reserves bytes for the remote pieces of a part, if there is room.
+    /// Reserves bytes for the remote pieces of a part, unless there would be too many.
     fn reserve(&mut self, index: usize, bytes: u64) -> bool {
         let used: u64 = self.in_use.iter().map(|(_, bytes)| bytes).sum();
         let fits = self.in_use.is_empty() || used.saturating_add(bytes) <= self.max;
@@ -217,7 +214,7 @@ impl Endpoint for PieceDownload {
 }
 
 impl UploadWorkers {
-    /// Begins to assemble parts while there is room for their remote pieces, and advances those under way.
+    /// Begins to assemble parts until the buffers are in use, and advances those under way.
     pub(super) fn poll_assemblies(&mut self, now: Instant) -> WorkerStep {
         while self.assemblies.len() < self.parallel && self.assemble_next() {}
         let mut earliest = None;
@@ -238,7 +235,7 @@ impl UploadWorkers {
         Step::Wait(earliest)
     }
 
-    /// Begins to assemble the next part, if there is one and room for its remote pieces.
+    /// Begins to assemble the next part, if there is one and its remote pieces fit in the buffers.
     fn assemble_next(&mut self) -> bool {
         let Some(index) = self.parts.next_mixed() else {
             return false;

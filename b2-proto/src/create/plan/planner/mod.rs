@@ -23,7 +23,7 @@ use crate::machine::{Origin, SourceId, Span};
 
 /// The number of parts that a plan aims at when the recommended size would give more than B2 allows. The rest is left
 /// for copies, which end a part early.
-const AIMED_PARTS: u64 = 9_000;
+pub(crate) const AIMED_PARTS: u64 = 9_000;
 
 /// An intent with a known length.
 #[derive(Debug)]
