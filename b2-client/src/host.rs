@@ -1,5 +1,6 @@
 //! The traits that a host implements. A host contains no retry, no parsing and no policy.
 
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
@@ -14,6 +15,7 @@ use b2_proto::time::{Instant, Timestamp};
 use bytes::Bytes;
 
 use crate::error::HostError;
+use crate::local_folder::{MemorySpill, Spill};
 use crate::maybe_send::{MaybeSend, MaybeSync};
 
 /// Gives machines the network, the clock and the files of one environment: a process, a page, a function at the edge.
@@ -54,6 +56,11 @@ pub trait Host: Clone + fmt::Debug + MaybeSend + MaybeSync + 'static {
     /// Waits until the device is online: not at all where the host cannot tell.
     fn online(&self) -> impl Future<Output = ()> + MaybeSend {
         core::future::ready(())
+    }
+
+    /// Returns a queue for what a synchronization holds back, outside of memory where there is a place for it.
+    fn spill(&self) -> Box<dyn Spill> {
+        Box::new(MemorySpill::default())
     }
 
     /// Sends a request and returns the head of its response.

@@ -11,6 +11,7 @@
 //! | module | holds |
 //! | --- | --- |
 //! | `gateway` (a feature) | a realm that a web application hosts for its visitors |
+//! | `sync` (a feature) | the machine that makes a folder like another, from a merge of their listings |
 //! | [`create`], [`download`], [`list`] | machines that upload and download files, and pages of listings |
 //! | [`call`] | one API call as a machine: authorization and retry |
 //! | [`api`], [`machine`] | a typed request and response for each B2 call; the contract with drivers |
@@ -46,6 +47,8 @@ pub mod model;
 pub mod retry;
 pub mod secret;
 pub mod suspend_clock;
+#[cfg(feature = "sync")]
+pub mod sync;
 pub mod time;
 
 pub use error::{Error, ErrorKind};

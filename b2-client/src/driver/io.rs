@@ -18,14 +18,15 @@ use futures::StreamExt;
 use futures::future::FutureExt;
 use futures::stream::FuturesUnordered;
 
-use super::COPIES;
 use super::account::AccountAccess;
 use super::commands::Command;
+use super::local::{self, LocalOutcome, no_folder};
 use super::outcome::{Outcome, Permit, asleep, unknown};
 use super::receive::{Region, receive};
 use super::resources::Resources;
 use super::task_set::{Kind, TaskResult, TaskSet};
 use super::tasks;
+use super::{COPIES, SYNC};
 use crate::error::{Error, HostError};
 use crate::host::{Host, HostRequest, Progress};
 use crate::maybe_send::{BoxFuture, Cause};
@@ -170,6 +171,47 @@ impl<H: Host> Io<H> {
             Action::Release(buffer) => {
                 self.resources.release(buffer);
             }
+            action if SYNC => self.start_local(task, action),
+            _ => self.fail(task, no_folder()),
+        }
+    }
+
+    /// Starts an action about the local folder.
+    fn start_local(&mut self, task: TaskId, action: Action) {
+        let side = &mut self.resources.local;
+        let folder = side.folder.clone();
+        let future: Option<BoxFuture<'static, TaskResult<H>>> = match action {
+            Action::Scan(options) => {
+                let begun = side.scan.take();
+                let scan = begun.or_else(|| folder.map(|folder| folder.scan(options)));
+                scan.map(|scan| Box::pin(local::scan(scan)) as _)
+            }
+            Action::OpenSource { source, name } => {
+                folder.map(|folder| Box::pin(local::open(folder, source, name)) as _)
+            }
+            Action::DigestFile(file) => {
+                folder.map(|folder| Box::pin(local::digest(folder, file)) as _)
+            }
+            Action::CreateSink { sink, name, len } => {
+                folder.map(|folder| Box::pin(local::create(folder, sink, name, len)) as _)
+            }
+            Action::Publish { sink, modified } => {
+                let created = self.resources.take_created(sink);
+                created.map(|created| Box::pin(local::publish(created.file, modified)) as _)
+            }
+            Action::ReleaseSink(sink) => return drop(self.resources.take_created(sink)),
+            Action::Remove { name } => {
+                folder.map(|folder| Box::pin(local::remove(folder, name)) as _)
+            }
+            Action::Spill(bytes) => {
+                side.spill.take().map(|spill| Box::pin(local::spill(spill, bytes)) as _)
+            }
+            Action::Unspill => side.spill.take().map(|spill| Box::pin(local::unspill(spill)) as _),
+            _ => None,
+        };
+        match future {
+            Some(future) => self.tasks.spawn(task, Kind::Local, |_| future),
+            None => self.fail(task, no_folder()),
         }
     }
 
@@ -346,9 +388,16 @@ impl<H: Host> Io<H> {
                     Err(failed) => Input::Failed(self.failure(failed)),
                 }
             }
-            Ok(Outcome::Permit(..) | Outcome::Buffered { .. } | Outcome::Intent { .. }) => {
-                Input::Failed(unknown())
-            }
+            Ok(Outcome::Local(outcome)) if SYNC => match self.local_outcome(outcome) {
+                Ok(input) => input,
+                Err(failed) => Input::Failed(self.failure(failed)),
+            },
+            Ok(
+                Outcome::Permit(..)
+                | Outcome::Buffered { .. }
+                | Outcome::Intent { .. }
+                | Outcome::Local(_),
+            ) => Input::Failed(unknown()),
             Ok(Outcome::Received { bytes, broken }) => {
                 let broken = broken.map(|failed| self.failure(failed));
                 Input::Received { bytes, broken }
@@ -367,6 +416,29 @@ impl<H: Host> Io<H> {
                 }
             }
             Err(failed) => Input::Failed(self.failure(failed)),
+        }
+    }
+
+    /// Keeps what an action about the local folder brings back.
+    fn local_outcome(&mut self, outcome: LocalOutcome<H>) -> Result<Input, HostError> {
+        let resources = &mut self.resources;
+        match outcome {
+            LocalOutcome::Scanned(scan, page) => {
+                resources.local.scan = Some(scan);
+                page.map(Input::Scanned)
+            }
+            LocalOutcome::Opened(id, source, file) => {
+                resources.opened(id, source);
+                Ok(Input::Opened(file))
+            }
+            LocalOutcome::Created(created, abilities) => {
+                resources.local.created.push(created);
+                Ok(Input::SinkCreated(abilities))
+            }
+            LocalOutcome::Spilled(spill, result) => {
+                resources.local.spill = Some(spill);
+                result
+            }
         }
     }
 

@@ -6,7 +6,7 @@
 //! | --- | --- |
 //! | `io` | starts the actions, waits for outcomes, commands and the deadline |
 //! | `task_set`, `resources` | the tasks under way; the sources, sinks and buffers that actions name |
-//! | `tasks`, `receive` | how each kind of task is done |
+//! | `tasks`, `receive`, `local` | how each kind of task is done |
 //! | `outcome`, `destination` | how a task ends; where the bytes of a body go |
 //! | `signal`, `commands` | what tasks and callers tell the driver while a task runs |
 //! | `account`, `reader`, `pieces` | the account of the client; the reader of an upload; the pieces of a new file |
@@ -14,10 +14,14 @@
 /// Whether files can be made of pieces. Otherwise the code for it is never reached, and not linked.
 pub(crate) const COPIES: bool = cfg!(feature = "copies");
 
+/// Whether folders can be synchronized. Otherwise the code for it is never reached, and not linked.
+pub(crate) const SYNC: bool = cfg!(feature = "sync");
+
 mod account;
 mod commands;
 mod destination;
 mod io;
+mod local;
 mod outcome;
 mod pieces;
 mod reader;
@@ -36,6 +40,7 @@ pub(crate) use account::AccountAccess;
 pub(crate) use commands::{Command, Commands};
 pub(crate) use destination::{Destination, HashingSink};
 pub(crate) use io::Io;
+pub(crate) use local::LocalSide;
 pub(crate) use pieces::{OpenPiece, PieceContent, PieceStream};
 pub(crate) use reader::AnyReader;
 pub(crate) use resources::Resources;

@@ -9,6 +9,7 @@ use b2_proto::http::Response;
 use b2_proto::machine::{Authorized, BufferId, Input, Request};
 use bytes::Bytes;
 
+use super::local::LocalOutcome;
 use super::pieces::{OpenPiece, PieceStream};
 use super::reader::AnyReader;
 use crate::error::{Error, HostError};
@@ -34,6 +35,8 @@ pub(super) enum Outcome<H: Host> {
         buffer: BufferId,
         bytes: Bytes,
     },
+    /// The outcome of an action about the local folder.
+    Local(LocalOutcome<H>),
     /// The next piece of a stream of them.
     Intent {
         intents: PieceStream<H>,

@@ -10,6 +10,7 @@ use b2_proto::machine::{Body, BufferId, Origin, SinkId, SourceId, Span};
 
 use super::commands::Commands;
 use super::destination::Destination;
+use super::local::{CreatedFile, LocalSide};
 use super::pieces::{OpenPiece, PieceContent, PieceStream};
 use super::reader::AnyReader;
 use crate::host::{Host, RequestBody};
@@ -27,6 +28,8 @@ pub(crate) struct Resources<H: Host> {
     /// What was read of `reader` or received into a buffer, and is not released yet.
     pub(crate) buffers: Vec<(BufferId, H::Source)>,
     pub(crate) sinks: Vec<Arc<dyn Destination>>,
+    /// The local folder of a synchronization.
+    pub(crate) local: LocalSide<H>,
     pub(crate) commands: Commands,
 }
 
@@ -40,6 +43,7 @@ impl<H: Host> Default for Resources<H> {
             hasher: None,
             buffers: Vec::new(),
             sinks: Vec::new(),
+            local: LocalSide::default(),
             commands: Commands::default(),
         }
     }
@@ -79,6 +83,18 @@ impl<H: Host> Resources<H> {
         id
     }
 
+    /// Adds a source that was opened under this id.
+    pub(super) fn opened(&mut self, id: SourceId, source: H::Source) {
+        let at = self.sources.partition_point(|(other, _)| *other < id);
+        self.sources.insert(at, (id, source));
+    }
+
+    /// Removes a file that is being written.
+    pub(super) fn take_created(&mut self, id: SinkId) -> Option<CreatedFile<H>> {
+        let at = self.local.created.iter().position(|created| created.id == id)?;
+        Some(self.local.created.swap_remove(at))
+    }
+
     /// Adds the source of a piece, and returns what the machine knows of the piece.
     pub(crate) fn intent(&mut self, piece: OpenPiece<H>) -> WriteIntent {
         let mut intent = match piece.content {
@@ -113,6 +129,8 @@ impl<H: Host> Resources<H> {
     }
 
     pub(super) fn sink(&self, id: SinkId) -> Option<Arc<dyn Destination>> {
-        self.sinks.get(id.0 as usize).cloned()
+        let created = self.local.created.iter().find(|created| created.id == id);
+        let given = || self.sinks.get(id.0 as usize).cloned();
+        created.map(|created| created.destination.clone()).or_else(given)
     }
 }

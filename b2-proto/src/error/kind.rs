@@ -22,6 +22,16 @@ pub enum ErrorKind {
     /// The caller cancelled.
     Cancelled,
 
+    // Synchronization.
+    /// The file in the destination is newer than that in the source, and the options do not say what happens then.
+    DestinationNewer,
+    /// The source has no files. Nothing was changed.
+    EmptySource,
+    /// More files would be removed from the destination than the options allow. None was removed.
+    TooManyRemovals,
+    /// A synchronization has ended, and some files or removals failed.
+    IncompleteSync,
+
     // Credentials and permissions.
     /// No account is authorized: no key was given and none is stored.
     MissingAccountData,

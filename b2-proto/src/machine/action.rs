@@ -1,17 +1,20 @@
 //! What a machine asks its driver to do, and the outcomes that the driver reports.
 
 use alloc::boxed::Box;
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::Range;
 use core::time::Duration;
 
 use bytes::Bytes;
 
+use super::local::{LocalFile, LocalScan, ScanPage, SinkAbilities};
 use super::{TaskId, WriteIntent};
 use crate::account::{Authorized, Generation, UploadUrl, UrlKey};
 use crate::error::{Error, TransportError};
 use crate::hash::Sha1Digest;
 use crate::http::{RequestHead, Response};
+use crate::time::Timestamp;
 
 /// An action that a machine asks its driver to perform.
 ///
@@ -83,8 +86,52 @@ pub enum Action {
     Release(BufferId),
     /// Give the next intent of a stream. A local one has a source of its own. Ends with [`Input::Intent`] or [`Input::Failed`]. At most one runs at a time.
     NextIntent,
-    /// Drop a source that an intent of a stream has named. Needs no report.
+    /// Drop a source that an intent of a stream has named, or that was opened. Needs no report.
     ReleaseSource(SourceId),
+    /// Report the next entries of the local folder, in the order of their names. The first of these actions begins the
+    /// scan; all have the same options. Ends with [`Input::Scanned`] or [`Input::Failed`]. At most one runs at a time.
+    Scan(LocalScan),
+    /// Open a file of the local folder as a source. Ends with [`Input::Opened`] or [`Input::Failed`].
+    OpenSource {
+        /// The source.
+        source: SourceId,
+        /// The name of the file.
+        name: String,
+    },
+    /// Compute the SHA-1 of a file of the local folder, or take it from a cache. Ends with [`Input::Digest`] or
+    /// [`Input::Failed`].
+    DigestFile(LocalFile),
+    /// Create a file in the local folder, which is not visible before it is published. Ends with
+    /// [`Input::SinkCreated`] or [`Input::Failed`].
+    CreateSink {
+        /// The sink.
+        sink: SinkId,
+        /// The name of the file.
+        name: String,
+        /// The number of bytes that will be written.
+        len: u64,
+    },
+    /// Give the file its name and its time of modification, and drop the sink. Ends with [`Input::Performed`] or
+    /// [`Input::Failed`].
+    Publish {
+        /// The sink.
+        sink: SinkId,
+        /// The time of the last modification.
+        modified: Option<Timestamp>,
+    },
+    /// Drop a created sink and what was written to it. Needs no report.
+    ReleaseSink(SinkId),
+    /// Remove a file of the local folder. Ends with [`Input::Performed`], also if there is none, or [`Input::Failed`].
+    Remove {
+        /// The name of the file.
+        name: String,
+    },
+    /// Keep these bytes outside of memory, where the host has a place for them. Ends with [`Input::Performed`] or
+    /// [`Input::Failed`]. At most one of this and [`Action::Unspill`] runs at a time.
+    Spill(Bytes),
+    /// Return the oldest bytes that were spilled and not returned yet. Ends with [`Input::Unspilled`] or
+    /// [`Input::Failed`].
+    Unspill,
 }
 
 /// The outcome or the progress of a task.
@@ -130,6 +177,16 @@ pub enum Input {
     Url(Option<UploadUrl>),
     /// The device is online.
     Online,
+    /// The next items of a scan.
+    Scanned(ScanPage),
+    /// A file was opened as a source: its size and time of modification.
+    Opened(LocalFile),
+    /// A sink was created.
+    SinkCreated(SinkAbilities),
+    /// The action was performed, for [`Action::Publish`], [`Action::Remove`] and [`Action::Spill`].
+    Performed,
+    /// The bytes of one [`Action::Spill`]; `None` if all were returned.
+    Unspilled(Option<Bytes>),
 }
 
 /// A complete response.

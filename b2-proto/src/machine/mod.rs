@@ -60,6 +60,7 @@
 
 mod action;
 mod intent;
+mod local;
 mod step_queue;
 mod task_ids;
 
@@ -70,6 +71,10 @@ pub use action::{
     Span,
 };
 pub use intent::{CopySource, IntentSource, WriteIntent};
+pub use local::{
+    LocalFile, LocalScan, NameRange, ScanFilter, ScanItem, ScanPage, SinkAbilities, SkipReason,
+    SkippedEntry, Symlinks,
+};
 pub(crate) use step_queue::StepQueue;
 pub(crate) use task_ids::TaskIds;
 

@@ -88,6 +88,15 @@ impl Outcomes {
             Action::KeepUrl(..) | Action::Release(_) | Action::ReleaseSource(_) => {
                 self.arbitrary(choices)
             }
+            Action::Scan(_)
+            | Action::OpenSource { .. }
+            | Action::DigestFile(_)
+            | Action::CreateSink { .. }
+            | Action::Publish { .. }
+            | Action::ReleaseSink(_)
+            | Action::Remove { .. }
+            | Action::Spill(_)
+            | Action::Unspill => self.arbitrary(choices),
             Action::NextIntent => {
                 let remote = CopySource::new("f");
                 let len = choices.one(&[0, 1, 10, 25, u64::MAX]);

@@ -322,6 +322,7 @@ impl Simulation {
             Action::Release(buffer) => {
                 local.buffers.remove(&buffer);
             }
+            other => unreachable!("the world has no local folder for {other:?}"),
         }
         None
     }

@@ -1,0 +1,107 @@
+//! The decision for a pair of entries.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::entry::SyncEntry;
+use super::options::{Direction, SyncOptions};
+use super::removal::Removal;
+use crate::error::Error;
+use crate::time::Timestamp;
+
+/// What a pair of entries of the same name calls for.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Decision {
+    /// Whether the file of the source is transferred.
+    pub transfer: bool,
+    /// Why it is transferred, or why not.
+    pub reason: Reason,
+    /// What is removed from the destination; after the transfer, if there is one, and only if it succeeded.
+    pub removals: Vec<Removal>,
+    /// Whether the destination loses a file that was visible.
+    pub loses_file: bool,
+}
+
+/// Why a file is transferred or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Reason {
+    /// The destination does not have it.
+    New,
+    /// The destination has it hidden.
+    Hidden,
+    /// The file in the source is newer.
+    Newer,
+    /// The file in the source is older and replaces the newer one, as the options say.
+    OlderReplaces,
+    /// The sizes differ.
+    SizeDiffers,
+    /// The SHA-1 checksums differ.
+    ContentDiffers,
+    /// Both are equal.
+    Same,
+    /// Files that exist are not compared.
+    NotCompared,
+    /// The file in the destination is newer and left alone, as the options say.
+    NewerSkipped,
+    /// The source does not have it.
+    NotInSource,
+    /// The source has it hidden.
+    HiddenInSource,
+}
+
+impl Reason {
+    /// Returns the reason in words.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Hidden => "hidden in the destination",
+            Self::Newer => "newer in the source",
+            Self::OlderReplaces => "older in the source, replaces the newer one",
+            Self::SizeDiffers => "the sizes differ",
+            Self::ContentDiffers => "the SHA-1 checksums differ",
+            Self::Same => "same",
+            Self::NotCompared => "exists",
+            Self::NewerSkipped => "newer in the destination",
+            Self::NotInSource => "not in the source",
+            Self::HiddenInSource => "hidden in the source",
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What [`decide`] returns.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Decided {
+    /// The pair calls for this.
+    Decision(Decision),
+    /// The SHA-1 of the local file has to be compared first. `decide` is called again with the result.
+    CompareContent,
+}
+
+/// Decides what a pair of entries of the same name calls for. At least one of them is given.
+///
+/// `now` is the wall-clock time, which decides how long versions have not been visible. `same_content` is the result of
+/// a comparison that an earlier call has asked for.
+///
+/// # Errors
+///
+/// [`ErrorKind::DestinationNewer`](crate::ErrorKind::DestinationNewer) if the destination is newer and the options do
+/// not say what happens then.
+pub fn decide(
+    options: &SyncOptions,
+    direction: Direction,
+    now: Timestamp,
+    (source, destination): (Option<&SyncEntry>, Option<&SyncEntry>),
+    same_content: Option<bool>,
+) -> Result<Decided, Error> {
+    let _ = (options, direction, now, source, destination, same_content);
+    todo!()
+}

@@ -1,0 +1,37 @@
+//! Synchronization: makes a folder like another one, local or in a bucket.
+//!
+//! B2 lists names in order, so two trees are compared by walking both in the order of the UTF-8 bytes of their names:
+//! memory does not depend on the number of files. What each pair of entries calls for is decided by one function,
+//! [`decide`].
+//!
+//! | module | contents |
+//! | --- | --- |
+//! | `machine` | [`Sync`]: the scans, the merge, a window of transfers, and the removals at the end |
+//! | `decide`, `compare` | what a pair of entries calls for |
+//! | `remote` | groups the versions of a listing by name |
+//! | `policies` | which files of the source are looked at |
+//! | `options`, `entry`, `removal`, `report`, `encryption` | data |
+
+mod compare;
+mod decide;
+mod encryption;
+mod entry;
+mod machine;
+mod options;
+mod policies;
+mod remote;
+mod removal;
+mod report;
+
+pub use decide::{Decided, Decision, Reason, decide};
+pub use encryption::{BucketEncryption, SyncEncryption};
+pub use entry::{RemoteVersions, SyncEntry};
+pub use machine::{Side, Sync};
+pub use options::{CompareBy, Direction, MaxRemovals, NewerFiles, Removals, SyncOptions};
+pub use policies::ScanPolicies;
+pub use removal::{Removal, RemovalNote};
+pub use report::{SyncEvent, SyncReport, TransferKind};
+
+pub use crate::machine::{
+    LocalFile, NameRange, ScanItem, ScanPage, SkipReason, SkippedEntry, Symlinks,
+};

@@ -1,0 +1,215 @@
+//! The options of a synchronization.
+
+use core::time::Duration;
+
+use crate::create::UploadOptions;
+use crate::download::DownloadOptions;
+use crate::error::{Error, ErrorKind};
+use crate::machine::NameRange;
+use crate::time::Timestamp;
+
+/// Which side is local.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// From a local folder to a bucket.
+    Up,
+    /// From a bucket to a local folder.
+    Down,
+    /// From a bucket to a bucket, or within one, by server-side copies.
+    Copy,
+}
+
+/// What happens if the file in the destination is newer than that in the source (`NewerFileSyncMode`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum NewerFiles {
+    /// The file fails with [`ErrorKind::DestinationNewer`], and the others go on.
+    #[default]
+    Fail,
+    /// The file is left alone.
+    Skip,
+    /// The file is replaced by the older one.
+    Replace,
+}
+
+/// How two files are compared (`CompareVersionMode`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CompareBy {
+    /// By the time of modification, in milliseconds.
+    #[default]
+    ModTime,
+    /// By size.
+    Size,
+    /// By size, and then by SHA-1. A file whose SHA-1 B2 does not know is compared by size and time.
+    Sha1,
+    /// Not at all: a file that exists is not transferred again.
+    None,
+}
+
+/// What happens to files and versions of the destination that the source does not have (`KeepOrDeleteMode`).
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub enum Removals {
+    /// Nothing.
+    #[default]
+    None,
+    /// Files that the source does not have are deleted, with all versions. Of the others, old versions are deleted.
+    Delete,
+    /// Files that the source does not have are hidden. Versions are deleted when they have not been visible for this
+    /// long. Not for a local destination.
+    KeepFor(Duration),
+    /// Files that the source does not have are hidden. Of each file, this number of versions is kept, at least one. Not
+    /// for a local destination.
+    KeepNewest(u32),
+}
+
+impl Removals {
+    /// Returns whether something of the destination may be removed or hidden.
+    #[must_use]
+    pub const fn is_none(self) -> bool {
+        matches!(self, Self::None)
+    }
+}
+
+/// The largest number of files that a synchronization removes or hides because the source does not have them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum MaxRemovals {
+    /// This number of files.
+    Files(u64),
+    /// This percentage of the files of the destination.
+    Percent(u8),
+    /// Any number.
+    Unlimited,
+}
+
+impl Default for MaxRemovals {
+    fn default() -> Self {
+        Self::Percent(50)
+    }
+}
+
+impl MaxRemovals {
+    /// Returns whether `removed` of `all` files are too many.
+    #[must_use]
+    pub fn is_exceeded(self, removed: u64, all: u64) -> bool {
+        match self {
+            Self::Files(max) => removed > max,
+            Self::Percent(percent) => {
+                u128::from(removed) * 100 > u128::from(all) * u128::from(percent)
+            }
+            Self::Unlimited => false,
+        }
+    }
+}
+
+/// The options of a [`Sync`](super::Sync).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct SyncOptions {
+    /// How two files are compared. Default: by time.
+    pub compare: CompareBy,
+    /// Times that differ by at most this many milliseconds, or sizes by this many bytes, are equal. Default: 0. Not with
+    /// [`CompareBy::Sha1`] and [`CompareBy::None`].
+    pub compare_threshold: u64,
+    /// What happens if the destination is newer. Default: the file fails.
+    pub newer_files: NewerFiles,
+    /// What happens to what the source does not have. Default: nothing.
+    pub removals: Removals,
+    /// The largest number of files to remove. Default: half of those in the destination.
+    pub max_removals: MaxRemovals,
+    /// Whether a source without any file is accepted. Default: no, since everything would be removed.
+    pub allow_empty_source: bool,
+    /// Whether nothing is changed, and what would be done is only reported. Default: no.
+    pub dry_run: bool,
+    /// Whether to upload only what was appended to a file. Default: no.
+    pub incremental: bool,
+    /// Whether a new file is copied within the destination bucket if a file that is about to be removed has the same
+    /// size and SHA-1, instead of being uploaded. Default: no.
+    pub track_renames: bool,
+    /// The names to synchronize. Default: all.
+    pub range: NameRange,
+    /// The bucket as it was at this time. Only where the source is a bucket. Default: as it is.
+    pub as_of: Option<Timestamp>,
+    /// Whether the destination is looked up file by file instead of listed: for few files and a large bucket. Then
+    /// nothing is removed. Default: no.
+    pub no_traverse: bool,
+    /// Whether each decision is reported with its reason. Default: no.
+    pub explain: bool,
+    /// The number of files that are worked on at once. Default: 10.
+    pub parallel: usize,
+    /// The number of removals that are held in memory; more of them are spilled by the host. Default: 10,000.
+    pub max_held_removals: usize,
+    /// The options of each upload and copy.
+    pub upload: UploadOptions,
+    /// The options of each download.
+    pub download: DownloadOptions,
+}
+
+impl Default for SyncOptions {
+    fn default() -> Self {
+        Self {
+            compare: CompareBy::default(),
+            compare_threshold: 0,
+            newer_files: NewerFiles::default(),
+            removals: Removals::default(),
+            max_removals: MaxRemovals::default(),
+            allow_empty_source: false,
+            dry_run: false,
+            incremental: false,
+            track_renames: false,
+            range: NameRange::ALL,
+            as_of: None,
+            no_traverse: false,
+            explain: false,
+            parallel: 10,
+            max_held_removals: 10_000,
+            upload: UploadOptions::default(),
+            download: DownloadOptions::default(),
+        }
+    }
+}
+
+impl SyncOptions {
+    /// Checks that the options fit together and apply to the direction.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`], which names the option.
+    pub fn check(&self, direction: Direction) -> Result<(), Error> {
+        let invalid = |message: &str| Err(Error::new(ErrorKind::InvalidInput, message));
+        let keeps = matches!(self.removals, Removals::KeepFor(_) | Removals::KeepNewest(_));
+        if keeps && direction == Direction::Down {
+            return invalid("old versions cannot be kept in a local destination");
+        }
+        if self.removals == Removals::KeepNewest(0) {
+            return invalid("the number of versions to keep must be at least 1");
+        }
+        if self.compare_threshold > 0 && matches!(self.compare, CompareBy::Sha1 | CompareBy::None) {
+            return invalid("a threshold applies to comparison by time or size only");
+        }
+        if self.incremental && direction != Direction::Up {
+            return invalid("incremental uploads need a local source");
+        }
+        if self.as_of.is_some() && direction == Direction::Up {
+            return invalid("only a bucket can be read as of an earlier time");
+        }
+        if self.track_renames && direction != Direction::Up {
+            return invalid("renames are tracked only from a local folder to a bucket");
+        }
+        if self.track_renames && self.removals.is_none() {
+            return invalid("renames are found among the files to remove; ask for removals too");
+        }
+        if self.no_traverse && !self.removals.is_none() {
+            return invalid("without a listing of the destination nothing can be removed");
+        }
+        if self.no_traverse && direction == Direction::Down {
+            return invalid("only a bucket is looked up file by file");
+        }
+        if self.parallel == 0 {
+            return invalid("the number of parallel files must be at least 1");
+        }
+        Ok(())
+    }
+}
