@@ -26,12 +26,12 @@ mod report;
 pub use decide::{Decided, Decision, Reason, decide};
 pub use encryption::{BucketEncryption, SyncEncryption};
 pub use entry::{RemoteVersions, SyncEntry};
-pub use machine::{Side, Sync};
+pub use machine::{NewSync, Side, Sync};
 pub use options::{CompareBy, Direction, MaxRemovals, NewerFiles, Removals, SyncOptions};
 pub use policies::ScanPolicies;
 pub use removal::{Removal, RemovalNote};
 pub use report::{SyncEvent, SyncReport, TransferKind};
 
 pub use crate::machine::{
-    LocalFile, NameRange, ScanItem, ScanPage, SkipReason, SkippedEntry, Symlinks,
+    LocalFile, LocalScan, NameRange, ScanItem, ScanPage, SkipReason, SkippedEntry, Symlinks,
 };

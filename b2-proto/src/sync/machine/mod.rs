@@ -1,12 +1,19 @@
 //! The machine that synchronizes.
 
 use alloc::string::String;
+use alloc::sync::Arc;
 
+use super::encryption::{BucketEncryption, SyncEncryption};
+use super::options::{Direction, SyncOptions};
+use super::policies::ScanPolicies;
+use super::report::{SyncEvent, SyncReport};
+use crate::error::{Error, ErrorKind};
+use crate::machine::{Input, Machine, OnCancel, Step, Symlinks, TaskId};
 use crate::model::BucketId;
+use crate::time::{Instant, Timestamp};
 
 /// One side of a synchronization.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Side {
     /// The local folder.
     Local,
@@ -19,6 +26,113 @@ pub enum Side {
     },
 }
 
+/// The description of a synchronization.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct NewSync {
+    /// The side that is read.
+    pub source: Side,
+    /// The side that is changed.
+    pub destination: Side,
+    /// The options.
+    pub options: SyncOptions,
+    /// Which files are looked at.
+    pub policies: Arc<ScanPolicies>,
+    /// How files are encrypted. Default: as the buckets say.
+    pub encryption: Arc<dyn SyncEncryption>,
+    /// How symbolic links of the local folder are treated. Default: they are left out and reported.
+    pub symlinks: Symlinks,
+    /// Only these names, in ascending order. Default: all of the source.
+    pub names: Option<Arc<[String]>>,
+    /// The wall-clock time at the start, which decides which versions are old.
+    pub now: Timestamp,
+}
+
+impl NewSync {
+    /// Creates the description of a synchronization with the default options.
+    #[must_use]
+    pub fn new(source: Side, destination: Side, now: Timestamp) -> Self {
+        Self {
+            source,
+            destination,
+            options: SyncOptions::default(),
+            policies: Arc::default(),
+            encryption: Arc::new(BucketEncryption::new()),
+            symlinks: Symlinks::default(),
+            names: None,
+            now,
+        }
+    }
+
+    /// Returns which side is local.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`] if both are.
+    pub fn direction(&self) -> Result<Direction, Error> {
+        match (&self.source, &self.destination) {
+            (Side::Local, Side::Bucket { .. }) => Ok(Direction::Up),
+            (Side::Bucket { .. }, Side::Local) => Ok(Direction::Down),
+            (Side::Bucket { .. }, Side::Bucket { .. }) => Ok(Direction::Copy),
+            (Side::Local, Side::Local) => {
+                let message = "one of the two folders must be in a bucket";
+                Err(Error::new(ErrorKind::InvalidInput, message))
+            }
+        }
+    }
+
+    /// Checks that the options fit together and apply to the direction, and that neither side contains the other.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`], which names the option.
+    pub fn check(&self) -> Result<(), Error> {
+        let direction = self.direction()?;
+        self.options.check(direction)?;
+        let invalid = |message: &str| Err(Error::new(ErrorKind::InvalidInput, message));
+        if let (
+            Side::Bucket { bucket_id: from, prefix: source },
+            Side::Bucket { bucket_id: to, prefix: destination },
+        ) = (&self.source, &self.destination)
+            && from == to
+            && (source.starts_with(&**destination) || destination.starts_with(&**source))
+        {
+            return invalid(
+                "the source and the destination are the same folder, or one is inside the other",
+            );
+        }
+        if self.names.is_some() && !self.options.removals.is_none() {
+            return invalid("with a list of names nothing can be removed");
+        }
+        Ok(())
+    }
+}
+
 /// Makes the destination like the source.
 #[derive(Debug)]
-pub struct Sync {}
+pub struct Sync {
+    job: NewSync,
+}
+
+impl Sync {
+    /// Creates a synchronization that has not begun. `seed` determines the jitter of its retries.
+    #[must_use]
+    pub fn new(job: NewSync, seed: u64) -> Self {
+        let _ = seed;
+        Self { job }
+    }
+}
+
+impl Machine for Sync {
+    type Output = SyncReport;
+    type Event = SyncEvent;
+
+    fn poll(&mut self, _now: Instant) -> Step<SyncReport, SyncEvent> {
+        let _ = &self.job;
+        todo!()
+    }
+
+    fn handle(&mut self, _now: Instant, _task: TaskId, _input: Input) {}
+
+    fn cancel(&mut self, _now: Instant, _policy: OnCancel) {}
+}
