@@ -22,6 +22,17 @@ impl ScanPolicies {
         todo!()
     }
 
+    /// Checks that the policies fit together.
+    pub fn check(&self) -> Result<(), crate::Error> {
+        todo!()
+    }
+
+    /// Returns whether versions are chosen by time, so that the newest one of a file may not be the one that counts.
+    #[must_use]
+    pub fn has_times(&self) -> bool {
+        todo!()
+    }
+
     /// Returns whether files of this name are looked at, as far as the name decides. This applies to the destination too,
     /// so that what is left out is not removed there.
     #[must_use]

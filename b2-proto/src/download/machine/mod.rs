@@ -83,11 +83,22 @@ impl Download {
     /// Creates a download that has not begun. `seed` determines the jitter of its retries.
     #[must_use]
     pub fn new(request: api::Download, sink: SinkId, options: DownloadOptions, seed: u64) -> Self {
+        let calls = CallFactory::new(options.retry, seed, TaskIds::default());
+        Self::within(request, sink, options, calls)
+    }
+
+    /// Creates a download inside another machine.
+    pub(crate) fn within(
+        request: api::Download,
+        sink: SinkId,
+        options: DownloadOptions,
+        calls: CallFactory,
+    ) -> Self {
         Self {
             request,
             sink,
             options,
-            calls: CallFactory::new(options.retry, seed, TaskIds::default()),
+            calls,
             authorized: None,
             token: DownloadToken::default(),
             token_call: None,

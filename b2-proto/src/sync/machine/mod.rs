@@ -1,125 +1,354 @@
 //! The machine that synchronizes.
+//!
+//! | module | contents |
+//! | --- | --- |
+//! | `mod` | the phases: authorize, merge, remove |
+//! | `merge` | pairs of entries of the same name, and what they call for |
+//! | `ending` | the removals at the end |
+//! | `window` | the work that is under way |
+//! | `transfer`, `removals` | the work on one file; the removals, and the work on those of one name |
+//! | `renames`, `scanner` | files that have got another name; one side, read in order |
+//! | `context`, `job` | what all parts read; the description |
 
+mod context;
+mod ending;
+mod job;
+mod merge;
+mod removals;
+mod renames;
+mod scanner;
+mod transfer;
+mod window;
+
+use alloc::boxed::Box;
 use alloc::string::String;
-use alloc::sync::Arc;
+use core::ops::ControlFlow;
 
-use super::encryption::{BucketEncryption, SyncEncryption};
-use super::options::{Direction, SyncOptions};
-use super::policies::ScanPolicies;
-use super::report::{SyncEvent, SyncReport};
-use crate::error::{Error, ErrorKind};
-use crate::machine::{Input, Machine, OnCancel, Step, Symlinks, TaskId};
-use crate::model::BucketId;
-use crate::time::{Instant, Timestamp};
+use context::Context;
+pub use job::{NewSync, Side};
+use merge::Merge;
+use removals::{HeldRemovals, RemovalEvent, RemovalWork};
+use transfer::{Finished, Transfer, TransferEvent};
+use window::{Window, WorkStep};
 
-/// One side of a synchronization.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Side {
-    /// The local folder.
-    Local,
-    /// A folder of a bucket.
-    Bucket {
-        /// The bucket.
-        bucket_id: BucketId,
-        /// The prefix of all names: empty, or a folder with a slash at its end.
-        prefix: String,
-    },
-}
+use super::decide::Reason;
+use super::options::Direction;
+use super::report::{SyncEvent, SyncReport, TransferKind};
+use crate::account::Authorization;
+use crate::call::CallFactory;
+use crate::error::Error;
+use crate::machine::{
+    Action, Control, Input, Machine, OnCancel, Step, StepQueue, TaskId, TaskIds, cancelled,
+};
+use crate::model::Capability;
+use crate::time::{Instant, MonotonicTime};
 
-/// The description of a synchronization.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct NewSync {
-    /// The side that is read.
-    pub source: Side,
-    /// The side that is changed.
-    pub destination: Side,
-    /// The options.
-    pub options: SyncOptions,
-    /// Which files are looked at.
-    pub policies: Arc<ScanPolicies>,
-    /// How files are encrypted. Default: as the buckets say.
-    pub encryption: Arc<dyn SyncEncryption>,
-    /// How symbolic links of the local folder are treated. Default: they are left out and reported.
-    pub symlinks: Symlinks,
-    /// Only these names, in ascending order. Default: all of the source.
-    pub names: Option<Arc<[String]>>,
-    /// The wall-clock time at the start, which decides which versions are old.
-    pub now: Timestamp,
-}
-
-impl NewSync {
-    /// Creates the description of a synchronization with the default options.
-    #[must_use]
-    pub fn new(source: Side, destination: Side, now: Timestamp) -> Self {
-        Self {
-            source,
-            destination,
-            options: SyncOptions::default(),
-            policies: Arc::default(),
-            encryption: Arc::new(BucketEncryption::new()),
-            symlinks: Symlinks::default(),
-            names: None,
-            now,
-        }
-    }
-
-    /// Returns which side is local.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::InvalidInput`] if both are.
-    pub fn direction(&self) -> Result<Direction, Error> {
-        match (&self.source, &self.destination) {
-            (Side::Local, Side::Bucket { .. }) => Ok(Direction::Up),
-            (Side::Bucket { .. }, Side::Local) => Ok(Direction::Down),
-            (Side::Bucket { .. }, Side::Bucket { .. }) => Ok(Direction::Copy),
-            (Side::Local, Side::Local) => {
-                let message = "one of the two folders must be in a bucket";
-                Err(Error::new(ErrorKind::InvalidInput, message))
-            }
-        }
-    }
-
-    /// Checks that the options fit together and apply to the direction, and that neither side contains the other.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::InvalidInput`], which names the option.
-    pub fn check(&self) -> Result<(), Error> {
-        let direction = self.direction()?;
-        self.options.check(direction)?;
-        let invalid = |message: &str| Err(Error::new(ErrorKind::InvalidInput, message));
-        if let (
-            Side::Bucket { bucket_id: from, prefix: source },
-            Side::Bucket { bucket_id: to, prefix: destination },
-        ) = (&self.source, &self.destination)
-            && from == to
-            && (source.starts_with(&**destination) || destination.starts_with(&**source))
-        {
-            return invalid(
-                "the source and the destination are the same folder, or one is inside the other",
-            );
-        }
-        if self.names.is_some() && !self.options.removals.is_none() {
-            return invalid("with a list of names nothing can be removed");
-        }
-        Ok(())
-    }
-}
+/// The number of names between two checkpoints.
+const CHECKPOINT_EVERY: u64 = 1_000;
 
 /// Makes the destination like the source.
+///
+/// ```text
+///   authorize ─▶ scan both sides ─▶ pairs in the order of their names ─▶ transfers, a window of them
+///                                                  │                          │
+///                                                  ▼                          ▼ succeeded
+///                                            removals, held back ◀────────────┘
+///                                                  │ both scans complete
+///                                                  ▼
+///                                            removals ─▶ done
+/// ```
+///
+/// Files fail alone. Nothing is removed unless both scans were complete, and old versions of a file only after its
+/// transfer has succeeded. A run that was interrupted is completed by another one, which finds what is there.
 #[derive(Debug)]
 pub struct Sync {
-    job: NewSync,
+    context: Context,
+    calls: CallFactory,
+    phase: Phase,
+    merge: Option<Merge>,
+    window: Window,
+    held: HeldRemovals,
+    report: SyncReport,
+    /// Whether the report has changed since it was emitted.
+    changed: bool,
+    /// Whether a part of a scan failed, so that nothing is removed.
+    incomplete: Option<Error>,
+    /// The number of files of the destination that are to be removed or hidden.
+    losing: u64,
+    /// What ends the synchronization when the work under way has ended.
+    fatal: Option<Error>,
+    checkpoint: Checkpoint,
+    paused: bool,
+    monotonic: MonotonicTime,
+    steps: StepQueue<SyncReport, SyncEvent>,
+}
+
+#[derive(Debug)]
+enum Phase {
+    Begin,
+    Authorizing(TaskId),
+    Merging,
+    Removing,
+    Over,
+}
+
+#[derive(Debug, Default)]
+struct Checkpoint {
+    last: Option<String>,
+    /// The number of compared names at the last checkpoint.
+    at: u64,
 }
 
 impl Sync {
     /// Creates a synchronization that has not begun. `seed` determines the jitter of its retries.
     #[must_use]
     pub fn new(job: NewSync, seed: u64) -> Self {
-        let _ = seed;
-        Self { job }
+        let calls = CallFactory::new(job.options.upload.retry, seed, TaskIds::default());
+        let direction = job.direction().unwrap_or(Direction::Up);
+        Self {
+            context: Context { job, direction },
+            calls,
+            phase: Phase::Begin,
+            merge: None,
+            window: Window::default(),
+            held: HeldRemovals::default(),
+            report: SyncReport::default(),
+            changed: false,
+            incomplete: None,
+            losing: 0,
+            fatal: None,
+            checkpoint: Checkpoint::default(),
+            paused: false,
+            monotonic: MonotonicTime::default(),
+            steps: StepQueue::default(),
+        }
+    }
+
+    fn begin(&mut self) {
+        if let Err(error) = self.context.job.check() {
+            return self.end(Err(error));
+        }
+        let task = self.calls.ids().next();
+        self.phase = Phase::Authorizing(task);
+        self.steps.start(task, Action::Auth { stale: None });
+    }
+
+    /// Checks that the key may do what is going to be done, so that it does not end half-way.
+    fn check_allowed(&self, authorization: &Authorization) -> Result<(), Error> {
+        let options = self.context.options();
+        let require = |capability: &Capability| authorization.require(capability);
+        require(&Capability::LIST_FILES)?;
+        if self.context.direction != Direction::Up {
+            require(&Capability::READ_FILES)?;
+        }
+        if self.context.direction != Direction::Down && !options.dry_run {
+            require(&Capability::WRITE_FILES)?;
+            if !options.removals.is_none() {
+                require(&Capability::DELETE_FILES)?;
+            }
+        }
+        for side in [&self.context.job.source, &self.context.job.destination] {
+            if let Side::Bucket { bucket_id, prefix } = side {
+                authorization.allowed.check_bucket_id(bucket_id)?;
+                authorization.allowed.check_file_name(prefix)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn authorized(&mut self, authorization: &Authorization) {
+        if let Err(error) = self.check_allowed(authorization) {
+            return self.end(Err(error));
+        }
+        self.merge = Some(Merge::new(&self.context, &mut self.calls));
+        self.phase = Phase::Merging;
+    }
+
+    fn end(&mut self, result: Result<SyncReport, Error>) {
+        self.phase = Phase::Over;
+        self.steps.done(result);
+    }
+
+    /// Stops the merge. The work under way goes on, and then the synchronization fails.
+    fn fail(&mut self, error: Error) {
+        self.fatal.get_or_insert(error);
+    }
+
+    /// Notes that files may exist that were not seen.
+    fn scan_failed(&mut self, error: Error) {
+        self.incomplete.get_or_insert(error);
+    }
+
+    /// Reports a file that failed.
+    fn file_failed(&mut self, name: String, error: Error) {
+        self.report.failed += 1;
+        self.changed = true;
+        if error.ends_everything()
+            || (self.report.transferred == 0 && error.ends_what_has_not_begun())
+        {
+            self.fail(error.clone());
+        }
+        self.steps.emit(SyncEvent::Failed { name, error: Box::new(error) });
+    }
+
+    fn advance(&mut self, now: Instant) -> ControlFlow<Step<SyncReport, SyncEvent>> {
+        match self.phase {
+            Phase::Begin => {
+                self.begin();
+                return ControlFlow::Continue(());
+            }
+            Phase::Authorizing(_) | Phase::Over => return ControlFlow::Break(Step::Wait(None)),
+            Phase::Merging | Phase::Removing => {}
+        }
+        let scans = match self.phase {
+            Phase::Merging => self.advance_merge(now)?,
+            _ => {
+                self.start_removals();
+                None
+            }
+        };
+        let work = self.advance_work(now)?;
+        if let Some(step) = self.steps.pop() {
+            return ControlFlow::Break(step);
+        }
+        if self.window.is_empty() && !self.held.is_busy() {
+            if let Some(error) = self.fatal.take() {
+                self.end(Err(error));
+                return ControlFlow::Continue(());
+            }
+            match self.phase {
+                Phase::Merging if self.is_merged() => {
+                    self.begin_removals();
+                    return ControlFlow::Continue(());
+                }
+                Phase::Removing if self.held.is_empty() => {
+                    self.emit_checkpoint();
+                    self.end(Ok(self.report));
+                    return ControlFlow::Continue(());
+                }
+                _ => {}
+            }
+        }
+        if core::mem::take(&mut self.changed) {
+            return ControlFlow::Break(Step::Emit(SyncEvent::Progress(self.report)));
+        }
+        ControlFlow::Break(Step::Wait(scans.into_iter().chain(work).min()))
+    }
+
+    /// Counts what was decided for a file.
+    fn found(&mut self, name: String, transfer: bool, reason: Reason, bytes: u64) {
+        if transfer {
+            self.report.to_transfer += 1;
+            self.report.bytes_to_transfer += bytes;
+        }
+        self.changed = true;
+        if self.context.options().explain {
+            self.steps.emit(SyncEvent::Explained { name, transfer, reason });
+        }
+    }
+
+    fn is_merged(&self) -> bool {
+        self.merge.as_ref().is_none_or(Merge::is_over)
+    }
+
+    /// Polls the work under way.
+    fn advance_work(
+        &mut self,
+        now: Instant,
+    ) -> ControlFlow<Step<SyncReport, SyncEvent>, Option<Instant>> {
+        let step = match self.window.poll(now, &self.context) {
+            WorkStep::Wait(deadline) => return ControlFlow::Continue(deadline),
+            WorkStep::Start(task, action) => Step::Start(task, action),
+            WorkStep::Abort(task) => Step::Abort(task),
+            WorkStep::Transfer(event) => return self.transfer_event(event),
+            WorkStep::Removal(RemovalEvent::Retrying(retrying)) => {
+                Step::Emit(SyncEvent::Retrying(retrying))
+            }
+            WorkStep::Removal(RemovalEvent::Removed(removal)) => {
+                match removal {
+                    super::Removal::Hide { .. } => self.report.hidden += 1,
+                    _ => self.report.deleted += 1,
+                }
+                self.changed = true;
+                Step::Emit(SyncEvent::Removed(removal))
+            }
+            WorkStep::Transferred(transfer, result) => {
+                self.transfer_ended(&transfer, result);
+                return ControlFlow::Break(self.next_step());
+            }
+            WorkStep::Removed(work, result) => {
+                self.removal_ended(&work, result);
+                return ControlFlow::Break(self.next_step());
+            }
+        };
+        ControlFlow::Break(step)
+    }
+
+    /// Returns a step that waits, or a report of the progress: something has changed, and more may follow.
+    fn next_step(&mut self) -> Step<SyncReport, SyncEvent> {
+        self.changed = false;
+        self.steps.pop().unwrap_or(Step::Emit(SyncEvent::Progress(self.report)))
+    }
+
+    fn transfer_event(
+        &mut self,
+        event: TransferEvent,
+    ) -> ControlFlow<Step<SyncReport, SyncEvent>, Option<Instant>> {
+        match event {
+            TransferEvent::Retrying(retrying) => {
+                return ControlFlow::Break(Step::Emit(SyncEvent::Retrying(retrying)));
+            }
+            TransferEvent::Decided { name, transfer, reason, bytes } => {
+                self.found(name, transfer, reason, bytes);
+            }
+            TransferEvent::Moved(change) => {
+                self.report.bytes_transferred =
+                    self.report.bytes_transferred.saturating_add_signed(change);
+            }
+        }
+        ControlFlow::Break(self.next_step())
+    }
+
+    fn transfer_ended(&mut self, transfer: &Transfer, result: Result<Finished, Error>) {
+        match result {
+            Ok(Finished { transferred, decision, renamed_from }) => {
+                if let Some((kind, bytes)) = transferred {
+                    self.report.transferred += 1;
+                    let missing = i64::try_from(bytes).unwrap_or(i64::MAX) - transfer.moved();
+                    self.report.bytes_transferred =
+                        self.report.bytes_transferred.saturating_add_signed(missing);
+                    match kind {
+                        TransferKind::Upload => self.report.uploaded += 1,
+                        TransferKind::Download => self.report.downloaded += 1,
+                        TransferKind::Copy => self.report.copied += 1,
+                        TransferKind::Rename => {
+                            self.report.copied += 1;
+                            self.report.renamed += 1;
+                        }
+                    }
+                    let name = transfer.name().into();
+                    self.steps.emit(SyncEvent::Transferred { name, kind, bytes });
+                }
+                self.losing += u64::from(decision.loses_file);
+                self.held.push(decision.removals);
+                if let (Some(file), Some(merge)) = (renamed_from, &mut self.merge) {
+                    self.held.push(merge.renamed(&file));
+                }
+            }
+            Err(error) => {
+                self.report.bytes_transferred =
+                    self.report.bytes_transferred.saturating_add_signed(-transfer.moved());
+                self.report.removals_dropped += transfer.removals();
+                self.file_failed(transfer.name().into(), error);
+            }
+        }
+    }
+
+    fn removal_ended(&mut self, work: &RemovalWork, result: Result<(), Error>) {
+        if let Err(error) = result {
+            self.report.removals_dropped += work.left();
+            self.file_failed(work.name().into(), error);
+        }
     }
 }
 
@@ -127,12 +356,67 @@ impl Machine for Sync {
     type Output = SyncReport;
     type Event = SyncEvent;
 
-    fn poll(&mut self, _now: Instant) -> Step<SyncReport, SyncEvent> {
-        let _ = &self.job;
-        todo!()
+    fn poll(&mut self, now: Instant) -> Step<SyncReport, SyncEvent> {
+        let now = self.monotonic.advance(now);
+        loop {
+            if let Some(step) = self.steps.pop() {
+                return step;
+            }
+            if let ControlFlow::Break(step) = self.advance(now) {
+                return step;
+            }
+        }
     }
 
-    fn handle(&mut self, _now: Instant, _task: TaskId, _input: Input) {}
+    fn handle(&mut self, now: Instant, task: TaskId, input: Input) {
+        let now = self.monotonic.advance(now);
+        if let Phase::Authorizing(waiting) = self.phase {
+            if waiting == task
+                && let Input::Auth(result) = input
+            {
+                match result {
+                    Ok(authorized) => self.authorized(&authorized.authorization),
+                    Err(error) => self.end(Err(error)),
+                }
+            }
+            return;
+        }
+        match self.held.handle(task, &input) {
+            Ok(false) => {}
+            Ok(true) => return,
+            Err(error) => return self.fail(error),
+        }
+        if let Some(merge) = &mut self.merge {
+            match merge.handle(now, task, &input) {
+                Ok(false) => {}
+                Ok(true) => return,
+                Err(error) => return self.fail(error),
+            }
+        }
+        self.window.handle(now, &self.context, task, input);
+    }
 
-    fn cancel(&mut self, _now: Instant, _policy: OnCancel) {}
+    fn control(&mut self, now: Instant, control: Control) {
+        match control {
+            Control::Pause => self.paused = true,
+            Control::Resume => self.paused = false,
+            Control::Parallel(parallel) => {
+                self.context.job.options.parallel = parallel.max(1);
+                return;
+            }
+        }
+        self.window.control(now, control);
+    }
+
+    fn cancel(&mut self, now: Instant, policy: OnCancel) {
+        if matches!(self.phase, Phase::Over) {
+            return;
+        }
+        self.steps.clear();
+        if policy == OnCancel::Keep || self.window.is_empty() {
+            return self.end(Err(cancelled()));
+        }
+        self.fail(cancelled());
+        self.window.cancel(now, policy);
+    }
 }

@@ -1,0 +1,89 @@
+//! The end of a synchronization: removals, and checkpoints on the way.
+
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::string::ToString;
+
+use super::removals::{HeldRemovals, RemovalWork};
+use super::window::Work;
+use super::{Phase, Sync};
+use crate::error::{Error, ErrorKind};
+use crate::sync::report::SyncEvent;
+
+impl Sync {
+    /// Begins the removals, if nothing speaks against them.
+    pub(super) fn begin_removals(&mut self) {
+        let checked = self.merge.as_ref().map_or(Ok(()), |merge| merge.check_source(&self.context));
+        if let Err(error) = checked {
+            return self.end(Err(error));
+        }
+        self.report.scanned = true;
+        self.changed = true;
+        self.phase = Phase::Removing;
+        if let Some(merge) = &mut self.merge {
+            merge.take_rest().for_each(|group| self.held.push(group));
+        }
+        self.report.to_remove = self.held.total();
+        if let Some(error) = self.reason_against_removals()
+            && self.held.total() > 0
+        {
+            self.report.removals_dropped += self.held.total();
+            self.held = HeldRemovals::default();
+            self.steps.emit(SyncEvent::RemovalsDropped(Box::new(error)));
+        }
+    }
+
+    fn reason_against_removals(&self) -> Option<Error> {
+        if let Some(cause) = &self.incomplete {
+            let message = format!(
+                "nothing is removed from the destination, since not all files could be seen: {cause}"
+            );
+            return Some(Error::new(ErrorKind::IncompleteSync, message));
+        }
+        let (max, all) = (self.context.options().max_removals, self.report.destination_files);
+        max.is_exceeded(self.losing, all).then(|| {
+            let message = format!(
+                "{} of {all} files would be removed from the destination, more than allowed; none is removed. \
+                 If this is intended, allow more",
+                self.losing
+            );
+            Error::new(ErrorKind::TooManyRemovals, message)
+        })
+    }
+
+    /// Starts removals while there is room for work.
+    pub(super) fn start_removals(&mut self) {
+        while !self.paused
+            && self.fatal.is_none()
+            && self.window.len() < self.context.options().parallel
+        {
+            if let Some(group) = self.held.pop() {
+                let work = RemovalWork::new(group, self.calls.fork());
+                self.window.push(Work::Removal(work), None);
+            } else if let Some((task, action)) = self.held.unspill(&self.calls) {
+                return self.steps.start(task, action);
+            } else {
+                return;
+            }
+        }
+    }
+
+    /// Reports up to which name everything is done. Not where something is removed at the end, which a later run from
+    /// there would not find.
+    pub(super) fn emit_checkpoint(&mut self) {
+        self.checkpoint.at = self.report.compared;
+        let options = self.context.options();
+        if self.report.failed > 0 || !options.removals.is_none() || options.dry_run {
+            return;
+        }
+        let last = self.merge.as_ref().and_then(|merge| merge.last.as_deref());
+        let done = self.window.before_first().unwrap_or(last);
+        if let Some(name) = done
+            && self.checkpoint.last.as_deref().is_none_or(|before| before < name)
+        {
+            let name = name.to_string();
+            self.checkpoint.last = Some(name.clone());
+            self.steps.emit(SyncEvent::Checkpoint(name));
+        }
+    }
+}

@@ -1,0 +1,370 @@
+//! The merge of both sides: pairs of entries of the same name, and what they call for.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::cmp::Ordering;
+use core::ops::ControlFlow;
+
+use super::context::Context;
+use super::removals::Group;
+use super::renames::{NewFile, Renames};
+use super::scanner::Scanner;
+use super::transfer::Transfer;
+use super::window::Work;
+use super::{CHECKPOINT_EVERY, Sync};
+use crate::call::CallFactory;
+use crate::error::{Error, ErrorKind};
+use crate::machine::{Input, Step, TaskId};
+use crate::sync::decide::{Decided, Decision, Reason, decide};
+use crate::sync::entry::{RemoteVersions, SyncEntry};
+use crate::sync::report::{SyncEvent, SyncReport};
+use crate::time::Instant;
+
+/// Both sides, read in the order of the names.
+#[derive(Debug)]
+pub(super) struct Merge {
+    source: Source,
+    /// `None`: it is looked up file by file.
+    destination: Option<Scanner>,
+    renames: Renames,
+    /// The last name that was compared.
+    pub(super) last: Option<String>,
+    /// Whether the destination is needed to its end.
+    to_the_end: bool,
+}
+
+#[derive(Debug)]
+enum Source {
+    Scan(Box<Scanner>),
+    /// Names that are looked up in a bucket.
+    Names(Arc<[String]>, usize),
+}
+
+/// The next name, with what is known of it on both sides.
+#[derive(Debug)]
+struct Pair {
+    name: String,
+    source: Option<SyncEntry>,
+    destination: Option<SyncEntry>,
+}
+
+impl Merge {
+    pub(super) fn new(context: &Context, calls: &mut CallFactory) -> Self {
+        let range = context.options().range.clone();
+        let source = match context.names_to_look_up() {
+            Some(names) => Source::Names(names.clone(), 0),
+            None => Source::Scan(Box::new(context.scan_source(range.clone(), calls.fork()))),
+        };
+        let looked_up = context.looks_up_destination();
+        let destination = (!looked_up).then(|| context.scan_destination(range, calls.fork()));
+        let to_the_end = !context.options().removals.is_none();
+        Self { source, destination, renames: Renames::default(), last: None, to_the_end }
+    }
+
+    fn source_is_over(&self) -> bool {
+        match &self.source {
+            Source::Scan(scanner) => scanner.is_over(),
+            Source::Names(names, next) => *next >= names.len(),
+        }
+    }
+
+    /// Returns whether all pairs were taken. Without removals, the rest of the destination does not matter.
+    fn pairs_are_over(&self) -> bool {
+        let destination = self.destination.as_ref().is_none_or(Scanner::is_over);
+        self.source_is_over() && (destination || !self.to_the_end)
+    }
+
+    /// Returns whether all pairs and all files that may have been renamed were taken.
+    pub(super) fn is_over(&self) -> bool {
+        self.pairs_are_over() && self.renames.is_empty()
+    }
+
+    /// Returns the number of files found on both sides.
+    fn found(&self) -> (u64, u64) {
+        let source = match &self.source {
+            Source::Scan(scanner) => scanner.found(),
+            Source::Names(names, _) => names.len() as u64,
+        };
+        (source, self.destination.as_ref().map_or(0, Scanner::found))
+    }
+
+    fn scanners(&mut self) -> impl Iterator<Item = &mut Scanner> {
+        let source = match &mut self.source {
+            Source::Scan(scanner) => Some(&mut **scanner),
+            Source::Names(..) => None,
+        };
+        source.into_iter().chain(&mut self.destination)
+    }
+
+    /// Takes the outcome of a task, and returns whether it is one of the scans.
+    pub(super) fn handle(
+        &mut self,
+        now: Instant,
+        task: TaskId,
+        input: &Input,
+    ) -> Result<bool, Error> {
+        for scanner in self.scanners() {
+            if scanner.handle(now, task, input.clone())? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Returns the next pair, if it is known.
+    fn next_pair(&mut self) -> Option<Pair> {
+        if self.pairs_are_over() {
+            return None;
+        }
+        let source_name = match &self.source {
+            Source::Scan(scanner) if scanner.is_ready() => scanner.peek().map(SyncEntry::name),
+            Source::Scan(_) => return None,
+            Source::Names(names, next) => names.get(*next).map(String::as_str),
+        };
+        let destination_name = match &self.destination {
+            Some(scanner) if scanner.is_ready() => scanner.peek().map(SyncEntry::name),
+            Some(_) => return None,
+            None => None,
+        };
+        let order = match (source_name, destination_name) {
+            (Some(source), Some(destination)) => source.cmp(destination),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (None, None) => return None,
+        };
+        let name: String = match order {
+            Ordering::Greater => destination_name?.into(),
+            Ordering::Less | Ordering::Equal => source_name?.into(),
+        };
+        let destination = match (&mut self.destination, order) {
+            (Some(scanner), Ordering::Equal | Ordering::Greater) => scanner.pop(),
+            _ => None,
+        };
+        let source = match &mut self.source {
+            _ if order == Ordering::Greater => None,
+            Source::Scan(scanner) => scanner.pop(),
+            Source::Names(_, next) => {
+                *next += 1;
+                None
+            }
+        };
+        Some(Pair { name, source, destination })
+    }
+
+    /// Returns the removals of a file that was copied under its new name.
+    pub(super) fn renamed(&mut self, file: &RemoteVersions) -> Group {
+        let size = file.visible().map_or(0, |version| version.size);
+        self.renames.take(size, &file.name).unwrap_or_default()
+    }
+
+    /// Returns the removals of the files that were not renamed.
+    pub(super) fn take_rest(&mut self) -> impl Iterator<Item = Group> {
+        self.renames.take_rest().into_iter()
+    }
+
+    /// Checks that the source has files.
+    pub(super) fn check_source(&self, context: &Context) -> Result<(), Error> {
+        let options = context.options();
+        let is_whole = options.range.start.is_none() && options.range.end.is_none();
+        if self.found().0 > 0 || options.allow_empty_source || !is_whole {
+            return Ok(());
+        }
+        let message = "the source has no files, or none that the options let through; nothing was changed. \
+                       If this is intended, allow an empty source";
+        Err(Error::new(ErrorKind::EmptySource, message))
+    }
+}
+
+impl Sync {
+    /// Advances the scans, and starts the work that the next pairs call for.
+    pub(super) fn advance_merge(
+        &mut self,
+        now: Instant,
+    ) -> ControlFlow<Step<SyncReport, SyncEvent>, Option<Instant>> {
+        let mut deadline = None;
+        while !self.is_stopped()
+            && let Some(merge) = &mut self.merge
+        {
+            deadline = None;
+            let mut failed = None;
+            for scanner in merge.scanners() {
+                match scanner.poll(now) {
+                    ControlFlow::Continue(()) => {}
+                    ControlFlow::Break(Step::Wait(until)) => {
+                        deadline = deadline.into_iter().chain(until).min();
+                        continue;
+                    }
+                    ControlFlow::Break(Step::Done(Ok(()))) => {}
+                    ControlFlow::Break(Step::Done(Err(error))) => failed = Some(error),
+                    ControlFlow::Break(Step::Start(task, action)) => {
+                        return ControlFlow::Break(Step::Start(task, action));
+                    }
+                    ControlFlow::Break(Step::Abort(task)) => {
+                        return ControlFlow::Break(Step::Abort(task));
+                    }
+                    ControlFlow::Break(Step::Emit(retrying)) => {
+                        let event = SyncEvent::Retrying(retrying);
+                        return ControlFlow::Break(Step::Emit(event));
+                    }
+                }
+                deadline = Some(now);
+            }
+            if let Some(error) = failed {
+                self.fail(error);
+                break;
+            }
+            self.report_scans();
+            let (max, spill) = (self.context.options().max_held_removals, &self.calls);
+            if let Some((task, action)) = self.held.spill(max, spill) {
+                return ControlFlow::Break(Step::Start(task, action));
+            }
+            let advanced = self.take_pairs();
+            if let Some(step) = self.steps.pop() {
+                return ControlFlow::Break(step);
+            }
+            if !advanced && deadline != Some(now) {
+                break;
+            }
+        }
+        ControlFlow::Continue(deadline.filter(|_| !self.is_stopped()))
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.fatal.is_some()
+    }
+
+    /// Reports what the scans have left out.
+    fn report_scans(&mut self) {
+        let Some(merge) = &mut self.merge else {
+            return;
+        };
+        let mut failures = Vec::new();
+        for scanner in merge.scanners() {
+            for entry in scanner.take_skipped() {
+                self.report.skipped += 1;
+                if entry.reason.is_failure() {
+                    self.report.failed += 1;
+                    let message = alloc::format!("{} {}", entry.path, entry.reason);
+                    self.incomplete.get_or_insert_with(|| Error::new(ErrorKind::Source, message));
+                }
+                self.steps.emit(SyncEvent::Skipped(entry));
+            }
+            failures.append(&mut scanner.take_problems());
+        }
+        let (source, destination) = merge.found();
+        self.changed |= self.report.source_files != source;
+        self.report.source_files = source;
+        self.report.destination_files = destination;
+        for error in failures {
+            self.scan_failed(error.clone());
+            self.file_failed(String::new(), error);
+        }
+    }
+
+    /// Takes pairs while there is room for work, and returns whether there was one.
+    fn take_pairs(&mut self) -> bool {
+        let mut advanced = false;
+        while !self.paused
+            && !self.held.is_busy()
+            && self.window.len() < self.context.options().parallel
+            && let Some(merge) = &mut self.merge
+        {
+            if let Some(pair) = merge.next_pair() {
+                self.pair(pair);
+            } else if merge.pairs_are_over()
+                && let Some((new, candidates)) = merge.renames.next()
+            {
+                let name = new.file.name.clone();
+                let entry = SyncEntry::Local(new.file);
+                let transfer = self.transfer((Some(entry), None), name);
+                let transfer = transfer.decided(new.decision).renamed_from(candidates);
+                self.window.push(Work::Transfer(Box::new(transfer)), None);
+            } else {
+                break;
+            }
+            advanced = true;
+            if self.report.compared >= self.checkpoint.at + CHECKPOINT_EVERY {
+                self.emit_checkpoint();
+            }
+        }
+        advanced
+    }
+
+    fn transfer(&mut self, pair: (Option<SyncEntry>, Option<SyncEntry>), name: String) -> Transfer {
+        Transfer::new(pair, name, self.calls.fork(), self.window.next_number())
+    }
+
+    /// Does what a pair calls for.
+    fn pair(&mut self, pair: Pair) {
+        let Pair { name, source, destination } = pair;
+        self.report.compared += 1;
+        self.changed = true;
+        let before = self.merge.as_mut().and_then(|merge| merge.last.replace(name.clone()));
+        let unknown = self.context.looks_up_destination()
+            || (source.is_none() && self.context.names_to_look_up().is_some());
+        if unknown {
+            let transfer = self.transfer((source, destination), name);
+            return self.window.push(Work::Transfer(Box::new(transfer)), before);
+        }
+        let entries = (source.as_ref(), destination.as_ref());
+        let now = self.context.job.now;
+        let direction = self.context.direction;
+        match decide(self.context.options(), direction, now, entries, None) {
+            Ok(Decided::Decision(decision)) => {
+                let bytes = source.as_ref().map_or(0, SyncEntry::size);
+                self.found(name.clone(), decision.transfer, decision.reason, bytes);
+                if decision.transfer {
+                    self.start_transfer((source, destination), name, before, decision);
+                } else {
+                    self.hold(destination, decision);
+                }
+            }
+            Ok(Decided::CompareContent) => {
+                let transfer = self.transfer((source, destination), name);
+                self.window.push(Work::Transfer(Box::new(transfer)), before);
+            }
+            Err(error) => self.file_failed(name, error),
+        }
+    }
+
+    fn start_transfer(
+        &mut self,
+        (source, destination): (Option<SyncEntry>, Option<SyncEntry>),
+        name: String,
+        before: Option<String>,
+        mut decision: Decision,
+    ) {
+        let options = self.context.options();
+        let may_be_renamed =
+            options.track_renames && !options.dry_run && decision.reason == Reason::New;
+        if may_be_renamed
+            && let (Some(SyncEntry::Local(file)), Some(merge)) = (&source, &mut self.merge)
+        {
+            let new = NewFile { file: file.clone(), decision };
+            match merge.renames.hold_new(new) {
+                Some(new) => decision = new.decision,
+                None => return,
+            }
+        }
+        let transfer = self.transfer((source, destination), name).decided(decision);
+        self.window.push(Work::Transfer(Box::new(transfer)), before);
+    }
+
+    /// Holds the removals of a file back.
+    fn hold(&mut self, destination: Option<SyncEntry>, decision: Decision) {
+        self.losing += u64::from(decision.loses_file);
+        let mut removals = decision.removals;
+        if self.context.options().track_renames
+            && decision.loses_file
+            && let (Some(SyncEntry::Remote(file)), Some(merge)) = (destination, &mut self.merge)
+        {
+            match merge.renames.hold_removed(file, removals) {
+                Some(group) => removals = group,
+                None => return,
+            }
+        }
+        self.held.push(removals);
+    }
+}
