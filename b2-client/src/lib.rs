@@ -43,6 +43,8 @@ mod settings;
 mod store;
 mod stream_reader;
 mod sync;
+#[cfg(feature = "sync")]
+mod synchronize;
 mod transfer;
 mod upload;
 #[cfg(all(test, b2_loom))]
@@ -69,5 +71,7 @@ pub use move_file::MoveBuilder;
 pub use rename_prefix::{RenameBuilder, RenameReport, RenamedFile, Renaming};
 pub use store::{AccountStore, MemoryStore, UploadUrlStore};
 pub use stream_reader::StreamReader;
+#[cfg(feature = "sync")]
+pub use synchronize::{CallCounter, Folder, FolderHost, Synchronizer};
 pub use transfer::{Controls, Transfer};
 pub use upload::UploadBuilder;

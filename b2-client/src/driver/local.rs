@@ -33,6 +33,7 @@ impl<H: Host> Default for LocalSide<H> {
 }
 
 impl<H: Host> LocalSide<H> {
+    #[cfg(feature = "sync")]
     pub(crate) fn new(folder: Option<Arc<dyn LocalFolder<H>>>, spill: Box<dyn Spill>) -> Self {
         Self { folder, spill: Some(spill), ..Self::default() }
     }

@@ -40,6 +40,7 @@ pub(crate) use account::AccountAccess;
 pub(crate) use commands::{Command, Commands};
 pub(crate) use destination::{Destination, HashingSink};
 pub(crate) use io::Io;
+#[cfg(feature = "sync")]
 pub(crate) use local::LocalSide;
 pub(crate) use pieces::{OpenPiece, PieceContent, PieceStream};
 pub(crate) use reader::AnyReader;

@@ -7,6 +7,7 @@
 mod authorize_account;
 mod bucket;
 mod byte_range;
+mod class;
 mod copy;
 mod download;
 mod download_authorization;
@@ -53,6 +54,7 @@ pub use authorize_account::AuthorizeAccount;
 pub use bucket::{
     BucketsList, CreateBucket, DeleteBucket, ListBuckets, UpdateBucket, check_bucket_name,
 };
+pub use class::{CallClass, Calls};
 pub use copy::{CopyFile, CopyPart, copy_source_size};
 pub use download::{Download, DownloadTarget};
 pub use download_authorization::{DownloadAuthorization, GetDownloadAuthorization};
