@@ -13,6 +13,7 @@
 //! | `gateway` (a feature) | a realm that a web application hosts for its visitors |
 //! | `sync` (a feature) | the machine that makes a folder like another, from a merge of their listings |
 //! | [`create`], [`download`], [`list`] | machines that upload and download files, and pages of listings |
+//! | [`replication`] | what a set-up of replication calls, and how a source and its replicas differ |
 //! | [`call`] | one API call as a machine: authorization and retry |
 //! | [`api`], [`machine`] | a typed request and response for each B2 call; the contract with drivers |
 //! | [`account`] | authorization, upload URLs, bucket names: plain data with rules |
@@ -44,6 +45,7 @@ pub mod http;
 pub mod list;
 pub mod machine;
 pub mod model;
+pub mod replication;
 pub mod retry;
 pub mod secret;
 pub mod suspend_clock;

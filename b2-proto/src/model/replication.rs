@@ -93,7 +93,7 @@ impl ReplicationRule {
         }
     }
 
-    fn check(&self) -> Result<(), Error> {
+    pub(crate) fn check(&self) -> Result<(), Error> {
         let name = self.replication_rule_name.as_str();
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
         let problem = if self.destination_bucket_id.as_str().is_empty() {
