@@ -27,6 +27,9 @@ pub struct Config {
     pub caps: Caps,
     /// Whether listings fill their pages.
     pub pages: Pages,
+    /// The number of files that listings of an empty bucket contain, named by
+    /// [`generated_name`](crate::generated_name). They do not exist otherwise: clients are measured with them.
+    pub generated_names: u64,
     /// Whether the account may choose the upload timestamps of its files.
     pub custom_timestamps: bool,
     /// Whether errors have CORS headers, too. B2 does not document it, so pages must work without.
@@ -50,6 +53,7 @@ impl Default for Config {
             md5: true,
             caps: Caps::default(),
             pages: Pages::Full,
+            generated_names: 0,
             custom_timestamps: true,
             cors_on_errors: true,
             max_buckets: 100,

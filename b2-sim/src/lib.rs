@@ -43,6 +43,6 @@ pub use config::{BodyPolicy, Caps, Config, Credentials, Pages};
 pub use log::{LogEntry, Violation};
 pub use service::{
     CallOutcome, NextStep, PendingCall, PendingCopy, PendingUpload, ReceivedBody, RestoreError,
-    Service, StoredVersion,
+    Service, StoredVersion, generated_name,
 };
 pub use wire::{Reply, ReplyBody};

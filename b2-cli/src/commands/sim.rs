@@ -52,6 +52,9 @@ pub(crate) struct Sim {
     /// The minimum part size
     #[arg(long, value_name = "BYTES", value_parser = values::size)]
     minimum_part_size: Option<u64>,
+    /// List this number of files in each empty bucket, which do not exist otherwise, to measure clients
+    #[arg(long, value_name = "COUNT", default_value_t = 0, hide_default_value = true)]
+    generated_names: u64,
     /// The URL that clients use [default: the address]
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
@@ -88,6 +91,7 @@ impl Sim {
             public_url: self.public_url.map(|url| url.trim_end_matches('/').to_owned()),
             ..ServerOptions::default()
         };
+        options.config.generated_names = self.generated_names;
         if let (Some(id), Some(key)) = (self.key_id, self.key) {
             options.config.credentials = Credentials::new(id, key);
         }

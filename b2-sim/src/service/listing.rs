@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::Service;
 use super::context::{CallContext, CallResult};
+use super::generated::generated;
 use crate::config::Pages;
 use crate::state::{Key, Kind, Version, position_of};
 use crate::wire::{Params, Refusal};
@@ -131,9 +132,11 @@ impl<'a> Query<'a> {
 impl Service {
     pub(super) fn list_file_names(&mut self, call: &CallContext<'_>) -> CallResult {
         let (bucket_id, query) = self.begin_list(call)?;
+        let generated = self.generated(bucket_id, &query)?;
         let mut last: Option<&str> = None;
         // The newest version of each name, unless it is a hide marker.
-        let visible = self.bucket(bucket_id)?.files.starting_at(query.first()).filter(|version| {
+        let stored = self.bucket(bucket_id)?.files.starting_at(query.first());
+        let visible = generated.iter().chain(stored).filter(|version| {
             if version.kind == Kind::Start || last == Some(version.name.as_str()) {
                 return false;
             }
@@ -163,14 +166,27 @@ impl Service {
                 version.name == query.start && (version.timestamp, version.serial) > start
             })
         };
-        let versions = self.bucket(bucket_id)?.files.starting_at(query.first());
-        let (page, next) = query.page(versions.filter(|version| !passed(version)));
+        let generated = self.generated(bucket_id, &query)?;
+        let stored = self.bucket(bucket_id)?.files.starting_at(query.first());
+        let versions = generated.iter().chain(stored).filter(|version| !passed(version));
+        let (page, next) = query.page(versions);
         let to_json = |entry: &Entry<'_>| entry.to_json(self.account_id(), bucket_id, &call.key);
         Ok(json!({
             "files": page.iter().map(to_json).collect::<Vec<_>>(),
             "nextFileName": next.as_ref().map(Entry::name),
             "nextFileId": next.as_ref().and_then(Entry::file_id),
         }))
+    }
+
+    /// Returns the files of a page that exist in listings only.
+    fn generated(&self, bucket_id: &str, query: &Query<'_>) -> Result<Vec<Version>, Refusal> {
+        let count = self.config.generated_names;
+        if count == 0 || !self.bucket(bucket_id)?.files.is_empty() {
+            return Ok(Vec::new());
+        }
+        // The entry after the page is the start of the next one.
+        let page = query.count.saturating_add(1);
+        Ok(generated(bucket_id, count, query.first()).take(page).collect())
     }
 
     fn begin_list<'a>(&mut self, call: &CallContext<'a>) -> Result<(&'a str, Query<'a>), Refusal> {

@@ -9,6 +9,7 @@ mod dispatch;
 mod download;
 mod download_authorization;
 mod files;
+mod generated;
 mod keys;
 mod large;
 mod lifecycle;
@@ -35,6 +36,7 @@ use crate::state::{Ids, Key, State, Tokens};
 use crate::wire::{Refusal, Reply, ReplyBody};
 
 pub use direct::StoredVersion;
+pub use generated::generated_name;
 pub use pending::{CallOutcome, NextStep, PendingCall, PendingCopy, PendingUpload, ReceivedBody};
 pub use persist::RestoreError;
 

@@ -42,21 +42,10 @@ impl Ids {
         format!("{}{:08x}", self.hex(16), self.count() & 0xffff_ffff)
     }
 
-    /// Returns a file id in B2's format, which contains the bucket and the timestamp, and the number that orders files
-    /// with the same timestamp.
+    /// Returns a file id, and the number that orders files with the same timestamp.
     pub(crate) fn file_id(&mut self, bucket_id: &str, large: bool, at: Timestamp) -> (String, u64) {
-        let kind = if large { 2 } else { 1 };
         let number = self.count();
-        let moment: String = at.to_string();
-        let digits = |text: &str| text.replace(['-', ':'], "");
-        let (day, time) = moment.split_once(' ').unwrap_or((&moment, ""));
-        let id = format!(
-            "4_z{bucket_id}_f{kind}{number:016x}_d{}_m{}_c001_v0001000_t0000_u{:014}",
-            digits(day),
-            digits(time),
-            at.as_millis()
-        );
-        (id, number)
+        (file_id(bucket_id, large, at, number), number)
     }
 
     pub(crate) fn key_id(&mut self, account_id: &str) -> String {
@@ -71,6 +60,21 @@ impl Ids {
     pub(crate) fn token(&mut self, account_id: &str, kind: &str) -> String {
         format!("4_{account_id}_{:08x}_{}_{kind}", self.count(), self.hex(32))
     }
+}
+
+/// Returns a file id in B2's format, which contains the bucket, the timestamp, and the number that orders files with the
+/// same timestamp.
+pub(crate) fn file_id(bucket_id: &str, large: bool, at: Timestamp, number: u64) -> String {
+    let kind = if large { 2 } else { 1 };
+    let moment: String = at.to_string();
+    let digits = |text: &str| text.replace(['-', ':'], "");
+    let (day, time) = moment.split_once(' ').unwrap_or((&moment, ""));
+    format!(
+        "4_z{bucket_id}_f{kind}{number:016x}_d{}_m{}_c001_v0001000_t0000_u{:014}",
+        digits(day),
+        digits(time),
+        at.as_millis()
+    )
 }
 
 /// Returns the bucket id in a file id of this format.

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use bucket::Bucket;
 pub(crate) use encryption::{CustomerKey, Encryption};
 pub(crate) use files::{Files, Kind, Part, Version};
-pub(crate) use ids::{Ids, bucket_id_of, position_of};
+pub(crate) use ids::{Ids, bucket_id_of, file_id, position_of};
 pub(crate) use key::{ACCOUNT_LEVEL, Key};
 pub(crate) use lock::{
     DAY_MILLIS, DefaultRetention, Retention, RetentionMode, hold_name, parse_hold,

@@ -129,3 +129,19 @@ fn short_and_empty_pages_lose_no_entries() {
         assert_eq!(folders.len(), 7);
     }
 }
+
+#[test]
+fn an_empty_bucket_lists_generated_names() {
+    let mut client = client();
+    let bucket = client.bucket("photos");
+    client.service.config_mut().generated_names = 2_500;
+    let all: Vec<String> = (0..2_500).map(b2_sim::generated_name).collect();
+    for call in ["b2_list_file_names", "b2_list_file_versions"] {
+        let query = json!({ "bucketId": bucket, "maxFileCount": 1_000 });
+        assert_eq!(walk(&mut client, call, query), all);
+        let query = json!({ "bucketId": bucket, "prefix": "d0000001/", "maxFileCount": 300 });
+        assert_eq!(walk(&mut client, call, query), all[1_000..2_000]);
+    }
+    client.upload(&bucket, "a", b"x");
+    assert_eq!(names(&client.ok("b2_list_file_names", json!({ "bucketId": bucket }))), ["a"]);
+}
