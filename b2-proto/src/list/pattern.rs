@@ -1,6 +1,7 @@
 //! Patterns and filters of names.
 
 use alloc::vec::Vec;
+use core::fmt::{self, Write as _};
 
 /// The characters that begin something else than a literal character.
 const SPECIAL: [char; 3] = ['*', '?', '['];
@@ -87,6 +88,34 @@ impl Pattern {
     }
 }
 
+/// Writes the text of the pattern.
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|token| token.fmt(f))
+    }
+}
+
+impl fmt::Display for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Literal(literal) => f.write_char(*literal),
+            Self::AnyOne => f.write_char('?'),
+            Self::AnyNumber => f.write_char('*'),
+            Self::Set { negated, ranges } => {
+                f.write_str(if *negated { "[!" } else { "[" })?;
+                for (first, last) in ranges {
+                    if first == last {
+                        f.write_char(*first)?;
+                    } else {
+                        write!(f, "{first}-{last}")?;
+                    }
+                }
+                f.write_char(']')
+            }
+        }
+    }
+}
+
 impl Token {
     fn matches(&self, c: char) -> bool {
         match self {
@@ -164,12 +193,21 @@ impl Filter {
     /// ```
     #[must_use]
     pub fn lists(filters: &[Self], name: &str) -> bool {
-        let decision = filters.iter().rev().find_map(|filter| match filter {
-            Self::Include(pattern) => pattern.matches(name).then_some(true),
-            Self::Exclude(pattern) => pattern.matches(name).then_some(false),
-        });
-        decision.unwrap_or_else(|| {
-            filters.is_empty() || filters.iter().any(|filter| matches!(filter, Self::Exclude(_)))
+        match Self::deciding(filters, name) {
+            Some(filter) => matches!(filter, Self::Include(_)),
+            None => {
+                filters.is_empty()
+                    || filters.iter().any(|filter| matches!(filter, Self::Exclude(_)))
+            }
+        }
+    }
+
+    /// Returns the filter that decides about a name: the last one that matches.
+    #[must_use]
+    pub fn deciding<'a>(filters: &'a [Self], name: &str) -> Option<&'a Self> {
+        filters.iter().rev().find(|filter| {
+            let (Self::Include(pattern) | Self::Exclude(pattern)) = filter;
+            pattern.matches(name)
         })
     }
 }
@@ -201,6 +239,7 @@ mod tests {
         ];
         for (pattern, good, bad) in rows {
             let compiled = Pattern::new(pattern);
+            assert_eq!(compiled.to_string(), pattern);
             for name in good {
                 assert!(compiled.matches(name), "{pattern} {name}");
             }

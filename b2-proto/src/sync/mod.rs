@@ -28,7 +28,7 @@ pub use encryption::{BucketEncryption, SyncEncryption};
 pub use entry::{RemoteVersions, SyncEntry};
 pub use machine::{NewSync, Side, Sync};
 pub use options::{CompareBy, Direction, MaxRemovals, NewerFiles, Removals, SyncOptions};
-pub use policies::ScanPolicies;
+pub use policies::{NameRule, ScanPolicies};
 pub use removal::{Removal, RemovalNote};
 pub use report::{SyncEvent, SyncReport, TransferKind};
 
