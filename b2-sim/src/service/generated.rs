@@ -23,11 +23,7 @@ pub fn generated_name(number: u64) -> String {
 }
 
 /// Returns the generated files from the first one on whose name is not before `start`.
-pub(super) fn generated(
-    bucket_id: &str,
-    count: u64,
-    start: &str,
-) -> impl Iterator<Item = Version> {
+pub(super) fn generated(bucket_id: &str, count: u64, start: &str) -> impl Iterator<Item = Version> {
     let (mut first, mut end) = (0, count);
     while first < end {
         let middle = first + (end - first) / 2;

@@ -139,7 +139,16 @@ impl Client {
                 vec!["file", "server-side-copy", &origin, &uri]
             }
             (Kind::Rclone, Job::Copy) => vec!["copyto", &rclone_origin, &sim],
-            (Kind::Curl, _) | (Kind::Floor, Job::UploadGrown | Job::Copy) => return Ok(None),
+            (Kind::Ours, Job::SyncFirst | Job::SyncUnchanged | Job::SyncChanged) => {
+                vec!["-q", "sync", local, &uri]
+            }
+            (Kind::Backblaze, Job::SyncFirst | Job::SyncUnchanged | Job::SyncChanged) => {
+                vec!["sync", "--no-progress", local, &uri]
+            }
+            (Kind::Rclone, Job::SyncFirst | Job::SyncUnchanged | Job::SyncChanged) => {
+                vec!["sync", local, &sim]
+            }
+            (Kind::Curl | Kind::Floor, _) => return Ok(None),
         };
         let mut command = Command::new(&self.program);
         command.args(arguments);

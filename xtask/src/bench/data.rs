@@ -8,6 +8,7 @@ use b2_sim::content::pattern;
 
 use super::files::{sha1_of, sha1s_below};
 use super::settings::Settings;
+use super::tree::Tree;
 use super::wire::CHUNK;
 use crate::Result;
 
@@ -33,6 +34,8 @@ pub(crate) struct Data {
     pub(crate) small: PathBuf,
     /// The names of the small files below the folder, sorted, with their SHA-1.
     pub(crate) sha1s: Vec<(String, String)>,
+    /// The tree to synchronize, where a job needs it.
+    tree: Option<Tree>,
 }
 
 impl Data {
@@ -65,7 +68,21 @@ impl Data {
             large,
             grown: grown_file,
             small,
+            tree: None,
         })
+    }
+
+    /// Writes the tree to synchronize, unless it exists.
+    pub(crate) fn write_tree(&mut self, folder: &Path, settings: &Settings) -> Result<()> {
+        if self.tree.is_none() {
+            self.tree = Some(Tree::write(folder.join("tree"), settings.sync_files)?);
+        }
+        Ok(())
+    }
+
+    /// Returns the tree to synchronize.
+    pub(crate) fn tree(&self) -> Result<&Tree> {
+        self.tree.as_ref().ok_or_else(|| "the tree was not written".into())
     }
 }
 

@@ -29,11 +29,17 @@ pub(crate) enum Job {
     UploadGrown,
     /// Copies one file of 12 GB within B2.
     Copy,
+    /// Synchronizes a folder of small files for the first time.
+    SyncFirst,
+    /// Synchronizes a tree that has not changed.
+    SyncUnchanged,
+    /// Synchronizes a tree of which one percent has changed.
+    SyncChanged,
 }
 
 impl Job {
     /// All jobs.
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::UploadLarge,
         Self::UploadSmall,
         Self::DownloadLarge,
@@ -41,6 +47,9 @@ impl Job {
         Self::DownloadSmall,
         Self::UploadGrown,
         Self::Copy,
+        Self::SyncFirst,
+        Self::SyncUnchanged,
+        Self::SyncChanged,
     ];
 
     /// Returns the name for the table.
@@ -55,12 +64,27 @@ impl Job {
             Self::DownloadSmall => format!("download {small}"),
             Self::UploadGrown => format!("upload {large} that grew by 1 %"),
             Self::Copy => format!("copy one file of {}", format_size(copy::SIZE)),
+            Self::SyncFirst => {
+                let size = format_size(settings.file_size);
+                format!("sync {} files of {size} for the first time", settings.files)
+            }
+            Self::SyncUnchanged => format!("sync {} unchanged files", settings.sync_files),
+            Self::SyncChanged => {
+                format!("sync {} files of which 1 % changed", settings.sync_files)
+            }
         }
     }
 
     /// Returns whether the job is about small files.
     pub(crate) fn is_small(self) -> bool {
-        matches!(self, Self::UploadSmall | Self::DownloadSmall)
+        !matches!(
+            self,
+            Self::UploadLarge
+                | Self::DownloadLarge
+                | Self::DownloadHashed
+                | Self::UploadGrown
+                | Self::Copy
+        )
     }
 
     /// Returns whether the job is a download.
@@ -72,7 +96,10 @@ impl Job {
     pub(crate) fn bytes(self, settings: &Settings) -> u64 {
         match self {
             Self::Copy => copy::SIZE,
-            Self::UploadSmall | Self::DownloadSmall => settings.files as u64 * settings.file_size,
+            Self::UploadSmall | Self::DownloadSmall | Self::SyncFirst => {
+                settings.files as u64 * settings.file_size
+            }
+            Self::SyncUnchanged | Self::SyncChanged => 0,
             Self::UploadLarge | Self::DownloadLarge | Self::DownloadHashed => settings.size,
             Self::UploadGrown => grown(settings.size),
         }
@@ -100,11 +127,9 @@ impl Job {
                 let files = account.list(BUCKET, remote)?;
                 matches!(files.as_slice(), [file] if file.len == copy::SIZE)
             }
-            Self::UploadSmall => {
-                let prefix = format!("{remote}/");
-                let files = account.list(BUCKET, &prefix)?.into_iter();
-                let sha1s = files.map(|file| (file.name[prefix.len()..].to_owned(), file.sha1));
-                sha1s.collect::<Vec<_>>() == data.sha1s
+            Self::UploadSmall | Self::SyncFirst => remote_sha1s(account, remote)? == data.sha1s,
+            Self::SyncUnchanged | Self::SyncChanged => {
+                remote_sha1s(account, remote)? == data.tree()?.sha1s()?
             }
             Self::DownloadLarge | Self::DownloadHashed => sha1_of(local)? == data.large_sha1,
             Self::DownloadSmall => sha1s_below(local)? == data.sha1s,
@@ -115,4 +140,11 @@ impl Job {
             Err("the transferred files differ from the originals".into())
         }
     }
+}
+
+/// Returns the names below a folder of the bucket, sorted, with the SHA-1 of each file.
+fn remote_sha1s(account: &mut Account, remote: &str) -> Result<Vec<(String, String)>> {
+    let prefix = format!("{remote}/");
+    let files = account.list(BUCKET, &prefix)?.into_iter();
+    Ok(files.map(|file| (file.name[prefix.len()..].to_owned(), file.sha1)).collect())
 }

@@ -15,6 +15,7 @@ mod settings;
 mod sim;
 mod table;
 mod traffic;
+mod tree;
 mod wire;
 
 use std::fs;
@@ -40,7 +41,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     let xtask = cargo::build_release("xtask", "xtask")?;
     let folder = tempfile::tempdir_in(&settings.dir)?;
     let (clients, notes) = clients::find(&xtask, &ours, settings.b2.as_deref());
-    let bench = Bench {
+    let mut bench = Bench {
         data: Data::write(folder.path(), &settings)?,
         folder: folder.path().to_owned(),
         settings,
@@ -55,6 +56,9 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
         let name = job.name(&bench.settings);
         let only = &bench.settings.only;
         if only.is_empty() || only.iter().any(|word| name.contains(word)) {
+            if matches!(job, Job::SyncUnchanged | Job::SyncChanged) {
+                bench.data.write_tree(folder.path(), &bench.settings)?;
+            }
             println!("{}", table::table(job, &bench.settings, &bench.job(job)?));
         }
     }
@@ -83,14 +87,19 @@ impl Bench {
         for run in 0..self.settings.runs {
             for client in &self.clients {
                 let remote = match job {
-                    Job::UploadLarge | Job::UploadSmall | Job::UploadGrown | Job::Copy => {
+                    Job::UploadLarge
+                    | Job::UploadSmall
+                    | Job::UploadGrown
+                    | Job::Copy
+                    | Job::SyncFirst => {
                         format!("{:?}-{run}", client.kind)
                     }
                     _ => "origin".to_owned(),
                 };
                 let local = match job {
                     Job::UploadLarge => self.data.large.clone(),
-                    Job::UploadSmall => self.data.small.clone(),
+                    Job::UploadSmall | Job::SyncFirst => self.data.small.clone(),
+                    Job::SyncUnchanged | Job::SyncChanged => self.data.tree()?.folder.clone(),
                     Job::UploadGrown => self.data.grown.clone(),
                     _ => self.folder.join("arrived"),
                 };
@@ -102,6 +111,9 @@ impl Bench {
                 }
                 if job == Job::UploadGrown {
                     self.upload_before(&sim, &remote)?;
+                }
+                if job == Job::SyncChanged {
+                    self.data.tree()?.change()?;
                 }
                 let before = sim.traffic()?;
                 let mut cost = self.measure(&sim, command)?;
@@ -128,9 +140,17 @@ impl Bench {
         let path = |path: &Path| path.to_string_lossy().into_owned();
         let (large, small) = (path(&self.data.large), path(&self.data.small));
         let mut command = Command::new(&self.ours);
+        if matches!(job, Job::SyncUnchanged | Job::SyncChanged) {
+            let tree = path(&self.data.tree()?.folder);
+            command.args(["-q", "sync", &tree, &format!("b2://{BUCKET}/origin")]);
+            self.measure(sim, command)?;
+            return job.check(&self.data, account, &self.folder, "origin");
+        }
         command.args(["-q", "file", "upload"]);
         let upload = match job {
-            Job::UploadLarge | Job::UploadSmall | Job::UploadGrown => return Ok(()),
+            Job::UploadLarge | Job::UploadSmall | Job::UploadGrown | Job::SyncFirst => {
+                return Ok(());
+            }
             Job::Copy => return copy::create_source(account),
             Job::DownloadLarge => {
                 command.args([BUCKET, &large, "origin"]);
@@ -144,6 +164,7 @@ impl Bench {
                 command.args(["-r", BUCKET, &small, "origin"]);
                 Job::UploadSmall
             }
+            Job::SyncUnchanged | Job::SyncChanged => return Ok(()),
         };
         self.measure(sim, command)?;
         upload.check(&self.data, account, &self.folder, "origin")

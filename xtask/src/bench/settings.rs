@@ -14,6 +14,8 @@ pub(crate) struct Settings {
     pub(crate) files: usize,
     /// The length of each small file, in bytes.
     pub(crate) file_size: u64,
+    /// The number of files of the tree that is synchronized.
+    pub(crate) sync_files: usize,
     /// The number of runs of each client and job.
     pub(crate) runs: usize,
     /// Words of which one must be in the name of a job. Empty for all jobs.
@@ -31,6 +33,7 @@ impl Settings {
             size: 2_000_000_000,
             files: 5_000,
             file_size: 16 << 10,
+            sync_files: 100_000,
             runs: 3,
             only: Vec::new(),
             dir: std::env::temp_dir(),
@@ -42,6 +45,7 @@ impl Settings {
                 "--size" => settings.size = size(value(flag, &mut rest)?)?,
                 "--files" => settings.files = count(value(flag, &mut rest)?)?,
                 "--file-size" => settings.file_size = size(value(flag, &mut rest)?)?,
+                "--sync-files" => settings.sync_files = count(value(flag, &mut rest)?)?,
                 "--runs" => settings.runs = count(value(flag, &mut rest)?)?,
                 "--only" => settings.only.push(value(flag, &mut rest)?.to_owned()),
                 "--dir" => settings.dir = value(flag, &mut rest)?.into(),
@@ -49,6 +53,7 @@ impl Settings {
                 "--quick" => {
                     settings.size = 220_000_000;
                     settings.files = 200;
+                    settings.sync_files = 2_000;
                     settings.runs = 1;
                 }
                 other => return Err(format!("bench has no option {other}").into()),

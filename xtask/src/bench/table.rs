@@ -29,10 +29,12 @@ impl Row {
     }
 }
 
-/// Returns the table of one job: of time and memory, or of requests if few bytes are sent.
+/// Returns the table of one job: of time and memory, or of requests too where their number matters.
 pub(crate) fn table(job: Job, settings: &Settings, rows: &[Row]) -> String {
     match job {
-        Job::UploadGrown | Job::Copy => requests(job, settings, rows),
+        Job::UploadGrown | Job::Copy | Job::SyncFirst | Job::SyncUnchanged | Job::SyncChanged => {
+            requests(job, settings, rows)
+        }
         _ => times(job, settings, rows),
     }
 }
