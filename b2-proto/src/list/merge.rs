@@ -74,7 +74,7 @@ impl<L: Named, R: Named> Named for Pair<L, R> {
 
 /// Merges two listings that are sorted by name into one sequence of pairs, in the same order.
 ///
-/// Pages are pushed as they arrive, and what was pushed and not yet popped is all that is held. Whoever pushes only when
+/// Pages are pushed as they arrive, and what was pushed and not yet popped is all that is held. A caller that pushes only when
 /// a side [needs](Self::needs_left) a page holds at most one page of each.
 ///
 /// ```
@@ -144,6 +144,12 @@ impl<L, R> Default for Merge<L, R> {
 }
 
 impl<L: Named, R: Named> Merge<L, R> {
+    /// Returns whether all entries of the left listing were popped.
+    #[must_use]
+    pub fn left_is_over(&self) -> bool {
+        self.left.ended && self.left.entries.is_empty()
+    }
+
     /// Returns whether no pair can be popped before the left listing gets a page or ends.
     #[must_use]
     pub fn needs_left(&self) -> bool {

@@ -13,15 +13,15 @@ use crate::sync::report::SyncEvent;
 impl Sync {
     /// Begins the removals, if nothing speaks against them.
     pub(super) fn begin_removals(&mut self) {
-        let checked = self.merge.as_ref().map_or(Ok(()), |merge| merge.check_source(&self.context));
+        let checked = self.sides.as_ref().map_or(Ok(()), |sides| sides.check_source(&self.context));
         if let Err(error) = checked {
             return self.end(Err(error));
         }
         self.report.scanned = true;
         self.changed = true;
         self.phase = Phase::Removing;
-        if let Some(merge) = &mut self.merge {
-            merge.take_rest().for_each(|group| self.held.push(group));
+        if let Some(sides) = &mut self.sides {
+            sides.take_rest().for_each(|group| self.held.push(group));
         }
         self.report.to_remove = self.held.total();
         if let Some(error) = self.reason_against_removals()
@@ -76,7 +76,7 @@ impl Sync {
         if self.report.failed > 0 || !options.removals.is_none() || options.dry_run {
             return;
         }
-        let last = self.merge.as_ref().and_then(|merge| merge.last.as_deref());
+        let last = self.sides.as_ref().and_then(|sides| sides.last.as_deref());
         let done = self.window.before_first().unwrap_or(last);
         if let Some(name) = done
             && self.checkpoint.last.as_deref().is_none_or(|before| before < name)

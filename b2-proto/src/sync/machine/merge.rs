@@ -4,7 +4,6 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::cmp::Ordering;
 use core::ops::ControlFlow;
 
 use super::context::Context;
@@ -16,6 +15,7 @@ use super::window::Work;
 use super::{CHECKPOINT_EVERY, Sync};
 use crate::call::CallFactory;
 use crate::error::{Error, ErrorKind};
+use crate::list::{Merge, Named, Pair};
 use crate::machine::{Input, Step, TaskId};
 use crate::sync::decide::{Decided, Decision, Reason, decide};
 use crate::sync::entry::{RemoteVersions, SyncEntry};
@@ -24,7 +24,8 @@ use crate::time::Instant;
 
 /// Both sides, read in the order of the names.
 #[derive(Debug)]
-pub(super) struct Merge {
+pub(super) struct Sides {
+    merge: Merge<SourceEntry, SyncEntry>,
     source: Source,
     /// `None`: it is looked up file by file.
     destination: Option<Scanner>,
@@ -42,15 +43,55 @@ enum Source {
     Names(Arc<[String]>, usize),
 }
 
-/// The next name, with what is known of it on both sides.
+/// What is known of a file of the source.
 #[derive(Debug)]
-struct Pair {
-    name: String,
-    source: Option<SyncEntry>,
-    destination: Option<SyncEntry>,
+enum SourceEntry {
+    Found(SyncEntry),
+    /// It is to be looked up.
+    Name(String),
 }
 
-impl Merge {
+impl SourceEntry {
+    fn found(self) -> Option<SyncEntry> {
+        match self {
+            Self::Found(entry) => Some(entry),
+            Self::Name(_) => None,
+        }
+    }
+}
+
+impl Named for SourceEntry {
+    fn name(&self) -> &str {
+        match self {
+            Self::Found(entry) => entry.name(),
+            Self::Name(name) => name,
+        }
+    }
+}
+
+impl Named for SyncEntry {
+    fn name(&self) -> &str {
+        Self::name(self)
+    }
+}
+
+impl Source {
+    /// Returns the next entry, or `Some(None)` at the end; `None` if it is not known yet.
+    fn next(&mut self) -> Option<Option<SourceEntry>> {
+        match self {
+            Self::Scan(scanner) => {
+                scanner.is_ready().then(|| scanner.pop().map(SourceEntry::Found))
+            }
+            Self::Names(names, next) => {
+                let name = names.get(*next).cloned();
+                *next += 1;
+                Some(name.map(SourceEntry::Name))
+            }
+        }
+    }
+}
+
+impl Sides {
     pub(super) fn new(context: &Context, calls: &mut CallFactory) -> Self {
         let range = context.options().range.clone();
         let source = match context.names_to_look_up() {
@@ -60,20 +101,19 @@ impl Merge {
         let looked_up = context.looks_up_destination();
         let destination = (!looked_up).then(|| context.scan_destination(range, calls.fork()));
         let to_the_end = !context.options().removals.is_none();
-        Self { source, destination, renames: Renames::default(), last: None, to_the_end }
-    }
-
-    fn source_is_over(&self) -> bool {
-        match &self.source {
-            Source::Scan(scanner) => scanner.is_over(),
-            Source::Names(names, next) => *next >= names.len(),
+        Self {
+            merge: Merge::default(),
+            source,
+            destination,
+            renames: Renames::default(),
+            last: None,
+            to_the_end,
         }
     }
 
     /// Returns whether all pairs were taken. Without removals, the rest of the destination does not matter.
     fn pairs_are_over(&self) -> bool {
-        let destination = self.destination.as_ref().is_none_or(Scanner::is_over);
-        self.source_is_over() && (destination || !self.to_the_end)
+        self.merge.is_over() || (self.merge.left_is_over() && !self.to_the_end)
     }
 
     /// Returns whether all pairs and all files that may have been renamed were taken.
@@ -114,43 +154,25 @@ impl Merge {
     }
 
     /// Returns the next pair, if it is known.
-    fn next_pair(&mut self) -> Option<Pair> {
-        if self.pairs_are_over() {
-            return None;
-        }
-        let source_name = match &self.source {
-            Source::Scan(scanner) if scanner.is_ready() => scanner.peek().map(SyncEntry::name),
-            Source::Scan(_) => return None,
-            Source::Names(names, next) => names.get(*next).map(String::as_str),
-        };
-        let destination_name = match &self.destination {
-            Some(scanner) if scanner.is_ready() => scanner.peek().map(SyncEntry::name),
-            Some(_) => return None,
-            None => None,
-        };
-        let order = match (source_name, destination_name) {
-            (Some(source), Some(destination)) => source.cmp(destination),
-            (Some(_), None) => Ordering::Less,
-            (None, Some(_)) => Ordering::Greater,
-            (None, None) => return None,
-        };
-        let name: String = match order {
-            Ordering::Greater => destination_name?.into(),
-            Ordering::Less | Ordering::Equal => source_name?.into(),
-        };
-        let destination = match (&mut self.destination, order) {
-            (Some(scanner), Ordering::Equal | Ordering::Greater) => scanner.pop(),
-            _ => None,
-        };
-        let source = match &mut self.source {
-            _ if order == Ordering::Greater => None,
-            Source::Scan(scanner) => scanner.pop(),
-            Source::Names(_, next) => {
-                *next += 1;
-                None
+    fn next_pair(&mut self) -> Result<Option<Pair<SourceEntry, SyncEntry>>, Error> {
+        if self.merge.needs_left() {
+            match self.source.next() {
+                Some(Some(entry)) => self.merge.push_left([entry])?,
+                Some(None) => self.merge.end_left(),
+                None => return Ok(None),
             }
-        };
-        Some(Pair { name, source, destination })
+        }
+        if self.merge.needs_right() {
+            match &mut self.destination {
+                Some(scanner) if !scanner.is_ready() => return Ok(None),
+                Some(scanner) => match scanner.pop() {
+                    Some(entry) => self.merge.push_right([entry])?,
+                    None => self.merge.end_right(),
+                },
+                None => self.merge.end_right(),
+            }
+        }
+        Ok(if self.pairs_are_over() { None } else { self.merge.pop() })
     }
 
     /// Returns the removals of a file that was copied under its new name.
@@ -185,11 +207,11 @@ impl Sync {
     ) -> ControlFlow<Step<SyncReport, SyncEvent>, Option<Instant>> {
         let mut deadline = None;
         while !self.is_stopped()
-            && let Some(merge) = &mut self.merge
+            && let Some(sides) = &mut self.sides
         {
             deadline = None;
             let mut failed = None;
-            for scanner in merge.scanners() {
+            for scanner in sides.scanners() {
                 match scanner.poll(now) {
                     ControlFlow::Continue(()) => {}
                     ControlFlow::Break(Step::Wait(until)) => {
@@ -237,11 +259,11 @@ impl Sync {
 
     /// Reports what the scans have left out.
     fn report_scans(&mut self) {
-        let Some(merge) = &mut self.merge else {
+        let Some(sides) = &mut self.sides else {
             return;
         };
         let mut failures = Vec::new();
-        for scanner in merge.scanners() {
+        for scanner in sides.scanners() {
             for entry in scanner.take_skipped() {
                 self.report.skipped += 1;
                 if entry.reason.is_failure() {
@@ -253,7 +275,7 @@ impl Sync {
             }
             failures.append(&mut scanner.take_problems());
         }
-        let (source, destination) = merge.found();
+        let (source, destination) = sides.found();
         self.changed |= self.report.source_files != source;
         self.report.source_files = source;
         self.report.destination_files = destination;
@@ -269,12 +291,19 @@ impl Sync {
         while !self.paused
             && !self.held.is_busy()
             && self.window.len() < self.context.options().parallel
-            && let Some(merge) = &mut self.merge
+            && let Some(sides) = &mut self.sides
         {
-            if let Some(pair) = merge.next_pair() {
+            let pair = match sides.next_pair() {
+                Ok(pair) => pair,
+                Err(error) => {
+                    self.fail(error);
+                    break;
+                }
+            };
+            if let Some(pair) = pair {
                 self.pair(pair);
-            } else if merge.pairs_are_over()
-                && let Some((new, candidates)) = merge.renames.next()
+            } else if sides.pairs_are_over()
+                && let Some((new, candidates)) = sides.renames.next()
             {
                 let name = new.file.name.clone();
                 let entry = SyncEntry::Local(new.file);
@@ -297,14 +326,15 @@ impl Sync {
     }
 
     /// Does what a pair calls for.
-    fn pair(&mut self, pair: Pair) {
-        let Pair { name, source, destination } = pair;
+    fn pair(&mut self, pair: Pair<SourceEntry, SyncEntry>) {
+        let name = String::from(pair.name());
+        let (source, destination) = pair.into_options();
+        let looks_up_source = matches!(source, Some(SourceEntry::Name(_)));
+        let source = source.and_then(SourceEntry::found);
         self.report.compared += 1;
         self.changed = true;
-        let before = self.merge.as_mut().and_then(|merge| merge.last.replace(name.clone()));
-        let unknown = self.context.looks_up_destination()
-            || (source.is_none() && self.context.names_to_look_up().is_some());
-        if unknown {
+        let before = self.sides.as_mut().and_then(|sides| sides.last.replace(name.clone()));
+        if looks_up_source || self.context.looks_up_destination() {
             let transfer = self.transfer((source, destination), name);
             return self.window.push(Work::Transfer(Box::new(transfer)), before);
         }
@@ -340,10 +370,10 @@ impl Sync {
         let may_be_renamed =
             options.track_renames && !options.dry_run && decision.reason == Reason::New;
         if may_be_renamed
-            && let (Some(SyncEntry::Local(file)), Some(merge)) = (&source, &mut self.merge)
+            && let (Some(SyncEntry::Local(file)), Some(sides)) = (&source, &mut self.sides)
         {
             let new = NewFile { file: file.clone(), decision };
-            match merge.renames.hold_new(new) {
+            match sides.renames.hold_new(new) {
                 Some(new) => decision = new.decision,
                 None => return,
             }
@@ -358,9 +388,9 @@ impl Sync {
         let mut removals = decision.removals;
         if self.context.options().track_renames
             && decision.loses_file
-            && let (Some(SyncEntry::Remote(file)), Some(merge)) = (destination, &mut self.merge)
+            && let (Some(SyncEntry::Remote(file)), Some(sides)) = (destination, &mut self.sides)
         {
-            match merge.renames.hold_removed(file, removals) {
+            match sides.renames.hold_removed(file, removals) {
                 Some(group) => removals = group,
                 None => return,
             }

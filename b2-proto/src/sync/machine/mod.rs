@@ -26,7 +26,7 @@ use core::ops::ControlFlow;
 
 use context::Context;
 pub use job::{NewSync, Side};
-use merge::Merge;
+use merge::Sides;
 use removals::{HeldRemovals, RemovalEvent, RemovalWork};
 use transfer::{Finished, Transfer, TransferEvent};
 use window::{Window, WorkStep};
@@ -65,7 +65,7 @@ pub struct Sync {
     context: Context,
     calls: CallFactory,
     phase: Phase,
-    merge: Option<Merge>,
+    sides: Option<Sides>,
     window: Window,
     held: HeldRemovals,
     report: SyncReport,
@@ -109,7 +109,7 @@ impl Sync {
             context: Context { job, direction },
             calls,
             phase: Phase::Begin,
-            merge: None,
+            sides: None,
             window: Window::default(),
             held: HeldRemovals::default(),
             report: SyncReport::default(),
@@ -160,7 +160,7 @@ impl Sync {
         if let Err(error) = self.check_allowed(authorization) {
             return self.end(Err(error));
         }
-        self.merge = Some(Merge::new(&self.context, &mut self.calls));
+        self.sides = Some(Sides::new(&self.context, &mut self.calls));
         self.phase = Phase::Merging;
     }
 
@@ -248,7 +248,7 @@ impl Sync {
     }
 
     fn is_merged(&self) -> bool {
-        self.merge.as_ref().is_none_or(Merge::is_over)
+        self.sides.as_ref().is_none_or(Sides::is_over)
     }
 
     /// Polls the work under way.
@@ -331,8 +331,8 @@ impl Sync {
                 }
                 self.losing += u64::from(decision.loses_file);
                 self.held.push(decision.removals);
-                if let (Some(file), Some(merge)) = (renamed_from, &mut self.merge) {
-                    self.held.push(merge.renamed(&file));
+                if let (Some(file), Some(sides)) = (renamed_from, &mut self.sides) {
+                    self.held.push(sides.renamed(&file));
                 }
             }
             Err(error) => {
@@ -386,8 +386,8 @@ impl Machine for Sync {
             Ok(true) => return,
             Err(error) => return self.fail(error),
         }
-        if let Some(merge) = &mut self.merge {
-            match merge.handle(now, task, &input) {
+        if let Some(sides) = &mut self.sides {
+            match sides.handle(now, task, &input) {
                 Ok(false) => {}
                 Ok(true) => return,
                 Err(error) => return self.fail(error),

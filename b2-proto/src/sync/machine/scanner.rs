@@ -2,15 +2,13 @@
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
-use alloc::format;
-use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::ControlFlow;
 
 use crate::api::{ListFileNames, ListFileVersions};
 use crate::call::{Call, CallFactory, Retrying};
-use crate::error::{Error, ErrorKind, Target};
+use crate::error::{Error, Target};
 use crate::machine::{
     Action, Input, LocalScan, Machine as _, ScanItem, SkippedEntry, Step, TaskId,
 };
@@ -28,8 +26,6 @@ pub(super) struct Scanner {
     kind: Kind,
     calls: CallFactory,
     queue: VecDeque<SyncEntry>,
-    /// The last name that was queued.
-    last: Option<String>,
     /// What was left out, to be reported.
     skipped: Vec<SkippedEntry>,
     /// What was wrong with a listing, to be reported.
@@ -78,17 +74,11 @@ impl Scanner {
             kind,
             calls,
             queue: VecDeque::new(),
-            last: None,
             skipped: Vec::new(),
             problems: Vec::new(),
             found: 0,
             ended: false,
         }
-    }
-
-    /// Returns the next entry, if it is known.
-    pub(super) fn peek(&self) -> Option<&SyncEntry> {
-        self.queue.front()
     }
 
     pub(super) fn pop(&mut self) -> Option<SyncEntry> {
@@ -98,11 +88,6 @@ impl Scanner {
     /// Returns whether the next entry is known, or that there is none.
     pub(super) fn is_ready(&self) -> bool {
         self.ended || !self.queue.is_empty()
-    }
-
-    /// Returns whether all entries were popped.
-    pub(super) fn is_over(&self) -> bool {
-        self.ended && self.queue.is_empty()
     }
 
     /// Returns the number of files that were found so far.
@@ -195,7 +180,7 @@ impl Scanner {
                     Input::Scanned(page) => {
                         *running = None;
                         self.ended = page.end;
-                        page.items.into_iter().try_for_each(|item| self.scanned(item))?;
+                        page.items.into_iter().for_each(|item| self.scanned(item));
                     }
                     Input::Failed(failure) => {
                         *running = None;
@@ -208,29 +193,20 @@ impl Scanner {
         Ok(true)
     }
 
-    fn scanned(&mut self, item: ScanItem) -> Result<(), Error> {
+    fn scanned(&mut self, item: ScanItem) {
         let file = match item {
             ScanItem::File(file) => file,
             ScanItem::Skipped(entry) => {
                 self.skipped.push(entry);
-                return Ok(());
+                return;
             }
         };
-        if self.last.as_deref().is_some_and(|last| *last >= *file.name) {
-            let message = format!(
-                "the local folder is not read in the order of its names: {} comes too late",
-                file.name
-            );
-            return Err(Error::new(ErrorKind::InvalidInput, message));
-        }
-        self.last = Some(file.name.clone());
         if let Kind::Local { policies: Some(policies), .. } = &self.kind
             && !policies.keeps_file(&file)
         {
-            return Ok(());
+            return;
         }
         self.found += 1;
         self.queue.push_back(SyncEntry::Local(file));
-        Ok(())
     }
 }
