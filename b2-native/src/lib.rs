@@ -54,6 +54,7 @@ mod body;
 mod clock;
 mod environment;
 mod files;
+mod folder;
 #[cfg(feature = "gateway")]
 pub mod gateway;
 mod host;
@@ -68,6 +69,7 @@ pub use b2_client::{
     MemoryStore, NoCache, Transfer, proto,
 };
 pub use body::BodyReader;
+pub use folder::NativeFolder;
 pub use host::{NativeHost, NativeHostBuilder};
 pub use sink::{MemorySink, NativeSink, SaveFile, SaveOptions, is_temporary, make_folder_below};
 pub use source::{LocalContent, NativeReader, NativeSource, has_known_len};

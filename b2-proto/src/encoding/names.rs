@@ -26,7 +26,20 @@ const KNOWN_B2_KEYS: [&str; 5] = [
 ///
 /// [`ErrorKind::InvalidFileName`], saying which rule is broken and where.
 pub fn check_file_name(name: &str) -> Result<(), Error> {
-    let reason: Cow<'_, str> = if name.is_empty() {
+    let Some(reason) = file_name_problem(name) else {
+        return Ok(());
+    };
+    let shown = shown(name);
+    Err(Error::new(
+        ErrorKind::InvalidFileName,
+        format!("B2 forbids the file name '{shown}': {reason}"),
+    ))
+}
+
+/// Returns why B2 forbids a file name, such as "it contains a backslash". `None`: B2 takes it.
+#[must_use]
+pub fn file_name_problem(name: &str) -> Option<Cow<'static, str>> {
+    Some(if name.is_empty() {
         "it is empty".into()
     } else if name.len() > MAX_NAME_BYTES {
         format!("it takes {} bytes of UTF-8; B2 allows {MAX_NAME_BYTES}", name.len()).into()
@@ -44,13 +57,8 @@ pub fn check_file_name(name: &str) -> Result<(), Error> {
         let len = segment.len();
         format!("a part between slashes takes {len} bytes; B2 allows {MAX_SEGMENT_BYTES}").into()
     } else {
-        return Ok(());
-    };
-    let shown = shown(name);
-    Err(Error::new(
-        ErrorKind::InvalidFileName,
-        format!("B2 forbids the file name '{shown}': {reason}"),
-    ))
+        return None;
+    })
 }
 
 /// Returns whether a URL can carry a file name as it is.
