@@ -7,7 +7,7 @@
 //! | module | contents |
 //! | --- | --- |
 //! | `machine` | [`Sync`]: the scans, the merge, a window of transfers, and the removals at the end |
-//! | `decide`, `compare` | what a pair of entries calls for |
+//! | `decide`, `compare`, `keep` | what a pair of entries calls for |
 //! | `remote` | groups the versions of a listing by name |
 //! | `policies` | which files of the source are looked at |
 //! | `options`, `entry`, `removal`, `report`, `encryption` | data |
@@ -16,6 +16,7 @@ mod compare;
 mod decide;
 mod encryption;
 mod entry;
+mod keep;
 mod machine;
 mod options;
 mod policies;

@@ -36,12 +36,16 @@ pub enum NewerFiles {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CompareBy {
-    /// By the time of modification, in milliseconds.
+    /// By the time of modification, in milliseconds. If the times are equal, by size.
+    ///
+    /// Times of a local file and of one in a bucket that differ by 1 ms are equal: Backblaze's tool rounds some times to
+    /// the millisecond before or after.
     #[default]
     ModTime,
     /// By size.
     Size,
-    /// By size, and then by SHA-1. A file whose SHA-1 B2 does not know is compared by size and time.
+    /// By size, and then by SHA-1. A file whose SHA-1 B2 does not know is compared by size and time. A newer file in the
+    /// destination with another content is replaced.
     Sha1,
     /// Not at all: a file that exists is not transferred again.
     None,
