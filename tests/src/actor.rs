@@ -8,10 +8,12 @@ use b2_proto::create::WriteIntent;
 use b2_proto::error::TransportError;
 use b2_proto::hash::{Sha1Digest, Sha1Hasher};
 use b2_proto::machine::{
-    BufferId, Control, Input, Machine, OnCancel, Origin, SourceId, Span, Step, TaskId,
+    BufferId, Control, Input, Machine, OnCancel, Origin, SinkId, SourceId, Span, Step, TaskId,
 };
 use b2_proto::time::Instant;
 use bytes::{Bytes, BytesMut};
+
+use crate::folder::Folder;
 
 /// The source, stream and sink of a machine.
 #[derive(Debug, Default)]
@@ -31,6 +33,8 @@ pub struct Local {
     pub intents: VecDeque<WriteIntent>,
     /// The sources that are no longer needed.
     pub(crate) released: BTreeSet<SourceId>,
+    /// The local folder of a synchronization. All sources and sinks are there, if there is one.
+    pub folder: Option<Folder>,
 }
 
 impl Local {
@@ -46,37 +50,76 @@ impl Local {
         Self { stream: bytes, ..Self::default() }
     }
 
-    fn span(&self, span: &Span) -> Bytes {
-        let bytes = match span.origin {
-            Origin::Source(id) => {
+    /// Creates local data with a folder.
+    #[must_use]
+    pub fn folder(folder: Folder) -> Self {
+        Self { folder: Some(folder), ..Self::default() }
+    }
+
+    fn span(&self, span: &Span) -> Result<Bytes, TransportError> {
+        let bytes = match (span.origin, &self.folder) {
+            (Origin::Source(id), Some(folder)) => folder.read(id)?,
+            (Origin::Source(id), None) => {
                 assert!(!self.released.contains(&id), "a source is read after its release");
+                if let Some(failure) = self.changed {
+                    return Err(failure());
+                }
                 &self.source
             }
-            Origin::Buffer(id) => &self.buffers[&id],
+            (Origin::Buffer(id), _) => &self.buffers[&id],
         };
         let at = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX);
-        bytes.slice(at(span.range.start)..at(span.range.end))
+        Ok(bytes.slice(at(span.range.start)..at(span.range.end)))
     }
 
-    pub(crate) fn spans(&self, spans: &[Span]) -> BytesMut {
+    pub(crate) fn spans(&self, spans: &[Span]) -> Result<BytesMut, TransportError> {
         let mut bytes = BytesMut::new();
         for span in spans {
-            bytes.extend_from_slice(&self.span(span));
+            bytes.extend_from_slice(&self.span(span)?);
         }
-        bytes
+        Ok(bytes)
     }
 
-    pub(crate) fn write(&mut self, offset: u64, bytes: &[u8]) {
+    pub(crate) fn release_source(&mut self, source: SourceId) {
+        match &mut self.folder {
+            Some(folder) => folder.release_source(source),
+            None => {
+                let released = self.released.insert(source);
+                assert!(released, "a source is released twice");
+            }
+        }
+    }
+
+    pub(crate) fn write(
+        &mut self,
+        sink: SinkId,
+        offset: u64,
+        bytes: &[u8],
+    ) -> Result<(), TransportError> {
+        if let Some(folder) = &mut self.folder {
+            return folder.write(sink, offset, bytes);
+        }
         let offset = usize::try_from(offset).unwrap_or(usize::MAX);
         let end = offset + bytes.len();
         if self.sink.len() < end {
             self.sink.resize(end, 0);
         }
         self.sink[offset..end].copy_from_slice(bytes);
+        Ok(())
     }
 
-    pub(crate) fn digest(&self, len: u64) -> Sha1Digest {
-        Sha1Digest::of(&self.sink[..usize::try_from(len).unwrap_or_default()])
+    pub(crate) fn digest(&self, sink: SinkId, len: u64) -> Sha1Digest {
+        match &self.folder {
+            Some(folder) => folder.digest_sink(sink, len),
+            None => Sha1Digest::of(&self.sink[..usize::try_from(len).unwrap_or_default()]),
+        }
+    }
+
+    /// Closes what a machine that has ended, or was dropped, has left in the folder.
+    pub(crate) fn close(&mut self) {
+        if let Some(folder) = &mut self.folder {
+            folder.close();
+        }
     }
 
     pub(crate) fn fill(&mut self, max: u64) -> (Bytes, bool) {

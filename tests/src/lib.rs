@@ -9,6 +9,7 @@
 mod actor;
 mod checkout;
 mod driver;
+mod folder;
 mod invariants;
 pub mod parity;
 mod rng;
@@ -17,6 +18,7 @@ mod simulation;
 
 pub use actor::{Actor, Local, Running};
 pub use checkout::{npm_package, page_folder, workspace_root};
+pub use folder::{Folder, FolderChange, FolderFaults, FolderFile};
 pub use rng::Rng;
 pub use server::Server;
 pub use simulation::{BUCKET, FaultProfile, Simulation};

@@ -130,6 +130,21 @@ impl Service {
         Ok(value["fileId"].as_str().unwrap_or_default().to_owned())
     }
 
+    /// Stores a hide marker and returns its id; `None` if there is no such bucket. Older versions are not needed.
+    pub fn put_hide_marker(
+        &mut self,
+        now: Timestamp,
+        bucket_name: &str,
+        file_name: &str,
+    ) -> Option<String> {
+        let bucket_id = self.state.bucket_named(bucket_name)?.id.clone();
+        let marker = super::files::hide_marker(&bucket_id, file_name, now);
+        let sha1 = super::files::NOTHING_SHA1.to_owned();
+        let master = crate::state::Key::master(&self.config.credentials);
+        let shown = self.insert(marker, Kind::Hide, Content::default(), sha1, None).ok()?;
+        Some(shown.to_json(&master)["fileId"].as_str().unwrap_or_default().to_owned())
+    }
+
     /// Sets an entry of the info of a file version.
     pub fn put_file_info(&mut self, file_id: &str, name: &str, value: &str) {
         if let Some(version) = self.state.version_mut(file_id) {

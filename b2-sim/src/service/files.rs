@@ -10,7 +10,7 @@ use crate::content::Content;
 use crate::state::{Encryption, Kind};
 use crate::wire::Refusal;
 
-const NOTHING_SHA1: &str = "da39a3ee5e6b4b0d3255bfef95601890afd80709";
+pub(super) const NOTHING_SHA1: &str = "da39a3ee5e6b4b0d3255bfef95601890afd80709";
 
 impl Service {
     pub(super) fn get_file_info(&mut self, call: &CallContext<'_>) -> CallResult {

@@ -35,11 +35,13 @@ impl Simulation {
                 self.deliver(actor, task, Input::Failed(failure), actors, slots);
             }
             Event::Deliver(actor, task, input) => self.deliver(actor, task, input, actors, slots),
-            Event::BodyReceived { actor, task, offset, bytes, end, so_far } => {
+            Event::BodyReceived { actor, task, sink, offset, bytes, end, so_far } => {
                 if !slots[actor].running.contains(&task) {
                     return;
                 }
-                actors[actor].local().write(offset, &bytes);
+                if let Err(failure) = actors[actor].local().write(sink, offset, &bytes) {
+                    return self.deliver(actor, task, Input::Failed(failure), actors, slots);
+                }
                 slots[actor].network.insert(task, Some(so_far));
                 let offline = || TransportError::new(TransportErrorKind::Offline, "");
                 let end = if self.offline { Some(Some(offline())) } else { end };
@@ -58,6 +60,7 @@ impl Simulation {
             Event::Kill(actor) => {
                 self.retain_awaiting(|(awaiting, _)| awaiting != actor);
                 slots[actor] = Slot { over: true, ..Slot::default() };
+                actors[actor].local().close();
                 self.invariants.actor_stopped(actor);
             }
             Event::Offline => self.offline = true,
@@ -81,6 +84,11 @@ impl Simulation {
                 actors[actor].local().changed = Some(|| {
                     TransportError::new(TransportErrorKind::SourceChanged, "5 bytes, not 10")
                 });
+            }
+            Event::ChangeFolder(actor, change) => {
+                if let Some(folder) = &mut actors[actor].local().folder {
+                    folder.change(change);
+                }
             }
             Event::ReachStorageCap => self.service.config_mut().caps.storage = true,
         }

@@ -1,6 +1,7 @@
 //! The deterministic driver: a second, synchronous loop over the same machines.
 
 mod events;
+mod folder;
 mod network;
 mod plan;
 
@@ -9,11 +10,12 @@ use std::time::Duration;
 
 use b2_proto::error::TransportError;
 use b2_proto::hash::Sha1Digest;
-use b2_proto::machine::{Action, Control, Input, OnCancel, ReplyPlan, Step, TaskId};
+use b2_proto::machine::{Action, Control, Input, OnCancel, ReplyPlan, SinkId, Step, TaskId};
 use b2_proto::time::Instant;
 use bytes::Bytes;
 
 use crate::actor::{Actor, Local};
+use crate::folder::FolderChange;
 use crate::simulation::Simulation;
 
 /// The index of the actor that authorizes for all others.
@@ -37,6 +39,7 @@ pub(crate) enum Event {
     BodyReceived {
         actor: usize,
         task: TaskId,
+        sink: SinkId,
         offset: u64,
         bytes: Bytes,
         end: Option<Option<TransportError>>,
@@ -62,6 +65,8 @@ pub(crate) enum Event {
     CancelUnfinished,
     /// The source of an actor changes.
     ChangeSource(usize),
+    /// Another process changes the local folder of an actor.
+    ChangeFolder(usize, FolderChange),
 }
 
 #[derive(Debug)]
@@ -83,6 +88,9 @@ struct Slot {
     bodies: BTreeMap<TaskId, (Bytes, bool)>,
     /// Tasks that use the network; for those that receive a body, the number of bytes so far.
     network: BTreeMap<TaskId, Option<u64>>,
+    /// The last scan, and the last spill or return of one.
+    scan: Option<TaskId>,
+    spill: Option<TaskId>,
     deadline: Option<Instant>,
     over: bool,
 }
@@ -193,6 +201,7 @@ impl Simulation {
                 }
                 Step::Done(_) => {
                     slot.over = true;
+                    actor.local().close();
                     self.retain_awaiting(|(actor, _)| actor != index);
                     slot.running.clear();
                     self.invariants.actor_stopped(index);
@@ -247,11 +256,11 @@ impl Simulation {
                 slot.network.insert(task, None);
                 self.send(local, parallel, actor, task, *request);
             }
-            Action::Receive { from, sink: _, offset, max, ends, digest: _ } => {
+            Action::Receive { from, sink, offset, max, ends, digest: _ } => {
                 slot.running.insert(task);
                 slot.network.insert(task, Some(0));
                 let (body, breaks) = slot.bodies.remove(&from).unwrap_or_default();
-                self.receive(actor, task, offset, (max, ends), &body, breaks);
+                self.receive(actor, task, (sink, offset), (max, ends), &body, breaks);
             }
             Action::Peek { from, max } => {
                 slot.running.insert(task);
@@ -265,16 +274,16 @@ impl Simulation {
             }
             Action::Digest(spans) => {
                 slot.running.insert(task);
-                let digest = match local.changed {
-                    Some(failure) => Input::Failed(failure()),
-                    None => Input::Digest(Sha1Digest::of(&local.spans(&spans))),
+                let digest = match local.spans(&spans) {
+                    Err(failure) => Input::Failed(failure),
+                    Ok(bytes) => Input::Digest(Sha1Digest::of(&bytes)),
                 };
                 let soon = self.latency();
                 self.schedule(soon, Event::Deliver(actor, task, digest));
             }
-            Action::DigestSink { sink: _, len } => {
+            Action::DigestSink { sink, len } => {
                 slot.running.insert(task);
-                let digest = Input::Digest(local.digest(len));
+                let digest = Input::Digest(local.digest(sink, len));
                 let soon = self.latency();
                 self.schedule(soon, Event::Deliver(actor, task, digest));
             }
@@ -315,14 +324,11 @@ impl Simulation {
                 let soon = self.latency();
                 self.schedule(soon, Event::Deliver(actor, task, next));
             }
-            Action::ReleaseSource(source) => {
-                let released = local.released.insert(source);
-                assert!(released, "a source is released twice");
-            }
+            Action::ReleaseSource(source) => local.release_source(source),
             Action::Release(buffer) => {
                 local.buffers.remove(&buffer);
             }
-            other => unreachable!("the world has no local folder for {other:?}"),
+            action => self.start_in_folder(local, actor, slot, task, action),
         }
         None
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use b2_proto::error::{TransportError, TransportErrorKind};
 use b2_proto::hash::Sha1Digest;
-use b2_proto::machine::{Body, Input, Reply, ReplyPlan, Request, TaskId};
+use b2_proto::machine::{Body, Input, Reply, ReplyPlan, Request, SinkId, TaskId};
 use b2_sim::faults::RequestKind;
 use bytes::Bytes;
 
@@ -27,12 +27,14 @@ impl Simulation {
             Body::Empty => (Bytes::new(), None),
             Body::Bytes(bytes) => (bytes, None),
             Body::Spans { spans, digest_at_end } => {
-                if let Some(failure) = local.changed {
-                    let soon = self.latency();
-                    self.schedule(soon, Event::Deliver(actor, task, Input::Failed(failure())));
-                    return;
-                }
-                let mut body = local.spans(&spans);
+                let mut body = match local.spans(&spans) {
+                    Ok(body) => body,
+                    Err(failure) => {
+                        let soon = self.latency();
+                        self.schedule(soon, Event::Deliver(actor, task, Input::Failed(failure)));
+                        return;
+                    }
+                };
                 let digest = digest_at_end.then(|| Sha1Digest::of(&body));
                 if let Some(digest) = digest {
                     body.extend_from_slice(&digest.to_hex_bytes());
@@ -100,7 +102,7 @@ impl Simulation {
         &mut self,
         actor: usize,
         task: TaskId,
-        offset: u64,
+        (sink, offset): (SinkId, u64),
         (max, ends): (u64, bool),
         body: &Bytes,
         breaks: bool,
@@ -120,6 +122,7 @@ impl Simulation {
             let event = Event::BodyReceived {
                 actor,
                 task,
+                sink,
                 offset: offset + start,
                 bytes: body.slice(at(start)..at(end)),
                 end: (piece == 0).then(|| broken.clone()),

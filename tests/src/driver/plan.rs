@@ -6,6 +6,7 @@ use b2_proto::machine::{Control, OnCancel};
 use bytes::Bytes;
 
 use super::Event;
+use crate::folder::FolderChange;
 use crate::simulation::Simulation;
 
 impl Simulation {
@@ -63,6 +64,11 @@ impl Simulation {
     /// Changes the source of an actor of the next run after this time.
     pub fn change_source_after(&mut self, after: Duration, actor: usize) {
         self.schedule(after, Event::ChangeSource(actor));
+    }
+
+    /// Changes the local folder of an actor of the next run as another process after this time.
+    pub fn change_folder_after(&mut self, after: Duration, actor: usize, change: FolderChange) {
+        self.schedule(after, Event::ChangeFolder(actor, change));
     }
 
     /// Lets the account reach its storage cap after this time.

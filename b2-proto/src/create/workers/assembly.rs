@@ -11,7 +11,7 @@ use crate::call::{Call, CallFactory};
 use crate::create::plan::{MAX_DOWNLOAD, PartContent, Piece, RemoteRange};
 use crate::error::{Error, ErrorKind, Retry, Target, TransportError, TransportErrorKind};
 use crate::machine::{
-    BufferId, Input, Machine, Origin, Reply, ReplyPlan, Request, Span, Step, TaskId,
+    BufferId, Input, Machine, Origin, Reply, ReplyPlan, Request, Span, Step, TaskId, TaskIds,
 };
 use crate::model::Capability;
 use crate::time::Instant;
@@ -23,12 +23,13 @@ pub(super) struct PieceBuffers {
     max: u64,
     /// The parts whose remote pieces are in buffers or on their way there, each with the bytes of those.
     in_use: Vec<(usize, u64)>,
-    next: u32,
+    /// The ids of tasks, which number the buffers too: other uploads of the same machine have buffers of their own.
+    ids: TaskIds,
 }
 
 impl PieceBuffers {
-    pub(super) fn new(max: u64) -> Self {
-        Self { max, in_use: Vec::new(), next: 0 }
+    pub(super) fn new(max: u64, ids: TaskIds) -> Self {
+        Self { max, in_use: Vec::new(), ids }
     }
 
     /// Reserves bytes for the remote pieces of a part, unless there would be too many.
@@ -46,9 +47,8 @@ impl PieceBuffers {
         self.in_use.retain(|(part, _)| *part != index);
     }
 
-    fn next(&mut self) -> BufferId {
-        self.next += 1;
-        BufferId(self.next)
+    fn next(&self) -> BufferId {
+        BufferId(self.ids.next().0 as u32)
     }
 }
 
