@@ -52,6 +52,9 @@ pub(crate) enum Command {
     Ls(ls::Ls),
     /// Delete files
     Rm(rm::Rm),
+    /// Delete a file version; deprecated, use rm
+    #[command(hide = true, alias = "delete_file_version")]
+    DeleteFileVersion(rm::DeleteFileVersion),
     /// Create, list and delete application keys
     #[command(subcommand)]
     Key(key::Key),
@@ -75,6 +78,7 @@ impl Command {
             Self::LargeFile(command) => file::Large::from(command).run(context).await,
             Self::Ls(ls) => ls.run(context).await,
             Self::Rm(rm) => rm.run(context).await,
+            Self::DeleteFileVersion(delete) => delete.run(context).await,
             Self::Key(key) => key.run(context).await,
             Self::Sim(sim) => sim.run(context).await,
             Self::Demo(demo) => demo.run(context).await,

@@ -7,13 +7,21 @@ use b2_proto::model::FileVersion;
 use clap::Args;
 use serde_json::{Value, json};
 
+use crate::args::filters::Filters;
 use crate::b2sdk::AsDict;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::output::JsonArray;
+use crate::uri::B2Uri;
+
+/// What `--with-wildcard`, `--include` and `--exclude` mean by a pattern.
+pub(crate) const PATTERNS: &str = "\
+In patterns, * is any number of characters, ? is one character, and [a-z] and [!a-z] are one character of a set or not of
+it; all of them match slashes too. Quote patterns, so that the shell does not expand them. Of several filters, the last
+that matches a file decides. If all are --include, other files are left out.";
 
 /// Arguments that select the entries of a bucket.
-#[derive(Args, Clone, Copy, Debug)]
+#[derive(Args, Clone, Debug)]
 pub(crate) struct ListArgs {
     /// Include all versions and hidden files
     #[arg(long)]
@@ -21,11 +29,36 @@ pub(crate) struct ListArgs {
     /// Include everything below the path
     #[arg(short, long)]
     pub(crate) recursive: bool,
+    /// The path is a pattern of full names; needs --recursive
+    #[arg(long, alias = "withWildcard", requires = "recursive")]
+    pub(crate) with_wildcard: bool,
+    #[command(flatten)]
+    pub(crate) filters: Filters,
 }
 
 impl ListArgs {
-    pub(crate) fn options(self, path: &str) -> LsOptions {
-        LsOptions::new(path).versions(self.versions).recursive(self.recursive)
+    pub(crate) fn options(&self, path: &str) -> LsOptions {
+        let mut options = LsOptions::new(path)
+            .versions(self.versions)
+            .recursive(self.recursive)
+            .wildcard(self.with_wildcard);
+        options.filters.clone_from(&self.filters.0);
+        options
+    }
+
+    /// Fails if an argument is given that selects files of a bucket, where `uri` is none.
+    pub(crate) fn refuse(&self, uri: &B2Uri) -> Result<(), CliError> {
+        let given = [
+            ("--recursive", self.recursive),
+            ("--versions", self.versions),
+            ("--include and --exclude", !self.filters.0.is_empty()),
+        ];
+        match given.iter().find(|(_, given)| *given) {
+            None => Ok(()),
+            Some((option, _)) => Err(CliError::usage(format!(
+                "{option} cannot be used with {uri}: give b2://BUCKET or b2://BUCKET/PATH"
+            ))),
+        }
     }
 }
 

@@ -13,6 +13,7 @@ static BARS: LazyLock<MultiProgress> =
 const WITH_LENGTH: &str = "{prefix} {bar:24} {percent:>3}%  {decimal_bytes}/{decimal_total_bytes}  {decimal_bytes_per_sec}  {eta} left  {wide_msg}";
 const WITHOUT_LENGTH: &str =
     "{prefix} {spinner} {decimal_bytes}  {decimal_bytes_per_sec}  {elapsed}  {wide_msg}";
+const COUNTER_OF: &str = "{prefix} {spinner} {pos} of {len}  {per_sec}  {wide_msg}";
 const COUNTER: &str = "{prefix} {spinner} {pos}  {per_sec}  {wide_msg}";
 
 /// Creates progress bars, which are hidden if progress is off.
@@ -45,6 +46,11 @@ impl Progress {
     /// Returns a counter without a known total.
     pub(crate) fn count(self, title: &str) -> ProgressBar {
         self.bar(title, None, COUNTER)
+    }
+
+    /// Returns a counter whose total grows while the work is found.
+    pub(crate) fn count_of_found(self, title: &str) -> ProgressBar {
+        self.bar(title, Some(0), COUNTER_OF)
     }
 
     fn bar(self, prefix: &str, total: Option<u64>, template: &str) -> ProgressBar {

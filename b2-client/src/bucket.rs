@@ -16,7 +16,7 @@ use b2_proto::api::{
 };
 use b2_proto::create::NewFile;
 use b2_proto::encoding::check_url_name;
-use b2_proto::list::{Ls, LsEntry, LsOptions};
+use b2_proto::list::LsOptions;
 use b2_proto::model::{
     BucketId, BucketInfo, DownloadVersion, FileAction, FileIdAndName, FileVersion, NotificationRule,
 };
@@ -28,8 +28,9 @@ use crate::client::Client;
 use crate::download::DownloadBuilder;
 use crate::error::Error;
 use crate::host::Host;
-use crate::listing::{self, ListBuilder, Listing};
+use crate::listing::{self, ListBuilder};
 use crate::local_files::{FileHost, UploadContent};
+use crate::ls::LsBuilder;
 use crate::maybe_send::{Cause, MaybeSend};
 use crate::stream_reader::StreamReader;
 use crate::upload::UploadBuilder;
@@ -116,9 +117,10 @@ impl<H: Host> Bucket<H> {
 
     // Listings.
 
-    /// Lists files and folders below a path (`b2_list_file_names`, `b2_list_file_versions`).
-    pub fn ls(&self, options: LsOptions) -> Listing<LsEntry> {
-        listing::ls(self.client.clone(), Ls::new(self.id.clone(), options))
+    /// Lists files and folders below a path, or with [`LsOptions`] as they say (`b2_list_file_names`,
+    /// `b2_list_file_versions`). What is set on the builder replaces or adds to the options.
+    pub fn ls(&self, options: impl Into<LsOptions>) -> LsBuilder<H> {
+        LsBuilder::new(self.client.clone(), self.id.clone(), options.into())
     }
 
     /// Lists the files whose names start with `prefix`, in the order of their names (`b2_list_file_names`).

@@ -35,6 +35,7 @@ mod host;
 mod listing;
 mod local_files;
 mod local_folder;
+mod ls;
 mod maybe_send;
 mod move_file;
 mod rename_prefix;
@@ -66,6 +67,7 @@ pub use host::{
 pub use listing::{ListBuilder, Listing, Pages};
 pub use local_files::{FileHost, LocalFile, Piece, SavedFile, UploadContent};
 pub use local_folder::{LocalFolder, NewLocalFile, ScanStream, Spill};
+pub use ls::LsBuilder;
 pub use maybe_send::{BoxFuture, BoxStream, Cause, MaybeSend, MaybeSync};
 pub use move_file::MoveBuilder;
 pub use rename_prefix::{RenameBuilder, RenameReport, RenamedFile, Renaming};

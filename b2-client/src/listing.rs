@@ -12,7 +12,7 @@ use alloc::string::String;
 use b2_proto::api::{
     ListFileNames, ListFileVersions, ListKeys, ListParts, ListUnfinishedLargeFiles,
 };
-use b2_proto::list::{Ls, LsEntry, LsPage, Paged, Paginator};
+use b2_proto::list::{Paged, Paginator};
 use b2_proto::model::{ApplicationKeyId, FileId};
 use futures::stream::Stream;
 use futures::{FutureExt, StreamExt};
@@ -39,7 +39,7 @@ pub struct Listing<T> {
 }
 
 impl<T> Listing<T> {
-    fn new(next_page: impl NextPage<T> + 'static) -> Self {
+    pub(crate) fn new(next_page: impl NextPage<T> + 'static) -> Self {
         let pages =
             Pages { next_page: Some(Box::new(next_page)), request: None, problems: Vec::new() };
         Self { pages, items: Vec::new().into_iter() }
@@ -87,10 +87,13 @@ pub struct Pages<T> {
 }
 
 /// The items of a page, and an error for each entry that cannot be read.
-type Page<T> = (Vec<T>, Vec<b2_proto::Error>);
+pub(crate) type Page<T> = (Vec<T>, Vec<b2_proto::Error>);
 
 /// Requests the next page, if there is one.
-trait NextPage<T>: FnMut() -> Option<BoxFuture<'static, Result<Page<T>, Error>>> + MaybeSend {}
+pub(crate) trait NextPage<T>:
+    FnMut() -> Option<BoxFuture<'static, Result<Page<T>, Error>>> + MaybeSend
+{
+}
 impl<T, F: FnMut() -> Option<BoxFuture<'static, Result<Page<T>, Error>>> + MaybeSend> NextPage<T>
     for F
 {
@@ -330,26 +333,8 @@ where
     })
 }
 
-pub(crate) fn ls<H: Host>(client: Client<H>, ls: Ls) -> Listing<LsEntry> {
-    let ls = Arc::new(Lock::new(ls));
-    Listing::new(move || {
-        let page = ls.lock().next_page()?;
-        let ls = ls.clone();
-        Some(match page {
-            LsPage::Names(page) => boxed(client.call(page), move |page| {
-                let mut ls = ls.lock();
-                (ls.took_names(page), ls.problems())
-            }),
-            LsPage::Versions(page) => boxed(client.call(page), move |page| {
-                let mut ls = ls.lock();
-                (ls.took_versions(page), ls.problems())
-            }),
-        })
-    })
-}
-
 /// Boxes a call for a page together with what reads the page.
-fn boxed<P, T>(
+pub(crate) fn boxed<P, T>(
     call: impl Future<Output = Result<P, Error>> + MaybeSend + 'static,
     read: impl FnOnce(P) -> Page<T> + MaybeSend + 'static,
 ) -> BoxFuture<'static, Result<Page<T>, Error>> {

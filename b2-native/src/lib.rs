@@ -84,6 +84,8 @@ pub type Client = b2_client::Client<NativeHost>;
 pub type ClientBuilder = b2_client::ClientBuilder<NativeHost>;
 /// A bucket.
 pub type Bucket = b2_client::Bucket<NativeHost>;
+/// A listing below a path that has not begun.
+pub type LsBuilder = b2_client::LsBuilder<NativeHost>;
 /// An upload that has not started.
 pub type UploadBuilder = b2_client::UploadBuilder<NativeHost>;
 /// A copy that has not started.

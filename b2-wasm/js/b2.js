@@ -83,12 +83,21 @@ export class Bucket extends UploadBucket {
     return new Upload(this.#session, this.name, fileOf("createFile", pieces), { ...options, name });
   }
 
-  ls({ path, prefix, recursive = false, versions = false, signal } = {}) {
-    if (path !== undefined && prefix !== undefined) {
-      throw new B2Error("InvalidInput", "give a path or a prefix, not both");
-    }
+  ls({ path, prefix, recursive = false, versions = false, withWildcard = false, filters = [], signal } = {}) {
     const byPrefix = prefix !== undefined;
-    return this.#list((bucket) => bucket.ls(wellFormed(prefix ?? path ?? ""), byPrefix, recursive, versions), { signal });
+    if (byPrefix && (path !== undefined || withWildcard)) {
+      throw new B2Error("InvalidInput", "give a path, which can be a pattern, or a prefix, not both");
+    }
+    const signed = ({ include, exclude }) => {
+      if (typeof (include ?? exclude) !== "string" || (include !== undefined && exclude !== undefined)) {
+        throw new B2Error("InvalidInput", "a filter is { include: pattern } or { exclude: pattern }");
+      }
+      return wellFormed(include === undefined ? `-${exclude}` : `+${include}`);
+    };
+    return this.#list((bucket) => {
+      const start = wellFormed(prefix ?? path ?? "");
+      return bucket.ls(start, byPrefix, recursive, versions, withWildcard, Array.from(filters, signed));
+    }, { signal });
   }
 
   listFileVersions(name, options) {

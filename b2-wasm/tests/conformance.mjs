@@ -258,6 +258,17 @@ function tests({ full, upload, lists, account, page, files, streams }) {
       equal((await bucket.ls({ prefix: "rés", recursive: true }).all()).length, 1);
       equal((await bucket.ls({ prefix: "st" }).all()).map((entry) => entry.fileName), ["streamed"]);
     },
+    async "lists names that match patterns and filters"() {
+      const list = async (options) => (await bucket.ls(options).all()).map((entry) => entry.folder ?? entry.fileName);
+      equal(await list({ path: "[be]*", withWildcard: true }), ["big", "empty"]);
+      equal(await list({ path: "?", withWildcard: true }), ["\u{1f600}"]);
+      equal(await list({ filters: [{ include: "*e*" }] }), ["empty", "streamed"]);
+      equal(await list({ filters: [{ exclude: "*" }, { include: "*m*" }, { exclude: "s*" }] }), ["empty"]);
+      equal(await list({ path: "big", filters: [{ exclude: "b*" }] }), []);
+      for (const options of [{ prefix: "b", withWildcard: true }, { filters: ["b*"] }, { filters: [{}] }]) {
+        await fails("InvalidInput", (async () => bucket.ls(options).all())());
+      }
+    },
     async "goes on from a checkpoint"() {
       const first = bucket.upload(new Blob([big]), { name: "resumed", partSize: PART, concurrency: 1 });
       await new Promise((resolve, reject) => {

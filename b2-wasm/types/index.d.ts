@@ -71,7 +71,17 @@ export interface ListOptions extends Abortable {
   path?: string;
   /** Instead of a path: the start of the names. `2024/ja` finds the folder `2024/january/`. */
   prefix?: string;
+  /**
+   * Whether the path is a pattern of the full names of files, which are listed without folders: `*` is any number of
+   * characters, `?` one, `[a-z]` and `[!a-z]` one of a set or not of it. All of them match slashes too.
+   */
+  withWildcard?: boolean;
+  /** Filters of full names. The last that matches decides. If all are of the kind `include`, other names are left out. */
+  filters?: Iterable<ListFilter>;
 }
+
+/** Lists the files whose full names match a pattern, or leaves them out. */
+export type ListFilter = { include: string; exclude?: undefined } | { exclude: string; include?: undefined };
 
 /** The file version by the headers of a download. A page sees the headers that the bucket's CORS rules expose. */
 export interface DownloadVersion {
@@ -235,6 +245,7 @@ export interface Bucket {
   createFile(pieces: Iterable<PieceAt>, name: string, options?: CreateFileOptions): Upload;
   /** Lists files and folders directly below a path, or with `recursive` all files below it. */
   ls(options: ListOptions & { recursive: true; versions?: boolean }): Listing<FileVersion>;
+  ls(options: ListOptions & { withWildcard: true; recursive?: boolean; versions?: boolean }): Listing<FileVersion>;
   ls(options?: ListOptions & { recursive?: boolean; versions?: boolean }): Listing<FileVersion | Folder>;
   /** Lists all versions of this name, the newest first. */
   listFileVersions(name: string, options?: Abortable): Listing<FileVersion>;

@@ -21,7 +21,7 @@ pub(crate) struct GlobalFlags {
     #[arg(long, global = true)]
     pub(crate) json: bool,
     /// Show no progress bars
-    #[arg(long, global = true)]
+    #[arg(long, alias = "noProgress", global = true)]
     pub(crate) no_progress: bool,
     /// Use another stored account than the default one
     #[arg(long, global = true, value_name = "NAME")]

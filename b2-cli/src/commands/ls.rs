@@ -7,20 +7,24 @@ use futures::StreamExt;
 use super::bucket;
 use crate::context::Context;
 use crate::error::CliError;
-use crate::listing::{EntryPrinter, ListArgs, all_readable, readable};
+use crate::listing::{EntryPrinter, ListArgs, PATTERNS, all_readable, readable};
 use crate::uri::B2Uri;
 
 /// The arguments of `b2 ls`.
 #[derive(Args, Debug)]
-#[command(after_help = "\
+#[command(after_help = format!("\
 A path is a file, or else a folder; with --recursive both, if both exist. Folders are printed with a slash at the
 end.
+
+{PATTERNS}
 
 Examples:
   b2 ls                              all buckets
   b2 ls b2://my-photos               the top folder
   b2 ls -r --long b2://my-photos/2024
-  b2 ls --versions b2://my-photos/ship.jpg")]
+  b2 ls --versions b2://my-photos/ship.jpg
+  b2 ls -r --with-wildcard 'b2://my-photos/2024/*.jp[eg]*'
+  b2 ls -r --exclude '*/drafts/*' --include '*/drafts/final.*' b2://my-photos"))]
 pub(crate) struct Ls {
     /// b2://BUCKET, b2://BUCKET/PATH or b2id://FILE_ID; without it, list the buckets
     #[arg(default_value = "b2://", hide_default_value = true)]
@@ -37,12 +41,13 @@ pub(crate) struct Ls {
 
 impl Ls {
     pub(crate) async fn run(self, context: &Context) -> Result<(), CliError> {
+        if !matches!(self.uri, B2Uri::Path { .. }) {
+            self.list.refuse(&self.uri)?;
+        }
         let mut printer = EntryPrinter::new(context, self.long, self.replication);
         match self.uri {
-            B2Uri::All if self.long || self.list.recursive || self.list.versions => {
-                Err(CliError::message(
-                    "--long, --recursive and --versions need a bucket: b2 ls b2://BUCKET",
-                ))
+            B2Uri::All if self.long => {
+                Err(CliError::usage("--long needs a bucket: b2 ls --long b2://BUCKET"))
             }
             B2Uri::All => bucket::list_all(context).await,
             B2Uri::Id(id) => {

@@ -15,6 +15,7 @@ mod foreign;
 mod hostile;
 mod key;
 mod links;
+mod listings;
 mod moves;
 mod odd_names;
 mod proxy;

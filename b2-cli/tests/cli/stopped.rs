@@ -2,6 +2,7 @@
 
 #![cfg(unix)]
 
+use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
@@ -100,4 +101,26 @@ fn handles_interrupt(child: &Child) -> bool {
     let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
     let caught = u64::from_str_radix(caught.unwrap_or_default().trim(), 16).unwrap_or_default();
     caught & 0b10 != 0
+}
+
+#[test]
+fn an_interrupted_deletion_completes_what_it_has_started() {
+    let (env, reached, resume) = stop_at_second("b2_delete_file_version");
+    for number in 0..5 {
+        env.write(&format!("in/{number}"), "1");
+    }
+    env.ok(&["file", "upload", "-r", "my-photos", "in"]);
+    let mut child = start(&env, &["--json", "rm", "-r", "--threads", "1", "b2://my-photos"]);
+    reached.recv().unwrap();
+    signal(&child, "-INT");
+    let mut errors = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    errors.read_line(&mut line).unwrap();
+    assert!(line.contains("deletions that have started are completed"), "{line}");
+    drop(resume);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&report["deleted"], &report["failed"]), (&2.into(), &0.into()));
+    assert_eq!(env.ok(&["ls", "b2://my-photos"]), "2\n3\n4\n");
 }

@@ -141,6 +141,24 @@ class Bench:
         if encryption is not None:
             self.equal(f"{what}: encryption", version.server_side_encryption.mode, encryption)
 
+    def run_jobs(self, jobs):
+        """Runs jobs, stops the simulator, and returns the exit code."""
+        try:
+            for job in jobs:
+                start, faults = time.monotonic(), len(self.faults)
+                try:
+                    job(self)
+                except Exception as error:
+                    self.faults.append(f"{type(error).__name__}: {error}")
+                    print(f"  FAULT {self.faults[-1]}")
+                verdict = "ok" if len(self.faults) == faults else "FAULTY"
+                print(f"{job.__name__}: {verdict} in {time.monotonic() - start:.1f} s", flush=True)
+        finally:
+            self.sim.terminate()
+            self.sim.wait()
+        print(f"{self.checks} checks, {len(self.faults)} faults")
+        return 1 if self.faults else 0
+
     def raises(self, what, error, action):
         try:
             action()
@@ -424,23 +442,7 @@ def main():
     words = sys.argv[2:]
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(sys.argv[1], folder)
-        try:
-            for job in JOBS:
-                if words and not any(word in job.__name__ for word in words):
-                    continue
-                start, faults = time.monotonic(), len(bench.faults)
-                try:
-                    job(bench)
-                except Exception as error:
-                    bench.faults.append(f"{type(error).__name__}: {error}")
-                    print(f"  FAULT {bench.faults[-1]}")
-                verdict = "ok" if len(bench.faults) == faults else "FAULTY"
-                print(f"{job.__name__}: {verdict} in {time.monotonic() - start:.1f} s", flush=True)
-        finally:
-            bench.sim.terminate()
-            bench.sim.wait()
-        print(f"{bench.checks} checks, {len(bench.faults)} faults")
-        return 1 if bench.faults else 0
+        return bench.run_jobs([job for job in JOBS if not words or any(word in job.__name__ for word in words)])
 
 
 if __name__ == "__main__":

@@ -5,79 +5,13 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::filter::Filter;
+use super::options::LsOptions;
 use super::paginator::Paginator;
-use super::pattern::{Filter, Pattern, literal_prefix};
+use super::pattern::Pattern;
 use crate::api::{FileNamesPage, FileVersionsPage, ListFileNames, ListFileVersions};
 use crate::error::{Error, ErrorKind};
 use crate::model::{BucketId, FileVersion};
-
-/// The options of an [`Ls`].
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct LsOptions {
-    /// A file, or a folder with or without a slash at its end. Empty for the whole bucket.
-    pub path: String,
-    /// Whether the path is a prefix of names, and not the name of a file or folder.
-    pub by_prefix: bool,
-    /// Whether to list all versions, including hide markers and unfinished large files, instead of the current ones.
-    pub versions: bool,
-    /// Whether to list all files below, without folders, instead of the files and folders directly below.
-    pub recursive: bool,
-    /// Whether the path is a [`Pattern`] of the names to list. The listing is recursive then.
-    pub wildcard: bool,
-    /// Which files to list, by their full names. A folder is listed if a file below it is.
-    pub filters: Vec<Filter>,
-    /// The number of entries per page. Default: 1,000, which B2 bills as one transaction.
-    pub page_size: Option<u32>,
-}
-
-impl LsOptions {
-    /// Lists the files and folders directly below `path`.
-    #[must_use]
-    pub fn new(path: impl Into<String>) -> Self {
-        Self { path: path.into(), ..Self::default() }
-    }
-
-    /// Lists the files and folders whose names start with `prefix`.
-    #[must_use]
-    pub fn with_prefix(prefix: impl Into<String>) -> Self {
-        Self { path: prefix.into(), by_prefix: true, ..Self::default() }
-    }
-
-    /// Lists the files whose whole names match a [`Pattern`], without folders.
-    #[must_use]
-    pub fn matching(pattern: impl Into<String>) -> Self {
-        Self { path: pattern.into(), wildcard: true, ..Self::default() }
-    }
-
-    /// Adds a filter. Filters do not reduce the number of requests, and a listing with folders requests all files below.
-    #[must_use]
-    pub fn filter(mut self, filter: Filter) -> Self {
-        self.filters.push(filter);
-        self
-    }
-
-    /// Sets whether to list all versions.
-    #[must_use]
-    pub const fn versions(mut self, versions: bool) -> Self {
-        self.versions = versions;
-        self
-    }
-
-    /// Sets whether to list all files below, without folders.
-    #[must_use]
-    pub const fn recursive(mut self, recursive: bool) -> Self {
-        self.recursive = recursive;
-        self
-    }
-
-    /// Sets the number of entries per page.
-    #[must_use]
-    pub const fn page_size(mut self, page_size: u32) -> Self {
-        self.page_size = Some(page_size);
-        self
-    }
-}
 
 /// One entry of a listing.
 #[derive(Clone, Debug, PartialEq)]
@@ -120,6 +54,8 @@ pub struct Ls {
     stage: Stage,
     /// The path, if it is a pattern.
     pattern: Option<Pattern>,
+    /// Whether a version of exactly the path was found.
+    is_file: bool,
     /// The problems of the stage before.
     problems: Vec<Error>,
 }
@@ -139,6 +75,7 @@ enum Pages {
 }
 
 impl LsOptions {
+    /// Returns whether files below are listed, and no folders.
     fn is_recursive(&self) -> bool {
         self.recursive || self.wildcard
     }
@@ -148,12 +85,34 @@ impl LsOptions {
         self.by_prefix || self.path.is_empty() || self.path.ends_with('/')
     }
 
-    /// Returns the entries for the files of a page, and the first name after the last folder among them that B2 did not
+    /// Returns what all names to list start with, or `None` if no name can be listed.
+    fn prefix(&self, pattern: Option<&Pattern>) -> Option<String> {
+        let path = match pattern {
+            Some(pattern) => pattern.literal_prefix(),
+            None if self.is_complete() => self.path.clone(),
+            None => format!("{}/", self.path),
+        };
+        let filtered = Filter::prefix(&self.filters);
+        if filtered.starts_with(&path) {
+            return Some(filtered);
+        }
+        path.starts_with(&filtered).then_some(path)
+    }
+
+    /// Returns the entries for the files of a page that the pattern and the filters list, and the first name after the last folder among them that B2 did not
     /// list as a folder.
     ///
     /// With a key that is restricted to a prefix below the path, B2 lists the files there. A listing with folders shows
     /// only the folder that they are in.
-    fn entries(&self, files: Vec<FileVersion>) -> (Vec<LsEntry>, Option<String>) {
+    fn listed(
+        &self,
+        pattern: Option<&Pattern>,
+        mut files: Vec<FileVersion>,
+    ) -> (Vec<LsEntry>, Option<String>) {
+        files.retain(|file| {
+            pattern.is_none_or(|pattern| pattern.matches(&file.file_name))
+                && Filter::lists(&self.filters, &file.file_name)
+        });
         let start = self.path.len() + usize::from(!self.is_complete());
         let folder_of = |file: &FileVersion| {
             let below = file.file_name.get(start..).filter(|_| !self.is_recursive())?;
@@ -178,6 +137,20 @@ impl LsOptions {
 }
 
 impl Pages {
+    /// Ends the listing if the next page starts after a name.
+    fn stop_after(&mut self, name: &str) {
+        let start = match self {
+            Self::Names(pages) => pages.next_mut().map(|next| next.start_file_name.as_deref()),
+            Self::Versions(pages) => pages.next_mut().map(|next| next.start_file_name.as_deref()),
+        };
+        if start.is_some_and(|start| start > Some(name)) {
+            match self {
+                Self::Names(pages) => pages.stop(),
+                Self::Versions(pages) => pages.stop(),
+            }
+        }
+    }
+
     fn problems(&mut self) -> Vec<Error> {
         match self {
             Self::Names(pages) => pages.problems(),
@@ -191,9 +164,16 @@ impl Ls {
     #[must_use]
     pub fn new(bucket_id: BucketId, options: LsOptions) -> Self {
         let pattern = options.wildcard.then(|| Pattern::new(&options.path));
-        let mut ls = Self { bucket_id, options, stage: Stage::Over, pattern, problems: Vec::new() };
+        let mut ls = Self {
+            bucket_id,
+            options,
+            stage: Stage::Over,
+            pattern,
+            is_file: false,
+            problems: Vec::new(),
+        };
         let is_prefix = ls.pattern.is_some() || ls.options.is_complete();
-        ls.stage = if is_prefix { Stage::Below(ls.below()) } else { Stage::Exact(ls.exact()) };
+        ls.stage = if is_prefix { ls.below() } else { Stage::Exact(ls.exact()) };
         ls
     }
 
@@ -214,28 +194,33 @@ impl Ls {
         }
     }
 
-    fn below(&self) -> Pages {
-        let path = &self.options.path;
-        let prefix = match self.pattern {
-            Some(_) => literal_prefix(path).to_owned(),
-            None if self.options.is_complete() => path.clone(),
-            None => format!("{path}/"),
+    /// Returns the only name that the pattern matches, if it has no wildcard.
+    fn only(&self) -> Option<String> {
+        self.pattern.as_ref().and_then(Pattern::literal)
+    }
+
+    fn below(&self) -> Stage {
+        let Some(prefix) = self.options.prefix(self.pattern.as_ref()) else {
+            return Stage::Over;
         };
         let prefix = Some(prefix).filter(|prefix| !prefix.is_empty());
         // With filters, the names of the files below are needed.
         let folders = !self.options.is_recursive() && self.options.filters.is_empty();
         let delimiter = folders.then(|| "/".to_owned());
-        let max_file_count = Some(self.options.page_size.unwrap_or(1_000));
+        let page_size = self.options.page_size.unwrap_or(1_000);
+        // A pattern without wildcards matches one name, which is the first of those that start with it.
+        let one = !self.options.versions && self.only().is_some();
+        let max_file_count = Some(if one { 1 } else { page_size });
         if self.options.versions {
             let mut page = ListFileVersions::new(self.bucket_id.clone());
             (page.prefix, page.delimiter, page.max_file_count) =
                 (prefix, delimiter, max_file_count);
-            Pages::Versions(Paginator::new(page))
+            Stage::Below(Pages::Versions(Paginator::new(page)))
         } else {
             let mut page = ListFileNames::new(self.bucket_id.clone());
             (page.prefix, page.delimiter, page.max_file_count) =
                 (prefix, delimiter, max_file_count);
-            Pages::Names(Paginator::new(page))
+            Stage::Below(Pages::Names(Paginator::new(page)))
         }
     }
 
@@ -260,11 +245,12 @@ impl Ls {
                 self.exactly(files, over)
             }
             Stage::Below(Pages::Names(pages)) => {
-                let files = wanted(self.pattern.as_ref(), &self.options.filters, pages.take(page));
-                let (entries, behind) = self.options.entries(files);
+                let files = pages.take(page);
+                let (entries, behind) = self.options.listed(self.pattern.as_ref(), files);
                 if let (Some(behind), Some(next)) = (behind, pages.next_mut()) {
                     next.start_file_name = next.start_file_name.take().max(Some(behind));
                 }
+                self.stop_after_only();
                 entries
             }
             _ => Vec::new(),
@@ -280,16 +266,26 @@ impl Ls {
                 self.exactly(files, over)
             }
             Stage::Below(Pages::Versions(pages)) => {
-                let files = wanted(self.pattern.as_ref(), &self.options.filters, pages.take(page));
-                let (entries, behind) = self.options.entries(files);
+                let files = pages.take(page);
+                let (entries, behind) = self.options.listed(self.pattern.as_ref(), files);
                 if let (Some(behind), Some(next)) = (behind, pages.next_mut())
                     && next.start_file_name.as_ref().is_none_or(|start| *start < behind)
                 {
+                    // The ID is of a version in the folder.
                     (next.start_file_name, next.start_file_id) = (Some(behind), None);
                 }
+                self.stop_after_only();
                 entries
             }
             _ => Vec::new(),
+        }
+    }
+
+    /// Ends the listing after the only name that the pattern matches.
+    fn stop_after_only(&mut self) {
+        let only = self.only();
+        if let (Some(only), Stage::Below(pages)) = (only, &mut self.stage) {
+            pages.stop_after(&only);
         }
     }
 
@@ -316,29 +312,14 @@ impl Ls {
         let found_other = files.iter().any(|file| file.file_name != self.options.path);
         let same = files.into_iter().filter(|file| file.file_name == self.options.path);
         let found = entries(same.collect());
-        if found.is_empty() {
-            if over || found_other {
-                self.stage = Stage::Below(self.below());
-            }
-        } else if over || found_other || !self.options.versions {
-            self.stage =
-                if self.options.is_recursive() { Stage::Below(self.below()) } else { Stage::Over };
+        self.is_file |= !found.is_empty();
+        // Names of others follow those of the file. A file has one current version.
+        if over || found_other || (self.is_file && !self.options.versions) {
+            let is_folder = !self.is_file || self.options.is_recursive();
+            self.stage = if is_folder { self.below() } else { Stage::Over };
         }
         if Filter::lists(&self.options.filters, &self.options.path) { found } else { Vec::new() }
     }
-}
-
-/// Returns the files whose names match the pattern and the filters.
-fn wanted(
-    pattern: Option<&Pattern>,
-    filters: &[Filter],
-    mut files: Vec<FileVersion>,
-) -> Vec<FileVersion> {
-    files.retain(|file| {
-        pattern.is_none_or(|pattern| pattern.matches(&file.file_name))
-            && Filter::lists(filters, &file.file_name)
-    });
-    files
 }
 
 fn entries(files: Vec<FileVersion>) -> Vec<LsEntry> {

@@ -5,17 +5,23 @@
 //! [`Merge`] pairs the entries of two listings by name.
 
 mod entries;
+mod filter;
 mod ls;
 mod merge;
+mod options;
 mod pages;
 mod paginator;
 mod pattern;
 
-pub use ls::{Ls, LsEntry, LsOptions, LsPage};
+pub use filter::Filter;
+pub use ls::{Ls, LsEntry, LsPage};
 pub use merge::{Merge, Named, Pair};
+pub use options::LsOptions;
 pub use pages::Paged;
 pub use paginator::Paginator;
-pub use pattern::{Filter, Pattern};
+pub use pattern::Pattern;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod vectors;

@@ -1,10 +1,8 @@
-//! Patterns and filters of names.
+//! Patterns of names.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt::{self, Write as _};
-
-/// The characters that begin something else than a literal character.
-const SPECIAL: [char; 3] = ['*', '?', '['];
 
 /// A pattern of names, as Python's `fnmatchcase` reads it: `*` matches any number of characters, `?` one character, and
 /// `[abc]`, `[a-z]` and `[!abc]` one of a set; all of them match slashes too. Nothing else is special, and nothing can be
@@ -54,6 +52,29 @@ impl Pattern {
             });
         }
         Self(tokens)
+    }
+
+    /// Returns the longest text that every matching name starts with, as far as no wildcard is in it.
+    ///
+    /// ```
+    /// use b2_proto::list::Pattern;
+    ///
+    /// assert_eq!(Pattern::new("photos/2026-*.jpg").literal_prefix(), "photos/2026-");
+    /// assert_eq!(Pattern::new("a[*]b?").literal_prefix(), "a*b");
+    /// ```
+    #[must_use]
+    pub fn literal_prefix(&self) -> String {
+        self.0.iter().map_while(Token::literal).collect()
+    }
+
+    /// Returns the only name that matches, if the pattern has no wildcard.
+    pub(super) fn literal(&self) -> Option<String> {
+        self.0.iter().map(Token::literal).collect()
+    }
+
+    /// Returns whether every name matches.
+    pub(super) fn matches_all(&self) -> bool {
+        !self.0.is_empty() && self.0.iter().all(|token| *token == Token::AnyNumber)
     }
 
     /// Returns whether the whole name matches.
@@ -117,6 +138,18 @@ impl fmt::Display for Token {
 }
 
 impl Token {
+    /// Returns the only character that matches. A set of one character, such as `[*]`, is that character.
+    fn literal(&self) -> Option<char> {
+        match self {
+            Self::Literal(literal) => Some(*literal),
+            Self::Set { negated: false, ranges } => match ranges.as_slice() {
+                [(first, last)] if first == last => Some(*first),
+                _ => None,
+            },
+            Self::AnyOne | Self::AnyNumber | Self::Set { .. } => None,
+        }
+    }
+
     fn matches(&self, c: char) -> bool {
         match self {
             Self::Literal(literal) => *literal == c,
@@ -152,64 +185,6 @@ fn parse_set(text: &str) -> Option<(Token, &str)> {
         }
     }
     Some((Token::Set { negated, ranges }, after))
-}
-
-/// Returns what every name that matches the pattern starts with.
-pub(super) fn literal_prefix(pattern: &str) -> &str {
-    &pattern[..pattern.find(SPECIAL).unwrap_or(pattern.len())]
-}
-
-/// A filter of the full names of files.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Filter {
-    /// Lists names that match.
-    Include(Pattern),
-    /// Does not list names that match.
-    Exclude(Pattern),
-}
-
-impl Filter {
-    /// Creates a filter that lists names that match a pattern.
-    #[must_use]
-    pub fn include(pattern: &str) -> Self {
-        Self::Include(Pattern::new(pattern))
-    }
-
-    /// Creates a filter that does not list names that match a pattern.
-    #[must_use]
-    pub fn exclude(pattern: &str) -> Self {
-        Self::Exclude(Pattern::new(pattern))
-    }
-
-    /// Returns whether filters list a name. The last filter that matches decides. Without one, the name is listed, unless
-    /// all filters are of the kind [`Include`](Self::Include).
-    ///
-    /// ```
-    /// use b2_proto::list::Filter;
-    ///
-    /// let filters = [Filter::exclude("*"), Filter::include("*.txt"), Filter::exclude("a.*")];
-    /// assert!(Filter::lists(&filters, "b.txt"));
-    /// assert!(!Filter::lists(&filters, "a.txt"));
-    /// ```
-    #[must_use]
-    pub fn lists(filters: &[Self], name: &str) -> bool {
-        match Self::deciding(filters, name) {
-            Some(filter) => matches!(filter, Self::Include(_)),
-            None => {
-                filters.is_empty()
-                    || filters.iter().any(|filter| matches!(filter, Self::Exclude(_)))
-            }
-        }
-    }
-
-    /// Returns the filter that decides about a name: the last one that matches.
-    #[must_use]
-    pub fn deciding<'a>(filters: &'a [Self], name: &str) -> Option<&'a Self> {
-        filters.iter().rev().find(|filter| {
-            let (Self::Include(pattern) | Self::Exclude(pattern)) = filter;
-            pattern.matches(name)
-        })
-    }
 }
 
 #[cfg(test)]
@@ -250,41 +225,45 @@ mod tests {
     }
 
     #[test]
+    fn prefixes_are_the_text_before_the_first_wildcard() {
+        for (pattern, prefix) in [
+            ("b/c/*.txt", "b/c/"),
+            ("*.txt", ""),
+            ("a/*/result.[ct]sv", "a/"),
+            ("a/b.txt", "a/b.txt"),
+            ("b/test*.txt", "b/test"),
+            ("b?/x", "b"),
+            ("x/y/z?.t[a-c]*", "x/y/z"),
+            ("a/b/[xy]/z*", "a/b/"),
+            ("[!a]/b", ""),
+            ("./x/*", "./x/"),
+            ("/a/*", "/a/"),
+            ("a//b/*", "a//b/"),
+            ("ab*", "ab"),
+            ("a[*][?][[]b[!c]", "a*?[b"),
+            ("a[b*", "a[b"),
+            ("a[b-b]c", "abc"),
+        ] {
+            assert_eq!(Pattern::new(pattern).literal_prefix(), prefix, "{pattern}");
+        }
+        assert_eq!(Pattern::new("a[*]").literal().as_deref(), Some("a*"));
+        assert_eq!(Pattern::new("a*").literal(), None);
+    }
+
+    #[test]
     fn many_stars_take_no_exponential_time() {
         let pattern = Pattern::new(&"*a".repeat(200));
         assert!(!pattern.matches(&"a".repeat(199)));
         assert!(!pattern.matches(&format!("{}b", "a".repeat(1_000))));
     }
 
-    #[test]
-    fn filters() {
-        let (include, exclude) = (Filter::include, Filter::exclude);
-        let rows: [(&[Filter], &[&str], &[&str]); 5] = [
-            (&[], &["a"], &[]),
-            (&[exclude("*")], &[], &["", "a"]),
-            (&[include("a-*")], &["a-"], &["b-"]),
-            (&[exclude("*.txt")], &["a.csv"], &["a.txt"]),
-            (
-                &[include("b/*"), exclude("*.txt"), include("a.txt")],
-                &["a.txt", "b/a-1.csv"],
-                &["b/a-1.txt"],
-            ),
-        ];
-        for (filters, good, bad) in rows {
-            for name in good {
-                assert!(Filter::lists(filters, name), "{filters:?} {name}");
-            }
-            for name in bad {
-                assert!(!Filter::lists(filters, name), "{filters:?} {name}");
-            }
-        }
-    }
-
     proptest::proptest! {
         #[test]
         fn any_text_is_a_pattern(pattern: String, name: String) {
-            let matches = Pattern::new(&pattern).matches(&name);
-            proptest::prop_assert!(!matches || name.starts_with(literal_prefix(&pattern)));
+            let pattern = Pattern::new(&pattern);
+            let matches = pattern.matches(&name);
+            proptest::prop_assert!(!matches || name.starts_with(&pattern.literal_prefix()));
+            proptest::prop_assert!(!matches || pattern.literal().is_none_or(|only| only == name));
         }
 
         #[test]

@@ -2,12 +2,13 @@
 
 use alloc::rc::Rc;
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::cell::RefCell;
 use core::future::poll_fn;
 use core::task::{Context, Poll};
 
 use b2_client::Error;
-use b2_client::proto::list::LsOptions;
+use b2_client::proto::list::{Filter, LsOptions};
 use futures::StreamExt;
 use wasm_bindgen::prelude::*;
 
@@ -57,12 +58,28 @@ impl Listing {
 
 #[wasm_bindgen]
 impl Bucket {
-    /// Lists files and folders below a path; with `by_prefix`, those whose names start with it.
+    /// Lists files and folders below a path; with `by_prefix`, those whose names start with it; with `wildcard`, those
+    /// whose names match it. A filter is a pattern after `+`, which includes what matches, or another character, which
+    /// excludes it.
     #[must_use]
-    pub fn ls(&self, path: String, by_prefix: bool, recursive: bool, versions: bool) -> Listing {
-        let options = if by_prefix { LsOptions::with_prefix(path) } else { LsOptions::new(path) };
-        let options = options.recursive(recursive).versions(versions);
-        Listing::new(self.inner.ls(options), |entries| list(entries.iter().map(Entry::from)))
+    pub fn ls(
+        &self,
+        path: String,
+        by_prefix: bool,
+        recursive: bool,
+        versions: bool,
+        wildcard: bool,
+        filters: Vec<String>,
+    ) -> Listing {
+        let mut options = LsOptions::new(path).recursive(recursive).versions(versions);
+        (options.by_prefix, options.wildcard) = (by_prefix, wildcard);
+        options.filters.extend(filters.iter().map(|filter| match filter.strip_prefix('+') {
+            Some(pattern) => Filter::include(pattern),
+            None => Filter::exclude(filter.get(1..).unwrap_or_default()),
+        }));
+        Listing::new(self.inner.ls(options).into_listing(), |entries| {
+            list(entries.iter().map(Entry::from))
+        })
     }
 
     /// Lists all versions of exactly this name, newest first.

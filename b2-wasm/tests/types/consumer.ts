@@ -19,6 +19,9 @@ export async function script(keyId: string, key: string): Promise<string> {
   for await (const page of bucket.ls({ recursive: true }).pages()) {
     console.log(page[0]?.fileName, top.length);
   }
+  const filters = [{ exclude: "*/drafts/*" }, { include: "*.final.jpg" }];
+  const photos: FileVersion[] = await bucket.ls({ path: "2024/*.jpg", withWildcard: true, filters }).all();
+  console.log(photos.length);
   const copy: FileVersion = await bucket.copy({ fileId: stored.fileId ?? "", offset: 1, length: 2 }, "b.txt", {
     contentType: "text/plain", info: {}, maxPartSize: 100_000_000, onstate: ({ state }) => console.log(state === "copying"),
   });

@@ -2,7 +2,7 @@
 
 use b2_client::Listing;
 use b2_native::proto::api::{CreateBucket, CreateKey, ListFileVersions, StartLargeFile};
-use b2_native::proto::list::{Filter, LsOptions};
+use b2_native::proto::list::{Filter, LsEntry, LsOptions};
 use b2_native::proto::model::{BucketType, Capability, FileId, UnfinishedLargeFile};
 use futures::TryStreamExt;
 
@@ -119,4 +119,10 @@ async fn wildcards_and_filters() {
     assert_eq!(names(folders).await, ["b/"]);
     let versions = LsOptions::new("b/").versions(true).recursive(true);
     assert_eq!(names(versions.filter(Filter::include("*.csv"))).await, ["b/1.csv"]);
+    let built = bucket.ls("b/*.txt").wildcard(true).exclude("*/c/*").page_size(1);
+    let built: Vec<_> = built.map_ok(|entry| entry.name().to_owned()).try_collect().await.unwrap();
+    assert_eq!(built, ["b/1.txt"]);
+    let built = bucket.ls("b/").versions(true).recursive(true).include("*.csv").into_pages();
+    let built: Vec<_> = built.try_concat().await.unwrap();
+    assert_eq!(built.iter().map(LsEntry::name).collect::<Vec<_>>(), ["b/1.csv"]);
 }
