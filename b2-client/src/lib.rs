@@ -39,6 +39,7 @@ mod ls;
 mod maybe_send;
 mod move_file;
 mod rename_prefix;
+mod replication;
 mod session;
 mod settings;
 mod store;
@@ -71,6 +72,7 @@ pub use ls::LsBuilder;
 pub use maybe_send::{BoxFuture, BoxStream, Cause, MaybeSend, MaybeSync};
 pub use move_file::MoveBuilder;
 pub use rename_prefix::{RenameBuilder, RenameReport, RenamedFile, Renaming};
+pub use replication::{Replication, ReplicationMonitor, ReplicationPairs, SetupReplicationBuilder};
 pub use store::{AccountStore, MemoryStore, UploadUrlStore};
 pub use stream_reader::StreamReader;
 #[cfg(feature = "sync")]

@@ -34,6 +34,8 @@ pub struct Config {
     pub custom_timestamps: bool,
     /// Whether errors have CORS headers, too. B2 does not document it, so pages must work without.
     pub cors_on_errors: bool,
+    /// Whether files are [replicated](crate::Service::replicate) after each call. Otherwise they stay `PENDING`.
+    pub replicate: bool,
     /// The largest number of buckets.
     pub max_buckets: usize,
     /// The largest number of entries in the log. Older ones are removed.
@@ -56,6 +58,7 @@ impl Default for Config {
             generated_names: 0,
             custom_timestamps: true,
             cors_on_errors: true,
+            replicate: false,
             max_buckets: 100,
             log_limit: 100_000,
         }

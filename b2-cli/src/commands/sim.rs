@@ -55,6 +55,9 @@ pub(crate) struct Sim {
     /// List this number of files in each empty bucket, which do not exist otherwise, to measure clients
     #[arg(long, value_name = "COUNT", default_value_t = 0, hide_default_value = true)]
     generated_names: u64,
+    /// Replicate files between buckets as their replication rules say; without it, such files stay PENDING
+    #[arg(long)]
+    replicate: bool,
     /// The URL that clients use [default: the address]
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
@@ -92,6 +95,7 @@ impl Sim {
             ..ServerOptions::default()
         };
         options.config.generated_names = self.generated_names;
+        options.config.replicate = self.replicate;
         if let (Some(id), Some(key)) = (self.key_id, self.key) {
             options.config.credentials = Credentials::new(id, key);
         }

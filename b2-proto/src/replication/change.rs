@@ -1,5 +1,9 @@
 //! Changes of a replication rule.
 
+mod machine;
+
+pub use machine::{ChangeRule, RuleChanged};
+
 use crate::api::UpdateBucket;
 use crate::encoding::shown;
 use crate::error::{Error, ErrorKind};

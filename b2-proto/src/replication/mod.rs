@@ -1,8 +1,8 @@
 //! Set-up and supervision of the replication of buckets.
 //!
-//! The buckets of a replication may belong to two accounts, so nothing here is one [`Machine`](crate::machine::Machine),
-//! which has one account. [`Setup`] and [`ReplicationScan`] return the calls to run, each with its account, and take the
-//! responses, as [`Ls`](crate::list::Ls) does. [`RuleChange`] changes a rule that exists.
+//! The buckets of a replication may belong to two accounts, and a [`Machine`](crate::machine::Machine) has one. So
+//! [`Setup`] and [`ReplicationScan`] return the calls to run, each with its account, and take the responses, as
+//! [`Ls`](crate::list::Ls) does. [`ChangeRule`] is a machine, since a rule is in one bucket.
 
 mod change;
 mod keys;
@@ -13,7 +13,7 @@ mod setup;
 #[cfg(test)]
 mod tests;
 
-pub use change::RuleChange;
+pub use change::{ChangeRule, RuleChange, RuleChanged};
 pub use keys::{DESTINATION_CAPABILITIES, SOURCE_CAPABILITIES};
 pub use report::{ReplicationGroup, ReplicationReport, ReplicationSample, ReplicationState};
 pub use rules::{NewRule, PRIORITY_OFFSET};

@@ -49,6 +49,7 @@ impl Service {
         }
         let answer = bucket.to_json(self.account_id(), &call.key);
         self.state.buckets.insert(bucket.id.clone(), bucket);
+        self.replication_changed();
         Ok(answer)
     }
 
@@ -74,7 +75,11 @@ impl Service {
         changed.revision += 1;
         changed.files = std::mem::take(&mut bucket.files);
         *bucket = changed;
-        Ok(bucket.to_json(&account_id, &call.key))
+        let answer = bucket.to_json(&account_id, &call.key);
+        if call.params.value("replicationConfiguration").is_some() {
+            self.replication_changed();
+        }
+        Ok(answer)
     }
 
     pub(super) fn delete_bucket(&mut self, call: &CallContext<'_>) -> CallResult {

@@ -152,8 +152,8 @@ impl Service {
         }
     }
 
-    /// Sets the replication status of a file version: `PENDING`, `COMPLETED`, `FAILED`, `REPLICA`, or none. Nothing is
-    /// replicated; a new file that a replication rule of its bucket matches is `PENDING`.
+    /// Sets the replication status of a file version: `PENDING`, `COMPLETED`, `FAILED`, `REPLICA`, or none. A new
+    /// file that a replication rule of its bucket matches is `PENDING` until it is [replicated](Self::replicate).
     pub fn set_replication_status(&mut self, file_id: &str, status: Option<&str>) {
         if let Some(version) = self.state.version_mut(file_id) {
             version.replication_status = status.map(str::to_owned);

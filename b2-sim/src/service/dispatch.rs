@@ -271,6 +271,7 @@ impl Service {
         // For hooks that print requests.
         reply.extensions_mut().insert(entry.clone());
         self.log.push(entry);
+        self.replicate_noted(now);
         reply
     }
 }

@@ -27,6 +27,14 @@ impl Stored<'_> {
             Self::Part(value) => value.clone(),
         }
     }
+
+    /// Returns the id, unless it is a part.
+    pub(super) fn version_id(&self) -> Option<&str> {
+        match self {
+            Self::Version { version, .. } => Some(&version.id),
+            Self::Part(_) => None,
+        }
+    }
 }
 
 impl Service {
@@ -64,7 +72,10 @@ impl Service {
             content,
             parts: std::collections::BTreeMap::new(),
         });
-        let version = bucket.files.get(&id).ok_or_else(|| Refusal::bad_file_id(&id))?;
+        if replicated && kind == Kind::Upload {
+            self.replication_due(&id);
+        }
+        let (bucket, version) = self.state.version(&id).ok_or_else(|| Refusal::bad_file_id(&id))?;
         Ok(Stored::Version {
             account_id: &self.config.credentials.key_id,
             bucket_id: &bucket.id,
@@ -141,7 +152,11 @@ impl Service {
         version.content = content;
         version.parts.clear();
         let bucket_id = crate::state::bucket_id_of(file_id).unwrap_or_default();
-        Ok(version.to_json(&account_id, bucket_id, &call.key))
+        let shown = version.to_json(&account_id, bucket_id, &call.key);
+        if version.replication_status.is_some() {
+            self.replication_due(file_id);
+        }
+        Ok(shown)
     }
 
     fn assemble(&self, version: &Version, digests: &[String]) -> Result<Content, Refusal> {

@@ -19,6 +19,7 @@ mod new_file;
 mod notifications;
 mod pending;
 mod persist;
+mod replication;
 mod upload;
 mod upload_urls;
 
@@ -47,6 +48,7 @@ pub struct Service {
     state: State,
     tokens: Tokens,
     log: Log,
+    replication: replication::ReplicationQueue,
     /// Whether the last page was empty with [`Pages::Short`](crate::Pages::Short), which is not repeated.
     empty_page: bool,
 }
@@ -73,7 +75,14 @@ impl Service {
 
     fn with_state(config: Config, state: State) -> Self {
         let log = Log { limit: config.log_limit, ..Log::default() };
-        Self { config, state, tokens: Tokens::default(), log, empty_page: false }
+        Self {
+            config,
+            state,
+            tokens: Tokens::default(),
+            log,
+            replication: replication::ReplicationQueue::default(),
+            empty_page: false,
+        }
     }
 
     /// Returns the configuration.

@@ -120,6 +120,11 @@ impl LifecycleRule {
     }
 }
 
+/// Returns whether a value is a text that is not empty.
+fn is_filled(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| !text.is_empty())
+}
+
 /// Checks a replication configuration; `None` if it is empty.
 pub(crate) fn check_replication(value: &Value) -> Result<Option<Value>, Refusal> {
     if !value.is_object() {
@@ -128,28 +133,44 @@ pub(crate) fn check_replication(value: &Value) -> Result<Option<Value>, Refusal>
     let side = |name| value.get(name).filter(|side: &&Value| !side.is_null());
     let (source, destination) = (side("asReplicationSource"), side("asReplicationDestination"));
     if let Some(source) = source {
-        if !source["sourceApplicationKeyId"].is_string() {
+        if !is_filled(&source["sourceApplicationKeyId"]) {
             return refuse("asReplicationSource needs a sourceApplicationKeyId");
         }
         let Some(rules) = source["replicationRules"].as_array() else {
             return refuse("asReplicationSource needs replicationRules");
         };
+        let mut names = BTreeSet::new();
         for rule in rules {
             let name = rule["replicationRuleName"].as_str().unwrap_or_default();
             let plain = |b: u8| b.is_ascii_alphanumeric() || b"_-".contains(&b);
             if !(1..=64).contains(&name.len()) || !name.bytes().all(plain) {
                 return refuse(format!("bad replicationRuleName: {name}"));
             }
+            if !names.insert(name) {
+                return refuse(format!("two replication rules have the name {name}"));
+            }
             if !matches!(rule["priority"].as_u64(), Some(1..=0x7fff_ffff)) {
                 return refuse("priority is 1 to 2147483647");
             }
-            if !rule["destinationBucketId"].is_string() {
+            let flags = [&rule["isEnabled"], &rule["includeExistingFiles"]];
+            if !flags.iter().all(|flag| flag.is_boolean()) {
+                return refuse("isEnabled and includeExistingFiles are true or false");
+            }
+            if !rule["fileNamePrefix"].is_string() {
+                return refuse("a replication rule needs a fileNamePrefix");
+            }
+            if !is_filled(&rule["destinationBucketId"]) {
                 return refuse("a replication rule needs a destinationBucketId");
             }
         }
     }
-    if destination.is_some_and(|side| !side["sourceToDestinationKeyMapping"].is_object()) {
-        return refuse("asReplicationDestination needs a sourceToDestinationKeyMapping");
+    if let Some(destination) = destination {
+        let Some(keys) = destination["sourceToDestinationKeyMapping"].as_object() else {
+            return refuse("asReplicationDestination needs a sourceToDestinationKeyMapping");
+        };
+        if keys.iter().any(|(from, to)| from.is_empty() || !is_filled(to)) {
+            return refuse("sourceToDestinationKeyMapping must not contain empty key ids");
+        }
     }
     Ok((source.is_some() || destination.is_some())
         .then(|| json!({ "asReplicationSource": source, "asReplicationDestination": destination })))

@@ -16,4 +16,5 @@ mod lifecycle;
 mod listing;
 mod locks;
 mod pages;
+mod replication;
 mod uploads;
