@@ -67,6 +67,50 @@ export function visitors({ full, upload, createGateway, gateway, account, page }
       const range = await bucket.download(`${PREFIX}large`, { range: [5_000_000, 5_000_100] });
       sameBytes(await range.arrayBuffer(), BIG.subarray(5_000_000, 5_000_100));
     },
+    async "a visitor copies, and makes files of pieces in B2"() {
+      const bucket = visitor({ copy: true }).bucket(name);
+      const files = await bucket.ls({ path: PREFIX, recursive: true }).all();
+      const { fileId } = files.find(({ fileName }) => fileName === `${PREFIX}large`);
+      const copied = await bucket.copy(fileId, `${PREFIX}copy`);
+      equal([copied.fileName, copied.size, copied.contentType], [`${PREFIX}copy`, BIG.length, "application/x"]);
+      const bytesOf = async (file) => (await bucket.download(file)).arrayBuffer();
+      sameBytes(await bytesOf(`${PREFIX}copy`), BIG);
+      const range = await bucket.copy({ fileId: copied.fileId, offset: 1_000, length: 2_000 }, `${PREFIX}range`,
+        { contentType: "text/plain", info: { color: "red" } });
+      equal([range.size, range.contentType, range.fileInfo.color], [2_000, "text/plain", "red"]);
+      const parts = await bucket.copy(fileId, `${PREFIX}parts`, { maxPartSize: 10_000_000 });
+      equal([parts.size, parts.contentType], [BIG.length, "application/x"]);
+      sameBytes(await bytesOf(`${PREFIX}parts`), BIG);
+      const between = pattern(5_000_000).reverse();
+      await bucket.concatenate(
+        [{ fileId, length: 6_000_000 }, between, { fileId, offset: 6_000_000, length: BIG.length - 6_000_000 }],
+        `${PREFIX}joined`, { contentType: "text/plain" });
+      const joined = new Uint8Array(BIG.length + between.length);
+      joined.set(BIG.subarray(0, 6_000_000));
+      joined.set(between, 6_000_000);
+      joined.set(BIG.subarray(6_000_000), 6_000_000 + between.length);
+      sameBytes(await bytesOf(`${PREFIX}joined`), joined);
+      await bucket.createFile([
+        { content: between, at: 0 },
+        { fileId, offset: between.length, length: BIG.length - between.length, at: between.length },
+      ], `${PREFIX}created`, { contentType: "text/plain" });
+      const created = BIG.slice();
+      created.set(between);
+      sameBytes(await bytesOf(`${PREFIX}created`), created);
+      const [stored] = await admin.bucket(name).listFileVersions(`${PREFIX}joined`).all();
+      equal(stored.fileInfo["b2-content-disposition"], "attachment");
+      // What the grant does not allow.
+      await fails("Unauthorized", visitor().bucket(name).copy(fileId, `${PREFIX}no`).done);
+      await fails("Unauthorized", bucket.copy(fileId, "u/bob/no").done);
+      await fails("ContentTypeNotAllowed", bucket.copy(fileId, `${PREFIX}no`, { contentType: "text/html", info: {} }).done);
+      await fails("MaxFileSizeExceeded", bucket.concatenate([fileId, fileId], `${PREFIX}no`, { contentType: "text/plain" }).done);
+      const [{ fileId: real }] = await admin.bucket(name).listFileVersions(`${PREFIX}large`).all();
+      await fails("BadRequest", bucket.copy(real, `${PREFIX}no`).done);
+      for (const file of [copied, range, parts, { fileName: `${PREFIX}joined` }, { fileName: `${PREFIX}created` }]) {
+        const [{ fileId }] = await admin.bucket(name).listFileVersions(file.fileName).all();
+        await admin.deleteFileVersion(file.fileName, fileId);
+      }
+    },
     async "many visitors come at once, and some leave"() {
       const left = new AbortController();
       const reason = new Error("left");

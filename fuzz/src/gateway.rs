@@ -31,6 +31,8 @@ const CALLS: &[&str] = &[
     "b2_list_unfinished_large_files",
     "b2_finish_large_file",
     "b2_cancel_large_file",
+    "b2_copy_file",
+    "b2_copy_part",
     "b2_list_file_names",
     "b2_get_download_authorization",
     "b2_get_file_info",
@@ -55,6 +57,12 @@ const REQUEST_FIELDS: &[&str] = &[
     "startPartNumber",
     "validDurationInSeconds",
     "partSha1Array",
+    "sourceFileId",
+    "largeFileId",
+    "partNumber",
+    "range",
+    "metadataDirective",
+    "destinationBucketId",
     "serverSideEncryption",
     "legalHold",
 ];
@@ -115,7 +123,10 @@ pub fn gateway(data: &[u8]) {
     if choices.chance(70) {
         let name = json!({"bucketId": "b", "fileName": "a/b", "contentType": "image/png"});
         let start = respond(&gateway, 2, request(&token, "b2_start_large_file", &name));
-        body["fileId"] = field_of(start, "fileId").into();
+        let id = Value::from(field_of(start, "fileId"));
+        for field in ["fileId", "sourceFileId", "largeFileId"] {
+            body[field] = id.clone();
+        }
     }
     let mut request = request(&token, call, &body);
     request.0.headers.append(&choices.headers(HEADERS));
@@ -162,7 +173,7 @@ fn grant(choices: &mut Choices<'_>) -> Grant {
     let uploads = Uploads::new(choices.number(), ["image/*"]).names(names);
     let grant = Grant::new("visitor", "b", "bucket", "a/", Duration::from_secs(60));
     let grant = grant.list().download();
-    if choices.chance(90) { grant.uploads(uploads.attachment()) } else { grant }
+    if choices.chance(90) { grant.uploads(uploads.attachment()).copy() } else { grant }
 }
 
 fn request(token: &str, call: &str, body: &Value) -> (RequestHead, Bytes) {

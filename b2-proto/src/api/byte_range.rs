@@ -6,7 +6,7 @@ use core::ops::Range;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-pub(super) fn serialize<S: Serializer>(
+pub(crate) fn serialize<S: Serializer>(
     range: &Option<Range<u64>>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
@@ -15,11 +15,13 @@ pub(super) fn serialize<S: Serializer>(
     range.as_ref().map(text).serialize(serializer)
 }
 
-pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Range<u64>>, D::Error> {
     let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
-    let range = text.strip_prefix("bytes=").and_then(|range| range.split_once('-'));
+    // `parse` accepts a sign.
+    let range = text.strip_prefix("bytes=").filter(|range| !range.contains('+'));
+    let range = range.and_then(|range| range.split_once('-'));
     let range = range.and_then(|(start, last)| {
         let last: u64 = last.parse().ok()?;
         Some(start.parse().ok()?..last.checked_add(1)?)

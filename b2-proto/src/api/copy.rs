@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use super::byte_range;
 use super::new_file::blame_sse_c;
 use super::upload::{MAX_UPLOAD, check_part_number};
-use super::{AUTO_CONTENT_TYPE, Idempotency, JsonEndpoint, NewFile, invalid, same};
+use super::{AUTO_CONTENT_TYPE, Idempotency, JsonEndpoint, NewFile, invalid, same, same_new_name};
 use crate::account::Allowed;
 use crate::error::{Error, ErrorKind};
 use crate::model::{
@@ -193,7 +193,7 @@ impl JsonEndpoint for CopyFile {
     }
 
     fn check(&self, answer: &FileVersion) -> Result<(), Error> {
-        same("name", &self.file.file_name, &answer.file_name)
+        same_new_name(&self.file.file_name, &answer.file_name)
     }
 
     fn within(&self, allowed: &Allowed) -> Result<Option<Self>, Error> {

@@ -6,7 +6,7 @@
 
 mod authorize_account;
 mod bucket;
-mod byte_range;
+pub(crate) mod byte_range;
 mod class;
 mod copy;
 mod download;

@@ -51,6 +51,8 @@ pub struct Grant {
     pub(super) list: bool,
     #[serde(rename = "d", default)]
     pub(super) download: bool,
+    #[serde(rename = "c", default, skip_serializing_if = "is_false")]
+    pub(super) copies: bool,
     #[serde(rename = "a", default, skip_serializing_if = "is_false")]
     pub(super) attachments: bool,
     #[serde(skip)]
@@ -80,6 +82,7 @@ impl Grant {
             uploads: None,
             list: false,
             download: false,
+            copies: false,
             attachments: false,
             lifetime,
             any_prefix: false,
@@ -139,6 +142,14 @@ impl Grant {
     #[must_use]
     pub fn download(mut self) -> Self {
         self.download = true;
+        self
+    }
+
+    /// Allows copies of files under the prefix to names under it, within the limits of [`uploads`](Self::uploads), which the
+    /// grant must allow, too. Without [`download`](Self::download), a visitor can copy the own uploads only.
+    #[must_use]
+    pub fn copy(mut self) -> Self {
+        self.copies = true;
         self
     }
 
@@ -205,6 +216,11 @@ impl Grant {
     /// Checks that a name, or the prefix of a listing, starts with the prefix of the grant.
     pub(super) fn check_prefix(&self, name: &str) -> Result<(), Refusal> {
         check_prefix(&self.prefix, name)
+    }
+
+    /// Returns whether files may be copied.
+    pub(super) fn may_copy(&self) -> bool {
+        self.copies && self.uploads.is_some()
     }
 
     /// Returns what may be uploaded.

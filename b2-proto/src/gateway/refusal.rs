@@ -61,6 +61,12 @@ impl Refusal {
         Self::new(400, code, error.message())
     }
 
+    /// The source of a copy has fewer bytes.
+    pub(super) fn unsatisfiable_range(size: u64) -> Self {
+        let message = format!("the range is not within the source, which has {size} bytes");
+        Self::new(416, "range_not_satisfiable", message)
+    }
+
     /// The body is not JSON, or has other fields than the call.
     pub(super) fn bad_json(message: impl Into<String>) -> Self {
         Self::new(400, "bad_json", message)

@@ -28,7 +28,7 @@ pub(super) enum Purpose {
     Relay,
     /// The id of an unfinished large file of the owner.
     Unfinished,
-    /// The id of a stored file, which is valid for `b2_get_file_info` only.
+    /// The id of a stored file, which is valid for `b2_get_file_info` and as the source of a copy.
     Stored,
     /// The position where a listing continues.
     Cursor,

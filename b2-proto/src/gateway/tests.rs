@@ -22,6 +22,7 @@ fn grant() -> Grant {
         .uploads(Uploads::new(1_000, ["image/*"]))
         .list()
         .download()
+        .copy()
 }
 
 /// Authorizes a visitor with this grant.
@@ -235,7 +236,7 @@ fn unreadable_entries_of_a_listing_are_passed_on_by_name() {
     assert_eq!(page["nextFileName"], serde_json::Value::Null);
 }
 
-const CALLS: [&str; 12] = [
+const CALLS: [&str; 14] = [
     "b2_authorize_account",
     "b2_get_upload_url",
     "b2_start_large_file",
@@ -244,6 +245,8 @@ const CALLS: [&str; 12] = [
     "b2_list_unfinished_large_files",
     "b2_finish_large_file",
     "b2_cancel_large_file",
+    "b2_copy_file",
+    "b2_copy_part",
     "b2_list_file_names",
     "b2_get_download_authorization",
     "b2_get_file_info",
@@ -279,6 +282,11 @@ fn any_body() -> impl Strategy<Value = String> {
         Just("startFileId"),
         Just("serverSideEncryption"),
         Just("startPartNumber"),
+        Just("sourceFileId"),
+        Just("largeFileId"),
+        Just("partNumber"),
+        Just("range"),
+        Just("metadataDirective"),
     ];
     let object = prop::collection::vec((field, value), 0..8).prop_map(|fields| {
         let fields = fields.into_iter().map(|(field, value)| (field.to_owned(), value));

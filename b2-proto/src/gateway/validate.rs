@@ -39,7 +39,7 @@ impl Grant {
     ///
     /// [`ErrorKind::InvalidInput`] for an owner or a segment of the prefix that is empty, blank or the text of a missing
     /// value; for a bucket name that B2 forbids; for a prefix that is empty or does not end with a slash, unless [`any_prefix`](Self::any_prefix) permits
-    /// it; for a prefix or a fixed name that is not valid in a file name; for an invalid content type, or an empty list
+    /// it; for copies without uploads; for a prefix or a fixed name that is not valid in a file name; for an invalid content type, or an empty list
     /// of them; for uploads of 0 bytes; and for a lifetime of zero, or of more than 31 days.
     pub fn check(&self) -> Result<(), Error> {
         check_owner(&self.owner)?;
@@ -57,6 +57,11 @@ impl Grant {
                  a client asks again by itself when its grant is over",
                 self.lifetime.as_secs() / 86_400
             )));
+        }
+        if self.copies && self.uploads.is_none() {
+            return Err(invalid(
+                "the grant is for copies and not for uploads, whose limits are those of copies",
+            ));
         }
         self.uploads.as_ref().map_or(Ok(()), |uploads| self.check_uploads(uploads))
     }
@@ -247,6 +252,7 @@ mod tests {
             // An hour, in milliseconds.
             Grant::new("42", "b", "bucket", "u/42/", Duration::from_secs(3_600_000)),
             Grant::new("42", "b", "bucket", "u/4\0/", HOUR),
+            good().copy(),
             uploads(Uploads::new(0, ["*/*"])),
             uploads(Uploads::new(9, [""; 0])),
             uploads(Uploads::new(9, ["image"])),

@@ -23,6 +23,7 @@ struct GrantOptions {
     upload: Option<UploadGrant>,
     list: Option<bool>,
     download: Option<Download>,
+    copy: Option<bool>,
 }
 
 /// `UploadGrant`.
@@ -75,6 +76,9 @@ pub(super) fn parse(json: &str) -> Result<Grant, Error> {
     }
     if options.list == Some(true) {
         grant = grant.list();
+    }
+    if options.copy == Some(true) {
+        grant = grant.copy();
     }
     Ok(match options.download {
         None | Some(Download::Allowed(false)) => grant,

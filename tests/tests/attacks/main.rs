@@ -4,6 +4,7 @@
 //! anything at B2. At the end the valid requests must still succeed. `--nocapture` prints the counts.
 
 mod contents;
+mod copies;
 mod crowd;
 mod doubles;
 mod grants;
@@ -47,6 +48,7 @@ fn attack(site: Site, other: &Suite, host: &str) -> usize {
     contents::info(&mut suite);
     contents::bindings(&mut suite);
     contents::bytes(&mut suite);
+    copies::copies(&mut suite, other);
     shapes::bodies(&mut suite);
     shapes::methods(&mut suite);
     shapes::paths(&mut suite);

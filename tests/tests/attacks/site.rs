@@ -28,7 +28,7 @@ pub(crate) struct Visitor {
     pub(crate) name: &'static str,
     prefix: &'static str,
     seconds: u64,
-    /// Some of `upload`, `attachment`, `unique`, `list` and `download`.
+    /// Some of `upload`, `attachment`, `unique`, `list`, `download` and `copy`.
     may: &'static [&'static str],
 }
 
@@ -44,6 +44,8 @@ pub(crate) fn visitors() -> Vec<Visitor> {
         visitor("loader", "u/ada/", &["download"]),
         visitor("sender", "u/ada/", &["upload"]),
         visitor("careful", "u/careful/", &["upload", "attachment", "list", "download"]),
+        visitor("copier", "u/ada/", &["upload", "list", "download", "copy"]),
+        visitor("copies own", "u/ada/", &["upload", "list", "copy"]),
         visitor("unique", "u/unique/", &["upload", "unique", "list"]),
         Visitor { seconds: 1, ..visitor("brief", "u/ada/", &["upload", "list", "download"]) },
     ]
@@ -78,6 +80,9 @@ impl Visitor {
         if self.may("download") {
             grant = grant.download();
         }
+        if self.may("copy") {
+            grant = grant.copy();
+        }
         grant
     }
 
@@ -90,6 +95,7 @@ impl Visitor {
         json!({
             "owner": self.name, "bucket": BUCKET, "prefix": self.prefix, "lifetime": self.seconds,
             "upload": self.may("upload").then_some(uploads), "list": self.may("list"), "download": self.may("download"),
+            "copy": self.may("copy"),
         })
     }
 }

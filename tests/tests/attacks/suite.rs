@@ -271,8 +271,8 @@ impl Suite {
         }
         let stored = self.site.simulator.with(|service| service.versions(BUCKET).len());
         assert_eq!(
-            stored, 4,
-            "stored.png, unfinished.png, small.png, and new.png that was started"
+            stored, 7,
+            "stored.png, unfinished.png, small.png, new.png that was started, copy.png, and two that are huge"
         );
         total
     }

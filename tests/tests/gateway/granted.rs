@@ -104,8 +104,8 @@ const CALLS: [&str; 36] = [
     "b2_LIST_FILE_NAMES",
 ];
 
-/// Returns whether uploads, listings and downloads permit a call, as documented by the gateway.
-fn needs(call: &str) -> [bool; 3] {
+/// Returns whether uploads, listings, downloads and copies permit a call, as documented by the gateway.
+fn needs(call: &str) -> [bool; 4] {
     match call {
         "b2_get_upload_url"
         | "b2_start_large_file"
@@ -113,12 +113,13 @@ fn needs(call: &str) -> [bool; 3] {
         | "b2_list_parts"
         | "b2_list_unfinished_large_files"
         | "b2_finish_large_file"
-        | "b2_cancel_large_file" => [true, false, false],
-        "b2_list_file_names" => [false, true, false],
-        "b2_get_download_authorization" => [false, false, true],
+        | "b2_cancel_large_file" => [true, false, false, false],
+        "b2_list_file_names" => [false, true, false, false],
+        "b2_get_download_authorization" => [false, false, true, false],
+        "b2_copy_file" | "b2_copy_part" => [false, false, false, true],
         // For own unfinished files, and for listed files.
-        "b2_get_file_info" => [true, true, false],
-        _ => [false; 3],
+        "b2_get_file_info" => [true, true, false, true],
+        _ => [false; 4],
     }
 }
 
@@ -132,8 +133,12 @@ fn all_calls_and_all_grants() {
     let listing = json!({ "bucketId": bucket, "prefix": "u/42/" });
     let (_, _, page) = site.call(&all, "b2_list_file_names", &listing);
     let stored = page["files"][0]["fileId"].as_str().unwrap().to_owned();
-    for granted in 0..8 {
-        let [uploads, lists, downloads] = [1, 2, 4].map(|bit| granted & bit != 0);
+    for granted in 0..16 {
+        let [uploads, lists, downloads, copies] = [1, 2, 4, 8].map(|bit| granted & bit != 0);
+        // A gateway does not authorize with a grant for copies only.
+        if copies && !uploads {
+            continue;
+        }
         let hour = Duration::from_secs(3_600);
         let mut grant = Grant::new("42", bucket.clone(), b2_tests::BUCKET, "u/42/", hour);
         if uploads {
@@ -145,21 +150,28 @@ fn all_calls_and_all_grants() {
         if downloads {
             grant = grant.download();
         }
+        if copies {
+            grant = grant.copy();
+        }
         let token = site.enter("42", grant);
         for call in CALLS {
             let (unfinished, sha1s) = site.parts(&all, "u/42/a.png", &[100, 100]);
-            let [by_upload, by_list, by_download] = needs(call);
+            let [by_upload, by_list, by_download, by_copy] = needs(call);
             let allowed = (uploads && by_upload)
                 || (lists && by_list && call != "b2_get_file_info")
-                || (downloads && by_download);
+                || (downloads && by_download)
+                || (copies && by_copy);
             let body = json!({
                 "bucketId": bucket, "fileId": unfinished, "partSha1Array": sha1s, "prefix": "u/42/",
                 "namePrefix": "u/42/", "fileNamePrefix": "u/42/", "validDurationInSeconds": 1,
                 "fileName": "u/42/b", "contentType": "image/png", "keyName": "k",
-                "capabilities": ["writeKeys"], "sourceFileId": unfinished, "legalHold": null,
+                "capabilities": ["writeKeys"], "sourceFileId": stored, "largeFileId": unfinished, "partNumber": 1,
+                "metadataDirective": "REPLACE", "legalHold": null,
             });
             let said = site.call(&token, call, &body);
-            let row = format!("{call}, uploads {uploads}, list {lists}, download {downloads}");
+            let row = format!(
+                "{call}, uploads {uploads}, list {lists}, download {downloads}, copy {copies}"
+            );
             assert_eq!(said.0 == 200, allowed, "{row}: {}", said.2);
             let with_id = call == "b2_get_file_info" && lists && !uploads;
             assert!(
@@ -167,9 +179,9 @@ fn all_calls_and_all_grants() {
                 "{row}"
             );
         }
-        // The ID of a listed file needs the permission to list.
+        // The ID of a listed file needs the permission to list or to copy.
         let said = site.call(&token, "b2_get_file_info", &json!({ "fileId": stored }));
-        assert_eq!(said.0 == 200, lists, "{granted}: {}", said.2);
+        assert_eq!(said.0 == 200, lists || copies, "{granted}: {}", said.2);
     }
     assert!(
         site.service

@@ -5,6 +5,8 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic, in its helpers as well")]
 
 mod bodies;
+mod composed;
+mod copies;
 mod downloads;
 mod granted;
 mod grants;

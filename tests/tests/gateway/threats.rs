@@ -285,11 +285,12 @@ fn the_least_application_key_is_enough() {
     let mut key = CreateKey::new("least", least);
     key.bucket_ids = Some(vec![site.bucket_id.clone().into()]);
     site.switch_to_key(key);
-    let token = site.visitor();
+    let grant = site.grant("42").copy();
+    let token = site.enter("42", grant);
     let (id, sha1s) = site.parts(&token, "u/42/a.png", &[100, 100]);
     let bucket_id = site.bucket_id.clone();
     let body = json!({
-        "bucketId": bucket_id, "prefix": "u/42/", "namePrefix": "u/42/", "fileNamePrefix": "u/42/",
+        "sourceFileId": id, "fileName": "u/42/copy.png", "bucketId": bucket_id, "prefix": "u/42/", "namePrefix": "u/42/", "fileNamePrefix": "u/42/",
         "validDurationInSeconds": 60, "fileId": id, "partSha1Array": sha1s,
     });
     for call in [
@@ -298,6 +299,7 @@ fn the_least_application_key_is_enough() {
         "b2_finish_large_file",
         "b2_finish_large_file",
         "b2_get_file_info",
+        "b2_copy_file",
         "b2_list_file_names",
         "b2_get_download_authorization",
     ] {

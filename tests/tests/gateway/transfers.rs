@@ -18,11 +18,11 @@ use bytes::Bytes;
 use crate::realm::{Realm, config};
 
 /// Lifetimes of a grant, in milliseconds: one that expires during a transfer, and one that does not.
-const SHORT: (u64, u64) = (1_000, 6_000);
+pub(crate) const SHORT: (u64, u64) = (1_000, 6_000);
 const LONG: (u64, u64) = (600_000, 900_000);
 
 /// Runs a scenario with many seeds, or with the one in `SEED`, and prints the seed that fails.
-fn seeds(name: &str, count: u64, scenario: impl Fn(u64) + std::panic::RefUnwindSafe) {
+pub(crate) fn seeds(name: &str, count: u64, scenario: impl Fn(u64) + std::panic::RefUnwindSafe) {
     let given = std::env::var("SEED").ok().and_then(|text| text.parse::<u64>().ok());
     let seeds = given.map_or(0..count, |seed| seed..seed + 1);
     for seed in seeds {
@@ -36,7 +36,7 @@ fn seeds(name: &str, count: u64, scenario: impl Fn(u64) + std::panic::RefUnwindS
 }
 
 /// Creates a simulation with a visitor's account. Each authorization gets this grant, for `lifetime` milliseconds.
-fn sim(
+pub(crate) fn sim(
     seed: u64,
     profile: FaultProfile,
     millis: (u64, u64),
@@ -53,13 +53,13 @@ fn sim(
     sim
 }
 
-fn uploads(sim: &mut Simulation) -> Uploads {
+pub(crate) fn uploads(sim: &mut Simulation) -> Uploads {
     let names = if sim.rng.percent(50) { Names::AsGiven } else { Names::Unique };
     let uploads = Uploads::new(20_000, ["image/*"]).names(names);
     if sim.rng.percent(50) { uploads.attachment() } else { uploads }
 }
 
-fn upload(
+pub(crate) fn upload(
     sim: &mut Simulation,
     name: &str,
     bytes: &Bytes,
@@ -87,7 +87,7 @@ fn uploaded(running: &Running<Upload>) -> &FileVersion {
 }
 
 /// Asserts that the uploaded content is stored under the name that the gateway chose.
-fn assert_stored(sim: &Simulation, version: &FileVersion, given: &str, bytes: &Bytes) {
+pub(crate) fn assert_stored(sim: &Simulation, version: &FileVersion, given: &str, bytes: &Bytes) {
     let name = version.file_name.as_str();
     let last = given.strip_prefix("u/42/").expect("under the prefix");
     assert!(name.starts_with("u/42/") && name.ends_with(last), "{name}");

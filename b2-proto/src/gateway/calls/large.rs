@@ -8,6 +8,7 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use super::info::GivenInfo;
+use super::settings::{Encryption, check_unbound, encryption};
 use super::{CallResult, FileParams};
 use crate::api::{AUTO_CONTENT_TYPE, CancelLargeFile, GetUploadPartUrl, ListParts, StartLargeFile};
 use crate::gateway::finish::Finish;
@@ -18,7 +19,7 @@ use crate::gateway::response::{self, PartOfFile, Parts, UploadUrl};
 use crate::gateway::session::GatewaySession;
 use crate::gateway::uploads::DECLARED_MARK;
 use crate::hash::Sha1Digest;
-use crate::model::{BucketId, EncryptionSetting, FileId, FileRetention, LegalHold};
+use crate::model::{BucketId, FileId, FileRetention, LegalHold};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -35,23 +36,15 @@ pub(super) struct StartParams {
     declared_size: Option<u64>,
 }
 
-#[derive(Deserialize)]
-struct Encryption {
-    mode: Option<String>,
-}
-
 pub(super) fn start(session: GatewaySession, params: StartParams) -> CallResult {
     let grant = &session.claims.grant;
     let uploads = grant.may_upload()?;
     grant.check_bucket(&params.bucket_id)?;
-    let binding = [
-        ("fileRetention", params.file_retention.is_some()),
-        ("legalHold", params.legal_hold.is_some()),
-        ("customUploadTimestamp", params.custom_upload_timestamp.is_some()),
-    ];
-    if let Some((field, _)) = binding.iter().find(|(_, is_given)| *is_given) {
-        return Err(Refusal::unauthorized(format!("the grant is not for '{field}'")));
-    }
+    check_unbound(
+        params.file_retention.as_ref(),
+        params.legal_hold,
+        params.custom_upload_timestamp.as_ref(),
+    )?;
     let name = uploads.names.stored(&grant.prefix, &params.file_name, &session.random())?;
     let mut start = StartLargeFile::new(params.bucket_id, name);
     start.file.content_type = params.content_type.unwrap_or_else(|| AUTO_CONTENT_TYPE.to_owned());
@@ -69,13 +62,7 @@ pub(super) fn start(session: GatewaySession, params: StartParams) -> CallResult 
     if let Some(size) = params.declared_size {
         start.file.file_info.insert(DECLARED_MARK, size.to_string());
     }
-    start.file.encryption =
-        match params.server_side_encryption.and_then(|encryption| encryption.mode).as_deref() {
-            None => None,
-            Some("SSE-B2") => Some(EncryptionSetting::SseB2),
-            // With SSE-C the application could not read the file.
-            Some(_) => return Err(Refusal::unauthorized("the grant is not for this encryption")),
-        };
+    start.file.encryption = encryption(params.server_side_encryption)?;
     let (policy, seed) = (session.config.retry, session.seed);
     Ok(Work::machine(Forward::new(start, policy, seed, move |started| {
         let id = session.seal_unfinished(&started.file_id, &started.file_name, max_bytes, declared);

@@ -64,7 +64,7 @@ pub(super) fn info(session: GatewaySession, params: FileParams) -> CallResult {
     // The id is signed for one of the two.
     let mut purposes = Vec::new();
     purposes.extend(grant.uploads.is_some().then_some(Purpose::Unfinished));
-    purposes.extend(grant.list.then_some(Purpose::Stored));
+    purposes.extend((grant.list || grant.may_copy()).then_some(Purpose::Stored));
     let sealed = session.open(&purposes, &params.file_id)?;
     let call = GetFileInfo { file_id: sealed.id };
     let (policy, seed) = (session.config.retry, session.seed);

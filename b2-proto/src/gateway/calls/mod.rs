@@ -1,9 +1,11 @@
 //! The calls that visitors may make: what the grant must permit for each, and its response.
 
+mod copies;
 mod download;
 mod info;
 mod large;
 mod listing;
+mod settings;
 mod unfinished;
 
 use alloc::string::ToString;
@@ -49,12 +51,15 @@ enum Requirement {
     Listing,
     /// [`Grant::download`].
     Downloads,
-    /// [`Grant::list`] for a stored file, [`Grant::uploads`] for an unfinished one. The form of the id shows which it is.
+    /// [`Grant::copy`], with the limits of [`Grant::uploads`].
+    Copies,
+    /// [`Grant::list`] or [`Grant::copy`] for a stored file, [`Grant::uploads`] for an unfinished one. The form of the id
+    /// shows which it is.
     File,
 }
 
 /// The calls that a grant can permit.
-const CALLS: [(&str, Requirement); 10] = [
+const CALLS: [(&str, Requirement); 12] = [
     ("b2_get_upload_url", Requirement::Uploads),
     ("b2_start_large_file", Requirement::Uploads),
     ("b2_get_upload_part_url", Requirement::Uploads),
@@ -62,6 +67,8 @@ const CALLS: [(&str, Requirement); 10] = [
     ("b2_list_unfinished_large_files", Requirement::Uploads),
     ("b2_finish_large_file", Requirement::Uploads),
     ("b2_cancel_large_file", Requirement::Uploads),
+    ("b2_copy_file", Requirement::Copies),
+    ("b2_copy_part", Requirement::Copies),
     ("b2_list_file_names", Requirement::Listing),
     ("b2_get_download_authorization", Requirement::Downloads),
     ("b2_get_file_info", Requirement::File),
@@ -74,6 +81,7 @@ pub(super) fn check_granted(grant: &Grant, name: &str) -> Result<(), Refusal> {
         Requirement::Uploads => (grant.uploads.is_some(), "uploads"),
         Requirement::Listing => (grant.list, "listings"),
         Requirement::Downloads => (grant.download, "downloads"),
+        Requirement::Copies => (grant.may_copy(), "copies"),
         Requirement::File => (grant.list || grant.uploads.is_some(), "questions about files"),
     };
     if granted {
@@ -97,6 +105,8 @@ pub(super) fn call(session: GatewaySession, name: &str, body: &[u8]) -> CallResu
         "b2_list_unfinished_large_files" => unfinished::list(session, read(body)?),
         "b2_finish_large_file" => large::finish(session, read(body)?),
         "b2_cancel_large_file" => large::cancel(&session, read(body)?),
+        "b2_copy_file" => copies::file(session, read(body)?),
+        "b2_copy_part" => copies::part(session, read(body)?),
         "b2_list_file_names" => listing::names(session, read(body)?),
         "b2_get_download_authorization" => download::authorize(&session, read(body)?),
         "b2_get_file_info" => listing::info(session, read(body)?),

@@ -1,0 +1,99 @@
+//! The client's machines that copy, behind a gateway, with faults.
+
+use b2_proto::create::{Content, Copy, CopySource, NewCopy, NewFile, Upload, WriteIntent};
+use b2_proto::machine::{BodyStyle, Machine, SourceId};
+use b2_proto::model::FileVersion;
+use b2_tests::{FaultProfile, Local, Running, Simulation};
+use bytes::{Bytes, BytesMut};
+
+use crate::transfers::{SHORT, assert_stored, seeds, sim, upload, uploads};
+
+/// Returns a simulation with a visitor that may copy, and a file that it has uploaded.
+fn with_file(seed: u64) -> (Simulation, FileVersion, Bytes) {
+    let mut sim = sim(seed, FaultProfile::heavy(), SHORT, |sim, grant| {
+        let uploads = uploads(sim);
+        let grant = grant.uploads(uploads).copy();
+        if sim.rng.percent(50) { grant.download() } else { grant }
+    });
+    let len = sim.rng.between(200, 8_000);
+    let bytes = sim.rng.bytes(len);
+    let mut running = upload(&mut sim, "u/42/source", &bytes, None);
+    sim.run(&mut [&mut running]);
+    let version = created(&running, len).clone();
+    (sim, version, bytes)
+}
+
+fn created<M>(running: &Running<M>, len: u64) -> &FileVersion
+where
+    M: Machine<Output = FileVersion>,
+{
+    match &running.result {
+        Some(Ok(version)) if version.size == len => version,
+        other => panic!("it did not succeed: {other:?}"),
+    }
+}
+
+/// Returns options for parts that are copied and not downloaded.
+fn options(sim: &mut Simulation) -> b2_proto::create::UploadOptions {
+    let mut options = b2_proto::create::UploadOptions::default();
+    options.body_style = BodyStyle::Known;
+    options.parallel = usize::try_from(sim.rng.between(1, 4)).unwrap_or(1);
+    if sim.rng.percent(50) {
+        options.max_part_size = Some(sim.rng.between(1_000, 4_000));
+    }
+    options
+}
+
+#[test]
+fn copies_through_storms() {
+    seeds("copies_through_storms", 200, |seed| {
+        let (mut sim, source, bytes) = with_file(seed);
+        let options = options(&mut sim);
+        let copy = NewCopy::new(CopySource::new(source.file_id.as_str()), "u/42/folder/copy");
+        let machine = Copy::new(sim.bucket_id(), copy, options, sim.rng.seed());
+        let mut running = Running::new(machine, Local::default(), options.parallel);
+        sim.run(&mut [&mut running]);
+        let version = created(&running, bytes.len() as u64);
+        assert_eq!(version.content_type.as_deref(), Some("image/png"));
+        assert_stored(&sim, version, "u/42/folder/copy", &bytes);
+    });
+}
+
+/// Files of local bytes and of ranges that are long enough to be copied.
+#[test]
+fn files_of_pieces_through_storms() {
+    seeds("files_of_pieces_through_storms", 200, |seed| {
+        let (mut sim, source, bytes) = with_file(seed);
+        let len = bytes.len() as u64;
+        let (mut intents, mut expected) = (Vec::new(), BytesMut::new());
+        for _ in 0..sim.rng.between(1, 4) {
+            let taken = sim.rng.between(100, len);
+            let start = sim.rng.below(len - taken + 1);
+            let range = start..start + taken;
+            let at = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX);
+            expected.extend_from_slice(&bytes[at(range.start)..at(range.end)]);
+            intents.push(if sim.rng.percent(60) {
+                let mut remote = CopySource::new(source.file_id.as_str());
+                (remote.offset, remote.length) = (start, Some(taken));
+                WriteIntent::remote(remote)
+            } else {
+                WriteIntent::local(SourceId(0), range)
+            });
+        }
+        let expected = expected.freeze();
+        let mut file = NewFile::new("u/42/pieces");
+        file.content_type = "image/gif".to_owned();
+        let options = options(&mut sim);
+        let content = Content::Intents { intents, sha1: None };
+        let machine = Upload::new(sim.bucket_id(), file, content, options, sim.rng.seed());
+        let mut running = Running::new(machine, Local::source(bytes), options.parallel);
+        sim.run(&mut [&mut running]);
+        let Some(Ok(version)) = &running.result else {
+            let too_large = expected.len() > 20_000;
+            assert!(too_large, "it did not succeed: {:?}", running.result);
+            return;
+        };
+        assert_eq!(version.content_type.as_deref(), Some("image/gif"));
+        assert_stored(&sim, version, "u/42/pieces", &expected);
+    });
+}
