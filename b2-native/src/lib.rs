@@ -65,8 +65,9 @@ mod store;
 mod transport;
 
 pub use b2_client::{
-    AccountStore, Cache, Controls, DownloadBody, Error, Events, ListBuilder, Listing, MemoryCache,
-    MemoryStore, NoCache, Transfer, proto,
+    AccountStore, BoxFuture, Cache, CallCounter, Controls, DownloadBody, Error, Events, HostError,
+    ListBuilder, Listing, LocalFolder, MemoryCache, MemoryStore, NewLocalFile, NoCache, ScanStream,
+    Transfer, proto,
 };
 pub use body::BodyReader;
 pub use folder::NativeFolder;
@@ -102,6 +103,11 @@ pub type Piece = b2_client::Piece<NativeHost>;
 pub type DownloadBuilder = b2_client::DownloadBuilder<NativeHost>;
 /// The response to a download.
 pub type DownloadResponse = b2_client::DownloadResponse<NativeHost>;
+
+/// A folder to synchronize.
+pub type Folder = b2_client::Folder<NativeHost>;
+/// A synchronization that has not started.
+pub type Synchronizer = b2_client::Synchronizer<NativeHost>;
 
 /// The code of `README.md`, compiled as documentation tests.
 #[cfg(doctest)]
