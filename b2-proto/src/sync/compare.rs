@@ -151,3 +151,6 @@ const fn scheme(entry: &SyncEntry) -> &'static str {
         SyncEntry::Remote(_) => "b2://",
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -211,9 +211,19 @@ impl SyncOptions {
         if self.no_traverse && direction == Direction::Down {
             return invalid("only a bucket is looked up file by file");
         }
+        if matches!(self.max_removals, MaxRemovals::Percent(percent) if percent > 100) {
+            return invalid("the percentage of files to remove must be at most 100");
+        }
+        if matches!((&self.range.start, &self.range.end), (Some(start), Some(end)) if start >= end)
+        {
+            return invalid("the range of names is empty: its end is not behind its start");
+        }
         if self.parallel == 0 {
             return invalid("the number of parallel files must be at least 1");
         }
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;
