@@ -38,7 +38,8 @@ impl<H: Host> Synchronizer<H> {
 
     /// Sets what happens to files and versions of the destination that the source does not have. Default: nothing.
     ///
-    /// Files are removed after all transfers, and only if the scans and the transfers did not fail.
+    /// Files are removed after all transfers, and only if both sides were seen to their ends; old versions of a file only if
+    /// its transfer succeeded.
     pub fn removals(mut self, removals: Removals) -> Self {
         self.options.removals = removals;
         self

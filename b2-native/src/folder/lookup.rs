@@ -8,7 +8,7 @@ use b2_client::HostError;
 use b2_proto::machine::{LocalScan, ScanItem, SkipReason, Symlinks};
 
 use super::directory::{Directory, EntryType, Links, Purpose};
-use super::walk::{PAGE, file, reason, root_failed, skipped};
+use super::walk::{PAGE, file, is_missing, reason, root_failed, skipped};
 use crate::sink::is_temporary;
 
 /// A lookup of names in ascending order. Folders that consecutive names share are opened once.
@@ -38,8 +38,13 @@ impl<D: Directory> Lookup<D> {
                 continue;
             }
             if self.root.is_none() {
-                let root = D::root(&self.path, Purpose::Pass);
-                self.root = Some(root.map_err(|error| root_failed(&self.path, error))?);
+                self.root = Some(match D::root(&self.path, Purpose::Pass) {
+                    Err(error) if self.scan.may_be_missing && is_missing(&error) => {
+                        self.next = self.names.len();
+                        break;
+                    }
+                    root => root.map_err(|error| root_failed(&self.path, error))?,
+                });
             }
             match self.find(&name) {
                 Ok(item) => items.push(item),

@@ -56,8 +56,10 @@ impl<D: Directory> Walk<D> {
         let mut items = Vec::new();
         if !self.started {
             self.started = true;
-            let root = D::root(&self.root, Purpose::List);
-            let root = root.map_err(|error| root_failed(&self.root, error))?;
+            let root = match D::root(&self.root, Purpose::List) {
+                Err(error) if self.scan.may_be_missing && is_missing(&error) => return Ok(items),
+                root => root.map_err(|error| root_failed(&self.root, error))?,
+            };
             let id = root.id().map_err(|error| root_failed(&self.root, error))?;
             self.push(root, id, &mut items)?;
         }
@@ -244,6 +246,10 @@ pub(super) fn reason(error: &io::Error) -> SkipReason {
 pub(super) fn skipped(root: &Path, path: &str, reason: SkipReason) -> ScanItem {
     let path = if path.is_empty() { root.to_owned() } else { root.join(path) };
     ScanItem::Skipped(SkippedEntry { path: display(&path), reason })
+}
+
+pub(super) fn is_missing(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::NotFound
 }
 
 /// Returns the error of a root that cannot be listed.

@@ -18,6 +18,8 @@ pub struct LocalScan {
     pub symlinks: Symlinks,
     /// Only these names, in ascending order, where they are known. The folder is not read then.
     pub names: Option<Arc<[String]>>,
+    /// Whether a folder that does not exist counts as an empty one. Otherwise the scan fails.
+    pub may_be_missing: bool,
 }
 
 /// Decides what a scan of a local folder leaves out. Names are relative to the root of the scan, with `/` between

@@ -35,6 +35,7 @@ fn scan() -> LocalScan {
         range: NameRange::ALL,
         symlinks: Symlinks::Follow,
         names: None,
+        may_be_missing: false,
     }
 }
 

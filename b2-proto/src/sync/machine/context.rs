@@ -82,6 +82,8 @@ impl Context {
             range,
             symlinks: self.job.symlinks,
             names: self.job.names.clone(),
+            // A destination is created with its first file.
+            may_be_missing: self.direction == Direction::Down,
         }
     }
 

@@ -1,7 +1,7 @@
 //! The work on one file: it is looked up and compared, where that is needed, and transferred.
 
 use alloc::boxed::Box;
-use alloc::string::String;
+use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 use core::ops::ControlFlow;
 
@@ -16,7 +16,7 @@ use crate::machine::{
     Action, Control, Input, LocalFile, Machine as _, OnCancel, SinkAbilities, SinkId, SourceId,
     Step, StepQueue, TaskId,
 };
-use crate::model::{FileVersion, MetadataDirective};
+use crate::model::{FileInfo, FileVersion, MetadataDirective};
 use crate::sync::decide::{Decided, Decision, Reason, decide};
 use crate::sync::entry::{RemoteVersions, SyncEntry};
 use crate::sync::options::Direction;
@@ -390,8 +390,10 @@ impl Transfer {
         new_file.file_info = new_file.file_info.with_src_last_modified(file.modified);
         new_file.encryption = context.job.encryption.upload(&bucket_id, &name, file);
         let mut options = context.options().upload;
-        options.incremental = context.options().incremental
-            && self.destination.as_ref().is_some_and(SyncEntry::is_visible);
+        let exists = self.destination.as_ref().is_some_and(SyncEntry::is_visible);
+        options.incremental = context.options().incremental && exists;
+        // The next incremental upload compares with it.
+        options.whole_sha1 |= context.options().incremental && !exists;
         let source = SourceId(self.number);
         let content = Content::Source { source, len: file.size, sha1: None };
         let upload = Upload::within(bucket_id, new_file, content, options, self.calls.fork());
@@ -594,7 +596,9 @@ fn new_copy(
     let mut directive = MetadataDirective::Copy;
     if let Some(modified) = modified {
         directive = MetadataDirective::Replace;
-        new_file.file_info = version.file_info.for_copy().with_src_last_modified(modified);
+        new_file.file_info = version.file_info.for_copy();
+        let millis = modified.as_millis().to_string();
+        new_file.file_info.insert(FileInfo::SRC_LAST_MODIFIED_MILLIS, millis);
         if let Some(content_type) = &version.content_type {
             new_file.content_type.clone_from(content_type);
         }
