@@ -63,6 +63,13 @@ impl<H: Host> Folder<H> {
         }
     }
 
+    pub(super) fn bucket_and_prefix(&self) -> Option<(&Bucket<H>, &str)> {
+        match &self.0 {
+            Place::Bucket { bucket, prefix } => Some((bucket, prefix)),
+            Place::Local(_) => None,
+        }
+    }
+
     pub(super) fn local_folder(&self) -> Option<Arc<dyn LocalFolder<H>>> {
         match &self.0 {
             Place::Bucket { .. } => None,

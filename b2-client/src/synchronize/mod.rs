@@ -3,6 +3,7 @@
 mod calls;
 mod folder;
 mod settings;
+mod shards;
 
 use alloc::string::String;
 use alloc::sync::Arc;

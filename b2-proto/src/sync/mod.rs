@@ -10,6 +10,7 @@
 //! | `decide`, `compare`, `keep` | what a pair of entries calls for |
 //! | `remote` | groups the versions of a listing by name |
 //! | `policies` | which files of the source are looked at |
+//! | `shards` | ranges of names for several machines |
 //! | `options`, `entry`, `removal`, `report`, `encryption` | data |
 
 mod compare;
@@ -23,6 +24,7 @@ mod policies;
 mod remote;
 mod removal;
 mod report;
+mod shards;
 
 pub use decide::{Decided, Decision, Reason, decide};
 pub use encryption::{BucketEncryption, SyncEncryption};
@@ -32,6 +34,7 @@ pub use options::{CompareBy, Direction, MaxRemovals, NewerFiles, Removals, SyncO
 pub use policies::{NameRule, ScanPolicies};
 pub use removal::{Removal, RemovalNote};
 pub use report::{SyncEvent, SyncReport, TransferKind};
+pub use shards::{Shard, ShardPlanner};
 
 pub use crate::machine::{
     LocalFile, LocalScan, NameRange, ScanItem, ScanPage, SkipReason, SkippedEntry, Symlinks,
