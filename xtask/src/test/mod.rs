@@ -4,6 +4,7 @@ mod dependencies;
 mod descendants;
 mod features;
 mod lanes;
+mod peers;
 mod runner;
 mod summary;
 mod targets;
@@ -32,7 +33,8 @@ const FIRST: &[Step] = &[
 ];
 
 /// The steps that drive browsers and other runtimes. They need the package, and wait more than they compute.
-const RUNTIMES: &[Step] = &[("conformance", conformance), ("attacks", attacks), ("page", page)];
+const RUNTIMES: &[Step] =
+    &[("conformance", conformance), ("attacks", attacks), ("page", page), ("peers", peers::check)];
 
 /// The steps that run beside them, which compile. The first has many short builds: cargo builds one at a time in a target
 /// folder, and the first step of the runtimes starts with builds too.
