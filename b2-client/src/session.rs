@@ -11,11 +11,12 @@ use core::time::Duration;
 
 use async_lock::{Mutex, MutexGuard};
 use b2_proto::ErrorKind;
-use b2_proto::account::{Account, BucketNames, Credentials, UploadUrl, UrlKey};
+use b2_proto::account::{Account, BucketNames, Credentials, RateLimiter, UploadUrl, UrlKey};
 use b2_proto::api::{AuthorizeAccount, Endpoint};
 use b2_proto::call::{Call, Retrying};
 use b2_proto::machine::{Authorized, Generation, Machine};
 use b2_proto::model::BucketId;
+use b2_proto::time::Instant;
 use futures::future::{Either, select};
 
 use crate::cache::Cache;
@@ -210,7 +211,7 @@ impl<H: Host> Session<H> {
     pub(crate) async fn forget(&self) -> Result<(), Error> {
         // An authorization under way would bring it back.
         let _authorizing = self.lock(&self.authorizing).await;
-        *self.account() = Account::default();
+        self.account().forget(self.host.now());
         let _saving = self.lock(&self.saving).await;
         if let Some(cache) = &self.stores.cache {
             warn_cache(cache.clear().await);
@@ -354,6 +355,11 @@ impl<H: Host> AccountAccess for Session<H> {
         stale: Option<Generation>,
     ) -> BoxFuture<'static, Result<Authorized, Error>> {
         Box::pin(self.authorized(stale, OnSaveError::Warn))
+    }
+
+    fn with_rate(&self, f: &mut dyn FnMut(&mut RateLimiter, Instant)) {
+        let now = self.host.now();
+        f(self.account().rate_mut(), now);
     }
 
     fn check_url(&self, url: &str) -> Result<(), b2_proto::Error> {

@@ -80,6 +80,13 @@ impl Backoff {
         self.since.get_or_insert(now);
     }
 
+    /// Notes that an attempt waits for so long before it is sent, which does not use up the budget.
+    pub fn delayed(&mut self, by: Duration) {
+        if let Some(since) = &mut self.since {
+            *since = *since + by;
+        }
+    }
+
     /// Returns the time that is left of the budget at `now`, which is the timeout of an attempt.
     #[must_use]
     pub fn left(&self, now: Instant, policy: &RetryPolicy) -> Duration {

@@ -1,5 +1,7 @@
 //! The configuration of a simulated service.
 
+use std::num::NonZeroU32;
+
 use b2_proto::secret::Secret;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -25,6 +27,9 @@ pub struct Config {
     pub md5: bool,
     /// Which of the account's caps are exceeded.
     pub caps: Caps,
+    /// How many requests the account may make within a second; further ones are refused with 429 `too_many_requests` and a
+    /// `Retry-After`. `None` is no limit. B2 has one of 500 for uploads and downloads; here all requests count.
+    pub requests_per_second: Option<NonZeroU32>,
     /// Whether listings fill their pages.
     pub pages: Pages,
     /// The number of files that listings of an empty bucket contain, named by
@@ -54,6 +59,7 @@ impl Default for Config {
             bodies: BodyPolicy::Keep,
             md5: true,
             caps: Caps::default(),
+            requests_per_second: None,
             pages: Pages::Full,
             generated_names: 0,
             custom_timestamps: true,

@@ -78,7 +78,7 @@ function handleOf(store, module) {
 const VISITOR = "visitor";
 
 function checked(options) {
-  const { realm = "production", keyId, key, credential, store, cache, retryTimeout, allowHosts = [] } = options;
+  const { realm = "production", keyId, key, credential, store, cache, retryTimeout, requestsPerSecond, allowHosts = [] } = options;
   if (key !== undefined && credential !== undefined) {
     throw new B2Error("InvalidInput", "give a key or a credential, not both");
   }
@@ -102,6 +102,7 @@ function checked(options) {
     keyId: keyId ?? VISITOR,
     // `Infinity` is a sensible timeout, which JSON cannot express.
     retryTimeout: retryTimeout === undefined ? undefined : Math.min(Math.max(retryTimeout, 0), Number.MAX_SAFE_INTEGER),
+    requestsPerSecond,
     allowHosts,
   });
   return { key: credential ?? key, store, cache, settings };

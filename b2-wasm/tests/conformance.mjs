@@ -411,6 +411,16 @@ function tests({ full, upload, lists, account, page, files, streams }) {
       check(["Connect", "ConnectionBroken", "Cors"].includes(error.kind), `${error.kind}: ${error.message}`);
       check(error.retryable, "it could succeed later");
     },
+    async "limits the requests in a second"() {
+      const slow = new B2({ ...options, requestsPerSecond: 20 });
+      const begin = Date.now();
+      // One authorization and seven calls, of which no two are closer than a twentieth of a second.
+      await Promise.all(Array.from({ length: 7 }, () => slow.listBuckets()));
+      check(Date.now() - begin >= 300, "they were not spaced");
+      for (const requestsPerSecond of [0, 0.5, -1, "many"]) {
+        await fails("InvalidInput", B2.authorize({ ...options, requestsPerSecond }));
+      }
+    },
     async "an upload page has a smaller module"() {
       const { bucketId } = await bucket.state();
       const key = await b2.createKey("page", {

@@ -64,6 +64,12 @@ interface CommonOptions extends Abortable {
   /** For how many milliseconds failed requests are repeated without any progress. Default: ten minutes. */
   retryTimeout?: number;
   /**
+   * How many requests may be sent in a second, at least 1, besides the account's limit at B2, which the client finds out: it
+   * slows down when B2 refuses a request (status 429). Requests that wait do not use up `retryTimeout`. Default: no other
+   * limit.
+   */
+  requestsPerSecond?: number;
+  /**
    * Hosts, and domains with all their hosts, that requests may be sent to besides those of Backblaze and of the realm.
    * A realm that names other hosts for calls, uploads or downloads fails with `UntrustedHost`.
    */

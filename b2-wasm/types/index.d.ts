@@ -53,7 +53,7 @@ export type B2Options =
   | (CredentialOptions & StoreOptions)
   | (KeyOptions & StoreOptions)
   /** The account that the store keeps. */
-  | (StoreOptions & { store: AccountStore; retryTimeout?: number; signal?: AbortSignal });
+  | (StoreOptions & { store: AccountStore; retryTimeout?: number; requestsPerSecond?: number; signal?: AbortSignal });
 
 /** A listing: iterates over entries or over pages. */
 export interface Listing<T> extends AsyncIterable<T> {

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use b2_proto::account::{Account, Credentials};
+use b2_proto::account::{Account, Credentials, RateLimiter, RequestSlot};
 use b2_proto::api::{AuthorizeAccount, CreateKey};
 use b2_proto::call::Call;
-use b2_proto::machine::TaskId;
+use b2_proto::machine::{Request, TaskId};
 use b2_proto::retry::RetryPolicy;
 use b2_proto::suspend_clock::SuspendClock;
 use b2_proto::time::{Instant, Timestamp};
@@ -65,6 +65,8 @@ pub struct Simulation {
     pub rng: Rng,
     /// The account that the machines share.
     pub account: Account,
+    /// Another client of the account: those actors whose index is at least this, and the limiter of their requests.
+    pub other_client: Option<(usize, RateLimiter)>,
     /// Whether to check the `Debug` output of machines for secrets while they run. It is always checked at their end.
     pub check_secrets: bool,
     /// The number of authorizations.
@@ -75,6 +77,8 @@ pub struct Simulation {
     pub cors_blocked: bool,
     pub(crate) offline: bool,
     pub(crate) awaiting_online: Vec<(usize, TaskId)>,
+    /// Requests that wait for their turn.
+    pub(crate) queued: BTreeMap<(usize, TaskId), (Request, RequestSlot)>,
     pub(crate) clock: SuspendClock,
     pub(crate) faults: Faults,
     pub(crate) profile: FaultProfile,
@@ -120,12 +124,14 @@ impl Simulation {
         Self {
             service,
             account: Account::new(credentials.clone()),
+            other_client: None,
             check_secrets: true,
             authorizations: 0,
             server: None,
             cors_blocked: false,
             offline: false,
             awaiting_online: Vec::new(),
+            queued: BTreeMap::new(),
             clock: SuspendClock::default(),
             faults: Faults::new(rng.seed(), profile.rates),
             profile,
@@ -161,6 +167,7 @@ impl Simulation {
     /// Restarts the process: of the account, only the stored snapshot remains.
     pub fn restart(&mut self) {
         self.events.clear();
+        self.queued.clear();
         self.authorizing = None;
         self.invariants = Invariants::default();
         self.invariants.add_secret(self.credentials.application_key.expose());

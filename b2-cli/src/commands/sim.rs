@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -26,6 +27,7 @@ Examples:
   b2 sim
   b2 sim --listen 127.0.0.1:8080 --data ./my-b2     stores everything in a folder
   b2 sim --faults 7                                 makes a quarter of all requests fail
+  b2 sim --requests-per-second 500                  refuses what is above B2's default limit (status 429)
   b2 sim --discard                                  discards the bytes of files, for benchmarks")]
 pub(crate) struct Sim {
     /// The address to listen on; port 0 selects a free port
@@ -46,6 +48,9 @@ pub(crate) struct Sim {
     /// Make requests fail at random; the same seed gives the same faults
     #[arg(long, value_name = "SEED")]
     faults: Option<u64>,
+    /// Refuse further requests within a second (status 429) [default: no limit]
+    #[arg(long, value_name = "N")]
+    requests_per_second: Option<NonZeroU32>,
     /// The recommended part size
     #[arg(long, value_name = "BYTES", value_parser = values::size)]
     part_size: Option<u64>,
@@ -99,6 +104,7 @@ impl Sim {
         if let (Some(id), Some(key)) = (self.key_id, self.key) {
             options.config.credentials = Credentials::new(id, key);
         }
+        options.config.requests_per_second = self.requests_per_second;
         if let Some(size) = self.part_size {
             options.config.recommended_part_size = size;
             options.config.absolute_minimum_part_size =

@@ -50,3 +50,19 @@ fn the_simulator_keeps_its_state_and_stops_cleanly() {
     signal(&second, "-INT");
     assert!(second.wait().unwrap().success());
 }
+
+#[test]
+fn requests_above_the_limit_are_refused_and_repeated() {
+    let env = TestEnv::new();
+    let (mut simulator, variables) = start(&env, &["--requests-per-second", "1", "-v"]);
+    let mut command = env.anonymous(&["bucket", "create", "my-photos", "allPrivate"]);
+    succeeded(&command.envs(variables).output().unwrap());
+    signal(&simulator, "-TERM");
+    let mut errors = String::new();
+    simulator.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
+    assert!(simulator.wait().unwrap().success(), "{errors}");
+    assert!(errors.contains("POST b2_create_bucket 429 too_many_requests"), "{errors}");
+    assert!(errors.contains("POST b2_create_bucket 200"), "{errors}");
+    let output = env.anonymous(&["sim", "--requests-per-second", "0"]).output().unwrap();
+    assert!(!output.status.success());
+}

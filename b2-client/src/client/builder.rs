@@ -7,6 +7,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 use core::future::{Future, ready};
+use core::num::NonZeroU32;
 use core::time::Duration;
 
 use async_lock::Semaphore;
@@ -60,6 +61,7 @@ pub struct ClientBuilder<H: Host> {
     key: Option<(ApplicationKeyId, Secret)>,
     stores: Stores,
     settings: Settings,
+    requests_per_second: Option<u32>,
     allowed_hosts: Vec<String>,
 }
 
@@ -72,6 +74,7 @@ impl<H: Host> ClientBuilder<H> {
             key: None,
             stores: Stores::default(),
             settings: Settings::default(),
+            requests_per_second: None,
             allowed_hosts: Vec::new(),
         }
     }
@@ -138,6 +141,18 @@ impl<H: Host> ClientBuilder<H> {
         self
     }
 
+    /// Sets how many requests of all calls and transfers of the client may be sent in a second, besides the account's limit
+    /// at B2, which a client finds out: it sends as fast as it can until B2 refuses a request (status 429), and then stays
+    /// just below the limit. See [`RateLimiter`](b2_proto::account::RateLimiter). By default there is no other limit.
+    ///
+    /// Set it where several clients share an account and each is to have its part. Waiting is not counted as an attempt,
+    /// and does not use up the time of the [`RetryPolicy`]. Zero is an error of [`build`](Self::build) and
+    /// [`authorize`](Self::authorize).
+    pub fn requests_per_second(mut self, requests: u32) -> Self {
+        self.requests_per_second = Some(requests);
+        self
+    }
+
     /// Sets how many ranges of each download are requested at once by default. Default: 4.
     /// [`DownloadBuilder::parallel`](crate::DownloadBuilder::parallel) sets it for one download.
     pub fn parallel_per_download(mut self, parallel: usize) -> Self {
@@ -171,9 +186,10 @@ impl<H: Host> ClientBuilder<H> {
     ///
     /// Without a key, [`ErrorKind::CorruptAccountInfo`] or [`ErrorKind::AccountStore`] if the store cannot be read, and
     /// [`ErrorKind::InvalidInput`] if the stored account is not one of the [`realm`](Self::realm) that was set. With a
-    /// credential provider, [`ErrorKind::InvalidInput`] if a key or a realm was set too.
+    /// credential provider, [`ErrorKind::InvalidInput`] if a key or a realm was set too. With zero
+    /// [`requests_per_second`](Self::requests_per_second), [`ErrorKind::InvalidInput`].
     pub async fn build(mut self) -> Result<Client<H>, Error> {
-        self.check_provider()?;
+        self.check()?;
         let Some(credentials) = self.take_credentials() else {
             let account = match self.load().await? {
                 Some(snapshot) => {
@@ -204,7 +220,7 @@ impl<H: Host> ClientBuilder<H> {
     /// of the credential provider. With a provider, an error of the store is only logged, and a key or a realm that was
     /// set too is an [`ErrorKind::InvalidInput`].
     pub fn authorize(mut self) -> BoxFuture<'static, Result<Client<H>, Error>> {
-        if let Err(error) = self.check_provider() {
+        if let Err(error) = self.check() {
             return Box::pin(ready(Err(error)));
         }
         if self.stores.provider.is_some() {
@@ -226,8 +242,12 @@ impl<H: Host> ClientBuilder<H> {
         self.with_account(account)
     }
 
-    /// Refuses settings that a credential provider would replace.
-    fn check_provider(&self) -> Result<(), Error> {
+    /// Refuses settings that a credential provider would replace, and a limit of no requests.
+    fn check(&self) -> Result<(), Error> {
+        if self.requests_per_second == Some(0) {
+            let message = "the number of requests per second is at least 1";
+            return Err(b2_proto::Error::new(ErrorKind::InvalidInput, message).into());
+        }
         if self.stores.provider.is_some() && (self.key.is_some() || self.realm.is_some()) {
             let message = "a credential provider gives the key and the realm; set no others";
             return Err(b2_proto::Error::new(ErrorKind::InvalidInput, message).into());
@@ -263,6 +283,7 @@ impl<H: Host> ClientBuilder<H> {
 
     fn with_account(self, mut account: Account) -> Client<H> {
         account.allow_hosts(self.allowed_hosts);
+        account.limit_rate(self.requests_per_second.and_then(NonZeroU32::new));
         Client { session: Session::new(self.host, self.settings, self.stores, account) }
     }
 }

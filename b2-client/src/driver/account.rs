@@ -2,8 +2,9 @@
 
 use alloc::sync::Arc;
 
-use b2_proto::account::{UploadUrl, UrlKey};
+use b2_proto::account::{RateLimiter, UploadUrl, UrlKey};
 use b2_proto::machine::{Authorized, Generation};
+use b2_proto::time::Instant;
 
 use crate::error::Error;
 use crate::maybe_send::{BoxFuture, MaybeSend, MaybeSync};
@@ -15,6 +16,9 @@ pub(crate) trait AccountAccess: MaybeSend + MaybeSync {
         self: Arc<Self>,
         stale: Option<Generation>,
     ) -> BoxFuture<'static, Result<Authorized, Error>>;
+
+    /// Passes the limiter of the account's requests and the time to `f`, which does not wait for anything.
+    fn with_rate(&self, f: &mut dyn FnMut(&mut RateLimiter, Instant));
 
     /// Checks that a request may be sent to this URL.
     fn check_url(&self, url: &str) -> Result<(), b2_proto::Error>;

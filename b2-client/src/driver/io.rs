@@ -21,11 +21,12 @@ use futures::stream::FuturesUnordered;
 use super::account::AccountAccess;
 use super::commands::Command;
 use super::local::{self, LocalOutcome, no_folder};
-use super::outcome::{Outcome, Permit, asleep, unknown};
+use super::outcome::{Outcome, Permit, Queued, asleep, unknown};
 use super::receive::{Region, receive};
 use super::resources::Resources;
 use super::task_set::{Kind, TaskResult, TaskSet};
 use super::tasks;
+use super::turn::Turn;
 use super::{COPIES, SYNC};
 use crate::error::{Error, HostError};
 use crate::host::{Host, HostRequest, Progress};
@@ -215,16 +216,20 @@ impl<H: Host> Io<H> {
         }
     }
 
-    /// Sends a request, when the client's limit of transfers permits it.
+    /// Sends a request, when the client's limit of transfers and the account's limit of requests permit it.
     fn send(&mut self, task: TaskId, request: Request) {
+        if let Err(error) = self.account.check_url(&request.head.url) {
+            let failure = TransportError::new(TransportErrorKind::UntrustedHost, error.message());
+            return self.fail(task, failure);
+        }
         let permits = self.settings.transfers.clone().filter(|_| moves_file(&request));
         let Some(permits) = permits else {
-            return self.send_now(task, request, None);
+            return self.queue(task, request, None);
         };
         // Requests of one machine are sent in order.
         let queued = self.tasks.any(|kind| kind == Kind::Permit);
         if !queued && let Some(permit) = permits.try_acquire_arc() {
-            return self.send_now(task, request, Some(permit));
+            return self.queue(task, request, Some(permit));
         }
         // No time passes for the machine meanwhile: waiting for a permit is no reason to give up.
         self.clock.offline(self.host.now());
@@ -235,19 +240,36 @@ impl<H: Host> Io<H> {
         });
     }
 
-    fn send_now(&mut self, task: TaskId, request: Request, permit: Option<Permit>) {
+    fn queue(&mut self, task: TaskId, request: Request, permit: Option<Permit>) {
+        let turn = Turn::take(self.account.clone());
+        self.send_in_turn(task, Queued { request, permit, turn });
+    }
+
+    /// Sends a request if its turn has come, or waits for it.
+    fn send_in_turn(&mut self, task: TaskId, mut queued: Queued) {
+        let Some(delay) = queued.turn.delay() else {
+            return self.send_now(task, queued);
+        };
+        self.input(task, Input::Delayed(delay));
+        let host = self.host.clone();
+        self.tasks.spawn(task, Kind::Local, |_| {
+            Box::pin(async move {
+                host.sleep_until(host.now() + delay).await;
+                Ok(Outcome::Due(Box::new(queued)))
+            })
+        });
+    }
+
+    fn send_now(&mut self, task: TaskId, queued: Queued) {
+        let Queued { request, permit, turn } = queued;
         let Request { head, body, reply, idle_timeout } = request;
-        if let Err(error) = self.account.check_url(&head.url) {
-            let failure = TransportError::new(TransportErrorKind::UntrustedHost, error.message());
-            return self.fail(task, failure);
-        }
         let body = self.resources.body(body);
         let host = self.host.clone();
         let idle_timeout = self.settings.idle_timeout.unwrap_or(idle_timeout);
         self.tasks.spawn(task, Kind::Send, |signal| {
             let progress = Progress::new(move |bytes| signal.moved(bytes));
             let request = HostRequest { head, body, idle_timeout, progress };
-            Box::pin(tasks::send(host, request, reply, permit))
+            Box::pin(tasks::send(host, request, reply, permit, turn))
         });
     }
 
@@ -323,13 +345,18 @@ impl<H: Host> Io<H> {
             let Some(kind) = self.remove(task) else {
                 continue;
             };
-            if let Ok(Outcome::Permit(permit, request)) = outcome {
-                self.send_now(task, *request, Some(permit));
-                // What was just started has not been polled.
-                context.waker().wake_by_ref();
-                continue;
-            }
             let input = match outcome {
+                Ok(Outcome::Permit(permit, request)) => {
+                    self.queue(task, *request, Some(permit));
+                    // What was just started has not been polled.
+                    context.waker().wake_by_ref();
+                    continue;
+                }
+                Ok(Outcome::Due(queued)) => {
+                    self.send_in_turn(task, *queued);
+                    context.waker().wake_by_ref();
+                    continue;
+                }
                 // The body of a response from before the sleep does not arrive any more.
                 Err(_) | Ok(Outcome::Head { .. }) if slept && kind == Kind::Send => {
                     Input::Failed(asleep())
@@ -394,6 +421,7 @@ impl<H: Host> Io<H> {
             },
             Ok(
                 Outcome::Permit(..)
+                | Outcome::Due(_)
                 | Outcome::Buffered { .. }
                 | Outcome::Intent { .. }
                 | Outcome::Local(_),

@@ -7,6 +7,7 @@
 //! | `io` | starts the actions, waits for outcomes, commands and the deadline |
 //! | `task_set`, `resources` | the tasks under way; the sources, sinks and buffers that actions name |
 //! | `tasks`, `receive`, `local` | how each kind of task is done |
+//! | `turn` | when a request is sent, among those of the account |
 //! | `outcome`, `destination` | how a task ends; where the bytes of a body go |
 //! | `signal`, `commands` | what tasks and callers tell the driver while a task runs |
 //! | `account`, `reader`, `pieces` | the account of the client; the reader of an upload; the pieces of a new file |
@@ -30,6 +31,7 @@ mod resources;
 mod signal;
 mod task_set;
 mod tasks;
+mod turn;
 
 use b2_proto::machine::{Machine, Step};
 

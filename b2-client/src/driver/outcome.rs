@@ -12,11 +12,19 @@ use bytes::Bytes;
 use super::local::LocalOutcome;
 use super::pieces::{OpenPiece, PieceStream};
 use super::reader::AnyReader;
+use super::turn::Turn;
 use crate::error::{Error, HostError};
 use crate::host::Host;
 
 /// The right to send one of the requests that move bytes of files.
 pub(super) type Permit = SemaphoreGuardArc;
+
+/// A request that waits for its turn.
+pub(super) struct Queued {
+    pub(super) request: Request,
+    pub(super) permit: Option<Permit>,
+    pub(super) turn: Turn,
+}
 
 /// How a task ended.
 pub(super) enum Outcome<H: Host> {
@@ -27,8 +35,10 @@ pub(super) enum Outcome<H: Host> {
         body: H::ResponseBody,
         permit: Option<Permit>,
     },
-    /// The request can be sent.
+    /// The request can be sent, as far as the limit of transfers is concerned.
     Permit(Permit, Box<Request>),
+    /// The turn of the request may have come.
+    Due(Box<Queued>),
     /// The body of the response, which becomes a buffer.
     Buffered {
         head: Response<()>,

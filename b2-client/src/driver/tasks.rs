@@ -13,6 +13,7 @@ use super::COPIES;
 use super::outcome::{Outcome, Permit};
 use super::pieces::PieceStream;
 use super::reader::AnyReader;
+use super::turn::Turn;
 use crate::error::HostError;
 use crate::host::{Host, HostRequest, Reader, ResponseBody, Source};
 
@@ -22,8 +23,10 @@ pub(super) async fn send<H: Host>(
     outgoing: HostRequest<H::Source>,
     plan: ReplyPlan,
     permit: Option<Permit>,
+    turn: Turn,
 ) -> Result<Outcome<H>, HostError> {
     let answer = host.send(outgoing).await?;
+    turn.responded(&answer.response);
     let (head, body) = answer.response.into_parts();
     let limit = match plan {
         ReplyPlan::Stream { .. } if head.is_success() => {

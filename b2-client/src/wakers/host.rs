@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
-use b2_proto::account::{UploadUrl, UrlKey};
+use b2_proto::account::{RateLimiter, UploadUrl, UrlKey};
 use b2_proto::hash::Sha1Hasher;
 use b2_proto::http::{Method, RequestHead, Response};
 use b2_proto::machine::{Action, Authorized, Body, BodyStyle, Generation, ReplyPlan, Request};
@@ -242,8 +242,9 @@ impl Sink for NoSink {
     }
 }
 
-/// An account that no model asks for.
-pub(super) struct NoAccount;
+/// An account that is not authorized.
+#[derive(Default)]
+pub(super) struct NoAccount(pub(super) Lock<RateLimiter>);
 
 impl AccountAccess for NoAccount {
     fn authorization(
@@ -251,6 +252,10 @@ impl AccountAccess for NoAccount {
         _: Option<Generation>,
     ) -> BoxFuture<'static, Result<Authorized, Error>> {
         Box::pin(pending())
+    }
+
+    fn with_rate(&self, f: &mut dyn FnMut(&mut RateLimiter, Instant)) {
+        f(&mut self.0.lock(), Instant::ORIGIN);
     }
 
     fn check_url(&self, _: &str) -> Result<(), b2_proto::Error> {

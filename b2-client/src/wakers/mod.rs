@@ -64,7 +64,7 @@ fn transfer(
     let transfer = Transfer::new(None, |commands, on_event| {
         let mut resources = Resources { commands, ..Resources::default() };
         resources.sinks.push(Arc::new(HashingSink::new(NoSink)));
-        let io = Io::new(host, Arc::new(NoAccount), Settings::default(), resources);
+        let io = Io::new(host, Arc::new(NoAccount::default()), Settings::default(), resources);
         drive(probe, io, move |event| on_event.call(event))
     });
     let controls = transfer.controls();

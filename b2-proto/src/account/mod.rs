@@ -2,13 +2,15 @@
 //!
 //! One [`Account`] is shared by all machines of a client. It is not a machine: the driver asks it to answer
 //! [`Action::Auth`](crate::machine::Action::Auth), [`TakeUrl`](crate::machine::Action::TakeUrl) and
-//! [`KeepUrl`](crate::machine::Action::KeepUrl), and never holds it while it waits for anything.
+//! [`KeepUrl`](crate::machine::Action::KeepUrl), and when it may perform a [`Send`](crate::machine::Action::Send). It never
+//! holds it while it waits for anything.
 
 mod authorization;
 mod authorized;
 mod buckets;
 mod hosts;
 mod limits;
+mod rate;
 mod realm;
 mod snapshot;
 mod urls;
@@ -16,6 +18,7 @@ mod urls;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::num::NonZeroU32;
 use core::time::Duration;
 
 pub use authorization::*;
@@ -23,6 +26,7 @@ pub use authorized::{Authorized, Generation};
 pub use buckets::BucketNames;
 pub use hosts::check_host;
 pub use limits::UploadLimits;
+pub use rate::{RateLimiter, RequestSlot};
 pub(crate) use realm::check_url;
 pub use realm::realm_url;
 pub use snapshot::{Credentials, Snapshot};
@@ -46,6 +50,7 @@ pub struct Account {
     allowed_hosts: Vec<String>,
     /// The realm to which `b2_authorize_account` is being sent.
     asked_realm: Option<String>,
+    rate: RateLimiter,
 }
 
 impl Account {
@@ -79,6 +84,25 @@ impl Account {
         {
             self.authorized = None;
         }
+    }
+
+    /// Limits how many requests are sent in a second, besides B2's limit, which is learned. By default there is no other.
+    pub fn limit_rate(&mut self, requests_per_second: Option<NonZeroU32>) {
+        self.rate = RateLimiter::new(requests_per_second);
+    }
+
+    /// Returns what decides when requests are sent: those of all calls and transfers of the account, to all hosts.
+    pub fn rate_mut(&mut self) -> &mut RateLimiter {
+        &mut self.rate
+    }
+
+    /// Removes credentials, authorization, upload URLs and bucket names. What was set for the client stays: the allowed
+    /// hosts, and the limit of requests per second.
+    pub fn forget(&mut self, now: Instant) {
+        let allowed_hosts = core::mem::take(&mut self.allowed_hosts);
+        let mut rate = core::mem::take(&mut self.rate);
+        rate.forget(now);
+        *self = Self { generation: self.generation, allowed_hosts, rate, ..Self::default() };
     }
 
     /// Allows requests to this realm until the next authorization. Call it before `b2_authorize_account` is sent.
@@ -170,6 +194,7 @@ impl Account {
                     .is_some_and(|old| old.account_id == authorization.account_id);
         if !same_account {
             self.buckets = BucketNames::default();
+            self.rate.forget(now);
         }
         self.credentials = Some(credentials);
         self.asked_realm = None;

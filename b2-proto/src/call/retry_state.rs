@@ -55,6 +55,11 @@ impl RetryState {
         self.backoff.begun(now);
     }
 
+    /// Notes that an attempt waits for so long before it is sent.
+    pub(crate) fn delayed(&mut self, by: Duration) {
+        self.backoff.delayed(by);
+    }
+
     /// Returns how long an attempt that begins at `now` may take.
     pub(crate) fn left(&self, now: Instant) -> Duration {
         self.backoff.left(now, &self.policy)

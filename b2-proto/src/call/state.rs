@@ -158,12 +158,16 @@ impl CallState {
         if self.running() != Some(task) {
             return None;
         }
-        match (&self.phase, input) {
+        match (&mut self.phase, input) {
             (Phase::Authorizing(_), Input::Auth(Ok(authorized))) => {
                 self.phase = Phase::Send(Some(authorized));
             }
             (Phase::Authorizing(_), Input::Auth(Err(error))) => self.phase = Phase::Failed(error),
             (Phase::Offline(_), Input::Online) => self.phase = Phase::Begin,
+            (Phase::Sending { deadline, .. }, Input::Delayed(by)) => {
+                *deadline = *deadline + by;
+                self.retry.delayed(by);
+            }
             (Phase::Sending { .. }, Input::Reply(reply)) => return Some(reply),
             (Phase::Sending { .. }, Input::Failed(failure)) => {
                 self.failed(now, operation.transport_error(&failure), operation);

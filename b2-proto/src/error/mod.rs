@@ -20,6 +20,7 @@ use crate::http::InvalidHeader;
 pub use body::ApiError;
 pub(crate) use foreign::{PREVIEW, says_json};
 pub use kind::ErrorKind;
+pub(crate) use retry_after::retry_after;
 pub use target::Target;
 pub use transport::{TransportError, TransportErrorKind};
 

@@ -10,7 +10,7 @@ const MAX_RETRY_AFTER: Duration = Duration::from_secs(3_600);
 
 /// Parses `Retry-After`: seconds with or without decimals, or a date, which is compared with the `Date` of the response,
 /// so that no clock is needed. Returns at most an hour, and `None` for any other value.
-pub(super) fn retry_after(headers: &Headers) -> Option<Duration> {
+pub(crate) fn retry_after(headers: &Headers) -> Option<Duration> {
     let text = |name| headers.get(name).map(str::trim);
     let value = text(RETRY_AFTER)?;
     let delay = match decimal_seconds(value) {

@@ -21,7 +21,7 @@ use crate::time::Timestamp;
 /// Exhaustive: a new variant breaks drivers at compile time.
 #[derive(Clone, Debug)]
 pub enum Action {
-    /// Send a request. Ends with [`Input::Reply`], [`Input::Head`] or [`Input::Failed`].
+    /// Send a request, as soon as the account's [`RateLimiter`](crate::account::RateLimiter) permits it. Ends with [`Input::Reply`], [`Input::Head`] or [`Input::Failed`].
     Send(Box<Request>),
     /// Write the body after the head that task `from` reported to a sink, at most `max` bytes. Ends with
     /// [`Input::Received`] after `max` bytes, at the end of the body or when the connection breaks.
@@ -142,6 +142,10 @@ pub enum Input {
     /// The number of bytes of the body of the request, or of the response, that were sent or received so far. The task
     /// continues.
     Progress(u64),
+    /// The request of an [`Action::Send`] is sent later by so much than it would be without this report: it waits for its
+    /// turn among the requests of the account. That is no time of the attempt, and does not use up the retry budget. The
+    /// task continues.
+    Delayed(Duration),
     /// The complete response to a request.
     Reply(Reply),
     /// The head of a response with a status of success whose body is to be streamed. The body is read by

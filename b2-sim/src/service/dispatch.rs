@@ -20,6 +20,9 @@ impl Service {
             let reply = self.preflight(&route, head);
             return NextStep::Reply(self.log_reply(now, entry, reply));
         }
+        if let Err(refusal) = self.count_request(now) {
+            return NextStep::Reply(self.log_generated_reply(now, head, refusal.into()));
+        }
         match route {
             Route::Call { version, operation } => {
                 self.begin_call(now, head, version, &operation, entry)

@@ -19,10 +19,12 @@ mod new_file;
 mod notifications;
 mod pending;
 mod persist;
+mod rate;
 mod replication;
 mod upload;
 mod upload_urls;
 
+use std::collections::VecDeque;
 use std::fmt;
 
 use b2_proto::time::Timestamp;
@@ -49,6 +51,8 @@ pub struct Service {
     tokens: Tokens,
     log: Log,
     replication: replication::ReplicationQueue,
+    /// The times of the requests within the last second that were not refused.
+    recent: VecDeque<Timestamp>,
     /// Whether the last page was empty with [`Pages::Short`](crate::Pages::Short), which is not repeated.
     empty_page: bool,
 }
@@ -81,6 +85,7 @@ impl Service {
             tokens: Tokens::default(),
             log,
             replication: replication::ReplicationQueue::default(),
+            recent: VecDeque::new(),
             empty_page: false,
         }
     }

@@ -16,5 +16,6 @@ mod lifecycle;
 mod listing;
 mod locks;
 mod pages;
+mod rate;
 mod replication;
 mod uploads;

@@ -41,6 +41,7 @@ struct ClientOptions {
     realm: Option<String>,
     key_id: Option<String>,
     retry_timeout: Option<Milliseconds>,
+    requests_per_second: Option<u32>,
     #[serde(default)]
     allow_hosts: Vec<String>,
 }
@@ -167,6 +168,9 @@ fn builder(
     builder = builder.allow_hosts(&options.allow_hosts);
     if let Some(Milliseconds(budget)) = options.retry_timeout {
         builder = builder.retry(RetryPolicy::default().budget(budget));
+    }
+    if let Some(requests) = options.requests_per_second {
+        builder = builder.requests_per_second(requests);
     }
     #[cfg(feature = "full")]
     {

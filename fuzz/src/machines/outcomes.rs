@@ -1,6 +1,7 @@
 //! Outcomes of tasks: plausible and arbitrary ones.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use b2_proto::account::Authorization;
 use b2_proto::create::{CopySource, WriteIntent};
@@ -64,6 +65,9 @@ impl Outcomes {
         if choices.chance(5) {
             return Input::Progress(choices.number());
         }
+        if choices.chance(5) {
+            return Input::Delayed(Duration::from_millis(choices.number()));
+        }
         if choices.chance(10) {
             return Input::Failed(TransportError::new(choices.one(FAILURES), "no"));
         }
@@ -112,8 +116,9 @@ impl Outcomes {
 
     /// Returns any outcome.
     pub(super) fn arbitrary(&mut self, choices: &mut Choices<'_>) -> Input {
-        match choices.below(10) {
+        match choices.below(11) {
             0 => Input::Progress(choices.number()),
+            9 => Input::Delayed(Duration::from_millis(choices.number())),
             1 => Input::Head(self.head(choices, None)),
             2 => Input::Received { bytes: choices.number(), broken: None },
             3 => Input::Failed(TransportError::new(choices.one(FAILURES), choices.text())),

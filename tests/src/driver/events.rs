@@ -59,6 +59,7 @@ impl Simulation {
             Event::Control(actor, control) => actors[actor].control(self.time(), control),
             Event::Kill(actor) => {
                 self.retain_awaiting(|(awaiting, _)| awaiting != actor);
+                self.unqueue(|(queued, _)| queued == actor);
                 slots[actor] = Slot { over: true, ..Slot::default() };
                 actors[actor].local().close();
                 self.invariants.actor_stopped(actor);
@@ -90,6 +91,8 @@ impl Simulation {
                     folder.change(change);
                 }
             }
+            Event::Due(actor, task) => self.due(actor, task, actors, slots),
+            Event::LimitRate(rate) => self.service.config_mut().requests_per_second = rate,
             Event::ReachStorageCap => self.service.config_mut().caps.storage = true,
         }
     }
@@ -137,7 +140,7 @@ impl Simulation {
             return;
         }
         if slots[actor].running.contains(&task) {
-            if !matches!(input, Input::Progress(_)) {
+            if !matches!(input, Input::Progress(_) | Input::Delayed(_)) {
                 slots[actor].running.remove(&task);
                 slots[actor].network.remove(&task);
             }

@@ -4,10 +4,13 @@ mod events;
 mod folder;
 mod network;
 mod plan;
+mod rate;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU32;
 use std::time::Duration;
 
+use b2_proto::account::RequestSlot;
 use b2_proto::error::TransportError;
 use b2_proto::hash::Sha1Digest;
 use b2_proto::machine::{Action, Control, Input, OnCancel, ReplyPlan, SinkId, Step, TaskId};
@@ -33,6 +36,8 @@ pub(crate) enum Event {
     Deliver(usize, TaskId, Input),
     /// The response to a request arrives at the client.
     ResponseArrives(Sent, Option<http::Response<Bytes>>, bool),
+    /// The turn of a request may have come.
+    Due(usize, TaskId),
     /// A request without a response times out.
     RequestTimesOut(usize, TaskId, TransportError),
     /// A piece of a body arrives in a sink.
@@ -67,6 +72,8 @@ pub(crate) enum Event {
     ChangeSource(usize),
     /// Another process changes the local folder of an actor.
     ChangeFolder(usize, FolderChange),
+    /// The account gets another limit of requests per second.
+    LimitRate(Option<NonZeroU32>),
 }
 
 #[derive(Debug)]
@@ -78,6 +85,7 @@ pub(crate) struct Sent {
     digest: Option<Sha1Digest>,
     plan: ReplyPlan,
     idle_timeout: Duration,
+    slot: RequestSlot,
 }
 
 /// The driver's state of an actor.
@@ -145,6 +153,7 @@ impl Simulation {
             }
         }
         self.events.clear();
+        self.unqueue(|_| true);
         self.authorizing = None;
         self.offline = false;
         self.retain_awaiting(|_| false);
@@ -186,6 +195,7 @@ impl Simulation {
                 Step::Abort(task) => {
                     slot.running.remove(&task);
                     self.retain_awaiting(|awaiting| awaiting != (index, task));
+                    self.unqueue(|queued| queued == (index, task));
                     slot.network.remove(&task);
                     slot.bodies.remove(&task);
                     self.invariants.upload_aborted(index, task);
@@ -203,6 +213,7 @@ impl Simulation {
                     slot.over = true;
                     actor.local().close();
                     self.retain_awaiting(|(actor, _)| actor != index);
+                    self.unqueue(|(actor, _)| actor == index);
                     slot.running.clear();
                     self.invariants.actor_stopped(index);
                     self.invariants.check_no_secret(&actor.debug_output());
@@ -253,8 +264,7 @@ impl Simulation {
         match action {
             Action::Send(request) => {
                 slot.running.insert(task);
-                slot.network.insert(task, None);
-                self.send(local, parallel, actor, task, *request);
+                return self.queue(local, parallel, actor, slot, task, *request);
             }
             Action::Receive { from, sink, offset, max, ends, digest: _ } => {
                 slot.running.insert(task);

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use b2_proto::account::RequestSlot;
 use b2_proto::error::{TransportError, TransportErrorKind};
 use b2_proto::hash::Sha1Digest;
 use b2_proto::machine::{Body, Input, Reply, ReplyPlan, Request, SinkId, TaskId};
@@ -20,6 +21,7 @@ impl Simulation {
         actor: usize,
         task: TaskId,
         request: Request,
+        slot: RequestSlot,
     ) {
         let head = http::Request::try_from(&request.head).expect("a request can be sent");
         let (head, ()) = head.into_parts();
@@ -59,6 +61,7 @@ impl Simulation {
                 digest,
                 plan: request.reply,
                 idle_timeout: request.idle_timeout,
+                slot,
             }),
         );
     }
@@ -146,12 +149,19 @@ impl Simulation {
         actors: &mut [&mut dyn Actor],
         slots: &mut [Slot],
     ) {
-        let Sent { actor, task, head, body, digest, plan, .. } = sent;
+        let Sent { actor, task, head, body, digest, plan, slot, .. } = sent;
         let heard = !self.offline && !self.cors_blocked(&head);
         let accepted = heard && !broken && response.as_ref().is_some_and(is_success_of_service);
         if actor != AUTHORIZER && slots[actor].running.contains(&task) {
             self.invariants.upload_finished(actor, task, &head, accepted);
             self.invariants.copy_finished(actor, &head, &body, accepted);
+        }
+        // What a machine does not wait for any more is not read.
+        let awaited = actor == AUTHORIZER || slots[actor].running.contains(&task);
+        if let Some(response) = response.as_ref().filter(|_| heard && !broken && awaited) {
+            let head = b2_proto::http::Response::from(response.clone()).map(drop);
+            let now = self.now;
+            self.limiter(actor).responded(now, &slot, &head);
         }
         let input = match response {
             _ if self.offline => {

@@ -1,5 +1,6 @@
 //! Schedules events for the next run.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use b2_proto::machine::{Control, OnCancel};
@@ -69,6 +70,11 @@ impl Simulation {
     /// Changes the local folder of an actor of the next run as another process after this time.
     pub fn change_folder_after(&mut self, after: Duration, actor: usize, change: FolderChange) {
         self.schedule(after, Event::ChangeFolder(actor, change));
+    }
+
+    /// Gives the account another limit of requests per second after this time.
+    pub fn limit_rate_after(&mut self, after: Duration, requests_per_second: Option<NonZeroU32>) {
+        self.schedule(after, Event::LimitRate(requests_per_second));
     }
 
     /// Lets the account reach its storage cap after this time.

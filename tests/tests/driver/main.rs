@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by it")]
 
 mod device;
+mod rate;
 mod transfers;
 
 use std::future::poll_fn;

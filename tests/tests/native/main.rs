@@ -10,6 +10,7 @@ mod failures;
 mod faults;
 mod files;
 mod moves;
+mod rate;
 mod settings;
 
 use std::path::Path;

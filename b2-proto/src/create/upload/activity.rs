@@ -26,7 +26,7 @@ impl Activity {
 
     /// Notes an outcome that the driver reports.
     pub(super) fn ended(&mut self, task: TaskId, input: &Input) {
-        if !matches!(input, Input::Progress(_)) {
+        if !matches!(input, Input::Progress(_) | Input::Delayed(_)) {
             self.remove(task);
         }
     }

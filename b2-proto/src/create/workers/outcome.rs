@@ -54,6 +54,10 @@ impl UploadWorkers {
             }
             (State::FetchingUrl(call), input) => call.handle(now, task, input),
             (State::Offline(_), _) => state.state = State::NoUrl,
+            (State::Sending(sending), Input::Delayed(by)) => {
+                sending.last_progress = sending.last_progress + by;
+                state.backoff.delayed(by);
+            }
             (State::Sending(sending), Input::Progress(bytes)) => {
                 let len = self.parts.get(sending.index).len();
                 let bytes = bytes.min(len);

@@ -302,6 +302,11 @@ impl Machine for Download {
             }
             (State::Authorizing(_), Input::Auth(Err(error))) => self.end(Err(error)),
             (State::Offline(_), Input::Online) => self.send(block),
+            (State::Requesting { .. }, Input::Delayed(by)) => {
+                let block = &mut self.blocks[block];
+                block.head_deadline = block.head_deadline + by;
+                block.retry.delayed(by);
+            }
             (State::Requesting { .. }, Input::Head(head)) => self.head(now, block, task, &head),
             (State::Requesting { .. }, Input::Reply(reply)) => {
                 let error = match self.request.response(&reply) {

@@ -142,7 +142,7 @@ impl Window {
 
     pub(super) fn handle(&mut self, now: Instant, context: &Context, task: TaskId, input: Input) {
         let owner = match &input {
-            Input::Progress(_) => self.owners.get(&task).copied(),
+            Input::Progress(_) | Input::Delayed(_) => self.owners.get(&task).copied(),
             _ => self.owners.remove(&task),
         };
         let Some((id, entry)) = owner.and_then(|id| Some((id, self.entries.get_mut(&id)?))) else {
