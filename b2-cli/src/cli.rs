@@ -3,7 +3,9 @@
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::args::flags::GlobalFlags;
-use crate::commands::{account, bucket, completion, demo, file, key, ls, rm, sim, version};
+use crate::commands::{
+    account, bucket, completion, demo, file, key, ls, replication, rm, sim, version,
+};
 use crate::context::Context;
 use crate::error::CliError;
 
@@ -58,6 +60,9 @@ pub(crate) enum Command {
     /// Create, list and delete application keys
     #[command(subcommand)]
     Key(key::Key),
+    /// Replicate buckets to other buckets, and show how far that is
+    #[command(subcommand)]
+    Replication(replication::Replication),
     /// Run a simulated B2 service on this machine
     Sim(sim::Sim),
     /// Upload a folder to a simulated B2 service, download it and compare
@@ -80,6 +85,7 @@ impl Command {
             Self::Rm(rm) => rm.run(context).await,
             Self::DeleteFileVersion(delete) => delete.run(context).await,
             Self::Key(key) => key.run(context).await,
+            Self::Replication(command) => command.run(context).await,
             Self::Sim(sim) => sim.run(context).await,
             Self::Demo(demo) => demo.run(context).await,
             Self::Completion(completion) => completion.run(context, Cli::command()),

@@ -62,8 +62,13 @@ impl Context {
     pub(crate) async fn client(&self) -> Result<Client, CliError> {
         match self.credentials_from_env()? {
             Some(credentials) => self.client_in_memory(credentials).await,
-            None => self.client_from_store().await,
+            None => self.client_from_store(self.store()?).await,
         }
+    }
+
+    /// Returns a client for another stored account, such as that of the destination of a replication.
+    pub(crate) async fn client_of_profile(&self, profile: &str) -> Result<Client, CliError> {
+        self.client_from_store(SqliteStore::new(account_info_path(Some(profile))?)).await
     }
 
     /// Returns the bucket with this name.
@@ -165,10 +170,10 @@ impl Context {
         Ok(client.build().await?)
     }
 
-    async fn client_from_store(&self) -> Result<Client, CliError> {
+    async fn client_from_store(&self, store: SqliteStore) -> Result<Client, CliError> {
         let client = self
             .client_builder(self.host()?)
-            .store(self.store()?)
+            .store(store)
             .retry(self.first_retry_policy())
             .build()
             .await?;

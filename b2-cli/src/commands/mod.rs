@@ -7,6 +7,7 @@ pub(crate) mod demo;
 pub(crate) mod file;
 pub(crate) mod key;
 pub(crate) mod ls;
+pub(crate) mod replication;
 pub(crate) mod rm;
 pub(crate) mod sim;
 pub(crate) mod version;

@@ -19,6 +19,7 @@ mod listings;
 mod moves;
 mod odd_names;
 mod proxy;
+mod replication;
 mod restricted;
 mod rm;
 mod sim;
