@@ -164,6 +164,16 @@ fn incremental_uploads() {
     run("incremental", 1_000);
 }
 
+#[test]
+fn sync_of_random_trees() {
+    run("sync_trees", 2_000);
+}
+
+#[test]
+fn sync_of_random_trees_with_faults() {
+    run("sync_trees_with_faults", 1_000);
+}
+
 /// The same seed gives the same run, since the machines use no other source of randomness.
 #[test]
 fn runs_are_reproducible() {

@@ -6,6 +6,7 @@ mod mixed;
 mod moves;
 mod others;
 mod resume;
+mod sync;
 mod uploads;
 
 use std::time::Duration;
@@ -22,7 +23,7 @@ pub(crate) use uploads::transcript;
 pub(crate) type Scenario = fn(u64);
 
 /// All scenarios, by name.
-pub(crate) const SCENARIOS: [(&str, Scenario); 28] = [
+pub(crate) const SCENARIOS: [(&str, Scenario); 30] = [
     ("small_uploads", uploads::small),
     ("large_uploads", uploads::large),
     ("streams", uploads::streams),
@@ -51,6 +52,8 @@ pub(crate) const SCENARIOS: [(&str, Scenario); 28] = [
     ("mixed_resumes", mixed::mixed_resumes),
     ("copies", mixed::copies),
     ("incremental", mixed::incremental),
+    ("sync_trees", sync::trees),
+    ("sync_trees_with_faults", sync::trees_with_faults),
 ];
 
 /// The default retry budget: no transfer runs for longer without progress, so a transfer of n parts takes at most n

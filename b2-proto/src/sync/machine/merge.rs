@@ -367,8 +367,7 @@ impl Sync {
         mut decision: Decision,
     ) {
         let options = self.context.options();
-        let may_be_renamed =
-            options.track_renames && !options.dry_run && decision.reason == Reason::New;
+        let may_be_renamed = options.track_renames && decision.reason == Reason::New;
         if may_be_renamed
             && let (Some(SyncEntry::Local(file)), Some(sides)) = (&source, &mut self.sides)
         {

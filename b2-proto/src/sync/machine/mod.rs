@@ -286,8 +286,10 @@ impl Sync {
 
     /// Returns a step that waits, or a report of the progress: something has changed, and more may follow.
     fn next_step(&mut self) -> Step<SyncReport, SyncEvent> {
-        self.changed = false;
-        self.steps.pop().unwrap_or(Step::Emit(SyncEvent::Progress(self.report)))
+        self.steps.pop().unwrap_or_else(|| {
+            self.changed = false;
+            Step::Emit(SyncEvent::Progress(self.report))
+        })
     }
 
     fn transfer_event(
@@ -332,7 +334,10 @@ impl Sync {
                 self.losing += u64::from(decision.loses_file);
                 self.held.push(decision.removals);
                 if let (Some(file), Some(sides)) = (renamed_from, &mut self.sides) {
-                    self.held.push(sides.renamed(&file));
+                    let removals = sides.renamed(&file);
+                    // The file is not lost: it has another name.
+                    self.losing = self.losing.saturating_sub(u64::from(!removals.is_empty()));
+                    self.held.push(removals);
                 }
             }
             Err(error) => {
@@ -413,6 +418,7 @@ impl Machine for Sync {
             return;
         }
         self.steps.clear();
+        self.held = HeldRemovals::default();
         if policy == OnCancel::Keep || self.window.is_empty() {
             return self.end(Err(cancelled()));
         }

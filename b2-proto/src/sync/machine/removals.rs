@@ -19,6 +19,9 @@ use crate::time::Instant;
 /// The removals of one name, in the order in which they are done.
 pub(super) type Group = Vec<Removal>;
 
+/// How often a file is hidden again after an error that does not tell whether it was.
+const MAX_DOUBTFUL: u32 = 5;
+
 /// Removals that wait for the end of the scans.
 #[derive(Debug, Default)]
 pub(super) struct HeldRemovals {
@@ -84,10 +87,13 @@ impl HeldRemovals {
         if self.task != Some(task) {
             return Ok(false);
         }
+        if !matches!(input, Input::Performed | Input::Unspilled(_) | Input::Failed(_)) {
+            return Ok(true);
+        }
         self.task = None;
         match input {
             Input::Unspilled(bytes) => {
-                self.spilled -= 1;
+                self.spilled = self.spilled.saturating_sub(1);
                 let lost = |_| {
                     Error::new(ErrorKind::Destination, "removals that were spilled are damaged")
                 };
@@ -121,6 +127,8 @@ pub(super) struct RemovalWork {
     name: String,
     waiting: VecDeque<Removal>,
     running: Option<Running>,
+    /// How often hiding the file has failed without telling whether it is hidden now.
+    doubtful: u32,
     calls: CallFactory,
     steps: StepQueue<(), RemovalEvent>,
 }
@@ -147,7 +155,8 @@ impl From<Retrying> for RemovalEvent {
 impl RemovalWork {
     pub(super) fn new(group: Group, calls: CallFactory) -> Self {
         let name = group.first().map(|removal| removal.name().into()).unwrap_or_default();
-        Self { name, waiting: group.into(), running: None, calls, steps: StepQueue::default() }
+        let steps = StepQueue::default();
+        Self { name, waiting: group.into(), running: None, doubtful: 0, calls, steps }
     }
 
     pub(super) fn name(&self) -> &str {
@@ -215,7 +224,13 @@ impl RemovalWork {
     }
 
     fn ended(&mut self, result: Result<(), Error>) {
-        self.running = None;
+        let hides = matches!(self.running.take(), Some(Running::Hide(_)));
+        // A file that was hidden all the same is found hidden.
+        if hides && self.doubtful < MAX_DOUBTFUL && result.as_ref().is_err_and(Error::is_ambiguous)
+        {
+            self.doubtful += 1;
+            return;
+        }
         // What another process has removed or hidden meanwhile is as it should be.
         let gone = |error: &Error| {
             matches!(error.kind(), ErrorKind::FileNotPresent | ErrorKind::FileAlreadyHidden)

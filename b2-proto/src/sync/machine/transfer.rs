@@ -9,7 +9,9 @@ use super::context::Context;
 use super::scanner::Scanner;
 use crate::api;
 use crate::call::{CallFactory, Retrying};
-use crate::create::{Content, Copy, CopySource, NewCopy, Upload, UploadEvent, UploadProgress};
+use crate::create::{
+    Content, Copy, CopySource, NewCopy, Upload, UploadEvent, UploadOptions, UploadProgress,
+};
 use crate::download::{Download, DownloadEvent};
 use crate::error::{Error, ErrorKind, Target};
 use crate::machine::{
@@ -39,6 +41,7 @@ pub(super) struct Transfer {
     number: u32,
     /// The bytes that were transferred, as they were reported.
     moved: i64,
+    paused: bool,
     steps: StepQueue<Finished, TransferEvent>,
 }
 
@@ -110,6 +113,7 @@ impl Transfer {
             phase: Phase::Begin,
             number,
             moved: 0,
+            paused: false,
             steps: StepQueue::default(),
         }
     }
@@ -169,7 +173,10 @@ impl Transfer {
         context: &Context,
     ) -> ControlFlow<Step<Finished, TransferEvent>> {
         match &mut self.phase {
-            Phase::Begin => self.begin(context),
+            Phase::Begin => {
+                self.begin(context);
+                self.pause_new(now);
+            }
             Phase::LookingUpSource(scanner) => {
                 let found = look_up(scanner, now)?;
                 match found {
@@ -342,9 +349,8 @@ impl Transfer {
         let task = self.calls.ids().next();
         match (context.direction, &self.source) {
             (Direction::Up, Some(SyncEntry::Local(file))) => {
-                if context.options().dry_run {
-                    let done = (TransferKind::Upload, file.size);
-                    return self.finish(Some(done), None);
+                if context.options().dry_run && self.renamed.is_empty() {
+                    return self.uploaded_in_dry_run();
                 }
                 let action = if self.renamed.is_empty() {
                     let (source, name) = (SourceId(self.number), file.name.clone());
@@ -432,9 +438,14 @@ impl Transfer {
         // Without a time in its file info, a copy would have the time at which it was made, and be newer than its source.
         let modified = version.file_info.src_last_modified().is_none().then(|| version.mod_time());
         let copy = new_copy(version, new_file, modified.flatten(), source_encryption);
-        let options = context.options().upload;
+        let options = copy_options(context);
         let copy = Copy::within(bucket_id, copy, options, self.calls.fork());
         self.phase = Phase::Copying(Box::new(copy), TransferKind::Copy, bytes, None);
+    }
+
+    fn uploaded_in_dry_run(&mut self) {
+        let size = self.source.as_ref().map_or(0, SyncEntry::size);
+        self.finish(Some((TransferKind::Upload, size)), None);
     }
 
     /// Copies a file that is about to be removed, instead of uploading its bytes.
@@ -444,13 +455,16 @@ impl Transfer {
         else {
             return self.finish(None, None);
         };
+        if context.options().dry_run {
+            return self.finish(Some((TransferKind::Rename, version.size)), Some(file));
+        }
         let encryption = &context.job.encryption;
         let mut new_file = api::NewFile::new(&name);
         new_file.encryption = encryption.upload(&bucket_id, &name, local);
         let source_encryption = encryption.copy_source(&bucket_id, &version);
         let (bytes, modified) = (version.size, local.modified);
         let copy = new_copy(version, new_file, Some(modified), source_encryption);
-        let options = context.options().upload;
+        let options = copy_options(context);
         let copy = Copy::within(bucket_id, copy, options, self.calls.fork());
         let renamed = Some(Box::new(file));
         self.phase = Phase::Copying(Box::new(copy), TransferKind::Rename, bytes, renamed);
@@ -475,7 +489,9 @@ impl Transfer {
                     Some(at) => {
                         let file = self.renamed.swap_remove(at);
                         self.rename(context, file);
+                        self.pause_new(now);
                     }
+                    None if context.options().dry_run => self.uploaded_in_dry_run(),
                     None => {
                         let open = self.calls.ids().next();
                         let (source, name) = (SourceId(self.number), self.name.clone());
@@ -486,12 +502,14 @@ impl Transfer {
             }
             (Phase::Opening(waiting), Input::Opened(file)) if *waiting == task => {
                 self.upload(context, &file);
+                self.pause_new(now);
             }
             (Phase::Creating(waiting, version), Input::SinkCreated(abilities))
                 if *waiting == task =>
             {
                 let version = version.clone();
                 self.download(context, &version, abilities);
+                self.pause_new(now);
             }
             (Phase::Publishing(waiting, bytes), Input::Performed) if *waiting == task => {
                 let done = (TransferKind::Download, *bytes);
@@ -518,7 +536,19 @@ impl Transfer {
         }
     }
 
+    /// Pauses a transfer that has begun during a pause.
+    fn pause_new(&mut self, now: Instant) {
+        if self.paused {
+            self.control(now, Control::Pause);
+        }
+    }
+
     pub(super) fn control(&mut self, now: Instant, control: Control) {
+        match control {
+            Control::Pause => self.paused = true,
+            Control::Resume => self.paused = false,
+            Control::Parallel(_) => {}
+        }
         match &mut self.phase {
             Phase::Uploading(upload, _) => upload.control(now, control),
             Phase::Copying(copy, ..) => copy.control(now, control),
@@ -584,6 +614,11 @@ fn look_up(
             ControlFlow::Break(step) => ControlFlow::Break(step),
         },
     }
+}
+
+/// Returns the options of copies, which read no local bytes.
+fn copy_options(context: &Context) -> UploadOptions {
+    UploadOptions { whole_sha1: false, incremental: false, ..context.options().upload }
 }
 
 /// Returns the copy of a version: with its metadata, and with `modified` where it is to have another time.

@@ -1,0 +1,90 @@
+//! Synchronizations of random trees, compared with an independent oracle.
+
+mod oracle;
+mod world;
+
+use std::time::Duration;
+
+use b2_proto::sync::{CompareBy, Direction, MaxRemovals, NewerFiles, Removals, SyncOptions};
+use b2_tests::FaultProfile;
+
+use oracle::{assert_reached, expected};
+use world::{DAY, World};
+
+/// Returns random options that fit the direction. Nothing is refused.
+fn options(world: &mut World) -> SyncOptions {
+    let mut options = SyncOptions::default();
+    let direction = world.direction;
+    let sim = &mut world.sim;
+    options.upload = super::options(sim);
+    options.download.parallel = options.upload.parallel;
+    options.compare = match sim.rng.below(5) {
+        0 => CompareBy::Size,
+        1 => CompareBy::Sha1,
+        2 => CompareBy::None,
+        _ => CompareBy::ModTime,
+    };
+    if sim.rng.percent(30) && matches!(options.compare, CompareBy::Size | CompareBy::ModTime) {
+        options.compare_threshold = [1, 6, 2_000][sim.rng.below(3) as usize];
+    }
+    options.newer_files =
+        [NewerFiles::Fail, NewerFiles::Skip, NewerFiles::Replace][sim.rng.below(3) as usize];
+    options.removals = match sim.rng.below(4) {
+        0 => Removals::None,
+        2 if direction != Direction::Down => {
+            let days = sim.rng.between(1, 6);
+            Removals::KeepFor(Duration::from_millis(days * DAY))
+        }
+        3 if direction != Direction::Down => {
+            Removals::KeepNewest(u32::try_from(sim.rng.between(1, 3)).unwrap_or(1))
+        }
+        _ => Removals::Delete,
+    };
+    options.max_removals = MaxRemovals::Unlimited;
+    options.allow_empty_source = true;
+    options.incremental = direction == Direction::Up && sim.rng.percent(30);
+    options.track_renames =
+        direction == Direction::Up && !options.removals.is_none() && sim.rng.percent(30);
+    options.no_traverse =
+        direction != Direction::Down && options.removals.is_none() && sim.rng.percent(30);
+    options.parallel = usize::try_from(sim.rng.between(1, 4)).unwrap_or(1);
+    options.max_held_removals = usize::try_from(sim.rng.below(5)).unwrap_or(1);
+    options.explain = sim.rng.percent(30);
+    options
+}
+
+/// A synchronization does what the table of decisions says, and a second one finds nothing to do.
+pub(super) fn trees(seed: u64) {
+    let mut world = World::new(seed, FaultProfile::none());
+    let options = options(&mut world);
+    let (from, to, now) = (world.source(), world.destination(), world.sim.timestamp());
+    let what = (world.direction, &options);
+    let expected = expected(what, now.as_millis(), (&from, &to), |_| true);
+    let ended = world.sync(&options);
+    assert_reached(&expected, &world.destination(), false);
+    assert_eq!(world.source(), from, "the source has changed");
+    let report = ended.report();
+    assert_eq!(ended.failed(), expected.failed);
+    assert_eq!(report.transferred, expected.transferred.len() as u64);
+    assert_eq!((report.to_transfer, report.to_remove), (report.transferred, expected.removals));
+    assert_eq!(report.hidden + report.deleted, expected.removals);
+    assert_eq!(report.removals_dropped, 0);
+
+    let reached = world.destination();
+    let again = world.sync(&options).report();
+    assert_eq!((again.transferred, again.to_remove, again.failed), (0, 0, report.failed));
+    assert_eq!(world.destination(), reached);
+}
+
+/// The same with faults of network and service.
+pub(super) fn trees_with_faults(seed: u64) {
+    let mut world = World::new(seed, FaultProfile::heavy());
+    let options = options(&mut world);
+    let (from, to, now) = (world.source(), world.destination(), world.sim.timestamp());
+    let what = (world.direction, &options);
+    let expected = expected(what, now.as_millis(), (&from, &to), |_| true);
+    let ended = world.sync(&options);
+    assert_reached(&expected, &world.destination(), true);
+    assert_eq!(world.source(), from, "the source has changed");
+    assert_eq!(ended.failed(), expected.failed);
+}
