@@ -97,3 +97,32 @@ fn files_of_pieces_through_storms() {
         assert_stored(&sim, version, "u/42/pieces", &expected);
     });
 }
+
+/// A gateway has other file ids than B2, so ranges that are too small to be copied cannot be downloaded. This is said before
+/// anything is started.
+#[test]
+fn pieces_that_would_be_downloaded_are_refused_before_anything_is_sent() {
+    let (mut sim, source, bytes) = with_file(1);
+    let mut remote = CopySource::new(source.file_id.as_str());
+    (remote.offset, remote.length) = (5, Some(10));
+    let len = bytes.len() as u64;
+    let intents = vec![WriteIntent::remote(remote), WriteIntent::local(SourceId(0), 0..len)];
+    let mut file = NewFile::new("u/42/pieces");
+    file.content_type = "image/gif".to_owned();
+    sim.service.clear_log();
+    let content = Content::Intents { intents, sha1: None };
+    let options = b2_proto::create::UploadOptions::default();
+    let machine = Upload::new(sim.bucket_id(), file, content, options, 1);
+    let mut running = Running::new(machine, Local::source(bytes), options.parallel);
+    sim.run(&mut [&mut running]);
+    let Some(Err(error)) = running.result else {
+        panic!("it cannot succeed: {:?}", running.result);
+    };
+    assert_eq!(error.kind(), b2_proto::ErrorKind::Unauthorized, "{error}");
+    assert!(error.message().contains("at least 100 bytes"), "{error}");
+    assert!(error.subject() == Some(source.file_id.as_str()), "{error}");
+    let started = sim.service.log().filter(|exchange| {
+        matches!(&*exchange.operation, "b2_start_large_file" | "b2_get_upload_url")
+    });
+    assert_eq!(started.count(), 0);
+}

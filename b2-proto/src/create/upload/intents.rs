@@ -5,16 +5,19 @@ use alloc::vec::Vec;
 use core::ops::ControlFlow;
 
 use super::{Phase, Upload};
+use crate::account::Authorization;
 use crate::api::{CopyFile, JsonEndpoint as _};
 use crate::create::events::{UploadEvent, UploadProgress};
 use crate::create::intent_reader::IntentReader;
-use crate::create::plan::{IntentSource, Plan, RemoteRange, WriteIntent};
+use crate::create::plan::{
+    IntentSource, PartContent, Piece, Plan, PlannedPart, RemoteRange, WriteIntent,
+};
 use crate::create::resume::WantedParts;
 use crate::create::sources::SourceLookup;
 use crate::create::workers::name_source;
 use crate::error::{Error, ErrorKind};
 use crate::machine::{Action, Step};
-use crate::model::{FileId, FileInfo, FileVersion, MetadataDirective};
+use crate::model::{Capability, FileId, FileInfo, FileVersion, MetadataDirective};
 use crate::time::Instant;
 
 impl Upload {
@@ -44,6 +47,7 @@ impl Upload {
             return Err(Error::new(ErrorKind::InvalidInput, message));
         }
         let wanted = WantedParts::Plan(plan.into_parts());
+        wanted.parts().iter().try_for_each(|part| self.check_pieces(part))?;
         let len = wanted.len();
         if let Some(limits) = &self.upload_limits {
             limits.check_size(len)?;
@@ -56,6 +60,35 @@ impl Upload {
         }
         self.planned(wanted);
         Ok(())
+    }
+
+    /// Returns whether the account can download by id. A gateway has other ids than B2, and B2 lets no page download with the
+    /// token of an account.
+    pub(super) fn may_download_pieces(&self, authorization: &Authorization) -> bool {
+        let allowed = &authorization.allowed;
+        let in_page = self.options.headers_may_be_hidden;
+        allowed.uploads.is_none() && (!in_page || allowed.has(&Capability::READ_FILES))
+    }
+
+    /// Checks that the remote pieces of a part can be downloaded, if it has any.
+    fn check_pieces(&self, part: &PlannedPart) -> Result<(), Error> {
+        let PartContent::Mixed(pieces) = &part.content else {
+            return Ok(());
+        };
+        let remote = pieces.iter().find_map(|piece| match piece {
+            Piece::Remote(remote) => Some(remote),
+            Piece::Local(_) => None,
+        });
+        let Some(remote) = remote.filter(|_| !self.downloads_pieces) else {
+            return Ok(());
+        };
+        let message = format!(
+            "the bytes {}..{} of a file in B2 cannot be copied, since a part has at least {} bytes, and this account cannot \
+             download them by ID to send them again; copy at least as many bytes, have as many between copies, or give the \
+             bytes themselves",
+            remote.range.start, remote.range.end, self.limits.min
+        );
+        Err(Error::new(ErrorKind::Unauthorized, message).with_subject(remote.file_id.as_str()))
     }
 
     /// Copies a range of one file, which becomes the whole of the new one.
@@ -120,6 +153,10 @@ impl Upload {
             return ControlFlow::Continue(());
         }
         let mut parts = core::mem::take(parts);
+        if let Err(error) = parts.iter().try_for_each(|part| self.check_pieces(part)) {
+            self.end(Err(error));
+            return ControlFlow::Continue(());
+        }
         match parts.pop() {
             Some(only) if parts.is_empty() => self.create_small(only),
             last => {
@@ -136,21 +173,30 @@ impl Upload {
         now: Instant,
         deadline: Option<Instant>,
     ) -> ControlFlow<Step<FileVersion, UploadEvent>> {
-        let (Phase::Sending(workers), Some(intents)) = (&mut self.phase, &mut self.intents) else {
+        let (Phase::Sending(_), Some(intents)) = (&self.phase, &mut self.intents) else {
             return ControlFlow::Break(Step::Wait(deadline));
         };
-        let mut has_more = false;
-        while let Some(part) = intents.next_part() {
+        let more: Vec<PlannedPart> = core::iter::from_fn(|| intents.next_part()).collect();
+        if let Err(error) = more.iter().try_for_each(|part| self.check_pieces(part)) {
+            self.fail(error);
+            return ControlFlow::Continue(());
+        }
+        let Phase::Sending(workers) = &mut self.phase else {
+            return ControlFlow::Break(Step::Wait(deadline));
+        };
+        let has_more = !more.is_empty();
+        for part in more {
             workers.push(part, None);
-            has_more = true;
         }
         let is_wanted = !self.paused && workers.waiting_parts() <= self.options.parallel;
         if has_more {
             return ControlFlow::Continue(());
         }
-        if intents.has_ended() || !is_wanted {
+        let Some(intents) =
+            self.intents.as_mut().filter(|intents| is_wanted && !intents.has_ended())
+        else {
             return ControlFlow::Break(Step::Wait(deadline));
-        }
+        };
         let read = match intents.poll(now) {
             ControlFlow::Break(Step::Wait(other)) => {
                 let earliest = deadline.into_iter().chain(other).min();

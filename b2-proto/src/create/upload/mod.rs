@@ -68,6 +68,8 @@ pub struct Upload {
     copies_whole: bool,
     /// What the realm accepts, where it says so.
     upload_limits: Option<UploadLimits>,
+    /// Whether the account can download the remote pieces that are too small to be copied.
+    downloads_pieces: bool,
     /// Reads the content, if it is a stream.
     reader: Option<PartReader>,
     /// Reads the intents, if they come as a stream.
@@ -163,6 +165,7 @@ impl Upload {
             wanted: None,
             copies_whole: false,
             upload_limits: None,
+            downloads_pieces: true,
             reader: None,
             intents: None,
             paused: false,

@@ -81,6 +81,7 @@ impl Upload {
             return self.end(Err(error));
         }
         self.upload_limits.clone_from(&authorization.allowed.uploads);
+        self.downloads_pieces = self.may_download_pieces(authorization);
         let part_size = match self.content {
             Content::Stream { .. } => self.stream_part_size(authorization).map(Some),
             _ => Ok(self.options.part_size),
