@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use b2_client::{Error, Host, HostError, HostRequest, HostResponse};
+use b2_client::{Error, Host, HostError, HostRequest, HostResponse, Spill};
 use b2_proto::ErrorKind;
 use b2_proto::error::{TransportError, TransportErrorKind};
 use b2_proto::machine::BodyStyle;
@@ -13,6 +13,7 @@ use http::header::{HeaderMap, HeaderName, HeaderValue};
 use crate::clock::{self, Clock};
 use crate::sink::NativeSink;
 use crate::source::{NativeReader, NativeSource};
+use crate::spill::FileSpill;
 #[cfg(feature = "rustls")]
 use crate::transport::tls;
 use crate::transport::{NativeResponseBody, Settings, Transport};
@@ -100,6 +101,10 @@ impl Host for NativeHost {
 
     fn sleep_until(&self, deadline: Instant) -> impl Future<Output = ()> + Send {
         self.clock.sleep_until(deadline)
+    }
+
+    fn spill(&self) -> Box<dyn Spill> {
+        Box::new(FileSpill::default())
     }
 
     async fn send(

@@ -43,6 +43,7 @@
 //! - [`SaveFile`] is a file that appears when its download is complete. [`NativeSink`] also wraps a
 //!   `tokio::io::AsyncWrite`, [`MemorySink`] collects bytes in memory, and [`BodyReader`] reads a body as a
 //!   `tokio::io::AsyncRead`.
+//! - [`NativeFolder`] is a local folder that is synchronized with a bucket.
 //! - `SqliteStore` stores the account in the file of Backblaze's own tool, [`FileStore`] in a JSON file. [`FileCache`]
 //!   caches bucket names in a file.
 //! - The module `gateway`, with the feature of that name, hosts a gateway for the visitors of a web application.
@@ -54,13 +55,14 @@ mod body;
 mod clock;
 mod environment;
 mod files;
-mod folder;
+pub mod folder;
 #[cfg(feature = "gateway")]
 pub mod gateway;
 mod host;
 mod paths;
 mod sink;
 mod source;
+mod spill;
 mod store;
 mod transport;
 

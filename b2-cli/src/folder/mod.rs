@@ -1,6 +1,5 @@
 //! Transfers of folders: many files at once, each of which may fail without the others.
 
-mod collisions;
 mod download;
 mod names;
 mod options;

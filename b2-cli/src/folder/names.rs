@@ -1,13 +1,10 @@
 //! Names of files at B2 as local paths.
 
-use b2_proto::encoding::{file_name_as_path, file_name_as_windows_path};
-
 use crate::error::CliError;
 
 /// Returns the name as a path below a folder, if it is safe on this system.
 pub(crate) fn safe_path(name: &str) -> Result<&str, CliError> {
-    let safe = if cfg!(windows) { file_name_as_windows_path } else { file_name_as_path };
-    Ok(safe(name)?)
+    Ok(b2_native::folder::local_path(name)?)
 }
 
 /// Determines for each file whether its name is also that of a folder.

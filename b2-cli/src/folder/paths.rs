@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use b2_native::folder::{LocalFileSystem, NameCollisions, NameComparison};
 use b2_native::make_folder_below;
 use b2_proto::model::FileVersion;
 
-use super::collisions::{LocalFileSystem, NameCollisions, NameComparison};
 use super::names::safe_path;
 use crate::error::CliError;
 

@@ -1,21 +1,39 @@
-//! A local folder as one side of a synchronization.
+//! Local folders as one side of a synchronization, and the rules for names of files at B2 in local folders.
 
+mod below;
+mod collisions;
 mod directory;
 mod lookup;
+mod new_file;
 mod pages;
 mod sorted;
 mod walk;
 
-use std::path::PathBuf;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use b2_client::{HostError, ScanStream};
+use b2_client::{BoxFuture, HostError, LocalFolder, NewLocalFile, ScanStream, Source};
 use b2_proto::error::{TransportError, TransportErrorKind};
-use b2_proto::machine::LocalScan;
+use b2_proto::hash::Sha1Digest;
+use b2_proto::machine::{LocalFile, LocalScan, Symlinks};
 
+pub use below::local_path;
+pub(crate) use below::open_below;
+pub use collisions::{LocalFileSystem, NameCollisions, NameComparison};
+
+use crate::blocking;
+use crate::paths::display;
+use crate::source::{has_known_len_open, open_nonblocking};
+#[cfg(feature = "sqlite")]
+use crate::store::{FileIdentity, Sha1Cache};
+use crate::{NativeHost, NativeSource, SaveOptions, source};
+use below::{remove_below, to_path};
 use directory::SystemFolder;
 use lookup::Lookup;
+use new_file::{Claims, NewFile};
 use pages::ScanPages;
 use walk::Walk;
 
@@ -24,21 +42,216 @@ use walk::Walk;
 const SORT_LIMIT: usize = 50_000;
 
 /// A local folder that is synchronized.
+///
+/// A scan reports the files in the order in which B2 lists their names. Its memory depends on the depth of the tree and
+/// not on the number of files: the entries of a folder with more than 50,000 are sorted in an unnamed temporary file.
+///
+/// Nothing outside of the folder is read or written: below it, links are not followed, unless a scan follows them. The path
+/// of the folder itself may contain links. Files are written as by [`SaveFile::create_below`](crate::SaveFile): a file
+/// appears under its name when it is complete. A name that this system cannot store, and a name that the file system does
+/// not distinguish from that of another file, fail alone.
+///
+/// ```
+/// use b2_client::LocalFolder;
+/// use b2_native::folder::NativeFolder;
+/// use b2_native::NativeSink;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use b2_client::Sink;
+/// # let parent = tempfile::tempdir()?;
+/// let photos = NativeFolder::new(parent.path().join("photos")).may_be_missing(true).durable(true);
+///
+/// let file = photos.create("2026/1.jpg".to_owned(), 3).await?;
+/// file.sink().write(0, vec!["abc".into()]).await?;
+/// file.publish(None).await?;
+///
+/// let (_, found) = photos.open("2026/1.jpg".to_owned()).await?;
+/// assert_eq!(found.size, 3);
+/// assert_eq!(photos.digest(found).await?.to_hex(), "a9993e364706816aba3e25717850c26c9cd0d89d");
+/// assert!(photos.create("../outside".to_owned(), 3).await.is_err());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct NativeFolder {
     root: PathBuf,
     sort_limit: usize,
+    /// Whether the folder is created with its first file.
+    creates_root: Arc<AtomicBool>,
+    /// Whether files are opened through links.
+    follows_links: Arc<AtomicBool>,
+    options: SaveOptions,
+    claims: Arc<Claims>,
+    #[cfg(feature = "sqlite")]
+    sha1_cache: Option<Sha1Cache>,
 }
 
 impl NativeFolder {
     /// Returns the folder at `path`. Nothing is opened yet.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { root: path.into(), sort_limit: SORT_LIMIT }
+        Self {
+            root: path.into(),
+            sort_limit: SORT_LIMIT,
+            creates_root: Arc::default(),
+            follows_links: Arc::default(),
+            options: SaveOptions::default(),
+            claims: Arc::default(),
+            #[cfg(feature = "sqlite")]
+            sha1_cache: None,
+        }
     }
 
-    pub(crate) fn scan_pages(&self, scan: LocalScan) -> ScanStream {
+    /// Sets whether a folder that does not exist is created with its first file, before the first scan. From then on, the
+    /// scan decides. Default: no.
+    #[must_use]
+    pub fn may_be_missing(mut self, on: bool) -> Self {
+        self.creates_root = Arc::new(AtomicBool::new(on));
+        self
+    }
+
+    /// Sets whether files are opened through links, before the first scan. From then on, the scan decides. Default: not.
+    #[must_use]
+    pub fn symlinks(mut self, symlinks: Symlinks) -> Self {
+        self.follows_links = Arc::new(AtomicBool::new(symlinks == Symlinks::Follow));
+        self
+    }
+
+    /// Remembers the SHA-1 of files in an SQLite file at `path`, which is created if it does not exist, and which only its
+    /// owner may read. A file is not read again while its device, inode, size and times are the same. The last million
+    /// files are remembered. If the cache cannot be used, files are read.
+    #[cfg(feature = "sqlite")]
+    #[must_use]
+    pub fn sha1_cache(mut self, path: impl Into<PathBuf>) -> Self {
+        self.sha1_cache = Some(Sha1Cache::new(path.into()));
+        self
+    }
+
+    /// Sets whether new files are written to the disk (`fsync`) before they get their names. Default: no.
+    #[must_use]
+    pub fn durable(mut self, on: bool) -> Self {
+        self.options.durable = on;
+        self
+    }
+
+    /// Sets the number of entries of one folder that are sorted in memory. Default: 50,000.
+    #[must_use]
+    pub fn sort_limit(mut self, entries: usize) -> Self {
+        self.sort_limit = entries;
+        self
+    }
+
+    /// Returns the path of the folder.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.root
+    }
+
+    /// Opens a file. May block.
+    fn open_now(&self, name: &str) -> Result<OpenedFile, HostError> {
+        lookup::check_relative(name).map_err(|why| {
+            let text = format!("the name '{}' cannot be opened: {why}", name.escape_debug());
+            HostError::from(TransportError::new(TransportErrorKind::Source, text))
+        })?;
+        let path = self.root.join(to_path(name));
+        let unreadable = |error: io::Error| failed(format!("{}: {error}", display(&path)), error);
+        let follows_links = self.follows_links.load(Ordering::Relaxed);
+        let opened =
+            if follows_links { open_nonblocking(&path) } else { open_below(&self.root, name) };
+        let file = opened.map_err(unreadable)?;
+        let metadata = file.metadata().map_err(unreadable)?;
+        if !metadata.is_file() {
+            return Err(unreadable(io::Error::other("is not a regular file")));
+        }
+        let (len, modified) = (metadata.len(), metadata.modified().ok());
+        if !has_known_len_open(&file, len) {
+            return Err(unreadable(io::Error::other(
+                "is a file of the system with an unknown size",
+            )));
+        }
+        let local = LocalFile {
+            name: name.to_owned(),
+            size: len,
+            modified: directory::modified(&metadata),
+        };
+        let source = NativeSource::from(if follows_links {
+            source::LocalFile::from_metadata(path.clone(), len, modified)
+        } else {
+            source::LocalFile::below(self.root.clone(), name.to_owned(), len, modified)
+        });
+        Ok(OpenedFile { source, local, path, file })
+    }
+
+    /// Returns the file if it is the one that a scan has reported. May block.
+    fn reopen_now(&self, expected: &LocalFile) -> Result<OpenedFile, HostError> {
+        let opened = self.open_now(&expected.name)?;
+        if opened.local == *expected {
+            return Ok(opened);
+        }
+        let text = format!("{} has changed since it was listed", display(&opened.path));
+        Err(TransportError::new(TransportErrorKind::SourceChanged, text).into())
+    }
+
+    async fn digest_cached(self, expected: LocalFile) -> Result<Sha1Digest, HostError> {
+        #[cfg(feature = "sqlite")]
+        if let Some(cache) = self.sha1_cache.clone() {
+            return self.digest_in(cache, expected).await;
+        }
+        let opened = blocking::run(move || self.reopen_now(&expected)).await?;
+        opened.source.digest(0..opened.local.size).await
+    }
+
+    #[cfg(feature = "sqlite")]
+    async fn digest_in(
+        self,
+        cache: Sha1Cache,
+        expected: LocalFile,
+    ) -> Result<Sha1Digest, HostError> {
+        let now = crate::clock::timestamp();
+        let found = {
+            let (cache, folder, expected) = (cache.clone(), self.clone(), expected.clone());
+            blocking::run(move || {
+                let opened = folder.reopen_now(&expected)?;
+                let identity = opened.file.metadata().ok().map(|found| FileIdentity::of(&found));
+                let known =
+                    identity.as_ref().and_then(|identity| cache.get(&opened.path, identity, now));
+                Ok::<_, HostError>((opened.source, identity, known))
+            })
+            .await?
+        };
+        let (source, identity, known) = found;
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let sha1 = source.digest(0..expected.size).await?;
+        blocking::run(move || {
+            // The file may have been changed without another size and time of modification.
+            let after = self.reopen_now(&expected)?;
+            let unchanged = after.file.metadata().ok().map(|found| FileIdentity::of(&found));
+            if let Some(identity) = identity.filter(|identity| Some(identity) == unchanged.as_ref())
+            {
+                cache.put(&after.path, &identity, sha1, now);
+            }
+            Ok(sha1)
+        })
+        .await
+    }
+}
+
+/// A file that is open, with a source for its bytes.
+struct OpenedFile {
+    source: NativeSource,
+    local: LocalFile,
+    path: PathBuf,
+    #[cfg_attr(not(feature = "sqlite"), expect(dead_code, reason = "identifies the cached file"))]
+    file: File,
+}
+
+impl LocalFolder<NativeHost> for NativeFolder {
+    fn scan(&self, scan: LocalScan) -> ScanStream {
+        self.follows_links.store(scan.symlinks == Symlinks::Follow, Ordering::Relaxed);
         let stop = Arc::new(AtomicBool::new(false));
+        self.creates_root.store(scan.may_be_missing, Ordering::Relaxed);
         let root = self.root.clone();
         match scan.names.clone() {
             Some(names) => {
@@ -46,15 +259,72 @@ impl NativeFolder {
                 Box::pin(ScanPages::new(stop, move || lookup.page()))
             }
             None => {
-                let mut walk = Walk::<SystemFolder>::new(root, scan, self.sort_limit, stop.clone());
+                let limit = self.sort_limit;
+                let mut walk = Walk::<SystemFolder>::new(root, scan, limit, stop.clone());
                 Box::pin(ScanPages::new(stop, move || walk.page()))
             }
         }
     }
+
+    fn open(
+        &self,
+        name: String,
+    ) -> BoxFuture<'static, Result<(NativeSource, LocalFile), HostError>> {
+        let folder = self.clone();
+        Box::pin(blocking::run(move || {
+            folder.open_now(&name).map(|opened| (opened.source, opened.local))
+        }))
+    }
+
+    fn digest(&self, file: LocalFile) -> BoxFuture<'static, Result<Sha1Digest, HostError>> {
+        Box::pin(self.clone().digest_cached(file))
+    }
+
+    fn create(
+        &self,
+        name: String,
+        len: u64,
+    ) -> BoxFuture<'static, Result<Box<dyn NewLocalFile<NativeHost>>, HostError>> {
+        let folder = self.clone();
+        Box::pin(async move {
+            if folder.creates_root.load(Ordering::Relaxed) {
+                let root = folder.root.clone();
+                let created = blocking::run(move || fs::create_dir_all(&root)).await;
+                created.map_err(|error| not_changed(&folder.root, error))?;
+            }
+            let file = NewFile::create(&folder.root, name, len, &folder.claims, folder.options);
+            Ok(Box::new(file.await?) as Box<dyn NewLocalFile<NativeHost>>)
+        })
+    }
+
+    fn remove(&self, name: String) -> BoxFuture<'static, Result<(), HostError>> {
+        let root = self.root.clone();
+        Box::pin(blocking::run(move || match remove_below(&root, &name) {
+            Ok(()) => Ok(()),
+            // Where a part of the path is a file, there is no file with this name.
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+                ) =>
+            {
+                Ok(())
+            }
+            Err(error) => Err(not_changed(&root.join(to_path(&name)), error)),
+        }))
+    }
 }
 
-fn failed(text: String, cause: std::io::Error) -> HostError {
+/// Returns the error for a folder that cannot be read.
+fn failed(text: String, cause: io::Error) -> HostError {
     let failure = TransportError::new(TransportErrorKind::Source, text);
+    HostError { failure, cause: Some(cause.into()) }
+}
+
+/// Returns the error for a file that cannot be created or removed.
+fn not_changed(path: &Path, cause: io::Error) -> HostError {
+    let text = format!("{}: {cause}", display(path));
+    let failure = TransportError::new(TransportErrorKind::Sink, text);
     HostError { failure, cause: Some(cause.into()) }
 }
 

@@ -11,6 +11,7 @@ use b2_proto::error::{TransportError, TransportErrorKind};
 
 use super::unsized_file;
 use crate::blocking;
+use crate::folder::open_below;
 use crate::paths::display;
 
 /// The path of a regular file, with its length and modification time.
@@ -18,6 +19,8 @@ pub(crate) struct LocalFile {
     path: PathBuf,
     len: u64,
     modified: Option<SystemTime>,
+    /// The folder and the name below it, if links are not followed on the way.
+    below: Option<(PathBuf, String)>,
 }
 
 impl LocalFile {
@@ -33,11 +36,21 @@ impl LocalFile {
         if !unsized_file::has_known_len(&path, metadata.len()) {
             return Err(not_regular(&path, "a file of the system with an unknown size"));
         }
-        Ok(Self { len: metadata.len(), modified: metadata.modified().ok(), path })
+        Ok(Self { len: metadata.len(), modified: metadata.modified().ok(), path, below: None })
     }
 
     pub(crate) fn from_metadata(path: PathBuf, len: u64, modified: Option<SystemTime>) -> Self {
-        Self { path, len, modified }
+        Self { path, len, modified, below: None }
+    }
+
+    /// Returns the file with this name below a folder. Links below the folder are not followed.
+    pub(crate) fn below(
+        root: PathBuf,
+        name: String,
+        len: u64,
+        modified: Option<SystemTime>,
+    ) -> Self {
+        Self { path: root.join(&name), len, modified, below: Some((root, name)) }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -54,7 +67,11 @@ impl LocalFile {
 
     /// Opens the file, if it is unchanged.
     pub(crate) fn reopen(&self) -> Result<File, HostError> {
-        match unsized_file::open_nonblocking(&self.path) {
+        let opened = match &self.below {
+            Some((root, name)) => open_below(root, name),
+            None => unsized_file::open_nonblocking(&self.path),
+        };
+        match opened {
             Ok(file) => self.check(&file).map(|()| file),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 Err(self.changed("was removed", Some(error)))

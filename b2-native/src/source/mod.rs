@@ -25,6 +25,7 @@ pub(crate) use file::LocalFile;
 pub use reader::NativeReader;
 use stream::{Stream, StreamReader};
 pub use unsized_file::has_known_len;
+pub(crate) use unsized_file::{has_known_len_open, open_nonblocking};
 
 use crate::blocking;
 

@@ -4,6 +4,8 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
+use crate::blocking::read_at;
+
 /// Returns whether the length in the metadata of a regular file is the number of its bytes.
 ///
 /// It is not for files that the system generates: the length is 0 in `/proc` and 4,096 in `/sys`.
@@ -14,6 +16,11 @@ pub fn has_known_len(path: impl AsRef<Path>, len: u64) -> bool {
         return false;
     }
     len > 0 || !has_bytes(path)
+}
+
+/// Returns the same as [`has_known_len`] for an open file.
+pub(crate) fn has_known_len_open(file: &File, len: u64) -> bool {
+    !is_generated_open(file) && (len > 0 || matches!(read_at(file, &mut [0], 0), Ok(0)))
 }
 
 /// Returns whether a file with the length 0 has bytes. A file that cannot be read counts as empty; the upload reports the
@@ -27,7 +34,7 @@ fn has_bytes(path: &Path) -> bool {
 }
 
 /// Opens a file for reading. If it was replaced by a pipe, this does not wait for a writer.
-pub(super) fn open_nonblocking(path: &Path) -> io::Result<File> {
+pub(crate) fn open_nonblocking(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true);
     #[cfg(unix)]
@@ -41,6 +48,16 @@ pub(super) fn open_nonblocking(path: &Path) -> io::Result<File> {
 /// Returns whether the file is on a file system that the Linux kernel generates.
 #[cfg(target_os = "linux")]
 fn is_generated(path: &Path) -> bool {
+    rustix::fs::statfs(path).is_ok_and(|system| is_virtual(&system))
+}
+
+#[cfg(target_os = "linux")]
+fn is_generated_open(file: &File) -> bool {
+    rustix::fs::fstatfs(file).is_ok_and(|system| is_virtual(&system))
+}
+
+#[cfg(target_os = "linux")]
+fn is_virtual(system: &rustix::fs::StatFs) -> bool {
     /// The magic numbers of `statfs(2)`: proc, sysfs, debugfs, tracefs, securityfs, selinuxfs, cgroup, cgroup2,
     /// configfs, pstore, efivarfs, bpf.
     const MAGIC: [u64; 12] = [
@@ -57,15 +74,18 @@ fn is_generated(path: &Path) -> bool {
         0xde5e_81e4,
         0xcafe_4a11,
     ];
-    rustix::fs::statfs(path).is_ok_and(|system| {
-        // The type of the field depends on the architecture.
-        let magic = u64::try_from(system.f_type).unwrap_or_default() & 0xffff_ffff;
-        MAGIC.contains(&magic)
-    })
+    // The type of the field depends on the architecture.
+    let magic = u64::try_from(system.f_type).unwrap_or_default() & 0xffff_ffff;
+    MAGIC.contains(&magic)
 }
 
 /// Returns false: such file systems are only known on Linux.
 #[cfg(not(target_os = "linux"))]
 fn is_generated(_path: &Path) -> bool {
+    false
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_generated_open(_file: &File) -> bool {
     false
 }

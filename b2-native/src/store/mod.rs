@@ -5,6 +5,8 @@ mod json;
 mod path;
 mod private;
 #[cfg(feature = "sqlite")]
+mod sha1_cache;
+#[cfg(feature = "sqlite")]
 mod sqlite;
 
 use std::path::Path;
@@ -15,6 +17,8 @@ use b2_proto::ErrorKind;
 pub use cache::FileCache;
 pub use json::FileStore;
 pub use path::{ACCOUNT_INFO_VARIABLE, account_info_path};
+#[cfg(feature = "sqlite")]
+pub(crate) use sha1_cache::{FileIdentity, Sha1Cache};
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
 

@@ -3,9 +3,8 @@
 use std::fs::{self, File, FileType, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
 
-use super::{Directory, EntryType, FolderId, Links, Listed, Purpose, Stat, timestamp};
+use super::{Directory, EntryType, FolderId, Links, Listed, Purpose, Stat, modified};
 use crate::paths::display;
 
 #[derive(Debug)]
@@ -49,13 +48,10 @@ impl Directory for PathFolder {
             Links::Follow => fs::metadata(path)?,
             Links::Keep => fs::symlink_metadata(path)?,
         };
-        let modified = found.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-        let modified = modified.unwrap_or_default();
-        let seconds = i64::try_from(modified.as_secs()).unwrap_or(i64::MAX);
         Ok(Stat {
             kind: kind_of(found.file_type()),
             size: found.len(),
-            modified: timestamp(seconds, modified.subsec_nanos()),
+            modified: modified(&found),
             readable_by_all: true,
         })
     }
@@ -69,6 +65,10 @@ impl Directory for PathFolder {
             return Err(io::Error::other("is a link"));
         }
         OpenOptions::new().read(true).open(self.0.join(name))
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        fs::remove_file(self.0.join(name))
     }
 
     fn id(&self) -> io::Result<Option<FolderId>> {

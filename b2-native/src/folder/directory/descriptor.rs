@@ -8,7 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use rustix::fs::{
-    Access, AtFlags, CWD, Dir, FileType, Mode, OFlags, accessat, fstat, openat, statat,
+    Access, AtFlags, CWD, Dir, FileType, Mode, OFlags, accessat, fstat, openat, statat, unlinkat,
 };
 use rustix::io::Errno;
 
@@ -71,6 +71,10 @@ impl Directory for DescriptorFolder {
     fn open(&self, name: &str, links: Links) -> io::Result<File> {
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
         Ok(openat(&self.0, name, flags | nofollow(links), Mode::empty())?.into())
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        Ok(unlinkat(&self.0, name, AtFlags::empty())?)
     }
 
     fn id(&self) -> io::Result<Option<FolderId>> {

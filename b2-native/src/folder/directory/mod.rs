@@ -40,6 +40,9 @@ pub(super) trait Directory: Sized + Send + 'static {
     /// Opens a file for reading, without waiting for the other end of a pipe.
     fn open(&self, name: &str, links: Links) -> io::Result<File>;
 
+    /// Removes a file, or a link itself.
+    fn remove(&self, name: &str) -> io::Result<()>;
+
     /// Returns the identity of this folder, if the system has one.
     fn id(&self) -> io::Result<Option<FolderId>>;
 }
@@ -102,4 +105,12 @@ fn timestamp(seconds: i64, nanos: u32) -> Timestamp {
         seconds.saturating_mul(1_000).saturating_add(u64::from(nanos / 1_000_000))
     });
     Timestamp::from_millis(millis)
+}
+
+/// Returns the modification time of a file, as a scan reports it.
+pub(super) fn modified(metadata: &std::fs::Metadata) -> Timestamp {
+    let modified = metadata.modified().ok();
+    let since = modified.and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
+    let since = since.unwrap_or_default();
+    timestamp(i64::try_from(since.as_secs()).unwrap_or(i64::MAX), since.subsec_nanos())
 }

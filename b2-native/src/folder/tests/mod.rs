@@ -1,3 +1,4 @@
+mod files;
 mod order;
 #[cfg(unix)]
 mod traversal;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, UNIX_EPOCH};
 
+use b2_client::LocalFolder as _;
 use b2_proto::machine::LocalFile;
 use b2_proto::time::Timestamp;
 use futures::TryStreamExt;
@@ -134,8 +135,7 @@ async fn pages_have_sizes_and_truncated_times() {
     file.set_modified(UNIX_EPOCH + Duration::from_nanos(1_999_999_999)).unwrap();
     let old = fs::File::options().write(true).open(folder.path().join("00/1001")).unwrap();
     old.set_modified(UNIX_EPOCH - Duration::from_secs(9)).unwrap();
-    let pages: Vec<_> =
-        NativeFolder::new(folder.path()).scan_pages(scan()).try_collect().await.unwrap();
+    let pages: Vec<_> = NativeFolder::new(folder.path()).scan(scan()).try_collect().await.unwrap();
     let sizes: Vec<_> = pages.iter().map(Vec::len).collect();
     assert_eq!(sizes, [1_000, 1_000, 500]);
     let file = |name: &str, millis| {
@@ -151,8 +151,8 @@ async fn a_root_that_is_no_folder_is_an_error() {
     create(folder.path(), &["file"]);
     for (root, why) in [("missing", "does not exist"), ("file", "is not a folder")] {
         for names in [None, Some(Arc::from(["x".to_owned()]))] {
-            let mut pages = NativeFolder::new(folder.path().join(root))
-                .scan_pages(LocalScan { names, ..scan() });
+            let mut pages =
+                NativeFolder::new(folder.path().join(root)).scan(LocalScan { names, ..scan() });
             let error = pages.try_next().await.unwrap_err();
             assert!(error.failure.message.contains(why), "{:?}", error.failure);
             assert_eq!(pages.try_next().await.unwrap(), None);

@@ -8,7 +8,7 @@ use std::path::Path;
 use unicode_normalization::UnicodeNormalization;
 
 /// How a file system compares names.
-pub(super) trait NameComparison {
+pub trait NameComparison {
     /// Returns whether names in this folder are compared without regard to case or Unicode normalization.
     fn folds_names(&self, folder: &Path) -> bool;
 
@@ -17,8 +17,8 @@ pub(super) trait NameComparison {
 }
 
 /// The local file system. Comparisons create empty files in a temporary folder.
-#[derive(Debug)]
-pub(super) struct LocalFileSystem;
+#[derive(Clone, Copy, Debug)]
+pub struct LocalFileSystem;
 
 impl NameComparison for LocalFileSystem {
     fn folds_names(&self, folder: &Path) -> bool {
@@ -42,13 +42,17 @@ impl NameComparison for LocalFileSystem {
 
 /// The names that a download has stored, where the file system compares names loosely.
 #[derive(Debug, Default)]
-pub(super) struct NameCollisions {
+pub struct NameCollisions {
     taken: HashMap<String, String>,
 }
 
 impl NameCollisions {
-    /// Claims a name below the destination. Fails with the earlier name if both are the same on the file system.
-    pub(super) fn claim(
+    /// Claims a name below a folder.
+    ///
+    /// # Errors
+    ///
+    /// The earlier name, if both are the same.
+    pub fn claim(
         &mut self,
         disk: &impl NameComparison,
         folder: &Path,
@@ -67,7 +71,7 @@ impl NameCollisions {
 }
 
 /// Returns the same text for all names that some file system compares as equal, and for some others.
-fn folded(name: &str) -> String {
+pub(super) fn folded(name: &str) -> String {
     let decomposed: String = name.nfkd().collect();
     decomposed.to_uppercase().to_lowercase().nfkd().collect()
 }
