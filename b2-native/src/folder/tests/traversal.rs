@@ -219,7 +219,7 @@ fn links_are_reported_or_left_out() {
             scenario.expected.iter().filter(|name| !is_link(name)).collect()
         };
         let (found, skipped) = walk(&root, &LocalScan { symlinks: Symlinks::Skip, ..scan() });
-        assert_eq!(found, Vec::from_iter(expected.iter().map(|name| name.to_string())));
+        assert_eq!(found, Vec::from_iter(expected.iter().map(|&&name| name.to_owned())));
         assert!(skipped.iter().all(|entry| entry.reason == SkipReason::Symlink), "{skipped:?}");
         let names = scenario.expected;
         let skip = LocalScan { symlinks: Symlinks::Skip, ..scan() };
