@@ -4,7 +4,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::args::flags::GlobalFlags;
 use crate::commands::{
-    account, bucket, completion, demo, file, key, ls, replication, rm, sim, version,
+    account, bucket, completion, demo, file, key, ls, replication, rm, sim, sync, version,
 };
 use crate::context::Context;
 use crate::error::CliError;
@@ -16,6 +16,7 @@ Examples:
   b2 file upload my-photos ship.jpg 2024/ship.jpg
   b2 ls -r b2://my-photos                     list all files
   b2 file download b2://my-photos/2024/ship.jpg ship.jpg
+  b2 sync ./photos b2://my-photos/photos      upload what is new or changed
   b2 demo                                     a demonstration without an account or a network
 
 Environment:
@@ -57,6 +58,8 @@ pub(crate) enum Command {
     /// Delete a file version; deprecated, use rm
     #[command(hide = true, alias = "delete_file_version")]
     DeleteFileVersion(rm::DeleteFileVersion),
+    /// Make a folder like another one, here or in a bucket
+    Sync(Box<sync::Sync>),
     /// Create, list and delete application keys
     #[command(subcommand)]
     Key(key::Key),
@@ -84,6 +87,7 @@ impl Command {
             Self::Ls(ls) => ls.run(context).await,
             Self::Rm(rm) => rm.run(context).await,
             Self::DeleteFileVersion(delete) => delete.run(context).await,
+            Self::Sync(sync) => sync.run(context).await,
             Self::Key(key) => key.run(context).await,
             Self::Replication(command) => command.run(context).await,
             Self::Sim(sim) => sim.run(context).await,

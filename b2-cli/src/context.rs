@@ -26,6 +26,27 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 
 const USER_AGENT_VARIABLE: &str = "B2_USER_AGENT_APPEND";
 
+/// The limits of a client.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Limits {
+    /// The number of requests at once that move bytes of files.
+    pub(crate) transfers: Option<usize>,
+    /// The number of requests per second.
+    pub(crate) requests_per_second: Option<u32>,
+}
+
+impl Limits {
+    fn apply(self, mut builder: ClientBuilder) -> ClientBuilder {
+        if let Some(transfers) = self.transfers {
+            builder = builder.max_parallel_transfers(transfers);
+        }
+        if let Some(requests) = self.requests_per_second {
+            builder = builder.requests_per_second(requests);
+        }
+        builder
+    }
+}
+
 /// What commands share.
 #[derive(Debug)]
 pub(crate) struct Context {
@@ -60,15 +81,21 @@ impl Context {
 
     /// Returns a client for the key in the environment, or else for the stored account.
     pub(crate) async fn client(&self) -> Result<Client, CliError> {
+        self.client_with(Limits::default()).await
+    }
+
+    /// Returns a client with these limits.
+    pub(crate) async fn client_with(&self, limits: Limits) -> Result<Client, CliError> {
         match self.credentials_from_env()? {
-            Some(credentials) => self.client_in_memory(credentials).await,
-            None => self.client_from_store(self.store()?).await,
+            Some(credentials) => self.client_in_memory(credentials, limits).await,
+            None => self.client_from_store(self.store()?, limits).await,
         }
     }
 
     /// Returns a client for another stored account, such as that of the destination of a replication.
     pub(crate) async fn client_of_profile(&self, profile: &str) -> Result<Client, CliError> {
-        self.client_from_store(SqliteStore::new(account_info_path(Some(profile))?)).await
+        let store = SqliteStore::new(account_info_path(Some(profile))?);
+        self.client_from_store(store, Limits::default()).await
     }
 
     /// Returns the bucket with this name.
@@ -153,7 +180,11 @@ impl Context {
     }
 
     /// Authorizes an account that is stored nowhere.
-    async fn client_in_memory(&self, credentials: Credentials) -> Result<Client, CliError> {
+    async fn client_in_memory(
+        &self,
+        credentials: Credentials,
+        limits: Limits,
+    ) -> Result<Client, CliError> {
         let host = self.host()?;
         let first = self
             .client_builder(host.clone())
@@ -167,16 +198,17 @@ impl Context {
             memory.save(&account).await?;
         }
         let client = self.client_builder(host).store(memory).retry(self.retry_policy());
-        Ok(client.build().await?)
+        Ok(limits.apply(client).build().await?)
     }
 
-    async fn client_from_store(&self, store: SqliteStore) -> Result<Client, CliError> {
-        let client = self
-            .client_builder(self.host()?)
-            .store(store)
-            .retry(self.first_retry_policy())
-            .build()
-            .await?;
+    async fn client_from_store(
+        &self,
+        store: SqliteStore,
+        limits: Limits,
+    ) -> Result<Client, CliError> {
+        let builder =
+            self.client_builder(self.host()?).store(store).retry(self.first_retry_policy());
+        let client = limits.apply(builder).build().await?;
         if let (Some(account), Some(realm)) = (client.account(), self.realm())
             && !is_same_realm(&account.credentials.realm, realm)
         {

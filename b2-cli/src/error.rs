@@ -49,9 +49,14 @@ impl CliError {
 
     /// Converts the error of a download that a signal cancelled.
     pub(crate) fn or_interrupted_download(self) -> Self {
+        self.or_interrupted("Interrupted. Nothing of the download was kept.")
+    }
+
+    /// Converts the error of work that a signal cancelled. `text` says what remains of it.
+    pub(crate) fn or_interrupted(self, text: &str) -> Self {
         match self {
             Self::B2(error) if error.kind() == ErrorKind::Cancelled => {
-                Self::Interrupted("Interrupted. Nothing of the download was kept.".to_owned())
+                Self::Interrupted(text.to_owned())
             }
             other => other,
         }
@@ -141,6 +146,10 @@ fn hint(error: &Error) -> Option<&'static str> {
             if while_authorizing =>
         {
             REALM
+        }
+        ErrorKind::EmptySource => "--allow-empty-source synchronizes it anyway.",
+        ErrorKind::DestinationNewer => {
+            "--skip-newer leaves such files alone, and --replace-newer replaces them."
         }
         ErrorKind::SourceChanged => {
             "Run the command again when no other program writes to the file."

@@ -54,6 +54,11 @@ impl Output {
         self.write(&pretty(value), "\n")
     }
 
+    /// Prints a JSON value on one line, ASCII only.
+    pub(crate) fn json_line(&self, value: &Value) -> Result<(), CliError> {
+        self.write(&ascii(&value.to_string()), "\n")
+    }
+
     /// Starts a JSON array whose elements are printed as they arrive.
     pub(crate) fn json_array(&self) -> JsonArray<'_> {
         JsonArray { output: self, has_elements: false, is_finished: false }
@@ -62,6 +67,11 @@ impl Output {
     /// Returns a name as it is, or escaped and quoted for a shell where characters are escaped.
     pub(crate) fn quoted_name<'a>(&self, name: &'a str) -> Cow<'a, str> {
         if self.escape { Cow::Owned(quoted(&escaped(name, true))) } else { Cow::Borrowed(name) }
+    }
+
+    /// Returns a name escaped and quoted for a shell.
+    pub(crate) fn shell_name(name: &str) -> String {
+        quoted(&escaped(name, true))
     }
 
     /// Flushes what was printed.
@@ -153,8 +163,13 @@ fn pretty(value: &Value) -> String {
     let mut serializer = serde_json::Serializer::with_formatter(&mut bytes, formatter);
     // Writing a value into memory cannot fail.
     let _ = serde::Serialize::serialize(value, &mut serializer);
-    let mut text = String::with_capacity(bytes.len());
-    for c in String::from_utf8_lossy(&bytes).chars() {
+    ascii(&String::from_utf8_lossy(&bytes))
+}
+
+/// Escapes all characters of a JSON text that are not ASCII.
+fn ascii(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for c in json.chars() {
         if c == '\n' || (' '..='~').contains(&c) {
             text.push(c);
         } else {

@@ -14,6 +14,8 @@ const WITH_LENGTH: &str = "{prefix} {bar:24} {percent:>3}%  {decimal_bytes}/{dec
 const WITHOUT_LENGTH: &str =
     "{prefix} {spinner} {decimal_bytes}  {decimal_bytes_per_sec}  {elapsed}  {wide_msg}";
 const COUNTER_OF: &str = "{prefix} {spinner} {pos} of {len}  {per_sec}  {wide_msg}";
+const SYNC: &str =
+    "{prefix} {bar:24} {decimal_bytes}/{decimal_total_bytes}  {decimal_bytes_per_sec}  {wide_msg}";
 const COUNTER: &str = "{prefix} {spinner} {pos}  {per_sec}  {wide_msg}";
 
 /// Creates progress bars, which are hidden if progress is off.
@@ -41,6 +43,11 @@ impl Progress {
     /// Returns a bar for the bytes of many files.
     pub(crate) fn folder(self, title: &str, total: u64) -> ProgressBar {
         self.bar(title, Some(total), WITH_LENGTH)
+    }
+
+    /// Returns a bar for a synchronization, whose total grows while it is scanned.
+    pub(crate) fn sync(self) -> ProgressBar {
+        self.bar("sync", Some(0), SYNC)
     }
 
     /// Returns a counter without a known total.

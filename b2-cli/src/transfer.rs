@@ -4,12 +4,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use b2_client::TransferEvent;
-use b2_native::{Events, Transfer};
+use b2_native::Transfer;
 use b2_proto::ErrorKind;
 use b2_proto::call::Retrying;
 use b2_proto::download::DownloadEvent;
 use b2_proto::machine::OnCancel;
-use futures::StreamExt;
+use futures::{FutureExt, Stream, StreamExt};
 use indicatif::ProgressBar;
 
 use crate::context::{Context, FIRST_RESPONSE_TIMEOUT};
@@ -58,21 +58,34 @@ impl From<DownloadEvent> for Connection {
 pub(crate) async fn run<T, E: TransferEvent + Send + 'static>(
     context: &Context,
     mut transfer: Transfer<T, E>,
+    on_event: impl FnMut(E) -> Result<Connection, CliError>,
+) -> Result<T, CliError> {
+    match transfer.take_events() {
+        Some(events) => run_with(context, transfer, events, on_event).await,
+        None => run_with(context, transfer, futures::stream::empty(), on_event).await,
+    }
+}
+
+/// Runs a transfer whose events arrive on a stream, which ends with it: see [`run`].
+pub(crate) async fn run_with<T, E>(
+    context: &Context,
+    mut transfer: Transfer<T, E>,
+    mut events: impl Stream<Item = E> + Unpin,
     mut on_event: impl FnMut(E) -> Result<Connection, CliError>,
 ) -> Result<T, CliError> {
     let controls = transfer.controls();
     context.interrupt.watch(controls.clone());
-    let mut events = transfer.take_events();
     let start = Instant::now();
     let mut works = context.flags.retry_for.is_some();
     let mut unreachable = None;
+    let mut ended = false;
     loop {
         tokio::select! {
             biased;
-            event = next(&mut events) => {
+            event = events.next(), if !ended => {
                 let connection = match event.map(&mut on_event) {
                     Some(connection) => connection?,
-                    None => { events = None; continue; }
+                    None => { ended = true; continue; }
                 };
                 match connection {
                     Connection::Works => works = true,
@@ -90,7 +103,7 @@ pub(crate) async fn run<T, E: TransferEvent + Send + 'static>(
                 }
             }
             done = &mut transfer => {
-                while let Some(event) = events.as_mut().and_then(Events::try_next) {
+                while let Some(Some(event)) = events.next().now_or_never() {
                     on_event(event)?;
                 }
                 return match (done, unreachable) {
@@ -101,12 +114,5 @@ pub(crate) async fn run<T, E: TransferEvent + Send + 'static>(
                 };
             }
         }
-    }
-}
-
-async fn next<E>(events: &mut Option<Events<E>>) -> Option<E> {
-    match events {
-        Some(events) => events.next().await,
-        None => std::future::pending().await,
     }
 }

@@ -32,3 +32,9 @@ fn peers_copy_and_compose_files() {
 fn peers_list_and_delete_files() {
     run("listings.py");
 }
+
+#[test]
+#[ignore = "needs b2; PEERS_PYTHON is the Python that has it"]
+fn peers_synchronize_folders() {
+    run("sync.py");
+}

@@ -4,10 +4,10 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::time::UNIX_EPOCH;
 
-use b2_client::{Error, FileHost, LocalFile, SavedFile, UploadContent};
+use b2_client::{Error, FileHost, FolderHost, LocalFile, SavedFile, UploadContent};
 use b2_proto::time::Timestamp;
 
-use crate::{LocalContent, NativeHost, NativeSink, SaveFile, SaveOptions};
+use crate::{LocalContent, NativeFolder, NativeHost, NativeSink, SaveFile, SaveOptions};
 
 impl FileHost for NativeHost {
     type Path = PathBuf;
@@ -44,5 +44,14 @@ impl SavedFile<NativeSink> for SaveFile {
 
     async fn commit(self, modified: Option<Timestamp>) -> Result<(), Error> {
         Self::commit(self, modified).await
+    }
+}
+
+impl FolderHost for NativeHost {
+    type FolderPath = PathBuf;
+    type LocalFolder = NativeFolder;
+
+    fn local_folder(path: PathBuf) -> NativeFolder {
+        NativeFolder::new(path)
     }
 }

@@ -43,6 +43,11 @@ pub(crate) struct DestinationEncryption {
 }
 
 impl DestinationEncryption {
+    /// Returns whether a flag is given.
+    pub(crate) const fn is_given(&self) -> bool {
+        self.destination_server_side_encryption.is_some()
+    }
+
     /// Returns the setting for the new file, if a flag is given.
     pub(crate) fn setting(&self) -> Result<Option<EncryptionSetting>, CliError> {
         match self.destination_server_side_encryption {
@@ -71,6 +76,11 @@ pub(crate) struct SourceEncryption {
 }
 
 impl SourceEncryption {
+    /// Returns whether a flag is given.
+    pub(crate) const fn is_given(&self) -> bool {
+        self.source_server_side_encryption.is_some()
+    }
+
     /// Returns the setting of the file, if a flag is given.
     pub(crate) fn setting(&self) -> Result<Option<EncryptionSetting>, CliError> {
         match self.source_server_side_encryption {

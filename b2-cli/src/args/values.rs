@@ -29,6 +29,27 @@ pub(crate) fn timestamp(text: &str) -> Result<Timestamp, String> {
     Ok(Timestamp::from_millis(millis.round() as u64))
 }
 
+/// Parses a time as [`timestamp`] does, or as a date such as `2026-11-29` or `2026-11-29T12:00:00Z`, in UTC.
+pub(crate) fn time(text: &str) -> Result<Timestamp, String> {
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let date = || {
+        let (date, time) = text.split_once('T').unwrap_or((text, "00:00:00Z"));
+        let (year, rest) = date.split_once('-')?;
+        let (month, day) = rest.split_once('-')?;
+        let month = MONTHS.get(month.parse::<usize>().ok()?.checked_sub(1)?)?;
+        let time = time.strip_suffix('Z')?;
+        // The day of the week is not compared with the date.
+        Timestamp::parse_http_date(&format!("Mon, {day} {month} {year} {time} GMT"))
+    };
+    match date() {
+        Some(time) => Ok(time),
+        None => timestamp(text).map_err(|_| {
+            format!("'{text}' is not a time; give seconds since 1970, or a time such as 2026-11-29T12:00:00Z")
+        }),
+    }
+}
+
 /// Parses a date as HTTP headers have it.
 pub(crate) fn http_date(text: &str) -> Result<Timestamp, String> {
     Timestamp::parse_http_date(text)
@@ -97,6 +118,20 @@ mod tests {
         }
         for text in ["", "-1", "tomorrow", "nan", "1e300"] {
             assert!(timestamp(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn times_may_be_dates() {
+        for (text, seconds) in [
+            ("1700000000", 1_700_000_000),
+            ("2023-11-14", 1_699_920_000),
+            ("2023-11-14T22:13:20Z", 1_700_000_000),
+        ] {
+            assert_eq!(time(text), Ok(Timestamp::from_millis(seconds * 1_000)), "{text}");
+        }
+        for text in ["", "2023-13-01", "2023-11-14T22:13:20", "2023-11-31", "yesterday"] {
+            assert!(time(text).is_err(), "{text}");
         }
     }
 

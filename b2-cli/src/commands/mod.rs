@@ -10,4 +10,5 @@ pub(crate) mod ls;
 pub(crate) mod replication;
 pub(crate) mod rm;
 pub(crate) mod sim;
+pub(crate) mod sync;
 pub(crate) mod version;

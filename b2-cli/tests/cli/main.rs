@@ -24,4 +24,5 @@ mod restricted;
 mod rm;
 mod sim;
 mod stopped;
+mod sync;
 mod upload;

@@ -14,7 +14,7 @@ use crate::env::{TestEnv, failed, signal};
 
 /// Returns an environment whose server stops at the second request of an operation, with a channel that reports that
 /// request and one that lets it continue.
-fn stop_at_second(operation: &'static str) -> (TestEnv, Receiver<()>, Sender<()>) {
+pub(crate) fn stop_at_second(operation: &'static str) -> (TestEnv, Receiver<()>, Sender<()>) {
     let (send_reached, reached) = channel();
     let (resume, resumed) = channel::<()>();
     let state = Mutex::new((0, send_reached, resumed));
