@@ -67,7 +67,7 @@ pub(crate) struct Sync {
     shards: Option<NonZeroU32>,
     /// Do a part that --shards has printed to this file; it names the folders. - for standard input
     #[arg(long, value_name = "FILE", requires = "index")]
-    #[arg(conflicts_with_all = ["source", "destination", "files_from0"])]
+    #[arg(conflicts_with = "files_from0")]
     shard: Option<PathBuf>,
     /// Which part of --shard to do, counted from 0
     #[arg(long, value_name = "NUMBER", requires = "shard")]
@@ -155,6 +155,9 @@ impl Sync {
     /// Returns the source, the destination, and the range of names.
     fn folders(&self) -> Result<(Place, Place, NameRange), CliError> {
         if let (Some(path), Some(index)) = (&self.shard, self.index) {
+            if self.source.is_some() {
+                return Err(CliError::usage("--shard names the folders; leave them out"));
+            }
             let shard = shard::load(path, index)?;
             let place = |text: &str| Place::parse(OsString::from(text)).map_err(CliError::usage);
             return Ok((place(&shard.source)?, place(&shard.destination)?, shard.range()));
