@@ -1,6 +1,6 @@
 // The whole client.
 
-import { copyOf, fileOf } from "./copies.js";
+import { copyOf, fileOf, moveOf } from "./copies.js";
 import { download } from "./download.js";
 import { B2Error } from "./errors.js";
 import { Session } from "./session.js";
@@ -73,6 +73,10 @@ export class Bucket extends UploadBucket {
 
   copy(source, name, options) {
     return new Upload(this.#session, this.name, copyOf(source), { ...options, name });
+  }
+
+  moveFile(source, name, options) {
+    return new Upload(this.#session, this.name, moveOf(source), { ...options, name });
   }
 
   concatenate(pieces, name, options) {

@@ -1,7 +1,7 @@
 // Copies within B2, and files that are made of pieces.
 
 import { B2Error } from "./errors.js";
-import { toJson } from "./text.js";
+import { toJson, wellFormed } from "./text.js";
 import { blobOf, named, readable, settingsOf } from "./upload.js";
 
 /** Returns what begins the copy of a file in B2, or of a range of it. */
@@ -15,6 +15,20 @@ export function copyOf(source) {
     const text = toJson("copy", range);
     const settings = settingsOf("copy", options);
     return (bucket, name, listener) => bucket.copy(text, name, settings, listener);
+  };
+}
+
+/** Returns what begins the move of a file version. */
+export function moveOf(source) {
+  return async (options) => {
+    named(options.name);
+    const fileId = typeof source === "string" ? source : source?.fileId;
+    if (typeof fileId !== "string" || fileId === "") {
+      throw new B2Error("InvalidInput", "moveFile: give the source as its file ID, or as a file version of a listing");
+    }
+    const { hide, bypassGovernance } = options;
+    const settings = settingsOf("moveFile", options, { hide, bypassGovernance });
+    return (bucket, name, listener) => bucket.moveFile(wellFormed(fileId), name, settings, listener);
   };
 }
 

@@ -221,9 +221,9 @@ export function uploadOf(source) {
 }
 
 /** Returns the options that the module reads, as JSON. It refuses those that do not apply. */
-export function settingsOf(what, options) {
+export function settingsOf(what, options, more) {
   const { contentType, info, concurrency, partSize, maxPartSize, resume, wholeSha1, checkpoint } = options;
-  return toJson(what, { contentType, info, concurrency, partSize, maxPartSize, resume, wholeSha1, checkpoint });
+  return toJson(what, { contentType, info, concurrency, partSize, maxPartSize, resume, wholeSha1, checkpoint, ...more });
 }
 
 /** Returns the bytes to upload, if they can be uploaded under this name. */

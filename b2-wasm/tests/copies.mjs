@@ -66,10 +66,17 @@ export function copyTests({ page }) {
         joined(big.subarray(0, 6_000_000), between, big.subarray(6_000_000)));
     },
     async "concatenates pieces that are too small to be copied"({ bucket, big }) {
+      const fileId = await idOf(bucket);
       if (page) {
+        // They would have to be downloaded by ID.
+        const small = [{ fileId, offset: 5, length: 10 }, new Blob(["x"]), { fileId, offset: 0, length: 6_000_000 }];
+        for (const begin of [bucket.concatenate(small, "copies/small"), bucket.createFile(small, "copies/small")]) {
+          const error = await fails("Unauthorized", begin);
+          check(/at least 5000000 bytes.*download.*copy at least/.test(error.message), error.message);
+        }
+        equal((await bucket.listUnfinishedLargeFiles({ prefix: "copies/small" }).all()).length, 0);
         return;
       }
-      const fileId = await idOf(bucket);
       const text = new TextEncoder().encode("h\u00e4llo");
       const pieces = [
         { fileId, offset: 5, length: 10 }, new Blob([text]), { fileId, length: 6_000_000 }, text, { content: "h\u00e4llo" },
@@ -83,6 +90,38 @@ export function copyTests({ page }) {
       // The sizes of whole files are looked up.
       const twice = await bucket.concatenate([fileId, fileId], "copies/twice");
       equal(twice.size, 2 * big.length);
+    },
+    async "moves a file"({ bucket, big, partSize }) {
+      const versions = async (name) => (await bucket.listFileVersions(name).all()).map(({ action }) => action);
+      const source = await bucket.upload("moved", { name: "moves/a", contentType: "text/plain", info: { color: "red" } });
+      const states = [];
+      const moved = await bucket.moveFile(source, "moves/b", { onstate: ({ state }) => states.push(state) });
+      equal([moved.fileName, moved.size, moved.contentType, moved.fileInfo.color], ["moves/b", 5, "text/plain", "red"]);
+      equal([states.at(-1), await versions("moves/a"), await versions("moves/b")], ["done", [], ["upload"]]);
+      equal(await (await bucket.download("moves/b")).text(), "moved");
+      // By the id, with the source hidden.
+      await bucket.moveFile(moved.fileId, "moves/c", { hide: true });
+      equal([await versions("moves/b"), await versions("moves/c")], [["hide", "upload"], ["upload"]]);
+      // In parts.
+      const large = await bucket.upload(new Blob([big]), { name: "moves/large", partSize });
+      await bucket.moveFile(large, "moves/parts", { maxPartSize: 2 * partSize, concurrency: 2 });
+      sameBytes(await bytesOf(bucket, "moves/parts"), big);
+      equal(await versions("moves/large"), []);
+      const [{ fileId }] = await bucket.listFileVersions("moves/parts").all();
+      const rows = [
+        [bucket.moveFile("", "x"), /file ID/],
+        [bucket.moveFile({}, "x"), /file ID/],
+        [bucket.moveFile(fileId, "moves/parts"), /onto itself/],
+        [bucket.moveFile(fileId, "x", { hide: true, bypassGovernance: true }), /bypassGovernance/],
+        [bucket.moveFile(fileId, "x", { contentType: "text/plain" }), /contentType/],
+        [bucket.moveFile(fileId, "x", { partSize }), /partSize/],
+      ];
+      for (const [moving, message] of rows) {
+        const error = await fails("InvalidInput", moving);
+        check(message.test(error.message), `${error.message} is not ${message}`);
+      }
+      await fails("InvalidFileName", bucket.moveFile(fileId, ""));
+      equal(await versions("moves/parts"), ["upload"]);
     },
     async "creates a file of pieces at offsets"({ bucket, big }) {
       const fileId = await idOf(bucket);

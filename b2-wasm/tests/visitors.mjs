@@ -103,6 +103,10 @@ export function visitors({ full, upload, createGateway, gateway, account, page }
       await fails("Unauthorized", visitor().bucket(name).copy(fileId, `${PREFIX}no`).done);
       await fails("Unauthorized", bucket.copy(fileId, "u/bob/no").done);
       await fails("ContentTypeNotAllowed", bucket.copy(fileId, `${PREFIX}no`, { contentType: "text/html", info: {} }).done);
+      const small = await fails("Unauthorized",
+        bucket.concatenate([{ fileId, length: 9 }, "x", fileId].map((piece) => piece === "x" ? { content: piece } : piece),
+          `${PREFIX}no`, { contentType: "text/plain" }).done);
+      check(/at least 5000000 bytes/.test(small.message), small.message);
       await fails("MaxFileSizeExceeded", bucket.concatenate([fileId, fileId], `${PREFIX}no`, { contentType: "text/plain" }).done);
       const [{ fileId: real }] = await admin.bucket(name).listFileVersions(`${PREFIX}large`).all();
       await fails("BadRequest", bucket.copy(real, `${PREFIX}no`).done);

@@ -215,6 +215,18 @@ export interface CopyOptions extends Abortable, UploadListeners,
   maxPartSize?: number;
 }
 
+/** The options of a move. */
+export interface MoveOptions extends Abortable, UploadListeners,
+  Pick<CopyOptions, "concurrency" | "resume" | "checkpoint" | "checkpoints" | "maxPartSize"> {
+  /**
+   * Hides the name of the source after the copy was verified; the source must be the newest version of its name. By default
+   * the version is deleted, and an older one of the name shows again.
+   */
+  hide?: boolean;
+  /** Deletes the source even under governance retention. */
+  bypassGovernance?: boolean;
+}
+
 /** The options of a file of pieces. `wholeSha1` needs pieces of local bytes only. */
 export type CreateFileOptions = Omit<UploadOptions, "name">;
 
@@ -235,11 +247,18 @@ export interface Bucket {
    * info are those of the source, unless both are set.
    */
   copy(source: CopySource, name: string, options?: CopyOptions): Upload;
+  /**
+   * Moves a file version of any bucket of the account to a name in this bucket: copies it within B2, compares size and SHA-1 of
+   * the copy with the source, and then deletes or hides the source. A move that was interrupted is repeated: a verified copy is
+   * not made again. The key needs `deleteFiles`, or `listFiles` with `hide`.
+   */
+  moveFile(source: string | { readonly fileId: string | null }, name: string, options?: MoveOptions): Upload;
   /** Creates a file of pieces that follow each other. */
   concatenate(pieces: Iterable<Piece>, name: string, options?: CreateFileOptions): Upload;
   /**
    * Creates a file of pieces, each at its offset or after the one before. Ranges of files in B2 are copied there; those
-   * smaller than the smallest part are downloaded and uploaded again. Where pieces overlap, a copy is preferred. The content
+   * smaller than the smallest part are downloaded and uploaded again, which needs a key that may read files; in pages, and
+   * behind a gateway, such ranges are refused before anything is sent. Where pieces overlap, a copy is preferred. The content
    * type and the file info are set here, and not taken from the pieces.
    */
   createFile(pieces: Iterable<PieceAt>, name: string, options?: CreateFileOptions): Upload;

@@ -4,9 +4,9 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use b2_client::proto::ErrorKind;
-use b2_client::proto::create::{Checkpoint, CopySource};
+use b2_client::proto::create::{Checkpoint, CopySource, MovedSource};
 use b2_client::proto::model::FileInfo;
-use b2_client::{CopyBuilder, Error, Piece};
+use b2_client::{CopyBuilder, Error, MoveBuilder, Piece};
 use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 use web_sys::Blob;
@@ -23,6 +23,19 @@ use crate::host::{WebHost, WebSource};
 struct CopyOptions {
     content_type: Option<String>,
     info: Option<FileInfo>,
+    concurrency: Option<usize>,
+    max_part_size: Option<u64>,
+    resume: Option<bool>,
+    checkpoint: Option<String>,
+}
+
+/// The options of a move.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct MoveOptions {
+    /// Whether the source is hidden, and not deleted.
+    hide: Option<bool>,
+    bypass_governance: Option<bool>,
     concurrency: Option<usize>,
     max_part_size: Option<u64>,
     resume: Option<bool>,
@@ -73,6 +86,23 @@ impl Bucket {
         let source = options::parse::<RemoteRange>("the source of the copy", source);
         source
             .and_then(|source| start(self.inner.copy(source, name), options, listener))
+            .map_err(|error| report(error.data()))
+    }
+
+    /// Moves a file version from any bucket of the account to this name. `options` is JSON.
+    ///
+    /// # Errors
+    ///
+    /// The data of an error, if an option cannot be read or does not apply.
+    #[wasm_bindgen(js_name = moveFile)]
+    pub fn move_file(
+        &self,
+        file_id: &str,
+        name: String,
+        options: &str,
+        listener: UploadListener,
+    ) -> Result<UploadJob, JsValue> {
+        start_move(self.inner.move_file(file_id, name), options, listener)
             .map_err(|error| report(error.data()))
     }
 
@@ -147,4 +177,34 @@ fn start(
     }
     let copy = copy.on_event(move |event| upload::notify(&listener, event));
     Ok(UploadJob::of(copy.start()))
+}
+
+fn start_move(
+    mut moved: MoveBuilder<WebHost>,
+    options: &str,
+    listener: UploadListener,
+) -> Result<UploadJob, Error> {
+    let options: MoveOptions = options::parse("the options of the move", options)?;
+    let bypass_governance = options.bypass_governance.unwrap_or(false);
+    moved = moved.moved_source(match options.hide {
+        Some(true) if bypass_governance => {
+            let message = "a file that is hidden needs no bypassGovernance; leave it out";
+            return Err(b2_client::proto::Error::new(ErrorKind::InvalidInput, message).into());
+        }
+        Some(true) => MovedSource::Hide,
+        Some(false) | None => MovedSource::Delete { bypass_governance },
+    });
+    if let Some(parallel) = options.concurrency {
+        moved = moved.parallel(parallel);
+    }
+    if let Some(bytes) = options.max_part_size {
+        moved = moved.max_part_size(bytes);
+    }
+    if let Some(resume) = options.resume {
+        moved = moved.resume(resume);
+    }
+    if let Some(checkpoint) = options.checkpoint {
+        moved = moved.resume_from(Checkpoint::from_json(&checkpoint)?);
+    }
+    Ok(UploadJob::of(moved.on_event(move |event| upload::notify(&listener, event)).start()))
 }

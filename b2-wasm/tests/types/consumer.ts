@@ -25,6 +25,8 @@ export async function script(keyId: string, key: string): Promise<string> {
   const copy: FileVersion = await bucket.copy({ fileId: stored.fileId ?? "", offset: 1, length: 2 }, "b.txt", {
     contentType: "text/plain", info: {}, maxPartSize: 100_000_000, onstate: ({ state }) => console.log(state === "copying"),
   });
+  const moved: FileVersion = await bucket.moveFile(copy, "archive/b.txt", { hide: true });
+  await bucket.moveFile(moved.fileId ?? "", "b.txt", { bypassGovernance: false, maxPartSize: 100_000_000 });
   await bucket.concatenate([copy.fileId ?? "", new Uint8Array(3), { content: "end" }], "c.txt", { concurrency: 2 });
   await bucket.createFile([new Blob(["a"]), { content: "b", at: 1 }, { fileId: "4_z", at: 2 }], "d.txt");
   const got = await bucket.download(stored.fileName, { range: [0, 3], signal: AbortSignal.timeout(1_000) });
