@@ -174,6 +174,46 @@ fn sync_of_random_trees_with_faults() {
     run("sync_trees_with_faults", 1_000);
 }
 
+#[test]
+fn sync_interrupted_and_done_again() {
+    run("sync_interruptions", 1000);
+}
+
+#[test]
+fn sync_in_ranges_of_names() {
+    run("sync_shards", 1000);
+}
+
+#[test]
+fn sync_of_folders_that_change_and_fail() {
+    run("sync_changing_folders", 1000);
+}
+
+#[test]
+fn sync_after_failed_scans() {
+    run("sync_failed_scans", 500);
+}
+
+#[test]
+fn sync_refusals() {
+    run("sync_refusals", 1000);
+}
+
+#[test]
+fn sync_dry_runs() {
+    run("sync_dry_runs", 1000);
+}
+
+#[test]
+fn sync_of_renamed_files() {
+    run("sync_renames", 300);
+}
+
+#[test]
+fn sync_of_given_names() {
+    run("sync_names", 500);
+}
+
 /// The same seed gives the same run, since the machines use no other source of randomness.
 #[test]
 fn runs_are_reproducible() {

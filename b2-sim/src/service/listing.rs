@@ -197,16 +197,18 @@ impl Service {
         call.key.require_prefix(query.prefix)?;
         self.bucket(bucket_id)?;
         if self.config.pages == Pages::Short {
-            query.count = self.short_page(query.count);
+            query.count = self.short_page(query.start, query.count);
         }
         Ok((bucket_id, query))
     }
 
-    fn short_page(&mut self, count: usize) -> usize {
+    fn short_page(&mut self, start: &str, count: usize) -> usize {
         let random = usize::try_from(self.state.ids.random() >> 33).unwrap_or_default();
-        let least = usize::from(self.empty_page);
+        let least = usize::from(self.empty_pages.remove(start));
         let count = (random % (count.min(8) + 1)).max(least);
-        self.empty_page = count == 0;
+        if count == 0 {
+            self.empty_pages.insert(start.to_owned());
+        }
         count
     }
 }

@@ -24,6 +24,7 @@ mod replication;
 mod upload;
 mod upload_urls;
 
+use std::collections::BTreeSet;
 use std::collections::VecDeque;
 use std::fmt;
 
@@ -53,8 +54,8 @@ pub struct Service {
     replication: replication::ReplicationQueue,
     /// The times of the requests within the last second that were not refused.
     recent: VecDeque<Timestamp>,
-    /// Whether the last page was empty with [`Pages::Short`](crate::Pages::Short), which is not repeated.
-    empty_page: bool,
+    /// The names at which a page was empty with [`Pages::Short`](crate::Pages::Short), which is not repeated there.
+    empty_pages: BTreeSet<String>,
 }
 
 /// Omits the state, which contains secrets.
@@ -86,7 +87,7 @@ impl Service {
             log,
             replication: replication::ReplicationQueue::default(),
             recent: VecDeque::new(),
-            empty_page: false,
+            empty_pages: BTreeSet::new(),
         }
     }
 

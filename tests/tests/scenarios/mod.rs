@@ -23,7 +23,7 @@ pub(crate) use uploads::transcript;
 pub(crate) type Scenario = fn(u64);
 
 /// All scenarios, by name.
-pub(crate) const SCENARIOS: [(&str, Scenario); 30] = [
+pub(crate) const SCENARIOS: [(&str, Scenario); 38] = [
     ("small_uploads", uploads::small),
     ("large_uploads", uploads::large),
     ("streams", uploads::streams),
@@ -54,6 +54,14 @@ pub(crate) const SCENARIOS: [(&str, Scenario); 30] = [
     ("incremental", mixed::incremental),
     ("sync_trees", sync::trees),
     ("sync_trees_with_faults", sync::trees_with_faults),
+    ("sync_interruptions", sync::interruptions),
+    ("sync_shards", sync::shards),
+    ("sync_changing_folders", sync::changing_folders),
+    ("sync_failed_scans", sync::failed_scans),
+    ("sync_refusals", sync::refusals),
+    ("sync_dry_runs", sync::dry_runs),
+    ("sync_renames", sync::renames),
+    ("sync_names", sync::names),
 ];
 
 /// The default retry budget: no transfer runs for longer without progress, so a transfer of n parts takes at most n

@@ -290,6 +290,7 @@ impl Sync {
         let mut advanced = false;
         while !self.paused
             && !self.held.is_busy()
+            && !self.held.is_over(self.context.options().max_held_removals)
             && self.window.len() < self.context.options().parallel
             && let Some(sides) = &mut self.sides
         {

@@ -53,9 +53,14 @@ impl HeldRemovals {
         self.total
     }
 
+    /// Returns whether more than `max` removals are in memory.
+    pub(super) fn is_over(&self, max: usize) -> bool {
+        self.held > max
+    }
+
     /// Returns the action that moves removals out of memory, if there are more than `max`.
     pub(super) fn spill(&mut self, max: usize, calls: &CallFactory) -> Option<(TaskId, Action)> {
-        if self.held <= max || self.task.is_some() {
+        if !self.is_over(max) || self.task.is_some() {
             return None;
         }
         let groups = core::mem::take(&mut self.groups);

@@ -1,14 +1,20 @@
 //! Synchronizations of random trees, compared with an independent oracle.
 
+mod interrupted;
+mod limits;
 mod oracle;
 mod world;
 
 use std::time::Duration;
 
+use b2_proto::machine::Control;
 use b2_proto::sync::{CompareBy, Direction, MaxRemovals, NewerFiles, Removals, SyncOptions};
+use b2_proto::time::Timestamp;
 use b2_tests::FaultProfile;
 
-use oracle::{assert_reached, expected};
+pub(super) use interrupted::{changing_folders, interruptions, shards};
+pub(super) use limits::{dry_runs, failed_scans, names, refusals, renames};
+use oracle::{Expected, assert_reached, expected};
 use world::{DAY, World};
 
 /// Returns random options that fit the direction. Nothing is refused.
@@ -50,16 +56,25 @@ fn options(world: &mut World) -> SyncOptions {
     options.parallel = usize::try_from(sim.rng.between(1, 4)).unwrap_or(1);
     options.max_held_removals = usize::try_from(sim.rng.below(5)).unwrap_or(1);
     options.explain = sim.rng.percent(30);
+    if direction != Direction::Up && sim.rng.percent(20) {
+        let ago = sim.rng.below(9) * DAY;
+        options.as_of = Some(Timestamp::from_millis(sim.timestamp().as_millis() - ago));
+    }
     options
+}
+
+/// Returns what a synchronization that begins now has to do.
+fn expected_now(world: &World, options: &SyncOptions) -> Expected {
+    let what = (world.direction, options);
+    let now = world.sim.timestamp().as_millis();
+    expected(what, now, (&world.source(), &world.destination()), |_| true)
 }
 
 /// A synchronization does what the table of decisions says, and a second one finds nothing to do.
 pub(super) fn trees(seed: u64) {
     let mut world = World::new(seed, FaultProfile::none());
     let options = options(&mut world);
-    let (from, to, now) = (world.source(), world.destination(), world.sim.timestamp());
-    let what = (world.direction, &options);
-    let expected = expected(what, now.as_millis(), (&from, &to), |_| true);
+    let (from, expected) = (world.source(), expected_now(&world, &options));
     let ended = world.sync(&options);
     assert_reached(&expected, &world.destination(), false);
     assert_eq!(world.source(), from, "the source has changed");
@@ -80,9 +95,14 @@ pub(super) fn trees(seed: u64) {
 pub(super) fn trees_with_faults(seed: u64) {
     let mut world = World::new(seed, FaultProfile::heavy());
     let options = options(&mut world);
-    let (from, to, now) = (world.source(), world.destination(), world.sim.timestamp());
-    let what = (world.direction, &options);
-    let expected = expected(what, now.as_millis(), (&from, &to), |_| true);
+    let (from, expected) = (world.source(), expected_now(&world, &options));
+    if world.sim.rng.percent(30) {
+        let mut at = || Duration::from_millis(world.sim.rng.below(3_000));
+        let (paused, resumed, narrowed) = (at(), at(), at());
+        world.sim.control_after(paused, 0, Control::Pause);
+        world.sim.control_after(paused + resumed, 0, Control::Resume);
+        world.sim.control_after(narrowed, 0, Control::Parallel(1));
+    }
     let ended = world.sync(&options);
     assert_reached(&expected, &world.destination(), true);
     assert_eq!(world.source(), from, "the source has changed");

@@ -5,7 +5,7 @@ use std::fmt;
 
 use b2_proto::Error;
 use b2_proto::machine::{Machine, Step};
-use b2_proto::sync::{Direction, NewSync, Side, Sync, SyncEvent, SyncOptions, SyncReport};
+use b2_proto::sync::{Direction, NewSync, Removal, Side, Sync, SyncEvent, SyncOptions, SyncReport};
 use b2_proto::time::Timestamp;
 use b2_tests::{BUCKET, FaultProfile, Folder, FolderFile, Local, Running, Simulation};
 use bytes::Bytes;
@@ -147,7 +147,7 @@ impl World {
         self.start - 20 * DAY + self.pick(&[0, 0, 1, 2_000, 5_000])
     }
 
-    fn put_source(&mut self, name: &str) {
+    pub(super) fn put_source(&mut self, name: &str) {
         match self.direction {
             Direction::Up => self.put_local(name),
             Direction::Down | Direction::Copy => self.put_versions(self.source, name),
@@ -163,6 +163,10 @@ impl World {
 
     fn put_local(&mut self, name: &str) {
         let (bytes, modified) = (self.content(), self.modified());
+        self.put_local_file(name, bytes, modified);
+    }
+
+    pub(super) fn put_local_file(&mut self, name: &str, bytes: Bytes, modified: u64) {
         let file = FolderFile::new(bytes, Timestamp::from_millis(modified));
         self.folder.files.insert(name.into(), file);
     }
@@ -322,14 +326,25 @@ impl World {
 
     /// Does a synchronization, and checks that nothing is left open and that the limits were kept.
     pub(super) fn sync_job(&mut self, job: NewSync) -> Ended {
-        let parallel = job.options.parallel;
+        let (parallel, held) = (job.options.parallel, job.options.max_held_removals);
+        let keeps_renames = job.options.track_renames;
         let elsewhere = self.elsewhere();
         let running = self.running(job);
         let ended = self.run(running).expect("it ended");
         assert_eq!(self.elsewhere(), elsewhere, "a file outside of the destination has changed");
         assert!(self.folder.most_open <= parallel, "{} files were open", self.folder.most_open);
-        if ended.result.is_ok() {
+        // The removals of the files under way, of up to five versions each, may come on top.
+        let most = held + (parallel + 1) * 6;
+        for spilled in &self.folder.spills {
+            let groups: Vec<Vec<Removal>> = serde_json::from_slice(spilled).expect("removals");
+            let count: usize = groups.iter().map(Vec::len).sum();
+            assert!(count <= most, "{count} removals were held, {held} allowed");
+        }
+        if let Ok(report) = &ended.result {
             assert_eq!(self.folder.left_open, 0, "files were left open");
+            let has_spilled = !self.folder.spills.is_empty();
+            let must_spill = report.to_remove > most as u64 && !keeps_renames;
+            assert!(has_spilled || !must_spill, "{} removals were held", report.to_remove);
         }
         ended
     }
