@@ -142,6 +142,7 @@ impl<H: Host> Synchronizer<H> {
     fn description(&self) -> NewSync {
         let now = self.client.host().timestamp();
         let mut job = NewSync::new(self.source.side(), self.destination.side(), now);
+        job.source_bucket = self.source.in_bucket().map(|bucket| bucket.name().into());
         job.options = self.options.clone();
         job.options.upload.body_style = self.client.host().body_style();
         job.options.upload.headers_may_be_hidden = self.client.host().hides_headers();

@@ -17,6 +17,9 @@ use crate::sync::remote::RemoteScanOptions;
 pub(super) struct Context {
     pub(super) job: NewSync,
     pub(super) direction: Direction,
+    /// The name of the bucket of the source, if files are downloaded by name: the account may share files and not read
+    /// them.
+    pub(super) download_from: Option<String>,
 }
 
 impl Context {

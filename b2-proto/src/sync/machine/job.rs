@@ -33,6 +33,9 @@ pub struct NewSync {
     pub source: Side,
     /// The side that is changed.
     pub destination: Side,
+    /// The name of the bucket of the source. Needed only for accounts that may share files and not read them, which
+    /// download by name.
+    pub source_bucket: Option<String>,
     /// The options.
     pub options: SyncOptions,
     /// Which files are looked at.
@@ -54,6 +57,7 @@ impl NewSync {
         Self {
             source,
             destination,
+            source_bucket: None,
             options: SyncOptions::default(),
             policies: Arc::default(),
             encryption: Arc::new(BucketEncryption::new()),

@@ -3,6 +3,7 @@
 //! | module | contents |
 //! | --- | --- |
 //! | `mod` | the phases: authorize, merge, remove |
+//! | `allowed` | what the key must be allowed |
 //! | `merge` | pairs of entries of the same name, and what they call for |
 //! | `ending` | the removals at the end |
 //! | `window` | the work that is under way |
@@ -10,6 +11,7 @@
 //! | `renames`, `scanner` | files that have got another name; one side, read in order |
 //! | `context`, `job` | what all parts read; the description |
 
+mod allowed;
 mod context;
 mod ending;
 mod job;
@@ -40,7 +42,6 @@ use crate::error::Error;
 use crate::machine::{
     Action, Control, Input, Machine, OnCancel, Step, StepQueue, TaskId, TaskIds, cancelled,
 };
-use crate::model::Capability;
 use crate::time::{Instant, MonotonicTime};
 
 /// The number of names between two checkpoints.
@@ -106,7 +107,7 @@ impl Sync {
         let calls = CallFactory::new(job.options.upload.retry, seed, TaskIds::default());
         let direction = job.direction().unwrap_or(Direction::Up);
         Self {
-            context: Context { job, direction },
+            context: Context { job, direction, download_from: None },
             calls,
             phase: Phase::Begin,
             sides: None,
@@ -133,32 +134,13 @@ impl Sync {
         self.steps.start(task, Action::Auth { stale: None });
     }
 
-    /// Checks that the key may do what is going to be done, so that it does not end half-way.
-    fn check_allowed(&self, authorization: &Authorization) -> Result<(), Error> {
-        let options = self.context.options();
-        let require = |capability: &Capability| authorization.require(capability);
-        require(&Capability::LIST_FILES)?;
-        if self.context.direction != Direction::Up {
-            require(&Capability::READ_FILES)?;
-        }
-        if self.context.direction != Direction::Down && !options.dry_run {
-            require(&Capability::WRITE_FILES)?;
-            if !options.removals.is_none() {
-                require(&Capability::DELETE_FILES)?;
-            }
-        }
-        for side in [&self.context.job.source, &self.context.job.destination] {
-            if let Side::Bucket { bucket_id, prefix } = side {
-                authorization.allowed.check_bucket_id(bucket_id)?;
-                authorization.allowed.check_file_name(prefix)?;
-            }
-        }
-        Ok(())
-    }
-
     fn authorized(&mut self, authorization: &Authorization) {
-        if let Err(error) = self.check_allowed(authorization) {
-            return self.end(Err(error));
+        let allowed = self
+            .check_allowed(authorization)
+            .and_then(|()| self.bucket_to_download_from(authorization));
+        match allowed {
+            Ok(bucket) => self.context.download_from = bucket,
+            Err(error) => return self.end(Err(error)),
         }
         self.sides = Some(Sides::new(&self.context, &mut self.calls));
         self.phase = Phase::Merging;

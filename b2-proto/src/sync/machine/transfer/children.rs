@@ -39,8 +39,15 @@ impl Transfer {
         version: &FileVersion,
         sink: SinkAbilities,
     ) {
-        let mut request = api::Download::by_id(version.file_id.clone());
+        let mut request = match &context.download_from {
+            Some(bucket) => api::Download::by_name(bucket, &version.file_name),
+            None => api::Download::by_id(version.file_id.clone()),
+        };
         request.expected = version.into();
+        if context.download_from.is_some() {
+            // A gateway has ids of its own.
+            request.expected.file_id = None;
+        }
         request.headers_may_be_hidden = context.options().upload.headers_may_be_hidden;
         let bucket_id = context.source_bucket();
         request.encryption =

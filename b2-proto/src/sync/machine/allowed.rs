@@ -1,0 +1,133 @@
+//! What the key must be allowed, so that a synchronization does not end half-way.
+
+use alloc::string::String;
+
+use super::{Side, Sync};
+use crate::account::Authorization;
+use crate::error::{Error, ErrorKind};
+use crate::model::Capability;
+use crate::sync::options::Direction;
+
+impl Sync {
+    /// Checks that the key may do what is going to be done, so that it does not end half-way.
+    pub(super) fn check_allowed(&self, authorization: &Authorization) -> Result<(), Error> {
+        let options = self.context.options();
+        let require = |capability: &Capability| authorization.require(capability);
+        require(&Capability::LIST_FILES)?;
+        let by_name = self.downloads_by_name(authorization);
+        if self.context.direction != Direction::Up && !by_name {
+            require(&Capability::READ_FILES)?;
+        }
+        if self.context.direction != Direction::Down && !options.dry_run {
+            require(&Capability::WRITE_FILES)?;
+            if !options.removals.is_none() {
+                require(&Capability::DELETE_FILES)?;
+            }
+        }
+        for side in [&self.context.job.source, &self.context.job.destination] {
+            if let Side::Bucket { bucket_id, prefix } = side {
+                authorization.allowed.check_bucket_id(bucket_id)?;
+                authorization.allowed.check_file_name(prefix)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns whether files are downloaded by name: the account may share files and not read them, and the current
+    /// versions are the ones that are downloaded.
+    fn downloads_by_name(&self, authorization: &Authorization) -> bool {
+        let job = &self.context.job;
+        self.context.direction == Direction::Down
+            && authorization.allowed.downloads_by_grant()
+            && job.options.as_of.is_none()
+            && !job.policies.has_times()
+    }
+
+    /// Returns the name of the bucket to download from by name; `None` if files are downloaded by id.
+    pub(super) fn bucket_to_download_from(
+        &self,
+        authorization: &Authorization,
+    ) -> Result<Option<String>, Error> {
+        if !self.downloads_by_name(authorization) {
+            return Ok(None);
+        }
+        self.context.job.source_bucket.clone().map(Some).ok_or_else(|| {
+            let message =
+                "this account may download by name only, and the name of the bucket is not known";
+            Error::new(ErrorKind::Unauthorized, message)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::sync::Arc;
+    use alloc::vec;
+
+    use super::*;
+    use crate::account::{Authorized, Generation};
+    use crate::machine::{Action, Input, Machine as _, Step};
+    use crate::model::BucketId;
+    use crate::secret::Secret;
+    use crate::sync::{NewSync, Removals};
+    use crate::time::{Instant, Timestamp};
+
+    /// Authorizes a synchronization with these capabilities, within `u/`. Returns the error with which it ends.
+    fn refusal(
+        to_bucket: bool,
+        prefix: &str,
+        capabilities: &[Capability],
+        change: impl FnOnce(&mut NewSync),
+    ) -> Option<Error> {
+        let bucket_id = BucketId::from("b");
+        let bucket = Side::Bucket { bucket_id, prefix: prefix.into() };
+        let (source, destination) =
+            if to_bucket { (Side::Local, bucket) } else { (bucket, Side::Local) };
+        let mut job = NewSync::new(source, destination, Timestamp::from_millis(0));
+        job.source_bucket = Some("media".into());
+        change(&mut job);
+        let mut sync = Sync::new(job, 1);
+        let Step::Start(task, Action::Auth { .. }) = sync.poll(Instant::ORIGIN) else {
+            panic!("it does not ask for an authorization");
+        };
+        let url = "https://api.example";
+        let mut authorization = Authorization::new("a".into(), Secret::new("t"), url, url);
+        authorization.allowed.capabilities = capabilities.to_vec();
+        authorization.allowed.name_prefix = Some("u/".into());
+        let authorization = Arc::new(authorization);
+        let authorized = Authorized { generation: Generation::default(), authorization };
+        sync.handle(Instant::ORIGIN, task, Input::Auth(Ok(authorized)));
+        match sync.poll(Instant::ORIGIN) {
+            Step::Done(Err(error)) => Some(error),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        use Capability as C;
+        let visitor = [C::LIST_FILES, C::WRITE_FILES, C::SHARE_FILES];
+        let lacks = |to_bucket, prefix, capabilities: &[Capability], removals| {
+            refusal(to_bucket, prefix, capabilities, |job| job.options.removals = removals)
+                .map(|error| error.message().to_owned())
+                .unwrap_or_default()
+        };
+        assert_eq!(lacks(true, "u/a/", &visitor, Removals::None), "");
+        assert_eq!(lacks(false, "u/a/", &visitor, Removals::None), "");
+        assert!(lacks(true, "u/", &visitor, Removals::Delete).contains("deleteFiles"));
+        assert!(lacks(true, "u/", &visitor[..1], Removals::None).contains("writeFiles"));
+        assert!(lacks(true, "u/", &visitor[1..], Removals::None).contains("listFiles"));
+        assert!(lacks(false, "u/", &visitor[..2], Removals::None).contains("readFiles"));
+        assert!(lacks(true, "v/", &visitor, Removals::None).contains("'u/'"));
+    }
+
+    #[test]
+    fn only_current_versions_are_downloaded_by_name() {
+        let visitor = vec![Capability::LIST_FILES, Capability::SHARE_FILES];
+        let earlier = |job: &mut NewSync| job.options.as_of = Some(Timestamp::from_millis(1));
+        let error = refusal(false, "u/", &visitor, earlier).unwrap();
+        assert!(error.message().contains("readFiles"), "{error}");
+        let error = refusal(false, "u/", &visitor, |job| job.source_bucket = None).unwrap();
+        assert!(error.message().contains("by name only"), "{error}");
+    }
+}
