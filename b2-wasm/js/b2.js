@@ -155,8 +155,8 @@ export function clientOver(engine) {
   return class B2 {
     #session;
 
-    constructor(options) {
-      this.#session = new Session(engine, options);
+    constructor(options, session = new Session(engine, options)) {
+      this.#session = session;
     }
 
     static async authorize(options) {

@@ -10,7 +10,7 @@ const EVENTS = ["started", "progress", "state", "visibility", "retry", "checkpoi
 const ENDS = ["done", "failed", "cancelled"];
 
 /** Whether the platform calls handlers that are properties, as workerd does. */
-const CALLED = (() => {
+export const CALLED = (() => {
   let called = false;
   const target = new EventTarget();
   target.onprobe = () => {
@@ -21,7 +21,7 @@ const CALLED = (() => {
 })();
 
 /** Creates an event with these fields. */
-function event(type, detail) {
+export function event(type, detail) {
   return Object.assign(new Event(type), detail);
 }
 

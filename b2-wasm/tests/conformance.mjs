@@ -4,6 +4,7 @@
 import { check, equal, fails, pattern, sameBytes } from "./check.mjs";
 import { copyTests } from "./copies.mjs";
 import { storeTests } from "./stores.mjs";
+import { syncTests } from "./sync.mjs";
 import { uploadTests } from "./uploads.mjs";
 import { visitors } from "./visitors.mjs";
 
@@ -447,7 +448,7 @@ function tests({ full, upload, lists, account, page, files, streams }) {
 export async function run(place, say) {
   let passed = 0;
   let failed = 0;
-  for (const [name, test] of Object.entries({ ...tests(place), ...visitors(place, CORS) })) {
+  for (const [name, test] of Object.entries({ ...tests(place), ...visitors(place, CORS), ...syncTests(place, CORS) })) {
     try {
       await test();
       passed += 1;

@@ -15,6 +15,7 @@ export type B2ErrorKind =
   | "TooManyRequests" | "ServiceError" | "RequestTimeout" | "UploadTokenUsedConcurrently"
   | "Connect" | "UnknownHost" | "Tls" | "ConnectionBroken" | "Timeout" | "Cors" | "PagePolicy" | "Offline" | "Asleep"
   | "ChecksumMismatch" | "TruncatedOutput" | "SourceChanged" | "FileChanged" | "WrongFile"
+  | "DestinationNewer" | "EmptySource" | "IncompleteSync" | "TooManyRemovals"
   | "InvalidResponse" | "ForeignResponse" | "UnreadableEntry" | "UntrustedHost" | "PotentialS3Endpoint" | "Unknown" | "Source" | "Destination" | "DestinationFull"
   /** The page does not allow WebAssembly. */
   | "WasmBlocked"

@@ -30,6 +30,8 @@ mod options;
 mod shapes;
 #[cfg(feature = "full")]
 mod stores;
+#[cfg(feature = "sync")]
+mod sync;
 #[cfg(feature = "upload")]
 mod upload;
 
@@ -43,5 +45,7 @@ pub use job::Job;
 pub use listing::Listing;
 #[cfg(feature = "full")]
 pub use stores::{CacheHandle, StoreHandle};
+#[cfg(feature = "sync")]
+pub use sync::{SyncFolder, SyncJob};
 #[cfg(feature = "upload")]
 pub use upload::UploadJob;

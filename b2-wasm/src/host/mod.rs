@@ -5,10 +5,14 @@ mod credential;
 #[cfg(feature = "full")]
 pub(crate) mod database;
 mod fetch;
+#[cfg(feature = "sync")]
+mod folder;
 mod globals;
 pub(crate) mod headers;
 mod origins;
 mod request;
+#[cfg(feature = "sync")]
+mod scan;
 mod server;
 mod shared;
 mod sink;
@@ -28,6 +32,8 @@ use b2_client::proto::time::{Instant, Timestamp};
 use b2_client::{Host, HostError, HostRequest, HostResponse};
 
 pub use credential::{JsCredential, Thrown};
+#[cfg(feature = "sync")]
+pub use folder::{JsFolder, WebFolder};
 pub use server::ServerRuntime;
 pub use sink::WebSink;
 pub use source::WebSource;

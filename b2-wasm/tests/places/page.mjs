@@ -2,6 +2,7 @@
 
 import * as full from "/package/js/entry/full.web.js";
 import { createGateway } from "/package/js/entry/gateway.web.js";
+import * as sync from "/package/js/entry/sync.web.js";
 import * as upload from "/package/js/entry/upload.web.js";
 import * as lists from "/package/js/uploads.js";
 import { run } from "/conformance.mjs";
@@ -25,6 +26,31 @@ async function files(bytes) {
   return { blob: await handle.getFile(), handle, change: () => write("other"), remove: () => handle.remove() };
 }
 
+/** Creates a folder in the page's own file system, to synchronize with. Times cannot be set there. */
+async function folders() {
+  const root = await (await navigator.storage.getDirectory()).getDirectoryHandle(`sync ${Math.random()}`, { create: true });
+  const folder = sync.folderOf(root);
+  return {
+    folder,
+    async put(name, text) {
+      const file = await folder.create(name, text.length);
+      await file.write(0, new TextEncoder().encode(text));
+      await file.close();
+    },
+    text: async (name) => (await folder.open(name)).text(),
+    async names() {
+      const names = async (handle, path) => {
+        const found = [];
+        for await (const [name, child] of handle.entries()) {
+          found.push(...(child.kind === "directory" ? await names(child, `${path}${name}/`) : [path + name]));
+        }
+        return found;
+      };
+      return names(root, "");
+    },
+  };
+}
+
 /** Tests a page whose Content-Security-Policy blocks WebAssembly. */
 async function blocked() {
   const answer = new Promise((resolve) => addEventListener("message", ({ data }) => resolve(data), { once: true }));
@@ -35,7 +61,8 @@ async function blocked() {
 }
 
 const place = {
-  where: "Chromium", full, upload, lists, createGateway, gateway, account, page: true, streams: false, files,
+  where: "Chromium", full, sync, upload, lists, createGateway, gateway, account, page: true, streams: false, files,
+  folders,
 };
 const passed = await run(place, say);
 const good = (await blocked()) && passed;

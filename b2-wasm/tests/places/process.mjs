@@ -1,10 +1,11 @@
 // The tests in Node and Deno. The gateway runs in the same process.
 
 import { appendFileSync, openAsBlob } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, mkdtemp, readFile, readdir, rm, utimes, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import * as full from "b2-wasm";
 import { createGateway } from "b2-wasm/gateway";
+import * as sync from "b2-wasm/sync";
 import * as upload from "b2-wasm/upload";
 import * as lists from "b2-wasm/uploads";
 import { application } from "./application.mjs";
@@ -32,10 +33,36 @@ async function files(bytes) {
   return { blob: await openAsBlob(path), change: () => appendFileSync(path, "more"), remove: () => rm(path) };
 }
 
+/** Creates a folder to synchronize with, in the folder that is removed at the end. */
+async function folders() {
+  const root = await mkdtemp("sync-");
+  return {
+    folder: sync.folderAt(root),
+    async put(name, text, modified) {
+      const path = join(root, name);
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, text);
+      await utimes(path, (modified + 0.01) / 1000, (modified + 0.01) / 1000);
+    },
+    text: (name) => readFile(join(root, name), "utf8"),
+    async names() {
+      const names = async (path) => {
+        const found = [];
+        for (const entry of await readdir(join(root, path), { withFileTypes: true })) {
+          const name = `${path}${entry.name}`;
+          found.push(...(entry.isDirectory() ? await names(`${name}/`) : [name]));
+        }
+        return found;
+      };
+      return names("");
+    },
+  };
+}
+
 const { port, stop } = await host(application(createGateway, account));
 const gateway = `http://127.0.0.1:${port}`;
 const good = await run({
-  where, full, upload, lists, createGateway, gateway, account, page: false,
+  where, full, sync, upload, lists, folders, createGateway, gateway, account, page: false,
   streams: where === "Node", files: where === "Node" ? files : undefined,
 }, console.log);
 await stop();

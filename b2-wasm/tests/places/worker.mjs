@@ -2,6 +2,7 @@
 
 import * as full from "./package/js/entry/full.workerd.js";
 import { createGateway } from "./package/js/entry/gateway.workerd.js";
+import * as sync from "./package/js/entry/sync.workerd.js";
 import * as upload from "./package/js/entry/upload.workerd.js";
 import { application } from "./application.mjs";
 import * as lists from "./package/js/uploads.js";
@@ -22,7 +23,7 @@ export default {
     handler = application(createGateway, account);
     const lines = [];
     const place = {
-      where: "workerd", full, upload, lists, createGateway, gateway: `${origin}/gateway`, account, page: false,
+      where: "workerd", full, sync, upload, lists, createGateway, gateway: `${origin}/gateway`, account, page: false,
       streams: true,
     };
     const good = await run(place, (line) => lines.push(line));

@@ -3,6 +3,9 @@
 import { B2, B2Error, IndexedDbCache, IndexedDbStore, type FileVersion, type Folder } from "b2-wasm";
 import { createGateway, type Grant } from "b2-wasm/gateway";
 import { createNodeServer, toNodeListener } from "b2-wasm/gateway/node";
+import {
+  B2 as Synchronizer, folderAt, folderOf, type LocalFolder, type SyncReport, type Synchronization,
+} from "b2-wasm/sync";
 import { B2 as Uploader, CheckpointStore, matches, type Upload } from "b2-wasm/upload";
 import { Uploads, type UploadItem } from "b2-wasm/uploads";
 
@@ -102,3 +105,25 @@ export const server = (key: string) => createNodeServer(host(key, new Map()), { 
 export const open = (key: string) => createGateway({ keyId: "id", key });
 // @ts-expect-error there is no such option
 export const typo = (key: string) => createGateway({ keyId: "id", key, secret: "", origin: [] });
+
+export async function synchronize(drop: DataTransfer, handle: FileSystemDirectoryHandle, chosen: FileList): Promise<SyncReport> {
+  const b2 = await Synchronizer.authorize({ realm: "https://app.example/b2", credential: "session" });
+  const folders: LocalFolder[] = [folderOf(drop), folderOf(handle), folderOf(chosen), folderAt("photos")];
+  const running: Synchronization = b2.sync(folderOf(drop.items), { bucket: "media", prefix: "photos" }, {
+    compare: "sha1", newerFiles: "skip", keepDays: 30, maxDelete: "10%", filters: [{ exclude: "*.tmp" }], dryRun: true,
+    onprogress: ({ transferred, toTransfer }) => console.log(transferred / toTransfer),
+    onfailed: ({ name, error }) => console.log(name, error.kind),
+  });
+  running.addEventListener("removed", (event) => console.log(event.name, event.action === "deleteVersion" && event.fileId));
+  running.pause();
+  running.resume();
+  const own: LocalFolder = {
+    async *entries(wants) {
+      yield wants("a") ? [{ name: "a", size: 1, modified: 0 }] : [];
+    },
+    open: async (name) => new File(["a"], name),
+  };
+  await b2.sync(own, { bucket: b2.bucket("media") }, { signal: AbortSignal.timeout(1_000), maxDelete: Infinity });
+  await b2.sync({ bucket: "media" }, folders[1] ?? own, { compare: "size" });
+  return running;
+}

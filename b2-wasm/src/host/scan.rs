@@ -1,0 +1,196 @@
+//! The scan of a folder of JavaScript.
+
+use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use b2_client::proto::encoding::file_name_problem;
+use b2_client::proto::error::{TransportError, TransportErrorKind};
+use b2_client::proto::machine::{LocalFile, LocalScan, ScanItem, SkipReason, SkippedEntry};
+use b2_client::{HostError, ScanStream};
+use futures::stream;
+use js_sys::{Array, Function, JsString, Promise};
+use wasm_bindgen::prelude::*;
+
+use super::folder::{JsFolder, answer, not_read, time};
+use crate::task::{callback, settled};
+
+#[wasm_bindgen]
+extern "C" {
+    /// An asynchronous iterator of pages, each an array of [`Entry`].
+    pub(super) type EntryPages;
+
+    #[wasm_bindgen(method, catch)]
+    fn next(this: &EntryPages) -> Result<JsValue, JsValue>;
+
+    /// Ends an iteration before its end.
+    #[wasm_bindgen(method, catch, js_name = "return")]
+    fn leave(this: &EntryPages) -> Result<JsValue, JsValue>;
+
+    /// What `next` resolves to.
+    type NextPage;
+
+    #[wasm_bindgen(method, getter)]
+    fn done(this: &NextPage) -> Option<bool>;
+
+    #[wasm_bindgen(method, getter)]
+    fn value(this: &NextPage) -> JsValue;
+
+    /// A file, or an entry that cannot be one.
+    type Entry;
+
+    #[wasm_bindgen(method, getter)]
+    fn name(this: &Entry) -> Option<JsString>;
+
+    #[wasm_bindgen(method, getter)]
+    fn size(this: &Entry) -> Option<f64>;
+
+    #[wasm_bindgen(method, getter)]
+    fn modified(this: &Entry) -> Option<f64>;
+
+    /// Why the entry is left out: `symlink`, `special`, `denied`, or `unreadable`, which has a message.
+    #[wasm_bindgen(method, getter)]
+    fn skipped(this: &Entry) -> Option<String>;
+
+    #[wasm_bindgen(method, getter)]
+    fn message(this: &Entry) -> Option<String>;
+}
+
+/// Returns the pages of a scan. The folder is asked for the first one when it is polled.
+pub(super) fn pages(folder: JsFolder, scan: LocalScan) -> ScanStream {
+    let state = Scan { folder, scan, last: None, running: None };
+    Box::pin(stream::try_unfold(state, |mut state| async move {
+        let page = state.next().await?;
+        Ok(page.map(|page| (page, state)))
+    }))
+}
+
+struct Scan {
+    folder: JsFolder,
+    scan: LocalScan,
+    /// The last name, behind which the next one is.
+    last: Option<String>,
+    running: Option<Running>,
+}
+
+/// An iteration. Dropping it ends it.
+struct Running {
+    pages: EntryPages,
+    /// What JavaScript calls to find out which entries are looked at.
+    _wants: Closure<dyn Fn(String) -> bool>,
+}
+
+impl Scan {
+    async fn next(&mut self) -> Result<Option<Vec<ScanItem>>, HostError> {
+        let running = match &self.running {
+            Some(running) => running,
+            None => self.running.insert(begin(&self.folder, &self.scan)?),
+        };
+        let next = answer(running.pages.next()).await.map_err(not_read)?;
+        let next: NextPage = next.unchecked_into();
+        if next.done() == Some(true) {
+            return Ok(None);
+        }
+        let Ok(page) = next.value().dyn_into::<Array>() else {
+            return Err(broken("the folder gave a page of entries that is not an array"));
+        };
+        let mut items = Vec::new();
+        for entry in page.iter() {
+            items.extend(self.item(entry.unchecked_ref())?);
+        }
+        Ok(Some(items))
+    }
+
+    /// Returns what an entry is; `None` if it is not asked for.
+    fn item(&mut self, entry: &Entry) -> Result<Option<ScanItem>, HostError> {
+        let name = entry.name().filter(|name| name.is_string());
+        let name = name.ok_or_else(|| broken("the folder gave an entry without a name"))?;
+        let (utf8, path) = (name.is_valid_utf16(), String::from(name));
+        let skipped = |reason| {
+            let path = path.clone();
+            Ok(Some(ScanItem::Skipped(SkippedEntry { path, reason })))
+        };
+        // Whatever the filter says of a folder that cannot be read, files may be in it.
+        if let Some(reason) = entry.skipped() {
+            let is_kept = match reason.as_str() {
+                "unreadable" | "denied" => true,
+                _ => self.scan.wants(&path),
+            };
+            return if is_kept { skipped(why(&reason, entry.message())) } else { Ok(None) };
+        }
+        if !utf8 {
+            return skipped(SkipReason::NotUtf8);
+        }
+        if !self.scan.wants(&path) {
+            return Ok(None);
+        }
+        if let Some(last) = self.last.as_deref().filter(|last| *last >= path.as_str()) {
+            let message = format!(
+                "the folder gave '{path}' after '{last}'; names must be in the order of their UTF-8 bytes"
+            );
+            return Err(broken(&message));
+        }
+        self.last = Some(path.clone());
+        if let Some(problem) = file_name_problem(&path) {
+            return skipped(SkipReason::InvalidName(problem.into_owned()));
+        }
+        match (entry.size(), entry.modified()) {
+            (Some(size), Some(modified)) if size >= 0.0 => {
+                let (size, modified) = (size as u64, time(modified));
+                Ok(Some(ScanItem::File(LocalFile { name: path, size, modified })))
+            }
+            _ => Err(broken("the folder gave a file without `size` and `modified`")),
+        }
+    }
+}
+
+fn begin(folder: &JsFolder, scan: &LocalScan) -> Result<Running, HostError> {
+    let scan = scan.clone();
+    let wants = Closure::<dyn Fn(String) -> bool>::new(move |name: String| scan.wants(&name));
+    let function: Function = callback(&wants);
+    let pages = folder.entries(&function).map_err(not_read)?;
+    Ok(Running { pages, _wants: wants })
+}
+
+/// What a scan asks for.
+trait Wants {
+    /// Returns whether a file is reported, or a folder, with a slash at the end of its name, is entered.
+    fn wants(&self, name: &str) -> bool;
+}
+
+impl Wants for LocalScan {
+    fn wants(&self, name: &str) -> bool {
+        let enters = |folder: &str| self.filter.enters(folder);
+        if let Some(folder) = name.strip_suffix('/') {
+            return self.range.may_contain_below(name) && enters(folder);
+        }
+        let is_listed = |names: &[String]| names.binary_search_by(|n| n.as_str().cmp(name)).is_ok();
+        self.range.contains(name)
+            && self.names.as_deref().is_none_or(is_listed)
+            && name.match_indices('/').all(|(end, _)| enters(&name[..end]))
+            && self.filter.takes(name)
+    }
+}
+
+fn why(reason: &str, message: Option<String>) -> SkipReason {
+    match reason {
+        "symlink" => SkipReason::Symlink,
+        "special" => SkipReason::SpecialFile,
+        "denied" => SkipReason::PermissionDenied,
+        _ => SkipReason::Unreadable(message.unwrap_or_else(|| reason.to_owned())),
+    }
+}
+
+fn broken(message: &str) -> HostError {
+    TransportError::new(TransportErrorKind::Source, message).into()
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // An iterator need not have it. Nobody waits for it.
+        if let Ok(left) = self.pages.leave() {
+            drop(settled(&Promise::resolve(&left)));
+        }
+    }
+}
