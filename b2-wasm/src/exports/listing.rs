@@ -73,7 +73,7 @@ impl Bucket {
     ) -> Listing {
         let mut options = LsOptions::new(path).recursive(recursive).versions(versions);
         (options.by_prefix, options.wildcard) = (by_prefix, wildcard);
-        options.filters.extend(filters.iter().map(|filter| match filter.strip_prefix('+') {
+        options.filters.extend(filters.into_iter().map(|filter| match filter.strip_prefix('+') {
             Some(pattern) => Filter::include(pattern),
             None => Filter::exclude(filter.get(1..).unwrap_or_default()),
         }));
