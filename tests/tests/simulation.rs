@@ -166,52 +166,52 @@ fn incremental_uploads() {
 
 #[test]
 fn sync_of_random_trees() {
-    run("sync_trees", 2_000);
+    run("sync_trees", 1_000);
 }
 
 #[test]
 fn sync_of_random_trees_with_faults() {
-    run("sync_trees_with_faults", 1_000);
+    run("sync_trees_with_faults", 500);
 }
 
 #[test]
 fn sync_interrupted_and_done_again() {
-    run("sync_interruptions", 1000);
+    run("sync_interruptions", 400);
 }
 
 #[test]
 fn sync_in_ranges_of_names() {
-    run("sync_shards", 1000);
+    run("sync_shards", 300);
 }
 
 #[test]
 fn sync_of_folders_that_change_and_fail() {
-    run("sync_changing_folders", 1000);
+    run("sync_changing_folders", 400);
 }
 
 #[test]
 fn sync_after_failed_scans() {
-    run("sync_failed_scans", 500);
+    run("sync_failed_scans", 300);
 }
 
 #[test]
 fn sync_refusals() {
-    run("sync_refusals", 1000);
+    run("sync_refusals", 300);
 }
 
 #[test]
 fn sync_dry_runs() {
-    run("sync_dry_runs", 1000);
+    run("sync_dry_runs", 400);
 }
 
 #[test]
 fn sync_of_renamed_files() {
-    run("sync_renames", 300);
+    run("sync_renames", 100);
 }
 
 #[test]
 fn sync_of_given_names() {
-    run("sync_names", 500);
+    run("sync_names", 300);
 }
 
 /// The same seed gives the same run, since the machines use no other source of randomness.
