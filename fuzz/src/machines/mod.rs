@@ -11,6 +11,7 @@ use std::time::Duration;
 use b2_proto::create::{Copy, Upload};
 use b2_proto::download::Download;
 use b2_proto::machine::{Action, Machine, OnCancel, Step, TaskId};
+use b2_proto::sync::Sync;
 use b2_proto::time::Instant;
 
 use crate::input::Choices;
@@ -22,10 +23,13 @@ const MAX_STEPS: usize = 200;
 /// The maximum number of calls.
 const MAX_CALLS: usize = 2_000;
 
-/// Calls the methods of an upload, a copy or a download in any order.
+/// Calls the methods of an upload, a copy, a download or a synchronization in any order.
 pub fn machines(data: &[u8]) {
     let choices = &mut Choices::new(data);
-    if choices.chance(15) {
+    if choices.chance(20) {
+        let (sync, outcomes): (Sync, Outcomes) = start::sync(choices);
+        run(choices, sync, outcomes);
+    } else if choices.chance(15) {
         let (copy, outcomes): (Copy, Outcomes) = start::copy(choices);
         run(choices, copy, outcomes);
     } else if choices.chance(60) {

@@ -1,5 +1,6 @@
 //! Outcomes of tasks: plausible and arbitrary ones.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,8 +10,10 @@ use b2_proto::error::{Error, ErrorKind, TransportError, TransportErrorKind};
 use b2_proto::hash::Sha1Digest;
 use b2_proto::http::Response;
 use b2_proto::machine::{
-    Action, Authorized, Body, Generation, Input, Reply, ReplyPlan, Request, SourceId, UploadUrl,
+    Action, Authorized, Body, Generation, Input, LocalFile, Reply, ReplyPlan, Request, ScanItem,
+    ScanPage, SinkAbilities, SkipReason, SkippedEntry, SourceId, UploadUrl,
 };
+use b2_proto::time::Timestamp;
 use bytes::Bytes;
 use serde_json::{Value, json};
 
@@ -53,11 +56,18 @@ pub(super) struct Outcomes {
     len: u64,
     generation: u64,
     sha1: Sha1Digest,
+    spilled: VecDeque<Bytes>,
 }
 
 impl Outcomes {
     pub(super) fn new(name: &str, len: u64) -> Self {
-        Self { name: name.to_owned(), len, generation: 0, sha1: Sha1Digest::of(b"x") }
+        Self {
+            name: name.to_owned(),
+            len,
+            generation: 0,
+            sha1: Sha1Digest::of(b"x"),
+            spilled: VecDeque::new(),
+        }
     }
 
     /// Returns a plausible outcome of an action.
@@ -92,15 +102,23 @@ impl Outcomes {
             Action::KeepUrl(..) | Action::Release(_) | Action::ReleaseSource(_) => {
                 self.arbitrary(choices)
             }
-            Action::Scan(_)
-            | Action::OpenSource { .. }
-            | Action::DigestFile(_)
-            | Action::CreateSink { .. }
-            | Action::Publish { .. }
-            | Action::ReleaseSink(_)
-            | Action::Remove { .. }
-            | Action::Spill(_)
-            | Action::Unspill => self.arbitrary(choices),
+            Action::Scan(_) => Input::Scanned(ScanPage {
+                items: (0..choices.below(4)).map(|_| self.scanned(choices)).collect(),
+                end: choices.chance(50),
+            }),
+            Action::OpenSource { .. } => Input::Opened(self.local_file(choices)),
+            Action::DigestFile(_) => Input::Digest(self.sha1(choices)),
+            Action::CreateSink { .. } => Input::SinkCreated(SinkAbilities {
+                random_access: choices.chance(50),
+                reads_back_late: choices.chance(50),
+            }),
+            Action::Publish { .. } | Action::Remove { .. } => Input::Performed,
+            Action::Spill(bytes) => {
+                self.spilled.push_back(bytes.clone());
+                Input::Performed
+            }
+            Action::Unspill => Input::Unspilled(self.spilled.pop_front()),
+            Action::ReleaseSink(_) => self.arbitrary(choices),
             Action::NextIntent => {
                 let remote = CopySource::new("f");
                 let len = choices.one(&[0, 1, 10, 25, u64::MAX]);
@@ -131,8 +149,25 @@ impl Outcomes {
             6 => self.auth(choices),
             7 => Input::Url(choices.chance(50).then(url)),
             8 => Input::Peeked(Bytes::from(choices.text())),
+            9 => Input::Performed,
+            10 => Input::Unspilled(choices.chance(50).then(|| Bytes::from(choices.text()))),
+            11 => Input::Opened(self.local_file(choices)),
             _ => reply(200, &choices.object(&["fileId", "fileName", "files", "parts"], 2), None),
         }
+    }
+
+    fn local_file(&self, choices: &mut Choices<'_>) -> LocalFile {
+        let name = choices.one(&["a", "b", "c", "d", "b"]).to_owned();
+        LocalFile { name, size: self.len, modified: Timestamp::from_millis(choices.number()) }
+    }
+
+    fn scanned(&self, choices: &mut Choices<'_>) -> ScanItem {
+        if choices.chance(90) {
+            return ScanItem::File(self.local_file(choices));
+        }
+        let unreadable = choices.chance(50);
+        let reason = if unreadable { SkipReason::PermissionDenied } else { SkipReason::Symlink };
+        ScanItem::Skipped(SkippedEntry { path: choices.text(), reason })
     }
 
     fn sha1(&self, choices: &mut Choices<'_>) -> Sha1Digest {

@@ -1,4 +1,4 @@
-//! Uploads and downloads with any options.
+//! Uploads, downloads, copies and synchronizations with any options.
 
 use b2_proto::api;
 use b2_proto::create::{
@@ -7,10 +7,35 @@ use b2_proto::create::{
 use b2_proto::download::{Download, DownloadOptions};
 use b2_proto::machine::{BodyStyle, OnCancel, SinkId, SourceId};
 use b2_proto::retry::RetryPolicy;
+use b2_proto::sync::{CompareBy, NewSync, Removals, Side, Sync};
+use b2_proto::time::Timestamp;
 use std::time::Duration;
 
 use super::outcomes::Outcomes;
 use crate::input::Choices;
+
+pub(super) fn sync(choices: &mut Choices<'_>) -> (Sync, Outcomes) {
+    let bucket =
+        |id: &str, prefix: &str| Side::Bucket { bucket_id: id.into(), prefix: prefix.into() };
+    let source = if choices.chance(60) { Side::Local } else { bucket("b", "a/") };
+    let destination = if choices.chance(40) { Side::Local } else { bucket("c", "") };
+    let mut job = NewSync::new(source, destination, Timestamp::from_millis(choices.number()));
+    let options = &mut job.options;
+    options.compare = choices.one(&[CompareBy::ModTime, CompareBy::Sha1, CompareBy::None]);
+    options.removals =
+        choices.one(&[Removals::None, Removals::Delete, Removals::Delete, Removals::KeepNewest(1)]);
+    options.track_renames = choices.chance(30);
+    options.incremental = choices.chance(20);
+    options.no_traverse = choices.chance(10);
+    options.dry_run = choices.chance(10);
+    options.parallel = choices.below(5);
+    options.max_held_removals = choices.below(4);
+    options.upload.retry = policy(choices);
+    options.upload.parallel = choices.below(4);
+    options.download.retry = policy(choices);
+    options.download.block_size = choices.one(&[10, 0, 32 << 20]);
+    (Sync::new(job, choices.number()), Outcomes::new("a/b", choices.one(&[0, 10, 35])))
+}
 
 fn policy(choices: &mut Choices<'_>) -> RetryPolicy {
     let seconds = choices.one(&[0, 1, 60, 600]);
