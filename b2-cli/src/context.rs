@@ -1,5 +1,6 @@
 //! What commands share: flags, output, interruption, and the client.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use b2_client::{AccountStore, MemoryStore};
@@ -135,6 +136,13 @@ impl Context {
     /// Returns the store of the account.
     pub(crate) fn store(&self) -> Result<SqliteStore, CliError> {
         Ok(SqliteStore::new(account_info_path(self.flags.profile.as_deref())?))
+    }
+
+    /// Returns the path of the cache of the SHA-1 of local files, beside the account.
+    pub(crate) fn sha1_cache(&self) -> Result<PathBuf, CliError> {
+        let mut path = account_info_path(self.flags.profile.as_deref())?.into_os_string();
+        path.push("_sha1");
+        Ok(path.into())
     }
 
     pub(crate) fn host(&self) -> Result<NativeHost, CliError> {

@@ -176,6 +176,12 @@ impl Default for SyncOptions {
 }
 
 impl SyncOptions {
+    /// Returns whether the SHA-1 of local files may be needed, so that a cache of them is of use.
+    #[must_use]
+    pub fn reads_sha1(&self) -> bool {
+        self.compare == CompareBy::Sha1 || self.track_renames
+    }
+
     /// Checks that the options fit together and apply to the direction.
     ///
     /// # Errors

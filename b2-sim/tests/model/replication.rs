@@ -116,7 +116,9 @@ fn files_wait_until_they_are_replicated() {
 
 #[test]
 fn what_cannot_be_replicated_fails() {
-    let rows: [(&str, [&[&str]; 2], [(&str, String); 1], &str); 5] = [
+    type Row =
+        (&'static str, [&'static [&'static str]; 2], [(&'static str, String); 1], &'static str);
+    let rows: [Row; 5] = [
         ("a/1", [&READS, &WRITES], [("x-bz-info-a", "x".repeat(100))], "COMPLETED"),
         ("a/2", [&READS[1..], &WRITES], [("x-bz-info-a", "x".to_owned())], "FAILED"),
         ("a/3", [&READS, &WRITES[1..]], [("x-bz-info-a", "x".to_owned())], "FAILED"),

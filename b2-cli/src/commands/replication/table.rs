@@ -42,13 +42,13 @@ struct Column {
 }
 
 impl Column {
-    fn new<'a>(header: &str, cells: impl Iterator<Item = &'a str> + Clone) -> Self {
+    fn new<'a>(header: &str, mut cells: impl Iterator<Item = &'a str> + Clone) -> Self {
         let width = |text: &str| text.chars().count();
         let header = header.lines().map(width).max().unwrap_or_default() + PADDING;
         let number = |cell: &str| cell.parse::<u64>().is_ok();
         Self {
             width: cells.clone().map(width).max().unwrap_or_default().max(header),
-            is_numeric: cells.clone().all(number),
+            is_numeric: cells.all(number),
         }
     }
 }

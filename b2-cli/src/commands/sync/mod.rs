@@ -10,7 +10,7 @@ use std::io::Read as _;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
-use b2_native::{Folder, Synchronizer};
+use b2_native::{Folder, NativeFolder, Synchronizer};
 use b2_proto::sync::{
     BucketEncryption, Direction, NameRange, NewSync, Removals, ScanPolicies, Symlinks, SyncOptions,
 };
@@ -120,7 +120,14 @@ impl Sync {
         let mut folders = Vec::new();
         for place in [&from, &to] {
             folders.push(match place {
-                Place::Local(path) => Folder::from(path.as_path()),
+                Place::Local(path) => {
+                    let folder = NativeFolder::new(path);
+                    Folder::local(if job.options.reads_sha1() {
+                        folder.sha1_cache(context.sha1_cache()?)
+                    } else {
+                        folder
+                    })
+                }
                 Place::Bucket { bucket, path } => {
                     let bucket = client.bucket(bucket).await?;
                     if let Some(read) = read.clone().filter(|_| folders.is_empty()) {

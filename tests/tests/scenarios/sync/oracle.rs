@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::world::{Content, LocalTree, Tree, Version};
 use b2_proto::sync::{CompareBy, Direction, NewerFiles, Removals, SyncOptions};
+use b2_proto::time::Timestamp;
 
 /// A version that the destination has to have.
 #[derive(Clone, Debug, PartialEq)]
@@ -82,9 +83,9 @@ fn differ(options: &SyncOptions, direction: Direction, from: &File, to: &File) -
                 // A copy that another tool made without a time is as good as its source.
                 let copied = direction == Direction::Copy && to.without_time;
                 by(from.modified > to.modified || !copied || from.bytes != to.bytes)
-            } else if direction == Direction::Copy && to.without_time && from.bytes == to.bytes {
-                Differ::No
-            } else if options.newer_files == NewerFiles::Skip {
+            } else if options.newer_files == NewerFiles::Skip
+                || (direction == Direction::Copy && to.without_time && from.bytes == to.bytes)
+            {
                 Differ::No
             } else {
                 Differ::Fail
@@ -147,7 +148,7 @@ pub(super) fn expected(
         }
     };
     let names: BTreeSet<_> = names(source).into_iter().chain(names(destination)).collect();
-    let as_of = options.as_of.map(|time| time.as_millis());
+    let as_of = options.as_of.map(Timestamp::as_millis);
     let mut expected = Expected::default();
     for name in names {
         let from = visible(source, &name, as_of).filter(|_| takes(&name));
