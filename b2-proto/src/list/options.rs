@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::filter::Filter;
 
-/// The options of an [`Ls`].
+/// The options of an [`Ls`](super::Ls).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LsOptions {
