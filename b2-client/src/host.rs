@@ -15,8 +15,8 @@ use b2_proto::time::{Instant, Timestamp};
 use bytes::Bytes;
 
 use crate::error::HostError;
-use crate::local_folder::{MemorySpill, Spill};
 use crate::maybe_send::{MaybeSend, MaybeSync};
+use crate::spill::{MemorySpill, Spill};
 
 /// Gives machines the network, the clock and the files of one environment: a process, a page, a function at the edge.
 ///

@@ -42,6 +42,7 @@ mod rename_prefix;
 mod replication;
 mod session;
 mod settings;
+mod spill;
 mod store;
 mod stream_reader;
 mod sync;
@@ -67,12 +68,13 @@ pub use host::{
 };
 pub use listing::{ListBuilder, Listing, Pages};
 pub use local_files::{FileHost, LocalFile, Piece, SavedFile, UploadContent};
-pub use local_folder::{LocalFolder, NewLocalFile, ScanStream, Spill};
+pub use local_folder::{LocalFolder, NewLocalFile, ScanStream};
 pub use ls::LsBuilder;
 pub use maybe_send::{BoxFuture, BoxStream, Cause, MaybeSend, MaybeSync};
 pub use move_file::MoveBuilder;
 pub use rename_prefix::{RenameBuilder, RenameReport, RenamedFile, Renaming};
 pub use replication::{Replication, ReplicationMonitor, ReplicationPairs, SetupReplicationBuilder};
+pub use spill::Spill;
 pub use store::{AccountStore, MemoryStore, UploadUrlStore};
 pub use stream_reader::StreamReader;
 #[cfg(feature = "sync")]

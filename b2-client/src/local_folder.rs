@@ -1,7 +1,6 @@
 //! The traits of a tree of local files, one side of a synchronization.
 
 use alloc::boxed::Box;
-use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -9,7 +8,6 @@ use core::fmt;
 use b2_proto::hash::Sha1Digest;
 use b2_proto::machine::{LocalFile, LocalScan, ScanItem};
 use b2_proto::time::Timestamp;
-use bytes::Bytes;
 
 use crate::error::HostError;
 use crate::host::Host;
@@ -55,28 +53,4 @@ pub trait NewLocalFile<H: Host>: MaybeSend {
         self: Box<Self>,
         modified: Option<Timestamp>,
     ) -> BoxFuture<'static, Result<(), HostError>>;
-}
-
-/// A queue of bytes outside of memory.
-pub trait Spill: MaybeSend {
-    /// Adds bytes at the end.
-    fn push(&mut self, bytes: Bytes) -> BoxFuture<'_, Result<(), HostError>>;
-
-    /// Removes the bytes of the oldest `push`.
-    fn pop(&mut self) -> BoxFuture<'_, Result<Option<Bytes>, HostError>>;
-}
-
-/// A queue in memory, for hosts without another place.
-#[derive(Debug, Default)]
-pub(crate) struct MemorySpill(VecDeque<Bytes>);
-
-impl Spill for MemorySpill {
-    fn push(&mut self, bytes: Bytes) -> BoxFuture<'_, Result<(), HostError>> {
-        self.0.push_back(bytes);
-        Box::pin(core::future::ready(Ok(())))
-    }
-
-    fn pop(&mut self) -> BoxFuture<'_, Result<Option<Bytes>, HostError>> {
-        Box::pin(core::future::ready(Ok(self.0.pop_front())))
-    }
 }

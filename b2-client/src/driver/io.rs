@@ -20,7 +20,7 @@ use futures::stream::FuturesUnordered;
 
 use super::account::AccountAccess;
 use super::commands::Command;
-use super::local::{self, LocalOutcome, no_folder};
+use super::local::no_folder;
 use super::outcome::{Outcome, Permit, Queued, asleep, unknown};
 use super::receive::{Region, receive};
 use super::resources::Resources;
@@ -172,47 +172,12 @@ impl<H: Host> Io<H> {
             Action::Release(buffer) => {
                 self.resources.release(buffer);
             }
-            action if SYNC => self.start_local(task, action),
+            Action::ReleaseSink(sink) if SYNC => drop(self.resources.local.take_created(sink)),
+            action if SYNC => match self.resources.local.start(action) {
+                Some(future) => self.tasks.spawn(task, Kind::Local, |_| future),
+                None => self.fail(task, no_folder()),
+            },
             _ => self.fail(task, no_folder()),
-        }
-    }
-
-    /// Starts an action about the local folder.
-    fn start_local(&mut self, task: TaskId, action: Action) {
-        let side = &mut self.resources.local;
-        let folder = side.folder.clone();
-        let future: Option<BoxFuture<'static, TaskResult<H>>> = match action {
-            Action::Scan(options) => {
-                let begun = side.scan.take();
-                let scan = begun.or_else(|| folder.map(|folder| folder.scan(options)));
-                scan.map(|scan| Box::pin(local::scan(scan)) as _)
-            }
-            Action::OpenSource { source, name } => {
-                folder.map(|folder| Box::pin(local::open(folder, source, name)) as _)
-            }
-            Action::DigestFile(file) => {
-                folder.map(|folder| Box::pin(local::digest(folder, file)) as _)
-            }
-            Action::CreateSink { sink, name, len } => {
-                folder.map(|folder| Box::pin(local::create(folder, sink, name, len)) as _)
-            }
-            Action::Publish { sink, modified } => {
-                let created = self.resources.take_created(sink);
-                created.map(|created| Box::pin(local::publish(created.file, modified)) as _)
-            }
-            Action::ReleaseSink(sink) => return drop(self.resources.take_created(sink)),
-            Action::Remove { name } => {
-                folder.map(|folder| Box::pin(local::remove(folder, name)) as _)
-            }
-            Action::Spill(bytes) => {
-                side.spill.take().map(|spill| Box::pin(local::spill(spill, bytes)) as _)
-            }
-            Action::Unspill => side.spill.take().map(|spill| Box::pin(local::unspill(spill)) as _),
-            _ => None,
-        };
-        match future {
-            Some(future) => self.tasks.spawn(task, Kind::Local, |_| future),
-            None => self.fail(task, no_folder()),
         }
     }
 
@@ -415,7 +380,11 @@ impl<H: Host> Io<H> {
                     Err(failed) => Input::Failed(self.failure(failed)),
                 }
             }
-            Ok(Outcome::Local(outcome)) if SYNC => match self.local_outcome(outcome) {
+            Ok(Outcome::Opened(id, source, file)) if SYNC => {
+                self.resources.opened(id, source);
+                Input::Opened(file)
+            }
+            Ok(Outcome::Local(outcome)) if SYNC => match self.resources.local.keep(outcome) {
                 Ok(input) => input,
                 Err(failed) => Input::Failed(self.failure(failed)),
             },
@@ -424,6 +393,7 @@ impl<H: Host> Io<H> {
                 | Outcome::Due(_)
                 | Outcome::Buffered { .. }
                 | Outcome::Intent { .. }
+                | Outcome::Opened(..)
                 | Outcome::Local(_),
             ) => Input::Failed(unknown()),
             Ok(Outcome::Received { bytes, broken }) => {
@@ -444,29 +414,6 @@ impl<H: Host> Io<H> {
                 }
             }
             Err(failed) => Input::Failed(self.failure(failed)),
-        }
-    }
-
-    /// Keeps what an action about the local folder brings back.
-    fn local_outcome(&mut self, outcome: LocalOutcome<H>) -> Result<Input, HostError> {
-        let resources = &mut self.resources;
-        match outcome {
-            LocalOutcome::Scanned(scan, page) => {
-                resources.local.scan = Some(scan);
-                page.map(Input::Scanned)
-            }
-            LocalOutcome::Opened(id, source, file) => {
-                resources.opened(id, source);
-                Ok(Input::Opened(file))
-            }
-            LocalOutcome::Created(created, abilities) => {
-                resources.local.created.push(created);
-                Ok(Input::SinkCreated(abilities))
-            }
-            LocalOutcome::Spilled(spill, result) => {
-                resources.local.spill = Some(spill);
-                result
-            }
         }
     }
 

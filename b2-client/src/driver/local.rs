@@ -6,24 +6,27 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use b2_proto::error::{TransportError, TransportErrorKind};
-use b2_proto::machine::{Input, LocalFile, ScanPage, SinkAbilities, SinkId, SourceId};
+use b2_proto::machine::{Action, Input, LocalFile, ScanPage, SinkAbilities, SinkId, SourceId};
 use b2_proto::time::Timestamp;
 use futures::TryStreamExt;
 
 use super::destination::{Destination, HashingSink};
-use super::outcome::Outcome;
+use super::outcome::{CreatedFile, LocalOutcome, Outcome};
+use super::task_set::TaskResult;
 use crate::error::HostError;
 use crate::host::{Host, Sink};
-use crate::local_folder::{LocalFolder, NewLocalFile, ScanStream, Spill};
+use crate::local_folder::{LocalFolder, NewLocalFile, ScanStream};
+use crate::maybe_send::BoxFuture;
+use crate::spill::Spill;
 
 /// The local side of a synchronization.
 pub(crate) struct LocalSide<H: Host> {
-    pub(super) folder: Option<Arc<dyn LocalFolder<H>>>,
+    folder: Option<Arc<dyn LocalFolder<H>>>,
     /// The scan that runs, between its actions.
-    pub(super) scan: Option<ScanStream>,
+    scan: Option<ScanStream>,
     /// The files that are being written.
-    pub(super) created: Vec<CreatedFile<H>>,
-    pub(super) spill: Option<Box<dyn Spill>>,
+    created: Vec<CreatedFile<H>>,
+    spill: Option<Box<dyn Spill>>,
 }
 
 impl<H: Host> Default for LocalSide<H> {
@@ -37,25 +40,61 @@ impl<H: Host> LocalSide<H> {
     pub(crate) fn new(folder: Option<Arc<dyn LocalFolder<H>>>, spill: Box<dyn Spill>) -> Self {
         Self { folder, spill: Some(spill), ..Self::default() }
     }
-}
 
-/// A file that is being written.
-pub(super) struct CreatedFile<H: Host> {
-    pub(super) id: SinkId,
-    pub(super) destination: Arc<dyn Destination>,
-    pub(super) file: Box<dyn NewLocalFile<H>>,
-}
+    /// Returns what performs an action; `None` without a local folder.
+    pub(super) fn start(&mut self, action: Action) -> Option<BoxFuture<'static, TaskResult<H>>> {
+        let folder = self.folder.clone();
+        Some(match action {
+            Action::Scan(options) => {
+                let begun = self.scan.take();
+                Box::pin(scan(begun.or_else(|| Some(folder?.scan(options)))?))
+            }
+            Action::OpenSource { source, name } => Box::pin(open(folder?, source, name)),
+            Action::DigestFile(file) => Box::pin(digest(folder?, file)),
+            Action::CreateSink { sink, name, len } => Box::pin(create(folder?, sink, name, len)),
+            Action::Publish { sink, modified } => {
+                Box::pin(publish(self.take_created(sink)?.file, modified))
+            }
+            Action::Remove { name } => Box::pin(remove(folder?, name)),
+            Action::Spill(bytes) => Box::pin(spill(self.spill.take()?, bytes)),
+            Action::Unspill => Box::pin(unspill(self.spill.take()?)),
+            _ => return None,
+        })
+    }
 
-/// What a local action brings back.
-pub(super) enum LocalOutcome<H: Host> {
-    Scanned(ScanStream, Result<ScanPage, HostError>),
-    Opened(SourceId, H::Source, LocalFile),
-    Created(CreatedFile<H>, SinkAbilities),
-    Spilled(Box<dyn Spill>, Result<Input, HostError>),
+    /// Keeps what an action brings back.
+    pub(super) fn keep(&mut self, outcome: LocalOutcome<H>) -> Result<Input, HostError> {
+        match outcome {
+            LocalOutcome::Scanned(scan, page) => {
+                self.scan = Some(scan);
+                page.map(Input::Scanned)
+            }
+            LocalOutcome::Created(created, abilities) => {
+                self.created.push(created);
+                Ok(Input::SinkCreated(abilities))
+            }
+            LocalOutcome::Spilled(spill, result) => {
+                self.spill = Some(spill);
+                result
+            }
+        }
+    }
+
+    /// Returns where the bytes of a created file go.
+    pub(super) fn destination(&self, id: SinkId) -> Option<Arc<dyn Destination>> {
+        let created = self.created.iter().find(|created| created.id == id)?;
+        Some(created.destination.clone())
+    }
+
+    /// Removes a file that is being written.
+    pub(super) fn take_created(&mut self, id: SinkId) -> Option<CreatedFile<H>> {
+        let at = self.created.iter().position(|created| created.id == id)?;
+        Some(self.created.swap_remove(at))
+    }
 }
 
 /// Reads the next page of a scan.
-pub(super) async fn scan<H: Host>(mut scan: ScanStream) -> Result<Outcome<H>, HostError> {
+async fn scan<H: Host>(mut scan: ScanStream) -> Result<Outcome<H>, HostError> {
     let page = scan.try_next().await.map(|items| match items {
         Some(items) => ScanPage { items, end: false },
         None => ScanPage { items: Default::default(), end: true },
@@ -63,23 +102,23 @@ pub(super) async fn scan<H: Host>(mut scan: ScanStream) -> Result<Outcome<H>, Ho
     Ok(Outcome::Local(LocalOutcome::Scanned(scan, page)))
 }
 
-pub(super) async fn open<H: Host>(
+async fn open<H: Host>(
     folder: Arc<dyn LocalFolder<H>>,
     id: SourceId,
     name: String,
 ) -> Result<Outcome<H>, HostError> {
     let (source, file) = folder.open(name).await?;
-    Ok(Outcome::Local(LocalOutcome::Opened(id, source, file)))
+    Ok(Outcome::Opened(id, source, file))
 }
 
-pub(super) async fn digest<H: Host>(
+async fn digest<H: Host>(
     folder: Arc<dyn LocalFolder<H>>,
     file: LocalFile,
 ) -> Result<Outcome<H>, HostError> {
     Ok(Outcome::Input(Input::Digest(folder.digest(file).await?)))
 }
 
-pub(super) async fn create<H: Host>(
+async fn create<H: Host>(
     folder: Arc<dyn LocalFolder<H>>,
     id: SinkId,
     name: String,
@@ -95,7 +134,7 @@ pub(super) async fn create<H: Host>(
     Ok(Outcome::Local(LocalOutcome::Created(CreatedFile { id, destination, file }, abilities)))
 }
 
-pub(super) async fn publish<H: Host>(
+async fn publish<H: Host>(
     file: Box<dyn NewLocalFile<H>>,
     modified: Option<Timestamp>,
 ) -> Result<Outcome<H>, HostError> {
@@ -103,7 +142,7 @@ pub(super) async fn publish<H: Host>(
     Ok(Outcome::Input(Input::Performed))
 }
 
-pub(super) async fn remove<H: Host>(
+async fn remove<H: Host>(
     folder: Arc<dyn LocalFolder<H>>,
     name: String,
 ) -> Result<Outcome<H>, HostError> {
@@ -111,7 +150,7 @@ pub(super) async fn remove<H: Host>(
     Ok(Outcome::Input(Input::Performed))
 }
 
-pub(super) async fn spill<H: Host>(
+async fn spill<H: Host>(
     mut spill: Box<dyn Spill>,
     bytes: bytes::Bytes,
 ) -> Result<Outcome<H>, HostError> {
@@ -119,7 +158,7 @@ pub(super) async fn spill<H: Host>(
     Ok(Outcome::Local(LocalOutcome::Spilled(spill, result)))
 }
 
-pub(super) async fn unspill<H: Host>(mut spill: Box<dyn Spill>) -> Result<Outcome<H>, HostError> {
+async fn unspill<H: Host>(mut spill: Box<dyn Spill>) -> Result<Outcome<H>, HostError> {
     let result = spill.pop().await.map(Input::Unspilled);
     Ok(Outcome::Local(LocalOutcome::Spilled(spill, result)))
 }

@@ -1,20 +1,25 @@
 //! How a task ends.
 
 use alloc::boxed::Box;
+use alloc::sync::Arc;
 
 use async_lock::SemaphoreGuardArc;
 use b2_proto::error::{TransportError, TransportErrorKind};
 use b2_proto::hash::Sha1Hasher;
 use b2_proto::http::Response;
-use b2_proto::machine::{Authorized, BufferId, Input, Request};
+use b2_proto::machine::{
+    Authorized, BufferId, Input, LocalFile, Request, ScanPage, SinkAbilities, SinkId, SourceId,
+};
 use bytes::Bytes;
 
-use super::local::LocalOutcome;
+use super::destination::Destination;
 use super::pieces::{OpenPiece, PieceStream};
 use super::reader::AnyReader;
 use super::turn::Turn;
 use crate::error::{Error, HostError};
 use crate::host::Host;
+use crate::local_folder::{NewLocalFile, ScanStream};
+use crate::spill::Spill;
 
 /// The right to send one of the requests that move bytes of files.
 pub(super) type Permit = SemaphoreGuardArc;
@@ -45,6 +50,8 @@ pub(super) enum Outcome<H: Host> {
         buffer: BufferId,
         bytes: Bytes,
     },
+    /// A file of the local folder was opened.
+    Opened(SourceId, H::Source, LocalFile),
     /// The outcome of an action about the local folder.
     Local(LocalOutcome<H>),
     /// The next piece of a stream of them.
@@ -63,6 +70,20 @@ pub(super) enum Outcome<H: Host> {
         /// Has hashed all that was read so far.
         hasher: Option<Sha1Hasher>,
     },
+}
+
+/// A file that is being written.
+pub(super) struct CreatedFile<H: Host> {
+    pub(super) id: SinkId,
+    pub(super) destination: Arc<dyn Destination>,
+    pub(super) file: Box<dyn NewLocalFile<H>>,
+}
+
+/// What a local action brings back.
+pub(super) enum LocalOutcome<H: Host> {
+    Scanned(ScanStream, Result<ScanPage, HostError>),
+    Created(CreatedFile<H>, SinkAbilities),
+    Spilled(Box<dyn Spill>, Result<Input, HostError>),
 }
 
 /// Returns the failure of a request that was under way while the device slept.

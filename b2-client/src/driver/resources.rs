@@ -10,7 +10,7 @@ use b2_proto::machine::{Body, BufferId, Origin, SinkId, SourceId, Span};
 
 use super::commands::Commands;
 use super::destination::Destination;
-use super::local::{CreatedFile, LocalSide};
+use super::local::LocalSide;
 use super::pieces::{OpenPiece, PieceContent, PieceStream};
 use super::reader::AnyReader;
 use crate::host::{Host, RequestBody};
@@ -89,12 +89,6 @@ impl<H: Host> Resources<H> {
         self.sources.insert(at, (id, source));
     }
 
-    /// Removes a file that is being written.
-    pub(super) fn take_created(&mut self, id: SinkId) -> Option<CreatedFile<H>> {
-        let at = self.local.created.iter().position(|created| created.id == id)?;
-        Some(self.local.created.swap_remove(at))
-    }
-
     /// Adds the source of a piece, and returns what the machine knows of the piece.
     pub(crate) fn intent(&mut self, piece: OpenPiece<H>) -> WriteIntent {
         let mut intent = match piece.content {
@@ -129,8 +123,7 @@ impl<H: Host> Resources<H> {
     }
 
     pub(super) fn sink(&self, id: SinkId) -> Option<Arc<dyn Destination>> {
-        let created = self.local.created.iter().find(|created| created.id == id);
         let given = || self.sinks.get(id.0 as usize).cloned();
-        created.map(|created| created.destination.clone()).or_else(given)
+        self.local.destination(id).or_else(given)
     }
 }

@@ -1,6 +1,6 @@
 //! Local folders as one side of a synchronization, and the rules for names of files at B2 in local folders.
 
-mod below;
+pub(crate) mod below;
 mod collisions;
 mod directory;
 mod lookup;
@@ -21,7 +21,7 @@ use b2_proto::hash::Sha1Digest;
 use b2_proto::machine::{LocalFile, LocalScan, Symlinks};
 
 pub use below::local_path;
-pub(crate) use below::open_below;
+use below::open_below;
 pub use collisions::{LocalFileSystem, NameCollisions, NameComparison};
 
 use crate::blocking;

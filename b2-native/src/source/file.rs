@@ -11,7 +11,7 @@ use b2_proto::error::{TransportError, TransportErrorKind};
 
 use super::unsized_file;
 use crate::blocking;
-use crate::folder::open_below;
+use crate::folder::below::open_below;
 use crate::paths::display;
 
 /// The path of a regular file, with its length and modification time.

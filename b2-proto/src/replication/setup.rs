@@ -95,7 +95,7 @@ pub struct ReplicationSetup {
 /// destination bucket which belong together, and then adds a rule to the source bucket.
 ///
 /// A set-up with the same description changes nothing if it is repeated, and continues where one was interrupted: keys
-/// that were created and not used are found by their names. Buckets are changed only if nobody else has changed them
+/// that were created and not used are found by their names. Buckets are changed only if they were not changed
 /// since they were read; otherwise the set-up begins again. If it fails, it deletes the keys that it created, unless a
 /// bucket may name them.
 ///

@@ -1,8 +1,8 @@
 //! Whether two files are different.
 
-use super::decide::Reason;
 use super::entry::SyncEntry;
 use super::options::{CompareBy, Direction, NewerFiles, SyncOptions};
+use super::reason::Reason;
 use crate::encoding::shown;
 use crate::error::{Error, ErrorKind};
 use crate::hash::Sha1Digest;

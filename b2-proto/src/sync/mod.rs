@@ -11,7 +11,7 @@
 //! | `remote` | groups the versions of a listing by name |
 //! | `policies` | which files of the source are looked at |
 //! | `shards` | ranges of names for several machines |
-//! | `options`, `entry`, `removal`, `report`, `encryption` | data |
+//! | `options`, `entry`, `reason`, `removal`, `report`, `encryption` | data |
 
 mod compare;
 mod decide;
@@ -21,17 +21,19 @@ mod keep;
 mod machine;
 mod options;
 mod policies;
+mod reason;
 mod remote;
 mod removal;
 mod report;
 mod shards;
 
-pub use decide::{Decided, Decision, Reason, decide};
+pub use decide::{Decided, Decision, decide};
 pub use encryption::{BucketEncryption, SyncEncryption};
 pub use entry::{RemoteVersions, SyncEntry};
 pub use machine::{NewSync, Side, Sync};
 pub use options::{CompareBy, Direction, MaxRemovals, NewerFiles, Removals, SyncOptions};
 pub use policies::{NameRule, ScanPolicies};
+pub use reason::Reason;
 pub use removal::{Removal, RemovalNote};
 pub use report::{SyncEvent, SyncReport, TransferKind};
 pub use shards::{Shard, ShardPlanner};

@@ -5,7 +5,7 @@ use alloc::string::String;
 
 use serde::Serialize;
 
-use super::decide::Reason;
+use super::reason::Reason;
 use super::removal::Removal;
 use crate::call::Retrying;
 use crate::error::Error;

@@ -13,33 +13,13 @@ use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 use web_sys::Blob;
 
-use super::credential::Thrown;
-use super::scan::{self, EntryPages};
-use super::stream::message_of;
+use super::js_folder::{JsFolder, answer, failed, not_read, time};
+use super::scan;
 use super::{WebHost, WebSink, WebSource};
 use crate::task::settled;
 
 #[wasm_bindgen]
 extern "C" {
-    /// An object with `entries`, `open`, `create` and `remove`, as `LocalFolder` in `types/sync.d.ts` describes it.
-    #[derive(Clone)]
-    pub type JsFolder;
-
-    /// Returns the iterator of the pages of a scan. `wants(name)` says whether a file, or with a slash at its end a
-    /// folder, is looked at.
-    #[wasm_bindgen(method, catch)]
-    pub(super) fn entries(this: &JsFolder, wants: &js_sys::Function)
-    -> Result<EntryPages, JsValue>;
-
-    #[wasm_bindgen(method, catch)]
-    fn open(this: &JsFolder, name: &str) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(method, catch)]
-    fn create(this: &JsFolder, name: &str, size: f64) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(method, catch)]
-    fn remove(this: &JsFolder, name: &str) -> Result<JsValue, JsValue>;
-
     /// A `Blob` of a folder.
     type OpenedFile;
 
@@ -145,7 +125,7 @@ impl Drop for WebNewFile {
         if let Some(file) = self.file.take()
             && let Ok(aborted) = file.abort()
         {
-            // Nobody waits for it; a rejection that is not handled would be reported.
+            // It is not awaited; a rejection that is not handled would be reported.
             drop(settled(&Promise::resolve(&aborted)));
         }
     }
@@ -164,27 +144,8 @@ async fn open(folder: &JsFolder, name: String) -> Result<(WebSource, LocalFile),
     Ok((source, file))
 }
 
-/// Returns a time that JavaScript gives in milliseconds.
-pub(super) fn time(millis: f64) -> Timestamp {
-    Timestamp::from_millis(millis.max(0.0) as u64)
-}
-
-/// Awaits what a method has returned: a value, or a promise of one.
-pub(super) async fn answer(returned: Result<JsValue, JsValue>) -> Result<JsValue, JsValue> {
-    settled(&Promise::resolve(&returned?)).await
-}
-
-pub(super) fn not_read(error: JsValue) -> HostError {
-    failed(TransportErrorKind::Source, error)
-}
-
 fn not_written(error: JsValue) -> HostError {
     failed(TransportErrorKind::Sink, error)
-}
-
-fn failed(kind: TransportErrorKind, error: JsValue) -> HostError {
-    let failure = TransportError::new(kind, message_of(&error));
-    HostError { failure, cause: Some(Box::new(Thrown(error))) }
 }
 
 /// Checks that a name stays below the root.

@@ -9,6 +9,8 @@ mod fetch;
 mod folder;
 mod globals;
 pub(crate) mod headers;
+#[cfg(feature = "sync")]
+mod js_folder;
 mod origins;
 mod request;
 #[cfg(feature = "sync")]
@@ -33,7 +35,9 @@ use b2_client::{Host, HostError, HostRequest, HostResponse};
 
 pub use credential::{JsCredential, Thrown};
 #[cfg(feature = "sync")]
-pub use folder::{JsFolder, WebFolder};
+pub use folder::WebFolder;
+#[cfg(feature = "sync")]
+pub use js_folder::JsFolder;
 pub use server::ServerRuntime;
 pub use sink::WebSink;
 pub use source::WebSource;

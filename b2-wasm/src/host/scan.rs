@@ -13,21 +13,11 @@ use futures::stream;
 use js_sys::{Array, Function, JsString, Promise};
 use wasm_bindgen::prelude::*;
 
-use super::folder::{JsFolder, answer, not_read, time};
+use super::js_folder::{EntryPages, JsFolder, answer, not_read, time};
 use crate::task::{callback, settled};
 
 #[wasm_bindgen]
 extern "C" {
-    /// An asynchronous iterator of pages, each an array of [`Entry`].
-    pub(super) type EntryPages;
-
-    #[wasm_bindgen(method, catch)]
-    fn next(this: &EntryPages) -> Result<JsValue, JsValue>;
-
-    /// Ends an iteration before its end.
-    #[wasm_bindgen(method, catch, js_name = "return")]
-    fn leave(this: &EntryPages) -> Result<JsValue, JsValue>;
-
     /// What `next` resolves to.
     type NextPage;
 
@@ -188,7 +178,7 @@ fn broken(message: &str) -> HostError {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // An iterator need not have it. Nobody waits for it.
+        // An iterator need not have it. Its promise is not awaited.
         if let Ok(left) = self.pages.leave() {
             drop(settled(&Promise::resolve(&left)));
         }

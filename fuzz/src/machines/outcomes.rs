@@ -134,9 +134,8 @@ impl Outcomes {
 
     /// Returns any outcome.
     pub(super) fn arbitrary(&mut self, choices: &mut Choices<'_>) -> Input {
-        match choices.below(11) {
+        match choices.below(14) {
             0 => Input::Progress(choices.number()),
-            9 => Input::Delayed(Duration::from_millis(choices.number())),
             1 => Input::Head(self.head(choices, None)),
             2 => Input::Received { bytes: choices.number(), broken: None },
             3 => Input::Failed(TransportError::new(choices.one(FAILURES), choices.text())),
@@ -152,6 +151,7 @@ impl Outcomes {
             9 => Input::Performed,
             10 => Input::Unspilled(choices.chance(50).then(|| Bytes::from(choices.text()))),
             11 => Input::Opened(self.local_file(choices)),
+            12 => Input::Delayed(Duration::from_millis(choices.number())),
             _ => reply(200, &choices.object(&["fileId", "fileName", "files", "parts"], 2), None),
         }
     }

@@ -63,7 +63,7 @@ impl Deletions<'_> {
     ) -> Report {
         let bar = self.context.progress.count_of_found("deleted");
         let (running, stopped) = (Semaphore::new(self.threads), Cell::new(false));
-        // Whoever sets the flag polls the listing again.
+        // The code that sets the flag polls the listing again.
         let stop = poll_fn(|_| if stopped.get() { Poll::Ready(()) } else { Poll::Pending });
         let deleting = files.take_until(stop).map(|version| {
             bar.inc_length(1);

@@ -17,8 +17,9 @@ use crate::call::CallFactory;
 use crate::error::{Error, ErrorKind};
 use crate::list::{Merge, Named, Pair};
 use crate::machine::{Input, Step, TaskId};
-use crate::sync::decide::{Decided, Decision, Reason, decide};
+use crate::sync::decide::{Decided, Decision, decide};
 use crate::sync::entry::{RemoteVersions, SyncEntry};
+use crate::sync::reason::Reason;
 use crate::sync::report::{SyncEvent, SyncReport};
 use crate::time::Instant;
 

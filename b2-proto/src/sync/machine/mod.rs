@@ -33,8 +33,8 @@ use removals::{HeldRemovals, RemovalEvent, RemovalWork};
 use transfer::{Finished, Transfer, TransferEvent};
 use window::{Window, WorkStep};
 
-use super::decide::Reason;
 use super::options::Direction;
+use super::reason::Reason;
 use super::report::{SyncEvent, SyncReport, TransferKind};
 use crate::account::Authorization;
 use crate::call::CallFactory;

@@ -1,6 +1,7 @@
 //! Files that were renamed: new in the source, and under another name among those to remove.
 
 use alloc::collections::BTreeMap;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::removals::Group;
@@ -23,7 +24,7 @@ pub(super) struct NewFile {
 pub(super) struct Renames {
     new: Vec<NewFile>,
     /// The files to remove, with their removals, by size.
-    removed: BTreeMap<u64, Vec<(RemoteVersions, Group)>>,
+    removed: BTreeMap<u64, Vec<(Arc<RemoteVersions>, Group)>>,
     removed_count: usize,
 }
 
@@ -47,12 +48,12 @@ impl Renames {
             return Some(group);
         }
         self.removed_count += 1;
-        self.removed.entry(size).or_default().push((file, group));
+        self.removed.entry(size).or_default().push((Arc::new(file), group));
         None
     }
 
     /// Returns the next new file with the files of its size that are to be removed.
-    pub(super) fn next(&mut self) -> Option<(NewFile, Vec<RemoteVersions>)> {
+    pub(super) fn next(&mut self) -> Option<(NewFile, Vec<Arc<RemoteVersions>>)> {
         let new = self.new.pop()?;
         let same_size = self.removed.get(&new.file.size).into_iter().flatten();
         let candidates = same_size.map(|(file, _)| file.clone()).collect();

@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::string::ToString as _;
+use alloc::sync::Arc;
 
 use super::{Context, Phase, Transfer};
 use crate::api;
@@ -83,7 +84,7 @@ impl Transfer {
     }
 
     /// Copies a file that is about to be removed, instead of uploading its bytes.
-    pub(super) fn rename(&mut self, context: &Context, file: RemoteVersions) {
+    pub(super) fn rename(&mut self, context: &Context, file: Arc<RemoteVersions>) {
         let (Some((bucket_id, name)), Some(version), Some(SyncEntry::Local(local))) =
             (context.destination(&self.name), file.visible().cloned(), &self.source)
         else {
@@ -100,7 +101,7 @@ impl Transfer {
         let copy = new_copy(version, new_file, Some(modified), source_encryption);
         let options = copy_options(context);
         let copy = Copy::within(bucket_id, copy, options, self.calls.fork());
-        let renamed = Some(Box::new(file));
+        let renamed = Some(file);
         self.phase = Phase::Copying(Box::new(copy), TransferKind::Rename, bytes, renamed);
     }
 }

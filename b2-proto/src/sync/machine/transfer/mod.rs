@@ -6,6 +6,7 @@ mod start;
 
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::ControlFlow;
 
@@ -19,8 +20,9 @@ use crate::machine::{
     Action, Control, Machine as _, OnCancel, SinkId, SourceId, Step, StepQueue, TaskId,
 };
 use crate::model::FileVersion;
-use crate::sync::decide::{Decision, Reason};
+use crate::sync::decide::Decision;
 use crate::sync::entry::{RemoteVersions, SyncEntry};
+use crate::sync::reason::Reason;
 use crate::sync::removal::Removal;
 use crate::sync::report::TransferKind;
 use crate::time::Instant;
@@ -32,7 +34,7 @@ pub(super) struct Transfer {
     source: Option<SyncEntry>,
     destination: Option<SyncEntry>,
     /// The file of the destination bucket that is copied instead of an upload, if it has the same SHA-1.
-    renamed: Vec<RemoteVersions>,
+    renamed: Vec<Arc<RemoteVersions>>,
     decision: Option<Decision>,
     calls: CallFactory,
     phase: Phase,
@@ -52,7 +54,7 @@ pub(super) struct Finished {
     /// What is removed from the destination now.
     pub(super) decision: Decision,
     /// The file that was copied under the new name, and can be removed.
-    pub(super) renamed_from: Option<RemoteVersions>,
+    pub(super) renamed_from: Option<Arc<RemoteVersions>>,
 }
 
 #[derive(Debug)]
@@ -90,7 +92,7 @@ enum Phase {
     Creating(TaskId, Box<FileVersion>),
     Downloading(Box<Download>),
     Publishing(TaskId, u64),
-    Copying(Box<Copy>, TransferKind, u64, Option<Box<RemoteVersions>>),
+    Copying(Box<Copy>, TransferKind, u64, Option<Arc<RemoteVersions>>),
     Over,
 }
 
@@ -124,7 +126,7 @@ impl Transfer {
     }
 
     /// Sets the files of the same size that are about to be removed from the destination.
-    pub(super) fn renamed_from(mut self, candidates: Vec<RemoteVersions>) -> Self {
+    pub(super) fn renamed_from(mut self, candidates: Vec<Arc<RemoteVersions>>) -> Self {
         self.renamed = candidates;
         self
     }
@@ -272,7 +274,7 @@ impl Transfer {
                     _ => return ControlFlow::Continue(()),
                 };
                 match result {
-                    Ok(_) => self.finish(Some(done), renamed_from.map(|renamed| *renamed)),
+                    Ok(_) => self.finish(Some(done), renamed_from),
                     Err(error) => self.end(Err(error)),
                 }
                 return ControlFlow::Continue(());
@@ -322,7 +324,7 @@ impl Transfer {
     fn finish(
         &mut self,
         transferred: Option<(TransferKind, u64)>,
-        renamed_from: Option<RemoteVersions>,
+        renamed_from: Option<Arc<RemoteVersions>>,
     ) {
         let decision = self.decision.take().unwrap_or(Decision {
             transfer: false,

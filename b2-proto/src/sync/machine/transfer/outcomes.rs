@@ -1,5 +1,7 @@
 //! What the outcomes of the actions of a transfer lead to.
 
+use alloc::sync::Arc;
+
 use super::{Context, Phase, Transfer};
 use crate::error::{Error, Target};
 use crate::machine::{Action, Input, Machine as _, SourceId, TaskId};
@@ -27,7 +29,7 @@ impl Transfer {
                 self.decide(context, Some(same));
             }
             (Phase::FindingRename(waiting), Input::Digest(sha1)) if *waiting == task => {
-                let is_same = |file: &RemoteVersions| {
+                let is_same = |file: &Arc<RemoteVersions>| {
                     file.visible().and_then(FileVersion::sha1) == Some(sha1)
                 };
                 match self.renamed.iter().position(is_same) {
