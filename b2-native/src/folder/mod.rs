@@ -51,24 +51,13 @@ const SORT_LIMIT: usize = 50_000;
 /// appears under its name when it is complete. A name that this system cannot store, and a name that the file system does
 /// not distinguish from that of another file, fail alone.
 ///
-/// ```
-/// use b2_client::LocalFolder;
-/// use b2_native::folder::NativeFolder;
-/// use b2_native::NativeSink;
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # use b2_client::Sink;
-/// # let parent = tempfile::tempdir()?;
-/// let photos = NativeFolder::new(parent.path().join("photos")).may_be_missing(true).durable(true);
+/// ```no_run
+/// use b2_native::{Bucket, Error, Folder, NativeFolder};
 ///
-/// let file = photos.create("2026/1.jpg".to_owned(), 3).await?;
-/// file.sink().write(0, vec!["abc".into()]).await?;
-/// file.publish(None).await?;
-///
-/// let (_, found) = photos.open("2026/1.jpg".to_owned()).await?;
-/// assert_eq!(found.size, 3);
-/// assert_eq!(photos.digest(found).await?.to_hex(), "a9993e364706816aba3e25717850c26c9cd0d89d");
-/// assert!(photos.create("../outside".to_owned(), 3).await.is_err());
+/// # async fn run(bucket: Bucket) -> Result<(), Error> {
+/// let photos = NativeFolder::new("photos").durable(true);
+/// let report = bucket.client().sync(bucket.folder("photos"), Folder::local(photos)).await?;
+/// println!("{} files downloaded", report.downloaded);
 /// # Ok(())
 /// # }
 /// ```
