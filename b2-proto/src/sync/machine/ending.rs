@@ -36,7 +36,8 @@ impl Sync {
     fn reason_against_removals(&self) -> Option<Error> {
         if let Some(cause) = &self.incomplete {
             let message = format!(
-                "nothing is removed from the destination, since not all files could be seen: {cause}"
+                "nothing is removed from the destination, since not all files could be seen: {cause}; \
+                 synchronize again when they can be read"
             );
             return Some(Error::new(ErrorKind::IncompleteSync, message));
         }

@@ -100,7 +100,8 @@ impl HeldRemovals {
             Input::Unspilled(bytes) => {
                 self.spilled = self.spilled.saturating_sub(1);
                 let lost = |_| {
-                    Error::new(ErrorKind::Destination, "removals that were spilled are damaged")
+                    let message = "removals that were held in a temporary file are damaged; synchronize again";
+                    Error::new(ErrorKind::Destination, message)
                 };
                 let groups: VecDeque<Group> =
                     serde_json::from_slice(bytes.as_deref().unwrap_or(b"")).map_err(lost)?;
