@@ -35,6 +35,8 @@ impl Service {
             name,
             settable_type(call.params.text("bucketType")?)?,
         );
+        // A new bucket may be both; later, file lock cannot be enabled on a replication source.
+        bucket.lock_enabled = enables_lock(&bucket, call)?;
         apply(&mut bucket, call)?;
         if self.state.bucket_named(name).is_some() {
             let message = "Bucket name is already in use.";
@@ -186,7 +188,8 @@ fn apply(bucket: &mut Bucket, call: &CallContext<'_>) -> Result<(), Refusal> {
     apply_lock(bucket, call)
 }
 
-fn apply_lock(bucket: &mut Bucket, call: &CallContext<'_>) -> Result<(), Refusal> {
+/// Returns whether a bucket has file lock after the call.
+fn enables_lock(bucket: &Bucket, call: &CallContext<'_>) -> Result<bool, Refusal> {
     match call.params.optional_flag("fileLockEnabled")? {
         Some(true) => {
             call.key.require("writeBucketRetentions")?;
@@ -199,14 +202,18 @@ fn apply_lock(bucket: &mut Bucket, call: &CallContext<'_>) -> Result<(), Refusal
                 let message = "file lock cannot be enabled on a replication source";
                 return Err(Refusal::new(400, "source_replication_conflict", message));
             }
-            bucket.lock_enabled = true;
+            Ok(true)
         }
         Some(false) if bucket.lock_enabled => {
             let message = "file lock cannot be disabled";
-            return Err(Refusal::new(400, "file_lock_conflict", message));
+            Err(Refusal::new(400, "file_lock_conflict", message))
         }
-        Some(false) | None => {}
+        Some(false) | None => Ok(bucket.lock_enabled),
     }
+}
+
+fn apply_lock(bucket: &mut Bucket, call: &CallContext<'_>) -> Result<(), Refusal> {
+    bucket.lock_enabled = enables_lock(bucket, call)?;
     if let Some(value) = call.params.value("defaultRetention") {
         call.key.require("writeBucketRetentions")?;
         let retention = DefaultRetention::from_json(value)?;

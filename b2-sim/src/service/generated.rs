@@ -49,7 +49,7 @@ fn version(bucket_id: &str, number: u64) -> Version {
         sha1: "none".to_owned(),
         md5: None,
         info: BTreeMap::from([modified]),
-        encryption: Encryption::None,
+        encryption: Encryption::SseB2,
         retention: None,
         hold: None,
         replication_status: None,

@@ -98,7 +98,9 @@ fn notification_rules_are_replaced_as_a_whole() {
     let got = client.ok("b2_get_bucket_notification_rules", json!({ "bucketId": id }));
     let first = &got["eventNotificationRules"][0];
     assert_eq!((&first["name"], &first["isSuspended"]), (&json!("one"), &json!(false)));
-    assert!(first["targetConfiguration"]["customHeaders"].is_null());
+    for absent in ["customHeaders", "hmacSha256SigningSecret"] {
+        assert_eq!(first["targetConfiguration"].get(absent), Some(&json!(null)), "{absent}");
+    }
     let twice = json!({ "bucketId": id, "eventNotificationRules": [rule("one"), rule("one")] });
     assert_eq!(client.refusal("b2_set_bucket_notification_rules", twice).0, 400);
 }

@@ -3,10 +3,13 @@
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::client::{client, text};
+use crate::client::{client, read, text};
 
 const KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 const KEY_MD5: &str = "cLydM2Y6W1GXCSbQLxdQbw==";
+
+const MISSING_KEY: &str = "The object was stored using a form of Server Side Encryption. The \
+    correct parameters must be provided to retrieve the object.";
 
 fn key_md5() -> String {
     use base64::Engine;
@@ -33,7 +36,8 @@ fn a_download_needs_the_customer_key() {
     let (status, file) = client.upload_with(&url, &headers, b"hello");
     assert_eq!(status, 200, "{file}");
     assert_eq!(file["serverSideEncryption"]["customerKeyMd5"], md5);
-    assert_eq!(client.fetch(Method::GET, "/file/photos/f", &[]).status(), 400);
+    let (status, refused) = read(&client.fetch(Method::GET, "/file/photos/f", &[]));
+    assert_eq!((status, &refused["message"]), (400, &json!(MISSING_KEY)));
     assert_eq!(client.fetch(Method::GET, "/file/photos/f", &customer(&md5)).body(), "hello");
     assert_eq!(client.fetch(Method::GET, "/file/photos/f", &customer(KEY_MD5)).status(), 400);
 }
@@ -64,8 +68,6 @@ fn a_copy_needs_the_customer_key_of_its_source() {
     let file = json!({ "sourceFileId": secret["fileId"], "fileName": "g" });
     let part = json!({ "sourceFileId": secret["fileId"], "largeFileId": large, "partNumber": 1,
         "destinationServerSideEncryption": right });
-    let missing = "The object was stored using a form of Server Side Encryption. The correct \
-                   parameters must be provided to retrieve the object.";
     for (call, body) in [("b2_copy_file", &file), ("b2_copy_part", &part)] {
         for (key, status, code) in [
             (Value::Null, 400, "bad_request"),
@@ -78,7 +80,7 @@ fn a_copy_needs_the_customer_key_of_its_source() {
             let (got, answer) = client.call(call, body);
             assert_eq!((got, answer["code"].as_str().unwrap_or_default()), (status, code));
             if status == 400 {
-                assert_eq!(answer["message"], missing);
+                assert_eq!(answer["message"], MISSING_KEY);
             }
         }
         let mut body = body.clone();

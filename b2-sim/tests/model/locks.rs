@@ -27,8 +27,9 @@ fn a_default_retention_protects_new_files() {
     let file = client.upload(&bucket, "f", b"x");
     let until = json!({ "mode": "governance", "retainUntilTimestamp": START + 2 * DAY });
     assert_eq!(file["fileRetention"]["value"], until);
-    let refused = client.refusal("b2_delete_file_version", delete(&file, false));
-    assert_eq!(refused, (401, "access_denied".to_owned()));
+    let (status, refused) = client.call("b2_delete_file_version", delete(&file, false));
+    assert_eq!((status, text(&refused["code"])), (401, "access_denied"));
+    assert_eq!(refused["message"], "Access Denied");
     client.ok("b2_delete_file_version", delete(&file, true));
 
     let file = client.upload(&bucket, "f", b"x");
@@ -61,7 +62,10 @@ fn retention_changes_follow_the_rules() {
             "fileRetention": { "mode": mode, "retainUntilTimestamp": until } })
     };
     let past = set(json!("governance"), json!(START), false);
-    assert_eq!(client.refusal("b2_update_file_retention", past).0, 400);
+    let (status, refused) = client.call("b2_update_file_retention", past);
+    let code = "retain_until_timestamp_must_be_in_future";
+    assert_eq!((status, text(&refused["code"])), (400, code));
+    assert_eq!(refused["message"], "The retainUntilTimestamp must be in future");
     let half = set(json!("governance"), Value::Null, false);
     assert_eq!(client.refusal("b2_update_file_retention", half).0, 400);
     let answer =
@@ -71,6 +75,60 @@ fn retention_changes_follow_the_rules() {
     let denied = (403, "access_denied".to_owned());
     assert_eq!(client.refusal("b2_update_file_retention", clear(false)), denied);
     client.ok("b2_update_file_retention", clear(true));
+}
+
+#[test]
+fn a_key_that_may_not_update_locks_is_denied() {
+    let mut client = client();
+    let (locked, plain) = (locked_bucket(&mut client), client.bucket("photos"));
+    let files = [client.upload(&locked, "f", b"x"), client.upload(&plain, "f", b"x")];
+    let until = json!({ "mode": "governance", "retainUntilTimestamp": START + DAY });
+    let denied = (403, "access_denied".to_owned());
+    client.become_key(json!({ "capabilities": ["writeFileRetentions", "deleteFiles"] }));
+    let file = json!({ "fileName": "f", "fileId": files[0]["fileId"] });
+    let with = |name: &str, value: Value| {
+        let mut body = file.clone();
+        body["fileRetention"] = until.clone();
+        body[name] = value;
+        body
+    };
+    let bypass = with("bypassGovernance", json!(true));
+    assert_eq!(client.refusal("b2_update_file_retention", bypass.clone()), denied);
+    // A deletion is refused as other calls are.
+    let unauthorized = (401, "unauthorized".to_owned());
+    assert_eq!(client.refusal("b2_delete_file_version", bypass), unauthorized);
+
+    let master = client.service.credentials().clone();
+    client.log_in(&master);
+    client.become_key(json!({ "capabilities": ["writeFiles", "deleteFiles"] }));
+    for file in &files {
+        let mut body = with("legalHold", json!("on"));
+        body["fileId"] = file["fileId"].clone();
+        for call in ["b2_update_file_retention", "b2_update_file_legal_hold"] {
+            assert_eq!(client.refusal(call, body.clone()), denied, "{call}");
+        }
+    }
+}
+
+#[test]
+fn a_new_bucket_may_have_file_lock_and_be_a_replication_source() {
+    let mut client = client();
+    let rule = json!({ "destinationBucketId": "other", "fileNamePrefix": "", "priority": 1,
+        "includeExistingFiles": false, "isEnabled": true, "replicationRuleName": "all" });
+    let replication = json!({ "asReplicationDestination": null,
+        "asReplicationSource": { "sourceApplicationKeyId": "key", "replicationRules": [rule] } });
+    let both = json!({ "bucketName": "locked", "bucketType": "allPrivate",
+        "fileLockEnabled": true, "replicationConfiguration": replication });
+    let bucket = client.ok("b2_create_bucket", both);
+    assert_eq!(bucket["fileLockConfiguration"]["value"]["isFileLockEnabled"], true);
+    assert_eq!(bucket["replicationConfiguration"]["value"], replication);
+
+    let source = json!({ "bucketName": "source", "bucketType": "allPrivate",
+        "replicationConfiguration": replication });
+    let id = client.ok("b2_create_bucket", source)["bucketId"].clone();
+    let later = json!({ "bucketId": id, "fileLockEnabled": true });
+    let conflict = (400, "source_replication_conflict".to_owned());
+    assert_eq!(client.refusal("b2_update_bucket", later), conflict);
 }
 
 #[test]
