@@ -4,15 +4,18 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Returns a path for a message, with control characters escaped.
+/// Returns a path for a message, with control characters and bytes that are not UTF-8 escaped.
 pub(crate) fn display(path: &Path) -> String {
     let mut text = String::new();
-    for c in path.to_string_lossy().chars() {
-        if c.is_control() {
-            text.extend(c.escape_default());
-        } else {
-            text.push(c);
+    for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
+        for c in chunk.valid().chars() {
+            if c.is_control() {
+                text.extend(c.escape_default());
+            } else {
+                text.push(c);
+            }
         }
+        text.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02X}")));
     }
     text
 }
@@ -46,6 +49,15 @@ mod tests {
     #[test]
     fn control_characters_are_escaped() {
         assert_eq!(display(Path::new("a\n\u{1b}[2Jé")), "a\\n\\u{1b}[2Jé");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn names_that_are_not_utf8_can_be_told_apart() {
+        use std::os::unix::ffi::OsStrExt as _;
+
+        let path = Path::new(std::ffi::OsStr::from_bytes(b"caf\xe9/\xff\xfeb"));
+        assert_eq!(display(path), "caf\\xE9/\\xFF\\xFEb");
     }
 
     #[cfg(unix)]

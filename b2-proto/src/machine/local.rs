@@ -147,6 +147,12 @@ impl SkipReason {
     pub const fn is_failure(&self) -> bool {
         matches!(self, Self::PermissionDenied | Self::Unreadable(_))
     }
+
+    /// Returns whether B2 can have no file with this name. A source is not complete at B2 then.
+    #[must_use]
+    pub const fn is_unstorable(&self) -> bool {
+        matches!(self, Self::InvalidName(_) | Self::NotUtf8)
+    }
 }
 
 impl fmt::Display for SkipReason {

@@ -3,6 +3,7 @@
 mod compare;
 mod copy;
 mod down;
+mod names;
 mod plan;
 mod refused;
 mod removal;
@@ -10,6 +11,8 @@ mod select;
 mod shards;
 mod up;
 
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use b2_proto::time::Timestamp;
@@ -67,4 +70,22 @@ fn summary(env: &TestEnv, arguments: &[&str]) -> Value {
 /// Returns the names in the bucket.
 fn listed(env: &TestEnv) -> Vec<String> {
     lines(&env.ok(&["ls", "-r", "b2://my-photos"]))
+}
+
+/// Returns the files below a local folder by their paths, with their contents.
+fn tree(env: &TestEnv, folder: &str) -> BTreeMap<PathBuf, Vec<u8>> {
+    fn add(files: &mut BTreeMap<PathBuf, Vec<u8>>, root: &Path, folder: &Path) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let entry = entry.unwrap();
+            if entry.file_type().unwrap().is_dir() {
+                add(files, root, &entry.path());
+            } else {
+                let name = entry.path().strip_prefix(root).unwrap().to_owned();
+                files.insert(name, std::fs::read(entry.path()).unwrap());
+            }
+        }
+    }
+    let (root, mut files) = (env.path(folder), BTreeMap::new());
+    add(&mut files, &root, &root);
+    files
 }

@@ -19,6 +19,7 @@ use crate::list::{Merge, Named, Pair};
 use crate::machine::{Input, Step, TaskId};
 use crate::sync::decide::{Decided, Decision, decide};
 use crate::sync::entry::{RemoteVersions, SyncEntry};
+use crate::sync::options::Direction;
 use crate::sync::reason::Reason;
 use crate::sync::report::{SyncEvent, SyncReport};
 use crate::time::Instant;
@@ -264,9 +265,12 @@ impl Sync {
             return;
         };
         let mut failures = Vec::new();
+        let is_up = self.context.direction == Direction::Up;
         for scanner in sides.scanners() {
             for entry in scanner.take_skipped() {
                 self.report.skipped += 1;
+                // Nothing in the destination belongs to such a file, so removals are not affected.
+                self.report.failed += u64::from(is_up && entry.reason.is_unstorable());
                 if entry.reason.is_failure() {
                     self.report.failed += 1;
                     let message = alloc::format!("{} {}", entry.path, entry.reason);
