@@ -96,7 +96,7 @@ impl Service {
         let settings = NewFileSettings {
             name,
             content_type: given_type.unwrap_or(&source.content_type),
-            info: if replace { given_info.unwrap_or_default() } else { source.info.clone() },
+            info: if replace { given_info.unwrap_or_default() } else { source.info.to_map() },
             custom_timestamp: None,
             encryption: encryption.map(Encryption::for_write).transpose()?,
             lock: LockSettings::from_params(params, call.now)?,

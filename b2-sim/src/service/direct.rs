@@ -47,7 +47,7 @@ impl From<&Version> for StoredVersion {
             len: version.content.len(),
             content_sha1: version.sha1.clone(),
             content_type: version.content_type.clone(),
-            file_info: version.info.clone(),
+            file_info: version.info.to_map(),
             upload_timestamp: version.timestamp,
             parts: version.parts.iter().map(part).collect(),
         }
@@ -148,7 +148,9 @@ impl Service {
     /// Sets an entry of the info of a file version.
     pub fn put_file_info(&mut self, file_id: &str, name: &str, value: &str) {
         if let Some(version) = self.state.version_mut(file_id) {
-            version.info.insert(name.to_owned(), value.to_owned());
+            let mut info = version.info.to_map();
+            info.insert(name.to_owned(), value.to_owned());
+            version.info = info.into();
         }
     }
 

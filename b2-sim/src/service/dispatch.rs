@@ -120,16 +120,15 @@ impl Service {
                 };
                 match outcome.map(|copy| copy.into_pending(self.config.md5, call.key, &entry)) {
                     Ok(Ok(pending)) => return CallOutcome::Copy(pending),
-                    Ok(Err(value)) => Ok(value),
+                    Ok(Err(value)) => Ok(json(200, &value)),
                     Err(refusal) => Err(refusal),
                 }
             }
-            operation => self.simple_call(operation, &call),
+            "b2_list_file_names" => self.list_file_names(&call),
+            "b2_list_file_versions" => self.list_file_versions(&call),
+            operation => self.simple_call(operation, &call).map(|value| json(200, &value)),
         };
-        let reply = match answer {
-            Ok(value) => json(200, &value),
-            Err(refusal) => refusal.into(),
-        };
+        let reply = answer.unwrap_or_else(Reply::from);
         CallOutcome::Reply(self.log_reply(now, entry, reply))
     }
 
@@ -149,8 +148,6 @@ impl Service {
             "b2_get_upload_url" => self.get_upload_url(call),
             "b2_hide_file" => self.hide_file(call),
             "b2_list_buckets" => self.list_buckets(call),
-            "b2_list_file_names" => self.list_file_names(call),
-            "b2_list_file_versions" => self.list_file_versions(call),
             "b2_list_keys" => self.list_keys(call),
             "b2_list_parts" => self.list_parts(call),
             "b2_list_unfinished_large_files" => self.list_unfinished_large_files(call),

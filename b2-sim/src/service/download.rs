@@ -249,7 +249,7 @@ fn describe(headers: &mut HeaderMap, bucket: &Bucket, version: &Version) {
     if let Some((_, value)) = default {
         set(headers, "cache-control", value);
     }
-    for (name, value) in &version.info {
+    for (name, value) in version.info.iter() {
         match name.strip_prefix("b2-") {
             // The entry is the value of the header.
             Some(header) => set(headers, header, value),

@@ -48,7 +48,7 @@ fn version(bucket_id: &str, number: u64) -> Version {
         content_type: "application/octet-stream".to_owned(),
         sha1: "none".to_owned(),
         md5: None,
-        info: BTreeMap::from([modified]),
+        info: BTreeMap::from([modified]).into(),
         encryption: Encryption::SseB2,
         retention: None,
         hold: None,

@@ -64,7 +64,7 @@ impl Service {
             content_type: file.content_type,
             sha1,
             md5,
-            info: file.info,
+            info: file.info.into(),
             encryption: file.encryption,
             retention: file.retention,
             hold: file.hold,

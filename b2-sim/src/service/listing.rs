@@ -1,13 +1,14 @@
 //! Listings of file names and versions.
 
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
 use super::Service;
-use super::context::{CallContext, CallResult};
+use super::context::CallContext;
 use super::generated::generated;
 use crate::config::Pages;
-use crate::state::{Key, Kind, Version, position_of};
-use crate::wire::{Params, Refusal};
+use crate::state::{FileObject, Key, Kind, Version, position_of};
+use crate::wire::{Params, Refusal, Reply, json};
 
 /// Returns the largest number of entries of a page; 0 means the default.
 pub(super) fn limit(
@@ -46,25 +47,33 @@ impl Entry<'_> {
         }
     }
 
-    fn to_json(&self, account_id: &str, bucket_id: &str, key: &Key) -> Value {
+    fn object<'b>(&'b self, account_id: &'b str, bucket_id: &'b str, key: &Key) -> Listed<'b> {
         match self {
-            Self::File(version) => version.to_json(account_id, bucket_id, key),
-            Self::Folder(name) => json!({
-                "accountId": account_id,
-                "bucketId": bucket_id,
-                "fileId": null,
-                "fileName": name,
-                "action": "folder",
-                "contentType": null,
-                "contentLength": 0,
-                "size": 0,
-                "contentSha1": null,
-                "contentMd5": null,
-                "fileInfo": {},
-                "uploadTimestamp": 0,
-            }),
+            Self::File(version) => {
+                Listed::File(Box::new(version.object(account_id, bucket_id, key)))
+            }
+            Self::Folder(name) => Listed::Folder(FileObject::folder(account_id, bucket_id, name)),
         }
     }
+}
+
+/// An entry as it is sent.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Listed<'a> {
+    File(Box<FileObject<'a>>),
+    Folder(Value),
+}
+
+/// A page as it is sent.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Page<'a> {
+    files: Vec<Listed<'a>>,
+    next_file_name: Option<&'a str>,
+    /// Absent in listings of names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_file_id: Option<Option<&'a str>>,
 }
 
 /// The parameters of a listing.
@@ -130,7 +139,7 @@ impl<'a> Query<'a> {
 }
 
 impl Service {
-    pub(super) fn list_file_names(&mut self, call: &CallContext<'_>) -> CallResult {
+    pub(super) fn list_file_names(&mut self, call: &CallContext<'_>) -> Result<Reply, Refusal> {
         let (bucket_id, query) = self.begin_list(call)?;
         let generated = self.generated(bucket_id, &query)?;
         let mut last: Option<&str> = None;
@@ -144,14 +153,10 @@ impl Service {
             version.kind == Kind::Upload
         });
         let (page, next) = query.page(visible);
-        let to_json = |entry: &Entry<'_>| entry.to_json(self.account_id(), bucket_id, &call.key);
-        Ok(json!({
-            "files": page.iter().map(to_json).collect::<Vec<_>>(),
-            "nextFileName": next.as_ref().map(Entry::name),
-        }))
+        Ok(self.page_reply(call, bucket_id, &page, next.as_ref(), None))
     }
 
-    pub(super) fn list_file_versions(&mut self, call: &CallContext<'_>) -> CallResult {
+    pub(super) fn list_file_versions(&mut self, call: &CallContext<'_>) -> Result<Reply, Refusal> {
         let (bucket_id, query) = self.begin_list(call)?;
         let start_id = call.params.optional_text("startFileId")?;
         if start_id.is_some() && !call.params.has("startFileName") {
@@ -170,12 +175,27 @@ impl Service {
         let stored = self.bucket(bucket_id)?.files.starting_at(query.first());
         let versions = generated.iter().chain(stored).filter(|version| !passed(version));
         let (page, next) = query.page(versions);
-        let to_json = |entry: &Entry<'_>| entry.to_json(self.account_id(), bucket_id, &call.key);
-        Ok(json!({
-            "files": page.iter().map(to_json).collect::<Vec<_>>(),
-            "nextFileName": next.as_ref().map(Entry::name),
-            "nextFileId": next.as_ref().and_then(Entry::file_id),
-        }))
+        let next_id = next.as_ref().and_then(Entry::file_id);
+        Ok(self.page_reply(call, bucket_id, &page, next.as_ref(), Some(next_id)))
+    }
+
+    fn page_reply(
+        &self,
+        call: &CallContext<'_>,
+        bucket_id: &str,
+        page: &[Entry<'_>],
+        next: Option<&Entry<'_>>,
+        next_file_id: Option<Option<&str>>,
+    ) -> Reply {
+        let object = |entry| Entry::object(entry, self.account_id(), bucket_id, &call.key);
+        json(
+            200,
+            &Page {
+                files: page.iter().map(object).collect(),
+                next_file_name: next.map(Entry::name),
+                next_file_id,
+            },
+        )
     }
 
     /// Returns the files of a page that exist in listings only.

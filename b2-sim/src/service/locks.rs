@@ -125,7 +125,7 @@ impl Service {
         Ok(json!({
             "fileId": version.id,
             "fileName": version.name,
-            "fileRetention": Retention::to_json(new),
+            "fileRetention": Retention::object(new),
         }))
     }
 

@@ -126,7 +126,7 @@ impl Service {
             return Replica::Exists;
         }
         let locked = version.retention.is_some() || version.hold == Some(true);
-        let fits = check_file_info(&version.name, version.info.clone(), true).is_ok();
+        let fits = check_file_info(&version.name, version.info.to_map(), true).is_ok();
         if matches!(version.encryption, Encryption::SseC(_))
             || !fits
             || (locked && !destination.lock_enabled)
@@ -140,7 +140,7 @@ impl Service {
             bucket_id: destination.id.clone(),
             name: version.name.clone(),
             content_type: version.content_type.clone(),
-            info: version.info.clone(),
+            info: version.info.to_map(),
             timestamp: version.timestamp,
             encryption: destination.encryption.clone(),
             retention: version

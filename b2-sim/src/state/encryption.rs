@@ -62,6 +62,16 @@ struct Setting {
     customer_key_md5: Option<String>,
 }
 
+/// The encryption of a file as the API shows it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct EncryptionObject<'a> {
+    mode: Option<&'static str>,
+    algorithm: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    customer_key_md5: Option<&'a str>,
+}
+
 impl Encryption {
     /// Reads the headers of an upload; `None` if there are none.
     pub(crate) fn from_headers(headers: &HeaderMap) -> Result<Option<Self>, Refusal> {
@@ -103,14 +113,18 @@ impl Encryption {
         }
     }
 
+    /// Returns the setting as the API shows it.
+    pub(crate) fn object(&self) -> EncryptionObject<'_> {
+        let (mode, customer_key_md5) = match self {
+            Self::None => (None, None),
+            Self::SseB2 => (Some("SSE-B2"), None),
+            Self::SseC(CustomerKey(md5)) => (Some("SSE-C"), Some(md5.as_str())),
+        };
+        EncryptionObject { mode, algorithm: mode.map(|_| "AES256"), customer_key_md5 }
+    }
+
     pub(crate) fn to_json(&self) -> Value {
-        match self {
-            Self::None => json!({ "mode": null, "algorithm": null }),
-            Self::SseB2 => json!({ "mode": "SSE-B2", "algorithm": "AES256" }),
-            Self::SseC(CustomerKey(md5)) => {
-                json!({ "mode": "SSE-C", "algorithm": "AES256", "customerKeyMd5": md5 })
-            }
-        }
+        json!(self.object())
     }
 
     /// Checks the customer key of a request.

@@ -2,14 +2,15 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use b2_proto::time::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Value, json};
 
 use crate::content::Content;
-use crate::state::lock::hold_name;
-use crate::state::{Encryption, Key, Retention};
+use crate::state::file_object::FileObject;
+use crate::state::{Encryption, Info, Key, Retention, position_of};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Kind {
@@ -41,7 +42,7 @@ pub(crate) struct Version {
     /// Forty hex digits, `none`, or digits after `unverified:`.
     pub(crate) sha1: String,
     pub(crate) md5: Option<String>,
-    pub(crate) info: BTreeMap<String, String>,
+    pub(crate) info: Info,
     pub(crate) encryption: Encryption,
     pub(crate) retention: Option<Retention>,
     pub(crate) hold: Option<bool>,
@@ -65,59 +66,37 @@ pub(crate) struct Part {
 
 impl Version {
     /// Returns the file object, with the fields that `key` may read.
+    pub(crate) fn object<'a>(
+        &'a self,
+        account_id: &'a str,
+        bucket_id: &'a str,
+        key: &Key,
+    ) -> FileObject<'a> {
+        FileObject::of(self, account_id, bucket_id, key)
+    }
+
+    /// Returns the file object as a value.
     pub(crate) fn to_json(&self, account_id: &str, bucket_id: &str, key: &Key) -> Value {
-        let len = self.content.len();
-        let mut value = json!({
-            "accountId": account_id,
-            "bucketId": bucket_id,
-            "fileId": self.id,
-            "fileName": self.name,
-            "action": self.kind.action(),
-            "contentType": self.content_type,
-            "contentLength": len,
-            // The name in version 1 of the API.
-            "size": len,
-            "contentSha1": self.sha1,
-            "contentMd5": self.md5,
-            "fileInfo": self.info,
-            "uploadTimestamp": self.timestamp,
-        });
-        if self.kind != Kind::Hide {
-            value["serverSideEncryption"] = self.encryption.to_json();
-            let readable = key.has("readFileRetentions");
-            value["fileRetention"] = json!({
-                "isClientAuthorizedToRead": readable,
-                "value": readable.then(|| Retention::to_json(self.retention)),
-            });
-            let readable = key.has("readFileLegalHolds");
-            value["legalHold"] = json!({
-                "isClientAuthorizedToRead": readable,
-                "value": self.hold.filter(|_| readable).map(hold_name),
-            });
-        } else {
-            value["contentSha1"] = Value::Null;
-        }
-        if let Some(status) = &self.replication_status
-            && self.kind == Kind::Upload
-        {
-            value["replicationStatus"] = status.as_str().into();
-        }
-        value
+        json!(self.object(account_id, bucket_id, key))
     }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct SortKey {
-    name: String,
+    name: Arc<str>,
     newest_first: Reverse<(Timestamp, u64)>,
 }
 
 /// The versions of a bucket, in order and by id.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(from = "Vec<Version>", into = "Vec<Version>")]
+///
+/// There may be millions of them, so names are shared, and versions are boxed: a node of a map has room for eleven
+/// entries, about half of which are used.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(from = "Vec<Version>")]
 pub(crate) struct Files {
-    versions: BTreeMap<SortKey, Version>,
-    keys: BTreeMap<String, SortKey>,
+    versions: BTreeMap<SortKey, Box<Version>>,
+    /// By the number in the id.
+    places: BTreeMap<u64, SortKey>,
 }
 
 impl From<Vec<Version>> for Files {
@@ -130,33 +109,47 @@ impl From<Vec<Version>> for Files {
     }
 }
 
-impl From<Files> for Vec<Version> {
-    fn from(files: Files) -> Self {
-        files.versions.into_values().collect()
+impl Serialize for Files {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
     }
 }
 
 impl Files {
     pub(crate) fn insert(&mut self, version: Version) {
+        let Some((_, number)) = position_of(&version.id) else {
+            return;
+        };
         let place = SortKey {
-            name: version.name.clone(),
+            name: version.name.as_str().into(),
             newest_first: Reverse((version.timestamp, version.serial)),
         };
-        self.keys.insert(version.id.clone(), place.clone());
-        self.versions.insert(place, version);
+        self.places.insert(number, place.clone());
+        self.versions.insert(place, Box::new(version));
+    }
+
+    /// Returns the place of the version with this id.
+    fn place(&self, id: &str) -> Option<&SortKey> {
+        let (_, number) = position_of(id)?;
+        self.places.get(&number)
     }
 
     pub(crate) fn get(&self, id: &str) -> Option<&Version> {
-        self.versions.get(self.keys.get(id)?)
+        let version = self.versions.get(self.place(id)?)?;
+        (version.id == id).then_some(version)
     }
 
     pub(crate) fn get_mut(&mut self, id: &str) -> Option<&mut Version> {
-        self.versions.get_mut(self.keys.get(id)?)
+        let (_, number) = position_of(id)?;
+        let version = self.versions.get_mut(self.places.get(&number)?)?;
+        (version.id == id).then_some(version)
     }
 
     pub(crate) fn remove(&mut self, id: &str) -> Option<Version> {
-        let place = self.keys.remove(id)?;
-        self.versions.remove(&place)
+        self.get(id)?;
+        let (_, number) = position_of(id)?;
+        let place = self.places.remove(&number)?;
+        self.versions.remove(&place).map(|version| *version)
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -169,15 +162,15 @@ impl Files {
         name: &str,
     ) -> impl Iterator<Item = &'a Version> + use<'a> {
         let first = SortKey {
-            name: name.to_owned(),
+            name: name.into(),
             newest_first: Reverse((Timestamp::from_millis(u64::MAX), u64::MAX)),
         };
-        self.versions.range(first..).map(|(_, version)| version)
+        self.versions.range(first..).map(|(_, version)| &**version)
     }
 
     /// Returns all versions in order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Version> {
-        self.versions.values()
+        self.versions.values().map(|version| &**version)
     }
 
     /// Returns all versions of a name, newest first.

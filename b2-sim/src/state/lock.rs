@@ -39,6 +39,14 @@ struct Setting {
     retain_until_timestamp: Option<Timestamp>,
 }
 
+/// The retention of a file as the API shows it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RetentionObject {
+    mode: Option<RetentionMode>,
+    retain_until_timestamp: Option<Timestamp>,
+}
+
 impl Retention {
     fn check(
         mode: Option<RetentionMode>,
@@ -84,11 +92,12 @@ impl Retention {
         Self::check(mode, until, now)
     }
 
-    pub(crate) fn to_json(retention: Option<Self>) -> Value {
-        json!({
-            "mode": retention.map(|retention| retention.mode),
-            "retainUntilTimestamp": retention.map(|retention| retention.until),
-        })
+    /// Returns the retention of a file as the API shows it.
+    pub(crate) fn object(retention: Option<Self>) -> RetentionObject {
+        RetentionObject {
+            mode: retention.map(|retention| retention.mode),
+            retain_until_timestamp: retention.map(|retention| retention.until),
+        }
     }
 
     pub(crate) fn is_running(self, now: Timestamp) -> bool {

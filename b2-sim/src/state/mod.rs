@@ -2,8 +2,10 @@
 
 mod bucket;
 mod encryption;
+mod file_object;
 mod files;
 mod ids;
+mod info;
 mod key;
 mod lock;
 mod names;
@@ -15,12 +17,14 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use bucket::Bucket;
-pub(crate) use encryption::{CustomerKey, Encryption};
+pub(crate) use encryption::{CustomerKey, Encryption, EncryptionObject};
+pub(crate) use file_object::FileObject;
 pub(crate) use files::{Files, Kind, Part, Version};
 pub(crate) use ids::{Ids, bucket_id_of, file_id, position_of};
+pub(crate) use info::Info;
 pub(crate) use key::{ACCOUNT_LEVEL, Key};
 pub(crate) use lock::{
-    DAY_MILLIS, DefaultRetention, Retention, RetentionMode, hold_name, parse_hold,
+    DAY_MILLIS, DefaultRetention, Retention, RetentionMode, RetentionObject, hold_name, parse_hold,
 };
 pub(crate) use names::{check_bucket_name, check_file_info, check_file_name};
 pub(crate) use rules::{CorsRule, LifecycleRule, check_notifications, check_replication};

@@ -5,7 +5,7 @@ use std::fmt;
 use b2_proto::time::Timestamp;
 use bytes::Bytes;
 use http::header::{self, HeaderName, HeaderValue};
-use serde_json::Value;
+use serde::Serialize;
 
 use crate::content::Content;
 use crate::wire::Refusal;
@@ -39,7 +39,7 @@ const JSON_TYPE: HeaderValue = HeaderValue::from_static("application/json;charse
 const NO_CACHE: HeaderValue = HeaderValue::from_static("max-age=0, no-cache, no-store");
 
 /// Creates a JSON response, pretty-printed as at B2.
-pub(crate) fn json(status: u16, value: &Value) -> Reply {
+pub(crate) fn json(status: u16, value: &impl Serialize) -> Reply {
     let body = serde_json::to_vec_pretty(value).unwrap_or_default();
     let mut reply = Reply::new(ReplyBody::Empty);
     *reply.status_mut() =
