@@ -199,6 +199,7 @@ impl Grant {
             (upload || self.list, Capability::LIST_FILES),
             (self.download, Capability::SHARE_FILES),
             (upload, Capability::WRITE_FILES),
+            (self.may_copy(), Capability::COPY_FILES),
         ]
         .into_iter()
         .filter_map(|(has, capability)| has.then_some(capability))

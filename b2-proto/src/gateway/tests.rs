@@ -109,11 +109,15 @@ fn a_grant_becomes_an_authorization() {
         storage["allowed"],
         serde_json::json!({
             "buckets": [{ "id": "bucket-id", "name": "bucket" }],
-            "capabilities": ["listFiles", "shareFiles", "writeFiles"],
+            "capabilities": ["listFiles", "shareFiles", "writeFiles", "copyFiles"],
             "namePrefix": "u/42/",
         })
     );
     assert_eq!(body["applicationKeyExpirationTimestamp"], 1_700_003_600_000_u64);
+    let uploader = run(authorize(&gateway(), Grant { copies: false, ..grant() })).unwrap();
+    let allowed = &json(&uploader)["apiInfo"]["storageApi"]["allowed"];
+    let expected = ["listFiles", "shareFiles", "writeFiles"];
+    assert_eq!(allowed["capabilities"], serde_json::json!(expected));
 }
 
 /// Clients send a file in one request if it is smaller than the part size plus the minimum.

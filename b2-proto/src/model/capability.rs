@@ -66,6 +66,10 @@ capabilities! {
 }
 
 impl Capability {
+    /// Copy files, without reading them otherwise. B2 does not have it, and requires `readFiles`; the gateway of this project
+    /// announces it where a grant permits copies.
+    pub const COPY_FILES: Self = Self(Cow::Borrowed("copyFiles"));
+
     /// Returns B2's name of the capability.
     #[must_use]
     pub fn as_str(&self) -> &str {

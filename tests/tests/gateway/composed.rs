@@ -1,9 +1,11 @@
 //! The client's machines that copy, behind a gateway, with faults.
 
 use b2_proto::create::{Content, Copy, CopySource, NewCopy, NewFile, Upload, WriteIntent};
+use b2_proto::gateway::Names;
 use b2_proto::machine::{BodyStyle, Machine, SourceId};
 use b2_proto::model::FileVersion;
-use b2_tests::{FaultProfile, Local, Running, Simulation};
+use b2_proto::sync::{NewSync, Side, Sync};
+use b2_tests::{BUCKET, FaultProfile, Local, Running, Simulation};
 use bytes::{Bytes, BytesMut};
 
 use crate::transfers::{SHORT, assert_stored, seeds, sim, upload, uploads};
@@ -95,6 +97,47 @@ fn files_of_pieces_through_storms() {
         };
         assert_eq!(version.content_type.as_deref(), Some("image/gif"));
         assert_stored(&sim, version, "u/42/pieces", &expected);
+    });
+}
+
+/// A synchronization of two folders under the prefix. Without a time in their file info, its copies have other metadata than
+/// their sources.
+#[test]
+fn folders_are_synchronized_through_storms() {
+    seeds("folders_are_synchronized_through_storms", 100, |seed| {
+        let mut sim = sim(seed, FaultProfile::heavy(), SHORT, |sim, grant| {
+            let uploads = uploads(sim).names(Names::AsGiven);
+            grant.uploads(uploads).list().copy()
+        });
+        let files: Vec<_> = (0..sim.rng.between(1, 4))
+            .map(|number| {
+                let len = sim.rng.between(1, 8_000);
+                (format!("folder/{number}"), sim.rng.bytes(len))
+            })
+            .collect();
+        for (name, bytes) in &files {
+            let mut running = upload(&mut sim, &format!("u/42/from/{name}"), bytes, None);
+            sim.run(&mut [&mut running]);
+            created(&running, bytes.len() as u64);
+        }
+        let bucket_id = sim.bucket_id();
+        let side =
+            |prefix: &str| Side::Bucket { bucket_id: bucket_id.clone(), prefix: prefix.into() };
+        let mut job = NewSync::new(side("u/42/from/"), side("u/42/to/"), sim.timestamp());
+        job.options.upload.body_style = BodyStyle::Known;
+        for transferred in [files.len() as u64, 0] {
+            let machine = Sync::new(job.clone(), sim.rng.seed());
+            let mut running = Running::new(machine, Local::default(), job.options.parallel);
+            sim.run(&mut [&mut running]);
+            let Some(Ok(report)) = running.result else {
+                panic!("it did not succeed: {:?}", running.result);
+            };
+            assert_eq!((report.copied, report.failed), (transferred, 0));
+        }
+        for (name, bytes) in files {
+            let copy = sim.service.read_file(BUCKET, &format!("u/42/to/{name}"));
+            assert_eq!(copy, Some(bytes), "{name}");
+        }
     });
 }
 

@@ -14,9 +14,13 @@ impl Sync {
         let options = self.context.options();
         let require = |capability: &Capability| authorization.require(capability);
         require(&Capability::LIST_FILES)?;
-        let by_name = self.downloads_by_name(authorization);
-        if self.context.direction != Direction::Up && !by_name {
-            require(&Capability::READ_FILES)?;
+        let reads = match self.context.direction {
+            Direction::Up => false,
+            Direction::Down => !self.downloads_by_name(authorization),
+            Direction::Copy => !self.copies_by_grant(authorization),
+        };
+        if reads {
+            self.require_read(authorization)?;
         }
         if self.context.direction != Direction::Down && !options.dry_run {
             require(&Capability::WRITE_FILES)?;
@@ -33,14 +37,38 @@ impl Sync {
         Ok(())
     }
 
+    /// Checks that the key may read files.
+    fn require_read(&self, authorization: &Authorization) -> Result<(), Error> {
+        let result = authorization.require(&Capability::READ_FILES);
+        // The visitors of a gateway never have it.
+        let allowed = &authorization.allowed;
+        if self.context.direction != Direction::Copy || allowed.has(&Capability::COPY_FILES) {
+            return result;
+        }
+        result.map_err(|_| {
+            let message = "files cannot be copied: the application key lacks the capability readFiles; use a key that \
+                           has it, or permit copies (`copy`) if this is a visitor with a grant of a gateway";
+            Error::new(ErrorKind::Unauthorized, message)
+        })
+    }
+
+    /// Returns whether files are copied as a gateway permits it: it lists the current versions only.
+    fn copies_by_grant(&self, authorization: &Authorization) -> bool {
+        authorization.allowed.has(&Capability::COPY_FILES) && self.reads_current_versions()
+    }
+
+    /// Returns whether the files of the source are their current versions.
+    fn reads_current_versions(&self) -> bool {
+        let job = &self.context.job;
+        job.options.as_of.is_none() && !job.policies.has_times()
+    }
+
     /// Returns whether files are downloaded by name: the account may share files and not read them, and the current
     /// versions are the ones that are downloaded.
     fn downloads_by_name(&self, authorization: &Authorization) -> bool {
-        let job = &self.context.job;
         self.context.direction == Direction::Down
             && authorization.allowed.downloads_by_grant()
-            && job.options.as_of.is_none()
-            && !job.policies.has_times()
+            && self.reads_current_versions()
     }
 
     /// Returns the name of the bucket to download from by name; `None` if files are downloaded by id.
@@ -119,6 +147,28 @@ mod tests {
         assert!(lacks(true, "u/", &visitor[1..], Removals::None).contains("listFiles"));
         assert!(lacks(false, "u/", &visitor[..2], Removals::None).contains("readFiles"));
         assert!(lacks(true, "v/", &visitor, Removals::None).contains("'u/'"));
+    }
+
+    #[test]
+    fn copies_need_a_key_that_reads_or_a_grant_that_copies() {
+        use Capability as C;
+        let visitor = [C::LIST_FILES, C::WRITE_FILES, C::SHARE_FILES];
+        let lacks = |capability: Option<C>, change: fn(&mut NewSync)| {
+            let capabilities = [&visitor[..], capability.as_slice()].concat();
+            let refusal = refusal(true, "u/b/", &capabilities, |job| {
+                job.source = Side::Bucket { bucket_id: BucketId::from("b"), prefix: "u/a/".into() };
+                change(job);
+            });
+            refusal.map(|error| error.message().to_owned()).unwrap_or_default()
+        };
+        let as_of: fn(&mut NewSync) = |job| job.options.as_of = Some(Timestamp::from_millis(1));
+        assert_eq!(lacks(Some(C::READ_FILES), |_| {}), "");
+        assert_eq!(lacks(Some(C::READ_FILES), as_of), "");
+        assert_eq!(lacks(Some(C::COPY_FILES), |_| {}), "");
+        // A gateway lists current versions only.
+        assert!(lacks(Some(C::COPY_FILES), as_of).contains("lacks the capability readFiles; use"));
+        let message = lacks(None, |_| {});
+        assert!(message.contains("readFiles") && message.contains("`copy`"), "{message}");
     }
 
     #[test]
