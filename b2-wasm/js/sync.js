@@ -7,7 +7,7 @@ import { toJson, wellFormed } from "./text.js";
 import { CALLED, event } from "./upload.js";
 
 /** The events of a synchronization. */
-const EVENTS = ["progress", "state", "transferred", "removed", "skipped", "failed", "dropped", "retry"];
+const EVENTS = ["progress", "state", "transferred", "removed", "explained", "skipped", "failed", "dropped", "retry"];
 
 /** Final states. */
 const ENDS = ["done", "failed", "cancelled"];

@@ -1,5 +1,6 @@
 // Tests of synchronization, in each runtime. A place has folders: `folders()` resolves to a new one, as
-// `{ folder, put(name, text, modified), text(name), names(), keepsTimes }`. Workers have none, and copy between buckets.
+// `{ folder, put(name, text, modified), text(name), names(), keepsTimes }`. Workers have none, and copy between buckets. A page
+// can be dropped files on: `drop(files, modified)` resolves to `{ folder, handle }`.
 
 import { check, equal, fails } from "./check.mjs";
 
@@ -8,7 +9,7 @@ const NAMES = ["a.txt", "a/b/c.txt", "a/b0", "e\u0301", "\uff5e.txt", "\u{1f600}
 const TIME = 1_600_000_000_123;
 
 /** The tests, in order. `gateway` is the URL of the application's gateway, which accepts any grant. */
-export function syncTests({ sync, account, gateway, page, folders }, corsRules) {
+export function syncTests({ sync, account, gateway, page, folders, drop }, corsRules) {
   const { B2, folderOf } = sync;
   const name = `sync-${Math.floor(Math.random() * 1e9)}`;
   const b2 = new B2({ ...account, retryTimeout: 15_000, dangerouslyAllowBrowser: true });
@@ -28,10 +29,11 @@ export function syncTests({ sync, account, gateway, page, folders }, corsRules) 
     [transferred, uploaded, downloaded, copied, deleted, hidden, failed, skipped];
   /** Runs a synchronization. Returns its report and the names of its events by type. */
   async function run(client, source, destination, options) {
-    const events = { transferred: [], removed: [], failed: [], skipped: [], dropped: [] };
+    const events = { transferred: [], removed: [], failed: [], skipped: [], dropped: [], explained: [] };
     const running = client.sync(source, destination, options);
     for (const type of Object.keys(events)) {
-      running.addEventListener(type, (event) => events[type].push(event.name ?? event.error.kind));
+      running.addEventListener(type, ({ name, error, transfer, reason }) =>
+        events[type].push(type === "explained" ? [name, transfer, reason] : name ?? error.kind));
     }
     const report = await running;
     equal(running.state, "done");
@@ -76,6 +78,11 @@ export function syncTests({ sync, account, gateway, page, folders }, corsRules) 
         [[own, { bucket }, { delete: true, maxDelete: "many" }], /maxDelete is a number/],
         [[own, { bucket }, { keepDays: -1 }], /keepDays/],
         [[own, { bucket }, { concurrency: 0 }], /at least 1/],
+        [[own, { bucket }, { filesFrom: "a.txt" }], /sequence/],
+        [[own, { bucket }, { filesFrom: ["a\ud800"] }], /lone surrogate/],
+        [[own, { bucket }, { filesFrom: ["a"], delete: true }], /with a list of names nothing can be removed/],
+        [[own, { bucket }, { noTraverse: true, delete: true }], /without a listing of the destination nothing can be removed/],
+        [[{ bucket }, { ...own, create() {} }, { noTraverse: true }], /only a bucket is looked up/],
         [[{ bucket }, { ...own, create() {} }, { keepNewest: 2 }], /cannot be kept in a local destination/],
       ];
       for (const [sides, message] of rows) {
@@ -107,6 +114,66 @@ export function syncTests({ sync, account, gateway, page, folders }, corsRules) 
       const failing = await b2.sync({ ...given(), entries: () => { throw new Error("the disk is broken"); } }, to).catch((e) => e);
       check(/the disk is broken/.test(failing.message), failing.message);
       equal(failing.cause?.message, "the disk is broken");
+    },
+    async "takes a list of names, looks files up instead of listing them, and says why"() {
+      const asked = [];
+      const folder = {
+        async *entries(wants) {
+          const files = ["x/1", "x/2", "y", "z/3"];
+          asked.push(...["x/", "z/", "y", "q"].filter(wants));
+          yield files.map((name) => ({ name, size: 1, modified: TIME }));
+        },
+        open: async (name) => new File([name.at(-1)], name, { lastModified: TIME }),
+      };
+      const to = { bucket, prefix: "some" };
+      const some = { filesFrom: ["y", "x/2", "y", "q/4"], explain: true, concurrency: 1 };
+      const first = await run(b2, folder, to, some);
+      equal([first.counts, asked], [[2, 2, 0, 0, 0, 0, 0, 0], ["x/", "y"]]);
+      equal([first.explained, await namesAt("some/")], [[["x/2", true, "new"], ["y", true, "new"]], ["x/2", "y"]]);
+      equal((await run(b2, folder, to, some)).explained, [["x/2", false, "same"], ["y", false, "same"]]);
+      equal((await run(b2, folder, to)).explained, []);
+      if (!page) {
+        const copied = await run(b2, to, { bucket, prefix: "others" }, { filesFrom: ["x/2", "missing"] });
+        equal([copied.transferred, copied.failed], [["x/2"], ["missing"]]);
+      }
+      // What is listed in the bucket: with the names one by one, and at once.
+      const listings = async (options) => {
+        const { fetch } = globalThis;
+        const starts = [];
+        globalThis.fetch = async (url, init) => {
+          if (String(url?.url ?? url).includes("b2_list_file_names")) {
+            starts.push(JSON.parse(await new Response(init.body).text()).startFileName ?? null);
+          }
+          return fetch(url, init);
+        };
+        try {
+          equal((await run(b2, folder, to, options)).transferred, []);
+        } finally {
+          globalThis.fetch = fetch;
+        }
+        return starts.sort();
+      };
+      equal(await listings({ noTraverse: true }), ["some/x/1", "some/x/2", "some/y", "some/z/3"]);
+      equal(await listings({}), [null]);
+    },
+    async "a visitor copies between the folders of the grant, if it permits copies"() {
+      for (const name of ["1", "2"]) {
+        const file = await bucket.upload(name, { name: `u/ada/from/${name}`, info: { src_last_modified_millis: String(TIME) } });
+        equal(file.size, 1);
+      }
+      const [from, to] = ["from", "to"].map((folder) => ({ bucket: name, prefix: `u/ada/${folder}` }));
+      const grant = { upload: { maxBytes: 1_000, types: ["*/*"] }, copy: true, download: true };
+      const first = await run(visitor(grant), from, to);
+      equal([first.counts, first.transferred.sort()], [[2, 0, 0, 2, 0, 0, 0, 0], ["1", "2"]]);
+      equal(await (await bucket.download("u/ada/to/2")).text(), "2");
+      equal((await run(visitor(grant), from, to)).counts, [0, 0, 0, 0, 0, 0, 0, 0]);
+      const refused = async (changes, message, to) => {
+        const error = await fails("Unauthorized", visitor({ ...grant, ...changes }).sync(from, to).done);
+        check(message.test(error.message), `${error.message} is not ${message}`);
+      };
+      await refused({ copy: false }, /permit copies \(`copy`\)/, to);
+      await refused({}, /start with 'u\/ada\/'/, { bucket: name, prefix: "u/bob" });
+      await refused({ prefix: "u/ada/to/" }, /start with 'u\/ada\/to\/'/, to);
     },
     async "pauses, goes on, and is cancelled"() {
       const folder = {
@@ -188,6 +255,38 @@ export function syncTests({ sync, account, gateway, page, folders }, corsRules) 
       equal((await run(b2, folder, to)).counts, [6, 6, 0, 0, 0, 0, 0, 0]);
       equal(await namesAt("chosen/"), NAMES);
       equal((await run(b2, folder, to)).counts, [0, 0, 0, 0, 0, 0, 0, 0]);
+    },
+    async "a visitor drops a folder, and what is dropped is stored through the gateway"() {
+      if (drop === undefined) {
+        return;
+      }
+      // More files than a browser gives at once, and names that it may change.
+      const odd = ["e\u0301", "\u{1f600}.txt", "what?.txt", "colon:.txt", ".hidden", "trailing .txt", "sub?/deeper/a.txt"];
+      const many = Array.from({ length: 250 }, (_, i) => `many/${i}`);
+      const files = [...odd, ...many].map((name) => ({ name: `album/${name}`, text: `of ${name}` }));
+      const { folder, handle } = await drop(files, TIME);
+      const to = { bucket: name, prefix: "u/ada/drop" };
+      const stored = async (prefix, files) => {
+        const found = await bucket.ls({ prefix, recursive: true }).all();
+        equal(found.map(({ fileName }) => fileName.slice(prefix.length)).sort(), files.map(({ name }) => name).sort());
+        for (const { fileName, fileInfo } of found) {
+          const { text } = files.find(({ name }) => prefix + name === fileName);
+          equal([await (await bucket.download(fileName)).text(), fileInfo.src_last_modified_millis], [text, String(TIME)]);
+        }
+      };
+      const inAlbum = files.map(({ name, text }) => ({ name: name.slice("album/".length), text }));
+      const first = await run(visitor(), folder, to);
+      equal(first.counts, [files.length, files.length, 0, 0, 0, 0, 0, 0]);
+      await stored("u/ada/drop/", inAlbum);
+      equal((await run(visitor(), folder, to)).counts, [0, 0, 0, 0, 0, 0, 0, 0]);
+      // The handle of the dropped folder gives the same files.
+      equal([handle.kind, handle.name], ["directory", "album"]);
+      equal((await run(visitor(), folderOf(handle), to, { compare: "sha1" })).counts, [0, 0, 0, 0, 0, 0, 0, 0]);
+      // Of several items, each is in the folder.
+      const several = [{ name: "a/b.txt", text: "in a" }, { name: "c.txt", text: "at the top" }];
+      const mixed = await drop(several, TIME);
+      equal((await run(visitor(), mixed.folder, { bucket: name, prefix: "u/ada/mixed" })).report.uploaded, 2);
+      await stored("u/ada/mixed/", several);
     },
     async "a visitor synchronizes with a folder through the gateway"() {
       const [from, to] = [await folders(), await folders()];

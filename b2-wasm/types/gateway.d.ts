@@ -39,8 +39,8 @@ export interface Grant {
    */
   download?: boolean | "attachment";
   /**
-   * Allows copies within B2 of files under the prefix, to names under the prefix: `bucket.copy`, `concatenate` and
-   * `createFile`. Copies have the limits of `upload`, which the grant must allow, too: names, size, content types and file info.
+   * Allows copies within B2 of files under the prefix, to names under the prefix: `bucket.copy`, `concatenate`,
+   * `createFile`, and `sync` between two folders. Copies have the limits of `upload`, which the grant must allow, too: names, size, content types and file info.
    * Without `download`, visitors can copy what they have uploaded themselves only.
    */
   copy?: boolean;

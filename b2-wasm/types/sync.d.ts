@@ -99,6 +99,8 @@ export interface SyncEventMap {
   removed: Event & { readonly name: string } & (
     | { readonly action: "hide" | "deleteLocal" }
     | { readonly action: "deleteVersion"; readonly fileId: string; readonly note: "current" | "oldVersion" | "hideMarker" });
+  /** What was decided for a name, and why. Only with the option `explain`. */
+  explained: Event & { readonly name: string; readonly transfer: boolean; readonly reason: string };
   /** A local entry was left out: a link, a name that B2 does not take, a file that cannot be read. */
   skipped: Event & { readonly name: string; readonly reason: string };
   /** A file failed, and the others go on. Without a name: the scan of a bucket. */
@@ -136,6 +138,15 @@ export interface SyncOptions extends Abortable, SyncListeners {
   maxDelete?: number | `${number}%`;
   /** Which names are looked at, on both sides. The last filter that matches decides. */
   filters?: readonly ListFilter[];
+  /**
+   * Synchronizes only these files, whose names are relative to the sides. No bucket is listed, and of a local folder only the
+   * folders of these files are read. Nothing can be removed then.
+   */
+  filesFrom?: readonly string[];
+  /** Looks each file up in the destination bucket, instead of listing it: for few files. Nothing can be removed then. */
+  noTraverse?: boolean;
+  /** Reports what was decided for each name, and why, as `explained` events. */
+  explain?: boolean;
   /** Changes nothing, and reports what would be done. */
   dryRun?: boolean;
   /** How many files are worked on at once. Default: 10. */

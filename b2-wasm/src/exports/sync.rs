@@ -39,6 +39,9 @@ struct SyncOptions {
     max_delete: Option<MaxDelete>,
     #[serde(default)]
     filters: Vec<NameFilter>,
+    files_from: Option<Vec<String>>,
+    no_traverse: Option<bool>,
+    explain: Option<bool>,
     dry_run: Option<bool>,
     concurrency: Option<usize>,
     allow_empty_source: Option<bool>,
@@ -213,6 +216,15 @@ fn configured(
             Newer::Replace => NewerFiles::Replace,
         });
     }
+    if let Some(names) = options.files_from {
+        sync = sync.files_from(names);
+    }
+    if let Some(no_traverse) = options.no_traverse {
+        sync = sync.no_traverse(no_traverse);
+    }
+    if let Some(explain) = options.explain {
+        sync = sync.explain(explain);
+    }
     if let Some(dry_run) = options.dry_run {
         sync = sync.dry_run(dry_run);
     }
@@ -270,6 +282,8 @@ struct Detail<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     size: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    transfer: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     delay: Option<f64>,
@@ -311,6 +325,10 @@ fn notify(listener: &SyncListener, event: SyncEvent) {
         SyncEvent::Transferred { name, kind, bytes } => {
             let (action, size) = (Some(kind), Some(bytes));
             tell("transferred", Detail { name: Some(&name), action, size, ..none }, None);
+        }
+        SyncEvent::Explained { name, transfer, reason } => {
+            let (transfer, reason) = (Some(transfer), Some(reason.to_string()));
+            tell("explained", Detail { name: Some(&name), transfer, reason, ..none }, None);
         }
         SyncEvent::Skipped(entry) => {
             let reason = Some(entry.reason.to_string());

@@ -153,7 +153,13 @@ impl Wants for LocalScan {
     fn wants(&self, name: &str) -> bool {
         let enters = |folder: &str| self.filter.enters(folder);
         if let Some(folder) = name.strip_suffix('/') {
-            return self.range.may_contain_below(name) && enters(folder);
+            let is_listed_below = |names: &[String]| {
+                let next = names.get(names.partition_point(|n| n.as_str() < name));
+                next.is_some_and(|next| next.starts_with(name))
+            };
+            return self.range.may_contain_below(name)
+                && self.names.as_deref().is_none_or(is_listed_below)
+                && enters(folder);
         }
         let is_listed = |names: &[String]| names.binary_search_by(|n| n.as_str().cmp(name)).is_ok();
         self.range.contains(name)

@@ -51,6 +51,29 @@ async function folders() {
   };
 }
 
+/**
+ * Drops files and folders of the disk, `{ name, text }` with a path as the name, on the page. Resolves to the folder of the drop,
+ * and to the handle of the first item.
+ */
+async function drop(files, modified) {
+  addEventListener("dragover", (event) => event.preventDefault());
+  const dropped = new Promise((resolve, reject) => addEventListener("drop", (event) => {
+    event.preventDefault();
+    try {
+      const { items } = event.dataTransfer;
+      resolve(Promise.all([sync.folderOf(event.dataTransfer), items[0].getAsFileSystemHandle()]));
+    } catch (error) {
+      reject(error);
+    }
+  }, { once: true }));
+  const answer = await fetch("/drop", { method: "POST", body: JSON.stringify({ files, modified }) });
+  if (!answer.ok) {
+    throw new Error(await answer.text());
+  }
+  const [folder, handle] = await dropped;
+  return { folder, handle };
+}
+
 /** Tests a page whose Content-Security-Policy blocks WebAssembly. */
 async function blocked() {
   const answer = new Promise((resolve) => addEventListener("message", ({ data }) => resolve(data), { once: true }));
@@ -62,7 +85,7 @@ async function blocked() {
 
 const place = {
   where: "Chromium", full, sync, upload, lists, createGateway, gateway, account, page: true, streams: false, files,
-  folders,
+  folders, drop,
 };
 const passed = await run(place, say);
 const good = (await blocked()) && passed;

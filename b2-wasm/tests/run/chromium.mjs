@@ -1,9 +1,9 @@
 // The tests in Chromium. B2 answers pages on upload URLs, and on download URLs with download authorizations only. The
 // server of the page forwards all other calls, and removes the capability to read files, as a gateway does.
 
-import { readFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, utimes, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import { extname, join, normalize } from "node:path";
+import { dirname, extname, join, normalize } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { pathToFileURL } from "node:url";
@@ -28,6 +28,10 @@ export async function chromium({ folder, account, modules }) {
     }
     if (request.method === "POST") {
       const text = (await bodyOf(request)).toString();
+      if (path === "/drop") {
+        await browser.drop(await made(folder, JSON.parse(text)));
+        return response.end();
+      }
       response.end();
       return path === "/say" ? console.log(text) : ended(text === "true");
     }
@@ -58,11 +62,11 @@ export async function chromium({ folder, account, modules }) {
   await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
   const visitors = await hosted(modules, account, `http://127.0.0.1:${server.address().port}`);
   const failed = (error) => ended(console.error(`chromium: ${error.message}`) ?? false);
-  const close = browse(`http://127.0.0.1:${server.address().port}/page.html`, failed);
+  const browser = browse(`http://127.0.0.1:${server.address().port}/page.html`, failed);
   const late = setTimeout(() => ended(console.error("Chromium: it takes too long") ?? false), LIMIT);
   const outcome = await good;
   clearTimeout(late);
-  await close();
+  await browser.close();
   for (const over of [server, visitors.server]) {
     over.closeAllConnections();
     over.close();
@@ -77,6 +81,18 @@ async function hosted(modules, account, origin) {
   const server = createServer(toNodeListener(application(createGateway, account, [origin])));
   await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
   return { server, url: `http://127.0.0.1:${server.address().port}` };
+}
+
+/** Creates files, and the folders in which they are. Returns the paths of those at the top. */
+async function made(folder, { files, modified }) {
+  const root = await mkdtemp(join(folder, "dropped-"));
+  for (const { name, text } of files) {
+    const path = join(root, name);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, text);
+    await utimes(path, (modified + 0.01) / 1000, (modified + 0.01) / 1000);
+  }
+  return [...new Set(files.map(({ name }) => join(root, name.split("/")[0])))];
 }
 
 async function bodyOf(request) {

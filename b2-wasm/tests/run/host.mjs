@@ -52,7 +52,7 @@ export async function host({ tests }) {
   });
   await new Promise((listening) => server.listen(0, listening));
   const failed = (message) => ended(console.error(`host: ${message}`) ?? false);
-  const close = browse(`http://127.0.0.1:${server.address().port}/host.html`, failed);
+  const { close } = browse(`http://127.0.0.1:${server.address().port}/host.html`, failed);
   const late = setTimeout(() => failed("it takes too long"), LIMIT);
   const good = await outcome;
   clearTimeout(late);

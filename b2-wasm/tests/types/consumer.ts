@@ -111,6 +111,8 @@ export async function synchronize(drop: DataTransfer, handle: FileSystemDirector
   const folders: LocalFolder[] = [folderOf(drop), folderOf(handle), folderOf(chosen), folderAt("photos")];
   const running: Synchronization = b2.sync(folderOf(drop.items), { bucket: "media", prefix: "photos" }, {
     compare: "sha1", newerFiles: "skip", keepDays: 30, maxDelete: "10%", filters: [{ exclude: "*.tmp" }], dryRun: true,
+    filesFrom: ["a.jpg", "b/c.jpg"], noTraverse: true, explain: true,
+    onexplained: ({ name, transfer, reason }) => console.log(name, transfer ? "transfer" : "leave", reason),
     onprogress: ({ transferred, toTransfer }) => console.log(transferred / toTransfer),
     onfailed: ({ name, error }) => console.log(name, error.kind),
   });
