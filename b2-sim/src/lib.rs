@@ -42,7 +42,7 @@ mod wire;
 pub use config::{BodyPolicy, Caps, Config, Credentials, Pages};
 pub use log::{LogEntry, Violation};
 pub use service::{
-    CallOutcome, NextStep, PendingCall, PendingCopy, PendingUpload, ReceivedBody, RestoreError,
-    Service, StoredVersion, generated_name,
+    CallOutcome, Changes, NextStep, PendingCall, PendingCopy, PendingUpload, ReceivedBody,
+    RestoreError, Service, StoredVersion, generated_name,
 };
 pub use wire::{Reply, ReplyBody};

@@ -1,7 +1,6 @@
-//! The directory of a server: the contents of files and the state of the service.
+//! The contents of files in the directory of a server.
 //!
 //! ```text
-//! state.json      the state of the service, replaced atomically
 //! blobs/17        the bytes of one upload
 //! blobs/18.part   an upload under way
 //! ```
@@ -12,7 +11,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The directory of a server.
+/// The contents in the directory of a server.
 pub(super) struct Disk {
     directory: PathBuf,
     blobs: Mutex<Blobs>,
@@ -27,7 +26,7 @@ struct Blobs {
 
 impl Disk {
     /// Opens or creates the directory, and deletes incomplete blobs.
-    pub(super) fn open(directory: PathBuf) -> io::Result<Self> {
+    pub(super) fn open(directory: &Path) -> io::Result<Self> {
         fs::create_dir_all(directory.join("blobs"))?;
         let mut blobs = Blobs { next: 1, ..Blobs::default() };
         for entry in fs::read_dir(directory.join("blobs"))? {
@@ -40,7 +39,7 @@ impl Disk {
                 None => fs::remove_file(entry.path())?,
             }
         }
-        Ok(Self { directory, blobs: Mutex::new(blobs) })
+        Ok(Self { directory: directory.to_owned(), blobs: Mutex::new(blobs) })
     }
 
     fn blobs(&self) -> MutexGuard<'_, Blobs> {
@@ -88,32 +87,6 @@ impl Disk {
             }
         }
     }
-
-    pub(super) fn read_state(&self) -> io::Result<Option<Vec<u8>>> {
-        match fs::read(self.directory.join("state.json")) {
-            Ok(bytes) => Ok(Some(bytes)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Replaces the state atomically.
-    pub(super) fn write_state(&self, state: &[u8]) -> io::Result<()> {
-        let new = self.directory.join("state.json.new");
-        write_private(&new, state)?;
-        fs::rename(new, self.directory.join("state.json"))
-    }
-}
-
-/// Writes a file that is readable by the owner only, since the state contains application keys.
-fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
 }
 
 /// A blob under construction. Dropping it deletes it.

@@ -1,7 +1,6 @@
 //! Handles a request over HTTP: streams the bodies, and applies faults.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -116,11 +115,8 @@ async fn act(
     body: Incoming,
     fault: &Fault,
 ) -> Result<Reply, Disconnect> {
-    let admission = shared.model().service.begin(now(), head);
     // Calls may also be made with `GET`.
-    if RequestKind::of(head) == Some(RequestKind::Call) {
-        shared.changed.store(true, Ordering::SeqCst);
-    }
+    let admission = shared.update(|service| service.begin(now(), head)).map_err(|_| Disconnect)?;
     match admission {
         NextStep::Reply(reply) => Ok(discard(reply, head, body).await),
         NextStep::Call(pending) => call(shared, pending, body).await,
@@ -138,8 +134,9 @@ async fn call(
         reply.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         return Ok(reply);
     };
-    let outcome = shared.model().service.call(now(), pending, &body.to_bytes());
-    shared.changed.store(true, Ordering::SeqCst);
+    let body = body.to_bytes();
+    let outcome = shared.update(|service| service.call(now(), pending, &body));
+    let outcome = outcome.map_err(|_| Disconnect)?;
     match outcome {
         CallOutcome::Reply(reply) => Ok(reply),
         CallOutcome::Copy(pending) => copy(shared, pending).await,
@@ -158,9 +155,8 @@ async fn copy(shared: &Arc<Shared>, pending: PendingCopy) -> Result<Reply, Disco
         .map(|()| (pending, digester.finish()))
     });
     let (pending, digests) = hashed.await.map_err(|_| Disconnect)?.map_err(|_| Disconnect)?;
-    let reply = shared.model().service.copied(now(), pending, digests);
-    shared.changed.store(true, Ordering::SeqCst);
-    Ok(reply)
+    let copied = shared.update(|service| service.copied(now(), pending, digests));
+    copied.map_err(|_| Disconnect)
 }
 
 /// Discards the body of a request. A client that waits for `100 Continue` is not asked for it.

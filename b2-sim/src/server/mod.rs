@@ -16,6 +16,7 @@ mod connection;
 mod disconnect;
 mod disk;
 mod handler;
+mod journal;
 mod shared;
 mod upload;
 
@@ -23,7 +24,7 @@ use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -35,11 +36,12 @@ use crate::config::{BodyPolicy, Config, Credentials};
 use crate::faults::{Faults, Rates};
 use crate::service::Service;
 use disk::Disk;
+use journal::Journal;
 use shared::{Model, Shared};
 
 pub use shared::RequestHook;
 
-/// The interval in which a changed state is saved.
+/// The interval in which unused contents are deleted, and the state is saved if its journal is long.
 const SAVE_EVERY: Duration = Duration::from_secs(1);
 
 /// Where a server stores the contents of files.
@@ -48,8 +50,8 @@ pub enum Storage {
     /// In memory.
     #[default]
     Memory,
-    /// In this directory, which is created if needed, with the state of the service except tokens. The state is saved
-    /// within a second after a change, and at shutdown.
+    /// In this directory, which is created if needed, with the state of the service except tokens. What was answered is
+    /// there after the process has ended at any moment, and a request without an answer is there as a whole or not at all.
     Disk(PathBuf),
     /// Not at all: uploads are hashed and discarded, and downloads send [`content::pattern`](crate::content::pattern).
     /// For benchmarks.
@@ -122,21 +124,19 @@ impl Server {
         };
         let credentials = config.credentials.clone();
         let discard = storage == Storage::Discard;
-        let (disk, service) = match storage {
+        let (disk, journal, service) = match storage {
             Storage::Disk(directory) => {
-                let disk = Disk::open(directory)?;
-                let service = match disk.read_state()? {
-                    Some(saved) => Service::restore(config, &saved).map_err(io::Error::other)?,
-                    None => Service::new(config),
-                };
-                (Some(disk), service)
+                let disk = Disk::open(&directory)?;
+                let (journal, service) = Journal::open(&directory, config)?;
+                (Some(disk), Some(journal), service)
             }
-            Storage::Memory | Storage::Discard => (None, Service::new(config)),
+            Storage::Memory | Storage::Discard => (None, None, Service::new(config)),
         };
         let faults = faults.map(|(seed, rates)| Faults::new(seed, rates));
         let shared = Arc::new(Shared {
-            model: Mutex::new(Model { service, faults }),
-            changed: AtomicBool::new(disk.is_some()),
+            model: Mutex::new(Model { service, journal, faults }),
+            // What an upload has left that was not complete when an earlier process ended.
+            unused: AtomicBool::new(true),
             disk,
             discard,
             on_request,
@@ -175,8 +175,13 @@ impl Server {
 
     /// Calls a function with the service, between two requests.
     pub fn with<T>(&self, look: impl FnOnce(&mut Service) -> T) -> T {
-        self.shared.changed.store(true, Ordering::SeqCst);
-        look(&mut self.shared.model().service)
+        let mut model = self.shared.model();
+        let Model { service, journal, .. } = &mut *model;
+        let result = look(service);
+        if let Some(journal) = journal {
+            journal.note(service);
+        }
+        result
     }
 
     /// Sets the seed and the rates of faults.
@@ -195,7 +200,8 @@ impl Server {
         if let Some(saving) = &self.saving {
             saving.abort();
         }
-        self.shared.save()
+        self.shared.sweep();
+        self.shared.save(true)
     }
 }
 
@@ -213,6 +219,10 @@ async fn save_often(shared: Arc<Shared>) {
         tokio::time::sleep(SAVE_EVERY).await;
         let shared = Arc::clone(&shared);
         // A failed save is repeated after the interval, and reported at shutdown.
-        let _ = tokio::task::spawn_blocking(move || shared.save()).await;
+        let _ = tokio::task::spawn_blocking(move || {
+            shared.sweep();
+            shared.save(false)
+        })
+        .await;
     }
 }

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use b2_proto::time::Timestamp;
 
 use super::disk::Disk;
+use super::journal::{Journal, write_state};
 use crate::faults::Faults;
 use crate::log::LogEntry;
 use crate::service::Service;
@@ -19,12 +20,15 @@ pub(super) struct Shared {
     pub(super) model: Mutex<Model>,
     pub(super) disk: Option<Disk>,
     pub(super) discard: bool,
-    pub(super) changed: AtomicBool,
+    /// Whether contents on disk may have become unused.
+    pub(super) unused: AtomicBool,
     pub(super) on_request: Option<RequestHook>,
 }
 
 pub(super) struct Model {
     pub(super) service: Service,
+    /// With a directory only.
+    pub(super) journal: Option<Journal>,
     pub(super) faults: Option<Faults>,
 }
 
@@ -40,22 +44,48 @@ impl Shared {
         }
     }
 
-    /// Saves the state, and deletes the blobs that are not needed.
-    pub(super) fn save(&self) -> io::Result<()> {
-        let Some(disk) = &self.disk else {
-            return Ok(());
-        };
-        if !self.changed.swap(false, Ordering::SeqCst) {
-            return Ok(());
+    /// Changes the service, and writes what has changed to the journal before returning, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written. The request must not be answered then.
+    pub(super) fn update<T>(&self, change: impl FnOnce(&mut Service) -> T) -> io::Result<T> {
+        let mut model = self.model();
+        let Model { service, journal, .. } = &mut *model;
+        let result = change(service);
+        if let Some(journal) = journal
+            && let Some(changes) = service.take_changes().map_err(io::Error::other)?
+        {
+            journal.append(&changes.line)?;
+            self.unused.fetch_or(changes.removes, Ordering::SeqCst);
         }
-        let committed = disk.committed();
-        let (state, needed) = {
-            let model = self.model();
-            (model.service.save(), model.service.stored_blobs())
+        Ok(result)
+    }
+
+    /// Saves the state, if its journal is long or `now`.
+    pub(super) fn save(&self, now: bool) -> io::Result<()> {
+        let (directory, snapshot) = {
+            let mut model = self.model();
+            let Model { service, journal: Some(journal), .. } = &mut *model else {
+                return Ok(());
+            };
+            if !journal.is_long() && (!now || journal.is_empty()) {
+                return Ok(());
+            }
+            (journal.directory().to_owned(), journal.rotate(service)?)
         };
-        disk.write_state(&state.map_err(io::Error::other)?)?;
-        disk.sweep(&committed, &needed);
-        Ok(())
+        write_state(&directory, &snapshot)
+    }
+
+    /// Deletes contents that are not used any more.
+    pub(super) fn sweep(&self) {
+        if let Some(disk) = &self.disk
+            && self.unused.swap(false, Ordering::SeqCst)
+        {
+            let committed = disk.committed();
+            let used = self.model().service.stored_blobs();
+            disk.sweep(&committed, &used);
+        }
     }
 }
 

@@ -87,11 +87,12 @@ pub(super) async fn receive(
     };
     let received = ReceivedBody::from_decoder(decoder, blob);
     let pending = guard.pending.take().ok_or(Disconnect)?;
-    let reply = shared.model().service.receive(now(), pending, received);
+    let reply = shared.update(|service| service.receive(now(), pending, received));
     if let (Some(disk), Some(number)) = (&shared.disk, stored) {
         disk.commit(number);
     }
-    shared.changed.store(true, Ordering::SeqCst);
+    let reply = reply.map_err(|_| Disconnect)?;
+    shared.unused.fetch_or(!reply.status().is_success(), Ordering::SeqCst);
     Ok(reply)
 }
 

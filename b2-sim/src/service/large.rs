@@ -49,13 +49,10 @@ impl Service {
     ) -> Result<Stored<'_>, Refusal> {
         let large = kind == Kind::Start;
         let (id, serial) = self.state.ids.file_id(&file.bucket_id, large, file.timestamp);
-        let bucket = self
-            .state
-            .buckets
-            .get_mut(&file.bucket_id)
-            .ok_or_else(|| Refusal::bad_bucket(&file.bucket_id))?;
-        let replicated = kind != Kind::Hide && bucket.replicates(&file.name);
-        bucket.files.insert(Version {
+        let replicated = kind != Kind::Hide && self.bucket(&file.bucket_id)?.replicates(&file.name);
+        let files = self.state.files_mut(&file.bucket_id);
+        let files = files.ok_or_else(|| Refusal::bad_bucket(&file.bucket_id))?;
+        files.insert(Version {
             id: id.clone(),
             name: file.name,
             kind,
@@ -91,12 +88,12 @@ impl Service {
         number: u16,
         part: Part,
     ) -> Result<Stored<'_>, Refusal> {
-        self.unfinished(key, file_id)?;
-        let Some(version) = self.state.version_mut(file_id) else {
-            return Err(Refusal::bad_file_id(file_id));
-        };
+        let (bucket, version) = self.unfinished(key, file_id)?;
         let shown = part_json(version, number, &part);
-        version.parts.insert(number, part);
+        let bucket_id = bucket.id.clone();
+        if let Some(files) = self.state.files_mut(&bucket_id) {
+            files.insert_part(file_id, number, part);
+        }
         Ok(Stored::Part(shown))
     }
 
@@ -218,10 +215,9 @@ impl Service {
 
     /// Removes a version.
     pub(super) fn forget(&mut self, file_id: &str) {
-        let bucket =
-            crate::state::bucket_id_of(file_id).and_then(|id| self.state.buckets.get_mut(id));
-        if let Some(bucket) = bucket {
-            bucket.files.remove(file_id);
+        let bucket_id = crate::state::bucket_id_of(file_id);
+        if let Some(files) = bucket_id.and_then(|id| self.state.files_mut(id)) {
+            files.remove(file_id);
         }
     }
 

@@ -24,8 +24,7 @@ mod replication;
 mod upload;
 mod upload_urls;
 
-use std::collections::BTreeSet;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 
 use b2_proto::time::Timestamp;
@@ -36,13 +35,13 @@ use http::request::Parts;
 use crate::config::{BodyPolicy, Config, Credentials};
 use crate::content::{Blob, Content, Digester, UploadDecoder};
 use crate::log::{Log, LogEntry, Violation};
-use crate::state::{Ids, Key, State, Tokens};
+use crate::state::{Ids, Key, State, Table, Tokens};
 use crate::wire::{Refusal, Reply, ReplyBody};
 
 pub use direct::StoredVersion;
 pub use generated::generated_name;
 pub use pending::{CallOutcome, NextStep, PendingCall, PendingCopy, PendingUpload, ReceivedBody};
-pub use persist::RestoreError;
+pub use persist::{Changes, RestoreError};
 
 /// A B2 service for one account: a pure model, without I/O, clock or randomness of its own.
 #[derive(Clone)]
@@ -72,8 +71,8 @@ impl Service {
         let master = Key::master(&config.credentials);
         let state = State {
             ids: Ids::new(config.seed),
-            keys: [(master.id.clone(), master)].into(),
-            buckets: std::collections::BTreeMap::new(),
+            keys: BTreeMap::from([(master.id.clone(), master)]).into(),
+            buckets: Table::default(),
         };
         Self::with_state(config, state)
     }

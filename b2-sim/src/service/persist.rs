@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Service;
 use crate::config::Config;
 use crate::content::{Blob, Content};
-use crate::state::{Key, State};
+use crate::state::{Change, Key, State};
 
 /// The error of saving or restoring a service.
 #[derive(Debug)]
@@ -21,6 +21,22 @@ impl fmt::Display for RestoreError {
 }
 
 impl std::error::Error for RestoreError {}
+
+/// What has changed in a service.
+#[derive(Clone)]
+pub struct Changes {
+    /// A line of JSON, with its end.
+    pub line: Vec<u8>,
+    /// Whether versions were deleted, so that contents may have become unused.
+    pub removes: bool,
+}
+
+/// Omits the line, which contains secrets.
+impl fmt::Debug for Changes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Changes").field("removes", &self.removes).finish_non_exhaustive()
+    }
+}
 
 const FORMAT: u32 = 1;
 
@@ -68,6 +84,41 @@ impl Service {
         let master = Key::master(&config.credentials);
         state.keys.insert(master.id.clone(), master);
         Ok(Self::with_state(config, state))
+    }
+
+    /// Records what changes from now on, for [`take_changes`](Self::take_changes).
+    pub fn record_changes(&mut self) {
+        self.state.record_changes();
+    }
+
+    /// Returns what has changed since the last time, except tokens; `None` if nothing has. Contains application keys, so
+    /// it must be kept private.
+    ///
+    /// # Errors
+    ///
+    /// [`RestoreError`] if the content of a file is in memory, which cannot be saved.
+    pub fn take_changes(&mut self) -> Result<Option<Changes>, RestoreError> {
+        let changes = self.state.take_changes();
+        if changes.is_empty() {
+            return Ok(None);
+        }
+        let removes = changes.iter().any(Change::removes);
+        let mut line =
+            serde_json::to_vec(&changes).map_err(|error| RestoreError(error.to_string()))?;
+        line.push(b'\n');
+        Ok(Some(Changes { line, removes }))
+    }
+
+    /// Applies changes to a restored service, in the order in which they were taken.
+    ///
+    /// # Errors
+    ///
+    /// [`RestoreError`] if the bytes are not a line of changes.
+    pub fn apply_changes(&mut self, line: &[u8]) -> Result<(), RestoreError> {
+        let changes: Vec<Change<'_>> =
+            serde_json::from_slice(line).map_err(|error| RestoreError(error.to_string()))?;
+        changes.into_iter().for_each(|change| self.state.apply(change));
+        Ok(())
     }
 
     /// Returns the numbers of all stored blobs that files and parts use.

@@ -1,7 +1,7 @@
 //! The versions in a bucket, in B2's order: by name, then newest first.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use b2_proto::time::Timestamp;
@@ -97,6 +97,17 @@ pub(crate) struct Files {
     versions: BTreeMap<SortKey, Box<Version>>,
     /// By the number in the id.
     places: BTreeMap<u64, SortKey>,
+    /// `None` if changes are not recorded.
+    changed: Option<ChangedFiles>,
+}
+
+/// What has changed among the versions of a bucket.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ChangedFiles {
+    /// The ids of the versions that were inserted, changed or removed.
+    pub(super) versions: BTreeSet<String>,
+    /// The parts of large files that were stored: the id of the file and the number.
+    pub(super) parts: BTreeSet<(String, u16)>,
 }
 
 impl From<Vec<Version>> for Files {
@@ -124,6 +135,7 @@ impl Files {
             name: version.name.as_str().into(),
             newest_first: Reverse((version.timestamp, version.serial)),
         };
+        self.note(&version.id);
         self.places.insert(number, place.clone());
         self.versions.insert(place, Box::new(version));
     }
@@ -140,13 +152,55 @@ impl Files {
     }
 
     pub(crate) fn get_mut(&mut self, id: &str) -> Option<&mut Version> {
+        self.note(id);
+        self.get_mut_unrecorded(id)
+    }
+
+    fn get_mut_unrecorded(&mut self, id: &str) -> Option<&mut Version> {
         let (_, number) = position_of(id)?;
         let version = self.versions.get_mut(self.places.get(&number)?)?;
         (version.id == id).then_some(version)
     }
 
+    /// Stores a part of an unfinished large file, replacing one with the same number.
+    pub(crate) fn insert_part(&mut self, id: &str, number: u16, part: Part) {
+        if let Some(changed) = &mut self.changed {
+            changed.parts.insert((id.to_owned(), number));
+        }
+        if let Some(version) = self.get_mut_unrecorded(id) {
+            version.parts.insert(number, part);
+        }
+    }
+
+    /// Records changes from now on.
+    pub(super) fn record(&mut self) {
+        self.changed.get_or_insert_default();
+    }
+
+    /// Returns what has changed since the last time. If changes were not recorded, they are from now on, and everything
+    /// has changed.
+    pub(super) fn take_changed(&mut self) -> Option<ChangedFiles> {
+        let changed = match &mut self.changed {
+            Some(changed) => std::mem::take(changed),
+            None => {
+                self.record();
+                let versions = self.iter().map(|version| version.id.clone()).collect();
+                ChangedFiles { versions, ..ChangedFiles::default() }
+            }
+        };
+        let is_empty = changed.versions.is_empty() && changed.parts.is_empty();
+        (!is_empty).then_some(changed)
+    }
+
+    fn note(&mut self, id: &str) {
+        if let Some(changed) = &mut self.changed {
+            changed.versions.insert(id.to_owned());
+        }
+    }
+
     pub(crate) fn remove(&mut self, id: &str) -> Option<Version> {
         self.get(id)?;
+        self.note(id);
         let (_, number) = position_of(id)?;
         let place = self.places.remove(&number)?;
         self.versions.remove(&place).map(|version| *version)

@@ -1,6 +1,7 @@
 //! The state of the service: keys, buckets, files and tokens.
 
 mod bucket;
+mod changes;
 mod encryption;
 mod file_object;
 mod files;
@@ -10,13 +11,13 @@ mod key;
 mod lock;
 mod names;
 mod rules;
+mod table;
 mod tokens;
-
-use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 pub(crate) use bucket::Bucket;
+pub(crate) use changes::Change;
 pub(crate) use encryption::{CustomerKey, Encryption, EncryptionObject};
 pub(crate) use file_object::FileObject;
 pub(crate) use files::{Files, Kind, Part, Version};
@@ -28,14 +29,15 @@ pub(crate) use lock::{
 };
 pub(crate) use names::{check_bucket_name, check_file_info, check_file_name};
 pub(crate) use rules::{CorsRule, LifecycleRule, check_notifications, check_replication};
+pub(crate) use table::Table;
 pub(crate) use tokens::{AccountToken, DownloadToken, Target, Tokens, UploadToken};
 
 /// The state that is saved. Tokens are not saved, so clients authorize again.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct State {
     pub(crate) ids: Ids,
-    pub(crate) keys: BTreeMap<String, Key>,
-    pub(crate) buckets: BTreeMap<String, Bucket>,
+    pub(crate) keys: Table<Key>,
+    pub(crate) buckets: Table<Bucket>,
 }
 
 impl State {
@@ -53,7 +55,11 @@ impl State {
 
     /// Returns the version with this id for changes.
     pub(crate) fn version_mut(&mut self, file_id: &str) -> Option<&mut Version> {
-        let bucket = self.buckets.get_mut(bucket_id_of(file_id)?)?;
-        bucket.files.get_mut(file_id)
+        self.files_mut(bucket_id_of(file_id)?)?.get_mut(file_id)
+    }
+
+    /// Returns the files of a bucket for changes.
+    pub(crate) fn files_mut(&mut self, bucket_id: &str) -> Option<&mut Files> {
+        self.buckets.get_mut_unrecorded(bucket_id).map(|bucket| &mut bucket.files)
     }
 }
