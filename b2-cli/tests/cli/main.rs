@@ -23,6 +23,7 @@ mod replication;
 mod restricted;
 mod rm;
 mod sim;
+mod sim_killed;
 mod stopped;
 mod sync;
 mod upload;

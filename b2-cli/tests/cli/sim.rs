@@ -8,7 +8,7 @@ use std::process::{Child, Stdio};
 use crate::env::{TestEnv, signal, succeeded};
 
 /// Starts a simulator, and returns the variables that it prints.
-fn start(env: &TestEnv, arguments: &[&str]) -> (Child, Vec<(String, String)>) {
+pub(crate) fn start(env: &TestEnv, arguments: &[&str]) -> (Child, Vec<(String, String)>) {
     let mut child = env
         .anonymous(&[&["sim"], arguments].concat())
         .stdout(Stdio::piped())
