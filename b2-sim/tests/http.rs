@@ -3,6 +3,7 @@
 #![cfg(feature = "server")]
 
 use std::io;
+use std::io::Write as _;
 
 use b2_proto::hash::Sha1Digest;
 use b2_sim::content::pattern;
@@ -187,6 +188,31 @@ async fn a_directory_is_restored_after_a_restart() -> TestResult<()> {
     other.config.credentials.key_id = "ffffffffffff".to_owned();
     let refused = Server::bind("127.0.0.1:0", other).await;
     assert!(refused.is_err(), "the directory belongs to another account");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_directory_is_restored_from_its_journal() -> TestResult<()> {
+    let directory = tempfile::tempdir()?;
+    let storage = Storage::Disk(directory.path().to_owned());
+    let server = Server::bind("127.0.0.1:0", options(storage.clone())).await?;
+    round_trip(&server).await?;
+    let before = server.with(|service| service.save())?;
+    // Without a shutdown, as when the process is killed.
+    drop(server);
+    let journal = directory.path().join("journal-1.jsonl");
+    let mut torn = std::fs::OpenOptions::new().append(true).open(&journal)?;
+    torn.write_all(b"[{\"versionDeleted\":")?;
+
+    let server = Server::bind("127.0.0.1:0", options(storage.clone())).await?;
+    assert_eq!(server.with(|service| service.save())?, before);
+    assert!(!journal.exists(), "the state was saved, with a journal of its own");
+    drop(server);
+
+    let journal = directory.path().join("journal-2.jsonl");
+    std::fs::write(&journal, "[]\n{}\n")?;
+    let refused = Server::bind("127.0.0.1:0", options(storage)).await.unwrap_err().to_string();
+    assert!(refused.contains("journal-2.jsonl, line 2"), "{refused}");
     Ok(())
 }
 

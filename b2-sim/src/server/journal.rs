@@ -148,15 +148,17 @@ pub(super) fn write_state(directory: &Path, snapshot: &Snapshot) -> io::Result<(
 fn replay(path: &Path, service: &mut Service) -> io::Result<bool> {
     let mut lines = BufReader::new(File::open(path)?);
     let mut line = Vec::new();
-    let mut any = false;
+    let mut number = 0_u64;
     while lines.read_until(b'\n', &mut line)? > 0 {
-        any = true;
+        number += 1;
         if line.ends_with(b"\n") {
-            service.apply_changes(&line).map_err(io::Error::other)?;
+            service.apply_changes(&line).map_err(|error| {
+                io::Error::other(format!("{}, line {number}: {error}", path.display()))
+            })?;
         }
         line.clear();
     }
-    Ok(any)
+    Ok(number > 0)
 }
 
 fn state_path(directory: &Path, number: u64) -> PathBuf {
