@@ -35,6 +35,12 @@ fn peers_list_and_delete_files() {
 
 #[test]
 #[ignore = "needs b2; PEERS_PYTHON is the Python that has it"]
+fn peers_replicate_buckets() {
+    run("replication.py");
+}
+
+#[test]
+#[ignore = "needs b2; PEERS_PYTHON is the Python that has it"]
 fn peers_synchronize_folders() {
     run("sync.py");
 }

@@ -62,11 +62,11 @@ def data(size, seed):
 class Bench:
     """A simulator, an account, and two buckets."""
 
-    def __init__(self, b2, folder):
+    def __init__(self, b2, folder, *flags):
         self.b2 = b2
         self.folder = pathlib.Path(folder)
         sizes = ["--part-size", str(PART), "--minimum-part-size", str(MINIMUM)]
-        self.sim = subprocess.Popen([b2, "sim", "--json", *sizes], stdout=subprocess.PIPE, text=True)
+        self.sim = subprocess.Popen([b2, "sim", "--json", *sizes, *flags], stdout=subprocess.PIPE, text=True)
         printed = ""
         while True:
             printed += self.sim.stdout.readline()
