@@ -49,6 +49,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
                     bytes += file.size;
                 }
                 ScanItem::Skipped(entry) => println!("{} {}", entry.path, entry.reason),
+                // Names are not asked for.
+                ScanItem::Missing(_) => {}
             }
         }
     }

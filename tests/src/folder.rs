@@ -161,7 +161,12 @@ impl Folder {
                 ScanItem::Skipped(SkippedEntry { path: (*name).clone(), reason: reason.clone() })
             }
         };
-        let items = page.iter().map(item).collect();
+        let mut items: Vec<_> = page.iter().map(item).collect();
+        if end {
+            let names = scan.names.iter().flat_map(|names| names.iter());
+            let missing = names.filter(|name| !self.files.contains_key(*name) && takes(name));
+            items.extend(missing.cloned().map(ScanItem::Missing));
+        }
         if let Some((last, _)) = page.last() {
             self.scanned = Some((*last).clone());
         }

@@ -142,6 +142,11 @@ impl Request {
         Some(Self { target, headers, body })
     }
 
+    /// Returns whether the request has a header of this name.
+    pub(crate) fn has(&self, header: &str) -> bool {
+        self.headers.iter().any(|line| named(line, header))
+    }
+
     fn is_head(&self) -> bool {
         self.target.starts_with("HEAD ")
     }
@@ -166,7 +171,7 @@ impl Request {
         let mut lines = head.lines();
         let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
         let headers = lines.filter(|line| !named(line, "connection")).map(str::to_owned).collect();
-        Answer { status, headers, body: answer[end + 4..].to_vec() }
+        Answer { status, headers, body: answer[end + 4..].to_vec(), cut: None }
     }
 }
 
@@ -175,23 +180,36 @@ pub(crate) struct Answer {
     status: u16,
     headers: Vec<String>,
     body: Vec<u8>,
+    /// The number of bytes of the body after which the connection is closed.
+    cut: Option<usize>,
 }
 
 impl Answer {
     /// Returns an HTML page.
     pub(crate) fn page(status: u16, text: &str) -> Self {
         let body = format!("<!doctype html><html><body>{text}</body></html>").into_bytes();
-        Self { status, headers: vec!["Content-Type: text/html".to_owned()], body }
+        Self { status, headers: vec!["Content-Type: text/html".to_owned()], body, cut: None }
     }
 
     pub(crate) fn json(status: u16, json: &Value) -> Self {
         let headers = vec!["Content-Type: application/json".to_owned()];
-        Self { status, headers, body: json.to_string().into_bytes() }
+        Self { status, headers, body: json.to_string().into_bytes(), cut: None }
     }
 
     /// Returns an error in the format of B2.
     pub(crate) fn error(status: u16, code: &str, message: &str) -> Self {
         Self::json(status, &json!({ "status": status, "code": code, "message": message }))
+    }
+
+    /// Returns the length of the body.
+    pub(crate) fn len(&self) -> usize {
+        self.body.len()
+    }
+
+    /// Closes the connection after this number of bytes of the body.
+    pub(crate) fn cut(mut self, bytes: usize) -> Self {
+        self.cut = Some(bytes);
+        self
     }
 
     fn to_bytes(&self, of_head: bool) -> Vec<u8> {
@@ -203,7 +221,8 @@ impl Answer {
             return (text + "\r\n").into_bytes();
         }
         text += &format!("Content-Length: {}\r\n\r\n", self.body.len());
-        [text.as_bytes(), &self.body].concat()
+        let sent = self.cut.unwrap_or(self.body.len()).min(self.body.len());
+        [text.as_bytes(), &self.body[..sent]].concat()
     }
 }
 

@@ -83,7 +83,8 @@ impl<H: Host> Synchronizer<H> {
         self
     }
 
-    /// Synchronizes only these files, whose names are relative to the folders. The folders are not listed.
+    /// Synchronizes only these files, whose names are relative to the folders. The folders are not listed. A name that the
+    /// source does not have fails alone, with [`ErrorKind::FileNotPresent`](b2_proto::ErrorKind::FileNotPresent).
     pub fn files_from(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.names = Some(names.into_iter().map(Into::into).collect());
         self

@@ -16,6 +16,17 @@ pub trait NameComparison {
     fn is_same_name(&self, folder: &Path, one: &str, other: &str) -> bool;
 }
 
+const PREFIX: &str = ".b2-";
+const SUFFIX: &str = ".probe";
+
+/// Returns whether this is the name of a folder of a comparison, which a process that is killed leaves behind.
+pub(super) fn is_probe(folder_name: &str) -> bool {
+    let middle = folder_name.strip_prefix(PREFIX).and_then(|rest| rest.strip_suffix(SUFFIX));
+    middle.is_some_and(|random| {
+        random.len() == 6 && random.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    })
+}
+
 /// The local file system. Comparisons create empty files in a temporary folder.
 #[derive(Clone, Copy, Debug)]
 pub struct LocalFileSystem;
@@ -30,8 +41,11 @@ impl NameComparison for LocalFileSystem {
 
     fn is_same_name(&self, folder: &Path, one: &str, other: &str) -> bool {
         let probe = || -> io::Result<bool> {
-            let inside =
-                tempfile::Builder::new().prefix(".b2-").suffix(".probe").tempdir_in(folder)?;
+            let inside = tempfile::Builder::new()
+                .prefix(PREFIX)
+                .rand_bytes(6)
+                .suffix(SUFFIX)
+                .tempdir_in(folder)?;
             OpenOptions::new().write(true).create_new(true).open(inside.path().join(one))?;
             Ok(fs::symlink_metadata(inside.path().join(other)).is_ok())
         };

@@ -50,7 +50,7 @@ impl<D: Directory> Lookup<D> {
                 Ok(item) => items.push(item),
                 Err(Some(SkipReason::Symlink)) if self.scan.symlinks == Symlinks::Ignore => {}
                 Err(Some(reason)) => items.push(skipped(&self.path, &name, reason)),
-                Err(None) => {}
+                Err(None) => items.push(ScanItem::Missing(name)),
             }
         }
         Ok(items)

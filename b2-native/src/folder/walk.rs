@@ -9,6 +9,7 @@ use b2_client::HostError;
 use b2_proto::encoding::file_name_problem;
 use b2_proto::machine::{LocalFile, LocalScan, ScanItem, SkipReason, SkippedEntry, Symlinks};
 
+use super::collisions::is_probe;
 use super::directory::{Directory, EntryType, FolderId, Links, Listed, Purpose, Stat};
 use super::failed;
 use super::sorted::{Entry, Kind, Sorted, Sorter};
@@ -189,6 +190,7 @@ fn is_wanted(scan: &LocalScan, path: &mut String, name_at: usize, kind: Kind) ->
     match kind {
         Kind::File if is_temporary(&path[name_at..]) => false,
         Kind::File | Kind::LinkedFile | Kind::Special => range.contains(path) && filter.takes(path),
+        Kind::Folder if is_probe(&path[name_at..]) => false,
         Kind::Folder | Kind::LinkedFolder => {
             path.push('/');
             let may_contain = range.may_contain_below(path);

@@ -16,7 +16,8 @@ pub struct LocalScan {
     pub range: NameRange,
     /// How symbolic links are treated.
     pub symlinks: Symlinks,
-    /// Only these names, in ascending order, where they are known. The folder is not read then.
+    /// Only these names, in ascending order, where they are known. The folder is not read then. Those that the filter and
+    /// the range let through, and that are not names of files, are reported as [`ScanItem::Missing`].
     pub names: Option<Arc<[String]>>,
     /// Whether a folder that does not exist counts as an empty one. Otherwise the scan fails.
     pub may_be_missing: bool,
@@ -110,6 +111,8 @@ pub enum ScanItem {
     File(LocalFile),
     /// An entry that was left out, at any place between the files.
     Skipped(SkippedEntry),
+    /// A name of [`LocalScan::names`] that is not the name of a file, at any place between the files.
+    Missing(String),
 }
 
 /// An entry of a local folder that a scan left out.

@@ -2,6 +2,8 @@
 
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
+use alloc::collections::BTreeSet;
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -49,7 +51,9 @@ extern "C" {
 
 /// Returns the pages of a scan. The folder is asked for the first one when it is polled.
 pub(super) fn pages(folder: JsFolder, scan: LocalScan) -> ScanStream {
-    let state = Scan { folder, scan, last: None, running: None };
+    let names = scan.names.iter().flat_map(|names| names.iter());
+    let unseen = names.filter(|name| scan.wants(name)).cloned().collect();
+    let state = Scan { folder, scan, last: None, unseen, running: None };
     Box::pin(stream::try_unfold(state, |mut state| async move {
         let page = state.next().await?;
         Ok(page.map(|page| (page, state)))
@@ -61,6 +65,8 @@ struct Scan {
     scan: LocalScan,
     /// The last name, behind which the next one is.
     last: Option<String>,
+    /// The names that were asked for and have not been seen yet.
+    unseen: BTreeSet<String>,
     running: Option<Running>,
 }
 
@@ -80,7 +86,9 @@ impl Scan {
         let next = answer(running.pages.next()).await.map_err(not_read)?;
         let next: NextPage = next.unchecked_into();
         if next.done() == Some(true) {
-            return Ok(None);
+            let missing: Vec<_> =
+                core::mem::take(&mut self.unseen).into_iter().map(ScanItem::Missing).collect();
+            return Ok((!missing.is_empty()).then_some(missing));
         }
         let Ok(page) = next.value().dyn_into::<Array>() else {
             return Err(broken("the folder gave a page of entries that is not an array"));
@@ -102,7 +110,11 @@ impl Scan {
             Ok(Some(ScanItem::Skipped(SkippedEntry { path, reason })))
         };
         // Whatever the filter says of a folder that cannot be read, files may be in it.
+        self.unseen.remove(&path);
         if let Some(reason) = entry.skipped() {
+            // What is in a folder that cannot be read is not known.
+            let below = format!("{path}/");
+            self.unseen.retain(|name| !name.starts_with(&below));
             let is_kept = match reason.as_str() {
                 "unreadable" | "denied" => true,
                 _ => self.scan.wants(&path),

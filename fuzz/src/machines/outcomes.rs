@@ -165,6 +165,9 @@ impl Outcomes {
         if choices.chance(90) {
             return ScanItem::File(self.local_file(choices));
         }
+        if choices.chance(20) {
+            return ScanItem::Missing(choices.text());
+        }
         let unreadable = choices.chance(50);
         let reason = if unreadable { SkipReason::PermissionDenied } else { SkipReason::Symlink };
         ScanItem::Skipped(SkippedEntry { path: choices.text(), reason })

@@ -130,7 +130,8 @@ pub(crate) struct SelectFlags {
     /// Leave out symbolic links; by default they are followed
     #[arg(long)]
     pub(crate) exclude_all_symlinks: bool,
-    /// Synchronize only the files named in this file, each followed by a NUL; - for standard input
+    /// Synchronize only the files named in this file, each followed by a NUL; - for standard input. A name that the source
+    /// does not have is an error, and the others are synchronized
     #[arg(long, value_name = "FILE")]
     pub(crate) files_from0: Option<PathBuf>,
     /// Read the bucket of the source as it was at this time: seconds since 1970, or 2026-11-29T12:00:00Z

@@ -36,7 +36,8 @@ Transfers the files of the source that the destination does not have, or has wit
 from the destination unless --delete, --keep-days or --keep-versions is given, and then only if both folders could be
 read to their ends; old versions of a file only after the new one is stored.
 One of the folders is in a bucket, or both are: between buckets, B2 copies the files. A run that was interrupted is
-completed by the same command. The exit code is 1 if a file failed.
+completed by the same command. The exit code is 1 if a file failed. Names are compared byte by byte, so that those which
+differ only in Unicode normalization, as between macOS and other systems, are different files.
 
 Regular expressions match from the start of a path, so `.*\\.tmp` leaves out `a.tmp` and `a.tmp2`; `$` matches the end.
 
@@ -63,7 +64,8 @@ pub(crate) struct Sync {
     #[arg(long)]
     explain: bool,
     /// Print one line for each of this number of parts, which can run on different machines, and change nothing
-    #[arg(long, value_name = "NUMBER", conflicts_with_all = ["shard", "files_from0"])]
+    #[arg(long, value_name = "NUMBER")]
+    #[arg(conflicts_with_all = ["shard", "files_from0", "dry_run", "explain"])]
     shards: Option<NonZeroU32>,
     /// Do a part that --shards has printed to this file; it names the folders. - for standard input
     #[arg(long, value_name = "FILE", requires = "index")]

@@ -1,5 +1,8 @@
 //! `b2 sync` on small trees.
 
+#[cfg(unix)]
+mod accidents;
+mod changes;
 mod compare;
 mod copy;
 mod down;

@@ -287,3 +287,26 @@ fn a_name_that_is_a_file_and_a_folder_is_one_of_both_locally() {
     env.ok(&["bucket", "create", "my-backup", "allPrivate"]);
     twice(&env, &["b2://my-photos", "b2://my-backup"], names.len());
 }
+
+/// On macOS, the file systems do not distinguish these names.
+#[cfg(target_os = "linux")]
+#[test]
+fn names_that_differ_in_normalization_are_different_files() {
+    let env = TestEnv::with_bucket();
+    write_all(&env, ["cafe\u{301}/e\u{301}", "plain"]);
+    for name in ["caf\u{e9}/\u{e9}", "plain"] {
+        put_at(&env, name, "composed", THEN);
+    }
+    let (composed, decomposed) = ("caf\u{e9}/\u{e9}", "cafe\u{301}/e\u{301}");
+    let up = ["--compare-versions", "none", "in", "b2://my-photos"];
+    assert_eq!(sync(&env, &up).len(), 1);
+    assert_eq!(listed(&env), [decomposed, composed, "plain"]);
+    // Both stay separate, and neither has taken the place of the other.
+    twice(&env, &["b2://my-photos", "out"], 3);
+    assert_eq!(env.read(&format!("out/{composed}")), b"composed");
+    assert_eq!(env.read(&format!("out/{decomposed}")), env.read(&format!("in/{decomposed}")));
+    // What is removed has exactly the name that the source does not have.
+    let delete = ["--delete", "--compare-versions", "none", "in", "b2://my-photos"];
+    assert_eq!(sync(&env, &delete).len(), 1);
+    assert_eq!(listed(&env), [decomposed, "plain"]);
+}

@@ -68,7 +68,42 @@ fn a_list_of_names_is_synchronized() {
     let down = env.b2(&["sync", "--files-from0", "-", "b2://my-photos", "out"]);
     let output = crate::env::run_with_input(down, b"b.txt\0");
     assert_eq!(succeeded(&output), "dnload b.txt\n");
-    env.write("more", "b.txt\0missing\0");
-    let (_, errors) = fails(&env, &["--files-from0", "more", "b2://my-photos", "out2"]);
-    assert!(errors.contains("missing: "), "{errors}");
+}
+
+#[test]
+fn a_name_that_the_source_does_not_have_fails_alone() {
+    let env = tree();
+    env.ok(&["bucket", "create", "my-backup", "allPrivate"]);
+    sync(&env, &["in/skip", "b2://my-photos/skip"]);
+    // A folder, a file in place of a folder, and what does not exist.
+    env.write("names", "skip/c.txt\0skip\0skip/c.txt/d\0skip/missing\0missing/x\0");
+    let (up, down) = (["in", "b2://my-photos/up"], ["b2://my-photos", "out"]);
+    for folders in [up, down, ["b2://my-photos", "b2://my-backup"]] {
+        let (lines, errors) = fails(&env, &[&["--files-from0", "names"], &folders[..]].concat());
+        assert!(lines.len() == 1 && lines[0].ends_with(" skip/c.txt"), "{folders:?}: {lines:?}");
+        for name in ["skip", "skip/c.txt/d", "skip/missing", "missing/x"] {
+            let error = format!("{name}: the source has no file of this name\n");
+            assert_eq!(
+                errors.matches(&format!("\n{error}")).count()
+                    + usize::from(errors.starts_with(&error)),
+                1,
+                "{folders:?}: {errors}"
+            );
+        }
+        assert!(errors.contains("4 files failed"), "{folders:?}: {errors}");
+    }
+    // Also where there is none of them; what the rules leave out is no error.
+    env.write("none", "missing\0");
+    for folders in [up, down] {
+        let (_, errors) = fails(&env, &[&["--files-from0", "none"], &folders[..]].concat());
+        assert!(errors.contains("missing: the source has no file of this name"), "{errors}");
+        assert!(errors.contains("1 file failed") && !errors.contains("empty"), "{errors}");
+    }
+    assert!(
+        sync(
+            &env,
+            &["--files-from0", "none", "--exclude-regex", "missing", "in", "b2://my-photos"]
+        )
+        .is_empty()
+    );
 }

@@ -64,6 +64,18 @@ fn lookup(root: &Path, scan: LocalScan, names: &[&str]) -> (Vec<String>, Vec<Ski
     split(all_items(|| lookup.page().unwrap()))
 }
 
+/// Looks up names, and returns those that are no files.
+fn missing(root: &Path, scan: LocalScan, names: &[&str]) -> Vec<String> {
+    let names = names.iter().map(|&name| name.to_owned()).collect();
+    let mut lookup = Lookup::<SystemFolder>::new(root.to_owned(), scan, names);
+    let items = all_items(|| lookup.page().unwrap()).into_iter();
+    let missing = items.filter_map(|item| match item {
+        ScanItem::Missing(name) => Some(name),
+        _ => None,
+    });
+    missing.collect()
+}
+
 /// Returns the names of the files and what was left out. Folders by path give the same as folders by descriptor, and a
 /// tiny limit for sorting in memory gives the same as a large one.
 fn walk(root: &Path, scan: &LocalScan) -> (Vec<String>, Vec<SkippedEntry>) {
@@ -90,6 +102,7 @@ fn split(items: Vec<ScanItem>) -> (Vec<String>, Vec<SkippedEntry>) {
         match item {
             ScanItem::File(file) => names.push(file.name),
             ScanItem::Skipped(entry) => skipped.push(entry),
+            ScanItem::Missing(_) => {}
         }
     }
     (names, skipped)

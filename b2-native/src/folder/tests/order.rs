@@ -61,8 +61,16 @@ fn awkward_names_are_files_or_reported() {
     let too_long = "y".repeat(251);
     let control = ["a\u{7f}b", "line\nbreak", "\u{1}/inside", &too_long];
     create(folder.path(), &control);
-    let ours = [".b2-0123456789abcdef.part", "sub/.b2-0123456789abcdef.part"];
+    let ours = [
+        ".b2-0123456789abcdef.part",
+        "sub/.b2-0123456789abcdef.part",
+        ".b2-a1B2c3.probe/x",
+        "sub/.b2-Zzzzz9.probe/caf\u{e9}",
+    ];
     create(folder.path(), &ours);
+    let similar = [".b2-a1B2c3.probe~/x", ".b2-.probe/x", ".b2-12-456.probe/x"];
+    create(folder.path(), &similar);
+    names.extend(similar.map(str::to_owned));
     let (found, skipped) = walk(folder.path(), &scan());
     assert_eq!(found, Vec::from_iter(names));
     assert_eq!(skipped.len(), bad.len() + control.len());
@@ -122,6 +130,10 @@ fn names_are_looked_up_without_a_listing() {
     assert_eq!(found, ["a", "b/c", "b/d/e"]);
     assert_eq!(skipped.len(), 3);
     assert!(skipped.iter().all(|entry| matches!(entry.reason, SkipReason::InvalidName(_))));
+    // Folders, and what is below a file or does not exist.
+    assert_eq!(missing(folder.path(), scan(), &names), ["a/b", "b", "b/d/g", "z/z"]);
+    let filter = Arc::new(Without(&["b/d", "z/z"]));
+    assert_eq!(missing(folder.path(), LocalScan { filter, ..scan() }, &names), ["a/b", "b"]);
     let range = NameRange::new(Some("b".to_owned()), Some("b/d".to_owned()));
     assert_eq!(lookup(folder.path(), LocalScan { range, ..scan() }, &names[2..]).0, ["b/c"]);
 }

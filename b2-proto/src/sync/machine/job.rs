@@ -44,7 +44,8 @@ pub struct NewSync {
     pub encryption: Arc<dyn SyncEncryption>,
     /// How symbolic links of the local folder are treated. Default: they are left out and reported.
     pub symlinks: Symlinks,
-    /// Only these names, in ascending order. Default: all of the source.
+    /// Only these names, in ascending order. Each that is not the name of a file of the source fails alone. Default: all of
+    /// the source.
     pub names: Option<Arc<[String]>>,
     /// The wall-clock time at the start, which decides which versions are old.
     pub now: Timestamp,

@@ -12,7 +12,7 @@ use super::renames::{NewFile, Renames};
 use super::scanner::Scanner;
 use super::transfer::Transfer;
 use super::window::Work;
-use super::{CHECKPOINT_EVERY, Sync};
+use super::{CHECKPOINT_EVERY, Sync, not_in_source};
 use crate::call::CallFactory;
 use crate::error::{Error, ErrorKind};
 use crate::list::{Merge, Named, Pair};
@@ -192,7 +192,9 @@ impl Sides {
     pub(super) fn check_source(&self, context: &Context) -> Result<(), Error> {
         let options = context.options();
         let is_whole = options.range.start.is_none() && options.range.end.is_none();
-        if self.found().0 > 0 || options.allow_empty_source || !is_whole {
+        // Of given names, those that are missing fail alone, and nothing is removed.
+        let is_listed = context.job.names.is_some();
+        if self.found().0 > 0 || options.allow_empty_source || !is_whole || is_listed {
             return Ok(());
         }
         let message = "the source has no files, or none that the options let through; nothing was changed. \
@@ -264,7 +266,7 @@ impl Sync {
         let Some(sides) = &mut self.sides else {
             return;
         };
-        let mut failures = Vec::new();
+        let (mut failures, mut missing) = (Vec::new(), Vec::new());
         let is_up = self.context.direction == Direction::Up;
         for scanner in sides.scanners() {
             for entry in scanner.take_skipped() {
@@ -279,6 +281,7 @@ impl Sync {
                 self.steps.emit(SyncEvent::Skipped(entry));
             }
             failures.append(&mut scanner.take_problems());
+            missing.append(&mut scanner.take_missing());
         }
         let (source, destination) = sides.found();
         self.changed |= self.report.source_files != source;
@@ -287,6 +290,9 @@ impl Sync {
         for error in failures {
             self.scan_failed(error.clone());
             self.file_failed(String::new(), error);
+        }
+        for name in missing {
+            self.file_failed(name, not_in_source());
         }
     }
 

@@ -38,7 +38,7 @@ use super::reason::Reason;
 use super::report::{SyncEvent, SyncReport, TransferKind};
 use crate::account::Authorization;
 use crate::call::CallFactory;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::machine::{
     Action, Control, Input, Machine, OnCancel, Step, StepQueue, TaskId, TaskIds, cancelled,
 };
@@ -82,6 +82,11 @@ pub struct Sync {
     paused: bool,
     monotonic: MonotonicTime,
     steps: StepQueue<SyncReport, SyncEvent>,
+}
+
+/// Returns the error of a name that was asked for and is not the name of a file of the source.
+fn not_in_source() -> Error {
+    Error::new(ErrorKind::FileNotPresent, "the source has no file of this name")
 }
 
 #[derive(Debug)]

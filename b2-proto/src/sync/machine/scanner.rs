@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
+use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::ControlFlow;
@@ -28,6 +29,8 @@ pub(super) struct Scanner {
     queue: VecDeque<SyncEntry>,
     /// What was left out, to be reported.
     skipped: Vec<SkippedEntry>,
+    /// The names that were asked for and are not names of files, to be reported.
+    missing: Vec<String>,
     /// What was wrong with a listing, to be reported.
     problems: Vec<Error>,
     /// The number of files that were found.
@@ -75,6 +78,7 @@ impl Scanner {
             calls,
             queue: VecDeque::new(),
             skipped: Vec::new(),
+            missing: Vec::new(),
             problems: Vec::new(),
             found: 0,
             ended: false,
@@ -97,6 +101,10 @@ impl Scanner {
 
     pub(super) fn take_skipped(&mut self) -> Vec<SkippedEntry> {
         core::mem::take(&mut self.skipped)
+    }
+
+    pub(super) fn take_missing(&mut self) -> Vec<String> {
+        core::mem::take(&mut self.missing)
     }
 
     pub(super) fn take_problems(&mut self) -> Vec<Error> {
@@ -198,6 +206,13 @@ impl Scanner {
             ScanItem::File(file) => file,
             ScanItem::Skipped(entry) => {
                 self.skipped.push(entry);
+                return;
+            }
+            ScanItem::Missing(name) => {
+                // A destination need not have it.
+                if matches!(self.kind, Kind::Local { policies: Some(_), .. }) {
+                    self.missing.push(name);
+                }
                 return;
             }
         };

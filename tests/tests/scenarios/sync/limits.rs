@@ -184,11 +184,11 @@ pub(in super::super) fn names(seed: u64) {
     let what = (world.direction, &options);
     let now = world.sim.timestamp().as_millis();
     let mut expected = expected(what, now, (&from, &to), |name| names.contains(name));
-    if let Tree::Bucket(files) = &from {
-        let is_visible =
-            |name: &&String| files.get(*name).is_some_and(|versions| !versions[0].is_marker);
-        expected.failed.extend(names.iter().filter(|name| !is_visible(name)).cloned());
-    }
+    let is_visible = |name: &&String| match &from {
+        Tree::Local(files) => files.contains_key(*name),
+        Tree::Bucket(files) => files.get(*name).is_some_and(|versions| !versions[0].is_marker),
+    };
+    expected.failed.extend(names.iter().filter(|name| !is_visible(name)).cloned());
     let mut job = world.job(&options);
     job.names = Some(Arc::from_iter(names));
     let ended = world.sync_job(job);

@@ -15,7 +15,7 @@ use super::scanner::Scanner;
 use crate::call::{CallFactory, Retrying};
 use crate::create::{Copy, Upload, UploadEvent, UploadProgress};
 use crate::download::{Download, DownloadEvent};
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::machine::{
     Action, Control, Machine as _, OnCancel, SinkId, SourceId, Step, StepQueue, TaskId,
 };
@@ -186,8 +186,7 @@ impl Transfer {
                         self.phase = Phase::Begin;
                     }
                     Ok(None) => {
-                        let message = "the source has no file of this name";
-                        self.end(Err(Error::new(ErrorKind::FileNotPresent, message)));
+                        self.end(Err(super::not_in_source()));
                     }
                     Err(error) => self.end(Err(error)),
                 }
