@@ -128,7 +128,7 @@ export function syncTests({ sync, account, gateway, page, folders, drop }, corsR
       const to = { bucket, prefix: "some" };
       const some = { filesFrom: ["y", "x/2", "y", "q/4"], explain: true, concurrency: 1 };
       const first = await run(b2, folder, to, some);
-      equal([first.counts, asked], [[2, 2, 0, 0, 0, 0, 0, 0], ["x/", "y"]]);
+      equal([first.counts, first.failed, asked], [[2, 2, 0, 0, 0, 0, 1, 0], ["q/4"], ["x/", "y"]]);
       equal([first.explained, await namesAt("some/")], [[["x/2", true, "new"], ["y", true, "new"]], ["x/2", "y"]]);
       equal((await run(b2, folder, to, some)).explained, [["x/2", false, "same"], ["y", false, "same"]]);
       equal((await run(b2, folder, to)).explained, []);

@@ -140,7 +140,7 @@ export interface SyncOptions extends Abortable, SyncListeners {
   filters?: readonly ListFilter[];
   /**
    * Synchronizes only these files, whose names are relative to the sides. No bucket is listed, and of a local folder only the
-   * folders of these files are read. Nothing can be removed then.
+   * folders of these files are read. A name that the source does not have fails alone. Nothing can be removed then.
    */
   filesFrom?: readonly string[];
   /** Looks each file up in the destination bucket, instead of listing it: for few files. Nothing can be removed then. */

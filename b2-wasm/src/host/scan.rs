@@ -2,9 +2,8 @@
 
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
-use alloc::collections::BTreeSet;
-use alloc::format;
 use alloc::string::String;
+use alloc::vec;
 use alloc::vec::Vec;
 
 use b2_client::proto::encoding::file_name_problem;
@@ -51,9 +50,8 @@ extern "C" {
 
 /// Returns the pages of a scan. The folder is asked for the first one when it is polled.
 pub(super) fn pages(folder: JsFolder, scan: LocalScan) -> ScanStream {
-    let names = scan.names.iter().flat_map(|names| names.iter());
-    let unseen = names.filter(|name| scan.wants(name)).cloned().collect();
-    let state = Scan { folder, scan, last: None, unseen, running: None };
+    let seen = vec![false; scan.names.as_deref().map_or(0, <[_]>::len)];
+    let state = Scan { folder, scan, last: None, seen, running: None };
     Box::pin(stream::try_unfold(state, |mut state| async move {
         let page = state.next().await?;
         Ok(page.map(|page| (page, state)))
@@ -65,8 +63,8 @@ struct Scan {
     scan: LocalScan,
     /// The last name, behind which the next one is.
     last: Option<String>,
-    /// The names that were asked for and have not been seen yet.
-    unseen: BTreeSet<String>,
+    /// For each name that is asked for, whether the folder gave it. Empty when the missing names were reported.
+    seen: Vec<bool>,
     running: Option<Running>,
 }
 
@@ -86,8 +84,7 @@ impl Scan {
         let next = answer(running.pages.next()).await.map_err(not_read)?;
         let next: NextPage = next.unchecked_into();
         if next.done() == Some(true) {
-            let missing: Vec<_> =
-                core::mem::take(&mut self.unseen).into_iter().map(ScanItem::Missing).collect();
+            let missing = self.missing();
             return Ok((!missing.is_empty()).then_some(missing));
         }
         let Ok(page) = next.value().dyn_into::<Array>() else {
@@ -100,6 +97,27 @@ impl Scan {
         Ok(Some(items))
     }
 
+    /// Notes a name that the folder gave. What is in a folder that cannot be read is not known, and so not missing.
+    fn saw(&mut self, path: &str, is_skipped: bool) {
+        let names = self.scan.names.as_deref().unwrap_or_default();
+        let from = names.partition_point(|name| name.as_str() < path);
+        for (name, seen) in names.iter().zip(&mut self.seen).skip(from) {
+            match name.strip_prefix(path) {
+                Some("") => *seen = true,
+                Some(rest) if is_skipped => *seen |= rest.starts_with('/'),
+                _ => break,
+            }
+        }
+    }
+
+    /// Returns the names that the folder did not give, once.
+    fn missing(&mut self) -> Vec<ScanItem> {
+        let seen = core::mem::take(&mut self.seen);
+        let names = self.scan.names.iter().flat_map(|names| names.iter()).zip(seen);
+        let missing = names.filter(|(name, seen)| !seen && self.scan.wants(name));
+        missing.map(|(name, _)| ScanItem::Missing(name.clone())).collect()
+    }
+
     /// Returns what an entry is; `None` if it is not asked for.
     fn item(&mut self, entry: &Entry) -> Result<Option<ScanItem>, HostError> {
         let name = entry.name().filter(|name| name.is_string());
@@ -109,12 +127,10 @@ impl Scan {
             let path = path.clone();
             Ok(Some(ScanItem::Skipped(SkippedEntry { path, reason })))
         };
-        // Whatever the filter says of a folder that cannot be read, files may be in it.
-        self.unseen.remove(&path);
-        if let Some(reason) = entry.skipped() {
-            // What is in a folder that cannot be read is not known.
-            let below = format!("{path}/");
-            self.unseen.retain(|name| !name.starts_with(&below));
+        let left_out = entry.skipped();
+        self.saw(&path, left_out.is_some());
+        if let Some(reason) = left_out {
+            // Whatever the filter says of such a folder, files may be in it.
             let is_kept = match reason.as_str() {
                 "unreadable" | "denied" => true,
                 _ => self.scan.wants(&path),
