@@ -1,4 +1,4 @@
-//! Fuzz targets: the parsers and machines of the protocol accept any input.
+//! Fuzz targets: the parsers and machines of the protocol, and the simulator, accept any input.
 //!
 //! Each function takes any bytes, and panics if an invariant is violated. `cargo fuzz run NAME` (with a nightly toolchain)
 //! searches for such bytes, `cargo test` tries some thousands of random inputs with a stable toolchain, and
@@ -13,6 +13,7 @@ mod input;
 mod json;
 mod listings;
 mod machines;
+mod simulator;
 
 pub use download_headers::download_headers;
 pub use error_bodies::error_bodies;
@@ -20,6 +21,7 @@ pub use gateway::gateway;
 pub use json::json;
 pub use listings::listings;
 pub use machines::machines;
+pub use simulator::simulator;
 
 /// Runs a target with the bytes of each file in the arguments of the process.
 ///

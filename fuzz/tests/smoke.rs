@@ -51,3 +51,8 @@ fn gateway() {
 fn json() {
     smoke(b2_fuzz::json);
 }
+
+#[test]
+fn simulator() {
+    smoke(b2_fuzz::simulator);
+}

@@ -16,6 +16,7 @@ mod lifecycle;
 mod listing;
 mod locks;
 mod pages;
+mod random;
 mod rate;
 mod replication;
 mod uploads;
