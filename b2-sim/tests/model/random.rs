@@ -118,12 +118,15 @@ impl Model {
     }
 }
 
-/// Returns a page of a listing as names, each with its id, and the entry behind it.
+/// The name and the id of an entry of a listing. A folder has no id.
+type Entry = (String, Option<String>);
+
+/// Returns a page of a listing, and the entry behind it.
 fn expected<'a>(
     page: &Page,
     versions: impl Iterator<Item = &'a Version>,
-) -> (Vec<(String, Option<String>)>, Option<(String, Option<String>)>) {
-    let mut entries: Vec<(String, Option<String>)> = Vec::new();
+) -> (Vec<Entry>, Option<Entry>) {
+    let mut entries: Vec<Entry> = Vec::new();
     for version in versions {
         let Some(rest) = version.name.strip_prefix(page.prefix) else {
             continue;
@@ -140,7 +143,7 @@ fn expected<'a>(
     (entries, rest.into_iter().next())
 }
 
-fn actual(answer: &Value) -> Vec<(String, Option<String>)> {
+fn actual(answer: &Value) -> Vec<Entry> {
     let entry = |file: &Value| {
         (text(&file["fileName"]).to_owned(), file["fileId"].as_str().map(str::to_owned))
     };
