@@ -230,6 +230,7 @@ pub(super) fn incremental(seed: u64) {
     let content = content.freeze();
     let mut options = mixed_options(&mut sim);
     options.incremental = true;
+    options.whole_sha1 = sim.rng.percent(20);
     let (source, total) = (SourceId(0), content.len() as u64);
     let from = Content::Source { source, len: total, sha1: None };
     let file = NewFile::new("log");

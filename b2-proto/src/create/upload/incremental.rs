@@ -148,6 +148,7 @@ impl Upload {
         }
         // The next upload can be incremental only if the SHA-1 is known.
         self.file.file_info.insert(FileInfo::LARGE_FILE_SHA1, whole.to_hex());
+        self.options.whole_sha1 = false;
         self.plan(intents);
     }
 
