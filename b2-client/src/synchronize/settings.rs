@@ -120,6 +120,12 @@ impl<H: Host> Synchronizer<H> {
         self
     }
 
+    /// Sets the number of names between two checkpoints. Default: 1,000.
+    pub fn checkpoint_every(mut self, names: u64) -> Self {
+        self.options.checkpoint_every = names;
+        self
+    }
+
     /// Changes the options of each upload and copy.
     ///
     /// ```

@@ -131,6 +131,9 @@ pub struct SyncOptions {
     pub incremental: bool,
     /// Whether a new file is copied within the destination bucket if a file that is about to be removed has the same
     /// size and SHA-1, instead of being uploaded. Default: no.
+    ///
+    /// [`max_held_removals`](Self::max_held_removals) new files and as many removals are held to be matched. Of more files
+    /// than that, the new ones are uploaded, and the others are not searched.
     pub track_renames: bool,
     /// The names to synchronize. Default: all.
     pub range: NameRange,
@@ -145,6 +148,8 @@ pub struct SyncOptions {
     pub parallel: usize,
     /// The number of removals that are held in memory; more of them are spilled by the host. Default: 10,000.
     pub max_held_removals: usize,
+    /// The number of names between two [checkpoints](super::SyncEvent::Checkpoint). Default: 1,000.
+    pub checkpoint_every: u64,
     /// The options of each upload and copy.
     pub upload: UploadOptions,
     /// The options of each download.
@@ -169,6 +174,7 @@ impl Default for SyncOptions {
             explain: false,
             parallel: 10,
             max_held_removals: 10_000,
+            checkpoint_every: 1_000,
             upload: UploadOptions::default(),
             download: DownloadOptions::default(),
         }

@@ -30,6 +30,7 @@ pub(super) fn sync(choices: &mut Choices<'_>) -> (Sync, Outcomes) {
     options.dry_run = choices.chance(10);
     options.parallel = choices.below(5);
     options.max_held_removals = choices.below(4);
+    options.checkpoint_every = choices.number();
     options.upload.retry = policy(choices);
     options.upload.parallel = choices.below(4);
     options.download.retry = policy(choices);

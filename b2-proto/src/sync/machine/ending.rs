@@ -4,7 +4,8 @@ use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::ToString;
 
-use super::removals::{HeldRemovals, RemovalWork};
+use super::removals::{Group, HeldRemovals, RemovalWork};
+use super::renames::Renames;
 use super::window::Work;
 use super::{Phase, Sync};
 use crate::error::{Error, ErrorKind};
@@ -20,17 +21,28 @@ impl Sync {
         self.report.scanned = true;
         self.changed = true;
         self.phase = Phase::Removing;
-        if let Some(sides) = &mut self.sides {
-            sides.take_rest().for_each(|group| self.held.push(group));
-        }
-        self.report.to_remove = self.held.total();
+        self.report.to_remove = self.held.total() + self.held_for_renames();
         if let Some(error) = self.reason_against_removals()
-            && self.held.total() > 0
+            && self.report.to_remove > 0
         {
-            self.report.removals_dropped += self.held.total();
+            self.report.removals_dropped += self.report.to_remove;
             self.held = HeldRemovals::default();
+            if let Some(sides) = &mut self.sides {
+                sides.renames = Renames::default();
+            }
             self.steps.emit(SyncEvent::RemovalsDropped(Box::new(error)));
         }
+    }
+
+    /// Returns the number of removals of files that may have been renamed, and were not.
+    pub(super) fn held_for_renames(&self) -> u64 {
+        self.sides.as_ref().map_or(0, |sides| sides.renames.removals() as u64)
+    }
+
+    /// Returns the removals of the next name that are in memory.
+    fn next_removals(&mut self) -> Option<Group> {
+        let not_renamed = self.sides.as_mut().and_then(|sides| sides.renames.pop_removed());
+        not_renamed.or_else(|| self.held.pop())
     }
 
     fn reason_against_removals(&self) -> Option<Error> {
@@ -58,7 +70,7 @@ impl Sync {
             && self.fatal.is_none()
             && self.window.len() < self.context.options().parallel
         {
-            if let Some(group) = self.held.pop() {
+            if let Some(group) = self.next_removals() {
                 let work = RemovalWork::new(group, self.calls.fork());
                 self.window.push(Work::Removal(work), None);
             } else if let Some((task, action)) = self.held.unspill(&self.calls) {

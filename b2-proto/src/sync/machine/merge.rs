@@ -12,11 +12,11 @@ use super::renames::{NewFile, Renames};
 use super::scanner::Scanner;
 use super::transfer::Transfer;
 use super::window::Work;
-use super::{CHECKPOINT_EVERY, Sync, not_in_source};
+use super::{Sync, not_in_source};
 use crate::call::CallFactory;
 use crate::error::{Error, ErrorKind};
 use crate::list::{Merge, Named, Pair};
-use crate::machine::{Input, Step, TaskId};
+use crate::machine::{Input, NameRange, Step, TaskId};
 use crate::sync::decide::{Decided, Decision, decide};
 use crate::sync::entry::{RemoteVersions, SyncEntry};
 use crate::sync::options::Direction;
@@ -31,7 +31,7 @@ pub(super) struct Sides {
     source: Source,
     /// `None`: it is looked up file by file.
     destination: Option<Scanner>,
-    renames: Renames,
+    pub(super) renames: Renames,
     /// The last name that was compared.
     pub(super) last: Option<String>,
     /// Whether the destination is needed to its end.
@@ -78,6 +78,16 @@ impl Named for SyncEntry {
 }
 
 impl Source {
+    /// Takes those of the names that are in a range.
+    fn names(names: &Arc<[String]>, range: &NameRange) -> Self {
+        let in_range = if *range == NameRange::ALL {
+            names.clone()
+        } else {
+            names.iter().filter(|name| range.contains(name)).cloned().collect()
+        };
+        Self::Names(in_range, 0)
+    }
+
     /// Returns the next entry, or `Some(None)` at the end; `None` if it is not known yet.
     fn next(&mut self) -> Option<Option<SourceEntry>> {
         match self {
@@ -97,7 +107,7 @@ impl Sides {
     pub(super) fn new(context: &Context, calls: &mut CallFactory) -> Self {
         let range = context.options().range.clone();
         let source = match context.names_to_look_up() {
-            Some(names) => Source::Names(names.clone(), 0),
+            Some(names) => Source::names(names, &range),
             None => Source::Scan(Box::new(context.scan_source(range.clone(), calls.fork()))),
         };
         let looked_up = context.looks_up_destination();
@@ -120,7 +130,7 @@ impl Sides {
 
     /// Returns whether all pairs and all files that may have been renamed were taken.
     pub(super) fn is_over(&self) -> bool {
-        self.pairs_are_over() && self.renames.is_empty()
+        self.pairs_are_over() && self.renames.new_files() == 0
     }
 
     /// Returns the number of files found on both sides.
@@ -130,6 +140,12 @@ impl Sides {
             Source::Names(names, _) => names.len() as u64,
         };
         (source, self.destination.as_ref().map_or(0, Scanner::found))
+    }
+
+    /// Returns the number of entries in memory of the side of which there are more.
+    #[cfg(test)]
+    pub(super) fn queued(&mut self) -> usize {
+        self.scanners().map(|scanner| scanner.queued()).max().unwrap_or_default()
     }
 
     fn scanners(&mut self) -> impl Iterator<Item = &mut Scanner> {
@@ -181,11 +197,6 @@ impl Sides {
     pub(super) fn renamed(&mut self, file: &RemoteVersions) -> Group {
         let size = file.visible().map_or(0, |version| version.size);
         self.renames.take(size, &file.name).unwrap_or_default()
-    }
-
-    /// Returns the removals of the files that were not renamed.
-    pub(super) fn take_rest(&mut self) -> impl Iterator<Item = Group> {
-        self.renames.take_rest().into_iter()
     }
 
     /// Checks that the source has files.
@@ -326,7 +337,8 @@ impl Sync {
                 break;
             }
             advanced = true;
-            if self.report.compared >= self.checkpoint.at + CHECKPOINT_EVERY {
+            if self.report.compared - self.checkpoint.at >= self.context.options().checkpoint_every
+            {
                 self.emit_checkpoint();
             }
         }
@@ -384,7 +396,7 @@ impl Sync {
             && let (Some(SyncEntry::Local(file)), Some(sides)) = (&source, &mut self.sides)
         {
             let new = NewFile { file: file.clone(), decision };
-            match sides.renames.hold_new(new) {
+            match sides.renames.hold_new(new, options.max_held_removals) {
                 Some(new) => decision = new.decision,
                 None => return,
             }
@@ -397,11 +409,12 @@ impl Sync {
     fn hold(&mut self, destination: Option<SyncEntry>, decision: Decision) {
         self.losing += u64::from(decision.loses_file);
         let mut removals = decision.removals;
-        if self.context.options().track_renames
+        let options = self.context.options();
+        if options.track_renames
             && decision.loses_file
             && let (Some(SyncEntry::Remote(file)), Some(sides)) = (destination, &mut self.sides)
         {
-            match sides.renames.hold_removed(file, removals) {
+            match sides.renames.hold_removed(file, removals, options.max_held_removals) {
                 Some(group) => removals = group,
                 None => return,
             }

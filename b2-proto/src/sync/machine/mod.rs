@@ -15,6 +15,8 @@ mod allowed;
 mod context;
 mod ending;
 mod job;
+#[cfg(test)]
+mod memory;
 mod merge;
 mod removals;
 mod renames;
@@ -43,9 +45,6 @@ use crate::machine::{
     Action, Control, Input, Machine, OnCancel, Step, StepQueue, TaskId, TaskIds, cancelled,
 };
 use crate::time::{Instant, MonotonicTime};
-
-/// The number of names between two checkpoints.
-const CHECKPOINT_EVERY: u64 = 1_000;
 
 /// Makes the destination like the source.
 ///
@@ -208,7 +207,7 @@ impl Sync {
                     self.begin_removals();
                     return ControlFlow::Continue(());
                 }
-                Phase::Removing if self.held.is_empty() => {
+                Phase::Removing if self.held.is_empty() && self.held_for_renames() == 0 => {
                     self.emit_checkpoint();
                     self.end(Ok(self.report));
                     return ControlFlow::Continue(());

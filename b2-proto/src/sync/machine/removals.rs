@@ -16,7 +16,7 @@ use crate::machine::{Action, Input, Machine as _, OnCancel, Step, StepQueue, Tas
 use crate::sync::removal::Removal;
 use crate::time::Instant;
 
-/// The removals of one name, in the order in which they are done.
+/// The removals of one name, as they were decided: first that the file is hidden, and then its versions, the newest first.
 pub(super) type Group = Vec<Removal>;
 
 /// How often a file is hidden again after an error that does not tell whether it was.
@@ -37,12 +37,11 @@ pub(super) struct HeldRemovals {
 }
 
 impl HeldRemovals {
-    /// Adds the removals of one name. Old versions go first, so that none of them becomes visible meanwhile.
-    pub(super) fn push(&mut self, mut group: Group) {
+    /// Adds the removals of one name.
+    pub(super) fn push(&mut self, group: Group) {
         if group.is_empty() {
             return;
         }
-        group.reverse();
         self.total += group.len() as u64;
         self.held += group.len();
         self.groups.push_back(group);
@@ -56,6 +55,12 @@ impl HeldRemovals {
     /// Returns whether more than `max` removals are in memory.
     pub(super) fn is_over(&self, max: usize) -> bool {
         self.held > max
+    }
+
+    /// Returns the number of removals in memory.
+    #[cfg(test)]
+    pub(super) fn in_memory(&self) -> usize {
+        self.groups.iter().map(Vec::len).sum()
     }
 
     /// Returns the action that moves removals out of memory, if there are more than `max`.
@@ -159,7 +164,11 @@ impl From<Retrying> for RemovalEvent {
 }
 
 impl RemovalWork {
-    pub(super) fn new(group: Group, calls: CallFactory) -> Self {
+    /// Creates the work on the removals of one name. The file is hidden first, so that a version that cannot be deleted
+    /// does not keep it visible. Then the oldest version goes first, so that none of them becomes visible meanwhile.
+    pub(super) fn new(mut group: Group, calls: CallFactory) -> Self {
+        let hides = matches!(group.first(), Some(Removal::Hide { .. }));
+        group[usize::from(hides)..].reverse();
         let name = group.first().map(|removal| removal.name().into()).unwrap_or_default();
         let steps = StepQueue::default();
         Self { name, waiting: group.into(), running: None, doubtful: 0, calls, steps }

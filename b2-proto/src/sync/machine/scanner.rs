@@ -19,7 +19,7 @@ use crate::sync::remote::{RemotePage, RemoteScan, RemoteScanOptions};
 use crate::time::Instant;
 
 /// The next page is requested when fewer entries than this are left.
-const LOW: usize = 500;
+pub(super) const LOW: usize = 500;
 
 /// Reads one side.
 #[derive(Debug)]
@@ -92,6 +92,12 @@ impl Scanner {
     /// Returns whether the next entry is known, or that there is none.
     pub(super) fn is_ready(&self) -> bool {
         self.ended || !self.queue.is_empty()
+    }
+
+    /// Returns the number of entries in memory.
+    #[cfg(test)]
+    pub(super) fn queued(&self) -> usize {
+        self.queue.len()
     }
 
     /// Returns the number of files that were found so far.
