@@ -56,6 +56,16 @@ pub enum FolderChange {
     Write(String, FolderFile),
     /// The file is removed.
     Remove(String),
+    /// A folder with this file takes the place of the file.
+    Nest(String, FolderFile),
+}
+
+impl FolderChange {
+    /// Returns the name of the file that [`Nest`](Self::Nest) puts into the folder.
+    #[must_use]
+    pub fn inner(name: &str) -> String {
+        format!("{name}/f")
+    }
 }
 
 /// A local folder.
@@ -125,8 +135,16 @@ impl Folder {
     /// Performs a change by another process.
     pub fn change(&mut self, change: FolderChange) {
         match change {
-            FolderChange::Write(name, file) => drop(self.files.insert(name, file)),
+            FolderChange::Write(name, file) => {
+                let below = format!("{name}/");
+                self.files.retain(|other, _| !other.starts_with(&below));
+                self.files.insert(name, file);
+            }
             FolderChange::Remove(name) => drop(self.files.remove(&name)),
+            FolderChange::Nest(name, file) => {
+                self.files.remove(&name);
+                self.files.insert(FolderChange::inner(&name), file);
+            }
         }
     }
 
@@ -173,9 +191,17 @@ impl Folder {
         Ok(ScanPage { items, end })
     }
 
+    fn is_folder(&self, name: &str) -> bool {
+        let below = format!("{name}/");
+        self.files.keys().any(|other| other.starts_with(&below))
+    }
+
     fn find(&self, rng: &mut Rng, name: &str) -> Result<&FolderFile, TransportError> {
         if rng.percent(self.faults.open) {
             return Err(failure(TransportErrorKind::Source, "the file cannot be read"));
+        }
+        if self.is_folder(name) {
+            return Err(failure(TransportErrorKind::Source, "is a folder"));
         }
         self.files.get(name).filter(|file| file.problem.is_none()).ok_or_else(gone)
     }
@@ -231,9 +257,8 @@ impl Folder {
     ) -> Result<SinkAbilities, TransportError> {
         assert!(self.used_ids.insert(sink), "a sink is created twice");
         let folders = name.match_indices('/').map(|(at, _)| &name[..at]);
-        let below = format!("{name}/");
         let conflicts = folders.into_iter().any(|folder| self.files.contains_key(folder))
-            || self.files.keys().any(|other| other.starts_with(&below));
+            || self.is_folder(name);
         if conflicts || rng.percent(self.faults.create) {
             return Err(failure(TransportErrorKind::Sink, "the file cannot be created"));
         }

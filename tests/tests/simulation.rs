@@ -214,6 +214,31 @@ fn sync_of_given_names() {
     run("sync_names", 300);
 }
 
+#[test]
+fn sync_continued_behind_a_checkpoint() {
+    run("sync_checkpoints", 300);
+}
+
+#[test]
+fn sync_with_filters() {
+    run("sync_filters", 500);
+}
+
+#[test]
+fn sync_after_failed_listings() {
+    run("sync_failed_listings", 300);
+}
+
+#[test]
+fn replication_set_up_again_after_interruptions() {
+    run("replication_set_ups", 300);
+}
+
+#[test]
+fn replication_rules_changed_at_the_same_time() {
+    run("replication_changes", 300);
+}
+
 /// The same seed gives the same run, since the machines use no other source of randomness.
 #[test]
 fn runs_are_reproducible() {

@@ -5,6 +5,7 @@ mod lists;
 mod mixed;
 mod moves;
 mod others;
+mod replication;
 mod resume;
 mod sync;
 mod uploads;
@@ -23,7 +24,7 @@ pub(crate) use uploads::transcript;
 pub(crate) type Scenario = fn(u64);
 
 /// All scenarios, by name.
-pub(crate) const SCENARIOS: [(&str, Scenario); 38] = [
+pub(crate) const SCENARIOS: [(&str, Scenario); 43] = [
     ("small_uploads", uploads::small),
     ("large_uploads", uploads::large),
     ("streams", uploads::streams),
@@ -62,6 +63,11 @@ pub(crate) const SCENARIOS: [(&str, Scenario); 38] = [
     ("sync_dry_runs", sync::dry_runs),
     ("sync_renames", sync::renames),
     ("sync_names", sync::names),
+    ("sync_checkpoints", sync::checkpoints),
+    ("sync_filters", sync::filters),
+    ("sync_failed_listings", sync::failed_listings),
+    ("replication_set_ups", replication::set_ups),
+    ("replication_changes", replication::changes),
 ];
 
 /// The default retry budget: no transfer runs for longer without progress, so a transfer of n parts takes at most n

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use b2_proto::ErrorKind;
-use b2_proto::machine::SkipReason;
+use b2_proto::machine::{NameRange, SkipReason};
 use b2_proto::sync::{Direction, MaxRemovals, Removals, SyncEvent, TransferKind};
 use b2_tests::FaultProfile;
 
@@ -23,12 +23,12 @@ fn done(ended: &Ended) -> Vec<String> {
 }
 
 /// Returns whether the service was asked to hide or delete something.
-fn asked_to_remove(world: &World) -> bool {
+pub(super) fn asked_to_remove(world: &World) -> bool {
     let removes = ["b2_hide_file", "b2_delete_file_version"];
     world.sim.service.log().any(|entry| removes.contains(&entry.operation.as_str()))
 }
 
-fn dropped(ended: &Ended) -> Option<ErrorKind> {
+pub(super) fn dropped(ended: &Ended) -> Option<ErrorKind> {
     ended.events.iter().find_map(|event| match event {
         SyncEvent::RemovalsDropped(error) => Some(error.kind()),
         _ => None,
@@ -140,7 +140,8 @@ pub(in super::super) fn dry_runs(seed: u64) {
     assert_eq!(comparable(&dry), comparable(&real));
 }
 
-/// Renamed files are copied and not uploaded, also if all files are renamed.
+/// Renamed files are copied and not uploaded, also if all files are renamed. Of more files than are held, the others are
+/// uploaded.
 pub(in super::super) fn renames(seed: u64) {
     let mut world = World::empty(seed, FaultProfile::none());
     world.direction = Direction::Up;
@@ -150,6 +151,11 @@ pub(in super::super) fn renames(seed: u64) {
     (options.removals, options.no_traverse) = (Removals::Delete, false);
     options.max_removals = MaxRemovals::default();
     let count = world.sim.rng.between(1, 8);
+    let held = if world.sim.rng.percent(50) { count } else { world.sim.rng.below(count) };
+    options.max_held_removals = usize::try_from(held).unwrap_or_default();
+    if held < count {
+        options.max_removals = MaxRemovals::Unlimited;
+    }
     for number in 0..count {
         let len = world.sim.rng.between(1, 900);
         let bytes = world.sim.rng.bytes(len);
@@ -161,17 +167,18 @@ pub(in super::super) fn renames(seed: u64) {
     let ended = world.sync(&options);
     assert_reached(&expected, &world.destination(), false);
     let report = ended.report();
-    assert_eq!((report.renamed, report.uploaded, report.copied), (count, 0, count));
+    assert_eq!((report.renamed, report.uploaded, report.copied), (held, count - held, held));
     assert_eq!(report.removals_dropped, 0);
     let renamed = |event: &&SyncEvent| {
         matches!(event, SyncEvent::Transferred { kind: TransferKind::Rename, .. })
     };
-    assert_eq!(ended.events.iter().filter(renamed).count() as u64, count);
+    assert_eq!(ended.events.iter().filter(renamed).count() as u64, held);
     let uploads = |operation: &str| operation.starts_with("b2_upload");
-    assert!(!world.sim.service.log().any(|entry| uploads(&entry.operation)), "bytes were sent");
+    let uploads = world.sim.service.log().filter(|entry| uploads(&entry.operation)).count() as u64;
+    assert_eq!(uploads, count - held, "bytes of renamed files were sent");
 }
 
-/// Only the given names are synchronized.
+/// Only the given names are synchronized, and of them those in the range.
 pub(in super::super) fn names(seed: u64) {
     let mut world = World::new(seed, FaultProfile::none());
     let mut options = options(&mut world);
@@ -181,8 +188,13 @@ pub(in super::super) fn names(seed: u64) {
         names.insert(world.name());
     }
     let (from, to) = (world.source(), world.destination());
+    if world.sim.rng.percent(30) {
+        options.range = NameRange::new(Some(world.name()), None);
+    }
     let what = (world.direction, &options);
     let now = world.sim.timestamp().as_millis();
+    let all = names.clone();
+    names.retain(|name| options.range.contains(name));
     let mut expected = expected(what, now, (&from, &to), |name| names.contains(name));
     let is_visible = |name: &&String| match &from {
         Tree::Local(files) => files.contains_key(*name),
@@ -190,7 +202,7 @@ pub(in super::super) fn names(seed: u64) {
     };
     expected.failed.extend(names.iter().filter(|name| !is_visible(name)).cloned());
     let mut job = world.job(&options);
-    job.names = Some(Arc::from_iter(names));
+    job.names = Some(Arc::from_iter(all));
     let ended = world.sync_job(job);
     assert_reached(&expected, &world.destination(), false);
     assert_eq!(ended.failed(), expected.failed);

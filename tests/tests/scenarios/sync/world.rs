@@ -2,13 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
-use b2_proto::Error;
 use b2_proto::machine::{Machine, Step};
-use b2_proto::sync::{Direction, NewSync, Removal, Side, Sync, SyncEvent, SyncOptions, SyncReport};
+use b2_proto::sync::{
+    Direction, NewSync, Removal, ScanPolicies, Side, SyncEvent, SyncOptions, SyncReport,
+};
 use b2_proto::time::Timestamp;
+use b2_proto::{Error, ErrorKind};
 use b2_tests::{BUCKET, FaultProfile, Folder, FolderFile, Local, Running, Simulation};
 use bytes::Bytes;
+
+use super::trace::Traced;
 
 const OTHER_BUCKET: &str = "other-bucket";
 pub(super) const DAY: u64 = 86_400_000;
@@ -53,18 +58,25 @@ pub(super) struct World {
     pub(super) sim: Simulation,
     pub(super) direction: Direction,
     pub(super) folder: Folder,
-    source: (&'static str, &'static str),
-    destination: (&'static str, &'static str),
+    /// Which files are looked at.
+    pub(super) policies: Arc<ScanPolicies>,
+    /// The events of the last run.
+    pub(super) events: Vec<SyncEvent>,
+    pub(super) source: (&'static str, &'static str),
+    pub(super) destination: (&'static str, &'static str),
     contents: Vec<Bytes>,
     /// The content of the versions that were stored at first.
     known: BTreeMap<String, Bytes>,
     start: u64,
+    /// The destination before the run.
+    before: Tree,
 }
 
 /// The end of a run.
 pub(super) struct Ended {
     pub(super) events: Vec<SyncEvent>,
     pub(super) result: Result<SyncReport, Error>,
+    pub(super) traced: Traced,
 }
 
 impl Ended {
@@ -73,6 +85,20 @@ impl Ended {
             Ok(report) => *report,
             Err(error) => panic!("the synchronization failed: {error:?}"),
         }
+    }
+
+    /// Returns the errors of the names that failed.
+    pub(super) fn errors(&self) -> Vec<(&str, &Error)> {
+        let errors = self.events.iter().filter_map(|event| match event {
+            SyncEvent::Failed { name, error } => Some((&**name, &**error)),
+            _ => None,
+        });
+        errors.collect()
+    }
+
+    /// Returns whether a call has got no answer for so long that its file failed.
+    pub(super) fn timed_out(&self) -> bool {
+        self.errors().iter().any(|(_, error)| error.kind() == ErrorKind::Timeout)
     }
 
     /// Returns the names that failed.
@@ -100,7 +126,21 @@ impl World {
         folder.page = 3;
         let known = BTreeMap::new();
         let source = (BUCKET, "from/");
-        Self { sim, direction, folder, source, destination, contents, known, start }
+        let (policies, events) = (Arc::default(), Vec::new());
+        let before = Tree::Local(LocalTree::new());
+        Self {
+            sim,
+            direction,
+            folder,
+            policies,
+            events,
+            source,
+            destination,
+            contents,
+            known,
+            start,
+            before,
+        }
     }
 
     /// Creates a world with random trees.
@@ -291,14 +331,16 @@ impl World {
         };
         let mut job = NewSync::new(source, destination, self.sim.timestamp());
         job.options = options.clone();
+        job.policies = self.policies.clone();
         job
     }
 
     /// Creates a run, which takes the folder.
-    pub(super) fn running(&mut self, job: NewSync) -> Running<Sync> {
+    pub(super) fn running(&mut self, job: NewSync) -> Running<Traced> {
         let parallel = job.options.parallel;
         let parallel = parallel * job.options.upload.parallel.max(job.options.download.parallel);
-        let sync = Sync::new(job, self.sim.rng.seed());
+        let sync = Traced::new(job, self.sim.rng.seed());
+        self.before = self.destination();
         let mut folder = std::mem::take(&mut self.folder);
         folder.most_open = 0;
         folder.spills.clear();
@@ -306,16 +348,18 @@ impl World {
         Running::new(sync, Local::folder(folder), parallel)
     }
 
-    /// Runs to the end, or until the machine is killed.
-    pub(super) fn run(&mut self, mut running: Running<Sync>) -> Option<Ended> {
+    /// Runs to the end, or until the machine is killed, and checks the order of what was done.
+    pub(super) fn run(&mut self, mut running: Running<Traced>) -> Option<Ended> {
         self.sim.service.clear_log();
         self.sim.run(&mut [&mut running]);
         self.folder = running.local.folder.take().expect("the folder was given");
+        running.machine.check_order(&self.before);
+        self.events.clone_from(&running.events);
         let result = running.result.take()?;
         let now = b2_proto::time::Instant::from_origin(self.sim.elapsed());
         let step = running.machine.poll(now);
         assert!(matches!(step, Step::Wait(None)), "a machine that has ended goes on: {step:?}");
-        Some(Ended { events: running.events, result })
+        Some(Ended { events: running.events, result, traced: running.machine })
     }
 
     /// Synchronizes, and checks that nothing is left open and that the limits were kept.
@@ -335,6 +379,7 @@ impl World {
         assert!(self.folder.most_open <= parallel, "{} files were open", self.folder.most_open);
         // The removals of the files under way, of up to five versions each, may come on top.
         let most = held + (parallel + 1) * 6;
+        let in_memory = if keeps_renames { most + held } else { most };
         for spilled in &self.folder.spills {
             let groups: Vec<Vec<Removal>> = serde_json::from_slice(spilled).expect("removals");
             let count: usize = groups.iter().map(Vec::len).sum();
@@ -343,7 +388,7 @@ impl World {
         if let Ok(report) = &ended.result {
             assert_eq!(self.folder.left_open, 0, "files were left open");
             let has_spilled = !self.folder.spills.is_empty();
-            let must_spill = report.to_remove > most as u64 && !keeps_renames;
+            let must_spill = report.to_remove > in_memory as u64;
             assert!(has_spilled || !must_spill, "{} removals were held", report.to_remove);
         }
         ended
