@@ -22,7 +22,7 @@ pub trait LocalFolder<H: Host>: fmt::Debug + MaybeSend + MaybeSync + 'static {
     /// read are items of the scan, and the scan goes on.
     fn scan(&self, scan: LocalScan) -> ScanStream;
 
-    /// Opens a file.
+    /// Opens a file. The returned size is the number of its bytes, which a scan need not have known.
     fn open(&self, name: String) -> BoxFuture<'static, Result<(H::Source, LocalFile), HostError>>;
 
     /// Returns the SHA-1 of a file that a scan has reported, possibly from a cache.
@@ -35,6 +35,9 @@ pub trait LocalFolder<H: Host>: fmt::Debug + MaybeSend + MaybeSync + 'static {
         name: String,
         len: u64,
     ) -> BoxFuture<'static, Result<Box<dyn NewLocalFile<H>>, HostError>>;
+
+    /// Creates a folder, and missing ones above it; an empty name is that of the root. It is no error if it exists.
+    fn create_folder(&self, name: String) -> BoxFuture<'static, Result<(), HostError>>;
 
     /// Removes a file. It is no error if there is none. Folders that become empty remain.
     fn remove(&self, name: String) -> BoxFuture<'static, Result<(), HostError>>;

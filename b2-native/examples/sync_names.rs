@@ -59,6 +59,10 @@ impl LocalFolder<NativeHost> for GeneratedFolder {
         Box::pin(async move { Err(no_content(&name)) })
     }
 
+    fn create_folder(&self, name: String) -> BoxFuture<'static, Result<(), HostError>> {
+        Box::pin(async move { Err(no_content(&name)) })
+    }
+
     fn remove(&self, name: String) -> BoxFuture<'static, Result<(), HostError>> {
         Box::pin(async move { Err(no_content(&name)) })
     }

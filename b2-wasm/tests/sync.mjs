@@ -240,6 +240,8 @@ export function syncTests({ sync, account, gateway, page, folders, drop }, corsR
       equal([first.counts, first.transferred], [[6, 0, 6, 0, 0, 0, 0, 0], NAMES]);
       equal([(await to.names()).sort(), await to.text(NAMES[5])], [[...NAMES].sort(), NAMES[5]]);
       equal((await run(b2, from, to.folder, { compare })).counts, [0, 0, 0, 0, 0, 0, 0, 0]);
+      const all = await run(b2, from, to.folder, { compare: "always", concurrency: 1 });
+      equal(all.transferred, NAMES);
       await bucket.upload("another", { name: "one/a.txt", info: { src_last_modified_millis: String(TIME + 5_000) } });
       await to.put("more.txt", "more", TIME);
       const second = await run(b2, from, to.folder, { compare, delete: true });

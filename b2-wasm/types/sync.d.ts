@@ -35,6 +35,8 @@ export interface LocalFolder {
   open(name: string): Promise<Blob & { readonly lastModified: number }>;
   /** Creates a file, and missing folders, or replaces one. A folder without this method can only be a source. */
   create?(name: string, size: number): Promise<FileWriter>;
+  /** Creates a folder, and missing ones above it. It is no error if it exists. Used with `compare: "always"` only. */
+  createFolder?(name: string): Promise<void>;
   /** Removes a file. It is no error if there is none. */
   remove?(name: string): Promise<void>;
   /** `false` if the time of modification cannot be set, as in pages. Then files cannot be compared by time in a destination. */
@@ -121,9 +123,10 @@ export interface SyncOptions extends Abortable, SyncListeners {
   /**
    * How two files of the same name are compared. Default: `"modTime"`, the time of the last modification, and if it is equal the size.
    * `"sha1"`: by size and SHA-1; large files whose SHA-1 is not stored are compared by time. `"none"`: a file that exists is not
-   * transferred.
+   * transferred. `"always"`: every file is transferred, and the destination is not read. In a download, an empty file whose
+   * name ends in a slash then creates a folder.
    */
-  compare?: "modTime" | "size" | "sha1" | "none";
+  compare?: "modTime" | "size" | "sha1" | "none" | "always";
   /** Times that differ by at most this number of milliseconds, or sizes by this number of bytes, are equal. Default: 0. */
   compareThreshold?: number;
   /** What happens if the file in the destination is newer. Default: `"fail"`, of this file; the others go on. */

@@ -79,6 +79,8 @@ pub struct Folder {
     pub capacity: Option<u64>,
     /// The largest number of files on a page of a scan.
     pub page: u64,
+    /// The folders that were created by themselves.
+    pub folders: BTreeSet<String>,
     /// The chunks that were spilled.
     pub spills: Vec<Bytes>,
     /// The names that were removed, in this order.
@@ -266,6 +268,18 @@ impl Folder {
         self.count_open();
         let random_access = rng.percent(60);
         Ok(SinkAbilities { random_access, reads_back_late: random_access && rng.percent(30) })
+    }
+
+    pub(crate) fn create_folder(
+        &mut self,
+        rng: &mut Rng,
+        name: &str,
+    ) -> Result<(), TransportError> {
+        if self.files.contains_key(name) || rng.percent(self.faults.create) {
+            return Err(failure(TransportErrorKind::Sink, "the folder cannot be created"));
+        }
+        self.folders.insert(name.into());
+        Ok(())
     }
 
     fn used(&self) -> u64 {

@@ -175,6 +175,11 @@ fn sync_of_random_trees_with_faults() {
 }
 
 #[test]
+fn sync_of_everything_without_reading_the_destination() {
+    run("sync_everything", 500);
+}
+
+#[test]
 fn sync_interrupted_and_done_again() {
     run("sync_interruptions", 400);
 }

@@ -52,6 +52,7 @@ impl<H: Host> LocalSide<H> {
             Action::OpenSource { source, name } => Box::pin(open(folder?, source, name)),
             Action::DigestFile(file) => Box::pin(digest(folder?, file)),
             Action::CreateSink { sink, name, len } => Box::pin(create(folder?, sink, name, len)),
+            Action::CreateFolder { name } => Box::pin(create_folder(folder?, name)),
             Action::Publish { sink, modified } => {
                 Box::pin(publish(self.take_created(sink)?.file, modified))
             }
@@ -132,6 +133,14 @@ async fn create<H: Host>(
     };
     let destination = Arc::new(HashingSink::new(sink));
     Ok(Outcome::Local(LocalOutcome::Created(CreatedFile { id, destination, file }, abilities)))
+}
+
+async fn create_folder<H: Host>(
+    folder: Arc<dyn LocalFolder<H>>,
+    name: String,
+) -> Result<Outcome<H>, HostError> {
+    folder.create_folder(name).await?;
+    Ok(Outcome::Input(Input::Performed))
 }
 
 async fn publish<H: Host>(

@@ -13,7 +13,7 @@ use core::future::IntoFuture;
 
 use b2_proto::sync::{
     BucketEncryption, NewSync, ScanPolicies, Symlinks, Sync, SyncEncryption, SyncEvent,
-    SyncOptions, SyncReport,
+    SyncOptions, SyncReport, UploadProperties,
 };
 use b2_proto::{Error as ProtoError, ErrorKind};
 
@@ -82,6 +82,7 @@ pub struct Synchronizer<H: Host> {
     destination: Folder<H>,
     options: SyncOptions,
     policies: Arc<ScanPolicies>,
+    properties: UploadProperties,
     encryption: Arc<dyn SyncEncryption>,
     symlinks: Symlinks,
     names: Option<Vec<String>>,
@@ -104,6 +105,7 @@ impl<H: Host> Synchronizer<H> {
             destination,
             options,
             policies: Arc::default(),
+            properties: UploadProperties::default(),
             encryption: Arc::new(BucketEncryption::new()),
             symlinks: Symlinks::default(),
             names: None,
@@ -147,6 +149,7 @@ impl<H: Host> Synchronizer<H> {
         job.options.upload.body_style = self.client.host().body_style();
         job.options.upload.headers_may_be_hidden = self.client.host().hides_headers();
         job.policies = self.policies.clone();
+        job.properties = self.properties.clone();
         job.encryption = self.encryption.clone();
         job.symlinks = self.symlinks;
         job.names = self.names.as_ref().map(|names| {

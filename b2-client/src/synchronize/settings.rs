@@ -6,6 +6,7 @@ use alloc::sync::Arc;
 
 use b2_proto::create::UploadOptions;
 use b2_proto::download::DownloadOptions;
+use b2_proto::model::{FileInfo, FileRetention, LegalHold};
 use b2_proto::retry::RetryPolicy;
 use b2_proto::sync::{
     CompareBy, MaxRemovals, NameRange, NewerFiles, Removals, ScanPolicies, Symlinks,
@@ -161,6 +162,32 @@ impl<H: Host> Synchronizer<H> {
     /// Sets which files are looked at. Default: all.
     pub fn policies(mut self, policies: impl Into<Arc<ScanPolicies>>) -> Self {
         self.policies = policies.into();
+        self
+    }
+
+    /// Sets the content type of uploaded files. Default: B2 chooses it by the extension of each name.
+    ///
+    /// This, the file info, the retention and the legal hold are of uploads only: a copy has those of its source.
+    pub fn content_type(mut self, content_type: impl Into<String>) -> Self {
+        self.properties.content_type = Some(content_type.into());
+        self
+    }
+
+    /// Sets the file info of uploaded files. They also get the times of their last modification, unless it is given.
+    pub fn info(mut self, info: FileInfo) -> Self {
+        self.properties.file_info = info;
+        self
+    }
+
+    /// Sets the file retention of uploaded files. Default: that of the bucket.
+    pub fn file_retention(mut self, retention: FileRetention) -> Self {
+        self.properties.retention = Some(retention);
+        self
+    }
+
+    /// Sets the legal hold of uploaded files. Default: none.
+    pub fn legal_hold(mut self, legal_hold: LegalHold) -> Self {
+        self.properties.legal_hold = Some(legal_hold);
         self
     }
 

@@ -10,7 +10,7 @@ mod sorted;
 mod walk;
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,6 +19,7 @@ use b2_client::{BoxFuture, HostError, LocalFolder, NewLocalFile, ScanStream, Sou
 use b2_proto::error::{TransportError, TransportErrorKind};
 use b2_proto::hash::Sha1Digest;
 use b2_proto::machine::{LocalFile, LocalScan, Symlinks};
+use bytes::Bytes;
 
 pub use below::local_path;
 use below::open_below;
@@ -26,20 +27,23 @@ pub use collisions::{LocalFileSystem, NameCollisions, NameComparison};
 
 use crate::blocking;
 use crate::paths::display;
-use crate::source::{has_known_len_open, open_nonblocking};
+use crate::source::{has_known_len_open, kind_of, open_nonblocking};
 #[cfg(feature = "sqlite")]
 use crate::store::{FileIdentity, Sha1Cache};
-use crate::{NativeHost, NativeSource, SaveOptions, source};
+use crate::{NativeHost, NativeSource, SaveOptions, make_folder_below, source};
 use below::{remove_below, to_path};
 use directory::SystemFolder;
 use lookup::Lookup;
-use new_file::{Claims, NewFile};
+use new_file::{Claims, NewFile, sink_failed};
 use pages::ScanPages;
 use walk::Walk;
 
 /// The number of entries of one folder that are sorted in memory. It bounds the memory of a scan at each depth to a few
 /// megabytes.
 const SORT_LIMIT: usize = 50_000;
+
+/// The largest file of unknown size that is read, in bytes.
+const MAX_UNSIZED: u64 = 16 << 20;
 
 /// A local folder that is synchronized.
 ///
@@ -49,7 +53,8 @@ const SORT_LIMIT: usize = 50_000;
 /// Nothing outside of the folder is read or written: below it, links are not followed, unless a scan follows them. The path
 /// of the folder itself may contain links. Files are written as by [`SaveFile::create_below`](crate::SaveFile): a file
 /// appears under its name when it is complete. A name that this system cannot store, and a name that the file system does
-/// not distinguish from that of another file, fail alone.
+/// not distinguish from that of another file, fail alone. A file that the system generates, such as those in `/proc`, has
+/// no size before it is read: it is read into memory when it is opened, up to 16 MiB.
 ///
 /// ```no_run
 /// use b2_native::{Bucket, Error, Folder, NativeFolder};
@@ -82,7 +87,7 @@ impl NativeFolder {
         Self {
             root: path.into(),
             sort_limit: SORT_LIMIT,
-            creates_root: Arc::default(),
+            creates_root: Arc::new(AtomicBool::new(true)),
             follows_links: Arc::default(),
             options: SaveOptions::default(),
             claims: Arc::default(),
@@ -92,7 +97,7 @@ impl NativeFolder {
     }
 
     /// Sets whether a folder that does not exist is created with its first file, before the first scan. From then on, the
-    /// scan decides. Default: no.
+    /// scan decides. Default: yes.
     #[must_use]
     pub fn may_be_missing(mut self, on: bool) -> Self {
         self.creates_root = Arc::new(AtomicBool::new(on));
@@ -147,38 +152,52 @@ impl NativeFolder {
         let follows_links = self.follows_links.load(Ordering::Relaxed);
         let opened =
             if follows_links { open_nonblocking(&path) } else { open_below(&self.root, name) };
-        let file = opened.map_err(unreadable)?;
+        let file = match opened {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(changed(&path, "was removed"));
+            }
+            Err(error) => return Err(unreadable(error)),
+        };
         let metadata = file.metadata().map_err(unreadable)?;
         if !metadata.is_file() {
-            return Err(unreadable(io::Error::other("is not a regular file")));
+            let how = format!("is {} now, not a regular file", kind_of(&metadata));
+            return Err(changed(&path, &how));
         }
         let (len, modified) = (metadata.len(), metadata.modified().ok());
-        if !has_known_len_open(&file, len) {
-            return Err(unreadable(io::Error::other(
-                "is a file of the system with an unknown size",
-            )));
-        }
-        let local = LocalFile {
+        let listed = LocalFile {
             name: name.to_owned(),
             size: len,
             modified: directory::modified(&metadata),
         };
-        let source = NativeSource::from(if follows_links {
-            source::LocalFile::from_metadata(path.clone(), len, modified)
+        let source = if !has_known_len_open(&file, len) {
+            read_unsized(&file).map(NativeSource::from).map_err(unreadable)?
+        } else if follows_links {
+            source::LocalFile::from_metadata(path.clone(), len, modified).into()
         } else {
-            source::LocalFile::below(self.root.clone(), name.to_owned(), len, modified)
-        });
-        Ok(OpenedFile { source, local, path, file })
+            source::LocalFile::below(self.root.clone(), name.to_owned(), len, modified).into()
+        };
+        let local = LocalFile { size: source.len(), ..listed.clone() };
+        Ok(OpenedFile { source, listed, local, path, file })
+    }
+
+    /// Creates the folder itself, if it may be missing.
+    async fn create_root(&self) -> Result<(), HostError> {
+        if !self.creates_root.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        let root = self.root.clone();
+        let created = blocking::run(move || fs::create_dir_all(&root)).await;
+        created.map_err(|error| not_changed(&self.root, error))
     }
 
     /// Returns the file if it is the one that a scan has reported. May block.
     fn reopen_now(&self, expected: &LocalFile) -> Result<OpenedFile, HostError> {
         let opened = self.open_now(&expected.name)?;
-        if opened.local == *expected {
+        if opened.listed == *expected {
             return Ok(opened);
         }
-        let text = format!("{} has changed since it was listed", display(&opened.path));
-        Err(TransportError::new(TransportErrorKind::SourceChanged, text).into())
+        Err(changed(&opened.path, "has changed since it was listed"))
     }
 
     async fn digest_cached(self, expected: LocalFile) -> Result<Sha1Digest, HostError> {
@@ -201,7 +220,10 @@ impl NativeFolder {
             let (cache, folder, expected) = (cache.clone(), self.clone(), expected.clone());
             blocking::run(move || {
                 let opened = folder.reopen_now(&expected)?;
-                let identity = opened.file.metadata().ok().map(|found| FileIdentity::of(&found));
+                // The metadata of a file of unknown size say nothing about its content.
+                let is_sized = opened.listed == opened.local && !opened.source.is_memory();
+                let metadata = opened.file.metadata().ok().filter(|_| is_sized);
+                let identity = metadata.map(|found| FileIdentity::of(&found));
                 let known =
                     identity.as_ref().and_then(|identity| cache.get(&opened.path, identity, now));
                 Ok::<_, HostError>((opened.source, identity, known))
@@ -212,7 +234,10 @@ impl NativeFolder {
         if let Some(known) = known {
             return Ok(known);
         }
-        let sha1 = source.digest(0..expected.size).await?;
+        let sha1 = source.digest(0..source.len()).await?;
+        if identity.is_none() {
+            return Ok(sha1);
+        }
         blocking::run(move || {
             // The file may have been changed without another size and time of modification.
             let after = self.reopen_now(&expected)?;
@@ -230,6 +255,9 @@ impl NativeFolder {
 /// A file that is open, with a source for its bytes.
 struct OpenedFile {
     source: NativeSource,
+    /// The file as a scan reports it.
+    listed: LocalFile,
+    /// The file with its true size.
     local: LocalFile,
     path: PathBuf,
     #[cfg_attr(not(feature = "sqlite"), expect(dead_code, reason = "identifies the cached file"))]
@@ -276,13 +304,25 @@ impl LocalFolder<NativeHost> for NativeFolder {
     ) -> BoxFuture<'static, Result<Box<dyn NewLocalFile<NativeHost>>, HostError>> {
         let folder = self.clone();
         Box::pin(async move {
-            if folder.creates_root.load(Ordering::Relaxed) {
-                let root = folder.root.clone();
-                let created = blocking::run(move || fs::create_dir_all(&root)).await;
-                created.map_err(|error| not_changed(&folder.root, error))?;
-            }
+            folder.create_root().await?;
             let file = NewFile::create(&folder.root, name, len, &folder.claims, folder.options);
             Ok(Box::new(file.await?) as Box<dyn NewLocalFile<NativeHost>>)
+        })
+    }
+
+    fn create_folder(&self, name: String) -> BoxFuture<'static, Result<(), HostError>> {
+        let folder = self.clone();
+        Box::pin(async move {
+            folder.create_root().await?;
+            if name.is_empty() {
+                return Ok(());
+            }
+            let root = folder.root.clone();
+            let created = blocking::run(move || {
+                local_path(&name)?;
+                make_folder_below(&root, to_path(&name))
+            });
+            created.await.map_err(sink_failed)
         })
     }
 
@@ -302,6 +342,24 @@ impl LocalFolder<NativeHost> for NativeFolder {
             Err(error) => Err(not_changed(&root.join(to_path(&name)), error)),
         }))
     }
+}
+
+/// Reads a file whose size is not known before.
+fn read_unsized(file: &File) -> io::Result<Bytes> {
+    let mut bytes = Vec::new();
+    file.take(MAX_UNSIZED + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_UNSIZED {
+        return Err(io::Error::other(
+            "is a file of the system of unknown size with more than 16 MiB; upload it as a stream",
+        ));
+    }
+    Ok(bytes.into())
+}
+
+/// Returns the error for a file that is another one than when it was listed.
+fn changed(path: &Path, how: &str) -> HostError {
+    let text = format!("{} {how}", display(path));
+    TransportError::new(TransportErrorKind::SourceChanged, text).into()
 }
 
 /// Returns the error for a folder that cannot be read.

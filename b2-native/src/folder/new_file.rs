@@ -132,7 +132,7 @@ fn same_name(root: &Path, name: &str, other: &str) -> HostError {
     TransportError::new(TransportErrorKind::Sink, text).into()
 }
 
-fn sink_failed(error: Error) -> HostError {
+pub(super) fn sink_failed(error: Error) -> HostError {
     let kind = match error.kind() {
         ErrorKind::DestinationFull => TransportErrorKind::SinkFull,
         _ => TransportErrorKind::Sink,

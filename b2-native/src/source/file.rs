@@ -169,7 +169,7 @@ pub(super) fn not_regular(path: &Path, what: &str) -> Error {
     b2_proto::Error::new(ErrorKind::InvalidInput, text).into()
 }
 
-pub(super) fn kind_of(metadata: &Metadata) -> &'static str {
+pub(crate) fn kind_of(metadata: &Metadata) -> &'static str {
     #[cfg(unix)]
     {
         use std::os::unix::fs::FileTypeExt;

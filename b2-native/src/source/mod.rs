@@ -21,7 +21,7 @@ use b2_proto::hash::Sha1Hasher;
 use bytes::Bytes;
 
 pub use content::LocalContent;
-pub(crate) use file::LocalFile;
+pub(crate) use file::{LocalFile, kind_of};
 pub use reader::NativeReader;
 use stream::{Stream, StreamReader};
 pub use unsized_file::has_known_len;

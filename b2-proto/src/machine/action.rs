@@ -111,6 +111,12 @@ pub enum Action {
         /// The number of bytes that will be written.
         len: u64,
     },
+    /// Create a folder in the local folder, and missing ones above it. Ends with [`Input::Performed`], also if it exists, or
+    /// [`Input::Failed`].
+    CreateFolder {
+        /// The name of the folder, without a slash at its end; empty for the local folder itself.
+        name: String,
+    },
     /// Give the file its name and its time of modification, and drop the sink. Ends with [`Input::Performed`] or
     /// [`Input::Failed`].
     Publish {
@@ -187,7 +193,8 @@ pub enum Input {
     Opened(LocalFile),
     /// A sink was created.
     SinkCreated(SinkAbilities),
-    /// The action was performed, for [`Action::Publish`], [`Action::Remove`] and [`Action::Spill`].
+    /// The action was performed, for [`Action::CreateFolder`], [`Action::Publish`], [`Action::Remove`] and
+    /// [`Action::Spill`].
     Performed,
     /// The bytes of one [`Action::Spill`]; `None` if all were returned.
     Unspilled(Option<Bytes>),

@@ -41,6 +41,7 @@ pub(super) fn compare(
     let (from, to) = (source.size(), destination.size());
     match options.compare {
         CompareBy::None => Ok(Same(Reason::NotCompared)),
+        CompareBy::Always => Ok(Different(Reason::Always)),
         CompareBy::Size if from.abs_diff(to) > options.compare_threshold => {
             Ok(Different(Reason::SizeDiffers))
         }

@@ -58,6 +58,7 @@ pub fn decide(
     let (transfer, reason) = match (source, destination) {
         (None, _) => (false, Reason::NotInSource),
         (Some(source), _) if !source.is_visible() => (false, Reason::HiddenInSource),
+        (Some(_), _) if !options.reads_destination() => (true, Reason::Always),
         (Some(_), None) => (true, Reason::New),
         (Some(_), Some(destination)) if !destination.is_visible() => (true, Reason::Hidden),
         (Some(source), Some(destination)) => {

@@ -11,7 +11,7 @@
 //! | `remote` | groups the versions of a listing by name |
 //! | `policies` | which files of the source are looked at |
 //! | `shards` | ranges of names for several machines |
-//! | `options`, `entry`, `reason`, `removal`, `report`, `encryption` | data |
+//! | `options`, `properties`, `entry`, `reason`, `removal`, `report`, `encryption` | data |
 
 mod compare;
 mod decide;
@@ -21,6 +21,7 @@ mod keep;
 mod machine;
 mod options;
 mod policies;
+mod properties;
 mod reason;
 mod remote;
 mod removal;
@@ -33,6 +34,7 @@ pub use entry::{RemoteVersions, SyncEntry};
 pub use machine::{NewSync, Side, Sync};
 pub use options::{CompareBy, Direction, MaxRemovals, NewerFiles, Removals, SyncOptions};
 pub use policies::{NameRule, ScanPolicies};
+pub use properties::UploadProperties;
 pub use reason::Reason;
 pub use removal::{Removal, RemovalNote};
 pub use report::{SyncEvent, SyncReport, TransferKind};

@@ -49,6 +49,12 @@ pub enum CompareBy {
     Sha1,
     /// Not at all: a file that exists is not transferred again.
     None,
+    /// Not at all: every file is transferred, and replaces the one in the destination, which is neither listed nor looked
+    /// up. So a key that may only write files suffices for uploads.
+    ///
+    /// In a download, an empty file whose name ends in a slash creates a folder. Such files are not counted as
+    /// transferred. Otherwise they are left out.
+    Always,
 }
 
 /// What happens to files and versions of the destination that the source does not have (`KeepOrDeleteMode`).
@@ -115,7 +121,7 @@ pub struct SyncOptions {
     /// How two files are compared. Default: by time.
     pub compare: CompareBy,
     /// Times that differ by at most this many milliseconds, or sizes by this many bytes, are equal. Default: 0. Not with
-    /// [`CompareBy::Sha1`] and [`CompareBy::None`].
+    /// [`CompareBy::Sha1`], [`CompareBy::None`] and [`CompareBy::Always`].
     pub compare_threshold: u64,
     /// What happens if the destination is newer. Default: the file fails.
     pub newer_files: NewerFiles,
@@ -188,6 +194,12 @@ impl SyncOptions {
         self.compare == CompareBy::Sha1 || self.track_renames
     }
 
+    /// Returns whether the destination is listed or looked up, to be compared with the source.
+    #[must_use]
+    pub fn reads_destination(&self) -> bool {
+        self.compare != CompareBy::Always
+    }
+
     /// Checks that the options fit together and apply to the direction.
     ///
     /// # Errors
@@ -202,8 +214,13 @@ impl SyncOptions {
         if self.removals == Removals::KeepNewest(0) {
             return invalid("the number of versions to keep must be at least 1");
         }
-        if self.compare_threshold > 0 && matches!(self.compare, CompareBy::Sha1 | CompareBy::None) {
+        if self.compare_threshold > 0
+            && !matches!(self.compare, CompareBy::ModTime | CompareBy::Size)
+        {
             return invalid("a threshold applies to comparison by time or size only");
+        }
+        if !self.reads_destination() {
+            self.check_without_destination()?;
         }
         if self.incremental && direction != Direction::Up {
             return invalid("incremental uploads need a local source");
@@ -232,6 +249,24 @@ impl SyncOptions {
         }
         if self.parallel == 0 {
             return invalid("the number of parallel files must be at least 1");
+        }
+        Ok(())
+    }
+
+    /// Refuses options that need the files of the destination.
+    fn check_without_destination(&self) -> Result<(), Error> {
+        for (given, what) in [
+            (!self.removals.is_none(), "nothing can be removed"),
+            (self.newer_files != NewerFiles::Fail, "newer files are not found"),
+            (self.no_traverse, "there is nothing to look up"),
+            (self.incremental, "uploads cannot be incremental"),
+        ] {
+            if given {
+                let message = format!(
+                    "where every file is transferred, the destination is not read, so {what}"
+                );
+                return Err(Error::new(ErrorKind::InvalidInput, message));
+            }
         }
         Ok(())
     }

@@ -28,6 +28,8 @@ pub enum Reason {
     NotInSource,
     /// The source has it hidden.
     HiddenInSource,
+    /// Every file is transferred, as the options say.
+    Always,
 }
 
 impl Reason {
@@ -46,6 +48,7 @@ impl Reason {
             Self::NewerSkipped => "newer in the destination",
             Self::NotInSource => "not in the source",
             Self::HiddenInSource => "hidden in the source",
+            Self::Always => "every file is transferred",
         }
     }
 }

@@ -31,6 +31,8 @@ pub(super) struct RemoteScanOptions {
     pub(super) policies: Arc<ScanPolicies>,
     /// Whether this is the source, to which ranges of time apply too.
     pub(super) is_source: bool,
+    /// Whether files whose names end in a slash are reported.
+    pub(super) folders: bool,
     pub(super) as_of: Option<Timestamp>,
     /// The range of relative names.
     pub(super) range: NameRange,
@@ -47,8 +49,8 @@ pub(super) enum RemotePage {
 
 /// Scans a folder of a bucket. It holds the files of one page and the versions of one file.
 ///
-/// Unfinished large files are left out, and so are the empty files that other tools create for folders: their names are
-/// that of the folder with a slash at its end.
+/// Unfinished large files are left out, and so are, unless the options say otherwise, the empty files that other tools
+/// create for folders: their names are that of the folder with a slash at its end.
 #[derive(Debug)]
 pub(super) struct RemoteScan {
     options: RemoteScanOptions,
@@ -150,8 +152,8 @@ impl RemoteScan {
                 self.pages.stop();
                 break;
             }
-            let is_marker = name.is_empty() || name.ends_with('/');
-            if is_marker || !self.options.range.contains(name) {
+            let is_left_out = is_folder(name) && !self.options.folders;
+            if is_left_out || !self.options.range.contains(name) {
                 continue;
             }
             if self.group.as_ref().is_none_or(|group| group.file.name != name) {
@@ -200,6 +202,11 @@ impl RemoteScan {
             self.pages.start_at(behind);
         }
     }
+}
+
+/// Returns whether a name relative to the scanned folder is that of a folder: of one below it, or of itself.
+pub(super) fn is_folder(name: &str) -> bool {
+    name.is_empty() || name.ends_with('/')
 }
 
 /// Returns whether no other name fits into the range: its end is the name that follows its start.

@@ -41,6 +41,11 @@ class PathFolder {
     return new PathFile(await open(temporary, "wx+", there?.mode ?? 0o666), temporary, path);
   }
 
+  async createFolder(name) {
+    // Folders on the way to a file are created.
+    await this.#find(`${name}/file`, { create: true });
+  }
+
   async remove(name) {
     try {
       await unlink(await this.#find(name));

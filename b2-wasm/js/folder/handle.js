@@ -31,6 +31,11 @@ export class HandleFolder {
     return new HandleFile(folder, last, handle);
   }
 
+  async createFolder(name) {
+    // Folders on the way to a file are created.
+    await this.#find(`${name}/file`, { create: true });
+  }
+
   async remove(name) {
     try {
       const { folder, last } = await this.#find(name);

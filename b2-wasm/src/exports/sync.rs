@@ -54,6 +54,7 @@ enum Compare {
     Size,
     Sha1,
     None,
+    Always,
 }
 
 #[derive(Deserialize)]
@@ -204,6 +205,7 @@ fn configured(
             Compare::Size => CompareBy::Size,
             Compare::Sha1 => CompareBy::Sha1,
             Compare::None => CompareBy::None,
+            Compare::Always => CompareBy::Always,
         });
     }
     if let Some(threshold) = options.compare_threshold {

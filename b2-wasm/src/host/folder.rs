@@ -86,6 +86,17 @@ impl LocalFolder<WebHost> for WebFolder {
         })
     }
 
+    fn create_folder(&self, name: String) -> BoxFuture<'static, Result<(), HostError>> {
+        let folder = self.0.clone();
+        Box::pin(async move {
+            if name.is_empty() {
+                return Ok(());
+            }
+            check_relative(&name, TransportErrorKind::Sink)?;
+            answer(folder.create_folder(&name)).await.map(drop).map_err(not_written)
+        })
+    }
+
     fn remove(&self, name: String) -> BoxFuture<'static, Result<(), HostError>> {
         let folder = self.0.clone();
         Box::pin(async move {

@@ -14,7 +14,7 @@ use crate::task::settled;
 
 #[wasm_bindgen]
 extern "C" {
-    /// An object with `entries`, `open`, `create` and `remove`, as `LocalFolder` in `types/sync.d.ts` describes it.
+    /// An object with `entries`, `open`, `create`, `createFolder` and `remove`, as `LocalFolder` in `types/sync.d.ts` describes it.
     #[derive(Clone)]
     pub type JsFolder;
 
@@ -29,6 +29,9 @@ extern "C" {
 
     #[wasm_bindgen(method, catch)]
     pub(super) fn create(this: &JsFolder, name: &str, size: f64) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = createFolder)]
+    pub(super) fn create_folder(this: &JsFolder, name: &str) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(method, catch)]
     pub(super) fn remove(this: &JsFolder, name: &str) -> Result<JsValue, JsValue>;

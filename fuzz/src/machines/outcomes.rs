@@ -112,7 +112,9 @@ impl Outcomes {
                 random_access: choices.chance(50),
                 reads_back_late: choices.chance(50),
             }),
-            Action::Publish { .. } | Action::Remove { .. } => Input::Performed,
+            Action::CreateFolder { .. } | Action::Publish { .. } | Action::Remove { .. } => {
+                Input::Performed
+            }
             Action::Spill(bytes) => {
                 self.spilled.push_back(bytes.clone());
                 Input::Performed

@@ -41,6 +41,9 @@ impl Simulation {
             Action::CreateSink { sink, name, len } => {
                 input(folder.create(rng, sink, &name, len), Input::SinkCreated)
             }
+            Action::CreateFolder { name } => {
+                input(folder.create_folder(rng, &name), |()| Input::Performed)
+            }
             Action::Publish { sink, modified } => {
                 input(folder.publish(rng, sink, modified, now), |()| Input::Performed)
             }

@@ -24,7 +24,7 @@ pub(crate) use uploads::transcript;
 pub(crate) type Scenario = fn(u64);
 
 /// All scenarios, by name.
-pub(crate) const SCENARIOS: [(&str, Scenario); 43] = [
+pub(crate) const SCENARIOS: [(&str, Scenario); 44] = [
     ("small_uploads", uploads::small),
     ("large_uploads", uploads::large),
     ("streams", uploads::streams),
@@ -63,6 +63,7 @@ pub(crate) const SCENARIOS: [(&str, Scenario); 43] = [
     ("sync_dry_runs", sync::dry_runs),
     ("sync_renames", sync::renames),
     ("sync_names", sync::names),
+    ("sync_everything", sync::everything),
     ("sync_checkpoints", sync::checkpoints),
     ("sync_filters", sync::filters),
     ("sync_failed_listings", sync::failed_listings),

@@ -121,7 +121,7 @@ async fn a_folder_that_becomes_a_link_is_not_read() {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn pipes_and_files_of_the_system_are_not_opened() {
+async fn pipes_are_not_opened_and_files_of_unknown_size_are_read() {
     use rustix::fs::{CWD, FileType, Mode, mknodat};
 
     let (_parent, folder) = new_folder();
@@ -129,15 +129,35 @@ async fn pipes_and_files_of_the_system_are_not_opened() {
     let error = folder.open("pipe".to_owned()).await.unwrap_err();
     assert!(error.failure.message.contains("not a regular file"), "{error:?}");
     assert!(save(&folder, "pipe", "x").await.unwrap_err().contains("not a regular file"));
-    let error = NativeFolder::new("/proc").open("version".to_owned()).await.unwrap_err();
-    assert!(error.failure.message.contains("unknown size"), "{error:?}");
+    let version = fs::read("/proc/version").unwrap();
+    let (source, file) = NativeFolder::new("/proc").open("version".to_owned()).await.unwrap();
+    assert_eq!((source.len(), file.size), (version.len() as u64, version.len() as u64));
+    assert_eq!(source.digest(0..source.len()).await.unwrap(), Sha1Digest::of(&version));
+}
+
+#[tokio::test]
+async fn folders_are_created_below_the_root() {
+    let (_parent, folder) = new_folder();
+    let missing = NativeFolder::new(folder.path().join("x"));
+    missing.create_folder(String::new()).await.unwrap();
+    assert!(missing.path().is_dir());
+    for _ in 0..2 {
+        missing.create_folder("a/b".to_owned()).await.unwrap();
+    }
+    assert!(missing.path().join("a/b").is_dir());
+    save(&missing, "file", "x").await.unwrap();
+    for name in ["../up", "a//b", "/a", "file", "file/below"] {
+        assert!(missing.create_folder(name.to_owned()).await.is_err(), "{name}");
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
 #[tokio::test]
 async fn a_missing_folder_can_be_a_destination() {
     let (_parent, folder) = new_folder();
     let missing = NativeFolder::new(folder.path().join("x/y"));
-    assert!(missing.create("a".to_owned(), 1).await.is_err());
+    let existing = NativeFolder::new(missing.path()).may_be_missing(false);
+    assert!(existing.create("a".to_owned(), 1).await.is_err());
     let scan = LocalScan { may_be_missing: true, ..scan() };
     let listed: Vec<_> = missing.scan(scan.clone()).try_concat().await.unwrap();
     let names = Some(Arc::from(["a".to_owned()]));

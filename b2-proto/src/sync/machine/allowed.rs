@@ -13,7 +13,9 @@ impl Sync {
     pub(super) fn check_allowed(&self, authorization: &Authorization) -> Result<(), Error> {
         let options = self.context.options();
         let require = |capability: &Capability| authorization.require(capability);
-        require(&Capability::LIST_FILES)?;
+        if self.context.direction != Direction::Up || options.reads_destination() {
+            require(&Capability::LIST_FILES)?;
+        }
         let reads = match self.context.direction {
             Direction::Up => false,
             Direction::Down => !self.downloads_by_name(authorization),
@@ -24,14 +26,25 @@ impl Sync {
         }
         if self.context.direction != Direction::Down && !options.dry_run {
             require(&Capability::WRITE_FILES)?;
+            self.context.job.properties.also_needs().iter().try_for_each(require)?;
             if !options.removals.is_none() {
                 require(&Capability::DELETE_FILES)?;
             }
         }
-        for side in [&self.context.job.source, &self.context.job.destination] {
-            if let Side::Bucket { bucket_id, prefix } = side {
-                authorization.allowed.check_bucket_id(bucket_id)?;
-                authorization.allowed.check_file_name(prefix)?;
+        let allowed = &authorization.allowed;
+        let job = &self.context.job;
+        for side in [&job.source, &job.destination] {
+            let Side::Bucket { bucket_id, prefix } = side else { continue };
+            allowed.check_bucket_id(bucket_id)?;
+            if let Some(names) = &job.names {
+                for name in names.iter() {
+                    allowed.check_file_name(&format!("{prefix}{name}"))?;
+                }
+            } else if side == &job.source && !options.reads_destination() {
+                // Nothing is concluded from what the source does not have, so the rest of it need not be seen.
+                allowed.narrow_prefix(Some(prefix))?;
+            } else {
+                allowed.check_file_name(prefix)?;
             }
         }
         Ok(())
@@ -91,13 +104,14 @@ impl Sync {
 mod tests {
     use alloc::sync::Arc;
     use alloc::vec;
+    use alloc::vec::Vec;
 
     use super::*;
     use crate::account::{Authorized, Generation};
     use crate::machine::{Action, Input, Machine as _, Step};
-    use crate::model::BucketId;
+    use crate::model::{BucketId, LegalHold};
     use crate::secret::Secret;
-    use crate::sync::{NewSync, Removals};
+    use crate::sync::{CompareBy, NewSync, Removals};
     use crate::time::{Instant, Timestamp};
 
     /// Authorizes a synchronization with these capabilities, within `u/`. Returns the error with which it ends.
@@ -169,6 +183,40 @@ mod tests {
         assert!(lacks(Some(C::COPY_FILES), as_of).contains("lacks the capability readFiles; use"));
         let message = lacks(None, |_| {});
         assert!(message.contains("readFiles") && message.contains("`copy`"), "{message}");
+    }
+
+    #[test]
+    fn a_key_that_may_only_write_transfers_everything() {
+        use Capability as C;
+        let all = |to_bucket, prefix, capabilities: &[Capability], change: fn(&mut NewSync)| {
+            let refused = refusal(to_bucket, prefix, capabilities, |job| {
+                job.options.compare = CompareBy::Always;
+                change(job);
+            });
+            refused.map(|error| error.message().to_owned()).unwrap_or_default()
+        };
+        assert_eq!(all(true, "u/a/", &[C::WRITE_FILES], |_| {}), "");
+        let hold = |job: &mut NewSync| job.properties.legal_hold = Some(LegalHold::On);
+        assert!(all(true, "u/", &[C::WRITE_FILES], hold).contains("writeFileLegalHolds"));
+        assert!(all(true, "", &[C::WRITE_FILES], |_| {}).contains("'u/'"));
+        assert!(all(false, "u/", &[C::READ_FILES], |_| {}).contains("listFiles"));
+        // Of a larger folder, what the key may see is downloaded.
+        assert_eq!(all(false, "", &[C::READ_FILES, C::LIST_FILES], |_| {}), "");
+        assert!(all(false, "v/", &[C::READ_FILES, C::LIST_FILES], |_| {}).contains("'u/'"));
+    }
+
+    #[test]
+    fn given_names_must_be_allowed() {
+        use Capability as C;
+        let names = |prefix, names: &[&str]| {
+            let names = names.iter().map(|name| String::from(*name)).collect::<Vec<_>>();
+            let error = refusal(true, prefix, &[C::LIST_FILES, C::WRITE_FILES], |job| {
+                job.names = Some(names.into());
+            });
+            error.map(|error| error.message().to_owned()).unwrap_or_default()
+        };
+        assert_eq!(names("", &["u/a", "u/b/c"]), "");
+        assert!(names("", &["a", "u/b"]).contains("'u/'"));
     }
 
     #[test]

@@ -31,7 +31,19 @@ impl Context {
     pub(super) fn looks_up_destination(&self) -> bool {
         let options = self.options();
         let is_bucket = matches!(self.job.destination, Side::Bucket { .. });
-        is_bucket && (options.no_traverse || self.job.names.is_some())
+        is_bucket
+            && options.reads_destination()
+            && (options.no_traverse || self.job.names.is_some())
+    }
+
+    /// Returns whether the destination is listed.
+    pub(super) fn lists_destination(&self) -> bool {
+        self.options().reads_destination() && !self.looks_up_destination()
+    }
+
+    /// Returns whether files whose names end in a slash are transferred: they create folders.
+    pub(super) fn creates_folders(&self) -> bool {
+        self.direction == Direction::Down && !self.options().reads_destination()
     }
 
     /// Returns the names to look up in the source, if it is a bucket and they are given.
@@ -52,6 +64,7 @@ impl Context {
                     versions: as_of.is_some() || policies.has_times(),
                     policies,
                     is_source: true,
+                    folders: self.creates_folders(),
                     as_of,
                     range,
                 };
@@ -71,6 +84,7 @@ impl Context {
                     versions: !self.options().removals.is_none(),
                     policies: self.job.policies.clone(),
                     is_source: false,
+                    folders: false,
                     as_of: None,
                     range,
                 };

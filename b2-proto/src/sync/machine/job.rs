@@ -9,6 +9,7 @@ use crate::model::BucketId;
 use crate::sync::encryption::{BucketEncryption, SyncEncryption};
 use crate::sync::options::{Direction, SyncOptions};
 use crate::sync::policies::ScanPolicies;
+use crate::sync::properties::UploadProperties;
 use crate::time::Timestamp;
 
 /// One side of a synchronization.
@@ -40,6 +41,8 @@ pub struct NewSync {
     pub options: SyncOptions,
     /// Which files are looked at.
     pub policies: Arc<ScanPolicies>,
+    /// What uploaded files get besides their content. Only from a local folder to a bucket.
+    pub properties: UploadProperties,
     /// How files are encrypted. Default: as the buckets say.
     pub encryption: Arc<dyn SyncEncryption>,
     /// How symbolic links of the local folder are treated. Default: they are left out and reported.
@@ -61,6 +64,7 @@ impl NewSync {
             source_bucket: None,
             options: SyncOptions::default(),
             policies: Arc::default(),
+            properties: UploadProperties::default(),
             encryption: Arc::new(BucketEncryption::new()),
             symlinks: Symlinks::default(),
             names: None,
@@ -94,6 +98,7 @@ impl NewSync {
         let direction = self.direction()?;
         self.options.check(direction)?;
         self.policies.check()?;
+        self.properties.check(&self.options, direction)?;
         let invalid = |message: &str| Err(Error::new(ErrorKind::InvalidInput, message));
         if let (
             Side::Bucket { bucket_id: from, prefix: source },

@@ -21,6 +21,7 @@ use crate::sync::decide::{Decided, Decision, decide};
 use crate::sync::entry::{RemoteVersions, SyncEntry};
 use crate::sync::options::Direction;
 use crate::sync::reason::Reason;
+use crate::sync::remote::is_folder;
 use crate::sync::report::{SyncEvent, SyncReport};
 use crate::time::Instant;
 
@@ -29,7 +30,7 @@ use crate::time::Instant;
 pub(super) struct Sides {
     merge: Merge<SourceEntry, SyncEntry>,
     source: Source,
-    /// `None`: it is looked up file by file.
+    /// `None`: it is looked up file by file, or not read.
     destination: Option<Scanner>,
     pub(super) renames: Renames,
     /// The last name that was compared.
@@ -110,8 +111,8 @@ impl Sides {
             Some(names) => Source::names(names, &range),
             None => Source::Scan(Box::new(context.scan_source(range.clone(), calls.fork()))),
         };
-        let looked_up = context.looks_up_destination();
-        let destination = (!looked_up).then(|| context.scan_destination(range, calls.fork()));
+        let listed = context.lists_destination();
+        let destination = listed.then(|| context.scan_destination(range, calls.fork()));
         let to_the_end = !context.options().removals.is_none();
         Self {
             merge: Merge::default(),
@@ -367,8 +368,10 @@ impl Sync {
         let direction = self.context.direction;
         match decide(self.context.options(), direction, now, entries, None) {
             Ok(Decided::Decision(decision)) => {
-                let bytes = source.as_ref().map_or(0, SyncEntry::size);
-                self.found(name.clone(), decision.transfer, decision.reason, bytes);
+                if !is_folder(&name) {
+                    let bytes = source.as_ref().map_or(0, SyncEntry::size);
+                    self.found(name.clone(), decision.transfer, decision.reason, bytes);
+                }
                 if decision.transfer {
                     self.start_transfer((source, destination), name, before, decision);
                 } else {

@@ -165,14 +165,14 @@ impl Sync {
         self.incomplete.get_or_insert(error);
     }
 
-    /// Reports a file that failed.
+    /// Reports a file that failed, or ends the synchronization if no other file can succeed.
     fn file_failed(&mut self, name: String, error: Error) {
         self.report.failed += 1;
         self.changed = true;
         if error.ends_everything()
             || (self.report.transferred == 0 && error.ends_what_has_not_begun())
         {
-            self.fail(error.clone());
+            return self.fail(error);
         }
         self.steps.emit(SyncEvent::Failed { name, error: Box::new(error) });
     }
@@ -199,6 +199,9 @@ impl Sync {
         }
         if self.window.is_empty() && !self.held.is_busy() {
             if let Some(error) = self.fatal.take() {
+                if core::mem::take(&mut self.changed) {
+                    self.steps.emit(SyncEvent::Progress(self.report));
+                }
                 self.end(Err(error));
                 return ControlFlow::Continue(());
             }

@@ -22,10 +22,15 @@ fn options_that_do_not_apply_are_refused() {
     let keep = set(|o| o.removals = Removals::KeepFor(Duration::from_secs(1)));
     assert_eq!(refusal(&keep, Down), "old versions cannot be kept in a local destination");
     assert!(keep.check(Up).is_ok() && keep.check(Copy).is_ok());
-    let rows: [(SyncOptions, Direction, &str); 12] = [
+    let rows: [(SyncOptions, Direction, &str); 17] = [
         (set(|o| o.removals = Removals::KeepNewest(0)), Up, "versions to keep"),
         (set(|o| (o.compare, o.compare_threshold) = (CompareBy::Sha1, 1)), Up, "threshold"),
         (set(|o| (o.compare, o.compare_threshold) = (CompareBy::None, 1)), Up, "threshold"),
+        (set(|o| (o.compare, o.compare_threshold) = (CompareBy::Always, 1)), Up, "threshold"),
+        (set(|o| (o.compare, o.removals) = (CompareBy::Always, Removals::Delete)), Up, "removed"),
+        (set(|o| (o.compare, o.newer_files) = (CompareBy::Always, NewerFiles::Skip)), Up, "newer"),
+        (set(|o| (o.compare, o.no_traverse) = (CompareBy::Always, true)), Up, "look up"),
+        (set(|o| (o.compare, o.incremental) = (CompareBy::Always, true)), Up, "incremental"),
         (set(|o| o.incremental = true), Down, "incremental"),
         (set(|o| o.as_of = Some(Timestamp::from_millis(1))), Up, "as of"),
         (set(|o| (o.track_renames, o.removals) = (true, Removals::Delete)), Copy, "renames"),

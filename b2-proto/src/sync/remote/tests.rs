@@ -42,6 +42,7 @@ fn options(policies: ScanPolicies) -> RemoteScanOptions {
         versions: false,
         policies: Arc::new(policies),
         is_source: true,
+        folders: false,
         as_of: None,
         range: NameRange::ALL,
     }

@@ -1,5 +1,6 @@
 //! Synchronizations of random trees, compared with an independent oracle.
 
+mod always;
 mod checkpoints;
 mod filters;
 mod interrupted;
@@ -16,6 +17,7 @@ use b2_proto::sync::{CompareBy, Direction, MaxRemovals, NewerFiles, Removals, Sy
 use b2_proto::time::Timestamp;
 use b2_tests::FaultProfile;
 
+pub(super) use always::everything;
 pub(super) use checkpoints::checkpoints;
 pub(super) use filters::filters;
 pub(super) use interrupted::{changing_folders, interruptions, shards};

@@ -73,6 +73,7 @@ fn differ(options: &SyncOptions, direction: Direction, from: &File, to: &File) -
     let sizes = from.bytes.0.len().abs_diff(to.bytes.0.len()) as u64;
     match options.compare {
         CompareBy::None => Differ::No,
+        CompareBy::Always => Differ::Yes,
         CompareBy::Size => by(sizes > options.compare_threshold),
         CompareBy::Sha1 => by(from.bytes != to.bytes),
         _ => {

@@ -20,8 +20,7 @@ impl Transfer {
         let Some((bucket_id, name)) = context.destination(&self.name) else {
             return self.finish(None, None);
         };
-        let mut new_file = api::NewFile::new(&name);
-        new_file.file_info = new_file.file_info.with_src_last_modified(file.modified);
+        let mut new_file = context.job.properties.new_file(&name, file.modified);
         new_file.encryption = context.job.encryption.upload(&bucket_id, &name, file);
         let mut options = context.options().upload;
         let exists = self.destination.as_ref().is_some_and(SyncEntry::is_visible);

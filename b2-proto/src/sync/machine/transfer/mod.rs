@@ -90,6 +90,8 @@ enum Phase {
     Opening(TaskId),
     Uploading(Box<Upload>, u64),
     Creating(TaskId, Box<FileVersion>),
+    /// Creates the folder that a file stands for; with the size of the file.
+    CreatingFolder(TaskId, u64),
     Downloading(Box<Download>),
     Publishing(TaskId, u64),
     Copying(Box<Copy>, TransferKind, u64, Option<Arc<RemoteVersions>>),
@@ -240,6 +242,7 @@ impl Transfer {
             | Phase::FindingRename(_)
             | Phase::Opening(_)
             | Phase::Creating(..)
+            | Phase::CreatingFolder(..)
             | Phase::Publishing(..)
             | Phase::Over => return ControlFlow::Break(Step::Wait(None)),
         }

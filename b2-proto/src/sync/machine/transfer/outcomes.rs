@@ -3,7 +3,7 @@
 use alloc::sync::Arc;
 
 use super::{Context, Phase, Transfer};
-use crate::error::{Error, Target};
+use crate::error::{Error, ErrorKind, Target};
 use crate::machine::{Action, Input, Machine as _, SourceId, TaskId};
 use crate::model::FileVersion;
 use crate::sync::entry::RemoteVersions;
@@ -62,16 +62,25 @@ impl Transfer {
                 let done = (TransferKind::Download, *bytes);
                 self.finish(Some(done), None);
             }
+            (Phase::CreatingFolder(waiting, bytes), Input::Performed) if *waiting == task => {
+                match *bytes {
+                    0 => self.finish(None, None),
+                    bytes => self.end(Err(is_folder_too(bytes))),
+                }
+            }
             (
                 Phase::Comparing(waiting)
                 | Phase::FindingRename(waiting)
                 | Phase::Opening(waiting)
                 | Phase::Creating(waiting, _)
+                | Phase::CreatingFolder(waiting, _)
                 | Phase::Publishing(waiting, _),
                 Input::Failed(failure),
             ) if *waiting == task => {
                 let target = match self.phase {
-                    Phase::Creating(..) | Phase::Publishing(..) => Target::Download,
+                    Phase::Creating(..) | Phase::CreatingFolder(..) | Phase::Publishing(..) => {
+                        Target::Download
+                    }
                     _ => Target::Upload,
                 };
                 self.end(Err(Error::from_failure(target, &failure)));
@@ -82,4 +91,13 @@ impl Transfer {
             _ => {}
         }
     }
+}
+
+/// Returns the error for a file with content whose name is that of a folder.
+fn is_folder_too(bytes: u64) -> Error {
+    let message = format!(
+        "its name ends in a slash: the folder was created, and the {bytes} bytes were not stored; download the file to \
+         another path by its ID"
+    );
+    Error::new(ErrorKind::UnsafePath, message)
 }

@@ -8,6 +8,7 @@ use crate::model::FileVersion;
 use crate::sync::decide::{Decided, decide};
 use crate::sync::entry::SyncEntry;
 use crate::sync::options::Direction;
+use crate::sync::remote::is_folder;
 use crate::sync::report::TransferKind;
 
 impl Transfer {
@@ -33,12 +34,14 @@ impl Transfer {
         match decide(context.options(), context.direction, now, pair, same_content) {
             Ok(Decided::Decision(decision)) => {
                 let bytes = self.source.as_ref().map_or(0, SyncEntry::size);
-                self.steps.emit(TransferEvent::Decided {
-                    name: self.name.clone(),
-                    transfer: decision.transfer,
-                    reason: decision.reason,
-                    bytes,
-                });
+                if !is_folder(&self.name) {
+                    self.steps.emit(TransferEvent::Decided {
+                        name: self.name.clone(),
+                        transfer: decision.transfer,
+                        reason: decision.reason,
+                        bytes,
+                    });
+                }
                 self.decision = Some(decision);
                 self.begin_transfer(context);
             }
@@ -98,7 +101,14 @@ impl Transfer {
                 };
                 if context.options().dry_run {
                     let done = (TransferKind::Download, version.size);
-                    return self.finish(Some(done), None);
+                    return self.finish((!is_folder(&file.name)).then_some(done), None);
+                }
+                if let Some(folder) =
+                    file.name.strip_suffix('/').or(file.name.is_empty().then_some(""))
+                {
+                    self.steps.start(task, Action::CreateFolder { name: folder.into() });
+                    self.phase = Phase::CreatingFolder(task, version.size);
+                    return;
                 }
                 let (sink, name) = (SinkId(self.number), file.name.clone());
                 self.steps.start(task, Action::CreateSink { sink, name, len: version.size });
