@@ -44,3 +44,9 @@ fn peers_replicate_buckets() {
 fn peers_synchronize_folders() {
     run("sync.py");
 }
+
+#[test]
+#[ignore = "needs b2sdk; PEERS_PYTHON is the Python that has it"]
+fn peers_keep_backups() {
+    run("backups.py");
+}
