@@ -221,27 +221,27 @@ fn sync_of_given_names() {
 
 #[test]
 fn sync_continued_behind_a_checkpoint() {
-    run("sync_checkpoints", 300);
+    run("sync_checkpoints", 150);
 }
 
 #[test]
 fn sync_with_filters() {
-    run("sync_filters", 500);
+    run("sync_filters", 250);
 }
 
 #[test]
 fn sync_after_failed_listings() {
-    run("sync_failed_listings", 300);
+    run("sync_failed_listings", 150);
 }
 
 #[test]
 fn replication_set_up_again_after_interruptions() {
-    run("replication_set_ups", 300);
+    run("replication_set_ups", 100);
 }
 
 #[test]
 fn replication_rules_changed_at_the_same_time() {
-    run("replication_changes", 300);
+    run("replication_changes", 100);
 }
 
 /// The same seed gives the same run, since the machines use no other source of randomness.
