@@ -143,6 +143,7 @@ impl Request {
     }
 
     /// Returns whether the request has a header of this name.
+    #[cfg(unix)]
     pub(crate) fn has(&self, header: &str) -> bool {
         self.headers.iter().any(|line| named(line, header))
     }
@@ -202,11 +203,13 @@ impl Answer {
     }
 
     /// Returns the length of the body.
+    #[cfg(unix)]
     pub(crate) fn len(&self) -> usize {
         self.body.len()
     }
 
     /// Closes the connection after this number of bytes of the body.
+    #[cfg(unix)]
     pub(crate) fn cut(mut self, bytes: usize) -> Self {
         self.cut = Some(bytes);
         self

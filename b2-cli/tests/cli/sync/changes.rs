@@ -1,5 +1,6 @@
 //! Sources that change, and disks that fill, while files are synchronized.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::*;
@@ -120,7 +121,38 @@ fn a_source_that_vanishes_removes_nothing() {
     completed(&env);
 }
 
-/// Returns the arguments of a shell that runs the command with a limit for the size of a file, of which programs are told
+#[test]
+fn a_file_that_vanishes_from_its_bucket_fails_alone() {
+    for (to, operation) in [("out", "b2_download_file_by_id"), ("b2://my-backup", "b2_copy_file")] {
+        let (proxy, env) = prepared();
+        env.ok(&["bucket", "create", "my-backup", "allPrivate"]);
+        sync(&env, &UP);
+        let remove = Mutex::new(env.b2(&["rm", "b2://my-photos/c"]));
+        before(&proxy, operation, move || {
+            succeeded(&remove.lock().unwrap().output().unwrap());
+        });
+        let (lines, errors) = fails(&env, &["--threads", "1", "b2://my-photos", to]);
+        assert_eq!(lines.len(), 4, "{to}: {lines:?}");
+        assert!(errors.contains("c: ") && errors.contains("1 file failed"), "{to}: {errors}");
+        assert!(sync(&env, &["b2://my-photos", to]).is_empty(), "{to}");
+    }
+}
+
+#[test]
+fn a_local_destination_that_vanishes_is_completed_by_another_run() {
+    let (proxy, env) = prepared();
+    sync(&env, &UP);
+    let path = env.path("out");
+    before(&proxy, "b2_download_file_by_id", move || std::fs::remove_dir_all(&path).unwrap());
+    let down = ["--threads", "1", "b2://my-photos", "out"];
+    let (lines, errors) = fails(&env, &down);
+    assert_eq!(lines.len(), 4, "{lines:?}");
+    assert!(errors.contains("a: ") && errors.contains("1 file failed"), "{errors}");
+    assert_eq!(sync(&env, &down), ["dnload a"]);
+    assert!(tree(&env, "out") == tree(&env, "in"));
+}
+
+/// A shell that runs the command with a limit for the size of a file, of which programs are told
 /// by an error.
 #[cfg(target_os = "linux")]
 const LIMITED: [&str; 4] = ["sh", "-c", "trap '' XFSZ; ulimit -f 200; exec \"$@\"", "sh"];

@@ -2,10 +2,12 @@
 
 #[cfg(unix)]
 mod accidents;
+#[cfg(unix)]
 mod changes;
 mod compare;
 mod copy;
 mod down;
+#[cfg(target_os = "linux")]
 mod names;
 mod plan;
 mod refused;
@@ -14,7 +16,9 @@ mod select;
 mod shards;
 mod up;
 
+#[cfg(unix)]
 use std::collections::BTreeMap;
+#[cfg(unix)]
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -76,6 +80,7 @@ fn listed(env: &TestEnv) -> Vec<String> {
 }
 
 /// Returns the files below a local folder by their paths, with their contents.
+#[cfg(unix)]
 fn tree(env: &TestEnv, folder: &str) -> BTreeMap<PathBuf, Vec<u8>> {
     fn add(files: &mut BTreeMap<PathBuf, Vec<u8>>, root: &Path, folder: &Path) {
         for entry in std::fs::read_dir(folder).unwrap() {

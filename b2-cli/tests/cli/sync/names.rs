@@ -1,4 +1,5 @@
-//! Names that are valid at B2 and awkward for shells, file systems and other tools.
+//! Names that are awkward for shells, file systems and other tools, and entries that B2 cannot store. On Linux, whose file
+//! systems distinguish all of them.
 
 use std::collections::BTreeSet;
 
@@ -94,7 +95,6 @@ fn twice(env: &TestEnv, arguments: &[&str], files: usize) {
     assert_eq!(again["compared"], files, "{arguments:?}");
 }
 
-#[cfg(target_os = "linux")]
 #[test]
 fn awkward_names_go_up_down_and_across() {
     let env = TestEnv::with_bucket();
@@ -150,7 +150,6 @@ fn the_longest_name_fits_and_a_longer_one_fails_alone() {
 }
 
 /// Creates files and folders with names that are not UTF-8 or not valid at B2.
-#[cfg(target_os = "linux")]
 fn write_unstorable(env: &TestEnv, folder: &str) -> usize {
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt as _;
@@ -173,7 +172,6 @@ fn write_unstorable(env: &TestEnv, folder: &str) -> usize {
     names.len()
 }
 
-#[cfg(target_os = "linux")]
 #[test]
 fn what_b2_cannot_store_fails_alone() {
     let env = TestEnv::with_bucket();
@@ -193,7 +191,6 @@ fn what_b2_cannot_store_fails_alone() {
     assert!(lines.is_empty());
 }
 
-#[cfg(target_os = "linux")]
 #[test]
 fn what_b2_cannot_store_stays_in_a_local_destination() {
     let env = TestEnv::with_bucket();
@@ -206,7 +203,6 @@ fn what_b2_cannot_store_stays_in_a_local_destination() {
     assert_eq!(tree(&env, "out").len(), unstorable + 1);
 }
 
-#[cfg(target_os = "linux")]
 #[test]
 fn links_and_pipes_do_not_end_a_synchronization() {
     use std::os::unix::fs::symlink;
@@ -246,7 +242,6 @@ fn links_and_pipes_do_not_end_a_synchronization() {
 }
 
 /// The superuser may read everything, so the command runs as another user if root runs the tests.
-#[cfg(target_os = "linux")]
 #[test]
 fn what_may_not_be_read_fails_alone_and_nothing_is_removed() {
     use std::os::unix::fs::PermissionsExt;
@@ -288,8 +283,6 @@ fn a_name_that_is_a_file_and_a_folder_is_one_of_both_locally() {
     twice(&env, &["b2://my-photos", "b2://my-backup"], names.len());
 }
 
-/// On macOS, the file systems do not distinguish these names.
-#[cfg(target_os = "linux")]
 #[test]
 fn names_that_differ_in_normalization_are_different_files() {
     let env = TestEnv::with_bucket();
