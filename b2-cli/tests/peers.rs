@@ -34,6 +34,12 @@ fn peers_list_and_delete_files() {
 }
 
 #[test]
+#[ignore = "needs b2sdk; PEERS_PYTHON is the Python that has it"]
+fn peers_run_the_examples_of_the_page_about_testing() {
+    run("testing.py");
+}
+
+#[test]
 #[ignore = "needs b2; PEERS_PYTHON is the Python that has it"]
 fn peers_replicate_buckets() {
     run("replication.py");

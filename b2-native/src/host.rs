@@ -8,7 +8,9 @@ use b2_proto::ErrorKind;
 use b2_proto::error::{TransportError, TransportErrorKind};
 use b2_proto::machine::BodyStyle;
 use b2_proto::time::{Instant, Timestamp};
+use bytes::Bytes;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
+use http_body::Body;
 
 use crate::clock::{self, Clock};
 use crate::sink::NativeSink;
@@ -16,7 +18,9 @@ use crate::source::{NativeReader, NativeSource};
 use crate::spill::FileSpill;
 #[cfg(feature = "rustls")]
 use crate::transport::tls;
-use crate::transport::{NativeResponseBody, Settings, Transport};
+use crate::transport::{NativeResponseBody, Service, Settings, Transport};
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// The default limit for establishing a connection, the same as in b2sdk.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(46);
@@ -68,6 +72,45 @@ impl NativeHost {
     #[must_use]
     pub fn with_client(client: reqwest::Client) -> Self {
         Self { clock: Clock::new(), transport: Ok(Transport::with_client(client)) }
+    }
+
+    /// Returns a host that passes requests to a function of this process and opens no connection: for tests, with the
+    /// simulator of `b2-sim`.
+    ///
+    /// An error of the function counts as a broken connection. It gets no headers but those of the request, and the host of
+    /// its URL is that of the realm.
+    ///
+    /// ```
+    /// use b2_native::proto::{api::CreateBucket, model::BucketType};
+    /// use b2_native::{ClientBuilder, NativeHost};
+    /// use b2_sim::Simulator;
+    ///
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let b2 = Simulator::new();
+    /// let service = b2.clone();
+    /// let host = NativeHost::with_service(move |request| service.respond(request));
+    /// let (key_id, key) = (&*b2.credentials().key_id, b2.credentials().key.expose());
+    /// let client = ClientBuilder::new(host).realm(b2.realm()).key(key_id, key).build().await?;
+    ///
+    /// let bucket = CreateBucket::new("my-photos", BucketType::AllPrivate);
+    /// let bucket = client.create_bucket(bucket).await?;
+    /// bucket.upload(b"hello".to_vec(), "hello.txt").await?;
+    /// let stored = b2.with(|service| service.read_file("my-photos", "hello.txt"));
+    /// assert_eq!(stored.as_deref(), Some(&b"hello"[..]));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_service<F, R, B, E>(respond: F) -> Self
+    where
+        F: Fn(http::Request<reqwest::Body>) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<http::Response<B>, E>> + Send + 'static,
+        B: Body<Data = Bytes, Error: Into<BoxError>> + Send + Sync + 'static,
+        E: Into<BoxError>,
+    {
+        let service = Service::new(respond);
+        Self { clock: Clock::new(), transport: Ok(Transport::with_service(service)) }
     }
 
     /// Returns a builder of a host with other settings.

@@ -115,3 +115,8 @@ pub type Synchronizer = b2_client::Synchronizer<NativeHost>;
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 mod readme {}
+
+/// The code of `b2-sim/TESTING.md`, which documentation tests run.
+#[cfg(doctest)]
+#[doc = include_str!("../../b2-sim/TESTING.md")]
+mod testing {}

@@ -1,17 +1,19 @@
 //! The configuration of a simulated service.
 
 use std::num::NonZeroU32;
+use std::time::Duration;
 
 use b2_proto::secret::Secret;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
 
 /// The configuration of a service. The default behaves like B2, with a fixed account.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// The URL of the service, without a trailing slash. A server sets it once it knows its port.
     pub base_url: String,
-    /// The master key. Its id is also the account id.
+    /// The master key of the first account. Its id is also the account id.
     pub credentials: Credentials,
     /// The seed of ids and tokens: the same seed and requests give the same ids.
     pub seed: u64,
@@ -25,9 +27,9 @@ pub struct Config {
     pub bodies: BodyPolicy,
     /// Whether uploads have a `contentMd5`, which takes more CPU time than the SHA-1. At B2 it may be null.
     pub md5: bool,
-    /// Which of the account's caps are exceeded.
+    /// What each account may use.
     pub caps: Caps,
-    /// How many requests the account may make within a second; further ones are refused with 429 `too_many_requests` and a
+    /// How many requests each account may make within a second; further ones are refused with 429 `too_many_requests` and a
     /// `Retry-After`. `None` is no limit. B2 has one of 500 for uploads and downloads; here all requests count.
     pub requests_per_second: Option<NonZeroU32>,
     /// Whether listings fill their pages.
@@ -39,9 +41,11 @@ pub struct Config {
     pub custom_timestamps: bool,
     /// Whether errors have CORS headers, too. B2 does not document it, so pages must work without.
     pub cors_on_errors: bool,
-    /// Whether files are [replicated](crate::Service::replicate) after each call. Otherwise they stay `PENDING`.
+    /// Whether files are [replicated](crate::Service::replicate) by the service itself. Otherwise they stay `PENDING`.
     pub replicate: bool,
-    /// The largest number of buckets.
+    /// How long after their upload files are replicated.
+    pub replication_delay: Duration,
+    /// The largest number of buckets of an account.
     pub max_buckets: usize,
     /// The largest number of entries in the log. Older ones are removed.
     pub log_limit: usize,
@@ -65,6 +69,7 @@ impl Default for Config {
             custom_timestamps: true,
             cors_on_errors: true,
             replicate: false,
+            replication_delay: Duration::ZERO,
             max_buckets: 100,
             log_limit: 100_000,
         }
@@ -107,15 +112,17 @@ pub enum BodyPolicy {
     Discard,
 }
 
-/// Caps of the account that are exceeded; each makes calls fail with 403.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What each account may use; `None` is no cap. What exceeds a cap fails with 403. Days begin at midnight UTC.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub struct Caps {
-    /// `storage_cap_exceeded` for uploads and copies.
-    pub storage: bool,
-    /// `download_cap_exceeded` for downloads.
-    pub download: bool,
-    /// `transaction_cap_exceeded` for every call.
-    pub transaction: bool,
+    /// The number of bytes that the account may store. Uploads and copies above it fail with `storage_cap_exceeded`.
+    pub storage: Option<u64>,
+    /// The number of bytes that may be downloaded on one day. Downloads above it fail with `download_cap_exceeded`.
+    pub download: Option<u64>,
+    /// The number of calls, other than uploads and downloads, on one day. Those above it fail with
+    /// `transaction_cap_exceeded`.
+    pub transactions: Option<u64>,
 }
 
 /// How many entries the pages of listings have.

@@ -20,8 +20,8 @@
 //! [`begin`](Service::begin) with the head of a request, which returns what to do with the body, and then
 //! [`call`](Service::call), [`receive`](Service::receive) or [`copied`](Service::copied).
 //!
-//! [`faults`] chooses faults of requests by a seed. `server`, a default feature, serves the model over HTTP, and stores
-//! contents in memory, on disk, or not at all.
+//! [`faults`] chooses faults of requests by a seed. `server`, a default feature, has the simulator for the tests of others: it
+//! adds a clock and faults to the model, stores contents in memory, on disk, or not at all, and serves it over HTTP.
 //!
 //! The rules are those of Backblaze's documentation and of observations by other clients. The crate uses `b2_proto`
 //! only for instants, SHA-1, percent-encoding and secrets, not its rules and JSON types, so that a mistake of the
@@ -41,6 +41,8 @@ mod wire;
 
 pub use config::{BodyPolicy, Caps, Config, Credentials, Pages};
 pub use log::{LogEntry, Violation};
+#[cfg(feature = "server")]
+pub use server::Simulator;
 pub use service::{
     CallOutcome, Changes, NextStep, PendingCall, PendingCopy, PendingUpload, ReceivedBody,
     RestoreError, Service, StoredVersion, generated_name,

@@ -4,9 +4,11 @@ use std::collections::VecDeque;
 use std::fmt;
 
 use b2_proto::time::Timestamp;
+use serde::Serialize;
 
 /// A request and its outcome.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct LogEntry {
     /// The time of the response.
@@ -54,7 +56,8 @@ impl fmt::Display for LogEntry {
 }
 
 /// A violation of a rule for clients.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]
 pub enum Violation {
     /// An upload URL was used while another upload to it was under way.

@@ -5,10 +5,12 @@ use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
-use b2_sim::Credentials;
+use b2_proto::time::Timestamp;
 use b2_sim::faults::Rates;
 use b2_sim::server::{Server, ServerOptions, Storage};
+use b2_sim::{Caps, Credentials};
 use clap::Args;
 use serde_json::json;
 
@@ -28,7 +30,8 @@ Examples:
   b2 sim --listen 127.0.0.1:8080 --data ./my-b2     stores everything in a folder
   b2 sim --faults 7                                 makes a quarter of all requests fail
   b2 sim --requests-per-second 500                  refuses what is above B2's default limit (status 429)
-  b2 sim --discard                                  discards the bytes of files, for benchmarks")]
+  b2 sim --discard                                  discards the bytes of files, for benchmarks
+  b2 sim --control                                  lets a test suite reset it, move its clock and read its requests")]
 pub(crate) struct Sim {
     /// The address to listen on; port 0 selects a free port
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
@@ -51,6 +54,15 @@ pub(crate) struct Sim {
     /// Refuse further requests within a second (status 429) [default: no limit]
     #[arg(long, value_name = "N")]
     requests_per_second: Option<NonZeroU32>,
+    /// Refuse to store more than this in an account (storage_cap_exceeded) [default: no cap]
+    #[arg(long, value_name = "BYTES", value_parser = values::size)]
+    storage_cap: Option<u64>,
+    /// Refuse to send more than this on one day (download_cap_exceeded) [default: no cap]
+    #[arg(long, value_name = "BYTES", value_parser = values::size)]
+    download_cap: Option<u64>,
+    /// Refuse more calls on one day (transaction_cap_exceeded) [default: no cap]
+    #[arg(long, value_name = "N")]
+    transaction_cap: Option<u64>,
     /// The recommended part size
     #[arg(long, value_name = "BYTES", value_parser = values::size)]
     part_size: Option<u64>,
@@ -63,6 +75,15 @@ pub(crate) struct Sim {
     /// Replicate files between buckets as their replication rules say; without it, such files stay PENDING
     #[arg(long)]
     replicate: bool,
+    /// Replicate files this long after their upload
+    #[arg(long, value_name = "SECONDS", value_parser = values::seconds, requires = "replicate")]
+    replication_delay: Option<Duration>,
+    /// The time at the start, from which the clock of the simulator goes on [default: now]
+    #[arg(long, value_name = "TIME", value_parser = values::time)]
+    now: Option<Timestamp>,
+    /// Serve /sim without authorization to programs of this machine: reset, clock, faults, requests, accounts, settings
+    #[arg(long)]
+    control: bool,
     /// The URL that clients use [default: the address]
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
@@ -71,12 +92,12 @@ pub(crate) struct Sim {
 impl Sim {
     pub(crate) async fn run(self, context: &Context) -> Result<(), CliError> {
         let mut signals = Signals::listen()?;
-        let address = self.listen;
+        let (address, control) = (self.listen, self.control);
         let options = self.options(context.flags.verbose > 0);
         let server = Server::bind(address, options).await.map_err(|error| {
             CliError::message(format!("the simulator cannot start at {address}: {error}"))
         })?;
-        announce(context, &server)?;
+        announce(context, &server, control)?;
         signals.next().await;
         context.note("Stopping.");
         // A second signal does not wait for open connections.
@@ -96,11 +117,19 @@ impl Sim {
         let mut options = ServerOptions {
             storage,
             faults: self.faults.map(|seed| (seed, Rates::heavy())),
+            now: self.now,
+            control: self.control,
             public_url: self.public_url.map(|url| url.trim_end_matches('/').to_owned()),
             ..ServerOptions::default()
         };
         options.config.generated_names = self.generated_names;
         options.config.replicate = self.replicate;
+        options.config.replication_delay = self.replication_delay.unwrap_or_default();
+        options.config.caps = Caps {
+            storage: self.storage_cap,
+            download: self.download_cap,
+            transactions: self.transaction_cap,
+        };
         if let (Some(id), Some(key)) = (self.key_id, self.key) {
             options.config.credentials = Credentials::new(id, key);
         }
@@ -122,7 +151,7 @@ impl Sim {
     }
 }
 
-fn announce(context: &Context, server: &Server) -> Result<(), CliError> {
+fn announce(context: &Context, server: &Server, control: bool) -> Result<(), CliError> {
     let credentials = server.credentials();
     let (id, key) = (&credentials.key_id, credentials.key.expose());
     if context.output.is_json() {
@@ -132,6 +161,10 @@ fn announce(context: &Context, server: &Server) -> Result<(), CliError> {
         context.output.print(format!("export B2_ENVIRONMENT={}", server.realm()))?;
         context.output.print(format!("export B2_APPLICATION_KEY_ID={id}"))?;
         context.output.print(format!("export B2_APPLICATION_KEY={key}"))?;
+        if control {
+            // The control endpoint is at the address itself, whatever URL clients use.
+            context.output.print(format!("# http://{}/sim controls it.", server.address()))?;
+        }
         context.output.line("# It runs until Ctrl-C.")?;
     }
     context.output.flush()

@@ -136,7 +136,7 @@ fn a_storage_cap_ends_the_upload_of_a_folder_with_one_message() {
     for number in 0..50 {
         env.write(&format!("in/{number}"), "1");
     }
-    env.server.with(|service| service.config_mut().caps.storage = true);
+    env.server.with(|service| service.config_mut().caps.storage = Some(0));
     let arguments = ["--json", "file", "upload", "--threads", "2", "-r", "my-photos", "in"];
     let (report, errors) = failing_json(&env, &arguments);
     assert_eq!(report["files"], 0);

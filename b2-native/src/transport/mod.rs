@@ -6,6 +6,7 @@ mod buffers;
 mod classify;
 mod resolve;
 mod response;
+mod sender;
 mod spans;
 #[cfg(feature = "rustls")]
 pub(crate) mod tls;
@@ -25,6 +26,8 @@ pub use response::NativeResponseBody;
 use crate::source::NativeSource;
 use body::{Shared, UploadBody};
 use buffers::Buffers;
+use sender::Sender;
+pub(crate) use sender::Service;
 
 /// Settings of a [`Transport`].
 pub(crate) struct Settings {
@@ -39,7 +42,7 @@ pub(crate) struct Settings {
 /// Sends requests; clones share connections.
 #[derive(Clone, Debug)]
 pub(crate) struct Transport {
-    client: reqwest::Client,
+    sender: Sender,
     buffers: Buffers,
 }
 
@@ -68,7 +71,12 @@ impl Transport {
 
     /// Returns a transport that uses an existing client.
     pub(crate) fn with_client(client: reqwest::Client) -> Self {
-        Self { client, buffers: Buffers::default() }
+        Self { sender: Sender::Http(client), buffers: Buffers::default() }
+    }
+
+    /// Returns a transport that passes requests to a function.
+    pub(crate) fn with_service(service: Service) -> Self {
+        Self { sender: Sender::Service(service), buffers: Buffers::default() }
     }
 
     pub(crate) async fn send(
@@ -109,17 +117,14 @@ impl Transport {
 
         let outcome = tokio::select! {
             biased;
-            outcome = self.client.execute(request) => outcome,
+            outcome = self.sender.execute(&host, request) => outcome,
             () = shared.activity.idle(idle_timeout) => {
                 return Err(classify::idle(&host, idle_timeout));
             }
         };
         let response = match outcome {
             Ok(response) => response,
-            Err(error) => {
-                let own = shared.take_error();
-                return Err(own.unwrap_or_else(|| classify::failed(&host, error)));
-            }
+            Err(error) => return Err(shared.take_error().unwrap_or(error)),
         };
         let (status, headers) = (response.status().as_u16(), Headers::from(response.headers()));
         let sent = shared.digest();

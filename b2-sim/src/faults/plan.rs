@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Fault, RequestKind, RetryAfter};
 use crate::random::SplitMix;
 
 /// How many of a thousand requests have each fault. If the sum is a thousand or more, all have one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub struct Rates {
     /// 429, with and without `Retry-After`.
     pub too_many_requests: u16,

@@ -1,6 +1,7 @@
 //! Bodies of responses, streamed from memory or from disk.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -30,7 +31,7 @@ pub(super) enum BodyFault {
 }
 
 /// The body of a response.
-pub(super) struct ResponseBody {
+pub struct ResponseBody {
     source: Source,
     sent: u64,
     remaining: u64,
@@ -40,6 +41,12 @@ pub(super) struct ResponseBody {
 enum Source {
     Memory(VecDeque<Piece>),
     Reader(mpsc::Receiver<io::Result<Bytes>>),
+}
+
+impl fmt::Debug for ResponseBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ResponseBody({} bytes)", self.remaining)
+    }
 }
 
 impl ResponseBody {

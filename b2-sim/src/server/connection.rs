@@ -1,6 +1,6 @@
 //! Accepts and serves connections.
 
-use std::sync::Arc;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use hyper::server::conn::http1;
@@ -10,8 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::handler::answer;
-use super::shared::Shared;
+use super::{Simulator, control};
 
 /// The size of the read buffer, in bytes. Large reads reduce the CPU time of uploads.
 const BUFFER: usize = 1 << 20;
@@ -22,15 +21,15 @@ const GRACE: Duration = Duration::from_secs(10);
 /// Serves connections until the server stops, then waits until they end.
 pub(super) async fn accept(
     listener: TcpListener,
-    shared: Arc<Shared>,
+    simulator: Simulator,
     mut stopped: watch::Receiver<bool>,
 ) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => {
-                    connections.spawn(serve(stream, Arc::clone(&shared), stopped.clone()));
+                Ok((stream, peer)) => {
+                    connections.spawn(serve(stream, peer, simulator.clone(), stopped.clone()));
                 }
                 // Usually the process is out of file descriptors for a moment.
                 Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
@@ -44,9 +43,14 @@ pub(super) async fn accept(
     let _ = tokio::time::timeout(GRACE, all).await;
 }
 
-async fn serve(stream: TcpStream, shared: Arc<Shared>, mut stopped: watch::Receiver<bool>) {
+async fn serve(
+    stream: TcpStream,
+    peer: SocketAddr,
+    simulator: Simulator,
+    mut stopped: watch::Receiver<bool>,
+) {
     let _ = stream.set_nodelay(true);
-    let service = service_fn(|request| answer(Arc::clone(&shared), request));
+    let service = service_fn(|request| control::or_respond(&simulator, peer, request));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .max_buf_size(BUFFER)

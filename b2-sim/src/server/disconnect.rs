@@ -13,3 +13,9 @@ impl fmt::Display for Disconnect {
 }
 
 impl std::error::Error for Disconnect {}
+
+impl From<Disconnect> for std::io::Error {
+    fn from(error: Disconnect) -> Self {
+        Self::new(std::io::ErrorKind::ConnectionReset, error)
+    }
+}

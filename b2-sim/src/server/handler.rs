@@ -7,17 +7,18 @@ use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, HeaderValue};
 use http::request::Parts;
 use http_body_util::BodyExt;
-use hyper::body::Incoming;
+use hyper::body::Body;
 
 use super::body::{BodyFault, ResponseBody};
+use super::clock::system_time;
 use super::disconnect::Disconnect;
 use super::disk::Disk;
-use super::shared::{Shared, now};
+use super::shared::Shared;
 use super::upload;
 use crate::content::Digester;
 use crate::faults::{Fault, RequestKind, name_other_file, portion, reword};
 use crate::service::{CallOutcome, NextStep, PendingCall, PendingCopy};
-use crate::wire::{Refusal, Reply, ReplyBody};
+use crate::wire::{Refusal, Reply, ReplyBody, Route, date_header};
 
 /// How many bytes of an unwanted body are received, so that the client receives the response.
 const DRAIN: u64 = 1 << 30;
@@ -25,24 +26,38 @@ const DRAIN: u64 = 1 << 30;
 /// How long a connection without a response stays open.
 const UNANSWERED: Duration = Duration::from_secs(3_600);
 
-pub(super) async fn answer(
+/// The body of a request.
+pub(super) trait RequestBody:
+    Body<Data = Bytes, Error: Into<Box<dyn std::error::Error + Send + Sync>>> + Send + Unpin + 'static
+{
+}
+
+impl<B> RequestBody for B where
+    B: Body<Data = Bytes, Error: Into<Box<dyn std::error::Error + Send + Sync>>>
+        + Send
+        + Unpin
+        + 'static
+{
+}
+
+pub(super) async fn answer<B: RequestBody>(
     shared: Arc<Shared>,
-    request: http::Request<Incoming>,
+    request: http::Request<B>,
 ) -> Result<http::Response<ResponseBody>, Disconnect> {
     let (head, body) = request.into_parts();
     let fault = shared.draw(&head);
-    let generated = shared.model().service.reply_for_fault(now(), &head, &fault);
+    let generated = shared.model().service.reply_for_fault(shared.clock.now(), &head, &fault);
     let reply = if let Some(reply) = generated {
         discard(reply, &head, body).await
     } else {
         match fault {
             Fault::CutBefore => {
-                shared.model().service.log_lost_request(now(), &head);
+                shared.model().service.log_lost_request(shared.clock.now(), &head);
                 return Err(Disconnect);
             }
             Fault::Slow(delay) => tokio::time::sleep(delay).await,
             Fault::NeverAnswers { acts: false } => {
-                shared.model().service.log_lost_request(now(), &head);
+                shared.model().service.log_lost_request(shared.clock.now(), &head);
                 return leave_unanswered().await;
             }
             _ => {}
@@ -54,7 +69,10 @@ pub(super) async fn answer(
         return if fault == Fault::CutAfter { Err(Disconnect) } else { leave_unanswered().await };
     }
     shared.notify(reply.extensions().get());
-    Ok(shared.body_of(reply, &fault))
+    let mut response = shared.body_of(reply, &fault);
+    let (name, value) = date_header(system_time());
+    response.headers_mut().insert(name, value);
+    Ok(response)
 }
 
 /// Waits longer than any client, then closes the connection.
@@ -66,7 +84,13 @@ async fn leave_unanswered<T>() -> Result<T, Disconnect> {
 impl Shared {
     fn draw(&self, head: &Parts) -> Fault {
         let mut model = self.model();
-        match (&mut model.faults, RequestKind::of(head)) {
+        let kind = RequestKind::of(head);
+        if kind.is_some()
+            && let Some(fault) = model.next_fault(Route::of(head.uri.path()).operation())
+        {
+            return fault;
+        }
+        match (&mut model.faults, kind) {
             (Some(faults), Some(kind)) => faults.next(kind),
             _ => Fault::None,
         }
@@ -109,14 +133,15 @@ impl Shared {
 }
 
 /// Passes the request to the model.
-async fn act(
+async fn act<B: RequestBody>(
     shared: &Arc<Shared>,
     head: &Parts,
-    body: Incoming,
+    body: B,
     fault: &Fault,
 ) -> Result<Reply, Disconnect> {
+    let now = shared.clock.now();
     // Calls may also be made with `GET`.
-    let admission = shared.update(|service| service.begin(now(), head)).map_err(|_| Disconnect)?;
+    let admission = shared.update(|service| service.begin(now, head)).map_err(|_| Disconnect)?;
     match admission {
         NextStep::Reply(reply) => Ok(discard(reply, head, body).await),
         NextStep::Call(pending) => call(shared, pending, body).await,
@@ -124,18 +149,18 @@ async fn act(
     }
 }
 
-async fn call(
+async fn call<B: RequestBody>(
     shared: &Arc<Shared>,
     pending: PendingCall,
-    body: Incoming,
+    body: B,
 ) -> Result<Reply, Disconnect> {
     let Ok(body) = http_body_util::Limited::new(body, PendingCall::LIMIT).collect().await else {
         let mut reply = Reply::from(Refusal::bad_request("the body is too long or broken"));
         reply.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         return Ok(reply);
     };
-    let body = body.to_bytes();
-    let outcome = shared.update(|service| service.call(now(), pending, &body));
+    let (now, body) = (shared.clock.now(), body.to_bytes());
+    let outcome = shared.update(|service| service.call(now, pending, &body));
     let outcome = outcome.map_err(|_| Disconnect)?;
     match outcome {
         CallOutcome::Reply(reply) => Ok(reply),
@@ -155,14 +180,14 @@ async fn copy(shared: &Arc<Shared>, pending: PendingCopy) -> Result<Reply, Disco
         .map(|()| (pending, digester.finish()))
     });
     let (pending, digests) = hashed.await.map_err(|_| Disconnect)?.map_err(|_| Disconnect)?;
-    let copied = shared.update(|service| service.copied(now(), pending, digests));
-    copied.map_err(|_| Disconnect)
+    let now = shared.clock.now();
+    shared.update(|service| service.copied(now, pending, digests)).map_err(|_| Disconnect)
 }
 
 /// Discards the body of a request. A client that waits for `100 Continue` is not asked for it.
-async fn discard(mut reply: Reply, head: &Parts, mut body: Incoming) -> Reply {
+async fn discard<B: RequestBody>(mut reply: Reply, head: &Parts, mut body: B) -> Reply {
     let mut drained = 0;
-    let mut finished = hyper::body::Body::is_end_stream(&body);
+    let mut finished = body.is_end_stream();
     let asked = head.headers.contains_key(EXPECT);
     while !finished && !asked && drained < DRAIN {
         match tokio::time::timeout(Duration::from_secs(10), body.frame()).await {

@@ -12,34 +12,38 @@
 //! ```
 
 mod body;
+mod clock;
 mod connection;
+mod control;
 mod disconnect;
 mod disk;
 mod handler;
 mod journal;
 mod shared;
+mod simulator;
 mod upload;
 
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
+
+use b2_proto::time::Timestamp;
 
 use tokio::net::{TcpListener, ToSocketAddrs};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::config::{BodyPolicy, Config, Credentials};
-use crate::faults::{Faults, Rates};
+use crate::config::{Config, Credentials};
+use crate::faults::Rates;
 use crate::service::Service;
-use disk::Disk;
-use journal::Journal;
-use shared::{Model, Shared};
+use shared::Shared;
 
+pub use body::ResponseBody;
 pub use shared::RequestHook;
+pub use simulator::Simulator;
 
 /// The interval in which unused contents are deleted, and the state is saved if its journal is long.
 const SAVE_EVERY: Duration = Duration::from_secs(1);
@@ -58,10 +62,10 @@ pub enum Storage {
     Discard,
 }
 
-/// The options of a server.
+/// The options of a simulator and its server.
 #[derive(Clone, Default)]
 pub struct ServerOptions {
-    /// The configuration of the service. The server sets its `base_url` and `bodies`.
+    /// The configuration of the service. `bodies` follows from `storage`, and a server sets the `base_url`.
     pub config: Config,
     /// Where contents are stored. Files have a `contentMd5` only in memory.
     pub storage: Storage,
@@ -69,6 +73,11 @@ pub struct ServerOptions {
     pub faults: Option<(u64, Rates)>,
     /// The URL under which clients reach the server, without a trailing slash. Default: its address.
     pub public_url: Option<String>,
+    /// The time of the service at the start, from which its clock goes on. Default: that of the system.
+    pub now: Option<Timestamp>,
+    /// Whether the server has a control endpoint for tests at `/sim`, which has no authorization. It answers programs of this
+    /// machine only, and no pages. [`TESTING.md`](https://github.com/b2-rs/b2/blob/main/b2-sim/TESTING.md) describes it.
+    pub control: bool,
     /// Called for each request.
     pub on_request: Option<RequestHook>,
 }
@@ -80,6 +89,8 @@ impl fmt::Debug for ServerOptions {
             .field("storage", &self.storage)
             .field("faults", &self.faults)
             .field("public_url", &self.public_url)
+            .field("now", &self.now)
+            .field("control", &self.control)
             .finish_non_exhaustive()
     }
 }
@@ -89,8 +100,7 @@ impl fmt::Debug for ServerOptions {
 pub struct Server {
     address: SocketAddr,
     realm: String,
-    credentials: Credentials,
-    shared: Arc<Shared>,
+    simulator: Simulator,
     stop: watch::Sender<bool>,
     accepting: JoinHandle<()>,
     saving: Option<JoinHandle<()>>,
@@ -98,10 +108,7 @@ pub struct Server {
 
 impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Server")
-            .field("realm", &self.realm)
-            .field("credentials", &self.credentials)
-            .finish_non_exhaustive()
+        f.debug_struct("Server").field("realm", &self.realm).finish_non_exhaustive()
     }
 }
 
@@ -112,47 +119,20 @@ impl Server {
     ///
     /// If the address is not available, or the directory does not contain the state of a service.
     pub async fn bind(address: impl ToSocketAddrs, options: ServerOptions) -> io::Result<Self> {
+        Self::of(Simulator::with_options(options)?, address).await
+    }
+
+    async fn of(simulator: Simulator, address: impl ToSocketAddrs) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
-        let ServerOptions { mut config, storage, faults, public_url, on_request } = options;
+        let shared = &simulator.shared;
+        let public_url = shared.options.public_url.clone();
         let realm = public_url.unwrap_or_else(|| format!("http://{address}"));
-        config.base_url.clone_from(&realm);
-        config.md5 &= storage == Storage::Memory;
-        config.bodies = match storage {
-            Storage::Discard => BodyPolicy::Discard,
-            Storage::Memory | Storage::Disk(_) => BodyPolicy::Keep,
-        };
-        let credentials = config.credentials.clone();
-        let discard = storage == Storage::Discard;
-        let (disk, journal, service) = match storage {
-            Storage::Disk(directory) => {
-                let disk = Disk::open(&directory)?;
-                let (journal, service) = Journal::open(&directory, config)?;
-                (Some(disk), Some(journal), service)
-            }
-            Storage::Memory | Storage::Discard => (None, None, Service::new(config)),
-        };
-        let faults = faults.map(|(seed, rates)| Faults::new(seed, rates));
-        let shared = Arc::new(Shared {
-            model: Mutex::new(Model { service, journal, faults }),
-            // What an upload has left that was not complete when an earlier process ended.
-            unused: AtomicBool::new(true),
-            disk,
-            discard,
-            on_request,
-        });
+        simulator.with(|service| service.set_base_url(&realm));
         let (stop, stopped) = watch::channel(false);
-        let accepting = connection::accept(listener, Arc::clone(&shared), stopped);
-        let saving = shared.disk.is_some().then(|| tokio::spawn(save_often(Arc::clone(&shared))));
-        Ok(Self {
-            address,
-            realm,
-            credentials,
-            shared,
-            stop,
-            accepting: tokio::spawn(accepting),
-            saving,
-        })
+        let accepting = connection::accept(listener, simulator.clone(), stopped);
+        let saving = shared.disk.is_some().then(|| tokio::spawn(save_often(Arc::clone(shared))));
+        Ok(Self { address, realm, stop, accepting: tokio::spawn(accepting), saving, simulator })
     }
 
     /// Returns the address of the server.
@@ -170,23 +150,23 @@ impl Server {
     /// Returns the master key.
     #[must_use]
     pub fn credentials(&self) -> &Credentials {
-        &self.credentials
+        self.simulator.credentials()
+    }
+
+    /// Returns the simulator that it serves.
+    #[must_use]
+    pub fn simulator(&self) -> &Simulator {
+        &self.simulator
     }
 
     /// Calls a function with the service, between two requests.
     pub fn with<T>(&self, look: impl FnOnce(&mut Service) -> T) -> T {
-        let mut model = self.shared.model();
-        let Model { service, journal, .. } = &mut *model;
-        let result = look(service);
-        if let Some(journal) = journal {
-            journal.note(service);
-        }
-        result
+        self.simulator.with(look)
     }
 
     /// Sets the seed and the rates of faults.
     pub fn set_faults(&self, faults: Option<(u64, Rates)>) {
-        self.shared.model().faults = faults.map(|(seed, rates)| Faults::new(seed, rates));
+        self.simulator.set_faults(faults);
     }
 
     /// Waits for the requests under way, stops the server and saves the state on disk.
@@ -200,8 +180,8 @@ impl Server {
         if let Some(saving) = &self.saving {
             saving.abort();
         }
-        self.shared.sweep();
-        self.shared.save(true)
+        self.simulator.shared.sweep();
+        self.simulator.shared.save(true)
     }
 }
 

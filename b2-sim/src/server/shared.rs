@@ -4,11 +4,12 @@ use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use b2_proto::time::Timestamp;
-
+use super::clock::{Clock, system_time};
 use super::disk::Disk;
 use super::journal::{Journal, write_state};
-use crate::faults::Faults;
+use super::{ServerOptions, Storage};
+use crate::config::Credentials;
+use crate::faults::{Fault, Faults};
 use crate::log::LogEntry;
 use crate::service::Service;
 
@@ -18,11 +19,12 @@ pub type RequestHook = Arc<dyn Fn(&LogEntry) + Send + Sync>;
 /// The state that all connections share.
 pub(super) struct Shared {
     pub(super) model: Mutex<Model>,
+    pub(super) clock: Clock,
+    pub(super) credentials: Credentials,
     pub(super) disk: Option<Disk>,
-    pub(super) discard: bool,
     /// Whether contents on disk may have become unused.
     pub(super) unused: AtomicBool,
-    pub(super) on_request: Option<RequestHook>,
+    pub(super) options: ServerOptions,
 }
 
 pub(super) struct Model {
@@ -30,6 +32,26 @@ pub(super) struct Model {
     /// With a directory only.
     pub(super) journal: Option<Journal>,
     pub(super) faults: Option<Faults>,
+    pub(super) next_faults: Vec<NextFault>,
+}
+
+/// A fault of the next requests of an operation.
+pub(super) struct NextFault {
+    pub(super) operation: String,
+    pub(super) fault: Fault,
+    pub(super) times: u32,
+}
+
+impl Model {
+    /// Returns the fault that was planned for the next request of this operation, if any.
+    pub(super) fn next_fault(&mut self, operation: &str) -> Option<Fault> {
+        let is_next = |next: &&mut NextFault| {
+            next.times > 0 && (next.operation == "*" || next.operation == operation)
+        };
+        let next = self.next_faults.iter_mut().find(is_next)?;
+        next.times -= 1;
+        Some(next.fault.clone())
+    }
 }
 
 impl Shared {
@@ -38,10 +60,36 @@ impl Shared {
         self.model.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Sets faults and time to those of the options.
+    pub(super) fn start(&self) {
+        let faults = self.options.faults.map(|(seed, rates)| Faults::new(seed, rates));
+        self.clock.set(self.options.now.unwrap_or_else(system_time));
+        {
+            let mut model = self.model();
+            (model.faults, model.next_faults) = (faults, Vec::new());
+        }
+        self.with(|service| service.tick(self.clock.now()));
+    }
+
+    pub(super) fn discards(&self) -> bool {
+        self.options.storage == Storage::Discard
+    }
+
     pub(super) fn notify(&self, entry: Option<&LogEntry>) {
-        if let (Some(hook), Some(entry)) = (&self.on_request, entry) {
+        if let (Some(hook), Some(entry)) = (&self.options.on_request, entry) {
             hook(entry);
         }
+    }
+
+    /// Calls a function with the service, between two requests.
+    pub(super) fn with<T>(&self, look: impl FnOnce(&mut Service) -> T) -> T {
+        let mut model = self.model();
+        let Model { service, journal, .. } = &mut *model;
+        let result = look(service);
+        if let Some(journal) = journal {
+            journal.note(service);
+        }
+        result
     }
 
     /// Changes the service, and writes what has changed to the journal before returning, if there is one.
@@ -87,11 +135,4 @@ impl Shared {
             disk.sweep(&committed, &used);
         }
     }
-}
-
-/// Returns the wall-clock time.
-pub(super) fn now() -> Timestamp {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    let millis = since.unwrap_or_default().as_millis();
-    Timestamp::from_millis(u64::try_from(millis).unwrap_or(u64::MAX))
 }

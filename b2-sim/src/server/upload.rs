@@ -5,11 +5,11 @@ use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 use http_body_util::BodyExt;
-use hyper::body::Incoming;
 
 use super::disconnect::Disconnect;
 use super::disk::BlobWriter;
-use super::shared::{Shared, now};
+use super::handler::RequestBody;
+use super::shared::Shared;
 use crate::content::Blob;
 use crate::faults::{Fault, portion};
 use crate::service::{PendingUpload, ReceivedBody};
@@ -34,15 +34,16 @@ struct UploadUrlGuard<'a> {
 impl Drop for UploadUrlGuard<'_> {
     fn drop(&mut self) {
         if let Some(pending) = self.pending.take() {
-            self.shared.model().service.abort(now(), pending);
+            let now = self.shared.clock.now();
+            self.shared.model().service.abort(now, pending);
         }
     }
 }
 
-pub(super) async fn receive(
+pub(super) async fn receive<B: RequestBody>(
     shared: &Arc<Shared>,
     pending: PendingUpload,
-    mut body: Incoming,
+    mut body: B,
     fault: &Fault,
 ) -> Result<Reply, Disconnect> {
     let mut decoder = pending.decoder();
@@ -54,7 +55,7 @@ pub(super) async fn receive(
     };
     let mut destination = match &shared.disk {
         Some(disk) => Destination::Disk(disk.create().map_err(|_| Disconnect)?),
-        None if shared.discard => Destination::Discard,
+        None if shared.discards() => Destination::Discard,
         None => {
             let capacity = usize::try_from(data_len.min(FIRST_CAPACITY)).unwrap_or_default();
             Destination::Memory(Vec::with_capacity(capacity))
@@ -87,7 +88,8 @@ pub(super) async fn receive(
     };
     let received = ReceivedBody::from_decoder(decoder, blob);
     let pending = guard.pending.take().ok_or(Disconnect)?;
-    let reply = shared.update(|service| service.receive(now(), pending, received));
+    let now = shared.clock.now();
+    let reply = shared.update(|service| service.receive(now, pending, received));
     if let (Some(disk), Some(number)) = (&shared.disk, stored) {
         disk.commit(number);
     }

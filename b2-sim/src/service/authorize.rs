@@ -37,7 +37,7 @@ impl Service {
             return Err(Refusal::new(401, "unsupported", ""));
         }
         self.tokens.prune(now);
-        let token = self.state.ids.token(&self.config.credentials.key_id, "acct");
+        let token = self.state.ids.token(&key.account_id, "acct");
         let value = self.authorization(&key, &token, version);
         self.tokens.account.insert(
             token,
@@ -59,7 +59,7 @@ impl Service {
             "recommendedPartSize": self.config.recommended_part_size,
             "absoluteMinimumPartSize": self.config.absolute_minimum_part_size,
         });
-        let account_id = self.account_id();
+        let account_id = &key.account_id;
         match version {
             ApiVersion::V1 | ApiVersion::V2 => {
                 storage["accountId"] = json!(account_id);

@@ -16,22 +16,15 @@ const TYPES: [&str; 6] = ["all", "allPrivate", "allPublic", "restricted", "share
 const DEFAULT_TYPES: [&str; 3] = ["allPrivate", "allPublic", "snapshot"];
 
 impl Service {
-    pub(super) fn require_account(&self, params: &Params) -> Result<(), Refusal> {
-        if params.text("accountId")? == self.account_id() {
-            Ok(())
-        } else {
-            Err(Refusal::unauthorized())
-        }
-    }
-
     pub(super) fn create_bucket(&mut self, call: &CallContext<'_>) -> CallResult {
         call.key.require("writeBuckets")?;
-        self.require_account(call.params)?;
+        require_account(call)?;
         call.key.require_unrestricted()?;
         let name = call.params.text("bucketName")?;
         check_bucket_name(name)?;
         let mut bucket = Bucket::new(
             self.state.ids.bucket_id(),
+            &call.key.account_id,
             name,
             settable_type(call.params.text("bucketType")?)?,
         );
@@ -42,14 +35,15 @@ impl Service {
             let message = "Bucket name is already in use.";
             return Err(Refusal::new(400, "duplicate_bucket_name", message));
         }
-        if self.state.buckets.len() >= self.config.max_buckets {
+        let own = |bucket: &&Bucket| bucket.account_id == call.key.account_id;
+        if self.state.buckets.values().filter(own).count() >= self.config.max_buckets {
             return Err(Refusal::new(
                 400,
                 "too_many_buckets",
                 "the account has as many buckets as it may have",
             ));
         }
-        let answer = bucket.to_json(self.account_id(), &call.key);
+        let answer = bucket.to_json(&call.key);
         self.state.buckets.insert(bucket.id.clone(), bucket);
         self.replication_changed();
         Ok(answer)
@@ -57,11 +51,10 @@ impl Service {
 
     pub(super) fn update_bucket(&mut self, call: &CallContext<'_>) -> CallResult {
         call.key.require("writeBuckets")?;
-        self.require_account(call.params)?;
+        require_account(call)?;
         let bucket_id = call.params.text("bucketId")?;
         call.key.require_bucket(bucket_id)?;
-        let account_id = self.account_id().to_owned();
-        let bucket = self.bucket_mut(bucket_id)?;
+        let bucket = self.bucket_mut_of(&call.key, bucket_id)?;
         if let Some(revision) = call.params.optional_int("ifRevisionIs")?
             && u64::try_from(revision) != Ok(bucket.revision)
         {
@@ -77,7 +70,7 @@ impl Service {
         changed.revision += 1;
         changed.files = std::mem::take(&mut bucket.files);
         *bucket = changed;
-        let answer = bucket.to_json(&account_id, &call.key);
+        let answer = bucket.to_json(&call.key);
         if call.params.value("replicationConfiguration").is_some() {
             self.replication_changed();
         }
@@ -86,10 +79,10 @@ impl Service {
 
     pub(super) fn delete_bucket(&mut self, call: &CallContext<'_>) -> CallResult {
         call.key.require("deleteBuckets")?;
-        self.require_account(call.params)?;
+        require_account(call)?;
         let bucket_id = call.params.text("bucketId")?;
         call.key.require_bucket(bucket_id)?;
-        if !self.bucket(bucket_id)?.files.is_empty() {
+        if !self.bucket_of(&call.key, bucket_id)?.files.is_empty() {
             let message = "the bucket still has files, hide markers or unfinished large files";
             return Err(Refusal::new(400, "cannot_delete_non_empty_bucket", message));
         }
@@ -97,17 +90,18 @@ impl Service {
             return Err(Refusal::bad_bucket(bucket_id));
         };
         bucket.revision += 1;
-        Ok(bucket.to_json(self.account_id(), &call.key))
+        Ok(bucket.to_json(&call.key))
     }
 
     pub(super) fn list_buckets(&mut self, call: &CallContext<'_>) -> CallResult {
         call.key.require("listBuckets")?;
-        self.require_account(call.params)?;
+        require_account(call)?;
         let types = listed_types(call.params)?;
         let by_id = call.params.optional_text("bucketId")?;
         let by_name = call.params.optional_text("bucketName")?;
         let fits = |bucket: &&Bucket| {
-            (types.iter().any(|kind| kind == "all" || *kind == bucket.kind))
+            bucket.account_id == call.key.account_id
+                && (types.iter().any(|kind| kind == "all" || *kind == bucket.kind))
                 && by_id.is_none_or(|id| id == bucket.id)
                 && by_name.is_none_or(|name| name.eq_ignore_ascii_case(&bucket.name))
         };
@@ -128,9 +122,15 @@ impl Service {
             }
         }
         found.sort_by(|a, b| a.name.cmp(&b.name));
-        let to_json = |bucket: &&Bucket| bucket.to_json(self.account_id(), &call.key);
+        let to_json = |bucket: &&Bucket| bucket.to_json(&call.key);
         Ok(json!({ "buckets": found.iter().map(to_json).collect::<Vec<_>>() }))
     }
+}
+
+/// Checks that a call is about the account of its key.
+pub(super) fn require_account(call: &CallContext<'_>) -> Result<(), Refusal> {
+    let own = call.params.text("accountId")? == call.key.account_id;
+    own.then_some(()).ok_or_else(Refusal::unauthorized)
 }
 
 fn settable_type(kind: &str) -> Result<&str, Refusal> {

@@ -52,7 +52,7 @@ impl Service {
         let source_id = call.params.text("sourceFileId")?;
         let (bucket, source) = self
             .state
-            .version(source_id)
+            .version_of(&call.key, source_id)
             .ok_or_else(|| Refusal::not_found(format!("Invalid fileId: {source_id}")))?;
         call.key.require_bucket(&bucket.id)?;
         call.key.require_prefix(&source.name)?;
@@ -92,6 +92,7 @@ impl Service {
         let (source_bucket, source) = self.copy_source(call)?;
         let range = range(params, source.content.len())?;
         self.check_copy_size(source, range.as_ref())?;
+        let len = range.as_ref().map_or(source.content.len(), |range| range.end - range.start);
         let encryption = params.value("destinationServerSideEncryption");
         let settings = NewFileSettings {
             name,
@@ -103,7 +104,7 @@ impl Service {
         };
         let destination = params.optional_text("destinationBucketId")?.unwrap_or(source_bucket);
         let file = self.prepare(call.now, destination, &call.key, settings)?;
-        self.require_storage()?;
+        self.require_storage(&call.key, len)?;
         let verified = source.sha1.parse::<Sha1Digest>().is_ok();
         let all = 0..source.content.len();
         match range {
@@ -131,8 +132,8 @@ impl Service {
         let (_, version) = self.unfinished(&call.key, file_id)?;
         let key = customer_key(params, "destinationServerSideEncryption")?;
         version.encryption.require_key(key.as_ref())?;
-        self.require_storage()?;
         let content = source.content.slice(range.unwrap_or(0..u64::MAX));
+        self.require_storage(&call.key, content.len())?;
         if let Some(sha1) = content.stand_in_sha1() {
             let sha1 = sha1.to_hex();
             let part = Part { sha1, md5: None, timestamp: call.now, content, copied: true };

@@ -10,7 +10,7 @@ use super::locks::LockSettings;
 use super::new_file::NewFileSettings;
 use super::upload::hex_md5;
 use crate::content::{Blob, Content, Digester};
-use crate::state::{Bucket, Kind, Version};
+use crate::state::{Bucket, Key, Kind, Version};
 use crate::wire::Refusal;
 
 /// A stored file version, for tests.
@@ -56,13 +56,13 @@ impl From<&Version> for StoredVersion {
 
 /// Direct access, which is not logged.
 impl Service {
-    /// Creates a bucket of type `allPrivate` or `allPublic` unless it exists, and returns its id.
+    /// Creates a bucket of type `allPrivate` or `allPublic` in the first account unless it exists, and returns its id.
     pub fn put_bucket(&mut self, name: &str, bucket_type: &str) -> String {
         if let Some(bucket) = self.state.bucket_named(name) {
             return bucket.id.clone();
         }
         let id = self.state.ids.bucket_id();
-        let bucket = Bucket::new(id.clone(), name, bucket_type);
+        let bucket = Bucket::new(id.clone(), &self.config.credentials.key_id, name, bucket_type);
         self.state.buckets.insert(id.clone(), bucket);
         id
     }
@@ -123,11 +123,18 @@ impl Service {
             encryption: None,
             lock: LockSettings::default(),
         };
-        let master = crate::state::Key::master(&self.config.credentials);
+        let master = self.master_of(&bucket_id)?;
         let file = self.prepare_with_any_name(now, &bucket_id, &master, settings)?;
         let shown = self.insert(file, Kind::Upload, content, sha1, md5)?;
         let value = shown.to_json(&master);
         Ok(value["fileId"].as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Returns the master key of the account of a bucket.
+    fn master_of(&self, bucket_id: &str) -> Result<Key, Refusal> {
+        let account_id = self.state.buckets.get(bucket_id).map(|bucket| &bucket.account_id);
+        let master = account_id.and_then(|id| self.state.keys.get(id));
+        master.cloned().ok_or_else(|| Refusal::bad_bucket(bucket_id))
     }
 
     /// Stores a hide marker and returns its id; `None` if there is no such bucket. Older versions are not needed.
@@ -140,7 +147,7 @@ impl Service {
         let bucket_id = self.state.bucket_named(bucket_name)?.id.clone();
         let marker = super::files::hide_marker(&bucket_id, file_name, now);
         let sha1 = super::files::NOTHING_SHA1.to_owned();
-        let master = crate::state::Key::master(&self.config.credentials);
+        let master = self.master_of(&bucket_id).ok()?;
         let shown = self.insert(marker, Kind::Hide, Content::default(), sha1, None).ok()?;
         Some(shown.to_json(&master)["fileId"].as_str().unwrap_or_default().to_owned())
     }

@@ -5,7 +5,7 @@ use http::request::Parts;
 use http::{Method, StatusCode};
 
 use super::context::{CallContext, CallResult};
-use super::{CallOutcome, NextStep, PendingCall, Service, header_text};
+use super::{CallOutcome, NextStep, PendingCall, Service, header_text, s3};
 use crate::cors::{self, CorsHeaders};
 use crate::log::{LogEntry, Violation};
 use crate::state::{Bucket, bucket_id_of};
@@ -14,13 +14,18 @@ use crate::wire::{ApiVersion, Params, Refusal, Reply, Route, date_header, json};
 impl Service {
     /// Handles the head of a request: responds, or returns what to do with the body.
     pub fn begin(&mut self, now: Timestamp, head: &Parts) -> NextStep {
+        self.tick(now);
         let route = Route::of(head.uri.path());
         let entry = new_entry(now, head, &route);
         if head.method == Method::OPTIONS {
             let reply = self.preflight(&route, head);
             return NextStep::Reply(self.log_reply(now, entry, reply));
         }
-        if let Err(refusal) = self.count_request(now) {
+        if s3::is_s3(head, &route) {
+            return NextStep::Reply(self.refuse_s3(now, entry));
+        }
+        let account_id = self.account_of(&route, head);
+        if let Err(refusal) = self.count_request(now, &account_id) {
             return NextStep::Reply(self.log_generated_reply(now, head, refusal.into()));
         }
         match route {
@@ -92,13 +97,16 @@ impl Service {
         }
         let mut entry = pending.entry;
         note_params(&mut entry, &params);
-        if pending.test_mode.as_deref() == Some("force_cap_exceeded")
-            || self.config.caps.transaction
-        {
-            let refusal = Refusal::new(403, "transaction_cap_exceeded", "Transaction cap exceeded");
+        let authorization = pending.authorization.as_deref();
+        let account_id = authorization.and_then(|token| self.account_of_token(token));
+        let account_id = account_id.unwrap_or_else(|| self.account_id().to_owned());
+        let counted = match pending.test_mode.as_deref() {
+            Some("force_cap_exceeded") => Err(Refusal::transaction_cap_exceeded()),
+            _ => self.count_transaction(now, &account_id),
+        };
+        if let Err(refusal) = counted {
             return CallOutcome::Reply(self.log_refusal(now, entry, refusal));
         }
-        let authorization = pending.authorization.as_deref();
         if pending.operation == "b2_authorize_account" {
             let answer = self.authorize(now, pending.version, authorization);
             return CallOutcome::Reply(self.authorize_reply(now, entry, answer));
@@ -173,7 +181,7 @@ impl Service {
     }
 
     /// Returns the bucket whose CORS rules apply to a request.
-    fn bucket_of_route(&self, route: &Route, head: &Parts) -> Option<&Bucket> {
+    pub(super) fn bucket_of_route(&self, route: &Route, head: &Parts) -> Option<&Bucket> {
         let by_file = |id: &str| self.state.buckets.get(bucket_id_of(id)?);
         match route {
             Route::UploadFile { bucket_id, .. } => self.state.buckets.get(bucket_id),

@@ -49,6 +49,9 @@ impl Reader {
         match self {
             _ if bucket.is_public() => Ok(()),
             Self::Anonymous => Err(Refusal::unauthorized()),
+            Self::Account(key) if key.account_id != bucket.account_id => {
+                Err(Refusal::unauthorized())
+            }
             Self::Account(key) => {
                 key.require("readFiles")?;
                 key.require_bucket(&bucket.id)?;
@@ -89,7 +92,8 @@ impl Service {
             Ok((reader, bucket, version))
         });
         let answer = found.and_then(|(reader, bucket, version)| {
-            self.respond(head, &query, &reader, bucket, version)
+            let reply = self.respond(head, &query, &reader, bucket, version)?;
+            Ok((bucket.account_id.clone(), reply))
         });
         self.downloaded(now, head, answer, entry)
     }
@@ -120,7 +124,8 @@ impl Service {
             Ok((reader, bucket, version))
         });
         let answer = found.and_then(|(reader, bucket, version)| {
-            self.respond(head, params, &reader, bucket, version)
+            let reply = self.respond(head, params, &reader, bucket, version)?;
+            Ok((bucket.account_id.clone(), reply))
         });
         self.downloaded(now, head, answer, entry)
     }
@@ -148,9 +153,8 @@ impl Service {
         version: &Version,
     ) -> Result<Reply, Refusal> {
         let test_mode = header_text(head, "x-bz-test-mode");
-        if self.config.caps.download || test_mode == Some("force_cap_exceeded") {
-            let message = "Download cap exceeded";
-            return Err(Refusal::new(403, "download_cap_exceeded", message));
+        if test_mode == Some("force_cap_exceeded") {
+            return Err(Refusal::download_cap_exceeded());
         }
         let given = CustomerKey::from_headers(&head.headers)?;
         version.encryption.require_key(given.as_ref())?;
@@ -186,9 +190,16 @@ impl Service {
         &mut self,
         now: Timestamp,
         head: &Parts,
-        answer: Result<Reply, Refusal>,
+        answer: Result<(String, Reply), Refusal>,
         entry: LogEntry,
     ) -> Reply {
+        let answer = answer.and_then(|(account_id, reply)| {
+            let len = match reply.body() {
+                ReplyBody::Content(content) => content.len(),
+                ReplyBody::Empty | ReplyBody::Bytes(_) => 0,
+            };
+            self.count_download(now, &account_id, len).map(|()| reply)
+        });
         let route = Route::of(head.uri.path());
         // Requests with an account token get no CORS headers.
         let token = header_text(head, "authorization");

@@ -31,8 +31,8 @@ impl Service {
         }
         call.key.require_bucket(bucket_id)?;
         call.key.require_prefix(prefix)?;
-        self.bucket(bucket_id)?;
-        let token = self.state.ids.token(&self.config.credentials.key_id, "dnld");
+        self.bucket_of(&call.key, bucket_id)?;
+        let token = self.state.ids.token(&call.key.account_id, "dnld");
         let millis = seconds.unsigned_abs() * 1_000;
         self.tokens.download.insert(
             token.clone(),

@@ -18,11 +18,11 @@ impl Service {
         let file_id = call.params.text("fileId")?;
         let (bucket, version) = self
             .state
-            .version(file_id)
+            .version_of(&call.key, file_id)
             .ok_or_else(|| Refusal::not_found(format!("Invalid fileId: {file_id}")))?;
         call.key.require_bucket(&bucket.id)?;
         call.key.require_prefix(&version.name)?;
-        Ok(version.to_json(self.account_id(), &bucket.id, &call.key))
+        Ok(version.to_json(&call.key.account_id, &bucket.id, &call.key))
     }
 
     pub(super) fn hide_file(&mut self, call: &CallContext<'_>) -> CallResult {
@@ -31,7 +31,7 @@ impl Service {
         let name = call.params.text("fileName")?;
         call.key.require_bucket(bucket_id)?;
         call.key.require_prefix(name)?;
-        let files = &self.bucket(bucket_id)?.files;
+        let files = &self.bucket_of(&call.key, bucket_id)?.files;
         match files.current(name).map(|version| version.kind) {
             None => {
                 let message = format!("File not present: {name}");
@@ -58,7 +58,7 @@ impl Service {
         }
         let name = call.params.text("fileName")?;
         let file_id = call.params.text("fileId")?;
-        let found = self.state.version(file_id);
+        let found = self.state.version_of(&call.key, file_id);
         if let Some((bucket, _)) = found {
             call.key.require_bucket(&bucket.id)?;
         }

@@ -5,6 +5,7 @@ use b2_proto::time::Timestamp;
 use serde_json::json;
 
 use super::Service;
+use super::buckets::require_account;
 use super::context::{CallContext, CallResult};
 use crate::state::{ACCOUNT_LEVEL, Key};
 use crate::wire::{ApiVersion, Refusal};
@@ -15,7 +16,7 @@ const MAX_SECONDS: i64 = 86_400_000;
 impl Service {
     pub(super) fn create_key(&mut self, call: &CallContext<'_>) -> CallResult {
         call.key.require("writeKeys")?;
-        self.require_account(call.params)?;
+        require_account(call)?;
         call.key.require_unrestricted()?;
         let name = call.params.text("keyName")?;
         let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
@@ -52,9 +53,9 @@ impl Service {
             Timestamp::from_millis(call.now.as_millis() + seconds.unsigned_abs() * 1_000)
         });
         let prefix = call.params.optional_text("namePrefix")?.filter(|prefix| !prefix.is_empty());
-        let account_id = self.account_id().to_owned();
         let key = Key {
-            id: self.state.ids.key_id(&account_id),
+            id: self.state.ids.key_id(&call.key.account_id),
+            account_id: call.key.account_id.clone(),
             secret: Secret::new(self.state.ids.key()),
             name: name.to_owned(),
             capabilities,
@@ -62,7 +63,7 @@ impl Service {
             prefix: prefix.map(str::to_owned),
             expires,
         };
-        let mut answer = key.to_json(&account_id, call.version);
+        let mut answer = key.to_json(call.version);
         answer["applicationKey"] = json!(key.secret.expose());
         self.state.keys.insert(key.id.clone(), key);
         Ok(answer)
@@ -70,24 +71,21 @@ impl Service {
 
     pub(super) fn list_keys(&mut self, call: &CallContext<'_>) -> CallResult {
         call.key.require("listKeys")?;
-        self.require_account(call.params)?;
+        require_account(call)?;
         call.key.require_unrestricted()?;
         let count = super::listing::limit(call.params, "maxKeyCount", 100, 10_000)?;
         let start = call.params.optional_text("startApplicationKeyId")?.unwrap_or_default();
         // Versions before 4 cannot describe keys for several buckets.
         let shown = |key: &&Key| {
-            key.id != self.account_id()
+            key.account_id == call.key.account_id
+                && !key.is_master()
                 && !key.is_expired(call.now)
                 && (call.version >= ApiVersion::V4
                     || key.buckets.as_ref().is_none_or(|b| b.len() < 2))
         };
         let from = self.state.keys.range(start.to_owned()..);
         let mut keys = from.map(|(_, key)| key).filter(shown);
-        let page: Vec<_> = keys
-            .by_ref()
-            .take(count)
-            .map(|key| key.to_json(self.account_id(), call.version))
-            .collect();
+        let page: Vec<_> = keys.by_ref().take(count).map(|key| key.to_json(call.version)).collect();
         let next = keys.next().map(|key| &key.id);
         Ok(json!({ "keys": page, "nextApplicationKeyId": next }))
     }
@@ -96,13 +94,15 @@ impl Service {
         call.key.require("deleteKeys")?;
         call.key.require_unrestricted()?;
         let id = call.params.text("applicationKeyId")?;
-        if id == self.account_id() {
+        let found = self.state.keys.get(id).filter(|key| key.account_id == call.key.account_id);
+        if found.is_some_and(Key::is_master) {
             return Err(Refusal::bad_request("the master key cannot be deleted"));
         }
-        let Some(key) = self.state.keys.remove(id) else {
+        let Some(key) = found.cloned() else {
             return Err(Refusal::bad_request(format!("invalid applicationKeyId: {id}")));
         };
+        self.state.keys.remove(id);
         self.tokens.forget_key(id);
-        Ok(key.to_json(self.account_id(), call.version))
+        Ok(key.to_json(call.version))
     }
 }

@@ -49,7 +49,9 @@ impl Service {
     ) -> Result<Stored<'_>, Refusal> {
         let large = kind == Kind::Start;
         let (id, serial) = self.state.ids.file_id(&file.bucket_id, large, file.timestamp);
-        let replicated = kind != Kind::Hide && self.bucket(&file.bucket_id)?.replicates(&file.name);
+        let replicated = kind != Kind::Hide
+            && !matches!(file.encryption, Encryption::SseC(_))
+            && self.state.buckets.get(&file.bucket_id).is_some_and(|it| it.replicates(&file.name));
         let files = self.state.files_mut(&file.bucket_id);
         let files = files.ok_or_else(|| Refusal::bad_bucket(&file.bucket_id))?;
         files.insert(Version {
@@ -73,11 +75,7 @@ impl Service {
             self.replication_due(&id);
         }
         let (bucket, version) = self.state.version(&id).ok_or_else(|| Refusal::bad_file_id(&id))?;
-        Ok(Stored::Version {
-            account_id: &self.config.credentials.key_id,
-            bucket_id: &bucket.id,
-            version,
-        })
+        Ok(Stored::Version { account_id: &bucket.account_id, bucket_id: &bucket.id, version })
     }
 
     /// Stores a part, replacing one with the same number.
@@ -110,7 +108,7 @@ impl Service {
             lock: LockSettings::from_params(params, call.now)?,
         };
         let file = self.prepare(call.now, params.text("bucketId")?, &call.key, settings)?;
-        self.require_storage()?;
+        self.require_storage(&call.key, 0)?;
         let none = "none".to_owned();
         let started = self.insert(file, Kind::Start, Content::default(), none, None)?;
         Ok(started.to_json(&call.key))
@@ -141,7 +139,6 @@ impl Service {
             .ok_or_else(|| Refusal::bad_request("required field partSha1Array is missing"))?;
         let (_, version) = self.unfinished(&call.key, file_id)?;
         let content = self.assemble(version, &digests)?;
-        let account_id = self.account_id().to_owned();
         let Some(version) = self.state.version_mut(file_id) else {
             return Err(Refusal::bad_file_id(file_id));
         };
@@ -149,7 +146,7 @@ impl Service {
         version.content = content;
         version.parts.clear();
         let bucket_id = crate::state::bucket_id_of(file_id).unwrap_or_default();
-        let shown = version.to_json(&account_id, bucket_id, &call.key);
+        let shown = version.to_json(&call.key.account_id, bucket_id, &call.key);
         if version.replication_status.is_some() {
             self.replication_due(file_id);
         }
@@ -204,7 +201,7 @@ impl Service {
         let file_id = call.params.text("fileId")?;
         let (bucket, version) = self.unfinished(&call.key, file_id)?;
         let answer = json!({
-            "accountId": self.account_id(),
+            "accountId": call.key.account_id,
             "bucketId": bucket.id,
             "fileId": file_id,
             "fileName": version.name,
@@ -228,7 +225,7 @@ impl Service {
         let count = listing::limit(call.params, "maxFileCount", 100, 100)?;
         call.key.require_bucket(bucket_id)?;
         call.key.require_prefix(prefix)?;
-        let bucket = self.bucket(bucket_id)?;
+        let bucket = self.bucket_of(&call.key, bucket_id)?;
         let mut files: Vec<&Version> = bucket
             .files
             .starting_at(prefix)
@@ -244,7 +241,8 @@ impl Service {
                 .ok_or_else(|| Refusal::bad_file_id(id))?,
         };
         let mut files = files.into_iter().skip(start);
-        let to_json = |version: &Version| version.to_json(self.account_id(), bucket_id, &call.key);
+        let account_id = &call.key.account_id;
+        let to_json = |version: &Version| version.to_json(account_id, bucket_id, &call.key);
         let page: Vec<Value> = files.by_ref().take(count).map(to_json).collect();
         let mut answer = json!({ "files": page, "nextFileId": files.next().map(|file| &file.id) });
         if call.version == ApiVersion::V1 {

@@ -4,16 +4,34 @@ use b2_proto::time::Timestamp;
 
 use super::Service;
 use super::files::hide_marker;
+use super::limits::day_of;
 use super::locks::check_deletable;
 use crate::content::Content;
 use crate::state::{Bucket, DAY_MILLIS, Kind, LifecycleRule, Version};
 
+/// The largest number of days for which rules are applied one by one when the time is moved.
+const MAX_DAYS: u64 = 1_000;
+
 impl Service {
+    /// Does what the service does by itself until the time `now`: applies lifecycle rules, once a day at midnight UTC, and
+    /// [replicates](crate::Config::replicate) files. Each request does so first.
+    pub fn tick(&mut self, now: Timestamp) {
+        self.now = now;
+        let today = day_of(now);
+        let last = self.state.lifecycle_day.replace(today).unwrap_or(today);
+        if self.state.buckets.values().any(|bucket| !bucket.lifecycle.is_empty()) {
+            for day in last.saturating_add(1).max(today.saturating_sub(MAX_DAYS))..=today {
+                self.run_lifecycle(Timestamp::from_millis(day.saturating_mul(DAY_MILLIS)));
+            }
+        }
+        self.replicate_noted(now);
+    }
+
     /// Applies the lifecycle rules of all buckets at the time `now`.
     pub fn run_lifecycle(&mut self, now: Timestamp) {
         let ids: Vec<String> = self.state.buckets.keys().cloned().collect();
         for bucket_id in ids {
-            let Ok(bucket) = self.bucket(&bucket_id) else {
+            let Some(bucket) = self.state.buckets.get(&bucket_id) else {
                 continue;
             };
             let rules = bucket.lifecycle.clone();
@@ -21,13 +39,15 @@ impl Service {
                 rules.iter().flat_map(|rule| to_hide(bucket, rule, now)).collect();
             for name in hide {
                 let timestamp = self
-                    .bucket(&bucket_id)
+                    .state
+                    .buckets
+                    .get(&bucket_id)
                     .map_or(now, |bucket| bucket.files.next_timestamp(&name, now));
                 let marker = hide_marker(&bucket_id, &name, timestamp);
                 let sha1 = "da39a3ee5e6b4b0d3255bfef95601890afd80709".to_owned();
                 let _ = self.insert(marker, Kind::Hide, Content::default(), sha1, None);
             }
-            let Ok(bucket) = self.bucket(&bucket_id) else {
+            let Some(bucket) = self.state.buckets.get(&bucket_id) else {
                 continue;
             };
             let delete: Vec<String> =

@@ -47,7 +47,8 @@ impl Entry<'_> {
         }
     }
 
-    fn object<'b>(&'b self, account_id: &'b str, bucket_id: &'b str, key: &Key) -> Listed<'b> {
+    fn object<'b>(&'b self, bucket_id: &'b str, key: &'b Key) -> Listed<'b> {
+        let account_id = &key.account_id;
         match self {
             Self::File(version) => {
                 Listed::File(Box::new(version.object(account_id, bucket_id, key)))
@@ -141,10 +142,10 @@ impl<'a> Query<'a> {
 impl Service {
     pub(super) fn list_file_names(&mut self, call: &CallContext<'_>) -> Result<Reply, Refusal> {
         let (bucket_id, query) = self.begin_list(call)?;
-        let generated = self.generated(bucket_id, &query)?;
+        let generated = self.generated(call, bucket_id, &query)?;
         let mut last: Option<&str> = None;
         // The newest version of each name, unless it is a hide marker.
-        let stored = self.bucket(bucket_id)?.files.starting_at(query.first());
+        let stored = self.bucket_of(&call.key, bucket_id)?.files.starting_at(query.first());
         let visible = generated.iter().chain(stored).filter(|version| {
             if version.kind == Kind::Start || last == Some(version.name.as_str()) {
                 return false;
@@ -171,8 +172,8 @@ impl Service {
                 version.name == query.start && (version.timestamp, version.serial) > start
             })
         };
-        let generated = self.generated(bucket_id, &query)?;
-        let stored = self.bucket(bucket_id)?.files.starting_at(query.first());
+        let generated = self.generated(call, bucket_id, &query)?;
+        let stored = self.bucket_of(&call.key, bucket_id)?.files.starting_at(query.first());
         let versions = generated.iter().chain(stored).filter(|version| !passed(version));
         let (page, next) = query.page(versions);
         let next_id = next.as_ref().and_then(Entry::file_id);
@@ -187,7 +188,7 @@ impl Service {
         next: Option<&Entry<'_>>,
         next_file_id: Option<Option<&str>>,
     ) -> Reply {
-        let object = |entry| Entry::object(entry, self.account_id(), bucket_id, &call.key);
+        let object = |entry| Entry::object(entry, bucket_id, &call.key);
         json(
             200,
             &Page {
@@ -199,9 +200,14 @@ impl Service {
     }
 
     /// Returns the files of a page that exist in listings only.
-    fn generated(&self, bucket_id: &str, query: &Query<'_>) -> Result<Vec<Version>, Refusal> {
+    fn generated(
+        &self,
+        call: &CallContext<'_>,
+        bucket_id: &str,
+        query: &Query<'_>,
+    ) -> Result<Vec<Version>, Refusal> {
         let count = self.config.generated_names;
-        if count == 0 || !self.bucket(bucket_id)?.files.is_empty() {
+        if count == 0 || !self.bucket_of(&call.key, bucket_id)?.files.is_empty() {
             return Ok(Vec::new());
         }
         // The entry after the page is the start of the next one.
@@ -215,7 +221,7 @@ impl Service {
         let mut query = Query::read(call.params)?;
         call.key.require_bucket(bucket_id)?;
         call.key.require_prefix(query.prefix)?;
-        self.bucket(bucket_id)?;
+        self.bucket_of(&call.key, bucket_id)?;
         if self.config.pages == Pages::Short {
             query.count = self.short_page(query.start, query.count);
         }

@@ -98,7 +98,7 @@ impl Service {
     fn lockable(&mut self, call: &CallContext<'_>) -> Result<&mut Version, Refusal> {
         let name = call.params.text("fileName")?;
         let file_id = call.params.text("fileId")?;
-        let found = self.state.version(file_id);
+        let found = self.state.version_of(&call.key, file_id);
         if let Some((bucket, _)) = found {
             call.key.require_bucket(&bucket.id)?;
         }

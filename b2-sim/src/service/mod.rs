@@ -1,5 +1,6 @@
 //! The pure model of the service.
 
+mod accounts;
 mod authorize;
 mod buckets;
 mod context;
@@ -13,18 +14,19 @@ mod generated;
 mod keys;
 mod large;
 mod lifecycle;
+mod limits;
 mod listing;
 mod locks;
 mod new_file;
 mod notifications;
 mod pending;
 mod persist;
-mod rate;
 mod replication;
+mod s3;
 mod upload;
 mod upload_urls;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use b2_proto::time::Timestamp;
@@ -43,7 +45,8 @@ pub use generated::generated_name;
 pub use pending::{CallOutcome, NextStep, PendingCall, PendingCopy, PendingUpload, ReceivedBody};
 pub use persist::{Changes, RestoreError};
 
-/// A B2 service for one account: a pure model, without I/O, clock or randomness of its own.
+/// A B2 service: a pure model, without I/O, clock or randomness of its own. It has one account at first, and others that
+/// are [added](Service::add_account).
 #[derive(Clone)]
 pub struct Service {
     config: Config,
@@ -51,8 +54,10 @@ pub struct Service {
     tokens: Tokens,
     log: Log,
     replication: replication::ReplicationQueue,
-    /// The times of the requests within the last second that were not refused.
-    recent: VecDeque<Timestamp>,
+    /// What each account has used, by its ID.
+    usage: BTreeMap<String, limits::Usage>,
+    /// The time of the last request.
+    now: Timestamp,
     /// The names at which a page was empty with [`Pages::Short`](crate::Pages::Short), which is not repeated there.
     empty_pages: BTreeSet<String>,
 }
@@ -65,7 +70,7 @@ impl fmt::Debug for Service {
 }
 
 impl Service {
-    /// Creates a service for an account without buckets.
+    /// Creates a service with one account, without buckets.
     #[must_use]
     pub fn new(config: Config) -> Self {
         let master = Key::master(&config.credentials);
@@ -73,6 +78,7 @@ impl Service {
             ids: Ids::new(config.seed),
             keys: BTreeMap::from([(master.id.clone(), master)]).into(),
             buckets: Table::default(),
+            lifecycle_day: None,
         };
         Self::with_state(config, state)
     }
@@ -85,9 +91,21 @@ impl Service {
             tokens: Tokens::default(),
             log,
             replication: replication::ReplicationQueue::default(),
-            recent: VecDeque::new(),
+            usage: BTreeMap::new(),
+            now: Timestamp::default(),
             empty_pages: BTreeSet::new(),
         }
+    }
+
+    /// Removes everything, and continues with another configuration. IDs are not used again.
+    pub fn reset(&mut self, config: Config) {
+        let master = Key::master(&config.credentials);
+        let mut new = Self::new(config);
+        // The old state records that everything is removed.
+        std::mem::swap(&mut new.state, &mut self.state);
+        new.state.clear();
+        new.state.keys.insert(master.id.clone(), master);
+        *self = new;
     }
 
     /// Returns the configuration.
@@ -106,13 +124,13 @@ impl Service {
         self.config.base_url = url.into();
     }
 
-    /// Returns the master key.
+    /// Returns the master key of the first account.
     #[must_use]
     pub fn credentials(&self) -> &Credentials {
         &self.config.credentials
     }
 
-    /// Returns the id of the account.
+    /// Returns the id of the first account.
     #[must_use]
     pub fn account_id(&self) -> &str {
         &self.config.credentials.key_id
@@ -182,11 +200,17 @@ impl Service {
         self.receive(now, pending, ReceivedBody::from_decoder(decoder, blob))
     }
 
-    fn bucket(&self, bucket_id: &str) -> Result<&crate::state::Bucket, Refusal> {
-        self.state.buckets.get(bucket_id).ok_or_else(|| Refusal::bad_bucket(bucket_id))
+    /// Returns a bucket. To a key of another account, it does not exist.
+    fn bucket_of(&self, key: &Key, bucket_id: &str) -> Result<&crate::state::Bucket, Refusal> {
+        self.state.bucket_of(key, bucket_id).ok_or_else(|| Refusal::bad_bucket(bucket_id))
     }
 
-    fn bucket_mut(&mut self, bucket_id: &str) -> Result<&mut crate::state::Bucket, Refusal> {
+    fn bucket_mut_of(
+        &mut self,
+        key: &Key,
+        bucket_id: &str,
+    ) -> Result<&mut crate::state::Bucket, Refusal> {
+        self.bucket_of(key, bucket_id)?;
         self.state.buckets.get_mut(bucket_id).ok_or_else(|| Refusal::bad_bucket(bucket_id))
     }
 }

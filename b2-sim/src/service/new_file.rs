@@ -93,7 +93,7 @@ impl Service {
             settings;
         key.require_bucket(bucket_id)?;
         key.require_prefix(&name)?;
-        let bucket = self.bucket(bucket_id)?;
+        let bucket = self.bucket_of(key, bucket_id)?;
         let encryption = encryption.unwrap_or_else(|| bucket.encryption.clone());
         let advanced = encryption != Encryption::None || bucket.lock_enabled;
         let info = check_file_info(&name, info, advanced)?;

@@ -12,7 +12,7 @@ impl Service {
         call.key.require("readBucketNotifications")?;
         let bucket_id = call.params.text("bucketId")?;
         call.key.require_bucket(bucket_id)?;
-        let rules = &self.bucket(bucket_id)?.notifications;
+        let rules = &self.bucket_of(&call.key, bucket_id)?.notifications;
         Ok(json!({ "bucketId": bucket_id, "eventNotificationRules": rules }))
     }
 
@@ -23,7 +23,7 @@ impl Service {
         let rules: Vec<Value> = call.params.optional(name)?.ok_or_else(|| missing(name))?;
         let rules = check_notifications(&rules)?;
         call.key.require_bucket(bucket_id)?;
-        let bucket = self.bucket_mut(bucket_id)?;
+        let bucket = self.bucket_mut_of(&call.key, bucket_id)?;
         bucket.notifications = rules;
         Ok(json!({ "bucketId": bucket_id, "eventNotificationRules": bucket.notifications }))
     }

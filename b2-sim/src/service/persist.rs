@@ -81,6 +81,7 @@ impl Service {
             return Err(RestoreError(message));
         }
         let mut state = saved.state;
+        state.complete_accounts(&saved.account_id);
         let master = Key::master(&config.credentials);
         state.keys.insert(master.id.clone(), master);
         Ok(Self::with_state(config, state))

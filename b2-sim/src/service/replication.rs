@@ -1,4 +1,4 @@
-//! Replication of files between the buckets of the account.
+//! Replication of files between buckets, also of two accounts.
 
 use std::collections::BTreeSet;
 
@@ -12,16 +12,16 @@ use crate::state::{Bucket, Encryption, Key, Kind, Version, check_file_info};
 /// What waits to be replicated.
 #[derive(Clone, Debug)]
 pub(super) struct ReplicationQueue {
-    /// New files.
-    files: Vec<String>,
-    /// Whether a rule may have changed, so that every file may be due.
-    all: bool,
+    /// New files, with the time at which each is due.
+    files: Vec<(Timestamp, String)>,
+    /// The time at which every file may be due, since a rule may have changed.
+    all: Option<Timestamp>,
 }
 
 impl Default for ReplicationQueue {
     /// Of a service that was restored, everything is due.
     fn default() -> Self {
-        Self { files: Vec::new(), all: true }
+        Self { files: Vec::new(), all: Some(Timestamp::default()) }
     }
 }
 
@@ -29,41 +29,58 @@ impl Service {
     /// Replicates every file that is due at the time `now`, and returns how many replicas were made: new files that a
     /// rule covers, files that failed before, and existing files if a rule includes them.
     ///
-    /// A service does so itself after each call if its configuration says [`replicate`](crate::Config::replicate). Both
-    /// buckets must be in this account. As B2 does, it replicates no hide markers, no replicas, no files with keys of
+    /// A service does so itself if its configuration says [`replicate`](crate::Config::replicate). The buckets may belong to
+    /// two accounts of the service. As B2 does, it replicates no hide markers, no replicas, no files with keys of
     /// customers, and none whose name and file info take more than 2,048 bytes. A replica has the upload timestamp,
     /// file info, retention and legal hold of its source, and the default encryption of its bucket.
     pub fn replicate(&mut self, now: Timestamp) -> usize {
-        self.replication = ReplicationQueue { files: Vec::new(), all: false };
+        self.replication = ReplicationQueue { files: Vec::new(), all: None };
+        self.replicate_except(now, &BTreeSet::new())
+    }
+
+    /// Replicates every file that is due, except some.
+    fn replicate_except(&mut self, now: Timestamp, later: &BTreeSet<String>) -> usize {
         let due = self.state.buckets.values().flat_map(|bucket| {
             let has_rules = !rules(bucket).is_empty();
             bucket.files.iter().filter(move |_| has_rules)
         });
-        let due: Vec<String> = due.map(|version| version.id.clone()).collect();
+        let due = due.map(|version| version.id.clone()).filter(|id| !later.contains(id));
+        let due: Vec<String> = due.collect();
         due.iter().map(|id| self.replicate_file(now, id)).sum()
     }
 
     /// Notes a new file.
     pub(super) fn replication_due(&mut self, file_id: &str) {
         if self.config.replicate {
-            self.replication.files.push(file_id.to_owned());
+            let due = self.replication_time();
+            self.replication.files.push((due, file_id.to_owned()));
         }
     }
 
     /// Notes that rules may have changed.
     pub(super) fn replication_changed(&mut self) {
-        self.replication.all = true;
+        self.replication.all = Some(self.replication_time());
     }
 
-    /// Replicates what was noted, if the service replicates by itself.
+    /// Returns the time at which what happens now is replicated.
+    fn replication_time(&self) -> Timestamp {
+        let delay = u64::try_from(self.config.replication_delay.as_millis()).unwrap_or(u64::MAX);
+        Timestamp::from_millis(self.now.as_millis().saturating_add(delay))
+    }
+
+    /// Replicates what was noted and is due, if the service replicates by itself.
     pub(super) fn replicate_noted(&mut self, now: Timestamp) {
         if !self.config.replicate {
             return;
         }
-        if self.replication.all {
-            self.replicate(now);
+        let is_due = |due: &Timestamp| *due <= now;
+        let due = self.replication.files.extract_if(.., |(due, _)| is_due(due));
+        let due: Vec<_> = due.map(|(_, id)| id).collect();
+        if self.replication.all.take_if(|due| is_due(due)).is_some() {
+            let later = self.replication.files.iter().map(|(_, id)| id.clone()).collect();
+            self.replicate_except(now, &later);
         }
-        for id in std::mem::take(&mut self.replication.files) {
+        for id in due {
             self.replicate_file(now, &id);
         }
     }
@@ -73,7 +90,7 @@ impl Service {
         let Some((bucket, version)) = self.state.version(file_id) else {
             return 0;
         };
-        if version.kind != Kind::Upload {
+        if version.kind != Kind::Upload || matches!(version.encryption, Encryption::SseC(_)) {
             return 0;
         }
         let existing = match version.replication_status.as_deref() {
@@ -127,10 +144,9 @@ impl Service {
         }
         let locked = version.retention.is_some() || version.hold == Some(true);
         let fits = check_file_info(&version.name, version.info.to_map(), true).is_ok();
-        if matches!(version.encryption, Encryption::SseC(_))
-            || !fits
+        if !fits
             || (locked && !destination.lock_enabled)
-            || self.config.caps.storage
+            || !self.has_room(&destination.account_id, version.content.len())
             || !self.keys_allow(now, (bucket, version), destination)
         {
             return Replica::Impossible;
@@ -175,6 +191,7 @@ impl Service {
             key.has(files)
                 && (version.retention.is_none() || key.has(retentions))
                 && (version.hold != Some(true) || key.has(holds))
+                && key.account_id == bucket.account_id
                 && key.require_bucket(&bucket.id).is_ok()
                 && key.require_prefix(&version.name).is_ok()
         };

@@ -87,9 +87,9 @@ impl Service {
         entry.upload_url = Some(number);
         key.require("writeFiles")?;
         self.test_mode(head, token)?;
-        self.require_storage()?;
         let expected = self.expected(head)?;
         let data_len = self.data_len(head, expected)?;
+        self.require_storage(&key, data_len)?;
         let what = match route {
             Route::UploadPart { file_id, .. } => {
                 entry.file_id = Some(file_id.clone());

@@ -18,8 +18,8 @@ impl Service {
         call.key.require("writeFiles")?;
         let bucket_id = call.params.text("bucketId")?;
         call.key.require_bucket(bucket_id)?;
-        self.bucket(bucket_id)?;
-        self.require_storage()?;
+        self.bucket_of(&call.key, bucket_id)?;
+        self.require_storage(&call.key, 0)?;
         let target = Target::Bucket(bucket_id.to_owned());
         let (url, token) = self.issue_upload_url(call, target);
         Ok(json!({ "bucketId": bucket_id, "uploadUrl": url, "authorizationToken": token }))
@@ -29,7 +29,7 @@ impl Service {
         call.key.require("writeFiles")?;
         let file_id = call.params.text("fileId")?;
         self.unfinished(&call.key, file_id)?;
-        self.require_storage()?;
+        self.require_storage(&call.key, 0)?;
         let target = Target::LargeFile(file_id.to_owned());
         let (url, token) = self.issue_upload_url(call, target);
         Ok(json!({ "fileId": file_id, "uploadUrl": url, "authorizationToken": token }))
@@ -49,7 +49,7 @@ impl Service {
             call.version.number(),
             encode(subject)
         );
-        let token = self.state.ids.token(&self.config.credentials.key_id, "upld");
+        let token = self.state.ids.token(&call.key.account_id, "upld");
         self.tokens.upload.insert(
             token.clone(),
             UploadToken {
@@ -132,20 +132,13 @@ impl Service {
         }
     }
 
-    pub(super) fn require_storage(&self) -> Result<(), Refusal> {
-        if self.config.caps.storage {
-            return Err(Refusal::new(403, "storage_cap_exceeded", "Storage cap exceeded"));
-        }
-        Ok(())
-    }
-
     /// Returns an unfinished large file, if the key may change it.
     pub(super) fn unfinished(
         &self,
         key: &Key,
         file_id: &str,
     ) -> Result<(&crate::state::Bucket, &crate::state::Version), Refusal> {
-        let found = self.state.version(file_id);
+        let found = self.state.version_of(key, file_id);
         if let Some((bucket, version)) = found {
             key.require_bucket(&bucket.id)?;
             key.require_prefix(&version.name)?;

@@ -10,6 +10,8 @@ use crate::state::{CorsRule, DefaultRetention, Encryption, Files, Key, Lifecycle
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Bucket {
     pub(crate) id: String,
+    #[serde(default)]
+    pub(crate) account_id: String,
     pub(crate) name: String,
     pub(crate) kind: String,
     pub(crate) info: BTreeMap<String, String>,
@@ -25,9 +27,10 @@ pub(crate) struct Bucket {
 }
 
 impl Bucket {
-    pub(crate) fn new(id: String, name: &str, kind: &str) -> Self {
+    pub(crate) fn new(id: String, account_id: &str, name: &str, kind: &str) -> Self {
         Self {
             id,
+            account_id: account_id.to_owned(),
             name: name.to_owned(),
             kind: kind.to_owned(),
             info: BTreeMap::new(),
@@ -47,6 +50,7 @@ impl Bucket {
     pub(crate) fn settings(&self) -> Self {
         Self {
             id: self.id.clone(),
+            account_id: self.account_id.clone(),
             name: self.name.clone(),
             kind: self.kind.clone(),
             info: self.info.clone(),
@@ -77,14 +81,14 @@ impl Bucket {
     }
 
     /// Returns the bucket object, with the fields that `key` may read.
-    pub(crate) fn to_json(&self, account_id: &str, key: &Key) -> Value {
+    pub(crate) fn to_json(&self, key: &Key) -> Value {
         let shown = |capability: &str, value: Value| {
             let readable = key.has(capability);
             let value = if readable { value } else { Value::Null };
             json!({ "isClientAuthorizedToRead": readable, "value": value })
         };
         json!({
-            "accountId": account_id,
+            "accountId": self.account_id,
             "bucketId": self.id,
             "bucketName": self.name,
             "bucketType": self.kind,

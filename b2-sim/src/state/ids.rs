@@ -37,6 +37,11 @@ impl Ids {
         text
     }
 
+    /// Returns 12 lower-case hex digits, which begin with a letter.
+    pub(crate) fn account_id(&mut self) -> String {
+        format!("a{}{:04x}", self.hex(7), self.count() & 0xffff)
+    }
+
     /// Returns 24 lower-case hex digits.
     pub(crate) fn bucket_id(&mut self) -> String {
         format!("{}{:08x}", self.hex(16), self.count() & 0xffff_ffff)

@@ -48,6 +48,9 @@ const ALL: [&str; 30] = [
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Key {
     pub(crate) id: String,
+    /// The account of the key. The ID of its master key is the same.
+    #[serde(default)]
+    pub(crate) account_id: String,
     pub(crate) secret: Secret,
     pub(crate) name: String,
     pub(crate) capabilities: Vec<String>,
@@ -63,6 +66,7 @@ impl Key {
     pub(crate) fn master(credentials: &Credentials) -> Self {
         Self {
             id: credentials.key_id.clone(),
+            account_id: credentials.key_id.clone(),
             secret: credentials.key.clone(),
             name: "master".to_owned(),
             capabilities: ALL.map(str::to_owned).to_vec(),
@@ -82,6 +86,11 @@ impl Key {
 
     pub(crate) fn is_expired(&self, now: Timestamp) -> bool {
         self.expires.is_some_and(|expires| expires <= now)
+    }
+
+    /// Returns whether it is the master key of its account.
+    pub(crate) fn is_master(&self) -> bool {
+        self.id == self.account_id
     }
 
     pub(crate) fn require_bucket(&self, bucket_id: &str) -> Result<(), Refusal> {
@@ -110,9 +119,9 @@ impl Key {
     }
 
     /// Returns the key object without the secret key.
-    pub(crate) fn to_json(&self, account_id: &str, version: ApiVersion) -> Value {
+    pub(crate) fn to_json(&self, version: ApiVersion) -> Value {
         let mut value = json!({
-            "accountId": account_id,
+            "accountId": self.account_id,
             "applicationKeyId": self.id,
             "keyName": self.name,
             "capabilities": self.capabilities,

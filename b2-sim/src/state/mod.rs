@@ -38,6 +38,10 @@ pub(crate) struct State {
     pub(crate) ids: Ids,
     pub(crate) keys: Table<Key>,
     pub(crate) buckets: Table<Bucket>,
+    /// The last day whose lifecycle rules were applied, since 1970. It is saved with the rest only: applying them again
+    /// changes nothing.
+    #[serde(default)]
+    pub(crate) lifecycle_day: Option<u64>,
 }
 
 impl State {
@@ -51,6 +55,36 @@ impl State {
     pub(crate) fn version(&self, file_id: &str) -> Option<(&Bucket, &Version)> {
         let bucket = self.buckets.get(bucket_id_of(file_id)?)?;
         Some((bucket, bucket.files.get(file_id)?))
+    }
+
+    /// Returns the bucket with this id, if it belongs to the account of the key.
+    pub(crate) fn bucket_of(&self, key: &Key, bucket_id: &str) -> Option<&Bucket> {
+        self.buckets.get(bucket_id).filter(|bucket| bucket.account_id == key.account_id)
+    }
+
+    /// Returns the version with this id, and its bucket, if they belong to the account of the key.
+    pub(crate) fn version_of(&self, key: &Key, file_id: &str) -> Option<(&Bucket, &Version)> {
+        self.version(file_id).filter(|(bucket, _)| bucket.account_id == key.account_id)
+    }
+
+    /// Gives what was saved without an account to this one: earlier versions had one account.
+    pub(crate) fn complete_accounts(&mut self, account_id: &str) {
+        let keys = self.keys.values_mut_unrecorded().map(|key| &mut key.account_id);
+        let buckets = self.buckets.values_mut_unrecorded().map(|bucket| &mut bucket.account_id);
+        for id in keys.chain(buckets).filter(|id| id.is_empty()) {
+            account_id.clone_into(id);
+        }
+    }
+
+    /// Removes all keys and buckets.
+    pub(crate) fn clear(&mut self) {
+        for id in self.keys.keys().cloned().collect::<Vec<_>>() {
+            self.keys.remove(&id);
+        }
+        for id in self.buckets.keys().cloned().collect::<Vec<_>>() {
+            self.buckets.remove(&id);
+        }
+        self.lifecycle_day = None;
     }
 
     /// Returns the version with this id for changes.

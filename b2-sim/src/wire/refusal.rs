@@ -58,6 +58,14 @@ impl Refusal {
         Self::new(403, "access_denied", "Access denied")
     }
 
+    pub(crate) fn transaction_cap_exceeded() -> Self {
+        Self::new(403, "transaction_cap_exceeded", "Transaction cap exceeded")
+    }
+
+    pub(crate) fn download_cap_exceeded() -> Self {
+        Self::new(403, "download_cap_exceeded", "Download cap exceeded")
+    }
+
     pub(crate) fn body(&self) -> serde_json::Value {
         json!({ "status": self.status, "code": self.code, "message": self.message })
     }

@@ -65,7 +65,7 @@ fn missing_files_and_buckets_are_not_found() {
     assert_eq!(client.fetch(Method::GET, &by_id, &[]).body(), "hello", "hidden, but there");
     let bad = "/b2api/v4/b2_download_file_by_id?fileId=x";
     assert_eq!(client.fetch(Method::GET, bad, &[]).status(), 400);
-    client.service.config_mut().caps.download = true;
+    client.service.config_mut().caps.download = Some(0);
     assert_eq!(client.fetch(Method::GET, &by_id, &[]).status(), 403);
 }
 

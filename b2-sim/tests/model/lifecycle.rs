@@ -3,7 +3,7 @@
 use b2_proto::time::Timestamp;
 use serde_json::json;
 
-use crate::client::{START, client};
+use crate::client::{START, TestClient, client};
 
 const DAY: u64 = 86_400_000;
 
@@ -42,4 +42,32 @@ fn rules_hide_delete_and_cancel_files() {
             "upload keep",
         ]
     );
+}
+
+#[test]
+fn rules_act_at_each_midnight_that_has_passed() {
+    let mut client = client();
+    let bucket = client.bucket("photos");
+    let rule = json!({ "fileNamePrefix": "", "daysFromUploadingToHiding": 1,
+        "daysFromHidingToDeleting": 2 });
+    client.ok("b2_update_bucket", json!({ "bucketId": bucket, "lifecycleRules": [rule] }));
+    client.upload(&bucket, "a", b"x");
+    client.now += 3_600_000;
+    client.upload(&bucket, "b", b"x");
+    let midnight = |days: u64| Timestamp::from_millis((START / DAY + days) * DAY);
+    let shown = |client: &TestClient| {
+        let versions = client.service.versions("photos").into_iter();
+        versions.map(|it| format!("{} {}", it.action, it.file_name)).collect::<Vec<_>>()
+    };
+    client.service.tick(midnight(1));
+    assert_eq!(shown(&client), ["upload a", "upload b"]);
+    client.service.tick(midnight(2));
+    assert_eq!(shown(&client), ["hide a", "upload a", "hide b", "upload b"]);
+    let marker = &client.service.versions("photos")[0];
+    assert_eq!(marker.upload_timestamp, midnight(2), "and not the time of the next request");
+    // A request does it, too, and all days that have passed count.
+    client.now = midnight(30).as_millis();
+    let master = client.service.credentials().clone();
+    client.log_in(&master);
+    assert_eq!(shown(&client), [] as [&str; 0]);
 }

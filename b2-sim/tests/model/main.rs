@@ -19,4 +19,6 @@ mod pages;
 mod random;
 mod rate;
 mod replication;
+mod s3;
+mod several_accounts;
 mod uploads;

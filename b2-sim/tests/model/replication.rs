@@ -1,5 +1,7 @@
 //! Replication between the buckets of the account.
 
+use std::time::Duration;
+
 use b2_proto::time::Timestamp;
 use b2_sim::Config;
 use http::Method;
@@ -112,6 +114,50 @@ fn files_wait_until_they_are_replicated() {
     client.service.set_replication_status(&id, Some("FAILED"));
     assert_eq!(client.service.replicate(Timestamp::from_millis(START)), 0);
     assert_eq!(status(&mut client, &file), "COMPLETED");
+}
+
+#[test]
+fn files_are_replicated_after_a_delay() {
+    let replication_delay = Duration::from_secs(60);
+    let config = Config { replicate: true, replication_delay, ..Config::default() };
+    let mut client = TestClient::new(config);
+    let (from, to) = (client.bucket("photos"), client.bucket("backup"));
+    let old = client.upload(&from, "a/old", b"old");
+    connect(&mut client, &from, &to, true, [&READS, &WRITES]);
+    client.now += 30_000;
+    let new = client.upload(&from, "a/new", b"new");
+    client.now += 29_999;
+    for (file, expected) in [(&old, json!(null)), (&new, json!("PENDING"))] {
+        assert_eq!(status(&mut client, file), expected);
+    }
+    client.now += 1;
+    for (file, expected) in [(&old, "COMPLETED"), (&new, "PENDING")] {
+        assert_eq!(status(&mut client, file), expected);
+    }
+    client.now += 30_000;
+    assert_eq!(status(&mut client, &new), "COMPLETED");
+}
+
+#[test]
+fn files_with_customer_keys_have_no_replication_status() {
+    use base64::Engine;
+    use md5::Digest;
+    let encoded = |bytes: &[u8]| base64::engine::general_purpose::STANDARD.encode(bytes);
+    let (key, md5) = (encoded(&[7; 32]), encoded(&md5::Md5::digest([7; 32])));
+    let mut client = TestClient::new(Config { replicate: true, ..Config::default() });
+    let (from, to) = (client.bucket("photos"), client.bucket("backup"));
+    connect(&mut client, &from, &to, true, [&READS, &WRITES]);
+    let url = client.upload_url(&from);
+    let headers = [
+        ("x-bz-file-name", "a/1"),
+        ("x-bz-server-side-encryption-customer-algorithm", "AES256"),
+        ("x-bz-server-side-encryption-customer-key", &key),
+        ("x-bz-server-side-encryption-customer-key-md5", &md5),
+    ];
+    let (_, file) = client.upload_with(&url, &headers, b"hello");
+    assert_eq!(file.get("replicationStatus"), None, "{file}");
+    assert_eq!(status(&mut client, &file), json!(null));
+    assert_eq!(named(&mut client, &to), [] as [Value; 0]);
 }
 
 #[test]

@@ -135,12 +135,12 @@ fn exceeded_caps_refuse_uploads() {
     let mut client = client();
     let bucket = client.bucket("photos");
     let url = client.upload_url(&bucket);
-    client.service.config_mut().caps.storage = true;
+    client.service.config_mut().caps.storage = Some(0);
     let refused = client.refusal("b2_get_upload_url", json!({ "bucketId": bucket }));
     assert_eq!(refused, (403, "storage_cap_exceeded".to_owned()));
     let (status, _) = client.upload_with(&url, &[("x-bz-file-name", "f")], b"hello");
     assert_eq!(status, 403);
-    client.service.config_mut().caps.transaction = true;
+    client.service.config_mut().caps.transactions = Some(0);
     assert_eq!(client.refusal("b2_list_buckets", json!({})).1, "transaction_cap_exceeded");
 }
 

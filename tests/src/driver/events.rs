@@ -93,7 +93,7 @@ impl Simulation {
             }
             Event::Due(actor, task) => self.due(actor, task, actors, slots),
             Event::LimitRate(rate) => self.service.config_mut().requests_per_second = rate,
-            Event::ReachStorageCap => self.service.config_mut().caps.storage = true,
+            Event::ReachStorageCap => self.service.config_mut().caps.storage = Some(0),
         }
     }
 

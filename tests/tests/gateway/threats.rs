@@ -213,12 +213,12 @@ fn a_download_authorization_is_as_narrow_as_the_grant() {
 fn errors_of_the_applications_key_are_hidden_from_visitors() {
     let mut site = Site::new();
     let token = site.visitor();
-    site.service.config_mut().caps.transaction = true;
+    site.service.config_mut().caps.transactions = Some(0);
     let body = json!({ "bucketId": site.bucket_id.clone(), "prefix": "u/42/" });
     let said = site.call(&token, "b2_list_file_names", &body);
     assert_eq!((said.0, said.1.as_str()), (403, "transaction_cap_exceeded"));
     assert_eq!(site.realm.failed.len(), 1);
-    site.service.config_mut().caps.transaction = false;
+    site.service.config_mut().caps.transactions = None;
     // Keys without the capability: one is refused by the client, the other by B2.
     let elsewhere = site.service.put_bucket("another-bucket", "allPrivate");
     let mut narrow = CreateKey::new("narrow", [Capability::WRITE_FILES]);
