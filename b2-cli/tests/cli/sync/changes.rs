@@ -47,7 +47,7 @@ fn a_file_that_vanishes_fails_alone_and_its_old_version_stays() {
     before(&proxy, "b2_upload_file", move || std::fs::remove_file(&path).unwrap());
     let (lines, errors) = fails(&env, &UP);
     assert_eq!(lines, ["upload a", "upload b", "upload large", "upload sub/d"]);
-    assert!(errors.contains("in/c: ") && errors.contains("1 file failed"), "{errors}");
+    assert!(errors.contains("in/c was removed") && errors.contains("1 file failed"), "{errors}");
     assert_eq!(env.ok(&["file", "cat", "b2://my-photos/c"]), "old");
     completed(&env);
 }
@@ -115,7 +115,7 @@ fn a_source_that_vanishes_removes_nothing() {
     let renamed = (from.clone(), to.clone());
     before(&proxy, "b2_upload_file", move || std::fs::rename(&renamed.0, &renamed.1).unwrap());
     let (_, errors) = fails(&env, &UP);
-    assert!(errors.contains("in/c: "), "{errors}");
+    assert!(errors.contains("in/c was removed"), "{errors}");
     assert_eq!(listed(&env), all);
     std::fs::rename(&to, &from).unwrap();
     completed(&env);
