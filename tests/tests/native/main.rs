@@ -5,6 +5,7 @@
 mod account;
 mod answers;
 mod api;
+mod checklist;
 mod composed;
 mod failures;
 mod faults;
