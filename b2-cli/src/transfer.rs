@@ -4,11 +4,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use b2_client::TransferEvent;
-use b2_native::Transfer;
+use b2_native::{Synchronizer, Transfer};
 use b2_proto::ErrorKind;
 use b2_proto::call::Retrying;
 use b2_proto::download::DownloadEvent;
 use b2_proto::machine::OnCancel;
+use b2_proto::sync::{SyncEvent, SyncReport};
+use futures::channel::mpsc::unbounded;
 use futures::{FutureExt, Stream, StreamExt};
 use indicatif::ProgressBar;
 
@@ -66,8 +68,25 @@ pub(crate) async fn run<T, E: TransferEvent + Send + 'static>(
     }
 }
 
+/// Runs a synchronization to its end, as [`run`] does. No event is lost.
+pub(crate) async fn synchronize(
+    context: &Context,
+    synchronizer: Synchronizer,
+    on_event: impl FnMut(SyncEvent) -> Result<Connection, CliError>,
+) -> Result<SyncReport, CliError> {
+    // The queue has no limit, so that no line is lost; it is emptied before the synchronization goes on.
+    let (sender, events) = unbounded();
+    let started = synchronizer
+        .on_event(move |event| {
+            // Without a reader, the command has ended.
+            let _ = sender.unbounded_send(event);
+        })
+        .start();
+    run_with(context, started, events, on_event).await
+}
+
 /// Runs a transfer whose events arrive on a stream, which ends with it: see [`run`].
-pub(crate) async fn run_with<T, E>(
+async fn run_with<T, E>(
     context: &Context,
     mut transfer: Transfer<T, E>,
     mut events: impl Stream<Item = E> + Unpin,

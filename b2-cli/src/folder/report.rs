@@ -74,10 +74,10 @@ impl Report {
         self.fatal.get_or_insert(failure);
     }
 
-    /// Counts the files that were not transferred as failed, of `total`, unless the transfer was interrupted.
-    pub(super) fn count_unfinished(&mut self, total: u64) {
+    /// Counts the files that were not transferred as failed, unless the transfer was interrupted.
+    pub(super) fn count_unfinished(&mut self, unfinished: u64) {
         if self.fatal.as_ref().is_some_and(|fatal| !matches!(fatal, CliError::Interrupted(_))) {
-            self.failed = self.failed.max(total.saturating_sub(self.files));
+            self.failed = self.failed.max(unfinished);
         }
     }
 

@@ -3,7 +3,7 @@
 use b2_proto::time::Timestamp;
 use serde_json::Value;
 
-use crate::env::{TestEnv, failed};
+use crate::env::{TestEnv, failed, succeeded};
 
 fn put(env: &TestEnv, name: &str, bytes: &'static str) {
     let now = Timestamp::from_millis(1_700_000_000_000);
@@ -73,16 +73,21 @@ fn an_entry_that_cannot_be_uploaded_is_reported_and_the_others_are_uploaded() {
     assert!(made.success());
     let (report, errors) =
         failing_json(&env, &["--json", "file", "upload", "-r", "my-photos", "in"]);
-    assert_eq!((&report["files"], &report["failed"]), (&2.into(), &2.into()));
+    assert_eq!((&report["files"], &report["failed"]), (&2.into(), &4.into()));
     let failures = report["failures"].as_array().unwrap();
-    assert!(failures[0]["name"].as_str().unwrap().ends_with("bad\\xFF"), "{report}");
-    assert!(failures[1]["error"].as_str().unwrap().contains("Unicode"), "{report}");
-    for warning in
-        ["in/pipe: left out", "in/self: left out", "in/broken: left out", "in/sub/up: left out"]
-    {
+    for (failure, (name, why)) in failures.iter().zip([
+        ("bad\\xFF", "not UTF-8"),
+        ("broken", "cannot be read"),
+        ("folder\\xFE", "not UTF-8"),
+        ("self", "cannot be read"),
+    ]) {
+        assert!(failure["name"].as_str().unwrap().ends_with(name), "{report}");
+        assert!(failure["error"].as_str().unwrap().contains(why), "{report}");
+    }
+    for warning in ["in/pipe: left out", "in/sub/up: left out"] {
         assert!(errors.contains(warning), "{warning}: {errors}");
     }
-    assert!(errors.contains("ERROR: 2 of 4 files or folders were not uploaded"), "{errors}");
+    assert!(errors.contains("ERROR: 4 of 6 files or folders were not uploaded"), "{errors}");
     assert_eq!(env.ok(&["ls", "-r", "b2://my-photos"]), "a\nsub/b\n");
 }
 
@@ -326,4 +331,64 @@ fn a_file_that_becomes_a_pipe_after_the_scan_fails_alone() {
     let (report, errors) = failing_json(&env, &arguments);
     assert_eq!((&report["files"], &report["failed"]), (&1.into(), &1.into()), "{errors}");
     assert!(errors.contains("z is a pipe now"), "{errors}");
+}
+
+#[test]
+fn a_key_that_may_only_write_files_uploads_a_folder_again_and_again() {
+    let env = TestEnv::with_bucket();
+    env.write("in/a", "1");
+    env.write("in/sub/b", "2");
+    let printed =
+        env.ok(&["key", "create", "--bucket", "my-photos", "k", "listBuckets,writeFiles"]);
+    let (id, key) = printed.trim().split_once(' ').unwrap();
+    for _ in 0..2 {
+        let mut command = env.b2(&["--json", "file", "upload", "-r", "my-photos", "in", "pre"]);
+        command.env("B2_APPLICATION_KEY_ID", id).env("B2_APPLICATION_KEY", key);
+        let report: Value = serde_json::from_str(&succeeded(&command.output().unwrap())).unwrap();
+        assert_eq!((&report["files"], &report["bytes"]), (&2.into(), &2.into()));
+    }
+    assert_eq!(env.requests("b2_list_file_names") + env.requests("b2_list_file_versions"), 0);
+    let versions = env.ok(&["ls", "-r", "--versions", "b2://my-photos"]);
+    assert_eq!(versions, "pre/a\npre/a\npre/sub/b\npre/sub/b\n");
+}
+
+#[test]
+fn uploaded_files_get_the_type_and_the_file_info() {
+    let env = TestEnv::with_bucket();
+    env.write("in/a", "1");
+    let options = ["--content-type", "text/x-note", "--info", "color=red"];
+    env.ok(&[&["file", "upload", "-r", "my-photos", "in"], &options[..]].concat());
+    let info = env.json(&["file", "info", "b2://my-photos/a"]);
+    assert_eq!(info["contentType"], "text/x-note");
+    assert_eq!(info["fileInfo"]["color"], "red");
+    assert!(info["fileInfo"]["src_last_modified_millis"].is_string(), "{info}");
+}
+
+#[cfg(unix)]
+#[test]
+fn links_in_an_uploaded_folder_are_followed() {
+    let env = TestEnv::with_bucket();
+    env.write("in/a", "1");
+    env.write("outside/sub/b", "2");
+    std::os::unix::fs::symlink("../outside", env.path("in/folder")).unwrap();
+    std::os::unix::fs::symlink("../outside/sub/b", env.path("in/file")).unwrap();
+    env.ok(&["file", "upload", "-r", "my-photos", "in"]);
+    assert_eq!(env.ok(&["ls", "-r", "b2://my-photos"]), "a\nfile\nfolder/sub/b\n");
+}
+
+#[test]
+fn the_path_of_a_file_is_downloaded_beside_its_folder() {
+    let env = TestEnv::with_bucket();
+    put(&env, "x/one", "1");
+    env.ok(&["file", "download", "-r", "b2://my-photos/x/one", "out"]);
+    assert_eq!(env.read("out/one"), b"1");
+
+    // Two files would get the same path.
+    put(&env, "photos", "file");
+    put(&env, "photos/photos", "below");
+    let (report, errors) =
+        failing_json(&env, &["--json", "file", "download", "-r", "b2://my-photos/photos", "two"]);
+    assert_eq!((&report["files"], &report["failed"]), (&1.into(), &1.into()), "{errors}");
+    assert_eq!(report["failures"][0]["name"], "photos");
+    assert_eq!(env.read("two/photos"), b"below");
 }

@@ -4,16 +4,16 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use super::files::DemoFile;
 use crate::context::Context;
 use crate::error::CliError;
-use crate::folder::LocalFile;
 
 const CHUNK: usize = 1 << 20;
 
 /// Compares every byte and returns the names of the files that differ.
 pub(super) async fn compare(
     context: &Context,
-    files: Vec<LocalFile>,
+    files: Vec<DemoFile>,
     back: PathBuf,
 ) -> Result<Vec<String>, CliError> {
     let bar = context.progress.folder("compare", files.iter().map(|file| file.len).sum());

@@ -2,24 +2,22 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use indicatif::ProgressBar;
 
 use crate::context::Context;
 use crate::error::CliError;
-use crate::folder::LocalFile;
 
 /// The size of a write, in bytes.
 const CHUNK: usize = 1 << 20;
 
-/// Generates the file.
-pub(super) async fn generate(
-    context: &Context,
-    folder: &Path,
-    len: u64,
-) -> Result<LocalFile, CliError> {
-    let path = folder.join("generated");
+/// The name of the file.
+pub(super) const NAME: &str = "generated.bin";
+
+/// Generates the file in a folder.
+pub(super) async fn generate(context: &Context, folder: &Path, len: u64) -> Result<(), CliError> {
+    let path = folder.join(NAME);
     let bar = context.progress.bytes("generate", Some(len));
     let written = {
         let (path, bar) = (path.clone(), bar.clone());
@@ -28,19 +26,7 @@ pub(super) async fn generate(
     bar.finish_and_clear();
     written
         .map_err(|error| CliError::message(error.to_string()))?
-        .map_err(|error| CliError::local(&path, &error))?;
-    local_file(path, len)
-}
-
-fn local_file(path: PathBuf, len: u64) -> Result<LocalFile, CliError> {
-    let metadata = std::fs::metadata(&path).map_err(|error| CliError::local(&path, &error))?;
-    Ok(LocalFile {
-        is_stream: false,
-        name: "generated.bin".to_owned(),
-        len,
-        modified: metadata.modified().ok(),
-        path,
-    })
+        .map_err(|error| CliError::local(&path, &error))
 }
 
 fn write(path: &Path, len: u64, bar: &ProgressBar) -> io::Result<()> {

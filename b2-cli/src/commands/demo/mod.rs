@@ -1,17 +1,18 @@
 //! `b2 demo`: uploads a folder to a simulated B2 service, downloads it and compares every byte.
 
 mod compare;
+mod files;
 mod generate;
 mod table;
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use b2_native::{Bucket, ClientBuilder, UploadBuilder};
+use b2_native::{Bucket, ClientBuilder};
 use b2_proto::account::Credentials;
 use b2_proto::api::CreateBucket;
 use b2_proto::list::{LsEntry, LsOptions};
-use b2_proto::model::{BucketType, FileInfo};
+use b2_proto::model::BucketType;
 use b2_sim::faults::Rates;
 use b2_sim::server::{Server, ServerOptions, Storage};
 use clap::Args;
@@ -21,12 +22,16 @@ use indicatif::DecimalBytes;
 use crate::args::values;
 use crate::context::Context;
 use crate::error::CliError;
-use crate::folder::{self, Exclusions, FolderOptions, LocalFile, ScannedFolder};
+use crate::folder::{DEFAULT_CONCURRENCY, FolderTransfer};
 use crate::{log, transfer};
+use files::DemoFile;
 use table::{Phase, Table};
 
 /// Larger files of the folder are left out, in bytes.
 const MAX_FILE_SIZE: u64 = 100_000_000;
+
+/// The folder of the bucket to which the folder is uploaded.
+const FOLDER: &str = "folder";
 
 /// The recommended part size of the service, in bytes. The generated file has several parts.
 const PART_SIZE: u64 = 25_000_000;
@@ -41,7 +46,7 @@ Examples:
   b2 demo ~/Pictures
   b2 demo --faults 7        the same while a quarter of all requests fails")]
 pub(crate) struct Demo {
-    /// The folder to upload, without .git, target, node_modules and files over 100 MB [default: the current folder]
+    /// The folder to upload, without links, .git, target, node_modules and files over 100 MB [default: the current folder]
     path: Option<PathBuf>,
     /// Make requests fail at random; the same seed gives the same faults
     #[arg(long, value_name = "SEED")]
@@ -50,7 +55,7 @@ pub(crate) struct Demo {
     #[arg(long, value_name = "BYTES", default_value = "250M", value_parser = values::size)]
     size: u64,
     /// The number of files to transfer at once
-    #[arg(long, default_value_t = folder::DEFAULT_CONCURRENCY as u16)]
+    #[arg(long, default_value_t = DEFAULT_CONCURRENCY as u16)]
     #[arg(value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: u16,
 }
@@ -90,12 +95,22 @@ impl Demo {
             None => String::new(),
         };
         say(format!("  simulator   {}{faults}", server.realm()))?;
-        let found = self.files(context, scratch).await?;
-        let mut files = found.files.clone();
-        let total: u64 = files.iter().map(|file| file.len).sum();
         let root = self.root();
-        let root = root.canonicalize().unwrap_or(root);
-        say(format!("  folder      {}", root.display()))?;
+        let names = files::scan(context, &root, MAX_FILE_SIZE).await?;
+        let generated = scratch.join("generated");
+        std::fs::create_dir(&generated).map_err(|error| CliError::local(&generated, &error))?;
+        generate::generate(context, &generated, self.size).await?;
+        let mut files = Vec::new();
+        for name in &names {
+            // A file that is gone fails when it is uploaded.
+            files.extend(DemoFile::find(root.join(name), format!("{FOLDER}/{name}")));
+        }
+        let path = generated.join(generate::NAME);
+        let file = DemoFile::find(path.clone(), generate::NAME.to_owned());
+        files.push(file.map_err(|error| CliError::local(&path, &error))?);
+        let total: u64 = files.iter().map(|file| file.len).sum();
+        let shown = root.canonicalize().unwrap_or_else(|_| root.clone());
+        say(format!("  folder      {}", shown.display()))?;
         say(format!(
             "  files       {}, of {} in all, and a generated one of {}",
             files.len() - 1,
@@ -105,17 +120,23 @@ impl Demo {
         let bucket = self.bucket(context, server).await?;
         say(format!("  bucket      {}", bucket.name()))?;
 
-        let mut options = FolderOptions::new(context.retry_policy());
-        options.concurrency = usize::from(self.threads);
         let mut table = Table::new(self.faults);
         let before = retry_count();
-        let info = FileInfo::new();
+        let parallel = usize::from(self.threads);
         // B2 does not compute the SHA-1 of large files. With it, damaged downloads are detected and repeated.
-        let each = |upload: UploadBuilder| upload.whole_sha1(true);
-        let up = folder::upload(context, &bucket, found, "", &options, &info, each).await;
+        let upload = |local: &Path, folder: &str| {
+            let upload = bucket.client().sync(local, bucket.folder(folder));
+            upload.parallel(parallel).uploads(|options| options.whole_sha1 = true)
+        };
+        let mut up = FolderTransfer::upload(context, &root);
+        up.run(upload(&root, FOLDER).files_from(names)).await;
+        if !up.report().is_aborted() {
+            up.run(upload(&generated, "")).await;
+        }
+        let up = up.finish();
         // Other programs may write to the folder meanwhile.
         let before_changes = files.len();
-        files.retain(LocalFile::is_unchanged);
+        files.retain(DemoFile::is_unchanged);
         let changed = (before_changes - files.len()) as u64;
         if changed > 0 {
             context.note(format!("{changed} files changed meanwhile and are not counted."));
@@ -141,7 +162,9 @@ impl Demo {
 
         let before = retry_count();
         let back = scratch.join("back");
-        let down = folder::download(context, &bucket, "", &back, &options).await?;
+        let mut down = FolderTransfer::download(context, "");
+        down.run(bucket.client().sync(bucket.folder(""), back.as_path()).parallel(parallel)).await;
+        let down = down.finish();
         let downloaded = down.files;
         let phase = Phase::new(
             "download",
@@ -164,23 +187,6 @@ impl Demo {
 
     fn root(&self) -> PathBuf {
         self.path.clone().unwrap_or_else(|| PathBuf::from("."))
-    }
-
-    /// Returns the files of the folder and the generated file.
-    async fn files(&self, context: &Context, scratch: &Path) -> Result<ScannedFolder, CliError> {
-        let skip = Exclusions {
-            folders: [".git", "target", "node_modules"].into(),
-            larger_than: Some(MAX_FILE_SIZE),
-        };
-        let mut found = folder::scan(context, &self.root(), skip).await?;
-        for (path, why) in found.failed.drain(..) {
-            context.warn(format!("{path}: left out, {why}"));
-        }
-        for file in &mut found.files {
-            file.name.insert_str(0, "folder/");
-        }
-        found.files.push(generate::generate(context, scratch, self.size).await?);
-        Ok(found)
     }
 
     async fn bucket(&self, context: &Context, server: &Server) -> Result<Bucket, CliError> {

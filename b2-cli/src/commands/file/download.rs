@@ -3,20 +3,23 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use b2_native::{NativeSink, SaveFile, SaveOptions};
+use b2_native::folder::local_path;
+use b2_native::{Bucket, NativeSink, SaveFile, SaveOptions};
 use b2_proto::download::{DownloadEvent, Downloaded, Verification};
 use b2_proto::model::{
     DownloadVersion, EncryptionKeyId, EncryptionSetting, FileRetention, LegalHold,
 };
+use b2_proto::sync::BucketEncryption;
 use clap::Args;
 use serde_json::json;
 
 use crate::args::encryption::SourceEncryption;
 use crate::args::values;
 use crate::b2sdk::AsDict;
+use crate::commands::sync::check_destination;
 use crate::context::Context;
 use crate::error::CliError;
-use crate::folder::{self, FolderOptions};
+use crate::folder::{DEFAULT_CONCURRENCY, FolderTransfer};
 use crate::output::Output;
 use crate::transfer;
 use crate::uri::{B2Uri, FileUri};
@@ -27,6 +30,7 @@ use crate::uri::{B2Uri, FileUri};
 The data goes to a temporary file beside the destination, which is renamed when it is complete and verified.
 If the path is a folder, or ends in a slash, the file gets its name in the bucket, and no other file is replaced.
 If the path is a link, the file it points to is replaced or created.
+Of a folder, all files are downloaded, also those that exist; `b2 sync` downloads only what has changed.
 
 Examples:
   b2 file download b2://my-photos/2024/ship.jpg ship.jpg
@@ -154,16 +158,66 @@ impl Download {
                 "standard output cannot receive a folder; give a folder, or ./- for a folder with that name",
             ));
         }
+        check_destination(&self.local)?;
         let bucket = context.bucket(&bucket).await?;
-        let mut options = FolderOptions::new(context.retry_policy());
-        if let Some(threads) = self.threads {
-            options.concurrency = usize::from(threads);
+        let mut read = BucketEncryption::new();
+        if let Some(encryption) = encryption {
+            read = read.read(bucket.id().clone(), encryption);
         }
-        options.verify = !self.skip_hash_verification;
-        options.encryption = encryption;
-        let report = folder::download(context, &bucket, &path, &self.local, &options).await?;
+        let files = |folder: &str| {
+            let verify = !self.skip_hash_verification;
+            bucket
+                .client()
+                .sync(bucket.folder(folder), self.local.as_path())
+                .parallel(self.threads.map_or(DEFAULT_CONCURRENCY, usize::from))
+                .downloads(|options| options.verify = verify)
+                .encryption(read.clone())
+        };
+        let (above, last) = path.rsplit_once('/').unwrap_or(("", &path));
+        let prefix = if last.is_empty() { path.clone() } else { format!("{path}/") };
+        let mut transfer = FolderTransfer::download(context, &prefix);
+        let mut is_taken = false;
+        let found = transfer.run_with(files(&path), |report, name, bytes| {
+            is_taken |= name == last;
+            report.add_success(bytes);
+        });
+        let found = found.await;
+        // The path may also be the name of a file, in a folder that can be synchronized.
+        let above_it = path.strip_suffix(last).unwrap_or_default();
+        let is_in_folder = above_it.is_empty() || !(above.is_empty() || above.ends_with('/'));
+        if !last.is_empty()
+            && is_in_folder
+            && !transfer.report().is_aborted()
+            && is_allowed(&bucket, &path).await?
+        {
+            transfer.may_be_missing(above_it);
+            let file = files(above).files_from([last]).dry_run(is_taken);
+            let run = transfer.run_with(file, |report, _, bytes| match is_taken {
+                false => report.add_success(bytes),
+                true => {
+                    let why = "another file of the download has this local path; download this file to another path";
+                    report.add_failure(context, &path, CliError::message(why));
+                }
+            });
+            run.await;
+        }
+        let report = transfer.finish();
+        if found + report.files + report.failed == 0 && !report.is_aborted() {
+            let name = bucket.name();
+            if !path.is_empty() {
+                return Err(CliError::message(format!(
+                    "nothing to download at b2://{name}/{path}: there is no file and no folder with this name"
+                )));
+            }
+            context.note(format!("The bucket {name} has no visible files."));
+        }
         report.print(context, "downloaded")
     }
+}
+
+/// Returns whether the key may use the file of this name.
+async fn is_allowed(bucket: &Bucket, name: &str) -> Result<bool, CliError> {
+    Ok(bucket.client().authorization().await?.allowed.check_file_name(name).is_ok())
 }
 
 /// Returns the path of the downloaded file, and the folders that were created for it. If `local` is a folder, or ends
@@ -180,7 +234,7 @@ async fn destination(
         FileUri::Name { name, .. } => name.clone(),
         FileUri::Id(id) => context.client().await?.get_file_info(id.clone()).await?.file_name,
     };
-    let path = local.join(folder::safe_path(&name)?);
+    let path = local.join(local_path(&name)?);
     let mut created = CreatedFolders::default();
     if let Some(parent) = path.parent() {
         created.create(parent)?;

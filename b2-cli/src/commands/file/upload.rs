@@ -1,12 +1,14 @@
 //! `b2 file upload`.
 
 use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use b2_client::Source;
 use b2_native::{LocalContent, NativeReader, UploadBuilder};
 use b2_proto::encoding::{HeaderLimit, check_file_name, fits_url};
 use b2_proto::hash::Sha1Digest;
 use b2_proto::model::{EncryptionKeyId, EncryptionSetting};
+use b2_proto::sync::{BucketEncryption, Symlinks};
 use b2_proto::time::Timestamp;
 use clap::Args;
 
@@ -17,13 +19,15 @@ use crate::args::values;
 use crate::b2sdk::AsDict;
 use crate::context::Context;
 use crate::error::CliError;
-use crate::folder::{self, FolderOptions};
+use crate::folder::{DEFAULT_CONCURRENCY, FolderTransfer};
 use crate::uri::bucket_name;
 
 /// The arguments of `b2 file upload`.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 A large file is uploaded in parts, several at once. If the upload is interrupted, the same command resumes it.
+Of a folder, all files are uploaded, also those that the bucket has; `b2 sync` uploads only what has changed. Links in it are
+followed.
 
 Examples:
   b2 file upload my-photos ship.jpg 2024/ship.jpg
@@ -91,7 +95,7 @@ impl Upload {
                 let (total, modified) = (source.len(), source.modified());
                 let upload = bucket.upload(source, name);
                 (
-                    match modified.and_then(folder::timestamp) {
+                    match modified.and_then(timestamp) {
                         Some(time) => upload.src_last_modified(time),
                         None => upload,
                     },
@@ -183,41 +187,44 @@ impl Upload {
                 prefix.strip_suffix('/').filter(|name| !name.is_empty()).unwrap_or(prefix),
             )?;
         }
-        // Reading the folder may take long, so the bucket is looked up first.
         let bucket = context.bucket(&self.bucket).await?;
-        let found = folder::scan(context, &self.local, folder::Exclusions::default()).await?;
-        if found.files.is_empty() && found.failed.is_empty() {
+        let mut files = bucket
+            .client()
+            .sync(self.local.as_path(), bucket.folder(prefix))
+            .symlinks(Symlinks::Follow)
+            .parallel(self.threads.map_or(DEFAULT_CONCURRENCY, usize::from))
+            .uploads(|options| {
+                options.part_size = self.part_size;
+                options.resume = !self.no_resume;
+            })
+            .info(info);
+        if let Some(content_type) = &self.content_type {
+            files = files.content_type(content_type);
+        }
+        if let Some(legal_hold) = self.lock.legal_hold() {
+            files = files.legal_hold(legal_hold);
+        }
+        if let Some(retention) = retention {
+            files = files.file_retention(retention);
+        }
+        if let Some(encryption) = encryption {
+            files =
+                files.encryption(BucketEncryption::new().write(bucket.id().clone(), encryption));
+        }
+        let mut transfer = FolderTransfer::upload(context, &self.local);
+        let found = transfer.run(files).await;
+        let report = transfer.finish();
+        if found + report.failed == 0 && !report.is_aborted() {
             context.warn(format!("{}: there are no files in this folder", self.local.display()));
         }
-        let mut options = FolderOptions::new(context.retry_policy());
-        options.part_size = self.part_size;
-        options.resume = !self.no_resume;
-        if let Some(threads) = self.threads {
-            options.concurrency = usize::from(threads);
-        }
-        let each = |upload: UploadBuilder| {
-            let mut upload = self.folder_options(upload);
-            if let Some(retention) = &retention {
-                upload = upload.file_retention(retention.clone());
-            }
-            if let Some(encryption) = &encryption {
-                upload = upload.encryption(encryption.clone());
-            }
-            upload
-        };
-        let report = folder::upload(context, &bucket, found, prefix, &options, &info, each).await;
         report.print(context, "uploaded")
     }
+}
 
-    fn folder_options(&self, mut upload: UploadBuilder) -> UploadBuilder {
-        if let Some(content_type) = &self.content_type {
-            upload = upload.content_type(content_type);
-        }
-        match self.lock.legal_hold() {
-            Some(legal_hold) => upload.legal_hold(legal_hold),
-            None => upload,
-        }
-    }
+/// Returns a modification time, if it is after 1970.
+fn timestamp(time: SystemTime) -> Option<Timestamp> {
+    let millis = time.duration_since(UNIX_EPOCH).ok()?.as_millis();
+    u64::try_from(millis).ok().map(Timestamp::from_millis)
 }
 
 /// Opens the file or standard input.

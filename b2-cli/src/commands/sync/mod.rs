@@ -16,14 +16,14 @@ use b2_proto::sync::{
 };
 use b2_proto::time::Timestamp;
 use clap::Args;
-use futures::channel::mpsc::unbounded;
 
 use crate::args::encryption::{DestinationEncryption, SourceEncryption};
 use crate::context::{Context, Limits};
 use crate::error::CliError;
 use crate::transfer;
 use flags::{CompareFlags, RemovalFlags, SelectFlags, TransferFlags};
-use place::{Place, check_destination, check_source};
+pub(crate) use place::check_destination;
+use place::{Place, check_source};
 use report::Printer;
 
 const INTERRUPTED: &str =
@@ -184,15 +184,7 @@ impl Sync {
     ) -> Result<(), CliError> {
         let calls = synchronizer.call_counter();
         let mut printer = Printer::new(context, self.dry_run);
-        // The queue has no limit, so that no line is lost; it is emptied before the synchronization goes on.
-        let (sender, events) = unbounded();
-        let started = synchronizer
-            .on_event(move |event| {
-                // Without a reader, the command has ended.
-                let _ = sender.unbounded_send(event);
-            })
-            .start();
-        let done = transfer::run_with(context, started, events, |event| printer.event(event)).await;
+        let done = transfer::synchronize(context, synchronizer, |event| printer.event(event)).await;
         let done = done.map_err(|error| error.or_interrupted(INTERRUPTED));
         printer.finish(done, calls.calls())
     }

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::fmt;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use b2_proto::model::BucketId;
@@ -83,6 +84,11 @@ pub(crate) fn check_destination(path: &Path) -> Result<(), CliError> {
         Ok(metadata) if !metadata.is_dir() => {
             let shown = path.display();
             Err(CliError::message(format!("{shown} is not a folder; choose another path")))
+        }
+        Err(error) if error.kind() == ErrorKind::NotADirectory => {
+            let shown = path.display();
+            let text = format!("{shown}: a part of the path is not a folder; choose another path");
+            Err(CliError::message(text))
         }
         _ => Ok(()),
     }

@@ -277,8 +277,9 @@ fn a_name_that_is_a_file_and_a_folder_is_one_of_both_locally() {
         put_at(&env, name, "1", THEN);
     }
     let (lines, errors) = fails(&env, &["--threads", "1", "b2://my-photos", "out"]);
-    assert_eq!(lines, ["dnload a", "dnload z"]);
-    assert!(errors.contains("2 files failed") && errors.contains("not a folder"), "{errors}");
+    assert_eq!(lines, ["dnload a/b", "dnload a/c/d", "dnload z"]);
+    assert!(errors.contains("a: there is also a folder with this name"), "{errors}");
+    assert!(errors.contains("1 file failed"), "{errors}");
     env.ok(&["bucket", "create", "my-backup", "allPrivate"]);
     twice(&env, &["b2://my-photos", "b2://my-backup"], names.len());
 }

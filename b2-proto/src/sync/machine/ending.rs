@@ -90,7 +90,8 @@ impl Sync {
             return;
         }
         let last = self.sides.as_ref().and_then(|sides| sides.last.as_deref());
-        let done = self.window.before_first().unwrap_or(last);
+        let first = self.window.before_first().into_iter().chain(self.waiting.before_first()).min();
+        let done = first.unwrap_or(last);
         if let Some(name) = done
             && self.checkpoint.last.as_deref().is_none_or(|before| before < name)
         {

@@ -11,6 +11,7 @@ use super::removals::Group;
 use super::renames::{NewFile, Renames};
 use super::scanner::Scanner;
 use super::transfer::Transfer;
+use super::waiting::{WaitingFile, is_folder_too};
 use super::window::Work;
 use super::{Sync, not_in_source};
 use crate::call::CallFactory;
@@ -317,6 +318,12 @@ impl Sync {
             && self.window.len() < self.context.options().parallel
             && let Some(sides) = &mut self.sides
         {
+            if let Some(WaitingFile { name, pair, before, decision }) = self.waiting.pop() {
+                let transfer = self.transfer(pair, name).decided(decision);
+                self.window.push(Work::Transfer(Box::new(transfer)), before);
+                advanced = true;
+                continue;
+            }
             let pair = match sides.next_pair() {
                 Ok(pair) => pair,
                 Err(error) => {
@@ -326,6 +333,8 @@ impl Sync {
             };
             if let Some(pair) = pair {
                 self.pair(pair);
+            } else if sides.pairs_are_over() && !self.waiting.is_empty() {
+                self.waiting.end();
             } else if sides.pairs_are_over()
                 && let Some((new, candidates)) = sides.renames.next()
             {
@@ -359,6 +368,11 @@ impl Sync {
         self.report.compared += 1;
         self.changed = true;
         let before = self.sides.as_mut().and_then(|sides| sides.last.replace(name.clone()));
+        let in_source = source.as_ref().is_some_and(SyncEntry::is_visible);
+        for file in self.waiting.passed(&name, in_source) {
+            let error = is_folder_too(&file.name);
+            self.file_failed(file.name, error);
+        }
         if looks_up_source || self.context.looks_up_destination() {
             let transfer = self.transfer((source, destination), name);
             return self.window.push(Work::Transfer(Box::new(transfer)), before);
@@ -404,7 +418,11 @@ impl Sync {
                 None => return,
             }
         }
-        let transfer = self.transfer((source, destination), name).decided(decision);
+        let pair = (source, destination);
+        if self.context.direction == Direction::Down && !is_folder(&name) {
+            return self.waiting.push(WaitingFile { name, pair, before, decision });
+        }
+        let transfer = self.transfer(pair, name).decided(decision);
         self.window.push(Work::Transfer(Box::new(transfer)), before);
     }
 

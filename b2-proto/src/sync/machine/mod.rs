@@ -9,6 +9,7 @@
 //! | `window` | the work that is under way |
 //! | `transfer`, `removals` | the work on one file; the removals, and the work on those of one name |
 //! | `renames`, `scanner` | files that have got another name; one side, read in order |
+//! | `waiting` | files to download whose names may also be those of folders |
 //! | `context`, `job` | what all parts read; the description |
 
 mod allowed;
@@ -22,6 +23,7 @@ mod removals;
 mod renames;
 mod scanner;
 mod transfer;
+mod waiting;
 mod window;
 
 use alloc::boxed::Box;
@@ -33,6 +35,7 @@ pub use job::{NewSync, Side};
 use merge::Sides;
 use removals::{HeldRemovals, RemovalEvent, RemovalWork};
 use transfer::{Finished, Transfer, TransferEvent};
+use waiting::WaitingFiles;
 use window::{Window, WorkStep};
 
 use super::options::Direction;
@@ -66,6 +69,7 @@ pub struct Sync {
     calls: CallFactory,
     phase: Phase,
     sides: Option<Sides>,
+    waiting: WaitingFiles,
     window: Window,
     held: HeldRemovals,
     report: SyncReport,
@@ -115,6 +119,7 @@ impl Sync {
             calls,
             phase: Phase::Begin,
             sides: None,
+            waiting: WaitingFiles::default(),
             window: Window::default(),
             held: HeldRemovals::default(),
             report: SyncReport::default(),
@@ -237,7 +242,7 @@ impl Sync {
     }
 
     fn is_merged(&self) -> bool {
-        self.sides.as_ref().is_none_or(Sides::is_over)
+        self.waiting.is_empty() && self.sides.as_ref().is_none_or(Sides::is_over)
     }
 
     /// Polls the work under way.

@@ -74,7 +74,7 @@ impl Window {
 
     /// Returns the name before the first one that is under way.
     pub(super) fn before_first(&self) -> Option<Option<&str>> {
-        self.entries.values().next().map(|entry| entry.after.as_deref())
+        self.entries.values().map(|entry| entry.after.as_deref()).min()
     }
 
     /// Returns the next step of the work that has something to do.

@@ -39,4 +39,15 @@ pub(in super::super) fn everything(seed: u64) {
     let created: Vec<_> = world.folder.folders.iter().map(String::as_str).collect();
     let is_down = world.direction == Direction::Down;
     assert_eq!(created, if is_down { vec!["", "d", "empty"] } else { vec![] });
+    if !is_down {
+        return;
+    }
+    // A name that is a file and a folder: the file fails, and those of the folder do not.
+    let at = Timestamp::from_millis(options.as_of.unwrap_or(now).as_millis() - 1);
+    for name in ["from/both", "from/both!", "from/both-1", "from/both/x", "from/both/y"] {
+        world.sim.service.put_file(at, BUCKET, name, "1");
+    }
+    let ended = world.sync(&options);
+    assert_eq!(ended.failed(), ["both".to_owned()].into());
+    assert_eq!(ended.report().transferred, files + 4);
 }
