@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::Value;
 
@@ -10,9 +11,23 @@ use crate::Result;
 /// The target of browsers and edge runtimes.
 pub(crate) const WASM: &str = "wasm32-unknown-unknown";
 
+/// Whether builds write no incremental data.
+static BUILDS_ONCE: AtomicBool = AtomicBool::new(false);
+
+/// Makes all later builds write no incremental data, which they would take longer for, and which only a later build reads.
+/// `CARGO_INCREMENTAL` in the environment has precedence.
+pub(crate) fn build_once() {
+    BUILDS_ONCE.store(true, Ordering::Relaxed);
+}
+
 /// Returns a command of the cargo that runs this program.
 pub(crate) fn cargo() -> Command {
-    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    const INCREMENTAL: &str = "CARGO_INCREMENTAL";
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    if BUILDS_ONCE.load(Ordering::Relaxed) && std::env::var_os(INCREMENTAL).is_none() {
+        command.env(INCREMENTAL, "0");
+    }
+    command
 }
 
 /// The workspace of the current folder. Cargo is asked at run time: paths compiled into the program would be those of the

@@ -12,7 +12,7 @@ mod targets;
 use std::process::Command;
 
 use crate::Result;
-use crate::cargo::{WASM, Workspace, add_target, cargo};
+use crate::cargo::{WASM, Workspace, add_target, build_once, cargo};
 use crate::package;
 use runner::Runner;
 
@@ -22,32 +22,35 @@ const DENY_WARNINGS: &[&str] = &["--", "-D", "warnings"];
 /// A step and its name.
 type Step = (&'static str, fn(&mut Runner) -> Result<()>);
 
-/// The steps that run first, one after the other: what fails fast comes first.
-const FIRST: &[Step] = &[
-    ("format", format),
-    ("dependencies", dependencies::check),
-    ("lints", lints),
-    ("fuzz", fuzz),
-    ("tests", tests),
+/// The steps that run first, one after the other: they take seconds.
+const FIRST: &[Step] =
+    &[("format", format), ("dependencies", dependencies::check), ("javascript", javascript)];
+
+/// The npm package, and the steps that drive browsers and other runtimes, which need it. The modules of the package are
+/// optimized one at a time, on one core; the other steps wait more than they compute.
+const RUNTIMES: &[Step] = &[
     ("package", npm_package),
-];
-
-/// The steps that drive browsers and other runtimes. They need the package, and wait more than they compute.
-const RUNTIMES: &[Step] =
-    &[("conformance", conformance), ("attacks", attacks), ("page", page), ("peers", peers::check)];
-
-/// The steps that run beside them, which compile. The first has many short builds: cargo builds one at a time in a target
-/// folder, and the first step of the runtimes starts with builds too.
-const BUILDS: &[Step] = &[
-    ("features", features::check),
-    ("targets", targets::check),
-    ("docs", docs),
+    ("conformance", conformance),
+    ("attacks", attacks),
+    ("page", page),
+    ("peers", peers::check),
+    // Its builds have a target folder of their own.
     ("wakers", wakers),
-    ("wasm", wasm),
-    ("javascript", javascript),
 ];
 
-/// Runs `cargo xtask test [STEP]...`: all steps, two at once where one mostly waits, or the named steps in order.
+/// The steps that run beside them, which compile. Cargo builds one at a time in a profile of a target folder; the package has a
+/// profile of its own, and what the other runtimes need is built by `tests`.
+const BUILDS: &[Step] = &[
+    ("lints", lints),
+    ("tests", tests),
+    ("fuzz", fuzz),
+    ("wasm", wasm),
+    ("docs", docs),
+    ("targets", targets::check),
+    ("features", features::check),
+];
+
+/// Runs `cargo xtask test [STEP]...`: all steps, two at once, or the named steps in order.
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
     let steps = [FIRST, RUNTIMES, BUILDS].concat();
     let names: Vec<_> = steps.iter().map(|(name, _)| *name).collect();
@@ -56,6 +59,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     }
     let mut runner = Runner::new(Workspace::find()?);
     let result = if arguments.is_empty() {
+        build_once();
         runner.steps(FIRST).and_then(|()| lanes::run(&mut runner, RUNTIMES, BUILDS))
     } else {
         let named = |(name, _): &Step| arguments.iter().any(|word| word == name);
