@@ -1,9 +1,10 @@
 //! The JSON form in which b2sdk prints its types (`as_dict`), which differs from the form of B2's responses.
 
 use b2_proto::model::{
-    ApplicationKey, BucketInfo, BucketRetention, DownloadVersion, EncryptionSetting, FileIdAndName,
-    FileRetention, FileVersion, LegalHold,
+    ApplicationKey, BucketInfo, BucketRetention, CustomHeader, DownloadVersion, EncryptionSetting,
+    FileIdAndName, FileRetention, FileVersion, LegalHold, NotificationRule,
 };
+use b2_proto::secret::Secret;
 use serde_json::{Value, json};
 
 /// A type that b2sdk prints as JSON.
@@ -108,6 +109,32 @@ impl AsDict for FileIdAndName {
 impl AsDict for ApplicationKey {
     fn as_dict(&self) -> Value {
         json!(self)
+    }
+}
+
+impl AsDict for NotificationRule {
+    fn as_dict(&self) -> Value {
+        let target = &self.target_configuration;
+        let header =
+            |header: &CustomHeader| json!({ "name": header.name, "value": header.value.expose() });
+        let headers: Option<Vec<_>> =
+            target.custom_headers.as_ref().map(|headers| headers.iter().map(header).collect());
+        let mut rule = json!({
+            "name": self.name,
+            "eventTypes": self.event_types,
+            "isEnabled": self.is_enabled,
+            "isSuspended": self.is_suspended,
+            "objectNamePrefix": self.object_name_prefix,
+            "suspensionReason": self.suspension_reason,
+            "targetConfiguration": {
+                "targetType": target.target_type,
+                "url": target.url,
+                "customHeaders": headers,
+                "hmacSha256SigningSecret": target.hmac_sha256_signing_secret.as_ref().map(Secret::expose),
+            },
+        });
+        add_present(&mut rule, json!({ "maxEventsPerBatch": self.max_events_per_batch }));
+        rule
     }
 }
 

@@ -4,7 +4,8 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::args::flags::GlobalFlags;
 use crate::commands::{
-    account, bucket, completion, demo, file, key, ls, replication, rm, sim, sync, version,
+    account, bucket, completion, demo, deprecated, file, install_autocomplete, key, license, ls,
+    replication, rm, sim, sync, version,
 };
 use crate::context::Context;
 use crate::error::CliError;
@@ -29,6 +30,8 @@ Environment:
 #[derive(Debug, Parser)]
 #[command(name = "b2", version, after_help = EXAMPLES, propagate_version = true)]
 #[command(arg_required_else_help = true, subcommand_required = true, disable_version_flag = true)]
+// Of an option that is given twice, the last one counts, and its name may be shortened, as with Python's argparse.
+#[command(args_override_self = true, infer_long_args = true)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) flags: GlobalFlags,
@@ -44,7 +47,7 @@ pub(crate) enum Command {
     Account(account::Account),
     /// Create, list, change and delete buckets
     #[command(subcommand)]
-    Bucket(bucket::Bucket),
+    Bucket(Box<bucket::Bucket>),
     /// Upload, download, show and hide files
     #[command(subcommand)]
     File(file::File),
@@ -55,9 +58,6 @@ pub(crate) enum Command {
     Ls(ls::Ls),
     /// Delete files
     Rm(rm::Rm),
-    /// Delete a file version; deprecated, use rm
-    #[command(hide = true, alias = "delete_file_version")]
-    DeleteFileVersion(rm::DeleteFileVersion),
     /// Make a folder like another one, here or in a bucket
     Sync(Box<sync::Sync>),
     /// Create, list and delete application keys
@@ -70,6 +70,13 @@ pub(crate) enum Command {
     Sim(sim::Sim),
     /// Upload a folder to a simulated B2 service, download it and compare
     Demo(demo::Demo),
+    #[command(flatten)]
+    Deprecated(deprecated::Deprecated),
+    /// Install completion for the shell of this user
+    #[command(alias = "install_autocomplete")]
+    InstallAutocomplete(install_autocomplete::InstallAutocomplete),
+    /// Print the license
+    License(license::License),
     /// Print a completion script for a shell
     Completion(completion::Completion),
     /// Print the version
@@ -86,12 +93,14 @@ impl Command {
             Self::LargeFile(command) => file::Large::from(command).run(context).await,
             Self::Ls(ls) => ls.run(context).await,
             Self::Rm(rm) => rm.run(context).await,
-            Self::DeleteFileVersion(delete) => delete.run(context).await,
             Self::Sync(sync) => sync.run(context).await,
             Self::Key(key) => key.run(context).await,
             Self::Replication(command) => command.run(context).await,
             Self::Sim(sim) => sim.run(context).await,
             Self::Demo(demo) => demo.run(context).await,
+            Self::Deprecated(command) => Box::pin(command.run(context)).await,
+            Self::InstallAutocomplete(install) => install.run(context, Cli::command()),
+            Self::License(license) => license.run(context),
             Self::Completion(completion) => completion.run(context, Cli::command()),
             Self::Version(version) => version.run(context),
         }

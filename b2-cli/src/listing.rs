@@ -1,10 +1,11 @@
 //! Listings: which entries, and how they are printed.
 
-use b2_native::Error;
+use b2_native::{Bucket, Error};
 use b2_proto::ErrorKind;
 use b2_proto::list::{LsEntry, LsOptions};
 use b2_proto::model::FileVersion;
 use clap::Args;
+use futures::StreamExt;
 use serde_json::{Value, json};
 
 use crate::args::filters::Filters;
@@ -44,6 +45,23 @@ impl ListArgs {
             .wildcard(self.with_wildcard);
         options.filters.clone_from(&self.filters.0);
         options
+    }
+
+    /// Returns the first file of a folder that the filters leave in.
+    pub(crate) async fn first_file(
+        &self,
+        bucket: &Bucket,
+        folder: &str,
+    ) -> Result<Option<Box<FileVersion>>, CliError> {
+        let mut options = self.options(folder).recursive(true);
+        if self.filters.0.is_empty() {
+            options = options.page_size(1);
+        }
+        let mut files = std::pin::pin!(bucket.ls(options));
+        Ok(match files.next().await.transpose()? {
+            Some(LsEntry::File(version)) => Some(version),
+            Some(LsEntry::Folder(_)) | None => None,
+        })
     }
 
     /// Fails if an argument is given that selects files of a bucket, where `uri` is none.
@@ -109,10 +127,15 @@ impl<'a> EntryPrinter<'a> {
         }
     }
 
-    pub(crate) fn print(&mut self, entry: &LsEntry) -> Result<(), CliError> {
+    /// Prints an entry. `first`: the first file of a folder, as which JSON shows the folder.
+    pub(crate) fn print(
+        &mut self,
+        entry: &LsEntry,
+        first: Option<&FileVersion>,
+    ) -> Result<(), CliError> {
         let output = &self.context.output;
         if let Some(array) = &mut self.array {
-            return array.push(&entry_json(entry));
+            return array.push(&entry_json(entry, first));
         }
         let name = output.quoted_name(entry.name());
         if !self.long {
@@ -152,11 +175,12 @@ impl<'a> EntryPrinter<'a> {
     }
 }
 
-fn entry_json(entry: &LsEntry) -> Value {
-    match entry {
-        LsEntry::File(version) => version.as_dict(),
-        // Backblaze's tool prints folders like files.
-        LsEntry::Folder(name) => {
+fn entry_json(entry: &LsEntry, first: Option<&FileVersion>) -> Value {
+    match (entry, first) {
+        (LsEntry::File(version), _) => version.as_dict(),
+        (LsEntry::Folder(_), Some(first)) => first.as_dict(),
+        // The files of the folder were deleted meanwhile.
+        (LsEntry::Folder(name), None) => {
             json!({ "action": "folder", "fileId": null, "fileName": name, "size": 0 })
         }
     }

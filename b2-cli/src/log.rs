@@ -1,7 +1,10 @@
 //! Logs of the libraries, on standard error.
 
 use std::fmt;
+use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
+use std::path::Path;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tracing::field::{Field, Visit};
@@ -10,6 +13,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
+use crate::error::CliError;
 use crate::output::escaped;
 use crate::progress;
 
@@ -36,8 +40,21 @@ pub(crate) enum Verbosity {
     Everything,
 }
 
-/// Sends logs to standard error. Progress bars are suspended meanwhile.
-pub(crate) fn install(verbosity: Verbosity) {
+/// The file of `--debug-logs`, in the current folder.
+const LOG_FILE: &str = "b2_cli.log";
+
+/// Opens the file of `--debug-logs`, which grows with each command.
+///
+/// # Errors
+///
+/// A message if the file cannot be written.
+pub(crate) fn open_file() -> Result<File, CliError> {
+    let file = OpenOptions::new().create(true).append(true).open(LOG_FILE);
+    file.map_err(|error| CliError::local(Path::new(LOG_FILE), &error))
+}
+
+/// Sends logs to standard error, and everything to a file if there is one. Progress bars are suspended meanwhile.
+pub(crate) fn install(verbosity: Verbosity, file: Option<File>) {
     let shown = match verbosity {
         Verbosity::Quiet => None,
         Verbosity::Warnings => Some(Level::WARN),
@@ -65,10 +82,17 @@ pub(crate) fn install(verbosity: Verbosity) {
             .with_ansi(false)
             .with_filter(targets)
     });
+    let file = file.map(|file| {
+        tracing_subscriber::fmt::layer()
+            .with_writer(Mutex::new(file))
+            .with_ansi(false)
+            .with_filter(Targets::new().with_default(LevelFilter::TRACE))
+    });
     // Fails only if a subscriber is installed already.
     let _ = tracing_subscriber::registry()
         .with(PlainLayer { shown }.with_filter(ours))
         .with(detailed)
+        .with(file)
         .try_init();
 }
 

@@ -32,8 +32,18 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    log::install(verbosity(&cli));
+    let log = match cli.flags.debug_logs.then(log::open_file).transpose() {
+        Ok(log) => log,
+        Err(error) => {
+            report(&error);
+            return ExitCode::from(error.exit_code());
+        }
+    };
+    log::install(verbosity(&cli), log);
     let context = Context::new(cli.flags);
+    if context.flags.log_config.is_some() {
+        context.warn("WARNING: --log-config is ignored: it configures Python's logging; see --verbose and --debug-logs.");
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -56,7 +66,7 @@ fn main() -> ExitCode {
 
 fn verbosity(cli: &Cli) -> Verbosity {
     match (cli.flags.quiet, cli.flags.verbose) {
-        (true, _) => Verbosity::Quiet,
+        (true, 0) => Verbosity::Quiet,
         (_, 0) if matches!(cli.command, Command::Demo(_) | Command::Sim(_)) => Verbosity::Warnings,
         (_, 0) => Verbosity::Normal,
         (_, 1) => Verbosity::Verbose,
@@ -65,11 +75,8 @@ fn verbosity(cli: &Cli) -> Verbosity {
 }
 
 fn report(error: &CliError) {
-    let text = output::escaped(&error.to_string(), false);
-    match error {
-        CliError::BrokenPipe => {}
-        CliError::Interrupted(_) => eprintln!("{text}"),
-        CliError::Message(_) | CliError::Usage(_) | CliError::B2(_) => eprintln!("ERROR: {text}"),
+    if let Some(text) = error.report() {
+        eprintln!("{}", output::escaped(&text, false));
     }
 }
 

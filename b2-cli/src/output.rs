@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 use std::sync::{Mutex, PoisonError};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::error::CliError;
 
@@ -157,6 +157,61 @@ fn quoted(text: &str) -> String {
     }
 }
 
+/// Returns a JSON value in the form that Backblaze's tool prints for people, which resembles YAML.
+pub(crate) fn readable(value: &Value) -> String {
+    let mut text = String::new();
+    write_readable(value, 0, false, &mut text);
+    text.truncate(text.trim_end().len());
+    text
+}
+
+/// Writes a value with an indentation. `inline`: the first line follows other text.
+fn write_readable(value: &Value, indent: usize, inline: bool, text: &mut String) {
+    let start = |first: bool| if inline && first { String::new() } else { " ".repeat(indent) };
+    match value {
+        Value::Object(fields) => {
+            let mut fields: Vec<_> = fields.iter().collect();
+            fields.sort_by_key(|(key, _)| (!["id", "name"].contains(&key.as_str()), *key));
+            for (at, (key, value)) in fields.into_iter().enumerate() {
+                text.push_str(&format!("{}{}: ", start(at == 0), readable_scalar(&json!(key))));
+                if value.is_object() || value.is_array() {
+                    text.push('\n');
+                    write_readable(value, indent + 2, false, text);
+                } else {
+                    write_readable(value, 0, true, text);
+                }
+            }
+        }
+        Value::Array(items) => {
+            for (at, item) in items.iter().enumerate() {
+                text.push_str(&format!("{}- ", start(at == 0)));
+                write_readable(item, indent + 2, true, text);
+            }
+        }
+        scalar => text.push_str(&format!("{}{}\n", start(true), readable_scalar(scalar))),
+    }
+}
+
+/// Quotes a text that would read like another type.
+fn readable_scalar(value: &Value) -> String {
+    let Value::String(text) = value else { return value.to_string() };
+    let shown = escaped(text, true);
+    let is_other = ["", "null", "true", "false", "yes", "no"]
+        .contains(&shown.to_ascii_lowercase().as_str())
+        || (!shown.is_empty() && shown.chars().all(|c| c.is_ascii_digit()));
+    if is_other { python_repr(&shown) } else { shown }
+}
+
+/// Returns a text in quotes, as Python prints it in messages.
+pub(crate) fn python_repr(text: &str) -> String {
+    let shown = escaped(&text.replace('\\', "\\\\"), true);
+    if shown.contains('\'') && !shown.contains('"') {
+        format!("\"{shown}\"")
+    } else {
+        format!("'{}'", shown.replace('\'', "\\'"))
+    }
+}
+
 fn pretty(value: &Value) -> String {
     let formatter = serde_json::ser::PrettyFormatter::with_indent(b"    ");
     let mut bytes = Vec::new();
@@ -184,9 +239,17 @@ fn ascii(json: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
+
+    #[test]
+    fn readable_values_resemble_yaml() {
+        let value =
+            json!([{"name": "a", "zeta": {"list": [], "text": ""}, "alpha": ["x", 1], "on": true}]);
+        let expected = "- name: a\n  alpha: \n    - x\n    - 1\n  on: true\n  zeta: \n    list: \n    text: ''";
+        assert_eq!(readable(&value), expected);
+        assert_eq!(python_repr("it's"), "\"it's\"");
+        assert_eq!(python_repr("a\\b"), "'a\\\\b'");
+    }
 
     #[test]
     fn json_is_ascii_sorted_and_indented_by_four() {

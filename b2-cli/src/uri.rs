@@ -41,6 +41,15 @@ pub(crate) enum FileUri {
     Id(FileId),
 }
 
+impl From<FileUri> for B2Uri {
+    fn from(uri: FileUri) -> Self {
+        match uri {
+            FileUri::Name { bucket, name } => Self::Path { bucket, path: name },
+            FileUri::Id(id) => Self::Id(id),
+        }
+    }
+}
+
 impl FromStr for FileUri {
     type Err = String;
 

@@ -1,5 +1,6 @@
 //! The flags that every command accepts.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
@@ -7,16 +8,31 @@ use clap::Args;
 use crate::args::values;
 use crate::env;
 
+/// A flag of Backblaze's tool that tunes Python's files.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct WriteBuffer {
+    /// Accepted for compatibility, without effect: files are written in blocks of a fixed size
+    #[arg(long, value_name = "BYTES", value_parser = values::size)]
+    write_buffer_size: Option<u64>,
+}
+
 /// The flags that every command accepts.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Flags of every command")]
 pub(crate) struct GlobalFlags {
     /// Print only JSON, warnings and errors
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
     /// Log what is done to standard error; -vv logs everything
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
+    /// Also log everything to the file b2_cli.log in the current folder
+    #[arg(long, global = true, hide = true)]
+    pub(crate) debug_logs: bool,
+    /// Accepted for compatibility: a configuration of Python's logging, which is not read
+    #[arg(long, global = true, hide = true, value_name = "FILE")]
+    #[arg(conflicts_with_all = ["verbose", "debug_logs"])]
+    pub(crate) log_config: Option<PathBuf>,
     /// Print JSON
     #[arg(long, global = true)]
     pub(crate) json: bool,

@@ -5,14 +5,15 @@ use b2_proto::time::Timestamp;
 use clap::{Args, ValueEnum};
 
 use crate::args::values;
+use crate::context::Context;
 use crate::error::CliError;
 
 /// Flags for the file info: custom metadata, and the headers of later downloads.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct InfoFlags {
     /// File info, KEY=VALUE; may be given several times
-    #[arg(long, value_name = "KEY=VALUE", value_parser = values::pair)]
-    info: Vec<(String, String)>,
+    #[arg(long, value_name = "KEY=VALUE")]
+    info: Vec<String>,
     /// Cache-Control of downloads
     #[arg(long, value_name = "VALUE")]
     cache_control: Option<String>,
@@ -27,28 +28,48 @@ pub(crate) struct InfoFlags {
     content_language: Option<String>,
     /// Expires of downloads, a date such as 'Sun, 06 Nov 1994 08:49:37 GMT'
     #[arg(long, value_name = "DATE", value_parser = values::http_date)]
-    expires: Option<Timestamp>,
+    expires: Option<String>,
 }
 
 impl InfoFlags {
-    /// Returns the file info that the flags give.
-    pub(crate) fn info(&self) -> FileInfo {
-        let mut info: FileInfo = self.info.iter().map(|(key, value)| (key, value)).collect();
+    /// Returns the file info that the flags give, and warns of items that a flag of their own replaces.
+    ///
+    /// # Errors
+    ///
+    /// A message if an item is not `KEY=VALUE`.
+    pub(crate) fn info(&self, context: &Context) -> Result<FileInfo, CliError> {
+        let mut info = FileInfo::new();
+        for item in &self.info {
+            match item.split_once('=') {
+                Some((key, value)) if !key.is_empty() => info = info.with(key, value),
+                _ => {
+                    return Err(CliError::message(format!(
+                        "Bad file info: {item}\nGive KEY=VALUE."
+                    )));
+                }
+            }
+        }
         let headers = [
             (FileInfo::CACHE_CONTROL, &self.cache_control),
             (FileInfo::CONTENT_DISPOSITION, &self.content_disposition),
             (FileInfo::CONTENT_ENCODING, &self.content_encoding),
             (FileInfo::CONTENT_LANGUAGE, &self.content_language),
+            (FileInfo::EXPIRES, &self.expires),
         ];
+        let mut replaced = String::new();
         for (key, value) in headers {
-            if let Some(value) = value {
-                info = info.with(key, value);
+            let Some(value) = value else { continue };
+            if info.get(key).is_some_and(|given| given != value) {
+                replaced += &format!("\n    {key} = {value}");
             }
+            info = info.with(key, value);
         }
-        match self.expires {
-            Some(expires) => info.with_expires(expires),
-            None => info,
+        if !replaced.is_empty() {
+            context.warn(format!(
+                "The following file info items will be overwritten by explicit arguments:{replaced}"
+            ));
         }
+        Ok(info)
     }
 }
 

@@ -9,6 +9,9 @@ use b2_proto::time::Timestamp;
 /// The last second of the year 9999. Larger numbers are milliseconds.
 const LAST_SECOND: f64 = 253_402_300_799.0;
 
+/// The largest number of transfers at once.
+const MAX_THREADS: u16 = 256;
+
 /// Parses a number of seconds, which may have a fraction.
 pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| format!("'{text}' is not a number of seconds"))?;
@@ -50,18 +53,20 @@ pub(crate) fn time(text: &str) -> Result<Timestamp, String> {
     }
 }
 
-/// Parses a date as HTTP headers have it.
-pub(crate) fn http_date(text: &str) -> Result<Timestamp, String> {
-    Timestamp::parse_http_date(text)
-        .ok_or_else(|| format!("'{text}' is not a date such as 'Sun, 06 Nov 1994 08:49:37 GMT'"))
+/// Checks that a text is a date as HTTP headers have it.
+pub(crate) fn http_date(text: &str) -> Result<String, String> {
+    match Timestamp::parse_http_date(text) {
+        Some(_) => Ok(text.to_owned()),
+        None => Err(format!("'{text}' is not a date such as 'Sun, 06 Nov 1994 08:49:37 GMT'")),
+    }
 }
 
-/// Parses `KEY=VALUE`.
-pub(crate) fn pair(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
-        _ => Err(format!("'{}' is not KEY=VALUE", text.escape_debug())),
-    }
+/// Parses a number of transfers at once: 0 for the default. Backblaze's tool has no upper limit, so more than
+/// [`MAX_THREADS`] are like that number.
+pub(crate) fn threads(text: &str) -> Result<u16, String> {
+    let number: u64 =
+        text.parse().map_err(|_| format!("'{text}' is not a number of threads, such as 10"))?;
+    Ok(u16::try_from(number).unwrap_or(MAX_THREADS).min(MAX_THREADS))
 }
 
 /// Parses `START,END`, both included.
@@ -141,6 +146,16 @@ mod tests {
         assert_eq!(range("5,5"), Ok(5..6));
         for text in ["", "5", "5,4", "a,b", "-1,4", "0,18446744073709551615"] {
             assert!(range(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn threads_are_limited() {
+        assert_eq!(threads("0"), Ok(0));
+        assert_eq!(threads("10"), Ok(10));
+        assert_eq!(threads("100000"), Ok(MAX_THREADS));
+        for text in ["", "-1", "ten", "1.5"] {
+            assert!(threads(text).is_err(), "{text}");
         }
     }
 

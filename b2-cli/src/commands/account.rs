@@ -20,11 +20,7 @@ pub(crate) enum Account {
     /// Log in and store the account in the file that Backblaze's own tool also uses
     Authorize(Authorize),
     /// Print the account in use
-    Get {
-        /// Also print the application key and the token
-        #[arg(long)]
-        show_secrets: bool,
-    },
+    Get(Get),
     /// Log out: delete the stored account
     Clear,
 }
@@ -48,13 +44,27 @@ pub(crate) struct Authorize {
     /// The application key [default: from a prompt that does not show it]
     #[arg(hide_default_value = true)]
     key: Option<String>,
+    /// The realm dev, for tests within Backblaze
+    #[arg(long, hide = true, conflicts_with_all = ["staging", "realm"])]
+    dev: bool,
+    /// The realm staging, for tests within Backblaze
+    #[arg(long, hide = true, conflicts_with = "realm")]
+    staging: bool,
+}
+
+/// The arguments of `b2 account get`.
+#[derive(Args, Debug)]
+pub(crate) struct Get {
+    /// Also print the application key and the token
+    #[arg(long)]
+    show_secrets: bool,
 }
 
 impl Account {
     pub(crate) async fn run(self, context: &Context) -> Result<(), CliError> {
         match self {
             Self::Authorize(authorize) => authorize.run(context).await,
-            Self::Get { show_secrets } => {
+            Self::Get(Get { show_secrets }) => {
                 let client = context.client().await?;
                 client.authorization().await?;
                 context.output.json(&account_json(&client, show_secrets))
@@ -79,14 +89,21 @@ impl Authorize {
             Some(key) => key,
             None => prompt_key().await?,
         };
-        if let Some(realm) = context.realm() {
-            context.note(format!("Using {}", b2_proto::account::realm_url(realm)?));
+        let realm = match (self.dev, self.staging) {
+            (true, _) => Some("dev"),
+            (_, true) => Some("staging"),
+            _ => context.realm(),
+        };
+        let mut credentials = context.credentials(&id, &key);
+        if let Some(realm) = realm {
+            credentials.realm = realm.to_owned();
+            context.warn(format!("Using {}", b2_proto::account::realm_url(realm)?));
         }
         let client = context
             .client_builder(context.host()?)
             .store(context.store()?)
             .retry(context.first_retry_policy())
-            .credentials(context.credentials(&id, &key))
+            .credentials(credentials)
             .authorize()
             .await?;
         context.output.json(&account_json(&client, false))

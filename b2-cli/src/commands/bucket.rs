@@ -14,6 +14,7 @@ use futures::StreamExt;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
+use super::notification;
 use crate::b2sdk::AsDict;
 use crate::context::Context;
 use crate::error::CliError;
@@ -28,34 +29,50 @@ pub(crate) enum Bucket {
     /// List all buckets
     List,
     /// Print a bucket and its settings
-    Get {
-        /// The bucket
-        #[arg(value_parser = bucket_name)]
-        bucket: String,
-        /// Also count its files and bytes, including all versions
-        #[arg(long)]
-        show_size: bool,
-    },
+    Get(Get),
     /// Change settings of a bucket
     Update(Update),
     /// Delete an empty bucket
-    Delete {
-        /// The bucket
-        #[arg(value_parser = bucket_name)]
-        bucket: String,
-    },
+    Delete(Delete),
     /// Print a token that downloads files of a private bucket
-    GetDownloadAuth {
-        /// The bucket
-        #[arg(value_parser = bucket_name)]
-        bucket: String,
-        /// Only for files whose names start with this
-        #[arg(long, default_value = "")]
-        prefix: String,
-        /// How long the token is valid, in seconds; at most a week
-        #[arg(long, default_value_t = 86_400)]
-        duration: u64,
-    },
+    #[command(alias = "get_download_auth")]
+    GetDownloadAuth(GetDownloadAuth),
+    /// List, create, change and delete event notification rules
+    #[command(subcommand, alias = "notification_rule")]
+    NotificationRule(notification::Rules),
+}
+
+/// The arguments of `b2 bucket get`.
+#[derive(Args, Debug)]
+pub(crate) struct Get {
+    /// The bucket
+    #[arg(value_parser = bucket_name)]
+    bucket: String,
+    /// Also count its files and bytes, including all versions
+    #[arg(long)]
+    show_size: bool,
+}
+
+/// The arguments of `b2 bucket delete`.
+#[derive(Args, Debug)]
+pub(crate) struct Delete {
+    /// The bucket
+    #[arg(value_parser = bucket_name)]
+    bucket: String,
+}
+
+/// The arguments of `b2 bucket get-download-auth`.
+#[derive(Args, Debug)]
+pub(crate) struct GetDownloadAuth {
+    /// The bucket
+    #[arg(value_parser = bucket_name)]
+    bucket: String,
+    /// Only for files whose names start with this
+    #[arg(long, default_value = "")]
+    prefix: String,
+    /// How long the token is valid, in seconds; at most a week
+    #[arg(long, default_value_t = 86_400)]
+    duration: u64,
 }
 
 /// The type of a bucket: who can read it.
@@ -184,14 +201,14 @@ impl Bucket {
         match self {
             Self::Create(create) => create.run(context).await,
             Self::List => list_all(context).await,
-            Self::Get { bucket, show_size } => get(context, &bucket, show_size).await,
+            Self::Get(Get { bucket, show_size }) => get(context, &bucket, show_size).await,
             Self::Update(update) => update.run(context).await,
-            Self::Delete { bucket } => {
+            Self::Delete(Delete { bucket }) => {
                 let bucket = context.bucket(&bucket).await?;
                 bucket.client().delete_bucket(bucket.id()).await?;
                 Ok(())
             }
-            Self::GetDownloadAuth { bucket, prefix, duration } => {
+            Self::GetDownloadAuth(GetDownloadAuth { bucket, prefix, duration }) => {
                 let bucket = context.bucket(&bucket).await?;
                 let valid_for = Duration::from_secs(duration);
                 let token = bucket.get_download_authorization(prefix, valid_for).await?;
@@ -200,6 +217,7 @@ impl Bucket {
                 }
                 context.output.print(token.expose())
             }
+            Self::NotificationRule(rules) => rules.run(context).await,
         }
     }
 }

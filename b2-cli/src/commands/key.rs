@@ -21,16 +21,24 @@ pub(crate) enum Key {
     /// Create an application key and print its ID and the key, which B2 never shows again
     Create(Create),
     /// List application keys
-    List {
-        /// Also print buckets, expiry, prefix and capabilities
-        #[arg(short, long)]
-        long: bool,
-    },
+    List(List),
     /// Delete an application key
-    Delete {
-        /// The ID of the key
-        key_id: String,
-    },
+    Delete(Delete),
+}
+
+/// The arguments of `b2 key list`.
+#[derive(Args, Debug)]
+pub(crate) struct List {
+    /// Also print buckets, expiry, prefix and capabilities
+    #[arg(short, long)]
+    long: bool,
+}
+
+/// The arguments of `b2 key delete`.
+#[derive(Args, Debug)]
+pub(crate) struct Delete {
+    /// The ID of the key
+    key_id: String,
 }
 
 /// The arguments of `b2 key create`.
@@ -64,8 +72,8 @@ impl Key {
     pub(crate) async fn run(self, context: &Context) -> Result<(), CliError> {
         match self {
             Self::Create(create) => create.run(context).await,
-            Self::List { long } => list(context, long).await,
-            Self::Delete { key_id } => {
+            Self::List(List { long }) => list(context, long).await,
+            Self::Delete(Delete { key_id }) => {
                 let deleted = context.client().await?.delete_key(key_id.into()).await?;
                 if context.output.is_json() {
                     return context.output.json(&deleted.as_dict());

@@ -4,6 +4,7 @@ use b2_native::NativeSink;
 use clap::Args;
 
 use crate::args::encryption::SourceEncryption;
+use crate::args::flags::WriteBuffer;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::transfer;
@@ -14,6 +15,11 @@ use crate::uri::FileUri;
 pub(crate) struct Cat {
     /// b2://BUCKET/NAME or b2id://FILE_ID
     uri: FileUri,
+    /// Do not verify the SHA-1
+    #[arg(long)]
+    skip_hash_verification: bool,
+    #[command(flatten)]
+    buffer: WriteBuffer,
     #[command(flatten)]
     encryption: SourceEncryption,
 }
@@ -27,7 +33,8 @@ impl Cat {
         }
         context.output.flush()?;
         let sink = NativeSink::writer(tokio::io::stdout());
-        let transfer = download.retry(context.retry_policy()).start(sink);
+        let transfer =
+            download.retry(context.retry_policy()).verify(!self.skip_hash_verification).start(sink);
         let done = transfer::run(context, transfer, |event| Ok(event.into())).await;
         done.map(drop).map_err(CliError::or_interrupted_download)
     }

@@ -54,7 +54,7 @@ pub(crate) struct Concatenate {
     #[arg(long, value_name = "BYTES", value_parser = values::size)]
     max_part_size: Option<u64>,
     /// The number of parts to send and to copy at once
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=256))]
+    #[arg(long, value_parser = values::threads)]
     threads: Option<u16>,
     /// Do not resume an interrupted run
     #[arg(long)]
@@ -98,7 +98,7 @@ impl Concatenate {
             pieces.push(self.piece(&client, source).await?);
         }
         let bucket = client.bucket(&bucket).await?;
-        let mut upload = bucket.concatenate(pieces, &*name).info(self.info.info());
+        let mut upload = bucket.concatenate(pieces, &*name).info(self.info.info(context)?);
         upload = self.options(context, upload)?;
         if let Some(retention) = retention {
             upload = upload.file_retention(retention);
@@ -140,7 +140,7 @@ impl Concatenate {
         if let Some(bytes) = self.max_part_size {
             upload = upload.max_part_size(bytes);
         }
-        if let Some(threads) = self.threads {
+        if let Some(threads) = self.threads.filter(|threads| *threads > 0) {
             upload = upload.parallel(usize::from(threads));
         }
         Ok(upload)

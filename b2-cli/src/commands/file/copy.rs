@@ -46,6 +46,9 @@ pub(crate) struct CopyById {
     name: String,
     #[command(flatten)]
     options: CopyOptions,
+    /// Whether a warning about another command was printed already
+    #[arg(skip)]
+    has_warned: bool,
 }
 
 /// The options of a copy.
@@ -65,6 +68,9 @@ struct CopyOptions {
     /// Accepted for compatibility: the metadata of the source is fetched where it is needed
     #[arg(long, hide = true)]
     fetch_metadata: bool,
+    /// Accepted for compatibility: it follows from --content-type and --info
+    #[arg(long, hide = true, value_name = "DIRECTIVE")]
+    metadata_directive: Option<String>,
     #[command(flatten)]
     encryption: DestinationEncryption,
     #[command(flatten)]
@@ -75,7 +81,7 @@ struct CopyOptions {
     #[arg(long, value_name = "BYTES", value_parser = values::size)]
     max_part_size: Option<u64>,
     /// The number of parts to copy at once
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=256))]
+    #[arg(long, value_parser = values::threads)]
     threads: Option<u16>,
     /// Do not resume an interrupted copy of this file
     #[arg(long)]
@@ -119,7 +125,18 @@ impl ServerSideCopy {
 }
 
 impl CopyById {
+    /// Returns the copy, which does not warn that the command is deprecated.
+    pub(crate) fn without_warning(mut self) -> Self {
+        self.has_warned = true;
+        self
+    }
+
     pub(crate) async fn run(self, context: &Context) -> Result<(), CliError> {
+        if !self.has_warned {
+            context.warn(
+                "WARNING: `copy-by-id` command is deprecated. Use `file server-side-copy` instead.",
+            );
+        }
         let id = FileUri::Id(self.source.into());
         let client = context.client().await?;
         let source = source(&client, id, &self.options.source_encryption).await?;
@@ -136,7 +153,13 @@ impl CopyOptions {
         bucket: &str,
         name: &str,
     ) -> Result<(), CliError> {
-        let (retention, info) = (self.lock.retention()?, self.info.info());
+        let (retention, info) = (self.lock.retention()?, self.info.info(context)?);
+        if self.metadata_directive.is_some() {
+            context.warn(
+                "--metadata-directive is deprecated, the value of this argument is determined based on the existence of \
+                 --content-type and --info.",
+            );
+        }
         let has_info = self.no_info || !info.is_empty();
         if self.content_type.is_some() != has_info {
             let missing = if has_info { "--content-type" } else { "--info or --no-info" };
@@ -166,7 +189,7 @@ impl CopyOptions {
         if let Some(bytes) = self.max_part_size {
             copy = copy.max_part_size(bytes);
         }
-        if let Some(threads) = self.threads {
+        if let Some(threads) = self.threads.filter(|threads| *threads > 0) {
             copy = copy.parallel(usize::from(threads));
         }
         let version = create(context, copy.start(), name, total, !self.no_resume).await?;

@@ -14,6 +14,7 @@ use clap::Args;
 use serde_json::json;
 
 use crate::args::encryption::SourceEncryption;
+use crate::args::flags::WriteBuffer;
 use crate::args::values;
 use crate::b2sdk::AsDict;
 use crate::commands::sync::check_destination;
@@ -49,20 +50,45 @@ pub(crate) struct Download {
     /// Only these bytes, START,END, both included
     #[arg(long, value_name = "START,END", value_parser = values::range)]
     range: Option<Range<u64>>,
+    #[command(flatten)]
+    flags: DownloadFlags,
+}
+
+/// The flags of downloads that do not depend on how the file is given.
+#[derive(Args, Debug)]
+pub(crate) struct DownloadFlags {
     /// The number of ranges of a file, or with -r of files, to download at once
-    #[arg(long, alias = "max-download-streams-per-file")]
-    #[arg(value_parser = clap::value_parser!(u16).range(1..=256))]
+    #[arg(long, value_parser = values::threads)]
     threads: Option<u16>,
+    /// The number of ranges of a file to download at once, if it is less than --threads
+    #[arg(long, value_name = "NUMBER", value_parser = values::threads)]
+    max_download_streams_per_file: Option<u16>,
     /// Do not verify the SHA-1
     #[arg(long)]
     skip_hash_verification: bool,
     #[command(flatten)]
+    buffer: WriteBuffer,
+    #[command(flatten)]
     encryption: SourceEncryption,
 }
 
+impl DownloadFlags {
+    /// Returns the number of ranges of one file to download at once, if a flag gives it.
+    fn ranges(&self) -> Option<usize> {
+        let given = [self.threads, self.max_download_streams_per_file];
+        let limits = given.into_iter().flatten().filter(|number| *number > 0);
+        limits.min().map(usize::from)
+    }
+}
+
 impl Download {
+    /// Returns the download of one file.
+    pub(crate) fn one(uri: FileUri, local: PathBuf, flags: DownloadFlags) -> Self {
+        Self { uri: uri.into(), local, recursive: false, range: None, flags }
+    }
+
     pub(crate) async fn run(self, context: &Context) -> Result<(), CliError> {
-        let encryption = self.encryption.setting()?;
+        let encryption = self.flags.encryption.setting()?;
         if self.recursive {
             return self.folder(context, encryption).await;
         }
@@ -106,15 +132,15 @@ impl Download {
             .download(uri)
             .await?
             .retry(context.retry_policy())
-            .verify(!self.skip_hash_verification);
+            .verify(!self.flags.skip_hash_verification);
         if let Some(encryption) = encryption {
             download = download.encryption(encryption);
         }
         if let Some(range) = self.range.clone() {
             download = download.range(range);
         }
-        if let Some(threads) = self.threads {
-            download = download.parallel(usize::from(threads));
+        if let Some(ranges) = self.flags.ranges() {
+            download = download.parallel(ranges);
         }
         let bar = context.progress.bytes(&uri.to_string(), Some(0));
         let on_event = |event: DownloadEvent| {
@@ -165,11 +191,16 @@ impl Download {
             read = read.read(bucket.id().clone(), encryption);
         }
         let files = |folder: &str| {
-            let verify = !self.skip_hash_verification;
+            let verify = !self.flags.skip_hash_verification;
             bucket
                 .client()
                 .sync(bucket.folder(folder), self.local.as_path())
-                .parallel(self.threads.map_or(DEFAULT_CONCURRENCY, usize::from))
+                .parallel(
+                    self.flags
+                        .threads
+                        .filter(|threads| *threads > 0)
+                        .map_or(DEFAULT_CONCURRENCY, usize::from),
+                )
                 .downloads(|options| options.verify = verify)
                 .encryption(read.clone())
         };

@@ -16,38 +16,49 @@ use clap::Subcommand;
 use crate::b2sdk::AsDict;
 use crate::context::Context;
 use crate::error::CliError;
-use crate::uri::FileUri;
+use crate::uri::{FileUri, bucket_name};
 
-pub(crate) use large::{Large, LargeFile};
+pub(crate) use cat::Cat;
+pub(crate) use copy::CopyById;
+pub(crate) use download::{Download, DownloadFlags};
+pub(crate) use large::{Large, LargeFile, Unfinished};
+pub(crate) use update::{Mode, Update};
+pub(crate) use upload::Upload;
+pub(crate) use url::Url;
 
 /// The subcommands of `b2 file`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum File {
     /// Upload a file, a stream, or a folder
-    Upload(Box<upload::Upload>),
+    Upload(Box<Upload>),
     /// Download a file, or a folder
-    Download(download::Download),
+    Download(Download),
     /// Print the content of a file
-    Cat(cat::Cat),
+    Cat(Cat),
     /// Move a file, or a folder
     Move(Box<move_file::Move>),
     /// Change the legal hold and the retention of a file
-    Update(update::Update),
+    Update(Update),
     /// Print the properties of a file
     Info {
         /// b2://BUCKET/NAME or b2id://FILE_ID
         uri: FileUri,
     },
     /// Copy a file within B2
+    #[command(alias = "server_side_copy")]
     ServerSideCopy(Box<copy::ServerSideCopy>),
-    /// Copy a version within B2, by its ID
-    CopyById(Box<copy::CopyById>),
+    /// Copy a version within B2, by its ID; deprecated, use server-side-copy
+    #[command(alias = "copy_by_id", hide = true)]
+    CopyById(Box<CopyById>),
     /// Create a file from others, in B2 and on this machine
     Concatenate(Box<concatenate::Concatenate>),
     /// Hide a file, whose versions remain
     Hide {
         /// b2://BUCKET/NAME
-        uri: FileUri,
+        uri: String,
+        /// The name of the file, if a bucket is given before; deprecated
+        #[arg(hide = true)]
+        name: Option<String>,
     },
     /// Unhide a file
     Unhide {
@@ -58,7 +69,7 @@ pub(crate) enum File {
         bypass_governance: bool,
     },
     /// Print the URL of a file
-    Url(url::Url),
+    Url(Url),
     /// List and cancel unfinished large files
     #[command(subcommand)]
     Large(Large),
@@ -85,8 +96,8 @@ impl File {
             Self::ServerSideCopy(copy) => copy.run(context).await,
             Self::CopyById(copy) => copy.run(context).await,
             Self::Concatenate(concatenate) => concatenate.run(context).await,
-            Self::Hide { uri } => {
-                let (bucket, name) = by_name(uri, "what is hidden")?;
+            Self::Hide { uri, name } => {
+                let (bucket, name) = hidden(context, uri, name)?;
                 let marker = context.bucket(&bucket).await?.hide_file(name).await?;
                 context.output.json(&marker.as_dict())
             }
@@ -105,6 +116,26 @@ impl File {
             Self::Url(url) => url.run(context).await,
             Self::Large(large) => large.run(context).await,
         }
+    }
+}
+
+/// Returns the bucket and the name of the file that `b2 file hide` hides.
+fn hidden(
+    context: &Context,
+    uri: String,
+    name: Option<String>,
+) -> Result<(String, String), CliError> {
+    match name {
+        Some(_) if uri.contains("://") => Err(CliError::usage(
+            "Both B2 URI and file name were provided, but only one is expected",
+        )),
+        Some(name) => {
+            context.warn(
+                "WARNING: \"bucketName fileName\" arguments syntax is deprecated, use \"b2://bucketName/fileName\" instead",
+            );
+            Ok((bucket_name(&uri).map_err(CliError::usage)?, name))
+        }
+        None => by_name(uri.parse().map_err(CliError::usage)?, "what is hidden"),
     }
 }
 

@@ -53,7 +53,7 @@ pub(crate) struct Move {
     #[arg(long, value_name = "BYTES", value_parser = values::size, conflicts_with = "recursive")]
     max_part_size: Option<u64>,
     /// The number of parts, or with -r of files, to copy at once
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=256))]
+    #[arg(long, value_parser = values::threads)]
     threads: Option<u16>,
 }
 
@@ -96,7 +96,7 @@ impl Move {
         if let Some(bytes) = self.max_part_size {
             new_move = new_move.max_part_size(bytes);
         }
-        if let Some(threads) = self.threads {
+        if let Some(threads) = self.threads.filter(|threads| *threads > 0) {
             new_move = new_move.parallel(usize::from(threads));
         }
         let version = create(context, new_move.start(), &name, None, true).await?;
@@ -125,7 +125,7 @@ impl Move {
         if let Some(encryption) = source_encryption {
             renaming = renaming.source_encryption(encryption);
         }
-        if let Some(threads) = self.threads {
+        if let Some(threads) = self.threads.filter(|threads| *threads > 0) {
             renaming = renaming.parallel(usize::from(threads));
         }
         let bar = context.progress.count("moved");

@@ -1,6 +1,8 @@
 //! `b2 file update`.
 
-use b2_proto::model::{FileAction, FileRetention, FileVersion, RetentionMode};
+use std::str::FromStr;
+
+use b2_proto::model::{FileAction, FileId, FileRetention, FileVersion, RetentionMode};
 use b2_proto::time::Timestamp;
 use clap::Args;
 use futures::TryStreamExt;
@@ -29,33 +31,70 @@ pub(crate) struct Update {
     #[arg(long, value_name = "ON|OFF")]
     legal_hold: Option<Switch>,
     /// The retention mode: governance or compliance until --retain-until, or none
-    #[arg(long, value_name = "MODE", value_parser = mode)]
+    #[arg(long, value_name = "MODE")]
     file_retention_mode: Option<Mode>,
     /// The end of the retention, in seconds since 1970
     #[arg(long, value_name = "TIME", value_parser = values::timestamp)]
     retain_until: Option<Timestamp>,
     /// Shorten or remove a governance retention
-    #[arg(long, requires = "file_retention_mode")]
+    #[arg(long)]
     bypass_governance: bool,
+    /// The name of the version, if it is known
+    #[arg(skip)]
+    name: Option<String>,
 }
 
 /// A retention mode, or none.
 #[derive(Clone, Debug)]
-enum Mode {
+pub(crate) enum Mode {
     None,
     Some(RetentionMode),
 }
 
-fn mode(text: &str) -> Result<Mode, String> {
-    match text {
-        "none" => Ok(Mode::None),
-        text => values::retention_mode(text)
-            .map(Mode::Some)
-            .map_err(|_| "the mode is governance, compliance or none".to_owned()),
+impl FromStr for Mode {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "none" => Ok(Self::None),
+            text => values::retention_mode(text)
+                .map(Self::Some)
+                .map_err(|_| "the mode is governance, compliance or none".to_owned()),
+        }
     }
 }
 
 impl Update {
+    /// Returns the change of the legal hold of a version, whose name is looked up if it is not given.
+    pub(crate) fn of_legal_hold(id: FileId, name: Option<String>, legal_hold: Switch) -> Self {
+        Self {
+            uri: FileUri::Id(id),
+            legal_hold: Some(legal_hold),
+            file_retention_mode: None,
+            retain_until: None,
+            bypass_governance: false,
+            name,
+        }
+    }
+
+    /// Returns the change of the retention of a version, whose name is looked up if it is not given.
+    pub(crate) fn of_retention(
+        id: FileId,
+        name: Option<String>,
+        mode: Mode,
+        retain_until: Option<Timestamp>,
+        bypass_governance: bool,
+    ) -> Self {
+        Self {
+            uri: FileUri::Id(id),
+            legal_hold: None,
+            file_retention_mode: Some(mode),
+            retain_until,
+            bypass_governance,
+            name,
+        }
+    }
+
     pub(crate) async fn run(self, context: &Context) -> Result<(), CliError> {
         let retention = self.retention()?;
         if retention.is_none() && self.legal_hold.is_none() {
@@ -65,7 +104,10 @@ impl Update {
         }
         let client = context.client().await?;
         let (id, name) = match &self.uri {
-            FileUri::Id(id) => (id.clone(), client.get_file_info(id.clone()).await?.file_name),
+            FileUri::Id(id) => match &self.name {
+                Some(name) => (id.clone(), name.clone()),
+                None => (id.clone(), client.get_file_info(id.clone()).await?.file_name),
+            },
             FileUri::Name { bucket, name } => {
                 // Unlike a `HEAD`, a listing needs no SSE-C key.
                 let mut versions = client.bucket(bucket).await?.list_file_versions(name);
@@ -90,7 +132,10 @@ impl Update {
             let bypass = self.bypass_governance;
             client.update_file_retention(id.clone(), &name, retention, bypass).await?;
         }
-        context.output.json(&client.get_file_info(id).await?.as_dict())
+        if context.output.is_json() {
+            return context.output.json(&client.get_file_info(id).await?.as_dict());
+        }
+        Ok(())
     }
 
     fn retention(&self) -> Result<Option<FileRetention>, CliError> {

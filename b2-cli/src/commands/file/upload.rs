@@ -1,7 +1,7 @@
 //! `b2 file upload`.
 
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use b2_client::Source;
 use b2_native::{LocalContent, NativeReader, UploadBuilder};
@@ -62,8 +62,11 @@ pub(crate) struct Upload {
     /// The size of parts [default: the size that B2 recommends, 100 MB]
     #[arg(long, visible_alias = "min-part-size", value_name = "BYTES", value_parser = values::size)]
     part_size: Option<u64>,
+    /// Accepted for compatibility, without effect: a stream waits for B2 without a limit
+    #[arg(long, hide = true, value_name = "SECONDS", value_parser = values::seconds)]
+    unused_buffer_timeout_seconds: Option<Duration>,
     /// The number of parts, or with -r of files, to send at once
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=256))]
+    #[arg(long, value_parser = values::threads)]
     threads: Option<u16>,
     /// Do not resume an interrupted upload of this file
     #[arg(long)]
@@ -86,7 +89,7 @@ impl Upload {
         check_file_name(name)?;
         let retention = self.lock.retention()?;
         let encryption = self.encryption(context)?;
-        let info = self.info.info();
+        let info = self.info.info(context)?;
         info.check(name, HeaderLimit::Ordinary)?;
         let from = open(&self.local, &self.bucket).await?;
         let bucket = context.bucket(&self.bucket).await?;
@@ -158,7 +161,7 @@ impl Upload {
         if let Some(part_size) = self.part_size {
             upload = upload.part_size(part_size);
         }
-        if let Some(threads) = self.threads {
+        if let Some(threads) = self.threads.filter(|threads| *threads > 0) {
             upload = upload.parallel(usize::from(threads));
         }
         if let Some(millis) = self.custom_upload_timestamp {
@@ -179,7 +182,7 @@ impl Upload {
         }
         let retention = self.lock.retention()?;
         let encryption = self.encryption(context)?;
-        let info = self.info.info();
+        let info = self.info.info(context)?;
         info.check("", HeaderLimit::Ordinary)?;
         let prefix = self.name.as_deref().unwrap_or_default();
         if !prefix.is_empty() {
@@ -192,7 +195,11 @@ impl Upload {
             .client()
             .sync(self.local.as_path(), bucket.folder(prefix))
             .symlinks(Symlinks::Follow)
-            .parallel(self.threads.map_or(DEFAULT_CONCURRENCY, usize::from))
+            .parallel(
+                self.threads
+                    .filter(|threads| *threads > 0)
+                    .map_or(DEFAULT_CONCURRENCY, usize::from),
+            )
             .uploads(|options| {
                 options.part_size = self.part_size;
                 options.resume = !self.no_resume;

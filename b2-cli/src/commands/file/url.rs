@@ -30,6 +30,11 @@ pub(crate) struct Url {
 }
 
 impl Url {
+    /// Returns the URL of a file, with a token that is valid for a number of seconds if it is asked for.
+    pub(crate) fn new(uri: FileUri, with_auth: bool, duration: u64) -> Self {
+        Self { uri, with_auth, duration }
+    }
+
     pub(crate) async fn run(self, context: &Context) -> Result<(), CliError> {
         let url = match self.uri {
             FileUri::Id(_) if self.with_auth => {

@@ -13,13 +13,16 @@ use crate::context::Context;
 use crate::error::CliError;
 use crate::uri::bucket_name;
 
+pub(crate) use setup::Setup;
+pub(crate) use status::Status;
+
 /// The subcommands of `b2 replication`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Replication {
     /// Replicate the files of a bucket to another bucket
-    Setup(setup::Setup),
+    Setup(Setup),
     /// Count the files of replication rules by the states of their replication
-    Status(status::Status),
+    Status(Status),
     /// Pause a replication rule
     Pause(Rule),
     /// End the pause of a replication rule

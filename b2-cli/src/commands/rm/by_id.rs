@@ -19,7 +19,6 @@ pub(crate) struct DeleteFileVersion {
 
 impl DeleteFileVersion {
     pub(crate) async fn run(self, context: &Context) -> Result<(), CliError> {
-        context.warn("WARNING: `delete-file-version` command is deprecated. Use `rm` instead.");
         let client = context.client().await?;
         let (name, id) = match self.file.as_slice() {
             [name, id] => (name.clone(), id.as_str().into()),

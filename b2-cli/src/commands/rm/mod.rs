@@ -12,6 +12,7 @@ use b2_proto::model::FileVersion;
 use clap::Args;
 use futures::{Stream, StreamExt, TryStreamExt, future};
 
+use crate::args::values;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::listing::{EntryPrinter, ListArgs, PATTERNS, all_readable, readable};
@@ -19,6 +20,9 @@ use crate::uri::B2Uri;
 use deletions::{Deletions, Report, delete};
 
 pub(crate) use by_id::DeleteFileVersion;
+
+/// The number of files to delete at once.
+const DEFAULT_THREADS: u16 = 10;
 
 /// The arguments of `b2 rm`.
 #[derive(Args, Debug)]
@@ -50,11 +54,11 @@ pub(crate) struct Rm {
     #[arg(long, alias = "bypassGovernance")]
     bypass_governance: bool,
     /// The number of files to delete at once
-    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=100))]
+    #[arg(long, default_value = "10", value_parser = values::threads)]
     threads: u16,
     /// The number of files to list before they are deleted [default: twice --threads]
     #[arg(long, alias = "queueSize", value_name = "FILES")]
-    #[arg(value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(value_parser = clap::value_parser!(u32).range(..=1_000_000))]
     queue_size: Option<u32>,
     /// Start no deletion after the first failure
     #[arg(long, alias = "failFast")]
@@ -73,7 +77,7 @@ impl Rm {
                 let version = client.get_file_info(id.clone()).await?;
                 if self.dry_run {
                     let mut printer = EntryPrinter::new(context, false, false);
-                    printer.print(&LsEntry::File(Box::new(version)))?;
+                    printer.print(&LsEntry::File(Box::new(version)), None)?;
                     return printer.finish();
                 }
                 delete(&client, &version, self.bypass_governance).await?;
@@ -90,13 +94,17 @@ impl Rm {
         if self.dry_run {
             return print(context, files).await;
         }
-        let threads = usize::from(self.threads);
+        // 0 is the default, as in Backblaze's tool.
+        let threads = usize::from(if self.threads == 0 { DEFAULT_THREADS } else { self.threads });
         let deletions = Deletions {
             context,
             client: bucket.client(),
             bypass_governance: self.bypass_governance,
             threads,
-            queue_size: self.queue_size.map_or(2 * threads, |files| files as usize),
+            queue_size: match self.queue_size {
+                None | Some(0) => 2 * threads,
+                Some(files) => files as usize,
+            },
             fail_fast: self.fail_fast,
         };
         let report = deletions.run(files).await;
@@ -152,7 +160,7 @@ async fn print(
     let mut unreadable = 0;
     while let Some(version) = files.next().await {
         if let Some(version) = readable(context, version, &mut unreadable)? {
-            printer.print(&LsEntry::File(version))?;
+            printer.print(&LsEntry::File(version), None)?;
         }
     }
     printer.finish()?;

@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use b2_proto::sync::{CompareBy, MaxRemovals, NewerFiles, Removals};
+use b2_proto::sync::{CompareBy, Direction, MaxRemovals, NewerFiles, Removals};
 use b2_proto::time::Timestamp;
 use clap::{Args, ValueEnum};
 
+use crate::args::flags::WriteBuffer;
 use crate::args::values;
 
 /// The length of a day, in seconds.
@@ -165,9 +166,8 @@ pub(crate) struct TransferFlags {
     /// Do not verify the SHA-1 of downloads
     #[arg(long)]
     pub(crate) skip_hash_verification: bool,
-    /// Accepted for compatibility, without effect
-    #[arg(long, value_name = "BYTES", value_parser = values::size, hide = true)]
-    pub(crate) write_buffer_size: Option<u64>,
+    #[command(flatten)]
+    buffer: WriteBuffer,
 }
 
 impl TransferFlags {
@@ -176,10 +176,14 @@ impl TransferFlags {
         self.sync_threads.or(self.threads).map(usize::from)
     }
 
-    /// Returns the number of transfers at once.
-    pub(crate) fn transfers(&self) -> Option<usize> {
-        let given = self.upload_threads.or(self.download_threads).or(self.threads);
-        given.map(usize::from)
+    /// Returns the number of transfers at once in a direction.
+    pub(crate) fn transfers(&self, direction: Direction) -> Option<usize> {
+        let given = match direction {
+            Direction::Down => self.download_threads,
+            Direction::Up => self.upload_threads,
+            Direction::Copy => None,
+        };
+        given.or(self.threads).map(usize::from)
     }
 }
 

@@ -114,7 +114,7 @@ impl Sync {
         }
 
         let limits = Limits {
-            transfers: self.transfers.transfers(),
+            transfers: self.transfers.transfers(direction),
             requests_per_second: self.transfers.requests_per_second,
         };
         let client = context.client_with(limits).await?;
@@ -256,16 +256,15 @@ impl Sync {
         Ok(Some(names))
     }
 
-    /// Refuses options that do not apply to the direction.
+    /// Refuses options that do not apply to the direction. Those that only tune transfers are accepted in any direction, as
+    /// by Backblaze's tool.
     fn check_direction(&self, direction: Direction) -> Result<(), CliError> {
         let (up, down) = (direction == Direction::Up, direction == Direction::Down);
-        let (select, transfers) = (&self.select, &self.transfers);
+        let select = &self.select;
         let local = "a local source";
         let from_bucket = "a source in a bucket";
-        let download = "a download from a bucket";
         for (option, given, applies, needs) in [
             ("--exclude-all-symlinks", select.exclude_all_symlinks, up, local),
-            ("--upload-threads", transfers.upload_threads.is_some(), up, local),
             (
                 "--exclude-if-uploaded-after",
                 select.exclude_if_uploaded_after.is_some(),
@@ -284,15 +283,6 @@ impl Sync {
                 !down,
                 "a destination in a bucket",
             ),
-            ("--download-threads", transfers.download_threads.is_some(), down, download),
-            (
-                "--max-download-streams-per-file",
-                transfers.max_download_streams_per_file.is_some(),
-                down,
-                download,
-            ),
-            ("--skip-hash-verification", transfers.skip_hash_verification, down, download),
-            ("--write-buffer-size", transfers.write_buffer_size.is_some(), down, download),
             (
                 "--max-delete",
                 self.removal.max_delete.is_some(),

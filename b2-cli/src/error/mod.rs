@@ -1,5 +1,7 @@
 //! Errors of commands, with their exit codes and hints.
 
+mod wording;
+
 use std::fmt;
 use std::io;
 use std::path::Path;
@@ -59,6 +61,20 @@ impl CliError {
                 Self::Interrupted(text.to_owned())
             }
             other => other,
+        }
+    }
+
+    /// Returns what is printed to standard error: the error in the words of Backblaze's tool where it has words for it,
+    /// then in this program's. `None` if nothing is printed.
+    pub(crate) fn report(&self) -> Option<String> {
+        match self {
+            Self::BrokenPipe => None,
+            Self::Interrupted(text) => Some(text.clone()),
+            Self::Message(text) | Self::Usage(text) => Some(format!("ERROR: {text}")),
+            Self::B2(error) => Some(match wording::first_line(error) {
+                Some(line) => format!("{line}\n{self}"),
+                None => format!("ERROR: {self}"),
+            }),
         }
     }
 
