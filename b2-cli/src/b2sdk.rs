@@ -1,8 +1,8 @@
 //! The JSON form in which b2sdk prints its types (`as_dict`), which differs from the form of B2's responses.
 
 use b2_proto::model::{
-    ApplicationKey, BucketInfo, BucketRetention, CustomHeader, DownloadVersion, EncryptionSetting,
-    FileIdAndName, FileRetention, FileVersion, LegalHold, NotificationRule,
+    ApplicationKey, BucketInfo, BucketRetention, CorsRule, CustomHeader, DownloadVersion,
+    EncryptionSetting, FileIdAndName, FileRetention, FileVersion, LegalHold, NotificationRule,
 };
 use b2_proto::secret::Secret;
 use serde_json::{Value, json};
@@ -24,7 +24,7 @@ impl AsDict for BucketInfo {
             "bucketName": self.bucket_name,
             "bucketType": self.bucket_type,
             "bucketInfo": self.bucket_info,
-            "corsRules": self.cors_rules,
+            "corsRules": self.cors_rules.iter().map(AsDict::as_dict).collect::<Vec<_>>(),
             "lifecycleRules": self.lifecycle_rules,
             "revision": self.revision,
             "options": self.options,
@@ -33,6 +33,17 @@ impl AsDict for BucketInfo {
             "defaultRetention": retention.as_dict(),
             "replication": self.replication.value(),
         })
+    }
+}
+
+impl AsDict for CorsRule {
+    fn as_dict(&self) -> Value {
+        let mut rule = json!(self);
+        // B2 has a null where the model has nothing.
+        if let Value::Object(fields) = &mut rule {
+            fields.entry("exposeHeaders").or_insert(Value::Null);
+        }
+        rule
     }
 }
 

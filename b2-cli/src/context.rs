@@ -88,6 +88,9 @@ impl Context {
     /// Returns a client with these limits.
     pub(crate) async fn client_with(&self, limits: Limits) -> Result<Client, CliError> {
         match self.credentials_from_env()? {
+            Some(credentials) if self.is_stored(&credentials).await => {
+                self.client_from_store(self.store()?, limits).await
+            }
             Some(credentials) => self.client_in_memory(credentials, limits).await,
             None => self.client_from_store(self.store()?, limits).await,
         }
@@ -131,6 +134,20 @@ impl Context {
     pub(crate) fn realm(&self) -> Option<&str> {
         let realm = self.flags.realm.as_deref();
         realm.filter(|realm| !realm.is_empty())
+    }
+
+    /// Returns whether the stored account is that of a key, so that its token and its bucket names can be used.
+    async fn is_stored(&self, credentials: &Credentials) -> bool {
+        let Ok(path) = account_info_path(None) else { return false };
+        if !path.exists() {
+            return false;
+        }
+        let stored = SqliteStore::new(path).load().await;
+        stored.ok().flatten().is_some_and(|account| {
+            account.credentials.application_key_id == credentials.application_key_id
+                && account.credentials.application_key == credentials.application_key
+                && is_same_realm(&account.credentials.realm, &credentials.realm)
+        })
     }
 
     /// Returns the store of the account.
@@ -238,6 +255,9 @@ fn is_same_realm(one: &str, other: &str) -> bool {
 
 fn incomplete_key(given: &str, missing: &str) -> CliError {
     CliError::message(format!(
-        "{given} is set and {missing} is not; set both, or neither to use the stored account"
+        "Please provide both \"{}\" and \"{}\" environment variables or none of them\n\
+         {given} is set and {missing} is not; with neither, the stored account is used.",
+        env::KEY,
+        env::KEY_ID
     ))
 }

@@ -31,7 +31,7 @@ pub(crate) struct ListArgs {
     #[arg(short, long)]
     pub(crate) recursive: bool,
     /// The path is a pattern of full names; needs --recursive
-    #[arg(long, alias = "withWildcard", requires = "recursive")]
+    #[arg(long, alias = "withWildcard")]
     pub(crate) with_wildcard: bool,
     #[command(flatten)]
     pub(crate) filters: Filters,
@@ -45,6 +45,16 @@ impl ListArgs {
             .wildcard(self.with_wildcard);
         options.filters.clone_from(&self.filters.0);
         options
+    }
+
+    /// Fails if an argument needs another one.
+    pub(crate) fn check(&self) -> Result<(), CliError> {
+        if self.with_wildcard && !self.recursive {
+            return Err(CliError::message(
+                "with_wildcard requires recursive to be turned on as well\nGive --recursive, too.",
+            ));
+        }
+        Ok(())
     }
 
     /// Returns the first file of a folder that the filters leave in.

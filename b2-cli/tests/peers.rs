@@ -22,6 +22,12 @@ fn run(script: &str) {
 }
 
 #[test]
+#[ignore = "needs b2; PEERS_PYTHON is the Python that has it"]
+fn peers_run_the_same_commands() {
+    run("commands.py");
+}
+
+#[test]
 #[ignore = "needs b2sdk; PEERS_PYTHON is the Python that has it"]
 fn peers_copy_and_compose_files() {
     run("copies.py");

@@ -38,10 +38,10 @@ impl InfoFlags {
     ///
     /// A message if an item is not `KEY=VALUE`.
     pub(crate) fn info(&self, context: &Context) -> Result<FileInfo, CliError> {
-        let mut info = FileInfo::new();
+        let mut items = Vec::new();
         for item in &self.info {
             match item.split_once('=') {
-                Some((key, value)) if !key.is_empty() => info = info.with(key, value),
+                Some((key, value)) if !key.is_empty() => items.push((key, value)),
                 _ => {
                     return Err(CliError::message(format!(
                         "Bad file info: {item}\nGive KEY=VALUE."
@@ -59,17 +59,18 @@ impl InfoFlags {
         let mut replaced = String::new();
         for (key, value) in headers {
             let Some(value) = value else { continue };
-            if info.get(key).is_some_and(|given| given != value) {
+            if items.iter().any(|(given, old)| *given == key && old != value) {
                 replaced += &format!("\n    {key} = {value}");
             }
-            info = info.with(key, value);
+            items.retain(|(given, _)| *given != key);
+            items.push((key, value));
         }
         if !replaced.is_empty() {
             context.warn(format!(
                 "The following file info items will be overwritten by explicit arguments:{replaced}"
             ));
         }
-        Ok(info)
+        Ok(items.into_iter().collect())
     }
 }
 

@@ -72,8 +72,7 @@ impl Account {
             Self::Clear => {
                 use b2_client::AccountStore;
                 let store = context.store()?;
-                store.clear().await?;
-                context.output.line(format!("Deleted: {}", store.location()))
+                Ok(store.clear().await?)
             }
         }
     }

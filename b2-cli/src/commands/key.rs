@@ -95,7 +95,7 @@ impl Create {
             let known = Capability::ALL.iter().filter(|known| !special.contains(known));
             known.cloned().chain(own).collect()
         } else {
-            self.capabilities.into_iter().map(Capability::from).collect()
+            self.capabilities.iter().map(|name| Capability::from(name.trim())).collect()
         };
         let mut ids = Vec::new();
         for name in &self.bucket {

@@ -35,31 +35,50 @@ pub(crate) struct Ls {
     #[command(flatten)]
     list: ListArgs,
     /// Also print ID, action, upload time and size
-    #[arg(short, long, conflicts_with = "json")]
+    #[arg(short, long)]
     long: bool,
-    /// Also print the replication status; needs --long
-    #[arg(long, requires = "long")]
+    /// Also print the replication status, with --long
+    #[arg(long)]
     replication: bool,
 }
 
 impl Ls {
-    pub(crate) async fn run(self, context: &Context) -> Result<(), CliError> {
-        if !matches!(self.uri, B2Uri::Path { .. }) {
-            self.list.refuse(&self.uri)?;
+    /// Fails if an option is given that needs a bucket.
+    fn check_all(&self) -> Result<(), CliError> {
+        let given = [
+            ("long", self.long),
+            ("recursive", self.list.recursive),
+            ("replication", self.replication),
+        ];
+        match given.into_iter().find(|(_, given)| *given) {
+            Some((option, _)) => Err(CliError::message(format!(
+                "Cannot use --{option} option without specifying a bucket name\nGive it: b2 ls --{option} b2://BUCKET"
+            ))),
+            None => self.list.refuse(&self.uri),
         }
-        let mut printer = EntryPrinter::new(context, self.long, self.replication);
+    }
+
+    pub(crate) async fn run(self, context: &Context) -> Result<(), CliError> {
+        if self.long && context.output.is_json() {
+            return Err(CliError::message("Cannot use --long and --json options together"));
+        }
+        self.list.check()?;
+        match &self.uri {
+            B2Uri::All => self.check_all()?,
+            B2Uri::Id(_) => self.list.refuse(&self.uri)?,
+            B2Uri::Path { .. } => {}
+        }
+        let printer = || EntryPrinter::new(context, self.long, self.replication);
         match self.uri {
-            B2Uri::All if self.long => {
-                Err(CliError::usage("--long needs a bucket: b2 ls --long b2://BUCKET"))
-            }
             B2Uri::All => bucket::list_all(context).await,
             B2Uri::Id(id) => {
                 let version = context.client().await?.get_file_info(id).await?;
+                let mut printer = printer();
                 printer.print(&LsEntry::File(Box::new(version)), None)?;
                 printer.finish()
             }
             B2Uri::Path { bucket, path } => {
-                let bucket = context.bucket(&bucket).await?;
+                let bucket = context.bucket(&bucket).await.map_err(CliError::in_listing)?;
                 let is_json = context.output.is_json();
                 let entries = bucket.ls(self.list.options(&path));
                 let with_first = entries.map(async |entry| {
@@ -72,7 +91,7 @@ impl Ls {
                     Ok::<_, CliError>((entry, first))
                 });
                 let mut entries = std::pin::pin!(with_first.buffered(FOLDERS_AT_ONCE));
-                let mut unreadable = 0;
+                let (mut printer, mut unreadable) = (printer(), 0);
                 while let Some(entry) = entries.next().await {
                     let (entry, first) = entry?;
                     if let Some(entry) = readable(context, entry, &mut unreadable)? {

@@ -64,6 +64,17 @@ impl CliError {
         }
     }
 
+    /// Converts the error of a command that lists files: Backblaze's tool then names a missing bucket in other words.
+    pub(crate) fn in_listing(self) -> Self {
+        match self {
+            Self::B2(error) if error.kind() == ErrorKind::NonExistentBucket => {
+                let name = error.subject().unwrap_or_default().to_owned();
+                Self::Message(format!("No such bucket: {name}\n{}", Self::B2(error)))
+            }
+            other => other,
+        }
+    }
+
     /// Returns what is printed to standard error: the error in the words of Backblaze's tool where it has words for it,
     /// then in this program's. `None` if nothing is printed.
     pub(crate) fn report(&self) -> Option<String> {

@@ -26,7 +26,7 @@ fn text(error: &Error) -> Option<String> {
     let said = error.server_message().unwrap_or_default();
     let code = error.code().unwrap_or_default();
     // Without a response, the error was found here, and most messages of b2sdk are about responses.
-    let with_code = || error.status().map(|_| format!("{said} ({code})"));
+    let with_code = || Some(format!("{said} ({code})")).filter(|_| !said.is_empty());
     let refused = |text: &str| error.status().map(|_| text.to_owned());
     match error.kind() {
         ErrorKind::MissingAccountData => Some(
@@ -34,6 +34,11 @@ fn text(error: &Error) -> Option<String> {
              'B2_APPLICATION_KEY_ID' and 'B2_APPLICATION_KEY' environment variables"
                 .to_owned(),
         ),
+        ErrorKind::FileNotPresent if error.operation() == Some("b2_download_file_by_name") => {
+            // The subject is the bucket and the name.
+            let name = subject.split_once('/').map_or(subject, |(_, name)| name);
+            Some(format!("File not present: {name}"))
+        }
         ErrorKind::FileNotPresent if subject.is_empty() => Some("File not present".to_owned()),
         ErrorKind::FileNotPresent => Some(format!("File not present: {subject}")),
         ErrorKind::BucketIdNotFound => Some(format!("Bucket with id={subject} not found")),
@@ -54,7 +59,8 @@ fn text(error: &Error) -> Option<String> {
         ErrorKind::EnablingFileLockOnRestrictedBucket => {
             Some("Turning on file lock for a restricted bucket is not allowed".to_owned())
         }
-        ErrorKind::InvalidAuthToken | ErrorKind::WrongKey => error
+        ErrorKind::WrongKey => error.status().map(|_| format!("{said} ({code})")),
+        ErrorKind::InvalidAuthToken => error
             .status()
             .map(|_| format!("Invalid authorization token. Server said: {said} ({code})")),
         ErrorKind::StorageCapExceeded => {
@@ -72,8 +78,8 @@ fn text(error: &Error) -> Option<String> {
         ),
         ErrorKind::SseCKey => refused("Wrong or no SSE-C key provided when reading a file."),
         ErrorKind::Conflict => refused("Conflict: "),
-        ErrorKind::UnsatisfiableRange => {
-            refused("The range in the request is outside the size of the file")
+        ErrorKind::UnsatisfiableRange | ErrorKind::InvalidRange => {
+            Some("The range in the request is outside the size of the file".to_owned())
         }
         ErrorKind::TooManyRequests => refused("Too many requests"),
         ErrorKind::Unauthorized

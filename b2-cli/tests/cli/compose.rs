@@ -56,7 +56,7 @@ fn a_copy_takes_both_content_type_and_file_info_or_neither() {
     for half in [&["--content-type", "a/b"][..], &["--info", "a=b"], &["--no-info"]] {
         let words = [&["file", "server-side-copy"][..], half, &files].concat();
         let error = refused(&env, &words);
-        assert!(error.contains("both or not at all"), "{error}");
+        assert!(error.contains("only when content type is"), "{error}");
     }
     let none = ["--content-type", "a/b", "--no-info"];
     let words = [&["file", "server-side-copy"][..], &none, &files].concat();

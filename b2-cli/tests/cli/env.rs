@@ -126,6 +126,13 @@ impl TestEnv {
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
     }
 
+    /// Runs the command, which must succeed, and returns its standard error.
+    pub(crate) fn note(&self, arguments: &[&str]) -> String {
+        let output = self.b2(arguments).output().unwrap();
+        succeeded(&output);
+        String::from_utf8(output.stderr).unwrap()
+    }
+
     /// Runs the command, which must fail with code 1, and returns its standard error.
     pub(crate) fn fails(&self, arguments: &[&str]) -> String {
         failed(&self.b2(arguments).output().unwrap(), 1)
@@ -162,7 +169,8 @@ pub(crate) fn failed(output: &Output, code: i32) -> String {
     assert_eq!(output.status.code(), Some(code), "{errors}");
     assert!(!errors.contains("panicked"), "{errors}");
     if code == 1 {
-        assert!(errors.contains("ERROR: "), "{errors}");
+        // Backblaze's tool prints no other prefix for a missing bucket.
+        assert!(errors.contains("ERROR: ") || errors.contains("Bucket not found: "), "{errors}");
     }
     errors
 }

@@ -5,6 +5,7 @@
 mod account;
 mod bad_input;
 mod bucket;
+mod compatible;
 mod compose;
 mod demo;
 mod destination;

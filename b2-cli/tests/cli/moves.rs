@@ -100,15 +100,15 @@ fn a_lock_is_changed() {
     env.ok(&["bucket", "create", "--file-lock-enabled", "my-photos", "allPrivate"]);
     let id = upload(&env, b"hello", "a");
     let by_id = format!("b2id://{id}");
-    let held = env.json(&["file", "update", "--legal-hold", "on", "b2://my-photos/a"]);
-    assert_eq!(held["legalHold"], "on");
+    assert_eq!(env.ok(&["file", "update", "--legal-hold", "on", "b2://my-photos/a"]), "");
+    assert_eq!(env.json(&["file", "info", &by_id])["legalHold"], "on");
     let error = env.fails(&["file", "move", &by_id, "b2://my-photos/b"]);
     assert!(error.contains("legal hold"), "{error}");
     assert_eq!(env.requests("b2_copy_file"), 0);
     env.ok(&["file", "update", "--legal-hold", "off", &by_id]);
 
     let until = ["--file-retention-mode", "governance", "--retain-until", "4102444800"];
-    let kept = env.json(&[&["file", "update"], &until[..], &[&by_id]].concat());
+    let kept = env.json(&[&["file", "update", "--json"], &until[..], &[&by_id]].concat());
     assert_eq!(kept["fileRetention"]["mode"], "governance");
     let none = ["file", "update", "--file-retention-mode", "none"];
     env.fails(&[&none[..], &[&by_id]].concat());
@@ -136,5 +136,5 @@ fn an_update_needs_something_to_change() {
         failed(&env.b2(&[&["file", "update"], arguments].concat()).output().unwrap(), 2);
     }
     let error = env.fails(&["file", "update", "--legal-hold", "on", "b2://my-photos/a"]);
-    assert!(error.contains("no file is named 'a'"), "{error}");
+    assert!(error.contains("File not present: a\n"), "{error}");
 }

@@ -88,13 +88,9 @@ fn duplicate_file_info_is_refused_before_a_request() {
     env.write("a", "hello");
     env.write("folder/a", "hello");
     let sent = env.server.with(|service| service.log().count());
-    let rows: [(&[&str], &str); 5] = [
+    let rows: [(&[&str], &str); 4] = [
         (&["--info", "Foo=1", "--info", "foo=2"], "'Foo' and 'foo'"),
         (&["--info", "a=1", "--info", "a=2"], "'a' is given twice"),
-        (
-            &["--info", "b2-cache-control=no-store", "--cache-control", "max-age=1"],
-            "'b2-cache-control' is given twice",
-        ),
         (
             &["--info", "B2-Expires=never", "--expires", "Sun, 06 Nov 1994 08:49:37 GMT"],
             "'B2-Expires' and 'b2-expires'",

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use b2_native::Client;
+use b2_native::{Client, Error};
+use b2_proto::ErrorKind;
 use b2_proto::create::CopySource;
 use clap::Args;
 
@@ -88,6 +89,15 @@ struct CopyOptions {
     no_resume: bool,
 }
 
+/// Says that a file is not there: the response to a `HEAD` has no body, so B2 cannot say what is not.
+fn not_present(error: Error, name: &str) -> CliError {
+    if error.kind() != ErrorKind::ResourceNotFound {
+        return error.into();
+    }
+    let message = format!("no file is named '{name}', or it is hidden");
+    error.into_data().with_kind(ErrorKind::FileNotPresent).with_message(message).into()
+}
+
 /// Returns the version that a URI names, as the source of a copy.
 pub(super) async fn source(
     client: &Client,
@@ -102,7 +112,8 @@ pub(super) async fn source(
             if let Some(encryption) = &encryption {
                 head = head.encryption(encryption.clone());
             }
-            let Some(id) = head.head().await?.file_id else {
+            let version = head.head().await.map_err(|error| not_present(error, &name))?;
+            let Some(id) = version.file_id else {
                 let message = format!("the server does not say which version of '{name}' it has");
                 return Err(CliError::message(message));
             };
@@ -162,10 +173,11 @@ impl CopyOptions {
         }
         let has_info = self.no_info || !info.is_empty();
         if self.content_type.is_some() != has_info {
-            let missing = if has_info { "--content-type" } else { "--info or --no-info" };
-            return Err(CliError::usage(format!(
-                "content type and file info of a copy are given both or not at all; {missing} is missing"
-            )));
+            return Err(CliError::message(if has_info {
+                "File info can be set only when content type is set\nGive --content-type, too."
+            } else {
+                "File info can be not set only when content type is not set\nGive --info or --no-info, too."
+            }));
         }
         let total = self.range.as_ref().map(|range| range.end - range.start);
         let bucket = client.bucket(bucket).await?;

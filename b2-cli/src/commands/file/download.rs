@@ -111,11 +111,15 @@ impl Download {
             json["verified"] = json!(matches!(downloaded.verification, Verification::Verified(_)));
             return context.output.json(&json);
         }
-        context.output.line(match downloaded.verification {
-            Verification::Verified(_) => "Checksum matches",
-            Verification::Skipped => "Checksum not verified: --skip-hash-verification is given",
-            Verification::NotVerifiable => "Checksum not verified: B2 has no SHA-1 for these bytes",
-        })?;
+        match downloaded.verification {
+            Verification::Verified(_) => context.output.line("Checksum matches")?,
+            Verification::Skipped => {
+                context.note("Checksum not verified: --skip-hash-verification is given");
+            }
+            Verification::NotVerifiable => {
+                context.note("Checksum not verified: B2 has no SHA-1 for these bytes");
+            }
+        }
         context.output.line("Download finished")
     }
 

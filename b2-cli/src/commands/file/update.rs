@@ -119,7 +119,7 @@ impl Update {
                 };
                 let Some(version) = newest else {
                     return Err(CliError::message(format!(
-                        "no file is named '{name}', or it is hidden"
+                        "File not present: {name}\nNo file is named '{name}', or it is hidden."
                     )));
                 };
                 (version.file_id, version.file_name)

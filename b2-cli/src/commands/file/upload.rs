@@ -105,6 +105,12 @@ impl Upload {
                     Some(total),
                 )
             }
+            LocalContent::Stream(_) if self.incremental_mode => {
+                return Err(CliError::message(
+                    "incremental mode is not supported for streamed sources; --incremental-mode requires a regular file to \
+                     diff against a previous upload",
+                ));
+            }
             LocalContent::Stream(reader) => (bucket.upload_reader(reader, name), None),
         };
         upload = self.options(context, upload.info(info));
@@ -242,8 +248,11 @@ async fn open(path: &Path, bucket: &str) -> Result<LocalContent, CliError> {
     if path.is_dir() {
         let shown = path.display();
         return Err(CliError::message(format!(
-            "{shown} is a folder; `b2 file upload --recursive {bucket} {shown} PREFIX` uploads its files"
+            "Invalid upload source: {shown}\n{shown} is a folder; `b2 file upload --recursive {bucket} {shown} PREFIX` uploads its files"
         )));
     }
-    Ok(LocalContent::open(path).await?)
+    LocalContent::open(path).await.map_err(|error| {
+        let shown = path.display();
+        CliError::message(format!("Invalid upload source: {shown}\n{}", CliError::from(error)))
+    })
 }

@@ -39,7 +39,8 @@ impl Url {
         let url = match self.uri {
             FileUri::Id(_) if self.with_auth => {
                 return Err(CliError::message(
-                    "--with-auth needs a name, b2://BUCKET/NAME: tokens are valid for names, not for IDs",
+                    "--with-auth param cannot be used with `b2id://` urls. Please, use `b2://bucket/filename` url format \
+                     instead\nTokens are valid for names, not for IDs.",
                 ));
             }
             FileUri::Id(id) => context.client().await?.get_download_url_for_file_id(id).await?,

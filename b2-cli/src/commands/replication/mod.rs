@@ -5,7 +5,8 @@ mod status;
 mod table;
 
 use b2_client::Replication as RulesOfBucket;
-use b2_native::NativeHost;
+use b2_native::{Error, NativeHost};
+use b2_proto::ErrorKind;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
@@ -48,19 +49,28 @@ impl Replication {
             Self::Setup(setup) => setup.run(context).await,
             Self::Status(status) => status.run(context).await,
             Self::Pause(rule) => {
-                let changed = rule.of(context).await?.pause(&rule.rule).await?;
+                let changed = rule.of(context).await?.pause(&rule.rule).await.map_err(not_found)?;
                 rule.report(context, changed)
             }
             Self::Unpause(rule) => {
-                let changed = rule.of(context).await?.unpause(&rule.rule).await?;
+                let changed =
+                    rule.of(context).await?.unpause(&rule.rule).await.map_err(not_found)?;
                 rule.report(context, changed)
             }
             Self::Delete(rule) => {
-                rule.of(context).await?.delete(&rule.rule).await?;
+                rule.of(context).await?.delete(&rule.rule).await.map_err(not_found)?;
                 rule.report(context, true)
             }
         }
     }
+}
+
+/// Says in the words of Backblaze's tool that there is no such rule.
+fn not_found(error: Error) -> CliError {
+    if error.kind() == ErrorKind::ResourceNotFound && error.status().is_none() {
+        return CliError::message(format!("replication rule could not be found!\n{error}"));
+    }
+    error.into()
 }
 
 impl Rule {
@@ -72,7 +82,7 @@ impl Rule {
     fn report(&self, context: &Context, changed: bool) -> Result<(), CliError> {
         if !changed {
             return Err(CliError::message(format!(
-                "replication rule was found, but could not be changed: '{}' is like that already",
+                "replication rule was found, but could not be changed!\n'{}' is like that already.",
                 self.rule
             )));
         }

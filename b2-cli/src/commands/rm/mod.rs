@@ -67,6 +67,7 @@ pub(crate) struct Rm {
 
 impl Rm {
     pub(crate) async fn run(self, context: &Context) -> Result<(), CliError> {
+        self.list.check()?;
         match &self.uri {
             B2Uri::All => {
                 Err(CliError::usage("b2:// means all buckets; give one: b2 rm -r b2://BUCKET"))
@@ -88,7 +89,7 @@ impl Rm {
     }
 
     async fn below(&self, context: &Context, bucket: &str, path: &str) -> Result<(), CliError> {
-        let bucket = context.bucket(bucket).await?;
+        let bucket = context.bucket(bucket).await.map_err(CliError::in_listing)?;
         let folders = Cell::new(false);
         let files = self.files(&bucket, path, &folders);
         if self.dry_run {
@@ -109,7 +110,14 @@ impl Rm {
         };
         let report = deletions.run(files).await;
         if report.is_empty() && !self.list.recursive && !path.is_empty() {
-            return Err(self.nothing(folders.get()));
+            if folders.get() {
+                return Err(CliError::message(format!(
+                    "nothing was deleted at {}: it is a folder; --recursive deletes all files in it",
+                    self.uri
+                )));
+            }
+            // As with Backblaze's tool, it is no error that a file is gone already.
+            context.note(self.nothing());
         }
         report.finish(context, &self.uri)
     }
@@ -135,18 +143,16 @@ impl Rm {
         })
     }
 
-    /// Returns the error if there is nothing to delete.
-    fn nothing(&self, folders: bool) -> CliError {
-        let advice = if folders {
-            "it is a folder; --recursive deletes all files in it"
-        } else if !self.list.filters.0.is_empty() {
+    /// Says why there is nothing to delete.
+    fn nothing(&self) -> String {
+        let advice = if !self.list.filters.0.is_empty() {
             "there is no file with this name, or the filters leave it out"
         } else if self.list.versions {
             "there is no file and no folder with this name"
         } else {
             "there is no file with this name, or it is hidden; --versions also deletes hidden files"
         };
-        CliError::message(format!("nothing to delete at {}: {advice}", self.uri))
+        format!("nothing to delete at {}: {advice}", self.uri)
     }
 }
 
