@@ -295,7 +295,7 @@ impl Deprecated {
     }
 
     /// Converts a command of buckets, keys or replications. Others are returned.
-    fn bucket_or_key(self) -> Result<(&'static str, &'static str, Command), Self> {
+    fn bucket_or_key(self) -> Result<(&'static str, &'static str, Command), Box<Self>> {
         let bucket = |command| Command::Bucket(Box::new(command));
         let key = Command::Key;
         let replication = Command::Replication;
@@ -340,7 +340,7 @@ impl Deprecated {
                 "replication unpause",
                 replication(Replication::Unpause(rule)),
             ),
-            other => return Err(other),
+            other => return Err(Box::new(other)),
         })
     }
 

@@ -97,7 +97,7 @@ impl File {
             Self::CopyById(copy) => copy.run(context).await,
             Self::Concatenate(concatenate) => concatenate.run(context).await,
             Self::Hide { uri, name } => {
-                let (bucket, name) = hidden(context, uri, name)?;
+                let (bucket, name) = hidden(context, &uri, name)?;
                 let marker = context.bucket(&bucket).await?.hide_file(name).await?;
                 context.output.json(&marker.as_dict())
             }
@@ -122,7 +122,7 @@ impl File {
 /// Returns the bucket and the name of the file that `b2 file hide` hides.
 fn hidden(
     context: &Context,
-    uri: String,
+    uri: &str,
     name: Option<String>,
 ) -> Result<(String, String), CliError> {
     match name {
@@ -133,7 +133,7 @@ fn hidden(
             context.warn(
                 "WARNING: \"bucketName fileName\" arguments syntax is deprecated, use \"b2://bucketName/fileName\" instead",
             );
-            Ok((bucket_name(&uri).map_err(CliError::usage)?, name))
+            Ok((bucket_name(uri).map_err(CliError::usage)?, name))
         }
         None => by_name(uri.parse().map_err(CliError::usage)?, "what is hidden"),
     }
