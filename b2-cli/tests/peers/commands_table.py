@@ -357,7 +357,6 @@ DOWNLOADS = [
     "file download --no-progress b2://first-bucket/hidden/one down.hidden",
     "file download --no-progress b2://no-such-bucket/file down.none",
     "file download --no-progress b2id://4_z123 down.none",
-    "file server-side-copy --range 1000,2000 b2://first-bucket/small.txt b2://second-bucket/copy-late": ("stderr", CHECKED),
     "file download --no-progress b2://first-bucket/small.txt no/such/folder/file",
     "file download --no-progress b2://first-bucket down.none",
     "file download --no-progress b2://first-bucket/small.txt",

@@ -103,7 +103,6 @@ fn combinations_of_options_that_contradict_each_other_are_refused() {
         (&["--keep-versions", "0"], &[], &up, "0 is not in"),
         (&["--threads", "3"], &["--upload-threads", "3"], &up, "cannot be used with"),
         (&["--threads", "3"], &["--download-threads", "3"], &down, "cannot be used with"),
-        (&["--upload-threads", "3"], &["--download-threads", "3"], &up, "needs a download"),
         (&sha1, &["--compare-threshold", "1"], &up, "threshold"),
         (&from_names, &["--delete"], &up, "nothing can be removed"),
         (&from_names, &["--keep-days", "3"], &up, "nothing can be removed"),
@@ -116,7 +115,6 @@ fn combinations_of_options_that_contradict_each_other_are_refused() {
         (&["--shards", "0"], &[], &up, "zero"),
         (&["--no-traverse"], &["--keep-versions", "3"], &up, "nothing can be removed"),
         (&["--requests-per-second", "0"], &[], &up, "0 is not in"),
-        (&["--write-buffer-size", "1"], &[], &up, "--write-buffer-size needs a download"),
         (&["--delete"], &["--delete"], &up, "cannot be used multiple times"),
     ] {
         refused(&env, &[one, other, &folders[..]].concat(), why);
