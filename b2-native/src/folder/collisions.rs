@@ -1,6 +1,5 @@
 //! Names that differ at B2 and are the same on the local file system.
 
-use std::collections::HashMap;
 use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::Path;
@@ -8,10 +7,7 @@ use std::path::Path;
 use unicode_normalization::UnicodeNormalization;
 
 /// How a file system compares names.
-pub trait NameComparison {
-    /// Returns whether names in this folder are compared without regard to case or Unicode normalization.
-    fn folds_names(&self, folder: &Path) -> bool;
-
+pub(super) trait NameComparison {
     /// Returns whether two names are the same in this folder.
     fn is_same_name(&self, folder: &Path, one: &str, other: &str) -> bool;
 }
@@ -29,16 +25,9 @@ pub(super) fn is_probe(folder_name: &str) -> bool {
 
 /// The local file system. Comparisons create empty files in a temporary folder.
 #[derive(Clone, Copy, Debug)]
-pub struct LocalFileSystem;
+pub(super) struct LocalFileSystem;
 
 impl NameComparison for LocalFileSystem {
-    fn folds_names(&self, folder: &Path) -> bool {
-        // Some file systems allow only ASCII.
-        self.is_same_name(folder, "probe-\u{e9}", "PROBE-\u{e9}")
-            || self.is_same_name(folder, "probe", "PROBE")
-            || self.is_same_name(folder, "probe-\u{e9}", "probe-e\u{301}")
-    }
-
     fn is_same_name(&self, folder: &Path, one: &str, other: &str) -> bool {
         let probe = || -> io::Result<bool> {
             let inside = tempfile::Builder::new()
@@ -54,36 +43,6 @@ impl NameComparison for LocalFileSystem {
     }
 }
 
-/// The names that a download has stored, where the file system compares names loosely.
-#[derive(Debug, Default)]
-pub struct NameCollisions {
-    taken: HashMap<String, String>,
-}
-
-impl NameCollisions {
-    /// Claims a name below a folder.
-    ///
-    /// # Errors
-    ///
-    /// The earlier name, if both are the same.
-    pub fn claim(
-        &mut self,
-        disk: &impl NameComparison,
-        folder: &Path,
-        name: &str,
-    ) -> Result<(), String> {
-        let key = folded(name);
-        let Some(other) = self.taken.get(&key) else {
-            self.taken.insert(key, name.to_owned());
-            return Ok(());
-        };
-        let segments = || name.split('/').zip(other.split('/'));
-        let one =
-            segments().all(|(one, other)| one == other || disk.is_same_name(folder, one, other));
-        if one { Err(other.clone()) } else { Ok(()) }
-    }
-}
-
 /// Returns the same text for all names that some file system compares as equal, and for some others.
 pub(super) fn folded(name: &str) -> String {
     let decomposed: String = name.nfkd().collect();
@@ -94,32 +53,14 @@ pub(super) fn folded(name: &str) -> String {
 mod tests {
     use super::*;
 
-    /// Compares names as macOS does.
-    struct Folding;
-
-    impl NameComparison for Folding {
-        fn folds_names(&self, _: &Path) -> bool {
-            true
-        }
-
-        fn is_same_name(&self, _: &Path, one: &str, other: &str) -> bool {
-            let fold = |name: &str| name.nfd().collect::<String>().to_lowercase();
-            fold(one) == fold(other)
-        }
-    }
-
     #[test]
-    fn the_first_name_is_claimed_and_the_second_fails() {
-        let mut collisions = NameCollisions::default();
-        let mut claim = |name: &str| collisions.claim(&Folding, Path::new("."), name);
-        assert_eq!(claim("Photos/A.txt"), Ok(()));
-        assert_eq!(claim("photos/a.TXT"), Err("Photos/A.txt".to_owned()));
-        assert_eq!(claim("photos/b.txt"), Ok(()));
-        assert_eq!(claim("caf\u{e9}"), Ok(()));
-        assert_eq!(claim("cafe\u{301}"), Err("caf\u{e9}".to_owned()));
-        // The folded keys are the same, the names on the file system are not.
-        assert_eq!(claim("stra\u{df}e"), Ok(()));
-        assert_eq!(claim("strasse"), Ok(()));
+    fn other_spellings_have_the_same_folded_form() {
+        for (one, other) in [("Photos/A.txt", "photos/a.TXT"), ("caf\u{e9}", "cafe\u{301}")] {
+            assert_eq!(folded(one), folded(other));
+        }
+        // The forms are the same, and the names are not on every file system.
+        assert_eq!(folded("stra\u{df}e"), folded("strasse"));
+        assert_ne!(folded("a"), folded("b"));
     }
 
     #[test]
@@ -133,7 +74,7 @@ mod tests {
             assert!(!LocalFileSystem.is_same_name(folder.path(), "a", "A"));
         }
         assert!(LocalFileSystem.is_same_name(folder.path(), "a", "a"));
-        assert!(!LocalFileSystem.folds_names(&folder.path().join("missing")));
+        assert!(!LocalFileSystem.is_same_name(&folder.path().join("missing"), "a", "a"));
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 }

@@ -23,7 +23,6 @@ use bytes::Bytes;
 
 pub use below::local_path;
 use below::open_below;
-pub use collisions::{LocalFileSystem, NameCollisions, NameComparison};
 
 use crate::blocking;
 use crate::paths::display;

@@ -21,12 +21,17 @@ pub(super) fn sync(choices: &mut Choices<'_>) -> (Sync, Outcomes) {
     let destination = if choices.chance(40) { Side::Local } else { bucket("c", "") };
     let mut job = NewSync::new(source, destination, Timestamp::from_millis(choices.number()));
     let options = &mut job.options;
-    options.compare = choices.one(&[CompareBy::ModTime, CompareBy::Sha1, CompareBy::None]);
+    options.compare =
+        choices.one(&[CompareBy::ModTime, CompareBy::Sha1, CompareBy::None, CompareBy::Always]);
     options.removals =
         choices.one(&[Removals::None, Removals::Delete, Removals::Delete, Removals::KeepNewest(1)]);
     options.track_renames = choices.chance(30);
     options.incremental = choices.chance(20);
     options.no_traverse = choices.chance(10);
+    if !options.reads_destination() {
+        options.removals = Removals::None;
+        (options.track_renames, options.incremental, options.no_traverse) = (false, false, false);
+    }
     options.dry_run = choices.chance(10);
     options.parallel = choices.below(5);
     options.max_held_removals = choices.below(4);

@@ -191,10 +191,6 @@ async fn digests_are_of_the_file_that_was_listed() {
 struct Folding;
 
 impl NameComparison for Folding {
-    fn folds_names(&self, _: &Path) -> bool {
-        true
-    }
-
     fn is_same_name(&self, _: &Path, one: &str, other: &str) -> bool {
         one.eq_ignore_ascii_case(other)
     }
@@ -214,7 +210,7 @@ fn names_that_are_the_same_are_not_written_at_once() {
     let (folder, root) = (Arc::new(Claims::default()), tempfile::tempdir().unwrap());
     let system = super::super::collisions::LocalFileSystem;
     let _one = folder.claim(&system, root.path(), "a").unwrap();
-    let is_folding = system.folds_names(root.path());
+    let is_folding = system.is_same_name(root.path(), "a", "A");
     assert_eq!(folder.claim(&system, root.path(), "A").is_err(), is_folding);
 }
 

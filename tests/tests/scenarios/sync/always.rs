@@ -27,6 +27,9 @@ pub(in super::super) fn everything(seed: u64) {
     let listed = world.sim.service.log().any(|entry| entry.operation.starts_with("b2_list_file"));
     assert!(!listed || world.direction != Direction::Up, "the destination was listed");
 
+    if has_faults {
+        return;
+    }
     // Empty files that stand for folders.
     let now = world.sim.timestamp();
     for name in ["from/", "from/empty/", "from/d/"] {
