@@ -32,7 +32,7 @@ from b2._internal.b2v5 import registry  # noqa: F401
 from b2._internal.console_tool import B2, ConsoleTool
 from b2sdk.v2 import B2Api, InMemoryAccountInfo
 
-from commands_table import COMMANDS, DIFFERENCES, FILES, OPTION_VALUES
+from commands_table import AMBIGUOUS, COMMANDS, DIFFERENCES, FILES, OPTION_VALUES
 
 KEY_ID, KEY = "0123456789ab", "K001masterkeyofthesimulator0001"
 SECRET = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
@@ -333,11 +333,22 @@ def commands_with_options():
 def words_of(options):
     """Returns the words of options, each with a value that it accepts."""
     words = []
-    for name, takes_value, choices in options:
+    for name, takes_value, choices, *full in options:
         words.append(name)
         if takes_value:
-            words.append(next(iter(choices)) if choices else OPTION_VALUES.get(name, "x1234567"))
+            words.append(next(iter(choices)) if choices else OPTION_VALUES.get(full[0] if full else name, "x1234567"))
     return words
+
+
+def shortened(options):
+    """Returns the options under the shortest beginnings, of four letters or more, that no other option of theirs has."""
+    names = [name for name, *_ in options] + ["--help"]
+    short = []
+    for name, *rest in options:
+        lengths = range(min(6, len(name)), len(name) + 1)
+        unique = (n for n in lengths if sum(other.startswith(name[:n]) for other in names) == 1)
+        short.append((name[: next(unique, len(name))], *rest, name))
+    return [(prefix, takes_value, choices, name) for prefix, takes_value, choices, name in short if name.startswith("--")]
 
 
 def check_options(b2, environment):
@@ -349,13 +360,19 @@ def check_options(b2, environment):
 
     def check(row):
         path, options = row
-        if not error([*path, *words_of(options)]):
-            return []
-        return [fault for fault in (error([*path, *words_of([option])]) for option in options) if fault]
+        faults = []
+        for some in (options, shortened(options)):
+            if error([*path, *words_of(some)]):
+                faults += [fault for fault in (error([*path, *words_of([option])]) for option in some) if fault]
+        return faults
 
     rows = commands_with_options()
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         faults = [fault for some in pool.map(check, rows) for fault in some]
+    for start in AMBIGUOUS:
+        if not any(fault.startswith(start) for fault in faults):
+            faults.append(f"{start}: is not ambiguous")
+    faults = [fault for fault in faults if not fault.startswith(tuple(AMBIGUOUS))]
     return len(rows), sum(len(options) for _, options in rows), faults
 
 

@@ -60,6 +60,9 @@ OPTION_VALUES = {
 }
 """Values of options that do not accept any text."""
 
+AMBIGUOUS = ["sync --allo", "sync --keep", "sync --max-"]
+"""Options of theirs that another option of ours begins like: `--allow-host`, `--keep-versions`, `--max-delete`."""
+
 NO_KEY = {"B2_APPLICATION_KEY_ID": None, "B2_APPLICATION_KEY": None}
 WRONG_KEY = {"B2_APPLICATION_KEY": "K001wrong"}
 ESCAPED = {"B2_ESCAPE_CONTROL_CHARACTERS": "1"}
