@@ -369,10 +369,9 @@ def check_options(b2, environment):
     rows = commands_with_options()
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         faults = [fault for some in pool.map(check, rows) for fault in some]
-    for start in AMBIGUOUS:
-        if not any(fault.startswith(start) for fault in faults):
-            faults.append(f"{start}: is not ambiguous")
-    faults = [fault for fault in faults if not fault.startswith(tuple(AMBIGUOUS))]
+    ambiguous = {start: [fault for fault in faults if fault.startswith((f"{start} ", f"{start}:"))] for start in AMBIGUOUS}
+    faults = [fault for fault in faults if not any(fault in some for some in ambiguous.values())]
+    faults += [f"{start}: is not ambiguous" for start, some in ambiguous.items() if not some]
     return len(rows), sum(len(options) for _, options in rows), faults
 
 
