@@ -115,7 +115,6 @@ fn combinations_of_options_that_contradict_each_other_are_refused() {
         (&["--shards", "0"], &[], &up, "zero"),
         (&["--no-traverse"], &["--keep-versions", "3"], &up, "nothing can be removed"),
         (&["--requests-per-second", "0"], &[], &up, "0 is not in"),
-        (&["--delete"], &["--delete"], &up, "cannot be used multiple times"),
     ] {
         refused(&env, &[one, other, &folders[..]].concat(), why);
     }
