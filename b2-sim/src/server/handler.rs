@@ -7,12 +7,12 @@ use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, HeaderValue};
 use http::request::Parts;
 use http_body_util::BodyExt;
-use hyper::body::Body;
 
 use super::body::{BodyFault, ResponseBody};
 use super::clock::system_time;
 use super::disconnect::Disconnect;
 use super::disk::Disk;
+use super::request_body::RequestBody;
 use super::shared::Shared;
 use super::upload;
 use crate::content::Digester;
@@ -25,20 +25,6 @@ const DRAIN: u64 = 1 << 30;
 
 /// How long a connection without a response stays open.
 const UNANSWERED: Duration = Duration::from_secs(3_600);
-
-/// The body of a request.
-pub(super) trait RequestBody:
-    Body<Data = Bytes, Error: Into<Box<dyn std::error::Error + Send + Sync>>> + Send + Unpin + 'static
-{
-}
-
-impl<B> RequestBody for B where
-    B: Body<Data = Bytes, Error: Into<Box<dyn std::error::Error + Send + Sync>>>
-        + Send
-        + Unpin
-        + 'static
-{
-}
 
 pub(super) async fn answer<B: RequestBody>(
     shared: Arc<Shared>,

@@ -19,6 +19,7 @@ mod disconnect;
 mod disk;
 mod handler;
 mod journal;
+mod request_body;
 mod shared;
 mod simulator;
 mod upload;

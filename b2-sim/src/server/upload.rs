@@ -8,7 +8,7 @@ use http_body_util::BodyExt;
 
 use super::disconnect::Disconnect;
 use super::disk::BlobWriter;
-use super::handler::RequestBody;
+use super::request_body::RequestBody;
 use super::shared::Shared;
 use crate::content::Blob;
 use crate::faults::{Fault, portion};
