@@ -95,7 +95,9 @@ impl SourceEncryption {
 
 fn key(name: &str) -> Result<EncryptionKey, CliError> {
     let text = env::variable(name).ok_or_else(|| {
-        CliError::usage(format!("SSE-C needs the key, 32 bytes in base64, in {name}"))
+        CliError::usage(format!(
+            "Using SSE-C requires providing an encryption key via {name} env var\nIt is 32 bytes in base64."
+        ))
     })?;
     EncryptionKey::from_base64(&text)
         .map_err(|error| CliError::usage(format!("{name}: {}", error.message())))
