@@ -77,6 +77,10 @@ fn text(error: &Error) -> Option<String> {
              bypassGovernance=true parameter missing",
         ),
         ErrorKind::SseCKey => refused("Wrong or no SSE-C key provided when reading a file."),
+        ErrorKind::RestrictedBucket => {
+            let (_, names) = error.message().split_once(" to the buckets ")?;
+            Some(format!("Application key is restricted to buckets: [{names}]"))
+        }
         ErrorKind::Conflict => refused("Conflict: "),
         ErrorKind::UnsatisfiableRange | ErrorKind::InvalidRange => {
             Some("The range in the request is outside the size of the file".to_owned())

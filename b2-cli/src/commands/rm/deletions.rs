@@ -139,8 +139,12 @@ impl Report {
                 self.fatal.get_or_insert(error);
                 return;
             }
-            Failure::Deleting(_, error) if error.data().ends_everything() => {
-                self.fatal.get_or_insert(error);
+            Failure::Deleting(version, error) if error.data().ends_everything() => {
+                if self.fatal.is_none() {
+                    let (name, id) = (&version.file_name, &version.file_id);
+                    context.warn(format!("Deletion of file \"{name}\" ({id}) failed: {error}"));
+                    self.fatal = Some(error);
+                }
                 return;
             }
             Failure::Listing(error) => {
