@@ -17,7 +17,12 @@ impl Sync {
             require(&Capability::LIST_FILES)?;
         }
         let reads = match self.context.direction {
-            Direction::Up => false,
+            // Renames and what was not appended are copied.
+            Direction::Up => {
+                (options.track_renames || options.incremental)
+                    && !options.dry_run
+                    && !authorization.allowed.has(&Capability::COPY_FILES)
+            }
             Direction::Down => !self.downloads_by_name(authorization),
             Direction::Copy => !self.copies_by_grant(authorization),
         };
@@ -55,7 +60,7 @@ impl Sync {
         let result = authorization.require(&Capability::READ_FILES);
         // The visitors of a gateway never have it.
         let allowed = &authorization.allowed;
-        if self.context.direction != Direction::Copy || allowed.has(&Capability::COPY_FILES) {
+        if self.context.direction == Direction::Down || allowed.has(&Capability::COPY_FILES) {
             return result;
         }
         result.map_err(|_| {
@@ -183,6 +188,28 @@ mod tests {
         assert!(lacks(Some(C::COPY_FILES), as_of).contains("lacks the capability readFiles; use"));
         let message = lacks(None, |_| {});
         assert!(message.contains("readFiles") && message.contains("`copy`"), "{message}");
+    }
+
+    #[test]
+    fn uploads_that_copy_need_a_key_that_reads_or_a_grant_that_copies() {
+        use Capability as C;
+        let visitor = [C::LIST_FILES, C::WRITE_FILES, C::DELETE_FILES];
+        let is_refused = |capability: Option<C>, change: fn(&mut NewSync)| {
+            let capabilities = [&visitor[..], capability.as_slice()].concat();
+            let refused = refusal(true, "u/a/", &capabilities, change);
+            refused.is_some_and(|error| error.message().contains("readFiles"))
+        };
+        let changes: [fn(&mut NewSync); 2] = [
+            |job| job.options.incremental = true,
+            |job| {
+                (job.options.track_renames, job.options.removals) = (true, Removals::Delete);
+            },
+        ];
+        for change in changes {
+            assert!(is_refused(None, change));
+            assert!(!is_refused(Some(C::READ_FILES), change));
+            assert!(!is_refused(Some(C::COPY_FILES), change));
+        }
     }
 
     #[test]
