@@ -53,7 +53,7 @@ impl<H: Host> Synchronizer<H> {
         self
     }
 
-    /// Sets whether a source without any file is accepted. Default: no.
+    /// Sets whether a source without any file is accepted. Default: no if it is local or if there are removals.
     pub fn allow_empty_source(mut self, allow: bool) -> Self {
         self.options.allow_empty_source = allow;
         self

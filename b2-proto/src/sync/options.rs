@@ -129,7 +129,8 @@ pub struct SyncOptions {
     pub removals: Removals,
     /// The largest number of files to remove. Default: half of those in the destination.
     pub max_removals: MaxRemovals,
-    /// Whether a source without any file is accepted. Default: no, since everything would be removed.
+    /// Whether a source without any file is accepted. Default: no if the source is local, since it may be a wrong
+    /// folder, or if there are removals, since everything would be removed.
     pub allow_empty_source: bool,
     /// Whether nothing is changed, and what would be done is only reported. Default: no.
     pub dry_run: bool,

@@ -24,13 +24,7 @@ pub(crate) struct Browser {
 impl Browser {
     /// Starts a browser with flags of Chromium.
     pub(crate) async fn start(flags: &[&str]) -> Self {
-        let mut driver = Command::new("chromedriver")
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("chromedriver can be run: apt-get install chromium chromium-driver");
-        let port = port(&mut driver);
+        let (driver, port) = start_driver();
         let profile = tempfile::tempdir().unwrap();
         let mut arguments: Vec<String> =
             ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
@@ -142,17 +136,41 @@ impl Drop for Browser {
     }
 }
 
-fn port(driver: &mut Child) -> u16 {
+/// The number of times that chromedriver is started.
+const STARTS: usize = 5;
+
+/// Starts chromedriver, and returns it with its port. It selects a free port of IPv4 and ends if that of IPv6 is in use,
+/// so it is started again then.
+fn start_driver() -> (Child, u16) {
+    for _ in 0..STARTS {
+        let mut driver = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver can be run: apt-get install chromium chromium-driver");
+        if let Some(port) = port(&mut driver) {
+            return (driver, port);
+        }
+        let _ = driver.wait();
+    }
+    panic!("chromedriver does not say where it listens");
+}
+
+/// Returns the port that chromedriver prints; `None` if it ends before.
+fn port(driver: &mut Child) -> Option<u16> {
     let mut output = BufReader::new(driver.stdout.take().unwrap());
     let mut line = String::new();
     loop {
         line.clear();
-        assert!(output.read_line(&mut line).unwrap() > 0, "chromedriver says where it listens");
+        if output.read_line(&mut line).unwrap() == 0 {
+            return None;
+        }
         let port = line.trim_end().trim_end_matches('.').rsplit_once("on port ");
         if let Some(port) = port.and_then(|(_, port)| port.parse().ok()).filter(|port| *port > 0) {
             // The driver keeps writing, and must not block on a full pipe.
             std::thread::spawn(move || std::io::copy(&mut output, &mut std::io::sink()));
-            return port;
+            return Some(port);
         }
     }
 }

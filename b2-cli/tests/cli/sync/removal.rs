@@ -88,3 +88,16 @@ fn an_empty_source_is_refused() {
         ["--delete", "--allow-empty-source", "--max-delete", "100%", "in", "b2://my-photos"];
     assert_eq!(sync(&env, &allowed), ["delete a"]);
 }
+
+#[test]
+fn an_empty_bucket_is_refused_only_where_everything_would_be_removed() {
+    let env = TestEnv::with_bucket();
+    env.write("out/a", "1");
+    assert!(sync(&env, &["b2://my-photos", "out"]).is_empty());
+    let (_, errors) = fails(&env, &["--delete", "b2://my-photos", "out"]);
+    assert!(errors.contains("--allow-empty-source"), "{errors}");
+    assert!(env.path("out/a").exists());
+    let allowed =
+        ["--delete", "--allow-empty-source", "--max-delete", "100%", "b2://my-photos", "out"];
+    assert_eq!(sync(&env, &allowed), ["delete a"]);
+}

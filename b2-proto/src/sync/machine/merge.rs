@@ -201,13 +201,15 @@ impl Sides {
         self.renames.take(size, &file.name).unwrap_or_default()
     }
 
-    /// Checks that the source has files.
+    /// Checks that the source has files, where it matters: a local folder without any is rather a wrong one or not
+    /// mounted, and with removals everything would be removed.
     pub(super) fn check_source(&self, context: &Context) -> Result<(), Error> {
         let options = context.options();
         let is_whole = options.range.start.is_none() && options.range.end.is_none();
         // Of given names, those that are missing fail alone, and nothing is removed.
         let is_listed = context.job.names.is_some();
-        if self.found().0 > 0 || options.allow_empty_source || !is_whole || is_listed {
+        let matters = context.direction == Direction::Up || !options.removals.is_none();
+        if self.found().0 > 0 || options.allow_empty_source || !is_whole || is_listed || !matters {
             return Ok(());
         }
         let message = "the source has no files, or none that the options let through; nothing was changed. \
