@@ -18,8 +18,6 @@ pub(super) fn check(runner: &mut Runner) -> Result<()> {
     let mut tests = cargo();
     // The whole workspace, so that dependencies have the features of the step `tests` and are not built again.
     tests.args(["test", "--workspace", "--test", "peers", "--no-fail-fast", "--", "--ignored"]);
-    // It starts Backblaze's command hundreds of times, which takes minutes.
-    tests.args(["--skip", "peers_list_and_delete_files"]);
     tests.env("PEERS_PYTHON", python);
     runner.tests(tests)
 }
