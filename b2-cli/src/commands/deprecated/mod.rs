@@ -2,24 +2,27 @@
 //!
 //! Each is converted to the command that replaced it, after a warning.
 
+mod arguments;
+mod current;
+
 use b2_proto::model::FileId;
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 
 use super::bucket::{self, Bucket};
-use super::file::{
-    Cat, CopyById, Download, DownloadFlags, File, Large, Mode, Unfinished, Update, Upload, Url,
-};
+use super::file::{Cat, CopyById, Download, File, Large, Mode, Unfinished, Update, Upload, Url};
 use super::key::{self, Key};
 use super::replication::{self, Replication};
 use super::{account, notification, rm};
 use crate::args::new_file::Switch;
-use crate::args::values;
-use crate::cli::Command;
 use crate::context::Context;
 use crate::error::CliError;
-use crate::uri::{B2Uri, FileUri, bucket_name};
+use crate::uri::{B2Uri, FileUri};
 use account::Account;
-use b2_proto::time::Timestamp;
+use arguments::{
+    BucketName, DownloadById, DownloadByName, FileOfBucket, Id, LegalHold, OneFile, Retention,
+    UrlOfId, UrlOfName, UrlWithAuth,
+};
+use current::Current;
 
 /// The commands of older versions.
 #[derive(Debug, Subcommand)]
@@ -144,127 +147,6 @@ pub(crate) enum Deprecated {
     UploadUnboundStream(Box<Upload>),
 }
 
-/// A bucket.
-#[derive(Args, Debug)]
-pub(crate) struct BucketName {
-    /// The bucket
-    #[arg(value_parser = bucket_name)]
-    bucket: String,
-}
-
-/// The ID of a file.
-#[derive(Args, Debug)]
-pub(crate) struct Id {
-    /// The ID of the file
-    id: String,
-}
-
-/// A file.
-#[derive(Args, Debug)]
-pub(crate) struct OneFile {
-    /// b2://BUCKET/NAME or b2id://FILE_ID
-    uri: FileUri,
-}
-
-/// A bucket and the name of a file in it.
-#[derive(Args, Debug)]
-pub(crate) struct FileOfBucket {
-    /// The bucket
-    #[arg(value_parser = bucket_name)]
-    bucket: String,
-    /// The name of the file
-    name: String,
-}
-
-impl From<FileOfBucket> for FileUri {
-    fn from(FileOfBucket { bucket, name }: FileOfBucket) -> Self {
-        Self::Name { bucket, name }
-    }
-}
-
-/// The arguments of `b2 download-file-by-id`.
-#[derive(Args, Debug)]
-pub(crate) struct DownloadById {
-    #[command(flatten)]
-    file: Id,
-    /// The file to write
-    local: std::path::PathBuf,
-    #[command(flatten)]
-    flags: DownloadFlags,
-}
-
-/// The arguments of `b2 download-file-by-name`.
-#[derive(Args, Debug)]
-pub(crate) struct DownloadByName {
-    #[command(flatten)]
-    file: FileOfBucket,
-    /// The file to write
-    local: std::path::PathBuf,
-    #[command(flatten)]
-    flags: DownloadFlags,
-}
-
-/// Whether a URL has a token.
-#[derive(Args, Debug)]
-pub(crate) struct Token {
-    /// Add a token, for private buckets
-    #[arg(long)]
-    with_auth: bool,
-    /// How long the token is valid, in seconds
-    #[arg(long, default_value_t = 86_400)]
-    duration: u64,
-}
-
-/// The arguments of `b2 get-download-url-with-auth`.
-#[derive(Args, Debug)]
-pub(crate) struct UrlWithAuth {
-    #[command(flatten)]
-    file: FileOfBucket,
-    /// How long the token is valid, in seconds
-    #[arg(long, default_value_t = 86_400)]
-    duration: u64,
-}
-
-/// The arguments of `b2 make-url`.
-#[derive(Args, Debug)]
-pub(crate) struct UrlOfId {
-    #[command(flatten)]
-    file: Id,
-    #[command(flatten)]
-    token: Token,
-}
-
-/// The arguments of `b2 make-friendly-url`.
-#[derive(Args, Debug)]
-pub(crate) struct UrlOfName {
-    #[command(flatten)]
-    file: FileOfBucket,
-    #[command(flatten)]
-    token: Token,
-}
-
-/// The arguments of `b2 update-file-legal-hold`.
-#[derive(Args, Debug)]
-pub(crate) struct LegalHold {
-    /// The ID of the version, with or without the name of the file before it, and on or off
-    #[arg(value_names = ["FILE_NAME", "FILE_ID", "ON|OFF"], num_args = 2..=3, required = true)]
-    words: Vec<String>,
-}
-
-/// The arguments of `b2 update-file-retention`.
-#[derive(Args, Debug)]
-pub(crate) struct Retention {
-    /// The ID of the version, with or without the name of the file before it, and the mode: governance, compliance or none
-    #[arg(value_names = ["FILE_NAME", "FILE_ID", "MODE"], num_args = 2..=3, required = true)]
-    words: Vec<String>,
-    /// The end of the retention, in seconds since 1970
-    #[arg(long, value_name = "TIME", value_parser = values::timestamp)]
-    retain_until: Option<Timestamp>,
-    /// Shorten or remove a governance retention
-    #[arg(long)]
-    bypass_governance: bool,
-}
-
 impl Deprecated {
     /// Warns that the command is deprecated, and runs the one that replaced it.
     pub(crate) async fn run(self, context: &Context) -> Result<(), CliError> {
@@ -277,13 +159,13 @@ impl Deprecated {
             Self::AuthorizeAccount(arguments) => (
                 "authorize-account",
                 "account authorize",
-                Command::Account(Account::Authorize(arguments)),
+                Current::Account(Account::Authorize(arguments)),
             ),
             Self::ClearAccount => {
-                ("clear-account", "account clear", Command::Account(Account::Clear))
+                ("clear-account", "account clear", Current::Account(Account::Clear))
             }
             Self::GetAccountInfo(arguments) => {
-                ("get-account-info", "account get", Command::Account(Account::Get(arguments)))
+                ("get-account-info", "account get", Current::Account(Account::Get(arguments)))
             }
             other => match other.bucket_or_key() {
                 Ok(command) => command,
@@ -295,10 +177,10 @@ impl Deprecated {
     }
 
     /// Converts a command of buckets, keys or replications. Others are returned.
-    fn bucket_or_key(self) -> Result<(&'static str, &'static str, Command), Box<Self>> {
-        let bucket = |command| Command::Bucket(Box::new(command));
-        let key = Command::Key;
-        let replication = Command::Replication;
+    fn bucket_or_key(self) -> Result<(&'static str, &'static str, Current), Box<Self>> {
+        let bucket = |command| Current::Bucket(Box::new(command));
+        let key = Current::Key;
+        let replication = Current::Replication;
         Ok(match self {
             Self::CreateBucket(arguments) => {
                 ("create-bucket", "bucket create", bucket(Bucket::Create(*arguments)))
@@ -345,7 +227,7 @@ impl Deprecated {
     }
 
     /// Converts a command of files.
-    fn file(self) -> Result<(&'static str, &'static str, Command), CliError> {
+    fn file(self) -> Result<(&'static str, &'static str, Current), CliError> {
         const CANCEL: &str = "file large unfinished cancel";
         let id = |Id { id }: Id| FileId::from(id.as_str());
         let all = |BucketName { bucket }| B2Uri::Path { bucket, path: String::new() };
@@ -429,7 +311,7 @@ impl Deprecated {
             }
             _ => unreachable!("the other commands are converted before"),
         };
-        Ok((old, new, Command::File(command)))
+        Ok((old, new, Current::File(Box::new(command))))
     }
 }
 
