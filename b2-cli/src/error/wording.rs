@@ -69,6 +69,8 @@ fn text(error: &Error) -> Option<String> {
         ErrorKind::TransactionCapExceeded => {
             Some("Cannot perform the operation, transaction cap exceeded.".to_owned())
         }
+        // b2sdk adds what the key may do.
+        ErrorKind::AccessDenied if error.status() == Some(401) => with_code(),
         ErrorKind::AccessDenied => {
             refused("This call with these parameters is not allowed for this auth token")
         }
