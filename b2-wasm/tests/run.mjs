@@ -1,6 +1,7 @@
 // Packs the package, installs it into an empty project, and runs the named tests: the conformance tests in node, deno,
-// workerd and chromium; `types` compiles code against the types, `trap` ends an instance of the module, `hosts` tests those of
-// www/gateway, and `host` tests the host in Rust. Needs the simulated service as a program.
+// workerd and chromium; `types` compiles code against the types, `trap` ends an instance of the module, `testing` runs the
+// example of b2-sim/TESTING.md, `hosts` tests those of www/gateway, and `host` tests the host in Rust. Needs the simulated
+// service as a program.
 //
 //   node b2-wasm/tests/run.mjs --package target/npm --source target/npm-build/source \
 //     --simulator target/debug/examples/serve --tools target/npm-tools/node_modules node chromium
@@ -14,6 +15,7 @@ import { parseArgs } from "node:util";
 import { chromium } from "./run/chromium.mjs";
 import { host } from "./run/host.mjs";
 import { hosts } from "./run/hosts.mjs";
+import { testing } from "./run/testing.mjs";
 import { trap } from "./run/trap.mjs";
 import { types } from "./run/types.mjs";
 import { SCRIPTS, workerd } from "./run/workerd.mjs";
@@ -74,6 +76,7 @@ const places = {
   chromium,
   types,
   trap,
+  testing,
   hosts,
   host: () => host({ tests: values.host }),
 };

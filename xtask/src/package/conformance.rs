@@ -23,7 +23,7 @@ pub(crate) fn command(arguments: &[String]) -> Result<Command> {
     tests.arg("--source").arg(super::assemble::source(&places));
     tests.arg("--simulator").arg(places.target.join("debug/examples/serve"));
     tests.arg("--tools").arg(places.target.join("npm-tools/node_modules"));
-    let all = ["types", "node", "trap", "deno", "workerd", "hosts", "chromium", "host"]
+    let all = ["types", "node", "trap", "testing", "deno", "workerd", "hosts", "chromium", "host"]
         .map(str::to_owned);
     let chosen = if arguments.is_empty() { &all } else { arguments };
     if chosen.iter().any(|place| place == "host") {
