@@ -73,7 +73,7 @@ impl Journal {
     }
 
     /// Appends a line.
-    pub(super) fn append(&mut self, line: &[u8]) -> io::Result<()> {
+    fn append(&mut self, line: &[u8]) -> io::Result<()> {
         if self.broken {
             return Err(io::Error::other("an earlier change could not be written"));
         }
@@ -83,13 +83,16 @@ impl Journal {
         written
     }
 
-    /// Appends what has changed in the service. What cannot be written is in the next state.
-    pub(super) fn note(&mut self, service: &mut Service) {
-        match service.take_changes() {
-            Ok(Some(changes)) => drop(self.append(&changes.line)),
-            Ok(None) => {}
-            Err(_) => self.broken = true,
-        }
+    /// Appends what has changed in the service, and returns whether contents may have become unused. What cannot be
+    /// written is in the next state.
+    pub(super) fn record(&mut self, service: &mut Service) -> io::Result<bool> {
+        let changes = service.take_changes().map_err(io::Error::other);
+        self.broken |= changes.is_err();
+        let Some(changes) = changes? else {
+            return Ok(false);
+        };
+        self.append(&changes.line)?;
+        Ok(changes.removes)
     }
 
     /// Returns whether the state should be saved.

@@ -84,11 +84,9 @@ impl Shared {
     /// Calls a function with the service, between two requests.
     pub(super) fn with<T>(&self, look: impl FnOnce(&mut Service) -> T) -> T {
         let mut model = self.model();
-        let Model { service, journal, .. } = &mut *model;
-        let result = look(service);
-        if let Some(journal) = journal {
-            journal.note(service);
-        }
+        let result = look(&mut model.service);
+        // What cannot be written now is in the next state that is saved, or an error at shutdown.
+        let _ = self.record(&mut model);
         result
     }
 
@@ -99,15 +97,18 @@ impl Shared {
     /// If it cannot be written. The request must not be answered then.
     pub(super) fn update<T>(&self, change: impl FnOnce(&mut Service) -> T) -> io::Result<T> {
         let mut model = self.model();
-        let Model { service, journal, .. } = &mut *model;
-        let result = change(service);
-        if let Some(journal) = journal
-            && let Some(changes) = service.take_changes().map_err(io::Error::other)?
-        {
-            journal.append(&changes.line)?;
-            self.unused.fetch_or(changes.removes, Ordering::SeqCst);
-        }
+        let result = change(&mut model.service);
+        self.record(&mut model)?;
         Ok(result)
+    }
+
+    /// Writes what has changed to the journal, if there is one.
+    fn record(&self, model: &mut Model) -> io::Result<()> {
+        if let Some(journal) = &mut model.journal {
+            let removes = journal.record(&mut model.service)?;
+            self.unused.fetch_or(removes, Ordering::SeqCst);
+        }
+        Ok(())
     }
 
     /// Saves the state, if its journal is long or `now`.

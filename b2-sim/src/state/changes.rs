@@ -25,7 +25,7 @@ pub(crate) enum Change<'a> {
 impl Change<'_> {
     /// Returns whether contents may have become unused.
     pub(crate) fn removes(&self) -> bool {
-        matches!(self, Self::VersionDeleted(_))
+        matches!(self, Self::VersionDeleted(_) | Self::BucketDeleted(_))
     }
 }
 
