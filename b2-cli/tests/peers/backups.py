@@ -14,9 +14,8 @@ import pathlib
 import random
 import shutil
 import sys
-import tempfile
 
-from copies import Bench, beside_python
+from copies import beside_python, run_selected
 
 NAMES = ["plain.txt", "with space", "ü/é.txt", "a+b&c=d", "percent%20", "deep/er/and/deeper/file", ".hidden", "100%"]
 
@@ -152,12 +151,5 @@ def duplicity(bench):
 JOBS = [rclone, restic, duplicity]
 
 
-def main():
-    words = sys.argv[2:]
-    with tempfile.TemporaryDirectory() as folder:
-        bench = Bench(sys.argv[1], folder)
-        return bench.run_jobs([job for job in JOBS if not words or any(word in job.__name__ for word in words)])
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_selected(JOBS))

@@ -438,12 +438,13 @@ def rclone(bench):
 JOBS = [copy_small, copy_large, encryption, composed, uploads, b2_command, our_command, our_concatenation, rclone]
 
 
-def main():
+def run_selected(jobs):
+    """Runs the jobs that the arguments of the program select, and returns the exit code."""
     words = sys.argv[2:]
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(sys.argv[1], folder)
-        return bench.run_jobs([job for job in JOBS if not words or any(word in job.__name__ for word in words)])
+        return bench.run_jobs([job for job in jobs if not words or any(word in job.__name__ for word in words)])
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_selected(JOBS))

@@ -10,11 +10,10 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import time
 
 from b2sdk.v2 import LegalHold
-from copies import Bench, beside_python
+from copies import beside_python, run_selected
 
 NAMES = [
     "a",
@@ -226,12 +225,5 @@ def many(bench):
 JOBS = [ls, rm, old_spellings, errors, locked, many]
 
 
-def main():
-    words = sys.argv[2:]
-    with tempfile.TemporaryDirectory() as folder:
-        bench = Bench(sys.argv[1], folder)
-        return bench.run_jobs([job for job in JOBS if not words or any(word in job.__name__ for word in words)])
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_selected(JOBS))
