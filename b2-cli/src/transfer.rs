@@ -74,7 +74,7 @@ pub(crate) async fn synchronize(
     synchronizer: Synchronizer,
     on_event: impl FnMut(SyncEvent) -> Result<Connection, CliError>,
 ) -> Result<SyncReport, CliError> {
-    // The queue has no limit, so that no line is lost; it is emptied before the synchronization goes on.
+    // The queue has no limit, so that no line is lost; it is emptied before the synchronization continues.
     let (sender, events) = unbounded();
     let started = synchronizer
         .on_event(move |event| {

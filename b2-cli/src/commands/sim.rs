@@ -78,7 +78,7 @@ pub(crate) struct Sim {
     /// Replicate files this long after their upload
     #[arg(long, value_name = "SECONDS", value_parser = values::seconds, requires = "replicate")]
     replication_delay: Option<Duration>,
-    /// The time at the start, from which the clock of the simulator goes on [default: now]
+    /// The time of the simulator at the start; its clock continues from it [default: now]
     #[arg(long, value_name = "TIME", value_parser = values::time)]
     now: Option<Timestamp>,
     /// Serve /sim without authorization to programs of this machine: reset, clock, faults, requests, accounts, settings

@@ -74,7 +74,7 @@ pub struct ServerOptions {
     pub faults: Option<(u64, Rates)>,
     /// The URL under which clients reach the server, without a trailing slash. Default: its address.
     pub public_url: Option<String>,
-    /// The time of the service at the start, from which its clock goes on. Default: that of the system.
+    /// The time of the service at the start, from which its clock continues. Default: that of the system.
     pub now: Option<Timestamp>,
     /// Whether the server has a control endpoint for tests at `/sim`, which has no authorization. It answers programs of this
     /// machine only, and no pages. [`TESTING.md`](https://github.com/b2-rs/b2/blob/main/b2-sim/TESTING.md) describes it.

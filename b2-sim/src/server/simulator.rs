@@ -199,7 +199,7 @@ impl Simulator {
         self.shared.clock.now()
     }
 
-    /// Sets the time of the service, from which its clock goes on, and applies the lifecycle rules of the days that have
+    /// Sets the time of the service, from which its clock continues, and applies the lifecycle rules of the days that have
     /// passed. Tokens expire as time passes. The `Date` of responses remains that of the system, since clients compare it
     /// with their clock.
     pub fn set_time(&self, now: Timestamp) {

@@ -94,7 +94,7 @@ fn started(task: TaskId, action: &Action) -> Option<Record> {
     })
 }
 
-/// Returns the outcome of a task, unless the task goes on.
+/// Returns the outcome of a task, unless the task continues.
 fn ended(task: TaskId, input: &Input) -> Option<Record> {
     match input {
         Input::Progress(_) | Input::Delayed(_) => None,
