@@ -12,7 +12,7 @@ const EVENTS = ["progress", "state", "transferred", "removed", "explained", "ski
 /** Final states. */
 const ENDS = ["done", "failed", "cancelled"];
 
-/** A synchronization. Await it for its report, listen to its events, or control it. */
+/** A synchronization. Await its `done` for the report, listen to its events, or control it. */
 export class Synchronization extends EventTarget {
   #session;
   #job;
@@ -36,18 +36,6 @@ export class Synchronization extends EventTarget {
 
   get state() {
     return this.#state;
-  }
-
-  then(fulfilled, rejected) {
-    return this.done.then(fulfilled, rejected);
-  }
-
-  catch(rejected) {
-    return this.done.catch(rejected);
-  }
-
-  finally(settled) {
-    return this.done.finally(settled);
   }
 
   /** Starts no further file, and pauses those under way. */

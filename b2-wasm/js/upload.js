@@ -26,7 +26,8 @@ export function event(type, detail) {
 }
 
 /**
- * An upload. Await it for the file version, listen to its events, or control it.
+ * An upload. Await its `done` for the file version, listen to its events, or control it. It can be returned from an
+ * asynchronous function, which does not wait for it.
  */
 export class Upload extends EventTarget {
   #session;
@@ -62,18 +63,6 @@ export class Upload extends EventTarget {
   /** What is needed to resume the upload later: text, without content, URLs and tokens. */
   get checkpoint() {
     return this.#checkpoint;
-  }
-
-  then(fulfilled, rejected) {
-    return this.done.then(fulfilled, rejected);
-  }
-
-  catch(rejected) {
-    return this.done.catch(rejected);
-  }
-
-  finally(settled) {
-    return this.done.finally(settled);
   }
 
   /** Pauses the upload. What B2 has confirmed stays. */

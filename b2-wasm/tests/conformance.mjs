@@ -119,25 +119,31 @@ function tests({ full, upload, lists, account, page, files, streams }) {
         name: "résumé/日本語 +%?#.txt",
         contentType: "text/plain",
         info: { color: "réd" },
-      });
+      }).done;
       equal([file.fileName, file.size, file.contentType], ["résumé/日本語 +%?#.txt", 6, "text/plain"]);
       equal(file.fileInfo, { color: "réd" });
       const got = await bucket.download(file.fileName);
       equal([await got.text(), got.version.size], ["hällo", 6]);
     },
+    async "returns an upload from an asynchronous function, without waiting for it"() {
+      const upload = await (async () => bucket.upload(new Blob([big]), { name: "returned", partSize: PART }))();
+      equal([upload.state, upload.progress.accepted, "then" in upload], ["waiting", 0, false]);
+      equal((await upload.done).size, big.length);
+      await b2.deleteFileVersion("returned", (await upload.done).fileId);
+    },
     async "uploads an empty file"() {
-      const file = await bucket.upload(new Uint8Array(0), { name: "empty" });
+      const file = await bucket.upload(new Uint8Array(0), { name: "empty" }).done;
       equal(file.size, 0);
       sameBytes(await (await bucket.download("empty")).arrayBuffer(), new Uint8Array(0));
     },
     async "refuses half of a character where it would become another name"() {
       const half = "a\ud800b";
       const rows = [
-        () => bucket.upload("x", { name: half }),
-        () => bucket.upload("x", { name: "a", contentType: half }),
-        () => bucket.upload("x", { name: "a", info: { a: half } }),
-        () => bucket.upload("x", { name: "a", info: { [half]: "a" } }),
-        () => b2.bucket(half).upload("x", { name: "a" }),
+        () => bucket.upload("x", { name: half }).done,
+        () => bucket.upload("x", { name: "a", contentType: half }).done,
+        () => bucket.upload("x", { name: "a", info: { a: half } }).done,
+        () => bucket.upload("x", { name: "a", info: { [half]: "a" } }).done,
+        () => b2.bucket(half).upload("x", { name: "a" }).done,
         () => bucket.hide(half),
         () => bucket.ls({ prefix: half }).all(),
         () => bucket.getFileInfo(half),
@@ -148,11 +154,11 @@ function tests({ full, upload, lists, account, page, files, streams }) {
         check(error.message.includes("lone surrogate (U+D800)"), error.message);
         check(!error.message.includes(half), error.message);
       }
-      const whole = await bucket.upload("x", { name: "\u{1f600}" });
+      const whole = await bucket.upload("x", { name: "\u{1f600}" }).done;
       equal(whole.fileName, "\u{1f600}");
     },
     async "refuses file info of which one entry would be lost"() {
-      const error = await fails("InvalidFileInfo", bucket.upload("x", { name: "a", info: { Foo: "1", foo: "2" } }));
+      const error = await fails("InvalidFileInfo", bucket.upload("x", { name: "a", info: { Foo: "1", foo: "2" } }).done);
       check(error.message.includes("'Foo' and 'foo'"), error.message);
     },
     async "notices a blob that has more or fewer bytes than it says"() {
@@ -167,7 +173,7 @@ function tests({ full, upload, lists, account, page, files, streams }) {
         }
       }
       for (const size of [5, 20]) {
-        const error = await fails("SourceChanged", bucket.upload(new Said(["ten bytes!"], size), { name: "said" }));
+        const error = await fails("SourceChanged", bucket.upload(new Said(["ten bytes!"], size), { name: "said" }).done);
         check(error.message.includes(`has 10 bytes, not ${size}`), error.message);
       }
       // A read returns another number of bytes than the size.
@@ -180,7 +186,7 @@ function tests({ full, upload, lists, account, page, files, streams }) {
       });
       for (const bytes of ["five!", "fifteen bytes!!"]) {
         const begun = Date.now();
-        const error = await fails("SourceChanged", bucket.upload(given(bytes), { name: "given" }));
+        const error = await fails("SourceChanged", bucket.upload(given(bytes), { name: "given" }).done);
         check(error.message.includes(`gave ${bytes.length} bytes, not 10`), error.message);
         check(Date.now() - begun < 5_000, "it was tried for long");
       }
@@ -192,7 +198,7 @@ function tests({ full, upload, lists, account, page, files, streams }) {
       const going = bucket.upload(new Blob([big]), { name: "big", partSize: PART, concurrency: 2,
         onprogress: ({ sent, accepted, total, fraction }) => seen.push({ sent, accepted, total, fraction }) });
       going.onstate = ({ state }) => states.push(state);
-      const file = await going;
+      const file = await going.done;
       equal(file.size, big.length);
       check(states.includes("sending") && states.at(-2) === "finishing" && states.at(-1) === "done", states.join());
       // A streamed body is read once, and not hashed before.
@@ -215,7 +221,7 @@ function tests({ full, upload, lists, account, page, files, streams }) {
           }
         },
       });
-      const file = await bucket.upload(stream, { name: "streamed", partSize: PART });
+      const file = await bucket.upload(stream, { name: "streamed", partSize: PART }).done;
       equal(file.size, big.length);
       sameBytes(await (await bucket.download("streamed")).arrayBuffer(), big);
     },
@@ -286,12 +292,12 @@ function tests({ full, upload, lists, account, page, files, streams }) {
       let resumed = 0;
       const second = bucket.upload(new Blob([big]), { name: "resumed", partSize: PART, checkpoint: first.checkpoint,
         onstarted: (event) => { resumed = event.resumed; } });
-      equal((await second).fileId, JSON.parse(first.checkpoint).fileId);
+      equal((await second.done).fileId, JSON.parse(first.checkpoint).fileId);
       // Either part may have been hashed and sent first.
       const [[number]] = JSON.parse(first.checkpoint).parts;
       equal(resumed, number === 1 ? PART : big.length - PART);
       sameBytes(await (await bucket.download("resumed")).arrayBuffer(), big);
-      await fails("InvalidInput", bucket.upload("x", { name: "x", checkpoint: "{}" }));
+      await fails("InvalidInput", bucket.upload("x", { name: "x", checkpoint: "{}" }).done);
     },
     async "pauses, and discards"() {
       const going = bucket.upload(new Blob([big]), { name: "paused", partSize: PART });
@@ -300,7 +306,7 @@ function tests({ full, upload, lists, account, page, files, streams }) {
       equal([going.state, going.progress.accepted], ["paused", 0]);
       going.setConcurrency(1);
       going.resume();
-      await going;
+      await going.done;
       const gone = bucket.upload(new Blob([big]), { name: "gone", partSize: PART });
       await new Promise((resolve) => gone.addEventListener("started", resolve));
       await gone.cancel({ discard: true });
@@ -311,7 +317,7 @@ function tests({ full, upload, lists, account, page, files, streams }) {
       const abort = new AbortController();
       const going = bucket.upload(new Blob([big]), { name: "aborted", signal: abort.signal });
       setTimeout(() => abort.abort(reason), 5);
-      equal(await going.catch((error) => error.message), "enough");
+      equal(await going.done.catch((error) => error.message), "enough");
       const listing = bucket.ls({ signal: AbortSignal.abort(reason) });
       equal(await listing.all().catch((error) => error.message), "enough");
     },
@@ -336,15 +342,15 @@ function tests({ full, upload, lists, account, page, files, streams }) {
       check(["Unauthorized", "FileNotPresent"].includes(gone.kind), gone.kind);
     },
     async "refuses what cannot be uploaded"() {
-      await fails("InvalidInput", bucket.upload(undefined));
-      await fails("InvalidInput", bucket.upload(null, { name: "x" }));
-      await fails("InvalidInput", bucket.upload(42, { name: "x" }));
-      await fails("InvalidFileName", bucket.upload("x", { name: "" }));
-      await fails("InvalidFileName", bucket.upload(new Blob(["x"])));
-      await fails("InvalidFileName", bucket.upload("x", { name: "a\u0001b" }));
-      await fails("InvalidFileName", bucket.upload("x", { name: "/a" }));
+      await fails("InvalidInput", bucket.upload(undefined).done);
+      await fails("InvalidInput", bucket.upload(null, { name: "x" }).done);
+      await fails("InvalidInput", bucket.upload(42, { name: "x" }).done);
+      await fails("InvalidFileName", bucket.upload("x", { name: "" }).done);
+      await fails("InvalidFileName", bucket.upload(new Blob(["x"])).done);
+      await fails("InvalidFileName", bucket.upload("x", { name: "a\u0001b" }).done);
+      await fails("InvalidFileName", bucket.upload("x", { name: "/a" }).done);
       const broken = new ReadableStream({ start: (stream) => stream.error(new Error("no more")) });
-      await fails("Source", bucket.upload(broken, { name: "x" }));
+      await fails("Source", bucket.upload(broken, { name: "x" }).done);
       equal((await bucket.listFileVersions("x").all()).length, 0);
     },
     async "a file that changes or goes away while it is uploaded"() {
@@ -360,12 +366,12 @@ function tests({ full, upload, lists, account, page, files, streams }) {
           going.resume();
         }
       });
-      const error = await fails("SourceChanged", going);
+      const error = await fails("SourceChanged", going.done);
       check(!error.retryable, "it was tried again");
-      await fails("Source", bucket.upload(changing.blob, { name: "changing" }));
+      await fails("Source", bucket.upload(changing.blob, { name: "changing" }).done);
       const gone = await files(big);
       await gone.remove();
-      await fails("Source", bucket.upload(gone.blob, { name: "gone" }));
+      await fails("Source", bucket.upload(gone.blob, { name: "gone" }).done);
       for (const { fileId } of await bucket.listUnfinishedLargeFiles().all()) {
         await b2.cancelLargeFile(fileId);
       }
@@ -376,7 +382,7 @@ function tests({ full, upload, lists, account, page, files, streams }) {
         return;
       }
       const large = pattern(80_000_000);
-      await bucket.upload(new Blob([large]), { name: "large" });
+      await bucket.upload(new Blob([large]), { name: "large" }).done;
       const got = await bucket.download("large");
       const version = await got.saveTo(handle, { concurrency: 3 });
       equal([version.size, got.progress.received], [large.length, large.length]);
@@ -384,7 +390,7 @@ function tests({ full, upload, lists, account, page, files, streams }) {
       const part = await bucket.download("large", { range: [10, 20] });
       await part.saveTo(handle);
       sameBytes(await (await handle.getFile()).arrayBuffer(), large.subarray(10, 20));
-      await bucket.upload("", { name: "nothing" });
+      await bucket.upload("", { name: "nothing" }).done;
       await (await bucket.download("nothing")).saveTo(handle);
       equal((await handle.getFile()).size, 0);
     },
@@ -397,7 +403,7 @@ function tests({ full, upload, lists, account, page, files, streams }) {
           name: "not kept", partSize: PART, checkpoints: new full.CheckpointStore(),
           onwarning: ({ error }) => warnings.push(error),
         });
-        equal((await going).size, big.length);
+        equal((await going.done).size, big.length);
         check(warnings.length > 0, "there is no warning");
       } finally {
         globalThis.indexedDB = indexedDB;
@@ -405,7 +411,7 @@ function tests({ full, upload, lists, account, page, files, streams }) {
     },
     async "says what went wrong"() {
       await fails("NonExistentBucket", b2.bucket("no-such-bucket-here").ls().all());
-      await fails("InvalidFileName", bucket.upload("x", { name: "a//b".repeat(500) }));
+      await fails("InvalidFileName", bucket.upload("x", { name: "a//b".repeat(500) }).done);
       await fails("InvalidInput", bucket.upload("x", { name: "x", info: { a: 1 } }).done);
       const unreachable = B2.authorize({ ...options, realm: "http://127.0.0.1:9", retryTimeout: 0 });
       const error = await unreachable.catch((thrown) => thrown);
@@ -430,7 +436,7 @@ function tests({ full, upload, lists, account, page, files, streams }) {
       const visitor = new upload.B2({
         realm: account.realm, keyId: key.applicationKeyId, credential: async () => key.applicationKey,
       });
-      const file = await visitor.bucket(name).upload(new Blob([big]), { name: "by a visitor", partSize: PART });
+      const file = await visitor.bucket(name).upload(new Blob([big]), { name: "by a visitor", partSize: PART }).done;
       equal(file.size, big.length);
       sameBytes(await (await bucket.download("by a visitor")).arrayBuffer(), big);
       await fails("RestrictedBucket", visitor.bucket("another-bucket").upload("x", { name: "x" }).done);

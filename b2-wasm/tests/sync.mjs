@@ -35,7 +35,8 @@ export function syncTests({ sync, account, gateway, page, folders, drop }, corsR
       running.addEventListener(type, ({ name, error, transfer, reason }) =>
         events[type].push(type === "explained" ? [name, transfer, reason] : name ?? error.kind));
     }
-    const report = await running;
+    check(!("then" in running), "it is awaited where it is returned");
+    const report = await running.done;
     equal(running.state, "done");
     equal(running.progress, report);
     return { ...events, report, counts: counts(report) };
@@ -45,7 +46,7 @@ export function syncTests({ sync, account, gateway, page, folders, drop }, corsR
     async "a bucket to synchronize with"() {
       ({ bucketId } = await b2.createBucket(name, { corsRules }));
       for (const name of NAMES) {
-        await bucket.upload(name, { name: `one/${name}`, info: { src_last_modified_millis: String(TIME) } });
+        await bucket.upload(name, { name: `one/${name}`, info: { src_last_modified_millis: String(TIME) } }).done;
       }
     },
     async "copies from a folder of a bucket to another one"() {
@@ -105,13 +106,13 @@ export function syncTests({ sync, account, gateway, page, folders, drop }, corsR
         },
       });
       const to = { bucket, prefix: "own" };
-      const unordered = await b2.sync(given("\u{1f600}", "\uff5e"), to).catch((error) => error);
+      const unordered = await b2.sync(given("\u{1f600}", "\uff5e"), to).done.catch((error) => error);
       check(/order of their UTF-8 bytes/.test(unordered.message), unordered.message);
       const seen = await run(b2, given("a\\b", "b//c", "d\ud800", { name: "e", skipped: "symlink" }, "gone", "x"), to);
       equal([seen.transferred, seen.failed], [["x"], ["gone"]]);
       equal([seen.skipped.length, seen.skipped.slice(0, 2), seen.skipped[3]], [4, ["a\\b", "b//c"], "e"]);
       await fails("EmptySource", b2.sync(given(), to).done);
-      const failing = await b2.sync({ ...given(), entries: () => { throw new Error("the disk is broken"); } }, to).catch((e) => e);
+      const failing = await b2.sync({ ...given(), entries: () => { throw new Error("the disk is broken"); } }, to).done.catch((e) => e);
       check(/the disk is broken/.test(failing.message), failing.message);
       equal(failing.cause?.message, "the disk is broken");
     },
@@ -158,7 +159,7 @@ export function syncTests({ sync, account, gateway, page, folders, drop }, corsR
     },
     async "a visitor copies between the folders of the grant, if it permits copies"() {
       for (const name of ["1", "2"]) {
-        const file = await bucket.upload(name, { name: `u/ada/from/${name}`, info: { src_last_modified_millis: String(TIME) } });
+        const file = await bucket.upload(name, { name: `u/ada/from/${name}`, info: { src_last_modified_millis: String(TIME) } }).done;
         equal(file.size, 1);
       }
       const [from, to] = ["from", "to"].map((folder) => ({ bucket: name, prefix: `u/ada/${folder}` }));
@@ -189,14 +190,14 @@ export function syncTests({ sync, account, gateway, page, folders, drop }, corsR
       const early = await Promise.race([running.done, new Promise((resolve) => setTimeout(resolve, 300, "paused"))]);
       equal(early, "paused");
       running.resume();
-      equal((await running).uploaded, 3);
+      equal((await running.done).uploaded, 3);
       equal(states, ["paused", "running", "done"]);
       const cancelled = b2.sync(folder, { bucket, prefix: "cancelled" });
       await cancelled.cancel();
       await fails("Cancelled", cancelled.done);
       equal(cancelled.state, "cancelled");
       const signal = AbortSignal.abort(new Error("enough"));
-      equal(await b2.sync(folder, { bucket, prefix: "x" }, { signal }).catch(({ message }) => message), "enough");
+      equal(await b2.sync(folder, { bucket, prefix: "x" }, { signal }).done.catch(({ message }) => message), "enough");
     },
   };
   if (folders === undefined) {
@@ -242,7 +243,7 @@ export function syncTests({ sync, account, gateway, page, folders, drop }, corsR
       equal((await run(b2, from, to.folder, { compare })).counts, [0, 0, 0, 0, 0, 0, 0, 0]);
       const all = await run(b2, from, to.folder, { compare: "always", concurrency: 1 });
       equal(all.transferred, NAMES);
-      await bucket.upload("another", { name: "one/a.txt", info: { src_last_modified_millis: String(TIME + 5_000) } });
+      await bucket.upload("another", { name: "one/a.txt", info: { src_last_modified_millis: String(TIME + 5_000) } }).done;
       await to.put("more.txt", "more", TIME);
       const second = await run(b2, from, to.folder, { compare, delete: true });
       equal([second.transferred, second.removed], [["a.txt"], ["more.txt"]]);

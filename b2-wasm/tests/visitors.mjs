@@ -50,9 +50,9 @@ export function visitors({ full, upload, createGateway, gateway, account, page }
     },
     async "a visitor uploads a small and a large file"() {
       const bucket = visitor({}, upload.B2).bucket(name);
-      const small = await bucket.upload("h\u00e4llo", { name: `${PREFIX}small \u00e9.txt`, contentType: "text/plain" });
+      const small = await bucket.upload("h\u00e4llo", { name: `${PREFIX}small \u00e9.txt`, contentType: "text/plain" }).done;
       equal([small.fileName, small.size], [`${PREFIX}small \u00e9.txt`, 6]);
-      const large = await bucket.upload(new Blob([BIG]), { name: `${PREFIX}large`, contentType: "application/x" });
+      const large = await bucket.upload(new Blob([BIG]), { name: `${PREFIX}large`, contentType: "application/x" }).done;
       equal([large.fileName, large.size], [`${PREFIX}large`, BIG.length]);
       const [stored] = await admin.bucket(name).listFileVersions(`${PREFIX}large`).all();
       equal(stored.fileInfo["b2-content-disposition"], "attachment");
@@ -71,20 +71,20 @@ export function visitors({ full, upload, createGateway, gateway, account, page }
       const bucket = visitor({ copy: true }).bucket(name);
       const files = await bucket.ls({ path: PREFIX, recursive: true }).all();
       const { fileId } = files.find(({ fileName }) => fileName === `${PREFIX}large`);
-      const copied = await bucket.copy(fileId, `${PREFIX}copy`);
+      const copied = await bucket.copy(fileId, `${PREFIX}copy`).done;
       equal([copied.fileName, copied.size, copied.contentType], [`${PREFIX}copy`, BIG.length, "application/x"]);
       const bytesOf = async (file) => (await bucket.download(file)).arrayBuffer();
       sameBytes(await bytesOf(`${PREFIX}copy`), BIG);
       const range = await bucket.copy({ fileId: copied.fileId, offset: 1_000, length: 2_000 }, `${PREFIX}range`,
-        { contentType: "text/plain", info: { color: "red" } });
+        { contentType: "text/plain", info: { color: "red" } }).done;
       equal([range.size, range.contentType, range.fileInfo.color], [2_000, "text/plain", "red"]);
-      const parts = await bucket.copy(fileId, `${PREFIX}parts`, { maxPartSize: 10_000_000 });
+      const parts = await bucket.copy(fileId, `${PREFIX}parts`, { maxPartSize: 10_000_000 }).done;
       equal([parts.size, parts.contentType], [BIG.length, "application/x"]);
       sameBytes(await bytesOf(`${PREFIX}parts`), BIG);
       const between = pattern(5_000_000).reverse();
       await bucket.concatenate(
         [{ fileId, length: 6_000_000 }, between, { fileId, offset: 6_000_000, length: BIG.length - 6_000_000 }],
-        `${PREFIX}joined`, { contentType: "text/plain" });
+        `${PREFIX}joined`, { contentType: "text/plain" }).done;
       const joined = new Uint8Array(BIG.length + between.length);
       joined.set(BIG.subarray(0, 6_000_000));
       joined.set(between, 6_000_000);
@@ -93,7 +93,7 @@ export function visitors({ full, upload, createGateway, gateway, account, page }
       await bucket.createFile([
         { content: between, at: 0 },
         { fileId, offset: between.length, length: BIG.length - between.length, at: between.length },
-      ], `${PREFIX}created`, { contentType: "text/plain" });
+      ], `${PREFIX}created`, { contentType: "text/plain" }).done;
       const created = BIG.slice();
       created.set(between);
       sameBytes(await bytesOf(`${PREFIX}created`), created);
@@ -130,9 +130,9 @@ export function visitors({ full, upload, createGateway, gateway, account, page }
     },
     async "a visitor goes on after the end of a grant"() {
       const bucket = visitor({ lifetime: 1 }, upload.B2).bucket(name);
-      await bucket.upload("1", { name: `${PREFIX}again`, contentType: "text/plain" });
+      await bucket.upload("1", { name: `${PREFIX}again`, contentType: "text/plain" }).done;
       await new Promise((resolve) => setTimeout(resolve, 1_100));
-      await bucket.upload("22", { name: `${PREFIX}again`, contentType: "text/plain" });
+      await bucket.upload("22", { name: `${PREFIX}again`, contentType: "text/plain" }).done;
       equal((await admin.bucket(name).listFileVersions(`${PREFIX}again`).all()).map(({ size }) => size), [2, 1]);
     },
     async "a visitor is told what a grant does not allow"() {

@@ -183,9 +183,10 @@ export interface UploadLimits {
 /** The options of a check. */
 export type CheckOptions = Abortable & Pick<UploadOptions, "name" | "contentType">;
 
-/** A running upload. Await it for the file version. */
-export declare class Upload extends EventTarget implements PromiseLike<FileVersion> {
+/** A running upload. It can be returned from an asynchronous function, which does not wait for it. */
+export declare class Upload extends EventTarget {
   private constructor();
+  /** The file version, when the upload is done. */
   readonly done: Promise<FileVersion>;
   readonly progress: UploadProgress;
   readonly state: UploadState;
@@ -198,12 +199,6 @@ export declare class Upload extends EventTarget implements PromiseLike<FileVersi
   cancel(options?: { discard?: boolean }): Promise<void>;
   /** Sets how many parts are uploaded at once. */
   setConcurrency(parts: number): void;
-  then<A = FileVersion, B = never>(
-    fulfilled?: ((version: FileVersion) => A | PromiseLike<A>) | null,
-    rejected?: ((error: unknown) => B | PromiseLike<B>) | null,
-  ): Promise<A | B>;
-  catch<B = never>(rejected?: ((error: unknown) => B | PromiseLike<B>) | null): Promise<FileVersion | B>;
-  finally(settled?: (() => void) | null): Promise<FileVersion>;
   addEventListener<K extends keyof UploadEventMap>(
     type: K,
     listener: (event: UploadEventMap[K]) => void,

@@ -159,11 +159,12 @@ export interface SyncOptions extends Abortable, SyncListeners {
 }
 
 /**
- * A running synchronization. Await it for its report. A file that fails is an event and counted in the report; the others go on. A
+ * A running synchronization. A file that fails is an event and counted in the report; the others go on. A
  * second run does what is missing.
  */
-export declare class Synchronization extends EventTarget implements PromiseLike<SyncReport> {
+export declare class Synchronization extends EventTarget {
   private constructor();
+  /** The report, when the synchronization is done. */
   readonly done: Promise<SyncReport>;
   /** The counts so far. */
   readonly progress: SyncReport | undefined;
@@ -175,12 +176,6 @@ export declare class Synchronization extends EventTarget implements PromiseLike<
   cancel(options?: { discard?: boolean }): Promise<void>;
   /** Sets how many files are worked on at once. */
   setConcurrency(files: number): void;
-  then<A = SyncReport, B = never>(
-    fulfilled?: ((report: SyncReport) => A | PromiseLike<A>) | null,
-    rejected?: ((error: unknown) => B | PromiseLike<B>) | null,
-  ): Promise<A | B>;
-  catch<B = never>(rejected?: ((error: unknown) => B | PromiseLike<B>) | null): Promise<SyncReport | B>;
-  finally(settled?: (() => void) | null): Promise<SyncReport>;
   addEventListener<K extends keyof SyncEventMap>(
     type: K,
     listener: (event: SyncEventMap[K]) => void,

@@ -228,7 +228,7 @@ export class UploadItem extends EventTarget {
       this.#record.checkpoint = checkpoint;
       this.#home.keep(this.#record);
     });
-    upload.then((version) => this.#finish(version), (error) => this.#fail(error));
+    upload.done.then((version) => this.#finish(version), (error) => this.#fail(error));
     this.#become(upload.state);
   }
 

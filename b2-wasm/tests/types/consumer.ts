@@ -13,7 +13,7 @@ export async function script(keyId: string, key: string): Promise<string> {
   const cache = new IndexedDbCache({ onwarning: (error) => console.warn(error) });
   const b2 = await B2.authorize({ keyId, key, cache, store: new IndexedDbStore({ name: "mine" }) });
   const bucket = b2.bucket("photos");
-  const stored: FileVersion = await bucket.upload("hello", { name: "a.txt", info: { color: "red" } });
+  const stored: FileVersion = await bucket.upload("hello", { name: "a.txt", info: { color: "red" } }).done;
   for await (const entry of bucket.ls({ path: "2024" })) {
     const shown: string = "folder" in entry ? entry.folder : entry.fileName;
     console.log(shown);
@@ -27,11 +27,11 @@ export async function script(keyId: string, key: string): Promise<string> {
   console.log(photos.length);
   const copy: FileVersion = await bucket.copy({ fileId: stored.fileId ?? "", offset: 1, length: 2 }, "b.txt", {
     contentType: "text/plain", info: {}, maxPartSize: 100_000_000, onstate: ({ state }) => console.log(state === "copying"),
-  });
-  const moved: FileVersion = await bucket.moveFile(copy, "archive/b.txt", { hide: true });
-  await bucket.moveFile(moved.fileId ?? "", "b.txt", { bypassGovernance: false, maxPartSize: 100_000_000 });
-  await bucket.concatenate([copy.fileId ?? "", new Uint8Array(3), { content: "end" }], "c.txt", { concurrency: 2 });
-  await bucket.createFile([new Blob(["a"]), { content: "b", at: 1 }, { fileId: "4_z", at: 2 }], "d.txt");
+  }).done;
+  const moved: FileVersion = await bucket.moveFile(copy, "archive/b.txt", { hide: true }).done;
+  await bucket.moveFile(moved.fileId ?? "", "b.txt", { bypassGovernance: false, maxPartSize: 100_000_000 }).done;
+  await bucket.concatenate([copy.fileId ?? "", new Uint8Array(3), { content: "end" }], "c.txt", { concurrency: 2 }).done;
+  await bucket.createFile([new Blob(["a"]), { content: "b", at: 1 }, { fileId: "4_z", at: 2 }], "d.txt").done;
   const got = await bucket.download(stored.fileName, { range: [0, 3], signal: AbortSignal.timeout(1_000) });
   await bucket.unhide("a.txt", { bypassGovernance: true });
   return got.text();
@@ -49,7 +49,7 @@ export function page(file: File, session: () => Promise<string>): Upload {
   return upload;
 }
 
-export async function resume(file: File, b2: Uploader): Promise<FileVersion | undefined> {
+export async function resume(file: File, b2: Uploader): Promise<Upload | undefined> {
   for (const entry of await new CheckpointStore().list()) {
     if (matches(entry, file)) {
       return b2.bucket(entry.bucket).upload(file, { name: entry.name, checkpoint: entry.checkpoint });
@@ -70,6 +70,8 @@ export const uncached = (key: string) => new B2({ keyId: "id", key, cache: new M
 export const offsets = (b2: B2) => b2.bucket("b").concatenate([{ content: "a", at: 0 }], "a");
 // @ts-expect-error an upload page has no copies
 export const copied = (b2: Uploader) => b2.bucket("b").copy("4_z", "a");
+// @ts-expect-error an upload is not the promise of its file version
+export const awaited = async (b2: B2, file: File): Promise<FileVersion> => await b2.bucket("b").upload(file);
 // @ts-expect-error bytes have no name
 export const nameless = (b2: B2) => b2.bucket("b").upload(new Uint8Array(1), {});
 
@@ -125,7 +127,7 @@ export async function synchronize(drop: DataTransfer, handle: FileSystemDirector
     },
     open: async (name) => new File(["a"], name),
   };
-  await b2.sync(own, { bucket: b2.bucket("media") }, { signal: AbortSignal.timeout(1_000), maxDelete: Infinity });
-  await b2.sync({ bucket: "media" }, folders[1] ?? own, { compare: "size" });
-  return running;
+  await b2.sync(own, { bucket: b2.bucket("media") }, { signal: AbortSignal.timeout(1_000), maxDelete: Infinity }).done;
+  await b2.sync({ bucket: "media" }, folders[1] ?? own, { compare: "size" }).done;
+  return running.done;
 }
