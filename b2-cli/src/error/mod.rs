@@ -75,6 +75,11 @@ impl CliError {
         }
     }
 
+    /// Returns an error in the words of Backblaze's tool where it has words for it, else in this program's.
+    pub(crate) fn in_known_words(error: &Error) -> String {
+        wording::text(error).unwrap_or_else(|| error.to_string())
+    }
+
     /// Returns what is printed to standard error: the error in the words of Backblaze's tool where it has words for it,
     /// then in this program's. `None` if nothing is printed.
     pub(crate) fn report(&self) -> Option<String> {

@@ -20,13 +20,18 @@ pub(super) fn first_line(error: &Error) -> Option<String> {
     })
 }
 
-/// Returns the text of b2sdk's exception.
-fn text(error: &Error) -> Option<String> {
+/// Returns the text of b2sdk's exception. `None` for errors that it does not have.
+pub(crate) fn text(error: &Error) -> Option<String> {
     let subject = error.subject().unwrap_or_default();
     let said = error.server_message().unwrap_or_default();
     let code = error.code().unwrap_or_default();
     // Without a response, the error was found here, and most messages of b2sdk are about responses.
     let with_code = || Some(format!("{said} ({code})")).filter(|_| !said.is_empty());
+    if let Some(restrictions) = error.data().key_restrictions() {
+        let or = |text, default| if text == "" { default } else { text };
+        let (said, code) = (or(said, "unauthorized"), or(code, "unauthorized"));
+        return Some(format!("{said} for application key {restrictions} ({code})"));
+    }
     let refused = |text: &str| error.status().map(|_| text.to_owned());
     match error.kind() {
         ErrorKind::MissingAccountData => Some(
@@ -69,8 +74,6 @@ fn text(error: &Error) -> Option<String> {
         ErrorKind::TransactionCapExceeded => {
             Some("Cannot perform the operation, transaction cap exceeded.".to_owned())
         }
-        // b2sdk adds what the key may do.
-        ErrorKind::AccessDenied if error.status() == Some(401) => with_code(),
         ErrorKind::AccessDenied => {
             refused("This call with these parameters is not allowed for this auth token")
         }
@@ -128,6 +131,11 @@ mod tests {
         ] {
             assert_eq!(first_line(&error(kind, subject)).as_deref(), Some(line));
         }
+        let error = b2_proto::Error::new(ErrorKind::Unauthorized, "ours");
+        assert_eq!(
+            text(&error.with_key_restrictions("with capabilities 'listFiles'").into()).as_deref(),
+            Some("unauthorized for application key with capabilities 'listFiles' (unauthorized)"),
+        );
         // What no response says is in our words only.
         assert_eq!(first_line(&error(ErrorKind::BadRequest, "a")), None);
         assert_eq!(first_line(&error(ErrorKind::UnsafePath, "a")), None);

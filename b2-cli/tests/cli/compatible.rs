@@ -189,3 +189,40 @@ fn debug_logs_are_appended_to_a_file() {
     assert!(log.contains("DEBUG"), "{log}");
     assert!(!log.contains(env.server.credentials().key.expose()), "{log}");
 }
+
+/// The name of the version, what the key may do, and B2's code.
+#[test]
+fn refused_deletions_name_the_restrictions_of_the_key() {
+    let env = TestEnv::with_bucket();
+    env.write("a", "hello");
+    env.ok(&["file", "upload", "my-photos", "a", "b/c"]);
+    let uploaded = env.json(&["ls", "-r", "--json", "b2://my-photos"]);
+    let id = uploaded[0]["fileId"].as_str().unwrap();
+    let made =
+        env.ok(&["key", "create", "--bucket", "my-photos", "k", "listBuckets,listFiles,readFiles"]);
+    let (key_id, key) = made.trim().split_once(' ').unwrap();
+    let restrictions = "for application key with capabilities 'listBuckets,listFiles,readFiles', restricted to buckets ['my-photos']";
+    for uri in ["b2://my-photos/b/c", &format!("b2id://{id}")] {
+        let mut command = env.b2(&["rm", uri]);
+        command.env("B2_APPLICATION_KEY_ID", key_id).env("B2_APPLICATION_KEY", key);
+        let error = failed(&command.output().unwrap(), 1);
+        let line = format!(
+            "Deletion of file \"b/c\" ({id}) failed: unauthorized {restrictions} (unauthorized)"
+        );
+        assert!(error.lines().any(|shown| shown == line), "{uri}: {error}");
+        assert!(
+            error.contains("lacks the capability deleteFiles; use a key that has it"),
+            "{error}"
+        );
+    }
+    let locked = "b2://locked-photos/a";
+    env.ok(&["bucket", "create", "--file-lock-enabled", "locked-photos", "allPrivate"]);
+    env.ok(&["file", "upload", "--legal-hold", "on", "locked-photos", "a", "a"]);
+    let error = env.fails(&["rm", "--versions", locked]);
+    assert!(
+        error.contains(
+            "failed: Access Denied for application key with no restrictions (access_denied)"
+        ),
+        "{error}"
+    );
+}

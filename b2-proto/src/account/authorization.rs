@@ -103,7 +103,8 @@ impl Authorization {
         Err(Error::new(
             ErrorKind::Unauthorized,
             format!("the application key lacks the capability {capability}; use a key that has it"),
-        ))
+        )
+        .with_key_restrictions(self.allowed.describe()))
     }
 }
 
@@ -191,7 +192,8 @@ impl Allowed {
                     "the application key is restricted to file names that start with '{}'",
                     shown(prefix)
                 ),
-            )),
+            )
+            .with_key_restrictions(self.describe())),
             _ => Ok(()),
         }
     }
@@ -233,7 +235,7 @@ impl Allowed {
             phrases.push(format!("with capabilities '{}'", names.join(",")));
         }
         if !self.restricted_to().is_empty() {
-            phrases.push(format!("restricted to buckets {}", self.bucket_list()));
+            phrases.push(format!("restricted to buckets [{}]", self.bucket_list()));
         }
         if let Some(prefix) = self.name_prefix.as_deref().filter(|prefix| !prefix.is_empty()) {
             phrases.push(format!("restricted to files that start with '{}'", shown(prefix)));
@@ -340,7 +342,7 @@ mod tests {
         let mut allowed = restricted(&[("b1", Some("x")), ("b2", None)]);
         assert_eq!(
             allowed.describe(),
-            "with capabilities '', restricted to buckets 'x', 'b2' (deleted)"
+            "with capabilities '', restricted to buckets ['x', 'b2' (deleted)]"
         );
         allowed = Allowed { capabilities: Capability::ALL.to_vec(), ..Allowed::default() };
         assert_eq!(allowed.describe(), "with no restrictions");

@@ -239,15 +239,21 @@ pub(crate) fn explain(
     authorization: Option<&Authorization>,
     capability: Option<&Capability>,
 ) -> Error {
-    let Some(authorization) = authorization.filter(|_| error.kind() == ErrorKind::Unauthorized)
-    else {
+    let unauthorized = error.kind() == ErrorKind::Unauthorized;
+    let refused = error.kind() == ErrorKind::AccessDenied && error.status() == Some(401);
+    let Some(authorization) = authorization.filter(|_| unauthorized || refused) else {
         return error;
     };
+    let restrictions = authorization.allowed.describe();
+    // Files that are locked are refused to each key.
+    if refused {
+        return error.with_key_restrictions(restrictions);
+    }
     let lacks = capability.filter(|capability| !authorization.allowed.has(capability));
     let reason = match lacks {
         Some(capability) => format!("it lacks the capability '{}'", capability.as_str()),
-        None => format!("it is a key {}", authorization.allowed.describe()),
+        None => format!("it is a key {restrictions}"),
     };
     let message = format!("{}; {reason}", error.message());
-    error.with_message(message)
+    error.with_message(message).with_key_restrictions(restrictions)
 }

@@ -56,6 +56,7 @@ struct Inner {
     attempts: u32,
     retry_after: Option<Duration>,
     ambiguous: bool,
+    key: Option<String>,
 }
 
 impl Error {
@@ -72,6 +73,7 @@ impl Error {
             attempts: 0,
             retry_after: None,
             ambiguous: false,
+            key: None,
         }))
     }
 
@@ -141,6 +143,15 @@ impl Error {
         self.0.ambiguous
     }
 
+    /// Returns what the application key may do, as [`Allowed::describe`] puts it, if the call was refused for lack of
+    /// rights.
+    ///
+    /// [`Allowed::describe`]: crate::account::Allowed::describe
+    #[must_use]
+    pub fn key_restrictions(&self) -> Option<&str> {
+        self.0.key.as_deref()
+    }
+
     /// Returns whether requests about other files would fail in the same way: a cap, a missing capability, a deleted
     /// bucket, a full disk. A transfer of many files stops then.
     #[must_use]
@@ -191,6 +202,13 @@ impl Error {
     #[must_use]
     pub fn with_subject(mut self, subject: impl Into<String>) -> Self {
         self.0.subject = Some(subject.into());
+        self
+    }
+
+    /// Sets what the application key may do.
+    #[must_use]
+    pub fn with_key_restrictions(mut self, restrictions: impl Into<String>) -> Self {
+        self.0.key = Some(restrictions.into());
         self
     }
 

@@ -128,11 +128,6 @@ impl Deletions<'_> {
 }
 
 impl Report {
-    /// Returns the report of one deletion.
-    pub(super) fn one() -> Self {
-        Self { deleted: 1, ..Self::default() }
-    }
-
     fn add(&mut self, failure: Failure, context: &Context) {
         let (message, failure) = match failure {
             Failure::Listing(error) if error.kind() != ErrorKind::UnreadableEntry => {
@@ -141,8 +136,7 @@ impl Report {
             }
             Failure::Deleting(version, error) if error.data().ends_everything() => {
                 if self.fatal.is_none() {
-                    let (name, id) = (&version.file_name, &version.file_id);
-                    context.warn(format!("Deletion of file \"{name}\" ({id}) failed: {error}"));
+                    context.warn(failure_line(&version, &error));
                     self.fatal = Some(error);
                 }
                 return;
@@ -154,7 +148,7 @@ impl Report {
             Failure::Deleting(version, error) => {
                 let (name, id) = (&version.file_name, &version.file_id);
                 (
-                    format!("Deletion of file \"{name}\" ({id}) failed: {error}"),
+                    failure_line(&version, &error),
                     json!({ "name": name, "fileId": id, "error": error.to_string() }),
                 )
             }
@@ -218,7 +212,7 @@ impl Report {
 }
 
 /// Deletes one version. A version that does not exist any more counts as deleted.
-pub(super) async fn delete(
+async fn delete(
     client: &Client,
     version: &FileVersion,
     bypass_governance: bool,
@@ -229,4 +223,10 @@ pub(super) async fn delete(
         Err(error) if error.kind() != ErrorKind::FileNotPresent => Err(error),
         _ => Ok(()),
     }
+}
+
+/// Returns the line about a version that could not be deleted, as Backblaze's tool has it.
+fn failure_line(version: &FileVersion, error: &Error) -> String {
+    let (name, id) = (&version.file_name, &version.file_id);
+    format!("Deletion of file \"{name}\" ({id}) failed: {}", CliError::in_known_words(error))
 }

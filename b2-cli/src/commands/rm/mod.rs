@@ -6,18 +6,18 @@ mod deletions;
 use std::cell::Cell;
 use std::pin::pin;
 
-use b2_native::{Bucket, Error};
+use b2_native::{Bucket, Client, Error};
 use b2_proto::list::LsEntry;
 use b2_proto::model::FileVersion;
 use clap::Args;
-use futures::{Stream, StreamExt, TryStreamExt, future};
+use futures::{Stream, StreamExt, TryStreamExt, future, stream};
 
 use crate::args::values;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::listing::{EntryPrinter, ListArgs, PATTERNS, all_readable, readable};
 use crate::uri::B2Uri;
-use deletions::{Deletions, Report, delete};
+use deletions::Deletions;
 
 pub(crate) use by_id::DeleteFileVersion;
 
@@ -81,8 +81,9 @@ impl Rm {
                     printer.print(&LsEntry::File(Box::new(version)), None)?;
                     return printer.finish();
                 }
-                delete(&client, &version, self.bypass_governance).await?;
-                Report::one().finish(context, &self.uri)
+                let files = stream::iter([Ok(Box::new(version))]);
+                let report = self.deletions(context, &client).run(files).await;
+                report.finish(context, &self.uri)
             }
             B2Uri::Path { bucket, path } => self.below(context, bucket, path).await,
         }
@@ -95,20 +96,7 @@ impl Rm {
         if self.dry_run {
             return print(context, files).await;
         }
-        // 0 is the default, as in Backblaze's tool.
-        let threads = usize::from(if self.threads == 0 { DEFAULT_THREADS } else { self.threads });
-        let deletions = Deletions {
-            context,
-            client: bucket.client(),
-            bypass_governance: self.bypass_governance,
-            threads,
-            queue_size: match self.queue_size {
-                None | Some(0) => 2 * threads,
-                Some(files) => files as usize,
-            },
-            fail_fast: self.fail_fast,
-        };
-        let report = deletions.run(files).await;
+        let report = self.deletions(context, bucket.client()).run(files).await;
         if report.is_empty() && !self.list.recursive && !path.is_empty() {
             if folders.get() {
                 return Err(CliError::message(format!(
@@ -120,6 +108,22 @@ impl Rm {
             context.note(self.nothing());
         }
         report.finish(context, &self.uri)
+    }
+
+    fn deletions<'a>(&self, context: &'a Context, client: &'a Client) -> Deletions<'a> {
+        // 0 is the default, as in Backblaze's tool.
+        let threads = usize::from(if self.threads == 0 { DEFAULT_THREADS } else { self.threads });
+        Deletions {
+            context,
+            client,
+            bypass_governance: self.bypass_governance,
+            threads,
+            queue_size: match self.queue_size {
+                None | Some(0) => 2 * threads,
+                Some(files) => files as usize,
+            },
+            fail_fast: self.fail_fast,
+        }
     }
 
     /// Lists the files to delete, and sets the flag if there are folders besides.
