@@ -10,6 +10,9 @@ import { Tabs } from "./uploads/tabs.js";
 /** The least time between messages to other tabs, in milliseconds. */
 const EVERY = 500;
 
+/** For how many uploads of earlier visits B2 is asked what it has. The others show what their checkpoints have. */
+const LOOKS = 20;
+
 export { UploadItem };
 
 /** The uploads of a page to one bucket. */
@@ -46,6 +49,10 @@ export class Uploads extends EventTarget {
       upload: (file, options) => this.#bucket.upload(file, { resume: this.persistent === false, ...options }),
       check: (file, options) => this.#bucket.check?.(file, options),
       discard: (fileId) => b2.cancelLargeFile(fileId),
+      stored: async (fileId) => {
+        const parts = await b2.listParts?.(fileId).all();
+        return parts?.reduce((sum, { contentLength }) => sum + contentLength, 0);
+      },
       take: (id) => this.#tabs.take(id),
       watch: (item) => this.#watch(item),
       queue: (item) => this.#enqueue(item),
@@ -56,6 +63,7 @@ export class Uploads extends EventTarget {
       changed: (item) => this.#changed(item),
     };
     globalThis.addEventListener?.("online", () => this.#next());
+    globalThis.addEventListener?.("pagehide", () => this.#records.flush());
   }
 
   /** All of them, in the order in which they were added. */
@@ -120,7 +128,20 @@ export class Uploads extends EventTarget {
       this.#insert(record, taken.has(record.id) ? "elsewhere" : "left");
     }
     this.#tabs.tell({ ask: true });
-    return this.items.filter(({ state }) => state === "left");
+    const left = this.items.filter(({ state }) => state === "left");
+    this.#look(left.slice(0, LOOKS));
+    return left;
+  }
+
+  /** Asks B2 what it has of these uploads. If it cannot be asked, their checkpoints are good enough. */
+  async #look(items) {
+    try {
+      for (const item of items) {
+        await item.look();
+      }
+    } catch {
+      // The attempt to resume one shows the error.
+    }
   }
 
   /** Removes an upload, and cancels it if it is not over. */

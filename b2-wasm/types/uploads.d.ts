@@ -8,6 +8,8 @@ export interface UploadsAccount {
     check?(source: File, options?: CheckOptions): Promise<void>;
   };
   cancelLargeFile(fileId: string): Promise<void>;
+  /** If it exists, uploads of earlier visits show the parts that B2 has, and otherwise those that were confirmed to the page. */
+  listParts?(fileId: string): { all(): Promise<{ readonly contentLength: number }[]> };
 }
 
 export interface UploadsOptions {
@@ -55,6 +57,8 @@ export declare class UploadItem extends EventTarget {
   readonly rate: number | undefined;
   /** The estimated time until all bytes are sent, in seconds. */
   readonly secondsLeft: number | undefined;
+  /** The bytes that were being sent when the upload was paused, and that are sent again. 0 in other states. */
+  readonly sentAgain: number;
   /** Resolves when it is known which tab runs the upload. `state` is `elsewhere` if it is another one. */
   readonly taken: Promise<void>;
   /** Whether the file's handle is stored, so that the file need not be chosen again. */

@@ -1,7 +1,7 @@
 // Announcements for screen readers, which are collected for a moment.
 
 import { $ } from "./dom.js";
-import { count } from "./format.js";
+import { t } from "./strings.js";
 
 /** The time for which announcements are collected, in milliseconds. */
 const DELAY = 1500;
@@ -14,9 +14,9 @@ export function say(sentence) {
   gather(sentence, undefined);
 }
 
-/** Announces `verb` for a file, or for the number of files with the same verb. */
-export function sayOf(verb, name) {
-  gather(verb, name);
+/** Announces what became of a file (`uploadedOne`), or of the number of files with the same news (`uploadedMany`). */
+export function sayOf(news, name) {
+  gather(news, name);
 }
 
 function gather(what, name) {
@@ -31,7 +31,7 @@ function speak() {
     if (names.length === 0) {
       return what;
     }
-    return names.length === 1 ? `${names[0]} ${what}.` : `${count(names.length, "file")} ${what}.`;
+    return names.length === 1 ? t(`${what}One`, { name: names[0] }) : t(`${what}Many`, { count: names.length });
   });
   gathered.clear();
   $("announcements").textContent = sentences.join(" ");

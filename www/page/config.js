@@ -1,5 +1,7 @@
 // The configuration of the page: the realm, the bucket, the prefix and the visitor's credential.
 
+import { t } from "./strings.js";
+
 /** The longest delay between two attempts, in milliseconds. */
 const LONGEST = 30_000;
 
@@ -22,14 +24,14 @@ async function request() {
   try {
     response = await fetch("config.json");
   } catch (cause) {
-    throw new ConfigError("The server of this page cannot be reached.", { cause, mayPass: true });
+    throw new ConfigError(t("serverUnreachable"), { cause, mayPass: true });
   }
   const { status } = response;
   if (status === 401 || status === 403) {
-    throw new ConfigError("Your session has ended. Reload the page to sign in again.");
+    throw new ConfigError(t("errorSession"));
   }
   if (status === 408 || status === 429 || status >= 500) {
-    throw new ConfigError("The server of this page cannot answer at the moment.", { mayPass: true });
+    throw new ConfigError(t("serverBusy"), { mayPass: true });
   }
   try {
     if (response.ok) {
@@ -38,7 +40,7 @@ async function request() {
   } catch {
     // The response is not JSON, or incomplete.
   }
-  throw new ConfigError("The server of this page does not say where to upload.", { mayPass: response.ok });
+  throw new ConfigError(t("serverUnclear"), { mayPass: response.ok });
 }
 
 /** Requests the configuration until there is a response, for `timeout` milliseconds. `failing(error)` is called after a failure. */

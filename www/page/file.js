@@ -4,12 +4,13 @@ import { say } from "./announce.js";
 import { $, fromTemplate, setIcon, setLabel, setText } from "./dom.js";
 import { bytes, shownName, when } from "./format.js";
 import { isPicture, preview } from "./preview.js";
+import { t } from "./strings.js";
 import { explain } from "./words.js";
 
 /** The lifetime of a link, in seconds. */
 const LINK_LIFETIME = 3600;
 
-const LABELS = { preview: "Preview", download: "Download", stop: "Stop the download", link: "Copy a link" };
+const LABELS = { preview: "preview", download: "download", stop: "stopDownload", link: "copyLink" };
 
 export class FileRow {
   #bucket;
@@ -29,9 +30,13 @@ export class FileRow {
     for (const button of this.element.querySelectorAll("button")) {
       const { action } = button.dataset;
       button.hidden = action === "preview" && !isPicture(version);
-      setLabel(button, action, `${LABELS[action]}: ${shownName(shown)}`);
+      setLabel(button, action, this.#labelOf(action));
       button.addEventListener("click", () => this.#act(button.dataset.action));
     }
+  }
+
+  #labelOf(action) {
+    return t("labelOf", { action: t(LABELS[action]), name: shownName(this.#shown) });
   }
 
   async #act(action) {
@@ -64,11 +69,11 @@ export class FileRow {
     this.#downloading = new AbortController();
     const { signal } = this.#downloading;
     let showing;
-    this.#label("stop", "close");
+    this.#label("stop", "stop");
     try {
       const download = await this.#bucket.download(this.#version.fileName, { signal });
       const { size } = this.#version;
-      showing = setInterval(() => this.#note(`${bytes(download.progress.received)} of ${bytes(size)}`), 250);
+      showing = setInterval(() => this.#note(t("partOf", { part: bytes(download.progress.received), size: bytes(size) })), 250);
       await download.saveTo(handle, { signal });
     } finally {
       clearInterval(showing);
@@ -76,14 +81,14 @@ export class FileRow {
       this.#downloading = undefined;
       this.#label("download", "down");
     }
-    this.#note("Downloaded");
-    say(`${this.#shown} downloaded.`);
+    this.#note(t("downloaded"));
+    say(t("downloadedOne", { name: shownName(this.#shown) }));
   }
 
   /** Sets the action of the download button. */
   #label(action, icon) {
     const button = this.element.querySelector("[data-action=download], [data-action=stop]");
-    setLabel(button, action, `${LABELS[action]}: ${shownName(this.#shown)}`);
+    setLabel(button, action, this.#labelOf(action));
     setIcon(button.firstElementChild, icon);
   }
 
@@ -91,8 +96,8 @@ export class FileRow {
     const link = await this.#link();
     try {
       await navigator.clipboard.writeText(link);
-      this.#note("Link copied. It works for an hour.");
-      say("Link copied.");
+      this.#note(t("linkCopiedForHour"));
+      say(t("linkCopied"));
     } catch {
       // Some browsers do not allow pages to write to the clipboard.
       $("link-text").value = link;

@@ -4,6 +4,7 @@ import { say } from "./announce.js";
 import { $, fromTemplate, setText } from "./dom.js";
 import { FileRow } from "./file.js";
 import { shownName } from "./format.js";
+import { t } from "./strings.js";
 import { explain } from "./words.js";
 
 /** The number of rows that are added at once. */
@@ -72,7 +73,7 @@ export class Folder {
     this.#maxRows += PAGE_ROWS;
     const enough = $("order").value === "newest" ? Infinity : this.#maxRows;
     $("entries").setAttribute("aria-busy", "true");
-    setText($("folder-note"), this.#entries.size === 0 ? "Looking…" : "");
+    setText($("folder-note"), this.#entries.size === 0 ? t("looking") : "");
     try {
       while (this.#pages !== undefined && this.#entries.size < enough) {
         const { value, done } = await this.#pages.next();
@@ -124,7 +125,7 @@ export class Folder {
       list.lastElementChild.remove();
     }
     $("more").hidden = this.#pages === undefined && shown.length === found.length;
-    setText($("folder-note"), found.length === 0 ? "Nothing here yet." : "");
+    setText($("folder-note"), found.length === 0 ? t("nothingHere") : "");
     list.dataset.count = found.length;
   }
 
@@ -142,9 +143,11 @@ export class Folder {
 
   #breadcrumb() {
     const steps = this.#path.split("/").filter((step) => step !== "");
-    const links = ["All files", ...steps].map((step, i) => {
+    const links = [t("allFiles"), ...steps].map((step, i) => {
       const link = document.createElement("a");
-      link.textContent = shownName(step);
+      const name = document.createElement("bdi");
+      name.textContent = shownName(step);
+      link.append(name);
       link.href = hashOf(steps.slice(0, i).map((name) => `${name}/`).join(""));
       if (i === steps.length) {
         link.setAttribute("aria-current", "page");
@@ -154,7 +157,7 @@ export class Folder {
       return item;
     });
     $("breadcrumb").replaceChildren(...links);
-    setText($("entries-title"), `Stored files${this.#path === "" ? "" : ` in ${this.#path}`}`);
+    setText($("entries-title"), this.#path === "" ? t("storedFiles") : t("storedFilesIn", { path: shownName(this.#path) }));
   }
 }
 

@@ -1,14 +1,16 @@
 // Formats sizes, times and names.
 
+import { language, t } from "./strings.js";
+
 /** A space between a number and its unit at which lines are not broken. */
 const SPACE = "\u00a0";
 
-const UNITS = ["bytes", "kB", "MB", "GB", "TB"];
-const number = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
-const whole = new Intl.NumberFormat("en");
-const time = new Intl.DateTimeFormat("en", { hour: "numeric", minute: "2-digit" });
-const day = new Intl.DateTimeFormat("en", { month: "short", day: "numeric" });
-const date = new Intl.DateTimeFormat("en", { dateStyle: "medium" });
+const UNITS = ["byte", "kB", "MB", "GB", "TB"];
+const number = new Intl.NumberFormat(language, { maximumSignificantDigits: 3 });
+const whole = new Intl.NumberFormat(language);
+const time = new Intl.DateTimeFormat(language, { hour: "numeric", minute: "2-digit" });
+const day = new Intl.DateTimeFormat(language, { month: "short", day: "numeric" });
+const date = new Intl.DateTimeFormat(language, { dateStyle: "medium" });
 
 /** Formats a size as `12.3 MB`. */
 export function bytes(count) {
@@ -18,12 +20,14 @@ export function bytes(count) {
     amount /= 1000;
     unit += 1;
   }
-  return unit === 0 && count === 1 ? `1${SPACE}byte` : `${number.format(amount)}${SPACE}${UNITS[unit]}`;
+  return unit === 0
+    ? t("byteCount", { count: amount, amount: number.format(amount) })
+    : `${number.format(amount)}${SPACE}${UNITS[unit]}`;
 }
 
 /** Formats a size as `12,345,678 bytes`. */
 export function exactBytes(count) {
-  return `${whole.format(count)}${SPACE}${count === 1 ? "byte" : "bytes"}`;
+  return t("byteCount", { count, amount: whole.format(count) });
 }
 
 /** Formats an estimated duration as `3 min`. */
@@ -37,27 +41,24 @@ export function duration(seconds) {
 }
 
 /**
- * Returns a name with control characters and marks for the direction of text escaped. Such marks could show `gnp.exe` as
- * `exe.png`.
+ * Returns a name with control characters, invisible characters and marks for the direction of text escaped. Such marks could
+ * show `gnp.exe` as `exe.png`. Those that join letters and emoji stay.
  */
 export function shownName(name) {
   return name.replace(HIDDEN, (mark) => `\\u{${mark.codePointAt(0).toString(16)}}`);
 }
 
-const HIDDEN = /[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
-
-/** Formats a number with a noun as `3 files`. */
-export function count(amount, noun) {
-  return `${amount} ${noun}${amount === 1 ? "" : "s"}`;
-}
+const HIDDEN = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\u115f\u1160\u3164\uffa0]/gu;
 
 /** Formats a time in milliseconds since 1970, with the time of day unless it is in another year. */
 export function when(millis) {
   const [then, now] = [new Date(millis), new Date()];
   if (then.toDateString() === now.toDateString()) {
-    return `today, ${time.format(then)}`;
+    return t("today", { time: time.format(then) });
   }
-  return then.getFullYear() === now.getFullYear() ? `${day.format(then)}, ${time.format(then)}` : date.format(then);
+  return then.getFullYear() === now.getFullYear()
+    ? t("dayAndTime", { day: day.format(then), time: time.format(then) })
+    : date.format(then);
 }
 
 /** Returns a percentage from 0 to 99. 100 is shown when B2 has confirmed the whole file. */

@@ -73,6 +73,24 @@ export function ofDrop({ items, files }) {
   }));
 }
 
+/** The name that browsers give to a copied picture that is not a file. */
+const COPIED_PICTURE = "image.png";
+
+/** How old a copied picture is at most, in milliseconds: browsers create its file when it is pasted. */
+const JUST_NOW = 10_000;
+
+/** Returns the pasted files. A copied picture gets a name with the time, since each would have the same. */
+export async function ofPaste(data) {
+  const found = await ofDrop(data);
+  const [{ file, path } = {}] = found;
+  if (found.length > 1 || path !== COPIED_PICTURE || Date.now() - file?.lastModified > JUST_NOW) {
+    return found;
+  }
+  const now = new Date();
+  const local = new Date(now.getTime() - now.getTimezoneOffset() * 60_000).toISOString();
+  return [{ file, path: `image ${local.slice(0, 10)} ${local.slice(11, 19).replaceAll(":", ".")}.png` }];
+}
+
 async function ofDropped(entry, handle, file) {
   const handles = new Map();
   await collect(await handle?.catch(() => undefined), "", handles);

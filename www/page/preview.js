@@ -2,6 +2,7 @@
 
 import { $, setText } from "./dom.js";
 import { bytes, shownName } from "./format.js";
+import { t } from "./strings.js";
 import { explain } from "./words.js";
 
 /** Content types that browsers display without executing code. */
@@ -26,7 +27,7 @@ export async function preview(bucket, { fileName, contentType, size }, shown) {
     image.removeAttribute("src");
   }, { once: true });
   setText($("preview-name"), shownName(shown));
-  setText($("preview-note"), `Loading ${bytes(size)}…`);
+  setText($("preview-note"), t("loading", { size: bytes(size) }));
   dialog.showModal();
   try {
     const download = await bucket.download(fileName, { signal: closed.signal });
@@ -35,13 +36,13 @@ export async function preview(bucket, { fileName, contentType, size }, shown) {
     url = URL.createObjectURL(new Blob([content], { type: contentType }));
     image.src = url;
     await image.decode();
-    image.alt = shown;
+    image.alt = shownName(shown);
     image.hidden = false;
     setText($("preview-note"), "");
   } catch (error) {
     if (!closed.signal.aborted) {
       const none = error.name === "EncodingError";
-      setText($("preview-note"), none ? "This picture cannot be displayed." : explain(error));
+      setText($("preview-note"), none ? t("noPicture") : explain(error));
     }
   }
 }

@@ -2,6 +2,9 @@
 
 import { fromTemplate, setBar, setIcon, setLabel, setText } from "./dom.js";
 import { percent, shownName } from "./format.js";
+import { t } from "./strings.js";
+import { showPicture } from "./thumbnails.js";
+import { isWaiting } from "./undo.js";
 import { describe, positionOf } from "./words.js";
 
 const ICONS = {
@@ -10,16 +13,21 @@ const ICONS = {
 
 /** The actions of the first button: icon, label and, if needed, a visible text. */
 const MAIN = {
-  pause: ["pause", "Pause"],
-  resume: ["play", "Resume"],
-  retry: ["again", "Try again", "Try again"],
-  replace: ["file", "Choose again", "Choose again"],
-  choose: ["file", "Choose the same file", "Choose the file"],
-  continue: ["play", "Continue", "Continue"],
+  pause: ["pause", "pause"],
+  resume: ["play", "resume"],
+  retry: ["again", "tryAgain", "tryAgain"],
+  replace: ["file", "chooseAgain", "chooseAgain"],
+  choose: ["file", "chooseSame", "chooseTheFile"],
+  continue: ["play", "goOn", "goOn"],
+  undo: ["undo", "undo", "undo"],
 };
 
-/** The labels of the second button by action. */
-const END = { remove: "Remove from the list", forget: "Forget", cancel: "Cancel" };
+/** The actions of the second button: icon and label. A bin stands for what is discarded at B2. */
+const END = {
+  remove: ["close", "removeFromList"],
+  forget: ["bin", "discardUpload"],
+  cancel: ["bin", "cancelUpload"],
+};
 
 /** Errors after which a retry fails again. */
 const PERMANENT = new Set([
@@ -31,7 +39,11 @@ const PERMANENT = new Set([
 const REPLACEABLE = new Set(["SourceChanged", "Source"]);
 
 /** Returns the actions of the buttons; `undefined` for a hidden button. */
-function actionsOf({ state, hasHandle, error }) {
+function actionsOf(item) {
+  const { state, hasHandle, error } = item;
+  if (isWaiting(item)) {
+    return { main: "undo" };
+  }
   switch (state) {
     case "done":
       return { end: "remove" };
@@ -72,12 +84,17 @@ export class UploadRow {
     name.textContent = this.shownName;
     name.title = this.shownName;
     bar.setAttribute("aria-label", this.shownName);
+    showPicture(item, part("picture"));
     this.update();
   }
 
   get shownName() {
     const { name } = this.#item;
     return shownName(name.startsWith(this.#prefix) ? name.slice(this.#prefix.length) : name);
+  }
+
+  #label(key) {
+    return t("labelOf", { action: t(key), name: this.shownName });
   }
 
   /** Returns whether one of its buttons has the focus. */
@@ -98,11 +115,13 @@ export class UploadRow {
   }
 
   update() {
+    const focused = this.hasFocus ? document.activeElement : undefined;
     const { state, progress, size, name } = this.#item;
     const { icon, share, bar, detail, main, end } = this.#parts;
     const sentShare = state === "done" ? 100 : percent(positionOf(progress), size);
     const text = this.#complaint?.state === state ? this.#complaint.text : describe(this.#item);
     const { hashed, sent, accepted } = progress;
+    this.element.classList.toggle("discarded", isWaiting(this.#item));
     Object.assign(this.element.dataset, { file: name, state, size, hashed, sent, accepted, percent: sentShare });
     setIcon(icon, ICONS[state] ?? "up");
     setText(share, `${sentShare} %`);
@@ -113,11 +132,16 @@ export class UploadRow {
     if (actions.main !== undefined) {
       const [shown, label, words] = MAIN[actions.main];
       setIcon(main.firstElementChild, shown);
-      setLabel(main, actions.main, `${label}: ${this.shownName}`, words);
+      setLabel(main, actions.main, this.#label(label), words && t(words));
     }
     end.hidden = actions.end === undefined;
     if (actions.end !== undefined) {
-      setLabel(end, actions.end, `${END[actions.end]}: ${this.shownName}`);
+      const [shown, label] = END[actions.end];
+      setIcon(end.firstElementChild, shown);
+      setLabel(end, actions.end, this.#label(label));
+    }
+    if (focused?.hidden) {
+      this.focus();
     }
   }
 }

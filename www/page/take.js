@@ -1,9 +1,9 @@
-// Takes files from the buttons and from drops on the page.
+// Takes files from the buttons, from drops on the page and from the clipboard.
 
 import { $ } from "./dom.js";
-import { ofDrop, ofInput, pick } from "./pick.js";
+import { ofDrop, ofInput, ofPaste, pick } from "./pick.js";
 
-/** Calls `take(found)` with chosen and dropped files, and `complain(error)` if they cannot be read. */
+/** Calls `take(found)` with chosen, dropped and pasted files, and `complain(error)` if they cannot be read. */
 export function takeFiles(take, complain) {
   const taking = (found) => found.then(take).catch(complain);
   $("choose-files").addEventListener("click", async () => {
@@ -27,6 +27,12 @@ export function takeFiles(take, complain) {
   addEventListener("drop", (event) => {
     if (over(event, false)) {
       taking(ofDrop(event.dataTransfer));
+    }
+  });
+  addEventListener("paste", (event) => {
+    if (event.clipboardData?.types.includes("Files")) {
+      event.preventDefault();
+      taking(ofPaste(event.clipboardData));
     }
   });
 }

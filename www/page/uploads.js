@@ -1,10 +1,12 @@
 // The list of uploads: a row for each item of the package, and their total.
 
 import { say, sayOf } from "./announce.js";
+import { discarding, keep } from "./discard.js";
 import { $, setBar, setText } from "./dom.js";
-import { count } from "./format.js";
+import { shownName } from "./format.js";
 import { pickAgain, typeOf } from "./pick.js";
 import { UploadRow } from "./row.js";
+import { t } from "./strings.js";
 import { describeAll, explain } from "./words.js";
 
 /** The maximum number of rows. The number of further uploads is shown below. */
@@ -19,6 +21,7 @@ export function showUploads(uploads, prefix, stored) {
   const announced = new WeakMap();
   const { title } = document;
   let frame;
+  const discard = discarding(uploads, changes, (error) => say(explain(error)));
 
   uploads.addEventListener("added", ({ item }) => changes(item));
   uploads.addEventListener("removed", ({ item }) => {
@@ -45,13 +48,14 @@ export function showUploads(uploads, prefix, stored) {
       }
     }
   });
-  $("clear-done").addEventListener("click", () => removeAll(({ isOver }) => isOver));
-  $("forget-left").addEventListener("click", () => removeAll(({ state }) => state === "left"));
-
-  function removeAll(which) {
-    uploads.items.filter(which).forEach((item) => uploads.remove(item).catch((error) => say(explain(error))));
+  $("clear-done").addEventListener("click", () => {
+    uploads.items.filter(({ isOver }) => isOver).forEach((item) => uploads.remove(item));
     $(uploads.items.length > 0 ? "uploads-title" : "choose-files").focus();
-  }
+  });
+  $("forget-left").addEventListener("click", () => {
+    discard(uploads.items.filter(({ state }) => state === "left"));
+    $("undo-button").focus();
+  });
 
   /** Updates rows at most once per frame. */
   function changes(item) {
@@ -83,7 +87,7 @@ export function showUploads(uploads, prefix, stored) {
       $("upload-rows").append(row.element);
     }
     $("upload-more").hidden = without.length === 0;
-    setText($("upload-more"), `and ${count(without.length, "more file")}`);
+    setText($("upload-more"), t("moreFileCount", { count: without.length }));
     $("uploads").hidden = items.length === 0;
   }
 
@@ -115,14 +119,14 @@ export function showUploads(uploads, prefix, stored) {
     const paused = items.some(({ state }) => state === "paused");
     $("pause-all").hidden = !going && !paused;
     $("pause-all").dataset.action = going ? "pause-all" : "resume-all";
-    setText($("pause-all"), going ? "Pause all" : "Resume all");
+    setText($("pause-all"), t(going ? "pauseAll" : "resumeAll"));
     $("clear-done").hidden = !items.some(({ isOver }) => isOver);
     $("forget-left").hidden = items.filter(({ state }) => state === "left").length < 2;
   }
 
   async function act(item, action) {
     try {
-      await ACTIONS[action](uploads, item);
+      await ACTIONS[action](uploads, item, discard);
     } catch (error) {
       say(explain(error));
       rows.get(item)?.complain(explain(error));
@@ -135,14 +139,14 @@ export function showUploads(uploads, prefix, stored) {
       return;
     }
     announced.set(item, item.state);
-    const name = item.name.slice(prefix.length);
+    const name = shownName(item.name.slice(prefix.length));
     if (item.state === "done") {
       sayOf("uploaded", name);
       if (item.version !== undefined) {
         stored(item.version);
       }
     } else if (item.state === "failed") {
-      say(`${name} failed. ${explain(item.error)}`);
+      say(t("failedOne", { name, reason: explain(item.error) }));
     } else if (item.state === "cancelled") {
       uploads.remove(item);
     }
@@ -167,8 +171,9 @@ const ACTIONS = {
       uploads.add(file, { name: item.name, contentType: typeOf(file) });
     }
   },
-  cancel: (uploads, item) => uploads.remove(item),
-  forget: (uploads, item) => uploads.remove(item),
+  cancel: (_, item, discard) => discard([item]),
+  forget: (_, item, discard) => discard([item]),
+  undo: (_, item) => keep(item),
   remove: (uploads, item) => uploads.remove(item),
 };
 

@@ -1,50 +1,43 @@
 // Texts about uploads and errors for visitors.
 
 import { bytes, duration, exactBytes } from "./format.js";
+import { t } from "./strings.js";
+import { isWaiting } from "./undo.js";
 
-const LOST = "No connection could be made, or it broke. Try again when the network and the server are back.";
-const SESSION = "Your session has ended. Reload the page to sign in again.";
-const NOT_ALLOWED = "This is not allowed.";
-const BUSY = "The service is busy. Try again in a few minutes.";
-const FULL = "The account has reached a limit that its owner has set.";
-const REFUSED = "The server refused this.";
-
+/** The sentences about errors, by kind. */
 const ERRORS = {
-  SourceChanged: "The file cannot be read any more: it was changed, moved or deleted. Choose it again.",
-  Source: "The file cannot be read: it is a folder, or not there any more, or the browser may not. Choose it again.",
-  InvalidFileName: "B2 does not take files with this name. Rename it and choose it again.",
-  MaxFileSizeExceeded: "The file is too large.",
-  ContentTypeNotAllowed: "Files of this type are not allowed here.",
-  Cors: "The server answers, but without permission for this page. An error of a proxy on the way looks like that: try "
-    + "again later. Else this site must be allowed in the CORS rules of the bucket, or the origins of the gateway.",
-  PagePolicy: "This page may not connect to where the files go. "
-    + "Its Content-Security-Policy must name that host in connect-src.",
-  Offline: "This device is offline.",
-  Asleep: LOST,
-  Connect: LOST,
-  ConnectionBroken: LOST,
-  Timeout: LOST,
-  UnknownHost: LOST,
-  NoCredential: SESSION,
-  WrongKey: "Your session has ended, or is not for this page. Reload the page to sign in again.",
-  InvalidAuthToken: SESSION,
-  AccessDenied: NOT_ALLOWED,
-  Unauthorized: NOT_ALLOWED,
-  RestrictedBucket: NOT_ALLOWED,
-  BadRequest: REFUSED,
-  ServiceError: BUSY,
-  RequestTimeout: BUSY,
-  TooManyRequests: BUSY,
-  CapExceeded: FULL,
-  StorageCapExceeded: FULL,
-  TransactionCapExceeded: FULL,
-  DownloadCapExceeded: FULL,
-  ForeignResponse: "Something else than the service answered: a login page of the network, or a proxy. "
-    + "See whether the network wants you to sign in, then try again.",
-  FileNotPresent: "This file is not there any more.",
-  ChecksumMismatch: "The bytes did not arrive as they were sent. Try again.",
-  WasmBlocked: "This browser, or a setting of it, does not run WebAssembly, which this page needs.",
-  Internal: "Something in this page broke. Try again: what B2 has is kept.",
+  SourceChanged: "errorSourceChanged",
+  Source: "errorSource",
+  InvalidFileName: "errorInvalidFileName",
+  MaxFileSizeExceeded: "errorMaxFileSizeExceeded",
+  ContentTypeNotAllowed: "errorContentTypeNotAllowed",
+  Cors: "errorCors",
+  PagePolicy: "errorPagePolicy",
+  Offline: "errorOffline",
+  Asleep: "errorLost",
+  Connect: "errorLost",
+  ConnectionBroken: "errorLost",
+  Timeout: "errorLost",
+  UnknownHost: "errorLost",
+  NoCredential: "errorSession",
+  WrongKey: "errorWrongKey",
+  InvalidAuthToken: "errorSession",
+  AccessDenied: "errorNotAllowed",
+  Unauthorized: "errorNotAllowed",
+  RestrictedBucket: "errorNotAllowed",
+  BadRequest: "errorRefused",
+  ServiceError: "errorBusy",
+  RequestTimeout: "errorBusy",
+  TooManyRequests: "errorBusy",
+  CapExceeded: "errorFull",
+  StorageCapExceeded: "errorFull",
+  TransactionCapExceeded: "errorFull",
+  DownloadCapExceeded: "errorFull",
+  ForeignResponse: "errorForeignResponse",
+  FileNotPresent: "errorFileNotPresent",
+  ChecksumMismatch: "errorChecksumMismatch",
+  WasmBlocked: "errorWasmBlocked",
+  Internal: "errorInternal",
 };
 
 /** Errors whose message from the server or client explains what is not allowed. */
@@ -58,7 +51,7 @@ const IDS = /[\w.~+/=-]{60,}/g;
 
 /** Returns the text about an error: a sentence of this page, and the message of the server or client. */
 export function explain(error) {
-  const known = ERRORS[error?.kind];
+  const known = Object.hasOwn(ERRORS, error?.kind ?? "") ? t(ERRORS[error.kind]) : undefined;
   if (error?.kind === "NoCredential" && error.cause?.forVisitors) {
     return error.cause.message;
   }
@@ -96,8 +89,8 @@ export function describeLimits(limits) {
   const types = limits?.contentTypes?.includes("*/*") ? [] : limits?.contentTypes ?? [];
   const kinds = types.map((type) => type.replace("/*", ""));
   return [
-    limits?.maxBytes < LARGEST && `Files of up to ${bytes(limits.maxBytes)}.`,
-    kinds.length > 0 && `Types: ${kinds.join(", ")}.`,
+    limits?.maxBytes < LARGEST && t("limitOfSize", { size: bytes(limits.maxBytes) }),
+    kinds.length > 0 && t("limitOfTypes", { types: kinds.join(", ") }),
   ].filter(Boolean).join(" ");
 }
 
@@ -106,72 +99,83 @@ const LARGEST = 10_000_000_000_000;
 
 /** Describes the state of an upload. */
 export function describe(item) {
-  const { state, size, progress } = item;
+  return statesOf(item).filter(Boolean).join(" · ");
+}
+
+/** Returns what is known of an upload: how much is sent or stored, and what it does. */
+function statesOf(item) {
+  const { state, progress, retry } = item;
+  const size = bytes(item.size);
   const position = positionOf(progress);
-  const some = position > 0 ? `${bytes(position)} of ${bytes(size)} sent` : bytes(size);
+  const sent = position > 0 ? t("partSent", { part: bytes(position), size }) : size;
+  const stored = progress.accepted > 0 ? t("partStored", { part: bytes(progress.accepted), size }) : size;
+  if (isWaiting(item)) {
+    return [stored, t("aboutToBeDiscarded")];
+  }
   switch (state) {
     case "queued":
-      return navigator.onLine === false ? `${some} · waits for the network` : `${some} · waits for its turn`;
+      return [sent, t(navigator.onLine === false ? "waitsForNetwork" : "waitsForTurn")];
     case "hashing":
-      return `${some} · ${bytes(progress.hashed)} checked`;
+      return [sent, t("partChecked", { part: bytes(progress.hashed) })];
     case "finishing":
-      return `${bytes(size)} sent · ${item.retry === undefined ? "B2 puts it together" : again(item.retry)}`;
+      return [t("allSent", { size }), retry === undefined ? t("putTogether") : again(retry)];
     case "paused":
-      return `${some} · paused`;
+      return [stored, t("paused"), item.sentAgain > 0 && t("sentAgain", { size: bytes(item.sentAgain) })];
     case "offline":
-      return `${some} · waits for the network`;
+      return [sent, t("waitsForNetwork")];
     case "waiting":
-      return item.retry === undefined ? `${some} · waits for an answer` : `${some} · ${again(item.retry)}`;
+      return [sent, retry === undefined ? t("waitsForAnswer") : again(retry)];
     case "sending":
-      return position < size ? `${some}${pace(item)}` : `${bytes(size)} sent · waits until B2 confirms it`;
+      return position < item.size ? [sent, ...pace(item)] : [t("allSent", { size }), t("waitsForB2")];
     case "elsewhere":
-      return `${some} · in another tab`;
+      return [sent, t("inAnotherTab")];
     case "left":
-      return `${some} · ${item.hasHandle ? "not finished" : "not finished: choose the same file to go on"}`;
+      return [stored, t(item.hasHandle ? "notFinished" : "notFinishedChoose")];
     case "done":
-      return `${bytes(size)} stored`;
+      return [t("allStored", { size })];
     case "failed":
-      return explain(item.error);
+      return [explain(item.error)];
     default:
-      return some;
+      return [sent];
   }
 }
 
 /** Describes all uploads in one line. */
 export function describeAll({ files, done, failed, sent, total, rate, secondsLeft }) {
   if (done === files) {
-    return `${files} ${files === 1 ? "file" : "files"} · ${bytes(total)} stored`;
+    return t("filesStored", { count: files, size: bytes(total) });
   }
   const going = done + failed < files;
   return [
-    `${done} of ${files} ${files === 1 ? "file" : "files"} stored`,
-    going && `${bytes(sent)} of ${bytes(total)} sent`,
-    failed > 0 && `${failed} failed`,
-    rate > 0 && `${bytes(rate)}/s`,
-    secondsLeft !== undefined && `${duration(secondsLeft)} left`,
+    t("someFilesStored", { count: files, done }),
+    going && t("partSent", { part: bytes(sent), size: bytes(total) }),
+    failed > 0 && t("failedCount", { count: failed }),
+    ...pace({ rate, secondsLeft }),
   ].filter(Boolean).join(" · ");
 }
 
 function pace({ rate, secondsLeft }) {
-  const parts = [rate > 0 && `${bytes(rate)}/s`, secondsLeft !== undefined && `${duration(secondsLeft)} left`];
-  return parts.filter(Boolean).map((part) => ` · ${part}`).join("");
+  return [
+    rate > 0 && `${bytes(rate)}/s`,
+    secondsLeft !== undefined && t("timeLeft", { time: duration(secondsLeft) }),
+  ];
 }
 
 function again({ error, at }) {
   const seconds = (at - Date.now()) / 1000;
-  const when = seconds >= 1 ? `trying again in ${duration(seconds)}` : "trying again";
+  const when = seconds >= 1 ? t("tryingAgainIn", { time: duration(seconds) }) : t("tryingAgain");
   const why = WHY[error?.kind];
-  return why === undefined ? when : `${why}, ${when}`;
+  return why === undefined ? when : t("whyAndWhen", { why: t(why), when });
 }
 
 /** The reasons of retries, by kind of error. */
 const WHY = {
-  Connect: "no connection",
-  ConnectionBroken: "no connection",
-  Timeout: "no answer",
-  UnknownHost: "no connection",
-  ServiceError: "the service is busy",
-  RequestTimeout: "the service is busy",
-  TooManyRequests: "the service is busy",
-  ForeignResponse: "something else than the service answers",
+  Connect: "noConnection",
+  ConnectionBroken: "noConnection",
+  Timeout: "noAnswer",
+  UnknownHost: "noConnection",
+  ServiceError: "serviceBusy",
+  RequestTimeout: "serviceBusy",
+  TooManyRequests: "serviceBusy",
+  ForeignResponse: "somethingElse",
 };

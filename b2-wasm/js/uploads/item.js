@@ -1,7 +1,7 @@
 // One upload of a list: queued, running in this tab or in another, or left by an earlier visit.
 
 import { Pace, positionOf } from "./pace.js";
-import { expectSize, isDescribedBy, reopen } from "./source.js";
+import { expectSize, isDescribedBy, reopen, storedIn } from "./source.js";
 import { ENDS, MOVING, NOT_HERE, REFUSED, RESUMABLE, TRYING } from "./states.js";
 
 /** The properties of an upload that other tabs are sent. */
@@ -28,6 +28,8 @@ export class UploadItem extends EventTarget {
   #taken;
   #pace = new Pace();
   #rateElsewhere;
+  /** The bytes that were sent when it was paused. */
+  #sentBeforePause = 0;
 
   /** `home` has the functions of the list for its items; `record` is what is stored of this one. */
   constructor(home, record, state, file) {
@@ -36,9 +38,9 @@ export class UploadItem extends EventTarget {
     this.#record = record;
     this.#state = state;
     this.#file = file;
-    const { id, name, size, added, accepted = 0 } = record;
+    const { id, name, size, added, checkpoint } = record;
     Object.assign(this, { id, name, size, added });
-    this.progress = { hashed: 0, sent: accepted, accepted, total: size, fraction: size > 0 ? accepted / size : 0 };
+    this.#showStored(storedIn(checkpoint));
   }
 
   get state() {
@@ -48,6 +50,11 @@ export class UploadItem extends EventTarget {
   /** Bytes a second, sent in the last seconds. */
   get rate() {
     return this.isHere ? this.#pace.perSecond() : this.#rateElsewhere;
+  }
+
+  /** The bytes that were being sent when it was paused, and that are sent again. */
+  get sentAgain() {
+    return this.#state === "paused" ? Math.max(0, this.#sentBeforePause - this.progress.accepted) : 0;
   }
 
   /** The estimated number of seconds for the bytes that are not sent yet. */
@@ -87,6 +94,9 @@ export class UploadItem extends EventTarget {
   }
 
   pause() {
+    if (this.#state !== "paused") {
+      this.#sentBeforePause = positionOf(this.progress);
+    }
     if (this.#state === "queued") {
       this.#become("paused");
       this.#home.leave(this);
@@ -196,8 +206,21 @@ export class UploadItem extends EventTarget {
   leave(record) {
     this.#record = record;
     this.#rateElsewhere = undefined;
-    this.progress = { ...this.progress, sent: this.progress.accepted };
+    this.#showStored(Math.max(this.progress.accepted, storedIn(record.checkpoint)));
     this.#become("left");
+  }
+
+  /** Asks B2 for the parts that it has, which may be more than those of the last checkpoint. */
+  async look() {
+    const { checkpoint } = this.#record;
+    if (this.#state !== "left" || checkpoint === undefined) {
+      return;
+    }
+    const stored = await this.#home.stored(JSON.parse(checkpoint).fileId);
+    if (this.#state === "left" && stored !== undefined) {
+      this.#showStored(stored);
+      this.#changed();
+    }
   }
 
   shared() {
@@ -242,9 +265,14 @@ export class UploadItem extends EventTarget {
     }
   }
 
+  /** Shows what B2 has stored, while nothing is sent. */
+  #showStored(accepted) {
+    const { size } = this;
+    this.progress = { hashed: 0, sent: accepted, accepted, total: size, fraction: size > 0 ? accepted / size : 0 };
+  }
+
   #moved({ hashed, sent, accepted, total, fraction }) {
     this.progress = { hashed, sent, accepted, total, fraction };
-    this.#record.accepted = accepted;
     this.#home.moved(this.#pace.add(positionOf(this.progress)));
     this.retry = undefined;
     this.#changed();
@@ -263,8 +291,7 @@ export class UploadItem extends EventTarget {
     if (!this.isOver && this.isHere) {
       this.error = error;
       // Bytes that were not confirmed are sent again.
-      const { accepted } = this.progress;
-      this.progress = { ...this.progress, sent: accepted, fraction: this.size > 0 ? accepted / this.size : 0 };
+      this.#showStored(this.progress.accepted);
       this.#become("failed");
     }
     this.#home.leave(this);

@@ -17,6 +17,15 @@ export function isDescribedBy({ size, sourceName, lastModified }, file) {
   return file.size === size && file.name === sourceName && file.lastModified === lastModified;
 }
 
+/** Returns the number of bytes of the parts that B2 had stored when a checkpoint was made. */
+export function storedIn(checkpoint) {
+  if (checkpoint === undefined) {
+    return 0;
+  }
+  const { len, partSize, parts } = JSON.parse(checkpoint);
+  return parts.reduce((sum, [number]) => sum + Math.min(partSize, len - (number - 1) * partSize), 0);
+}
+
 /** Opens the file of a handle. The browser may ask for permission. */
 export async function reopen(handle) {
   if (handle === undefined) {

@@ -109,8 +109,7 @@ async fn a_restarting_gateway_is_retried() {
     // A missing CORS rule would be reported after the third attempt.
     page.browser.until("window.failures > 8").await;
     for name in ["fresh.bin", "small.bin"] {
-        let text = page.row_text(name).await;
-        assert!(text.contains("trying again"), "{name}: {text}");
+        page.until_row(name, "trying again").await;
     }
     page.site.start_gateway().await.unwrap();
     for (name, path) in [("kept.bin", &kept), ("fresh.bin", &fresh), ("small.bin", &small)] {

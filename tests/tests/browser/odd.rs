@@ -7,7 +7,7 @@ use crate::page::TestPage;
 
 impl TestPage {
     /// Selects files that the page creates, with these names and sizes.
-    async fn pick_all_made(&self, files: &[(String, usize)]) {
+    pub(crate) async fn pick_all_made(&self, files: &[(String, usize)]) {
         let script = format!(
             "const files = new DataTransfer();
              for (const [name, size] of {}) {{
@@ -39,7 +39,7 @@ impl TestPage {
         self.browser.run(&script).await;
     }
 
-    fn stored_names(&self) -> Vec<String> {
+    pub(crate) fn stored_names(&self) -> Vec<String> {
         let versions = self.site.simulator().with(|service| service.versions(BUCKET));
         versions.into_iter().map(|version| version.file_name.to_string()).collect()
     }
@@ -180,6 +180,7 @@ async fn invalid_responses_of_the_gateway_are_retried() {
         page.pick(std::slice::from_ref(&path)).await;
         page.until_state(name, "waiting").await;
         page.browser.until("window.oddly > 2").await;
+        page.until_row(name, "trying again").await;
         let text = page.row_text(name).await;
         assert!(text.contains(why) && text.contains("trying again"), "{name}: {text}");
         let total = page.total().await;

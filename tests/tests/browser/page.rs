@@ -125,6 +125,13 @@ impl TestPage {
         self.click(&button).await;
     }
 
+    /// Waits until the row of a file contains a text.
+    pub(crate) async fn until_row(&self, name: &str, text: &str) {
+        let row = row(name);
+        let contains = format!("{row} !== null && {row}.innerText.includes({})", json!(text));
+        self.browser.until(&contains).await;
+    }
+
     /// Returns the text in the row of a file.
     pub(crate) async fn row_text(&self, name: &str) -> String {
         let text = self.browser.evaluate(&format!("{}.innerText", row(name))).await;

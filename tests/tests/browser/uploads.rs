@@ -106,12 +106,84 @@ async fn a_cancelled_upload_leaves_nothing() {
     page.pick(std::slice::from_ref(&path)).await;
     page.until_server(|seen| seen.iter().any(|e| e.operation == "b2_start_large_file")).await;
     page.press("cancel.bin", "cancel").await;
+    // The time in which it can be undone.
     page.until_server(|seen| {
         seen.iter().any(|e| e.operation == "b2_cancel_large_file" && e.status == 200)
     })
     .await;
     let versions = page.site.simulator().with(|service| service.versions(BUCKET));
     assert!(versions.is_empty(), "{versions:?}");
+    page.close().await;
+}
+
+fn discarded(page: &TestPage) -> usize {
+    page.exchanges().into_iter().filter(|e| e.operation == "b2_cancel_large_file").count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
+async fn a_cancelled_upload_is_kept_for_some_seconds() {
+    let page = TestPage::new().await;
+    let path = page.file("undo.bin", 60_000_000);
+    page.browser.throttle(6_000_000).await;
+    page.pick(std::slice::from_ref(&path)).await;
+    page.until_parts(2).await;
+    // The icon differs from that which removes a row from the list.
+    let icon = format!("{}.querySelector('.end use').getAttribute('href')", row("undo.bin"));
+    assert_eq!(page.browser.evaluate(&icon).await, "#icon-bin");
+
+    // What can be undone has the focus.
+    page.press("undo.bin", "cancel").await;
+    page.browser.until("document.activeElement.dataset.action === 'undo'").await;
+    page.browser.until("document.querySelector('#undo').innerText.includes('1 upload is')").await;
+    page.until_state("undo.bin", "paused").await;
+    assert!(page.row_text("undo.bin").await.contains("will be discarded"));
+    page.press("undo.bin", "undo").await;
+    page.browser.until("document.querySelector('#undo').hidden").await;
+    page.until_parts(3).await;
+
+    // The page is left before the time is over.
+    page.press("undo.bin", "cancel").await;
+    page.until_state("undo.bin", "paused").await;
+    let before = page.accepted_parts();
+    page.reload().await;
+    page.until_state("undo.bin", "left").await;
+    page.browser.throttle(1_000_000_000).await;
+    page.pick(std::slice::from_ref(&path)).await;
+    page.until_state("undo.bin", "done").await;
+    page.assert_stored("undo.bin", &path);
+    page.assert_not_sent_again(&before);
+    assert_eq!(discarded(&page), 0);
+    assert_eq!(page.browser.evaluate(&icon).await, "#icon-close");
+    page.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
+async fn discarding_several_uploads_is_undone_at_once() {
+    let page = TestPage::new().await;
+    page.browser.throttle(3_000_000).await;
+    let paths = ["one.bin", "two.bin"].map(|name| page.file(name, 60_000_000));
+    page.pick(&paths).await;
+    page.until_parts(2).await;
+    page.reload().await;
+    page.until_state("two.bin", "left").await;
+    page.click("#forget-left").await;
+    page.browser.until("document.activeElement.id === 'undo-button'").await;
+    page.browser.until("document.querySelectorAll('.discarded').length === 2").await;
+    page.click("#undo-button").await;
+    page.browser.until("document.querySelectorAll('.discarded').length === 0").await;
+    page.until_state("one.bin", "left").await;
+    assert_eq!(discarded(&page), 0);
+
+    page.click("#forget-left").await;
+    page.until_server(|seen| {
+        seen.iter().filter(|e| e.operation == "b2_cancel_large_file" && e.status == 200).count()
+            == 2
+    })
+    .await;
+    page.browser.until("document.querySelectorAll('#upload-rows > li').length === 0").await;
+    assert!(page.site.simulator().with(|service| service.versions(BUCKET)).is_empty());
     page.close().await;
 }
 
