@@ -232,19 +232,23 @@ export function named(name) {
   }
 }
 
-/** Returns a blob that can be read; `what` is shown in messages. */
+/**
+ * Returns the bytes of a blob that can be read; `what` is shown in messages. They are no `File`: browsers look at the file again
+ * whenever the size of one is needed, and the page waits for that.
+ */
 export async function readable(blob, what) {
+  const there = sizeOf(blob);
+  const bytes = blob.slice(0, there);
   try {
     // A dropped folder looks like a file until it is read.
-    await blob.slice(0, 1).arrayBuffer();
+    await bytes.slice(0, 1).arrayBuffer();
   } catch (cause) {
     throw new B2Error("Source", `${what} cannot be read: it is a folder, or not there any more`, { cause });
   }
-  const there = sizeOf(blob);
   if (there !== blob.size) {
     throw new B2Error("SourceChanged", `${what} has ${there} bytes, not ${blob.size} as it says`);
   }
-  return blob;
+  return bytes;
 }
 
 /** Returns bytes as a blob. */

@@ -1,11 +1,17 @@
 // A list of uploads: some run at once, the others are queued. It is stored for a reload, and shared by tabs.
 
 import { UploadItem } from "./uploads/item.js";
-import { Pace, positionOf } from "./uploads/pace.js";
+import { Pace } from "./uploads/pace.js";
 import { Records } from "./uploads/records.js";
 import { describe, identify } from "./uploads/source.js";
-import { ENDS, GOING } from "./uploads/states.js";
+import { ENDS } from "./uploads/states.js";
+import { Sums } from "./uploads/sums.js";
 import { Tabs } from "./uploads/tabs.js";
+import { inTurns } from "./uploads/turns.js";
+
+/** How many files are uploaded at once by default. Those below `SMALL` bytes need one short request: they count half. */
+const AT_ONCE = 3;
+const SMALL = 1_000_000;
 
 /** The least time between messages to other tabs, in milliseconds. */
 const EVERY = 500;
@@ -27,6 +33,9 @@ export class Uploads extends EventTarget {
   #queue = new Set();
   #running = new Set();
   #changes = new Set();
+  #sums = new Sums();
+  /** Items whose files are to be checked; `undefined` while no check runs. */
+  #checks;
   #added = 0;
   #pace = new Pace();
   #moved = 0;
@@ -38,7 +47,7 @@ export class Uploads extends EventTarget {
    * @param options.atOnce how many files are uploaded at once
    * @param options.name the name under which the browser stores the list
    */
-  constructor({ b2, bucket, atOnce = 3, name = `b2-uploads ${bucket}` }) {
+  constructor({ b2, bucket, atOnce, name = `b2-uploads ${bucket}` }) {
     super();
     this.#bucket = b2.bucket(bucket);
     this.#atOnce = atOnce;
@@ -48,6 +57,7 @@ export class Uploads extends EventTarget {
       // Stored records have what can be resumed. An unfinished file of the same name may be the upload of another tab.
       upload: (file, options) => this.#bucket.upload(file, { resume: this.persistent === false, ...options }),
       check: (file, options) => this.#bucket.check?.(file, options),
+      examine: (item) => this.#examine(item),
       discard: (fileId) => b2.cancelLargeFile(fileId),
       stored: async (fileId) => {
         const parts = await b2.listParts?.(fileId).all();
@@ -73,26 +83,17 @@ export class Uploads extends EventTarget {
 
   /** The sum of the uploads of this tab. Bytes of failed uploads are not in it. */
   get progress() {
-    const sum = { files: 0, done: 0, failed: 0, hashed: 0, sent: 0, accepted: 0, total: 0 };
-    let rest = 0;
-    for (const { state, progress, size } of this.items.filter(({ isHere, state }) => isHere && state !== "cancelled")) {
-      sum.files += 1;
-      if (state === "failed") {
-        sum.failed += 1;
-        continue;
-      }
-      sum.done += state === "done" ? 1 : 0;
-      sum.hashed += progress.hashed;
-      sum.sent += positionOf(progress);
-      sum.accepted += progress.accepted;
-      sum.total += size;
-      rest += GOING.has(state) ? size - positionOf(progress) : 0;
-    }
-    const isMoving = this.items.some((item) => item.isMoving);
+    const sum = this.#sums.total;
+    const isMoving = this.#sums.moving > 0;
     const over = sum.done + sum.failed === sum.files;
     const fraction = sum.total > 0 ? Math.min(sum.sent / sum.total, over ? 1 : 0.999) : 0;
     const rate = (isMoving && this.#pace.perSecond()) || 0;
-    return { ...sum, fraction, rate, secondsLeft: isMoving ? this.#pace.secondsFor(rest) : undefined };
+    return { ...sum, fraction, rate, secondsLeft: isMoving ? this.#pace.secondsFor(this.#sums.rest) : undefined };
+  }
+
+  /** Returns the number of uploads in these states. */
+  count(...states) {
+    return this.#sums.count(states);
   }
 
   /**
@@ -124,9 +125,11 @@ export class Uploads extends EventTarget {
   /** Adds the uploads of earlier visits and of other tabs. Returns the former. */
   async list() {
     const [records = [], taken] = await Promise.all([this.#try(() => this.#records.list()), this.#tabs.taken()]);
-    for (const record of records.filter(({ id }) => !this.#items.has(id))) {
-      this.#insert(record, taken.has(record.id) ? "elsewhere" : "left");
-    }
+    await inTurns(records, (record) => {
+      if (!this.#items.has(record.id)) {
+        this.#insert(record, taken.has(record.id) ? "elsewhere" : "left");
+      }
+    });
     this.#tabs.tell({ ask: true });
     const left = this.items.filter(({ state }) => state === "left");
     this.#look(left.slice(0, LOOKS));
@@ -162,6 +165,7 @@ export class Uploads extends EventTarget {
   #drop(item) {
     if (this.#items.get(item.id) === item) {
       this.#items.delete(item.id);
+      this.#sums.remove(item);
     }
     this.#dispatch("removed", { item });
   }
@@ -169,6 +173,7 @@ export class Uploads extends EventTarget {
   #insert(record, state, file) {
     const item = new UploadItem(this.#home, record, state, file);
     this.#items.set(item.id, item);
+    this.#sums.update(item);
     this.#dispatch("added", { item });
     if (state === "elsewhere") {
       this.#watch(item);
@@ -191,13 +196,21 @@ export class Uploads extends EventTarget {
   #next() {
     for (const item of this.#queue) {
       // Without a network an upload would only wait.
-      if (this.#running.size >= this.#atOnce || globalThis.navigator?.onLine === false) {
+      if (!this.#hasRoomFor(item) || globalThis.navigator?.onLine === false) {
         return;
       }
       this.#queue.delete(item);
       this.#running.add(item);
       item.begin();
     }
+  }
+
+  #hasRoomFor(item) {
+    if (this.#atOnce !== undefined) {
+      return this.#running.size < this.#atOnce;
+    }
+    const weightOf = ({ size }) => size < SMALL ? 0.5 : 1;
+    return [...this.#running, item].reduce((sum, one) => sum + weightOf(one), 0) <= AT_ONCE;
   }
 
   /** Runs an operation on storage. An upload continues if it fails; only a reload would lose it. */
@@ -215,7 +228,26 @@ export class Uploads extends EventTarget {
     }
   }
 
+  /** Checks files one after the other, so that thousands do not block the page. */
+  async #examine(item) {
+    if (this.#checks !== undefined) {
+      this.#checks.add(item);
+      return;
+    }
+    this.#checks = new Set([item]);
+    while (this.#checks.size > 0) {
+      await inTurns(this.#checks, (next) => {
+        this.#checks.delete(next);
+        return next.check();
+      });
+    }
+    this.#checks = undefined;
+  }
+
   #changed(item) {
+    if (this.#items.get(item.id) === item) {
+      this.#sums.update(item);
+    }
     this.#dispatch("change", { item });
     if (item.isHere) {
       this.#changes.add(item);

@@ -16,7 +16,7 @@ export interface UploadsOptions {
   b2: UploadsAccount;
   /** The bucket to upload to. */
   bucket: string;
-  /** How many files are uploaded at once. Default: 3. */
+  /** How many files are uploaded at once. Default: 3, and 6 if they have less than 1 MB. */
   atOnce?: number;
   /**
    * The name of the list, which is stored in the browser and shared by all tabs. By default there is one for each bucket. Use
@@ -124,6 +124,8 @@ export declare class Uploads extends EventTarget {
   /** All uploads, in the order in which they were added. */
   readonly items: readonly UploadItem[];
   readonly progress: UploadsProgress;
+  /** Returns the number of uploads in these states. */
+  count(...states: UploadItemState[]): number;
   /** Whether the browser stores the list. `undefined` before the first write. */
   readonly persistent: boolean | undefined;
   /**

@@ -156,13 +156,16 @@ export class UploadItem extends EventTarget {
         this.#home.queue(this);
       }
       if (this.#state === "queued") {
-        this.#check();
+        this.#home.examine(this);
       }
     }
   }
 
   /** Checks the file, so that a file that is not accepted fails before its turn. Other errors occur in its turn. */
-  async #check() {
+  async check() {
+    if (this.#state !== "queued") {
+      return;
+    }
     const { name, options } = this.#record;
     try {
       await this.#home.check(this.#file, { ...options, name });

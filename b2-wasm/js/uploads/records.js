@@ -5,6 +5,9 @@ import { KEEP, Table, VERSION } from "../table.js";
 /** The least time between writes, in milliseconds. */
 const EVERY = 500;
 
+/** The number of records that are written before the page has its turn. */
+const AT_ONCE = 100;
+
 /** Records of uploads in IndexedDB: names and checkpoints as JSON text; no content, URL or token. */
 export class Records {
   #table;
@@ -35,14 +38,17 @@ export class Records {
 
   /** Stores a record: at once, or a little later if there was a write just before. */
   keep(record) {
-    this.#changes.set(record.id, record);
-    this.#timer ??= setTimeout(() => this.flush(), Math.max(0, this.#written + EVERY - performance.now()));
+    this.#change(record.id, record);
   }
 
   /** Deletes the record of an upload that is over. */
   forget(id) {
-    this.#changes.set(id, undefined);
-    this.flush();
+    this.#change(id, undefined);
+  }
+
+  #change(id, record) {
+    this.#changes.set(id, record);
+    this.#timer ??= setTimeout(() => this.flush(), Math.max(0, this.#written + EVERY - performance.now()));
   }
 
   /** Writes all changes in one transaction: thousands of transactions would take a minute. */
@@ -58,12 +64,20 @@ export class Records {
   }
 
   async #write(changes) {
+    const left = [...changes];
     await this.#table.run("readwrite", (entries) => {
-      let request;
-      for (const [id, record] of changes) {
-        request = record === undefined ? entries.delete(id) : entries.put(valueOf(record), id);
-      }
-      return request;
+      const some = () => {
+        const requests = left.splice(0, AT_ONCE)
+          .map(([id, record]) => record === undefined ? entries.delete(id) : entries.put(valueOf(record), id));
+        if (left.length > 0) {
+          requests.at(-1).onsuccess = some;
+        } else {
+          // Otherwise the end of the page could abort the transaction.
+          entries.transaction.commit?.();
+        }
+        return requests[0];
+      };
+      return some();
     });
   }
 }

@@ -2,19 +2,29 @@
 
 import { B2Error } from "../errors.js";
 
+/** Descriptions of files: browsers look at a file whenever its size or time is needed, and the page waits for that. */
+const described = new WeakMap();
+
 /** Returns what is stored to recognize a file. */
 export function describe(file) {
-  return { size: file.size, sourceName: file.name, lastModified: file.lastModified };
+  let known = described.get(file);
+  if (known === undefined) {
+    known = { size: file.size, sourceName: file.name, lastModified: file.lastModified };
+    described.set(file, known);
+  }
+  return known;
 }
 
 /** Returns the id of the upload of a file under a name: the same in every tab, so that only one uploads it. */
-export function identify(name, { size, name: sourceName, lastModified }) {
+export function identify(name, file) {
+  const { size, sourceName, lastModified } = describe(file);
   return JSON.stringify([name, size, lastModified, sourceName]);
 }
 
 /** Whether a file seems to be the described one. */
 export function isDescribedBy({ size, sourceName, lastModified }, file) {
-  return file.size === size && file.name === sourceName && file.lastModified === lastModified;
+  const there = describe(file);
+  return there.size === size && there.sourceName === sourceName && there.lastModified === lastModified;
 }
 
 /** Returns the number of bytes of the parts that B2 had stored when a checkpoint was made. */
@@ -43,8 +53,9 @@ export async function reopen(handle) {
 
 /** Fails if a file has another size. Its bytes are hashed before they are used. */
 export function expectSize(size, file) {
-  if (file.size !== size) {
-    const message = `this is another file: ${file.name} has ${file.size} bytes, and not ${size}`;
+  const there = describe(file);
+  if (there.size !== size) {
+    const message = `this is another file: ${there.sourceName} has ${there.size} bytes, and not ${size}`;
     throw new B2Error("InvalidInput", message);
   }
 }
