@@ -8,6 +8,7 @@ import { shownName } from "./format.js";
 import { typeOf } from "./pick.js";
 import { t } from "./strings.js";
 import { rememberPicture } from "./thumbnails.js";
+import { inTurns } from "./turns.js";
 
 /** States of uploads that adding the same file resumes. */
 const RESUMABLE = new Set(["left", "paused", "failed"]);
@@ -38,7 +39,7 @@ export class Adding {
     const counts = Object.fromEntries(NEWS.map((key) => [key, 0]));
     const fresh = [];
     const renamed = this.#uploads.items.filter(({ name, state }) => state === "left" && isNumbered(name));
-    for (const one of found.filter(({ file }) => file !== undefined)) {
+    await inTurns(found.filter(({ file }) => file !== undefined), (one) => {
       const name = folder + one.path;
       const known = this.#uploads.find(one.file, name)
         ?? renamed.find((item) => item.matches(one.file) && isNumbered(item.name, name));
@@ -53,7 +54,7 @@ export class Adding {
       } else {
         counts.beingUploaded += 1;
       }
-    }
+    });
     const unchecked = await this.#addFresh(fresh, counts);
     const unreadable = found.filter(({ file }) => file === undefined);
     counts.unreadable = unreadable.length;
@@ -91,11 +92,12 @@ export class Adding {
   }
 
   async #start(files, counts) {
-    const added = files.map(({ file, name, handle, mayLackHandle }) => {
+    const added = [];
+    await inTurns(files, ({ file, name, handle, mayLackHandle }) => {
       counts.chosenAgain += mayLackHandle && handle === undefined ? 1 : 0;
       const item = this.#uploads.add(file, { name, handle, contentType: typeOf(file) });
       rememberPicture(item, file);
-      return item;
+      added.push(item);
     });
     await Promise.all(added.map(({ taken }) => taken));
     const elsewhere = added.filter(({ state }) => state === "elsewhere").length;

@@ -21,7 +21,10 @@ export function sayOf(news, name) {
 
 function gather(what, name) {
   const names = gathered.get(what) ?? [];
-  gathered.set(what, name === undefined ? names : [...names, name]);
+  gathered.set(what, names);
+  if (name !== undefined) {
+    names.push(name);
+  }
   timer ??= setTimeout(speak, DELAY);
 }
 

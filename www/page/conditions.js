@@ -17,7 +17,7 @@ export function watchConditions(uploads) {
   function show() {
     const { onLine } = navigator;
     const uploading = isUploading(uploads);
-    const waiting = uploading || uploads.items.some(({ state }) => state === "queued");
+    const waiting = uploading || uploads.count("queued") > 0;
     const key = onLine === false ? waiting ? "offlineWaits" : "offline"
       : uploading && performance.now() - woken < SHOW_SUSPENSION ? "wasAsleep"
       : uploads.persistent === false ? "keepsNothing"

@@ -3,6 +3,7 @@
 import { say } from "./announce.js";
 import { $, fromTemplate, setText } from "./dom.js";
 import { FileRow } from "./file.js";
+import { inFrames } from "./frames.js";
 import { shownName } from "./format.js";
 import { t } from "./strings.js";
 import { explain } from "./words.js";
@@ -20,7 +21,8 @@ export class Folder {
   #entries = new Map();
   #listing = 0;
   #maxRows = 0;
-  #frame;
+  /** Several files may complete within one frame. */
+  #renderSoon = inFrames(() => this.#render());
 
   constructor(bucket, prefix) {
     this.#bucket = bucket;
@@ -60,11 +62,7 @@ export class Folder {
     }
     const [first, ...rest] = version.fileName.slice(this.prefix.length).split("/");
     this.#entry(rest.length === 0 ? version : { folder: `${this.prefix}${first}/` });
-    // Several files may complete within one frame.
-    this.#frame ??= requestAnimationFrame(() => {
-      this.#frame = undefined;
-      this.#render();
-    });
+    this.#renderSoon();
   }
 
   /** Lists until there are enough rows. To sort by time it lists everything, since B2 lists by name. */
@@ -115,14 +113,19 @@ export class Folder {
       || (a < b ? -1 : 1));
     const list = $("entries");
     const shown = found.slice(0, this.#maxRows);
-    shown.forEach(([name, item], i) => {
+    let at = list.firstElementChild;
+    for (const [name, item] of shown) {
       item.row ??= this.#row(name, item.entry);
-      if (list.children[i] !== item.row) {
-        list.insertBefore(item.row, list.children[i] ?? null);
+      if (at === item.row) {
+        at = at.nextElementSibling;
+      } else {
+        list.insertBefore(item.row, at);
       }
-    });
-    while (list.children.length > shown.length) {
-      list.lastElementChild.remove();
+    }
+    while (at !== null) {
+      const row = at;
+      at = at.nextElementSibling;
+      row.remove();
     }
     $("more").hidden = this.#pages === undefined && shown.length === found.length;
     setText($("folder-note"), found.length === 0 ? t("nothingHere") : "");

@@ -1,11 +1,13 @@
 // Starts the page: the client, the list of uploads, and the folder.
 
 import { Adding, cannotRead } from "./add.js";
+import { say } from "./announce.js";
 import { B2, Uploads } from "./b2-wasm.js";
 import { watchConditions } from "./conditions.js";
 import { config } from "./config.js";
 import { $, setText } from "./dom.js";
 import { Folder } from "./folder.js";
+import { duration } from "./format.js";
 import { keepScreenOn } from "./screen.js";
 import { t } from "./strings.js";
 import { takeFiles } from "./take.js";
@@ -13,10 +15,14 @@ import { translate } from "./translate.js";
 import { showUploads } from "./uploads.js";
 import { describeLimits, explain } from "./words.js";
 
+/** Files that were chosen before the page knows where to upload. */
+let held = [];
+let take = hold;
+
 async function start() {
   translate();
-  const failing = ({ message }) => complain(new Error(t("askedAgain", { problem: message })));
-  const { realm, bucket, prefix } = await config({ failing, timeout: Infinity });
+  takeFiles((found) => take(found), complain);
+  const { realm, bucket, prefix } = await config({ failing: complain, timeout: Infinity });
   complain();
   const b2 = new B2({ realm, credential: async () => (await config()).credential });
   // The list is stored per folder, so that another visitor with the same browser does not see it.
@@ -29,11 +35,21 @@ async function start() {
   showLimits(b2);
   await uploads.list();
   const adding = new Adding(uploads, b2.bucket(bucket), prefix);
-  takeFiles(async (found) => {
+  take = async (found) => {
     const unreadable = await adding.add(folder.prefix, found);
     complain(unreadable.length > 0 && new Error(cannotRead(unreadable)));
-  }, complain);
+  };
   document.documentElement.dataset.ready = "true";
+  if (held.length > 0) {
+    await take(held);
+  }
+}
+
+/** Keeps files until they can be added. */
+function hold(found) {
+  held = held.concat(found);
+  setText($("added"), t("held", { count: held.length }));
+  say($("added").textContent);
 }
 
 /** Shows the limits of uploads. The client also checks them before it sends a file. */
@@ -50,10 +66,24 @@ async function showLimits(b2) {
   }
 }
 
-/** Shows an error of the page, or hides it. */
-function complain(error) {
+/** Shows an error of the page, or hides it; with the time until the next attempt in milliseconds, if there is one. */
+function complain(error, wait) {
   $("trouble").hidden = !error;
-  $("trouble").textContent = error ? explain(error) : "";
+  setText($("trouble"), error ? explain(error) : "");
+  clearInterval(counting);
+  $("trouble-next").hidden = !error || wait === undefined;
+  if (wait !== undefined) {
+    const at = performance.now() + wait;
+    // Not part of the alert, which a screen reader would read every second.
+    const show = () => {
+      const left = (at - performance.now()) / 1000;
+      setText($("trouble-next"), left > 0 ? t("nextTryIn", { time: duration(left) }) : t("nextTry"));
+    };
+    counting = setInterval(show, 1000);
+    show();
+  }
 }
+
+let counting;
 
 start().catch(complain);

@@ -63,11 +63,13 @@ function actionsOf(item) {
   }
 }
 
+/** Why actions failed, by item: a row may be created again. */
+const complaints = new WeakMap();
+
 export class UploadRow {
   #item;
   #prefix;
   #parts;
-  #complaint;
 
   /** Creates a row. `act(item, action)` is called when a button is used. */
   constructor(item, prefix, act) {
@@ -102,15 +104,19 @@ export class UploadRow {
     return this.element.contains(document.activeElement);
   }
 
-  /** Moves the focus to its first button. */
-  focus() {
+  /** Moves the focus to its first button, or to the second if that is wanted. */
+  focus(second = false) {
     const { main, end } = this.#parts;
-    (main.hidden ? end : main).focus();
+    const button = (second ? [end, main] : [main, end]).find(({ hidden }) => !hidden);
+    if (button === undefined) {
+      this.element.tabIndex = -1;
+    }
+    (button ?? this.element).focus();
   }
 
   /** Shows why an action failed, until the state changes. */
   complain(text) {
-    this.#complaint = { text, state: this.#item.state };
+    complaints.set(this.#item, { text, state: this.#item.state });
     this.update();
   }
 
@@ -119,7 +125,8 @@ export class UploadRow {
     const { state, progress, size, name } = this.#item;
     const { icon, share, bar, detail, main, end } = this.#parts;
     const sentShare = state === "done" ? 100 : percent(positionOf(progress), size);
-    const text = this.#complaint?.state === state ? this.#complaint.text : describe(this.#item);
+    const complaint = complaints.get(this.#item);
+    const text = complaint?.state === state ? complaint.text : describe(this.#item);
     const { hashed, sent, accepted } = progress;
     this.element.classList.toggle("discarded", isWaiting(this.#item));
     Object.assign(this.element.dataset, { file: name, state, size, hashed, sent, accepted, percent: sentShare });

@@ -3,31 +3,43 @@
 import { say, sayOf } from "./announce.js";
 import { discarding, keep } from "./discard.js";
 import { $, setBar, setText } from "./dom.js";
+import { inFrames } from "./frames.js";
 import { shownName } from "./format.js";
 import { pickAgain, typeOf } from "./pick.js";
 import { UploadRow } from "./row.js";
+import { Rows } from "./rows.js";
 import { t } from "./strings.js";
+import { inTurns } from "./turns.js";
 import { describeAll, explain } from "./words.js";
 
-/** The maximum number of rows. The number of further uploads is shown below. */
-const MAX_ROWS = 200;
-
-const ACTIVE = new Set(["waiting", "hashing", "sending", "finishing", "offline"]);
+const ACTIVE = ["waiting", "hashing", "sending", "finishing", "offline"];
 
 /** Shows `uploads`, whose names start with `prefix`; `stored(version)` is called for each that is done. */
 export function showUploads(uploads, prefix, stored) {
-  const rows = new Map();
+  const rows = new Rows($("upload-rows"), (item) => new UploadRow(item, prefix, act));
   const changed = new Set();
   const announced = new WeakMap();
   const { title } = document;
-  let frame;
+  const render = inFrames(() => {
+    for (const item of changed) {
+      rows.get(item)?.update();
+    }
+    changed.clear();
+    if (others) {
+      fill();
+    }
+    total();
+  });
+  /** Whether items were added or removed since the last frame. */
+  let others = true;
   const discard = discarding(uploads, changes, (error) => say(explain(error)));
 
-  uploads.addEventListener("added", ({ item }) => changes(item));
-  uploads.addEventListener("removed", ({ item }) => {
-    drop(item);
-    changes();
-  });
+  for (const type of ["added", "removed"]) {
+    uploads.addEventListener(type, () => {
+      others = true;
+      changes();
+    });
+  }
   uploads.addEventListener("change", ({ item }) => {
     changes(item);
     announce(item);
@@ -36,77 +48,50 @@ export function showUploads(uploads, prefix, stored) {
   addEventListener("online", () => uploads.items.forEach(changes));
   addEventListener("offline", () => uploads.items.forEach(changes));
   setInterval(() => {
-    uploads.items.filter(({ retry, state }) => retry !== undefined || ACTIVE.has(state)).forEach(changes);
+    uploads.items.filter(({ retry, state }) => retry !== undefined || ACTIVE.includes(state)).forEach(changes);
   }, 1000);
   $("pause-all").addEventListener("click", () => {
     const resume = $("pause-all").dataset.action === "resume-all";
-    for (const item of uploads.items) {
-      if (resume && item.state === "paused") {
-        item.resume();
-      } else if (!resume) {
+    // Of those that are paused, the queued ones come first, so that none of them takes the place of a running one.
+    inTurns(resume ? uploads.items : uploads.items.reverse(), (item) => {
+      if (!resume) {
         item.pause();
+      } else if (item.state === "paused") {
+        item.resume();
       }
-    }
+    });
   });
   $("clear-done").addEventListener("click", () => {
-    uploads.items.filter(({ isOver }) => isOver).forEach((item) => uploads.remove(item));
-    $(uploads.items.length > 0 ? "uploads-title" : "choose-files").focus();
+    const over = uploads.items.filter(({ isOver }) => isOver);
+    $(uploads.items.length > over.length ? "uploads-title" : "choose-files").focus();
+    inTurns(over, (item) => {
+      uploads.remove(item);
+    });
   });
   $("forget-left").addEventListener("click", () => {
     discard(uploads.items.filter(({ state }) => state === "left"));
     $("undo-button").focus();
   });
 
-  /** Updates rows at most once per frame. */
   function changes(item) {
     if (item !== undefined) {
       changed.add(item);
     }
-    frame ??= requestAnimationFrame(() => {
-      frame = undefined;
-      for (const item of changed) {
-        rows.get(item)?.update();
-      }
-      changed.clear();
-      fill();
-      total();
-    });
+    render();
   }
 
-  /** Adds rows up to the maximum. If there are more uploads, completed ones lose their rows. */
+  /** Shows the rows of other items than before. */
   function fill() {
+    others = false;
     const { items } = uploads;
-    const many = items.length > MAX_ROWS;
-    const without = items.filter((item) => !rows.has(item) && !(many && item.isOver));
-    if (many && without.length > 0) {
-      [...rows.keys()].filter((item) => item.isOver && !rows.get(item).hasFocus).forEach(drop);
-    }
-    for (const item of without.splice(0, MAX_ROWS - rows.size)) {
-      const row = new UploadRow(item, prefix, act);
-      rows.set(item, row);
-      $("upload-rows").append(row.element);
-    }
-    $("upload-more").hidden = without.length === 0;
-    setText($("upload-more"), t("moreFileCount", { count: without.length }));
     $("uploads").hidden = items.length === 0;
-  }
-
-  /** Removes a row. If it had the focus, the row at its position gets it. */
-  function drop(item) {
-    const row = rows.get(item);
-    if (row === undefined) {
-      return;
-    }
-    const next = row.hasFocus && (row.element.nextElementSibling ?? row.element.previousElementSibling);
-    row.element.remove();
-    rows.delete(item);
-    if (next !== false) {
-      ([...rows.values()].find(({ element }) => element === next) ?? $("choose-files")).focus();
+    if (!rows.show(items)) {
+      $("choose-files").focus();
     }
   }
 
   function total() {
-    const { progress, items } = uploads;
+    const { progress } = uploads;
     const { files, done, failed, hashed, sent, accepted, total } = progress;
     $("overall").hidden = files === 0;
     const text = describeAll(progress);
@@ -115,13 +100,12 @@ export function showUploads(uploads, prefix, stored) {
     setBar($("overall").firstElementChild, { hashed, sent, accepted, total, percent: all, text });
     document.title = isUploading(uploads) ? `${all} % · ${title}` : title;
     Object.assign($("overall").dataset, { files, done, failed, sent, accepted, total, percent: all });
-    const going = items.some(({ state }) => ACTIVE.has(state) || state === "queued");
-    const paused = items.some(({ state }) => state === "paused");
-    $("pause-all").hidden = !going && !paused;
+    const going = uploads.count(...ACTIVE, "queued") > 0;
+    $("pause-all").hidden = !going && uploads.count("paused") === 0;
     $("pause-all").dataset.action = going ? "pause-all" : "resume-all";
     setText($("pause-all"), t(going ? "pauseAll" : "resumeAll"));
-    $("clear-done").hidden = !items.some(({ isOver }) => isOver);
-    $("forget-left").hidden = items.filter(({ state }) => state === "left").length < 2;
+    $("clear-done").hidden = uploads.count("done", "cancelled") === 0;
+    $("forget-left").hidden = uploads.count("left") < 2;
   }
 
   async function act(item, action) {
@@ -184,5 +168,5 @@ export function percentOf({ fraction }) {
 
 /** Returns whether an upload is active. */
 export function isUploading(uploads) {
-  return uploads.items.some(({ state }) => ACTIVE.has(state));
+  return uploads.count(...ACTIVE) > 0;
 }

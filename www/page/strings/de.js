@@ -40,7 +40,6 @@ export default {
 
   // Files that are added.
   otherFileCount: { one: "{count} andere Datei", other: "{count} andere Dateien" },
-  moreFileCount: { one: "und {count} weitere Datei", other: "und {count} weitere Dateien" },
   limitOfSize: "Dateien bis {size}.",
   limitOfTypes: "Typen: {types}.",
   checkingNames: "Suche nach Dateien mit denselben Namen…",
@@ -132,9 +131,17 @@ export default {
   wasAsleep: "Dieses Gerät war im Ruhezustand. Uploads werden fortgesetzt.",
   keepsNothing: "Dieser Browser speichert nichts: Laden Sie die Seite nicht neu, solange Dateien hochgeladen werden.",
   serverUnreachable: "Der Server dieser Seite ist nicht erreichbar.",
-  serverBusy: "Der Server dieser Seite kann gerade nicht antworten.",
-  serverUnclear: "Der Server dieser Seite sagt nicht, wohin hochgeladen wird.",
-  askedAgain: "{problem} Er wird immer wieder gefragt.",
+  serverBusy: "Der Server dieser Seite kann gerade nicht antworten (Status {status}).",
+  configMissing: "Der Server dieser Seite sagt nicht, wohin hochgeladen wird: Er hat keine config.json (Status {status}).",
+  configIsPage: "Der Server dieser Seite sagt nicht, wohin hochgeladen wird: config.json ist eine Webseite, vielleicht die einer Anmeldung.",
+  configUnreadable: "Der Server dieser Seite sagt nicht, wohin hochgeladen wird: config.json ist nicht lesbar.",
+  configLacks: "Der Server dieser Seite sagt nicht, wohin hochgeladen wird: In config.json fehlt {names}.",
+  nextTry: "Neuer Versuch.",
+  nextTryIn: "Neuer Versuch in {time}.",
+  held: {
+    one: "{count} Datei wird hinzugefügt, sobald die Seite weiß, wohin sie hochgeladen wird.",
+    other: "{count} Dateien werden hinzugefügt, sobald die Seite weiß, wohin sie hochgeladen werden.",
+  },
 
   // Stored files.
   allFiles: "Alle Dateien",

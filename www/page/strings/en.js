@@ -40,7 +40,6 @@ export default {
 
   // Files that are added.
   otherFileCount: { one: "{count} other file", other: "{count} other files" },
-  moreFileCount: { one: "and {count} more file", other: "and {count} more files" },
   limitOfSize: "Files of up to {size}.",
   limitOfTypes: "Types: {types}.",
   checkingNames: "Looking for files of the same names…",
@@ -126,9 +125,17 @@ export default {
   wasAsleep: "This device was asleep. Uploads go on.",
   keepsNothing: "This browser keeps nothing: do not reload while files are uploaded.",
   serverUnreachable: "The server of this page cannot be reached.",
-  serverBusy: "The server of this page cannot answer at the moment.",
-  serverUnclear: "The server of this page does not say where to upload.",
-  askedAgain: "{problem} It is asked again and again.",
+  serverBusy: "The server of this page cannot answer at the moment (status {status}).",
+  configMissing: "The server of this page does not say where to upload: it has no config.json (status {status}).",
+  configIsPage: "The server of this page does not say where to upload: config.json is a web page, perhaps that of a login.",
+  configUnreadable: "The server of this page does not say where to upload: config.json cannot be read.",
+  configLacks: "The server of this page does not say where to upload: config.json lacks {names}.",
+  nextTry: "Trying again.",
+  nextTryIn: "Trying again in {time}.",
+  held: {
+    one: "{count} file is added when the page knows where to upload it.",
+    other: "{count} files are added when the page knows where to upload them.",
+  },
 
   // Stored files.
   allFiles: "All files",

@@ -40,7 +40,6 @@ export default {
 
   // Files that are added.
   otherFileCount: { one: "{count} archivo más", other: "{count} archivos más" },
-  moreFileCount: { one: "y {count} archivo más", other: "y {count} archivos más" },
   limitOfSize: "Archivos de hasta {size}.",
   limitOfTypes: "Tipos: {types}.",
   checkingNames: "Buscando archivos con los mismos nombres…",
@@ -129,9 +128,17 @@ export default {
   wasAsleep: "Este dispositivo estaba en reposo. Las subidas continúan.",
   keepsNothing: "Este navegador no guarda nada: no recargue la página mientras se suben archivos.",
   serverUnreachable: "No se puede acceder al servidor de esta página.",
-  serverBusy: "El servidor de esta página no puede responder en este momento.",
-  serverUnclear: "El servidor de esta página no indica adónde subir.",
-  askedAgain: "{problem} Se le vuelve a preguntar.",
+  serverBusy: "El servidor de esta página no puede responder en este momento (estado {status}).",
+  configMissing: "El servidor de esta página no indica adónde subir: no tiene config.json (estado {status}).",
+  configIsPage: "El servidor de esta página no indica adónde subir: config.json es una página web, quizá la de un inicio de sesión.",
+  configUnreadable: "El servidor de esta página no indica adónde subir: config.json no se puede leer.",
+  configLacks: "El servidor de esta página no indica adónde subir: en config.json falta {names}.",
+  nextTry: "Nuevo intento.",
+  nextTryIn: "Nuevo intento en {time}.",
+  held: {
+    one: "{count} archivo se añadirá cuando la página sepa adónde subirlo.",
+    other: "{count} archivos se añadirán cuando la página sepa adónde subirlos.",
+  },
 
   // Stored files.
   allFiles: "Todos los archivos",
