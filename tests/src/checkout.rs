@@ -21,6 +21,12 @@ pub fn page_folder() -> PathBuf {
     workspace_root().join("www/page")
 }
 
+/// Returns the folder with the modules from npm that `cargo xtask package` installs.
+#[must_use]
+pub fn npm_tools() -> PathBuf {
+    npm_package().with_file_name("npm-tools").join("node_modules")
+}
+
 /// Returns the folder with the npm package.
 ///
 /// # Panics

@@ -17,7 +17,7 @@ mod server;
 mod simulation;
 
 pub use actor::{Actor, Local, Running};
-pub use checkout::{npm_package, page_folder, workspace_root};
+pub use checkout::{npm_package, npm_tools, page_folder, workspace_root};
 pub use folder::{Folder, FolderChange, FolderFaults, FolderFile};
 pub use rng::Rng;
 pub use server::Server;

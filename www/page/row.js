@@ -17,7 +17,7 @@ const MAIN = {
   resume: ["play", "resume"],
   retry: ["again", "tryAgain", "tryAgain"],
   replace: ["file", "chooseAgain", "chooseAgain"],
-  choose: ["file", "chooseSame", "chooseTheFile"],
+  choose: ["file", "chooseSame", "chooseSame"],
   continue: ["play", "goOn", "goOn"],
   undo: ["undo", "undo", "undo"],
 };

@@ -3,15 +3,19 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod access;
 mod chromium;
 mod display;
 mod drop;
 mod files;
 mod folder;
+mod languages;
 mod limits;
+mod names;
 mod network;
 mod odd;
 mod page;
+mod paste;
 mod progress;
 mod refusals;
 mod resume;

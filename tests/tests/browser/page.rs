@@ -54,7 +54,7 @@ impl TestPage {
         self.ready().await;
     }
 
-    async fn ready(&self) {
+    pub(crate) async fn ready(&self) {
         self.browser.until("'ready' in document.documentElement.dataset").await;
     }
 
@@ -128,8 +128,9 @@ impl TestPage {
     /// Waits until the row of a file contains a text.
     pub(crate) async fn until_row(&self, name: &str, text: &str) {
         let row = row(name);
-        let contains = format!("{row} !== null && {row}.innerText.includes({})", json!(text));
-        self.browser.until(&contains).await;
+        self.browser
+            .until(&format!("{row} !== null && {row}.innerText.includes({})", json!(text)))
+            .await;
     }
 
     /// Returns the text in the row of a file.

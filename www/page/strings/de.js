@@ -78,7 +78,6 @@ export default {
   tryAgain: "Erneut versuchen",
   chooseAgain: "Erneut auswählen",
   chooseSame: "Dieselbe Datei auswählen",
-  chooseTheFile: "Datei auswählen",
   goOn: "Fortsetzen",
   removeFromList: "Aus der Liste entfernen",
   discardUpload: "Upload verwerfen",

@@ -75,7 +75,6 @@ export default {
   tryAgain: "Try again",
   chooseAgain: "Choose again",
   chooseSame: "Choose the same file",
-  chooseTheFile: "Choose the file",
   goOn: "Continue",
   removeFromList: "Remove from the list",
   discardUpload: "Discard the upload",

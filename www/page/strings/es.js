@@ -75,7 +75,6 @@ export default {
   tryAgain: "Reintentar",
   chooseAgain: "Elegir otra vez",
   chooseSame: "Elegir el mismo archivo",
-  chooseTheFile: "Elegir el archivo",
   goOn: "Continuar",
   removeFromList: "Quitar de la lista",
   discardUpload: "Descartar la subida",
