@@ -173,6 +173,10 @@ export function clientOver(engine) {
       return new Bucket(this.#session, name);
     }
 
+    capabilities(options) {
+      return this.#json((client) => client.capabilities(), options);
+    }
+
     listBuckets(options) {
       return this.#json((client) => client.listBuckets(), options);
     }

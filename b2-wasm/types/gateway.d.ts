@@ -44,6 +44,11 @@ export interface Grant {
    * Without `download`, visitors can copy what they have uploaded themselves only.
    */
   copy?: boolean;
+  /**
+   * Allows hiding and deleting stored files under the prefix, whoever has uploaded them. The application's key needs
+   * `deleteFiles`. Files under retention or legal hold stay.
+   */
+  delete?: boolean;
 }
 
 /** Which uploads are allowed. */
@@ -94,7 +99,7 @@ export interface GatewayOptions {
   keyId: string;
   /**
    * The application's key, which is not sent to visitors. Restrict it to the bucket, and give it `writeFiles`, `listFiles`,
-   * `readFiles`, and `shareFiles` for downloads.
+   * `readFiles`, `shareFiles` for downloads, and `deleteFiles` for deletions.
    */
   key: string;
   /**

@@ -303,6 +303,8 @@ export declare class B2 {
   static authorize(options: B2Options): Promise<B2>;
   /** Returns a bucket. Sends nothing before it is needed. */
   bucket(name: string): Bucket;
+  /** What the account may do, such as `deleteFiles`; at a gateway what the grant allows, with `copyFiles` for copies. */
+  capabilities(options?: Abortable): Promise<string[]>;
   listBuckets(options?: Abortable): Promise<BucketState[]>;
   createBucket(
     name: string,

@@ -13,7 +13,10 @@ const PAGE_ROWS = 1000;
 
 /** Shows the folder below `prefix` that the fragment of the page's URL contains. */
 export class Folder {
-  #bucket;
+  /** The client, its bucket, and what the grant allows with stored files. */
+  b2;
+  bucket;
+  may = { rename: false, delete: false };
   #prefix;
   #path = "";
   #pages;
@@ -24,8 +27,8 @@ export class Folder {
   /** Several files may complete within one frame. */
   #renderSoon = inFrames(() => this.#render());
 
-  constructor(bucket, prefix) {
-    this.#bucket = bucket;
+  constructor(b2, bucket, prefix) {
+    Object.assign(this, { b2, bucket: b2.bucket(bucket) });
     this.#prefix = prefix;
     addEventListener("hashchange", () => {
       this.open();
@@ -51,7 +54,7 @@ export class Folder {
     $("entries").dataset.path = this.#path;
     $("more").hidden = true;
     this.#maxRows = 0;
-    this.#pages = this.#bucket.ls({ prefix: this.prefix }).pages();
+    this.#pages = this.bucket.ls({ prefix: this.prefix }).pages();
     await this.#more();
   }
 
@@ -65,6 +68,38 @@ export class Folder {
     this.#renderSoon();
   }
 
+  /** Updates the row of a file. */
+  update(name) {
+    this.#entries.get(name)?.view?.update();
+  }
+
+  /** Shows why an action on a file failed. */
+  complain(name, text) {
+    this.#entries.get(name)?.view?.complain(text);
+  }
+
+  /** Removes a file from the listing, and adds a version in its place, if there is one. The focus goes to the next row. */
+  replace(name, version) {
+    const row = this.#entries.get(name)?.row;
+    const next = row?.nextElementSibling ?? row?.previousElementSibling;
+    const hadFocus = row?.contains(document.activeElement);
+    this.#entries.delete(name);
+    if (version?.fileName.startsWith(this.prefix)) {
+      this.#entry(version);
+    }
+    this.#render();
+    if (hadFocus) {
+      const focus = this.#entries.get(version?.fileName)?.row ?? next;
+      (focus?.querySelector("button:not([hidden]), a") ?? $("entries-title")).focus();
+    }
+  }
+
+  async #learn() {
+    const capabilities = await this.b2.capabilities().catch(() => []);
+    const may = (name) => capabilities.includes(name);
+    this.may = { delete: may("deleteFiles"), rename: may("deleteFiles") && may("copyFiles") };
+  }
+
   /** Lists until there are enough rows. To sort by time it lists everything, since B2 lists by name. */
   async #more() {
     const listing = this.#listing;
@@ -74,7 +109,7 @@ export class Folder {
     setText($("folder-note"), this.#entries.size === 0 ? t("looking") : "");
     try {
       while (this.#pages !== undefined && this.#entries.size < enough) {
-        const { value, done } = await this.#pages.next();
+        const [{ value, done }] = await Promise.all([this.#pages.next(), this.#learn()]);
         if (listing !== this.#listing) {
           return;
         }
@@ -115,7 +150,7 @@ export class Folder {
     const shown = found.slice(0, this.#maxRows);
     let at = list.firstElementChild;
     for (const [name, item] of shown) {
-      item.row ??= this.#row(name, item.entry);
+      item.row ??= this.#row(name, item);
       if (at === item.row) {
         at = at.nextElementSibling;
       } else {
@@ -132,9 +167,10 @@ export class Folder {
     list.dataset.count = found.length;
   }
 
-  #row(name, entry) {
-    if (!entry.folder) {
-      return new FileRow(this.#bucket, entry, name.slice(this.prefix.length)).element;
+  #row(name, item) {
+    if (!item.entry.folder) {
+      item.view = new FileRow(this, item.entry, name.slice(this.prefix.length));
+      return item.view.element;
     }
     const row = fromTemplate("folder-row");
     const shown = name.slice(this.prefix.length, -1);

@@ -27,7 +27,7 @@ async function start() {
   const b2 = new B2({ realm, credential: async () => (await config()).credential });
   // The list is stored per folder, so that another visitor with the same browser does not see it.
   const uploads = new Uploads({ b2, bucket, name: `uploads ${bucket} ${prefix}` });
-  const folder = new Folder(b2.bucket(bucket), prefix);
+  const folder = new Folder(b2, bucket, prefix);
   showUploads(uploads, prefix, (version) => folder.add(version));
   watchConditions(uploads);
   keepScreenOn(uploads);

@@ -5,12 +5,16 @@ import { discarding, keep } from "./discard.js";
 import { $, setBar, setText } from "./dom.js";
 import { inFrames } from "./frames.js";
 import { shownName } from "./format.js";
+import { arranged, placeOf } from "./order.js";
 import { pickAgain, typeOf } from "./pick.js";
 import { UploadRow } from "./row.js";
 import { Rows } from "./rows.js";
 import { t } from "./strings.js";
 import { inTurns } from "./turns.js";
 import { describeAll, explain } from "./words.js";
+
+/** The time between two changes of the order of rows, in milliseconds. */
+const SORT_EVERY = 500;
 
 const ACTIVE = ["waiting", "hashing", "sending", "finishing", "offline"];
 
@@ -32,6 +36,10 @@ export function showUploads(uploads, prefix, stored) {
   });
   /** Whether items were added or removed since the last frame. */
   let others = true;
+  /** The items in the order of their rows, and the place that each had when they were sorted. */
+  let order = [];
+  const places = new WeakMap();
+  let sorting;
   const discard = discarding(uploads, changes, (error) => say(explain(error)));
 
   for (const type of ["added", "removed"]) {
@@ -43,6 +51,9 @@ export function showUploads(uploads, prefix, stored) {
   uploads.addEventListener("change", ({ item }) => {
     changes(item);
     announce(item);
+    if (places.get(item) !== placeOf(item)) {
+      sorting ??= setTimeout(sort, SORT_EVERY);
+    }
   });
   // The network, the speed and the seconds until the next attempt change without an event of the upload.
   addEventListener("online", () => uploads.items.forEach(changes));
@@ -80,12 +91,29 @@ export function showUploads(uploads, prefix, stored) {
     render();
   }
 
-  /** Shows the rows of other items than before. */
+  /** Rows do not move while the visitor points at one or has the focus in one. */
+  function isHeld() {
+    return $("upload-rows").matches(":hover, :focus-within");
+  }
+
+  function sort() {
+    sorting = isHeld() ? setTimeout(sort, SORT_EVERY) : undefined;
+    if (sorting === undefined) {
+      others = true;
+      changes();
+    }
+  }
+
+  /** Shows the rows of other items than before, or in another order. */
   function fill() {
     others = false;
-    const { items } = uploads;
-    $("uploads").hidden = items.length === 0;
-    if (!rows.show(items)) {
+    const held = isHeld();
+    order = arranged(uploads.items, held ? order : []);
+    if (!held) {
+      order.forEach((item) => places.set(item, placeOf(item)));
+    }
+    $("uploads").hidden = order.length === 0;
+    if (!rows.show(order)) {
       $("choose-files").focus();
     }
   }

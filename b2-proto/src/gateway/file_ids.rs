@@ -47,7 +47,7 @@ impl GatewaySession {
         self.config.signer.sign(Purpose::Unfinished, &sealed)
     }
 
-    /// Signs the id of a stored file, which is valid for `b2_get_file_info` and as the source of a copy.
+    /// Signs the id of a stored file, which is valid for `b2_get_file_info`, as the source of a copy, and to delete it.
     pub(super) fn seal_stored(&self, id: &FileId, name: &str) -> String {
         self.config.signer.sign(Purpose::Stored, &self.sealed(id, name))
     }
@@ -84,8 +84,8 @@ impl GatewaySession {
         self.open(&[Purpose::Cursor, Purpose::Unfinished], text)
     }
 
-    /// Verifies the id of the source of a copy: of a stored file, or of a large file of the owner, which keeps its id when it
-    /// is finished.
+    /// Verifies the id of the source of a copy, or of a file to delete: of a stored file, or of a large file of the owner, which
+    /// keeps its id when it is finished.
     pub(super) fn open_source(&self, text: &FileId) -> Result<SealedId, Refusal> {
         self.open(&[Purpose::Stored, Purpose::Unfinished], text)
     }

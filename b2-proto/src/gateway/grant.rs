@@ -53,6 +53,8 @@ pub struct Grant {
     pub(super) download: bool,
     #[serde(rename = "c", default, skip_serializing_if = "is_false")]
     pub(super) copies: bool,
+    #[serde(rename = "r", default, skip_serializing_if = "is_false")]
+    pub(super) delete: bool,
     #[serde(rename = "a", default, skip_serializing_if = "is_false")]
     pub(super) attachments: bool,
     #[serde(skip)]
@@ -83,6 +85,7 @@ impl Grant {
             list: false,
             download: false,
             copies: false,
+            delete: false,
             attachments: false,
             lifetime,
             any_prefix: false,
@@ -153,6 +156,14 @@ impl Grant {
         self
     }
 
+    /// Allows hiding all names under the prefix and deleting all files under it whose ids the visitor was given, whoever has
+    /// uploaded them. Files under retention or legal hold stay.
+    #[must_use]
+    pub fn delete(mut self) -> Self {
+        self.delete = true;
+        self
+    }
+
     /// Allows getting download authorizations that make a browser save every file instead of showing it, whatever
     /// headers it was uploaded with. A grant for uploads with [`Uploads::attachment`] does the same.
     #[must_use]
@@ -200,6 +211,7 @@ impl Grant {
             (self.download, Capability::SHARE_FILES),
             (upload, Capability::WRITE_FILES),
             (self.may_copy(), Capability::COPY_FILES),
+            (self.delete, Capability::DELETE_FILES),
         ]
         .into_iter()
         .filter_map(|(has, capability)| has.then_some(capability))

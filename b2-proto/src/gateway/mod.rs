@@ -33,15 +33,16 @@
 //! | an application whose own check fails | [`Grant::check`] refuses grants for an owner or a prefix that is blank or "undefined", and for the whole bucket |
 //! | a copy as a way to other files | the id of the source is one that this visitor was given. The gateway looks it up before each copy: it must be in the bucket and under the prefix, and readable with [`Grant::download`] or an own upload. Destinations are in the same bucket |
 //! | a copy as a way around the limits of uploads | name, size of the copied range, content type and file info are checked as those of an upload. The gateway sends the metadata itself, also where they are those of the source, so no copy gets a forbidden content type, a header for downloads, or the mark of another owner |
+//! | a deletion of other files | the id is one that this visitor was given, with the name of the file. The gateway looks it up before it deletes it: it must be stored in the bucket and under the prefix. Names are hidden under the prefix only. Without [`Grant::delete`] nothing is hidden or deleted |
 //! | a page that never finishes | parts are billed until they are deleted. Give the bucket a lifecycle rule with `daysFromStartingToCancelingUnfinishedLargeFiles: 1`, and the account a cap and an alert: no token limits how much can be *sent* |
 //! | files of another owner | ids are bound to an owner, a prefix and a purpose, and expire. Unfinished files carry a mark of their owner, and a visitor sees the own ones only. Names can be made [`Unique`](Names::Unique) |
 //! | stored XSS through the content type | the grant lists content types, which are parsed strictly; [`Uploads::attachment`] and [`Grant::download_attachments`], which links to a file cannot undo |
 //! | headers of downloads | only the application can set file info that starts with `b2-` |
-//! | files that cannot be deleted, or read | retention, legal hold, upload timestamps and SSE-C are never granted, neither for uploads nor for copies |
+//! | files that cannot be deleted, or read | retention, legal hold, upload timestamps and SSE-C are never granted, neither for uploads nor for copies; deletions never bypass governance |
 //! | tokens in logs | they are sent in headers, never in URLs, and `Debug` hides them |
 //! | a repeated request | file ids expire; the response to a repeated finish is made from the file's state; after a cancel there is nothing left |
 //! | a guessed or changed token or file id | the signature is compared in constant time before the content is parsed, and is valid for one purpose only |
-//! | an application key with too many capabilities | it needs `writeFiles` and `listFiles`, `readFiles` for finishes that are repeated and for copies, `shareFiles` for downloads, and `writeKeys` only for [`SmallFiles::IssueKey`]; restrict it to the bucket |
+//! | an application key with too many capabilities | it needs `writeFiles` and `listFiles`, `readFiles` for finishes that are repeated and for copies, `shareFiles` for downloads, `deleteFiles` for deletions, and `writeKeys` only for [`SmallFiles::IssueKey`]; restrict it to the bucket |
 //!
 //! # Calls and grants
 //!
@@ -50,6 +51,7 @@
 //! | `b2_authorize_account` | a grant of the application |
 //! | `b2_start_large_file`, `b2_get_upload_part_url`, `b2_list_parts`, `b2_list_unfinished_large_files`, `b2_finish_large_file`, `b2_cancel_large_file`, `b2_get_upload_url`, `b2_upload_file` at an upload URL of the gateway | [`Grant::uploads`] |
 //! | `b2_copy_file`, `b2_copy_part` | [`Grant::copy`], with the limits of [`Grant::uploads`] |
+//! | `b2_hide_file`, `b2_delete_file_version` | [`Grant::delete`] |
 //! | `b2_list_file_names` | [`Grant::list`] |
 //! | `b2_get_download_authorization` | [`Grant::download`] |
 //! | `b2_get_file_info` | [`Grant::uploads`] for an unfinished file of the owner, [`Grant::list`] or [`Grant::copy`] for a stored file |
@@ -86,7 +88,7 @@
 //! # Costs
 //!
 //! B2 does not bill starting, finishing and cancelling, and getting URLs. A finish also lists the parts, with one billed
-//! call for each thousand; listings are billed for each page. A copy is billed, and so is the lookup of its source. Copies
+//! call for each thousand; listings are billed for each page. A copy is billed, and so is the lookup of its source, and that of a file that is deleted. Copies
 //! need no bandwidth of the visitor, so a visitor fills the bucket with them faster than with uploads.
 
 mod authorize;
@@ -103,6 +105,7 @@ mod issue_key;
 mod names;
 mod refusal;
 mod relay;
+mod removal;
 mod responder;
 mod response;
 mod route;

@@ -75,6 +75,14 @@ impl File {
     }
 }
 
+/// The response of `b2_delete_file_version`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Deleted<'a> {
+    pub(super) file_id: &'a str,
+    pub(super) file_name: &'a str,
+}
+
 /// A page of `b2_list_file_names`.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]

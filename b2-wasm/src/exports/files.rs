@@ -15,6 +15,15 @@ use super::shapes::{DownloadVersion, FileIdAndName, FileVersion, json};
 
 #[wasm_bindgen]
 impl Client {
+    /// Resolves to JSON of what the account may do.
+    pub fn capabilities(&self) -> Job {
+        let client = self.inner.clone();
+        Job::start(async move {
+            let authorization = client.authorization().await?;
+            Ok(json(&authorization.allowed.capabilities).into())
+        })
+    }
+
     /// Describes a file version. Resolves to JSON of it.
     #[wasm_bindgen(js_name = fileInfo)]
     pub fn file_info(&self, file_id: String) -> Job {

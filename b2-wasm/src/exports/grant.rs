@@ -24,6 +24,7 @@ struct GrantOptions {
     list: Option<bool>,
     download: Option<Download>,
     copy: Option<bool>,
+    delete: Option<bool>,
 }
 
 /// `UploadGrant`.
@@ -79,6 +80,9 @@ pub(super) fn parse(json: &str) -> Result<Grant, Error> {
     }
     if options.copy == Some(true) {
         grant = grant.copy();
+    }
+    if options.delete == Some(true) {
+        grant = grant.delete();
     }
     Ok(match options.download {
         None | Some(Download::Allowed(false)) => grant,

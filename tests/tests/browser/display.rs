@@ -200,3 +200,28 @@ async fn the_sum_stays_in_sight() {
     }
     page.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
+async fn active_uploads_come_first() {
+    let page = TestPage::new().await;
+    page.browser.throttle(2_000_000).await;
+    let sizes = [10, 10, 30_000_000, 30_000_000, 30_000_000, 30_000_000];
+    let files = sizes.iter().zip(1..).map(|(size, n)| page.file(&format!("{n}.bin"), *size));
+    page.pick(&files.collect::<Vec<_>>()).await;
+    let order = "[...document.querySelectorAll('#upload-rows > li')].map(({ dataset }) => dataset.file.slice(4, 5)).join('')";
+    page.browser.until(&format!("{order} === '345612'")).await;
+    // A row with the focus does not move.
+    page.browser
+        .run("document.querySelector('[data-file=\"ada/3.bin\"] [data-action=pause]').focus();")
+        .await;
+    page.press("3.bin", "pause").await;
+    page.until_state("6.bin", "sending").await;
+    assert_eq!(page.browser.evaluate(order).await, "345612");
+    page.browser.run("document.activeElement.blur();").await;
+    page.browser
+        .devtools("Input.dispatchMouseEvent", json!({ "type": "mouseMoved", "x": 1, "y": 1 }))
+        .await;
+    page.browser.until(&format!("{order} === '456312'")).await;
+    page.browser.client.clone().close().await.unwrap();
+}

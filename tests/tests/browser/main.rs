@@ -19,5 +19,6 @@ mod paste;
 mod progress;
 mod refusals;
 mod resume;
+mod stored;
 mod tabs;
 mod uploads;

@@ -26,6 +26,7 @@ fn each_operation_needs_its_permission() {
         (nothing.clone().uploads(upload), vec!["writeFiles", "listFiles"], [true, false, false]),
         (nothing.clone().list(), vec!["listFiles"], [false, true, false]),
         (nothing.clone().download(), vec!["shareFiles"], [false, false, true]),
+        (nothing.clone().delete(), vec!["deleteFiles"], [false; 3]),
         (nothing, vec![], [false; 3]),
     ];
     for (grant, mut capabilities, [uploads, lists, downloads]) in table {
@@ -104,8 +105,8 @@ const CALLS: [&str; 36] = [
     "b2_LIST_FILE_NAMES",
 ];
 
-/// Returns whether uploads, listings, downloads and copies permit a call, as documented by the gateway.
-fn needs(call: &str) -> [bool; 4] {
+/// Returns whether uploads, listings, downloads, copies and deletions permit a call, as documented by the gateway.
+fn needs(call: &str) -> [bool; 5] {
     match call {
         "b2_get_upload_url"
         | "b2_start_large_file"
@@ -113,13 +114,14 @@ fn needs(call: &str) -> [bool; 4] {
         | "b2_list_parts"
         | "b2_list_unfinished_large_files"
         | "b2_finish_large_file"
-        | "b2_cancel_large_file" => [true, false, false, false],
-        "b2_list_file_names" => [false, true, false, false],
-        "b2_get_download_authorization" => [false, false, true, false],
-        "b2_copy_file" | "b2_copy_part" => [false, false, false, true],
+        | "b2_cancel_large_file" => [true, false, false, false, false],
+        "b2_list_file_names" => [false, true, false, false, false],
+        "b2_get_download_authorization" => [false, false, true, false, false],
+        "b2_copy_file" | "b2_copy_part" => [false, false, false, true, false],
+        "b2_hide_file" | "b2_delete_file_version" => [false, false, false, false, true],
         // For own unfinished files, and for listed files.
-        "b2_get_file_info" => [true, true, false, true],
-        _ => [false; 4],
+        "b2_get_file_info" => [true, true, false, true, false],
+        _ => [false; 5],
     }
 }
 
@@ -133,8 +135,9 @@ fn all_calls_and_all_grants() {
     let listing = json!({ "bucketId": bucket, "prefix": "u/42/" });
     let (_, _, page) = site.call(&all, "b2_list_file_names", &listing);
     let stored = page["files"][0]["fileId"].as_str().unwrap().to_owned();
-    for granted in 0..16 {
-        let [uploads, lists, downloads, copies] = [1, 2, 4, 8].map(|bit| granted & bit != 0);
+    for granted in 0..32 {
+        let [uploads, lists, downloads, copies, deletes] =
+            [1, 2, 4, 8, 16].map(|bit| granted & bit != 0);
         // A gateway does not authorize with a grant for copies only.
         if copies && !uploads {
             continue;
@@ -153,24 +156,35 @@ fn all_calls_and_all_grants() {
         if copies {
             grant = grant.copy();
         }
+        if deletes {
+            grant = grant.delete();
+        }
         let token = site.enter("42", grant);
         for call in CALLS {
+            site.service.put_file(site.now, b2_tests::BUCKET, "u/42/b", "b");
             let (unfinished, sha1s) = site.parts(&all, "u/42/a.png", &[100, 100]);
-            let [by_upload, by_list, by_download, by_copy] = needs(call);
+            let [by_upload, by_list, by_download, by_copy, by_delete] = needs(call);
             let allowed = (uploads && by_upload)
                 || (lists && by_list && call != "b2_get_file_info")
                 || (downloads && by_download)
-                || (copies && by_copy);
-            let body = json!({
+                || (copies && by_copy)
+                || (deletes && by_delete);
+            let mut body = json!({
                 "bucketId": bucket, "fileId": unfinished, "partSha1Array": sha1s, "prefix": "u/42/",
                 "namePrefix": "u/42/", "fileNamePrefix": "u/42/", "validDurationInSeconds": 1,
                 "fileName": "u/42/b", "contentType": "image/png", "keyName": "k",
                 "capabilities": ["writeKeys"], "sourceFileId": stored, "largeFileId": unfinished, "partNumber": 1,
                 "metadataDirective": "REPLACE", "legalHold": null,
             });
+            if call == "b2_delete_file_version" {
+                let listing = json!({ "bucketId": bucket, "prefix": "u/42/b" });
+                let (_, _, page) = site.call(&all, "b2_list_file_names", &listing);
+                body["fileId"] = page["files"][0]["fileId"].clone();
+            }
             let said = site.call(&token, call, &body);
             let row = format!(
-                "{call}, uploads {uploads}, list {lists}, download {downloads}, copy {copies}"
+                "{call}, uploads {uploads}, list {lists}, download {downloads}, copy {copies}, \
+                 delete {deletes}"
             );
             assert_eq!(said.0 == 200, allowed, "{row}: {}", said.2);
             let with_id = call == "b2_get_file_info" && lists && !uploads;

@@ -16,6 +16,7 @@ mod names;
 mod owners;
 mod realm;
 mod refusals;
+mod removals;
 mod site;
 mod small;
 mod threats;

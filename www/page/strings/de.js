@@ -32,6 +32,7 @@ export default {
   done: "Fertig",
   letGo: "Zum Hochladen loslassen",
   undo: "Rückgängig",
+  cancel: "Abbrechen",
 
   // Numbers and times.
   byteCount: { one: "{amount}\u00a0Byte", other: "{amount}\u00a0Byte" },
@@ -119,6 +120,10 @@ export default {
     one: "{count} Upload wird in {seconds} Sekunden verworfen.",
     other: "{count} Uploads werden in {seconds} Sekunden verworfen.",
   },
+  deleting: {
+    one: "{count} Datei wird in {seconds} Sekunden gelöscht.",
+    other: "{count} Dateien werden in {seconds} Sekunden gelöscht.",
+  },
   uploadedOne: "{name} ist hochgeladen.",
   uploadedMany: { one: "{count} Datei hochgeladen.", other: "{count} Dateien hochgeladen." },
   failedOne: "{name} ist fehlgeschlagen. {reason}",
@@ -152,6 +157,13 @@ export default {
   download: "Herunterladen",
   stopDownload: "Herunterladen abbrechen",
   copyLink: "Link kopieren",
+  rename: "Umbenennen",
+  newName: "Neuer Name",
+  noName: "Ein Name ist nicht leer und hat keinen Schrägstrich.",
+  renaming: "Wird umbenannt…",
+  renamed: "Umbenannt.",
+  deleteFile: "Löschen",
+  aboutToBeDeleted: "Wird gelöscht",
   partOf: "{part} von {size}",
   downloaded: "Heruntergeladen",
   downloadedOne: "{name} ist heruntergeladen.",

@@ -32,6 +32,7 @@ export default {
   done: "Done",
   letGo: "Let go to upload",
   undo: "Undo",
+  cancel: "Cancel",
 
   // Numbers and times.
   byteCount: { one: "{amount}\u00a0byte", other: "{amount}\u00a0bytes" },
@@ -113,6 +114,10 @@ export default {
     one: "{count} upload is discarded in {seconds} seconds.",
     other: "{count} uploads are discarded in {seconds} seconds.",
   },
+  deleting: {
+    one: "{count} file is deleted in {seconds} seconds.",
+    other: "{count} files are deleted in {seconds} seconds.",
+  },
   uploadedOne: "{name} uploaded.",
   uploadedMany: { one: "{count} file uploaded.", other: "{count} files uploaded." },
   failedOne: "{name} failed. {reason}",
@@ -146,6 +151,13 @@ export default {
   download: "Download",
   stopDownload: "Stop the download",
   copyLink: "Copy a link",
+  rename: "Rename",
+  newName: "New name",
+  noName: "A name is not empty and has no slash.",
+  renaming: "Renaming…",
+  renamed: "Renamed.",
+  deleteFile: "Delete",
+  aboutToBeDeleted: "Will be deleted",
   partOf: "{part} of {size}",
   downloaded: "Downloaded",
   downloadedOne: "{name} downloaded.",

@@ -32,6 +32,7 @@ export default {
   done: "Listo",
   letGo: "Suelte para subir",
   undo: "Deshacer",
+  cancel: "Cancelar",
 
   // Numbers and times.
   byteCount: { one: "{amount}\u00a0byte", other: "{amount}\u00a0bytes" },
@@ -116,6 +117,10 @@ export default {
     one: "{count} subida se descarta en {seconds} segundos.",
     other: "{count} subidas se descartan en {seconds} segundos.",
   },
+  deleting: {
+    one: "{count} archivo se elimina en {seconds} segundos.",
+    other: "{count} archivos se eliminan en {seconds} segundos.",
+  },
   uploadedOne: "{name} se ha subido.",
   uploadedMany: { one: "{count} archivo subido.", other: "{count} archivos subidos." },
   failedOne: "{name} ha fallado. {reason}",
@@ -149,6 +154,13 @@ export default {
   download: "Descargar",
   stopDownload: "Detener la descarga",
   copyLink: "Copiar un enlace",
+  rename: "Cambiar nombre",
+  newName: "Nombre nuevo",
+  noName: "Un nombre no puede estar vacío ni tener barras.",
+  renaming: "Cambiando el nombre…",
+  renamed: "Nombre cambiado.",
+  deleteFile: "Eliminar",
+  aboutToBeDeleted: "Se eliminará",
   partOf: "{part} de {size}",
   downloaded: "Descargado",
   downloadedOne: "{name} se ha descargado.",

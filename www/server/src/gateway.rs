@@ -22,6 +22,8 @@ pub struct Visitors {
     pub max_bytes: u64,
     /// The permitted content types.
     pub types: Vec<String>,
+    /// Whether stored files may be renamed and deleted.
+    pub manage: bool,
 }
 
 /// The gateway of the page.
@@ -34,7 +36,7 @@ impl fmt::Debug for Visitors {
 }
 
 impl Application for Visitors {
-    /// Compares the credential with the session, and grants uploads, listings and downloads under the prefix.
+    /// Compares the credential with the session, and grants everything under the prefix that a visitor's page can do.
     async fn authorize(
         &self,
         incoming: &IncomingRequest,
@@ -46,6 +48,7 @@ impl Application for Visitors {
         let lifetime = self.grant_lifetime;
         let grant = Grant::new("ada", self.bucket_id.clone(), BUCKET, PREFIX, lifetime);
         let uploads = Uploads::new(self.max_bytes, &self.types).attachment();
-        Ok(Some(grant.uploads(uploads).list().download()))
+        let grant = grant.uploads(uploads).list().download();
+        Ok(Some(if self.manage { grant.copy().delete() } else { grant }))
     }
 }

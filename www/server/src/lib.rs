@@ -54,6 +54,8 @@ pub struct SiteOptions {
     pub max_bytes: u64,
     /// The content types of files that a visitor may upload. Default: any, since downloads are attachments.
     pub types: Vec<String>,
+    /// Whether visitors may rename and delete stored files.
+    pub manage: bool,
     /// The limits of the gateway's host.
     pub limits: Limits,
     /// Whether the page's content security policy permits WebAssembly, which the page needs.
@@ -72,6 +74,7 @@ impl SiteOptions {
             grant_lifetime: Duration::from_secs(3_600),
             max_bytes: 10_000_000_000_000,
             types: ["*/*", "b2/x-auto"].map(str::to_owned).into(),
+            manage: true,
             limits: Limits::default(),
             allow_wasm: true,
         }
@@ -131,6 +134,7 @@ impl Site {
             grant_lifetime: options.grant_lifetime,
             max_bytes: options.max_bytes,
             types: options.types,
+            manage: options.manage,
         };
         let gateway_rules = Gateway::new(config).map_err(io::Error::other)?;
         let host = GatewayHost::new(client, gateway_rules, visitors).limits(options.limits);

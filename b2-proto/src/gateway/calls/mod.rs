@@ -5,6 +5,7 @@ mod download;
 mod info;
 mod large;
 mod listing;
+mod removal;
 mod settings;
 mod unfinished;
 
@@ -53,13 +54,15 @@ enum Requirement {
     Downloads,
     /// [`Grant::copy`], with the limits of [`Grant::uploads`].
     Copies,
+    /// [`Grant::delete`].
+    Removals,
     /// [`Grant::list`] or [`Grant::copy`] for a stored file, [`Grant::uploads`] for an unfinished one. The form of the id
     /// shows which it is.
     File,
 }
 
 /// The calls that a grant can permit.
-const CALLS: [(&str, Requirement); 12] = [
+const CALLS: [(&str, Requirement); 14] = [
     ("b2_get_upload_url", Requirement::Uploads),
     ("b2_start_large_file", Requirement::Uploads),
     ("b2_get_upload_part_url", Requirement::Uploads),
@@ -69,6 +72,8 @@ const CALLS: [(&str, Requirement); 12] = [
     ("b2_cancel_large_file", Requirement::Uploads),
     ("b2_copy_file", Requirement::Copies),
     ("b2_copy_part", Requirement::Copies),
+    ("b2_hide_file", Requirement::Removals),
+    ("b2_delete_file_version", Requirement::Removals),
     ("b2_list_file_names", Requirement::Listing),
     ("b2_get_download_authorization", Requirement::Downloads),
     ("b2_get_file_info", Requirement::File),
@@ -82,6 +87,7 @@ pub(super) fn check_granted(grant: &Grant, name: &str) -> Result<(), Refusal> {
         Requirement::Listing => (grant.list, "listings"),
         Requirement::Downloads => (grant.download, "downloads"),
         Requirement::Copies => (grant.may_copy(), "copies"),
+        Requirement::Removals => (grant.delete, "hiding and deleting files"),
         Requirement::File => (grant.list || grant.uploads.is_some(), "questions about files"),
     };
     if granted {
@@ -107,6 +113,8 @@ pub(super) fn call(session: GatewaySession, name: &str, body: &[u8]) -> CallResu
         "b2_cancel_large_file" => large::cancel(&session, read(body)?),
         "b2_copy_file" => copies::file(session, read(body)?),
         "b2_copy_part" => copies::part(session, read(body)?),
+        "b2_hide_file" => removal::hide(session, read(body)?),
+        "b2_delete_file_version" => removal::delete(session, read(body)?),
         "b2_list_file_names" => listing::names(session, read(body)?),
         "b2_get_download_authorization" => download::authorize(&session, read(body)?),
         "b2_get_file_info" => listing::info(session, read(body)?),
