@@ -61,10 +61,6 @@ export class FileRow {
     return t("labelOf", { action: t(LABELS[action]), name: shownName(this.#shown) });
   }
 
-  #labelOf(action) {
-    return t("labelOf", { action: t(LABELS[action]), name: shownName(this.#shown) });
-  }
-
   async #act(action) {
     const actions = {
       preview: () => preview(this.#bucket, this.#version, this.#shown),
