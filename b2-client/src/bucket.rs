@@ -8,7 +8,6 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
-use b2_proto::ErrorKind;
 use b2_proto::api::{
     DeleteFileVersion, Download, GetBucketNotificationRules, GetDownloadAuthorization, HideFile,
     ListFileNames, ListFileVersions, ListUnfinishedLargeFiles, SetBucketNotificationRules,
@@ -95,7 +94,7 @@ impl<H: Host> Bucket<H> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::BucketIdNotFound`] if it is gone.
+    /// [`ErrorKind::BucketIdNotFound`](b2_proto::ErrorKind::BucketIdNotFound) if it is gone.
     pub async fn get_fresh_state(&self) -> Result<BucketInfo, Error> {
         self.client.bucket_info(&self.id).await
     }
@@ -104,7 +103,7 @@ impl<H: Host> Bucket<H> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Conflict`] if `if_revision_is` does not fit any more.
+    /// [`ErrorKind::Conflict`](b2_proto::ErrorKind::Conflict) if `if_revision_is` does not fit any more.
     pub async fn update(
         &self,
         change: impl FnOnce(&mut UpdateBucket),
@@ -188,7 +187,7 @@ impl<H: Host> Bucket<H> {
     }
 
     /// Uploads a stream of bytes. They are buffered, part by part. An error of the stream ends the upload with
-    /// [`ErrorKind::Source`].
+    /// [`ErrorKind::Source`](b2_proto::ErrorKind::Source).
     ///
     /// ```
     /// # use b2_client::{Bucket, Error, Host};
@@ -226,24 +225,16 @@ impl<H: Host> Bucket<H> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::FileNotPresent`] if there is none, or it is hidden.
+    /// [`ErrorKind::FileNotPresent`](b2_proto::ErrorKind::FileNotPresent) if there is none, or it is hidden.
     pub async fn get_file_info_by_name(&self, name: &str) -> Result<DownloadVersion, Error> {
-        self.download(name).head().await.map_err(|error| {
-            // A `HEAD` has no body, so B2 cannot say what is not there.
-            if error.kind() == ErrorKind::ResourceNotFound {
-                let message = format!("no file is named '{name}', or it is hidden");
-                error.into_data().with_kind(ErrorKind::FileNotPresent).with_message(message).into()
-            } else {
-                error
-            }
-        })
+        self.download(name).head().await
     }
 
     /// Hides a file: its versions stay, but downloads by name and listings do not find it (`b2_hide_file`).
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::FileNotPresent`], or [`ErrorKind::FileAlreadyHidden`].
+    /// [`ErrorKind::FileNotPresent`](b2_proto::ErrorKind::FileNotPresent), or [`ErrorKind::FileAlreadyHidden`](b2_proto::ErrorKind::FileAlreadyHidden).
     pub async fn hide_file(&self, name: impl Into<String>) -> Result<FileVersion, Error> {
         self.client.call(HideFile { bucket_id: self.id.clone(), file_name: name.into() }).await
     }
@@ -253,8 +244,8 @@ impl<H: Host> Bucket<H> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::FileNotPresent`], [`ErrorKind::FileNotHidden`], [`ErrorKind::FileDeleted`] or
-    /// [`ErrorKind::UnexpectedFileVersionAction`].
+    /// [`ErrorKind::FileNotPresent`](b2_proto::ErrorKind::FileNotPresent), [`ErrorKind::FileNotHidden`](b2_proto::ErrorKind::FileNotHidden), [`ErrorKind::FileDeleted`](b2_proto::ErrorKind::FileDeleted) or
+    /// [`ErrorKind::UnexpectedFileVersionAction`](b2_proto::ErrorKind::UnexpectedFileVersionAction).
     pub async fn unhide_file(
         &self,
         name: &str,
@@ -277,8 +268,8 @@ impl<H: Host> Bucket<H> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidInput`] if no URL leads to this name
-    /// ([`check_url_name`](b2_proto::encoding::check_url_name)), and [`ErrorKind::MissingAccountData`] if no
+    /// [`ErrorKind::InvalidInput`](b2_proto::ErrorKind::InvalidInput) if no URL leads to this name
+    /// ([`check_url_name`](b2_proto::encoding::check_url_name)), and [`ErrorKind::MissingAccountData`](b2_proto::ErrorKind::MissingAccountData) if no
     /// account is known.
     pub async fn get_download_url(&self, name: &str) -> Result<String, Error> {
         self.download_url(name, None).await
@@ -335,7 +326,7 @@ impl<H: Host> Bucket<H> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidInput`] for a duration over a week.
+    /// [`ErrorKind::InvalidInput`](b2_proto::ErrorKind::InvalidInput) for a duration over a week.
     pub async fn get_download_authorization(
         &self,
         prefix: impl Into<String>,
@@ -378,8 +369,8 @@ impl<H: FileHost> Bucket<H> {
     ///
     /// # Errors
     ///
-    /// The upload ends with [`ErrorKind::InvalidInput`] if the path leads to a directory, a socket, or a link to nothing,
-    /// and with [`ErrorKind::Source`] if the file cannot be read.
+    /// The upload ends with [`ErrorKind::InvalidInput`](b2_proto::ErrorKind::InvalidInput) if the path leads to a directory, a socket, or a link to nothing,
+    /// and with [`ErrorKind::Source`](b2_proto::ErrorKind::Source) if the file cannot be read.
     pub fn upload_file(
         &self,
         path: impl Into<H::Path>,

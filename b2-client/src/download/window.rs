@@ -116,8 +116,11 @@ impl Destination for Window {
         &self,
         mut offset: u64,
         chunks: Vec<Bytes>,
-        _: bool,
+        digest: bool,
     ) -> BoxFuture<'_, Result<(), HostError>> {
+        if !digest {
+            self.0.lock().hasher = None;
+        }
         Box::pin(async move {
             for mut chunk in chunks {
                 let len = chunk.len() as u64;

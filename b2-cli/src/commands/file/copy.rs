@@ -2,8 +2,7 @@
 
 use std::ops::Range;
 
-use b2_native::{Client, Error};
-use b2_proto::ErrorKind;
+use b2_native::Client;
 use b2_proto::create::CopySource;
 use clap::Args;
 
@@ -89,15 +88,6 @@ struct CopyOptions {
     no_resume: bool,
 }
 
-/// Says that a file is not there: the response to a `HEAD` has no body, so B2 cannot say what is not.
-fn not_present(error: Error, name: &str) -> CliError {
-    if error.kind() != ErrorKind::ResourceNotFound {
-        return error.into();
-    }
-    let message = format!("no file is named '{name}', or it is hidden");
-    error.into_data().with_kind(ErrorKind::FileNotPresent).with_message(message).into()
-}
-
 /// Returns the version that a URI names, as the source of a copy.
 pub(super) async fn source(
     client: &Client,
@@ -112,7 +102,7 @@ pub(super) async fn source(
             if let Some(encryption) = &encryption {
                 head = head.encryption(encryption.clone());
             }
-            let version = head.head().await.map_err(|error| not_present(error, &name))?;
+            let version = head.head().await?;
             let Some(id) = version.file_id else {
                 let message = format!("the server does not say which version of '{name}' it has");
                 return Err(CliError::message(message));
