@@ -1,5 +1,6 @@
 // Checkpoints of uploads in IndexedDB, as JSON text.
 
+import { TEXT, optionsOf } from "./options.js";
 import { KEEP, VERSION, Table } from "./table.js";
 
 /**
@@ -9,7 +10,8 @@ import { KEEP, VERSION, Table } from "./table.js";
 export class CheckpointStore {
   #table;
 
-  constructor({ name = "b2-uploads" } = {}) {
+  constructor(options) {
+    const { name = "b2-uploads" } = optionsOf("CheckpointStore", options, { name: TEXT });
     this.#table = new Table(name);
   }
 

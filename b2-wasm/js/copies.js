@@ -1,51 +1,66 @@
 // Copies within B2, and files that are made of pieces.
 
-import { B2Error } from "./errors.js";
-import { toJson, wellFormed } from "./text.js";
-import { blobOf, named, readable, settingsOf } from "./upload.js";
+import { COUNT, FLAG, OBJECT, TEXT, invalid, textOf } from "./options.js";
+import { LOCKS, encryptionOf, propertiesOf } from "./properties.js";
+import { describe, toJson } from "./text.js";
+import { UPLOAD, bytesOf, newName, readable, settingsOf } from "./upload.js";
 
-/** Returns what begins the copy of a file in B2, or of a range of it. */
-export function copyOf(source) {
-  return async (options) => {
-    named(options.name);
-    const range = rangeOf(source);
-    if (range === undefined) {
-      throw new B2Error("InvalidInput", "copy: give the source as its file ID, or as { fileId, offset, length }");
-    }
-    const text = toJson("copy", range);
-    const settings = settingsOf("copy", options);
-    return (bucket, name, listener) => bucket.copy(text, name, settings, listener);
-  };
-}
+const COPY = { ...LOCKS, contentType: TEXT, info: OBJECT, maxPartSize: COUNT, sourceEncryption: OBJECT };
+const MOVE = { ...LOCKS, hide: FLAG, bypassGovernance: FLAG, maxPartSize: COUNT, sourceEncryption: OBJECT };
+const { name: _, ...CREATE } = { ...UPLOAD, ...LOCKS };
 
-/** Returns what begins the move of a file version. */
-export function moveOf(source) {
-  return async (options) => {
-    named(options.name);
-    const fileId = typeof source === "string" ? source : source?.fileId;
-    if (typeof fileId !== "string" || fileId === "") {
-      throw new B2Error("InvalidInput", "moveFile: give the source as its file ID, or as a file version of a listing");
-    }
-    const { hide, bypassGovernance } = options;
-    const settings = settingsOf("moveFile", options, { hide, bypassGovernance });
-    return (bucket, name, listener) => bucket.moveFile(wellFormed(fileId), name, settings, listener);
-  };
-}
-
-/** Returns what begins a file of these pieces. `what` is the method that makes it. */
-export function fileOf(what, pieces) {
-  return async (options) => {
-    named(options.name);
-    const parsed = listed(what, pieces).map((piece, index) => parse(what, piece, `pieces[${index}]`));
-    const text = toJson(what, parsed.map(({ at, remote }) => ({ at, remote })));
-    const settings = settingsOf(what, options);
-    const blobs = [];
-    for (const [index, { blob }] of parsed.entries()) {
-      if (blob !== undefined) {
-        blobs.push(await readable(blob, `pieces[${index}]`));
+/** Returns the copy of a file in B2, or of a range of it. */
+export function copyOf(source, name) {
+  return {
+    what: "copy",
+    types: COPY,
+    async prepare(options) {
+      const to = newName(name);
+      const range = rangeOf("copy", source);
+      if (range === undefined) {
+        invalid("copy", "give the source as its file ID, or as { fileId, offset, length }");
       }
-    }
-    return (bucket, name, listener) => bucket.createFile(text, blobs, name, settings, listener);
+      const text = toJson("copy", range);
+      const settings = settingsOf("copy", propertiesOf("copy", options));
+      return { name: to, begin: (bucket, name, listener) => bucket.copy(text, name, settings, listener) };
+    },
+  };
+}
+
+/** Returns the move of a file version. */
+export function moveOf(source, name) {
+  return {
+    what: "moveFile",
+    types: MOVE,
+    async prepare(options) {
+      const to = newName(name);
+      const fileId = typeof source === "string" ? source : source?.fileId;
+      if (typeof fileId !== "string" || fileId === "") {
+        invalid("moveFile", "give the source as its file ID, or as a file version of a listing");
+      }
+      const id = textOf("moveFile", fileId);
+      const settings = settingsOf("moveFile", propertiesOf("moveFile", options));
+      return { name: to, begin: (bucket, name, listener) => bucket.moveFile(id, name, settings, listener) };
+    },
+  };
+}
+
+/** Returns the creation of a file of these pieces. `what` is the method that makes it. */
+export function fileOf(what, pieces, name, files) {
+  return {
+    what,
+    types: CREATE,
+    async prepare(options) {
+      const to = newName(name);
+      const parsed = [];
+      for (const [index, piece] of listed(what, pieces).entries()) {
+        parsed.push(await parse(what, piece, `pieces[${index}]`, files));
+      }
+      const text = toJson(what, parsed.map(({ at, remote }) => ({ at, remote })));
+      const settings = settingsOf(what, propertiesOf(what, options));
+      const blobs = parsed.flatMap(({ blob }) => blob ?? []);
+      return { name: to, begin: (bucket, name, listener) => bucket.createFile(text, blobs, name, settings, listener) };
+    },
   };
 }
 
@@ -53,44 +68,53 @@ export function fileOf(what, pieces) {
 function listed(what, pieces) {
   // Bytes are iterable, but they are one piece.
   if (typeof pieces !== "object" || typeof pieces?.[Symbol.iterator] !== "function" || ArrayBuffer.isView(pieces)) {
-    throw new B2Error("InvalidInput", `${what}: give an array of pieces`);
+    invalid(what, `give an array of pieces, not ${describe(pieces)}`);
   }
   return [...pieces];
 }
 
 /** Returns the offset of a piece, and its blob or its range in B2. `place` is shown in messages. */
-function parse(what, piece, place) {
-  if (isBytes(piece)) {
-    return { blob: blobOf(piece) };
+async function parse(what, piece, place, files) {
+  if (isLocal(piece)) {
+    return { blob: await blobOf(what, piece, place, files) };
   }
   const { at, content, ...rest } = typeof piece === "string" ? { fileId: piece } : piece ?? {};
   if (at !== undefined && what === "concatenate") {
-    throw new B2Error("InvalidInput",
-      `concatenate: ${place} has an offset \`at\`, but pieces follow each other; use createFile`);
+    invalid(what, `${place} has an offset \`at\`, but pieces follow each other; use createFile`);
   }
   if (content === undefined) {
-    const remote = rangeOf(rest);
+    const remote = rangeOf(what, rest);
     if (remote === undefined) {
-      throw new B2Error("InvalidInput",
-        `${what}: ${place} is neither bytes nor a file in B2; give a Blob, a File, an ArrayBuffer or a typed array, \
-{ content } with one of these or a string, a file ID, or { fileId, offset, length }`);
+      invalid(what, `${place} is neither bytes nor a file in B2; give a Blob, a File, an ArrayBuffer or a typed array, \
+{ content } with one of these or a string, in Node and Deno { path }, a file ID, or { fileId, offset, length }`);
     }
     return { at, remote };
   }
   const [extra] = Object.keys(rest);
   if (extra !== undefined) {
-    throw new B2Error("InvalidInput",
-      `${what}: ${place} has \`content\` and \`${extra}\`; for a range of local bytes, give a slice of them`);
+    invalid(what, `${place} has \`content\` and \`${extra}\`; for a range of local bytes, give a slice of them`);
   }
-  return { at, blob: blobOf(content) };
+  return { at, blob: await blobOf(what, { content }, place, files) };
 }
 
-function isBytes(piece) {
-  return piece instanceof Blob || piece instanceof ArrayBuffer || ArrayBuffer.isView(piece);
+/** Whether a piece is local bytes as it stands, without an offset. */
+function isLocal(piece) {
+  return piece instanceof Blob || piece instanceof ArrayBuffer || ArrayBuffer.isView(piece) || piece instanceof URL
+    || typeof piece?.path === "string" || piece?.path instanceof URL;
+}
+
+/** Returns the bytes of a piece, which must be readable more than once. */
+async function blobOf(what, source, place, files) {
+  const blob = await bytesOf(source, files, `${what}: ${place}`);
+  if (!(blob instanceof Blob) || blob.isHandle) {
+    invalid(what, `${place} can be read once only, or by one reader; give a Blob, bytes or a path`);
+  }
+  return readable(blob, place);
 }
 
 /** Returns a range of a file in B2 as an object, or `undefined` if it names no file. */
-function rangeOf(source) {
-  const range = typeof source === "string" ? { fileId: source } : source;
-  return typeof range?.fileId === "string" && range.fileId !== "" ? range : undefined;
+function rangeOf(what, source) {
+  const { fileId, ...range } = typeof source === "string" ? { fileId: source } : source ?? {};
+  return typeof fileId === "string" && fileId !== ""
+    ? { ...range, fileId, encryption: encryptionOf(what, range.encryption) } : undefined;
 }

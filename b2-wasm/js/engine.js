@@ -12,6 +12,8 @@ export class Engine {
   #module;
   #instance;
   #server;
+  /** Opens files of the platform by path or handle, if it has any: see `platform/files.js`. */
+  files;
   /** What `platform/task.js` knows about the instance. */
   #running;
   #host;
@@ -23,11 +25,13 @@ export class Engine {
    * @param glue the JavaScript that wasm-bindgen generated
    * @param load loads the module: bytes, a `WebAssembly.Module`, or a `Response`
    * @param server what the host needs outside of browsers: see `platform/server.js`
+   * @param files files of the platform: see `platform/files.js`
    */
-  constructor(glue, load, server) {
+  constructor(glue, load, server, files) {
     this.#glue = glue;
     this.#load = load;
     this.#server = server;
+    this.files = files;
   }
 
   /** Resolves when there is an instance. */
@@ -118,7 +122,8 @@ export class Engine {
       this.#end(generation);
       return new B2Error("Internal", "this is a bug of the client", { cause: thrown });
     }
-    return fromData(thrown);
+    const isForeign = thrown instanceof Error && !(thrown instanceof B2Error);
+    return isForeign ? new B2Error("Internal", thrown.message, { cause: thrown }) : fromData(thrown);
   }
 }
 

@@ -1,8 +1,20 @@
-// A file that a download is saved to.
+// Files that downloads are saved to.
 
 /**
- * Takes bytes in any order. Bytes are in the file when its stream is closed; so reading closes the stream, and writing after
- * that opens it again.
+ * Returns the target of a download that is saved to a file, which takes bytes in any order: it has `write(offset, bytes)` and
+ * `read(offset, max)`, `close(modified)` to complete it, and `abort()`.
+ */
+export function writeTo(file) {
+  return {
+    readsBack: true,
+    write: (offset, bytes) => file.write(offset, bytes),
+    read: (offset, max) => file.read(offset, max),
+  };
+}
+
+/**
+ * The file of a `FileSystemFileHandle`. Bytes are in it when its stream is closed; so reading closes the stream, and writing
+ * after that opens it again.
  */
 export class FileTarget {
   #handle;
@@ -38,7 +50,7 @@ export class FileTarget {
   }
 
   /** Empties the file after a failure. */
-  async discard() {
+  async abort() {
     try {
       await (await this.#writing)?.abort();
       if (this.#committed) {

@@ -1,6 +1,7 @@
 // Hosting a function from a request to a response with `node:http`.
 
 import { createServer } from "node:http";
+import { B2Error } from "./errors.js";
 
 /** The default limits of a server. Times are in milliseconds. */
 const LIMITS = {
@@ -22,7 +23,7 @@ const HEADERS = 200;
 export function createNodeServer(handler, limits = {}) {
   const unknown = Object.keys(limits).find((name) => !(name in LIMITS));
   if (unknown !== undefined) {
-    throw new TypeError(`there is no limit '${unknown}'`);
+    throw new B2Error("InvalidInput", `createNodeServer: there is no limit \`${unknown}\`, but ${Object.keys(LIMITS).join(", ")}`);
   }
   const { connections, headTime, headSize, bodyTime, answerTime } = { ...LIMITS, ...limits };
   const listener = toNodeListener(handler, { answerTime });
@@ -43,6 +44,9 @@ export function createNodeServer(handler, limits = {}) {
 
 /** Creates a listener for `createServer` of `node:http` or `node:https`. */
 export function toNodeListener(handler, { answerTime = LIMITS.answerTime } = {}) {
+  if (typeof handler !== "function") {
+    throw new B2Error("InvalidInput", "the handler is a function from a Request to a Response, such as that of createGateway");
+  }
   return (incoming, outgoing) => {
     answer(handler, incoming, outgoing, answerTime).catch((error) => {
       if (outgoing.destroyed) {

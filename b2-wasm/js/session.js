@@ -2,6 +2,7 @@
 
 import { B2Error } from "./errors.js";
 import { keepOutOfPages } from "./keys.js";
+import { ANY, COUNT, FLAG, OBJECT, TEXT, invalid, optionsOf } from "./options.js";
 import { toJson, wellFormed } from "./text.js";
 
 /** The name of the method that returns the handle of a store or a cache in an instance. */
@@ -33,7 +34,7 @@ export class Session {
 
   /** The bucket's handle. */
   bucket(name, signal) {
-    return this.run((client) => client.bucket(wellFormed(name)), signal);
+    return this.run((client) => client.bucket(name), signal);
   }
 
   /** The account's handle. */
@@ -74,25 +75,41 @@ function handleOf(store, module) {
   return store?.[HANDLE]?.(module) ?? store;
 }
 
+const MISSING = "B2: give keyId and key, or a credential for a realm of your own";
+
 /** The default key id of a visitor of a gateway. */
 const VISITOR = "visitor";
 
+/** The types of the options of `B2`. */
+const OPTIONS = {
+  realm: TEXT, keyId: TEXT, key: TEXT, credential: ANY, retryTimeout: ANY, requestsPerSecond: COUNT, allowHosts: OBJECT,
+  store: OBJECT, cache: OBJECT, dangerouslyAllowBrowser: FLAG,
+};
+
 function checked(options) {
-  const { realm = "production", keyId, key, credential, store, cache, retryTimeout, requestsPerSecond, allowHosts = [] } = options;
+  if (options === undefined) {
+    throw new B2Error("MissingAccountData", MISSING);
+  }
+  const {
+    realm = "production", keyId, key, credential, store, cache, retryTimeout, requestsPerSecond, allowHosts = [],
+  } = optionsOf("B2", options, OPTIONS);
   if (key !== undefined && credential !== undefined) {
-    throw new B2Error("InvalidInput", "give a key or a credential, not both");
+    invalid("B2", "give a key or a credential, not both");
   }
   if (key !== undefined && keyId === undefined) {
-    throw new B2Error("InvalidInput", "a key comes with its keyId");
+    invalid("B2", "a key comes with its keyId");
   }
   if (key === undefined && credential === undefined && store === undefined) {
-    throw new B2Error("MissingAccountData", "give keyId and key, or a credential for a realm of your own");
+    throw new B2Error("MissingAccountData", MISSING);
   }
   if (cache !== undefined && cache?.[HANDLE] === undefined) {
-    throw new B2Error("InvalidInput", "cache is an IndexedDbCache");
+    invalid("B2", "`cache` is an IndexedDbCache");
   }
   if (!Array.isArray(allowHosts) || !allowHosts.every(isHost)) {
-    throw new B2Error("InvalidInput", "allowHosts is an array of hosts, such as [\"files.example.com\"]");
+    invalid("B2", "`allowHosts` is an array of hosts, such as [\"files.example.com\"]");
+  }
+  if (!["string", "function", "undefined"].includes(typeof credential)) {
+    invalid("B2", "`credential` is a string, or a function that returns one or a promise of one");
   }
   if (key !== undefined) {
     keepOutOfPages(options);

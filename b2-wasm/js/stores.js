@@ -1,6 +1,10 @@
 // Stores of account info and of the names of buckets. The module reads and writes IndexedDB.
 
+import { CALLBACK, TEXT, optionsOf } from "./options.js";
 import { HANDLE } from "./session.js";
+
+/** The types of the options of stores. */
+const OPTIONS = { name: TEXT, onwarning: CALLBACK };
 
 /** Keeps an account in memory. */
 export class MemoryStore {
@@ -55,7 +59,8 @@ export function storesOver(engine) {
     #name;
     #fallback;
 
-    constructor({ name = "b2-account", onwarning } = {}) {
+    constructor(options) {
+      const { name = "b2-account", onwarning } = optionsOf("IndexedDbStore", options, OPTIONS);
       this.#name = name;
       this.#fallback = new Fallback(`IndexedDB ${name}`, later(onwarning));
     }
@@ -86,7 +91,8 @@ export function storesOver(engine) {
     #name;
     #onwarning;
 
-    constructor({ name = "b2-buckets", onwarning } = {}) {
+    constructor(options) {
+      const { name = "b2-buckets", onwarning } = optionsOf("IndexedDbCache", options, OPTIONS);
       this.#name = name;
       this.#onwarning = later(onwarning);
     }

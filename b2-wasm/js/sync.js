@@ -2,12 +2,20 @@
 
 import { clientOver } from "./b2.js";
 import { B2Error, fromData } from "./errors.js";
+import { ANY, CALLBACK, COUNT, FLAG, TEXT, optionsOf } from "./options.js";
 import { Session } from "./session.js";
 import { toJson, wellFormed } from "./text.js";
 import { CALLED, event } from "./upload.js";
 
 /** The events of a synchronization. */
 const EVENTS = ["progress", "state", "transferred", "removed", "explained", "skipped", "failed", "dropped", "retry"];
+
+/** The types of the options. */
+const TYPES = {
+  compare: TEXT, compareThreshold: COUNT, newerFiles: TEXT, delete: FLAG, keepDays: ANY, keepNewest: COUNT, maxDelete: ANY,
+  filters: ANY, filesFrom: ANY, noTraverse: FLAG, explain: FLAG, dryRun: FLAG, concurrency: COUNT, allowEmptySource: FLAG,
+  ...Object.fromEntries(EVENTS.map((type) => [`on${type}`, CALLBACK])),
+};
 
 /** Final states. */
 const ENDS = ["done", "failed", "cancelled"];
@@ -25,7 +33,7 @@ export class Synchronization extends EventTarget {
     super();
     this.#session = session;
     this.done = this.#run(source, destination, options);
-    // A failure is not an unhandled rejection if the application only listens to events.
+    // As promises of the platform that are properties: a failure is not an unhandled rejection if only events are used.
     this.done.catch(() => {});
   }
 
@@ -51,7 +59,8 @@ export class Synchronization extends EventTarget {
   }
 
   /** Cancels the synchronization. Unless `discard` is set, what B2 has stored of unfinished files stays and can be resumed. */
-  cancel({ discard = false } = {}) {
+  cancel(options) {
+    const { discard = false } = optionsOf("cancel", options, { discard: FLAG });
     if (this.#job === undefined) {
       this.#abort.abort(new B2Error("Cancelled", "the synchronization was cancelled"));
     }
@@ -61,6 +70,7 @@ export class Synchronization extends EventTarget {
 
   /** Sets the number of files that are worked on at once. */
   setConcurrency(files) {
+    optionsOf("setConcurrency", { files }, { files: COUNT });
     this.#control((job) => job.setConcurrency(files));
   }
 
@@ -84,17 +94,21 @@ export class Synchronization extends EventTarget {
     }
   }
 
-  async #run(source, destination, { signal: given, ...options }) {
-    const signal = given === undefined ? this.#abort.signal : AbortSignal.any([this.#abort.signal, given]);
-    for (const name of EVENTS) {
-      const handler = `on${name}`;
-      this[handler] = options[handler];
-      delete options[handler];
-      if (!CALLED) {
-        this.addEventListener(name, (event) => this[handler]?.(event));
-      }
-    }
+  async #run(source, destination, given) {
+    let { signal } = this.#abort;
     try {
+      const { signal: other, ...options } = optionsOf("sync", given, TYPES);
+      for (const name of EVENTS) {
+        const handler = `on${name}`;
+        this[handler] = options[handler];
+        delete options[handler];
+        if (!CALLED) {
+          this.addEventListener(name, (event) => this[handler]?.(event));
+        }
+      }
+      if (other !== undefined) {
+        signal = AbortSignal.any([signal, other]);
+      }
       const { engine } = this.#session;
       const [from, to] = [sideOf("source", source), sideOf("destination", destination)];
       const settings = settingsOf(to.folder, options);
@@ -173,7 +187,7 @@ export function synchronizerOver(engine) {
     }
 
     /** Makes the destination like the source. */
-    sync(source, destination, options = {}) {
+    sync(source, destination, options) {
       return new Synchronization(this.#session, source, destination, options);
     }
   };

@@ -31,6 +31,7 @@ export function toJson(what, options) {
   });
 }
 
-function describe(value) {
-  return typeof value === "number" ? String(value) : `a ${typeof value}`;
+/** Describes a value without showing a text, which may be a key. */
+export function describe(value) {
+  return ["string", "function"].includes(typeof value) ? `a ${typeof value}` : Object(value) === value ? "an object" : String(value);
 }

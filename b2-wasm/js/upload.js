@@ -1,10 +1,20 @@
 // A running upload.
 
 import { B2Error } from "./errors.js";
-import { toJson, wellFormed } from "./text.js";
+import { CALLBACK, COUNT, FLAG, OBJECT, TEXT, invalid, optionsOf, textOf } from "./options.js";
+import { toJson } from "./text.js";
 
 /** The events of an upload. */
 const EVENTS = ["started", "progress", "state", "visibility", "retry", "checkpoint", "warning"];
+
+/** The options of all uploads and copies. */
+const SHARED = {
+  concurrency: COUNT, resume: FLAG, checkpoint: TEXT, checkpoints: OBJECT,
+  ...Object.fromEntries(EVENTS.map((type) => [`on${type}`, CALLBACK])),
+};
+
+/** The options of uploads. */
+export const UPLOAD = { name: TEXT, contentType: TEXT, info: OBJECT, partSize: COUNT, wholeSha1: FLAG };
 
 /** Final states. */
 const ENDS = ["done", "failed", "cancelled"];
@@ -39,14 +49,15 @@ export class Upload extends EventTarget {
   #checkpoint;
 
   /**
-   * `prepare(options)` checks and resolves to a function `(bucket, name, listener)` that returns the job; `source` is what is
-   * uploaded, where that is one file.
+   * `work` has the name of the method, `what`, and the types of its `options`; `prepare(options)` checks and resolves to the
+   * `name` of the new file and to `begin(bucket, name, listener)`, which returns the job; `source` is what is uploaded, where
+   * that is one file.
    */
-  constructor(session, bucket, prepare, options, source) {
+  constructor(session, bucket, work, options) {
     super();
     this.#session = session;
-    this.done = this.#run(bucket, prepare, options, source);
-    // A failure is not an unhandled rejection if the application only listens to events.
+    this.done = this.#run(bucket, work, options);
+    // As promises of the platform that are properties: a failure is not an unhandled rejection if only events are used.
     this.done.catch(() => {});
   }
 
@@ -76,7 +87,8 @@ export class Upload extends EventTarget {
   }
 
   /** Cancels the upload. Unless `discard` is set, what B2 has stored stays and can be resumed. */
-  cancel({ discard = false } = {}) {
+  cancel(options) {
+    const { discard = false } = optionsOf("cancel", options, { discard: FLAG });
     if (this.#job === undefined) {
       this.#abort.abort(new B2Error("Cancelled", "the upload was cancelled"));
     }
@@ -86,6 +98,7 @@ export class Upload extends EventTarget {
 
   /** Sets the number of parts that are uploaded at once. */
   setConcurrency(parts) {
+    optionsOf("setConcurrency", { parts }, { parts: COUNT });
     this.#control((job) => job.setConcurrency(parts));
   }
 
@@ -112,24 +125,25 @@ export class Upload extends EventTarget {
     }
   }
 
-  async #run(bucketName, prepare, options, source) {
-    const signal = options.signal === undefined
-      ? this.#abort.signal
-      : AbortSignal.any([this.#abort.signal, options.signal]);
-    for (const name of EVENTS) {
-      const handler = `on${name}`;
-      this[handler] = options[handler];
-      if (!CALLED) {
-        this.addEventListener(name, (event) => this[handler]?.(event));
-      }
-    }
+  async #run(bucketName, { what, types, prepare, source }, given) {
+    let { signal } = this.#abort;
     const seen = () => this.dispatchEvent(event("visibility", { hidden: document.hidden }));
-    globalThis.document?.addEventListener("visibilitychange", seen);
     try {
+      const options = optionsOf(what, given, { ...SHARED, ...types });
+      for (const name of EVENTS) {
+        const handler = `on${name}`;
+        this[handler] = options[handler];
+        if (!CALLED) {
+          this.addEventListener(name, (event) => this[handler]?.(event));
+        }
+      }
+      if (options.signal !== undefined) {
+        signal = AbortSignal.any([signal, options.signal]);
+      }
+      globalThis.document?.addEventListener("visibilitychange", seen);
       const { engine } = this.#session;
-      const begin = await prepare(options);
+      const { name, begin } = await prepare(options);
       const bucket = await this.#session.bucket(bucketName, signal);
-      const name = wellFormed(options.name);
       const listener = this.#listener(bucketName, source, options.checkpoints);
       this.#job = engine.call(() => begin(bucket, name, listener));
       this.#controls.splice(0).forEach((command) => engine.call(() => command(this.#job)));
@@ -198,38 +212,44 @@ function sizeOf(blob) {
   return ownSize === undefined ? blob.slice(0, blob.size + 1).size : ownSize.call(blob);
 }
 
-/** Returns what begins the upload of a source. */
-export function uploadOf(source) {
-  return async (options) => {
-    const bytes = await usable(source, options.name);
-    const settings = settingsOf("upload", options);
-    return (bucket, name, listener) => bytes instanceof ReadableStream
-      ? bucket.uploadStream(bytes, name, settings, listener)
-      : bucket.uploadBlob(bytes, name, settings, listener);
+/**
+ * Returns the upload of a source, with these types of options. `files` opens files of the platform, if it has any;
+ * `properties(options)` returns those that the module reads in another form.
+ */
+export function uploadOf(source, files, types = UPLOAD, properties = (options) => options) {
+  return {
+    what: "upload",
+    types,
+    source,
+    async prepare(options) {
+      const bytes = await bytesOf(source, files);
+      const name = newName(options.name ?? bytes.name);
+      const blob = bytes instanceof Blob && !bytes.isHandle ? await readable(bytes, name) : bytes;
+      const settings = settingsOf("upload", {
+        contentType: bytes.type || undefined, ...properties(options), info: { ...bytes.info, ...options.info },
+      });
+      return {
+        name,
+        begin: (bucket, name, listener) => blob instanceof Blob
+          ? bucket.uploadBlob(blob, name, settings, listener)
+          : bucket.uploadStream(blob, name, settings, listener),
+      };
+    },
   };
 }
 
-/** Returns the options that the module reads, as JSON. It refuses those that do not apply. */
-export function settingsOf(what, options, more) {
-  const { contentType, info, concurrency, partSize, maxPartSize, resume, wholeSha1, checkpoint } = options;
-  return toJson(what, { contentType, info, concurrency, partSize, maxPartSize, resume, wholeSha1, checkpoint, ...more });
+/** Returns the options that the module reads, as JSON. */
+export function settingsOf(what, { name, signal, checkpoints, ...options }) {
+  EVENTS.forEach((type) => delete options[`on${type}`]);
+  return toJson(what, options);
 }
 
-/** Returns the bytes to upload, if they can be uploaded under this name. */
-async function usable(source, name) {
-  if (source === undefined || source === null) {
-    throw new B2Error("InvalidInput", "there is no file to upload");
-  }
-  const bytes = source instanceof ReadableStream ? source : blobOf(source);
-  named(name);
-  return bytes instanceof Blob ? readable(bytes, name) : bytes;
-}
-
-/** Fails without a name for the new file. */
-export function named(name) {
-  if (typeof name !== "string" || name === "") {
+/** Returns the name of a new file. */
+export function newName(name) {
+  if (name === undefined || name === "") {
     throw new B2Error("InvalidFileName", "the new file needs a name");
   }
+  return textOf("the name of the new file", name);
 }
 
 /**
@@ -251,14 +271,37 @@ export async function readable(blob, what) {
   return bytes;
 }
 
-/** Returns bytes as a blob. */
-export function blobOf(source) {
-  if (source instanceof Blob) {
-    return source;
+/**
+ * Returns what can be uploaded as a `Blob`, or as a `ReadableStream` if it can be read once only. A file of the platform has a
+ * `name` and an `info`.
+ */
+export async function bytesOf(source, files, what = "upload") {
+  const isText = typeof source?.content === "string";
+  if (source instanceof Blob || source instanceof ReadableStream) {
+    return source.locked ? invalid(what, "the stream is read by another reader") : source;
   }
-  if (typeof source === "string" || source instanceof ArrayBuffer || ArrayBuffer.isView(source)) {
-    return new Blob([source]);
+  if (isText || source instanceof ArrayBuffer || ArrayBuffer.isView(source)) {
+    return new Blob([isText ? source.content : source]);
   }
-  throw new B2Error("InvalidInput",
-    "give a Blob, a File, an ArrayBuffer, a typed array, a ReadableStream or a string to upload");
+  if (source?.content) {
+    return bytesOf(source.content, files, what);
+  }
+  if (source?.[Symbol.asyncIterator]) {
+    return streamOf(source);
+  }
+  return await files?.open(source) ?? invalid(what,
+    "give a Blob, a File, bytes, a stream or an asynchronous iterable of bytes, { content } with one of these or a string, or in \
+Node and Deno { path }");
+}
+
+/** Returns a stream of the chunks of an asynchronous iterable. */
+function streamOf(chunks) {
+  const iterator = chunks[Symbol.asyncIterator]();
+  return new ReadableStream({
+    async pull(controller) {
+      const { value, done } = await iterator.next();
+      done ? controller.close() : controller.enqueue(value);
+    },
+    cancel: (reason) => iterator.return?.(reason),
+  }, { highWaterMark: 0 });
 }

@@ -1,8 +1,9 @@
 // The client of an upload page.
 
+import { TEXT, invalid, optionsOf, textOf } from "./options.js";
 import { Session } from "./session.js";
 import { wellFormed } from "./text.js";
-import { Upload, uploadOf } from "./upload.js";
+import { Upload, bytesOf, newName, uploadOf } from "./upload.js";
 
 /** A bucket that files can be uploaded to. */
 export class UploadBucket {
@@ -10,28 +11,24 @@ export class UploadBucket {
 
   constructor(session, name) {
     this.#session = session;
-    this.name = name;
+    this.name = textOf("the name of the bucket", name);
   }
 
   /** Checks a file that would be uploaded, without sending or reading it. */
-  async check(source, options = {}) {
-    const { name, contentType } = described(source, options);
-    await this.#session.runIn(this.name, (bucket) => bucket.checkBlob(source, wellFormed(name), wellFormed(contentType)), options.signal);
+  async check(source, options) {
+    const { name, contentType, signal } = optionsOf("check", options, { name: TEXT, contentType: TEXT });
+    const blob = await bytesOf(source, this.#session.engine.files, "check");
+    if (!(blob instanceof Blob)) {
+      invalid("check", "the length of a stream is not known");
+    }
+    const type = wellFormed(contentType ?? (blob.type || undefined));
+    await this.#session.runIn(this.name, (bucket) => bucket.checkBlob(blob, newName(name ?? blob.name), type), signal);
   }
 
   /** Starts an upload. */
-  upload(source, options = {}) {
-    const { name, contentType } = described(source, options);
-    return new Upload(this.#session, this.name, uploadOf(source), { ...options, name, contentType }, source);
+  upload(source, options) {
+    return new Upload(this.#session, this.name, uploadOf(source, this.#session.engine.files), options);
   }
-}
-
-/** Returns the name and type of a file, unless the options have them. */
-function described(source, options) {
-  return {
-    name: options.name ?? source?.name,
-    contentType: options.contentType ?? (source?.type || undefined),
-  };
 }
 
 /** Parses the module's limits. */
@@ -61,13 +58,16 @@ export function uploaderOver(engine) {
     }
 
     /** What the realm accepts of new files; `undefined` if it does not say. */
-    async uploadLimits({ signal } = {}) {
+    async uploadLimits(options) {
+      const { signal } = optionsOf("uploadLimits", options);
       return limitsOf(await this.#session.run((client) => client.uploadLimits(), signal));
     }
 
     /** Deletes an unfinished large file with its parts. */
-    async cancelLargeFile(fileId, { signal } = {}) {
-      await this.#session.run((client) => client.cancelLargeFile(wellFormed(fileId)), signal);
+    async cancelLargeFile(fileId, options) {
+      const { signal } = optionsOf("cancelLargeFile", options);
+      const id = textOf("cancelLargeFile: the file ID", fileId);
+      await this.#session.run((client) => client.cancelLargeFile(id), signal);
     }
   };
 }

@@ -1,5 +1,6 @@
 // A list of uploads: some run at once, the others are queued. It is stored for a reload, and shared by tabs.
 
+import { COUNT, OBJECT, TEXT, invalid, optionsOf } from "./options.js";
 import { UploadItem } from "./uploads/item.js";
 import { Pace } from "./uploads/pace.js";
 import { Records } from "./uploads/records.js";
@@ -47,8 +48,13 @@ export class Uploads extends EventTarget {
    * @param options.atOnce how many files are uploaded at once
    * @param options.name the name under which the browser stores the list
    */
-  constructor({ b2, bucket, atOnce, name = `b2-uploads ${bucket}` }) {
+  constructor(options) {
     super();
+    const { b2, bucket, atOnce, name = `b2-uploads ${bucket}` } =
+      optionsOf("Uploads", options, { b2: OBJECT, bucket: TEXT, atOnce: COUNT, name: TEXT });
+    if (typeof b2?.bucket !== "function") {
+      invalid("Uploads", "give a client as `b2`, and the name of its `bucket`");
+    }
     this.#bucket = b2.bucket(bucket);
     this.#atOnce = atOnce;
     this.#records = new Records(name, (written) => this.#try(() => written));
@@ -100,7 +106,11 @@ export class Uploads extends EventTarget {
    * Adds a file to the queue. If the list has an upload of this file under this name that is not over, here or in another tab,
    * that one is resumed and returned.
    */
-  add(file, { name = file.webkitRelativePath || file.name, handle, ...options } = {}) {
+  add(file, given = {}) {
+    if (!(file instanceof Blob) || Object(given) !== given) {
+      invalid("Uploads", "give a File to add, and its options as an object");
+    }
+    const { name = file.webkitRelativePath || file.name, handle, ...options } = given;
     const id = identify(name, file);
     const known = this.#items.get(id);
     if (known?.isOver === false) {

@@ -1,8 +1,11 @@
 // Tests of the package, the same in Node, Deno, Workers and a page. Given are the entries of the package, an account of the
 // simulated service, and the URL of a gateway with that account.
 
+import { argumentTests } from "./arguments.mjs";
 import { check, equal, fails, pattern, sameBytes } from "./check.mjs";
 import { copyTests } from "./copies.mjs";
+import { protectionTests } from "./protection.mjs";
+import { sourceTests } from "./sources.mjs";
 import { storeTests } from "./stores.mjs";
 import { syncTests } from "./sync.mjs";
 import { uploadTests } from "./uploads.mjs";
@@ -15,15 +18,16 @@ const CORS = [{
   allowedOrigins: ["*"],
   allowedOperations: ["b2_upload_file", "b2_upload_part", "b2_download_file_by_name", "b2_download_file_by_id"],
   allowedHeaders: ["*"],
-  exposeHeaders: ["x-bz-content-sha1", "x-bz-file-id", "x-bz-file-name", "x-bz-upload-timestamp", "content-range"],
+  exposeHeaders: ["x-bz-content-sha1", "x-bz-file-id", "x-bz-file-name", "x-bz-upload-timestamp", "content-range",
+    "x-bz-info-large_file_sha1"],
   maxAgeSeconds: 3600,
 }];
 
 /**
  * The tests, in order: each may use the files and buckets of earlier ones. `files`, if defined, creates files that can change:
- * `{ blob, handle, change(), remove() }`. `streams`: bodies are hashed while they are sent.
+ * `{ blob, handle, change(), remove() }`. `disk`, if defined, creates and opens files as Node does. `streams`: bodies are hashed while they are sent.
  */
-function tests({ full, upload, lists, account, page, files, streams }) {
+function tests({ full, upload, sync, lists, account, page, files, disk, streams }) {
   const { B2 } = full;
   const options = { ...account, retryTimeout: 15_000, dangerouslyAllowBrowser: true };
   const name = `conformance-${Math.floor(Math.random() * 1e9)}`;
@@ -115,7 +119,7 @@ function tests({ full, upload, lists, account, page, files, streams }) {
       }
     },
     async "uploads a small file with any name"() {
-      const file = await bucket.upload("hällo", {
+      const file = await bucket.upload({ content: "hällo" }, {
         name: "résumé/日本語 +%?#.txt",
         contentType: "text/plain",
         info: { color: "réd" },
@@ -139,26 +143,26 @@ function tests({ full, upload, lists, account, page, files, streams }) {
     async "refuses half of a character where it would become another name"() {
       const half = "a\ud800b";
       const rows = [
-        () => bucket.upload("x", { name: half }).done,
-        () => bucket.upload("x", { name: "a", contentType: half }).done,
-        () => bucket.upload("x", { name: "a", info: { a: half } }).done,
-        () => bucket.upload("x", { name: "a", info: { [half]: "a" } }).done,
-        () => b2.bucket(half).upload("x", { name: "a" }).done,
+        () => bucket.upload({ content: "x" }, { name: half }).done,
+        () => bucket.upload({ content: "x" }, { name: "a", contentType: half }).done,
+        () => bucket.upload({ content: "x" }, { name: "a", info: { a: half } }).done,
+        () => bucket.upload({ content: "x" }, { name: "a", info: { [half]: "a" } }).done,
+        () => b2.bucket(half).upload({ content: "x" }, { name: "a" }).done,
         () => bucket.hide(half),
         () => bucket.ls({ prefix: half }).all(),
         () => bucket.getFileInfo(half),
         () => b2.createBucket(half),
       ];
       for (const begin of rows) {
-        const error = await fails("InvalidInput", begin());
+        const error = await fails("InvalidInput", (async () => begin())());
         check(error.message.includes("lone surrogate (U+D800)"), error.message);
         check(!error.message.includes(half), error.message);
       }
-      const whole = await bucket.upload("x", { name: "\u{1f600}" }).done;
+      const whole = await bucket.upload({ content: "x" }, { name: "\u{1f600}" }).done;
       equal(whole.fileName, "\u{1f600}");
     },
     async "refuses file info of which one entry would be lost"() {
-      const error = await fails("InvalidFileInfo", bucket.upload("x", { name: "a", info: { Foo: "1", foo: "2" } }).done);
+      const error = await fails("InvalidFileInfo", bucket.upload({ content: "x" }, { name: "a", info: { Foo: "1", foo: "2" } }).done);
       check(error.message.includes("'Foo' and 'foo'"), error.message);
     },
     async "notices a blob that has more or fewer bytes than it says"() {
@@ -297,7 +301,7 @@ function tests({ full, upload, lists, account, page, files, streams }) {
       const [[number]] = JSON.parse(first.checkpoint).parts;
       equal(resumed, number === 1 ? PART : big.length - PART);
       sameBytes(await (await bucket.download("resumed")).arrayBuffer(), big);
-      await fails("InvalidInput", bucket.upload("x", { name: "x", checkpoint: "{}" }).done);
+      await fails("InvalidInput", bucket.upload({ content: "x" }, { name: "x", checkpoint: "{}" }).done);
     },
     async "pauses, and discards"() {
       const going = bucket.upload(new Blob([big]), { name: "paused", partSize: PART });
@@ -345,10 +349,10 @@ function tests({ full, upload, lists, account, page, files, streams }) {
       await fails("InvalidInput", bucket.upload(undefined).done);
       await fails("InvalidInput", bucket.upload(null, { name: "x" }).done);
       await fails("InvalidInput", bucket.upload(42, { name: "x" }).done);
-      await fails("InvalidFileName", bucket.upload("x", { name: "" }).done);
+      await fails("InvalidFileName", bucket.upload({ content: "x" }, { name: "" }).done);
       await fails("InvalidFileName", bucket.upload(new Blob(["x"])).done);
-      await fails("InvalidFileName", bucket.upload("x", { name: "a\u0001b" }).done);
-      await fails("InvalidFileName", bucket.upload("x", { name: "/a" }).done);
+      await fails("InvalidFileName", bucket.upload({ content: "x" }, { name: "a\u0001b" }).done);
+      await fails("InvalidFileName", bucket.upload({ content: "x" }, { name: "/a" }).done);
       const broken = new ReadableStream({ start: (stream) => stream.error(new Error("no more")) });
       await fails("Source", bucket.upload(broken, { name: "x" }).done);
       equal((await bucket.listFileVersions("x").all()).length, 0);
@@ -390,7 +394,7 @@ function tests({ full, upload, lists, account, page, files, streams }) {
       const part = await bucket.download("large", { range: [10, 20] });
       await part.saveTo(handle);
       sameBytes(await (await handle.getFile()).arrayBuffer(), large.subarray(10, 20));
-      await bucket.upload("", { name: "nothing" }).done;
+      await bucket.upload({ content: "" }, { name: "nothing" }).done;
       await (await bucket.download("nothing")).saveTo(handle);
       equal((await handle.getFile()).size, 0);
     },
@@ -411,8 +415,8 @@ function tests({ full, upload, lists, account, page, files, streams }) {
     },
     async "says what went wrong"() {
       await fails("NonExistentBucket", b2.bucket("no-such-bucket-here").ls().all());
-      await fails("InvalidFileName", bucket.upload("x", { name: "a//b".repeat(500) }).done);
-      await fails("InvalidInput", bucket.upload("x", { name: "x", info: { a: 1 } }).done);
+      await fails("InvalidFileName", bucket.upload({ content: "x" }, { name: "a//b".repeat(500) }).done);
+      await fails("InvalidInput", bucket.upload({ content: "x" }, { name: "x", info: { a: 1 } }).done);
       const unreachable = B2.authorize({ ...options, realm: "http://127.0.0.1:9", retryTimeout: 0 });
       const error = await unreachable.catch((thrown) => thrown);
       check(["Connect", "ConnectionBroken", "Cors"].includes(error.kind), `${error.kind}: ${error.message}`);
@@ -439,10 +443,15 @@ function tests({ full, upload, lists, account, page, files, streams }) {
       const file = await visitor.bucket(name).upload(new Blob([big]), { name: "by a visitor", partSize: PART }).done;
       equal(file.size, big.length);
       sameBytes(await (await bucket.download("by a visitor")).arrayBuffer(), big);
-      await fails("RestrictedBucket", visitor.bucket("another-bucket").upload("x", { name: "x" }).done);
+      await fails("RestrictedBucket", visitor.bucket("another-bucket").upload({ content: "x" }, { name: "x" }).done);
     },
     ...Object.fromEntries(Object.entries(copyTests({ page })).map(([title, test]) =>
       [title, () => test({ bucket, big, partSize: PART })])),
+    ...Object.fromEntries(Object.entries({
+      ...sourceTests({ disk }),
+      ...protectionTests(CORS),
+      ...argumentTests({ full, upload, lists, sync, account }),
+    }).map(([title, test]) => [title, () => test({ b2, bucket, big, name, partSize: PART })])),
     ...Object.fromEntries(Object.entries(storeTests({ full, options, page })).map(([title, test]) =>
       [title, () => test(name)])),
     ...Object.fromEntries(Object.entries(uploadTests({ lists, page })).map(([title, test]) =>

@@ -46,7 +46,7 @@ export function syncTests({ sync, account, gateway, page, folders, drop }, corsR
     async "a bucket to synchronize with"() {
       ({ bucketId } = await b2.createBucket(name, { corsRules }));
       for (const name of NAMES) {
-        await bucket.upload(name, { name: `one/${name}`, info: { src_last_modified_millis: String(TIME) } }).done;
+        await bucket.upload({ content: name }, { name: `one/${name}`, info: { src_last_modified_millis: String(TIME) } }).done;
       }
     },
     async "copies from a folder of a bucket to another one"() {
@@ -159,7 +159,7 @@ export function syncTests({ sync, account, gateway, page, folders, drop }, corsR
     },
     async "a visitor copies between the folders of the grant, if it permits copies"() {
       for (const name of ["1", "2"]) {
-        const file = await bucket.upload(name, { name: `u/ada/from/${name}`, info: { src_last_modified_millis: String(TIME) } }).done;
+        const file = await bucket.upload({ content: name }, { name: `u/ada/from/${name}`, info: { src_last_modified_millis: String(TIME) } }).done;
         equal(file.size, 1);
       }
       const [from, to] = ["from", "to"].map((folder) => ({ bucket: name, prefix: `u/ada/${folder}` }));
@@ -243,7 +243,7 @@ export function syncTests({ sync, account, gateway, page, folders, drop }, corsR
       equal((await run(b2, from, to.folder, { compare })).counts, [0, 0, 0, 0, 0, 0, 0, 0]);
       const all = await run(b2, from, to.folder, { compare: "always", concurrency: 1 });
       equal(all.transferred, NAMES);
-      await bucket.upload("another", { name: "one/a.txt", info: { src_last_modified_millis: String(TIME + 5_000) } }).done;
+      await bucket.upload({ content: "another" }, { name: "one/a.txt", info: { src_last_modified_millis: String(TIME + 5_000) } }).done;
       await to.put("more.txt", "more", TIME);
       const second = await run(b2, from, to.folder, { compare, delete: true });
       equal([second.transferred, second.removed], [["a.txt"], ["more.txt"]]);

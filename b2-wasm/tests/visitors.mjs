@@ -50,7 +50,7 @@ export function visitors({ full, upload, createGateway, gateway, account, page }
     },
     async "a visitor uploads a small and a large file"() {
       const bucket = visitor({}, upload.B2).bucket(name);
-      const small = await bucket.upload("h\u00e4llo", { name: `${PREFIX}small \u00e9.txt`, contentType: "text/plain" }).done;
+      const small = await bucket.upload({ content: "h\u00e4llo" }, { name: `${PREFIX}small \u00e9.txt`, contentType: "text/plain" }).done;
       equal([small.fileName, small.size], [`${PREFIX}small \u00e9.txt`, 6]);
       const large = await bucket.upload(new Blob([BIG]), { name: `${PREFIX}large`, contentType: "application/x" }).done;
       equal([large.fileName, large.size], [`${PREFIX}large`, BIG.length]);
@@ -122,7 +122,7 @@ export function visitors({ full, upload, createGateway, gateway, account, page }
         signal: left.signal });
       const many = Array.from({ length: 8 }, (_, i) =>
         visitor({ owner: `o${i}`, prefix: `u/o${i}/` }, upload.B2).bucket(name)
-          .upload(`file ${i}`, { name: `u/o${i}/a`, contentType: "text/plain" }).done);
+          .upload({ content: `file ${i}` }, { name: `u/o${i}/a`, contentType: "text/plain" }).done);
       setTimeout(() => left.abort(reason), 20);
       equal((await Promise.all(many)).map((file) => file.size), Array(8).fill(6));
       equal(await leaving.done.then(() => "it went through", (error) => error.message), "left");
@@ -130,17 +130,17 @@ export function visitors({ full, upload, createGateway, gateway, account, page }
     },
     async "a visitor goes on after the end of a grant"() {
       const bucket = visitor({ lifetime: 1 }, upload.B2).bucket(name);
-      await bucket.upload("1", { name: `${PREFIX}again`, contentType: "text/plain" }).done;
+      await bucket.upload({ content: "1" }, { name: `${PREFIX}again`, contentType: "text/plain" }).done;
       await new Promise((resolve) => setTimeout(resolve, 1_100));
-      await bucket.upload("22", { name: `${PREFIX}again`, contentType: "text/plain" }).done;
+      await bucket.upload({ content: "22" }, { name: `${PREFIX}again`, contentType: "text/plain" }).done;
       equal((await admin.bucket(name).listFileVersions(`${PREFIX}again`).all()).map(({ size }) => size), [2, 1]);
     },
     async "a visitor is told what a grant does not allow"() {
       const bucket = visitor().bucket(name);
-      await fails("Unauthorized", bucket.upload("x", { name: "u/bob/x", contentType: "text/plain" }).done);
-      await fails("ContentTypeNotAllowed", bucket.upload("x", { name: `${PREFIX}x`, contentType: "text/html" }).done);
+      await fails("Unauthorized", bucket.upload({ content: "x" }, { name: "u/bob/x", contentType: "text/plain" }).done);
+      await fails("ContentTypeNotAllowed", bucket.upload({ content: "x" }, { name: `${PREFIX}x`, contentType: "text/html" }).done);
       await fails("ContentTypeNotAllowed", bucket.upload(new Blob([BIG]), { name: `${PREFIX}x`, contentType: "text/html" }).done);
-      await fails("RestrictedBucket", visitor().bucket("another").upload("x", { name: "x" }).done);
+      await fails("RestrictedBucket", visitor().bucket("another").upload({ content: "x" }, { name: "x" }).done);
     },
     async "a gateway says no whatever the client is"() {
       const token = await tokenOf();

@@ -95,8 +95,30 @@ export interface KeyOptions extends CommonOptions {
   dangerouslyAllowBrowser?: boolean;
 }
 
-/** Bytes to upload. Blobs and files are not read into memory as a whole. Of streams, a few parts are in memory. */
-export type UploadSource = Blob | ArrayBuffer | ArrayBufferView<ArrayBuffer> | string | ReadableStream<Uint8Array>;
+/** Bytes that can be read once: a stream, a `Readable` of Node, or any other asynchronous iterable of chunks. */
+export type ByteStream = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
+
+/**
+ * A file of Node or Deno: its path, a `file:` URL, or a `FileHandle` of `node:fs/promises`. Of a path the name is that of the
+ * file, and the time of its last modification is recorded as `src_last_modified_millis`. The application closes a handle.
+ */
+export type LocalFile = LocalPath | FileHandle;
+export type LocalPath = { readonly path: string | URL } | URL;
+
+/** What is used of a `FileHandle` of `node:fs/promises`. */
+export interface FileHandle {
+  readonly fd: number;
+  stat(): Promise<{ readonly size: number; readonly mtimeMs: number }>;
+  read(buffer: Uint8Array, offset: number, length: number, position: number): Promise<{ readonly bytesRead: number }>;
+  write(buffer: Uint8Array, offset: number, length: number, position: number): Promise<{ readonly bytesWritten: number }>;
+}
+
+/**
+ * Bytes to upload. Blobs and files are not read into memory as a whole. Of streams, a few parts are in memory, and their uploads
+ * cannot be resumed. A text is given as `{ content }`, since a string alone could be meant as a path.
+ */
+export type UploadSource =
+  | Blob | ArrayBuffer | ArrayBufferView<ArrayBuffer> | ByteStream | LocalFile | { readonly content: UploadSource | string };
 
 /** The progress of an upload, in bytes of the file. */
 export interface UploadProgress {
@@ -186,7 +208,7 @@ export type CheckOptions = Abortable & Pick<UploadOptions, "name" | "contentType
 /** A running upload. It can be returned from an asynchronous function, which does not wait for it. */
 export declare class Upload extends EventTarget {
   private constructor();
-  /** The file version, when the upload is done. */
+  /** The file version, when the upload is done. A failure is not an unhandled rejection if only events are used. */
   readonly done: Promise<FileVersion>;
   readonly progress: UploadProgress;
   readonly state: UploadState;

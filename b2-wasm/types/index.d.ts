@@ -1,6 +1,6 @@
 import type {
-  Abortable, AccountStore, CheckOptions, CredentialOptions, FileVersion, KeyOptions, Upload, UploadLimits, UploadOptions,
-  UploadListeners, UploadSource,
+  Abortable, AccountStore, CheckOptions, CredentialOptions, FileHandle, FileVersion, KeyOptions, LocalPath, Upload, UploadLimits,
+  UploadOptions, UploadListeners, UploadSource,
 } from "./common.js";
 
 export * from "./common.js";
@@ -99,22 +99,79 @@ export interface DownloadVersion {
 export interface Download {
   readonly version: DownloadVersion;
   readonly progress: { readonly received: number; readonly total: number };
+  /**
+   * Whether the SHA-1 of all bytes was compared with that of the file; `undefined` before the end. It is `false` for ranges, and for
+   * large files without `large_file_sha1`: see `wholeSha1` of uploads.
+   */
+  readonly verified: boolean | undefined;
   /** The bytes as they are received. The stream fails at its end if their SHA-1 is wrong. */
   stream(): ReadableStream<Uint8Array>;
   blob(): Promise<Blob>;
   arrayBuffer(): Promise<ArrayBuffer>;
   text(): Promise<string>;
   /**
-   * Writes the bytes to a file that the visitor chose, several ranges at once. Resolves when all are written and their
-   * SHA-1 is right. If it fails, the file is unchanged or empty.
+   * Saves the bytes, several ranges at once (default: 4). Resolves when all are written and their SHA-1 is right. If it fails, the
+   * file of a `FileSystemFileHandle` is unchanged or empty, that at a path is unchanged, and a stream is aborted.
    */
-  saveTo(handle: FileSystemFileHandle, options?: Abortable & { concurrency?: number }): Promise<DownloadVersion>;
+  saveTo(destination: SaveDestination, options?: Abortable & { concurrency?: number }): Promise<DownloadVersion>;
 }
+
+/**
+ * The server-side encryption of a file: with a key that B2 manages (SSE-B2), or with a key of 32 bytes that B2 does not keep
+ * (SSE-C), which is needed again for each download and copy. The `keyId` names the key: new files have it in their file info.
+ */
+export type Encryption =
+  | { readonly mode: "none"; readonly algorithm?: string }
+  | { readonly mode: "SSE-B2"; readonly algorithm?: string }
+  | { readonly mode: "SSE-C"; readonly key: ArrayBuffer | ArrayBufferView | string; readonly keyId?: string };
+
+/** Until when a file version cannot be deleted. In governance mode, a key with `bypassGovernance` can end it earlier. */
+export type FileRetention =
+  | { readonly mode: "governance" | "compliance"; readonly retainUntilTimestamp: number | Date }
+  | { readonly mode: null };
+
+/** The lock of new files, in buckets that have it enabled. */
+export interface LockOptions {
+  /** Default: that of the bucket. */
+  fileRetention?: FileRetention;
+  /** Whether the file version cannot be deleted until the hold is turned off. */
+  legalHold?: "on" | "off";
+}
+
+/** The encryption and the lock of new files. */
+export interface ProtectionOptions extends LockOptions {
+  /** Default: that of the bucket. */
+  encryption?: Encryption;
+}
+
+/** The options of an upload. */
+export interface FullUploadOptions extends UploadOptions, ProtectionOptions {}
 
 export interface DownloadOptions extends Abortable {
   /** The first byte, and the byte after the last. */
   range?: readonly [start: number, end: number];
+  /**
+   * How many ranges of the stream are requested at once. The bytes come in their order, and at most 4 MiB for each are held in
+   * memory. Default: 1, which is one request for all.
+   */
+  concurrency?: number;
+  /** The key of a file that is encrypted with SSE-C. */
+  encryption?: Encryption;
 }
+
+/** A stream of Node that can be written to. */
+export interface NodeWritable {
+  write(chunk: Uint8Array): boolean;
+  once(event: string, listener: () => void): unknown;
+}
+
+/**
+ * Where a download is saved to. Streams and a `FileHandle` of Node get the bytes in their order. A `FileSystemFileHandle` and a
+ * path take ranges in any order. At a path, in Node and Deno, the file appears when it is complete; until then a temporary file
+ * beside it has the bytes, and a file that was there before stays. After a failure, the temporary file is removed.
+ */
+export type SaveDestination =
+  | FileSystemFileHandle | WritableStream<Uint8Array> | string | LocalPath | FileHandle | NodeWritable;
 
 export interface CorsRule {
   corsRuleName: string;
@@ -136,7 +193,16 @@ export interface BucketSettings {
   bucketInfo?: Record<string, string>;
   corsRules?: CorsRule[];
   lifecycleRules?: LifecycleRule[];
+  /** The encryption of new files whose upload names none. */
+  defaultServerSideEncryption?: { readonly mode: "none" | "SSE-B2" };
+  /** Whether files can be locked. It cannot be disabled again. */
+  fileLockEnabled?: boolean;
 }
+
+/** The retention of new files whose upload names none. */
+export type BucketRetention =
+  | { readonly mode: "governance" | "compliance"; readonly period: { readonly duration: number; readonly unit: "days" | "years" } }
+  | { readonly mode: null };
 
 export interface BucketState {
   readonly accountId: string;
@@ -146,7 +212,52 @@ export interface BucketState {
   readonly bucketInfo: Readonly<Record<string, string>>;
   readonly corsRules: readonly CorsRule[];
   readonly lifecycleRules: readonly LifecycleRule[];
+  /** `null` if the key may not read it. */
+  readonly defaultServerSideEncryption: { readonly mode: string | null; readonly algorithm?: string } | null;
+  /** `null` if the key may not read it. */
+  readonly fileLock: {
+    readonly enabled: boolean;
+    readonly defaultRetention: {
+      readonly mode: string | null;
+      readonly period?: { readonly duration: number; readonly unit: string };
+    };
+  } | null;
   readonly revision: number;
+}
+
+/** What a notification rule is about. An asterisk stands for all events of a group. */
+export type EventType =
+  | "b2:ObjectCreated:*" | "b2:ObjectCreated:Upload" | "b2:ObjectCreated:MultipartUpload" | "b2:ObjectCreated:Copy"
+  | "b2:ObjectCreated:Replica" | "b2:ObjectCreated:MultipartReplica"
+  | "b2:ObjectDeleted:*" | "b2:ObjectDeleted:Delete" | "b2:ObjectDeleted:LifecycleRule"
+  | "b2:HideMarkerCreated:*" | "b2:HideMarkerCreated:Hide" | "b2:HideMarkerCreated:LifecycleRule"
+  | (string & {});
+
+/** The receiver of the messages of a rule. */
+export interface NotificationTarget {
+  targetType: "webhook";
+  /** An `https` URL. */
+  url: string;
+  customHeaders?: { name: string; value: string }[] | null;
+  /** 32 letters and digits, with which B2 signs its messages. */
+  hmacSha256SigningSecret?: string | null;
+}
+
+/** An event notification rule of a bucket. */
+export interface NotificationRule {
+  /** Unique in the bucket. */
+  name: string;
+  eventTypes: EventType[];
+  targetConfiguration: NotificationTarget;
+  /** Default: `true`. */
+  isEnabled?: boolean;
+  /** The start of the names that the rule is about. Default: all names. */
+  objectNamePrefix?: string;
+  /** From 1 to 50. Default: 1. */
+  maxEventsPerBatch?: number | null;
+  /** Whether B2 has suspended the rule. Only B2 sets it. */
+  readonly isSuspended?: boolean;
+  readonly suspensionReason?: string;
 }
 
 export interface UnfinishedLargeFile {
@@ -190,13 +301,15 @@ export interface RemoteRange {
   offset?: number;
   /** The number of bytes. Default: all from the offset on. */
   length?: number;
+  /** Of a piece that is encrypted with SSE-C. A copy has `sourceEncryption` instead. */
+  encryption?: Encryption;
 }
 
 /** What is copied: the ID of a file version, or a range of one. */
 export type CopySource = string | RemoteRange;
 
 /** Bytes that can be read more than once. A string is given as `{ content }`, since a string alone is a file ID. */
-export type LocalBytes = Blob | ArrayBuffer | ArrayBufferView<ArrayBuffer>;
+export type LocalBytes = Blob | ArrayBuffer | ArrayBufferView<ArrayBuffer> | LocalPath;
 
 /** A piece of a new file: bytes, or a range of a file in B2, which is copied there. */
 export type Piece = CopySource | LocalBytes | { content: LocalBytes | string };
@@ -205,7 +318,7 @@ export type Piece = CopySource | LocalBytes | { content: LocalBytes | string };
 export type PieceAt = Piece | (RemoteRange & { at?: number }) | { content: LocalBytes | string; at?: number };
 
 /** The options of a copy. */
-export interface CopyOptions extends Abortable, UploadListeners,
+export interface CopyOptions extends Abortable, UploadListeners, ProtectionOptions,
   Pick<UploadOptions, "concurrency" | "resume" | "checkpoint" | "checkpoints"> {
   /** Default: the type of the source. If it is set, `info` must be set too. */
   contentType?: string;
@@ -213,11 +326,13 @@ export interface CopyOptions extends Abortable, UploadListeners,
   info?: Readonly<Record<string, string>>;
   /** The size of the largest part in bytes: more is copied in parts. At least twice the smallest part. Default: 5 GB. */
   maxPartSize?: number;
+  /** The key of a source that is encrypted with SSE-C. */
+  sourceEncryption?: Encryption;
 }
 
 /** The options of a move. */
-export interface MoveOptions extends Abortable, UploadListeners,
-  Pick<CopyOptions, "concurrency" | "resume" | "checkpoint" | "checkpoints" | "maxPartSize"> {
+export interface MoveOptions extends Abortable, UploadListeners, ProtectionOptions,
+  Pick<CopyOptions, "concurrency" | "resume" | "checkpoint" | "checkpoints" | "maxPartSize" | "sourceEncryption"> {
   /**
    * Hides the name of the source after the copy was verified; the source must be the newest version of its name. By default
    * the version is deleted, and an older one of the name shows again.
@@ -228,7 +343,7 @@ export interface MoveOptions extends Abortable, UploadListeners,
 }
 
 /** The options of a file of pieces. `wholeSha1` needs pieces of local bytes only. */
-export type CreateFileOptions = Omit<UploadOptions, "name">;
+export type CreateFileOptions = Omit<FullUploadOptions, "name">;
 
 /** A bucket. */
 export interface Bucket {
@@ -240,11 +355,12 @@ export interface Bucket {
   check(source: File, options?: CheckOptions): Promise<void>;
   check(source: Blob, options: CheckOptions & { name: string }): Promise<void>;
   /** Starts an upload. */
-  upload(source: File, options?: UploadOptions): Upload;
-  upload(source: UploadSource, options: UploadOptions & { name: string }): Upload;
+  upload(source: File | LocalPath, options?: FullUploadOptions): Upload;
+  upload(source: UploadSource, options: FullUploadOptions & { name: string }): Upload;
   /**
    * Copies a file within B2, or a range of it. Up to 5 GB are copied at once, more in parts. The content type and the file
-   * info are those of the source, unless both are set.
+   * info are those of the source, unless both are set. B2 does not change those of a file version: a copy to the same name, with
+   * both set, is a new version with others.
    */
   copy(source: CopySource, name: string, options?: CopyOptions): Upload;
   /**
@@ -272,7 +388,7 @@ export interface Bucket {
   /** Starts a download. Resolves when its head was received; bytes are fetched as they are read. */
   download(name: string, options?: DownloadOptions): Promise<Download>;
   /** Describes the current version of a name. */
-  getFileInfo(name: string, options?: Abortable): Promise<DownloadVersion>;
+  getFileInfo(name: string, options?: Abortable & { encryption?: Encryption }): Promise<DownloadVersion>;
   hide(name: string, options?: Abortable): Promise<FileVersion>;
   /**
    * Deletes the hide marker of a file. With `bypassGovernance`, governance mode does not protect the marker; the key needs
@@ -286,10 +402,15 @@ export interface Bucket {
   getDownloadUrl(name: string, options?: Abortable & { expiresIn?: number }): Promise<string>;
   /** Returns a token for downloads of files whose names start with `prefix`, valid for this number of seconds. */
   getDownloadAuthorization(prefix: string, seconds: number, options?: Abortable): Promise<string>;
+  /** Returns the event notification rules. */
+  getNotificationRules(options?: Abortable): Promise<NotificationRule[]>;
+  /** Replaces all event notification rules, and returns the new ones. */
+  setNotificationRules(rules: readonly NotificationRule[], options?: Abortable): Promise<NotificationRule[]>;
   /** Returns the current settings of the bucket. */
   state(options?: Abortable): Promise<BucketState>;
   update(
-    settings: BucketSettings & { bucketType?: "allPublic" | "allPrivate"; ifRevisionIs?: number },
+    settings: BucketSettings
+      & { bucketType?: "allPublic" | "allPrivate"; defaultRetention?: BucketRetention; ifRevisionIs?: number },
     options?: Abortable,
   ): Promise<BucketState>;
   delete(options?: Abortable): Promise<void>;
@@ -308,7 +429,7 @@ export declare class B2 {
   listBuckets(options?: Abortable): Promise<BucketState[]>;
   createBucket(
     name: string,
-    options?: Abortable & BucketSettings & { public?: boolean; fileLockEnabled?: boolean },
+    options?: Abortable & BucketSettings & { public?: boolean },
   ): Promise<BucketState>;
   getFileInfo(fileId: string, options?: Abortable): Promise<FileVersion>;
   deleteFileVersion(
@@ -316,6 +437,15 @@ export declare class B2 {
     fileId: string,
     options?: Abortable & { bypassGovernance?: boolean },
   ): Promise<FileIdAndName>;
+  /** Changes the retention of a file version, and returns the new one. `{ mode: null }` ends it. */
+  updateFileRetention(
+    name: string,
+    fileId: string,
+    retention: FileRetention,
+    options?: Abortable & { bypassGovernance?: boolean },
+  ): Promise<{ readonly mode: string | null; readonly retainUntilTimestamp?: number | null }>;
+  /** Turns the legal hold of a file version on or off. */
+  updateFileLegalHold(name: string, fileId: string, legalHold: "on" | "off", options?: Abortable): Promise<void>;
   /** Starts a download by file ID. Fails if the account may download by name only, as in a page. */
   downloadById(fileId: string, options?: DownloadOptions): Promise<Download>;
   listParts(fileId: string, options?: Abortable): Listing<Part>;

@@ -159,8 +159,8 @@ export interface SyncOptions extends Abortable, SyncListeners {
 }
 
 /**
- * A running synchronization. A file that fails is an event and counted in the report; the others go on. A
- * second run does what is missing.
+ * A running synchronization. A file that fails is an event and counted in the report; the others go on. A second run does what
+ * is missing.
  */
 export declare class Synchronization extends EventTarget {
   private constructor();

@@ -1,5 +1,5 @@
 import type {
-  Abortable, CheckOptions, CredentialOptions, KeyOptions, Upload, UploadLimits, UploadOptions, UploadSource,
+  Abortable, CheckOptions, CredentialOptions, KeyOptions, LocalPath, Upload, UploadLimits, UploadOptions, UploadSource,
 } from "./common.js";
 
 export * from "./common.js";
@@ -14,7 +14,7 @@ export interface Bucket {
   check(source: File, options?: CheckOptions): Promise<void>;
   check(source: Blob, options: CheckOptions & { name: string }): Promise<void>;
   /** Starts an upload. */
-  upload(source: File, options?: UploadOptions): Upload;
+  upload(source: File | LocalPath, options?: UploadOptions): Upload;
   upload(source: UploadSource, options: UploadOptions & { name: string }): Upload;
 }
 

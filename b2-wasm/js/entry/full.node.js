@@ -3,13 +3,14 @@
 import { readFile } from "node:fs/promises";
 import { clientOver } from "../b2.js";
 import { Engine } from "../engine.js";
+import { files } from "../platform/files.js";
 import { server } from "../platform/server.js";
 import { storesOver } from "../stores.js";
 import { CacheHandle, Client, Host, StoreHandle, __wbg_reset_state, initSync, start } from "../../wasm/full.js";
 
 const glue = { CacheHandle, Client, Host, StoreHandle, __wbg_reset_state, initSync, start };
 const load = () => readFile(new URL("../../wasm/full.wasm", import.meta.url));
-const engine = new Engine(glue, load, server);
+const engine = new Engine(glue, load, server, files);
 
 export const B2 = clientOver(engine);
 export const { IndexedDbCache, IndexedDbStore } = storesOver(engine);

@@ -1,6 +1,7 @@
 // Deno: the module is read from beside the scripts.
 
 import { Engine } from "../engine.js";
+import { files } from "../platform/files.js";
 import { server } from "../platform/server.js";
 import { storesOver } from "../stores.js";
 import { synchronizerOver } from "../sync.js";
@@ -8,7 +9,7 @@ import { CacheHandle, Client, Host, StoreHandle, SyncFolder, __wbg_reset_state, 
 
 const glue = { CacheHandle, Client, Host, StoreHandle, SyncFolder, __wbg_reset_state, initSync, start };
 const load = () => Deno.readFile(new URL("../../wasm/sync.wasm", import.meta.url));
-const engine = new Engine(glue, load, server);
+const engine = new Engine(glue, load, server, files);
 
 export const B2 = synchronizerOver(engine);
 export const { IndexedDbCache, IndexedDbStore } = storesOver(engine);

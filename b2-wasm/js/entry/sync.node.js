@@ -2,6 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import { Engine } from "../engine.js";
+import { files } from "../platform/files.js";
 import { server } from "../platform/server.js";
 import { storesOver } from "../stores.js";
 import { synchronizerOver } from "../sync.js";
@@ -9,7 +10,7 @@ import { CacheHandle, Client, Host, StoreHandle, SyncFolder, __wbg_reset_state, 
 
 const glue = { CacheHandle, Client, Host, StoreHandle, SyncFolder, __wbg_reset_state, initSync, start };
 const load = () => readFile(new URL("../../wasm/sync.wasm", import.meta.url));
-const engine = new Engine(glue, load, server);
+const engine = new Engine(glue, load, server, files);
 
 export const B2 = synchronizerOver(engine);
 export const { IndexedDbCache, IndexedDbStore } = storesOver(engine);

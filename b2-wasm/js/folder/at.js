@@ -1,13 +1,15 @@
 // Folders of Node and Deno, by their paths.
 
 import { openAsBlob } from "node:fs";
-import { lstat, mkdir, open, opendir, rename, unlink, utimes } from "node:fs/promises";
+import { lstat, mkdir, opendir, unlink } from "node:fs/promises";
 import { join, resolve, sep } from "node:path";
-import { isGone, parts, temporaryName, walk } from "./walk.js";
+import { textOf } from "../options.js";
+import { absent, createFile } from "./path-file.js";
+import { parts, walk } from "./walk.js";
 
 /** Returns the folder at a path. Nothing is read before it is used. */
 export function folderAt(path) {
-  return new PathFolder(resolve(path));
+  return new PathFolder(resolve(textOf("folderAt: the path", path)));
 }
 
 class PathFolder {
@@ -32,13 +34,7 @@ class PathFolder {
   }
 
   async create(name) {
-    const path = await this.#find(name, { create: true });
-    const there = await lstat(path).catch(absent);
-    if (there !== undefined && !there.isFile()) {
-      throw new Error("there is a folder, a link or a special file of this name");
-    }
-    const temporary = join(path, "..", temporaryName());
-    return new PathFile(await open(temporary, "wx+", there?.mode ?? 0o666), temporary, path);
+    return createFile(await this.#find(name, { create: true }));
   }
 
   async createFolder(name) {
@@ -91,52 +87,4 @@ async function look(path) {
     throw new Error("it is not a file any more");
   }
   return { size: found.size, modified: Math.floor(found.mtimeMs) };
-}
-
-function absent(error) {
-  if (!isGone(error)) {
-    throw error;
-  }
-}
-
-/** A file that is being downloaded. It gets its name when it is complete. */
-class PathFile {
-  readsBack = true;
-  #file;
-  #temporary;
-  #path;
-
-  constructor(file, temporary, path) {
-    this.#file = file;
-    this.#temporary = temporary;
-    this.#path = path;
-  }
-
-  async write(offset, bytes) {
-    for (let done = 0; done < bytes.length;) {
-      const { bytesWritten } = await this.#file.write(bytes, done, bytes.length - done, offset + done);
-      done += bytesWritten;
-    }
-  }
-
-  async read(offset, max) {
-    const bytes = new Uint8Array(max);
-    const { bytesRead } = await this.#file.read(bytes, 0, max, offset);
-    return bytes.subarray(0, bytesRead);
-  }
-
-  async close(modified) {
-    await this.#file.close();
-    if (modified !== undefined) {
-      // A hundredth of a millisecond more, since the time is rounded down after it was divided.
-      const seconds = (modified + 0.01) / 1000;
-      await utimes(this.#temporary, seconds, seconds);
-    }
-    await rename(this.#temporary, this.#path);
-  }
-
-  async abort() {
-    await this.#file.close().catch(() => {});
-    await unlink(this.#temporary).catch(absent);
-  }
 }

@@ -109,7 +109,7 @@ class HandleFile {
   }
 
   async abort() {
-    await this.#target.discard();
+    await this.#target.abort();
     await this.#remove();
   }
 

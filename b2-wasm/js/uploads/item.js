@@ -168,7 +168,7 @@ export class UploadItem extends EventTarget {
     }
     const { name, options } = this.#record;
     try {
-      await this.#home.check(this.#file, { ...options, name });
+      await this.#home.check(this.#file, { name, contentType: options.contentType });
     } catch (error) {
       if (REFUSED.has(error?.kind) && this.#state === "queued") {
         this.#fail(error);

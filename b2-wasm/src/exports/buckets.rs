@@ -4,8 +4,11 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use b2_client::proto::api::{CreateBucket, UpdateBucket};
-use b2_client::proto::model::{self, BucketType, CorsRule, LifecycleRule};
+use b2_client::proto::api::{
+    BucketNotificationRules, CreateBucket, GetBucketNotificationRules, SetBucketNotificationRules,
+    UpdateBucket,
+};
+use b2_client::proto::model::{self, BucketRetention, BucketType, CorsRule, LifecycleRule};
 use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 
@@ -13,7 +16,8 @@ use super::client::{Bucket, Client};
 use super::error::report;
 use super::job::{Job, nothing};
 use super::options;
-use super::shapes::{BucketState, json, list};
+use super::properties::Encryption;
+use super::shapes::{BucketState, NotificationRule, json, list};
 
 /// The options of `createBucket`.
 #[derive(Deserialize)]
@@ -22,6 +26,7 @@ struct NewBucket {
     bucket_info: Option<BTreeMap<String, String>>,
     cors_rules: Option<Vec<CorsRule>>,
     lifecycle_rules: Option<Vec<LifecycleRule>>,
+    default_server_side_encryption: Option<Encryption>,
     file_lock_enabled: Option<bool>,
 }
 
@@ -33,11 +38,18 @@ struct BucketChanges {
     bucket_info: Option<BTreeMap<String, String>>,
     cors_rules: Option<Vec<CorsRule>>,
     lifecycle_rules: Option<Vec<LifecycleRule>>,
+    default_server_side_encryption: Option<Encryption>,
+    default_retention: Option<BucketRetention>,
+    file_lock_enabled: Option<bool>,
     if_revision_is: Option<u64>,
 }
 
 fn state(bucket: &model::BucketInfo) -> String {
     json(&BucketState::from(bucket))
+}
+
+fn shown_rules(response: &BucketNotificationRules) -> String {
+    list(response.event_notification_rules.iter().map(NotificationRule::from))
 }
 
 #[wasm_bindgen]
@@ -80,6 +92,8 @@ impl Client {
         call.bucket_info = settings.bucket_info;
         call.cors_rules = settings.cors_rules;
         call.lifecycle_rules = settings.lifecycle_rules;
+        call.default_server_side_encryption =
+            settings.default_server_side_encryption.map(|Encryption(encryption)| encryption);
         call.file_lock_enabled = settings.file_lock_enabled;
         let client = self.inner.clone();
         Ok(Job::start(async move {
@@ -110,8 +124,33 @@ impl Bucket {
         call.bucket_info = settings.bucket_info;
         call.cors_rules = settings.cors_rules;
         call.lifecycle_rules = settings.lifecycle_rules;
+        call.default_server_side_encryption =
+            settings.default_server_side_encryption.map(|Encryption(encryption)| encryption);
+        call.default_retention = settings.default_retention;
+        call.file_lock_enabled = settings.file_lock_enabled;
         call.if_revision_is = settings.if_revision_is;
         Ok(self.client().call(call, state))
+    }
+
+    /// Resolves to JSON of the event notification rules.
+    #[wasm_bindgen(js_name = notificationRules)]
+    pub fn notification_rules(&self) -> Job {
+        let call = GetBucketNotificationRules { bucket_id: self.inner.id().clone() };
+        self.client().call(call, shown_rules)
+    }
+
+    /// Replaces the event notification rules, given as JSON of a list. Resolves to JSON of the new ones.
+    ///
+    /// # Errors
+    ///
+    /// The data of an error, if a rule cannot be read.
+    #[wasm_bindgen(js_name = setNotificationRules)]
+    pub fn set_notification_rules(&self, rules: &str) -> Result<Job, JsValue> {
+        let event_notification_rules =
+            options::parse("the rules", rules).map_err(|error| report(error.data()))?;
+        let bucket_id = self.inner.id().clone();
+        let call = SetBucketNotificationRules { bucket_id, event_notification_rules };
+        Ok(self.client().call(call, shown_rules))
     }
 
     /// Deletes the bucket, which must hold no file versions. Resolves to `undefined`.

@@ -34,9 +34,9 @@ pub struct Bucket {
     pub(super) inner: b2_client::Bucket<WebHost>,
 }
 
-/// The options of a client, besides its key and its store.
+/// The options of a client, besides its key and its store. JavaScript refuses others.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 struct ClientOptions {
     realm: Option<String>,
     key_id: Option<String>,

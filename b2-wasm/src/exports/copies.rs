@@ -14,6 +14,7 @@ use web_sys::Blob;
 use super::client::Bucket;
 use super::error::report;
 use super::options;
+use super::properties::{Encryption, Hold, Retention};
 use super::upload::{self, UploadJob, UploadListener};
 use crate::host::{WebHost, WebSource};
 
@@ -23,6 +24,10 @@ use crate::host::{WebHost, WebSource};
 struct CopyOptions {
     content_type: Option<String>,
     info: Option<FileInfo>,
+    encryption: Option<Encryption>,
+    source_encryption: Option<Encryption>,
+    file_retention: Option<Retention>,
+    legal_hold: Option<Hold>,
     concurrency: Option<usize>,
     max_part_size: Option<u64>,
     resume: Option<bool>,
@@ -36,6 +41,10 @@ struct MoveOptions {
     /// Whether the source is hidden, and not deleted.
     hide: Option<bool>,
     bypass_governance: Option<bool>,
+    encryption: Option<Encryption>,
+    source_encryption: Option<Encryption>,
+    file_retention: Option<Retention>,
+    legal_hold: Option<Hold>,
     concurrency: Option<usize>,
     max_part_size: Option<u64>,
     resume: Option<bool>,
@@ -50,6 +59,7 @@ struct RemoteRange {
     #[serde(default)]
     offset: u64,
     length: Option<u64>,
+    encryption: Option<Encryption>,
 }
 
 /// A piece of a new file. Without a file in B2 it is the next blob.
@@ -65,6 +75,7 @@ impl From<RemoteRange> for CopySource {
         let mut source = Self::new(range.file_id);
         source.offset = range.offset;
         source.length = range.length;
+        source.encryption = range.encryption.map(|Encryption(encryption)| encryption);
         source
     }
 }
@@ -163,6 +174,18 @@ fn start(
     if let Some(info) = options.info {
         copy = copy.info(info);
     }
+    if let Some(Encryption(encryption)) = options.encryption {
+        copy = copy.encryption(encryption);
+    }
+    if let Some(Encryption(encryption)) = options.source_encryption {
+        copy = copy.source_encryption(encryption);
+    }
+    if let Some(Retention(retention)) = options.file_retention {
+        copy = copy.file_retention(retention);
+    }
+    if let Some(hold) = options.legal_hold {
+        copy = copy.legal_hold(hold.into());
+    }
     if let Some(parallel) = options.concurrency {
         copy = copy.parallel(parallel);
     }
@@ -194,6 +217,18 @@ fn start_move(
         Some(true) => MovedSource::Hide,
         Some(false) | None => MovedSource::Delete { bypass_governance },
     });
+    if let Some(Encryption(encryption)) = options.encryption {
+        moved = moved.encryption(encryption);
+    }
+    if let Some(Encryption(encryption)) = options.source_encryption {
+        moved = moved.source_encryption(encryption);
+    }
+    if let Some(Retention(retention)) = options.file_retention {
+        moved = moved.file_retention(retention);
+    }
+    if let Some(hold) = options.legal_hold {
+        moved = moved.legal_hold(hold.into());
+    }
     if let Some(parallel) = options.concurrency {
         moved = moved.parallel(parallel);
     }

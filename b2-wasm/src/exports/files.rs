@@ -5,13 +5,20 @@ use core::time::Duration;
 
 use b2_client::proto::api::{
     DeleteFileVersion, DownloadAuthorization, GetDownloadAuthorization, GetFileInfo, HideFile,
+    UpdateFileLegalHold, UpdateFileRetention,
 };
+use b2_client::proto::model::LegalHold;
 use futures::TryFutureExt;
 use wasm_bindgen::prelude::*;
 
 use super::client::{Bucket, Client};
-use super::job::Job;
-use super::shapes::{DownloadVersion, FileIdAndName, FileVersion, json};
+use super::error::report;
+use super::job::{Job, nothing};
+use super::options;
+use super::properties::{Encryption, Retention};
+use super::shapes::{
+    DownloadVersion, FileIdAndName, FileVersion, Retention as ShownRetention, json,
+};
 
 #[wasm_bindgen]
 impl Client {
@@ -38,17 +45,52 @@ impl Client {
         call.bypass_governance = bypass_governance;
         self.call(call, |deleted| json(&FileIdAndName::from(deleted)))
     }
+
+    /// Changes the retention of a file version; `retention` is JSON. Resolves to JSON of the retention.
+    ///
+    /// # Errors
+    ///
+    /// The data of an error, if the retention cannot be read.
+    #[wasm_bindgen(js_name = updateRetention)]
+    pub fn update_retention(
+        &self,
+        name: String,
+        file_id: String,
+        retention: &str,
+        bypass_governance: bool,
+    ) -> Result<Job, JsValue> {
+        let Retention(retention) =
+            options::parse("the retention", retention).map_err(|error| report(error.data()))?;
+        let mut call = UpdateFileRetention::new(file_id.into(), name, retention);
+        call.bypass_governance = bypass_governance;
+        Ok(self.call(call, |updated| json(&ShownRetention::from(&updated.file_retention))))
+    }
+
+    /// Turns the legal hold of a file version on or off. Resolves to `undefined`.
+    #[wasm_bindgen(js_name = updateLegalHold)]
+    pub fn update_legal_hold(&self, name: String, file_id: String, is_on: bool) -> Job {
+        let legal_hold = if is_on { LegalHold::On } else { LegalHold::Off };
+        let call = UpdateFileLegalHold { file_id: file_id.into(), file_name: name, legal_hold };
+        Job::start(self.inner.call(call).map_ok(nothing))
+    }
 }
 
 #[wasm_bindgen]
 impl Bucket {
-    /// Describes the current version of a name. Resolves to JSON of it.
-    pub fn head(&self, name: String) -> Job {
-        let bucket = self.inner.clone();
-        Job::start(async move {
-            let file = bucket.get_file_info_by_name(&name).await?;
-            Ok(json(&DownloadVersion::from(&file)).into())
-        })
+    /// Describes the current version of a name; `encryption`, if given, is JSON. Resolves to JSON of it.
+    ///
+    /// # Errors
+    ///
+    /// The data of an error, if the encryption cannot be read.
+    pub fn head(&self, name: String, encryption: Option<String>) -> Result<Job, JsValue> {
+        let mut download = self.inner.download(name);
+        if let Some(encryption) = encryption {
+            let Encryption(encryption) = options::parse("the encryption", &encryption)
+                .map_err(|error| report(error.data()))?;
+            download = download.encryption(encryption);
+        }
+        let head = download.head();
+        Ok(Job::start(head.map_ok(|file| json(&DownloadVersion::from(&file)).into())))
     }
 
     /// Hides a file. Resolves to JSON of the hide marker.

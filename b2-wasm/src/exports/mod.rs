@@ -26,6 +26,8 @@ mod keys;
 #[cfg(feature = "full")]
 mod listing;
 mod options;
+#[cfg(feature = "full")]
+mod properties;
 #[cfg(feature = "upload")]
 mod shapes;
 #[cfg(feature = "full")]

@@ -1,7 +1,7 @@
 //! Options that JavaScript passes, as JSON text.
 //!
-//! Each set of options is a struct that derives [`Deserialize`]. Unknown options are an error, so that typing mistakes
-//! are found.
+//! Each set of options is a struct that derives [`Deserialize`]. Unknown options are an error, here or in JavaScript, so that
+//! typing mistakes are found.
 
 use core::time::Duration;
 

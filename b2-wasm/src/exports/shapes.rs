@@ -94,7 +94,7 @@ impl<'a> From<&'a EncryptionSetting> for Encryption<'a> {
 /// `FileVersion.fileRetention`.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Retention {
+pub(super) struct Retention {
     mode: Option<model::RetentionMode>,
     retain_until_timestamp: Option<u64>,
 }
@@ -251,7 +251,45 @@ pub(super) struct BucketState<'a> {
     bucket_info: &'a BTreeMap<String, String>,
     cors_rules: &'a [model::CorsRule],
     lifecycle_rules: &'a [model::LifecycleRule],
+    /// `null` if the key may not read it.
+    default_server_side_encryption: Option<Encryption<'a>>,
+    /// `null` if the key may not read it.
+    file_lock: Option<BucketLock<'a>>,
     revision: u64,
+}
+
+/// `BucketState.fileLock`.
+#[cfg(feature = "full")]
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct BucketLock<'a> {
+    enabled: bool,
+    default_retention: BucketRetention<'a>,
+}
+
+#[cfg(feature = "full")]
+impl<'a> From<&'a model::FileLock> for BucketLock<'a> {
+    fn from(lock: &'a model::FileLock) -> Self {
+        let default_retention = match &lock.default_retention {
+            model::BucketRetention::For { mode, period } => {
+                BucketRetention { mode: Some(mode.clone()), period: Some(period) }
+            }
+            model::BucketRetention::None => BucketRetention { mode: None, period: None },
+            model::BucketRetention::Unknown => {
+                BucketRetention { mode: Some("unknown".into()), period: None }
+            }
+        };
+        Self { enabled: lock.enabled, default_retention }
+    }
+}
+
+/// `BucketRetention`.
+#[cfg(feature = "full")]
+#[derive(Serialize)]
+struct BucketRetention<'a> {
+    mode: Option<model::RetentionMode>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    period: Option<&'a model::RetentionPeriod>,
 }
 
 #[cfg(feature = "full")]
@@ -265,8 +303,31 @@ impl<'a> From<&'a model::BucketInfo> for BucketState<'a> {
             bucket_info: &bucket.bucket_info,
             cors_rules: &bucket.cors_rules,
             lifecycle_rules: &bucket.lifecycle_rules,
+            default_server_side_encryption: bucket
+                .default_server_side_encryption
+                .value()
+                .map(Encryption::from),
+            file_lock: bucket.file_lock.value().map(BucketLock::from),
             revision: bucket.revision,
         }
+    }
+}
+
+/// `NotificationRule`.
+#[cfg(feature = "full")]
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct NotificationRule<'a> {
+    #[serde(flatten)]
+    rule: &'a model::NotificationRule,
+    is_suspended: bool,
+    suspension_reason: &'a str,
+}
+
+#[cfg(feature = "full")]
+impl<'a> From<&'a model::NotificationRule> for NotificationRule<'a> {
+    fn from(rule: &'a model::NotificationRule) -> Self {
+        Self { rule, is_suspended: rule.is_suspended, suspension_reason: &rule.suspension_reason }
     }
 }
 

@@ -16,12 +16,14 @@ use super::client::Bucket;
 use super::error::report;
 use super::job::{Job, nothing};
 use super::options;
+#[cfg(feature = "full")]
+use super::properties::{Encryption, Hold, Retention};
 use super::shapes::{FileVersion, json};
 use crate::host::{WebHost, WebReader, WebSource};
 
-/// The options of an upload.
+/// The options of an upload. JavaScript refuses others.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 struct UploadOptions {
     content_type: Option<String>,
     info: Option<FileInfo>,
@@ -30,6 +32,12 @@ struct UploadOptions {
     resume: Option<bool>,
     whole_sha1: Option<bool>,
     checkpoint: Option<String>,
+    #[cfg(feature = "full")]
+    encryption: Option<Encryption>,
+    #[cfg(feature = "full")]
+    file_retention: Option<Retention>,
+    #[cfg(feature = "full")]
+    legal_hold: Option<Hold>,
 }
 
 #[wasm_bindgen]
@@ -180,6 +188,18 @@ pub(super) fn start(
     }
     if let Some(checkpoint) = options.checkpoint {
         upload = upload.resume_from(Checkpoint::from_json(&checkpoint)?);
+    }
+    #[cfg(feature = "full")]
+    {
+        if let Some(Encryption(encryption)) = options.encryption {
+            upload = upload.encryption(encryption);
+        }
+        if let Some(Retention(retention)) = options.file_retention {
+            upload = upload.file_retention(retention);
+        }
+        if let Some(hold) = options.legal_hold {
+            upload = upload.legal_hold(hold.into());
+        }
     }
     Ok(UploadJob::of(upload.on_event(move |event| notify(&listener, event)).start()))
 }

@@ -1,8 +1,10 @@
 // The tests in Node and Deno. The gateway runs in the same process.
 
-import { appendFileSync, openAsBlob } from "node:fs";
-import { mkdir, mkdtemp, readFile, readdir, rm, utimes, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { appendFileSync, createReadStream, createWriteStream, openAsBlob } from "node:fs";
+import { mkdir, mkdtemp, open, readFile, readdir, realpath, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { finished } from "node:stream/promises";
+import { pathToFileURL } from "node:url";
 import * as full from "b2-wasm";
 import { createGateway } from "b2-wasm/gateway";
 import * as sync from "b2-wasm/sync";
@@ -33,6 +35,32 @@ async function files(bytes) {
   return { blob: await openAsBlob(path), change: () => appendFileSync(path, "more"), remove: () => rm(path) };
 }
 
+/** Files in the folder that is removed at the end, and the ways in which Node opens them. */
+const disk = {
+  async create(bytes, name, modified = Date.now()) {
+    const path = join(await mkdtemp("disk-"), name);
+    await writeFile(path, bytes);
+    await utimes(path, (modified + 0.01) / 1000, (modified + 0.01) / 1000);
+    return path;
+  },
+  async link(path) {
+    const link = join(await mkdtemp("disk-"), basename(path));
+    await symlink(await realpath(path), link);
+    return link;
+  },
+  url: (path) => pathToFileURL(path),
+  folder: (path) => dirname(path),
+  open,
+  read: (path) => readFile(path),
+  names: (path) => readdir(dirname(path)),
+  modified: async (path) => Math.floor((await stat(path)).mtimeMs),
+  readable: (path) => createReadStream(path),
+  writable(path) {
+    const stream = createWriteStream(path);
+    return { stream, finished: finished(stream) };
+  },
+};
+
 /** Creates a folder to synchronize with, in the folder that is removed at the end. */
 async function folders() {
   const root = await mkdtemp("sync-");
@@ -62,7 +90,7 @@ async function folders() {
 const { port, stop } = await host(application(createGateway, account));
 const gateway = `http://127.0.0.1:${port}`;
 const good = await run({
-  where, full, sync, upload, lists, folders, createGateway, gateway, account, page: false,
+  where, full, sync, upload, lists, folders, createGateway, gateway, account, page: false, disk,
   streams: where === "Node", files: where === "Node" ? files : undefined,
 }, console.log);
 await stop();

@@ -68,7 +68,7 @@ export async function crowd(modules, account, bucket, admin) {
   const big = pattern(12_345_678);
   const files = visitor.bucket(bucket);
   await files.upload(new Blob([big]), { name: "u/large", contentType: "image/png" }).done;
-  await files.upload("small", { name: "u/small", contentType: "image/png" }).done;
+  await files.upload({ content: "small" }, { name: "u/small", contentType: "image/png" }).done;
   for (const [right, status] of await Promise.all(ended)) {
     equal([right.includes(status), status], [true, status]);
   }

@@ -49,12 +49,12 @@ async function visit(port, { B2 }, bucket) {
   }
   const big = pattern(12_345_678);
   const files = new B2({ realm, credential: () => SESSION, retryTimeout: 15_000 }).bucket(bucket);
-  await files.upload("small", { name: `${PREFIX}small`, contentType: "image/png" }).done;
+  await files.upload({ content: "small" }, { name: `${PREFIX}small`, contentType: "image/png" }).done;
   await files.upload(new Blob([big]), { name: `${PREFIX}large`, contentType: "video/mp4" }).done;
   const seen = await files.ls({ path: PREFIX, recursive: true }).all();
   equal(seen.map(({ fileName, size }) => [fileName, size]), [[`${PREFIX}large`, big.length], [`${PREFIX}small`, 5]]);
   sameBytes(await (await files.download(`${PREFIX}large`)).arrayBuffer(), big);
-  await fails("ContentTypeNotAllowed", files.upload("x", { name: `${PREFIX}x`, contentType: "text/html" }).done);
+  await fails("ContentTypeNotAllowed", files.upload({ content: "x" }, { name: `${PREFIX}x`, contentType: "text/html" }).done);
   await fails("WrongKey", B2.authorize({ realm, credential: "nobody", retryTimeout: 0 }));
 }
 

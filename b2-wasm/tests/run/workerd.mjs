@@ -8,7 +8,7 @@ import { setTimeout as wait } from "node:timers/promises";
 const LIMIT = 120_000;
 
 /** The scripts that run in each runtime. */
-export const SCRIPTS = ["application.mjs", "check.mjs", "conformance.mjs", "copies.mjs", "stores.mjs", "sync.mjs", "uploads.mjs", "visitors.mjs"];
+export const SCRIPTS = ["application.mjs", "arguments.mjs", "check.mjs", "conformance.mjs", "copies.mjs", "protection.mjs", "sources.mjs", "stores.mjs", "sync.mjs", "uploads.mjs", "visitors.mjs"];
 
 /** Starts a worker of these scripts in the folder, and of the package. */
 export function start({ folder, modules, tools }, scripts, { more = [], bindings = {} } = {}) {

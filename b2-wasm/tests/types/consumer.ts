@@ -13,7 +13,7 @@ export async function script(keyId: string, key: string): Promise<string> {
   const cache = new IndexedDbCache({ onwarning: (error) => console.warn(error) });
   const b2 = await B2.authorize({ keyId, key, cache, store: new IndexedDbStore({ name: "mine" }) });
   const bucket = b2.bucket("photos");
-  const stored: FileVersion = await bucket.upload("hello", { name: "a.txt", info: { color: "red" } }).done;
+  const stored: FileVersion = await bucket.upload({ content: "hello" }, { name: "a.txt", info: { color: "red" } }).done;
   for await (const entry of bucket.ls({ path: "2024" })) {
     const shown: string = "folder" in entry ? entry.folder : entry.fileName;
     console.log(shown);
@@ -36,6 +36,37 @@ export async function script(keyId: string, key: string): Promise<string> {
   await bucket.unhide("a.txt", { bypassGovernance: true });
   return got.text();
 }
+
+export async function protect(b2: B2, key: Uint8Array, until: Date): Promise<boolean | undefined> {
+  const bucket = b2.bucket("photos");
+  const encryption = { mode: "SSE-C", key, keyId: "2026" } as const;
+  const file = await bucket.upload({ path: "movie.mp4" }, {
+    encryption, fileRetention: { mode: "governance", retainUntilTimestamp: until }, legalHold: "on", wholeSha1: true,
+  }).done;
+  await bucket.upload((async function* () { yield key; })(), { name: "streamed" }).done;
+  await bucket.upload({ content: new Response("a").body ?? "" }, { name: "a" }).done;
+  await b2.updateFileRetention(file.fileName, file.fileId ?? "", { mode: null }, { bypassGovernance: true });
+  await b2.updateFileLegalHold(file.fileName, file.fileId ?? "", "off");
+  await bucket.copy(file.fileId ?? "", "copy", { sourceEncryption: encryption, encryption: { mode: "SSE-B2" } }).done;
+  const rules = await bucket.getNotificationRules();
+  await bucket.setNotificationRules([...rules, {
+    name: "hook", eventTypes: ["b2:ObjectCreated:*"], targetConfiguration: { targetType: "webhook", url: "https://a.example" },
+  }]);
+  await bucket.update({ defaultRetention: { mode: "compliance", period: { duration: 1, unit: "days" } } });
+  const got = await bucket.download("movie.mp4", { encryption, concurrency: 4 });
+  await got.saveTo("copy.mp4", { concurrency: 8 });
+  await got.saveTo(new WritableStream<Uint8Array>());
+  return got.verified;
+}
+
+// @ts-expect-error a text is given as content
+export const text = (b2: B2) => b2.bucket("b").upload("hello", { name: "a" });
+// @ts-expect-error SSE-C needs a key
+export const keyless = (b2: B2) => b2.bucket("b").upload(new Blob(), { name: "a", encryption: { mode: "SSE-C" } });
+// @ts-expect-error a retention has an end
+export const endless = (b2: B2) => b2.updateFileRetention("a", "4_z", { mode: "governance" });
+// @ts-expect-error an upload page has no encryption
+export const encrypted = (b2: Uploader) => b2.bucket("b").upload(new Blob(), { name: "a", encryption: { mode: "SSE-B2" } });
 
 export function page(file: File, session: () => Promise<string>): Upload {
   const b2 = new Uploader({ realm: "https://app.example/b2", credential: session, allowHosts: ["cdn.example"] });
