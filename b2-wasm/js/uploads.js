@@ -42,6 +42,7 @@ export class Uploads extends EventTarget {
   #moved = 0;
   #telling;
   #home;
+  #listeners = { online: () => this.#next(), pagehide: () => this.#records.flush() };
 
   /**
    * @param options.b2 the account, and `options.bucket` the name of the bucket that is uploaded to
@@ -78,8 +79,17 @@ export class Uploads extends EventTarget {
       moved: (bytes) => this.#pace.add(this.#moved += bytes),
       changed: (item) => this.#changed(item),
     };
-    globalThis.addEventListener?.("online", () => this.#next());
-    globalThis.addEventListener?.("pagehide", () => this.#records.flush());
+    Object.entries(this.#listeners).forEach(([event, listener]) => globalThis.addEventListener?.(event, listener));
+  }
+
+  /** How many files are uploaded at once; `undefined` for the default. A lower number applies to files that start later. */
+  get atOnce() {
+    return this.#atOnce;
+  }
+
+  set atOnce(files) {
+    this.#atOnce = files;
+    this.#next();
   }
 
   /** All of them, in the order in which they were added. */
@@ -127,6 +137,11 @@ export class Uploads extends EventTarget {
     return item;
   }
 
+  /** The upload with this id, if the list has it. */
+  get(id) {
+    return this.#items.get(id);
+  }
+
   /** Finds the upload of this file under this name: of an earlier visit, of this one, or of another tab. */
   find(file, name) {
     return this.#items.get(identify(name, file));
@@ -167,6 +182,7 @@ export class Uploads extends EventTarget {
   async close() {
     const own = this.items.filter(({ isHere, isOver }) => isHere && !isOver);
     this.#queue.clear();
+    Object.entries(this.#listeners).forEach(([event, listener]) => globalThis.removeEventListener?.(event, listener));
     await Promise.all(own.map((item) => item.letGo()));
     await this.#records.flush();
     this.#tabs.close();

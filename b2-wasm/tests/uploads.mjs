@@ -71,11 +71,23 @@ export function uploadTests({ lists, page }) {
       check((await bucket.listUnfinishedLargeFiles({ prefix: "list/" }).all()).length === 0, "it was not discarded");
       await uploads.close();
     },
+    async "the number of uploads at once can be changed"({ b2, bucket }) {
+      const uploads = new lists.Uploads({ b2, bucket: bucket.name, atOnce: 0, name: unique() });
+      uploads.add(file("x", "x"), { name: "list/x" });
+      uploads.add(file("y", "y"), { name: "list/y" });
+      await Promise.all(uploads.items.map(({ taken }) => taken));
+      check(uploads.items.every(({ state }) => state === "queued"), "they do not wait");
+      uploads.atOnce = 2;
+      check(uploads.atOnce === 2 && uploads.items.every(({ state }) => state !== "queued"), "they still wait");
+      await over(uploads);
+      await uploads.close();
+    },
     async "a list says why an upload failed"({ b2, bucket }) {
       const uploads = new lists.Uploads({ b2, bucket: bucket.name, name: unique() });
       const item = uploads.add(file("x", "x"), { name: "a//b" });
       await until(uploads, () => item.state === "failed", "it fails");
       check(item.error.kind === "InvalidFileName", item.error.kind);
+      check(uploads.get(item.id) === item && uploads.get("other") === undefined, "it is not found by its id");
       await uploads.remove(item);
       check(uploads.items.length === 0, "it is still there");
       await uploads.close();
@@ -107,6 +119,7 @@ export function uploadTests({ lists, page }) {
         await until(other, () => watched.state === "done", "it goes on");
         check(watched.version.size === big.length, "another size");
         await until(third, () => spectator.state === "done", "the third is told how it ended");
+        check(spectator.version.fileId === watched.version.fileId, "the third is not told the version");
         await third.close();
         await other.close();
         check((await new lists.Uploads(options).list()).length === 0, "it was not forgotten");

@@ -128,6 +128,8 @@ export declare class Uploads extends EventTarget {
   count(...states: UploadItemState[]): number;
   /** Whether the browser stores the list. `undefined` before the first write. */
   readonly persistent: boolean | undefined;
+  /** How many files are uploaded at once; `undefined` for the default. A lower number applies to files that start later. */
+  atOnce: number | undefined;
   /**
    * Adds a file to the queue. If the list, in any tab, has an unfinished upload of the same file to the same name, that one is
    * resumed and returned.
@@ -135,6 +137,8 @@ export declare class Uploads extends EventTarget {
   add(file: File, options?: UploadItemOptions): UploadItem;
   /** Loads unfinished uploads of earlier visits and those of other tabs. Returns the former. */
   list(): Promise<UploadItem[]>;
+  /** Returns the upload with this `id`, if the list has it. */
+  get(id: string): UploadItem | undefined;
   /** Returns the upload of this file to this name, of this or an earlier visit or of another tab. It may be over. */
   find(file: File, name: string): UploadItem | undefined;
   /** Removes an upload from the list. If it is not done, it is cancelled. */

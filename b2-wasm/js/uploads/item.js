@@ -5,7 +5,7 @@ import { expectSize, isDescribedBy, reopen, storedIn } from "./source.js";
 import { ENDS, MOVING, NOT_HERE, REFUSED, RESUMABLE, TRYING } from "./states.js";
 
 /** The properties of an upload that other tabs are sent. */
-const SHARED = ["id", "name", "size", "added", "state", "progress", "rate"];
+const SHARED = ["id", "name", "size", "added", "state", "progress", "rate", "version"];
 
 /** The properties of its file that other tabs are sent. */
 const OF_FILE = ["sourceName", "lastModified"];
@@ -199,8 +199,9 @@ export class UploadItem extends EventTarget {
   }
 
   /** Applies what another tab reports. */
-  see({ progress, rate, state }) {
+  see({ progress, rate, state, version }) {
     this.progress = progress;
+    this.version = version;
     this.#rateElsewhere = rate;
     this.#become(state === "done" || state === "cancelled" ? state : "elsewhere");
   }
