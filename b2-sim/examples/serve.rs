@@ -29,6 +29,7 @@ async fn main() -> io::Result<()> {
                 options.faults = Some((1, rates));
             }
             "--faults" => options.faults = Some((number(value()?)?, Rates::heavy())),
+            "--control" => options.control = true,
             "-v" => options.on_request = Some(Arc::new(|entry| eprintln!("{entry}"))),
             _ => return Err(io::ErrorKind::InvalidInput.into()),
         }

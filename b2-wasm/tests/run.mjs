@@ -1,7 +1,7 @@
 // Packs the package, installs it into an empty project, and runs the named tests: the conformance tests in node, deno,
 // workerd and chromium; `types` compiles code against the types, `trap` ends an instance of the module, `testing` runs the
-// example of b2-sim/TESTING.md, `hosts` tests those of www/gateway, and `host` tests the host in Rust. Needs the simulated
-// service as a program.
+// example of b2-sim/TESTING.md, `hosts` tests those of www/gateway, `uppy` and `react` test the package in pages of these
+// frameworks, and `host` tests the host in Rust. Needs the simulated service as a program.
 //
 //   node b2-wasm/tests/run.mjs --package target/npm --source target/npm-build/source \
 //     --simulator target/debug/examples/serve --tools target/npm-tools/node_modules node chromium
@@ -15,9 +15,12 @@ import { parseArgs } from "node:util";
 import { chromium } from "./run/chromium.mjs";
 import { host } from "./run/host.mjs";
 import { hosts } from "./run/hosts.mjs";
+import { react } from "./run/react.mjs";
+import { simulator } from "./run/simulator.mjs";
 import { testing } from "./run/testing.mjs";
 import { trap } from "./run/trap.mjs";
 import { types } from "./run/types.mjs";
+import { uppy } from "./run/uppy.mjs";
 import { SCRIPTS, workerd } from "./run/workerd.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
@@ -26,23 +29,6 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { package: { type: "string" }, source: { type: "string" }, simulator: { type: "string" }, host: { type: "string" }, tools: { type: "string" } },
 });
-
-/** Starts the simulated service. Resolves to its account. */
-function simulator(program) {
-  const service = spawn(program, ["--part-size", "5000000"], { stdio: ["ignore", "pipe", "inherit"] });
-  const account = new Promise((found, failed) => {
-    let text = "";
-    service.on("error", failed);
-    service.stdout.on("data", (data) => {
-      text += data;
-      const [, realm, keyId, key] = /realm +(\S+)\s+key id +(\S+)\s+key +(\S+)\n/.exec(text) ?? [];
-      if (key !== undefined) {
-        found({ realm, keyId, key });
-      }
-    });
-  });
-  return { account, stop: () => service.kill() };
-}
 
 /** Creates an empty project with the package, as npm packs and installs it. */
 function project(packed) {
@@ -78,6 +64,8 @@ const places = {
   trap,
   testing,
   hosts,
+  uppy,
+  react,
   host: () => host({ tests: values.host }),
 };
 
@@ -88,7 +76,10 @@ try {
   const account = await service.account;
   for (const name of positionals.length > 0 ? positionals : ["node"]) {
     const modules = join(folder, "node_modules/b2-wasm");
-    good = (await places[name]({ folder, account, modules, source: values.source, tools: values.tools })) && good;
+    good = (await places[name]({
+      folder, account, modules, source: values.source, tools: resolve(values.tools ?? ""),
+      simulator: (...options) => simulator(values.simulator, ...options),
+    })) && good;
   }
 } finally {
   service.stop();

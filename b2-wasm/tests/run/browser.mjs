@@ -9,7 +9,7 @@ import { join } from "node:path";
 /** Where on the page things are dropped. */
 const PLACE = { x: 100, y: 100 };
 
-/** Opens a page with a new profile. Returns functions that close it, and that drop files and folders of these paths on it. */
+/** Opens a page with a new profile. Returns functions that close it, and that do what a visitor does. */
 export function browse(url, failed) {
   const profile = mkdtempSync(join(tmpdir(), "b2-profile-"));
   const browser = spawn("chromium", [
@@ -18,6 +18,14 @@ export function browse(url, failed) {
   browser.on("error", failed);
   const gone = new Promise((exit) => browser.on("exit", exit));
   const send = devtools(browser);
+  let session;
+  const attach = async () => {
+    const { targetInfos } = await send("Target.getTargets");
+    const pages = targetInfos.filter(({ type }) => type === "page");
+    const { targetId } = pages.find((page) => page.url === url) ?? pages.find((page) => page.url.startsWith(new URL(url).origin));
+    return (await send("Target.attachToTarget", { targetId, flatten: true })).sessionId;
+  };
+  const command = async (method, params) => send(method, params, await (session ??= attach()));
   return {
     async close() {
       browser.kill();
@@ -25,14 +33,34 @@ export function browse(url, failed) {
       // Child processes write for a moment longer.
       await rm(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
     },
+    /** Drops files and folders of these paths on the page. */
     async drop(paths) {
-      const { targetInfos } = await send("Target.getTargets");
-      const { targetId } = targetInfos.find((target) => target.type === "page" && target.url === url);
-      const { sessionId } = await send("Target.attachToTarget", { targetId, flatten: true });
       const data = { items: [], files: paths, dragOperationsMask: 1 };
       for (const type of ["dragEnter", "dragOver", "drop"]) {
-        await send("Input.dispatchDragEvent", { type, ...PLACE, data }, sessionId);
+        await command("Input.dispatchDragEvent", { type, ...PLACE, data });
       }
+    },
+    /** Opens another page, or the same one again. */
+    open: (address) => command("Page.navigate", { url: address }),
+    /** Returns the value of an expression in the page; promises are awaited. */
+    async evaluate(expression) {
+      const { result, exceptionDetails } = await command("Runtime.evaluate", {
+        expression, awaitPromise: true, returnByValue: true,
+      });
+      if (exceptionDetails !== undefined) {
+        throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
+      }
+      return result.value;
+    },
+    /** Chooses files of these paths in the input that a selector finds. */
+    async choose(selector, paths) {
+      const { result } = await command("Runtime.evaluate", { expression: `document.querySelector(${JSON.stringify(selector)})` });
+      await command("DOM.setFileInputFiles", { objectId: result.objectId, files: paths });
+    },
+    /** Limits the upload bandwidth, in bytes per second; -1 removes the limit. */
+    async throttle(uploadThroughput) {
+      await command("Network.enable", {});
+      await command("Network.emulateNetworkConditions", { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput });
     },
   };
 }

@@ -23,8 +23,11 @@ pub(crate) fn command(arguments: &[String]) -> Result<Command> {
     tests.arg("--source").arg(super::assemble::source(&places));
     tests.arg("--simulator").arg(places.target.join("debug/examples/serve"));
     tests.arg("--tools").arg(places.target.join("npm-tools/node_modules"));
-    let all = ["types", "node", "trap", "testing", "deno", "workerd", "hosts", "chromium", "host"]
-        .map(str::to_owned);
+    let all = [
+        "types", "node", "trap", "testing", "deno", "workerd", "hosts", "chromium", "uppy",
+        "react", "host",
+    ]
+    .map(str::to_owned);
     let chosen = if arguments.is_empty() { &all } else { arguments };
     if chosen.iter().any(|place| place == "host") {
         tests.arg("--host").arg(super::host::tests(&places)?);

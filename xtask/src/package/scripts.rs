@@ -28,6 +28,8 @@ pub(crate) fn bundle(places: &Places, tools: &Tools, names: &[&str]) -> Result<(
     bundle.args(["--bundle", "--format=esm", TARGET]);
     // Some runtimes compile modules themselves and need their paths.
     bundle.args(["--external:*.wasm", "--external:node:*"]);
+    // What an application has once: its frameworks, and the scripts of other entries.
+    bundle.args(["--external:@uppy/core", "--external:react", "--external:b2-wasm/*"]);
     // wasm-bindgen repeats a module for each of its imports.
     bundle.args(["--minify", "--log-level=warning", "--log-override:duplicate-object-key=silent"]);
     run(&mut bundle)

@@ -8,9 +8,19 @@ use super::{Entry, Places};
 use crate::Result;
 use crate::cargo::run;
 
+/// The entries that are scripts only, which a page loads besides a module, and how many bytes each is at most, compressed.
+const SCRIPTS: [(&str, u64); 3] = [("uploads", 5_300), ("uppy", 2_900), ("react", 1_000)];
+
 /// Prints the sizes of all entries, and fails if one exceeds its limit.
 pub(crate) fn check(places: &Places, entries: &[&Entry]) -> Result<()> {
     let mut over = Vec::new();
+    for (name, ceiling) in SCRIPTS {
+        let script = compressed(places, &places.package.join(format!("js/{name}.js")))?;
+        println!("{name:<8} {script:>7} bytes brotli: script only; ceiling {ceiling}");
+        if script > ceiling {
+            over.push(name);
+        }
+    }
     for entry in entries {
         let module = places.package.join(format!("wasm/{}.wasm", entry.name));
         let script = places.package.join(format!("js/entry/{}.web.js", entry.name));

@@ -31,6 +31,8 @@ impl Tools {
                 "--no-audit",
                 "--no-fund",
                 "--ignore-scripts",
+                // Two versions of React are tested.
+                "--legacy-peer-deps",
             ]);
             run(npm.current_dir(&folder))?;
             fs::write(&installed, &wanted)?;
