@@ -22,6 +22,7 @@ export class Folder {
   #pages;
   /** The entries of the listing by name, with their rows once they have one. */
   #entries = new Map();
+  #sorted = [];
   #listing = 0;
   #maxRows = 0;
   /** Several files may complete within one frame. */
@@ -49,6 +50,7 @@ export class Folder {
     this.#path = pathOf(location.hash);
     this.#listing += 1;
     this.#entries.clear();
+    this.#sorted = [];
     this.#breadcrumb();
     $("entries").replaceChildren();
     $("entries").dataset.path = this.#path;
@@ -83,7 +85,7 @@ export class Folder {
     const row = this.#entries.get(name)?.row;
     const next = row?.nextElementSibling ?? row?.previousElementSibling;
     const hadFocus = row?.contains(document.activeElement);
-    this.#entries.delete(name);
+    this.#remove(name);
     if (version?.fileName.startsWith(this.prefix)) {
       this.#entry(version);
     }
@@ -134,23 +136,50 @@ export class Folder {
   #entry(entry) {
     const name = entry.folder ?? entry.fileName;
     const known = this.#entries.get(name);
-    if (known === undefined || !entry.folder) {
-      this.#entries.set(name, { entry });
+    if (known !== undefined && entry.folder) {
+      return;
+    }
+    this.#remove(name);
+    const item = { name, entry };
+    this.#entries.set(name, item);
+    this.#sorted.splice(this.#positionOf(item), 0, item);
+  }
+
+  #remove(name) {
+    const known = this.#entries.get(name);
+    if (known !== undefined) {
+      this.#entries.delete(name);
+      this.#sorted.splice(this.#positionOf(known), 1);
     }
   }
 
-  /** Shows folders first. Rows that keep their position are not moved, since one may have the focus. */
-  #render() {
+  /** Returns the position of an item among the sorted ones: folders first. */
+  #positionOf(item) {
     const newest = $("order").value === "newest";
-    const found = [...this.#entries].sort(([a, { entry }], [b, { entry: other }]) =>
+    const compare = ({ name: a, entry }, { name: b, entry: other }) =>
       Number(!entry.folder) - Number(!other.folder)
       || (newest && !entry.folder ? other.uploadTimestamp - entry.uploadTimestamp : 0)
-      || (a < b ? -1 : 1));
+      || (a < b ? -1 : Number(a > b));
+    let [low, high] = [0, this.#sorted.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (compare(this.#sorted[middle], item) < 0) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+
+  /** Rows that keep their position are not moved, since one may have the focus. */
+  #render() {
+    const found = this.#sorted;
     const list = $("entries");
     const shown = found.slice(0, this.#maxRows);
     let at = list.firstElementChild;
-    for (const [name, item] of shown) {
-      item.row ??= this.#row(name, item);
+    for (const item of shown) {
+      item.row ??= this.#row(item.name, item);
       if (at === item.row) {
         at = at.nextElementSibling;
       } else {
