@@ -6,9 +6,14 @@ import type { UploadsAccount } from "./uploads.js";
 /** A value, or a function of the file. */
 export type OfFile<T, M extends Meta, B extends Body> = T | ((file: UppyFile<M, B>) => T | Promise<T>);
 
+/** An encryption with a key that B2 manages, or none. Uploads with other keys cannot be stored in the browser. */
+export type ManagedEncryption = { readonly mode: "SSE-B2" | "none" };
+
 /** The options of one file: `uppy.setFileState(id, { b2: { name: "a.txt" } })`. They replace those of the plugin. */
 export interface B2FileOptions
   extends Pick<UploadOptions, "contentType" | "info" | "concurrency" | "partSize" | "wholeSha1"> {
+  /** The encryption, if the `client` is one of `b2-wasm`. */
+  encryption?: ManagedEncryption;
   /** The name at B2. */
   name?: string;
   /** The folder at B2, if there is no `name`. */
@@ -36,6 +41,8 @@ interface CommonOptions<M extends Meta, B extends Body> extends PluginOpts {
   partSize?: OfFile<number | undefined, M, B>;
   /** Reads a large file before it is sent, so that its SHA-1 is stored with it. Default: `false`. */
   wholeSha1?: OfFile<boolean | undefined, M, B>;
+  /** The encryption, if the `client` is one of `b2-wasm`. Default: that of the bucket. */
+  encryption?: OfFile<ManagedEncryption | undefined, M, B>;
   /** How many files are uploaded at once. Default: 3, and 6 if they have less than 1 MB. */
   limit?: number | undefined;
   /** Returns the `uploadURL` of a file that was uploaded. Default: there is none. */

@@ -3,7 +3,7 @@
 import { B2Error } from "../errors.js";
 
 /** Options of the plugin, which can be functions of the file, and which a file can have in its `b2`. */
-const OF_FILE = ["contentType", "info", "concurrency", "partSize", "wholeSha1"];
+const OF_FILE = ["contentType", "info", "concurrency", "partSize", "wholeSha1", "encryption"];
 
 /** Resolves to the options of the upload of a file. Fails if it cannot be uploaded. */
 export async function describeUpload(file, options) {
@@ -18,6 +18,9 @@ export async function describeUpload(file, options) {
   };
   const values = await Promise.all(OF_FILE.map(async (name) => [name, await named(name)]));
   const given = Object.fromEntries(values.filter(([, value]) => value !== undefined));
+  if (given.encryption?.key !== undefined) {
+    throw new B2Error("InvalidInput", "the browser stores the options of uploads, which must not have a key: use the encryption SSE-B2");
+  }
   // A restored file keeps the name that it was started with.
   const name = own.upload?.name ?? (await named("name")) ?? pathIn(await named("folder"), file);
   return { options: { contentType: file.type || undefined, ...given, name } };

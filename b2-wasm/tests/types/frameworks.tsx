@@ -13,7 +13,7 @@ export const uppy = new Uppy<Meta, B2UppyBody>()
     name: (file) => `u/1/${file.meta.name}`, contentType: ({ type }) => type, info: ({ name }) => ({ name }),
     url: ({ fileName }, file) => `https://cdn.example/${fileName}?${file.id}`,
   });
-uppy.use(B2Uppy, { id: "other", client: new B2({ credential: "session" }), bucket: "media", folder: async () => "u/1" });
+uppy.use(B2Uppy, { id: "other", client: new B2({ credential: "session" }), bucket: "media", folder: async () => "u/1", encryption: { mode: "SSE-B2" } });
 uppy.getPlugin("B2")?.setOptions({ limit: 5 });
 uppy.setFileState("id", { b2: { name: "a", info: { color: "red" }, wholeSha1: true } });
 uppy.on("upload-success", (file, { body, uploadURL }) => {
