@@ -35,7 +35,10 @@ export class Tabs {
     if (this.#locks === undefined) {
       return () => {};
     }
-    await this.#releasing.get(id);
+    // The lock is requested at once, so that the time counts for the piece of work that adds the file.
+    if (this.#releasing.has(id)) {
+      await this.#releasing.get(id);
+    }
     return new Promise((resolve, reject) => {
       let ended;
       const held = (lock) => {
