@@ -67,7 +67,7 @@ const OURS: &str = "
         const { realm, bucket, prefix, credential } = await (await fetch('/config.json')).json();
         const b2 = new B2({ realm, credential });
         const begin = performance.now();
-        await b2.bucket(bucket).upload(file, { name: prefix + 'measured', partSize, concurrency });
+        await b2.bucket(bucket).upload(file, { name: prefix + 'measured', partSize, concurrency }).done;
         return performance.now() - begin;
     };
     upload().then(done, (error) => done(String(error)));";
@@ -81,7 +81,7 @@ const MODULE: &str = "
         const { realm, bucket, prefix, credential } = await (await fetch('/config.json')).json();
         const upload = new B2({ realm, credential }).bucket(bucket)
             .upload(file, { name: prefix + 'hashed', wholeSha1: true });
-        upload.catch(() => {});
+        upload.done.catch(() => {});
         let begin;
         const time = await new Promise((hashed) => {
             upload.addEventListener('state', ({ state }) => {
