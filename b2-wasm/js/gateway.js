@@ -25,6 +25,14 @@ export function gatewayOver(engine, signalOf = (request) => request.signal, leav
   };
 }
 
+/** The function `createGateway` in scripts that are used in all runtimes. */
+export function gatewayHere(engine) {
+  // Deno aborts the signal of a request also after a response without errors.
+  const signalOf = typeof Deno === "object" ? () => undefined : undefined;
+  // workerd closes a connection whose request body was not read, and the response is lost.
+  return gatewayOver(engine, signalOf, typeof FixedLengthStream === "function" ? discard : undefined);
+}
+
 /** Reads the body of a request and discards it, unless it is long or slow. */
 export async function discard({ body, headers }) {
   const reader = body?.getReader();
@@ -65,9 +73,9 @@ class Gateway {
   #current() {
     this.#engine.readyNow();
     if (this.#generation !== this.#engine.generation) {
-      const { key, secret, previousSecret, settings, store } = this.#options;
+      const { key, secrets, settings, store } = this.#options;
       this.#handle = this.#engine.call(({ Gateway }, host) => new Gateway(
-        host, wellFormed(key), secret, previousSecret, settings, store, (data) => this.#report(fromData(data))));
+        host, wellFormed(key), secrets, settings, store, (data) => this.#report(fromData(data))));
       this.#generation = this.#engine.generation;
     }
     return this.#handle;
@@ -255,7 +263,7 @@ function within(promise, time) {
 
 function checked(options) {
   const {
-    keyId, key, secret, previousSecret, authorize, store, limits, dangerouslyAllowBrowser,
+    keyId, key, secret, secrets, authorize, store, limits, dangerouslyAllowBrowser,
     onerror = (error) => console.error("gateway:", error), ...settings
   } = options ?? {};
   keepOutOfPages({ dangerouslyAllowBrowser });
@@ -273,10 +281,23 @@ function checked(options) {
   }
   return {
     key, authorize, store, onerror, limits: { ...LIMITS, ...limits },
-    secret: bytes("secret", secret ?? ""),
-    previousSecret: previousSecret === undefined ? undefined : bytes("previousSecret", previousSecret),
+    secrets: secretsOf(secret, secrets),
     settings: toJson("createGateway", { keyId, ...settings }),
   };
+}
+
+/** Returns the secrets as bytes. The first signs. */
+function secretsOf(secret, secrets) {
+  if (secret !== undefined && secrets !== undefined) {
+    throw new B2Error("InvalidInput", "give either secret or secrets: the first of them signs, and all are accepted");
+  }
+  if (secrets === undefined) {
+    return [bytes("secret", secret ?? "")];
+  }
+  if (!Array.isArray(secrets) || secrets.length === 0) {
+    throw new B2Error("InvalidInput", "secrets is a list, of which the first signs");
+  }
+  return secrets.map((one) => bytes("a secret", one));
 }
 
 function bytes(name, secret) {

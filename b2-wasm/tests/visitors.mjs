@@ -277,6 +277,26 @@ export function visitors({ full, upload, createGateway, gateway, account, page }
         authorize: () => grant() })(request());
       equal([lost.status, (await lost.json()).code], [503, "service_unavailable"]);
       check(told.length === 1, `${told} was told`);
+      const enters = async (changes, headers) => {
+        const found = await createGateway({ ...options, authorize: () => grant(), ...changes })(
+          new Request("http://localhost:3000/b2/b2api/v4/b2_authorize_account",
+            { headers: { authorization: `Basic ${btoa("ada:x")}`, ...headers } }));
+        const { authorizationToken: token, apiInfo } = await found.json();
+        return { token, url: apiInfo.storageApi.apiUrl };
+      };
+      const proxied = { "x-forwarded-host": "app.example", "x-forwarded-proto": "https" };
+      equal((await enters({}, proxied)).url, "http://localhost:3000/b2");
+      equal((await enters({ trustForwarded: true }, proxied)).url, "https://app.example/b2");
+      equal((await enters({ trustForwarded: true })).url, "http://localhost:3000/b2");
+      const other = new TextEncoder().encode("another secret of the application");
+      const { token } = await enters({ secret: undefined, secrets: [other, SECRET] });
+      for (const [secrets, status] of [[[SECRET, other], 200], [[other], 200], [[SECRET], 401]]) {
+        const list = createGateway({ ...options, secret: undefined, secrets });
+        const { status: seen } = await list(new Request("http://localhost:3000/b2/b2api/v4/b2_list_file_names", {
+          method: "POST", headers: { authorization: token }, body: JSON.stringify({ bucketId, prefix: PREFIX }),
+        }));
+        equal(seen, status);
+      }
       const bad = (kind, words, changes) => {
         try {
           createGateway({ ...options, ...changes });
@@ -288,6 +308,11 @@ export function visitors({ full, upload, createGateway, gateway, account, page }
       bad("InvalidInput", "32", { secret: "too short" });
       bad("InvalidInput", "32", { secret: undefined });
       bad("InvalidInput", "secret", { secret: 7 });
+      bad("InvalidInput", "either", { secrets: [SECRET] });
+      bad("InvalidInput", "list", { secret: undefined, secrets: [] });
+      bad("InvalidInput", "list", { secret: undefined, secrets: SECRET });
+      bad("InvalidInput", "32", { secret: undefined, secrets: [SECRET, "too short"] });
+      bad("InvalidInput", "secret", { secret: undefined, secrets: [SECRET, undefined] });
       bad("InvalidInput", "origin", { origins: ["https://app.example/"] });
       bad("InvalidInput", "orgins", { orgins: [] });
       bad("InvalidInput", "realm", { baseUrl: "app.example" });

@@ -94,7 +94,30 @@ export interface Visitor {
  */
 export type SmallFiles = { relay: number } | { issueKey: number } | "refuse";
 
-export interface GatewayOptions {
+/** Bytes, or a text. */
+export type Secret = string | ArrayBuffer | ArrayBufferView;
+
+/** The secrets of a gateway: one, or several. */
+export type GatewaySecrets = {
+  /**
+   * At least 32 random bytes, or a text of them, the same for all instances of the gateway. It signs tokens and file IDs:
+   * with the secret, grants can be forged.
+   */
+  secret: Secret;
+  secrets?: undefined;
+} | {
+  /**
+   * Several secrets: the first signs, and what any of them has signed is accepted. To replace a secret, deploy `[old, new]`
+   * to all instances, then `[new, old]`, and `[new]` when everything that the old one has signed has expired.
+   */
+  secrets: readonly Secret[];
+  secret?: undefined;
+};
+
+export type GatewayOptions = GatewaySecrets & GatewaySettings;
+
+/** The other options of a gateway. */
+export interface GatewaySettings {
   /** The ID of the application's key. */
   keyId: string;
   /**
@@ -102,13 +125,6 @@ export interface GatewayOptions {
    * `readFiles`, `shareFiles` for downloads, and `deleteFiles` for deletions.
    */
   key: string;
-  /**
-   * At least 32 random bytes, or a text of them, the same for all instances of the gateway. It signs tokens and file IDs:
-   * with the secret, grants can be forged.
-   */
-  secret: string | ArrayBuffer | ArrayBufferView;
-  /** An earlier secret. What it has signed is still accepted. */
-  previousSecret?: string | ArrayBuffer | ArrayBufferView;
   /**
    * Returns the grant of a visitor; nothing refuses the visitor. If it throws, the client tries again later. Without this
    * function, all visitors are refused.
@@ -120,9 +136,16 @@ export interface GatewayOptions {
    */
   origins?: readonly string[];
   /**
-   * The URL of the gateway for pages. Default: the URL of the request, which is right unless a proxy changes it.
+   * The URL of the gateway for pages. Default: the URL of the request, which is right unless a proxy, or a framework such as
+   * Next, changes it.
    */
   baseUrl?: string;
+  /**
+   * Takes the URL of the gateway from the headers `X-Forwarded-Host`, `X-Forwarded-Proto` and `X-Forwarded-Prefix`, or
+   * `Forwarded`, of each request. Only for gateways behind a proxy that sets these headers itself; otherwise they are those of
+   * the client. Has no effect with `baseUrl`. Default: `false`.
+   */
+  trustForwarded?: boolean;
   /** Default: `{ relay: 10_000_000 }`. */
   smallFiles?: SmallFiles;
   /** The size of a part in bytes. Default: 5 MB. If a connection breaks, the part is sent again. */

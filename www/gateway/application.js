@@ -54,8 +54,9 @@ export function options(env) {
     realm: env.B2_REALM,
     keyId: env.B2_KEY_ID,
     key: env.B2_KEY,
-    secret: env.GATEWAY_SECRET,
+    secrets: [env.GATEWAY_SECRET, ...(env.GATEWAY_OTHER_SECRET ? [env.GATEWAY_OTHER_SECRET] : [])],
     baseUrl: env.GATEWAY_URL,
+    trustForwarded: Boolean(env.TRUST_FORWARDED),
     origins: env.ORIGINS ? env.ORIGINS.split(" ") : [],
     authorize: (request, { credential }) => authorize(env, credential),
   };

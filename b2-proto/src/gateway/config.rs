@@ -52,6 +52,8 @@ pub enum SmallFiles {
 pub struct GatewayConfig {
     /// `None`: the URL under which each request arrives.
     pub(super) base_url: Option<String>,
+    /// Whether headers of proxies are part of that URL.
+    pub(super) trusts_forwarded: bool,
     pub(super) origins: Vec<String>,
     pub(super) signer: Signer,
     pub(super) small_files: SmallFiles,
@@ -74,6 +76,7 @@ impl GatewayConfig {
     pub fn at_any_url(secret: &[u8]) -> Self {
         Self {
             base_url: None,
+            trusts_forwarded: false,
             origins: Vec::new(),
             signer: Signer::new(secret),
             small_files: SmallFiles::Relay { limit: 10_000_000 },
@@ -85,7 +88,19 @@ impl GatewayConfig {
         }
     }
 
-    /// Adds an earlier secret: texts that were signed with it remain valid, and it signs no new ones.
+    /// Takes the gateway's URL from the headers `X-Forwarded-Host`, `X-Forwarded-Proto` and `X-Forwarded-Prefix`, or
+    /// `Forwarded`, where requests have them. It has no effect if the URL is configured. Default: no.
+    ///
+    /// They are headers of the client unless a proxy in front of the gateway sets them, and each request passes through
+    /// that proxy.
+    #[must_use]
+    pub fn trust_forwarded(mut self) -> Self {
+        self.trusts_forwarded = true;
+        self
+    }
+
+    /// Adds another secret: texts that were signed with it are valid, and it signs no new ones. It can be called several
+    /// times. The [module's documentation](super#new-secrets) describes how secrets are replaced.
     #[must_use]
     pub fn previous_secret(mut self, secret: &[u8]) -> Self {
         self.signer.add_previous(secret);

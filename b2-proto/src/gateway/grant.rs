@@ -33,7 +33,7 @@ const UNKNOWN: &str = "";
 /// use b2_proto::gateway::{Grant, Names, Uploads};
 ///
 /// let hour = Duration::from_secs(3_600);
-/// let grant = Grant::new("visitor-42", "4a48fe8875c6214145260818", "media", "u/42/", hour)
+/// let grant = Grant::new("visitor-42", "4a48fe8875c6214145260818", "app-media", "u/42/", hour)
 ///     .uploads(Uploads::new(5_000_000_000, ["image/*", "video/mp4"]).names(Names::Unique).attachment())
 ///     .list();
 /// ```

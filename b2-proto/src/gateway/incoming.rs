@@ -11,6 +11,7 @@ use bytes::Bytes;
 use super::authorize::AuthorizeVisitor;
 use super::calls;
 use super::cors;
+use super::forwarded::base_of_forwarded;
 use super::grant::Claims;
 use super::refusal::Refusal;
 use super::relay::{self, Relay};
@@ -264,8 +265,11 @@ impl IncomingRequest {
         seed: u64,
     ) -> Result<GatewaySession, Refusal> {
         let config = self.gateway.config.clone();
-        let base_url = config.base_url.clone().or_else(|| base_of(&self.head.url));
-        let base_url = base_url.ok_or_else(Refusal::internal)?;
+        let base_url = match &config.base_url {
+            Some(url) => url.clone(),
+            None if config.trusts_forwarded => base_of_forwarded(&self.head)?,
+            None => base_of(&self.head.url).ok_or_else(Refusal::internal)?,
+        };
         Ok(GatewaySession { config, base_url, claims, now, seed })
     }
 

@@ -44,6 +44,38 @@
 //! | a guessed or changed token or file id | the signature is compared in constant time before the content is parsed, and is valid for one purpose only |
 //! | an application key with too many capabilities | it needs `writeFiles` and `listFiles`, `readFiles` for finishes that are repeated and for copies, `shareFiles` for downloads, `deleteFiles` for deletions, and `writeKeys` only for [`SmallFiles::IssueKey`]; restrict it to the bucket |
 //!
+//! The page `www/gateway/THREATS.md` names the tests of each row.
+//!
+//! # Tokens
+//!
+//! A visitor's token, a file ID, the cursor of a listing and the token of a relay are signed texts with three fields that are
+//! separated by dots, each in letters, digits, `-` and `_`:
+//!
+//! ```text
+//! 1 . base64url(claims) . base64url(HMAC-SHA-256(secret, "b2 gateway 1 " purpose "\0" base64url(claims)))
+//! ```
+//!
+//! - `1` is the version of the format. The encoding is base64url without padding, and a text has at most 16 KiB.
+//! - The claims are JSON: of a token the grant and its end (`expires`, in milliseconds since 1970), of a file ID B2's file ID,
+//!   the owner, the prefix and the end. They are not encrypted: a visitor can read them.
+//! - The purpose is one of `visit` (the token of a session), `relay`, `unfinished`, `stored` and `cursor`. It is part of the
+//!   signed bytes only, so that a text is valid for the purpose that it was signed for.
+//! - The signature is compared in constant time, before the claims are parsed.
+//!
+//! # New secrets
+//!
+//! The first secret signs, and all secrets verify, so a secret is replaced without an end of sessions and uploads. With several
+//! instances, an instance may receive a token of another one that has the new configuration already, so there are three steps:
+//!
+//! 1. All instances get the new secret as the [previous](GatewayConfig::previous_secret) one: they accept it.
+//! 2. Then the new secret becomes the first, and the old one the previous: the new one signs.
+//! 3. When everything that the old one has signed has expired, it is removed: tokens after the lifetime of the longest grant,
+//!    file IDs of unfinished uploads after [`file_id_lifetime`](GatewayConfig::file_id_lifetime). A visitor whose unfinished upload
+//!    has the mark of a removed secret starts it again.
+//!
+//! If a secret is known to others, it is replaced at once, without the other steps: all visitors authorize again, which clients
+//! do by themselves.
+//!
 //! # Calls and grants
 //!
 //! | call | needs |
@@ -99,6 +131,7 @@ mod cors;
 mod file_ids;
 mod finish;
 mod forward;
+mod forwarded;
 mod grant;
 mod incoming;
 mod issue_key;

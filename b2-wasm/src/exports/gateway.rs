@@ -47,6 +47,8 @@ struct Options {
     key_id: String,
     realm: Option<String>,
     base_url: Option<String>,
+    #[serde(default)]
+    trust_forwarded: bool,
     origins: Option<Vec<String>>,
     small_files: Option<SmallFileRule>,
     part_size: Option<u64>,
@@ -64,11 +66,21 @@ enum SmallFileRule {
 }
 
 impl Options {
-    fn into_config(self, secret: &[u8], realm: &str) -> GatewayConfig {
+    /// The first secret signs.
+    fn into_config(self, secrets: &[Vec<u8>], realm: &str) -> GatewayConfig {
+        let (secret, others) = secrets
+            .split_first()
+            .map_or((&[][..], &[][..]), |(secret, others)| (&**secret, others));
         let mut config = match self.base_url {
             Some(url) => GatewayConfig::new(url, secret),
             None => GatewayConfig::at_any_url(secret),
         };
+        for secret in others {
+            config = config.previous_secret(secret);
+        }
+        if self.trust_forwarded {
+            config = config.trust_forwarded();
+        }
         if let Some(small_files) = self.small_files {
             config = config.small_files(match small_files {
                 SmallFileRule::Relay(limit) => SmallFiles::Relay { limit },
@@ -93,14 +105,13 @@ impl Options {
 
 #[wasm_bindgen]
 impl Gateway {
-    /// A gateway. Nothing is sent before it is needed. `settings` is JSON; `on_failed` is called with the data of
-    /// an error when a call to B2 fails for good.
+    /// A gateway. Nothing is sent before it is needed. The first of `secrets` signs. `settings` is JSON; `on_failed` is
+    /// called with the data of an error when a call to B2 fails for good.
     #[wasm_bindgen(constructor)]
     pub fn new(
         host: &Host,
         key: String,
-        secret: &[u8],
-        previous: Option<Vec<u8>>,
+        secrets: Vec<Uint8Array>,
         settings: &str,
         store: JsValue,
         on_failed: Function,
@@ -109,10 +120,8 @@ impl Gateway {
             options::parse("createGateway", settings).map_err(|error| report(error.data()))?;
         let key_id = options.key_id.clone();
         let realm = options.realm.clone().unwrap_or_else(|| "production".to_owned());
-        let mut config = options.into_config(secret, &realm);
-        if let Some(secret) = previous {
-            config = config.previous_secret(&secret);
-        }
+        let secrets: Vec<_> = secrets.into_iter().map(|secret| secret.to_vec()).collect();
+        let config = options.into_config(&secrets, &realm);
         let gateway = gateway::Gateway::new(config).map_err(|error| report(&error))?;
         let credentials =
             Credentials { realm, application_key_id: key_id.into(), application_key: key.into() };

@@ -8,6 +8,7 @@ mod bodies;
 mod composed;
 mod copies;
 mod downloads;
+mod forwarded;
 mod granted;
 mod grants;
 mod heads;

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use b2_proto::gateway::{Gateway, GatewayConfig};
 use bytes::Bytes;
 use serde_json::json;
 
+use crate::realm::{BASE, SECRET};
 use crate::site::Site;
 
 #[test]
@@ -76,4 +78,64 @@ fn an_expired_file_id_is_refused() {
     let said = site.finish(&token, &id, &sha1s);
     assert_eq!((said.0, said.1.as_str()), (400, "bad_request"));
     assert_eq!(site.count("upload"), 0);
+}
+
+const OLD: &[u8] = SECRET;
+const NEW: &[u8] = b"another secret of this application";
+
+/// A gateway with these secrets, of which the first signs.
+fn with_secrets(secrets: [Option<&[u8]>; 2]) -> Gateway {
+    let mut secrets = secrets.into_iter().flatten();
+    let mut config = GatewayConfig::new(BASE, secrets.next().unwrap()).part_size(1_000);
+    for other in secrets {
+        config = config.previous_secret(other);
+    }
+    Gateway::new(config).unwrap()
+}
+
+/// Sessions and uploads that have begun continue with a new secret, and end when the old one is removed.
+#[test]
+fn a_new_secret_ends_no_session_and_no_upload() {
+    let mut site = Site::new();
+    let token = site.visitor();
+    let (id, sha1s) = site.parts(&token, "u/42/a.png", &[100, 100]);
+    let names = json!({ "bucketId": site.bucket_id.clone(), "prefix": "u/42/" });
+    let unfinished = json!({ "bucketId": site.bucket_id.clone(), "namePrefix": "u/42/" });
+
+    site.realm.gateway = with_secrets([Some(NEW), Some(OLD)]);
+    assert_eq!(site.call(&token, "b2_list_file_names", &names).0, 200);
+    // A visitor who comes back finds the unfinished file, which has the mark of the old secret.
+    let renewed = site.visitor();
+    let (_, _, found) = site.call(&renewed, "b2_list_unfinished_large_files", &unfinished);
+    assert_eq!(found["files"].as_array().map(Vec::len), Some(1), "{found}");
+    assert_eq!(site.finish(&renewed, &id, &sha1s).0, 200);
+
+    site.realm.gateway = with_secrets([Some(NEW), None]);
+    let said = site.call(&token, "b2_list_file_names", &names);
+    assert_eq!((said.0, said.1.as_str()), (401, "bad_auth_token"));
+    assert_eq!(site.call(&renewed, "b2_list_file_names", &names).0, 200);
+    let said = site.finish(&renewed, &id, &sha1s);
+    assert_eq!(said.0, 400, "the id was signed with the old secret: {}", said.2);
+}
+
+/// While instances get a new configuration one by one, each accepts the tokens of the others.
+#[test]
+fn instances_with_both_secrets_accept_each_other() {
+    let mut site = Site::new();
+    let names = json!({ "bucketId": site.bucket_id.clone(), "prefix": "u/42/" });
+    let steps =
+        [[Some(OLD), None], [Some(OLD), Some(NEW)], [Some(NEW), Some(OLD)], [Some(NEW), None]];
+    for pair in steps.windows(2) {
+        for (issuer, other) in [(pair[0], pair[1]), (pair[1], pair[0])] {
+            site.realm.gateway = with_secrets(issuer);
+            let token = site.visitor();
+            site.realm.gateway = with_secrets(other);
+            assert_eq!(site.call(&token, "b2_list_file_names", &names).0, 200);
+        }
+    }
+    // Without the step between, instances with the old configuration refuse the tokens of the new one.
+    site.realm.gateway = with_secrets([Some(NEW), Some(OLD)]);
+    let token = site.visitor();
+    site.realm.gateway = with_secrets([Some(OLD), None]);
+    assert_eq!(site.call(&token, "b2_list_file_names", &names).0, 401);
 }
