@@ -180,14 +180,12 @@ impl NativeFolder {
         Ok(OpenedFile { source, listed, local, path, file })
     }
 
-    /// Creates the folder itself, if it may be missing.
-    async fn create_root(&self) -> Result<(), HostError> {
+    /// Creates the folder itself if it may be missing. May block.
+    fn create_root(&self) -> Result<(), HostError> {
         if !self.creates_root.load(Ordering::Relaxed) {
             return Ok(());
         }
-        let root = self.root.clone();
-        let created = blocking::run(move || fs::create_dir_all(&root)).await;
-        created.map_err(|error| not_changed(&self.root, error))
+        fs::create_dir_all(&self.root).map_err(|error| not_changed(&self.root, error))
     }
 
     /// Returns the file if it is the one that a scan has reported. May block.
@@ -302,27 +300,24 @@ impl LocalFolder<NativeHost> for NativeFolder {
         len: u64,
     ) -> BoxFuture<'static, Result<Box<dyn NewLocalFile<NativeHost>>, HostError>> {
         let folder = self.clone();
-        Box::pin(async move {
-            folder.create_root().await?;
-            let file = NewFile::create(&folder.root, name, len, &folder.claims, folder.options);
-            Ok(Box::new(file.await?) as Box<dyn NewLocalFile<NativeHost>>)
-        })
+        Box::pin(blocking::run(move || {
+            folder.create_root()?;
+            let file = NewFile::create(&folder.root, &name, len, &folder.claims, folder.options)?;
+            Ok(Box::new(file) as Box<dyn NewLocalFile<NativeHost>>)
+        }))
     }
 
     fn create_folder(&self, name: String) -> BoxFuture<'static, Result<(), HostError>> {
         let folder = self.clone();
-        Box::pin(async move {
-            folder.create_root().await?;
+        Box::pin(blocking::run(move || {
+            folder.create_root()?;
             if name.is_empty() {
                 return Ok(());
             }
-            let root = folder.root.clone();
-            let created = blocking::run(move || {
-                local_path(&name)?;
-                make_folder_below(&root, to_path(&name))
-            });
-            created.await.map_err(sink_failed)
-        })
+            local_path(&name)
+                .and_then(|_| make_folder_below(&folder.root, to_path(&name)))
+                .map_err(sink_failed)
+        }))
     }
 
     fn remove(&self, name: String) -> BoxFuture<'static, Result<(), HostError>> {

@@ -11,7 +11,6 @@ use b2_proto::time::Timestamp;
 
 use super::below::{local_path, other_spelling, to_path};
 use super::collisions::{LocalFileSystem, NameComparison, folded};
-use crate::blocking;
 use crate::paths::display;
 use crate::{NativeHost, NativeSink, SaveFile, SaveOptions};
 
@@ -75,32 +74,26 @@ pub(super) struct NewFile {
 }
 
 impl NewFile {
-    pub(super) async fn create(
+    /// Creates the file. May block.
+    pub(super) fn create(
         root: &Path,
-        name: String,
+        name: &str,
         len: u64,
         claims: &Arc<Claims>,
         options: SaveOptions,
     ) -> Result<Self, HostError> {
-        local_path(&name).map_err(sink_failed)?;
-        let claim = {
-            let (root, name, claims) = (root.to_owned(), name.clone(), claims.clone());
-            blocking::run(move || claims.claim(&LocalFileSystem, &root, &name)).await
-        };
-        let claim = claim.map_err(|other| same_name(root, &name, &other))?;
-        let file = SaveFile::create_below(root, to_path(&name), options);
-        let file = file.await.map_err(sink_failed)?;
-        let checked = {
-            let (root, name) = (root.to_owned(), name.clone());
-            blocking::run(move || other_spelling(&root, &name)).await
-        };
-        match checked {
+        local_path(name).map_err(sink_failed)?;
+        let claim = claims.claim(&LocalFileSystem, root, name);
+        let claim = claim.map_err(|other| same_name(root, name, &other))?;
+        let file = SaveFile::create_below_now(root, &to_path(name), options);
+        let file = file.map_err(sink_failed)?;
+        match other_spelling(root, name) {
             Ok(None) => {}
-            Ok(Some(other)) => return Err(same_name(root, &name, &other)),
+            Ok(Some(other)) => return Err(same_name(root, name, &other)),
             Err(error) => {
                 return Err(TransportError::new(
                     TransportErrorKind::Sink,
-                    format!("{}: {error}", display(&root.join(&name))),
+                    format!("{}: {error}", display(&root.join(name))),
                 )
                 .into());
             }

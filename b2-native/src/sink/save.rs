@@ -196,7 +196,11 @@ impl SaveFile {
         Self::in_folder(folder, target, old.as_ref(), path, options)
     }
 
-    fn create_below_now(root: &Path, below: &Path, options: SaveOptions) -> Result<Self, Error> {
+    pub(crate) fn create_below_now(
+        root: &Path,
+        below: &Path,
+        options: SaveOptions,
+    ) -> Result<Self, Error> {
         let target = root.join(below);
         if below.file_name().is_none() {
             return Err(refused(ErrorKind::Destination, &target, "is not the name of a file"));
