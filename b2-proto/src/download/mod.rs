@@ -5,6 +5,7 @@ mod blocks;
 mod machine;
 mod name_lookup;
 mod options;
+mod pace;
 mod remote_file;
 mod token;
 

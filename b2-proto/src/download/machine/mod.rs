@@ -13,6 +13,7 @@ use core::time::Duration;
 
 use super::blocks::{Block, State};
 use super::options::{DownloadEvent, DownloadOptions, Downloaded, Verification};
+use super::pace::Pace;
 use super::remote_file::RemoteFile;
 use super::token::DownloadToken;
 use crate::api::{self, GetDownloadAuthorization, ListFileNames, Operation};
@@ -62,6 +63,7 @@ pub struct Download {
     looked_up: Option<String>,
     remote_file: Option<RemoteFile>,
     blocks: Vec<Block>,
+    pace: Pace,
     digest: SinkDigest,
     /// How often damaged bytes have arrived.
     damaged: u32,
@@ -107,6 +109,7 @@ impl Download {
             looked_up: None,
             remote_file: None,
             blocks: Vec::new(),
+            pace: Pace::default(),
             digest: SinkDigest::default(),
             damaged: 0,
             started: false,
@@ -214,11 +217,22 @@ impl Download {
 
     fn next_due(&self, now: Instant) -> Option<usize> {
         let active = self.blocks.iter().filter(|block| block.is_active()).count();
+        let parallel = self.parallel();
         self.blocks.iter().position(|block| match block.state {
             State::BackingOff(until) => now >= until,
-            State::Queued => active < self.options.parallel.max(1),
+            State::Queued => active < parallel,
             _ => false,
         })
+    }
+
+    /// Returns the number of blocks that may be active.
+    fn parallel(&self) -> usize {
+        match (self.pace.is_one(), self.digest.running) {
+            (false, _) => self.options.parallel.max(1),
+            // What arrives after the hash has caught up is hashed in passing.
+            (true, Some(_)) => 0,
+            (true, None) => 1,
+        }
     }
 
     /// Polls the calls for what all blocks need. Continues if the blocks that waited for it can be sent.

@@ -26,7 +26,7 @@ impl Download {
         let served = version.range.clone();
         if self.remote_file.is_none() {
             match self.wanted_range(&version) {
-                Ok(range) => self.take(version, range),
+                Ok(range) => self.take(now, version, range),
                 Err(error) => return self.end(Err(error)),
             }
         } else if let Some(file) = &self.remote_file
@@ -82,7 +82,7 @@ impl Download {
     }
 
     /// Takes the description of the file: sets the end of the first block, and adds the others.
-    fn take(&mut self, version: DownloadVersion, range: Range<u64>) {
+    fn take(&mut self, now: Instant, version: DownloadVersion, range: Range<u64>) {
         let whole = range == (0..version.size);
         let sha1 = version.sha1().or(self.request.expected.sha1);
         let expected = sha1.filter(|_| whole && self.options.verify);
@@ -98,6 +98,7 @@ impl Download {
         for further in ranges {
             self.add_block(further);
         }
+        self.pace.begin(now);
         self.steps.emit(DownloadEvent::Found(Box::new(version.clone())));
         self.remote_file = Some(RemoteFile { version, range, expected });
         self.emit_progress();
@@ -121,6 +122,7 @@ impl Download {
             let error = self.request.label(error);
             return self.failed(now, block, error);
         }
+        self.pace.received(now, bytes);
         let part = &mut self.blocks[block];
         part.received += bytes.min(part.len() - part.received);
         part.arriving = 0;
