@@ -109,7 +109,7 @@ function checked(options) {
     invalid("B2", "`allowHosts` is an array of hosts, such as [\"files.example.com\"]");
   }
   if (!["string", "function", "undefined"].includes(typeof credential)) {
-    invalid("B2", "`credential` is a string, or a function that returns one or a promise of one");
+    invalid("B2", "`credential` is a string or a function");
   }
   if (key !== undefined) {
     keepOutOfPages(options);

@@ -290,8 +290,7 @@ export async function bytesOf(source, files, what = "upload") {
     return streamOf(source);
   }
   return await files?.open(source) ?? invalid(what,
-    "give a Blob, a File, bytes, a stream or an asynchronous iterable of bytes, { content } with one of these or a string, or in \
-Node and Deno { path }");
+    "give a Blob, bytes, a stream, { content }, or in Node and Deno { path }");
 }
 
 /** Returns a stream of the chunks of an asynchronous iterable. */

@@ -19,7 +19,7 @@ export class UploadBucket {
     const { name, contentType, signal } = optionsOf("check", options, { name: TEXT, contentType: TEXT });
     const blob = await bytesOf(source, this.#session.engine.files, "check");
     if (!(blob instanceof Blob)) {
-      invalid("check", "the length of a stream is not known");
+      invalid("check", "a stream has no length");
     }
     const type = wellFormed(contentType ?? (blob.type || undefined));
     await this.#session.runIn(this.name, (bucket) => bucket.checkBlob(blob, newName(name ?? blob.name), type), signal);
