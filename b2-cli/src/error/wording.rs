@@ -134,9 +134,9 @@ mod tests {
         ] {
             assert_eq!(first_line(&error(kind, subject)).as_deref(), Some(line));
         }
-        let error = b2_proto::Error::new(ErrorKind::Unauthorized, "ours");
+        let refusal = b2_proto::Error::new(ErrorKind::Unauthorized, "ours");
         assert_eq!(
-            text(&error.with_key_restrictions("with capabilities 'listFiles'").into()).as_deref(),
+            text(&refusal.with_key_restrictions("with capabilities 'listFiles'").into()).as_deref(),
             Some("unauthorized for application key with capabilities 'listFiles' (unauthorized)"),
         );
         // What no response says is in our words only.
