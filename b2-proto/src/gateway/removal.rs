@@ -1,5 +1,6 @@
 //! `b2_delete_file_version`: looks the version up before it is deleted.
 
+use alloc::boxed::Box;
 use core::ops::ControlFlow;
 
 use super::refusal::Refusal;
@@ -26,14 +27,14 @@ pub(super) struct Removal {
 
 #[derive(Debug)]
 enum State {
-    LookingUp(Call<GetFileInfo>),
-    Deleting(Call<DeleteFileVersion>),
+    LookingUp(Box<Call<GetFileInfo>>),
+    Deleting(Box<Call<DeleteFileVersion>>),
 }
 
 impl Removal {
     pub(super) fn new(session: GatewaySession, id: FileId, signed_id: FileId) -> Self {
         let mut calls = session.calls();
-        let state = State::LookingUp(calls.call(GetFileInfo { file_id: id }));
+        let state = State::LookingUp(Box::new(calls.call(GetFileInfo { file_id: id })));
         Self { session, signed_id, calls, state }
     }
 
@@ -48,7 +49,7 @@ impl Removal {
             ));
         }
         let delete = DeleteFileVersion::new(version.file_id, version.file_name);
-        self.state = State::Deleting(self.calls.call(delete));
+        self.state = State::Deleting(Box::new(self.calls.call(delete)));
         Ok(())
     }
 }
