@@ -26,6 +26,7 @@ pub(super) struct Removal {
 }
 
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "a request has one value")]
 enum State {
     LookingUp(Box<Call<GetFileInfo>>),
     Deleting(Box<Call<DeleteFileVersion>>),
