@@ -26,7 +26,6 @@ pub(super) struct Removal {
 }
 
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "a request has one value")]
 enum State {
     LookingUp(Box<Call<GetFileInfo>>),
     Deleting(Box<Call<DeleteFileVersion>>),
