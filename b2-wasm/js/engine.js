@@ -1,6 +1,7 @@
 // A module, and at any time at most one instance of it.
 
 import { B2Error, fromData } from "./errors.js";
+import { compile, compileNow, mismatched } from "./module.js";
 
 /**
  * Runs a module. A trap ends its instance, with all running operations; the next call gets a new one. It never ends the page
@@ -8,7 +9,8 @@ import { B2Error, fromData } from "./errors.js";
  */
 export class Engine {
   #glue;
-  #load;
+  #source;
+  #read;
   #module;
   #instance;
   #server;
@@ -23,49 +25,64 @@ export class Engine {
 
   /**
    * @param glue the JavaScript that wasm-bindgen generated
-   * @param load loads the module: bytes, a `WebAssembly.Module`, or a `Response`
+   * @param source what `compile` takes; `undefined` if `init` is called
+   * @param read loads the module at a URL
    * @param server what the host needs outside of browsers: see `platform/server.js`
    * @param files files of the platform: see `platform/files.js`
    */
-  constructor(glue, load, server, files) {
+  constructor(glue, source, read, server, files) {
     this.#glue = glue;
-    this.#load = load;
+    this.#source = source;
+    this.#read = read;
     this.#server = server;
     this.files = files;
   }
 
+  /** Compiles a module, which all instances use. */
+  async init(source) {
+    this.#module = await compile(source, this.#read);
+  }
+
   /** Resolves when there is an instance. */
   ready() {
-    this.#instance ??= this.#start().catch(async (error) => {
+    this.#instance ??= this.#start().catch((error) => {
       this.#instance = undefined;
-      if (await isBlocked()) {
-        const message = "WebAssembly is blocked here; a Content-Security-Policy needs script-src 'wasm-unsafe-eval'";
-        throw new B2Error("WasmBlocked", message, { cause: error });
-      }
-      throw new B2Error("Internal", `the module cannot be loaded: ${error?.message ?? error}`, { cause: error });
+      throw error;
     });
     return this.#instance;
   }
 
-  /** Creates an instance synchronously, where `load` returns bytes or a module. */
+  /** Creates an instance synchronously, where the module need not be awaited. */
   readyNow() {
     if (this.#instance === undefined) {
-      const loaded = this.#module ?? this.#load();
-      this.#module = loaded instanceof WebAssembly.Module ? loaded : new WebAssembly.Module(loaded);
-      this.#instance = Promise.resolve(this.#create());
+      this.#module ??= compileNow(this.#given(), this.#read);
+      this.#create();
+      this.#instance = Promise.resolve();
     }
   }
 
   async #start() {
-    this.#module ??= await compiled(await this.#load());
-    return this.#create();
+    this.#module ??= await compile(this.#given(), this.#read);
+    this.#create();
+  }
+
+  #given() {
+    if (this.#source === undefined) {
+      throw new B2Error("WasmUnavailable", "call init() with the WebAssembly module, and await it, before anything else");
+    }
+    return this.#source;
   }
 
   #create() {
     if (this.#running !== undefined) {
       this.#glue.__wbg_reset_state();
     }
-    this.#glue.initSync({ module: this.#module });
+    try {
+      this.#glue.initSync({ module: this.#module });
+    } catch (error) {
+      this.#module = undefined;
+      throw error instanceof WebAssembly.LinkError ? mismatched(error) : error;
+    }
     const generation = this.generation;
     this.#running = { ended: false, tasks: new Map(), onpanic: () => this.#end(generation) };
     this.#glue.start(this.#running);
@@ -125,28 +142,4 @@ export class Engine {
     const isForeign = thrown instanceof Error && !(thrown instanceof B2Error);
     return isForeign ? new B2Error("Internal", thrown.message, { cause: thrown }) : fromData(thrown);
   }
-}
-
-/** Whether WebAssembly is blocked: not even an empty module can be compiled. */
-async function isBlocked() {
-  try {
-    await WebAssembly.compile(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0));
-    return false;
-  } catch {
-    return true;
-  }
-}
-
-/** Compiles what was loaded. */
-export async function compiled(source) {
-  if (source instanceof WebAssembly.Module) {
-    return source;
-  }
-  if (typeof Response === "function" && source instanceof Response) {
-    const streaming = source.headers.get("content-type")?.startsWith("application/wasm");
-    return streaming && WebAssembly.compileStreaming
-      ? WebAssembly.compileStreaming(source)
-      : WebAssembly.compile(await source.arrayBuffer());
-  }
-  return WebAssembly.compile(source);
 }

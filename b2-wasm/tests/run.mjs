@@ -1,7 +1,8 @@
 // Packs the package, installs it into an empty project, and runs the named tests: the conformance tests in node, deno,
 // workerd and chromium; `types` compiles code against the types, `trap` ends an instance of the module, `testing` runs the
-// example of b2-sim/TESTING.md, `hosts` tests those of www/gateway, `uppy` and `react` test the package in pages of these
-// frameworks, and `host` tests the host in Rust. Needs the simulated service as a program.
+// example of b2-sim/TESTING.md and `examples` those of other pages, `hosts` tests those of www/gateway, `uppy` and `react` test
+// the package in pages of these frameworks, `host` tests the host in Rust, and `bundlers` builds programs in each toolchain.
+// Needs the simulated service as a program.
 //
 //   node b2-wasm/tests/run.mjs --package target/npm --source target/npm-build/source \
 //     --simulator target/debug/examples/serve --tools target/npm-tools/node_modules node chromium
@@ -12,7 +13,9 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { bundlers } from "./run/bundlers.mjs";
 import { chromium } from "./run/chromium.mjs";
+import { examples } from "./run/examples.mjs";
 import { host } from "./run/host.mjs";
 import { hosts } from "./run/hosts.mjs";
 import { react } from "./run/react.mjs";
@@ -27,7 +30,11 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { package: { type: "string" }, source: { type: "string" }, simulator: { type: "string" }, host: { type: "string" }, tools: { type: "string" } },
+  options: {
+    package: { type: "string" }, source: { type: "string" }, simulator: { type: "string" }, host: { type: "string" },
+    tools: { type: "string" }, bundlers: { type: "string" }, only: { type: "string", multiple: true },
+    b2: { type: "string" },
+  },
 });
 
 /** Creates an empty project with the package, as npm packs and installs it. */
@@ -63,9 +70,11 @@ const places = {
   types,
   trap,
   testing,
+  examples: (place) => examples({ ...place, b2: resolve(values.b2) }),
   hosts,
   uppy,
   react,
+  bundlers: (place) => bundlers({ ...place, bundlers: values.bundlers, only: values.only }),
   host: () => host({ tests: values.host }),
 };
 

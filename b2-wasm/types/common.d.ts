@@ -1,3 +1,7 @@
+import type {
+  AbortSignal, Blob, Event, EventTarget, File, ReadableStream, URL, AddedListenerOptions, Listener, ListenerOptions,
+} from "./platform.js";
+
 /** The kind of a {@link B2Error}. Later versions may add kinds. */
 export type B2ErrorKind =
   | "InvalidInput" | "InvalidFileName" | "InvalidFileInfo" | "MaxFileSizeExceeded"
@@ -19,6 +23,8 @@ export type B2ErrorKind =
   | "InvalidResponse" | "ForeignResponse" | "UnreadableEntry" | "UntrustedHost" | "PotentialS3Endpoint" | "Unknown" | "Source" | "Destination" | "DestinationFull"
   /** The page does not allow WebAssembly. */
   | "WasmBlocked"
+  /** The WebAssembly module is not where it is expected, or is not the one of the scripts. The message has its URL. */
+  | "WasmUnavailable"
   /** A bug of this client. All running operations have ended; the next call works again. */
   | "Internal"
   | (string & {});
@@ -224,22 +230,22 @@ export declare class Upload extends EventTarget {
   addEventListener<K extends keyof UploadEventMap>(
     type: K,
     listener: (event: UploadEventMap[K]) => void,
-    options?: boolean | AddEventListenerOptions,
+    options?: boolean | AddedListenerOptions,
   ): void;
   addEventListener(
     type: string,
-    listener: EventListenerOrEventListenerObject | null,
-    options?: boolean | AddEventListenerOptions,
+    listener: Listener | null,
+    options?: boolean | AddedListenerOptions,
   ): void;
   removeEventListener<K extends keyof UploadEventMap>(
     type: K,
     listener: (event: UploadEventMap[K]) => void,
-    options?: boolean | EventListenerOptions,
+    options?: boolean | ListenerOptions,
   ): void;
   removeEventListener(
     type: string,
-    listener: EventListenerOrEventListenerObject | null,
-    options?: boolean | EventListenerOptions,
+    listener: Listener | null,
+    options?: boolean | ListenerOptions,
   ): void;
 }
 

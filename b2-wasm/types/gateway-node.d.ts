@@ -1,3 +1,5 @@
+import type { Request, Response } from "./platform.js";
+
 /** The properties of `http.IncomingMessage` that are used. */
 export interface NodeRequest {
   readonly method?: string | undefined;

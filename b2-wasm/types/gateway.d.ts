@@ -1,4 +1,5 @@
 import type { AccountStore, B2Error } from "./common.js";
+import type { Request, Response } from "./platform.js";
 
 export { B2Error, type AccountStore } from "./common.js";
 

@@ -2,6 +2,7 @@ import type {
   Abortable, AccountStore, CheckOptions, CredentialOptions, FileHandle, FileVersion, KeyOptions, LocalPath, Upload, UploadLimits,
   UploadOptions, UploadListeners, UploadSource,
 } from "./common.js";
+import type { AbortSignal, Blob, File, FileSystemFileHandle, ReadableStream, WritableStream } from "./platform.js";
 
 export * from "./common.js";
 

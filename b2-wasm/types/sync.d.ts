@@ -1,5 +1,9 @@
 import type { Abortable, B2Error } from "./common.js";
 import type { B2 as Client, B2Options, Bucket, ListFilter } from "./index.js";
+import type {
+  Blob, DataTransfer, DataTransferItem, DataTransferItemList, Event, EventTarget, File, FileList,
+  FileSystemDirectoryHandle, AddedListenerOptions, Listener,
+} from "./platform.js";
 
 export * from "./index.js";
 
@@ -179,12 +183,12 @@ export declare class Synchronization extends EventTarget {
   addEventListener<K extends keyof SyncEventMap>(
     type: K,
     listener: (event: SyncEventMap[K]) => void,
-    options?: boolean | AddEventListenerOptions,
+    options?: boolean | AddedListenerOptions,
   ): void;
   addEventListener(
     type: string,
-    listener: EventListenerOrEventListenerObject | null,
-    options?: boolean | AddEventListenerOptions,
+    listener: Listener | null,
+    options?: boolean | AddedListenerOptions,
   ): void;
 }
 

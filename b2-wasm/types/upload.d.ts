@@ -1,6 +1,7 @@
 import type {
   Abortable, CheckOptions, CredentialOptions, KeyOptions, LocalPath, Upload, UploadLimits, UploadOptions, UploadSource,
 } from "./common.js";
+import type { Blob, File } from "./platform.js";
 
 export * from "./common.js";
 

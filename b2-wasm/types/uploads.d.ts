@@ -1,4 +1,5 @@
 import type { B2Error, CheckOptions, FileVersion, Upload, UploadOptions, UploadProgress, UploadState } from "./common.js";
+import type { Event, EventTarget, File, FileSystemFileHandle, AddedListenerOptions, Listener } from "./platform.js";
 
 /** What a list needs of a client. The clients of `b2-wasm` and of `b2-wasm/upload` have it. */
 export interface UploadsAccount {
@@ -148,11 +149,11 @@ export declare class Uploads extends EventTarget {
   addEventListener<K extends keyof UploadsEventMap>(
     type: K,
     listener: (event: UploadsEventMap[K]) => void,
-    options?: boolean | AddEventListenerOptions,
+    options?: boolean | AddedListenerOptions,
   ): void;
   addEventListener(
     type: string,
-    listener: EventListenerOrEventListenerObject | null,
-    options?: boolean | AddEventListenerOptions,
+    listener: Listener | null,
+    options?: boolean | AddedListenerOptions,
   ): void;
 }

@@ -41,7 +41,8 @@ Usage: cargo xtask <COMMAND>
       --b2 PATH            Backblaze's own b2 [default: from PATH]
       --quick              small sizes and one run, as a test of the benchmark
   package [--parts]      build the npm package; --parts prints what contributes to its size
-  conformance [PLACE]... test the npm package in node, deno, workerd and chromium, with uppy and react, and its types
+  conformance [PLACE]... test the npm package in node, deno, workerd and chromium, with uppy and react, and its types;
+                         `bundlers` builds programs with it in each toolchain, of which --only=WORD selects some
   help                   print this text
 
 A SIZE is a number of bytes, or one with KB, MB, GB, KiB, MiB or GiB.";

@@ -8,8 +8,8 @@ import { storesOver } from "../stores.js";
 import { CacheHandle, Client, Host, StoreHandle, __wbg_reset_state, initSync, start } from "../../wasm/full.js";
 
 const glue = { CacheHandle, Client, Host, StoreHandle, __wbg_reset_state, initSync, start };
-const load = () => Deno.readFile(new URL("../../wasm/full.wasm", import.meta.url));
-const engine = new Engine(glue, load, server, files);
+const url = () => new URL("../../wasm/full.wasm", import.meta.url);
+const engine = new Engine(glue, url, Deno.readFile, server, files);
 
 export const B2 = clientOver(engine);
 export const { IndexedDbCache, IndexedDbStore } = storesOver(engine);

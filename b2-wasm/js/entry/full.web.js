@@ -2,12 +2,13 @@
 
 import { clientOver } from "../b2.js";
 import { Engine } from "../engine.js";
+import { fetchModule } from "../module.js";
 import { storesOver } from "../stores.js";
 import { CacheHandle, Client, Host, StoreHandle, __wbg_reset_state, initSync, start } from "../../wasm/full.js";
 
 const glue = { CacheHandle, Client, Host, StoreHandle, __wbg_reset_state, initSync, start };
-const load = () => fetch(new URL("../../wasm/full.wasm", import.meta.url));
-const engine = new Engine(glue, load);
+const url = () => new URL("../../wasm/full.wasm", import.meta.url);
+const engine = new Engine(glue, url, fetchModule);
 
 export const B2 = clientOver(engine);
 export const { IndexedDbCache, IndexedDbStore } = storesOver(engine);

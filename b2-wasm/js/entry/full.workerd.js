@@ -8,8 +8,7 @@ import { storesOver } from "../stores.js";
 import { CacheHandle, Client, Host, StoreHandle, __wbg_reset_state, initSync, start } from "../../wasm/full.js";
 
 const glue = { CacheHandle, Client, Host, StoreHandle, __wbg_reset_state, initSync, start };
-const load = () => module;
-const engine = new Engine(glue, load, server);
+const engine = new Engine(glue, module, undefined, server);
 
 export const B2 = clientOver(engine);
 export const { IndexedDbCache, IndexedDbStore } = storesOver(engine);

@@ -7,7 +7,7 @@ import { server } from "../platform/server.js";
 import { Gateway, Host, __wbg_reset_state, initSync, start } from "../../wasm/gateway.js";
 
 const glue = { Gateway, Host, __wbg_reset_state, initSync, start };
-const load = () => readFileSync(new URL("../../wasm/gateway.wasm", import.meta.url));
+const url = () => new URL("../../wasm/gateway.wasm", import.meta.url);
 
-export const createGateway = gatewayOver(new Engine(glue, load, server));
+export const createGateway = gatewayOver(new Engine(glue, url, readFileSync, server));
 export { B2Error } from "../errors.js";

@@ -8,8 +8,8 @@ import { synchronizerOver } from "../sync.js";
 import { CacheHandle, Client, Host, StoreHandle, SyncFolder, __wbg_reset_state, initSync, start } from "../../wasm/sync.js";
 
 const glue = { CacheHandle, Client, Host, StoreHandle, SyncFolder, __wbg_reset_state, initSync, start };
-const load = () => Deno.readFile(new URL("../../wasm/sync.wasm", import.meta.url));
-const engine = new Engine(glue, load, server, files);
+const url = () => new URL("../../wasm/sync.wasm", import.meta.url);
+const engine = new Engine(glue, url, Deno.readFile, server, files);
 
 export const B2 = synchronizerOver(engine);
 export const { IndexedDbCache, IndexedDbStore } = storesOver(engine);

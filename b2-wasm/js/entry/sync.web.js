@@ -1,13 +1,14 @@
 // Browsers and bundlers: the module is fetched from beside the scripts.
 
 import { Engine } from "../engine.js";
+import { fetchModule } from "../module.js";
 import { storesOver } from "../stores.js";
 import { synchronizerOver } from "../sync.js";
 import { CacheHandle, Client, Host, StoreHandle, SyncFolder, __wbg_reset_state, initSync, start } from "../../wasm/sync.js";
 
 const glue = { CacheHandle, Client, Host, StoreHandle, SyncFolder, __wbg_reset_state, initSync, start };
-const load = () => fetch(new URL("../../wasm/sync.wasm", import.meta.url));
-const engine = new Engine(glue, load);
+const url = () => new URL("../../wasm/sync.wasm", import.meta.url);
+const engine = new Engine(glue, url, fetchModule);
 
 export const B2 = synchronizerOver(engine);
 export const { IndexedDbCache, IndexedDbStore } = storesOver(engine);

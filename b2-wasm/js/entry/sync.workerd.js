@@ -8,8 +8,7 @@ import { synchronizerOver } from "../sync.js";
 import { CacheHandle, Client, Host, StoreHandle, SyncFolder, __wbg_reset_state, initSync, start } from "../../wasm/sync.js";
 
 const glue = { CacheHandle, Client, Host, StoreHandle, SyncFolder, __wbg_reset_state, initSync, start };
-const load = () => module;
-const engine = new Engine(glue, load, server);
+const engine = new Engine(glue, module, undefined, server);
 
 export const B2 = synchronizerOver(engine);
 export const { IndexedDbCache, IndexedDbStore } = storesOver(engine);

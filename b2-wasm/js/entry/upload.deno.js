@@ -7,8 +7,8 @@ import { server } from "../platform/server.js";
 import { Client, Host, __wbg_reset_state, initSync, start } from "../../wasm/upload.js";
 
 const glue = { Client, Host, __wbg_reset_state, initSync, start };
-const load = () => Deno.readFile(new URL("../../wasm/upload.wasm", import.meta.url));
+const url = () => new URL("../../wasm/upload.wasm", import.meta.url);
 
-export const B2 = uploaderOver(new Engine(glue, load, server, files));
+export const B2 = uploaderOver(new Engine(glue, url, Deno.readFile, server, files));
 export { B2Error } from "../errors.js";
 export { CheckpointStore, matches } from "../checkpoints.js";

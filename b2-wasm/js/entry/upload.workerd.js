@@ -7,8 +7,7 @@ import { server } from "../platform/server.js";
 import { Client, Host, __wbg_reset_state, initSync, start } from "../../wasm/upload.js";
 
 const glue = { Client, Host, __wbg_reset_state, initSync, start };
-const load = () => module;
 
-export const B2 = uploaderOver(new Engine(glue, load, server));
+export const B2 = uploaderOver(new Engine(glue, module, undefined, server));
 export { B2Error } from "../errors.js";
 export { CheckpointStore, matches } from "../checkpoints.js";

@@ -51,6 +51,12 @@ export const server = {
   },
 };
 
+/** Returns `server` outside of browsers, in scripts that are used everywhere. */
+export function serverHere() {
+  const outside = isNode() || typeof Deno === "object" || typeof Bun === "object" || typeof FixedLengthStream === "function";
+  return outside ? server : undefined;
+}
+
 /** The number of hexadecimal digits of a SHA-1. */
 const DIGITS = 40;
 

@@ -11,7 +11,7 @@ const glue = await load("wasm/full.js");
 
 const PART = 5_000_000;
 
-const engine = new Engine(glue, () => readFile(`${source}/wasm/full.wasm`));
+const engine = new Engine(glue, `${source}/wasm/full.wasm`, readFile);
 const B2 = clientOver(engine);
 const b2 = await B2.authorize({ realm, keyId, key });
 

@@ -70,7 +70,7 @@ export const encrypted = (b2: Uploader) => b2.bucket("b").upload(new Blob(), { n
 
 export function page(file: File, session: () => Promise<string>): Upload {
   const b2 = new Uploader({ realm: "https://app.example/b2", credential: session, allowHosts: ["cdn.example"] });
-  const upload = b2.bucket("media").upload(file, {
+  const upload = b2.bucket("app-media").upload(file, {
     checkpoints: new CheckpointStore(),
     onprogress: ({ sent, accepted, total, fraction }) => console.log(sent - accepted, total?.toFixed(), fraction),
     onretry: ({ error, delay }) => console.log(error.kind, delay),
@@ -107,7 +107,7 @@ export const awaited = async (b2: B2, file: File): Promise<FileVersion> => await
 export const nameless = (b2: B2) => b2.bucket("b").upload(new Uint8Array(1), {});
 
 export async function list(b2: Uploader | B2, files: Iterable<File>): Promise<UploadItem[]> {
-  const uploads = new Uploads({ b2, bucket: "media", atOnce: 2 });
+  const uploads = new Uploads({ b2, bucket: "app-media", atOnce: 2 });
   uploads.addEventListener("change", ({ item }) => console.log(item.name, item.state, item.progress.accepted));
   uploads.addEventListener("warning", ({ error }) => console.warn(error));
   const left = await uploads.list();
@@ -127,7 +127,7 @@ export function host(key: string, sessions: Map<string, string>): (request: Requ
       const owner = credential === undefined ? undefined : sessions.get(credential);
       const upload = { maxBytes: 1_000, types: ["image/*"], names: { fixed: "avatar" } };
       return owner === undefined || request.method !== "GET"
-        ? null : { owner, bucket: "media", prefix: `u/${owner}/`, lifetime: 900, upload };
+        ? null : { owner, bucket: "app-media", prefix: `u/${owner}/`, lifetime: 900, upload };
     },
   });
 }
@@ -142,7 +142,7 @@ export const typo = (key: string) => createGateway({ keyId: "id", key, secret: "
 export async function synchronize(drop: DataTransfer, handle: FileSystemDirectoryHandle, chosen: FileList): Promise<SyncReport> {
   const b2 = await Synchronizer.authorize({ realm: "https://app.example/b2", credential: "session" });
   const folders: LocalFolder[] = [folderOf(drop), folderOf(handle), folderOf(chosen), folderAt("photos")];
-  const running: Synchronization = b2.sync(folderOf(drop.items), { bucket: "media", prefix: "photos" }, {
+  const running: Synchronization = b2.sync(folderOf(drop.items), { bucket: "app-media", prefix: "photos" }, {
     compare: "sha1", newerFiles: "skip", keepDays: 30, maxDelete: "10%", filters: [{ exclude: "*.tmp" }], dryRun: true,
     filesFrom: ["a.jpg", "b/c.jpg"], noTraverse: true, explain: true,
     onexplained: ({ name, transfer, reason }) => console.log(name, transfer ? "transfer" : "leave", reason),
@@ -158,7 +158,7 @@ export async function synchronize(drop: DataTransfer, handle: FileSystemDirector
     },
     open: async (name) => new File(["a"], name),
   };
-  await b2.sync(own, { bucket: b2.bucket("media") }, { signal: AbortSignal.timeout(1_000), maxDelete: Infinity }).done;
-  await b2.sync({ bucket: "media" }, folders[1] ?? own, { compare: "size" }).done;
+  await b2.sync(own, { bucket: b2.bucket("app-media") }, { signal: AbortSignal.timeout(1_000), maxDelete: Infinity }).done;
+  await b2.sync({ bucket: "app-media" }, folders[1] ?? own, { compare: "size" }).done;
   return running.done;
 }

@@ -18,9 +18,20 @@ pub(crate) fn begin(places: &Places) -> Result<()> {
     let _ = fs::remove_dir_all(source(places));
     copy(&places.root.join("b2-wasm/js"), &source(places).join("js"))?;
     copy(&places.root.join("b2-wasm/types"), &places.package.join("types"))?;
+    types_for_require(&places.package.join("types"))?;
     fs::copy(places.root.join("b2-wasm/README.md"), places.package.join("README.md"))?;
     for license in ["LICENSE-MIT", "LICENSE-APACHE"] {
         fs::copy(places.root.join(license), places.package.join(license))?;
+    }
+    Ok(())
+}
+
+/// Adds the types for `require`: the compiler distinguishes both kinds of modules by the extension.
+fn types_for_require(folder: &Path) -> Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let text = fs::read_to_string(&path)?.replace(".js\";", ".cjs\";");
+        fs::write(path.with_extension("cts"), text)?;
     }
     Ok(())
 }

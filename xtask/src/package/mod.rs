@@ -36,12 +36,12 @@ pub(crate) struct Entry {
 
 const ENTRIES: [Entry; 4] = [
     Entry { name: "full", features: &["standalone", "full"], ceiling: 325_000, goal: 180_000 },
-    Entry { name: "upload", features: &["standalone", "upload"], ceiling: 171_900, goal: 115_000 },
+    Entry { name: "upload", features: &["standalone", "upload"], ceiling: 173_000, goal: 115_000 },
     Entry { name: "sync", features: &["standalone", "sync"], ceiling: 387_000, goal: 240_000 },
     Entry {
         name: "gateway",
         features: &["standalone", "gateway"],
-        ceiling: 210_000,
+        ceiling: 214_000,
         goal: 210_000,
     },
 ];
@@ -84,7 +84,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
 
 /// Builds the package with the entries of these names; explains what makes them large, if that is asked for.
 pub(crate) fn build(places: &Places, names: &[&str], explain: bool) -> Result<()> {
-    let tools = tools::Tools::install(places)?;
+    let tools = tools::Tools::for_package(places)?;
     add_target(WASM)?;
     assemble::begin(places)?;
     for entry in ENTRIES.iter().filter(|entry| names.contains(&entry.name)) {

@@ -8,22 +8,27 @@ use super::Places;
 use crate::Result;
 use crate::cargo::run;
 
-/// Programs from npm, with the versions in `b2-wasm/tools/package.json`.
+/// Installed programs from npm.
 pub(crate) struct Tools {
     modules: PathBuf,
 }
 
 impl Tools {
-    /// Installs the programs if necessary.
-    pub(crate) fn install(places: &Places) -> Result<Self> {
-        let folder = places.target.join("npm-tools");
-        let wanted = fs::read(places.root.join("b2-wasm/tools/package.json"))?;
-        let list = folder.join("package.json");
+    /// Installs what builds and checks the package.
+    pub(crate) fn for_package(places: &Places) -> Result<Self> {
+        Self::install(places, "b2-wasm/tools/package.json", "npm-tools")
+    }
+
+    /// Installs the programs in a list, with its versions, to a folder of the target folder, if necessary.
+    pub(crate) fn install(places: &Places, list: &str, folder: &str) -> Result<Self> {
+        let folder = places.target.join(folder);
+        let wanted = fs::read(places.root.join(list))?;
+        let project = folder.join("package.json");
         let installed = folder.join("node_modules/.installed");
         let fresh = fs::read(&installed).is_ok_and(|seen| seen == wanted);
         if !fresh {
             fs::create_dir_all(&folder)?;
-            fs::write(&list, &wanted)?;
+            fs::write(&project, &wanted)?;
             let mut npm = Command::new("npm");
             npm.args([
                 "install",

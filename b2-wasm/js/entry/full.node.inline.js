@@ -1,0 +1,18 @@
+// Programs that are bundled for Node or Bun: the module is inside of the script.
+
+import module from "../../wasm/full.wasm";
+import { clientOver } from "../b2.js";
+import { Engine } from "../engine.js";
+import { files } from "../platform/files.js";
+import { server } from "../platform/server.js";
+import { storesOver } from "../stores.js";
+import { CacheHandle, Client, Host, StoreHandle, __wbg_reset_state, initSync, start } from "../../wasm/full.js";
+
+const glue = { CacheHandle, Client, Host, StoreHandle, __wbg_reset_state, initSync, start };
+const engine = new Engine(glue, module, undefined, server, files);
+
+export const B2 = clientOver(engine);
+export const { IndexedDbCache, IndexedDbStore } = storesOver(engine);
+export { CheckpointStore, matches } from "../checkpoints.js";
+export { B2Error } from "../errors.js";
+export { MemoryStore } from "../stores.js";

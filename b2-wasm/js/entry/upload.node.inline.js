@@ -1,0 +1,14 @@
+// Programs that are bundled for Node or Bun: the module is inside of the script.
+
+import module from "../../wasm/upload.wasm";
+import { uploaderOver } from "../uploader.js";
+import { Engine } from "../engine.js";
+import { files } from "../platform/files.js";
+import { server } from "../platform/server.js";
+import { Client, Host, __wbg_reset_state, initSync, start } from "../../wasm/upload.js";
+
+const glue = { Client, Host, __wbg_reset_state, initSync, start };
+
+export const B2 = uploaderOver(new Engine(glue, module, undefined, server, files));
+export { B2Error } from "../errors.js";
+export { CheckpointStore, matches } from "../checkpoints.js";

@@ -1,0 +1,4 @@
+import type { ImportedModule } from "./platform.js";
+
+declare const module: ImportedModule;
+export default module;
