@@ -225,6 +225,25 @@ pub trait Sink: Clone + fmt::Debug + MaybeSend + MaybeSync + 'static {
         chunks: Vec<Bytes>,
     ) -> impl Future<Output = Result<(), HostError>> + MaybeSend;
 
+    /// Writes all chunks as [`write`](Self::write) does and continues a hash with them, where possible not on the thread that
+    /// polls.
+    ///
+    /// # Errors
+    ///
+    /// As for [`write`](Self::write).
+    fn write_hashed(
+        &self,
+        offset: u64,
+        chunks: Vec<Bytes>,
+        mut hasher: Sha1Hasher,
+    ) -> impl Future<Output = Result<Sha1Hasher, HostError>> + MaybeSend {
+        async move {
+            chunks.iter().for_each(|chunk| hasher.update(chunk));
+            self.write(offset, chunks).await?;
+            Ok(hasher)
+        }
+    }
+
     /// Reads some of the bytes from `offset` on that were written before, at most `max` and at least one.
     /// Only called for a random-access sink.
     ///

@@ -40,16 +40,30 @@ impl<K: Sink> HashingSink<K> {
         Self { sink, hasher: Lock::default() }
     }
 
-    /// Hashes bytes that come next; others are read back when they are asked for.
-    fn hash_in_passing(&self, offset: u64, chunks: &[Bytes]) {
+    /// Returns the hasher that continues with the bytes at `offset` if they come next. Others are read back when they are
+    /// asked for.
+    fn hasher_at(&self, offset: u64) -> Option<Sha1Hasher> {
         let mut hasher = self.hasher.lock();
         if offset < hasher.len() {
             // They are written again, so what was hashed of them does not count.
             *hasher = Sha1Hasher::new();
         }
-        if offset == hasher.len() {
-            chunks.iter().for_each(|chunk| hasher.update(chunk));
+        (offset == hasher.len()).then(|| hasher.clone())
+    }
+
+    /// Writes bytes that come next and hashes them in passing.
+    async fn write_hashed(
+        &self,
+        offset: u64,
+        chunks: Vec<Bytes>,
+        hasher: Sha1Hasher,
+    ) -> Result<(), HostError> {
+        let hasher = self.sink.write_hashed(offset, chunks, hasher).await?;
+        let mut running = self.hasher.lock();
+        if running.len() == offset {
+            *running = hasher;
         }
+        Ok(())
     }
 
     /// Hashes the first `len` bytes, from where the bytes that were hashed in passing end.
@@ -83,10 +97,10 @@ impl<K: Sink> Destination for HashingSink<K> {
         chunks: Vec<Bytes>,
         digest: bool,
     ) -> BoxFuture<'_, Result<(), HostError>> {
-        if digest {
-            self.hash_in_passing(offset, &chunks);
+        match digest.then(|| self.hasher_at(offset)).flatten() {
+            Some(hasher) => Box::pin(self.write_hashed(offset, chunks, hasher)),
+            None => Box::pin(self.sink.write(offset, chunks)),
         }
-        Box::pin(self.sink.write(offset, chunks))
     }
 
     fn digest(&self, len: u64) -> BoxFuture<'_, Result<Sha1Digest, HostError>> {

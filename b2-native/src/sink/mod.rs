@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use b2_client::{HostError, Sink};
 use b2_proto::error::{TransportError, TransportErrorKind};
+use b2_proto::hash::Sha1Hasher;
 use bytes::Bytes;
 use tokio::io::AsyncWrite;
 
@@ -60,6 +61,20 @@ impl Sink for NativeSink {
             Target::Stream(stream) => stream.write(offset, chunks).await,
             Target::Memory(memory) => memory.write(offset, &chunks),
         }
+    }
+
+    async fn write_hashed(
+        &self,
+        offset: u64,
+        chunks: Vec<Bytes>,
+        mut hasher: Sha1Hasher,
+    ) -> Result<Sha1Hasher, HostError> {
+        if let Target::File(file) = &self.0 {
+            return file.clone().write_hashed(offset, chunks, hasher).await;
+        }
+        chunks.iter().for_each(|chunk| hasher.update(chunk));
+        self.write(offset, chunks).await?;
+        Ok(hasher)
     }
 
     async fn read(&self, offset: u64, max: u64) -> Result<Bytes, HostError> {

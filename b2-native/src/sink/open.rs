@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use b2_client::HostError;
+use b2_proto::hash::Sha1Hasher;
 use bytes::Bytes;
 
 use super::{failed, io_failed};
@@ -13,6 +14,10 @@ use crate::paths::display;
 
 /// The maximum number of bytes of one read.
 const MAX_READ: u64 = 256 * 1024;
+
+/// The largest write on the thread that has received the bytes. It takes less time than a switch to another thread; a slow
+/// disk delays one thread by one write.
+const MAX_INLINE: usize = 64 * 1024;
 
 /// An open file, with the path that it gets when it is complete.
 pub(super) struct OpenFile {
@@ -35,18 +40,39 @@ impl OpenFile {
 
     pub(super) async fn write(
         self: Arc<Self>,
-        mut offset: u64,
+        offset: u64,
         chunks: Vec<Bytes>,
     ) -> Result<(), HostError> {
-        blocking::run(move || {
-            for chunk in chunks {
-                blocking::write_all_at(&self.file, &chunk, offset)
-                    .map_err(|error| io_failed(&display(&self.target), error))?;
-                offset += chunk.len() as u64;
-            }
-            Ok(())
+        run(is_short(&chunks), move || self.write_now(offset, &chunks, |_| {})).await
+    }
+
+    /// Writes all chunks and continues a hash with each while it is in the cache of the processor.
+    pub(super) async fn write_hashed(
+        self: Arc<Self>,
+        offset: u64,
+        chunks: Vec<Bytes>,
+        mut hasher: Sha1Hasher,
+    ) -> Result<Sha1Hasher, HostError> {
+        run(is_short(&chunks), move || {
+            self.write_now(offset, &chunks, |chunk| hasher.update(chunk))?;
+            Ok(hasher)
         })
         .await
+    }
+
+    fn write_now(
+        &self,
+        mut offset: u64,
+        chunks: &[Bytes],
+        mut each: impl FnMut(&[u8]),
+    ) -> Result<(), HostError> {
+        for chunk in chunks {
+            each(chunk);
+            blocking::write_all_at(&self.file, chunk, offset)
+                .map_err(|error| io_failed(&display(&self.target), error))?;
+            offset += chunk.len() as u64;
+        }
+        Ok(())
     }
 
     pub(super) async fn read(self: Arc<Self>, offset: u64, max: u64) -> Result<Bytes, HostError> {
@@ -64,4 +90,14 @@ impl OpenFile {
         })
         .await
     }
+}
+
+/// Returns whether chunks are written on the thread that has received them.
+fn is_short(chunks: &[Bytes]) -> bool {
+    chunks.iter().map(Bytes::len).sum::<usize>() <= MAX_INLINE
+}
+
+/// Runs work on this thread or on the blocking pool.
+async fn run<T: Send + 'static>(here: bool, work: impl FnOnce() -> T + Send + 'static) -> T {
+    if here { work() } else { blocking::run(work).await }
 }
