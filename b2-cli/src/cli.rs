@@ -84,6 +84,23 @@ pub(crate) enum Command {
 }
 
 impl Command {
+    /// Returns whether one thread runs the command as fast as several. Where one is enough, no thread has to wake another.
+    ///
+    /// Uploads hash several parts at once, and transfers of folders have several files under way. The download of one file
+    /// hashes and writes on another thread in any case.
+    pub(crate) fn needs_one_thread(&self) -> bool {
+        match self {
+            Self::File(file) => file.needs_one_thread(),
+            Self::Sync(_)
+            | Self::Rm(_)
+            | Self::Replication(_)
+            | Self::Sim(_)
+            | Self::Demo(_)
+            | Self::Deprecated(_) => false,
+            _ => true,
+        }
+    }
+
     /// Runs the command.
     pub(crate) async fn run(self, context: &Context) -> Result<(), CliError> {
         match self {

@@ -44,7 +44,11 @@ fn main() -> ExitCode {
     if context.flags.log_config.is_some() {
         context.warn("WARNING: --log-config is ignored: it configures Python's logging; see --verbose and --debug-logs.");
     }
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let mut runtime = match cli.command.needs_one_thread() {
+        true => tokio::runtime::Builder::new_current_thread(),
+        false => tokio::runtime::Builder::new_multi_thread(),
+    };
+    let runtime = match runtime.enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("ERROR: threads cannot be started: {error}");

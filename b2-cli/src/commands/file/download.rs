@@ -87,6 +87,11 @@ impl Download {
         Self { uri: uri.into(), local, recursive: false, range: None, flags }
     }
 
+    /// Returns whether a folder is downloaded.
+    pub(crate) fn is_recursive(&self) -> bool {
+        self.recursive
+    }
+
     pub(crate) async fn run(self, context: &Context) -> Result<(), CliError> {
         let encryption = self.flags.encryption.setting()?;
         if self.recursive {

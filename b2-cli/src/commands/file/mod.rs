@@ -76,6 +76,15 @@ pub(crate) enum File {
 }
 
 impl File {
+    /// Returns whether one thread runs the command as fast as several.
+    pub(crate) fn needs_one_thread(&self) -> bool {
+        match self {
+            Self::Download(download) => !download.is_recursive(),
+            Self::Upload(_) | Self::Move(_) | Self::Concatenate(_) => false,
+            _ => true,
+        }
+    }
+
     pub(crate) async fn run(self, context: &Context) -> Result<(), CliError> {
         match self {
             Self::Upload(upload) => upload.run(context).await,
