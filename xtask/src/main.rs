@@ -39,6 +39,12 @@ Usage: cargo xtask <COMMAND>
       --only WORD          only jobs whose name contains WORD; may be given several times
       --dir FOLDER         the folder for the files [default: the system's folder for temporary files]
       --b2 PATH            Backblaze's own b2 [default: from PATH]
+      --round-trip MS      connect clients and server by a link with this round trip, in milliseconds
+      --megabits N         connect them by a link with this rate, in megabits per second
+      --instructions       count the instructions of this project's command with callgrind instead, and print the
+                           difference to tests/benches/instructions.tsv
+      --record-instructions
+                           count them and write that file
       --quick              small sizes and one run, as a test of the benchmark
   package [--parts]      build the npm package; --parts prints what contributes to its size
   conformance [PLACE]... test the npm package in node, deno, workerd and chromium, with uppy and react, and its types;

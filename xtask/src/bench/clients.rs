@@ -100,7 +100,9 @@ impl Client {
         let arguments: Vec<&str> = match (self.kind, job) {
             (Kind::Floor, Job::UploadLarge) => vec!["floor", "upload", local, BUCKET, remote],
             (Kind::Floor, Job::UploadSmall) => vec!["floor", "upload-all", local, BUCKET, remote],
-            (Kind::Floor, Job::DownloadLarge) => vec!["floor", "download", BUCKET, remote, local],
+            (Kind::Floor, Job::DownloadLarge | Job::DownloadOne) => {
+                vec!["floor", "download", BUCKET, remote, local]
+            }
             (Kind::Floor, Job::DownloadHashed) => {
                 vec!["floor", "download-hashed", BUCKET, remote, local]
             }
@@ -111,23 +113,25 @@ impl Client {
             (Kind::Ours, Job::UploadSmall) => {
                 vec!["-q", "file", "upload", "-r", BUCKET, local, remote]
             }
-            (Kind::Ours, Job::DownloadLarge | Job::DownloadHashed) => {
+            (Kind::Ours, Job::DownloadLarge | Job::DownloadHashed | Job::DownloadOne) => {
                 vec!["-q", "file", "download", &uri, local]
             }
             (Kind::Ours, Job::DownloadSmall) => vec!["-q", "file", "download", "-r", &uri, local],
             (Kind::Backblaze, Job::UploadLarge) => {
                 vec!["file", "upload", "--quiet", "--no-progress", BUCKET, local, remote]
             }
-            (Kind::Backblaze, Job::DownloadLarge | Job::DownloadHashed) => {
+            (Kind::Backblaze, Job::DownloadLarge | Job::DownloadHashed | Job::DownloadOne) => {
                 vec!["file", "download", "--quiet", "--no-progress", &uri, local]
             }
             (Kind::Backblaze, Job::UploadSmall) => vec!["sync", "--no-progress", local, &uri],
             (Kind::Backblaze, Job::DownloadSmall) => vec!["sync", "--no-progress", &uri, local],
             (Kind::Rclone, Job::UploadLarge) => vec!["copyto", local, &sim],
-            (Kind::Rclone, Job::DownloadLarge | Job::DownloadHashed) => vec!["copyto", &sim, local],
+            (Kind::Rclone, Job::DownloadLarge | Job::DownloadHashed | Job::DownloadOne) => {
+                vec!["copyto", &sim, local]
+            }
             (Kind::Rclone, Job::UploadSmall) => vec!["copy", local, &sim],
             (Kind::Rclone, Job::DownloadSmall) => vec!["copy", &sim, local],
-            (Kind::Curl, Job::DownloadLarge) => {
+            (Kind::Curl, Job::DownloadLarge | Job::DownloadOne) => {
                 vec!["--silent", "--fail", "--header", &header, "--output", local, &url]
             }
             (Kind::Ours | Kind::Backblaze, Job::UploadGrown) => {
@@ -148,6 +152,10 @@ impl Client {
             (Kind::Rclone, Job::SyncFirst | Job::SyncUnchanged | Job::SyncChanged) => {
                 vec!["sync", local, &sim]
             }
+            (Kind::Ours | Kind::Backblaze | Kind::Rclone, Job::Start) => vec!["version"],
+            (Kind::Floor, Job::List) => vec!["floor", "list", BUCKET, remote],
+            (Kind::Ours | Kind::Backblaze, Job::List) => vec!["ls", &uri],
+            (Kind::Rclone, Job::List) => vec!["lsf", &sim],
             (Kind::Curl | Kind::Floor, _) => return Ok(None),
         };
         let mut command = Command::new(&self.program);

@@ -39,6 +39,10 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
             println!("{sha1}");
             Ok(())
         }
+        ["list", bucket, prefix] => {
+            account.list(bucket, prefix)?.iter().for_each(|file| println!("{}", file.name));
+            Ok(())
+        }
         ["download-all", bucket, prefix, folder] => {
             download_all(&mut account, bucket, prefix, Path::new(folder))
         }

@@ -35,11 +35,17 @@ pub(crate) enum Job {
     SyncUnchanged,
     /// Synchronizes a tree of which one percent has changed.
     SyncChanged,
+    /// Prints the version.
+    Start,
+    /// Lists a folder of small files.
+    List,
+    /// Downloads one small file.
+    DownloadOne,
 }
 
 impl Job {
     /// All jobs.
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::UploadLarge,
         Self::UploadSmall,
         Self::DownloadLarge,
@@ -50,6 +56,9 @@ impl Job {
         Self::SyncFirst,
         Self::SyncUnchanged,
         Self::SyncChanged,
+        Self::Start,
+        Self::List,
+        Self::DownloadOne,
     ];
 
     /// Returns the name for the table.
@@ -72,24 +81,35 @@ impl Job {
             Self::SyncChanged => {
                 format!("sync {} files of which 1 % changed", settings.sync_files)
             }
+            Self::Start => "print the version".to_owned(),
+            Self::List => "list a folder".to_owned(),
+            Self::DownloadOne => {
+                format!("download one file of {}", format_size(settings.file_size))
+            }
         }
     }
 
     /// Returns whether the job is about small files.
     pub(crate) fn is_small(self) -> bool {
-        !matches!(
-            self,
-            Self::UploadLarge
-                | Self::DownloadLarge
-                | Self::DownloadHashed
-                | Self::UploadGrown
-                | Self::Copy
-        )
+        matches!(self, Self::UploadSmall | Self::DownloadSmall | Self::SyncFirst)
     }
 
     /// Returns whether the job is a download.
     pub(crate) fn is_download(self) -> bool {
-        matches!(self, Self::DownloadLarge | Self::DownloadHashed | Self::DownloadSmall)
+        matches!(
+            self,
+            Self::DownloadLarge | Self::DownloadHashed | Self::DownloadSmall | Self::DownloadOne
+        )
+    }
+
+    /// Returns whether the job takes less than the rest of the command.
+    pub(crate) fn is_short(self) -> bool {
+        matches!(self, Self::Start | Self::List | Self::DownloadOne)
+    }
+
+    /// Returns whether the server has to store the files, since they differ in content.
+    pub(crate) fn is_stored(self) -> bool {
+        matches!(self, Self::DownloadSmall | Self::DownloadOne)
     }
 
     /// Returns the number of bytes of the job's files.
@@ -99,7 +119,8 @@ impl Job {
             Self::UploadSmall | Self::DownloadSmall | Self::SyncFirst => {
                 settings.files as u64 * settings.file_size
             }
-            Self::SyncUnchanged | Self::SyncChanged => 0,
+            Self::SyncUnchanged | Self::SyncChanged | Self::Start | Self::List => 0,
+            Self::DownloadOne => settings.file_size,
             Self::UploadLarge | Self::DownloadLarge | Self::DownloadHashed => settings.size,
             Self::UploadGrown => grown(settings.size),
         }
@@ -133,6 +154,11 @@ impl Job {
             }
             Self::DownloadLarge | Self::DownloadHashed => sha1_of(local)? == data.large_sha1,
             Self::DownloadSmall => sha1s_below(local)? == data.sha1s,
+            Self::DownloadOne => data
+                .sha1s
+                .first()
+                .is_some_and(|(_, sha1)| sha1_of(local).is_ok_and(|arrived| arrived == *sha1)),
+            Self::Start | Self::List => true,
         };
         if is_correct {
             Ok(())

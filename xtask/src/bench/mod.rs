@@ -9,7 +9,9 @@ mod copy;
 mod data;
 mod files;
 mod floor;
+mod instructions;
 mod job;
+mod link;
 mod measure;
 mod settings;
 mod sim;
@@ -22,7 +24,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use clients::Client;
+use clients::{Client, Kind};
 use data::Data;
 use job::Job;
 use settings::Settings;
@@ -36,9 +38,20 @@ pub(crate) use measure::run_measured;
 
 /// `cargo xtask bench`.
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
-    let settings = Settings::parse(arguments)?;
+    let mut settings = Settings::parse(arguments)?;
+    if settings.instructions.is_some() {
+        if !instructions::is_possible() {
+            println!("valgrind is not installed, so instructions are not counted");
+            return Ok(());
+        }
+        settings = instructions::settings(settings);
+    }
     let ours = cargo::build_release("b2-cli", "b2")?;
-    let xtask = cargo::build_release("xtask", "xtask")?;
+    // Only the time of other programs is measured with the release build of this one.
+    let xtask = match settings.instructions {
+        Some(_) => std::env::current_exe()?,
+        None => cargo::build_release("xtask", "xtask")?,
+    };
     let folder = tempfile::tempdir_in(&settings.dir)?;
     let (clients, notes) = clients::find(&xtask, &ours, settings.b2.as_deref());
     let mut bench = Bench {
@@ -49,6 +62,9 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
         ours,
         clients,
     };
+    if let Some(counts) = bench.settings.instructions {
+        return instructions::run(&mut bench, counts);
+    }
     bench.check_stored()?;
     println!("{}", table::description(&bench.clients, &bench.settings));
     notes.iter().for_each(|note| println!("{note}\n"));
@@ -78,31 +94,14 @@ struct Bench {
 impl Bench {
     /// Runs a job with every client in turn.
     fn job(&self, job: Job) -> Result<Vec<Row>> {
-        // Small files differ in content, so the server must store them.
         let log = self.folder.join("requests");
-        let sim = Sim::start(&self.ours, job != Job::DownloadSmall, &log)?;
+        let sim = Sim::start(&self.ours, !job.is_stored(), &log, self.settings.link)?;
         let mut account = sim.account()?;
         self.prepare(job, &sim, &mut account)?;
         let mut rows: Vec<Row> = Vec::new();
         for run in 0..self.settings.runs {
             for client in &self.clients {
-                let remote = match job {
-                    Job::UploadLarge
-                    | Job::UploadSmall
-                    | Job::UploadGrown
-                    | Job::Copy
-                    | Job::SyncFirst => {
-                        format!("{:?}-{run}", client.kind)
-                    }
-                    _ => "origin".to_owned(),
-                };
-                let local = match job {
-                    Job::UploadLarge => self.data.large.clone(),
-                    Job::UploadSmall | Job::SyncFirst => self.data.small.clone(),
-                    Job::SyncUnchanged | Job::SyncChanged => self.data.tree()?.folder.clone(),
-                    Job::UploadGrown => self.data.grown.clone(),
-                    _ => self.folder.join("arrived"),
-                };
+                let (local, remote) = self.places(job, client.kind, run)?;
                 let Some(command) = client.command(job, &local, &remote, &account)? else {
                     continue;
                 };
@@ -121,8 +120,8 @@ impl Bench {
                 job.check(&self.data, &mut account, &local, &remote).map_err(|error| {
                     format!("{}: {}: {error}", client.name, job.name(&self.settings))
                 })?;
-                if job.is_download() {
-                    remove(&local)?;
+                if job.is_download() && job != Job::DownloadSmall {
+                    fs::remove_file(&local)?;
                 }
                 match rows.iter_mut().find(|row| row.kind == client.kind) {
                     Some(row) => row.costs.push(cost),
@@ -133,6 +132,29 @@ impl Bench {
             }
         }
         Ok(rows)
+    }
+
+    /// Returns the local path and the remote name of a job.
+    fn places(&self, job: Job, client: Kind, run: usize) -> Result<(PathBuf, String)> {
+        let remote = match job {
+            Job::UploadLarge | Job::UploadSmall | Job::UploadGrown | Job::Copy | Job::SyncFirst => {
+                format!("{client:?}-{run}")
+            }
+            Job::List => "origin/d000/".to_owned(),
+            Job::DownloadOne => "origin/d000/f000".to_owned(),
+            _ => "origin".to_owned(),
+        };
+        let local = match job {
+            Job::UploadLarge => self.data.large.clone(),
+            Job::UploadSmall | Job::SyncFirst => self.data.small.clone(),
+            Job::SyncUnchanged | Job::SyncChanged => self.data.tree()?.folder.clone(),
+            Job::UploadGrown => self.data.grown.clone(),
+            // They are removed at the end: for minutes, ext4 searches around the inodes of removed files when it creates a
+            // file, and thousands of them would cost more than what is measured.
+            Job::DownloadSmall => self.folder.join(format!("arrived-{client:?}-{run}")),
+            _ => self.folder.join("arrived"),
+        };
+        Ok((local, remote))
     }
 
     /// Uploads what a job downloads.
@@ -148,9 +170,11 @@ impl Bench {
         }
         command.args(["-q", "file", "upload"]);
         let upload = match job {
-            Job::UploadLarge | Job::UploadSmall | Job::UploadGrown | Job::SyncFirst => {
-                return Ok(());
-            }
+            Job::UploadLarge
+            | Job::UploadSmall
+            | Job::UploadGrown
+            | Job::SyncFirst
+            | Job::Start => return Ok(()),
             Job::Copy => return copy::create_source(account),
             Job::DownloadLarge => {
                 command.args([BUCKET, &large, "origin"]);
@@ -160,7 +184,7 @@ impl Bench {
                 command.args(["--whole-sha1", BUCKET, &large, "origin"]);
                 Job::UploadLarge
             }
-            Job::DownloadSmall => {
+            Job::DownloadSmall | Job::List | Job::DownloadOne => {
                 command.args(["-r", BUCKET, &small, "origin"]);
                 Job::UploadSmall
             }
@@ -175,7 +199,7 @@ impl Bench {
     fn check_stored(&self) -> Result<()> {
         let (path, expected) = &self.data.stored;
         for client in &self.clients {
-            let sim = Sim::start(&self.ours, false, &self.folder.join("requests"))?;
+            let sim = Sim::start(&self.ours, false, &self.folder.join("requests"), None)?;
             let account = sim.account()?;
             let Some(command) = client.command(Job::UploadLarge, path, "stored", &account)? else {
                 continue;
@@ -205,9 +229,4 @@ impl Bench {
         sim.environment(&self.folder, &mut command);
         measure::measure(&self.xtask, &self.folder.join("log"), &command)
     }
-}
-
-fn remove(path: &Path) -> Result<()> {
-    let removed = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
-    Ok(removed?)
 }

@@ -1,7 +1,9 @@
 //! The options of the benchmark.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
+use super::link::Properties;
 use crate::Result;
 use crate::options::{count, size, value};
 
@@ -24,6 +26,19 @@ pub(crate) struct Settings {
     pub(crate) dir: PathBuf,
     /// The path of Backblaze's own tool, if given.
     pub(crate) b2: Option<PathBuf>,
+    /// The link between clients and server. Loopback if `None`.
+    pub(crate) link: Option<Properties>,
+    /// Whether to count instructions instead of measuring time, and what to do with the counts.
+    pub(crate) instructions: Option<Counts>,
+}
+
+/// What to do with counts of instructions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Counts {
+    /// Print the difference to the recorded counts.
+    Compare,
+    /// Record them.
+    Record,
 }
 
 impl Settings {
@@ -38,6 +53,8 @@ impl Settings {
             only: Vec::new(),
             dir: std::env::temp_dir(),
             b2: None,
+            link: None,
+            instructions: None,
         };
         let mut rest = arguments.iter();
         while let Some(flag) = rest.next() {
@@ -50,6 +67,16 @@ impl Settings {
                 "--only" => settings.only.push(value(flag, &mut rest)?.to_owned()),
                 "--dir" => settings.dir = value(flag, &mut rest)?.into(),
                 "--b2" => settings.b2 = Some(value(flag, &mut rest)?.into()),
+                "--round-trip" => {
+                    let millis = count(value(flag, &mut rest)?)?;
+                    settings.link().round_trip = Duration::from_millis(millis as u64);
+                }
+                "--megabits" => {
+                    let megabits = count(value(flag, &mut rest)?)?;
+                    settings.link().rate = megabits as f64 * 1e6 / 8.0;
+                }
+                "--instructions" => settings.instructions = Some(Counts::Compare),
+                "--record-instructions" => settings.instructions = Some(Counts::Record),
                 "--quick" => {
                     settings.size = 220_000_000;
                     settings.files = 200;
@@ -60,5 +87,9 @@ impl Settings {
             }
         }
         Ok(settings)
+    }
+
+    fn link(&mut self) -> &mut Properties {
+        self.link.get_or_insert_default()
     }
 }

@@ -2,12 +2,14 @@
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
 use super::account::{Account, text};
+use super::link::{Link, Properties};
 use super::traffic::Traffic;
 use crate::Result;
 
@@ -27,9 +29,20 @@ pub(crate) struct Sim {
 impl Sim {
     /// Starts a simulator with a bucket, which writes its requests to `log`. With `discard` it does not store the content
     /// of files.
-    pub(crate) fn start(b2: &Path, discard: bool, log: &Path) -> Result<Self> {
+    /// Clients reach it through a link with these properties, if some are given.
+    pub(crate) fn start(
+        b2: &Path,
+        discard: bool,
+        log: &Path,
+        properties: Option<Properties>,
+    ) -> Result<Self> {
         let mut command = Command::new(b2);
         command.args(["sim", "--json", "-v"]);
+        if let Some(properties) = properties {
+            let (link, address) = (Link::bind(properties)?, free_address()?);
+            command.args(["--listen", &address.to_string(), "--public-url", &link.url()?]);
+            link.connect(address);
+        }
         if discard {
             command.arg("--discard");
         }
@@ -78,6 +91,11 @@ impl Sim {
             .env("RCLONE_CONFIG_SIM_ENDPOINT", &self.realm)
             .env("NO_PROXY", "127.0.0.1");
     }
+}
+
+/// Returns an address of this machine that was free a moment ago.
+fn free_address() -> Result<SocketAddr> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
 }
 
 impl Drop for Sim {

@@ -35,8 +35,26 @@ pub(crate) fn table(job: Job, settings: &Settings, rows: &[Row]) -> String {
         Job::UploadGrown | Job::Copy | Job::SyncFirst | Job::SyncUnchanged | Job::SyncChanged => {
             requests(job, settings, rows)
         }
+        _ if job.is_short() => short(job, settings, rows),
         _ => times(job, settings, rows),
     }
+}
+
+fn short(job: Job, settings: &Settings, rows: &[Row]) -> String {
+    let mut text = format!("| {} | requests | wall ms |", job.name(settings));
+    text.push_str(" CPU ms | peak MB |\n|---|---:|---:|---:|---:|\n");
+    for row in rows {
+        let _ = writeln!(
+            text,
+            "| {} | {:.0} | {:.1} | {:.1} | {:.1} |",
+            row.name,
+            row.median(|cost| cost.traffic.requests),
+            row.median(|cost| cost.wall) * 1e3,
+            row.median(|cost| cost.cpu) * 1e3,
+            row.median(|cost| cost.peak) / 1e6,
+        );
+    }
+    text
 }
 
 fn requests(job: Job, settings: &Settings, rows: &[Row]) -> String {
@@ -93,9 +111,11 @@ pub(crate) fn description(clients: &[Client], settings: &Settings) -> String {
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let memory = after(&read("/proc/meminfo"), "MemTotal");
     let memory = memory.trim_end_matches(" kB").parse::<f64>().unwrap_or_default();
+    let link =
+        settings.link.map_or_else(String::new, |link| format!(", through a link with {link}"));
     let mut text = format!(
         "{} with {cores} cores, {:.0} GB of memory, {} {}; medians of {} run(s), client and server on the same \
-         machine.\n",
+         machine{link}.\n",
         after(&read("/proc/cpuinfo"), "model name"),
         memory * 1024.0 / 1e9,
         std::env::consts::OS,
