@@ -30,6 +30,7 @@ pub(super) fn base_of_forwarded(head: &RequestHead) -> Result<String, Refusal> {
     );
     // It must have the shape of a URL of a gateway, with this host.
     let valid = host.is_none_or(is_host)
+        && (prefix.is_empty() || prefix.starts_with('/'))
         && base_of(&format!("{base}/b2api/v4/b2_x")).as_ref() == Some(&base);
     if valid {
         Ok(base)
