@@ -236,7 +236,7 @@ const TESTS = {
 
 /** Writes the example as a module, with what it takes from its application. */
 function readme(folder) {
-  const code = example("Uppy", "js").replace('"https://app.example/b2"', "config.gateway").replace('"media"', "config.bucket").replace('"#uploads"', '"#main"');
+  const code = example("Uppy", "js").replace('"https://app.example/b2"', "config.gateway").replace('"app-media"', "config.bucket").replace('"#uploads"', '"#main"');
   writeFileSync(join(folder, "readme.mjs"), `
     const config = await (await fetch("/config")).json();
     const user = { id: 1 };

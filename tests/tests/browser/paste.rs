@@ -76,17 +76,17 @@ async fn pictures_in_sight_are_shown() {
     page.browser.run_async(PICTURES).await;
     page.browser.until("document.querySelector('#overall').dataset.done === '42'").await;
     let shown = "document.querySelectorAll('.picture[data-shown]').length";
-    page.browser.until(&format!("{shown} > 2 && window.running === 0")).await;
     let first = "[data-file='ada/picture-00.png'] .picture";
     let last = "[data-file='ada/picture-39.png'] .picture";
+    let pixels = |selector: &str| format!("document.querySelector(\"{selector}\").width");
+    let settled = format!("{shown} > 2 && window.running === 0 && {} === 80", pixels(first));
+    page.browser.until(&settled).await;
     let in_sight = page.browser.evaluate(shown).await.as_u64().unwrap();
     assert!(
         in_sight < 25,
         "{in_sight} of 40 are shown, of which a window of 700 pixels has room for few"
     );
-    let pixels = |selector: &str| format!("document.querySelector(\"{selector}\").width");
     assert_eq!(page.browser.evaluate(&pixels(last)).await, 0);
-    assert_eq!(page.browser.evaluate(&pixels(first)).await, 80);
     let color = "[...document.querySelector(\"[data-file='ada/picture-00.png'] .picture\")
         .getContext('2d').getImageData(40, 40, 1, 1).data]";
     assert_eq!(page.browser.evaluate(color).await, json!([230, 25, 25, 255]));
