@@ -36,7 +36,6 @@ const RUNTIMES: &[Step] = &[
     ("peers", peers::check),
     // Its builds have a target folder of their own.
     ("wakers", wakers),
-    ("instructions", instructions),
 ];
 
 /// The steps that run beside them, which compile. Cargo builds one at a time in a profile of a target folder; the package has a
@@ -110,11 +109,6 @@ fn wakers(runner: &mut Runner) -> Result<()> {
     tests.args(["--package", "b2-client", "--lib", "wakers::", "--", "--nocapture"]);
     tests.env("RUSTFLAGS", "--cfg b2_loom");
     runner.tests(tests)
-}
-
-/// Prints how the instructions of the command differ from those that are recorded. It never fails because of a difference.
-fn instructions(runner: &mut Runner) -> Result<()> {
-    runner.run(Command::new(std::env::current_exe()?).args(["bench", "--instructions"]))
 }
 
 /// The unit tests of `b2-proto` on a 32-bit WebAssembly target, run by the WASI of Node.
