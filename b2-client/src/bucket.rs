@@ -8,6 +8,8 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
+#[cfg(doc)]
+use b2_proto::ErrorKind;
 use b2_proto::api::{
     DeleteFileVersion, Download, GetBucketNotificationRules, GetDownloadAuthorization, HideFile,
     ListFileNames, ListFileVersions, ListUnfinishedLargeFiles, SetBucketNotificationRules,
@@ -94,7 +96,7 @@ impl<H: Host> Bucket<H> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::BucketIdNotFound`](b2_proto::ErrorKind::BucketIdNotFound) if it is gone.
+    /// [`ErrorKind::BucketIdNotFound`] if it is gone.
     pub async fn get_fresh_state(&self) -> Result<BucketInfo, Error> {
         self.client.bucket_info(&self.id).await
     }
@@ -103,7 +105,7 @@ impl<H: Host> Bucket<H> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Conflict`](b2_proto::ErrorKind::Conflict) if `if_revision_is` does not fit any more.
+    /// [`ErrorKind::Conflict`] if `if_revision_is` does not fit any more.
     pub async fn update(
         &self,
         change: impl FnOnce(&mut UpdateBucket),
@@ -187,7 +189,7 @@ impl<H: Host> Bucket<H> {
     }
 
     /// Uploads a stream of bytes. They are buffered, part by part. An error of the stream ends the upload with
-    /// [`ErrorKind::Source`](b2_proto::ErrorKind::Source).
+    /// [`ErrorKind::Source`].
     ///
     /// ```
     /// # use b2_client::{Bucket, Error, Host};
@@ -225,7 +227,7 @@ impl<H: Host> Bucket<H> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::FileNotPresent`](b2_proto::ErrorKind::FileNotPresent) if there is none, or it is hidden.
+    /// [`ErrorKind::FileNotPresent`] if there is none, or it is hidden.
     pub async fn get_file_info_by_name(&self, name: &str) -> Result<DownloadVersion, Error> {
         self.download(name).head().await
     }
@@ -234,7 +236,7 @@ impl<H: Host> Bucket<H> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::FileNotPresent`](b2_proto::ErrorKind::FileNotPresent), or [`ErrorKind::FileAlreadyHidden`](b2_proto::ErrorKind::FileAlreadyHidden).
+    /// [`ErrorKind::FileNotPresent`], or [`ErrorKind::FileAlreadyHidden`].
     pub async fn hide_file(&self, name: impl Into<String>) -> Result<FileVersion, Error> {
         self.client.call(HideFile { bucket_id: self.id.clone(), file_name: name.into() }).await
     }
@@ -244,8 +246,8 @@ impl<H: Host> Bucket<H> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::FileNotPresent`](b2_proto::ErrorKind::FileNotPresent), [`ErrorKind::FileNotHidden`](b2_proto::ErrorKind::FileNotHidden), [`ErrorKind::FileDeleted`](b2_proto::ErrorKind::FileDeleted) or
-    /// [`ErrorKind::UnexpectedFileVersionAction`](b2_proto::ErrorKind::UnexpectedFileVersionAction).
+    /// [`ErrorKind::FileNotPresent`], [`ErrorKind::FileNotHidden`], [`ErrorKind::FileDeleted`] or
+    /// [`ErrorKind::UnexpectedFileVersionAction`].
     pub async fn unhide_file(
         &self,
         name: &str,
@@ -268,8 +270,8 @@ impl<H: Host> Bucket<H> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidInput`](b2_proto::ErrorKind::InvalidInput) if no URL leads to this name
-    /// ([`check_url_name`](b2_proto::encoding::check_url_name)), and [`ErrorKind::MissingAccountData`](b2_proto::ErrorKind::MissingAccountData) if no
+    /// [`ErrorKind::InvalidInput`] if no URL leads to this name
+    /// ([`check_url_name`](b2_proto::encoding::check_url_name)), and [`ErrorKind::MissingAccountData`] if no
     /// account is known.
     pub async fn get_download_url(&self, name: &str) -> Result<String, Error> {
         self.download_url(name, None).await
@@ -326,7 +328,7 @@ impl<H: Host> Bucket<H> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidInput`](b2_proto::ErrorKind::InvalidInput) for a duration over a week.
+    /// [`ErrorKind::InvalidInput`] for a duration over a week.
     pub async fn get_download_authorization(
         &self,
         prefix: impl Into<String>,
@@ -369,8 +371,8 @@ impl<H: FileHost> Bucket<H> {
     ///
     /// # Errors
     ///
-    /// The upload ends with [`ErrorKind::InvalidInput`](b2_proto::ErrorKind::InvalidInput) if the path leads to a directory, a socket, or a link to nothing,
-    /// and with [`ErrorKind::Source`](b2_proto::ErrorKind::Source) if the file cannot be read.
+    /// The upload ends with [`ErrorKind::InvalidInput`] if the path leads to a directory, a socket, or a link to nothing,
+    /// and with [`ErrorKind::Source`] if the file cannot be read.
     pub fn upload_file(
         &self,
         path: impl Into<H::Path>,

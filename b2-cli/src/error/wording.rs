@@ -28,11 +28,8 @@ pub(crate) fn text(error: &Error) -> Option<String> {
     // Without a response, the error was found here, and most messages of b2sdk are about responses.
     let with_code = || Some(format!("{said} ({code})")).filter(|_| !said.is_empty());
     if let Some(restrictions) = error.data().key_restrictions() {
-        let or_unauthorized = |text: &str| match text {
-            "" => "unauthorized".to_owned(),
-            text => text.to_owned(),
-        };
-        let (said, code) = (or_unauthorized(said), or_unauthorized(code));
+        let said = if said.is_empty() { "unauthorized" } else { said };
+        let code = if code.is_empty() { "unauthorized" } else { code };
         return Some(format!("{said} for application key {restrictions} ({code})"));
     }
     let refused = |text: &str| error.status().map(|_| text.to_owned());

@@ -13,8 +13,7 @@ use core::ops::Range;
 use core::task::Poll;
 use core::time::Duration;
 
-use b2_proto::ErrorKind;
-use b2_proto::api::{self, DownloadTarget, ExpectedFile};
+use b2_proto::api::{self, ExpectedFile};
 use b2_proto::download::{Download, DownloadEvent, DownloadOptions, Downloaded};
 use b2_proto::machine::SinkId;
 use b2_proto::model::{BucketId, DownloadVersion, EncryptionSetting};
@@ -165,22 +164,7 @@ impl<H: Host> DownloadBuilder<H> {
                 tracing::info!(error = %retrying.error, "retrying the head of a file");
             }
         };
-        let name = match &self.request.target {
-            DownloadTarget::ByName { name, .. } => Some(name.clone()),
-            DownloadTarget::ById(_) => None,
-        };
-        async move {
-            let head = session.drive(download, Resources::default(), log).await;
-            head.map(|head| head.version).map_err(|error| match name {
-                // A `HEAD` has no body, so B2 cannot say what is not there.
-                Some(name) if error.kind() == ErrorKind::ResourceNotFound => {
-                    let message = format!("no file is named '{name}', or it is hidden");
-                    let data = error.into_data().with_kind(ErrorKind::FileNotPresent);
-                    data.with_message(message).into()
-                }
-                _ => error,
-            })
-        }
+        async move { session.drive(download, Resources::default(), log).await.map(|head| head.version) }
     }
 
     /// Starts to write the bytes to a sink, as a [`Transfer`], which gives events and can be cancelled.

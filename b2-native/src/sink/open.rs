@@ -15,8 +15,8 @@ use crate::paths::display;
 /// The maximum number of bytes of one read.
 const MAX_READ: u64 = 256 * 1024;
 
-/// The largest write on the thread that has received the bytes. It takes less time than a switch to another thread; a slow
-/// disk delays one thread by one write.
+/// The largest write on the thread that has received the bytes, since handing it to another thread takes longer. A slow disk
+/// delays one thread by one write.
 const MAX_INLINE: usize = 64 * 1024;
 
 /// An open file, with the path that it gets when it is complete.

@@ -293,10 +293,18 @@ impl Download {
     }
 
     /// Returns the error with the meaning that it has for a download: `403 access_denied` is about the SSE-C key if one
-    /// was sent.
+    /// was sent, and a `HEAD` request by name that is answered with 404 and no body is for a file that is not there.
     #[must_use]
     pub fn refine(&self, error: Error) -> Error {
-        blame_sse_c(error, &[self.encryption.as_ref()])
+        match &self.target {
+            DownloadTarget::ByName { name, .. }
+                if self.head && error.kind() == ErrorKind::ResourceNotFound =>
+            {
+                let message = format!("no file is named '{}', or it is hidden", shown(name));
+                error.with_kind(ErrorKind::FileNotPresent).with_message(message)
+            }
+            _ => blame_sse_c(error, &[self.encryption.as_ref()]),
+        }
     }
 
     /// Returns the error with the operation and the file.

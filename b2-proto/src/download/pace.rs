@@ -17,17 +17,18 @@ const SAMPLE: u64 = 128 << 20;
 pub(super) struct Pace {
     /// When the bytes of this sample began to arrive, and their number so far.
     sample: Option<(Instant, u64)>,
-    lanes: Lanes,
+    mode: Mode,
 }
 
+/// How many ranges are requested at once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Lanes {
+enum Mode {
     #[default]
     Several,
     /// One is requested, as long as that is fast enough.
     One,
     /// Several are requested until the end, since one was not fast enough.
-    SeveralForGood,
+    SeveralToTheEnd,
 }
 
 impl Pace {
@@ -47,17 +48,17 @@ impl Pace {
         }
         let nanos = now.saturating_since(*begun).as_nanos();
         let is_fast = u128::from(*received) * 1_000_000_000 >= u128::from(FAST) * nanos;
-        self.lanes = match (self.lanes, is_fast) {
-            (Lanes::Several, true) => Lanes::One,
-            (Lanes::One, false) => Lanes::SeveralForGood,
-            (lanes, _) => lanes,
+        self.mode = match (self.mode, is_fast) {
+            (Mode::Several, true) => Mode::One,
+            (Mode::One, false) => Mode::SeveralToTheEnd,
+            (mode, _) => mode,
         };
         self.sample = Some((now, 0));
     }
 
     /// Returns whether one range is requested at a time.
     pub(super) fn is_one(&self) -> bool {
-        self.lanes == Lanes::One
+        self.mode == Mode::One
     }
 }
 

@@ -156,8 +156,8 @@ impl Grant {
         self
     }
 
-    /// Allows hiding all names under the prefix and deleting all files under it whose ids the visitor was given, whoever has
-    /// uploaded them. Files under retention or legal hold stay.
+    /// Allows hiding all names under the prefix and deleting all files under it whose ids the visitor was given, also those
+    /// of other visitors. Files under retention or legal hold stay.
     #[must_use]
     pub fn delete(mut self) -> Self {
         self.delete = true;
