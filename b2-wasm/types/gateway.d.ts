@@ -46,7 +46,7 @@ export interface Grant {
    */
   copy?: boolean;
   /**
-   * Allows hiding and deleting stored files under the prefix, whoever has uploaded them. The application's key needs
+   * Allows hiding and deleting stored files under the prefix, also those of other visitors. The application's key needs
    * `deleteFiles`. Files under retention or legal hold stay.
    */
   delete?: boolean;

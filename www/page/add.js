@@ -17,7 +17,7 @@ const RESUMABLE = new Set(["left", "paused", "failed"]);
 const NAMED = 5;
 
 /** The sentences about added files, in their order. */
-const NEWS = ["added", "goesOn", "beingUploaded", "storedAlready", "skipped", "unreadable", "chosenAgain"];
+const NEWS = ["added", "resumed", "beingUploaded", "storedAlready", "skipped", "unreadable", "chosenAgain"];
 
 /** Adds files to `uploads` of `bucket` whose names start with `prefix`. */
 export class Adding {
@@ -48,7 +48,7 @@ export class Adding {
       } else if (known.state === "done") {
         counts.storedAlready += 1;
       } else if (RESUMABLE.has(known.state)) {
-        counts.goesOn += 1;
+        counts.resumed += 1;
         rememberPicture(known, one.file);
         known.resume(one.file);
       } else {

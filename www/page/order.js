@@ -1,6 +1,9 @@
 // The order of the rows of uploads.
 
-/** The states of uploads in the order of their rows: what goes on, what a visitor has to see to, what waits, what is done. */
+/**
+ * The states of uploads in the order of their rows: running, failed, stopped, queued, of other
+ * tabs, and complete.
+ */
 const ORDER = [
   ["waiting", "hashing", "sending", "finishing", "offline"],
   ["failed"],

@@ -82,10 +82,7 @@ async fn pictures_in_sight_are_shown() {
     let settled = format!("{shown} > 2 && window.running === 0 && {} === 80", pixels(first));
     page.browser.until(&settled).await;
     let in_sight = page.browser.evaluate(shown).await.as_u64().unwrap();
-    assert!(
-        in_sight < 25,
-        "{in_sight} of 40 are shown, of which a window of 700 pixels has room for few"
-    );
+    assert!(in_sight < 25, "{in_sight} of 40 are shown, and few fit into a window of 700 pixels");
     assert_eq!(page.browser.evaluate(&pixels(last)).await, 0);
     let color = "[...document.querySelector(\"[data-file='ada/picture-00.png'] .picture\")
         .getContext('2d').getImageData(40, 40, 1, 1).data]";

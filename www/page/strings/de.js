@@ -46,7 +46,7 @@ export default {
   checkingNames: "Suche nach Dateien mit denselben Namen…",
   namesUnchecked: "Ob es Dateien mit diesen Namen gibt, konnte nicht geprüft werden. Ältere Versionen bleiben erhalten.",
   added: { one: "{count} Datei hinzugefügt.", other: "{count} Dateien hinzugefügt." },
-  goesOn: { one: "{count} Datei wird fortgesetzt.", other: "{count} Dateien werden fortgesetzt." },
+  resumed: { one: "{count} Datei wird fortgesetzt.", other: "{count} Dateien werden fortgesetzt." },
   beingUploaded: {
     one: "{count} Datei wird bereits hochgeladen.",
     other: "{count} Dateien werden bereits hochgeladen.",

@@ -46,7 +46,7 @@ export default {
   checkingNames: "Looking for files of the same names…",
   namesUnchecked: "Whether files of these names exist could not be checked. Older versions are kept.",
   added: { one: "{count} file added.", other: "{count} files added." },
-  goesOn: { one: "{count} file goes on.", other: "{count} files go on." },
+  resumed: { one: "{count} upload is resumed.", other: "{count} uploads are resumed." },
   beingUploaded: {
     one: "{count} file is being uploaded already.",
     other: "{count} files are being uploaded already.",

@@ -46,7 +46,7 @@ export default {
   checkingNames: "Buscando archivos con los mismos nombres…",
   namesUnchecked: "No se pudo comprobar si existen archivos con estos nombres. Las versiones anteriores se conservan.",
   added: { one: "{count} archivo añadido.", other: "{count} archivos añadidos." },
-  goesOn: { one: "{count} archivo continúa.", other: "{count} archivos continúan." },
+  resumed: { one: "{count} archivo continúa.", other: "{count} archivos continúan." },
   beingUploaded: {
     one: "{count} archivo ya se está subiendo.",
     other: "{count} archivos ya se están subiendo.",

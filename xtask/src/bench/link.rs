@@ -139,13 +139,13 @@ fn take(from: &mut TcpStream, to: &Sender<Packet>, wire: &Wire, setup: Duration)
     let mut buffer = vec![0; CHUNK];
     let set_up = Instant::now() + setup;
     loop {
-        let room = loop {
-            match window.room(Instant::now()) {
-                Ok(room) => break room,
+        let available = loop {
+            match window.available(Instant::now()) {
+                Ok(available) => break available,
                 Err(acknowledged) => sleep_until(acknowledged),
             }
         };
-        let read = from.read(&mut buffer[..room.min(CHUNK)])?;
+        let read = from.read(&mut buffer[..available.min(CHUNK)])?;
         if read == 0 {
             return Ok(());
         }
@@ -192,7 +192,7 @@ impl Window {
     }
 
     /// Returns how many bytes may be sent, or the time of the next acknowledgement if none may.
-    fn room(&mut self, now: Instant) -> Result<usize, Instant> {
+    fn available(&mut self, now: Instant) -> Result<usize, Instant> {
         while let Some((acknowledged, len)) = self.sent.front().copied()
             && acknowledged <= now
         {
@@ -203,7 +203,7 @@ impl Window {
         }
         match (self.size.saturating_sub(self.under_way), self.sent.front()) {
             (0, Some((acknowledged, _))) => Err(*acknowledged),
-            (room, _) => Ok(room),
+            (available, _) => Ok(available),
         }
     }
 }
@@ -218,19 +218,19 @@ mod tests {
         let mut window = Window::default();
         let mut now = start;
         for expected in [FIRST_WINDOW, 2 * FIRST_WINDOW, 4 * FIRST_WINDOW] {
-            let room = window.room(now).unwrap();
-            assert_eq!(room, expected);
-            window.sent(room, now + round_trip);
-            assert_eq!(window.room(now), Err(now + round_trip));
+            let available = window.available(now).unwrap();
+            assert_eq!(available, expected);
+            window.sent(available, now + round_trip);
+            assert_eq!(window.available(now), Err(now + round_trip));
             now += round_trip;
         }
         assert_eq!(now, start + 3 * round_trip);
         for _ in 0..20 {
-            let room = window.room(now).unwrap();
-            window.sent(room, now + round_trip);
+            let available = window.available(now).unwrap();
+            window.sent(available, now + round_trip);
             now += round_trip;
         }
-        assert_eq!(window.room(now), Ok(LARGEST_WINDOW));
+        assert_eq!(window.available(now), Ok(LARGEST_WINDOW));
     }
 
     #[test]
