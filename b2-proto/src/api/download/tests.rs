@@ -2,6 +2,7 @@ use serde_json::json;
 
 use super::*;
 use crate::api::test::{authorization, reply};
+use crate::http::Headers;
 use crate::model::EncryptionKey;
 
 #[test]
@@ -140,4 +141,17 @@ fn d33_only_a_key_that_was_sent_is_blamed() {
     download.encryption = Some(EncryptionSetting::SseC(EncryptionKey::new([7; 32])));
     let error = download.response(&denied).unwrap_err();
     assert_eq!((error.kind(), error.subject()), (ErrorKind::SseCKey, Some("b/a")));
+}
+
+/// The response to a `HEAD` request has no body that says what is not there.
+#[test]
+fn a_missing_file_is_named_without_a_body() {
+    let not_found = |head: bool| {
+        let mut download = Download::by_name("photos", "a.txt");
+        download.head = head;
+        let error = Error::from_reply(Target::Download, 404, &Headers::default(), b"");
+        download.refine(error).kind()
+    };
+    assert_eq!(not_found(true), ErrorKind::FileNotPresent);
+    assert_eq!(not_found(false), ErrorKind::ResourceNotFound);
 }
