@@ -249,6 +249,16 @@ export function syncTests({ sync, account, gateway, page, folders, drop }, corsR
       equal([second.transferred, second.removed], [["a.txt"], ["more.txt"]]);
       equal([await to.text("a.txt"), (await to.names()).length], ["another", 6]);
     },
+    async "creates a destination that does not exist, and refuses such a source"() {
+      if (sync.folderAt === undefined) {
+        return;
+      }
+      const missing = `missing-${name}`;
+      const error = await fails("Source", b2.sync(sync.folderAt(missing), { bucket, prefix: "missing" }).done);
+      check(error.message.includes("ENOENT"), error.message);
+      const report = await b2.sync({ bucket, prefix: "one" }, sync.folderAt(`${missing}/copy`)).done;
+      equal(report.downloaded, 6);
+    },
     async "uploads chosen files"() {
       const files = NAMES.map((name) => {
         const file = new File([name], name.split("/").at(-1), { lastModified: TIME });

@@ -32,7 +32,8 @@ export interface FileWriter {
 export interface LocalFolder {
   /**
    * Yields pages of the files in all folders, in the order of the UTF-8 bytes of their names; a folder is sorted as its name with a
-   * `/` at the end. `wants` says whether a file, or with a `/` at its end a folder, is looked at; others can be left out.
+   * `/` at the end. `wants` says whether a file, or with a `/` at its end a folder, is looked at; others can be left out. If the
+   * folder does not exist, an error with the `code` `ENOENT` says so; `create` creates a destination that does not exist.
    */
   entries(wants: (name: string) => boolean): AsyncIterator<FolderEntry[]>;
   /** Returns the bytes of a file, with the time of its modification in milliseconds since 1970. A `File` has it. */

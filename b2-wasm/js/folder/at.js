@@ -57,6 +57,9 @@ class PathFolder {
       throw new Error("its name contains a character that Windows does not allow in names");
     }
     let path = this.#root;
+    if (create) {
+      await mkdir(path, { recursive: true });
+    }
     for (const folder of folders) {
       path = join(path, folder);
       if (create) {

@@ -19,6 +19,12 @@ use crate::task::{callback, settled};
 
 #[wasm_bindgen]
 extern "C" {
+    /// An exception.
+    type Failure;
+
+    #[wasm_bindgen(method, getter)]
+    fn code(this: &Failure) -> Option<String>;
+
     /// What `next` resolves to.
     type NextPage;
 
@@ -81,12 +87,15 @@ impl Scan {
             Some(running) => running,
             None => self.running.insert(begin(&self.folder, &self.scan)?),
         };
-        let next = answer(running.pages.next()).await.map_err(not_read)?;
-        let next: NextPage = next.unchecked_into();
-        if next.done() == Some(true) {
+        let next = match answer(running.pages.next()).await {
+            // It is created with its first file.
+            Err(error) if self.scan.may_be_missing && is_missing(&error) => None,
+            next => Some(next.map_err(not_read)?.unchecked_into::<NextPage>()),
+        };
+        let Some(next) = next.filter(|next| next.done() != Some(true)) else {
             let missing = self.missing();
             return Ok((!missing.is_empty()).then_some(missing));
-        }
+        };
         let Ok(page) = next.value().dyn_into::<Array>() else {
             return Err(broken("the folder gave a page of entries that is not an array"));
         };
@@ -204,6 +213,11 @@ fn why(reason: &str, message: Option<String>) -> SkipReason {
         "denied" => SkipReason::PermissionDenied,
         _ => SkipReason::Unreadable(message.unwrap_or_else(|| reason.to_owned())),
     }
+}
+
+/// Whether the folder does not exist. It says so before the first page, and leaves out folders that are removed later.
+fn is_missing(error: &JsValue) -> bool {
+    error.is_object() && error.unchecked_ref::<Failure>().code().as_deref() == Some("ENOENT")
 }
 
 fn broken(message: &str) -> HostError {
