@@ -44,7 +44,7 @@ function project(packed) {
   const [{ filename }] = JSON.parse(npm("pack", "--json", resolve(packed)));
   writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
   npm("install", "--no-audit", "--no-fund", join(folder, filename));
-  for (const name of ["process.mjs", "page.html", "page.mjs", "blocked.html", "blocked.mjs", "tab.html", "tab.mjs", "worker.mjs"]) {
+  for (const name of ["process.mjs", "script.mjs", "page.html", "page.mjs", "blocked.html", "blocked.mjs", "tab.html", "tab.mjs", "worker.mjs"]) {
     copyFileSync(join(HERE, "places", name), join(folder, name));
   }
   for (const name of SCRIPTS) {
@@ -53,13 +53,28 @@ function project(packed) {
   return folder;
 }
 
+/** How long a process may take, in milliseconds. It must end by itself. */
+const LIMIT = 300_000;
+
+/** Runs the tests in a process, and a script as users write it. */
 function inProcess(where, command, ...args) {
-  return ({ folder, account }) => new Promise((done) => {
-    const { realm, keyId, key } = account;
-    const child = spawn(command, [...args, join(folder, "process.mjs"), where, realm, keyId, key], { cwd: folder, stdio: "inherit" });
-    child.on("error", (error) => done(console.error(`${where}: ${error.message}`) ?? false));
-    child.on("exit", (code) => done(code === 0));
+  const ends = ({ folder, account: { realm, keyId, key } }, script, ...given) => new Promise((done) => {
+    const child = spawn(command, [...args, join(folder, script), ...given, realm, keyId, key], { cwd: folder, stdio: "inherit" });
+    const late = setTimeout(() => {
+      console.error(`${where}: ${script} does not end`);
+      child.kill("SIGKILL");
+    }, LIMIT);
+    const over = (good) => {
+      clearTimeout(late);
+      done(good);
+    };
+    child.on("error", (error) => over(console.error(`${where}: ${error.message}`) ?? false));
+    child.on("exit", (code) => over(code === 0));
   });
+  return async (place) => {
+    const tested = await ends(place, "process.mjs", where);
+    return (await ends(place, "script.mjs")) && tested;
+  };
 }
 
 const places = {

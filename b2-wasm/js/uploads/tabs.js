@@ -11,7 +11,8 @@ export class Tabs {
   /** `heard(message)` is called with messages of other tabs. */
   constructor(name, heard) {
     this.#name = name;
-    if (this.#locks !== undefined && typeof BroadcastChannel === "function") {
+    // Without a stored list there are no other tabs with it, and a channel would keep a process of Node or Deno running.
+    if (this.#locks !== undefined && typeof BroadcastChannel === "function" && globalThis.indexedDB) {
       try {
         this.#channel = new BroadcastChannel(name);
         this.#channel.onmessage = ({ data }) => heard(data);
