@@ -7,22 +7,16 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { dirname, extname, join, normalize } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
 import { application } from "../application.mjs";
+import { ROOT } from "../examples/pages.mjs";
 import { browse } from "./browser.mjs";
 
-const README = join(dirname(fileURLToPath(import.meta.url)), "../../README.md");
 const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".wasm": "application/wasm" };
 const LIMIT = 120_000;
-const BUCKET = "media-of-visitors";
+/** The bucket of the examples. */
+const BUCKET = "app-media";
 const PREFIX = "u/1/";
-
-/** Returns the first code of a language after a heading of the package's documentation. */
-export function example(heading, language) {
-  const [, section] = readFileSync(README, "utf8").split(`\n## ${heading}\n`);
-  const [, code] = new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, "s").exec(section);
-  return code;
-}
 
 /** Makes packages of the tools available to a project. */
 export function link(folder, tools, packages) {
@@ -44,10 +38,11 @@ export function bundle(folder, tools, scripts, ...options) {
 }
 
 /**
- * Runs tests of the page with the bundled script `where`. The tests are functions by name, which are given what they need, and
- * `markup` is the HTML in which the script renders. Resolves to whether all have passed.
+ * Runs tests of the page with the bundled script `where`. The tests are functions by name, which are given what they need,
+ * `markup` is the HTML in which the script renders, and `types` are more content types that visitors may upload. Resolves to
+ * whether all have passed.
  */
-export async function withPage({ folder, modules, simulator }, where, tests, markup = "") {
+export async function withPage({ folder, modules, simulator }, where, tests, { markup = "", types = [] } = {}) {
   const service = simulator("--control");
   const account = await service.account;
   const admin = await administrator(account);
@@ -81,8 +76,8 @@ export async function withPage({ folder, modules, simulator }, where, tests, mar
   const visitors = createServer(toNodeListener(application(createGateway, account, [origin])));
   const bucketId = await admin.createBucket(BUCKET, origin);
   const grant = {
-    owner: "1", bucket: BUCKET, bucketId, prefix: PREFIX, lifetime: 3_600, list: true,
-    upload: { maxBytes: 1e9, types: ["text/plain", "image/*", "application/*"], names: "asGiven" },
+    owner: "1", bucket: BUCKET, bucketId, prefix: PREFIX, lifetime: 3_600, list: true, download: true,
+    upload: { maxBytes: 1e9, types: ["text/plain", "image/*", "application/*", ...types], names: "asGiven" },
   };
   config = { gateway: await listen(visitors), credential: JSON.stringify(grant), bucket: BUCKET, folder: PREFIX };
   const page = browse(origin, (error) => console.error(`${where}: ${error.message}`));
@@ -200,10 +195,8 @@ async function administrator({ realm, keyId, key }) {
   let bucketId;
   return {
     async createBucket(bucketName, origin) {
-      const corsRules = [{
-        corsRuleName: "uploads", allowedOrigins: [origin], allowedOperations: ["b2_upload_file", "b2_upload_part"],
-        allowedHeaders: ["*"], exposeHeaders: ["x-bz-content-sha1", "retry-after"], maxAgeSeconds: 3600,
-      }];
+      const rules = JSON.parse(readFileSync(join(ROOT, "www/gateway/cors.json"), "utf8"));
+      const corsRules = rules.map((rule) => ({ ...rule, allowedOrigins: [origin] }));
       ({ bucketId } = await api("b2_create_bucket", {
         accountId: account.accountId, bucketName, bucketType: "allPrivate", corsRules,
       }));

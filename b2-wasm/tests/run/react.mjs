@@ -5,7 +5,8 @@ import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { check, equal } from "../check.mjs";
-import { bundle, example, link, withPage } from "./bundled.mjs";
+import { exampleWith } from "../examples/pages.mjs";
+import { bundle, link, withPage } from "./bundled.mjs";
 
 const PLACES = join(dirname(fileURLToPath(import.meta.url)), "../places");
 
@@ -16,8 +17,9 @@ const VERSIONS = { "React 19": "", "React 18": "-18" };
 const UPLOADS = `
   import { B2 } from "b2-wasm/upload";
   import { Uploads } from "b2-wasm/uploads";
-  const { gateway, credential, bucket } = await (await fetch("/config")).json();
+  const { gateway, credential, bucket, folder: prefix } = await (await fetch("/config")).json();
   const b2 = new B2({ realm: gateway, credential, retryTimeout: 30_000 });
+  export const folder = prefix.slice(0, -1);
   export const uploads = new Uploads({ b2, bucket, atOnce: 1, name: location.search });`;
 
 /** Renders the page on a server where nothing can be loaded and nothing is left running. */
@@ -39,6 +41,15 @@ const TESTS = {
     await page.until("document.querySelector('#main p').innerText === '1 of 1 files are uploaded'");
     equal((await admin.files()).filter(({ fileName }) => fileName === "u/1/once.txt").length, 1);
     equal(await page.evaluate("complaints"), []);
+  },
+  async "the example uploads the files that are chosen"({ page, admin, folder }) {
+    await page.open("?chosen");
+    const paths = ["first.txt", "second.txt"].map((name) => join(folder, name));
+    paths.forEach((path) => writeFileSync(path, `the content of ${path}`));
+    await page.choose("#main input", paths);
+    await page.until("document.querySelector('#main p').innerText === '2 of 2 files are uploaded'");
+    const names = (await admin.files()).map(({ fileName }) => fileName);
+    check(["u/1/first.txt", "u/1/second.txt"].every((name) => names.includes(name)), `${names}`);
   },
   async "only what has changed is rendered"({ page }) {
     await page.open("?rows");
@@ -88,10 +99,10 @@ export async function react({ tools, folder, ...place }) {
     mkdirSync(project);
     link(project, tools, { react: `react${version}`, "react-dom": `react-dom${version}` });
     copyFileSync(join(PLACES, "react.jsx"), join(project, "react.jsx"));
-    writeFileSync(join(project, "readme.jsx"), example("React", "jsx"));
+    writeFileSync(join(project, "readme.jsx"), exampleWith("useUploadsProgress(").code);
     const alias = [`--alias:react=${join(project, "node_modules/react")}`, `--alias:react-dom=${join(project, "node_modules/react-dom")}`];
 
-    writeFileSync(join(project, "uploads.js"), "export const uploads = undefined;");
+    writeFileSync(join(project, "uploads.js"), "export const uploads = undefined, folder = undefined;");
     writeFileSync(join(project, "server.jsx"), SERVER);
     bundle(project, tools, ["server.jsx"], "--platform=node", "--banner:js=import { createRequire } from 'node:module'; const require = createRequire(import.meta.url); delete globalThis.WebAssembly; delete globalThis.fetch;", ...alias);
     const markup = execFileSync(process.execPath, [join(project, "site/js/entry/server.js")], { encoding: "utf8", timeout: 30_000 });
@@ -100,7 +111,7 @@ export async function react({ tools, folder, ...place }) {
 
     writeFileSync(join(project, "uploads.js"), UPLOADS);
     bundle(project, tools, ["react.jsx"], ...alias);
-    good = (await withPage({ folder: project, ...place }, "react", TESTS, markup)) && served && good;
+    good = (await withPage({ folder: project, ...place }, "react", TESTS, { markup })) && served && good;
   }
   return good;
 }

@@ -3,9 +3,10 @@
 // are checked, too.
 
 import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { PAGES, examplesOf, nameOf } from "../examples/pages.mjs";
 import { link } from "./bundled.mjs";
 
 const TYPES = join(dirname(fileURLToPath(import.meta.url)), "../types");
@@ -32,24 +33,17 @@ const PROGRAMS = {
   }],
 };
 
-/** The pages with examples in JavaScript. */
-const PAGES = ["README.md", "b2-wasm/README.md", "www/gateway/README.md"];
-
 /** Writes the examples to files, which `examples.d.ts` surrounds with an application. Returns their names. */
 function examples(folder) {
   copyFileSync(join(TYPES, "examples.d.ts"), join(folder, "examples.d.ts"));
   const names = ["examples.d.ts"];
-  for (const page of PAGES) {
-    const text = readFileSync(join(TYPES, "../../..", page), "utf8");
-    for (const [, indent, code] of text.matchAll(/^( *)```js\n(.*?)^\1```$/gms)) {
-      // The name leads from an error to the line of the page.
-      const line = text.slice(0, text.indexOf(code)).split("\n").length;
-      const name = `${page.replaceAll("/", "-").replace(".md", "")}-line-${line}.ts`;
-      // In JavaScript, the text of an option is not of any type that the compiler could widen.
-      const typed = code.replaceAll(new RegExp(`^${indent}`, "gm"), "").replaceAll(/^(const \w+ = \{.*\});/gm, "$1 as const;");
-      writeFileSync(join(folder, name), `${typed}\nexport {};\n`);
-      names.push(name);
-    }
+  for (const example of PAGES.flatMap((page) => examplesOf(page, "js"))) {
+    // The name leads from an error to the line of the page.
+    const name = `${nameOf(example)}.ts`;
+    // In JavaScript, the text of an option is not of any type that the compiler could widen.
+    const typed = example.code.replaceAll(/^(const \w+ = \{.*\});/gm, "$1 as const;");
+    writeFileSync(join(folder, name), `${typed}\nexport {};\n`);
+    names.push(name);
   }
   return names;
 }

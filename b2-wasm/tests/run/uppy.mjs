@@ -5,7 +5,8 @@ import { closeSync, copyFileSync, openSync, writeFileSync, writeSync } from "nod
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { check, equal, pattern } from "../check.mjs";
-import { bundle, eventually, example, idAtB2, link, withPage } from "./bundled.mjs";
+import { exampleWith } from "../examples/pages.mjs";
+import { bundle, eventually, idAtB2, link, withPage } from "./bundled.mjs";
 
 const PLACES = join(dirname(fileURLToPath(import.meta.url)), "../places");
 const LARGE = 300_000_000;
@@ -236,7 +237,7 @@ const TESTS = {
 
 /** Writes the example as a module, with what it takes from its application. */
 function readme(folder) {
-  const code = example("Uppy", "js").replace('"https://app.example/b2"', "config.gateway").replace('"app-media"', "config.bucket").replace('"#uploads"', '"#main"');
+  const code = exampleWith("B2Uppy").code.replace('"https://app.example/b2"', "config.gateway").replace('"#uploads"', '"#main"');
   writeFileSync(join(folder, "readme.mjs"), `
     const config = await (await fetch("/config")).json();
     const user = { id: 1 };

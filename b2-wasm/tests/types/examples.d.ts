@@ -5,7 +5,7 @@ declare const key: string;
 declare const secret: string;
 declare const user: { id: string };
 declare const file: File;
-declare const fileId: string;
+declare const encryptionKey: Uint8Array<ArrayBuffer>;
 declare const url: string;
 declare const head: Blob;
 declare const b2: import("b2-wasm").B2;
@@ -25,3 +25,5 @@ declare const process: { env: Record<string, string>; stdin: AsyncIterable<Uint8
 declare const Deno: { serve(handler: (request: Request) => Promise<Response>): void; env: { get(name: string): string } };
 
 declare module "*.css";
+declare module "node:assert";
+declare module "node:test";

@@ -12,7 +12,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     succeed(&mut command(arguments)?)
 }
 
-/// Builds the package and the simulator, and returns the command that runs the tests.
+/// Builds the simulator, and returns the command that runs the tests with the package that was built last.
 pub(crate) fn command(arguments: &[String]) -> Result<Command> {
     let places = Places::new()?;
     let mut simulator = cargo();
