@@ -27,7 +27,7 @@ export function compileNow(given, read) {
   try {
     source = valueOf(given);
     const loaded = isLocation(source) ? read(source) : source;
-    return loaded instanceof WebAssembly.Module ? loaded : new WebAssembly.Module(loaded);
+    return moduleOf(loaded) ?? new WebAssembly.Module(loaded);
   } catch (error) {
     throw unavailable(source, undefined, error);
   }
@@ -45,9 +45,13 @@ export function fetchModule(url) {
 }
 
 function compiled(source) {
-  return source instanceof WebAssembly.Module ? source
-    : isResponse(source) ? compiledResponse(source)
-    : WebAssembly.compile(source);
+  return moduleOf(source) ?? (isResponse(source) ? compiledResponse(source) : WebAssembly.compile(source));
+}
+
+/** Returns the source if it is a module. `instanceof` does not know one of another realm, which the edge runtime of Next gives. */
+function moduleOf(source) {
+  const isModule = Object.prototype.toString.call(source) === "[object WebAssembly.Module]";
+  return isModule ? Object.setPrototypeOf(source, WebAssembly.Module.prototype) : undefined;
 }
 
 async function compiledResponse(response) {

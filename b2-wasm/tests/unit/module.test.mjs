@@ -3,6 +3,7 @@
 import { equal, ok, rejects, throws } from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
+import { runInNewContext } from "node:vm";
 import { compile, compileNow, fetchModule } from "../../js/module.js";
 
 /** An empty module. */
@@ -48,6 +49,15 @@ test("all forms of a module", async () => {
   ok(await load("/untyped.wasm") instanceof WebAssembly.Module, "the type of the content does not matter");
   equal(compileNow(module), module);
   ok(compileNow(() => new URL("file:///x.wasm"), () => MODULE) instanceof WebAssembly.Module);
+});
+
+test("a module of another realm, as in the edge runtime of Next", async () => {
+  const foreign = () => runInNewContext("new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0))");
+  ok(!(foreign() instanceof WebAssembly.Module));
+  ok((await compile(foreign())) instanceof WebAssembly.Module);
+  const module = compileNow(foreign());
+  ok(module instanceof WebAssembly.Module);
+  ok(new WebAssembly.Instance(module));
 });
 
 test("a module beside scripts that Vite has moved", async () => {

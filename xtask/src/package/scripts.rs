@@ -36,7 +36,8 @@ pub(crate) fn bundle(places: &Places, tools: &Tools, names: &[&str]) -> Result<(
     let required: Vec<_> = required.filter(built).collect();
 
     // Some runtimes compile modules themselves and need their paths.
-    run_esbuild(places, tools, &plain, "", &["--format=esm", "--external:*.wasm", "--outbase=."])?;
+    let compiled = ["--format=esm", "--external:*.wasm", "--external:*.wasm?module", "--outbase=."];
+    run_esbuild(places, tools, &plain, "", &compiled)?;
     run_esbuild(
         places,
         tools,

@@ -2,6 +2,19 @@
 
 const esbuild = (place, ...args) => place.node(place.tool("esbuild/bin/esbuild"), "--bundle", "--outdir=dist", ...args);
 
+/** Checks what a program without its module says, on a server with these answers. */
+async function leftBehind(place, answer, status) {
+  await esbuild(place, "--format=esm", "page.js");
+  place.write("dist/index.html", '<!doctype html><script type="module" src="page.js"></script>');
+  await place.files("dist", answer);
+  const outcome = await place.outcome();
+  for (const part of ["WasmUnavailable", `${place.origin}/wasm/`, status, "/slim", "/inline"]) {
+    if (!outcome.includes(part)) {
+      throw new Error(`the error does not name ${part}: ${outcome}`);
+    }
+  }
+}
+
 export default {
   async "esbuild, slim"(place) {
     place.write("page.js", `
@@ -28,15 +41,12 @@ export default {
     await place.visit();
   },
   async "esbuild, without the module"(place) {
-    await esbuild(place, "--format=esm", "page.js");
-    place.write("dist/index.html", '<!doctype html><script type="module" src="page.js"></script>');
-    await place.files("dist");
-    const outcome = await place.outcome();
-    for (const part of ["WasmUnavailable", `${place.origin}/wasm/`, "status 404", "/slim", "/inline"]) {
-      if (!outcome.includes(part)) {
-        throw new Error(`the error does not name ${part}: ${outcome}`);
-      }
-    }
+    await leftBehind(place, () => false, "status 404");
+  },
+  async "esbuild, a page in place of the module"(place) {
+    const answer = ({ url }, response) =>
+      url.endsWith(".wasm") && response.writeHead(200, { "content-type": "text/html" }).end("<!doctype html>");
+    await leftBehind(place, answer, "status 200, text/html");
   },
   async "esbuild for Node"(place) {
     await esbuild(place, "--platform=node", "--format=esm", "server.js");

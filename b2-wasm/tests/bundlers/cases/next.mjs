@@ -43,19 +43,24 @@ const FILES = {
     export { answer as GET, answer as POST, answer as OPTIONS };`,
 };
 
+/** Builds an application of these files and starts it. */
+async function start(place, files, ...options) {
+  for (const [path, text] of Object.entries(files)) {
+    place.write(path, text);
+  }
+  // The tools are above the folder of the application.
+  place.write("next.config.mjs", `
+    import { dirname } from "node:path";
+    const root = dirname(dirname(import.meta.dirname));
+    export default { turbopack: { root }, outputFileTracingRoot: root };`);
+  const next = place.tool("next/dist/bin/next");
+  await place.node(next, "build", ...options);
+  await place.serve(process.execPath, [next, "start", "--hostname", "127.0.0.1", "--port", String(place.port)]);
+}
+
 const cases = (name, ...options) => ({
   async [`Next, ${name}`](place) {
-    for (const [path, text] of Object.entries(FILES)) {
-      place.write(path, text);
-    }
-    // The tools are above the folder of the application.
-    place.write("next.config.mjs", `
-      import { dirname } from "node:path";
-      const root = dirname(dirname(import.meta.dirname));
-      export default { turbopack: { root }, outputFileTracingRoot: root };`);
-    const next = place.tool("next/dist/bin/next");
-    await place.node(next, "build", ...options);
-    await place.serve(process.execPath, [next, "start", "--hostname", "127.0.0.1", "--port", String(place.port)]);
+    await start(place, FILES, ...options);
     const page = await (await fetch(`${place.origin}/server`)).text();
     if (!page.includes("it works")) {
       throw new Error(`the server component: ${page}\n${place.printed()}`);
@@ -64,4 +69,31 @@ const cases = (name, ...options) => ({
   },
 });
 
-export default { ...cases("Turbopack"), ...cases("webpack", "--webpack") };
+/** Next 16 with `--webpack` fails to build any route for the edge runtime, also without this package. */
+const edge = {
+  async "Next, edge runtime"(place) {
+    const onEdge = (code) => `export const runtime = "edge";\n${code}`;
+    const route = "app/b2/[...path]/route.js";
+    await start(place, {
+      ...FILES,
+      [route]: onEdge(FILES[route]),
+      "app/server/page.js": "export default () => null;",
+      "app/check/route.js": onEdge(`
+        import { B2 } from "b2-wasm";
+        import { createGateway } from "b2-wasm/gateway";
+        import { asServer } from "../../check.js";
+
+        export async function GET() {
+          const check = asServer({ B2, createGateway }, JSON.parse(process.env.CONFIG));
+          return new Response(await check.then(() => "it works", (error) => error.stack));
+        }`),
+    });
+    const answer = await (await fetch(`${place.origin}/check`)).text();
+    if (answer !== "it works") {
+      throw new Error(`${answer}\n${place.printed()}`);
+    }
+    await place.visit("/", { realm: `${place.origin}/b2` });
+  },
+};
+
+export default { ...cases("Turbopack"), ...cases("webpack", "--webpack"), ...edge };
