@@ -7,12 +7,12 @@ use b2_client::proto::error::{TransportError, TransportErrorKind};
 use b2_client::proto::hash::{Sha1Digest, Sha1Hasher};
 use b2_client::{HostError, Source};
 use bytes::Bytes;
-use js_sys::{Array, Uint8Array};
+use js_sys::{Array, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::Blob;
 
 use super::globals;
-use super::stream::{Chunks, unreadable};
+use super::stream::{turn, unreadable};
 use crate::task::settled;
 
 /// File bytes are copied into the module's memory in pieces of this size, to be hashed.
@@ -21,6 +21,44 @@ const PIECE: u32 = 64 << 10;
 /// The platform hashes in another thread, and faster than the module; but it wants all bytes at once, and copying more than
 /// these blocks the page for longer than a frame.
 const AT_ONCE: u64 = 8 << 20;
+
+/// The module hashes so many bytes, a few milliseconds of work, before other tasks of the page get their turn.
+const TURN: u32 = 2 << 20;
+
+#[wasm_bindgen(module = "/js/platform/blob.js")]
+extern "C" {
+    type BlobReader;
+
+    #[wasm_bindgen(constructor)]
+    fn new(blob: &Blob, len: u32) -> BlobReader;
+
+    #[wasm_bindgen(method)]
+    fn fill(this: &BlobReader) -> Promise;
+
+    #[wasm_bindgen(method)]
+    fn close(this: &BlobReader);
+}
+
+/// Reads a blob in pieces of `len` bytes, into memory that is used again.
+struct Pieces(BlobReader);
+
+impl Pieces {
+    fn of_blob(blob: &Blob, len: u32) -> Self {
+        Self(BlobReader::new(blob, len))
+    }
+
+    /// Returns the next bytes, which are valid until the next call; fewer only at the end.
+    async fn next(&mut self) -> Result<Uint8Array, HostError> {
+        let bytes = settled(&self.0.fill()).await.map_err(|error| unreadable(&error))?;
+        Ok(bytes.unchecked_into())
+    }
+}
+
+impl Drop for Pieces {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
 
 /// A `Blob` or a `File`, which can be read again.
 ///
@@ -88,12 +126,14 @@ impl Source for WebSource {
         mut hasher: Sha1Hasher,
     ) -> Result<Sha1Hasher, HostError> {
         let expected = hasher.len() + range.end.saturating_sub(range.start);
-        let mut chunks = Chunks::of_blob(self.slice(&range)?);
-        while let Some(chunk) = chunks.next().await? {
-            update(&mut hasher, &chunk);
-            if hasher.len() > expected {
+        let mut pieces = Pieces::of_blob(&self.slice(&range)?, TURN);
+        loop {
+            let piece = pieces.next().await?;
+            update(&mut hasher, &piece);
+            if piece.length() < TURN || hasher.len() > expected {
                 break;
             }
+            turn().await;
         }
         if hasher.len() == expected {
             Ok(hasher)
@@ -104,15 +144,16 @@ impl Source for WebSource {
 
     async fn digest(&self, range: Range<u64>) -> Result<Sha1Digest, HostError> {
         let blob = self.slice(&range)?;
-        let expected = blob.size() as u64;
-        let (Some(subtle), true) = (globals::subtle_crypto(), expected <= AT_ONCE) else {
+        let len = blob.size();
+        let (Some(subtle), true) = (globals::subtle_crypto(), len <= AT_ONCE as f64) else {
             return Ok(self.hash(range, Sha1Hasher::new()).await?.finish());
         };
-        let failed = |error| unreadable(&error);
-        let bytes = Uint8Array::new(&settled(&blob.array_buffer()).await.map_err(failed)?);
-        if u64::from(bytes.length()) != expected {
-            return Err(wrong_length(bytes.length().into(), expected));
+        let mut pieces = Pieces::of_blob(&blob, len as u32);
+        let bytes = pieces.next().await?;
+        if f64::from(bytes.length()) != len {
+            return Err(wrong_length(bytes.length().into(), len as u64));
         }
+        let failed = |error| unreadable(&error);
         let digest = subtle.digest_with_str_and_js_u8_array("SHA-1", &bytes).map_err(failed)?;
         let digest = settled(&digest).await.map_err(failed)?;
         let mut bytes = [0; 20];

@@ -10,70 +10,34 @@ use bytes::Bytes;
 use js_sys::{ArrayBuffer, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::ReadableStreamReadResult;
-use web_sys::{Blob, MessageChannel, ReadableStream, ReadableStreamDefaultReader};
+use web_sys::{MessageChannel, ReadableStream, ReadableStreamDefaultReader};
 
 use super::globals;
 use crate::task::settled;
 
-/// After so many bytes without a pause, other tasks of the page get their turn: a few milliseconds of hashing.
-const TURN: u32 = 2 << 20;
-
 /// The chunks of a stream. A stream that is not read to its end is cancelled.
-pub(super) struct Chunks {
-    reader: ReadableStreamDefaultReader,
-    /// The blob that the stream is of, if it is of one.
-    blob: Option<Blob>,
-    since_turn: u32,
-}
+pub(super) struct Chunks(ReadableStreamDefaultReader);
 
 impl Chunks {
     /// Reads a stream, which must not be locked.
     pub(super) fn of_stream(stream: &ReadableStream) -> Self {
-        Self { reader: stream.get_reader().unchecked_into(), blob: None, since_turn: 0 }
-    }
-
-    /// Reads a blob.
-    pub(super) fn of_blob(blob: Blob) -> Self {
-        let mut chunks = Self::of_stream(&blob.stream());
-        chunks.blob = Some(blob);
-        chunks
+        Self(stream.get_reader().unchecked_into())
     }
 
     /// Returns the next bytes; `None` at the end.
     pub(super) async fn next(&mut self) -> Result<Option<Uint8Array>, HostError> {
-        let read = match settled(&self.reader.read()).await {
-            Ok(read) => read.unchecked_into::<ReadableStreamReadResult>(),
-            Err(error) => return Err(self.explain(error).await),
-        };
-        if read.get_done() == Some(true) {
-            return Ok(None);
-        }
-        let bytes = bytes_of(read.get_value())?;
-        self.since_turn = self.since_turn.saturating_add(bytes.length());
-        if self.since_turn >= TURN {
-            self.since_turn = 0;
-            turn().await;
-        }
-        Ok(Some(bytes))
-    }
-
-    /// Explains an exception. Of a stream Chromium says only that it broke; reading a byte of the blob says why.
-    async fn explain(&self, error: JsValue) -> HostError {
-        let Some(blob) = &self.blob else {
-            return TransportError::new(TransportErrorKind::Source, message_of(&error)).into();
-        };
-        let reason = match blob.slice_with_f64_and_f64(0.0, 1.0) {
-            Ok(byte) => settled(&byte.array_buffer()).await.err(),
-            Err(reason) => Some(reason),
-        };
-        unreadable(&reason.unwrap_or(error))
+        let read = settled(&self.0.read())
+            .await
+            .map_err(|error| TransportError::new(TransportErrorKind::Source, message_of(&error)))?;
+        let read: ReadableStreamReadResult = read.unchecked_into();
+        if read.get_done() == Some(true) { Ok(None) } else { bytes_of(read.get_value()).map(Some) }
     }
 }
 
 impl Drop for Chunks {
     fn drop(&mut self) {
         // Its result is of no interest; a rejection that is not handled would be.
-        drop(settled(&self.reader.cancel()));
+        drop(settled(&self.0.cancel()));
     }
 }
 
@@ -129,7 +93,7 @@ fn bytes_of(chunk: JsValue) -> Result<Uint8Array, HostError> {
 }
 
 /// Lets other tasks of the page run. Timers would be slow in a hidden tab; messages are not.
-async fn turn() {
+pub(super) async fn turn() {
     let mut ports = None;
     let promise = Promise::new(&mut |resolve, _| {
         let channel =

@@ -18,7 +18,7 @@ pub(crate) const TIMEOUT: Duration = Duration::from_secs(60);
 pub(crate) struct Browser {
     pub(crate) client: Client,
     driver: Child,
-    _profile: TempDir,
+    profile: TempDir,
 }
 
 impl Browser {
@@ -42,7 +42,7 @@ impl Browser {
             .connect(&format!("http://127.0.0.1:{port}"))
             .await
             .expect("chromedriver starts Chromium");
-        Self { client, driver, _profile: profile }
+        Self { client, driver, profile }
     }
 
     /// Runs a command of the DevTools protocol.
@@ -71,12 +71,19 @@ impl Browser {
         self.devtools("Network.emulateNetworkConditions", conditions).await;
     }
 
-    /// Returns the size of the JavaScript heap after a garbage collection, in bytes.
-    pub(crate) async fn heap(&self) -> u64 {
-        self.devtools("HeapProfiler.collectGarbage", json!({})).await;
-        let usage = self.devtools("Runtime.getHeapUsage", json!({})).await;
-        usage["usedSize"].as_f64().unwrap() as u64
-            + usage["backingStorageSize"].as_f64().unwrap_or(0.0) as u64
+    /// Returns the memory of the processes that run pages, in bytes: what is their own, and what they share with the browser.
+    pub(crate) fn renderer_memory(&self) -> u64 {
+        let profile = format!("--user-data-dir={}", self.profile.path().display());
+        let processes = std::fs::read_dir("/proc").unwrap().flatten().map(|entry| entry.path());
+        let renderers = processes.filter(|path| {
+            let command = std::fs::read_to_string(path.join("cmdline")).unwrap_or_default();
+            command.contains("--type=renderer") && command.contains(&profile)
+        });
+        renderers
+            .map(|path| std::fs::read_to_string(path.join("status")).unwrap_or_default())
+            .map(|status| kilobytes(&status, "RssAnon:") + kilobytes(&status, "RssShmem:"))
+            .sum::<u64>()
+            * 1024
     }
 
     /// Returns the value of an expression in the page.
@@ -134,6 +141,12 @@ impl Drop for Browser {
         let _ = self.driver.kill();
         let _ = self.driver.wait();
     }
+}
+
+/// Returns a figure of `/proc/PID/status`.
+fn kilobytes(status: &str, name: &str) -> u64 {
+    let figure = status.lines().find_map(|line| line.strip_prefix(name));
+    figure.and_then(|figure| figure.trim().trim_end_matches(" kB").parse().ok()).unwrap_or_default()
 }
 
 /// The number of times that chromedriver is started.

@@ -11,6 +11,8 @@ mod files;
 mod folder;
 mod languages;
 mod limits;
+mod many;
+mod memory;
 mod names;
 mod network;
 mod odd;

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use b2_native::proto::account::Credentials;
 use b2_native::{ClientBuilder, NativeHost};
@@ -9,10 +10,11 @@ use b2_sim::LogEntry;
 use b2_tests::{npm_package, page_folder};
 use b2_www::{BUCKET, PREFIX, Site, SiteOptions};
 use fantoccini::Locator;
+use fantoccini::error::{CmdError, ErrorStatus};
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::chromium::Browser;
+use crate::chromium::{Browser, TIMEOUT};
 
 /// The upload page in a browser, with its servers and a temporary folder.
 pub(crate) struct TestPage {
@@ -109,9 +111,19 @@ impl TestPage {
         text.as_str().unwrap().to_owned()
     }
 
+    /// Clicks an element when it is there, and nothing is above it. Rows move while uploads begin and end.
     pub(crate) async fn click(&self, selector: &str) {
-        let element = self.browser.client.wait().for_element(Locator::Css(selector)).await.unwrap();
-        element.click().await.unwrap();
+        let end = Instant::now() + TIMEOUT;
+        loop {
+            let element =
+                self.browser.client.wait().for_element(Locator::Css(selector)).await.unwrap();
+            match element.click().await {
+                Err(error) if is_passing(&error) && Instant::now() < end => {
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+                clicked => return clicked.unwrap(),
+            }
+        }
     }
 
     /// Waits until the row of a file shows a state.
@@ -182,9 +194,9 @@ impl TestPage {
 
     /// Waits until the requests to the simulator fulfil a condition.
     pub(crate) async fn until_server(&self, mut condition: impl FnMut(&[LogEntry]) -> bool) {
-        let waited = tokio::time::timeout(crate::chromium::TIMEOUT, async {
+        let waited = tokio::time::timeout(TIMEOUT, async {
             while !condition(&self.exchanges()) {
-                tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+                tokio::time::sleep(Duration::from_millis(10)).await;
             }
         });
         assert!(
@@ -210,6 +222,17 @@ impl TestPage {
         let stored = stored.unwrap_or_else(|| panic!("{name} is not there"));
         assert!(stored == std::fs::read(path).unwrap(), "{name} differs");
     }
+}
+
+/// Returns whether an element may be clicked later.
+fn is_passing(error: &CmdError) -> bool {
+    let CmdError::Standard(error) = error else { return false };
+    matches!(
+        error.error,
+        ErrorStatus::ElementClickIntercepted
+            | ErrorStatus::ElementNotInteractable
+            | ErrorStatus::StaleElementReference
+    )
 }
 
 fn accepted(seen: &[LogEntry]) -> Vec<u16> {

@@ -186,28 +186,3 @@ async fn discarding_several_uploads_is_undone_at_once() {
     assert!(page.site.simulator().with(|service| service.versions(BUCKET)).is_empty());
     page.close().await;
 }
-
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
-async fn a_gigabyte_needs_little_memory() {
-    const MOST: u64 = 96_000_000;
-    let page = TestPage::new().await;
-    let path = page.file("giga.bin", 1_000_000_000);
-    let before = page.browser.heap().await;
-    page.pick(std::slice::from_ref(&path)).await;
-    let mut most = 0;
-    while !page
-        .browser
-        .evaluate(&format!("{}?.dataset.state === 'done'", row("giga.bin")))
-        .await
-        .as_bool()
-        .unwrap()
-    {
-        most = most.max(page.browser.heap().await);
-        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
-    }
-    println!("heap and wasm memory: {before} bytes before, {most} at most");
-    assert!(most < MOST, "{most} bytes");
-    page.assert_stored("giga.bin", &path);
-    page.close().await;
-}
