@@ -3,6 +3,12 @@
 import { B2Error, fromData } from "./errors.js";
 import { compile, compileNow, mismatched } from "./module.js";
 
+/** Whether there is a process, which ends when nothing keeps it running: in Node, Deno and Bun. */
+const HAS_PROCESS = typeof globalThis.process?.versions?.node === "string";
+
+/** The longest interval, in milliseconds. */
+const LONGEST = 0x7fff_ffff;
+
 /**
  * Runs a module. A trap ends its instance, with all running operations; the next call gets a new one. It never ends the page
  * or the process: see `platform/task.js`.
@@ -20,6 +26,8 @@ export class Engine {
   #running;
   #host;
   #pending = new Set();
+  /** A timer that keeps the process running while an operation does. Those of the module do not. */
+  #keeper;
   /** Counts instances: handles of an earlier one must not be used. */
   generation = 1;
 
@@ -101,6 +109,20 @@ export class Engine {
       "this is a bug of the client; all running operations have ended, and can be started again");
     for (const reject of [...this.#pending]) {
       reject(error);
+      this.#settled(reject);
+    }
+  }
+
+  #begun(reject) {
+    this.#pending.add(reject);
+    this.#keeper ??= HAS_PROCESS ? setInterval(() => {}, LONGEST) : undefined;
+  }
+
+  #settled(reject) {
+    this.#pending.delete(reject);
+    if (this.#pending.size === 0) {
+      clearInterval(this.#keeper);
+      this.#keeper = undefined;
     }
   }
 
@@ -110,13 +132,13 @@ export class Engine {
     let abort;
     try {
       return await new Promise((resolve, reject) => {
-        this.#pending.add(reject);
+        this.#begun(reject);
         abort = () => {
           job.abort();
           reject(signal.reason);
         };
         job.promise.then(resolve, (data) => reject(this.#failure(data, generation)))
-          .finally(() => this.#pending.delete(reject));
+          .finally(() => this.#settled(reject));
         signal?.addEventListener("abort", abort, { once: true });
       });
     } finally {

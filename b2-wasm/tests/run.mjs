@@ -53,8 +53,8 @@ function project(packed) {
   return folder;
 }
 
-/** How long a process may take, in milliseconds. It must end by itself. */
-const LIMIT = 300_000;
+/** How long a process may take, in milliseconds: it must end by itself. An idle connection is given up after two minutes. */
+const LIMITS = { "process.mjs": 300_000, "script.mjs": 60_000 };
 
 /** Runs the tests in a process, and a script as users write it. */
 function inProcess(where, command, ...args) {
@@ -63,7 +63,7 @@ function inProcess(where, command, ...args) {
     const late = setTimeout(() => {
       console.error(`${where}: ${script} does not end`);
       child.kill("SIGKILL");
-    }, LIMIT);
+    }, LIMITS[script]);
     const over = (good) => {
       clearTimeout(late);
       done(good);

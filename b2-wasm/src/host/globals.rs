@@ -13,6 +13,12 @@ extern "C" {
     #[wasm_bindgen(js_name = setTimeout)]
     pub(super) fn set_timeout(callback: &Function, millis: f64) -> JsValue;
 
+    /// A timer of Node, Deno or Bun.
+    type ProcessTimer;
+
+    #[wasm_bindgen(method, catch)]
+    fn unref(this: &ProcessTimer) -> Result<JsValue, JsValue>;
+
     #[wasm_bindgen(js_name = clearTimeout)]
     pub(super) fn clear_timeout(handle: &JsValue);
 
@@ -56,6 +62,14 @@ extern "C" {
 /// Whether a global of this name exists.
 pub(super) fn has(name: &str) -> bool {
     js_sys::Reflect::has(&js_sys::global(), &name.into()).unwrap_or(false)
+}
+
+/// Lets a process end before a timer. It is `Engine` in JavaScript that keeps a process running while an operation does.
+pub(super) fn unref(timer: &JsValue) {
+    if timer.is_object() {
+        // Where timers are objects without it, they do not keep anything running.
+        let _ = timer.unchecked_ref::<ProcessTimer>().unref();
+    }
 }
 
 /// Returns 64 random bits.

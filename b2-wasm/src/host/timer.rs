@@ -59,6 +59,7 @@ impl Timer {
         let promise = Promise::new(&mut |resolve, _| {
             // Runtimes round down, and the timer would end too early.
             let handle = globals::set_timeout(&resolve, (millis + 1.0).min(LONGEST));
+            globals::unref(&handle);
             started = Some((handle, resolve));
         });
         // The constructor of a promise calls the function at once.

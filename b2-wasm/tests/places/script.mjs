@@ -26,6 +26,9 @@ for await (const _ of (await bucket.download("large")).stream()) {
   break;
 }
 await (await bucket.download("large")).stream().cancel();
+await bucket.download("large");
+await (await bucket.download("large", { concurrency: 3 })).stream().getReader().read();
+await (await bucket.download("small")).saveTo(`${name}/missing/small`).catch(() => {});
 await mkdir(name);
 await (await bucket.download("small")).saveTo(`${name}/small`);
 
