@@ -5,9 +5,21 @@ use b2_tests::npm_tools;
 use fantoccini::Locator;
 use serde_json::json;
 
+use crate::files::PIXEL;
 use crate::page::{TestPage, row};
 
+const ENTER: &str = "\u{e007}";
+const ESCAPE: &str = "\u{e00c}";
+
 impl TestPage {
+    /// Uploads a picture.
+    async fn pick_picture(&self) {
+        let path = self.folder.path().join("pixel.png");
+        std::fs::write(&path, PIXEL).unwrap();
+        self.pick(&[path]).await;
+        self.until_state("pixel.png", "done").await;
+    }
+
     /// Checks the page with axe, in light and in dark.
     async fn assert_accessible(&self, when: &str) {
         let axe = std::fs::read_to_string(npm_tools().join("axe-core/axe.min.js")).unwrap();
@@ -97,7 +109,36 @@ async fn axe_finds_nothing() {
     page.pick_made("exists.txt").await;
     page.browser.until("document.querySelector('#exists').open").await;
     page.assert_accessible("with a question").await;
-    page.key("\u{e00c}").await;
+    page.key(ESCAPE).await;
+    page.browser.client.clone().close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
+async fn axe_finds_nothing_in_the_dialogs_of_stored_files() {
+    let page = TestPage::new().await;
+    page.pick_picture().await;
+    page.click("[data-stored='ada/pixel.png'] [data-action=preview]").await;
+    page.browser.until("document.querySelector('#preview-image').naturalWidth === 1").await;
+    page.assert_accessible("with a preview").await;
+    page.key(ESCAPE).await;
+    page.browser.until("!document.querySelector('#preview').open").await;
+    page.click("[data-stored='ada/pixel.png'] [data-action=rename]").await;
+    page.browser.until("document.activeElement.id === 'rename-name'").await;
+    page.assert_accessible("with a new name").await;
+    page.key(&format!("a/b{ENTER}")).await;
+    page.browser.until("document.querySelector('#rename-problem').textContent !== ''").await;
+    page.assert_accessible("with a name that is not allowed").await;
+    page.key(ESCAPE).await;
+    page.browser.until("!document.querySelector('#rename').open").await;
+    page.browser.run("navigator.clipboard.writeText = () => Promise.reject(new Error());").await;
+    page.click("[data-stored='ada/pixel.png'] [data-action=link]").await;
+    page.browser.until("document.querySelector('dialog:has(#link-text)').open").await;
+    page.assert_accessible("with a link").await;
+    page.key(ESCAPE).await;
+    page.click("[data-stored='ada/pixel.png'] [data-action=delete]").await;
+    page.browser.until("!document.querySelector('#undo').hidden").await;
+    page.assert_accessible("with a file that will be deleted").await;
     page.browser.client.clone().close().await.unwrap();
 }
 
@@ -125,7 +166,7 @@ async fn everything_is_done_with_the_keyboard_alone() {
     // The first stop skips to the stored files.
     page.tab_to(".skip").await;
     page.tab_to("#choose-files").await;
-    page.key("\u{e007}").await;
+    page.key(ENTER).await;
     page.until_state("keys.bin", "sending").await;
     page.tab_to("#pause-all").await;
     page.tab_to("[data-action=pause]").await;
@@ -133,23 +174,23 @@ async fn everything_is_done_with_the_keyboard_alone() {
     page.until_state("keys.bin", "paused").await;
     page.browser.until("document.activeElement.dataset.action === 'resume'").await;
     page.tab_to("[data-action=cancel]").await;
-    page.key("\u{e007}").await;
+    page.key(ENTER).await;
     page.browser.until("document.activeElement.dataset.action === 'undo'").await;
-    page.key("\u{e007}").await;
+    page.key(ENTER).await;
     page.browser.until("document.activeElement.dataset.action === 'resume'").await;
     page.browser.throttle(1_000_000_000).await;
-    page.key("\u{e007}").await;
+    page.key(ENTER).await;
     page.until_state("keys.bin", "done").await;
     page.browser.until("document.activeElement.dataset.action === 'remove'").await;
-    page.key("\u{e007}").await;
+    page.key(ENTER).await;
     // The row is gone, and the focus is where one can go on.
     page.browser.until("document.activeElement.id === 'choose-files'").await;
 
     // The same file again: its name exists.
-    page.key("\u{e007}").await;
+    page.key(ENTER).await;
     page.browser.until("document.querySelector('#exists').open").await;
     page.tab_to("#exists [value=skip]").await;
-    page.key("\u{e007}").await;
+    page.key(ENTER).await;
     page.until_added("1 file skipped.").await;
     page.browser.until("document.activeElement.id === 'choose-files'").await;
 
@@ -159,7 +200,7 @@ async fn everything_is_done_with_the_keyboard_alone() {
     page.browser.until("document.querySelector('#order').value === 'newest'").await;
     page.browser.until("document.querySelector('#entries').ariaBusy === 'false'").await;
     page.tab_to("[data-folder] a").await;
-    page.key("\u{e007}").await;
+    page.key(ENTER).await;
     page.browser
         .until("document.querySelector('[data-stored=\"ada/folder/a.txt\"]') !== null")
         .await;
@@ -167,7 +208,43 @@ async fn everything_is_done_with_the_keyboard_alone() {
         .run("navigator.clipboard.writeText = async (text) => { window.copied = text; }")
         .await;
     page.tab_to("[data-stored] [data-action=link]").await;
-    page.key("\u{e007}").await;
+    page.key(ENTER).await;
     page.browser.until("window.copied !== undefined").await;
+    page.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Chromium and the npm package; `cargo xtask test` runs it"]
+async fn stored_files_are_changed_with_the_keyboard_alone() {
+    let page = TestPage::new().await;
+    page.pick_picture().await;
+    page.reload().await;
+    page.browser.until("document.querySelector('[data-stored]') !== null").await;
+    page.tab_to("[data-stored] [data-action=preview]").await;
+    page.key(ENTER).await;
+    page.browser.until("document.querySelector('#preview-image').naturalWidth === 1").await;
+    page.key(ESCAPE).await;
+    page.browser.until("document.activeElement.dataset.action === 'preview'").await;
+
+    page.tab_to("[data-stored] [data-action=rename]").await;
+    page.key(ENTER).await;
+    page.browser.until("document.activeElement.id === 'rename-name'").await;
+    page.key(ESCAPE).await;
+    page.browser.until("document.activeElement.dataset.action === 'rename'").await;
+    page.key(ENTER).await;
+    page.browser.until("document.activeElement.id === 'rename-name'").await;
+    page.key(&format!("dot{ENTER}")).await;
+    let renamed = "document.activeElement.closest('li')?.dataset.stored === 'ada/dot.png'";
+    page.browser.until(renamed).await;
+
+    page.tab_to("[data-stored] [data-action=delete]").await;
+    page.key(ENTER).await;
+    page.browser.until("document.activeElement.dataset.action === 'undo'").await;
+    page.key(ENTER).await;
+    page.browser.until("document.activeElement.dataset.action === 'delete'").await;
+    assert_eq!(page.stored_names(), ["ada/dot.png"]);
+    page.key(ENTER).await;
+    page.browser.until("document.querySelector('[data-stored]') === null").await;
+    assert!(page.stored_names().is_empty(), "{:?}", page.stored_names());
     page.close().await;
 }
