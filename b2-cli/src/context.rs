@@ -7,6 +7,7 @@ use b2_client::{AccountStore, MemoryStore};
 use b2_native::{
     Bucket, Client, ClientBuilder, DownloadBuilder, NativeHost, SqliteStore, account_info_path,
 };
+use b2_proto::ErrorKind;
 use b2_proto::account::Credentials;
 use b2_proto::retry::RetryPolicy;
 use b2_proto::secret::Secret;
@@ -107,12 +108,27 @@ impl Context {
         Ok(self.client().await?.bucket(name).await?)
     }
 
-    /// Returns a download of a file.
+    /// Returns a download of a file. The bucket of a name is looked up only if its id is needed.
     pub(crate) async fn download(&self, uri: &FileUri) -> Result<DownloadBuilder, CliError> {
+        let client = self.client().await?;
         Ok(match uri {
-            FileUri::Id(id) => self.client().await?.download_by_id(id.clone()),
-            FileUri::Name { bucket, name } => self.bucket(bucket).await?.download(name.clone()),
+            FileUri::Id(id) => client.download_by_id(id.clone()),
+            FileUri::Name { bucket, name } => client.download_by_name(bucket, name).await?,
         })
+    }
+
+    /// Converts the error of a download: if the file is missing since its bucket is, it is the error of the bucket.
+    pub(crate) async fn or_missing_bucket(&self, uri: &FileUri, error: CliError) -> CliError {
+        let FileUri::Name { bucket, .. } = uri else { return error };
+        if !matches!(&error, CliError::B2(error) if error.kind() == ErrorKind::FileNotPresent) {
+            return error;
+        }
+        match self.bucket(bucket).await {
+            Err(CliError::B2(missing)) if missing.kind() == ErrorKind::NonExistentBucket => {
+                missing.into()
+            }
+            _ => error,
+        }
     }
 
     /// Returns how long transfers are retried.

@@ -170,3 +170,51 @@ fn spaces_around_a_key_are_ignored() {
     assert_eq!(json["applicationKeyId"], credentials.key_id);
     assert_eq!(json["applicationKey"], credentials.key.expose());
 }
+
+#[test]
+fn a_download_by_name_looks_up_no_bucket() {
+    let env = TestEnv::with_bucket();
+    env.write("ship.jpg", "hello");
+    env.ok(&["-q", "file", "upload", "my-photos", "ship.jpg", "ship.jpg"]);
+    let uri = "b2://my-photos/ship.jpg";
+    let looked_up = env.requests("b2_list_buckets");
+    for (arguments, requests) in [
+        (["file", "download", uri, "back"].as_slice(), 2),
+        (&["file", "cat", uri], 2),
+        (&["file", "info", uri], 2),
+    ] {
+        let before = env.all_requests();
+        env.ok(arguments);
+        assert_eq!(env.all_requests() - before, requests, "{arguments:?}");
+    }
+    assert_eq!(env.requests("b2_list_buckets"), looked_up);
+
+    // Only the error needs to know whether there is such a bucket.
+    for arguments in [
+        ["file", "download", "b2://no-such-bucket/ship.jpg", "back"].as_slice(),
+        &["file", "cat", "b2://no-such-bucket/ship.jpg"],
+        &["file", "info", "b2://no-such-bucket/ship.jpg"],
+    ] {
+        let error = env.fails(arguments);
+        assert!(error.starts_with("Bucket not found: no-such-bucket."), "{error}");
+        let error = env
+            .fails(&[&arguments[..2], &["b2://my-photos/no-such-file"], &arguments[3..]].concat());
+        assert!(error.starts_with("ERROR: File not present: no-such-file"), "{error}");
+    }
+}
+
+#[test]
+fn a_stored_account_needs_one_request_for_a_listing_or_a_download() {
+    let env = TestEnv::with_bucket();
+    env.write("ship.jpg", "hello");
+    env.ok(&["account", "authorize"]);
+    env.ok(&["-q", "file", "upload", "my-photos", "ship.jpg", "ship.jpg"]);
+    for arguments in [
+        ["ls", "b2://my-photos"].as_slice(),
+        &["file", "download", "b2://my-photos/ship.jpg", "back"],
+    ] {
+        let before = env.all_requests();
+        env.ok(arguments);
+        assert_eq!(env.all_requests() - before, 1, "{arguments:?}");
+    }
+}

@@ -145,6 +145,11 @@ impl TestEnv {
         })
     }
 
+    /// Returns the number of requests to all operations.
+    pub(crate) fn all_requests(&self) -> usize {
+        self.server.with(|service| service.log().count())
+    }
+
     /// Returns the names in a folder, including hidden ones.
     pub(crate) fn names(&self, folder: &str) -> Vec<String> {
         let entries = std::fs::read_dir(self.path(folder)).unwrap();

@@ -43,9 +43,37 @@ impl<H: Host> Client<H> {
     /// [`ErrorKind::InvalidInput`](b2_proto::ErrorKind::InvalidInput) if it is not the URL of a file at the account's
     /// download URL, or has a token.
     pub async fn download_by_url(&self, url: &str) -> Result<DownloadBuilder<H>, Error> {
-        let download = Download::from_url(&self.authorization().await?.download_url, url)?;
+        let authorization = self.authorization().await?;
+        self.download(Download::from_url(&authorization.download_url, url)?).await
+    }
+
+    /// Downloads the current version of a file in the bucket with this name (`b2_download_file_by_name`).
+    ///
+    /// The bucket is looked up only if the download needs its id: for a name that no URL can carry, or with a key that
+    /// may share files and not read them. Without a look-up, a missing bucket is
+    /// [`ErrorKind::FileNotPresent`](b2_proto::ErrorKind::FileNotPresent).
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::RestrictedBucket`](b2_proto::ErrorKind::RestrictedBucket) if the key is restricted to other buckets,
+    /// and those of [`bucket`](Self::bucket) if it is looked up.
+    pub async fn download_by_name(
+        &self,
+        bucket: impl Into<String>,
+        name: impl Into<String>,
+    ) -> Result<DownloadBuilder<H>, Error> {
+        self.download(Download::by_name(bucket, name)).await
+    }
+
+    async fn download(&self, download: Download) -> Result<DownloadBuilder<H>, Error> {
         let bucket_id = match &download.target {
-            DownloadTarget::ByName { bucket, .. } => self.session.bucket_id(bucket).await?,
+            DownloadTarget::ByName { bucket, .. } => {
+                let authorization = self.authorization().await?;
+                match download.needs_bucket_id(&authorization) {
+                    true => Some(self.bucket(bucket).await?.id().clone()),
+                    false => self.session.bucket_id(bucket).await?,
+                }
+            }
             DownloadTarget::ById(_) => None,
         };
         Ok(DownloadBuilder::new(self.session.clone(), download, bucket_id))

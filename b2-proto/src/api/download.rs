@@ -135,6 +135,18 @@ impl Download {
         }
     }
 
+    /// Returns whether the id of the bucket has to be known: to look up a name that no URL can carry, or for the download
+    /// authorization of a key that may share files and not read them.
+    #[must_use]
+    pub fn needs_bucket_id(&self, authorization: &Authorization) -> bool {
+        match &self.target {
+            DownloadTarget::ByName { name, .. } => {
+                !fits_url(name) || authorization.allowed.downloads_by_grant()
+            }
+            DownloadTarget::ById(_) => false,
+        }
+    }
+
     /// Returns the URL of the file at a download URL, with overrides and without authorization.
     #[must_use]
     pub fn url(&self, download_url: &str) -> String {

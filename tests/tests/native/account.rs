@@ -43,6 +43,45 @@ async fn a_restricted_key_needs_no_list_buckets() {
 }
 
 #[tokio::test]
+async fn a_bucket_is_looked_up_for_a_download_only_if_its_id_is_needed() {
+    let server = server().await;
+    let bucket = bucket(&server).await;
+    for name in ["plain", "a/../b"] {
+        bucket.upload("bytes", name).await.unwrap();
+    }
+    let client_of = async |credentials| {
+        let host = NativeHost::new().unwrap();
+        ClientBuilder::new(host).credentials(credentials).authorize().await.unwrap()
+    };
+    let lookups = || {
+        let of = |exchange: &&b2_sim::LogEntry| exchange.operation == "b2_list_buckets";
+        server.with(|service| service.log().filter(of).count())
+    };
+    let before = lookups();
+    let client = client_of(credentials(&server)).await;
+    let download = client.download_by_name("the-bucket", "plain").await.unwrap();
+    assert_eq!(download.bytes(5).await.unwrap(), "bytes");
+    let missing = client.download_by_name("no-such-bucket", "plain").await.unwrap();
+    assert_eq!(missing.bytes(5).await.unwrap_err().kind(), ErrorKind::FileNotPresent);
+    assert_eq!(lookups(), before);
+
+    // A name that no URL can carry.
+    let download = client.download_by_name("the-bucket", "a/../b").await.unwrap();
+    assert_eq!(download.bytes(5).await.unwrap(), "bytes");
+    assert_eq!(lookups(), before + 1);
+
+    // A key that may share files and not read them.
+    let may = vec![Capability::SHARE_FILES, Capability::LIST_BUCKETS];
+    let key = bucket.client().create_key(CreateKey::new("shares", may)).await.unwrap();
+    let mut sharing = credentials(&server);
+    sharing.application_key_id = key.key.application_key_id.clone();
+    sharing.application_key = key.application_key.clone();
+    let download = client_of(sharing).await.download_by_name("the-bucket", "plain").await.unwrap();
+    assert_eq!(download.bytes(5).await.unwrap(), "bytes");
+    assert_eq!(lookups(), before + 2);
+}
+
+#[tokio::test]
 async fn an_expired_token_is_replaced_once() {
     let server = server().await;
     let bucket = bucket(&server).await;

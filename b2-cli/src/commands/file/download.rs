@@ -175,7 +175,12 @@ impl Download {
         };
         let done = transfer::run(context, download.start(sink), on_event).await;
         bar.finish_and_clear();
-        done.map_err(CliError::or_interrupted_download)
+        match done {
+            Ok(downloaded) => Ok(downloaded),
+            Err(error) => {
+                Err(context.or_missing_bucket(uri, error).await.or_interrupted_download())
+            }
+        }
     }
 
     async fn folder(

@@ -93,12 +93,16 @@ impl File {
             Self::Move(command) => command.run(context).await,
             Self::Update(update) => update.run(context).await,
             Self::Info { uri } => {
-                let json = match uri {
-                    FileUri::Id(id) => context.client().await?.get_file_info(id).await?.as_dict(),
-                    FileUri::Name { bucket, name } => {
-                        let bucket = context.bucket(&bucket).await?;
-                        bucket.get_file_info_by_name(&name).await?.as_dict()
+                let json = match &uri {
+                    FileUri::Id(id) => {
+                        context.client().await?.get_file_info(id.clone()).await?.as_dict()
                     }
+                    FileUri::Name { .. } => match context.download(&uri).await?.head().await {
+                        Ok(version) => version.as_dict(),
+                        Err(error) => {
+                            return Err(context.or_missing_bucket(&uri, error.into()).await);
+                        }
+                    },
                 };
                 context.output.json(&json)
             }
